@@ -1,0 +1,188 @@
+//! Server functions: typed signatures, and the port through which their bodies reach the server.
+//!
+//! Bodies decide nothing: `server/src/page.rs` implements [`Port`] with the code of the REST routes (`core.md` 8, row 19a).
+//! Sign-in and sign-out are plain form posts as well, so that they work before, or without, any script.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use protocol::event::Millis;
+use protocol::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+
+use crate::boot::Boot;
+use crate::store::settings::Look;
+
+/// What the sign-in form holds. Exactly one of `persona` and a name that is not blank counts; the typed name wins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInForm {
+    /// Persona to be, or empty.
+    pub persona: String,
+    /// Guest name, or empty.
+    pub display_name: String,
+    /// Status to begin with, or empty.
+    pub status: String,
+    /// Turnstile token; the literal `dev` in development.
+    pub token: String,
+    /// Close an idle session of the persona (`messenger.md` 2.1).
+    pub takeover: bool,
+}
+
+/// What a person changes about themselves; absent members stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileForm {
+    /// New display name.
+    pub display_name: Option<String>,
+    /// New personal message; empty takes it away.
+    pub personal_message: Option<String>,
+    /// New picture.
+    pub avatar_id: Option<String>,
+}
+
+/// Answer of a port, possibly later.
+pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
+
+/// What server functions need of the server. One port serves one request and knows its headers; the server puts it
+/// into the context as [`PortHandle`]. Session, Origin and CSRF rules (`messenger.md` 2.4) are the port's.
+pub trait Port: Send + Sync {
+    /// Everything a page starts from. Without a session `user` is `None`: that is no refusal.
+    fn boot(&self) -> PortFuture<'_, Boot>;
+    /// Signs in and sets the cookie.
+    fn sign_in(&self, form: SignInForm) -> PortFuture<'_, ()>;
+    /// Ends the session and clears the cookie. Idempotent.
+    fn sign_out(&self, csrf: String) -> PortFuture<'_, ()>;
+    /// Changes how the person is seen (the same path as a `presence` frame).
+    fn save_profile(&self, csrf: String, change: ProfileForm) -> PortFuture<'_, ()>;
+    /// Sets the cookie `cfm-look` (`Look::to_cookie`) for a year; nothing else is stored.
+    fn save_settings(&self, csrf: String, look: Look) -> PortFuture<'_, ()>;
+    /// Whether the browser asked for a page to show, as opposed to the service worker that wants one to keep.
+    fn is_navigation(&self) -> bool;
+    /// Sends the browser to `path` once the answer leaves (`leptos_axum::redirect`).
+    fn redirect(&self, path: &str);
+}
+
+/// The port of the request being answered.
+#[derive(Clone)]
+pub struct PortHandle(pub Arc<dyn Port>);
+
+/// A refusal as the browser sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiError {
+    /// Code of `messenger.md` 1.1.
+    pub code: String,
+    /// English prose.
+    pub message: String,
+    /// When it is worth another try.
+    pub retry_after_ms: Option<Millis>,
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let (code, message) = (refusal.code().to_owned(), refusal.to_string());
+        Self { code, message, retry_after_ms: refusal.retry_after_ms() }
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let code = match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => "VALIDATION",
+            ServerFnErrorErr::Request(_) => "NETWORK",
+            _ => "INTERNAL",
+        };
+        Self { code: code.to_owned(), message: error.to_string(), retry_after_ms: None }
+    }
+}
+
+/// Everything a page starts from.
+#[server(name = BootPage, prefix = "/sf", endpoint = "boot")]
+pub async fn boot() -> Result<Boot, ApiError> {
+    Ok(port()?.boot().await?)
+}
+
+/// Signs in and leads to the messenger; a refusal leads back to the form with its code (`/sign-in?error=CODE&retry=SECONDS`).
+#[server(name = SignIn, prefix = "/sf", endpoint = "sign_in")]
+pub async fn sign_in(
+    #[server(default)] persona: String,
+    #[server(rename = "displayName")] #[server(default)] display_name: String,
+    #[server(default)] status: String,
+    #[server(default)] token: String,
+    #[server(rename = "cf-turnstile-response")] #[server(default)] widget_token: String,
+    #[server(default)] takeover: String,
+) -> Result<(), ApiError> {
+    let port = port()?;
+    let token = if widget_token.is_empty() { token } else { widget_token };
+    let takeover = matches!(takeover.as_str(), "true" | "on" | "1");
+    let form = SignInForm { persona, display_name, status, token, takeover };
+    let persona = form.persona.clone();
+    match port.sign_in(form).await {
+        Ok(()) => port.redirect("/app"),
+        Err(refusal) => port.redirect(&back_to_form(&refusal, &persona)),
+    }
+    Ok(())
+}
+
+/// Signs out and leads to the sign-in page.
+#[server(name = SignOut, prefix = "/sf", endpoint = "sign_out")]
+pub async fn sign_out(#[server(default)] csrf: String) -> Result<(), ApiError> {
+    let port = port()?;
+    port.sign_out(csrf).await?;
+    port.redirect("/sign-in");
+    Ok(())
+}
+
+/// Changes how the person is seen.
+#[server(name = SaveProfile, prefix = "/sf", endpoint = "save_profile")]
+pub async fn save_profile(
+    #[server(default)] csrf: String,
+    #[server(rename = "displayName")] #[server(default)] display_name: Option<String>,
+    #[server(rename = "personalMessage")] #[server(default)] personal_message: Option<String>,
+    #[server(rename = "avatarId")] #[server(default)] avatar_id: Option<String>,
+) -> Result<(), ApiError> {
+    Ok(port()?.save_profile(csrf, ProfileForm { display_name, personal_message, avatar_id }).await?)
+}
+
+/// Tells the server how this device wants its pages to look.
+#[server(name = SaveSettings, prefix = "/sf", endpoint = "save_settings")]
+pub async fn save_settings(
+    #[server(default)] csrf: String,
+    #[server(default)] theme: String,
+    #[server(default)] motion: String,
+    #[server(default)] language: String,
+    #[server(rename = "textPercent")] #[server(default)] text_percent: String,
+) -> Result<(), ApiError> {
+    let look = Look::from_cookie(&format!("{theme}.{motion}.{language}.{text_percent}"));
+    Ok(port()?.save_settings(csrf, look).await?)
+}
+
+/// Registers every function above: on wasm their own constructors never run (`style.md` 4.4).
+#[cfg(feature = "ssr")]
+pub fn register_server_functions() {
+    use leptos::server_fn::axum::register_explicit;
+    register_explicit::<BootPage>();
+    register_explicit::<SignIn>();
+    register_explicit::<SignOut>();
+    register_explicit::<SaveProfile>();
+    register_explicit::<SaveSettings>();
+}
+
+#[cfg(feature = "ssr")]
+fn port() -> Result<Arc<dyn Port>, ApiError> {
+    use_context::<PortHandle>().map(|handle| handle.0).ok_or_else(|| Refusal::Internal.into())
+}
+
+/// Address of the sign-in form after a refusal. Nothing of it is secret: the code, the wait, and the persona that was picked.
+#[cfg(feature = "ssr")]
+fn back_to_form(refusal: &Refusal, persona: &str) -> String {
+    let retry = refusal.retry_after_ms().map(|ms| format!("&retry={}", ms.div_ceil(1000))).unwrap_or_default();
+    let is_persona = protocol::personas::find(persona).is_some();
+    let persona = if is_persona { format!("&persona={persona}") } else { String::new() };
+    format!("/sign-in?error={}{retry}{persona}", refusal.code())
+}

@@ -1,0 +1,71 @@
+//! What waits, where people see it without looking at the page: the tab's title and its icon.
+
+use std::cell::RefCell;
+
+use gloo_net::http::Request;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlLinkElement;
+
+use super::device::document;
+
+/// The page's own icon.
+const ICON: &str = "/favicon.svg";
+/// Above this the badge says "99+".
+const COUNT_MAX: u32 = 99;
+
+thread_local! {
+    static SHOWN: RefCell<u32> = const { RefCell::new(0) };
+    static DRAWING: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Shows `count` before the title and in the icon; nothing when it is 0.
+pub fn show(count: u32, title: &str) {
+    let Some(document) = document() else { return };
+    let title = if count == 0 { title.to_owned() } else { format!("({}) {title}", words(count)) };
+    if document.title() != title {
+        document.set_title(&title);
+    }
+    if SHOWN.replace(count) != count {
+        spawn_local(show_in_icon(count));
+    }
+}
+
+async fn show_in_icon(count: u32) {
+    let Some(link) = icon_link() else { return };
+    if count == 0 {
+        return link.set_href(ICON);
+    }
+    if DRAWING.with_borrow(Option::is_none) {
+        let Ok(answer) = Request::get(ICON).send().await else { return };
+        let Ok(drawing) = answer.text().await else { return };
+        DRAWING.set(Some(drawing));
+    }
+    // More may have come while the drawing was on its way: only the newest number is drawn.
+    if SHOWN.with_borrow(|shown| *shown) == count
+        && let Some(drawing) = DRAWING.with_borrow(|drawing| drawing.as_deref().and_then(|it| with_badge(it, count)))
+    {
+        let encoded: String = js_sys::encode_uri_component(&drawing).into();
+        link.set_href(&format!("data:image/svg+xml,{encoded}"));
+    }
+}
+
+fn icon_link() -> Option<HtmlLinkElement> {
+    document()?.query_selector("link[rel~='icon']").ok()??.dyn_into().ok()
+}
+
+/// The drawing with a disc and the number in its lower right corner, whatever its size.
+fn with_badge(drawing: &str, count: u32) -> Option<String> {
+    let inner = drawing.rsplit_once("</svg>")?.0;
+    let badge = format!(
+        "<svg x='44%' y='44%' width='56%' height='56%' viewBox='0 0 20 20'><circle cx='10' cy='10' r='10' fill='#C2410C'/>\
+         <text x='10' y='14' text-anchor='middle' font-family='sans-serif' font-weight='700' font-size='{}' fill='#FFF'>{}</text></svg>",
+        if count > 9 { 10 } else { 13 },
+        words(count),
+    );
+    Some(format!("{inner}{badge}</svg>"))
+}
+
+fn words(count: u32) -> String {
+    if count > COUNT_MAX { format!("{COUNT_MAX}+") } else { count.to_string() }
+}

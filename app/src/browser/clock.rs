@@ -1,0 +1,70 @@
+//! Time as the browser knows it: the clock, local days, dates in words, ids. Nothing here is called while rendering on the
+//! server, where neither the reader's time zone nor language is known (`style.md` 4.3).
+
+use js_sys::{Date, Intl, Object, Reflect};
+use protocol::event::Millis;
+use protocol::ids;
+use wasm_bindgen::{JsCast, JsValue};
+
+const DAY_MS: f64 = 86_400_000.0;
+const MINUTE_MS: f64 = 60_000.0;
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> Millis {
+    Date::now() as Millis
+}
+
+/// Number of the local day in which `at` lies; only differences mean anything.
+pub fn day_of(at: Millis) -> i64 {
+    let offset_ms = Date::new(&JsValue::from_f64(at as f64)).get_timezone_offset() * MINUTE_MS;
+    ((at as f64 - offset_ms) / DAY_MS).floor() as i64
+}
+
+/// How many local days ago `at` was: 0 = today, 1 = yesterday.
+pub fn days_ago(at: Millis) -> i64 {
+    day_of(now_ms()) - day_of(at)
+}
+
+/// `14:03`, as the language writes it.
+pub fn time_text(at: Millis, language: &str) -> String {
+    formatted(at, language, &[("hour", "2-digit"), ("minute", "2-digit")])
+}
+
+/// `20 November`, with the year when it is not this one.
+pub fn date_text(at: Millis, language: &str) -> String {
+    let year_of = |at: Millis| Date::new(&JsValue::from_f64(at as f64)).get_full_year();
+    let mut parts = vec![("day", "numeric"), ("month", "long")];
+    if year_of(at) != year_of(now_ms()) {
+        parts.push(("year", "numeric"));
+    }
+    formatted(at, language, &parts)
+}
+
+/// RFC 3339, for `<time datetime>`.
+pub fn iso_text(at: Millis) -> String {
+    Date::new(&JsValue::from_f64(at as f64)).to_iso_string().into()
+}
+
+/// A UUIDv7 of this moment.
+pub fn new_id() -> String {
+    ids::uuid_v7(now_ms(), *uuid::Uuid::new_v4().as_bytes())
+}
+
+/// Random bits for jitter; nothing secret hangs on them.
+pub fn random_seed() -> u64 {
+    uuid::Uuid::new_v4().as_u64_pair().0
+}
+
+fn formatted(at: Millis, language: &str, parts: &[(&str, &str)]) -> String {
+    let options = Object::new();
+    for (name, value) in parts {
+        // A plain object takes any member; there is nothing to do if it did not.
+        let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
+    }
+    // English is British here: 24 hours and the day before the month, as in the texts.
+    let tag = if language == "en" { "en-GB" } else { language };
+    let format = Intl::DateTimeFormat::new(&js_sys::Array::of1(&tag.into()), &options);
+    let date = Date::new(&JsValue::from_f64(at as f64));
+    let text = format.format().call1(&JsValue::UNDEFINED, date.unchecked_ref());
+    text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+}

@@ -1,0 +1,152 @@
+//! What components need of the document beyond what a view says: focus, caret, dialogs. Called in handlers and effects only,
+//! so the same code serves both halves: the server compiles it and never runs it.
+
+use leptos::ev::FocusEvent;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Document, Element, HtmlElement, HtmlTextAreaElement, Node};
+
+/// Where the focus goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So many elements on; it goes round.
+    By(i32),
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+    /// To the next whose text begins with this letter.
+    To(char),
+}
+
+/// Runs `action` when the changes of this turn are painted, before the next ones.
+pub fn after_paint(action: impl FnOnce() + 'static) {
+    request_animation_frame(action);
+}
+
+/// Focuses the first element of the page that matches and can be seen; says whether there was one.
+pub fn focus(selector: &str) -> bool {
+    let Some(root) = document().document_element() else { return false };
+    focus_first(&root, &[selector])
+}
+
+/// Focuses the first visible element below `root` that matches the first selector that matches any.
+pub fn focus_first(root: &Element, selectors: &[&str]) -> bool {
+    let found = selectors.iter().find_map(|selector| visible(root, selector).into_iter().next());
+    found.is_some_and(|element| element.focus().is_ok())
+}
+
+/// Focuses the last visible element of the page that matches.
+pub fn focus_last(selector: &str) {
+    if let Some(root) = document().document_element() {
+        step_focus(&root, selector, Step::Last);
+    }
+}
+
+/// Leads the focus from the region it is in to the next one that has something to focus; regions are selectors.
+pub fn cycle(regions: &[&str], by: i32) {
+    let Some(root) = document().document_element() else { return };
+    let active = document().active_element();
+    let first_of = |region: &&str| region.split(", ").find_map(|selector| visible(&root, selector).into_iter().next());
+    let stops: Vec<HtmlElement> = regions.iter().filter_map(first_of).collect();
+    // The region that holds the focus: its first stop is the last one that does not come after the focus in the document.
+    let is_before = |stop: &HtmlElement| {
+        active.as_ref().is_some_and(|active| {
+            *active == **stop || stop.compare_document_position(active) & Node::DOCUMENT_POSITION_FOLLOWING != 0
+        })
+    };
+    let at = stops.iter().rposition(is_before).map_or(-1, |at| at as i32);
+    let to = (at + by).rem_euclid(stops.len().max(1) as i32);
+    if let Some(stop) = stops.get(to as usize) {
+        // An element that cannot take the focus leaves it where it is.
+        let _ = stop.focus();
+    }
+}
+
+/// Moves the focus among the visible elements below `root` that match `selector`.
+pub fn step_focus(root: &Element, selector: &str, step: Step) {
+    let stops = visible(root, selector);
+    let active = document().active_element();
+    let at = stops.iter().position(|stop| active.as_ref() == Some(stop));
+    let count = stops.len() as i32;
+    let to = match (step, at) {
+        (Step::First, _) | (Step::By(0..), None) => 0,
+        (Step::Last, _) | (Step::By(_), None) => count - 1,
+        (Step::By(by), Some(at)) => (at as i32 + by).rem_euclid(count.max(1)),
+        (Step::To(letter), at) => next_with(&stops, letter, at.map_or(0, |at| at + 1)),
+    };
+    if let Some(stop) = usize::try_from(to).ok().and_then(|to| stops.get(to)) {
+        // An element that cannot take the focus leaves it where it is.
+        let _ = stop.focus();
+    }
+}
+
+/// Whether the focus goes to an element outside of `root`, or nowhere.
+pub fn focus_leaves(root: &Element, event: &FocusEvent) -> bool {
+    let to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
+    !root.contains(to.as_ref())
+}
+
+/// Whether the focus is inside an element that matches.
+pub fn is_focus_in(selector: &str) -> bool {
+    document().active_element().and_then(|active| active.closest(selector).ok().flatten()).is_some()
+}
+
+/// Whether a finger is the usual pointer: focusing a text field would bring up the keyboard.
+pub fn is_touch() -> bool {
+    matches_media("(pointer: coarse)")
+}
+
+/// Whether this is a Mac, where Option types characters and Control takes its part in shortcuts (`ux.md` 2.4).
+pub fn is_mac() -> bool {
+    window().navigator().platform().is_ok_and(|platform| platform.starts_with("Mac"))
+}
+
+fn matches_media(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|media| media.matches())
+}
+
+/// Writes `text` where the caret is, with a blank before it if a word ends there; returns all that is written then.
+pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) -> String {
+    let units: Vec<u16> = field.value().encode_utf16().collect();
+    let place = |at: Result<Option<u32>, _>| at.ok().flatten().map_or(units.len(), |at| (at as usize).min(units.len()));
+    let (start, end) = (place(field.selection_start()), place(field.selection_end()));
+    let (before, after) =
+        (String::from_utf16_lossy(&units[..start]), String::from_utf16_lossy(&units[end.max(start)..]));
+    let needs_blank = before.chars().next_back().is_some_and(|last| !last.is_whitespace());
+    let before = if needs_blank { format!("{before} {text}") } else { format!("{before}{text}") };
+    let caret = before.encode_utf16().count() as u32;
+    let whole = format!("{before}{after}");
+    field.set_value(&whole);
+    // Only fields without a caret refuse.
+    let _ = field.set_selection_range(caret, caret);
+    whole
+}
+
+/// Copies text to the clipboard, as far as the browser allows it.
+pub fn copy(text: &str) {
+    // The promise is not awaited: there is nothing to say when the browser refuses.
+    let _ = window().navigator().clipboard().write_text(text);
+}
+
+fn visible(root: &Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
+    let elements = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<HtmlElement>().ok());
+    elements
+        .filter(|element| element.get_client_rects().length() > 0 && !element.matches(":disabled").unwrap_or(false))
+        .collect()
+}
+
+/// The next stop, going round, whose text begins with `letter`; -1 if there is none.
+fn next_with(stops: &[HtmlElement], letter: char, from: usize) -> i32 {
+    let begins = |at: &usize| {
+        let text = stops[*at].text_content().unwrap_or_default();
+        text.trim_start().to_lowercase().starts_with(&letter.to_lowercase().to_string())
+    };
+    let order = (from..stops.len()).chain(0..from.min(stops.len()));
+    order.into_iter().find(begins).map_or(-1, |at| at as i32)
+}
+
+fn document() -> Document {
+    leptos::prelude::document()
+}

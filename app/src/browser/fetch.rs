@@ -1,0 +1,43 @@
+//! Calls of the REST routes: cookie, CSRF header, envelope (`messenger.md` 1, 2.4).
+
+use gloo_net::http::{Request, Response};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::CallError;
+
+#[derive(Deserialize)]
+struct Envelope<T> {
+    data: Option<T>,
+    error: Option<EnvelopeError>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EnvelopeError {
+    code: String,
+    retry_after_ms: Option<u64>,
+}
+
+/// `GET path`.
+pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, CallError> {
+    let answer = Request::get(path).send().await.map_err(|_| CallError::network())?;
+    data_of(answer).await
+}
+
+/// `POST path` with a JSON body.
+pub async fn post<T: DeserializeOwned>(path: &str, csrf: &str, body: &impl Serialize) -> Result<T, CallError> {
+    let request = Request::post(path).header("X-CSRF-Token", csrf).json(body).map_err(|_| CallError::network())?;
+    data_of(request.send().await.map_err(|_| CallError::network())?).await
+}
+
+async fn data_of<T: DeserializeOwned>(answer: Response) -> Result<T, CallError> {
+    let envelope: Envelope<T> = answer.json().await.map_err(|_| CallError::network())?;
+    match envelope {
+        Envelope { data: Some(data), error: None } => Ok(data),
+        Envelope { error: Some(error), .. } => {
+            Err(CallError { code: error.code, retry_after_ms: error.retry_after_ms })
+        }
+        Envelope { data: None, error: None } => Err(CallError::network()),
+    }
+}

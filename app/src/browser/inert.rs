@@ -1,0 +1,235 @@
+//! Inert twins: same names, nothing happens. The server renders with them.
+
+/// Twin of the real `clock`.
+pub mod clock {
+    use protocol::event::Millis;
+
+    /// No clock.
+    pub fn now_ms() -> Millis {
+        0
+    }
+    /// No local days.
+    pub fn day_of(_at: Millis) -> i64 {
+        0
+    }
+    /// No local days.
+    pub fn days_ago(_at: Millis) -> i64 {
+        0
+    }
+    /// No words.
+    pub fn time_text(_at: Millis, _language: &str) -> String {
+        String::new()
+    }
+    /// No words.
+    pub fn date_text(_at: Millis, _language: &str) -> String {
+        String::new()
+    }
+    /// No words.
+    pub fn iso_text(_at: Millis) -> String {
+        String::new()
+    }
+    /// No ids.
+    pub fn new_id() -> String {
+        String::new()
+    }
+    /// No randomness.
+    pub fn random_seed() -> u64 {
+        0
+    }
+}
+
+/// Twin of the real `keys`.
+pub mod keys {
+    use leptos::ev::KeyboardEvent;
+
+    /// Never asked.
+    pub fn is_composing(_event: &KeyboardEvent) -> bool {
+        false
+    }
+    /// Never asked.
+    pub fn is_send(_event: &KeyboardEvent) -> bool {
+        false
+    }
+}
+
+/// Twin of the real `badge`.
+pub mod badge {
+    /// No title to change.
+    pub fn show(_count: u32, _title: &str) {}
+}
+
+/// Twin of the real `cache`.
+pub mod cache {
+    use super::super::Shelf;
+
+    /// Never opened.
+    pub struct Cache;
+
+    impl Cache {
+        /// No database.
+        pub async fn open(_user: &str) -> Option<Self> {
+            None
+        }
+        /// Never called.
+        pub fn put(&self, _shelf: Shelf, _key: &str, _value: &str) {}
+        /// Never called.
+        pub fn remove(&self, _shelf: Shelf, _key: &str) {}
+        /// Never called.
+        pub async fn get(&self, _shelf: Shelf, _key: &str) -> Option<String> {
+            None
+        }
+        /// Never called.
+        pub async fn all(&self, _shelf: Shelf) -> Vec<(String, String)> {
+            Vec::new()
+        }
+        /// Never called.
+        pub async fn clear(&self) {}
+        /// Never called.
+        pub async fn wipe(self) {}
+    }
+}
+
+/// Twin of the real `device`.
+pub mod device {
+    use super::super::DeviceEvent;
+    use crate::store::settings::Motion;
+
+    /// Nothing happens.
+    pub fn watch(_on_event: impl Fn(DeviceEvent) + Clone + 'static) {}
+    /// Nobody looks.
+    pub fn has_attention() -> bool {
+        false
+    }
+    /// Nobody looks.
+    pub fn is_visible() -> bool {
+        false
+    }
+    /// Never asked.
+    pub fn is_online() -> bool {
+        true
+    }
+    /// The server does not know.
+    pub fn preferred_motion() -> Motion {
+        Motion::Full
+    }
+    /// The shell writes the root.
+    pub fn root_attribute(_name: &str) -> Option<String> {
+        None
+    }
+    /// The shell writes the root.
+    pub fn set_root_attribute(_name: &str, _value: &str) {}
+    /// The shell writes the root.
+    pub fn set_text_percent(_percent: u16) {}
+    /// Nothing to shake.
+    pub fn vibrate(_pattern_ms: &[u32]) {}
+    /// No title.
+    pub fn title() -> String {
+        String::new()
+    }
+    /// Nowhere to go.
+    pub fn go_to(_path: &str) {}
+    /// Nothing to keep.
+    pub fn register_worker(_path: &str) {}
+}
+
+/// Twin of the real `fetch`.
+pub mod fetch {
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+
+    use super::super::CallError;
+
+    /// No network.
+    pub async fn get<T: DeserializeOwned>(_path: &str) -> Result<T, CallError> {
+        Err(CallError::network())
+    }
+    /// No network.
+    pub async fn post<T: DeserializeOwned>(_path: &str, _csrf: &str, _body: &impl Serialize) -> Result<T, CallError> {
+        Err(CallError::network())
+    }
+}
+
+/// Twin of the real `scroll`.
+pub mod scroll {
+    use leptos::html::Div;
+    use leptos::prelude::NodeRef;
+
+    use super::super::Scrolled;
+
+    /// Nothing scrolls.
+    pub fn follow(_log: NodeRef<Div>, _report: impl Fn(Scrolled) + 'static) {}
+    /// Nothing scrolls.
+    pub fn to_bottom(_log: NodeRef<Div>) {}
+}
+
+/// Twin of the real `socket`.
+pub mod socket {
+    use super::super::SocketEvent;
+
+    /// Never opened.
+    pub struct Socket;
+
+    impl Socket {
+        /// No socket.
+        pub fn open(_path_and_query: &str, _on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
+            None
+        }
+        /// Never called.
+        pub fn send(&self, _text: &str) {}
+        /// Never called.
+        pub fn close(self, _code: u16) {}
+    }
+}
+
+/// Twin of the real `sound`.
+pub mod sound {
+    /// Silence.
+    pub fn is_open() -> bool {
+        false
+    }
+    /// Silence.
+    pub fn open() {}
+    /// Silence.
+    pub fn play(_name: &str, _delay_ms: u64) {}
+}
+
+/// Twin of the real `storage`.
+pub mod storage {
+    /// Nothing is kept.
+    pub fn get(_key: &str) -> Option<String> {
+        None
+    }
+    /// Nothing is kept.
+    pub fn put(_key: &str, _value: &str) {}
+    /// Nothing is kept.
+    pub fn remove(_key: &str) {}
+}
+
+/// Twin of the real `timer`.
+pub mod timer {
+    /// Never rings.
+    #[derive(Default)]
+    pub struct Timer;
+
+    impl Timer {
+        /// Never rings.
+        pub fn set(&mut self, _wait_ms: u64, _on_time: impl FnOnce() + 'static) {}
+        /// Never rings.
+        pub fn clear(&mut self) {}
+    }
+
+    /// Does not wait.
+    pub async fn wait(_wait_ms: u32) {}
+}
+
+/// Twin of the real `wink`.
+pub mod wink {
+    use leptos::html::Div;
+    use leptos::prelude::NodeRef;
+
+    use crate::store::conversation::Playing;
+    use crate::store::settings::Motion;
+
+    /// Nothing plays.
+    pub fn perform(_stage: NodeRef<Div>, _playing: Playing, _motion: Motion, _on_end: impl Fn() + 'static) {}
+}

@@ -1,0 +1,121 @@
+//! Everything that touches the browser, and the only place that may (`style.md` 2). Real code with `hydrate`, inert twins
+//! of the same names without: the server renders with them and never calls what they would do.
+//!
+//! | Module | For | Called by |
+//! |---|---|---|
+//! | `clock` | time, local days, dates in words, ids | session, components |
+//! | `keys` | is this key press meant for us? | components |
+//! | `dom` | focus, caret, dialogs | components |
+//! | `scroll` | the log's position | components |
+//! | `wink` | a wink on its stage | components |
+//! | `device` | attention, network, sleep, root attributes | session |
+//! | `badge` | what waits, in title and icon | session |
+//! | `sound` | sounds out of numbers | session |
+//! | `socket`, `timer`, `fetch` | the way to the server | session |
+//! | `cache`, `storage` | what outlives a reload | session |
+
+pub mod dom;
+
+#[cfg(feature = "hydrate")]
+pub mod badge;
+#[cfg(feature = "hydrate")]
+pub mod cache;
+#[cfg(feature = "hydrate")]
+pub mod clock;
+#[cfg(feature = "hydrate")]
+pub mod device;
+#[cfg(feature = "hydrate")]
+pub mod fetch;
+#[cfg(feature = "hydrate")]
+pub mod keys;
+#[cfg(feature = "hydrate")]
+pub mod scroll;
+#[cfg(feature = "hydrate")]
+pub mod socket;
+#[cfg(feature = "hydrate")]
+pub mod sound;
+#[cfg(feature = "hydrate")]
+pub mod storage;
+#[cfg(feature = "hydrate")]
+pub mod timer;
+#[cfg(feature = "hydrate")]
+pub mod wink;
+
+#[cfg(not(feature = "hydrate"))]
+mod inert;
+#[cfg(not(feature = "hydrate"))]
+pub use inert::{badge, cache, clock, device, fetch, keys, scroll, socket, sound, storage, timer, wink};
+
+/// What a socket says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SocketEvent {
+    /// It is open.
+    Opened,
+    /// A text message.
+    Text(String),
+    /// It is closed, or never opened.
+    Closed {
+        /// Close code; 1006 when there is none.
+        code: u16,
+        /// The server's reason.
+        reason: String,
+    },
+}
+
+/// What happens around the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceEvent {
+    /// The browser believes there is a network again.
+    NetworkUp,
+    /// The browser believes there is none.
+    NetworkDown,
+    /// The page came into view or focus, or left it.
+    AttentionChanged,
+    /// The device slept.
+    Slept,
+    /// The page may never run again.
+    PageHides,
+    /// The person pressed something.
+    Gesture,
+}
+
+/// What the log reports about its position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scrolled {
+    /// The bottom came into view, or left it.
+    Bottom {
+        /// It is in view now.
+        is_in_view: bool,
+    },
+    /// The top is near.
+    NearTop,
+}
+
+/// A part of the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shelf {
+    /// Messages that the server has not stored yet.
+    Outbox,
+    /// The end of each log.
+    Pages,
+    /// What is being written.
+    Drafts,
+    /// Cursors and small notes.
+    Marks,
+}
+
+/// Why a call of the server did not do what it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallError {
+    /// Code of `messenger.md` 1.1, or `NETWORK` when there was no usable answer.
+    pub code: String,
+    /// When it is worth another try.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl CallError {
+    /// There was no usable answer.
+    pub fn network() -> Self {
+        Self { code: "NETWORK".to_owned(), retry_after_ms: None }
+    }
+}

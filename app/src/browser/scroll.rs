@@ -1,0 +1,146 @@
+//! The log's scroll position: stays at the bottom only while it is there, and does not jump when older rows come in above.
+//!
+//! Also says when the past is wanted and whether the bottom is in view. What is counted as read is decided in `session`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlDivElement, HtmlElement, MutationObserver, MutationObserverInit, ResizeObserver};
+
+use super::Scrolled;
+
+/// This close to the end counts as being there.
+const BOTTOM_PX: i32 = 24;
+/// Older rows are asked for this long before the top is reached.
+const TOP_PX: i32 = 480;
+
+/// The element that held its place when the position was last looked at, and where it was.
+struct Anchor {
+    element: Element,
+    top_px: f64,
+}
+
+struct Log {
+    element: HtmlDivElement,
+    is_at_bottom: bool,
+    anchor: Option<Anchor>,
+    report: Rc<dyn Fn(Scrolled)>,
+}
+
+/// Looks after the element behind `log` for as long as the calling component lives. The rows are the children of the
+/// element's first `ol`.
+pub fn follow(log: NodeRef<Div>, report: impl Fn(Scrolled) + 'static) {
+    let report: Rc<dyn Fn(Scrolled)> = Rc::new(report);
+    let watch = StoredValue::new_local(None::<Watch>);
+    Effect::new(move || {
+        if let Some(element) = log.get() {
+            watch.set_value(Watch::over(element, report.clone()));
+        }
+    });
+    on_cleanup(move || drop(watch.try_update_value(Option::take)));
+}
+
+/// Brings the newest row into view.
+pub fn to_bottom(log: NodeRef<Div>) {
+    if let Some(element) = log.get_untracked() {
+        element.set_scroll_top(element.scroll_height());
+    }
+}
+
+/// Observers and listeners of one log; dropping it ends them.
+struct Watch {
+    element: HtmlDivElement,
+    mutations: MutationObserver,
+    sizes: ResizeObserver,
+    on_scroll: Closure<dyn FnMut()>,
+    _on_change: Closure<dyn FnMut()>,
+}
+
+impl Watch {
+    fn over(element: HtmlDivElement, report: Rc<dyn Fn(Scrolled)>) -> Option<Self> {
+        // We keep the place ourselves: browsers differ, and none does it at the very top.
+        HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
+        let log = Rc::new(RefCell::new(Log { element: element.clone(), is_at_bottom: true, anchor: None, report }));
+        let for_change = log.clone();
+        let on_change = Closure::<dyn FnMut()>::new(move || Log::changed(&for_change));
+        let for_scroll = log.clone();
+        let on_scroll = Closure::<dyn FnMut()>::new(move || Log::scrolled(&for_scroll));
+
+        let mutations = MutationObserver::new(on_change.as_ref().unchecked_ref()).ok()?;
+        let what = MutationObserverInit::new();
+        what.set_child_list(true);
+        what.set_subtree(true);
+        what.set_character_data(true);
+        mutations.observe_with_options(&element, &what).ok()?;
+        let sizes = ResizeObserver::new(on_change.as_ref().unchecked_ref()).ok()?;
+        sizes.observe(&element);
+        element.add_event_listener_with_callback("scroll", on_scroll.as_ref().unchecked_ref()).ok()?;
+        Log::changed(&log);
+        Some(Self { element, mutations, sizes, on_scroll, _on_change: on_change })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.mutations.disconnect();
+        self.sizes.disconnect();
+        // Nothing to do if it was not there any more.
+        let _ = self.element.remove_event_listener_with_callback("scroll", self.on_scroll.as_ref().unchecked_ref());
+    }
+}
+
+impl Log {
+    /// The content or the size changed: put the position back where the reader had it.
+    fn changed(log: &Rc<RefCell<Self>>) {
+        {
+            let log = log.borrow();
+            if log.is_at_bottom {
+                log.element.set_scroll_top(log.element.scroll_height());
+            } else if let Some(anchor) = log.anchor.as_ref().filter(|anchor| anchor.element.is_connected()) {
+                let moved_px = anchor.element.get_bounding_client_rect().top() - anchor.top_px;
+                log.element.set_scroll_top(log.element.scroll_top() + moved_px.round() as i32);
+            }
+        }
+        Self::scrolled(log);
+    }
+
+    /// The position changed, by the reader or by us: remember it and say what follows from it.
+    fn scrolled(log: &Rc<RefCell<Self>>) {
+        let (report, is_at_bottom, did_change, is_near_top) = {
+            let mut log = log.borrow_mut();
+            let (top_px, view_px) = (log.element.scroll_top(), log.element.client_height());
+            let is_at_bottom = log.element.scroll_height() - top_px - view_px <= BOTTOM_PX;
+            let did_change = is_at_bottom != log.is_at_bottom;
+            log.is_at_bottom = is_at_bottom;
+            log.anchor = first_in_view(&log.element);
+            (log.report.clone(), is_at_bottom, did_change, view_px > 0 && top_px < TOP_PX)
+        };
+        if did_change {
+            report(Scrolled::Bottom { is_in_view: is_at_bottom });
+        }
+        if is_near_top {
+            report(Scrolled::NearTop);
+        }
+    }
+}
+
+/// The first row that can be seen. Rows stand below each other, so their places are searched by halves.
+fn first_in_view(element: &HtmlDivElement) -> Option<Anchor> {
+    let rows = element.query_selector("ol").ok()??.children();
+    let top_px = element.get_bounding_client_rect().top();
+    let bottom_of = |at: u32| rows.item(at).map_or(0.0, |row| row.get_bounding_client_rect().bottom());
+    let (mut low, mut high) = (0, rows.length());
+    while low < high {
+        let middle = (low + high) / 2;
+        if bottom_of(middle) <= top_px {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    let element: HtmlElement = rows.item(low)?.dyn_into().ok()?;
+    Some(Anchor { top_px: element.get_bounding_client_rect().top(), element: element.into() })
+}

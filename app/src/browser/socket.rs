@@ -1,0 +1,77 @@
+//! One WebSocket: what it says comes as [`SocketEvent`]s, and ends with the handle.
+//!
+//! Knows nothing of frames. A dropped handle is silent for ever, whatever the socket still does.
+
+use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
+use wasm_bindgen::prelude::*;
+use web_sys::{CloseEvent, MessageEvent, WebSocket};
+
+use super::SocketEvent;
+
+/// Close code of a socket that never opened or vanished.
+const CODE_VANISHED: u16 = 1006;
+
+/// An open (or opening) socket.
+pub struct Socket {
+    socket: WebSocket,
+    _on_open: Closure<dyn FnMut()>,
+    _on_text: Closure<dyn FnMut(MessageEvent)>,
+    _on_close: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl Socket {
+    /// Opens a socket to `path_and_query` of our own server. A socket that cannot even be made reports `Closed` later.
+    pub fn open(path_and_query: &str, on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
+        let protocols = js_sys::Array::of2(&PROTOCOL_BATCH.into(), &PROTOCOL.into());
+        let socket = WebSocket::new_with_str_sequence(&address(path_and_query)?, &protocols).ok()?;
+        let tell = on_event.clone();
+        let on_open = Closure::<dyn FnMut()>::new(move || tell(SocketEvent::Opened));
+        let tell = on_event.clone();
+        let on_text = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(text) = event.data().as_string() {
+                tell(SocketEvent::Text(text));
+            }
+        });
+        let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
+            let code = if event.code() == 0 { CODE_VANISHED } else { event.code() };
+            on_event(SocketEvent::Closed { code, reason: event.reason() });
+        });
+        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        socket.set_onmessage(Some(on_text.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Some(Self { socket, _on_open: on_open, _on_text: on_text, _on_close: on_close })
+    }
+
+    /// Sends one text message. What a closing socket swallows is found missing by the machine and sent again.
+    pub fn send(&self, text: &str) {
+        if self.socket.ready_state() == WebSocket::OPEN {
+            let _ = self.socket.send_with_str(text);
+        }
+    }
+
+    /// Closes with `code` (1000 or 4000–4999) and is silent from now on.
+    pub fn close(self, code: u16) {
+        self.silence();
+        // A code the browser does not take would leave the socket open; the drop below closes it without one.
+        let _ = self.socket.close_with_code(code);
+    }
+
+    fn silence(&self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.silence();
+        let _ = self.socket.close();
+    }
+}
+
+fn address(path_and_query: &str) -> Option<String> {
+    let location = web_sys::window()?.location();
+    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+    Some(format!("{scheme}://{}{path_and_query}", location.host().ok()?))
+}

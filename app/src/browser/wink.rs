@@ -1,0 +1,160 @@
+//! Puts a wink on its stage: loads drawing and timeline when first needed, joins the timeline where everybody else is, and
+//! says when it is over. Whether a wink plays at all is decided in `session`.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use gloo_net::http::Request;
+use gloo_timers::future::TimeoutFuture;
+use js_sys::Promise;
+use leptos::html::Div;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextElement};
+
+use super::clock::now_ms;
+use crate::store::conversation::Playing;
+use crate::store::settings::Motion;
+
+/// How long the still picture of the motion level Calm stays.
+const POSTER_MS: u32 = 2_500;
+/// Patience with the end event beyond the wink's length, for the case that the stylesheet did not load.
+const END_SLACK_MS: u64 = 400;
+/// Width in the drawing that the name on the tape may take, and the bounds of its letters.
+const NAME_WIDTH: f32 = 404.0;
+
+thread_local! {
+    static DRAWINGS: RefCell<HashMap<String, String>> = RefCell::new(HashMap::new());
+}
+
+/// Plays `playing` inside the element behind `stage` and calls `on_end` once, unless the component is gone before.
+pub fn perform(stage: NodeRef<Div>, playing: Playing, motion: Motion, on_end: impl Fn() + 'static) {
+    let is_here = StoredValue::new(true);
+    let on_end = Rc::new(move || {
+        if is_here.try_get_value() == Some(true) {
+            on_end();
+        }
+    });
+    Effect::new(move |was_started: Option<bool>| {
+        let element = stage.get();
+        if let (Some(element), None | Some(false)) = (&element, was_started) {
+            spawn_local(play(element.clone(), playing.clone(), motion, on_end.clone()));
+        }
+        element.is_some() || was_started == Some(true)
+    });
+}
+
+async fn play(stage: HtmlDivElement, playing: Playing, motion: Motion, on_end: Rc<impl Fn() + 'static>) {
+    let Some(drawing) = drawing_of(&playing.wink_id).await else { return on_end() };
+    let is_styled = motion != Motion::Full || load_timeline(&playing.wink_id).await.is_some();
+    stage.set_inner_html(&drawing);
+    let Some(svg) = stage.first_element_child() else { return on_end() };
+    write_name(&svg, &playing.recipient_name);
+    if motion != Motion::Full || !is_styled {
+        TimeoutFuture::new(POSTER_MS).await;
+        return on_end();
+    }
+    let wait_ms = playing.start_at.saturating_sub(now_ms());
+    let elapsed_ms = now_ms().saturating_sub(playing.start_at);
+    let length_ms = protocol::winks::find(&playing.wink_id).map_or(0, |wink| wink.duration_ms);
+    start(&svg, wait_ms as i64 - elapsed_ms as i64);
+    end_of(&svg, &playing.wink_id, (wait_ms + length_ms).saturating_sub(elapsed_ms) + END_SLACK_MS).await;
+    on_end();
+}
+
+/// Takes the motion away, lets the style settle, gives it back: the timeline runs from `delay_ms` on (negative = joined late).
+fn start(svg: &Element, delay_ms: i64) {
+    if let Some(style) = svg.dyn_ref::<web_sys::SvgElement>().map(|svg| svg.style()) {
+        // A property that could not be set leaves the timeline at its beginning.
+        let _ = style.set_property("--wink-delay", &format!("{delay_ms}ms"));
+    }
+    let _ = svg.set_attribute("data-play", "running");
+    let _ = svg.set_attribute("data-motion", "off");
+    let _ = svg.get_bounding_client_rect();
+    let _ = svg.set_attribute("data-motion", "full");
+}
+
+/// Waits for the stage's last frame, or for `ms_max`.
+async fn end_of(svg: &Element, wink_id: &str, ms_max: u64) {
+    let last = format!("wink-{wink_id}-stage");
+    let mut listener = None;
+    let ended = Promise::new(&mut |resolve, _| {
+        let (last, told) = (last.clone(), resolve.clone());
+        let on_end = Closure::<dyn FnMut(AnimationEvent)>::new(move |event: AnimationEvent| {
+            if event.animation_name() == last {
+                // The promise is all there is to tell.
+                let _ = told.call0(&JsValue::UNDEFINED);
+            }
+        });
+        let _ = svg.add_event_listener_with_callback("animationend", on_end.as_ref().unchecked_ref());
+        listener = Some(on_end);
+        if let Some(window) = web_sys::window() {
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms_max as i32);
+        }
+    });
+    let _ = JsFuture::from(ended).await;
+    if let Some(on_end) = listener {
+        let _ = svg.remove_event_listener_with_callback("animationend", on_end.as_ref().unchecked_ref());
+    }
+}
+
+async fn drawing_of(wink_id: &str) -> Option<String> {
+    if let Some(drawing) = DRAWINGS.with_borrow(|drawings| drawings.get(wink_id).cloned()) {
+        return Some(drawing);
+    }
+    let answer = Request::get(&format!("/assets/winks/{wink_id}.svg")).send().await.ok()?;
+    if !answer.ok() {
+        return None;
+    }
+    let drawing = answer.text().await.ok()?;
+    DRAWINGS.with_borrow_mut(|drawings| drawings.insert(wink_id.to_owned(), drawing.clone()));
+    Some(drawing)
+}
+
+/// The wink's stylesheet, once per page. `None` when it cannot be had: then the drawing stands still.
+async fn load_timeline(wink_id: &str) -> Option<()> {
+    let document = web_sys::window()?.document()?;
+    let id = format!("wink-timeline-{wink_id}");
+    if document.get_element_by_id(&id).is_some() {
+        return Some(());
+    }
+    let link: HtmlLinkElement = document.create_element("link").ok()?.dyn_into().ok()?;
+    link.set_rel("stylesheet");
+    link.set_href(&format!("/assets/winks/{wink_id}.css"));
+    let loaded = Promise::new(&mut |resolve, reject| {
+        link.set_onload(Some(&resolve));
+        link.set_onerror(Some(&reject));
+    });
+    document.head()?.append_child(&link).ok()?;
+    if JsFuture::from(loaded).await.is_err() {
+        link.remove();
+        return None;
+    }
+    link.set_id(&id);
+    Some(())
+}
+
+/// Writes the name on the tape, in the size that fits the line. Text only, never markup.
+fn write_name(svg: &Element, name: &str) {
+    let Some(text) = svg.query_selector("[data-wink-name]").ok().flatten() else { return };
+    let Ok(text) = text.dyn_into::<SvgTextElement>() else { return };
+    text.set_text_content(Some(name));
+    let letters = name.chars().count().max(1);
+    let size = (640 / letters).clamp(30, 112);
+    let _ = text.set_attribute("font-size", &size.to_string());
+    if is_right_to_left(name) {
+        let _ = svg.set_attribute("data-dir", "rtl");
+    }
+    if text.get_computed_text_length() > NAME_WIDTH {
+        let _ = text.set_attribute("textLength", &NAME_WIDTH.to_string());
+        let _ = text.set_attribute("lengthAdjust", "spacingAndGlyphs");
+    }
+}
+
+/// The first letter decides: Hebrew, Arabic and their neighbours run right to left.
+fn is_right_to_left(name: &str) -> bool {
+    name.chars().find(|letter| letter.is_alphabetic()).is_some_and(|letter| ('\u{590}'..='\u{8ff}').contains(&letter))
+}

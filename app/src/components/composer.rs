@@ -1,0 +1,175 @@
+//! The composer: format bar, editor, Send. Owns the text while it is written; the draft is kept by the session.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use protocol::limits::CONTENT_UNITS_MAX;
+
+use super::emoticon_picker::EmoticonPicker;
+use super::nudge_button::NudgeButton;
+use super::popover::Popover;
+use super::shortcuts::{Shortcut, on_shortcut};
+use super::wink_menu::WinkMenu;
+use crate::browser::{dom, keys};
+use crate::i18n::{Locale, t, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::Conversation;
+
+/// From here on the counter is shown.
+const COUNTER_UNITS_MIN: usize = 1_800;
+
+/// Emoticons in a row of the picker, winks in a row of the menu (`ux.md` 4.4).
+const PICKER_COLUMNS: i32 = 8;
+const WINK_COLUMNS: i32 = 4;
+
+/// Writes to one conversation.
+#[component]
+pub fn Composer(
+    conversation: Conversation,
+    /// Name of the partner or room.
+    name: Signal<String>,
+) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let room = StoredValue::new(conversation.room_id());
+    let editor = NodeRef::<html::Textarea>::new();
+    let text = RwSignal::new(conversation.draft.get_untracked());
+    let units = Memo::new(move |_| text.with(|text| text.encode_utf16().count()));
+
+    // A draft that was restored after the composer appeared; what is being written wins.
+    Effect::new(move |_| {
+        let draft = conversation.draft.get();
+        if text.with_untracked(String::is_empty) && !draft.is_empty() {
+            text.set(draft);
+        }
+    });
+    let write = move |written: String| {
+        text.set(written.clone());
+        session.edit_draft(&room.get_value(), written);
+    };
+    let send = move || {
+        if text.with_untracked(|text| text.trim().is_empty()) || units.get_untracked() > CONTENT_UNITS_MAX {
+            return;
+        }
+        let content = text.get_untracked();
+        text.set(String::new());
+        session.say(&room.get_value(), content);
+    };
+    let insert = Callback::new(move |key: String| {
+        if let Some(editor) = editor.get_untracked() {
+            write(dom::insert_at_caret(&editor, &format!("{key} ")));
+        }
+    });
+    view! {
+        <form
+            class="composer"
+            aria-label=move || t_string!(i18n, composer.form)
+            on:submit=move |event: ev::SubmitEvent| {
+                event.prevent_default();
+                send();
+                dom::focus(".editor");
+            }
+        >
+            <FormatBar conversation insert units />
+            <div class="edit">
+                <textarea
+                    class="editor"
+                    node_ref=editor
+                    rows="2"
+                    aria-label=move || t_string!(i18n, composer.message)
+                    placeholder=move || t_string!(i18n, composer.write_to, name = name.get())
+                    prop:value=move || text.get()
+                    on:input=move |event| write(event_target_value(&event))
+                    on:keydown=move |event| editor_key(&event, text, send)
+                ></textarea>
+                <div class="send-col">
+                    <button class="send" type="submit">{t!(i18n, composer.send)}</button>
+                    <span class="send-hint" aria-hidden="true">{t!(i18n, composer.enter)}</span>
+                </div>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// Emoticons, winks, nudge, and the counter once it matters.
+#[component]
+fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<usize>) -> impl IntoView {
+    let session = use_session();
+    let room = StoredValue::new(conversation.room_id());
+    let (emoticons, winks) =
+        (Popover::new("[data-item]", PICKER_COLUMNS), Popover::new("[role=menuitem]", WINK_COLUMNS));
+    on_shortcut(move |shortcut| match shortcut {
+        Shortcut::Emoticons => emoticons.toggle(),
+        Shortcut::Winks => winks.toggle(),
+        Shortcut::Nudge if conversation.nudge_wait_s.get_untracked() == 0 => session.nudge(&room.get_value()),
+        Shortcut::Nudge => {}
+    });
+    view! {
+        <div class="format">
+            <EmoticonPicker popover=emoticons insert />
+            <span class="fmt-sep"></span>
+            <WinkMenu popover=winks conversation />
+            <NudgeButton conversation />
+            <span class="grow"></span>
+            <Counter units />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Counter(units: Memo<usize>) -> impl IntoView {
+    let i18n = use_i18n();
+    let number = move |count: usize| grouped(count, if i18n.get_locale() == Locale::de { '.' } else { ',' });
+    view! {
+        <Show when=move || { units.get() >= COUNTER_UNITS_MIN }>
+            <span class="counter" data-over=move || (units.get() > CONTENT_UNITS_MAX).then_some("")>
+                {move || t_string!(i18n, composer.counter, count = number(units.get()), max = number(CONTENT_UNITS_MAX))}
+            </span>
+        </Show>
+    }
+}
+
+/// Enter sends, Shift and Enter is a new line; Up in an empty editor leads into the log, Escape to the contacts.
+fn editor_key(event: &ev::KeyboardEvent, text: RwSignal<String>, send: impl Fn()) {
+    if keys::is_composing(event) {
+        return;
+    }
+    if keys::is_send(event) {
+        event.prevent_default();
+        return send();
+    }
+    match event.key().as_str() {
+        "ArrowUp" if text.with_untracked(String::is_empty) && !event.alt_key() => {
+            event.prevent_default();
+            dom::focus_last(".log-list > [tabindex]");
+        }
+        "Escape" => {
+            event.prevent_default();
+            if !dom::focus(".row[aria-current]") {
+                dom::focus(".list .row");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `2,048`.
+fn grouped(number: usize, separator: char) -> String {
+    if number < 1_000 {
+        return number.to_string();
+    }
+    format!("{}{separator}{:03}", number / 1_000, number % 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(grouped(999, ','), "999");
+        assert_eq!(grouped(2_048, ','), "2,048");
+        assert_eq!(grouped(12_005, '.'), "12.005");
+    }
+}

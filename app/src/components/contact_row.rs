@@ -1,0 +1,153 @@
+//! One row of the contact list: a person or a room. Its accessible name says everything the eyes see.
+
+use leptos::prelude::*;
+use protocol::presence::{OFFLINE, Status};
+
+use super::icon::{bead, portrait, room_sign, tile_bead};
+use super::message_text::short_text;
+use super::words::{Texts, status_word};
+use crate::i18n::{t, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::roster::{Person, Room};
+
+/// Wire word of what others see of a person.
+pub fn seen_word(status: Option<Status>) -> &'static str {
+    status.map_or(OFFLINE, Status::as_str)
+}
+
+/// Somebody in the list: with a picture while they are here, a short line otherwise.
+#[component]
+pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let id = person.with_untracked(|person| person.id.clone());
+    let own_id = id.clone();
+    let is_current = Memo::new(move |_| {
+        session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
+    });
+    let shows_draft = Memo::new(move |_| person.with(|person| person.has_draft) && !is_current.get());
+    let status = move || person.with(|person| seen_word(person.status).to_owned());
+    let is_online = Memo::new(move |_| person.with(|person| person.status.is_some()));
+    let avatar = move || person.with(|person| person.avatar_id.clone());
+    view! {
+        <li>
+            <button
+                class="row"
+                type="button"
+                data-size=move || is_online.get().then_some("cosy")
+                data-dim=move || (!is_online.get()).then_some("")
+                data-unread=move || person.with(|person| person.unread > 0).then_some("")
+                aria-current=move || is_current.get().then_some("true")
+                aria-label=move || person.with(|person| person_label(i18n, person))
+                on:click=move |_| session.open_person(&id)
+            >
+                {move || if is_online.get() {
+                    view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.into_any()
+                } else {
+                    bead(status).into_any()
+                }}
+                <span class="row-text" aria-hidden="true">
+                    <span class="row-name">{move || person.with(|person| person.display_name.clone())}</span>
+                    " "
+                    <PersonNote person />
+                    <span class="row-msg">
+                        {move || if shows_draft.get() {
+                            draft_mark(i18n).into_any()
+                        } else {
+                            person.with(|person| short_text(i18n, &person.personal_message)).into_any()
+                        }}
+                    </span>
+                </span>
+                <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+/// The status in words, where it is not the default of the group.
+#[component]
+fn PersonNote(person: RwSignal<Person>) -> impl IntoView {
+    let i18n = use_i18n();
+    let note = Memo::new(move |_| person.with(|person| person.status.filter(|status| *status != Status::Online)));
+    move || {
+        let status = note.get()?;
+        let word = move || t_string!(i18n, identity.in_brackets, status = status_word(i18n, status.as_str()));
+        Some(view! { <span class="row-note">{word}</span> })
+    }
+}
+
+/// A room in the list.
+#[component]
+pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let id = room.with_untracked(|room| room.id.clone());
+    let own_id = id.clone();
+    let is_current =
+        Memo::new(move |_| session.current.get().is_some_and(|conversation| conversation.room_id() == own_id));
+    let shows_draft = Memo::new(move |_| room.with(|room| room.has_draft) && !is_current.get());
+    let here = move || room.with(|room| room.here).map(|count| t_string!(i18n, list.here, count = count));
+    view! {
+        <li>
+            <button
+                class="row"
+                type="button"
+                data-unread=move || room.with(|room| room.unread > 0).then_some("")
+                aria-current=move || is_current.get().then_some("true")
+                aria-label=move || room.with(|room| room_label(i18n, room))
+                on:click=move |_| session.open_conversation(&id)
+            >
+                {room_sign()}
+                <span class="row-text" aria-hidden="true">
+                    <span class="row-name">{move || room.with(|room| room.name.clone())}</span>
+                    " "
+                    <span class="row-msg">
+                        {move || if shows_draft.get() { draft_mark(i18n).into_any() } else { here().into_any() }}
+                    </span>
+                </span>
+                <Badge unread=Signal::derive(move || room.with(|room| room.unread)) />
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+/// Something is being written there.
+fn draft_mark(i18n: Texts) -> impl IntoView {
+    view! { <span class="row-draft">{t!(i18n, list.draft)}</span> }
+}
+
+/// The number of waiting messages; for the eyes only, it is in the row's name.
+#[component]
+pub fn Badge(unread: Signal<u32>) -> impl IntoView {
+    view! {
+        <Show when=move || unread.get() != 0>
+            <span class="badge" aria-hidden="true">{move || unread.get()}</span>
+        </Show>
+    }
+}
+
+fn person_label(i18n: Texts, person: &Person) -> String {
+    let mut label = format!("{}, {}", person.display_name, status_word(i18n, seen_word(person.status)));
+    push_part(&mut label, &person.personal_message);
+    push_unread(i18n, &mut label, person.unread);
+    label
+}
+
+fn room_label(i18n: Texts, room: &Room) -> String {
+    let mut label = room.name.clone();
+    push_unread(i18n, &mut label, room.unread);
+    label
+}
+
+fn push_unread(i18n: Texts, label: &mut String, unread: u32) {
+    if unread > 0 {
+        push_part(label, &t_string!(i18n, list.unread, count = unread));
+    }
+}
+
+fn push_part(label: &mut String, part: &str) {
+    if !part.is_empty() {
+        label.push_str(", ");
+        label.push_str(part);
+    }
+}

@@ -1,0 +1,192 @@
+//! The conversation pane: header, bars, log, composer, pictures, status line. `main` of the page.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::presence::{OFFLINE, Status};
+
+use super::composer::Composer;
+use super::contact_row::seen_word;
+use super::details::Details;
+use super::icon::{bead, icon, portrait, room_sign, tile_bead};
+use super::status_line::StatusLine;
+use super::transcript::Transcript;
+use super::wink_stage::WinkStage;
+use super::words::{Texts, status_word};
+use crate::browser::dom;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::conversation::Conversation;
+use crate::store::roster::Person;
+
+/// The conversation in view, or an invitation to pick one.
+#[component]
+pub fn ConversationPane() -> impl IntoView {
+    let session = use_session();
+    move || match session.current.get() {
+        Some(conversation) => view! { <OpenConversation conversation /> }.into_any(),
+        None => view! { <NobodyPicked /> }.into_any(),
+    }
+}
+
+#[component]
+fn NobodyPicked() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <main class="conversation" id="main" tabindex="-1">
+            <div class="state-empty">
+                {icon("tb-invite", "40")}
+                <b>{t!(i18n, conversation.nobody_picked)}</b>
+                <span>{t!(i18n, conversation.nobody_picked_hint)}</span>
+            </div>
+        </main>
+    }
+}
+
+/// Who is on the other end, as far as known.
+#[derive(Clone, Copy)]
+pub struct Other {
+    /// The other person of a conversation of two.
+    pub person: Option<RwSignal<Person>>,
+    /// Name of the person or room.
+    pub name: Signal<String>,
+}
+
+impl Other {
+    fn of(session: Session, conversation: Conversation) -> Self {
+        match conversation.partner() {
+            Some(partner) => {
+                let person = untrack(|| session.roster.person(&partner));
+                let name = Signal::derive(move || match person {
+                    Some(person) => person.with(|person| person.display_name.clone()),
+                    None => partner.clone(),
+                });
+                Self { person, name }
+            }
+            None => {
+                let id = conversation.room_id();
+                let room = untrack(|| session.roster.room(&id));
+                let name =
+                    Signal::derive(move || room.map_or_else(|| id.clone(), |room| room.with(|room| room.name.clone())));
+                Self { person: None, name }
+            }
+        }
+    }
+}
+
+#[component]
+fn OpenConversation(conversation: Conversation) -> impl IntoView {
+    let session = use_session();
+    let other = Other::of(session, conversation);
+    let room = StoredValue::new(conversation.room_id());
+    Effect::new(move |_| {
+        if !dom::is_touch() {
+            dom::after_paint(|| {
+                dom::focus(".editor");
+            });
+        }
+    });
+    let animation_end = move |event: ev::AnimationEvent| {
+        if event.animation_name().starts_with("nudge-") {
+            session.nudge_shown(&room.get_value());
+        }
+    };
+    view! {
+        <main
+            class="conversation"
+            id="main"
+            tabindex="-1"
+            data-nudge-part="pane"
+            data-nudge=move || conversation.is_nudged.get().then_some("on")
+            on:animationend=animation_end
+        >
+            <div class="conv">
+                <div class="history">
+                    <Header conversation other />
+                    <InfoBar other />
+                    <Transcript conversation name=other.name />
+                    <WinkStage conversation />
+                </div>
+                <Details conversation other />
+                <Composer conversation name=other.name />
+            </div>
+            <StatusLine conversation />
+        </main>
+    }
+    .into_any()
+}
+
+#[component]
+fn Header(conversation: Conversation, other: Other) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <header class="to">
+            <button
+                class="back"
+                type="button"
+                aria-label=move || t_string!(i18n, conversation.back)
+                on:click=move |_| {
+                    session.show_list();
+                    dom::after_paint(|| {
+                        dom::focus(".list .row");
+                    });
+                }
+            >
+                {icon("ic-back", "24")}
+            </button>
+            {match other.person {
+                Some(person) => {
+                    let status = move || person.with(|person| seen_word(person.status).to_owned());
+                    let avatar = move || person.with(|person| person.avatar_id.clone());
+                    view! {
+                        <span class="to-tile tile">{portrait(avatar)} {tile_bead(status)}</span>
+                        <span class="to-label" aria-hidden="true">{t!(i18n, conversation.to)}</span>
+                        {bead(status)}
+                    }
+                    .into_any()
+                }
+                None => view! {
+                    <span class="to-label" aria-hidden="true">{t!(i18n, conversation.to)}</span>
+                    {room_sign()}
+                }
+                .into_any(),
+            }}
+            <div class="to-text">
+                <h2 class="to-name">{move || other.name.get()}</h2>
+                " "
+                <span class="to-note clip">{move || note(i18n, conversation, other)}</span>
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+/// Status and personal message of a person; how many are in a room.
+fn note(i18n: Texts, conversation: Conversation, other: Other) -> String {
+    let Some(person) = other.person else {
+        let here = conversation.participants.with(Vec::len);
+        return if here == 0 { String::new() } else { t_string!(i18n, list.here, count = here) };
+    };
+    person.with(|person| {
+        let status = status_word(i18n, seen_word(person.status));
+        match (person.status, person.personal_message.as_str()) {
+            (_, "") => status,
+            (Some(Status::Online), message) => message.to_owned(),
+            (_, message) => t_string!(i18n, conversation.status_and_message, status = status, message = message),
+        }
+    })
+}
+
+/// Says that an answer may take a while.
+#[component]
+fn InfoBar(other: Other) -> impl IntoView {
+    let i18n = use_i18n();
+    let status = Memo::new(move |_| other.person.map(|person| person.with(|person| seen_word(person.status))));
+    move || {
+        let text = match status.get()? {
+            "online" => return None,
+            OFFLINE => t_string!(i18n, conversation.info_offline, name = other.name.get()),
+            word => t_string!(i18n, conversation.info_away, name = other.name.get(), status = status_word(i18n, word)),
+        };
+        Some(view! { <div class="bar" data-kind="info">{icon("ic-info", "14")}<span>{text}</span></div> })
+    }
+}

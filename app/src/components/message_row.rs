@@ -1,0 +1,235 @@
+//! One line of the log: message, nudge, wink or event, with what stands above it. One signal per row: a change repaints
+//! this row only (`style.md` 6, step 10).
+
+use leptos::prelude::*;
+
+use super::icon::icon;
+use super::message_text::MessageText;
+use super::when::{Day, day_rule, iso, time};
+use super::words::{Texts, wink_title};
+use crate::browser::dom;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::{Conversation, Row, RowHandle, RowKind, RowState};
+use crate::store::settings::Motion;
+
+/// A row with the rules above it.
+#[component]
+pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
+    let kind = Memo::new(move |_| handle.row.with(|row| row.kind.clone()));
+    view! {
+        <RowRules conversation handle />
+        {move || match kind.get() {
+            RowKind::Chat { content, .. } => view! { <ChatRow conversation handle content /> }.into_any(),
+            RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.into_any(),
+            RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.into_any(),
+            RowKind::System { code } => view! { <SystemRow handle code /> }.into_any(),
+        }}
+    }
+    .into_any()
+}
+
+/// The day, and where the new messages begin.
+#[component]
+fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
+    let i18n = use_i18n();
+    let starts_day = Memo::new(move |_| handle.place.with(|place| place.starts_day));
+    let starts_new = Memo::new(move |_| handle.place.with(|place| place.starts_new));
+    let at = move || handle.row.with(|row| row.at);
+    view! {
+        <Show when=move || starts_day.get()>
+            <li class="rule">{move || day_rule(i18n, at(), Day::InRule)}</li>
+        </Show>
+        <Show when=move || starts_new.get()>
+            <li class="rule" data-kind="new">
+                {move || t_string!(i18n, conversation.new_messages, count = new_count(conversation))}
+            </li>
+        </Show>
+    }
+}
+
+#[component]
+fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> impl IntoView {
+    let i18n = use_i18n();
+    let (is_own, is_fresh, sender) =
+        handle.row.with_untracked(|row| (row.is_own, !row.is_replay, row.sender_name.clone()));
+    let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
+    let copied = content.clone();
+    view! {
+        <li
+            class="msg"
+            tabindex="-1"
+            data-from=if is_own { "own" } else { "peer" }
+            data-grouped=move || handle.place.with(|place| place.is_grouped.then_some(""))
+            data-state=move || state_word(&state.get())
+            data-new=is_fresh.then_some("")
+        >
+            <div class="msg-head">
+                <span>{move || t_string!(i18n, conversation.says, name = &sender)}</span>
+                " "
+                <RowTime handle in_brackets=true />
+            </div>
+            <div class="line">
+                <MessageText text=content />
+                {is_own.then(|| view! { <StateMark state /> })}
+            </div>
+            {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
+        </li>
+    }
+    .into_any()
+}
+
+/// How far an own row has come: *Queued* and *Not sent* in words, *Sent* for screen readers and as a tick.
+#[component]
+fn StateMark(state: Memo<RowState>) -> impl IntoView {
+    let i18n = use_i18n();
+    let word = move || match state.get() {
+        RowState::Queued => view! { <span>{t!(i18n, state.queued)}</span> {icon("ic-queued", "14")} }.into_any(),
+        RowState::Sent => {
+            view! { <span class="visually-hidden">{t!(i18n, state.sent)}</span> {icon("ic-check", "14")} }.into_any()
+        }
+        RowState::Failed { .. } => view! { <span>{t!(i18n, state.failed)}</span> {icon("ic-fail", "14")} }.into_any(),
+    };
+    view! { <span class="mark" data-state=move || state_word(&state.get())>{word}</span> }
+}
+
+#[component]
+fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowState>, content: String) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let id = move || handle.row.with_untracked(|row| row.id.clone());
+    let is_failed = Memo::new(move |_| matches!(state.get(), RowState::Failed { .. }));
+    let content = StoredValue::new(content);
+    view! {
+        <Show when=move || is_failed.get()>
+            <div class="fail-actions">
+                <button type="button" on:click=move |_| session.retry(&conversation.room_id(), &id())>
+                    {t!(i18n, state.try_again)}
+                </button>
+                "·"
+                <button type="button" on:click=move |_| content.with_value(|content| dom::copy(content))>
+                    {t!(i18n, state.copy)}
+                </button>
+                "·"
+                <button type="button" on:click=move |_| session.discard(&conversation.room_id(), &id())>
+                    {t!(i18n, state.delete)}
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_direct = conversation.partner().is_some();
+    let text = move || {
+        handle.row.with(|row| match (row.is_own, is_direct) {
+            (true, true) => t_string!(i18n, conversation.you_nudged, name = partner.get()),
+            (true, false) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
+            (false, true) => t_string!(i18n, conversation.nudged_you, name = &row.sender_name),
+            (false, false) => t_string!(i18n, conversation.nudged_room, name = &row.sender_name),
+        })
+    };
+    view! {
+        <li class="event" tabindex="-1" data-kind="nudge" data-new=is_fresh(handle)>
+            {icon("ic-nudge", "14")}
+            <span>{text}</span>
+            <PendingMark handle />
+            <RowTime handle />
+        </li>
+    }
+}
+
+/// A wink stays in the log as a card; it plays again where motion is wanted.
+#[component]
+fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let art = format!("/assets/winks/{wink_id}.svg");
+    let is_direct = conversation.partner().is_some();
+    let text = move || {
+        let wink = wink_title(i18n, &wink_id);
+        handle.row.with(|row| match (row.is_own, is_direct) {
+            (true, _) => t_string!(i18n, conversation.you_sent_wink, wink = wink),
+            (false, true) => t_string!(i18n, conversation.wink_sent_you, name = &row.sender_name, wink = wink),
+            (false, false) => t_string!(i18n, conversation.wink_sent_room, name = &row.sender_name, wink = wink),
+        })
+    };
+    let play = move |_| session.play_wink(&conversation.room_id(), &handle.row.with_untracked(|row| row.id.clone()));
+    let may_play = move || session.settings.motion.get() != Motion::None;
+    view! {
+        <li class="wink-card" tabindex="-1" data-new=is_fresh(handle)>
+            <img class="wink-art" src=art alt="" width="128" height="96" loading="lazy" />
+            <div class="wink-text">
+                <span>{text} " " <PendingMark handle /> <span class="visually-hidden"><RowTime handle /></span></span>
+                <Show when=may_play>
+                    <button class="btn" type="button" data-kind="small" on:click=play>
+                        {icon("ic-play", "12")}
+                        {t!(i18n, conversation.play_again)}
+                    </button>
+                </Show>
+            </div>
+        </li>
+    }
+}
+
+#[component]
+fn SystemRow(handle: RowHandle, code: String) -> impl IntoView {
+    let i18n = use_i18n();
+    let drawing = if code == "joined" { "ic-plus" } else { "ic-back" };
+    let text = move || handle.row.with(|row| system_text(i18n, &code, &row.sender_name));
+    view! {
+        <li class="event" tabindex="-1">
+            {icon(drawing, "12")}
+            <span>{text}</span>
+            <RowTime handle />
+        </li>
+    }
+}
+
+/// The state of an own nudge or wink that has not arrived yet.
+#[component]
+fn PendingMark(handle: RowHandle) -> impl IntoView {
+    let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
+    view! {
+        <Show when=move || state.get() != RowState::Sent>
+            <StateMark state />
+        </Show>
+    }
+}
+
+#[component]
+fn RowTime(handle: RowHandle, #[prop(optional)] in_brackets: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let at = Memo::new(move |_| handle.row.with(|row| row.at));
+    let text = move || {
+        let time = time(i18n, at.get());
+        if in_brackets { t_string!(i18n, conversation.at_time, time = time) } else { time }
+    };
+    view! { <time datetime=move || iso(at.get())>{text}</time> }
+}
+
+/// Rows by others under the rule of new messages.
+fn new_count(conversation: Conversation) -> usize {
+    let new_after = conversation.new_after.get();
+    let is_new = |row: &Row| !row.is_own && row.seq > new_after;
+    conversation.rows.with(|rows| rows.iter().filter(|handle| handle.row.with_untracked(is_new)).count())
+}
+
+fn system_text(i18n: Texts, code: &str, name: &str) -> String {
+    match code {
+        "joined" => t_string!(i18n, conversation.joined, name = name),
+        _ => t_string!(i18n, conversation.left, name = name),
+    }
+}
+
+fn is_fresh(handle: RowHandle) -> Option<&'static str> {
+    handle.row.with_untracked(|row: &Row| !row.is_replay).then_some("")
+}
+
+fn state_word(state: &RowState) -> &'static str {
+    match state {
+        RowState::Queued => "queued",
+        RowState::Sent => "sent",
+        RowState::Failed { .. } => "failed",
+    }
+}

@@ -1,0 +1,26 @@
+//! The parts of the pages: one component and its doc comment per file, same names as `style/components/*.css` where there is
+//! a look. Components show stores and send intents; they know no socket and no JSON, and all their words are in `locales`.
+
+pub mod composer;
+pub mod connection_banner;
+pub mod contact_list;
+pub mod contact_row;
+pub mod conversation;
+pub mod details;
+pub mod emoticon_picker;
+pub mod icon;
+pub mod identity;
+pub mod message_row;
+pub mod message_text;
+pub mod nudge_button;
+pub mod popover;
+pub mod settings_dialog;
+pub mod shortcuts;
+pub mod status_line;
+pub mod tabs;
+pub mod toasts;
+pub mod transcript;
+pub mod when;
+pub mod wink_menu;
+pub mod wink_stage;
+pub mod words;

@@ -1,0 +1,87 @@
+//! What menus and pickers have in common: they open at a button, close by Escape or by leaving, and give the focus back.
+//!
+//! Draws nothing. The button and the popover are children of one `.anchor` element, to which the handlers belong.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::browser::dom::{self, Step};
+
+/// State of one popover. Copy it into every closure.
+#[derive(Clone, Copy)]
+pub struct Popover {
+    /// It is open.
+    pub is_open: RwSignal<bool>,
+    /// The element around button and popover.
+    pub anchor: NodeRef<html::Div>,
+    items: &'static str,
+    columns: i32,
+}
+
+impl Popover {
+    /// A closed popover; the arrow keys move among the elements that match `items`, which stand in so many columns.
+    pub fn new(items: &'static str, columns: i32) -> Self {
+        let popover = Self { is_open: RwSignal::new(false), anchor: NodeRef::new(), items, columns };
+        Effect::new(move |_| {
+            if popover.is_open.get()
+                && let Some(anchor) = popover.anchor.get_untracked()
+            {
+                dom::after_paint(move || {
+                    dom::focus_first(&anchor, &[&format!("{items}[aria-checked=true]"), items]);
+                });
+            }
+        });
+        popover
+    }
+
+    /// Opens or closes it.
+    pub fn toggle(self) {
+        self.is_open.update(|is_open| *is_open = !*is_open);
+    }
+
+    /// Closes it and puts the focus back on its button.
+    pub fn close(self) {
+        if self.is_open.get_untracked() {
+            self.is_open.set(false);
+            if let Some(anchor) = self.anchor.get_untracked() {
+                dom::focus_first(&anchor, &["[aria-haspopup]"]);
+            }
+        }
+    }
+
+    /// Keys inside the anchor.
+    pub fn keydown(self, event: ev::KeyboardEvent) {
+        if !self.is_open.get_untracked() {
+            return;
+        }
+        let step = match event.key().as_str() {
+            "Escape" => {
+                event.prevent_default();
+                event.stop_propagation();
+                return self.close();
+            }
+            "ArrowDown" => Step::By(self.columns),
+            "ArrowUp" => Step::By(-self.columns),
+            "ArrowRight" => Step::By(1),
+            "ArrowLeft" => Step::By(-1),
+            "Home" => Step::First,
+            "End" => Step::Last,
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(anchor) = self.anchor.get_untracked() {
+            dom::step_focus(&anchor, self.items, step);
+        }
+    }
+
+    /// The focus left the anchor: closes without taking it back.
+    pub fn focusout(self, event: ev::FocusEvent) {
+        if self.is_open.get_untracked()
+            && let Some(anchor) = self.anchor.get_untracked()
+            && dom::focus_leaves(&anchor, &event)
+        {
+            self.is_open.set(false);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The settings of this device: theme, motion, language, sounds. A native dialog: it traps the focus and gives it back.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::icon::icon;
+use super::words::Texts;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::settings::{Motion, Theme};
+
+/// The dialog; `is_open` opens it and is cleared when it closes.
+#[component]
+pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
+    let i18n = use_i18n();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get()
+            && is_open.get()
+            && !dialog.open()
+        {
+            // Refused only for a dialog that is not in the document.
+            let _ = dialog.show_modal();
+        }
+    });
+    let close = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    view! {
+        <dialog class="dialog" aria-labelledby="settings-title" node_ref=dialog on:close=move |_| is_open.set(false)>
+            <div class="caption">
+                <h2 class="caption-title" id="settings-title">{t!(i18n, settings.title)}</h2>
+                <button
+                    class="cap-btn"
+                    type="button"
+                    data-kind="close"
+                    aria-label=move || t_string!(i18n, settings.close)
+                    on:click=close
+                >
+                    {icon("ic-close", "14")}
+                </button>
+            </div>
+            <div class="window-body">
+                <div class="dialog-body">
+                    <ThemeChoice />
+                    <MotionChoice />
+                    <LanguageChoice />
+                    <SoundSwitch />
+                </div>
+                <div class="dialog-foot">
+                    <button class="btn" type="button" data-kind="default" on:click=close>{t!(i18n, settings.done)}</button>
+                </div>
+            </div>
+        </dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn ThemeChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let choice = move |theme: Theme| {
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="theme"
+                    value=theme.as_str()
+                    prop:checked=move || session.settings.theme.get() == theme
+                    on:change=move |_| session.set_theme(theme)
+                />
+                {move || theme_word(i18n, theme)}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=move || t_string!(i18n, settings.theme)>
+            <legend>{t!(i18n, settings.theme)}</legend>
+            <div class="choices">{Theme::ALL.map(choice).collect_view()}</div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn MotionChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let choice = move |motion: Motion| {
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="motion"
+                    value=motion.as_str()
+                    prop:checked=move || session.settings.motion.get() == motion
+                    on:change=move |_| session.set_motion(motion)
+                />
+                {move || motion_word(i18n, motion)}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=move || t_string!(i18n, settings.motion)>
+            <legend>{t!(i18n, settings.motion)}</legend>
+            <div class="choices">{Motion::ALL.map(choice).collect_view()}</div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn LanguageChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <div class="setting-row">
+            <label class="label" for="language">{t!(i18n, settings.language)}</label>
+            <span class="select">
+                <select class="field" id="language" prop:value=move || session.settings.language.get() on:change=move |event| session.set_language(&event_target_value(&event))>
+                    <option value="en">{t!(i18n, settings.english)}</option>
+                    <option value="de">{t!(i18n, settings.german)}</option>
+                </select>
+            </span>
+        </div>
+    }
+}
+
+#[component]
+fn SoundSwitch() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_on = session.settings.sounds;
+    view! {
+        <div class="setting-row">
+            <span class="label" id="sounds-label">{t!(i18n, settings.sounds)}</span>
+            <button
+                class="switch"
+                type="button"
+                role="switch"
+                aria-checked=move || is_on.get().to_string()
+                aria-labelledby="sounds-label"
+                on:click=move |_| session.set_sounds(!is_on.get_untracked())
+            ></button>
+        </div>
+    }
+}
+
+fn theme_word(i18n: Texts, theme: Theme) -> &'static str {
+    match theme {
+        Theme::Azure => t_string!(i18n, settings.theme_azure),
+        Theme::Glass => t_string!(i18n, settings.theme_glass),
+        Theme::Modern => t_string!(i18n, settings.theme_modern),
+        Theme::ModernDark => t_string!(i18n, settings.theme_modern_dark),
+        Theme::Contrast => t_string!(i18n, settings.theme_contrast),
+    }
+}
+
+fn motion_word(i18n: Texts, motion: Motion) -> &'static str {
+    match motion {
+        Motion::Full => t_string!(i18n, settings.motion_full),
+        Motion::Calm => t_string!(i18n, settings.motion_calm),
+        Motion::None => t_string!(i18n, settings.motion_none),
+    }
+}

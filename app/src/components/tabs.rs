@@ -1,0 +1,79 @@
+//! The tabs of open conversations. A tab with new messages asks for attention.
+
+use leptos::prelude::*;
+
+use super::contact_row::{Badge, seen_word};
+use super::icon::{bead, icon, room_sign};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::Conversation;
+
+/// Tabs in the order the conversations were opened.
+#[component]
+pub fn Tabs() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <nav
+            class="tabs"
+            aria-label=move || t_string!(i18n, tabs.open_conversations)
+            hidden=move || session.open.with(Vec::is_empty)
+        >
+            <ul>
+                <For each=move || session.open.get() key=|conversation| conversation.key let:conversation>
+                    <Tab conversation />
+                </For>
+            </ul>
+        </nav>
+    }
+    .into_any()
+}
+
+#[component]
+fn Tab(conversation: Conversation) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let room = StoredValue::new(conversation.room_id());
+    let person = conversation.partner().and_then(|partner| untrack(|| session.roster.person(&partner)));
+    let room_row = untrack(|| session.roster.room(&room.get_value()));
+    let name = move || match (person, room_row) {
+        (Some(person), _) => person.with(|person| person.display_name.clone()),
+        (None, Some(room)) => room.with(|room| room.name.clone()),
+        (None, None) => conversation.partner().unwrap_or_else(|| room.get_value()),
+    };
+    let is_current = Memo::new(move |_| session.current.get() == Some(conversation));
+    let unread = move || match (person, room_row) {
+        (Some(person), _) => person.with(|person| person.unread),
+        (None, Some(room)) => room.with(|room| room.unread),
+        (None, None) => conversation.unread.get(),
+    };
+    let state = move || match (is_current.get(), unread()) {
+        (true, _) => "active",
+        (false, 0) => "idle",
+        (false, _) => "attention",
+    };
+    view! {
+        <li class="tab" data-state=state>
+            <button
+                class="tab-name"
+                type="button"
+                aria-current=move || is_current.get().then_some("page")
+                on:click=move |_| session.show(&room.get_value())
+            >
+                {match person {
+                    Some(person) => bead(move || person.with(|person| seen_word(person.status).to_owned())).into_any(),
+                    None => room_sign().into_any(),
+                }}
+                <span class="clip">{name}</span>
+                <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
+            </button>
+            <button
+                class="tab-x"
+                type="button"
+                aria-label=move || t_string!(i18n, tabs.close, name = name())
+                on:click=move |_| session.close_conversation(&room.get_value())
+            >
+                {icon("ic-close", "12")}
+            </button>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,118 @@
+//! What pops up for a moment, and what is only said to screen readers because it is not in the log in view.
+
+use leptos::prelude::*;
+
+use super::icon::{icon, portrait_url};
+use super::message_text::short_text;
+use super::words::{Texts, wink_title};
+use crate::i18n::{t, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
+
+/// The corner of toasts.
+#[component]
+pub fn Toasts() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let said = move || match session.toasts.said.get() {
+        Some(Said::Message { name }) => t_string!(i18n, toast.message_from, name = name),
+        _ => String::new(),
+    };
+    let said_loudly = move || match session.toasts.said.get() {
+        Some(Said::Nudge { name }) => t_string!(i18n, conversation.nudged_you, name = name),
+        _ => String::new(),
+    };
+    view! {
+        <div class="toasts" role="status">
+            <For each=move || session.toasts.all.get() key=|handle| handle.key let:handle>
+                <ToastCard handle />
+            </For>
+        </div>
+        <div class="visually-hidden" aria-live="polite">{said}</div>
+        <div class="visually-hidden" aria-live="assertive">{said_loudly}</div>
+    }
+    .into_any()
+}
+
+#[component]
+fn ToastCard(handle: ToastHandle) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let ToastHandle { key, toast } = handle;
+    let has_picture = toast.with_untracked(|toast| !toast.name.is_empty());
+    let leads_somewhere = toast.with_untracked(|toast| toast.target != ToastTarget::Nothing);
+    let title = move || {
+        toast.with(
+            |toast| if toast.name.is_empty() { t_string!(i18n, app.title).to_owned() } else { toast.name.clone() },
+        )
+    };
+    view! {
+        <div
+            class="toast"
+            data-kind=toast.with_untracked(|toast| kind_word(&toast.kind))
+            data-leaving=move || toast.with(|toast| toast.is_leaving.then_some(""))
+            on:pointerenter=move |_| session.hold_toast(key, true)
+            on:pointerleave=move |_| session.hold_toast(key, false)
+            on:focusin=move |_| session.hold_toast(key, true)
+            on:focusout=move |_| session.hold_toast(key, false)
+        >
+            <div class="toast-head">
+                {icon("mark", "14")}
+                <span>{t!(i18n, app.title)}</span>
+                <button
+                    class="toast-x"
+                    type="button"
+                    aria-label=move || t_string!(i18n, toast.dismiss)
+                    on:click=move |_| session.dismiss_toast(key)
+                >
+                    {icon("ic-close", "12")}
+                </button>
+            </div>
+            <button class="toast-body" type="button" on:click=move |_| session.open_toast(key)>
+                {has_picture.then(|| {
+                    let url = move || toast.with(|toast| portrait_url(&toast.avatar_id));
+                    view! { <span class="tile"><img class="portrait" src=url alt="" width="96" height="96" /></span> }
+                })}
+                <span class="toast-text">
+                    <b class="clip">{title}</b>
+                    " "
+                    <span>{move || toast.with(|toast| words(i18n, toast))}</span>
+                </span>
+            </button>
+            <div class="toast-foot" aria-hidden="true">
+                <i class="toast-left"></i>
+                {leads_somewhere.then(|| view! { <span>{t!(i18n, toast.open)}</span> })}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn words(i18n: Texts, toast: &Toast) -> AnyView {
+    match &toast.kind {
+        ToastKind::Message { content } => short_text(i18n, content).into_any(),
+        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).into_any(),
+        ToastKind::Wink { wink_id } => {
+            t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id)).into_any()
+        }
+        ToastKind::Online => t_string!(i18n, toast.just_online, name = &toast.name).into_any(),
+        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).into_any(),
+    }
+}
+
+/// Why something did not work.
+fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
+    match (code, retry_after_s) {
+        ("RATE_LIMITED" | "OVERLOADED", Some(seconds)) => t_string!(i18n, refused.too_fast, seconds = seconds),
+        ("NETWORK", _) => t_string!(i18n, refused.network).to_owned(),
+        ("FORBIDDEN" | "NOT_FOUND" | "ROOM_RESERVED", _) => t_string!(i18n, refused.closed).to_owned(),
+        ("VALIDATION" | "INVALID_TEXT" | "TOO_LARGE", _) => t_string!(i18n, refused.unusable).to_owned(),
+        _ => t_string!(i18n, refused.other).to_owned(),
+    }
+}
+
+fn kind_word(kind: &ToastKind) -> &'static str {
+    match kind {
+        ToastKind::Message { .. } | ToastKind::Wink { .. } | ToastKind::Refused { .. } => "message",
+        ToastKind::Nudge => "nudge",
+        ToastKind::Online => "online",
+    }
+}

@@ -1,0 +1,120 @@
+//! The log of a conversation: rows, paging at the top, sticking to the bottom, the pill "3 new".
+//!
+//! Where the scroll position goes is decided in `browser::scroll`.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::icon::icon;
+use super::message_row::MessageRow;
+use crate::browser::dom::{self, Step};
+use crate::browser::{Scrolled, scroll};
+use crate::i18n::{t, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::{Conversation, Older};
+
+/// The rows of the log that can take the focus.
+const ITEMS: &str = ".log-list > [tabindex]";
+
+/// The log and what floats over it.
+#[component]
+pub fn Transcript(
+    conversation: Conversation,
+    /// Name of the partner or room.
+    name: Signal<String>,
+) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let log = NodeRef::<html::Div>::new();
+    let room = StoredValue::new(conversation.room_id());
+    let is_at_bottom = RwSignal::new(true);
+
+    scroll::follow(log, move |scrolled| match scrolled {
+        Scrolled::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
+        Scrolled::NearTop if conversation.older.get_untracked() == Older::More => session.load_older(&room.get_value()),
+        Scrolled::NearTop => {}
+    });
+    Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
+    let to_bottom = move |_| {
+        scroll::to_bottom(log);
+        dom::focus(".editor");
+    };
+    view! {
+        <div
+            class="log"
+            role="log"
+            aria-live="polite"
+            aria-relevant="additions"
+            aria-label=move || t_string!(i18n, conversation.log, name = name.get())
+            tabindex="0"
+            node_ref=log
+            on:keydown=move |event| walk(log, &event)
+        >
+            <LogTop conversation />
+            <ol class="log-list">
+                <For each=move || conversation.rows.get() key=|handle| handle.key let:handle>
+                    <MessageRow conversation handle partner=name />
+                </For>
+            </ol>
+        </div>
+        <Show when=move || !is_at_bottom.get() && conversation.unread.get() != 0>
+            <button class="new-pill" type="button" on:click=to_bottom>
+                {move || t_string!(i18n, conversation.new_below, count = conversation.unread.get())}
+                {icon("ic-down", "12")}
+            </button>
+        </Show>
+    }
+    .into_any()
+}
+
+/// What stands above the oldest row.
+#[component]
+fn LogTop(conversation: Conversation) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_empty = Memo::new(move |_| conversation.rows.with(Vec::is_empty));
+    move || match (conversation.older.get(), is_empty.get()) {
+        (Older::Unknown, true) => view! {
+            <div class="state-empty">
+                <span>{t!(i18n, conversation.loading)}</span>
+                <i class="bone"></i>
+                <i class="bone"></i>
+                <i class="bone"></i>
+            </div>
+        }
+        .into_any(),
+        (Older::Loading, _) => {
+            view! { <div class="log-more" data-state="loading">{t!(i18n, conversation.older_loading)}</div> }.into_any()
+        }
+        (Older::Start, true) => {
+            view! { <div class="log-more" data-state="start">{t!(i18n, conversation.empty)}</div> }.into_any()
+        }
+        (Older::Start, false) => {
+            view! { <div class="log-more" data-state="start">{t!(i18n, conversation.beginning)}</div> }.into_any()
+        }
+        (Older::Unknown | Older::More, _) => ().into_any(),
+    }
+}
+
+/// Arrow keys walk through the messages, Escape leads back to the composer (`ux.md` 2.3).
+fn walk(log: NodeRef<html::Div>, event: &ev::KeyboardEvent) {
+    if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() {
+        return;
+    }
+    let Some(log) = log.get_untracked() else { return };
+    let is_in_row = dom::is_focus_in(ITEMS);
+    let step = match event.key().as_str() {
+        "ArrowUp" => Step::By(-1),
+        "ArrowDown" if is_in_row => Step::By(1),
+        "Home" if is_in_row => Step::First,
+        "End" if is_in_row => Step::Last,
+        "Escape" => {
+            event.prevent_default();
+            event.stop_propagation();
+            dom::focus(".editor");
+            return;
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    dom::step_focus(&log, ITEMS, step);
+}

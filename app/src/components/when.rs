@@ -1,0 +1,45 @@
+//! Times in words, in the page's language. Rows and times exist in the browser only (`style.md` 4.3).
+
+use protocol::event::Millis;
+
+use super::words::Texts;
+use crate::browser::clock;
+use crate::i18n::{Locale, t_string};
+
+/// Where a day is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Day {
+    /// In the rule above its first message: "Today, 20 November".
+    InRule,
+    /// At the end of a sentence: "today".
+    InText,
+}
+
+/// `14:03`.
+pub fn time(i18n: Texts, at: Millis) -> String {
+    clock::time_text(at, language(i18n))
+}
+
+/// For machines.
+pub fn iso(at: Millis) -> String {
+    clock::iso_text(at)
+}
+
+/// The local day of `at`.
+pub fn day_rule(i18n: Texts, at: Millis, day: Day) -> String {
+    let date = clock::date_text(at, language(i18n));
+    match (clock::days_ago(at), day) {
+        (0, Day::InRule) => t_string!(i18n, conversation.day_today, date = date),
+        (1, Day::InRule) => t_string!(i18n, conversation.day_yesterday, date = date),
+        (0, Day::InText) => t_string!(i18n, conversation.today).to_owned(),
+        (1, Day::InText) => t_string!(i18n, conversation.yesterday).to_owned(),
+        _ => date,
+    }
+}
+
+fn language(i18n: Texts) -> &'static str {
+    match i18n.get_locale() {
+        Locale::en => "en",
+        Locale::de => "de",
+    }
+}

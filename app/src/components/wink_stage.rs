@@ -1,0 +1,46 @@
+//! The stage over the log while a wink plays. Skip is there from the first frame; Escape and a tap skip as well.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::icon::icon;
+use super::words::wink_title;
+use crate::browser::wink;
+use crate::i18n::{t, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::{Conversation, Playing};
+
+/// Shows whatever plays in `conversation`.
+#[component]
+pub fn WinkStage(conversation: Conversation) -> impl IntoView {
+    move || conversation.playing.get().map(|playing| view! { <Stage conversation playing /> })
+}
+
+#[component]
+fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let stage = NodeRef::<html::Div>::new();
+    let room = StoredValue::new(conversation.room_id());
+    let wink_id = playing.wink_id.clone();
+    let end = move || session.wink_shown(&room.get_value());
+    wink::perform(stage, playing, session.settings.motion.get_untracked(), end);
+    Effect::new(move |_| {
+        let listener = window_event_listener(ev::keydown, move |event| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                end();
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
+    view! {
+        <div class="wink-stage" role="group" aria-label=move || wink_title(i18n, &wink_id) on:click=move |_| end()>
+            <div class="wink-box" node_ref=stage></div>
+            <button class="btn wink-skip" type="button" data-kind="default" on:click=move |_| end()>
+                {icon("ic-skip", "14")}
+                {t!(i18n, wink.skip)}
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,67 @@
+//! Texts for words of the wire: statuses, winks, refusals, emoticons. The only place where such a word meets a locale.
+
+use leptos_i18n::I18nContext;
+use protocol::emoticons::Emoticon;
+
+use crate::i18n::{Locale, t_string};
+
+/// The i18n context as components pass it on.
+pub type Texts = I18nContext<Locale>;
+
+/// The locale of a language tag; English for any other.
+pub fn locale_of(language: &str) -> Locale {
+    if language == "de" { Locale::de } else { Locale::en }
+}
+
+/// A status as people read it.
+pub fn status_word(i18n: Texts, status: &str) -> String {
+    match status {
+        "online" => t_string!(i18n, status.online),
+        "busy" => t_string!(i18n, status.busy),
+        "be_right_back" => t_string!(i18n, status.be_right_back),
+        "away" => t_string!(i18n, status.away),
+        "on_the_phone" => t_string!(i18n, status.on_the_phone),
+        "out_to_lunch" => t_string!(i18n, status.out_to_lunch),
+        "appear_offline" => t_string!(i18n, status.appear_offline),
+        _ => t_string!(i18n, status.offline),
+    }
+    .to_owned()
+}
+
+/// Title of a wink.
+pub fn wink_title(i18n: Texts, wink: &str) -> String {
+    match wink {
+        "postbox" => t_string!(i18n, wink.postbox),
+        "cranes" => t_string!(i18n, wink.cranes),
+        "storm" => t_string!(i18n, wink.storm),
+        "robot" => t_string!(i18n, wink.robot),
+        "mixtape" => t_string!(i18n, wink.mixtape),
+        "tabby" => t_string!(i18n, wink.tabby),
+        "lighthouse" => t_string!(i18n, wink.lighthouse),
+        "toast" => t_string!(i18n, wink.toast),
+        _ => "?",
+    }
+    .to_owned()
+}
+
+/// Why signing in did not work, for the code in the address.
+pub fn sign_in_error(i18n: Texts, code: &str) -> String {
+    match code {
+        "PERSONA_TAKEN" => t_string!(i18n, sign_in.error.taken),
+        "VALIDATION" => t_string!(i18n, sign_in.error.choose),
+        "INVALID_TEXT" => t_string!(i18n, sign_in.error.name),
+        "TURNSTILE_REQUIRED" | "TURNSTILE_FAILED" => t_string!(i18n, sign_in.error.robot),
+        "RATE_LIMITED" | "OVERLOADED" => t_string!(i18n, sign_in.error.too_fast),
+        "UNAUTHENTICATED" => t_string!(i18n, sign_in.error.ended),
+        _ => t_string!(i18n, sign_in.error.other),
+    }
+    .to_owned()
+}
+
+/// Name of an emoticon for people who do not see it.
+pub fn emoticon_name(i18n: Texts, emoticon: &Emoticon) -> &'static str {
+    match i18n.get_locale() {
+        Locale::de => emoticon.de,
+        Locale::en => emoticon.en,
+    }
+}

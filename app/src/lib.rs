@@ -1,0 +1,43 @@
+//! The pages of the messenger.
+//!
+//! `App` is rendered by the Worker (feature `ssr`) and taken over by the browser (feature `hydrate`).
+//! The HTML document around it is `shell`.
+
+#![recursion_limit = "512"]
+
+pub mod api;
+pub mod boot;
+pub mod browser;
+pub mod components;
+pub mod pages;
+pub mod session;
+pub mod shell;
+pub mod store;
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+// Written by `build.rs` out of `locales`.
+include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
+
+use crate::pages::{HomePage, MessengerPage, NotFound, SignInPage};
+
+/// The whole application below `<body>`.
+///
+/// Every page waits for what it starts from (`SsrMode::Async`): the document is complete in one piece, without scripts that
+/// move parts of it about.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/app") view=MessengerPage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

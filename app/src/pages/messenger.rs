@@ -1,0 +1,135 @@
+//! The messenger: identity and contacts at the left, the open conversations at the right; stacked on a phone.
+//!
+//! Rendered by the server with what the session may see, then taken over by the browser, where the session comes to life.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::frame::{Frame, redirect_navigation};
+use crate::api;
+use crate::boot::{Boot, BootUser};
+use crate::browser::device;
+use crate::components::connection_banner::ConnectionBanner;
+use crate::components::contact_list::ContactList;
+use crate::components::conversation::ConversationPane;
+use crate::components::identity::Identity;
+use crate::components::settings_dialog::SettingsDialog;
+use crate::components::shortcuts::page_shortcuts;
+use crate::components::tabs::Tabs;
+use crate::components::toasts::Toasts;
+use crate::components::words::locale_of;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::session::{Session, kept_boot};
+
+/// Keeps what a reload without network needs.
+const SERVICE_WORKER: &str = "/sw.js";
+
+/// `/app`. Who is not signed in goes to the sign-in page.
+#[component]
+pub fn MessengerPage() -> impl IntoView {
+    let boot = Resource::new_blocking(|| (), |()| api::boot());
+    let page = move || {
+        Suspend::new(async move {
+            let boot = boot.await.ok()?;
+            if boot.user.is_none() {
+                redirect_navigation("/sign-in");
+            }
+            Some(view! { <Frame look=boot.look.clone()><Somebody boot /></Frame> })
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+#[component]
+fn Somebody(boot: Boot) -> impl IntoView {
+    match boot.user.clone() {
+        Some(user) => view! { <Messenger boot user /> }.into_any(),
+        None => view! { <Nobody /> }.into_any(),
+    }
+}
+
+/// The page of nobody: only the service worker asks for it, and shows it when the server cannot be reached. Whatever the page
+/// last started from takes its place; without that, there is nothing to show.
+#[component]
+fn Nobody() -> impl IntoView {
+    let i18n = use_i18n();
+    let found = RwSignal::new(None::<(Boot, BootUser)>);
+    let is_lost = RwSignal::new(false);
+    Effect::new(move |_| {
+        spawn_local(async move {
+            let boot = match api::boot().await {
+                Ok(boot) => Some(boot),
+                Err(_) => kept_boot::find(),
+            };
+            match boot.map(|boot| (boot.user.clone(), boot)) {
+                Some((Some(user), boot)) => found.set(Some((boot, user))),
+                Some((None, _)) => device::go_to("/sign-in"),
+                None => is_lost.set(true),
+            }
+        });
+    });
+    move || {
+        match found.get() {
+        Some((boot, user)) => view! { <Messenger boot user /> }.into_any(),
+        None => view! {
+            <main class="centre">
+                <div class="state-empty">
+                    <b>{move || if is_lost.get() { t_string!(i18n, refused.network) } else { t_string!(i18n, app.waking) }}</b>
+                    <a href="/sign-in" rel="external">{t!(i18n, sign_in.submit)}</a>
+                </div>
+            </main>
+        }
+        .into_any(),
+    }
+    }
+}
+
+#[component]
+fn Messenger(boot: Boot, user: BootUser) -> impl IntoView {
+    let session = Session::provide(&boot, &user);
+    let i18n = use_i18n();
+    Effect::new(move |_| {
+        kept_boot::keep(&boot);
+        device::register_worker(SERVICE_WORKER);
+        session.start();
+    });
+    Effect::new(move |_| i18n.set_locale(locale_of(&session.settings.language.get())));
+    page_shortcuts();
+
+    let are_settings_open = RwSignal::new(false);
+    let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
+    view! {
+        <a class="skip-link" href="#main">{t!(i18n, app.skip_to_conversation)}</a>
+        <a class="skip-link" href="#contacts">{t!(i18n, app.skip_to_contacts)}</a>
+        <div class="app" data-view=view_word>
+            <div class="desk" aria-hidden="true"></div>
+            <div class="window app-window" data-state="active">
+                <div class="caption">
+                    <svg class="ic caption-mark" data-size="18" aria-hidden="true">
+                        <use href="#mark" />
+                    </svg>
+                    <span class="caption-title" aria-hidden="true">{t!(i18n, app.title)}</span>
+                </div>
+                <div class="window-body">
+                    <ConnectionBanner />
+                    <noscript>
+                        <div class="bar" data-kind="error">{t!(i18n, app.needs_script)}</div>
+                    </noscript>
+                    <div class="docked">
+                        <div class="docked-list">
+                            <Identity on_settings=Callback::new(move |()| are_settings_open.set(true)) />
+                            <ContactList />
+                        </div>
+                        <div class="docked-main">
+                            <Tabs />
+                            <ConversationPane />
+                        </div>
+                    </div>
+                </div>
+            </div>
+            <Toasts />
+        </div>
+        <SettingsDialog is_open=are_settings_open />
+    }
+    .into_any()
+}

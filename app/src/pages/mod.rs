@@ -1,0 +1,10 @@
+//! One file per page. A page loads what it starts from, provides texts and session, and puts components in their places.
+
+mod frame;
+mod messenger;
+mod not_found;
+mod sign_in;
+
+pub use messenger::MessengerPage;
+pub use not_found::NotFound;
+pub use sign_in::{HomePage, SignInPage};

@@ -1,0 +1,30 @@
+//! What nobody wrote.
+
+use leptos::prelude::*;
+
+use super::frame::Frame;
+use crate::i18n::{t, use_i18n};
+use crate::store::settings::Look;
+
+/// An address that leads nowhere.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <Frame look=Look::default()>
+            <Nothing />
+        </Frame>
+    }
+}
+
+#[component]
+fn Nothing() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <main class="centre">
+            <div class="state-empty">
+                <b>{t!(i18n, app.not_found)}</b>
+                <a href="/">{t!(i18n, app.go_home)}</a>
+            </div>
+        </main>
+    }
+}

@@ -1,0 +1,195 @@
+//! The sign-in page: a plain form that needs no script. Who is being played shows as "in use"; a refusal comes back as a code in
+//! the address (`api::sign_in`).
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use protocol::limits::GUEST_NAME_GRAPHEMES_MAX;
+use protocol::presence::{OFFLINE, Status};
+use protocol::principal::UserKind;
+
+use super::frame::{Frame, redirect_navigation};
+use crate::api;
+use crate::boot::{Boot, BootPerson};
+use crate::components::icon::{icon, portrait_url};
+use crate::components::words::{sign_in_error, status_word};
+use crate::i18n::{t, t_string, use_i18n};
+
+/// Where Turnstile's own script comes from (`core.md` 9 allows it on this page).
+const TURNSTILE_SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js";
+
+/// `/`: the sign-in page, or straight on to the messenger for who is signed in.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    view! { <Loaded goes_on=true /> }
+}
+
+/// `/sign-in`.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    view! { <Loaded goes_on=false /> }
+}
+
+/// Waits for the boot on the server. It is no resource, because no browser takes this page over.
+#[component]
+fn Loaded(goes_on: bool) -> impl IntoView {
+    let page = move || {
+        Suspend::new(async move {
+            let boot = api::boot().await.ok();
+            if goes_on && boot.as_ref().is_some_and(|boot| boot.user.is_some()) {
+                redirect_navigation("/app");
+            }
+            boot.map(|boot| view! { <Frame look=boot.look.clone()><SignIn boot /></Frame> })
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+#[component]
+fn SignIn(boot: Boot) -> impl IntoView {
+    let i18n = use_i18n();
+    let Boot { people, env_dev, turnstile_site_key, .. } = boot;
+    view! {
+        <div class="desk" aria-hidden="true"></div>
+        <main class="centre">
+            <section class="window signin-window" data-state="active" aria-labelledby="brand">
+                <header class="caption">
+                    <svg class="ic caption-mark" data-size="18" aria-hidden="true">
+                        <use href="#mark" />
+                    </svg>
+                    <span class="caption-title" aria-hidden="true">{t!(i18n, app.title)}</span>
+                </header>
+                <div class="window-body">
+                    <form class="signin" method="post" action="/sf/sign_in">
+                        <div class="signin-brand">
+                            {icon("mark", "52")}
+                            <h1 id="brand">{t!(i18n, app.title)}</h1>
+                            <p>{t!(i18n, sign_in.invitation)}</p>
+                        </div>
+                        <ErrorLine />
+                        <Personas people />
+                        <div class="or">{t!(i18n, sign_in.or_guest)}</div>
+                        <Guest />
+                        <StatusChoice />
+                        <Turnstile env_dev site_key=turnstile_site_key />
+                        <div class="signin-go">
+                            <button class="btn" data-kind="default" type="submit">{t!(i18n, sign_in.submit)}</button>
+                        </div>
+                    </form>
+                    <footer class="signin-foot">{t!(i18n, sign_in.about)}</footer>
+                </div>
+            </section>
+        </main>
+    }
+    .into_any()
+}
+
+/// Why it did not work the last time. Somebody else's persona can be taken over once it is idle (`messenger.md` 2.1).
+#[component]
+fn ErrorLine() -> impl IntoView {
+    let i18n = use_i18n();
+    let code = use_query_map().with_untracked(|query| query.get("error"))?;
+    let is_taken = code == "PERSONA_TAKEN";
+    Some(view! {
+        <div class="bar" data-kind="error" role="alert">
+            {icon("ic-warn", "14")}
+            <span>{sign_in_error(i18n, &code)}</span>
+        </div>
+        {is_taken.then(|| view! {
+            <label class="check">
+                <input type="checkbox" name="takeover" value="true" />
+                {t!(i18n, sign_in.takeover)}
+            </label>
+        })}
+    })
+}
+
+#[component]
+fn Personas(people: Vec<BootPerson>) -> impl IntoView {
+    let i18n = use_i18n();
+    let picked = use_query_map().with_untracked(|query| query.get("persona")).unwrap_or_default();
+    let personas = people.into_iter().filter(|person| person.kind == UserKind::Persona);
+    let tiles = personas.map(|persona| {
+        let is_picked = persona.id == picked;
+        view! { <PersonaTile persona is_picked /> }
+    });
+    view! {
+        <fieldset class="signin-set">
+            <legend class="signin-label">{t!(i18n, sign_in.personas)}</legend>
+            <div class="personas">{tiles.collect_view()}</div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+#[component]
+fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_in_use = persona.status != OFFLINE;
+    view! {
+        <label class="persona" data-taken=is_in_use.then_some("")>
+            <input type="radio" name="persona" value=persona.id checked=is_picked />
+            <span class="face">
+                <img class="portrait" src=portrait_url(&persona.avatar_id) alt="" width="96" height="96" />
+            </span>
+            <span class="persona-name">{persona.display_name}</span>
+            {is_in_use.then(|| view! { " " <small>{t!(i18n, sign_in.in_use)}</small> })}
+        </label>
+    }
+    .into_any()
+}
+
+#[component]
+fn Guest() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <label class="signin-label" for="guest">{t!(i18n, sign_in.name)}</label>
+        <input
+            class="field guest-name"
+            id="guest"
+            name="displayName"
+            maxlength=GUEST_NAME_GRAPHEMES_MAX.to_string()
+            placeholder=t_string!(i18n, sign_in.name_hint)
+            autocomplete="nickname"
+        />
+    }
+}
+
+#[component]
+fn StatusChoice() -> impl IntoView {
+    let i18n = use_i18n();
+    let bead = |status: Status| {
+        let symbol = format!("#{}", crate::components::icon::bead_symbol(status.as_str()));
+        view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
+    };
+    let option = move |status: Status| {
+        view! { <option value=status.as_str()>{status_word(i18n, status.as_str())}</option> }
+    };
+    view! {
+        <label class="signin-label" for="status">{t!(i18n, sign_in.status)}</label>
+        <span class="select">
+            <span class="select-beads" aria-hidden="true">{Status::ALL.map(bead).collect_view()}</span>
+            <select class="field" id="status" name="status">{Status::ALL.map(option).collect_view()}</select>
+        </span>
+    }
+    .into_any()
+}
+
+/// The check for people: the widget where a site key is configured, the literal token in development.
+#[component]
+fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
+    match site_key {
+        Some(site_key) => {
+            let (nonce, language) = (use_nonce(), use_i18n().get_locale_untracked().to_string());
+            view! {
+                <div class="turnstile">
+                    <div class="cf-turnstile" data-sitekey=site_key data-action="login" data-language=language></div>
+                </div>
+                <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=nonce></script>
+            }
+            .into_any()
+        }
+        None if env_dev => view! { <input type="hidden" name="token" value="dev" /> }.into_any(),
+        None => ().into_any(),
+    }
+}

@@ -1,0 +1,265 @@
+//! What is being read. The one rule (`ux.md` 2.1): a conversation counts as read only while the page is visible, has the focus,
+//! shows that conversation, and the bottom of its log is in view. One number everywhere: list, tab, title, icon.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::client::{Row, RowKind};
+use serde::{Deserialize, Serialize};
+
+use super::engine::State;
+use crate::browser::{CallError, clock, device, fetch};
+use crate::store::conversation::Conversation;
+
+#[derive(Deserialize)]
+struct Inbox {
+    items: Vec<InboxItem>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InboxItem {
+    room_id: String,
+    to_seq: u64,
+    count: u32,
+    last: Option<InboxLast>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InboxLast {
+    sender_id: Option<String>,
+    display_name: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Acked {
+    items: Vec<AckedItem>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AckedItem {
+    room_id: String,
+    seq: u64,
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+/// Rooms of which the server keeps entries in the inbox until they are read, with what was acknowledged last.
+pub(super) type InboxRooms = HashMap<String, u64>;
+
+impl State {
+    /// Whether a conversation is the one in view.
+    pub(super) fn is_current(&self, room: &str) -> bool {
+        let current = self.session.current.get_untracked();
+        current.is_some_and(|current| current.room.with_value(|id| id == room))
+    }
+
+    /// Rows of others are on the page: `missed` ones from the history, and such as `arrived` just now.
+    pub(super) fn rows_came(&mut self, room: &str, missed: &[Row], arrived: &[Row]) {
+        let Some(read_seq) = self.room(room).and_then(|open| open.read_seq) else { return };
+        let is_being_read = self.is_being_read(room);
+        // What was missed gets the rule "new" even if it is read at once; what arrives under the reader's eyes does not.
+        if !is_being_read || missed.iter().any(|row| row.seq > Some(read_seq)) {
+            self.recount(room);
+        }
+        if is_being_read {
+            self.read_to_end(room);
+        }
+        let is_looked_at = self.is_current(room) && device::has_attention();
+        if let Some(row) = arrived.last().filter(|_| !is_looked_at) {
+            self.announce(room, row);
+        }
+    }
+
+    /// The log of a room was loaded for the first time, or has grown at its beginning.
+    pub(super) fn log_loaded(&mut self, room: &str) {
+        let listed = self.listed_unread(room);
+        let Some(open) = self.room_mut(room) else { return };
+        if open.read_seq.is_none() {
+            // Nothing is known of earlier reading on this device: what the server counted is unread, the rest is not.
+            open.read_seq = Some(seq_before_last(open.conversation, listed));
+        }
+        self.recount(room);
+        if self.is_being_read(room) {
+            self.read_to_end(room);
+        }
+    }
+
+    /// The bottom of a log came into view, or left it.
+    pub(super) fn bottom_in_view(&mut self, room: &str, is_in_view: bool) {
+        if let Some(open) = self.room_mut(room) {
+            open.is_at_bottom = is_in_view;
+        }
+        if self.is_being_read(room) {
+            self.read_to_end(room);
+        }
+    }
+
+    /// The page came back into view or focus, or another conversation did.
+    pub(super) fn look_at_current(&mut self) {
+        let current = self.session.current.get_untracked().map(|current| current.room_id());
+        if let Some(room) = current.filter(|room| self.is_being_read(room)) {
+            self.read_to_end(&room);
+        }
+    }
+
+    /// Who answers has read.
+    pub(super) fn read_by_writing(&mut self, room: &str) {
+        if self.is_current(room) && device::has_attention() {
+            self.read_to_end(room);
+        }
+    }
+
+    fn is_being_read(&self, room: &str) -> bool {
+        let is_at_bottom = self.room(room).is_some_and(|open| open.is_at_bottom);
+        is_at_bottom && self.is_current(room) && device::has_attention()
+    }
+
+    fn read_to_end(&mut self, room: &str) {
+        let Some(open) = self.room_mut(room).filter(|open| open.read_seq.is_some()) else { return };
+        let Some(last) = open.conversation.last_seq() else { return };
+        if open.read_seq < Some(last) {
+            open.read_seq = Some(last);
+            self.keeper.save_read(room, last);
+        }
+        self.recount(room);
+        self.ack_inbox(room, last);
+    }
+
+    /// Counts again what is unread in an open conversation. With the first unread row a new rule stands above it.
+    pub(super) fn recount(&mut self, room: &str) {
+        let Some(open) = self.room(room) else { return };
+        let (conversation, Some(read_seq)) = (open.conversation, open.read_seq) else { return };
+        let unread = conversation.rows.with_untracked(|rows| {
+            let newest_first = rows.iter().rev().map(|handle| handle.row.with_untracked(|row| (row.seq, counts(row))));
+            let unread = newest_first.take_while(|(seq, _)| seq.is_none_or(|seq| seq > read_seq));
+            unread.filter(|(_, counts)| *counts).count() as u32
+        });
+        let before = conversation.unread.get_untracked();
+        if before == 0 && unread > 0 {
+            conversation.new_after.set(Some(read_seq));
+            conversation.set_places(clock::day_of);
+        }
+        if before != unread {
+            conversation.unread.set(unread);
+        }
+        self.set_listed_unread(room, unread);
+    }
+
+    // ---- the list
+
+    fn listed_unread(&self, room: &str) -> u32 {
+        let roster = self.session.roster;
+        if let Some(row) = roster.room(room) {
+            return row.with_untracked(|row| row.unread);
+        }
+        let person = self.partner_of(room).and_then(|partner| roster.person(&partner));
+        person.map_or(0, |row| row.with_untracked(|row| row.unread))
+    }
+
+    /// Shows how much waits in a room, in its row or that of the person.
+    pub(super) fn set_listed_unread(&self, room: &str, unread: u32) {
+        let roster = self.session.roster;
+        if let Some(row) = roster.room(room) {
+            if row.with_untracked(|row| row.unread != unread) {
+                row.update(|row| row.unread = unread);
+            }
+        } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner))
+            && row.with_untracked(|row| row.unread != unread)
+        {
+            row.update(|row| row.unread = unread);
+        }
+    }
+
+    /// Shows that something is being written in a room.
+    pub(super) fn mark_draft(&self, room: &str, has_draft: bool) {
+        let roster = self.session.roster;
+        if let Some(row) = roster.room(room) {
+            row.update(|row| row.has_draft = has_draft);
+        } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner)) {
+            row.update(|row| row.has_draft = has_draft);
+        }
+    }
+
+    // ---- the inbox
+
+    /// Asks what came while this person was away (`messenger.md` 9).
+    pub(super) fn load_inbox(&mut self) {
+        let caller = self.caller.clone();
+        spawn_local(async move {
+            // Without an answer the numbers of the first page stay; the presence socket brings what comes from now on.
+            if let Ok(inbox) = fetch::get::<Inbox>("/api/inbox").await {
+                caller.run(|state| state.inbox_came(inbox));
+            }
+        });
+    }
+
+    fn inbox_came(&mut self, inbox: Inbox) {
+        for item in inbox.items {
+            self.inbox_has(&item.room_id);
+            let last = item.last.and_then(|last| last.sender_id.zip(last.display_name));
+            if let (Some(partner), Some((sender, name))) = (self.partner_of(&item.room_id), last)
+                && partner == sender
+            {
+                self.know_person(&partner, &name);
+            }
+            let read_seq = self.room(&item.room_id).map(|open| open.read_seq);
+            match read_seq {
+                None => self.set_listed_unread(&item.room_id, item.count),
+                Some(read_seq) if read_seq >= Some(item.to_seq) => self.ack_inbox(&item.room_id, item.to_seq),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// The server keeps something of this room until it is read.
+    pub(super) fn inbox_has(&mut self, room: &str) {
+        self.inbox.entry(room.to_owned()).or_insert(0);
+    }
+
+    fn ack_inbox(&mut self, room: &str, seq: u64) {
+        let Some(acked) = self.inbox.get_mut(room).filter(|acked| **acked < seq) else { return };
+        *acked = seq;
+        let (csrf, room, caller) = (self.csrf.clone(), room.to_owned(), self.caller.clone());
+        spawn_local(async move {
+            let body = Acked { items: vec![AckedItem { room_id: room.clone(), seq }] };
+            let answer: Result<Nothing, CallError> = fetch::post("/api/inbox/ack", &csrf, &body).await;
+            caller.run(move |state| state.inbox_acked(&room, seq, answer.is_ok()));
+        });
+    }
+
+    fn inbox_acked(&mut self, room: &str, seq: u64, is_done: bool) {
+        let Some(acked) = self.inbox.get_mut(room).filter(|acked| **acked == seq) else { return };
+        if is_done {
+            self.inbox.remove(room);
+        } else {
+            // It is tried again with the next row that is read, and the server forgets by itself after a while.
+            *acked = 0;
+        }
+    }
+}
+
+/// Whether a row counts as unread while it was not seen.
+fn counts(row: &Row) -> bool {
+    !row.is_own && !matches!(row.kind, RowKind::System { .. })
+}
+
+/// The `seq` before the last `unread` rows of others.
+fn seq_before_last(conversation: Conversation, unread: u32) -> u64 {
+    conversation.rows.with_untracked(|rows| {
+        let mut left = unread;
+        let mut newest_first = rows.iter().rev().map(|handle| handle.row.with_untracked(|row| (row.seq, counts(row))));
+        let read = newest_first.find_map(|(seq, counts)| {
+            if left == 0 {
+                return seq;
+            }
+            left -= u32::from(counts);
+            None
+        });
+        read.unwrap_or(0)
+    })
+}

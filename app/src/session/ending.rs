@@ -1,0 +1,134 @@
+//! The connection's and the session's ends: refused rooms, sign-out, revocation, expiry. Whatever ends the session wipes what
+//! was kept of it before the page leaves.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::client::{Input, PresenceInput};
+use protocol::event::Millis;
+use serde::Deserialize;
+
+use super::engine::{State, seconds_left};
+use super::kept_boot;
+use crate::api;
+use crate::browser::{device, fetch};
+
+const SIGN_IN_PAGE: &str = "/sign-in";
+/// Close code: the session is missing, expired or revoked (`core.md` 7).
+const CODE_UNAUTHENTICATED: u16 = 4401;
+/// Close code: the room is gone, or was never made.
+const CODE_GONE: u16 = 4404;
+/// Close code: this side asked for it.
+const CODE_DONE: u16 = 1000;
+
+#[derive(Deserialize)]
+struct SignedIn {}
+
+impl State {
+    /// The presence socket will not come back by itself.
+    pub(super) fn connection_ended(&mut self, code: u16) {
+        match code {
+            CODE_UNAUTHENTICATED => self.session_ended(),
+            CODE_DONE => {}
+            _ => self.check_session(),
+        }
+    }
+
+    /// A room's socket will not come back by itself.
+    pub(super) fn room_ended(&mut self, room: &str, code: u16) {
+        match code {
+            CODE_UNAUTHENTICATED => self.session_ended(),
+            CODE_DONE => {}
+            CODE_GONE if self.partner_of(room).is_some() && self.room(room).is_some_and(|open| !open.was_made) => {
+                self.make_room(room);
+            }
+            _ => {
+                if let Some(open) = self.room(room) {
+                    open.conversation.closed.set(Some(code));
+                }
+                self.check_session();
+            }
+        }
+    }
+
+    /// Something ended that should not have: is there still a session?
+    fn check_session(&mut self) {
+        let caller = self.caller.clone();
+        spawn_local(async move {
+            if let Err(error) = fetch::get::<SignedIn>("/api/auth/me").await
+                && error.code == "UNAUTHENTICATED"
+            {
+                caller.run(Self::session_ended);
+            }
+        });
+    }
+
+    /// The session is over without having been asked: wipe, and begin anew.
+    pub(super) fn session_ended(&mut self) {
+        self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
+    }
+
+    /// Signs out: wipes what is kept here, then ends the session.
+    pub(super) fn sign_out(&mut self) {
+        let csrf = self.csrf.clone();
+        self.leave(move || {
+            spawn_local(async move {
+                // Without an answer the cookie stays; the page is left all the same, and the session ends by its time.
+                let _ = api::sign_out(csrf).await;
+                device::go_to(SIGN_IN_PAGE);
+            });
+        });
+    }
+
+    fn leave(&mut self, then: impl FnOnce() + 'static) {
+        if self.is_over {
+            return;
+        }
+        self.is_over = true;
+        kept_boot::forget();
+        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+            self.room_input(&room, Input::Close);
+        }
+        self.rooms.clear();
+        self.line_input(PresenceInput::Close);
+        self.keeper.wipe(then);
+    }
+
+    /// Counts the last minute of a session down.
+    pub(super) fn show_ending(&mut self, now: Millis) {
+        let left_s = self.ends_at.map(|at| seconds_left(now, at));
+        if self.session.ending_in_s.get_untracked() != left_s {
+            self.session.ending_in_s.set(left_s);
+        }
+    }
+
+    // ---- the network
+
+    /// The device says it has a network, or has none.
+    pub(super) fn network_changed(&mut self, is_up: bool) {
+        let (room, line) = if is_up {
+            (Input::NetworkUp, PresenceInput::NetworkUp)
+        } else {
+            (Input::NetworkDown, PresenceInput::NetworkDown)
+        };
+        self.tell_everybody(room, line);
+    }
+
+    /// The device slept, or may have: no socket is trusted.
+    pub(super) fn woke(&mut self) {
+        self.tell_everybody(Input::Woke, PresenceInput::Woke);
+    }
+
+    fn tell_everybody(&mut self, room_input: Input, line_input: PresenceInput) {
+        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+            self.room_input(&room, room_input.clone());
+        }
+        self.line_input(line_input);
+    }
+
+    /// Writes down everything that is due, because the page may never run again.
+    pub(super) fn keep_everything(&mut self) {
+        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+            self.keep_room(&room);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Runs the machines: sockets, timers, clicks and the device come in as jobs, one after the other; what has to follow from
+//! the whole (one timer, banner, badge) is settled after each.
+//!
+//! This file knows when things happen, not what they mean: rooms are in `room`, presence in `line`, reading in `attention`,
+//! sounds and motion in `play`, keeping in `keep`, the end in `ending`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::client::ConnectionState;
+use protocol::event::Millis;
+
+use super::Session;
+use super::attention::InboxRooms;
+use super::keep::Keeper;
+use super::line::Line;
+use super::play::Pace;
+use super::popups::Popups;
+use super::room::OpenRoom;
+use crate::browser::timer::Timer;
+use crate::browser::{DeviceEvent, badge, clock, device, sound};
+use crate::store::connection::BannerClock;
+use crate::store::settings::Kept;
+
+/// A page that was hidden for longer may have slept (`ux.md` 2.1).
+const HIDDEN_MS_MAX: Millis = 30_000;
+/// How long the page waits for its cache before it goes on without.
+const CACHE_MS_MAX: u64 = 2_000;
+
+type Job = Box<dyn FnOnce(&mut State)>;
+
+/// The engine of one page. A handle: clone it into callbacks.
+#[derive(Clone)]
+pub(super) struct Engine(Rc<Inner>);
+
+struct Inner {
+    owner: Owner,
+    jobs: RefCell<VecDeque<Job>>,
+    state: RefCell<State>,
+    is_stopped: Cell<bool>,
+}
+
+/// A way back to the engine for callbacks that may outlive it.
+#[derive(Clone)]
+pub(super) struct Caller(Weak<Inner>);
+
+impl Caller {
+    /// Runs `job` when the engine is free, and settles. Nothing happens once the engine has stopped.
+    pub(super) fn run(&self, job: impl FnOnce(&mut State) + 'static) {
+        if let Some(inner) = self.0.upgrade() {
+            Engine(inner).run(job);
+        }
+    }
+}
+
+/// Everything the engine holds between two jobs.
+pub(super) struct State {
+    /// The stores, of which this is the only writer.
+    pub(super) session: Session,
+    /// For callbacks.
+    pub(super) caller: Caller,
+    /// User id of the person at this device.
+    pub(super) own_id: String,
+    /// The session's CSRF token.
+    pub(super) csrf: String,
+    /// Open conversations.
+    pub(super) rooms: Vec<OpenRoom>,
+    /// The presence socket.
+    pub(super) line: Line,
+    /// What outlives a reload.
+    pub(super) keeper: Keeper,
+    /// Toasts and their times.
+    pub(super) popups: Popups,
+    /// What was played when.
+    pub(super) pace: Pace,
+    /// Settings as this device keeps them.
+    pub(super) kept: Kept,
+    /// What the server keeps until it is read.
+    pub(super) inbox: InboxRooms,
+    /// For the keys of tabs.
+    pub(super) next_tab_key: u32,
+    /// The session is over; the page is on its way out.
+    pub(super) is_over: bool,
+    /// When the session ends, once it will not slide any more.
+    pub(super) ends_at: Option<Millis>,
+    early: Vec<Job>,
+    is_ready: bool,
+    banner: BannerClock,
+    timer: Timer,
+    hidden_since: Option<Millis>,
+    base_title: String,
+    shown_unread: u32,
+}
+
+impl Engine {
+    /// An engine at rest, whose signals belong to the current owner.
+    pub(super) fn new(session: Session) -> Self {
+        let own_id = session.me.with_untracked(|me| me.id.clone());
+        let csrf = session.csrf.get_value();
+        Self(Rc::new_cyclic(|inner| Inner {
+            owner: Owner::current().unwrap_or_default(),
+            jobs: RefCell::new(VecDeque::new()),
+            is_stopped: Cell::new(false),
+            state: RefCell::new(State {
+                session,
+                caller: Caller(inner.clone()),
+                line: Line::new(&own_id, clock::random_seed()),
+                own_id,
+                csrf,
+                rooms: Vec::new(),
+                keeper: Keeper::default(),
+                popups: Popups::default(),
+                pace: Pace::default(),
+                kept: Kept::default(),
+                inbox: InboxRooms::default(),
+                next_tab_key: 0,
+                is_over: false,
+                ends_at: None,
+                early: Vec::new(),
+                is_ready: false,
+                banner: BannerClock::default(),
+                timer: Timer::default(),
+                hidden_since: None,
+                base_title: device::title(),
+                shown_unread: 0,
+            }),
+        }))
+    }
+
+    /// Loads the cache, opens the sockets, listens to the device.
+    pub(super) fn start(&self) {
+        let caller = Caller(Rc::downgrade(&self.0));
+        let tell = caller.clone();
+        device::watch(move |event| tell.run(move |state| state.device_event(event)));
+        let late = caller.clone();
+        self.run(move |state| {
+            state.session.is_live.set(true);
+            state.load_settings();
+            state.timer.set(CACHE_MS_MAX, move || late.run(|state| state.ready(Keeper::default())));
+            let (own_id, csrf) = (state.own_id.clone(), state.csrf.clone());
+            spawn_local(async move {
+                let keeper = Keeper::open(&own_id, &csrf).await;
+                caller.run(|state| state.ready(keeper));
+            });
+        });
+    }
+
+    /// Stops for good: the page's signals are about to go.
+    pub(super) fn stop(&self) {
+        self.0.is_stopped.set(true);
+    }
+
+    /// Runs `job` now, or after the one that is running.
+    pub(super) fn run(&self, job: impl FnOnce(&mut State) + 'static) {
+        if self.0.is_stopped.get() {
+            return;
+        }
+        self.0.jobs.borrow_mut().push_back(Box::new(job));
+        let Ok(mut state) = self.0.state.try_borrow_mut() else { return };
+        // A job may be started by an effect or a handler: what it reads must not make that one run again.
+        self.0.owner.with(|| {
+            untrack(|| {
+                while let Some(job) = self.next_job() {
+                    job(&mut state);
+                }
+                state.settle();
+            });
+        });
+    }
+
+    /// Runs `job` as soon as the cache is loaded.
+    pub(super) fn run_when_ready(&self, job: impl FnOnce(&mut State) + 'static) {
+        self.run(move |state| {
+            if state.is_ready {
+                job(state);
+            } else {
+                state.early.push(Box::new(job));
+            }
+        });
+    }
+
+    fn next_job(&self) -> Option<Job> {
+        self.0.jobs.borrow_mut().pop_front()
+    }
+}
+
+impl State {
+    /// The cache is here (or will not come): the conversation may begin.
+    fn ready(&mut self, keeper: Keeper) {
+        if self.is_ready || self.is_over {
+            return;
+        }
+        self.is_ready = true;
+        self.keeper = keeper;
+        self.open_line();
+        self.restore_rooms();
+        self.load_inbox();
+        for job in std::mem::take(&mut self.early) {
+            job(self);
+        }
+    }
+
+    fn device_event(&mut self, event: DeviceEvent) {
+        match event {
+            DeviceEvent::NetworkUp => self.network_changed(true),
+            DeviceEvent::NetworkDown => self.network_changed(false),
+            DeviceEvent::Slept => self.woke(),
+            DeviceEvent::AttentionChanged => self.attention_changed(),
+            DeviceEvent::PageHides => self.keep_everything(),
+            DeviceEvent::Gesture => {
+                sound::open();
+                self.session.settings.sounds_wait.set(false);
+            }
+        }
+    }
+
+    fn attention_changed(&mut self) {
+        let now = clock::now_ms();
+        if !device::is_visible() {
+            self.hidden_since.get_or_insert(now);
+            return self.keep_everything();
+        }
+        let hidden_ms = self.hidden_since.take().map_or(0, |since| now.saturating_sub(since));
+        if hidden_ms > HIDDEN_MS_MAX {
+            self.woke();
+        }
+        self.look_at_current();
+    }
+
+    /// When anything is due next.
+    fn wake_at(&self) -> Option<Millis> {
+        let rooms = self.rooms.iter().filter_map(OpenRoom::wake_at);
+        let others = [self.line.wake_at(), self.banner.wake_at(), self.popups.wake_at()];
+        let ending = self.ends_at.and_then(|at| next_second(clock::now_ms(), at));
+        rooms.chain(others.into_iter().flatten()).chain(ending).min()
+    }
+
+    /// Carries out what is due.
+    fn time(&mut self) {
+        let now = clock::now_ms();
+        self.rooms_time(now);
+        self.line_time(now);
+        self.popups.time(now, &self.session.toasts);
+        self.show_ending(now);
+    }
+
+    /// After every job: banner, badge, and the one timer.
+    fn settle(&mut self) {
+        if self.is_over || !self.is_ready {
+            return;
+        }
+        let now = clock::now_ms();
+        self.banner.observe(now, self.is_connected());
+        let banner = self.banner.banner(now);
+        self.banner.settle(now);
+        if self.session.banner.get_untracked() != banner {
+            self.session.banner.set(banner);
+        }
+        let unread = self.session.roster.unread_total();
+        if self.shown_unread != unread {
+            self.shown_unread = unread;
+            badge::show(unread, &self.base_title);
+        }
+        match self.wake_at() {
+            Some(at) => {
+                let caller = self.caller.clone();
+                self.timer.set(at.saturating_sub(now), move || caller.run(Self::time));
+            }
+            None => self.timer.clear(),
+        }
+    }
+
+    /// Everything that should be connected is.
+    fn is_connected(&self) -> bool {
+        let is_well = |connection| matches!(connection, ConnectionState::Live | ConnectionState::Ended(_));
+        is_well(self.line.connection()) && self.rooms.iter().all(|room| is_well(room.connection()))
+    }
+}
+
+/// The next moment at which the whole seconds left until `at` change; `None` once they are 0.
+pub(super) fn next_second(now: Millis, at: Millis) -> Option<Millis> {
+    let left_ms = at.checked_sub(now).filter(|left_ms| *left_ms > 0)?;
+    Some(now + (left_ms - 1) % 1_000 + 1)
+}
+
+/// Whole seconds until `at`, rounded up.
+pub(super) fn seconds_left(now: Millis, at: Millis) -> u32 {
+    at.saturating_sub(now).div_ceil(1_000) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_countdown_wakes_once_a_second_and_ends() {
+        let (mut now, mut wakes) = (100, Vec::new());
+        while let Some(next) = next_second(now, 3_500) {
+            assert!(next > now);
+            now = next;
+            wakes.push(seconds_left(now, 3_500));
+        }
+        assert_eq!(wakes, [3, 2, 1, 0]);
+    }
+}

@@ -1,0 +1,307 @@
+//! What outlives a reload: unsent messages, the end of each log, drafts, what was read, which conversations were open.
+//!
+//! Decides what is kept under which key; `browser::cache` only keeps texts. Bound to one sign-in: what another one of the same
+//! user left behind is thrown away unseen, because a persona is played by many people (`messenger.md` 2.1).
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use leptos::task::spawn_local;
+use protocol::client::{OutboxEntry, Row, SavedCursor};
+use protocol::event::Millis;
+use serde::{Deserialize, Serialize};
+
+use crate::browser::Shelf;
+use crate::browser::cache::Cache;
+
+/// Rows kept of each log.
+const PAGE_ROWS_MAX: usize = 100;
+/// The log's end is written this long after it changed: a burst is written once.
+pub(super) const PAGE_AFTER_MS: Millis = 1_000;
+/// A draft is written after a pause of this length (`ux.md` 2.1).
+pub(super) const DRAFT_AFTER_MS: Millis = 300;
+
+/// Key of the note which sign-in the database belongs to.
+const SIGN_IN: &str = "sign-in";
+/// Key of the note which conversations are open.
+const OPEN: &str = "open";
+/// Prefix of the notes how far a room was read.
+const READ: &str = "read/";
+
+/// The kept end of a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KeptPage {
+    /// Where the rows end, and where they begin.
+    pub(super) cursor: SavedCursor,
+    /// The rows, ascending.
+    pub(super) rows: Vec<Row>,
+}
+
+impl KeptPage {
+    /// A page of `rows`, shortened from its beginning to what is kept. Rows stay without gap: the cursor begins where they do.
+    pub(super) fn new(mut cursor: SavedCursor, mut rows: Vec<Row>) -> Self {
+        rows.retain(|row| row.seq.is_some_and(|seq| (cursor.oldest..=cursor.seq).contains(&seq)));
+        if rows.len() > PAGE_ROWS_MAX {
+            rows.drain(..rows.len() - PAGE_ROWS_MAX);
+            cursor.oldest = rows.first().and_then(|row| row.seq).unwrap_or(cursor.oldest);
+        }
+        for row in &mut rows {
+            row.is_replay = true;
+        }
+        Self { cursor, rows }
+    }
+}
+
+/// Which conversations are open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KeptTabs {
+    /// Room ids, in the order of their tabs.
+    pub(super) rooms: Vec<String>,
+    /// The one in view.
+    pub(super) current: Option<String>,
+}
+
+/// The keeper of one user's things. Without a database it keeps nothing.
+#[derive(Default)]
+pub(super) struct Keeper {
+    cache: Option<Cache>,
+    /// Key of each unsent message by id.
+    outbox_keys: HashMap<String, String>,
+    next_ordinal: u64,
+    outbox: HashMap<String, Vec<OutboxEntry>>,
+    pages: HashMap<String, String>,
+    drafts: HashMap<String, String>,
+    marks: HashMap<String, String>,
+    tabs: KeptTabs,
+}
+
+impl Keeper {
+    /// Loads what this sign-in left behind.
+    pub(super) async fn open(user: &str, csrf: &str) -> Self {
+        let Some(cache) = Cache::open(user).await else { return Self::default() };
+        let sign_in = sign_in_mark(csrf);
+        if cache.get(Shelf::Marks, SIGN_IN).await.as_deref() != Some(sign_in.as_str()) {
+            cache.clear().await;
+            cache.put(Shelf::Marks, SIGN_IN, &sign_in);
+        }
+        let mut keeper = Self {
+            pages: cache.all(Shelf::Pages).await.into_iter().collect(),
+            drafts: cache.all(Shelf::Drafts).await.into_iter().collect(),
+            marks: cache.all(Shelf::Marks).await.into_iter().collect(),
+            ..Self::default()
+        };
+        keeper.tabs = keeper.marks.get(OPEN).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        for (key, value) in cache.all(Shelf::Outbox).await {
+            keeper.take_entry(&key, &value);
+        }
+        keeper.cache = Some(cache);
+        keeper
+    }
+
+    /// Keys come in their order, which is the order in which the messages were written.
+    fn take_entry(&mut self, key: &str, value: &str) {
+        let (Some((room, ordinal)), Ok(entry)) = (outbox_place(key), serde_json::from_str::<OutboxEntry>(value)) else {
+            return;
+        };
+        self.next_ordinal = self.next_ordinal.max(ordinal + 1);
+        self.outbox_keys.insert(entry.id.clone(), key.to_owned());
+        self.outbox.entry(room.to_owned()).or_default().push(entry);
+    }
+
+    /// Rooms with unsent messages.
+    pub(super) fn rooms_with_outbox(&self) -> Vec<String> {
+        let mut rooms: Vec<String> = self.outbox.keys().cloned().collect();
+        rooms.sort_unstable();
+        rooms
+    }
+
+    /// The unsent messages of a room, once.
+    pub(super) fn take_outbox(&mut self, room: &str) -> Vec<OutboxEntry> {
+        self.outbox.remove(room).unwrap_or_default()
+    }
+
+    /// The kept end of a room's log.
+    pub(super) fn page(&self, room: &str) -> Option<KeptPage> {
+        self.pages.get(room).and_then(|text| serde_json::from_str(text).ok())
+    }
+
+    /// What is being written in a room.
+    pub(super) fn draft(&self, room: &str) -> String {
+        self.drafts.get(room).cloned().unwrap_or_default()
+    }
+
+    /// Rooms in which something is being written.
+    pub(super) fn rooms_with_draft(&self) -> Vec<String> {
+        self.drafts.iter().filter(|(_, text)| !text.is_empty()).map(|(room, _)| room.clone()).collect()
+    }
+
+    /// How far a room was read.
+    pub(super) fn read_seq(&self, room: &str) -> Option<u64> {
+        self.marks.get(&format!("{READ}{room}")).and_then(|text| text.parse().ok())
+    }
+
+    /// Which conversations were open.
+    pub(super) fn tabs(&self) -> KeptTabs {
+        self.tabs.clone()
+    }
+
+    // ---- writing
+
+    /// Keeps an unsent message: in its old place, or at the end.
+    pub(super) fn save_entry(&mut self, room: &str, entry: &OutboxEntry) {
+        let ordinal = self.next_ordinal;
+        let key = self.outbox_keys.entry(entry.id.clone()).or_insert_with(|| outbox_key(room, ordinal, &entry.id)).clone();
+        self.next_ordinal += 1;
+        self.put_json(Shelf::Outbox, &key, entry);
+    }
+
+    /// An unsent message is stored by the server, or not wanted any more.
+    pub(super) fn forget_entry(&mut self, id: &str) {
+        if let Some(key) = self.outbox_keys.remove(id)
+            && let Some(cache) = &self.cache
+        {
+            cache.remove(Shelf::Outbox, &key);
+        }
+    }
+
+    /// Keeps the end of a log.
+    pub(super) fn save_page(&self, room: &str, page: &KeptPage) {
+        self.put_json(Shelf::Pages, room, page);
+    }
+
+    /// The log began anew: its kept end means nothing.
+    pub(super) fn forget_page(&mut self, room: &str) {
+        self.pages.remove(room);
+        if let Some(cache) = &self.cache {
+            cache.remove(Shelf::Pages, room);
+        }
+    }
+
+    /// Keeps what is being written.
+    pub(super) fn save_draft(&mut self, room: &str, text: &str) {
+        let is_known = self.drafts.get(room).map_or("", String::as_str) == text;
+        if is_known {
+            return;
+        }
+        self.drafts.insert(room.to_owned(), text.to_owned());
+        if let Some(cache) = &self.cache {
+            if text.is_empty() { cache.remove(Shelf::Drafts, room) } else { cache.put(Shelf::Drafts, room, text) }
+        }
+    }
+
+    /// Keeps how far a room was read.
+    pub(super) fn save_read(&mut self, room: &str, seq: u64) {
+        self.put_mark(format!("{READ}{room}"), seq.to_string());
+    }
+
+    /// Keeps which conversations are open.
+    pub(super) fn save_tabs(&mut self, tabs: KeptTabs) {
+        if tabs != self.tabs
+            && let Ok(text) = serde_json::to_string(&tabs)
+        {
+            self.tabs = tabs;
+            self.put_mark(OPEN.to_owned(), text);
+        }
+    }
+
+    /// Forgets everything of this user, here and on the device; calls `on_done` when that is so.
+    pub(super) fn wipe(&mut self, on_done: impl FnOnce() + 'static) {
+        let cache = std::mem::take(self).cache;
+        spawn_local(async move {
+            if let Some(cache) = cache {
+                cache.wipe().await;
+            }
+            on_done();
+        });
+    }
+
+    fn put_mark(&mut self, key: String, value: String) {
+        if let Some(cache) = &self.cache {
+            cache.put(Shelf::Marks, &key, &value);
+        }
+        self.marks.insert(key, value);
+    }
+
+    fn put_json(&self, shelf: Shelf, key: &str, value: &impl Serialize) {
+        if let Some(cache) = &self.cache
+            && let Ok(text) = serde_json::to_string(value)
+        {
+            cache.put(shelf, key, &text);
+        }
+    }
+}
+
+/// A mark of a sign-in that does not give its CSRF token away.
+fn sign_in_mark(csrf: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    csrf.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// Keys sort by room, then by the order of writing. The id keeps two tabs from writing over each other.
+fn outbox_key(room: &str, ordinal: u64, id: &str) -> String {
+    format!("{room}\n{ordinal:016}\n{id}")
+}
+
+fn outbox_place(key: &str) -> Option<(&str, u64)> {
+    let mut parts = key.split('\n');
+    Some((parts.next()?, parts.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::client::{RowKind, RowState};
+
+    use super::*;
+
+    fn row(seq: Option<u64>) -> Row {
+        Row {
+            id: format!("{seq:?}"),
+            seq,
+            sender: "user_1".to_owned(),
+            sender_name: "Jonas".to_owned(),
+            is_own: false,
+            at: 0,
+            kind: RowKind::Nudge,
+            state: RowState::Sent,
+            is_replay: false,
+        }
+    }
+
+    #[test]
+    fn a_page_keeps_the_newest_rows_and_begins_where_they_do() {
+        let cursor = SavedCursor { epoch: "e".to_owned(), seq: 300, oldest: 1 };
+        let mut rows: Vec<Row> = (1..=300).map(|seq| row(Some(seq))).collect();
+        rows.push(row(None));
+        let page = KeptPage::new(cursor, rows);
+        assert_eq!((page.rows.len(), page.cursor.oldest, page.cursor.seq), (100, 201, 300));
+        assert!(page.rows.iter().all(|row| row.is_replay), "what is restored does not arrive anew");
+    }
+
+    #[test]
+    fn a_short_page_keeps_its_beginning_even_if_rows_there_are_hidden() {
+        let cursor = SavedCursor { epoch: "e".to_owned(), seq: 9, oldest: 4 };
+        let page = KeptPage::new(cursor.clone(), vec![row(Some(3)), row(Some(6)), row(Some(9)), row(Some(10))]);
+        assert_eq!((page.rows.len(), page.cursor), (2, cursor));
+    }
+
+    #[test]
+    fn outbox_keys_sort_as_they_were_written() {
+        let keys = [outbox_key("general", 2, "b"), outbox_key("general", 10, "a")];
+        assert!(keys[0] < keys[1]);
+        assert_eq!(outbox_place(&keys[1]), Some(("general", 10)));
+        assert_eq!(outbox_place("nonsense"), None);
+    }
+
+    #[test]
+    fn what_was_loaded_of_the_outbox_keeps_its_order_and_place() {
+        let mut keeper = Keeper::default();
+        for (ordinal, id) in [(3, "a"), (12, "b")] {
+            let entry = OutboxEntry::chat(id, "hi", None, "Mia", 0);
+            keeper.take_entry(&outbox_key("general", ordinal, id), &serde_json::to_string(&entry).unwrap());
+        }
+        assert_eq!(keeper.next_ordinal, 13);
+        let ids: Vec<String> = keeper.take_outbox("general").into_iter().map(|entry| entry.id).collect();
+        assert_eq!(ids, ["a", "b"]);
+    }
+}

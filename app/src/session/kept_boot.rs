@@ -1,0 +1,30 @@
+//! What the page started from, kept for a reload while there is no network or no server: the service worker then shows the page
+//! of nobody, and the browser fills it with this. Written at each start, wiped when the session ends.
+
+use protocol::presence::OFFLINE;
+
+use crate::boot::Boot;
+use crate::browser::storage;
+
+const BOOT_KEY: &str = "cfm-boot";
+
+/// Keeps what the page started from.
+pub fn keep(boot: &Boot) {
+    if let Ok(text) = serde_json::to_string(boot) {
+        storage::put(BOOT_KEY, &text);
+    }
+}
+
+/// What the last page of a session that has not ended started from. Who is there now is not known.
+pub fn find() -> Option<Boot> {
+    let mut boot: Boot = serde_json::from_str(&storage::get(BOOT_KEY)?).ok()?;
+    for person in &mut boot.people {
+        OFFLINE.clone_into(&mut person.status);
+    }
+    Some(boot)
+}
+
+/// Wipes it.
+pub fn forget() {
+    storage::remove(BOOT_KEY);
+}

@@ -1,0 +1,198 @@
+//! The presence socket: who looks like what, what came where no conversation is open, and the session's own news.
+
+use leptos::prelude::*;
+use protocol::client::{ConnectionState, PresenceClient, PresenceEffect, PresenceInput, PresenceShow, Row, RowKind};
+use protocol::doors::messenger::PresenceChange;
+use protocol::event::Millis;
+use protocol::presence::{Status, Visible};
+
+use super::engine::State;
+use crate::browser::socket::Socket;
+use crate::browser::{SocketEvent, clock};
+use crate::store::roster::{Person, seen};
+
+const PATH: &str = "/api/ws/presence";
+
+/// The machine and its socket.
+pub(super) struct Line {
+    client: PresenceClient,
+    socket: Option<Socket>,
+    /// Tells the news of one socket from those of an earlier one.
+    generation: u32,
+    /// The first full list is here: whoever comes online from now on just came online.
+    is_synced: bool,
+}
+
+impl Line {
+    pub(super) fn new(own_id: &str, random_seed: u64) -> Self {
+        let client = PresenceClient::new(own_id, random_seed);
+        Self { client, socket: None, generation: 0, is_synced: false }
+    }
+
+    pub(super) fn connection(&self) -> ConnectionState {
+        self.client.connection()
+    }
+
+    pub(super) fn wake_at(&self) -> Option<Millis> {
+        self.client.wake_at()
+    }
+}
+
+impl State {
+    /// Connects, and asks to be told of everybody in the list.
+    pub(super) fn open_line(&mut self) {
+        self.line_input(PresenceInput::Open);
+        self.watch_everybody();
+    }
+
+    /// Tells the presence machine something and does what follows.
+    pub(super) fn line_input(&mut self, input: PresenceInput) {
+        for effect in self.line.client.handle(clock::now_ms(), input) {
+            match effect {
+                PresenceEffect::Connect => self.connect_line(),
+                PresenceEffect::Send(text) => {
+                    if let Some(socket) = &self.line.socket {
+                        socket.send(&text);
+                    }
+                }
+                PresenceEffect::Disconnect { code } => {
+                    if let Some(socket) = self.line.socket.take() {
+                        socket.close(code);
+                    }
+                }
+                PresenceEffect::Show(show) => self.show_presence(show),
+            }
+        }
+    }
+
+    pub(super) fn line_time(&mut self, now: Millis) {
+        if self.line.wake_at().is_some_and(|at| at <= now) {
+            self.line_input(PresenceInput::Time);
+        }
+    }
+
+    fn connect_line(&mut self) {
+        self.line.generation += 1;
+        let (generation, caller) = (self.line.generation, self.caller.clone());
+        self.line.socket = Socket::open(PATH, move |event| {
+            caller.run(move |state| state.line_event(generation, event));
+        });
+        if self.line.socket.is_none() {
+            let closed = SocketEvent::Closed { code: 1006, reason: String::new() };
+            self.caller.clone().run(move |state| state.line_event(generation, closed));
+        }
+    }
+
+    fn line_event(&mut self, generation: u32, event: SocketEvent) {
+        if generation != self.line.generation {
+            return;
+        }
+        match event {
+            SocketEvent::Opened => self.line_input(PresenceInput::SocketOpened),
+            SocketEvent::Text(text) => self.line_input(PresenceInput::Text(text)),
+            SocketEvent::Closed { code, reason } => {
+                self.line.socket = None;
+                self.line_input(PresenceInput::SocketClosed { code, reason });
+            }
+        }
+    }
+
+    fn show_presence(&mut self, show: PresenceShow) {
+        match show {
+            PresenceShow::Connection(ConnectionState::Ended(code)) => self.connection_ended(code),
+            PresenceShow::Connection(_) => {}
+            PresenceShow::OwnStatus(status) => {
+                if let Some(status) = Status::parse(&status) {
+                    self.session.me.update(|me| me.status = status);
+                }
+            }
+            PresenceShow::Everybody(everybody) => {
+                everybody.into_iter().for_each(|person| self.show_person(person));
+                self.line.is_synced = true;
+            }
+            PresenceShow::Person(person) => self.show_person(person),
+            PresenceShow::Notification { room, row, unread } => self.notified(&room, row, unread),
+            PresenceShow::RoomAdded { .. } | PresenceShow::RoomRemoved { .. } => {}
+            PresenceShow::Session { .. } => self.ends_at = None,
+            PresenceShow::SessionEnding { expires_in_ms } => self.ends_at = Some(clock::now_ms() + expires_in_ms),
+            PresenceShow::SignedOut { .. } => self.session_ended(),
+            PresenceShow::Refused { code, retry_after_ms, .. } => self.show_refusal(&code, retry_after_ms),
+        }
+    }
+
+    fn show_person(&mut self, visible: Visible) {
+        if visible.id == self.own_id {
+            return self.session.me.update(|me| {
+                me.display_name = visible.display_name;
+                me.personal_message = visible.personal_message;
+                me.avatar_id = visible.avatar_id;
+            });
+        }
+        let status = seen(&visible.status);
+        let before = self.session.roster.person(&visible.id).map(|row| row.with_untracked(|row| row.status));
+        let has_come = self.line.is_synced && before == Some(None) && status.is_some();
+        let person = Person {
+            id: visible.id,
+            display_name: visible.display_name,
+            status,
+            personal_message: visible.personal_message,
+            avatar_id: visible.avatar_id,
+            since: visible.since,
+            unread: 0,
+            has_draft: false,
+        };
+        if has_come {
+            self.announce_online(&person);
+        }
+        self.session.roster.put_person(person);
+    }
+
+    /// Somebody wrote where no conversation is open on this device.
+    fn notified(&mut self, room: &str, row: Option<Row>, unread: u64) {
+        if let Some(row) = &row
+            && let Some(partner) = self.partner_of(room)
+        {
+            self.know_person(&partner, &row.sender_name);
+        }
+        self.inbox_has(room);
+        if self.room(room).is_some() {
+            // Its own socket brings it, and counts it.
+            return;
+        }
+        self.set_listed_unread(room, unread.min(u64::from(u32::MAX)) as u32);
+        if let Some(row) = row.filter(|row| !row.is_own && !matches!(row.kind, RowKind::System { .. })) {
+            self.announce(room, &row);
+        }
+    }
+
+    /// Somebody who is not in the list yet (a guest, say) wrote: now they are, and their presence is asked for.
+    pub(super) fn know_person(&mut self, user: &str, name: &str) {
+        if self.session.roster.person(user).is_none() {
+            self.session.roster.put_person(Person {
+                id: user.to_owned(),
+                display_name: name.to_owned(),
+                status: None,
+                personal_message: String::new(),
+                avatar_id: String::new(),
+                since: 0,
+                unread: 0,
+                has_draft: false,
+            });
+            self.watch_everybody();
+        }
+    }
+
+    fn watch_everybody(&mut self) {
+        let people = self.session.roster.people.get_untracked();
+        let ids = people.iter().map(|handle| handle.person.with_untracked(|person| person.id.clone())).collect();
+        self.line_input(PresenceInput::Watch(ids));
+    }
+
+    // ---- intents
+
+    /// Shows the chosen status at once; the machine sees to it that the server learns of it.
+    pub(super) fn set_status(&mut self, status: Status) {
+        self.session.me.update(|me| me.status = status);
+        self.line_input(PresenceInput::Set(PresenceChange { status: Some(status), ..PresenceChange::default() }));
+    }
+}

@@ -1,0 +1,125 @@
+//! Settings of this device: taken from it, given to it, and told to the server where the first byte depends on them.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::engine::State;
+use crate::api;
+use crate::browser::{device, storage};
+use crate::store::settings::{Kept, Look, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
+
+/// Key in localStorage. The bootstrap script of the shell reads it, too.
+pub const SETTINGS_KEY: &str = "cfm-settings";
+
+impl State {
+    /// Takes over what this device keeps. Runs after hydration: the server did not know.
+    pub(super) fn load_settings(&mut self) {
+        let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| serde_json::from_str(&text).ok());
+        self.kept = kept.unwrap_or_default();
+        let settings = self.session.settings;
+        let Look { theme, motion, language, text_percent } = self.kept.look.clone();
+        if let Some(theme) = theme {
+            settings.theme.set(theme);
+        }
+        // Not chosen here: what the page shows already, from the cookie or the system (`shell`).
+        let shown = device::root_attribute("data-motion").and_then(|word| Motion::parse(&word));
+        settings.motion.set(motion.or(shown).unwrap_or_else(device::preferred_motion));
+        if let Some(language) = language.filter(|language| is_language(language)) {
+            settings.language.set(language);
+        }
+        if let Some(percent) = text_percent {
+            settings.text_percent.set(percent.clamp(TEXT_PERCENT_MIN, TEXT_PERCENT_MAX));
+        }
+        settings.sounds.set(!self.kept.is_muted);
+        self.show_look();
+    }
+
+    pub(super) fn set_theme(&mut self, theme: Theme) {
+        self.session.settings.theme.set(theme);
+        self.kept.look.theme = Some(theme);
+        self.look_changed();
+    }
+
+    pub(super) fn set_motion(&mut self, motion: Motion) {
+        self.session.settings.motion.set(motion);
+        self.kept.look.motion = Some(motion);
+        self.look_changed();
+    }
+
+    pub(super) fn set_language(&mut self, language: &str) {
+        if is_language(language) {
+            self.session.settings.language.set(language.to_owned());
+            self.kept.look.language = Some(language.to_owned());
+            self.look_changed();
+        }
+    }
+
+    pub(super) fn set_text_percent(&mut self, percent: u16) {
+        let percent = percent.clamp(TEXT_PERCENT_MIN, TEXT_PERCENT_MAX);
+        self.session.settings.text_percent.set(percent);
+        self.kept.look.text_percent = Some(percent);
+        self.look_changed();
+    }
+
+    pub(super) fn set_sounds(&mut self, is_on: bool) {
+        self.session.settings.sounds.set(is_on);
+        self.session.settings.sounds_wait.set(false);
+        self.kept.is_muted = !is_on;
+        self.keep_settings();
+    }
+
+    fn look_changed(&mut self) {
+        self.keep_settings();
+        self.show_look();
+        let Look { theme, motion, language, text_percent } = self.kept.look.clone();
+        let csrf = self.csrf.clone();
+        spawn_local(async move {
+            let word = |word: Option<&'static str>| word.unwrap_or_default().to_owned();
+            let percent = text_percent.map(|percent| percent.to_string()).unwrap_or_default();
+            let (theme, motion) = (word(theme.map(Theme::as_str)), word(motion.map(Motion::as_str)));
+            // Without an answer the next page looks as before until the device's own settings are read.
+            let _ = api::save_settings(csrf, theme, motion, language.unwrap_or_default(), percent).await;
+        });
+    }
+
+    fn keep_settings(&self) {
+        if let Ok(text) = serde_json::to_string(&self.kept) {
+            storage::put(SETTINGS_KEY, &text);
+        }
+    }
+
+    fn show_look(&self) {
+        let settings = self.session.settings;
+        device::set_root_attribute("data-theme", settings.theme.get_untracked().as_str());
+        device::set_root_attribute("data-motion", settings.motion.get_untracked().as_str());
+        device::set_root_attribute("lang", &settings.language.get_untracked());
+        device::set_text_percent(settings.text_percent.get_untracked());
+    }
+
+    // ---- profile
+
+    /// Changes how the person is seen. Shown at once; the server's word follows on the presence socket.
+    pub(super) fn save_profile(&mut self, display_name: Option<String>, personal_message: Option<String>, avatar_id: Option<String>) {
+        let before = self.session.me.get_untracked();
+        self.session.me.update(|me| {
+            if let Some(name) = &display_name {
+                me.display_name.clone_from(name);
+            }
+            if let Some(message) = &personal_message {
+                me.personal_message.clone_from(message);
+            }
+            if let Some(avatar_id) = &avatar_id {
+                me.avatar_id.clone_from(avatar_id);
+            }
+        });
+        let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
+        spawn_local(async move {
+            if let Err(error) = api::save_profile(csrf, display_name, personal_message, avatar_id).await {
+                caller.run(move |state| {
+                    state.session.me.set(before);
+                    state.show_refusal(&error.code, error.retry_after_ms);
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,298 @@
+//! The person's session: stores to read, intents to send. The one way round of the app (`style.md` 4.2).
+//!
+//! Components call [`use_session`], read its stores and send intents. Everything that happens then (machines, sockets,
+//! cache, sounds) is the engine's, which is the only writer of the stores. On the server there is no engine.
+//!
+//! | File | Part |
+//! |---|---|
+//! | `engine` | when things happen: jobs, the one timer, what is settled after each job |
+//! | `room`, `line` | the machines of a conversation and of presence, with their sockets |
+//! | `tabs` | which conversations are open |
+//! | `attention` | what counts as read |
+//! | `play`, `popups` | what moves, sounds and pops up |
+//! | `keep` | what outlives a reload |
+//! | `look` | settings and profile |
+//! | `ending` | sign-out, revocation, the network |
+
+mod attention;
+mod ending;
+mod engine;
+mod keep;
+pub mod kept_boot;
+mod line;
+mod look;
+mod play;
+mod popups;
+mod room;
+mod tabs;
+
+pub use look::SETTINGS_KEY;
+
+use leptos::prelude::*;
+use protocol::presence::Status;
+use protocol::principal::UserKind;
+
+use crate::boot::{Boot, BootUser};
+use crate::browser::clock;
+use crate::store::connection::Banner;
+use crate::store::conversation::Conversation;
+use crate::store::roster::Roster;
+use crate::store::settings::{Look, Motion, Settings, Theme};
+use crate::store::toasts::Toasts;
+use engine::{Engine, State};
+
+/// The person at this device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    /// User id.
+    pub id: String,
+    /// Persona or guest.
+    pub kind: UserKind,
+    /// Display name.
+    pub display_name: String,
+    /// Picture.
+    pub avatar_id: String,
+    /// Personal message; empty when there is none.
+    pub personal_message: String,
+    /// The status the person chose.
+    pub status: Status,
+}
+
+impl From<&BootUser> for Me {
+    fn from(user: &BootUser) -> Self {
+        Self {
+            id: user.id.clone(),
+            kind: user.kind,
+            display_name: user.display_name.clone(),
+            avatar_id: user.avatar_id.clone(),
+            personal_message: user.personal_message.clone(),
+            status: user.status,
+        }
+    }
+}
+
+/// Stores and intents. Copy it into every closure.
+#[derive(Clone, Copy)]
+pub struct Session {
+    /// The person at this device.
+    pub me: RwSignal<Me>,
+    /// The session's CSRF token, for plain forms (member `csrf`).
+    pub csrf: StoredValue<String>,
+    /// Contact list.
+    pub roster: Roster,
+    /// Open conversations, in the order of their tabs.
+    pub open: RwSignal<Vec<Conversation>>,
+    /// The conversation in view.
+    pub current: RwSignal<Option<Conversation>>,
+    /// The connection banner.
+    pub banner: RwSignal<Banner>,
+    /// Settings of this device.
+    pub settings: Settings,
+    /// Toasts.
+    pub toasts: Toasts,
+    /// Whole seconds until the session ends, once it will not slide any more.
+    pub ending_in_s: RwSignal<Option<u32>>,
+    /// The browser runs the page (false on the server and until hydration is done). Times in words wait for it (`style.md` 4.3).
+    pub is_live: RwSignal<bool>,
+    engine: StoredValue<Option<Engine>, LocalStorage>,
+}
+
+/// The session of the page. Panics outside of the messenger page: that is a programming error.
+pub fn use_session() -> Session {
+    expect_context::<Session>()
+}
+
+impl Session {
+    /// The session of `user`, as the server knows it. Provides it as context; nothing moves before [`Session::start`].
+    pub fn provide(boot: &Boot, user: &BootUser) -> Self {
+        let session = Self {
+            me: RwSignal::new(Me::from(user)),
+            csrf: StoredValue::new(boot.csrf.clone()),
+            roster: Roster::new(&user.id, &boot.people, &boot.rooms),
+            open: RwSignal::new(Vec::new()),
+            current: RwSignal::new(None),
+            banner: RwSignal::new(Banner::Hidden),
+            settings: Settings::new(&boot.look),
+            toasts: Toasts::new(),
+            ending_in_s: RwSignal::new(None),
+            is_live: RwSignal::new(false),
+            engine: StoredValue::new_local(None),
+        };
+        on_cleanup(move || {
+            session.engine.try_with_value(|engine| engine.iter().for_each(Engine::stop));
+        });
+        provide_context(session);
+        session
+    }
+
+    /// Comes to life: opens sockets, loads the cache. Call it once, in an effect (effects run in the browser only).
+    pub fn start(self) {
+        let engine = Engine::new(self);
+        self.engine.set_value(Some(engine.clone()));
+        engine.start();
+    }
+
+    /// Runs `job` once the engine is ready for intents.
+    fn intend(self, job: impl FnOnce(&mut State) + 'static) {
+        if let Some(engine) = self.engine.get_value() {
+            engine.run_when_ready(job);
+        }
+    }
+
+    // ---- conversations -------------------------------------------------------------------------------------------
+
+    /// Opens a conversation by room id and brings it into view.
+    pub fn open_conversation(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.open_conversation(&room));
+    }
+    /// Opens the conversation with a person (creates the room if need be) and brings it into view.
+    pub fn open_person(self, user: &str) {
+        let user = user.to_owned();
+        self.intend(move |state| state.open_person(&user));
+    }
+    /// Brings an open conversation into view.
+    pub fn show(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.show(&room));
+    }
+    /// Brings the next (`step` = 1) or previous (-1) open conversation into view; `only_unread` skips the read ones.
+    pub fn show_neighbour(self, step: i32, only_unread: bool) {
+        self.intend(move |state| state.show_neighbour(step, only_unread));
+    }
+    /// Phone: back to the list; the conversation stays open, but is not in view.
+    pub fn show_list(self) {
+        self.intend(State::show_list);
+    }
+    /// Closes a conversation.
+    pub fn close_conversation(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.close_conversation(&room));
+    }
+    /// More of the past, please (the log was scrolled to its top).
+    pub fn load_older(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.load_older(&room));
+    }
+    /// The bottom of the log came into view or left it (`browser::scroll` reports it).
+    pub fn bottom_in_view(self, room: &str, is_in_view: bool) {
+        let room = room.to_owned();
+        self.intend(move |state| state.bottom_in_view(&room, is_in_view));
+    }
+
+    // ---- writing -------------------------------------------------------------------------------------------------
+
+    /// Says something. Blank text is ignored.
+    pub fn say(self, room: &str, content: String) {
+        let room = room.to_owned();
+        self.intend(move |state| state.say(&room, &content));
+    }
+    /// The text in the composer changed: keeps the draft, tells the others that somebody types.
+    pub fn edit_draft(self, room: &str, content: String) {
+        let room = room.to_owned();
+        self.intend(move |state| state.edit_draft(&room, content));
+    }
+    /// Shakes the other's window.
+    pub fn nudge(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.nudge(&room));
+    }
+    /// Sends a wink of the catalogue.
+    pub fn wink(self, room: &str, wink_id: &str) {
+        let (room, wink_id) = (room.to_owned(), wink_id.to_owned());
+        self.intend(move |state| state.wink(&room, &wink_id));
+    }
+    /// Tries a failed row again.
+    pub fn retry(self, room: &str, id: &str) {
+        let (room, id) = (room.to_owned(), id.to_owned());
+        self.intend(move |state| state.retry(&room, &id));
+    }
+    /// Throws a failed row away.
+    pub fn discard(self, room: &str, id: &str) {
+        let (room, id) = (room.to_owned(), id.to_owned());
+        self.intend(move |state| state.discard(&room, &id));
+    }
+
+    // ---- playing -------------------------------------------------------------------------------------------------
+
+    /// The nudge's animation has ended.
+    pub fn nudge_shown(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.nudge_shown(&room));
+    }
+    /// Plays the wink of a row again, for this person only.
+    pub fn play_wink(self, room: &str, row_id: &str) {
+        let (room, row_id) = (room.to_owned(), row_id.to_owned());
+        self.intend(move |state| state.replay_wink(&room, &row_id));
+    }
+    /// The wink on stage has ended or was skipped.
+    pub fn wink_shown(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.wink_shown(&room));
+    }
+
+    // ---- being seen ----------------------------------------------------------------------------------------------
+
+    /// Changes the own status.
+    pub fn set_status(self, status: Status) {
+        self.intend(move |state| state.set_status(status));
+    }
+    /// Changes the own personal message.
+    pub fn set_personal_message(self, text: String) {
+        self.intend(move |state| state.save_profile(None, Some(text), None));
+    }
+    /// Changes display name and picture; `None` stays as it is.
+    pub fn set_profile(self, display_name: Option<String>, avatar_id: Option<String>) {
+        self.intend(move |state| state.save_profile(display_name, None, avatar_id));
+    }
+    /// Signs out: wipes what is kept here, then ends the session.
+    pub fn sign_out(self) {
+        self.intend(State::sign_out);
+    }
+
+    // ---- this device ---------------------------------------------------------------------------------------------
+
+    /// Chooses a theme.
+    pub fn set_theme(self, theme: Theme) {
+        self.intend(move |state| state.set_theme(theme));
+    }
+    /// Chooses how much may move.
+    pub fn set_motion(self, motion: Motion) {
+        self.intend(move |state| state.set_motion(motion));
+    }
+    /// Switches sounds.
+    pub fn set_sounds(self, is_on: bool) {
+        self.intend(move |state| state.set_sounds(is_on));
+    }
+    /// Chooses a language.
+    pub fn set_language(self, language: &str) {
+        let language = language.to_owned();
+        self.intend(move |state| state.set_language(&language));
+    }
+    /// Chooses a text size, in percent.
+    pub fn set_text_percent(self, percent: u16) {
+        self.intend(move |state| state.set_text_percent(percent));
+    }
+    /// A toast was activated: leads to its conversation.
+    pub fn open_toast(self, key: u32) {
+        self.intend(move |state| state.open_toast(key));
+    }
+    /// A toast was dismissed.
+    pub fn dismiss_toast(self, key: u32) {
+        self.intend(move |state| state.popups.remove(&state.session.toasts, key));
+    }
+    /// A toast is hovered or focused (stays) or no longer (its time goes on).
+    pub fn hold_toast(self, key: u32, is_held: bool) {
+        self.intend(move |state| state.popups.hold(clock::now_ms(), key, is_held));
+    }
+
+    /// How the device wants its pages to look, for the server.
+    pub fn look(self) -> Look {
+        Look {
+            theme: Some(self.settings.theme.get_untracked()),
+            motion: Some(self.settings.motion.get_untracked()),
+            language: Some(self.settings.language.get_untracked()),
+            text_percent: Some(self.settings.text_percent.get_untracked()),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What moves and sounds: arriving nudges and winks, sounds, announcements. And when nothing does: a busy person hears nothing,
+//! too many nudges are lines only, what does not play stands in the log all the same (`ux.md` 4.8).
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use protocol::client::{Row, RowKind};
+use protocol::event::Millis;
+use protocol::presence::Status;
+use protocol::winks;
+
+use super::engine::State;
+use crate::browser::{clock, device, sound};
+use crate::store::conversation::Playing;
+use crate::store::roster::Person;
+use crate::store::settings::Motion;
+use crate::store::toasts::{Said, Toast, ToastKind, ToastTarget};
+
+/// One sender shakes the window at most this often.
+const SENDER_MS_MIN: Millis = 5_000;
+/// Shakes of one conversation within `ROOM_WINDOW_MS`.
+const ROOM_SHAKES_MAX: usize = 3;
+const ROOM_WINDOW_MS: Millis = 60_000;
+/// The same sound comes at most this often: a burst of messages is one sound.
+const SOUND_MS_MIN: Millis = 400;
+/// How a phone hums with a nudge.
+const HUM_MS: [u32; 3] = [80, 40, 80];
+/// Where each wink's sound begins on its timeline (`public/assets/winks.json`).
+const CUES_MS: [(&str, Millis); 8] = [
+    ("postbox", 890),
+    ("cranes", 350),
+    ("storm", 2_150),
+    ("robot", 1_200),
+    ("mixtape", 230),
+    ("tabby", 1_735),
+    ("lighthouse", 3_080),
+    ("toast", 600),
+];
+
+/// What was played lately.
+#[derive(Default)]
+pub(super) struct Pace {
+    /// Shakes as (room, sender, when).
+    shakes: Vec<(String, String, Millis)>,
+    /// When each sound came last.
+    sounds: HashMap<String, Millis>,
+}
+
+impl Pace {
+    /// Whether a nudge shakes now; if so, it counts.
+    pub(super) fn takes_shake(&mut self, now: Millis, room: &str, sender: &str) -> bool {
+        self.shakes.retain(|(_, _, at)| now.saturating_sub(*at) < ROOM_WINDOW_MS);
+        let in_room = self.shakes.iter().filter(|(other, _, _)| other == room);
+        let is_too_soon = in_room.clone().any(|(_, other, at)| other == sender && now.saturating_sub(*at) < SENDER_MS_MIN);
+        if is_too_soon || in_room.count() >= ROOM_SHAKES_MAX {
+            return false;
+        }
+        self.shakes.push((room.to_owned(), sender.to_owned(), now));
+        true
+    }
+
+    /// Whether a sound is heard now; if so, it counts.
+    pub(super) fn takes_sound(&mut self, now: Millis, name: &str) -> bool {
+        let is_too_soon = self.sounds.get(name).is_some_and(|at| now.saturating_sub(*at) < SOUND_MS_MIN);
+        if !is_too_soon {
+            self.sounds.insert(name.to_owned(), now);
+        }
+        !is_too_soon
+    }
+}
+
+impl State {
+    /// Plays a sound, if the person wants sounds and may be disturbed.
+    pub(super) fn play_sound(&mut self, name: &str) {
+        self.play_sound_in(name, 0);
+    }
+
+    fn play_sound_in(&mut self, name: &str, delay_ms: Millis) {
+        if !self.session.settings.sounds.get_untracked() || self.is_busy() {
+            return;
+        }
+        if !sound::is_open() {
+            self.session.settings.sounds_wait.set(true);
+        } else if self.pace.takes_sound(clock::now_ms(), name) {
+            sound::play(name, delay_ms);
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        matches!(self.session.me.with_untracked(|me| me.status), Status::Busy | Status::OnThePhone)
+    }
+
+    /// A nudge came. Its line is in the log already.
+    pub(super) fn play_nudge(&mut self, room: &str, sender: &str, shakes: bool) {
+        let now = clock::now_ms();
+        if !shakes || self.is_busy() || !self.pace.takes_shake(now, room, sender) {
+            return;
+        }
+        self.play_sound("nudge");
+        let motion = self.session.settings.motion.get_untracked();
+        if motion == Motion::None {
+            return;
+        }
+        if motion == Motion::Full {
+            device::vibrate(&HUM_MS);
+        }
+        if let Some(open) = self.room(room) {
+            open.conversation.is_nudged.set(true);
+        }
+    }
+
+    /// A wink came. Its card is in the log already, and is all there is when the wink cannot be seen now.
+    pub(super) fn play_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
+        let is_in_view = self.is_current(room) && device::is_visible();
+        let is_wanted = self.session.settings.motion.get_untracked() != Motion::None && (row.is_own || !self.is_busy());
+        let is_free = self.room(room).is_some_and(|open| open.conversation.playing.with_untracked(Option::is_none));
+        if is_in_view && is_wanted && is_free {
+            self.stage_wink(room, row, start_at);
+        }
+    }
+
+    /// Plays the wink of a row again, for this person only. It was asked for: it comes even where nothing plays by itself.
+    pub(super) fn replay_wink(&mut self, room: &str, row_id: &str) {
+        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
+        if let Some(handle) = conversation.find(row_id) {
+            conversation.playing.set(None);
+            self.stage_wink(room, &handle.row.get_untracked(), clock::now_ms());
+        }
+    }
+
+    fn stage_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
+        let RowKind::Wink { wink_id } = &row.kind else { return };
+        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
+        if winks::find(wink_id).is_none() {
+            return;
+        }
+        let own_name = self.session.me.with_untracked(|me| me.display_name.clone());
+        let recipient_name = if row.is_own { self.name_of_conversation(room) } else { own_name };
+        conversation.playing.set(Some(Playing {
+            row_id: row.id.clone(),
+            wink_id: wink_id.clone(),
+            sender_name: row.sender_name.clone(),
+            recipient_name,
+            start_at,
+        }));
+        if self.session.settings.motion.get_untracked() != Motion::Full {
+            return self.play_sound("wink");
+        }
+        let cue_ms = CUES_MS.iter().find(|(id, _)| id == wink_id).map_or(0, |(_, cue_ms)| *cue_ms);
+        self.play_sound_in(&format!("wink-{wink_id}"), (start_at + cue_ms).saturating_sub(clock::now_ms()));
+    }
+
+    /// The nudge's animation has ended.
+    pub(super) fn nudge_shown(&mut self, room: &str) {
+        if let Some(open) = self.room(room) {
+            open.conversation.is_nudged.set(false);
+        }
+    }
+
+    /// The wink on stage has ended or was skipped.
+    pub(super) fn wink_shown(&mut self, room: &str) {
+        if let Some(open) = self.room(room) {
+            open.conversation.playing.set(None);
+        }
+    }
+
+    // ---- announcements
+
+    /// Something came in a conversation that nobody is looking at.
+    pub(super) fn announce(&mut self, room: &str, row: &Row) {
+        if self.is_busy() {
+            return;
+        }
+        let name = row.sender_name.clone();
+        let kind = match &row.kind {
+            RowKind::Chat { content, .. } => ToastKind::Message { content: content.clone() },
+            RowKind::Nudge => ToastKind::Nudge,
+            RowKind::Wink { wink_id } => ToastKind::Wink { wink_id: wink_id.clone() },
+            RowKind::System { .. } => return,
+        };
+        let is_nudge = kind == ToastKind::Nudge;
+        // A nudge that shakes has its own sound.
+        if !is_nudge {
+            self.play_sound("message-in");
+        }
+        let said = if is_nudge { Said::Nudge { name: name.clone() } } else { Said::Message { name: name.clone() } };
+        self.session.toasts.said.set(Some(said));
+        if !self.is_current(room) {
+            let avatar_id = self.avatar_of(&row.sender);
+            self.pop_up(Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false });
+        }
+    }
+
+    /// Somebody came online.
+    pub(super) fn announce_online(&mut self, person: &Person) {
+        if self.is_busy() {
+            return;
+        }
+        self.play_sound("contact-online");
+        self.pop_up(Toast {
+            name: person.display_name.clone(),
+            avatar_id: person.avatar_id.clone(),
+            kind: ToastKind::Online,
+            target: ToastTarget::Person(person.id.clone()),
+            is_leaving: false,
+        });
+    }
+
+    fn avatar_of(&self, user: &str) -> String {
+        let row = self.session.roster.person(user);
+        row.map(|row| row.with_untracked(|person| person.avatar_id.clone())).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_sender_shakes_at_most_every_five_seconds() {
+        let mut pace = Pace::default();
+        assert!(pace.takes_shake(0, "r", "a"));
+        assert!(!pace.takes_shake(4_999, "r", "a"));
+        assert!(pace.takes_shake(4_999, "r", "b"));
+        assert!(pace.takes_shake(5_000, "r", "a"));
+    }
+
+    #[test]
+    fn a_conversation_shakes_three_times_a_minute() {
+        let mut pace = Pace::default();
+        assert!((0..3).all(|n| pace.takes_shake(n * 5_000, "r", "a")));
+        assert!(!pace.takes_shake(15_000, "r", "b"));
+        assert!(pace.takes_shake(15_000, "other", "b"), "each conversation counts for itself");
+        assert!(pace.takes_shake(60_000, "r", "a"), "the first is a minute old");
+    }
+
+    #[test]
+    fn a_burst_is_one_sound() {
+        let mut pace = Pace::default();
+        assert!(pace.takes_sound(0, "message-in") && pace.takes_sound(0, "nudge"));
+        assert!(!pace.takes_sound(399, "message-in"));
+        assert!(pace.takes_sound(400, "message-in"));
+    }
+
+    #[test]
+    fn every_wink_of_the_catalogue_has_a_cue_within_its_length() {
+        for wink in winks::WINKS {
+            let cue = CUES_MS.iter().find(|(id, _)| *id == wink.id).map(|(_, cue_ms)| *cue_ms);
+            assert!(cue.is_some_and(|cue_ms| cue_ms < wink.duration_ms), "{}", wink.id);
+        }
+    }
+}

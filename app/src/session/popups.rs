@@ -1,0 +1,100 @@
+//! Toasts and their times: seven seconds, at most three, not while they are held.
+
+use leptos::prelude::*;
+use protocol::event::Millis;
+
+use super::engine::State;
+use crate::browser::clock;
+use crate::store::toasts::{TOAST_LEAVING_MS, TOAST_MS, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts};
+
+struct Life {
+    key: u32,
+    /// When it begins to fade; `None` while it is held.
+    leaves_at: Option<Millis>,
+    /// When it is gone, once it fades.
+    gone_at: Option<Millis>,
+}
+
+/// The times of the toasts on the page.
+#[derive(Default)]
+pub(super) struct Popups {
+    lives: Vec<Life>,
+    next_key: u32,
+}
+
+impl Popups {
+    /// Shows a toast; the oldest makes room.
+    pub(super) fn show(&mut self, now: Millis, toasts: &Toasts, toast: Toast) {
+        while self.lives.len() >= TOASTS_MAX {
+            let oldest = self.lives[0].key;
+            self.remove(toasts, oldest);
+        }
+        let key = self.next_key;
+        self.next_key += 1;
+        self.lives.push(Life { key, leaves_at: Some(now + TOAST_MS), gone_at: None });
+        toasts.all.update(|all| all.push(ToastHandle { key, toast: RwSignal::new(toast) }));
+    }
+
+    /// Takes a toast away at once.
+    pub(super) fn remove(&mut self, toasts: &Toasts, key: u32) {
+        self.lives.retain(|life| life.key != key);
+        toasts.all.update(|all| all.retain(|handle| handle.key != key));
+    }
+
+    /// Holds a toast, or lets its time begin anew.
+    pub(super) fn hold(&mut self, now: Millis, key: u32, is_held: bool) {
+        if let Some(life) = self.lives.iter_mut().find(|life| life.key == key && life.gone_at.is_none()) {
+            life.leaves_at = if is_held { None } else { Some(now + TOAST_MS) };
+        }
+    }
+
+    pub(super) fn wake_at(&self) -> Option<Millis> {
+        self.lives.iter().filter_map(|life| life.gone_at.or(life.leaves_at)).min()
+    }
+
+    /// Lets go what has had its time.
+    pub(super) fn time(&mut self, now: Millis, toasts: &Toasts) {
+        for life in &mut self.lives {
+            if life.gone_at.is_none() && life.leaves_at.is_some_and(|at| at <= now) {
+                life.gone_at = Some(now + TOAST_LEAVING_MS);
+                let handle = toasts.all.with_untracked(|all| all.iter().find(|handle| handle.key == life.key).copied());
+                if let Some(handle) = handle {
+                    handle.toast.update(|toast| toast.is_leaving = true);
+                }
+            }
+        }
+        let gone = self.lives.iter().filter(|life| life.gone_at.is_some_and(|at| at <= now));
+        for key in gone.map(|life| life.key).collect::<Vec<_>>() {
+            self.remove(toasts, key);
+        }
+    }
+}
+
+impl State {
+    /// Shows a toast from now on.
+    pub(super) fn pop_up(&mut self, toast: Toast) {
+        self.popups.show(clock::now_ms(), &self.session.toasts, toast);
+    }
+
+    /// Says that something was refused.
+    pub(super) fn show_refusal(&mut self, code: &str, retry_after_ms: Option<Millis>) {
+        self.play_sound("error");
+        let retry_after_s = retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32);
+        let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s };
+        let (name, avatar_id) = (String::new(), String::new());
+        self.pop_up(Toast { name, avatar_id, kind, target: ToastTarget::Nothing, is_leaving: false });
+    }
+
+    /// A toast was activated.
+    pub(super) fn open_toast(&mut self, key: u32) {
+        let all = self.session.toasts.all.get_untracked();
+        let Some(handle) = all.into_iter().find(|handle| handle.key == key) else { return };
+        let target = handle.toast.with_untracked(|toast| toast.target.clone());
+        self.popups.remove(&self.session.toasts, key);
+        match target {
+            ToastTarget::Room(room) => self.open_conversation(&room),
+            ToastTarget::Person(user) => self.open_person(&user),
+            ToastTarget::Nothing => {}
+        }
+    }
+}

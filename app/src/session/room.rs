@@ -1,0 +1,419 @@
+//! One open conversation: its machine, its socket, and what it shows. The only writer of `store::conversation`.
+//!
+//! What counts as read is in `attention`, what moves and sounds in `play`.
+
+use leptos::prelude::*;
+use protocol::client::{ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, SavedCursor, Show};
+use protocol::event::{Kind, Millis};
+
+use super::engine::{State, next_second, seconds_left};
+use super::keep::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
+use crate::browser::socket::Socket;
+use crate::browser::{SocketEvent, clock};
+use crate::store::conversation::{Conversation, Older, Participant, Typist};
+
+/// An open conversation.
+pub(super) struct OpenRoom {
+    pub(super) id: String,
+    pub(super) conversation: Conversation,
+    client: RoomClient,
+    socket: Option<Socket>,
+    /// Tells the news of one socket from those of an earlier one.
+    generation: u32,
+    /// The rows the machine has on the page; kept together with them.
+    cursor: Option<SavedCursor>,
+    page_due: Option<Millis>,
+    draft: Option<(String, Millis)>,
+    nudge_free_at: Option<Millis>,
+    wink_free_at: Option<Millis>,
+    /// The bottom of the log is in view, if the conversation is.
+    pub(super) is_at_bottom: bool,
+    /// Everything up to here was read; `None` until the log was loaded once.
+    pub(super) read_seq: Option<u64>,
+    /// The room is not there and was asked for already.
+    pub(super) was_made: bool,
+}
+
+impl OpenRoom {
+    /// A conversation with what was kept of it, not connected yet.
+    pub(super) fn new(id: &str, conversation: Conversation, client: RoomClient, read_seq: Option<u64>) -> Self {
+        Self {
+            id: id.to_owned(),
+            conversation,
+            client,
+            socket: None,
+            generation: 0,
+            cursor: None,
+            page_due: None,
+            draft: None,
+            nudge_free_at: None,
+            wink_free_at: None,
+            is_at_bottom: true,
+            read_seq,
+            was_made: false,
+        }
+    }
+
+    pub(super) fn connection(&self) -> ConnectionState {
+        self.client.connection()
+    }
+
+    /// When anything of this room is due.
+    pub(super) fn wake_at(&self) -> Option<Millis> {
+        let draft = self.draft.as_ref().map(|(_, at)| *at);
+        let now = clock::now_ms();
+        let ticks = [self.nudge_free_at, self.wink_free_at].into_iter().flatten();
+        let ticks = ticks.map(|at| next_second(now, at).unwrap_or(now));
+        ticks.chain([self.client.wake_at(), self.page_due, draft].into_iter().flatten()).min()
+    }
+
+    /// The machine's copy of the log with the rows on the page.
+    fn kept_page(&self) -> Option<KeptPage> {
+        let rows = self.conversation.rows.with_untracked(|rows| {
+            rows.iter().map(|handle| handle.row.get_untracked()).filter(|row| row.seq.is_some()).collect()
+        });
+        Some(KeptPage::new(self.cursor.clone()?, rows))
+    }
+}
+
+impl State {
+    /// The open conversation of a room.
+    pub(super) fn room(&self, room: &str) -> Option<&OpenRoom> {
+        self.rooms.iter().find(|open| open.id == room)
+    }
+
+    pub(super) fn room_mut(&mut self, room: &str) -> Option<&mut OpenRoom> {
+        self.rooms.iter_mut().find(|open| open.id == room)
+    }
+
+    /// Opens a conversation with what is kept of it. `is_there`: the room is known to exist and is connected to.
+    pub(super) fn begin_room(&mut self, id: &str, conversation: Conversation, is_there: bool) {
+        let page = self.keeper.page(id);
+        let outbox = self.keeper.take_outbox(id);
+        let saved = Saved { cursor: page.as_ref().map(|page| page.cursor.clone()), outbox };
+        let client = RoomClient::new(id, &self.own_id, saved, clock::random_seed());
+        conversation.draft.set(self.keeper.draft(id));
+        let read_seq = self.keeper.read_seq(id);
+        self.rooms.push(OpenRoom::new(id, conversation, client, read_seq));
+        if let Some(page) = page {
+            conversation.older.set(Older::More);
+            put_rows(conversation, page.rows);
+            if let Some(open) = self.room_mut(id) {
+                open.cursor = Some(page.cursor);
+            }
+        }
+        if is_there {
+            self.room_input(id, Input::Open);
+        }
+    }
+
+    /// Leaves a conversation; what is unsent stays kept.
+    pub(super) fn end_room(&mut self, id: &str) {
+        self.keep_room(id);
+        self.room_input(id, Input::Close);
+        self.rooms.retain(|open| open.id != id);
+    }
+
+    /// Tells the machine of a room something and does what follows.
+    pub(super) fn room_input(&mut self, room: &str, input: Input) {
+        let Some(open) = self.room_mut(room) else { return };
+        let effects = open.client.handle(clock::now_ms(), input);
+        // A history is a hundred rows: they reach the page in one piece.
+        let mut rows = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Show(Show::Row(row)) => rows.push(row),
+                other => {
+                    self.show_rows(room, std::mem::take(&mut rows));
+                    self.room_effect(room, other);
+                }
+            }
+        }
+        self.show_rows(room, rows);
+    }
+
+    fn room_effect(&mut self, room: &str, effect: Effect) {
+        match effect {
+            Effect::Connect { url_query } => self.connect_room(room, &url_query),
+            Effect::Send(text) => {
+                if let Some(socket) = self.room(room).and_then(|open| open.socket.as_ref()) {
+                    socket.send(&text);
+                }
+            }
+            Effect::Disconnect { code } => {
+                if let Some(socket) = self.room_mut(room).and_then(|open| open.socket.take()) {
+                    socket.close(code);
+                }
+            }
+            Effect::Save(entry) => self.keeper.save_entry(room, &entry),
+            Effect::Forget { id } => self.keeper.forget_entry(&id),
+            Effect::SaveCursor(cursor) => {
+                if let Some(open) = self.room_mut(room) {
+                    open.cursor = Some(cursor);
+                    open.page_due.get_or_insert(clock::now_ms() + PAGE_AFTER_MS);
+                }
+            }
+            Effect::Show(show) => self.show_in_room(room, show),
+        }
+    }
+
+    fn connect_room(&mut self, room: &str, url_query: &str) {
+        let caller = self.caller.clone();
+        let Some(open) = self.room_mut(room) else { return };
+        open.generation += 1;
+        let generation = open.generation;
+        let question = if url_query.is_empty() { "" } else { "?" };
+        let (id, tell) = (room.to_owned(), caller.clone());
+        open.socket = Socket::open(&format!("/api/ws/room/{room}{question}{url_query}"), move |event| {
+            let id = id.clone();
+            tell.run(move |state| state.room_event(&id, generation, event));
+        });
+        if open.socket.is_none() {
+            let (id, closed) = (room.to_owned(), SocketEvent::Closed { code: 1006, reason: String::new() });
+            caller.run(move |state| state.room_event(&id, generation, closed));
+        }
+    }
+
+    fn room_event(&mut self, room: &str, generation: u32, event: SocketEvent) {
+        if self.room(room).is_none_or(|open| open.generation != generation) {
+            return;
+        }
+        match event {
+            SocketEvent::Opened => self.room_input(room, Input::SocketOpened),
+            SocketEvent::Text(text) => self.room_input(room, Input::Text(text)),
+            SocketEvent::Closed { code, reason } => {
+                if let Some(open) = self.room_mut(room) {
+                    open.socket = None;
+                }
+                self.room_input(room, Input::SocketClosed { code, reason });
+            }
+        }
+    }
+
+    // ---- showing
+
+    fn show_rows(&mut self, room: &str, rows: Vec<Row>) {
+        if rows.is_empty() {
+            return;
+        }
+        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
+        let by_others = rows.iter().filter(|row| !row.is_own && conversation.find(&row.id).is_none());
+        let (missed, arrived): (Vec<Row>, Vec<Row>) = by_others.cloned().partition(|row| row.is_replay);
+        put_rows(conversation, rows);
+        self.rows_came(room, &missed, &arrived);
+        self.page_changed(room);
+    }
+
+    fn show_in_room(&mut self, room: &str, show: Show) {
+        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
+        match show {
+            Show::Row(row) => self.show_rows(room, vec![row]),
+            Show::State { id, state } => {
+                conversation.set_state(&id, state);
+                self.page_changed(room);
+            }
+            Show::Gone { id } => conversation.remove(&id, clock::day_of),
+            Show::Older { rows, more } => {
+                self.show_rows(room, rows);
+                conversation.older.set(if more { Older::More } else { Older::Start });
+                self.log_loaded(room);
+            }
+            Show::Reset => {
+                conversation.clear_confirmed();
+                self.keeper.forget_page(room);
+            }
+            Show::Typing { user, name, is_typing } => show_typing(conversation, user, name, is_typing),
+            Show::Participants(all) => {
+                conversation.participants.set(all.into_iter().map(participant).collect());
+                self.count_here(room);
+            }
+            Show::ParticipantsDelta { joined, left } => {
+                conversation.participants.update(|all| {
+                    all.retain(|one| !left.contains(&one.user) && !joined.iter().any(|other| other.user == one.user));
+                    all.extend(joined.into_iter().map(participant));
+                });
+                self.count_here(room);
+            }
+            Show::Nudge { user, shakes, .. } => self.play_nudge(room, &user, shakes),
+            Show::Wink { row, start_at_local_ms, .. } => self.play_wink(room, &row, start_at_local_ms),
+            Show::Connection(ConnectionState::Ended(code)) => self.room_ended(room, code),
+            Show::Connection(state) => {
+                if state == ConnectionState::Live {
+                    conversation.closed.set(None);
+                }
+            }
+            Show::Refused { code, retry_after_ms, what, .. } => self.room_refused(room, &code, retry_after_ms, what),
+            Show::Session { .. } => self.ends_at = None,
+            Show::SessionEnding { expires_in_ms } => self.ends_at = Some(clock::now_ms() + expires_in_ms),
+            Show::ClockOffset(_) => {}
+        }
+    }
+
+    fn count_here(&self, room: &str) {
+        let here = self.room(room).map(|open| open.conversation.participants.with_untracked(Vec::len) as u32);
+        if let Some(row) = self.session.roster.room(room) {
+            row.update(|row| row.here = here);
+        }
+    }
+
+    /// The server said no to something in a room: a nudge or wink shows the time to wait, a chat that waits does so by itself.
+    fn room_refused(&mut self, room: &str, code: &str, retry_after_ms: Option<Millis>, what: Option<Kind>) {
+        let free_at = retry_after_ms.map(|ms| clock::now_ms() + ms);
+        let is_for_now = free_at.is_some();
+        if let Some(open) = self.room_mut(room) {
+            match what {
+                Some(Kind::Nudge) if is_for_now => open.nudge_free_at = free_at,
+                Some(Kind::Wink) if is_for_now => open.wink_free_at = free_at,
+                Some(Kind::Chat) if is_for_now => return,
+                _ => {}
+            }
+        }
+        self.show_waits(room);
+        // What failed for good says so in its row; the rest has no row to say it.
+        if what != Some(Kind::Chat) && code != "NOT_SUPPORTED" {
+            self.show_refusal(code, retry_after_ms);
+        }
+    }
+
+    fn show_waits(&mut self, room: &str) {
+        let now = clock::now_ms();
+        let Some(open) = self.room_mut(room) else { return };
+        open.nudge_free_at = open.nudge_free_at.filter(|at| *at > now);
+        open.wink_free_at = open.wink_free_at.filter(|at| *at > now);
+        open.conversation.nudge_wait_s.set(open.nudge_free_at.map_or(0, |at| seconds_left(now, at)));
+        open.conversation.wink_wait_s.set(open.wink_free_at.map_or(0, |at| seconds_left(now, at)));
+    }
+
+    // ---- time and keeping
+
+    /// Carries out what is due in all rooms.
+    pub(super) fn rooms_time(&mut self, now: Millis) {
+        let due = self.rooms.iter().filter(|open| open.wake_at().is_some_and(|at| at <= now));
+        for room in due.map(|open| open.id.clone()).collect::<Vec<_>>() {
+            self.room_input(&room, Input::Time);
+        }
+        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+            let Some(open) = self.room(&room) else { continue };
+            let is_page_due = open.page_due.is_some_and(|at| at <= now);
+            let is_draft_due = open.draft.as_ref().is_some_and(|(_, at)| *at <= now);
+            let is_waiting = open.nudge_free_at.is_some() || open.wink_free_at.is_some();
+            if is_page_due || is_draft_due {
+                self.keep_room(&room);
+            }
+            if is_waiting {
+                self.show_waits(&room);
+            }
+        }
+    }
+
+    fn page_changed(&mut self, room: &str) {
+        if let Some(open) = self.room_mut(room).filter(|open| open.cursor.is_some()) {
+            open.page_due.get_or_insert(clock::now_ms() + PAGE_AFTER_MS);
+        }
+    }
+
+    /// Writes down what is due of a room, now.
+    pub(super) fn keep_room(&mut self, room: &str) {
+        let Some(open) = self.room_mut(room) else { return };
+        let page = open.page_due.take().and_then(|_| open.kept_page());
+        let draft = open.draft.take();
+        if let Some(page) = page {
+            self.keeper.save_page(room, &page);
+        }
+        if let Some((text, _)) = draft {
+            self.keeper.save_draft(room, &text);
+            self.mark_draft(room, !text.is_empty());
+        }
+    }
+
+    // ---- intents
+
+    /// Says something: the row is on the page before this returns.
+    pub(super) fn say(&mut self, room: &str, content: &str) {
+        if protocol::text::check_content(content).is_err() {
+            return;
+        }
+        let name = self.session.me.with_untracked(|me| me.display_name.clone());
+        let entry = OutboxEntry::chat(&clock::new_id(), content, None, &name, clock::now_ms());
+        self.room_input(room, Input::Post(entry));
+        if let Some(open) = self.room_mut(room) {
+            open.conversation.draft.set(String::new());
+            open.draft = Some((String::new(), clock::now_ms()));
+        }
+        self.read_by_writing(room);
+    }
+
+    /// The text in the composer changed.
+    pub(super) fn edit_draft(&mut self, room: &str, content: String) {
+        self.room_input(room, Input::Typing(!content.trim().is_empty()));
+        if let Some(open) = self.room_mut(room) {
+            open.conversation.draft.set(content.clone());
+            open.draft = Some((content, clock::now_ms() + DRAFT_AFTER_MS));
+        }
+    }
+
+    /// Shakes the other's window.
+    pub(super) fn nudge(&mut self, room: &str) {
+        let name = self.session.me.with_untracked(|me| me.display_name.clone());
+        let is_free = self.room(room).is_some_and(|open| open.nudge_free_at.is_none());
+        if is_free {
+            self.room_input(room, Input::Post(OutboxEntry::nudge(&clock::new_id(), &name, clock::now_ms())));
+        }
+    }
+
+    /// Sends a wink.
+    pub(super) fn wink(&mut self, room: &str, wink_id: &str) {
+        let name = self.session.me.with_untracked(|me| me.display_name.clone());
+        let is_free = self.room(room).is_some_and(|open| open.wink_free_at.is_none());
+        if is_free && protocol::winks::find(wink_id).is_some() {
+            self.room_input(room, Input::Post(OutboxEntry::wink(&clock::new_id(), wink_id, &name, clock::now_ms())));
+        }
+    }
+
+    /// More of the past.
+    pub(super) fn load_older(&mut self, room: &str) {
+        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
+        if conversation.older.get_untracked() == Older::More {
+            conversation.older.set(Older::Loading);
+            self.room_input(room, Input::LoadOlder);
+        }
+    }
+
+    /// Sends a failed row again.
+    pub(super) fn retry(&mut self, room: &str, id: &str) {
+        self.room_input(room, Input::Retry { id: id.to_owned() });
+    }
+
+    /// Throws a failed row away.
+    pub(super) fn discard(&mut self, room: &str, id: &str) {
+        let conversation = self.room(room).map(|open| open.conversation);
+        let is_unsent = conversation.and_then(|it| it.find(id)).is_some_and(|handle| {
+            handle.row.with_untracked(|row| row.state != RowState::Sent)
+        });
+        if is_unsent {
+            self.room_input(room, Input::Discard { id: id.to_owned() });
+        }
+    }
+}
+
+fn put_rows(conversation: Conversation, rows: Vec<Row>) {
+    let last_by_others = rows.iter().filter(|row| !row.is_own).map(|row| row.at).max();
+    if last_by_others > conversation.last_message_at.get_untracked() {
+        conversation.last_message_at.set(last_by_others);
+    }
+    conversation.put(rows, clock::day_of);
+}
+
+fn show_typing(conversation: Conversation, user: String, name: String, is_typing: bool) {
+    let is_known = conversation.typing.with_untracked(|all| all.iter().any(|typist| typist.user == user));
+    match (is_typing, is_known) {
+        (true, false) => conversation.typing.update(|all| all.push(Typist { user, name })),
+        (false, true) => conversation.typing.update(|all| all.retain(|typist| typist.user != user)),
+        (true, true) | (false, false) => {}
+    }
+}
+
+fn participant(person: protocol::client::Person) -> Participant {
+    let protocol::client::Person { user, name, status, avatar, is_guest } = person;
+    Participant { user, name, status, avatar, is_guest }
+}

@@ -1,0 +1,185 @@
+//! Which conversations are open, which one is in view, and how a conversation with a person comes to be.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::client::Input;
+use protocol::ids::{RoomForm, RoomId, RoomRules, UserId};
+use serde::{Deserialize, Serialize};
+
+use super::engine::State;
+use super::keep::KeptTabs;
+use crate::browser::{CallError, fetch, timer};
+use crate::store::conversation::{Conversation, Form};
+
+/// How long to wait before a room is asked for again when the server could not be reached.
+const MAKE_AGAIN_MS: u32 = 3_000;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MakeDirect<'a> {
+    user_id: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Made {}
+
+impl State {
+    /// The other person of a direct room of ours.
+    pub(super) fn partner_of(&self, room: &str) -> Option<String> {
+        let own = UserId::parse(&self.own_id).ok()?;
+        let id = RoomId::parse(room, &RoomRules::default()).ok()?;
+        match id.form() {
+            RoomForm::Direct(..) => id.partner_of(&own).map(|partner| partner.as_str().to_owned()),
+            RoomForm::Public | RoomForm::Group => None,
+        }
+    }
+
+    /// What a conversation is called: the person, or the room.
+    pub(super) fn name_of_conversation(&self, room: &str) -> String {
+        let roster = self.session.roster;
+        if let Some(partner) = self.partner_of(room) {
+            let row = roster.person(&partner);
+            return row.map_or(partner, |row| row.with_untracked(|person| person.display_name.clone()));
+        }
+        let row = roster.room(room);
+        row.map_or_else(|| room.to_owned(), |row| row.with_untracked(|room| room.name.clone()))
+    }
+
+    /// Opens again what was open, and whatever has something to send.
+    pub(super) fn restore_rooms(&mut self) {
+        let tabs = self.keeper.tabs();
+        let unsent = self.keeper.rooms_with_outbox();
+        let rooms = tabs.rooms.iter().chain(unsent.iter().filter(|room| !tabs.rooms.contains(room)));
+        for room in rooms.cloned().collect::<Vec<_>>() {
+            self.open_tab(&room, true);
+        }
+        for room in self.keeper.rooms_with_draft() {
+            self.mark_draft(&room, true);
+        }
+        if let Some(current) = tabs.current {
+            self.show(&current);
+        }
+    }
+
+    // ---- intents
+
+    /// Opens a conversation and brings it into view.
+    pub(super) fn open_conversation(&mut self, room: &str) {
+        self.open_tab(room, true);
+        self.show(room);
+    }
+
+    /// Opens the conversation with a person and brings it into view. The room is made on the way.
+    pub(super) fn open_person(&mut self, user: &str) {
+        let ids = UserId::parse(&self.own_id).and_then(|own| UserId::parse(user).map(|user| (own, user)));
+        let Ok(room) = ids.and_then(|(own, user)| RoomId::direct(own, user)) else { return };
+        let room = room.as_str().to_owned();
+        if self.room(&room).is_none() {
+            self.open_tab(&room, false);
+            self.make_room(&room);
+        }
+        self.show(&room);
+    }
+
+    /// Brings an open conversation into view.
+    pub(super) fn show(&mut self, room: &str) {
+        let Some(open) = self.room_mut(room) else { return };
+        open.is_at_bottom = true;
+        let conversation = open.conversation;
+        if !self.is_current(room) {
+            conversation.playing.set(None);
+            self.session.current.set(Some(conversation));
+        }
+        self.look_at_current();
+        self.keep_tabs();
+    }
+
+    /// Back to the list.
+    pub(super) fn show_list(&mut self) {
+        self.session.current.set(None);
+        self.keep_tabs();
+    }
+
+    /// Brings a neighbour of the conversation in view into view; goes round.
+    pub(super) fn show_neighbour(&mut self, step: i32, only_unread: bool) {
+        let open = self.session.open.get_untracked();
+        let current = self.session.current.get_untracked();
+        let at = open.iter().position(|one| Some(*one) == current).map_or(-1, |at| at as i32);
+        let count = open.len() as i32;
+        let order = (1..=count).map(|n| (at + n * step).rem_euclid(count.max(1)) as usize);
+        let wanted = order.into_iter().filter_map(|at| open.get(at)).find(|one| {
+            Some(**one) != current && (!only_unread || one.unread.get_untracked() > 0)
+        });
+        if let Some(room) = wanted.map(Conversation::room_id) {
+            self.show(&room);
+        }
+    }
+
+    /// Closes a conversation; its neighbour comes into view.
+    pub(super) fn close_conversation(&mut self, room: &str) {
+        let was_current = self.is_current(room);
+        let open = self.session.open.get_untracked();
+        let Some(at) = open.iter().position(|one| one.room.with_value(|id| id == room)) else { return };
+        self.end_room(room);
+        let next = open.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| open.get(at))).copied();
+        if was_current {
+            self.session.current.set(next);
+        }
+        self.session.open.update(|all| {
+            all.remove(at);
+        });
+        self.look_at_current();
+        self.keep_tabs();
+    }
+
+    // ---- steps
+
+    fn open_tab(&mut self, room: &str, is_there: bool) {
+        if self.room(room).is_some() {
+            return;
+        }
+        let form = self.partner_of(room).map_or(Form::Room, |partner| Form::Direct { partner });
+        self.next_tab_key += 1;
+        let conversation = Conversation::new(self.next_tab_key, room.to_owned(), form);
+        self.session.open.update(|all| all.push(conversation));
+        self.begin_room(room, conversation, is_there);
+    }
+
+    /// Asks the server for the room of two, then connects to it. Writing is possible meanwhile.
+    pub(super) fn make_room(&mut self, room: &str) {
+        let Some(partner) = self.partner_of(room) else { return };
+        if let Some(open) = self.room_mut(room) {
+            open.was_made = true;
+        }
+        let (caller, csrf, room) = (self.caller.clone(), self.csrf.clone(), room.to_owned());
+        spawn_local(async move {
+            let answer: Result<Made, CallError> = fetch::post("/api/rooms/dm", &csrf, &MakeDirect { user_id: &partner }).await;
+            caller.run(move |state| state.room_made(&room, answer.map(|_| ())));
+        });
+    }
+
+    fn room_made(&mut self, room: &str, answer: Result<(), CallError>) {
+        match answer {
+            Ok(()) => self.room_input(room, Input::Open),
+            Err(error) if error.code == "NETWORK" || error.retry_after_ms.is_some() => {
+                let wait_ms = error.retry_after_ms.map_or(MAKE_AGAIN_MS, |ms| ms as u32);
+                let (caller, room) = (self.caller.clone(), room.to_owned());
+                spawn_local(async move {
+                    timer::wait(wait_ms).await;
+                    caller.run(move |state| state.make_room(&room));
+                });
+            }
+            Err(error) if error.code == "UNAUTHENTICATED" => self.session_ended(),
+            Err(error) => {
+                self.show_refusal(&error.code, None);
+                self.close_conversation(room);
+            }
+        }
+    }
+
+    fn keep_tabs(&mut self) {
+        let rooms = self.session.open.with_untracked(|open| open.iter().map(Conversation::room_id).collect());
+        let current = self.session.current.get_untracked().map(|current| current.room_id());
+        self.keeper.save_tabs(KeptTabs { rooms, current });
+    }
+}

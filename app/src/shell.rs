@@ -1,0 +1,130 @@
+//! The HTML document around the pages: asset names, nonce, scripts, the inline sprite.
+//!
+//! The names come from the build (`xtask`), because leptos would read hashed names from a file next to the executable and a
+//! Worker has no files (`style.md` 4.4). Only the messenger page gets a script; all others work without.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+use leptos_router::location::RequestUrl;
+
+use crate::App;
+
+/// Address of the JavaScript glue of the browser's half.
+pub const PKG_JS: &str = match option_env!("CFM_PKG_JS") {
+    Some(name) => name,
+    None => "/pkg/app.js",
+};
+/// Address of the browser's half itself.
+pub const PKG_WASM: &str = match option_env!("CFM_PKG_WASM") {
+    Some(name) => name,
+    None => "/pkg/app.wasm",
+};
+/// Address of the style sheet of the messenger page.
+pub const PKG_CSS: &str = match option_env!("CFM_PKG_CSS") {
+    Some(name) => name,
+    None => "/pkg/main.css",
+};
+/// Address of the style sheet of the pages without a script.
+pub const PKG_SIGN_IN_CSS: &str = match option_env!("CFM_PKG_SIGN_IN_CSS") {
+    Some(name) => name,
+    None => "/pkg/sign-in.css",
+};
+
+/// Symbols of the messenger page.
+const SPRITE: &str = include_str!("../../style/art/sprite.svg");
+/// The few of them that the sign-in page needs.
+const SPRITE_SIGN_IN: &str = include_str!("../../style/art/sprite-sign-in.svg");
+
+/// Before the first paint: what this device keeps (`session::SETTINGS_KEY`) and the server may not know, because the service worker
+/// shows the page of nobody. Motion that the system wants reduced is reduced until a person chooses. Under whatever address
+/// that page is shown, it is the messenger.
+const BOOTSTRAP: &str = "\
+(d=>{let k={};try{k=JSON.parse(localStorage['cfm-settings'])||k}catch{}\
+if(k.theme)d.dataset.theme=k.theme;\
+d.dataset.motion=k.motion||d.dataset.motion||(matchMedia('(prefers-reduced-motion: reduce)').matches?'calm':'full');\
+if(k=k.text_percent||d.dataset.text)d.style.fontSize=k+'%'\
+})(document.documentElement)";
+/// On the messenger page only.
+const RIGHT_ADDRESS: &str = "if(!location.pathname.startsWith('/app'))history.replaceState(null,'','/app')";
+
+/// Marks a request of `cargo xtask dev`; the server puts it into the context when it can pass on fresh style sheets.
+#[derive(Clone, Copy)]
+pub struct DevStyles;
+
+/// Swaps the style sheet when it was written anew: the page keeps its state.
+const DEV_RELOAD: &str = "\
+new EventSource('/__dev/style-events').onmessage=()=>{\
+const old=document.querySelector('link[href^=\"/__dev/\"]'),now=old.cloneNode();\
+now.href=old.href.split('?')[0]+'?'+Date.now();now.onload=()=>old.remove();old.after(now)}";
+
+const VIEWPORT: &str = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
+
+/// The document.
+pub fn shell() -> impl IntoView {
+    let nonce = use_nonce();
+    let is_messenger = use_context::<RequestUrl>().is_some_and(|url| is_messenger(url.as_ref()));
+    let is_dev = use_context::<DevStyles>().is_some();
+    let sprite = if is_messenger { SPRITE } else { SPRITE_SIGN_IN };
+    let css = match (is_messenger, is_dev) {
+        (true, false) => PKG_CSS,
+        (false, false) => PKG_SIGN_IN_CSS,
+        (true, true) => "/__dev/main.css",
+        (false, true) => "/__dev/sign-in.css",
+    };
+    view! {
+        <!DOCTYPE html>
+        <html>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content=VIEWPORT />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="stylesheet" href=css />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <script nonce=nonce.clone()>{BOOTSTRAP}</script>
+                {is_dev.then(|| view! { <script nonce=nonce.clone()>{DEV_RELOAD}</script> })}
+                {is_messenger.then(|| hydration(nonce))}
+                <MetaTags />
+            </head>
+            <body class="page">
+                <App />
+                <div inner_html=sprite></div>
+            </body>
+        </html>
+    }
+}
+
+/// Loads the browser's half and lets it take over the document.
+fn hydration(nonce: Option<leptos::nonce::Nonce>) -> impl IntoView {
+    let start =
+        format!("import start,{{hydrate}} from '{PKG_JS}';await start({{module_or_path:'{PKG_WASM}'}});hydrate();");
+    view! {
+        <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script>
+        <link rel="modulepreload" href=PKG_JS />
+        <link rel="preload" href=PKG_WASM r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <script type="module" nonce=nonce>{start}</script>
+    }
+}
+
+/// Whether `url` is that of the messenger page.
+fn is_messenger(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    path == "/app" || path.starts_with("/app/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_messenger;
+
+    #[test]
+    fn only_the_messenger_page_gets_a_script() {
+        for url in ["/app", "/app/", "/app?x=/y", "http://a.b/app", "/app/room/general"] {
+            assert!(is_messenger(url), "{url}");
+        }
+        for url in ["/", "/sign-in?next=/app", "/application", "http://a.b", "/sign-in#/app"] {
+            assert!(!is_messenger(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The connection banner: said only after two seconds, taken back for two (`ux.md` 2.1).
+
+use protocol::event::Millis;
+
+/// A connection may be away this long before the banner says so.
+pub const LOST_AFTER_MS: Millis = 2_000;
+/// How long "Back online." stays.
+pub const BACK_FOR_MS: Millis = 2_000;
+
+/// What the banner says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Banner {
+    /// Nothing.
+    #[default]
+    Hidden,
+    /// Connection lost, trying again.
+    Lost,
+    /// Back online.
+    Back,
+}
+
+/// Turns "live or not" over time into a banner. Plain data: `session` feeds it the clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BannerClock {
+    away_since: Option<Millis>,
+    back_since: Option<Millis>,
+    was_said: bool,
+}
+
+impl BannerClock {
+    /// Takes note of whether everything is live at `now`.
+    pub fn observe(&mut self, now: Millis, is_live: bool) {
+        if !is_live {
+            self.away_since.get_or_insert(now);
+            self.back_since = None;
+        } else if self.away_since.take().is_some() && self.was_said {
+            self.back_since = Some(now);
+            self.was_said = false;
+        }
+    }
+
+    /// What the banner says at `now`.
+    pub fn banner(&mut self, now: Millis) -> Banner {
+        if self.away_since.is_some_and(|since| now >= since + LOST_AFTER_MS) {
+            self.was_said = true;
+            return Banner::Lost;
+        }
+        if self.was_said {
+            return Banner::Lost;
+        }
+        match self.back_since {
+            Some(since) if now < since + BACK_FOR_MS => Banner::Back,
+            _ => Banner::Hidden,
+        }
+    }
+
+    /// When the banner changes by itself, if it does.
+    pub fn wake_at(&self) -> Option<Millis> {
+        match (self.away_since, self.back_since) {
+            (Some(since), _) if !self.was_said => Some(since + LOST_AFTER_MS),
+            (None, Some(since)) => Some(since + BACK_FOR_MS),
+            _ => None,
+        }
+    }
+
+    /// Forgets that the connection was back once that was shown long enough.
+    pub fn settle(&mut self, now: Millis) {
+        if self.back_since.is_some_and(|since| now >= since + BACK_FOR_MS) {
+            self.back_since = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_loss_is_never_mentioned() {
+        let mut clock = BannerClock::default();
+        clock.observe(0, false);
+        assert_eq!(clock.wake_at(), Some(2_000));
+        assert_eq!(clock.banner(1_999), Banner::Hidden);
+        clock.observe(1_999, true);
+        assert_eq!(clock.banner(1_999), Banner::Hidden);
+        assert_eq!(clock.wake_at(), None);
+    }
+
+    #[test]
+    fn a_long_loss_is_said_and_taken_back_for_two_seconds() {
+        let mut clock = BannerClock::default();
+        clock.observe(0, false);
+        assert_eq!(clock.banner(2_000), Banner::Lost);
+        clock.observe(5_000, true);
+        assert_eq!(clock.banner(5_000), Banner::Back);
+        assert_eq!(clock.wake_at(), Some(7_000));
+        clock.settle(7_000);
+        assert_eq!(clock.banner(7_000), Banner::Hidden);
+        assert_eq!(clock.wake_at(), None);
+    }
+
+    #[test]
+    fn a_second_loss_while_back_is_shown_starts_over() {
+        let mut clock = BannerClock::default();
+        clock.observe(0, false);
+        assert_eq!(clock.banner(2_500), Banner::Lost);
+        clock.observe(3_000, true);
+        clock.observe(3_500, false);
+        assert_eq!(clock.banner(3_500), Banner::Hidden);
+        assert_eq!(clock.banner(5_500), Banner::Lost);
+    }
+}

@@ -1,0 +1,367 @@
+//! Open conversations: a keyed vector of rows with one signal per row, and everything around the log.
+//!
+//! Written by `session` alone. Knows nothing of sockets; what stands where is computed in `placement`.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+pub use protocol::client::{Row, RowKind, RowState};
+use protocol::event::Millis;
+
+use super::placement::{Place, place};
+
+/// A row in the vector: `key` never changes, not even when the server's copy replaces the local one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RowHandle {
+    /// For `<For key=…>`.
+    pub key: u32,
+    /// The row.
+    pub row: RwSignal<Row>,
+    /// What stands above it.
+    pub place: RwSignal<Place>,
+}
+
+/// Whether there is more above the first row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Older {
+    /// The first page is not here yet: bones instead of rows.
+    #[default]
+    Unknown,
+    /// There is more.
+    More,
+    /// A page is on its way.
+    Loading,
+    /// This is where it began.
+    Start,
+}
+
+/// Somebody who is typing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typist {
+    /// User id.
+    pub user: String,
+    /// Display name.
+    pub name: String,
+}
+
+/// Somebody who is in a public room now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// User id.
+    pub user: String,
+    /// Display name.
+    pub name: String,
+    /// Wire status (`online` …).
+    pub status: String,
+    /// Picture.
+    pub avatar: String,
+    /// A guest carries a mark.
+    pub is_guest: bool,
+}
+
+/// What kind of conversation it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// With one other person.
+    Direct {
+        /// User id of the other person; name and status are in the roster.
+        partner: String,
+    },
+    /// A room; its name is in the roster.
+    Room,
+}
+
+/// A wink that plays over the log now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Playing {
+    /// Id of its row; a new value is a new play.
+    pub row_id: String,
+    /// Name in the catalogue.
+    pub wink_id: String,
+    /// Who sent it.
+    pub sender_name: String,
+    /// What `Mixtape` writes: the name of the person it was sent to.
+    pub recipient_name: String,
+    /// When its timeline began or begins, in this device's clock.
+    pub start_at: Millis,
+}
+
+/// One conversation. A handle of signals: cheap to copy into every closure.
+#[derive(Clone, Copy)]
+pub struct Conversation {
+    /// For `<For key=…>`.
+    pub key: u32,
+    /// Room id.
+    pub room: StoredValue<String>,
+    /// What kind it is.
+    pub form: StoredValue<Form>,
+    /// The log, oldest first; queued rows at the end.
+    pub rows: RwSignal<Vec<RowHandle>>,
+    /// Is there more above?
+    pub older: RwSignal<Older>,
+    /// Who is typing now, in the order they began. Never the person at this device.
+    pub typing: RwSignal<Vec<Typist>>,
+    /// Who is here (public rooms only).
+    pub participants: RwSignal<Vec<Participant>>,
+    /// When somebody else's last message came ("Last message 14:04, today").
+    pub last_message_at: RwSignal<Option<Millis>>,
+    /// Rows by others that came since the bottom was last in view while looking (the pill "3 new"; and the tab's badge).
+    pub unread: RwSignal<u32>,
+    /// Rows with a larger `seq` stand under the rule "new". Fixed when the conversation is opened or left.
+    pub new_after: RwSignal<Option<u64>>,
+    /// What is being written, as restored at the start. The composer owns the text while it is edited.
+    pub draft: RwSignal<String>,
+    /// Whole seconds until the next nudge may be sent; 0 = now.
+    pub nudge_wait_s: RwSignal<u32>,
+    /// Whole seconds until the next wink may be sent; 0 = now.
+    pub wink_wait_s: RwSignal<u32>,
+    /// `data-nudge="on"` while true; the component answers the end of the animation with `Session::nudge_shown`.
+    pub is_nudged: RwSignal<bool>,
+    /// The wink on stage, if one plays.
+    pub playing: RwSignal<Option<Playing>>,
+    /// The room refused to let the person in; the close code (4403, 4404), `None` while all is well.
+    pub closed: RwSignal<Option<u16>>,
+    index: StoredValue<Index>,
+}
+
+#[derive(Default)]
+struct Index {
+    by_id: HashMap<String, RowHandle>,
+    next_key: u32,
+}
+
+impl PartialEq for Conversation {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Conversation {
+    /// An empty conversation. Call it below the owner that shall own its signals.
+    pub fn new(key: u32, room: String, form: Form) -> Self {
+        Self {
+            key,
+            room: StoredValue::new(room),
+            form: StoredValue::new(form),
+            rows: RwSignal::new(Vec::new()),
+            older: RwSignal::new(Older::Unknown),
+            typing: RwSignal::new(Vec::new()),
+            participants: RwSignal::new(Vec::new()),
+            last_message_at: RwSignal::new(None),
+            unread: RwSignal::new(0),
+            new_after: RwSignal::new(None),
+            draft: RwSignal::new(String::new()),
+            nudge_wait_s: RwSignal::new(0),
+            wink_wait_s: RwSignal::new(0),
+            is_nudged: RwSignal::new(false),
+            playing: RwSignal::new(None),
+            closed: RwSignal::new(None),
+            index: StoredValue::new(Index::default()),
+        }
+    }
+
+    /// Room id.
+    pub fn room_id(&self) -> String {
+        self.room.get_value()
+    }
+
+    /// The other person, if it is a conversation of two.
+    pub fn partner(&self) -> Option<String> {
+        self.form.with_value(|form| match form {
+            Form::Direct { partner } => Some(partner.clone()),
+            Form::Room => None,
+        })
+    }
+
+    /// The row with this id.
+    pub fn find(&self, id: &str) -> Option<RowHandle> {
+        self.index.with_value(|index| index.by_id.get(id).copied())
+    }
+
+    /// Newest `seq` in the log.
+    pub fn last_seq(&self) -> Option<u64> {
+        self.rows.with_untracked(|rows| rows.iter().rev().find_map(|handle| handle.row.with_untracked(|row| row.seq)))
+    }
+
+    /// Inserts rows or replaces them by id, keeps the order, and sets what stands above each row that moved.
+    pub fn put(&self, rows: Vec<Row>, day_of: impl Fn(Millis) -> i64) {
+        let mut moved = Vec::new();
+        for row in rows {
+            match self.find(&row.id) {
+                Some(handle) => {
+                    let is_at_home = handle.row.with_untracked(|old| old.seq == row.seq);
+                    replace(handle, row);
+                    if !is_at_home {
+                        moved.push(handle);
+                    }
+                }
+                None => moved.push(self.handle_for(row)),
+            }
+        }
+        if moved.is_empty() {
+            return;
+        }
+        self.rows.update(|all| {
+            all.retain(|handle| !moved.contains(handle));
+            for handle in &moved {
+                let at = insertion_point(all, handle);
+                all.insert(at, *handle);
+            }
+        });
+        self.rows.with_untracked(|all| {
+            for at in 0..all.len() {
+                let is_touched = moved.contains(&all[at]) || at > 0 && moved.contains(&all[at - 1]);
+                if is_touched {
+                    self.set_place(all, at, &day_of);
+                }
+            }
+        });
+    }
+
+    /// Changes the state of a row, if it is there.
+    pub fn set_state(&self, id: &str, state: RowState) {
+        if let Some(handle) = self.find(id) {
+            handle.row.update(|row| row.state = state);
+        }
+    }
+
+    /// Takes a row away.
+    pub fn remove(&self, id: &str, day_of: impl Fn(Millis) -> i64) {
+        let handle = self.index.try_update_value(|index| index.by_id.remove(id)).flatten();
+        if let Some(handle) = handle {
+            self.rows.update(|all| all.retain(|other| *other != handle));
+            self.set_places(day_of);
+        }
+    }
+
+    /// Takes every confirmed row away: the room's log began anew. Queued rows stay.
+    pub fn clear_confirmed(&self) {
+        let is_confirmed = |handle: &RowHandle| handle.row.with_untracked(|row| row.seq.is_some());
+        self.rows.update(|all| all.retain(|handle| !is_confirmed(handle)));
+        self.index.update_value(|index| index.by_id.retain(|_, handle| !is_confirmed(handle)));
+        self.older.set(Older::Unknown);
+    }
+
+    /// Computes again what stands above each row; signals change only where it differs.
+    pub fn set_places(&self, day_of: impl Fn(Millis) -> i64) {
+        self.rows.with_untracked(|all| (0..all.len()).for_each(|at| self.set_place(all, at, &day_of)));
+    }
+
+    fn set_place(&self, all: &[RowHandle], at: usize, day_of: &impl Fn(Millis) -> i64) {
+        let new_after = self.new_after.get_untracked();
+        let now = all[at].row.with_untracked(|row| match at.checked_sub(1) {
+            Some(above) => all[above].row.with_untracked(|above| place(Some(above), row, new_after, day_of)),
+            None => place(None, row, new_after, day_of),
+        });
+        if all[at].place.get_untracked() != now {
+            all[at].place.set(now);
+        }
+    }
+
+    fn handle_for(&self, row: Row) -> RowHandle {
+        let id = row.id.clone();
+        let (row, place) = (RwSignal::new(row), RwSignal::new(Place::default()));
+        let mut key = 0;
+        self.index.update_value(|index| {
+            key = index.next_key;
+            index.next_key += 1;
+            index.by_id.insert(id, RowHandle { key, row, place });
+        });
+        RowHandle { key, row, place }
+    }
+}
+
+/// A row keeps how it came: the server's copy of what is on the page already does not arrive anew.
+fn replace(handle: RowHandle, row: Row) {
+    let row = Row { is_replay: handle.row.with_untracked(|old| old.is_replay), ..row };
+    if handle.row.with_untracked(|old| *old != row) {
+        handle.row.set(row);
+    }
+}
+
+/// Confirmed rows by `seq`, queued ones behind them in the order they were written.
+fn insertion_point(all: &[RowHandle], handle: &RowHandle) -> usize {
+    let seq_of = |handle: &RowHandle| handle.row.with_untracked(|row| row.seq).unwrap_or(u64::MAX);
+    let seq = seq_of(handle);
+    all.partition_point(|other| seq_of(other) <= seq)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: &str, seq: Option<u64>) -> Row {
+        Row {
+            id: id.to_owned(),
+            seq,
+            sender: "user_1".to_owned(),
+            sender_name: "Jonas".to_owned(),
+            is_own: seq.is_none(),
+            at: seq.unwrap_or(1_000),
+            kind: RowKind::Chat { content: id.to_owned(), reply_to: None, font: None },
+            state: if seq.is_some() { RowState::Sent } else { RowState::Queued },
+            is_replay: false,
+        }
+    }
+
+    fn day(_at: Millis) -> i64 {
+        0
+    }
+
+    fn in_conversation(test: impl FnOnce(Conversation)) {
+        Owner::new().with(|| test(Conversation::new(1, "general".to_owned(), Form::Room)));
+    }
+
+    fn ids(conversation: Conversation) -> Vec<String> {
+        conversation.rows.with_untracked(|rows| {
+            rows.iter().map(|handle| handle.row.with_untracked(|row| row.id.clone())).collect()
+        })
+    }
+
+    #[test]
+    fn confirmed_rows_stand_by_seq_and_queued_ones_behind_them() {
+        in_conversation(|conversation| {
+            conversation.put(vec![row("q1", None), row("c", Some(3)), row("q2", None)], day);
+            conversation.put(vec![row("b", Some(2)), row("a", Some(1)), row("d", Some(4))], day);
+            assert_eq!(ids(conversation), ["a", "b", "c", "d", "q1", "q2"]);
+            assert_eq!(conversation.last_seq(), Some(4));
+        });
+    }
+
+    #[test]
+    fn the_servers_copy_replaces_the_own_row_and_keeps_its_key() {
+        in_conversation(|conversation| {
+            conversation.put(vec![row("a", Some(1)), row("mine", None), row("later", None)], day);
+            let before = conversation.find("mine").map(|handle| handle.key);
+            conversation.put(vec![row("mine", Some(2))], day);
+            assert_eq!(ids(conversation), ["a", "mine", "later"]);
+            let after = conversation.find("mine").expect("the row is there");
+            assert_eq!(Some(after.key), before);
+            assert_eq!(after.row.get_untracked().state, RowState::Sent);
+        });
+    }
+
+    #[test]
+    fn a_row_that_came_before_another_changes_what_stands_above_it() {
+        in_conversation(|conversation| {
+            conversation.put(vec![row("b", Some(2))], day);
+            let second = conversation.find("b").expect("the row is there");
+            assert!(second.place.get_untracked().starts_day && !second.place.get_untracked().is_grouped);
+            conversation.put(vec![row("a", Some(1))], day);
+            assert!(second.place.get_untracked().is_grouped && !second.place.get_untracked().starts_day);
+            conversation.remove("a", day);
+            assert!(second.place.get_untracked().starts_day);
+        });
+    }
+
+    #[test]
+    fn a_log_that_began_anew_keeps_only_what_is_unsent() {
+        in_conversation(|conversation| {
+            conversation.put(vec![row("a", Some(1)), row("mine", None)], day);
+            conversation.clear_confirmed();
+            assert_eq!(ids(conversation), ["mine"]);
+            conversation.put(vec![row("a", Some(1))], day);
+            assert_eq!(ids(conversation), ["a", "mine"]);
+        });
+    }
+}

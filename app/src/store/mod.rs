@@ -1,0 +1,16 @@
+//! What the page shows, as signals. One writer: `session`; components read and send intents (`style.md` 4.2).
+//!
+//! | Store | Holds |
+//! |---|---|
+//! | [`roster`] | people and rooms, one signal per row |
+//! | [`conversation`] | open conversations, one signal per message |
+//! | [`settings`] | how this device looks and sounds |
+//! | [`toasts`] | what pops up for a moment |
+//! | [`connection`] | the banner |
+
+pub mod connection;
+pub mod conversation;
+pub mod placement;
+pub mod roster;
+pub mod settings;
+pub mod toasts;

@@ -1,0 +1,89 @@
+//! Where a row stands among its neighbours: group heads, day rules, the new-messages rule. Derived, never stored.
+//!
+//! Pure: the local day of a time is an argument, because only the browser knows the time zone.
+
+use protocol::event::Millis;
+
+use super::conversation::{Row, RowKind};
+
+/// Rows of one sender within this time stand under one head (`ux.md` 1.3).
+pub const GROUP_MS_MAX: Millis = 5 * 60_000;
+
+/// What stands before a row, and whether it needs a head of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The row continues the group of the row above: its head is for screen readers only.
+    pub is_grouped: bool,
+    /// A day begins with this row: a rule stands above it.
+    pub starts_day: bool,
+    /// The rule of new messages stands above this row.
+    pub starts_new: bool,
+}
+
+/// The place of `row` under `above`; `new_after` is the last `seq` that was read when the conversation was opened.
+pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: impl Fn(Millis) -> i64) -> Place {
+    let starts_day = above.is_none_or(|above| day_of(above.at) != day_of(row.at));
+    let is_new = |row: &Row| match (row.seq, new_after) {
+        (Some(seq), Some(new_after)) => seq > new_after,
+        _ => false,
+    };
+    let starts_new = !row.is_own && is_new(row) && above.is_none_or(|above| !is_new(above));
+    let is_grouped = !starts_day && !starts_new && above.is_some_and(|above| continues(above, row));
+    Place { is_grouped, starts_day, starts_new }
+}
+
+fn continues(above: &Row, row: &Row) -> bool {
+    let is_chat = |row: &Row| matches!(row.kind, RowKind::Chat { .. });
+    is_chat(above) && is_chat(row) && above.sender == row.sender && row.at.saturating_sub(above.at) < GROUP_MS_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conversation::RowState;
+
+    fn row(seq: u64, sender: &str, at: Millis) -> Row {
+        Row {
+            id: format!("id-{seq}"),
+            seq: Some(seq),
+            sender: sender.to_owned(),
+            sender_name: sender.to_owned(),
+            is_own: sender == "me",
+            at,
+            kind: RowKind::Chat { content: "x".to_owned(), reply_to: None, font: None },
+            state: RowState::Sent,
+            is_replay: false,
+        }
+    }
+
+    fn day(at: Millis) -> i64 {
+        (at / 86_400_000) as i64
+    }
+
+    #[test]
+    fn a_group_is_one_sender_within_five_minutes() {
+        let first = row(1, "a", 0);
+        assert!(place(Some(&first), &row(2, "a", 299_999), None, day).is_grouped);
+        assert!(!place(Some(&first), &row(2, "a", 300_000), None, day).is_grouped);
+        assert!(!place(Some(&first), &row(2, "b", 1), None, day).is_grouped);
+        let nudge = Row { kind: RowKind::Nudge, ..row(1, "a", 0) };
+        assert!(!place(Some(&nudge), &row(2, "a", 1), None, day).is_grouped);
+    }
+
+    #[test]
+    fn a_day_begins_with_its_first_row() {
+        assert!(place(None, &row(1, "a", 5), None, day).starts_day);
+        let late = row(1, "a", 86_399_999);
+        let place_after = place(Some(&late), &row(2, "a", 86_400_000), None, day);
+        assert!(place_after.starts_day && !place_after.is_grouped);
+    }
+
+    #[test]
+    fn the_rule_of_new_rows_stands_once_and_never_above_own_ones() {
+        let old = row(4, "a", 0);
+        assert!(place(Some(&old), &row(5, "a", 1), Some(4), day).starts_new);
+        assert!(!place(Some(&row(5, "a", 1)), &row(6, "a", 2), Some(4), day).starts_new);
+        assert!(!place(Some(&old), &row(5, "me", 1), Some(4), day).starts_new);
+        assert!(!place(Some(&old), &row(5, "a", 1), None, day).starts_new);
+    }
+}

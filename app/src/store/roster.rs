@@ -1,0 +1,180 @@
+//! People and rooms of the contact list, one signal per row. Written by `session` alone.
+
+use leptos::prelude::*;
+use protocol::event::Millis;
+use protocol::presence::Status;
+
+use crate::boot::{BootPerson, BootRoom};
+
+/// Somebody in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// User id.
+    pub id: String,
+    /// Display name.
+    pub display_name: String,
+    /// What others see; `None` = offline.
+    pub status: Option<Status>,
+    /// Personal message; empty when there is none.
+    pub personal_message: String,
+    /// Picture.
+    pub avatar_id: String,
+    /// When the status began.
+    pub since: Millis,
+    /// Messages that wait.
+    pub unread: u32,
+    /// Something is being written to this person (`Draft:` in the list).
+    pub has_draft: bool,
+}
+
+/// A room in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Room id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Messages that wait.
+    pub unread: u32,
+    /// People here, as far as known.
+    pub here: Option<u32>,
+    /// Something is being written there.
+    pub has_draft: bool,
+}
+
+/// A person in the vector.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PersonHandle {
+    /// For `<For key=…>`.
+    pub key: u32,
+    /// The person.
+    pub person: RwSignal<Person>,
+}
+
+/// A room in the vector.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RoomHandle {
+    /// For `<For key=…>`.
+    pub key: u32,
+    /// The room.
+    pub room: RwSignal<Room>,
+}
+
+/// The contact list.
+#[derive(Clone, Copy)]
+pub struct Roster {
+    /// Everybody, in the order they became known; without the person at this device.
+    pub people: RwSignal<Vec<PersonHandle>>,
+    /// Public rooms.
+    pub rooms: RwSignal<Vec<RoomHandle>>,
+}
+
+/// What the list shows for a search.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Rooms, in the order they became known.
+    pub rooms: Vec<RoomHandle>,
+    /// People who are not offline: by status, then by name.
+    pub online: Vec<PersonHandle>,
+    /// Everybody else, by name.
+    pub offline: Vec<PersonHandle>,
+}
+
+impl Roster {
+    /// The list as the server knew it.
+    pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom]) -> Self {
+        let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| PersonHandle {
+            key: key as u32,
+            person: RwSignal::new(Person {
+                id: person.id.clone(),
+                display_name: person.display_name.clone(),
+                status: seen(&person.status),
+                personal_message: person.personal_message.clone(),
+                avatar_id: person.avatar_id.clone(),
+                since: person.since,
+                unread: person.unread,
+                has_draft: false,
+            }),
+        });
+        let rooms = rooms.iter().enumerate().map(|(key, room)| RoomHandle {
+            key: key as u32,
+            room: RwSignal::new(Room {
+                id: room.id.clone(),
+                name: room.name.clone(),
+                unread: room.unread,
+                here: None,
+                has_draft: false,
+            }),
+        });
+        Self { people: RwSignal::new(people.collect()), rooms: RwSignal::new(rooms.collect()) }
+    }
+
+    /// The row of a person.
+    pub fn person(&self, id: &str) -> Option<RwSignal<Person>> {
+        let is_it = |handle: &&PersonHandle| handle.person.with_untracked(|person| person.id == id);
+        self.people.with(|all| all.iter().find(is_it).map(|handle| handle.person))
+    }
+
+    /// The row of a room.
+    pub fn room(&self, id: &str) -> Option<RwSignal<Room>> {
+        let is_it = |handle: &&RoomHandle| handle.room.with_untracked(|room| room.id == id);
+        self.rooms.with(|all| all.iter().find(is_it).map(|handle| handle.room))
+    }
+
+    /// Adds somebody, or changes what is known of them. The unread count and the draft mark stay.
+    pub fn put_person(&self, person: Person) {
+        if let Some(row) = untrack(|| self.person(&person.id)) {
+            let unread = row.with_untracked(|old| old.unread);
+            let has_draft = row.with_untracked(|old| old.has_draft);
+            let person = Person { unread, has_draft, ..person };
+            if row.with_untracked(|old| *old != person) {
+                row.set(person);
+            }
+            return;
+        }
+        let key = self.people.with_untracked(|all| all.iter().map(|handle| handle.key + 1).max().unwrap_or(0));
+        self.people.update(|all| all.push(PersonHandle { key, person: RwSignal::new(person) }));
+    }
+
+    /// Adds a room, or renames it.
+    pub fn put_room(&self, room: Room) {
+        if let Some(row) = untrack(|| self.room(&room.id)) {
+            return row.update(|old| old.name = room.name);
+        }
+        let key = self.rooms.with_untracked(|all| all.iter().map(|handle| handle.key + 1).max().unwrap_or(0));
+        self.rooms.update(|all| all.push(RoomHandle { key, room: RwSignal::new(room) }));
+    }
+
+    /// What the list shows for `search` (a part of a name or personal message, in any case). Reactive.
+    pub fn shown(&self, search: &str) -> Shown {
+        let search = search.trim().to_lowercase();
+        let matches = |text: &str| search.is_empty() || text.to_lowercase().contains(&search);
+        let rooms = self.rooms.get().into_iter().filter(|handle| handle.room.with(|room| matches(&room.name))).collect();
+        let people = self.people.get().into_iter();
+        let people = people.filter(|handle| {
+            handle.person.with(|person| matches(&person.display_name) || matches(&person.personal_message))
+        });
+        let (mut online, mut offline): (Vec<_>, Vec<_>) =
+            people.partition(|handle| handle.person.with(|person| person.status.is_some()));
+        let name = |handle: &PersonHandle| handle.person.with(|person| person.display_name.to_lowercase());
+        let rank = |handle: &PersonHandle| {
+            let status = handle.person.with(|person| person.status);
+            Status::ALL.iter().position(|other| Some(*other) == status)
+        };
+        online.sort_by_cached_key(|handle| (rank(handle), name(handle)));
+        offline.sort_by_cached_key(name);
+        Shown { rooms, online, offline }
+    }
+
+    /// Everything that waits, in one number (title, badge).
+    pub fn unread_total(&self) -> u32 {
+        let people: u32 = self.people.with(|all| all.iter().map(|handle| handle.person.with(|person| person.unread)).sum());
+        let rooms: u32 = self.rooms.with(|all| all.iter().map(|handle| handle.room.with(|room| room.unread)).sum());
+        people + rooms
+    }
+}
+
+/// A status of the wire as others see it: `None` = offline (nobody is ever seen as appearing offline).
+pub fn seen(wire: &str) -> Option<Status> {
+    if wire == protocol::presence::OFFLINE { None } else { Status::parse(wire) }
+}

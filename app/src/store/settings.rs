@@ -1,0 +1,201 @@
+//! How this device looks and sounds. Kept in the browser; what concerns the look also in a cookie, so that the server's
+//! first byte is right already (`api::save_settings`). Written by `session` alone.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// The five themes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
+    /// The look of 2005.
+    #[default]
+    Azure,
+    /// Glass.
+    Glass,
+    /// Modern, light.
+    Modern,
+    /// Modern, dark.
+    ModernDark,
+    /// High contrast.
+    Contrast,
+}
+
+impl Theme {
+    /// All themes in the order people see them.
+    pub const ALL: [Self; 5] = [Self::Azure, Self::Glass, Self::Modern, Self::ModernDark, Self::Contrast];
+
+    /// Value of `data-theme`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Azure => "azure",
+            Self::Glass => "glass",
+            Self::Modern => "modern",
+            Self::ModernDark => "modern-dark",
+            Self::Contrast => "contrast",
+        }
+    }
+
+    /// Reverse of [`Theme::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == text)
+    }
+}
+
+/// How much may move.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Motion {
+    /// Everything.
+    #[default]
+    Full,
+    /// Pulses and still pictures.
+    Calm,
+    /// Nothing.
+    None,
+}
+
+impl Motion {
+    /// All levels in the order people see them.
+    pub const ALL: [Self; 3] = [Self::Full, Self::Calm, Self::None];
+
+    /// Value of `data-motion`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Calm => "calm",
+            Self::None => "none",
+        }
+    }
+
+    /// Reverse of [`Motion::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|motion| motion.as_str() == text)
+    }
+}
+
+/// Smallest text size, in percent.
+pub const TEXT_PERCENT_MIN: u16 = 90;
+/// Largest text size, in percent.
+pub const TEXT_PERCENT_MAX: u16 = 200;
+/// Usual text size, in percent.
+pub const TEXT_PERCENT_DEFAULT: u16 = 100;
+
+/// Name of the cookie that tells the server how a page shall look.
+pub const LOOK_COOKIE: &str = "cfm-look";
+
+/// What the server must know to render a page as this device wants it. `None` = the person has not chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// Theme.
+    pub theme: Option<Theme>,
+    /// Motion; without it the system's setting decides.
+    pub motion: Option<Motion>,
+    /// Language tag (`en`).
+    pub language: Option<String>,
+    /// Text size, in percent.
+    pub text_percent: Option<u16>,
+}
+
+impl Look {
+    /// The value of [`LOOK_COOKIE`]: four words separated by dots, empty where nothing was chosen.
+    pub fn to_cookie(&self) -> String {
+        let text_percent = self.text_percent.map(|percent| percent.to_string()).unwrap_or_default();
+        let language = self.language.as_deref().unwrap_or_default();
+        let theme = self.theme.map_or("", Theme::as_str);
+        let motion = self.motion.map_or("", Motion::as_str);
+        format!("{theme}.{motion}.{language}.{text_percent}")
+    }
+
+    /// Reverse of [`Look::to_cookie`]. Whatever cannot be read counts as not chosen: cookies are the visitor's.
+    pub fn from_cookie(value: &str) -> Self {
+        let mut words = value.split('.');
+        let mut word = || words.next().unwrap_or_default();
+        Self {
+            theme: Theme::parse(word()),
+            motion: Motion::parse(word()),
+            language: Some(word()).filter(|tag| is_language(tag)).map(str::to_owned),
+            text_percent: word().parse().ok().filter(|percent| (TEXT_PERCENT_MIN..=TEXT_PERCENT_MAX).contains(percent)),
+        }
+    }
+}
+
+/// Whether `tag` has the form of a language tag of ours: two lower-case letters.
+pub fn is_language(tag: &str) -> bool {
+    tag.len() == 2 && tag.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// Everything that is kept on this device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Kept {
+    /// The look.
+    #[serde(flatten)]
+    pub look: Look,
+    /// No sounds.
+    pub is_muted: bool,
+}
+
+/// The settings as signals.
+#[derive(Clone, Copy)]
+pub struct Settings {
+    /// Theme.
+    pub theme: RwSignal<Theme>,
+    /// Motion that applies now (chosen, or the system's).
+    pub motion: RwSignal<Motion>,
+    /// Sounds are on.
+    pub sounds: RwSignal<bool>,
+    /// Sounds are on, but the browser waits for a gesture (the chip "Sound is waiting for a click").
+    pub sounds_wait: RwSignal<bool>,
+    /// Language tag.
+    pub language: RwSignal<String>,
+    /// Text size, in percent.
+    pub text_percent: RwSignal<u16>,
+}
+
+impl Settings {
+    /// Settings as the server rendered the page.
+    pub fn new(look: &Look) -> Self {
+        Self {
+            theme: RwSignal::new(look.theme.unwrap_or_default()),
+            motion: RwSignal::new(look.motion.unwrap_or_default()),
+            sounds: RwSignal::new(true),
+            sounds_wait: RwSignal::new(false),
+            language: RwSignal::new(look.language.clone().unwrap_or_else(|| "en".to_owned())),
+            text_percent: RwSignal::new(look.text_percent.unwrap_or(TEXT_PERCENT_DEFAULT)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_survives_its_cookie() {
+        let look = Look {
+            theme: Some(Theme::ModernDark),
+            motion: Some(Motion::Calm),
+            language: Some("de".to_owned()),
+            text_percent: Some(120),
+        };
+        assert_eq!(look.to_cookie(), "modern-dark.calm.de.120");
+        assert_eq!(Look::from_cookie(&look.to_cookie()), look);
+        assert_eq!(Look::from_cookie(&Look::default().to_cookie()), Look::default());
+    }
+
+    #[test]
+    fn a_foreign_cookie_is_no_choice() {
+        for value in ["", "..", "red.loud.<script>.9999", "a.b.c.d.e.f", "....."] {
+            assert_eq!(Look::from_cookie(value), Look::default(), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_reads_back_and_foreign_members_are_ignored() {
+        let kept = Kept { look: Look { theme: Some(Theme::Glass), ..Look::default() }, is_muted: true };
+        let text = serde_json::to_string(&kept).unwrap();
+        assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
+        assert_eq!(serde_json::from_str::<Kept>("{\"other\":1}").unwrap(), Kept::default());
+    }
+}

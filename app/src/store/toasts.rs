@@ -1,0 +1,109 @@
+//! What pops up for a moment. Written by `session` alone; the words are the component's.
+
+use leptos::prelude::*;
+use protocol::event::Millis;
+
+/// How long a toast stays.
+pub const TOAST_MS: Millis = 7_000;
+/// How long a toast takes to fade.
+pub const TOAST_LEAVING_MS: Millis = 200;
+/// Toasts at one time.
+pub const TOASTS_MAX: usize = 3;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToastKind {
+    /// A message came in a conversation that is not in view.
+    Message {
+        /// The text.
+        content: String,
+    },
+    /// A nudge came in a conversation that is not in view.
+    Nudge,
+    /// A wink came in a conversation that is not in view.
+    Wink {
+        /// Name in the catalogue.
+        wink_id: String,
+    },
+    /// Somebody came online.
+    Online,
+    /// Something was refused; the code is that of `messenger.md` 1.1.
+    Refused {
+        /// Why.
+        code: String,
+        /// When it is worth another try, in whole seconds.
+        retry_after_s: Option<u32>,
+    },
+}
+
+/// Where a click on a toast leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToastTarget {
+    /// The conversation with this room id.
+    Room(String),
+    /// The conversation with this person.
+    Person(String),
+    /// Nowhere.
+    Nothing,
+}
+
+/// A toast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// Who it is about (display name), empty when it is about nobody.
+    pub name: String,
+    /// Picture of who it is about.
+    pub avatar_id: String,
+    /// What happened.
+    pub kind: ToastKind,
+    /// Where a click leads.
+    pub target: ToastTarget,
+    /// It fades now (`data-leaving`).
+    pub is_leaving: bool,
+}
+
+/// A toast in the vector.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ToastHandle {
+    /// For `<For key=…>`.
+    pub key: u32,
+    /// The toast.
+    pub toast: RwSignal<Toast>,
+}
+
+/// All toasts.
+#[derive(Clone, Copy)]
+pub struct Toasts {
+    /// Oldest first, at most [`TOASTS_MAX`].
+    pub all: RwSignal<Vec<ToastHandle>>,
+    /// Said politely by screen readers; a new value is a new sentence.
+    pub said: RwSignal<Option<Said>>,
+}
+
+/// Something for screen readers only: it is not in the log in view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// "Message from {name}".
+    Message {
+        /// Who.
+        name: String,
+    },
+    /// "{name} nudged you." (assertive)
+    Nudge {
+        /// Who.
+        name: String,
+    },
+}
+
+impl Toasts {
+    /// No toast.
+    pub fn new() -> Self {
+        Self { all: RwSignal::new(Vec::new()), said: RwSignal::new(None) }
+    }
+}
+
+impl Default for Toasts {
+    fn default() -> Self {
+        Self::new()
+    }
+}

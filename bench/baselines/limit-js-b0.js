@@ -1,0 +1,26 @@
+// limit-js-b0: limit-js, with everything of one turn of the event loop joined in one frame. Stores nothing.
+
+export class Room {
+  constructor(state) {
+    this.state = state;
+    this.turn = [];
+  }
+
+  fetch() {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.state.acceptWebSocket(server);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  webSocketMessage(_, text) {
+    if (this.turn.push(text) === 1) setTimeout(() => this.endTurn(), 0);
+  }
+
+  endTurn() {
+    const frame = this.turn.join('\n');
+    this.turn = [];
+    for (const socket of this.state.getWebSockets()) socket.send(frame);
+  }
+}
+
+export { door as default } from './door.js';

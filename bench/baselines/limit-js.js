@@ -1,0 +1,19 @@
+// limit-js: the least a room can do. A hibernating Durable Object that sends what it gets to every socket and stores nothing.
+
+export class Room {
+  constructor(state) {
+    this.state = state;
+  }
+
+  fetch() {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.state.acceptWebSocket(server);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  webSocketMessage(_, text) {
+    for (const socket of this.state.getWebSockets()) socket.send(text);
+  }
+}
+
+export { door as default } from './door.js';

@@ -1,0 +1,279 @@
+//! People in rooms: opens their sockets, lets them speak, and waits for what should happen.
+//!
+//! Everything runs on one thread. What arrives is counted in the task that read it, at the time it was read.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::sync::Notify;
+
+use crate::clock::{self, MS, Nanos};
+use crate::net::{Listener, Socket};
+use crate::server::Server;
+use crate::tally::Tally;
+
+/// Sockets opened at the same time.
+const OPENING_MAX: usize = 32;
+/// A room is quiet when nobody heard anything for this long: longer than any news is held back (`messenger.md` 5.4).
+const QUIET: Nanos = 700 * MS;
+
+/// Some people, in one room or in several.
+pub struct Crowd {
+    server: Rc<Server>,
+    /// What was heard.
+    pub tally: RefCell<Tally>,
+    members: RefCell<Vec<Option<Rc<Socket>>>>,
+    joined: Cell<usize>,
+    ended: Cell<usize>,
+    /// Everybody answers each own message that comes back with a new one.
+    is_pumping: Cell<bool>,
+    is_typing_awaited: Cell<bool>,
+    /// When somebody else than the first member last heard a typing frame.
+    typing_heard_at: Cell<Option<Nanos>>,
+    last_heard_at: Cell<Nanos>,
+    refusal: RefCell<Option<String>>,
+    changed: Notify,
+}
+
+struct Member {
+    crowd: Weak<Crowd>,
+    index: usize,
+    is_in: Cell<bool>,
+}
+
+/// A name that no room had before.
+pub fn fresh_room() -> String {
+    format!("bench-{}-{}", std::process::id(), next_number())
+}
+
+fn next_number() -> u32 {
+    thread_local!(static NEXT: Cell<u32> = const { Cell::new(1) });
+    NEXT.replace(NEXT.get() + 1)
+}
+
+impl Crowd {
+    /// People who will be in `rooms`, one entry per person, and are not yet anywhere.
+    pub fn new(server: &Rc<Server>, rooms: Vec<usize>) -> Rc<Self> {
+        let members = vec![None; rooms.len()];
+        Rc::new(Self {
+            server: Rc::clone(server),
+            tally: RefCell::new(Tally::new(next_number() as u16, rooms)),
+            members: RefCell::new(members),
+            joined: Cell::new(0),
+            ended: Cell::new(0),
+            is_pumping: Cell::new(false),
+            is_typing_awaited: Cell::new(false),
+            typing_heard_at: Cell::new(None),
+            last_heard_at: Cell::new(0),
+            refusal: RefCell::default(),
+            changed: Notify::new(),
+        })
+    }
+
+    /// `count` people in one fresh room, after the excitement of their coming.
+    pub async fn gathered(server: &Rc<Server>, count: usize) -> Result<Rc<Self>> {
+        let crowd = Self::new(server, vec![0; count]);
+        let room = fresh_room();
+        crowd.join((0..count).map(|index| (index, room.clone())).collect()).await?;
+        crowd.settle().await?;
+        Ok(crowd)
+    }
+
+    /// Brings people into their rooms, some at a time, and waits until all are in.
+    pub async fn join(self: &Rc<Self>, places: Vec<(usize, String)>) -> Result<()> {
+        let target = self.joined.get() + places.len();
+        let mut places = places.into_iter();
+        let mut opening = tokio::task::JoinSet::new();
+        loop {
+            while opening.len() < OPENING_MAX
+                && let Some((index, room)) = places.next()
+            {
+                let crowd = Rc::clone(self);
+                opening.spawn_local(async move { crowd.open(index, &room).await });
+            }
+            let Some(opened) = opening.join_next().await else {
+                break;
+            };
+            opened??;
+        }
+        self.wait("everybody is in", Duration::from_secs(60), |crowd| crowd.joined.get() >= target).await
+    }
+
+    async fn open(self: Rc<Self>, index: usize, room: &str) -> Result<()> {
+        let server = &self.server;
+        let member = Rc::new(Member { crowd: Rc::downgrade(&self), index, is_in: Cell::new(false) });
+        let headers = server.socket_headers(index);
+        let listener: Rc<dyn Listener> = Rc::clone(&member) as Rc<dyn Listener>;
+        let socket = Socket::open(server.address(), &server.door().room_path(room), &headers, listener).await?;
+        self.members.borrow_mut()[index] = Some(socket);
+        if server.door().joins_by_opening() {
+            self.came_in(&member);
+        }
+        Ok(())
+    }
+
+    fn came_in(&self, member: &Member) {
+        if !member.is_in.replace(true) {
+            self.joined.set(self.joined.get() + 1);
+        }
+    }
+
+    /// `sender` says something that was due at `due_at`.
+    pub fn say(&self, sender: usize, due_at: Nanos) {
+        self.speak(sender, 1, due_at);
+    }
+
+    /// `sender` says `count` things at once.
+    pub fn speak(&self, sender: usize, count: u32, due_at: Nanos) {
+        let members = self.members.borrow();
+        let Some(Some(socket)) = members.get(sender) else {
+            return;
+        };
+        let mut frame = String::with_capacity(256);
+        for _ in 0..count {
+            let marker = self.tally.borrow_mut().sent(sender, due_at);
+            self.server.door().write_chat(&mut frame, marker);
+            socket.queue(&frame);
+        }
+        socket.flush();
+    }
+
+    /// `sender` types; how long until another person heard it.
+    pub async fn type_at(self: &Rc<Self>, sender: usize) -> Result<Nanos> {
+        self.typing_heard_at.set(None);
+        self.is_typing_awaited.set(true);
+        let sent_at = clock::now();
+        let mut frame = String::new();
+        self.server.door().write_typing(&mut frame, || self.tally.borrow_mut().sent(sender, sent_at));
+        if let Some(Some(socket)) = self.members.borrow().get(sender) {
+            socket.send(&frame);
+        }
+        self.wait("typing is heard", Duration::from_secs(10), |crowd| crowd.typing_heard_at.get().is_some()).await?;
+        self.is_typing_awaited.set(false);
+        let heard_at = self.typing_heard_at.get().context("typing was heard")?;
+        Ok(heard_at.saturating_sub(sent_at))
+    }
+
+    /// From now on each of `senders` keeps `window` messages on the way.
+    pub fn start_pumping(&self, senders: usize, window: u32) {
+        self.is_pumping.set(true);
+        let now = clock::now();
+        for sender in 0..senders {
+            self.speak(sender, window, now);
+        }
+    }
+
+    /// Nobody answers any more.
+    pub fn stop_pumping(&self) {
+        self.is_pumping.set(false);
+    }
+
+    /// Waits until everybody has everything; false when that does not happen within `patience`.
+    pub async fn drain(self: &Rc<Self>, patience: Duration) -> bool {
+        let done = self.wait("everything has arrived", patience, |crowd| crowd.tally.borrow().is_complete()).await;
+        done.is_ok()
+    }
+
+    /// Waits until the news of everybody's coming has been told.
+    pub async fn settle(self: &Rc<Self>) -> Result<()> {
+        let deadline = clock::now() + 30 * clock::SECOND;
+        self.last_heard_at.set(clock::now());
+        loop {
+            let quiet_at = self.last_heard_at.get() + QUIET;
+            let now = clock::now();
+            if now >= quiet_at {
+                return Ok(());
+            }
+            if now >= deadline {
+                bail!("the room does not become quiet");
+            }
+            tokio::time::sleep(Duration::from_nanos(quiet_at - now)).await;
+        }
+    }
+
+    /// Waits until `is_done`; fails when a socket ends meanwhile, the server refuses something, or `patience` is over.
+    pub async fn wait(self: &Rc<Self>, what: &str, patience: Duration, is_done: impl Fn(&Self) -> bool) -> Result<()> {
+        let waiting = async {
+            loop {
+                let changed = self.changed.notified();
+                if is_done(self) {
+                    return Ok(());
+                }
+                self.check()?;
+                changed.await;
+            }
+        };
+        let waited = tokio::time::timeout(patience, waiting).await;
+        waited.with_context(|| format!("waited {patience:?} in vain until {what}"))?
+    }
+
+    /// Fails when somebody was thrown out or refused something.
+    pub fn check(&self) -> Result<()> {
+        if let Some(refusal) = self.refusal.borrow().as_ref() {
+            bail!("the server refused: {refusal}");
+        }
+        if self.ended.get() > 0 {
+            let codes: Vec<u16> =
+                self.members.borrow().iter().flatten().filter_map(|socket| socket.close_code()).collect();
+            bail!("{} sockets ended, codes {codes:?}", self.ended.get());
+        }
+        Ok(())
+    }
+
+    /// Everybody leaves; waits until the server has let them go.
+    pub async fn leave(self: &Rc<Self>) {
+        self.stop_pumping();
+        let sockets: Vec<Rc<Socket>> = self.members.borrow_mut().drain(..).flatten().collect();
+        let mut closing = tokio::task::JoinSet::new();
+        for socket in sockets {
+            closing.spawn_local(async move { socket.close().await });
+        }
+        while closing.join_next().await.is_some() {}
+    }
+}
+
+impl Listener for Member {
+    fn heard(&self, _: &Rc<Socket>, frame: &[u8], at: Nanos) {
+        let Some(crowd) = self.crowd.upgrade() else {
+            return;
+        };
+        let door = crowd.server.door();
+        crowd.last_heard_at.set(at);
+        let mut tally = crowd.tally.borrow_mut();
+        let arrived_before = tally.arrived();
+        let own = tally.heard(self.index, frame, at);
+        if own > 0 && door.joins_by_opening() {
+            tally.acks += u64::from(own);
+        }
+        let is_plain_news = tally.arrived() == arrived_before;
+        // An acknowledgement is in the frame of the own message or in one without messages: others are not searched for it.
+        if own > 0 || is_plain_news {
+            door.each_ack(frame, |marker| tally.acknowledged(marker));
+        }
+        drop(tally);
+        if self.index > 0 && crowd.is_typing_awaited.get() && door.is_typing(frame) {
+            crowd.typing_heard_at.set(Some(at));
+        }
+        if is_plain_news {
+            if !self.is_in.get() && door.completes_join(frame) {
+                crowd.came_in(self);
+            }
+            if door.is_refusal(frame) {
+                crowd.refusal.replace(Some(String::from_utf8_lossy(frame).into_owned()));
+            }
+        }
+        if own > 0 && crowd.is_pumping.get() {
+            crowd.speak(self.index, own, at);
+        }
+        crowd.changed.notify_waiters();
+    }
+
+    fn ended(&self, _: &Rc<Socket>) {
+        if let Some(crowd) = self.crowd.upgrade() {
+            crowd.ended.set(crowd.ended.get() + 1);
+            crowd.changed.notify_waiters();
+        }
+    }
+}

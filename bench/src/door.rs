@@ -1,0 +1,128 @@
+//! What goes over the wire, by server: the product speaks `cfm.v1.batch` (`messenger.md` 5), a baseline the bare text.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use crate::marker::Marker;
+
+/// A wire form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The messenger's room socket.
+    Messenger,
+    /// The simplest frame that carries a text: the text. Several in one frame have line ends between them.
+    Plain,
+}
+
+static JOINED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"type\":\"history\""));
+static TYPING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"isTyping\":true"));
+static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"type\":\"error\""));
+static ACK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"type\":\"ack\",\"id\":\""));
+const ACK_HEAD_BYTES: usize = "\"type\":\"ack\",\"id\":\"".len();
+
+impl Door {
+    /// Path of a room's socket.
+    pub fn room_path(self, room: &str) -> String {
+        match self {
+            Self::Messenger => format!("/api/ws/room/{room}"),
+            Self::Plain => format!("/room/{room}"),
+        }
+    }
+
+    /// Path of a page of what is stored after `since`.
+    pub fn history_path(self, room: &str, since: u64) -> String {
+        match self {
+            Self::Messenger => format!("/api/messages?roomId={room}&since={since}&limit=200"),
+            Self::Plain => format!("/history/{room}?since={since}"),
+        }
+    }
+
+    /// Writes the frame of a message.
+    pub fn write_chat(self, frame: &mut String, marker: Marker) {
+        frame.clear();
+        match self {
+            Self::Messenger => {
+                frame.push_str("{\"type\":\"chat\",\"id\":\"");
+                marker.push_id(frame);
+                frame.push_str("\",\"content\":\"");
+                marker.push_text(frame);
+                frame.push_str("\"}");
+            }
+            Self::Plain => marker.push_text(frame),
+        }
+    }
+
+    /// Writes a frame that is passed on to others and never stored. A baseline that stores everything has none.
+    pub fn write_typing(self, frame: &mut String, marker: impl FnOnce() -> Marker) {
+        match self {
+            Self::Messenger => {
+                frame.clear();
+                frame.push_str("{\"type\":\"typing\",\"isTyping\":true}");
+            }
+            Self::Plain => self.write_chat(frame, marker()),
+        }
+    }
+
+    /// Whether a frame carries what [`Door::write_typing`] sends.
+    pub fn is_typing(self, frame: &[u8]) -> bool {
+        match self {
+            Self::Messenger => TYPING.find(frame).is_some(),
+            Self::Plain => true,
+        }
+    }
+
+    /// Whether a frame completes a join: the history is the last thing a messenger tells.
+    pub fn completes_join(self, frame: &[u8]) -> bool {
+        self == Self::Messenger && JOINED.find(frame).is_some()
+    }
+
+    /// Whether an open socket is in the room already.
+    pub fn joins_by_opening(self) -> bool {
+        self == Self::Plain
+    }
+
+    /// Whether a frame says no. Frames with messages in them are not looked through: it would cost more than it tells.
+    pub fn is_refusal(self, frame: &[u8]) -> bool {
+        self == Self::Messenger && ERROR.find(frame).is_some()
+    }
+
+    /// Calls `found` for every acknowledgement in `frame`. A baseline has none: its sender's own frame stands for it.
+    pub fn each_ack(self, frame: &[u8], mut found: impl FnMut(Marker)) {
+        if self == Self::Plain {
+            return;
+        }
+        let mut rest = frame;
+        while let Some(at) = ACK.find(rest) {
+            rest = &rest[at + ACK_HEAD_BYTES..];
+            if let Some(marker) = Marker::from_id(rest) {
+                found(marker);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::marker;
+
+    #[test]
+    fn frames_carry_their_marker_and_acks_are_found_by_id() {
+        let sent = Marker { run: 1, sender: 2, number: 3 };
+        for door in [Door::Messenger, Door::Plain] {
+            let mut frame = String::new();
+            door.write_chat(&mut frame, sent);
+            let mut found = Vec::new();
+            marker::each_in(frame.as_bytes(), |marker| found.push(marker));
+            assert_eq!(found, [sent], "{frame}");
+        }
+        let mut id = String::new();
+        sent.push_id(&mut id);
+        let frame =
+            format!("[{{\"type\":\"ack\",\"id\":\"{id}\",\"seq\":1}},{{\"type\":\"ack\",\"id\":\"{id}\",\"seq\":1}}]");
+        let mut found = Vec::new();
+        Door::Messenger.each_ack(frame.as_bytes(), |marker| found.push(marker));
+        assert_eq!(found, [sent, sent]);
+    }
+}

@@ -1,0 +1,117 @@
+//! The goals: which figure of the product is held against which of a baseline, and how good it must be.
+
+use crate::scenario::Scenario;
+use crate::server::Kind;
+
+/// Which way is good, and where good begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    /// The ratio must not be above this.
+    AtMost(f64),
+    /// The ratio must not be below this.
+    AtLeast(f64),
+}
+
+impl Bound {
+    /// Whether `value` is good.
+    pub fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(limit) => value <= limit,
+            Self::AtLeast(limit) => value >= limit,
+        }
+    }
+
+    /// As it stands in a table.
+    pub fn text(self) -> String {
+        match self {
+            Self::AtMost(limit) => format!("≤ {limit}"),
+            Self::AtLeast(limit) => format!("≥ {limit}"),
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Goal {
+    /// What it says in the first column.
+    pub title: &'static str,
+    /// Where the figure is measured.
+    pub scenario: Scenario,
+    /// Which figure.
+    pub figure: &'static str,
+    /// Whose figure is 1; `None` compares the figure itself.
+    pub reference: Option<Kind>,
+    /// What has to be reached.
+    pub must: Bound,
+    /// What would be remarkable.
+    pub moonshot: Option<Bound>,
+}
+
+const fn goal(
+    title: &'static str,
+    scenario: Scenario,
+    figure: &'static str,
+    reference: Option<Kind>,
+    must: Bound,
+    moonshot: Option<Bound>,
+) -> Goal {
+    Goal { title, scenario, figure, reference, must, moonshot }
+}
+
+use Bound::{AtLeast, AtMost};
+use Kind::{LimitJs, LimitJsSql};
+
+/// Frames that one of n joins may cost: a constant, or joining would be quadratic.
+const FRAMES_PER_JOIN_MAX: f64 = 10.0;
+
+/// All goals.
+pub const GOALS: [Goal; 12] = [
+    goal("transient frame (typing), p50", Scenario::Typing, "p50_us", Some(LimitJs), AtMost(1.2), Some(AtMost(1.05))),
+    goal("durable message echo, p50", Scenario::Echo, "p50_us", Some(LimitJsSql), AtMost(1.3), Some(AtMost(1.0))),
+    goal("fan-out 30, p50", Scenario::FanOut(30), "p50_us", Some(LimitJsSql), AtMost(1.15), None),
+    goal("fan-out 200, p50", Scenario::FanOut(200), "p50_us", Some(LimitJsSql), AtMost(1.15), None),
+    goal("fan-out 1,000, p50", Scenario::FanOut(1000), "p50_us", Some(LimitJsSql), AtMost(1.15), None),
+    goal(
+        "saturation, durable, 30 receivers: deliveries/s",
+        Scenario::Saturation,
+        "deliveries_per_s",
+        Some(LimitJs),
+        AtLeast(2.0),
+        Some(AtLeast(4.0)),
+    ),
+    goal(
+        "saturation: CPU per delivery",
+        Scenario::Saturation,
+        "cpu_us_per_delivery",
+        Some(LimitJs),
+        AtMost(1.0),
+        Some(AtMost(0.25)),
+    ),
+    goal(
+        "highest rate with p99 ≤ 50 ms, durable",
+        Scenario::Rate,
+        "messages_per_s",
+        Some(LimitJs),
+        AtLeast(3.0),
+        Some(AtLeast(8.0)),
+    ),
+    goal(
+        "100 rooms × 3 people, 300 messages/s, p50",
+        Scenario::Rooms,
+        "p50_us",
+        Some(LimitJsSql),
+        AtMost(1.2),
+        Some(AtMost(1.0)),
+    ),
+    goal("300 joins: joins/s", Scenario::Joins, "joins_per_s", Some(LimitJs), AtLeast(0.5), Some(AtLeast(0.8))),
+    goal("300 joins: frames per join", Scenario::Joins, "frames_per_join", None, AtMost(FRAMES_PER_JOIN_MAX), None),
+    goal("kill -9: promised messages lost", Scenario::Kill9, "lost", None, AtMost(0.0), None),
+];
+
+/// Moonshots against another baseline than the must: durable fan-out as fast as one that stores nothing.
+pub const SIDE_GOALS: [Goal; 4] = [
+    goal("fan-out 30, p50", Scenario::FanOut(30), "p50_us", Some(LimitJs), AtMost(1.0), None),
+    goal("fan-out 200, p50", Scenario::FanOut(200), "p50_us", Some(LimitJs), AtMost(1.0), None),
+    goal("fan-out 1,000, p50", Scenario::FanOut(1000), "p50_us", Some(LimitJs), AtMost(1.0), None),
+    goal("kill -9: acknowledged messages/s", Scenario::Kill9, "acks_per_s", Some(LimitJsSql), AtLeast(4.0), None),
+];

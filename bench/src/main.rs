@@ -1,0 +1,99 @@
+//! Load client over real sockets: the product against a few lines of JavaScript in the same runtime, in alternating rounds.
+//!
+//! `docs/performance.md` says what is compared and how to read it. One thread, so that what the client itself costs is plain.
+
+mod clock;
+mod crowd;
+mod door;
+mod goals;
+mod marker;
+mod measurement;
+mod net;
+mod options;
+mod process;
+mod report;
+mod results;
+mod scenario;
+mod server;
+mod stats;
+mod tally;
+
+use std::rc::Rc;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use options::Options;
+use results::{Entry, Results};
+use server::{Kind, Launch, Server};
+
+fn main() -> Result<()> {
+    let options = Options::parse(std::env::args().skip(1))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, run(options))
+}
+
+async fn run(options: Options) -> Result<()> {
+    let launch = Launch::new()?;
+    let mut servers = Vec::new();
+    let measured = tokio::select! {
+        measured = measure(&options, &launch, &mut servers) => measured,
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("interrupted").map(|()| Results::default()),
+    };
+    for server in &servers {
+        server.end().await;
+    }
+    launch.clean_up();
+    let results = measured?;
+    if results.entries.is_empty() {
+        return Ok(());
+    }
+    println!("{}", report::tables(&results));
+    let about = json!({
+        "scale": format!("{:?}", options.scale),
+        "rounds": options.rounds,
+        "cores": std::thread::available_parallelism()?.get(),
+    });
+    println!("{}", report::save(&results, launch.root(), about)?.display());
+    Ok(())
+}
+
+async fn measure(options: &Options, launch: &Launch, servers: &mut Vec<Rc<Server>>) -> Result<Results> {
+    for kind in &options.servers {
+        let is_needed = options.scenarios.iter().any(|scenario| scenario.servers().contains(kind));
+        if is_needed {
+            println!("starting {}", kind.name());
+            servers.push(Rc::new(Server::start(*kind, launch).await?));
+        }
+    }
+    let mut results = Results::default();
+    for round in 1..=options.rounds {
+        for scenario in &options.scenarios {
+            let mut kinds: Vec<Kind> = scenario.servers().to_vec();
+            // Nobody always comes first, when the machine is coolest.
+            let first = (round - 1) % kinds.len();
+            kinds.rotate_left(first);
+            for server in kinds.iter().filter_map(|kind| servers.iter().find(|server| server.kind() == *kind)) {
+                let outcome = scenario.run(server, options.scale).await.map_err(|failure| format!("{failure:#}"));
+                let entry = Entry { round, scenario: *scenario, server: server.kind(), outcome };
+                println!("{}", line(&entry));
+                results.entries.push(entry);
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// One measurement as it comes.
+fn line(entry: &Entry) -> String {
+    let head = format!("{} {:<12} {:<15}", entry.round, entry.scenario.name(), entry.server.name());
+    match &entry.outcome {
+        Ok(measurement) => {
+            let figures = measurement.figures.iter().map(|(name, value)| format!("{name} {}", report::number(*value)));
+            let noisy = if measurement.is_noisy() { " ~" } else { "" };
+            let bound = if measurement.is_client_bound() { " !" } else { "" };
+            format!("{head} {}{noisy}{bound}", figures.collect::<Vec<_>>().join("  "))
+        }
+        Err(failure) => format!("{head} failed: {failure}"),
+    }
+}

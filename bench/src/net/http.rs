@@ -1,0 +1,96 @@
+//! One HTTP request at a time, for signing in, asking for health and reading histories.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A server that does not answer for this long does not work.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An answer.
+pub struct Response {
+    /// Its status.
+    pub status: u16,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The body as JSON, or what went wrong in the server's own words.
+    pub fn json(&self) -> Result<serde_json::Value> {
+        if self.status != 200 {
+            bail!("status {}: {}", self.status, String::from_utf8_lossy(&self.body));
+        }
+        serde_json::from_slice(&self.body).context("the answer is no JSON")
+    }
+}
+
+/// Sends one request on a connection of its own.
+pub async fn request(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, String)],
+    body: &str,
+) -> Result<Response> {
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !body.is_empty() {
+            text.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+        }
+        text.push_str("\r\n");
+        text.push_str(body);
+        stream.write_all(text.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        parse(&answer)
+    };
+    let answer = tokio::time::timeout(PATIENCE, exchange).await;
+    answer.context("no answer in time").and_then(|answer| answer).with_context(|| format!("{method} {path}"))
+}
+
+fn parse(answer: &[u8]) -> Result<Response> {
+    let end = memchr::memmem::find(answer, b"\r\n\r\n").context("the answer has no end of headers")?;
+    let head = std::str::from_utf8(&answer[..end])?.to_ascii_lowercase();
+    let status = head.split_whitespace().nth(1).context("no status")?.parse()?;
+    let body = &answer[end + 4..];
+    let body = if head.contains("transfer-encoding: chunked") { joined(body)? } else { body.to_vec() };
+    Ok(Response { status, body })
+}
+
+/// A body that came in chunks.
+fn joined(mut chunked: &[u8]) -> Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let line = memchr::memmem::find(chunked, b"\r\n").context("a chunk has no length")?;
+        let length = std::str::from_utf8(&chunked[..line])?.split(';').next().unwrap_or_default();
+        let length = usize::from_str_radix(length.trim(), 16)?;
+        if length == 0 {
+            return Ok(body);
+        }
+        let rest = &chunked[line + 2..];
+        body.extend(rest.get(..length).context("a chunk is cut")?);
+        chunked = rest.get(length + 2..).context("a chunk has no end")?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_joined_and_cut_answers_refused() {
+        let answer =
+            parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").unwrap();
+        assert_eq!((answer.status, &answer.body[..]), (200, &b"abcde"[..]));
+        assert!(parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc").is_err());
+        assert_eq!(parse(b"HTTP/1.1 404 Not Found\r\nContent-Length: 1\r\n\r\nx").unwrap().body, b"x");
+    }
+}

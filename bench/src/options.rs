@@ -1,0 +1,86 @@
+//! The command line.
+
+use anyhow::{Context, Result, bail};
+
+use crate::scenario::{Scale, Scenario};
+use crate::server::Kind;
+
+/// How it is called.
+pub const USAGE: &str = "\
+usage: cargo run -p bench --release -- [--quick] [--rounds N] [--only SCENARIO,…] [--servers SERVER,…]
+  --quick     short measurements and one round: shows that everything works, is no measurement
+  --rounds    rounds that alternate between the servers (default 3)
+  --only      typing echo fan-out-30 fan-out-200 fan-out-1000 saturation rate rooms joins kill-9
+  --servers   product limit-js limit-js-b0 limit-js-sql limit-js-sqlb0
+CFM_BUILT=1 in the environment: the release build is there and need not be made again.";
+
+/// What was asked for.
+#[derive(Debug, PartialEq)]
+pub struct Options {
+    /// How long things are measured.
+    pub scale: Scale,
+    /// Rounds.
+    pub rounds: usize,
+    /// Scenarios, in the order in which they run.
+    pub scenarios: Vec<Scenario>,
+    /// Servers that take part.
+    pub servers: Vec<Kind>,
+}
+
+impl Options {
+    /// Reads the arguments.
+    pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self> {
+        let mut arguments = arguments.into_iter();
+        let mut options =
+            Self { scale: Scale::Full, rounds: 0, scenarios: Scenario::ALL.to_vec(), servers: Kind::ALL.to_vec() };
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().with_context(|| format!("{argument} needs a value\n{USAGE}"));
+            match argument.as_str() {
+                "--quick" => options.scale = Scale::Quick,
+                "--rounds" => options.rounds = value()?.parse().context("--rounds is a number")?,
+                "--only" => {
+                    let names = value()?;
+                    options.scenarios = chosen(&names, &Scenario::ALL, Scenario::name)?;
+                }
+                "--servers" => {
+                    let names = value()?;
+                    options.servers = chosen(&names, &Kind::ALL, Kind::name)?;
+                }
+                _ => bail!("unknown argument {argument}\n{USAGE}"),
+            }
+        }
+        if options.rounds == 0 {
+            options.rounds = options.scale.pick(1, 3);
+        }
+        Ok(options)
+    }
+}
+
+/// The entries of `all` that `names` lists, in the order of `all`.
+fn chosen<T: Copy>(names: &str, all: &[T], name_of: impl Fn(T) -> &'static str) -> Result<Vec<T>> {
+    if let Some(unknown) = names.split(',').find(|name| !all.iter().any(|one| name_of(*one) == *name)) {
+        bail!("{unknown} is unknown\n{USAGE}");
+    }
+    Ok(all.iter().copied().filter(|one| names.split(',').any(|name| name == name_of(*one))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options> {
+        Options::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn arguments_are_read_or_refused() {
+        let options = parse("--quick --only echo,kill-9 --servers product").unwrap();
+        assert_eq!((options.scale, options.rounds), (Scale::Quick, 1));
+        assert_eq!(options.scenarios, [Scenario::Echo, Scenario::Kill9]);
+        assert_eq!(options.servers, [Kind::Product]);
+        assert_eq!(parse("").unwrap().rounds, 3);
+        assert!(parse("--only nothing").is_err());
+        assert!(parse("--rounds").is_err());
+        assert!(parse("--slow").is_err());
+    }
+}

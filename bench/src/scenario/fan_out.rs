@@ -1,0 +1,38 @@
+//! One of many speaks; each message is on the way alone. Every delivery is timed, so half the room is faster than the median.
+
+use std::rc::Rc;
+
+use anyhow::Result;
+
+use super::Scale;
+use super::echo::say_in_turn;
+use crate::clock;
+use crate::crowd::Crowd;
+use crate::measurement::Measurement;
+use crate::process::CpuMeter;
+use crate::server::Server;
+
+/// Deliveries that a measurement is made of, whatever the size of the room.
+const DELIVERIES_FULL: usize = 30_000;
+const DELIVERIES_QUICK: usize = 6_000;
+const MESSAGES_MIN: usize = 20;
+const MESSAGES_MAX: usize = 500;
+
+/// Median time until a message is at one of `receivers` sockets.
+pub async fn run(server: &Rc<Server>, scale: Scale, receivers: usize) -> Result<Measurement> {
+    let crowd = Crowd::gathered(server, receivers).await?;
+    let deliveries = scale.pick(DELIVERIES_QUICK, DELIVERIES_FULL);
+    let messages = (deliveries / receivers).clamp(MESSAGES_MIN, MESSAGES_MAX);
+    say_in_turn(&crowd, messages / 10).await?;
+    crowd.tally.borrow_mut().timed_from = clock::now();
+    let meter = CpuMeter::start(server.runtime_pid()?);
+    say_in_turn(&crowd, messages).await?;
+    let cpu = meter.read_now();
+    let mut measurement = Measurement::with_cpu(cpu);
+    let latencies = crowd.tally.borrow_mut().take_latencies();
+    measurement.set_latencies(&latencies);
+    measurement.set("cpu_us_per_delivery", cpu.server_s * 1e6 / latencies.len().max(1) as f64);
+    measurement.faults = crowd.tally.borrow().faults();
+    crowd.leave().await;
+    Ok(measurement)
+}

@@ -1,0 +1,125 @@
+//! The highest rate that a room of 30 bears with 99 % of the deliveries within 50 ms.
+//!
+//! An open loop: messages are sent when they are due, whether earlier ones have arrived or not, and a message counts from the
+//! moment it was due. A server that stalls is charged for everything that had to wait (no coordinated omission).
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Scale;
+use super::saturation::RECEIVERS;
+use crate::clock::{self, Alarm, MS, Nanos, SECOND};
+use crate::crowd::Crowd;
+use crate::measurement::Measurement;
+use crate::process::{CpuMeter, CpuUse};
+use crate::server::Server;
+use crate::stats::percentile;
+use crate::tally::Faults;
+
+const P99_MAX: Nanos = 50 * MS;
+const RATE_FIRST: f64 = 250.0;
+const RATE_MAX: f64 = 300_000.0;
+/// From a rate that went to the next one that is tried.
+const STRIDE: f64 = 4.0;
+/// Halvings of the stride between a rate that went and the one that did not: down to 4^(1/16), 9 %.
+const HALVINGS: u32 = 4;
+/// A rate is too high when it did not go this many times: one stall of the disk is no verdict.
+const TRIES: u32 = 2;
+const WARM_UP: Nanos = 500 * MS;
+const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What one rate came to.
+struct Probe {
+    p99: Nanos,
+    is_good: bool,
+    faults: Faults,
+    cpu: CpuUse,
+}
+
+/// The best rate so far and what it came to.
+struct Search<'a> {
+    server: &'a Rc<Server>,
+    scale: Scale,
+    rate: f64,
+    probe: Option<Probe>,
+    faults: Faults,
+}
+
+/// Searches the rate.
+pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
+    let mut search = Search { server, scale, rate: 0.0, probe: None, faults: Faults::default() };
+    let mut rate = RATE_FIRST;
+    while rate <= RATE_MAX && search.goes(rate).await? {
+        rate *= STRIDE;
+    }
+    let mut step = STRIDE;
+    for _ in 0..HALVINGS {
+        step = step.sqrt();
+        // When not even the first rate went, the search goes on below it.
+        let base = if search.rate > 0.0 { search.rate } else { RATE_FIRST / STRIDE };
+        search.goes(base * step).await?;
+    }
+    let cpu = search.probe.as_ref().map_or(CpuUse::default(), |probe| probe.cpu);
+    let p99 = search.probe.as_ref().map_or(0, |probe| probe.p99);
+    let mut measurement = Measurement::with_cpu(cpu);
+    measurement.set("messages_per_s", search.rate).set("p99_us", p99 as f64 / 1e3);
+    measurement.faults = search.faults;
+    Ok(measurement)
+}
+
+impl Search<'_> {
+    /// Whether the server bears `rate`.
+    async fn goes(&mut self, rate: f64) -> Result<bool> {
+        for _ in 0..TRIES {
+            let probe = probe(self.server, self.scale, rate).await?;
+            self.faults = self.faults.plus(probe.faults);
+            if probe.is_good {
+                self.rate = rate;
+                self.probe = Some(probe);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+async fn probe(server: &Rc<Server>, scale: Scale, rate: f64) -> Result<Probe> {
+    let crowd = Crowd::gathered(server, RECEIVERS).await?;
+    let length = scale.pick(SECOND, 2 * SECOND);
+    let start = clock::now() + 10 * MS;
+    crowd.tally.borrow_mut().timed_from = start + WARM_UP;
+    let meter = CpuMeter::start(server.runtime_pid()?);
+    let interval = 1e9 / rate;
+    speak_on_time(&crowd, start + WARM_UP + length, |number| {
+        (start + (number as f64 * interval) as Nanos, number as usize % RECEIVERS)
+    })
+    .await?;
+    let cpu = meter.read_now();
+    let is_drained = crowd.drain(DRAIN_PATIENCE).await;
+    let latencies = crowd.tally.borrow_mut().take_latencies();
+    let (p99, faults) = (percentile(&latencies, 0.99), crowd.tally.borrow().faults());
+    crowd.leave().await;
+    Ok(Probe { p99, is_good: is_drained && p99 <= P99_MAX, faults, cpu })
+}
+
+/// Lets people speak on schedule until `end`; `due` says when the next message is due, and whose it is.
+pub async fn speak_on_time(crowd: &Rc<Crowd>, end: Nanos, due: impl Fn(u64) -> (Nanos, usize)) -> Result<()> {
+    let alarm = Alarm::new()?;
+    let mut number = 0;
+    loop {
+        let (due_at, speaker) = due(number);
+        if due_at >= end {
+            return Ok(());
+        }
+        if due_at > clock::now() {
+            alarm.until(due_at).await?;
+        } else if number % 16 == 0 {
+            // Behind schedule, what has arrived must still be read: the client has one thread.
+            tokio::task::yield_now().await;
+        }
+        crowd.say(speaker, due_at);
+        number += 1;
+    }
+}

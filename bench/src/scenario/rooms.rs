@@ -1,0 +1,46 @@
+//! 100 rooms of three people, each of whom says one thing a second: the everyday load, in an open loop.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Scale;
+use super::rate::speak_on_time;
+use crate::clock::{self, MS, Nanos, SECOND};
+use crate::crowd::{self, Crowd};
+use crate::measurement::Measurement;
+use crate::process::CpuMeter;
+use crate::server::Server;
+
+const ROOMS: usize = 100;
+const PEOPLE_PER_ROOM: usize = 3;
+const PEOPLE: usize = ROOMS * PEOPLE_PER_ROOM;
+/// Everybody has spoken once before anything counts: rooms are awake and their tables made.
+const WARM_UP: Nanos = SECOND;
+
+/// Median time of a delivery, counted from the moment its message was due.
+pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
+    let rooms: Vec<String> = (0..ROOMS).map(|_| crowd::fresh_room()).collect();
+    // Neighbours in time speak in different rooms.
+    let room_of: Vec<usize> = (0..PEOPLE).map(|person| person % ROOMS).collect();
+    let crowd = Crowd::new(server, room_of.clone());
+    crowd.join(room_of.iter().enumerate().map(|(person, room)| (person, rooms[*room].clone())).collect()).await?;
+    crowd.settle().await?;
+    let start = clock::now() + 10 * MS;
+    let end = start + WARM_UP + scale.pick(2 * SECOND, 6 * SECOND);
+    crowd.tally.borrow_mut().timed_from = start + WARM_UP;
+    let meter = CpuMeter::start(server.runtime_pid()?);
+    let interval = SECOND / PEOPLE as u64;
+    speak_on_time(&crowd, end, |number| (start + number * interval, number as usize % PEOPLE)).await?;
+    let cpu = meter.read_now();
+    crowd.drain(Duration::from_secs(20)).await;
+    crowd.check()?;
+    let mut measurement = Measurement::with_cpu(cpu);
+    let latencies = crowd.tally.borrow_mut().take_latencies();
+    measurement.set_latencies(&latencies);
+    measurement.set("cpu_us_per_delivery", cpu.server_s * 1e6 / crowd.tally.borrow().arrived().max(1) as f64);
+    measurement.faults = crowd.tally.borrow().faults();
+    crowd.leave().await;
+    Ok(measurement)
+}

@@ -1,0 +1,173 @@
+//! The processes of a server: started from the repository's root, ended with everything below them, their state removed.
+//!
+//! Each gets a standard input that is open as long as we live: their hosts end when it closes, however we died.
+
+use std::cell::RefCell;
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal};
+use serde_json::json;
+
+use super::Kind;
+use crate::process;
+
+/// Variables of the product: rooms by their mere name, and no limits.
+const PRODUCT_VARS: [(&str, &str); 9] = [
+    ("OPEN_ROOMS", "1"),
+    ("RATE_CHAT", "0"),
+    ("RATE_NUDGE", "0"),
+    ("RATE_TYPING", "0"),
+    ("RATE_FRAME", "0"),
+    ("RATE_HISTORY", "0"),
+    ("RATE_PRESENCE", "0"),
+    ("RATE_LOGIN", "0"),
+    ("RATE_REST", "0"),
+];
+const START_PATIENCE: Duration = Duration::from_secs(60);
+const BUILD_PATIENCE: Duration = Duration::from_secs(30 * 60);
+const END_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How servers are started.
+pub struct Launch {
+    /// The repository.
+    root: PathBuf,
+    /// Folder of the run, on the same file system for all servers.
+    folder: PathBuf,
+    /// The release build is there and need not be made again.
+    is_built: bool,
+}
+
+impl Launch {
+    /// From the repository this program was built in, with a folder of its own. `CFM_BUILT=1`: the build is there.
+    pub fn new() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("bench has a parent folder")?.to_owned();
+        let folder = std::env::temp_dir().join(format!("cfm-bench-{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        Ok(Self { root, folder, is_built: std::env::var("CFM_BUILT").is_ok_and(|built| built == "1") })
+    }
+
+    /// The repository.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// How long a server may take until it answers.
+    pub fn patience(&self, kind: Kind) -> Duration {
+        if kind == Kind::Product && !self.is_built { BUILD_PATIENCE } else { START_PATIENCE }
+    }
+
+    /// Removes what the run left on disk.
+    pub fn clean_up(&self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
+    fn command(&self, kind: Kind, port: u16, state: &Path) -> Command {
+        let mut command = match kind {
+            Kind::Product if !self.is_built => {
+                let mut command = Command::new("cargo");
+                command.args(["xtask", "serve", "--port", &port.to_string(), "--state"]).arg(state);
+                for (name, value) in PRODUCT_VARS {
+                    command.arg("--var").arg(format!("{name}={value}"));
+                }
+                command
+            }
+            Kind::Product => {
+                let mut vars = serde_json::Map::from_iter([("ENV".to_owned(), json!("dev"))]);
+                vars.extend(PRODUCT_VARS.map(|(name, value)| (name.to_owned(), json!(value))));
+                let serve = json!({"port": port, "state": state, "vars": vars, "site": "target/site", "worker": "server/build"});
+                self.node("xtask/serve.mjs", "CFM_SERVE", &serve)
+            }
+            _ => {
+                let baseline = json!({"name": kind.name(), "port": port, "state": state});
+                self.node("bench/host.mjs", "CFM_BASELINE", &baseline)
+            }
+        };
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// The repository's own Node: the system's may be too old for miniflare.
+    fn node(&self, script: &str, variable: &str, value: &serde_json::Value) -> Command {
+        let mut command = Command::new(self.root.join("node_modules/.bin/node"));
+        command.arg(script).env(variable, value.to_string());
+        command
+    }
+}
+
+/// A running server's outermost process.
+pub struct Child {
+    process: RefCell<std::process::Child>,
+    address: SocketAddr,
+    log: PathBuf,
+    state: PathBuf,
+}
+
+impl Child {
+    /// Starts it on a free port.
+    pub fn spawn(kind: Kind, launch: &Launch) -> Result<Self> {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let state = launch.folder.join(kind.name());
+        fs::create_dir_all(&state)?;
+        let log = launch.folder.join(format!("{}.log", kind.name()));
+        let output = File::create(&log)?;
+        let mut command = launch.command(kind, address.port(), &state);
+        command.stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output);
+        let process = command.spawn().with_context(|| format!("{} cannot be started", kind.name()))?;
+        Ok(Self { process: RefCell::new(process), address, log, state })
+    }
+
+    /// Where it will listen.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.process.borrow().id()
+    }
+
+    /// How it ended, if it did.
+    pub fn ended(&self) -> Option<ExitStatus> {
+        self.process.borrow_mut().try_wait().ok().flatten()
+    }
+
+    /// The last lines it wrote.
+    pub fn output_tail(&self) -> String {
+        let text = fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+
+    /// Asks it to end, insists after a while, and removes its state.
+    pub async fn end(&self) {
+        let family = process::family(self.pid());
+        if self.ended().is_none() {
+            let _ = kill(self.pid(), Signal::TERM);
+        }
+        let deadline = Instant::now() + END_PATIENCE;
+        let is_over = || self.ended().is_some() && !family[1..].iter().any(|pid| process::is_alive(*pid));
+        while !is_over() {
+            if Instant::now() > deadline {
+                for pid in family.iter().filter(|pid| process::is_alive(**pid)) {
+                    let _ = kill(*pid, Signal::KILL);
+                }
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let _ = self.process.borrow_mut().wait();
+        let _ = fs::remove_dir_all(&self.state);
+    }
+}
+
+/// Sends a signal to one process.
+pub fn kill(pid: u32, signal: Signal) -> Result<()> {
+    let pid = Pid::from_raw(i32::try_from(pid)?).context("process 0")?;
+    rustix::process::kill_process(pid, signal)?;
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! A server under test: the product or a baseline, running as a child of ours on a port and a state folder of its own.
+
+mod child;
+mod people;
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::door::Door;
+use crate::marker::{self, Marker};
+use crate::{net, process};
+use child::Child;
+pub use child::Launch;
+use people::People;
+
+/// Which server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// CF Messenger.
+    Product,
+    /// Sends on what it gets, stores nothing.
+    LimitJs,
+    /// The same, one frame per turn.
+    LimitJsB0,
+    /// Stores each message before it is sent on.
+    LimitJsSql,
+    /// The same, one transaction and one frame per turn.
+    LimitJsSqlb0,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Product, Self::LimitJs, Self::LimitJsB0, Self::LimitJsSql, Self::LimitJsSqlb0];
+
+    /// Its name in tables and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::LimitJs => "limit-js",
+            Self::LimitJsB0 => "limit-js-b0",
+            Self::LimitJsSql => "limit-js-sql",
+            Self::LimitJsSqlb0 => "limit-js-sqlb0",
+        }
+    }
+
+    /// What it speaks.
+    pub fn door(self) -> Door {
+        if self == Self::Product { Door::Messenger } else { Door::Plain }
+    }
+
+    fn health_path(self) -> &'static str {
+        if self == Self::Product { "/api/health" } else { "/health" }
+    }
+}
+
+/// A running server.
+pub struct Server {
+    kind: Kind,
+    child: Child,
+    people: RefCell<People>,
+}
+
+impl Server {
+    /// Starts it and waits until it answers.
+    pub async fn start(kind: Kind, launch: &Launch) -> Result<Self> {
+        let child = Child::spawn(kind, launch)?;
+        let server = Self { kind, child, people: RefCell::default() };
+        if let Err(failure) = server.wait_until_healthy(launch.patience(kind)).await {
+            let output = server.child.output_tail();
+            server.child.end().await;
+            return Err(failure.context(format!("{} did not start:\n{output}", kind.name())));
+        }
+        Ok(server)
+    }
+
+    /// Which server it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What it speaks.
+    pub fn door(&self) -> Door {
+        self.kind.door()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.child.address()
+    }
+
+    /// Its workerd, which does all the work.
+    pub fn runtime_pid(&self) -> Result<u32> {
+        process::workerd_below(self.child.pid()).with_context(|| format!("{} has no workerd", self.kind.name()))
+    }
+
+    /// Makes sure that everybody has a session that lives long enough; a baseline knows no sessions.
+    pub async fn sign_in(&self) -> Result<()> {
+        if self.door() == Door::Messenger && self.people.borrow().are_due() {
+            let people = People::sign_in(self.address()).await?;
+            self.people.replace(people);
+        }
+        Ok(())
+    }
+
+    /// Headers for the socket of the `index`th person.
+    pub fn socket_headers(&self, index: usize) -> Vec<(&'static str, String)> {
+        match self.door() {
+            Door::Plain => Vec::new(),
+            Door::Messenger => self.people.borrow().socket_headers(index),
+        }
+    }
+
+    /// SIGKILL to the runtime; returns when what hosts it has started it again on the same state.
+    pub async fn kill_runtime(&self) -> Result<()> {
+        let old = self.runtime_pid()?;
+        child::kill(old, rustix::process::Signal::KILL)?;
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        while self.runtime_pid().is_err() || self.runtime_pid()? == old {
+            if std::time::Instant::now() > deadline {
+                bail!("{} was not started again", self.kind.name());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.wait_until_healthy(Duration::from_secs(60)).await
+    }
+
+    /// Every message of `run` that is stored in `room`, in order. Fails when the log has a gap.
+    pub async fn history(&self, room: &str, run: u16) -> Result<Vec<Marker>> {
+        let headers = match self.door() {
+            Door::Plain => Vec::new(),
+            Door::Messenger => self.people.borrow().request_headers(0),
+        };
+        let mut markers = Vec::new();
+        let mut since = 0;
+        loop {
+            let path = self.door().history_path(room, since);
+            let answer = net::request(self.address(), "GET", &path, &headers, "").await?.json()?;
+            let page = answer.get("data").unwrap_or(&answer);
+            let messages = page.get("messages").and_then(|messages| messages.as_array()).context("no messages")?;
+            for message in messages {
+                let seq = message.get("seq").and_then(serde_json::Value::as_u64).context("no seq")?;
+                if seq != since + 1 {
+                    bail!("seq {seq} follows {since} in the history");
+                }
+                since = seq;
+                let content = message.get("content").and_then(|content| content.as_str()).unwrap_or_default();
+                marker::each_in(content.as_bytes(), |marker| markers.push(marker));
+            }
+            if page.get("more").and_then(serde_json::Value::as_bool) != Some(true) || messages.is_empty() {
+                markers.retain(|marker| marker.run == run);
+                return Ok(markers);
+            }
+        }
+    }
+
+    /// Ends it and everything it started.
+    pub async fn end(&self) {
+        self.child.end().await;
+    }
+
+    async fn wait_until_healthy(&self, patience: Duration) -> Result<()> {
+        let deadline = std::time::Instant::now() + patience;
+        loop {
+            if let Some(status) = self.child.ended() {
+                bail!("it ended with {status}");
+            }
+            let answer = net::request(self.address(), "GET", self.kind.health_path(), &[], "").await;
+            match answer {
+                Ok(answer) if answer.status == 200 => return Ok(()),
+                Ok(answer) if std::time::Instant::now() > deadline => {
+                    bail!("health answers {}: {}", answer.status, String::from_utf8_lossy(&answer.body))
+                }
+                Err(failure) if std::time::Instant::now() > deadline => return Err(failure),
+                _ => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Counts what arrived: deliveries, latencies, and everything that is lost, doubled or out of order, by the marker in each text.
+//!
+//! Pure bookkeeping over times that others read; knows no socket and no server.
+
+use std::collections::BTreeSet;
+
+use crate::clock::Nanos;
+use crate::marker::{self, Marker};
+
+/// Whose deliveries count for the latency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timed {
+    /// Everybody's.
+    All,
+    /// The sender's own.
+    Own,
+}
+
+/// What must not happen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Deliveries that never came.
+    pub lost: u64,
+    /// Deliveries that came again.
+    pub duplicated: u64,
+    /// Deliveries that came after a later one of the same sender.
+    pub reordered: u64,
+}
+
+impl Faults {
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            lost: self.lost + other.lost,
+            duplicated: self.duplicated + other.duplicated,
+            reordered: self.reordered + other.reordered,
+        }
+    }
+}
+
+/// One sender's messages at one receiver.
+#[derive(Clone, Debug, Default)]
+struct Stream {
+    next: u32,
+    skipped: BTreeSet<u32>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Sender {
+    /// When each message was due; its number is its place.
+    sent_at: Vec<Nanos>,
+    /// Messages that anybody got.
+    delivered: Vec<bool>,
+    acknowledged: Vec<bool>,
+    /// By receiver.
+    streams: Vec<Stream>,
+}
+
+/// The count of one crowd.
+#[derive(Debug)]
+pub struct Tally {
+    run: u16,
+    /// Room of each member.
+    rooms: Vec<usize>,
+    room_sizes: Vec<u64>,
+    senders: Vec<Sender>,
+    /// Deliveries that must come in the end.
+    expected: u64,
+    /// Deliveries that came, each once.
+    arrived: u64,
+    faults: Faults,
+    /// Which latencies are kept.
+    pub timed: Timed,
+    /// Messages that were due before this are not timed.
+    pub timed_from: Nanos,
+    /// Latencies so far.
+    pub latencies: Vec<Nanos>,
+    /// Frames of any kind.
+    pub frames: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Messages whose sender knows that they are stored.
+    pub acks: u64,
+}
+
+impl Tally {
+    /// A tally of `run` for members who are in these rooms.
+    pub fn new(run: u16, rooms: Vec<usize>) -> Self {
+        let mut room_sizes = vec![0; rooms.iter().max().map_or(0, |last| last + 1)];
+        for room in &rooms {
+            room_sizes[*room] += 1;
+        }
+        let senders = vec![Sender::default(); rooms.len()];
+        Self {
+            run,
+            rooms,
+            room_sizes,
+            senders,
+            expected: 0,
+            arrived: 0,
+            faults: Faults::default(),
+            timed: Timed::All,
+            timed_from: 0,
+            latencies: Vec::new(),
+            frames: 0,
+            bytes: 0,
+            acks: 0,
+        }
+    }
+
+    /// The number that is in this crowd's markers.
+    pub fn run(&self) -> u16 {
+        self.run
+    }
+
+    /// Notes that `sender` speaks now (or was due to at `at`); the marker of the message.
+    pub fn sent(&mut self, sender: usize, at: Nanos) -> Marker {
+        let members = self.rooms.len();
+        self.expected += self.room_sizes[self.rooms[sender]];
+        let log = &mut self.senders[sender];
+        if log.streams.is_empty() {
+            log.streams = vec![Stream::default(); members];
+        }
+        log.sent_at.push(at);
+        log.delivered.push(false);
+        log.acknowledged.push(false);
+        Marker { run: self.run, sender: sender as u16, number: log.sent_at.len() as u32 - 1 }
+    }
+
+    /// Counts one frame at `receiver`. How many of its messages are the receiver's own.
+    pub fn heard(&mut self, receiver: usize, frame: &[u8], at: Nanos) -> u32 {
+        self.frames += 1;
+        self.bytes += frame.len() as u64;
+        let mut own = 0;
+        marker::each_in(frame, |marker| {
+            if marker.run == self.run {
+                own += u32::from(usize::from(marker.sender) == receiver);
+                self.delivered(receiver, marker, at);
+            }
+        });
+        own
+    }
+
+    fn delivered(&mut self, receiver: usize, marker: Marker, at: Nanos) {
+        let (sender, number) = (usize::from(marker.sender), marker.number);
+        let Some(log) = self.senders.get_mut(sender) else {
+            return;
+        };
+        let (Some(&sent_at), Some(stream)) = (log.sent_at.get(number as usize), log.streams.get_mut(receiver)) else {
+            return;
+        };
+        if number >= stream.next {
+            stream.skipped.extend(stream.next..number);
+            stream.next = number + 1;
+        } else if stream.skipped.remove(&number) {
+            self.faults.reordered += 1;
+        } else {
+            self.faults.duplicated += 1;
+            return;
+        }
+        self.arrived += 1;
+        log.delivered[number as usize] = true;
+        let is_timed = match self.timed {
+            Timed::All => true,
+            Timed::Own => sender == receiver,
+        };
+        if is_timed && sent_at >= self.timed_from {
+            self.latencies.push(at.saturating_sub(sent_at));
+        }
+    }
+
+    /// Notes that the server says a message is stored.
+    pub fn acknowledged(&mut self, marker: Marker) {
+        let log = self.senders.get_mut(usize::from(marker.sender));
+        if let Some(done) = log.and_then(|log| log.acknowledged.get_mut(marker.number as usize)) {
+            *done = true;
+            self.acks += 1;
+        }
+    }
+
+    /// Deliveries so far, each counted once.
+    pub fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// Whether everybody has everything.
+    pub fn is_complete(&self) -> bool {
+        self.arrived == self.expected
+    }
+
+    /// What went wrong; what has not arrived by now counts as lost.
+    pub fn faults(&self) -> Faults {
+        Faults { lost: self.expected - self.arrived, ..self.faults }
+    }
+
+    /// Messages that somebody got or whose sender was told that they are stored.
+    pub fn promised(&self) -> BTreeSet<Marker> {
+        let run = self.run;
+        let of = |(sender, log): (usize, &Sender)| {
+            let promised = log.delivered.iter().zip(&log.acknowledged).map(|(delivered, acked)| *delivered || *acked);
+            let numbers: Vec<u32> = (0..).zip(promised).filter(|(_, promised)| *promised).map(|(at, _)| at).collect();
+            numbers.into_iter().map(move |number| Marker { run, sender: sender as u16, number })
+        };
+        self.senders.iter().enumerate().flat_map(of).collect()
+    }
+
+    /// Takes the latencies, sorted.
+    pub fn take_latencies(&mut self) -> Vec<Nanos> {
+        let mut latencies = std::mem::take(&mut self.latencies);
+        latencies.sort_unstable();
+        latencies
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(markers: &[Marker]) -> Vec<u8> {
+        let mut text = String::new();
+        for marker in markers {
+            marker.push_text(&mut text);
+        }
+        text.into_bytes()
+    }
+
+    #[test]
+    fn loss_duplicate_and_reordering_are_told_apart() {
+        let mut tally = Tally::new(7, vec![0, 0]);
+        let sent: Vec<Marker> = (0..4).map(|at| tally.sent(0, at * 10)).collect();
+        assert_eq!(tally.heard(0, &frame(&sent), 100), 4, "own");
+        assert_eq!(tally.heard(1, &frame(&[sent[0], sent[2], sent[1], sent[1]]), 100), 0);
+        assert!(!tally.is_complete());
+        assert_eq!(tally.faults(), Faults { lost: 1, duplicated: 1, reordered: 1 });
+        tally.heard(1, &frame(&sent[3..]), 100);
+        assert!(tally.is_complete());
+        assert_eq!(tally.faults(), Faults { lost: 0, duplicated: 1, reordered: 1 });
+        assert_eq!((tally.arrived(), tally.frames), (8, 3));
+    }
+
+    #[test]
+    fn only_the_latencies_that_were_asked_for_are_kept() {
+        let mut tally = Tally::new(7, vec![0, 0]);
+        tally.timed = Timed::Own;
+        tally.timed_from = 10;
+        let early = tally.sent(0, 5);
+        let timed = tally.sent(0, 10);
+        for receiver in 0..2 {
+            tally.heard(receiver, &frame(&[early, timed]), 30);
+        }
+        assert_eq!(tally.take_latencies(), [20]);
+    }
+
+    #[test]
+    fn other_rooms_and_other_runs_do_not_count() {
+        let mut tally = Tally::new(7, vec![0, 1]);
+        let marker = tally.sent(0, 0);
+        assert_eq!(tally.heard(0, &frame(&[Marker { run: 8, ..marker }]), 1), 0);
+        assert_eq!(tally.arrived(), 0);
+        tally.heard(0, &frame(&[marker]), 1);
+        assert!(tally.is_complete(), "the other member is in another room");
+    }
+
+    #[test]
+    fn promised_is_what_was_acknowledged_or_seen() {
+        let mut tally = Tally::new(7, vec![0]);
+        let sent: Vec<Marker> = (0..3).map(|at| tally.sent(0, at)).collect();
+        tally.acknowledged(sent[0]);
+        tally.heard(0, &frame(&sent[1..2]), 9);
+        assert_eq!(tally.promised().into_iter().collect::<Vec<_>>(), sent[..2]);
+    }
+}

@@ -1,0 +1,13 @@
+// Who plays which persona on the shared server. A persona has one live session, and test files run side by side:
+// so every persona belongs to exactly one file, and within a file to one test unless it signs out.
+
+export const CAST = {
+  login: ['user_1', 'user_2', 'user_11'],
+  takeover: ['user_3'],
+  personaPrivacy: ['user_4', 'user_5'],
+  dmGuard: ['user_6', 'user_7', 'user_8'],
+  rooms: ['user_9', 'user_10'],
+  users: ['user_20'],
+  inbox: ['user_12', 'user_13'],
+  presence: ['user_14', 'user_15', 'user_16', 'user_17', 'user_18', 'user_19'],
+} as const;

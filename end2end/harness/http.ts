@@ -1,0 +1,73 @@
+// One HTTP request exactly as written: any method, any header, the path byte for byte. `fetch` would
+// normalise paths and refuse headers that these tests must be able to send.
+
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+
+export interface Reply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  cookies: string[];
+  text: string;
+}
+
+export interface RequestOptions {
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  timeoutMs?: number;
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 60_000 });
+
+export async function send(base: string, method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
+  try {
+    return await sendOnce(base, method, path, options);
+  } catch (failure) {
+    // A kept connection that the server closed meanwhile (it was restarted): nothing was answered, nobody listened.
+    if (failure instanceof StaleConnection) return sendOnce(base, method, path, options, false);
+    throw failure;
+  }
+}
+
+class StaleConnection extends Error {}
+
+function sendOnce(base: string, method: string, path: string, options: RequestOptions, kept = true): Promise<Reply> {
+  const { hostname, port } = new URL(base);
+  const body = options.body === undefined ? undefined : Buffer.from(options.body);
+  const headers: Record<string, string | number> = { ...options.headers };
+  if (body) headers['content-length'] = body.length;
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest({ hostname, port, method, path, headers, agent: kept ? agent : false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          headers: answer.headers,
+          cookies: answer.headers['set-cookie'] ?? [],
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    // An answered upgrade hands us a raw socket instead of a body; these requests are about refusals.
+    outgoing.on('upgrade', (answer, socket) => {
+      socket.destroy();
+      resolve({ status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text: '' });
+    });
+    outgoing.setTimeout(options.timeoutMs ?? 20_000, () => outgoing.destroy(new Error(`${method} ${path}: no answer`)));
+    outgoing.on('error', (failure: NodeJS.ErrnoException) => {
+      const stale = outgoing.reusedSocket && (failure.code === 'ECONNRESET' || failure.code === 'EPIPE');
+      reject(stale ? new StaleConnection(failure.message) : failure);
+    });
+    outgoing.end(body);
+  });
+}
+
+/** The headers of a WebSocket upgrade, for requests that expect to be refused with an HTTP answer. */
+export const upgradeHeaders = (protocols?: string): Record<string, string> => ({
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  ...(protocols ? { 'sec-websocket-protocol': protocols } : {}),
+});

@@ -1,0 +1,26 @@
+// Ids and names that never meet those of another test: tests share servers and run side by side.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+export const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+/** A UUIDv7 of now: 48 bits of milliseconds, then random bits (RFC 9562). */
+export function uuidv7(nowMs = Date.now()): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+export const uuid = (): string => randomUUID();
+
+/** A room id that an `OPEN_ROOMS=1` server makes on first join (messenger.md 4). */
+export const freshRoom = (): string => `t-${randomBytes(8).toString('hex')}`;
+
+export const freshName = (): string => `Guest ${randomBytes(5).toString('hex')}`;
+
+/** Text that a test can find again among what others wrote. */
+export const marker = (): string => `m${randomBytes(6).toString('hex')}`;

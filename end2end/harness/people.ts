@@ -1,0 +1,176 @@
+// People in browsers. A person is one browser context (one cookie jar) and one page, found and driven only by the
+// accessible names of ux.md. Whatever the page complains about in the console fails the story at its end.
+
+import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type WebSocket } from '@playwright/test';
+import { Server } from './server.ts';
+
+/** What the browser itself prints when its network is taken away; excused only where a story does that. */
+const OUTAGE = /Failed to load resource|WebSocket connection to|net::ERR_|ERR_CONNECTION/;
+
+export interface PersonOptions extends BrowserContextOptions {
+  /** The story takes the network or the server away from this person. */
+  outage?: boolean;
+  /** Another way to the server, for instance through a proxy. */
+  base?: string;
+}
+
+export class Person {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly base: string;
+  readonly complaints: string[] = [];
+  private readonly sockets: WebSocket[] = [];
+  private readonly outage: boolean;
+
+  constructor(context: BrowserContext, page: Page, base: string, outage: boolean) {
+    this.context = context;
+    this.page = page;
+    this.base = base;
+    this.outage = outage;
+    page.on('websocket', (socket) => this.sockets.push(socket));
+    page.on('pageerror', (failure) => this.complaints.push(`page error: ${failure.message}`));
+    page.on('console', (line) => {
+      const text = `${line.type()}: ${line.text()}`;
+      const serious = line.type() === 'error' || (line.type() === 'warning' && /hydrat|leptos|deprecat/i.test(text));
+      if (serious && !(this.outage && OUTAGE.test(text))) this.complaints.push(text);
+    });
+  }
+
+  // --- places, by the names of ux.md ---
+
+  contacts = (): Locator => this.page.getByRole('navigation', { name: 'Contacts' });
+
+  /** A person or a room in the contact list. */
+  contact = (name: string): Locator => {
+    const rowName = new RegExp(`^${escape(name)}(,|$)`);
+    return this.contacts().getByRole('button', { name: rowName }).or(this.contacts().getByRole('treeitem', { name: rowName }));
+  };
+
+  log = (name: string): Locator => this.page.getByRole('log', { name: `Conversation with ${name}` });
+  row = (name: string, text: string | RegExp): Locator => this.log(name).getByRole('listitem').filter({ hasText: text });
+  composer = (): Locator => this.page.getByRole('textbox', { name: 'Message', exact: true });
+  button = (name: string | RegExp): Locator => this.page.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name });
+  myStatus = (): Locator => this.page.getByRole('banner').getByRole('button', { name: /^My status/ });
+  status = (text: string | RegExp): Locator => this.page.getByRole('status').filter({ hasText: text });
+
+  // --- deeds ---
+
+  /** Picks a persona on the sign-in page, as a mouse or a keyboard would: the choice may be a radio or a button. */
+  async choosePersona(name: string): Promise<void> {
+    const begins = new RegExp(`^${escape(name)}\\b`);
+    const choice = this.page.getByRole('radio', { name: begins }).or(this.page.getByRole('button', { name: begins }));
+    await choice.first().focus();
+    await this.page.keyboard.press('Space');
+  }
+
+  async signInAs(persona: string): Promise<void> {
+    await this.page.goto(`${this.base}/sign-in`);
+    await this.choosePersona(persona);
+    await this.button('Sign in').click();
+    await this.isHome();
+  }
+
+  async signInAsGuest(name: string): Promise<void> {
+    await this.page.goto(`${this.base}/sign-in`);
+    await this.page.getByRole('textbox', { name: 'Your name' }).fill(name);
+    await this.button('Sign in').click();
+    await this.isHome();
+  }
+
+  /** The contact list is there and alive: only a hydrated page opens its presence socket. */
+  async isHome(): Promise<void> {
+    await expect(this.contacts()).toBeVisible();
+    await expect.poll(() => this.openSockets('/api/ws/presence'), 'an open presence socket').toBeGreaterThan(0);
+  }
+
+  /** Sockets of this page that are open right now. */
+  openSockets(path: string): number {
+    return this.sockets.filter((socket) => !socket.isClosed() && socket.url().includes(path)).length;
+  }
+
+  async open(name: string): Promise<void> {
+    await this.contact(name).first().click();
+    await expect(this.page.getByRole('main').getByRole('heading', { name })).toBeVisible();
+    await expect(this.log(name)).toBeVisible();
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer().fill(text);
+    await this.composer().press('Enter');
+  }
+
+  async setStatus(name: string): Promise<void> {
+    await this.myStatus().click();
+    await this.page.getByRole('menuitemradio', { name, exact: true }).click();
+    await expect(this.myStatus()).toHaveAccessibleName(new RegExp(escape(name)));
+  }
+
+  async signOut(): Promise<void> {
+    const direct = this.button('Sign out');
+    if (!(await direct.isVisible())) await this.myStatus().click();
+    await direct.click();
+    await expect(this.button('Sign in')).toBeVisible();
+  }
+
+  /** What `marker` matches in the rows of the log, from top to bottom. */
+  async found(name: string, marker: RegExp): Promise<string[]> {
+    const texts = await this.log(name).getByRole('listitem').allInnerTexts();
+    return texts.map((text) => marker.exec(text)?.[0]).filter((text) => text !== undefined);
+  }
+}
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Told to every page before its own scripts: policy violations are said aloud, and sounds are counted. */
+function witness(): void {
+  document.addEventListener('securitypolicyviolation', (event) => {
+    console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+  });
+  const scope = window as unknown as { soundsStarted: number };
+  scope.soundsStarted = 0;
+  const { start } = AudioScheduledSourceNode.prototype;
+  AudioScheduledSourceNode.prototype.start = function (this: AudioScheduledSourceNode, ...times: number[]) {
+    scope.soundsStarted += 1;
+    return start.apply(this, times as [number?]);
+  };
+}
+
+export interface Company {
+  /** A new person in a browser of their own. */
+  come(options?: PersonOptions): Promise<Person>;
+  server: Server;
+}
+
+export const STORY_VARS = { RATE_LOGIN: '0', RATE_REST: '0', OPEN_ROOMS: '1' };
+
+export const test = base.extend<{ company: Company }, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await Server.start({ vars: STORY_VARS });
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker', timeout: 30 * 60_000 },
+  ],
+  company: async ({ browser, server }, use) => {
+    const people: Person[] = [];
+    const come = async ({ outage = false, base: address = server.base, ...options }: PersonOptions = {}) => {
+      const context = await browser.newContext({ baseURL: address, ...options });
+      await context.addInitScript(witness);
+      const person = new Person(context, await context.newPage(), address, outage);
+      people.push(person);
+      return person;
+    };
+    await use({ come, server });
+    for (const { context, base: address } of people) {
+      // Frees the persona for the next story. Needs the CSRF token, which only the session itself is told.
+      const me = await context.request.get(`${address}/api/auth/me`).catch(() => undefined);
+      const csrf = me?.ok() ? ((await me.json()).data.csrfToken as string) : undefined;
+      if (csrf) await context.request.post(`${address}/api/auth/logout`, { data: {}, headers: { origin: address, 'x-csrf-token': csrf } });
+      await context.close();
+    }
+    expect(people.flatMap((person) => person.complaints), 'what the pages complained about').toEqual([]);
+  },
+});
+
+export { expect };

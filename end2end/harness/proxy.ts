@@ -1,0 +1,83 @@
+// A TCP proxy in front of the server that can take a person's network away: the whole of it, or only the sockets,
+// by breaking connections or by letting them hang open and silent (what a laptop that slept leaves behind).
+
+import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
+
+export type Weather = 'fine' | 'cut' | 'sockets-cut';
+
+interface Line {
+  page: Socket;
+  server: Socket;
+  isWebSocket: boolean;
+  frozen: boolean;
+}
+
+export class Proxy {
+  readonly base: string;
+  /** WebSocket connections that were opened through this proxy so far. */
+  socketsOpened = 0;
+  private readonly net: NetServer;
+  private readonly lines = new Set<Line>();
+  private weather: Weather = 'fine';
+
+  private constructor(net: NetServer, port: number, serverPort: number) {
+    this.net = net;
+    this.base = `http://127.0.0.1:${port}`;
+    net.on('connection', (page) => this.join(page, serverPort));
+  }
+
+  static start(serverPort: number): Promise<Proxy> {
+    const net = createServer();
+    return new Promise((resolve, reject) => {
+      net.on('error', reject);
+      net.listen(0, '127.0.0.1', () => resolve(new Proxy(net, (net.address() as { port: number }).port, serverPort)));
+    });
+  }
+
+  stop(): Promise<void> {
+    for (const line of this.lines) this.drop(line);
+    return new Promise((resolve) => this.net.close(() => resolve()));
+  }
+
+  /** `cut` breaks everything and refuses the rest; `sockets-cut` does so to WebSockets only. */
+  set(weather: Weather): void {
+    this.weather = weather;
+    for (const line of this.lines) if (this.forbids(line)) this.drop(line);
+  }
+
+  /** Open WebSockets stay open but carry nothing any more; new ones work. */
+  freezeSockets(): void {
+    for (const line of this.lines) if (line.isWebSocket) line.frozen = true;
+  }
+
+  private forbids(line: Line): boolean {
+    return this.weather === 'cut' || (this.weather === 'sockets-cut' && line.isWebSocket);
+  }
+
+  private join(page: Socket, serverPort: number): void {
+    const server = connect(serverPort, '127.0.0.1');
+    const line: Line = { page, server, isWebSocket: false, frozen: false };
+    this.lines.add(line);
+    if (this.forbids(line)) return this.drop(line);
+    page.on('data', (chunk) => {
+      // A browser upgrades on a connection of its own, and the request head fits one chunk.
+      if (!line.isWebSocket && /\r\nupgrade: *websocket\r\n/i.test(chunk.toString('latin1'))) {
+        line.isWebSocket = true;
+        this.socketsOpened += 1;
+        if (this.forbids(line)) return this.drop(line);
+      }
+      if (!line.frozen) server.write(chunk);
+    });
+    server.on('data', (chunk) => line.frozen || page.write(chunk));
+    for (const end of [page, server]) {
+      end.on('error', () => this.drop(line));
+      end.on('close', () => this.drop(line));
+    }
+  }
+
+  private drop(line: Line): void {
+    this.lines.delete(line);
+    line.page.destroy();
+    line.server.destroy();
+  }
+}

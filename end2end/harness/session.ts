@@ -1,0 +1,67 @@
+// Signing in as a persona or a guest, as a tool (Bearer) or as a browser would (cookie and CSRF token).
+
+import assert from 'node:assert/strict';
+import { Api, type Answer } from './api.ts';
+import { freshName } from './ids.ts';
+
+export interface Session {
+  token: string;
+  csrfToken: string;
+  expiresAt: number;
+  user: { id: string; displayName: string; status: string; kind: string; avatarId: string; personalMessage: string };
+  /** Calls as this session with `Authorization: Bearer`. */
+  api: Api;
+}
+
+export interface LoginForm {
+  userId?: string;
+  displayName?: string;
+  token?: string;
+  status?: string;
+  takeover?: boolean;
+}
+
+export function login(base: string, form: LoginForm, headers: Record<string, string> = {}): Promise<Answer> {
+  return new Api(base).post('/api/auth/login', { token: 'dev', ...form }, headers);
+}
+
+/** Signs in, or fails the test with the server's own words. */
+export async function signIn(base: string, form: LoginForm): Promise<Session> {
+  const answer = await login(base, form);
+  assert.equal(answer.status, 200, answer.reply.text);
+  const { sessionId, csrfToken, expiresAt, user } = answer.data;
+  return { token: sessionId, csrfToken, expiresAt, user, api: new Api(base, { authorization: `Bearer ${sessionId}` }) };
+}
+
+export const guest = (base: string, form: LoginForm = {}): Promise<Session> =>
+  signIn(base, { displayName: freshName(), ...form });
+
+export const persona = (base: string, userId: string, form: LoginForm = {}): Promise<Session> =>
+  signIn(base, { userId, ...form });
+
+export interface CookieSession {
+  cookie: string;
+  csrfToken: string;
+  user: Session['user'];
+  /** Calls as a page of ours would: cookie, own Origin and CSRF header. */
+  api: Api;
+}
+
+/** Signs in the way our own page does: no script ever holds the credential (messenger.md 2.1). */
+export async function cookieSession(base: string, form: LoginForm = {}): Promise<CookieSession> {
+  const answer = await login(base, { displayName: form.userId ? undefined : freshName(), ...form }, {
+    'x-requested-with': 'cookie',
+    origin: base,
+  });
+  assert.equal(answer.status, 200, answer.reply.text);
+  assert.ok(!('sessionId' in answer.data), 'the page must not see the token');
+  const cookie = answer.reply.cookies.map((line) => line.split(';')[0]!).find((pair) => pair.startsWith('cfm='));
+  assert.ok(cookie, `cookies: ${answer.reply.cookies}`);
+  const csrfToken: string = answer.data.csrfToken;
+  return {
+    cookie,
+    csrfToken,
+    user: answer.data.user,
+    api: new Api(base, { cookie, origin: base, 'x-csrf-token': csrfToken }),
+  };
+}

@@ -1,0 +1,338 @@
+// Socket client for `cfm.v1` and `cfm.v1.batch`. It keeps every frame, lets tests wait for the one they mean,
+// and checks on its own what must hold for any viewer (messenger.md 5.4): `seq` of the events rises by exactly 1
+// from the join on, and acks come in `seq` order. A breach is kept and fails whatever the test does next.
+
+import assert from 'node:assert/strict';
+import WebSocket from 'ws';
+import { envelope, type Answer } from './api.ts';
+import type { Session } from './session.ts';
+import { uuidv7 } from './ids.ts';
+import { within } from './wait.ts';
+
+export type Frame = Record<string, any> & { type: string };
+export interface Closed {
+  code: number;
+  reason: string;
+  atMs: number;
+}
+
+export interface SocketOptions {
+  session?: Pick<Session, 'token'>;
+  /** Offered subprotocols; `[]` offers none. */
+  protocols?: string[];
+  headers?: Record<string, string>;
+  query?: Record<string, string | number>;
+  /** Text `ping` as often as the welcome asks for. */
+  heartbeat?: boolean;
+}
+
+const EVENTS = new Set(['chat', 'nudge', 'wink', 'reaction', 'edit', 'delete', 'system', 'hidden']);
+const PATIENCE_MS = 10_000;
+
+/** The upgrade was refused with an HTTP answer. */
+export class UpgradeRefused extends Error {
+  readonly answer: Answer;
+  constructor(answer: Answer) {
+    super(`upgrade refused: ${answer.status} ${answer.error?.code}`);
+    this.answer = answer;
+  }
+}
+
+export class FrameSocket {
+  readonly frames: Frame[] = [];
+  readonly pongs: string[] = [];
+  /** Number of frames in each text message, in order. */
+  readonly messageSizes: number[] = [];
+  readonly closed: Promise<Closed>;
+  /** `seq` of the last event seen, live or replayed on join. */
+  lastSeq: number | undefined;
+  epoch = '';
+
+  private readonly ws: WebSocket;
+  private readonly taken = new Set<Frame>();
+  private readonly waiters = new Set<() => void>();
+  private closedNow: Closed | undefined;
+  private breach: Error | undefined;
+  private lastAckSeq = 0;
+  private pingCount = 0;
+  private heartbeatTimer: NodeJS.Timeout | undefined;
+
+  private constructor(ws: WebSocket, heartbeat: boolean) {
+    this.ws = ws;
+    ws.on('message', (data, isBinary) => this.receive(isBinary ? undefined : data.toString(), heartbeat));
+    ws.on('error', () => undefined);
+    this.closed = new Promise((resolve) => {
+      ws.on('close', (code, reason) => {
+        clearInterval(this.heartbeatTimer);
+        open.delete(this);
+        this.closedNow = { code, reason: reason.toString(), atMs: Date.now() };
+        resolve(this.closedNow);
+        this.wake();
+      });
+    });
+  }
+
+  /** Opens any socket path. Rejects with `UpgradeRefused` when the server answers HTTP instead. */
+  static open(base: string, path: string, options: SocketOptions = {}): Promise<FrameSocket> {
+    const url = new URL(path, base.replace(/^http/, 'ws'));
+    for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value));
+    const headers = { ...(options.session ? { authorization: `Bearer ${options.session.token}` } : {}), ...options.headers };
+    const ws = new WebSocket(url, options.protocols ?? ['cfm.v1'], { headers, perMessageDeflate: false });
+    const socket = new FrameSocket(ws, options.heartbeat ?? false);
+    // With `since` the very first event must be the one after it.
+    if (options.query?.['since'] !== undefined) socket.lastSeq = Number(options.query['since']);
+    const opened = new Promise<FrameSocket>((resolve, reject) => {
+      ws.on('open', () => {
+        open.add(socket);
+        resolve(socket);
+      });
+      ws.on('error', reject);
+      ws.on('unexpected-response', (_request, answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          const reply = { status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text };
+          try {
+            reject(new UpgradeRefused(envelope(reply)));
+          } catch (failure) {
+            reject(failure);
+          }
+        });
+      });
+    });
+    return within(`upgrade of ${path}`, opened, PATIENCE_MS);
+  }
+
+  static room(base: string, room: string, session: Pick<Session, 'token'>, options: SocketOptions = {}): Promise<FrameSocket> {
+    return FrameSocket.open(base, `/api/ws/room/${encodeURIComponent(room)}`, { session, ...options });
+  }
+
+  /** Opens a room and waits for the whole join: welcome, participants (not in DMs), history. */
+  static async joined(base: string, room: string, session: Pick<Session, 'token'>, options: SocketOptions = {}): Promise<FrameSocket> {
+    const socket = await FrameSocket.room(base, room, session, options);
+    const welcome = await socket.next('welcome');
+    await socket.next((frame) => frame.type === 'history' && !frame['rid'] && (frame['more'] !== true || lastOf(frame) >= welcome['head']));
+    return socket;
+  }
+
+  static presence(base: string, session: Pick<Session, 'token'>, options: SocketOptions = {}): Promise<FrameSocket> {
+    return FrameSocket.open(base, '/api/ws/presence', { session, ...options });
+  }
+
+  get protocol(): string {
+    return this.ws.protocol;
+  }
+
+  send(frame: Record<string, unknown> | Record<string, unknown>[]): void {
+    this.sendText(JSON.stringify(frame));
+  }
+
+  sendText(text: string): void {
+    this.ws.send(text);
+  }
+
+  sendBinary(bytes: Buffer): void {
+    this.ws.send(bytes);
+  }
+
+  /** Sends a chat and gives its id. */
+  chat(content: string, more: Record<string, unknown> = {}): string {
+    const id = (more['id'] as string | undefined) ?? uuidv7();
+    this.send({ type: 'chat', id, content, ...more });
+    return id;
+  }
+
+  /** Sends a chat and waits until it is stored. */
+  async say(content: string, more: Record<string, unknown> = {}): Promise<Frame> {
+    const id = this.chat(content, more);
+    return this.answerTo(id);
+  }
+
+  /** The ack of `id`; an error frame for it fails the test. */
+  async answerTo(id: string, timeoutMs = PATIENCE_MS): Promise<Frame> {
+    const answer = await this.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id, timeoutMs);
+    assert.equal(answer.type, 'ack', JSON.stringify(answer));
+    return answer;
+  }
+
+  /** The error frame that refuses `id`; an ack for it fails the test. */
+  async refusalOf(id: string, code: string): Promise<Frame> {
+    const answer = await this.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id);
+    assert.equal(`${answer.type} ${answer['code']}`, `error ${code}`, JSON.stringify(answer));
+    return answer;
+  }
+
+  /** The next frame not taken yet that fits; takes it. */
+  async next(want: string | ((frame: Frame) => boolean), timeoutMs = PATIENCE_MS): Promise<Frame> {
+    const fits = typeof want === 'string' ? (frame: Frame) => frame.type === want : want;
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      if (this.breach) throw this.breach;
+      const found = this.frames.find((frame) => !this.taken.has(frame) && fits(frame));
+      if (found) {
+        this.taken.add(found);
+        return found;
+      }
+      const leftMs = deadline - Date.now();
+      if (this.closedNow || leftMs <= 0) throw new Error(this.missing(want, timeoutMs));
+      await this.change(leftMs);
+    }
+  }
+
+  /** Waits until everything sent before took effect and everything due before has arrived. */
+  async barrier(): Promise<void> {
+    const t = ++this.pingCount;
+    this.send({ type: 'ping', t });
+    await this.next((frame) => frame.type === 'pong' && frame['t'] === t);
+  }
+
+  /** All frames of a kind so far. */
+  all(type: string): Frame[] {
+    return this.frames.filter((frame) => frame.type === type);
+  }
+
+  /** Asserts that no frame (taken or not) fits, after a barrier. */
+  async never(fits: (frame: Frame) => boolean, why: string): Promise<void> {
+    await this.barrier();
+    const found = this.frames.find(fits);
+    assert.equal(found, undefined, `${why}: ${JSON.stringify(found)}`);
+  }
+
+  async close(code = 1000): Promise<Closed> {
+    this.ws.close(code);
+    const closed = await within('the answer to our close frame', this.closed, PATIENCE_MS);
+    this.clean();
+    return closed;
+  }
+
+  /** The connection breaks without a word, as when a laptop's network goes. */
+  terminate(): void {
+    this.ws.terminate();
+  }
+
+  /** Stops reading: a stuck reader. */
+  pause(): void {
+    this.ws.pause();
+  }
+
+  resume(): void {
+    this.ws.resume();
+  }
+
+  /** Waits for a close by the server and asserts its code. */
+  async closedWith(code: number, timeoutMs = PATIENCE_MS): Promise<Closed> {
+    const closed = await within(`close ${code}`, this.closed, timeoutMs);
+    assert.equal(closed.code, code, `reason "${closed.reason}"; last frames ${JSON.stringify(this.frames.slice(-3))}`);
+    assert.ok(Buffer.byteLength(closed.reason) <= 123 && /^[\x20-\x7e]*$/.test(closed.reason), `reason "${closed.reason}"`);
+    return closed;
+  }
+
+  /** Fails if any rule was broken on this socket. */
+  clean(): void {
+    if (this.breach) throw this.breach;
+  }
+
+  private receive(text: string | undefined, heartbeat: boolean): void {
+    if (text === undefined) return this.broke('a binary frame on a JSON socket');
+    if (text === 'pong') {
+      this.pongs.push(text);
+      return this.wake();
+    }
+    let message: unknown;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      return this.broke(`not JSON: ${text.slice(0, 200)}`);
+    }
+    if (Array.isArray(message)) {
+      if (this.protocol !== 'cfm.v1.batch') return this.broke('an array without cfm.v1.batch');
+      if (Buffer.byteLength(text) > 256 * 1024) return this.broke('an array above 256 KiB');
+      if (message.length === 0) return this.broke('an empty array');
+    }
+    const frames = (Array.isArray(message) ? message : [message]) as Frame[];
+    this.messageSizes.push(frames.length);
+    for (const frame of frames) {
+      if (typeof frame?.type !== 'string') return this.broke(`a frame without type: ${text.slice(0, 200)}`);
+      this.frames.push(frame);
+      this.check(frame);
+      if (heartbeat && frame.type === 'welcome') this.beat(frame['heartbeatMs']);
+    }
+    this.wake();
+  }
+
+  private check(frame: Frame): void {
+    if (frame.type === 'welcome') this.epoch = frame['epoch'] ?? '';
+    if (frame.type === 'reset') this.lastSeq = undefined;
+    if (frame.type === 'history' && !frame['rid']) {
+      // A join page without `since` may start anywhere, as may a truncated one; from there on there is no gap.
+      if (frame['truncated'] === true) this.lastSeq = undefined;
+      for (const event of frame['messages']) this.advance(event);
+      if (frame['messages'].length === 0 && this.lastSeq === undefined) this.lastSeq = frame['head'];
+    }
+    if (EVENTS.has(frame.type) && Number.isInteger(frame['seq'])) this.advance(frame);
+    if (frame.type === 'ack' && frame['duplicate'] !== true) {
+      if (frame['seq'] <= this.lastAckSeq) this.broke(`ack of ${frame['seq']} after ${this.lastAckSeq}`);
+      this.lastAckSeq = frame['seq'];
+    }
+  }
+
+  private advance(event: Frame): void {
+    if (this.lastSeq !== undefined && event['seq'] !== this.lastSeq + 1) {
+      this.broke(`seq ${event['seq']} after ${this.lastSeq}: ${JSON.stringify(event).slice(0, 300)}`);
+    }
+    this.lastSeq = event['seq'];
+  }
+
+  private beat(everyMs: number): void {
+    clearInterval(this.heartbeatTimer);
+    this.heartbeatTimer = setInterval(() => this.ws.readyState === WebSocket.OPEN && this.ws.send('ping'), everyMs);
+  }
+
+  private broke(what: string): void {
+    this.breach ??= new Error(`broken promise on the socket: ${what}`);
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const waiter of this.waiters) waiter();
+    this.waiters.clear();
+  }
+
+  private change(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.waiters.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private missing(want: string | ((frame: Frame) => boolean), timeoutMs: number): string {
+    const name = typeof want === 'string' ? `"${want}"` : want.toString();
+    const end = this.closedNow ? `closed ${this.closedNow.code} "${this.closedNow.reason}"` : `not within ${timeoutMs} ms`;
+    return `no frame ${name}: ${end}; last frames ${JSON.stringify(this.frames.slice(-5)).slice(0, 1500)}`;
+  }
+}
+
+/** Opens a path that must be refused before the upgrade; gives the HTTP answer. */
+export async function upgradeRefused(base: string, path: string, options: SocketOptions = {}): Promise<Answer> {
+  try {
+    const socket = await FrameSocket.open(base, path, options);
+    socket.terminate();
+  } catch (failure) {
+    if (failure instanceof UpgradeRefused) return failure.answer;
+    throw failure;
+  }
+  throw new Error(`${path} was opened; it had to be refused`);
+}
+
+const lastOf = (history: Frame): number => history['messages'].at(-1)?.seq ?? 0;
+
+const open = new Set<FrameSocket>();
+
+/** Cuts every socket that a file left open, so that the test process can end. */
+export function cutAll(): void {
+  for (const socket of open) socket.terminate();
+}

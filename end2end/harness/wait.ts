@@ -1,0 +1,40 @@
+// Waiting for conditions with a deadline. No test sleeps: it waits for something that it can name,
+// and fails with that name when the deadline passes.
+
+/** Resolves with the first value of `probe` that is not undefined or false; rejects after `timeoutMs`. */
+export async function until<T>(
+  what: string,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  timeoutMs = 10_000,
+  everyMs = 100,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() >= deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await pause(Math.min(everyMs, Math.max(1, deadline - Date.now())));
+  }
+}
+
+/** Gives up on `promise` after `timeoutMs`, naming what was expected. */
+export async function within<T>(what: string, promise: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${timeoutMs} ms: ${what}`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A moment on the wall clock that the specification itself names (a window, an idle time). */
+export function moment(atMs: number): Promise<void> {
+  return pause(Math.max(0, atMs - Date.now()));
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

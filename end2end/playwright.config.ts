@@ -1,0 +1,25 @@
+// Stories of people in real Chromium (ux.md 2.5). Each worker starts a server of its own; no retries: a story that
+// sometimes fails has found something.
+
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: './stories',
+  outputDir: './test-results',
+  workers: 1,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: 'list',
+  use: {
+    browserName: 'chromium',
+    locale: 'en-GB',
+    viewport: { width: 1280, height: 800 },
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env['CFM_CHROMIUM'] ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
+    },
+  },
+});

@@ -1,0 +1,96 @@
+// messenger.md 2.4: what protects a cookie from other pages: Origin and the CSRF token. Bearer needs neither.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { freshRoom, marker, uuid, uuidv7 } from '../harness/ids.ts';
+import { cookieSession, guest } from '../harness/session.ts';
+import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+/** A room that exists, and a way to see whether a message got into it. */
+async function aRoom() {
+  const host = await guest(base);
+  const room = freshRoom();
+  const socket = await FrameSocket.joined(base, room, host);
+  return { room, count: async () => (await host.api.ok('GET', `/api/messages?roomId=${room}`)).messages.length, socket };
+}
+
+describe('csrf', { concurrency: true }, () => {
+  test('cookie POST with own Origin and CSRF token works', async () => {
+    const { room, count } = await aRoom();
+    const one = await cookieSession(base);
+    const answer = await one.api.post('/api/messages', { roomId: room, id: uuidv7(), content: marker() });
+    assert.equal(answer.status, 201);
+    assert.equal(await count(), 1);
+  });
+
+  test('cookie POST without, or with a wrong, CSRF token: 403 and nothing changed', async () => {
+    const { room, count } = await aRoom();
+    const one = await cookieSession(base);
+    const other = await cookieSession(base);
+    const body = { roomId: room, id: uuidv7(), content: marker() };
+    const bare = new Api(base, { cookie: one.cookie, origin: base });
+    refused(await bare.post('/api/messages', body), 403, 'CSRF');
+    refused(await bare.with({ 'x-csrf-token': '' }).post('/api/messages', body), 403, 'CSRF');
+    refused(await bare.with({ 'x-csrf-token': 'A'.repeat(22) }).post('/api/messages', body), 403, 'CSRF');
+    refused(await bare.with({ 'x-csrf-token': other.csrfToken }).post('/api/messages', body), 403, 'CSRF');
+    refused(await bare.post('/api/auth/logout'), 403, 'CSRF');
+    assert.equal(await count(), 0);
+    assert.equal((await one.api.get('/api/auth/me')).status, 200);
+  });
+
+  test('cookie POST without Origin: 403, unless the browser says same-origin', async () => {
+    const { room, count } = await aRoom();
+    const one = await cookieSession(base);
+    const body = { roomId: room, id: uuidv7(), content: marker() };
+    const bare = new Api(base, { cookie: one.cookie, 'x-csrf-token': one.csrfToken });
+    refused(await bare.post('/api/messages', body), 403, 'CSRF');
+    refused(await bare.with({ 'sec-fetch-site': 'cross-site' }).post('/api/messages', body), 403, 'CSRF');
+    assert.equal(await count(), 0);
+    assert.equal((await bare.with({ 'sec-fetch-site': 'same-origin' }).post('/api/messages', body)).status, 201);
+    assert.equal(await count(), 1);
+  });
+
+  test('a foreign Origin is refused for every state-changing call, cookie or Bearer', async () => {
+    const { room, count } = await aRoom();
+    const page = await cookieSession(base);
+    const tool = await guest(base);
+    const body = { roomId: room, id: uuidv7(), content: marker() };
+    const port = Number(new URL(base).port);
+    for (const origin of ['https://evil.example', 'null', `http://127.0.0.1:${port + 1}`, `http://localhost:${port}`]) {
+      refused(await page.api.with({ origin }).post('/api/messages', body), 403, 'ORIGIN_FORBIDDEN');
+      refused(await tool.api.with({ origin }).post('/api/messages', body), 403, 'ORIGIN_FORBIDDEN');
+    }
+    assert.equal(await count(), 0);
+  });
+
+  test('Bearer POST without Origin and CSRF works', async () => {
+    const { room, count } = await aRoom();
+    const tool = await guest(base);
+    assert.equal((await tool.api.post('/api/messages', { roomId: room, content: marker() })).status, 201);
+    assert.equal(await count(), 1);
+  });
+
+  test('reading needs neither', async () => {
+    const one = await cookieSession(base);
+    assert.equal((await new Api(base, { cookie: one.cookie }).get('/api/auth/me')).status, 200);
+  });
+
+  test('a socket with a foreign Origin is refused, with our own it opens with the cookie alone', async () => {
+    const one = await cookieSession(base);
+    const path = `/api/ws/room/${freshRoom()}`;
+    const foreign = { cookie: one.cookie, origin: 'https://evil.example' };
+    refused(await upgradeRefused(base, path, { protocols: [], headers: foreign }), 403, 'ORIGIN_FORBIDDEN');
+    const socket = await FrameSocket.open(base, path, { headers: { cookie: one.cookie, origin: base } });
+    assert.equal((await socket.next('welcome'))['self'].id, one.user.id);
+    await socket.close();
+  });
+
+  test('a cookie that is no session is 401, not a way in', async () => {
+    const bare = new Api(base, { cookie: `cfm=${uuid()}`, origin: base, 'x-csrf-token': 'A'.repeat(22) });
+    refused(await bare.post('/api/messages', { roomId: 'general', content: 'x' }), 401, 'UNAUTHENTICATED');
+  });
+});

@@ -1,0 +1,102 @@
+// messenger.md 2.2: the life of a session: me does not slide, refresh does, logout and remote sign-out end it at once.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { cookieSession, guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { freshRoom, TOKEN } from '../harness/ids.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+describe('session', { concurrency: true }, () => {
+  test('me shows the person, the expiry and the CSRF token, and does not slide', async () => {
+    const one = await guest(base);
+    const first = await one.api.ok('GET', '/api/auth/me');
+    assert.equal(first.user.id, one.user.id);
+    assert.equal(first.csrfToken, one.csrfToken);
+    const second = await one.api.ok('GET', '/api/auth/me');
+    assert.equal(second.expiresAt, first.expiresAt);
+    assert.equal(first.expiresAt, one.expiresAt);
+  });
+
+  test('refresh slides a live session and keeps it the same session', async () => {
+    const one = await guest(base);
+    const slid = await one.api.ok('POST', '/api/auth/refresh');
+    assert.ok(slid.expiresAt >= one.expiresAt);
+    const me = await one.api.ok('GET', '/api/auth/me');
+    assert.equal(me.user.id, one.user.id);
+    assert.ok(me.expiresAt >= one.expiresAt);
+  });
+
+  test('refresh without any credential is 401', async () => {
+    refused(await new Api(base).post('/api/auth/refresh'), 401, 'UNAUTHENTICATED');
+    refused(await new Api(base).post('/api/auth/refresh', { refreshToken: 'A'.repeat(43) }), 401, 'UNAUTHENTICATED');
+  });
+
+  test('logout ends the session at once, clears the cookies and can be repeated', async () => {
+    const one = await cookieSession(base);
+    const out = await one.api.post('/api/auth/logout');
+    assert.equal(out.status, 200);
+    assert.deepEqual(out.data, {});
+    assert.ok(out.reply.cookies.some((line) => /^cfm=;/.test(line) && /max-age=0/i.test(line)), `${out.reply.cookies}`);
+    refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    assert.equal((await one.api.post('/api/auth/logout')).status, 200);
+    assert.equal((await new Api(base).post('/api/auth/logout')).status, 200);
+  });
+
+  test('the device list shows this session, never its token', async () => {
+    const one = await guest(base);
+    const answer = await one.api.with({ 'user-agent': 'socket-suite/1' }).get('/api/me/sessions');
+    assert.equal(answer.status, 200);
+    assert.ok(!answer.reply.text.includes(one.token));
+    const [mine, ...others] = answer.data.items;
+    assert.deepEqual(others, []);
+    assert.deepEqual(Object.keys(mine).sort(), ['createdAt', 'current', 'expiresAt', 'id', 'lastSeenAt', 'userAgent'].sort());
+    assert.equal(mine.current, true);
+    assert.ok(mine.createdAt <= mine.lastSeenAt && mine.lastSeenAt < mine.expiresAt);
+  });
+
+  test('remote sign-out tells the device why, closes its sockets and kills the session', async () => {
+    const one = await guest(base);
+    const device = await FrameSocket.presence(base, one);
+    await device.next('welcome');
+    const [{ id }] = (await one.api.ok('GET', '/api/me/sessions')).items;
+    assert.equal((await one.api.delete(`/api/me/sessions/${id}`)).status, 200);
+    assert.equal((await device.next('signed_out'))['reason'], 'remote');
+    await device.closedWith(4401, 1_000);
+    refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+  });
+
+  test("somebody else's session cannot be signed out", async () => {
+    const [one, two] = [await guest(base), await guest(base)];
+    const [{ id }] = (await one.api.ok('GET', '/api/me/sessions')).items;
+    refused(await two.api.delete(`/api/me/sessions/${id}`), 404, 'NOT_FOUND');
+    await one.api.ok('GET', '/api/auth/me');
+  });
+
+  test('a ticket opens one socket, once', async () => {
+    const one = await guest(base);
+    const { ticket, expiresAt } = await one.api.ok('POST', '/api/auth/ws-ticket');
+    assert.match(ticket, TOKEN);
+    assert.ok(expiresAt - Date.now() <= 31_000 && expiresAt > Date.now());
+    const room = freshRoom();
+    const socket = await FrameSocket.open(base, `/api/ws/room/${room}`, { query: { ticket } });
+    assert.equal((await socket.next('welcome'))['self'].id, one.user.id);
+    const again = await FrameSocket.open(base, `/api/ws/room/${room}`, { query: { ticket } }).catch((failure) => failure);
+    assert.equal(again.answer?.error.code, 'UNAUTHENTICATED', String(again));
+    await socket.close();
+  });
+});
+
+test('an idle session ends: REST says 401 and its sockets were closed 4401', async () => {
+  const server = await onOwnServer({ SESSION_TTL_S: '6', OPEN_ROOMS: '1' });
+  const one = await guest(server.base);
+  assert.ok(one.expiresAt - Date.now() <= 6_500, 'SESSION_TTL_S is in force');
+  const room = await FrameSocket.joined(server.base, freshRoom(), one);
+  const loggedInMs = Date.now();
+  const closed = await room.closedWith(4401, 12_000);
+  assert.ok(closed.atMs - loggedInMs >= 4_500, `closed after ${closed.atMs - loggedInMs} ms`);
+  refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+});

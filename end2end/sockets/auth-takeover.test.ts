@@ -1,0 +1,39 @@
+// messenger.md 2.1: a persona left alone for 120 s can be taken over; the old session and its sockets end.
+// This waits out the real 120 s, beside the other files.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { CAST } from '../harness/cast.ts';
+import { login, persona } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+const IDLE_MS = 120_000;
+
+test('takeover works when the old session was idle for 120 s, not before', async () => {
+  const [userId] = CAST.takeover;
+  const old = await persona(base, userId);
+  // An open room socket with its heartbeat is no activity: the person may have left the desk.
+  const socket = await FrameSocket.joined(base, 'general', old, { heartbeat: true });
+  const idleSinceMs = Date.now();
+  refused(await login(base, { userId, takeover: true }), 409, 'PERSONA_TAKEN');
+
+  const taken = await until(
+    'the takeover',
+    async () => {
+      const answer = await login(base, { userId, takeover: true });
+      if (answer.status === 200) return answer;
+      refused(answer, 409, 'PERSONA_TAKEN');
+      return undefined;
+    },
+    IDLE_MS + 15_000,
+    2_000,
+  );
+  assert.ok(Date.now() - idleSinceMs >= IDLE_MS - 5_000, `taken after ${Date.now() - idleSinceMs} ms`);
+  assert.equal(taken.data.user.id, userId);
+  await socket.closedWith(4409, 2_000);
+  refused(await old.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+});

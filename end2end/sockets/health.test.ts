@@ -1,0 +1,16 @@
+// core.md 8, row 15: /api/health checks each binding and says so.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Api } from '../harness/api.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+const BINDINGS = ['CHAT_ROOM', 'ROOM', 'PRESENCE_ROOM', 'AUTH', 'GATE', 'DIR', 'SESSION_KV', 'DB', 'FILES'];
+
+test('health names every binding and each is well', async () => {
+  const answer = await new Api(base).get('/api/health');
+  assert.equal(answer.status, 200);
+  for (const name of BINDINGS) assert.ok(answer.reply.text.includes(`"${name}"`), `${name} in ${answer.reply.text}`);
+  assert.doesNotMatch(answer.reply.text, /"(error|failed|missing)"|:false[,}](?<!"success":false.)/);
+});

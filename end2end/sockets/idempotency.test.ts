@@ -1,0 +1,113 @@
+// core.md 3: a repeated id gives the first answer again and never a second event.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+import { moment } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+
+describe('idempotency', { concurrency: true }, () => {
+  test('the same id 20 times in parallel: one event, 20 equal answers', async () => {
+    const room = freshRoom();
+    const one = await guest(base);
+    const watcher = await FrameSocket.joined(base, room, await guest(base));
+    const sockets = await Promise.all(Array.from({ length: 4 }, () => FrameSocket.joined(base, room, one)));
+    const id = uuidv7();
+    const content = marker();
+    for (let n = 0; n < 16; n += 1) sockets[n % 4]!.chat(content, { id });
+    const rest = await Promise.all(Array.from({ length: 4 }, () => one.api.post('/api/messages', { roomId: room, id, content })));
+    const acks = [];
+    for (let n = 0; n < 16; n += 1) acks.push(await sockets[n % 4]!.answerTo(id));
+    for (const ack of acks) assert.deepEqual([ack['seq'], ack['timestamp']], [1, acks[0]!['timestamp']]);
+    for (const answer of rest) assert.deepEqual([answer.data.seq, answer.data.timestamp], [1, acks[0]!['timestamp']]);
+    const firsts = acks.filter((ack) => !ack['duplicate']).length + rest.filter((answer) => answer.status === 201).length;
+    assert.equal(firsts, 1, 'exactly one of them was the first');
+    await watcher.next('chat');
+    await watcher.barrier();
+    assert.equal(watcher.all('chat').length, 1);
+    assert.equal(watcher.lastSeq, 1);
+    await Promise.all([...sockets, watcher].map((socket) => socket.close()));
+  });
+
+  test('resent on a new socket: only an ack with duplicate and the old seq, at no charge', async () => {
+    const room = freshRoom();
+    const one = await guest(base);
+    const first = await FrameSocket.joined(base, room, one);
+    const id = uuidv7();
+    const content = marker();
+    const ack = await first.say(content, { id });
+    first.terminate();
+    const second = await FrameSocket.joined(base, room, one);
+    for (let n = 0; n < 15; n += 1) {
+      const again = await second.say(content, { id });
+      assert.deepEqual(again, { ...ack, duplicate: true });
+    }
+    await second.never((frame) => frame.type === 'chat', 'a duplicate was broadcast');
+    await second.say(marker());
+    await second.close();
+  });
+
+  test('the same id with other content or another kind is ID_REUSED and changes nothing', async () => {
+    const room = freshRoom();
+    const one = await guest(base);
+    const socket = await FrameSocket.joined(base, room, one);
+    const id = uuidv7();
+    await socket.say('first', { id });
+    await socket.refusalOf(socket.chat('second', { id }), 'ID_REUSED');
+    socket.send({ type: 'nudge', id });
+    await socket.refusalOf(id, 'ID_REUSED');
+    const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}`);
+    assert.deepEqual(messages.map((event: any) => [event.seq, event.content]), [[1, 'first']]);
+    await socket.close();
+  });
+
+  test("somebody else's id is ID_TAKEN", async () => {
+    const room = freshRoom();
+    const [one, two] = [await guest(base), await guest(base)];
+    const mine = await FrameSocket.joined(base, room, one);
+    const theirs = await FrameSocket.joined(base, room, two);
+    const id = uuidv7();
+    await mine.say('mine', { id });
+    await theirs.refusalOf(theirs.chat('mine', { id }), 'ID_TAKEN');
+    await theirs.refusalOf(theirs.chat('other', { id }), 'ID_TAKEN');
+    await Promise.all([mine.close(), theirs.close()]);
+  });
+
+  test('the same id in two rooms is two events', async () => {
+    const one = await guest(base);
+    const id = uuidv7();
+    for (const room of [freshRoom(), freshRoom()]) {
+      const socket = await FrameSocket.joined(base, room, one);
+      assert.equal((await socket.say('hi', { id }))['duplicate'], false);
+      await socket.close();
+    }
+  });
+
+  test('an id refused for size or rate can be used afterwards', async () => {
+    const room = freshRoom();
+    const one = await guest(base);
+    const socket = await FrameSocket.joined(base, room, one);
+    const id = uuidv7();
+    await socket.refusalOf(socket.chat('x'.repeat(2049), { id }), 'VALIDATION');
+    await socket.say('short now', { id });
+    for (let n = 0; n < 9; n += 1) await socket.say(`${n}`);
+    const limited = uuidv7();
+    const error = await socket.refusalOf(socket.chat('too fast', { id: limited }), 'RATE_LIMITED');
+    // The wait is the server's own word; then the same id must go through.
+    const again = await retryAfter(error['retryAfterMs'], () => socket.say('too fast', { id: limited }));
+    assert.equal(again['duplicate'], false);
+    assert.equal(again['seq'], 11);
+    await socket.close();
+  });
+});
+
+/** Does it again when the server said that it may be done. */
+async function retryAfter<T>(waitMs: number, again: () => Promise<T>): Promise<T> {
+  assert.ok(waitMs > 0 && waitMs <= 5_000, `retryAfterMs ${waitMs}`);
+  await moment(Date.now() + waitMs + 20);
+  return again();
+}

@@ -1,0 +1,50 @@
+// messenger.md 9: who is not in the room learns of a message on the presence socket, and finds it in the inbox until
+// it was acknowledged.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CAST } from '../harness/cast.ts';
+import { marker } from '../harness/ids.ts';
+import { persona } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+
+test('a message to somebody outside of the room: notified, kept, acknowledged', async () => {
+  const [A, B] = CAST.inbox;
+  const [writer, reader] = [await persona(base, A), await persona(base, B)];
+  const device = await FrameSocket.presence(base, reader);
+  await device.next('welcome');
+  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: B });
+  const socket = await FrameSocket.room(base, room, writer);
+  await socket.next('history');
+  const [first, second] = [marker(), marker()];
+  await socket.say(first);
+  const { seq } = await socket.say(second);
+  const told = await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === second, 5_000);
+  assert.equal(told['message'].roomId, room);
+  assert.equal(told['message'].seq, seq);
+  assert.equal(told['unread'], 2);
+  assert.equal(device.all('message_notification').length, 2, 'told once each');
+
+  const item = await until('the inbox item', async () => {
+    const { items } = await reader.api.ok('GET', '/api/inbox');
+    return items.find((one: any) => one.roomId === room && one.toSeq === seq);
+  });
+  assert.deepEqual([item.fromSeq, item.toSeq, item.count, item.last.content], [1, 2, 2, second]);
+  assert.deepEqual((await writer.api.ok('GET', '/api/inbox')).items, [], 'not to its author');
+
+  await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq }] });
+  assert.deepEqual((await reader.api.ok('GET', '/api/inbox')).items, []);
+
+  // Who is in the room is not notified.
+  const present = await FrameSocket.room(base, room, reader);
+  await present.next('history');
+  const third = marker();
+  await socket.say(third);
+  await present.next((frame) => frame['content'] === third);
+  await device.never((frame) => frame.type === 'message_notification' && frame['message'].content === third, 'told twice');
+  for (const each of [device, socket, present]) await each.close();
+});

@@ -1,0 +1,94 @@
+// core.md 11, messenger.md 14: the process is killed at any moment; after a restart on the same state folder every
+// acknowledged message is there once, under the acknowledged `seq`, and nothing that was promised is forgotten.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { guest, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { within } from '../harness/wait.ts';
+
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0', RATE_HISTORY: '0', RATE_REST: '0' });
+const { base } = server;
+
+async function wholeHistory(session: Session, room: string): Promise<any[]> {
+  const events = [];
+  for (let since = 0; ; ) {
+    const page = await session.api.ok('GET', `/api/messages?roomId=${room}&since=${since}&limit=200`);
+    events.push(...page.messages);
+    if (!page.more) return events;
+    since = page.next;
+  }
+}
+
+for (const [name, killAfterAcks, protocols] of [
+  ['single frames', 120, ['cfm.v1']],
+  ['batches', 300, ['cfm.v1.batch', 'cfm.v1']],
+] as const) {
+  test(`kill -9 in a burst of ${name}: every acked message once, in its acked seq`, async () => {
+    const room = freshRoom();
+    const writers = await Promise.all(Array.from({ length: 3 }, () => guest(base)));
+    const sockets = await Promise.all(writers.map((writer) => FrameSocket.joined(base, room, writer, { protocols: [...protocols] })));
+    const epoch = sockets[0]!.epoch;
+    const written = writers.map((_, who) => Array.from({ length: 200 }, (_, n) => ({ id: uuidv7(), content: `${who}.${n}` })));
+    for (const [who, socket] of sockets.entries()) for (const { id, content } of written[who]!) socket.chat(content, { id });
+    // Somewhere in the middle: acks have come, more are on their way.
+    await sockets[0]!.next((frame) => frame.type === 'chat' && frame['seq'] >= killAfterAcks, 20_000);
+    await server.kill9();
+    await within('all sockets noticed', Promise.all(sockets.map((socket) => socket.closed)), 10_000);
+    await server.restart();
+
+    const acked = sockets.flatMap((socket) => socket.all('ack'));
+    const broadcast = sockets.flatMap((socket) => socket.all('chat'));
+    assert.ok(acked.length > 0);
+    const stored = await wholeHistory(writers[0]!, room);
+    assert.deepEqual(stored.map((event) => event.seq), stored.map((_, n) => n + 1), 'no gap');
+    assert.equal(new Set(stored.map((event) => event.id)).size, stored.length, 'no double');
+    const byId = new Map(stored.map((event) => [event.id, event]));
+    for (const ack of acked) {
+      assert.deepEqual([byId.get(ack['id'])?.seq, byId.get(ack['id'])?.timestamp], [ack['seq'], ack['timestamp']], 'acked and kept');
+    }
+    for (const event of broadcast) assert.equal(byId.get(event['id'])?.seq, event['seq'], 'shown and kept');
+
+    // The sessions live on; whoever resends everything ends with each message exactly once, in the order written.
+    for (const [who, writer] of writers.entries()) {
+      const back = await FrameSocket.room(base, room, writer, { query: { since: sockets[who]!.lastSeq ?? 0, epoch } });
+      assert.equal((await back.next('welcome'))['resumed'], true);
+      for (const { id, content } of written[who]!) {
+        const ack = await back.say(content, { id });
+        assert.equal(ack['duplicate'], byId.has(id));
+      }
+      await back.close();
+    }
+    const whole = await wholeHistory(writers[0]!, room);
+    assert.equal(whole.length, 600);
+    for (const who of writers.keys()) {
+      const mine = whole.filter((event) => event.senderId === writers[who]!.user.id).map((event) => event.content);
+      assert.deepEqual(mine, written[who]!.map((message) => message.content));
+    }
+  });
+}
+
+test('limits, sessions and cursors outlive the restart', async () => {
+  const room = freshRoom();
+  const one = await guest(base);
+  const socket = await FrameSocket.joined(base, room, one);
+  const kept = await socket.say(marker());
+  for (let n = 0; n < 3; n += 1) {
+    const id = uuidv7();
+    socket.send({ type: 'nudge', id });
+    await socket.answerTo(id);
+  }
+  await server.kill9();
+  await socket.closed;
+  await server.restart();
+  const back = await FrameSocket.joined(base, room, one, { query: { since: kept['seq'], epoch: socket.epoch } });
+  assert.deepEqual(back.all('history').flatMap((page) => page['messages']).map((event: any) => event.type), ['nudge', 'nudge', 'nudge']);
+  const fourth = uuidv7();
+  const sinceFirstMs = Date.now() - kept['timestamp'];
+  back.send({ type: 'nudge', id: fourth });
+  if (sinceFirstMs < 9_000) await back.refusalOf(fourth, 'RATE_LIMITED');
+  assert.ok(sinceFirstMs < 9_000, `the restart took ${sinceFirstMs} ms: too slow to see the limit of 10 s`);
+  await back.close();
+});

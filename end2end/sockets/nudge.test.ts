@@ -1,0 +1,66 @@
+// messenger.md 5.4: a nudge shakes those who can be shaken, and is a line for everybody else.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { freshRoom, uuidv7 } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+const nudge = (socket: FrameSocket) => {
+  const id = uuidv7();
+  socket.send({ type: 'nudge', id });
+  return socket.answerTo(id);
+};
+
+describe('nudge', { concurrency: true }, () => {
+  test('shakes, is stored, and comes back as replay', async () => {
+    const room = freshRoom();
+    const [one, two] = [await guest(base), await guest(base)];
+    const mine = await FrameSocket.joined(base, room, one);
+    const theirs = await FrameSocket.joined(base, room, two);
+    const ack = await nudge(mine);
+    const seen = await theirs.next('nudge');
+    assert.equal(seen['effect'], 'shake');
+    assert.equal(seen['senderId'], one.user.id);
+    assert.equal(seen['displayName'], one.user.displayName);
+    assert.deepEqual([seen['seq'], seen['id'], seen['timestamp']], [1, ack['id'], ack['timestamp']]);
+    assert.ok(!seen['replay']);
+    const late = await FrameSocket.joined(base, room, two);
+    const [old] = late.all('history')[0]!['messages'];
+    assert.equal(old.type, 'nudge');
+    assert.equal(old.replay, true);
+    for (const socket of [mine, theirs, late]) await socket.close();
+  });
+
+  for (const status of ['busy', 'on_the_phone', 'appear_offline']) {
+    test(`somebody who is ${status} gets a line`, async () => {
+      const room = freshRoom();
+      const [one, two] = [await guest(base), await guest(base, { status })];
+      const device = await FrameSocket.presence(base, two, { heartbeat: true });
+      assert.equal((await device.next('welcome'))['self'].status, status);
+      const mine = await FrameSocket.joined(base, room, one);
+      const theirs = await FrameSocket.joined(base, room, two);
+      const third = await FrameSocket.joined(base, room, await guest(base));
+      await nudge(mine);
+      assert.equal((await theirs.next('nudge'))['effect'], 'line');
+      assert.equal((await third.next('nudge'))['effect'], 'shake', 'computed for each recipient');
+      for (const socket of [device, mine, theirs, third]) await socket.close();
+    });
+  }
+
+  test('after 6 shakes in 60 s the next is a line', async () => {
+    const room = freshRoom();
+    const target = await FrameSocket.joined(base, room, await guest(base));
+    const senders = await Promise.all(Array.from({ length: 3 }, async () => FrameSocket.joined(base, room, await guest(base))));
+    const effects: string[] = [];
+    for (let n = 0; n < 9; n += 1) {
+      await nudge(senders[n % 3]!);
+      effects.push((await target.next('nudge'))['effect']);
+    }
+    assert.deepEqual(effects, [...Array(6).fill('shake'), ...Array(3).fill('line')]);
+    for (const socket of [target, ...senders]) await socket.close();
+  });
+});

@@ -1,0 +1,276 @@
+// messenger.md 6: seven statuses, several devices, the honest ways to go offline, and Appear offline, which nobody can
+// tell from the real thing. The slow ways (crash, grace) run beside each other.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { freshRoom, marker } from '../harness/ids.ts';
+import { FrameSocket, type Frame } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { moment } from '../harness/wait.ts';
+
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_PRESENCE: '0' });
+const { base } = server;
+
+const of = (userId: string, status?: string) => (frame: Frame) =>
+  frame.type === 'presence_update' && frame['userId'] === userId && (status === undefined || frame['status'] === status);
+
+/** A device of `session` with its heartbeat. */
+async function device(session: Session, heartbeat = true): Promise<FrameSocket> {
+  const socket = await FrameSocket.presence(base, session, { heartbeat });
+  await socket.next('welcome');
+  return socket;
+}
+
+/** Somebody who looks at `userIds`; has seen the first answer for each. */
+async function watcherOf(...userIds: string[]): Promise<FrameSocket> {
+  const socket = await device(await guest(base));
+  socket.send({ type: 'watch', userIds });
+  for (const userId of userIds) await socket.next(of(userId));
+  return socket;
+}
+
+describe('presence', { concurrency: true }, () => {
+  test('the welcome, then a full sync', async () => {
+    const one = await guest(base, { status: 'away' });
+    const socket = await FrameSocket.presence(base, one);
+    const welcome = await socket.next('welcome');
+    assert.equal(welcome['protocol'], 'cfm.v1');
+    assert.equal(welcome['heartbeatMs'], 15_000);
+    assert.ok(welcome['connectionId'].length > 0);
+    assert.ok(Math.abs(welcome['timestamp'] - Date.now()) < 60_000);
+    assert.equal(welcome['self'].status, 'away');
+    const sync = await socket.next('presence_full_sync');
+    assert.ok(Array.isArray(sync['participants']));
+    assert.deepEqual(socket.frames.slice(0, 2).map((frame) => frame.type), ['welcome', 'presence_full_sync']);
+    await socket.close();
+  });
+
+  test('six statuses are shown as they are, appear_offline as offline; synonyms are understood', async () => {
+    const actor = await persona(base, 'user_1');
+    const socket = await device(actor);
+    const watcher = await watcherOf('user_1');
+    const says: [string, string][] = [
+      ['busy', 'busy'], ['away', 'away'], ['be_right_back', 'be_right_back'], ['on_the_phone', 'on_the_phone'],
+      ['out_to_lunch', 'out_to_lunch'], ['appear_offline', 'offline'], ['online', 'online'],
+      ['brb', 'be_right_back'], ['phone', 'on_the_phone'], ['lunch', 'out_to_lunch'], ['invisible', 'offline'], ['ONLINE', 'online'],
+      ['Be Right-Back', 'be_right_back'], ['offline', 'offline'], ['On-The-Phone', 'on_the_phone'],
+    ];
+    for (const [input, shown] of says) {
+      socket.send({ type: 'presence', status: input });
+      const startedMs = Date.now();
+      const update = await watcher.next(of('user_1', shown), 3_000);
+      assert.ok(Date.now() - startedMs < 2_000, 'seen within 2 s');
+      assert.deepEqual(Object.keys(update).sort(), ['avatarId', 'displayName', 'personalMessage', 'since', 'status', 'type', 'userId'].sort());
+      assert.equal(update['displayName'], 'Jonas');
+    }
+    const before = watcher.all('presence_update').length;
+    socket.send({ type: 'presence', status: 'sleeping' });
+    assert.equal((await socket.next('error'))['code'], 'VALIDATION');
+    await watcher.barrier();
+    assert.equal(watcher.all('presence_update').length, before);
+    for (const each of [socket, watcher]) await each.close();
+  });
+
+  test('name, message and end time: limits, cleaning, and back to online by itself', async () => {
+    const actor = await persona(base, 'user_2');
+    const socket = await device(actor);
+    const watcher = await watcherOf('user_2');
+    socket.send({ type: 'presence', status: 'busy', personalMessage: '🎈'.repeat(140), displayName: 'Ay\u202elin\u0007' });
+    const update = await watcher.next(of('user_2', 'busy'));
+    assert.equal(update['personalMessage'], '🎈'.repeat(140));
+    assert.equal(update['displayName'], 'Aylin');
+    for (const bad of [{ personalMessage: 'x'.repeat(141) }, { personalMessage: '👩‍🚀'.repeat(139) }, { displayName: '' }, { displayName: 'x'.repeat(65) }, { avatarId: '../x' }, { until: Date.now() + 25 * 3_600_000 }]) {
+      socket.send({ type: 'presence', status: 'busy', ...bad });
+      const error = await socket.next('error');
+      assert.equal(error['code'], 'VALIDATION', JSON.stringify(bad));
+    }
+    const untilMs = Date.now() + 3_000;
+    socket.send({ type: 'presence', status: 'out_to_lunch', until: untilMs });
+    await watcher.next(of('user_2', 'out_to_lunch'));
+    await watcher.next(of('user_2', 'online'), 6_000);
+    assert.ok(Date.now() >= untilMs - 100, 'not before its time');
+    for (const each of [socket, watcher]) await each.close();
+  });
+
+  test('several devices: the latest choice is shown, offline only when the last one is gone', async () => {
+    const actor = await persona(base, 'user_3');
+    const [desk, phone] = [await device(actor), await device(actor)];
+    const watcher = await watcherOf('user_3');
+    desk.send({ type: 'presence', status: 'busy' });
+    await watcher.next(of('user_3', 'busy'));
+    phone.send({ type: 'presence', status: 'away' });
+    await watcher.next(of('user_3', 'away'));
+    await phone.close();
+    const closedMs = Date.now();
+    await moment(closedMs + 12_000);
+    await watcher.never((frame) => of('user_3', 'offline')(frame), 'offline although a device is left');
+    await desk.close();
+    const lastMs = Date.now();
+    await watcher.next(of('user_3', 'offline'), 13_000);
+    assert.ok(Date.now() - lastMs <= 12_000, `offline after ${Date.now() - lastMs} ms`);
+    await watcher.close();
+  });
+
+  test('closed and back within the grace of 10 s: nobody notices', async () => {
+    const actor = await persona(base, 'user_4');
+    const first = await device(actor);
+    const watcher = await watcherOf('user_4');
+    first.terminate();
+    const goneMs = Date.now();
+    await moment(goneMs + 3_000);
+    const second = await device(actor);
+    await moment(goneMs + 13_000);
+    await watcher.never((frame) => of('user_4', 'offline')(frame), 'flapping was shown');
+    for (const each of [second, watcher]) await each.close();
+  });
+
+  test('a crashed client, silent on an open connection, is closed 4408 and offline within 45 s', async () => {
+    const actor = await persona(base, 'user_5');
+    const silent = await device(actor, false);
+    const startedMs = Date.now();
+    const watcher = await watcherOf('user_5');
+    const [closed] = await Promise.all([silent.closedWith(4408, 46_000), watcher.next(of('user_5', 'offline'), 46_000)]);
+    assert.ok(Date.now() - startedMs <= 45_500, `offline after ${Date.now() - startedMs} ms`);
+    assert.ok(closed.atMs - startedMs >= 28_000, `given up after ${closed.atMs - startedMs} ms`);
+    await watcher.close();
+  });
+
+  test('a client with its heartbeat is still there after 50 s', async () => {
+    const actor = await persona(base, 'user_6');
+    const socket = await device(actor);
+    const watcher = await watcherOf('user_6');
+    await moment(Date.now() + 50_000);
+    await socket.barrier();
+    await watcher.never((frame) => of('user_6', 'offline')(frame), 'a living client was given up');
+    assert.ok(socket.pongs.length >= 3);
+    for (const each of [socket, watcher]) await each.close();
+  });
+
+  test('logout is offline at once', async () => {
+    const actor = await persona(base, 'user_7');
+    const socket = await device(actor);
+    const watcher = await watcherOf('user_7');
+    const startedMs = Date.now();
+    await actor.api.ok('POST', '/api/auth/logout');
+    await watcher.next(of('user_7', 'offline'), 3_000);
+    assert.ok(Date.now() - startedMs < 1_500, `offline after ${Date.now() - startedMs} ms`);
+    await socket.closedWith(4401, 1_000);
+    await watcher.close();
+  });
+
+  test('Appear offline cannot be told from offline: same frames, same lists', async () => {
+    const [hidden, gone] = [await persona(base, 'user_8'), await persona(base, 'user_9')];
+    const [socket, other] = [await device(hidden), await device(gone)];
+    const watcher = await watcherOf('user_8', 'user_9');
+    await other.close();
+    await gone.api.ok('POST', '/api/auth/logout');
+    const beforeMs = Date.now();
+    socket.send({ type: 'presence', status: 'appear_offline' });
+    const [faked, real] = [await watcher.next(of('user_8', 'offline')), await watcher.next(of('user_9', 'offline'))];
+    const form = (frame: Frame) =>
+      JSON.stringify({ ...frame, userId: 'x', displayName: 'x', personalMessage: 'x', avatarId: 'x', since: 0 });
+    assert.equal(form(faked), form(real), 'same members in the same order');
+    assert.ok(Math.abs(faked['since'] - beforeMs) < 5_000, 'since = the moment of going invisible');
+
+    // Somebody who only looks now sees the same.
+    const late = await watcherOf('user_8', 'user_9');
+    const [lateFaked, lateReal] = ['user_8', 'user_9'].map((id) => late.frames.find(of(id))!);
+    assert.equal(form(lateFaked!), form(lateReal!));
+    assert.equal(lateFaked!['since'], faked['since']);
+    const viewer = await guest(base);
+    for (const path of ['/api/users', '/api/auth/accounts', '/api/data/users']) {
+      const answer = await viewer.api.ok('GET', path);
+      const rows = (Array.isArray(answer) ? answer : answer.items).filter((row: any) => row.id === 'user_8' || row.id === 'user_9');
+      assert.deepEqual(rows.map((row: any) => row.status), ['offline', 'offline'], path);
+      assert.deepEqual(Object.keys(rows[0]), Object.keys(rows[1]), path);
+    }
+    for (const each of [socket, watcher, late]) await each.close();
+  });
+
+  test('who appears offline is in no participants list and is not seen typing, but can write', async () => {
+    const hidden = await guest(base, { status: 'appear_offline' });
+    const own = await device(hidden);
+    const room = freshRoom();
+    const viewer = await FrameSocket.joined(base, room, await guest(base));
+    const socket = await FrameSocket.joined(base, room, hidden);
+    socket.send({ type: 'typing', isTyping: true });
+    const text = marker();
+    await socket.say(text);
+    assert.equal((await viewer.next('chat'))['content'], text);
+    const late = await FrameSocket.joined(base, room, await guest(base));
+    assert.ok(!late.all('participants')[0]!['participants'].some((row: any) => row.id === hidden.user.id));
+    const told = (frame: Frame) =>
+      frame.type === 'typing' || (frame.type === 'participants' && JSON.stringify(frame['joined'] ?? []).includes(hidden.user.id));
+    await viewer.never(told, 'the hidden person was shown');
+    for (const each of [own, viewer, socket, late]) await each.close();
+  });
+
+  test('going invisible in a room looks like leaving it, coming back like joining', async () => {
+    const actor = await guest(base);
+    const own = await device(actor);
+    const room = freshRoom();
+    const viewer = await FrameSocket.joined(base, room, await guest(base));
+    const socket = await FrameSocket.joined(base, room, actor);
+    await viewer.next((frame) => frame.type === 'participants' && frame['joined']?.some((row: any) => row.id === actor.user.id));
+    own.send({ type: 'presence', status: 'appear_offline' });
+    await viewer.next((frame) => frame.type === 'participants' && frame['left']?.includes(actor.user.id), 15_000);
+    own.send({ type: 'presence', status: 'online' });
+    await viewer.next((frame) => frame.type === 'participants' && frame['joined']?.some((row: any) => row.id === actor.user.id), 15_000);
+    for (const each of [own, viewer, socket]) await each.close();
+  });
+
+  test('the room socket takes presence frames too', async () => {
+    const actor = await persona(base, 'user_10');
+    const own = await device(actor);
+    const watcher = await watcherOf('user_10');
+    const socket = await FrameSocket.joined(base, freshRoom(), actor);
+    socket.send({ type: 'presence', status: 'busy' });
+    await watcher.next(of('user_10', 'busy'), 3_000);
+    for (const each of [own, watcher, socket]) await each.close();
+  });
+
+  test('watch replaces the list, answers for each visible person, and takes 200 ids', async () => {
+    const [one, two] = [await persona(base, 'user_11'), await persona(base, 'user_12')];
+    const [first, second] = [await device(one), await device(two)];
+    const watcher = await device(await guest(base));
+    watcher.send({ type: 'watch', userIds: ['user_11', 'user_12', 'user_999', 'nobody__x'] });
+    await watcher.next(of('user_11', 'online'));
+    await watcher.next(of('user_12', 'online'));
+    watcher.send({ type: 'watch', userIds: ['user_12'] });
+    await watcher.next(of('user_12', 'online'));
+    first.send({ type: 'presence', status: 'busy' });
+    second.send({ type: 'presence', status: 'busy' });
+    await watcher.next(of('user_12', 'busy'));
+    await watcher.never((frame) => of('user_11', 'busy')(frame) || of('user_999')(frame), 'told about somebody not watched');
+    watcher.send({ type: 'watch', userIds: Array.from({ length: 201 }, (_, n) => `user_${n}`) });
+    assert.equal((await watcher.next('error'))['code'], 'VALIDATION');
+    for (const each of [first, second, watcher]) await each.close();
+  });
+
+  test('changes within 500 ms are told once, the last one', async () => {
+    const actor = await persona(base, 'user_13');
+    const socket = await device(actor);
+    const watcher = await watcherOf('user_13');
+    for (const status of ['busy', 'away', 'busy', 'away', 'out_to_lunch']) socket.send({ type: 'presence', status });
+    await watcher.next(of('user_13', 'out_to_lunch'), 3_000);
+    await watcher.barrier();
+    const told = watcher.all('presence_update').slice(1).map((frame) => frame['status']);
+    assert.ok(told.length <= 2, `told ${told}`);
+    assert.equal(told.at(-1), 'out_to_lunch');
+    for (const each of [socket, watcher]) await each.close();
+  });
+
+  test('REST presence shows without a socket, and reaches those who watch', async () => {
+    const actor = await persona(base, 'user_14');
+    const watcher = await watcherOf('user_14');
+    const answer = await actor.api.ok('POST', '/api/presence', { status: 'lunch', personalMessage: 'soup' });
+    assert.equal(answer.status, 'out_to_lunch');
+    const update = await watcher.next(of('user_14', 'out_to_lunch'), 3_000);
+    assert.equal(update['personalMessage'], 'soup');
+    const bad = await actor.api.post('/api/presence', { status: 'sleeping' });
+    assert.equal(bad.error?.code, 'VALIDATION');
+    assert.equal(bad.error?.field, 'status');
+    await watcher.close();
+  });
+});

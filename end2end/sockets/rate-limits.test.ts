@@ -1,0 +1,197 @@
+// messenger.md 12, core.md 6: every limit that this part of the product has, with the error that says how long to wait.
+// The long windows run beside each other.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { guest, login, type Session } from '../harness/session.ts';
+import { FrameSocket, type Frame } from '../harness/socket.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { moment } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+
+async function aRoom(): Promise<{ room: string; one: Session; socket: FrameSocket; watcher: FrameSocket }> {
+  const room = freshRoom();
+  const one = await guest(base);
+  const socket = await FrameSocket.joined(base, room, one);
+  const watcher = await FrameSocket.joined(base, room, await guest(base));
+  return { room, one, socket, watcher };
+}
+
+/** Sends a chat; gives its answer, be it ack or error. */
+async function tryChat(socket: FrameSocket): Promise<Frame> {
+  const id = socket.chat(marker());
+  return socket.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id);
+}
+
+describe('rate limits', { concurrency: true }, () => {
+  test('chat: 10 per 5 s per person and room, whichever way they come', async () => {
+    const { room, one, socket, watcher } = await aRoom();
+    for (let n = 0; n < 6; n += 1) await socket.say(`${n}`);
+    for (let n = 0; n < 4; n += 1) assert.equal((await one.api.post('/api/messages', { roomId: room, content: `${n}` })).status, 201);
+    const error = await socket.refusalOf(socket.chat('too fast'), 'RATE_LIMITED');
+    assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= 5_000, JSON.stringify(error));
+    assert.equal(error['fatal'], false);
+    const rest = refused(await one.api.post('/api/messages', { roomId: room, content: 'too fast' }), 429, 'RATE_LIMITED');
+    assert.ok(rest.retryAfterMs! > 0 && rest.retryAfterMs! <= 5_000);
+    // Another person here, and the same person elsewhere, are not concerned.
+    await watcher.say('me too');
+    const elsewhere = await FrameSocket.joined(base, freshRoom(), one);
+    await elsewhere.say('here');
+    await watcher.never((frame) => frame['content'] === 'too fast', 'a refused chat was sent');
+    for (const each of [socket, watcher, elsewhere]) await each.close();
+  });
+
+  test('a refused attempt is not counted', async () => {
+    const { socket } = await aRoom();
+    for (let n = 0; n < 10; n += 1) await socket.say(`${n}`);
+    let waitMs = 0;
+    for (let n = 0; n < 20; n += 1) waitMs = (await socket.refusalOf(socket.chat('no'), 'RATE_LIMITED'))['retryAfterMs'];
+    await moment(Date.now() + waitMs + 20);
+    await socket.say('yes');
+    await socket.close();
+  });
+
+  test('60 chats, then hibernation: the 61st is refused until 60 s after the first', async () => {
+    const { socket } = await aRoom();
+    const startedMs = Date.now();
+    let stored = 0;
+    while (stored < 60) {
+      const answer = await tryChat(socket);
+      if (answer.type === 'ack') stored += 1;
+      else await moment(Date.now() + answer['retryAfterMs'] + 5);
+    }
+    const firstMs = socket.all('ack')[0]!['timestamp'];
+    assert.ok(Date.now() - startedMs < 40_000, `60 chats took ${Date.now() - startedMs} ms`);
+    // Local objects sleep after 10 s without an event: the specification's 12 s of silence.
+    await moment(Date.now() + 12_000);
+    const error = await socket.refusalOf(socket.chat('61'), 'RATE_LIMITED');
+    const openMs = Date.now() + error['retryAfterMs'];
+    assert.ok(Math.abs(openMs - (firstMs + 60_000)) < 1_500, `opens ${openMs - firstMs} ms after the first`);
+    await moment(openMs + 50);
+    await socket.say('61 again');
+    assert.equal(socket.lastSeq === undefined ? 0 : socket.all('ack').at(-1)!['seq'], 61);
+    await socket.close();
+  });
+
+  test('nudge: the fourth in 10 s is an error with retryAfterMs and shakes nobody', async () => {
+    const { socket, watcher } = await aRoom();
+    const nudge = () => {
+      const id = uuidv7();
+      socket.send({ type: 'nudge', id });
+      return id;
+    };
+    for (let n = 0; n < 3; n += 1) await socket.answerTo(nudge());
+    const error = await socket.refusalOf(nudge(), 'RATE_LIMITED');
+    assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= 10_000, JSON.stringify(error));
+    await watcher.next((frame) => frame.type === 'nudge' && frame['seq'] === 3);
+    await watcher.barrier();
+    assert.equal(watcher.all('nudge').length, 3);
+    await moment(Date.now() + error['retryAfterMs'] + 20);
+    await socket.answerTo(nudge());
+    for (const each of [socket, watcher]) await each.close();
+  });
+
+  test('wink: 1 per 5 s and 10 per 60 s', async () => {
+    const { socket, watcher } = await aRoom();
+    const wink = async () => {
+      const id = uuidv7();
+      socket.send({ type: 'wink', id, winkId: 'toast' });
+      return socket.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id);
+    };
+    let firstMs = 0;
+    for (let stored = 0; stored < 10; ) {
+      const answer = await wink();
+      if (answer.type === 'ack') {
+        stored += 1;
+        firstMs ||= answer['timestamp'];
+      } else {
+        assert.equal(answer['code'], 'RATE_LIMITED');
+        assert.ok(answer['retryAfterMs'] <= 5_000, JSON.stringify(answer));
+        await moment(Date.now() + answer['retryAfterMs'] + 5);
+      }
+    }
+    const lastMs = socket.all('ack').at(-1)!['timestamp'];
+    await moment(lastMs + 5_050);
+    const error = await wink();
+    assert.equal(error['code'], 'RATE_LIMITED');
+    assert.ok(Math.abs(Date.now() + error['retryAfterMs'] - firstMs - 60_000) < 1_500, JSON.stringify(error));
+    for (const each of [socket, watcher]) await each.close();
+  });
+
+  test('history: 20 asked pages per 10 s; the join replay is free', async () => {
+    const { socket } = await aRoom();
+    for (let n = 0; n < 21; n += 1) socket.send({ type: 'history', rid: `p${n}`, since: 0 });
+    for (let n = 0; n < 20; n += 1) await socket.next((frame) => frame['rid'] === `p${n}`);
+    const error = await socket.next('error');
+    assert.equal(error['code'], 'RATE_LIMITED');
+    assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= 10_000);
+    await socket.close();
+  });
+
+  test('frames: above 100 per 10 s errors, above three times that the socket closes 4429 with retry-after', async () => {
+    const { socket, watcher } = await aRoom();
+    for (let n = 1; n <= 100; n += 1) socket.send({ type: 'ping', t: n });
+    await socket.next((frame) => frame.type === 'pong' && frame['t'] === 100);
+    assert.equal(socket.all('error').length, 0);
+    socket.send({ type: 'ping', t: 101 });
+    const error = await socket.next('error');
+    assert.equal(error['code'], 'RATE_LIMITED');
+    assert.ok(error['retryAfterMs'] > 0);
+    for (let n = 102; n <= 310; n += 1) socket.send({ type: 'ping', t: n });
+    const closed = await socket.closedWith(4429);
+    assert.match(closed.reason, /^retry-after=[1-9][0-9]*$/);
+    await watcher.say('the others go on');
+    await watcher.close();
+  });
+
+  test('presence: 5 changes per 10 s', async () => {
+    const one = await guest(base);
+    const socket = await FrameSocket.presence(base, one);
+    await socket.next('welcome');
+    const statuses = ['busy', 'away', 'online', 'busy', 'away', 'online'];
+    for (const status of statuses) socket.send({ type: 'presence', status });
+    const error = await socket.next('error');
+    assert.equal(error['code'], 'RATE_LIMITED');
+    assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= 10_000);
+    await socket.barrier();
+    assert.equal(socket.all('error').length, 1);
+    await socket.close();
+  });
+
+  test('REST: 120 calls per 60 s and session', async () => {
+    const [one, two] = [await guest(base), await guest(base)];
+    const answers = await Promise.all(Array.from({ length: 130 }, () => one.api.get('/api/auth/me')));
+    assert.equal(answers.filter((answer) => answer.status === 200).length, 120);
+    for (const answer of answers.filter((each) => each.status !== 200)) {
+      const error = refused(answer, 429, 'RATE_LIMITED');
+      assert.ok(error.retryAfterMs! > 0 && error.retryAfterMs! <= 60_000);
+    }
+    assert.equal((await two.api.get('/api/auth/me')).status, 200);
+  });
+
+  test('typing: one relayed per second', async () => {
+    const { socket, watcher } = await aRoom();
+    for (let n = 0; n < 5; n += 1) socket.send({ type: 'typing', isTyping: true });
+    await socket.barrier();
+    await watcher.next((frame) => frame.type === 'typing' && frame['isTyping'] === true);
+    await watcher.barrier();
+    assert.equal(watcher.all('typing').length, 1);
+    assert.equal(socket.all('error').length, 0);
+    for (const each of [socket, watcher]) await each.close();
+  });
+});
+
+test('login: the sixth in 10 s from one address is blocked for a minute', async () => {
+  const { base: strict } = await onOwnServer();
+  const answers = [];
+  for (let n = 0; n < 6; n += 1) answers.push(await login(strict, { displayName: freshName() }));
+  assert.deepEqual(answers.slice(0, 5).map((answer) => answer.status), [200, 200, 200, 200, 200]);
+  const error = refused(answers[5]!, 429, 'RATE_LIMITED');
+  assert.ok(error.retryAfterMs! > 50_000 && error.retryAfterMs! <= 60_000, JSON.stringify(error));
+  // Only signing in is blocked: those inside go on.
+  const inside = new Api(strict, { authorization: `Bearer ${answers[0]!.data.sessionId}` });
+  assert.equal((await inside.get('/api/auth/me')).status, 200);
+});

@@ -1,0 +1,81 @@
+// messenger.md 3 and 3.2: the lists of rooms and people.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { CAST } from '../harness/cast.ts';
+import { marker } from '../harness/ids.ts';
+import { guest, persona } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+describe('rooms and people', { concurrency: true }, () => {
+  test('the public rooms, with the numbers of a room object', async () => {
+    const one = await guest(base);
+    const { items } = await one.api.ok('GET', '/api/rooms?scope=public');
+    for (const id of ['general', 'music', 'room']) {
+      const room = items.find((each: any) => each.id === id);
+      assert.ok(room, `${id} in ${items.map((each: any) => each.id)}`);
+      assert.equal(room.visibility, 'public');
+      assert.ok(room.name.length > 0);
+      for (const number of ['lastSeq', 'lastReadSeq', 'unread']) assert.ok(Number.isSafeInteger(room[number]), `${id}.${number}`);
+    }
+  });
+
+  test('my rooms hold my direct conversations, and lastSeq follows the log', async () => {
+    const [A, B] = CAST.rooms;
+    const [a, b] = [await persona(base, A), await persona(base, B)];
+    const id = `dm_${A}____${B}`;
+    assert.equal((await a.api.ok('POST', '/api/rooms/dm', { userId: B })).id, id);
+    const socket = await FrameSocket.room(base, id, a);
+    await socket.next('history');
+    await socket.say(marker());
+    await socket.say(marker());
+    for (const who of [a, b]) {
+      const { items } = await who.api.ok('GET', '/api/rooms?scope=mine');
+      const room = items.find((each: any) => each.id === id);
+      assert.ok(room, `${who.user.id}: ${JSON.stringify(items)}`);
+      assert.equal(room.type, 'dm');
+      assert.equal(room.lastSeq, 2);
+    }
+    const { items } = await (await guest(base)).api.ok('GET', '/api/rooms?scope=mine');
+    assert.ok(!items.some((each: any) => each.id === id), 'not in the list of others');
+    await socket.close();
+  });
+
+  test('people: personas and bots for a guest, found by the beginning of the name, never other guests', async () => {
+    const [one, other] = [await guest(base), await guest(base)];
+    const { items } = await one.api.ok('GET', '/api/users');
+    const ids = items.map((each: any) => each.id);
+    assert.equal(ids.filter((id: string) => id.startsWith('user_')).length, 20);
+    assert.ok(ids.includes('bot_nova'));
+    assert.ok(!ids.includes(other.user.id));
+    const found = await one.api.ok('GET', '/api/users?q=mi');
+    assert.deepEqual(found.items.map((each: any) => each.displayName), ['Mia']);
+    assert.deepEqual((await one.api.ok('GET', '/api/users?q=zzzz')).items, []);
+  });
+
+  test('people carry their presence', async () => {
+    const [id] = CAST.users;
+    const actor = await persona(base, id, { status: 'busy' });
+    const device = await FrameSocket.presence(base, actor);
+    await device.next('welcome');
+    const { items } = await (await guest(base)).api.ok('GET', '/api/users?q=sol');
+    const row = items.find((each: any) => each.id === id);
+    assert.equal(row.status, 'busy');
+    assert.equal(row.displayName, 'Sol');
+    assert.ok(row.avatarId);
+    await device.close();
+  });
+
+  test('without a session there is nothing to see', async () => {
+    const nobody = new Api(base);
+    for (const path of ['/api/rooms', '/api/users', '/api/data/users', '/api/data/messages?roomId=general']) {
+      refused(await nobody.get(path), 401, 'UNAUTHENTICATED');
+    }
+    refused(await nobody.post('/api/rooms/dm', { userId: 'user_1' }), 401, 'UNAUTHENTICATED');
+    refused(await nobody.post('/api/presence', { status: 'online' }), 401, 'UNAUTHENTICATED');
+  });
+});

@@ -1,0 +1,92 @@
+// messenger.md 5.5, core.md 1.3: coming back with `since` and `epoch` gives every missed event exactly once, in order;
+// a cursor that this log does not know is answered with a reset.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { freshRoom } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+describe('resume', { concurrency: true }, () => {
+  test('since gives what came after it, epoch agreed; welcome says resumed', async () => {
+    const room = freshRoom();
+    const one = await guest(base);
+    const first = await FrameSocket.joined(base, room, one);
+    for (let n = 1; n <= 5; n += 1) await first.say(`r${n}`);
+    first.terminate();
+    for (const query of [{ since: 2, epoch: first.epoch }, { since: 2 }] as Record<string, string | number>[]) {
+      const second = await FrameSocket.joined(base, room, one, { query });
+      assert.equal(second.all('welcome')[0]!['resumed'], true);
+      assert.deepEqual(replayed(second).map((event) => event.content), ['r3', 'r4', 'r5']);
+      await second.close();
+    }
+  });
+
+  test('nothing newer: one empty history', async () => {
+    const room = freshRoom();
+    const one = await guest(base);
+    const first = await FrameSocket.joined(base, room, one);
+    await first.say('only');
+    await first.close();
+    const second = await FrameSocket.joined(base, room, one, { query: { since: 1, epoch: first.epoch } });
+    assert.equal(second.all('history').length, 1);
+    assert.deepEqual(replayed(second), []);
+    await second.close();
+  });
+
+  test('a foreign epoch, or a seq beyond the head, is a reset', async () => {
+    const room = freshRoom();
+    const one = await guest(base);
+    const first = await FrameSocket.joined(base, room, one);
+    for (let n = 1; n <= 3; n += 1) await first.say(`r${n}`);
+    const foreign = first.epoch === '00000000' ? '00000001' : '00000000';
+    const cursors: Record<string, string | number>[] = [{ since: 2, epoch: foreign }, { since: 99, epoch: first.epoch }, { since: 99 }];
+    for (const query of cursors) {
+      const second = await FrameSocket.room(base, room, one, { query });
+      const reset = await second.next('reset');
+      assert.equal(reset['epoch'], first.epoch);
+      assert.equal(reset['head'], 3);
+      const history = await second.next('history');
+      assert.deepEqual(history['messages'].map((event: any) => event.content), ['r1', 'r2', 'r3'], 'and everything is loaded again');
+      await second.close();
+    }
+    await first.close();
+  });
+});
+
+test('joining with since during a burst: every event once, in order; also when the replay has many pages', async () => {
+  const { base: own } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0' });
+  const room = freshRoom();
+  const TOTAL = 1_000;
+  const writer = await FrameSocket.joined(own, room, await guest(own), { protocols: ['cfm.v1.batch', 'cfm.v1'] });
+  const writing = (async () => {
+    // A steady stream: ten in flight at a time until all are stored.
+    for (let n = 0; n < TOTAL; n += 10) {
+      await Promise.all(Array.from({ length: 10 }, (_, k) => writer.say(`b${n + k}`)));
+    }
+  })();
+  const reader = await guest(own);
+  await writer.next((frame) => frame.type === 'chat' && frame['seq'] >= 250, 30_000);
+  const joins = [];
+  for (let n = 0; n < 6; n += 1) {
+    // The client itself fails on the first gap or double after `since`.
+    const since = n % 2 ? writer.lastSeq! - 5 : n * 7;
+    joins.push(await FrameSocket.room(own, room, reader, { query: { since, epoch: writer.epoch }, protocols: n % 3 ? ['cfm.v1'] : ['cfm.v1.batch', 'cfm.v1'] }));
+  }
+  await writing;
+  for (const socket of joins) {
+    await socket.next((frame) => holds(frame, TOTAL), 30_000);
+    assert.equal(socket.lastSeq, TOTAL);
+    for (const page of socket.all('history')) assert.ok(page['messages'].length <= 100, 'pages of at most 100');
+    const contents = [...replayed(socket), ...socket.all('chat')].map((event) => event.content);
+    assert.equal(new Set(contents).size, contents.length);
+  }
+  await Promise.all([...joins, writer].map((socket) => socket.close()));
+});
+
+const replayed = (socket: FrameSocket): any[] => socket.all('history').flatMap((page) => page['messages']);
+const holds = (frame: any, seq: number): boolean =>
+  (frame.type === 'chat' && frame.seq === seq) || (frame.type === 'history' && frame.messages.at(-1)?.seq === seq);

@@ -1,0 +1,44 @@
+// messenger.md 14, core.md 5: ending a session closes its sockets with 4401 within a second, and no other socket.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { freshRoom, marker } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+test('logout closes the sockets of that session only, within 1 s', async () => {
+  const rooms = [freshRoom(), freshRoom(), freshRoom()];
+  const [one, two] = [await guest(base), await guest(base)];
+  const mine = [
+    ...(await Promise.all(rooms.map((room) => FrameSocket.joined(base, room, one)))),
+    await FrameSocket.joined(base, rooms[0]!, one),
+    await FrameSocket.presence(base, one),
+  ];
+  const theirs = await Promise.all(rooms.map((room) => FrameSocket.joined(base, room, two)));
+  const device = await FrameSocket.presence(base, two);
+  await device.next('welcome');
+
+  const startedMs = Date.now();
+  await one.api.ok('POST', '/api/auth/logout');
+  const closed = await Promise.all(mine.map((socket) => socket.closedWith(4401, 3_000)));
+  for (const end of closed) assert.ok(end.atMs - startedMs < 1_000, `closed after ${end.atMs - startedMs} ms`);
+
+  for (const socket of theirs) await socket.say(marker());
+  await device.barrier();
+  for (const socket of [...theirs, device]) await socket.close();
+});
+
+test('a frame sent after the logout is not stored', async () => {
+  const room = freshRoom();
+  const [one, two] = [await guest(base), await guest(base)];
+  const watcher = await FrameSocket.joined(base, room, two);
+  const mine = await FrameSocket.joined(base, room, one);
+  await one.api.ok('POST', '/api/auth/logout');
+  mine.chat('too late');
+  await mine.closedWith(4401, 3_000);
+  await watcher.never((frame) => frame['content'] === 'too late', 'a dead session spoke');
+  await watcher.close();
+});

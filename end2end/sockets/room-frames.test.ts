@@ -1,0 +1,200 @@
+// messenger.md 5.2 and 5.3: which frames a room takes, where their limits are, and how it says no.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { freshRoom, marker, uuid, uuidv7 } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+async function pair() {
+  const room = freshRoom();
+  const [one, two] = await Promise.all([guest(base), guest(base)]);
+  const mine = await FrameSocket.joined(base, room, one!);
+  const theirs = await FrameSocket.joined(base, room, two!);
+  return { room, one: one!, two: two!, mine, theirs, end: () => Promise.all([mine.close(), theirs.close()]) };
+}
+
+describe('room frames', { concurrency: true }, () => {
+  test('content: 2,048 UTF-16 units pass, 2,049 fail; 1,024 astral emoji pass, 1,025 fail', async () => {
+    const { mine, theirs, end } = await pair();
+    for (const content of ['x'.repeat(2048), '😀'.repeat(1024), 'é']) {
+      await mine.say(content);
+      assert.equal((await theirs.next('chat'))['content'], content);
+    }
+    for (const content of ['x'.repeat(2049), '😀'.repeat(1025)]) {
+      const error = await mine.refusalOf(mine.chat(content), 'VALIDATION');
+      assert.equal(error['fatal'], false);
+    }
+    await theirs.never((frame) => frame.type === 'chat' && frame['seq'] > 3, 'a refused message was sent');
+    await end();
+  });
+
+  test('text is passed on as sent: no trimming, no escaping, no normalising', async () => {
+    const { mine, theirs, end } = await pair();
+    for (const content of ['  <b>&amp; "x" \\ </b>  ', 'a\u0301 \u00e1', 'line\nbreak\ttab', '\u202etfel', '😀\u200d🚀']) {
+      await mine.say(content);
+      assert.equal((await theirs.next('chat'))['content'], content);
+    }
+    await end();
+  });
+
+  test('empty, blank, NUL and lone surrogates are refused', async () => {
+    const { mine, end } = await pair();
+    await mine.refusalOf(mine.chat('nul \u0000 inside'), 'INVALID_TEXT');
+    await mine.refusalOf(mine.chat(' \n\t\u00a0'), 'INVALID_TEXT');
+    const id = uuidv7();
+    mine.sendText(`{"type":"chat","id":"${id}","content":"lone \\ud800 half"}`);
+    await mine.refusalOf(id, 'INVALID_TEXT');
+    const empty = mine.chat('');
+    const refused = await mine.next((frame) => frame.type === 'error' && frame['id'] === empty);
+    assert.ok(['VALIDATION', 'INVALID_TEXT'].includes(refused['code']), JSON.stringify(refused));
+    await end();
+  });
+
+  test('senderId, displayName, timestamp, roomId and seq of the frame are ignored', async () => {
+    const { mine, theirs, one, two, room, end } = await pair();
+    await mine.say(marker(), { senderId: two.user.id, displayName: 'Mallory', timestamp: 1, roomId: 'general', seq: 99 });
+    const seen = await theirs.next('chat');
+    assert.equal(seen['senderId'], one.user.id);
+    assert.equal(seen['displayName'], one.user.displayName);
+    assert.equal(seen['roomId'], room);
+    assert.equal(seen['seq'], 1);
+    assert.ok(Math.abs(seen['timestamp'] - Date.now()) < 60_000);
+    await end();
+  });
+
+  test('an id must be a UUID', async () => {
+    const { mine, end } = await pair();
+    for (const id of ['1', 'x'.repeat(36), `${uuid()} `]) await mine.refusalOf(mine.chat('hi', { id }), 'VALIDATION');
+    mine.send({ type: 'chat', content: 'no id' });
+    assert.equal((await mine.next('error'))['code'], 'VALIDATION');
+    await end();
+  });
+
+  test('an unknown type is UNKNOWN_TYPE, unknown members do not matter', async () => {
+    const { mine, end } = await pair();
+    mine.send({ type: 'teleport', id: uuidv7() });
+    assert.equal((await mine.next('error'))['code'], 'UNKNOWN_TYPE');
+    await mine.say('hi', { future: { deep: [1, 2] } });
+    await end();
+  });
+
+  test('frames of later parts of the product answer NOT_SUPPORTED', async () => {
+    const { mine, end } = await pair();
+    const { id: messageId } = await mine.say('hi');
+    const later = [
+      { type: 'reaction', id: uuidv7(), messageId, reaction: 'heart', op: 'add' },
+      { type: 'edit', id: uuidv7(), messageId, content: 'ho' },
+      { type: 'delete', id: uuidv7(), messageId, for: 'all' },
+    ];
+    for (const frame of later) {
+      mine.send(frame);
+      await mine.refusalOf(frame.id, 'NOT_SUPPORTED');
+    }
+    mine.send({ type: 'ack', ackId: messageId, status: 'read' });
+    assert.equal((await mine.next('error'))['code'], 'NOT_SUPPORTED');
+    await end();
+  });
+
+  test('ping: text gets text, JSON gets the server clock', async () => {
+    const { mine, end } = await pair();
+    mine.sendText('ping');
+    mine.send({ type: 'ping', t: 41 });
+    const pong = await mine.next('pong');
+    assert.equal(pong['t'], 41);
+    assert.ok(Math.abs(pong['timestamp'] - Date.now()) < 60_000);
+    await mine.barrier();
+    assert.equal(mine.pongs.length, 1);
+    await end();
+  });
+
+  test('a cursor report is taken silently', async () => {
+    const { mine, end } = await pair();
+    const { seq } = await mine.say('hi');
+    mine.send({ type: 'cursor', seq });
+    await mine.never((frame) => frame.type === 'error', 'cursor was refused');
+    await end();
+  });
+
+  test('asked history pages go both ways and carry the rid', async () => {
+    const { mine, end } = await pair();
+    for (let n = 1; n <= 5; n += 1) await mine.say(`h${n}`);
+    const ask = async (more: Record<string, unknown>) => {
+      const rid = marker();
+      mine.send({ type: 'history', rid, ...more });
+      return mine.next((frame) => frame['rid'] === rid);
+    };
+    const texts = (page: any) => page.messages.map((event: any) => event.content);
+    const newest = await ask({ before: 6, limit: 2 });
+    assert.deepEqual(texts(newest), ['h4', 'h5']);
+    assert.equal(newest['more'], true);
+    assert.equal(newest['head'], 5);
+    assert.equal(newest['epoch'], mine.epoch);
+    const older = await ask({ before: newest['next'], limit: 10 });
+    assert.deepEqual(texts(older), ['h1', 'h2', 'h3']);
+    assert.equal(older['more'], false);
+    const forward = await ask({ since: 2, limit: 2 });
+    assert.deepEqual(texts(forward), ['h3', 'h4']);
+    assert.equal(forward['more'], true);
+    assert.deepEqual(texts(await ask({ since: forward['next'], limit: 2 })), ['h5']);
+    mine.send({ type: 'history', rid: 'bad', before: 0 });
+    assert.equal((await mine.next('error'))['code'], 'BAD_CURSOR');
+    await end();
+  });
+
+  test('an invalid frame gets an error and nothing else; the 10th closes 1008', async () => {
+    const { mine, theirs } = await pair();
+    const bad = ['{', '[]', '7', 'null', '"x"', '{}', '{"type":7}', 'not json', '{"type":'];
+    for (const text of bad) mine.sendText(text);
+    await mine.barrier();
+    assert.equal(mine.all('error').length, 9);
+    await mine.say('still here');
+    mine.sendText('{');
+    await mine.closedWith(1008);
+    await theirs.barrier();
+    await theirs.close();
+  });
+
+  test('a frame of 16,384 bytes passes, one more closes 1009', async () => {
+    const { mine, theirs } = await pair();
+    const frame = (bytes: number) => {
+      const head = `{"type":"ping","t":1,"pad":"`;
+      return `${head}${'p'.repeat(bytes - head.length - 2)}"}`;
+    };
+    mine.sendText(frame(16_384));
+    await mine.next('pong');
+    mine.sendText(frame(16_385));
+    await mine.closedWith(1009);
+    await theirs.close();
+  });
+
+  test('a binary frame closes 1003', async () => {
+    const { mine, theirs } = await pair();
+    mine.sendBinary(Buffer.from('{"type":"ping"}'));
+    await mine.closedWith(1003);
+    await theirs.close();
+  });
+
+  test('the presence socket keeps the same rules, with 4,096 bytes', async () => {
+    const one = await guest(base);
+    const open = async () => {
+      const socket = await FrameSocket.presence(base, one);
+      await socket.next('welcome');
+      return socket;
+    };
+    const first = await open();
+    first.send({ type: 'teleport' });
+    assert.equal((await first.next('error'))['code'], 'UNKNOWN_TYPE');
+    first.sendBinary(Buffer.from('x'));
+    await first.closedWith(1003);
+    const second = await open();
+    second.sendText(`{"type":"ping","t":1,"pad":"${'p'.repeat(4096)}"}`);
+    await second.closedWith(1009);
+    const third = await open();
+    for (let n = 0; n < 10; n += 1) third.sendText('{');
+    await third.closedWith(1008);
+  });
+});

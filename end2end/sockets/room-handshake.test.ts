@@ -1,0 +1,127 @@
+// messenger.md 5.1: who gets a room socket. The checks come in the order of the specification, tools are answered
+// over HTTP, browsers (which cannot read that) by an immediate close.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { freshRoom, uuid } from '../harness/ids.ts';
+import { cookieSession, guest } from '../harness/session.ts';
+import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+const path = (room: string) => `/api/ws/room/${room}`;
+
+describe('room handshake', { concurrency: true }, () => {
+  test('without upgrade 426 with an Upgrade header', async () => {
+    const one = await guest(base);
+    for (const where of [path('general'), '/api/ws/presence']) {
+      const answer = await one.api.get(where);
+      refused(answer, 426, 'UPGRADE_REQUIRED');
+      assert.equal(String(answer.reply.headers['upgrade']).toLowerCase(), 'websocket');
+    }
+  });
+
+  test('the checks come in order: Origin, session, room form, access', async () => {
+    const one = await guest(base);
+    const evil = { origin: 'https://evil.example' };
+    const open = (room: string, headers: Record<string, string> = {}, session?: typeof one) =>
+      upgradeRefused(base, path(room), { protocols: [], headers, ...(session ? { session } : {}) });
+    refused(await open('No%20Such%20Form', evil), 403, 'ORIGIN_FORBIDDEN');
+    refused(await open('No%20Such%20Form'), 401, 'UNAUTHENTICATED');
+    refused(await open('No%20Such%20Form', {}, one), 404, 'NOT_FOUND');
+    refused(await open('dm_user_1____user_2', {}, one), 403, 'FORBIDDEN');
+    refused(await open('system_log', {}, one), 403, 'ROOM_RESERVED');
+    refused(await open('admin_log', {}, one), 403, 'ROOM_RESERVED');
+  });
+
+  test('a browser gets the same refusals as close codes', async () => {
+    const one = await cookieSession(base);
+    const dials: [string, Record<string, string>, number][] = [
+      ['general', { origin: base }, 4401],
+      ['general', { origin: 'https://evil.example', cookie: one.cookie }, 4403],
+      ['dm_user_1____user_2', { origin: base, cookie: one.cookie }, 4403],
+      ['No%20Such%20Form', { origin: base, cookie: one.cookie }, 4404],
+    ];
+    for (const [room, headers, code] of dials) {
+      for (const protocols of [['cfm.v1'], ['cfm.v1.batch', 'cfm.v1']]) {
+        const socket = await FrameSocket.open(base, path(room), { headers, protocols });
+        await socket.closedWith(code);
+        assert.deepEqual(socket.frames.filter((frame) => frame.type !== 'error'), []);
+      }
+    }
+  });
+
+  test('the subprotocol is chosen and echoed; none offered means cfm.v1', async () => {
+    const one = await guest(base);
+    const room = freshRoom();
+    const chosen: [string[], string][] = [
+      [['cfm.v1'], 'cfm.v1'],
+      [['cfm.v1.batch', 'cfm.v1'], 'cfm.v1.batch'],
+      [['cfm.v9', 'cfm.v1'], 'cfm.v1'],
+      [[], ''],
+    ];
+    for (const [protocols, protocol] of chosen) {
+      const socket = await FrameSocket.room(base, room, one, { protocols });
+      assert.equal(socket.protocol, protocol);
+      assert.equal((await socket.next('welcome'))['protocol'], 'cfm.v1');
+      await socket.close();
+    }
+  });
+
+  test('only unknown versions offered: closed with 4426', async () => {
+    const one = await guest(base);
+    const socket = await FrameSocket.room(base, freshRoom(), one, { protocols: ['cfm.v9'] });
+    await socket.closedWith(4426);
+  });
+
+  test('an unusable cursor is refused', async () => {
+    const one = await guest(base);
+    const room = freshRoom();
+    const queries: Record<string, string>[] = [{ since: '-1' }, { since: 'x' }, { since: '1.5' }, { since: '0', epoch: 'zz' }];
+    for (const query of queries) {
+      refused(await upgradeRefused(base, path(room), { session: one, protocols: [], query }), 400, 'BAD_CURSOR');
+    }
+    const socket = await FrameSocket.room(base, room, one, { query: { since: '0', device: uuid() } });
+    await socket.next('welcome');
+    await socket.close();
+  });
+
+  test('eight sockets of one person in one room, not nine', async () => {
+    const one = await guest(base);
+    const room = freshRoom();
+    const sockets = [];
+    for (let n = 0; n < 8; n += 1) sockets.push(await FrameSocket.joined(base, room, one));
+    refused(await upgradeRefused(base, path(room), { session: one, protocols: [] }), 429, 'RATE_LIMITED');
+    const browser = await FrameSocket.open(base, path(room), {
+      headers: { cookie: `cfm=${one.token}`, origin: base },
+    });
+    await browser.closedWith(4429);
+    const other = await FrameSocket.joined(base, room, await guest(base));
+    await sockets[0]!.close();
+    const again = await FrameSocket.joined(base, room, one);
+    await Promise.all([...sockets.slice(1), again, other].map((socket) => socket.close()));
+  });
+
+  test('the token in the query is not accepted unless the operator says so', async () => {
+    const one = await guest(base);
+    const query = { sessionId: one.token };
+    refused(await upgradeRefused(base, path(freshRoom()), { protocols: [], query }), 401, 'UNAUTHENTICATED');
+  });
+
+  test('our close is answered with the same code', async () => {
+    const one = await guest(base);
+    for (const code of [1000, 4999]) {
+      const socket = await FrameSocket.joined(base, freshRoom(), one);
+      assert.equal((await socket.close(code)).code, code);
+    }
+  });
+
+  test('a dead session opens nothing', async () => {
+    const one = await guest(base);
+    await one.api.ok('POST', '/api/auth/logout');
+    refused(await upgradeRefused(base, path('general'), { session: one, protocols: [] }), 401, 'UNAUTHENTICATED');
+    refused(await upgradeRefused(base, '/api/ws/presence', { session: one, protocols: [] }), 401, 'UNAUTHENTICATED');
+    refused(await new Api(base, one.api.headers).get('/api/messages?roomId=general'), 401, 'UNAUTHENTICATED');
+  });
+});

@@ -1,0 +1,118 @@
+// messenger.md 5.4: what a join looks like: welcome, participants, one history, then live; and who is told of it.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { freshRoom, marker } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+describe('room join', { concurrency: true }, () => {
+  test('welcome, then participants, then history', async () => {
+    const one = await guest(base);
+    const room = freshRoom();
+    const socket = await FrameSocket.joined(base, room, one);
+    assert.deepEqual(socket.frames.slice(0, 3).map((frame) => frame.type), ['welcome', 'participants', 'history']);
+    const welcome = socket.frames[0]!;
+    assert.equal(welcome['protocol'], 'cfm.v1');
+    assert.equal(welcome['roomId'], room);
+    assert.match(welcome['epoch'], /^[0-9a-f]{8}$/);
+    assert.equal(welcome['head'], 0);
+    assert.ok(typeof welcome['connectionId'] === 'string' && welcome['connectionId'].length > 0);
+    assert.ok(Math.abs(welcome['timestamp'] - Date.now()) < 60_000);
+    assert.equal(welcome['heartbeatMs'], 30_000);
+    assert.ok(welcome['session'].expiresAt > Date.now());
+    assert.equal(welcome['self'].id, one.user.id);
+    assert.equal(welcome['limits'].content, 2048);
+    const [participants, history] = socket.frames.slice(1, 3);
+    const me = participants!['participants'].find((person: any) => person.id === one.user.id);
+    assert.equal(me.displayName, one.user.displayName);
+    assert.equal(me.status, 'online');
+    assert.deepEqual(history!['messages'], []);
+    assert.equal(history!['head'], 0);
+    await socket.close();
+  });
+
+  test('the history of a join holds the last 100 events in order', async () => {
+    const room = freshRoom();
+    const writers = await Promise.all(Array.from({ length: 13 }, () => guest(base)));
+    const sockets = await Promise.all(writers.map((writer) => FrameSocket.joined(base, room, writer)));
+    const acks = await Promise.all(sockets.flatMap((socket, who) => Array.from({ length: 10 }, (_, n) => socket.say(`${who}.${n}`))));
+    assert.equal(acks.length, 130);
+    const late = await FrameSocket.joined(base, room, await guest(base));
+    const history = late.all('history')[0]!;
+    assert.deepEqual(history['messages'].map((event: any) => event.seq), Array.from({ length: 100 }, (_, n) => 31 + n));
+    assert.equal(history['head'], 130);
+    assert.equal(late.all('welcome')[0]!['head'], 130);
+    assert.equal(late.all('welcome')[0]!['oldest'], 1);
+    await Promise.all([...sockets, late].map((socket) => socket.close()));
+  });
+
+  test('the sender gets first its ack, then the frame that everybody gets', async () => {
+    const room = freshRoom();
+    const [one, two] = [await guest(base), await guest(base)];
+    const mine = await FrameSocket.joined(base, room, one);
+    const theirs = await FrameSocket.joined(base, room, two);
+    const text = marker();
+    const id = mine.chat(text, { replyTo: undefined, font: { color: 3, face: 1, style: 2 } });
+    const ack = await mine.answerTo(id);
+    assert.deepEqual({ ...ack, timestamp: 0 }, { type: 'ack', id, seq: 1, timestamp: 0, duplicate: false });
+    const own = await mine.next('chat');
+    const seen = await theirs.next('chat');
+    assert.ok(mine.frames.indexOf(ack) < mine.frames.indexOf(own), 'ack first');
+    assert.deepEqual(own, seen);
+    assert.equal(seen['content'], text);
+    assert.equal(seen['senderId'], one.user.id);
+    assert.equal(seen['displayName'], one.user.displayName);
+    assert.equal(seen['roomId'], room);
+    assert.equal(seen['seq'], 1);
+    assert.equal(seen['timestamp'], ack['timestamp']);
+    assert.deepEqual(seen['font'], { color: 3, face: 1, style: 2 });
+    await Promise.all([mine.close(), theirs.close()]);
+  });
+
+  test('others in a public room learn of joins and leaves as participants deltas; nothing is stored', async () => {
+    const room = freshRoom();
+    const [one, two] = [await guest(base), await guest(base)];
+    const mine = await FrameSocket.joined(base, room, one);
+    const theirs = await FrameSocket.joined(base, room, two);
+    const joined = await mine.next((frame) => frame.type === 'participants' && frame['joined']?.some((who: any) => who.id === two.user.id));
+    assert.equal(joined['roomId'], room);
+    assert.equal(joined['joined'].find((who: any) => who.id === two.user.id).displayName, two.user.displayName);
+    await theirs.close();
+    await mine.next((frame) => frame.type === 'participants' && frame['left']?.includes(two.user.id), 15_000);
+    assert.equal(mine.lastSeq, 0);
+    await mine.close();
+  });
+
+  test('a second socket of the same person is no second participant', async () => {
+    const room = freshRoom();
+    const [one, two] = [await guest(base), await guest(base)];
+    const mine = await FrameSocket.joined(base, room, one);
+    const first = await FrameSocket.joined(base, room, two);
+    await mine.next((frame) => frame.type === 'participants' && frame['joined']?.some((who: any) => who.id === two.user.id));
+    const second = await FrameSocket.joined(base, room, two);
+    const rows = second.all('participants')[0]!['participants'].filter((who: any) => who.id === two.user.id);
+    assert.equal(rows.length, 1);
+    await first.close();
+    await second.say(marker());
+    await mine.next('chat');
+    await mine.never((frame) => frame['left']?.includes(two.user.id), 'a device left, the person did not');
+    await Promise.all([mine.close(), second.close()]);
+  });
+
+  test('a stuck reader changes nothing for the others', async () => {
+    const room = freshRoom();
+    const stuck = await FrameSocket.joined(base, room, await guest(base));
+    stuck.pause();
+    const writers = await Promise.all(Array.from({ length: 10 }, () => guest(base)));
+    const sockets = await Promise.all(writers.map((writer) => FrameSocket.joined(base, room, writer)));
+    const text = 'x'.repeat(2048);
+    await Promise.all(sockets.flatMap((socket) => Array.from({ length: 10 }, () => socket.say(text))));
+    await Promise.all(sockets.map((socket) => socket.next((frame) => frame.type === 'chat' && frame['seq'] === 100)));
+    stuck.terminate();
+    await Promise.all(sockets.map((socket) => socket.close()));
+  });
+});

@@ -1,0 +1,181 @@
+// core.md 8: the route table: each row of this part of the product by its owner, everything else 404.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { send, upgradeHeaders } from '../harness/http.ts';
+import { freshRoom } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+const api = new Api(base);
+const get = (path: string, headers: Record<string, string> = {}) => send(base, 'GET', path, { headers });
+const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+/** Not Found as the doors without envelope say it (row 22). */
+async function isPlain404(method: string, path: string, headers: Record<string, string> = {}): Promise<void> {
+  const reply = await send(base, method, path, { headers });
+  assert.equal(reply.status, 404, `${method} ${path}: ${reply.status} ${reply.text.slice(0, 100)}`);
+  if (method !== 'HEAD') assert.deepEqual(JSON.parse(reply.text), { error: 'Not Found' }, `${method} ${path}`);
+}
+
+describe('routes', { concurrency: true }, () => {
+  test('/ is the status JSON for tools and the page for browsers; both vary by Accept', async () => {
+    for (const headers of [{}, { accept: '*/*' }, { accept: 'application/json' }] as Record<string, string>[]) {
+      const reply = await get('/', headers);
+      assert.equal(reply.status, 200);
+      assert.match(String(reply.headers['content-type']), /^application\/json/);
+      assert.equal(typeof JSON.parse(reply.text), 'object');
+      assert.match(String(reply.headers['vary']), /\baccept\b/i);
+      assert.equal(reply.headers['access-control-allow-origin'], '*');
+    }
+    const page = await get('/', HTML);
+    assert.equal(page.status, 200);
+    assert.match(String(page.headers['content-type']), /^text\/html/);
+    assert.match(String(page.headers['vary']), /\baccept\b/i);
+    assert.match(page.text, /<h1[^>]*>[^<]*CF Messenger/);
+    const head = await send(base, 'HEAD', '/');
+    assert.equal(head.status, 200);
+    assert.equal(head.text, '');
+  });
+
+  test('/health is ok, in plain text', async () => {
+    const reply = await get('/health');
+    assert.equal(reply.status, 200);
+    assert.match(String(reply.headers['content-type']), /^text\/plain/);
+    assert.equal(reply.text, 'ok');
+    assert.equal((await send(base, 'HEAD', '/health')).status, 200);
+    await isPlain404('GET', '/health/');
+  });
+
+  test('the pages of the app', async () => {
+    for (const path of ['/sign-in', '/app']) {
+      const reply = await get(path, HTML);
+      assert.ok([200, 302, 303, 307].includes(reply.status), `${path}: ${reply.status}`);
+    }
+    assert.equal((await get('/sign-in', HTML)).status, 200);
+  });
+
+  test('rows of doors that are not built yet are 404', async () => {
+    const rows: [string, string, Record<string, string>?][] = [
+      ['GET', '/', upgradeHeaders()],
+      ['GET', '/', upgradeHeaders('wasmchannel.v1')],
+      ['GET', '/websocket', upgradeHeaders()],
+      ['GET', '/some/base/websocket', upgradeHeaders()],
+      ['GET', '/ws/general', upgradeHeaders()],
+      ['GET', '/ws/general', upgradeHeaders('wasmchannel.v1')],
+      ['GET', '/rooms/general/messages'],
+      ['POST', '/publish'],
+      ['POST', '/rpc/messages/get'],
+      ['GET', '/metrics'],
+      ['GET', '/deliver'],
+      ['GET', '/connect'],
+    ];
+    for (const [method, path, headers] of rows) await isPlain404(method, path, headers);
+    for (const path of ['/api/auth/get-session', '/api/export', '/api/admin/stats', '/api/bots', '/api/links']) {
+      refused(await api.get(path), 404, 'NOT_FOUND');
+    }
+  });
+
+  test('unknown paths are 404, below /api in the envelope', async () => {
+    for (const path of ['/nope', '/index.html', '/apis', '/.env', '/%2e%2e/api/config', '//api/config', '/API/config', '/server/build/index.js']) {
+      await isPlain404('GET', path);
+    }
+    for (const path of ['/api/nope', '/api/rooms/', '/api/config/', '/api/ws/room/', '/api/ws/room', '/api/ws/nope', '/api/data/']) {
+      refused(await api.get(path), 404, 'NOT_FOUND');
+    }
+    await isPlain404('POST', '/nope');
+  });
+
+  test('a path ending in a dot segment is refused, however written', async () => {
+    const one = await guest(base);
+    for (const id of ['.', '..', '%2e', '%2e%2e', '%2E.']) {
+      const reply = await send(base, 'GET', `/api/ws/room/${id}`, { headers: { ...upgradeHeaders(), ...one.api.headers } });
+      assert.equal(reply.status, 404, id);
+    }
+  });
+
+  test('wrong methods are 405 and say what is allowed', async () => {
+    const rows: [string, string, RegExp][] = [
+      ['DELETE', '/api/config', /\bGET\b/],
+      ['GET', '/api/auth/login', /\bPOST\b/],
+      ['PUT', '/api/auth/me', /\bGET\b/],
+      ['GET', '/api/auth/logout', /\bPOST\b/],
+      ['DELETE', '/api/messages', /\bGET\b.*\bPOST\b|\bPOST\b.*\bGET\b/],
+      ['POST', '/api/health', /\bGET\b/],
+      ['POST', '/api/ws/presence', /\bGET\b/],
+      ['PATCH', '/api/presence', /\bPOST\b/],
+    ];
+    for (const [method, path, allow] of rows) {
+      const answer = await api.call(method, path);
+      refused(answer, 405, 'METHOD_NOT_ALLOWED');
+      assert.match(String(answer.reply.headers['allow']), allow, `${method} ${path}`);
+    }
+    const plain = await send(base, 'DELETE', '/health');
+    assert.equal(plain.status, 405);
+    assert.match(String(plain.headers['allow']), /\bGET\b/);
+  });
+
+  test('OPTIONS is 204 everywhere, without credentials, with the CORS of the door', async () => {
+    for (const path of ['/', '/health']) {
+      const reply = await send(base, 'OPTIONS', path, { headers: { origin: 'https://other.example', 'access-control-request-method': 'GET' } });
+      assert.equal(reply.status, 204, path);
+      assert.equal(reply.headers['access-control-allow-origin'], '*', path);
+    }
+    for (const path of ['/api/auth/login', '/api/messages', '/api/config', '/api/rooms/dm', '/api/data/winks']) {
+      const foreign = await send(base, 'OPTIONS', path, { headers: { origin: 'https://other.example', 'access-control-request-method': 'POST' } });
+      assert.equal(foreign.status, 204, path);
+      assert.equal(foreign.headers['access-control-allow-origin'], undefined, path);
+      assert.match(String(foreign.headers['vary']), /\borigin\b/i, path);
+      const own = await send(base, 'OPTIONS', path, { headers: { origin: base, 'access-control-request-method': 'POST' } });
+      assert.equal(own.headers['access-control-allow-origin'], base, path);
+      assert.equal(own.headers['access-control-allow-credentials'], 'true', path);
+      for (const name of ['content-type', 'authorization', 'idempotency-key', 'x-csrf-token']) {
+        assert.ok(String(own.headers['access-control-allow-headers']).toLowerCase().includes(name), `${path}: ${name}`);
+      }
+    }
+  });
+
+  test('Upgrade is compared without case', async () => {
+    const one = await guest(base);
+    const reply = await send(base, 'GET', `/api/ws/room/${freshRoom()}`, {
+      headers: { ...upgradeHeaders('cfm.v1'), upgrade: 'WebSocket', ...one.api.headers },
+    });
+    assert.equal(reply.status, 101);
+  });
+
+  test('internal headers of the client have no effect', async () => {
+    const forged = {
+      'x-user-id': 'user_1',
+      'x-messagehub-action': 'publish',
+      'x-cfm-principal': '{"kind":"user","id":"user_1","scopes":["admin"]}',
+      'x-cfm-user': 'user_1',
+      'x-cfm-session': 'x',
+      'x-cfm-room': 'general',
+      'x-cfm-internal': '1',
+    };
+    refused(await api.with(forged).get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    refused(await api.with(forged).get('/api/messages?roomId=general'), 401, 'UNAUTHENTICATED');
+    const one = await guest(base);
+    assert.equal((await one.api.with(forged).get('/api/auth/me')).data.user.id, one.user.id);
+    const room = freshRoom();
+    const socket = await FrameSocket.joined(base, room, one, { headers: forged });
+    assert.equal(socket.all('welcome')[0]!['self'].id, one.user.id);
+    assert.equal(socket.all('welcome')[0]!['roomId'], room);
+    await socket.say('as myself');
+    assert.equal((await socket.next('chat'))['senderId'], one.user.id);
+    await socket.close();
+  });
+
+  test('static files are served with fixed headers, and the worker is not among them', async () => {
+    const page = await get('/sign-in', HTML);
+    const css = /href="(\/pkg\/[^"]+\.css[^"]*)"/.exec(page.text)?.[1];
+    assert.ok(css, 'the page names its stylesheet');
+    const reply = await get(css);
+    assert.equal(reply.status, 200);
+    assert.match(String(reply.headers['content-type']), /^text\/css/);
+    assert.equal(reply.headers['x-content-type-options'], 'nosniff');
+  });
+});

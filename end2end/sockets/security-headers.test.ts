@@ -1,0 +1,90 @@
+// core.md 9: the headers of every answer, the policy of a page, and who may read an answer from elsewhere.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { send, type Reply } from '../harness/http.ts';
+import { UUID } from '../harness/ids.ts';
+import { cookieSession } from '../harness/session.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+const HTML = { accept: 'text/html' };
+const get = (path: string, headers: Record<string, string> = {}) => send(base, 'GET', path, { headers });
+
+function policyOf(page: Reply): Map<string, string[]> {
+  const policy = String(page.headers['content-security-policy']);
+  return new Map(policy.split(';').map((part) => part.trim().split(/\s+/)).map(([name, ...values]) => [name!, values]));
+}
+
+describe('security headers', { concurrency: true }, () => {
+  test('every answer of the worker carries the fixed ones', async () => {
+    const paths: [string, Record<string, string>][] = [
+      ['/', {}], ['/', HTML], ['/health', {}], ['/sign-in', HTML], ['/api/config', {}], ['/api/nope', {}], ['/nope', {}], ['/api/auth/me', {}],
+    ];
+    for (const [path, headers] of paths) {
+      const reply = await get(path, headers);
+      assert.equal(reply.headers['x-content-type-options'], 'nosniff', path);
+      assert.equal(reply.headers['referrer-policy'], 'strict-origin-when-cross-origin', path);
+      assert.match(String(reply.headers['x-request-id']), UUID, path);
+      assert.equal(reply.headers['strict-transport-security'], undefined, `${path}: https only`);
+      assert.equal(reply.headers['server'], undefined, path);
+    }
+  });
+
+  test('the policy of a page is the one of the specification, with a fresh nonce', async () => {
+    const [one, two] = [await get('/sign-in', HTML), await get('/sign-in', HTML)];
+    const policy = policyOf(one);
+    assert.deepEqual(policy.get('default-src'), ["'self'"]);
+    assert.deepEqual(policy.get('frame-src'), ['https://challenges.cloudflare.com']);
+    assert.deepEqual(policy.get('connect-src'), ["'self'"]);
+    assert.deepEqual(policy.get('img-src'), ["'self'", 'data:', 'blob:']);
+    assert.deepEqual(policy.get('style-src'), ["'self'"]);
+    for (const none of ['object-src', 'base-uri', 'frame-ancestors']) assert.deepEqual(policy.get(none), ["'none'"], none);
+    const scripts = policy.get('script-src')!;
+    const nonce = scripts.find((value) => value.startsWith("'nonce-"));
+    assert.ok(nonce && nonce.length >= 8 + 22, `nonce ${nonce}`);
+    assert.deepEqual(new Set(scripts), new Set(["'self'", nonce, "'wasm-unsafe-eval'", 'https://challenges.cloudflare.com']));
+    assert.ok(!policyOf(two).get('script-src')!.includes(nonce), 'fresh per answer');
+  });
+
+  test('the HTML obeys its own policy: nonce on every inline script, no style attributes, no handlers', async () => {
+    const session = await cookieSession(base);
+    for (const [path, headers] of [['/', HTML], ['/sign-in', HTML], ['/app', { ...HTML, cookie: session.cookie }]] as const) {
+      const page = await get(path, headers);
+      if (page.status !== 200) continue;
+      const nonce = policyOf(page).get('script-src')!.find((value) => value.startsWith("'nonce-"))!.slice(7, -1);
+      for (const [, attributes] of page.text.matchAll(/<script\b([^>]*)>/g)) {
+        if (/\bsrc=/.test(attributes!) || /type="application\/(ld\+)?json"/.test(attributes!)) continue;
+        assert.ok(attributes!.includes(`nonce="${nonce}"`), `${path}: <script${attributes}>`);
+      }
+      assert.doesNotMatch(page.text, /<[a-z][^>]*\sstyle=/i, path);
+      assert.doesNotMatch(page.text, /<[a-z][^>]*\son[a-z]+=/i, path);
+      assert.doesNotMatch(page.text, /<style\b/i, path);
+    }
+  });
+
+  test('what belongs to a session is never stored', async () => {
+    const session = await cookieSession(base);
+    const page = await get('/app', { ...HTML, cookie: session.cookie });
+    assert.equal(page.status, 200);
+    assert.equal(page.headers['cache-control'], 'no-store');
+    for (const path of ['/api/config', '/api/auth/accounts', '/api/health']) assert.equal((await get(path)).headers['cache-control'], 'no-store', path);
+  });
+
+  test('the messenger door lets no other origin read', async () => {
+    const reply = await get('/api/config', { origin: 'https://other.example' });
+    assert.equal(reply.headers['access-control-allow-origin'], undefined);
+    assert.match(String(reply.headers['vary']), /\borigin\b/i);
+    const own = await get('/api/config', { origin: base });
+    assert.equal(own.headers['access-control-allow-origin'], base);
+    assert.equal(own.headers['access-control-allow-credentials'], 'true');
+  });
+
+  test('cookies are not honoured by the public door', async () => {
+    const session = await cookieSession(base);
+    const reply = await get('/', { cookie: session.cookie, origin: 'https://other.example' });
+    assert.equal(reply.headers['access-control-allow-origin'], '*');
+    assert.equal(reply.headers['access-control-allow-credentials'], undefined);
+    assert.ok(!reply.text.includes(session.user.id));
+  });
+});

@@ -1,0 +1,94 @@
+// messenger.md 2.1: the Turnstile token is verified at the siteverify service, and every doubt is a no.
+// `ENV` is not `dev` here, so the literal token `dev` is worth nothing.
+
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { freshName } from '../harness/ids.ts';
+import { login } from '../harness/session.ts';
+import { Siteverify, type Behaviour } from '../harness/siteverify.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const SECRET = '1x0000000000000000000000000000000AA';
+const service = await Siteverify.start();
+after(() => service.stop());
+const { base } = await onOwnServer({
+  ENV: 'staging',
+  TURNSTILE_SECRET_KEY: SECRET,
+  TURNSTILE_SITE_KEY: '1x00000000000000000000AA',
+  SITEVERIFY_URL: service.url,
+  RATE_LOGIN: '0',
+});
+
+const tryWith = (token: string) => login(base, { displayName: freshName(), token });
+const tryAs = (behaviour: Behaviour) => tryWith(Siteverify.token(behaviour));
+
+describe('turnstile', { concurrency: true }, () => {
+  test('success signs in; the service was asked with secret, token and address', async () => {
+    const token = Siteverify.token('success');
+    const answer = await tryWith(token);
+    assert.equal(answer.status, 200, answer.reply.text);
+    const asked = service.asked.find((form) => form['response'] === token);
+    assert.ok(asked);
+    assert.equal(asked['secret'], SECRET);
+    assert.ok(asked['remoteip'], 'remoteip is sent');
+  });
+
+  test('a token works once, also when sent 10 times at once', async () => {
+    const token = Siteverify.token('success');
+    assert.equal((await tryWith(token)).status, 200);
+    refused(await tryWith(token), 403, 'TURNSTILE_FAILED');
+    const raced = Siteverify.token('success');
+    const answers = await Promise.all(Array.from({ length: 10 }, () => tryWith(raced)));
+    assert.equal(answers.filter((answer) => answer.status === 200).length, 1);
+  });
+
+  const says: [Behaviour, number, string][] = [
+    ['failure', 403, 'TURNSTILE_FAILED'],
+    ['wrong-hostname', 403, 'TURNSTILE_FAILED'],
+    ['wrong-action', 403, 'TURNSTILE_FAILED'],
+    ['duplicate', 403, 'TURNSTILE_FAILED'],
+    ['stale', 403, 'TURNSTILE_FAILED'],
+    ['error-500', 502, 'UPSTREAM'],
+    ['garbage', 502, 'UPSTREAM'],
+    ['reset', 502, 'UPSTREAM'],
+  ];
+  for (const [behaviour, status, code] of says) {
+    test(`${behaviour} is ${status} ${code}, without a session`, async () => {
+      const answer = await tryAs(behaviour);
+      refused(answer, status, code);
+      assert.deepEqual(answer.reply.cookies, []);
+    });
+  }
+
+  test('silence is 502 before the service wakes up after 6 s', async () => {
+    const startedMs = Date.now();
+    refused(await tryAs('silence'), 502, 'UPSTREAM');
+    assert.ok(Date.now() - startedMs < 6_000, `answered after ${Date.now() - startedMs} ms`);
+  });
+
+  test('the token dev is nothing outside of ENV=dev', async () => {
+    refused(await tryWith('dev'), 403, 'TURNSTILE_FAILED');
+    refused(await new Api(base).post('/api/auth/login', { displayName: freshName() }), 403, 'TURNSTILE_REQUIRED');
+  });
+
+  test('the page learns the site key', async () => {
+    assert.equal((await new Api(base).get('/api/config')).data.turnstileSiteKey, '1x00000000000000000000AA');
+  });
+});
+
+test('production without the secret fails closed', async () => {
+  const { base: production } = await onOwnServer({ ENV: 'production' });
+  for (const token of ['dev', Siteverify.token('success')]) {
+    const answer = await login(production, { displayName: freshName(), token });
+    refused(answer, 500, 'MISCONFIGURED');
+    assert.deepEqual(answer.reply.cookies, []);
+  }
+});
+
+test('ENV=dev with a service and a secret verifies for real', async () => {
+  const { base: dev } = await onOwnServer({ TURNSTILE_SECRET_KEY: SECRET, SITEVERIFY_URL: service.url });
+  refused(await login(dev, { displayName: freshName(), token: 'dev' }), 403, 'TURNSTILE_FAILED');
+  // Hostname and action are skipped in dev, everything else is not.
+  assert.equal((await login(dev, { displayName: freshName(), token: Siteverify.token('wrong-hostname') })).status, 200);
+});

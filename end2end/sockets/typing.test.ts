@@ -1,0 +1,100 @@
+// messenger.md 5.4: typing shows to others at once and never sticks.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { freshRoom, marker } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket, type Frame } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+import { moment } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+const starts = (frame: Frame) => frame.type === 'typing' && frame['isTyping'] === true;
+const stops = (frame: Frame) => frame.type === 'typing' && frame['isTyping'] === false;
+
+async function pair() {
+  const room = freshRoom();
+  const [one, two] = await Promise.all([guest(base), guest(base)]);
+  return {
+    room, one: one!, two: two!,
+    mine: await FrameSocket.joined(base, room, one!),
+    theirs: await FrameSocket.joined(base, room, two!),
+  };
+}
+
+describe('typing', { concurrency: true }, () => {
+  test('without renewal it ends by itself between 3.0 and 4.0 s', async () => {
+    const { one, mine, theirs } = await pair();
+    mine.send({ type: 'typing', isTyping: true });
+    const seen = await theirs.next(starts);
+    const startedMs = Date.now();
+    assert.equal(seen['senderId'], one.user.id);
+    assert.equal(seen['displayName'], one.user.displayName);
+    assert.equal(seen['expiresInMs'], 3_000);
+    const over = await theirs.next(stops, 6_000);
+    const tookMs = Date.now() - startedMs;
+    assert.equal(over['senderId'], one.user.id);
+    // 100 ms for the way of the first frame to us.
+    assert.ok(tookMs >= 2_900 && tookMs <= 4_000, `ended after ${tookMs} ms`);
+    await Promise.all([mine.close(), theirs.close()]);
+  });
+
+  test('renewal prolongs it', async () => {
+    const { mine, theirs } = await pair();
+    const startedMs = Date.now();
+    for (let n = 0; n < 3; n += 1) {
+      mine.send({ type: 'typing', isTyping: true });
+      await theirs.next(starts);
+      await moment(startedMs + (n + 1) * 2_000);
+    }
+    await theirs.never(stops, 'it ended although it was renewed');
+    await theirs.next(stops, 4_000);
+    assert.ok(Date.now() - startedMs >= 6_800, `ended after ${Date.now() - startedMs} ms`);
+    await Promise.all([mine.close(), theirs.close()]);
+  });
+
+  test('it ends when the person says so, when the message arrives, and when the last socket goes', async () => {
+    const { room, one, mine, theirs } = await pair();
+    mine.send({ type: 'typing', isTyping: true });
+    await theirs.next(starts);
+    mine.send({ type: 'typing', isTyping: false });
+    await theirs.next(stops, 1_500);
+
+    await moment(Date.now() + 1_000);
+    mine.send({ type: 'typing', isTyping: true });
+    await theirs.next(starts);
+    await mine.say(marker());
+    await theirs.next(stops, 1_500);
+
+    await moment(Date.now() + 1_000);
+    const second = await FrameSocket.joined(base, room, one);
+    mine.send({ type: 'typing', isTyping: true });
+    await theirs.next(starts);
+    const closedMs = Date.now();
+    await second.close();
+    await mine.close();
+    await theirs.next(stops, 1_500);
+    assert.ok(Date.now() - closedMs < 2_000);
+    await theirs.close();
+  });
+
+  test('own devices are not told', async () => {
+    const { room, one, mine, theirs } = await pair();
+    const second = await FrameSocket.joined(base, room, one);
+    mine.send({ type: 'typing', isTyping: true });
+    await theirs.next(starts);
+    await second.never((frame) => frame.type === 'typing', 'typing came back to its sender');
+    await mine.never((frame) => frame.type === 'typing', 'typing came back to its sender');
+    for (const socket of [mine, theirs, second]) await socket.close();
+  });
+
+  test('typing has no seq and is never replayed', async () => {
+    const { room, two, mine, theirs } = await pair();
+    mine.send({ type: 'typing', isTyping: true });
+    const seen = await theirs.next(starts);
+    assert.ok(!('seq' in seen));
+    const late = await FrameSocket.joined(base, room, two, { query: { since: 0 } });
+    assert.deepEqual(late.all('history').flatMap((page) => page['messages']), []);
+    for (const socket of [mine, theirs, late]) await socket.close();
+  });
+});

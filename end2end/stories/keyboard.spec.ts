@@ -1,0 +1,134 @@
+// Stories 16 and 23: an input method's Enter does not send, and the whole way works without a mouse.
+
+import { expect, test, type Person } from '../harness/people.ts';
+
+test('the Enter that ends an input method’s word does not send it', async ({ company }) => {
+  const kenji = await company.come();
+  await kenji.signInAs('Kenji');
+  await kenji.open('General');
+  await kenji.composer().focus();
+  const keys = await kenji.context.newCDPSession(kenji.page);
+  await keys.send('Input.imeSetComposition', { text: 'こんにちは', selectionStart: 5, selectionEnd: 5 });
+  // While composing, browsers report the key as 229 with isComposing.
+  await keys.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Process', code: 'Enter', windowsVirtualKeyCode: 229 });
+  await keys.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 });
+  await keys.send('Input.insertText', { text: 'こんにちは' });
+  await expect(kenji.composer()).toHaveValue('こんにちは');
+  await kenji.page.evaluate(() => {
+    const composing = { key: 'Enter', code: 'Enter', isComposing: true, bubbles: true, cancelable: true };
+    document.activeElement!.dispatchEvent(new KeyboardEvent('keydown', composing));
+  });
+  await expect(kenji.composer()).toHaveValue('こんにちは');
+  await expect(kenji.row('General', 'こんにちは')).toHaveCount(0);
+  await kenji.composer().press('Enter');
+  await expect(kenji.row('General', 'こんにちは')).toHaveCount(1);
+});
+
+test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyboard alone', async ({ company }) => {
+  test.setTimeout(120_000);
+  const [mia, friend] = [await company.come(), await company.come()];
+  await friend.signInAs('Aylin');
+  const { page } = mia;
+  const press = (key: string) => page.keyboard.press(key);
+
+  await page.goto(`${mia.base}/sign-in`);
+  await reach(mia, /^Mia\b/, ['radio', 'button']);
+  await press('Space');
+  await reach(mia, /^Sign in$/, ['button']);
+  await press('Enter');
+  await mia.isHome();
+
+  await reach(mia, /^My status/, ['button']);
+  await press('Enter');
+  await expect(page.getByRole('menuitemradio', { name: 'Away', exact: true })).toBeVisible();
+  await walkTo(mia, /^Away$/);
+  await press('Enter');
+  await expect(mia.myStatus()).toHaveAccessibleName(/Away/);
+  await expect(friend.contact('Mia').first()).toHaveAccessibleName(/^Mia, Away/);
+
+  await reach(mia, /^Aylin,/, ['button', 'treeitem']);
+  await press('Enter');
+  await expect(mia.log('Aylin')).toBeVisible();
+  await reach(mia, /^Message$/, ['textbox']);
+  await page.keyboard.type('no mouse here');
+  await press('Enter');
+  await friend.open('Mia');
+  await expect(friend.row('Mia', 'no mouse here')).toHaveCount(1);
+
+  await reach(mia, /^Nudge$/, ['button']);
+  await press('Enter');
+  await expect(friend.row('Mia', 'Mia nudged you.')).toHaveCount(1);
+
+  await reach(mia, /^Winks$/, ['button']);
+  await press('Enter');
+  const picker = page.getByRole('menu', { name: 'Winks' }).or(page.getByRole('dialog', { name: 'Winks' }));
+  await expect(picker).toBeVisible();
+  await press('Escape');
+  await expect(picker).toBeHidden();
+  expect(await focused(mia), 'Escape gives the focus back').toMatch(/^button Winks$/);
+  await press('Enter');
+  await expect(picker).toBeVisible();
+  await press('Enter');
+  await expect(friend.row('Mia', /Mia sent you “.+”\./)).toHaveCount(1);
+
+  await reach(mia, /^Settings$/, ['button']);
+  await press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Settings' });
+  await expect(dialog).toBeVisible();
+  for (let n = 0; n < 25; n += 1) {
+    await press('Tab');
+    expect(await dialog.evaluate((element) => element.contains(document.activeElement)), 'the focus stays in the dialog').toBe(true);
+  }
+  await press('Escape');
+  await expect(dialog).toBeHidden();
+  expect(await focused(mia)).toMatch(/^button Settings$/);
+
+  if (!(await mia.button('Sign out').isVisible())) {
+    await reach(mia, /^My status/, ['button']);
+    await press('Enter');
+    await expect(mia.button('Sign out')).toBeVisible();
+  }
+  await reach(mia, /^Sign out$/, ['button']);
+  await press('Enter');
+  await expect(mia.button('Sign in')).toBeVisible();
+});
+
+/** Role and accessible name of what has the focus. */
+async function focused(person: Person): Promise<string> {
+  const snapshot = await person.page.locator(':focus').ariaSnapshot().catch(() => '');
+  const found = /^- '?([a-z]+)(?: "((?:[^"\\]|\\.)*)")?/m.exec(snapshot);
+  return found ? `${found[1]} ${(found[2] ?? '').replace(/\\"/g, '"')}`.trim() : '';
+}
+
+/** Presses Tab, and arrow keys inside of composite widgets, until a control with this name has the focus. */
+async function reach(person: Person, name: RegExp, roles: string[]): Promise<void> {
+  const fits = async () => {
+    const [role, ...words] = (await focused(person)).split(' ');
+    return roles.includes(role ?? '') && name.test(words.join(' '));
+  };
+  const seen: string[] = [];
+  for (let n = 0; n < 80; n += 1) {
+    await person.page.keyboard.press('Tab');
+    if (await fits()) return;
+    const here = await focused(person);
+    seen.push(here);
+    // Radios and tree items are one Tab stop: the arrows walk inside.
+    if (/^(radio|treeitem)/.test(here)) {
+      for (let step = 0; step < 40; step += 1) {
+        await person.page.keyboard.press('ArrowDown');
+        if (await fits()) return;
+        if ((await focused(person)) === here) break;
+      }
+    }
+  }
+  throw new Error(`no ${roles.join('/')} ${name} by keyboard; went through ${seen.join(' | ')}`);
+}
+
+async function walkTo(person: Person, name: RegExp): Promise<void> {
+  for (let n = 0; n < 12; n += 1) {
+    const [, ...words] = (await focused(person)).split(' ');
+    if (name.test(words.join(' '))) return;
+    await person.page.keyboard.press('ArrowDown');
+  }
+  throw new Error(`arrow keys do not lead to ${name}`);
+}

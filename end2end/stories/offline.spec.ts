@@ -1,0 +1,169 @@
+// Stories 4, 5 and 6: the network goes, the server dies, the laptop sleeps. Nothing is lost, doubled or reordered.
+
+import { expect, test, type Person } from '../harness/people.ts';
+import { Proxy } from '../harness/proxy.ts';
+import { Server } from '../harness/server.ts';
+import { persona } from '../harness/session.ts';
+
+const LOST = 'Connection lost – trying again. Keep writing, nothing gets lost.';
+const BACK = /Back online\./;
+
+test('written while the network is away, kept across a reload, sent once and in order', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const away = await company.come({ base: proxy.base, outage: true });
+  const friend = await company.come();
+  await away.signInAs('Runa');
+  await friend.signInAs('Zuri');
+  await away.open('Zuri');
+  await friend.open('Runa');
+  await away.say('w0 before');
+  await expect(friend.row('Runa', 'w0 before')).toHaveCount(1);
+
+  proxy.set('sockets-cut');
+  await expect(away.status(LOST)).toBeVisible({ timeout: 15_000 });
+  for (const text of ['w1 first', 'w2 second', 'w3 third']) {
+    await away.say(text);
+    await expect(away.row('Zuri', text)).toContainText('Queued');
+  }
+  await friend.say('w4 meanwhile');
+
+  // The page is reloaded while sockets are still away: what is queued comes from the disk.
+  await away.page.reload();
+  await expect(away.contacts()).toBeVisible();
+  await away.open('Zuri');
+  for (const text of ['w1 first', 'w2 second', 'w3 third']) await expect(away.row('Zuri', text)).toContainText('Queued');
+  await away.say('w5 after the reload');
+
+  proxy.set('fine');
+  await expect(away.row('Zuri', 'w5 after the reload')).toContainText('Sent', { timeout: 40_000 });
+  const written = ['w1 first', 'w2 second', 'w3 third', 'w5 after the reload'];
+  await expect(friend.row('Runa', 'w5 after the reload')).toHaveCount(1);
+  const arrived = (await friend.found('Runa', /w[0-9] .*/)).map((text) => text.slice(0, 2));
+  expect(arrived).toEqual(['w0', 'w4', 'w1', 'w2', 'w3', 'w5']);
+  for (const text of written) await expect(away.row('Zuri', text)).toHaveCount(1);
+  expect((await away.found('Zuri', /w[0-9] .*/)).map((text) => text.slice(0, 2))).toEqual(arrived);
+  await proxy.stop();
+});
+
+test('the banner comes after 2 s, not before, and says when it is over', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const away = await company.come({ base: proxy.base, outage: true });
+  await away.signInAs('Nico');
+  await away.open('General');
+  proxy.set('cut');
+  const cutMs = Date.now();
+  await expect(away.status(LOST)).toBeVisible({ timeout: 15_000 });
+  expect(Date.now() - cutMs).toBeGreaterThan(1_900);
+  proxy.set('fine');
+  await expect(away.status(BACK)).toBeVisible({ timeout: 40_000 });
+  await expect(away.status(LOST)).toHaveCount(0);
+  await proxy.stop();
+});
+
+test('SIGKILL to the runtime in a burst of 200: all there once, in order, in the history and on both pages', async ({ company }) => {
+  test.setTimeout(180_000);
+  const TOTAL = 200;
+  const own = await Server.start({ vars: { RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0' } });
+  try {
+    const writer = await company.come({ base: own.base, outage: true });
+    const reader = await company.come({ base: own.base, outage: true });
+    await writer.signInAs('Mia');
+    await reader.signInAs('Jonas');
+    await writer.open('Jonas');
+    await reader.open('Mia');
+    let killed: Promise<void> | undefined;
+    const texts = Array.from({ length: TOTAL }, (_, n) => `burst-${String(n).padStart(3, '0')}`);
+    for (const [n, text] of texts.entries()) {
+      await writer.say(text);
+      if (n === 80) {
+        await expect(reader.row('Mia', 'burst-040')).toHaveCount(1);
+        // Not awaited: the person goes on writing while the server dies and comes back.
+        killed = own.killRuntime();
+      }
+    }
+    await killed;
+    await expect(writer.row('Jonas', texts.at(-1)!)).toContainText('Sent', { timeout: 60_000 });
+    await expect(reader.row('Mia', texts.at(-1)!)).toHaveCount(1, { timeout: 60_000 });
+    const stored = await storedTexts(writer, 'dm_user_1____user_7', own);
+    expect(stored).toEqual(texts);
+    await expect.poll(() => writer.found('Jonas', /burst-\d+/), { timeout: 20_000 }).toEqual(texts);
+    await expect.poll(() => reader.found('Mia', /burst-\d+/), { timeout: 20_000 }).toEqual(texts);
+    await expect(writer.log('Jonas').getByRole('listitem').filter({ hasText: /Queued|Not sent/ })).toHaveCount(0);
+  } finally {
+    await own.stop();
+  }
+});
+
+test('a socket that is dead but still OPEN is replaced after sleep; what both wrote arrives once', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const sleeper = await company.come({ base: proxy.base, outage: true });
+  const friend = await company.come();
+  await sleeper.signInAs('Farah');
+  await friend.signInAs('Sol');
+  await sleeper.open('Sol');
+  await friend.open('Farah');
+  await friend.say('s0 before');
+  await expect(sleeper.row('Sol', 's0 before')).toHaveCount(1);
+
+  proxy.freezeSockets();
+  const before = proxy.socketsOpened;
+  await friend.say('s1 while asleep');
+  await expect(friend.row('Farah', 's1 while asleep')).toContainText('Sent');
+  await sleeper.say('s2 into the void');
+  await wake(sleeper);
+  await expect.poll(() => proxy.socketsOpened, { message: 'new sockets after waking' }).toBeGreaterThan(before);
+  await expect(sleeper.row('Sol', 's1 while asleep')).toHaveCount(1);
+  await expect(friend.row('Farah', 's2 into the void')).toHaveCount(1);
+  await expect(sleeper.row('Sol', 's2 into the void')).toHaveCount(1);
+  await expect(sleeper.row('Sol', 's2 into the void')).toContainText('Sent');
+  expect(await friend.found('Farah', /s[0-9]/)).toEqual(['s0', 's1', 's2']);
+  await proxy.stop();
+});
+
+test('signing out wipes what was queued; the next person on this browser sends nothing of it', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const first = await company.come({ base: proxy.base, outage: true });
+  await first.signInAs('Aylin');
+  await first.open('General');
+  proxy.set('sockets-cut');
+  await expect(first.status(LOST)).toBeVisible({ timeout: 15_000 });
+  await first.say('never to be sent');
+  await expect(first.row('General', 'never to be sent')).toContainText('Queued');
+  await first.signOut();
+  proxy.set('fine');
+  await first.signInAs('Jas');
+  await first.open('General');
+  await first.say('somebody else');
+  await expect(first.row('General', 'somebody else')).toContainText('Sent');
+  await expect(first.row('General', 'never to be sent')).toHaveCount(0);
+  const viewer = await persona(server.base, 'user_13');
+  const { messages } = await viewer.api.ok('GET', '/api/messages?roomId=general');
+  expect(JSON.stringify(messages)).not.toContain('never to be sent');
+  await viewer.api.ok('POST', '/api/auth/logout');
+  await proxy.stop();
+});
+
+/** The lid opens: the browser tells the page that it is visible and on the network again. */
+async function wake(person: Person): Promise<void> {
+  await person.page.evaluate(() => {
+    const pretend = (state: string) => {
+      Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => state === 'hidden' });
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    pretend('hidden');
+    pretend('visible');
+    window.dispatchEvent(new Event('online'));
+  });
+}
+
+async function storedTexts(person: Person, room: string, server: Server): Promise<string[]> {
+  const texts: string[] = [];
+  for (let since = 0; ; ) {
+    const answer = await person.context.request.get(`${server.base}/api/messages?roomId=${room}&since=${since}&limit=200`);
+    const { data } = await answer.json();
+    texts.push(...data.messages.map((event: { content: string }) => event.content));
+    if (!data.more) return texts;
+    since = data.next;
+  }
+}

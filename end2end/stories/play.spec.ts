@@ -1,0 +1,129 @@
+// Stories 7 and 8: nudges and winks: seen, felt, limited, and quiet for those who want it quiet.
+
+import { expect, test, type Person } from '../harness/people.ts';
+
+/** Starts watching for anything that moves by a transform; resolves to whether something did. */
+function watchForMovement(person: Person, forMs: number): Promise<boolean> {
+  return person.page.evaluate(
+    (waitMs) =>
+      new Promise<boolean>((resolve) => {
+        const endsMs = performance.now() + waitMs;
+        const look = () => {
+          const moves = document.getAnimations().some((animation) => {
+            const effect = animation.effect as KeyframeEffect | null;
+            return animation.playState === 'running' && effect?.getKeyframes().some((frame) => 'transform' in frame || 'translate' in frame || 'rotate' in frame);
+          });
+          if (moves) return resolve(true);
+          if (performance.now() > endsMs) return resolve(false);
+          requestAnimationFrame(look);
+        };
+        look();
+      }),
+    forMs,
+  );
+}
+
+const sounds = (person: Person) => person.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+
+test('a nudge shakes and sounds, leaves a line on both sides, and cools down in words', async ({ company }) => {
+  const [sender, target] = [await company.come(), await company.come()];
+  await sender.signInAs('Kofi');
+  await target.signInAs('Tess');
+  await sender.open('Tess');
+  await target.open('Kofi');
+  const before = await sounds(target);
+  const moved = watchForMovement(target, 8_000);
+  await sender.button('Nudge').click();
+  await expect(target.row('Kofi', 'Kofi nudged you.')).toHaveCount(1);
+  await expect(sender.row('Tess', 'You nudged Tess.')).toHaveCount(1);
+  expect(await moved, 'the window shakes').toBe(true);
+  await expect.poll(() => sounds(target)).toBeGreaterThan(before);
+
+  // 3 per 10 s: the fourth press is impossible, and the button says for how long.
+  const nudge = sender.page.getByRole('button', { name: /nudge/i });
+  await expect(async () => {
+    if (await nudge.first().isEnabled()) await nudge.first().click();
+    await expect(nudge.first()).toBeDisabled({ timeout: 300 });
+    await expect(nudge.first()).toHaveAccessibleName(/\d+ s/, { timeout: 300 });
+  }).toPass({ timeout: 8_000 });
+  const got = await target.found('Kofi', /Kofi nudged you\./);
+  expect(got.length).toBeLessThanOrEqual(3);
+  await expect(sender.button('Nudge')).toBeEnabled({ timeout: 15_000 });
+});
+
+test('with reduced motion a nudge is a line and nothing moves', async ({ company }) => {
+  const [sender, target] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
+  await sender.signInAs('Kenji');
+  await target.signInAs('Emil');
+  await sender.open('Emil');
+  await target.open('Kenji');
+  const moved = watchForMovement(target, 2_000);
+  await sender.button('Nudge').click();
+  await expect(target.row('Kenji', 'Kenji nudged you.')).toHaveCount(1);
+  expect(await moved).toBe(false);
+});
+
+test('somebody who is busy is not shaken', async ({ company }) => {
+  const [sender, target] = [await company.come(), await company.come()];
+  await sender.signInAs('Kenji');
+  await target.signInAs('Nora');
+  await target.setStatus('Busy');
+  await sender.open('Nora');
+  await target.open('Kenji');
+  const moved = watchForMovement(target, 2_000);
+  await sender.button('Nudge').click();
+  await expect(target.row('Kenji', 'Kenji nudged you.')).toHaveCount(1);
+  expect(await moved).toBe(false);
+});
+
+test('a wink plays on both sides and can be skipped', async ({ company }) => {
+  const [sender, target] = [await company.come(), await company.come()];
+  await sender.signInAs('Theo');
+  await target.signInAs('Rosa');
+  await sender.open('Rosa');
+  await target.open('Theo');
+  await sender.button('Winks').click();
+  const picker = sender.page.getByRole('menu', { name: 'Winks' }).or(sender.page.getByRole('dialog', { name: 'Winks' }));
+  await expect(picker).toBeVisible();
+  const choices = picker.getByRole('menuitem').or(picker.getByRole('button')).filter({ hasNotText: /close/i });
+  await expect(choices).toHaveCount(8);
+  await choices.first().click();
+  await expect(target.button('Skip')).toBeVisible();
+  await expect(sender.button('Skip')).toBeVisible();
+  await expect(target.row('Theo', /Theo sent you “.+”\./)).toHaveCount(1);
+  await target.button('Skip').click();
+  await expect(target.button('Skip')).toHaveCount(0);
+  // The sender lets it play: it ends by itself.
+  await expect(sender.button('Skip')).toHaveCount(0, { timeout: 8_000 });
+  // It is history now and does not play again.
+  await target.page.reload();
+  await target.isHome();
+  await target.open('Theo');
+  await expect(target.row('Theo', /Theo sent you “.+”\./)).toHaveCount(1);
+  await expect(target.button('Skip')).toHaveCount(0);
+});
+
+test('who switched motion and sounds off gets the line only', async ({ company }) => {
+  const [sender, target] = [await company.come(), await company.come()];
+  await sender.signInAs('Dario');
+  await target.signInAs('Lea');
+  await target.button('Settings').click();
+  const dialog = target.page.getByRole('dialog', { name: 'Settings' });
+  await dialog.getByRole('radiogroup', { name: 'Motion' }).getByRole('radio', { name: 'None' }).check({ force: true });
+  await dialog.getByRole('switch', { name: 'Sounds' }).uncheck({ force: true });
+  await target.page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await sender.open('Lea');
+  await target.open('Dario');
+  const before = await sounds(target);
+  const moved = watchForMovement(target, 3_000);
+  await sender.button('Nudge').click();
+  await expect(target.row('Dario', 'Dario nudged you.')).toHaveCount(1);
+  await sender.button('Winks').click();
+  const picker = sender.page.getByRole('menu', { name: 'Winks' }).or(sender.page.getByRole('dialog', { name: 'Winks' }));
+  await picker.getByRole('menuitem').or(picker.getByRole('button')).first().click();
+  await expect(target.row('Dario', /Dario sent you “.+”\./)).toHaveCount(1);
+  expect(await moved).toBe(false);
+  await expect(target.button('Skip')).toHaveCount(0);
+  expect(await sounds(target)).toBe(before);
+});

@@ -1,0 +1,78 @@
+// Stories 9, 11 and 13: who is there, who is typing, and what is unread.
+
+import { expect, test, type Person } from '../harness/people.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+
+test('Appear offline is invisible on the page and on the wire, and can still write', async ({ company, server }) => {
+  const [hidden, viewer] = [await company.come(), await company.come()];
+  const wire = await FrameSocket.presence(server.base, await guest(server.base), { heartbeat: true });
+  await wire.next('welcome');
+  await hidden.signInAs('Walter');
+  await viewer.signInAs('Samira');
+  wire.send({ type: 'watch', userIds: ['user_8'] });
+  await wire.next((frame) => frame.type === 'presence_update' && frame['status'] === 'online');
+  await expect(viewer.contact('Walter').first()).toHaveAccessibleName(/^Walter, Online/);
+
+  await hidden.setStatus('Appear offline');
+  await expect(viewer.contact('Walter').first()).toHaveAccessibleName(/^Walter, Offline/);
+  const update = await wire.next((frame) => frame.type === 'presence_update' && frame['userId'] === 'user_8');
+  expect(update['status']).toBe('offline');
+
+  await viewer.open('Walter');
+  await hidden.open('Samira');
+  await hidden.composer().pressSequentially('unseen typing');
+  await hidden.composer().press('Enter');
+  await expect(viewer.row('Walter', 'unseen typing')).toHaveCount(1);
+  await expect(viewer.status(/is typing/)).toHaveCount(0);
+  await expect(viewer.contact('Walter').first()).toHaveAccessibleName(/^Walter, Offline/);
+  expect(JSON.stringify(wire.frames.filter((frame) => frame['userId'] === 'user_8').slice(-1))).not.toContain('appear');
+  await wire.close();
+});
+
+test('typing appears, and expires by itself', async ({ company }) => {
+  const [writer, reader] = [await company.come(), await company.come()];
+  await writer.signInAs('Zuri');
+  await reader.signInAs('Jonas');
+  await writer.open('Jonas');
+  await reader.open('Zuri');
+  await writer.composer().pressSequentially('let me think');
+  await expect(reader.status('Zuri is typing…')).toBeVisible({ timeout: 2_000 });
+  await expect(reader.status('Zuri is typing…')).toHaveCount(0, { timeout: 6_000 });
+  await writer.composer().pressSequentially(' again');
+  await expect(reader.status('Zuri is typing…')).toBeVisible({ timeout: 3_000 });
+  await writer.composer().press('Enter');
+  await expect(reader.row('Zuri', 'let me think again')).toHaveCount(1);
+  await expect(reader.status('Zuri is typing…')).toHaveCount(0, { timeout: 1_500 });
+});
+
+test('unread counts what was not looked at, and is not cleared in a tab without focus', async ({ company }) => {
+  const [writer, reader] = [await company.come(), await company.come()];
+  await writer.signInAs('Runa');
+  await reader.signInAs('Sol');
+  await writer.open('Sol');
+  await reader.open('General');
+  await writer.say('look here');
+  await writer.say('and here');
+  await expect(reader.contact('Runa').first()).toHaveAccessibleName(/, 2 unread$/);
+  await reader.open('Runa');
+  await expect(reader.contact('Runa').first()).not.toHaveAccessibleName(/unread/);
+
+  await look(reader, false);
+  await writer.say('while you look elsewhere');
+  await expect(reader.row('Runa', 'while you look elsewhere')).toHaveCount(1);
+  await expect(reader.contact('Runa').first()).toHaveAccessibleName(/, 1 unread$/);
+  await look(reader, true);
+  await expect(reader.contact('Runa').first()).not.toHaveAccessibleName(/unread/);
+});
+
+/** Takes the attention from a tab, or gives it back. Playwright itself keeps every page focused. */
+async function look(person: Person, here: boolean): Promise<void> {
+  await person.page.evaluate((attentive) => {
+    document.hasFocus = () => attentive;
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (attentive ? 'visible' : 'hidden') });
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => !attentive });
+    document.dispatchEvent(new Event('visibilitychange'));
+    window.dispatchEvent(new Event(attentive ? 'focus' : 'blur'));
+  }, here);
+}

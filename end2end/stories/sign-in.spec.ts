@@ -1,0 +1,77 @@
+// Story 1: signing in as a persona or a guest, with and without script; the session outlives a reload.
+
+import { expect, test } from '../harness/people.ts';
+
+test('two people sign in as personas and see each other online', async ({ company }) => {
+  const [mia, theo] = [await company.come(), await company.come()];
+  await mia.page.goto(`${mia.base}/`);
+  await expect(mia.page.getByRole('heading', { name: 'CF Messenger' })).toBeVisible();
+  await mia.signInAs('Mia');
+  await theo.signInAs('Theo');
+  await expect(mia.contact('Theo').first()).toHaveAccessibleName(/^Theo, Online/);
+  await expect(theo.contact('Mia').first()).toHaveAccessibleName(/^Mia, Online/);
+  await expect(mia.myStatus()).toHaveAccessibleName(/Online/);
+
+  await mia.setStatus('Busy');
+  await expect(theo.contact('Mia').first()).toHaveAccessibleName(/^Mia, Busy/, { timeout: 2_000 });
+
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(mia.myStatus()).toHaveAccessibleName(/Busy/);
+  await expect(mia.button('Sign in')).toHaveCount(0);
+
+  await mia.signOut();
+  await expect(theo.contact('Mia').first()).toHaveAccessibleName(/^Mia, Offline/);
+  await mia.page.goto(`${mia.base}/app`);
+  await expect(mia.button('Sign in')).toBeVisible();
+});
+
+test('the personal message reaches others', async ({ company }) => {
+  const [kofi, rosa] = [await company.come(), await company.come()];
+  await kofi.signInAs('Kofi');
+  await rosa.signInAs('Rosa');
+  const field = kofi.page.getByRole('textbox', { name: 'Personal message' });
+  if (!(await field.isVisible())) await kofi.myStatus().click();
+  await field.fill('rehearsal at eight');
+  await field.press('Enter');
+  await expect(rosa.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, \w+, rehearsal at eight/);
+});
+
+test('a guest gives a name and is inside', async ({ company }) => {
+  const guest = await company.come();
+  await guest.signInAsGuest('Quiet Visitor');
+  await expect(guest.page.getByRole('banner')).toContainText('Quiet Visitor');
+  await guest.open('General');
+  await guest.say('hello from a guest');
+  await expect(guest.row('General', 'hello from a guest')).toHaveCount(1);
+});
+
+test('a persona that is in use says so and stays free to try again', async ({ company }) => {
+  const [first, second] = [await company.come(), await company.come()];
+  await first.signInAs('Emil');
+  await second.page.goto(`${second.base}/sign-in`);
+  await second.choosePersona('Emil');
+  await second.button('Sign in').click();
+  await expect(second.page.getByRole('alert')).toBeVisible();
+  await expect(second.button('Sign in')).toBeEnabled();
+  await second.choosePersona('Tess');
+  await second.button('Sign in').click();
+  await second.isHome();
+});
+
+test('signing in needs no script: a plain form post leads to the contact list', async ({ company }) => {
+  const kenji = await company.come({ javaScriptEnabled: false });
+  await kenji.page.goto(`${kenji.base}/sign-in`);
+  await kenji.choosePersona('Kenji');
+  await kenji.button('Sign in').click();
+  await expect(kenji.contacts()).toBeVisible();
+  await expect(kenji.page).toHaveURL(/\/app/);
+  await expect(kenji.page.getByRole('banner')).toContainText('Kenji');
+  // And a wrong attempt comes back to the form with a sentence.
+  const other = await company.come({ javaScriptEnabled: false });
+  await other.page.goto(`${other.base}/sign-in`);
+  await other.choosePersona('Kenji');
+  await other.button('Sign in').click();
+  await expect(other.button('Sign in')).toBeVisible();
+  await expect(other.page.getByRole('alert')).toBeVisible();
+});

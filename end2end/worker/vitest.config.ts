@@ -1,0 +1,16 @@
+// The suite that runs inside workerd, in the same isolate as the built Worker: only there can a test put a Durable
+// Object to sleep and look at what wakes up.
+
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest({
+      main: './server/build/index.js',
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: { bindings: { ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0' } },
+    }),
+  ],
+  test: { include: ['end2end/worker/**/*.test.ts'], testTimeout: 20_000, fileParallelism: false },
+});

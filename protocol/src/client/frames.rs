@@ -1,0 +1,391 @@
+//! What the server sends, read without ever failing (`messenger.md` 5.4 and 6, *Versioning*).
+//!
+//! Total: unknown types and members are ignored, and garbage reads as nothing. Whether a frame makes sense at this moment is
+//! for the clients to say.
+
+use serde_json::Value;
+
+use super::effect::Person;
+use super::row::{Font, Row, RowKind, RowState};
+use crate::event::Millis;
+use crate::limits::SEQ_MAX;
+use crate::presence::Visible;
+
+/// One frame of the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerFrame {
+    /// First word on a room socket.
+    Welcome {
+        /// The log's epoch.
+        epoch: String,
+        /// The log's head.
+        head: u64,
+        /// Oldest event that exists for this person.
+        oldest: u64,
+        /// Server time.
+        timestamp: Millis,
+        /// How often the server wants to hear from us.
+        heartbeat_ms: Option<Millis>,
+        /// When the session ends.
+        expires_at: Option<Millis>,
+        /// The cursor was good.
+        resumed: bool,
+    },
+    /// First word on a presence socket.
+    PresenceWelcome {
+        /// Server time.
+        timestamp: Millis,
+        /// How often the server wants to hear from us.
+        heartbeat_ms: Option<Millis>,
+        /// Own status, as chosen.
+        status: Option<String>,
+    },
+    /// A page of the log.
+    History {
+        /// The asker's mark.
+        rid: Option<String>,
+        /// The events, ascending.
+        events: Vec<EventFrame>,
+        /// The log's head.
+        head: u64,
+        /// Cursor of the next page.
+        next: u64,
+        /// There is a next page.
+        more: bool,
+        /// What was asked for is gone up to here.
+        oldest: Option<u64>,
+    },
+    /// An event, as it happens.
+    Event(EventFrame),
+    /// An own message is stored.
+    Ack {
+        /// Its id.
+        id: String,
+        /// Its place.
+        seq: u64,
+        /// Its time.
+        timestamp: Millis,
+    },
+    /// Somebody began or stopped typing.
+    Typing {
+        /// User id.
+        user: String,
+        /// Display name.
+        name: String,
+        /// Began or stopped.
+        is_typing: bool,
+    },
+    /// Everybody who is here.
+    Participants(Vec<Person>),
+    /// Who came (or changed) and who left.
+    ParticipantsDelta {
+        /// Came, or look different now.
+        joined: Vec<Person>,
+        /// User ids.
+        left: Vec<String>,
+    },
+    /// Answer to a clock probe.
+    Pong {
+        /// The probe's own time.
+        t: Option<Millis>,
+        /// Server time.
+        timestamp: Millis,
+    },
+    /// The session's end moved.
+    Session {
+        /// Server time.
+        expires_at: Millis,
+    },
+    /// The session ends soon and cannot slide.
+    SessionEnding {
+        /// Time left.
+        expires_in_ms: Millis,
+    },
+    /// Live delivery stopped until we have caught up.
+    Lag {
+        /// The log's head.
+        head: u64,
+    },
+    /// Our copy is of another log.
+    Reset,
+    /// A frame was refused.
+    Error {
+        /// Code of `messenger.md` 1.1.
+        code: String,
+        /// English prose.
+        message: String,
+        /// Id of the frame refused.
+        id: Option<String>,
+        /// When it is worth another try.
+        retry_after_ms: Option<Millis>,
+    },
+    /// Everybody one may see.
+    PresenceSync(Vec<Visible>),
+    /// Somebody looks different now.
+    PresenceUpdate(Visible),
+    /// Something was written in a room that has no socket here.
+    Notification {
+        /// Room id.
+        room: String,
+        /// The event.
+        event: EventFrame,
+        /// Events not read in that room.
+        unread: u64,
+    },
+    /// One is in a new room; its JSON object (`messenger.md` 3.2).
+    RoomAdded(String),
+    /// One is not in that room any more.
+    RoomRemoved(String),
+    /// The session is over.
+    SignedOut {
+        /// Why, for programs.
+        reason: String,
+    },
+}
+
+/// A stored event on the wire.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventFrame {
+    /// Place in the log.
+    pub seq: u64,
+    /// Id; empty for events one may not see.
+    pub id: String,
+    /// User id of the writer; empty for the system.
+    pub sender: String,
+    /// Name of the writer.
+    pub name: String,
+    /// Time of the commit.
+    pub at: Millis,
+    /// What it says; `None` for events one may not see or does not know: they only hold their place.
+    pub kind: Option<RowKind>,
+    /// From the history.
+    pub is_replay: bool,
+    /// A nudge that shakes the window.
+    pub shakes: bool,
+    /// When a wink starts (server time) and how long it takes.
+    pub play: Option<(Millis, Millis)>,
+}
+
+impl EventFrame {
+    /// The row it is shown as; `None` when there is nothing to show.
+    pub fn row(&self, own_user: &str) -> Option<Row> {
+        Some(Row {
+            id: self.id.clone(),
+            seq: Some(self.seq),
+            sender: self.sender.clone(),
+            sender_name: self.name.clone(),
+            is_own: self.sender == own_user,
+            at: self.at,
+            kind: self.kind.clone()?,
+            state: RowState::Sent,
+            is_replay: self.is_replay,
+        })
+    }
+}
+
+/// Reads one text message: a frame, or an array of frames (`core.md` 5.1).
+pub fn read_server_text(text: &str) -> Vec<ServerFrame> {
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Array(frames)) => frames.iter().filter_map(frame).collect(),
+        Ok(value) => frame(&value).into_iter().collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn frame(value: &Value) -> Option<ServerFrame> {
+    let kind = value.get("type")?.as_str()?;
+    Some(match kind {
+        "welcome" => welcome(value)?,
+        "history" => history(value)?,
+        "ack" => {
+            ServerFrame::Ack { id: text(value, "id")?, seq: seq(value, "seq")?, timestamp: number(value, "timestamp")? }
+        }
+        "typing" => ServerFrame::Typing {
+            user: text(value, "senderId")?,
+            name: text(value, "displayName").unwrap_or_default(),
+            is_typing: value.get("isTyping")?.as_bool()?,
+        },
+        "participants" => participants(value),
+        "pong" => ServerFrame::Pong { t: number(value, "t"), timestamp: number(value, "timestamp")? },
+        "session" => match number(value, "expiresAt") {
+            Some(expires_at) => ServerFrame::Session { expires_at },
+            None => ServerFrame::SessionEnding { expires_in_ms: number(value, "expiresInMs")? },
+        },
+        "lag" => ServerFrame::Lag { head: seq(value, "head")? },
+        "reset" => ServerFrame::Reset,
+        "error" => ServerFrame::Error {
+            code: text(value, "code")?,
+            message: text(value, "message").unwrap_or_default(),
+            id: text(value, "id"),
+            retry_after_ms: number(value, "retryAfterMs"),
+        },
+        "presence_full_sync" => ServerFrame::PresenceSync(list(value, "participants").filter_map(visible).collect()),
+        "presence_update" => ServerFrame::PresenceUpdate(visible(value)?),
+        "message_notification" => notification(value)?,
+        "room_added" => ServerFrame::RoomAdded(value.get("room")?.to_string()),
+        "room_removed" => ServerFrame::RoomRemoved(text(value, "roomId")?),
+        "signed_out" => ServerFrame::SignedOut { reason: text(value, "reason").unwrap_or_default() },
+        _ => ServerFrame::Event(event(value)?),
+    })
+}
+
+fn welcome(value: &Value) -> Option<ServerFrame> {
+    let timestamp = number(value, "timestamp")?;
+    let heartbeat_ms = number(value, "heartbeatMs");
+    let Some(epoch) = text(value, "epoch") else {
+        let status = value.get("self").and_then(|own| text(own, "status"));
+        return Some(ServerFrame::PresenceWelcome { timestamp, heartbeat_ms, status });
+    };
+    Some(ServerFrame::Welcome {
+        epoch,
+        head: number(value, "head")?,
+        oldest: seq(value, "oldest").unwrap_or(1),
+        timestamp,
+        heartbeat_ms,
+        expires_at: value.get("session").and_then(|session| number(session, "expiresAt")),
+        resumed: flag(value, "resumed"),
+    })
+}
+
+fn history(value: &Value) -> Option<ServerFrame> {
+    let read = |message| event(message).map(|event| EventFrame { is_replay: true, ..event });
+    Some(ServerFrame::History {
+        rid: text(value, "rid"),
+        events: list(value, "messages").filter_map(read).collect(),
+        head: number(value, "head")?,
+        next: number(value, "next")?,
+        more: flag(value, "more"),
+        oldest: if flag(value, "truncated") { seq(value, "oldest") } else { None },
+    })
+}
+
+fn notification(value: &Value) -> Option<ServerFrame> {
+    let message = value.get("message")?;
+    let unread = number(value, "unread").unwrap_or(1);
+    Some(ServerFrame::Notification { room: text(message, "roomId")?, event: event(message)?, unread })
+}
+
+/// A stored event of any type: whatever has a `seq` holds a place, known or not.
+fn event(value: &Value) -> Option<EventFrame> {
+    let kind = match value.get("type")?.as_str()? {
+        "chat" => text(value, "content").map(|content| RowKind::Chat {
+            content,
+            reply_to: text(value, "replyTo"),
+            font: value.get("font").map(font),
+        }),
+        "nudge" => Some(RowKind::Nudge),
+        "wink" => text(value, "winkId").map(|wink_id| RowKind::Wink { wink_id }),
+        "system" => text(value, "code").map(|code| RowKind::System { code }),
+        _ => None,
+    };
+    let id = text(value, "id").unwrap_or_default();
+    Some(EventFrame {
+        seq: seq(value, "seq")?,
+        // Without an id there is nothing a row could be found by.
+        kind: kind.filter(|_| !id.is_empty()),
+        id,
+        sender: text(value, "senderId").unwrap_or_default(),
+        name: text(value, "displayName").unwrap_or_default(),
+        at: number(value, "timestamp").unwrap_or(0),
+        is_replay: flag(value, "replay"),
+        shakes: value.get("effect").and_then(Value::as_str) == Some("shake"),
+        play: number(value, "startAt").zip(number(value, "durationMs")),
+    })
+}
+
+fn font(value: &Value) -> Font {
+    let member = |name| value.get(name).and_then(Value::as_u64).and_then(|number| u8::try_from(number).ok());
+    Font { color: member("color"), face: member("face"), style: member("style") }
+}
+
+fn participants(value: &Value) -> ServerFrame {
+    if value.get("participants").is_some() {
+        return ServerFrame::Participants(list(value, "participants").filter_map(person).collect());
+    }
+    let left = list(value, "left").filter_map(Value::as_str).map(str::to_owned).collect();
+    ServerFrame::ParticipantsDelta { joined: list(value, "joined").filter_map(person).collect(), left }
+}
+
+fn person(value: &Value) -> Option<Person> {
+    Some(Person {
+        user: text(value, "id")?,
+        name: text(value, "displayName").unwrap_or_default(),
+        status: text(value, "status").unwrap_or_default(),
+        avatar: text(value, "avatarId").unwrap_or_default(),
+        is_guest: value.get("kind").and_then(Value::as_str) == Some("guest"),
+    })
+}
+
+/// Somebody in a full list (`id`) or in an update (`userId`).
+fn visible(value: &Value) -> Option<Visible> {
+    Some(Visible {
+        id: text(value, "id").or_else(|| text(value, "userId"))?,
+        display_name: text(value, "displayName").unwrap_or_default(),
+        status: text(value, "status")?,
+        personal_message: text(value, "personalMessage").unwrap_or_default(),
+        avatar_id: text(value, "avatarId").unwrap_or_default(),
+        since: number(value, "since").unwrap_or(0),
+    })
+}
+
+// ---- members
+
+fn text(value: &Value, member: &str) -> Option<String> {
+    value.get(member)?.as_str().map(str::to_owned)
+}
+
+/// A number small enough for sums of times to stay in range.
+fn number(value: &Value, member: &str) -> Option<u64> {
+    value.get(member)?.as_u64().filter(|number| *number <= SEQ_MAX)
+}
+
+fn seq(value: &Value, member: &str) -> Option<u64> {
+    number(value, member).filter(|seq| *seq > 0)
+}
+
+fn flag(value: &Value, member: &str) -> bool {
+    value.get(member).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(member).and_then(Value::as_array).into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn garbage_reads_as_nothing_and_spares_its_neighbours() {
+        for text in ["", "pong", "[", "{}", "[]", "null", "{\"type\":7}", "{\"type\":\"ack\",\"id\":1}", "[[[]]]"] {
+            assert_eq!(read_server_text(text), [], "{text}");
+        }
+        let frames =
+            read_server_text(r#"[7,{"type":"lag","head":3,"new":true},{"type":"later"},{"type":"lag","head":-1}]"#);
+        assert_eq!(frames, [ServerFrame::Lag { head: 3 }]);
+    }
+
+    #[test]
+    fn what_is_not_known_but_has_a_place_holds_it() {
+        for text in [r#"{"type":"hidden","seq":4}"#, r#"{"type":"edit","seq":4,"id":"x","messageId":"y"}"#] {
+            let frames = read_server_text(text);
+            let [ServerFrame::Event(event)] = &frames[..] else { panic!("{text}") };
+            assert_eq!((event.seq, event.kind.clone(), event.row("a")), (4, None, None));
+        }
+    }
+
+    #[test]
+    fn two_kinds_of_welcome_and_of_participants_are_told_apart() {
+        let room = r#"{"type":"welcome","epoch":"9f31c0aa","head":0,"oldest":1,"timestamp":5,"resumed":true}"#;
+        assert!(matches!(read_server_text(room)[..], [ServerFrame::Welcome { head: 0, resumed: true, .. }]));
+        let presence = r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"busy"}}"#;
+        assert!(matches!(read_server_text(presence)[..], [ServerFrame::PresenceWelcome { timestamp: 5, .. }]));
+        assert_eq!(
+            read_server_text(r#"{"type":"participants","participants":[]}"#),
+            [ServerFrame::Participants(vec![])]
+        );
+        let delta = read_server_text(r#"{"type":"participants","joined":[{"id":"a"},{}],"left":["b",1]}"#);
+        let [ServerFrame::ParticipantsDelta { joined, left }] = &delta[..] else { panic!("{delta:?}") };
+        assert_eq!((joined.len(), left.as_slice()), (1, ["b".to_owned()].as_slice()));
+    }
+}

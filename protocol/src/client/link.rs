@@ -1,0 +1,487 @@
+//! One connection kept alive: connecting, waiting to try again, heartbeats, sockets that look open and are dead.
+//!
+//! Knows close codes (`core.md` 7) and time, and nothing of what is said on the socket. Shared by room and presence clients.
+
+use super::dice::Dice;
+use crate::event::Millis;
+use crate::limits::{
+    ANSWER_MS_MAX, BACKOFF_MS, BACKOFF_MS_MAX, CONNECT_MS_MAX, PROBE_MS_MAX, RESTART_SPREAD_MS, STABLE_MS,
+    WOKE_FRESH_MS,
+};
+
+/// How the connection stands, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// Connected and up to date: what is written is sent at once.
+    Live,
+    /// A socket is being opened, or is catching up.
+    Connecting {
+        /// When this try began.
+        since: Millis,
+        /// Tries since the connection was last stable, this one included.
+        tries: u32,
+    },
+    /// The next try begins later.
+    Waiting {
+        /// When.
+        until: Millis,
+        /// Tries so far.
+        tries: u32,
+    },
+    /// The device has no network.
+    Offline,
+    /// No further try until the owner opens again: closed (1000), or refused with this code of `core.md` 7.
+    Ended(u16),
+}
+
+/// What the link wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkEffect {
+    /// Open a socket.
+    Connect,
+    /// Send the text `ping`.
+    Ping,
+    /// Close the socket with this code and forget all that hung on it.
+    Drop {
+        /// 1000 or 4000–4999.
+        code: u16,
+    },
+}
+
+/// Code with which a silent socket is given up.
+const CLOSE_SILENT: u16 = 4408;
+/// Code with which a socket is given up for a newer one.
+const CLOSE_REPLACED: u16 = 4409;
+/// Code with which the owner leaves.
+const CLOSE_DONE: u16 = 1000;
+/// How long to wait after 4429 when the reason does not say.
+const CAPPED_MS: Millis = 10_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Ended(u16),
+    Offline,
+    Waiting { until: Millis },
+    Connecting { since: Millis },
+    Opened { since: Millis },
+    Live { since: Millis },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Retry {
+    Never,
+    AtOnce,
+    Backoff,
+    Spread,
+    After(Millis),
+}
+
+/// The connection. See the module's description.
+#[derive(Clone, Debug)]
+pub struct Link {
+    stage: Stage,
+    heartbeat_ms: Millis,
+    dice: Dice,
+    tries: u32,
+    has_network: bool,
+    last_heard: Millis,
+    ping_at: Millis,
+    /// Something must be heard by then.
+    answer_by: Option<Millis>,
+}
+
+impl Link {
+    /// A closed link.
+    pub fn new(heartbeat_ms: Millis, random_seed: u64) -> Self {
+        Self {
+            stage: Stage::Ended(CLOSE_DONE),
+            heartbeat_ms,
+            dice: Dice::new(random_seed),
+            tries: 0,
+            has_network: true,
+            last_heard: 0,
+            ping_at: 0,
+            answer_by: None,
+        }
+    }
+
+    /// How it stands.
+    pub fn state(&self) -> ConnectionState {
+        let tries = self.tries;
+        match self.stage {
+            Stage::Ended(code) => ConnectionState::Ended(code),
+            Stage::Offline => ConnectionState::Offline,
+            Stage::Waiting { until } => ConnectionState::Waiting { until, tries },
+            Stage::Connecting { since } | Stage::Opened { since } => ConnectionState::Connecting { since, tries },
+            Stage::Live { .. } => ConnectionState::Live,
+        }
+    }
+
+    /// Whether the owner called the connection good.
+    pub fn is_live(&self) -> bool {
+        matches!(self.stage, Stage::Live { .. })
+    }
+
+    /// Whether a socket is open, be it live or catching up.
+    pub fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Opened { .. } | Stage::Live { .. })
+    }
+
+    /// When [`Link::time`] has something to do.
+    pub fn wake_at(&self) -> Option<Millis> {
+        match self.stage {
+            Stage::Ended(_) | Stage::Offline => None,
+            Stage::Waiting { until } => Some(until),
+            Stage::Connecting { since } => Some(since + CONNECT_MS_MAX),
+            Stage::Opened { .. } | Stage::Live { .. } => Some(self.ping_at.min(self.give_up_at())),
+        }
+    }
+
+    fn give_up_at(&self) -> Millis {
+        let silent_at = self.last_heard + 2 * self.heartbeat_ms;
+        self.answer_by.map_or(silent_at, |by| by.min(silent_at))
+    }
+
+    fn has_socket(&self) -> bool {
+        matches!(self.stage, Stage::Connecting { .. } | Stage::Opened { .. } | Stage::Live { .. })
+    }
+
+    // ---- what the owner says
+
+    /// Connect, unless that is already being done.
+    pub fn open(&mut self, now: Millis) -> Vec<LinkEffect> {
+        if !matches!(self.stage, Stage::Ended(_)) {
+            return Vec::new();
+        }
+        self.tries = 0;
+        self.begin(now)
+    }
+
+    /// Leave.
+    pub fn close(&mut self) -> Vec<LinkEffect> {
+        let effects = self.drop_socket(CLOSE_DONE);
+        self.stage = Stage::Ended(CLOSE_DONE);
+        effects
+    }
+
+    /// The device has a network again: do not wait any longer, and do not trust a socket that looks open.
+    pub fn network_up(&mut self, now: Millis) -> Vec<LinkEffect> {
+        self.has_network = true;
+        match self.stage {
+            Stage::Offline | Stage::Waiting { .. } => self.begin(now),
+            Stage::Opened { .. } | Stage::Live { .. } => self.probe(now),
+            Stage::Ended(_) | Stage::Connecting { .. } => Vec::new(),
+        }
+    }
+
+    /// The device has no network.
+    pub fn network_down(&mut self) -> Vec<LinkEffect> {
+        self.has_network = false;
+        if matches!(self.stage, Stage::Ended(_)) {
+            return Vec::new();
+        }
+        let effects = self.drop_socket(CLOSE_SILENT);
+        self.stage = Stage::Offline;
+        effects
+    }
+
+    /// The device may have slept. A socket that has just spoken is kept; any other is replaced.
+    pub fn woke(&mut self, now: Millis) -> Vec<LinkEffect> {
+        let is_fresh = match self.stage {
+            Stage::Ended(_) => return Vec::new(),
+            Stage::Offline | Stage::Waiting { .. } => false,
+            Stage::Connecting { since } => now >= since && now - since < WOKE_FRESH_MS,
+            Stage::Opened { .. } | Stage::Live { .. } => {
+                now >= self.last_heard && now - self.last_heard < WOKE_FRESH_MS
+            }
+        };
+        if is_fresh {
+            return Vec::new();
+        }
+        // A device that wakes may have missed the news that the network is back.
+        self.has_network = true;
+        self.tries = 0;
+        let mut effects = self.drop_socket(CLOSE_REPLACED);
+        effects.extend(self.begin(now));
+        effects
+    }
+
+    /// What the socket said makes no sense any more: come again.
+    pub fn replace(&mut self, now: Millis) -> Vec<LinkEffect> {
+        let mut effects = self.drop_socket(CLOSE_REPLACED);
+        effects.extend(self.retry(now, Retry::Backoff, CLOSE_REPLACED));
+        effects
+    }
+
+    // ---- what the socket says
+
+    /// The socket is open; from now on the owner's first word from the server is waited for.
+    pub fn opened(&mut self, now: Millis) {
+        if let Stage::Connecting { since } = self.stage {
+            self.stage = Stage::Opened { since };
+            self.last_heard = now;
+            self.ping_at = now + self.heartbeat_ms;
+            self.answer_by = Some(now + ANSWER_MS_MAX);
+        }
+    }
+
+    /// The server told how often it wants to hear from us.
+    pub fn set_heartbeat(&mut self, heartbeat_ms: Millis) {
+        self.heartbeat_ms = heartbeat_ms.clamp(5_000, 120_000);
+    }
+
+    /// The owner is up to date on this socket.
+    pub fn established(&mut self, now: Millis) {
+        if let Stage::Opened { .. } = self.stage {
+            self.stage = Stage::Live { since: now };
+            self.answer_by = None;
+        }
+    }
+
+    /// Something came: the socket lives.
+    pub fn heard(&mut self, now: Millis) {
+        self.last_heard = now;
+        self.answer_by = match self.stage {
+            Stage::Opened { .. } => Some(now + ANSWER_MS_MAX),
+            _ => None,
+        };
+    }
+
+    /// Something was sent that the server answers: a socket that stays silent now is given up early.
+    pub fn expect_answer(&mut self, now: Millis) {
+        self.answer_by.get_or_insert(now + ANSWER_MS_MAX);
+    }
+
+    /// The socket was closed, or never opened.
+    pub fn closed(&mut self, now: Millis, code: u16, reason: &str) -> Vec<LinkEffect> {
+        if !self.has_socket() {
+            return Vec::new();
+        }
+        self.forgive_if_stable(now);
+        self.retry(now, retry_of(code, reason), code)
+    }
+
+    // ---- time
+
+    /// Carries out what is due.
+    pub fn time(&mut self, now: Millis) -> Vec<LinkEffect> {
+        match self.stage {
+            Stage::Waiting { until } if until <= now => self.connect(now),
+            Stage::Connecting { since } if since + CONNECT_MS_MAX <= now => self.give_up(now, Retry::Backoff),
+            Stage::Opened { .. } | Stage::Live { .. } if self.give_up_at() <= now => self.give_up(now, Retry::AtOnce),
+            Stage::Opened { .. } | Stage::Live { .. } if self.ping_at <= now => {
+                self.ping_at = now + self.heartbeat_ms;
+                vec![LinkEffect::Ping]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    // ---- steps
+
+    fn probe(&mut self, now: Millis) -> Vec<LinkEffect> {
+        let by = now + PROBE_MS_MAX;
+        self.answer_by = Some(self.answer_by.map_or(by, |earlier| earlier.min(by)));
+        self.ping_at = now + self.heartbeat_ms;
+        vec![LinkEffect::Ping]
+    }
+
+    fn give_up(&mut self, now: Millis, retry: Retry) -> Vec<LinkEffect> {
+        self.forgive_if_stable(now);
+        let mut effects = self.drop_socket(CLOSE_SILENT);
+        effects.extend(self.retry(now, retry, CLOSE_SILENT));
+        effects
+    }
+
+    /// A connection that was good for a while clears the count of tries; one that dies at once does not, or a server that
+    /// fails right after each welcome would be asked twice a second by everybody.
+    fn forgive_if_stable(&mut self, now: Millis) {
+        if let Stage::Live { since } = self.stage
+            && now.saturating_sub(since) >= STABLE_MS
+        {
+            self.tries = 0;
+        }
+    }
+
+    fn drop_socket(&mut self, code: u16) -> Vec<LinkEffect> {
+        if self.has_socket() { vec![LinkEffect::Drop { code }] } else { Vec::new() }
+    }
+
+    fn retry(&mut self, now: Millis, retry: Retry, code: u16) -> Vec<LinkEffect> {
+        let wait_ms = match retry {
+            Retry::Never => {
+                self.stage = Stage::Ended(code);
+                return Vec::new();
+            }
+            Retry::AtOnce if self.tries == 0 => return self.begin(now),
+            Retry::AtOnce | Retry::Backoff => {
+                let doublings = self.tries.saturating_sub(1).min(16);
+                self.dice.up_to((BACKOFF_MS << doublings).min(BACKOFF_MS_MAX))
+            }
+            Retry::Spread => self.dice.up_to(RESTART_SPREAD_MS),
+            Retry::After(ms) => ms + self.dice.up_to(BACKOFF_MS),
+        };
+        self.stage = if self.has_network { Stage::Waiting { until: now + wait_ms } } else { Stage::Offline };
+        Vec::new()
+    }
+
+    fn begin(&mut self, now: Millis) -> Vec<LinkEffect> {
+        if !self.has_network {
+            self.stage = Stage::Offline;
+            return Vec::new();
+        }
+        self.connect(now)
+    }
+
+    fn connect(&mut self, now: Millis) -> Vec<LinkEffect> {
+        self.tries = self.tries.saturating_add(1);
+        self.stage = Stage::Connecting { since: now };
+        vec![LinkEffect::Connect]
+    }
+}
+
+/// What a close code means for the next try (`core.md` 7).
+fn retry_of(code: u16, reason: &str) -> Retry {
+    match code {
+        1000 | 1003 | 1007 | 1008 | 4400 | 4401 | 4403 | 4404 | 4409 | 4426 => Retry::Never,
+        1001 | 4408 => Retry::AtOnce,
+        1012 => Retry::Spread,
+        4429 => {
+            let seconds = reason.strip_prefix("retry-after=").and_then(|seconds| seconds.parse::<u32>().ok());
+            Retry::After(seconds.map_or(CAPPED_MS, |seconds| Millis::from(seconds) * 1_000))
+        }
+        _ => Retry::Backoff,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEARTBEAT_MS: Millis = 30_000;
+
+    fn live(now: Millis) -> Link {
+        let mut link = Link::new(HEARTBEAT_MS, 7);
+        assert_eq!(link.open(now), [LinkEffect::Connect]);
+        link.opened(now);
+        link.established(now);
+        link
+    }
+
+    fn wait_of(link: &Link, now: Millis) -> Millis {
+        match link.state() {
+            ConnectionState::Waiting { until, .. } => until - now,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_close_code_is_followed_as_the_table_says() {
+        for code in [1000, 1003, 1007, 1008, 4400, 4401, 4403, 4404, 4409, 4426] {
+            let mut link = live(0);
+            assert_eq!(link.closed(60_000, code, ""), []);
+            assert_eq!(link.state(), ConnectionState::Ended(code), "{code}");
+        }
+        for code in [1001, 4408] {
+            assert_eq!(live(0).closed(60_000, code, ""), [LinkEffect::Connect], "{code}");
+        }
+        for (code, most_ms) in [(1006, 500), (1009, 500), (1011, 500), (1013, 500), (1012, 5_000), (4999, 500)] {
+            let mut link = live(0);
+            assert_eq!(link.closed(60_000, code, ""), []);
+            assert!(wait_of(&link, 60_000) <= most_ms, "{code}");
+        }
+        let mut link = live(0);
+        link.closed(60_000, 4429, "retry-after=7");
+        assert!((7_000..=7_500).contains(&wait_of(&link, 60_000)));
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_its_cap_and_uses_the_whole_range() {
+        let mut link = Link::new(HEARTBEAT_MS, 1);
+        link.open(0);
+        let (mut now, mut waits) = (0, Vec::new());
+        for _ in 0..200 {
+            link.closed(now, 1006, "");
+            waits.push(wait_of(&link, now));
+            now = link.wake_at().unwrap();
+            assert_eq!(link.time(now), [LinkEffect::Connect]);
+        }
+        for (n, wait) in waits.iter().enumerate() {
+            assert!(*wait <= (500 << n.min(16)).min(30_000), "{n}: {wait}");
+        }
+        assert!(waits.iter().any(|wait| *wait > 20_000) && waits[10..].iter().any(|wait| *wait < 5_000));
+    }
+
+    #[test]
+    fn a_connection_that_dies_at_once_is_not_forgiven() {
+        let mut link = live(0);
+        link.closed(100, 1011, "");
+        for _ in 0..8 {
+            let now = link.wake_at().unwrap();
+            link.time(now);
+            link.opened(now);
+            link.established(now);
+            link.closed(now + 1, 4408, "");
+        }
+        assert!(matches!(link.state(), ConnectionState::Waiting { tries: 9, .. }), "{:?}", link.state());
+    }
+
+    #[test]
+    fn a_silent_socket_is_pinged_once_and_then_replaced() {
+        let mut link = live(0);
+        assert_eq!(link.wake_at(), Some(30_000));
+        assert_eq!(link.time(30_000), [LinkEffect::Ping]);
+        assert_eq!(link.wake_at(), Some(60_000));
+        assert_eq!(link.time(60_000), [LinkEffect::Drop { code: 4408 }, LinkEffect::Connect]);
+        let mut link = live(0);
+        link.time(30_000);
+        link.heard(30_050);
+        assert_eq!(link.time(60_000), [LinkEffect::Ping]);
+    }
+
+    #[test]
+    fn what_must_be_answered_shortens_the_patience() {
+        let mut link = live(0);
+        link.expect_answer(1_000);
+        assert_eq!(link.wake_at(), Some(11_000));
+        link.heard(1_100);
+        assert_eq!(link.wake_at(), Some(30_000));
+        link.expect_answer(2_000);
+        assert_eq!(link.time(12_000), [LinkEffect::Drop { code: 4408 }, LinkEffect::Connect]);
+    }
+
+    #[test]
+    fn a_woken_device_replaces_what_it_cannot_trust() {
+        let mut link = live(0);
+        link.heard(500);
+        assert_eq!(link.woke(600), []);
+        assert_eq!(link.woke(600_000), [LinkEffect::Drop { code: 4409 }, LinkEffect::Connect]);
+        let mut ended = live(0);
+        ended.closed(0, 4401, "");
+        assert_eq!(ended.woke(600_000), []);
+        assert_eq!(ended.open(600_000), [LinkEffect::Connect]);
+    }
+
+    #[test]
+    fn without_a_network_nothing_is_tried_until_it_is_back() {
+        let mut link = live(0);
+        assert_eq!(link.network_down(), [LinkEffect::Drop { code: 4408 }]);
+        assert_eq!((link.state(), link.wake_at()), (ConnectionState::Offline, None));
+        assert_eq!(link.network_up(1_000), [LinkEffect::Connect]);
+        let mut link = live(0);
+        assert_eq!(link.network_up(1_000), [LinkEffect::Ping], "a socket that looks open is probed");
+        assert_eq!(link.wake_at(), Some(4_000));
+    }
+
+    #[test]
+    fn a_socket_that_never_opens_or_never_speaks_is_given_up() {
+        let mut link = Link::new(HEARTBEAT_MS, 3);
+        link.open(0);
+        assert_eq!(link.time(10_000), [LinkEffect::Drop { code: 4408 }]);
+        assert!(wait_of(&link, 10_000) <= 500);
+        let mut link = Link::new(HEARTBEAT_MS, 3);
+        link.open(0);
+        link.opened(100);
+        assert_eq!(link.time(10_100)[0], LinkEffect::Drop { code: 4408 });
+    }
+}

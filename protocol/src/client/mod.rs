@@ -1,0 +1,39 @@
+//! The other end of a room: connect, resume, outbox (`messenger.md` 5.5).
+//!
+//! [`RoomClient`] is one open conversation, [`PresenceClient`] one device's presence socket. Both are machines: their owner
+//! feeds them inputs with the time and carries out effects, in order. They own no socket, no timer and no storage; whatever
+//! they must remember over a reload leaves as effects and comes back as [`Saved`].
+//!
+//! `now` is the device's clock in milliseconds since 1970. It should not go backwards; when it does by more than a second the
+//! socket is replaced, because no deadline means anything any more.
+//!
+//! | File | Part |
+//! |---|---|
+//! | `effect` | everything that goes in and out of a room client |
+//! | `room` | the room client |
+//! | `presence` | the presence client |
+//! | `link` | connecting, backoff, heartbeats: shared by both |
+//! | `outbox` | own messages until the server has stored them |
+//! | `row` | a line of the conversation |
+//! | `frames` | what the server sends, read without ever failing |
+//! | `offset` | the server's clock as seen from here |
+//! | `dice` | seeded jitter |
+
+mod dice;
+mod effect;
+mod frames;
+mod link;
+mod offset;
+mod outbox;
+mod presence;
+mod room;
+mod row;
+
+pub use dice::Dice;
+pub use effect::{Effect, Input, Person, Saved, SavedCursor, Show};
+pub use frames::{EventFrame, ServerFrame, read_server_text};
+pub use link::{ConnectionState, Link, LinkEffect};
+pub use outbox::OutboxEntry;
+pub use presence::{PresenceClient, PresenceEffect, PresenceInput, PresenceShow};
+pub use room::RoomClient;
+pub use row::{Font, Row, RowKind, RowState};

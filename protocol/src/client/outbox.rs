@@ -1,0 +1,249 @@
+//! Own messages until the server has stored them: order, what is in flight, and patience (`messenger.md` 5.5).
+//!
+//! Knows ids and time, not sockets: the room client asks what may be sent now and tells what became of it. A resent message
+//! keeps its id, so the server answers it once however often it comes (`core.md` 3).
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::doors::messenger::json_text;
+use crate::event::{Kind, Millis};
+use crate::limits::{ANSWER_MS_MAX, PATIENCE_MS};
+
+/// One message that the server has not stored yet, complete enough to be shown and sent after a reload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxEntry {
+    /// UUIDv7 given by the writer; never changes, whatever happens to the message.
+    pub id: String,
+    /// Chat, nudge or wink.
+    pub kind: Kind,
+    /// JSON *object* text with the members of the frame beside `type` and `id`.
+    pub body: String,
+    /// Own display name when it was written.
+    pub name: String,
+    /// When it was written, in this device's clock.
+    pub at: Millis,
+    /// Code of the refusal, if it was refused for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+impl OutboxEntry {
+    /// A text message.
+    pub fn chat(id: &str, content: &str, reply_to: Option<&str>, name: &str, at: Millis) -> Self {
+        let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
+        let body = format!("{{\"content\":{}{reply_to}}}", json_text(content));
+        Self { id: id.to_owned(), kind: Kind::Chat, body, name: name.to_owned(), at, failed: None }
+    }
+
+    /// A nudge.
+    pub fn nudge(id: &str, name: &str, at: Millis) -> Self {
+        let body = "{}".to_owned();
+        Self { id: id.to_owned(), kind: Kind::Nudge, body, name: name.to_owned(), at, failed: None }
+    }
+
+    /// A wink of the catalogue.
+    pub fn wink(id: &str, wink_id: &str, name: &str, at: Millis) -> Self {
+        let body = format!("{{\"winkId\":{}}}", json_text(wink_id));
+        Self { id: id.to_owned(), kind: Kind::Wink, body, name: name.to_owned(), at, failed: None }
+    }
+
+    /// The frame that sends it.
+    pub fn frame(&self) -> String {
+        let members = self.body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or("");
+        let comma = if members.is_empty() { "" } else { "," };
+        format!("{{\"type\":\"{}\",\"id\":{}{comma}{members}}}", self.kind.as_str(), json_text(&self.id))
+    }
+
+    /// Whether it is worth sending later. A nudge that arrives when nobody expects it any more is worse than none.
+    pub fn keeps(&self) -> bool {
+        self.kind == Kind::Chat
+    }
+}
+
+/// The messages of one room. See the module's description.
+///
+/// One is in flight at a time. More could overtake each other when a limit opens between two of them, and the events of one
+/// sender keep the sender's order (`core.md` 2); what that costs is far below what the limits allow anyway.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outbox {
+    entries: VecDeque<OutboxEntry>,
+    in_flight: Option<InFlight>,
+    /// Nothing is sent before.
+    hold_until: Option<Millis>,
+}
+
+#[derive(Clone, Debug)]
+struct InFlight {
+    id: String,
+    sent_at: Millis,
+}
+
+impl Outbox {
+    /// An outbox with what an earlier life left behind.
+    pub fn new(entries: Vec<OutboxEntry>) -> Self {
+        let mut outbox = Self::default();
+        for entry in entries {
+            outbox.post(entry);
+        }
+        outbox
+    }
+
+    /// Everything in it, in order.
+    pub fn entries(&self) -> impl Iterator<Item = &OutboxEntry> {
+        self.entries.iter()
+    }
+
+    /// The message with this id.
+    pub fn find(&self, id: &str) -> Option<&OutboxEntry> {
+        self.entries().find(|entry| entry.id == id)
+    }
+
+    /// Adds a message at the end; false when its id is there already.
+    pub fn post(&mut self, entry: OutboxEntry) -> bool {
+        let is_new = self.find(&entry.id).is_none();
+        if is_new {
+            self.entries.push_back(entry);
+        }
+        is_new
+    }
+
+    /// Takes a message out: stored or discarded.
+    pub fn take(&mut self, id: &str) -> Option<OutboxEntry> {
+        let at = self.entries.iter().position(|entry| entry.id == id)?;
+        self.landed(id);
+        self.entries.remove(at)
+    }
+
+    /// The message was refused, but has not failed: everything waits, then goes on in the old order.
+    pub fn refused_for_now(&mut self, now: Millis, id: &str, retry_after_ms: Option<Millis>) {
+        self.landed(id);
+        let until = now + retry_after_ms.unwrap_or(PATIENCE_MS).max(1);
+        self.hold_until = Some(self.hold_until.map_or(until, |held| held.max(until)));
+    }
+
+    /// The message was refused for good. Returns it as it is to be kept.
+    pub fn fail(&mut self, id: &str, code: &str) -> Option<OutboxEntry> {
+        self.landed(id);
+        let entry = self.entries.iter_mut().find(|entry| entry.id == id)?;
+        entry.failed = Some(code.to_owned());
+        Some(entry.clone())
+    }
+
+    /// The person wants a failed message sent again: it goes to the end. Returns it as it is to be kept.
+    pub fn retry(&mut self, id: &str) -> Option<OutboxEntry> {
+        self.find(id)?.failed.as_ref()?;
+        let mut entry = self.take(id)?;
+        entry.failed = None;
+        self.post(entry.clone());
+        Some(entry)
+    }
+
+    /// The socket is gone: nothing is in flight any more.
+    pub fn lost(&mut self) {
+        self.in_flight = None;
+    }
+
+    /// The clock went back: the time to wait for means nothing any more.
+    pub fn release(&mut self) {
+        self.hold_until = None;
+    }
+
+    /// The message in flight: the one at fault when the server says "too big".
+    pub fn in_flight(&self) -> Option<&str> {
+        self.in_flight.as_ref().map(|in_flight| in_flight.id.as_str())
+    }
+
+    /// The frame that may be sent now; it is in flight from here on. One that was never answered is sent again.
+    pub fn due(&mut self, now: Millis) -> Option<String> {
+        if self.wait_until().is_some_and(|until| until > now) {
+            return None;
+        }
+        self.hold_until = None;
+        let next = self.entries.iter().find(|entry| entry.failed.is_none())?;
+        self.in_flight = Some(InFlight { id: next.id.clone(), sent_at: now });
+        Some(next.frame())
+    }
+
+    /// When something that waits may be sent.
+    pub fn wake_at(&self) -> Option<Millis> {
+        let is_waiting = self.entries.iter().any(|entry| entry.failed.is_none());
+        self.wait_until().filter(|_| is_waiting)
+    }
+
+    fn wait_until(&self) -> Option<Millis> {
+        let answer_by = self.in_flight.as_ref().map(|in_flight| in_flight.sent_at + ANSWER_MS_MAX);
+        answer_by.max(self.hold_until)
+    }
+
+    fn landed(&mut self, id: &str) {
+        self.in_flight.take_if(|in_flight| in_flight.id == id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chat(id: &str) -> OutboxEntry {
+        OutboxEntry::chat(id, "hi", None, "Mia", 0)
+    }
+
+    fn due(outbox: &mut Outbox, now: Millis) -> Option<String> {
+        let frame: serde_json::Value = serde_json::from_str(&outbox.due(now)?).unwrap();
+        frame["id"].as_str().map(str::to_owned)
+    }
+
+    fn drain(outbox: &mut Outbox, now: Millis) -> Vec<String> {
+        std::iter::from_fn(|| due(outbox, now).inspect(|id| drop(outbox.take(id)))).collect()
+    }
+
+    #[test]
+    fn frames_are_what_the_door_reads() {
+        let entry = OutboxEntry::chat("x", "say \"hi\"\n", Some("y"), "Mia", 0);
+        assert_eq!(entry.frame(), r#"{"type":"chat","id":"x","content":"say \"hi\"\n","replyTo":"y"}"#);
+        assert_eq!(OutboxEntry::nudge("x", "Mia", 0).frame(), r#"{"type":"nudge","id":"x"}"#);
+        assert_eq!(OutboxEntry::wink("x", "toast", "Mia", 0).frame(), r#"{"type":"wink","id":"x","winkId":"toast"}"#);
+    }
+
+    #[test]
+    fn one_is_in_flight_and_a_refused_one_is_not_overtaken() {
+        let mut outbox = Outbox::new(["a", "b"].map(chat).to_vec());
+        assert_eq!(due(&mut outbox, 0).as_deref(), Some("a"));
+        assert_eq!(due(&mut outbox, 1), None);
+        outbox.refused_for_now(10, "a", Some(1_000));
+        assert_eq!((due(&mut outbox, 1_009), outbox.wake_at()), (None, Some(1_010)));
+        assert_eq!(drain(&mut outbox, 1_010), ["a", "b"]);
+        assert_eq!(outbox.wake_at(), None);
+    }
+
+    #[test]
+    fn a_lost_socket_means_everything_again_in_the_old_order() {
+        let mut outbox = Outbox::new(["a", "b"].map(chat).to_vec());
+        outbox.due(0);
+        outbox.post(chat("c"));
+        outbox.lost();
+        assert_eq!(drain(&mut outbox, 1), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_is_never_answered_is_sent_again() {
+        let mut outbox = Outbox::new(vec![chat("a")]);
+        outbox.due(0);
+        assert_eq!(outbox.wake_at(), Some(ANSWER_MS_MAX));
+        assert_eq!(due(&mut outbox, ANSWER_MS_MAX).as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn what_failed_is_kept_and_sent_only_when_asked() {
+        let mut outbox = Outbox::new(["a", "b"].map(chat).to_vec());
+        outbox.due(0);
+        let kept = outbox.fail("a", "FORBIDDEN").unwrap();
+        assert_eq!(kept.failed.as_deref(), Some("FORBIDDEN"));
+        assert_eq!(drain(&mut outbox, 1), ["b"]);
+        assert_eq!(outbox.retry("b"), None, "b has not failed");
+        assert_eq!(outbox.retry("a").unwrap().failed, None);
+        assert_eq!(drain(&mut outbox, 2), ["a"]);
+    }
+}

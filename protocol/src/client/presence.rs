@@ -1,0 +1,449 @@
+//! The presence client: one device's socket to the person's own object (`messenger.md` 6).
+//!
+//! Keeps what must survive a lost socket: a change of the own status that the server has not taken yet, and the list of people
+//! who are watched. Who looks like what is kept by the page.
+
+use super::frames::{ServerFrame, read_server_text};
+use super::link::{ConnectionState, Link, LinkEffect};
+use super::row::Row;
+use crate::doors::messenger::{PresenceChange, json_text};
+use crate::event::Millis;
+use crate::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
+use crate::presence::Visible;
+
+/// What happened, to be told to [`PresenceClient::handle`]. Socket inputs as in [`super::Input`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum PresenceInput {
+    /// Connect; also after [`PresenceInput::Close`] and after a new sign-in.
+    Open,
+    /// The socket is open.
+    SocketOpened,
+    /// A text message of the socket.
+    Text(String),
+    /// The socket is gone, or never opened.
+    SocketClosed {
+        /// Its close code; 1006 when there is none.
+        code: u16,
+        /// Its reason.
+        reason: String,
+    },
+    /// It is [`PresenceClient::wake_at`] or later.
+    Time,
+    /// The device says it has a network again.
+    NetworkUp,
+    /// The device says it has no network.
+    NetworkDown,
+    /// The page was hidden or the device slept.
+    Woke,
+    /// The person chose something; members left out stay as they are.
+    Set(PresenceChange),
+    /// The people beyond the contacts who are on screen now; replaces the earlier list.
+    Watch(Vec<String>),
+    /// Leave.
+    Close,
+}
+
+/// What the owner has to do; as in [`super::Effect`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum PresenceEffect {
+    /// Open a socket; an earlier one is forgotten.
+    Connect,
+    /// Send one text message.
+    Send(String),
+    /// Close the socket and forget it.
+    Disconnect {
+        /// 1000 or 4000–4999.
+        code: u16,
+    },
+    /// Show something.
+    Show(PresenceShow),
+}
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PresenceShow {
+    /// The connection changed.
+    Connection(ConnectionState),
+    /// Own status as the server has it.
+    OwnStatus(String),
+    /// Everybody one may see; who is not in it is not seen.
+    Everybody(Vec<Visible>),
+    /// Somebody looks different now.
+    Person(Visible),
+    /// Something was written in a room that is not open here.
+    Notification {
+        /// Room id.
+        room: String,
+        /// What; `None` when it has nothing to show.
+        row: Option<Row>,
+        /// Events not read in that room.
+        unread: u64,
+    },
+    /// One is in a new room; its JSON object (`messenger.md` 3.2).
+    RoomAdded {
+        /// JSON text.
+        room: String,
+    },
+    /// One is not in that room any more.
+    RoomRemoved {
+        /// Room id.
+        room: String,
+    },
+    /// The session now ends then, unless it slides.
+    Session {
+        /// Server time.
+        expires_at: Millis,
+    },
+    /// The session ends soon and cannot slide any more.
+    SessionEnding {
+        /// Time left.
+        expires_in_ms: Millis,
+    },
+    /// The session is over; the socket closes next.
+    SignedOut {
+        /// Why, for programs.
+        reason: String,
+    },
+    /// The server said no to a change of the own presence. `RATE_LIMITED` is tried again by itself.
+    Refused {
+        /// Code of `messenger.md` 1.1.
+        code: String,
+        /// English prose.
+        message: String,
+        /// When it is worth another try.
+        retry_after_ms: Option<Millis>,
+    },
+}
+
+/// One device's presence socket. See the module's description.
+#[derive(Debug)]
+pub struct PresenceClient {
+    own_user: String,
+    link: Link,
+    /// What the server has not taken yet.
+    change: Option<PresenceChange>,
+    /// The change was sent, followed by a probe with this number: its answer says that the change was taken.
+    barrier: Option<u64>,
+    barriers: u64,
+    /// The change was refused for now and is sent again then.
+    again_at: Option<Millis>,
+    watched: Vec<String>,
+    last_now: Millis,
+    shown_connection: Option<ConnectionState>,
+    effects: Vec<PresenceEffect>,
+}
+
+impl PresenceClient {
+    /// A closed client. `random_seed` decides the jitter of retries.
+    pub fn new(own_user: &str, random_seed: u64) -> Self {
+        Self {
+            own_user: own_user.to_owned(),
+            link: Link::new(PRESENCE_HEARTBEAT_MS, random_seed),
+            change: None,
+            barrier: None,
+            barriers: 0,
+            again_at: None,
+            watched: Vec::new(),
+            last_now: 0,
+            shown_connection: None,
+            effects: Vec::new(),
+        }
+    }
+
+    /// How the connection stands.
+    pub fn connection(&self) -> ConnectionState {
+        self.link.state()
+    }
+
+    /// When to tell [`PresenceInput::Time`] if nothing happens before.
+    pub fn wake_at(&self) -> Option<Millis> {
+        let again_at = self.again_at.filter(|_| self.link.is_live());
+        [self.link.wake_at(), again_at].into_iter().flatten().min()
+    }
+
+    /// Takes one input. Effects are to be carried out in their order, and before the next input.
+    pub fn handle(&mut self, now: Millis, input: PresenceInput) -> Vec<PresenceEffect> {
+        if now + CLOCK_BACK_MS_MAX < self.last_now {
+            let effects = self.link.woke(now);
+            self.run_link(effects);
+        }
+        self.last_now = now;
+        self.take(now, input);
+        let effects = self.link.time(now);
+        self.run_link(effects);
+        if self.again_at.is_some_and(|at| at <= now) {
+            self.again_at = None;
+            self.send_change(now);
+        }
+        let connection = self.link.state();
+        if self.shown_connection != Some(connection) {
+            self.shown_connection = Some(connection);
+            self.show(PresenceShow::Connection(connection));
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    fn take(&mut self, now: Millis, input: PresenceInput) {
+        let effects = match input {
+            PresenceInput::Open => self.link.open(now),
+            PresenceInput::SocketClosed { code, reason } => {
+                self.lost();
+                self.link.closed(now, code, &reason)
+            }
+            PresenceInput::NetworkUp => self.link.network_up(now),
+            PresenceInput::NetworkDown => self.link.network_down(),
+            PresenceInput::Woke => self.link.woke(now),
+            PresenceInput::Close => self.link.close(),
+            PresenceInput::Time => Vec::new(),
+            PresenceInput::SocketOpened => {
+                self.link.opened(now);
+                Vec::new()
+            }
+            PresenceInput::Text(text) => {
+                self.receive(now, &text);
+                Vec::new()
+            }
+            PresenceInput::Set(change) => {
+                self.change = Some(merged(self.change.take().unwrap_or_default(), change));
+                self.send_change(now);
+                Vec::new()
+            }
+            PresenceInput::Watch(mut users) => {
+                users.truncate(PRESENCE_WATCH_MAX);
+                if self.watched != users {
+                    self.watched = users;
+                    self.send_watch(now);
+                }
+                Vec::new()
+            }
+        };
+        self.run_link(effects);
+    }
+
+    fn receive(&mut self, now: Millis, text: &str) {
+        if !self.link.is_open() {
+            return;
+        }
+        self.link.heard(now);
+        for frame in read_server_text(text) {
+            self.frame(now, frame);
+        }
+    }
+
+    fn frame(&mut self, now: Millis, frame: ServerFrame) {
+        match frame {
+            ServerFrame::PresenceWelcome { heartbeat_ms, status, .. } => self.welcomed(now, heartbeat_ms, status),
+            ServerFrame::PresenceSync(everybody) => self.show(PresenceShow::Everybody(everybody)),
+            ServerFrame::PresenceUpdate(person) => self.show(PresenceShow::Person(person)),
+            ServerFrame::Notification { room, event, unread } => {
+                let row = event.row(&self.own_user);
+                self.show(PresenceShow::Notification { room, row, unread });
+            }
+            ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
+            ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
+            ServerFrame::Session { expires_at } => self.show(PresenceShow::Session { expires_at }),
+            ServerFrame::SessionEnding { expires_in_ms } => self.show(PresenceShow::SessionEnding { expires_in_ms }),
+            ServerFrame::SignedOut { reason } => self.show(PresenceShow::SignedOut { reason }),
+            ServerFrame::Pong { t, .. } if t.is_some() && t == self.barrier => {
+                self.barrier = None;
+                self.change = None;
+            }
+            ServerFrame::Error { code, message, retry_after_ms, .. } => {
+                self.refused(now, code, message, retry_after_ms);
+            }
+            // Frames of a room socket mean nothing here.
+            _ => {}
+        }
+    }
+
+    fn welcomed(&mut self, now: Millis, heartbeat_ms: Option<Millis>, status: Option<String>) {
+        if let Some(heartbeat_ms) = heartbeat_ms {
+            self.link.set_heartbeat(heartbeat_ms);
+        }
+        self.link.established(now);
+        // What was chosen here and not taken yet is newer than what the server says.
+        if let Some(status) = status.filter(|_| self.change.as_ref().is_none_or(|change| change.status.is_none())) {
+            self.show(PresenceShow::OwnStatus(status));
+        }
+        self.send_change(now);
+        if !self.watched.is_empty() {
+            self.send_watch(now);
+        }
+    }
+
+    fn refused(&mut self, now: Millis, code: String, message: String, retry_after_ms: Option<Millis>) {
+        if self.barrier.take().is_some() {
+            if matches!(code.as_str(), "RATE_LIMITED" | "OVERLOADED") {
+                self.again_at = Some(now + retry_after_ms.unwrap_or(PATIENCE_MS).max(1));
+            } else {
+                self.change = None;
+            }
+        }
+        self.show(PresenceShow::Refused { code, message, retry_after_ms });
+    }
+
+    // ---- sending
+
+    fn send_change(&mut self, now: Millis) {
+        if !self.link.is_live() || self.again_at.is_some() {
+            return;
+        }
+        if let Some(change) = &self.change {
+            let frame = presence_frame(change);
+            self.barriers += 1;
+            self.barrier = Some(self.barriers);
+            self.send(frame);
+            self.send(format!("{{\"type\":\"ping\",\"t\":{}}}", self.barriers));
+            self.link.expect_answer(now);
+        }
+    }
+
+    fn send_watch(&mut self, now: Millis) {
+        if self.link.is_live() {
+            let users: Vec<String> = self.watched.iter().map(|user| json_text(user)).collect();
+            self.send(format!("{{\"type\":\"watch\",\"userIds\":[{}]}}", users.join(",")));
+            if !users.is_empty() {
+                self.link.expect_answer(now);
+            }
+        }
+    }
+
+    fn run_link(&mut self, effects: Vec<LinkEffect>) {
+        for effect in effects {
+            match effect {
+                LinkEffect::Connect => self.effects.push(PresenceEffect::Connect),
+                LinkEffect::Ping => self.send("ping".to_owned()),
+                LinkEffect::Drop { code } => {
+                    self.lost();
+                    self.effects.push(PresenceEffect::Disconnect { code });
+                }
+            }
+        }
+    }
+
+    fn lost(&mut self) {
+        self.barrier = None;
+        self.again_at = None;
+    }
+
+    fn send(&mut self, text: String) {
+        self.effects.push(PresenceEffect::Send(text));
+    }
+
+    fn show(&mut self, show: PresenceShow) {
+        self.effects.push(PresenceEffect::Show(show));
+    }
+}
+
+/// `later` over `earlier`, member by member. An end time belongs to its status.
+fn merged(earlier: PresenceChange, later: PresenceChange) -> PresenceChange {
+    let until = if later.status.is_some() { later.until } else { later.until.or(earlier.until) };
+    PresenceChange {
+        status: later.status.or(earlier.status),
+        display_name: later.display_name.or(earlier.display_name),
+        personal_message: later.personal_message.or(earlier.personal_message),
+        avatar_id: later.avatar_id.or(earlier.avatar_id),
+        until,
+    }
+}
+
+fn presence_frame(change: &PresenceChange) -> String {
+    let texts = [
+        ("status", change.status.map(|status| status.as_str())),
+        ("displayName", change.display_name.as_deref()),
+        ("personalMessage", change.personal_message.as_deref()),
+        ("avatarId", change.avatar_id.as_deref()),
+    ];
+    let mut frame = "{\"type\":\"presence\"".to_owned();
+    for (name, text) in texts {
+        if let Some(text) = text {
+            frame.push_str(&format!(",\"{name}\":{}", json_text(text)));
+        }
+    }
+    if let Some(until) = change.until {
+        frame.push_str(&format!(",\"until\":{until}"));
+    }
+    frame.push('}');
+    frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presence::Status;
+
+    const WELCOME: &str = r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#;
+
+    fn tell(client: &mut PresenceClient, now: Millis, input: PresenceInput) -> Vec<String> {
+        let sent = client.handle(now, input).into_iter().filter_map(|effect| match effect {
+            PresenceEffect::Send(text) => Some(text),
+            _ => None,
+        });
+        sent.collect()
+    }
+
+    fn text(text: &str) -> PresenceInput {
+        PresenceInput::Text(text.to_owned())
+    }
+
+    fn live() -> PresenceClient {
+        let mut client = PresenceClient::new("user_1", 1);
+        client.handle(0, PresenceInput::Open);
+        client.handle(0, PresenceInput::SocketOpened);
+        client.handle(0, text(WELCOME));
+        assert_eq!(client.connection(), ConnectionState::Live);
+        client
+    }
+
+    fn busy() -> PresenceInput {
+        PresenceInput::Set(PresenceChange { status: Some(Status::Busy), ..PresenceChange::default() })
+    }
+
+    #[test]
+    fn a_choice_survives_a_lost_socket_until_the_server_took_it() {
+        let mut client = live();
+        let sent = tell(&mut client, 1, busy());
+        assert_eq!(sent, [r#"{"type":"presence","status":"busy"}"#, r#"{"type":"ping","t":1}"#]);
+        client.handle(2, PresenceInput::SocketClosed { code: 1006, reason: String::new() });
+        let at = client.wake_at().unwrap();
+        client.handle(at, PresenceInput::Time);
+        client.handle(at, PresenceInput::SocketOpened);
+        let effects = client.handle(at, text(WELCOME));
+        assert!(!effects.iter().any(|effect| matches!(effect, PresenceEffect::Show(PresenceShow::OwnStatus(_)))));
+        assert!(effects.contains(&PresenceEffect::Send(r#"{"type":"presence","status":"busy"}"#.to_owned())));
+        client.handle(at + 1, text(r#"{"type":"pong","t":2,"timestamp":9}"#));
+        client.handle(at + 2, PresenceInput::Woke);
+        assert_eq!(client.change, None, "taken: another device's later choice is not undone");
+    }
+
+    #[test]
+    fn a_choice_refused_for_now_is_made_again_and_one_refused_for_good_is_not() {
+        let mut client = live();
+        tell(&mut client, 1, busy());
+        client.handle(2, text(r#"{"type":"error","code":"RATE_LIMITED","retryAfterMs":700}"#));
+        client.handle(3, text(r#"{"type":"pong","t":1,"timestamp":9}"#));
+        assert_eq!(client.wake_at(), Some(702));
+        assert_eq!(tell(&mut client, 702, PresenceInput::Time).len(), 2);
+        client.handle(703, text(r#"{"type":"error","code":"VALIDATION"}"#));
+        assert_eq!(client.change, None);
+    }
+
+    #[test]
+    fn silence_is_noticed_after_two_heartbeats() {
+        let mut client = live();
+        assert_eq!(tell(&mut client, 15_000, PresenceInput::Time), ["ping"]);
+        let effects = client.handle(30_000, PresenceInput::Time);
+        assert_eq!(effects[..2], [PresenceEffect::Disconnect { code: 4408 }, PresenceEffect::Connect]);
+    }
+
+    #[test]
+    fn the_watched_are_told_again_on_every_socket() {
+        let mut client = live();
+        let list = PresenceInput::Watch(vec!["user_2".to_owned()]);
+        assert_eq!(tell(&mut client, 1, list.clone()), [r#"{"type":"watch","userIds":["user_2"]}"#]);
+        assert!(tell(&mut client, 2, list).is_empty(), "nothing new");
+        client.handle(60_001, PresenceInput::Woke);
+        client.handle(60_002, PresenceInput::SocketOpened);
+        assert_eq!(tell(&mut client, 60_003, text(WELCOME)).len(), 1);
+    }
+}

@@ -1,0 +1,284 @@
+//! The room client: one open conversation on one device (`messenger.md` 5).
+//!
+//! Keeps a gap-free copy of the end of the log (the rows `oldest ..= seq`, which the page holds) and the messages on their way
+//! into it. This file takes inputs, runs the connection and the time; `replay` follows the log, `sending` the own messages,
+//! `around` what has no place in the log.
+
+mod around;
+mod replay;
+mod sending;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use super::effect::{Effect, Input, Saved, SavedCursor, Show};
+use super::frames::{ServerFrame, read_server_text};
+use super::link::{ConnectionState, Link, LinkEffect};
+use super::offset::Offset;
+use super::outbox::Outbox;
+use super::row::Row;
+use crate::event::Millis;
+use crate::limits::{CLOCK_BACK_MS_MAX, ROOM_HEARTBEAT_MS};
+use around::{Report, Typists};
+use replay::{Ask, Copy, Join};
+
+/// One open conversation. See the module's description.
+#[derive(Debug)]
+pub struct RoomClient {
+    room: String,
+    own_user: String,
+    link: Link,
+    outbox: Outbox,
+    has_shown_outbox: bool,
+    copy: Copy,
+    join: Join,
+    /// A page after the copy was asked for: something is missing.
+    catch_up: Option<Ask>,
+    /// A page before the copy was asked for.
+    older: Option<Ask>,
+    wants_older: bool,
+    next_rid: u64,
+    report: Report,
+    typing_sent_at: Option<Millis>,
+    typists: Typists,
+    offset: Offset,
+    last_now: Millis,
+    saved_cursor: Option<SavedCursor>,
+    shown_connection: Option<ConnectionState>,
+    effects: Vec<Effect>,
+}
+
+impl RoomClient {
+    /// A closed conversation, with what an earlier life left behind. `random_seed` decides the jitter of retries.
+    pub fn new(room: &str, own_user: &str, saved: Saved, random_seed: u64) -> Self {
+        Self {
+            room: room.to_owned(),
+            own_user: own_user.to_owned(),
+            link: Link::new(ROOM_HEARTBEAT_MS, random_seed),
+            outbox: Outbox::new(saved.outbox),
+            has_shown_outbox: false,
+            copy: Copy::of_saved(saved.cursor.as_ref()),
+            join: Join::Done,
+            catch_up: None,
+            older: None,
+            wants_older: false,
+            next_rid: 0,
+            report: Report::default(),
+            typing_sent_at: None,
+            typists: BTreeMap::new(),
+            offset: Offset::default(),
+            last_now: 0,
+            saved_cursor: saved.cursor,
+            shown_connection: None,
+            effects: Vec::new(),
+        }
+    }
+
+    /// The room's id.
+    pub fn room(&self) -> &str {
+        &self.room
+    }
+
+    /// How the connection stands.
+    pub fn connection(&self) -> ConnectionState {
+        self.link.state()
+    }
+
+    /// Where the copy of the log ends: 0 when nothing is loaded.
+    pub fn seq(&self) -> u64 {
+        self.copy.seq
+    }
+
+    /// Takes one input. Effects are to be carried out in their order, and before the next input.
+    pub fn handle(&mut self, now: Millis, input: Input) -> Vec<Effect> {
+        if now + CLOCK_BACK_MS_MAX < self.last_now {
+            self.outbox.release();
+            let effects = self.link.woke(now);
+            self.run_link(effects);
+        }
+        self.last_now = now;
+        self.take(now, input);
+        self.due(now);
+        self.flush(now);
+        self.tell_changes();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When to tell [`Input::Time`] if nothing happens before. May change with every input.
+    pub fn wake_at(&self) -> Option<Millis> {
+        let open = self.link.is_open();
+        let when_live = if self.link.is_live() { self.outbox.wake_at() } else { None };
+        let asks = [&self.catch_up, &self.older].map(|ask| ask.as_ref().and_then(|ask| ask.again_at).filter(|_| open));
+        let reports = self.report.due_at.filter(|_| open);
+        let typing = self.typists.values().map(|typist| typist.until).min();
+        asks.into_iter().chain([self.link.wake_at(), when_live, reports, typing]).flatten().min()
+    }
+
+    // ---- inputs
+
+    fn take(&mut self, now: Millis, input: Input) {
+        match input {
+            Input::Open => {
+                self.show_outbox();
+                let effects = self.link.open(now);
+                self.run_link(effects);
+            }
+            Input::SocketOpened => self.link.opened(now),
+            Input::Text(text) => self.receive(now, &text),
+            Input::SocketClosed { code, reason } => self.closed(now, code, &reason),
+            Input::Time => {}
+            Input::NetworkUp => {
+                let effects = self.link.network_up(now);
+                self.run_link(effects);
+            }
+            Input::NetworkDown => {
+                let effects = self.link.network_down();
+                self.run_link(effects);
+            }
+            Input::Woke => {
+                let effects = self.link.woke(now);
+                self.run_link(effects);
+            }
+            Input::Post(entry) => self.post(entry),
+            Input::Retry { id } => self.retry(&id),
+            Input::Discard { id } => self.discard(&id),
+            Input::Typing(is_typing) => self.type_key(now, is_typing),
+            Input::LoadOlder => {
+                self.wants_older = true;
+                self.ask_older(now);
+            }
+            Input::Close => {
+                let effects = self.link.close();
+                self.run_link(effects);
+            }
+        }
+    }
+
+    /// One text message of the socket: a sign of life, whatever it says.
+    fn receive(&mut self, now: Millis, text: &str) {
+        if !self.link.is_open() {
+            return;
+        }
+        self.link.heard(now);
+        for frame in read_server_text(text) {
+            self.frame(now, frame);
+        }
+    }
+
+    fn frame(&mut self, now: Millis, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Welcome { epoch, oldest, timestamp, heartbeat_ms, expires_at, resumed, .. } => {
+                if let Some(heartbeat_ms) = heartbeat_ms {
+                    self.link.set_heartbeat(heartbeat_ms);
+                }
+                if self.offset.guess(now, timestamp) {
+                    self.show(Show::ClockOffset(self.offset.ms()));
+                }
+                if let Some(expires_at) = expires_at {
+                    self.show(Show::Session { expires_at });
+                }
+                self.welcomed(epoch, oldest, resumed);
+            }
+            ServerFrame::History { rid, events, head, next, more, oldest } => {
+                let page = replay::HistoryPage { events, head, next, more, truncated_to: oldest };
+                self.history(now, rid.as_deref(), page);
+            }
+            ServerFrame::Event(event) => self.live_event(now, &event),
+            ServerFrame::Lag { .. } => self.lagging(now),
+            ServerFrame::Reset => self.reset(now),
+            ServerFrame::Ack { id, seq, timestamp } => self.acked(&id, seq, timestamp),
+            ServerFrame::Error { code, message, id, retry_after_ms } => {
+                self.refused(now, code, message, id, retry_after_ms);
+            }
+            ServerFrame::Typing { user, name, is_typing } => self.typist(now, user, name, is_typing),
+            ServerFrame::Participants(all) => self.show(Show::Participants(all)),
+            ServerFrame::ParticipantsDelta { joined, left } => self.show(Show::ParticipantsDelta { joined, left }),
+            ServerFrame::Pong { t, timestamp } => self.clock_answer(now, t, timestamp),
+            ServerFrame::Session { expires_at } => self.show(Show::Session { expires_at }),
+            ServerFrame::SessionEnding { expires_in_ms } => self.show(Show::SessionEnding { expires_in_ms }),
+            // Frames of the presence socket mean nothing here.
+            _ => {}
+        }
+    }
+
+    // ---- connection
+
+    fn closed(&mut self, now: Millis, code: u16, reason: &str) {
+        if code == 1009
+            && let Some(id) = self.outbox.in_flight().map(str::to_owned)
+        {
+            self.fail(&id, "TOO_LARGE");
+        }
+        self.lost();
+        let effects = self.link.closed(now, code, reason);
+        self.run_link(effects);
+    }
+
+    fn run_link(&mut self, effects: Vec<LinkEffect>) {
+        for effect in effects {
+            match effect {
+                LinkEffect::Connect => {
+                    self.join = Join::Expected { with_cursor: self.copy.is_loaded() };
+                    self.effects.push(Effect::Connect { url_query: self.copy.query() });
+                }
+                LinkEffect::Ping => self.send("ping".to_owned()),
+                LinkEffect::Drop { code } => {
+                    self.lost();
+                    self.effects.push(Effect::Disconnect { code });
+                }
+            }
+        }
+    }
+
+    /// All that hung on the socket is gone with it.
+    fn lost(&mut self) {
+        self.join = Join::Done;
+        self.catch_up = None;
+        self.wants_older |= self.older.take().is_some();
+        self.copy.hole_asked = None;
+        self.report = Report::default();
+        self.typing_sent_at = None;
+        self.forget_typists();
+        self.offset.lost();
+        self.outbox.lost();
+    }
+
+    // ---- time and effects
+
+    fn due(&mut self, now: Millis) {
+        let effects = self.link.time(now);
+        self.run_link(effects);
+        self.expire_typists(now);
+        if self.link.is_open() {
+            self.ask_again(now);
+            self.report_cursor(now);
+        }
+    }
+
+    /// Says once per step what is different now.
+    fn tell_changes(&mut self) {
+        let cursor = self.copy.saved();
+        if cursor.is_some() && cursor != self.saved_cursor {
+            self.saved_cursor.clone_from(&cursor);
+            self.effects.extend(cursor.map(Effect::SaveCursor));
+        }
+        let connection = self.link.state();
+        if self.shown_connection != Some(connection) {
+            self.shown_connection = Some(connection);
+            self.show(Show::Connection(connection));
+        }
+    }
+
+    fn show(&mut self, show: Show) {
+        self.effects.push(Effect::Show(show));
+    }
+
+    fn show_row(&mut self, row: Row) {
+        self.show(Show::Row(row));
+    }
+
+    fn send(&mut self, text: String) {
+        self.effects.push(Effect::Send(text));
+    }
+}

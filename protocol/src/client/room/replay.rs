@@ -1,0 +1,344 @@
+//! Following the log: joining, live events, holes, pages before and after (`messenger.md` 5.4 *No silent gaps*, 5.5).
+//!
+//! The copy is always the rows `oldest ..= seq` of one epoch. Whatever does not continue it is asked for again, never guessed.
+
+use super::RoomClient;
+use crate::client::effect::{Effect, SavedCursor, Show};
+use crate::client::frames::EventFrame;
+use crate::client::row::{Row, RowKind};
+use crate::event::Millis;
+use crate::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, WINK_LATE_MS_MAX};
+
+/// Which rows of which log the page holds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Copy {
+    epoch: Option<String>,
+    /// Newest row.
+    pub(super) seq: u64,
+    /// Oldest row; one above `seq` when the log is empty; `None` while nothing is loaded.
+    pub(super) oldest: Option<u64>,
+    /// Oldest event that exists for this person, as far as is known.
+    first: u64,
+    /// A page was asked for because it left a hole after this `seq`; the answer is believed the second time.
+    pub(super) hole_asked: Option<u64>,
+}
+
+/// How far joining has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Join {
+    /// Nothing is expected: joined, or not connected.
+    Done,
+    /// The welcome is expected.
+    Expected { with_cursor: bool },
+    /// The newest page is expected.
+    Newest,
+    /// Pages after the copy are expected.
+    Since,
+}
+
+/// A page that was asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Ask {
+    rid: String,
+    /// The request was refused for now and is repeated then.
+    pub(super) again_at: Option<Millis>,
+}
+
+/// What a `history` frame says.
+pub(super) struct HistoryPage {
+    pub(super) events: Vec<EventFrame>,
+    pub(super) head: u64,
+    pub(super) next: u64,
+    pub(super) more: bool,
+    pub(super) truncated_to: Option<u64>,
+}
+
+impl Copy {
+    pub(super) fn of_saved(saved: Option<&SavedCursor>) -> Self {
+        let Some(saved) = saved else {
+            return Self::default();
+        };
+        let SavedCursor { epoch, seq, oldest } = saved.clone();
+        Self { epoch: Some(epoch), seq, oldest: Some(oldest), first: 1, hole_asked: None }
+    }
+
+    pub(super) fn is_loaded(&self) -> bool {
+        self.oldest.is_some()
+    }
+
+    pub(super) fn saved(&self) -> Option<SavedCursor> {
+        let (epoch, oldest) = self.epoch.clone().zip(self.oldest)?;
+        Some(SavedCursor { epoch, seq: self.seq, oldest })
+    }
+
+    pub(super) fn query(&self) -> String {
+        self.saved().map(|saved| format!("since={}&epoch={}", saved.seq, saved.epoch)).unwrap_or_default()
+    }
+
+    /// Whether there is something before the oldest row.
+    fn has_older(&self) -> bool {
+        self.oldest.is_some_and(|oldest| oldest > self.first)
+    }
+
+    /// Nothing is loaded any more.
+    fn forget(&mut self) {
+        self.seq = 0;
+        self.oldest = None;
+        self.hole_asked = None;
+    }
+}
+
+impl RoomClient {
+    /// The first word on a socket: from where the server will go on.
+    pub(super) fn welcomed(&mut self, epoch: String, first: u64, resumed: bool) {
+        let Join::Expected { with_cursor } = self.join else {
+            return;
+        };
+        if with_cursor && !resumed {
+            self.drop_copy();
+        }
+        self.copy.epoch = Some(epoch);
+        self.copy.first = first;
+        self.join = if self.copy.is_loaded() { Join::Since } else { Join::Newest };
+    }
+
+    /// The copy is of another log. On join the newest page follows by itself; at any other time we come again.
+    pub(super) fn reset(&mut self, now: Millis) {
+        self.drop_copy();
+        if self.join == Join::Done {
+            let effects = self.link.replace(now);
+            self.run_link(effects);
+        } else {
+            self.join = Join::Newest;
+        }
+    }
+
+    fn drop_copy(&mut self) {
+        if self.copy.is_loaded() {
+            self.copy.forget();
+            self.show(Show::Reset);
+        }
+    }
+
+    // ---- pages
+
+    pub(super) fn history(&mut self, now: Millis, rid: Option<&str>, page: HistoryPage) {
+        let is = |ask: &Option<Ask>| ask.as_ref().is_some_and(|ask| Some(ask.rid.as_str()) == rid);
+        if is(&self.older) {
+            self.older = None;
+            self.older_page(page);
+        } else if is(&self.catch_up) {
+            self.catch_up = None;
+            self.newer_page(now, page, true);
+        } else if rid.is_none() {
+            match self.join {
+                Join::Newest => self.newest_page(now, page),
+                Join::Since => self.newer_page(now, page, false),
+                Join::Expected { .. } | Join::Done => {}
+            }
+        }
+    }
+
+    /// The first page of a copy that was empty.
+    fn newest_page(&mut self, now: Millis, page: HistoryPage) {
+        self.copy.seq = page.events.last().map_or(page.head, |event| event.seq);
+        self.copy.oldest = Some(page.events.first().map_or(self.copy.seq + 1, |event| event.seq));
+        let rows = self.rows_of(&page.events);
+        self.show(Show::Older { rows, more: page.more });
+        self.joined(now);
+    }
+
+    /// A page that goes on where the copy ends. `is_asked`: the next one has to be asked for, too.
+    fn newer_page(&mut self, now: Millis, page: HistoryPage, is_asked: bool) {
+        let jump_to = page.truncated_to.unwrap_or(0).max(self.copy.first);
+        for event in &page.events {
+            if event.seq <= self.copy.seq {
+                continue;
+            }
+            if event.seq > self.copy.seq + 1 && !self.may_jump(now, event.seq, jump_to) {
+                return;
+            }
+            self.follow(now, event);
+        }
+        if page.next > self.copy.seq && !self.may_jump(now, page.next + 1, jump_to) {
+            return;
+        }
+        self.copy.seq = self.copy.seq.max(page.next);
+        self.copy.hole_asked = None;
+        match (page.more, is_asked) {
+            (true, true) => self.ask_newer(now),
+            // While joining the server pushes the next page by itself, or says that we lag.
+            (true, false) => {}
+            (false, _) if self.join == Join::Since => {
+                self.show(Show::Older { rows: Vec::new(), more: self.copy.has_older() });
+                self.joined(now);
+            }
+            (false, _) => {}
+        }
+    }
+
+    /// Whether the copy may go on at `seq` although events before it are missing.
+    ///
+    /// They may be gone for good (`truncated`, or closed to this person): then rows before the hole are dropped, so that the
+    /// copy stays without gap. Any other hole is asked for once more and believed then, rather than asked for for ever.
+    fn may_jump(&mut self, now: Millis, seq: u64, jump_to: u64) -> bool {
+        if self.copy.seq + 1 < jump_to && jump_to <= seq {
+            self.drop_copy();
+            self.copy.seq = jump_to - 1;
+            self.copy.oldest = Some(jump_to);
+            self.copy.first = jump_to;
+            return seq == jump_to || self.may_jump(now, seq, 0);
+        }
+        if self.copy.hole_asked == Some(self.copy.seq) {
+            return true;
+        }
+        self.copy.hole_asked = Some(self.copy.seq);
+        self.ask_newer(now);
+        false
+    }
+
+    /// A page before the copy.
+    fn older_page(&mut self, page: HistoryPage) {
+        let before = self.copy.oldest.unwrap_or(1);
+        let events: Vec<EventFrame> = page.events.into_iter().filter(|event| event.seq < before).collect();
+        if let Some(first) = events.first() {
+            self.copy.oldest = Some(first.seq);
+        }
+        if !page.more {
+            self.copy.first = self.copy.oldest.unwrap_or(1);
+        }
+        let rows = self.rows_of(&events);
+        self.show(Show::Older { rows, more: page.more });
+    }
+
+    fn rows_of(&mut self, events: &[EventFrame]) -> Vec<Row> {
+        for event in events {
+            self.found_in_log(event);
+        }
+        events.iter().filter_map(|event| event.row(&self.own_user)).collect()
+    }
+
+    /// The socket is up to date: from here on what is written is sent at once.
+    fn joined(&mut self, now: Millis) {
+        self.join = Join::Done;
+        self.link.established(now);
+        let probe = self.offset.begin(now);
+        self.send(probe);
+        if self.wants_older {
+            self.ask_older(now);
+        }
+    }
+
+    // ---- asking
+
+    fn rid(&mut self) -> String {
+        self.next_rid += 1;
+        format!("r{}", self.next_rid)
+    }
+
+    fn ask_newer(&mut self, now: Millis) {
+        let rid = self.rid();
+        let since = self.copy.seq;
+        self.send(format!("{{\"type\":\"history\",\"rid\":\"{rid}\",\"since\":{since},\"limit\":{PAGE_EVENTS_MAX}}}"));
+        self.link.expect_answer(now);
+        self.catch_up = Some(Ask { rid, again_at: None });
+    }
+
+    /// Asks for the page before the copy, if it is wanted, possible and not on its way.
+    pub(super) fn ask_older(&mut self, now: Millis) {
+        if !self.link.is_live() || self.older.is_some() {
+            return;
+        }
+        self.wants_older = false;
+        let Some(before) = self.copy.oldest.filter(|_| self.copy.has_older()) else {
+            self.show(Show::Older { rows: Vec::new(), more: false });
+            return;
+        };
+        let rid = self.rid();
+        self.send(format!(
+            "{{\"type\":\"history\",\"rid\":\"{rid}\",\"before\":{before},\"limit\":{PAGE_EVENTS_DEFAULT}}}"
+        ));
+        self.link.expect_answer(now);
+        self.older = Some(Ask { rid, again_at: None });
+    }
+
+    /// A refusal without id may have met a request for a page: those that are open are repeated later.
+    pub(super) fn postpone_asks(&mut self, again_at: Millis) {
+        for ask in [&mut self.catch_up, &mut self.older].into_iter().flatten() {
+            ask.again_at.get_or_insert(again_at);
+        }
+    }
+
+    pub(super) fn ask_again(&mut self, now: Millis) {
+        let is_due = |ask: &Option<Ask>| ask.as_ref().and_then(|ask| ask.again_at).is_some_and(|at| at <= now);
+        if is_due(&self.catch_up) {
+            self.ask_newer(now);
+        }
+        if is_due(&self.older) {
+            self.older = None;
+            self.ask_older(now);
+        }
+    }
+
+    // ---- events
+
+    /// The server stopped live delivery until we have caught up (`core.md` 5).
+    pub(super) fn lagging(&mut self, now: Millis) {
+        if self.catch_up.is_none() && self.copy.is_loaded() {
+            self.ask_newer(now);
+        }
+    }
+
+    pub(super) fn live_event(&mut self, now: Millis, event: &EventFrame) {
+        // Before the join is complete the page that completes it holds the event, too.
+        if !self.copy.is_loaded() || matches!(self.join, Join::Expected { .. } | Join::Newest) {
+            return;
+        }
+        if event.seq == self.copy.seq + 1 {
+            self.follow(now, event);
+            self.play(now, event);
+        } else if event.seq > self.copy.seq && self.catch_up.is_none() {
+            self.ask_newer(now);
+        }
+    }
+
+    /// Takes over the event that comes next.
+    fn follow(&mut self, now: Millis, event: &EventFrame) {
+        self.copy.seq = event.seq;
+        self.report.note(now);
+        self.found_in_log(event);
+        self.end_typing(&event.sender);
+        if let Some(row) = event.row(&self.own_user) {
+            self.show_row(row);
+        }
+    }
+
+    /// An own message that stands in the log need not be sent (again).
+    fn found_in_log(&mut self, event: &EventFrame) {
+        if event.sender == self.own_user
+            && let Some(entry) = self.outbox.take(&event.id)
+        {
+            self.effects.push(Effect::Forget { id: entry.id });
+        }
+    }
+
+    /// Plays what just happened, if it is to be played (`messenger.md` 5.4 *nudge*, *wink*).
+    fn play(&mut self, now: Millis, event: &EventFrame) {
+        let Some(row) = event.row(&self.own_user).filter(|row| !row.is_replay) else {
+            return;
+        };
+        match (&row.kind, event.play) {
+            (RowKind::Nudge, _) if !row.is_own => {
+                let (id, user, name) = (row.id, row.sender, row.sender_name);
+                self.show(Show::Nudge { id, user, name, shakes: event.shakes });
+            }
+            (RowKind::Wink { .. }, Some((start_at, duration_ms))) => {
+                let start_at_local_ms = self.offset.local(start_at);
+                if now <= start_at_local_ms.saturating_add(WINK_LATE_MS_MAX) {
+                    self.show(Show::Wink { row, start_at_local_ms, duration_ms });
+                }
+            }
+            _ => {}
+        }
+    }
+}

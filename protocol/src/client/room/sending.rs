@@ -1,0 +1,105 @@
+//! Own messages: shown at once, sent when the socket is up to date, settled by ack, echo or refusal (`messenger.md` 5.5).
+
+use super::RoomClient;
+use crate::client::effect::{Effect, Show};
+use crate::client::outbox::OutboxEntry;
+use crate::client::row::{Row, RowState};
+use crate::event::Millis;
+use crate::limits::{FRAME_BYTES_MAX, PATIENCE_MS};
+
+impl RoomClient {
+    /// Shows what an earlier life left unsent, once.
+    pub(super) fn show_outbox(&mut self) {
+        if !std::mem::replace(&mut self.has_shown_outbox, true) {
+            let rows: Vec<Row> = self.outbox.entries().map(|entry| Row::of_entry(entry, &self.own_user)).collect();
+            rows.into_iter().for_each(|row| self.show_row(row));
+        }
+    }
+
+    pub(super) fn post(&mut self, entry: OutboxEntry) {
+        if !self.outbox.post(entry.clone()) {
+            return;
+        }
+        // The message ends the typing that others see; the next key is a new beginning.
+        self.typing_sent_at = None;
+        self.show_row(Row::of_entry(&entry, &self.own_user));
+        let is_too_large = entry.frame().len() > FRAME_BYTES_MAX;
+        let id = entry.id.clone();
+        self.effects.push(Effect::Save(entry));
+        if is_too_large {
+            self.fail(&id, "TOO_LARGE");
+        }
+    }
+
+    pub(super) fn retry(&mut self, id: &str) {
+        if let Some(entry) = self.outbox.retry(id) {
+            // It moves to the end, here as on the page: what was written meanwhile has been sent before it.
+            self.effects.push(Effect::Forget { id: entry.id.clone() });
+            self.show(Show::Gone { id: entry.id.clone() });
+            self.show_row(Row::of_entry(&entry, &self.own_user));
+            self.effects.push(Effect::Save(entry));
+        }
+    }
+
+    pub(super) fn discard(&mut self, id: &str) {
+        if let Some(entry) = self.outbox.take(id) {
+            self.effects.push(Effect::Forget { id: entry.id.clone() });
+            self.show(Show::Gone { id: entry.id });
+        }
+    }
+
+    /// Sends what may be sent.
+    pub(super) fn flush(&mut self, now: Millis) {
+        if !self.link.is_live() {
+            return;
+        }
+        if let Some(frame) = self.outbox.due(now) {
+            self.send(frame);
+            self.link.expect_answer(now);
+        }
+    }
+
+    /// The server has stored the message.
+    pub(super) fn acked(&mut self, id: &str, seq: u64, at: Millis) {
+        let Some(entry) = self.outbox.take(id) else {
+            return;
+        };
+        self.effects.push(Effect::Forget { id: entry.id.clone() });
+        let is_before_copy = self.copy.oldest.is_some_and(|oldest| seq < oldest);
+        if is_before_copy {
+            // It was stored long ago: it comes with the older pages, in its place.
+            self.show(Show::Gone { id: entry.id });
+            return;
+        }
+        self.show_row(Row { seq: Some(seq), at, state: RowState::Sent, ..Row::of_entry(&entry, &self.own_user) });
+    }
+
+    /// The server said no to a message, or to a frame without id.
+    pub(super) fn refused(
+        &mut self,
+        now: Millis,
+        code: String,
+        message: String,
+        id: Option<String>,
+        retry_after_ms: Option<Millis>,
+    ) {
+        let is_for_now = matches!(code.as_str(), "RATE_LIMITED" | "OVERLOADED");
+        let entry = id.as_deref().and_then(|id| self.outbox.find(id)).cloned();
+        let what = entry.as_ref().map(|entry| entry.kind);
+        match entry {
+            Some(entry) if is_for_now && entry.keeps() => self.outbox.refused_for_now(now, &entry.id, retry_after_ms),
+            Some(entry) if is_for_now => self.discard(&entry.id),
+            Some(entry) => self.fail(&entry.id, &code),
+            None if is_for_now && id.is_none() => self.postpone_asks(now + retry_after_ms.unwrap_or(PATIENCE_MS)),
+            None => {}
+        }
+        self.show(Show::Refused { code, retry_after_ms, what, id, message });
+    }
+
+    pub(super) fn fail(&mut self, id: &str, code: &str) {
+        if let Some(entry) = self.outbox.fail(id, code) {
+            self.effects.push(Effect::Save(entry));
+            self.show(Show::State { id: id.to_owned(), state: RowState::Failed { code: code.to_owned() } });
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! The room client against hand-written frames: one promise of `messenger.md` 5 per test.
+
+use super::*;
+use crate::client::{OutboxEntry, RowState};
+
+const EPOCH: &str = "9f31c0aa";
+
+/// A client, and what it said since it was last asked.
+struct Bench {
+    client: RoomClient,
+    now: Millis,
+    effects: Vec<Effect>,
+}
+
+fn chat(seq: u64, id: &str, sender: &str) -> String {
+    format!(
+        "{{\"type\":\"chat\",\"roomId\":\"r\",\"seq\":{seq},\"id\":\"{id}\",\"senderId\":\"{sender}\",\
+         \"displayName\":\"N\",\"timestamp\":{seq},\"content\":\"c\"}}"
+    )
+}
+
+fn welcome(head: u64, resumed: bool) -> String {
+    format!(
+        "{{\"type\":\"welcome\",\"epoch\":\"{EPOCH}\",\"head\":{head},\"oldest\":1,\"timestamp\":0,\"resumed\":{resumed}}}"
+    )
+}
+
+fn history(rid: Option<&str>, events: &[String], next: u64, more: bool) -> String {
+    let rid = rid.map(|rid| format!("\"rid\":\"{rid}\",")).unwrap_or_default();
+    format!(
+        "{{\"type\":\"history\",{rid}\"messages\":[{}],\"head\":{},\"next\":{next},\"more\":{more},\"epoch\":\"{EPOCH}\"}}",
+        events.join(","),
+        next.max(events.len() as u64)
+    )
+}
+
+impl Bench {
+    fn new(saved: Saved) -> Self {
+        Self { client: RoomClient::new("r", "me", saved, 1), now: 0, effects: Vec::new() }
+    }
+
+    /// Live on a log whose last events are `seqs` by somebody else.
+    fn live(seqs: std::ops::RangeInclusive<u64>) -> Self {
+        let mut bench = Self::new(Saved::default());
+        bench.tell(Input::Open);
+        bench.connect(&[welcome(*seqs.end(), false)]);
+        let events: Vec<String> = seqs.clone().map(|seq| chat(seq, &format!("o{seq}"), "other")).collect();
+        bench.text(&history(None, &events, *seqs.start(), *seqs.start() > 1));
+        assert_eq!(bench.client.connection(), ConnectionState::Live);
+        bench.effects.clear();
+        bench
+    }
+
+    fn tell(&mut self, input: Input) {
+        self.effects.extend(self.client.handle(self.now, input));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.tell(Input::Text(text.to_owned()));
+    }
+
+    fn connect(&mut self, texts: &[String]) {
+        self.tell(Input::SocketOpened);
+        texts.iter().for_each(|text| self.text(text));
+    }
+
+    fn post(&mut self, id: &str) {
+        self.tell(Input::Post(OutboxEntry::chat(id, "hi", None, "Me", self.now)));
+    }
+
+    fn at(&mut self, now: Millis) {
+        self.now = now;
+        self.tell(Input::Time);
+    }
+
+    fn lose(&mut self) -> String {
+        self.tell(Input::SocketClosed { code: 1006, reason: String::new() });
+        self.effects.clear();
+        self.now = self.client.wake_at().unwrap();
+        self.tell(Input::Time);
+        let query = self.effects.iter().find_map(|effect| match effect {
+            Effect::Connect { url_query } => Some(url_query.clone()),
+            _ => None,
+        });
+        query.unwrap()
+    }
+
+    /// What was sent since last asked, heartbeats and probes left out.
+    fn sent(&mut self) -> Vec<serde_json::Value> {
+        let texts = std::mem::take(&mut self.effects).into_iter().filter_map(|effect| match effect {
+            Effect::Send(text) => serde_json::from_str(&text).ok(),
+            _ => None,
+        });
+        texts.filter(|frame: &serde_json::Value| frame["type"] != "ping").collect()
+    }
+
+    fn shown(&self, is_meant: impl Fn(&Show) -> bool) -> usize {
+        self.effects.iter().filter(|effect| matches!(effect, Effect::Show(show) if is_meant(show))).count()
+    }
+
+    fn shows_row(&self, id: &str, seq: Option<u64>, state: &RowState) -> bool {
+        self.shown(|show| matches!(show, Show::Row(row) if row.id == id && row.seq == seq && row.state == *state)) > 0
+    }
+}
+
+#[test]
+fn a_message_is_shown_at_once_and_replaced_in_place_by_its_echo() {
+    let mut bench = Bench::live(1..=3);
+    bench.post("a");
+    assert!(bench.shows_row("a", None, &RowState::Queued));
+    assert_eq!(bench.sent()[0]["id"], "a");
+    bench.text(&format!(r#"[{{"type":"ack","id":"a","seq":4,"timestamp":9}},{}]"#, chat(4, "a", "me")));
+    assert!(bench.shows_row("a", Some(4), &RowState::Sent));
+    assert_eq!(bench.effects.iter().filter(|effect| **effect == Effect::Forget { id: "a".into() }).count(), 1);
+    assert_eq!(bench.client.seq(), 4);
+}
+
+#[test]
+fn after_a_lost_socket_only_what_the_replay_does_not_hold_is_sent_again() {
+    let mut bench = Bench::live(1..=3);
+    bench.post("a");
+    bench.post("b");
+    assert_eq!(bench.lose(), format!("since=3&epoch={EPOCH}"));
+    bench.effects.clear();
+    bench.connect(&[welcome(4, true)]);
+    assert!(bench.sent().is_empty(), "nothing is sent before the replay");
+    bench.text(&history(None, &[chat(4, "a", "me")], 4, false));
+    assert!(bench.shows_row("a", Some(4), &RowState::Sent));
+    let ids: Vec<_> = bench.sent().iter().map(|frame| frame["id"].clone()).collect();
+    assert_eq!(ids, ["b"]);
+}
+
+#[test]
+fn a_hole_is_asked_for_once_and_filled() {
+    let mut bench = Bench::live(1..=3);
+    bench.text(&chat(6, "x", "other"));
+    bench.text(&chat(7, "y", "other"));
+    let sent = bench.sent();
+    assert_eq!((sent.len(), &sent[0]["type"], &sent[0]["since"]), (1, &"history".into(), &3.into()));
+    let rid = sent[0]["rid"].as_str().unwrap().to_owned();
+    let events: Vec<String> = (4..=7).map(|seq| chat(seq, &format!("o{seq}"), "other")).collect();
+    bench.text(&history(Some(&rid), &events, 7, false));
+    assert_eq!(bench.client.seq(), 7);
+    bench.text(&chat(8, "z", "other"));
+    assert!(bench.shows_row("z", Some(8), &RowState::Sent));
+    assert!(bench.sent().is_empty());
+}
+
+#[test]
+fn a_page_with_a_hole_is_asked_for_again_but_not_for_ever() {
+    let mut bench = Bench::live(1..=3);
+    bench.text(&chat(6, "x", "other"));
+    for round in 0..2 {
+        let sent = bench.sent();
+        assert_eq!(sent.len(), 1, "round {round}");
+        let rid = sent[0]["rid"].as_str().unwrap().to_owned();
+        bench.text(&history(Some(&rid), &[chat(4, "d", "other"), chat(6, "x", "other")], 6, false));
+    }
+    assert_eq!(bench.client.seq(), 6);
+}
+
+#[test]
+fn lag_is_answered_by_pages_until_the_end() {
+    let mut bench = Bench::live(1..=3);
+    bench.text(r#"{"type":"lag","head":400}"#);
+    let rid = bench.sent()[0]["rid"].as_str().unwrap().to_owned();
+    let events: Vec<String> = (4..=203).map(|seq| chat(seq, &format!("o{seq}"), "other")).collect();
+    bench.text(&history(Some(&rid), &events, 203, true));
+    let sent = bench.sent();
+    assert!(sent.iter().any(|frame| frame["since"] == 203));
+    assert!(sent.iter().any(|frame| frame["type"] == "cursor" && frame["seq"] == 203), "{sent:?}");
+}
+
+#[test]
+fn a_refused_page_is_asked_for_again() {
+    let mut bench = Bench::live(5..=6);
+    bench.tell(Input::LoadOlder);
+    assert_eq!(bench.sent()[0]["before"], 5);
+    bench.text(r#"{"type":"error","code":"RATE_LIMITED","message":"","retryAfterMs":800,"fatal":false}"#);
+    assert_eq!(bench.client.wake_at(), Some(800));
+    bench.at(800);
+    let rid = bench.sent()[0]["rid"].as_str().unwrap().to_owned();
+    bench.text(&history(Some(&rid), &[chat(4, "d", "other")], 4, true));
+    assert_eq!(bench.shown(|show| matches!(show, Show::Older { rows, more: true } if rows.len() == 1)), 1);
+}
+
+#[test]
+fn a_foreign_epoch_drops_the_copy_and_keeps_what_is_unsent() {
+    let mut bench = Bench::live(1..=3);
+    bench.post("a");
+    bench.lose();
+    bench.connect(&[
+        welcome(1, false).replace(EPOCH, "00000001"),
+        r#"{"type":"reset","epoch":"00000001","head":1}"#.to_owned(),
+        history(None, &[chat(1, "n", "other")], 1, false),
+    ]);
+    assert_eq!(bench.shown(|show| *show == Show::Reset), 1);
+    assert!(bench.effects.contains(&Effect::SaveCursor(SavedCursor { epoch: "00000001".into(), seq: 1, oldest: 1 })));
+    assert_eq!(bench.sent()[0]["id"], "a", "resent with the same id");
+}
+
+#[test]
+fn rows_before_a_hole_that_cannot_be_filled_are_dropped() {
+    let saved = SavedCursor { epoch: EPOCH.into(), seq: 3, oldest: 1 };
+    let mut bench = Bench::new(Saved { cursor: Some(saved), outbox: Vec::new() });
+    bench.tell(Input::Open);
+    bench.connect(&[welcome(11, true).replace("\"oldest\":1", "\"oldest\":10")]);
+    let page = history(None, &[chat(10, "x", "other"), chat(11, "y", "other")], 11, false);
+    bench.text(&page.replace("\"more\"", "\"truncated\":true,\"oldest\":10,\"more\""));
+    assert_eq!(bench.shown(|show| *show == Show::Reset), 1);
+    assert!(bench.effects.contains(&Effect::SaveCursor(SavedCursor { epoch: EPOCH.into(), seq: 11, oldest: 10 })));
+}
+
+#[test]
+fn refusals_wait_fail_or_let_go_as_the_code_says() {
+    let mut bench = Bench::live(1..=1);
+    bench.post("a");
+    bench.tell(Input::Post(OutboxEntry::nudge("n", "Me", 0)));
+    bench.effects.clear();
+    let refusal = |id: &str| format!(r#"{{"type":"error","code":"RATE_LIMITED","id":"{id}","retryAfterMs":500}}"#);
+    bench.text(&refusal("a"));
+    bench.at(500);
+    assert_eq!(bench.sent()[0]["id"], "a");
+    bench.post("c");
+    bench.text(r#"{"type":"error","code":"FORBIDDEN","id":"a"}"#);
+    let failed = RowState::Failed { code: "FORBIDDEN".into() };
+    assert_eq!(bench.shown(|show| *show == Show::State { id: "a".into(), state: failed.clone() }), 1);
+    assert_eq!(bench.sent()[0]["id"], "n");
+    bench.text(&refusal("n"));
+    assert_eq!(bench.shown(|show| *show == Show::Gone { id: "n".into() }), 1, "a late nudge is worse than none");
+    assert_eq!(bench.sent()[0]["id"], "c");
+    bench.tell(Input::Retry { id: "a".into() });
+    assert!(bench.shows_row("a", None, &RowState::Queued));
+    bench.text(r#"{"type":"ack","id":"c","seq":2,"timestamp":9}"#);
+    assert_eq!(bench.sent()[0]["id"], "a");
+}
+
+#[test]
+fn typing_is_sent_on_the_first_key_and_then_at_most_every_two_seconds() {
+    let mut bench = Bench::live(1..=1);
+    for now in (0..=4_000).step_by(100) {
+        bench.now = now;
+        bench.tell(Input::Typing(true));
+    }
+    assert_eq!(bench.sent().iter().filter(|frame| frame["isTyping"] == true).count(), 3);
+    bench.tell(Input::Typing(false));
+    bench.tell(Input::Typing(false));
+    assert_eq!(bench.sent().iter().filter(|frame| frame["isTyping"] == false).count(), 1);
+}
+
+#[test]
+fn nobody_types_for_longer_than_four_seconds_or_past_their_message() {
+    let mut bench = Bench::live(1..=1);
+    let typing = r#"{"type":"typing","senderId":"other","displayName":"O","isTyping":true,"expiresInMs":3000}"#;
+    let ended = |show: &Show| matches!(show, Show::Typing { is_typing: false, .. });
+    bench.text(typing);
+    assert_eq!(bench.client.wake_at(), Some(4_000));
+    bench.at(4_000);
+    assert_eq!(bench.shown(ended), 1);
+    bench.text(typing);
+    bench.text(&chat(2, "x", "other"));
+    assert_eq!(bench.shown(ended), 2);
+    bench.text(typing);
+    bench.tell(Input::SocketClosed { code: 1006, reason: String::new() });
+    assert_eq!(bench.shown(ended), 3);
+}
+
+#[test]
+fn winks_start_at_the_servers_time_and_late_or_replayed_ones_do_not_play() {
+    let mut bench = Bench::live(1..=1);
+    let wink = |seq: u64, start_at: Millis, more: &str| {
+        format!(
+            "{{\"type\":\"wink\",\"seq\":{seq},\"id\":\"w{seq}\",\"senderId\":\"other\",\"displayName\":\"O\",\
+             \"timestamp\":1,\"winkId\":\"toast\",\"startAt\":{start_at},\"durationMs\":4000{more}}}"
+        )
+    };
+    bench.now = 10_000;
+    bench.text(r#"{"type":"pong","t":0,"timestamp":100}"#);
+    bench.text(&wink(2, 8_000, ""));
+    bench.text(&wink(3, 7_999, ""));
+    bench.text(&wink(4, 10_000, ",\"replay\":true"));
+    let plays = bench.effects.iter().filter_map(|effect| match effect {
+        Effect::Show(Show::Wink { row, start_at_local_ms, .. }) => Some((row.seq, *start_at_local_ms)),
+        _ => None,
+    });
+    assert_eq!(plays.collect::<Vec<_>>(), [(Some(2), 8_000)]);
+}
+
+#[test]
+fn what_an_earlier_life_left_is_shown_and_sent_in_order() {
+    let mut failed = OutboxEntry::chat("b", "hi", None, "Me", 0);
+    failed.failed = Some("FORBIDDEN".into());
+    let outbox = vec![OutboxEntry::chat("a", "1", None, "Me", 0), failed, OutboxEntry::chat("c", "2", None, "Me", 0)];
+    let mut bench = Bench::new(Saved { cursor: None, outbox });
+    bench.tell(Input::Open);
+    assert!(bench.shows_row("b", None, &RowState::Failed { code: "FORBIDDEN".into() }));
+    bench.connect(&[welcome(0, false)]);
+    bench.text(&history(None, &[], 1, false).replace("\"head\":1", "\"head\":0"));
+    bench.text(r#"{"type":"ack","id":"a","seq":1,"timestamp":9}"#);
+    let ids: Vec<_> = bench.sent().iter().map(|frame| frame["id"].clone()).collect();
+    assert_eq!(ids, ["a", "c"]);
+    assert_eq!(bench.lose(), format!("since=0&epoch={EPOCH}"));
+}
+
+#[test]
+fn a_clock_that_goes_back_cannot_make_the_client_wait_for_ever() {
+    let mut bench = Bench::live(1..=1);
+    bench.now = 3_600_000;
+    bench.tell(Input::SocketClosed { code: 1006, reason: String::new() });
+    bench.effects.clear();
+    bench.at(0);
+    assert!(matches!(bench.effects[..], [Effect::Connect { .. }, Effect::Show(_)]), "{:?}", bench.effects);
+}

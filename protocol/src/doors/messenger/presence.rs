@@ -1,0 +1,56 @@
+//! Frames of the presence socket (`messenger.md` 6). Those that rooms have as well (`pong`, `error`, `session`) are in `write`.
+
+use super::PROTOCOL;
+use super::write::json_text;
+use crate::event::Millis;
+use crate::limits::PRESENCE_HEARTBEAT_MS;
+use crate::presence::{Status, Visible};
+
+/// First word on the socket.
+pub fn presence_welcome_json(connection: &str, now: Millis, own: Status, expires_at: Millis) -> String {
+    format!(
+        "{{\"type\":\"welcome\",\"protocol\":\"{PROTOCOL}\",\"connectionId\":{},\"timestamp\":{now},\
+         \"heartbeatMs\":{PRESENCE_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\"self\":{{\"status\":\"{}\"}}}}",
+        json_text(connection),
+        own.as_str(),
+    )
+}
+
+/// Everybody whose presence the socket gets without asking.
+pub fn full_sync_json(people: &[Visible]) -> String {
+    let rows: Vec<String> = people.iter().map(|visible| format!("{{\"id\":{}}}", members(visible))).collect();
+    format!("{{\"type\":\"presence_full_sync\",\"participants\":[{}]}}", rows.join(","))
+}
+
+/// Somebody looks like this now.
+pub fn update_json(visible: &Visible) -> String {
+    format!("{{\"type\":\"presence_update\",\"userId\":{}}}", members(visible))
+}
+
+/// The id as a value, and all that follows it: the same members in the same order for everybody, offline or not.
+fn members(visible: &Visible) -> String {
+    let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
+    format!(
+        "{},\"status\":{},\"displayName\":{},\"personalMessage\":{},\"avatarId\":{},\"since\":{since}",
+        json_text(id),
+        json_text(status),
+        json_text(display_name),
+        json_text(personal_message),
+        json_text(avatar_id),
+    )
+}
+
+/// Something was written in a room where the person has no socket. `event` is JSON text.
+pub fn notification_json(event: &str, unread: u64) -> String {
+    format!("{{\"type\":\"message_notification\",\"message\":{event},\"unread\":{unread}}}")
+}
+
+/// The person is in a new room. `room` is JSON text.
+pub fn room_added_json(room: &str, by: &str) -> String {
+    format!("{{\"type\":\"room_added\",\"room\":{room},\"by\":{}}}", json_text(by))
+}
+
+/// The session has ended.
+pub fn signed_out_json(reason: &str) -> String {
+    format!("{{\"type\":\"signed_out\",\"reason\":{}}}", json_text(reason))
+}

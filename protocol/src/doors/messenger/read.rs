@@ -1,0 +1,336 @@
+//! Frames that clients send (`messenger.md` 5.3 and 6), parsed once into what the room machine understands.
+//!
+//! Nothing of a sender's claims about itself (`senderId`, `displayName`, `timestamp`, `roomId`) is even read.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::write::push_json_text;
+use crate::event::{Kind, Millis};
+use crate::ids::is_uuid;
+use crate::limits::{BATCH_FRAMES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, SEQ_MAX};
+use crate::log::Range;
+use crate::presence::Status;
+use crate::refusal::Refusal;
+use crate::room::Write;
+use crate::text;
+use crate::winks;
+
+/// A frame that can be used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientFrame {
+    /// Chat, nudge or wink: becomes an event.
+    Write(Write),
+    /// The sender began or stopped typing.
+    Typing {
+        /// Began or stopped.
+        is_typing: bool,
+    },
+    /// A page of history is asked for.
+    History(HistoryAsk),
+    /// Clock probe; `t` comes back unchanged.
+    Ping {
+        /// JSON text of the client's `t`, at most 64 bytes.
+        t: Option<String>,
+    },
+    /// Flow control: the client has everything up to `seq`.
+    Cursor {
+        /// Newest `seq` the client has.
+        seq: u64,
+    },
+    /// The sender's presence changes; belongs to the person's own object.
+    Presence(PresenceChange),
+    /// People beyond the contacts whose presence this socket wants (presence socket only).
+    Watch {
+        /// Their ids, as sent.
+        user_ids: Vec<String>,
+    },
+    /// Known in the protocol, not done by this server yet.
+    NotSupported {
+        /// The frame's `id`, if it has one.
+        id: Option<String>,
+    },
+}
+
+/// A request for a page of history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryAsk {
+    /// Comes back with the answer.
+    pub rid: Option<String>,
+    /// Which part.
+    pub range: Range,
+    /// Events at most.
+    pub limit: u32,
+}
+
+/// What a person changes about how they are seen; absent members stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PresenceChange {
+    /// New status.
+    pub status: Option<Status>,
+    /// New display name, checked.
+    pub display_name: Option<String>,
+    /// New personal message, checked.
+    pub personal_message: Option<String>,
+    /// New picture.
+    pub avatar_id: Option<String>,
+    /// When the status goes back to online.
+    pub until: Option<Millis>,
+}
+
+/// A frame that cannot be used, with the `id` it came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadFrame {
+    /// The frame's `id`, if it could be read.
+    pub id: Option<String>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Members<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    content: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    reply_to: Option<Cow<'a, str>>,
+    font: Option<Font>,
+    #[serde(borrow)]
+    wink_id: Option<Cow<'a, str>>,
+    is_typing: Option<bool>,
+    #[serde(borrow)]
+    rid: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    before: Option<&'a RawValue>,
+    #[serde(borrow)]
+    since: Option<&'a RawValue>,
+    #[serde(borrow)]
+    limit: Option<&'a RawValue>,
+    #[serde(borrow)]
+    seq: Option<&'a RawValue>,
+    #[serde(borrow)]
+    t: Option<&'a RawValue>,
+    #[serde(borrow)]
+    status: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    display_name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    personal_message: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    avatar_id: Option<Cow<'a, str>>,
+    until: Option<Millis>,
+    user_ids: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Font {
+    color: Option<u8>,
+    face: Option<u8>,
+    style: Option<u8>,
+}
+
+/// Reads one frame.
+pub fn read_frame(text: &str) -> Result<ClientFrame, BadFrame> {
+    let members: Members<'_> = serde_json::from_str(text).map_err(|error| diagnose(text, &error))?;
+    let id = members.id.as_deref().map(str::to_owned);
+    frame_of(&members).map_err(|refusal| BadFrame { id, refusal })
+}
+
+/// Splits an array of `cfm.v1.batch` into its frames; a bare object is one frame (`core.md` 5.1).
+pub fn read_batch(text: &str) -> Result<Vec<&str>, Refusal> {
+    if !text.trim_start().starts_with('[') {
+        return Ok(vec![text]);
+    }
+    let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| Refusal::BadJson)?;
+    if frames.len() > BATCH_FRAMES_MAX {
+        return Err(Refusal::TooLarge);
+    }
+    Ok(frames.into_iter().map(RawValue::get).collect())
+}
+
+/// Reads the body of `POST /api/messages`: a chat without `type`, whose `id` may stand in a header instead.
+pub fn read_write(text: &str, id: &str) -> Result<Write, Refusal> {
+    let members: Members<'_> = serde_json::from_str(text).map_err(|error| diagnose(text, &error).refusal)?;
+    chat(id.to_owned(), &members)
+}
+
+/// Reads the body of `POST /api/presence`: a `presence` frame without `type`.
+pub fn read_presence(text: &str) -> Result<PresenceChange, Refusal> {
+    let members: Members<'_> = serde_json::from_str(text).map_err(|error| diagnose(text, &error).refusal)?;
+    presence(&members)
+}
+
+fn frame_of(members: &Members<'_>) -> Result<ClientFrame, Refusal> {
+    let kind = members.kind.as_deref().ok_or(Refusal::validation("type", "Every frame has a type."))?;
+    Ok(match kind {
+        "chat" => ClientFrame::Write(chat(event_id(members)?, members)?),
+        "nudge" => ClientFrame::Write(Write { id: event_id(members)?, kind: Kind::Nudge, body: "{}".to_owned() }),
+        "wink" => ClientFrame::Write(wink(members)?),
+        "typing" => {
+            let is_typing = members.is_typing.ok_or(Refusal::validation("isTyping", "isTyping is true or false."))?;
+            ClientFrame::Typing { is_typing }
+        }
+        "history" => ClientFrame::History(history(members)?),
+        "ping" => ClientFrame::Ping { t: members.t.map(RawValue::get).filter(|t| t.len() <= 64).map(str::to_owned) },
+        "cursor" => ClientFrame::Cursor { seq: cursor(members.seq)?.ok_or(Refusal::BadCursor)? },
+        "presence" => ClientFrame::Presence(presence(members)?),
+        "watch" => {
+            let user_ids =
+                members.user_ids.clone().ok_or(Refusal::validation("userIds", "userIds is a list of user ids."))?;
+            ClientFrame::Watch { user_ids }
+        }
+        "reaction" | "edit" | "delete" | "ack" => {
+            ClientFrame::NotSupported { id: members.id.as_deref().map(str::to_owned) }
+        }
+        _ => return Err(Refusal::UnknownType),
+    })
+}
+
+fn event_id(members: &Members<'_>) -> Result<String, Refusal> {
+    let id = members.id.as_deref().filter(|id| is_uuid(id));
+    id.map(str::to_owned).ok_or(Refusal::validation("id", "The id is a UUID."))
+}
+
+fn chat(id: String, members: &Members<'_>) -> Result<Write, Refusal> {
+    let content = members.content.as_deref().ok_or(Refusal::validation("content", "A message has content."))?;
+    text::check_content(content)?;
+    let mut body = String::with_capacity(content.len() + 64);
+    body.push_str("{\"content\":");
+    push_json_text(&mut body, content);
+    if let Some(reply_to) = members.reply_to.as_deref() {
+        if !is_uuid(reply_to) {
+            return Err(Refusal::validation("replyTo", "replyTo is the id of a message."));
+        }
+        body.push_str(",\"replyTo\":");
+        push_json_text(&mut body, reply_to);
+    }
+    if let Some(font) = &members.font {
+        font.push(&mut body)?;
+    }
+    body.push('}');
+    Ok(Write { id, kind: Kind::Chat, body })
+}
+
+impl Font {
+    /// Appends the font to a body under construction; the members have a small range each (`messenger.md` 5.3).
+    fn push(&self, body: &mut String) -> Result<(), Refusal> {
+        let members = [("color", self.color, 15), ("face", self.face, 5), ("style", self.style, 15)];
+        if members.iter().any(|(_, value, max)| value.is_some_and(|value| value > *max)) {
+            return Err(Refusal::validation("font", "A font has color 0-15, face 0-5 and style 0-15."));
+        }
+        let given = members.iter().filter_map(|(name, value, _)| value.map(|value| format!("\"{name}\":{value}")));
+        let given: Vec<String> = given.collect();
+        body.push_str(",\"font\":{");
+        body.push_str(&given.join(","));
+        body.push('}');
+        Ok(())
+    }
+}
+
+fn wink(members: &Members<'_>) -> Result<Write, Refusal> {
+    let id = event_id(members)?;
+    let wink = members.wink_id.as_deref().and_then(winks::find);
+    let wink = wink.ok_or(Refusal::validation("winkId", "This wink is not in the catalogue."))?;
+    Ok(Write { id, kind: Kind::Wink, body: format!("{{\"winkId\":\"{}\"}}", wink.id) })
+}
+
+fn history(members: &Members<'_>) -> Result<HistoryAsk, Refusal> {
+    let rid = members.rid.as_deref().filter(|rid| rid.len() <= 64).map(str::to_owned);
+    let range = range_of(cursor(members.since)?, cursor(members.before)?)?;
+    let limit = match members.limit {
+        Some(limit) => page_limit(limit.get())?,
+        None => PAGE_EVENTS_DEFAULT,
+    };
+    Ok(HistoryAsk { rid, range, limit })
+}
+
+/// Reads `since`, `before` and `limit` of a query string (`messenger.md` 3).
+pub fn read_page(since: Option<&str>, before: Option<&str>, limit: Option<&str>) -> Result<(Range, u32), Refusal> {
+    let number = |text: Option<&str>| text.map(seq_of).transpose();
+    let range = range_of(number(since)?, number(before)?)?;
+    Ok((range, limit.map(page_limit).transpose()?.unwrap_or(PAGE_EVENTS_DEFAULT)))
+}
+
+fn range_of(since: Option<u64>, before: Option<u64>) -> Result<Range, Refusal> {
+    match (since, before) {
+        (Some(_), Some(_)) | (None, Some(0)) => Err(Refusal::BadCursor),
+        (Some(since), None) => Ok(Range::Since(since)),
+        (None, Some(before)) => Ok(Range::Before(before)),
+        (None, None) => Ok(Range::Newest),
+    }
+}
+
+/// A limit above the maximum means the maximum; anything that is no count is refused (`messenger.md` 3).
+fn page_limit(text: &str) -> Result<u32, Refusal> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits {
+        return Err(Refusal::BadCursor);
+    }
+    match text.parse::<u64>().unwrap_or(u64::MAX) {
+        0 => Err(Refusal::BadCursor),
+        limit => Ok(limit.min(u64::from(PAGE_EVENTS_MAX)) as u32),
+    }
+}
+
+fn cursor(member: Option<&RawValue>) -> Result<Option<u64>, Refusal> {
+    member.map(|raw| seq_of(raw.get())).transpose()
+}
+
+fn seq_of(text: &str) -> Result<u64, Refusal> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let seq = text.parse::<u64>().ok().filter(|seq| is_number && *seq <= SEQ_MAX);
+    seq.ok_or(Refusal::BadCursor)
+}
+
+fn presence(members: &Members<'_>) -> Result<PresenceChange, Refusal> {
+    let status = members
+        .status
+        .as_deref()
+        .map(|word| Status::parse(word).ok_or(Refusal::validation("status", "Unknown status.")));
+    Ok(PresenceChange {
+        status: status.transpose()?,
+        display_name: members.display_name.as_deref().map(text::display_name).transpose()?,
+        personal_message: members.personal_message.as_deref().map(text::personal_message).transpose()?,
+        avatar_id: members.avatar_id.as_deref().map(avatar).transpose()?,
+        until: members.until,
+    })
+}
+
+fn avatar(id: &str) -> Result<String, Refusal> {
+    let form_is_valid = (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if !form_is_valid {
+        return Err(Refusal::validation("avatarId", "This picture is not known."));
+    }
+    Ok(id.to_owned())
+}
+
+/// Says what is wrong with a text that did not parse; slow, for the rare case only.
+fn diagnose(text: &str, error: &serde_json::Error) -> BadFrame {
+    if error.to_string().contains("surrogate") {
+        return BadFrame { id: None, refusal: Refusal::InvalidText };
+    }
+    let Ok(serde_json::Value::Object(members)) = serde_json::from_str::<serde_json::Value>(text) else {
+        return BadFrame { id: None, refusal: Refusal::BadJson };
+    };
+    let id = members.get("id").and_then(|id| id.as_str()).map(str::to_owned);
+    let is_repeated = error.to_string().starts_with("duplicate field");
+    let refusal = if is_repeated { Refusal::BadJson } else { wrong_member(&members) };
+    BadFrame { id, refusal }
+}
+
+fn wrong_member(members: &serde_json::Map<String, serde_json::Value>) -> Refusal {
+    const TEXTS: [&str; 10] =
+        ["type", "id", "content", "replyTo", "winkId", "rid", "status", "displayName", "personalMessage", "avatarId"];
+    let is_wrong_text = |name: &&&str| members.get(**name).is_some_and(|value| !value.is_string() && !value.is_null());
+    match TEXTS.iter().find(is_wrong_text) {
+        Some(name) => Refusal::validation(name, "This member is a text."),
+        None => Refusal::validation("frame", "A member has the wrong type."),
+    }
+}

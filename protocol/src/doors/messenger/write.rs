@@ -1,0 +1,201 @@
+//! Frames that the server sends (`messenger.md` 5.4), and the same objects in REST answers (3.2).
+//!
+//! An event's body is JSON text from the moment it was read; it is spliced in here, never parsed again. Each notice is encoded
+//! once, whoever gets it.
+
+use std::fmt::Write as _;
+
+use crate::event::{Event, Kind};
+use crate::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
+use crate::log::Page;
+use crate::refusal::Refusal;
+use crate::room::{Notice, Participant, Welcome};
+use crate::winks;
+
+/// How an event is being shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventView {
+    /// As it happens; a nudge shakes the window.
+    Live,
+    /// As it happens, for somebody whose window must not shake.
+    LiveQuiet,
+    /// From the history: nothing is played.
+    Replay,
+}
+
+/// Appends `text` as a JSON string.
+pub fn push_json_text(out: &mut String, text: &str) {
+    out.push_str(&json_text(text));
+}
+
+/// `text` as a JSON string, quotes included.
+pub fn json_text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// One event as a JSON object.
+pub fn event_json(room: &str, event: &Event, view: EventView) -> String {
+    let mut out = String::with_capacity(event.body.len() + 256);
+    let (kind, seq, ts) = (event.kind.as_str(), event.seq, event.ts);
+    let _ = write!(
+        out,
+        "{{\"type\":\"{kind}\",\"roomId\":{},\"seq\":{seq},\"id\":{}",
+        json_text(room),
+        json_text(&event.id)
+    );
+    if let Some(actor) = &event.actor {
+        let _ = write!(out, ",\"senderId\":{},\"displayName\":{}", json_text(actor), json_text(&event.name));
+    }
+    let _ = write!(out, ",\"timestamp\":{ts}");
+    push_members(&mut out, &event.body);
+    push_play(&mut out, event, view);
+    out.push('}');
+    out
+}
+
+/// What a nudge or wink adds: how to play it, or that it must not be played.
+fn push_play(out: &mut String, event: &Event, view: EventView) {
+    match event.kind {
+        Kind::Nudge => {
+            let effect = if view == EventView::Live { "shake" } else { "line" };
+            let _ = write!(out, ",\"effect\":\"{effect}\"");
+        }
+        Kind::Wink => {
+            let duration_ms = winks::WINKS.iter().find(|wink| event.body.contains(&format!("\"{}\"", wink.id)));
+            let duration_ms = duration_ms.map_or(0, |wink| wink.duration_ms);
+            let _ = write!(out, ",\"startAt\":{},\"durationMs\":{duration_ms}", event.ts + WINK_LEAD_MS);
+        }
+        Kind::Chat | Kind::System => return,
+    }
+    if view == EventView::Replay {
+        out.push_str(",\"replay\":true");
+    }
+}
+
+/// Appends the members of the JSON object `body` to an object under construction.
+fn push_members(out: &mut String, body: &str) {
+    let members = body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or("");
+    if !members.is_empty() {
+        out.push(',');
+        out.push_str(members);
+    }
+}
+
+/// A page of history: the `history` frame, or with `rid` absent and `kind` false the `data` of `GET /api/messages`.
+pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_frame: bool) -> String {
+    let mut out = String::with_capacity(page.events.iter().map(|event| event.body.len() + 256).sum::<usize>() + 128);
+    out.push('{');
+    if as_frame {
+        out.push_str("\"type\":\"history\",");
+    }
+    if let Some(rid) = rid {
+        let _ = write!(out, "\"rid\":{},", json_text(rid));
+    }
+    out.push_str("\"messages\":[");
+    for (at, event) in page.events.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        out.push_str(&event_json(room, event, EventView::Replay));
+    }
+    let Page { head, next, more, .. } = page;
+    let _ = write!(out, "],\"head\":{head},\"next\":{next},\"more\":{more},\"epoch\":\"{epoch}\"");
+    if let Some(oldest) = page.truncated_at {
+        let _ = write!(out, ",\"truncated\":true,\"oldest\":{oldest}");
+    }
+    out.push('}');
+    out
+}
+
+/// One person in the participant list.
+pub fn participant_json(participant: &Participant) -> String {
+    let Participant { user, name, avatar, status, is_guest } = participant;
+    let kind = if *is_guest { ",\"kind\":\"guest\"" } else { "" };
+    format!(
+        "{{\"id\":{},\"displayName\":{},\"status\":\"{status}\",\"avatarId\":{}{kind}}}",
+        json_text(user),
+        json_text(name),
+        json_text(avatar)
+    )
+}
+
+/// Any notice as a frame.
+pub fn notice_json(room: &str, notice: &Notice) -> String {
+    match notice {
+        Notice::Welcome(welcome) => welcome_json(room, welcome),
+        Notice::History { epoch, page, rid } => history_json(room, epoch, page, rid.as_deref(), true),
+        Notice::Event { event, quiet } => {
+            event_json(room, event, if *quiet { EventView::LiveQuiet } else { EventView::Live })
+        }
+        Notice::Ack { id, seq, ts, duplicate } => {
+            format!(
+                "{{\"type\":\"ack\",\"id\":{},\"seq\":{seq},\"timestamp\":{ts},\"duplicate\":{duplicate}}}",
+                json_text(id)
+            )
+        }
+        Notice::Typing { user, name, is_typing } => format!(
+            "{{\"type\":\"typing\",\"senderId\":{},\"displayName\":{},\"isTyping\":{is_typing},\"expiresInMs\":{TYPING_MS}}}",
+            json_text(user),
+            json_text(name)
+        ),
+        Notice::Participants(all) => {
+            let list: Vec<String> = all.iter().map(participant_json).collect();
+            format!(
+                "{{\"type\":\"participants\",\"roomId\":{},\"participants\":[{}]}}",
+                json_text(room),
+                list.join(",")
+            )
+        }
+        Notice::ParticipantsChanged { joined, left } => {
+            let joined: Vec<String> = joined.iter().map(participant_json).collect();
+            let left: Vec<String> = left.iter().map(|user| json_text(user)).collect();
+            let (joined, left) = (joined.join(","), left.join(","));
+            format!(
+                "{{\"type\":\"participants\",\"roomId\":{},\"joined\":[{joined}],\"left\":[{left}]}}",
+                json_text(room)
+            )
+        }
+        Notice::Pong { t, now } => {
+            let t = t.as_deref().map(|t| format!(",\"t\":{t}")).unwrap_or_default();
+            format!("{{\"type\":\"pong\"{t},\"timestamp\":{now}}}")
+        }
+        Notice::Session { expires_at } => format!("{{\"type\":\"session\",\"expiresAt\":{expires_at}}}"),
+        Notice::SessionEnding { expires_in_ms } => format!("{{\"type\":\"session\",\"expiresInMs\":{expires_in_ms}}}"),
+        Notice::Lag { head } => format!("{{\"type\":\"lag\",\"head\":{head}}}"),
+        Notice::Reset { epoch, head } => format!("{{\"type\":\"reset\",\"epoch\":\"{epoch}\",\"head\":{head}}}"),
+        Notice::Error { id, refusal, fatal } => error_json(id.as_deref(), refusal, *fatal),
+    }
+}
+
+fn welcome_json(room: &str, welcome: &Welcome) -> String {
+    let Welcome { epoch, head, oldest, connection, now, expires_at, user, nudge_limit, resumed } = welcome;
+    format!(
+        "{{\"type\":\"welcome\",\"protocol\":\"{}\",\"roomId\":{},\"epoch\":\"{epoch}\",\"head\":{head},\"oldest\":{oldest},\
+         \"connectionId\":{},\"timestamp\":{now},\"heartbeatMs\":{ROOM_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\
+         \"self\":{{\"id\":{},\"role\":\"member\"}},\"limits\":{{\"content\":{CONTENT_UNITS_MAX},\"nudge\":\"{nudge_limit}\"}},\
+         \"resumed\":{resumed}}}",
+        super::PROTOCOL,
+        json_text(room),
+        json_text(connection),
+        json_text(user),
+    )
+}
+
+fn error_json(id: Option<&str>, refusal: &Refusal, fatal: bool) -> String {
+    let mut out =
+        format!("{{\"type\":\"error\",\"code\":\"{}\",\"message\":{}", refusal.code(), json_text(&refusal.to_string()));
+    if let Some(id) = id {
+        let _ = write!(out, ",\"id\":{}", json_text(id));
+    }
+    if let Some(field) = refusal.field() {
+        let _ = write!(out, ",\"field\":\"{field}\"");
+    }
+    if let Some(limit) = refusal.limit() {
+        let _ = write!(out, ",\"limit\":{limit}");
+    }
+    if let Some(retry_after_ms) = refusal.retry_after_ms() {
+        let _ = write!(out, ",\"retryAfterMs\":{retry_after_ms}");
+    }
+    let _ = write!(out, ",\"fatal\":{fatal}}}");
+    out
+}

@@ -1,0 +1,41 @@
+//! Everything the messenger knows, touching nothing: no I/O, no clock, no randomness, no `async`.
+//!
+//! Time and random bytes arrive as arguments, what shall happen leaves as values. The Worker, the page, the bench and the
+//! simulator all run this code; they differ only in how they carry out what it says.
+//!
+//! | Module | What it knows |
+//! |---|---|
+//! | [`ids`], [`limits`], [`event`], [`principal`], [`refusal`], [`text`] | the words: names, numbers, records, ways to say no |
+//! | [`log`] | order, idempotency, replay (`core.md` 1–3) |
+//! | [`rate`] | sliding windows (`core.md` 6) |
+//! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
+//! | [`session`] | how long a session lives, who may take over (`messenger.md` 2) |
+//! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
+//! | [`client`] | the other end: connect, resume, outbox (`messenger.md` 5.5) |
+//! | [`doors`] | wire forms; translate and decide nothing |
+//! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
+//! | [`spans`] | message text as links, emoticons and plain text |
+
+#![warn(missing_docs)]
+
+pub mod bots;
+pub mod client;
+pub mod doors;
+pub mod emoticons;
+pub mod event;
+pub mod ids;
+pub mod limits;
+pub mod log;
+pub mod names;
+pub mod personas;
+pub mod presence;
+pub mod principal;
+pub mod rate;
+pub mod refusal;
+pub mod room;
+pub mod session;
+#[cfg(feature = "sim")]
+pub mod sim;
+pub mod spans;
+pub mod text;
+pub mod winks;

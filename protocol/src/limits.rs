@@ -1,0 +1,185 @@
+//! Every number a client can feel, with its unit in the name.
+//!
+//! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change arrive as `rate::Rules` and
+//! `Config` of the server; the constants here are their defaults.
+
+/// Largest number a JavaScript client can hold exactly; no `seq` goes above it.
+pub const SEQ_MAX: u64 = (1 << 53) - 1;
+/// Longest id of a write.
+pub const WRITE_ID_BYTES_MAX: usize = 128;
+/// Longest user id.
+pub const USER_ID_BYTES_MAX: usize = 64;
+
+/// Events in a page when the caller does not say.
+pub const PAGE_EVENTS_DEFAULT: u32 = 100;
+/// Events in a page at most.
+pub const PAGE_EVENTS_MAX: u32 = 200;
+/// Bodies in a page, in bytes, at which the page ends early.
+pub const PAGE_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Events shown to somebody who joins without a cursor.
+pub const JOIN_EVENTS: u32 = 100;
+
+/// Text of one chat message, in UTF-16 code units (what a browser's `maxlength` counts).
+pub const CONTENT_UNITS_MAX: usize = 2_048;
+/// One frame of a room socket.
+pub const FRAME_BYTES_MAX: usize = 16 * 1024;
+/// One frame of a presence socket.
+pub const PRESENCE_FRAME_BYTES_MAX: usize = 4_096;
+/// One REST request body.
+pub const REST_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Frames in one array of `cfm.v1.batch`.
+pub const BATCH_FRAMES_MAX: usize = 64;
+/// Bytes in one array that a client sends.
+pub const BATCH_IN_BYTES_MAX: usize = 64 * 1024;
+/// Bytes in one array that the server sends; more goes into the next frame.
+pub const BATCH_OUT_BYTES_MAX: usize = 256 * 1024;
+
+/// Messages after which a turn ends at the latest.
+pub const TURN_MESSAGES_MAX: usize = 256;
+/// Time after which a turn ends at the latest.
+pub const TURN_MS_MAX: u64 = 5;
+
+/// Sockets on one log.
+pub const LOG_SOCKETS_MAX: usize = 1_024;
+/// Sockets of one principal on one log.
+pub const PRINCIPAL_LOG_SOCKETS_MAX: usize = 8;
+/// Sockets of one principal on all logs together.
+pub const PRINCIPAL_SOCKETS_MAX: usize = 64;
+/// State a socket carries through hibernation.
+pub const ATTACHMENT_BYTES_MAX: usize = 2_048;
+
+/// Rooms: how often a client sends its heartbeat.
+pub const ROOM_HEARTBEAT_MS: u64 = 30_000;
+/// Rooms: silence after which a socket is given up.
+pub const ROOM_SILENCE_MS_MAX: u64 = 90_000;
+/// Rooms: how often silent sockets are looked for while there are sockets.
+pub const ROOM_SWEEP_MS: u64 = 60_000;
+/// Presence: how often a client sends its heartbeat.
+pub const PRESENCE_HEARTBEAT_MS: u64 = 15_000;
+/// Presence: silence after which a device is given up.
+pub const PRESENCE_SILENCE_MS_MAX: u64 = 30_000;
+/// Presence: how long a person stays visible after the last device closed its socket.
+pub const PRESENCE_GRACE_MS: u64 = 10_000;
+/// Presence set by REST, without a socket.
+pub const PRESENCE_REST_MS: u64 = 300_000;
+/// Presence: how far ahead `until` may lie.
+pub const PRESENCE_UNTIL_MS_MAX: u64 = 24 * 3_600_000;
+/// Presence: people one socket may watch beyond its contacts.
+pub const PRESENCE_WATCH_MAX: usize = 200;
+/// Presence: changes of one person are told at most once in this time.
+pub const PRESENCE_COALESCE_MS: u64 = 500;
+/// Living sessions are reported to `auth` at most this often.
+pub const ALIVE_REPORT_MS: u64 = 60_000;
+/// A watcher is forgotten when it does not renew for this long.
+pub const WATCH_LEASE_MS: u64 = 30 * 60_000;
+
+/// Typing without renewal ends after this on the server.
+pub const TYPING_MS: u64 = 3_000;
+/// Typing without renewal ends after this on the client, whatever the server says.
+pub const TYPING_CLIENT_MS: u64 = 4_000;
+/// A client renews typing at most this often.
+pub const TYPING_RENEW_MS: u64 = 2_000;
+/// Public rooms: changes of the participant list are collected for this long.
+pub const PARTICIPANTS_COALESCE_MS: u64 = 500;
+/// A wink starts this long after its commit, so that all clients can start together.
+pub const WINK_LEAD_MS: u64 = 750;
+/// A client that is later than this shows the line only.
+pub const WINK_LATE_MS_MAX: u64 = 2_000;
+/// Shakes one recipient gets within `NUDGE_SHAKE_WINDOW_MS`; further nudges are lines.
+pub const NUDGE_SHAKES_MAX: usize = 6;
+/// Window of `NUDGE_SHAKES_MAX`.
+pub const NUDGE_SHAKE_WINDOW_MS: u64 = 60_000;
+
+/// Unusable frames within `BAD_FRAMES_WINDOW_MS` that close a socket with 1008.
+pub const BAD_FRAMES_MAX: usize = 10;
+/// Window of `BAD_FRAMES_MAX`.
+pub const BAD_FRAMES_WINDOW_MS: u64 = 60_000;
+/// A socket that sends this many times the frame limit is closed with 4429.
+pub const FRAME_FLOOD_FACTOR: u32 = 3;
+
+/// A subscriber this many events behind its last reported cursor gets `lag` instead of live events.
+pub const LAG_EVENTS_MAX: u64 = 1_000;
+/// The same in bytes of frames.
+pub const LAG_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// A client reports its cursor after this many events.
+pub const CURSOR_EVERY_EVENTS: u64 = 64;
+/// … or this long after the first event that it has not reported.
+pub const CURSOR_EVERY_MS: u64 = 5_000;
+
+/// Display name, in graphemes.
+pub const NAME_GRAPHEMES_MAX: usize = 64;
+/// Display name, in bytes.
+pub const NAME_BYTES_MAX: usize = 256;
+/// Display name of a guest at login, in graphemes.
+pub const GUEST_NAME_GRAPHEMES_MAX: usize = 32;
+/// Personal message, in graphemes.
+pub const PERSONAL_MESSAGE_GRAPHEMES_MAX: usize = 140;
+/// Personal message, in bytes.
+pub const PERSONAL_MESSAGE_BYTES_MAX: usize = 560;
+
+/// Sliding life of a session (`SESSION_TTL_S`).
+pub const SESSION_TTL_MS: u64 = 1_200_000;
+/// Absolute life of a session (`SESSION_MAX_S`).
+pub const SESSION_AGE_MS_MAX: u64 = 86_400_000;
+/// A session's expiry is moved at most this often.
+pub const SESSION_SLIDE_MS: u64 = 60_000;
+/// People are told this long before an end of their session that cannot slide.
+pub const SESSION_ENDING_MS: u64 = 60_000;
+/// A persona can be taken over when its session was idle for this long.
+pub const PERSONA_IDLE_MS: u64 = 120_000;
+/// A guest is deleted this long after the last use.
+pub const GUEST_LIFE_MS: u64 = 86_400_000;
+/// Life of a one-time socket ticket.
+pub const TICKET_MS: u64 = 30_000;
+/// Longest Turnstile token.
+pub const TURNSTILE_TOKEN_BYTES_MAX: usize = 2_048;
+/// A Turnstile token is too old after this, and remembered as used for as long.
+pub const TURNSTILE_TOKEN_MS: u64 = 300_000;
+/// An address that tries to sign in too fast has to wait this long.
+pub const LOGIN_BLOCK_MS: u64 = 60_000;
+/// How long siteverify may take.
+pub const TURNSTILE_MS_MAX: u64 = 5_000;
+
+/// Client: first wait before a connection is tried again; doubles up to `BACKOFF_MS_MAX`, full jitter (`core.md` 7).
+pub const BACKOFF_MS: u64 = 500;
+/// Client: longest wait between two tries.
+pub const BACKOFF_MS_MAX: u64 = 30_000;
+/// Client: tries after a restart of the server are spread over this time (close code 1012).
+pub const RESTART_SPREAD_MS: u64 = 5_000;
+/// Client: a socket that has not opened by then is given up.
+pub const CONNECT_MS_MAX: u64 = 10_000;
+/// Client: silence after something that must be answered, after which the socket is given up.
+pub const ANSWER_MS_MAX: u64 = 10_000;
+/// Client: the same after the device's network changed.
+pub const PROBE_MS_MAX: u64 = 3_000;
+/// Client: a connection that lived this long clears the count of tries.
+pub const STABLE_MS: u64 = 5_000;
+/// Client: a socket that spoke within this time before the device woke is trusted.
+pub const WOKE_FRESH_MS: u64 = 1_000;
+/// Client: how far the device's clock may go back without making all deadlines meaningless.
+pub const CLOCK_BACK_MS_MAX: u64 = 1_000;
+/// Client: wait after a refusal that asks for patience without saying how much.
+pub const PATIENCE_MS: u64 = 1_000;
+
+/// Days that events are kept (`RETENTION_DAYS`).
+pub const RETENTION_DAYS: u64 = 90;
+/// Events that stay however old they are.
+pub const RETENTION_EVENTS_MIN: u64 = 100;
+/// Ids outlive their events by this.
+pub const RETENTION_IDS_MS: u64 = 7 * 86_400_000;
+/// Bodies that go in one step of trimming.
+pub const TRIM_EVENTS_MAX: u32 = 500;
+
+/// Outbox: first wait before a delivery is tried again; doubles up to `OUTBOX_RETRY_MS_MAX`.
+pub const OUTBOX_RETRY_MS: u64 = 500;
+/// Outbox: longest wait between two tries.
+pub const OUTBOX_RETRY_MS_MAX: u64 = 60_000;
+/// Inbox entries kept for one person.
+pub const INBOX_ENTRIES_MAX: usize = 1_000;
+
+const _: () = assert!(FRAME_BYTES_MAX >= CONTENT_UNITS_MAX * 3, "a full message must fit into a frame");
+const _: () = assert!(RETENTION_EVENTS_MIN >= JOIN_EVENTS as u64, "who joins finds a full page");
+const _: () = assert!(TYPING_CLIENT_MS > TYPING_MS && TYPING_RENEW_MS < TYPING_MS);
+const _: () = assert!(PRESENCE_SILENCE_MS_MAX >= 2 * PRESENCE_HEARTBEAT_MS);
+const _: () = assert!(ROOM_SILENCE_MS_MAX >= 2 * ROOM_HEARTBEAT_MS);
+const _: () = assert!(PAGE_EVENTS_DEFAULT <= PAGE_EVENTS_MAX && JOIN_EVENTS <= PAGE_EVENTS_MAX);

@@ -1,0 +1,109 @@
+//! The log: an ordered, durable list of events (`core.md` 1–3).
+//!
+//! [`Log::append`] is the append algorithm of `core.md` 1.4 from step 3 on; who may write, and whether the form is right, was
+//! settled by the caller in the same synchronous step. [`Log::page`] is replay (`core.md` 2.2). Knows nothing of sockets.
+
+mod page;
+mod retention;
+mod store;
+
+pub use page::{Cursor, Page, Range};
+pub use retention::{Retention, RetentionStore, content_digest};
+pub use store::{LogMeta, LogStore, MemoryStore, StoredId};
+
+use crate::event::{Draft, Event, Millis};
+use crate::limits::SEQ_MAX;
+use crate::refusal::{Denied, Fault, Refusal};
+
+/// A log as its owner holds it: the numbers that change with every append. Everything else stays in the store.
+#[derive(Clone, Debug)]
+pub struct Log {
+    meta: LogMeta,
+}
+
+/// What became of a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// It is an event now.
+    New(Event),
+    /// It was an event before: the first answer again (`core.md` 3).
+    Duplicate {
+        /// Place of the first one.
+        seq: u64,
+        /// Time of the first one.
+        ts: Millis,
+    },
+}
+
+impl Log {
+    /// Opens the log in `store`; a log that does not exist yet begins with `fresh_epoch`.
+    pub fn open(store: &mut impl LogStore, fresh_epoch: u32) -> Result<Self, Fault> {
+        if let Some(log) = Self::load(store)? {
+            return Ok(log);
+        }
+        let meta = LogMeta { epoch: fresh_epoch, head: 0, oldest: 1, ts: 0 };
+        store.create(&meta)?;
+        Ok(Self { meta })
+    }
+
+    /// Opens the log if it exists.
+    pub fn load(store: &impl LogStore) -> Result<Option<Self>, Fault> {
+        Ok(store.meta()?.map(|meta| Self { meta }))
+    }
+
+    /// Newest `seq`; 0 when nothing was written.
+    pub fn head(&self) -> u64 {
+        self.meta.head
+    }
+
+    /// Oldest kept `seq`; one above the head when nothing is kept.
+    pub fn oldest(&self) -> u64 {
+        self.meta.oldest
+    }
+
+    /// The epoch as 8 hex digits (`core.md` 1.3).
+    pub fn epoch(&self) -> String {
+        format!("{:08x}", self.meta.epoch)
+    }
+
+    /// Appends `draft`, or answers what it became before.
+    ///
+    /// `charge` is asked once the id is known to be new, so that a resend costs nothing and a refused id is not burnt.
+    /// Errors: `ID_TAKEN` (somebody else's event), `ID_REUSED` (own event, other content), what `charge` says, or a fault,
+    /// after which the owner must forget this value and read the log again.
+    pub fn append(
+        &mut self,
+        store: &mut impl LogStore,
+        now: Millis,
+        draft: Draft,
+        charge: impl FnOnce(&dyn LogStore) -> Result<(), Denied>,
+    ) -> Result<Appended, Denied> {
+        if let Some(first) = store.find(&draft.id)? {
+            return first.answer(&draft).map_err(Denied::from);
+        }
+        charge(store)?;
+        let seq = self.meta.head + 1;
+        if seq > SEQ_MAX {
+            return Err(Refusal::Internal.into());
+        }
+        let event = draft.at(seq, now.max(self.meta.ts));
+        store.insert(&event)?;
+        self.meta.head = seq;
+        self.meta.ts = event.ts;
+        Ok(Appended::New(event))
+    }
+}
+
+impl StoredId {
+    /// What a draft with this id is answered (`core.md` 3).
+    fn answer(&self, draft: &Draft) -> Result<Appended, Refusal> {
+        if self.actor != draft.actor {
+            return Err(Refusal::IdTaken);
+        }
+        let says_the_same = self.body == draft.body || self.body == content_digest(draft.kind, &draft.body);
+        if self.kind != draft.kind || !says_the_same {
+            return Err(Refusal::IdReused);
+        }
+        Ok(Appended::Duplicate { seq: self.seq, ts: self.ts })
+    }
+}

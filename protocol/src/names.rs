@@ -1,0 +1,57 @@
+//! Whose name is whose (`messenger.md` 2.1): the names of the cast and of our programs are not for others.
+
+use crate::bots::BOTS;
+use crate::personas::PERSONAS;
+use crate::refusal::Refusal;
+use crate::text::comparable_name;
+
+/// Whether `name` looks like that of a persona or program other than `user`.
+pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
+    let name = comparable_name(name);
+    let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
+    cast.chain(BOTS).any(|(id, own)| id != user && comparable_name(own) == name)
+}
+
+/// Refuses a guest's name at sign-in when it is somebody else's.
+pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
+    if belongs_to_somebody_else("", name) {
+        return Err(Refusal::validation("displayName", "This name belongs to somebody else here."));
+    }
+    Ok(())
+}
+
+/// The name under which somebody is shown who took a foreign one later: with the last four characters of their id.
+pub fn shown_name(user: &str, name: &str) -> String {
+    if !belongs_to_somebody_else(user, name) {
+        return name.to_owned();
+    }
+    let tail: String = user.chars().skip(user.chars().count().saturating_sub(4)).collect();
+    format!("{name} ({tail})")
+}
+
+/// Picture of guests until they choose one.
+pub const GUEST_AVATAR: &str = "av_guest";
+
+/// Whether `avatar` is in the catalogue.
+pub fn is_avatar(avatar: &str) -> bool {
+    avatar == GUEST_AVATAR || PERSONAS.iter().any(|persona| persona.avatar == avatar)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_cast_are_not_for_guests_however_they_are_written() {
+        for name in ["Mia", "mia", " M i a ", "ＭＩＡ", "Nova", "n o v a"] {
+            assert!(check_guest_name(name).is_err(), "{name}");
+        }
+        assert!(check_guest_name("Mira").is_ok());
+    }
+
+    #[test]
+    fn a_foreign_name_is_shown_with_the_end_of_the_id() {
+        assert_eq!(shown_name("user_7", "Mia"), "Mia");
+        assert_eq!(shown_name("g_abcdefghijklm", "MIA"), "MIA (jklm)");
+    }
+}

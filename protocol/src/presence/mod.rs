@@ -1,0 +1,9 @@
+//! Presence: the seven statuses, and what others see of a person (`messenger.md` 6).
+//!
+//! `status` has the words, `person` the machine of one person with many devices, `text` the rules for names.
+
+mod person;
+mod status;
+
+pub use person::{Changed, DeviceKey, Person, Record};
+pub use status::{OFFLINE, Status, Visible};

@@ -1,0 +1,456 @@
+//! One person with many devices: what others see of them, and when (`messenger.md` 6).
+//!
+//! [`Person`] is a machine over a [`Record`]. Its owner stores the record whenever an operation says that something changed, and
+//! tells watchers and rooms. Sockets, storage and the people who watch are the owner's business.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::status::{OFFLINE, Status, Visible};
+use crate::doors::messenger::PresenceChange;
+use crate::event::Millis;
+use crate::limits::{PRESENCE_GRACE_MS, PRESENCE_REST_MS, PRESENCE_SILENCE_MS_MAX, PRESENCE_UNTIL_MS_MAX};
+use crate::personas;
+use crate::principal::UserKind;
+use crate::refusal::Refusal;
+use crate::room::Card;
+
+/// A device's place in the owner's memory.
+pub type DeviceKey = u32;
+
+/// What survives a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// User id.
+    pub user: String,
+    /// What sort of user.
+    pub kind: UserKind,
+    /// Display name.
+    pub name: String,
+    /// Picture.
+    pub avatar: String,
+    /// Personal message.
+    pub message: String,
+    /// Most recent explicit choice.
+    pub choice: Status,
+    /// When the choice goes back to online.
+    pub until: Option<Millis>,
+    /// Presence that was set without a socket ends here; 0 when there is none.
+    pub rest_until: Millis,
+    /// What others see.
+    pub shown: Visible,
+    /// Grows with every change of `shown` or of the card.
+    pub version: u64,
+}
+
+impl Record {
+    /// Somebody who was never here.
+    pub fn new(user: &str, kind: UserKind, name: &str, avatar: &str, message: &str) -> Self {
+        let shown = Visible {
+            id: user.to_owned(),
+            display_name: name.to_owned(),
+            status: OFFLINE.to_owned(),
+            personal_message: message.to_owned(),
+            avatar_id: avatar.to_owned(),
+            since: 0,
+        };
+        Self {
+            user: user.to_owned(),
+            kind,
+            name: name.to_owned(),
+            avatar: avatar.to_owned(),
+            message: message.to_owned(),
+            choice: Status::Online,
+            until: None,
+            rest_until: 0,
+            shown,
+            version: 1,
+        }
+    }
+}
+
+/// What an operation changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Others see something new: tell the watchers.
+    pub shown: bool,
+    /// Rooms see something new (they are told the true status, for nudges).
+    pub card: bool,
+}
+
+impl Changed {
+    /// Whether there is anything to store.
+    pub fn any(self) -> bool {
+        self.shown || self.card
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Device {
+    session: String,
+    heard_at: Millis,
+}
+
+/// See the module's description.
+#[derive(Clone, Debug)]
+pub struct Person {
+    record: Record,
+    devices: BTreeMap<DeviceKey, Device>,
+    /// The last device closed its socket: the person is shown as here until this time.
+    grace_until: Option<Millis>,
+    /// The card as rooms know it.
+    told_card: (Status, String, String),
+}
+
+impl Person {
+    /// Goes on with `record`; `devices` are the sockets that outlived the sleep, with their sessions.
+    ///
+    /// Somebody who was here and has no socket any more gets the grace: after a restart devices come back within seconds.
+    pub fn restore(
+        record: Record,
+        devices: impl IntoIterator<Item = (DeviceKey, String, Millis)>,
+        now: Millis,
+    ) -> Self {
+        let devices: BTreeMap<_, _> =
+            devices.into_iter().map(|(key, session, heard_at)| (key, Device { session, heard_at })).collect();
+        let was_here = record.shown.status != OFFLINE;
+        let grace_until = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
+        let told_card = card_of(&record);
+        Self { record, devices, grace_until, told_card }
+    }
+
+    /// What survives.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// What others see.
+    pub fn shown(&self) -> &Visible {
+        &self.record.shown
+    }
+
+    /// What rooms see.
+    pub fn card(&self) -> Card {
+        let (status, name, avatar) = card_of(&self.record);
+        Card { status, name, avatar, version: self.record.version }
+    }
+
+    /// Whether a device is connected.
+    pub fn has_devices(&self) -> bool {
+        !self.devices.is_empty()
+    }
+
+    /// Sessions of the connected devices.
+    pub fn live_sessions(&self) -> impl Iterator<Item = &str> {
+        self.devices.values().map(|device| device.session.as_str())
+    }
+
+    /// A device connected.
+    pub fn arrive(&mut self, now: Millis, key: DeviceKey, session: &str) -> Changed {
+        self.devices.insert(key, Device { session: session.to_owned(), heard_at: now });
+        self.grace_until = None;
+        self.settle(now)
+    }
+
+    /// A device showed that it lives.
+    pub fn heard(&mut self, now: Millis, key: DeviceKey) {
+        if let Some(device) = self.devices.get_mut(&key) {
+            device.heard_at = device.heard_at.max(now);
+        }
+    }
+
+    /// A device closed its socket, or its connection broke: the person stays for the grace.
+    pub fn part(&mut self, now: Millis, key: DeviceKey) -> Changed {
+        if self.devices.remove(&key).is_some() && self.devices.is_empty() {
+            self.grace_until = Some(now + PRESENCE_GRACE_MS);
+        }
+        self.settle(now)
+    }
+
+    /// A session ended: its devices are gone at once. Gives the devices whose sockets must be closed.
+    pub fn end_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, Changed) {
+        let ended: Vec<DeviceKey> =
+            self.devices.iter().filter(|(_, device)| device.session == session).map(|(key, _)| *key).collect();
+        for key in &ended {
+            self.devices.remove(key);
+        }
+        (ended, self.settle(now))
+    }
+
+    /// Nobody is signed in any more: no grace, no presence without a socket.
+    pub fn leave_at_once(&mut self, now: Millis) -> Changed {
+        self.grace_until = None;
+        self.record.rest_until = 0;
+        self.settle(now)
+    }
+
+    /// The person changes how they are seen.
+    pub fn choose(&mut self, now: Millis, change: PresenceChange) -> Result<Changed, Refusal> {
+        if change.until.is_some_and(|until| until <= now || until > now + PRESENCE_UNTIL_MS_MAX) {
+            return Err(Refusal::validation("until", "The end lies within the next 24 hours."));
+        }
+        let PresenceChange { status, display_name, personal_message, avatar_id, until } = change;
+        if let Some(status) = status {
+            self.record.choice = status;
+            self.record.until = until;
+        } else if until.is_some() {
+            self.record.until = until;
+        }
+        if let Some(name) = display_name {
+            self.record.name = name;
+        }
+        if let Some(message) = personal_message {
+            self.record.message = message;
+        }
+        if let Some(avatar) = avatar_id {
+            self.record.avatar = avatar;
+        }
+        Ok(self.settle(now))
+    }
+
+    /// Presence without a socket (`POST /api/presence`): holds for a while.
+    pub fn choose_by_rest(&mut self, now: Millis, change: PresenceChange) -> Result<Changed, Refusal> {
+        let changed = self.choose(now, change)?;
+        self.record.rest_until = now + PRESENCE_REST_MS;
+        let settled = self.settle(now);
+        Ok(Changed { shown: changed.shown || settled.shown, card: changed.card || settled.card })
+    }
+
+    /// A new player or a fresh sign-in begins with this profile.
+    pub fn begin(&mut self, now: Millis, name: &str, avatar: &str, message: &str, status: Status) -> Changed {
+        self.record.name = name.to_owned();
+        self.record.avatar = avatar.to_owned();
+        self.record.message = message.to_owned();
+        self.record.choice = status;
+        self.record.until = None;
+        self.settle(now)
+    }
+
+    /// When [`Person::tick`] has something to do.
+    pub fn wake_at(&self) -> Option<Millis> {
+        let silence = self.devices.values().map(|device| device.heard_at + PRESENCE_SILENCE_MS_MAX).min();
+        let rest = (self.record.rest_until > 0).then_some(self.record.rest_until);
+        [silence, self.grace_until, self.record.until, rest].into_iter().flatten().min()
+    }
+
+    /// Carries out what is due. Gives the devices that were silent for too long: their sockets are closed with 4408.
+    ///
+    /// The silent are gone without a grace: they had theirs while they were silent.
+    pub fn tick(&mut self, now: Millis) -> (Vec<DeviceKey>, Changed) {
+        let is_silent = |device: &Device| device.heard_at + PRESENCE_SILENCE_MS_MAX <= now;
+        let silent: Vec<DeviceKey> =
+            self.devices.iter().filter(|(_, device)| is_silent(device)).map(|(key, _)| *key).collect();
+        for key in &silent {
+            self.devices.remove(key);
+        }
+        if self.record.until.is_some_and(|until| until <= now) {
+            self.record.until = None;
+            self.record.choice = Status::Online;
+        }
+        (silent, self.settle(now))
+    }
+
+    fn is_here(&self, now: Millis) -> bool {
+        self.has_devices() || self.record.rest_until > now || self.grace_until.is_some_and(|until| until > now)
+    }
+
+    /// Brings what others see in line with what is true.
+    fn settle(&mut self, now: Millis) -> Changed {
+        self.grace_until = self.grace_until.filter(|until| *until > now);
+        if self.record.rest_until <= now {
+            self.record.rest_until = 0;
+        }
+        let status = if self.is_here(now) { self.record.choice.seen() } else { OFFLINE };
+        let record = &mut self.record;
+        let mut changed = Changed::default();
+        if record.shown.status != status {
+            record.shown.status = status.to_owned();
+            record.shown.since = now;
+            changed.shown = true;
+        }
+        changed.shown |= show_profile(record, status != OFFLINE);
+        let card = card_of(record);
+        if card != self.told_card {
+            self.told_card = card;
+            changed.card = true;
+        }
+        if changed.any() {
+            record.version += 1;
+        }
+        changed
+    }
+}
+
+/// Shows the profile that may be seen now; true when it was another one before.
+///
+/// While people are seen as offline nothing of them changes: an edited name would give Appear Offline away. A persona is then
+/// seen as the cast has it, so that nothing of one player is left for the next.
+fn show_profile(record: &mut Record, is_seen: bool) -> bool {
+    let (name, avatar, message) = match personas::find(&record.user) {
+        _ if is_seen => (record.name.as_str(), record.avatar.as_str(), record.message.as_str()),
+        Some(persona) => (persona.name, persona.avatar, persona.message_en),
+        None => return false,
+    };
+    let shown = &mut record.shown;
+    if shown.display_name == name && shown.avatar_id == avatar && shown.personal_message == message {
+        return false;
+    }
+    shown.display_name = name.to_owned();
+    shown.avatar_id = avatar.to_owned();
+    shown.personal_message = message.to_owned();
+    true
+}
+
+fn card_of(record: &Record) -> (Status, String, String) {
+    (record.choice, record.name.clone(), record.avatar.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mia() -> Person {
+        Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", "back on the train"), [], 0)
+    }
+
+    fn status(status: Status) -> PresenceChange {
+        PresenceChange { status: Some(status), ..PresenceChange::default() }
+    }
+
+    #[test]
+    fn the_last_choice_of_any_device_is_shown() {
+        let mut person = mia();
+        assert!(person.arrive(10, 1, "a").shown);
+        assert!(!person.arrive(20, 2, "b").shown, "a second device changes nothing");
+        person.choose(30, status(Status::Busy)).unwrap();
+        person.choose(40, status(Status::Away)).unwrap();
+        assert_eq!((person.shown().status.as_str(), person.shown().since), ("away", 40));
+        person.part(50, 1);
+        assert_eq!(person.shown().status, "away", "the other device is still here");
+    }
+
+    #[test]
+    fn a_closed_socket_has_ten_seconds_of_grace() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        assert!(!person.part(5_000, 1).shown);
+        assert_eq!(person.wake_at(), Some(15_000));
+        assert!(!person.tick(14_999).1.shown);
+        assert!(person.tick(15_000).1.shown);
+        assert_eq!((person.shown().status.as_str(), person.shown().since), ("offline", 15_000));
+        assert_eq!(person.wake_at(), None);
+    }
+
+    #[test]
+    fn coming_back_within_the_grace_is_not_seen() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        person.part(5_000, 1);
+        assert!(!person.arrive(9_000, 2, "a").any());
+        assert!(!person.tick(15_000).1.shown);
+    }
+
+    #[test]
+    fn a_silent_device_is_given_up_without_grace() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        person.heard(14_000, 1);
+        assert_eq!(person.wake_at(), Some(44_000));
+        assert!(person.tick(43_999).0.is_empty());
+        let (silent, changed) = person.tick(44_000);
+        assert_eq!(silent, [1]);
+        assert!(changed.shown);
+        assert_eq!(person.shown().status, OFFLINE);
+    }
+
+    #[test]
+    fn logout_of_the_last_session_is_seen_at_once() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        person.arrive(0, 2, "b");
+        assert_eq!(person.end_session(10, "a"), (vec![1], Changed::default()));
+        let (closed, _) = person.end_session(20, "b");
+        assert_eq!(closed, [2]);
+        person.leave_at_once(20);
+        assert_eq!((person.shown().status.as_str(), person.shown().since), ("offline", 20));
+    }
+
+    #[test]
+    fn appear_offline_equals_offline_whatever_happens_behind_it() {
+        let (mut hidden, mut gone) = (mia(), mia());
+        for person in [&mut hidden, &mut gone] {
+            person.arrive(0, 1, "a");
+        }
+        hidden.choose(1_000, status(Status::AppearOffline)).unwrap();
+        gone.end_session(1_000, "a");
+        gone.leave_at_once(1_000);
+        assert_eq!(hidden.shown(), gone.shown());
+        // A new name, a lost device and a new one: nothing of it is seen.
+        let rename = PresenceChange { display_name: Some("M.".into()), ..PresenceChange::default() };
+        assert!(!hidden.choose(2_000, rename).unwrap().shown);
+        assert!(!hidden.arrive(3_000, 2, "a").shown);
+        hidden.part(4_000, 1);
+        hidden.part(4_000, 2);
+        assert!(!hidden.tick(14_000).1.shown);
+        assert_eq!(hidden.shown(), gone.shown());
+    }
+
+    #[test]
+    fn an_absent_persona_is_seen_as_the_cast_has_it() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        let message = PresenceChange { personal_message: Some("only mine".into()), ..PresenceChange::default() };
+        person.choose(1_000, message).unwrap();
+        assert_eq!(person.shown().personal_message, "only mine");
+        person.end_session(2_000, "a");
+        assert_eq!(person.shown().personal_message, "back on the train");
+    }
+
+    #[test]
+    fn rooms_are_told_the_true_status_and_every_change_has_a_new_version() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        let before = person.card().version;
+        let changed = person.choose(1_000, status(Status::AppearOffline)).unwrap();
+        assert!(changed.card && changed.shown);
+        assert_eq!(person.card().status, Status::AppearOffline);
+        assert!(person.card().version > before);
+    }
+
+    #[test]
+    fn until_ends_a_status_and_lies_within_a_day() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        let busy_until = |until| PresenceChange { until: Some(until), ..status(Status::Busy) };
+        person.choose(0, busy_until(20_000)).unwrap();
+        person.heard(20_000, 1);
+        assert!(person.tick(20_000).1.shown);
+        assert_eq!(person.shown().status, "online");
+        assert!(person.choose(30_000, busy_until(30_000)).is_err());
+        assert!(person.choose(30_000, busy_until(30_000 + PRESENCE_UNTIL_MS_MAX + 1)).is_err());
+    }
+
+    #[test]
+    fn presence_by_rest_holds_five_minutes_without_a_socket() {
+        let mut person = mia();
+        assert!(person.choose_by_rest(0, status(Status::Away)).unwrap().shown);
+        assert_eq!(person.wake_at(), Some(300_000));
+        assert!(!person.tick(299_999).1.shown);
+        assert!(person.tick(300_000).1.shown);
+        assert_eq!(person.shown().status, OFFLINE);
+    }
+
+    #[test]
+    fn after_a_restart_nobody_goes_offline_before_the_grace_is_over() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        let mut again = Person::restore(person.record().clone(), [], 50_000);
+        assert!(!again.tick(50_001).1.shown);
+        assert_eq!(again.shown().status, "online");
+        assert_eq!(again.wake_at(), Some(60_000));
+        assert!(again.tick(60_000).1.shown);
+        let mut woken = Person::restore(person.record().clone(), [(1, "a".to_owned(), 45_000)], 50_000);
+        assert!(!woken.tick(60_001).1.shown, "a socket that outlived the sleep counts");
+    }
+}

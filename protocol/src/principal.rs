@@ -1,0 +1,40 @@
+//! Who acts (`core.md` 4): what a door learns once from a credential and every object trusts afterwards.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Millis;
+use crate::ids::UserId;
+
+/// What sort of user it is; the wire's `kind` in user objects (`messenger.md` 2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserKind {
+    /// One of our invented characters, playable by anybody.
+    Persona,
+    /// A name without an account, gone a day after its last use.
+    Guest,
+    /// A registered account.
+    User,
+    /// A program of ours.
+    Bot,
+}
+
+/// An authenticated user in one session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Principal {
+    /// The user.
+    pub user: UserId,
+    /// What sort of user.
+    pub kind: UserKind,
+    /// Public id of the session (not the token). Its first character names the `auth` shard in hex.
+    pub session: String,
+    /// Display name when the credential was checked.
+    pub name: String,
+    /// Picture when the credential was checked.
+    pub avatar: String,
+    /// Events up to this time are closed to the session: an earlier player of the persona saw them (`messenger.md` 2.1).
+    /// 0 for everybody else.
+    pub visible_from: Millis,
+    /// When the session ends unless it slides.
+    pub expires_at: Millis,
+}

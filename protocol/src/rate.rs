@@ -1,0 +1,294 @@
+//! Sliding-window rate limits as plain data (`core.md` 6).
+//!
+//! A [`Rule`] says how much, a [`Counter`] remembers what was used. Where the counter is kept (memory, SQLite, or read back from
+//! the log) is the caller's business; a refused attempt is never counted.
+
+use std::collections::VecDeque;
+
+use crate::event::Millis;
+use crate::refusal::Refusal;
+
+/// Largest count for which every single time is remembered; above it two buckets approximate the window.
+const EXACT_COUNT_MAX: u32 = 64;
+
+/// `count` per `ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How many are allowed …
+    pub count: u32,
+    /// … in this time.
+    pub ms: Millis,
+}
+
+/// Windows that all must have room. No window: no limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rule(pub Vec<Window>);
+
+impl Rule {
+    /// Parses `<count>/<seconds>[,<count>/<seconds>…]`; `0` alone means no limit. `None` when the text is neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.trim() == "0" {
+            return Some(Self::default());
+        }
+        text.split(',').map(parse_window).collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    /// The longest window: what happened earlier does not matter any more.
+    pub fn longest_ms(&self) -> Millis {
+        self.0.iter().map(|window| window.ms).max().unwrap_or(0)
+    }
+
+    /// The rule as clients read it in `welcome.limits` (first window).
+    pub fn text(&self) -> String {
+        self.0.first().map_or_else(|| "0".to_owned(), |window| format!("{}/{}", window.count, window.ms / 1000))
+    }
+}
+
+fn parse_window(text: &str) -> Option<Window> {
+    let (count, seconds) = text.trim().split_once('/')?;
+    let count = count.parse::<u32>().ok().filter(|count| *count > 0)?;
+    let seconds = seconds.parse::<u32>().ok().filter(|seconds| *seconds > 0)?;
+    Some(Window { count, ms: Millis::from(seconds) * 1000 })
+}
+
+/// All rules of the messenger (`messenger.md` 12), each changeable by the Worker variable `RATE_<RULE>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Chat messages per (user, room).
+    pub chat: Rule,
+    /// Nudges per (user, room).
+    pub nudge: Rule,
+    /// Winks per (user, room).
+    pub wink: Rule,
+    /// Relayed typing frames per (user, room).
+    pub typing: Rule,
+    /// Asked history pages per socket.
+    pub history: Rule,
+    /// Changes of one's presence.
+    pub presence: Rule,
+    /// Frames of any kind per socket.
+    pub frame: Rule,
+    /// Login attempts per address.
+    pub login: Rule,
+    /// REST calls per session.
+    pub rest: Rule,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let rule = |windows: &[(u32, Millis)]| Rule(windows.iter().map(|&(count, ms)| Window { count, ms }).collect());
+        Self {
+            chat: rule(&[(10, 5_000), (60, 60_000)]),
+            nudge: rule(&[(3, 10_000)]),
+            wink: rule(&[(1, 5_000), (10, 60_000)]),
+            typing: rule(&[(1, 1_000)]),
+            history: rule(&[(20, 10_000)]),
+            presence: rule(&[(5, 10_000)]),
+            frame: rule(&[(100, 10_000)]),
+            login: rule(&[(5, 10_000), (10, 60_000)]),
+            rest: rule(&[(120, 60_000)]),
+        }
+    }
+}
+
+impl Rules {
+    /// The rule that the variable `RATE_<name>` sets, if there is one.
+    pub fn named(&mut self, name: &str) -> Option<&mut Rule> {
+        Some(match name {
+            "CHAT" => &mut self.chat,
+            "NUDGE" => &mut self.nudge,
+            "WINK" => &mut self.wink,
+            "TYPING" => &mut self.typing,
+            "HISTORY" => &mut self.history,
+            "PRESENCE" => &mut self.presence,
+            "FRAME" => &mut self.frame,
+            "LOGIN" => &mut self.login,
+            "REST" => &mut self.rest,
+            _ => return None,
+        })
+    }
+
+    /// Names of all rules.
+    pub const NAMES: [&'static str; 9] =
+        ["CHAT", "NUDGE", "WINK", "TYPING", "HISTORY", "PRESENCE", "FRAME", "LOGIN", "REST"];
+}
+
+/// What one (rule, key) has used.
+#[derive(Clone, Debug, Default)]
+pub struct Counter {
+    meters: Vec<Meter>,
+}
+
+#[derive(Clone, Debug)]
+enum Meter {
+    /// Every time inside the window, oldest first.
+    Exact(VecDeque<Millis>),
+    /// The running bucket and the one before it, weighted by its overlap with the window.
+    Buckets { start: Millis, current: u32, previous: u32 },
+}
+
+impl Meter {
+    fn new(window: &Window) -> Self {
+        if window.count <= EXACT_COUNT_MAX {
+            Self::Exact(VecDeque::new())
+        } else {
+            Self::Buckets { start: 0, current: 0, previous: 0 }
+        }
+    }
+
+    /// How long until one more fits; 0 when it fits now.
+    fn wait_ms(&mut self, window: &Window, now: Millis) -> Millis {
+        match self {
+            Self::Exact(times) => {
+                while times.front().is_some_and(|time| time + window.ms <= now) {
+                    times.pop_front();
+                }
+                if times.len() < window.count as usize {
+                    return 0;
+                }
+                // Room appears when enough of the oldest have left the window.
+                let leaving = times.len() - window.count as usize;
+                times.get(leaving).map_or(0, |time| (time + window.ms).saturating_sub(now).max(1))
+            }
+            Self::Buckets { start, current, previous } => {
+                roll(start, current, previous, window.ms, now);
+                let into = now.saturating_sub(*start);
+                let overlap = (window.ms - into) as f64 / window.ms as f64;
+                let used = f64::from(*current) + f64::from(*previous) * overlap;
+                if used + 1.0 <= f64::from(window.count) {
+                    return 0;
+                }
+                if *current >= window.count || *previous == 0 {
+                    return (window.ms - into).max(1);
+                }
+                let excess = used + 1.0 - f64::from(window.count);
+                ((excess / f64::from(*previous) * window.ms as f64).ceil() as Millis).clamp(1, window.ms)
+            }
+        }
+    }
+
+    fn add(&mut self, now: Millis) {
+        match self {
+            Self::Exact(times) => times.push_back(now),
+            Self::Buckets { current, .. } => *current += 1,
+        }
+    }
+}
+
+fn roll(start: &mut Millis, current: &mut u32, previous: &mut u32, length_ms: Millis, now: Millis) {
+    let bucket_start = now - now % length_ms;
+    if bucket_start > *start {
+        *previous = if bucket_start - *start == length_ms { *current } else { 0 };
+        *current = 0;
+        *start = bucket_start;
+    }
+}
+
+impl Counter {
+    /// A counter that already knows earlier uses (oldest first), for limits that are counted from the log itself.
+    pub fn from_times(rule: &Rule, times: &[Millis]) -> Self {
+        let mut counter = Self::default();
+        counter.fit(rule);
+        for (window, meter) in rule.0.iter().zip(&mut counter.meters) {
+            for &time in times {
+                meter.wait_ms(window, time);
+                meter.add(time);
+            }
+        }
+        counter
+    }
+
+    /// Counts one use, or refuses with the time after which it is worth another try.
+    pub fn charge(&mut self, rule: &Rule, now: Millis) -> Result<(), Refusal> {
+        self.check(rule, now)?;
+        for meter in &mut self.meters {
+            meter.add(now);
+        }
+        Ok(())
+    }
+
+    /// Whether one more would fit now, without counting it.
+    pub fn check(&mut self, rule: &Rule, now: Millis) -> Result<(), Refusal> {
+        self.fit(rule);
+        let waits = rule.0.iter().zip(&mut self.meters).map(|(window, meter)| meter.wait_ms(window, now));
+        match waits.max().unwrap_or(0) {
+            0 => Ok(()),
+            retry_after_ms => Err(Refusal::RateLimited { retry_after_ms }),
+        }
+    }
+
+    fn fit(&mut self, rule: &Rule) {
+        if self.meters.len() != rule.0.len() {
+            self.meters = rule.0.iter().map(Meter::new).collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(result: Result<(), Refusal>) -> Millis {
+        match result {
+            Err(Refusal::RateLimited { retry_after_ms }) => retry_after_ms,
+            other => panic!("expected a limit, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn rules_parse_and_zero_means_off() {
+        assert_eq!(Rule::parse("10/5,60/60"), Some(Rules::default().chat));
+        assert_eq!(Rule::parse("0"), Some(Rule::default()));
+        for bad in ["", "10", "0/5", "10/0", "x/5", "-1/5", "10/5,"] {
+            assert_eq!(Rule::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_strictest_window_decides_and_tells_when() {
+        let rule = Rule::parse("2/1,3/10").unwrap();
+        let mut counter = Counter::default();
+        counter.charge(&rule, 0).unwrap();
+        counter.charge(&rule, 100).unwrap();
+        assert_eq!(refused(counter.charge(&rule, 200)), 800);
+        counter.charge(&rule, 1_000).unwrap();
+        assert_eq!(refused(counter.charge(&rule, 2_500)), 7_500);
+        counter.charge(&rule, 10_000).unwrap();
+    }
+
+    #[test]
+    fn a_refused_attempt_is_not_counted() {
+        let rule = Rule::parse("1/1").unwrap();
+        let mut counter = Counter::default();
+        counter.charge(&rule, 0).unwrap();
+        for now in 1..1_000 {
+            refused(counter.charge(&rule, now));
+        }
+        counter.charge(&rule, 1_000).unwrap();
+    }
+
+    #[test]
+    fn buckets_hold_the_limit_over_any_window() {
+        let rule = Rule::parse("100/10").unwrap();
+        let mut counter = Counter::default();
+        let passed: Vec<Millis> = (0..60_000).step_by(20).filter(|now| counter.charge(&rule, *now).is_ok()).collect();
+        assert!(passed.len() > 500, "{}", passed.len());
+        // Two buckets are an approximation: at most a bucket's worth of error at a border.
+        for start in (0..50_000).step_by(500) {
+            let inside = passed.iter().filter(|time| (start..start + 10_000).contains(*time)).count();
+            assert!(inside <= 150, "{inside} from {start}");
+        }
+    }
+
+    #[test]
+    fn a_counter_read_back_from_the_log_is_the_counter() {
+        let rule = Rules::default().nudge;
+        let mut live = Counter::default();
+        for now in [0, 3_000, 6_000] {
+            live.charge(&rule, now).unwrap();
+        }
+        let mut read = Counter::from_times(&rule, &[0, 3_000, 6_000]);
+        assert_eq!(live.charge(&rule, 7_000), read.charge(&rule, 7_000));
+        assert_eq!(refused(read.charge(&rule, 7_000)), 3_000);
+    }
+}

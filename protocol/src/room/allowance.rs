@@ -1,0 +1,49 @@
+//! Rate limits of stored events, counted from the log itself (`core.md` 6): they hold after hibernation and restarts
+//! because the log does. Memory is only a copy of what the log says.
+
+use std::collections::BTreeMap;
+
+use crate::event::{Kind, Millis};
+use crate::log::LogStore;
+use crate::rate::{Counter, Rule, Rules};
+use crate::refusal::Denied;
+
+/// Counters per person and kind, read from the log when a person first writes.
+#[derive(Clone, Debug, Default)]
+pub struct Allowance {
+    counters: BTreeMap<(String, Kind), Counter>,
+}
+
+impl Allowance {
+    /// Charges one event of `kind` to `actor`, or refuses.
+    pub fn charge(
+        &mut self,
+        store: &dyn LogStore,
+        rules: &Rules,
+        actor: &str,
+        kind: Kind,
+        now: Millis,
+    ) -> Result<(), Denied> {
+        let Some(rule) = rule_of(rules, kind).filter(|rule| !rule.0.is_empty()) else {
+            return Ok(());
+        };
+        let key = (actor.to_owned(), kind);
+        let counter = match self.counters.entry(key) {
+            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                let times = store.times(actor, kind, now.saturating_sub(rule.longest_ms()))?;
+                entry.insert(Counter::from_times(rule, &times))
+            }
+        };
+        counter.charge(rule, now).map_err(Denied::from)
+    }
+}
+
+fn rule_of(rules: &Rules, kind: Kind) -> Option<&Rule> {
+    match kind {
+        Kind::Chat => Some(&rules.chat),
+        Kind::Nudge => Some(&rules.nudge),
+        Kind::Wink => Some(&rules.wink),
+        Kind::System => None,
+    }
+}

@@ -1,0 +1,59 @@
+//! What one socket of a room carries: enough to go on after the room slept (`core.md` 5).
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Millis;
+use crate::presence::Status;
+use crate::principal::Principal;
+
+/// A connection's place in the room's memory. Means nothing after the room slept.
+pub type ConnKey = u32;
+
+/// How frames are put on the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Wire {
+    /// One JSON object per frame (`cfm.v1`).
+    #[default]
+    Single,
+    /// What a turn has for the socket in one JSON array (`cfm.v1.batch`, `core.md` 5.1).
+    Batch,
+}
+
+/// How a person shows to the room, as their own object told it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// What the person chose; never shown when it is Appear Offline.
+    pub status: Status,
+    /// Display name.
+    pub name: String,
+    /// Picture.
+    pub avatar: String,
+    /// Grows with every change, so that a late push cannot undo a newer one.
+    pub version: u64,
+}
+
+/// The state of one socket, small enough for its attachment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Random id, told in `welcome`.
+    pub id: String,
+    /// Who it is.
+    pub principal: Principal,
+    /// How the person shows.
+    pub card: Card,
+    /// Subprotocol.
+    pub wire: Wire,
+    /// Events up to this `seq` do not exist for this person (`messenger.md` 2.1).
+    pub floor: u64,
+    /// Newest `seq` the client reported to have; `None` for clients that never report.
+    pub cursor: Option<u64>,
+    /// Live delivery is off until the client has replayed.
+    pub lagging: bool,
+    /// When the socket was accepted.
+    pub joined_at: Millis,
+    /// When the last frame came, give or take a heartbeat; heartbeats themselves are counted by the runtime.
+    #[serde(default)]
+    pub heard_at: Millis,
+    /// Typing was last shown to others until this time; 0 when it is not shown.
+    pub typing_until: Millis,
+}

@@ -1,0 +1,127 @@
+//! Frames of a socket: which part of the room they go to, and what an unusable one is answered (`messenger.md` 5.2).
+
+use super::connection::ConnKey;
+use super::machine::Room;
+use super::notice::Notice;
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use crate::doors::messenger::{BadFrame, ClientFrame};
+use crate::event::Millis;
+use crate::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, ROOM_HEARTBEAT_MS};
+use crate::rate::{Rule, Window};
+use crate::refusal::{Denied, Fault, Refusal};
+
+impl Room {
+    /// One frame of a socket, read by its door. Faults only; whatever is wrong with the frame is told to its sender.
+    pub fn frame(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        frame: Result<ClientFrame, BadFrame>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return Ok(());
+        };
+        if live.is_expelled {
+            return Ok(());
+        }
+        if now.saturating_sub(live.state.heard_at) >= ROOM_HEARTBEAT_MS {
+            live.state.heard_at = now;
+            out.changed.push(conn);
+        }
+        if live.flood.charge(&self.flood_rule, now).is_err() {
+            self.expel(now, conn, 4429, "retry-after=10", out);
+            return Ok(());
+        }
+        let allowed = live.frames.charge(&self.settings.rules.frame, now);
+        let id = frame_id(&frame);
+        let result = match (allowed, frame) {
+            (Err(refusal), _) => Err(Denied::Refused(refusal)),
+            (Ok(()), Err(bad)) => Err(Denied::Refused(bad.refusal)),
+            (Ok(()), Ok(frame)) => self.act(store, now, conn, frame, out),
+        };
+        match result {
+            Ok(()) => Ok(()),
+            Err(Denied::Broken(fault)) => Err(fault),
+            Err(Denied::Refused(refusal)) => {
+                self.refuse(now, conn, id, refusal, out);
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn act(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        frame: ClientFrame,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        match frame {
+            ClientFrame::Write(write) => self.write(store, now, conn, write, out),
+            ClientFrame::Typing { is_typing } => {
+                self.typing_frame(now, conn, is_typing, out);
+                Ok(())
+            }
+            ClientFrame::History(ask) => self.ask_history(store, now, conn, ask, out),
+            ClientFrame::Ping { t } => {
+                out.one(conn, Notice::Pong { t, now });
+                Ok(())
+            }
+            ClientFrame::Cursor { seq } => {
+                self.set_cursor(conn, seq, out);
+                Ok(())
+            }
+            ClientFrame::Presence(change) => {
+                out.presence.push((conn, change));
+                Ok(())
+            }
+            ClientFrame::Watch { .. } => Err(Refusal::UnknownType.into()),
+            ClientFrame::NotSupported { .. } => Err(Refusal::NotSupported.into()),
+        }
+    }
+
+    /// Tells a sender no; somebody who sends nothing usable is shown the door (`messenger.md` 5.2).
+    pub(super) fn refuse(
+        &mut self,
+        now: Millis,
+        conn: ConnKey,
+        id: Option<String>,
+        refusal: Refusal,
+        out: &mut Outbound,
+    ) {
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return;
+        };
+        let is_last = refusal.is_bad_frame() && live.bad_frames.charge(&bad_frame_rule(), now).is_err();
+        out.one(conn, Notice::Error { id, refusal, fatal: is_last });
+        if is_last {
+            self.expel(now, conn, 1008, "too many unusable frames", out);
+        }
+    }
+
+    /// Closes one socket for its own fault. What it still sends is not looked at.
+    pub fn expel(&mut self, _now: Millis, conn: ConnKey, code: u16, reason: &str, out: &mut Outbound) {
+        out.close(conn, code, reason);
+        // The person leaves when the close event comes; until then nothing more is sent to them but what names them.
+        if let Some(live) = self.conns.get_mut(&conn) {
+            live.state.lagging = true;
+            live.is_expelled = true;
+        }
+    }
+}
+
+fn bad_frame_rule() -> Rule {
+    Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }])
+}
+
+fn frame_id(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
+    match frame {
+        Ok(ClientFrame::Write(write)) => Some(write.id.clone()),
+        Ok(ClientFrame::NotSupported { id }) | Err(BadFrame { id, .. }) => id.clone(),
+        Ok(_) => None,
+    }
+}

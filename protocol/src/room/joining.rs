@@ -1,0 +1,179 @@
+//! Joining, leaving, and what becomes of the sockets of a person or a session (`messenger.md` 5.1, 5.4 *Join*).
+
+use super::connection::{Card, ConnKey, Connection};
+use super::machine::{Join, Room};
+use super::notice::{Notice, Welcome};
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use crate::event::Millis;
+use crate::limits::{JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
+use crate::log::{Page, Range};
+use crate::presence::OFFLINE;
+use crate::principal::{Principal, UserKind};
+use crate::refusal::{Denied, Fault, Refusal};
+
+impl Room {
+    /// Whether one more socket of this person fits (`core.md` 5).
+    pub fn has_place_for(&self, principal: &Principal) -> Result<(), Refusal> {
+        let own = self.conns.values().filter(|live| live.state.principal.user == principal.user).count();
+        if self.conns.len() >= LOG_SOCKETS_MAX || own >= PRINCIPAL_LOG_SOCKETS_MAX {
+            return Err(Refusal::TooManySockets);
+        }
+        Ok(())
+    }
+
+    /// Lets somebody in: `welcome`, who is here, and what they missed, then live, all in one step (`core.md` 2 *Order*).
+    pub fn join(
+        &mut self,
+        store: &impl RoomStore,
+        now: Millis,
+        join: Join,
+        out: &mut Outbound,
+    ) -> Result<ConnKey, Denied> {
+        self.id.admits(&join.principal.user)?;
+        self.has_place_for(&join.principal)?;
+        let floor = self.floor_of(store, &join.principal)?;
+        let Join { id, principal, card, wire, cursor } = join;
+        let user = principal.user.as_str().to_owned();
+        let expires_at = principal.expires_at;
+        let state = Connection {
+            id: id.clone(),
+            principal,
+            card,
+            wire,
+            floor,
+            cursor: None,
+            lagging: false,
+            joined_at: now,
+            heard_at: now,
+            typing_until: 0,
+        };
+        let conn = self.add(state, now);
+        let is_good = cursor.as_ref().is_none_or(|cursor| self.log.accepts(cursor));
+        let welcome = Welcome {
+            epoch: self.log.epoch(),
+            head: self.log.head(),
+            oldest: self.log.oldest().max(floor + 1),
+            connection: id,
+            now,
+            expires_at,
+            user: user.clone(),
+            nudge_limit: self.settings.rules.nudge.text(),
+            resumed: cursor.is_some() && is_good,
+        };
+        out.one(conn, Notice::Welcome(welcome));
+        if !self.is_direct() {
+            self.refresh_roster(&user, now);
+            out.one(conn, self.roster.all());
+        }
+        match cursor {
+            Some(cursor) if is_good => self.replay(store, conn, cursor.seq, floor, out)?,
+            stale => {
+                if stale.is_some() {
+                    out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: self.log.head() });
+                }
+                let page = self.log.page(store, Range::Newest, JOIN_EVENTS, floor)?;
+                out.one(conn, self.history(page, None));
+            }
+        }
+        out.begin(conn);
+        Ok(conn)
+    }
+
+    /// Pushes everything after `since`; a client that is hopelessly far behind asks for the rest itself.
+    pub(super) fn replay(
+        &mut self,
+        store: &impl RoomStore,
+        conn: ConnKey,
+        since: u64,
+        floor: u64,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let mut since = since;
+        let mut bytes = 0;
+        loop {
+            let page = self.log.page(store, Range::Since(since), JOIN_EVENTS, floor)?;
+            bytes += page.events.iter().map(|event| event.body.len() as u64).sum::<u64>();
+            let (next, more) = (page.next, page.more);
+            out.one(conn, self.history(page, None));
+            if !more {
+                return Ok(());
+            }
+            if bytes > LAG_BYTES_MAX {
+                self.fall_behind(conn, out);
+                return Ok(());
+            }
+            since = next;
+        }
+    }
+
+    pub(super) fn history(&self, page: Page, rid: Option<String>) -> Notice {
+        Notice::History { epoch: self.log.epoch(), page, rid }
+    }
+
+    /// Events up to here do not exist for a persona's new player (`messenger.md` 2.1); public rooms hide nothing.
+    ///
+    /// Time alone would do if all objects had one clock; what the earlier player wrote is closed whatever the clocks say.
+    pub fn floor_of(&self, store: &impl RoomStore, principal: &Principal) -> Result<u64, Fault> {
+        if !self.is_direct() || principal.kind != UserKind::Persona || principal.visible_from == 0 {
+            return Ok(0);
+        }
+        let by_time = store.seq_at(principal.visible_from)?;
+        let by_author = store.seq_of_earlier_session(principal.user.as_str(), &principal.session)?;
+        Ok(by_time.max(by_author))
+    }
+
+    /// A socket is gone, whoever closed it.
+    pub fn leave(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) {
+        let Some(live) = self.conns.remove(&conn) else {
+            return;
+        };
+        let user = live.state.principal.user.as_str().to_owned();
+        if !self.is_here(&user) {
+            self.stop_typing(&user, out);
+            self.shakes.remove(&user);
+        }
+        self.refresh_roster(&user, now);
+        if self.conns.is_empty() {
+            self.sweep_at = None;
+        }
+    }
+
+    /// Ends every socket of a session (`core.md` 5: revocation and expiry).
+    pub fn end_session(&mut self, now: Millis, session: &str, code: u16, reason: &str, out: &mut Outbound) {
+        for conn in self.conns_where(|live| live.state.principal.session == session) {
+            out.close(conn, code, reason);
+            self.leave(now, conn, out);
+        }
+    }
+
+    /// A session's expiry moved, or the end of one that cannot slide is near.
+    pub fn tell_session(&mut self, session: &str, notice: &Notice, out: &mut Outbound) {
+        for conn in self.conns_where(|live| live.state.principal.session == session) {
+            if let (Notice::Session { expires_at }, Some(live)) = (notice, self.conns.get_mut(&conn)) {
+                live.state.principal.expires_at = *expires_at;
+                out.changed.push(conn);
+            }
+            out.one(conn, notice.clone());
+        }
+    }
+
+    /// How a person shows has changed.
+    pub fn set_card(&mut self, now: Millis, user: &str, card: &Card, out: &mut Outbound) {
+        let own = self
+            .conns_where(|live| live.state.principal.user.as_str() == user && live.state.card.version < card.version);
+        for conn in &own {
+            if let Some(live) = self.conns.get_mut(conn) {
+                live.state.card = card.clone();
+            }
+        }
+        if own.is_empty() {
+            return;
+        }
+        out.changed.extend(own);
+        if card.status.seen() == OFFLINE {
+            self.stop_typing(user, out);
+        }
+        self.refresh_roster(user, now);
+    }
+}

@@ -1,0 +1,289 @@
+//! The room machine itself: what it holds, who is connected, and the time. What it does is in the files beside this one.
+//!
+//! Every function is one synchronous step over the store. What it has to say goes into the turn's [`Outbound`] and must not
+//! leave before the store has committed. A [`Fault`] means: forget this value, close the sockets with 1011, start again.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use super::allowance::Allowance;
+use super::connection::{Card, ConnKey, Connection, Wire};
+use super::notice::Participant;
+use super::outbound::{Outbound, Target};
+use super::roster::Roster;
+use super::store::RoomStore;
+use super::typing::Typing;
+use crate::event::{Event, Kind, Millis};
+use crate::ids::{RoomForm, RoomId};
+use crate::limits::{FRAME_FLOOD_FACTOR, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS};
+use crate::log::{Cursor, Log, Retention, RetentionStore};
+use crate::presence::OFFLINE;
+use crate::principal::{Principal, UserKind};
+use crate::rate::{Counter, Rule, Rules, Window};
+use crate::refusal::Fault;
+
+/// What an operator may change.
+#[derive(Clone, Debug, Default)]
+pub struct RoomSettings {
+    /// Rate limits.
+    pub rules: Rules,
+}
+
+/// What somebody wants to write, already checked for form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The writer's id for it.
+    pub id: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its members as JSON object text.
+    pub body: String,
+}
+
+/// Somebody who wants to join.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// Random id for the connection.
+    pub id: String,
+    /// Who it is.
+    pub principal: Principal,
+    /// How they show.
+    pub card: Card,
+    /// Subprotocol.
+    pub wire: Wire,
+    /// Where they stand, if they were here before.
+    pub cursor: Option<Cursor>,
+}
+
+/// What became of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The event.
+    pub event: Rc<Event>,
+    /// It was there before.
+    pub duplicate: bool,
+}
+
+/// One connection with what memory knows of it.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) state: Connection,
+    pub(super) frames: Counter,
+    pub(super) flood: Counter,
+    pub(super) history: Counter,
+    pub(super) typing: Counter,
+    pub(super) bad_frames: Counter,
+    /// Its close was ordered; the event that it is closed has not come yet.
+    pub(super) is_expelled: bool,
+    /// Bytes written to the log when the client last reported its cursor.
+    pub(super) bytes_at_cursor: u64,
+}
+
+/// A room. See the module's description.
+#[derive(Debug)]
+pub struct Room {
+    pub(super) id: RoomId,
+    pub(super) settings: RoomSettings,
+    pub(super) flood_rule: Rule,
+    pub(super) log: Log,
+    pub(super) conns: BTreeMap<ConnKey, Live>,
+    pub(super) next_key: ConnKey,
+    pub(super) roster: Roster,
+    pub(super) typing: Typing,
+    pub(super) allowance: Allowance,
+    pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
+    pub(super) bytes_written: u64,
+    pub(super) sweep_at: Option<Millis>,
+}
+
+impl Room {
+    /// Opens the room's log, which begins with `fresh_epoch` if it does not exist yet.
+    pub fn open(
+        id: RoomId,
+        settings: RoomSettings,
+        store: &mut impl RoomStore,
+        fresh_epoch: u32,
+    ) -> Result<Self, Fault> {
+        let log = Log::open(store, fresh_epoch)?;
+        let times_flood = |window: &Window| Window { count: window.count * FRAME_FLOOD_FACTOR, ms: window.ms };
+        let flood_rule = Rule(settings.rules.frame.0.iter().map(times_flood).collect());
+        Ok(Self {
+            id,
+            settings,
+            flood_rule,
+            log,
+            conns: BTreeMap::new(),
+            next_key: 1,
+            roster: Roster::default(),
+            typing: Typing::default(),
+            allowance: Allowance::default(),
+            shakes: BTreeMap::new(),
+            bytes_written: 0,
+            sweep_at: None,
+        })
+    }
+
+    /// The room's id.
+    pub fn id(&self) -> &RoomId {
+        &self.id
+    }
+
+    /// The room's log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// What the connection carries, to be kept with its socket.
+    pub fn connection(&self, conn: ConnKey) -> Option<&Connection> {
+        self.conns.get(&conn).map(|live| &live.state)
+    }
+
+    /// All sockets, as the end of a turn sees them.
+    pub fn targets(&self) -> Vec<Target> {
+        let target = |(conn, live): (&ConnKey, &Live)| Target {
+            conn: *conn,
+            wire: live.state.wire,
+            is_live: !live.state.lagging,
+        };
+        self.conns.iter().map(target).collect()
+    }
+
+    /// Distinct users with a socket here.
+    pub fn is_here(&self, user: &str) -> bool {
+        self.conns.values().any(|live| live.state.principal.user.as_str() == user)
+    }
+
+    /// How many people are here.
+    pub fn people_here(&self) -> usize {
+        let users: BTreeSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
+        users.len()
+    }
+
+    /// How `user` shows, if they are here.
+    pub fn card_of(&self, user: &str) -> Option<&Card> {
+        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
+        own.map(|live| &live.state.card).max_by_key(|card| card.version)
+    }
+
+    /// Whether `session` has a socket here.
+    pub fn has_session(&self, session: &str) -> bool {
+        self.conns.values().any(|live| live.state.principal.session == session)
+    }
+
+    /// Takes back a connection that outlived the room's sleep.
+    pub fn restore(&mut self, state: Connection, now: Millis) -> ConnKey {
+        let user = state.principal.user.as_str().to_owned();
+        if state.typing_until > 0 {
+            self.typing.restore(&user, &state.card.name, state.typing_until);
+        }
+        if !self.is_direct()
+            && let Some(participant) = participant_of(&state)
+        {
+            self.roster.restore(participant);
+        }
+        self.add(state, now)
+    }
+
+    pub(super) fn add(&mut self, state: Connection, now: Millis) -> ConnKey {
+        let conn = self.next_key;
+        self.next_key += 1;
+        let live = Live {
+            state,
+            frames: Counter::default(),
+            flood: Counter::default(),
+            history: Counter::default(),
+            typing: Counter::default(),
+            bad_frames: Counter::default(),
+            is_expelled: false,
+            bytes_at_cursor: self.bytes_written,
+        };
+        self.conns.insert(conn, live);
+        self.sweep_at.get_or_insert(self.next_sweep(now));
+        conn
+    }
+
+    pub(super) fn is_direct(&self) -> bool {
+        matches!(self.id.form(), RoomForm::Direct(..))
+    }
+
+    pub(super) fn conns_where(&self, is_meant: impl Fn(&Live) -> bool) -> Vec<ConnKey> {
+        self.conns.iter().filter(|(_, live)| is_meant(live)).map(|(conn, _)| *conn).collect()
+    }
+
+    pub(super) fn conns_of(&self, user: &str) -> Vec<ConnKey> {
+        self.conns_where(|live| live.state.principal.user.as_str() == user)
+    }
+
+    pub(super) fn refresh_roster(&mut self, user: &str, now: Millis) {
+        if self.is_direct() {
+            return;
+        }
+        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
+        let newest = own.max_by_key(|live| live.state.card.version);
+        let participant = newest.and_then(|live| participant_of(&live.state));
+        self.roster.set(user, participant, now);
+    }
+
+    // ---- time
+
+    /// Lets go of events that are too old (`core.md` 2.3). True when there is more to do: ask again at once.
+    pub fn trim(&mut self, store: &mut impl RetentionStore, now: Millis, retention: &Retention) -> Result<bool, Fault> {
+        self.log.trim(store, now, retention)
+    }
+
+    /// When [`Room::tick`] has something to do: short times, for a timer in memory.
+    pub fn timer_at(&self) -> Option<Millis> {
+        [self.typing.next_expiry(), self.roster.due_at()].into_iter().flatten().min()
+    }
+
+    /// Carries out what is due.
+    pub fn tick(&mut self, now: Millis, out: &mut Outbound) {
+        for (user, name) in self.typing.expire(now) {
+            self.tell_typing_ended(user, name, out);
+        }
+        if let Some(notice) = self.roster.take_due(now) {
+            out.everybody(notice);
+        }
+    }
+
+    /// When [`Room::sweep`] is due: for the object's alarm.
+    pub fn sweep_at(&self) -> Option<Millis> {
+        self.sweep_at
+    }
+
+    /// The next time of a grid that only the room's id decides: a room that woke in between does not put its sweep off.
+    fn next_sweep(&self, now: Millis) -> Millis {
+        let phase =
+            self.id.as_str().bytes().fold(0, |sum: Millis, byte| (sum * 31 + Millis::from(byte)) % ROOM_SWEEP_MS);
+        let since_last = (now + ROOM_SWEEP_MS - phase) % ROOM_SWEEP_MS;
+        now + ROOM_SWEEP_MS - since_last
+    }
+
+    /// Gives up sockets that have been silent for too long. `heard` tells when the runtime last heard a heartbeat. May be
+    /// called at any time: the alarm that wakes a room finds nothing in its memory that says what it rang for.
+    pub fn sweep(&mut self, now: Millis, heard: impl Fn(ConnKey) -> Option<Millis>, out: &mut Outbound) {
+        let is_silent = |conn: ConnKey, live: &Live| {
+            let last_heard = heard(conn).unwrap_or(0).max(live.state.heard_at).max(live.state.joined_at);
+            last_heard + ROOM_SILENCE_MS_MAX <= now
+        };
+        let silent: Vec<ConnKey> =
+            self.conns.iter().filter(|(conn, live)| is_silent(**conn, live)).map(|(conn, _)| *conn).collect();
+        for conn in silent {
+            out.close(conn, 4408, "heartbeat timeout");
+            self.leave(now, conn, out);
+        }
+        self.sweep_at = (!self.conns.is_empty()).then(|| self.next_sweep(now));
+    }
+}
+
+pub(super) fn participant_of(state: &Connection) -> Option<Participant> {
+    let status = state.card.status.seen();
+    let is_seen = status != OFFLINE;
+    is_seen.then(|| Participant {
+        user: state.principal.user.as_str().to_owned(),
+        name: state.card.name.clone(),
+        avatar: state.card.avatar.clone(),
+        status,
+        is_guest: state.principal.kind == UserKind::Guest,
+    })
+}

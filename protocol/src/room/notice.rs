@@ -1,0 +1,135 @@
+//! What a room tells people, before any door has given it a form.
+
+use std::rc::Rc;
+
+use crate::event::{Event, Millis};
+use crate::log::Page;
+use crate::refusal::Refusal;
+
+/// One thing to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// First word on a socket.
+    Welcome(Welcome),
+    /// A page of the log.
+    History {
+        /// The log's epoch.
+        epoch: String,
+        /// The page.
+        page: Page,
+        /// The asker's own mark.
+        rid: Option<String>,
+    },
+    /// An event, as it happens.
+    Event {
+        /// The event.
+        event: Rc<Event>,
+        /// A nudge that must not shake this person's window.
+        quiet: bool,
+    },
+    /// The sender's event is stored.
+    Ack {
+        /// Its id.
+        id: String,
+        /// Its place.
+        seq: u64,
+        /// Its time.
+        ts: Millis,
+        /// It was stored before.
+        duplicate: bool,
+    },
+    /// Somebody began or stopped typing.
+    Typing {
+        /// Who.
+        user: String,
+        /// Their name.
+        name: String,
+        /// Began or stopped.
+        is_typing: bool,
+    },
+    /// Everybody who is here.
+    Participants(Vec<Participant>),
+    /// Who came (or changed) and who left since the last list.
+    ParticipantsChanged {
+        /// Came, or look different now.
+        joined: Vec<Participant>,
+        /// User ids.
+        left: Vec<String>,
+    },
+    /// Answer to a clock probe.
+    Pong {
+        /// JSON text of the client's `t`.
+        t: Option<String>,
+        /// The server's time.
+        now: Millis,
+    },
+    /// The session's expiry moved.
+    Session {
+        /// New expiry.
+        expires_at: Millis,
+    },
+    /// The session ends and cannot slide any more.
+    SessionEnding {
+        /// Time left.
+        expires_in_ms: Millis,
+    },
+    /// Live delivery stopped: the client is too far behind.
+    Lag {
+        /// The log's head.
+        head: u64,
+    },
+    /// The client's copy is of another log: load again.
+    Reset {
+        /// The log's epoch.
+        epoch: String,
+        /// The log's head.
+        head: u64,
+    },
+    /// A frame was refused.
+    Error {
+        /// The frame's id.
+        id: Option<String>,
+        /// Why.
+        refusal: Refusal,
+        /// The socket is closed next.
+        fatal: bool,
+    },
+}
+
+/// The members of `welcome` (`messenger.md` 5.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Welcome {
+    /// The log's epoch.
+    pub epoch: String,
+    /// The log's head.
+    pub head: u64,
+    /// Oldest event that exists for this person.
+    pub oldest: u64,
+    /// Connection id.
+    pub connection: String,
+    /// Server time.
+    pub now: Millis,
+    /// When the session ends unless it slides.
+    pub expires_at: Millis,
+    /// The person's own id.
+    pub user: String,
+    /// The nudge limit as text.
+    pub nudge_limit: String,
+    /// The client's cursor was good.
+    pub resumed: bool,
+}
+
+/// One person in the participant list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// User id.
+    pub user: String,
+    /// Display name.
+    pub name: String,
+    /// Picture.
+    pub avatar: String,
+    /// What others see.
+    pub status: &'static str,
+    /// Guests carry a mark.
+    pub is_guest: bool,
+}

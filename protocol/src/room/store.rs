@@ -1,0 +1,126 @@
+//! What a room needs of its storage beside the log: the outbox to people who are not here (`messenger.md` 9).
+
+use std::collections::BTreeMap;
+
+use crate::event::{Event, Kind, Millis};
+use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
+use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
+use crate::refusal::Fault;
+
+/// What one person has not been told yet: events of this room from `from_seq` to `to_seq`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// Whom to tell.
+    pub user: String,
+    /// First event.
+    pub from_seq: u64,
+    /// Last event.
+    pub to_seq: u64,
+    /// When to try (again).
+    pub due_at: Millis,
+    /// Failed tries so far.
+    pub tries: u32,
+}
+
+/// Rows of one room.
+pub trait RoomStore: LogStore {
+    /// Adds `seq` to what `user` has to be told, in the transaction of the event.
+    fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
+    /// Everything that is waiting.
+    fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault>;
+    /// `user` has been told up to `seq`; what came later stays.
+    fn outbox_done(&mut self, user: &str, seq: u64) -> Result<(), Fault>;
+    /// Telling `user` failed: try again at `due_at`.
+    fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault>;
+}
+
+/// How long to wait after so many failed tries.
+pub fn retry_delay_ms(tries: u32) -> Millis {
+    (OUTBOX_RETRY_MS << tries.min(16)).min(OUTBOX_RETRY_MS_MAX)
+}
+
+/// A room's rows in memory, for tests and the simulator.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryRoomStore {
+    /// The log's rows.
+    pub log: MemoryStore,
+    outbox: BTreeMap<String, OutboxEntry>,
+}
+
+impl MemoryRoomStore {
+    /// Goes back to these rows, as a database does with a transaction that did not commit.
+    pub fn roll_back(&mut self, meta: Option<LogMeta>, outbox: Vec<OutboxEntry>) {
+        self.log.roll_back(meta);
+        self.outbox = outbox.into_iter().map(|entry| (entry.user.clone(), entry)).collect();
+    }
+}
+
+impl RoomStore for MemoryRoomStore {
+    fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
+        let fresh = OutboxEntry { user: user.to_owned(), from_seq: seq, to_seq: seq, due_at, tries: 0 };
+        self.outbox.entry(user.to_owned()).and_modify(|entry| entry.to_seq = seq).or_insert(fresh);
+        Ok(())
+    }
+
+    fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
+        Ok(self.outbox.values().cloned().collect())
+    }
+
+    fn outbox_done(&mut self, user: &str, seq: u64) -> Result<(), Fault> {
+        if let Some(entry) = self.outbox.get_mut(user) {
+            entry.from_seq = entry.from_seq.max(seq + 1);
+            entry.tries = 0;
+            if entry.from_seq > entry.to_seq {
+                self.outbox.remove(user);
+            }
+        }
+        Ok(())
+    }
+
+    fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
+        if let Some(entry) = self.outbox.get_mut(user) {
+            entry.due_at = due_at;
+            entry.tries += 1;
+        }
+        Ok(())
+    }
+}
+
+impl LogStore for MemoryRoomStore {
+    fn meta(&self) -> Result<Option<LogMeta>, Fault> {
+        self.log.meta()
+    }
+    fn create(&mut self, meta: &LogMeta) -> Result<(), Fault> {
+        self.log.create(meta)
+    }
+    fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {
+        self.log.find(id)
+    }
+    fn insert(&mut self, event: &Event) -> Result<(), Fault> {
+        self.log.insert(event)
+    }
+    fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        self.log.read(from, to, limit)
+    }
+    fn times(&self, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
+        self.log.times(actor, kind, after)
+    }
+    fn seq_at(&self, ts: Millis) -> Result<u64, Fault> {
+        self.log.seq_at(ts)
+    }
+    fn seq_of_earlier_session(&self, actor: &str, session: &str) -> Result<u64, Fault> {
+        self.log.seq_of_earlier_session(actor, session)
+    }
+}
+
+impl RetentionStore for MemoryRoomStore {
+    fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
+        self.log.drop_bodies(digests, oldest)
+    }
+    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
+        self.log.drop_rows(before_seq, until)
+    }
+    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
+        self.log.oldest_row()
+    }
+}

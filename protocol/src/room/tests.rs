@@ -1,0 +1,379 @@
+//! What a room promises, one test per promise (`messenger.md` 5.4).
+
+use super::{Card, ConnKey, Join, MemoryRoomStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use crate::doors::messenger::{notice_json, receive};
+use crate::event::Millis;
+use crate::ids::{RoomId, RoomRules, UserId};
+use crate::limits::{LAG_EVENTS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, TYPING_MS};
+use crate::log::Cursor;
+use crate::presence::Status;
+use crate::principal::{Principal, UserKind};
+use crate::rate::Rule;
+use crate::refusal::{Denied, Refusal};
+
+struct Stage {
+    room: Room,
+    store: MemoryRoomStore,
+    now: Millis,
+    written: u32,
+}
+
+fn principal(user: &str) -> Principal {
+    Principal {
+        user: UserId::parse(user).unwrap(),
+        kind: UserKind::Persona,
+        session: format!("0-{user}"),
+        name: user.to_owned(),
+        avatar: "av_01".to_owned(),
+        visible_from: 0,
+        expires_at: 1_200_000,
+    }
+}
+
+impl Stage {
+    fn new(room: &str) -> Self {
+        let mut settings = RoomSettings::default();
+        settings.rules.frame = Rule::default();
+        Self::with(room, settings)
+    }
+
+    fn with(room: &str, settings: RoomSettings) -> Self {
+        let rules = RoomRules { public: vec!["general".into()], open: false };
+        let mut store = MemoryRoomStore::default();
+        let room = Room::open(RoomId::parse(room, &rules).unwrap(), settings, &mut store, 0x9f31_c0aa).unwrap();
+        Self { room, store, now: 1_000_000, written: 0 }
+    }
+
+    fn join_as(
+        &mut self,
+        principal: Principal,
+        status: Status,
+        cursor: Option<Cursor>,
+    ) -> Result<(ConnKey, Outbound), Denied> {
+        let mut out = Outbound::default();
+        let card = Card { status, name: principal.name.clone(), avatar: "av_01".into(), version: 1 };
+        let join = Join { id: "c".into(), principal, card, wire: Wire::Single, cursor };
+        let conn = self.room.join(&self.store, self.now, join, &mut out)?;
+        Ok((conn, out))
+    }
+
+    fn join(&mut self, user: &str) -> ConnKey {
+        self.join_as(principal(user), Status::Online, None).unwrap().0
+    }
+
+    /// One turn with one frame; what each socket gets.
+    fn frame(&mut self, conn: ConnKey, frame: &str) -> Outbound {
+        let mut out = Outbound::default();
+        receive(&mut self.room, &mut self.store, self.now, conn, frame, &mut out).unwrap();
+        self.room.end_turn(&mut out);
+        out
+    }
+
+    fn write(&mut self, conn: ConnKey, members: &str) -> Outbound {
+        self.written += 1;
+        let frame = format!("{{\"id\":\"00000000-0000-7000-8000-{:012}\",{members}}}", self.written);
+        self.frame(conn, &frame)
+    }
+
+    fn chat(&mut self, conn: ConnKey) -> Outbound {
+        self.write(conn, r#""type":"chat","content":"hi""#)
+    }
+
+    fn nudge(&mut self, conn: ConnKey) -> Outbound {
+        self.write(conn, r#""type":"nudge""#)
+    }
+
+    fn tick(&mut self) -> Outbound {
+        let mut out = Outbound::default();
+        self.room.tick(self.now, &mut out);
+        out
+    }
+
+    fn got(&self, out: &Outbound, conn: ConnKey) -> Vec<String> {
+        let encode = |notice: &Notice| notice_json(self.room.id().as_str(), notice);
+        let deliveries = out.deliveries(&self.room.targets(), encode);
+        let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
+        own.flat_map(|delivery| delivery.frames.iter().map(|frame| frame.to_string())).collect()
+    }
+}
+
+fn kinds(frames: &[String]) -> Vec<String> {
+    let kind =
+        |frame: &String| serde_json::from_str::<serde_json::Value>(frame).unwrap()["type"].as_str().unwrap().to_owned();
+    frames.iter().map(kind).collect()
+}
+
+#[test]
+fn a_sender_gets_the_ack_first_and_everybody_the_event() {
+    let mut stage = Stage::new("general");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    let out = stage.chat(a);
+    assert_eq!(kinds(&stage.got(&out, a)), ["ack", "chat"]);
+    assert_eq!(kinds(&stage.got(&out, b)), ["chat"]);
+}
+
+#[test]
+fn joining_gives_welcome_people_and_history_in_this_order() {
+    let mut stage = Stage::new("general");
+    let (conn, out) = stage.join_as(principal("user_1"), Status::Online, None).unwrap();
+    let frames = stage.got(&out, conn);
+    assert_eq!(kinds(&frames), ["welcome", "participants", "history"]);
+    assert!(frames[1].contains("user_1"), "the list holds who joins: {}", frames[1]);
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (conn, out) = stage.join_as(principal("user_1"), Status::Online, None).unwrap();
+    assert_eq!(kinds(&stage.got(&out, conn)), ["welcome", "history"], "no list in direct rooms");
+}
+
+#[test]
+fn a_third_person_is_not_let_into_a_direct_room() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let refused = stage.join_as(principal("user_3"), Status::Online, None).map(|_| ());
+    assert_eq!(refused, Err(Denied::Refused(Refusal::Forbidden)));
+}
+
+#[test]
+fn a_foreign_cursor_is_reset_and_gets_the_newest_page() {
+    let mut stage = Stage::new("general");
+    let a = stage.join("user_1");
+    stage.chat(a);
+    for cursor in [Cursor { seq: 99, epoch: None }, Cursor { seq: 1, epoch: Some("00000000".into()) }] {
+        let (conn, out) = stage.join_as(principal("user_2"), Status::Online, Some(cursor)).unwrap();
+        assert_eq!(kinds(&stage.got(&out, conn)), ["welcome", "participants", "reset", "history"]);
+    }
+    let good = Cursor { seq: 1, epoch: Some("9f31c0aa".into()) };
+    let (conn, out) = stage.join_as(principal("user_2"), Status::Online, Some(good)).unwrap();
+    assert_eq!(
+        kinds(&stage.got(&out, conn)),
+        ["welcome", "participants", "history"],
+        "one page, even when nothing is newer"
+    );
+}
+
+#[test]
+fn nobody_has_more_sockets_in_a_room_than_allowed() {
+    let mut stage = Stage::new("general");
+    for _ in 0..PRINCIPAL_LOG_SOCKETS_MAX {
+        stage.join("user_1");
+    }
+    let refused = stage.join_as(principal("user_1"), Status::Online, None).map(|_| ());
+    assert_eq!(refused, Err(Denied::Refused(Refusal::TooManySockets)));
+    stage.join("user_2");
+}
+
+#[test]
+fn the_fourth_nudge_is_refused_and_nobody_shakes() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    for _ in 0..3 {
+        let out = stage.nudge(a);
+        assert!(stage.got(&out, b)[0].contains("\"effect\":\"shake\""));
+        assert!(stage.got(&out, a)[1].contains("\"effect\":\"line\""), "one's own window stays still");
+    }
+    let out = stage.nudge(a);
+    let answer = &stage.got(&out, a)[0];
+    assert!(answer.contains("RATE_LIMITED") && answer.contains("\"retryAfterMs\":10000"), "{answer}");
+    assert!(stage.got(&out, b).is_empty());
+}
+
+#[test]
+fn nudges_are_lines_for_those_who_must_be_left_alone() {
+    for status in [Status::Busy, Status::OnThePhone, Status::AppearOffline] {
+        let mut stage = Stage::new("dm_user_1____user_2");
+        let a = stage.join("user_1");
+        let (b, _) = stage.join_as(principal("user_2"), status, None).unwrap();
+        let out = stage.nudge(a);
+        assert!(stage.got(&out, b)[0].contains("\"effect\":\"line\""), "{status:?}");
+    }
+}
+
+#[test]
+fn six_shakes_a_minute_are_enough_whoever_nudges() {
+    let mut stage = Stage::new("general");
+    let quiet = stage.join("user_1");
+    let nudgers: Vec<ConnKey> = (2..10).map(|n| stage.join(&format!("user_{n}"))).collect();
+    let effects: Vec<bool> = nudgers
+        .iter()
+        .map(|nudger| {
+            let out = stage.nudge(*nudger);
+            stage.got(&out, quiet)[0].contains("\"effect\":\"shake\"")
+        })
+        .collect();
+    assert_eq!(effects, [true, true, true, true, true, true, false, false]);
+}
+
+#[test]
+fn typing_is_seen_by_other_people_only_and_ends_by_itself() {
+    let mut stage = Stage::new("general");
+    let (a, own_other_device, b) = (stage.join("user_1"), stage.join("user_1"), stage.join("user_2"));
+    let out = stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
+    assert_eq!(kinds(&stage.got(&out, b)), ["typing"]);
+    assert!(stage.got(&out, own_other_device).is_empty());
+    assert_eq!(stage.room.timer_at().map(|at| at.min(stage.now + TYPING_MS)), stage.room.timer_at());
+    stage.now += TYPING_MS;
+    let out = stage.tick();
+    assert!(stage.got(&out, b).iter().any(|frame| frame.contains("\"isTyping\":false")));
+}
+
+#[test]
+fn a_message_ends_typing_and_the_hidden_never_type() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
+    let out = stage.chat(a);
+    assert_eq!(kinds(&stage.got(&out, b)), ["typing", "chat"]);
+    let (hidden, _) = stage.join_as(principal("user_1"), Status::AppearOffline, None).unwrap();
+    let out = stage.frame(hidden, r#"{"type":"typing","isTyping":true}"#);
+    assert!(stage.got(&out, b).is_empty());
+}
+
+#[test]
+fn typing_that_was_shown_before_a_sleep_is_taken_back_after_it() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
+    let kept = [a, b].map(|conn| stage.room.connection(conn).unwrap().clone());
+    let mut woken = Stage::new("dm_user_1____user_2");
+    woken.now = stage.now + 60_000;
+    let keys = kept.map(|connection| woken.room.restore(connection, woken.now));
+    let out = woken.tick();
+    assert!(woken.got(&out, keys[1])[0].contains("\"isTyping\":false"));
+}
+
+#[test]
+fn the_participant_list_hides_who_appears_offline_and_changes_in_deltas() {
+    let mut stage = Stage::new("general");
+    let a = stage.join("user_1");
+    let (_, out) = stage.join_as(principal("user_2"), Status::AppearOffline, None).unwrap();
+    assert!(!out.deliveries(&stage.room.targets(), |notice| notice_json("general", notice)).is_empty());
+    stage.now += 500;
+    let out = stage.tick();
+    assert!(!stage.got(&out, a)[0].contains("user_2"));
+    let b = stage.join("user_3");
+    let mut out = Outbound::default();
+    stage.room.leave(stage.now, b, &mut out);
+    stage.now += 500;
+    let out = stage.tick();
+    assert!(stage.got(&out, a).is_empty(), "who came and went between two deltas was never there");
+}
+
+#[test]
+fn a_member_who_is_not_here_is_told_through_the_outbox() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let a = stage.join("user_1");
+    assert!(stage.chat(a).outbox_filled);
+    assert!(stage.chat(a).outbox_filled);
+    let waiting = stage.store.outbox().unwrap();
+    assert_eq!((waiting[0].user.as_str(), waiting[0].from_seq, waiting[0].to_seq), ("user_2", 1, 2));
+    stage.join("user_2");
+    assert!(!stage.chat(a).outbox_filled, "somebody who is here sees it anyway");
+}
+
+#[test]
+fn a_reader_far_behind_gets_lag_and_goes_on_after_a_replay() {
+    let mut settings = RoomSettings::default();
+    (settings.rules.frame, settings.rules.chat, settings.rules.history) = Default::default();
+    let mut stage = Stage::with("general", settings);
+    let (a, slow, silent) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_3"));
+    stage.frame(slow, r#"{"type":"cursor","seq":0}"#);
+    let mut lagged_at = None;
+    for seq in 1..=LAG_EVENTS_MAX + 5 {
+        let out = stage.chat(a);
+        if stage.got(&out, slow).iter().any(|frame| frame.contains("\"type\":\"lag\"")) {
+            assert_eq!(lagged_at.replace(seq), None, "told once");
+        }
+        assert_eq!(stage.got(&out, silent).len(), 1, "who reports no cursor is never held back");
+    }
+    assert_eq!(lagged_at, Some(LAG_EVENTS_MAX + 1));
+    let out = stage.chat(a);
+    assert!(stage.got(&out, slow).is_empty());
+    let mut since = LAG_EVENTS_MAX + 1;
+    while since < stage.room.log().head() {
+        let ask = format!("{{\"type\":\"history\",\"since\":{since},\"limit\":200}}");
+        let out = stage.frame(slow, &ask);
+        let page: serde_json::Value = serde_json::from_str(&stage.got(&out, slow)[0]).unwrap();
+        since = page["next"].as_u64().unwrap();
+    }
+    let out = stage.chat(a);
+    assert_eq!(kinds(&stage.got(&out, slow)), ["chat"]);
+}
+
+#[test]
+fn unusable_frames_are_answered_and_the_tenth_is_the_last() {
+    let mut stage = Stage::new("general");
+    let a = stage.join("user_1");
+    for n in 1..=10 {
+        let out = stage.frame(a, "garbage");
+        assert!(stage.got(&out, a)[0].contains("BAD_JSON"));
+        assert_eq!(out.closes.first().map(|close| close.code), (n == 10).then_some(1008), "frame {n}");
+    }
+}
+
+#[test]
+fn a_flood_is_refused_and_three_times_the_limit_is_closed() {
+    let mut stage = Stage::with("general", RoomSettings::default());
+    let a = stage.join("user_1");
+    let mut closed_at = None;
+    for n in 1..=400 {
+        let out = stage.frame(a, r#"{"type":"ping"}"#);
+        if n == 101 {
+            assert!(stage.got(&out, a)[0].contains("RATE_LIMITED"));
+        }
+        if let Some(close) = out.closes.first() {
+            assert_eq!(close.code, 4429);
+            closed_at.get_or_insert(n);
+        }
+    }
+    assert_eq!(closed_at, Some(301));
+}
+
+#[test]
+fn a_new_player_of_a_persona_sees_nothing_of_the_one_before() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (a, _) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(a);
+    stage.now += 1_000;
+    let mut next = principal("user_1");
+    (next.session, next.visible_from) = ("1-next".into(), stage.now - 500);
+    assert_eq!(stage.room.floor_of(&stage.store, &next), Ok(1));
+    next.visible_from = 1;
+    assert_eq!(
+        stage.room.floor_of(&stage.store, &next),
+        Ok(1),
+        "clocks may differ; what the other session wrote is closed"
+    );
+    let mut same = principal("user_1");
+    same.visible_from = 0;
+    assert_eq!(stage.room.floor_of(&stage.store, &same), Ok(0), "nobody played it before");
+}
+
+#[test]
+fn silent_sockets_are_given_up_and_those_with_heartbeats_are_not() {
+    let mut stage = Stage::new("general");
+    let (silent, beating) = (stage.join("user_1"), stage.join("user_2"));
+    stage.now += ROOM_SILENCE_MS_MAX.max(ROOM_SWEEP_MS);
+    let now = stage.now;
+    let mut out = Outbound::default();
+    stage.room.sweep(now, |conn| (conn == beating).then_some(now - 30_000), &mut out);
+    assert_eq!(out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>(), [(silent, 4408)]);
+    assert!(stage.room.sweep_at().is_some_and(|at| at > now && at <= now + ROOM_SWEEP_MS));
+}
+
+#[test]
+fn what_a_socket_carries_fits_into_its_attachment() {
+    let mut stage = Stage::new("general");
+    let mut long = principal(&"a".repeat(64));
+    (long.name, long.session, long.avatar) = ("\"".repeat(256), "f".repeat(37), "a".repeat(64));
+    let (conn, _) = stage.join_as(long, Status::OutToLunch, None).unwrap();
+    let kept = serde_json::to_string(stage.room.connection(conn).unwrap()).unwrap();
+    assert!(kept.len() <= crate::limits::ATTACHMENT_BYTES_MAX, "{}", kept.len());
+}
+
+#[test]
+fn a_session_that_ends_loses_its_sockets_and_no_others() {
+    let mut stage = Stage::new("general");
+    let (a, _b) = (stage.join("user_1"), stage.join("user_2"));
+    let mut out = Outbound::default();
+    stage.room.end_session(stage.now, "0-user_1", 4401, "signed out", &mut out);
+    assert_eq!(out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>(), [(a, 4401)]);
+    assert!(!stage.room.is_here("user_1") && stage.room.is_here("user_2"));
+}

@@ -1,0 +1,95 @@
+//! Who is writing, and until when (`messenger.md` 5.4 *typing*).
+
+use std::collections::BTreeMap;
+
+use super::connection::ConnKey;
+use super::machine::Room;
+use super::notice::Notice;
+use super::outbound::Outbound;
+use crate::event::Millis;
+use crate::limits::TYPING_MS;
+use crate::presence::OFFLINE;
+
+/// People who are shown as writing.
+#[derive(Clone, Debug, Default)]
+pub struct Typing {
+    until: BTreeMap<String, Writer>,
+}
+
+#[derive(Clone, Debug)]
+struct Writer {
+    name: String,
+    until: Millis,
+}
+
+impl Typing {
+    /// `user` types now. True when others did not know.
+    pub fn begin(&mut self, user: &str, name: &str, now: Millis) -> bool {
+        let writer = Writer { name: name.to_owned(), until: now + TYPING_MS };
+        self.until.insert(user.to_owned(), writer).is_none()
+    }
+
+    /// `user` stopped. The name under which others knew, if they did.
+    pub fn end(&mut self, user: &str) -> Option<String> {
+        self.until.remove(user).map(|writer| writer.name)
+    }
+
+    /// Everybody whose time is over, with their names.
+    pub fn expire(&mut self, now: Millis) -> Vec<(String, String)> {
+        let over: Vec<String> =
+            self.until.iter().filter(|(_, writer)| writer.until <= now).map(|(user, _)| user.clone()).collect();
+        over.into_iter().filter_map(|user| self.end(&user).map(|name| (user, name))).collect()
+    }
+
+    /// Takes over what was shown before the room slept.
+    pub fn restore(&mut self, user: &str, name: &str, until: Millis) {
+        self.until.insert(user.to_owned(), Writer { name: name.to_owned(), until });
+    }
+
+    /// When somebody's time is over next.
+    pub fn next_expiry(&self) -> Option<Millis> {
+        self.until.values().map(|writer| writer.until).min()
+    }
+}
+
+impl Room {
+    pub(super) fn typing_frame(&mut self, now: Millis, conn: ConnKey, is_typing: bool, out: &mut Outbound) {
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return;
+        };
+        let (user, name) = (live.state.principal.user.as_str().to_owned(), live.state.card.name.clone());
+        if live.state.card.status.seen() == OFFLINE {
+            return;
+        }
+        if !is_typing {
+            self.stop_typing(&user, out);
+            return;
+        }
+        let may_relay = live.typing.charge(&self.settings.rules.typing, now).is_ok();
+        if self.typing.begin(&user, &name, now) {
+            // Only that typing is shown has to outlive a sleep; renewals need not be written each time.
+            live.state.typing_until = now + TYPING_MS;
+            out.changed.push(conn);
+        }
+        if may_relay {
+            out.except(self.conns_of(&user), Notice::Typing { user, name, is_typing: true });
+        }
+    }
+
+    pub(super) fn stop_typing(&mut self, user: &str, out: &mut Outbound) {
+        if let Some(name) = self.typing.end(user) {
+            self.tell_typing_ended(user.to_owned(), name, out);
+        }
+    }
+
+    pub(super) fn tell_typing_ended(&mut self, user: String, name: String, out: &mut Outbound) {
+        let own = self.conns_of(&user);
+        for conn in &own {
+            if let Some(live) = self.conns.get_mut(conn).filter(|live| live.state.typing_until > 0) {
+                live.state.typing_until = 0;
+                out.changed.push(*conn);
+            }
+        }
+        out.except(own, Notice::Typing { user, name, is_typing: false });
+    }
+}

@@ -1,0 +1,138 @@
+//! Writing: from what somebody wants to say to an event that everybody is told of (`core.md` 1.4, `messenger.md` 5.4).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::connection::ConnKey;
+use super::machine::{Posted, Room, Write};
+use super::notice::Notice;
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use crate::event::{Draft, Event, Kind, Millis};
+use crate::ids::RoomForm;
+use crate::limits::{NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX};
+use crate::log::Appended;
+use crate::principal::Principal;
+use crate::refusal::{Denied, Fault};
+
+impl Room {
+    pub(super) fn write(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        write: Write,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(live) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        let (principal, name) = (live.state.principal.clone(), live.state.card.name.clone());
+        let (id, appended) = (write.id.clone(), self.append(store, now, &principal, &name, write)?);
+        out.slide(&principal.session);
+        match appended {
+            Appended::Duplicate { seq, ts } => out.one(conn, Notice::Ack { id, seq, ts, duplicate: true }),
+            Appended::New(event) => {
+                out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
+                self.announce(store, now, &Rc::new(event), out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A write that comes without a socket (`POST /api/messages`).
+    pub fn post(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        principal: &Principal,
+        write: Write,
+        out: &mut Outbound,
+    ) -> Result<Posted, Denied> {
+        self.id.admits(&principal.user)?;
+        match self.append(store, now, principal, &principal.name.clone(), write)? {
+            Appended::New(event) => {
+                let event = Rc::new(event);
+                self.announce(store, now, &event, out)?;
+                Ok(Posted { event, duplicate: false })
+            }
+            Appended::Duplicate { seq, .. } => {
+                let first = store.read(seq, seq, 1)?.pop();
+                let event =
+                    first.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))?;
+                Ok(Posted { event: Rc::new(event), duplicate: true })
+            }
+        }
+    }
+
+    pub(super) fn append(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        principal: &Principal,
+        name: &str,
+        write: Write,
+    ) -> Result<Appended, Denied> {
+        let Write { id, kind, body } = write;
+        let actor = principal.user.as_str();
+        let session = Some(principal.session.clone());
+        let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
+        let (allowance, rules) = (&mut self.allowance, &self.settings.rules);
+        self.log.append(store, now, draft, |log| allowance.charge(log, rules, actor, kind, now))
+    }
+
+    /// Tells everybody of a new event, here and elsewhere.
+    pub(super) fn announce(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        event: &Rc<Event>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        self.bytes_written += event.body.len() as u64;
+        let actor = event.actor.as_deref().unwrap_or_default();
+        self.stop_typing(actor, out);
+        if event.kind == Kind::Nudge {
+            let shaken = self.shaken_by(actor, now);
+            out.except(shaken.clone(), Notice::Event { event: Rc::clone(event), quiet: true });
+            out.only(shaken, Notice::Event { event: Rc::clone(event), quiet: false });
+        } else {
+            out.everybody(Notice::Event { event: Rc::clone(event), quiet: false });
+        }
+        if let RoomForm::Direct(a, b) = self.id.form() {
+            for member in [a, b] {
+                if member.as_str() != actor && !self.is_here(member.as_str()) {
+                    store.outbox_add(member.as_str(), event.seq, now)?;
+                    out.outbox_filled = true;
+                }
+            }
+        }
+        Ok(())
+    }
+    /// Sockets whose window a nudge shakes: not the sender's, not those who must be left alone, not those who had enough.
+    pub(super) fn shaken_by(&mut self, actor: &str, now: Millis) -> Vec<ConnKey> {
+        let mut shaken = Vec::new();
+        let mut verdicts: BTreeMap<String, bool> = BTreeMap::new();
+        for (conn, live) in &self.conns {
+            let user = live.state.principal.user.as_str();
+            if user == actor || live.state.lagging || !live.state.card.status.takes_shakes() {
+                continue;
+            }
+            let takes_one_more = *verdicts.entry(user.to_owned()).or_insert_with(|| {
+                let times = self.shakes.entry(user.to_owned()).or_default();
+                while times.front().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS <= now) {
+                    times.pop_front();
+                }
+                let has_room = times.len() < NUDGE_SHAKES_MAX;
+                if has_room {
+                    times.push_back(now);
+                }
+                has_room
+            });
+            if takes_one_more {
+                shaken.push(*conn);
+            }
+        }
+        shaken
+    }
+}

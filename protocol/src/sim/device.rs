@@ -1,0 +1,357 @@
+//! A page that runs a client: carries out its effects, keeps what must survive a reload, and is reloaded at bad moments.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::Broken;
+use super::net::{End, Packet, SocketId};
+use super::view::View;
+use super::world::{Due, World};
+use crate::client::{Effect, Input, OutboxEntry, RoomClient, Row, Saved, SavedCursor, Show, read_server_text};
+use crate::client::{RowState, ServerFrame};
+use crate::event::{Kind, Millis};
+use crate::ids::uuid_v7;
+use crate::limits::TYPING_CLIENT_MS;
+use crate::room::Wire;
+
+/// What survives a reload of the page.
+#[derive(Debug, Default)]
+pub(super) struct Storage {
+    pub outbox: Vec<OutboxEntry>,
+    pub cursor: Option<SavedCursor>,
+    pub rows: BTreeMap<u64, Row>,
+}
+
+/// One person's page on one device.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub user: String,
+    pub wire: Wire,
+    pub client: RoomClient,
+    pub view: View,
+    pub storage: Storage,
+    pub socket: Option<SocketId>,
+    /// The device's clock minus the true one.
+    pub ahead_ms: i64,
+    pub asleep_until: Option<Millis>,
+    pub armed: Option<Millis>,
+    pub arms: u64,
+    /// Chats that were kept, in the order they were written: they must all be stored.
+    pub owed: Vec<String>,
+    /// When each person was last said to be typing.
+    pub typing_heard: BTreeMap<String, Millis>,
+    pub asked_since: bool,
+    pub written: u64,
+}
+
+impl Device {
+    pub fn local(&self, now: Millis) -> Millis {
+        now.saturating_add_signed(self.ahead_ms)
+    }
+
+    pub fn is_asleep(&self) -> bool {
+        self.asleep_until.is_some()
+    }
+}
+
+impl World {
+    /// Tells a device's client something, and carries out what it says; in a storm the page may be reloaded in the middle.
+    pub(super) fn tell(&mut self, device: usize, input: Input) -> Result<(), Broken> {
+        let now = self.now;
+        let page = &mut self.devices[device];
+        self.trace.say(now, || format!("device {device} is told {}", brief(&input)));
+        let effects = page.client.handle(page.local(now), input);
+        let reload_after = if self.is_stormy() && self.dice.up_to(399) == 0 {
+            Some(self.dice.up_to(effects.len() as u64) as usize)
+        } else {
+            None
+        };
+        for (at, effect) in effects.into_iter().enumerate() {
+            if reload_after == Some(at) {
+                return self.reload(device);
+            }
+            self.carry_out(device, effect)?;
+        }
+        self.check_typing(device)?;
+        self.arm(device);
+        Ok(())
+    }
+
+    fn carry_out(&mut self, device: usize, effect: Effect) -> Result<(), Broken> {
+        let now = self.now;
+        match effect {
+            Effect::Connect { url_query } => {
+                if let Some(socket) = self.devices[device].socket.take() {
+                    self.net.shut(socket, End::Device);
+                }
+                let socket = self.net.open(device);
+                self.devices[device].socket = Some(socket);
+                if self.is_stormy() && self.dice.chance(8) {
+                    self.send(socket, End::Device, Packet::Close { code: 1006, reason: String::new() });
+                } else {
+                    self.send(socket, End::Object, Packet::Open { query: url_query });
+                }
+            }
+            Effect::Send(text) => {
+                self.devices[device].asked_since |= text.contains("\"since\":");
+                if let Some(socket) = self.devices[device].socket {
+                    self.send(socket, End::Object, Packet::Text(Rc::from(text)));
+                }
+            }
+            Effect::Disconnect { code } => {
+                if let Some(socket) = self.devices[device].socket.take() {
+                    self.net.shut(socket, End::Device);
+                    self.send(socket, End::Object, Packet::Close { code, reason: String::new() });
+                }
+            }
+            Effect::Save(entry) => self.keep(device, entry),
+            Effect::Forget { id } => self.devices[device].storage.outbox.retain(|entry| entry.id != id),
+            Effect::SaveCursor(cursor) => self.keep_cursor(device, cursor),
+            Effect::Show(show) => {
+                self.trace.say(now, || format!("device {device} shows {show:?}"));
+                self.show(device, show)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, device: usize, entry: OutboxEntry) {
+        let page = &mut self.devices[device];
+        match page.storage.outbox.iter_mut().find(|kept| kept.id == entry.id) {
+            Some(kept) => *kept = entry,
+            None => {
+                if entry.keeps() && !page.owed.contains(&entry.id) {
+                    page.owed.push(entry.id.clone());
+                }
+                page.storage.outbox.push(entry);
+            }
+        }
+    }
+
+    /// Keeps the cursor together with the rows it speaks of.
+    fn keep_cursor(&mut self, device: usize, cursor: SavedCursor) {
+        let Device { view, storage, .. } = &mut self.devices[device];
+        let goes_on = storage
+            .cursor
+            .as_ref()
+            .is_some_and(|kept| kept.epoch == cursor.epoch && kept.oldest == cursor.oldest && kept.seq <= cursor.seq);
+        let from = match &storage.cursor {
+            Some(kept) if goes_on => kept.seq + 1,
+            _ => {
+                storage.rows.clear();
+                cursor.oldest
+            }
+        };
+        let fresh = (from..=cursor.seq).filter_map(|seq| view.row_at(seq).map(|row| (seq, row.clone())));
+        storage.rows.extend(fresh);
+        storage.cursor = Some(cursor);
+    }
+
+    fn show(&mut self, device: usize, show: Show) -> Result<(), Broken> {
+        match show {
+            Show::Row(row) => self.show_row(device, row)?,
+            Show::Older { rows, .. } => {
+                for row in rows {
+                    self.show_row(device, row)?;
+                }
+            }
+            Show::State { id, state } => {
+                let promise = format!("device {device} was told {state:?} for {id}");
+                return Err(self.broken(promise));
+            }
+            Show::Gone { id } => self.devices[device].view.remove(&id),
+            Show::Reset => self.devices[device].view.reset(),
+            Show::Typing { user, is_typing: true, .. } => {
+                self.devices[device].view.typing.insert(user);
+            }
+            Show::Typing { user, .. } => {
+                self.devices[device].view.typing.remove(&user);
+            }
+            Show::Refused { what, code, .. } => {
+                self.tally.refusals += 1;
+                if code != "RATE_LIMITED" {
+                    return Err(self.broken(format!("device {device}: {what:?} was refused with {code}")));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A row that is shown as sent must be stored, in that place and with that content, at this very moment.
+    fn show_row(&mut self, device: usize, row: Row) -> Result<(), Broken> {
+        match row.seq {
+            Some(seq) if !self.is_stored(seq, &row) => {
+                return Err(self.broken(format!("device {device} shows {} at {seq}, which is not stored", row.id)));
+            }
+            None if row.state == RowState::Sent => {
+                return Err(self.broken(format!("device {device} shows {} as sent without a place", row.id)));
+            }
+            _ => {}
+        }
+        self.devices[device].view.put(row).map_err(|promise| self.broken(format!("device {device}: {promise}")))
+    }
+
+    /// Nobody is shown as typing longer than promised after they were last said to be.
+    fn check_typing(&mut self, device: usize) -> Result<(), Broken> {
+        let Device { view, typing_heard, .. } = &self.devices[device];
+        let is_stale =
+            |user: &&String| typing_heard.get(*user).is_none_or(|heard| heard + TYPING_CLIENT_MS + 50 < self.now);
+        match view.typing.iter().find(is_stale) {
+            Some(user) => Err(self.broken(format!("device {device} still shows {user} as typing"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets the device's one timer: a duration, as devices do, so that a clock that jumps does not move it.
+    fn arm(&mut self, device: usize) {
+        let page = &mut self.devices[device];
+        let local = page.local(self.now);
+        let due = page.client.wake_at().map(|at| self.now + at.saturating_sub(local));
+        if due != page.armed {
+            page.armed = due;
+            page.arms += 1;
+            let arm = page.arms;
+            if let Some(at) = due {
+                self.after(at, Due::Wake { device, arm });
+            }
+        }
+    }
+
+    /// Something arrived on a device's socket.
+    pub(super) fn arrived(&mut self, socket: SocketId, packet: Packet) -> Result<(), Broken> {
+        let device = self.net.device_of(socket);
+        if self.devices[device].socket != Some(socket) {
+            return Ok(());
+        }
+        match packet {
+            Packet::Open { .. } => self.tell(device, Input::SocketOpened),
+            Packet::Close { code, reason } => {
+                self.devices[device].socket = None;
+                self.tell(device, Input::SocketClosed { code, reason })
+            }
+            Packet::Text(text) => {
+                self.tally.acks += text.matches("\"type\":\"ack\"").count() as u64;
+                if text.contains("\"isTyping\":true") {
+                    self.hear_typing(device, &text);
+                }
+                self.tell(device, Input::Text(text.to_string()))
+            }
+        }
+    }
+
+    fn hear_typing(&mut self, device: usize, text: &str) {
+        for frame in read_server_text(text) {
+            if let ServerFrame::Typing { user, is_typing: true, .. } = frame {
+                self.devices[device].typing_heard.insert(user, self.now);
+            }
+        }
+    }
+
+    /// The page is loaded again, with or without its kept rows.
+    pub(super) fn reload(&mut self, device: usize) -> Result<(), Broken> {
+        self.tally.reloads += 1;
+        let with_rows = self.dice.chance(60);
+        let seed = self.dice.throw();
+        let room = self.object.id.as_str().to_owned();
+        let page = &mut self.devices[device];
+        let socket = page.socket.take();
+        let cursor = page.storage.cursor.clone().filter(|_| with_rows);
+        page.view = View::of(page.storage.rows.values().filter(|_| with_rows).cloned());
+        if !with_rows {
+            page.storage.cursor = None;
+            page.storage.rows.clear();
+        }
+        let saved = Saved { cursor, outbox: page.storage.outbox.clone() };
+        page.client = RoomClient::new(&room, &page.user, saved, seed);
+        page.typing_heard.clear();
+        self.trace.say(self.now, || format!("device {device} is reloaded, rows kept: {with_rows}"));
+        if let Some(socket) = socket {
+            self.net.shut(socket, End::Device);
+            self.send(socket, End::Object, Packet::Close { code: 1001, reason: String::new() });
+        }
+        self.tell(device, Input::Open)
+    }
+
+    // ---- people
+
+    /// The person at the device does something.
+    pub(super) fn act(&mut self, device: usize) -> Result<(), Broken> {
+        match self.dice.up_to(99) {
+            0..=54 => self.write(device, Kind::Chat),
+            55..=57 => {
+                for _ in 0..12 {
+                    self.write(device, Kind::Chat)?;
+                }
+                Ok(())
+            }
+            58..=62 => self.write(device, Kind::Nudge),
+            63..=66 => self.write(device, Kind::Wink),
+            67..=90 => {
+                let is_typing = self.dice.chance(85);
+                self.tell(device, Input::Typing(is_typing))
+            }
+            91..=95 => self.tell(device, Input::LoadOlder),
+            _ => self.discard(device),
+        }
+    }
+
+    fn write(&mut self, device: usize, kind: Kind) -> Result<(), Broken> {
+        let mut random = [0; 16];
+        random[8..].copy_from_slice(&self.dice.throw().to_be_bytes());
+        random[..8].copy_from_slice(&self.dice.throw().to_be_bytes());
+        let at = self.devices[device].local(self.now);
+        let id = uuid_v7(at, random);
+        let page = &mut self.devices[device];
+        page.written += 1;
+        self.tally.posted += 1;
+        let entry = match kind {
+            Kind::Nudge => OutboxEntry::nudge(&id, &page.user, at),
+            Kind::Wink => OutboxEntry::wink(&id, "toast", &page.user, at),
+            _ => OutboxEntry::chat(&id, &format!("{} from {device}", page.written), None, &page.user, at),
+        };
+        self.tell(device, Input::Post(entry))
+    }
+
+    /// Somebody thinks better of a message that is not sent yet; it may be on its way all the same.
+    fn discard(&mut self, device: usize) -> Result<(), Broken> {
+        let Some(id) = self.devices[device].storage.outbox.last().map(|entry| entry.id.clone()) else {
+            return Ok(());
+        };
+        self.devices[device].owed.retain(|owed| *owed != id);
+        self.tell(device, Input::Discard { id })
+    }
+
+    /// Another tab with the same outbox sends a message that was or is being sent here.
+    pub(super) fn send_again(&mut self, device: usize) {
+        let page = &self.devices[device];
+        let Some(socket) = page.socket else {
+            return;
+        };
+        let stored: BTreeSet<&String> = page.owed.iter().collect();
+        let events = self.object.disk.rows.log.events().iter().rev();
+        let own = events.filter(|event| stored.contains(&event.id) && event.body.starts_with('{')).take(5);
+        let stored: Vec<OutboxEntry> = own
+            .map(|event| OutboxEntry {
+                id: event.id.clone(),
+                kind: event.kind,
+                body: event.body.clone(),
+                name: String::new(),
+                at: 0,
+                failed: None,
+            })
+            .chain(page.storage.outbox.first().cloned())
+            .collect();
+        if !stored.is_empty() {
+            let entry = &stored[self.dice.up_to(stored.len() as u64 - 1) as usize];
+            let frame = entry.frame();
+            self.trace.say(self.now, || format!("device {device} sends {} once more", entry.id));
+            self.send(socket, End::Object, Packet::Text(Rc::from(frame)));
+        }
+    }
+}
+
+fn brief(input: &Input) -> String {
+    let text = format!("{input:?}");
+    text.chars().take(400).collect()
+}

@@ -1,0 +1,143 @@
+//! What survives a crash: rows of committed turns. And stores with a mistake in them, which the checkers must find.
+//!
+//! The mistakes live here and in the turn runner, never in the code that is shipped.
+
+use crate::event::{Event, Kind, Millis};
+use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
+use crate::refusal::Fault;
+use crate::room::{MemoryRoomStore, OutboxEntry, RoomStore};
+
+/// A mistake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mutant {
+    /// None: the code as it is.
+    #[default]
+    Faithful,
+    /// What a turn says leaves before its rows are committed.
+    SendBeforeCommit,
+    /// Ids are not looked up: a resent message is a new event.
+    ForgetIds,
+    /// A page leaves one event out.
+    SkipInReplay,
+}
+
+/// What a turn that does not commit goes back to.
+#[derive(Debug, Default)]
+struct Before {
+    meta: Option<LogMeta>,
+    outbox: Vec<OutboxEntry>,
+    /// All rows, when the turn may remove some.
+    rows: Option<MemoryRoomStore>,
+}
+
+/// The object's storage.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    pub rows: MemoryRoomStore,
+    before: Before,
+    pub is_in_turn: bool,
+    mutant: Mutant,
+}
+
+impl Disk {
+    pub fn new(mutant: Mutant) -> Self {
+        Self { mutant, ..Self::default() }
+    }
+
+    /// A turn begins. `may_trim`: it may remove rows, so going back needs a whole copy.
+    pub fn begin(&mut self, may_trim: bool) {
+        self.is_in_turn = true;
+        self.before = Before {
+            meta: self.rows.meta().unwrap_or_default(),
+            outbox: self.rows.outbox().unwrap_or_default(),
+            rows: may_trim.then(|| self.rows.clone()),
+        };
+    }
+
+    /// The turn's rows are safe.
+    pub fn commit(&mut self) {
+        self.is_in_turn = false;
+    }
+
+    /// The object died in the turn: its rows never were.
+    pub fn roll_back(&mut self) {
+        self.is_in_turn = false;
+        let Before { meta, outbox, rows } = std::mem::take(&mut self.before);
+        match rows {
+            Some(rows) => self.rows = rows,
+            None => self.rows.roll_back(meta, outbox),
+        }
+    }
+
+    /// Everything is lost: the log begins anew.
+    pub fn wipe(&mut self) {
+        self.rows = MemoryRoomStore::default();
+    }
+
+    pub fn head(&self) -> u64 {
+        self.rows.log.events().last().map_or(0, |event| event.seq)
+    }
+}
+
+impl LogStore for Disk {
+    fn meta(&self) -> Result<Option<LogMeta>, Fault> {
+        self.rows.meta()
+    }
+    fn create(&mut self, meta: &LogMeta) -> Result<(), Fault> {
+        self.rows.create(meta)
+    }
+    fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {
+        if self.mutant == Mutant::ForgetIds { Ok(None) } else { self.rows.find(id) }
+    }
+    fn insert(&mut self, event: &Event) -> Result<(), Fault> {
+        let is_known = self.mutant == Mutant::ForgetIds && self.rows.find(&event.id)?.is_some();
+        if is_known {
+            let id = format!("{} again as {}", event.id, event.seq);
+            return self.rows.insert(&Event { id, ..event.clone() });
+        }
+        self.rows.insert(event)
+    }
+    fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        let mut events = self.rows.read(from, to, limit)?;
+        if self.mutant == Mutant::SkipInReplay && events.len() > 2 {
+            events.remove(1);
+        }
+        Ok(events)
+    }
+    fn times(&self, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
+        self.rows.times(actor, kind, after)
+    }
+    fn seq_at(&self, ts: Millis) -> Result<u64, Fault> {
+        self.rows.seq_at(ts)
+    }
+    fn seq_of_earlier_session(&self, actor: &str, session: &str) -> Result<u64, Fault> {
+        self.rows.seq_of_earlier_session(actor, session)
+    }
+}
+
+impl RoomStore for Disk {
+    fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
+        self.rows.outbox_add(user, seq, due_at)
+    }
+    fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
+        self.rows.outbox()
+    }
+    fn outbox_done(&mut self, user: &str, seq: u64) -> Result<(), Fault> {
+        self.rows.outbox_done(user, seq)
+    }
+    fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
+        self.rows.outbox_retry(user, due_at)
+    }
+}
+
+impl RetentionStore for Disk {
+    fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
+        self.rows.drop_bodies(digests, oldest)
+    }
+    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
+        self.rows.drop_rows(before_seq, until)
+    }
+    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
+        self.rows.oldest_row()
+    }
+}

@@ -1,0 +1,90 @@
+//! A whole room in a box: one object, several devices, a bad network and a clock, all driven by one seed (`core.md` 11).
+//!
+//! The real machines run here; only what lies between them is made up: sockets that are cut or go silent, an object that
+//! sleeps and dies between any two steps, pages that are reloaded, devices that sleep. After the storm everything is left to
+//! settle, and [`check`](self) compares what everybody sees with what is stored. The same seed is the same run, always.
+//!
+//! | File | Part |
+//! |---|---|
+//! | `world` | events in time, chaos, the run |
+//! | `net` | sockets: ordered and reliable until they are cut |
+//! | `server` | the object: turns, commits, crashes, sleep |
+//! | `disk` | what survives a crash, and what a broken store would do |
+//! | `device` | a page that runs a client and keeps what must survive a reload |
+//! | `view` | what the page shows |
+//! | `check` | what must be true at the end |
+
+mod check;
+mod device;
+mod disk;
+mod net;
+mod server;
+mod view;
+mod world;
+
+pub use disk::Mutant;
+
+use crate::event::Millis;
+
+/// How a run is set up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Setup {
+    /// A mistake built into the object, which the checkers must find.
+    pub mutant: Mutant,
+    /// Print what happens.
+    pub is_verbose: bool,
+}
+
+/// A promise that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// When, in simulated time.
+    pub at: Millis,
+    /// Which.
+    pub promise: String,
+}
+
+/// What happened in a run: proof that the storm was one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Events in the log at the end.
+    pub events: u64,
+    /// Messages written by people.
+    pub posted: u64,
+    /// Sockets opened.
+    pub sockets: u64,
+    /// Sockets cut or gone silent.
+    pub cuts: u64,
+    /// Times the object died.
+    pub crashes: u64,
+    /// Times the object slept.
+    pub sleeps: u64,
+    /// Pages reloaded.
+    pub reloads: u64,
+    /// Messages refused for now.
+    pub refusals: u64,
+    /// Acks delivered.
+    pub acks: u64,
+    /// Times the log was made anew.
+    pub wipes: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.events += other.events;
+        self.posted += other.posted;
+        self.sockets += other.sockets;
+        self.cuts += other.cuts;
+        self.crashes += other.crashes;
+        self.sleeps += other.sleeps;
+        self.reloads += other.reloads;
+        self.refusals += other.refusals;
+        self.acks += other.acks;
+        self.wipes += other.wipes;
+    }
+}
+
+/// Runs the world of `seed` to its end.
+pub fn run(seed: u64, setup: Setup) -> Result<Tally, Broken> {
+    world::World::new(seed, setup).run()
+}

@@ -1,0 +1,481 @@
+//! The object: turns over the real room machine, commits, crashes between any two steps, sleep.
+//!
+//! Does what the Worker's object does, in the same order: run the turn, commit, send, keep attachments, close, set timers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::Broken;
+use super::disk::{Disk, Mutant};
+use super::net::{End, Packet, SocketId};
+use super::world::{Due, World};
+use crate::doors::messenger::{notice_json, receive};
+use crate::event::{Event, Millis};
+use crate::ids::{RoomId, UserId};
+use crate::limits::ATTACHMENT_BYTES_MAX;
+use crate::log::{Cursor, Retention};
+use crate::principal::{Principal, UserKind};
+use crate::refusal::Denied;
+use crate::room::{Card, ConnKey, Connection, Join, Notice, Outbound, Room, RoomSettings, RoomStore};
+
+/// Where in a turn the object dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Crash {
+    BeforeCommit,
+    BeforeSend,
+    AfterSend,
+}
+
+/// A socket as the runtime keeps it while the object sleeps.
+#[derive(Debug, Default)]
+pub(super) struct Attached {
+    pub attachment: String,
+    pub heard_at: Option<Millis>,
+}
+
+/// The object, awake or not.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub id: RoomId,
+    pub disk: Disk,
+    pub room: Option<Room>,
+    pub sockets: BTreeMap<SocketId, Attached>,
+    keys: BTreeMap<ConnKey, SocketId>,
+    arrivals: Vec<(SocketId, Option<Rc<str>>)>,
+    is_turn_due: bool,
+    timer: Option<Millis>,
+    /// What memory knows of the alarm, and the alarm itself, which outlives the memory.
+    known_alarm: Option<Millis>,
+    pub alarm: Option<Millis>,
+    pub crash: Option<Crash>,
+    pub retention: Option<Retention>,
+    pub mutant: Mutant,
+    pub epochs: u32,
+    /// What absent people were told of: user and `seq`.
+    pub inbox: BTreeMap<String, Vec<u64>>,
+    pub owed_inbox: Vec<(String, u64)>,
+}
+
+impl Object {
+    pub fn new(id: RoomId, mutant: Mutant) -> Self {
+        Self {
+            id,
+            disk: Disk::new(mutant),
+            room: None,
+            sockets: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            arrivals: Vec::new(),
+            is_turn_due: false,
+            timer: None,
+            known_alarm: None,
+            alarm: None,
+            crash: None,
+            retention: None,
+            mutant,
+            epochs: 0,
+            inbox: BTreeMap::new(),
+            owed_inbox: Vec::new(),
+        }
+    }
+
+    fn key_of(&self, socket: SocketId) -> Option<ConnKey> {
+        self.keys.iter().find(|(_, known)| **known == socket).map(|(key, _)| *key)
+    }
+
+    /// Whether the platform would let it sleep: nothing is pending that only memory knows.
+    fn may_sleep(&self) -> bool {
+        self.arrivals.is_empty() && self.room.as_ref().is_some_and(|room| room.timer_at().is_none())
+    }
+
+    fn forget_memory(&mut self) {
+        self.room = None;
+        self.keys.clear();
+        self.timer = None;
+        self.known_alarm = None;
+    }
+}
+
+fn principal(user: &str) -> Principal {
+    Principal {
+        user: UserId::parse(user).expect("users of the simulator have good ids"),
+        kind: UserKind::User,
+        session: format!("0-{user}"),
+        name: user.to_owned(),
+        avatar: "av_01".to_owned(),
+        visible_from: 0,
+        expires_at: Millis::MAX / 4,
+    }
+}
+
+impl World {
+    /// Something arrived at the object.
+    pub(super) fn object_got(&mut self, socket: SocketId, packet: Packet) -> Result<(), Broken> {
+        let text = match packet {
+            Packet::Open { query } => return self.join(socket, &query),
+            Packet::Text(text) if &*text == "ping" => {
+                // The runtime answers by itself: the object sleeps on.
+                if let Some(attached) = self.object.sockets.get_mut(&socket) {
+                    attached.heard_at = Some(self.now);
+                    self.send(socket, End::Device, Packet::Text(Rc::from("pong")));
+                }
+                return Ok(());
+            }
+            Packet::Text(text) => Some(text),
+            Packet::Close { .. } => None,
+        };
+        if self.object.sockets.contains_key(&socket) {
+            self.object.arrivals.push((socket, text));
+            if !std::mem::replace(&mut self.object.is_turn_due, true) {
+                let at = self.now + self.dice.up_to(5);
+                self.after(at, Due::Turn);
+            }
+        }
+        Ok(())
+    }
+
+    fn join(&mut self, socket: SocketId, query: &str) -> Result<(), Broken> {
+        self.end_turn()?;
+        let device = self.net.device_of(socket);
+        let (user, wire) = (self.devices[device].user.clone(), self.devices[device].wire);
+        let card = Card { name: user.clone(), avatar: "av_01".to_owned(), version: 1, ..Card::default() };
+        let join = Join { id: format!("c{socket}"), principal: principal(&user), card, wire, cursor: cursor_in(query) };
+        self.object.sockets.insert(socket, Attached::default());
+        self.send(socket, End::Device, Packet::Open { query: String::new() });
+        let joined = self.step(
+            false,
+            |room, disk, now, out| {
+                let conn = room.join(disk, now, join, out)?;
+                Ok((conn, room.connection(conn).cloned()))
+            },
+            Some(socket),
+        )?;
+        if let Some(Err(refusal)) = joined {
+            self.object.sockets.remove(&socket);
+            let reason = format!("retry-after={}", refusal.retry_after_ms().unwrap_or(0) / 1_000);
+            self.send(socket, End::Device, Packet::Close { code: refusal.close_code(), reason });
+        }
+        Ok(())
+    }
+
+    /// Answers everything that arrived, in order of arrival.
+    pub(super) fn end_turn(&mut self) -> Result<(), Broken> {
+        self.object.is_turn_due = false;
+        let arrivals = std::mem::take(&mut self.object.arrivals);
+        if arrivals.is_empty() {
+            return Ok(());
+        }
+        self.wake()?;
+        let known: Vec<(ConnKey, Option<Rc<str>>)> =
+            arrivals.iter().filter_map(|(socket, text)| Some((self.object.key_of(*socket)?, text.clone()))).collect();
+        let step = self.step(
+            false,
+            |room, disk, now, out| {
+                for (conn, text) in &known {
+                    match text {
+                        Some(text) => receive(room, disk, now, *conn, text, out)?,
+                        None => room.leave(now, *conn, out),
+                    }
+                }
+                Ok(())
+            },
+            None,
+        )?;
+        if step.is_some() {
+            for (socket, _) in arrivals.iter().filter(|(_, text)| text.is_none()) {
+                self.forget_socket(*socket);
+            }
+        }
+        Ok(())
+    }
+
+    fn forget_socket(&mut self, socket: SocketId) {
+        self.object.sockets.remove(&socket);
+        self.object.keys.retain(|_, known| *known != socket);
+    }
+
+    /// One synchronous step: one transaction, and only after it what it has to say. `None`: the object died.
+    fn step<T>(
+        &mut self,
+        may_trim: bool,
+        work: impl FnOnce(&mut Room, &mut Disk, Millis, &mut Outbound) -> Result<T, Denied>,
+        joining: Option<SocketId>,
+    ) -> Result<Option<Result<T, crate::refusal::Refusal>>, Broken> {
+        self.wake()?;
+        let now = self.now;
+        let crash = self.object.crash.take();
+        let mut out = Outbound::default();
+        let Object { room: Some(room), disk, .. } = &mut self.object else {
+            return Err(self.broken("the object is not awake"));
+        };
+        disk.begin(may_trim);
+        let done = match work(room, disk, now, &mut out) {
+            Ok(value) => Ok(value),
+            Err(Denied::Refused(refusal)) => Err(refusal),
+            Err(Denied::Broken(fault)) => return Err(self.broken(format!("fault: {fault}"))),
+        };
+        room.end_turn(&mut out);
+        if let (Some(socket), Ok(_)) = (joining, &done) {
+            let newest = room.targets().iter().map(|target| target.conn).max();
+            self.object.keys.extend(newest.map(|conn| (conn, socket)));
+        }
+        if self.object.mutant == Mutant::SendBeforeCommit {
+            self.carry_out_turn(&out)?;
+        }
+        if crash == Some(Crash::BeforeCommit) {
+            self.object.disk.roll_back();
+            self.die("before the commit");
+            return Ok(None);
+        }
+        self.object.disk.commit();
+        self.committed();
+        if crash == Some(Crash::BeforeSend) {
+            self.die("between commit and send");
+            return Ok(None);
+        }
+        if self.object.mutant != Mutant::SendBeforeCommit {
+            self.carry_out_turn(&out)?;
+        }
+        if crash == Some(Crash::AfterSend) {
+            self.die("after the send");
+            return Ok(None);
+        }
+        self.arrange();
+        Ok(Some(done))
+    }
+
+    /// Carries out what a turn says: frames, attachments, closes.
+    fn carry_out_turn(&mut self, out: &Outbound) -> Result<(), Broken> {
+        let Some(room) = self.object.room.as_ref() else {
+            return Ok(());
+        };
+        if self.object.disk.is_in_turn && self.object.mutant == Mutant::Faithful {
+            return Err(self.broken("frames leave before the commit"));
+        }
+        let encode = |notice: &Notice| notice_json(room.id().as_str(), notice);
+        let deliveries = out.deliveries(&room.targets(), encode);
+        let mut attachments = Vec::new();
+        for (conn, socket) in &self.object.keys {
+            let is_changed = out.changed.contains(conn)
+                || self.object.sockets.get(socket).is_some_and(|attached| attached.attachment.is_empty());
+            if is_changed && let Some(connection) = room.connection(*conn) {
+                attachments.push((*socket, serde_json::to_string(connection).unwrap_or_default()));
+            }
+        }
+        for (socket, attachment) in attachments {
+            if attachment.len() > ATTACHMENT_BYTES_MAX {
+                return Err(self.broken(format!("an attachment of {} bytes", attachment.len())));
+            }
+            if let Some(attached) = self.object.sockets.get_mut(&socket) {
+                attached.attachment = attachment;
+            }
+        }
+        for delivery in deliveries {
+            for conn in &delivery.conns {
+                if let Some(socket) = self.object.keys.get(conn).copied() {
+                    for frame in &delivery.frames {
+                        self.send(socket, End::Device, Packet::Text(Rc::clone(frame)));
+                    }
+                }
+            }
+        }
+        for close in &out.closes {
+            if let Some(socket) = self.object.keys.get(&close.conn).copied() {
+                self.trace.say(self.now, || format!("the object closes {socket} with {}", close.code));
+                self.send(socket, End::Device, Packet::Close { code: close.code, reason: close.reason.clone() });
+                self.net.shut(socket, End::Object);
+                // The runtime tells of every socket that it closed, whether the other end answers or not.
+                self.object.arrivals.push((socket, None));
+                self.after(self.now + 20, Due::Turn);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what is stored now: from here on it must stay so.
+    fn committed(&mut self) {
+        let events = self.object.disk.rows.log.events();
+        let known = self.archive.last().map_or(0, |event: &Rc<Event>| event.seq);
+        let fresh: Vec<Rc<Event>> =
+            events.iter().skip_while(|event| event.seq <= known).map(|event| Rc::new(event.clone())).collect();
+        for event in fresh {
+            self.note_absent(&event);
+            self.archive.push(event);
+        }
+    }
+
+    /// In a direct room, whoever is not here must be told in another way (`messenger.md` 9).
+    fn note_absent(&mut self, event: &Event) {
+        let Some(room) = self.object.room.as_ref() else {
+            return;
+        };
+        let partner = event.actor.as_deref().and_then(|user| UserId::parse(user).ok());
+        let partner = partner.and_then(|user| self.object.id.partner_of(&user).cloned());
+        if let Some(partner) = partner.filter(|partner| !room.is_here(partner.as_str())) {
+            let is_waiting = self.object.disk.outbox().is_ok_and(|entries| {
+                entries.iter().any(|entry| entry.user == partner.as_str() && entry.to_seq >= event.seq)
+            });
+            // Somebody who left later in the same turn was still here when it was written.
+            if is_waiting {
+                self.object.owed_inbox.push((partner.to_string(), event.seq));
+            }
+        }
+    }
+
+    // ---- time
+
+    fn arrange(&mut self) {
+        let Some(room) = self.object.room.as_ref() else {
+            return;
+        };
+        let (timer, sweep) = (room.timer_at(), room.sweep_at());
+        if timer.is_some() && timer != self.object.timer {
+            self.object.timer = timer;
+            self.after(timer.unwrap_or(0).max(self.now), Due::Timer);
+        }
+        if let Some(at) = sweep
+            && self.object.known_alarm.is_none_or(|known| known > at)
+        {
+            self.object.known_alarm = Some(at);
+            self.object.alarm = Some(at);
+            self.after(at, Due::Alarm);
+        }
+        if self.object.disk.outbox().is_ok_and(|entries| !entries.is_empty()) {
+            let at = self.now + 100 + self.dice.up_to(2_000);
+            self.after(at, Due::Outbox);
+        }
+    }
+
+    /// A timer in memory rings; a room that slept meanwhile does not know it.
+    pub(super) fn timer(&mut self) -> Result<(), Broken> {
+        if self.object.timer.is_none_or(|at| at > self.now) || self.object.room.is_none() {
+            return Ok(());
+        }
+        self.object.timer = None;
+        self.end_turn()?;
+        self.step(
+            false,
+            |room, _, now, out| {
+                room.tick(now, out);
+                Ok(())
+            },
+            None,
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn alarm(&mut self) -> Result<(), Broken> {
+        if self.object.alarm.is_none_or(|at| at > self.now) {
+            return Ok(());
+        }
+        self.object.alarm = None;
+        self.object.known_alarm = None;
+        self.end_turn()?;
+        self.wake()?;
+        let heard: BTreeMap<ConnKey, Millis> = self
+            .object
+            .keys
+            .iter()
+            .filter_map(|(conn, socket)| Some((*conn, self.object.sockets.get(socket)?.heard_at?)))
+            .collect();
+        self.step(
+            false,
+            |room, _, now, out| {
+                room.sweep(now, |conn| heard.get(&conn).copied(), out);
+                Ok(())
+            },
+            None,
+        )?;
+        Ok(())
+    }
+
+    /// Tells absent people, or fails to.
+    pub(super) fn deliver_outbox(&mut self) -> Result<(), Broken> {
+        for entry in self.object.disk.outbox().unwrap_or_default() {
+            if entry.due_at > self.now {
+                self.after(entry.due_at, Due::Outbox);
+                continue;
+            }
+            let is_taken = !self.is_stormy() || self.dice.chance(60);
+            let settled = if is_taken {
+                let seqs = entry.from_seq..=entry.to_seq;
+                self.object.inbox.entry(entry.user.clone()).or_default().extend(seqs);
+                self.object.disk.outbox_done(&entry.user, entry.to_seq)
+            } else {
+                let due_at = self.now + crate::room::retry_delay_ms(entry.tries);
+                self.after(due_at, Due::Outbox);
+                self.object.disk.outbox_retry(&entry.user, due_at)
+            };
+            settled.map_err(|fault| self.broken(fault.to_string()))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn trim(&mut self) -> Result<(), Broken> {
+        let Some(retention) = self.object.retention else {
+            return Ok(());
+        };
+        self.end_turn()?;
+        self.step(true, |room, disk, now, _| Ok(room.trim(disk, now, &retention)?), None)?;
+        Ok(())
+    }
+
+    // ---- waking, sleeping, dying
+
+    fn wake(&mut self) -> Result<(), Broken> {
+        if self.object.room.is_some() {
+            return Ok(());
+        }
+        let epoch = 0x1000_0000 + self.object.epochs;
+        let opened = Room::open(self.object.id.clone(), RoomSettings::default(), &mut self.object.disk, epoch);
+        let mut room = opened.map_err(|fault| self.broken(fault.to_string()))?;
+        for (socket, attached) in &self.object.sockets {
+            if let Ok(connection) = serde_json::from_str::<Connection>(&attached.attachment) {
+                self.object.keys.insert(room.restore(connection, self.now), *socket);
+            }
+        }
+        self.object.room = Some(room);
+        self.arrange();
+        Ok(())
+    }
+
+    pub(super) fn sleep_object(&mut self) {
+        if self.object.may_sleep() {
+            self.tally.sleeps += 1;
+            self.trace.say(self.now, || "the object sleeps".to_owned());
+            self.object.forget_memory();
+        }
+    }
+
+    /// The object dies: memory is gone, every socket is cut.
+    pub(super) fn die(&mut self, when: &str) {
+        self.tally.crashes += 1;
+        self.trace.say(self.now, || format!("the object dies {when}"));
+        self.object.forget_memory();
+        self.object.arrivals.clear();
+        for socket in std::mem::take(&mut self.object.sockets).into_keys() {
+            self.cut(socket);
+            self.net.shut(socket, End::Object);
+        }
+    }
+
+    /// The log is lost and begins anew, with another epoch.
+    pub(super) fn wipe(&mut self) {
+        self.tally.wipes += 1;
+        self.die("and with it the log");
+        self.object.disk.wipe();
+        self.object.epochs += 1;
+        self.object.owed_inbox.clear();
+        self.earlier_archive = std::mem::take(&mut self.archive);
+        // What the old log has acknowledged, or was about to, is not owed by the new one.
+        let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|event| event.id.as_str()).collect();
+        for device in &mut self.devices {
+            device.owed.retain(|id| !stored.contains(id.as_str()));
+        }
+    }
+}
+
+fn cursor_in(query: &str) -> Option<Cursor> {
+    let member = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let seq = member("since")?.parse().ok()?;
+    Some(Cursor { seq, epoch: member("epoch").map(str::to_owned) })
+}

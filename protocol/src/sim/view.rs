@@ -1,0 +1,68 @@
+//! What a page shows: rows by id and by place, who is typing. Says so at once when it would show a message twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::client::Row;
+
+/// One page's conversation.
+#[derive(Clone, Debug, Default)]
+pub(super) struct View {
+    rows: BTreeMap<String, Row>,
+    places: BTreeMap<u64, String>,
+    pub typing: BTreeSet<String>,
+}
+
+impl View {
+    /// A view of rows that were kept.
+    pub fn of(rows: impl Iterator<Item = Row>) -> Self {
+        let mut view = Self::default();
+        for row in rows {
+            view.places.extend(row.seq.map(|seq| (seq, row.id.clone())));
+            view.rows.insert(row.id.clone(), row);
+        }
+        view
+    }
+
+    /// Inserts a row, or replaces the one with its id.
+    pub fn put(&mut self, row: Row) -> Result<(), String> {
+        if let Some(old) = self.rows.get(&row.id) {
+            if old.seq.is_some() && row.seq != old.seq {
+                return Err(format!("{} moved from {:?} to {:?}", row.id, old.seq, row.seq));
+            }
+        }
+        if let Some(seq) = row.seq {
+            let earlier = self.places.insert(seq, row.id.clone());
+            if earlier.as_ref().is_some_and(|id| *id != row.id) {
+                return Err(format!("{earlier:?} and {} both stand at {seq}", row.id));
+            }
+        }
+        self.rows.insert(row.id.clone(), row);
+        Ok(())
+    }
+
+    pub fn remove(&mut self, id: &str) {
+        if let Some(seq) = self.rows.remove(id).and_then(|row| row.seq) {
+            self.places.remove(&seq);
+        }
+    }
+
+    /// Drops every row that has a place.
+    pub fn reset(&mut self) {
+        self.rows.retain(|_, row| row.seq.is_none());
+        self.places.clear();
+    }
+
+    pub fn row_at(&self, seq: u64) -> Option<&Row> {
+        self.places.get(&seq).and_then(|id| self.rows.get(id))
+    }
+
+    /// Rows with a place, in its order.
+    pub fn placed(&self) -> impl Iterator<Item = &Row> {
+        self.places.values().filter_map(|id| self.rows.get(id))
+    }
+
+    /// Rows without a place.
+    pub fn unplaced(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values().filter(|row| row.seq.is_none())
+    }
+}

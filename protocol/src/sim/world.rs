@@ -1,0 +1,342 @@
+//! Events in time, the storm and the calm after it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::rc::Rc;
+
+use super::device::{Device, Storage};
+use super::disk::Mutant;
+use super::net::{End, Net, Packet, SocketId};
+use super::server::{Crash, Object};
+use super::view::View;
+use super::{Broken, Setup, Tally};
+use crate::client::{Dice, Input, RoomClient, Row, RowKind, Saved};
+use crate::event::{Draft, Event, Kind, Millis};
+use crate::ids::{RoomId, RoomRules, uuid_v7};
+use crate::log::{Log, Retention};
+use crate::room::Wire;
+
+/// When the simulated world begins.
+const BEGIN: Millis = 1_700_000_000_000;
+/// How long after the storm everything must have settled: silent sockets swept, limits over, backoffs ended.
+const CALM_MS: Millis = 400_000;
+
+/// Something that happens later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    Packet { socket: SocketId, to: End },
+    Turn,
+    Timer,
+    Alarm,
+    Outbox,
+    Wake { device: usize, arm: u64 },
+    Rouse { device: usize },
+    Network { device: usize },
+    Act { device: usize },
+    Chaos,
+}
+
+/// Prints what happens, when asked to.
+#[derive(Debug)]
+pub(super) struct Trace {
+    is_on: bool,
+}
+
+impl Trace {
+    pub fn say(&self, now: Millis, line: impl FnOnce() -> String) {
+        if self.is_on {
+            println!("{:>9} {}", now - BEGIN, line());
+        }
+    }
+}
+
+/// Everything there is.
+#[derive(Debug)]
+pub(super) struct World {
+    pub now: Millis,
+    pub dice: Dice,
+    pub net: Net,
+    pub object: Object,
+    pub devices: Vec<Device>,
+    /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
+    pub archive: Vec<Rc<Event>>,
+    pub earlier_archive: Vec<Rc<Event>>,
+    pub tally: Tally,
+    pub trace: Trace,
+    heap: BinaryHeap<Reverse<(Millis, u64, Due)>>,
+    pushed: u64,
+    storm_until: Millis,
+    wipe_at: Option<Millis>,
+}
+
+impl World {
+    /// The world of `seed`: three people and four devices in a public room, or two people in a room of their own.
+    pub fn new(seed: u64, setup: Setup) -> Self {
+        let mut dice = Dice::new(seed);
+        let is_direct = dice.chance(25);
+        let users: &[&str] =
+            if is_direct { &["user_1", "user_2", "user_2"] } else { &["user_1", "user_2", "user_3", "user_3"] };
+        let name = if is_direct { "dm_user_1____user_2" } else { "general" };
+        let rules = RoomRules { public: vec!["general".to_owned()], open: false };
+        let id = RoomId::parse(name, &rules).expect("rooms of the simulator have good ids");
+        let devices = users.iter().map(|user| new_device(&mut dice, name, user)).collect();
+        let storm_ms = 15_000 + dice.up_to(60_000);
+        let mut world = Self {
+            now: BEGIN,
+            net: Net::default(),
+            object: Object::new(id, setup.mutant),
+            devices,
+            archive: Vec::new(),
+            earlier_archive: Vec::new(),
+            tally: Tally::default(),
+            trace: Trace { is_on: setup.is_verbose },
+            heap: BinaryHeap::new(),
+            pushed: 0,
+            storm_until: BEGIN + storm_ms,
+            wipe_at: dice.chance(6).then(|| BEGIN + dice.up_to(storm_ms)),
+            dice,
+        };
+        let has_retention = world.dice.chance(20);
+        // Ids must outlive every outbox: here as in life, nobody is away for longer than that.
+        world.object.retention = has_retention.then_some(Retention { keep_ms: 8_000, events_min: 12, ids_ms: 600_000 });
+        world.fill(setup.mutant);
+        world
+    }
+
+    /// The room was used before today.
+    fn fill(&mut self, mutant: Mutant) {
+        let count = if mutant == Mutant::SkipInReplay { 20 } else { 0 } + self.dice.up_to(3) * self.dice.up_to(80);
+        let Ok(mut log) = Log::open(&mut self.object.disk, 0x1000_0000) else {
+            return;
+        };
+        for n in 0..count {
+            let user = if n % 2 == 0 { "user_1" } else { "user_2" };
+            let draft = Draft {
+                id: uuid_v7(BEGIN - 1_000_000 + n, [7; 16]),
+                actor: Some(user.to_owned()),
+                session: Some(format!("0-{user}")),
+                name: user.to_owned(),
+                kind: Kind::Chat,
+                body: format!("{{\"content\":\"old {n}\"}}"),
+            };
+            if let Ok(crate::log::Appended::New(event)) =
+                log.append(&mut self.object.disk, BEGIN - 1_000_000 + n, draft, |_| Ok(()))
+            {
+                self.archive.push(Rc::new(event));
+            }
+        }
+    }
+
+    pub fn run(mut self) -> Result<Tally, Broken> {
+        for device in 0..self.devices.len() {
+            let at = self.now + self.dice.up_to(3_000);
+            self.after(at, Due::Act { device });
+            self.tell(device, Input::Open)?;
+        }
+        self.after(self.now + 500, Due::Chaos);
+        let mut is_calm = false;
+        while let Some(Reverse((at, _, due))) = self.heap.pop() {
+            if at >= self.storm_until && !is_calm {
+                is_calm = true;
+                self.now = self.storm_until;
+                self.calm_down()?;
+            }
+            if at > self.storm_until + CALM_MS {
+                break;
+            }
+            self.now = at;
+            self.happen(due)?;
+        }
+        self.check_end()?;
+        self.tally.events = self.object.disk.head();
+        self.tally.sockets = self.net.count();
+        Ok(self.tally)
+    }
+
+    pub fn is_stormy(&self) -> bool {
+        self.now < self.storm_until
+    }
+
+    pub fn broken(&self, promise: impl Into<String>) -> Broken {
+        Broken { at: self.now - BEGIN, promise: promise.into() }
+    }
+
+    pub fn after(&mut self, at: Millis, due: Due) {
+        self.pushed += 1;
+        self.heap.push(Reverse((at, self.pushed, due)));
+    }
+
+    pub fn send(&mut self, socket: SocketId, to: End, packet: Packet) {
+        if let Some(at) = self.net.send(self.now, &mut self.dice, socket, to, packet) {
+            self.after(at, Due::Packet { socket, to });
+        }
+    }
+
+    pub fn cut(&mut self, socket: SocketId) {
+        self.tally.cuts += 1;
+        for (to, at) in self.net.cut(self.now, &mut self.dice, socket) {
+            if let Some(at) = at {
+                self.after(at, Due::Packet { socket, to });
+            }
+        }
+    }
+
+    /// Whether this row is what the log has, or had, in this place.
+    pub fn is_stored(&self, seq: u64, row: &Row) -> bool {
+        let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
+        [&self.archive, &self.earlier_archive]
+            .iter()
+            .filter_map(|archive| archive.get(at))
+            .any(|event| says_the_same(event, row))
+    }
+
+    fn happen(&mut self, due: Due) -> Result<(), Broken> {
+        match due {
+            Due::Packet { socket, to } => self.packet(socket, to),
+            Due::Turn => self.end_turn(),
+            Due::Timer => self.timer(),
+            Due::Alarm => self.alarm(),
+            Due::Outbox => self.deliver_outbox(),
+            Due::Wake { device, arm } => {
+                let page = &mut self.devices[device];
+                if page.arms != arm || page.is_asleep() {
+                    return Ok(());
+                }
+                page.armed = None;
+                self.tell(device, Input::Time)
+            }
+            Due::Rouse { device } => self.rouse(device),
+            Due::Network { device } => self.tell(device, Input::NetworkUp),
+            Due::Act { device } => {
+                if !self.is_stormy() {
+                    return Ok(());
+                }
+                let at = self.now + 100 + self.dice.up_to(3_500);
+                self.after(at, Due::Act { device });
+                if self.devices[device].is_asleep() { Ok(()) } else { self.act(device) }
+            }
+            Due::Chaos => {
+                if !self.is_stormy() {
+                    return Ok(());
+                }
+                let at = self.now + 100 + self.dice.up_to(2_500);
+                self.after(at, Due::Chaos);
+                self.chaos()
+            }
+        }
+    }
+
+    fn packet(&mut self, socket: SocketId, to: End) -> Result<(), Broken> {
+        if to == End::Device
+            && let Some(until) = self.devices[self.net.device_of(socket)].asleep_until
+        {
+            // A sleeping device reads nothing; what came waits for it.
+            self.after(until + 1, Due::Packet { socket, to });
+            return Ok(());
+        }
+        match (self.net.take(self.now, socket, to), to) {
+            (None, _) => Ok(()),
+            (Some(packet), End::Device) => self.arrived(socket, packet),
+            (Some(packet), End::Object) => self.object_got(socket, packet),
+        }
+    }
+
+    // ---- storm and calm
+
+    fn chaos(&mut self) -> Result<(), Broken> {
+        if self.wipe_at.take_if(|at| *at <= self.now).is_some() {
+            self.wipe();
+        }
+        let device = self.dice.up_to(self.devices.len() as u64 - 1) as usize;
+        let socket = self.devices[device].socket;
+        match self.dice.up_to(99) {
+            0..=17 => socket.into_iter().for_each(|socket| self.cut(socket)),
+            18..=25 => {
+                if let Some(socket) = socket {
+                    self.tally.cuts += 1;
+                    self.net.silence(&mut self.dice, socket);
+                }
+            }
+            26..=37 => {
+                let crashes = [Crash::BeforeCommit, Crash::BeforeSend, Crash::AfterSend];
+                self.object.crash = Some(crashes[self.dice.up_to(2) as usize]);
+            }
+            38..=41 => self.die("between turns"),
+            42..=57 => self.sleep_object(),
+            58..=65 => return self.reload(device),
+            66..=72 => self.sleep_device(device),
+            73..=77 => {
+                let (jump_ms, is_back) = (1_200 + self.dice.up_to(7_200_000) as i64, self.dice.chance(25));
+                self.devices[device].ahead_ms += if is_back { -jump_ms } else { jump_ms };
+            }
+            78..=82 if !self.devices[device].is_asleep() => return self.tell(device, Input::Woke),
+            83..=87 if !self.devices[device].is_asleep() => {
+                let at = self.now + 500 + self.dice.up_to(15_000);
+                self.after(at, Due::Network { device });
+                return self.tell(device, Input::NetworkDown);
+            }
+            88..=94 => self.send_again(device),
+            _ => return self.trim(),
+        }
+        Ok(())
+    }
+
+    fn sleep_device(&mut self, device: usize) {
+        if self.devices[device].is_asleep() {
+            return;
+        }
+        let until = self.now + 500 + self.dice.up_to(60_000);
+        self.devices[device].asleep_until = Some(until);
+        self.trace.say(self.now, || format!("device {device} sleeps until {}", until - BEGIN));
+        self.after(until, Due::Rouse { device });
+        if self.dice.chance(50)
+            && let Some(socket) = self.devices[device].socket
+        {
+            self.net.silence(&mut self.dice, socket);
+        }
+    }
+
+    fn rouse(&mut self, device: usize) -> Result<(), Broken> {
+        self.devices[device].asleep_until = None;
+        self.devices[device].armed = None;
+        let input = if self.dice.chance(80) { Input::Woke } else { Input::Time };
+        self.tell(device, input)
+    }
+
+    /// The storm is over: from here on everything works, and everything must come right by itself.
+    fn calm_down(&mut self) -> Result<(), Broken> {
+        self.trace.say(self.now, || "calm".to_owned());
+        self.object.crash = None;
+        for device in 0..self.devices.len() {
+            if self.devices[device].is_asleep() {
+                self.rouse(device)?;
+            }
+            self.tell(device, Input::NetworkUp)?;
+        }
+        Ok(())
+    }
+}
+
+fn new_device(dice: &mut Dice, room: &str, user: &str) -> Device {
+    Device {
+        user: user.to_owned(),
+        wire: if dice.chance(75) { Wire::Batch } else { Wire::Single },
+        client: RoomClient::new(room, user, Saved::default(), dice.throw()),
+        view: View::default(),
+        storage: Storage::default(),
+        socket: None,
+        ahead_ms: dice.up_to(20_000) as i64 - 10_000,
+        asleep_until: None,
+        armed: None,
+        arms: 0,
+        owed: Vec::new(),
+        typing_heard: BTreeMap::new(),
+        asked_since: false,
+        written: 0,
+    }
+}
+
+fn says_the_same(event: &Event, row: &Row) -> bool {
+    let is_same_writer = event.actor.as_deref() == Some(row.sender.as_str());
+    is_same_writer && event.id == row.id && RowKind::of_body(event.kind, &event.body) == row.kind
+}

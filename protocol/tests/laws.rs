@@ -1,0 +1,337 @@
+//! Laws of the log, the room and the limiter (`core.md` 2, 3, 6, 11), each over cases that nobody thought of.
+
+mod stage;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+use protocol::event::{Draft, Kind, Millis};
+use protocol::limits::{CONTENT_UNITS_MAX, PAGE_BODY_BYTES_MAX};
+use protocol::log::{Appended, Log, MemoryStore, Range};
+use protocol::rate::{Counter, Rule, Rules, Window};
+use protocol::refusal::Refusal;
+use protocol::room::{RoomSettings, Wire, Write};
+use stage::{Stage, chat, id};
+
+fn config() -> Config {
+    Config { failure_persistence: None, ..Config::with_cases(128) }
+}
+
+fn write(n: u64, content: &str) -> Write {
+    Write { id: id(n), kind: Kind::Chat, body: format!("{{\"content\":\"{content}\"}}") }
+}
+
+fn wire(is_batch: bool) -> Wire {
+    if is_batch { Wire::Batch } else { Wire::Single }
+}
+
+/// What happens to a room, one after the other.
+#[derive(Clone, Debug)]
+enum Step {
+    /// This writer says something; `ends_turn` false: more belongs to the same turn.
+    Say { writer: usize, ends_turn: bool },
+    /// Time passes, or the clock goes back a little.
+    Wait { ms: i64 },
+    /// The room sleeps and wakes.
+    Sleep,
+    /// The watcher's socket is gone; it comes back at the next `Return`.
+    Leave,
+    /// The watcher comes back with its cursor, in the turn that is running.
+    Return,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => (0..3_usize, any::<bool>()).prop_map(|(writer, ends_turn)| Step::Say { writer, ends_turn }),
+        2 => (-500..3_000_i64).prop_map(|ms| Step::Wait { ms }),
+        1 => Just(Step::Sleep),
+        2 => Just(Step::Leave),
+        2 => Just(Step::Return),
+    ]
+}
+
+/// A watcher who comes and goes, and what it has.
+struct Watcher {
+    is_batch: bool,
+    socket: Option<usize>,
+    seqs: Vec<u64>,
+}
+
+impl Watcher {
+    fn collect(&mut self, stage: &Stage) {
+        if let Some(socket) = self.socket.take() {
+            self.seqs.extend(stage.seqs(socket));
+        }
+    }
+}
+
+/// Plays the steps in front of one who never leaves and one who does.
+fn play(steps: &[Step], is_batch: bool) -> (Stage, usize, Watcher) {
+    const WRITERS: [&str; 3] = ["user_1", "user_2", "user_3"];
+    let mut stage = Stage::unlimited();
+    let stayer = stage.join("user_4", wire(!is_batch), None);
+    let writers = WRITERS.map(|user| stage.join(user, Wire::Single, None));
+    let mut watcher =
+        Watcher { is_batch, socket: Some(stage.join("user_5", wire(is_batch), Some(0))), seqs: Vec::new() };
+    let mut said = 0;
+    let mut at = 0;
+    while at < steps.len() {
+        at = stage.turn(|stage, out| {
+            for (offset, step) in steps[at..].iter().enumerate() {
+                match step {
+                    Step::Say { writer, ends_turn } => {
+                        said += 1;
+                        stage.send_in(out, writers[*writer], &chat(said, &format!("from {writer}")));
+                        if *ends_turn {
+                            return at + offset + 1;
+                        }
+                    }
+                    Step::Wait { ms } => stage.now = stage.now.saturating_add_signed(*ms),
+                    Step::Return if watcher.socket.is_none() => {
+                        let since = watcher.seqs.last().copied().unwrap_or(0);
+                        let joined = stage.join_in(out, "user_5", wire(watcher.is_batch), Some(since));
+                        watcher.socket = joined.ok();
+                    }
+                    Step::Return => {}
+                    Step::Sleep | Step::Leave => return at + offset,
+                }
+            }
+            steps.len()
+        });
+        match steps.get(at) {
+            Some(Step::Sleep) => stage.sleep(),
+            Some(Step::Leave) => {
+                if let Some(socket) = watcher.socket {
+                    stage.leave(socket);
+                    watcher.collect(&stage);
+                }
+            }
+            _ => continue,
+        }
+        at += 1;
+    }
+    (stage, stayer, watcher)
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// `seq` is 1, 2, 3 … whatever happens; times never go back; every sender's own order is kept.
+    #[test]
+    fn places_have_no_gap_and_times_never_go_back(steps in vec(step(), 1..80)) {
+        let (stage, _, _) = play(&steps, false);
+        let events = stage.store.log.events();
+        prop_assert!(events.iter().zip(1..).all(|(event, seq)| event.seq == seq));
+        prop_assert!(events.windows(2).all(|pair| pair[0].ts <= pair[1].ts));
+        let said = steps.iter().filter(|step| matches!(step, Step::Say { .. })).count();
+        prop_assert_eq!(events.len(), said);
+        for user in ["user_1", "user_2", "user_3"] {
+            let own: Vec<&str> =
+                events.iter().filter(|event| event.actor.as_deref() == Some(user)).map(|event| event.id.as_str()).collect();
+            prop_assert!(own.is_sorted());
+        }
+    }
+
+    /// Who comes back with a cursor has seen what somebody saw who never left: each event once, in order.
+    #[test]
+    fn resuming_is_never_having_left(steps in vec(step(), 1..80), is_batch: bool) {
+        let (mut stage, stayer, mut watcher) = play(&steps, is_batch);
+        if watcher.socket.is_none() {
+            let since = watcher.seqs.last().copied().unwrap_or(0);
+            watcher.socket = Some(stage.join("user_5", wire(is_batch), Some(since)));
+        }
+        watcher.collect(&stage);
+        prop_assert_eq!(&watcher.seqs, &stage.seqs(stayer));
+        let all: Vec<u64> = (1..=stage.room.log().head()).collect();
+        prop_assert_eq!(watcher.seqs, all);
+    }
+
+    /// Every socket's first frame is its welcome, and one array says the same as many frames.
+    #[test]
+    fn the_welcome_comes_first_and_batching_changes_nothing(steps in vec(step(), 1..60)) {
+        let (stage, _, _) = play(&steps, true);
+        for texts in stage.got.values() {
+            let starts_well = |text: &String| text.trim_start_matches('[').starts_with("{\"type\":\"welcome\"");
+            let is_welcome_first = texts.first().is_none_or(starts_well);
+            prop_assert!(is_welcome_first, "{:?}", texts.first());
+        }
+        let (single, stayer, _) = play(&steps, false);
+        let (batch, batch_stayer, _) = play(&steps, true);
+        prop_assert_eq!(single.frames(stayer), batch.frames(batch_stayer));
+    }
+
+    /// The same id any number of times, from any socket, before and after sleep: one event, equal answers.
+    #[test]
+    fn the_same_id_is_one_event(copies in vec((0..3_usize, any::<bool>()), 1..30)) {
+        let mut stage = Stage::unlimited();
+        let sockets = [0; 3].map(|_| stage.join("user_1", Wire::Single, None));
+        for (socket, sleeps) in &copies {
+            stage.now += 1_000;
+            stage.send(sockets[*socket], &chat(1, "once"));
+            if *sleeps {
+                stage.sleep();
+            }
+        }
+        prop_assert_eq!(stage.store.log.events().len(), 1);
+        let answers: Vec<_> = sockets.iter().flat_map(|socket| stage.answers(*socket)).collect();
+        prop_assert_eq!(answers.len(), copies.len());
+        prop_assert!(answers.iter().all(|answer| *answer == answers[0] && answer.1.is_ok()));
+        prop_assert_eq!(stage.seqs(sockets[0]), [1], "and it is told once");
+    }
+
+    /// An id that was used says no to other content and to other people, and the first event stays as it was.
+    #[test]
+    fn an_id_says_one_thing_only(others in vec((any::<bool>(), "[a-z]{1,8}"), 1..20)) {
+        let mut stage = Stage::unlimited();
+        let first = stage.post("user_1", write(1, "FIRST")).unwrap();
+        for (is_own, content) in others {
+            let user = if is_own { "user_1" } else { "user_2" };
+            let expected = if is_own { Refusal::IdReused } else { Refusal::IdTaken };
+            prop_assert_eq!(stage.post(user, write(1, &content)), Err(expected));
+        }
+        prop_assert_eq!(stage.post("user_1", write(1, "FIRST")), Ok((first.0, first.1, true)));
+        prop_assert_eq!(stage.store.log.events().len(), 1);
+    }
+
+    /// Whatever an id was refused for, it can be used afterwards.
+    #[test]
+    fn a_refused_id_is_not_burnt(reasons in vec(0..4_u8, 1..6)) {
+        let mut settings = RoomSettings::default();
+        settings.rules.chat = Rule::parse("1/5").unwrap();
+        let mut stage = Stage::with("dm_user_1____user_2", settings);
+        let socket = stage.join("user_1", Wire::Single, None);
+        for reason in reasons {
+            match reason {
+                0 => stage.send(socket, &chat(1, &"x".repeat(CONTENT_UNITS_MAX + 1))),
+                1 => stage.send(socket, &chat(1, " ")),
+                2 => {
+                    let denied = stage.post("user_3", write(1, "fine"));
+                    prop_assert_eq!(denied, Err(Refusal::Forbidden));
+                }
+                _ => {
+                    stage.now += 5_000;
+                    let first = stage.store.log.events().len() as u64 + 100;
+                    stage.send(socket, &chat(first, "uses up the limit"));
+                    stage.send(socket, &chat(1, "fine"));
+                }
+            }
+        }
+        stage.now += 60_000;
+        stage.send(socket, &chat(1, "fine"));
+        let answers = stage.answers(socket);
+        prop_assert!(answers.last().unwrap().1.is_ok(), "{:?}", answers);
+        prop_assert!(answers[..answers.len() - 1].iter().all(|(name, answer)| *name != id(1) || answer.is_err()));
+    }
+
+    /// Pages put together are the log, whichever way one reads and however large the bodies are.
+    #[test]
+    fn pages_put_together_are_the_log(
+        sizes in vec(prop_oneof![4 => 1..200_usize, 1 => PAGE_BODY_BYTES_MAX / 3..PAGE_BODY_BYTES_MAX * 2], 0..40),
+        limit in 1..30_u32,
+        floor in 0..10_u64,
+    ) {
+        let mut store = MemoryStore::default();
+        let mut log = Log::open(&mut store, 1).unwrap();
+        for (n, size) in (0..).zip(&sizes) {
+            let body = format!("{{\"content\":\"{}\"}}", "x".repeat(*size));
+            let draft = Draft { id: id(n), actor: None, session: None, name: String::new(), kind: Kind::Chat, body };
+            log.append(&mut store, n, draft, |_| Ok(())).unwrap();
+        }
+        let all: Vec<u64> = (floor + 1..=log.head()).collect();
+        let (mut forward, mut since) = (Vec::new(), 0);
+        loop {
+            let page = log.page(&store, Range::Since(since), limit, floor).unwrap();
+            prop_assert!(page.events.len() <= limit as usize && (page.events.len() > 0 || !page.more));
+            forward.extend(page.events.iter().map(|event| event.seq));
+            since = page.next;
+            if !page.more { break; }
+        }
+        prop_assert_eq!(&forward, &all);
+        let (mut backward, mut range) = (Vec::new(), Range::Newest);
+        loop {
+            let page = log.page(&store, range, limit, floor).unwrap();
+            let bytes: usize = page.events.iter().map(|event| event.body.len()).sum();
+            prop_assert!(bytes <= PAGE_BODY_BYTES_MAX || page.events.len() == 1);
+            backward.splice(..0, page.events.iter().map(|event| event.seq));
+            range = Range::Before(page.next);
+            if !page.more { break; }
+        }
+        prop_assert_eq!(&backward, &all);
+    }
+
+    /// No window of time ever holds more than its count, a refusal says exactly when, and costs nothing.
+    #[test]
+    fn a_limit_holds_over_every_window(
+        windows in vec((1..20_u32, 1..30_u64), 1..3),
+        gaps in vec(0..4_000_u64, 1..150),
+    ) {
+        let rule = Rule(windows.iter().map(|(count, s)| Window { count: *count, ms: s * 1_000 }).collect());
+        let (mut counter, mut now, mut passed) = (Counter::default(), 0, Vec::<Millis>::new());
+        for gap in gaps {
+            now += gap;
+            match counter.charge(&rule, now) {
+                Ok(()) => passed.push(now),
+                Err(Refusal::RateLimited { retry_after_ms }) => {
+                    prop_assert!(retry_after_ms > 0);
+                    let mut early = counter.clone();
+                    prop_assert!(early.check(&rule, now + retry_after_ms - 1).is_err());
+                    prop_assert!(early.check(&rule, now + retry_after_ms).is_ok());
+                }
+                Err(other) => prop_assert!(false, "{:?}", other),
+            }
+        }
+        for window in &rule.0 {
+            for (at, start) in passed.iter().enumerate() {
+                let inside = passed[at..].iter().take_while(|time| **time < start + window.ms).count();
+                prop_assert!(inside <= window.count as usize);
+            }
+        }
+    }
+
+    /// A counter that is read back from the log behaves as the one that never slept.
+    #[test]
+    fn a_limit_survives_sleep(steps in vec((0..1_500_u64, any::<bool>()), 1..100)) {
+        let mut awake = Stage::with("general", RoomSettings { rules: Rules::default() });
+        let mut sleepy = Stage::with("general", RoomSettings { rules: Rules::default() });
+        for (n, (gap, sleeps)) in (1..).zip(steps) {
+            for stage in [&mut awake, &mut sleepy] {
+                stage.now += gap;
+            }
+            if sleeps {
+                sleepy.sleep();
+            }
+            prop_assert_eq!(awake.post("user_1", write(n, "x")), sleepy.post("user_1", write(n, "x")));
+        }
+    }
+
+    /// Somebody who does not read changes nothing for the others, and catches up later without a gap.
+    #[test]
+    fn a_stuck_reader_changes_nothing_for_others(extra in 0..400_u64) {
+        let mut stage = Stage::unlimited();
+        let (writer, other) = (stage.join("user_1", Wire::Single, None), stage.join("user_2", Wire::Single, None));
+        let stuck = stage.join("user_3", Wire::Single, None);
+        stage.send(stuck, r#"{"type":"cursor","seq":0}"#);
+        let count = 1_000 + extra;
+        for n in 1..=count {
+            stage.send(writer, &chat(n, "x"));
+        }
+        prop_assert_eq!(stage.seqs(other).len() as u64, count);
+        while stage.seqs(stuck).len() < count as usize {
+            let since = stage.seqs(stuck).last().copied().unwrap_or(0);
+            stage.send(stuck, &format!("{{\"type\":\"history\",\"since\":{since},\"limit\":200}}"));
+        }
+        stage.send(writer, &chat(count + 1, "live again"));
+        prop_assert_eq!(stage.seqs(stuck), (1..=count + 1).collect::<Vec<u64>>());
+    }
+}
+
+#[test]
+fn a_log_that_does_not_know_an_id_never_answers_for_it() {
+    let mut store = MemoryStore::default();
+    let mut log = Log::open(&mut store, 1).unwrap();
+    let draft =
+        |n| Draft { id: id(n), actor: None, session: None, name: String::new(), kind: Kind::Chat, body: "{}".into() };
+    let refused = log.append(&mut store, 0, draft(1), |_| Err(Refusal::RateLimited { retry_after_ms: 1 }.into()));
+    assert!(refused.is_err() && log.head() == 0);
+    assert!(matches!(log.append(&mut store, 0, draft(1), |_| Ok(())), Ok(Appended::New(event)) if event.seq == 1));
+}

@@ -1,0 +1,164 @@
+//! A room on a table: turns by hand, frames as every socket gets them, sleep at will. For the laws.
+
+use std::collections::BTreeMap;
+
+use protocol::client::{EventFrame, ServerFrame, read_server_text};
+use protocol::doors::messenger::{notice_json, receive};
+use protocol::event::Millis;
+use protocol::ids::{RoomId, RoomRules, UserId};
+use protocol::log::Cursor;
+use protocol::principal::{Principal, UserKind};
+use protocol::rate::Rule;
+use protocol::refusal::{Denied, Refusal};
+use protocol::room::{Card, ConnKey, Connection, Join, MemoryRoomStore, Outbound, Room, RoomSettings, Wire, Write};
+
+pub struct Stage {
+    pub room: Room,
+    pub store: MemoryRoomStore,
+    pub now: Millis,
+    pub settings: RoomSettings,
+    /// Texts that each socket got, in order. Keys are ours: they stay when the room sleeps.
+    pub got: BTreeMap<usize, Vec<String>>,
+    keys: BTreeMap<usize, ConnKey>,
+    sockets: usize,
+}
+
+pub fn principal(user: &str) -> Principal {
+    Principal {
+        user: UserId::parse(user).unwrap(),
+        kind: UserKind::User,
+        session: format!("0-{user}"),
+        name: user.to_owned(),
+        avatar: "av_01".to_owned(),
+        visible_from: 0,
+        expires_at: 1_200_000,
+    }
+}
+
+/// The `n`th id, in UUID form.
+pub fn id(n: u64) -> String {
+    format!("00000000-0000-7000-8000-{n:012}")
+}
+
+pub fn chat(n: u64, content: &str) -> String {
+    format!("{{\"type\":\"chat\",\"id\":\"{}\",\"content\":{}}}", id(n), serde_json::Value::from(content))
+}
+
+impl Stage {
+    /// The public room without any limit.
+    pub fn unlimited() -> Self {
+        let mut settings = RoomSettings::default();
+        for rule in ["CHAT", "NUDGE", "WINK", "TYPING", "HISTORY", "FRAME"] {
+            *settings.rules.named(rule).unwrap() = Rule::default();
+        }
+        Self::with("general", settings)
+    }
+
+    pub fn with(room: &str, settings: RoomSettings) -> Self {
+        let rules = RoomRules { public: vec!["general".into()], open: false };
+        let id = RoomId::parse(room, &rules).unwrap();
+        let mut store = MemoryRoomStore::default();
+        let room = Room::open(id, settings.clone(), &mut store, 0x9f31_c0aa).unwrap();
+        let (got, keys) = (BTreeMap::new(), BTreeMap::new());
+        Self { room, store, now: 1_000_000, settings, got, keys, sockets: 0 }
+    }
+
+    /// One turn: `work` may do several things; afterwards everybody gets what the turn says.
+    pub fn turn<T>(&mut self, work: impl FnOnce(&mut Self, &mut Outbound) -> T) -> T {
+        let mut out = Outbound::default();
+        let done = work(self, &mut out);
+        self.room.end_turn(&mut out);
+        let deliveries = out.deliveries(&self.room.targets(), |notice| notice_json("general", notice));
+        for (socket, key) in &self.keys {
+            for delivery in deliveries.iter().filter(|delivery| delivery.conns.contains(key)) {
+                let frames = delivery.frames.iter().map(|frame| frame.to_string());
+                self.got.entry(*socket).or_default().extend(frames);
+            }
+        }
+        done
+    }
+
+    pub fn join_in(&mut self, out: &mut Outbound, user: &str, wire: Wire, since: Option<u64>) -> Result<usize, Denied> {
+        let card = Card { name: user.to_owned(), avatar: "av_01".into(), version: 1, ..Card::default() };
+        let cursor = since.map(|seq| Cursor { seq, epoch: Some("9f31c0aa".into()) });
+        let join = Join { id: "c".into(), principal: principal(user), card, wire, cursor };
+        let key = self.room.join(&self.store, self.now, join, out)?;
+        self.sockets += 1;
+        self.keys.insert(self.sockets, key);
+        self.got.insert(self.sockets, Vec::new());
+        Ok(self.sockets)
+    }
+
+    pub fn join(&mut self, user: &str, wire: Wire, since: Option<u64>) -> usize {
+        self.turn(|stage, out| stage.join_in(out, user, wire, since)).unwrap()
+    }
+
+    pub fn leave(&mut self, socket: usize) {
+        self.turn(|stage, out| {
+            let key = stage.keys.remove(&socket).unwrap();
+            stage.room.leave(stage.now, key, out);
+        });
+    }
+
+    pub fn send_in(&mut self, out: &mut Outbound, socket: usize, text: &str) {
+        let key = self.keys[&socket];
+        receive(&mut self.room, &mut self.store, self.now, key, text, out).unwrap();
+    }
+
+    pub fn send(&mut self, socket: usize, text: &str) {
+        self.turn(|stage, out| stage.send_in(out, socket, text));
+    }
+
+    /// A write without a socket; what became of it.
+    pub fn post(&mut self, user: &str, write: Write) -> Result<(u64, Millis, bool), Refusal> {
+        let posted = self.turn(|stage, out| stage.room.post(&mut stage.store, stage.now, &principal(user), write, out));
+        match posted {
+            Ok(posted) => Ok((posted.event.seq, posted.event.ts, posted.duplicate)),
+            Err(Denied::Refused(refusal)) => Err(refusal),
+            Err(Denied::Broken(fault)) => panic!("{fault}"),
+        }
+    }
+
+    /// The room sleeps and wakes: only its rows and what the sockets carry are left.
+    pub fn sleep(&mut self) {
+        let carried: Vec<(usize, String)> = self
+            .keys
+            .iter()
+            .map(|(socket, key)| (*socket, serde_json::to_string(self.room.connection(*key).unwrap()).unwrap()))
+            .collect();
+        self.room = Room::open(self.room.id().clone(), self.settings.clone(), &mut self.store, 0xdead_beef).unwrap();
+        for (socket, attachment) in carried {
+            let connection: Connection = serde_json::from_str(&attachment).unwrap();
+            self.keys.insert(socket, self.room.restore(connection, self.now));
+        }
+    }
+
+    /// Everything a socket got, frame by frame.
+    pub fn frames(&self, socket: usize) -> Vec<ServerFrame> {
+        self.got[&socket].iter().flat_map(|text| read_server_text(text)).collect()
+    }
+
+    /// The events that a socket got, live and in pages, in the order in which they came.
+    pub fn events(&self, socket: usize) -> Vec<EventFrame> {
+        let events = self.frames(socket).into_iter().flat_map(|frame| match frame {
+            ServerFrame::History { events, .. } => events,
+            ServerFrame::Event(event) => vec![event],
+            _ => Vec::new(),
+        });
+        events.collect()
+    }
+
+    pub fn seqs(&self, socket: usize) -> Vec<u64> {
+        self.events(socket).iter().map(|event| event.seq).collect()
+    }
+
+    /// Acks and refusals that a socket got: id with place and time, or with the refusal's code.
+    pub fn answers(&self, socket: usize) -> Vec<(String, Result<(u64, Millis), String>)> {
+        let answers = self.frames(socket).into_iter().filter_map(|frame| match frame {
+            ServerFrame::Ack { id, seq, timestamp } => Some((id, Ok((seq, timestamp)))),
+            ServerFrame::Error { id, code, .. } => Some((id.unwrap_or_default(), Err(code))),
+            _ => None,
+        });
+        answers.collect()
+    }
+}

@@ -1,0 +1,76 @@
+// The service worker: keeps the signed-out shell and the static files it needs, so that a reload without network or
+// server still opens the app, which then reads what the device has saved. It never stores a page rendered for a
+// session, nor anything under /api or /sf: the shell is fetched without credentials, all other pages go to the network.
+// Raise VERSION when what is stored changes its meaning; older caches are dropped.
+const VERSION = 1;
+const CACHE = `cfm-${VERSION}`;
+const SHELL = "/app";
+const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
+const PAGE = /^\/(app(\/.*)?|sign-in)?$/;
+const STATIC = /^\/(pkg\/|assets\/|favicon\.svg$|manifest\.webmanifest$)/;
+const HASHED = /[.-][0-9a-f]{8,}\.\w+$/;
+
+self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch(() => {})));
+
+self.addEventListener("activate", (event) => event.waitUntil(dropOlderCaches().then(() => self.clients.claim())));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (request.mode === "navigate" && PAGE.test(url.pathname)) event.respondWith(page(event));
+  else if (STATIC.test(url.pathname)) event.respondWith(staticFile(request, url));
+});
+
+// Network first. The answer itself is not stored: it may belong to a session.
+async function page(event) {
+  try {
+    const answer = await fetch(event.request);
+    if (answer.status < 502) {
+      event.waitUntil(refreshShell().catch(() => {}));
+      return answer;
+    }
+  } catch {
+    // no network or no server: the shell below
+  }
+  return (await stored(SHELL)) ?? Response.error();
+}
+
+// A name with a content hash is what it was; any other name is asked for again while there is a network.
+async function staticFile(request, url) {
+  const kept = await stored(url.pathname);
+  if (kept && HASHED.test(url.pathname)) return kept;
+  try {
+    const answer = await fetch(request);
+    if (answer.status === 200) await (await caches.open(CACHE)).put(url.pathname, answer.clone());
+    return answer;
+  } catch {
+    return kept ?? Response.error();
+  }
+}
+
+// `/` and `/app` vary by Accept: without text/html the Worker may answer JSON. Without credentials nobody is signed in.
+async function refreshShell() {
+  const kept = await stored(SHELL);
+  if (kept && Date.now() - Number(kept.headers.get("X-Stored-At")) < SHELL_AGE_MAX_MS) return;
+  const answer = await fetch(SHELL, { headers: { Accept: "text/html" }, credentials: "omit", cache: "no-store" });
+  if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("text/html")) return;
+  const html = await answer.text();
+  const files = [...new Set(html.match(/\/pkg\/[\w.-]+/g) ?? [])];
+  const cache = await caches.open(CACHE);
+  await cache.addAll(files);
+  const headers = new Headers(answer.headers);
+  headers.delete("Content-Encoding");
+  headers.set("X-Stored-At", String(Date.now()));
+  await cache.put(SHELL, new Response(html, { headers }));
+  for (const { url } of await cache.keys()) {
+    const { pathname } = new URL(url);
+    if (pathname.startsWith("/pkg/") && !files.includes(pathname)) await cache.delete(url);
+  }
+}
+
+const stored = async (path) => (await caches.open(CACHE)).match(path, { ignoreVary: true });
+
+async function dropOlderCaches() {
+  for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+}

@@ -1,0 +1,223 @@
+//! What leaves the Worker: the envelope, the headers of `core.md` 9, and every refusal as a response.
+//!
+//! Handlers say *what* ([`Reply`] or a `CallError`); how it looks on the wire is decided here and nowhere else.
+
+use protocol::doors::messenger::json_text;
+use protocol::refusal::Refusal;
+use serde::Serialize;
+use worker::{Headers, Response, WebSocketPair};
+
+use crate::incoming::Incoming;
+use crate::objects::call::CallError;
+use crate::objects::runtime;
+use crate::route::Door;
+use crate::telemetry;
+
+/// A good answer of the messenger's door: data for the envelope.
+pub struct Reply {
+    status: u16,
+    /// JSON text of `data`.
+    json: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// What a handler gives.
+pub type Outcome = Result<Reply, CallError>;
+
+impl Reply {
+    /// 200 with `value`.
+    pub fn json(value: &impl Serialize) -> Outcome {
+        Ok(Self::raw(serde_json::to_string(value)?))
+    }
+
+    /// 200 with JSON text.
+    pub fn raw(json: String) -> Self {
+        Self { status: 200, json, headers: Vec::new() }
+    }
+
+    /// 200 with nothing to say.
+    pub fn empty() -> Self {
+        Self::raw("{}".to_owned())
+    }
+
+    /// The same with another status.
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The same with one more header.
+    pub fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// The response to a request of the messenger's door.
+pub fn envelope(incoming: &Incoming, outcome: Outcome) -> worker::Result<Response> {
+    let refusal = match outcome {
+        Ok(Reply { status, json, headers }) => {
+            let body = format!("{{\"success\":true,\"data\":{json},\"meta\":{}}}", meta(incoming));
+            return json_response(incoming, Door::Messenger, status, body, &headers);
+        }
+        Err(CallError::Refused(refusal)) => refusal,
+        Err(CallError::Broken(fault)) => {
+            telemetry::fault(&format!("{} {}", incoming.method, incoming.path()), &fault);
+            Refusal::Internal
+        }
+    };
+    refused(incoming, Door::Messenger, &refusal)
+}
+
+/// A refusal as a response: in the envelope under `/api`, else as `{"error"}` (`core.md` 8 row 22).
+pub fn refused(incoming: &Incoming, door: Door, refusal: &Refusal) -> worker::Result<Response> {
+    let mut headers = Vec::new();
+    if let Some(retry_after_ms) = refusal.retry_after_ms() {
+        headers.push(("retry-after", retry_after_ms.div_ceil(1_000).max(1).to_string()));
+    }
+    if let Refusal::MethodNotAllowed { allow } = refusal {
+        headers.push(("allow", allow.to_string()));
+    }
+    if *refusal == Refusal::UpgradeRequired {
+        headers.push(("upgrade", "websocket".to_owned()));
+    }
+    let body = if is_api(incoming.path()) {
+        format!("{{\"success\":false,\"error\":{},\"meta\":{}}}", error_json(refusal), meta(incoming))
+    } else {
+        format!("{{\"error\":{}}}", json_text(plain_words(refusal.status())))
+    };
+    json_response(incoming, door, refusal.status(), body, &headers)
+}
+
+/// Whether errors of this path are told in the envelope.
+pub fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+fn plain_words(status: u16) -> &'static str {
+    match status {
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        426 => "Upgrade Required",
+        403 => "Forbidden",
+        _ => "Error",
+    }
+}
+
+fn meta(incoming: &Incoming) -> String {
+    format!("{{\"timestamp\":{},\"requestId\":\"{}\"}}", runtime::now_ms(), incoming.request_id)
+}
+
+/// The object `error` of the envelope.
+fn error_json(refusal: &Refusal) -> String {
+    let mut out = format!("{{\"code\":\"{}\",\"message\":{}", refusal.code(), json_text(&refusal.to_string()));
+    if let Some(retry_after_ms) = refusal.retry_after_ms() {
+        out.push_str(&format!(",\"retryAfterMs\":{retry_after_ms}"));
+    }
+    if let Some(field) = refusal.field() {
+        out.push_str(&format!(",\"field\":{}", json_text(field)));
+    }
+    if let Some(limit) = refusal.limit() {
+        out.push_str(&format!(",\"limit\":{limit}"));
+    }
+    out.push('}');
+    out
+}
+
+/// A JSON response with the headers every answer has.
+pub fn json_response(
+    incoming: &Incoming,
+    door: Door,
+    status: u16,
+    body: String,
+    more: &[(&'static str, String)],
+) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", "application/json; charset=utf-8")?;
+    if is_api(incoming.path()) {
+        headers.set("cache-control", "no-store")?;
+    }
+    respond(incoming, door, status, body, headers, more)
+}
+
+/// A response of any type with the headers every answer has.
+pub fn respond(
+    incoming: &Incoming,
+    door: Door,
+    status: u16,
+    body: String,
+    headers: Headers,
+    more: &[(&'static str, String)],
+) -> worker::Result<Response> {
+    secure(incoming, &headers)?;
+    cross_origin(incoming, door, &headers)?;
+    for (name, value) in more {
+        headers.append(name, value)?;
+    }
+    let is_bodiless = incoming.method == "HEAD" || status == 204;
+    let response = if is_bodiless { Response::empty()? } else { Response::from_bytes(body.into_bytes())? };
+    Ok(response.with_status(status).with_headers(headers))
+}
+
+/// The headers of all answers (`core.md` 9).
+pub fn secure(incoming: &Incoming, headers: &Headers) -> worker::Result<()> {
+    headers.set("x-content-type-options", "nosniff")?;
+    headers.set("referrer-policy", "strict-origin-when-cross-origin")?;
+    headers.set("x-request-id", &incoming.request_id)?;
+    if incoming.is_https() {
+        headers.set("strict-transport-security", "max-age=31536000; includeSubDomains")?;
+    }
+    Ok(())
+}
+
+/// Who may read the answer from another page (`core.md` 9).
+fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
+    match door {
+        Door::Hub => headers.set("access-control-allow-origin", "*"),
+        Door::App => Ok(()),
+        Door::Messenger => {
+            headers.append("vary", "Origin")?;
+            let Some(origin) = incoming.header("origin") else {
+                return Ok(());
+            };
+            if incoming.config.allowed_origins.contains(&origin) || origin == incoming.own_origin() {
+                headers.set("access-control-allow-origin", &origin)?;
+                headers.set("access-control-allow-credentials", "true")?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The answer to `OPTIONS` (`core.md` 8 row 1).
+pub fn preflight(incoming: &Incoming, door: Door, methods: &str) -> worker::Result<Response> {
+    let allowed_headers = match door {
+        Door::Hub => "authorization, content-type, idempotency-key, last-event-id",
+        _ => "content-type, authorization, idempotency-key, x-csrf-token",
+    };
+    let more = [
+        ("allow", methods.to_owned()),
+        ("access-control-allow-methods", methods.to_owned()),
+        ("access-control-allow-headers", allowed_headers.to_owned()),
+    ];
+    let headers = Headers::new();
+    if is_api(incoming.path()) {
+        headers.set("cache-control", "no-store")?;
+    }
+    respond(incoming, door, 204, String::new(), headers, &more)
+}
+
+/// A refusal for a browser, which cannot read HTTP failures of sockets: accepted, then closed at once (`messenger.md` 5.1).
+pub fn accept_and_close(subprotocol: Option<&str>, refusal: &Refusal) -> worker::Result<Response> {
+    let pair = WebSocketPair::new()?;
+    pair.server.accept()?;
+    let reason = match refusal.retry_after_ms() {
+        Some(retry_after_ms) => format!("retry-after={}", retry_after_ms.div_ceil(1_000)),
+        None => refusal.code().to_owned(),
+    };
+    runtime::close_quietly(&pair.server, refusal.close_code(), &reason);
+    let response = Response::from_websocket(pair.client)?;
+    if let Some(subprotocol) = subprotocol {
+        response.headers().set("sec-websocket-protocol", subprotocol)?;
+    }
+    Ok(response)
+}

@@ -1,0 +1,26 @@
+//! Which pages may make a browser call us (`messenger.md` 2.4).
+
+use protocol::refusal::Refusal;
+
+use crate::incoming::Incoming;
+
+/// Refuses calls that change something, and sockets, when they come from another site's page.
+pub fn check(incoming: &Incoming) -> Result<(), Refusal> {
+    let matters = incoming.is_writing() || incoming.is_upgrade();
+    match incoming.header("origin") {
+        Some(origin) if matters && !is_allowed(incoming, &origin) => Err(Refusal::OriginForbidden),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the browser vouches that the call comes from a page that may call us: what a cookie needs beside its CSRF token.
+pub fn is_vouched_for(incoming: &Incoming) -> bool {
+    match incoming.header("origin") {
+        Some(origin) => is_allowed(incoming, &origin),
+        None => incoming.header("sec-fetch-site").as_deref() == Some("same-origin"),
+    }
+}
+
+fn is_allowed(incoming: &Incoming, origin: &str) -> bool {
+    origin == incoming.own_origin() || incoming.config.allowed_origins.iter().any(|allowed| allowed == origin)
+}

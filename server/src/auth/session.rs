@@ -1,0 +1,90 @@
+//! Finds the credential of a request and asks the `auth` shard whose it is (`messenger.md` 2.3).
+
+use protocol::ids::RoomId;
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::Refusal;
+use protocol::session::{hash_hex, is_token, shard_of};
+
+use super::{cookie, origin};
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::{CheckCall, Checked, Purpose};
+use crate::objects::namespace::Namespace;
+use crate::platform::kv;
+
+/// A token or ticket, known by its hash from here on.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// SHA-256.
+    pub hash: String,
+    /// A one-time ticket.
+    pub is_ticket: bool,
+    /// It came as a cookie, which browsers send on their own: CSRF rules apply.
+    pub is_cookie: bool,
+}
+
+/// The credential of the request. `Authorization: Bearer` wins over the cookie, also when it is wrong.
+pub fn credential(incoming: &Incoming) -> Option<Credential> {
+    if let Some(header) = incoming.header("authorization") {
+        let (scheme, token) = header.split_once(' ')?;
+        return scheme.eq_ignore_ascii_case("bearer").then(|| token_of(token.trim(), false))?;
+    }
+    if incoming.is_upgrade() {
+        if let Some(ticket) = incoming.query("ticket") {
+            return is_token(&ticket).then(|| Credential { hash: hash_hex(&ticket), is_ticket: true, is_cookie: false });
+        }
+        if let Some(token) = incoming.query("sessionId").filter(|_| incoming.config.legacy_ws_query) {
+            return token_of(&token, false);
+        }
+    }
+    token_of(&cookie::read(incoming)?, true)
+}
+
+fn token_of(token: &str, is_cookie: bool) -> Option<Credential> {
+    is_token(token).then(|| Credential { hash: hash_hex(token), is_ticket: false, is_cookie })
+}
+
+/// The CSRF token to hold against the session's: none where none is needed, the empty text where one is missing.
+///
+/// A cookie needs both: a browser that vouches for the page, and the token that only our pages know.
+pub fn csrf_of(incoming: &Incoming, credential: &Credential) -> Option<String> {
+    if !credential.is_cookie || !incoming.is_writing() {
+        return None;
+    }
+    let token = incoming.header("x-csrf-token").filter(|_| origin::is_vouched_for(incoming));
+    Some(token.unwrap_or_default())
+}
+
+/// The session of the request, for `purpose`.
+pub async fn require(incoming: &Incoming, purpose: Purpose) -> Result<Checked, CallError> {
+    let credential = credential(incoming).ok_or(Refusal::Unauthenticated)?;
+    let csrf = csrf_of(incoming, &credential);
+    check(incoming, &credential, csrf, purpose).await
+}
+
+/// Asks the shard.
+pub async fn check(
+    incoming: &Incoming,
+    credential: &Credential,
+    csrf: Option<String>,
+    purpose: Purpose,
+) -> Result<Checked, CallError> {
+    let question = CheckCall { hash: credential.hash.clone(), is_ticket: credential.is_ticket, csrf, purpose };
+    let shard = shard_of(&credential.hash).unwrap_or_default();
+    call::call(&incoming.env, Namespace::Auth, shard, "check", &question).await
+}
+
+/// The session of a request that shows only what is public anyway: a guest known at the edge is not asked about (`core.md` 4).
+pub async fn for_public_list(incoming: &Incoming) -> Result<Principal, CallError> {
+    let credential = credential(incoming).ok_or(Refusal::Unauthenticated)?;
+    match kv::session(&incoming.env, &credential.hash, incoming.now).await {
+        Some(cached) if cached.principal.kind == UserKind::Guest => Ok(cached.principal),
+        _ => Ok(check(incoming, &credential, None, Purpose::Call).await?.principal),
+    }
+}
+
+/// The session of a socket on a room. The room's name is known before whether it exists: the session is asked first (5.1).
+pub async fn for_room_socket(incoming: &Incoming, room: &Result<RoomId, Refusal>) -> Result<Checked, CallError> {
+    let log = room.as_ref().ok().map(RoomId::log_name);
+    require(incoming, Purpose::Socket { log }).await
+}

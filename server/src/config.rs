@@ -1,0 +1,155 @@
+//! Worker variables and secrets as typed values, read once per isolate (`messenger.md` 12.1).
+//!
+//! An unusable value does not become a default: it is kept as `problem`, and `route` answers nothing but that.
+
+use std::sync::OnceLock;
+
+use protocol::event::Millis;
+use protocol::ids::RoomRules;
+use protocol::rate::{Rule, Rules};
+use protocol::session::SessionRules;
+use worker::Env;
+
+/// Where the Worker runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// A person's machine: test and load variables count, the Turnstile token `dev` may pass.
+    Dev,
+    /// As production, but test and load variables count.
+    Staging,
+    /// Everything fails closed.
+    Production,
+}
+
+/// The public siteverify.
+const SITEVERIFY_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
+
+/// See the module's description.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the Worker runs.
+    pub environment: Environment,
+    /// Given to pages for the widget.
+    pub turnstile_site_key: Option<String>,
+    /// Proves us to siteverify.
+    pub turnstile_secret: Option<String>,
+    /// Who verifies Turnstile tokens.
+    pub siteverify_url: String,
+    /// Origins of other pages that may call us, without the own one.
+    pub allowed_origins: Vec<String>,
+    /// Which rooms exist by their name.
+    pub rooms: RoomRules,
+    /// Sockets accept `?sessionId=`.
+    pub legacy_ws_query: bool,
+    /// Life of a session.
+    pub session: SessionRules,
+    /// Days that unread inbox entries are kept.
+    pub inbox_days: u64,
+    /// Rate limits.
+    pub rules: Rules,
+    /// Why this configuration cannot be used.
+    pub problem: Option<String>,
+}
+
+static CONFIG: OnceLock<Config> = OnceLock::new();
+
+impl Config {
+    /// The configuration of this deployment; all requests and objects of an isolate share one.
+    pub fn of(env: &Env) -> &'static Self {
+        CONFIG.get_or_init(|| Self::build(&|name| text(env, name)))
+    }
+
+    /// A copy of the configuration.
+    pub fn read(env: &Env) -> Self {
+        Self::of(env).clone()
+    }
+
+    fn build(variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let environment = match variable("ENV").as_deref() {
+            Some("dev") => Environment::Dev,
+            Some("staging") => Environment::Staging,
+            _ => Environment::Production,
+        };
+        let mut reader = Reader { variable, takes_tests: environment != Environment::Production, problem: None };
+        let ttl_ms = reader.seconds("SESSION_TTL_S", 1_200);
+        let age_ms_max = reader.seconds("SESSION_MAX_S", 86_400);
+        let public = variable("PUBLIC_ROOMS").unwrap_or_else(|| "general,music,room".into());
+        Self {
+            environment,
+            turnstile_site_key: variable("TURNSTILE_SITE_KEY"),
+            turnstile_secret: variable("TURNSTILE_SECRET_KEY"),
+            siteverify_url: reader.test_text("SITEVERIFY_URL").unwrap_or_else(|| SITEVERIFY_URL.to_owned()),
+            allowed_origins: list(&variable("ALLOWED_ORIGINS").unwrap_or_default()),
+            rooms: RoomRules { public: list(&public), open: reader.test_flag("OPEN_ROOMS") },
+            legacy_ws_query: variable("LEGACY_WS_QUERY").as_deref() == Some("1"),
+            session: SessionRules { ttl_ms, age_ms_max },
+            inbox_days: reader.number("INBOX_DAYS", 30),
+            rules: reader.rules(),
+            problem: reader.problem,
+        }
+    }
+}
+
+fn text(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+/// Reads variables and keeps the first complaint.
+struct Reader<'a> {
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    /// Test and load variables count.
+    takes_tests: bool,
+    problem: Option<String>,
+}
+
+impl Reader<'_> {
+    fn test_text(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|_| self.takes_tests)
+    }
+
+    fn test_flag(&self, name: &str) -> bool {
+        self.test_text(name).as_deref() == Some("1")
+    }
+
+    fn seconds(&mut self, name: &str, default: u64) -> Millis {
+        self.number(name, default) * 1_000
+    }
+
+    fn number(&mut self, name: &str, default: u64) -> u64 {
+        let Some(text) = (self.variable)(name) else {
+            return default;
+        };
+        match text.parse::<u32>() {
+            Ok(number) if number > 0 => u64::from(number),
+            _ => {
+                self.complain(name, "a whole number above 0");
+                default
+            }
+        }
+    }
+
+    fn rules(&mut self) -> Rules {
+        let mut rules = Rules::default();
+        for name in Rules::NAMES {
+            let variable = format!("RATE_{name}");
+            let Some(text) = (self.variable)(&variable) else {
+                continue;
+            };
+            match (Rule::parse(&text), rules.named(name)) {
+                // Without limits only where nobody is harmed by it.
+                (Some(rule), _) if rule.0.is_empty() && !self.takes_tests => {}
+                (Some(rule), Some(place)) => *place = rule,
+                _ => self.complain(&variable, "<count>/<seconds>, several with commas, or 0"),
+            }
+        }
+        rules
+    }
+
+    fn complain(&mut self, name: &str, expected: &str) {
+        self.problem.get_or_insert_with(|| format!("the variable {name} is not {expected}"));
+    }
+}

@@ -1,0 +1,40 @@
+//! `/api/data/:collection` (`messenger.md` 3.1): the dedicated routes by another name, and the two fixed catalogues.
+
+use protocol::personas::PERSONAS;
+use protocol::refusal::Refusal;
+use protocol::winks::WINKS;
+use serde_json::{Value, json};
+
+use super::{list, messages, people, rooms};
+use crate::answer::Outcome;
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::calls_auth::Purpose;
+
+/// Answers any method of a collection.
+pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
+    match (incoming.method.as_str(), collection) {
+        ("GET", "users") => people::users(incoming).await,
+        ("GET", "rooms") => rooms::list(incoming).await,
+        ("GET", "messages") => messages::page(incoming).await,
+        ("POST", "messages") => messages::post(incoming).await,
+        ("GET", "winks") => catalogue(incoming, winks()).await,
+        ("GET", "avatars") => catalogue(incoming, avatars()).await,
+        (_, "messages") => Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into()),
+        (_, "users" | "rooms" | "winks" | "avatars") => Err(Refusal::MethodNotAllowed { allow: "GET, OPTIONS".into() }.into()),
+        _ => Err(Refusal::NotFound.into()),
+    }
+}
+
+async fn catalogue(incoming: &Incoming, rows: Vec<Value>) -> Outcome {
+    session::require(incoming, Purpose::Call).await?;
+    list::page(incoming, &rows, |row| row["id"].as_str().unwrap_or_default())
+}
+
+fn winks() -> Vec<Value> {
+    WINKS.iter().map(|wink| json!({ "id": wink.id, "durationMs": wink.duration_ms, "title": wink.title })).collect()
+}
+
+fn avatars() -> Vec<Value> {
+    PERSONAS.iter().map(|persona| json!({ "id": persona.avatar, "title": persona.name })).collect()
+}

@@ -1,0 +1,33 @@
+//! Lists `{items, next, more}` (`messenger.md` 3): rows in a fixed order, paged by the id of the last one seen.
+
+use protocol::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
+use protocol::refusal::Refusal;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::answer::{Outcome, Reply};
+use crate::incoming::Incoming;
+
+/// One page of `rows` by `?limit=&after=`; `id_of` is what `after` names.
+pub fn page<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> Outcome {
+    let limit = limit(incoming)?;
+    let first = match incoming.query("after") {
+        Some(after) => rows.iter().position(|row| id_of(row) == after).ok_or(Refusal::BadCursor)? + 1,
+        None => 0,
+    };
+    let rest = rows.get(first..).unwrap_or_default();
+    let items = rest.get(..limit.min(rest.len())).unwrap_or_default();
+    let more = items.len() < rest.len();
+    let next = items.last().filter(|_| more).map(id_of);
+    Reply::json(&json!({ "items": items, "next": next, "more": more }))
+}
+
+fn limit(incoming: &Incoming) -> Result<usize, Refusal> {
+    let Some(text) = incoming.query("limit") else {
+        return Ok(PAGE_EVENTS_DEFAULT as usize);
+    };
+    match text.parse::<u32>() {
+        Ok(limit) if limit > 0 => Ok(limit.min(PAGE_EVENTS_MAX) as usize),
+        _ => Err(Refusal::BadCursor),
+    }
+}

@@ -1,0 +1,62 @@
+//! Messages over REST (`messenger.md` 3): the same log, ids and limits as the room socket.
+
+use protocol::doors::messenger::{read_page, read_write};
+use protocol::ids::is_uuid;
+use protocol::log::Range;
+use protocol::refusal::Refusal;
+
+use super::members::Members;
+use super::rooms;
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::call;
+use crate::objects::calls::{PageCall, PostAnswer, PostCall};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+
+/// `GET /api/messages`: without `since` and `before` the newest page.
+pub async fn page(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let room = incoming.query("roomId").ok_or(Refusal::validation("roomId", "roomId is missing."))?;
+    let room = rooms::parse(incoming, &room)?;
+    rooms::check_access(incoming, &principal, &room).await?;
+    let query = |name| incoming.query(name);
+    let (range, limit) = read_page(query("since").as_deref(), query("before").as_deref(), query("limit").as_deref())?;
+    let (since, before) = match range {
+        Range::Since(since) => (Some(since), None),
+        Range::Before(before) => (None, Some(before)),
+        Range::Newest => (None, None),
+    };
+    let question = PageCall { room: room.as_str().to_owned(), principal, since, before, limit };
+    Ok(Reply::raw(call::call_raw(&incoming.env, Namespace::Room, room.as_str(), "page", &question).await?))
+}
+
+/// `POST /api/messages`: 201 with the message, or 200 with the first answer for a repeated id.
+pub async fn post(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["roomId", "id", "content", "replyTo", "font"]).await?;
+    let room = rooms::parse(incoming, members.needed_text("roomId")?)?;
+    rooms::check_access(incoming, &principal, &room).await?;
+    let id = write_id(incoming, &members)?;
+    let write = read_write(members.source(), &id)?;
+    let question = PostCall { room: room.as_str().to_owned(), principal, id: write.id, body: write.body };
+    let PostAnswer { event, duplicate } =
+        call::call(&incoming.env, Namespace::Room, room.as_str(), "post", &question).await?;
+    let reply = Reply::raw(event);
+    Ok(if duplicate { reply.with_header("idempotent-replay", "true".to_owned()) } else { reply.with_status(201) })
+}
+
+/// The id of the write: from the body, the header, or both if they are equal; else a fresh one (`core.md` 3).
+fn write_id(incoming: &Incoming, members: &Members) -> Result<String, Refusal> {
+    let (in_body, in_header) = (members.text("id")?.map(str::to_owned), incoming.header("idempotency-key"));
+    let given = match (in_body, in_header) {
+        (Some(body), Some(header)) if body != header => {
+            return Err(Refusal::validation("id", "id and Idempotency-Key are not equal."));
+        }
+        (Some(id), _) | (None, Some(id)) => id,
+        (None, None) => return Ok(runtime::new_uuid()),
+    };
+    if is_uuid(&given) { Ok(given) } else { Err(Refusal::validation("id", "The id is a UUID.")) }
+}

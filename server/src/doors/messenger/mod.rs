@@ -1,0 +1,86 @@
+//! The messenger's door (`messenger.md` 3): REST calls and the two sockets.
+//!
+//! One file per subject; `members` reads JSON bodies. Every answer goes through `answer::envelope`.
+
+pub mod auth;
+mod data;
+mod list;
+mod members;
+mod messages;
+pub mod people;
+pub mod rooms;
+mod sockets;
+
+use worker::Response;
+
+use crate::answer::{self, Outcome};
+use crate::auth::origin;
+use crate::incoming::Incoming;
+
+/// The calls of this door, as the route table names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    Config,
+    Accounts,
+    Login,
+    Me,
+    Refresh,
+    Logout,
+    Ticket,
+    Profile,
+    Sessions,
+    EndSession,
+    Users,
+    Rooms,
+    OpenDirect,
+    Room,
+    Messages,
+    Post,
+    Presence,
+    Inbox,
+    AckInbox,
+    Data,
+    RoomSocket,
+    PresenceSocket,
+}
+
+/// Answers one call; `captured` are the variable segments of its path, decoded.
+pub async fn answer(incoming: &Incoming, call: Call, captured: &[String]) -> worker::Result<Response> {
+    let segment = captured.first().map_or("", String::as_str);
+    match call {
+        Call::RoomSocket => return sockets::room(incoming, segment).await,
+        Call::PresenceSocket => return sockets::presence(incoming).await,
+        _ => {}
+    }
+    let outcome = match origin::check(incoming) {
+        Ok(()) => act(incoming, call, segment).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    answer::envelope(incoming, outcome)
+}
+
+async fn act(incoming: &Incoming, call: Call, segment: &str) -> Outcome {
+    match call {
+        Call::Config => auth::config(incoming),
+        Call::Accounts => people::accounts(incoming).await,
+        Call::Login => auth::login(incoming).await,
+        Call::Me => auth::me(incoming).await,
+        Call::Refresh => auth::refresh(incoming).await,
+        Call::Logout => auth::logout(incoming).await,
+        Call::Ticket => auth::ticket(incoming).await,
+        Call::Profile => people::profile(incoming).await,
+        Call::Sessions => auth::sessions(incoming).await,
+        Call::EndSession => auth::end_session(incoming, segment).await,
+        Call::Users => people::users(incoming).await,
+        Call::Rooms => rooms::list(incoming).await,
+        Call::OpenDirect => rooms::open_direct(incoming).await,
+        Call::Room => rooms::one(incoming, segment).await,
+        Call::Messages => messages::page(incoming).await,
+        Call::Post => messages::post(incoming).await,
+        Call::Presence => people::presence(incoming).await,
+        Call::Inbox => people::inbox(incoming).await,
+        Call::AckInbox => people::ack_inbox(incoming).await,
+        Call::Data => data::answer(incoming, segment).await,
+        Call::RoomSocket | Call::PresenceSocket => Err(protocol::refusal::Refusal::UpgradeRequired.into()),
+    }
+}

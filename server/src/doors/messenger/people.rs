@@ -1,0 +1,220 @@
+//! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3 and 9).
+
+use std::cell::RefCell;
+
+use futures_util::future::join_all;
+use protocol::doors::messenger::read_presence;
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::personas::{self, PERSONAS};
+use protocol::presence::{Record, Visible};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::Refusal;
+use protocol::text::comparable_name;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::members::Members;
+use super::{list, rooms};
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls::PresenceWire;
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_person::{AckCall, InboxRow, Profile, RestPresenceCall, UserCall};
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// The public list is read from the personas' own objects at most this often (`core.md` 1.5).
+const CAST_MS: Millis = 2_000;
+/// People that `?q=` finds at most.
+const FOUND_MAX: usize = 50;
+
+/// A person as lists show them.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonRow {
+    /// User id.
+    pub id: String,
+    /// Display name.
+    pub display_name: String,
+    /// Picture.
+    pub avatar_id: String,
+    /// Personal message.
+    pub personal_message: String,
+    /// What sort of user.
+    pub kind: UserKind,
+    /// As others see it.
+    pub status: String,
+    /// When the status began.
+    pub since: Millis,
+}
+
+impl PersonRow {
+    fn of(visible: Visible, kind: UserKind) -> Self {
+        let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
+        Self { id, display_name, avatar_id, personal_message, kind, status, since }
+    }
+}
+
+thread_local! {
+    static CAST: RefCell<Option<(Millis, Vec<PersonRow>)>> = const { RefCell::new(None) };
+}
+
+/// The personas as they look now.
+pub async fn cast(incoming: &Incoming) -> Vec<PersonRow> {
+    let cached = CAST.with_borrow(|cast| cast.as_ref().filter(|(at, _)| at + CAST_MS > incoming.now).map(|(_, rows)| rows.clone()));
+    if let Some(rows) = cached {
+        return rows;
+    }
+    let rows: Vec<PersonRow> = join_all(PERSONAS.iter().map(|persona| cast_member(incoming, persona))).await;
+    CAST.replace(Some((incoming.now, rows.clone())));
+    rows
+}
+
+/// One persona; if their object cannot be asked they look as somebody who is not here.
+async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> PersonRow {
+    let absent = || Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en).shown;
+    let shown = match UserId::parse(persona.id) {
+        Ok(user) => profile_of(incoming, &user).await.map(|profile| profile.shown),
+        Err(refusal) => Err(refusal.into()),
+    };
+    let shown = shown.unwrap_or_else(|error| {
+        telemetry::call_failed("profile", &error);
+        absent()
+    });
+    PersonRow::of(shown, UserKind::Persona)
+}
+
+/// How a person is, asked from their own object.
+pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, CallError> {
+    let question = UserCall { user: user.clone() };
+    call::call(&incoming.env, Namespace::Person, user.as_str(), "profile", &question).await
+}
+
+/// The object `user` of one's own session.
+pub fn own_user_json(principal: &Principal, profile: &Profile) -> Value {
+    json!({
+        "id": principal.user.as_str(),
+        "displayName": profile.name,
+        "avatarId": profile.avatar,
+        "personalMessage": profile.message,
+        "status": profile.choice.as_str(),
+        "kind": principal.kind,
+    })
+}
+
+/// `GET /api/auth/accounts`: who can be played, for everybody. Programs are listed once they can answer.
+pub async fn accounts(incoming: &Incoming) -> Outcome {
+    let rows: Vec<Value> = cast(incoming)
+        .await
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.id,
+                "displayName": row.display_name,
+                "avatarId": row.avatar_id,
+                "personalMessage": row.personal_message,
+                "kind": row.kind,
+                "status": row.status,
+            })
+        })
+        .collect();
+    Reply::json(&rows)
+}
+
+/// `GET /api/users`: the cast, and to everybody but guests the people of one's own direct conversations.
+pub async fn users(incoming: &Incoming) -> Outcome {
+    let principal = session::for_public_list(incoming).await?;
+    let mut rows = visible_people(incoming, &principal).await?;
+    if let Some(wanted) = incoming.query("q").map(|text| comparable_name(&text)) {
+        rows.retain(|row| comparable_name(&row.display_name).starts_with(&wanted));
+        rows.truncate(FOUND_MAX);
+    }
+    list::page(incoming, &rows, |row| &row.id)
+}
+
+/// Everybody the session may see in lists: the cast first, then partners of its direct conversations.
+pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Result<Vec<PersonRow>, CallError> {
+    let mut rows = cast(incoming).await;
+    if principal.kind != UserKind::Guest {
+        let partners = rooms::partners(incoming, principal).await?;
+        let others = partners.iter().filter(|user| personas::find(user.as_str()).is_none());
+        let found = join_all(others.map(|user| profile_of(incoming, user))).await;
+        rows.extend(found.into_iter().flatten().map(|profile| PersonRow::of(profile.shown, profile.kind)));
+    }
+    Ok(rows)
+}
+
+/// `GET /api/me`.
+pub async fn profile(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let profile = profile_of(incoming, &principal.user).await?;
+    Reply::json(&own_user_json(&principal, &profile))
+}
+
+/// `POST /api/presence`: valid for a while without a socket.
+pub async fn presence(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
+    let change = read_presence(members.source())?;
+    if change.status.is_none() {
+        return Err(Refusal::validation("status", "A status is needed.").into());
+    }
+    let profile = set_presence(incoming, &principal, PresenceWire::from(&change)).await?;
+    let mut row = own_user_json(&principal, &profile);
+    if let Value::Object(members) = &mut row {
+        members.insert("since".to_owned(), profile.shown.since.into());
+    }
+    Reply::json(&row)
+}
+
+/// Changes how a person is seen, without a socket.
+pub async fn set_presence(incoming: &Incoming, principal: &Principal, change: PresenceWire) -> Result<Profile, CallError> {
+    let question = RestPresenceCall { user: principal.user.clone(), change };
+    call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "rest-presence", &question).await
+}
+
+/// `GET /api/inbox`: one item per room.
+pub async fn inbox(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let question = UserCall { user: principal.user.clone() };
+    let rows: Vec<InboxRow> =
+        call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "inbox-list", &question).await?;
+    list::page(incoming, &rows.iter().map(InboxItem::of).collect::<Result<Vec<_>, _>>()?, |item| item.room_id)
+}
+
+/// One room of the inbox on the wire.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InboxItem<'a> {
+    room_id: &'a str,
+    from_seq: u64,
+    to_seq: u64,
+    count: u64,
+    last: Value,
+}
+
+impl<'a> InboxItem<'a> {
+    fn of(row: &'a InboxRow) -> Result<Self, serde_json::Error> {
+        let InboxRow { room, from_seq, to_seq, count, last } = row;
+        let last = serde_json::from_str(last)?;
+        Ok(Self { room_id: room, from_seq: *from_seq, to_seq: *to_seq, count: *count, last })
+    }
+}
+
+/// `POST /api/inbox/ack`.
+pub async fn ack_inbox(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["items"]).await?;
+    let items = members.list("items")?.ok_or(Refusal::validation("items", "items is a list of roomId and seq."))?;
+    let items: Option<Vec<(String, u64)>> = items
+        .iter()
+        .map(|item| Some((item.get("roomId")?.as_str()?.to_owned(), item.get("seq")?.as_u64()?)))
+        .collect();
+    let items = items.ok_or(Refusal::validation("items", "items is a list of roomId and seq."))?;
+    let question = AckCall { user: principal.user.clone(), items };
+    let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "inbox-ack", &question).await?;
+    Ok(Reply::empty())
+}

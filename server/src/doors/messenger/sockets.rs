@@ -1,0 +1,167 @@
+//! The handshakes of the two sockets (`messenger.md` 5.1 and 6). From the 101 on the objects are alone with them.
+
+use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
+use protocol::ids::RoomId;
+use protocol::limits::SEQ_MAX;
+use protocol::principal::Principal;
+use protocol::refusal::Refusal;
+use protocol::session::shard_of;
+use worker::{Headers, Method, Request, RequestInit, Response};
+
+use super::rooms;
+use crate::answer::{self, Reply};
+use crate::auth::{origin, session};
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls::{JOIN_HEADER, JoinCall, SocketCall};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_person::{DEVICE_HEADER, DeviceCall};
+use crate::objects::namespace::Namespace;
+use crate::telemetry;
+
+/// What the client offers to speak.
+struct Offer {
+    /// Subprotocol to confirm; `None` when none was offered.
+    subprotocol: Option<String>,
+    /// Turn batching was agreed on.
+    batch: bool,
+    /// Something was offered, but nothing that we speak.
+    is_foreign: bool,
+    /// Cannot read HTTP refusals of sockets: offered our protocol and has an `Origin`.
+    browser: bool,
+}
+
+impl Offer {
+    fn of(incoming: &Incoming) -> Self {
+        let offered = incoming.subprotocols();
+        let spoken = [PROTOCOL_BATCH, PROTOCOL].into_iter().find(|name| offered.iter().any(|offer| offer == name));
+        let subprotocol = spoken.map(str::to_owned).or_else(|| offered.first().cloned());
+        Self {
+            subprotocol,
+            batch: spoken == Some(PROTOCOL_BATCH),
+            is_foreign: spoken.is_none() && !offered.is_empty(),
+            browser: spoken.is_some() && incoming.header("origin").is_some(),
+        }
+    }
+}
+
+/// `GET /api/ws/room/:id`.
+pub async fn room(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+    let offer = Offer::of(incoming);
+    let result = enter_room(incoming, id, &offer).await;
+    finish(incoming, &offer, result)
+}
+
+/// `GET /api/ws/presence`.
+pub async fn presence(incoming: &Incoming) -> worker::Result<Response> {
+    let offer = Offer::of(incoming);
+    let result = connect_device(incoming, &offer).await;
+    finish(incoming, &offer, result)
+}
+
+/// The checks in the order of 5.1: upgrade, Origin, session, room form, access; the object checks the caps.
+async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Response, CallError> {
+    check_head(incoming)?;
+    let room = rooms::parse(incoming, id);
+    let principal = session::for_room_socket(incoming, &room).await?.principal;
+    let room = room?;
+    if let Err(error) = rooms::check_access(incoming, &principal, &room).await {
+        forget_socket(incoming, &principal, &room).await;
+        return Err(error);
+    }
+    let (since, epoch) = cursor(incoming)?;
+    check_version(offer)?;
+    let join = JoinCall {
+        room: room.as_str().to_owned(),
+        principal,
+        batch: offer.batch,
+        subprotocol: offer.subprotocol.clone(),
+        since,
+        epoch,
+        browser: offer.browser,
+    };
+    let header = call::header_json(&join)?;
+    upgrade(incoming, Namespace::Room, room.as_str(), "join", JOIN_HEADER, &header).await
+}
+
+async fn connect_device(incoming: &Incoming, offer: &Offer) -> Result<Response, CallError> {
+    check_head(incoming)?;
+    // The person is known only after the session; their own object registers itself for the session's end.
+    let principal = session::require(incoming, Purpose::Socket { log: None }).await?.principal;
+    check_version(offer)?;
+    let user = principal.user.clone();
+    let subprotocol = offer.subprotocol.clone();
+    let device = DeviceCall { principal, batch: offer.batch, subprotocol, browser: offer.browser };
+    let header = call::header_json(&device)?;
+    upgrade(incoming, Namespace::Person, user.as_str(), "device", DEVICE_HEADER, &header).await
+}
+
+fn check_head(incoming: &Incoming) -> Result<(), Refusal> {
+    if !incoming.is_upgrade() {
+        return Err(Refusal::UpgradeRequired);
+    }
+    origin::check(incoming)
+}
+
+fn check_version(offer: &Offer) -> Result<(), Refusal> {
+    if offer.is_foreign { Err(Refusal::VersionUnsupported) } else { Ok(()) }
+}
+
+/// `since` and `epoch` of a resume.
+fn cursor(incoming: &Incoming) -> Result<(Option<u64>, Option<String>), Refusal> {
+    let since = incoming.query("since").map(|text| {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u64>().ok().filter(|seq| is_number && *seq <= SEQ_MAX).ok_or(Refusal::BadCursor)
+    });
+    let epoch = incoming.query("epoch").map(|text| {
+        let is_epoch = text.len() == 8 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if is_epoch { Ok(text) } else { Err(Refusal::BadCursor) }
+    });
+    Ok((since.transpose()?, epoch.transpose()?))
+}
+
+/// Hands the upgrade to an object, with nothing of the client's request but the wish for a socket.
+async fn upgrade(
+    incoming: &Incoming,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    header: &str,
+    value: &str,
+) -> Result<Response, CallError> {
+    let headers = Headers::new();
+    headers.set("upgrade", "websocket")?;
+    headers.set(header, value)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Get).with_headers(headers);
+    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
+    let mut response = call::object(&incoming.env, namespace, id)?.fetch_with_request(request).await?;
+    match response.status_code() {
+        101 => Ok(response),
+        409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),
+        status => Err(CallError::Broken(protocol::refusal::Fault(format!("{verb} of {namespace:?} answered {status}")))),
+    }
+}
+
+/// The answer to a handshake: the object's own, a refusal over HTTP, or for browsers one by close code.
+fn finish(incoming: &Incoming, offer: &Offer, result: Result<Response, CallError>) -> worker::Result<Response> {
+    let error = match result {
+        Ok(response) => return Ok(response),
+        Err(error) => error,
+    };
+    match &error {
+        CallError::Refused(refusal) if incoming.is_upgrade() && (offer.browser || *refusal == Refusal::VersionUnsupported) => {
+            answer::accept_and_close(offer.subprotocol.as_deref(), refusal)
+        }
+        _ => answer::envelope(incoming, Err::<Reply, _>(error)),
+    }
+}
+
+/// A room that may not be entered has no sockets to be told about.
+async fn forget_socket(incoming: &Incoming, principal: &Principal, room: &RoomId) {
+    let question = SocketCall { session: principal.session.clone(), log: room.log_name(), open: false };
+    let shard = shard_of(&principal.session).unwrap_or_default();
+    if let Err(error) = call::call_raw(&incoming.env, Namespace::Auth, shard, "socket", &question).await {
+        telemetry::call_failed("socket", &error);
+    }
+}

@@ -1,0 +1,3 @@
+//! Doors: paths, verbs and headers of each API. They translate and call objects; they own no state.
+
+pub mod messenger;

@@ -1,0 +1,177 @@
+//! A request as doors see it: parsed once, without the headers that only our own parts may set.
+
+use std::cell::RefCell;
+
+use futures_util::StreamExt;
+use protocol::event::Millis;
+use protocol::ids::is_uuid;
+use protocol::limits::REST_BODY_BYTES_MAX;
+use protocol::refusal::Refusal;
+use worker::{Env, Request, Url};
+
+use crate::config::Config;
+use crate::objects::call::CallError;
+use crate::objects::runtime;
+
+/// How much of a body that is too large is read all the same.
+const DRAINED_BYTES_MAX: usize = 1024 * 1024;
+
+/// See the module's description.
+pub struct Incoming {
+    /// Upper-case method.
+    pub method: String,
+    /// The whole address.
+    pub url: Url,
+    /// Id of this request in answers and lines.
+    pub request_id: String,
+    /// When it arrived.
+    pub now: Millis,
+    /// Bindings.
+    pub env: Env,
+    /// Configuration.
+    pub config: &'static Config,
+    request: RefCell<Request>,
+}
+
+impl Incoming {
+    /// Reads the head of `request`.
+    pub fn new(request: Request, env: Env) -> worker::Result<Self> {
+        let url = request.url()?;
+        let sent_id = request.headers().get("x-request-id")?.filter(|id| is_uuid(id));
+        Ok(Self {
+            method: request.method().to_string().to_ascii_uppercase(),
+            url,
+            request_id: sent_id.unwrap_or_else(runtime::new_uuid).to_ascii_lowercase(),
+            now: runtime::now_ms(),
+            config: Config::of(&env),
+            env,
+            request: RefCell::new(request),
+        })
+    }
+
+    /// The path as it was sent, still percent-encoded.
+    pub fn path(&self) -> &str {
+        self.url.path()
+    }
+
+    /// A header, if it is there. Headers that only our own parts may set are never there (`core.md` 4).
+    pub fn header(&self, name: &str) -> Option<String> {
+        if is_internal(name) {
+            return None;
+        }
+        self.request.borrow().headers().get(name).ok().flatten()
+    }
+
+    /// The first value of a query parameter, decoded.
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Origin of the request itself.
+    pub fn own_origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// Whether the connection between browser and edge is encrypted.
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// Whether a WebSocket is asked for.
+    pub fn is_upgrade(&self) -> bool {
+        self.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+    }
+
+    /// Whether the request changes something.
+    pub fn is_writing(&self) -> bool {
+        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+
+    /// Subprotocols in the order of the offer.
+    pub fn subprotocols(&self) -> Vec<String> {
+        let offer = self.header("sec-websocket-protocol").unwrap_or_default();
+        offer.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Address of the caller; IPv6 by /64, because a household owns that many addresses (`core.md` 6).
+    pub fn address(&self) -> String {
+        let address = self.header("cf-connecting-ip").unwrap_or_else(|| "unknown".into());
+        match address.parse::<std::net::Ipv6Addr>() {
+            Ok(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            Err(_) => address,
+        }
+    }
+
+    /// The body as text, at most [`REST_BODY_BYTES_MAX`] bytes, whatever its declared length.
+    pub async fn body(&self) -> Result<String, CallError> {
+        if self.request.borrow().inner().body().is_none() {
+            return Ok(String::new());
+        }
+        let mut stream = self.request.borrow_mut().stream()?;
+        let mut bytes = Vec::new();
+        let mut length = 0;
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk?;
+            // A little too much is read to its end, or the client would not hear the answer over its own sending.
+            length += chunk.len();
+            if length > DRAINED_BYTES_MAX {
+                break;
+            }
+            if length <= REST_BODY_BYTES_MAX {
+                bytes.extend(chunk);
+            }
+        }
+        if length > REST_BODY_BYTES_MAX {
+            return Err(Refusal::TooLarge.into());
+        }
+        String::from_utf8(bytes).map_err(|_| Refusal::BadJson.into())
+    }
+
+    /// The body of a JSON request; `None` when there is none at all.
+    pub async fn json_body(&self) -> Result<Option<String>, CallError> {
+        let content_type = self.header("content-type").unwrap_or_default();
+        let is_json = content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+        let text = self.body().await?;
+        match (text.is_empty(), is_json) {
+            (true, false) => Ok(None),
+            (_, true) => Ok(Some(text)),
+            (false, false) => Err(Refusal::UnsupportedMediaType.into()),
+        }
+    }
+
+    /// The request for a part that wants it whole, without internal headers.
+    pub fn to_request(&self) -> worker::Result<Request> {
+        let mut request = self.request.borrow().clone_mut()?;
+        let internal: Vec<String> = request.headers().keys().filter(|name| is_internal(name)).collect();
+        let headers = request.headers_mut()?;
+        for name in internal {
+            headers.delete(&name)?;
+        }
+        Ok(request)
+    }
+}
+
+/// Names of headers by which our own parts speak to each other.
+fn is_internal(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "x-user-id" || name == "x-messagehub-action" || name.starts_with("x-cfm-")
+}
+
+/// Decodes a path segment; `None` when it is no UTF-8, or holds NUL (`core.md` 10).
+pub fn decoded(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes().iter();
+    while let Some(&byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digits = [*rest.next()?, *rest.next()?];
+        let digits = std::str::from_utf8(&digits).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+}

@@ -1,0 +1,216 @@
+//! Tables of an `auth` shard: sessions, where they have sockets, tickets, and news that logs have not heard yet.
+
+use protocol::event::Millis;
+use protocol::principal::Principal;
+use protocol::refusal::Fault;
+use protocol::session::Life;
+use worker::SqlStorage;
+
+use super::calls::SessionNews;
+use super::sql::{self, Row};
+
+const STEPS: &[&[&str]] = &[&[
+    "CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, csrf TEXT NOT NULL, \
+     agent TEXT NOT NULL, created_at INTEGER NOT NULL, slid_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, \
+     active_at INTEGER NOT NULL, cached_at INTEGER NOT NULL, warn_at INTEGER) STRICT",
+    "CREATE INDEX sessions_by_end ON sessions (expires_at)",
+    "CREATE TABLE sockets (session TEXT NOT NULL, log TEXT NOT NULL, PRIMARY KEY (session, log)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE tickets (hash TEXT PRIMARY KEY, session TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE news (id INTEGER PRIMARY KEY, session TEXT NOT NULL, log TEXT NOT NULL, what TEXT NOT NULL, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
+]];
+
+/// One session as it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    /// SHA-256 of the token.
+    pub hash: String,
+    /// Who.
+    pub principal: Principal,
+    /// CSRF token.
+    pub csrf: String,
+    /// What the device says it is.
+    pub agent: String,
+    /// Its times.
+    pub life: Life,
+    /// Last use by the person (not by a heartbeat).
+    pub active_at: Millis,
+    /// When the edge cache was last told.
+    pub cached_at: Millis,
+    /// When its sockets are to be warned of an end that cannot move.
+    pub warn_at: Option<Millis>,
+}
+
+/// News that a log has not heard yet.
+#[derive(Clone, Debug)]
+pub(super) struct Undelivered {
+    pub id: u64,
+    pub session: String,
+    pub log: String,
+    pub what: SessionNews,
+    pub tries: u32,
+}
+
+/// The tables.
+pub(super) struct AuthSql(SqlStorage);
+
+const COLUMNS: &str = "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at";
+
+impl AuthSql {
+    pub(super) fn open(storage: SqlStorage) -> Result<Self, Fault> {
+        sql::migrate(&storage, STEPS)?;
+        Ok(Self(storage))
+    }
+
+    // ---- sessions
+
+    pub(super) fn insert(&self, stored: &Stored) -> Result<(), Fault> {
+        let Stored { hash, principal, csrf, agent, life, active_at, cached_at, .. } = stored;
+        let principal_json = json(principal)?;
+        let values = [
+            principal.session.as_str().into(),
+            hash.as_str().into(),
+            principal_json.as_str().into(),
+            csrf.as_str().into(),
+            agent.as_str().into(),
+            life.created_at.into(),
+            life.slid_at.into(),
+            life.expires_at.into(),
+            (*active_at).into(),
+            (*cached_at).into(),
+        ];
+        sql::exec(&self.0, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", &values)
+    }
+
+    pub(super) fn by_hash(&self, hash: &str) -> Result<Option<Stored>, Fault> {
+        self.one("hash", hash)
+    }
+
+    pub(super) fn by_id(&self, id: &str) -> Result<Option<Stored>, Fault> {
+        self.one("id", id)
+    }
+
+    fn one(&self, column: &str, value: &str) -> Result<Option<Stored>, Fault> {
+        let query = format!("SELECT {COLUMNS} FROM sessions WHERE {column} = ?");
+        Ok(sql::rows(&self.0, &query, &[value.into()], stored)?.pop())
+    }
+
+    pub(super) fn save_life(&self, id: &str, life: &Life, warn_at: Option<Millis>) -> Result<(), Fault> {
+        let warn_at = warn_at.unwrap_or(0);
+        let values = [life.slid_at.into(), life.expires_at.into(), warn_at.into(), id.into()];
+        sql::exec(&self.0, "UPDATE sessions SET slid_at = ?, expires_at = ?, warn_at = NULLIF(?, 0) WHERE id = ?", &values)
+    }
+
+    pub(super) fn save_active(&self, id: &str, at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE sessions SET active_at = ? WHERE id = ?", &[at.into(), id.into()])
+    }
+
+    pub(super) fn save_cached(&self, id: &str, at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE sessions SET cached_at = ? WHERE id = ?", &[at.into(), id.into()])
+    }
+
+    pub(super) fn warned(&self, id: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE sessions SET warn_at = NULL WHERE id = ?", &[id.into()])
+    }
+
+    pub(super) fn remove(&self, id: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM sessions WHERE id = ?", &[id.into()])?;
+        sql::exec(&self.0, "DELETE FROM sockets WHERE session = ?", &[id.into()])?;
+        sql::exec(&self.0, "DELETE FROM tickets WHERE session = ?", &[id.into()])
+    }
+
+    /// Sessions that have ended, and those that are to be warned.
+    pub(super) fn due(&self, now: Millis) -> Result<(Vec<Stored>, Vec<Stored>), Fault> {
+        let ended = format!("SELECT {COLUMNS} FROM sessions WHERE expires_at <= ?");
+        let warned = format!("SELECT {COLUMNS} FROM sessions WHERE warn_at <= ? AND expires_at > ?");
+        Ok((sql::rows(&self.0, &ended, &[now.into()], stored)?, sql::rows(&self.0, &warned, &[now.into(), now.into()], stored)?))
+    }
+
+    /// When the alarm has something to do next.
+    pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(at) FROM (SELECT MIN(expires_at) AS at FROM sessions UNION ALL \
+                     SELECT MIN(warn_at) FROM sessions UNION ALL SELECT MIN(due_at) FROM news)";
+        Ok(sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+
+    // ---- sockets
+
+    pub(super) fn open_socket(&self, session: &str, log: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR IGNORE INTO sockets VALUES (?, ?)", &[session.into(), log.into()])
+    }
+
+    pub(super) fn close_socket(&self, session: &str, log: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM sockets WHERE session = ? AND log = ?", &[session.into(), log.into()])
+    }
+
+    pub(super) fn logs_of(&self, session: &str) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT log FROM sockets WHERE session = ?", &[session.into()], |row| row.text(0))
+    }
+
+    // ---- tickets
+
+    pub(super) fn add_ticket(&self, hash: &str, session: &str, expires_at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT INTO tickets VALUES (?, ?, ?)", &[hash.into(), session.into(), expires_at.into()])
+    }
+
+    /// Takes a ticket: nobody finds it again. Gives the session it was for.
+    pub(super) fn take_ticket(&self, hash: &str, now: Millis) -> Result<Option<String>, Fault> {
+        let query = "SELECT session FROM tickets WHERE hash = ? AND expires_at > ?";
+        let session = sql::rows(&self.0, query, &[hash.into(), now.into()], |row| row.text(0))?.pop();
+        sql::exec(&self.0, "DELETE FROM tickets WHERE hash = ? OR expires_at <= ?", &[hash.into(), now.into()])?;
+        Ok(session)
+    }
+
+    // ---- news
+
+    pub(super) fn add_news(&self, session: &str, log: &str, what: &SessionNews, now: Millis) -> Result<(), Fault> {
+        let what = json(what)?;
+        let values = [session.into(), log.into(), what.as_str().into(), now.into()];
+        sql::exec(&self.0, "INSERT INTO news (session, log, what, due_at, tries) VALUES (?, ?, ?, ?, 0)", &values)
+    }
+
+    pub(super) fn news_due(&self, now: Millis) -> Result<Vec<Undelivered>, Fault> {
+        let query = "SELECT id, session, log, what, tries FROM news WHERE due_at <= ? ORDER BY id";
+        sql::rows(&self.0, query, &[now.into()], |row| {
+            Ok(Undelivered {
+                id: row.number(0)?,
+                session: row.text(1)?,
+                log: row.text(2)?,
+                what: parsed(&row.text(3)?)?,
+                tries: u32::try_from(row.number(4)?).unwrap_or(u32::MAX),
+            })
+        })
+    }
+
+    pub(super) fn news_done(&self, id: u64) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM news WHERE id = ?", &[id.into()])
+    }
+
+    pub(super) fn news_retry(&self, id: u64, due_at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE news SET due_at = ?, tries = tries + 1 WHERE id = ?", &[due_at.into(), id.into()])
+    }
+}
+
+fn stored(row: &Row) -> Result<Stored, Fault> {
+    let mut principal: Principal = parsed(&row.text(1)?)?;
+    let life = Life { created_at: row.number(4)?, slid_at: row.number(5)?, expires_at: row.number(6)? };
+    principal.expires_at = life.expires_at;
+    Ok(Stored {
+        hash: row.text(0)?,
+        principal,
+        csrf: row.text(2)?,
+        agent: row.text(3)?,
+        life,
+        active_at: row.number(7)?,
+        cached_at: row.number(8)?,
+        warn_at: row.number_or_null(9)?,
+    })
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault(error.to_string()))
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    serde_json::from_str(text).map_err(|error| Fault(error.to_string()))
+}

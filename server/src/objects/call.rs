@@ -1,0 +1,124 @@
+//! Calls between the Worker and objects, and between objects: `fetch` with a typed body (`libraries.md` 7: the SDK has no RPC).
+
+use protocol::refusal::{Fault, Refusal};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use worker::{Env, Method, Request, RequestInit, Response, Stub};
+
+use super::namespace::Namespace;
+
+/// Why a call has no answer.
+#[derive(Debug)]
+pub enum CallError {
+    /// The object said no.
+    Refused(Refusal),
+    /// The object, or the way to it, is broken.
+    Broken(Fault),
+}
+
+impl From<Refusal> for CallError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<worker::Error> for CallError {
+    fn from(error: worker::Error) -> Self {
+        Self::Broken(Fault(error.to_string()))
+    }
+}
+
+impl From<serde_json::Error> for CallError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broken(Fault(error.to_string()))
+    }
+}
+
+impl From<CallError> for Refusal {
+    /// What the caller outside is told; a fault was logged where it was born.
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused(refusal) => refusal,
+            CallError::Broken(_) => Self::Internal,
+        }
+    }
+}
+
+/// The object `namespace:id`.
+pub fn object(env: &Env, namespace: Namespace, id: &str) -> worker::Result<Stub> {
+    env.durable_object(namespace.binding())?.get_by_name(&namespace.object_name(id))
+}
+
+/// Calls `verb` of the object `namespace:id`.
+pub async fn call<Question: Serialize, Answer: DeserializeOwned>(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    question: &Question,
+) -> Result<Answer, CallError> {
+    let text = call_raw(env, namespace, id, verb, question).await?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// Like [`call`], for answers that are passed on as JSON text.
+pub async fn call_raw<Question: Serialize>(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    question: &Question,
+) -> Result<String, CallError> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(serde_json::to_string(question)?.into()));
+    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
+    let mut response = object(env, namespace, id)?.fetch_with_request(request).await?;
+    let text = response.text().await?;
+    match response.status_code() {
+        200 => Ok(text),
+        409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
+        status => Err(CallError::Broken(Fault(format!("{verb} of {namespace:?} answered {status}")))),
+    }
+}
+
+/// A question that travels in a header of an upgrade: JSON in which everything beyond ASCII is escaped, because headers are bytes.
+pub fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
+    let json = serde_json::to_string(question)?;
+    let mut header = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() {
+            header.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            header.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    Ok(header)
+}
+
+/// An object's answer.
+pub fn answer(result: Result<impl Serialize, CallError>) -> worker::Result<Response> {
+    match result {
+        Ok(value) => Response::from_json(&value),
+        Err(error) => refuse(error),
+    }
+}
+
+/// An object's answer that is JSON text already.
+pub fn answer_raw(result: Result<String, CallError>) -> worker::Result<Response> {
+    match result {
+        Ok(text) => Response::ok(text),
+        Err(error) => refuse(error),
+    }
+}
+
+fn refuse(error: CallError) -> worker::Result<Response> {
+    match error {
+        CallError::Refused(refusal) => Ok(Response::from_json(&refusal)?.with_status(409)),
+        CallError::Broken(fault) => {
+            crate::telemetry::fault("object_call", &fault);
+            Response::error("fault", 500)
+        }
+    }
+}

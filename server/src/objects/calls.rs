@@ -1,0 +1,230 @@
+//! What the Worker and the objects say to each other: one type per call, used by both sides.
+//!
+//! Objects cannot be reached from outside; what arrives here was authenticated by the Worker.
+
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::principal::{Principal, UserKind};
+use protocol::room::Card;
+use serde::{Deserialize, Serialize};
+
+/// To a room, in the header [`JOIN_HEADER`] of an upgrade: let this person in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JoinCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who.
+    pub principal: Principal,
+    /// `cfm.v1.batch` was agreed on.
+    pub batch: bool,
+    /// Subprotocol to confirm; `None` when none was offered.
+    pub subprotocol: Option<String>,
+    /// Last `seq` the client has.
+    pub since: Option<u64>,
+    /// Epoch the client had it from.
+    pub epoch: Option<String>,
+    /// The client is a browser, which cannot read HTTP refusals of sockets: accept, then close (`messenger.md` 5.1).
+    pub browser: bool,
+}
+
+/// Header that carries a [`JoinCall`]: an upgrade has no body.
+pub const JOIN_HEADER: &str = "x-cfm-join";
+
+/// To a room: read a page.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PageCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who asks.
+    pub principal: Principal,
+    /// Exclusive lower bound.
+    pub since: Option<u64>,
+    /// Exclusive upper bound.
+    pub before: Option<u64>,
+    /// Events at most.
+    pub limit: u32,
+}
+
+/// To a room: write without a socket.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PostCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who writes.
+    pub principal: Principal,
+    /// The writer's id for it.
+    pub id: String,
+    /// Body as JSON object text, as `doors::messenger::read_write` made it.
+    pub body: String,
+}
+
+/// Answer to [`PostCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PostAnswer {
+    /// The event as JSON text.
+    pub event: String,
+    /// It was there before.
+    pub duplicate: bool,
+}
+
+/// To a room: `/open` makes the log if it is missing, `/summary` only looks.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RoomCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who asks.
+    pub principal: Principal,
+}
+
+/// Answer to [`RoomCall`].
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct RoomSummary {
+    /// The room's log exists.
+    pub exists: bool,
+    /// Epoch of the log; empty when there is none.
+    pub epoch: String,
+    /// Newest `seq`.
+    pub last_seq: u64,
+    /// Oldest `seq` this person may see.
+    pub oldest: u64,
+    /// Newest event this person may see, as JSON text.
+    pub last: Option<String>,
+    /// People with a socket here.
+    pub here: usize,
+}
+
+/// To a room or a person: what became of a session that has sockets there.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SessionCall {
+    /// Canonical room id, or user id.
+    pub owner: String,
+    /// Public session id.
+    pub session: String,
+    /// What became of it.
+    pub what: SessionNews,
+}
+
+/// See [`SessionCall`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum SessionNews {
+    /// It is over: close its sockets.
+    Ended {
+        /// Close code.
+        code: u16,
+        /// ASCII reason.
+        reason: String,
+    },
+    /// Its expiry moved.
+    Slid {
+        /// New expiry.
+        expires_at: Millis,
+    },
+    /// It ends soon and cannot slide any more.
+    Ending {
+        /// Time left.
+        expires_in_ms: Millis,
+    },
+}
+
+/// To a room: how a person shows has changed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CardCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who changed.
+    pub user: UserId,
+    /// How they show now.
+    pub card: Card,
+}
+
+/// To a person (`/enter`, `/leave`): live sockets of theirs in a room. `/enter` answers the person's [`Card`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EnterCall {
+    /// The person.
+    pub user: UserId,
+    /// What sort of user.
+    pub kind: UserKind,
+    /// Canonical room id.
+    pub room: String,
+    /// Display name of the session, should the person's object know none yet.
+    pub name: String,
+    /// Picture of the session, should the person's object know none yet.
+    pub avatar: String,
+}
+
+/// To a person: a presence frame that came in on a room's socket.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PresenceCall {
+    /// The person.
+    pub user: UserId,
+    /// What changes.
+    pub change: PresenceWire,
+}
+
+/// `doors::messenger::PresenceChange` as it travels between objects.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PresenceWire {
+    /// New status, in wire form.
+    pub status: Option<String>,
+    /// New display name, checked.
+    pub display_name: Option<String>,
+    /// New personal message, checked.
+    pub personal_message: Option<String>,
+    /// New picture.
+    pub avatar_id: Option<String>,
+    /// When the status goes back to online.
+    pub until: Option<Millis>,
+}
+
+/// To a person: what was written in a room while they had no socket there. Safe to repeat: (room, seq) names an event.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InboxCall {
+    /// The person.
+    pub user: UserId,
+    /// Canonical room id.
+    pub room: String,
+    /// Epoch of the room's log.
+    pub epoch: String,
+    /// The events in order.
+    pub events: Vec<InboxEvent>,
+}
+
+/// One event of an [`InboxCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InboxEvent {
+    /// Place in the room's log.
+    pub seq: u64,
+    /// Time.
+    pub ts: Millis,
+    /// The event as JSON text.
+    pub json: String,
+}
+
+/// To an `auth` shard: these sessions did something durable. Answer: [`Slid`] for each that is alive.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SlideCall {
+    /// Public session ids, all of this shard.
+    pub sessions: Vec<String>,
+}
+
+/// One answer to a [`SlideCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Slid {
+    /// Public session id.
+    pub session: String,
+    /// When it ends now.
+    pub expires_at: Millis,
+    /// Set when it cannot slide any more and ends within a minute.
+    pub ending_in_ms: Option<Millis>,
+}
+
+/// To an `auth` shard: a session has live sockets on a log, or has none there any more.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SocketCall {
+    /// Public session id.
+    pub session: String,
+    /// `rm:<room>` or `me:<user>`.
+    pub log: String,
+    /// Has, or has none any more.
+    pub open: bool,
+}

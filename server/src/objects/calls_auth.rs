@@ -1,0 +1,141 @@
+//! What the Worker and people's objects say to the `auth` and `gate` objects.
+
+use protocol::event::Millis;
+use protocol::principal::Principal;
+use serde::{Deserialize, Serialize};
+
+/// To an `auth` shard: who is this, and may they do this? Answer: [`Checked`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CheckCall {
+    /// SHA-256 of the token or ticket.
+    pub hash: String,
+    /// It is a one-time ticket.
+    pub is_ticket: bool,
+    /// The CSRF token that came along, where one is needed; an absent one is the empty text.
+    pub csrf: Option<String>,
+    /// What the session is used for.
+    pub purpose: Purpose,
+}
+
+/// See [`CheckCall`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// To look at the session itself: does not slide it.
+    Look,
+    /// For a REST call: slides, and counts against `RATE_REST`.
+    Call,
+    /// Because the person asks for more time.
+    Refresh,
+    /// For a socket on this log, which from now on hears of the session's end. A person's own log always hears of it.
+    Socket {
+        /// `rm:<room>`.
+        log: Option<String>,
+    },
+}
+
+/// A live session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Checked {
+    /// Who.
+    pub principal: Principal,
+    /// The session's CSRF token.
+    pub csrf: String,
+}
+
+/// To an `auth` shard: a session begins. Answer: [`Checked`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CreateCall {
+    /// SHA-256 of the token.
+    pub hash: String,
+    /// Who; `expires_at` is the shard's to say.
+    pub principal: Principal,
+    /// CSRF token.
+    pub csrf: String,
+    /// What the device says it is.
+    pub user_agent: String,
+}
+
+/// To an `auth` shard: the owner of this token signs out.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LogoutCall {
+    /// SHA-256 of the token.
+    pub hash: String,
+    /// As in [`CheckCall`].
+    pub csrf: Option<String>,
+}
+
+/// To an `auth` shard: this session of this user ends. `NOT_FOUND` when it is not theirs.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EndCall {
+    /// Public session id.
+    pub session: String,
+    /// Whose it must be.
+    pub user: String,
+    /// Close code for its sockets.
+    pub code: u16,
+    /// Reason for its sockets, and for `signed_out`.
+    pub reason: String,
+}
+
+/// To an `auth` shard: a ticket for this session (`messenger.md` 2.2).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TicketCall {
+    /// Public session id.
+    pub session: String,
+    /// SHA-256 of the ticket.
+    pub hash: String,
+}
+
+/// Answer to [`TicketCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Ticket {
+    /// When it is worth nothing any more.
+    pub expires_at: Millis,
+}
+
+/// To an `auth` shard: sessions by public id (`/list`, `/alive`, `/idle`).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SessionsCall {
+    /// Public session ids, all of this shard.
+    pub sessions: Vec<String>,
+}
+
+/// One row of the device list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionRow {
+    /// Public session id.
+    pub id: String,
+    /// What the device says it is.
+    pub user_agent: String,
+    /// Sign-in.
+    pub created_at: Millis,
+    /// Last use.
+    pub last_seen_at: Millis,
+    /// When it ends unless it slides.
+    pub expires_at: Millis,
+}
+
+/// What the edge cache knows of a session (`core.md` 4).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CachedSession {
+    /// Who.
+    pub principal: Principal,
+    /// When it ends unless it slides.
+    pub expires_at: Millis,
+}
+
+/// To a `gate` shard: one login attempt from an address.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LoginCall {
+    /// SHA-256 of the address.
+    pub address_hash: String,
+}
+
+/// To a `gate` shard: a Turnstile token is being used. `TURNSTILE_FAILED` when it was used before.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SpendCall {
+    /// SHA-256 of the token.
+    pub token_hash: String,
+}

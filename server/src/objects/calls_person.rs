@@ -1,0 +1,165 @@
+//! What the Worker and people's objects say to a person's object (`core.md` 1.5). What rooms say is in `calls`.
+
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::presence::{Status, Visible};
+use protocol::principal::{Principal, UserKind};
+use serde::{Deserialize, Serialize};
+
+use super::calls::PresenceWire;
+
+/// To a person: somebody signs in as them. Answer: [`Claimed`], or `PERSONA_TAKEN`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ClaimCall {
+    /// The person.
+    pub user: UserId,
+    /// What sort of user.
+    pub kind: UserKind,
+    /// Profile to begin with.
+    pub name: String,
+    /// Profile to begin with.
+    pub avatar: String,
+    /// Profile to begin with.
+    pub message: String,
+    /// Status to begin with.
+    pub status: Status,
+    /// Public id of the session that is about to begin.
+    pub session: String,
+    /// End an idle session of the persona (`messenger.md` 2.1).
+    pub takeover: bool,
+}
+
+/// Answer to [`ClaimCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Claimed {
+    /// Events up to here are closed to the session.
+    pub visible_from: Millis,
+}
+
+/// To a person: about themselves or about how they look (`/profile`, `/sessions`, `/inbox-list`, `/directs`).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UserCall {
+    /// The person.
+    pub user: UserId,
+}
+
+/// What a person's own devices know of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Profile {
+    /// The status they chose, which others may not know.
+    pub choice: Status,
+    /// Display name.
+    pub name: String,
+    /// Picture.
+    pub avatar: String,
+    /// Personal message.
+    pub message: String,
+    /// What sort of user.
+    pub kind: UserKind,
+    /// What others see.
+    pub shown: Visible,
+    /// They were signed in at least once.
+    pub exists: bool,
+}
+
+/// To a person: their presence without a socket (`POST /api/presence`).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RestPresenceCall {
+    /// The person.
+    pub user: UserId,
+    /// What changes.
+    pub change: PresenceWire,
+}
+
+/// To the watched (`/watch`): tell `watcher` of changes from now on. Answer: [`Seen`], or nothing when they may not see each other.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct WatchCall {
+    /// Who is watched.
+    pub watched: UserId,
+    /// Who watches.
+    pub watcher: UserId,
+    /// Rooms in which the watcher has live sockets: sharing one is a reason to see each other.
+    pub rooms: Vec<String>,
+}
+
+/// How somebody looks, and how new that is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Seen {
+    /// How they look.
+    pub visible: Visible,
+    /// Grows with every change.
+    pub version: u64,
+}
+
+/// To a watcher (`/seen`): somebody they watch has changed. Answer: whether they still watch.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SeenCall {
+    /// Who watches.
+    pub watcher: UserId,
+    /// How the watched looks.
+    pub seen: Seen,
+}
+
+/// To a person (`/direct`): a direct conversation of theirs was opened.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DirectCall {
+    /// The person.
+    pub user: UserId,
+    /// Canonical room id.
+    pub room: String,
+    /// The other person, where the person is to be told by `room_added`.
+    pub opened_by: Option<UserId>,
+    /// The room as JSON text, for `room_added`.
+    pub room_json: String,
+}
+
+/// One direct conversation of a person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DirectRow {
+    /// Canonical room id.
+    pub room: String,
+    /// Entries that wait in the inbox.
+    pub unread: u64,
+    /// Oldest of them.
+    pub first_unread_seq: Option<u64>,
+}
+
+/// To a person (`/inbox-ack`): these rooms have been read up to these places.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AckCall {
+    /// The person.
+    pub user: UserId,
+    /// Canonical room id and `seq`.
+    pub items: Vec<(String, u64)>,
+}
+
+/// One room of the inbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InboxRow {
+    /// Canonical room id.
+    pub room: String,
+    /// First entry.
+    pub from_seq: u64,
+    /// Last entry.
+    pub to_seq: u64,
+    /// Entries.
+    pub count: u64,
+    /// The last entry's event as JSON text.
+    pub last: String,
+}
+
+/// To a person, in the header [`DEVICE_HEADER`] of an upgrade: a device's presence socket.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DeviceCall {
+    /// Who.
+    pub principal: Principal,
+    /// `cfm.v1.batch` was agreed on.
+    pub batch: bool,
+    /// Subprotocol to confirm; `None` when none was offered.
+    pub subprotocol: Option<String>,
+    /// The client is a browser (`messenger.md` 5.1).
+    pub browser: bool,
+}
+
+/// Header that carries a [`DeviceCall`] as JSON, ASCII only.
+pub const DEVICE_HEADER: &str = "x-cfm-device";

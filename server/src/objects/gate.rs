@@ -1,0 +1,103 @@
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, and Turnstile tokens that were used.
+//!
+//! Holds hashes only. Everything in it is forgotten within minutes.
+
+use protocol::event::Millis;
+use protocol::limits::{LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
+use protocol::rate::Counter;
+use protocol::refusal::{Fault, Refusal};
+use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
+
+use super::call::{CallError, answer};
+use super::calls_auth::{LoginCall, SpendCall};
+use super::{runtime, sql};
+use crate::config::Config;
+
+const STEPS: &[&[&str]] = &[&[
+    "CREATE TABLE attempts (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX attempts_by_address ON attempts (address, at)",
+    "CREATE TABLE blocks (address TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT",
+    "CREATE TABLE spent (token TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT",
+]];
+
+/// See the module's description.
+#[durable_object]
+pub struct Gate {
+    state: State,
+    config: &'static Config,
+}
+
+impl DurableObject for Gate {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, config: Config::of(&env) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        match request.path().as_str() {
+            "/login" => answer(self.login(&request.json().await?)),
+            "/spend" => answer(self.spend(&request.json().await?)),
+            "/health" => Response::ok("ok"),
+            _ => Response::error("no such call", 404),
+        }
+    }
+}
+
+impl Gate {
+    fn sql(&self) -> Result<SqlStorage, Fault> {
+        let storage = self.state.storage().sql();
+        sql::migrate(&storage, STEPS)?;
+        Ok(storage)
+    }
+
+    /// Counts one attempt. Somebody who is too fast is blocked for a minute (`messenger.md` 12).
+    fn login(&self, call: &LoginCall) -> Result<(), CallError> {
+        let rule = &self.config.rules.login;
+        if rule.0.is_empty() {
+            return Ok(());
+        }
+        let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
+        self.forget(&db, now)?;
+        let blocks = sql::rows(&db, "SELECT until FROM blocks WHERE address = ?", &[address.into()], |row| row.number(0))?;
+        if let Some(until) = blocks.first().filter(|until| **until > now) {
+            return Err(Refusal::RateLimited { retry_after_ms: until - now }.into());
+        }
+        let query = "SELECT at FROM attempts WHERE address = ? ORDER BY at";
+        let times = sql::rows(&db, query, &[address.into()], |row| row.number(0))?;
+        if let Err(refusal) = Counter::from_times(rule, &times).charge(rule, now) {
+            if self.is_burst(&times, now) {
+                let until = now + LOGIN_BLOCK_MS;
+                sql::exec(&db, "INSERT OR REPLACE INTO blocks VALUES (?, ?)", &[address.into(), until.into()])?;
+                return Err(Refusal::RateLimited { retry_after_ms: LOGIN_BLOCK_MS }.into());
+            }
+            return Err(refusal.into());
+        }
+        sql::exec(&db, "INSERT INTO attempts VALUES (?, ?)", &[address.into(), now.into()])?;
+        Ok(())
+    }
+
+    /// Whether it is the first, shortest window that is full: only a burst leads to a block.
+    fn is_burst(&self, times: &[Millis], now: Millis) -> bool {
+        self.config.rules.login.0.first().is_some_and(|window| {
+            times.iter().filter(|at| **at + window.ms > now).count() >= window.count as usize
+        })
+    }
+
+    /// A token is good once, whatever siteverify says the second time.
+    fn spend(&self, call: &SpendCall) -> Result<(), CallError> {
+        let (now, db, token) = (runtime::now_ms(), self.sql()?, call.token_hash.as_str());
+        self.forget(&db, now)?;
+        let known = sql::rows(&db, "SELECT until FROM spent WHERE token = ?", &[token.into()], |row| row.number(0))?;
+        if !known.is_empty() {
+            return Err(Refusal::TurnstileFailed.into());
+        }
+        sql::exec(&db, "INSERT INTO spent VALUES (?, ?)", &[token.into(), (now + TURNSTILE_TOKEN_MS).into()])?;
+        Ok(())
+    }
+
+    fn forget(&self, db: &SqlStorage, now: Millis) -> Result<(), Fault> {
+        let oldest = now.saturating_sub(self.config.rules.login.longest_ms());
+        sql::exec(db, "DELETE FROM attempts WHERE at <= ?", &[oldest.into()])?;
+        sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;
+        sql::exec(db, "DELETE FROM spent WHERE until <= ?", &[now.into()])
+    }
+}

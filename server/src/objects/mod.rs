@@ -1,0 +1,33 @@
+//! The Durable Objects, and what they share.
+//!
+//! | File | Part |
+//! |---|---|
+//! | `namespace` | which object owns what, and how it is named |
+//! | `calls`, `call` | what the Worker and the objects say to each other, and how |
+//! | `runtime` | time, timers, transactions, many sockets: what the runtime offers |
+//! | `sql` | values, rows and migration steps of an object's database |
+//! | `room`, `room_*` | a conversation: the shell around `protocol::room` |
+//! | `person`, `auth`, `gate`, `dir` | people, sessions, limits per address, names of logs |
+
+mod auth;
+mod auth_sql;
+pub mod call;
+pub mod calls;
+pub mod calls_auth;
+pub mod calls_person;
+mod dir;
+mod gate;
+pub mod namespace;
+mod person;
+mod person_calls;
+mod person_devices;
+mod person_news;
+mod person_sessions;
+mod person_sql;
+mod room;
+mod room_calls;
+mod room_outbox;
+mod room_people;
+mod room_sql;
+pub mod runtime;
+pub mod sql;

@@ -1,0 +1,43 @@
+//! Which object owns what: namespaces, their bindings and names (`core.md` 1.1 and 1.6).
+
+/// A family of objects. Namespaces never mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    /// Rooms, by room id.
+    Room,
+    /// People, by user id.
+    Person,
+    /// Sessions, by shard `0` to `f`.
+    Auth,
+    /// Limits per address, by shard `00` to `ff`.
+    Gate,
+    /// Names of logs, by shard `0` to `f`.
+    Dir,
+}
+
+impl Namespace {
+    /// All that this Worker declares.
+    pub const ALL: [Self; 5] = [Self::Room, Self::Person, Self::Auth, Self::Gate, Self::Dir];
+
+    /// The binding in `wrangler.toml`.
+    pub fn binding(self) -> &'static str {
+        match self {
+            Self::Room => "CHAT_ROOM",
+            Self::Person => "PRESENCE_ROOM",
+            Self::Auth => "AUTH",
+            Self::Gate => "GATE",
+            Self::Dir => "DIR",
+        }
+    }
+
+    /// The object's name.
+    pub fn object_name(self, id: &str) -> String {
+        match self {
+            Self::Room => format!("rm:{id}"),
+            Self::Person => format!("me:{id}"),
+            Self::Auth => format!("auth:0{id}"),
+            Self::Gate => format!("gate:{id}"),
+            Self::Dir => format!("dir:{id}"),
+        }
+    }
+}

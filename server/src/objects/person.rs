@@ -1,0 +1,251 @@
+//! The Durable Object of a person (`core.md` 1.5): a shell around `protocol::presence::Person`.
+//!
+//! All devices' presence sockets end here; changes go from here to watchers and rooms. What can be asked of a person is in
+//! `person_calls`, the sockets are in `person_devices`, watching and telling in `person_news`, sessions in `person_sessions`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::limits::{GUEST_LIFE_MS, OUTBOX_RETRY_MS_MAX};
+use protocol::personas;
+use protocol::presence::{Changed, DeviceKey, Person, Record};
+use protocol::principal::UserKind;
+use protocol::rate::Counter;
+use protocol::refusal::Fault;
+use serde::{Deserialize, Serialize};
+use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
+
+use super::person_sql::{Fact, PersonSql};
+use super::runtime::{self, Sockets, Timer};
+use super::{person_calls, person_devices, person_news, person_sessions};
+use crate::config::Config;
+use crate::telemetry;
+
+/// See the module's description.
+#[durable_object]
+pub struct PresenceRoom(Rc<PersonObject>);
+
+/// The object's memory: a cache of what is in the tables and in the sockets' attachments.
+pub(super) struct PersonObject {
+    pub(super) state: State,
+    pub(super) env: Env,
+    pub(super) config: &'static Config,
+    pub(super) memory: RefCell<Option<Memory>>,
+    pub(super) sockets: Sockets,
+    /// Collects changes of half a second before they are told.
+    pub(super) telling: Timer,
+    /// When changes were told last.
+    pub(super) told_at: Cell<Millis>,
+    pub(super) is_telling: Cell<bool>,
+    /// When living sessions were last reported.
+    pub(super) reported_at: Cell<Millis>,
+    alarm_at: Cell<Option<Millis>>,
+}
+
+pub(super) struct Memory {
+    pub(super) person: Person,
+    pub(super) sql: PersonSql,
+    pub(super) devices: BTreeMap<DeviceKey, Device>,
+    pub(super) next_key: DeviceKey,
+    /// Changes of presence, by whatever way (`RATE_PRESENCE`).
+    pub(super) changes: Counter,
+    stored: Option<Record>,
+}
+
+/// One presence socket.
+pub(super) struct Device {
+    pub(super) carried: Carried,
+    pub(super) frames: Counter,
+    pub(super) flood: Counter,
+    pub(super) bad_frames: Counter,
+}
+
+/// What a presence socket carries through the object's sleep.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Carried {
+    /// Random id, told in `welcome`; names the socket's wishes in the tables.
+    pub(super) id: String,
+    /// Public id of its session.
+    pub(super) session: String,
+    /// Turn batching was agreed on: frames may come as arrays.
+    pub(super) batch: bool,
+    /// When it connected.
+    pub(super) joined_at: Millis,
+}
+
+impl Device {
+    pub(super) fn new(carried: Carried) -> Self {
+        let (frames, flood, bad_frames) = Default::default();
+        Self { carried, frames, flood, bad_frames }
+    }
+}
+
+impl DurableObject for PresenceRoom {
+    fn new(state: State, env: Env) -> Self {
+        if let Ok(pair) = worker::WebSocketRequestResponsePair::new("ping", "pong") {
+            state.set_websocket_auto_response(&pair);
+        }
+        let config = Config::of(&env);
+        Self(Rc::new_cyclic(|object: &Weak<PersonObject>| {
+            let telling = person_news::timer(object);
+            let sockets = Sockets::default();
+            let (memory, told_at, is_telling, reported_at, alarm_at) = Default::default();
+            PersonObject { state, env, config, memory, sockets, telling, told_at, is_telling, reported_at, alarm_at }
+        }))
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        person_calls::answer_request(&self.0, request).await
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        person_devices::received(&self.0, &socket, message).await;
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
+        runtime::answer_close(&socket, code, &reason);
+        person_devices::gone(&self.0, &socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
+        person_devices::gone(&self.0, &socket);
+        Ok(())
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.alarm_at.set(None);
+        if let Err(fault) = self.0.woken_by_alarm().await {
+            telemetry::fault("person_alarm", &fault);
+            self.0.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
+        }
+        Response::ok("")
+    }
+}
+
+/// How somebody is who was never here: personas are as the cast has them, of others nothing is known.
+pub(super) fn never_here(user: &UserId) -> Option<Record> {
+    let persona = personas::find(user.as_str())?;
+    Some(Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en))
+}
+
+impl PersonObject {
+    // ---- waking up
+
+    /// Makes sure that the person's memory is there; `fresh` is who they are if nothing is known yet. False when nobody is.
+    pub(super) fn wake(&self, fresh: Option<Record>) -> Result<bool, Fault> {
+        if self.memory.borrow().is_some() {
+            return Ok(true);
+        }
+        let sql = PersonSql::open(self.state.storage().sql())?;
+        let stored = sql.record()?;
+        let Some(record) = stored.clone().or(fresh) else {
+            return Ok(false);
+        };
+        let now = runtime::now_ms();
+        let mut devices = BTreeMap::new();
+        let mut next_key = 1;
+        let mut living = Vec::new();
+        for socket in self.state.get_websockets() {
+            let attachment = socket.deserialize_attachment::<String>().ok().flatten();
+            let Some(carried) = attachment.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) else {
+                runtime::close_quietly(&socket, 1008, "no session");
+                continue;
+            };
+            let heard_at = runtime::heard_at(&self.state, &socket).unwrap_or(0).max(carried.joined_at);
+            self.sockets.add(next_key, &socket);
+            living.push((next_key, carried.session.clone(), heard_at));
+            devices.insert(next_key, Device::new(carried));
+            next_key += 1;
+        }
+        let connections: Vec<String> = devices.values().map(|device: &Device| device.carried.id.clone()).collect();
+        sql.keep_wishes_of(&connections)?;
+        let person = Person::restore(record, living, now);
+        let memory = Memory { person, sql, devices, next_key, changes: Counter::default(), stored };
+        *self.memory.borrow_mut() = Some(memory);
+        self.arrange_alarm()?;
+        Ok(true)
+    }
+
+    /// Like [`Self::wake`], for calls about a person who may never have been here: without storing anything they stay so.
+    pub(super) fn wake_for(&self, user: &UserId) -> Result<bool, Fault> {
+        self.wake(never_here(user))
+    }
+
+    /// Works with the memory.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Memory) -> Result<T, Fault>) -> Result<T, Fault> {
+        let mut memory = self.memory.borrow_mut();
+        work(memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?)
+    }
+
+    // ---- changes
+
+    /// Stores what an operation changed and sees to it that everybody is told.
+    pub(super) fn apply(self: &Rc<Self>, changed: Changed) -> Result<(), Fault> {
+        self.store()?;
+        if changed.shown {
+            person_news::show_to_own_devices(self)?;
+        }
+        if changed.any() {
+            person_news::tell_soon(self);
+        }
+        self.arrange_alarm()
+    }
+
+    fn store(&self) -> Result<(), Fault> {
+        self.with(|memory| {
+            let record = memory.person.record();
+            if memory.stored.as_ref() != Some(record) {
+                memory.sql.save_record(record)?;
+                memory.stored = Some(record.clone());
+            }
+            Ok(())
+        })
+    }
+
+    // ---- time
+
+    async fn woken_by_alarm(self: &Rc<Self>) -> Result<(), Fault> {
+        if !self.wake(None)? {
+            return Ok(());
+        }
+        let now = runtime::now_ms();
+        person_devices::give_up_silent(self, now)?;
+        if person_sessions::forget_guest_if_due(self, now).await? {
+            return Ok(());
+        }
+        person_news::tell(self).await?;
+        person_news::renew_watches(self, now).await?;
+        person_sessions::report_living(self, now).await?;
+        self.arrange_alarm()
+    }
+
+    /// Sets the object's one alarm to whatever is due first.
+    pub(super) fn arrange_alarm(&self) -> Result<(), Fault> {
+        let now = runtime::now_ms();
+        let due = self.with(|memory| {
+            let version = memory.person.record().version;
+            let left_at = memory.sql.fact(Fact::LeftAt)?;
+            let is_guest = memory.person.record().kind == UserKind::Guest;
+            let forgotten_at = (is_guest && left_at > 0).then_some(left_at + GUEST_LIFE_MS);
+            let telling = memory.sql.next_telling(version)?.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
+            let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);
+            Ok([memory.person.wake_at(), forgotten_at, telling, renewal].into_iter().flatten().min())
+        })?;
+        if let Some(at) = due {
+            self.ring_by(at);
+        }
+        Ok(())
+    }
+
+    fn ring_by(&self, at: Millis) {
+        if self.alarm_at.get().is_none_or(|known| known > at) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
+    }
+}

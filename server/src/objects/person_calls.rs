@@ -1,0 +1,186 @@
+//! What the Worker, rooms and other people may ask of a person.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::{PresenceChange, notification_json, room_added_json};
+use protocol::ids::UserId;
+use protocol::presence::Status;
+use protocol::principal::UserKind;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::Card;
+use worker::{Request, Response};
+
+use super::call::{CallError, answer};
+use super::calls::{EnterCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
+use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
+use super::person::PersonObject;
+use super::person_sql::Fact;
+use super::{person_devices, person_news, person_sessions, runtime};
+
+const DAY_MS: u64 = 86_400_000;
+
+/// Answers one call.
+pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
+    match request.path().as_str() {
+        "/device" => person_devices::connect(object, &request).await,
+        "/claim" => answer(person_sessions::claim(object, request.json().await?).await),
+        "/session" => answer(person_sessions::heard(object, &request.json().await?)),
+        "/sessions" => answer(sessions(object, &request.json().await?)),
+        "/profile" => answer(profile(object, &request.json().await?)),
+        "/presence" => answer(presence(object, request.json().await?)),
+        "/rest-presence" => answer(rest_presence(object, request.json().await?)),
+        "/enter" => answer(enter(object, &request.json().await?)),
+        "/leave" => answer(leave(object, &request.json().await?)),
+        "/watch" => answer(person_news::watched_by(object, &request.json().await?)),
+        "/seen" => answer(person_news::told_of(object, &request.json().await?)),
+        "/direct" => answer(direct(object, &request.json().await?)),
+        "/directs" => answer(directs(object, &request.json().await?)),
+        "/inbox" => answer(deliver(object, &request.json().await?)),
+        "/inbox-list" => answer(inbox(object, &request.json().await?)),
+        "/inbox-ack" => answer(ack(object, &request.json().await?)),
+        "/health" => Response::ok("ok"),
+        _ => Response::error("no such call", 404),
+    }
+}
+
+fn sessions(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| Ok(memory.sql.sessions()?.into_iter().map(|(id, _)| id).collect()))?)
+}
+
+fn profile(object: &PersonObject, call: &UserCall) -> Result<Profile, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(profile_of_nobody(&call.user));
+    }
+    Ok(profile_in(object)?)
+}
+
+fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
+    object.with(|memory| {
+        let record = memory.person.record();
+        Ok(Profile {
+            choice: record.choice,
+            name: record.name.clone(),
+            avatar: record.avatar.clone(),
+            message: record.message.clone(),
+            kind: record.kind,
+            shown: memory.person.shown().clone(),
+            exists: true,
+        })
+    })
+}
+
+fn profile_of_nobody(user: &UserId) -> Profile {
+    let record = person_sessions::record_of(user, UserKind::Guest, user.as_str(), "");
+    let (name, avatar, message) = (record.name, record.avatar, record.message);
+    Profile { choice: Status::Online, name, avatar, message, kind: record.kind, shown: record.shown, exists: false }
+}
+
+fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
+    let PresenceWire { status, display_name, personal_message, avatar_id, until } = wire;
+    let status = status.map(|word| Status::parse(&word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()?;
+    Ok(PresenceChange { status, display_name, personal_message, avatar_id, until })
+}
+
+fn presence(object: &Rc<PersonObject>, call: PresenceCall) -> Result<(), CallError> {
+    object.wake_for(&call.user)?;
+    let changed = person_devices::choose(object, runtime::now_ms(), change_of(call.change)?, false)?;
+    Ok(object.apply(changed)?)
+}
+
+fn rest_presence(object: &Rc<PersonObject>, call: RestPresenceCall) -> Result<Profile, CallError> {
+    object.wake_for(&call.user)?;
+    let changed = person_devices::choose(object, runtime::now_ms(), change_of(call.change)?, true)?;
+    object.apply(changed)?;
+    Ok(profile_in(object)?)
+}
+
+fn enter(object: &PersonObject, call: &EnterCall) -> Result<Card, CallError> {
+    object.wake(Some(person_sessions::record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
+    Ok(person_news::entered(object, &call.room)?)
+}
+
+fn leave(object: &PersonObject, call: &EnterCall) -> Result<(), CallError> {
+    if object.wake_for(&call.user)? {
+        person_news::left(object, &call.room)?;
+    }
+    Ok(())
+}
+
+fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
+    if !object.wake_for(&call.user)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let is_new = object.with(|memory| memory.sql.add_direct(&call.room, runtime::now_ms()))?;
+    if let Some(by) = call.opened_by.as_ref().filter(|_| is_new) {
+        send_to_all(object, &room_added_json(&call.room_json, by.as_str()))?;
+    }
+    Ok(())
+}
+
+fn directs(object: &PersonObject, call: &UserCall) -> Result<Vec<DirectRow>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| memory.sql.directs())?)
+}
+
+/// Entries from a room, once each, however often they are delivered (`messenger.md` 9).
+fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
+    // A guest who is gone has no inbox: the room need not try again.
+    if !object.wake_for(&call.user)? {
+        return Ok(());
+    }
+    let now = runtime::now_ms();
+    let mut fresh: Vec<(&InboxEvent, u64)> = Vec::new();
+    let mut result = Ok(());
+    let committed = runtime::in_transaction(&object.state, || {
+        result = object.with(|memory| {
+            let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
+            memory.sql.add_direct(&call.room, now)?;
+            for event in call.events.iter().filter(|event| event.ts > visible_from) {
+                if memory.sql.add_entry(&call.room, event)? {
+                    fresh.push((event, memory.sql.unread(&call.room)?));
+                }
+            }
+            memory.sql.trim_inbox(now.saturating_sub(object.config.inbox_days * DAY_MS))
+        });
+        result.is_ok()
+    });
+    result?;
+    if !committed {
+        return Err(Fault("an inbox entry did not commit".into()).into());
+    }
+    for (event, unread) in fresh {
+        send_to_all(object, &notification_json(&event.json, unread))?;
+    }
+    Ok(())
+}
+
+fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    let oldest = runtime::now_ms().saturating_sub(object.config.inbox_days * DAY_MS);
+    Ok(object.with(|memory| {
+        memory.sql.trim_inbox(oldest)?;
+        memory.sql.inbox()
+    })?)
+}
+
+fn ack(object: &PersonObject, call: &AckCall) -> Result<(), CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(());
+    }
+    Ok(object.with(|memory| call.items.iter().try_for_each(|(room, seq)| memory.sql.read_to(room, *seq)))?)
+}
+
+fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {
+    let keys: Vec<u32> = object.with(|memory| Ok(memory.devices.keys().copied().collect()))?;
+    if !keys.is_empty() {
+        object.sockets.send(&keys, frame);
+    }
+    Ok(())
+}

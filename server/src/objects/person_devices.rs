@@ -1,0 +1,252 @@
+//! The presence sockets of a person (`messenger.md` 6): accepting, frames, going.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::{
+    BadFrame, ClientFrame, PresenceChange, full_sync_json, notice_json, presence_welcome_json, read_batch, read_frame,
+};
+use protocol::event::Millis;
+use protocol::limits::{
+    BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRINCIPAL_LOG_SOCKETS_MAX,
+};
+use protocol::names;
+use protocol::presence::{Changed, DeviceKey};
+use protocol::rate::{Rule, Window};
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::Notice;
+use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
+
+use super::call::{CallError, answer};
+use super::calls_person::{DEVICE_HEADER, DeviceCall};
+use super::person::{Carried, Device, Memory, PersonObject};
+use super::runtime::{self, Sockets};
+use super::{person_news, person_sessions};
+use crate::telemetry;
+
+/// Accepts a device's socket.
+pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> worker::Result<Response> {
+    let header = request.headers().get(DEVICE_HEADER)?.unwrap_or_default();
+    let call: DeviceCall = serde_json::from_str(&header)?;
+    let pair = WebSocketPair::new()?;
+    match let_in(object, &call, &pair) {
+        Ok(()) => {}
+        Err(CallError::Refused(refusal)) if call.browser => {
+            pair.server.accept()?;
+            runtime::close_quietly(&pair.server, refusal.close_code(), refusal.code());
+        }
+        Err(error) => return answer(Err::<(), _>(error)),
+    }
+    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
+    if let Some(subprotocol) = &call.subprotocol {
+        response = response.with_header("Sec-WebSocket-Protocol", subprotocol)?;
+    }
+    Ok(response.empty())
+}
+
+fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) -> Result<(), CallError> {
+    let principal = &call.principal;
+    let fresh = person_sessions::record_of(&principal.user, principal.kind, &principal.name, &principal.avatar);
+    object.wake(Some(fresh))?;
+    // The Worker knew the session a moment ago, but only here is it known whether it has ended since.
+    let is_known = object.with(|memory| Ok(memory.sql.sessions()?.iter().any(|(id, _)| *id == principal.session)))?;
+    if !is_known {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    if object.with(|memory| Ok(memory.devices.len()))? >= PRINCIPAL_LOG_SOCKETS_MAX {
+        return Err(Refusal::TooManySockets.into());
+    }
+    let now = runtime::now_ms();
+    let session = principal.session.clone();
+    let carried = Carried { id: runtime::new_uuid(), session, batch: call.batch, joined_at: now };
+    object.state.accept_web_socket(&pair.server);
+    let kept = serde_json::to_string(&carried).map_err(worker::Error::from);
+    kept.and_then(|text| pair.server.serialize_attachment(text))?;
+    let (key, frames, changed) = object.with(|memory| {
+        let key = memory.next_key;
+        memory.next_key += 1;
+        let welcome = |own| presence_welcome_json(&carried.id, now, own, principal.expires_at);
+        let changed = memory.person.arrive(now, key, &carried.session);
+        let frames = [welcome(memory.person.record().choice), full_sync_json(&[])];
+        memory.devices.insert(key, Device::new(carried.clone()));
+        Ok((key, frames, changed))
+    })?;
+    object.sockets.add(key, &pair.server);
+    for frame in &frames {
+        object.sockets.send(&[key], frame);
+    }
+    Ok(object.apply(changed)?)
+}
+
+/// A socket brought something.
+pub(super) async fn received(object: &Rc<PersonObject>, socket: &WebSocket, message: WebSocketIncomingMessage) {
+    let text = match message {
+        WebSocketIncomingMessage::String(text) if text.len() <= PRESENCE_FRAME_BYTES_MAX => text,
+        WebSocketIncomingMessage::String(_) => return runtime::close_quietly(socket, 1009, "frame too large"),
+        WebSocketIncomingMessage::Binary(_) => return runtime::close_quietly(socket, 1003, "text frames only"),
+    };
+    let result = match object.wake(None) {
+        Ok(true) => match Sockets::key(socket) {
+            Some(key) => frames(object, key, &text).await,
+            None => return runtime::close_quietly(socket, 1008, "no session"),
+        },
+        Ok(false) => return runtime::close_quietly(socket, 1008, "no session"),
+        Err(fault) => Err(fault),
+    };
+    if let Err(fault) = result {
+        telemetry::fault("presence_frame", &fault);
+        runtime::close_quietly(socket, 1011, "storage failure");
+    }
+}
+
+async fn frames(object: &Rc<PersonObject>, key: DeviceKey, text: &str) -> Result<(), Fault> {
+    let is_batch = object.with(|memory| Ok(memory.devices.get(&key).is_some_and(|device| device.carried.batch)))?;
+    let parts = if is_batch { read_batch(text) } else { Ok(vec![text]) };
+    match parts {
+        Ok(parts) => {
+            for part in parts {
+                frame(object, key, read_frame(part)).await?;
+            }
+            Ok(())
+        }
+        Err(refusal) => frame(object, key, Err(BadFrame { id: None, refusal })).await,
+    }
+}
+
+async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFrame, BadFrame>) -> Result<(), Fault> {
+    let now = runtime::now_ms();
+    let Some(allowed) = charge_frame(object, key, now)? else {
+        return Ok(());
+    };
+    let (id, result) = match (allowed, frame) {
+        (Err(refusal), _) => (None, Err(refusal.into())),
+        (Ok(()), Err(bad)) => (bad.id, Err(bad.refusal.into())),
+        (Ok(()), Ok(frame)) => (None, act(object, key, now, frame).await),
+    };
+    match result {
+        Ok(()) => Ok(()),
+        Err(CallError::Refused(refusal)) => refuse(object, key, now, id, refusal),
+        Err(CallError::Broken(fault)) => Err(fault),
+    }
+}
+
+/// Counts a frame of a socket that is still here; a flood ends it.
+fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Result<Option<Result<(), Refusal>>, Fault> {
+    let rule = &object.config.rules.frame;
+    let flood = Rule(rule.0.iter().map(|window| Window { count: window.count * FRAME_FLOOD_FACTOR, ..*window }).collect());
+    let charged = object.with(|memory| {
+        memory.person.heard(now, key);
+        let device = memory.devices.get_mut(&key);
+        Ok(device.map(|device| (device.flood.charge(&flood, now), device.frames.charge(rule, now))))
+    })?;
+    match charged {
+        Some((Err(_), _)) => {
+            close(object, key, 4429, "retry-after=10");
+            Ok(None)
+        }
+        Some((Ok(()), allowed)) => Ok(Some(allowed)),
+        None => Ok(None),
+    }
+}
+
+async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: ClientFrame) -> Result<(), CallError> {
+    match frame {
+        ClientFrame::Presence(change) => {
+            let changed = choose(object, now, change, false)?;
+            Ok(object.apply(changed)?)
+        }
+        ClientFrame::Watch { user_ids } => person_news::watch(object, key, user_ids).await,
+        ClientFrame::Ping { t } => {
+            object.sockets.send(&[key], &notice_json("", &Notice::Pong { t, now }));
+            Ok(())
+        }
+        ClientFrame::NotSupported { .. } => Err(Refusal::NotSupported.into()),
+        _ => Err(Refusal::UnknownType.into()),
+    }
+}
+
+/// Changes how the person is seen, within its rate; `without_socket` holds for a while on its own.
+pub(super) fn choose(
+    object: &PersonObject,
+    now: Millis,
+    change: PresenceChange,
+    without_socket: bool,
+) -> Result<Changed, CallError> {
+    let mut memory = object.memory.borrow_mut();
+    let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?;
+    if change.avatar_id.as_deref().is_some_and(|avatar| !names::is_avatar(avatar)) {
+        return Err(Refusal::validation("avatarId", "This picture is not known.").into());
+    }
+    changes.check(&object.config.rules.presence, now)?;
+    let user = person.record().user.clone();
+    let display_name = change.display_name.as_deref().map(|name| names::shown_name(&user, name));
+    let change = PresenceChange { display_name, ..change };
+    let changed = if without_socket { person.choose_by_rest(now, change)? } else { person.choose(now, change)? };
+    changes.charge(&object.config.rules.presence, now)?;
+    Ok(changed)
+}
+
+/// Tells a sender no; somebody who sends nothing usable is shown the door (`messenger.md` 5.2).
+fn refuse(object: &PersonObject, key: DeviceKey, now: Millis, id: Option<String>, refusal: Refusal) -> Result<(), Fault> {
+    let rule = Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }]);
+    let is_last = object.with(|memory| {
+        let device = memory.devices.get_mut(&key);
+        Ok(refusal.is_bad_frame() && device.is_some_and(|device| device.bad_frames.charge(&rule, now).is_err()))
+    })?;
+    object.sockets.send(&[key], &notice_json("", &Notice::Error { id, refusal, fatal: is_last }));
+    if is_last {
+        close(object, key, 1008, "too many unusable frames");
+    }
+    Ok(())
+}
+
+/// Closes a socket; the device is gone when its close event comes.
+pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &str) {
+    if let Some(socket) = object.sockets.get(key) {
+        runtime::close_quietly(&socket, code, reason);
+    }
+}
+
+/// A socket was closed, or its connection broke.
+pub(super) fn gone(object: &Rc<PersonObject>, socket: &WebSocket) {
+    let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
+        Some(key) if is_somebody => {
+            let changed = forget(object, key, |memory, now| memory.person.part(now, key))?;
+            object.apply(changed)
+        }
+        _ => Ok(()),
+    });
+    if let Err(fault) = result {
+        telemetry::fault("presence_close", &fault);
+    }
+}
+
+/// Takes a device out of memory and tables; `part` is what that means for the person.
+pub(super) fn forget(
+    object: &PersonObject,
+    key: DeviceKey,
+    part: impl FnOnce(&mut Memory, Millis) -> Changed,
+) -> Result<Changed, Fault> {
+    object.sockets.remove(key);
+    object.with(|memory| {
+        if let Some(device) = memory.devices.remove(&key) {
+            memory.sql.set_wishes(&device.carried.id, &[])?;
+        }
+        Ok(part(memory, runtime::now_ms()))
+    })
+}
+
+/// Gives up devices that have been silent for too long, and carries out whatever else is due for the person.
+pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
+    let (silent, changed) = object.with(|memory| {
+        for key in memory.devices.keys().copied().collect::<Vec<_>>() {
+            let heard = object.sockets.get(key).and_then(|socket| runtime::heard_at(&object.state, &socket));
+            memory.person.heard(heard.unwrap_or(0), key);
+        }
+        Ok(memory.person.tick(now))
+    })?;
+    for key in silent {
+        close(object, key, 4408, "heartbeat timeout");
+        forget(object, key, |_, _| Changed::default())?;
+    }
+    object.apply(changed)
+}

@@ -1,0 +1,279 @@
+//! Telling and being told (`core.md` 1.5): watchers and rooms hear of this person, own devices hear of the people they watch.
+//!
+//! Every listener's last version is stored; whoever is behind is told again by the alarm until they have heard.
+
+use std::rc::{Rc, Weak};
+
+use futures_util::future::join_all;
+use protocol::doors::messenger::update_json;
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
+use protocol::presence::{DeviceKey, Visible};
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::retry_delay_ms;
+use serde_json::Value;
+use wasm_bindgen_futures::spawn_local;
+
+use super::call::{self, CallError};
+use super::calls::CardCall;
+use super::calls_person::{Seen, SeenCall, WatchCall};
+use super::namespace::Namespace;
+use super::person::PersonObject;
+use super::person_sql::{Behind, ListenerKind};
+use super::runtime::{self, Timer};
+use crate::telemetry;
+
+/// Watches are renewed this long after they were made: well before the lease is over.
+pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
+/// The alarm looks after what the timer in memory should have told by then.
+pub(super) const ALARM_AFTER_MS: Millis = 2_000;
+/// A room forgets nobody by itself: its entry is removed when the last socket leaves, or with the guest.
+const NEVER: Millis = protocol::limits::SEQ_MAX;
+
+// ---- telling others
+
+pub(super) fn timer(object: &Weak<PersonObject>) -> Timer {
+    let object = Weak::clone(object);
+    Timer::new(move || {
+        if let Some(object) = object.upgrade() {
+            spawn_telling(&object);
+        }
+    })
+}
+
+fn spawn_telling(object: &Rc<PersonObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        if let Err(fault) = tell(&object).await {
+            telemetry::fault("presence_telling", &fault);
+        }
+    });
+}
+
+/// Tells a change now, or with the changes that follow within half a second of the last telling.
+pub(super) fn tell_soon(object: &Rc<PersonObject>) {
+    let now = runtime::now_ms();
+    let allowed_at = object.told_at.get() + PRESENCE_COALESCE_MS;
+    if allowed_at <= now {
+        object.told_at.set(now);
+        spawn_telling(object);
+    } else {
+        object.telling.arrange(now, allowed_at);
+    }
+}
+
+/// Tells everybody who is behind, side by side. One telling runs at a time and goes on until nobody is behind.
+pub(super) async fn tell(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    if object.is_telling.replace(true) {
+        return Ok(());
+    }
+    let result = tell_all(object).await;
+    object.is_telling.set(false);
+    result?;
+    object.arrange_alarm()
+}
+
+async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    loop {
+        let now = runtime::now_ms();
+        object.told_at.set(now);
+        let (seen, card, watchers, rooms) = object.with(|memory| {
+            let version = memory.person.record().version;
+            let seen = Seen { visible: memory.person.shown().clone(), version };
+            let behind = |kind| memory.sql.behind(kind, version, now);
+            Ok((seen, memory.person.card(), behind(ListenerKind::Watcher)?, behind(ListenerKind::Room)?))
+        })?;
+        if watchers.is_empty() && rooms.is_empty() {
+            return Ok(());
+        }
+        let told_watchers = join_all(watchers.iter().map(|one| tell_watcher(object, &one.name, &seen))).await;
+        let told_rooms = join_all(rooms.iter().map(|one| tell_room(object, &one.name, &seen.visible.id, &card))).await;
+        note(object, ListenerKind::Watcher, &watchers, told_watchers, seen.version)?;
+        note(object, ListenerKind::Room, &rooms, told_rooms, seen.version)?;
+    }
+}
+
+/// Remembers who has heard; who no longer listens is forgotten, who could not be reached is tried again later.
+fn note(
+    object: &PersonObject,
+    kind: ListenerKind,
+    behind: &[Behind],
+    told: Vec<Result<bool, CallError>>,
+    version: u64,
+) -> Result<(), Fault> {
+    object.with(|memory| {
+        for (listener, result) in behind.iter().zip(told) {
+            match result {
+                Ok(true) => memory.sql.told(kind, &listener.name, version)?,
+                Ok(false) => memory.sql.unlisten(kind, &listener.name)?,
+                Err(error) => {
+                    telemetry::call_failed("presence", &error);
+                    let due_at = runtime::now_ms() + retry_delay_ms(listener.tries);
+                    memory.sql.tell_later(kind, &listener.name, due_at)?;
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+async fn tell_watcher(object: &PersonObject, watcher: &str, seen: &Seen) -> Result<bool, CallError> {
+    let question = SeenCall { watcher: UserId::parse(watcher)?, seen: seen.clone() };
+    call::call(&object.env, Namespace::Person, watcher, "seen", &question).await
+}
+
+async fn tell_room(object: &PersonObject, room: &str, user: &str, card: &protocol::room::Card) -> Result<bool, CallError> {
+    let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
+    let _: Value = call::call(&object.env, Namespace::Room, room, "card", &question).await?;
+    Ok(true)
+}
+
+/// Somebody wants to hear of this person. `None` when they may not see each other.
+pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Option<Seen>, CallError> {
+    if !object.wake_for(&call.watched)? {
+        return Ok(None);
+    }
+    let answer = object.with(|memory| {
+        let record = memory.person.record();
+        let is_public = record.kind == protocol::principal::UserKind::Persona;
+        let shares_room = memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room));
+        let direct = protocol::ids::RoomId::direct(call.watched.clone(), call.watcher.clone());
+        let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
+        if !is_public && !shares_room && !is_partner {
+            return Ok(None);
+        }
+        // The end varies by a tenth, so that leases made together do not end together.
+        let spread = WATCH_LEASE_MS / 10;
+        let jitter = u64::from(u16::from_be_bytes(runtime::random_bytes())) * 2 * spread / u64::from(u16::MAX);
+        let until = runtime::now_ms() + WATCH_LEASE_MS - spread + jitter;
+        let seen = Seen { visible: memory.person.shown().clone(), version: record.version };
+        memory.sql.listen(ListenerKind::Watcher, call.watcher.as_str(), until, seen.version)?;
+        Ok(Some(seen))
+    });
+    Ok(answer?)
+}
+
+/// This person has live sockets in a room, which from now on hears of their changes.
+pub(super) fn entered(object: &PersonObject, room: &str) -> Result<protocol::room::Card, Fault> {
+    object.with(|memory| {
+        let card = memory.person.card();
+        memory.sql.listen(ListenerKind::Room, room, NEVER, card.version)?;
+        if room.starts_with("dm_") {
+            memory.sql.add_direct(room, runtime::now_ms())?;
+        }
+        Ok(card)
+    })
+}
+
+/// No live socket in the room any more.
+pub(super) fn left(object: &PersonObject, room: &str) -> Result<(), Fault> {
+    object.with(|memory| memory.sql.unlisten(ListenerKind::Room, room))
+}
+
+// ---- watching others
+
+/// A device names the people it wants to hear of; the answer is an update for each of them who may be seen.
+pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: Vec<String>) -> Result<(), CallError> {
+    if user_ids.len() > PRESENCE_WATCH_MAX {
+        return Err(Refusal::over_limit("userIds", "At most 200 people can be watched.", PRESENCE_WATCH_MAX).into());
+    }
+    let mut wanted: Vec<String> = user_ids.into_iter().filter(|id| UserId::parse(id).is_ok()).collect();
+    wanted.sort();
+    wanted.dedup();
+    let own = object.with(|memory| {
+        if let Some(device) = memory.devices.get(&key) {
+            memory.sql.set_wishes(&device.carried.id, &wanted)?;
+        }
+        Ok(memory.person.shown().clone())
+    })?;
+    let found = join_all(wanted.iter().map(|user| look_at(object, user, &own))).await;
+    for visible in found.into_iter().flatten() {
+        object.sockets.send(&[key], &update_json(&visible));
+    }
+    Ok(object.arrange_alarm()?)
+}
+
+/// How somebody looks: as this object knows them, or asked from their own.
+async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible) -> Option<Visible> {
+    if user == own.id {
+        return Some(own.clone());
+    }
+    if let Ok(Some(seen)) = object.with(|memory| memory.sql.seen(user)) {
+        return Some(seen.visible);
+    }
+    match register(object, user).await {
+        Ok(seen) => seen.map(|seen| seen.visible),
+        Err(error) => {
+            telemetry::call_failed("watch", &error);
+            None
+        }
+    }
+}
+
+/// Registers with somebody's object. What it answers is kept: pushes bring only what is newer.
+async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Seen>, CallError> {
+    let (watcher, rooms) = object.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?)))?;
+    let question = WatchCall { watched: UserId::parse(user)?, watcher: UserId::parse(&watcher)?, rooms };
+    let seen: Option<Seen> = call::call(&object.env, Namespace::Person, user, "watch", &question).await?;
+    if let Some(seen) = &seen {
+        take(object, user, seen)?;
+    }
+    Ok(seen)
+}
+
+/// Keeps how somebody looks, if it is newer than what is known. Gives the devices that want to know.
+fn take(object: &PersonObject, user: &str, seen: &Seen) -> Result<Vec<DeviceKey>, Fault> {
+    object.with(|memory| {
+        let connections = memory.sql.connections_watching(user)?;
+        let known = memory.sql.seen(user)?;
+        let is_news = known.as_ref().is_none_or(|known| known.version < seen.version);
+        let looks_new = known.as_ref().is_none_or(|known| known.visible != seen.visible);
+        let newest = if is_news { seen } else { known.as_ref().unwrap_or(seen) };
+        if !connections.is_empty() {
+            memory.sql.save_seen(user, newest, runtime::now_ms())?;
+        }
+        let is_wanted = |device: &super::person::Device| connections.contains(&device.carried.id);
+        let keys = memory.devices.iter().filter(|(_, device)| is_wanted(device)).map(|(key, _)| *key);
+        Ok(if is_news && looks_new { keys.collect() } else { Vec::new() })
+    })
+}
+
+/// Somebody who is watched has changed. False when nobody here watches them any more.
+pub(super) fn told_of(object: &PersonObject, call: &SeenCall) -> Result<bool, CallError> {
+    if !object.wake_for(&call.watcher)? {
+        return Ok(false);
+    }
+    let user = call.seen.visible.id.as_str();
+    let keys = take(object, user, &call.seen)?;
+    if !keys.is_empty() {
+        object.sockets.send(&keys, &update_json(&call.seen.visible));
+    }
+    Ok(!object.with(|memory| memory.sql.connections_watching(user))?.is_empty())
+}
+
+/// Own devices that watch the person themselves see what others see.
+pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
+    let (keys, visible) = object.with(|memory| {
+        let visible = memory.person.shown().clone();
+        let connections = memory.sql.connections_watching(&visible.id)?;
+        let is_wanted = |device: &super::person::Device| connections.contains(&device.carried.id);
+        let keys: Vec<DeviceKey> = memory.devices.iter().filter(|(_, device)| is_wanted(device)).map(|(key, _)| *key).collect();
+        Ok((keys, visible))
+    })?;
+    if !keys.is_empty() {
+        object.sockets.send(&keys, &update_json(&visible));
+    }
+    Ok(())
+}
+
+/// Registers again before leases end; the answer also brings what a lost push would have.
+pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
+    let due = object.with(|memory| memory.sql.to_renew(now.saturating_sub(RENEW_MS)))?;
+    for result in join_all(due.iter().map(|user| register(object, user))).await {
+        if let Err(error) = result {
+            telemetry::call_failed("watch", &error);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! Sessions of a person (`messenger.md` 2.1 and 2.2): who may begin one, what their end means, and that living ones slide.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use protocol::doors::messenger::{notice_json, signed_out_json};
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::limits::{ALIVE_REPORT_MS, GUEST_LIFE_MS};
+use protocol::presence::{Changed, DeviceKey, Record};
+use protocol::principal::UserKind;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::Notice;
+use protocol::session::{check_takeover, shard_of};
+use wasm_bindgen_futures::spawn_local;
+
+use super::call::{self, CallError};
+use super::calls::{SessionCall, SessionNews, Slid};
+use super::calls_auth::{EndCall, SessionsCall};
+use super::calls_person::{ClaimCall, Claimed};
+use super::dir::{self, NameCall};
+use super::namespace::Namespace;
+use super::person::{PersonObject, never_here};
+use super::person_devices;
+use super::person_sql::Fact;
+use super::runtime;
+use crate::telemetry;
+
+/// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
+const CLAIM_MS: Millis = 10_000;
+
+/// Who somebody is whose object knows nothing yet.
+pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str) -> Record {
+    never_here(user).unwrap_or_else(|| Record::new(user.as_str(), kind, name, avatar, ""))
+}
+
+/// Somebody signs in as this person. A persona has one live session (`messenger.md` 2.1).
+pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<Claimed, CallError> {
+    object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
+    if call.kind == UserKind::Persona {
+        make_room(object, &call).await?;
+    }
+    // No await from here on: of many who want in at once exactly one finds the place free.
+    let now = runtime::now_ms();
+    let ClaimCall { kind, name, avatar, message, status, session, .. } = call;
+    let (visible_from, changed) = object.with(|memory| {
+        let is_free = kind != UserKind::Persona || memory.sql.sessions()?.is_empty();
+        if !is_free {
+            return Ok(None);
+        }
+        memory.sql.add_session(&session, now)?;
+        memory.sql.set_fact(Fact::LeftAt, 0)?;
+        let changed = memory.person.begin(now, &name, &avatar, &message, status);
+        Ok(Some((memory.sql.fact(Fact::VisibleFrom)?, changed)))
+    })?.ok_or(Refusal::PersonaTaken)?;
+    object.apply(changed)?;
+    if kind == UserKind::Guest {
+        list(object);
+    }
+    Ok(Claimed { visible_from })
+}
+
+/// Ends sessions of the persona that are dead already, and with consent one that was left alone.
+async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), CallError> {
+    for (session, began_at) in object.with(|memory| memory.sql.sessions())? {
+        let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
+        let Some(idle_ms) = idle_ms else {
+            let news = SessionNews::Ended { code: 4401, reason: "expired".to_owned() };
+            heard(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: news })?;
+            continue;
+        };
+        check_takeover(idle_ms, call.takeover)?;
+        let shard = shard_of(&session).unwrap_or_default().to_owned();
+        let user = call.user.as_str().to_owned();
+        let question = EndCall { session, user, code: 4409, reason: "takeover".to_owned() };
+        let () = call::call(&object.env, Namespace::Auth, &shard, "end", &question).await?;
+    }
+    Ok(())
+}
+
+/// How long a session has not been used; `None` when it is dead.
+async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>, CallError> {
+    let shard = shard_of(session).unwrap_or_default().to_owned();
+    let question = SessionsCall { sessions: vec![session.to_owned()] };
+    let idle: Vec<Option<Millis>> = call::call(&object.env, Namespace::Auth, &shard, "idle", &question).await?;
+    Ok(idle.into_iter().next().flatten())
+}
+
+/// News of a session, from its shard.
+pub(super) fn heard(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
+    if !object.wake(None)? {
+        return Ok(());
+    }
+    let session = call.session.as_str();
+    match &call.what {
+        SessionNews::Ended { code, reason } => ended(object, session, *code, reason)?,
+        SessionNews::Slid { expires_at } => tell(object, session, &Notice::Session { expires_at: *expires_at })?,
+        SessionNews::Ending { expires_in_ms } => {
+            tell(object, session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms })?;
+        }
+    }
+    Ok(())
+}
+
+/// A session is over: its devices go at once, and with the last one the person does.
+fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> Result<(), Fault> {
+    let now = runtime::now_ms();
+    let (devices, changed) = object.with(|memory| {
+        let was_here = memory.sql.remove_session(session)?;
+        let (devices, mut changed) = memory.person.end_session(now, session);
+        if was_here && memory.sql.sessions()?.is_empty() {
+            let left = memory.person.leave_at_once(now);
+            changed = Changed { shown: changed.shown || left.shown, card: changed.card || left.card };
+            memory.sql.set_fact(Fact::LeftAt, now)?;
+            if memory.person.record().kind == UserKind::Persona {
+                memory.sql.set_fact(Fact::VisibleFrom, now)?;
+                memory.sql.close_book()?;
+            }
+        }
+        Ok((devices, changed))
+    })?;
+    let farewell = signed_out_json(reason);
+    for key in devices {
+        object.sockets.send(&[key], &farewell);
+        person_devices::close(object, key, code, reason);
+        person_devices::forget(object, key, |_, _| Changed::default())?;
+    }
+    object.apply(changed)
+}
+
+fn devices_of(object: &PersonObject, session: &str) -> Result<Vec<DeviceKey>, Fault> {
+    object.with(|memory| {
+        let own = memory.devices.iter().filter(|(_, device)| device.carried.session == session);
+        Ok(own.map(|(key, _)| *key).collect())
+    })
+}
+
+fn tell(object: &PersonObject, session: &str, notice: &Notice) -> Result<(), Fault> {
+    let devices = devices_of(object, session)?;
+    if !devices.is_empty() {
+        object.sockets.send(&devices, &notice_json("", notice));
+    }
+    Ok(())
+}
+
+/// Heartbeats wake nobody, so the sessions of living devices are reported from here (`messenger.md` 2.2).
+pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
+    if now < object.reported_at.get() + ALIVE_REPORT_MS {
+        return Ok(());
+    }
+    object.reported_at.set(now);
+    let mut by_shard: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    object.with(|memory| {
+        for session in memory.person.live_sessions() {
+            let sessions = by_shard.entry(shard_of(session).unwrap_or_default().to_owned()).or_default();
+            if !sessions.iter().any(|known| known == session) {
+                sessions.push(session.to_owned());
+            }
+        }
+        Ok(())
+    })?;
+    for (shard, sessions) in by_shard {
+        let question = SessionsCall { sessions };
+        let slid: Result<Vec<Slid>, CallError> =
+            call::call(&object.env, Namespace::Auth, &shard, "alive", &question).await;
+        match slid {
+            Ok(slid) => {
+                for Slid { session, expires_at, .. } in slid {
+                    tell(object, &session, &Notice::Session { expires_at })?;
+                }
+            }
+            Err(error) => telemetry::call_failed("alive", &error),
+        }
+    }
+    Ok(())
+}
+
+/// Tells the `dir` shard of a new guest; nobody waits for it.
+fn list(object: &Rc<PersonObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        let result = async {
+            let (user, is_listed) =
+                object.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.fact(Fact::IsListed)?)))?;
+            if is_listed == 1 {
+                return Ok(());
+            }
+            name(&object, "add", user).await?;
+            object.with(|memory| memory.sql.set_fact(Fact::IsListed, 1))?;
+            Ok::<(), CallError>(())
+        };
+        if let Err(error) = result.await {
+            telemetry::call_failed("dir", &error);
+        }
+    });
+}
+
+async fn name(object: &PersonObject, verb: &str, user: String) -> Result<(), CallError> {
+    let question = NameCall { kind: "guest".to_owned(), name: user };
+    let shard = dir::shard_of(&question.name);
+    call::call(&object.env, Namespace::Dir, &shard, verb, &question).await
+}
+
+/// A guest is forgotten a day after the last use (`messenger.md` 2.1). True when that has just happened.
+pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
+    let due = object.with(|memory| {
+        let left_at = memory.sql.fact(Fact::LeftAt)?;
+        let is_over = left_at > 0 && left_at + GUEST_LIFE_MS <= now;
+        let record = memory.person.record();
+        Ok((record.kind == UserKind::Guest && is_over).then(|| record.user.clone()))
+    })?;
+    let Some(user) = due else {
+        return Ok(false);
+    };
+    if let Err(error) = name(object, "remove", user).await {
+        telemetry::call_failed("dir", &error);
+    }
+    object.with(|memory| memory.sql.wipe())?;
+    *object.memory.borrow_mut() = None;
+    Ok(true)
+}

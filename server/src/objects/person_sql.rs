@@ -1,0 +1,301 @@
+//! Tables of a person's object: who they are, their sessions, who watches and is watched, rooms, and the inbox.
+
+use protocol::event::Millis;
+use protocol::limits::INBOX_ENTRIES_MAX;
+use protocol::presence::Record;
+use protocol::refusal::Fault;
+use worker::SqlStorage;
+
+use super::calls::InboxEvent;
+use super::calls_person::{DirectRow, InboxRow, Seen};
+use super::sql;
+
+const STEPS: &[&[&str]] = &[&[
+    "CREATE TABLE person (record TEXT NOT NULL) STRICT",
+    "CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
+    "CREATE TABLE sessions (id TEXT PRIMARY KEY, began_at INTEGER NOT NULL) STRICT",
+    "CREATE TABLE wishes (connection TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (connection, user)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE watched (user TEXT PRIMARY KEY, seen TEXT NOT NULL, version INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT",
+    "CREATE TABLE listeners (kind TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, told INTEGER NOT NULL, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
+    "CREATE TABLE directs (room TEXT PRIMARY KEY, added_at INTEGER NOT NULL) STRICT",
+    "CREATE TABLE inbox (room TEXT NOT NULL, seq INTEGER NOT NULL, ts INTEGER NOT NULL, event TEXT NOT NULL, \
+     PRIMARY KEY (room, seq)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE read_marks (room TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
+]];
+
+/// A number that is remembered by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    /// Events up to here belong to earlier players (`messenger.md` 2.1).
+    VisibleFrom,
+    /// The last session ended.
+    LeftAt,
+    /// 1 when the `dir` shard knows this person.
+    IsListed,
+}
+
+impl Fact {
+    fn name(self) -> &'static str {
+        match self {
+            Self::VisibleFrom => "visible_from",
+            Self::LeftAt => "left_at",
+            Self::IsListed => "is_listed",
+        }
+    }
+}
+
+/// Who is told of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListenerKind {
+    /// Another person's object.
+    Watcher,
+    /// A room in which this person has live sockets.
+    Room,
+}
+
+impl ListenerKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Watcher => "watcher",
+            Self::Room => "room",
+        }
+    }
+}
+
+/// Somebody who has not heard of the newest version yet.
+#[derive(Clone, Debug)]
+pub(super) struct Behind {
+    pub name: String,
+    pub tries: u32,
+}
+
+/// The tables.
+#[derive(Clone)]
+pub(super) struct PersonSql(SqlStorage);
+
+impl PersonSql {
+    pub(super) fn open(storage: SqlStorage) -> Result<Self, Fault> {
+        sql::migrate(&storage, STEPS)?;
+        Ok(Self(storage))
+    }
+
+    // ---- the person
+
+    pub(super) fn record(&self) -> Result<Option<Record>, Fault> {
+        let text = sql::rows(&self.0, "SELECT record FROM person", &[], |row| row.text(0))?.pop();
+        text.map(|text| serde_json::from_str(&text).map_err(|error| Fault(error.to_string()))).transpose()
+    }
+
+    pub(super) fn save_record(&self, record: &Record) -> Result<(), Fault> {
+        let text = serde_json::to_string(record).map_err(|error| Fault(error.to_string()))?;
+        sql::exec(&self.0, "DELETE FROM person", &[])?;
+        sql::exec(&self.0, "INSERT INTO person VALUES (?)", &[text.as_str().into()])
+    }
+
+    pub(super) fn fact(&self, fact: Fact) -> Result<u64, Fault> {
+        let query = "SELECT value FROM facts WHERE name = ?";
+        Ok(sql::rows(&self.0, query, &[fact.name().into()], |row| row.number(0))?.pop().unwrap_or(0))
+    }
+
+    pub(super) fn set_fact(&self, fact: Fact, value: u64) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR REPLACE INTO facts VALUES (?, ?)", &[fact.name().into(), value.into()])
+    }
+
+    /// Forgets everything: a guest is gone.
+    pub(super) fn wipe(&self) -> Result<(), Fault> {
+        for table in ["person", "facts", "sessions", "wishes", "watched", "listeners", "directs", "inbox", "read_marks"] {
+            sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;
+        }
+        Ok(())
+    }
+
+    // ---- sessions
+
+    pub(super) fn sessions(&self) -> Result<Vec<(String, Millis)>, Fault> {
+        sql::rows(&self.0, "SELECT id, began_at FROM sessions ORDER BY began_at", &[], |row| Ok((row.text(0)?, row.number(1)?)))
+    }
+
+    pub(super) fn add_session(&self, id: &str, now: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR REPLACE INTO sessions VALUES (?, ?)", &[id.into(), now.into()])
+    }
+
+    /// True when the session was there.
+    pub(super) fn remove_session(&self, id: &str) -> Result<bool, Fault> {
+        let removed = sql::rows(&self.0, "DELETE FROM sessions WHERE id = ? RETURNING id", &[id.into()], |row| row.text(0))?;
+        Ok(!removed.is_empty())
+    }
+
+    // ---- watching others
+
+    pub(super) fn set_wishes(&self, connection: &str, users: &[String]) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.into()])?;
+        for user in users {
+            sql::exec(&self.0, "INSERT OR IGNORE INTO wishes VALUES (?, ?)", &[connection.into(), user.as_str().into()])?;
+        }
+        self.forget_unwatched()
+    }
+
+    fn forget_unwatched(&self) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM watched WHERE user NOT IN (SELECT user FROM wishes)", &[])
+    }
+
+    /// Sockets that outlived nothing: their wishes are not theirs any more.
+    pub(super) fn keep_wishes_of(&self, connections: &[String]) -> Result<(), Fault> {
+        let known = sql::rows(&self.0, "SELECT DISTINCT connection FROM wishes", &[], |row| row.text(0))?;
+        for connection in known.iter().filter(|known| !connections.contains(known)) {
+            sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.as_str().into()])?;
+        }
+        self.forget_unwatched()
+    }
+
+    pub(super) fn connections_watching(&self, user: &str) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT connection FROM wishes WHERE user = ?", &[user.into()], |row| row.text(0))
+    }
+
+    pub(super) fn seen(&self, user: &str) -> Result<Option<Seen>, Fault> {
+        let query = "SELECT seen, version FROM watched WHERE user = ?";
+        let found = sql::rows(&self.0, query, &[user.into()], |row| Ok((row.text(0)?, row.number(1)?)))?.pop();
+        found
+            .map(|(text, version)| {
+                let visible = serde_json::from_str(&text).map_err(|error| Fault(error.to_string()))?;
+                Ok(Seen { visible, version })
+            })
+            .transpose()
+    }
+
+    pub(super) fn save_seen(&self, user: &str, seen: &Seen, now: Millis) -> Result<(), Fault> {
+        let text = serde_json::to_string(&seen.visible).map_err(|error| Fault(error.to_string()))?;
+        let values = [user.into(), text.as_str().into(), seen.version.into(), now.into()];
+        sql::exec(&self.0, "INSERT OR REPLACE INTO watched VALUES (?, ?, ?, ?)", &values)
+    }
+
+    /// People whose lease with their objects ends soon.
+    pub(super) fn to_renew(&self, renewed_before: Millis) -> Result<Vec<String>, Fault> {
+        let query = "SELECT user FROM watched WHERE renewed_at <= ?";
+        sql::rows(&self.0, query, &[renewed_before.into()], |row| row.text(0))
+    }
+
+    pub(super) fn oldest_renewal(&self) -> Result<Option<Millis>, Fault> {
+        Ok(sql::rows(&self.0, "SELECT MIN(renewed_at) FROM watched", &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+
+    // ---- being watched, and rooms
+
+    pub(super) fn listen(&self, kind: ListenerKind, name: &str, until: Millis, told: u64) -> Result<(), Fault> {
+        let values = [kind.name().into(), name.into(), until.into(), told.into()];
+        sql::exec(&self.0, "INSERT OR REPLACE INTO listeners VALUES (?, ?, ?, ?, 0, 0)", &values)
+    }
+
+    pub(super) fn unlisten(&self, kind: ListenerKind, name: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM listeners WHERE kind = ? AND name = ?", &[kind.name().into(), name.into()])
+    }
+
+    pub(super) fn rooms(&self) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT name FROM listeners WHERE kind = 'room'", &[], |row| row.text(0))
+    }
+
+    /// Those who have not heard of `version` and may be told now.
+    pub(super) fn behind(&self, kind: ListenerKind, version: u64, now: Millis) -> Result<Vec<Behind>, Fault> {
+        sql::exec(&self.0, "DELETE FROM listeners WHERE until <= ?", &[now.into()])?;
+        let query = "SELECT name, tries FROM listeners WHERE kind = ? AND told < ? AND due_at <= ?";
+        sql::rows(&self.0, query, &[kind.name().into(), version.into(), now.into()], |row| {
+            Ok(Behind { name: row.text(0)?, tries: u32::try_from(row.number(1)?).unwrap_or(u32::MAX) })
+        })
+    }
+
+    /// When the next of those who are behind may be told; `None` when nobody is.
+    pub(super) fn next_telling(&self, version: u64) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(due_at) FROM listeners WHERE told < ?";
+        Ok(sql::rows(&self.0, query, &[version.into()], |row| row.number_or_null(0))?.pop().flatten())
+    }
+
+    pub(super) fn told(&self, kind: ListenerKind, name: &str, version: u64) -> Result<(), Fault> {
+        let query = "UPDATE listeners SET told = ?, tries = 0, due_at = 0 WHERE kind = ? AND name = ?";
+        sql::exec(&self.0, query, &[version.into(), kind.name().into(), name.into()])
+    }
+
+    pub(super) fn tell_later(&self, kind: ListenerKind, name: &str, due_at: Millis) -> Result<(), Fault> {
+        let query = "UPDATE listeners SET due_at = ?, tries = tries + 1 WHERE kind = ? AND name = ?";
+        sql::exec(&self.0, query, &[due_at.into(), kind.name().into(), name.into()])
+    }
+
+    // ---- direct conversations and the inbox
+
+    /// True when the conversation is new here.
+    pub(super) fn add_direct(&self, room: &str, now: Millis) -> Result<bool, Fault> {
+        let query = "INSERT OR IGNORE INTO directs VALUES (?, ?) RETURNING room";
+        Ok(!sql::rows(&self.0, query, &[room.into(), now.into()], |row| row.text(0))?.is_empty())
+    }
+
+    pub(super) fn has_direct(&self, room: &str) -> Result<bool, Fault> {
+        Ok(!sql::rows(&self.0, "SELECT room FROM directs WHERE room = ?", &[room.into()], |row| row.text(0))?.is_empty())
+    }
+
+    pub(super) fn directs(&self) -> Result<Vec<DirectRow>, Fault> {
+        let query = "SELECT d.room, COUNT(i.seq), MIN(i.seq) FROM directs d LEFT JOIN inbox i ON i.room = d.room \
+                     GROUP BY d.room ORDER BY d.added_at, d.room";
+        sql::rows(&self.0, query, &[], |row| {
+            Ok(DirectRow { room: row.text(0)?, unread: row.number(1)?, first_unread_seq: row.number_or_null(2)? })
+        })
+    }
+
+    /// Stores an entry; false when it was there before or has been read.
+    pub(super) fn add_entry(&self, room: &str, entry: &InboxEvent) -> Result<bool, Fault> {
+        let query = "INSERT OR IGNORE INTO inbox SELECT ?, ?, ?, ? WHERE ? > COALESCE((SELECT seq FROM read_marks WHERE room = ?), 0) \
+                     RETURNING seq";
+        let values = [
+            room.into(),
+            entry.seq.into(),
+            entry.ts.into(),
+            entry.json.as_str().into(),
+            entry.seq.into(),
+            room.into(),
+        ];
+        Ok(!sql::rows(&self.0, query, &values, |row| row.number(0))?.is_empty())
+    }
+
+    /// Entries of a room.
+    pub(super) fn unread(&self, room: &str) -> Result<u64, Fault> {
+        let query = "SELECT COUNT(*) FROM inbox WHERE room = ?";
+        Ok(sql::rows(&self.0, query, &[room.into()], |row| row.number(0))?.pop().unwrap_or(0))
+    }
+
+    /// Drops what is too old, and the oldest above the limit (`core.md` 2.3).
+    pub(super) fn trim_inbox(&self, oldest: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM inbox WHERE ts < ?", &[oldest.into()])?;
+        let query = "DELETE FROM inbox WHERE (room, seq) IN (SELECT room, seq FROM inbox ORDER BY ts DESC, seq DESC LIMIT -1 OFFSET ?)";
+        sql::exec(&self.0, query, &[(INBOX_ENTRIES_MAX as u64).into()])
+    }
+
+    pub(super) fn inbox(&self) -> Result<Vec<InboxRow>, Fault> {
+        let query = "SELECT g.room, g.first, g.last, g.count, i.event FROM \
+                     (SELECT room, MIN(seq) AS first, MAX(seq) AS last, COUNT(*) AS count FROM inbox GROUP BY room) g \
+                     JOIN inbox i ON i.room = g.room AND i.seq = g.last ORDER BY i.ts DESC, g.room";
+        sql::rows(&self.0, query, &[], |row| {
+            Ok(InboxRow {
+                room: row.text(0)?,
+                from_seq: row.number(1)?,
+                to_seq: row.number(2)?,
+                count: row.number(3)?,
+                last: row.text(4)?,
+            })
+        })
+    }
+
+    /// The room was read up to `seq`; a delivery that comes late again does not bring it back.
+    pub(super) fn read_to(&self, room: &str, seq: u64) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq <= ?", &[room.into(), seq.into()])?;
+        let query = "INSERT INTO read_marks VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET seq = MAX(seq, excluded.seq)";
+        sql::exec(&self.0, query, &[room.into(), seq.into()])
+    }
+
+    /// What one player of a persona got is closed to the next. Read marks stay: they keep late deliveries out.
+    pub(super) fn close_book(&self) -> Result<(), Fault> {
+        let query = "INSERT INTO read_marks SELECT room, MAX(seq) FROM inbox WHERE true GROUP BY room \
+                     ON CONFLICT (room) DO UPDATE SET seq = MAX(read_marks.seq, excluded.seq)";
+        sql::exec(&self.0, query, &[])?;
+        sql::exec(&self.0, "DELETE FROM inbox", &[])?;
+        sql::exec(&self.0, "DELETE FROM directs", &[])
+    }
+}

@@ -1,0 +1,399 @@
+//! The Durable Object of a room: a shell around `protocol::room::Room` (`core.md` 1.4, 5, 5.1).
+//!
+//! Frames that arrive in one turn of the event loop are answered together: one transaction, then one frame per socket.
+//! Everything that matters is in SQLite and in the sockets' attachments; this value can be dropped at any moment.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use protocol::doors::messenger;
+use protocol::event::Millis;
+use protocol::ids::RoomId;
+use protocol::limits::{OUTBOX_RETRY_MS, TURN_MESSAGES_MAX, TURN_MS_MAX};
+use protocol::refusal::{Denied, Fault};
+use protocol::room::{ConnKey, Connection, Notice, Outbound, Room, RoomSettings};
+use wasm_bindgen_futures::spawn_local;
+use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
+
+use super::room_sql::RoomSql;
+use super::runtime::{self, Sockets, Timer};
+use super::{room_calls, room_outbox, room_people};
+use crate::config::Config;
+use crate::telemetry;
+
+/// See the module's description.
+#[durable_object]
+pub struct ChatRoom(Rc<RoomObject>);
+
+/// The object's memory: a cache of what is durable, and the turn that is running.
+pub(super) struct RoomObject {
+    pub(super) state: State,
+    pub(super) env: Env,
+    pub(super) config: Config,
+    memory: RefCell<Option<Memory>>,
+    pub(super) sockets: Sockets,
+    arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
+    turn_began_at: Cell<Millis>,
+    turn_end: Timer,
+    tick: Timer,
+    alarm_at: Cell<Option<Millis>>,
+    /// When each session was last reported as active.
+    pub(super) slid_at: RefCell<BTreeMap<String, Millis>>,
+    /// A delivery of the outbox is under way.
+    pub(super) is_delivering: Cell<bool>,
+}
+
+struct Memory {
+    room: Room,
+    store: RoomSql,
+}
+
+/// What a socket brought.
+enum Arrival {
+    Text(String),
+    Binary,
+    Gone,
+}
+
+impl DurableObject for ChatRoom {
+    fn new(state: State, env: Env) -> Self {
+        if let Ok(pair) = worker::WebSocketRequestResponsePair::new("ping", "pong") {
+            state.set_websocket_auto_response(&pair);
+        }
+        let config = Config::read(&env);
+        Self(Rc::new_cyclic(|object: &Weak<RoomObject>| RoomObject {
+            state,
+            env,
+            config,
+            memory: RefCell::default(),
+            sockets: Sockets::default(),
+            arrivals: RefCell::default(),
+            turn_began_at: Cell::new(0),
+            turn_end: timer(object, RoomObject::end_turn),
+            tick: timer(object, RoomObject::time_passed),
+            alarm_at: Cell::new(None),
+            slid_at: RefCell::default(),
+            is_delivering: Cell::new(false),
+        }))
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        room_calls::answer_request(&self.0, request).await
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        let arrival = match message {
+            WebSocketIncomingMessage::String(text) => Arrival::Text(text),
+            WebSocketIncomingMessage::Binary(_) => Arrival::Binary,
+        };
+        self.0.arrived(&socket, arrival);
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
+        runtime::answer_close(&socket, code, &reason);
+        self.0.arrived(&socket, Arrival::Gone);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
+        self.0.arrived(&socket, Arrival::Gone);
+        Ok(())
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.alarm_at.set(None);
+        self.0.woken_by_alarm();
+        room_outbox::deliver(&self.0).await;
+        Response::ok("")
+    }
+}
+
+fn timer(object: &Weak<RoomObject>, action: fn(&Rc<RoomObject>)) -> Timer {
+    let object = Weak::clone(object);
+    Timer::new(move || {
+        if let Some(object) = object.upgrade() {
+            action(&object);
+        }
+    })
+}
+
+impl RoomObject {
+    // ---- waking up
+
+    /// Makes sure that the room's memory is there. `room` names it when the call brings the name; a wake-up by a socket or
+    /// an alarm finds it in the tables. False when no room lives here.
+    pub(super) fn wake(&self, room: Option<&RoomId>) -> Result<bool, Fault> {
+        if self.memory.borrow().is_some() {
+            return Ok(true);
+        }
+        let sql = self.state.storage().sql();
+        let id = match room {
+            Some(id) => id.clone(),
+            None => {
+                let Some(text) = RoomSql::room_in(&sql)? else {
+                    return Ok(false);
+                };
+                RoomId::parse(&text, &self.config.rooms).map_err(|_| Fault(format!("{text} is no room any more")))?
+            }
+        };
+        let mut store = RoomSql::open(sql, id.as_str().to_owned())?;
+        let settings = RoomSettings { rules: self.config.rules.clone() };
+        let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
+        let room = Room::open(id, settings, &mut store, fresh_epoch)?;
+        let mut memory = Memory { room, store };
+        self.take_back_sockets(&mut memory.room);
+        *self.memory.borrow_mut() = Some(memory);
+        self.arrange_timers();
+        Ok(true)
+    }
+
+    /// Whether a log exists here, without making one.
+    pub(super) fn exists(&self) -> Result<bool, Fault> {
+        Ok(self.memory.borrow().is_some() || RoomSql::room_in(&self.state.storage().sql())?.is_some())
+    }
+
+    /// Sockets outlive the object's sleep; each carries what the room has to know of it.
+    fn take_back_sockets(&self, room: &mut Room) {
+        let now = runtime::now_ms();
+        for socket in self.state.get_websockets() {
+            let attachment = socket.deserialize_attachment::<String>().ok().flatten();
+            let connection = attachment.and_then(|text| serde_json::from_str::<Connection>(&text).ok());
+            match connection {
+                Some(connection) => self.sockets.add(room.restore(connection, now), &socket),
+                None => runtime::close_quietly(&socket, 1008, "no session"),
+            }
+        }
+    }
+
+    // ---- turns
+
+    /// Notes what a socket brought; the turn ends when no further event is pending (`core.md` 5.1).
+    fn arrived(self: &Rc<Self>, socket: &WebSocket, arrival: Arrival) {
+        if let Err(fault) = self.wake(None) {
+            return self.break_down(&fault);
+        }
+        let Some(conn) = Sockets::key(socket) else {
+            return runtime::close_quietly(socket, 1008, "no session");
+        };
+        let now = runtime::now_ms();
+        let count = {
+            let mut arrivals = self.arrivals.borrow_mut();
+            if arrivals.is_empty() {
+                self.turn_began_at.set(now);
+            }
+            arrivals.push((conn, arrival));
+            arrivals.len()
+        };
+        if count >= TURN_MESSAGES_MAX || now.saturating_sub(self.turn_began_at.get()) >= TURN_MS_MAX {
+            self.end_turn();
+        } else {
+            self.turn_end.arrange(now, now);
+        }
+    }
+
+    /// Answers everything that arrived, in order of arrival.
+    pub(super) fn end_turn(self: &Rc<Self>) {
+        let arrivals = std::mem::take(&mut *self.arrivals.borrow_mut());
+        if arrivals.is_empty() {
+            return;
+        }
+        let gone: Vec<ConnKey> =
+            arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone)).map(|(conn, _)| *conn).collect();
+        let _ = self.step(|room, store, now, out| {
+            for (conn, arrival) in &arrivals {
+                match arrival {
+                    Arrival::Text(text) => messenger::receive(room, store, now, *conn, text, out)?,
+                    Arrival::Binary => room.expel(now, *conn, 1003, "text frames only", out),
+                    Arrival::Gone => room_people::leave(self, room, now, *conn, out),
+                }
+            }
+            Ok(())
+        });
+        for conn in gone {
+            self.sockets.remove(conn);
+        }
+    }
+
+    /// Runs `work` as one synchronous step: one transaction, and only after it what it has to say.
+    ///
+    /// What arrived earlier is answered first. Refusals have left no trace; a fault breaks the object down.
+    pub(super) fn turn<T>(
+        self: &Rc<Self>,
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.end_turn();
+        self.step(work)
+    }
+
+    fn step<T>(
+        self: &Rc<Self>,
+        mut work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        let now = runtime::now_ms();
+        let mut out = Outbound::default();
+        let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
+        let committed = {
+            let mut memory = self.memory.borrow_mut();
+            let Some(Memory { room, store }) = memory.as_mut() else {
+                return Err(Denied::Broken(Fault("no room lives here".into())));
+            };
+            let committed = runtime::in_transaction(&self.state, || {
+                result = work(room, store, now, &mut out);
+                !matches!(result, Err(Denied::Broken(_)))
+            });
+            room.end_turn(&mut out);
+            committed
+        };
+        match result {
+            Err(Denied::Broken(fault)) => {
+                self.break_down(&fault);
+                Err(Denied::Broken(fault))
+            }
+            _ if !committed => {
+                let fault = Fault("the transaction did not commit".into());
+                self.break_down(&fault);
+                Err(Denied::Broken(fault))
+            }
+            result => {
+                self.carry_out(now, out);
+                result
+            }
+        }
+    }
+
+    /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
+    fn carry_out(self: &Rc<Self>, now: Millis, out: Outbound) {
+        let failed = {
+            let memory = self.memory.borrow();
+            let Some(Memory { room, .. }) = memory.as_ref() else {
+                return;
+            };
+            let encode = |notice: &Notice| messenger::notice_json(room.id().as_str(), notice);
+            let mut failed = Vec::new();
+            if !out.is_silent() {
+                for delivery in out.deliveries(&room.targets(), encode) {
+                    for frame in &delivery.frames {
+                        failed.extend(self.sockets.send(&delivery.conns, frame));
+                    }
+                }
+            }
+            for conn in &out.changed {
+                self.save_attachment(room, *conn);
+            }
+            failed
+        };
+        for close in &out.closes {
+            if let Some(socket) = self.sockets.get(close.conn) {
+                runtime::close_quietly(&socket, close.code, &close.reason);
+            }
+        }
+        self.drop_failed(now, failed);
+        room_people::report(self, now, &out);
+        self.arrange_timers();
+        if out.outbox_filled {
+            self.arrange_alarm(now + OUTBOX_RETRY_MS);
+            let object = Rc::clone(self);
+            spawn_local(async move { room_outbox::deliver(&object).await });
+        }
+    }
+
+    /// A socket that does not take a frame is closed; the others do not notice (`core.md` 5).
+    fn drop_failed(self: &Rc<Self>, now: Millis, failed: Vec<ConnKey>) {
+        if failed.is_empty() {
+            return;
+        }
+        for conn in failed {
+            if let Some(socket) = self.sockets.remove(conn) {
+                runtime::close_quietly(&socket, 1011, "send failed");
+            }
+            self.arrivals.borrow_mut().push((conn, Arrival::Gone));
+        }
+        self.turn_end.arrange(now, now);
+    }
+
+    fn save_attachment(&self, room: &Room, conn: ConnKey) {
+        if let (Some(connection), Some(socket)) = (room.connection(conn), self.sockets.get(conn)) {
+            attach(&socket, connection);
+        }
+    }
+
+    /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
+    fn break_down(&self, fault: &Fault) {
+        telemetry::fault("room", fault);
+        for socket in self.state.get_websockets() {
+            runtime::close_quietly(&socket, 1011, "storage failure");
+        }
+        self.arrivals.borrow_mut().clear();
+        *self.memory.borrow_mut() = None;
+    }
+
+    // ---- time
+
+    fn time_passed(self: &Rc<Self>) {
+        let _ = self.turn(|room, _, now, out| {
+            room.tick(now, out);
+            Ok(())
+        });
+    }
+
+    fn woken_by_alarm(self: &Rc<Self>) {
+        match self.wake(None) {
+            Ok(false) => return,
+            Ok(true) => {}
+            Err(fault) => return self.break_down(&fault),
+        }
+        let _ = self.turn(|room, _, now, out| {
+            let heard = |conn| self.sockets.get(conn).and_then(|socket| runtime::heard_at(&self.state, &socket));
+            room_people::sweep(self, room, now, heard, out);
+            Ok(())
+        });
+    }
+
+    fn arrange_timers(&self) {
+        let now = runtime::now_ms();
+        let (timer_at, sweep_at) = match self.memory.borrow().as_ref() {
+            Some(Memory { room, .. }) => (room.timer_at(), room.sweep_at()),
+            None => (None, None),
+        };
+        if let Some(at) = timer_at {
+            self.tick.arrange(now, at);
+        }
+        if let Some(at) = sweep_at {
+            self.arrange_alarm(at);
+        }
+    }
+
+    /// Makes sure that the object's one alarm rings at `at` at the latest.
+    pub(super) fn arrange_alarm(&self, at: Millis) {
+        if self.alarm_at.get().is_none_or(|known| known > at) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
+    }
+
+    /// Looks at the room without changing it.
+    pub(super) fn look<T>(&self, read: impl FnOnce(&Room, &RoomSql) -> Result<T, Denied>) -> Result<T, Denied> {
+        match self.memory.borrow().as_ref() {
+            Some(Memory { room, store }) => read(room, store),
+            None => Err(Denied::Broken(Fault("no room lives here".into()))),
+        }
+    }
+
+    /// Changes rows that belong to no turn of the room (the outbox), in a transaction of their own.
+    pub(super) fn settle(&self, write: impl FnOnce(&mut RoomSql) -> Result<(), Fault>) -> Result<(), Fault> {
+        match self.memory.borrow_mut().as_mut() {
+            Some(Memory { store, .. }) => write(store),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Keeps with the socket what outlives the object's sleep.
+pub(super) fn attach(socket: &WebSocket, connection: &Connection) {
+    let kept = serde_json::to_string(connection).map_err(worker::Error::from);
+    if let Err(error) = kept.and_then(|text| socket.serialize_attachment(text)) {
+        telemetry::fault("attachment", &Fault(error.to_string()));
+    }
+}

@@ -1,0 +1,194 @@
+//! What the Worker and other objects may ask of a room.
+
+use std::rc::Rc;
+
+use protocol::doors::messenger::{self, EventView};
+use protocol::event::Kind;
+use protocol::ids::RoomId;
+use protocol::log::{Cursor, Range};
+use protocol::refusal::{Denied, Refusal};
+use protocol::room::{Join, Notice, Wire, Write};
+use worker::{Request, Response, ResponseBuilder, WebSocketPair};
+
+use super::call::{CallError, answer, answer_raw};
+use super::calls::{
+    CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
+};
+use super::room::{RoomObject, attach};
+use super::{room_people, runtime};
+
+impl From<Denied> for CallError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Refused(refusal) => Self::Refused(refusal),
+            Denied::Broken(fault) => Self::Broken(fault),
+        }
+    }
+}
+
+impl From<protocol::refusal::Fault> for CallError {
+    fn from(fault: protocol::refusal::Fault) -> Self {
+        Self::Broken(fault)
+    }
+}
+
+/// Answers one call.
+pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request) -> worker::Result<Response> {
+    match request.path().as_str() {
+        "/join" => join(object, &request).await,
+        "/page" => answer_raw(page(object, &request.json().await?)),
+        "/post" => answer(post(object, &request.json().await?)),
+        "/open" => answer(open(object, &request.json().await?)),
+        "/summary" => answer(summary(object, &request.json().await?)),
+        "/session" => answer(session(object, request.json().await?)),
+        "/card" => answer(card(object, &request.json().await?)),
+        "/health" => Response::ok("ok"),
+        _ => Response::error("no such call", 404),
+    }
+}
+
+fn room_id(object: &RoomObject, text: &str) -> Result<RoomId, Refusal> {
+    RoomId::parse(text, &object.config.rooms)
+}
+
+/// Lets a socket in. The person's own object is asked first how they show; the join itself is one synchronous step.
+async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Response> {
+    let header = request.headers().get(JOIN_HEADER)?.unwrap_or_default();
+    let call = serde_json::from_str::<JoinCall>(&header)?;
+    let (browser, subprotocol) = (call.browser, call.subprotocol.clone());
+    let pair = WebSocketPair::new()?;
+    match let_in(object, call, &pair).await {
+        Ok(()) => {}
+        Err(CallError::Refused(refusal)) if browser => {
+            pair.server.accept()?;
+            runtime::close_quietly(&pair.server, refusal.close_code(), refusal.code());
+        }
+        Err(error) => return answer(Err::<(), _>(error)),
+    }
+    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
+    if let Some(subprotocol) = subprotocol {
+        response = response.with_header("Sec-WebSocket-Protocol", &subprotocol)?;
+    }
+    Ok(response.empty())
+}
+
+async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -> Result<(), CallError> {
+    let id = room_id(object, &call.room)?;
+    id.admits(&call.principal.user)?;
+    object.wake(Some(&id))?;
+    object.look(|room, _| Ok(room.has_place_for(&call.principal)?))?;
+    let card = room_people::card_of(object, &id, &call.principal).await;
+    // The object may have broken down or been asked to wake under the await.
+    object.wake(Some(&id))?;
+    object.state.accept_web_socket(&pair.server);
+    let cursor = call.since.map(|seq| Cursor { seq, epoch: call.epoch.clone() });
+    let wire = if call.batch { Wire::Batch } else { Wire::Single };
+    let joined = object.turn(|room, store, now, out| {
+        let join = Join {
+            id: runtime::new_uuid(),
+            principal: call.principal.clone(),
+            card: card.clone(),
+            wire,
+            cursor: cursor.clone(),
+        };
+        let conn = room.join(store, now, join, out)?;
+        object.sockets.add(conn, &pair.server);
+        if let Some(connection) = room.connection(conn) {
+            attach(&pair.server, connection);
+        }
+        Ok(())
+    });
+    if let Err(Denied::Refused(refusal)) = &joined {
+        runtime::close_quietly(&pair.server, refusal.close_code(), refusal.code());
+    }
+    Ok(joined?)
+}
+
+fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
+    let id = room_id(object, &call.room)?;
+    id.admits(&call.principal.user)?;
+    object.wake(Some(&id))?;
+    object.end_turn();
+    let range = match (call.since, call.before) {
+        (Some(since), _) => Range::Since(since),
+        (None, Some(before)) => Range::Before(before),
+        (None, None) => Range::Newest,
+    };
+    let text = object.look(|room, store| {
+        let page = room.page(store, &call.principal, range, call.limit)?;
+        Ok(messenger::history_json(id.as_str(), &room.log().epoch(), &page, None, false))
+    });
+    Ok(text?)
+}
+
+fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
+    let id = room_id(object, &call.room)?;
+    object.wake(Some(&id))?;
+    let posted = object.turn(|room, store, now, out| {
+        let write = Write { id: call.id.clone(), kind: Kind::Chat, body: call.body.clone() };
+        room.post(store, now, &call.principal, write, out)
+    })?;
+    let event = messenger::event_json(id.as_str(), &posted.event, EventView::Replay);
+    Ok(PostAnswer { event, duplicate: posted.duplicate })
+}
+
+fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
+    let id = room_id(object, &call.room)?;
+    id.admits(&call.principal.user)?;
+    object.wake(Some(&id))?;
+    summary(object, call)
+}
+
+fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
+    let id = room_id(object, &call.room)?;
+    id.admits(&call.principal.user)?;
+    if !object.exists()? {
+        return Ok(RoomSummary::default());
+    }
+    object.wake(Some(&id))?;
+    object.end_turn();
+    let summary = object.look(|room, store| {
+        let floor = room.floor_of(store, &call.principal)?;
+        let last = room.log().page(store, Range::Newest, 1, floor)?.events.pop();
+        Ok(RoomSummary {
+            exists: true,
+            epoch: room.log().epoch(),
+            last_seq: room.log().head(),
+            oldest: room.log().oldest().max(floor + 1),
+            last: last.map(|event| messenger::event_json(id.as_str(), &event, EventView::Replay)),
+            here: room.people_here(),
+        })
+    });
+    Ok(summary?)
+}
+
+fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> {
+    if !object.wake(None)? {
+        return Ok(());
+    }
+    let SessionCall { session, what, .. } = call;
+    object.turn(|room, _, now, out| {
+        match &what {
+            SessionNews::Ended { code, reason } => room_people::end_session(object, room, now, &session, *code, reason, out),
+            SessionNews::Slid { expires_at } => {
+                room.tell_session(&session, &Notice::Session { expires_at: *expires_at }, out);
+            }
+            SessionNews::Ending { expires_in_ms } => {
+                room.tell_session(&session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms }, out);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<(), CallError> {
+    if !object.wake(None)? {
+        return Ok(());
+    }
+    object.turn(|room, _, now, out| {
+        room.set_card(now, call.user.as_str(), &call.card, out);
+        Ok(())
+    })?;
+    Ok(())
+}

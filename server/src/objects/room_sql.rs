@@ -1,0 +1,172 @@
+//! A room's rows in the object's SQLite: [`LogStore`] and [`RoomStore`], and the steps by which the tables came to be.
+//!
+//! Reads by position: the hot path never asks for a column by name. Every rule is in `protocol`.
+
+use protocol::event::{Event, Kind, Millis};
+use protocol::log::{LogMeta, LogStore, StoredId};
+use protocol::refusal::Fault;
+use protocol::room::{OutboxEntry, RoomStore};
+use worker::SqlStorage;
+
+use super::sql::{Row, exec, rows};
+
+/// Statements of step 1, run when the object has no tables yet.
+const STEPS: [&[&str]; 1] = [&[
+    "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT",
+    "CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, ts INTEGER NOT NULL, actor TEXT, session TEXT, \
+     name TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT",
+    "CREATE UNIQUE INDEX events_by_id ON events (id)",
+    "CREATE TABLE outbox (user TEXT PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+]];
+
+/// The room's tables.
+#[derive(Clone)]
+pub struct RoomSql {
+    sql: SqlStorage,
+    room: String,
+}
+
+impl RoomSql {
+    /// The tables in `sql`, brought up to date, for the room with this id.
+    pub fn open(sql: SqlStorage, room: String) -> Result<Self, Fault> {
+        super::sql::migrate(&sql, &STEPS)?;
+        Ok(Self { sql, room })
+    }
+
+    /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
+    pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
+        super::sql::migrate(sql, &STEPS)?;
+        rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
+    }
+
+    fn event(row: &Row) -> Result<Event, Fault> {
+        let kind = row.text(6)?;
+        let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
+        Ok(Event {
+            seq: row.number(0)?,
+            id: row.text(1)?,
+            ts: row.number(2)?,
+            actor: row.text_or_null(3),
+            session: row.text_or_null(4),
+            name: row.text(5)?,
+            kind,
+            body: row.text(7)?,
+        })
+    }
+
+    /// Newest `seq` whose time is not after `ts`: times rise with `seq`, so a few looks find it without an index.
+    fn search_time(&self, ts: Millis) -> Result<u64, Fault> {
+        let Some(meta) = self.meta()? else {
+            return Ok(0);
+        };
+        let (mut low, mut high) = (meta.oldest.saturating_sub(1), meta.head);
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            let at = rows(&self.sql, "SELECT ts FROM events WHERE seq = ?", &[middle.into()], |row| row.number(0))?;
+            if at.first().is_some_and(|at| *at <= ts) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        Ok(low)
+    }
+}
+
+impl LogStore for RoomSql {
+    fn meta(&self) -> Result<Option<LogMeta>, Fault> {
+        let query = "SELECT epoch, (SELECT max(seq) FROM events), (SELECT min(seq) FROM events), \
+                     (SELECT ts FROM events ORDER BY seq DESC LIMIT 1) FROM room";
+        let metas = rows(&self.sql, query, &[], |row| {
+            let head = row.number_or_null(1)?.unwrap_or(0);
+            let oldest = row.number_or_null(2)?.unwrap_or(head + 1);
+            Ok(LogMeta { epoch: row.number(0)? as u32, head, oldest, ts: row.number_or_null(3)?.unwrap_or(0) })
+        })?;
+        Ok(metas.into_iter().next())
+    }
+
+    fn create(&mut self, meta: &LogMeta) -> Result<(), Fault> {
+        let values = [self.room.as_str().into(), meta.epoch.into()];
+        exec(&self.sql, "INSERT INTO room (one, id, epoch) VALUES (1, ?, ?)", &values)
+    }
+
+    fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {
+        let query = "SELECT seq, ts, actor, kind, body FROM events WHERE id = ?";
+        let found = rows(&self.sql, query, &[id.into()], |row| {
+            let kind = row.text(3)?;
+            Ok(StoredId {
+                seq: row.number(0)?,
+                ts: row.number(1)?,
+                actor: row.text_or_null(2),
+                kind: Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?,
+                body: row.text(4)?,
+            })
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    fn insert(&mut self, event: &Event) -> Result<(), Fault> {
+        let values = [
+            event.seq.into(),
+            event.id.as_str().into(),
+            event.ts.into(),
+            event.actor.as_deref().into(),
+            event.session.as_deref().into(),
+            event.name.as_str().into(),
+            event.kind.as_str().into(),
+            event.body.as_str().into(),
+        ];
+        exec(&self.sql, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        let query = "SELECT seq, id, ts, actor, session, name, kind, body FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
+        rows(&self.sql, query, &[from.into(), to.into(), limit.into()], Self::event)
+    }
+
+    fn times(&self, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
+        let from = self.search_time(after)?;
+        let query = "SELECT ts FROM events WHERE seq > ? AND actor = ? AND kind = ? ORDER BY seq";
+        rows(&self.sql, query, &[from.into(), actor.into(), kind.as_str().into()], |row| row.number(0))
+    }
+
+    fn seq_at(&self, ts: Millis) -> Result<u64, Fault> {
+        self.search_time(ts)
+    }
+
+    fn seq_of_earlier_session(&self, actor: &str, session: &str) -> Result<u64, Fault> {
+        let query = "SELECT max(seq) FROM events WHERE actor = ? AND session <> ?";
+        let newest = rows(&self.sql, query, &[actor.into(), session.into()], |row| row.number_or_null(0))?;
+        Ok(newest.into_iter().flatten().next().unwrap_or(0))
+    }
+}
+
+impl RoomStore for RoomSql {
+    fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
+        let query = "INSERT INTO outbox VALUES (?1, ?2, ?2, ?3, 0) ON CONFLICT (user) DO UPDATE SET to_seq = excluded.to_seq";
+        exec(&self.sql, query, &[user.into(), seq.into(), due_at.into()])
+    }
+
+    fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
+        rows(&self.sql, "SELECT user, from_seq, to_seq, due_at, tries FROM outbox", &[], |row| {
+            Ok(OutboxEntry {
+                user: row.text(0)?,
+                from_seq: row.number(1)?,
+                to_seq: row.number(2)?,
+                due_at: row.number(3)?,
+                tries: row.number(4)? as u32,
+            })
+        })
+    }
+
+    fn outbox_done(&mut self, user: &str, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM outbox WHERE user = ? AND to_seq <= ?", &[user.into(), seq.into()])?;
+        let query = "UPDATE outbox SET from_seq = max(from_seq, ?2 + 1), tries = 0 WHERE user = ?1";
+        exec(&self.sql, query, &[user.into(), seq.into()])
+    }
+
+    fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE outbox SET due_at = ?2, tries = tries + 1 WHERE user = ?1", &[user.into(), due_at.into()])
+    }
+}

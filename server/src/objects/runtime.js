@@ -1,0 +1,68 @@
+// What the runtime offers and the SDK does not wrap, and the loops that must not cross into wasm once per socket.
+
+// Runs `step` in one transaction; false from it rolls everything back.
+export function transaction(storage, step) {
+  try {
+    storage.transactionSync(() => {
+      if (!step()) throw new Error("rolled back");
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Statements and queries with bound values; rows come as arrays, by position.
+export function exec(sql, query, values) {
+  sql.exec(query, ...values);
+}
+
+export function rows(sql, query, values) {
+  return [...sql.exec(query, ...values).raw()];
+}
+
+// Sets the object's one alarm; the write joins the running transaction and needs no waiting for.
+export function setAlarm(storage, atMs) {
+  storage.setAlarm(atMs).catch((error) => console.error(JSON.stringify({ event: "alarm_failed", error: String(error) })));
+}
+
+// When the runtime last answered a heartbeat of this socket by itself; 0 when it never did.
+export function heardAt(state, socket) {
+  return state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+}
+
+// The sockets of an object by key; a socket carries its key as long as the object is awake.
+export function newSockets() {
+  return new Map();
+}
+
+export function addSocket(sockets, key, socket) {
+  socket.cfmKey = key;
+  sockets.set(key, socket);
+}
+
+export function keyOf(socket) {
+  return socket.cfmKey ?? 0;
+}
+
+// Sends one frame to many sockets; returns the keys of those that would not take it.
+export function send(sockets, keys, frame) {
+  const failed = [];
+  for (const key of keys) {
+    try {
+      sockets.get(key)?.send(frame);
+    } catch {
+      failed.push(key);
+    }
+  }
+  return failed;
+}
+
+// Closes a socket, whatever state it is in.
+export function closeQuietly(socket, code, reason) {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // It is gone already: that is what was wanted.
+  }
+}

@@ -1,0 +1,167 @@
+//! The runtime beneath the objects: time, randomness, timers, transactions, and many sockets at once.
+//!
+//! The JavaScript beside this file holds what the SDK lacks; nothing else in the Worker talks to the runtime by hand.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use protocol::event::Millis;
+use wasm_bindgen::prelude::*;
+use worker::{State, WebSocket};
+
+#[wasm_bindgen(module = "/src/objects/runtime.js")]
+extern "C" {
+    fn transaction(storage: &JsValue, step: &mut dyn FnMut() -> bool) -> bool;
+    /// Runs a statement; see `sql`, which is the only caller.
+    #[wasm_bindgen(catch)]
+    pub fn exec(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<(), JsValue>;
+    /// Runs a query; see `sql`, which is the only caller.
+    #[wasm_bindgen(catch)]
+    pub fn rows(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<js_sys::Array, JsValue>;
+    #[wasm_bindgen(js_name = setAlarm)]
+    fn set_alarm_raw(storage: &JsValue, at_ms: f64);
+    #[wasm_bindgen(js_name = heardAt)]
+    fn heard_at_raw(state: &JsValue, socket: &JsValue) -> f64;
+    #[wasm_bindgen(js_name = newSockets)]
+    fn new_sockets() -> JsValue;
+    #[wasm_bindgen(js_name = addSocket)]
+    fn add_socket(sockets: &JsValue, key: u32, socket: &JsValue);
+    #[wasm_bindgen(js_name = keyOf)]
+    fn key_of(socket: &JsValue) -> u32;
+    fn send(sockets: &JsValue, keys: &[u32], frame: &str) -> Vec<u32>;
+    #[wasm_bindgen(js_name = closeQuietly)]
+    fn close_quietly_raw(socket: &JsValue, code: u16, reason: &str);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &js_sys::Function, ms: f64) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
+}
+
+/// The time. On a Worker it stands still while code runs and moves on with every event.
+pub fn now_ms() -> Millis {
+    js_sys::Date::now() as Millis
+}
+
+/// Fresh random bytes from the runtime.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // The runtime always has randomness; zeros would only ever be seen if it had not.
+    let _ = getrandom::fill(&mut bytes);
+    bytes
+}
+
+/// A fresh UUIDv7.
+pub fn new_uuid() -> String {
+    protocol::ids::uuid_v7(now_ms(), random_bytes())
+}
+
+/// Runs `step` in one transaction of the object's database; false from it, or a failing commit, leaves no trace.
+pub fn in_transaction(state: &State, mut step: impl FnMut() -> bool) -> bool {
+    transaction(state.storage().as_raw(), &mut step)
+}
+
+/// Moves the object's one alarm.
+pub fn set_alarm(state: &State, at: Millis) {
+    set_alarm_raw(state.storage().as_raw(), at as f64);
+}
+
+/// When the runtime last answered a heartbeat of `socket`.
+pub fn heard_at(state: &State, socket: &WebSocket) -> Option<Millis> {
+    let at = heard_at_raw(state.as_raw(), raw(socket)) as Millis;
+    (at > 0).then_some(at)
+}
+
+/// Closes `socket`, whatever state it is in. The reason is cut to the 123 bytes that fit.
+pub fn close_quietly(socket: &WebSocket, code: u16, reason: &str) {
+    let reason: String = reason.chars().filter(char::is_ascii).take(123).collect();
+    close_quietly_raw(raw(socket), code, &reason);
+}
+
+/// Answers a closing handshake with the code it came with; codes that cannot be sent become 1000 (`core.md` 5).
+pub fn answer_close(socket: &WebSocket, code: usize, reason: &str) {
+    let code = u16::try_from(code).ok().filter(|code| !matches!(code, 0 | 1005 | 1006 | 1015)).unwrap_or(1000);
+    close_quietly(socket, code, reason);
+}
+
+fn raw(socket: &WebSocket) -> &JsValue {
+    let socket: &worker::web_sys::WebSocket = socket.as_ref();
+    socket.as_ref()
+}
+
+/// The awake object's sockets by key.
+pub struct Sockets(JsValue);
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self(new_sockets())
+    }
+}
+
+impl Sockets {
+    /// Remembers `socket` under `key`.
+    pub fn add(&self, key: u32, socket: &WebSocket) {
+        add_socket(&self.0, key, raw(socket));
+    }
+
+    /// The key of a socket that an event brings; `None` for one that was never added.
+    pub fn key(socket: &WebSocket) -> Option<u32> {
+        Some(key_of(raw(socket))).filter(|key| *key > 0)
+    }
+
+    /// Forgets the socket.
+    pub fn remove(&self, key: u32) -> Option<WebSocket> {
+        let map: &js_sys::Map = self.0.unchecked_ref();
+        let socket = map.get(&key.into());
+        map.delete(&key.into());
+        socket.dyn_into::<worker::web_sys::WebSocket>().ok().map(WebSocket::from)
+    }
+
+    /// The socket of `key`.
+    pub fn get(&self, key: u32) -> Option<WebSocket> {
+        let map: &js_sys::Map = self.0.unchecked_ref();
+        map.get(&key.into()).dyn_into::<worker::web_sys::WebSocket>().ok().map(WebSocket::from)
+    }
+
+    /// Sends `frame` to many at once. Keys of sockets that would not take it.
+    pub fn send(&self, keys: &[u32], frame: &str) -> Vec<u32> {
+        send(&self.0, keys, frame)
+    }
+}
+
+/// One timer in memory that calls the same function each time. Keeps the object awake while it runs, and dies with it.
+pub struct Timer {
+    callback: Closure<dyn Fn()>,
+    running: Rc<Cell<Option<Millis>>>,
+    handle: Cell<JsValue>,
+}
+
+impl Timer {
+    /// A timer that calls `action`.
+    pub fn new(action: impl Fn() + 'static) -> Self {
+        let running = Rc::new(Cell::new(None));
+        let ended = Rc::clone(&running);
+        let callback = Closure::new(move || {
+            ended.set(None);
+            action();
+        });
+        Self { callback, running, handle: Cell::new(JsValue::UNDEFINED) }
+    }
+
+    /// Calls the action at `at`, or earlier if it was asked for earlier.
+    pub fn arrange(&self, now: Millis, at: Millis) {
+        if self.running.get().is_some_and(|running| running <= at) {
+            return;
+        }
+        if self.running.get().is_some() {
+            let handle = self.handle.replace(JsValue::UNDEFINED);
+            clear_timeout(&handle);
+        }
+        self.running.set(Some(at));
+        let wait_ms = at.saturating_sub(now) as f64;
+        self.handle.set(set_timeout(self.callback.as_ref().unchecked_ref(), wait_ms));
+    }
+}

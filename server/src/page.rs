@@ -1,0 +1,108 @@
+//! The app's own pages and server functions through leptos_axum, and the port through which they reach the doors.
+//!
+//! The router is built once per isolate; what belongs to one request travels in its extensions (`style.md` 4.4). A page's policy
+//! is made here, because it names the nonce of that very page (`core.md` 9).
+
+mod port;
+
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use app::api::PortHandle;
+use app::shell::shell;
+use axum::Router;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, header};
+use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use tower_service::Service;
+use worker::send::SendWrapper;
+use worker::{Body, Response};
+
+use self::port::PagePort;
+use crate::answer;
+use crate::auth::{origin, session};
+use crate::incoming::Incoming;
+use crate::route::Door;
+
+static ROUTER: OnceLock<Router> = OnceLock::new();
+
+/// The request being answered, for whatever runs while its page is made.
+#[derive(Clone)]
+pub struct Shared(Arc<SendWrapper<Incoming>>);
+
+impl Deref for Shared {
+    type Target = Incoming;
+
+    fn deref(&self) -> &Incoming {
+        &self.0.0
+    }
+}
+
+/// Answers a page or a server function.
+pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
+    if let Err(refusal) = origin::check(&incoming) {
+        return answer::refused(&incoming, Door::App, &refusal);
+    }
+    let mut request: http::Request<Body> = incoming.to_request()?.try_into()?;
+    let shared = Shared(Arc::new(SendWrapper::new(incoming)));
+    request.extensions_mut().insert(shared.clone());
+    let mut router = ROUTER.get_or_init(build).clone();
+    let page = match router.call(request).await {
+        Ok(page) => page,
+        Err(never) => match never {},
+    };
+    let response: Response = page.try_into()?;
+    finish(&shared, response)
+}
+
+/// The headers every answer has, and that nothing of a session is ever stored.
+fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
+    let headers = response.headers();
+    answer::secure(incoming, headers)?;
+    headers.append("vary", "Accept")?;
+    let is_private = incoming.is_writing() || session::credential(incoming).is_some();
+    headers.set("cache-control", if is_private { "no-store" } else { "no-cache" })?;
+    Ok(response)
+}
+
+fn build() -> Router {
+    app::api::register_server_functions();
+    let options = LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build();
+    let routes = generate_route_list(app::App);
+    let not_found = || {
+        prepare();
+        if let Some(options) = use_context::<ResponseOptions>() {
+            options.set_status(StatusCode::NOT_FOUND);
+        }
+    };
+    Router::new()
+        .leptos_routes_with_context(&options, routes, prepare, shell)
+        .fallback(render_app_async_with_context(not_found, shell))
+        .with_state(options)
+}
+
+/// What a page finds in its context: the port of its request, and its policy around a fresh nonce.
+fn prepare() {
+    let Some(parts) = use_context::<Parts>() else {
+        return;
+    };
+    if let Some(shared) = parts.extensions.get::<Shared>() {
+        provide_context(PortHandle(Arc::new(PagePort(shared.clone()))));
+    }
+    if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
+        && let Ok(policy) = HeaderValue::from_str(&policy(&nonce))
+    {
+        options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+fn policy(nonce: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval' https://challenges.cloudflare.com; \
+         frame-src https://challenges.cloudflare.com; connect-src 'self'; img-src 'self' data: blob:; style-src 'self'; \
+         object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}

@@ -1,0 +1,183 @@
+//! The port of the app's server functions (`core.md` 8, row 19a): the same code as the REST routes, with the session in a cookie.
+
+use app::api::{Port, PortFuture, ProfileForm, SignInForm};
+use app::boot::{Boot, BootPerson, BootRoom, BootUser};
+use app::store::settings::{LOOK_COOKIE, Look};
+use http::{HeaderValue, header};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use protocol::ids::{RoomId, UserId};
+use protocol::refusal::Refusal;
+use protocol::text;
+use serde_json::Value;
+use worker::send::SendFuture;
+
+use super::Shared;
+use crate::auth::session::Credential;
+use crate::auth::{cookie, origin, session};
+use crate::config::Environment;
+use crate::doors::messenger::auth::{self, SignIn};
+use crate::doors::messenger::people::{self, PersonRow};
+use crate::doors::messenger::rooms;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls::{PresenceCall, PresenceWire};
+use crate::objects::calls_auth::{Checked, Purpose};
+use crate::objects::calls_person::DirectRow;
+use crate::objects::namespace::Namespace;
+
+const LOOK_MAX_AGE_S: u64 = 31_536_000;
+
+/// See the module's description.
+pub struct PagePort(pub Shared);
+
+impl Port for PagePort {
+    fn boot(&self) -> PortFuture<'_, Boot> {
+        Box::pin(SendFuture::new(async { Ok(boot(&self.0).await?) }))
+    }
+
+    fn sign_in(&self, form: SignInForm) -> PortFuture<'_, ()> {
+        let headers = use_context::<ResponseOptions>();
+        Box::pin(SendFuture::new(async move {
+            let form = sign_in_of(form);
+            let token = auth::sign_in(&self.0, form).await?.token;
+            set_cookie(headers.as_ref(), &cookie::set(&self.0, &token))
+        }))
+    }
+
+    fn sign_out(&self, csrf: String) -> PortFuture<'_, ()> {
+        let headers = use_context::<ResponseOptions>();
+        Box::pin(SendFuture::new(async move {
+            let credential = session::credential(&self.0);
+            let csrf = credential.as_ref().and_then(|credential| form_csrf(&self.0, credential, csrf));
+            auth::sign_out(&self.0, credential, csrf).await?;
+            set_cookie(headers.as_ref(), &cookie::clear(&self.0))
+        }))
+    }
+
+    fn save_profile(&self, csrf: String, change: ProfileForm) -> PortFuture<'_, ()> {
+        Box::pin(SendFuture::new(async move { Ok(save_profile(&self.0, csrf, change).await?) }))
+    }
+
+    fn save_settings(&self, _csrf: String, look: Look) -> PortFuture<'_, ()> {
+        // Nothing of the session is read or changed: that the page is ours (`origin`) is all that matters.
+        let headers = use_context::<ResponseOptions>();
+        Box::pin(SendFuture::new(async move {
+            let secure = if self.0.is_https() { " Secure;" } else { "" };
+            let value = look.to_cookie();
+            let line = format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}");
+            set_cookie(headers.as_ref(), &line)
+        }))
+    }
+
+    fn is_navigation(&self) -> bool {
+        self.0.header("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+    }
+
+    fn redirect(&self, path: &str) {
+        leptos_axum::redirect(path);
+    }
+}
+
+fn sign_in_of(form: SignInForm) -> SignIn {
+    let SignInForm { persona, display_name, status, token, takeover } = form;
+    let given = |text: String| Some(text).filter(|text| !text.trim().is_empty());
+    let display_name = given(display_name);
+    // The typed name wins over the picked persona.
+    let persona = if display_name.is_none() { given(persona) } else { None };
+    SignIn { persona, display_name, email: None, token: given(token), status: given(status), takeover }
+}
+
+/// The CSRF token of a form, worth something only when the browser vouches for the page.
+fn form_csrf(incoming: &Incoming, credential: &Credential, csrf: String) -> Option<String> {
+    credential.is_cookie.then(|| if origin::is_vouched_for(incoming) { csrf } else { String::new() })
+}
+
+fn set_cookie(headers: Option<&ResponseOptions>, line: &str) -> Result<(), Refusal> {
+    let headers = headers.ok_or(Refusal::Internal)?;
+    let value = HeaderValue::from_str(line).map_err(|_| Refusal::Internal)?;
+    headers.append_header(header::SET_COOKIE, value);
+    Ok(())
+}
+
+async fn save_profile(incoming: &Incoming, csrf: String, form: ProfileForm) -> Result<(), CallError> {
+    let credential = session::credential(incoming).ok_or(Refusal::Unauthenticated)?;
+    let csrf = form_csrf(incoming, &credential, csrf);
+    let user = session::check(incoming, &credential, csrf, Purpose::Call).await?.principal.user;
+    let ProfileForm { display_name, personal_message, avatar_id } = form;
+    let change = PresenceWire {
+        display_name: display_name.as_deref().map(text::display_name).transpose()?,
+        personal_message: personal_message.as_deref().map(text::personal_message).transpose()?,
+        avatar_id,
+        ..PresenceWire::default()
+    };
+    let question = PresenceCall { user: user.clone(), change };
+    let _: Value = call::call(&incoming.env, Namespace::Person, user.as_str(), "presence", &question).await?;
+    Ok(())
+}
+
+async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
+    let checked = current(incoming).await?;
+    let mut people: Vec<BootPerson> = match &checked {
+        Some(checked) => people::visible_people(incoming, &checked.principal).await?,
+        None => people::cast(incoming).await,
+    }
+    .into_iter()
+    .map(person)
+    .collect();
+    let mut user = None;
+    if let Some(Checked { principal, .. }) = &checked {
+        let profile = people::profile_of(incoming, &principal.user).await?;
+        let directs = rooms::directs(incoming, principal).await?;
+        for person in &mut people {
+            person.unread = unread_from(&directs, &principal.user, &person.id);
+        }
+        user = Some(BootUser {
+            id: principal.user.as_str().to_owned(),
+            kind: principal.kind,
+            display_name: profile.name,
+            avatar_id: profile.avatar,
+            personal_message: profile.message,
+            status: profile.choice,
+        });
+    }
+    Ok(Boot {
+        user,
+        csrf: checked.as_ref().map(|checked| checked.csrf.clone()).unwrap_or_default(),
+        expires_at: checked.map_or(0, |checked| checked.principal.expires_at),
+        people,
+        rooms: incoming.config.rooms.public.iter().map(|id| room(id)).collect(),
+        server_time: incoming.now,
+        env_dev: incoming.config.environment == Environment::Dev,
+        turnstile_site_key: incoming.config.turnstile_site_key.clone(),
+        look: Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default()),
+    })
+}
+
+/// The session of the page, if there is one: a page without is no failure.
+async fn current(incoming: &Incoming) -> Result<Option<Checked>, CallError> {
+    let Some(credential) = session::credential(incoming) else {
+        return Ok(None);
+    };
+    match session::check(incoming, &credential, None, Purpose::Look).await {
+        Ok(checked) => Ok(Some(checked)),
+        Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn person(row: PersonRow) -> BootPerson {
+    let PersonRow { id, display_name, avatar_id, personal_message, kind, status, since } = row;
+    BootPerson { id, kind, display_name, avatar_id, personal_message, status, since, unread: 0 }
+}
+
+fn room(id: &str) -> BootRoom {
+    BootRoom { id: id.to_owned(), name: rooms::public_name(id), unread: 0 }
+}
+
+/// What waits from `other` in the direct conversation of the two.
+fn unread_from(directs: &[DirectRow], own: &UserId, other: &str) -> u32 {
+    let room = UserId::parse(other).and_then(|other| RoomId::direct(own.clone(), other)).ok();
+    let direct = room.and_then(|room| directs.iter().find(|direct| direct.room == room.as_str()));
+    direct.map_or(0, |direct| u32::try_from(direct.unread).unwrap_or(u32::MAX))
+}

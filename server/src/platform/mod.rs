@@ -1,0 +1,4 @@
+//! Bindings of the platform, one file each. Durable Objects are in `objects`.
+
+pub mod analytics;
+pub mod kv;

@@ -1,0 +1,232 @@
+//! The route table of the Worker (`core.md` 8): one row per line, first match wins, numbers as in the specification.
+//!
+//! Rows of doors that do not exist yet are here all the same, as `Later`: what they will own must not fall to another row.
+
+use protocol::refusal::Refusal;
+use worker::{Env, Headers, Request, Response};
+
+use crate::answer;
+use crate::doors::messenger::{self, Call};
+use crate::incoming::{Incoming, decoded};
+use crate::{health, page, telemetry};
+
+/// Who answers; decides about CORS (`core.md` 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// MessageHub, and the plain status paths it shares.
+    Hub,
+    /// Our own pages.
+    App,
+    /// The messenger.
+    Messenger,
+}
+
+/// What a row does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    /// A REST call or socket of the messenger.
+    Messenger(Call),
+    /// A rendered page.
+    Page,
+    /// A server function of the app.
+    ServerFunction,
+    /// Status of the Worker as JSON.
+    Status,
+    /// The word `ok`.
+    Alive,
+    /// Every binding, tried.
+    Health,
+    /// Belongs to a door that does not exist yet, or to nobody.
+    Later,
+}
+
+/// What a row asks for beside method and path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    Always,
+    Upgrade,
+    /// An upgrade that offers this subprotocol.
+    Offers(&'static str),
+    /// `Accept` contains this type.
+    Accepts(&'static str),
+}
+
+use Action::{Alive, Health, Later, Page, ServerFunction, Status};
+use Call as C;
+use When::{Accepts, Always, Offers, Upgrade};
+
+/// A method of a row; `ANY` stands for all of them.
+const ANY: &str = "*";
+const GET: &str = "GET";
+const HEAD: &str = "HEAD";
+const POST: &str = "POST";
+const DELETE: &str = "DELETE";
+
+/// Number, method, path (`:x` is one segment, `*` at the end is any rest), condition, door, action.
+#[allow(dead_code, reason = "the number is for readers who come from the specification")]
+struct Row(&'static str, &'static str, &'static str, When, Door, Action);
+
+const fn m(call: Call) -> Action {
+    Action::Messenger(call)
+}
+
+#[rustfmt::skip]
+const TABLE: &[Row] = &[
+    Row("2",   GET,    "/",                          Offers("wasmchannel.v1"), Door::Messenger, Later),
+    Row("3",   GET,    "/",                          Upgrade,              Door::Hub,       Later),
+    Row("4",   GET,    "/",                          Accepts("text/html"), Door::App,       Page),
+    Row("5",   GET,    "/",                          Always,               Door::Hub,       Status),
+    Row("5",   HEAD,   "/",                          Always,               Door::Hub,       Status),
+    Row("6",   GET,    "/health",                    Always,               Door::Hub,       Alive),
+    Row("6",   HEAD,   "/health",                    Always,               Door::Hub,       Alive),
+    Row("7",   ANY,    "/websocket",                 Always,               Door::Hub,       Later),
+    Row("9",   ANY,    "/ws/:room",                  Always,               Door::Hub,       Later),
+    Row("10",  ANY,    "/rooms/*",                   Always,               Door::Hub,       Later),
+    Row("11",  ANY,    "/publish",                   Always,               Door::Hub,       Later),
+    Row("12",  ANY,    "/api/auth/sign-up/email",    Always,               Door::Messenger, Later),
+    Row("12",  ANY,    "/api/auth/sign-in/email",    Always,               Door::Messenger, Later),
+    Row("12",  ANY,    "/api/auth/get-session",      Always,               Door::Messenger, Later),
+    Row("12",  ANY,    "/api/auth/sign-out",         Always,               Door::Messenger, Later),
+    Row("13",  GET,    "/api/config",                Always,               Door::Messenger, m(C::Config)),
+    Row("13",  GET,    "/api/auth/accounts",         Always,               Door::Messenger, m(C::Accounts)),
+    Row("13",  POST,   "/api/auth/login",            Always,               Door::Messenger, m(C::Login)),
+    Row("13",  GET,    "/api/auth/me",               Always,               Door::Messenger, m(C::Me)),
+    Row("13",  POST,   "/api/auth/refresh",          Always,               Door::Messenger, m(C::Refresh)),
+    Row("13",  POST,   "/api/auth/logout",           Always,               Door::Messenger, m(C::Logout)),
+    Row("13",  POST,   "/api/auth/ws-ticket",        Always,               Door::Messenger, m(C::Ticket)),
+    Row("13",  GET,    "/api/me",                    Always,               Door::Messenger, m(C::Profile)),
+    Row("13",  GET,    "/api/me/sessions",           Always,               Door::Messenger, m(C::Sessions)),
+    Row("13",  DELETE, "/api/me/sessions/:id",       Always,               Door::Messenger, m(C::EndSession)),
+    Row("13",  GET,    "/api/users",                 Always,               Door::Messenger, m(C::Users)),
+    Row("13",  GET,    "/api/rooms",                 Always,               Door::Messenger, m(C::Rooms)),
+    Row("13",  POST,   "/api/rooms",                 Always,               Door::Messenger, Later),
+    Row("13",  POST,   "/api/rooms/dm",              Always,               Door::Messenger, m(C::OpenDirect)),
+    Row("13",  GET,    "/api/rooms/:id",             Always,               Door::Messenger, m(C::Room)),
+    Row("13",  GET,    "/api/messages",              Always,               Door::Messenger, m(C::Messages)),
+    Row("13",  POST,   "/api/messages",              Always,               Door::Messenger, m(C::Post)),
+    Row("13",  POST,   "/api/presence",              Always,               Door::Messenger, m(C::Presence)),
+    Row("13",  GET,    "/api/inbox",                 Always,               Door::Messenger, m(C::Inbox)),
+    Row("13",  POST,   "/api/inbox/ack",             Always,               Door::Messenger, m(C::AckInbox)),
+    Row("13",  ANY,    "/api/data/:collection",      Always,               Door::Messenger, m(C::Data)),
+    Row("14",  GET,    "/api/ws/room/:id",           Always,               Door::Messenger, m(C::RoomSocket)),
+    Row("14",  GET,    "/api/ws/presence",           Always,               Door::Messenger, m(C::PresenceSocket)),
+    Row("15",  GET,    "/api/health",                Always,               Door::Messenger, Health),
+    Row("16",  ANY,    "/rpc/messages/get",          Always,               Door::Messenger, Later),
+    Row("17",  ANY,    "/openapi.json",              Always,               Door::Hub,       Later),
+    Row("18",  ANY,    "/metrics",                   Always,               Door::Hub,       Later),
+    Row("19",  GET,    "/app",                       Always,               Door::App,       Page),
+    Row("19",  GET,    "/app/*",                     Always,               Door::App,       Page),
+    Row("19",  GET,    "/sign-in",                   Always,               Door::App,       Page),
+    Row("19a", POST,   "/sf/*",                      Always,               Door::App,       ServerFunction),
+    Row("20",  ANY,    "/deliver",                   Always,               Door::Hub,       Later),
+    Row("20",  ANY,    "/connect",                   Always,               Door::Hub,       Later),
+];
+
+/// Answers one request of the Worker. What fails on our side leaves a line, without credentials of its query.
+pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
+    let incoming = Incoming::new(request, env)?;
+    let (id, method) = (incoming.request_id.clone(), incoming.method.clone());
+    let place = telemetry::without_values(incoming.path(), incoming.url.query());
+    let result = find(incoming).await;
+    let status = result.as_ref().map_or(500, Response::status_code);
+    if status >= 500 {
+        let error = result.as_ref().err().map(ToString::to_string);
+        let fields = serde_json::json!({ "requestId": id, "method": method, "place": place, "status": status, "error": error });
+        telemetry::event("request_failed", fields);
+    }
+    result
+}
+
+async fn find(incoming: Incoming) -> worker::Result<Response> {
+    if let Some(problem) = &incoming.config.problem {
+        telemetry::event("misconfigured", serde_json::json!({ "problem": problem }));
+        return answer::refused(&incoming, Door::Messenger, &Refusal::Misconfigured);
+    }
+    let on_path: Vec<(&Row, Vec<&str>)> =
+        TABLE.iter().filter_map(|row| Some((row, captures(row.2, incoming.path())?))).collect();
+    let owner = on_path.iter().find(|(row, _)| row.3 == Always).map(|(row, _)| row.4);
+    if let Some(door) = owner.filter(|_| incoming.method == "OPTIONS") {
+        return answer::preflight(&incoming, door, &methods(&on_path));
+    }
+    let is_meant = |row: &Row| (row.1 == ANY || row.1 == incoming.method) && holds(row.3, &incoming);
+    let found = on_path.iter().find(|(row, _)| is_meant(row)).map(|(row, captured)| (row.4, row.5, captured.clone()));
+    match found {
+        Some((door, action, captured)) => {
+            let captured: Option<Vec<String>> = captured.into_iter().map(decoded).collect();
+            match captured {
+                Some(captured) => carry_out(incoming, door, action, &captured).await,
+                None => answer::refused(&incoming, door, &Refusal::NotFound),
+            }
+        }
+        None => nobody(&incoming, &on_path),
+    }
+}
+
+async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[String]) -> worker::Result<Response> {
+    match action {
+        Action::Messenger(call) => messenger::answer(&incoming, call, captured).await,
+        Action::Page | Action::ServerFunction => page::answer(incoming).await,
+        Action::Status => status(&incoming),
+        Action::Alive => {
+            let headers = Headers::new();
+            headers.set("content-type", "text/plain; charset=utf-8")?;
+            answer::respond(&incoming, door, 200, "ok".to_owned(), headers, &[])
+        }
+        Action::Health => health::answer(&incoming).await,
+        Action::Later => answer::refused(&incoming, door, &Refusal::NotFound),
+    }
+}
+
+/// Row 5: what the Worker says of itself to tools. Varies with `Accept`, because browsers get the page of row 4.
+fn status(incoming: &Incoming) -> worker::Result<Response> {
+    let body = format!("{{\"service\":\"cf-messenger\",\"status\":\"ok\",\"timestamp\":{}}}", incoming.now);
+    answer::json_response(incoming, Door::Hub, 200, body, &[("vary", "Accept".to_owned())])
+}
+
+/// Rows 21 and 22: a known path with another method, or nothing at all.
+fn nobody(incoming: &Incoming, on_path: &[(&Row, Vec<&str>)]) -> worker::Result<Response> {
+    let Some((first, _)) = on_path.first() else {
+        return answer::refused(incoming, Door::Messenger, &Refusal::NotFound);
+    };
+    answer::refused(incoming, first.4, &Refusal::MethodNotAllowed { allow: methods(on_path).into() })
+}
+
+fn methods(rows: &[(&Row, Vec<&str>)]) -> String {
+    let mut methods: Vec<&str> = Vec::new();
+    for (row, _) in rows {
+        let own: &[&str] = if row.1 == ANY { &[GET, POST] } else { &[row.1] };
+        for method in own {
+            if !methods.contains(method) {
+                methods.push(method);
+            }
+        }
+    }
+    methods.push("OPTIONS");
+    methods.join(", ")
+}
+
+fn holds(when: When, incoming: &Incoming) -> bool {
+    match when {
+        When::Always => true,
+        When::Upgrade => incoming.is_upgrade(),
+        When::Offers(name) => incoming.is_upgrade() && incoming.subprotocols().iter().any(|offer| offer == name),
+        When::Accepts(kind) => incoming.header("accept").is_some_and(|accept| accept.contains(kind)),
+    }
+}
+
+/// The captured segments of `path`, if it has the form of `pattern`.
+fn captures<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
+    if let Some(prefix) = pattern.strip_suffix('*') {
+        return path.strip_prefix(prefix).map(|rest| vec![rest]);
+    }
+    let mut captured = Vec::new();
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return Some(captured),
+            (Some(name), Some(segment)) if name.starts_with(':') && !segment.is_empty() => captured.push(segment),
+            (Some(name), Some(segment)) if name == segment => {}
+            _ => return None,
+        }
+    }
+}

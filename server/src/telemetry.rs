@@ -1,0 +1,44 @@
+//! One JSON line per event on the console (`core.md` 4: credentials never appear in one).
+//!
+//! Fields are named one by one: a line can only hold what somebody chose to write. Addresses lose their query values here.
+
+use protocol::refusal::Fault;
+use serde_json::{Map, Value, json};
+
+use crate::objects::call::CallError;
+
+/// Writes one line. `fields` is a JSON object.
+pub fn event(name: &str, fields: Value) {
+    worker::console_log!("{}", line(name, fields));
+}
+
+/// Something of ours broke.
+pub fn fault(place: &str, fault: &Fault) {
+    worker::console_error!("{}", line("fault", json!({ "place": place, "error": fault.to_string() })));
+}
+
+/// A call to an object had no good answer; the caller goes on without it.
+pub fn call_failed(verb: &str, error: &CallError) {
+    match error {
+        CallError::Refused(refusal) => event("call_refused", json!({ "verb": verb, "code": refusal.code() })),
+        CallError::Broken(broken) => fault(verb, broken),
+    }
+}
+
+fn line(name: &str, fields: Value) -> Value {
+    let mut line = Map::new();
+    line.insert("event".into(), name.into());
+    if let Value::Object(fields) = fields {
+        line.extend(fields);
+    }
+    Value::Object(line)
+}
+
+/// A path with its query, for a line: every value of the query is left out.
+pub fn without_values(path: &str, query: Option<&str>) -> String {
+    let Some(query) = query.filter(|query| !query.is_empty()) else {
+        return path.to_owned();
+    };
+    let names: Vec<&str> = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).collect();
+    format!("{path}?{}", names.join("&"))
+}

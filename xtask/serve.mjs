@@ -1,0 +1,124 @@
+// Hosts the built Worker in one Miniflare, on the bindings of wrangler.toml, without the proxies of `wrangler dev`.
+// Started by `cargo xtask serve` with CFM_SERVE = {port, state, vars, site, worker}. Lives as long as its standard input is open.
+// A workerd that dies is started again on the same port and state: a page reconnects, nothing acknowledged is lost.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Log, LogLevel, Miniflare } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler';
+
+const { port, state, vars, site, worker } = JSON.parse(process.env.CFM_SERVE);
+const MIGRATIONS = 'server/migrations';
+const WATCH_INTERVAL_MS = 50;
+
+function options() {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions('wrangler.toml', undefined, {
+    overrides: { assets: { directory: resolve(site) } },
+  });
+  const modulesRoot = resolve(worker);
+  return {
+    host: '127.0.0.1',
+    port,
+    log: new Log(LogLevel.WARN),
+    cf: false,
+    // The folder that `wrangler dev --persist-to` makes below the same state.
+    defaultPersistRoot: join(resolve(state), 'v3'),
+    workers: [
+      {
+        ...workerOptions,
+        name: 'cf-messenger',
+        bindings: { ...workerOptions.bindings, ...vars },
+        modulesRoot,
+        modules: [
+          { type: 'ESModule', path: join(modulesRoot, 'index.js') },
+          { type: 'CompiledWasm', path: join(modulesRoot, 'index_bg.wasm') },
+        ],
+      },
+    ],
+  };
+}
+
+/** Process id of our workerd: miniflare does not tell it, the process table does. */
+function workerdPid() {
+  const rows = existsSync('/proc/self/stat') ? readdirSync('/proc').map(statOf) : psRows();
+  return rows.find((row) => row?.parent === process.pid && row.name === 'workerd')?.pid;
+}
+
+function statOf(entry) {
+  try {
+    const [, pid, name, parent] = /^(\d+) \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, 'utf8')) ?? [];
+    return { pid: Number(pid), name, parent: Number(parent) };
+  } catch {
+    return undefined; // No process, or one that ended while we looked.
+  }
+}
+
+function psRows() {
+  const lines = execFileSync('ps', ['-axo', 'pid=,ppid=,comm='], { encoding: 'utf8' }).split('\n');
+  return lines.map((line) => {
+    const [pid, parent, ...name] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parent: Number(parent), name: name.join(' ').split('/').pop() };
+  });
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What `wrangler d1 migrations apply` does, in the same table, without a second runtime. */
+async function migrate() {
+  const files = existsSync(MIGRATIONS) ? readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql')).sort() : [];
+  if (files.length === 0) return;
+  const db = await miniflare.getD1Database('DB');
+  await db.exec(
+    'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, ' +
+      'applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
+  );
+  const { results } = await db.prepare('SELECT name FROM d1_migrations').all();
+  for (const name of files.filter((file) => !results.some((row) => row.name === file))) {
+    const statements = unstable_splitSqlQuery(readFileSync(join(MIGRATIONS, name), 'utf8'));
+    const note = db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name);
+    await db.batch([...statements.map((statement) => db.prepare(statement)), note]);
+  }
+}
+
+let miniflare;
+let stopping = false;
+
+async function start() {
+  miniflare = new Miniflare(options());
+  await miniflare.ready;
+  await migrate();
+  const pid = workerdPid();
+  console.log(`workerd pid ${pid}`);
+  if (pid === undefined) return;
+  const watch = setInterval(() => {
+    if (stopping || isAlive(pid)) return;
+    clearInterval(watch);
+    console.log('workerd ended; starting it again');
+    miniflare.dispose().catch(() => {}).then(start).catch(fail);
+  }, WATCH_INTERVAL_MS);
+}
+
+async function stop() {
+  if (stopping) return;
+  stopping = true;
+  await miniflare?.dispose().catch(() => {});
+  process.exit(0);
+}
+
+function fail(error) {
+  if (stopping) return;
+  console.error(error);
+  process.exit(1);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+process.stdin.on('end', stop).on('error', stop).resume();
+start().catch(fail);

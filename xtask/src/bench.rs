@@ -1,0 +1,15 @@
+//! `cargo xtask bench`: builds for release and starts the load client of `bench/` with the remaining words.
+
+use anyhow::Result;
+
+use crate::build::{self, Profile};
+use crate::cli::Arguments;
+use crate::{process, setup};
+
+/// Sets up, builds and measures.
+pub fn run(arguments: &mut Arguments) -> Result<()> {
+    setup::run()?;
+    build::run(Profile::Release)?;
+    let mut cargo = process::cargo();
+    process::run(cargo.args(["run", "--release", "-p", "bench", "--"]).args(arguments.rest()))
+}

@@ -1,0 +1,1 @@
+pub fn run(_: &mut crate::cli::Arguments) -> anyhow::Result<()> { Ok(()) }

@@ -1,0 +1,46 @@
+//! `cargo xtask dev`: the edit loop. wrangler serves and calls the build again when a source changes; styles go their
+//! own way (`style_server.rs`), so that a colour is on the page before a compiler would have started.
+
+use anyhow::Result;
+
+use crate::build::{self, Profile};
+use crate::cli::Arguments;
+use crate::host::{self, Options};
+use crate::style_server;
+use crate::{files, paths, process, setup};
+
+/// Sets up, builds and serves until a signal.
+pub fn run(arguments: &mut Arguments) -> Result<()> {
+    let mut options = Options::take(arguments)?;
+    setup::run()?;
+    build::run(Profile::Dev)?;
+    migrate(&options)?;
+    let origin = style_server::start()?;
+    options.vars.push(("DEV_STYLE_ORIGIN".to_owned(), origin));
+
+    process::announce("Starting wrangler");
+    let mut wrangler = process::command(paths::npm_bin("wrangler"));
+    wrangler.args(["dev", "--local", "--ip", "127.0.0.1", "--show-interactive-dev-session=false", "--test-scheduled"]);
+    wrangler.arg("--port").arg(options.port.to_string()).arg("--persist-to").arg(&options.state);
+    for (name, value) in &options.vars {
+        wrangler.arg("--var").arg(format!("{name}:{value}"));
+    }
+    host::host(wrangler, &options, "Local server updated and ready")
+}
+
+/// Brings the local D1 up to date. wrangler takes seconds for it, so only when a file or the state folder is new.
+fn migrate(options: &Options) -> Result<()> {
+    let migrations = paths::root().join("server/migrations");
+    if !files::walk(&migrations).iter().any(|file| file.extension().is_some_and(|extension| extension == "sql")) {
+        return Ok(());
+    }
+    let stamp = options.state.join("migrations.stamp");
+    let wanted = files::hash_of_all(&[migrations])?;
+    if files::is_stamped(&stamp, &wanted) {
+        return Ok(());
+    }
+    let mut wrangler = process::command(paths::npm_bin("wrangler"));
+    wrangler.args(["d1", "migrations", "apply", "DB", "--local", "--persist-to"]).arg(&options.state).env("CI", "1");
+    process::run_quietly("Bringing the database up to date", &mut wrangler)?;
+    files::leave_stamp(&stamp, &wanted)
+}

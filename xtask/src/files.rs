@@ -1,0 +1,68 @@
+//! Files of the repository: walking, hashing, copying when changed, stamps that say "nothing changed since".
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+/// All files below a folder or the file itself, sorted. A path that does not exist has none.
+pub fn walk(path: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![path.to_path_buf()];
+    while let Some(path) = open.pop() {
+        if path.is_file() {
+            found.push(path);
+        } else if let Ok(entries) = fs::read_dir(&path) {
+            open.extend(entries.flatten().map(|entry| entry.path()));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// First half of the SHA-256 of some bytes, in hexadecimal.
+pub fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// One hash over names and contents of all files below the given paths.
+pub fn hash_of_all(paths: &[PathBuf]) -> Result<String> {
+    let mut digest = Sha256::new();
+    for file in paths.iter().flat_map(|path| walk(path)) {
+        digest.update(file.to_string_lossy().as_bytes());
+        digest.update(read(&file)?);
+    }
+    Ok(digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The bytes of a file, with its name in the error.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The text of a file, with its name in the error.
+pub fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Writes a file and the folders above it, unless it already has this content: watchers see true changes only.
+pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// True if the stamp says exactly this.
+pub fn is_stamped(stamp: &Path, text: &str) -> bool {
+    fs::read_to_string(stamp).is_ok_and(|old| old == text)
+}
+
+/// Leaves a stamp for the next time.
+pub fn leave_stamp(stamp: &Path, text: &str) -> Result<()> {
+    write_if_changed(stamp, text.as_bytes())
+}

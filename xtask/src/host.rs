@@ -1,0 +1,155 @@
+//! What `dev` and `serve` have in common: their flags, the port, and the line that says the server answers.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cli::Arguments;
+use crate::{paths, process};
+
+const HEALTH_POLL: Duration = Duration::from_millis(100);
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The flags.
+pub struct Options {
+    /// Port on the loopback address.
+    pub port: u16,
+    /// Folder of the durable state.
+    pub state: PathBuf,
+    /// Variables of the Worker, `ENV=dev` among them.
+    pub vars: Vec<(String, String)>,
+}
+
+impl Options {
+    /// Reads the flags and looks whether the port is free, before anything slow begins.
+    pub fn take(arguments: &mut Arguments) -> Result<Self> {
+        let port = match arguments.value("--port")? {
+            None => 8787,
+            Some(text) => text.parse().with_context(|| format!("--port {text} is not a port number"))?,
+        };
+        let state = arguments.value("--state")?.map_or_else(|| paths::root().join(".wrangler/state"), PathBuf::from);
+        let mut vars = vec![("ENV".to_owned(), "dev".to_owned())];
+        while let Some(var) = arguments.value("--var")? {
+            let Some((name, value)) = var.split_once('=') else { bail!("--var {var} has no `=`: it is NAME=VALUE") };
+            vars.retain(|(old, _)| old != name);
+            vars.push((name.to_owned(), value.to_owned()));
+        }
+        arguments.finish()?;
+        let options = Self { port, state: std::path::absolute(state)?, vars };
+        options.expect_free_port()?;
+        Ok(options)
+    }
+
+    /// One sentence instead of the stack of whoever would find out later.
+    pub fn expect_free_port(&self) -> Result<()> {
+        if TcpListener::bind(self.address()).is_err() {
+            bail!("port {} is taken: end what listens there, or choose another with --port", self.port);
+        }
+        Ok(())
+    }
+
+    fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    fn is_healthy(&self) -> bool {
+        self.ask_health().unwrap_or(false)
+    }
+
+    fn ask_health(&self) -> Result<bool> {
+        let mut stream = TcpStream::connect_timeout(&self.address(), HEALTH_TIMEOUT)?;
+        stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
+        let host = self.address();
+        write!(stream, "GET /api/health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+        let mut head = [0_u8; 12];
+        stream.read_exact(&mut head)?;
+        Ok(head.ends_with(b" 200"))
+    }
+}
+
+enum Sign {
+    /// The server inside the child (re)started, so `Ready` is due again.
+    Started,
+    Ended,
+}
+
+/// Runs a server until it ends. Each time it starts (the child prints a line with `start_sign`), waits until
+/// `GET /api/health` is 200 and prints `Ready on …`.
+pub fn host(mut command: Command, options: &Options, start_sign: &'static str) -> Result<()> {
+    options.expect_free_port()?;
+    // The child reads our end of this pipe as its life line: it ends when we do, however we end.
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| process::cannot_start(&command, &error))?;
+    let signs = forward_lines(&mut child, start_sign)?;
+    let mut is_ready_due = true;
+    loop {
+        match signs.recv_timeout(HEALTH_POLL) {
+            Ok(Sign::Started) => is_ready_due = true,
+            Err(RecvTimeoutError::Timeout) => {
+                if is_ready_due && options.is_healthy() {
+                    is_ready_due = false;
+                    println!("Ready on http://127.0.0.1:{}", options.port);
+                }
+            }
+            Ok(Sign::Ended) | Err(RecvTimeoutError::Disconnected) => {
+                let status = child.wait().context("cannot wait for the server")?;
+                process::wait_if_stopping();
+                bail!("the server ended ({status})");
+            }
+        }
+    }
+}
+
+/// Passes the child's lines on, but for its own `Ready on`, which it prints before the Worker answers.
+fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver<Sign>> {
+    let output = child.stdout.take().context("the server has no standard output")?;
+    let (sender, signs) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if line.contains(start_sign) {
+                tell(&sender, Sign::Started);
+            }
+            if !line.contains("Ready on ") {
+                println!("{line}");
+            }
+        }
+        tell(&sender, Sign::Ended);
+    });
+    Ok(signs)
+}
+
+/// The receiver is gone only when the command is over, and then nobody needs the sign.
+fn tell(sender: &Sender<Sign>, sign: Sign) {
+    let _receiver_gone = sender.send(sign);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(line: &str) -> Result<Options> {
+        Options::take(&mut Arguments::new(line.split_whitespace().map(str::to_owned)))
+    }
+
+    #[test]
+    fn a_taken_port_is_one_sentence() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let text = format!("{:#}", options(&format!("--port {port}")).err().unwrap());
+        assert!(text.contains("is taken") && text.lines().count() == 1, "{text}");
+    }
+
+    #[test]
+    fn the_environment_is_dev_and_a_later_variable_wins() {
+        let given = options("--port 0 --var A=1 --var A=2=3 --var ENV=production").unwrap();
+        let expected = [("A", "2=3"), ("ENV", "production")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(given.vars, expected);
+        assert!(options("--port 0 --var A").is_err());
+    }
+}

@@ -1,0 +1,68 @@
+//! The commands of this repository, started as `cargo xtask <command>`. One file per command; `help` lists them.
+
+mod bench;
+mod build;
+mod check;
+mod cli;
+mod dev;
+mod files;
+mod host;
+mod nightly;
+mod paths;
+mod process;
+mod serve;
+mod setup;
+mod size;
+mod style_server;
+mod styles;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::cli::Arguments;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  dev      build and serve with wrangler; rebuilds on change, CSS at once
+  serve    build for release and serve without wrangler's proxies
+           flags of both: --port N (8787), --state DIR (.wrangler/state), --var NAME=VALUE (repeatable)
+  build    build the page and the Worker; --release as deployed
+  test     everything that proves the product: check, native tests, workerd, sockets, browsers
+  check    format, lints, tidy, size budgets
+  tidy     the architecture rules that code can check
+  nightly  the long runs of the simulator and the fuzz targets
+  bench    load and latency against JavaScript baselines";
+
+fn main() -> ExitCode {
+    if let Err(error) = process::end_children_on_signals().and_then(|()| run()) {
+        process::wait_if_stopping();
+        eprintln!("error: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn run() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_else(|| "help".to_owned());
+    let mut arguments = Arguments::new(arguments);
+    match command.as_str() {
+        "dev" => dev::run(&mut arguments),
+        "serve" => serve::run(&mut arguments),
+        "build" => build::command(&mut arguments),
+        "test" => test::run(&mut arguments),
+        "check" => check::run(&mut arguments),
+        "tidy" => tidy::run(&mut arguments),
+        "nightly" => nightly::run(&mut arguments),
+        "bench" => bench::run(&mut arguments),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        unknown => bail!("there is no command `{unknown}`; `cargo xtask help` lists them"),
+    }
+}

@@ -1,0 +1,47 @@
+//! Where things are, relative to the root of the repository. Nothing here touches the disk.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Version of wrangler's compatible worker bundler; equal to the `worker` crate (`setup.rs` reads it from the lock file).
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Root of the repository: the parent of this crate.
+pub fn root() -> PathBuf {
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| OsString::from(env!("CARGO_MANIFEST_DIR")));
+    let manifest = PathBuf::from(manifest);
+    manifest.parent().map(Path::to_path_buf).unwrap_or(manifest)
+}
+
+/// Cargo's output folder.
+pub fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// The folder of the static assets, `[assets] directory` of wrangler.toml.
+pub fn site() -> PathBuf {
+    root().join("target/site")
+}
+
+/// The bundled Worker, next to `main` of wrangler.toml.
+pub fn worker() -> PathBuf {
+    root().join("server/build")
+}
+
+/// A command that npm installed.
+pub fn npm_bin(name: &str) -> PathBuf {
+    root().join("node_modules/.bin").join(name)
+}
+
+/// A command that Cargo installed for this repository only.
+pub fn tool(name: &str) -> PathBuf {
+    root().join(".tools/bin").join(name)
+}
+
+/// `PATH` for every child: our newer Node first.
+pub fn search_path() -> OsString {
+    let mut folders = vec![root().join("node_modules/.bin"), root().join(".tools/bin")];
+    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    env::join_paths(folders).unwrap_or_default()
+}

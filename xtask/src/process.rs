@@ -1,0 +1,254 @@
+//! Child processes: starting them, saying in one sentence what went wrong, and ending all of them with us.
+//!
+//! Children stay in our process group. On SIGINT, SIGTERM and SIGHUP every descendant is asked to end, then made to.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::paths;
+
+const HEARTBEAT: Duration = Duration::from_secs(10);
+const POLITE: Duration = Duration::from_secs(4);
+const END_POLL: Duration = Duration::from_millis(25);
+
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// From now on a signal that ends us ends our children first.
+pub fn end_children_on_signals() -> Result<()> {
+    // Orphans of our children come to us, so that they are found too.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).context("cannot become a subreaper")?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;
+    thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            STOPPING.store(true, Ordering::SeqCst);
+            end_descendants_of(own_pid());
+            std::process::exit(128 + signal);
+        }
+    });
+    Ok(())
+}
+
+/// While a signal is being obeyed the main thread has nothing to say: its children ended because we ended them.
+pub fn wait_if_stopping() {
+    while STOPPING.load(Ordering::SeqCst) {
+        thread::sleep(POLITE);
+    }
+}
+
+/// Ends everything that a process started, directly or not.
+fn end_descendants_of(root: i32) {
+    let started = Instant::now();
+    let mut asked = HashSet::new();
+    loop {
+        let alive = descendants_of(root);
+        if alive.is_empty() {
+            return;
+        }
+        for pid in alive {
+            let Some(target) = Pid::from_raw(pid) else { continue };
+            // A process that is gone already is what we want.
+            if started.elapsed() > POLITE {
+                let _gone = kill_process(target, Signal::KILL);
+            } else if asked.insert(pid) {
+                let _gone = kill_process(target, Signal::TERM);
+            }
+        }
+        thread::sleep(END_POLL);
+    }
+}
+
+fn own_pid() -> i32 {
+    rustix::process::getpid().as_raw_nonzero().get()
+}
+
+/// Living descendants; zombies do not count.
+fn descendants_of(root: i32) -> Vec<i32> {
+    let table = process_table();
+    let mut found: Vec<i32> = Vec::new();
+    let mut parents = vec![root];
+    while let Some(parent) = parents.pop() {
+        for &(pid, parent_of_pid, is_zombie) in &table {
+            if parent_of_pid == parent && !found.contains(&pid) {
+                parents.push(pid);
+                if !is_zombie {
+                    found.push(pid);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// All processes as (pid, parent, zombie): from /proc, elsewhere from `ps`.
+fn process_table() -> Vec<(i32, i32, bool)> {
+    let Ok(entries) = fs::read_dir("/proc") else { return process_table_of_ps() };
+    let stat = |entry: fs::DirEntry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let text = fs::read_to_string(entry.path().join("stat")).ok()?;
+        // The name may contain blanks and brackets: fields are counted from the last bracket.
+        let mut fields = text.rsplit_once(')')?.1.split_whitespace();
+        let state = fields.next()?;
+        Some((pid, fields.next()?.parse().ok()?, state == "Z"))
+    };
+    entries.flatten().filter_map(stat).collect()
+}
+
+fn process_table_of_ps() -> Vec<(i32, i32, bool)> {
+    let Ok(output) = Command::new("ps").args(["-axo", "pid=,ppid=,state="]).output() else { return Vec::new() };
+    let row = |line: &str| {
+        let mut fields = line.split_whitespace();
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?, fields.next()?.starts_with('Z')))
+    };
+    String::from_utf8_lossy(&output.stdout).lines().filter_map(row).collect()
+}
+
+/// A command in the root of the repository with our tools first in its search path.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(paths::root()).env("PATH", paths::search_path());
+    command.env("WRANGLER_SEND_METRICS", "false").env("NO_UPDATE_NOTIFIER", "1");
+    command
+}
+
+/// Cargo, in the toolchain that runs us.
+pub fn cargo() -> Command {
+    let mut command = command("cargo");
+    // Set by the `cargo run` that started us; a nested cargo would take them for its own.
+    for inherited in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
+        command.env_remove(inherited);
+    }
+    command
+}
+
+/// Says what happens now.
+pub fn announce(what: &str) {
+    println!("▸ {what}");
+}
+
+/// Runs a command whose output the person should see.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    if !status.success() {
+        wait_if_stopping();
+        bail!("`{}` failed ({status})", line_of(command));
+    }
+    Ok(())
+}
+
+/// Runs a command silently, with a sign of life every few seconds. Its output is shown if it fails, unless the
+/// trouble is the network: then one sentence says so.
+pub fn run_quietly(what: &str, command: &mut Command) -> Result<String> {
+    announce(what);
+    let output = with_heartbeat(what, command)?;
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.success() {
+        return Ok(text);
+    }
+    wait_if_stopping();
+    if is_network_trouble(&text) {
+        bail!("no network: `{}` could not reach its package registry", line_of(command));
+    }
+    bail!("{what}: `{}` failed ({})\n{}", line_of(command), output.status, text.trim_end());
+}
+
+fn with_heartbeat(what: &str, command: &mut Command) -> Result<Output> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().map_err(|error| cannot_start(command, &error))?;
+    let (done, wait) = mpsc::channel::<()>();
+    let title = what.to_owned();
+    thread::spawn(move || {
+        let started = Instant::now();
+        while let Err(mpsc::RecvTimeoutError::Timeout) = wait.recv_timeout(HEARTBEAT) {
+            println!("  … {title}: {} s", started.elapsed().as_secs());
+        }
+    });
+    let output = child.wait_with_output().context("cannot wait for a child process");
+    drop(done);
+    output
+}
+
+fn is_network_trouble(output: &str) -> bool {
+    const SIGNS: [&str; 9] = [
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "ECONNREFUSED",
+        "ETIMEDOUT",
+        "ECONNRESET",
+        "Could not resolve host",
+        "failed to lookup address",
+        "error sending request",
+        "spurious network error",
+    ];
+    SIGNS.iter().any(|sign| output.contains(sign))
+}
+
+/// The sentence for a program that did not start.
+pub fn cannot_start(command: &Command, error: &io::Error) -> anyhow::Error {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if error.kind() != io::ErrorKind::NotFound {
+        return anyhow!("{program} cannot be started: {error}");
+    }
+    let remedy = match program.as_str() {
+        "npm" | "node" => "install Node.js 20 or newer with npm (Debian: `apt install nodejs npm`)",
+        "rustup" => "install it from https://rustup.rs",
+        "chromium" => "install it (Debian: `apt install chromium`)",
+        _ => "run `cargo xtask build` once, it installs what is missing",
+    };
+    anyhow!("{program} is missing: {remedy}")
+}
+
+fn line_of(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
+    std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_program_is_one_sentence_with_a_remedy() {
+        let error = run(&mut Command::new("npm-of-a-machine-without-it")).expect_err("it cannot exist");
+        let text = format!("{error:#}");
+        assert!(text.contains("is missing:") && text.lines().count() == 1, "{text}");
+    }
+
+    #[test]
+    fn a_missing_network_is_told_apart_from_other_failures() {
+        let mut offline = Command::new("sh");
+        offline.args(["-c", "echo getaddrinfo EAI_AGAIN >&2; exit 1"]);
+        assert!(format!("{:#}", run_quietly("test", &mut offline).expect_err("exit 1")).starts_with("no network"));
+        let mut broken = Command::new("sh");
+        broken.args(["-c", "echo other >&2; exit 1"]);
+        assert!(!format!("{:#}", run_quietly("test", &mut broken).expect_err("exit 1")).starts_with("no network"));
+    }
+
+    #[test]
+    fn descendants_end_all_and_zombies_do_not_count() {
+        let mut child = Command::new("sh").args(["-c", "sh -c 'sleep 30 & wait' & wait"]).spawn().expect("sh starts");
+        let root = i32::try_from(child.id()).expect("a pid is an i32");
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while descendants_of(root).len() < 2 {
+            assert!(Instant::now() < deadline, "the grandchild was never seen");
+            thread::yield_now();
+        }
+        end_descendants_of(root);
+        assert!(descendants_of(root).is_empty());
+        child.wait().expect("the child can be reaped");
+    }
+}

@@ -1,0 +1,103 @@
+//! First-run set-up: wasm target, npm packages, crates, and the two build tools that Cargo installs into `.tools`.
+//! Each part leaves a stamp, so that a second start costs a few file reads.
+
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::files;
+use crate::paths::{self, WASM_TARGET};
+use crate::process;
+
+/// Installs what is missing.
+pub fn run() -> Result<()> {
+    thread::scope(|scope| {
+        let packages = scope.spawn(npm_packages);
+        wasm_target()?;
+        crates()?;
+        tools()?;
+        packages.join().map_err(|_| anyhow!("the installation of the npm packages broke off"))?
+    })
+}
+
+/// rustup does not install it on its own where automatic installation is switched off.
+fn wasm_target() -> Result<()> {
+    let mut ask = process::command("rustc");
+    ask.args(["--print", "target-libdir", "--target", WASM_TARGET]);
+    let answer = ask.output().map_err(|error| process::cannot_start(&ask, &error))?;
+    let folder = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+    if answer.status.success() && Path::new(&folder).is_dir() {
+        return Ok(());
+    }
+    let mut add = process::command("rustup");
+    add.args(["target", "add", WASM_TARGET]);
+    process::run_quietly("Installing the wasm target", &mut add).map(drop)
+}
+
+fn npm_packages() -> Result<()> {
+    let lock = files::read(&paths::root().join("package-lock.json"))?;
+    let stamp = paths::root().join("node_modules/.cfm-stamp");
+    let wanted = files::hash(&lock);
+    if files::is_stamped(&stamp, &wanted) {
+        return Ok(());
+    }
+    let mut install = process::command("npm");
+    install.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    process::run_quietly("Installing the npm packages (wrangler, a newer Node, test tools)", &mut install)?;
+    files::leave_stamp(&stamp, &wanted)
+}
+
+/// Fetched apart from the build, because only a captured output tells a missing network from a broken build.
+fn crates() -> Result<()> {
+    let wanted = files::hash(&files::read(&paths::root().join("Cargo.lock"))?);
+    let stamp = paths::target().join("crates.stamp");
+    if files::is_stamped(&stamp, &wanted) {
+        return Ok(());
+    }
+    process::run_quietly("Fetching the crates", process::cargo().args(["fetch", "--locked"]))?;
+    files::leave_stamp(&stamp, &wanted)
+}
+
+fn tools() -> Result<()> {
+    let lock: toml::Table = files::read_text(&paths::root().join("Cargo.lock"))?.parse().context("Cargo.lock")?;
+    // The CLI reads what the library wrote, and worker-build wraps what `worker` exports: versions must be equal.
+    tool("wasm-bindgen-cli", "wasm-bindgen", &locked_version(&lock, "wasm-bindgen")?)?;
+    tool("worker-build", "worker-build", &locked_version(&lock, "worker")?)
+}
+
+fn tool(package: &str, program: &str, version: &str) -> Result<()> {
+    let stamp = paths::root().join(".tools").join(format!("{package}.stamp"));
+    if paths::tool(program).is_file() && files::is_stamped(&stamp, version) {
+        return Ok(());
+    }
+    let mut install = process::cargo();
+    // Without --locked: the lock file inside the package of 0.2.130 names a crate that its registry does not have.
+    install.args(["install", package, "--force", "--root", ".tools", "--version", &format!("={version}")]);
+    process::run_quietly(&format!("Installing {package} {version} (once, about 2 min)"), &mut install)?;
+    files::leave_stamp(&stamp, version)
+}
+
+/// Version of a package in Cargo.lock.
+fn locked_version(lock: &toml::Table, package: &str) -> Result<String> {
+    let packages = lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock has no packages")?;
+    packages
+        .iter()
+        .find(|entry| entry.get("name").and_then(toml::Value::as_str) == Some(package))
+        .and_then(|entry| entry.get("version")?.as_str())
+        .map(str::to_owned)
+        .with_context(|| format!("Cargo.lock has no package `{package}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locked_version;
+
+    #[test]
+    fn the_version_of_a_tool_is_that_of_its_library() {
+        let lock = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n[[package]]\nname = \"b\"\nversion = \"2.0.0\"\n";
+        let lock = lock.parse().unwrap();
+        assert_eq!(locked_version(&lock, "b").unwrap(), "2.0.0");
+        assert!(locked_version(&lock, "c").is_err());
+    }
+}

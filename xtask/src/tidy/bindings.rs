@@ -1,0 +1,111 @@
+//! `wrangler.toml`: an environment inherits no binding, so each repeats the whole list (core.md 1.6); the values may
+//! differ, the names may not. `ENV` is in none of them: a plain deploy must be production.
+
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+use super::Finding;
+use super::source::Repository;
+
+const PATH: &str = "wrangler.toml";
+
+/// Compares the bindings of every environment with the top level.
+pub fn environments(repository: &Repository) -> Vec<Finding> {
+    let Some(text) = repository.text(PATH) else { return vec![Finding::of(PATH, "is missing")] };
+    let config: Table = match text.parse() {
+        Ok(config) => config,
+        Err(error) => return vec![Finding::of(PATH, format!("is no TOML: {error}"))],
+    };
+    let expected = bindings(&config);
+    let mut findings = Vec::new();
+    if has_env_variable(&config) {
+        findings.push(Finding::of(PATH, "ENV must not be set here: a plain deploy is production"));
+    }
+    for (name, environment) in config.get("env").and_then(Value::as_table).into_iter().flatten() {
+        let Some(environment) = environment.as_table() else { continue };
+        let found = bindings(environment);
+        for missing in expected.difference(&found) {
+            findings.push(Finding::of(PATH, format!("[env.{name}] lacks {missing}")));
+        }
+        for extra in found.difference(&expected).filter(|extra| !extra.starts_with("ai ")) {
+            findings.push(Finding::of(PATH, format!("[env.{name}] has {extra}, the top level has not")));
+        }
+        if has_env_variable(environment) {
+            findings.push(Finding::of(PATH, format!("[env.{name}.vars] must not set ENV")));
+        }
+    }
+    findings
+}
+
+/// What code can see of an environment: kind and name of every binding, crons, queues it consumes, observability.
+fn bindings(config: &Table) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for key in ["kv_namespaces", "d1_databases", "r2_buckets", "analytics_engine_datasets", "services", "ai"] {
+        for entry in list(config.get(key)) {
+            found.insert(format!("{key} {}", word(entry, "binding")));
+        }
+    }
+    for entry in list(config.get("durable_objects").and_then(|objects| objects.get("bindings"))) {
+        found.insert(format!("durable object {} = {}", word(entry, "name"), word(entry, "class_name")));
+    }
+    let queues = config.get("queues");
+    for entry in list(queues.and_then(|queues| queues.get("producers"))) {
+        found.insert(format!("queue {}", word(entry, "binding")));
+    }
+    let consumers = list(queues.and_then(|queues| queues.get("consumers"))).len();
+    found.insert(format!("{consumers} queue consumers"));
+    for cron in list(config.get("triggers").and_then(|triggers| triggers.get("crons"))) {
+        found.insert(format!("cron {cron}"));
+    }
+    let observability = config.get("observability").and_then(|table| table.get("enabled")).and_then(Value::as_bool);
+    found.insert(format!("observability {}", observability.unwrap_or(false)));
+    found
+}
+
+fn list(value: Option<&Value>) -> Vec<&Value> {
+    match value {
+        Some(Value::Array(entries)) => entries.iter().collect(),
+        Some(table @ Value::Table(_)) => vec![table],
+        _ => Vec::new(),
+    }
+}
+
+fn word<'a>(entry: &'a Value, key: &str) -> &'a str {
+    entry.get(key).and_then(Value::as_str).unwrap_or("(unnamed)")
+}
+
+fn has_env_variable(config: &Table) -> bool {
+    config.get("vars").and_then(|vars| vars.get("ENV")).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &str = "[[kv_namespaces]]\nbinding = \"SESSION_KV\"\n[triggers]\ncrons = [\"1 * * * *\"]\n";
+
+    fn findings(rest: &str) -> Vec<Finding> {
+        environments(&Repository::of(&[(PATH, &format!("{BASE}{rest}"))]))
+    }
+
+    #[test]
+    fn an_environment_that_forgets_a_binding_is_found() {
+        let found = findings("[env.production.triggers]\ncrons = [\"1 * * * *\"]\n");
+        assert_eq!(found.len(), 1);
+        assert!(found[0].text.contains("lacks kv_namespaces SESSION_KV"));
+    }
+
+    #[test]
+    fn an_equal_environment_passes_and_may_have_ai() {
+        let equal = "[env.staging.triggers]\ncrons = [\"1 * * * *\"]\n[[env.staging.kv_namespaces]]\nbinding = \"SESSION_KV\"\n";
+        assert_eq!(findings(&format!("{equal}[env.staging.ai]\nbinding = \"AI\"\n")), []);
+        let extra = format!("{equal}[[env.staging.r2_buckets]]\nbinding = \"FILES\"\n");
+        assert_eq!(findings(&extra).len(), 1);
+    }
+
+    #[test]
+    fn env_is_never_set() {
+        assert_eq!(findings("[vars]\nENV = \"dev\"\n").len(), 1);
+    }
+}

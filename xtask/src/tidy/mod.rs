@@ -1,0 +1,77 @@
+//! `cargo xtask tidy`: the architecture rules that code can check (`ARCHITECTURE.md`, "Invariants").
+//! One file per subject; each rule is a function from the repository's texts to findings, and has a test that it can fail.
+
+mod bindings;
+mod crates;
+mod purity;
+mod scripts;
+mod shape;
+mod source;
+mod styles;
+
+use anyhow::{Result, bail};
+
+use crate::cli::Arguments;
+use crate::paths;
+use source::Repository;
+
+/// Something that breaks a rule.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// File and line, `path:line`, or the path alone.
+    pub place: String,
+    /// Which rule, and what to do.
+    pub text: String,
+    /// Findings that do not fail: advice.
+    pub is_warning: bool,
+}
+
+impl Finding {
+    fn at(path: &str, line: usize, text: impl Into<String>) -> Self {
+        Self { place: format!("{path}:{line}"), text: text.into(), is_warning: false }
+    }
+
+    fn of(path: &str, text: impl Into<String>) -> Self {
+        Self { place: path.to_owned(), text: text.into(), is_warning: false }
+    }
+
+    fn warning(path: &str, text: impl Into<String>) -> Self {
+        Self { place: path.to_owned(), text: text.into(), is_warning: true }
+    }
+}
+
+type Rule = fn(&Repository) -> Vec<Finding>;
+
+const RULES: [Rule; 15] = [
+    crates::dependencies,
+    crates::kinds,
+    purity::protocol,
+    purity::browser_only,
+    purity::features,
+    purity::doors_and_components,
+    styles::raw_colours,
+    styles::style_attributes,
+    scripts::own_javascript,
+    shape::length,
+    shape::header,
+    shape::unfinished,
+    shape::machine_paths,
+    shape::lock_file,
+    bindings::environments,
+];
+
+/// Applies every rule; prints warnings and failures.
+pub fn run(arguments: &mut Arguments) -> Result<()> {
+    arguments.finish()?;
+    let repository = Repository::read(&paths::root())?;
+    let findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&repository)).collect();
+    for finding in &findings {
+        let kind = if finding.is_warning { "warning" } else { "tidy" };
+        println!("{kind}: {}: {}", finding.place, finding.text);
+    }
+    let failures = findings.iter().filter(|finding| !finding.is_warning).count();
+    if failures > 0 {
+        bail!("tidy found {failures} broken rule(s)");
+    }
+    Ok(())
+}

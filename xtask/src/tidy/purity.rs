@@ -1,0 +1,114 @@
+//! What must be absent from a place: clocks, randomness and async from `protocol`, the browser from everything but
+//! `app/src/browser`, compile-time features from everything but the crate roots, SQL from doors, sockets from components.
+
+use super::Finding;
+use super::source::{Repository, lines_with, product_code};
+
+/// `protocol` gets time and random bytes as arguments and waits for nothing.
+pub fn protocol(repository: &Repository) -> Vec<Finding> {
+    const ABSENT: [&str; 10] = [
+        "async", "await", "std::time", "SystemTime", "Instant", "rand::", "getrandom", "std::fs", "std::net", "std::thread",
+    ];
+    refuse(repository, "protocol/src/", |_| true, &ABSENT, "protocol has no I/O, clock, randomness or async")
+}
+
+/// The DOM is touched in one folder.
+pub fn browser_only(repository: &Repository) -> Vec<Finding> {
+    const ABSENT: [&str; 6] = ["web_sys", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "gloo_net", "gloo_timers"];
+    let outside = |path: &str| !path.starts_with("app/src/browser/");
+    refuse(repository, "app/src/", outside, &ABSENT, "the browser is used in app/src/browser only")
+}
+
+/// Conditional compilation by feature happens at the edges.
+pub fn features(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.below("", ".rs") {
+        let is_root = path.ends_with("src/lib.rs") || path.ends_with("src/main.rs") || path.ends_with("build.rs");
+        if is_root || path.starts_with("app/src/browser/") || path == "app/src/api.rs" || path.starts_with("xtask/") {
+            continue;
+        }
+        // Feature names are strings, which `product_code` blanks: the word before the string is enough.
+        for (index, line) in product_code(text).lines().enumerate() {
+            let line: String = line.split_whitespace().collect();
+            let is_condition = line.contains("cfg(") || line.contains("cfg_attr(") || line.contains("cfg!(");
+            if is_condition && line.contains("feature=") {
+                findings.push(Finding::at(path, index + 1, "cfg(feature) belongs into crate roots, app/src/browser or api.rs"));
+            }
+        }
+    }
+    findings
+}
+
+/// A door names no table, a component no socket: each has one layer between.
+pub fn doors_and_components(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for folder in ["server/src/doors/", "protocol/src/doors/"] {
+        for (path, text) in repository.below(folder, ".rs") {
+            for (index, line) in text.lines().enumerate() {
+                if ["SELECT ", "INSERT INTO", "UPDATE OR", "DELETE FROM", "CREATE TABLE"].iter().any(|sql| line.contains(sql)) {
+                    findings.push(Finding::at(path, index + 1, "a door names no table: SQL belongs to the objects"));
+                }
+            }
+        }
+    }
+    for folder in ["app/src/components/", "app/src/pages/"] {
+        let text = "a component names no socket: it sends intents to the session";
+        findings.extend(refuse(repository, folder, |_| true, &["socket", "Socket", "WebSocket"], text));
+    }
+    findings
+}
+
+fn refuse(
+    repository: &Repository,
+    folder: &str,
+    concerns: fn(&str) -> bool,
+    absent: &[&str],
+    rule: &str,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.below(folder, ".rs").filter(|(path, _)| concerns(path)) {
+        let code = product_code(text);
+        for needle in absent {
+            for line in lines_with(&code, needle) {
+                findings.push(Finding::at(path, line, format!("`{needle}`: {rule}")));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_in_protocol_fails_and_one_in_a_comment_does_not() {
+        let clock = Repository::of(&[("protocol/src/log/mod.rs", "let now = Instant::now();\n")]);
+        assert_eq!(protocol(&clock)[0].place, "protocol/src/log/mod.rs:1");
+        let comment = Repository::of(&[("protocol/src/log/mod.rs", "// no Instant here\nlet async_like = 1;\n")]);
+        assert_eq!(protocol(&comment), []);
+    }
+
+    #[test]
+    fn the_browser_has_one_folder() {
+        let text = "use web_sys::Window;\n";
+        assert_eq!(browser_only(&Repository::of(&[("app/src/components/composer.rs", text)])).len(), 1);
+        assert_eq!(browser_only(&Repository::of(&[("app/src/browser/device.rs", text)])), []);
+    }
+
+    #[test]
+    fn features_stay_at_the_edges() {
+        let text = "#[cfg(feature = \"ssr\")]\nfn a() {}\n";
+        assert_eq!(features(&Repository::of(&[("app/src/session.rs", text)]))[0].place, "app/src/session.rs:1");
+        assert_eq!(features(&Repository::of(&[("app/src/api.rs", text), ("app/src/lib.rs", text)])), []);
+        assert_eq!(features(&Repository::of(&[("server/src/page.rs", "if cfg!(feature = \"x\") {}\n")])).len(), 1);
+    }
+
+    #[test]
+    fn doors_and_components_keep_their_layer() {
+        let sql = Repository::of(&[("server/src/doors/messenger.rs", "exec(\"SELECT a FROM b\")\n")]);
+        assert_eq!(doors_and_components(&sql).len(), 1);
+        let socket = Repository::of(&[("app/src/components/composer.rs", "socket::send(x);\n")]);
+        assert_eq!(doors_and_components(&socket).len(), 1);
+    }
+}

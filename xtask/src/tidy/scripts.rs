@@ -1,0 +1,51 @@
+//! The product is Rust: own JavaScript (service worker, theme bootstrap, inline shims) has a budget of lines.
+
+use super::Finding;
+use super::source::Repository;
+
+const JAVASCRIPT_LINES_MAX: usize = 250;
+const FOLDERS: [&str; 5] = ["public/", "app/", "frontend/", "server/src/", "style/"];
+
+/// Counts files of JavaScript and the text of `inline_js` in Rust.
+pub fn own_javascript(repository: &Repository) -> Vec<Finding> {
+    let mut total = 0;
+    for folder in FOLDERS {
+        for extension in [".js", ".mjs", ".ts"] {
+            total += repository.below(folder, extension).map(|(_, text)| lines_of(text)).sum::<usize>();
+        }
+        total += repository.below(folder, ".rs").map(|(_, text)| inline_lines(text)).sum::<usize>();
+    }
+    if total <= JAVASCRIPT_LINES_MAX {
+        return Vec::new();
+    }
+    vec![Finding::of("public/", format!("{total} lines of own JavaScript, {JAVASCRIPT_LINES_MAX} are allowed"))]
+}
+
+/// Lines that are neither empty nor a comment.
+fn lines_of(text: &str) -> usize {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
+}
+
+fn inline_lines(text: &str) -> usize {
+    let blocks = text.match_indices("inline_js = r").map(|(at, _)| &text[at..]);
+    let body = |block: &str| {
+        let (open, rest) = block.split_once('"')?;
+        let hashes = "#".repeat(open.chars().rev().take_while(|character| *character == '#').count());
+        rest.split_once(&format!("\"{hashes}")).map(|(body, _)| lines_of(body))
+    };
+    blocks.filter_map(body).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_can_be_exceeded_by_files_and_by_shims() {
+        let half = "f();\n".repeat(130);
+        let shim = format!("#[wasm_bindgen(inline_js = r#\"{half}\"#)]\nextern \"C\" {{}}\n");
+        let both = Repository::of(&[("public/sw.js", half.as_str()), ("server/src/objects/raw.rs", shim.as_str())]);
+        assert!(own_javascript(&both)[0].text.starts_with("260 lines"));
+        assert_eq!(own_javascript(&Repository::of(&[("public/sw.js", half.as_str())])), []);
+    }
+}

@@ -1,0 +1,118 @@
+//! The shape of files: length, the comment on top, nothing unfinished, nothing that names one machine.
+
+use super::Finding;
+use super::source::{Repository, product_code};
+
+const LINES_WARN: usize = 500;
+const LINES_MAX: usize = 800;
+
+/// One subject per file; tests do not count.
+pub fn length(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.below("", ".rs").filter(|(path, _)| !is_test(path)) {
+        let lines = product_code(text).lines().count();
+        if lines > LINES_MAX {
+            findings.push(Finding::of(path, format!("{lines} lines, {LINES_MAX} are allowed: split it by subject")));
+        } else if lines > LINES_WARN {
+            findings.push(Finding::warning(path, format!("{lines} lines: aim at 300")));
+        }
+    }
+    findings
+}
+
+/// Every file says first what it is responsible for.
+pub fn header(repository: &Repository) -> Vec<Finding> {
+    let is_missing = |(_, text): &(&str, &str)| !text.trim_start().starts_with("//!");
+    let texts = repository.below("", ".rs").filter(is_missing);
+    texts.map(|(path, _)| Finding::at(path, 1, "begins without a `//!` comment about its subject")).collect()
+}
+
+/// Nothing waits for later.
+pub fn unfinished(repository: &Repository) -> Vec<Finding> {
+    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")];
+    let mut findings = Vec::new();
+    for extension in [".rs", ".ts", ".js", ".mjs", ".css", ".toml", ".sql"] {
+        for (path, text) in repository.below("", extension) {
+            for (index, line) in text.lines().enumerate().filter(|(_, line)| words.iter().any(|word| line.contains(word))) {
+                let word = words.iter().find(|word| line.contains(**word)).unwrap_or(&words[0]);
+                findings.push(Finding::at(path, index + 1, format!("`{word}`: finish it, or open an issue")));
+            }
+        }
+    }
+    findings
+}
+
+/// A path of one machine works on that machine only.
+pub fn machine_paths(repository: &Repository) -> Vec<Finding> {
+    let paths = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
+    let mut findings = Vec::new();
+    for (path, text) in repository.all() {
+        for (index, line) in text.lines().enumerate() {
+            if let Some(machine) = paths.iter().find(|machine| names_folder(line, machine)) {
+                findings.push(Finding::at(path, index + 1, format!("`{machine}` is a path of one machine")));
+            }
+        }
+    }
+    findings
+}
+
+/// True where the folder begins a path, not where it is a part of an address.
+fn names_folder(line: &str, folder: &str) -> bool {
+    line.match_indices(folder).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|character| character.is_alphanumeric() || "./_-*:]}".contains(character))
+    })
+}
+
+/// The npm lock names packages by version and hash, not by the registry of whoever wrote it.
+pub fn lock_file(repository: &Repository) -> Vec<Finding> {
+    let lock = repository.text("package-lock.json").unwrap_or_default();
+    let resolved = lock.lines().enumerate().find(|(_, line)| line.contains("\"resolved\""));
+    let text = "names a registry: keep omit-lockfile-registry-resolved in .npmrc and write the file again";
+    resolved.map(|(index, _)| Finding::at("package-lock.json", index + 1, text)).into_iter().collect()
+}
+
+fn is_test(path: &str) -> bool {
+    path.contains("/tests/") || path.ends_with("/tests.rs") || path.contains("/fuzz/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_files_warn_and_then_fail_and_tests_do_not_count() {
+        let lines = |count: usize| "fn a() {}\n".repeat(count);
+        let long = Repository::of(&[("app/src/a.rs", lines(801).as_str())]);
+        assert!(!length(&long)[0].is_warning);
+        let middle = Repository::of(&[("app/src/a.rs", lines(501).as_str())]);
+        assert!(length(&middle)[0].is_warning);
+        let tested = format!("{}#[cfg(test)]\nmod tests {{\n{}}}\n", lines(10), lines(900));
+        assert_eq!(length(&Repository::of(&[("app/src/a.rs", tested.as_str()), ("protocol/tests/laws.rs", lines(900).as_str())])), []);
+    }
+
+    #[test]
+    fn a_file_without_a_header_is_found() {
+        assert_eq!(header(&Repository::of(&[("app/src/a.rs", "fn a() {}\n")])).len(), 1);
+        assert_eq!(header(&Repository::of(&[("app/src/a.rs", "//! A.\n")])), []);
+    }
+
+    #[test]
+    fn unfinished_work_is_found() {
+        let text = format!("// {}: later\n", concat!("TO", "DO"));
+        assert_eq!(unfinished(&Repository::of(&[("app/src/a.rs", text.as_str())]))[0].place, "app/src/a.rs:1");
+    }
+
+    #[test]
+    fn machine_paths_are_found_and_addresses_are_not() {
+        let found = |text: &str| machine_paths(&Repository::of(&[("README.md", text)])).len();
+        assert_eq!(found(&format!("see {}someone/x", concat!("/ho", "me/"))), 1);
+        assert_eq!(found("https://example.org/home/x and ./home/x"), 0);
+    }
+
+    #[test]
+    fn a_lock_with_a_registry_is_found() {
+        assert_eq!(lock_file(&Repository::of(&[("package-lock.json", "\"resolved\": \"x\"")])).len(), 1);
+        assert_eq!(lock_file(&Repository::of(&[("package-lock.json", "{}")])), []);
+    }
+}

@@ -1,0 +1,192 @@
+//! The texts that the rules look at, and Rust code without its comments, strings and tests.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Folders that hold no text of ours.
+const SKIPPED: [&str; 9] =
+    [".git", "target", "node_modules", ".tools", ".wrangler", "build", "test-results", "playwright-report", "corpus"];
+
+/// All text files by path, with `/` between folders.
+#[derive(Default)]
+pub struct Repository {
+    files: BTreeMap<String, String>,
+}
+
+impl Repository {
+    /// Reads everything below the root; what is not UTF-8 is no text.
+    pub fn read(root: &Path) -> Result<Self> {
+        let mut files = BTreeMap::new();
+        let mut open = vec![root.to_path_buf()];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+                let entry = entry?;
+                let path = entry.path();
+                let name = entry.file_name();
+                let is_local = name.to_string_lossy().starts_with(".dev.vars") && name != ".dev.vars.example";
+                if entry.file_type()?.is_dir() {
+                    if !SKIPPED.contains(&name.to_string_lossy().as_ref()) {
+                        open.push(path);
+                    }
+                } else if let Some(text) = (!is_local).then(|| fs::read_to_string(&path).ok()).flatten() {
+                    let relative = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+                    files.insert(relative, text);
+                }
+            }
+        }
+        Ok(Self { files })
+    }
+
+    /// A small repository for a test.
+    #[cfg(test)]
+    pub fn of(files: &[(&str, &str)]) -> Self {
+        Self { files: files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect() }
+    }
+
+    /// Every file.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// Files below a folder with an extension.
+    pub fn below<'a>(&'a self, folder: &'a str, extension: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.all().filter(move |(path, _)| path.starts_with(folder) && path.ends_with(extension))
+    }
+
+    /// One file.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(String::as_str)
+    }
+}
+
+/// Rust code with comments and the insides of strings blanked (lines stay lines), cut off where the tests begin.
+pub fn product_code(text: &str) -> String {
+    let code = blanked(text);
+    let tests = code.lines().scan(0, |offset, line| {
+        let begin = *offset;
+        *offset += line.len() + 1;
+        Some((begin, line))
+    });
+    let mut cut = code.len();
+    for (begin, line) in tests {
+        if line.trim_start().starts_with("#[cfg(test)]") && code[begin..].contains("mod ") {
+            cut = begin;
+            break;
+        }
+    }
+    code[..cut].to_owned()
+}
+
+/// Rust text in which comments, strings and character literals are blanks.
+fn blanked(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = bytes.to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = skipped_until(text, at);
+        match end {
+            None => at += 1,
+            Some(end) => {
+                for byte in &mut out[at..end] {
+                    if *byte != b'\n' {
+                        *byte = b' ';
+                    }
+                }
+                at = end;
+            }
+        }
+    }
+    // Only whole comments and strings were overwritten, so no character was cut in half.
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// End of the comment or literal that begins here, if one does.
+fn skipped_until(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let before = text[..at].chars().next_back();
+    let is_word_before = before.is_some_and(|character| character.is_alphanumeric() || character == '_');
+    if rest.starts_with("//") {
+        return Some(rest.find('\n').map_or(text.len(), |length| at + length));
+    }
+    if rest.starts_with("/*") {
+        return Some(rest.find("*/").map_or(text.len(), |length| at + length + 2));
+    }
+    if rest.starts_with('"') {
+        return Some(end_of_string(text, at + 1));
+    }
+    if (rest.starts_with("r\"") || rest.starts_with("r#")) && !is_word_before {
+        let hashes = rest[1..].bytes().take_while(|byte| *byte == b'#').count();
+        if rest[1 + hashes..].starts_with('"') {
+            let close = format!("\"{}", "#".repeat(hashes));
+            let body = at + 2 + hashes;
+            return Some(text[body..].find(&close).map_or(text.len(), |length| body + length + close.len()));
+        }
+    }
+    // A character, not a lifetime: closed after one character or an escape.
+    if rest.starts_with("'\\") {
+        return text[at + 3..].find('\'').map(|length| at + 3 + length + 1);
+    }
+    let mut characters = rest.char_indices();
+    if characters.next()?.1 == '\'' {
+        let (_, _inside) = characters.next()?;
+        let (close, quote) = characters.next()?;
+        return (quote == '\'').then_some(at + close + 1);
+    }
+    None
+}
+
+fn end_of_string(text: &str, from: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    text.len()
+}
+
+/// Lines that contain a needle as a whole word, with their numbers from 1.
+pub fn lines_with(code: &str, needle: &str) -> Vec<usize> {
+    let is_word = |character: Option<char>| character.is_some_and(|inner| inner.is_alphanumeric() || inner == '_');
+    let hit = |line: &str| {
+        line.match_indices(needle).any(|(at, _)| {
+            let before = line[..at].chars().next_back();
+            let after = line[at + needle.len()..].chars().next();
+            let ends_in_word = needle.chars().next_back();
+            let goes_on = is_word(ends_in_word) && is_word(after);
+            !is_word(before) && !goes_on
+        })
+    };
+    code.lines().enumerate().filter(|(_, line)| hit(line)).map(|(index, _)| index + 1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_strings_and_tests_are_no_code() {
+        let text = "fn a() { b(\"Instant\", 'x', '\\''); } // Instant\n/* Instant\n */ r#\"Instant \" \"#;\n#[cfg(test)]\nmod tests { Instant }\n";
+        let code = product_code(text);
+        assert!(!code.contains("Instant"), "{code}");
+        assert!(code.contains("fn a() { b("));
+        assert_eq!(code.lines().count(), 3);
+    }
+
+    #[test]
+    fn lifetimes_do_not_open_a_literal() {
+        assert!(product_code("fn a<'a>(x: &'a str) { Instant }").contains("Instant"));
+    }
+
+    #[test]
+    fn needles_are_whole_words() {
+        assert_eq!(lines_with("an async_thing\nasync fn", "async"), [2]);
+        assert_eq!(lines_with("strand::x\nrand::x", "rand::"), [2]);
+    }
+}

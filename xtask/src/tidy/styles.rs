@@ -1,0 +1,116 @@
+//! Rules for designers' files: colours live in tokens and themes; server HTML carries no style attribute.
+
+use super::Finding;
+use super::source::{Repository, product_code};
+
+const COLOUR_FUNCTIONS: [&str; 9] = ["rgb(", "rgba(", "hsl(", "hsla(", "hwb(", "lab(", "lch(", "oklab(", "oklch("];
+const COLOUR_NAMES: [&str; 12] =
+    ["white", "black", "red", "green", "blue", "yellow", "orange", "gray", "grey", "silver", "navy", "teal"];
+
+/// No colour outside `tokens.css` and `themes/`: one file to edit for a designer.
+pub fn raw_colours(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.below("style/", ".css") {
+        if path == "style/tokens.css" || path.starts_with("style/themes/") {
+            continue;
+        }
+        for (index, line) in without_comments(text).lines().enumerate() {
+            if let Some(colour) = colour_in(line) {
+                findings.push(Finding::at(path, index + 1, format!("raw colour `{colour}`: use a token")));
+            }
+        }
+    }
+    findings
+}
+
+/// `style-src 'self'` refuses style attributes in server HTML (core.md 9): exact values go through the CSSOM.
+pub fn style_attributes(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.below("app/src/", ".rs") {
+        for (index, line) in product_code(text).lines().enumerate() {
+            let is_attribute = line.split_whitespace().any(|word| {
+                let is_directive = word.strip_prefix("style:").is_some_and(|rest| !rest.starts_with(':') && rest.contains('='));
+                word.starts_with("style=") || is_directive
+            });
+            if is_attribute {
+                findings.push(Finding::at(path, index + 1, "no style attribute in server HTML: set it after hydration"));
+            }
+        }
+    }
+    findings
+}
+
+fn colour_in(line: &str) -> Option<String> {
+    let line = without_addresses(line);
+    let is_word = |character: Option<char>| character.is_some_and(|inner| inner.is_alphanumeric() || "-_".contains(inner));
+    for (at, _) in line.match_indices('#') {
+        let digits: String = line[at + 1..].chars().take_while(char::is_ascii_hexdigit).collect();
+        let after = line[at + 1 + digits.len()..].chars().next();
+        if [3, 4, 6, 8].contains(&digits.len()) && !is_word(after) {
+            return Some(format!("#{digits}"));
+        }
+    }
+    for function in COLOUR_FUNCTIONS {
+        if line.match_indices(function).any(|(at, _)| !is_word(line[..at].chars().next_back())) {
+            return Some(function.to_owned());
+        }
+    }
+    let value = line.split_once(':')?.1;
+    let words = value.split(|character: char| !character.is_alphanumeric() && !"-_".contains(character));
+    words.into_iter().find(|word| COLOUR_NAMES.contains(word)).map(str::to_owned)
+}
+
+/// A fragment in `url(…#name)` and text in quotes are no colours.
+fn without_addresses(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(begin) = rest.find("url(") {
+        out.push_str(&rest[..begin]);
+        rest = rest[begin..].split_once(')').map_or("", |(_, after)| after);
+    }
+    out.push_str(rest);
+    out.split('"').step_by(2).collect()
+}
+
+fn without_comments(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("/*") {
+        out.push_str(before);
+        let (comment, next) = after.split_once("*/").unwrap_or((after, ""));
+        out.extend(comment.chars().filter(|character| *character == '\n'));
+        rest = next;
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn colours(path: &str, css: &str) -> usize {
+        raw_colours(&Repository::of(&[(path, css)])).len()
+    }
+
+    #[test]
+    fn every_way_to_write_a_colour_is_found() {
+        for css in ["a { color: #fff; }", "a { color: rgb(1 2 3); }", "a { border: 1px solid white; }", "a{color:oklch(1 0 0)}"] {
+            assert_eq!(colours("style/base.css", css), 1, "{css}");
+            assert_eq!(colours("style/tokens.css", css) + colours("style/themes/glass.css", css), 0, "{css}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_colour_passes() {
+        let css = "/* #fff */ a { fill: url(x.svg#add); white-space: nowrap; color: color-mix(in oklch, var(--a), var(--b)); }";
+        assert_eq!(colours("style/base.css", css), 0);
+    }
+
+    #[test]
+    fn style_attributes_are_found() {
+        let found = |code| style_attributes(&Repository::of(&[("app/src/components/a.rs", code)])).len();
+        assert_eq!(found("view! { <p style=\"x\"> }"), 1);
+        assert_eq!(found("view! { <p style:width=w> }"), 1);
+        assert_eq!(found("let a = A { style: b }; style::c();"), 0);
+    }
+}
