@@ -26,8 +26,8 @@ use crate::pages::{HomePage, MessengerPage, NotFound, SignInPage};
 
 /// The whole application below `<body>`.
 ///
-/// Every page waits for what it starts from (`SsrMode::Async`): the document is complete in one piece, without scripts that
-/// move parts of it about.
+/// Every page waits for what it starts from (`SsrMode::Async`): the document is complete in one piece, without scripts
+/// that move parts of it about.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -1,7 +1,7 @@
 //! The HTML document around the pages: asset names, nonce, scripts, the inline sprite.
 //!
-//! The names come from the build (`xtask`), because leptos would read hashed names from a file next to the executable and a
-//! Worker has no files (`style.md` 4.4). Only the messenger page gets a script; all others work without.
+//! The names come from the build (`xtask`), because leptos would read hashed names from a file next to the executable and
+//! a Worker has no files (`style.md` 4.4). Only the messenger page gets a script; all others work without.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -36,16 +36,15 @@ const SPRITE: &str = include_str!("../../style/art/sprite.svg");
 /// The few of them that the sign-in page needs.
 const SPRITE_SIGN_IN: &str = include_str!("../../style/art/sprite-sign-in.svg");
 
-/// Before the first paint: what this device keeps (`session::SETTINGS_KEY`) and the server may not know, because the service worker
-/// shows the page of nobody. Motion that the system wants reduced is reduced until a person chooses. Under whatever address
-/// that page is shown, it is the messenger.
+/// Before the first paint: what this device keeps (`session::SETTINGS_KEY`) and the server may not know, because the service
+/// worker shows the page of nobody. Motion that the system wants reduced is reduced until a person chooses.
 const BOOTSTRAP: &str = "\
 (d=>{let k={};try{k=JSON.parse(localStorage['cfm-settings'])||k}catch{}\
 if(k.theme)d.dataset.theme=k.theme;\
 d.dataset.motion=k.motion||d.dataset.motion||(matchMedia('(prefers-reduced-motion: reduce)').matches?'calm':'full');\
 if(k=k.text_percent||d.dataset.text)d.style.fontSize=k+'%'\
 })(document.documentElement)";
-/// On the messenger page only.
+/// The service worker shows the messenger page under whatever address was asked for.
 const RIGHT_ADDRESS: &str = "if(!location.pathname.startsWith('/app'))history.replaceState(null,'','/app')";
 
 /// Marks a request of `cargo xtask dev`; the server puts it into the context when it can pass on fresh style sheets.

@@ -21,6 +21,10 @@ export class Room {
     this.turn = [];
     for (const socket of this.state.getWebSockets()) socket.send(frame);
   }
+
+  webSocketClose(socket) {
+    socket.close(1000);
+  }
 }
 
 export { door as default } from './door.js';

@@ -34,6 +34,10 @@ export class Room {
     const messages = [...this.sql.exec('SELECT seq, content FROM events WHERE seq > ? ORDER BY seq LIMIT 1000', since)];
     return Response.json({ messages, next: messages.at(-1)?.seq ?? since, more: messages.length === 1000 });
   }
+
+  webSocketClose(socket) {
+    socket.close(1000);
+  }
 }
 
 export { door as default } from './door.js';

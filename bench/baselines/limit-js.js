@@ -14,6 +14,10 @@ export class Room {
   webSocketMessage(_, text) {
     for (const socket of this.state.getWebSockets()) socket.send(text);
   }
+
+  webSocketClose(socket) {
+    socket.close(1000);
+  }
 }
 
 export { door as default } from './door.js';

@@ -1,3 +1,141 @@
+//! Micro-benchmarks of what `protocol` does for one message: read the frame, append it, write it, sort out who gets what.
+//!
+//! They find a step that became slow. What a message costs in all is measured by the load client.
+
+use std::hint::black_box;
+use std::rc::Rc;
+
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, bench};
+use protocol::doors::messenger::{EventView, event_json, history_json, notice_json, read_batch, read_frame};
+use protocol::event::{Draft, Event, Kind};
+use protocol::log::{Log, LogStore, MemoryStore, Range};
+use protocol::room::{Notice, Outbound, Target, Wire};
+
+const TEXT: &str =
+    "the quick brown fox jumps over the lazy dog and goes on to tell everybody in the room about it, twice";
+const ROOM: &str = "general";
+
 fn main() {
     divan::main();
+}
+
+fn id_of(number: u64) -> String {
+    format!("00000001-0002-7000-8000-{number:012x}")
+}
+
+fn chat_frame(number: u64) -> String {
+    format!("{{\"type\":\"chat\",\"id\":\"{}\",\"content\":\"{TEXT}\"}}", id_of(number))
+}
+
+fn draft(number: u64) -> Draft {
+    Draft {
+        id: id_of(number),
+        actor: Some("g_0123456789abc".to_owned()),
+        session: Some("0f5c2d7e9a1b3c4d".to_owned()),
+        name: "Mia".to_owned(),
+        kind: Kind::Chat,
+        body: format!("{{\"content\":\"{TEXT}\"}}"),
+    }
+}
+
+fn event(seq: u64) -> Event {
+    draft(seq).at(seq, 1_795_000_000_000)
+}
+
+fn log_of(events: u64) -> (MemoryStore, Log) {
+    let mut store = MemoryStore::default();
+    let mut log = Log::open(&mut store, 1).expect("a store in memory opens");
+    for number in 0..events {
+        log.append(&mut store, 1, draft(number), |_| Ok(())).expect("a fresh id is appended");
+    }
+    (store, log)
+}
+
+/// What a turn with one message has to say: the sender's acknowledgement, and the event to everybody.
+fn turn_of(messages: u32) -> Outbound {
+    let mut out = Outbound::default();
+    for at in 0..messages {
+        let seq = u64::from(at) + 1;
+        out.one(at % 8, Notice::Ack { id: id_of(seq), seq, ts: 1_795_000_000_000, duplicate: false });
+        out.everybody(Notice::Event { event: Rc::new(event(seq)), quiet: false });
+    }
+    out
+}
+
+fn targets(count: u32) -> Vec<Target> {
+    (0..count).map(|conn| Target { conn, wire: Wire::Batch, is_live: true }).collect()
+}
+
+#[bench]
+fn read_frame_chat(bencher: Bencher<'_, '_>) {
+    let frame = chat_frame(1);
+    bencher.counter(BytesCount::of_str(&frame)).bench(|| read_frame(black_box(&frame)));
+}
+
+#[bench]
+fn read_frame_typing(bencher: Bencher<'_, '_>) {
+    bencher.bench(|| read_frame(black_box("{\"type\":\"typing\",\"isTyping\":true}")));
+}
+
+#[bench]
+fn read_batch_of_64(bencher: Bencher<'_, '_>) {
+    let frames: Vec<String> = (0..64).map(chat_frame).collect();
+    let batch = format!("[{}]", frames.join(","));
+    bencher.counter(ItemsCount::new(64_usize)).bench(|| {
+        read_batch(black_box(&batch)).map(|frames| frames.into_iter().map(read_frame).filter(Result::is_ok).count())
+    });
+}
+
+#[bench]
+fn event_json_chat(bencher: Bencher<'_, '_>) {
+    let event = event(813);
+    bencher.bench(|| event_json(ROOM, black_box(&event), EventView::Live));
+}
+
+#[bench]
+fn history_page_of_100(bencher: Bencher<'_, '_>) {
+    let (store, log) = log_of(100);
+    let page = log.page(&store, Range::Newest, 100, 0).expect("a page is read");
+    bencher.counter(ItemsCount::new(100_usize)).bench(|| history_json(ROOM, "9f31c0aa", black_box(&page), None, true));
+}
+
+/// One message to many sockets.
+#[bench(args = [30, 200, 1000])]
+fn deliveries_of_one_message(bencher: Bencher<'_, '_>, sockets: u32) {
+    let (out, targets) = (turn_of(1), targets(sockets));
+    let encode = |notice: &Notice| notice_json(ROOM, notice);
+    bencher.counter(ItemsCount::new(sockets)).bench(|| black_box(&out).deliveries(&targets, encode));
+}
+
+/// A full turn of eight speakers to 30 sockets: the saturated room of the load client.
+#[bench(args = [16, 64, 256])]
+fn deliveries_of_a_busy_turn(bencher: Bencher<'_, '_>, messages: u32) {
+    let (out, targets) = (turn_of(messages), targets(30));
+    let encode = |notice: &Notice| notice_json(ROOM, notice);
+    bencher.counter(ItemsCount::new(messages)).bench(|| black_box(&out).deliveries(&targets, encode));
+}
+
+/// Into a log that has 10,000 events; the store is a map in memory, so this is the machine without its database.
+#[bench]
+fn append_to_memory(bencher: Bencher<'_, '_>) {
+    let (store, log) = log_of(10_000);
+    let mut number = 10_000;
+    bencher
+        .with_inputs(|| {
+            number += 1;
+            draft(number)
+        })
+        .bench_local_values({
+            let (mut store, mut log) = (store, log);
+            move |draft| log.append(&mut store, 1, draft, |_| Ok(()))
+        });
+}
+
+/// A resent message: the id is known.
+#[bench]
+fn append_a_duplicate(bencher: Bencher<'_, '_>) {
+    let (mut store, mut log) = log_of(10_000);
+    assert!(store.find(&id_of(5_000)).is_ok_and(|found| found.is_some()), "the id is there");
+    bencher.with_inputs(|| draft(5_000)).bench_local_values(|draft| log.append(&mut store, 1, draft, |_| Ok(())));
 }

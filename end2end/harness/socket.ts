@@ -55,6 +55,7 @@ export class FrameSocket {
   private breach: Error | undefined;
   private lastAckSeq = 0;
   private pingCount = 0;
+  private isGreeted = false;
   private heartbeatTimer: NodeJS.Timeout | undefined;
 
   private constructor(ws: WebSocket, heartbeat: boolean) {
@@ -77,7 +78,10 @@ export class FrameSocket {
     const url = new URL(path, base.replace(/^http/, 'ws'));
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value));
     const headers = { ...(options.session ? { authorization: `Bearer ${options.session.token}` } : {}), ...options.headers };
-    const ws = new WebSocket(url, options.protocols ?? ['cfm.v1'], { headers, perMessageDeflate: false });
+    // The local runtime keeps the TCP connection of a socket that never sent anything for 10 s after its close frame;
+    // the frame is what counts, so we do not wait for the connection.
+    const settings = { headers, perMessageDeflate: false, closeTimeout: 200 };
+    const ws = new WebSocket(url, options.protocols ?? ['cfm.v1'], settings);
     const socket = new FrameSocket(ws, options.heartbeat ?? false);
     // With `since` the very first event must be the one after it.
     if (options.query?.['since'] !== undefined) socket.lastSeq = Number(options.query['since']);
@@ -236,7 +240,9 @@ export class FrameSocket {
   private receive(text: string | undefined, heartbeat: boolean): void {
     if (text === undefined) return this.broke('a binary frame on a JSON socket');
     if (text === 'pong') {
-      this.pongs.push(text);
+      // The first one answers the heartbeat of the opening, which no test asked for.
+      if (this.isGreeted) this.pongs.push(text);
+      this.isGreeted = true;
       return this.wake();
     }
     let message: unknown;

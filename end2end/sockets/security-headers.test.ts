@@ -53,7 +53,8 @@ describe('security headers', { concurrency: true }, () => {
       const page = await get(path, headers);
       if (page.status !== 200) continue;
       const nonce = policyOf(page).get('script-src')!.find((value) => value.startsWith("'nonce-"))!.slice(7, -1);
-      for (const [, attributes] of page.text.matchAll(/<script\b([^>]*)>/g)) {
+      // An empty script runs nothing, whatever the policy says.
+      for (const [, attributes] of page.text.matchAll(/<script\b([^>]*)>(?!<\/script>)/g)) {
         if (/\bsrc=/.test(attributes!) || /type="application\/(ld\+)?json"/.test(attributes!)) continue;
         assert.ok(attributes!.includes(`nonce="${nonce}"`), `${path}: <script${attributes}>`);
       }

@@ -45,7 +45,9 @@ export class Line {
     socket.addEventListener('message', ({ data }) => {
       if (data !== 'pong') this.frames.push(JSON.parse(data as string));
     });
-    socket.addEventListener('close', ({ code }) => (this.closed = { code }));
+    socket.addEventListener('close', ({ code }) => {
+      this.closed = { code };
+    });
     socket.accept();
   }
 

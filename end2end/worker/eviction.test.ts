@@ -1,7 +1,7 @@
 // Hibernation (core.md 5, messenger.md 5.5): an object that slept and woke has forgotten nothing that was promised:
 // sockets, order, ids, limits, sessions and statuses come from attachment and SQLite.
 
-import { abortAllDurableObjects, env, evictDurableObject } from 'cloudflare:test';
+import { abortAllDurableObjects, env, evictDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
 import { call, freshRoom, guest, Line, uuidv7 } from './door.ts';
 
@@ -121,6 +121,14 @@ describe('other objects that slept', () => {
     expect(theirs.closed).toBeUndefined();
     theirs.close();
   });
+});
+
+test('a socket path without upgrade names the upgrade', async () => {
+  // Only in here: the local server takes `Upgrade` off an answer on its way to the wire.
+  const answer = await SELF.fetch('http://127.0.0.1/api/ws/presence');
+  expect(answer.status).toBe(426);
+  expect(answer.headers.get('upgrade')?.toLowerCase()).toBe('websocket');
+  await answer.text();
 });
 
 test('all objects torn down at once: what was acknowledged is there', async () => {

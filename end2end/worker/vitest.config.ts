@@ -12,5 +12,5 @@ export default defineConfig({
       miniflare: { bindings: { ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0' } },
     }),
   ],
-  test: { include: ['end2end/worker/**/*.test.ts'], testTimeout: 20_000, fileParallelism: false },
+  test: { include: ['end2end/worker/**/*.test.ts'], testTimeout: 20_000, fileParallelism: false, silent: 'passed-only' },
 });

@@ -2,6 +2,9 @@
 //!
 //! `SIM_RUNS=n` changes how many seeds are run, `SIM_SEED=n` replays one of them and prints what happens.
 
+// Tests from the first line to the last: what cannot be unwrapped is a failure.
+#![allow(clippy::unwrap_used)]
+
 use protocol::sim::{Mutant, Setup, Tally, run};
 
 fn number_in(variable: &str) -> Option<u64> {

@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 
-use crate::build::{self, Profile};
+use crate::build;
 use crate::cli::Arguments;
 use crate::{process, setup};
 
 /// Sets up, builds and measures.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     setup::run()?;
-    build::run(Profile::Release)?;
+    build::release()?;
     let mut cargo = process::cargo();
     process::run(cargo.args(["run", "--release", "-p", "bench", "--"]).args(arguments.rest()))
 }

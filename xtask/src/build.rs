@@ -1,5 +1,6 @@
-//! Builds the two halves: the page (wasm, glue, styles, static files) into `target/site`, then the Worker into
-//! `server/build`. The page comes first, because a release build hashes its names into the Worker.
+//! Builds the two halves: the page (wasm, glue, styles, static files), then the Worker around its names, which a
+//! release build hashes. They go where wrangler.toml expects them, or, for the edit loop, to a place of their own, so
+//! that tests of the release build and `cargo xtask dev` do not overwrite each other.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,37 @@ pub enum Profile {
     /// As deployed: hashed names that are cached for ever.
     Release,
 }
+
+/// Where the outputs go.
+pub struct Place {
+    /// Folder of the static assets.
+    pub site: PathBuf,
+    /// Folder of the bundled Worker.
+    pub worker: PathBuf,
+    /// What is built there.
+    stamp: PathBuf,
+}
+
+impl Place {
+    /// Where wrangler.toml expects them.
+    pub fn deployed() -> Self {
+        let stamp = paths::target().join("xtask-build.stamp");
+        Self { site: paths::root().join("target/site"), worker: paths::root().join("server/build"), stamp }
+    }
+
+    /// The edit loop's own.
+    pub fn dev() -> Self {
+        let folder = paths::root().join("target/dev");
+        Self { site: folder.join("site"), worker: folder.join("worker"), stamp: folder.join("build.stamp") }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.worker.join("index_bg.wasm").is_file() && self.site.join("_headers").is_file()
+    }
+}
+
+/// Set for the wrangler that `cargo xtask dev` starts, so that its `[build]` command builds into the same place.
+pub const DEV_PLACE_VARIABLE: &str = "CFM_DEV_PLACE";
 
 /// Features that browsers and workerd both have. `--all-features` makes a file that browsers refuse.
 const WASM_FEATURES: [&str; 7] = [
@@ -65,26 +97,38 @@ pub fn command(arguments: &mut Arguments) -> Result<()> {
     let for_wrangler = arguments.flag("--for-wrangler");
     arguments.finish()?;
     setup::run()?;
+    if for_wrangler && std::env::var_os(DEV_PLACE_VARIABLE).is_some() {
+        return run(Profile::Dev, &Place::dev());
+    }
     let dev_of_wrangler = std::env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev");
     let profile = if release || (for_wrangler && !dev_of_wrangler) { Profile::Release } else { Profile::Dev };
-    run(profile)
+    run(profile, &Place::deployed())
+}
+
+/// The release build where wrangler.toml expects it.
+pub fn release() -> Result<()> {
+    run(Profile::Release, &Place::deployed())
 }
 
 /// Builds, unless the outputs are already those of this profile and these sources. Two builds wait for each other.
-pub fn run(profile: Profile) -> Result<()> {
+pub fn run(profile: Profile, place: &Place) -> Result<()> {
     fs::create_dir_all(paths::target()).context("cannot make the target folder")?;
     let lock = fs::File::create(paths::target().join("xtask-build.lock")).context("cannot make the build lock")?;
-    lock.lock().context("cannot take the build lock")?;
-
-    let stamp = paths::target().join("xtask-build.stamp");
+    if lock.try_lock().is_err() {
+        process::announce("Waiting for another build");
+        lock.lock().context("cannot take the build lock")?;
+    }
     let wanted = fingerprint(profile)?;
-    if files::is_stamped(&stamp, &wanted) && is_complete() {
+    if files::is_stamped(&place.stamp, &wanted) && place.is_complete() {
         return Ok(());
     }
-    files::leave_stamp(&stamp, "building")?;
-    let assets = page(profile)?;
-    worker(profile, &assets)?;
-    files::leave_stamp(&stamp, &wanted)
+    files::leave_stamp(&place.stamp, "building")?;
+    let assets = page(profile, &place.site)?;
+    worker(profile, &assets, &place.worker)?;
+    if !place.is_complete() {
+        bail!("worker-build left no index_bg.wasm in {}", place.worker.display());
+    }
+    files::leave_stamp(&place.stamp, &wanted)
 }
 
 fn fingerprint(profile: Profile) -> Result<String> {
@@ -95,11 +139,7 @@ fn fingerprint(profile: Profile) -> Result<String> {
     Ok(format!("{kind} {}", files::hash_of_all(&inputs)?))
 }
 
-fn is_complete() -> bool {
-    paths::worker().join("index_bg.wasm").is_file() && paths::site().join("_headers").is_file()
-}
-
-fn page(profile: Profile) -> Result<Assets> {
+fn page(profile: Profile, site: &Path) -> Result<Assets> {
     let wasm = compile_page(profile)?;
     // Everything is made in a folder aside and then copied: a reader never sees half a page.
     let made = paths::target().join("page");
@@ -114,7 +154,7 @@ fn page(profile: Profile) -> Result<Assets> {
         Profile::Release => shrink_and_name(&pkg)?,
     };
     static_files(&made, &assets)?;
-    publish(&made, &paths::site())?;
+    publish(&made, site)?;
     Ok(assets)
 }
 
@@ -225,7 +265,7 @@ fn publish(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn worker(profile: Profile, assets: &Assets) -> Result<()> {
+fn worker(profile: Profile, assets: &Assets, into: &Path) -> Result<()> {
     process::announce("Compiling the Worker");
     let mut tool = process::command(paths::tool("worker-build"));
     tool.current_dir(paths::root().join("server"));
@@ -239,10 +279,6 @@ fn worker(profile: Profile, assets: &Assets) -> Result<()> {
     if profile == Profile::Release {
         assets.tell(&mut tool);
     }
-    tool.arg(if profile == Profile::Release { "--release" } else { "--dev" });
-    process::run(&mut tool)?;
-    if !is_complete() {
-        bail!("worker-build left no index_bg.wasm in server/build");
-    }
-    Ok(())
+    tool.arg(if profile == Profile::Release { "--release" } else { "--dev" }).arg("--out-dir").arg(into);
+    process::run(&mut tool)
 }

@@ -1,1 +1,50 @@
-pub fn run(_: &mut crate::cli::Arguments) -> anyhow::Result<()> { Ok(()) }
+//! `cargo xtask check`: format, lints on the host and on wasm, tidy, size budgets of the release build.
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::build;
+use crate::cli::Arguments;
+use crate::paths::WASM_TARGET;
+use crate::{process, setup, size, tidy};
+
+/// Sets up, then every check; stops at the first that fails. `--record` writes the sizes down.
+pub fn run(arguments: &mut Arguments) -> Result<()> {
+    let is_recording = arguments.flag("--record");
+    arguments.finish()?;
+    setup::run()?;
+    all(is_recording)
+}
+
+/// Every check, with its time.
+pub fn all(is_recording: bool) -> Result<()> {
+    let nothing = || Arguments::new(std::iter::empty());
+    timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
+    timed("Tidy", || tidy::run(&mut nothing()))?;
+    timed("Lints of protocol, xtask and bench", || {
+        let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
+        lint(&[&packages[..], &["--all-targets"]].concat())
+    })?;
+    timed("protocol without features on wasm", || {
+        let mut cargo = process::cargo();
+        process::run(cargo.args(["check", "-q", "-p", "protocol", "--no-default-features", "--target", WASM_TARGET]))
+    })?;
+    // One by one: together Cargo would unify the features of `app`.
+    timed("Lints of the page", || lint(&["-p", "frontend", "--target", WASM_TARGET]))?;
+    timed("Lints of the Worker", || lint(&["-p", "server", "--target", WASM_TARGET]))?;
+    timed("Release build", build::release)?;
+    timed("Size budgets", || size::check(is_recording))
+}
+
+fn lint(what: &[&str]) -> Result<()> {
+    process::run(process::cargo().args(["clippy", "-q", "--locked"]).args(what).args(["--", "-D", "warnings"]))
+}
+
+fn timed(what: &str, check: impl FnOnce() -> Result<()>) -> Result<()> {
+    process::announce(what);
+    let started = Instant::now();
+    check()?;
+    println!("  done in {:.1} s", started.elapsed().as_secs_f32());
+    Ok(())
+}

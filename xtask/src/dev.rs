@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use crate::build::{self, Profile};
+use crate::build::{self, DEV_PLACE_VARIABLE, Place, Profile};
 use crate::cli::Arguments;
 use crate::host::{self, Options};
 use crate::style_server;
@@ -13,14 +13,22 @@ use crate::{files, paths, process, setup};
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let mut options = Options::take(arguments)?;
     setup::run()?;
-    build::run(Profile::Dev)?;
+    let place = Place::dev();
+    build::run(Profile::Dev, &place)?;
     migrate(&options)?;
     let origin = style_server::start()?;
     options.vars.push(("DEV_STYLE_ORIGIN".to_owned(), origin));
 
     process::announce("Starting wrangler");
     let mut wrangler = process::command(paths::npm_bin("wrangler"));
-    wrangler.args(["dev", "--local", "--ip", "127.0.0.1", "--show-interactive-dev-session=false", "--test-scheduled"]);
+    wrangler.arg("dev").args([
+        "--local",
+        "--ip",
+        "127.0.0.1",
+        "--show-interactive-dev-session=false",
+        "--test-scheduled",
+    ]);
+    wrangler.env(DEV_PLACE_VARIABLE, "1").arg(place.worker.join("index.js")).arg("--assets").arg(&place.site);
     wrangler.arg("--port").arg(options.port.to_string()).arg("--persist-to").arg(&options.state);
     for (name, value) in &options.vars {
         wrangler.arg("--var").arg(format!("{name}:{value}"));

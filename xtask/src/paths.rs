@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Version of wrangler's compatible worker bundler; equal to the `worker` crate (`setup.rs` reads it from the lock file).
+/// Compilation target of the page and of the Worker.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Root of the repository: the parent of this crate.
@@ -17,16 +17,6 @@ pub fn root() -> PathBuf {
 /// Cargo's output folder.
 pub fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
-}
-
-/// The folder of the static assets, `[assets] directory` of wrangler.toml.
-pub fn site() -> PathBuf {
-    root().join("target/site")
-}
-
-/// The bundled Worker, next to `main` of wrangler.toml.
-pub fn worker() -> PathBuf {
-    root().join("server/build")
 }
 
 /// A command that npm installed.

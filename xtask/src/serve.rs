@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use crate::build::{self, Profile};
+use crate::build::{self, Place};
 use crate::cli::Arguments;
 use crate::host::{self, Options};
 use crate::{paths, process, setup};
@@ -12,15 +12,16 @@ use crate::{paths, process, setup};
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let options = Options::take(arguments)?;
     setup::run()?;
-    build::run(Profile::Release)?;
+    build::release()?;
     let vars: Map<String, Value> =
         options.vars.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
+    let place = Place::deployed();
     let serve = json!({
         "port": options.port,
         "state": options.state,
         "vars": vars,
-        "site": paths::site(),
-        "worker": paths::worker(),
+        "site": place.site,
+        "worker": place.worker,
     });
     let mut node = process::command(paths::npm_bin("node"));
     node.arg("xtask/serve.mjs").env("CFM_SERVE", serve.to_string());

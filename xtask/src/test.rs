@@ -1,1 +1,83 @@
-pub fn run(_: &mut crate::cli::Arguments) -> anyhow::Result<()> { Ok(()) }
+//! `cargo xtask test`: everything that proves the product, from the cheapest to the dearest: checks, native tests with
+//! the simulator, suites inside workerd, sockets against the built Worker, people in a real browser.
+//!
+//! Names of suites after the command run those alone. A failing suite does not stop the next; the end says which failed.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::build;
+use crate::cli::Arguments;
+use crate::{check, process, setup};
+
+type Suite = (&'static str, fn() -> Result<()>);
+
+const SUITES: [Suite; 5] = [
+    ("check", || check::all(false)),
+    ("native", native),
+    ("worker", || npm_script("test:worker")),
+    ("sockets", || npm_script("test:sockets")),
+    ("stories", stories),
+];
+
+/// Sets up and runs all suites, or those that are named.
+pub fn run(arguments: &mut Arguments) -> Result<()> {
+    let wanted = arguments.rest();
+    if let Some(unknown) = wanted.iter().find(|name| !SUITES.iter().any(|(suite, _)| suite == name)) {
+        bail!("there is no suite `{unknown}`: check, native, worker, sockets, stories");
+    }
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    if is_wanted("stories") {
+        chromium()?;
+    }
+    setup::run()?;
+    let mut failed = Vec::new();
+    let mut lines = Vec::new();
+    for (name, suite) in SUITES.iter().filter(|(name, _)| is_wanted(name)) {
+        process::announce(&format!("Suite {name}"));
+        let started = Instant::now();
+        let outcome = suite();
+        let seconds = started.elapsed().as_secs();
+        if let Err(error) = &outcome {
+            process::wait_if_stopping();
+            eprintln!("error: {error:#}");
+            failed.push(*name);
+        }
+        lines.push(format!("  {name:<8} {:<6} {seconds:>5} s", if outcome.is_ok() { "passed" } else { "FAILED" }));
+    }
+    println!("\n{}", lines.join("\n"));
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn native() -> Result<()> {
+    let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
+    let has_nextest =
+        process::cargo().args(["nextest", "--version"]).output().is_ok_and(|asked| asked.status.success());
+    let runner: &[&str] = if has_nextest { &["nextest", "run"] } else { &["test", "-q"] };
+    // Snapshots that changed are failures, not files to be looked at later.
+    process::run(process::cargo().args(runner).args(["--locked"]).args(packages).env("INSTA_UPDATE", "no"))
+}
+
+fn stories() -> Result<()> {
+    npm_script("test:stories")
+}
+
+/// A script of package.json against the release build; the harness starts servers on free ports.
+fn npm_script(name: &str) -> Result<()> {
+    build::release()?;
+    process::run(process::command("npm").args(["run", "--silent", name]).env("CFM_BUILT", "1"))
+}
+
+/// Looked for before anything slow begins.
+fn chromium() -> Result<()> {
+    let program = std::env::var("CFM_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    if !Path::new(&program).exists() {
+        bail!("chromium is missing: install it (Debian: `apt install chromium`) or name a browser in CFM_CHROMIUM");
+    }
+    Ok(())
+}

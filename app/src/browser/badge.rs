@@ -19,9 +19,11 @@ thread_local! {
     static DRAWING: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Shows `count` before the title and in the icon; nothing when it is 0.
-pub fn show(count: u32, title: &str) {
+/// Shows `count` before the title, whatever that is, and in the icon; nothing when it is 0.
+pub fn show(count: u32) {
     let Some(document) = document() else { return };
+    let shown = document.title();
+    let title = without_count(&shown);
     let title = if count == 0 { title.to_owned() } else { format!("({}) {title}", words(count)) };
     if document.title() != title {
         document.set_title(&title);
@@ -29,6 +31,13 @@ pub fn show(count: u32, title: &str) {
     if SHOWN.replace(count) != count {
         spawn_local(show_in_icon(count));
     }
+}
+
+/// A title without the number that was put before it.
+fn without_count(title: &str) -> &str {
+    let number = title.strip_prefix('(').and_then(|rest| rest.split_once(") "));
+    let is_count = |text: &str| text.trim_end_matches('+').bytes().all(|byte| byte.is_ascii_digit());
+    number.filter(|(text, _)| is_count(text)).map_or(title, |(_, title)| title)
 }
 
 async fn show_in_icon(count: u32) {

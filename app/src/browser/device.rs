@@ -70,11 +70,6 @@ pub fn is_visible() -> bool {
     document().is_some_and(|document| !document.hidden())
 }
 
-/// The browser believes there is a network.
-pub fn is_online() -> bool {
-    window().is_none_or(|window| window.navigator().on_line())
-}
-
 /// How much may move while the person has not chosen.
 pub fn preferred_motion() -> Motion {
     let query = window().and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
@@ -108,11 +103,6 @@ pub fn vibrate(pattern_ms: &[u32]) {
     let pattern: js_sys::Array = pattern_ms.iter().map(|ms| JsValue::from(*ms)).collect();
     // Desktop browsers answer false; there is nothing to do about it.
     let _ = window.navigator().vibrate_with_pattern(&pattern);
-}
-
-/// The page's title.
-pub fn title() -> String {
-    document().map(|document| document.title()).unwrap_or_default()
 }
 
 /// Leaves for another page of ours, without a way back to this one.

@@ -1,5 +1,5 @@
-//! What components need of the document beyond what a view says: focus, caret, dialogs. Called in handlers and effects only,
-//! so the same code serves both halves: the server compiles it and never runs it.
+//! What components need of the document beyond what a view says: focus, caret, clipboard. Called in handlers and effects
+//! only, so the same code serves both halves: the server compiles it and never runs it.
 
 use leptos::ev::FocusEvent;
 use leptos::prelude::*;
@@ -49,7 +49,7 @@ pub fn cycle(regions: &[&str], by: i32) {
     let active = document().active_element();
     let first_of = |region: &&str| region.split(", ").find_map(|selector| visible(&root, selector).into_iter().next());
     let stops: Vec<HtmlElement> = regions.iter().filter_map(first_of).collect();
-    // The region that holds the focus: its first stop is the last one that does not come after the focus in the document.
+    // The region that holds the focus: its first stop is the last one that does not come after the focus.
     let is_before = |stop: &HtmlElement| {
         active.as_ref().is_some_and(|active| {
             *active == **stop || stop.compare_document_position(active) & Node::DOCUMENT_POSITION_FOLLOWING != 0

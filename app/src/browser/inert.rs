@@ -55,7 +55,7 @@ pub mod keys {
 /// Twin of the real `badge`.
 pub mod badge {
     /// No title to change.
-    pub fn show(_count: u32, _title: &str) {}
+    pub fn show(_count: u32) {}
 }
 
 /// Twin of the real `cache`.
@@ -104,10 +104,6 @@ pub mod device {
     pub fn is_visible() -> bool {
         false
     }
-    /// Never asked.
-    pub fn is_online() -> bool {
-        true
-    }
     /// The server does not know.
     pub fn preferred_motion() -> Motion {
         Motion::Full
@@ -122,10 +118,6 @@ pub mod device {
     pub fn set_text_percent(_percent: u16) {}
     /// Nothing to shake.
     pub fn vibrate(_pattern_ms: &[u32]) {}
-    /// No title.
-    pub fn title() -> String {
-        String::new()
-    }
     /// Nowhere to go.
     pub fn go_to(_path: &str) {}
     /// Nothing to keep.

@@ -7,6 +7,7 @@ use protocol::limits::CONTENT_UNITS_MAX;
 
 use super::emoticon_picker::EmoticonPicker;
 use super::nudge_button::NudgeButton;
+use super::part::IntoPart;
 use super::popover::Popover;
 use super::shortcuts::{Shortcut, on_shortcut};
 use super::wink_menu::WinkMenu;
@@ -79,7 +80,7 @@ pub fn Composer(
                     placeholder=move || t_string!(i18n, composer.write_to, name = name.get())
                     prop:value=move || text.get()
                     on:input=move |event| write(event_target_value(&event))
-                    on:keydown=move |event| editor_key(&event, text, send)
+                    on:keydown=move |event| editor_key(&event, conversation, text, send)
                 ></textarea>
                 <div class="send-col">
                     <button class="send" type="submit">{t!(i18n, composer.send)}</button>
@@ -88,7 +89,7 @@ pub fn Composer(
             </div>
         </form>
     }
-    .into_any()
+    .part()
 }
 
 /// Emoticons, winks, nudge, and the counter once it matters.
@@ -114,24 +115,25 @@ fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<u
             <Counter units />
         </div>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
 fn Counter(units: Memo<usize>) -> impl IntoView {
     let i18n = use_i18n();
     let number = move |count: usize| grouped(count, if i18n.get_locale() == Locale::de { '.' } else { ',' });
+    let text = move || t_string!(i18n, composer.counter, count = number(units.get()), max = number(CONTENT_UNITS_MAX));
     view! {
         <Show when=move || { units.get() >= COUNTER_UNITS_MIN }>
             <span class="counter" data-over=move || (units.get() > CONTENT_UNITS_MAX).then_some("")>
-                {move || t_string!(i18n, composer.counter, count = number(units.get()), max = number(CONTENT_UNITS_MAX))}
+                {text}
             </span>
         </Show>
     }
 }
 
 /// Enter sends, Shift and Enter is a new line; Up in an empty editor leads into the log, Escape to the contacts.
-fn editor_key(event: &ev::KeyboardEvent, text: RwSignal<String>, send: impl Fn()) {
+fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, text: RwSignal<String>, send: impl Fn()) {
     if keys::is_composing(event) {
         return;
     }
@@ -144,7 +146,8 @@ fn editor_key(event: &ev::KeyboardEvent, text: RwSignal<String>, send: impl Fn()
             event.prevent_default();
             dom::focus_last(".log-list > [tabindex]");
         }
-        "Escape" => {
+        // A wink that plays takes the key first.
+        "Escape" if conversation.playing.with_untracked(Option::is_none) => {
             event.prevent_default();
             if !dom::focus(".row[aria-current]") {
                 dom::focus(".list .row");

@@ -1,8 +1,9 @@
-//! Says when the connection is lost, and when it is back. The region is always there, so that screen readers notice the change.
+//! Says when the connection is lost, and when it is back. The region is always there: screen readers notice the change.
 
 use leptos::prelude::*;
 
 use super::icon::icon;
+use super::part::IntoPart;
 use crate::i18n::{t, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
@@ -12,22 +13,24 @@ use crate::store::connection::Banner;
 pub fn ConnectionBanner() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let connection = move || match session.banner.get() {
-        Banner::Hidden => ().into_any(),
+        Banner::Hidden => ().part(),
         Banner::Lost => view! {
             <div class="bar" data-kind="error">{icon("ic-warn", "14")}<span>{t!(i18n, connection.lost)}</span></div>
         }
-        .into_any(),
+        .part(),
         Banner::Back => view! {
             <div class="bar" data-kind="ok">{icon("ic-check", "14")}<span>{t!(i18n, connection.back)}</span></div>
         }
-        .into_any(),
+        .part(),
     };
     let is_ending = Memo::new(move |_| session.ending_in_s.get().is_some());
     view! {
         <div class="connection" role="status">
             {connection}
             <Show when=move || is_ending.get()>
-                <div class="bar" data-kind="info">{icon("ic-info", "14")}<span>{t!(i18n, connection.ending)}</span></div>
+                <div class="bar" data-kind="info">
+                    {icon("ic-info", "14")} <span>{t!(i18n, connection.ending)}</span>
+                </div>
             </Show>
         </div>
     }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::contact_row::{PersonRow, RoomRow};
 use super::icon::icon;
+use super::part::IntoPart;
 use crate::browser::dom::{self, Step};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::use_session;
@@ -24,8 +25,17 @@ pub fn ContactList() -> impl IntoView {
     let is_empty =
         move || shown.with(|shown| shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty());
     view! {
-        <div role="search"><Search search list /></div>
-        <nav class="list" id="contacts" tabindex="-1" aria-label=move || t_string!(i18n, list.contacts) node_ref=list on:keydown=move |event| walk(list, &event)>
+        <div role="search">
+            <Search search list />
+        </div>
+        <nav
+            class="list"
+            id="contacts"
+            tabindex="-1"
+            aria-label=move || t_string!(i18n, list.contacts)
+            node_ref=list
+            on:keydown=move |event| walk(list, &event)
+        >
             <People shown is_online=true />
             <Rooms shown />
             <People shown is_online=false />
@@ -34,7 +44,7 @@ pub fn ContactList() -> impl IntoView {
             </Show>
         </nav>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -126,7 +136,7 @@ fn Group(
             </ul>
         </section>
     }
-    .into_any()
+    .part()
 }
 
 /// Keys inside the list (`ux.md` 2.3).

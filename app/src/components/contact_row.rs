@@ -5,6 +5,7 @@ use protocol::presence::{OFFLINE, Status};
 
 use super::icon::{bead, portrait, room_sign, tile_bead};
 use super::message_text::short_text;
+use super::part::IntoPart;
 use super::words::{Texts, status_word};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::use_session;
@@ -41,9 +42,9 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
                 on:click=move |_| session.open_person(&id)
             >
                 {move || if is_online.get() {
-                    view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.into_any()
+                    view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.part()
                 } else {
-                    bead(status).into_any()
+                    bead(status).part()
                 }}
                 <span class="row-text" aria-hidden="true">
                     <span class="row-name">{move || person.with(|person| person.display_name.clone())}</span>
@@ -51,9 +52,9 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
                     <PersonNote person />
                     <span class="row-msg">
                         {move || if shows_draft.get() {
-                            draft_mark(i18n).into_any()
+                            draft_mark(i18n).part()
                         } else {
-                            person.with(|person| short_text(i18n, &person.personal_message)).into_any()
+                            person.with(|person| short_text(i18n, &person.personal_message)).part()
                         }}
                     </span>
                 </span>
@@ -61,7 +62,7 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
             </button>
         </li>
     }
-    .into_any()
+    .part()
 }
 
 /// The status in words, where it is not the default of the group.
@@ -101,14 +102,14 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
                     <span class="row-name">{move || room.with(|room| room.name.clone())}</span>
                     " "
                     <span class="row-msg">
-                        {move || if shows_draft.get() { draft_mark(i18n).into_any() } else { here().into_any() }}
+                        {move || if shows_draft.get() { draft_mark(i18n).part() } else { here().part() }}
                     </span>
                 </span>
                 <Badge unread=Signal::derive(move || room.with(|room| room.unread)) />
             </button>
         </li>
     }
-    .into_any()
+    .part()
 }
 
 /// Something is being written there.

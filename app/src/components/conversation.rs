@@ -8,6 +8,7 @@ use super::composer::Composer;
 use super::contact_row::seen_word;
 use super::details::Details;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
+use super::part::IntoPart;
 use super::status_line::StatusLine;
 use super::transcript::Transcript;
 use super::wink_stage::WinkStage;
@@ -23,8 +24,8 @@ use crate::store::roster::Person;
 pub fn ConversationPane() -> impl IntoView {
     let session = use_session();
     move || match session.current.get() {
-        Some(conversation) => view! { <OpenConversation conversation /> }.into_any(),
-        None => view! { <NobodyPicked /> }.into_any(),
+        Some(conversation) => view! { <OpenConversation conversation /> }.part(),
+        None => view! { <NobodyPicked /> }.part(),
     }
 }
 
@@ -112,7 +113,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
             <StatusLine conversation />
         </main>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -142,13 +143,13 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                         <span class="to-label" aria-hidden="true">{t!(i18n, conversation.to)}</span>
                         {bead(status)}
                     }
-                    .into_any()
+                    .part()
                 }
                 None => view! {
                     <span class="to-label" aria-hidden="true">{t!(i18n, conversation.to)}</span>
                     {room_sign()}
                 }
-                .into_any(),
+                .part(),
             }}
             <div class="to-text">
                 <h2 class="to-name">{move || other.name.get()}</h2>
@@ -157,7 +158,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
             </div>
         </header>
     }
-    .into_any()
+    .part()
 }
 
 /// Status and personal message of a person; how many are in a room.

@@ -6,6 +6,7 @@ use super::contact_row::seen_word;
 use super::conversation::Other;
 use super::icon::{bead, portrait};
 use super::message_text::short_text;
+use super::part::IntoPart;
 use super::when;
 use super::words::status_word;
 use crate::i18n::{t, t_string, use_i18n};
@@ -22,8 +23,8 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
     view! {
         <aside class="side" aria-label=move || t_string!(i18n, conversation.details)>
             {match other.person {
-                Some(person) => view! { <About person /> }.into_any(),
-                None => view! { <PeopleHere conversation /> }.into_any(),
+                Some(person) => view! { <About person /> }.part(),
+                None => view! { <PeopleHere conversation /> }.part(),
             }}
             <div class="me-card">
                 <span class="pic">
@@ -37,7 +38,7 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
             </div>
         </aside>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -70,7 +71,7 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
             </Show>
         </section>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -79,9 +80,15 @@ fn PeopleHere(conversation: Conversation) -> impl IntoView {
     let people = conversation.participants;
     view! {
         <section class="rail">
-            <h3 class="rail-head">{t!(i18n, conversation.people_here)} " " <span>{move || people.with(Vec::len)}</span></h3>
+            <h3 class="rail-head">
+                {t!(i18n, conversation.people_here)} " " <span>{move || people.with(Vec::len)}</span>
+            </h3>
             <ul>
-                <For each=move || people.get() key=|person| (person.user.clone(), person.status.clone(), person.name.clone()) let:person>
+                <For
+                    each=move || people.get()
+                    key=|person| (person.user.clone(), person.status.clone(), person.name.clone())
+                    let:person
+                >
                     <li class="rail-row">
                         {bead(move || person.status.clone())}
                         <span class="clip">{person.name.clone()}</span>

@@ -1,9 +1,10 @@
-//! The emoticon picker: four tabs of drawings. Picking one writes its key, because messages are sent as they were typed.
+//! The emoticon picker: four tabs of drawings. Picking one writes its key: messages are sent as they were typed.
 
 use leptos::prelude::*;
 use protocol::emoticons::{EMOTICONS, Emoticon, Group};
 
-use super::icon::icon;
+use super::icon::{emoticon_url, icon};
+use super::part::IntoPart;
 use super::popover::Popover;
 use super::words::{Texts, emoticon_name};
 use crate::i18n::{t_string, use_i18n};
@@ -39,7 +40,7 @@ pub fn EmoticonPicker(
             </Show>
         </div>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -92,7 +93,7 @@ fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Emoticon>>, pick: Callback<
             on:focus=move |_| pointed.set(Some(emoticon))
             on:click=move |_| pick.run(emoticon)
         >
-            <img class="em" src=format!("/assets/emoticons.svg#{}", emoticon.symbol) alt="" width="20" height="20" />
+            <img class="em" src=emoticon_url(&emoticon) alt="" width="20" height="20" />
         </button>
     }
 }

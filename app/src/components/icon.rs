@@ -3,6 +3,7 @@
 //! All of them are decoration: the words beside them carry the meaning.
 
 use leptos::prelude::*;
+use protocol::emoticons::Emoticon;
 
 /// An icon of the sprite; `size` is one of those in `style/components/status.css`.
 pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {
@@ -51,6 +52,11 @@ pub fn portrait_url(avatar: &str) -> String {
         && avatar.starts_with("av_")
         && avatar[3..].parse::<u8>().is_ok_and(|n| (1..=20).contains(&n));
     format!("/assets/portraits.svg#{}", if is_known { avatar } else { "av_guest" })
+}
+
+/// Address of the drawing of an emoticon; one file holds them all.
+pub fn emoticon_url(emoticon: &Emoticon) -> String {
+    format!("/assets/emoticons.svg#{}", emoticon.symbol)
 }
 
 /// Name of the bead of a wire status in the sprite.

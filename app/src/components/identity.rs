@@ -5,6 +5,7 @@ use protocol::limits::PERSONAL_MESSAGE_GRAPHEMES_MAX;
 use protocol::presence::Status;
 
 use super::icon::{bead, icon, portrait};
+use super::part::IntoPart;
 use super::popover::Popover;
 use super::words::status_word;
 use crate::i18n::{t, t_string, use_i18n};
@@ -39,7 +40,7 @@ pub fn Identity(
             </div>
         </div>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -75,7 +76,7 @@ fn StatusMenu() -> impl IntoView {
             </Show>
         </div>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -98,7 +99,7 @@ fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
             {move || status_word(i18n, choice.as_str())}
         </button>
     }
-    .into_any()
+    .part()
 }
 
 /// Saved when it is left or Enter is pressed; Escape brings the old one back.

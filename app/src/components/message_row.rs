@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::message_text::MessageText;
+use super::part::IntoPart;
 use super::when::{Day, day_rule, iso, time};
 use super::words::{Texts, wink_title};
 use crate::browser::dom;
@@ -20,13 +21,13 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     view! {
         <RowRules conversation handle />
         {move || match kind.get() {
-            RowKind::Chat { content, .. } => view! { <ChatRow conversation handle content /> }.into_any(),
-            RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.into_any(),
-            RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.into_any(),
-            RowKind::System { code } => view! { <SystemRow handle code /> }.into_any(),
+            RowKind::Chat { content, .. } => view! { <ChatRow conversation handle content /> }.part(),
+            RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.part(),
+            RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.part(),
+            RowKind::System { code } => view! { <SystemRow handle code /> }.part(),
         }}
     }
-    .into_any()
+    .part()
 }
 
 /// The day, and where the new messages begin.
@@ -42,7 +43,7 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
         </Show>
         <Show when=move || starts_new.get()>
             <li class="rule" data-kind="new">
-                {move || t_string!(i18n, conversation.new_messages, count = new_count(conversation))}
+                {move || t_string!(i18n, conversation.new_messages, count = conversation.new_count.get())}
             </li>
         </Show>
     }
@@ -76,7 +77,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> im
             {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
         </li>
     }
-    .into_any()
+    .part()
 }
 
 /// How far an own row has come: *Queued* and *Not sent* in words, *Sent* for screen readers and as a tick.
@@ -84,11 +85,11 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> im
 fn StateMark(state: Memo<RowState>) -> impl IntoView {
     let i18n = use_i18n();
     let word = move || match state.get() {
-        RowState::Queued => view! { <span>{t!(i18n, state.queued)}</span> {icon("ic-queued", "14")} }.into_any(),
+        RowState::Queued => view! { <span>{t!(i18n, state.queued)}</span> {icon("ic-queued", "14")} }.part(),
         RowState::Sent => {
-            view! { <span class="visually-hidden">{t!(i18n, state.sent)}</span> {icon("ic-check", "14")} }.into_any()
+            view! { <span class="visually-hidden">{t!(i18n, state.sent)}</span> {icon("ic-check", "14")} }.part()
         }
-        RowState::Failed { .. } => view! { <span>{t!(i18n, state.failed)}</span> {icon("ic-fail", "14")} }.into_any(),
+        RowState::Failed { .. } => view! { <span>{t!(i18n, state.failed)}</span> {icon("ic-fail", "14")} }.part(),
     };
     view! { <span class="mark" data-state=move || state_word(&state.get())>{word}</span> }
 }
@@ -206,13 +207,6 @@ fn RowTime(handle: RowHandle, #[prop(optional)] in_brackets: bool) -> impl IntoV
         if in_brackets { t_string!(i18n, conversation.at_time, time = time) } else { time }
     };
     view! { <time datetime=move || iso(at.get())>{text}</time> }
-}
-
-/// Rows by others under the rule of new messages.
-fn new_count(conversation: Conversation) -> usize {
-    let new_after = conversation.new_after.get();
-    let is_new = |row: &Row| !row.is_own && row.seq > new_after;
-    conversation.rows.with(|rows| rows.iter().filter(|handle| handle.row.with_untracked(is_new)).count())
 }
 
 fn system_text(i18n: Texts, code: &str, name: &str) -> String {

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use protocol::spans::{Span, is_only_emoticons, spans};
 
+use super::icon::emoticon_url;
+use super::part::IntoPart;
 use super::words::{Texts, emoticon_name};
 use crate::i18n::use_i18n;
 
@@ -23,23 +25,23 @@ pub fn MessageText(
 pub fn short_text(i18n: Texts, text: &str) -> Vec<AnyView> {
     let plain = |span: &Span<'_>| match span {
         Span::Emoticon(..) => piece(i18n, span),
-        Span::Text(text) | Span::Link(text) => (*text).to_owned().into_any(),
+        Span::Text(text) | Span::Link(text) => (*text).to_owned().part(),
     };
     spans(text).iter().map(plain).collect()
 }
 
 fn piece(i18n: Texts, span: &Span<'_>) -> AnyView {
     match span {
-        Span::Text(text) => (*text).to_owned().into_any(),
+        Span::Text(text) => (*text).to_owned().part(),
         Span::Link(url) => {
             let (url, shown) = ((*url).to_owned(), (*url).to_owned());
-            view! { <a href=url target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.into_any()
+            view! { <a href=url target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.part()
         }
         Span::Emoticon(emoticon, key) => {
             let (emoticon, key) = (*emoticon, (*key).to_owned());
             let alt = move || format!("{} {key}", emoticon_name(i18n, emoticon));
-            view! { <img class="em" src=format!("/assets/emoticons.svg#{}", emoticon.symbol) alt=alt width="20" height="20" /> }
-                .into_any()
+            let drawing = emoticon_url(emoticon);
+            view! { <img class="em" src=drawing alt=alt width="20" height="20" /> }.part()
         }
     }
 }

@@ -1,5 +1,6 @@
-//! The parts of the pages: one component and its doc comment per file, same names as `style/components/*.css` where there is
-//! a look. Components show stores and send intents; they know no socket and no JSON, and all their words are in `locales`.
+//! The parts of the pages: one subject per file, same names as `style/components/*.css` where there is a look.
+//!
+//! Components show stores and send intents; they know no socket and no JSON, and all their words are in `locales`.
 
 pub mod composer;
 pub mod connection_banner;
@@ -13,6 +14,7 @@ pub mod identity;
 pub mod message_row;
 pub mod message_text;
 pub mod nudge_button;
+pub mod part;
 pub mod popover;
 pub mod settings_dialog;
 pub mod shortcuts;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::icon;
+use super::part::IntoPart;
 use crate::browser::dom;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::use_session;
@@ -35,13 +36,15 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
                         <circle class="ring-track" cx="9" cy="9" r="7" />
                         <circle class="ring-left" cx="9" cy="9" r="7" pathLength="100" stroke-dasharray=left />
                     </svg>
-                    <span class="fmt-word">{move || t_string!(i18n, composer.nudge_cooling, seconds = wait_s.get())}</span>
+                    <span class="fmt-word">
+                        {move || t_string!(i18n, composer.nudge_cooling, seconds = wait_s.get())}
+                    </span>
                 }
-                .into_any()
+                .part()
             } else {
-                view! { {icon("ic-nudge", "16")} <span class="fmt-word">{t!(i18n, composer.nudge)}</span> }.into_any()
+                view! { {icon("ic-nudge", "16")} <span class="fmt-word">{t!(i18n, composer.nudge)}</span> }.part()
             }}
         </button>
     }
-    .into_any()
+    .part()
 }

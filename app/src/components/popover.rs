@@ -1,4 +1,4 @@
-//! What menus and pickers have in common: they open at a button, close by Escape or by leaving, and give the focus back.
+//! What menus and pickers share: they open at a button, close by Escape or by leaving, and give the focus back.
 //!
 //! Draws nothing. The button and the popover are children of one `.anchor` element, to which the handlers belong.
 

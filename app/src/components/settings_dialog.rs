@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::icon;
+use super::part::IntoPart;
 use super::words::Texts;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::use_session;
@@ -50,12 +51,14 @@ pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
                     <SoundSwitch />
                 </div>
                 <div class="dialog-foot">
-                    <button class="btn" type="button" data-kind="default" on:click=close>{t!(i18n, settings.done)}</button>
+                    <button class="btn" type="button" data-kind="default" on:click=close>
+                        {t!(i18n, settings.done)}
+                    </button>
                 </div>
             </div>
         </dialog>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -115,7 +118,12 @@ fn LanguageChoice() -> impl IntoView {
         <div class="setting-row">
             <label class="label" for="language">{t!(i18n, settings.language)}</label>
             <span class="select">
-                <select class="field" id="language" prop:value=move || session.settings.language.get() on:change=move |event| session.set_language(&event_target_value(&event))>
+                <select
+                    class="field"
+                    id="language"
+                    prop:value=move || session.settings.language.get()
+                    on:change=move |event| session.set_language(&event_target_value(&event))
+                >
                     <option value="en">{t!(i18n, settings.english)}</option>
                     <option value="de">{t!(i18n, settings.german)}</option>
                 </select>

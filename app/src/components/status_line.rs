@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::icon;
+use super::part::IntoPart;
 use super::when::{self, Day};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::store::conversation::{Conversation, Typist};
@@ -16,12 +17,12 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
         let strong = |name: ChildrenFn| view! { <b>{name()}</b> };
         let text = match typists.as_slice() {
             [] => return None,
-            [Typist { name, .. }] => t!(i18n, conversation.typing_one, name = name.clone(), <b> = strong).into_any(),
+            [Typist { name, .. }] => t!(i18n, conversation.typing_one, name = name.clone(), <b> = strong).part(),
             [one, two] => {
                 let (one, two) = (one.name.clone(), two.name.clone());
-                t!(i18n, conversation.typing_two, one = one, two = two, <b> = strong).into_any()
+                t!(i18n, conversation.typing_two, one = one, two = two, <b> = strong).part()
             }
-            more => t!(i18n, conversation.typing_many, count = more.len()).into_any(),
+            more => t!(i18n, conversation.typing_many, count = more.len()).part(),
         };
         Some(view! { {icon("ic-pencil", "14")} <span>{text}</span> })
     };

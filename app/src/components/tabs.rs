@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::contact_row::{Badge, seen_word};
 use super::icon::{bead, icon, room_sign};
+use super::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
@@ -25,7 +26,7 @@ pub fn Tabs() -> impl IntoView {
             </ul>
         </nav>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -59,8 +60,8 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 on:click=move |_| session.show(&room.get_value())
             >
                 {match person {
-                    Some(person) => bead(move || person.with(|person| seen_word(person.status).to_owned())).into_any(),
-                    None => room_sign().into_any(),
+                    Some(person) => bead(move || person.with(|person| seen_word(person.status).to_owned())).part(),
+                    None => room_sign().part(),
                 }}
                 <span class="clip">{name}</span>
                 <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
@@ -75,5 +76,5 @@ fn Tab(conversation: Conversation) -> impl IntoView {
             </button>
         </li>
     }
-    .into_any()
+    .part()
 }

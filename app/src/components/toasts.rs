@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::icon::{icon, portrait_url};
 use super::message_text::short_text;
+use super::part::IntoPart;
 use super::words::{Texts, wink_title};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::use_session;
@@ -30,7 +31,7 @@ pub fn Toasts() -> impl IntoView {
         <div class="visually-hidden" aria-live="polite">{said}</div>
         <div class="visually-hidden" aria-live="assertive">{said_loudly}</div>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -39,11 +40,10 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
     let ToastHandle { key, toast } = handle;
     let has_picture = toast.with_untracked(|toast| !toast.name.is_empty());
     let leads_somewhere = toast.with_untracked(|toast| toast.target != ToastTarget::Nothing);
-    let title = move || {
-        toast.with(
-            |toast| if toast.name.is_empty() { t_string!(i18n, app.title).to_owned() } else { toast.name.clone() },
-        )
-    };
+    let title = has_picture.then(|| {
+        let name = move || toast.with(|toast| toast.name.clone());
+        view! { <b class="clip">{name}</b> " " }
+    });
     view! {
         <div
             class="toast"
@@ -72,8 +72,7 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
                     view! { <span class="tile"><img class="portrait" src=url alt="" width="96" height="96" /></span> }
                 })}
                 <span class="toast-text">
-                    <b class="clip">{title}</b>
-                    " "
+                    {title}
                     <span>{move || toast.with(|toast| words(i18n, toast))}</span>
                 </span>
             </button>
@@ -83,18 +82,18 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
+    .part()
 }
 
 fn words(i18n: Texts, toast: &Toast) -> AnyView {
     match &toast.kind {
-        ToastKind::Message { content } => short_text(i18n, content).into_any(),
-        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).into_any(),
+        ToastKind::Message { content } => short_text(i18n, content).part(),
+        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).part(),
         ToastKind::Wink { wink_id } => {
-            t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id)).into_any()
+            t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id)).part()
         }
-        ToastKind::Online => t_string!(i18n, toast.just_online, name = &toast.name).into_any(),
-        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).into_any(),
+        ToastKind::Online => t_string!(i18n, toast.just_online, name = &toast.name).part(),
+        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).part(),
     }
 }
 

@@ -8,10 +8,12 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::message_row::MessageRow;
+use super::part::IntoPart;
 use crate::browser::dom::{self, Step};
 use crate::browser::{Scrolled, scroll};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, Older};
 
 /// The rows of the log that can take the focus.
@@ -48,7 +50,7 @@ pub fn Transcript(
             aria-label=move || t_string!(i18n, conversation.log, name = name.get())
             tabindex="0"
             node_ref=log
-            on:keydown=move |event| walk(log, &event)
+            on:keydown=move |event| walk(conversation, log, &event)
         >
             <LogTop conversation />
             <ol class="log-list">
@@ -64,13 +66,14 @@ pub fn Transcript(
             </button>
         </Show>
     }
-    .into_any()
+    .part()
 }
 
 /// What stands above the oldest row.
 #[component]
 fn LogTop(conversation: Conversation) -> impl IntoView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_lost = Memo::new(move |_| session.banner.get() == Banner::Lost);
     let is_empty = Memo::new(move |_| conversation.rows.with(Vec::is_empty));
     move || match (conversation.older.get(), is_empty.get()) {
         (Older::Unknown, true) => view! {
@@ -81,22 +84,22 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
                 <i class="bone"></i>
             </div>
         }
-        .into_any(),
-        (Older::Loading, _) => {
-            view! { <div class="log-more" data-state="loading">{t!(i18n, conversation.older_loading)}</div> }.into_any()
+        .part(),
+        (Older::Loading, _) if !is_lost.get() => {
+            view! { <div class="log-more" data-state="loading">{t!(i18n, conversation.older_loading)}</div> }.part()
         }
         (Older::Start, true) => {
-            view! { <div class="log-more" data-state="start">{t!(i18n, conversation.empty)}</div> }.into_any()
+            view! { <div class="log-more" data-state="start">{t!(i18n, conversation.empty)}</div> }.part()
         }
         (Older::Start, false) => {
-            view! { <div class="log-more" data-state="start">{t!(i18n, conversation.beginning)}</div> }.into_any()
+            view! { <div class="log-more" data-state="start">{t!(i18n, conversation.beginning)}</div> }.part()
         }
-        (Older::Unknown | Older::More, _) => ().into_any(),
+        (Older::Unknown | Older::More | Older::Loading, _) => ().part(),
     }
 }
 
 /// Arrow keys walk through the messages, Escape leads back to the composer (`ux.md` 2.3).
-fn walk(log: NodeRef<html::Div>, event: &ev::KeyboardEvent) {
+fn walk(conversation: Conversation, log: NodeRef<html::Div>, event: &ev::KeyboardEvent) {
     if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() {
         return;
     }
@@ -107,9 +110,9 @@ fn walk(log: NodeRef<html::Div>, event: &ev::KeyboardEvent) {
         "ArrowDown" if is_in_row => Step::By(1),
         "Home" if is_in_row => Step::First,
         "End" if is_in_row => Step::Last,
-        "Escape" => {
+        // A wink that plays takes the key first.
+        "Escape" if conversation.playing.with_untracked(Option::is_none) => {
             event.prevent_default();
-            event.stop_propagation();
             dom::focus(".editor");
             return;
         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::winks::{WINKS, Wink};
 
 use super::icon::icon;
+use super::part::IntoPart;
 use super::popover::Popover;
 use super::words::wink_title;
 use crate::browser::dom;
@@ -40,7 +41,7 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
             </Show>
         </div>
     }
-    .into_any()
+    .part()
 }
 
 /// While a wink must wait, the items say for how long and do nothing.

@@ -1,6 +1,6 @@
 //! The messenger: identity and contacts at the left, the open conversations at the right; stacked on a phone.
 //!
-//! Rendered by the server with what the session may see, then taken over by the browser, where the session comes to life.
+//! Rendered by the server with what the session may see, then taken over by the browser: there the session comes to life.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -13,6 +13,7 @@ use crate::components::connection_banner::ConnectionBanner;
 use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
 use crate::components::identity::Identity;
+use crate::components::part::IntoPart;
 use crate::components::settings_dialog::SettingsDialog;
 use crate::components::shortcuts::page_shortcuts;
 use crate::components::tabs::Tabs;
@@ -43,13 +44,13 @@ pub fn MessengerPage() -> impl IntoView {
 #[component]
 fn Somebody(boot: Boot) -> impl IntoView {
     match boot.user.clone() {
-        Some(user) => view! { <Messenger boot user /> }.into_any(),
-        None => view! { <Nobody /> }.into_any(),
+        Some(user) => view! { <Messenger boot user /> }.part(),
+        None => view! { <Nobody /> }.part(),
     }
 }
 
-/// The page of nobody: only the service worker asks for it, and shows it when the server cannot be reached. Whatever the page
-/// last started from takes its place; without that, there is nothing to show.
+/// The page of nobody: only the service worker asks for it, and shows it when the server cannot be reached. Whatever the
+/// page last started from takes its place; without that, there is nothing to show.
 #[component]
 fn Nobody() -> impl IntoView {
     let i18n = use_i18n();
@@ -68,19 +69,21 @@ fn Nobody() -> impl IntoView {
             }
         });
     });
-    move || {
-        match found.get() {
-        Some((boot, user)) => view! { <Messenger boot user /> }.into_any(),
-        None => view! {
+    let state = move || if is_lost.get() { t_string!(i18n, refused.network) } else { t_string!(i18n, app.waking) };
+    let nothing = move || {
+        view! {
             <main class="centre">
                 <div class="state-empty">
-                    <b>{move || if is_lost.get() { t_string!(i18n, refused.network) } else { t_string!(i18n, app.waking) }}</b>
+                    <b>{state}</b>
                     <a href="/sign-in" rel="external">{t!(i18n, sign_in.submit)}</a>
                 </div>
             </main>
         }
-        .into_any(),
-    }
+        .part()
+    };
+    move || match found.get() {
+        Some((boot, user)) => view! { <Messenger boot user /> }.part(),
+        None => nothing(),
     }
 }
 
@@ -131,5 +134,5 @@ fn Messenger(boot: Boot, user: BootUser) -> impl IntoView {
         </div>
         <SettingsDialog is_open=are_settings_open />
     }
-    .into_any()
+    .part()
 }

@@ -1,4 +1,4 @@
-//! One file per page. A page loads what it starts from, provides texts and session, and puts components in their places.
+//! One file per page. A page loads what it starts from, provides texts and session, and puts components in place.
 
 mod frame;
 mod messenger;

@@ -1,5 +1,5 @@
-//! The sign-in page: a plain form that needs no script. Who is being played shows as "in use"; a refusal comes back as a code in
-//! the address (`api::sign_in`).
+//! The sign-in page: a plain form that needs no script. Who is being played shows as "in use"; a refusal comes back as a
+//! code in the address (`api::sign_in`).
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -12,6 +12,7 @@ use super::frame::{Frame, redirect_navigation};
 use crate::api;
 use crate::boot::{Boot, BootPerson};
 use crate::components::icon::{icon, portrait_url};
+use crate::components::part::IntoPart;
 use crate::components::words::{sign_in_error, status_word};
 use crate::i18n::{t, t_string, use_i18n};
 
@@ -81,7 +82,7 @@ fn SignIn(boot: Boot) -> impl IntoView {
             </section>
         </main>
     }
-    .into_any()
+    .part()
 }
 
 /// Why it did not work the last time. Somebody else's persona can be taken over once it is idle (`messenger.md` 2.1).
@@ -119,7 +120,7 @@ fn Personas(people: Vec<BootPerson>) -> impl IntoView {
             <div class="personas">{tiles.collect_view()}</div>
         </fieldset>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -136,7 +137,7 @@ fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
             {is_in_use.then(|| view! { " " <small>{t!(i18n, sign_in.in_use)}</small> })}
         </label>
     }
-    .into_any()
+    .part()
 }
 
 #[component]
@@ -172,7 +173,7 @@ fn StatusChoice() -> impl IntoView {
             <select class="field" id="status" name="status">{Status::ALL.map(option).collect_view()}</select>
         </span>
     }
-    .into_any()
+    .part()
 }
 
 /// The check for people: the widget where a site key is configured, the literal token in development.
@@ -187,9 +188,9 @@ fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
                 </div>
                 <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=nonce></script>
             }
-            .into_any()
+            .part()
         }
-        None if env_dev => view! { <input type="hidden" name="token" value="dev" /> }.into_any(),
-        None => ().into_any(),
+        None if env_dev => view! { <input type="hidden" name="token" value="dev" /> }.part(),
+        None => ().part(),
     }
 }

@@ -144,6 +144,9 @@ impl State {
             conversation.new_after.set(Some(read_seq));
             conversation.set_places(clock::day_of);
         }
+        if unread > 0 {
+            conversation.new_count.set(unread);
+        }
         if before != unread {
             conversation.unread.set(unread);
         }

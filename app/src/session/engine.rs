@@ -91,7 +91,6 @@ pub(super) struct State {
     banner: BannerClock,
     timer: Timer,
     hidden_since: Option<Millis>,
-    base_title: String,
     shown_unread: u32,
 }
 
@@ -124,7 +123,6 @@ impl Engine {
                 banner: BannerClock::default(),
                 timer: Timer::default(),
                 hidden_since: None,
-                base_title: device::title(),
                 shown_unread: 0,
             }),
         }))
@@ -262,7 +260,7 @@ impl State {
         let unread = self.session.roster.unread_total();
         if self.shown_unread != unread {
             self.shown_unread = unread;
-            badge::show(unread, &self.base_title);
+            badge::show(unread);
         }
         match self.wake_at() {
             Some(at) => {

@@ -17,7 +17,7 @@ use crate::browser::cache::Cache;
 /// Rows kept of each log.
 const PAGE_ROWS_MAX: usize = 100;
 /// The log's end is written this long after it changed: a burst is written once.
-pub(super) const PAGE_AFTER_MS: Millis = 1_000;
+pub(super) const PAGE_AFTER_MS: Millis = 300;
 /// A draft is written after a pause of this length (`ux.md` 2.1).
 pub(super) const DRAFT_AFTER_MS: Millis = 300;
 

@@ -1,5 +1,5 @@
-//! What the page started from, kept for a reload while there is no network or no server: the service worker then shows the page
-//! of nobody, and the browser fills it with this. Written at each start, wiped when the session ends.
+//! What the page started from, kept for a reload while there is no network or no server: the service worker then shows the
+//! page of nobody, and the browser fills it with this. Written at each start, wiped when the session ends.
 
 use protocol::presence::OFFLINE;
 

@@ -259,17 +259,15 @@ impl State {
     /// The server said no to something in a room: a nudge or wink shows the time to wait, a chat that waits does so by itself.
     fn room_refused(&mut self, room: &str, code: &str, retry_after_ms: Option<Millis>, what: Option<Kind>) {
         let free_at = retry_after_ms.map(|ms| clock::now_ms() + ms);
-        let is_for_now = free_at.is_some();
-        if let Some(open) = self.room_mut(room) {
+        if let (Some(open), Some(_)) = (self.room_mut(room), free_at) {
             match what {
-                Some(Kind::Nudge) if is_for_now => open.nudge_free_at = free_at,
-                Some(Kind::Wink) if is_for_now => open.wink_free_at = free_at,
-                Some(Kind::Chat) if is_for_now => return,
+                Some(Kind::Nudge) => open.nudge_free_at = free_at,
+                Some(Kind::Wink) => open.wink_free_at = free_at,
                 _ => {}
             }
+            return self.show_waits(room);
         }
-        self.show_waits(room);
-        // What failed for good says so in its row; the rest has no row to say it.
+        // A chat that failed for good says so in its row; the rest has no row to say it.
         if what != Some(Kind::Chat) && code != "NOT_SUPPORTED" {
             self.show_refusal(code, retry_after_ms);
         }

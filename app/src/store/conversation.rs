@@ -109,6 +109,8 @@ pub struct Conversation {
     pub unread: RwSignal<u32>,
     /// Rows with a larger `seq` stand under the rule "new". Fixed when the conversation is opened or left.
     pub new_after: RwSignal<Option<u64>>,
+    /// How many rows the rule "new" announces. Rows that come while it is looked at do not count.
+    pub new_count: RwSignal<u32>,
     /// What is being written, as restored at the start. The composer owns the text while it is edited.
     pub draft: RwSignal<String>,
     /// Whole seconds until the next nudge may be sent; 0 = now.
@@ -150,6 +152,7 @@ impl Conversation {
             last_message_at: RwSignal::new(None),
             unread: RwSignal::new(0),
             new_after: RwSignal::new(None),
+            new_count: RwSignal::new(0),
             draft: RwSignal::new(String::new()),
             nudge_wait_s: RwSignal::new(0),
             wink_wait_s: RwSignal::new(0),

@@ -19,7 +19,7 @@ const READ_BYTES_MIN: usize = 16 * 1024;
 /// A handshake that takes longer has failed.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a closing socket waits for the server's half.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Who is told what a socket brings.
 pub trait Listener {
@@ -38,6 +38,7 @@ pub struct Socket {
     /// `Some` with the close code once the socket is gone; 1006 without a closing handshake.
     closed: Cell<Option<u16>>,
     end: Notify,
+    reader: RefCell<Option<tokio::task::AbortHandle>>,
 }
 
 impl Socket {
@@ -57,8 +58,10 @@ impl Socket {
             is_waiting_to_write: Cell::new(false),
             closed: Cell::new(None),
             end: Notify::new(),
+            reader: RefCell::default(),
         });
-        tokio::task::spawn_local(Rc::clone(&socket).read(reader, early, listener));
+        let reading = tokio::task::spawn_local(Rc::clone(&socket).read(reader, early, listener));
+        socket.reader.replace(Some(reading.abort_handle()));
         Ok(socket)
     }
 
@@ -143,7 +146,7 @@ impl Socket {
         self.closed.get()
     }
 
-    /// Closes the socket and waits until the server has closed its half.
+    /// Closes the socket and waits until the server has closed its half; hangs up on one that does not.
     pub async fn close(self: &Rc<Self>) {
         let ended = self.end.notified();
         if !self.is_open() {
@@ -151,7 +154,11 @@ impl Socket {
         }
         framing::encode_close(&mut self.outgoing.borrow_mut());
         self.flush();
-        let _ = tokio::time::timeout(CLOSE_TIMEOUT, ended).await;
+        if tokio::time::timeout(CLOSE_TIMEOUT, ended).await.is_err()
+            && let Some(reader) = self.reader.take()
+        {
+            reader.abort();
+        }
     }
 
     async fn read(self: Rc<Self>, mut reader: OwnedReadHalf, early: Vec<u8>, listener: Rc<dyn Listener>) {

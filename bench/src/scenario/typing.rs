@@ -1,6 +1,7 @@
 //! Two people; one types, the other hears of it. Nothing is stored, so nothing but the way there and back is measured.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -26,6 +27,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let mut measurement = Measurement::with_cpu(meter.read_now());
     latencies.sort_unstable();
     measurement.set_latencies(&latencies);
+    crowd.drain(Duration::from_secs(5)).await;
     measurement.faults = crowd.tally.borrow().faults();
     crowd.leave().await;
     Ok(measurement)

@@ -39,6 +39,8 @@ pub enum ServerFrame {
         heartbeat_ms: Option<Millis>,
         /// Own status, as chosen.
         status: Option<String>,
+        /// When the session ends.
+        expires_at: Option<Millis>,
     },
     /// A page of the log.
     History {
@@ -232,9 +234,10 @@ fn frame(value: &Value) -> Option<ServerFrame> {
 fn welcome(value: &Value) -> Option<ServerFrame> {
     let timestamp = number(value, "timestamp")?;
     let heartbeat_ms = number(value, "heartbeatMs");
+    let expires_at = value.get("session").and_then(|session| number(session, "expiresAt"));
     let Some(epoch) = text(value, "epoch") else {
         let status = value.get("self").and_then(|own| text(own, "status"));
-        return Some(ServerFrame::PresenceWelcome { timestamp, heartbeat_ms, status });
+        return Some(ServerFrame::PresenceWelcome { timestamp, heartbeat_ms, status, expires_at });
     };
     Some(ServerFrame::Welcome {
         epoch,
@@ -242,7 +245,7 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
         oldest: seq(value, "oldest").unwrap_or(1),
         timestamp,
         heartbeat_ms,
-        expires_at: value.get("session").and_then(|session| number(session, "expiresAt")),
+        expires_at,
         resumed: flag(value, "resumed"),
     })
 }

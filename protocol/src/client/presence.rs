@@ -232,7 +232,12 @@ impl PresenceClient {
 
     fn frame(&mut self, now: Millis, frame: ServerFrame) {
         match frame {
-            ServerFrame::PresenceWelcome { heartbeat_ms, status, .. } => self.welcomed(now, heartbeat_ms, status),
+            ServerFrame::PresenceWelcome { heartbeat_ms, status, expires_at, .. } => {
+                if let Some(expires_at) = expires_at {
+                    self.show(PresenceShow::Session { expires_at });
+                }
+                self.welcomed(now, heartbeat_ms, status);
+            }
             ServerFrame::PresenceSync(everybody) => self.show(PresenceShow::Everybody(everybody)),
             ServerFrame::PresenceUpdate(person) => self.show(PresenceShow::Person(person)),
             ServerFrame::Notification { room, event, unread } => {

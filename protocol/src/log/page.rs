@@ -36,7 +36,7 @@ pub struct Page {
     pub next: u64,
     /// Whether there is a next page.
     pub more: bool,
-    /// Set when the reader asked for events that are gone: the oldest that is left.
+    /// Set when the reader asked for events that are gone, or closed to them: the oldest that there is for them.
     pub truncated_at: Option<u64>,
 }
 
@@ -57,7 +57,7 @@ impl Log {
                 let mut events = store.read(from + 1, head, limit)?;
                 cut_at_bytes(&mut events, false);
                 let next = events.last().map_or(from.max(since), |event| event.seq);
-                let truncated_at = (since + 1 < self.oldest()).then(|| self.oldest());
+                let truncated_at = (since + 1 < lowest).then_some(lowest);
                 Ok(Page { events, head, next, more: next < head, truncated_at })
             }
             Range::Before(_) | Range::Newest => {

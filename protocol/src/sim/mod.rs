@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `world` | events in time, chaos, the run |
 //! | `net` | sockets: ordered and reliable until they are cut |
-//! | `server` | the object: turns, commits, crashes, sleep |
+//! | `server` | the object: turns, commits, crashes |
+//! | `lifetime` | the object over time: timers, sleep, death |
 //! | `disk` | what survives a crash, and what a broken store would do |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
 //! | `view` | what the page shows |
@@ -17,6 +18,7 @@
 mod check;
 mod device;
 mod disk;
+mod lifetime;
 mod net;
 mod server;
 mod view;

@@ -1,8 +1,8 @@
-//! The object: turns over the real room machine, commits, crashes between any two steps, sleep.
+//! The object: turns over the real room machine, commits, crashes between any two steps. Its life is in `lifetime`.
 //!
 //! Does what the Worker's object does, in the same order: run the turn, commit, send, keep attachments, close, set timers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Broken;
@@ -16,7 +16,7 @@ use crate::limits::ATTACHMENT_BYTES_MAX;
 use crate::log::{Cursor, Retention};
 use crate::principal::{Principal, UserKind};
 use crate::refusal::Denied;
-use crate::room::{Card, ConnKey, Connection, Join, Notice, Outbound, Room, RoomSettings, RoomStore};
+use crate::room::{Card, ConnKey, Join, Notice, Outbound, Room, RoomStore};
 
 /// Where in a turn the object dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +40,12 @@ pub(super) struct Object {
     pub disk: Disk,
     pub room: Option<Room>,
     pub sockets: BTreeMap<SocketId, Attached>,
-    keys: BTreeMap<ConnKey, SocketId>,
-    arrivals: Vec<(SocketId, Option<Rc<str>>)>,
+    pub(super) keys: BTreeMap<ConnKey, SocketId>,
+    pub(super) arrivals: Vec<(SocketId, Option<Rc<str>>)>,
     is_turn_due: bool,
-    timer: Option<Millis>,
+    pub(super) timer: Option<Millis>,
     /// What memory knows of the alarm, and the alarm itself, which outlives the memory.
-    known_alarm: Option<Millis>,
+    pub(super) known_alarm: Option<Millis>,
     pub alarm: Option<Millis>,
     pub crash: Option<Crash>,
     pub retention: Option<Retention>,
@@ -83,11 +83,11 @@ impl Object {
     }
 
     /// Whether the platform would let it sleep: nothing is pending that only memory knows.
-    fn may_sleep(&self) -> bool {
+    pub(super) fn may_sleep(&self) -> bool {
         self.arrivals.is_empty() && self.room.as_ref().is_some_and(|room| room.timer_at().is_none())
     }
 
-    fn forget_memory(&mut self) {
+    pub(super) fn forget_memory(&mut self) {
         self.room = None;
         self.keys.clear();
         self.timer = None;
@@ -194,7 +194,7 @@ impl World {
     }
 
     /// One synchronous step: one transaction, and only after it what it has to say. `None`: the object died.
-    fn step<T>(
+    pub(super) fn step<T>(
         &mut self,
         may_trim: bool,
         work: impl FnOnce(&mut Room, &mut Disk, Millis, &mut Outbound) -> Result<T, Denied>,
@@ -318,158 +318,6 @@ impl World {
             if is_waiting {
                 self.object.owed_inbox.push((partner.to_string(), event.seq));
             }
-        }
-    }
-
-    // ---- time
-
-    fn arrange(&mut self) {
-        let Some(room) = self.object.room.as_ref() else {
-            return;
-        };
-        let (timer, sweep) = (room.timer_at(), room.sweep_at());
-        if timer.is_some() && timer != self.object.timer {
-            self.object.timer = timer;
-            self.after(timer.unwrap_or(0).max(self.now), Due::Timer);
-        }
-        if let Some(at) = sweep
-            && self.object.known_alarm.is_none_or(|known| known > at)
-        {
-            self.object.known_alarm = Some(at);
-            self.object.alarm = Some(at);
-            self.after(at, Due::Alarm);
-        }
-        if self.object.disk.outbox().is_ok_and(|entries| !entries.is_empty()) {
-            let at = self.now + 100 + self.dice.up_to(2_000);
-            self.after(at, Due::Outbox);
-        }
-    }
-
-    /// A timer in memory rings; a room that slept meanwhile does not know it.
-    pub(super) fn timer(&mut self) -> Result<(), Broken> {
-        if self.object.timer.is_none_or(|at| at > self.now) || self.object.room.is_none() {
-            return Ok(());
-        }
-        self.object.timer = None;
-        self.end_turn()?;
-        self.step(
-            false,
-            |room, _, now, out| {
-                room.tick(now, out);
-                Ok(())
-            },
-            None,
-        )?;
-        Ok(())
-    }
-
-    pub(super) fn alarm(&mut self) -> Result<(), Broken> {
-        if self.object.alarm.is_none_or(|at| at > self.now) {
-            return Ok(());
-        }
-        self.object.alarm = None;
-        self.object.known_alarm = None;
-        self.end_turn()?;
-        self.wake()?;
-        let heard: BTreeMap<ConnKey, Millis> = self
-            .object
-            .keys
-            .iter()
-            .filter_map(|(conn, socket)| Some((*conn, self.object.sockets.get(socket)?.heard_at?)))
-            .collect();
-        self.step(
-            false,
-            |room, _, now, out| {
-                room.sweep(now, |conn| heard.get(&conn).copied(), out);
-                Ok(())
-            },
-            None,
-        )?;
-        Ok(())
-    }
-
-    /// Tells absent people, or fails to.
-    pub(super) fn deliver_outbox(&mut self) -> Result<(), Broken> {
-        for entry in self.object.disk.outbox().unwrap_or_default() {
-            if entry.due_at > self.now {
-                self.after(entry.due_at, Due::Outbox);
-                continue;
-            }
-            let is_taken = !self.is_stormy() || self.dice.chance(60);
-            let settled = if is_taken {
-                let seqs = entry.from_seq..=entry.to_seq;
-                self.object.inbox.entry(entry.user.clone()).or_default().extend(seqs);
-                self.object.disk.outbox_done(&entry.user, entry.to_seq)
-            } else {
-                let due_at = self.now + crate::room::retry_delay_ms(entry.tries);
-                self.after(due_at, Due::Outbox);
-                self.object.disk.outbox_retry(&entry.user, due_at)
-            };
-            settled.map_err(|fault| self.broken(fault.to_string()))?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn trim(&mut self) -> Result<(), Broken> {
-        let Some(retention) = self.object.retention else {
-            return Ok(());
-        };
-        self.end_turn()?;
-        self.step(true, |room, disk, now, _| Ok(room.trim(disk, now, &retention)?), None)?;
-        Ok(())
-    }
-
-    // ---- waking, sleeping, dying
-
-    fn wake(&mut self) -> Result<(), Broken> {
-        if self.object.room.is_some() {
-            return Ok(());
-        }
-        let epoch = 0x1000_0000 + self.object.epochs;
-        let opened = Room::open(self.object.id.clone(), RoomSettings::default(), &mut self.object.disk, epoch);
-        let mut room = opened.map_err(|fault| self.broken(fault.to_string()))?;
-        for (socket, attached) in &self.object.sockets {
-            if let Ok(connection) = serde_json::from_str::<Connection>(&attached.attachment) {
-                self.object.keys.insert(room.restore(connection, self.now), *socket);
-            }
-        }
-        self.object.room = Some(room);
-        self.arrange();
-        Ok(())
-    }
-
-    pub(super) fn sleep_object(&mut self) {
-        if self.object.may_sleep() {
-            self.tally.sleeps += 1;
-            self.trace.say(self.now, || "the object sleeps".to_owned());
-            self.object.forget_memory();
-        }
-    }
-
-    /// The object dies: memory is gone, every socket is cut.
-    pub(super) fn die(&mut self, when: &str) {
-        self.tally.crashes += 1;
-        self.trace.say(self.now, || format!("the object dies {when}"));
-        self.object.forget_memory();
-        self.object.arrivals.clear();
-        for socket in std::mem::take(&mut self.object.sockets).into_keys() {
-            self.cut(socket);
-            self.net.shut(socket, End::Object);
-        }
-    }
-
-    /// The log is lost and begins anew, with another epoch.
-    pub(super) fn wipe(&mut self) {
-        self.tally.wipes += 1;
-        self.die("and with it the log");
-        self.object.disk.wipe();
-        self.object.epochs += 1;
-        self.object.owed_inbox.clear();
-        self.earlier_archive = std::mem::take(&mut self.archive);
-        // What the old log has acknowledged, or was about to, is not owed by the new one.
-        let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|event| event.id.as_str()).collect();
-        for device in &mut self.devices {
-            device.owed.retain(|id| !stored.contains(id.as_str()));
         }
     }
 }

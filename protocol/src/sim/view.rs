@@ -25,10 +25,9 @@ impl View {
 
     /// Inserts a row, or replaces the one with its id.
     pub fn put(&mut self, row: Row) -> Result<(), String> {
-        if let Some(old) = self.rows.get(&row.id) {
-            if old.seq.is_some() && row.seq != old.seq {
-                return Err(format!("{} moved from {:?} to {:?}", row.id, old.seq, row.seq));
-            }
+        let old_place = self.rows.get(&row.id).and_then(|old| old.seq);
+        if old_place.is_some() && row.seq != old_place {
+            return Err(format!("{} moved from {old_place:?} to {:?}", row.id, row.seq));
         }
         if let Some(seq) = row.seq {
             let earlier = self.places.insert(seq, row.id.clone());

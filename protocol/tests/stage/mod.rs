@@ -23,6 +23,9 @@ pub struct Stage {
     sockets: usize,
 }
 
+/// An ack with place and time, or the code of a refusal; with the message's id.
+pub type Answer = (String, Result<(u64, Millis), String>);
+
 pub fn principal(user: &str) -> Principal {
     Principal {
         user: UserId::parse(user).unwrap(),
@@ -153,7 +156,7 @@ impl Stage {
     }
 
     /// Acks and refusals that a socket got: id with place and time, or with the refusal's code.
-    pub fn answers(&self, socket: usize) -> Vec<(String, Result<(u64, Millis), String>)> {
+    pub fn answers(&self, socket: usize) -> Vec<Answer> {
         let answers = self.frames(socket).into_iter().filter_map(|frame| match frame {
             ServerFrame::Ack { id, seq, timestamp } => Some((id, Ok((seq, timestamp)))),
             ServerFrame::Error { id, code, .. } => Some((id.unwrap_or_default(), Err(code))),

@@ -22,8 +22,19 @@ const ROOMS: [Room; 6] = [
         name: "protocol",
         ours: &[],
         refused: &[
-            "worker*", "web-sys", "js-sys", "wasm-bindgen*", "leptos*", "tokio*", "getrandom*", "rand*", "uuid", "reqwest",
-            "chrono", "time", "gloo*",
+            "worker*",
+            "web-sys",
+            "js-sys",
+            "wasm-bindgen*",
+            "leptos*",
+            "tokio*",
+            "getrandom*",
+            "rand*",
+            "uuid",
+            "reqwest",
+            "chrono",
+            "time",
+            "gloo*",
         ],
         is_cdylib: false,
     },
@@ -91,7 +102,8 @@ fn manifest(repository: &Repository, path: &str, findings: &mut Vec<Finding>) ->
 /// Names of the packages behind a table of dependencies.
 fn names(manifest: &Table, key: &str) -> Vec<String> {
     let Some(table) = manifest.get(key).and_then(Value::as_table) else { return Vec::new() };
-    let package = |(name, value): (&String, &Value)| value.get("package").and_then(Value::as_str).unwrap_or(name).to_owned();
+    let package =
+        |(name, value): (&String, &Value)| value.get("package").and_then(Value::as_str).unwrap_or(name).to_owned();
     table.iter().map(package).collect()
 }
 
@@ -127,7 +139,8 @@ mod tests {
     fn kinds_are_checked_both_ways() {
         let mixed = Repository::of(&[("server/Cargo.toml", "[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n")]);
         assert_eq!(kinds(&mixed).len(), 1);
-        let right = Repository::of(&[("server/Cargo.toml", "[lib]\ncrate-type = [\"cdylib\"]\n"), ("app/Cargo.toml", "")]);
+        let right =
+            Repository::of(&[("server/Cargo.toml", "[lib]\ncrate-type = [\"cdylib\"]\n"), ("app/Cargo.toml", "")]);
         assert_eq!(kinds(&right), []);
         assert_eq!(kinds(&Repository::of(&[("app/Cargo.toml", "[lib]\ncrate-type = [\"cdylib\"]\n")])).len(), 1);
     }

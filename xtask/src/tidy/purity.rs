@@ -7,7 +7,16 @@ use super::source::{Repository, lines_with, product_code};
 /// `protocol` gets time and random bytes as arguments and waits for nothing.
 pub fn protocol(repository: &Repository) -> Vec<Finding> {
     const ABSENT: [&str; 10] = [
-        "async", "await", "std::time", "SystemTime", "Instant", "rand::", "getrandom", "std::fs", "std::net", "std::thread",
+        "async",
+        "await",
+        "std::time",
+        "SystemTime",
+        "Instant",
+        "rand::",
+        "getrandom",
+        "std::fs",
+        "std::net",
+        "std::thread",
     ];
     refuse(repository, "protocol/src/", |_| true, &ABSENT, "protocol has no I/O, clock, randomness or async")
 }
@@ -32,7 +41,11 @@ pub fn features(repository: &Repository) -> Vec<Finding> {
             let line: String = line.split_whitespace().collect();
             let is_condition = line.contains("cfg(") || line.contains("cfg_attr(") || line.contains("cfg!(");
             if is_condition && line.contains("feature=") {
-                findings.push(Finding::at(path, index + 1, "cfg(feature) belongs into crate roots, app/src/browser or api.rs"));
+                findings.push(Finding::at(
+                    path,
+                    index + 1,
+                    "cfg(feature) belongs into crate roots, app/src/browser or api.rs",
+                ));
             }
         }
     }
@@ -45,7 +58,10 @@ pub fn doors_and_components(repository: &Repository) -> Vec<Finding> {
     for folder in ["server/src/doors/", "protocol/src/doors/"] {
         for (path, text) in repository.below(folder, ".rs") {
             for (index, line) in text.lines().enumerate() {
-                if ["SELECT ", "INSERT INTO", "UPDATE OR", "DELETE FROM", "CREATE TABLE"].iter().any(|sql| line.contains(sql)) {
+                if ["SELECT ", "INSERT INTO", "UPDATE OR", "DELETE FROM", "CREATE TABLE"]
+                    .iter()
+                    .any(|sql| line.contains(sql))
+                {
                     findings.push(Finding::at(path, index + 1, "a door names no table: SQL belongs to the objects"));
                 }
             }

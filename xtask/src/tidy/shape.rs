@@ -33,7 +33,9 @@ pub fn unfinished(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for extension in [".rs", ".ts", ".js", ".mjs", ".css", ".toml", ".sql"] {
         for (path, text) in repository.below("", extension) {
-            for (index, line) in text.lines().enumerate().filter(|(_, line)| words.iter().any(|word| line.contains(word))) {
+            for (index, line) in
+                text.lines().enumerate().filter(|(_, line)| words.iter().any(|word| line.contains(word)))
+            {
                 let word = words.iter().find(|word| line.contains(**word)).unwrap_or(&words[0]);
                 findings.push(Finding::at(path, index + 1, format!("`{word}`: finish it, or open an issue")));
             }
@@ -88,7 +90,13 @@ mod tests {
         let middle = Repository::of(&[("app/src/a.rs", lines(501).as_str())]);
         assert!(length(&middle)[0].is_warning);
         let tested = format!("{}#[cfg(test)]\nmod tests {{\n{}}}\n", lines(10), lines(900));
-        assert_eq!(length(&Repository::of(&[("app/src/a.rs", tested.as_str()), ("protocol/tests/laws.rs", lines(900).as_str())])), []);
+        assert_eq!(
+            length(&Repository::of(&[
+                ("app/src/a.rs", tested.as_str()),
+                ("protocol/tests/laws.rs", lines(900).as_str())
+            ])),
+            []
+        );
     }
 
     #[test]

@@ -29,11 +29,16 @@ pub fn style_attributes(repository: &Repository) -> Vec<Finding> {
     for (path, text) in repository.below("app/src/", ".rs") {
         for (index, line) in product_code(text).lines().enumerate() {
             let is_attribute = line.split_whitespace().any(|word| {
-                let is_directive = word.strip_prefix("style:").is_some_and(|rest| !rest.starts_with(':') && rest.contains('='));
+                let is_directive =
+                    word.strip_prefix("style:").is_some_and(|rest| !rest.starts_with(':') && rest.contains('='));
                 word.starts_with("style=") || is_directive
             });
             if is_attribute {
-                findings.push(Finding::at(path, index + 1, "no style attribute in server HTML: set it after hydration"));
+                findings.push(Finding::at(
+                    path,
+                    index + 1,
+                    "no style attribute in server HTML: set it after hydration",
+                ));
             }
         }
     }
@@ -42,7 +47,8 @@ pub fn style_attributes(repository: &Repository) -> Vec<Finding> {
 
 fn colour_in(line: &str) -> Option<String> {
     let line = without_addresses(line);
-    let is_word = |character: Option<char>| character.is_some_and(|inner| inner.is_alphanumeric() || "-_".contains(inner));
+    let is_word =
+        |character: Option<char>| character.is_some_and(|inner| inner.is_alphanumeric() || "-_".contains(inner));
     for (at, _) in line.match_indices('#') {
         let digits: String = line[at + 1..].chars().take_while(char::is_ascii_hexdigit).collect();
         let after = line[at + 1 + digits.len()..].chars().next();
@@ -94,7 +100,12 @@ mod tests {
 
     #[test]
     fn every_way_to_write_a_colour_is_found() {
-        for css in ["a { color: #fff; }", "a { color: rgb(1 2 3); }", "a { border: 1px solid white; }", "a{color:oklch(1 0 0)}"] {
+        for css in [
+            "a { color: #fff; }",
+            "a { color: rgb(1 2 3); }",
+            "a { border: 1px solid white; }",
+            "a{color:oklch(1 0 0)}",
+        ] {
             assert_eq!(colours("style/base.css", css), 1, "{css}");
             assert_eq!(colours("style/tokens.css", css) + colours("style/themes/glass.css", css), 0, "{css}");
         }

@@ -313,7 +313,9 @@ fn avatar(id: &str) -> Result<String, Refusal> {
 
 /// Says what is wrong with a text that did not parse; slow, for the rare case only.
 fn diagnose(text: &str, error: &serde_json::Error) -> BadFrame {
-    if error.to_string().contains("surrogate") {
+    // The parser has two ways to say that half of a surrogate pair is missing.
+    let words = error.to_string();
+    if words.contains("surrogate") || words.contains("unexpected end of hex escape") {
         return BadFrame { id: None, refusal: Refusal::InvalidText };
     }
     let Ok(serde_json::Value::Object(members)) = serde_json::from_str::<serde_json::Value>(text) else {

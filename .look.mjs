@@ -1,0 +1,24 @@
+import { chromium } from '@playwright/test';
+const base = process.argv[2] || 'http://127.0.0.1:8811';
+const b = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox','--disable-gpu','--disable-quic'] });
+async function person(name, vp) { const c = await b.newContext({ viewport: vp || { width: 1280, height: 800 } }); const p = await c.newPage(); p.on('console', m => console.log(name, m.type(), m.text().slice(0,300))); p.on('pageerror', e => console.log(name, 'ERR', e.message.slice(0,400)));
+ await p.goto(base + '/'); await p.screenshot({ path: `/tmp/shot-${name}-signin.png` });
+ await p.getByRole('radio', { name: new RegExp('^' + name) }).check({force:true}); await p.getByRole('button', { name: 'Sign in' }).click(); await p.waitForURL('**/app'); return p; }
+const [A,B]=(process.argv[3]||'Theo,Lea').split(','); const mia = await person(A); const jonas = await person(B, { width: 390, height: 844 });
+await mia.waitForTimeout(1500);
+await mia.screenshot({ path: '/tmp/shot-mia-list.png' }); await jonas.screenshot({ path: '/tmp/shot-jonas-list.png' });
+await mia.getByRole('navigation', { name: 'Contacts' }).getByRole('button', { name: new RegExp('^'+B) }).first().click();
+await mia.getByRole('textbox', { name: 'Message', exact: true }).fill('hello Jonas :) see https://example.org'); await mia.keyboard.press('Enter');
+await mia.waitForTimeout(1500);
+await jonas.screenshot({ path: '/tmp/shot-jonas-toast.png' });
+await jonas.getByRole('navigation', { name: 'Contacts' }).getByRole('button', { name: new RegExp('^'+A) }).first().click();
+await jonas.getByRole('textbox', { name: 'Message', exact: true }).fill('hi Mia (Y)'); await jonas.keyboard.press('Enter');
+await mia.waitForTimeout(700);
+await mia.getByRole('button', { name: 'Nudge' }).click(); 
+await mia.waitForTimeout(300); await jonas.screenshot({ path: '/tmp/shot-jonas-nudge.png' });
+await jonas.getByRole('button', { name: 'Winks' }).click(); await jonas.screenshot({ path: '/tmp/shot-jonas-winks.png' });
+await jonas.getByRole('menuitem').or(jonas.getByRole('button', {name:/Toast/})).last().click();
+await mia.waitForTimeout(2000); await mia.screenshot({ path: '/tmp/shot-mia-wink.png' });
+await mia.waitForTimeout(4000); await mia.screenshot({ path: '/tmp/shot-mia-end.png' }); await jonas.screenshot({ path: '/tmp/shot-jonas-end.png' });
+await mia.getByRole('button', { name: 'Settings' }).click(); await mia.waitForTimeout(300); await mia.screenshot({ path: '/tmp/shot-mia-settings.png' });
+await b.close();

@@ -1,0 +1,319 @@
+//! Decoders against texts that nobody would send: no panic, and what they accept is what they promise.
+//!
+//! Half a second per decoder; `FUZZ_MS=10000` for the nightly run. A failure prints the shortest input that shows it.
+
+// Tests from the first line to the last: what cannot be unwrapped is a failure.
+#![allow(clippy::unwrap_used)]
+
+use std::time::{Duration, Instant};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseResult, TestError, TestRunner};
+use protocol::client::{
+    Input, PresenceClient, PresenceInput, RoomClient, RowKind, Saved, SavedCursor, ServerFrame, read_server_text,
+};
+use protocol::doors::messenger::{ClientFrame, read_batch, read_frame, read_page, read_write};
+use protocol::event::Kind;
+use protocol::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, uuid_v7};
+use protocol::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX};
+use protocol::presence::Status;
+use protocol::rate::{Counter, Rule};
+use protocol::room::Connection;
+use protocol::text;
+
+/// Runs `law` over cases of `strategy` until the time is up.
+fn fuzz<S: Strategy>(strategy: S, law: impl Fn(S::Value) -> TestCaseResult) {
+    let ms = std::env::var("FUZZ_MS").ok().and_then(|text| text.parse().ok()).unwrap_or(500);
+    let end = Instant::now() + Duration::from_millis(ms);
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(200) });
+    while Instant::now() < end {
+        match runner.run(&strategy, &law) {
+            Ok(()) => {}
+            Err(TestError::Fail(reason, input)) => panic!("{reason}\ninput: {input:?}"),
+            Err(TestError::Abort(reason)) => panic!("{reason}"),
+        }
+    }
+}
+
+// ---- texts
+
+/// Values that have broken parsers before.
+fn odd_value() -> impl Strategy<Value = String> {
+    let known = [
+        "null",
+        "true",
+        "0",
+        "-1",
+        "1.5",
+        "1e308",
+        "1e-400",
+        "-0",
+        "9007199254740991",
+        "9007199254740992",
+        "18446744073709551615",
+        "18446744073709551616",
+        "\"\"",
+        "\"\\u0000\"",
+        "\"\\ud800\"",
+        "\"\\udc00x\"",
+        "[]",
+        "{}",
+        "[[[[]]]]",
+        "\"\u{202e}\"",
+        "\"0\"",
+        "{\"a\":{\"b\":[1]}}",
+    ];
+    prop_oneof![
+        3 => prop::sample::select(known.to_vec()).prop_map(str::to_owned),
+        1 => any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
+        1 => (1..300_usize).prop_map(|depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth))),
+    ]
+}
+
+/// One change to a text.
+#[derive(Clone, Debug)]
+enum Edit {
+    Delete(prop::sample::Index),
+    Insert(prop::sample::Index, char),
+    Cut(prop::sample::Index),
+    Double(prop::sample::Index, prop::sample::Index),
+    /// The value after some colon becomes another.
+    Value(prop::sample::Index, String),
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        1 => index().prop_map(Edit::Delete),
+        1 => (index(), prop_oneof![prop::sample::select(vec!['{', '}', '[', ']', '"', ',', ':', '\\', '\0']), any::<char>()])
+            .prop_map(|(at, c)| Edit::Insert(at, c)),
+        1 => index().prop_map(Edit::Cut),
+        1 => (index(), index()).prop_map(|(a, b)| Edit::Double(a, b)),
+        6 => (index(), odd_value()).prop_map(|(at, value)| Edit::Value(at, value)),
+    ]
+}
+
+fn edited(text: &str, edits: &[Edit]) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    for edit in edits {
+        if chars.is_empty() {
+            break;
+        }
+        match edit {
+            Edit::Delete(at) => drop(chars.remove(at.index(chars.len()))),
+            Edit::Insert(at, c) => chars.insert(at.index(chars.len()), *c),
+            Edit::Cut(at) => chars.truncate(at.index(chars.len())),
+            Edit::Double(a, b) => {
+                let (a, b) = (a.index(chars.len()), b.index(chars.len()));
+                let piece: Vec<char> = chars[a.min(b)..a.max(b)].to_vec();
+                chars.splice(a.max(b)..a.max(b), piece);
+            }
+            Edit::Value(at, value) => replace_value(&mut chars, *at, value),
+        }
+    }
+    chars.into_iter().collect()
+}
+
+fn replace_value(chars: &mut Vec<char>, at: prop::sample::Index, value: &str) {
+    let colons: Vec<usize> = chars.iter().enumerate().filter(|(_, c)| **c == ':').map(|(at, _)| at).collect();
+    if !colons.is_empty() {
+        let from = colons[at.index(colons.len())] + 1;
+        let len = chars[from..].iter().position(|c| matches!(c, ',' | '}' | ']')).unwrap_or(0);
+        chars.splice(from..from + len, value.chars());
+    }
+}
+
+/// One of the samples with a few changes, several of them in an array, or anything at all.
+fn like(samples: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let changed =
+        || (prop::sample::select(samples), vec(edit(), 0..5)).prop_map(|(sample, edits)| edited(sample, &edits));
+    prop_oneof![
+        8 => changed(),
+        2 => vec(changed(), 0..4).prop_map(|frames| format!("[{}]", frames.join(","))),
+        1 => any::<String>(),
+        1 => vec(any::<u8>(), 0..64).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+    ]
+}
+
+const CLIENT_FRAMES: &[&str] = &[
+    r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"hi","replyTo":"01980000-0001-7fff-bfff-fffffffffff0","font":{"color":3,"face":1,"style":2}}"#,
+    r#"{"type":"nudge","id":"01980000-0001-7fff-bfff-ffffffffffff"}"#,
+    r#"{"type":"wink","id":"01980000-0001-7fff-bfff-ffffffffffff","winkId":"toast"}"#,
+    r#"{"type":"typing","isTyping":true}"#,
+    r#"{"type":"history","rid":"a1","before":813,"limit":50}"#,
+    r#"{"type":"history","rid":"a1","since":3}"#,
+    r#"{"type":"ping","t":17}"#,
+    r#"{"type":"cursor","seq":12}"#,
+    r#"{"type":"presence","status":"busy","displayName":"Mia","personalMessage":"x","avatarId":"av_03","until":1795003600000}"#,
+    r#"{"type":"watch","userIds":["user_1","user_9"]}"#,
+    r#"{"type":"reaction","id":"x"}"#,
+];
+
+const SERVER_FRAMES: &[&str] = &[
+    r#"{"type":"welcome","protocol":"cfm.v1","roomId":"r","epoch":"9f31c0aa","head":2,"oldest":1,"timestamp":5,"heartbeatMs":30000,"session":{"expiresAt":9},"resumed":true}"#,
+    r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#,
+    r#"{"type":"history","messages":[{"type":"chat","seq":3,"id":"a","senderId":"me","content":"x","timestamp":1},{"type":"nudge","seq":4,"id":"b"}],"head":4,"next":4,"more":false,"epoch":"9f31c0aa"}"#,
+    r#"{"type":"history","rid":"r1","messages":[],"head":9,"next":9,"more":true,"truncated":true,"oldest":7,"epoch":"9f31c0aa"}"#,
+    r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","content":"x","timestamp":1,"font":{"color":3}}"#,
+    r#"{"type":"wink","seq":4,"id":"d","senderId":"you","winkId":"toast","startAt":750,"durationMs":4000,"timestamp":1}"#,
+    r#"{"type":"ack","id":"a","seq":3,"timestamp":1,"duplicate":false}"#,
+    r#"{"type":"typing","senderId":"you","displayName":"Y","isTyping":true}"#,
+    r#"{"type":"participants","participants":[{"id":"you","displayName":"Y","status":"away"}]}"#,
+    r#"{"type":"participants","joined":[{"id":"you"}],"left":["me"]}"#,
+    r#"{"type":"pong","t":0,"timestamp":5}"#,
+    r#"{"type":"session","expiresAt":5}"#,
+    r#"{"type":"lag","head":9}"#,
+    r#"{"type":"reset","epoch":"00000001","head":0}"#,
+    r#"{"type":"error","code":"RATE_LIMITED","message":"","id":"a","retryAfterMs":5}"#,
+    r#"{"type":"presence_full_sync","participants":[{"id":"you","status":"away","since":1}]}"#,
+    r#"{"type":"presence_update","userId":"you","status":"away"}"#,
+    r#"{"type":"message_notification","message":{"type":"chat","roomId":"r","seq":1,"id":"a","content":"x"},"unread":1}"#,
+    r#"{"type":"room_added","room":{"id":"r"}}"#,
+    r#"{"type":"signed_out","reason":"remote"}"#,
+];
+
+// ---- the server's decoders
+
+#[test]
+fn client_frames() {
+    fuzz(like(CLIENT_FRAMES), |text| {
+        if let Ok(frames) = read_batch(&text) {
+            prop_assert!(frames.len() <= BATCH_FRAMES_MAX);
+        }
+        match read_frame(&text) {
+            Ok(ClientFrame::Write(write)) => {
+                prop_assert!(is_uuid(&write.id));
+                let is_object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&write.body).is_ok();
+                prop_assert!(is_object, "{}", write.body);
+                if let RowKind::Chat { content, .. } = RowKind::of_body(write.kind, &write.body) {
+                    prop_assert!((1..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));
+                }
+                prop_assert!(write.kind != Kind::System, "nobody writes for the system");
+            }
+            Ok(ClientFrame::History(ask)) => prop_assert!((1..=PAGE_EVENTS_MAX).contains(&ask.limit)),
+            Ok(ClientFrame::Cursor { seq }) => prop_assert!(seq <= SEQ_MAX),
+            Ok(_) => {}
+            Err(bad) => prop_assert!(bad.refusal.status() < 500),
+        }
+        let _ = read_write(&text, "01980000-0001-7fff-bfff-ffffffffffff");
+        Ok(())
+    });
+}
+
+#[test]
+fn page_queries() {
+    let number = || proptest::option::of(prop_oneof!["[0-9]{1,24}", any::<String>()]);
+    fuzz((number(), number(), number()), |(since, before, limit)| {
+        if let Ok((_, limit)) = read_page(since.as_deref(), before.as_deref(), limit.as_deref()) {
+            prop_assert!((1..=PAGE_EVENTS_MAX).contains(&limit));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn room_and_user_ids() {
+    let part = "[a-z0-9_]{0,12}|user_1|[A-Za-z_\u{e9} ]{0,5}";
+    let room = prop_oneof![
+        (part, "_{1,5}", part).prop_map(|(a, gap, b)| format!("dm_{a}{gap}{b}")),
+        Just("general".to_owned()),
+        "grp_[a-z0-9]{12,14}",
+        "(system|admin)_[a-z]{0,4}",
+        any::<String>(),
+    ];
+    let rules = RoomRules { public: vec!["general".into()], open: true };
+    fuzz((room, part), move |(room, user)| {
+        if let Ok(id) = RoomId::parse(&room, &rules) {
+            prop_assert_eq!(RoomId::parse(id.as_str(), &rules), Ok(id.clone()), "canonical ids stay");
+            if let RoomForm::Direct(a, b) = id.form() {
+                prop_assert!(a < b && id.partner_of(a) == Some(b) && id.partner_of(b) == Some(a));
+                prop_assert!(id.admits(a).is_ok() && id.admits(b).is_ok());
+            }
+        }
+        if let Ok(id) = UserId::parse(&user) {
+            prop_assert!(!id.as_str().contains("__") && id.as_str().len() <= 64);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn limits_names_and_statuses() {
+    let rule = prop_oneof!["[0-9]{0,11}/[0-9]{0,11}(,[0-9]{1,3}/[0-9]{1,3}){0,3}", any::<String>()];
+    fuzz((rule, any::<String>(), any::<[u8; 16]>(), any::<u64>()), |(rule, name, random, now)| {
+        if let Some(rule) = Rule::parse(&rule) {
+            prop_assert!(rule.0.iter().all(|window| window.count > 0 && window.ms > 0));
+            let mut counter = Counter::default();
+            for now in [0, 1, u64::from(u32::MAX), 5] {
+                let _ = counter.charge(&rule, now);
+            }
+        }
+        if let Ok(shown) = text::display_name(&name) {
+            prop_assert_eq!(text::display_name(&shown), Ok(shown.clone()), "cleaning twice changes nothing");
+        }
+        let _ = (text::personal_message(&name), text::check_content(&name), text::comparable_name(&name));
+        let _ = Status::parse(&name);
+        prop_assert!(is_uuid(&uuid_v7(now, random)));
+        Ok(())
+    });
+}
+
+#[test]
+fn attachments() {
+    const CARRIED: &[&str] = &[
+        r#"{"id":"c","principal":{"user":"user_1","kind":"persona","session":"0a","name":"N","avatar":"av","visible_from":0,"expires_at":9},"card":{"status":"busy","name":"N","avatar":"av","version":3},"wire":"Batch","floor":0,"cursor":5,"lagging":false,"joined_at":1,"typing_until":0}"#,
+    ];
+    assert!(serde_json::from_str::<Connection>(CARRIED[0]).is_ok(), "the sample itself must be good");
+    fuzz(like(CARRIED), |text| {
+        if let Ok(connection) = serde_json::from_str::<Connection>(&text) {
+            let again = serde_json::to_string(&connection).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Connection>(&again).unwrap(), connection);
+        }
+        Ok(())
+    });
+}
+
+// ---- the client's decoders, and the clients behind them
+
+#[test]
+fn server_texts() {
+    for sample in SERVER_FRAMES {
+        assert_eq!(read_server_text(sample).len(), 1, "the sample itself must be good: {sample}");
+    }
+    fuzz(like(SERVER_FRAMES), |text| {
+        for frame in read_server_text(&text) {
+            if let ServerFrame::Event(event) = frame {
+                prop_assert!((1..=SEQ_MAX).contains(&event.seq));
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Whatever a server says, a client goes on: it neither panics nor talks without end.
+#[test]
+fn a_client_before_a_mad_server() {
+    let talk = vec((like(SERVER_FRAMES), 0..20_000_u64), 1..25);
+    fuzz((talk, any::<bool>()), |(talk, has_copy)| {
+        let cursor = SavedCursor { epoch: "9f31c0aa".into(), seq: 2, oldest: 1 };
+        let saved = Saved { cursor: has_copy.then_some(cursor), outbox: Vec::new() };
+        let mut client = RoomClient::new("r", "me", saved, 1);
+        let mut presence = PresenceClient::new("me", 1);
+        let mut now = 0;
+        let mut said = client.handle(now, Input::Open).len();
+        presence.handle(now, PresenceInput::Open);
+        for (text, wait_ms) in talk {
+            said += client.handle(now, Input::SocketOpened).len();
+            said += client.handle(now, Input::LoadOlder).len();
+            said += client.handle(now, Input::Text(text.clone())).len();
+            presence.handle(now, PresenceInput::SocketOpened);
+            presence.handle(now, PresenceInput::Text(text));
+            now += wait_ms;
+            said += client.handle(now, Input::Time).len();
+            presence.handle(now, PresenceInput::Time);
+        }
+        prop_assert!(said < 2_000, "{said} effects");
+        Ok(())
+    });
+}

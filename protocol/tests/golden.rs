@@ -1,0 +1,274 @@
+//! Every frame of `cfm.v1` in both directions as a snapshot: the wire cannot change unseen (`messenger.md` 5.3, 5.4, 6).
+
+// Tests from the first line to the last: what cannot be unwrapped is a failure.
+#![allow(clippy::unwrap_used)]
+
+use std::rc::Rc;
+
+use protocol::client::{Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, Saved};
+use protocol::client::{SavedCursor, read_server_text};
+use protocol::doors::messenger::{
+    EventView, PresenceChange, event_json, full_sync_json, history_json, notice_json, notification_json,
+    presence_welcome_json, read_frame, room_added_json, signed_out_json, update_json,
+};
+use protocol::event::{Event, Kind};
+use protocol::log::Page;
+use protocol::presence::{Status, Visible};
+use protocol::refusal::Refusal;
+use protocol::room::{Notice, Participant, Welcome};
+
+const ROOM: &str = "general";
+const TS: u64 = 1_795_000_000_000;
+
+fn event(kind: Kind, body: &str) -> Event {
+    Event {
+        seq: 813,
+        id: "01980000-0001-7fff-bfff-ffffffffffff".into(),
+        ts: TS,
+        actor: (kind != Kind::System).then(|| "user_7".into()),
+        session: Some("7c2e".into()),
+        name: "Mia \"M\"".into(),
+        kind,
+        body: body.into(),
+    }
+}
+
+fn events() -> Vec<Event> {
+    vec![
+        event(Kind::Chat, r#"{"content":"hi","replyTo":"01980000-0000-7000-8000-000000000001","font":{"color":3}}"#),
+        event(Kind::Nudge, "{}"),
+        event(Kind::Wink, r#"{"winkId":"toast"}"#),
+        event(Kind::System, r#"{"code":"joined"}"#),
+    ]
+}
+
+fn participant(is_guest: bool) -> Participant {
+    Participant { user: "user_7".into(), name: "Mia".into(), avatar: "av_03".into(), status: "away", is_guest }
+}
+
+fn page(truncated_at: Option<u64>) -> Page {
+    Page { events: events(), head: 820, next: 813, more: true, truncated_at }
+}
+
+fn notices() -> Vec<Notice> {
+    let welcome = Welcome {
+        epoch: "9f31c0aa".into(),
+        head: 812,
+        oldest: 1,
+        connection: "c-1".into(),
+        now: TS,
+        expires_at: TS + 1_200_000,
+        user: "user_7".into(),
+        nudge_limit: "3/10".into(),
+        resumed: true,
+    };
+    let live = |kind, body, quiet| Notice::Event { event: Rc::new(event(kind, body)), quiet };
+    let error = |id: Option<&str>, refusal, fatal| Notice::Error { id: id.map(str::to_owned), refusal, fatal };
+    vec![
+        Notice::Welcome(welcome),
+        Notice::History { epoch: "9f31c0aa".into(), page: page(None), rid: Some("a1".into()) },
+        Notice::History { epoch: "9f31c0aa".into(), page: page(Some(812)), rid: None },
+        live(Kind::Chat, r#"{"content":"hi"}"#, false),
+        live(Kind::Nudge, "{}", false),
+        live(Kind::Nudge, "{}", true),
+        live(Kind::Wink, r#"{"winkId":"toast"}"#, false),
+        live(Kind::System, r#"{"code":"joined"}"#, false),
+        Notice::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: false },
+        Notice::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: true },
+        Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: true },
+        Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: false },
+        Notice::Participants(vec![participant(false), participant(true)]),
+        Notice::ParticipantsChanged { joined: vec![participant(false)], left: vec!["user_1".into()] },
+        Notice::Pong { t: Some("17".into()), now: TS },
+        Notice::Pong { t: None, now: TS },
+        Notice::Session { expires_at: TS },
+        Notice::SessionEnding { expires_in_ms: 60_000 },
+        Notice::Lag { head: 2_200 },
+        Notice::Reset { epoch: "9f31c0aa".into(), head: 0 },
+        error(Some("a"), Refusal::RateLimited { retry_after_ms: 6_200 }, false),
+        error(None, Refusal::over_limit("content", "A message has 1 to 2048 characters.", 2_048), false),
+        error(None, Refusal::BadJson, true),
+    ]
+}
+
+#[test]
+fn frames_that_the_server_sends() {
+    let frames: Vec<String> = notices().iter().map(|notice| notice_json(ROOM, notice)).collect();
+    insta::assert_snapshot!(frames.join("\n"));
+}
+
+#[test]
+fn frames_that_the_presence_socket_sends() {
+    let visible = Visible {
+        id: "user_1".into(),
+        display_name: "Jonas \"J\"".into(),
+        status: "away".into(),
+        personal_message: "soup".into(),
+        avatar_id: "av_01".into(),
+        since: TS,
+    };
+    let message = event_json(ROOM, &events()[0], EventView::Replay);
+    let frames = [
+        presence_welcome_json("c-1", TS, Status::AppearOffline, TS + 1),
+        full_sync_json(&[visible.clone(), visible.clone()]),
+        full_sync_json(&[]),
+        update_json(&visible),
+        notification_json(&message, 3),
+        room_added_json(r#"{"id":"general"}"#, "user_1"),
+        signed_out_json("remote"),
+    ];
+    let lines = frames.iter().map(|frame| format!("{frame}\n  {:?}", read_server_text(frame)));
+    insta::assert_snapshot!(lines.collect::<Vec<String>>().join("\n"));
+}
+
+#[test]
+fn events_in_rest_answers() {
+    let mut lines: Vec<String> = events().iter().map(|event| event_json(ROOM, event, EventView::Replay)).collect();
+    lines.push(history_json(ROOM, "9f31c0aa", &page(None), None, false));
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn every_refusal_with_its_code_and_status() {
+    let refusals = [
+        Refusal::BadJson,
+        Refusal::validation("id", "The id is a UUID."),
+        Refusal::InvalidText,
+        Refusal::BadCursor,
+        Refusal::Unauthenticated,
+        Refusal::Forbidden,
+        Refusal::RoomReserved,
+        Refusal::NotFound,
+        Refusal::IdTaken,
+        Refusal::IdReused,
+        Refusal::TooLarge,
+        Refusal::UpgradeRequired,
+        Refusal::RateLimited { retry_after_ms: 1 },
+        Refusal::TooManySockets,
+        Refusal::UnknownType,
+        Refusal::NotSupported,
+        Refusal::VersionUnsupported,
+        Refusal::Internal,
+        Refusal::Overloaded { retry_after_ms: 1_001 },
+    ];
+    let line =
+        |refusal: &Refusal| format!("{} {} {} {refusal}", refusal.code(), refusal.status(), refusal.close_code());
+    insta::assert_snapshot!(refusals.iter().map(line).collect::<Vec<String>>().join("\n"));
+}
+
+#[test]
+fn frames_that_clients_send_as_the_door_reads_them() {
+    let frames = [
+        r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"a \"b\" \u00e9","senderId":"not me","font":{"style":3}}"#,
+        r#"{"type":"nudge","id":"01980000-0001-7fff-bfff-ffffffffffff"}"#,
+        r#"{"type":"wink","id":"01980000-0001-7fff-bfff-ffffffffffff","winkId":"toast"}"#,
+        r#"{"type":"typing","isTyping":true}"#,
+        r#"{"type":"cursor","seq":9007199254740991}"#,
+        r#"{"type":"history","rid":"a1","before":813,"limit":500}"#,
+        r#"{"type":"history","rid":"a1","since":0}"#,
+        r#"{"type":"history"}"#,
+        r#"{"type":"ping","t":17.5}"#,
+        r#"{"type":"presence","status":"BRB","personalMessage":"exam week","until":1795003600000}"#,
+        r#"{"type":"watch","userIds":["user_1"]}"#,
+        r#"{"type":"edit","id":"x"}"#,
+        r#"{"type":"chat","id":"1","content":"x"}"#,
+        r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":" "}"#,
+        r#"{"type":"chat","content":7}"#,
+        r#"{"type":"chat","type":"chat"}"#,
+        r#"{"type":"history","since":-1}"#,
+        r#"{"type":"later"}"#,
+        r#"{}"#,
+        r#"[]"#,
+        r#"{"type":"chat","content":"\ud800"}"#,
+    ];
+    let line = |frame: &&str| format!("{frame}\n  {:?}", read_frame(frame));
+    insta::assert_snapshot!(frames.iter().map(line).collect::<Vec<String>>().join("\n"));
+}
+
+#[test]
+fn frames_that_the_client_reads() {
+    let lines = notices().into_iter().map(|notice| {
+        let frame = notice_json(ROOM, &notice);
+        format!("{:?}", read_server_text(&frame))
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<String>>().join("\n"));
+}
+
+/// What the room client says on the wire, from the first word to the last.
+#[test]
+fn frames_that_the_client_sends() {
+    let saved = SavedCursor { epoch: "9f31c0aa".into(), seq: 812, oldest: 700 };
+    let mut client = RoomClient::new(ROOM, "user_7", Saved { cursor: Some(saved), outbox: Vec::new() }, 1);
+    let mut lines = Vec::new();
+    let mut tell = |now, input| {
+        for effect in client.handle(now, input) {
+            match effect {
+                Effect::Connect { url_query } => lines.push(format!("connect ?{url_query}")),
+                Effect::Send(text) => lines.push(text),
+                Effect::Disconnect { code } => lines.push(format!("close {code}")),
+                _ => {}
+            }
+        }
+    };
+    let texts: Vec<String> = notices().iter().take(3).map(|notice| notice_json(ROOM, notice)).collect();
+    let empty = r#"{"type":"history","messages":[],"head":812,"next":812,"more":false,"epoch":"9f31c0aa"}"#;
+    tell(0, Input::Open);
+    tell(10, Input::SocketOpened);
+    tell(20, Input::Text(texts[0].clone()));
+    tell(20, Input::Text(empty.into()));
+    tell(30, Input::Post(OutboxEntry::chat("a", "hi \"you\"", Some("b"), "Mia", 30)));
+    tell(40, Input::Text(notice_json(ROOM, &notices()[8])));
+    tell(50, Input::Post(OutboxEntry::nudge("n", "Mia", 50)));
+    tell(60, Input::Discard { id: "n".into() });
+    tell(60, Input::Post(OutboxEntry::wink("w", "toast", "Mia", 60)));
+    tell(70, Input::Typing(true));
+    tell(80, Input::Typing(false));
+    tell(90, Input::LoadOlder);
+    tell(100, Input::Text(notice_json(ROOM, &notices()[3])));
+    tell(110, Input::Text(r#"{"type":"lag","head":900}"#.into()));
+    tell(5_200, Input::Time);
+    tell(31_000, Input::Time);
+    tell(31_500, Input::Close);
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn frames_that_the_presence_client_sends() {
+    let mut client = PresenceClient::new("user_7", 1);
+    let mut lines = Vec::new();
+    let mut tell = |now, input| {
+        for effect in client.handle(now, input) {
+            match effect {
+                PresenceEffect::Send(text) => lines.push(text),
+                PresenceEffect::Show(show) => lines.push(format!("  {show:?}")),
+                other => lines.push(format!("{other:?}")),
+            }
+        }
+    };
+    let text = |text: &str| PresenceInput::Text(text.to_owned());
+    tell(0, PresenceInput::Open);
+    tell(10, PresenceInput::SocketOpened);
+    tell(20, text(r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#));
+    tell(
+        20,
+        text(
+            r#"[{"type":"presence_full_sync","participants":[{"id":"user_1","displayName":"J","status":"away","since":1}]},{"type":"presence_update","userId":"user_1","status":"offline","displayName":"J"}]"#,
+        ),
+    );
+    let change = PresenceChange {
+        status: Some(Status::BeRightBack),
+        display_name: Some("M \"x\"".into()),
+        personal_message: Some(String::new()),
+        avatar_id: Some("av_01".into()),
+        until: Some(TS),
+    };
+    tell(30, PresenceInput::Set(change));
+    tell(40, text(r#"{"type":"pong","t":1,"timestamp":9}"#));
+    tell(50, PresenceInput::Watch(vec!["user_1".into(), "user_9".into()]));
+    let message = event_json("dm_user_1____user_7", &events()[0], EventView::Replay);
+    tell(60, text(&format!("{{\"type\":\"message_notification\",\"message\":{message},\"unread\":3}}")));
+    tell(70, text(r#"{"type":"room_added","room":{"id":"grp_1"},"by":"user_1"}"#));
+    tell(80, text(r#"{"type":"signed_out","reason":"remote"}"#));
+    tell(90, PresenceInput::SocketClosed { code: 4401, reason: String::new() });
+    insta::assert_snapshot!(lines.join("\n"));
+}
