@@ -17,7 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use super::room_sql::RoomSql;
-use super::runtime::{self, Sockets, Timer};
+use super::runtime::{self, Quiet, Sockets, Timer};
 use super::{room_calls, room_outbox, room_people};
 use crate::config::Config;
 use crate::telemetry;
@@ -35,7 +35,10 @@ pub(super) struct RoomObject {
     pub(super) sockets: Sockets,
     arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
     turn_began_at: Cell<Millis>,
-    turn_end: Timer,
+    /// Ends the turn when nothing is pending …
+    quiet: Quiet,
+    /// … or when it has lasted long enough.
+    turn_limit: Timer,
     tick: Timer,
     alarm_at: Cell<Option<Millis>>,
     /// When each session was last reported as active.
@@ -70,7 +73,8 @@ impl DurableObject for ChatRoom {
             sockets: Sockets::default(),
             arrivals: RefCell::default(),
             turn_began_at: Cell::new(0),
-            turn_end: timer(object, RoomObject::end_turn),
+            quiet: Quiet::new(action(object, RoomObject::end_turn)),
+            turn_limit: timer(object, RoomObject::end_turn),
             tick: timer(object, RoomObject::time_passed),
             alarm_at: Cell::new(None),
             slid_at: RefCell::default(),
@@ -110,13 +114,18 @@ impl DurableObject for ChatRoom {
     }
 }
 
-fn timer(object: &Weak<RoomObject>, action: fn(&Rc<RoomObject>)) -> Timer {
+fn timer(object: &Weak<RoomObject>, method: fn(&Rc<RoomObject>)) -> Timer {
+    Timer::new(action(object, method))
+}
+
+/// `method` as something the runtime can call, for as long as the object lives.
+fn action(object: &Weak<RoomObject>, method: fn(&Rc<RoomObject>)) -> impl Fn() + 'static {
     let object = Weak::clone(object);
-    Timer::new(move || {
+    move || {
         if let Some(object) = object.upgrade() {
-            action(&object);
+            method(&object);
         }
-    })
+    }
 }
 
 impl RoomObject {
@@ -189,7 +198,8 @@ impl RoomObject {
         if count >= TURN_MESSAGES_MAX || now.saturating_sub(self.turn_began_at.get()) >= TURN_MS_MAX {
             self.end_turn();
         } else {
-            self.turn_end.arrange(now, now);
+            self.quiet.arrange(&self.state);
+            self.turn_limit.arrange(now, now + TURN_MS_MAX);
         }
     }
 
@@ -289,7 +299,7 @@ impl RoomObject {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
         }
-        self.drop_failed(now, failed);
+        self.drop_failed(failed);
         room_people::report(self, now, &out);
         self.arrange_timers();
         if out.outbox_filled {
@@ -300,7 +310,7 @@ impl RoomObject {
     }
 
     /// A socket that does not take a frame is closed; the others do not notice (`core.md` 5).
-    fn drop_failed(self: &Rc<Self>, now: Millis, failed: Vec<ConnKey>) {
+    fn drop_failed(self: &Rc<Self>, failed: Vec<ConnKey>) {
         if failed.is_empty() {
             return;
         }
@@ -310,7 +320,7 @@ impl RoomObject {
             }
             self.arrivals.borrow_mut().push((conn, Arrival::Gone));
         }
-        self.turn_end.arrange(now, now);
+        self.quiet.arrange(&self.state);
     }
 
     fn save_attachment(&self, room: &Room, conn: ConnKey) {

@@ -21,6 +21,12 @@ export function rows(sql, query, values) {
   return [...sql.exec(query, ...values).raw()];
 }
 
+// Calls `done` when no event is pending that came before, and what was written before is safe. A zero timer would take a
+// whole millisecond for it.
+export function whenQuiet(storage, done) {
+  storage.sync().then(done, done);
+}
+
 // Sets the object's one alarm; the write joins the running transaction and needs no waiting for.
 export function setAlarm(storage, atMs) {
   storage.setAlarm(atMs).catch((error) => console.error(JSON.stringify({ event: "alarm_failed", error: String(error) })));

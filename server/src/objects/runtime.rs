@@ -18,6 +18,8 @@ extern "C" {
     /// Runs a query; see `sql`, which is the only caller.
     #[wasm_bindgen(catch)]
     pub fn rows(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<js_sys::Array, JsValue>;
+    #[wasm_bindgen(js_name = whenQuiet)]
+    fn when_quiet(storage: &JsValue, done: &js_sys::Function);
     #[wasm_bindgen(js_name = setAlarm)]
     fn set_alarm_raw(storage: &JsValue, at_ms: f64);
     #[wasm_bindgen(js_name = heardAt)]
@@ -129,6 +131,32 @@ impl Sockets {
     /// Sends `frame` to many at once. Keys of sockets that would not take it.
     pub fn send(&self, keys: &[u32], frame: &str) -> Vec<u32> {
         send(&self.0, keys, frame)
+    }
+}
+
+/// Calls the same function each time the object has nothing else to do: the end of a turn (`core.md` 5.1).
+pub struct Quiet {
+    callback: Closure<dyn Fn()>,
+    is_waiting: Rc<Cell<bool>>,
+}
+
+impl Quiet {
+    /// Will call `action`.
+    pub fn new(action: impl Fn() + 'static) -> Self {
+        let is_waiting = Rc::new(Cell::new(false));
+        let ended = Rc::clone(&is_waiting);
+        let callback = Closure::new(move || {
+            ended.set(false);
+            action();
+        });
+        Self { callback, is_waiting }
+    }
+
+    /// Calls the action once the events that are pending now have been handled.
+    pub fn arrange(&self, state: &State) {
+        if !self.is_waiting.replace(true) {
+            when_quiet(state.storage().as_raw(), self.callback.as_ref().unchecked_ref());
+        }
     }
 }
 
