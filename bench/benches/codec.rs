@@ -105,7 +105,7 @@ fn history_page_of_100(bencher: Bencher<'_, '_>) {
 fn deliveries_of_one_message(bencher: Bencher<'_, '_>, sockets: u32) {
     let (out, targets) = (turn_of(1), targets(sockets));
     let encode = |notice: &Notice| notice_json(ROOM, notice);
-    bencher.counter(ItemsCount::new(sockets)).bench(|| black_box(&out).deliveries(&targets, encode));
+    bencher.counter(ItemsCount::new(sockets)).bench_local(|| black_box(&out).deliveries(&targets, encode));
 }
 
 /// A full turn of eight speakers to 30 sockets: the saturated room of the load client.
@@ -113,7 +113,7 @@ fn deliveries_of_one_message(bencher: Bencher<'_, '_>, sockets: u32) {
 fn deliveries_of_a_busy_turn(bencher: Bencher<'_, '_>, messages: u32) {
     let (out, targets) = (turn_of(messages), targets(30));
     let encode = |notice: &Notice| notice_json(ROOM, notice);
-    bencher.counter(ItemsCount::new(messages)).bench(|| black_box(&out).deliveries(&targets, encode));
+    bencher.counter(ItemsCount::new(messages)).bench_local(|| black_box(&out).deliveries(&targets, encode));
 }
 
 /// Into a log that has 10,000 events; the store is a map in memory, so this is the machine without its database.

@@ -20,8 +20,9 @@ mod tally;
 
 use std::rc::Rc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
 use options::Options;
 use results::{Entry, Results};
@@ -38,16 +39,13 @@ async fn run(options: Options) -> Result<()> {
     let mut servers = Vec::new();
     let measured = tokio::select! {
         measured = measure(&options, &launch, &mut servers) => measured,
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("interrupted").map(|()| Results::default()),
+        interrupted = interruption() => interrupted.and(Err(anyhow::anyhow!("interrupted"))),
     };
     for server in &servers {
         server.end().await;
     }
     launch.clean_up();
     let results = measured?;
-    if results.entries.is_empty() {
-        return Ok(());
-    }
     println!("{}", report::tables(&results));
     let about = json!({
         "scale": format!("{:?}", options.scale),
@@ -56,6 +54,15 @@ async fn run(options: Options) -> Result<()> {
     });
     println!("{}", report::save(&results, launch.root(), about)?.display());
     Ok(())
+}
+
+/// Ctrl+C, or what ends programs politely.
+async fn interruption() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 async fn measure(options: &Options, launch: &Launch, servers: &mut Vec<Rc<Server>>) -> Result<Results> {

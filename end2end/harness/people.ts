@@ -90,7 +90,7 @@ export class Person {
 
   async open(name: string): Promise<void> {
     await this.contact(name).first().click();
-    await expect(this.page.getByRole('main').getByRole('heading', { name })).toBeVisible();
+    await expect(this.page.getByRole('main').getByRole('heading', { name }).first()).toBeVisible();
     await expect(this.log(name)).toBeVisible();
   }
 

@@ -1,5 +1,6 @@
 // Stories 16 and 23: an input method's Enter does not send, and the whole way works without a mouse.
 
+import type { CDPSession } from '@playwright/test';
 import { expect, test, type Person } from '../harness/people.ts';
 
 test('the Enter that ends an input method’s word does not send it', async ({ company }) => {
@@ -77,7 +78,9 @@ test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyb
   await expect(dialog).toBeVisible();
   for (let n = 0; n < 25; n += 1) {
     await press('Tab');
-    expect(await dialog.evaluate((element) => element.contains(document.activeElement)), 'the focus stays in the dialog').toBe(true);
+    // Between the last and the first control the focus may be with the browser itself, never with the page behind.
+    const stays = (element: Element) => element.contains(document.activeElement) || document.activeElement === document.body;
+    expect(await dialog.evaluate(stays), 'the focus stays in the dialog').toBe(true);
   }
   await press('Escape');
   await expect(dialog).toBeHidden();
@@ -93,11 +96,22 @@ test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyb
   await expect(mia.button('Sign in')).toBeVisible();
 });
 
-/** Role and accessible name of what has the focus. */
+/** Role and accessible name of what has the focus, as the browser tells assistive technology. */
 async function focused(person: Person): Promise<string> {
-  const snapshot = await person.page.locator(':focus').ariaSnapshot().catch(() => '');
-  const found = /^- '?([a-z]+)(?: "((?:[^"\\]|\\.)*)")?/m.exec(snapshot);
-  return found ? `${found[1]} ${(found[2] ?? '').replace(/\\"/g, '"')}`.trim() : '';
+  const cdp = await cdpOf(person);
+  const { result } = await cdp.send('Runtime.evaluate', { expression: 'document.activeElement' });
+  if (!result.objectId) return '';
+  const { nodes } = await cdp.send('Accessibility.getPartialAXTree', { objectId: result.objectId, fetchRelatives: false });
+  const role = String(nodes[0]?.role?.value ?? '');
+  return `${role === 'textField' ? 'textbox' : role.toLowerCase()} ${String(nodes[0]?.name?.value ?? '')}`.trim();
+}
+
+const sessions = new WeakMap<Person, Promise<CDPSession>>();
+
+function cdpOf(person: Person): Promise<CDPSession> {
+  const known = sessions.get(person) ?? person.context.newCDPSession(person.page);
+  sessions.set(person, known);
+  return known;
 }
 
 /** Presses Tab, and arrow keys inside of composite widgets, until a control with this name has the focus. */

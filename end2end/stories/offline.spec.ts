@@ -61,7 +61,7 @@ test('the banner comes after 2 s, not before, and says when it is over', async (
 });
 
 test('SIGKILL to the runtime in a burst of 200: all there once, in order, in the history and on both pages', async ({ company }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(240_000);
   const TOTAL = 200;
   const own = await Server.start({ vars: { RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0' } });
   try {

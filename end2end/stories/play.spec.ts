@@ -2,8 +2,8 @@
 
 import { expect, test, type Person } from '../harness/people.ts';
 
-/** Starts watching for anything that moves by a transform; resolves to whether something did. */
-function watchForMovement(person: Person, forMs: number): Promise<boolean> {
+/** Starts watching whether the window around the conversation is moved; a row that slides in is no shake. */
+function watchForShake(person: Person, forMs: number): Promise<boolean> {
   return person.page.evaluate(
     (waitMs) =>
       new Promise<boolean>((resolve) => {
@@ -11,7 +11,8 @@ function watchForMovement(person: Person, forMs: number): Promise<boolean> {
         const look = () => {
           const moves = document.getAnimations().some((animation) => {
             const effect = animation.effect as KeyframeEffect | null;
-            return animation.playState === 'running' && effect?.getKeyframes().some((frame) => 'transform' in frame || 'translate' in frame || 'rotate' in frame);
+            const isWindow = effect?.target?.contains(document.querySelector('[role=log]')) ?? false;
+            return isWindow && animation.playState === 'running' && effect?.getKeyframes().some((frame) => 'transform' in frame || 'translate' in frame || 'rotate' in frame);
           });
           if (moves) return resolve(true);
           if (performance.now() > endsMs) return resolve(false);
@@ -32,7 +33,7 @@ test('a nudge shakes and sounds, leaves a line on both sides, and cools down in 
   await sender.open('Tess');
   await target.open('Kofi');
   const before = await sounds(target);
-  const moved = watchForMovement(target, 8_000);
+  const moved = watchForShake(target, 8_000);
   await sender.button('Nudge').click();
   await expect(target.row('Kofi', 'Kofi nudged you.')).toHaveCount(1);
   await expect(sender.row('Tess', 'You nudged Tess.')).toHaveCount(1);
@@ -57,7 +58,7 @@ test('with reduced motion a nudge is a line and nothing moves', async ({ company
   await target.signInAs('Emil');
   await sender.open('Emil');
   await target.open('Kenji');
-  const moved = watchForMovement(target, 2_000);
+  const moved = watchForShake(target, 2_000);
   await sender.button('Nudge').click();
   await expect(target.row('Kenji', 'Kenji nudged you.')).toHaveCount(1);
   expect(await moved).toBe(false);
@@ -70,7 +71,7 @@ test('somebody who is busy is not shaken', async ({ company }) => {
   await target.setStatus('Busy');
   await sender.open('Nora');
   await target.open('Kenji');
-  const moved = watchForMovement(target, 2_000);
+  const moved = watchForShake(target, 2_000);
   await sender.button('Nudge').click();
   await expect(target.row('Kenji', 'Kenji nudged you.')).toHaveCount(1);
   expect(await moved).toBe(false);
@@ -116,7 +117,7 @@ test('who switched motion and sounds off gets the line only', async ({ company }
   await sender.open('Lea');
   await target.open('Dario');
   const before = await sounds(target);
-  const moved = watchForMovement(target, 3_000);
+  const moved = watchForShake(target, 3_000);
   await sender.button('Nudge').click();
   await expect(target.row('Dario', 'Dario nudged you.')).toHaveCount(1);
   await sender.button('Winks').click();

@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use protocol::event::{Draft, Kind, Millis};
-use protocol::limits::{CONTENT_UNITS_MAX, PAGE_BODY_BYTES_MAX};
+use protocol::limits::{CONTENT_UNITS_MAX, LAG_EVENTS_MAX, PAGE_BODY_BYTES_MAX};
 use protocol::log::{Appended, Log, MemoryStore, Range};
 use protocol::rate::{Counter, Rule, Rules, Window};
 use protocol::refusal::Refusal;
@@ -306,15 +306,19 @@ proptest! {
             prop_assert_eq!(awake.post("user_1", write(n, "x")), sleepy.post("user_1", write(n, "x")));
         }
     }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 16, ..config() })]
 
     /// Somebody who does not read changes nothing for the others, and catches up later without a gap.
     #[test]
-    fn a_stuck_reader_changes_nothing_for_others(extra in 0..400_u64) {
+    fn a_stuck_reader_changes_nothing_for_others(extra in 1..400_u64) {
         let mut stage = Stage::unlimited();
         let (writer, other) = (stage.join("user_1", Wire::Single, None), stage.join("user_2", Wire::Single, None));
         let stuck = stage.join("user_3", Wire::Single, None);
         stage.send(stuck, r#"{"type":"cursor","seq":0}"#);
-        let count = 1_000 + extra;
+        let count = LAG_EVENTS_MAX + extra;
         for n in 1..=count {
             stage.send(writer, &chat(n, "x"));
         }
@@ -324,7 +328,8 @@ proptest! {
             stage.send(stuck, &format!("{{\"type\":\"history\",\"since\":{since},\"limit\":200}}"));
         }
         stage.send(writer, &chat(count + 1, "live again"));
-        prop_assert_eq!(stage.seqs(stuck), (1..=count + 1).collect::<Vec<u64>>());
+        let has_all = stage.seqs(stuck).into_iter().eq(1..=count + 1);
+        prop_assert!(has_all, "what the reader has is not the log");
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Config {
     pub inbox_days: u64,
     /// Rate limits.
     pub rules: Rules,
+    /// Where fresh style sheets come from while a person edits them (`cargo xtask dev`).
+    pub dev_style_origin: Option<String>,
     /// Why this configuration cannot be used.
     pub problem: Option<String>,
 }
@@ -85,6 +87,7 @@ impl Config {
             session: SessionRules { ttl_ms, age_ms_max },
             inbox_days: reader.number("INBOX_DAYS", 30),
             rules: reader.rules(),
+            dev_style_origin: variable("DEV_STYLE_ORIGIN").filter(|_| environment == Environment::Dev),
             problem: reader.problem,
         }
     }

@@ -10,6 +10,11 @@ use crate::objects::namespace::Namespace;
 use crate::platform::{analytics, kv};
 
 const OK: &str = "ok";
+/// Which build this is.
+const VERSION: &str = match option_env!("CFM_VERSION") {
+    Some(version) => version,
+    None => "dev",
+};
 /// Queues that we write to.
 const QUEUES: [&str; 3] = ["WASMCHANNEL_QUEUE", "OUTBOUND_QUEUE", "DEAD_QUEUE"];
 /// Second names of namespaces.
@@ -20,14 +25,15 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let env = &incoming.env;
     let mut checks: Vec<(String, worker::Result<()>)> = Vec::new();
     let objects = Namespace::ALL.iter().map(|namespace| namespace.binding()).chain(ALIASES);
-    checks.extend(join_all(objects.map(|binding| async move { (binding.to_owned(), object(env, binding).await) })).await);
+    checks
+        .extend(join_all(objects.map(|binding| async move { (binding.to_owned(), object(env, binding).await) })).await);
     let (edge_cache, database, files) = (key_value(env).await, database(env).await, files(env).await);
     checks.extend([(kv::BINDING.to_owned(), edge_cache), ("DB".to_owned(), database), ("FILES".to_owned(), files)]);
     checks.extend(QUEUES.map(|name| (name.to_owned(), env.queue(name).map(|_| ()))));
     checks.push((analytics::BINDING.to_owned(), env.analytics_engine(analytics::BINDING).map(|_| ())));
     let is_well = checks.iter().all(|(_, result)| result.is_ok());
     let rows: Map<String, Value> = checks.into_iter().map(|(name, result)| (name, words(result))).collect();
-    let json = serde_json::json!({ "ok": is_well, "bindings": rows }).to_string();
+    let json = serde_json::json!({ "ok": is_well, "version": VERSION, "bindings": rows }).to_string();
     let status = if is_well { 200 } else { 503 };
     answer::envelope(incoming, Ok(Reply::raw(json).with_status(status)))
 }

@@ -133,7 +133,8 @@ impl Incoming {
     /// The body of a JSON request; `None` when there is none at all.
     pub async fn json_body(&self) -> Result<Option<String>, CallError> {
         let content_type = self.header("content-type").unwrap_or_default();
-        let is_json = content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+        let is_json =
+            content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
         let text = self.body().await?;
         match (text.is_empty(), is_json) {
             (true, false) => Ok(None),

@@ -3,6 +3,7 @@
 mod answer;
 mod auth;
 mod config;
+mod dev_styles;
 mod doors;
 mod health;
 mod incoming;

@@ -9,7 +9,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use app::api::PortHandle;
-use app::shell::shell;
+use app::shell::{DevStyles, shell};
 use axum::Router;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
@@ -90,6 +90,9 @@ fn prepare() {
         return;
     };
     if let Some(shared) = parts.extensions.get::<Shared>() {
+        if shared.config.dev_style_origin.is_some() {
+            provide_context(DevStyles);
+        }
         provide_context(PortHandle(Arc::new(PagePort(shared.clone()))));
     }
     if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())

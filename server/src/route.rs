@@ -8,7 +8,7 @@ use worker::{Env, Headers, Request, Response};
 use crate::answer;
 use crate::doors::messenger::{self, Call};
 use crate::incoming::{Incoming, decoded};
-use crate::{health, page, telemetry};
+use crate::{dev_styles, health, page, telemetry};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ enum Action {
     Alive,
     /// Every binding, tried.
     Health,
+    /// Style sheets that are being edited.
+    DevStyles,
     /// Belongs to a door that does not exist yet, or to nobody.
     Later,
 }
@@ -51,7 +53,7 @@ enum When {
     Accepts(&'static str),
 }
 
-use Action::{Alive, Health, Later, Page, ServerFunction, Status};
+use Action::{Alive, DevStyles, Health, Later, Page, ServerFunction, Status};
 use Call as C;
 use When::{Accepts, Always, Offers, Upgrade};
 
@@ -118,6 +120,7 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/app/*",                     Always,               Door::App,       Page),
     Row("19",  GET,    "/sign-in",                   Always,               Door::App,       Page),
     Row("19a", POST,   "/sf/*",                      Always,               Door::App,       ServerFunction),
+    Row("19",  GET,    "/__dev/*",                   Always,               Door::App,       DevStyles),
     Row("20",  ANY,    "/deliver",                   Always,               Door::Hub,       Later),
     Row("20",  ANY,    "/connect",                   Always,               Door::Hub,       Later),
 ];
@@ -131,7 +134,8 @@ pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
     let status = result.as_ref().map_or(500, Response::status_code);
     if status >= 500 {
         let error = result.as_ref().err().map(ToString::to_string);
-        let fields = serde_json::json!({ "requestId": id, "method": method, "place": place, "status": status, "error": error });
+        let fields =
+            serde_json::json!({ "requestId": id, "method": method, "place": place, "status": status, "error": error });
         telemetry::event("request_failed", fields);
     }
     result
@@ -173,6 +177,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
             answer::respond(&incoming, door, 200, "ok".to_owned(), headers, &[])
         }
         Action::Health => health::answer(&incoming).await,
+        Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Later => answer::refused(&incoming, door, &Refusal::NotFound),
     }
 }

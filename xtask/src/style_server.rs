@@ -92,7 +92,8 @@ fn answer(mut stream: TcpStream, version: &Version) -> Result<()> {
 fn tell_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n")?;
     stream.write_all(b"Connection: close\r\n\r\n: styles\n\n")?;
-    let mut told = *version.number.lock().unwrap_or_else(PoisonError::into_inner);
+    // A page that was away while something changed hears of it at once.
+    let mut told = 0;
     loop {
         let number = version.number.lock().unwrap_or_else(PoisonError::into_inner);
         let (number, _) = version

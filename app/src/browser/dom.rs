@@ -24,6 +24,11 @@ pub fn after_paint(action: impl FnOnce() + 'static) {
     request_animation_frame(action);
 }
 
+/// What stands in the element with this id.
+pub fn text_of(id: &str) -> Option<String> {
+    document().get_element_by_id(id)?.text_content()
+}
+
 /// Focuses the first element of the page that matches and can be seen; says whether there was one.
 pub fn focus(selector: &str) -> bool {
     let Some(root) = document().document_element() else { return false };

@@ -6,13 +6,14 @@ use leptos::prelude::*;
 use protocol::limits::CONTENT_UNITS_MAX;
 
 use super::emoticon_picker::EmoticonPicker;
+use super::live::{act, flag, text, when};
 use super::nudge_button::NudgeButton;
 use super::part::IntoPart;
 use super::popover::Popover;
 use super::shortcuts::{Shortcut, on_shortcut};
 use super::wink_menu::WinkMenu;
 use crate::browser::{dom, keys};
-use crate::i18n::{Locale, t, t_string, use_i18n};
+use crate::i18n::{Locale, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 
@@ -33,26 +34,26 @@ pub fn Composer(
     let (session, i18n) = (use_session(), use_i18n());
     let room = StoredValue::new(conversation.room_id());
     let editor = NodeRef::<html::Textarea>::new();
-    let text = RwSignal::new(conversation.draft.get_untracked());
-    let units = Memo::new(move |_| text.with(|text| text.encode_utf16().count()));
+    let written = RwSignal::new(conversation.draft.get_untracked());
+    let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
 
     // A draft that was restored after the composer appeared; what is being written wins.
     Effect::new(move |_| {
         let draft = conversation.draft.get();
-        if text.with_untracked(String::is_empty) && !draft.is_empty() {
-            text.set(draft);
+        if written.with_untracked(String::is_empty) && !draft.is_empty() {
+            written.set(draft);
         }
     });
-    let write = move |written: String| {
-        text.set(written.clone());
-        session.edit_draft(&room.get_value(), written);
+    let write = move |content: String| {
+        written.set(content.clone());
+        session.edit_draft(&room.get_value(), content);
     };
     let send = move || {
-        if text.with_untracked(|text| text.trim().is_empty()) || units.get_untracked() > CONTENT_UNITS_MAX {
+        if written.with_untracked(|written| written.trim().is_empty()) || units.get_untracked() > CONTENT_UNITS_MAX {
             return;
         }
-        let content = text.get_untracked();
-        text.set(String::new());
+        let content = written.get_untracked();
+        written.set(String::new());
         session.say(&room.get_value(), content);
     };
     let insert = Callback::new(move |key: String| {
@@ -60,31 +61,28 @@ pub fn Composer(
             write(dom::insert_at_caret(&editor, &format!("{key} ")));
         }
     });
+    let submit = act(move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        send();
+        dom::focus(".editor");
+    });
     view! {
-        <form
-            class="composer"
-            aria-label=move || t_string!(i18n, composer.form)
-            on:submit=move |event: ev::SubmitEvent| {
-                event.prevent_default();
-                send();
-                dom::focus(".editor");
-            }
-        >
+        <form class="composer" aria-label=text(move || t_string!(i18n, composer.form)) on:submit=submit>
             <FormatBar conversation insert units />
             <div class="edit">
                 <textarea
                     class="editor"
                     node_ref=editor
                     rows="2"
-                    aria-label=move || t_string!(i18n, composer.message)
-                    placeholder=move || t_string!(i18n, composer.write_to, name = name.get())
-                    prop:value=move || text.get()
-                    on:input=move |event| write(event_target_value(&event))
-                    on:keydown=move |event| editor_key(&event, conversation, text, send)
+                    aria-label=text(move || t_string!(i18n, composer.message))
+                    placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
+                    prop:value=text(move || written.get())
+                    on:input=act(move |event| write(event_target_value(&event)))
+                    on:keydown=act(move |event| editor_key(&event, conversation, written, send))
                 ></textarea>
                 <div class="send-col">
-                    <button class="send" type="submit">{t!(i18n, composer.send)}</button>
-                    <span class="send-hint" aria-hidden="true">{t!(i18n, composer.enter)}</span>
+                    <button class="send" type="submit">{text(move || t_string!(i18n, composer.send))}</button>
+                    <span class="send-hint" aria-hidden="true">{text(move || t_string!(i18n, composer.enter))}</span>
                 </div>
             </div>
         </form>
@@ -122,18 +120,18 @@ fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<u
 fn Counter(units: Memo<usize>) -> impl IntoView {
     let i18n = use_i18n();
     let number = move |count: usize| grouped(count, if i18n.get_locale() == Locale::de { '.' } else { ',' });
-    let text = move || t_string!(i18n, composer.counter, count = number(units.get()), max = number(CONTENT_UNITS_MAX));
-    view! {
-        <Show when=move || { units.get() >= COUNTER_UNITS_MIN }>
-            <span class="counter" data-over=move || (units.get() > CONTENT_UNITS_MAX).then_some("")>
-                {text}
-            </span>
-        </Show>
-    }
+    let count = move || t_string!(i18n, composer.counter, count = number(units.get()), max = number(CONTENT_UNITS_MAX));
+    when(
+        move || units.get() >= COUNTER_UNITS_MIN,
+        move || {
+            let is_over = flag(move || units.get() > CONTENT_UNITS_MAX);
+            view! { <span class="counter" data-over=is_over>{text(count)}</span> }.part()
+        },
+    )
 }
 
 /// Enter sends, Shift and Enter is a new line; Up in an empty editor leads into the log, Escape to the contacts.
-fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, text: RwSignal<String>, send: impl Fn()) {
+fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, written: RwSignal<String>, send: impl Fn()) {
     if keys::is_composing(event) {
         return;
     }
@@ -142,7 +140,7 @@ fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, text: RwSig
         return send();
     }
     match event.key().as_str() {
-        "ArrowUp" if text.with_untracked(String::is_empty) && !event.alt_key() => {
+        "ArrowUp" if written.with_untracked(String::is_empty) && !event.alt_key() => {
             event.prevent_default();
             dom::focus_last(".log-list > [tabindex]");
         }

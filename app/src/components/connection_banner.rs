@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::icon::icon;
+use super::live::{Text, choice, text, when};
 use super::part::IntoPart;
-use crate::i18n::{t, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
 
@@ -14,24 +15,18 @@ pub fn ConnectionBanner() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let connection = move || match session.banner.get() {
         Banner::Hidden => ().part(),
-        Banner::Lost => view! {
-            <div class="bar" data-kind="error">{icon("ic-warn", "14")}<span>{t!(i18n, connection.lost)}</span></div>
-        }
-        .part(),
-        Banner::Back => view! {
-            <div class="bar" data-kind="ok">{icon("ic-check", "14")}<span>{t!(i18n, connection.back)}</span></div>
-        }
-        .part(),
+        Banner::Lost => bar("error", "ic-warn", text(move || t_string!(i18n, connection.lost))),
+        Banner::Back => bar("ok", "ic-check", text(move || t_string!(i18n, connection.back))),
     };
-    let is_ending = Memo::new(move |_| session.ending_in_s.get().is_some());
+    let ending = move || bar("info", "ic-info", text(move || t_string!(i18n, connection.ending)));
     view! {
         <div class="connection" role="status">
-            {connection}
-            <Show when=move || is_ending.get()>
-                <div class="bar" data-kind="info">
-                    {icon("ic-info", "14")} <span>{t!(i18n, connection.ending)}</span>
-                </div>
-            </Show>
+            {choice(connection)}
+            {when(move || session.ending_in_s.get().is_some(), ending)}
         </div>
     }
+}
+
+fn bar(kind: &'static str, drawing: &'static str, words: Text) -> AnyView {
+    view! { <div class="bar" data-kind=kind>{icon(drawing, "14")} <span>{words}</span></div> }.part()
 }

@@ -6,11 +6,13 @@ use leptos::prelude::*;
 
 use super::contact_row::{PersonRow, RoomRow};
 use super::icon::icon;
+use super::live::{Entry, act, list, stated, switch, text, when};
 use super::part::IntoPart;
+use super::words::Texts;
 use crate::browser::dom::{self, Step};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::roster::Shown;
+use crate::store::roster::{PersonHandle, RoomHandle, Shown};
 
 /// What the arrow keys stop at.
 const STOPS: &str = ".group, .row";
@@ -21,27 +23,27 @@ pub fn ContactList() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let search = RwSignal::new(String::new());
     let shown = Memo::new(move |_| session.roster.shown(&search.get()));
-    let list = NodeRef::<html::Nav>::new();
+    let nav = NodeRef::<html::Nav>::new();
     let is_empty =
         move || shown.with(|shown| shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty());
     view! {
         <div role="search">
-            <Search search list />
+            <Search search list=nav />
         </div>
         <nav
             class="list"
             id="contacts"
             tabindex="-1"
-            aria-label=move || t_string!(i18n, list.contacts)
-            node_ref=list
-            on:keydown=move |event| walk(list, &event)
+            aria-label=text(move || t_string!(i18n, list.contacts))
+            node_ref=nav
+            on:keydown=act(move |event| walk(nav, &event))
         >
             <People shown is_online=true />
             <Rooms shown />
             <People shown is_online=false />
-            <Show when=is_empty>
-                <p class="list-empty">{t!(i18n, list.nothing_found)}</p>
-            </Show>
+            {when(is_empty, move || {
+                view! { <p class="list-empty">{text(move || t_string!(i18n, list.nothing_found))}</p> }.part()
+            })}
         </nav>
     }
     .part()
@@ -69,12 +71,12 @@ fn Search(search: RwSignal<String>, list: NodeRef<html::Nav>) -> impl IntoView {
             {icon("ic-search", "16")}
             <input
                 type="search"
-                aria-label=move || t_string!(i18n, list.search)
-                placeholder=move || t_string!(i18n, list.search_hint)
+                aria-label=text(move || t_string!(i18n, list.search))
+                placeholder=text(move || t_string!(i18n, list.search_hint))
                 autocomplete="off"
-                prop:value=move || search.get()
-                on:input=move |event| search.set(event_target_value(&event))
-                on:keydown=keydown
+                prop:value=text(move || search.get())
+                on:input=act(move |event| search.set(event_target_value(&event)))
+                on:keydown=act(keydown)
             />
         </label>
     }
@@ -85,54 +87,45 @@ fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
     let i18n = use_i18n();
     let people = move || shown.with(|shown| if is_online { shown.online.clone() } else { shown.offline.clone() });
     let title = move || if is_online { t_string!(i18n, list.people) } else { t_string!(i18n, list.offline) };
-    view! {
-        <Group title count=move || people().len()>
-            <For each=people key=|handle| handle.key let:handle>
-                <PersonRow person=handle.person />
-            </For>
-        </Group>
-    }
+    let row = |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.part());
+    group(i18n, title, move || people().len(), list(move || people().into_iter().map(row).collect()))
 }
 
 #[component]
 fn Rooms(shown: Memo<Shown>) -> impl IntoView {
     let i18n = use_i18n();
     let rooms = move || shown.with(|shown| shown.rooms.clone());
-    view! {
-        <Group title=move || t_string!(i18n, list.rooms) count=move || rooms().len()>
-            <For each=rooms key=|handle| handle.key let:handle>
-                <RoomRow room=handle.room />
-            </For>
-        </Group>
-    }
+    let row = |handle: RoomHandle| Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.part());
+    let title = move || t_string!(i18n, list.rooms);
+    group(i18n, title, move || rooms().len(), list(move || rooms().into_iter().map(row).collect()))
 }
 
 /// A group with a head that folds it; empty groups are not there.
-#[component]
-fn Group(
-    title: impl Fn() -> &'static str + Copy + Send + Sync + 'static,
-    count: impl Fn() -> usize + Copy + Send + Sync + 'static,
-    children: ChildrenFn,
+fn group(
+    i18n: Texts,
+    title: impl Fn() -> &'static str + Send + Sync + 'static,
+    count: impl Fn() -> usize + Send + Sync + 'static,
+    rows: AnyView,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let count = Memo::new(move |_| count());
     let is_unfolded = RwSignal::new(true);
     view! {
-        <section class="list-group" hidden=move || count() == 0>
+        <section class="list-group" hidden=switch(move || count.get() == 0)>
             <h2>
                 <button
                     class="group"
                     type="button"
-                    aria-expanded=move || is_unfolded.get().to_string()
-                    on:click=move |_| is_unfolded.update(|is_unfolded| *is_unfolded = !*is_unfolded)
+                    aria-expanded=stated(move || is_unfolded.get())
+                    on:click=act(move |_| is_unfolded.update(|is_unfolded| *is_unfolded = !*is_unfolded))
                 >
                     {icon("ic-caret", "12")}
-                    {title}
+                    {text(title)}
                     " "
-                    <span>{move || t_string!(i18n, list.count, count = count())}</span>
+                    <span>{text(move || t_string!(i18n, list.count, count = count.get()))}</span>
                 </button>
             </h2>
-            <ul class="rows" hidden=move || !is_unfolded.get()>
-                {children()}
+            <ul class="rows" hidden=switch(move || !is_unfolded.get())>
+                {rows}
             </ul>
         </section>
     }

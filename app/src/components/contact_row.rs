@@ -4,10 +4,11 @@ use leptos::prelude::*;
 use protocol::presence::{OFFLINE, Status};
 
 use super::icon::{bead, portrait, room_sign, tile_bead};
+use super::live::{act, choice, flag, text, when, word};
 use super::message_text::short_text;
 use super::part::IntoPart;
 use super::words::{Texts, status_word};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::roster::{Person, Room};
 
@@ -29,33 +30,34 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     let status = move || person.with(|person| seen_word(person.status).to_owned());
     let is_online = Memo::new(move |_| person.with(|person| person.status.is_some()));
     let avatar = move || person.with(|person| person.avatar_id.clone());
+    let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
     view! {
         <li>
             <button
                 class="row"
                 type="button"
-                data-size=move || is_online.get().then_some("cosy")
-                data-dim=move || (!is_online.get()).then_some("")
-                data-unread=move || person.with(|person| person.unread > 0).then_some("")
-                aria-current=move || is_current.get().then_some("true")
-                aria-label=move || person.with(|person| person_label(i18n, person))
-                on:click=move |_| session.open_person(&id)
+                data-size=word(move || is_online.get().then_some("cosy"))
+                data-dim=flag(move || !is_online.get())
+                data-unread=flag(move || person.with(|person| person.unread > 0))
+                aria-current=word(move || is_current.get().then_some("true"))
+                aria-label=text(move || person.with(|person| person_label(i18n, person)))
+                on:click=act(move |_| session.open_person(&id))
             >
-                {move || if is_online.get() {
+                {choice(move || if is_online.get() {
                     view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.part()
                 } else {
                     bead(status).part()
-                }}
+                })}
                 <span class="row-text" aria-hidden="true">
-                    <span class="row-name">{move || person.with(|person| person.display_name.clone())}</span>
+                    <span class="row-name">{text(move || person.with(|person| person.display_name.clone()))}</span>
                     " "
                     <PersonNote person />
                     <span class="row-msg">
-                        {move || if shows_draft.get() {
+                        {choice(move || if shows_draft.get() {
                             draft_mark(i18n).part()
                         } else {
-                            person.with(|person| short_text(i18n, &person.personal_message)).part()
-                        }}
+                            message.with(|message| short_text(i18n, message)).part()
+                        })}
                     </span>
                 </span>
                 <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
@@ -70,11 +72,11 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
 fn PersonNote(person: RwSignal<Person>) -> impl IntoView {
     let i18n = use_i18n();
     let note = Memo::new(move |_| person.with(|person| person.status.filter(|status| *status != Status::Online)));
-    move || {
-        let status = note.get()?;
+    choice(move || {
+        let Some(status) = note.get() else { return ().part() };
         let word = move || t_string!(i18n, identity.in_brackets, status = status_word(i18n, status.as_str()));
-        Some(view! { <span class="row-note">{word}</span> })
-    }
+        view! { <span class="row-note">{text(word)}</span> }.part()
+    })
 }
 
 /// A room in the list.
@@ -92,17 +94,17 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
             <button
                 class="row"
                 type="button"
-                data-unread=move || room.with(|room| room.unread > 0).then_some("")
-                aria-current=move || is_current.get().then_some("true")
-                aria-label=move || room.with(|room| room_label(i18n, room))
-                on:click=move |_| session.open_conversation(&id)
+                data-unread=flag(move || room.with(|room| room.unread > 0))
+                aria-current=word(move || is_current.get().then_some("true"))
+                aria-label=text(move || room.with(|room| room_label(i18n, room)))
+                on:click=act(move |_| session.open_conversation(&id))
             >
                 {room_sign()}
                 <span class="row-text" aria-hidden="true">
-                    <span class="row-name">{move || room.with(|room| room.name.clone())}</span>
+                    <span class="row-name">{text(move || room.with(|room| room.name.clone()))}</span>
                     " "
                     <span class="row-msg">
-                        {move || if shows_draft.get() { draft_mark(i18n).part() } else { here().part() }}
+                        {choice(move || if shows_draft.get() { draft_mark(i18n).part() } else { text(move || here().unwrap_or_default()).part() })}
                     </span>
                 </span>
                 <Badge unread=Signal::derive(move || room.with(|room| room.unread)) />
@@ -114,17 +116,17 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
 
 /// Something is being written there.
 fn draft_mark(i18n: Texts) -> impl IntoView {
-    view! { <span class="row-draft">{t!(i18n, list.draft)}</span> }
+    view! { <span class="row-draft">{text(move || t_string!(i18n, list.draft))}</span> }
 }
 
 /// The number of waiting messages; for the eyes only, it is in the row's name.
 #[component]
 pub fn Badge(unread: Signal<u32>) -> impl IntoView {
-    view! {
-        <Show when=move || unread.get() != 0>
-            <span class="badge" aria-hidden="true">{move || unread.get()}</span>
-        </Show>
-    }
+    let number = move || text(move || unread.get().to_string());
+    when(
+        move || unread.get() != 0,
+        move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.part(),
+    )
 }
 
 fn person_label(i18n: Texts, person: &Person) -> String {

@@ -8,13 +8,14 @@ use super::composer::Composer;
 use super::contact_row::seen_word;
 use super::details::Details;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
+use super::live::{act, choice, text, word};
 use super::part::IntoPart;
 use super::status_line::StatusLine;
 use super::transcript::Transcript;
 use super::wink_stage::WinkStage;
 use super::words::{Texts, status_word};
 use crate::browser::dom;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::roster::Person;
@@ -23,10 +24,10 @@ use crate::store::roster::Person;
 #[component]
 pub fn ConversationPane() -> impl IntoView {
     let session = use_session();
-    move || match session.current.get() {
+    choice(move || match session.current.get() {
         Some(conversation) => view! { <OpenConversation conversation /> }.part(),
         None => view! { <NobodyPicked /> }.part(),
-    }
+    })
 }
 
 #[component]
@@ -36,8 +37,8 @@ fn NobodyPicked() -> impl IntoView {
         <main class="conversation" id="main" tabindex="-1">
             <div class="state-empty">
                 {icon("tb-invite", "40")}
-                <b>{t!(i18n, conversation.nobody_picked)}</b>
-                <span>{t!(i18n, conversation.nobody_picked_hint)}</span>
+                <b>{text(move || t_string!(i18n, conversation.nobody_picked))}</b>
+                <span>{text(move || t_string!(i18n, conversation.nobody_picked_hint))}</span>
             </div>
         </main>
     }
@@ -97,8 +98,8 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
             id="main"
             tabindex="-1"
             data-nudge-part="pane"
-            data-nudge=move || conversation.is_nudged.get().then_some("on")
-            on:animationend=animation_end
+            data-nudge=word(move || conversation.is_nudged.get().then_some("on"))
+            on:animationend=act(animation_end)
         >
             <div class="conv">
                 <div class="history">
@@ -124,13 +125,13 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
             <button
                 class="back"
                 type="button"
-                aria-label=move || t_string!(i18n, conversation.back)
-                on:click=move |_| {
+                aria-label=text(move || t_string!(i18n, conversation.back))
+                on:click=act(move |_| {
                     session.show_list();
                     dom::after_paint(|| {
                         dom::focus(".list .row");
                     });
-                }
+                })
             >
                 {icon("ic-back", "24")}
             </button>
@@ -140,21 +141,21 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                     let avatar = move || person.with(|person| person.avatar_id.clone());
                     view! {
                         <span class="to-tile tile">{portrait(avatar)} {tile_bead(status)}</span>
-                        <span class="to-label" aria-hidden="true">{t!(i18n, conversation.to)}</span>
+                        <span class="to-label" aria-hidden="true">{text(move || t_string!(i18n, conversation.to))}</span>
                         {bead(status)}
                     }
                     .part()
                 }
                 None => view! {
-                    <span class="to-label" aria-hidden="true">{t!(i18n, conversation.to)}</span>
+                    <span class="to-label" aria-hidden="true">{text(move || t_string!(i18n, conversation.to))}</span>
                     {room_sign()}
                 }
                 .part(),
             }}
             <div class="to-text">
-                <h2 class="to-name">{move || other.name.get()}</h2>
+                <h2 class="to-name">{text(move || other.name.get())}</h2>
                 " "
-                <span class="to-note clip">{move || note(i18n, conversation, other)}</span>
+                <span class="to-note clip">{text(move || note(i18n, conversation, other))}</span>
             </div>
         </header>
     }
@@ -182,12 +183,15 @@ fn note(i18n: Texts, conversation: Conversation, other: Other) -> String {
 fn InfoBar(other: Other) -> impl IntoView {
     let i18n = use_i18n();
     let status = Memo::new(move |_| other.person.map(|person| person.with(|person| seen_word(person.status))));
-    move || {
-        let text = match status.get()? {
-            "online" => return None,
-            OFFLINE => t_string!(i18n, conversation.info_offline, name = other.name.get()),
-            word => t_string!(i18n, conversation.info_away, name = other.name.get(), status = status_word(i18n, word)),
+    choice(move || {
+        let words = match status.get() {
+            None | Some("online") => return ().part(),
+            Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),
+            Some(word) => {
+                let status = status_word(i18n, word);
+                t_string!(i18n, conversation.info_away, name = other.name.get(), status = status)
+            }
         };
-        Some(view! { <div class="bar" data-kind="info">{icon("ic-info", "14")}<span>{text}</span></div> })
-    }
+        view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words}</span></div> }.part()
+    })
 }

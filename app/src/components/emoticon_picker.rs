@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::emoticons::{EMOTICONS, Emoticon, Group};
 
 use super::icon::{emoticon_url, icon};
+use super::live::{act, choice, stated, text, when};
 use super::part::IntoPart;
 use super::popover::Popover;
 use super::words::{Texts, emoticon_name};
@@ -21,23 +22,21 @@ pub fn EmoticonPicker(
         <div
             class="anchor"
             node_ref=popover.anchor
-            on:keydown=move |event| popover.keydown(event)
-            on:focusout=move |event| popover.focusout(event)
+            on:keydown=act(move |event| popover.keydown(event))
+            on:focusout=act(move |event| popover.focusout(event))
         >
             <button
                 class="fmt"
                 type="button"
                 aria-haspopup="dialog"
-                aria-expanded=move || popover.is_open.get().to_string()
-                aria-label=move || t_string!(i18n, composer.emoticons)
-                on:click=move |_| popover.toggle()
+                aria-expanded=stated(move || popover.is_open.get())
+                aria-label=text(move || t_string!(i18n, composer.emoticons))
+                on:click=act(move |_| popover.toggle())
             >
                 <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
                 {icon("ic-caret", "10")}
             </button>
-            <Show when=move || popover.is_open.get()>
-                <Picker popover insert />
-            </Show>
+            {when(move || popover.is_open.get(), move || view! { <Picker popover insert /> }.part())}
         </div>
     }
     .part()
@@ -53,28 +52,32 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
         insert.run(emoticon.key().to_owned());
         crate::browser::dom::focus(".editor");
     });
+    let tab_button = move |group: Group| {
+        view! {
+            <button
+                type="button"
+                role="tab"
+                aria-selected=stated(move || tab.get() == group)
+                on:click=act(move |_| tab.set(group))
+            >
+                {text(move || group_word(i18n, group))}
+            </button>
+        }
+        .part()
+    };
     let cells = move || {
         let of_tab = EMOTICONS.iter().filter(move |emoticon| emoticon.group == tab.get());
-        of_tab.map(|emoticon| view! { <Cell emoticon=*emoticon pointed pick /> }).collect_view()
+        of_tab.map(|emoticon| view! { <Cell emoticon=*emoticon pointed pick /> }.part()).collect_view().part()
     };
     view! {
-        <div class="picker" role="dialog" aria-label=move || t_string!(i18n, composer.emoticons)>
+        <div class="picker" role="dialog" aria-label=text(move || t_string!(i18n, composer.emoticons))>
             <div class="picker-tabs" role="tablist">
-                {Group::ALL.map(|group| view! {
-                    <button
-                        type="button"
-                        role="tab"
-                        aria-selected=move || (tab.get() == group).to_string()
-                        on:click=move |_| tab.set(group)
-                    >
-                        {move || group_word(i18n, group)}
-                    </button>
-                }).collect_view()}
+                {Vec::from(Group::ALL.map(tab_button))}
             </div>
-            <div class="picker-grid">{cells}</div>
+            <div class="picker-grid">{choice(cells)}</div>
             <div class="picker-foot" aria-hidden="true">
-                <span>{move || pointed.get().map(|emoticon| emoticon_name(i18n, &emoticon))}</span>
-                <span>{move || pointed.get().map(|emoticon| emoticon.keys.join("  "))}</span>
+                <span>{text(move || pointed.get().map_or("", |emoticon| emoticon_name(i18n, &emoticon)))}</span>
+                <span>{text(move || pointed.get().map(|emoticon| emoticon.keys.join("  ")).unwrap_or_default())}</span>
             </div>
         </div>
     }
@@ -88,10 +91,10 @@ fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Emoticon>>, pick: Callback<
             class="picker-cell"
             type="button"
             data-item=""
-            aria-label=move || format!("{} {}", emoticon_name(i18n, &emoticon), emoticon.key())
-            on:pointerenter=move |_| pointed.set(Some(emoticon))
-            on:focus=move |_| pointed.set(Some(emoticon))
-            on:click=move |_| pick.run(emoticon)
+            aria-label=text(move || format!("{} {}", emoticon_name(i18n, &emoticon), emoticon.key()))
+            on:pointerenter=act(move |_| pointed.set(Some(emoticon)))
+            on:focus=act(move |_| pointed.set(Some(emoticon)))
+            on:click=act(move |_| pick.run(emoticon))
         >
             <img class="em" src=emoticon_url(&emoticon) alt="" width="20" height="20" />
         </button>

@@ -5,6 +5,8 @@
 use leptos::prelude::*;
 use protocol::emoticons::Emoticon;
 
+use super::live::text;
+
 /// An icon of the sprite; `size` is one of those in `style/components/status.css`.
 pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {
     view! {
@@ -18,7 +20,7 @@ pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {
 pub fn bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView {
     view! {
         <svg class="st" aria-hidden="true">
-            <use href=move || format!("#{}", bead_symbol(&status())) />
+            <use href=text(move || format!("#{}", bead_symbol(&status()))) />
         </svg>
     }
 }
@@ -27,7 +29,7 @@ pub fn bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView {
 pub fn tile_bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView {
     view! {
         <svg class="st tile-st" aria-hidden="true">
-            <use href=move || format!("#{}", bead_symbol(&status())) />
+            <use href=text(move || format!("#{}", bead_symbol(&status()))) />
         </svg>
     }
 }
@@ -43,7 +45,7 @@ pub fn room_sign() -> impl IntoView {
 
 /// The portrait with this id.
 pub fn portrait(avatar: impl Fn() -> String + Send + 'static) -> impl IntoView {
-    view! { <img class="portrait" src=move || portrait_url(&avatar()) alt="" width="96" height="96" /> }
+    view! { <img class="portrait" src=text(move || portrait_url(&avatar())) alt="" width="96" height="96" /> }
 }
 
 /// Address of the portrait with this id; one file holds them all.

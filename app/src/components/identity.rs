@@ -5,10 +5,11 @@ use protocol::limits::PERSONAL_MESSAGE_GRAPHEMES_MAX;
 use protocol::presence::Status;
 
 use super::icon::{bead, icon, portrait};
+use super::live::{act, stated, text, when};
 use super::part::IntoPart;
 use super::popover::Popover;
 use super::words::status_word;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 
 /// The banner of the page.
@@ -20,7 +21,7 @@ pub fn Identity(
     let (session, i18n) = (use_session(), use_i18n());
     view! {
         <div class="identity" role="banner">
-            <h1 class="visually-hidden">{t!(i18n, app.title)}</h1>
+            <h1 class="visually-hidden">{text(move || t_string!(i18n, app.title))}</h1>
             <span class="identity-pic">{portrait(move || session.me.with(|me| me.avatar_id.clone()))}</span>
             <div class="identity-text">
                 <StatusMenu />
@@ -30,9 +31,9 @@ pub fn Identity(
                 <button
                     class="icon-btn"
                     type="button"
-                    aria-label=move || t_string!(i18n, identity.settings)
-                    title=move || t_string!(i18n, identity.settings)
-                    on:click=move |_| on_settings.run(())
+                    aria-label=text(move || t_string!(i18n, identity.settings))
+                    title=text(move || t_string!(i18n, identity.settings))
+                    on:click=act(move |_| on_settings.run(()))
                 >
                     {icon("ic-gear", "18")}
                 </button>
@@ -49,31 +50,32 @@ fn StatusMenu() -> impl IntoView {
     let menu = Popover::new("[role=menuitemradio]", 1);
     let status = move || session.me.with(|me| me.status);
     let word = move || status_word(i18n, status().as_str());
+    let items = move || {
+        let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.part());
+        let label = text(move || t_string!(i18n, identity.my_status));
+        view! { <div class="menu" role="menu" aria-label=label>{Vec::from(items)}</div> }.part()
+    };
     view! {
         <div
             class="anchor"
             node_ref=menu.anchor
-            on:keydown=move |event| menu.keydown(event)
-            on:focusout=move |event| menu.focusout(event)
+            on:keydown=act(move |event| menu.keydown(event))
+            on:focusout=act(move |event| menu.focusout(event))
         >
             <button
                 class="identity-name"
                 type="button"
                 aria-haspopup="menu"
-                aria-expanded=move || menu.is_open.get().to_string()
-                aria-label=move || t_string!(i18n, identity.my_status_is, status = word())
-                on:click=move |_| menu.toggle()
+                aria-expanded=stated(move || menu.is_open.get())
+                aria-label=text(move || t_string!(i18n, identity.my_status_is, status = word()))
+                on:click=act(move |_| menu.toggle())
             >
                 {bead(move || status().as_str().to_owned())}
-                <b class="clip" aria-hidden="true">{move || session.me.with(|me| me.display_name.clone())}</b>
-                <span aria-hidden="true">{move || t_string!(i18n, identity.in_brackets, status = word())}</span>
+                <b class="clip" aria-hidden="true">{text(move || session.me.with(|me| me.display_name.clone()))}</b>
+                <span aria-hidden="true">{text(move || t_string!(i18n, identity.in_brackets, status = word()))}</span>
                 {icon("ic-caret", "12")}
             </button>
-            <Show when=move || menu.is_open.get()>
-                <div class="menu" role="menu" aria-label=move || t_string!(i18n, identity.my_status)>
-                    {Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }).collect_view()}
-                </div>
-            </Show>
+            {when(move || menu.is_open.get(), items)}
         </div>
     }
     .part()
@@ -92,11 +94,11 @@ fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
             type="button"
             role="menuitemradio"
             tabindex="-1"
-            aria-checked=move || session.me.with(|me| me.status == choice).to_string()
-            on:click=choose
+            aria-checked=stated(move || session.me.with(|me| me.status == choice))
+            on:click=act(choose)
         >
             {bead(move || choice.as_str().to_owned())}
-            {move || status_word(i18n, choice.as_str())}
+            {text(move || status_word(i18n, choice.as_str()))}
         </button>
     }
     .part()
@@ -107,12 +109,12 @@ fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
 fn PersonalMessage() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let saved = move || session.me.with(|me| me.personal_message.clone());
-    let text = RwSignal::new(session.me.with_untracked(|me| me.personal_message.clone()));
-    Effect::new(move |_| text.set(saved()));
+    let written = RwSignal::new(session.me.with_untracked(|me| me.personal_message.clone()));
+    Effect::new(move |_| written.set(saved()));
     let save = move || {
-        let written = text.get_untracked().trim().to_owned();
-        if session.me.with_untracked(|me| me.personal_message != written) {
-            session.set_personal_message(written);
+        let message = written.get_untracked().trim().to_owned();
+        if session.me.with_untracked(|me| me.personal_message != message) {
+            session.set_personal_message(message);
         }
     };
     let keydown = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
@@ -120,21 +122,21 @@ fn PersonalMessage() -> impl IntoView {
             event.prevent_default();
             save();
         }
-        "Escape" => text.set(session.me.with_untracked(|me| me.personal_message.clone())),
+        "Escape" => written.set(session.me.with_untracked(|me| me.personal_message.clone())),
         _ => {}
     };
     view! {
         <input
             class="identity-msg"
-            aria-label=move || t_string!(i18n, identity.personal_message)
-            placeholder=move || t_string!(i18n, identity.personal_message_hint)
+            aria-label=text(move || t_string!(i18n, identity.personal_message))
+            placeholder=text(move || t_string!(i18n, identity.personal_message_hint))
             maxlength=PERSONAL_MESSAGE_GRAPHEMES_MAX.to_string()
             autocomplete="off"
-            value=text.get_untracked()
-            prop:value=move || text.get()
-            on:input=move |event| text.set(event_target_value(&event))
-            on:change=move |_| save()
-            on:keydown=keydown
+            value=written.get_untracked()
+            prop:value=text(move || written.get())
+            on:input=act(move |event| written.set(event_target_value(&event)))
+            on:change=act(move |_| save())
+            on:keydown=act(keydown)
         />
     }
 }
@@ -148,13 +150,13 @@ fn SignOut() -> impl IntoView {
         session.sign_out();
     };
     view! {
-        <form method="post" action="/sf/sign_out" on:submit=submit>
+        <form method="post" action="/sf/sign_out" on:submit=act(submit)>
             <input type="hidden" name="csrf" value=session.csrf.get_value() />
             <button
                 class="icon-btn"
                 type="submit"
-                aria-label=move || t_string!(i18n, identity.sign_out)
-                title=move || t_string!(i18n, identity.sign_out)
+                aria-label=text(move || t_string!(i18n, identity.sign_out))
+                title=text(move || t_string!(i18n, identity.sign_out))
             >
                 {icon("ic-leave", "18")}
             </button>

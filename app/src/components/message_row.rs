@@ -4,12 +4,13 @@
 use leptos::prelude::*;
 
 use super::icon::icon;
+use super::live::{act, choice, flag, text, when};
 use super::message_text::MessageText;
 use super::part::IntoPart;
 use super::when::{Day, day_rule, iso, time};
 use super::words::{Texts, wink_title};
 use crate::browser::dom;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Row, RowHandle, RowKind, RowState};
 use crate::store::settings::Motion;
@@ -20,12 +21,12 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     let kind = Memo::new(move |_| handle.row.with(|row| row.kind.clone()));
     view! {
         <RowRules conversation handle />
-        {move || match kind.get() {
+        {choice(move || match kind.get() {
             RowKind::Chat { content, .. } => view! { <ChatRow conversation handle content /> }.part(),
             RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.part(),
             RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.part(),
             RowKind::System { code } => view! { <SystemRow handle code /> }.part(),
-        }}
+        })}
     }
     .part()
 }
@@ -37,15 +38,14 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let starts_day = Memo::new(move |_| handle.place.with(|place| place.starts_day));
     let starts_new = Memo::new(move |_| handle.place.with(|place| place.starts_new));
     let at = move || handle.row.with(|row| row.at);
+    let day = move || view! { <li class="rule">{text(move || day_rule(i18n, at(), Day::InRule))}</li> }.part();
+    let new = move || {
+        let words = move || t_string!(i18n, conversation.new_messages, count = conversation.new_count.get());
+        view! { <li class="rule" data-kind="new">{text(words)}</li> }.part()
+    };
     view! {
-        <Show when=move || starts_day.get()>
-            <li class="rule">{move || day_rule(i18n, at(), Day::InRule)}</li>
-        </Show>
-        <Show when=move || starts_new.get()>
-            <li class="rule" data-kind="new">
-                {move || t_string!(i18n, conversation.new_messages, count = conversation.new_count.get())}
-            </li>
-        </Show>
+        {when(move || starts_day.get(), day)}
+        {when(move || starts_new.get(), new)}
     }
 }
 
@@ -61,12 +61,12 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> im
             class="msg"
             tabindex="-1"
             data-from=if is_own { "own" } else { "peer" }
-            data-grouped=move || handle.place.with(|place| place.is_grouped.then_some(""))
-            data-state=move || state_word(&state.get())
+            data-grouped=flag(move || handle.place.with(|place| place.is_grouped))
+            data-state=text(move || state_word(&state.get()))
             data-new=is_fresh.then_some("")
         >
             <div class="msg-head">
-                <span>{move || t_string!(i18n, conversation.says, name = &sender)}</span>
+                <span>{text(move || t_string!(i18n, conversation.says, name = &sender))}</span>
                 " "
                 <RowTime handle in_brackets=true />
             </div>
@@ -84,14 +84,24 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> im
 #[component]
 fn StateMark(state: Memo<RowState>) -> impl IntoView {
     let i18n = use_i18n();
-    let word = move || match state.get() {
-        RowState::Queued => view! { <span>{t!(i18n, state.queued)}</span> {icon("ic-queued", "14")} }.part(),
-        RowState::Sent => {
-            view! { <span class="visually-hidden">{t!(i18n, state.sent)}</span> {icon("ic-check", "14")} }.part()
-        }
-        RowState::Failed { .. } => view! { <span>{t!(i18n, state.failed)}</span> {icon("ic-fail", "14")} }.part(),
+    let words = move || match state.get() {
+        RowState::Queued => t_string!(i18n, state.queued),
+        RowState::Sent => t_string!(i18n, state.sent),
+        RowState::Failed { .. } => t_string!(i18n, state.failed),
     };
-    view! { <span class="mark" data-state=move || state_word(&state.get())>{word}</span> }
+    let drawing = move || match state.get() {
+        RowState::Queued => "#ic-queued",
+        RowState::Sent => "#ic-check",
+        RowState::Failed { .. } => "#ic-fail",
+    };
+    view! {
+        <span class="mark" data-state=text(move || state_word(&state.get()))>
+            <span class=text(move || if state.get() == RowState::Sent { "visually-hidden" } else { "" })>{text(words)}</span>
+            <svg class="ic" data-size="14" aria-hidden="true">
+                <use href=text(drawing) />
+            </svg>
+        </span>
+    }
 }
 
 #[component]
@@ -100,30 +110,32 @@ fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowSta
     let id = move || handle.row.with_untracked(|row| row.id.clone());
     let is_failed = Memo::new(move |_| matches!(state.get(), RowState::Failed { .. }));
     let content = StoredValue::new(content);
-    view! {
-        <Show when=move || is_failed.get()>
+    let actions = move || {
+        view! {
             <div class="fail-actions">
-                <button type="button" on:click=move |_| session.retry(&conversation.room_id(), &id())>
-                    {t!(i18n, state.try_again)}
+                <button type="button" on:click=act(move |_| session.retry(&conversation.room_id(), &id()))>
+                    {text(move || t_string!(i18n, state.try_again))}
                 </button>
                 "·"
-                <button type="button" on:click=move |_| content.with_value(|content| dom::copy(content))>
-                    {t!(i18n, state.copy)}
+                <button type="button" on:click=act(move |_| content.with_value(|content| dom::copy(content)))>
+                    {text(move || t_string!(i18n, state.copy))}
                 </button>
                 "·"
-                <button type="button" on:click=move |_| session.discard(&conversation.room_id(), &id())>
-                    {t!(i18n, state.delete)}
+                <button type="button" on:click=act(move |_| session.discard(&conversation.room_id(), &id()))>
+                    {text(move || t_string!(i18n, state.delete))}
                 </button>
             </div>
-        </Show>
-    }
+        }
+        .part()
+    };
+    when(move || is_failed.get(), actions)
 }
 
 #[component]
 fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
     let i18n = use_i18n();
     let is_direct = conversation.partner().is_some();
-    let text = move || {
+    let words = move || {
         handle.row.with(|row| match (row.is_own, is_direct) {
             (true, true) => t_string!(i18n, conversation.you_nudged, name = partner.get()),
             (true, false) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
@@ -134,7 +146,7 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
     view! {
         <li class="event" tabindex="-1" data-kind="nudge" data-new=is_fresh(handle)>
             {icon("ic-nudge", "14")}
-            <span>{text}</span>
+            <span>{text(words)}</span>
             <PendingMark handle />
             <RowTime handle />
         </li>
@@ -147,7 +159,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
     let (session, i18n) = (use_session(), use_i18n());
     let art = format!("/assets/winks/{wink_id}.svg");
     let is_direct = conversation.partner().is_some();
-    let text = move || {
+    let words = move || {
         let wink = wink_title(i18n, &wink_id);
         handle.row.with(|row| match (row.is_own, is_direct) {
             (true, _) => t_string!(i18n, conversation.you_sent_wink, wink = wink),
@@ -156,18 +168,29 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
         })
     };
     let play = move |_| session.play_wink(&conversation.room_id(), &handle.row.with_untracked(|row| row.id.clone()));
+    let again = move || {
+        view! {
+            <button class="btn" type="button" data-kind="small" on:click=act(play)>
+                {icon("ic-play", "12")}
+                {text(move || t_string!(i18n, conversation.play_again))}
+            </button>
+        }
+        .part()
+    };
     let may_play = move || session.settings.motion.get() != Motion::None;
     view! {
         <li class="wink-card" tabindex="-1" data-new=is_fresh(handle)>
             <img class="wink-art" src=art alt="" width="128" height="96" loading="lazy" />
             <div class="wink-text">
-                <span>{text} " " <PendingMark handle /> <span class="visually-hidden"><RowTime handle /></span></span>
-                <Show when=may_play>
-                    <button class="btn" type="button" data-kind="small" on:click=play>
-                        {icon("ic-play", "12")}
-                        {t!(i18n, conversation.play_again)}
-                    </button>
-                </Show>
+                <span>
+                    {text(words)}
+                    " "
+                    <PendingMark handle />
+                    <span class="visually-hidden">
+                        <RowTime handle />
+                    </span>
+                </span>
+                {when(may_play, again)}
             </div>
         </li>
     }
@@ -177,11 +200,11 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
 fn SystemRow(handle: RowHandle, code: String) -> impl IntoView {
     let i18n = use_i18n();
     let drawing = if code == "joined" { "ic-plus" } else { "ic-back" };
-    let text = move || handle.row.with(|row| system_text(i18n, &code, &row.sender_name));
+    let words = move || handle.row.with(|row| system_text(i18n, &code, &row.sender_name));
     view! {
         <li class="event" tabindex="-1">
             {icon(drawing, "12")}
-            <span>{text}</span>
+            <span>{text(words)}</span>
             <RowTime handle />
         </li>
     }
@@ -191,22 +214,18 @@ fn SystemRow(handle: RowHandle, code: String) -> impl IntoView {
 #[component]
 fn PendingMark(handle: RowHandle) -> impl IntoView {
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
-    view! {
-        <Show when=move || state.get() != RowState::Sent>
-            <StateMark state />
-        </Show>
-    }
+    when(move || state.get() != RowState::Sent, move || view! { <StateMark state /> }.part())
 }
 
 #[component]
 fn RowTime(handle: RowHandle, #[prop(optional)] in_brackets: bool) -> impl IntoView {
     let i18n = use_i18n();
     let at = Memo::new(move |_| handle.row.with(|row| row.at));
-    let text = move || {
+    let words = move || {
         let time = time(i18n, at.get());
         if in_brackets { t_string!(i18n, conversation.at_time, time = time) } else { time }
     };
-    view! { <time datetime=move || iso(at.get())>{text}</time> }
+    view! { <time datetime=text(move || iso(at.get()))>{text(words)}</time> }
 }
 
 fn system_text(i18n: Texts, code: &str, name: &str) -> String {

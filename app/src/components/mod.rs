@@ -11,6 +11,7 @@ pub mod details;
 pub mod emoticon_picker;
 pub mod icon;
 pub mod identity;
+pub mod live;
 pub mod message_row;
 pub mod message_text;
 pub mod nudge_button;

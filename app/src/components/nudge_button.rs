@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use super::icon::icon;
+use super::live::{act, choice, switch, text};
 use super::part::IntoPart;
 use crate::browser::dom;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 
@@ -29,21 +30,28 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
         dom::focus(".editor");
     };
     view! {
-        <button class="fmt" type="button" aria-label=label disabled=move || is_cooling.get() on:click=nudge>
-            {move || if is_cooling.get() {
+        <button
+            class="fmt"
+            type="button"
+            aria-label=text(label)
+            disabled=switch(move || is_cooling.get())
+            on:click=act(nudge)
+        >
+            {choice(move || if is_cooling.get() {
                 view! {
                     <svg class="ring" viewBox="0 0 18 18" aria-hidden="true">
                         <circle class="ring-track" cx="9" cy="9" r="7" />
-                        <circle class="ring-left" cx="9" cy="9" r="7" pathLength="100" stroke-dasharray=left />
+                        <circle class="ring-left" cx="9" cy="9" r="7" pathLength="100" stroke-dasharray=text(left) />
                     </svg>
                     <span class="fmt-word">
-                        {move || t_string!(i18n, composer.nudge_cooling, seconds = wait_s.get())}
+                        {text(move || t_string!(i18n, composer.nudge_cooling, seconds = wait_s.get()))}
                     </span>
                 }
                 .part()
             } else {
-                view! { {icon("ic-nudge", "16")} <span class="fmt-word">{t!(i18n, composer.nudge)}</span> }.part()
-            }}
+                let word = text(move || t_string!(i18n, composer.nudge));
+                view! { {icon("ic-nudge", "16")} <span class="fmt-word">{word}</span> }.part()
+            })}
         </button>
     }
     .part()

@@ -3,10 +3,11 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::live::{act, stated, switch, text};
 use super::icon::icon;
 use super::part::IntoPart;
 use super::words::Texts;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::settings::{Motion, Theme};
 
@@ -30,15 +31,15 @@ pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <dialog class="dialog" aria-labelledby="settings-title" node_ref=dialog on:close=move |_| is_open.set(false)>
+        <dialog class="dialog" aria-labelledby="settings-title" node_ref=dialog on:close=act(move |_| is_open.set(false))>
             <div class="caption">
-                <h2 class="caption-title" id="settings-title">{t!(i18n, settings.title)}</h2>
+                <h2 class="caption-title" id="settings-title">{text(move || t_string!(i18n, settings.title))}</h2>
                 <button
                     class="cap-btn"
                     type="button"
                     data-kind="close"
-                    aria-label=move || t_string!(i18n, settings.close)
-                    on:click=close
+                    aria-label=text(move || t_string!(i18n, settings.close))
+                    on:click=act(close)
                 >
                     {icon("ic-close", "14")}
                 </button>
@@ -51,8 +52,8 @@ pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
                     <SoundSwitch />
                 </div>
                 <div class="dialog-foot">
-                    <button class="btn" type="button" data-kind="default" on:click=close>
-                        {t!(i18n, settings.done)}
+                    <button class="btn" type="button" data-kind="default" on:click=act(close)>
+                        {text(move || t_string!(i18n, settings.done))}
                     </button>
                 </div>
             </div>
@@ -71,16 +72,16 @@ fn ThemeChoice() -> impl IntoView {
                     type="radio"
                     name="theme"
                     value=theme.as_str()
-                    prop:checked=move || session.settings.theme.get() == theme
-                    on:change=move |_| session.set_theme(theme)
+                    prop:checked=switch(move || session.settings.theme.get() == theme)
+                    on:change=act(move |_| session.set_theme(theme))
                 />
-                {move || theme_word(i18n, theme)}
+                {text(move || theme_word(i18n, theme))}
             </label>
         }
     };
     view! {
-        <fieldset class="setting" role="radiogroup" aria-label=move || t_string!(i18n, settings.theme)>
-            <legend>{t!(i18n, settings.theme)}</legend>
+        <fieldset class="setting" role="radiogroup" aria-label=text(move || t_string!(i18n, settings.theme))>
+            <legend>{text(move || t_string!(i18n, settings.theme))}</legend>
             <div class="choices">{Theme::ALL.map(choice).collect_view()}</div>
         </fieldset>
     }
@@ -96,16 +97,16 @@ fn MotionChoice() -> impl IntoView {
                     type="radio"
                     name="motion"
                     value=motion.as_str()
-                    prop:checked=move || session.settings.motion.get() == motion
-                    on:change=move |_| session.set_motion(motion)
+                    prop:checked=switch(move || session.settings.motion.get() == motion)
+                    on:change=act(move |_| session.set_motion(motion))
                 />
-                {move || motion_word(i18n, motion)}
+                {text(move || motion_word(i18n, motion))}
             </label>
         }
     };
     view! {
-        <fieldset class="setting" role="radiogroup" aria-label=move || t_string!(i18n, settings.motion)>
-            <legend>{t!(i18n, settings.motion)}</legend>
+        <fieldset class="setting" role="radiogroup" aria-label=text(move || t_string!(i18n, settings.motion))>
+            <legend>{text(move || t_string!(i18n, settings.motion))}</legend>
             <div class="choices">{Motion::ALL.map(choice).collect_view()}</div>
         </fieldset>
     }
@@ -116,16 +117,16 @@ fn LanguageChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     view! {
         <div class="setting-row">
-            <label class="label" for="language">{t!(i18n, settings.language)}</label>
+            <label class="label" for="language">{text(move || t_string!(i18n, settings.language))}</label>
             <span class="select">
                 <select
                     class="field"
                     id="language"
-                    prop:value=move || session.settings.language.get()
-                    on:change=move |event| session.set_language(&event_target_value(&event))
+                    prop:value=text(move || session.settings.language.get())
+                    on:change=act(move |event| session.set_language(&event_target_value(&event)))
                 >
-                    <option value="en">{t!(i18n, settings.english)}</option>
-                    <option value="de">{t!(i18n, settings.german)}</option>
+                    <option value="en">{text(move || t_string!(i18n, settings.english))}</option>
+                    <option value="de">{text(move || t_string!(i18n, settings.german))}</option>
                 </select>
             </span>
         </div>
@@ -138,14 +139,14 @@ fn SoundSwitch() -> impl IntoView {
     let is_on = session.settings.sounds;
     view! {
         <div class="setting-row">
-            <span class="label" id="sounds-label">{t!(i18n, settings.sounds)}</span>
+            <span class="label" id="sounds-label">{text(move || t_string!(i18n, settings.sounds))}</span>
             <button
                 class="switch"
                 type="button"
                 role="switch"
-                aria-checked=move || is_on.get().to_string()
+                aria-checked=stated(move || is_on.get())
                 aria-labelledby="sounds-label"
-                on:click=move |_| session.set_sounds(!is_on.get_untracked())
+                on:click=act(move |_| session.set_sounds(!is_on.get_untracked()))
             ></button>
         </div>
     }

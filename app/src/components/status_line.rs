@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::icon;
+use super::live::{choice, text};
 use super::part::IntoPart;
 use super::when::{self, Day};
 use crate::i18n::{t, t_string, use_i18n};
@@ -15,8 +16,8 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
     let typing = move || {
         let typists = conversation.typing.get();
         let strong = |name: ChildrenFn| view! { <b>{name()}</b> };
-        let text = match typists.as_slice() {
-            [] => return None,
+        let names = match typists.as_slice() {
+            [] => return ().part(),
             [Typist { name, .. }] => t!(i18n, conversation.typing_one, name = name.clone(), <b> = strong).part(),
             [one, two] => {
                 let (one, two) = (one.name.clone(), two.name.clone());
@@ -24,17 +25,17 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
             }
             more => t!(i18n, conversation.typing_many, count = more.len()).part(),
         };
-        Some(view! { {icon("ic-pencil", "14")} <span>{text}</span> })
+        view! { {icon("ic-pencil", "14")} <span>{names}</span> }.part()
     };
     let last = move || {
-        let at = conversation.last_message_at.get()?;
+        let Some(at) = conversation.last_message_at.get() else { return String::new() };
         let (time, date) = (when::time(i18n, at), when::day_rule(i18n, at, Day::InText));
-        Some(t_string!(i18n, conversation.last_message, time = time, date = date))
+        t_string!(i18n, conversation.last_message, time = time, date = date)
     };
     view! {
         <div class="statusline">
-            <div class="typing" role="status">{typing}</div>
-            <span class="last">{last}</span>
+            <div class="typing" role="status">{choice(typing)}</div>
+            <span class="last">{text(last)}</span>
         </div>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::live::{Entry, act, list, switch, text, word};
 use super::contact_row::{Badge, seen_word};
 use super::icon::{bead, icon, room_sign};
 use super::part::IntoPart;
@@ -16,13 +17,16 @@ pub fn Tabs() -> impl IntoView {
     view! {
         <nav
             class="tabs"
-            aria-label=move || t_string!(i18n, tabs.open_conversations)
-            hidden=move || session.open.with(Vec::is_empty)
+            aria-label=text(move || t_string!(i18n, tabs.open_conversations))
+            hidden=switch(move || session.open.with(Vec::is_empty))
         >
             <ul>
-                <For each=move || session.open.get() key=|conversation| conversation.key let:conversation>
-                    <Tab conversation />
-                </For>
+                {list(move || {
+                    let tab = |conversation: Conversation| {
+                        Entry::new(conversation.key, move || view! { <Tab conversation /> }.part())
+                    };
+                    session.open.get().into_iter().map(tab).collect()
+                })}
             </ul>
         </nav>
     }
@@ -52,25 +56,25 @@ fn Tab(conversation: Conversation) -> impl IntoView {
         (false, _) => "attention",
     };
     view! {
-        <li class="tab" data-state=state>
+        <li class="tab" data-state=text(state)>
             <button
                 class="tab-name"
                 type="button"
-                aria-current=move || is_current.get().then_some("page")
-                on:click=move |_| session.show(&room.get_value())
+                aria-current=word(move || is_current.get().then_some("page"))
+                on:click=act(move |_| session.show(&room.get_value()))
             >
                 {match person {
                     Some(person) => bead(move || person.with(|person| seen_word(person.status).to_owned())).part(),
                     None => room_sign().part(),
                 }}
-                <span class="clip">{name}</span>
+                <span class="clip">{text(name)}</span>
                 <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
             </button>
             <button
                 class="tab-x"
                 type="button"
-                aria-label=move || t_string!(i18n, tabs.close, name = name())
-                on:click=move |_| session.close_conversation(&room.get_value())
+                aria-label=text(move || t_string!(i18n, tabs.close, name = name()))
+                on:click=act(move |_| session.close_conversation(&room.get_value()))
             >
                 {icon("ic-close", "12")}
             </button>

@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use super::icon::{icon, portrait_url};
+use super::live::{Entry, act, choice, flag, list, text};
 use super::message_text::short_text;
 use super::part::IntoPart;
 use super::words::{Texts, wink_title};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
 
@@ -24,12 +25,13 @@ pub fn Toasts() -> impl IntoView {
     };
     view! {
         <div class="toasts" role="status">
-            <For each=move || session.toasts.all.get() key=|handle| handle.key let:handle>
-                <ToastCard handle />
-            </For>
+            {list(move || {
+                let card = |handle: ToastHandle| Entry::new(handle.key, move || view! { <ToastCard handle /> }.part());
+                session.toasts.all.get().into_iter().map(card).collect()
+            })}
         </div>
-        <div class="visually-hidden" aria-live="polite">{said}</div>
-        <div class="visually-hidden" aria-live="assertive">{said_loudly}</div>
+        <div class="visually-hidden" aria-live="polite">{text(said)}</div>
+        <div class="visually-hidden" aria-live="assertive">{text(said_loudly)}</div>
     }
     .part()
 }
@@ -42,43 +44,43 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
     let leads_somewhere = toast.with_untracked(|toast| toast.target != ToastTarget::Nothing);
     let title = has_picture.then(|| {
         let name = move || toast.with(|toast| toast.name.clone());
-        view! { <b class="clip">{name}</b> " " }
+        view! { <b class="clip">{text(name)}</b> " " }
     });
     view! {
         <div
             class="toast"
             data-kind=toast.with_untracked(|toast| kind_word(&toast.kind))
-            data-leaving=move || toast.with(|toast| toast.is_leaving.then_some(""))
-            on:pointerenter=move |_| session.hold_toast(key, true)
-            on:pointerleave=move |_| session.hold_toast(key, false)
-            on:focusin=move |_| session.hold_toast(key, true)
-            on:focusout=move |_| session.hold_toast(key, false)
+            data-leaving=flag(move || toast.with(|toast| toast.is_leaving))
+            on:pointerenter=act(move |_| session.hold_toast(key, true))
+            on:pointerleave=act(move |_| session.hold_toast(key, false))
+            on:focusin=act(move |_| session.hold_toast(key, true))
+            on:focusout=act(move |_| session.hold_toast(key, false))
         >
             <div class="toast-head">
                 {icon("mark", "14")}
-                <span>{t!(i18n, app.title)}</span>
+                <span>{text(move || t_string!(i18n, app.title))}</span>
                 <button
                     class="toast-x"
                     type="button"
-                    aria-label=move || t_string!(i18n, toast.dismiss)
-                    on:click=move |_| session.dismiss_toast(key)
+                    aria-label=text(move || t_string!(i18n, toast.dismiss))
+                    on:click=act(move |_| session.dismiss_toast(key))
                 >
                     {icon("ic-close", "12")}
                 </button>
             </div>
-            <button class="toast-body" type="button" on:click=move |_| session.open_toast(key)>
+            <button class="toast-body" type="button" on:click=act(move |_| session.open_toast(key))>
                 {has_picture.then(|| {
                     let url = move || toast.with(|toast| portrait_url(&toast.avatar_id));
-                    view! { <span class="tile"><img class="portrait" src=url alt="" width="96" height="96" /></span> }
+                    view! { <span class="tile"><img class="portrait" src=text(url) alt="" width="96" height="96" /></span> }
                 })}
                 <span class="toast-text">
                     {title}
-                    <span>{move || toast.with(|toast| words(i18n, toast))}</span>
+                    <span>{choice(move || toast.with(|toast| words(i18n, toast)))}</span>
                 </span>
             </button>
             <div class="toast-foot" aria-hidden="true">
                 <i class="toast-left"></i>
-                {leads_somewhere.then(|| view! { <span>{t!(i18n, toast.open)}</span> })}
+                {leads_somewhere.then(|| view! { <span>{text(move || t_string!(i18n, toast.open))}</span> })}
             </div>
         </div>
     }

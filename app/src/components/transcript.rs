@@ -7,14 +7,16 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::icon;
+use super::live::{Entry, act, choice, list, text, when};
 use super::message_row::MessageRow;
 use super::part::IntoPart;
+use super::words::Texts;
 use crate::browser::dom::{self, Step};
 use crate::browser::{Scrolled, scroll};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
-use crate::store::conversation::{Conversation, Older};
+use crate::store::conversation::{Conversation, Older, RowHandle};
 
 /// The rows of the log that can take the focus.
 const ITEMS: &str = ".log-list > [tabindex]";
@@ -41,30 +43,37 @@ pub fn Transcript(
         scroll::to_bottom(log);
         dom::focus(".editor");
     };
+    let pill = move || {
+        view! {
+            <button class="new-pill" type="button" on:click=act(to_bottom)>
+                {text(move || t_string!(i18n, conversation.new_below, count = conversation.unread.get()))}
+                {icon("ic-down", "12")}
+            </button>
+        }
+        .part()
+    };
     view! {
         <div
             class="log"
             role="log"
             aria-live="polite"
             aria-relevant="additions"
-            aria-label=move || t_string!(i18n, conversation.log, name = name.get())
+            aria-label=text(move || t_string!(i18n, conversation.log, name = name.get()))
             tabindex="0"
             node_ref=log
-            on:keydown=move |event| walk(conversation, log, &event)
+            on:keydown=act(move |event| walk(conversation, log, &event))
         >
             <LogTop conversation />
             <ol class="log-list">
-                <For each=move || conversation.rows.get() key=|handle| handle.key let:handle>
-                    <MessageRow conversation handle partner=name />
-                </For>
+                {list(move || {
+                    let row = |handle: RowHandle| {
+                        Entry::new(handle.key, move || view! { <MessageRow conversation handle partner=name /> }.part())
+                    };
+                    conversation.rows.with(|rows| rows.iter().copied().map(row).collect())
+                })}
             </ol>
         </div>
-        <Show when=move || !is_at_bottom.get() && conversation.unread.get() != 0>
-            <button class="new-pill" type="button" on:click=to_bottom>
-                {move || t_string!(i18n, conversation.new_below, count = conversation.unread.get())}
-                {icon("ic-down", "12")}
-            </button>
-        </Show>
+        {when(move || !is_at_bottom.get() && conversation.unread.get() != 0, pill)}
     }
     .part()
 }
@@ -75,27 +84,24 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_lost = Memo::new(move |_| session.banner.get() == Banner::Lost);
     let is_empty = Memo::new(move |_| conversation.rows.with(Vec::is_empty));
-    move || match (conversation.older.get(), is_empty.get()) {
+    let line = move |state: &'static str, words: fn(Texts) -> &'static str| {
+        view! { <div class="log-more" data-state=state>{text(move || words(i18n))}</div> }.part()
+    };
+    choice(move || match (conversation.older.get(), is_empty.get()) {
         (Older::Unknown, true) => view! {
             <div class="state-empty">
-                <span>{t!(i18n, conversation.loading)}</span>
+                <span>{text(move || t_string!(i18n, conversation.loading))}</span>
                 <i class="bone"></i>
                 <i class="bone"></i>
                 <i class="bone"></i>
             </div>
         }
         .part(),
-        (Older::Loading, _) if !is_lost.get() => {
-            view! { <div class="log-more" data-state="loading">{t!(i18n, conversation.older_loading)}</div> }.part()
-        }
-        (Older::Start, true) => {
-            view! { <div class="log-more" data-state="start">{t!(i18n, conversation.empty)}</div> }.part()
-        }
-        (Older::Start, false) => {
-            view! { <div class="log-more" data-state="start">{t!(i18n, conversation.beginning)}</div> }.part()
-        }
+        (Older::Loading, _) if !is_lost.get() => line("loading", |i18n| t_string!(i18n, conversation.older_loading)),
+        (Older::Start, true) => line("start", |i18n| t_string!(i18n, conversation.empty)),
+        (Older::Start, false) => line("start", |i18n| t_string!(i18n, conversation.beginning)),
         (Older::Unknown | Older::More | Older::Loading, _) => ().part(),
-    }
+    })
 }
 
 /// Arrow keys walk through the messages, Escape leads back to the composer (`ux.md` 2.3).

@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use protocol::winks::{WINKS, Wink};
 
 use super::icon::icon;
+use super::live::{act, stated, text, when, word};
 use super::part::IntoPart;
 use super::popover::Popover;
 use super::words::wink_title;
 use crate::browser::dom;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 
@@ -16,29 +17,30 @@ use crate::store::conversation::Conversation;
 #[component]
 pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
+    let menu = move || {
+        let items = WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }.part());
+        let label = text(move || t_string!(i18n, composer.winks));
+        view! { <div class="winks" role="menu" aria-label=label>{Vec::from(items)}</div> }.part()
+    };
     view! {
         <div
             class="anchor"
             node_ref=popover.anchor
-            on:keydown=move |event| popover.keydown(event)
-            on:focusout=move |event| popover.focusout(event)
+            on:keydown=act(move |event| popover.keydown(event))
+            on:focusout=act(move |event| popover.focusout(event))
         >
             <button
                 class="fmt"
                 type="button"
                 aria-haspopup="menu"
-                aria-expanded=move || popover.is_open.get().to_string()
-                on:click=move |_| popover.toggle()
+                aria-expanded=stated(move || popover.is_open.get())
+                on:click=act(move |_| popover.toggle())
             >
                 {icon("ic-spark", "16")}
-                <span class="fmt-word">{t!(i18n, composer.winks)}</span>
+                <span class="fmt-word">{text(move || t_string!(i18n, composer.winks))}</span>
                 {icon("ic-caret", "10")}
             </button>
-            <Show when=move || popover.is_open.get()>
-                <div class="winks" role="menu" aria-label=move || t_string!(i18n, composer.winks)>
-                    {WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }).collect_view()}
-                </div>
-            </Show>
+            {when(move || popover.is_open.get(), menu)}
         </div>
     }
     .part()
@@ -56,19 +58,22 @@ fn WinkItem(wink: Wink, popover: Popover, conversation: Conversation) -> impl In
             dom::focus(".editor");
         }
     };
-    let title = move || (wait_s.get() != 0).then(|| t_string!(i18n, composer.wink_wait, seconds = wait_s.get()));
+    let title = move || match wait_s.get() {
+        0 => String::new(),
+        seconds => t_string!(i18n, composer.wink_wait, seconds = seconds),
+    };
     view! {
         <button
             class="wink-item"
             type="button"
             role="menuitem"
             tabindex="-1"
-            aria-disabled=move || (wait_s.get() != 0).then_some("true")
-            title=title
-            on:click=send
+            aria-disabled=word(move || (wait_s.get() != 0).then_some("true"))
+            title=text(title)
+            on:click=act(send)
         >
             <img src=format!("/assets/winks/{}.svg", wink.id) alt="" width="96" height="72" loading="lazy" />
-            <span>{move || wink_title(i18n, wink.id)}</span>
+            <span>{text(move || wink_title(i18n, wink.id))}</span>
         </button>
     }
 }

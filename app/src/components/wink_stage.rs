@@ -4,17 +4,22 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::live::{act, choice, text};
 use super::icon::icon;
+use super::part::IntoPart;
 use super::words::wink_title;
 use crate::browser::wink;
-use crate::i18n::{t, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Playing};
 
 /// Shows whatever plays in `conversation`.
 #[component]
 pub fn WinkStage(conversation: Conversation) -> impl IntoView {
-    move || conversation.playing.get().map(|playing| view! { <Stage conversation playing /> })
+    choice(move || match conversation.playing.get() {
+        Some(playing) => view! { <Stage conversation playing /> }.part(),
+        None => ().part(),
+    })
 }
 
 #[component]
@@ -35,11 +40,11 @@ fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
         on_cleanup(move || listener.remove());
     });
     view! {
-        <div class="wink-stage" role="group" aria-label=move || wink_title(i18n, &wink_id) on:click=move |_| end()>
+        <div class="wink-stage" role="group" aria-label=text(move || wink_title(i18n, &wink_id)) on:click=act(move |_| end())>
             <div class="wink-box" node_ref=stage></div>
-            <button class="btn wink-skip" type="button" data-kind="default" on:click=move |_| end()>
+            <button class="btn wink-skip" type="button" data-kind="default" on:click=act(move |_| end())>
                 {icon("ic-skip", "14")}
-                {t!(i18n, wink.skip)}
+                {text(move || t_string!(i18n, wink.skip))}
             </button>
         </div>
     }

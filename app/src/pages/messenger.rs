@@ -8,37 +8,57 @@ use leptos::task::spawn_local;
 use super::frame::{Frame, redirect_navigation};
 use crate::api;
 use crate::boot::{Boot, BootUser};
-use crate::browser::device;
+use crate::browser::{device, dom};
 use crate::components::connection_banner::ConnectionBanner;
 use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
 use crate::components::identity::Identity;
+use crate::components::live::{choice, text};
 use crate::components::part::IntoPart;
 use crate::components::settings_dialog::SettingsDialog;
 use crate::components::shortcuts::page_shortcuts;
 use crate::components::tabs::Tabs;
 use crate::components::toasts::Toasts;
 use crate::components::words::locale_of;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, kept_boot};
 
 /// Keeps what a reload without network needs.
 const SERVICE_WORKER: &str = "/sw.js";
+/// Id of the element that holds what the page started from.
+const BOOT_ELEMENT: &str = "boot";
 
-/// `/app`. Who is not signed in goes to the sign-in page.
+/// `/app` on the server. Who is not signed in goes to the sign-in page.
 #[component]
 pub fn MessengerPage() -> impl IntoView {
-    let boot = Resource::new_blocking(|| (), |()| api::boot());
     let page = move || {
         Suspend::new(async move {
-            let boot = boot.await.ok()?;
+            let boot = api::boot().await.ok()?;
             if boot.user.is_none() {
                 redirect_navigation("/sign-in");
             }
-            Some(view! { <Frame look=boot.look.clone()><Somebody boot /></Frame> })
+            let json = serde_json::to_string(&boot).ok()?.replace('<', "\\u003c");
+            Some(started(boot, json))
         })
     };
     view! { <Suspense>{page}</Suspense> }
+}
+
+/// `/app` in the browser: takes over what the server rendered. The router, and the pages it leads to, stay on the server.
+pub fn resume() -> impl IntoView {
+    leptos_meta::provide_meta_context();
+    let boot = dom::text_of(BOOT_ELEMENT).and_then(|text| serde_json::from_str(&text).ok());
+    boot.map(|boot| started(boot, String::new()))
+}
+
+/// The page, and behind it what it started from, for the browser to start from the same.
+fn started(boot: Boot, json: String) -> impl IntoView {
+    view! {
+        <Frame look=boot.look.clone()>
+            <Somebody boot />
+        </Frame>
+        <script type="application/json" id=BOOT_ELEMENT>{json}</script>
+    }
 }
 
 #[component]
@@ -74,17 +94,17 @@ fn Nobody() -> impl IntoView {
         view! {
             <main class="centre">
                 <div class="state-empty">
-                    <b>{state}</b>
-                    <a href="/sign-in" rel="external">{t!(i18n, sign_in.submit)}</a>
+                    <b>{text(state)}</b>
+                    <a href="/sign-in" rel="external">{text(move || t_string!(i18n, sign_in.submit))}</a>
                 </div>
             </main>
         }
         .part()
     };
-    move || match found.get() {
+    choice(move || match found.get() {
         Some((boot, user)) => view! { <Messenger boot user /> }.part(),
         None => nothing(),
-    }
+    })
 }
 
 #[component]
@@ -102,21 +122,21 @@ fn Messenger(boot: Boot, user: BootUser) -> impl IntoView {
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
     view! {
-        <a class="skip-link" href="#main">{t!(i18n, app.skip_to_conversation)}</a>
-        <a class="skip-link" href="#contacts">{t!(i18n, app.skip_to_contacts)}</a>
-        <div class="app" data-view=view_word>
+        <a class="skip-link" href="#main">{text(move || t_string!(i18n, app.skip_to_conversation))}</a>
+        <a class="skip-link" href="#contacts">{text(move || t_string!(i18n, app.skip_to_contacts))}</a>
+        <div class="app" data-view=text(view_word)>
             <div class="desk" aria-hidden="true"></div>
             <div class="window app-window" data-state="active">
                 <div class="caption">
                     <svg class="ic caption-mark" data-size="18" aria-hidden="true">
                         <use href="#mark" />
                     </svg>
-                    <span class="caption-title" aria-hidden="true">{t!(i18n, app.title)}</span>
+                    <span class="caption-title" aria-hidden="true">{text(move || t_string!(i18n, app.title))}</span>
                 </div>
                 <div class="window-body">
                     <ConnectionBanner />
                     <noscript>
-                        <div class="bar" data-kind="error">{t!(i18n, app.needs_script)}</div>
+                        <div class="bar" data-kind="error">{text(move || t_string!(i18n, app.needs_script))}</div>
                     </noscript>
                     <div class="docked">
                         <div class="docked-list">

@@ -5,6 +5,6 @@ mod messenger;
 mod not_found;
 mod sign_in;
 
-pub use messenger::MessengerPage;
+pub use messenger::{MessengerPage, resume};
 pub use not_found::NotFound;
 pub use sign_in::{HomePage, SignInPage};

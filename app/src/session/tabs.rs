@@ -147,10 +147,9 @@ impl State {
 
     /// Asks the server for the room of two, then connects to it. Writing is possible meanwhile.
     pub(super) fn make_room(&mut self, room: &str) {
-        let Some(partner) = self.partner_of(room) else { return };
-        if let Some(open) = self.room_mut(room) {
-            open.was_made = true;
-        }
+        let partner = self.partner_of(room);
+        let (Some(partner), Some(open)) = (partner, self.room_mut(room)) else { return };
+        open.was_made = true;
         let (caller, csrf, room) = (self.caller.clone(), self.csrf.clone(), room.to_owned());
         spawn_local(async move {
             let answer: Result<Made, CallError> = fetch::post("/api/rooms/dm", &csrf, &MakeDirect { user_id: &partner }).await;

@@ -10,7 +10,8 @@ use crate::measurement::Measurement;
 use crate::process::CpuMeter;
 use crate::server::Server;
 
-const PEOPLE: usize = 300;
+/// Who comes.
+pub const PEOPLE: usize = 300;
 
 /// Joins in a second until everybody is in, and the frames that everybody's coming took, per person.
 ///

@@ -16,7 +16,8 @@ use crate::process::CpuMeter;
 use crate::server::Server;
 use crate::tally::Faults;
 
-const PEOPLE: usize = 10;
+/// Sockets in the room, all of whom speak.
+pub const PEOPLE: usize = 10;
 const WINDOW: u32 = 16;
 /// The blow falls at another moment each time.
 const BURST_MS: [u64; 5] = [600, 937, 1_409, 773, 1_211];
@@ -47,7 +48,7 @@ struct Blow {
 }
 
 async fn strike(server: &Rc<Server>, burst: Duration) -> Result<Blow> {
-    server.sign_in().await?;
+    server.sign_in(PEOPLE).await?;
     let room = crowd::fresh_room();
     let crowd = Crowd::new(server, vec![0; PEOPLE]);
     crowd.join((0..PEOPLE).map(|person| (person, room.clone())).collect()).await?;

@@ -100,9 +100,21 @@ impl Scenario {
         }
     }
 
+    /// Sockets it opens.
+    fn sockets(self) -> usize {
+        match self {
+            Self::Typing | Self::Echo => 2,
+            Self::FanOut(receivers) => receivers,
+            Self::Saturation | Self::Rate => saturation::RECEIVERS,
+            Self::Rooms => rooms::PEOPLE,
+            Self::Joins => joins::PEOPLE + 1,
+            Self::Kill9 => kill9::PEOPLE,
+        }
+    }
+
     /// Does it to `server`.
     pub async fn run(self, server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
-        server.sign_in().await?;
+        server.sign_in(self.sockets()).await?;
         match self {
             Self::Typing => typing::run(server, scale).await,
             Self::Echo => echo::run(server, scale).await,

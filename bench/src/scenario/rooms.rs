@@ -15,7 +15,8 @@ use crate::server::Server;
 
 const ROOMS: usize = 100;
 const PEOPLE_PER_ROOM: usize = 3;
-const PEOPLE: usize = ROOMS * PEOPLE_PER_ROOM;
+/// Sockets, one per person.
+pub const PEOPLE: usize = ROOMS * PEOPLE_PER_ROOM;
 /// Everybody has spoken once before anything counts: rooms are awake and their tables made.
 const WARM_UP: Nanos = SECOND;
 

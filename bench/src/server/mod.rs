@@ -96,10 +96,11 @@ impl Server {
         process::workerd_below(self.child.pid()).with_context(|| format!("{} has no workerd", self.kind.name()))
     }
 
-    /// Makes sure that everybody has a session that lives long enough; a baseline knows no sessions.
-    pub async fn sign_in(&self) -> Result<()> {
-        if self.door() == Door::Messenger && self.people.borrow().are_due() {
-            let people = People::sign_in(self.address()).await?;
+    /// Makes sure that a crowd of `sockets` has sessions that live long enough; a baseline knows no sessions.
+    pub async fn sign_in(&self, sockets: usize) -> Result<()> {
+        if self.door() == Door::Messenger {
+            let present = self.people.borrow().clone();
+            let people = present.sign_in(self.address(), sockets).await?;
             self.people.replace(people);
         }
         Ok(())
@@ -118,7 +119,7 @@ impl Server {
         let old = self.runtime_pid()?;
         child::kill(old, rustix::process::Signal::KILL)?;
         let deadline = std::time::Instant::now() + Duration::from_secs(60);
-        while self.runtime_pid().is_err() || self.runtime_pid()? == old {
+        while self.runtime_pid().map_or(true, |pid| pid == old) {
             if std::time::Instant::now() > deadline {
                 bail!("{} was not started again", self.kind.name());
             }

@@ -7,42 +7,38 @@ use anyhow::{Context, Result};
 
 use crate::net;
 
-/// Guests. A crowd of more sockets gives some of them several, within the cap per principal (`core.md` 5).
-pub const PEOPLE: usize = 300;
-
+/// Guests at most. A crowd of more sockets gives some of them several, within the cap per principal (`core.md` 5).
+const PEOPLE_MAX: usize = 300;
 /// Sessions live 20 minutes without use (`messenger.md` 2.2); older ones are replaced well before.
 const SESSION_USE_MAX: Duration = Duration::from_secs(600);
 /// Logins at the same time.
 const LOGINS_MAX: usize = 8;
 
 /// Sessions by person.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct People {
     tokens: Vec<String>,
     signed_in_at: Option<Instant>,
 }
 
 impl People {
-    /// Signs fresh guests in.
-    pub async fn sign_in(address: SocketAddr) -> Result<Self> {
-        let signed_in_at = Some(Instant::now());
+    /// Signs in whoever is missing for a crowd of `sockets`; everybody afresh when the present sessions get old.
+    pub async fn sign_in(&self, address: SocketAddr, sockets: usize) -> Result<Self> {
+        let is_old = self.signed_in_at.is_some_and(|at| at.elapsed() > SESSION_USE_MAX);
+        let mut people = if is_old { Self::default() } else { self.clone() };
+        people.signed_in_at.get_or_insert_with(Instant::now);
+        let numbers = people.tokens.len()..sockets.min(PEOPLE_MAX).max(self.tokens.len());
         let mut logins = tokio::task::JoinSet::new();
-        let mut tokens = Vec::with_capacity(PEOPLE);
-        for number in 0..PEOPLE {
+        for number in numbers {
             if logins.len() >= LOGINS_MAX {
-                tokens.extend(logins.join_next().await.transpose()?.transpose()?);
+                people.tokens.extend(logins.join_next().await.transpose()?.transpose()?);
             }
             logins.spawn_local(log_in(address, number));
         }
         while let Some(token) = logins.join_next().await {
-            tokens.push(token??);
+            people.tokens.push(token??);
         }
-        Ok(Self { tokens, signed_in_at })
-    }
-
-    /// Whether nobody is signed in, or too long ago.
-    pub fn are_due(&self) -> bool {
-        self.signed_in_at.is_none_or(|at| at.elapsed() > SESSION_USE_MAX)
+        Ok(people)
     }
 
     /// Headers for a socket of the `index`th person.

@@ -25,7 +25,7 @@ impl World {
     /// Places rise by one, ids are there once, and what was committed is what is stored.
     fn check_log(&self) -> Result<(), Broken> {
         let mut ids = BTreeSet::new();
-        for (at, event) in self.archive.iter().enumerate() {
+        for (at, event) in self.archive.iter().map(|stored| &stored.event).enumerate() {
             if event.seq != at as u64 + 1 {
                 return Err(self.broken(format!("event {} stands at {}", event.seq, at + 1)));
             }
@@ -36,7 +36,7 @@ impl World {
         let first = self.object.disk.rows.log.events().first().map_or(1, |event| event.seq);
         for (seq, event) in (first..).zip(self.object.disk.rows.log.events()) {
             let is_kept =
-                event.seq == seq && self.archive.get(seq as usize - 1).is_some_and(|kept| kept.id == event.id);
+                event.seq == seq && self.archive.get(seq as usize - 1).is_some_and(|kept| kept.event.id == event.id);
             if !is_kept {
                 return Err(self.broken(format!("event {seq} of the log is not what was committed")));
             }
@@ -49,7 +49,8 @@ impl World {
 
     /// Every message that was kept by its writer is stored once, in the order of writing.
     fn check_owed(&self) -> Result<(), Broken> {
-        let places: BTreeMap<&str, u64> = self.archive.iter().map(|event| (event.id.as_str(), event.seq)).collect();
+        let places: BTreeMap<&str, u64> =
+            self.archive.iter().map(|stored| (stored.event.id.as_str(), stored.event.seq)).collect();
         for (device, page) in self.devices.iter().enumerate() {
             let mut last = 0;
             for id in &page.owed {

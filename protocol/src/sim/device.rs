@@ -310,7 +310,13 @@ impl World {
             Kind::Wink => OutboxEntry::wink(&id, "toast", &page.user, at),
             _ => OutboxEntry::chat(&id, &format!("{} from {device}", page.written), None, &page.user, at),
         };
-        self.tell(device, Input::Post(entry))
+        let reloads = self.tally.reloads;
+        self.tell(device, Input::Post(entry))?;
+        let is_kept = self.devices[device].storage.outbox.iter().any(|kept| kept.id == id);
+        if !is_kept && self.tally.reloads == reloads {
+            return Err(self.broken(format!("device {device} does not keep {id}")));
+        }
+        Ok(())
     }
 
     /// Somebody thinks better of a message that is not sent yet; it may be on its way all the same.

@@ -156,7 +156,7 @@ impl World {
         self.object.owed_inbox.clear();
         self.earlier_archive = std::mem::take(&mut self.archive);
         // What the old log has acknowledged, or was about to, is not owed by the new one.
-        let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|event| event.id.as_str()).collect();
+        let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|stored| stored.event.id.as_str()).collect();
         for device in &mut self.devices {
             device.owed.retain(|id| !stored.contains(id.as_str()));
         }

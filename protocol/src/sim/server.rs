@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::Broken;
 use super::disk::{Disk, Mutant};
 use super::net::{End, Packet, SocketId};
-use super::world::{Due, World};
+use super::world::{Due, Stored, World};
 use crate::doors::messenger::{notice_json, receive};
 use crate::event::{Event, Millis};
 use crate::ids::{RoomId, UserId};
@@ -294,12 +294,11 @@ impl World {
     /// Notes what is stored now: from here on it must stay so.
     fn committed(&mut self) {
         let events = self.object.disk.rows.log.events();
-        let known = self.archive.last().map_or(0, |event: &Rc<Event>| event.seq);
-        let fresh: Vec<Rc<Event>> =
-            events.iter().skip_while(|event| event.seq <= known).map(|event| Rc::new(event.clone())).collect();
+        let known = self.archive.len() as u64;
+        let fresh = events[events.partition_point(|event| event.seq <= known)..].to_vec();
         for event in fresh {
             self.note_absent(&event);
-            self.archive.push(event);
+            self.archive.push(Stored::new(event));
         }
     }
 

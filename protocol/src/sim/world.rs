@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::rc::Rc;
 
 use super::device::{Device, Storage};
 use super::disk::Mutant;
@@ -21,6 +20,9 @@ const BEGIN: Millis = 1_700_000_000_000;
 /// How long after the storm everything must have settled: silent sockets swept, limits over, backoffs ended.
 const CALM_MS: Millis = 400_000;
 
+/// More than any world needs: somebody is woken for nothing, over and over.
+const STEPS_MAX: u32 = 200_000;
+
 /// Something that happens later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
@@ -34,6 +36,26 @@ pub(super) enum Due {
     Network { device: usize },
     Act { device: usize },
     Chaos,
+}
+
+/// An event that was committed, ready to be compared with what is shown.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub event: Event,
+    kind: RowKind,
+}
+
+impl Stored {
+    pub fn new(event: Event) -> Self {
+        let kind = RowKind::of_body(event.kind, &event.body);
+        Self { event, kind }
+    }
+
+    /// Whether the row shows this event.
+    fn is(&self, row: &Row) -> bool {
+        let is_same_writer = self.event.actor.as_deref() == Some(row.sender.as_str());
+        is_same_writer && self.event.id == row.id && self.kind == row.kind
+    }
 }
 
 /// Prints what happens, when asked to.
@@ -59,8 +81,8 @@ pub(super) struct World {
     pub object: Object,
     pub devices: Vec<Device>,
     /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
-    pub archive: Vec<Rc<Event>>,
-    pub earlier_archive: Vec<Rc<Event>>,
+    pub archive: Vec<Stored>,
+    pub earlier_archive: Vec<Stored>,
     pub tally: Tally,
     pub trace: Trace,
     heap: BinaryHeap<Reverse<(Millis, u64, Due)>>,
@@ -122,7 +144,7 @@ impl World {
             if let Ok(crate::log::Appended::New(event)) =
                 log.append(&mut self.object.disk, BEGIN - 1_000_000 + n, draft, |_| Ok(()))
             {
-                self.archive.push(Rc::new(event));
+                self.archive.push(Stored::new(event));
             }
         }
     }
@@ -135,6 +157,7 @@ impl World {
         }
         self.after(self.now + 500, Due::Chaos);
         let mut is_calm = false;
+        let mut steps = 0;
         while let Some(Reverse((at, _, due))) = self.heap.pop() {
             if at >= self.storm_until && !is_calm {
                 is_calm = true;
@@ -145,6 +168,10 @@ impl World {
                 break;
             }
             self.now = at;
+            steps += 1;
+            if steps > STEPS_MAX {
+                return Err(self.broken("somebody does the same thing again and again"));
+            }
             self.happen(due)?;
         }
         self.check_end()?;
@@ -184,10 +211,7 @@ impl World {
     /// Whether this row is what the log has, or had, in this place.
     pub fn is_stored(&self, seq: u64, row: &Row) -> bool {
         let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
-        [&self.archive, &self.earlier_archive]
-            .iter()
-            .filter_map(|archive| archive.get(at))
-            .any(|event| says_the_same(event, row))
+        [&self.archive, &self.earlier_archive].iter().filter_map(|archive| archive.get(at)).any(|stored| stored.is(row))
     }
 
     fn happen(&mut self, due: Due) -> Result<(), Broken> {
@@ -334,9 +358,4 @@ fn new_device(dice: &mut Dice, room: &str, user: &str) -> Device {
         asked_since: false,
         written: 0,
     }
-}
-
-fn says_the_same(event: &Event, row: &Row) -> bool {
-    let is_same_writer = event.actor.as_deref() == Some(row.sender.as_str());
-    is_same_writer && event.id == row.id && RowKind::of_body(event.kind, &event.body) == row.kind
 }

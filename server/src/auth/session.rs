@@ -31,7 +31,11 @@ pub fn credential(incoming: &Incoming) -> Option<Credential> {
     }
     if incoming.is_upgrade() {
         if let Some(ticket) = incoming.query("ticket") {
-            return is_token(&ticket).then(|| Credential { hash: hash_hex(&ticket), is_ticket: true, is_cookie: false });
+            return is_token(&ticket).then(|| Credential {
+                hash: hash_hex(&ticket),
+                is_ticket: true,
+                is_cookie: false,
+            });
         }
         if let Some(token) = incoming.query("sessionId").filter(|_| incoming.config.legacy_ws_query) {
             return token_of(&token, false);

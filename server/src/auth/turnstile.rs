@@ -85,7 +85,11 @@ fn is_ours(config: &Config, incoming: &Incoming, verdict: &Verdict) -> bool {
         return true;
     }
     let own_host = incoming.url.host_str().map(str::to_owned);
-    let allowed = config.allowed_origins.iter().filter_map(|origin| worker::Url::parse(origin).ok()?.host_str().map(str::to_owned));
-    let is_host = verdict.hostname.as_ref().is_some_and(|name| own_host.into_iter().chain(allowed).any(|host| host == *name));
+    let allowed = config
+        .allowed_origins
+        .iter()
+        .filter_map(|origin| worker::Url::parse(origin).ok()?.host_str().map(str::to_owned));
+    let is_host =
+        verdict.hostname.as_ref().is_some_and(|name| own_host.into_iter().chain(allowed).any(|host| host == *name));
     is_host && verdict.action.as_deref() == Some(ACTION)
 }

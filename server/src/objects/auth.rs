@@ -7,25 +7,23 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use futures_util::future::join_all;
 use protocol::event::Millis;
 use protocol::limits::{PRINCIPAL_SOCKETS_MAX, SESSION_SLIDE_MS, TICKET_MS};
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::retry_delay_ms;
 use protocol::session::Life;
-use serde_json::Value;
 use subtle::ConstantTimeEq;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::auth_sql::{AuthSql, Stored, Undelivered};
-use super::call::{self, CallError, answer};
-use super::calls::{SessionCall, SessionNews, SlideCall, Slid, SocketCall};
+use super::auth_news::listeners;
+use super::auth_sql::{AuthSql, Stored};
+use super::call::{CallError, answer};
+use super::calls::{SessionNews, Slid, SlideCall, SocketCall};
 use super::calls_auth::{
-    CachedSession, CheckCall, Checked, CreateCall, EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket, TicketCall,
+    CachedSession, CheckCall, Checked, CreateCall, EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket,
+    TicketCall,
 };
-use super::namespace::Namespace;
 use super::runtime;
 use crate::config::Config;
 use crate::platform::kv;
@@ -36,21 +34,18 @@ const ACTIVE_STEP_MS: Millis = 10_000;
 /// The edge cache hears of a session again when it has slid by this much.
 const CACHE_STEP_MS: Millis = 600_000;
 
-/// How long a delivery may take before the alarm looks after it.
-const DELIVERY_MS: Millis = 2_000;
-
 /// See the module's description.
 #[durable_object]
 pub struct Auth(Rc<AuthObject>);
 
-struct AuthObject {
-    state: State,
-    env: Env,
+pub(super) struct AuthObject {
+    pub(super) state: State,
+    pub(super) env: Env,
     config: &'static Config,
     /// When each session was last used, exactly; a session that is not here is known from its row.
-    active_at: RefCell<BTreeMap<String, Millis>>,
+    pub(super) active_at: RefCell<BTreeMap<String, Millis>>,
     /// REST calls per session.
-    calls: RefCell<BTreeMap<String, Counter>>,
+    pub(super) calls: RefCell<BTreeMap<String, Counter>>,
     alarm_at: Cell<Option<Millis>>,
 }
 
@@ -89,7 +84,7 @@ impl DurableObject for Auth {
 }
 
 impl AuthObject {
-    fn sql(&self) -> Result<AuthSql, Fault> {
+    pub(super) fn sql(&self) -> Result<AuthSql, Fault> {
         AuthSql::open(self.state.storage().sql())
     }
 
@@ -137,8 +132,16 @@ impl AuthObject {
         let life = Life::begin(&self.config.session, now);
         principal.expires_at = life.expires_at;
         let agent = user_agent.chars().take(200).collect();
-        let mut stored =
-            Stored { hash, principal, csrf, agent, life, active_at: now, cached_at: now, warn_at: life.warn_at(&self.config.session) };
+        let mut stored = Stored {
+            hash,
+            principal,
+            csrf,
+            agent,
+            life,
+            active_at: now,
+            cached_at: now,
+            warn_at: life.warn_at(&self.config.session),
+        };
         sql.insert(&stored)?;
         if stored.warn_at.is_some() {
             sql.save_life(&stored.principal.session, &life, stored.warn_at)?;
@@ -301,65 +304,6 @@ impl AuthObject {
         Ok(())
     }
 
-    // ---- ending
-
-    /// Ends a session: from here on it is unknown. Whoever has to know is told by [`Self::deliver`], again and again until heard.
-    fn end(self: &Rc<Self>, sql: &AuthSql, stored: &Stored, code: u16, reason: &str) -> Result<(), Fault> {
-        let (now, session) = (runtime::now_ms(), stored.principal.session.as_str());
-        let logs = listeners(sql, stored)?;
-        let news = SessionNews::Ended { code, reason: reason.to_owned() };
-        let mut result = Ok(());
-        let committed = runtime::in_transaction(&self.state, || {
-            result = logs.iter().try_for_each(|log| sql.add_news(session, log, &news, now)).and_then(|()| sql.remove(session));
-            result.is_ok()
-        });
-        result?;
-        if !committed {
-            return Err(Fault("the end of a session did not commit".into()));
-        }
-        self.active_at.borrow_mut().remove(session);
-        self.calls.borrow_mut().remove(session);
-        // Should this object die before it has told everybody, the alarm goes on.
-        self.ring_by(now + DELIVERY_MS);
-        let (object, hash) = (Rc::clone(self), stored.hash.clone());
-        spawn_local(async move { kv::delete_session(&object.env, &hash).await });
-        Ok(())
-    }
-
-    /// Tells all logs what they have not heard yet, side by side; what fails is tried again by the alarm.
-    async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
-        let due = self.sql()?.news_due(runtime::now_ms())?;
-        let results = join_all(due.iter().map(|news| self.deliver_one(news))).await;
-        let sql = self.sql()?;
-        for (news, result) in due.iter().zip(results) {
-            match result {
-                Ok(_) => sql.news_done(news.id)?,
-                Err(error) => {
-                    telemetry::call_failed("session", &error);
-                    sql.news_retry(news.id, runtime::now_ms() + retry_delay_ms(news.tries))?;
-                }
-            }
-        }
-        self.arrange_alarm(&sql)
-    }
-
-    async fn deliver_one(&self, news: &Undelivered) -> Result<String, CallError> {
-        tell_log(&self.env, &news.log, &news.session, &news.what).await
-    }
-
-    /// Tells logs something that may get lost.
-    fn tell(self: &Rc<Self>, session: String, logs: Vec<String>, news: SessionNews) {
-        let object = Rc::clone(self);
-        spawn_local(async move {
-            let calls = logs.iter().map(|log| tell_log(&object.env, log, &session, &news));
-            for result in join_all(calls).await {
-                if let Err(error) = result {
-                    telemetry::call_failed("session", &error);
-                }
-            }
-        });
-    }
-
     // ---- time
 
     async fn time_passed(self: &Rc<Self>) -> Result<(), Fault> {
@@ -377,14 +321,14 @@ impl AuthObject {
         self.deliver().await
     }
 
-    fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
+    pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
         if let Some(at) = sql.next_due()? {
             self.ring_by(at);
         }
         Ok(())
     }
 
-    fn ring_by(&self, at: Millis) {
+    pub(super) fn ring_by(&self, at: Millis) {
         if self.alarm_at.get().is_none_or(|known| known > at) {
             self.alarm_at.set(Some(at));
             runtime::set_alarm(&self.state, at);
@@ -400,27 +344,9 @@ fn register_socket(sql: &AuthSql, session: &str, log: &str) -> Result<(), CallEr
     Ok(sql.open_socket(session, log)?)
 }
 
-/// Everybody who has to hear of a session: the logs with its sockets, and the person's own.
-fn listeners(sql: &AuthSql, stored: &Stored) -> Result<Vec<String>, Fault> {
-    let mut logs = sql.logs_of(&stored.principal.session)?;
-    logs.push(format!("me:{}", stored.principal.user));
-    Ok(logs)
-}
-
 fn check_csrf(given: Option<&str>, own: &str) -> Result<(), Refusal> {
     match given {
         Some(given) if !bool::from(given.as_bytes().ct_eq(own.as_bytes())) => Err(Refusal::Csrf),
         _ => Ok(()),
     }
-}
-
-async fn tell_log(env: &Env, log: &str, session: &str, what: &SessionNews) -> Result<String, CallError> {
-    let (namespace, owner) = match log.split_once(':') {
-        Some(("rm", room)) => (Namespace::Room, room),
-        Some(("me", user)) => (Namespace::Person, user),
-        _ => return Err(Fault(format!("{log} is no log of sessions")).into()),
-    };
-    let question = SessionCall { owner: owner.to_owned(), session: session.to_owned(), what: what.clone() };
-    let answer: Value = call::call(env, namespace, owner, "session", &question).await?;
-    Ok(answer.to_string())
 }

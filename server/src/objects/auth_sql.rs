@@ -98,7 +98,11 @@ impl AuthSql {
     pub(super) fn save_life(&self, id: &str, life: &Life, warn_at: Option<Millis>) -> Result<(), Fault> {
         let warn_at = warn_at.unwrap_or(0);
         let values = [life.slid_at.into(), life.expires_at.into(), warn_at.into(), id.into()];
-        sql::exec(&self.0, "UPDATE sessions SET slid_at = ?, expires_at = ?, warn_at = NULLIF(?, 0) WHERE id = ?", &values)
+        sql::exec(
+            &self.0,
+            "UPDATE sessions SET slid_at = ?, expires_at = ?, warn_at = NULLIF(?, 0) WHERE id = ?",
+            &values,
+        )
     }
 
     pub(super) fn save_active(&self, id: &str, at: Millis) -> Result<(), Fault> {
@@ -123,7 +127,10 @@ impl AuthSql {
     pub(super) fn due(&self, now: Millis) -> Result<(Vec<Stored>, Vec<Stored>), Fault> {
         let ended = format!("SELECT {COLUMNS} FROM sessions WHERE expires_at <= ?");
         let warned = format!("SELECT {COLUMNS} FROM sessions WHERE warn_at <= ? AND expires_at > ?");
-        Ok((sql::rows(&self.0, &ended, &[now.into()], stored)?, sql::rows(&self.0, &warned, &[now.into(), now.into()], stored)?))
+        Ok((
+            sql::rows(&self.0, &ended, &[now.into()], stored)?,
+            sql::rows(&self.0, &warned, &[now.into(), now.into()], stored)?,
+        ))
     }
 
     /// When the alarm has something to do next.

@@ -9,8 +9,9 @@ use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_o
 use super::call::{CallError, answer};
 use super::{runtime, sql};
 
-const STEPS: &[&[&str]] =
-    &[&["CREATE TABLE names (kind TEXT NOT NULL, name TEXT NOT NULL, added_at INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT"]];
+const STEPS: &[&[&str]] = &[&[
+    "CREATE TABLE names (kind TEXT NOT NULL, name TEXT NOT NULL, added_at INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
+]];
 
 /// To a `dir` shard (`/add`, `/remove`): something was made, or is gone.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The Durable Object of limits per address (`core.md` 1.1): login attempts, and Turnstile tokens that were used.
 //!
-//! Holds hashes only. Everything in it is forgotten within minutes.
+//! Holds hashes only, and forgets them within minutes.
 
 use protocol::event::Millis;
 use protocol::limits::{LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
@@ -19,6 +19,9 @@ const STEPS: &[&[&str]] = &[&[
     "CREATE TABLE blocks (address TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT",
     "CREATE TABLE spent (token TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT",
 ]];
+
+/// The alarm clears away what nobody asked about again.
+const CLEAN_MS: Millis = 2 * TURNSTILE_TOKEN_MS;
 
 /// See the module's description.
 #[durable_object]
@@ -40,6 +43,17 @@ impl DurableObject for Gate {
             _ => Response::error("no such call", 404),
         }
     }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let now = runtime::now_ms();
+        let cleaned = self.sql().and_then(|db| self.forget(&db, now).and_then(|()| remembers(&db)));
+        match cleaned {
+            Ok(true) => runtime::set_alarm(&self.state, now + CLEAN_MS),
+            Ok(false) => {}
+            Err(fault) => crate::telemetry::fault("gate_alarm", &fault),
+        }
+        Response::ok("")
+    }
 }
 
 impl Gate {
@@ -47,6 +61,10 @@ impl Gate {
         let storage = self.state.storage().sql();
         sql::migrate(&storage, STEPS)?;
         Ok(storage)
+    }
+
+    fn clean_later(&self, now: Millis) {
+        runtime::set_alarm(&self.state, now + CLEAN_MS);
     }
 
     /// Counts one attempt. Somebody who is too fast is blocked for a minute (`messenger.md` 12).
@@ -57,7 +75,8 @@ impl Gate {
         }
         let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
         self.forget(&db, now)?;
-        let blocks = sql::rows(&db, "SELECT until FROM blocks WHERE address = ?", &[address.into()], |row| row.number(0))?;
+        let blocks =
+            sql::rows(&db, "SELECT until FROM blocks WHERE address = ?", &[address.into()], |row| row.number(0))?;
         if let Some(until) = blocks.first().filter(|until| **until > now) {
             return Err(Refusal::RateLimited { retry_after_ms: until - now }.into());
         }
@@ -72,14 +91,18 @@ impl Gate {
             return Err(refusal.into());
         }
         sql::exec(&db, "INSERT INTO attempts VALUES (?, ?)", &[address.into(), now.into()])?;
+        self.clean_later(now);
         Ok(())
     }
 
     /// Whether it is the first, shortest window that is full: only a burst leads to a block.
     fn is_burst(&self, times: &[Millis], now: Millis) -> bool {
-        self.config.rules.login.0.first().is_some_and(|window| {
-            times.iter().filter(|at| **at + window.ms > now).count() >= window.count as usize
-        })
+        self.config
+            .rules
+            .login
+            .0
+            .first()
+            .is_some_and(|window| times.iter().filter(|at| **at + window.ms > now).count() >= window.count as usize)
     }
 
     /// A token is good once, whatever siteverify says the second time.
@@ -91,6 +114,7 @@ impl Gate {
             return Err(Refusal::TurnstileFailed.into());
         }
         sql::exec(&db, "INSERT INTO spent VALUES (?, ?)", &[token.into(), (now + TURNSTILE_TOKEN_MS).into()])?;
+        self.clean_later(now);
         Ok(())
     }
 
@@ -100,4 +124,10 @@ impl Gate {
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;
         sql::exec(db, "DELETE FROM spent WHERE until <= ?", &[now.into()])
     }
+}
+
+/// Whether anything is left to clear away later.
+fn remembers(db: &SqlStorage) -> Result<bool, Fault> {
+    let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent)";
+    Ok(sql::rows(db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
 }

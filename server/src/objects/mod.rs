@@ -10,6 +10,7 @@
 //! | `person`, `auth`, `gate`, `dir` | people, sessions, limits per address, names of logs |
 
 mod auth;
+mod auth_news;
 mod auth_sql;
 pub mod call;
 pub mod calls;

@@ -80,7 +80,8 @@ fn profile_of_nobody(user: &UserId) -> Profile {
 
 fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
     let PresenceWire { status, display_name, personal_message, avatar_id, until } = wire;
-    let status = status.map(|word| Status::parse(&word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()?;
+    let status =
+        status.map(|word| Status::parse(&word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()?;
     Ok(PresenceChange { status, display_name, personal_message, avatar_id, until })
 }
 

@@ -132,7 +132,8 @@ async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFr
 /// Counts a frame of a socket that is still here; a flood ends it.
 fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Result<Option<Result<(), Refusal>>, Fault> {
     let rule = &object.config.rules.frame;
-    let flood = Rule(rule.0.iter().map(|window| Window { count: window.count * FRAME_FLOOD_FACTOR, ..*window }).collect());
+    let flood =
+        Rule(rule.0.iter().map(|window| Window { count: window.count * FRAME_FLOOD_FACTOR, ..*window }).collect());
     let charged = object.with(|memory| {
         memory.person.heard(now, key);
         let device = memory.devices.get_mut(&key);
@@ -186,7 +187,13 @@ pub(super) fn choose(
 }
 
 /// Tells a sender no; somebody who sends nothing usable is shown the door (`messenger.md` 5.2).
-fn refuse(object: &PersonObject, key: DeviceKey, now: Millis, id: Option<String>, refusal: Refusal) -> Result<(), Fault> {
+fn refuse(
+    object: &PersonObject,
+    key: DeviceKey,
+    now: Millis,
+    id: Option<String>,
+    refusal: Refusal,
+) -> Result<(), Fault> {
     let rule = Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }]);
     let is_last = object.with(|memory| {
         let device = memory.devices.get_mut(&key);

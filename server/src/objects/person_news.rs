@@ -123,7 +123,12 @@ async fn tell_watcher(object: &PersonObject, watcher: &str, seen: &Seen) -> Resu
     call::call(&object.env, Namespace::Person, watcher, "seen", &question).await
 }
 
-async fn tell_room(object: &PersonObject, room: &str, user: &str, card: &protocol::room::Card) -> Result<bool, CallError> {
+async fn tell_room(
+    object: &PersonObject,
+    room: &str,
+    user: &str,
+    card: &protocol::room::Card,
+) -> Result<bool, CallError> {
     let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
     let _: Value = call::call(&object.env, Namespace::Room, room, "card", &question).await?;
     Ok(true)
@@ -258,7 +263,8 @@ pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
         let visible = memory.person.shown().clone();
         let connections = memory.sql.connections_watching(&visible.id)?;
         let is_wanted = |device: &super::person::Device| connections.contains(&device.carried.id);
-        let keys: Vec<DeviceKey> = memory.devices.iter().filter(|(_, device)| is_wanted(device)).map(|(key, _)| *key).collect();
+        let keys: Vec<DeviceKey> =
+            memory.devices.iter().filter(|(_, device)| is_wanted(device)).map(|(key, _)| *key).collect();
         Ok((keys, visible))
     })?;
     if !keys.is_empty() {

@@ -43,16 +43,18 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
     // No await from here on: of many who want in at once exactly one finds the place free.
     let now = runtime::now_ms();
     let ClaimCall { kind, name, avatar, message, status, session, .. } = call;
-    let (visible_from, changed) = object.with(|memory| {
-        let is_free = kind != UserKind::Persona || memory.sql.sessions()?.is_empty();
-        if !is_free {
-            return Ok(None);
-        }
-        memory.sql.add_session(&session, now)?;
-        memory.sql.set_fact(Fact::LeftAt, 0)?;
-        let changed = memory.person.begin(now, &name, &avatar, &message, status);
-        Ok(Some((memory.sql.fact(Fact::VisibleFrom)?, changed)))
-    })?.ok_or(Refusal::PersonaTaken)?;
+    let (visible_from, changed) = object
+        .with(|memory| {
+            let is_free = kind != UserKind::Persona || memory.sql.sessions()?.is_empty();
+            if !is_free {
+                return Ok(None);
+            }
+            memory.sql.add_session(&session, now)?;
+            memory.sql.set_fact(Fact::LeftAt, 0)?;
+            let changed = memory.person.begin(now, &name, &avatar, &message, status);
+            Ok(Some((memory.sql.fact(Fact::VisibleFrom)?, changed)))
+        })?
+        .ok_or(Refusal::PersonaTaken)?;
     object.apply(changed)?;
     if kind == UserKind::Guest {
         list(object);

@@ -104,7 +104,8 @@ impl PersonSql {
 
     /// Forgets everything: a guest is gone.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        for table in ["person", "facts", "sessions", "wishes", "watched", "listeners", "directs", "inbox", "read_marks"] {
+        for table in ["person", "facts", "sessions", "wishes", "watched", "listeners", "directs", "inbox", "read_marks"]
+        {
             sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;
         }
         Ok(())
@@ -113,7 +114,9 @@ impl PersonSql {
     // ---- sessions
 
     pub(super) fn sessions(&self) -> Result<Vec<(String, Millis)>, Fault> {
-        sql::rows(&self.0, "SELECT id, began_at FROM sessions ORDER BY began_at", &[], |row| Ok((row.text(0)?, row.number(1)?)))
+        sql::rows(&self.0, "SELECT id, began_at FROM sessions ORDER BY began_at", &[], |row| {
+            Ok((row.text(0)?, row.number(1)?))
+        })
     }
 
     pub(super) fn add_session(&self, id: &str, now: Millis) -> Result<(), Fault> {
@@ -122,7 +125,8 @@ impl PersonSql {
 
     /// True when the session was there.
     pub(super) fn remove_session(&self, id: &str) -> Result<bool, Fault> {
-        let removed = sql::rows(&self.0, "DELETE FROM sessions WHERE id = ? RETURNING id", &[id.into()], |row| row.text(0))?;
+        let removed =
+            sql::rows(&self.0, "DELETE FROM sessions WHERE id = ? RETURNING id", &[id.into()], |row| row.text(0))?;
         Ok(!removed.is_empty())
     }
 
@@ -131,7 +135,11 @@ impl PersonSql {
     pub(super) fn set_wishes(&self, connection: &str, users: &[String]) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.into()])?;
         for user in users {
-            sql::exec(&self.0, "INSERT OR IGNORE INTO wishes VALUES (?, ?)", &[connection.into(), user.as_str().into()])?;
+            sql::exec(
+                &self.0,
+                "INSERT OR IGNORE INTO wishes VALUES (?, ?)",
+                &[connection.into(), user.as_str().into()],
+            )?;
         }
         self.forget_unwatched()
     }
@@ -229,7 +237,8 @@ impl PersonSql {
     }
 
     pub(super) fn has_direct(&self, room: &str) -> Result<bool, Fault> {
-        Ok(!sql::rows(&self.0, "SELECT room FROM directs WHERE room = ?", &[room.into()], |row| row.text(0))?.is_empty())
+        Ok(!sql::rows(&self.0, "SELECT room FROM directs WHERE room = ?", &[room.into()], |row| row.text(0))?
+            .is_empty())
     }
 
     pub(super) fn directs(&self) -> Result<Vec<DirectRow>, Fault> {
@@ -244,14 +253,8 @@ impl PersonSql {
     pub(super) fn add_entry(&self, room: &str, entry: &InboxEvent) -> Result<bool, Fault> {
         let query = "INSERT OR IGNORE INTO inbox SELECT ?, ?, ?, ? WHERE ? > COALESCE((SELECT seq FROM read_marks WHERE room = ?), 0) \
                      RETURNING seq";
-        let values = [
-            room.into(),
-            entry.seq.into(),
-            entry.ts.into(),
-            entry.json.as_str().into(),
-            entry.seq.into(),
-            room.into(),
-        ];
+        let values =
+            [room.into(), entry.seq.into(), entry.ts.into(), entry.json.as_str().into(), entry.seq.into(), room.into()];
         Ok(!sql::rows(&self.0, query, &values, |row| row.number(0))?.is_empty())
     }
 
@@ -286,7 +289,8 @@ impl PersonSql {
     /// The room was read up to `seq`; a delivery that comes late again does not bring it back.
     pub(super) fn read_to(&self, room: &str, seq: u64) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq <= ?", &[room.into(), seq.into()])?;
-        let query = "INSERT INTO read_marks VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET seq = MAX(seq, excluded.seq)";
+        let query =
+            "INSERT INTO read_marks VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET seq = MAX(seq, excluded.seq)";
         sql::exec(&self.0, query, &[room.into(), seq.into()])
     }
 

@@ -169,7 +169,9 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
     let SessionCall { session, what, .. } = call;
     object.turn(|room, _, now, out| {
         match &what {
-            SessionNews::Ended { code, reason } => room_people::end_session(object, room, now, &session, *code, reason, out),
+            SessionNews::Ended { code, reason } => {
+                room_people::end_session(object, room, now, &session, *code, reason, out)
+            }
             SessionNews::Slid { expires_at } => {
                 room.tell_session(&session, &Notice::Session { expires_at: *expires_at }, out);
             }

@@ -14,7 +14,7 @@ use protocol::room::{Card, ConnKey, Notice, Outbound, Room};
 use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
-use super::calls::{EnterCall, PresenceCall, PresenceWire, SlideCall, Slid, SocketCall};
+use super::calls::{EnterCall, PresenceCall, PresenceWire, Slid, SlideCall, SocketCall};
 use super::namespace::Namespace;
 use super::room::RoomObject;
 use crate::telemetry;
@@ -83,7 +83,8 @@ pub(super) fn end_session(
 }
 
 fn principals(room: &Room) -> Vec<(ConnKey, Principal)> {
-    let connections = room.targets().into_iter().filter_map(|target| Some((target.conn, room.connection(target.conn)?)));
+    let connections =
+        room.targets().into_iter().filter_map(|target| Some((target.conn, room.connection(target.conn)?)));
     connections.map(|(conn, connection)| (conn, connection.principal.clone())).collect()
 }
 
@@ -129,7 +130,8 @@ fn slide(object: &Rc<RoomObject>, now: Millis, session: &str) {
     spawn_local(async move {
         let question = SlideCall { sessions: vec![session.clone()] };
         let shard = shard_of(&session);
-        let slid: Result<Vec<Slid>, CallError> = call::call(&object.env, Namespace::Auth, &shard, "slide", &question).await;
+        let slid: Result<Vec<Slid>, CallError> =
+            call::call(&object.env, Namespace::Auth, &shard, "slide", &question).await;
         match slid {
             Ok(slid) => tell_expiry(&object, &slid),
             Err(error) => telemetry::call_failed("slide", &error),

@@ -144,7 +144,8 @@ impl LogStore for RoomSql {
 
 impl RoomStore for RoomSql {
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
-        let query = "INSERT INTO outbox VALUES (?1, ?2, ?2, ?3, 0) ON CONFLICT (user) DO UPDATE SET to_seq = excluded.to_seq";
+        let query =
+            "INSERT INTO outbox VALUES (?1, ?2, ?2, ?3, 0) ON CONFLICT (user) DO UPDATE SET to_seq = excluded.to_seq";
         exec(&self.sql, query, &[user.into(), seq.into(), due_at.into()])
     }
 
@@ -167,6 +168,10 @@ impl RoomStore for RoomSql {
     }
 
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
-        exec(&self.sql, "UPDATE outbox SET due_at = ?2, tries = tries + 1 WHERE user = ?1", &[user.into(), due_at.into()])
+        exec(
+            &self.sql,
+            "UPDATE outbox SET due_at = ?2, tries = tries + 1 WHERE user = ?1",
+            &[user.into(), due_at.into()],
+        )
     }
 }

@@ -16,9 +16,9 @@ use super::Shared;
 use crate::auth::session::Credential;
 use crate::auth::{cookie, origin, session};
 use crate::config::Environment;
-use crate::doors::messenger::auth::{self, SignIn};
 use crate::doors::messenger::people::{self, PersonRow};
-use crate::doors::messenger::rooms;
+use crate::doors::messenger::sign_in::{SignIn, sign_in};
+use crate::doors::messenger::{auth, rooms};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls::{PresenceCall, PresenceWire};
@@ -40,7 +40,7 @@ impl Port for PagePort {
         let headers = use_context::<ResponseOptions>();
         Box::pin(SendFuture::new(async move {
             let form = sign_in_of(form);
-            let token = auth::sign_in(&self.0, form).await?.token;
+            let token = sign_in(&self.0, form).await?.token;
             set_cookie(headers.as_ref(), &cookie::set(&self.0, &token))
         }))
     }

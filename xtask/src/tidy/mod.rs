@@ -73,5 +73,6 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     if failures > 0 {
         bail!("tidy found {failures} broken rule(s)");
     }
+    println!("  {} rules hold for {} files", RULES.len(), repository.all().count());
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! The product is Rust: own JavaScript (service worker, theme bootstrap, inline shims) has a budget of lines.
 
 use super::Finding;
-use super::source::Repository;
+use super::source::{Repository, product_code};
 
 const JAVASCRIPT_LINES_MAX: usize = 250;
 const FOLDERS: [&str; 5] = ["public/", "app/", "frontend/", "server/src/", "style/"];
 
-/// Counts files of JavaScript and the text of `inline_js` in Rust.
+/// Signs of a script in a Rust string, for the few lines that a page carries inline.
+const SIGNS_OF_SCRIPT: [&str; 6] = ["=>", "import ", "document.", "location.", "function", "const "];
+
+/// Counts files of JavaScript, the text of `inline_js` in Rust, and the inline scripts of the document.
 pub fn own_javascript(repository: &Repository) -> Vec<Finding> {
     let mut total = 0;
     for folder in FOLDERS {
@@ -15,6 +18,7 @@ pub fn own_javascript(repository: &Repository) -> Vec<Finding> {
         }
         total += repository.below(folder, ".rs").map(|(_, text)| inline_lines(text)).sum::<usize>();
     }
+    total += repository.text("app/src/shell.rs").map_or(0, lines_in_strings);
     if total <= JAVASCRIPT_LINES_MAX {
         return Vec::new();
     }
@@ -36,6 +40,15 @@ fn inline_lines(text: &str) -> usize {
     blocks.filter_map(body).sum()
 }
 
+/// Lines of strings that look like a script.
+fn lines_in_strings(text: &str) -> usize {
+    let code = product_code(text);
+    let is_script =
+        |(line, code): &(&str, &str)| SIGNS_OF_SCRIPT.iter().any(|sign| line.contains(sign) && !code.contains(sign));
+    let is_comment = |line: &str| line.trim_start().starts_with("//");
+    text.lines().zip(code.lines()).filter(|(line, _)| !is_comment(line)).filter(is_script).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +60,12 @@ mod tests {
         let both = Repository::of(&[("public/sw.js", half.as_str()), ("server/src/objects/raw.rs", shim.as_str())]);
         assert!(own_javascript(&both)[0].text.starts_with("260 lines"));
         assert_eq!(own_javascript(&Repository::of(&[("public/sw.js", half.as_str())])), []);
+    }
+
+    #[test]
+    fn scripts_of_the_document_count_and_its_code_does_not() {
+        let shell =
+            "// const a = 1;\nconst A: &str = \"\\\n(d=>{f(d)})\\\n(document.body)\";\nfn a() { b(|| c => d) }\n";
+        assert_eq!(lines_in_strings(shell), 2);
     }
 }

@@ -108,6 +108,7 @@ fn a_message_is_shown_at_once_and_replaced_in_place_by_its_echo() {
     let mut bench = Bench::live(1..=3);
     bench.post("a");
     assert!(bench.shows_row("a", None, &RowState::Queued));
+    assert!(matches!(&bench.effects[1], Effect::Save(entry) if entry.id == "a"), "kept before it is sent");
     assert_eq!(bench.sent()[0]["id"], "a");
     bench.text(&format!(r#"[{{"type":"ack","id":"a","seq":4,"timestamp":9}},{}]"#, chat(4, "a", "me")));
     assert!(bench.shows_row("a", Some(4), &RowState::Sent));

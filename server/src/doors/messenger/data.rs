@@ -21,7 +21,9 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
         ("GET", "winks") => catalogue(incoming, winks()).await,
         ("GET", "avatars") => catalogue(incoming, avatars()).await,
         (_, "messages") => Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into()),
-        (_, "users" | "rooms" | "winks" | "avatars") => Err(Refusal::MethodNotAllowed { allow: "GET, OPTIONS".into() }.into()),
+        (_, "users" | "rooms" | "winks" | "avatars") => {
+            Err(Refusal::MethodNotAllowed { allow: "GET, OPTIONS".into() }.into())
+        }
         _ => Err(Refusal::NotFound.into()),
     }
 }

@@ -81,7 +81,7 @@ impl Members {
 }
 
 fn refusal_of(error: &serde_json::Error) -> Refusal {
-    if error.to_string().contains("surrogate") { Refusal::InvalidText } else { Refusal::BadJson }
+    if error.to_string().contains("hex escape") { Refusal::InvalidText } else { Refusal::BadJson }
 }
 
 /// Collects the members of an object without folding repeated names.

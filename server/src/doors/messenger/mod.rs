@@ -9,6 +9,7 @@ mod members;
 mod messages;
 pub mod people;
 pub mod rooms;
+pub mod sign_in;
 mod sockets;
 
 use worker::Response;

@@ -64,7 +64,8 @@ thread_local! {
 
 /// The personas as they look now.
 pub async fn cast(incoming: &Incoming) -> Vec<PersonRow> {
-    let cached = CAST.with_borrow(|cast| cast.as_ref().filter(|(at, _)| at + CAST_MS > incoming.now).map(|(_, rows)| rows.clone()));
+    let cached = CAST
+        .with_borrow(|cast| cast.as_ref().filter(|(at, _)| at + CAST_MS > incoming.now).map(|(_, rows)| rows.clone()));
     if let Some(rows) = cached {
         return rows;
     }
@@ -171,7 +172,11 @@ pub async fn presence(incoming: &Incoming) -> Outcome {
 }
 
 /// Changes how a person is seen, without a socket.
-pub async fn set_presence(incoming: &Incoming, principal: &Principal, change: PresenceWire) -> Result<Profile, CallError> {
+pub async fn set_presence(
+    incoming: &Incoming,
+    principal: &Principal,
+    change: PresenceWire,
+) -> Result<Profile, CallError> {
     let question = RestPresenceCall { user: principal.user.clone(), change };
     call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "rest-presence", &question).await
 }
@@ -209,10 +214,8 @@ pub async fn ack_inbox(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = Members::of(incoming, &["items"]).await?;
     let items = members.list("items")?.ok_or(Refusal::validation("items", "items is a list of roomId and seq."))?;
-    let items: Option<Vec<(String, u64)>> = items
-        .iter()
-        .map(|item| Some((item.get("roomId")?.as_str()?.to_owned(), item.get("seq")?.as_u64()?)))
-        .collect();
+    let items: Option<Vec<(String, u64)>> =
+        items.iter().map(|item| Some((item.get("roomId")?.as_str()?.to_owned(), item.get("seq")?.as_u64()?))).collect();
     let items = items.ok_or(Refusal::validation("items", "items is a list of roomId and seq."))?;
     let question = AckCall { user: principal.user.clone(), items };
     let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "inbox-ack", &question).await?;

@@ -8,9 +8,9 @@ use protocol::refusal::Refusal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::list;
 use super::members::Members;
 use super::people::profile_of;
-use super::list;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
@@ -53,7 +53,9 @@ pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &Roo
     match room.form() {
         RoomForm::Public => Ok(()),
         RoomForm::Group => Err(Refusal::NotFound.into()),
-        RoomForm::Direct(a, b) if personas::find(a.as_str()).is_some() && personas::find(b.as_str()).is_some() => Ok(()),
+        RoomForm::Direct(a, b) if personas::find(a.as_str()).is_some() && personas::find(b.as_str()).is_some() => {
+            Ok(())
+        }
         RoomForm::Direct(..) if summary(incoming, principal, room).await?.exists => Ok(()),
         RoomForm::Direct(..) => Err(Refusal::Forbidden.into()),
     }
@@ -79,7 +81,8 @@ pub async fn list(incoming: &Incoming) -> Outcome {
     };
     let mut rows = Vec::new();
     if with_public {
-        let rooms: Vec<RoomId> = incoming.config.rooms.public.iter().filter_map(|name| parse(incoming, name).ok()).collect();
+        let rooms: Vec<RoomId> =
+            incoming.config.rooms.public.iter().filter_map(|name| parse(incoming, name).ok()).collect();
         let found = join_all(rooms.iter().map(|room| public_row(incoming, &principal, room))).await;
         rows.extend(found.into_iter().collect::<Result<Vec<_>, _>>()?);
     }
@@ -157,7 +160,8 @@ pub async fn one(incoming: &Incoming, id: &str) -> Outcome {
     let row = match room.form() {
         RoomForm::Direct(..) => {
             let known = directs(incoming, &principal).await?.into_iter().find(|direct| direct.room == room.as_str());
-            let direct = known.unwrap_or(DirectRow { room: room.as_str().to_owned(), unread: 0, first_unread_seq: None });
+            let direct =
+                known.unwrap_or(DirectRow { room: room.as_str().to_owned(), unread: 0, first_unread_seq: None });
             direct_row(incoming, &principal, &direct).await?
         }
         _ => public_row(incoming, &principal, &room).await?,

@@ -139,7 +139,9 @@ async fn upgrade(
     match response.status_code() {
         101 => Ok(response),
         409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),
-        status => Err(CallError::Broken(protocol::refusal::Fault(format!("{verb} of {namespace:?} answered {status}")))),
+        status => {
+            Err(CallError::Broken(protocol::refusal::Fault(format!("{verb} of {namespace:?} answered {status}"))))
+        }
     }
 }
 
@@ -150,7 +152,9 @@ fn finish(incoming: &Incoming, offer: &Offer, result: Result<Response, CallError
         Err(error) => error,
     };
     match &error {
-        CallError::Refused(refusal) if incoming.is_upgrade() && (offer.browser || *refusal == Refusal::VersionUnsupported) => {
+        CallError::Refused(refusal)
+            if incoming.is_upgrade() && (offer.browser || *refusal == Refusal::VersionUnsupported) =>
+        {
             answer::accept_and_close(offer.subprotocol.as_deref(), refusal)
         }
         _ => answer::envelope(incoming, Err::<Reply, _>(error)),

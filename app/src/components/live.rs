@@ -1,0 +1,86 @@
+//! What changes in a view, with one type for each kind of change: a closure of its own for every text and attribute would
+//! make code of its own for every one of them, in every browser that loads the page.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use leptos::prelude::*;
+
+use super::part::IntoPart;
+
+/// A text, or the value of an attribute.
+pub type Text = Box<dyn FnMut() -> String + Send>;
+/// The value of an attribute that may be missing.
+pub type Word = Box<dyn FnMut() -> Option<&'static str> + Send>;
+/// A yes or no of the element.
+pub type Switch = Box<dyn FnMut() -> bool + Send>;
+/// A part that is replaced by another.
+pub type Choice = Box<dyn FnMut() -> AnyView + Send>;
+/// What an event leads to.
+pub type Act<E> = Box<dyn FnMut(E) + Send>;
+
+/// A text that follows its signals.
+pub fn text<T: Into<String>>(value: impl Fn() -> T + Send + 'static) -> Text {
+    Box::new(move || value().into())
+}
+
+/// An attribute that is there or not.
+pub fn flag(is_there: impl Fn() -> bool + Send + 'static) -> Word {
+    Box::new(move || is_there().then_some(""))
+}
+
+/// An attribute with one of a few words, or none.
+pub fn word(value: impl Fn() -> Option<&'static str> + Send + 'static) -> Word {
+    Box::new(value)
+}
+
+/// A yes or no.
+pub fn switch(value: impl Fn() -> bool + Send + 'static) -> Switch {
+    Box::new(value)
+}
+
+/// A yes or no in words, for `aria` attributes.
+pub fn stated(value: impl Fn() -> bool + Send + 'static) -> Word {
+    Box::new(move || Some(if value() { "true" } else { "false" }))
+}
+
+/// A part that is built anew when its signals change.
+pub fn choice(view: impl Fn() -> AnyView + Send + 'static) -> Choice {
+    Box::new(view)
+}
+
+/// A part that is there only while `is_there`.
+pub fn when(is_there: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() -> AnyView + Send + 'static) -> Choice {
+    let is_there = Memo::new(move |_| is_there());
+    Box::new(move || if is_there.get() { view() } else { ().part() })
+}
+
+/// What an event leads to.
+pub fn act<E>(action: impl FnMut(E) + Send + 'static) -> Act<E> {
+    Box::new(action)
+}
+
+/// One entry of a list: what tells it apart, and how it is built.
+pub struct Entry {
+    key: u64,
+    build: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+impl Entry {
+    /// An entry; `build` runs once, when the key is new.
+    pub fn new(key: impl Into<u64>, build: impl FnOnce() -> AnyView + Send + 'static) -> Self {
+        Self { key: key.into(), build: Box::new(build) }
+    }
+
+    /// An entry without a number: what is equal is the same.
+    pub fn of(value: impl Hash, build: impl FnOnce() -> AnyView + Send + 'static) -> Self {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        Self::new(hasher.finish(), build)
+    }
+}
+
+/// A list whose entries keep their elements while they stay.
+pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> AnyView {
+    let entries: Box<dyn Fn() -> Vec<Entry> + Send + Sync> = Box::new(entries);
+    view! { <For each=entries key=|entry| entry.key children=|entry| (entry.build)() /> }.part()
+}

@@ -1,0 +1,103 @@
+//! The end of a session, and what its logs are told (`core.md` 5): nobody may miss an end, a moved expiry may get lost.
+
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use protocol::event::Millis;
+use protocol::refusal::Fault;
+use protocol::room::retry_delay_ms;
+use serde_json::Value;
+use wasm_bindgen_futures::spawn_local;
+use worker::Env;
+
+use super::auth::AuthObject;
+use super::auth_sql::{AuthSql, Stored, Undelivered};
+use super::call::{self, CallError};
+use super::calls::{SessionCall, SessionNews};
+use super::namespace::Namespace;
+use super::runtime;
+use crate::platform::kv;
+use crate::telemetry;
+
+/// How long a delivery may take before the alarm looks after it.
+const DELIVERY_MS: Millis = 2_000;
+
+impl AuthObject {
+    /// Ends a session: from here on it is unknown. Whoever has to know is told by [`Self::deliver`], again and again until heard.
+    pub(super) fn end(self: &Rc<Self>, sql: &AuthSql, stored: &Stored, code: u16, reason: &str) -> Result<(), Fault> {
+        let (now, session) = (runtime::now_ms(), stored.principal.session.as_str());
+        let logs = listeners(sql, stored)?;
+        let news = SessionNews::Ended { code, reason: reason.to_owned() };
+        let mut result = Ok(());
+        let committed = runtime::in_transaction(&self.state, || {
+            result = logs
+                .iter()
+                .try_for_each(|log| sql.add_news(session, log, &news, now))
+                .and_then(|()| sql.remove(session));
+            result.is_ok()
+        });
+        result?;
+        if !committed {
+            return Err(Fault("the end of a session did not commit".into()));
+        }
+        self.active_at.borrow_mut().remove(session);
+        self.calls.borrow_mut().remove(session);
+        // Should this object die before it has told everybody, the alarm goes on.
+        self.ring_by(now + DELIVERY_MS);
+        let (object, hash) = (Rc::clone(self), stored.hash.clone());
+        spawn_local(async move { kv::delete_session(&object.env, &hash).await });
+        Ok(())
+    }
+
+    /// Tells all logs what they have not heard yet, side by side; what fails is tried again by the alarm.
+    pub(super) async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
+        let due = self.sql()?.news_due(runtime::now_ms())?;
+        let results = join_all(due.iter().map(|news| self.deliver_one(news))).await;
+        let sql = self.sql()?;
+        for (news, result) in due.iter().zip(results) {
+            match result {
+                Ok(_) => sql.news_done(news.id)?,
+                Err(error) => {
+                    telemetry::call_failed("session", &error);
+                    sql.news_retry(news.id, runtime::now_ms() + retry_delay_ms(news.tries))?;
+                }
+            }
+        }
+        self.arrange_alarm(&sql)
+    }
+
+    async fn deliver_one(&self, news: &Undelivered) -> Result<String, CallError> {
+        tell_log(&self.env, &news.log, &news.session, &news.what).await
+    }
+
+    /// Tells logs something that may get lost.
+    pub(super) fn tell(self: &Rc<Self>, session: String, logs: Vec<String>, news: SessionNews) {
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            let calls = logs.iter().map(|log| tell_log(&object.env, log, &session, &news));
+            for result in join_all(calls).await {
+                if let Err(error) = result {
+                    telemetry::call_failed("session", &error);
+                }
+            }
+        });
+    }
+}
+
+/// Everybody who has to hear of a session: the logs with its sockets, and the person's own.
+pub(super) fn listeners(sql: &AuthSql, stored: &Stored) -> Result<Vec<String>, Fault> {
+    let mut logs = sql.logs_of(&stored.principal.session)?;
+    logs.push(format!("me:{}", stored.principal.user));
+    Ok(logs)
+}
+
+async fn tell_log(env: &Env, log: &str, session: &str, what: &SessionNews) -> Result<String, CallError> {
+    let (namespace, owner) = match log.split_once(':') {
+        Some(("rm", room)) => (Namespace::Room, room),
+        Some(("me", user)) => (Namespace::Person, user),
+        _ => return Err(Fault(format!("{log} is no log of sessions")).into()),
+    };
+    let question = SessionCall { owner: owner.to_owned(), session: session.to_owned(), what: what.clone() };
+    let answer: Value = call::call(env, namespace, owner, "session", &question).await?;
+    Ok(answer.to_string())
+}
