@@ -54,7 +54,7 @@ pub struct DevStyles;
 /// Swaps the style sheet when it was written anew: the page keeps its state.
 const DEV_RELOAD: &str = "\
 new EventSource('/__dev/style-events').onmessage=()=>{\
-const old=document.querySelector('link[href^=\"/__dev/\"]'),now=old.cloneNode();\
+const old=document.querySelector('link[href*=\"/__dev/\"]'),now=old.cloneNode();\
 now.href=old.href.split('?')[0]+'?'+Date.now();now.onload=()=>old.remove();old.after(now)}";
 
 const VIEWPORT: &str = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";

@@ -20,7 +20,7 @@ mod tally;
 
 use std::rc::Rc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -53,7 +53,10 @@ async fn run(options: Options) -> Result<()> {
         "cores": std::thread::available_parallelism()?.get(),
     });
     println!("{}", report::save(&results, launch.root(), about)?.display());
-    Ok(())
+    match results.failures() {
+        0 => Ok(()),
+        failures => bail!("{failures} measurements failed or had faults"),
+    }
 }
 
 /// Ctrl+C, or what ends programs politely.

@@ -88,6 +88,15 @@ impl Results {
         faults.fold(Faults::default(), Faults::plus)
     }
 
+    /// Measurements that could not be taken, and product rounds in which something was lost, doubled or out of order.
+    pub fn failures(&self) -> usize {
+        let is_broken = |entry: &&Entry| match &entry.outcome {
+            Ok(measurement) => entry.server == Kind::Product && measurement.faults != Faults::default(),
+            Err(_) => true,
+        };
+        self.entries.iter().filter(is_broken).count()
+    }
+
     /// Everything, for the file.
     pub fn json(&self) -> Value {
         let entry = |entry: &Entry| {

@@ -10,9 +10,9 @@ async function isClean(person: Person, where: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page: person.page }).analyze();
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   const said = serious.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((node) => node.html.slice(0, 160)).join('\n  ')}`);
-  expect(said, where).toEqual([]);
+  expect.soft(said, where).toEqual([]);
   const overflow = await person.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(overflow, `${where} scrolls sideways`).toBeLessThanOrEqual(0);
+  expect.soft(overflow, `${where} scrolls sideways`).toBeLessThanOrEqual(0);
 }
 
 for (const [width, height] of [[1280, 800], [390, 844]] as const) {

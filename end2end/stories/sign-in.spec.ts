@@ -75,3 +75,13 @@ test('signing in needs no script: a plain form post leads to the contact list', 
   await expect(other.button('Sign in')).toBeVisible();
   await expect(other.page.getByRole('alert')).toBeVisible();
 });
+
+test('the sign-in page is light: at most 6 requests and 60 KB', async ({ company }) => {
+  const visitor = await company.come({ javaScriptEnabled: false });
+  const sizes: Promise<number>[] = [];
+  visitor.page.on('requestfinished', (request) => sizes.push(request.sizes().then((size) => size.responseBodySize + size.responseHeadersSize)));
+  await visitor.page.goto(`${visitor.base}/sign-in`, { waitUntil: 'networkidle' });
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  expect(sizes.length).toBeLessThanOrEqual(6);
+  expect(bytes).toBeLessThanOrEqual(60 * 1024);
+});

@@ -33,6 +33,8 @@ fn wire(is_batch: bool) -> Wire {
 enum Step {
     /// This writer says something; `ends_turn` false: more belongs to the same turn.
     Say { writer: usize, ends_turn: bool },
+    /// This writer says more than fits into a page.
+    Burst { writer: usize, count: u64 },
     /// Time passes, or the clock goes back a little.
     Wait { ms: i64 },
     /// The room sleeps and wakes.
@@ -46,11 +48,20 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (0..3_usize, any::<bool>()).prop_map(|(writer, ends_turn)| Step::Say { writer, ends_turn }),
+        1 => (0..3_usize, 90..250_u64).prop_map(|(writer, count)| Step::Burst { writer, count }),
         2 => (-500..3_000_i64).prop_map(|ms| Step::Wait { ms }),
         1 => Just(Step::Sleep),
         2 => Just(Step::Leave),
         2 => Just(Step::Return),
     ]
+}
+
+fn said_by(step: &Step) -> u64 {
+    match step {
+        Step::Say { .. } => 1,
+        Step::Burst { count, .. } => *count,
+        _ => 0,
+    }
 }
 
 /// A watcher who comes and goes, and what it has.
@@ -87,6 +98,12 @@ fn play(steps: &[Step], is_batch: bool) -> (Stage, usize, Watcher) {
                         stage.send_in(out, writers[*writer], &chat(said, &format!("from {writer}")));
                         if *ends_turn {
                             return at + offset + 1;
+                        }
+                    }
+                    Step::Burst { writer, count } => {
+                        for _ in 0..*count {
+                            said += 1;
+                            stage.send_in(out, writers[*writer], &chat(said, "burst"));
                         }
                     }
                     Step::Wait { ms } => stage.now = stage.now.saturating_add_signed(*ms),
@@ -126,8 +143,8 @@ proptest! {
         let events = stage.store.log.events();
         prop_assert!(events.iter().zip(1..).all(|(event, seq)| event.seq == seq));
         prop_assert!(events.windows(2).all(|pair| pair[0].ts <= pair[1].ts));
-        let said = steps.iter().filter(|step| matches!(step, Step::Say { .. })).count();
-        prop_assert_eq!(events.len(), said);
+        let said: u64 = steps.iter().map(said_by).sum();
+        prop_assert_eq!(events.len() as u64, said);
         for user in ["user_1", "user_2", "user_3"] {
             let own: Vec<&str> =
                 events.iter().filter(|event| event.actor.as_deref() == Some(user)).map(|event| event.id.as_str()).collect();
@@ -144,9 +161,9 @@ proptest! {
             watcher.socket = Some(stage.join("user_5", wire(is_batch), Some(since)));
         }
         watcher.collect(&stage);
-        prop_assert_eq!(&watcher.seqs, &stage.seqs(stayer));
-        let all: Vec<u64> = (1..=stage.room.log().head()).collect();
-        prop_assert_eq!(watcher.seqs, all);
+        prop_assert!(watcher.seqs == stage.seqs(stayer), "{:?}", watcher.seqs);
+        let is_all = watcher.seqs.iter().copied().eq(1..=stage.room.log().head());
+        prop_assert!(is_all, "{:?}", watcher.seqs);
     }
 
     /// Every socket's first frame is its welcome, and one array says the same as many frames.
@@ -160,7 +177,8 @@ proptest! {
         }
         let (single, stayer, _) = play(&steps, false);
         let (batch, batch_stayer, _) = play(&steps, true);
-        prop_assert_eq!(single.frames(stayer), batch.frames(batch_stayer));
+        let is_same = single.frames(stayer) == batch.frames(batch_stayer);
+        prop_assert!(is_same, "arrays and single frames differ");
     }
 
     /// The same id any number of times, from any socket, before and after sleep: one event, equal answers.

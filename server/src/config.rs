@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use protocol::event::Millis;
 use protocol::ids::RoomRules;
+use protocol::limits::RETENTION_DAYS;
+use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
 use protocol::session::SessionRules;
 use worker::Env;
@@ -43,6 +45,8 @@ pub struct Config {
     pub legacy_ws_query: bool,
     /// Life of a session.
     pub session: SessionRules,
+    /// How long events of rooms are kept.
+    pub retention: Retention,
     /// Days that unread inbox entries are kept.
     pub inbox_days: u64,
     /// Rate limits.
@@ -85,6 +89,7 @@ impl Config {
             rooms: RoomRules { public: list(&public), open: reader.test_flag("OPEN_ROOMS") },
             legacy_ws_query: variable("LEGACY_WS_QUERY").as_deref() == Some("1"),
             session: SessionRules { ttl_ms, age_ms_max },
+            retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
             inbox_days: reader.number("INBOX_DAYS", 30),
             rules: reader.rules(),
             dev_style_origin: variable("DEV_STYLE_ORIGIN").filter(|_| environment == Environment::Dev),

@@ -87,7 +87,7 @@ pub fn Composer(
             </div>
         </form>
     }
-    .part()
+    .late_part()
 }
 
 /// Emoticons, winks, nudge, and the counter once it matters.
@@ -113,7 +113,7 @@ fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<u
             <Counter units />
         </div>
     }
-    .part()
+    .late_part()
 }
 
 #[component]
@@ -125,7 +125,7 @@ fn Counter(units: Memo<usize>) -> impl IntoView {
         move || units.get() >= COUNTER_UNITS_MIN,
         move || {
             let is_over = flag(move || units.get() > CONTENT_UNITS_MAX);
-            view! { <span class="counter" data-over=is_over>{text(count)}</span> }.part()
+            view! { <span class="counter" data-over=is_over>{text(count)}</span> }.late_part()
         },
     )
 }

@@ -28,5 +28,5 @@ pub fn ConnectionBanner() -> impl IntoView {
 }
 
 fn bar(kind: &'static str, drawing: &'static str, words: Text) -> AnyView {
-    view! { <div class="bar" data-kind=kind>{icon(drawing, "14")} <span>{words}</span></div> }.part()
+    view! { <div class="bar" data-kind=kind>{icon(drawing, "14")} <span>{words}</span></div> }.late_part()
 }

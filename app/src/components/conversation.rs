@@ -25,7 +25,7 @@ use crate::store::roster::Person;
 pub fn ConversationPane() -> impl IntoView {
     let session = use_session();
     choice(move || match session.current.get() {
-        Some(conversation) => view! { <OpenConversation conversation /> }.part(),
+        Some(conversation) => view! { <OpenConversation conversation /> }.late_part(),
         None => view! { <NobodyPicked /> }.part(),
     })
 }
@@ -114,7 +114,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
             <StatusLine conversation />
         </main>
     }
-    .part()
+    .late_part()
 }
 
 #[component]
@@ -144,13 +144,13 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                         <span class="to-label" aria-hidden="true">{text(move || t_string!(i18n, conversation.to))}</span>
                         {bead(status)}
                     }
-                    .part()
+                    .late_part()
                 }
                 None => view! {
                     <span class="to-label" aria-hidden="true">{text(move || t_string!(i18n, conversation.to))}</span>
                     {room_sign()}
                 }
-                .part(),
+                .late_part(),
             }}
             <div class="to-text">
                 <h2 class="to-name">{text(move || other.name.get())}</h2>
@@ -159,7 +159,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
             </div>
         </header>
     }
-    .part()
+    .late_part()
 }
 
 /// Status and personal message of a person; how many are in a room.
@@ -192,6 +192,6 @@ fn InfoBar(other: Other) -> impl IntoView {
                 t_string!(i18n, conversation.info_away, name = other.name.get(), status = status)
             }
         };
-        view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words}</span></div> }.part()
+        view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words}</span></div> }.late_part()
     })
 }

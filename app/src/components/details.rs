@@ -24,8 +24,8 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
     view! {
         <aside class="side" aria-label=text(move || t_string!(i18n, conversation.details))>
             {match other.person {
-                Some(person) => view! { <About person /> }.part(),
-                None => view! { <PeopleHere conversation /> }.part(),
+                Some(person) => view! { <About person /> }.late_part(),
+                None => view! { <PeopleHere conversation /> }.late_part(),
             }}
             <div class="me-card">
                 <span class="pic">
@@ -39,7 +39,7 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
             </div>
         </aside>
     }
-    .part()
+    .late_part()
 }
 
 #[component]
@@ -55,14 +55,14 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
     };
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
     let facts = move || {
-        let message = choice(move || message.with(|message| short_text(i18n, message).part()));
+        let message = choice(move || message.with(|message| short_text(i18n, message).late_part()));
         view! {
             <dl class="about-facts">
                 <dt>{text(move || t_string!(i18n, conversation.message))}</dt>
                 <dd>{message}</dd>
             </dl>
         }
-        .part()
+        .late_part()
     };
     view! {
         <section class="about">
@@ -80,7 +80,7 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
             {shown_if(move || message.with(|message| !message.is_empty()), facts)}
         </section>
     }
-    .part()
+    .late_part()
 }
 
 #[component]
@@ -89,7 +89,7 @@ fn PeopleHere(conversation: Conversation) -> impl IntoView {
     let people = conversation.participants;
     let row = move |person: Participant| {
         let key = format!("{} {} {}", person.user, person.status, person.name);
-        Entry::of(key, move || view! { <RailRow person /> }.part())
+        Entry::of(key, move || view! { <RailRow person /> }.late_part())
     };
     view! {
         <section class="rail">

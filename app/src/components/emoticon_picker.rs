@@ -36,10 +36,10 @@ pub fn EmoticonPicker(
                 <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
                 {icon("ic-caret", "10")}
             </button>
-            {when(move || popover.is_open.get(), move || view! { <Picker popover insert /> }.part())}
+            {when(move || popover.is_open.get(), move || view! { <Picker popover insert /> }.late_part())}
         </div>
     }
-    .part()
+    .late_part()
 }
 
 #[component]
@@ -63,11 +63,11 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
                 {text(move || group_word(i18n, group))}
             </button>
         }
-        .part()
+        .late_part()
     };
     let cells = move || {
         let of_tab = EMOTICONS.iter().filter(move |emoticon| emoticon.group == tab.get());
-        of_tab.map(|emoticon| view! { <Cell emoticon=*emoticon pointed pick /> }.part()).collect_view().part()
+        of_tab.map(|emoticon| view! { <Cell emoticon=*emoticon pointed pick /> }.late_part()).collect_view().part()
     };
     view! {
         <div class="picker" role="dialog" aria-label=text(move || t_string!(i18n, composer.emoticons))>

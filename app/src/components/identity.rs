@@ -51,9 +51,9 @@ fn StatusMenu() -> impl IntoView {
     let status = move || session.me.with(|me| me.status);
     let word = move || status_word(i18n, status().as_str());
     let items = move || {
-        let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.part());
+        let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.late_part());
         let label = text(move || t_string!(i18n, identity.my_status));
-        view! { <div class="menu" role="menu" aria-label=label>{Vec::from(items)}</div> }.part()
+        view! { <div class="menu" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
     };
     view! {
         <div
@@ -101,7 +101,7 @@ fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
             {text(move || status_word(i18n, choice.as_str()))}
         </button>
     }
-    .part()
+    .late_part()
 }
 
 /// Saved when it is left or Enter is pressed; Escape brings the old one back.

@@ -22,13 +22,13 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     view! {
         <RowRules conversation handle />
         {choice(move || match kind.get() {
-            RowKind::Chat { content, .. } => view! { <ChatRow conversation handle content /> }.part(),
-            RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.part(),
-            RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.part(),
-            RowKind::System { code } => view! { <SystemRow handle code /> }.part(),
+            RowKind::Chat { content, .. } => view! { <ChatRow conversation handle content /> }.late_part(),
+            RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.late_part(),
+            RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.late_part(),
+            RowKind::System { code } => view! { <SystemRow handle code /> }.late_part(),
         })}
     }
-    .part()
+    .late_part()
 }
 
 /// The day, and where the new messages begin.
@@ -38,10 +38,10 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let starts_day = Memo::new(move |_| handle.place.with(|place| place.starts_day));
     let starts_new = Memo::new(move |_| handle.place.with(|place| place.starts_new));
     let at = move || handle.row.with(|row| row.at);
-    let day = move || view! { <li class="rule">{text(move || day_rule(i18n, at(), Day::InRule))}</li> }.part();
+    let day = move || view! { <li class="rule">{text(move || day_rule(i18n, at(), Day::InRule))}</li> }.late_part();
     let new = move || {
         let words = move || t_string!(i18n, conversation.new_messages, count = conversation.new_count.get());
-        view! { <li class="rule" data-kind="new">{text(words)}</li> }.part()
+        view! { <li class="rule" data-kind="new">{text(words)}</li> }.late_part()
     };
     view! {
         {when(move || starts_day.get(), day)}
@@ -77,7 +77,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> im
             {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
         </li>
     }
-    .part()
+    .late_part()
 }
 
 /// How far an own row has come: *Queued* and *Not sent* in words, *Sent* for screen readers and as a tick.
@@ -126,7 +126,7 @@ fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowSta
                 </button>
             </div>
         }
-        .part()
+        .late_part()
     };
     when(move || is_failed.get(), actions)
 }
@@ -175,7 +175,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
                 {text(move || t_string!(i18n, conversation.play_again))}
             </button>
         }
-        .part()
+        .late_part()
     };
     let may_play = move || session.settings.motion.get() != Motion::None;
     view! {
@@ -214,7 +214,7 @@ fn SystemRow(handle: RowHandle, code: String) -> impl IntoView {
 #[component]
 fn PendingMark(handle: RowHandle) -> impl IntoView {
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
-    when(move || state.get() != RowState::Sent, move || view! { <StateMark state /> }.part())
+    when(move || state.get() != RowState::Sent, move || view! { <StateMark state /> }.late_part())
 }
 
 #[component]

@@ -47,12 +47,12 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
                         {text(move || t_string!(i18n, composer.nudge_cooling, seconds = wait_s.get()))}
                     </span>
                 }
-                .part()
+                .late_part()
             } else {
                 let word = text(move || t_string!(i18n, composer.nudge));
-                view! { {icon("ic-nudge", "16")} <span class="fmt-word">{word}</span> }.part()
+                view! { {icon("ic-nudge", "16")} <span class="fmt-word">{word}</span> }.late_part()
             })}
         </button>
     }
-    .part()
+    .late_part()
 }

@@ -15,6 +15,9 @@ use leptos::tachys::view::{Mountable, Position, PositionState};
 pub trait IntoPart {
     /// Forgets the type of the view.
     fn part(self) -> AnyView;
+
+    /// The same for what is never in the server's document, because it appears only after the browser took over.
+    fn late_part(self) -> AnyView;
 }
 
 impl<V> IntoPart for V
@@ -23,13 +26,17 @@ where
     V::Owned: Send,
 {
     fn part(self) -> AnyView {
-        Part(self).into_any()
+        Part::<V, false>(self).into_any()
+    }
+
+    fn late_part(self) -> AnyView {
+        Part::<V, true>(self).into_any()
     }
 }
 
-struct Part<V>(V);
+struct Part<V, const IS_LATE: bool>(V);
 
-impl<V: Render> Render for Part<V> {
+impl<V: Render, const IS_LATE: bool> Render for Part<V, IS_LATE> {
     type State = V::State;
 
     fn build(self) -> Self::State {
@@ -45,7 +52,7 @@ impl<V: Render> Render for Part<V> {
 }
 
 /// Attributes belong to elements: a part takes none.
-impl<V: RenderHtml + Send> AddAnyAttr for Part<V>
+impl<V: RenderHtml + Send, const IS_LATE: bool> AddAnyAttr for Part<V, IS_LATE>
 where
     V::Owned: Send,
 {
@@ -56,12 +63,12 @@ where
     }
 }
 
-impl<V: RenderHtml + Send> RenderHtml for Part<V>
+impl<V: RenderHtml + Send, const IS_LATE: bool> RenderHtml for Part<V, IS_LATE>
 where
     V::Owned: Send,
 {
     type AsyncOutput = V::AsyncOutput;
-    type Owned = Part<V::Owned>;
+    type Owned = Part<V::Owned, IS_LATE>;
 
     const MIN_LENGTH: usize = V::MIN_LENGTH;
     const EXISTS: bool = V::EXISTS;
@@ -100,8 +107,10 @@ where
         self.0.to_html_async_with_buf::<OUT_OF_ORDER>(buf, position, escape, mark_branches, extra_attrs);
     }
 
+    // Once, not again inside of each lazy twin that leptos makes of it.
+    #[inline(never)]
     fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> Self::State {
-        self.0.hydrate::<FROM_SERVER>(cursor, position)
+        if IS_LATE { self.0.build() } else { self.0.hydrate::<FROM_SERVER>(cursor, position) }
     }
 
     fn into_owned(self) -> Self::Owned {

@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::live::{act, stated, switch, text};
+use super::live::{act, stated, switch, text, when};
 use super::icon::icon;
 use super::part::IntoPart;
 use super::words::Texts;
@@ -11,16 +11,18 @@ use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::settings::{Motion, Theme};
 
-/// The dialog; `is_open` opens it and is cleared when it closes.
+/// The dialog, while `is_open`, which is cleared when it closes.
 #[component]
 pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
+    when(move || is_open.get(), move || view! { <Open is_open /> }.late_part())
+}
+
+#[component]
+fn Open(is_open: RwSignal<bool>) -> impl IntoView {
     let i18n = use_i18n();
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
-        if let Some(dialog) = dialog.get()
-            && is_open.get()
-            && !dialog.open()
-        {
+        if let Some(dialog) = dialog.get() {
             // Refused only for a dialog that is not in the document.
             let _ = dialog.show_modal();
         }
@@ -59,7 +61,7 @@ pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
             </div>
         </dialog>
     }
-    .part()
+    .late_part()
 }
 
 #[component]

@@ -18,14 +18,14 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
         let strong = |name: ChildrenFn| view! { <b>{name()}</b> };
         let names = match typists.as_slice() {
             [] => return ().part(),
-            [Typist { name, .. }] => t!(i18n, conversation.typing_one, name = name.clone(), <b> = strong).part(),
+            [Typist { name, .. }] => t!(i18n, conversation.typing_one, name = name.clone(), <b> = strong).late_part(),
             [one, two] => {
                 let (one, two) = (one.name.clone(), two.name.clone());
-                t!(i18n, conversation.typing_two, one = one, two = two, <b> = strong).part()
+                t!(i18n, conversation.typing_two, one = one, two = two, <b> = strong).late_part()
             }
-            more => t!(i18n, conversation.typing_many, count = more.len()).part(),
+            more => t!(i18n, conversation.typing_many, count = more.len()).late_part(),
         };
-        view! { {icon("ic-pencil", "14")} <span>{names}</span> }.part()
+        view! { {icon("ic-pencil", "14")} <span>{names}</span> }.late_part()
     };
     let last = move || {
         let Some(at) = conversation.last_message_at.get() else { return String::new() };

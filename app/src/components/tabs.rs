@@ -23,7 +23,7 @@ pub fn Tabs() -> impl IntoView {
             <ul>
                 {list(move || {
                     let tab = |conversation: Conversation| {
-                        Entry::new(conversation.key, move || view! { <Tab conversation /> }.part())
+                        Entry::new(conversation.key, move || view! { <Tab conversation /> }.late_part())
                     };
                     session.open.get().into_iter().map(tab).collect()
                 })}
@@ -64,7 +64,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 on:click=act(move |_| session.show(&room.get_value()))
             >
                 {match person {
-                    Some(person) => bead(move || person.with(|person| seen_word(person.status).to_owned())).part(),
+                    Some(person) => bead(move || person.with(|person| seen_word(person.status).to_owned())).late_part(),
                     None => room_sign().part(),
                 }}
                 <span class="clip">{text(name)}</span>
@@ -80,5 +80,5 @@ fn Tab(conversation: Conversation) -> impl IntoView {
             </button>
         </li>
     }
-    .part()
+    .late_part()
 }

@@ -26,7 +26,7 @@ pub fn Toasts() -> impl IntoView {
     view! {
         <div class="toasts" role="status">
             {list(move || {
-                let card = |handle: ToastHandle| Entry::new(handle.key, move || view! { <ToastCard handle /> }.part());
+                let card = |handle: ToastHandle| Entry::new(handle.key, move || view! { <ToastCard handle /> }.late_part());
                 session.toasts.all.get().into_iter().map(card).collect()
             })}
         </div>
@@ -84,18 +84,18 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
             </div>
         </div>
     }
-    .part()
+    .late_part()
 }
 
 fn words(i18n: Texts, toast: &Toast) -> AnyView {
     match &toast.kind {
-        ToastKind::Message { content } => short_text(i18n, content).part(),
-        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).part(),
+        ToastKind::Message { content } => short_text(i18n, content).late_part(),
+        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).late_part(),
         ToastKind::Wink { wink_id } => {
-            t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id)).part()
+            t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id)).late_part()
         }
-        ToastKind::Online => t_string!(i18n, toast.just_online, name = &toast.name).part(),
-        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).part(),
+        ToastKind::Online => t_string!(i18n, toast.just_online, name = &toast.name).late_part(),
+        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).late_part(),
     }
 }
 

@@ -50,7 +50,7 @@ pub fn Transcript(
                 {icon("ic-down", "12")}
             </button>
         }
-        .part()
+        .late_part()
     };
     view! {
         <div
@@ -67,7 +67,7 @@ pub fn Transcript(
             <ol class="log-list">
                 {list(move || {
                     let row = |handle: RowHandle| {
-                        Entry::new(handle.key, move || view! { <MessageRow conversation handle partner=name /> }.part())
+                        Entry::new(handle.key, move || view! { <MessageRow conversation handle partner=name /> }.late_part())
                     };
                     conversation.rows.with(|rows| rows.iter().copied().map(row).collect())
                 })}
@@ -75,7 +75,7 @@ pub fn Transcript(
         </div>
         {when(move || !is_at_bottom.get() && conversation.unread.get() != 0, pill)}
     }
-    .part()
+    .late_part()
 }
 
 /// What stands above the oldest row.
@@ -85,7 +85,7 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
     let is_lost = Memo::new(move |_| session.banner.get() == Banner::Lost);
     let is_empty = Memo::new(move |_| conversation.rows.with(Vec::is_empty));
     let line = move |state: &'static str, words: fn(Texts) -> &'static str| {
-        view! { <div class="log-more" data-state=state>{text(move || words(i18n))}</div> }.part()
+        view! { <div class="log-more" data-state=state>{text(move || words(i18n))}</div> }.late_part()
     };
     choice(move || match (conversation.older.get(), is_empty.get()) {
         (Older::Unknown, true) => view! {
@@ -96,7 +96,7 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
                 <i class="bone"></i>
             </div>
         }
-        .part(),
+        .late_part(),
         (Older::Loading, _) if !is_lost.get() => line("loading", |i18n| t_string!(i18n, conversation.older_loading)),
         (Older::Start, true) => line("start", |i18n| t_string!(i18n, conversation.empty)),
         (Older::Start, false) => line("start", |i18n| t_string!(i18n, conversation.beginning)),

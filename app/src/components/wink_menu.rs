@@ -18,9 +18,9 @@ use crate::store::conversation::Conversation;
 pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
     let menu = move || {
-        let items = WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }.part());
+        let items = WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }.late_part());
         let label = text(move || t_string!(i18n, composer.winks));
-        view! { <div class="winks" role="menu" aria-label=label>{Vec::from(items)}</div> }.part()
+        view! { <div class="winks" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
     };
     view! {
         <div
@@ -43,7 +43,7 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
             {when(move || popover.is_open.get(), menu)}
         </div>
     }
-    .part()
+    .late_part()
 }
 
 /// While a wink must wait, the items say for how long and do nothing.

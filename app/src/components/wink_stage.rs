@@ -17,7 +17,7 @@ use crate::store::conversation::{Conversation, Playing};
 #[component]
 pub fn WinkStage(conversation: Conversation) -> impl IntoView {
     choice(move || match conversation.playing.get() {
-        Some(playing) => view! { <Stage conversation playing /> }.part(),
+        Some(playing) => view! { <Stage conversation playing /> }.late_part(),
         None => ().part(),
     })
 }

@@ -231,6 +231,11 @@ impl Room {
         self.log.trim(store, now, retention)
     }
 
+    /// When [`Room::trim`] is due: for the object's alarm.
+    pub fn trim_at(&self, store: &impl RetentionStore, retention: &Retention) -> Result<Option<Millis>, Fault> {
+        self.log.trim_at(store, retention)
+    }
+
     /// When [`Room::tick`] has something to do: short times, for a timer in memory.
     pub fn timer_at(&self) -> Option<Millis> {
         [self.typing.next_expiry(), self.roster.due_at()].into_iter().flatten().min()

@@ -167,6 +167,7 @@ impl World {
         self.wake()?;
         let known: Vec<(ConnKey, Option<Rc<str>>)> =
             arrivals.iter().filter_map(|(socket, text)| Some((self.object.key_of(*socket)?, text.clone()))).collect();
+        self.is_single_turn = arrivals.len() == 1;
         let step = self.step(
             false,
             |room, disk, now, out| {
@@ -310,11 +311,11 @@ impl World {
         let partner = event.actor.as_deref().and_then(|user| UserId::parse(user).ok());
         let partner = partner.and_then(|user| self.object.id.partner_of(&user).cloned());
         if let Some(partner) = partner.filter(|partner| !room.is_here(partner.as_str())) {
+            // Somebody who left later in the same turn was still here when it was written.
             let is_waiting = self.object.disk.outbox().is_ok_and(|entries| {
                 entries.iter().any(|entry| entry.user == partner.as_str() && entry.to_seq >= event.seq)
             });
-            // Somebody who left later in the same turn was still here when it was written.
-            if is_waiting {
+            if self.is_single_turn || is_waiting {
                 self.object.owed_inbox.push((partner.to_string(), event.seq));
             }
         }

@@ -83,6 +83,8 @@ pub(super) struct World {
     /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
     pub archive: Vec<Stored>,
     pub earlier_archive: Vec<Stored>,
+    /// The turn answers one thing only, so who is here after it was here in it.
+    pub is_single_turn: bool,
     pub tally: Tally,
     pub trace: Trace,
     heap: BinaryHeap<Reverse<(Millis, u64, Due)>>,
@@ -110,6 +112,7 @@ impl World {
             devices,
             archive: Vec::new(),
             earlier_archive: Vec::new(),
+            is_single_turn: false,
             tally: Tally::default(),
             trace: Trace { is_on: setup.is_verbose },
             heap: BinaryHeap::new(),

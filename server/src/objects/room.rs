@@ -12,7 +12,7 @@ use protocol::event::Millis;
 use protocol::ids::RoomId;
 use protocol::limits::{OUTBOX_RETRY_MS, TURN_MESSAGES_MAX, TURN_MS_MAX};
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{ConnKey, Connection, Notice, Outbound, Room, RoomSettings};
+use protocol::room::{ConnKey, Connection, Notice, Outbound, Room, RoomSettings, RoomStore};
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
@@ -110,6 +110,9 @@ impl DurableObject for ChatRoom {
         self.0.alarm_at.set(None);
         self.0.woken_by_alarm();
         room_outbox::deliver(&self.0).await;
+        if let Err(fault) = self.0.arrange_duties() {
+            self.0.break_down(&fault);
+        }
         Response::ok("")
     }
 }
@@ -155,6 +158,7 @@ impl RoomObject {
         self.take_back_sockets(&mut memory.room);
         *self.memory.borrow_mut() = Some(memory);
         self.arrange_timers();
+        self.arrange_duties()?;
         Ok(true)
     }
 
@@ -359,6 +363,28 @@ impl RoomObject {
             room_people::sweep(self, room, now, heard, out);
             Ok(())
         });
+        self.trim();
+    }
+
+    /// Lets go of what is too old, a portion a turn.
+    fn trim(self: &Rc<Self>) {
+        while let Ok(true) = self.turn(|room, store, now, _| Ok(room.trim(store, now, &self.config.retention)?)) {}
+    }
+
+    /// Sets the alarm for what is written down and waits: the outbox and retention. An alarm that was set before the object
+    /// slept is not known any more, so whoever sets one looks at everything.
+    fn arrange_duties(&self) -> Result<(), Fault> {
+        let duties = match self.memory.borrow().as_ref() {
+            Some(Memory { room, store }) => {
+                let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
+                [delivery_at, room.trim_at(store, &self.config.retention)?]
+            }
+            None => return Ok(()),
+        };
+        if let Some(at) = duties.into_iter().flatten().min() {
+            self.arrange_alarm(at.max(runtime::now_ms()));
+        }
+        Ok(())
     }
 
     fn arrange_timers(&self) {

@@ -3,7 +3,7 @@
 //! Reads by position: the hot path never asks for a column by name. Every rule is in `protocol`.
 
 use protocol::event::{Event, Kind, Millis};
-use protocol::log::{LogMeta, LogStore, StoredId};
+use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::refusal::Fault;
 use protocol::room::{OutboxEntry, RoomStore};
 use worker::SqlStorage;
@@ -12,7 +12,8 @@ use super::sql::{Row, exec, rows};
 
 /// Statements of step 1, run when the object has no tables yet.
 const STEPS: [&[&str]; 1] = [&[
-    "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT",
+    "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, \
+     oldest INTEGER NOT NULL) STRICT",
     "CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, ts INTEGER NOT NULL, actor TEXT, session TEXT, \
      name TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT",
     "CREATE UNIQUE INDEX events_by_id ON events (id)",
@@ -57,10 +58,12 @@ impl RoomSql {
 
     /// Newest `seq` whose time is not after `ts`: times rise with `seq`, so a few looks find it without an index.
     fn search_time(&self, ts: Millis) -> Result<u64, Fault> {
-        let Some(meta) = self.meta()? else {
+        let query = "SELECT min(seq), max(seq) FROM events";
+        let ends = rows(&self.sql, query, &[], |row| Ok((row.number_or_null(0)?, row.number_or_null(1)?)))?;
+        let Some((Some(first), Some(last))) = ends.into_iter().next() else {
             return Ok(0);
         };
-        let (mut low, mut high) = (meta.oldest.saturating_sub(1), meta.head);
+        let (mut low, mut high) = (first.saturating_sub(1), last);
         while low < high {
             let middle = (low + high).div_ceil(2);
             let at = rows(&self.sql, "SELECT ts FROM events WHERE seq = ?", &[middle.into()], |row| row.number(0))?;
@@ -76,19 +79,19 @@ impl RoomSql {
 
 impl LogStore for RoomSql {
     fn meta(&self) -> Result<Option<LogMeta>, Fault> {
-        let query = "SELECT epoch, (SELECT max(seq) FROM events), (SELECT min(seq) FROM events), \
+        let query = "SELECT epoch, oldest, (SELECT max(seq) FROM events), \
                      (SELECT ts FROM events ORDER BY seq DESC LIMIT 1) FROM room";
         let metas = rows(&self.sql, query, &[], |row| {
-            let head = row.number_or_null(1)?.unwrap_or(0);
-            let oldest = row.number_or_null(2)?.unwrap_or(head + 1);
-            Ok(LogMeta { epoch: row.number(0)? as u32, head, oldest, ts: row.number_or_null(3)?.unwrap_or(0) })
+            let head = row.number_or_null(2)?.unwrap_or(0);
+            let ts = row.number_or_null(3)?.unwrap_or(0);
+            Ok(LogMeta { epoch: row.number(0)? as u32, head, oldest: row.number(1)?, ts })
         })?;
         Ok(metas.into_iter().next())
     }
 
     fn create(&mut self, meta: &LogMeta) -> Result<(), Fault> {
-        let values = [self.room.as_str().into(), meta.epoch.into()];
-        exec(&self.sql, "INSERT INTO room (one, id, epoch) VALUES (1, ?, ?)", &values)
+        let values = [self.room.as_str().into(), meta.epoch.into(), meta.oldest.into()];
+        exec(&self.sql, "INSERT INTO room VALUES (1, ?, ?, ?)", &values)
     }
 
     fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {
@@ -139,6 +142,25 @@ impl LogStore for RoomSql {
         let query = "SELECT max(seq) FROM events WHERE actor = ? AND session <> ?";
         let newest = rows(&self.sql, query, &[actor.into(), session.into()], |row| row.number_or_null(0))?;
         Ok(newest.into_iter().flatten().next().unwrap_or(0))
+    }
+}
+
+impl RetentionStore for RoomSql {
+    fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
+        for (seq, digest) in digests {
+            exec(&self.sql, "UPDATE events SET body = ? WHERE seq = ?", &[digest.as_str().into(), (*seq).into()])?;
+        }
+        exec(&self.sql, "UPDATE room SET oldest = ?", &[oldest.into()])
+    }
+
+    fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM events WHERE seq < ? AND ts <= ?", &[before_seq.into(), until.into()])
+    }
+
+    fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
+        let query = "SELECT seq, ts FROM events ORDER BY seq LIMIT 1";
+        let oldest = rows(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))?;
+        Ok(oldest.into_iter().next())
     }
 }
 

@@ -1,0 +1,93 @@
+// core.md 8, row 19a: every server function of the app, called as a form would call it, under the same rules of session,
+// Origin and CSRF as the REST routes.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { send, type Reply } from '../harness/http.ts';
+import { freshName, marker } from '../harness/ids.ts';
+import { cookieSession } from '../harness/session.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+function post(name: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Reply> {
+  return send(base, 'POST', `/sf/${name}`, {
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html', origin: base, ...headers },
+    body: new URLSearchParams(form).toString(),
+  });
+}
+
+const isRedirect = (reply: Reply) => reply.status === 302 || reply.status === 303;
+
+describe('server functions', { concurrency: true }, () => {
+  test('sign_in: a plain form gets the cookie and is led into the messenger', async () => {
+    const reply = await post('sign_in', { displayName: freshName(), status: 'away', token: 'dev' });
+    assert.ok(isRedirect(reply), `${reply.status} ${reply.text.slice(0, 200)}`);
+    assert.equal(reply.headers['location'], '/app');
+    const cookie = reply.cookies.find((line) => line.startsWith('cfm='))!.split(';')[0]!;
+    const me = JSON.parse((await send(base, 'GET', '/api/auth/me', { headers: { cookie } })).text);
+    assert.equal(me.data.user.status, 'away');
+  });
+
+  test('sign_in: a refusal leads back to the form with its code and no cookie', async () => {
+    for (const [form, code] of [[{ displayName: freshName() }, 'TURNSTILE_REQUIRED'], [{ displayName: freshName(), token: 'no' }, 'TURNSTILE_FAILED']] as const) {
+      const reply = await post('sign_in', form);
+      assert.ok(isRedirect(reply), `${reply.status} ${reply.text.slice(0, 200)}`);
+      assert.match(String(reply.headers['location']), new RegExp(`^/sign-in\\?.*error=${code}`));
+      assert.ok(!reply.cookies.some((line) => /^cfm=[^;]/.test(line)));
+    }
+  });
+
+  test('sign_in from a foreign page signs nobody in', async () => {
+    const reply = await post('sign_in', { displayName: freshName(), token: 'dev' }, { origin: 'https://evil.example' });
+    assert.ok(!reply.cookies.some((line) => /^cfm=[^;]/.test(line)), `${reply.status} ${reply.cookies}`);
+    assert.notEqual(reply.headers['location'], '/app');
+  });
+
+  test('boot: what a page starts from, for its session only', async () => {
+    const one = await cookieSession(base);
+    const own = await post('boot', {}, { accept: 'application/json', cookie: one.cookie });
+    assert.equal(own.status, 200, own.text.slice(0, 300));
+    assert.ok(own.text.includes(one.user.id));
+    assert.ok(!own.text.includes(one.cookie.slice(4)), 'never the token');
+    const nobody = await post('boot', {}, { accept: 'application/json' });
+    assert.ok(!nobody.text.includes('"csrf_token":"') || nobody.status >= 400, nobody.text.slice(0, 300));
+  });
+
+  test('save_profile changes the profile with the CSRF member, and nothing without it', async () => {
+    const one = await cookieSession(base);
+    const words = marker();
+    const bad = await post('save_profile', { personalMessage: 'no' }, { cookie: one.cookie, accept: 'application/json' });
+    assert.ok(bad.status >= 400, `${bad.status}`);
+    const forged = await post('save_profile', { csrf: one.csrfToken, personalMessage: 'no' }, { cookie: one.cookie, accept: 'application/json', origin: 'https://evil.example' });
+    assert.ok(forged.status >= 400, `${forged.status}`);
+    const good = await post('save_profile', { csrf: one.csrfToken, personalMessage: words }, { cookie: one.cookie, accept: 'application/json' });
+    assert.equal(good.status, 200, good.text.slice(0, 300));
+    const profile = await one.api.get('/api/auth/me');
+    assert.equal(profile.data.user.personalMessage, words);
+  });
+
+  test('save_settings answers the page that asks for it', async () => {
+    const one = await cookieSession(base);
+    const form = { csrf: one.csrfToken, theme: 'modern', motion: 'none', language: 'en', textPercent: '100' };
+    const reply = await post('save_settings', form, { cookie: one.cookie, accept: 'application/json' });
+    assert.equal(reply.status, 200, reply.text.slice(0, 300));
+  });
+
+  test('sign_out ends the session with the CSRF member, and not without it', async () => {
+    const one = await cookieSession(base);
+    const bad = await post('sign_out', {}, { cookie: one.cookie, accept: 'application/json' });
+    assert.ok(bad.status >= 400, `${bad.status}`);
+    assert.equal((await one.api.get('/api/auth/me')).status, 200);
+    const good = await post('sign_out', { csrf: one.csrfToken }, { cookie: one.cookie });
+    assert.ok(isRedirect(good), `${good.status} ${good.text.slice(0, 200)}`);
+    assert.equal(good.headers['location'], '/sign-in');
+    assert.equal((await one.api.get('/api/auth/me')).status, 401);
+  });
+
+  test('only what is registered, and only by POST', async () => {
+    assert.equal((await post('nope', {})).status, 404);
+    const reply = await send(base, 'GET', '/sf/boot');
+    assert.ok([404, 405].includes(reply.status), `${reply.status}`);
+  });
+});
