@@ -111,10 +111,14 @@ pub async fn boot() -> Result<Boot, ApiError> {
 #[server(name = SignIn, prefix = "/sf", endpoint = "sign_in")]
 pub async fn sign_in(
     #[server(default)] persona: String,
-    #[server(rename = "displayName")] #[server(default)] display_name: String,
+    #[server(rename = "displayName")]
+    #[server(default)]
+    display_name: String,
     #[server(default)] status: String,
     #[server(default)] token: String,
-    #[server(rename = "cf-turnstile-response")] #[server(default)] widget_token: String,
+    #[server(rename = "cf-turnstile-response")]
+    #[server(default)]
+    widget_token: String,
     #[server(default)] takeover: String,
 ) -> Result<(), ApiError> {
     let port = port()?;
@@ -142,9 +146,15 @@ pub async fn sign_out(#[server(default)] csrf: String) -> Result<(), ApiError> {
 #[server(name = SaveProfile, prefix = "/sf", endpoint = "save_profile")]
 pub async fn save_profile(
     #[server(default)] csrf: String,
-    #[server(rename = "displayName")] #[server(default)] display_name: Option<String>,
-    #[server(rename = "personalMessage")] #[server(default)] personal_message: Option<String>,
-    #[server(rename = "avatarId")] #[server(default)] avatar_id: Option<String>,
+    #[server(rename = "displayName")]
+    #[server(default)]
+    display_name: Option<String>,
+    #[server(rename = "personalMessage")]
+    #[server(default)]
+    personal_message: Option<String>,
+    #[server(rename = "avatarId")]
+    #[server(default)]
+    avatar_id: Option<String>,
 ) -> Result<(), ApiError> {
     Ok(port()?.save_profile(csrf, ProfileForm { display_name, personal_message, avatar_id }).await?)
 }
@@ -156,7 +166,9 @@ pub async fn save_settings(
     #[server(default)] theme: String,
     #[server(default)] motion: String,
     #[server(default)] language: String,
-    #[server(rename = "textPercent")] #[server(default)] text_percent: String,
+    #[server(rename = "textPercent")]
+    #[server(default)]
+    text_percent: String,
 ) -> Result<(), ApiError> {
     let look = Look::from_cookie(&format!("{theme}.{motion}.{language}.{text_percent}"));
     Ok(port()?.save_settings(csrf, look).await?)

@@ -140,7 +140,8 @@ impl Studio {
 
     fn build_voice(&mut self, voice: &Voice, start_s: f64, out: &AudioNode) -> Result<(), JsValue> {
         let end_s = start_s + voice.ms / 1_000.0;
-        let source = if voice.kind == "noise" { self.noise_source(voice, start_s)? } else { self.tone(voice, start_s)? };
+        let source =
+            if voice.kind == "noise" { self.noise_source(voice, start_s)? } else { self.tone(voice, start_s)? };
         let mut tail: AudioNode = source.clone().into();
         if let Some(filter) = &voice.filter {
             tail = self.filtered(&tail, filter, start_s)?;

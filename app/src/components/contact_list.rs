@@ -87,7 +87,8 @@ fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
     let i18n = use_i18n();
     let people = move || shown.with(|shown| if is_online { shown.online.clone() } else { shown.offline.clone() });
     let title = move || if is_online { t_string!(i18n, list.people) } else { t_string!(i18n, list.offline) };
-    let row = |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.part());
+    let row =
+        |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.part());
     group(i18n, title, move || people().len(), list(move || people().into_iter().map(row).collect()))
 }
 

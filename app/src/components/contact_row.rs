@@ -123,10 +123,7 @@ fn draft_mark(i18n: Texts) -> impl IntoView {
 #[component]
 pub fn Badge(unread: Signal<u32>) -> impl IntoView {
     let number = move || text(move || unread.get().to_string());
-    when(
-        move || unread.get() != 0,
-        move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.part(),
-    )
+    when(move || unread.get() != 0, move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.part())
 }
 
 fn person_label(i18n: Texts, person: &Person) -> String {

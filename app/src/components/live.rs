@@ -49,7 +49,10 @@ pub fn choice(view: impl Fn() -> AnyView + Send + 'static) -> Choice {
 }
 
 /// A part that is there only while `is_there`.
-pub fn when(is_there: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() -> AnyView + Send + 'static) -> Choice {
+pub fn when(
+    is_there: impl Fn() -> bool + Send + Sync + 'static,
+    view: impl Fn() -> AnyView + Send + 'static,
+) -> Choice {
     let is_there = Memo::new(move |_| is_there());
     Box::new(move || if is_there.get() { view() } else { ().part() })
 }

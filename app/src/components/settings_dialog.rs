@@ -3,8 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::live::{act, stated, switch, text, when};
 use super::icon::icon;
+use super::live::{act, stated, switch, text, when};
 use super::part::IntoPart;
 use super::words::Texts;
 use crate::i18n::{t_string, use_i18n};

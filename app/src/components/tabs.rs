@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::live::{Entry, act, list, switch, text, word};
 use super::contact_row::{Badge, seen_word};
 use super::icon::{bead, icon, room_sign};
+use super::live::{Entry, act, list, switch, text, word};
 use super::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;

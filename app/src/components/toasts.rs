@@ -92,7 +92,8 @@ fn words(i18n: Texts, toast: &Toast) -> AnyView {
         ToastKind::Message { content } => short_text(i18n, content).late_part(),
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).late_part(),
         ToastKind::Wink { wink_id } => {
-            t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id)).late_part()
+            t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id))
+                .late_part()
         }
         ToastKind::Online => t_string!(i18n, toast.just_online, name = &toast.name).late_part(),
         ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).late_part(),

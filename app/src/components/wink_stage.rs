@@ -4,8 +4,8 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::live::{act, choice, text};
 use super::icon::icon;
+use super::live::{act, choice, text};
 use super::part::IntoPart;
 use super::words::wink_title;
 use crate::browser::wink;

@@ -150,7 +150,8 @@ impl Keeper {
     /// Keeps an unsent message: in its old place, or at the end.
     pub(super) fn save_entry(&mut self, room: &str, entry: &OutboxEntry) {
         let ordinal = self.next_ordinal;
-        let key = self.outbox_keys.entry(entry.id.clone()).or_insert_with(|| outbox_key(room, ordinal, &entry.id)).clone();
+        let key =
+            self.outbox_keys.entry(entry.id.clone()).or_insert_with(|| outbox_key(room, ordinal, &entry.id)).clone();
         self.next_ordinal += 1;
         self.put_json(Shelf::Outbox, &key, entry);
     }

@@ -99,7 +99,12 @@ impl State {
     // ---- profile
 
     /// Changes how the person is seen. Shown at once; the server's word follows on the presence socket.
-    pub(super) fn save_profile(&mut self, display_name: Option<String>, personal_message: Option<String>, avatar_id: Option<String>) {
+    pub(super) fn save_profile(
+        &mut self,
+        display_name: Option<String>,
+        personal_message: Option<String>,
+        avatar_id: Option<String>,
+    ) {
         let before = self.session.me.get_untracked();
         self.session.me.update(|me| {
             if let Some(name) = &display_name {

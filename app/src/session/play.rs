@@ -51,7 +51,8 @@ impl Pace {
     pub(super) fn takes_shake(&mut self, now: Millis, room: &str, sender: &str) -> bool {
         self.shakes.retain(|(_, _, at)| now.saturating_sub(*at) < ROOM_WINDOW_MS);
         let in_room = self.shakes.iter().filter(|(other, _, _)| other == room);
-        let is_too_soon = in_room.clone().any(|(_, other, at)| other == sender && now.saturating_sub(*at) < SENDER_MS_MIN);
+        let is_too_soon =
+            in_room.clone().any(|(_, other, at)| other == sender && now.saturating_sub(*at) < SENDER_MS_MIN);
         if is_too_soon || in_room.count() >= ROOM_SHAKES_MAX {
             return false;
         }

@@ -5,7 +5,9 @@ use protocol::event::Millis;
 
 use super::engine::State;
 use crate::browser::clock;
-use crate::store::toasts::{TOAST_LEAVING_MS, TOAST_MS, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts};
+use crate::store::toasts::{
+    TOAST_LEAVING_MS, TOAST_MS, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts,
+};
 
 struct Life {
     key: u32,

@@ -3,7 +3,9 @@
 //! What counts as read is in `attention`, what moves and sounds in `play`.
 
 use leptos::prelude::*;
-use protocol::client::{ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, SavedCursor, Show};
+use protocol::client::{
+    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, SavedCursor, Show,
+};
 use protocol::event::{Kind, Millis};
 
 use super::engine::{State, next_second, seconds_left};
@@ -385,9 +387,9 @@ impl State {
     /// Throws a failed row away.
     pub(super) fn discard(&mut self, room: &str, id: &str) {
         let conversation = self.room(room).map(|open| open.conversation);
-        let is_unsent = conversation.and_then(|it| it.find(id)).is_some_and(|handle| {
-            handle.row.with_untracked(|row| row.state != RowState::Sent)
-        });
+        let is_unsent = conversation
+            .and_then(|it| it.find(id))
+            .is_some_and(|handle| handle.row.with_untracked(|row| row.state != RowState::Sent));
         if is_unsent {
             self.room_input(room, Input::Discard { id: id.to_owned() });
         }

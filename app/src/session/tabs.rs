@@ -107,9 +107,10 @@ impl State {
         let at = open.iter().position(|one| Some(*one) == current).map_or(-1, |at| at as i32);
         let count = open.len() as i32;
         let order = (1..=count).map(|n| (at + n * step).rem_euclid(count.max(1)) as usize);
-        let wanted = order.into_iter().filter_map(|at| open.get(at)).find(|one| {
-            Some(**one) != current && (!only_unread || one.unread.get_untracked() > 0)
-        });
+        let wanted = order
+            .into_iter()
+            .filter_map(|at| open.get(at))
+            .find(|one| Some(**one) != current && (!only_unread || one.unread.get_untracked() > 0));
         if let Some(room) = wanted.map(Conversation::room_id) {
             self.show(&room);
         }
@@ -152,7 +153,8 @@ impl State {
         open.was_made = true;
         let (caller, csrf, room) = (self.caller.clone(), self.csrf.clone(), room.to_owned());
         spawn_local(async move {
-            let answer: Result<Made, CallError> = fetch::post("/api/rooms/dm", &csrf, &MakeDirect { user_id: &partner }).await;
+            let answer: Result<Made, CallError> =
+                fetch::post("/api/rooms/dm", &csrf, &MakeDirect { user_id: &partner }).await;
             caller.run(move |state| state.room_made(&room, answer.map(|_| ())));
         });
     }

@@ -316,9 +316,9 @@ mod tests {
     }
 
     fn ids(conversation: Conversation) -> Vec<String> {
-        conversation.rows.with_untracked(|rows| {
-            rows.iter().map(|handle| handle.row.with_untracked(|row| row.id.clone())).collect()
-        })
+        conversation
+            .rows
+            .with_untracked(|rows| rows.iter().map(|handle| handle.row.with_untracked(|row| row.id.clone())).collect())
     }
 
     #[test]

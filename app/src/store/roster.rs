@@ -149,7 +149,8 @@ impl Roster {
     pub fn shown(&self, search: &str) -> Shown {
         let search = search.trim().to_lowercase();
         let matches = |text: &str| search.is_empty() || text.to_lowercase().contains(&search);
-        let rooms = self.rooms.get().into_iter().filter(|handle| handle.room.with(|room| matches(&room.name))).collect();
+        let rooms =
+            self.rooms.get().into_iter().filter(|handle| handle.room.with(|room| matches(&room.name))).collect();
         let people = self.people.get().into_iter();
         let people = people.filter(|handle| {
             handle.person.with(|person| matches(&person.display_name) || matches(&person.personal_message))
@@ -168,7 +169,8 @@ impl Roster {
 
     /// Everything that waits, in one number (title, badge).
     pub fn unread_total(&self) -> u32 {
-        let people: u32 = self.people.with(|all| all.iter().map(|handle| handle.person.with(|person| person.unread)).sum());
+        let people: u32 =
+            self.people.with(|all| all.iter().map(|handle| handle.person.with(|person| person.unread)).sum());
         let rooms: u32 = self.rooms.with(|all| all.iter().map(|handle| handle.room.with(|room| room.unread)).sum());
         people + rooms
     }
