@@ -11,5 +11,6 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     setup::run()?;
     build::release()?;
     let mut cargo = process::cargo();
-    process::run(cargo.args(["run", "--release", "-p", "bench", "--"]).args(arguments.rest()))
+    let bench = cargo.args(["run", "--release", "-p", "bench", "--"]).args(arguments.rest());
+    process::run(bench.env("CFM_BUILT", "1"))
 }

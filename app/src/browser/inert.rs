@@ -201,7 +201,9 @@ pub mod storage {
 pub mod timer {
     /// Never rings.
     #[derive(Default)]
-    pub struct Timer;
+    pub struct Timer {
+        _nothing: (),
+    }
 
     impl Timer {
         /// Never rings.
