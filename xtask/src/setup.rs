@@ -78,6 +78,24 @@ fn tool(package: &str, program: &str, version: &str) -> Result<()> {
     files::leave_stamp(&stamp, version)
 }
 
+/// The browser of the stories: the one named in `CFM_CHROMIUM`, or Debian's, which is installed where that is allowed.
+pub fn chromium() -> Result<()> {
+    let program = std::env::var("CFM_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    if Path::new(&program).exists() {
+        return Ok(());
+    }
+    let mut update = process::command("apt-get");
+    let mut install = process::command("apt-get");
+    install.args(["install", "--yes", "--no-install-recommends", "chromium", "fonts-dejavu-core"]);
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    process::run_quietly("Reading Debian's package lists", update.args(["update", "--quiet"]))
+        .and_then(|_| process::run_quietly("Installing Chromium", &mut install))
+        .context(
+            "chromium is missing: install it (Debian: `apt install chromium`) or name a browser in CFM_CHROMIUM",
+        )?;
+    Ok(())
+}
+
 /// Version of a package in Cargo.lock.
 fn locked_version(lock: &toml::Table, package: &str) -> Result<String> {
     let packages = lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock has no packages")?;

@@ -3,7 +3,6 @@
 //!
 //! Names of suites after the command run those alone. A failing suite does not stop the next; the end says which failed.
 
-use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -30,7 +29,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     if is_wanted("stories") {
-        chromium()?;
+        setup::chromium()?;
     }
     setup::run()?;
     let mut failed = Vec::new();
@@ -71,13 +70,4 @@ fn stories() -> Result<()> {
 fn npm_script(name: &str) -> Result<()> {
     build::release()?;
     process::run(process::command("npm").args(["run", "--silent", name]).env("CFM_BUILT", "1"))
-}
-
-/// Looked for before anything slow begins.
-fn chromium() -> Result<()> {
-    let program = std::env::var("CFM_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-    if !Path::new(&program).exists() {
-        bail!("chromium is missing: install it (Debian: `apt install chromium`) or name a browser in CFM_CHROMIUM");
-    }
-    Ok(())
 }

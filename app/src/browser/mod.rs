@@ -5,7 +5,8 @@
 //! |---|---|---|
 //! | `clock` | time, local days, dates in words, ids | session, components |
 //! | `keys` | is this key press meant for us? | components |
-//! | `dom` | focus, caret, dialogs | components |
+//! | `dom` | focus, caret, clipboard | components |
+//! | `part` | views whose type is forgotten | components |
 //! | `scroll` | the log's position | components |
 //! | `wink` | a wink on its stage | components |
 //! | `device` | attention, network, sleep, root attributes | session |
@@ -29,6 +30,8 @@ pub mod fetch;
 #[cfg(feature = "hydrate")]
 pub mod keys;
 #[cfg(feature = "hydrate")]
+pub mod part;
+#[cfg(feature = "hydrate")]
 pub mod scroll;
 #[cfg(feature = "hydrate")]
 pub mod socket;
@@ -43,6 +46,9 @@ pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
 mod inert;
+#[cfg(not(feature = "hydrate"))]
+#[path = "part_on_server.rs"]
+pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{badge, cache, clock, device, fetch, keys, scroll, socket, sound, storage, timer, wink};
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::live::{Text, choice, text, when};
-use super::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
@@ -27,6 +27,6 @@ pub fn ConnectionBanner() -> impl IntoView {
     }
 }
 
-fn bar(kind: &'static str, drawing: &'static str, words: Text) -> AnyView {
+fn bar(kind: &'static str, drawing: &'static str, words: Text) -> Part {
     view! { <div class="bar" data-kind=kind>{icon(drawing, "14")} <span>{words}</span></div> }.late_part()
 }

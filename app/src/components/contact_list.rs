@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use super::contact_row::{PersonRow, RoomRow};
 use super::icon::icon;
 use super::live::{Entry, act, list, stated, switch, text, when};
-use super::part::IntoPart;
 use super::words::Texts;
 use crate::browser::dom::{self, Step};
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::roster::{PersonHandle, RoomHandle, Shown};
@@ -106,7 +106,7 @@ fn group(
     i18n: Texts,
     title: impl Fn() -> &'static str + Send + Sync + 'static,
     count: impl Fn() -> usize + Send + Sync + 'static,
-    rows: AnyView,
+    rows: Part,
 ) -> impl IntoView {
     let count = Memo::new(move |_| count());
     let is_unfolded = RwSignal::new(true);

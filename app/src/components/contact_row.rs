@@ -1,13 +1,15 @@
-//! One row of the contact list: a person or a room. Its accessible name says everything the eyes see.
+//! One row of the contact list: a person or a room.
+//!
+//! Its accessible name says everything the eyes see, in its own order. Text beside the name is `data-text`: text nodes would
+//! have to stand in the accessible name exactly as they stand here (WCAG 2.5.3).
 
 use leptos::prelude::*;
 use protocol::presence::{OFFLINE, Status};
 
 use super::icon::{bead, portrait, room_sign, tile_bead};
 use super::live::{act, choice, flag, text, when, word};
-use super::message_text::short_text;
-use super::part::IntoPart;
 use super::words::{Texts, status_word};
+use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::roster::{Person, Room};
@@ -30,7 +32,12 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     let status = move || person.with(|person| seen_word(person.status).to_owned());
     let is_online = Memo::new(move |_| person.with(|person| person.status.is_some()));
     let avatar = move || person.with(|person| person.avatar_id.clone());
-    let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
+    let line = move || {
+        if shows_draft.get() {
+            return t_string!(i18n, list.draft).to_owned();
+        }
+        person.with(|person| person.personal_message.clone())
+    };
     view! {
         <li>
             <button
@@ -52,13 +59,7 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
                     <span class="row-name">{text(move || person.with(|person| person.display_name.clone()))}</span>
                     " "
                     <PersonNote person />
-                    <span class="row-msg">
-                        {choice(move || if shows_draft.get() {
-                            draft_mark(i18n).part()
-                        } else {
-                            message.with(|message| short_text(i18n, message)).part()
-                        })}
-                    </span>
+                    <span class="row-msg" data-draft=flag(move || shows_draft.get()) data-text=text(line)></span>
                 </span>
                 <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
             </button>
@@ -88,7 +89,11 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
     let is_current =
         Memo::new(move |_| session.current.get().is_some_and(|conversation| conversation.room_id() == own_id));
     let shows_draft = Memo::new(move |_| room.with(|room| room.has_draft) && !is_current.get());
-    let here = move || room.with(|room| room.here).map(|count| t_string!(i18n, list.here, count = count));
+    let line = move || match room.with(|room| room.here) {
+        _ if shows_draft.get() => t_string!(i18n, list.draft).to_owned(),
+        Some(count) => t_string!(i18n, list.here, count = count),
+        None => String::new(),
+    };
     view! {
         <li>
             <button
@@ -103,9 +108,7 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
                 <span class="row-text" aria-hidden="true">
                     <span class="row-name">{text(move || room.with(|room| room.name.clone()))}</span>
                     " "
-                    <span class="row-msg">
-                        {choice(move || if shows_draft.get() { draft_mark(i18n).part() } else { text(move || here().unwrap_or_default()).part() })}
-                    </span>
+                    <span class="row-msg" data-draft=flag(move || shows_draft.get()) data-text=text(line)></span>
                 </span>
                 <Badge unread=Signal::derive(move || room.with(|room| room.unread)) />
             </button>
@@ -114,16 +117,14 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
     .part()
 }
 
-/// Something is being written there.
-fn draft_mark(i18n: Texts) -> impl IntoView {
-    view! { <span class="row-draft">{text(move || t_string!(i18n, list.draft))}</span> }
-}
-
 /// The number of waiting messages; for the eyes only, it is in the row's name.
 #[component]
 pub fn Badge(unread: Signal<u32>) -> impl IntoView {
     let number = move || text(move || unread.get().to_string());
-    when(move || unread.get() != 0, move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.part())
+    when(
+        move || unread.get() != 0,
+        move || view! { <span class="badge" aria-hidden="true" data-text=number()></span> }.part(),
+    )
 }
 
 fn person_label(i18n: Texts, person: &Person) -> String {

@@ -5,9 +5,9 @@ use protocol::emoticons::{EMOTICONS, Emoticon, Group};
 
 use super::icon::{emoticon_url, icon};
 use super::live::{act, choice, stated, text, when};
-use super::part::IntoPart;
 use super::popover::Popover;
 use super::words::{Texts, emoticon_name};
+use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 
 /// Button and picker.

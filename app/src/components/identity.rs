@@ -6,9 +6,9 @@ use protocol::presence::Status;
 
 use super::icon::{bead, icon, portrait};
 use super::live::{act, stated, text, when};
-use super::part::IntoPart;
 use super::popover::Popover;
 use super::words::status_word;
+use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 
@@ -50,6 +50,7 @@ fn StatusMenu() -> impl IntoView {
     let menu = Popover::new("[role=menuitemradio]", 1);
     let status = move || session.me.with(|me| me.status);
     let word = move || status_word(i18n, status().as_str());
+    let name = move || session.me.with(|me| me.display_name.clone());
     let items = move || {
         let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.late_part());
         let label = text(move || t_string!(i18n, identity.my_status));
@@ -67,11 +68,11 @@ fn StatusMenu() -> impl IntoView {
                 type="button"
                 aria-haspopup="menu"
                 aria-expanded=stated(move || menu.is_open.get())
-                aria-label=text(move || t_string!(i18n, identity.my_status_is, status = word()))
+                aria-label=text(move || t_string!(i18n, identity.my_status_is, status = word(), name = name()))
                 on:click=act(move |_| menu.toggle())
             >
                 {bead(move || status().as_str().to_owned())}
-                <b class="clip" aria-hidden="true">{text(move || session.me.with(|me| me.display_name.clone()))}</b>
+                <b class="clip" aria-hidden="true">{text(name)}</b>
                 <span aria-hidden="true">{text(move || t_string!(i18n, identity.in_brackets, status = word()))}</span>
                 {icon("ic-caret", "12")}
             </button>

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use leptos::prelude::*;
 
-use super::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 
 /// A text, or the value of an attribute.
 pub type Text = Box<dyn FnMut() -> String + Send>;
@@ -14,7 +14,7 @@ pub type Word = Box<dyn FnMut() -> Option<&'static str> + Send>;
 /// A yes or no of the element.
 pub type Switch = Box<dyn FnMut() -> bool + Send>;
 /// A part that is replaced by another.
-pub type Choice = Box<dyn FnMut() -> AnyView + Send>;
+pub type Choice = Box<dyn FnMut() -> Part + Send>;
 /// What an event leads to.
 pub type Act<E> = Box<dyn FnMut(E) + Send>;
 
@@ -44,15 +44,12 @@ pub fn stated(value: impl Fn() -> bool + Send + 'static) -> Word {
 }
 
 /// A part that is built anew when its signals change.
-pub fn choice(view: impl Fn() -> AnyView + Send + 'static) -> Choice {
+pub fn choice(view: impl Fn() -> Part + Send + 'static) -> Choice {
     Box::new(view)
 }
 
 /// A part that is there only while `is_there`.
-pub fn when(
-    is_there: impl Fn() -> bool + Send + Sync + 'static,
-    view: impl Fn() -> AnyView + Send + 'static,
-) -> Choice {
+pub fn when(is_there: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() -> Part + Send + 'static) -> Choice {
     let is_there = Memo::new(move |_| is_there());
     Box::new(move || if is_there.get() { view() } else { ().part() })
 }
@@ -65,17 +62,17 @@ pub fn act<E>(action: impl FnMut(E) + Send + 'static) -> Act<E> {
 /// One entry of a list: what tells it apart, and how it is built.
 pub struct Entry {
     key: u64,
-    build: Box<dyn FnOnce() -> AnyView + Send>,
+    build: Box<dyn FnOnce() -> Part + Send>,
 }
 
 impl Entry {
     /// An entry; `build` runs once, when the key is new.
-    pub fn new(key: impl Into<u64>, build: impl FnOnce() -> AnyView + Send + 'static) -> Self {
+    pub fn new(key: impl Into<u64>, build: impl FnOnce() -> Part + Send + 'static) -> Self {
         Self { key: key.into(), build: Box::new(build) }
     }
 
     /// An entry without a number: what is equal is the same.
-    pub fn of(value: impl Hash, build: impl FnOnce() -> AnyView + Send + 'static) -> Self {
+    pub fn of(value: impl Hash, build: impl FnOnce() -> Part + Send + 'static) -> Self {
         let mut hasher = DefaultHasher::new();
         value.hash(&mut hasher);
         Self::new(hasher.finish(), build)
@@ -83,7 +80,7 @@ impl Entry {
 }
 
 /// A list whose entries keep their elements while they stay.
-pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> AnyView {
+pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> Part {
     let entries: Box<dyn Fn() -> Vec<Entry> + Send + Sync> = Box::new(entries);
     view! { <For each=entries key=|entry| entry.key children=|entry| (entry.build)() /> }.part()
 }

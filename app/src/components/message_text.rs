@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use protocol::spans::{Span, is_only_emoticons, spans};
 
 use super::icon::emoticon_url;
-use super::part::IntoPart;
 use super::words::{Texts, emoticon_name};
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::use_i18n;
 
 /// The text of a message as it is shown. It never changes: a changed message is a new view.
@@ -22,7 +22,7 @@ pub fn MessageText(
 }
 
 /// Emoticons of a short text that is shown elsewhere (personal messages, toasts); its links are text.
-pub fn short_text(i18n: Texts, text: &str) -> Vec<AnyView> {
+pub fn short_text(i18n: Texts, text: &str) -> Vec<Part> {
     let plain = |span: &Span<'_>| match span {
         Span::Emoticon(..) => piece(i18n, span),
         Span::Text(text) | Span::Link(text) => (*text).to_owned().part(),
@@ -30,7 +30,7 @@ pub fn short_text(i18n: Texts, text: &str) -> Vec<AnyView> {
     spans(text).iter().map(plain).collect()
 }
 
-fn piece(i18n: Texts, span: &Span<'_>) -> AnyView {
+fn piece(i18n: Texts, span: &Span<'_>) -> Part {
     match span {
         Span::Text(text) => (*text).to_owned().part(),
         Span::Link(url) => {

@@ -15,7 +15,6 @@ pub mod live;
 pub mod message_row;
 pub mod message_text;
 pub mod nudge_button;
-pub mod part;
 pub mod popover;
 pub mod settings_dialog;
 pub mod shortcuts;

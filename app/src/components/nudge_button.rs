@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::live::{act, choice, switch, text};
-use super::part::IntoPart;
 use crate::browser::dom;
+use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;

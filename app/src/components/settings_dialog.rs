@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::live::{act, stated, switch, text, when};
-use super::part::IntoPart;
 use super::words::Texts;
+use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::settings::{Motion, Theme};

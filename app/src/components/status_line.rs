@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::live::{choice, text};
-use super::part::IntoPart;
 use super::when::{self, Day};
+use crate::browser::part::IntoPart;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::store::conversation::{Conversation, Typist};
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::contact_row::{Badge, seen_word};
 use super::icon::{bead, icon, room_sign};
 use super::live::{Entry, act, list, switch, text, word};
-use super::part::IntoPart;
+use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;

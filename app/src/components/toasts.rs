@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::icon::{icon, portrait_url};
 use super::live::{Entry, act, choice, flag, list, text};
 use super::message_text::short_text;
-use super::part::IntoPart;
 use super::words::{Texts, wink_title};
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
@@ -87,7 +87,7 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
     .late_part()
 }
 
-fn words(i18n: Texts, toast: &Toast) -> AnyView {
+fn words(i18n: Texts, toast: &Toast) -> Part {
     match &toast.kind {
         ToastKind::Message { content } => short_text(i18n, content).late_part(),
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).late_part(),

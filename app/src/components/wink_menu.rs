@@ -5,10 +5,10 @@ use protocol::winks::{WINKS, Wink};
 
 use super::icon::icon;
 use super::live::{act, stated, text, when, word};
-use super::part::IntoPart;
 use super::popover::Popover;
 use super::words::wink_title;
 use crate::browser::dom;
+use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::live::{act, choice, text};
-use super::part::IntoPart;
 use super::words::wink_title;
+use crate::browser::part::IntoPart;
 use crate::browser::wink;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;

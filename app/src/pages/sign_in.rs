@@ -11,8 +11,8 @@ use protocol::principal::UserKind;
 use super::frame::{Frame, redirect_navigation};
 use crate::api;
 use crate::boot::{Boot, BootPerson};
+use crate::browser::part::IntoPart;
 use crate::components::icon::{icon, portrait_url};
-use crate::components::part::IntoPart;
 use crate::components::words::{sign_in_error, status_word};
 use crate::i18n::{t, t_string, use_i18n};
 
