@@ -28,8 +28,9 @@ for (const [width, height] of [[1280, 800], [390, 844]] as const) {
     await isClean(person, 'dialog');
     await person.page.keyboard.press('Escape');
     await person.open('General');
-    await person.say('a line to judge');
-    await expect(person.row('General', 'a line to judge')).toContainText('Sent');
+    const line = `a line to judge at ${width} px`;
+    await person.say(line);
+    await expect(person.row('General', line)).toContainText('Sent');
     await isClean(person, 'conversation');
   });
 }

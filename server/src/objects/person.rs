@@ -150,7 +150,7 @@ impl PersonObject {
         let mut devices = BTreeMap::new();
         let mut next_key = 1;
         let mut living = Vec::new();
-        for socket in self.state.get_websockets() {
+        for socket in self.state.get_websockets().into_iter().filter(runtime::is_open) {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
             let Some(carried) = attachment.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) else {
                 runtime::close_quietly(&socket, 1008, "no session");

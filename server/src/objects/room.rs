@@ -180,9 +180,19 @@ impl RoomObject {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
             let connection = attachment.and_then(|text| serde_json::from_str::<Connection>(&text).ok());
             match connection {
-                Some(connection) => self.sockets.add(room.restore(connection, now), &socket),
+                Some(connection) => {
+                    let conn = room.restore(connection, now);
+                    self.sockets.add(conn, &socket);
+                    if !runtime::is_open(&socket) {
+                        // Others know of it: it leaves like any other.
+                        self.arrivals.borrow_mut().push((conn, Arrival::Gone));
+                    }
+                }
                 None => runtime::close_quietly(&socket, 1008, "no session"),
             }
+        }
+        if !self.arrivals.borrow().is_empty() {
+            self.quiet.arrange(&self.state);
         }
     }
 

@@ -77,6 +77,12 @@ pub fn heard_at(state: &State, socket: &WebSocket) -> Option<Millis> {
     (at > 0).then_some(at)
 }
 
+/// Whether `socket` is open. After a sleep the runtime still lists sockets whose closing handshake it has not forgotten.
+pub fn is_open(socket: &WebSocket) -> bool {
+    let socket: &worker::web_sys::WebSocket = socket.as_ref();
+    socket.ready_state() == worker::web_sys::WebSocket::OPEN
+}
+
 /// Closes `socket`, whatever state it is in. The reason is cut to the 123 bytes that fit.
 pub fn close_quietly(socket: &WebSocket, code: u16, reason: &str) {
     let reason: String = reason.chars().filter(char::is_ascii).take(123).collect();
