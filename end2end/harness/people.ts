@@ -162,7 +162,9 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
       return person;
     };
     await use({ come, server });
-    for (const { context, base: address } of people) {
+    // Past any proxy of the story, which may be cut: cookies do not know about ports.
+    const address = server.base;
+    for (const { context } of people) {
       // Frees the persona for the next story. Needs the CSRF token, which only the session itself is told.
       const me = await context.request.get(`${address}/api/auth/me`).catch(() => undefined);
       const csrf = me?.ok() ? ((await me.json()).data.csrfToken as string) : undefined;
