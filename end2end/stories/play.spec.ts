@@ -104,6 +104,23 @@ test('a wink plays on both sides and can be skipped', async ({ company }) => {
   await expect(target.button('Skip')).toHaveCount(0);
 });
 
+test('Escape closes a dialog before it skips the wink behind it', async ({ company }) => {
+  const [sender, target] = [await company.come(), await company.come()];
+  await sender.signInAs('Theo');
+  await target.signInAs('Rosa');
+  await sender.open('Rosa');
+  await sender.button('Settings').click();
+  const dialog = sender.page.getByRole('dialog', { name: 'Settings' });
+  await expect(dialog).toBeVisible();
+  await target.open('Theo');
+  await target.button('Winks').click();
+  const picker = target.page.getByRole('menu', { name: 'Winks' }).or(target.page.getByRole('dialog', { name: 'Winks' }));
+  await picker.getByRole('menuitem').or(picker.getByRole('button')).first().click();
+  await expect(sender.page.getByRole('button', { name: 'Skip', includeHidden: true })).toBeAttached();
+  await sender.page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+});
+
 test('who switched motion and sounds off gets the line only', async ({ company }) => {
   const [sender, target] = [await company.come(), await company.come()];
   await sender.signInAs('Dario');

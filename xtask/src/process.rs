@@ -127,11 +127,15 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 /// Cargo, in the toolchain that runs us.
 pub fn cargo() -> Command {
     let mut command = command("cargo");
-    // Set by the `cargo run` that started us; a nested cargo would take them for its own.
+    forget_outer_cargo(&mut command);
+    command
+}
+
+/// Removes what the `cargo run` that started us left in the environment: a nested Cargo would take it for its own.
+pub fn forget_outer_cargo(command: &mut Command) {
     for inherited in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
         command.env_remove(inherited);
     }
-    command
 }
 
 /// Says what happens now.

@@ -97,6 +97,11 @@ pub fn is_focus_in(selector: &str) -> bool {
     document().active_element().and_then(|active| active.closest(selector).ok().flatten()).is_some()
 }
 
+/// Whether a dialog lies over the page.
+pub fn is_dialog_open() -> bool {
+    document().query_selector("dialog[open]").ok().flatten().is_some()
+}
+
 /// Whether a finger is the usual pointer: focusing a text field would bring up the keyboard.
 pub fn is_touch() -> bool {
     matches_media("(pointer: coarse)")

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::icon::icon;
 use super::live::{act, choice, text};
 use super::words::wink_title;
+use crate::browser::dom;
 use crate::browser::part::IntoPart;
 use crate::browser::wink;
 use crate::i18n::{t_string, use_i18n};
@@ -32,7 +33,8 @@ fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
     wink::perform(stage, playing, session.settings.motion.get_untracked(), end);
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
-            if event.key() == "Escape" {
+            // What lies on top has it first: a dialog closes before the wink behind it is skipped.
+            if event.key() == "Escape" && !dom::is_dialog_open() {
                 event.prevent_default();
                 end();
             }

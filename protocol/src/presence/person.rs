@@ -38,6 +38,10 @@ pub struct Record {
     pub until: Option<Millis>,
     /// Presence that was set without a socket ends here; 0 when there is none.
     pub rest_until: Millis,
+    /// The last device closed its socket: the person is shown as here until this time, however often the object sleeps
+    /// and wakes in between.
+    #[serde(default)]
+    pub grace_until: Option<Millis>,
     /// What others see.
     pub shown: Visible,
     /// Grows with every change of `shown` or of the card.
@@ -64,6 +68,7 @@ impl Record {
             choice: Status::Online,
             until: None,
             rest_until: 0,
+            grace_until: None,
             shown,
             version: 1,
         }
@@ -97,8 +102,6 @@ struct Device {
 pub struct Person {
     record: Record,
     devices: BTreeMap<DeviceKey, Device>,
-    /// The last device closed its socket: the person is shown as here until this time.
-    grace_until: Option<Millis>,
     /// The card as rooms know it.
     told_card: (Status, String, String),
 }
@@ -106,18 +109,20 @@ pub struct Person {
 impl Person {
     /// Goes on with `record`; `devices` are the sockets that outlived the sleep, with their sessions.
     ///
-    /// Somebody who was here and has no socket any more gets the grace: after a restart devices come back within seconds.
+    /// Somebody who was here and whose sockets were lost without a word gets the grace: after a restart devices come back
+    /// within seconds. Who had left before the sleep goes on with what is left of theirs.
     pub fn restore(
-        record: Record,
+        mut record: Record,
         devices: impl IntoIterator<Item = (DeviceKey, String, Millis)>,
         now: Millis,
     ) -> Self {
         let devices: BTreeMap<_, _> =
             devices.into_iter().map(|(key, session, heard_at)| (key, Device { session, heard_at })).collect();
         let was_here = record.shown.status != OFFLINE;
-        let grace_until = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
+        let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
+        record.grace_until = lost.map(|fresh| record.grace_until.unwrap_or(fresh));
         let told_card = card_of(&record);
-        Self { record, devices, grace_until, told_card }
+        Self { record, devices, told_card }
     }
 
     /// What survives.
@@ -149,7 +154,7 @@ impl Person {
     /// A device connected.
     pub fn arrive(&mut self, now: Millis, key: DeviceKey, session: &str) -> Changed {
         self.devices.insert(key, Device { session: session.to_owned(), heard_at: now });
-        self.grace_until = None;
+        self.record.grace_until = None;
         self.settle(now)
     }
 
@@ -163,7 +168,7 @@ impl Person {
     /// A device closed its socket, or its connection broke: the person stays for the grace.
     pub fn part(&mut self, now: Millis, key: DeviceKey) -> Changed {
         if self.devices.remove(&key).is_some() && self.devices.is_empty() {
-            self.grace_until = Some(now + PRESENCE_GRACE_MS);
+            self.record.grace_until = Some(now + PRESENCE_GRACE_MS);
         }
         self.settle(now)
     }
@@ -180,7 +185,7 @@ impl Person {
 
     /// Nobody is signed in any more: no grace, no presence without a socket.
     pub fn leave_at_once(&mut self, now: Millis) -> Changed {
-        self.grace_until = None;
+        self.record.grace_until = None;
         self.record.rest_until = 0;
         self.settle(now)
     }
@@ -231,7 +236,7 @@ impl Person {
     pub fn wake_at(&self) -> Option<Millis> {
         let silence = self.devices.values().map(|device| device.heard_at + PRESENCE_SILENCE_MS_MAX).min();
         let rest = (self.record.rest_until > 0).then_some(self.record.rest_until);
-        [silence, self.grace_until, self.record.until, rest].into_iter().flatten().min()
+        [silence, self.record.grace_until, self.record.until, rest].into_iter().flatten().min()
     }
 
     /// Carries out what is due. Gives the devices that were silent for too long: their sockets are closed with 4408.
@@ -252,12 +257,12 @@ impl Person {
     }
 
     fn is_here(&self, now: Millis) -> bool {
-        self.has_devices() || self.record.rest_until > now || self.grace_until.is_some_and(|until| until > now)
+        self.has_devices() || self.record.rest_until > now || self.record.grace_until.is_some_and(|until| until > now)
     }
 
     /// Brings what others see in line with what is true.
     fn settle(&mut self, now: Millis) -> Changed {
-        self.grace_until = self.grace_until.filter(|until| *until > now);
+        self.record.grace_until = self.record.grace_until.filter(|until| *until > now);
         if self.record.rest_until <= now {
             self.record.rest_until = 0;
         }
@@ -439,6 +444,19 @@ mod tests {
         assert!(!person.tick(299_999).1.shown);
         assert!(person.tick(300_000).1.shown);
         assert_eq!(person.shown().status, OFFLINE);
+    }
+
+    #[test]
+    fn sleeping_within_the_grace_does_not_prolong_it() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        person.part(5_000, 1);
+        let mut woken = Person::restore(person.record().clone(), [], 14_999);
+        assert_eq!(woken.wake_at(), Some(15_000));
+        assert!(!woken.tick(14_999).1.shown);
+        let mut late = Person::restore(person.record().clone(), [], 15_001);
+        assert!(late.tick(15_001).1.shown, "the object slept past the end of the grace");
+        assert_eq!(late.shown().status, OFFLINE);
     }
 
     #[test]

@@ -164,9 +164,14 @@ impl PersonObject {
         }
         let connections: Vec<String> = devices.values().map(|device: &Device| device.carried.id.clone()).collect();
         sql.keep_wishes_of(&connections)?;
+        let is_known = stored.is_some();
         let person = Person::restore(record, living, now);
         let memory = Memory { person, sql, devices, next_key, changes: Counter::default(), stored };
         *self.memory.borrow_mut() = Some(memory);
+        if is_known {
+            // A grace that began with this waking must not begin again with the next.
+            self.store()?;
+        }
         self.arrange_alarm()?;
         Ok(true)
     }

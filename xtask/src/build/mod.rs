@@ -1,0 +1,123 @@
+//! Builds the two halves: the page (`page.rs`), then the Worker (`worker.rs`) around its names, which a release build
+//! hashes. They go where wrangler.toml expects them, or, for the edit loop, to a place of their own, so that tests of the
+//! release build and `cargo xtask dev` do not overwrite each other.
+
+mod page;
+mod worker;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cli::Arguments;
+use crate::files;
+use crate::paths;
+use crate::{process, setup};
+
+/// What is built: quickly, or small and fast.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// The edit loop: plain names, no optimisation of the wasm.
+    Dev,
+    /// As deployed: hashed names that are cached for ever.
+    Release,
+}
+
+/// Where the outputs go.
+pub struct Place {
+    /// Folder of the static assets.
+    pub site: PathBuf,
+    /// Folder of the bundled Worker.
+    pub worker: PathBuf,
+    /// What is built there.
+    stamp: PathBuf,
+}
+
+impl Place {
+    /// Where wrangler.toml expects them.
+    pub fn deployed() -> Self {
+        let stamp = paths::target().join("xtask-build.stamp");
+        Self { site: paths::root().join("target/site"), worker: paths::root().join("server/build"), stamp }
+    }
+
+    /// The edit loop's own.
+    pub fn dev() -> Self {
+        let folder = paths::root().join("target/dev");
+        Self { site: folder.join("site"), worker: folder.join("worker"), stamp: folder.join("build.stamp") }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.worker.join("index_bg.wasm").is_file() && self.site.join("_headers").is_file()
+    }
+}
+
+/// Set for the wrangler that `cargo xtask dev` starts, so that its `[build]` command builds into the same place.
+pub const DEV_PLACE_VARIABLE: &str = "CFM_DEV_PLACE";
+
+/// Everything a build depends on; the rest of the repository may change without one.
+const INPUTS: [&str; 15] = [
+    "protocol/Cargo.toml",
+    "protocol/src",
+    "app/Cargo.toml",
+    "app/build.rs",
+    "app/src",
+    "app/locales",
+    "frontend",
+    "server/Cargo.toml",
+    "server/src",
+    "style",
+    "public",
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    ".cargo/config.toml",
+];
+
+/// `cargo xtask build [--release]`, and `--for-wrangler` from the `[build]` command of wrangler.toml.
+pub fn command(arguments: &mut Arguments) -> Result<()> {
+    let release = arguments.flag("--release");
+    let for_wrangler = arguments.flag("--for-wrangler");
+    arguments.finish()?;
+    setup::run()?;
+    if for_wrangler && std::env::var_os(DEV_PLACE_VARIABLE).is_some() {
+        return run(Profile::Dev, &Place::dev());
+    }
+    let dev_of_wrangler = std::env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev");
+    let profile = if release || (for_wrangler && !dev_of_wrangler) { Profile::Release } else { Profile::Dev };
+    run(profile, &Place::deployed())
+}
+
+/// The release build where wrangler.toml expects it.
+pub fn release() -> Result<()> {
+    run(Profile::Release, &Place::deployed())
+}
+
+/// Builds, unless the outputs are already those of this profile and these sources. Two builds wait for each other.
+pub fn run(profile: Profile, place: &Place) -> Result<()> {
+    fs::create_dir_all(paths::target()).context("cannot make the target folder")?;
+    let lock = fs::File::create(paths::target().join("xtask-build.lock")).context("cannot make the build lock")?;
+    if lock.try_lock().is_err() {
+        process::announce("Waiting for another build");
+        lock.lock().context("cannot take the build lock")?;
+    }
+    let wanted = fingerprint(profile)?;
+    if files::is_stamped(&place.stamp, &wanted) && place.is_complete() {
+        return Ok(());
+    }
+    files::leave_stamp(&place.stamp, "building")?;
+    let assets = page::build(profile, &place.site)?;
+    worker::build(profile, &assets, &place.worker)?;
+    if !place.is_complete() {
+        bail!("worker-build left no index_bg.wasm in {}", place.worker.display());
+    }
+    files::leave_stamp(&place.stamp, &wanted)
+}
+
+fn fingerprint(profile: Profile) -> Result<String> {
+    let mut inputs: Vec<PathBuf> = INPUTS.iter().map(|input| paths::root().join(input)).collect();
+    inputs.push(paths::root().join("package-lock.json"));
+    inputs.push(paths::root().join("xtask/src/build"));
+    let kind = if profile == Profile::Release { "release" } else { "dev" };
+    Ok(format!("{kind} {}", files::hash_of_all(&inputs)?))
+}

@@ -1,0 +1,162 @@
+//! The page: wasm and its glue, styles, static files. Made in a folder aside and copied when complete, so that a reader
+//! never sees half a page. A release build is shrunk and gets hashed names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::Profile;
+use crate::files;
+use crate::paths::{self, WASM_TARGET};
+use crate::{process, styles};
+
+/// Features that browsers and workerd both have. `--all-features` makes a file that browsers refuse.
+const WASM_FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// For size. Flat code in fresh blocks, and nothing inlined that is called twice: 2 % below `-Oz` alone (brotli).
+const WASM_OPTIMISATIONS: [&str; 12] =
+    ["--flatten", "--rereloop", "-Oz", "-Oz", "-pii", "0", "-fimfs", "4", "-aimfs", "1", "-ocimfs", "1"];
+
+/// Addresses of the page's files, as the shell writes them.
+pub struct Assets {
+    js: String,
+    wasm: String,
+    main_css: String,
+    sign_in_css: String,
+}
+
+impl Assets {
+    fn plain() -> Self {
+        let address = |name: &str| format!("/pkg/{name}");
+        Self {
+            js: address("app.js"),
+            wasm: address("app.wasm"),
+            main_css: address("main.css"),
+            sign_in_css: address("sign-in.css"),
+        }
+    }
+
+    /// One name for this set of files.
+    fn version(&self) -> String {
+        let names = [&self.js, &self.wasm, &self.main_css, &self.sign_in_css].map(String::as_str).join("\n");
+        files::hash(names.as_bytes())[..10].to_owned()
+    }
+
+    /// The addresses as compile-time variables, read by `app/src/shell.rs`.
+    pub fn tell(&self, command: &mut Command) {
+        command.env("CFM_PKG_JS", &self.js).env("CFM_PKG_WASM", &self.wasm);
+        command.env("CFM_PKG_CSS", &self.main_css).env("CFM_PKG_SIGN_IN_CSS", &self.sign_in_css);
+        command.env("CFM_VERSION", self.version());
+    }
+}
+
+/// Builds the page into the folder of the assets.
+pub fn build(profile: Profile, site: &Path) -> Result<Assets> {
+    let wasm = compile_page(profile)?;
+    let made = paths::target().join("page");
+    if made.exists() {
+        fs::remove_dir_all(&made).context("cannot clear target/page")?;
+    }
+    let pkg = made.join("pkg");
+    bind(&wasm, &pkg)?;
+    styles::bundle_all(&pkg)?;
+    let assets = match profile {
+        Profile::Dev => Assets::plain(),
+        Profile::Release => shrink_and_name(&pkg)?,
+    };
+    static_files(&made, &assets)?;
+    publish(&made, site)?;
+    Ok(assets)
+}
+
+fn compile_page(profile: Profile) -> Result<PathBuf> {
+    process::announce("Compiling the page");
+    let mut cargo = process::cargo();
+    cargo.args(["build", "--locked", "-p", "frontend", "--target", WASM_TARGET]);
+    let folder = match profile {
+        Profile::Dev => "debug",
+        Profile::Release => {
+            cargo.args(["--profile", "wasm-release"]);
+            "wasm-release"
+        }
+    };
+    process::run(&mut cargo)?;
+    Ok(paths::target().join(WASM_TARGET).join(folder).join("frontend.wasm"))
+}
+
+/// The JavaScript around the wasm. The shell asks for `app.wasm`, not for the tool's `app_bg.wasm`.
+fn bind(wasm: &Path, pkg: &Path) -> Result<()> {
+    let mut tool = process::command(paths::tool("wasm-bindgen"));
+    tool.args(["--target", "web", "--no-typescript", "--out-name", "app", "--out-dir"]).arg(pkg).arg(wasm);
+    process::run(&mut tool)?;
+    fs::rename(pkg.join("app_bg.wasm"), pkg.join("app.wasm")).context("wasm-bindgen wrote no app_bg.wasm")
+}
+
+fn shrink_and_name(pkg: &Path) -> Result<Assets> {
+    process::announce("Shrinking the page");
+    let wasm = pkg.join("app.wasm");
+    let mut opt = process::command(paths::npm_bin("wasm-opt"));
+    process::run(opt.args(WASM_FEATURES).args(WASM_OPTIMISATIONS).arg(&wasm).arg("-o").arg(&wasm))?;
+    // Also takes the snippets of inline JavaScript into the one file.
+    let js = pkg.join("app.js");
+    let mut esbuild = process::command(paths::npm_bin("esbuild"));
+    esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    process::run(esbuild.arg("--allow-overwrite").arg(format!("--outfile={}", js.display())).arg(&js))?;
+    let snippets = pkg.join("snippets");
+    if snippets.exists() {
+        fs::remove_dir_all(&snippets).context("cannot clear the snippets")?;
+    }
+    let named = |name: &str| {
+        let (stem, extension) = name.split_once('.').with_context(|| format!("{name} has no extension"))?;
+        let hash = files::hash(&files::read(&pkg.join(name))?);
+        let hashed = format!("{stem}.{}.{extension}", &hash[..10]);
+        fs::rename(pkg.join(name), pkg.join(&hashed)).with_context(|| format!("cannot rename {name}"))?;
+        Ok::<_, anyhow::Error>(format!("/pkg/{hashed}"))
+    };
+    Ok(Assets {
+        js: named("app.js")?,
+        wasm: named("app.wasm")?,
+        main_css: named("main.css")?,
+        sign_in_css: named("sign-in.css")?,
+    })
+}
+
+/// `public/` as it is; only the service worker learns its version and its files.
+fn static_files(made: &Path, assets: &Assets) -> Result<()> {
+    let public = paths::root().join("public");
+    for file in files::walk(&public) {
+        let name = file.strip_prefix(&public).context("public/")?;
+        let mut bytes = files::read(&file)?;
+        if name == Path::new("sw.js") {
+            let list = serde_json::to_string(&[&assets.js, &assets.wasm, &assets.main_css])?;
+            let text = String::from_utf8(bytes).context("public/sw.js is not UTF-8")?;
+            bytes = text.replace("__CFM_VERSION__", &assets.version()).replace("__CFM_ASSETS__", &list).into_bytes();
+        }
+        files::write_if_changed(&made.join(name), &bytes)?;
+    }
+    Ok(())
+}
+
+/// Makes one folder equal to another, touching only files that differ: `wrangler dev` reloads for each.
+fn publish(from: &Path, to: &Path) -> Result<()> {
+    for file in files::walk(from) {
+        let name = file.strip_prefix(from).context("target/page")?;
+        files::write_if_changed(&to.join(name), &files::read(&file)?)?;
+    }
+    for file in files::walk(to) {
+        if !from.join(file.strip_prefix(to).context("target/site")?).exists() {
+            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+        }
+    }
+    Ok(())
+}

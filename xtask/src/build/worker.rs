@@ -1,0 +1,94 @@
+//! The Worker: Cargo compiles it, worker-build binds and bundles it. What Cargo says is shown; the rest is quiet.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::Profile;
+use super::page::Assets;
+use crate::files;
+use crate::paths::{self, WASM_TARGET};
+use crate::process;
+
+/// Builds the Worker into a folder, around the names of the page's files.
+pub fn build(profile: Profile, assets: &Assets, into: &Path) -> Result<()> {
+    process::announce("Compiling the Worker");
+    let mut cargo = process::cargo();
+    cargo.args(["build", "--locked", "-p", "server", "--lib", "--target", WASM_TARGET]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    process::run(with_variables(&mut cargo, profile, assets))?;
+
+    let mut tool = process::command(paths::tool("worker-build"));
+    tool.current_dir(paths::root().join("server"));
+    // It would download these three otherwise.
+    tool.env("WASM_BINDGEN_BIN", paths::tool("wasm-bindgen"));
+    tool.env("ESBUILD_BIN", paths::npm_bin("esbuild")).env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"));
+    tool.arg(if profile == Profile::Release { "--release" } else { "--dev" }).arg("--out-dir").arg(into);
+    process::run_quietly("Bundling the Worker", with_variables(&mut tool, profile, assets))?;
+
+    let bundle = into.join("index.js");
+    let script = files::read_text(&bundle)?;
+    files::write_if_changed(&bundle, without_repeated_snippets(&script)?.as_bytes())
+}
+
+/// What the compilation sees. Equal for Cargo and for worker-build, whose own call of Cargo then has nothing to do.
+fn with_variables<'a>(command: &'a mut Command, profile: Profile, assets: &Assets) -> &'a mut Command {
+    process::forget_outer_cargo(command);
+    command.env("LEPTOS_OUTPUT_NAME", "app").env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0");
+    if profile == Profile::Release {
+        assets.tell(command);
+    }
+    command
+}
+
+/// wasm-bindgen names a module of inline JavaScript once per imported function; every bundler warns about each.
+fn without_repeated_snippets(script: &str) -> Result<String> {
+    const BEGIN: &str = "\"./snippets/";
+    let mut out = String::with_capacity(script.len());
+    let mut seen: Vec<&str> = Vec::new();
+    let mut rest = script;
+    while let Some(at) = rest.find(BEGIN) {
+        let (before, entry) = rest.split_at(at);
+        let end = entry.find([',', '}']).context("the bundle ends within a list of snippets")?;
+        let (entry, after) = entry.split_at(end);
+        if seen.contains(&entry.trim_end()) {
+            // One comma goes with it: the one behind it, or before the last entry the one in front.
+            out.push_str(before.trim_end());
+            rest = after.strip_prefix(',').unwrap_or(after);
+            if rest.len() == after.len() && out.ends_with(',') {
+                out.pop();
+            }
+            continue;
+        }
+        seen.push(entry.trim_end());
+        out.push_str(before);
+        out.push_str(entry);
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_repeated_snippets;
+
+    #[test]
+    fn a_snippet_is_named_once() {
+        let once = "{\"./a\":y,\"./snippets/s/r.js\":x,\"./b\":z}";
+        let thrice = once.replace("r.js\":x,", "r.js\":x,\"./snippets/s/r.js\":x,\"./snippets/s/r.js\":x,");
+        assert_eq!(without_repeated_snippets(&thrice).unwrap(), once);
+        assert_eq!(without_repeated_snippets(once).unwrap(), once);
+        let at_end = "{\"./snippets/s/r.js\":x,\"./snippets/s/r.js\":x}";
+        assert_eq!(without_repeated_snippets(at_end).unwrap(), "{\"./snippets/s/r.js\":x}");
+    }
+
+    #[test]
+    fn different_modules_stay() {
+        let both = "{\"./snippets/s/r.js\": x,\n  \"./snippets/s/t.js\": y,\n  \"./snippets/s/r.js\": z,\n}";
+        assert_eq!(without_repeated_snippets(both).unwrap(), both);
+    }
+}
