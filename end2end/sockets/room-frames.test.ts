@@ -142,7 +142,8 @@ describe('room frames', { concurrency: true }, () => {
     assert.equal(forward['more'], true);
     assert.deepEqual(texts(await ask({ since: forward['next'], limit: 2 })), ['h5']);
     mine.send({ type: 'history', rid: 'bad', before: 0 });
-    assert.equal((await mine.next('error'))['code'], 'BAD_CURSOR');
+    const refused = await mine.next('error');
+    assert.deepEqual([refused['code'], refused['rid']], ['BAD_CURSOR', 'bad']);
     await end();
   });
 

@@ -63,7 +63,8 @@ fn notices() -> Vec<Notice> {
         resumed: true,
     };
     let live = |kind, body, quiet| Notice::Event { event: Rc::new(event(kind, body)), quiet };
-    let error = |id: Option<&str>, refusal, fatal| Notice::Error { id: id.map(str::to_owned), refusal, fatal };
+    let error =
+        |id: Option<&str>, refusal, fatal| Notice::Error { id: id.map(str::to_owned), rid: None, refusal, fatal };
     vec![
         Notice::Welcome(welcome),
         Notice::History { epoch: "9f31c0aa".into(), page: page(None), rid: Some("a1".into()) },
@@ -88,6 +89,7 @@ fn notices() -> Vec<Notice> {
         error(Some("a"), Refusal::RateLimited { retry_after_ms: 6_200 }, false),
         error(None, Refusal::over_limit("content", "A message has 1 to 2048 characters.", 2_048), false),
         error(None, Refusal::BadJson, true),
+        Notice::Error { id: None, rid: Some("a1".into()), refusal: Refusal::BadCursor, fatal: false },
     ]
 }
 

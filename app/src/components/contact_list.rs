@@ -15,7 +15,7 @@ use crate::session::use_session;
 use crate::store::roster::{PersonHandle, RoomHandle, Shown};
 
 /// What the arrow keys stop at.
-const STOPS: &str = ".group, .row";
+const STOPS: &str = ".group, .list .cover";
 
 /// Search and list.
 #[component]
@@ -61,7 +61,7 @@ fn Search(search: RwSignal<String>, list: NodeRef<html::Nav>) -> impl IntoView {
         "ArrowDown" | "Enter" if !event.is_composing() => {
             event.prevent_default();
             if let Some(list) = list.get_untracked() {
-                dom::focus_first(&list, &[".row"]);
+                dom::focus_first(&list, &[".cover"]);
             }
         }
         _ => {}

@@ -9,7 +9,7 @@ use crate::session::use_session;
 /// Parts of the page that F6 goes through: the first element of each that can take the focus.
 const REGIONS: [&str; 5] = [
     ".identity-name",
-    ".list .row[aria-current], .list .row, .list .group",
+    ".list .cover[aria-current], .list .cover, .list .group",
     ".tab-name[aria-current]",
     ".log",
     ".editor",

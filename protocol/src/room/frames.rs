@@ -5,7 +5,7 @@ use super::machine::Room;
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
-use crate::doors::messenger::{BadFrame, ClientFrame};
+use crate::doors::messenger::{BadFrame, ClientFrame, HistoryAsk};
 use crate::event::Millis;
 use crate::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, ROOM_HEARTBEAT_MS};
 use crate::rate::{Rule, Window};
@@ -36,7 +36,7 @@ impl Room {
             return Ok(());
         }
         let allowed = live.frames.charge(&self.settings.rules.frame, now);
-        let id = frame_id(&frame);
+        let (id, rid) = (frame_id(&frame), frame_rid(&frame));
         let result = match (allowed, frame) {
             (Err(refusal), _) => Err(Denied::Refused(refusal)),
             (Ok(()), Err(bad)) => Err(Denied::Refused(bad.refusal)),
@@ -46,7 +46,7 @@ impl Room {
             Ok(()) => Ok(()),
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
-                self.refuse(now, conn, id, refusal, out);
+                self.refuse(now, conn, (id, rid), refusal, out);
                 Ok(())
             }
         }
@@ -89,7 +89,7 @@ impl Room {
         &mut self,
         now: Millis,
         conn: ConnKey,
-        id: Option<String>,
+        (id, rid): (Option<String>, Option<String>),
         refusal: Refusal,
         out: &mut Outbound,
     ) {
@@ -97,7 +97,7 @@ impl Room {
             return;
         };
         let is_last = refusal.is_bad_frame() && live.bad_frames.charge(&bad_frame_rule(), now).is_err();
-        out.one(conn, Notice::Error { id, refusal, fatal: is_last });
+        out.one(conn, Notice::Error { id, rid, refusal, fatal: is_last });
         if is_last {
             self.expel(now, conn, 1008, "too many unusable frames", out);
         }
@@ -122,6 +122,13 @@ fn frame_id(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
     match frame {
         Ok(ClientFrame::Write(write)) => Some(write.id.clone()),
         Ok(ClientFrame::NotSupported { id }) | Err(BadFrame { id, .. }) => id.clone(),
+        Ok(_) => None,
+    }
+}
+
+fn frame_rid(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
+    match frame {
+        Ok(ClientFrame::History(HistoryAsk { rid, .. })) | Err(BadFrame { rid, .. }) => rid.clone(),
         Ok(_) => None,
     }
 }

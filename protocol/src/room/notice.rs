@@ -89,6 +89,8 @@ pub enum Notice {
     Error {
         /// The frame's id.
         id: Option<String>,
+        /// The `rid` of a request for history.
+        rid: Option<String>,
         /// Why.
         refusal: Refusal,
         /// The socket is closed next.

@@ -108,7 +108,7 @@ async fn frames(object: &Rc<PersonObject>, key: DeviceKey, text: &str) -> Result
             }
             Ok(())
         }
-        Err(refusal) => frame(object, key, Err(BadFrame { id: None, refusal })).await,
+        Err(refusal) => frame(object, key, Err(BadFrame::nameless(refusal))).await,
     }
 }
 
@@ -199,7 +199,7 @@ fn refuse(
         let device = memory.devices.get_mut(&key);
         Ok(refusal.is_bad_frame() && device.is_some_and(|device| device.bad_frames.charge(&rule, now).is_err()))
     })?;
-    object.sockets.send(&[key], &notice_json("", &Notice::Error { id, refusal, fatal: is_last }));
+    object.sockets.send(&[key], &notice_json("", &Notice::Error { id, rid: None, refusal, fatal: is_last }));
     if is_last {
         close(object, key, 1008, "too many unusable frames");
     }

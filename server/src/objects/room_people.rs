@@ -167,7 +167,7 @@ fn forward_presence(object: &Rc<RoomObject>, conn: ConnKey, change: &PresenceCha
         if let Err(error) = answer {
             let refusal = protocol::refusal::Refusal::from(error);
             let _ = object.turn(|_, _, _, out| {
-                out.one(conn, Notice::Error { id: None, refusal: refusal.clone(), fatal: false });
+                out.one(conn, Notice::Error { id: None, rid: None, refusal: refusal.clone(), fatal: false });
                 Ok(())
             });
         }

@@ -37,7 +37,7 @@ pub fn build(profile: Profile, assets: &Assets, into: &Path) -> Result<()> {
 /// What the compilation sees. Equal for Cargo and for worker-build, whose own call of Cargo then has nothing to do.
 fn with_variables<'a>(command: &'a mut Command, profile: Profile, assets: &Assets) -> &'a mut Command {
     process::forget_outer_cargo(command);
-    command.env("LEPTOS_OUTPUT_NAME", "app").env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0");
+    command.env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0");
     if profile == Profile::Release {
         assets.tell(command);
     }

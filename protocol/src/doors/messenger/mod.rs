@@ -49,10 +49,10 @@ pub fn receive(
             }
             Ok(())
         }
-        Err(refusal) => room.frame(store, now, conn, Err(BadFrame { id: None, refusal }), out),
+        Err(refusal) => room.frame(store, now, conn, Err(BadFrame::nameless(refusal)), out),
     }
 }
 
 fn too_large() -> BadFrame {
-    BadFrame { id: None, refusal: Refusal::TooLarge }
+    BadFrame::nameless(Refusal::TooLarge)
 }

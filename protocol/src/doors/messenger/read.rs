@@ -18,6 +18,9 @@ use crate::room::Write;
 use crate::text;
 use crate::winks;
 
+/// A longer `rid` is not repeated.
+const RID_BYTES_MAX: usize = 64;
+
 /// A frame that can be used.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientFrame {
@@ -85,8 +88,17 @@ pub struct PresenceChange {
 pub struct BadFrame {
     /// The frame's `id`, if it could be read.
     pub id: Option<String>,
+    /// The `rid` of a `history` frame, if it could be read.
+    pub rid: Option<String>,
     /// Why.
     pub refusal: Refusal,
+}
+
+impl BadFrame {
+    /// A frame of which not even the `id` could be read.
+    pub fn nameless(refusal: Refusal) -> Self {
+        Self { id: None, rid: None, refusal }
+    }
 }
 
 #[derive(Deserialize)]
@@ -138,8 +150,9 @@ struct Font {
 /// Reads one frame.
 pub fn read_frame(text: &str) -> Result<ClientFrame, BadFrame> {
     let members: Members<'_> = serde_json::from_str(text).map_err(|error| diagnose(text, &error))?;
-    let id = members.id.as_deref().map(str::to_owned);
-    frame_of(&members).map_err(|refusal| BadFrame { id, refusal })
+    let owned = |member: &Option<Cow<'_, str>>| member.as_deref().map(str::to_owned);
+    let rid = || owned(&members.rid).filter(|rid| rid.len() <= RID_BYTES_MAX);
+    frame_of(&members).map_err(|refusal| BadFrame { id: owned(&members.id), rid: rid(), refusal })
 }
 
 /// Splits an array of `cfm.v1.batch` into its frames; a bare object is one frame (`core.md` 5.1).
@@ -241,7 +254,7 @@ fn wink(members: &Members<'_>) -> Result<Write, Refusal> {
 }
 
 fn history(members: &Members<'_>) -> Result<HistoryAsk, Refusal> {
-    let rid = members.rid.as_deref().filter(|rid| rid.len() <= 64).map(str::to_owned);
+    let rid = members.rid.as_deref().filter(|rid| rid.len() <= RID_BYTES_MAX).map(str::to_owned);
     let range = range_of(cursor(members.since)?, cursor(members.before)?)?;
     let limit = match members.limit {
         Some(limit) => page_limit(limit.get())?,
@@ -316,15 +329,15 @@ fn diagnose(text: &str, error: &serde_json::Error) -> BadFrame {
     // The parser has two ways to say that half of a surrogate pair is missing.
     let words = error.to_string();
     if words.contains("surrogate") || words.contains("unexpected end of hex escape") {
-        return BadFrame { id: None, refusal: Refusal::InvalidText };
+        return BadFrame::nameless(Refusal::InvalidText);
     }
     let Ok(serde_json::Value::Object(members)) = serde_json::from_str::<serde_json::Value>(text) else {
-        return BadFrame { id: None, refusal: Refusal::BadJson };
+        return BadFrame::nameless(Refusal::BadJson);
     };
-    let id = members.get("id").and_then(|id| id.as_str()).map(str::to_owned);
+    let owned = |name: &str| members.get(name).and_then(|member| member.as_str()).map(str::to_owned);
     let is_repeated = error.to_string().starts_with("duplicate field");
     let refusal = if is_repeated { Refusal::BadJson } else { wrong_member(&members) };
-    BadFrame { id, refusal }
+    BadFrame { id: owned("id"), rid: owned("rid").filter(|rid| rid.len() <= RID_BYTES_MAX), refusal }
 }
 
 fn wrong_member(members: &serde_json::Map<String, serde_json::Value>) -> Refusal {

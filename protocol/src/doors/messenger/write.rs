@@ -164,7 +164,7 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
         Notice::SessionEnding { expires_in_ms } => format!("{{\"type\":\"session\",\"expiresInMs\":{expires_in_ms}}}"),
         Notice::Lag { head } => format!("{{\"type\":\"lag\",\"head\":{head}}}"),
         Notice::Reset { epoch, head } => format!("{{\"type\":\"reset\",\"epoch\":\"{epoch}\",\"head\":{head}}}"),
-        Notice::Error { id, refusal, fatal } => error_json(id.as_deref(), refusal, *fatal),
+        Notice::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
     }
 }
 
@@ -182,11 +182,14 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
     )
 }
 
-fn error_json(id: Option<&str>, refusal: &Refusal, fatal: bool) -> String {
+fn error_json(id: Option<&str>, rid: Option<&str>, refusal: &Refusal, fatal: bool) -> String {
     let mut out =
         format!("{{\"type\":\"error\",\"code\":\"{}\",\"message\":{}", refusal.code(), json_text(&refusal.to_string()));
     if let Some(id) = id {
         let _ = write!(out, ",\"id\":{}", json_text(id));
+    }
+    if let Some(rid) = rid {
+        let _ = write!(out, ",\"rid\":{}", json_text(rid));
     }
     if let Some(field) = refusal.field() {
         let _ = write!(out, ",\"field\":\"{field}\"");
