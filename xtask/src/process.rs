@@ -42,6 +42,21 @@ pub fn end_children_on_signals() -> Result<()> {
     Ok(())
 }
 
+/// Ends with an error from any thread, and everything that was started with us.
+pub fn give_up(error: &anyhow::Error) -> ! {
+    wait_if_stopping();
+    STOPPING.store(true, Ordering::SeqCst);
+    end_descendants_of(own_pid());
+    eprintln!("error: {error:#}");
+    std::process::exit(1);
+}
+
+/// An error with its remedy if a program is not installed.
+pub fn expect_program(name: &str) -> Result<()> {
+    let is_there = std::env::split_paths(&paths::search_path()).any(|folder| folder.join(name).is_file());
+    if is_there { Ok(()) } else { Err(cannot_start(&Command::new(name), &io::ErrorKind::NotFound.into())) }
+}
+
 /// While a signal is being obeyed the main thread has nothing to say: its children ended because we ended them.
 pub fn wait_if_stopping() {
     while STOPPING.load(Ordering::SeqCst) {
@@ -208,6 +223,7 @@ pub fn cannot_start(command: &Command, error: &io::Error) -> anyhow::Error {
     }
     let remedy = match program.as_str() {
         "npm" | "node" => "install Node.js 20 or newer with npm (Debian: `apt install nodejs npm`)",
+        "cc" => "install a C compiler, Rust links with it (Debian: `apt install build-essential`)",
         "rustup" => "install it from https://rustup.rs",
         "chromium" => "install it (Debian: `apt install chromium`)",
         _ => "run `cargo xtask build` once, it installs what is missing",

@@ -2,6 +2,7 @@
 //! Each part leaves a stamp, so that a second start costs a few file reads.
 
 use std::path::Path;
+use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
@@ -10,15 +11,28 @@ use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::process;
 
-/// Installs what is missing.
+/// Installs what is missing. Two things at a time; the first that fails ends the other, because minutes of compiling are
+/// no answer to a missing program.
 pub fn run() -> Result<()> {
-    thread::scope(|scope| {
-        let packages = scope.spawn(npm_packages);
-        wasm_target()?;
-        crates()?;
-        tools()?;
-        packages.join().map_err(|_| anyhow!("the installation of the npm packages broke off"))?
-    })
+    let (sender, finished) = mpsc::channel();
+    let parts: [fn() -> Result<()>; 2] = [npm_packages, toolchain];
+    for part in parts {
+        let sender = sender.clone();
+        thread::spawn(move || sender.send(part()));
+    }
+    drop(sender);
+    for _ in parts {
+        if let Err(error) = finished.recv().unwrap_or_else(|_| Err(anyhow!("the set-up broke off"))) {
+            process::give_up(&error);
+        }
+    }
+    Ok(())
+}
+
+fn toolchain() -> Result<()> {
+    wasm_target()?;
+    crates()?;
+    tools()
 }
 
 /// rustup does not install it on its own where automatic installation is switched off.
@@ -44,6 +58,8 @@ fn npm_packages() -> Result<()> {
     }
     let mut install = process::command("npm");
     install.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    // By default npm waits more than a minute for a network that is not there.
+    install.args(["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]);
     process::run_quietly("Installing the npm packages (wrangler, a newer Node, test tools)", &mut install)?;
     files::leave_stamp(&stamp, &wanted)
 }
@@ -71,6 +87,8 @@ fn tool(package: &str, program: &str, version: &str) -> Result<()> {
     if paths::tool(program).is_file() && files::is_stamped(&stamp, version) {
         return Ok(());
     }
+    // Cargo says so only after it has fetched and begun to compile.
+    process::expect_program("cc")?;
     let mut install = process::cargo();
     // Without --locked: the lock file inside the package of 0.2.130 names a crate that its registry does not have.
     install.args(["install", package, "--force", "--root", ".tools", "--version", &format!("={version}")]);
