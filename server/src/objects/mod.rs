@@ -22,6 +22,7 @@ pub mod namespace;
 mod person;
 mod person_calls;
 mod person_devices;
+mod person_listing;
 mod person_news;
 mod person_sessions;
 mod person_sql;

@@ -20,7 +20,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
-use super::{person_calls, person_devices, person_news, person_sessions};
+use super::{person_calls, person_devices, person_listing, person_news, person_sessions};
 use crate::config::Config;
 use crate::telemetry;
 
@@ -223,6 +223,7 @@ impl PersonObject {
         if person_sessions::forget_guest_if_due(self, now).await? {
             return Ok(());
         }
+        person_listing::tell_if_due(self, now).await?;
         person_news::tell(self).await?;
         person_news::renew_watches(self, now).await?;
         person_sessions::report_living(self, now).await?;
@@ -236,10 +237,12 @@ impl PersonObject {
             let version = memory.person.record().version;
             let left_at = memory.sql.fact(Fact::LeftAt)?;
             let is_guest = memory.person.record().kind == UserKind::Guest;
-            let forgotten_at = (is_guest && left_at > 0).then_some(left_at + GUEST_LIFE_MS);
+            let listing = person_listing::due_at(memory)?;
+            let forgotten_at =
+                (is_guest && left_at > 0).then(|| (left_at + GUEST_LIFE_MS).max(listing.unwrap_or_default()));
             let telling = memory.sql.next_telling(version)?.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);
-            Ok([memory.person.wake_at(), forgotten_at, telling, renewal].into_iter().flatten().min())
+            Ok([memory.person.wake_at(), forgotten_at, telling, renewal, listing].into_iter().flatten().min())
         })?;
         if let Some(at) = due {
             self.ring_by(at);

@@ -12,18 +12,16 @@ use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::Notice;
 use protocol::session::{check_takeover, shard_of};
-use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
 use super::calls::{SessionCall, SessionNews, Slid};
 use super::calls_auth::{EndCall, SessionsCall};
 use super::calls_person::{ClaimCall, Claimed};
-use super::dir::{self, NameCall};
 use super::namespace::Namespace;
 use super::person::{PersonObject, never_here};
-use super::person_devices;
 use super::person_sql::Fact;
 use super::runtime;
+use super::{person_devices, person_listing};
 use crate::telemetry;
 
 /// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
@@ -52,13 +50,12 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             memory.sql.add_session(&session, now)?;
             memory.sql.set_fact(Fact::LeftAt, 0)?;
             let changed = memory.person.begin(now, &name, &avatar, &message, status);
+            person_listing::note(memory, now)?;
             Ok(Some((memory.sql.fact(Fact::VisibleFrom)?, changed)))
         })?
         .ok_or(Refusal::PersonaTaken)?;
     object.apply(changed)?;
-    if kind == UserKind::Guest {
-        list(object);
-    }
+    person_listing::tell_soon(object);
     Ok(Claimed { visible_from })
 }
 
@@ -177,45 +174,20 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
     Ok(())
 }
 
-/// Tells the `dir` shard of a new guest; nobody waits for it.
-fn list(object: &Rc<PersonObject>) {
-    let object = Rc::clone(object);
-    spawn_local(async move {
-        let result = async {
-            let (user, is_listed) =
-                object.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.fact(Fact::IsListed)?)))?;
-            if is_listed == 1 {
-                return Ok(());
-            }
-            name(&object, "add", user).await?;
-            object.with(|memory| memory.sql.set_fact(Fact::IsListed, 1))?;
-            Ok::<(), CallError>(())
-        };
-        if let Err(error) = result.await {
-            telemetry::call_failed("dir", &error);
-        }
-    });
-}
-
-async fn name(object: &PersonObject, verb: &str, user: String) -> Result<(), CallError> {
-    let question = NameCall { kind: "guest".to_owned(), name: user };
-    let shard = dir::shard_of(&question.name);
-    call::call(&object.env, Namespace::Dir, &shard, verb, &question).await
-}
-
 /// A guest is forgotten a day after the last use (`messenger.md` 2.1). True when that has just happened.
 pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
     let due = object.with(|memory| {
         let left_at = memory.sql.fact(Fact::LeftAt)?;
-        let is_over = left_at > 0 && left_at + GUEST_LIFE_MS <= now;
+        let is_asked_later = person_listing::due_at(memory)?.is_some_and(|at| at > now);
+        let is_over = left_at > 0 && left_at + GUEST_LIFE_MS <= now && !is_asked_later;
         let record = memory.person.record();
         Ok((record.kind == UserKind::Guest && is_over).then(|| record.user.clone()))
     })?;
     let Some(user) = due else {
         return Ok(false);
     };
-    if let Err(error) = name(object, "remove", user).await {
-        telemetry::call_failed("dir", &error);
+    if !person_listing::forget(object, user).await? {
+        return Ok(false);
     }
     object.with(|memory| memory.sql.wipe())?;
     *object.memory.borrow_mut() = None;

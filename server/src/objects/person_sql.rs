@@ -33,6 +33,10 @@ pub(super) enum Fact {
     LeftAt,
     /// 1 when the `dir` shard knows this person.
     IsListed,
+    /// When the `dir` shard is to be told (again); 0 when it need not.
+    ListDueAt,
+    /// How often that failed.
+    ListTries,
 }
 
 impl Fact {
@@ -41,6 +45,8 @@ impl Fact {
             Self::VisibleFrom => "visible_from",
             Self::LeftAt => "left_at",
             Self::IsListed => "is_listed",
+            Self::ListDueAt => "list_due_at",
+            Self::ListTries => "list_tries",
         }
     }
 }
