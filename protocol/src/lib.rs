@@ -24,6 +24,7 @@ pub mod doors;
 pub mod emoticons;
 pub mod event;
 pub mod ids;
+pub mod language;
 pub mod limits;
 pub mod log;
 pub mod names;

@@ -183,6 +183,14 @@ pub mod sound {
     pub fn open() {}
     /// Silence.
     pub fn play(_name: &str, _delay_ms: u64) {}
+    /// Silence.
+    pub fn open_with(_name: &'static str) {}
+}
+
+/// Twin of the real `tabs`.
+pub mod tabs {
+    /// There are no tabs.
+    pub fn first(_name: &str, _action: impl FnOnce() + 'static) {}
 }
 
 /// Twin of the real `storage`.

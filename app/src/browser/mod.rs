@@ -12,6 +12,7 @@
 //! | `device` | attention, network, sleep, root attributes | session |
 //! | `badge` | what waits, in title and icon | session |
 //! | `sound` | sounds out of numbers | session |
+//! | `tabs` | one noise for all tabs | session |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `cache`, `storage` | what outlives a reload | session |
 
@@ -40,6 +41,8 @@ pub mod sound;
 #[cfg(feature = "hydrate")]
 pub mod storage;
 #[cfg(feature = "hydrate")]
+pub mod tabs;
+#[cfg(feature = "hydrate")]
 pub mod timer;
 #[cfg(feature = "hydrate")]
 pub mod wink;
@@ -50,7 +53,7 @@ mod inert;
 #[path = "part_on_server.rs"]
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
-pub use inert::{badge, cache, clock, device, fetch, keys, scroll, socket, sound, storage, timer, wink};
+pub use inert::{badge, cache, clock, device, fetch, keys, scroll, socket, sound, storage, tabs, timer, wink};
 
 /// What a socket says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -77,6 +77,8 @@ struct Filter {
 struct Studio {
     context: AudioContext,
     noise: Option<AudioBuffer>,
+    /// Comes with the document.
+    first: Option<&'static str>,
     sounds: HashMap<String, Rc<Sound>>,
 }
 
@@ -98,7 +100,7 @@ pub fn open() {
             return false;
         }
         let Ok(context) = AudioContext::new() else { return false };
-        *studio = Some(Studio { context, noise: None, sounds: HashMap::new() });
+        *studio = Some(Studio { context, noise: None, first: None, sounds: HashMap::new() });
         true
     });
     if is_new {
@@ -106,14 +108,27 @@ pub fn open() {
     }
 }
 
+/// Opens without a gesture, where the browser lets us because of the one that led here, and begins with a sound.
+pub fn open_with(name: &'static str) {
+    open();
+    STUDIO.with_borrow_mut(|studio| {
+        if let Some(studio) = studio {
+            studio.first = Some(name);
+        }
+    });
+}
+
 async fn load() {
     let Ok(answer) = Request::get("/assets/sounds.json").send().await else { return };
     let Ok(document) = answer.json::<Document>().await else { return };
-    STUDIO.with_borrow_mut(|studio| {
-        if let Some(studio) = studio {
-            studio.sounds = document.sounds;
-        }
+    let first = STUDIO.with_borrow_mut(|studio| {
+        let studio = studio.as_mut()?;
+        studio.sounds = document.sounds;
+        studio.first.take()
     });
+    if let Some(name) = first {
+        play(name, 0);
+    }
 }
 
 /// Plays a sound of the document after `delay_ms`. Silence while the sound is not open.

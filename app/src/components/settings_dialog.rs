@@ -4,9 +4,9 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::icon;
-use super::live::{act, stated, switch, text, when};
+use super::live::{Text, act, stated, switch, text, when};
 use super::words::Texts;
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::settings::{Motion, Theme};
@@ -51,7 +51,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
                     <ThemeChoice />
                     <MotionChoice />
                     <LanguageChoice />
-                    <SoundSwitch />
+                    <SoundSwitches />
                 </div>
                 <div class="dialog-foot">
                     <button class="btn" type="button" data-kind="default" on:click=act(close)>
@@ -136,22 +136,31 @@ fn LanguageChoice() -> impl IntoView {
 }
 
 #[component]
-fn SoundSwitch() -> impl IntoView {
+fn SoundSwitches() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let is_on = session.settings.sounds;
+    let (sounds, sent_sound) = (session.settings.sounds, session.settings.sent_sound);
+    let label = text(move || t_string!(i18n, settings.sounds));
+    let set = Box::new(move |is_on| session.set_sounds(is_on));
+    let sent_label = text(move || t_string!(i18n, settings.sent_sound));
+    let set_sent = Box::new(move |is_on| session.set_sent_sound(is_on));
+    [setting_switch("sounds-label", label, sounds, set), setting_switch("sent-label", sent_label, sent_sound, set_sent)]
+}
+
+fn setting_switch(id: &'static str, label: Text, is_on: RwSignal<bool>, set: Box<dyn Fn(bool) + Send>) -> Part {
     view! {
         <div class="setting-row">
-            <span class="label" id="sounds-label">{text(move || t_string!(i18n, settings.sounds))}</span>
+            <span class="label" id=id>{label}</span>
             <button
                 class="switch"
                 type="button"
                 role="switch"
                 aria-checked=stated(move || is_on.get())
-                aria-labelledby="sounds-label"
-                on:click=act(move |_| session.set_sounds(!is_on.get_untracked()))
+                aria-labelledby=id
+                on:click=act(move |_| set(!is_on.get_untracked()))
             ></button>
         </div>
     }
+    .part()
 }
 
 fn theme_word(i18n: Texts, theme: Theme) -> &'static str {

@@ -193,6 +193,7 @@ impl State {
         }
         self.is_ready = true;
         self.keeper = keeper;
+        self.greet();
         self.open_line();
         self.restore_rooms();
         self.load_inbox();

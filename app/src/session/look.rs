@@ -31,6 +31,7 @@ impl State {
             settings.text_percent.set(percent.clamp(TEXT_PERCENT_MIN, TEXT_PERCENT_MAX));
         }
         settings.sounds.set(!self.kept.is_muted);
+        settings.sent_sound.set(self.kept.has_sent_sound);
         self.show_look();
     }
 
@@ -65,6 +66,12 @@ impl State {
         self.session.settings.sounds.set(is_on);
         self.session.settings.sounds_wait.set(false);
         self.kept.is_muted = !is_on;
+        self.keep_settings();
+    }
+
+    pub(super) fn set_sent_sound(&mut self, is_on: bool) {
+        self.session.settings.sent_sound.set(is_on);
+        self.kept.has_sent_sound = is_on;
         self.keep_settings();
     }
 

@@ -264,6 +264,10 @@ impl Session {
     pub fn set_sounds(self, is_on: bool) {
         self.intend(move |state| state.set_sounds(is_on));
     }
+    /// Switches the sound of sending.
+    pub fn set_sent_sound(self, is_on: bool) {
+        self.intend(move |state| state.set_sent_sound(is_on));
+    }
     /// Chooses a language.
     pub fn set_language(self, language: &str) {
         let language = language.to_owned();

@@ -10,7 +10,7 @@ use protocol::presence::Status;
 use protocol::winks;
 
 use super::engine::State;
-use crate::browser::{clock, device, sound};
+use crate::browser::{clock, device, sound, storage, tabs};
 use crate::store::conversation::Playing;
 use crate::store::roster::Person;
 use crate::store::settings::Motion;
@@ -25,6 +25,8 @@ const ROOM_WINDOW_MS: Millis = 60_000;
 const SOUND_MS_MIN: Millis = 400;
 /// How a phone hums with a nudge.
 const HUM_MS: [u32; 3] = [80, 40, 80];
+/// Key in localStorage: the session whose beginning was heard.
+const GREETED_KEY: &str = "cfm-greeted";
 /// Where each wink's sound begins on its timeline (`public/assets/winks.json`).
 const CUES_MS: [(&str, Millis); 8] = [
     ("postbox", 890),
@@ -71,19 +73,38 @@ impl Pace {
 }
 
 impl State {
-    /// Plays a sound, if the person wants sounds and may be disturbed.
+    /// Plays a sound of this tab, if the person wants sounds and may be disturbed.
     pub(super) fn play_sound(&mut self, name: &str) {
-        self.play_sound_in(name, 0);
+        if self.takes_sound(name) {
+            sound::play(name, 0);
+        }
     }
 
-    fn play_sound_in(&mut self, name: &str, delay_ms: Millis) {
+    /// Plays a sound for something that all tabs hear of, in one of them. `what` names it.
+    fn play_sound_once(&mut self, name: &str, what: &str, delay_ms: Millis) {
+        if self.takes_sound(name) {
+            let name = name.to_owned();
+            tabs::first(what, move || sound::play(&name, delay_ms));
+        }
+    }
+
+    fn takes_sound(&mut self, name: &str) -> bool {
         if !self.session.settings.sounds.get_untracked() || self.is_busy() {
-            return;
+            return false;
         }
         if !sound::is_open() {
             self.session.settings.sounds_wait.set(true);
-        } else if self.pace.takes_sound(clock::now_ms(), name) {
-            sound::play(name, delay_ms);
+            return false;
+        }
+        self.pace.takes_sound(clock::now_ms(), name)
+    }
+
+    /// Greets a session that begins; a page that is loaded again, or in another tab, is no beginning.
+    pub(super) fn greet(&self) {
+        let is_new = storage::get(GREETED_KEY).as_deref() != Some(self.csrf.as_str());
+        storage::put(GREETED_KEY, &self.csrf);
+        if is_new && self.session.settings.sounds.get_untracked() && !self.is_busy() {
+            sound::open_with("sign-in");
         }
     }
 
@@ -92,12 +113,12 @@ impl State {
     }
 
     /// A nudge came. Its line is in the log already.
-    pub(super) fn play_nudge(&mut self, room: &str, sender: &str, shakes: bool) {
+    pub(super) fn play_nudge(&mut self, room: &str, id: &str, sender: &str, shakes: bool) {
         let now = clock::now_ms();
         if !shakes || self.is_busy() || !self.pace.takes_shake(now, room, sender) {
             return;
         }
-        self.play_sound("nudge");
+        self.play_sound_once("nudge", id, 0);
         let motion = self.session.settings.motion.get_untracked();
         if motion == Motion::None {
             return;
@@ -145,10 +166,11 @@ impl State {
             start_at,
         }));
         if self.session.settings.motion.get_untracked() != Motion::Full {
-            return self.play_sound("wink");
+            return self.play_sound_once("wink", &row.id, 0);
         }
         let cue_ms = CUES_MS.iter().find(|(id, _)| id == wink_id).map_or(0, |(_, cue_ms)| *cue_ms);
-        self.play_sound_in(&format!("wink-{wink_id}"), (start_at + cue_ms).saturating_sub(clock::now_ms()));
+        let delay_ms = (start_at + cue_ms).saturating_sub(clock::now_ms());
+        self.play_sound_once(&format!("wink-{wink_id}"), &row.id, delay_ms);
     }
 
     /// The nudge's animation has ended.
@@ -182,7 +204,7 @@ impl State {
         let is_nudge = kind == ToastKind::Nudge;
         // A nudge that shakes has its own sound.
         if !is_nudge {
-            self.play_sound("message-in");
+            self.play_sound_once("message-in", &row.id, 0);
         }
         let said = if is_nudge { Said::Nudge { name: name.clone() } } else { Said::Message { name: name.clone() } };
         self.session.toasts.said.set(Some(said));
@@ -197,7 +219,7 @@ impl State {
         if self.is_busy() {
             return;
         }
-        self.play_sound("contact-online");
+        self.play_sound_once("contact-online", &format!("{}-{}", person.id, person.since), 0);
         self.pop_up(Toast {
             name: person.display_name.clone(),
             avatar_id: person.avatar_id.clone(),

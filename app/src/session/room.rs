@@ -236,7 +236,7 @@ impl State {
                 });
                 self.count_here(room);
             }
-            Show::Nudge { user, shakes, .. } => self.play_nudge(room, &user, shakes),
+            Show::Nudge { id, user, shakes, .. } => self.play_nudge(room, &id, &user, shakes),
             Show::Wink { row, start_at_local_ms, .. } => self.play_wink(room, &row, start_at_local_ms),
             Show::Connection(ConnectionState::Ended(code)) => self.room_ended(room, code),
             Show::Connection(state) => {
@@ -336,6 +336,9 @@ impl State {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let entry = OutboxEntry::chat(&clock::new_id(), content, None, &name, clock::now_ms());
         self.room_input(room, Input::Post(entry));
+        if self.kept.has_sent_sound {
+            self.play_sound("message-sent");
+        }
         if let Some(open) = self.room_mut(room) {
             open.conversation.draft.set(String::new());
             open.draft = Some((String::new(), clock::now_ms()));

@@ -81,6 +81,9 @@ pub const TEXT_PERCENT_MAX: u16 = 200;
 /// Usual text size, in percent.
 pub const TEXT_PERCENT_DEFAULT: u16 = 100;
 
+/// The languages there are texts in; the first is the default.
+pub const LANGUAGES: [&str; 2] = ["en", "de"];
+
 /// Name of the cookie that tells the server how a page shall look.
 pub const LOOK_COOKIE: &str = "cfm-look";
 
@@ -134,6 +137,8 @@ pub struct Kept {
     pub look: Look,
     /// No sounds.
     pub is_muted: bool,
+    /// Sending has a sound, too.
+    pub has_sent_sound: bool,
 }
 
 /// The settings as signals.
@@ -145,6 +150,8 @@ pub struct Settings {
     pub motion: RwSignal<Motion>,
     /// Sounds are on.
     pub sounds: RwSignal<bool>,
+    /// Sending has a sound, too.
+    pub sent_sound: RwSignal<bool>,
     /// Sounds are on, but the browser waits for a gesture (the chip "Sound is waiting for a click").
     pub sounds_wait: RwSignal<bool>,
     /// Language tag.
@@ -160,6 +167,7 @@ impl Settings {
             theme: RwSignal::new(look.theme.unwrap_or_default()),
             motion: RwSignal::new(look.motion.unwrap_or_default()),
             sounds: RwSignal::new(true),
+            sent_sound: RwSignal::new(false),
             sounds_wait: RwSignal::new(false),
             language: RwSignal::new(look.language.clone().unwrap_or_else(|| "en".to_owned())),
             text_percent: RwSignal::new(look.text_percent.unwrap_or(TEXT_PERCENT_DEFAULT)),
@@ -193,7 +201,8 @@ mod tests {
 
     #[test]
     fn what_is_kept_reads_back_and_foreign_members_are_ignored() {
-        let kept = Kept { look: Look { theme: Some(Theme::Glass), ..Look::default() }, is_muted: true };
+        let kept =
+            Kept { look: Look { theme: Some(Theme::Glass), ..Look::default() }, is_muted: true, has_sent_sound: true };
         let text = serde_json::to_string(&kept).unwrap();
         assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
         assert_eq!(serde_json::from_str::<Kept>("{\"other\":1}").unwrap(), Kept::default());

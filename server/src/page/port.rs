@@ -2,11 +2,12 @@
 
 use app::api::{Port, PortFuture, ProfileForm, SignInForm};
 use app::boot::{Boot, BootPerson, BootRoom, BootUser};
-use app::store::settings::{LOOK_COOKIE, Look};
+use app::store::settings::{LANGUAGES, LOOK_COOKIE, Look};
 use http::{HeaderValue, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use protocol::ids::{RoomId, UserId};
+use protocol::language::preferred;
 use protocol::refusal::Refusal;
 use protocol::text;
 use serde_json::Value;
@@ -150,7 +151,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         server_time: incoming.now,
         env_dev: incoming.config.environment == Environment::Dev,
         turnstile_site_key: incoming.config.turnstile_site_key.clone(),
-        look: Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default()),
+        look: look_of(incoming),
     })
 }
 
@@ -176,6 +177,14 @@ fn room(id: &str) -> BootRoom {
 }
 
 /// What waits from `other` in the direct conversation of the two.
+/// What was chosen on this device. Until a language is, the browser's is taken.
+fn look_of(incoming: &Incoming) -> Look {
+    let look = Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default());
+    let accepted = incoming.header("accept-language").unwrap_or_default();
+    let language = look.language.or_else(|| preferred(&accepted, &LANGUAGES).map(str::to_owned));
+    Look { language, ..look }
+}
+
 fn unread_from(directs: &[DirectRow], own: &UserId, other: &str) -> u32 {
     let room = UserId::parse(other).and_then(|other| RoomId::direct(own.clone(), other)).ok();
     let direct = room.and_then(|room| directs.iter().find(|direct| direct.room == room.as_str()));
