@@ -20,7 +20,14 @@
 
 pub mod bots;
 pub mod client;
-pub mod doors;
+/// Wire forms, one door each. A door turns bytes into inputs and notices into bytes; it decides nothing and owns no state.
+///
+/// The page speaks through the messenger's door alone; the others are built where feature `doors` is on.
+pub mod doors {
+    pub mod messenger;
+    #[cfg(feature = "doors")]
+    pub mod wasmchannel;
+}
 pub mod emoticons;
 pub mod event;
 pub mod ids;

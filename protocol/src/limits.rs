@@ -183,3 +183,12 @@ const _: () = assert!(TYPING_CLIENT_MS > TYPING_MS && TYPING_RENEW_MS < TYPING_M
 const _: () = assert!(PRESENCE_SILENCE_MS_MAX >= 2 * PRESENCE_HEARTBEAT_MS);
 const _: () = assert!(ROOM_SILENCE_MS_MAX >= 2 * ROOM_HEARTBEAT_MS);
 const _: () = assert!(PAGE_EVENTS_DEFAULT <= PAGE_EVENTS_MAX && JOIN_EVENTS <= PAGE_EVENTS_MAX);
+
+// ---- WasmChannel (`wasmchannel.md` 7)
+
+/// One packet from a client, as it came off the socket.
+pub const PACKET_BYTES_MAX: usize = 65_536;
+/// Payload of a client's packet after inflating.
+pub const PACKET_PAYLOAD_BYTES_MAX: usize = 999;
+/// Payload of any packet after inflating.
+pub const PACKET_CODEC_BYTES_MAX: usize = 8 * 1024 * 1024;

@@ -5,6 +5,9 @@
 // Tests from the first line to the last: what cannot be unwrapped is a failure.
 #![allow(clippy::unwrap_used)]
 
+#[path = "fuzz/doors.rs"]
+mod doors;
+
 use std::time::{Duration, Instant};
 
 use proptest::collection::vec;

@@ -3,6 +3,9 @@
 // Tests from the first line to the last: what cannot be unwrapped is a failure.
 #![allow(clippy::unwrap_used)]
 
+#[path = "golden/doors.rs"]
+mod doors;
+
 use std::rc::Rc;
 
 use protocol::client::{Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, Saved};

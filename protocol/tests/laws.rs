@@ -3,6 +3,8 @@
 // Tests from the first line to the last: what cannot be unwrapped is a failure.
 #![allow(clippy::unwrap_used)]
 
+#[path = "laws/doors.rs"]
+mod doors;
 mod stage;
 
 use proptest::collection::vec;

@@ -1,0 +1,134 @@
+//! Decoders of the doors beside the messenger's, one test each.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use protocol::doors::wasmchannel::{
+    ClientPacket, Packet, PacketKind, RawPacket, crc32, decode_line, deflate, encode_line, inflate, read_client_packet,
+};
+use protocol::limits::{PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, WRITE_ID_BYTES_MAX};
+
+use super::{fuzz, like};
+
+// ---- packets
+
+/// One change to bytes.
+#[derive(Clone, Debug)]
+enum Damage {
+    Flip(prop::sample::Index, u8),
+    Cut(prop::sample::Index),
+    Insert(prop::sample::Index, u8),
+    /// A length that lies.
+    Lie(prop::sample::Index, u64),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        4 => (index(), 0..8_u8).prop_map(|(at, bit)| Damage::Flip(at, bit)),
+        1 => index().prop_map(Damage::Cut),
+        1 => (index(), any::<u8>()).prop_map(|(at, byte)| Damage::Insert(at, byte)),
+        1 => (index(), any::<u64>()).prop_map(|(at, length)| Damage::Lie(at, length)),
+    ]
+}
+
+fn damaged(mut bytes: Vec<u8>, all: &[Damage]) -> Vec<u8> {
+    for damage in all {
+        if bytes.is_empty() {
+            break;
+        }
+        match damage {
+            Damage::Flip(at, bit) => {
+                let at = at.index(bytes.len());
+                bytes[at] ^= 1 << bit;
+            }
+            Damage::Cut(at) => bytes.truncate(at.index(bytes.len())),
+            Damage::Insert(at, byte) => bytes.insert(at.index(bytes.len()), *byte),
+            Damage::Lie(at, length) => {
+                let at = at.index(bytes.len());
+                let lie = [&[0xfd], length.to_le_bytes().as_slice()].concat();
+                bytes.splice(at..at + 1, lie);
+            }
+        }
+    }
+    bytes
+}
+
+fn packet() -> impl Strategy<Value = Packet> {
+    let id = || proptest::option::of("[a-z\u{e9}-]{0,12}");
+    let reaction = proptest::option::of(
+        (0..5_u32).prop_map(|n| protocol::doors::wasmchannel::ReactionKind::of_number(n).unwrap()),
+    );
+    let payload =
+        prop_oneof![vec(any::<u8>(), 0..40), (any::<u8>(), 0..3_000_usize).prop_map(|(byte, n)| vec![byte; n])];
+    let kind = (0..6_u32).prop_map(|number| PacketKind::of_number(number).unwrap());
+    (kind, id(), id(), reaction, payload).prop_map(|(kind, message_id, user_id, reaction, payload)| Packet {
+        kind,
+        message_id,
+        user_id,
+        reaction,
+        payload,
+    })
+}
+
+/// What is accepted is what was said: it encodes to a packet that reads as the same.
+fn check_packet(bytes: &[u8]) -> Result<(), TestCaseError> {
+    if let Ok(raw) = RawPacket::parse(bytes)
+        && let Ok(payload) = raw.payload(PACKET_PAYLOAD_BYTES_MAX)
+    {
+        prop_assert!(payload.len() <= PACKET_PAYLOAD_BYTES_MAX);
+    }
+    if let Ok(packet) = Packet::decode(bytes, PACKET_CODEC_BYTES_MAX) {
+        prop_assert_eq!(Packet::decode(&packet.encode(), PACKET_CODEC_BYTES_MAX), Ok(packet));
+    }
+    match read_client_packet(bytes) {
+        Ok(ClientPacket::Message { id, text, .. }) => {
+            prop_assert!((1..=WRITE_ID_BYTES_MAX).contains(&id.len()) && text.len() <= PACKET_PAYLOAD_BYTES_MAX);
+        }
+        Ok(ClientPacket::Reaction { target, .. }) => prop_assert!((1..=WRITE_ID_BYTES_MAX).contains(&target.len())),
+        Ok(ClientPacket::Typing { payload, .. }) => prop_assert!(payload.len() <= PACKET_PAYLOAD_BYTES_MAX),
+        Err(error) => prop_assert!(!error.to_string().is_empty()),
+    }
+    Ok(())
+}
+
+#[test]
+fn packets() {
+    fuzz((packet(), vec(damage(), 0..4)), |(packet, damage)| check_packet(&damaged(packet.encode(), &damage)));
+    fuzz(vec(any::<u8>(), 0..120), |bytes| check_packet(&bytes));
+}
+
+/// The checksum is right and the frame is not: what only somebody who means harm would send.
+#[test]
+fn frames_inside_packets() {
+    let frame = packet().prop_map(|packet| deflate(&packet.payload));
+    fuzz((frame, vec(damage(), 0..5), 0..4_000_usize), |(frame, damage, cap)| {
+        let frame = damaged(frame, &damage);
+        if let Ok(payload) = inflate(&frame, cap) {
+            prop_assert!(payload.len() <= cap && payload.capacity() <= cap + 64 * 1024);
+        }
+        let (length, crc) = ((frame.len() as u16).to_le_bytes(), crc32(&frame).to_le_bytes());
+        let before = [0, 1, 1, b'm', 0, 0, 0xfb, length[0], length[1]];
+        let bytes = [before.as_slice(), &frame, &[1, 0xfc], &crc].concat();
+        prop_assert!(RawPacket::parse(&bytes).is_ok());
+        check_packet(&bytes)
+    });
+}
+
+#[test]
+fn packet_lines() {
+    const LINES: &[&str] = &[
+        r#"{"ok":true,"kind":0,"message_id":"m-0001","user_id":null,"reaction_kind":null,"payload_hex":"6869"}"#,
+        r#"{"ok":true,"kind":3,"message_id":"m","user_id":"u","reaction_kind":3,"payload_hex":""}"#,
+    ];
+    for line in LINES {
+        assert_eq!(decode_line(&encode_line(line)), *line, "the sample itself must be good");
+    }
+    fuzz(like(LINES), |text| {
+        let hex = encode_line(&text);
+        if !hex.is_empty() {
+            prop_assert_eq!(encode_line(&decode_line(&hex)), hex);
+        }
+        let _ = decode_line(&text);
+        Ok(())
+    });
+}
