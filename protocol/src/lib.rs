@@ -9,6 +9,7 @@
 //! | [`log`] | order, idempotency, replay (`core.md` 1–3) |
 //! | [`rate`] | sliding windows (`core.md` 6) |
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
+//! | [`contacts`] | contacts, blocks, and what a person takes from others (`messenger.md` 3.3) |
 //! | [`session`] | how long a session lives, who may take over (`messenger.md` 2) |
 //! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
 //! | [`client`] | the other end: connect, resume, outbox (`messenger.md` 5.5) |
@@ -20,6 +21,7 @@
 
 pub mod bots;
 pub mod client;
+pub mod contacts;
 /// Wire forms, one door each. A door turns bytes into inputs and notices into bytes; it decides nothing and owns no state.
 ///
 /// The page speaks through the messenger's door alone; the others are built where feature `doors` is on.

@@ -117,6 +117,19 @@ pub const PERSONAL_MESSAGE_GRAPHEMES_MAX: usize = 140;
 /// Personal message, in bytes.
 pub const PERSONAL_MESSAGE_BYTES_MAX: usize = 560;
 
+/// Note of a contact request, in graphemes.
+pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;
+/// The same in bytes.
+pub const CONTACT_NOTE_BYTES_MAX: usize = 560;
+/// Requests of one person that wait for an answer.
+pub const CONTACT_REQUESTS_OPEN_MAX: usize = 20;
+/// Contacts and open requests of one person.
+pub const CONTACTS_MAX: usize = 500;
+/// People one person has blocked.
+pub const BLOCKS_MAX: usize = 200;
+/// Spans of time in which one person blocked the same other one; more are folded.
+pub const HIDES_PER_PERSON_MAX: usize = 8;
+
 /// Sliding life of a session (`SESSION_TTL_S`).
 pub const SESSION_TTL_MS: u64 = 1_200_000;
 /// Absolute life of a session (`SESSION_MAX_S`).

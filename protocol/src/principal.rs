@@ -19,6 +19,18 @@ pub enum UserKind {
     Bot,
 }
 
+impl UserKind {
+    /// What sort of user has this id, wherever no profile is at hand (`messenger.md` 2.1).
+    pub fn of_id(id: &str) -> Self {
+        match id.split_once('_') {
+            Some(("g", _)) => Self::Guest,
+            Some(("bot", _)) => Self::Bot,
+            _ if crate::personas::find(id).is_some() => Self::Persona,
+            _ => Self::User,
+        }
+    }
+}
+
 /// An authenticated user in one session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {

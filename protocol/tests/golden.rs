@@ -50,7 +50,7 @@ fn participant(is_guest: bool) -> Participant {
 }
 
 fn page(truncated_at: Option<u64>) -> Page {
-    Page { events: events(), head: 820, next: 813, more: true, truncated_at }
+    Page { events: events(), head: 820, next: 813, more: true, truncated_at, hidden: Vec::new() }
 }
 
 fn notices() -> Vec<Notice> {

@@ -38,6 +38,8 @@ pub struct Page {
     pub more: bool,
     /// Set when the reader asked for events that are gone, or closed to them: the oldest that there is for them.
     pub truncated_at: Option<u64>,
+    /// Places of events that this reader may not see, ascending; filled in by whoever knows the reader.
+    pub hidden: Vec<u64>,
 }
 
 impl Log {
@@ -58,7 +60,7 @@ impl Log {
                 cut_at_bytes(&mut events, false);
                 let next = events.last().map_or(from.max(since), |event| event.seq);
                 let truncated_at = (since + 1 < lowest).then_some(lowest);
-                Ok(Page { events, head, next, more: next < head, truncated_at })
+                Ok(Page { events, head, next, more: next < head, truncated_at, hidden: Vec::new() })
             }
             Range::Before(_) | Range::Newest => {
                 let below = if let Range::Before(before) = range { before.min(head + 1) } else { head + 1 };
@@ -66,7 +68,7 @@ impl Log {
                 let mut events = if first < below { store.read(first, below - 1, limit)? } else { Vec::new() };
                 cut_at_bytes(&mut events, true);
                 let next = events.first().map_or(below.min(lowest), |event| event.seq);
-                Ok(Page { events, head, next, more: next > lowest, truncated_at: None })
+                Ok(Page { events, head, next, more: next > lowest, truncated_at: None, hidden: Vec::new() })
             }
         }
     }

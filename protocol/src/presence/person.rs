@@ -46,6 +46,9 @@ pub struct Record {
     pub shown: Visible,
     /// Grows with every change of `shown` or of the card.
     pub version: u64,
+    /// Grows with every change of contacts, blocks and settings; 0 when there never was one.
+    #[serde(default)]
+    pub privacy: u64,
 }
 
 impl Record {
@@ -71,6 +74,7 @@ impl Record {
             grace_until: None,
             shown,
             version: 1,
+            privacy: 0,
         }
     }
 }
@@ -138,7 +142,7 @@ impl Person {
     /// What rooms see.
     pub fn card(&self) -> Card {
         let (status, name, avatar) = card_of(&self.record);
-        Card { status, name, avatar, version: self.record.version }
+        Card { status, name, avatar, version: self.record.version, privacy: self.record.privacy }
     }
 
     /// Whether a device is connected.
@@ -230,6 +234,26 @@ impl Person {
         self.record.choice = status;
         self.record.until = None;
         self.settle(now)
+    }
+
+    /// Contacts, blocks or settings changed: rooms have to be told, and with `looks_new` those who watch, too.
+    pub fn privacy_changed(&mut self, looks_new: bool) -> Changed {
+        self.record.privacy += 1;
+        if looks_new {
+            self.record.version += 1;
+        }
+        Changed { shown: false, card: looks_new }
+    }
+
+    /// How the person would look had they left at `now`: what somebody sees from the moment they are blocked.
+    pub fn as_if_gone(&self, now: Millis) -> Visible {
+        let mut record = self.record.clone();
+        if record.shown.status != OFFLINE {
+            record.shown.status = OFFLINE.to_owned();
+            record.shown.since = now;
+        }
+        show_profile(&mut record, false);
+        record.shown
     }
 
     /// When [`Person::tick`] has something to do.
@@ -444,6 +468,21 @@ mod tests {
         assert!(!person.tick(299_999).1.shown);
         assert!(person.tick(300_000).1.shown);
         assert_eq!(person.shown().status, OFFLINE);
+    }
+
+    #[test]
+    fn blocked_sees_what_offline_looks_like_and_nothing_new() {
+        let (mut here, mut gone) = (mia(), mia());
+        for person in [&mut here, &mut gone] {
+            person.arrive(0, 1, "a");
+            let message = PresenceChange { personal_message: Some("only mine".into()), ..PresenceChange::default() };
+            person.choose(500, message).unwrap();
+        }
+        let view = here.as_if_gone(1_000);
+        gone.end_session(1_000, "a");
+        assert_eq!(view, *gone.shown());
+        assert_eq!(here.shown().status, "online");
+        assert_eq!(gone.as_if_gone(5_000), *gone.shown(), "who is away already stays as they are");
     }
 
     #[test]

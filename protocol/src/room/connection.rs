@@ -30,6 +30,9 @@ pub struct Card {
     pub avatar: String,
     /// Grows with every change, so that a late push cannot undo a newer one.
     pub version: u64,
+    /// Version of the person's [`crate::contacts::Privacy`]; 0 when they never changed anything.
+    #[serde(default)]
+    pub privacy: u64,
 }
 
 /// The state of one socket, small enough for its attachment.

@@ -64,7 +64,7 @@ impl Room {
         out.one(conn, Notice::Welcome(welcome));
         if !self.is_direct() {
             self.refresh_roster(&user, now);
-            out.one(conn, self.roster.all());
+            out.one(conn, Notice::Participants(self.seen_by(&user, self.roster.all())));
         }
         match cursor {
             Some(cursor) if is_good => self.replay(store, conn, cursor.seq, floor, out)?,
@@ -73,7 +73,7 @@ impl Room {
                     out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: self.log.head() });
                 }
                 let page = self.log.page(store, Range::Newest, JOIN_EVENTS, floor)?;
-                out.one(conn, self.history(page, None));
+                out.one(conn, self.history(&user, page, None));
             }
         }
         out.begin(conn);
@@ -89,13 +89,14 @@ impl Room {
         floor: u64,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
+        let user = self.user_of(conn);
         let mut since = since;
         let mut bytes = 0;
         loop {
             let page = self.log.page(store, Range::Since(since), JOIN_EVENTS, floor)?;
             bytes += page.events.iter().map(|event| event.body.len() as u64).sum::<u64>();
             let (next, more) = (page.next, page.more);
-            out.one(conn, self.history(page, None));
+            out.one(conn, self.history(&user, page, None));
             if !more {
                 return Ok(());
             }
@@ -107,8 +108,8 @@ impl Room {
         }
     }
 
-    pub(super) fn history(&self, page: Page, rid: Option<String>) -> Notice {
-        Notice::History { epoch: self.log.epoch(), page, rid }
+    pub(super) fn history(&self, viewer: &str, page: Page, rid: Option<String>) -> Notice {
+        Notice::History { epoch: self.log.epoch(), page: self.hide_on(viewer, page), rid }
     }
 
     /// Events up to here do not exist for a persona's new player (`messenger.md` 2.1); public rooms hide nothing.

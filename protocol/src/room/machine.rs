@@ -13,6 +13,7 @@ use super::outbound::{Outbound, Target};
 use super::roster::Roster;
 use super::store::RoomStore;
 use super::typing::Typing;
+use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, RoomId};
 use crate::limits::{FRAME_FLOOD_FACTOR, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS};
@@ -92,6 +93,8 @@ pub struct Room {
     pub(super) typing: Typing,
     pub(super) allowance: Allowance,
     pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
+    /// What is known of people's wishes, here or not; empty where nobody ever changed anything.
+    pub(super) people: BTreeMap<String, Known>,
     pub(super) bytes_written: u64,
     pub(super) sweep_at: Option<Millis>,
 }
@@ -105,6 +108,7 @@ impl Room {
         fresh_epoch: u32,
     ) -> Result<Self, Fault> {
         let log = Log::open(store, fresh_epoch)?;
+        let people = store.known()?.into_iter().collect();
         let times_flood = |window: &Window| Window { count: window.count * FRAME_FLOOD_FACTOR, ms: window.ms };
         let flood_rule = Rule(settings.rules.frame.0.iter().map(times_flood).collect());
         Ok(Self {
@@ -118,6 +122,7 @@ impl Room {
             typing: Typing::default(),
             allowance: Allowance::default(),
             shakes: BTreeMap::new(),
+            people,
             bytes_written: 0,
             sweep_at: None,
         })
@@ -214,6 +219,10 @@ impl Room {
         self.conns_where(|live| live.state.principal.user.as_str() == user)
     }
 
+    pub(super) fn user_of(&self, conn: ConnKey) -> String {
+        self.conns.get(&conn).map(|live| live.state.principal.user.as_str().to_owned()).unwrap_or_default()
+    }
+
     pub(super) fn refresh_roster(&mut self, user: &str, now: Millis) {
         if self.is_direct() {
             return;
@@ -246,8 +255,8 @@ impl Room {
         for (user, name) in self.typing.expire(now) {
             self.tell_typing_ended(user, name, out);
         }
-        if let Some(notice) = self.roster.take_due(now) {
-            out.everybody(notice);
+        if let Some((joined, left)) = self.roster.take_due(now) {
+            self.tell_participants(joined, left, out);
         }
     }
 

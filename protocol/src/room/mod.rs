@@ -10,6 +10,7 @@
 //! | `joining`, `frames`, `writing`, `reading`, `typing` | what it does, by subject |
 //! | `connection` | what one socket carries |
 //! | `notice` | what a room tells people |
+//! | `privacy` | who hears of whom: blocks, settings |
 //! | `outbound` | one turn's notices, put together per socket |
 //! | `roster` | who is here, told in deltas |
 //! | `allowance` | rate limits, counted from the log |
@@ -22,6 +23,7 @@ mod joining;
 mod machine;
 mod notice;
 mod outbound;
+mod privacy;
 mod reading;
 mod roster;
 mod store;
@@ -34,4 +36,5 @@ pub use connection::{Card, ConnKey, Connection, Wire};
 pub use machine::{Join, Posted, Room, RoomSettings, Write};
 pub use notice::{Notice, Participant, Welcome};
 pub use outbound::{Close, Delivery, Outbound, Target};
-pub use store::{MemoryRoomStore, OutboxEntry, RoomStore, retry_delay_ms};
+pub use privacy::{Receipts, hide_by, is_hidden_by};
+pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, retry_delay_ms};

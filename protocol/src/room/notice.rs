@@ -27,6 +27,11 @@ pub enum Notice {
         /// A nudge that must not shake this person's window.
         quiet: bool,
     },
+    /// An event that this person may not see keeps its place (`messenger.md` 5.4 *No silent gaps*).
+    Hidden {
+        /// Its place.
+        seq: u64,
+    },
     /// The sender's event is stored.
     Ack {
         /// Its id.

@@ -28,7 +28,7 @@ impl Room {
         let floor = live.state.floor;
         let page = self.log.page(store, ask.range, ask.limit, floor)?;
         let is_caught_up = matches!(ask.range, Range::Since(_)) && !page.more;
-        out.one(conn, self.history(page, ask.rid));
+        out.one(conn, self.history(&self.user_of(conn), page, ask.rid));
         if is_caught_up && let Some(live) = self.conns.get_mut(&conn).filter(|live| live.state.lagging) {
             live.state.lagging = false;
             live.state.cursor = Some(self.log.head());

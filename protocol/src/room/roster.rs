@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::notice::{Notice, Participant};
+use super::notice::Participant;
 use crate::event::Millis;
 use crate::limits::PARTICIPANTS_COALESCE_MS;
 
@@ -37,8 +37,13 @@ impl Roster {
     }
 
     /// Everybody, for somebody who comes.
-    pub fn all(&self) -> Notice {
-        Notice::Participants(self.shown.values().cloned().collect())
+    pub fn all(&self) -> Vec<Participant> {
+        self.shown.values().cloned().collect()
+    }
+
+    /// How `user` is shown, if they are.
+    pub fn shown(&self, user: &str) -> Option<&Participant> {
+        self.shown.get(user)
     }
 
     /// When the next delta is due.
@@ -46,8 +51,8 @@ impl Roster {
         self.flush_at
     }
 
-    /// The delta, if it is due and anything is left of it.
-    pub fn take_due(&mut self, now: Millis) -> Option<Notice> {
+    /// Who came (or looks different) and who left, if it is due and anything is left of it.
+    pub fn take_due(&mut self, now: Millis) -> Option<(Vec<Participant>, Vec<String>)> {
         if self.flush_at.is_none_or(|at| at > now) {
             return None;
         }
@@ -64,6 +69,6 @@ impl Roster {
             }
         }
         let has_news = !joined.is_empty() || !left.is_empty();
-        has_news.then_some(Notice::ParticipantsChanged { joined, left })
+        has_news.then_some((joined, left))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
@@ -22,8 +23,18 @@ pub struct OutboxEntry {
     pub tries: u32,
 }
 
+/// What a room knows of people's wishes.
+pub trait PeopleStore {
+    /// Everybody of whom something is known.
+    fn known(&self) -> Result<Vec<(String, Known)>, Fault>;
+    /// Keeps what is known of `user`.
+    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault>;
+    /// Forgets `user`.
+    fn forget_known(&mut self, user: &str) -> Result<(), Fault>;
+}
+
 /// Rows of one room.
-pub trait RoomStore: LogStore {
+pub trait RoomStore: LogStore + PeopleStore {
     /// Adds `seq` to what `user` has to be told, in the transaction of the event.
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
     /// Everything that is waiting.
@@ -45,6 +56,7 @@ pub struct MemoryRoomStore {
     /// The log's rows.
     pub log: MemoryStore,
     outbox: BTreeMap<String, OutboxEntry>,
+    people: BTreeMap<String, Known>,
 }
 
 impl MemoryRoomStore {
@@ -52,6 +64,20 @@ impl MemoryRoomStore {
     pub fn roll_back(&mut self, meta: Option<LogMeta>, outbox: Vec<OutboxEntry>) {
         self.log.roll_back(meta);
         self.outbox = outbox.into_iter().map(|entry| (entry.user.clone(), entry)).collect();
+    }
+}
+
+impl PeopleStore for MemoryRoomStore {
+    fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
+        Ok(self.people.clone().into_iter().collect())
+    }
+    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+        self.people.insert(user.to_owned(), known.clone());
+        Ok(())
+    }
+    fn forget_known(&mut self, user: &str) -> Result<(), Fault> {
+        self.people.remove(user);
+        Ok(())
     }
 }
 

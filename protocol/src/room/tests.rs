@@ -51,7 +51,7 @@ impl Stage {
         cursor: Option<Cursor>,
     ) -> Result<(ConnKey, Outbound), Denied> {
         let mut out = Outbound::default();
-        let card = Card { status, name: principal.name.clone(), avatar: "av_01".into(), version: 1 };
+        let card = Card { status, name: principal.name.clone(), avatar: "av_01".into(), version: 1, ..Card::default() };
         let join = Join { id: "c".into(), principal, card, wire: Wire::Single, cursor };
         let conn = self.room.join(&self.store, self.now, join, &mut out)?;
         Ok((conn, out))

@@ -54,17 +54,20 @@ impl Typing {
 
 impl Room {
     pub(super) fn typing_frame(&mut self, now: Millis, conn: ConnKey, is_typing: bool, out: &mut Outbound) {
-        let Some(live) = self.conns.get_mut(&conn) else {
+        let Some(live) = self.conns.get(&conn) else {
             return;
         };
         let (user, name) = (live.state.principal.user.as_str().to_owned(), live.state.card.name.clone());
-        if live.state.card.status.seen() == OFFLINE {
+        if live.state.card.status.seen() == OFFLINE || !self.settings_of(&user).typing {
             return;
         }
         if !is_typing {
             self.stop_typing(&user, out);
             return;
         }
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return;
+        };
         let may_relay = live.typing.charge(&self.settings.rules.typing, now).is_ok();
         if self.typing.begin(&user, &name, now) {
             // Only that typing is shown has to outlive a sleep; renewals need not be written each time.
@@ -72,7 +75,7 @@ impl Room {
             out.changed.push(conn);
         }
         if may_relay {
-            out.except(self.conns_of(&user), Notice::Typing { user, name, is_typing: true });
+            out.except(self.deaf_to_typing_of(&user), Notice::Typing { user, name, is_typing: true });
         }
     }
 
@@ -90,6 +93,7 @@ impl Room {
                 out.changed.push(*conn);
             }
         }
-        out.except(own, Notice::Typing { user, name, is_typing: false });
+        let deaf = self.deaf_to_typing_of(&user);
+        out.except(deaf, Notice::Typing { user, name, is_typing: false });
     }
 }

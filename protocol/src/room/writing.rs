@@ -77,8 +77,15 @@ impl Room {
         let actor = principal.user.as_str();
         let session = Some(principal.session.clone());
         let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
+        // A known id gets its first answer again, whatever has become of the two since.
+        let permission = self.may_write(&principal.user);
         let (allowance, rules) = (&mut self.allowance, &self.settings.rules);
-        self.log.append(store, now, draft, |log| allowance.charge(log, rules, actor, kind, now))
+        let appended = self.log.append(store, now, draft, |log| {
+            permission?;
+            allowance.charge(log, rules, actor, kind, now)
+        })?;
+        self.invite(store, actor)?;
+        Ok(appended)
     }
 
     /// Tells everybody of a new event, here and elsewhere.
@@ -92,13 +99,7 @@ impl Room {
         self.bytes_written += event.body.len() as u64;
         let actor = event.actor.as_deref().unwrap_or_default();
         self.stop_typing(actor, out);
-        if event.kind == Kind::Nudge {
-            let shaken = self.shaken_by(actor, now);
-            out.except(shaken.clone(), Notice::Event { event: Rc::clone(event), quiet: true });
-            out.only(shaken, Notice::Event { event: Rc::clone(event), quiet: false });
-        } else {
-            out.everybody(Notice::Event { event: Rc::clone(event), quiet: false });
-        }
+        self.tell_event(event, actor, now, out);
         if let RoomForm::Direct(a, b) = self.id.form() {
             for member in [a, b] {
                 if member.as_str() != actor && !self.is_here(member.as_str()) {
@@ -109,13 +110,35 @@ impl Room {
         }
         Ok(())
     }
+
+    /// Everybody gets the event, but for those to whom it is only a place in the log, or a line without a play.
+    fn tell_event(&mut self, event: &Rc<Event>, actor: &str, now: Millis, out: &mut Outbound) {
+        let blind = self.blind_to(event);
+        let apart = match event.kind {
+            Kind::Nudge => self.shaken_by(actor, &blind, now),
+            Kind::Wink => self.untaken_by(Kind::Wink, actor).into_iter().filter(|conn| !blind.contains(conn)).collect(),
+            Kind::Chat | Kind::System => Vec::new(),
+        };
+        // Most nudges are lines, most winks are played: the few are named.
+        let is_nudge = event.kind == Kind::Nudge;
+        let notice = |quiet| Notice::Event { event: Rc::clone(event), quiet };
+        if blind.is_empty() && apart.is_empty() {
+            return out.everybody(notice(is_nudge));
+        }
+        out.except(blind.iter().chain(&apart).copied().collect(), notice(is_nudge));
+        out.only(apart, notice(!is_nudge));
+        out.only(blind, Notice::Hidden { seq: event.seq });
+    }
+
     /// Sockets whose window a nudge shakes: not the sender's, not those who must be left alone, not those who had enough.
-    pub(super) fn shaken_by(&mut self, actor: &str, now: Millis) -> Vec<ConnKey> {
+    fn shaken_by(&mut self, actor: &str, blind: &[ConnKey], now: Millis) -> Vec<ConnKey> {
+        let untaken = self.untaken_by(Kind::Nudge, actor);
         let mut shaken = Vec::new();
         let mut verdicts: BTreeMap<String, bool> = BTreeMap::new();
         for (conn, live) in &self.conns {
             let user = live.state.principal.user.as_str();
-            if user == actor || live.state.lagging || !live.state.card.status.takes_shakes() {
+            let is_spared = blind.contains(conn) || untaken.contains(conn);
+            if user == actor || is_spared || live.state.lagging || !live.state.card.status.takes_shakes() {
                 continue;
             }
             let takes_one_more = *verdicts.entry(user.to_owned()).or_insert_with(|| {

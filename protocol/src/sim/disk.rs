@@ -2,10 +2,11 @@
 //!
 //! The mistakes live here and in the turn runner, never in the code that is shipped.
 
+use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
-use crate::room::{MemoryRoomStore, OutboxEntry, RoomStore};
+use crate::room::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore};
 
 /// A mistake.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,6 +113,18 @@ impl LogStore for Disk {
     }
     fn seq_of_earlier_session(&self, actor: &str, session: &str) -> Result<u64, Fault> {
         self.rows.seq_of_earlier_session(actor, session)
+    }
+}
+
+impl PeopleStore for Disk {
+    fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
+        self.rows.known()
+    }
+    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+        self.rows.save_known(user, known)
+    }
+    fn forget_known(&mut self, user: &str) -> Result<(), Fault> {
+        self.rows.forget_known(user)
     }
 }
 

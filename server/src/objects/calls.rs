@@ -196,6 +196,9 @@ pub struct InboxEvent {
     pub seq: u64,
     /// Time.
     pub ts: Millis,
+    /// Who wrote it; empty for the system.
+    #[serde(default)]
+    pub sender: String,
     /// The event as JSON text.
     pub json: String,
 }

@@ -1,5 +1,7 @@
 //! What the Worker and people's objects say to a person's object (`core.md` 1.5). What rooms say is in `calls`.
 
+use std::collections::BTreeMap;
+
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::presence::{Status, Visible};
@@ -58,8 +60,18 @@ pub struct Profile {
     pub kind: UserKind,
     /// What others see.
     pub shown: Visible,
+    /// What those see whom they have blocked, by user. Never leaves the server.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hidden: BTreeMap<String, Visible>,
     /// They were signed in at least once.
     pub exists: bool,
+}
+
+impl Profile {
+    /// What `viewer` sees.
+    pub fn shown_to(&self, viewer: &UserId) -> &Visible {
+        self.hidden.get(viewer.as_str()).unwrap_or(&self.shown)
+    }
 }
 
 /// To a person: their presence without a socket (`POST /api/presence`).

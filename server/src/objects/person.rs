@@ -20,7 +20,9 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
-use super::{person_calls, person_devices, person_listing, person_news, person_sessions};
+use super::{
+    person_calls, person_contacts, person_devices, person_listing, person_news, person_privacy, person_sessions,
+};
 use crate::config::Config;
 use crate::telemetry;
 
@@ -40,6 +42,9 @@ pub(super) struct PersonObject {
     /// When changes were told last.
     pub(super) told_at: Cell<Millis>,
     pub(super) is_telling: Cell<bool>,
+    /// A telling of contacts, or of privacy, is under way.
+    pub(super) is_telling_contacts: Cell<bool>,
+    pub(super) is_telling_privacy: Cell<bool>,
     /// When living sessions were last reported.
     pub(super) reported_at: Cell<Millis>,
     alarm_at: Cell<Option<Millis>>,
@@ -92,8 +97,20 @@ impl DurableObject for PresenceRoom {
         Self(Rc::new_cyclic(|object: &Weak<PersonObject>| {
             let telling = person_news::timer(object);
             let sockets = Sockets::default();
-            let (memory, told_at, is_telling, reported_at, alarm_at) = Default::default();
-            PersonObject { state, env, config, memory, sockets, telling, told_at, is_telling, reported_at, alarm_at }
+            PersonObject {
+                state,
+                env,
+                config,
+                memory: RefCell::default(),
+                sockets,
+                telling,
+                told_at: Cell::default(),
+                is_telling: Cell::default(),
+                is_telling_contacts: Cell::default(),
+                is_telling_privacy: Cell::default(),
+                reported_at: Cell::default(),
+                alarm_at: Cell::default(),
+            }
         }))
     }
 
@@ -225,6 +242,8 @@ impl PersonObject {
         }
         person_listing::tell_if_due(self, now).await?;
         person_news::tell(self).await?;
+        person_contacts::deliver(self).await?;
+        person_privacy::tell(self).await?;
         person_news::renew_watches(self, now).await?;
         person_sessions::report_living(self, now).await?;
         self.arrange_alarm()
@@ -238,11 +257,14 @@ impl PersonObject {
             let left_at = memory.sql.fact(Fact::LeftAt)?;
             let is_guest = memory.person.record().kind == UserKind::Guest;
             let listing = person_listing::due_at(memory)?;
-            let forgotten_at =
-                (is_guest && left_at > 0).then(|| (left_at + GUEST_LIFE_MS).max(listing.unwrap_or_default()));
+            let not_before = listing.unwrap_or_default().max(now + person_news::ALARM_AFTER_MS);
+            let forgotten_at = (is_guest && left_at > 0).then_some((left_at + GUEST_LIFE_MS).max(not_before));
             let telling = memory.sql.next_telling(version)?.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
+            let social = memory.sql.next_social_telling(memory.person.record().privacy)?;
+            let social = social.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);
-            Ok([memory.person.wake_at(), forgotten_at, telling, renewal, listing].into_iter().flatten().min())
+            let duties = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing];
+            Ok(duties.into_iter().flatten().min())
         })?;
         if let Some(at) = due {
             self.ring_by(at);

@@ -1,5 +1,6 @@
 //! What the Worker, rooms and other people may ask of a person.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::doors::messenger::{PresenceChange, notification_json, room_added_json};
@@ -13,9 +14,9 @@ use worker::{Request, Response};
 use super::call::{CallError, answer};
 use super::calls::{EnterCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
 use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
-use super::person::PersonObject;
+use super::person::{Memory, PersonObject};
 use super::person_sql::Fact;
-use super::{person_devices, person_news, person_sessions, runtime};
+use super::{person_contacts, person_devices, person_news, person_privacy, person_sessions, runtime};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -33,6 +34,14 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/leave" => answer(leave(object, &request.json().await?)),
         "/watch" => answer(person_news::watched_by(object, &request.json().await?)),
         "/seen" => answer(person_news::told_of(object, &request.json().await?)),
+        "/privacy-of" => answer(person_privacy::asked(object, &request.json().await?)),
+        "/standing" => answer(person_privacy::standing(object, &request.json().await?)),
+        "/settings" => answer(person_privacy::settings(object, request.json().await?).await),
+        "/block" => answer(person_privacy::block(object, request.json().await?).await),
+        "/blocked" => answer(person_privacy::blocked(object, &request.json().await?)),
+        "/contact" => answer(person_contacts::heard(object, &request.json().await?)),
+        "/contact-act" => answer(person_contacts::act(object, request.json().await?).await),
+        "/contacts" => answer(person_contacts::list(object, &request.json().await?)),
         "/direct" => answer(direct(object, &request.json().await?)),
         "/directs" => answer(directs(object, &request.json().await?)),
         "/inbox" => answer(deliver(object, &request.json().await?)),
@@ -67,6 +76,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
             message: record.message.clone(),
             kind: record.kind,
             shown: memory.person.shown().clone(),
+            hidden: memory.sql.hidden_views()?,
             exists: true,
         })
     })
@@ -75,7 +85,8 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
 fn profile_of_nobody(user: &UserId) -> Profile {
     let record = person_sessions::record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
-    Profile { choice: Status::Online, name, avatar, message, kind: record.kind, shown: record.shown, exists: false }
+    let (kind, shown, hidden) = (record.kind, record.shown, BTreeMap::new());
+    Profile { choice: Status::Online, name, avatar, message, kind, shown, hidden, exists: false }
 }
 
 fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
@@ -114,7 +125,13 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());
     }
-    let is_new = object.with(|memory| memory.sql.add_direct(&call.room, runtime::now_ms()))?;
+    let by_blocked = |memory: &Memory| match &call.opened_by {
+        Some(by) => Ok(memory.sql.hides()?.blocks(by.as_str())),
+        None => Ok(false),
+    };
+    // What somebody opens who is blocked is not there until they are not.
+    let is_new =
+        object.with(|memory| Ok(!by_blocked(memory)? && memory.sql.add_direct(&call.room, runtime::now_ms())?))?;
     if let Some(by) = call.opened_by.as_ref().filter(|_| is_new) {
         send_to_all(object, &room_added_json(&call.room_json, by.as_str()))?;
     }
@@ -140,8 +157,13 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
     let committed = runtime::in_transaction(&object.state, || {
         result = object.with(|memory| {
             let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
-            memory.sql.add_direct(&call.room, now)?;
-            for event in call.events.iter().filter(|event| event.ts > visible_from) {
+            let hides = memory.sql.hides()?;
+            let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
+            let seen: Vec<&InboxEvent> = call.events.iter().filter(is_seen).collect();
+            if !seen.is_empty() {
+                memory.sql.add_direct(&call.room, now)?;
+            }
+            for event in seen {
                 if memory.sql.add_entry(&call.room, event)? {
                     fresh.push((event, memory.sql.unread(&call.room)?));
                 }
@@ -178,7 +200,7 @@ fn ack(object: &PersonObject, call: &AckCall) -> Result<(), CallError> {
     Ok(object.with(|memory| call.items.iter().try_for_each(|(room, seq)| memory.sql.read_to(room, *seq)))?)
 }
 
-fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {
+pub(super) fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {
     let keys: Vec<u32> = object.with(|memory| Ok(memory.devices.keys().copied().collect()))?;
     if !keys.is_empty() {
         object.sockets.send(&keys, frame);

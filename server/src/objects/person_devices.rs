@@ -20,7 +20,7 @@ use super::call::{CallError, answer};
 use super::calls_person::{DEVICE_HEADER, DeviceCall};
 use super::person::{Carried, Device, Memory, PersonObject};
 use super::runtime::{self, Sockets};
-use super::{person_news, person_sessions};
+use super::{person_contacts, person_news, person_sessions};
 use crate::telemetry;
 
 /// Accepts a device's socket.
@@ -61,19 +61,23 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     object.state.accept_web_socket(&pair.server);
     let kept = serde_json::to_string(&carried).map_err(worker::Error::from);
     kept.and_then(|text| pair.server.serialize_attachment(text))?;
-    let (key, frames, changed) = object.with(|memory| {
+    let (key, frames, changed, unknown) = object.with(|memory| {
         let key = memory.next_key;
         memory.next_key += 1;
         let welcome = |own| presence_welcome_json(&carried.id, now, own, principal.expires_at);
         let changed = memory.person.arrive(now, key, &carried.session);
-        let frames = [welcome(memory.person.record().choice), full_sync_json(&[])];
+        let contacts = memory.sql.contact_ids()?;
+        memory.sql.add_wishes(&carried.id, &contacts, true)?;
+        let (known, unknown) = person_contacts::known_and_unknown(&memory.sql, &contacts)?;
+        let frames = [welcome(memory.person.record().choice), full_sync_json(&known)];
         memory.devices.insert(key, Device::new(carried.clone()));
-        Ok((key, frames, changed))
+        Ok((key, frames, changed, unknown))
     })?;
     object.sockets.add(key, &pair.server);
     for frame in &frames {
         object.sockets.send(&[key], frame);
     }
+    person_contacts::look_for(object, key, unknown);
     Ok(object.apply(changed)?)
 }
 
@@ -236,7 +240,7 @@ pub(super) fn forget(
     object.sockets.remove(key);
     object.with(|memory| {
         if let Some(device) = memory.devices.remove(&key) {
-            memory.sql.set_wishes(&device.carried.id, &[])?;
+            memory.sql.forget_wishes(&device.carried.id)?;
         }
         Ok(part(memory, runtime::now_ms()))
     })

@@ -5,6 +5,7 @@
 use std::rc::{Rc, Weak};
 
 use futures_util::future::join_all;
+use protocol::contacts::Relation;
 use protocol::doors::messenger::update_json;
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -78,16 +79,27 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
         let now = runtime::now_ms();
         object.told_at.set(now);
-        let (seen, card, watchers, rooms) = object.with(|memory| {
+        let (seen, card, hidden, watchers, rooms) = object.with(|memory| {
             let version = memory.person.record().version;
             let seen = Seen { visible: memory.person.shown().clone(), version };
             let behind = |kind| memory.sql.behind(kind, version, now);
-            Ok((seen, memory.person.card(), behind(ListenerKind::Watcher)?, behind(ListenerKind::Room)?))
+            Ok((
+                seen,
+                memory.person.card(),
+                memory.sql.hidden_views()?,
+                behind(ListenerKind::Watcher)?,
+                behind(ListenerKind::Room)?,
+            ))
         })?;
         if watchers.is_empty() && rooms.is_empty() {
             return Ok(());
         }
-        let told_watchers = join_all(watchers.iter().map(|one| tell_watcher(object, &one.name, &seen))).await;
+        let told_watchers = join_all(watchers.iter().map(|one| {
+            // Who is blocked hears what they would if this person had left when it began, whatever really changes.
+            let visible = hidden.get(&one.name).unwrap_or(&seen.visible).clone();
+            tell_watcher(object, &one.name, Seen { visible, version: seen.version })
+        }))
+        .await;
         let told_rooms = join_all(rooms.iter().map(|one| tell_room(object, &one.name, &seen.visible.id, &card))).await;
         note(object, ListenerKind::Watcher, &watchers, told_watchers, seen.version)?;
         note(object, ListenerKind::Room, &rooms, told_rooms, seen.version)?;
@@ -118,8 +130,8 @@ fn note(
     })
 }
 
-async fn tell_watcher(object: &PersonObject, watcher: &str, seen: &Seen) -> Result<bool, CallError> {
-    let question = SeenCall { watcher: UserId::parse(watcher)?, seen: seen.clone() };
+async fn tell_watcher(object: &PersonObject, watcher: &str, seen: Seen) -> Result<bool, CallError> {
+    let question = SeenCall { watcher: UserId::parse(watcher)?, seen };
     call::call(&object.env, Namespace::Person, watcher, "seen", &question).await
 }
 
@@ -145,14 +157,17 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
         let shares_room = memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room));
         let direct = protocol::ids::RoomId::direct(call.watched.clone(), call.watcher.clone());
         let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
-        if !is_public && !shares_room && !is_partner {
+        let is_contact = memory.sql.relation(call.watcher.as_str())? == Relation::Contact;
+        if !is_public && !shares_room && !is_partner && !is_contact {
             return Ok(None);
         }
         // The end varies by a tenth, so that leases made together do not end together.
         let spread = WATCH_LEASE_MS / 10;
         let jitter = u64::from(u16::from_be_bytes(runtime::random_bytes())) * 2 * spread / u64::from(u16::MAX);
         let until = runtime::now_ms() + WATCH_LEASE_MS - spread + jitter;
-        let seen = Seen { visible: memory.person.shown().clone(), version: record.version };
+        let hidden = memory.sql.hidden_views()?.remove(call.watcher.as_str());
+        let visible = hidden.unwrap_or_else(|| memory.person.shown().clone());
+        let seen = Seen { visible, version: record.version };
         memory.sql.listen(ListenerKind::Watcher, call.watcher.as_str(), until, seen.version)?;
         Ok(Some(seen))
     });
@@ -200,7 +215,7 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
 }
 
 /// How somebody looks: as this object knows them, or asked from their own.
-async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible) -> Option<Visible> {
+pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible) -> Option<Visible> {
     if user == own.id {
         return Some(own.clone());
     }
@@ -250,6 +265,7 @@ pub(super) fn told_of(object: &PersonObject, call: &SeenCall) -> Result<bool, Ca
         return Ok(false);
     }
     let user = call.seen.visible.id.as_str();
+    object.with(|memory| memory.sql.rename_contact(user, &call.seen.visible.display_name))?;
     let keys = take(object, user, &call.seen)?;
     if !keys.is_empty() {
         object.sockets.send(&keys, &update_json(&call.seen.visible));
@@ -276,9 +292,13 @@ pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
 /// Registers again before leases end; the answer also brings what a lost push would have.
 pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let due = object.with(|memory| memory.sql.to_renew(now.saturating_sub(RENEW_MS)))?;
-    for result in join_all(due.iter().map(|user| register(object, user))).await {
-        if let Err(error) = result {
-            telemetry::call_failed("watch", &error);
+    let results = join_all(due.iter().map(|user| register(object, user))).await;
+    for (user, result) in due.iter().zip(results) {
+        match result {
+            Ok(Some(_)) => {}
+            // They may not be seen any more: asking again and again would not help.
+            Ok(None) => object.with(|memory| memory.sql.forget_watched(user))?,
+            Err(error) => telemetry::call_failed("watch", &error),
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ use super::namespace::Namespace;
 use super::person::{PersonObject, never_here};
 use super::person_sql::Fact;
 use super::runtime;
-use super::{person_devices, person_listing};
+use super::{person_contacts, person_devices, person_listing};
 use crate::telemetry;
 
 /// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
@@ -114,6 +114,10 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
             if memory.person.record().kind == UserKind::Persona {
                 memory.sql.set_fact(Fact::VisibleFrom, now)?;
                 memory.sql.close_book()?;
+                memory.sql.forget_wishes_of_player()?;
+                person_contacts::close_requests(memory, now)?;
+                memory.person.privacy_changed(true);
+                changed.card = true;
             }
         }
         Ok((devices, changed))
@@ -124,7 +128,9 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
         person_devices::close(object, key, code, reason);
         person_devices::forget(object, key, |_, _| Changed::default())?;
     }
-    object.apply(changed)
+    object.apply(changed)?;
+    person_contacts::spawn_telling(object);
+    Ok(())
 }
 
 fn devices_of(object: &PersonObject, session: &str) -> Result<Vec<DeviceKey>, Fault> {
@@ -186,7 +192,8 @@ pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) 
     let Some(user) = due else {
         return Ok(false);
     };
-    if !person_listing::forget(object, user).await? {
+    // Whoever could not be told now is told by the alarm, and the guest is forgotten then.
+    if !person_contacts::part_from_all(object).await? || !person_listing::forget(object, user).await? {
         return Ok(false);
     }
     object.with(|memory| memory.sql.wipe())?;

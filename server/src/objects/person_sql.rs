@@ -10,19 +10,31 @@ use super::calls::InboxEvent;
 use super::calls_person::{DirectRow, InboxRow, Seen};
 use super::sql;
 
-const STEPS: &[&[&str]] = &[&[
-    "CREATE TABLE person (record TEXT NOT NULL) STRICT",
-    "CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
-    "CREATE TABLE sessions (id TEXT PRIMARY KEY, began_at INTEGER NOT NULL) STRICT",
-    "CREATE TABLE wishes (connection TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (connection, user)) STRICT, WITHOUT ROWID",
-    "CREATE TABLE watched (user TEXT PRIMARY KEY, seen TEXT NOT NULL, version INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT",
-    "CREATE TABLE listeners (kind TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, told INTEGER NOT NULL, \
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE person (record TEXT NOT NULL) STRICT",
+        "CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
+        "CREATE TABLE sessions (id TEXT PRIMARY KEY, began_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE wishes (connection TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (connection, user)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE watched (user TEXT PRIMARY KEY, seen TEXT NOT NULL, version INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE listeners (kind TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, told INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
-    "CREATE TABLE directs (room TEXT PRIMARY KEY, added_at INTEGER NOT NULL) STRICT",
-    "CREATE TABLE inbox (room TEXT NOT NULL, seq INTEGER NOT NULL, ts INTEGER NOT NULL, event TEXT NOT NULL, \
+        "CREATE TABLE directs (room TEXT PRIMARY KEY, added_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE inbox (room TEXT NOT NULL, seq INTEGER NOT NULL, ts INTEGER NOT NULL, event TEXT NOT NULL, \
      PRIMARY KEY (room, seq)) STRICT, WITHOUT ROWID",
-    "CREATE TABLE read_marks (room TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
-]];
+        "CREATE TABLE read_marks (room TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
+    ],
+    // Contacts, blocks and settings (`person_contacts_sql`). A wish may come of being contacts, without a word of the device.
+    &[
+        "CREATE TABLE contacts (user TEXT PRIMARY KEY, name TEXT NOT NULL, pair TEXT NOT NULL, relation TEXT NOT NULL, \
+         since INTEGER NOT NULL, told INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
+        "CREATE TABLE blocks (user TEXT PRIMARY KEY, view TEXT NOT NULL, since INTEGER NOT NULL) STRICT",
+        "CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+        "CREATE TABLE privacy_rooms (room TEXT PRIMARY KEY, told INTEGER NOT NULL, due_at INTEGER NOT NULL, \
+         tries INTEGER NOT NULL) STRICT",
+        "ALTER TABLE wishes ADD COLUMN is_contact INTEGER NOT NULL DEFAULT 0",
+    ],
+];
 
 /// A number that is remembered by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +90,7 @@ pub(super) struct Behind {
 
 /// The tables.
 #[derive(Clone)]
-pub(super) struct PersonSql(SqlStorage);
+pub(super) struct PersonSql(pub(super) SqlStorage);
 
 impl PersonSql {
     pub(super) fn open(storage: SqlStorage) -> Result<Self, Fault> {
@@ -110,8 +122,22 @@ impl PersonSql {
 
     /// Forgets everything: a guest is gone.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        for table in ["person", "facts", "sessions", "wishes", "watched", "listeners", "directs", "inbox", "read_marks"]
-        {
+        const TABLES: [&str; 13] = [
+            "person",
+            "facts",
+            "sessions",
+            "wishes",
+            "watched",
+            "listeners",
+            "directs",
+            "inbox",
+            "read_marks",
+            "contacts",
+            "blocks",
+            "kept",
+            "privacy_rooms",
+        ];
+        for table in TABLES {
             sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;
         }
         Ok(())
@@ -139,14 +165,31 @@ impl PersonSql {
     // ---- watching others
 
     pub(super) fn set_wishes(&self, connection: &str, users: &[String]) -> Result<(), Fault> {
+        let query = "DELETE FROM wishes WHERE connection = ? AND is_contact = 0";
+        sql::exec(&self.0, query, &[connection.into()])?;
+        self.add_wishes(connection, users, false)?;
+        self.forget_unwatched()
+    }
+
+    /// A device hears of these people, too; of contacts it does whatever else it wishes.
+    pub(super) fn add_wishes(&self, connection: &str, users: &[String], are_contacts: bool) -> Result<(), Fault> {
+        let query = "INSERT INTO wishes VALUES (?1, ?2, ?3) ON CONFLICT (connection, user) \
+                     DO UPDATE SET is_contact = MAX(is_contact, excluded.is_contact)";
+        let mark = u64::from(are_contacts);
+        users
+            .iter()
+            .try_for_each(|user| sql::exec(&self.0, query, &[connection.into(), user.as_str().into(), mark.into()]))
+    }
+
+    /// A device is gone.
+    pub(super) fn forget_wishes(&self, connection: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.into()])?;
-        for user in users {
-            sql::exec(
-                &self.0,
-                "INSERT OR IGNORE INTO wishes VALUES (?, ?)",
-                &[connection.into(), user.as_str().into()],
-            )?;
-        }
+        self.forget_unwatched()
+    }
+
+    /// Somebody is no contact any more: no device hears of them for that reason.
+    pub(super) fn forget_contact_wishes(&self, user: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM wishes WHERE user = ? AND is_contact = 1", &[user.into()])?;
         self.forget_unwatched()
     }
 
@@ -182,6 +225,11 @@ impl PersonSql {
         let text = serde_json::to_string(&seen.visible).map_err(|error| Fault(error.to_string()))?;
         let values = [user.into(), text.as_str().into(), seen.version.into(), now.into()];
         sql::exec(&self.0, "INSERT OR REPLACE INTO watched VALUES (?, ?, ?, ?)", &values)
+    }
+
+    /// Somebody who may not be seen any more.
+    pub(super) fn forget_watched(&self, user: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM watched WHERE user = ?", &[user.into()])
     }
 
     /// People whose lease with their objects ends soon.

@@ -393,10 +393,10 @@ impl RoomObject {
             Ok(true) => {}
             Err(fault) => return self.break_down(&fault),
         }
-        let _ = self.turn(|room, _, now, out| {
+        let _ = self.turn(|room, store, now, out| {
             let heard = |conn| self.sockets.get(conn).and_then(|socket| runtime::heard_at(&self.state, &socket));
             room_people::sweep(self, room, now, heard, out);
-            Ok(())
+            Ok(room.forget_strangers(store)?)
         });
         self.trim();
     }

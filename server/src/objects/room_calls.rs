@@ -7,7 +7,7 @@ use protocol::event::Kind;
 use protocol::ids::RoomId;
 use protocol::log::{Cursor, Range};
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Join, Notice, Wire, Write};
+use protocol::room::{Join, Notice, Wire, Write, hide_by};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::call::{CallError, answer, answer_raw};
@@ -15,7 +15,7 @@ use super::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
 };
 use super::room::{RoomObject, attach};
-use super::{room_people, runtime};
+use super::{room_people, room_privacy, runtime};
 
 impl From<Denied> for CallError {
     fn from(denied: Denied) -> Self {
@@ -36,11 +36,12 @@ impl From<protocol::refusal::Fault> for CallError {
 pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request) -> worker::Result<Response> {
     match request.path().as_str() {
         "/join" => join(object, &request).await,
-        "/page" => answer_raw(page(object, &request.json().await?)),
-        "/post" => answer(post(object, &request.json().await?)),
-        "/open" => answer(open(object, &request.json().await?)),
+        "/page" => answer_raw(page(object, &request.json().await?).await),
+        "/post" => answer(post(object, &request.json().await?).await),
+        "/open" => answer(open(object, &request.json().await?).await),
         "/summary" => answer(summary(object, &request.json().await?)),
         "/session" => answer(session(object, request.json().await?)),
+        "/privacy" => answer(room_privacy::told(object, &request.json().await?)),
         "/card" => answer(card(object, &request.json().await?)),
         "/health" => Response::ok("ok"),
         _ => Response::error("no such call", 404),
@@ -80,6 +81,8 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     let card = room_people::card_of(object, &id, &call.principal).await;
     // The object may have broken down or been asked to wake under the await.
     object.wake(Some(&id))?;
+    room_privacy::learn(object, &id, &call.principal, &card).await?;
+    object.wake(Some(&id))?;
     object.state.accept_web_socket(&pair.server);
     let cursor = call.since.map(|seq| Cursor { seq, epoch: call.epoch.clone() });
     let wire = if call.batch { Wire::Batch } else { Wire::Single };
@@ -104,9 +107,11 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     Ok(joined?)
 }
 
-fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
+async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
+    object.wake(Some(&id))?;
+    let privacy = room_privacy::of_reader(object, &id, &call.principal).await?;
     object.wake(Some(&id))?;
     object.end_turn();
     let range = match (call.since, call.before) {
@@ -115,14 +120,18 @@ fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
         (None, None) => Range::Newest,
     };
     let text = object.look(|room, store| {
-        let page = room.page(store, &call.principal, range, call.limit)?;
+        let page = hide_by(privacy.as_ref(), room.page(store, &call.principal, range, call.limit)?);
         Ok(messenger::history_json(id.as_str(), &room.log().epoch(), &page, None, false))
     });
     Ok(text?)
 }
 
-fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
+async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
     let id = room_id(object, &call.room)?;
+    id.admits(&call.principal.user)?;
+    object.wake(Some(&id))?;
+    // Whoever writes in a direct conversation of which nothing is known yet may not be welcome there.
+    room_privacy::learn_of_both(object, &id).await?;
     object.wake(Some(&id))?;
     let posted = object.turn(|room, store, now, out| {
         let write = Write { id: call.id.clone(), kind: Kind::Chat, body: call.body.clone() };
@@ -132,10 +141,14 @@ fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallErro
     Ok(PostAnswer { event, duplicate: posted.duplicate })
 }
 
-fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
+async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
     object.wake(Some(&id))?;
+    room_privacy::learn_of_both(object, &id).await?;
+    object.wake(Some(&id))?;
+    let user = call.principal.user.as_str();
+    object.turn(|room, store, _, _| Ok(room.invite(store, user)?))?;
     summary(object, call)
 }
 
@@ -150,6 +163,7 @@ fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, Call
     let summary = object.look(|room, store| {
         let floor = room.floor_of(store, &call.principal)?;
         let last = room.log().page(store, Range::Newest, 1, floor)?.events.pop();
+        let last = last.filter(|event| !room.is_hidden(call.principal.user.as_str(), event));
         Ok(RoomSummary {
             exists: true,
             epoch: room.log().epoch(),

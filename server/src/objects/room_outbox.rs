@@ -74,6 +74,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<InboxCall, Denie
         let events = events.iter().map(|event| InboxEvent {
             seq: event.seq,
             ts: event.ts,
+            sender: event.actor.clone().unwrap_or_default(),
             json: messenger::event_json(room_id, event, EventView::Replay),
         });
         let events = events.collect();

@@ -31,7 +31,7 @@ pub(super) async fn card_of(object: &Rc<RoomObject>, room: &RoomId, principal: &
     let answer = call::call(&object.env, Namespace::Person, principal.user.as_str(), "enter", &question).await;
     answer.unwrap_or_else(|_: CallError| {
         let (name, avatar) = (principal.name.clone(), principal.avatar.clone());
-        Card { status: Status::Online, name, avatar, version: 0 }
+        Card { status: Status::Online, name, avatar, version: 0, privacy: 0 }
     })
 }
 

@@ -10,34 +10,38 @@ use worker::SqlStorage;
 
 use super::sql::{Row, exec, rows};
 
-/// Statements of step 1, run when the object has no tables yet.
-const STEPS: [&[&str]; 1] = [&[
-    "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, \
+/// Steps are only ever added.
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, \
      oldest INTEGER NOT NULL) STRICT",
-    "CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, ts INTEGER NOT NULL, actor TEXT, session TEXT, \
+        "CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, ts INTEGER NOT NULL, actor TEXT, session TEXT, \
      name TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT",
-    "CREATE UNIQUE INDEX events_by_id ON events (id)",
-    "CREATE TABLE outbox (user TEXT PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, \
+        "CREATE UNIQUE INDEX events_by_id ON events (id)",
+        "CREATE TABLE outbox (user TEXT PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-]];
+    ],
+    // What is known of people's contacts, blocks and settings (`room_privacy`).
+    &["CREATE TABLE people (user TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT, WITHOUT ROWID"],
+];
 
 /// The room's tables.
 #[derive(Clone)]
 pub struct RoomSql {
-    sql: SqlStorage,
+    pub(super) sql: SqlStorage,
     room: String,
 }
 
 impl RoomSql {
     /// The tables in `sql`, brought up to date, for the room with this id.
     pub fn open(sql: SqlStorage, room: String) -> Result<Self, Fault> {
-        super::sql::migrate(&sql, &STEPS)?;
+        super::sql::migrate(&sql, STEPS)?;
         Ok(Self { sql, room })
     }
 
     /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
     pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
-        super::sql::migrate(sql, &STEPS)?;
+        super::sql::migrate(sql, STEPS)?;
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }
 

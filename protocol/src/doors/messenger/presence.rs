@@ -50,6 +50,16 @@ pub fn room_added_json(room: &str, by: &str) -> String {
     format!("{{\"type\":\"room_added\",\"room\":{room},\"by\":{}}}", json_text(by))
 }
 
+/// Something between the person and somebody else changed (`messenger.md` 3.3).
+pub fn contact_json(event: &str, user: &str, name: &str, note: &str) -> String {
+    let note = if note.is_empty() { String::new() } else { format!(",\"note\":{}", json_text(note)) };
+    format!(
+        "{{\"type\":\"contact\",\"event\":\"{event}\",\"user\":{{\"id\":{},\"displayName\":{}}}{note}}}",
+        json_text(user),
+        json_text(name)
+    )
+}
+
 /// The session has ended.
 pub fn signed_out_json(reason: &str) -> String {
     format!("{{\"type\":\"signed_out\",\"reason\":{}}}", json_text(reason))

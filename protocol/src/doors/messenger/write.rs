@@ -17,7 +17,7 @@ use crate::winks;
 pub enum EventView {
     /// As it happens; a nudge shakes the window.
     Live,
-    /// As it happens, for somebody whose window must not shake.
+    /// As it happens, for somebody who takes no nudge or wink now: only the line is shown.
     LiveQuiet,
     /// From the history: nothing is played.
     Replay,
@@ -54,6 +54,11 @@ pub fn event_json(room: &str, event: &Event, view: EventView) -> String {
     out
 }
 
+/// The place of an event that its reader may not see.
+fn hidden_json(seq: u64) -> String {
+    format!("{{\"type\":\"hidden\",\"seq\":{seq}}}")
+}
+
 /// What a nudge or wink adds: how to play it, or that it must not be played.
 fn push_play(out: &mut String, event: &Event, view: EventView) {
     match event.kind {
@@ -68,7 +73,9 @@ fn push_play(out: &mut String, event: &Event, view: EventView) {
         }
         Kind::Chat | Kind::System => return,
     }
-    if view == EventView::Replay {
+    // A wink that somebody does not take looks like one from the history: every client shows the line and plays nothing.
+    let is_not_played = view == EventView::LiveQuiet && event.kind == Kind::Wink;
+    if view == EventView::Replay || is_not_played {
         out.push_str(",\"replay\":true");
     }
 }
@@ -97,7 +104,10 @@ pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_
         if at > 0 {
             out.push(',');
         }
-        out.push_str(&event_json(room, event, EventView::Replay));
+        match page.hidden.binary_search(&event.seq) {
+            Ok(_) => out.push_str(&hidden_json(event.seq)),
+            Err(_) => out.push_str(&event_json(room, event, EventView::Replay)),
+        }
     }
     let Page { head, next, more, .. } = page;
     let _ = write!(out, "],\"head\":{head},\"next\":{next},\"more\":{more},\"epoch\":\"{epoch}\"");
@@ -128,6 +138,7 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
         Notice::Event { event, quiet } => {
             event_json(room, event, if *quiet { EventView::LiveQuiet } else { EventView::Live })
         }
+        Notice::Hidden { seq } => hidden_json(*seq),
         Notice::Ack { id, seq, ts, duplicate } => {
             format!(
                 "{{\"type\":\"ack\",\"id\":{},\"seq\":{seq},\"timestamp\":{ts},\"duplicate\":{duplicate}}}",

@@ -3,6 +3,7 @@
 //! One file per subject; `members` reads JSON bodies. Every answer goes through `answer::envelope`.
 
 pub mod auth;
+pub mod contacts;
 mod data;
 mod list;
 mod members;

@@ -8,9 +8,9 @@ use protocol::refusal::Refusal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::list;
 use super::members::Members;
 use super::people::profile_of;
+use super::{contacts, list};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
@@ -166,15 +166,16 @@ pub async fn one(incoming: &Incoming, id: &str) -> Outcome {
         }
         _ => public_row(incoming, &principal, &room).await?,
     };
-    with_members(incoming, &room, row).await
+    with_members(incoming, &principal.user, &room, row).await
 }
 
-async fn with_members(incoming: &Incoming, room: &RoomId, row: RoomRow) -> Outcome {
+async fn with_members(incoming: &Incoming, viewer: &UserId, room: &RoomId, row: RoomRow) -> Outcome {
     let mut value = serde_json::to_value(row)?;
     if let (RoomForm::Direct(a, b), Value::Object(members)) = (room.form(), &mut value) {
         let mut people = Vec::new();
         for user in [a, b] {
-            let shown = profile_of(incoming, user).await?.shown;
+            let profile = profile_of(incoming, user).await?;
+            let shown = profile.shown_to(viewer);
             people.push(json!({
                 "id": shown.id,
                 "displayName": shown.display_name,
@@ -200,13 +201,19 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
         return Err(Refusal::NotFound.into());
     }
     let room = RoomId::direct(principal.user.clone(), partner.clone())?;
+    let standing = contacts::standing(incoming, &partner, vec![principal.user.clone()]).await?;
+    // What has been opened stays open: its history is readable, and whether one may write there is for the room to say.
+    let is_welcome = standing.iter().all(|standing| standing.may_write);
+    if !is_welcome && !summary(incoming, &principal, &room).await?.exists {
+        return Err(Refusal::Forbidden.into());
+    }
     ask(incoming, &principal, &room, "open").await?;
     let known = DirectRow { room: room.as_str().to_owned(), unread: 0, first_unread_seq: None };
     let row = direct_row(incoming, &principal, &known).await?;
     let theirs = RoomRow { name: profile_of(incoming, &principal.user).await?.shown.display_name, ..row.clone() };
     tell_of_direct(incoming, &principal.user, &room, None, &row).await?;
     tell_of_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
-    with_members(incoming, &room, row).await
+    with_members(incoming, &principal.user, &room, row).await
 }
 
 /// Whatever is wrong with asking about a stranger, the stranger is not there.

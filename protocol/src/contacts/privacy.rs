@@ -1,0 +1,56 @@
+//! What rooms have to know of a person's contacts, blocks and settings to enforce them, and what a room keeps of it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::hiding::Hides;
+use super::settings::Settings;
+use crate::principal::UserKind;
+
+/// A person's wishes, as their own object tells rooms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Privacy {
+    /// Grows with every change, so that a late telling cannot undo a newer one; 0 when nothing was ever changed.
+    pub version: u64,
+    /// What they take from others.
+    pub settings: Settings,
+    /// Their contacts; in a direct conversation at most the other one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub contacts: BTreeSet<String>,
+    /// Whom they have blocked, and when; in a direct conversation at most the other one.
+    #[serde(default, skip_serializing_if = "Hides::is_empty")]
+    pub hides: Hides,
+}
+
+impl Privacy {
+    /// The wishes of somebody who has changed nothing.
+    pub fn of_kind(kind: UserKind) -> Self {
+        let settings = Settings::of_kind(kind);
+        Self { version: 0, settings, contacts: BTreeSet::new(), hides: Hides::default() }
+    }
+
+    /// Whether `user` is one of their contacts.
+    pub fn has_contact(&self, user: &str) -> bool {
+        self.contacts.contains(user)
+    }
+
+    /// What a direct conversation with `user` has to know of it.
+    pub fn about(&self, user: &str) -> Self {
+        let contacts = self.contacts.get(user).cloned().into_iter().collect();
+        Self { version: self.version, settings: self.settings, contacts, hides: self.hides.about(user) }
+    }
+}
+
+/// What a room keeps of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Their wishes.
+    pub privacy: Privacy,
+    /// Their own object has said so, and will tell of changes; else these are only the defaults.
+    #[serde(default)]
+    pub is_told: bool,
+    /// They have opened this direct conversation or written in it: the other one may answer, contact or not.
+    #[serde(default)]
+    pub invites: bool,
+}

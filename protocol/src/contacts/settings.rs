@@ -1,0 +1,132 @@
+//! What a person takes from others, and from whom (`messenger.md` 3.3 *settings*).
+
+use serde::{Deserialize, Serialize};
+
+use crate::principal::UserKind;
+use crate::refusal::Refusal;
+
+/// From whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// Own contacts only.
+    Contacts,
+    /// Everybody who is not blocked.
+    Everyone,
+    /// Nobody.
+    Nobody,
+}
+
+impl Audience {
+    /// Reads the wire form.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "contacts" => Some(Self::Contacts),
+            "everyone" => Some(Self::Everyone),
+            "nobody" => Some(Self::Nobody),
+            _ => None,
+        }
+    }
+
+    /// The wire form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Contacts => "contacts",
+            Self::Everyone => "everyone",
+            Self::Nobody => "nobody",
+        }
+    }
+
+    /// Whether somebody belongs to it who is a contact or not.
+    pub fn holds(self, is_contact: bool) -> bool {
+        match self {
+            Self::Contacts => is_contact,
+            Self::Everyone => true,
+            Self::Nobody => false,
+        }
+    }
+}
+
+/// All settings of one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Others learn what one has read, and one learns it of them.
+    pub receipts: bool,
+    /// Others see one typing, and one sees them.
+    pub typing: bool,
+    /// Whose nudges shake the window; those of others are lines.
+    pub nudges: Audience,
+    /// Whose winks are played; those of others are lines.
+    pub winks: Audience,
+    /// Who may open a direct conversation and write in it.
+    pub who_can_write: Audience,
+}
+
+impl Settings {
+    /// What holds until the person says otherwise.
+    pub fn of_kind(kind: UserKind) -> Self {
+        let audience = if kind == UserKind::User { Audience::Contacts } else { Audience::Everyone };
+        Self { receipts: true, typing: true, nudges: audience, winks: audience, who_can_write: audience }
+    }
+
+    /// These settings with the given ones changed.
+    pub fn with(self, change: &SettingsChange) -> Result<Self, Refusal> {
+        if change.who_can_write == Some(Audience::Nobody) {
+            return Err(Refusal::validation("whoCanWrite", "whoCanWrite is contacts or everyone."));
+        }
+        Ok(Self {
+            receipts: change.receipts.unwrap_or(self.receipts),
+            typing: change.typing.unwrap_or(self.typing),
+            nudges: change.nudges.unwrap_or(self.nudges),
+            winks: change.winks.unwrap_or(self.winks),
+            who_can_write: change.who_can_write.unwrap_or(self.who_can_write),
+        })
+    }
+}
+
+/// Settings that change; absent ones stay as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsChange {
+    /// See [`Settings::receipts`].
+    pub receipts: Option<bool>,
+    /// See [`Settings::typing`].
+    pub typing: Option<bool>,
+    /// See [`Settings::nudges`].
+    pub nudges: Option<Audience>,
+    /// See [`Settings::winks`].
+    pub winks: Option<Audience>,
+    /// See [`Settings::who_can_write`].
+    pub who_can_write: Option<Audience>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_begin_with_contacts_and_everybody_else_with_everyone() {
+        assert_eq!(Settings::of_kind(UserKind::User).who_can_write, Audience::Contacts);
+        for kind in [UserKind::Persona, UserKind::Guest, UserKind::Bot] {
+            let settings = Settings::of_kind(kind);
+            assert_eq!([settings.nudges, settings.winks, settings.who_can_write], [Audience::Everyone; 3]);
+        }
+    }
+
+    #[test]
+    fn only_what_is_named_changes_and_nobody_cannot_be_the_only_writer() {
+        let before = Settings::of_kind(UserKind::User);
+        let change = SettingsChange { nudges: Some(Audience::Nobody), ..SettingsChange::default() };
+        assert_eq!(before.with(&change).unwrap(), Settings { nudges: Audience::Nobody, ..before });
+        let change = SettingsChange { who_can_write: Some(Audience::Nobody), ..SettingsChange::default() };
+        assert!(before.with(&change).is_err());
+    }
+
+    #[test]
+    fn audiences_read_back() {
+        for audience in [Audience::Contacts, Audience::Everyone, Audience::Nobody] {
+            assert_eq!(Audience::parse(audience.as_str()), Some(audience));
+        }
+        assert_eq!(Audience::parse("friends"), None);
+    }
+}

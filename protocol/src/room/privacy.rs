@@ -1,0 +1,270 @@
+//! Who hears of whom in a room: blocks, and what people take from each other (`messenger.md` 3.3, 4 *Blocking*, 5.4).
+//!
+//! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those who do not
+//! want to hear of its author. Where nobody has changed anything every question ends at an empty map.
+
+use std::collections::BTreeSet;
+
+use super::connection::ConnKey;
+use super::machine::Room;
+use super::notice::{Notice, Participant};
+use super::outbound::Outbound;
+use super::store::{PeopleStore, RoomStore};
+use crate::contacts::{Audience, Known, Privacy, Settings};
+use crate::event::{Event, Kind, Millis};
+use crate::ids::{RoomForm, UserId};
+use crate::log::Page;
+use crate::principal::UserKind;
+use crate::refusal::{Fault, Refusal};
+
+/// How much of a person's receipts another one may learn (`messenger.md` 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Receipts {
+    /// Nothing: one of the two has blocked the other.
+    Nothing,
+    /// That messages were delivered.
+    Delivered,
+    /// That they were read, too.
+    Read,
+}
+
+impl Room {
+    // ---- what is known
+
+    /// What this room knows of a person's wishes; `None` when it never asked or they never changed anything.
+    pub fn privacy_of(&self, user: &str) -> Option<&Privacy> {
+        self.people.get(user).map(|known| &known.privacy)
+    }
+
+    /// Whether `user`'s own object tells this room of changes.
+    pub fn is_told_of(&self, user: &str) -> bool {
+        self.people.get(user).is_some_and(|known| known.is_told)
+    }
+
+    pub(super) fn settings_of(&self, user: &str) -> Settings {
+        self.privacy_of(user).map_or_else(|| Settings::of_kind(UserKind::of_id(user)), |privacy| privacy.settings)
+    }
+
+    fn blocks(&self, blocker: &str, user: &str) -> bool {
+        self.privacy_of(blocker).is_some_and(|privacy| privacy.hides.blocks(user))
+    }
+
+    fn is_divided(&self, one: &str, other: &str) -> bool {
+        !self.people.is_empty() && (self.blocks(one, other) || self.blocks(other, one))
+    }
+
+    fn takes(&self, audience: impl Fn(&Settings) -> Audience, user: &str, from: &str) -> bool {
+        let is_contact = self.privacy_of(user).is_some_and(|privacy| privacy.has_contact(from));
+        audience(&self.settings_of(user)).holds(is_contact)
+    }
+
+    /// Whether `viewer` may not see `event`: they had blocked its author when it was written. Who comes and goes in a group is
+    /// seen by all of it.
+    pub fn is_hidden(&self, viewer: &str, event: &Event) -> bool {
+        is_hidden_by(self.privacy_of(viewer), event)
+    }
+
+    /// What `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of whom one has
+    /// blocked the other. Public rooms have no read receipts.
+    pub fn receipts_between(&self, from: &str, viewer: &str) -> Receipts {
+        if self.is_divided(from, viewer) {
+            return Receipts::Nothing;
+        }
+        let both_agree = self.settings_of(from).receipts && self.settings_of(viewer).receipts;
+        let is_public = matches!(self.id.form(), RoomForm::Public);
+        if both_agree && !is_public { Receipts::Read } else { Receipts::Delivered }
+    }
+
+    /// Whether `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts only and
+    /// has never turned to them.
+    pub fn may_write(&self, user: &UserId) -> Result<(), Refusal> {
+        let Some(partner) = self.id.partner_of(user) else {
+            return Ok(());
+        };
+        let (user, partner) = (user.as_str(), partner.as_str());
+        let is_welcome = self.takes(|settings| settings.who_can_write, partner, user)
+            || self.people.get(partner).is_some_and(|known| known.invites);
+        if self.blocks(user, partner) || !is_welcome { Err(Refusal::Forbidden) } else { Ok(()) }
+    }
+
+    // ---- whom it concerns
+
+    fn live_conns_of(&self, is_meant: impl Fn(&str) -> bool) -> Vec<ConnKey> {
+        self.conns_where(|live| !live.state.lagging && is_meant(live.state.principal.user.as_str()))
+    }
+
+    /// Live sockets of people who do not see `event`.
+    pub(super) fn blind_to(&self, event: &Event) -> Vec<ConnKey> {
+        if self.people.is_empty() {
+            return Vec::new();
+        }
+        let viewers: BTreeSet<&str> = self
+            .people
+            .iter()
+            .filter(|(_, known)| is_hidden_by(Some(&known.privacy), event))
+            .map(|(viewer, _)| viewer.as_str())
+            .collect();
+        if viewers.is_empty() { Vec::new() } else { self.live_conns_of(|user| viewers.contains(user)) }
+    }
+
+    /// Live sockets of people who do not take a nudge or wink from `actor`.
+    pub(super) fn untaken_by(&self, kind: Kind, actor: &str) -> Vec<ConnKey> {
+        let audience = |settings: &Settings| if kind == Kind::Nudge { settings.nudges } else { settings.winks };
+        self.live_conns_of(|user| user != actor && !self.takes(audience, user, actor))
+    }
+
+    /// Sockets that hear nothing of `user` typing: their own, and those of people with whom it is not shared.
+    pub(super) fn deaf_to_typing_of(&self, user: &str) -> Vec<ConnKey> {
+        if self.people.is_empty() {
+            return self.conns_of(user);
+        }
+        self.conns_where(|live| {
+            let other = live.state.principal.user.as_str();
+            other == user || !self.settings_of(other).typing || self.is_divided(user, other)
+        })
+    }
+
+    /// Marks what `viewer` may not see on a page.
+    pub fn hide_on(&self, viewer: &str, page: Page) -> Page {
+        hide_by(self.privacy_of(viewer), page)
+    }
+
+    // ---- participants
+
+    /// `people` without those who have blocked `viewer`: they are not here for them.
+    pub(super) fn seen_by(&self, viewer: &str, people: Vec<Participant>) -> Vec<Participant> {
+        if self.people.is_empty() {
+            return people;
+        }
+        people.into_iter().filter(|participant| !self.blocks(&participant.user, viewer)).collect()
+    }
+
+    /// Tells who came and left; those who are blocked by some of them get a list of their own.
+    pub(super) fn tell_participants(&self, joined: Vec<Participant>, left: Vec<String>, out: &mut Outbound) {
+        let mut apart = Vec::new();
+        for viewer in
+            self.users_blocked_by(joined.iter().map(|one| one.user.as_str()).chain(left.iter().map(|one| &**one)))
+        {
+            let conns = self.live_conns_of(|user| user == viewer);
+            let seen = self.seen_by(&viewer, joined.clone());
+            let gone: Vec<String> = left.iter().filter(|user| !self.blocks(user, &viewer)).cloned().collect();
+            apart.extend(conns.iter().copied());
+            if !seen.is_empty() || !gone.is_empty() {
+                out.only(conns, Notice::ParticipantsChanged { joined: seen, left: gone });
+            }
+        }
+        let notice = Notice::ParticipantsChanged { joined, left };
+        if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
+    }
+
+    fn users_blocked_by<'a>(&self, users: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+        let blocked = users.filter_map(|user| self.privacy_of(user)).flat_map(|privacy| privacy.hides.blocked());
+        blocked.map(str::to_owned).collect()
+    }
+
+    // ---- news of a person's wishes
+
+    /// Takes over what a person's own object says. Older news than what is known changes nothing.
+    pub fn set_privacy(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        privacy: Privacy,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let before = self.people.get(user).cloned();
+        if before.as_ref().is_some_and(|known| known.is_told && known.privacy.version >= privacy.version) {
+            return Ok(());
+        }
+        // Whoever is no contact any more has to be turned to again before they may write.
+        let has_parted =
+            before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
+        let invites = before.as_ref().is_some_and(|known| known.invites) && !has_parted;
+        let blocked = |privacy: Option<&Privacy>| -> BTreeSet<String> {
+            privacy.map(|privacy| privacy.hides.blocked().map(str::to_owned).collect()).unwrap_or_default()
+        };
+        let (was, is) = (blocked(before.as_ref().map(|known| &known.privacy)), blocked(Some(&privacy)));
+        if was != is || !privacy.settings.typing {
+            self.stop_typing(user, out);
+        }
+        for other in is.difference(&was) {
+            // Typing passes in neither direction from here on: what is shown of it must not stay.
+            self.stop_typing(other, out);
+        }
+        let known = Known { privacy, is_told: true, invites };
+        store.save_known(user, &known)?;
+        self.people.insert(user.to_owned(), known);
+        if !self.is_direct() {
+            self.appear_anew(now, user, is.symmetric_difference(&was), out);
+        }
+        Ok(())
+    }
+
+    /// To whom `user` blocked or unblocked just now they leave or come.
+    fn appear_anew<'a>(
+        &mut self,
+        _now: Millis,
+        user: &str,
+        others: impl Iterator<Item = &'a String>,
+        out: &mut Outbound,
+    ) {
+        let Some(participant) = self.roster.shown(user).cloned() else {
+            return;
+        };
+        for other in others {
+            let conns = self.live_conns_of(|user| user == other);
+            let notice = if self.blocks(user, other) {
+                Notice::ParticipantsChanged { joined: Vec::new(), left: vec![user.to_owned()] }
+            } else {
+                Notice::ParticipantsChanged { joined: vec![participant.clone()], left: Vec::new() }
+            };
+            out.only(conns, notice);
+        }
+    }
+
+    /// `user` has turned to the other one of a direct conversation, who may answer from now on.
+    pub fn invite(&mut self, store: &mut impl PeopleStore, user: &str) -> Result<(), Fault> {
+        if !self.is_direct() || self.people.get(user).is_some_and(|known| known.invites) {
+            return Ok(());
+        }
+        let fresh = || Known { privacy: Privacy::of_kind(UserKind::of_id(user)), is_told: false, invites: false };
+        let known = Known { invites: true, ..self.people.get(user).cloned().unwrap_or_else(fresh) };
+        store.save_known(user, &known)?;
+        self.people.insert(user.to_owned(), known);
+        Ok(())
+    }
+
+    /// Public rooms know nobody for long: forgets the wishes of people who are not here.
+    pub fn forget_strangers(&mut self, store: &mut impl PeopleStore) -> Result<(), Fault> {
+        if !matches!(self.id.form(), RoomForm::Public) {
+            return Ok(());
+        }
+        let gone: Vec<String> = self.people.keys().filter(|user| !self.is_here(user)).cloned().collect();
+        for user in gone {
+            store.forget_known(&user)?;
+            self.people.remove(&user);
+        }
+        Ok(())
+    }
+}
+
+/// Whether somebody with these wishes may not see `event`.
+pub fn is_hidden_by(privacy: Option<&Privacy>, event: &Event) -> bool {
+    let author = event.actor.as_deref().filter(|_| event.kind != Kind::System);
+    match (privacy, author) {
+        (Some(privacy), Some(author)) => privacy.hides.covers(author, event.ts),
+        _ => false,
+    }
+}
+
+/// Marks what somebody with these wishes may not see on a page.
+pub fn hide_by(privacy: Option<&Privacy>, mut page: Page) -> Page {
+    if privacy.is_some_and(|privacy| !privacy.hides.is_empty()) {
+        let hidden = page.events.iter().filter(|event| is_hidden_by(privacy, event)).map(|event| event.seq);
+        page.hidden.extend(hidden);
+        page.hidden.sort_unstable();
+        page.hidden.dedup();
+    }
+    page
+}

@@ -1,0 +1,134 @@
+//! What is said to and by a person's object about contacts, blocks and settings (`messenger.md` 3.3).
+
+use protocol::contacts::{Half, Privacy, Relation, SettingsChange};
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use serde::{Deserialize, Serialize};
+
+/// To a person (`/privacy-of`): what a room has to know of them. Answer: [`Privacy`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PrivacyOfCall {
+    /// The person.
+    pub user: UserId,
+    /// Canonical id of the room that asks.
+    pub room: String,
+    /// Tell the room of every change from now on.
+    pub keep_told: bool,
+}
+
+/// To a room (`/privacy`): what a person wishes now. Answer: whether the room wants to be told of the next change, too.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PrivacyCall {
+    /// Canonical room id.
+    pub room: String,
+    /// The person.
+    pub user: UserId,
+    /// Their wishes.
+    pub privacy: Privacy,
+}
+
+/// To a person (`/contact`): what somebody else has said about being contacts. Answer: [`ContactAnswer`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ContactCall {
+    /// The person.
+    pub user: UserId,
+    /// Who has said it.
+    pub from: UserId,
+    /// Their display name.
+    pub name: String,
+    /// What they have said.
+    pub half: Half,
+}
+
+/// Answer to a [`ContactCall`]: what the person has said in turn. `None` when nobody is there any more.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ContactAnswer {
+    /// Their display name.
+    pub name: String,
+    /// What they have said.
+    pub half: Half,
+}
+
+/// To a person (`/contact-act`): they do something with a contact. Answer: [`ContactRow`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ContactActCall {
+    /// The person.
+    pub user: UserId,
+    /// The other one.
+    pub other: UserId,
+    /// What they do.
+    pub act: ContactAct,
+}
+
+/// See [`ContactActCall`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ContactAct {
+    /// Ask to become contacts.
+    Request {
+        /// Said with it, checked.
+        note: String,
+        /// The other one's display name.
+        name: String,
+    },
+    /// Say yes to a request.
+    Accept,
+    /// Let a request rest.
+    Decline,
+    /// Not contacts any more, or the request is withdrawn.
+    Remove,
+}
+
+/// One person in the contact list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ContactRow {
+    /// The other one.
+    pub user: String,
+    /// Display name when they were last heard of.
+    pub name: String,
+    /// What the two are to each other.
+    pub relation: Relation,
+    /// The note of a request that waits, own or theirs.
+    pub note: String,
+    /// When that began.
+    pub since: Millis,
+}
+
+/// To a person (`/block`): block or unblock somebody.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BlockCall {
+    /// The person.
+    pub user: UserId,
+    /// The other one.
+    pub other: UserId,
+    /// Block, or unblock.
+    pub is_blocked: bool,
+}
+
+/// To a person (`/settings`): their settings, changed where `change` says so. Answer: `protocol::contacts::Settings`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SettingsCall {
+    /// The person.
+    pub user: UserId,
+    /// What changes.
+    pub change: SettingsChange,
+}
+
+/// To a person (`/standing`): what others are to them. Answer: one [`Standing`] each, in order.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StandingCall {
+    /// The person.
+    pub user: UserId,
+    /// The others.
+    pub others: Vec<UserId>,
+}
+
+/// What somebody is to a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// They are contacts.
+    pub is_contact: bool,
+    /// The person has blocked them; nobody may ever be told.
+    pub is_blocked: bool,
+    /// They may open a direct conversation with the person and write in it.
+    pub may_write: bool,
+}

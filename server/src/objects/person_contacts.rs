@@ -1,0 +1,365 @@
+//! A person's contacts (`messenger.md` 3.3): asking, answering, going away, and hearing of it.
+//!
+//! Both objects keep what both have said (`protocol::contacts::Pair`). What is said here is stored first and told then, again and
+//! again by the alarm, until the other object has answered with what was said there.
+
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use protocol::contacts::{PairEvent, Relation};
+use protocol::doors::messenger::{contact_json, update_json};
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::limits::{CONTACT_REQUESTS_OPEN_MAX, CONTACTS_MAX};
+use protocol::presence::{DeviceKey, Visible};
+use protocol::principal::UserKind;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::retry_delay_ms;
+use wasm_bindgen_futures::spawn_local;
+
+use super::call::{self, CallError};
+use super::calls_contacts::{ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactRow};
+use super::calls_person::UserCall;
+use super::namespace::Namespace;
+use super::person::{Memory, PersonObject};
+use super::person_contacts_sql::{Contact, Unheard};
+use super::person_sql::PersonSql;
+use super::{person_calls, person_news, person_privacy, runtime};
+use crate::telemetry;
+
+/// The contact list.
+pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| memory.sql.contacts())?)
+}
+
+// ---- what the person does
+
+/// Asks, answers or goes away. The answer is what the two are to each other now, as the person may know it.
+pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactRow, CallError> {
+    if call.user == call.other {
+        return Err(Refusal::validation("userId", "Nobody is their own contact.").into());
+    }
+    if !object.wake_for(&call.user)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let now = runtime::now_ms();
+    let other = call.other.as_str();
+    let event = changing(object, other, now, |memory, contact| said(memory, contact, &call.act))?;
+    carry_out(object, other, event, matches!(call.act, ContactAct::Decline))?;
+    deliver(object).await?;
+    person_privacy::tell(object).await?;
+    let rows = object.with(|memory| memory.sql.contacts())?;
+    let nothing = || ContactRow {
+        user: other.to_owned(),
+        name: String::new(),
+        relation: Relation::Stranger,
+        note: String::new(),
+        since: now,
+    };
+    Ok(rows.into_iter().find(|row| row.user == other).unwrap_or_else(nothing))
+}
+
+fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
+    let relation = contact.pair.relation();
+    match act {
+        ContactAct::Request { note, name } => {
+            if relation == Relation::Stranger {
+                let open = memory.sql.count_related(Relation::Requested)?;
+                if open >= CONTACT_REQUESTS_OPEN_MAX as u64 {
+                    let limit = CONTACT_REQUESTS_OPEN_MAX;
+                    return Ok(Err(Refusal::over_limit("userId", "Too many requests wait for an answer.", limit)));
+                }
+            }
+            if let Err(refusal) = check_room_for_one_more(memory)? {
+                return Ok(Err(refusal));
+            }
+            contact.name.clone_from(name);
+            contact.pair.want(note);
+        }
+        ContactAct::Accept if relation == Relation::Contact => {}
+        ContactAct::Accept if relation == Relation::Request => {
+            if let Err(refusal) = check_room_for_one_more(memory)? {
+                return Ok(Err(refusal));
+            }
+            contact.pair.want("");
+        }
+        ContactAct::Decline if relation == Relation::Request => {
+            contact.pair.decline();
+        }
+        ContactAct::Remove if matches!(relation, Relation::Contact | Relation::Requested) => {
+            contact.pair.part();
+        }
+        // To remove a request of somebody else is to decline it; what is not there need not be removed.
+        ContactAct::Remove => {
+            contact.pair.decline();
+        }
+        ContactAct::Accept | ContactAct::Decline => return Ok(Err(Refusal::NotFound)),
+    }
+    Ok(Ok(()))
+}
+
+fn check_room_for_one_more(memory: &Memory) -> Result<Result<(), Refusal>, Fault> {
+    let count = memory.sql.count_related(Relation::Contact)?;
+    let is_full = count >= CONTACTS_MAX as u64;
+    Ok(if is_full { Err(Refusal::over_limit("userId", "The contact list is full.", CONTACTS_MAX)) } else { Ok(()) })
+}
+
+/// Whoever is blocked asks in vain, also what they asked before.
+pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Result<(), Fault> {
+    let mut contact = memory.sql.contact(other)?;
+    if contact.pair.decline() {
+        memory.sql.save_contact(other, &contact, now)?;
+    }
+    Ok(())
+}
+
+/// A persona's next player finds the contacts, but nothing that the one before has asked or been told.
+pub(super) fn close_requests(memory: &Memory, now: Millis) -> Result<(), Fault> {
+    for other in memory.sql.everybody_met()? {
+        let mut contact = memory.sql.contact(&other)?;
+        contact.pair.theirs.note.clear();
+        if contact.pair.relation() == Relation::Requested {
+            contact.pair.part();
+        }
+        contact.pair.mine.note.clear();
+        memory.sql.save_contact(&other, &contact, now)?;
+    }
+    Ok(())
+}
+
+/// A guest goes for good: nobody keeps a contact who does not exist. True when everybody has heard of it.
+pub(super) async fn part_from_all(object: &Rc<PersonObject>) -> Result<bool, Fault> {
+    let now = runtime::now_ms();
+    object.with(|memory| {
+        for other in memory.sql.everybody_met()? {
+            let mut contact = memory.sql.contact(&other)?;
+            if contact.pair.part() {
+                memory.sql.save_contact(&other, &contact, now)?;
+            }
+        }
+        Ok(())
+    })?;
+    deliver(object).await?;
+    Ok(object.with(|memory| memory.sql.next_social_telling(0))?.is_none())
+}
+
+// ---- hearing and telling
+
+/// Somebody else has said something. Personas and programs say yes at once.
+pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Option<ContactAnswer>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(None);
+    }
+    let now = runtime::now_ms();
+    let from = call.from.as_str();
+    let event = changing(object, from, now, |memory, contact| {
+        let is_blocked = memory.sql.hides()?.blocks(from);
+        let record = memory.person.record();
+        contact.name.clone_from(&call.name);
+        let accepts_all = matches!(record.kind, UserKind::Persona | UserKind::Bot);
+        contact.pair.hear(&call.half, is_blocked && !accepts_all);
+        if accepts_all && contact.pair.relation() == Relation::Request {
+            contact.pair.want("");
+        }
+        Ok(Ok(()))
+    })?;
+    let is_blocked = object.with(|memory| Ok(memory.sql.hides()?.blocks(from)))?;
+    carry_out(object, from, event.filter(|_| !is_blocked), false)?;
+    let (name, half) = object.with(|memory| {
+        let contact = memory.sql.contact(from)?;
+        Ok((memory.person.record().name.clone(), contact.pair.mine))
+    })?;
+    spawn_telling(object);
+    Ok(Some(ContactAnswer { name, half }))
+}
+
+/// Changes one contact in one transaction with everything that follows from it.
+fn changing(
+    object: &Rc<PersonObject>,
+    other: &str,
+    now: Millis,
+    change: impl Fn(&Memory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
+) -> Result<Option<PairEvent>, CallError> {
+    let mut outcome = Err(Fault("the transaction did not begin".into()));
+    let committed = runtime::in_transaction(&object.state, || {
+        outcome = object.with(|memory| {
+            let mut contact = memory.sql.contact(other)?;
+            let (before, pair) = (contact.pair.relation(), contact.pair.clone());
+            if let Err(refusal) = change(memory, &mut contact)? {
+                return Ok(Err(refusal));
+            }
+            let after = contact.pair.relation();
+            if after != before {
+                contact.since = now;
+            }
+            if contact.pair != pair {
+                memory.sql.save_contact(other, &contact, now)?;
+            }
+            if (before == Relation::Contact) != (after == Relation::Contact) {
+                memory.person.privacy_changed(false);
+            }
+            Ok(Ok(contact.pair.event_since(before)))
+        });
+        matches!(outcome, Ok(Ok(_)))
+    });
+    let event = outcome??;
+    if !committed {
+        return Err(Fault("a change of contacts did not commit".into()).into());
+    }
+    object.apply(protocol::presence::Changed::default())?;
+    Ok(event)
+}
+
+/// What a change means for the person's own devices: the frame, and that they hear of contacts and no more of others.
+fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, is_declined: bool) -> Result<(), Fault> {
+    // Own devices forget a request that was declined on one of them.
+    let Some(event) = event.or_else(|| is_declined.then_some(PairEvent::Removed)) else {
+        return Ok(());
+    };
+    let (contact, devices) = object.with(|memory| {
+        let contact = memory.sql.contact(other)?;
+        match event {
+            PairEvent::Accepted => {
+                for device in memory.devices.values() {
+                    memory.sql.add_wishes(&device.carried.id, &[other.to_owned()], true)?;
+                }
+            }
+            PairEvent::Removed => memory.sql.forget_contact_wishes(other)?,
+            PairEvent::Request => {}
+        }
+        Ok((contact, memory.devices.keys().copied().collect::<Vec<_>>()))
+    })?;
+    let note = if event == PairEvent::Request { contact.pair.theirs.note.as_str() } else { "" };
+    person_calls::send_to_all(object, &contact_json(event.as_str(), other, &contact.name, note))?;
+    if event == PairEvent::Accepted {
+        for key in devices {
+            look_for(object, key, vec![other.to_owned()]);
+        }
+    }
+    Ok(())
+}
+
+/// Tells people and rooms what they have not heard, without anybody waiting.
+pub(super) fn spawn_telling(object: &Rc<PersonObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        let told = match deliver(&object).await {
+            Ok(()) => person_privacy::tell(&object).await,
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = told {
+            telemetry::fault("contacts_telling", &fault);
+        }
+    });
+}
+
+/// Tells everybody what they have not heard. One telling runs at a time; what fails is tried again by the alarm.
+pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    if object.is_telling_contacts.replace(true) {
+        return Ok(());
+    }
+    let result = deliver_all(object).await;
+    object.is_telling_contacts.set(false);
+    result?;
+    object.arrange_alarm()
+}
+
+async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    loop {
+        let (user, name, unheard) = object.with(|memory| {
+            let record = memory.person.record();
+            Ok((record.user.clone(), record.name.clone(), memory.sql.unheard(runtime::now_ms())?))
+        })?;
+        if unheard.is_empty() {
+            return Ok(());
+        }
+        let answers = join_all(unheard.iter().map(|word| tell(object, &user, &name, word))).await;
+        for (word, answer) in unheard.iter().zip(answers) {
+            match answer {
+                Ok(answer) => answered(object, word, answer)?,
+                Err(error) => {
+                    telemetry::call_failed("contact", &error);
+                    let due_at = runtime::now_ms() + retry_delay_ms(word.tries);
+                    object.with(|memory| memory.sql.contact_tell_later(&word.user, due_at))?;
+                }
+            }
+        }
+    }
+}
+
+async fn tell(
+    object: &PersonObject,
+    user: &str,
+    name: &str,
+    word: &Unheard,
+) -> Result<Option<ContactAnswer>, CallError> {
+    let question = ContactCall {
+        user: UserId::parse(&word.user)?,
+        from: UserId::parse(user)?,
+        name: name.to_owned(),
+        half: word.half.clone(),
+    };
+    call::call(&object.env, Namespace::Person, &word.user, "contact", &question).await
+}
+
+/// The other one has heard; what they say in turn is heard here. Somebody who does not exist any more is forgotten.
+fn answered(object: &Rc<PersonObject>, word: &Unheard, answer: Option<ContactAnswer>) -> Result<(), Fault> {
+    let other = word.user.as_str();
+    let Some(answer) = answer else {
+        let relation = object.with(|memory| memory.sql.relation(other))?;
+        let event = (relation != Relation::Stranger).then_some(PairEvent::Removed);
+        carry_out(object, other, event, false)?;
+        return object.with(|memory| memory.sql.forget_contact(other));
+    };
+    let now = runtime::now_ms();
+    let heard = changing(object, other, now, |memory, contact| {
+        let is_blocked = memory.sql.hides()?.blocks(other);
+        contact.name.clone_from(&answer.name);
+        contact.pair.hear(&answer.half, is_blocked);
+        Ok(Ok(()))
+    });
+    let event = match heard {
+        Ok(event) => event,
+        Err(CallError::Broken(fault)) => return Err(fault),
+        Err(CallError::Refused(refusal)) => return Err(Fault(refusal.to_string())),
+    };
+    object.with(|memory| memory.sql.contact_told(other, word.half.rev))?;
+    carry_out(object, other, event, false)
+}
+
+// ---- how contacts look
+
+/// How those of `users` look who are watched already, and who the others are.
+pub(super) fn known_and_unknown(sql: &PersonSql, users: &[String]) -> Result<(Vec<Visible>, Vec<String>), Fault> {
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for user in users {
+        match sql.seen(user)? {
+            Some(seen) => known.push(seen.visible),
+            None => unknown.push(user.clone()),
+        }
+    }
+    Ok((known, unknown))
+}
+
+/// Looks how these people are, and shows a device.
+pub(super) fn look_for(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<String>) {
+    if users.is_empty() {
+        return;
+    }
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        let Ok(own) = object.with(|memory| Ok(memory.person.shown().clone())) else {
+            return;
+        };
+        let found = join_all(users.iter().map(|user| person_news::look_at(&object, user, &own))).await;
+        for visible in found.into_iter().flatten() {
+            object.sockets.send(&[key], &update_json(&visible));
+        }
+        if let Err(fault) = object.arrange_alarm() {
+            telemetry::fault("contacts_looking", &fault);
+        }
+    });
+}

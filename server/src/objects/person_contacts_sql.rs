@@ -1,0 +1,246 @@
+//! Rows of a person's contacts, blocks and settings, and of who has to be told of them.
+//!
+//! A word for somebody else is not kept apart: whoever has heard less than was said (`told`) is behind, so what has to be told
+//! is committed with what was said.
+
+use std::collections::BTreeMap;
+
+use protocol::contacts::{Half, Hides, Pair, Relation, Settings};
+use protocol::event::Millis;
+use protocol::presence::Visible;
+use protocol::refusal::Fault;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::calls_contacts::ContactRow;
+use super::person_sql::{Behind, PersonSql};
+use super::sql;
+
+/// One contact as it is stored.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contact {
+    /// Display name when they were last heard of.
+    pub name: String,
+    /// What the two have said.
+    pub pair: Pair,
+    /// When their relation became what it is.
+    pub since: Millis,
+}
+
+/// A word that the other one has not heard yet.
+#[derive(Clone, Debug)]
+pub(super) struct Unheard {
+    /// The other one.
+    pub user: String,
+    /// What was said.
+    pub half: Half,
+    /// Failed tries so far.
+    pub tries: u32,
+}
+
+fn relation_name(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Stranger => "stranger",
+        Relation::Requested => "requested",
+        Relation::Request => "request",
+        Relation::Contact => "contact",
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault(error.to_string()))
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    serde_json::from_str(text).map_err(|error| Fault(error.to_string()))
+}
+
+impl PersonSql {
+    // ---- contacts
+
+    pub(super) fn contact(&self, user: &str) -> Result<Contact, Fault> {
+        let query = "SELECT name, pair, since FROM contacts WHERE user = ?";
+        let found = sql::rows(&self.0, query, &[user.into()], |row| {
+            Ok(Contact { name: row.text(0)?, pair: read(&row.text(1)?)?, since: row.number(2)? })
+        })?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
+    /// Keeps a contact; what was said newly is due at once.
+    pub(super) fn save_contact(&self, user: &str, contact: &Contact, now: Millis) -> Result<(), Fault> {
+        let query = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 0) ON CONFLICT (user) DO UPDATE SET \
+                     name = excluded.name, pair = excluded.pair, relation = excluded.relation, since = excluded.since, \
+                     due_at = excluded.due_at, tries = 0";
+        let pair = json(&contact.pair)?;
+        let relation = relation_name(contact.pair.relation());
+        let values = [
+            user.into(),
+            contact.name.as_str().into(),
+            pair.as_str().into(),
+            relation.into(),
+            contact.since.into(),
+            now.into(),
+        ];
+        sql::exec(&self.0, query, &values)
+    }
+
+    pub(super) fn forget_contact(&self, user: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM contacts WHERE user = ?", &[user.into()])
+    }
+
+    pub(super) fn rename_contact(&self, user: &str, name: &str) -> Result<(), Fault> {
+        let query = "UPDATE contacts SET name = ?2 WHERE user = ?1 AND name <> ?2";
+        sql::exec(&self.0, query, &[user.into(), name.into()])
+    }
+
+    pub(super) fn relation(&self, user: &str) -> Result<Relation, Fault> {
+        Ok(self.contact(user)?.pair.relation())
+    }
+
+    pub(super) fn count_related(&self, relation: Relation) -> Result<u64, Fault> {
+        let query = "SELECT COUNT(*) FROM contacts WHERE relation = ?";
+        let counts = sql::rows(&self.0, query, &[relation_name(relation).into()], |row| row.number(0))?;
+        Ok(counts.into_iter().next().unwrap_or(0))
+    }
+
+    pub(super) fn contact_ids(&self) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT user FROM contacts WHERE relation = 'contact' ORDER BY user", &[], |row| row.text(0))
+    }
+
+    /// Everybody with whom there is something, in the order in which it began.
+    pub(super) fn contacts(&self) -> Result<Vec<ContactRow>, Fault> {
+        let query = "SELECT user, name, pair, since FROM contacts WHERE relation <> 'stranger' ORDER BY since, user";
+        sql::rows(&self.0, query, &[], |row| {
+            let pair: Pair = read(&row.text(2)?)?;
+            let relation = pair.relation();
+            let note = match relation {
+                Relation::Request => pair.theirs.note,
+                Relation::Requested => pair.mine.note,
+                Relation::Stranger | Relation::Contact => String::new(),
+            };
+            Ok(ContactRow { user: row.text(0)?, name: row.text(1)?, relation, note, since: row.number(3)? })
+        })
+    }
+
+    /// Everybody of whom anything is kept.
+    pub(super) fn everybody_met(&self) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT user FROM contacts", &[], |row| row.text(0))
+    }
+
+    /// Words that have not been heard and may be told now.
+    pub(super) fn unheard(&self, now: Millis) -> Result<Vec<Unheard>, Fault> {
+        let query = "SELECT user, pair, tries, told FROM contacts WHERE due_at <= ?";
+        let rows = sql::rows(&self.0, query, &[now.into()], |row| {
+            let pair: Pair = read(&row.text(1)?)?;
+            let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
+            Ok((Unheard { user: row.text(0)?, half: pair.mine, tries }, row.number(3)?))
+        })?;
+        Ok(rows.into_iter().filter(|(unheard, told)| unheard.half.rev > *told).map(|(unheard, _)| unheard).collect())
+    }
+
+    pub(super) fn contact_told(&self, user: &str, rev: u64) -> Result<(), Fault> {
+        let query = "UPDATE contacts SET told = MAX(told, ?2), tries = 0 WHERE user = ?1";
+        sql::exec(&self.0, query, &[user.into(), rev.into()])
+    }
+
+    pub(super) fn contact_tell_later(&self, user: &str, due_at: Millis) -> Result<(), Fault> {
+        let query = "UPDATE contacts SET due_at = ?2, tries = tries + 1 WHERE user = ?1";
+        sql::exec(&self.0, query, &[user.into(), due_at.into()])
+    }
+
+    // ---- blocks
+
+    /// What those see who are blocked.
+    pub(super) fn hidden_views(&self) -> Result<BTreeMap<String, Visible>, Fault> {
+        let rows =
+            sql::rows(&self.0, "SELECT user, view FROM blocks", &[], |row| Ok((row.text(0)?, read(&row.text(1)?)?)))?;
+        Ok(rows.into_iter().collect())
+    }
+
+    pub(super) fn blocked_ids(&self) -> Result<Vec<(String, Millis)>, Fault> {
+        sql::rows(&self.0, "SELECT user, since FROM blocks ORDER BY since, user", &[], |row| {
+            Ok((row.text(0)?, row.number(1)?))
+        })
+    }
+
+    pub(super) fn save_block(&self, user: &str, view: &Visible, now: Millis) -> Result<(), Fault> {
+        let view = json(view)?;
+        let values = [user.into(), view.as_str().into(), now.into()];
+        sql::exec(&self.0, "INSERT OR IGNORE INTO blocks VALUES (?, ?, ?)", &values)
+    }
+
+    pub(super) fn forget_block(&self, user: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM blocks WHERE user = ?", &[user.into()])
+    }
+
+    pub(super) fn hides(&self) -> Result<Hides, Fault> {
+        Ok(self.kept("hides")?.unwrap_or_default())
+    }
+
+    pub(super) fn save_hides(&self, hides: &Hides) -> Result<(), Fault> {
+        self.keep("hides", hides)
+    }
+
+    // ---- settings
+
+    pub(super) fn settings(&self) -> Result<Option<Settings>, Fault> {
+        self.kept("settings")
+    }
+
+    pub(super) fn save_settings(&self, settings: &Settings) -> Result<(), Fault> {
+        self.keep("settings", settings)
+    }
+
+    fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
+        let found = sql::rows(&self.0, "SELECT value FROM kept WHERE name = ?", &[name.into()], |row| row.text(0))?;
+        found.first().map(|text| read(text)).transpose()
+    }
+
+    fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), Fault> {
+        let value = json(value)?;
+        sql::exec(&self.0, "INSERT OR REPLACE INTO kept VALUES (?, ?)", &[name.into(), value.as_str().into()])
+    }
+
+    /// A persona's next player begins without the blocks and settings of the one before.
+    pub(super) fn forget_wishes_of_player(&self) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM blocks", &[])?;
+        sql::exec(&self.0, "DELETE FROM kept", &[])
+    }
+
+    // ---- rooms that are told
+
+    pub(super) fn keep_room_told(&self, room: &str, told: u64) -> Result<(), Fault> {
+        let query = "INSERT OR REPLACE INTO privacy_rooms VALUES (?, ?, 0, 0)";
+        sql::exec(&self.0, query, &[room.into(), told.into()])
+    }
+
+    pub(super) fn forget_room_told(&self, room: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM privacy_rooms WHERE room = ?", &[room.into()])
+    }
+
+    pub(super) fn rooms_behind(&self, version: u64, now: Millis) -> Result<Vec<Behind>, Fault> {
+        let query = "SELECT room, tries FROM privacy_rooms WHERE told < ? AND due_at <= ?";
+        sql::rows(&self.0, query, &[version.into(), now.into()], |row| {
+            Ok(Behind { name: row.text(0)?, tries: u32::try_from(row.number(1)?).unwrap_or(u32::MAX) })
+        })
+    }
+
+    pub(super) fn room_told(&self, room: &str, version: u64) -> Result<(), Fault> {
+        let query = "UPDATE privacy_rooms SET told = ?2, tries = 0, due_at = 0 WHERE room = ?1";
+        sql::exec(&self.0, query, &[room.into(), version.into()])
+    }
+
+    pub(super) fn room_tell_later(&self, room: &str, due_at: Millis) -> Result<(), Fault> {
+        let query = "UPDATE privacy_rooms SET due_at = ?2, tries = tries + 1 WHERE room = ?1";
+        sql::exec(&self.0, query, &[room.into(), due_at.into()])
+    }
+
+    /// When the next of those who are behind may be told, people or rooms; `None` when nobody is.
+    pub(super) fn next_social_telling(&self, privacy: u64) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(due_at) FROM privacy_rooms WHERE told < ?";
+        let room = sql::rows(&self.0, query, &[privacy.into()], |row| row.number_or_null(0))?.pop().flatten();
+        let query = "SELECT MIN(due_at) FROM contacts WHERE told < json_extract(pair, '$.mine.rev')";
+        let person = sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten();
+        Ok([room, person].into_iter().flatten().min())
+    }
+}

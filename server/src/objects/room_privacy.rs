@@ -1,0 +1,129 @@
+//! What a room knows of people's contacts, blocks and settings: its rows, and asking and being told by people's own objects.
+//!
+//! Every rule is in `protocol::room` (`privacy`). A person's object is the only one who knows for sure; it tells the rooms that
+//! asked of every change, until they have heard.
+
+use std::rc::Rc;
+
+use protocol::contacts::{Known, Privacy};
+use protocol::ids::{RoomForm, RoomId, UserId};
+use protocol::principal::Principal;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::{Card, PeopleStore};
+
+use super::call::{self, CallError};
+use super::calls_contacts::{PrivacyCall, PrivacyOfCall};
+use super::namespace::Namespace;
+use super::room::RoomObject;
+use super::room_sql::RoomSql;
+use super::sql::{exec, rows};
+use crate::telemetry;
+
+impl PeopleStore for RoomSql {
+    fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
+        let kept = rows(&self.sql, "SELECT user, known FROM people", &[], |row| Ok((row.text(0)?, row.text(1)?)))?;
+        let read = |(user, text): (String, String)| {
+            let known = serde_json::from_str(&text).map_err(|error| Fault(error.to_string()))?;
+            Ok((user, known))
+        };
+        kept.into_iter().map(read).collect()
+    }
+
+    fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+        let text = serde_json::to_string(known).map_err(|error| Fault(error.to_string()))?;
+        exec(&self.sql, "INSERT OR REPLACE INTO people VALUES (?, ?)", &[user.into(), text.as_str().into()])
+    }
+
+    fn forget_known(&mut self, user: &str) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM people WHERE user = ?", &[user.into()])
+    }
+}
+
+/// Learns what has to be known before `principal` may be here: their own wishes, if they have changed, and once those of the
+/// other one of a direct conversation, who may be away.
+///
+/// A person with blocks is not let in while their object cannot be asked: they would see what they never wanted to see.
+pub(super) async fn learn(
+    object: &Rc<RoomObject>,
+    room: &RoomId,
+    principal: &Principal,
+    card: &Card,
+) -> Result<(), CallError> {
+    let user = principal.user.as_str();
+    let known = object.look(|room, _| Ok(room.privacy_of(user).map_or(0, |privacy| privacy.version)))?;
+    if known < card.privacy {
+        ask(object, room, &principal.user).await.map_err(|error| not_now(&error))?;
+    }
+    learn_of_both(object, room).await
+}
+
+/// The wishes of the two of a direct conversation, who may be away: asked once, and from then on they are told.
+pub(super) async fn learn_of_both(object: &Rc<RoomObject>, room: &RoomId) -> Result<(), CallError> {
+    let RoomForm::Direct(a, b) = room.form() else {
+        return Ok(());
+    };
+    for user in [a, b] {
+        if !object.look(|room, _| Ok(room.is_told_of(user.as_str())))? {
+            ask(object, room, user).await.map_err(|error| not_now(&error))?;
+        }
+    }
+    Ok(())
+}
+
+fn not_now(error: &CallError) -> CallError {
+    telemetry::call_failed("privacy", error);
+    Refusal::Overloaded { retry_after_ms: 1_000 }.into()
+}
+
+async fn ask(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
+    let privacy = asked(object, room, user, true).await?;
+    object.wake(Some(room))?;
+    keep(object, user.as_str(), &privacy)
+}
+
+async fn asked(object: &RoomObject, room: &RoomId, user: &UserId, keep_told: bool) -> Result<Privacy, CallError> {
+    let question = PrivacyOfCall { user: user.clone(), room: room.as_str().to_owned(), keep_told };
+    call::call(&object.env, Namespace::Person, user.as_str(), "privacy-of", &question).await
+}
+
+fn keep(object: &Rc<RoomObject>, user: &str, privacy: &Privacy) -> Result<(), CallError> {
+    Ok(object.turn(|room, store, now, out| Ok(room.set_privacy(store, now, user, privacy.clone(), out)?))?)
+}
+
+/// The wishes of somebody who reads without a socket.
+pub(super) async fn of_reader(
+    object: &Rc<RoomObject>,
+    room: &RoomId,
+    principal: &Principal,
+) -> Result<Option<Privacy>, CallError> {
+    let user = principal.user.as_str();
+    // A public room is only told of people while they are here.
+    let is_public = matches!(room.form(), RoomForm::Public);
+    let is_told = object.look(|room, _| Ok(if is_public { room.is_here(user) } else { room.is_told_of(user) }))?;
+    if is_told {
+        return Ok(object.look(|room, _| Ok(room.privacy_of(user).cloned()))?);
+    }
+    let keep_told = !is_public;
+    let privacy = asked(object, room, &principal.user, keep_told).await.map_err(|error| not_now(&error))?;
+    object.wake(Some(room))?;
+    if keep_told {
+        keep(object, user, &privacy)?;
+    }
+    Ok(Some(privacy))
+}
+
+/// A person's object says what they wish now. False when this room need not be told any more.
+pub(super) fn told(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, CallError> {
+    if !object.wake(None)? {
+        return Ok(false);
+    }
+    let user = call.user.as_str();
+    let is_concerned = object.look(|room, _| {
+        let is_public = matches!(room.id().form(), RoomForm::Public);
+        Ok(!is_public || room.is_here(user))
+    })?;
+    if is_concerned {
+        keep(object, user, &call.privacy)?;
+    }
+    Ok(is_concerned)
+}
