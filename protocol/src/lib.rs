@@ -10,6 +10,7 @@
 //! | [`rate`] | sliding windows (`core.md` 6) |
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
 //! | [`contacts`] | contacts, blocks, and what a person takes from others (`messenger.md` 3.3) |
+//! | [`jwt`] | tokens that other systems sign (`core.md` 4.1) |
 //! | [`session`] | how long a session lives, who may take over (`messenger.md` 2) |
 //! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
 //! | [`client`] | the other end: connect, resume, outbox (`messenger.md` 5.5) |
@@ -33,6 +34,7 @@ pub mod doors {
 pub mod emoticons;
 pub mod event;
 pub mod ids;
+pub mod jwt;
 pub mod language;
 pub mod limits;
 pub mod log;

@@ -197,6 +197,13 @@ const _: () = assert!(PRESENCE_SILENCE_MS_MAX >= 2 * PRESENCE_HEARTBEAT_MS);
 const _: () = assert!(ROOM_SILENCE_MS_MAX >= 2 * ROOM_HEARTBEAT_MS);
 const _: () = assert!(PAGE_EVENTS_DEFAULT <= PAGE_EVENTS_MAX && JOIN_EVENTS <= PAGE_EVENTS_MAX);
 
+// ---- Tokens of other systems (`core.md` 4.1 and 10)
+
+/// One JSON Web Token.
+pub const JWT_BYTES_MAX: usize = 8_192;
+/// A secret below this is weak: not in production.
+pub const JWT_SECRET_BYTES_MIN: usize = 32;
+
 // ---- WasmChannel (`wasmchannel.md` 7)
 
 /// One packet from a client, as it came off the socket.

@@ -62,6 +62,11 @@ pub fn comparable_name(name: &str) -> String {
     name.nfkc().flat_map(char::to_lowercase).filter(|c| !is_blank(*c)).collect()
 }
 
+/// `text` without the blanks around it, as JavaScript's `trim` has it: published clients trim before they compare.
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace() && c != '\u{85}')
+}
+
 /// Whether `character` shows nothing.
 fn is_blank(character: char) -> bool {
     character.is_whitespace()

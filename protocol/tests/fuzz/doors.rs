@@ -5,9 +5,38 @@ use proptest::prelude::*;
 use protocol::doors::wasmchannel::{
     ClientPacket, Packet, PacketKind, RawPacket, crc32, decode_line, deflate, encode_line, inflate, read_client_packet,
 };
+use protocol::jwt::{self, Keys};
 use protocol::limits::{PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, WRITE_ID_BYTES_MAX};
 
 use super::{fuzz, like};
+
+// ---- tokens
+
+#[test]
+fn tokens() {
+    const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+    const CLAIMS: &[&str] = &[
+        r#"{"userId":"u1","exp":1795000060,"nbf":5,"iat":5,"aud":["a"],"iss":"i","rooms":["a*"],"scope":"hub:read"}"#,
+        r#"{"sub":"u1","aud":"a","pub":["*"]}"#,
+    ];
+    let keys = Keys { secret: SECRET, ..Keys::default() };
+    let bound = Keys { audience: Some("a"), issuer: Some("i"), ..keys };
+    fuzz((like(CLAIMS), vec(damage(), 0..3), any::<u64>()), |(claims, damage, now)| {
+        let signed = jwt::sign(SECRET, &claims);
+        if let Ok(claims) = keys.verify(&signed, now) {
+            let _ = (claims.user_id(), claims.user_id_or_sub(), claims.list("rooms"));
+            prop_assert!(claims.expires_at().is_none_or(|end| end > now || now >> 50 > 0));
+        }
+        let _ = bound.verify(&signed, now);
+        let token = String::from_utf8_lossy(&damaged(signed.clone().into_bytes(), &damage)).into_owned();
+        prop_assert!(token == signed || keys.verify(&token, now).is_err());
+        Ok(())
+    });
+    fuzz(any::<String>(), |text| {
+        prop_assert!(keys.verify(&text, 5).is_err());
+        Ok(())
+    });
+}
 
 // ---- packets
 
