@@ -120,7 +120,7 @@ pub const PERSONAL_MESSAGE_BYTES_MAX: usize = 560;
 /// Note of a contact request, in graphemes.
 pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;
 /// The same in bytes.
-pub const CONTACT_NOTE_BYTES_MAX: usize = 560;
+pub const CONTACT_NOTE_BYTES_MAX: usize = 2_048;
 /// Requests of one person that wait for an answer.
 pub const CONTACT_REQUESTS_OPEN_MAX: usize = 20;
 /// Contacts and open requests of one person.

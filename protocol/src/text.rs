@@ -6,8 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::{
-    CONTENT_UNITS_MAX, GUEST_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX,
-    PERSONAL_MESSAGE_GRAPHEMES_MAX,
+    CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, CONTENT_UNITS_MAX, GUEST_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX,
+    NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
 };
 use crate::refusal::Refusal;
 
@@ -55,6 +55,16 @@ pub fn personal_message(text: &str) -> Result<String, Refusal> {
         return Err(Refusal::over_limit("personalMessage", "This personal message is too long.", limit));
     }
     Ok(message.to_owned())
+}
+
+/// The note of a contact request without misleading characters; may be empty (`messenger.md` 3.3).
+pub fn contact_note(text: &str) -> Result<String, Refusal> {
+    let note = without_misleading(text);
+    let note = note.trim();
+    if note.len() > CONTACT_NOTE_BYTES_MAX || note.graphemes(true).count() > CONTACT_NOTE_GRAPHEMES_MAX {
+        return Err(Refusal::over_limit("note", "This note is too long.", CONTACT_NOTE_GRAPHEMES_MAX));
+    }
+    Ok(note.to_owned())
 }
 
 /// The form in which two names are compared: NFKC, lower case, without blanks (`messenger.md` 2.1).

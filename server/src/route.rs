@@ -62,6 +62,7 @@ const ANY: &str = "*";
 const GET: &str = "GET";
 const HEAD: &str = "HEAD";
 const POST: &str = "POST";
+const PUT: &str = "PUT";
 const DELETE: &str = "DELETE";
 
 /// Number, method, path (`:x` is one segment, `*` at the end is any rest), condition, door, action.
@@ -99,6 +100,17 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/me",                    Always,               Door::Messenger, m(C::Profile)),
     Row("13",  GET,    "/api/me/sessions",           Always,               Door::Messenger, m(C::Sessions)),
     Row("13",  DELETE, "/api/me/sessions/:id",       Always,               Door::Messenger, m(C::EndSession)),
+    Row("13",  PUT,    "/api/me",                    Always,               Door::Messenger, m(C::ChangeProfile)),
+    Row("13",  GET,    "/api/me/contacts",           Always,               Door::Messenger, m(C::Contacts)),
+    Row("13",  POST,   "/api/me/contacts",           Always,               Door::Messenger, m(C::RequestContact)),
+    Row("13",  DELETE, "/api/me/contacts/:id",       Always,               Door::Messenger, m(C::RemoveContact)),
+    Row("13",  POST,   "/api/me/contacts/:id/accept", Always,              Door::Messenger, m(C::AcceptContact)),
+    Row("13",  POST,   "/api/me/contacts/:id/decline", Always,             Door::Messenger, m(C::DeclineContact)),
+    Row("13",  GET,    "/api/me/blocks",             Always,               Door::Messenger, m(C::Blocks)),
+    Row("13",  PUT,    "/api/me/blocks/:id",         Always,               Door::Messenger, m(C::Block)),
+    Row("13",  DELETE, "/api/me/blocks/:id",         Always,               Door::Messenger, m(C::Unblock)),
+    Row("13",  GET,    "/api/me/settings",           Always,               Door::Messenger, m(C::Settings)),
+    Row("13",  PUT,    "/api/me/settings",           Always,               Door::Messenger, m(C::ChangeSettings)),
     Row("13",  GET,    "/api/users",                 Always,               Door::Messenger, m(C::Users)),
     Row("13",  GET,    "/api/rooms",                 Always,               Door::Messenger, m(C::Rooms)),
     Row("13",  POST,   "/api/rooms",                 Always,               Door::Messenger, Later),

@@ -49,7 +49,7 @@ pub struct ContactAnswer {
     pub half: Half,
 }
 
-/// To a person (`/contact-act`): they do something with a contact. Answer: [`ContactRow`].
+/// To a person (`/contact-act`): they do something with a contact. Answer: [`ContactDone`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactActCall {
     /// The person.
@@ -76,6 +76,15 @@ pub enum ContactAct {
     Decline,
     /// Not contacts any more, or the request is withdrawn.
     Remove,
+}
+
+/// Answer to a [`ContactActCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ContactDone {
+    /// What the two are to each other now; `None` when nothing.
+    pub row: Option<ContactRow>,
+    /// It was something else before.
+    pub is_news: bool,
 }
 
 /// One person in the contact list.

@@ -18,7 +18,7 @@ use protocol::room::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
-use super::calls_contacts::{ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactRow};
+use super::calls_contacts::{ContactAct, ContactActCall, ContactAnswer, ContactCall, ContactDone, ContactRow};
 use super::calls_person::UserCall;
 use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
@@ -38,7 +38,7 @@ pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<Contact
 // ---- what the person does
 
 /// Asks, answers or goes away. The answer is what the two are to each other now, as the person may know it.
-pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactRow, CallError> {
+pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactDone, CallError> {
     if call.user == call.other {
         return Err(Refusal::validation("userId", "Nobody is their own contact.").into());
     }
@@ -47,19 +47,14 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     }
     let now = runtime::now_ms();
     let other = call.other.as_str();
+    let before = object.with(|memory| memory.sql.relation(other))?;
     let event = changing(object, other, now, |memory, contact| said(memory, contact, &call.act))?;
     carry_out(object, other, event, matches!(call.act, ContactAct::Decline))?;
     deliver(object).await?;
     person_privacy::tell(object).await?;
-    let rows = object.with(|memory| memory.sql.contacts())?;
-    let nothing = || ContactRow {
-        user: other.to_owned(),
-        name: String::new(),
-        relation: Relation::Stranger,
-        note: String::new(),
-        since: now,
-    };
-    Ok(rows.into_iter().find(|row| row.user == other).unwrap_or_else(nothing))
+    let row = object.with(|memory| memory.sql.contacts())?.into_iter().find(|row| row.user == other);
+    let after = row.as_ref().map_or(Relation::Stranger, |row| row.relation);
+    Ok(ContactDone { row, is_news: before != after })
 }
 
 fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {

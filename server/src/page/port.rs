@@ -168,7 +168,7 @@ async fn current(incoming: &Incoming) -> Result<Option<Checked>, CallError> {
 }
 
 fn person(row: PersonRow) -> BootPerson {
-    let PersonRow { id, display_name, avatar_id, personal_message, kind, status, since } = row;
+    let PersonRow { id, display_name, avatar_id, personal_message, kind, status, since, .. } = row;
     BootPerson { id, kind, display_name, avatar_id, personal_message, status, since, unread: 0 }
 }
 

@@ -1,14 +1,230 @@
 //! Contacts, blocks and settings over REST (`messenger.md` 3.3).
 
+use futures_util::future::join_all;
+use protocol::contacts::{Audience, Relation, Settings, SettingsChange};
+use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::Refusal;
+use protocol::text;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use super::list;
+use super::members::Members;
+use super::people::profile_of;
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls_contacts::{Standing, StandingCall};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_contacts::{
+    BlockCall, ContactAct, ContactActCall, ContactDone, ContactRow, SettingsCall, Standing, StandingCall,
+};
+use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
+
+/// Somebody in the contact list, or waiting to be: how they are is shown of contacts only.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ContactItem {
+    id: String,
+    display_name: String,
+    avatar_id: String,
+    kind: UserKind,
+    relation: Relation,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    note: String,
+    added_at: Millis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    personal_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Millis>,
+}
+
+/// Somebody who is blocked.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BlockedItem {
+    id: String,
+    display_name: String,
+    avatar_id: String,
+    kind: UserKind,
+    blocked_at: Millis,
+}
+
+/// Asks the person's own object.
+async fn own<Answer: DeserializeOwned>(
+    incoming: &Incoming,
+    principal: &Principal,
+    verb: &str,
+    question: &impl Serialize,
+) -> Result<Answer, CallError> {
+    call::call(&incoming.env, Namespace::Person, principal.user.as_str(), verb, question).await
+}
+
+async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
+    Ok(session::require(incoming, Purpose::Call).await?.principal)
+}
 
 /// What `others` are to `user`, in their order: contacts, blocked, welcome to write. One call, whatever their number.
 pub async fn standing(incoming: &Incoming, user: &UserId, others: Vec<UserId>) -> Result<Vec<Standing>, CallError> {
     let question = StandingCall { user: user.clone(), others };
     call::call(&incoming.env, Namespace::Person, user.as_str(), "standing", &question).await
+}
+
+/// Everybody with whom there is something, as the person's own object knows them.
+pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<ContactRow>, CallError> {
+    own(incoming, principal, "contacts", &UserCall { user: principal.user.clone() }).await
+}
+
+// ---- contacts
+
+/// `GET /api/me/contacts`: contacts, own requests and those of others, in the order in which they came to be.
+pub async fn contacts(incoming: &Incoming) -> Outcome {
+    let principal = principal(incoming).await?;
+    let rows = rows(incoming, &principal).await?;
+    let page = list::slice(incoming, &rows, |row| &row.user)?;
+    let items = join_all(page.items.iter().map(|row| item(incoming, &principal, row))).await;
+    page.reply(&items)
+}
+
+async fn item(incoming: &Incoming, principal: &Principal, row: &ContactRow) -> ContactItem {
+    let profile = match UserId::parse(&row.user) {
+        Ok(user) => profile_of(incoming, &user).await.ok(),
+        Err(_) => None,
+    };
+    let shown = profile.as_ref().map(|profile| profile.shown_to(&principal.user));
+    let is_contact = row.relation == Relation::Contact;
+    let seen = shown.filter(|_| is_contact);
+    ContactItem {
+        id: row.user.clone(),
+        display_name: shown.map_or_else(|| row.name.clone(), |shown| shown.display_name.clone()),
+        avatar_id: shown.map(|shown| shown.avatar_id.clone()).unwrap_or_default(),
+        kind: profile.as_ref().map_or_else(|| UserKind::of_id(&row.user), |profile| profile.kind),
+        relation: row.relation,
+        note: row.note.clone(),
+        added_at: row.since,
+        personal_message: seen.map(|seen| seen.personal_message.clone()),
+        status: seen.map(|seen| seen.status.clone()),
+        since: seen.map(|seen| seen.since),
+    }
+}
+
+/// `POST /api/me/contacts`: asks somebody, with a note. A second request is the same one: 200 instead of 201.
+pub async fn request(incoming: &Incoming) -> Outcome {
+    let principal = principal(incoming).await?;
+    let members = Members::of(incoming, &["userId", "note"]).await?;
+    let other = UserId::parse(members.needed_text("userId")?)?;
+    let note = text::contact_note(members.text("note")?.unwrap_or_default())?;
+    let profile = profile_of(incoming, &other).await?;
+    if !profile.exists {
+        return Err(Refusal::NotFound.into());
+    }
+    // Guests are asked, they do not ask: who wants them as a contact has met them (2.1).
+    let is_cast = matches!(profile.kind, UserKind::Persona | UserKind::Bot);
+    if principal.kind == UserKind::Guest && !is_cast {
+        return Err(Refusal::Forbidden.into());
+    }
+    let act = ContactAct::Request { note, name: profile.shown_to(&principal.user).display_name.clone() };
+    done(incoming, &principal, other, act).await
+}
+
+/// `POST /api/me/contacts/:userId/accept`.
+pub async fn accept(incoming: &Incoming, other: &str) -> Outcome {
+    act(incoming, other, ContactAct::Accept).await
+}
+
+/// `POST /api/me/contacts/:userId/decline`: nobody is told.
+pub async fn decline(incoming: &Incoming, other: &str) -> Outcome {
+    act(incoming, other, ContactAct::Decline).await
+}
+
+/// `DELETE /api/me/contacts/:userId`: a contact, or a request of one's own; what is not there is gone already.
+pub async fn remove(incoming: &Incoming, other: &str) -> Outcome {
+    act(incoming, other, ContactAct::Remove).await
+}
+
+async fn act(incoming: &Incoming, other: &str, act: ContactAct) -> Outcome {
+    let principal = principal(incoming).await?;
+    let other = UserId::parse(other)?;
+    done(incoming, &principal, other, act).await
+}
+
+async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> Outcome {
+    let is_request = matches!(act, ContactAct::Request { .. });
+    let question = ContactActCall { user: principal.user.clone(), other, act };
+    let ContactDone { row, is_news } = own(incoming, principal, "contact-act", &question).await?;
+    let Some(row) = row else {
+        return Ok(Reply::empty());
+    };
+    let reply = Reply::json(&item(incoming, principal, &row).await)?;
+    Ok(if is_request && is_news { reply.with_status(201) } else { reply })
+}
+
+// ---- blocks
+
+/// `GET /api/me/blocks`.
+pub async fn blocks(incoming: &Incoming) -> Outcome {
+    let principal = principal(incoming).await?;
+    let blocked: Vec<(String, Millis)> =
+        own(incoming, &principal, "blocked", &UserCall { user: principal.user.clone() }).await?;
+    let page = list::slice(incoming, &blocked, |(user, _)| user)?;
+    let items = join_all(page.items.iter().map(|(user, at)| blocked_item(incoming, user, *at))).await;
+    page.reply(&items)
+}
+
+async fn blocked_item(incoming: &Incoming, id: &str, blocked_at: Millis) -> BlockedItem {
+    let profile = match UserId::parse(id) {
+        Ok(user) => profile_of(incoming, &user).await.ok(),
+        Err(_) => None,
+    };
+    let kind = profile.as_ref().map_or_else(|| UserKind::of_id(id), |profile| profile.kind);
+    let shown = profile.map(|profile| profile.shown);
+    let (display_name, avatar_id) = shown.map(|shown| (shown.display_name, shown.avatar_id)).unwrap_or_default();
+    BlockedItem { id: id.to_owned(), display_name, avatar_id, kind, blocked_at }
+}
+
+/// `PUT` and `DELETE /api/me/blocks/:userId`. Nobody but the caller ever learns of it, nor whether the other one exists.
+pub async fn block(incoming: &Incoming, other: &str, is_blocked: bool) -> Outcome {
+    let principal = principal(incoming).await?;
+    let question = BlockCall { user: principal.user.clone(), other: UserId::parse(other)?, is_blocked };
+    let () = own(incoming, &principal, "block", &question).await?;
+    Ok(Reply::empty())
+}
+
+// ---- settings
+
+/// `GET /api/me/settings`.
+pub async fn settings(incoming: &Incoming) -> Outcome {
+    let principal = principal(incoming).await?;
+    Reply::json(&changed_settings(incoming, &principal, SettingsChange::default()).await?)
+}
+
+/// `PUT /api/me/settings`: members that are absent stay as they are.
+pub async fn change_settings(incoming: &Incoming) -> Outcome {
+    let principal = principal(incoming).await?;
+    let members = Members::of(incoming, &["receipts", "typing", "nudges", "winks", "whoCanWrite"]).await?;
+    let audience = |name: &'static str| -> Result<Option<Audience>, Refusal> {
+        let refused = Refusal::validation(name, "This member is contacts, everyone or nobody.");
+        members.text(name)?.map(|word| Audience::parse(word).ok_or(refused)).transpose()
+    };
+    let change = SettingsChange {
+        receipts: members.optional_flag("receipts")?,
+        typing: members.optional_flag("typing")?,
+        nudges: audience("nudges")?,
+        winks: audience("winks")?,
+        who_can_write: audience("whoCanWrite")?,
+    };
+    Reply::json(&changed_settings(incoming, &principal, change).await?)
+}
+
+async fn changed_settings(
+    incoming: &Incoming,
+    principal: &Principal,
+    change: SettingsChange,
+) -> Result<Settings, CallError> {
+    own(incoming, principal, "settings", &SettingsCall { user: principal.user.clone(), change }).await
 }

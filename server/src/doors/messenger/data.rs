@@ -5,7 +5,7 @@ use protocol::refusal::Refusal;
 use protocol::winks::WINKS;
 use serde_json::{Value, json};
 
-use super::{list, messages, people, rooms};
+use super::{contacts, list, messages, people, rooms};
 use crate::answer::Outcome;
 use crate::auth::session;
 use crate::incoming::Incoming;
@@ -18,9 +18,11 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
         ("GET", "rooms") => rooms::list(incoming).await,
         ("GET", "messages") => messages::page(incoming).await,
         ("POST", "messages") => messages::post(incoming).await,
+        ("GET", "contacts") => contacts::contacts(incoming).await,
+        ("POST", "contacts") => contacts::request(incoming).await,
         ("GET", "winks") => catalogue(incoming, winks()).await,
         ("GET", "avatars") => catalogue(incoming, avatars()).await,
-        (_, "messages") => Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into()),
+        (_, "messages" | "contacts") => Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into()),
         (_, "users" | "rooms" | "winks" | "avatars") => {
             Err(Refusal::MethodNotAllowed { allow: "GET, OPTIONS".into() }.into())
         }

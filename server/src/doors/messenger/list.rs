@@ -8,8 +8,29 @@ use serde_json::json;
 use crate::answer::{Outcome, Reply};
 use crate::incoming::Incoming;
 
+/// One page of rows, before they are written out.
+pub struct Slice<'a, T> {
+    /// The rows.
+    pub items: &'a [T],
+    next: Option<&'a str>,
+    more: bool,
+}
+
+impl<T> Slice<'_, T> {
+    /// The page with `items` in the place of its rows.
+    pub fn reply(&self, items: &[impl Serialize]) -> Outcome {
+        Reply::json(&json!({ "items": items, "next": self.next, "more": self.more }))
+    }
+}
+
 /// One page of `rows` by `?limit=&after=`; `id_of` is what `after` names.
 pub fn page<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> Outcome {
+    let slice = slice(incoming, rows, id_of)?;
+    slice.reply(slice.items)
+}
+
+/// The same for rows of which only those of the page are looked at closely.
+pub fn slice<'a, T>(incoming: &Incoming, rows: &'a [T], id_of: impl Fn(&T) -> &str) -> Result<Slice<'a, T>, Refusal> {
     let limit = limit(incoming)?;
     let first = match incoming.query("after") {
         Some(after) => rows.iter().position(|row| id_of(row) == after).ok_or(Refusal::BadCursor)? + 1,
@@ -19,7 +40,7 @@ pub fn page<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) ->
     let items = rest.get(..limit.min(rest.len())).unwrap_or_default();
     let more = items.len() < rest.len();
     let next = items.last().filter(|_| more).map(id_of);
-    Reply::json(&json!({ "items": items, "next": next, "more": more }))
+    Ok(Slice { items, next, more })
 }
 
 fn limit(incoming: &Incoming) -> Result<usize, Refusal> {

@@ -65,6 +65,11 @@ impl Members {
         Ok(self.of_form(name, "This member is true or false.", Value::as_bool)?.unwrap_or(false))
     }
 
+    /// A member that is true or false, if it is there.
+    pub fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, Refusal> {
+        self.of_form(name, "This member is true or false.", Value::as_bool)
+    }
+
     /// A list.
     pub fn list(&self, name: &'static str) -> Result<Option<&Vec<Value>>, Refusal> {
         self.of_form(name, "This member is a list.", Value::as_array)

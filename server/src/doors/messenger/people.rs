@@ -1,8 +1,10 @@
 //! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3 and 9).
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
+use protocol::contacts::Relation;
 use protocol::doors::messenger::read_presence;
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -15,13 +17,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::members::Members;
-use super::{list, rooms};
+use super::{contacts, list, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls::PresenceWire;
+use crate::objects::calls::{PresenceCall, PresenceWire};
 use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_contacts::ContactRow;
 use crate::objects::calls_person::{AckCall, InboxRow, Profile, RestPresenceCall, UserCall};
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
@@ -49,12 +52,31 @@ pub struct PersonRow {
     pub status: String,
     /// When the status began.
     pub since: Millis,
+    /// What those see whom they have blocked.
+    #[serde(skip)]
+    hidden: BTreeMap<String, Visible>,
 }
 
 impl PersonRow {
-    fn of(visible: Visible, kind: UserKind) -> Self {
+    fn of(profile: Profile) -> Self {
+        let Visible { id, display_name, status, personal_message, avatar_id, since } = profile.shown;
+        let (kind, hidden) = (profile.kind, profile.hidden);
+        Self { id, display_name, avatar_id, personal_message, kind, status, since, hidden }
+    }
+
+    fn absent(visible: Visible) -> Self {
         let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
-        Self { id, display_name, avatar_id, personal_message, kind, status, since }
+        let kind = UserKind::of_id(&id);
+        Self { id, display_name, avatar_id, personal_message, kind, status, since, hidden: BTreeMap::new() }
+    }
+
+    /// The row as `viewer` sees it: who has blocked them is offline.
+    fn seen_by(mut self, viewer: &UserId) -> Self {
+        let Some(visible) = self.hidden.remove(viewer.as_str()) else {
+            return self;
+        };
+        let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
+        Self { id, display_name, avatar_id, personal_message, status, since, ..self }
     }
 }
 
@@ -76,16 +98,15 @@ pub async fn cast(incoming: &Incoming) -> Vec<PersonRow> {
 
 /// One persona; if their object cannot be asked they look as somebody who is not here.
 async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> PersonRow {
-    let absent = || Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en).shown;
-    let shown = match UserId::parse(persona.id) {
-        Ok(user) => profile_of(incoming, &user).await.map(|profile| profile.shown),
+    let profile = match UserId::parse(persona.id) {
+        Ok(user) => profile_of(incoming, &user).await,
         Err(refusal) => Err(refusal.into()),
     };
-    let shown = shown.unwrap_or_else(|error| {
+    profile.map(PersonRow::of).unwrap_or_else(|error| {
         telemetry::call_failed("profile", &error);
-        absent()
-    });
-    PersonRow::of(shown, UserKind::Persona)
+        let absent = Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en);
+        PersonRow::absent(absent.shown)
+    })
 }
 
 /// How a person is, asked from their own object.
@@ -125,32 +146,62 @@ pub async fn accounts(incoming: &Incoming) -> Outcome {
     Reply::json(&rows)
 }
 
-/// `GET /api/users`: the cast, and to everybody but guests the people of one's own direct conversations.
+/// `GET /api/users`: the cast, and to everybody but guests their contacts and the people of rooms they share (2.1).
 pub async fn users(incoming: &Incoming) -> Outcome {
     let principal = session::for_public_list(incoming).await?;
-    let mut rows = visible_people(incoming, &principal).await?;
-    if let Some(wanted) = incoming.query("q").map(|text| comparable_name(&text)) {
+    let wanted = incoming.query("q").map(|text| comparable_name(&text));
+    let mut rows: Vec<PersonRow> = cast(incoming).await.into_iter().map(|row| row.seen_by(&principal.user)).collect();
+    if principal.kind != UserKind::Guest {
+        rows.extend(known_people(incoming, &principal, wanted.as_deref()).await?);
+    }
+    if let Some(wanted) = wanted {
         rows.retain(|row| comparable_name(&row.display_name).starts_with(&wanted));
         rows.truncate(FOUND_MAX);
     }
     list::page(incoming, &rows, |row| &row.id)
 }
 
-/// Everybody the session may see in lists: the cast first, then partners of its direct conversations.
+/// Everybody the page of a session shows: the cast first, then the people it knows.
 pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Result<Vec<PersonRow>, CallError> {
-    let mut rows = cast(incoming).await;
-    if principal.kind != UserKind::Guest {
-        let partners = rooms::partners(incoming, principal).await?;
-        let others = partners.iter().filter(|user| personas::find(user.as_str()).is_none());
-        let found = join_all(others.map(|user| profile_of(incoming, user))).await;
-        rows.extend(found.into_iter().flatten().map(|profile| PersonRow::of(profile.shown, profile.kind)));
-    }
+    let mut rows: Vec<PersonRow> = cast(incoming).await.into_iter().map(|row| row.seen_by(&principal.user)).collect();
+    rows.extend(known_people(incoming, principal, None).await?);
     Ok(rows)
+}
+
+/// Contacts, and partners of direct conversations; not those of the cast. Of contacts with another name than `wanted` begins
+/// nobody is asked how they are.
+async fn known_people(
+    incoming: &Incoming,
+    principal: &Principal,
+    wanted: Option<&str>,
+) -> Result<Vec<PersonRow>, CallError> {
+    let (contacts, partners) = join(contacts::rows(incoming, principal), rooms::partners(incoming, principal)).await;
+    let is_wanted = |row: &ContactRow| {
+        let is_named_so = wanted.is_none_or(|wanted| comparable_name(&row.name).starts_with(wanted));
+        row.relation == Relation::Contact && is_named_so
+    };
+    let contacts = contacts?.into_iter().filter(is_wanted).filter_map(|row| UserId::parse(&row.user).ok());
+    let is_stranger_to_cast = |user: &UserId| personas::find(user.as_str()).is_none();
+    let others: BTreeSet<UserId> = contacts.chain(partners?).filter(is_stranger_to_cast).collect();
+    let found = join_all(others.iter().map(|user| profile_of(incoming, user))).await;
+    let known = found.into_iter().flatten().filter(|profile| profile.exists);
+    Ok(known.map(|profile| PersonRow::of(profile).seen_by(&principal.user)).collect())
 }
 
 /// `GET /api/me`.
 pub async fn profile(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let profile = profile_of(incoming, &principal.user).await?;
+    Reply::json(&own_user_json(&principal, &profile))
+}
+
+/// `PUT /api/me`: changes how one is seen, also while nobody sees one; members that are absent stay as they are.
+pub async fn change_profile(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
+    let change = PresenceWire::from(&read_presence(members.source())?);
+    let question = PresenceCall { user: principal.user.clone(), change };
+    let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "presence", &question).await?;
     let profile = profile_of(incoming, &principal.user).await?;
     Reply::json(&own_user_json(&principal, &profile))
 }
