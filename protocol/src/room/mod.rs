@@ -24,6 +24,8 @@ mod machine;
 mod notice;
 mod outbound;
 mod privacy;
+#[cfg(test)]
+mod privacy_tests;
 mod reading;
 mod roster;
 mod store;

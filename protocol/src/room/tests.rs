@@ -11,14 +11,14 @@ use crate::principal::{Principal, UserKind};
 use crate::rate::Rule;
 use crate::refusal::{Denied, Refusal};
 
-struct Stage {
-    room: Room,
-    store: MemoryRoomStore,
-    now: Millis,
+pub(super) struct Stage {
+    pub(super) room: Room,
+    pub(super) store: MemoryRoomStore,
+    pub(super) now: Millis,
     written: u32,
 }
 
-fn principal(user: &str) -> Principal {
+pub(super) fn principal(user: &str) -> Principal {
     Principal {
         user: UserId::parse(user).unwrap(),
         kind: UserKind::Persona,
@@ -31,7 +31,7 @@ fn principal(user: &str) -> Principal {
 }
 
 impl Stage {
-    fn new(room: &str) -> Self {
+    pub(super) fn new(room: &str) -> Self {
         let mut settings = RoomSettings::default();
         settings.rules.frame = Rule::default();
         Self::with(room, settings)
@@ -44,7 +44,7 @@ impl Stage {
         Self { room, store, now: 1_000_000, written: 0 }
     }
 
-    fn join_as(
+    pub(super) fn join_as(
         &mut self,
         principal: Principal,
         status: Status,
@@ -57,39 +57,39 @@ impl Stage {
         Ok((conn, out))
     }
 
-    fn join(&mut self, user: &str) -> ConnKey {
+    pub(super) fn join(&mut self, user: &str) -> ConnKey {
         self.join_as(principal(user), Status::Online, None).unwrap().0
     }
 
     /// One turn with one frame; what each socket gets.
-    fn frame(&mut self, conn: ConnKey, frame: &str) -> Outbound {
+    pub(super) fn frame(&mut self, conn: ConnKey, frame: &str) -> Outbound {
         let mut out = Outbound::default();
         receive(&mut self.room, &mut self.store, self.now, conn, frame, &mut out).unwrap();
         self.room.end_turn(&mut out);
         out
     }
 
-    fn write(&mut self, conn: ConnKey, members: &str) -> Outbound {
+    pub(super) fn write(&mut self, conn: ConnKey, members: &str) -> Outbound {
         self.written += 1;
         let frame = format!("{{\"id\":\"00000000-0000-7000-8000-{:012}\",{members}}}", self.written);
         self.frame(conn, &frame)
     }
 
-    fn chat(&mut self, conn: ConnKey) -> Outbound {
+    pub(super) fn chat(&mut self, conn: ConnKey) -> Outbound {
         self.write(conn, r#""type":"chat","content":"hi""#)
     }
 
-    fn nudge(&mut self, conn: ConnKey) -> Outbound {
+    pub(super) fn nudge(&mut self, conn: ConnKey) -> Outbound {
         self.write(conn, r#""type":"nudge""#)
     }
 
-    fn tick(&mut self) -> Outbound {
+    pub(super) fn tick(&mut self) -> Outbound {
         let mut out = Outbound::default();
         self.room.tick(self.now, &mut out);
         out
     }
 
-    fn got(&self, out: &Outbound, conn: ConnKey) -> Vec<String> {
+    pub(super) fn got(&self, out: &Outbound, conn: ConnKey) -> Vec<String> {
         let encode = |notice: &Notice| notice_json(self.room.id().as_str(), notice);
         let deliveries = out.deliveries(&self.room.targets(), encode);
         let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
@@ -97,7 +97,7 @@ impl Stage {
     }
 }
 
-fn kinds(frames: &[String]) -> Vec<String> {
+pub(super) fn kinds(frames: &[String]) -> Vec<String> {
     let kind =
         |frame: &String| serde_json::from_str::<serde_json::Value>(frame).unwrap()["type"].as_str().unwrap().to_owned();
     frames.iter().map(kind).collect()

@@ -1,0 +1,230 @@
+//! What a room promises to people who block, and keeps from those who are blocked (`messenger.md` 4 *Blocking*, 5.4).
+
+use std::collections::BTreeSet;
+
+use super::tests::{Stage, kinds, principal};
+use super::{Outbound, PeopleStore, Receipts};
+use crate::contacts::{Audience, Hides, Privacy, Settings};
+use crate::event::Millis;
+use crate::log::{Cursor, Range};
+use crate::principal::UserKind;
+use crate::refusal::Refusal;
+
+fn wishes(version: u64) -> Privacy {
+    Privacy { version, ..Privacy::of_kind(UserKind::Persona) }
+}
+
+fn blocking(version: u64, user: &str, from: Millis) -> Privacy {
+    let mut hides = Hides::default();
+    hides.block(user, from);
+    Privacy { hides, ..wishes(version) }
+}
+
+impl Stage {
+    fn wishes_of(&mut self, user: &str, privacy: Privacy) -> Outbound {
+        let mut out = Outbound::default();
+        self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut out).unwrap();
+        out
+    }
+}
+
+#[test]
+fn a_blocked_sender_is_acked_and_seen_by_all_but_the_blocker_who_gets_the_place() {
+    let mut stage = Stage::new("general");
+    let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
+    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    let out = stage.chat(a);
+    assert_eq!(kinds(&stage.got(&out, a)), ["ack", "chat"]);
+    assert_eq!(stage.got(&out, b), [r#"{"type":"hidden","seq":1}"#]);
+    assert_eq!(kinds(&stage.got(&out, c)), ["chat"]);
+    for write in [r#""type":"nudge""#, r#""type":"wink","winkId":"toast""#] {
+        let out = stage.write(a, write);
+        assert_eq!(kinds(&stage.got(&out, b)), ["hidden"]);
+        assert_eq!(stage.got(&out, c).len(), 1);
+    }
+    let out = stage.chat(c);
+    assert_eq!(kinds(&stage.got(&out, b)), ["chat"], "others are heard as ever");
+}
+
+#[test]
+fn the_blocked_hear_the_blocker_in_rooms_as_ever_but_do_not_see_them() {
+    let mut stage = Stage::new("general");
+    let [a, b] = ["user_1", "user_2"].map(|user| stage.join(user));
+    stage.now += 500;
+    stage.tick();
+    let out = stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    assert_eq!(stage.got(&out, a), [r#"{"type":"participants","roomId":"general","joined":[],"left":["user_2"]}"#]);
+    let out = stage.chat(b);
+    assert_eq!(kinds(&stage.got(&out, a)), ["chat"]);
+    let (late, out) = stage.join_as(principal("user_1"), crate::presence::Status::Online, None).unwrap();
+    let list = stage.got(&out, late).into_iter().find(|frame| frame.contains("participants")).unwrap();
+    assert!(!list.contains("user_2") && list.contains("user_1"), "{list}");
+    let out = stage.wishes_of("user_2", wishes(2));
+    let frames = stage.got(&out, a);
+    assert!(frames[0].contains(r#""joined":[{"id":"user_2""#), "{frames:?}");
+}
+
+#[test]
+fn coming_and_going_of_the_blocker_is_not_told_to_the_blocked() {
+    let mut stage = Stage::new("general");
+    let [a, c] = ["user_1", "user_3"].map(|user| stage.join(user));
+    stage.now += 500;
+    stage.tick();
+    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    stage.join("user_2");
+    stage.now += 500;
+    let out = stage.tick();
+    assert!(stage.got(&out, a).is_empty());
+    assert!(stage.got(&out, c)[0].contains("user_2"));
+}
+
+#[test]
+fn pages_and_replays_keep_the_places_and_an_unblock_does_not_bring_them_back() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let a = stage.join("user_1");
+    stage.chat(a);
+    stage.now += 10;
+    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    stage.chat(a);
+    stage.now += 10;
+    let mut after = blocking(2, "user_1", stage.now - 10);
+    after.hides.unblock("user_1", stage.now);
+    stage.wishes_of("user_2", after);
+    stage.chat(a);
+    let cursor = Some(Cursor { seq: 0, epoch: None });
+    let (b, out) = stage.join_as(principal("user_2"), crate::presence::Status::Online, cursor).unwrap();
+    let history = stage.got(&out, b).into_iter().find(|frame| frame.contains("history")).unwrap();
+    let history: serde_json::Value = serde_json::from_str(&history).unwrap();
+    let seen: Vec<(u64, &str)> = history["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| (event["seq"].as_u64().unwrap(), event["type"].as_str().unwrap()))
+        .collect();
+    assert_eq!(seen, [(1, "chat"), (2, "hidden"), (3, "chat")]);
+    let page = stage.room.page(&stage.store, &principal("user_2"), Range::Newest, 10).unwrap();
+    assert_eq!(stage.room.hide_on("user_2", page.clone()).hidden, [2]);
+    assert!(stage.room.hide_on("user_1", page).hidden.is_empty(), "the sender sees what they wrote");
+}
+
+#[test]
+fn the_blocker_must_unblock_to_write_and_a_known_id_is_answered_all_the_same() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let b = stage.join("user_2");
+    let first = r#"{"type":"chat","id":"00000000-0000-7000-8000-00000000000f","content":"before"}"#;
+    stage.frame(b, first);
+    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    let out = stage.chat(b);
+    assert!(stage.got(&out, b)[0].contains("FORBIDDEN"));
+    let out = stage.frame(b, first);
+    assert!(stage.got(&out, b)[0].contains(r#""duplicate":true"#));
+    assert_eq!(stage.room.log().head(), 1);
+}
+
+#[test]
+fn typing_passes_in_neither_direction_between_people_of_whom_one_blocks_or_does_not_share_it() {
+    let typing = r#"{"type":"typing","isTyping":true}"#;
+    let mut stage = Stage::new("general");
+    let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
+    stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    let out = stage.frame(a, typing);
+    assert!(stage.got(&out, b).is_empty() && stage.got(&out, c).len() == 1);
+    let out = stage.frame(b, typing);
+    assert!(stage.got(&out, a).is_empty() && stage.got(&out, c).len() == 1);
+    let settings = Settings { typing: false, ..wishes(1).settings };
+    stage.wishes_of("user_3", Privacy { settings, ..wishes(1) });
+    stage.now += 2_000;
+    let out = stage.frame(c, typing);
+    assert!(stage.got(&out, a).is_empty(), "it is not shown of those who do not share it");
+    let out = stage.frame(a, typing);
+    assert!(stage.got(&out, c).is_empty(), "nor to them");
+}
+
+#[test]
+fn what_is_shown_of_typing_ends_with_the_block() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let [a, b] = ["user_1", "user_2"].map(|user| stage.join(user));
+    stage.frame(a, r#"{"type":"typing","isTyping":true}"#);
+    let out = stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
+    assert!(stage.got(&out, b)[0].contains(r#""isTyping":false"#));
+}
+
+#[test]
+fn nudges_and_winks_that_are_not_taken_are_lines() {
+    let mut stage = Stage::new("general");
+    let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
+    let settings = Settings { nudges: Audience::Contacts, winks: Audience::Nobody, ..wishes(1).settings };
+    stage.wishes_of("user_2", Privacy { settings, ..wishes(1) });
+    let out = stage.nudge(a);
+    assert!(stage.got(&out, b)[0].contains(r#""effect":"line""#));
+    assert!(stage.got(&out, c)[0].contains(r#""effect":"shake""#));
+    let out = stage.write(a, r#""type":"wink","winkId":"toast""#);
+    assert!(stage.got(&out, b)[0].contains(r#""replay":true"#), "every client shows it and plays nothing");
+    assert!(!stage.got(&out, c)[0].contains("replay"));
+    let contacts = BTreeSet::from(["user_1".to_owned()]);
+    stage.wishes_of("user_2", Privacy { settings, contacts, ..wishes(2) });
+    let out = stage.nudge(a);
+    assert!(stage.got(&out, b)[0].contains(r#""effect":"shake""#), "a contact's nudge is taken");
+}
+
+#[test]
+fn whoever_hears_of_contacts_only_is_written_to_by_them_and_by_those_they_turned_to() {
+    let mut stage = Stage::new("dm_u_aaaaaaaaaaaaa____user_1");
+    let a = stage.join("user_1");
+    let out = stage.chat(a);
+    assert!(stage.got(&out, a)[0].contains("FORBIDDEN"), "accounts begin with contacts");
+    let account = Privacy::of_kind(UserKind::User);
+    let contacts = BTreeSet::from(["user_1".to_owned()]);
+    stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
+    let out = stage.chat(a);
+    assert!(stage.got(&out, a)[0].contains("ack"));
+    stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 2, ..account });
+    let out = stage.chat(a);
+    assert!(stage.got(&out, a)[0].contains("FORBIDDEN"), "no contact any more");
+    let u = stage.join("u_aaaaaaaaaaaaa");
+    stage.chat(u);
+    let out = stage.chat(a);
+    assert!(stage.got(&out, a)[0].contains("ack"), "one may answer");
+    assert_eq!(stage.room.may_write(&principal("user_1").user), Ok(()));
+}
+
+#[test]
+fn receipts_are_mutual_and_never_pass_a_block() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    assert_eq!(stage.room.receipts_between("user_1", "user_2"), Receipts::Read);
+    let settings = Settings { receipts: false, ..wishes(1).settings };
+    stage.wishes_of("user_2", Privacy { settings, ..wishes(1) });
+    for (from, viewer) in [("user_1", "user_2"), ("user_2", "user_1")] {
+        assert_eq!(stage.room.receipts_between(from, viewer), Receipts::Delivered);
+    }
+    stage.wishes_of("user_2", blocking(2, "user_1", stage.now));
+    for (from, viewer) in [("user_1", "user_2"), ("user_2", "user_1")] {
+        assert_eq!(stage.room.receipts_between(from, viewer), Receipts::Nothing);
+    }
+    assert_eq!(Stage::new("general").room.receipts_between("user_1", "user_2"), Receipts::Delivered);
+}
+
+#[test]
+fn wishes_outlive_the_room_and_late_news_changes_nothing() {
+    let mut stage = Stage::new("general");
+    stage.join("user_2");
+    stage.wishes_of("user_2", blocking(5, "user_1", 0));
+    stage.wishes_of("user_2", wishes(4));
+    assert!(stage.room.privacy_of("user_2").is_some_and(|privacy| privacy.hides.blocks("user_1")));
+    let kept = stage.store.known().unwrap();
+    assert!(kept[0].1.privacy.hides.blocks("user_1") && kept[0].1.is_told);
+    stage.room.forget_strangers(&mut stage.store).unwrap();
+    assert_eq!(stage.store.known().unwrap().len(), 1, "they are here");
+    let conn = stage.room.conns_of("user_2")[0];
+    stage.room.leave(stage.now, conn, &mut Outbound::default());
+    stage.room.forget_strangers(&mut stage.store).unwrap();
+    assert!(stage.store.known().unwrap().is_empty() && stage.room.privacy_of("user_2").is_none());
+}
+
+#[test]
+fn nobody_is_told_that_they_may_not_write_because_of_a_block() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    stage.wishes_of("user_2", blocking(1, "user_1", 0));
+    assert_eq!(stage.room.may_write(&principal("user_1").user), Ok(()));
+    assert_eq!(stage.room.may_write(&principal("user_2").user), Err(Refusal::Forbidden));
+}
