@@ -1,0 +1,233 @@
+// messenger.md 3.3, 4 and 5.4: a block is enforced everywhere and cannot be found out by the one who is blocked.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket, type Frame } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_FRAME: '0', RATE_PRESENCE: '0' });
+const { base } = server;
+
+async function device(session: Session): Promise<FrameSocket> {
+  const socket = await FrameSocket.presence(base, session, { heartbeat: true });
+  await socket.next('welcome');
+  return socket;
+}
+
+const of = (userId: string, status?: string) => (frame: Frame) =>
+  frame.type === 'presence_update' && frame['userId'] === userId && (status === undefined || frame['status'] === status);
+
+const block = (who: Session, whom: Session) => who.api.ok('PUT', `/api/me/blocks/${whom.user.id}`);
+const unblock = (who: Session, whom: Session) => who.api.ok('DELETE', `/api/me/blocks/${whom.user.id}`);
+
+test('blocked and offline are the same bytes, and stay so whatever the blocker does', async () => {
+  const [gone, hiding] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
+  const [goneDevice, hidingDevice] = [await device(gone), await device(hiding)];
+  const watcher = await guest(base);
+  const eyes = await device(watcher);
+  eyes.send({ type: 'watch', userIds: ['user_1', 'user_2'] });
+  await eyes.next(of('user_1', 'online'));
+  await eyes.next(of('user_2', 'online'));
+  await gone.api.ok('POST', '/api/auth/logout');
+  await block(hiding, watcher);
+  const [left, blocked] = [await eyes.next(of('user_1', 'offline')), await eyes.next(of('user_2', 'offline'))];
+  const people = (await watcher.api.ok('GET', '/api/auth/accounts')) as any[];
+  const blind = (frame: Frame, name: string) =>
+    JSON.stringify(frame).replace(frame['userId'], 'ID').replace(name, 'NAME').replace(/"since":\d+/, '"since":0')
+      .replace(frame['avatarId'], 'PICTURE').replace(JSON.stringify(frame['personalMessage']), '"LINE"');
+  const nameOf = (id: string) => people.find((one) => one.id === id).displayName;
+  assert.equal(blind(blocked, nameOf('user_2')), blind(left, nameOf('user_1')));
+  assert.ok(Math.abs(blocked['since'] - left['since']) < 5_000);
+
+  for (const status of ['busy', 'away', 'online']) hidingDevice.send({ type: 'presence', status, personalMessage: marker() });
+  await hidingDevice.barrier();
+  const other = await device(await guest(base));
+  other.send({ type: 'watch', userIds: ['user_2'] });
+  await other.next(of('user_2', 'online'));
+  const anew = await device(watcher);
+  anew.send({ type: 'watch', userIds: ['user_2'] });
+  assert.deepEqual(await anew.next(of('user_2')), blocked, 'the same after a new look');
+  await until('lists agree', async () => {
+    const row = (await watcher.api.ok('GET', '/api/users')).items.find((one: any) => one.id === 'user_2');
+    return row.status === 'offline' && row.since === blocked['since'] && row.personalMessage === blocked['personalMessage'];
+  });
+  await eyes.never((frame) => frame !== blocked && of('user_2')(frame) && frame['since'] >= blocked['since'], 'something changed');
+
+  await unblock(hiding, watcher);
+  await eyes.next(of('user_2', 'online'));
+  await goneDevice.closed;
+  for (const each of [hidingDevice, eyes, other, anew]) await each.close();
+});
+
+test('direct: the blocked writes as ever, the blocker gets places, nothing in the inbox, and must unblock to write', async () => {
+  const [blocker, sender] = [await persona(base, 'user_3'), await persona(base, 'user_4')];
+  const inbox = await device(blocker);
+  const { id: room } = await sender.api.ok('POST', '/api/rooms/dm', { userId: 'user_3' });
+  const from = await FrameSocket.joined(base, room, sender);
+  await from.say('before');
+  await inbox.next('message_notification');
+  await block(blocker, sender);
+  const away = marker();
+  const ack = await from.say(away);
+  assert.deepEqual([ack['seq'], ack['duplicate']], [2, false], 'a normal ack');
+
+  const to = await FrameSocket.joined(base, room, blocker);
+  const joined = to.all('history').flatMap((page) => page['messages']);
+  assert.deepEqual(joined.map((event: any) => [event.type, event.seq, event.content]), [['chat', 1, 'before'], ['hidden', 2, undefined]]);
+  const live = marker();
+  await from.say(live);
+  assert.deepEqual(await to.next('hidden'), { type: 'hidden', seq: 3 });
+  for (const frame of [{ type: 'nudge', id: uuidv7() }, { type: 'wink', id: uuidv7(), winkId: 'toast' }]) {
+    from.send(frame);
+    await from.answerTo(frame.id);
+    await to.next('hidden');
+  }
+  from.send({ type: 'typing', isTyping: true });
+  to.send({ type: 'typing', isTyping: true });
+  await to.never((frame) => ['typing', 'nudge', 'wink', 'chat'].includes(frame.type), 'something of the blocked came through');
+  await from.never((frame) => frame.type === 'typing', 'the blocker was seen typing');
+  const page = await blocker.api.ok('GET', `/api/messages?roomId=${room}`);
+  assert.deepEqual(page.messages.map((event: any) => event.type), ['chat', 'hidden', 'hidden', 'hidden', 'hidden']);
+  assert.deepEqual(page.messages.map((event: any) => event.seq), [1, 2, 3, 4, 5]);
+  const own = await sender.api.ok('GET', `/api/messages?roomId=${room}`);
+  assert.deepEqual(own.messages.map((event: any) => event.type), ['chat', 'chat', 'chat', 'nudge', 'wink'], 'the sender sees all of it');
+
+  await to.refusalOf(to.chat('no'), 'FORBIDDEN');
+  refused(await blocker.api.post('/api/messages', { roomId: room, content: 'no', id: uuidv7() }), 403, 'FORBIDDEN');
+  await to.close();
+  await from.say(marker());
+  await until('the room has told everybody', async () => (await blocker.api.ok('GET', '/api/inbox')).items.every((item: any) => item.toSeq === 1));
+  await inbox.never((frame) => frame.type === 'message_notification' && frame['message'].content !== 'before', 'notified');
+
+  await unblock(blocker, sender);
+  const after = marker();
+  await from.say(after);
+  await inbox.next((frame) => frame.type === 'message_notification' && frame['message'].content === after);
+  const back = await FrameSocket.joined(base, room, blocker);
+  const seen = back.all('history').flatMap((page) => page['messages']).map((event: any) => event.type);
+  assert.deepEqual(seen, ['chat', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'chat'], 'what was written meanwhile stays hidden');
+  await back.say('welcome back');
+  for (const each of [from, back, inbox]) await each.close();
+});
+
+test('rooms: the blocker gets places and is not here for the blocked; all others notice nothing', async () => {
+  const room = freshRoom();
+  const [blocker, blocked, third] = [await guest(base), await guest(base), await guest(base)];
+  const [a, b, c] = [
+    await FrameSocket.joined(base, room, blocker), await FrameSocket.joined(base, room, blocked), await FrameSocket.joined(base, room, third),
+  ];
+  await b.next((frame) => frame.type === 'participants' && JSON.stringify(frame).includes(third.user.id));
+  await block(blocker, blocked);
+  await b.next((frame) => frame.type === 'participants' && frame['left']?.includes(blocker.user.id));
+  const text = marker();
+  await b.say(text);
+  await a.next('hidden');
+  await c.next((frame) => frame['content'] === text);
+  await a.never((frame) => frame['content'] === text, 'shown');
+  const answer = marker();
+  await a.say(answer);
+  await b.next((frame) => frame['content'] === answer);
+  await c.never((frame) => frame.type === 'participants' && frame['left']?.includes(blocker.user.id), 'others were told');
+  const again = await FrameSocket.joined(base, room, blocked);
+  assert.ok(!JSON.stringify(again.all('participants')).includes(blocker.user.id), 'a fresh list shows them');
+  await unblock(blocker, blocked);
+  await b.next((frame) => frame.type === 'participants' && frame['joined']?.some((one: any) => one.id === blocker.user.id));
+  await b.say(marker());
+  await a.next('chat');
+  for (const each of [a, b, c, again]) await each.close();
+});
+
+test('join with since under load, one of two writers blocked: no gap, no double, hidden frames fill the places', async () => {
+  const room = freshRoom();
+  const [reader, loud, fine] = [await guest(base), await guest(base), await guest(base)];
+  const first = await FrameSocket.joined(base, room, reader);
+  await block(reader, loud);
+  const writers = [await FrameSocket.joined(base, room, loud), await FrameSocket.joined(base, room, fine)];
+  const ends = Date.now() + 4_000;
+  const writing = writers.map(async (socket, who) => {
+    for (let n = 0; Date.now() < ends; n += 1) {
+      const id = socket.chat(`${who}.${n}`);
+      if (n % 8 === 7) await socket.answerTo(id);
+    }
+    await socket.barrier();
+  });
+  let since = 0;
+  const seen = new Map<number, string>();
+  const note = (socket: FrameSocket) => {
+    const events = socket.frames.flatMap((frame) => (frame.type === 'history' ? frame['messages'] : [frame]));
+    for (const event of events.filter((event: any) => event.type === 'hidden' || event.type === 'chat')) {
+      assert.ok(!seen.has(event.seq), `twice: ${event.seq}`);
+      seen.set(event.seq, event.type === 'chat' ? event.senderId : 'hidden');
+    }
+    since = socket.lastSeq ?? since;
+  };
+  note(first);
+  first.terminate();
+  // The socket itself checks that no place is missing (`seq` rises by one), on every join and live.
+  while (Date.now() < ends) {
+    const socket = await FrameSocket.joined(base, room, reader, { query: { since, epoch: first.epoch }, protocols: ['cfm.v1.batch', 'cfm.v1'] });
+    await socket.next((frame) => frame.type === 'chat' || frame.type === 'hidden');
+    await socket.barrier();
+    socket.clean();
+    socket.terminate();
+    await socket.closed;
+    note(socket);
+  }
+  await Promise.all(writing);
+  const last = await FrameSocket.joined(base, room, reader, { query: { since, epoch: first.epoch } });
+  await last.barrier();
+  last.clean();
+  note(last);
+  const head = writers[0]!.lastSeq!;
+  assert.deepEqual([...seen.keys()].sort((x, y) => x - y), Array.from({ length: seen.size }, (_, n) => n + 1));
+  assert.ok(seen.size >= head && seen.size > 50, `${seen.size} of ${head}`);
+  assert.ok([...seen.values()].every((who) => who === 'hidden' || who === fine.user.id), 'nothing of the blocked');
+  assert.ok([...seen.values()].includes('hidden') && [...seen.values()].includes(fine.user.id));
+  for (const each of [...writers, last]) await each.close();
+});
+
+test('whoever is blocked may ask and open as ever, and nobody hears of it, also after the unblock', async () => {
+  const [blocker, asker] = [await guest(base), await persona(base, 'user_5')];
+  const ears = await device(blocker);
+  await block(blocker, asker);
+  const asked = await asker.api.post('/api/me/contacts', { userId: blocker.user.id, note: 'hello' });
+  assert.deepEqual([asked.status, asked.data.relation], [201, 'requested']);
+  const { id: room } = await asker.api.ok('POST', '/api/rooms/dm', { userId: blocker.user.id });
+  const socket = await FrameSocket.joined(base, room, asker);
+  await socket.say(marker());
+  await unblock(blocker, asker);
+  assert.deepEqual((await blocker.api.ok('GET', '/api/me/contacts')).items, []);
+  await ears.never((frame) => ['contact', 'room_added', 'message_notification'].includes(frame.type), 'heard of it');
+  for (const each of [socket, ears]) await each.close();
+});
+
+test('the list of blocks is the own one; one cannot block oneself; both calls can be repeated', async () => {
+  const [one, other] = [await guest(base), await guest(base)];
+  for (let n = 0; n < 2; n += 1) assert.deepEqual(await block(one, other), {});
+  const { items } = await one.api.ok('GET', '/api/me/blocks');
+  assert.deepEqual(items.map((item: any) => [item.id, item.displayName]), [[other.user.id, other.user.displayName]]);
+  assert.deepEqual((await other.api.ok('GET', '/api/me/blocks')).items, []);
+  assert.deepEqual(await block(one, { user: { id: 'user_999' } } as Session), {}, 'whether they exist is not told');
+  refused(await one.api.put(`/api/me/blocks/${one.user.id}`), 400, 'VALIDATION');
+  refused(await one.api.put('/api/me/blocks/No%20Body'), 400, 'VALIDATION');
+  for (let n = 0; n < 2; n += 1) assert.deepEqual(await unblock(one, other), {});
+});
+
+test('a block outlives the process', async () => {
+  const room = freshRoom();
+  const [blocker, blocked] = [await guest(base), await guest(base)];
+  const before = await FrameSocket.joined(base, room, blocker);
+  await block(blocker, blocked);
+  await server.kill9();
+  await before.closed;
+  await server.restart();
+  const writer = await FrameSocket.joined(base, room, blocked);
+  const reader = await FrameSocket.joined(base, room, blocker);
+  await writer.say(marker());
+  await reader.next('hidden');
+  for (const each of [writer, reader]) await each.close();
+});

@@ -1,0 +1,160 @@
+// messenger.md 3.3: contacts are asked for and accepted; declining is silent; both sides agree, also after a kill.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket, type Frame } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until, within } from '../harness/wait.ts';
+
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
+const { base } = server;
+
+async function device(session: Session): Promise<FrameSocket> {
+  const socket = await FrameSocket.presence(base, session, { heartbeat: true });
+  await socket.next('welcome');
+  await socket.next('presence_full_sync');
+  return socket;
+}
+
+const contact = (event: string, userId: string) => (frame: Frame) =>
+  frame.type === 'contact' && frame['event'] === event && frame['user'].id === userId;
+
+const relations = async (session: Session): Promise<Record<string, string>> =>
+  Object.fromEntries((await session.api.ok('GET', '/api/me/contacts')).items.map((item: any) => [item.id, item.relation]));
+
+const ask = (from: Session, to: Session, note?: string) => from.api.post('/api/me/contacts', { userId: to.user.id, note });
+
+test('a request with a note is asked once, accepted, and taken back on both sides', async () => {
+  const [mia, ben] = [await persona(base, 'user_1'), await guest(base)];
+  const [hers, his] = [await device(mia), await device(ben)];
+  const first = await ask(mia, ben, 'From the\u202e party');
+  assert.equal(first.status, 201);
+  assert.deepEqual([first.data.relation, first.data.note], ['requested', 'From the party']);
+  const asked = await his.next(contact('request', 'user_1'));
+  assert.equal(asked['note'], 'From the party');
+  assert.equal(asked['user'].displayName, mia.user.displayName);
+  const again = await ask(mia, ben, 'another note');
+  assert.deepEqual([again.status, again.data.note], [200, 'From the party'], 'a second request is the same one');
+  const [request] = (await ben.api.ok('GET', '/api/me/contacts')).items;
+  assert.deepEqual([request.id, request.relation, request.note, request.status], ['user_1', 'request', 'From the party', undefined]);
+
+  const accepted = await ben.api.ok('POST', '/api/me/contacts/user_1/accept');
+  assert.equal(accepted.relation, 'contact');
+  await hers.next(contact('accepted', ben.user.id));
+  await his.next(contact('accepted', 'user_1'));
+  assert.deepEqual([await relations(mia), await relations(ben)], [{ [ben.user.id]: 'contact' }, { user_1: 'contact' }]);
+  // From now on each hears of the other without asking.
+  await hers.next((frame) => frame.type === 'presence_update' && frame['userId'] === ben.user.id && frame['status'] === 'online');
+  his.send({ type: 'presence', status: 'busy' });
+  await hers.next((frame) => frame.type === 'presence_update' && frame['userId'] === ben.user.id && frame['status'] === 'busy');
+  const second = await FrameSocket.presence(base, mia);
+  const sync = await second.next('presence_full_sync');
+  assert.ok(sync['participants'].some((one: any) => one.id === ben.user.id && one.status === 'busy'), JSON.stringify(sync));
+  assert.ok((await mia.api.ok('GET', '/api/users')).items.some((one: any) => one.id === ben.user.id));
+
+  await ben.api.ok('DELETE', '/api/me/contacts/user_1');
+  await hers.next(contact('removed', ben.user.id));
+  assert.deepEqual([await relations(mia), await relations(ben)], [{}, {}]);
+  assert.equal((await ben.api.delete('/api/me/contacts/user_1')).status, 200, 'what is gone is gone');
+  assert.equal(his.all('contact').length, 3, 'each change was told once');
+  for (const each of [hers, his, second]) await each.close();
+});
+
+test('declining is silent and holds; asking oneself ends it', async () => {
+  const [leo, zoe] = [await persona(base, 'user_2'), await guest(base)];
+  const [his, hers] = [await device(leo), await device(zoe)];
+  await ask(leo, zoe, 'Hello?');
+  await hers.next(contact('request', 'user_2'));
+  await zoe.api.ok('POST', '/api/me/contacts/user_2/decline');
+  await hers.next(contact('removed', 'user_2'));
+  assert.deepEqual([await relations(leo), await relations(zoe)], [{ [zoe.user.id]: 'requested' }, {}]);
+  await leo.api.ok('DELETE', `/api/me/contacts/${zoe.user.id}`);
+  await ask(leo, zoe, 'Please!');
+  assert.deepEqual(await relations(zoe), {}, 'asked in vain');
+  await hers.never((frame) => frame.type === 'contact' && frame['note'] === 'Please!', 'nagged');
+  await his.never((frame) => frame.type === 'contact' && frame['event'] !== 'removed', 'the decline was told');
+  refused(await zoe.api.post('/api/me/contacts/user_2/accept'), 404, 'NOT_FOUND');
+  const accepted = await ask(zoe, leo);
+  assert.equal(accepted.data.relation, 'contact', 'personas say yes at once, and both want it now');
+  assert.deepEqual(await relations(leo), { [zoe.user.id]: 'contact' });
+  for (const each of [his, hers]) await each.close();
+});
+
+test('personas accept at once; guests ask nobody else', async () => {
+  const [one, other] = [await guest(base), await guest(base)];
+  const done = await one.api.post('/api/me/contacts', { userId: 'user_5' });
+  assert.deepEqual([done.status, done.data.relation], [201, 'contact']);
+  refused(await ask(one, other), 403, 'FORBIDDEN');
+});
+
+test('what cannot be asked', async () => {
+  const ann = await persona(base, 'user_3');
+  const long = '👩‍🚀'.repeat(141);
+  for (const [body, code, status] of [
+    [{}, 'VALIDATION', 400], [{ userId: 7 }, 'VALIDATION', 400], [{ userId: 'No Body' }, 'VALIDATION', 400],
+    [{ userId: 'user_3' }, 'VALIDATION', 400], [{ userId: 'user_999' }, 'NOT_FOUND', 404],
+    [{ userId: 'user_4', note: long }, 'VALIDATION', 400], [{ userId: 'user_4', note: 5 }, 'VALIDATION', 400],
+  ] as const) {
+    refused(await ann.api.post('/api/me/contacts', body), status, code);
+  }
+  assert.equal((await ann.api.post('/api/me/contacts', { userId: 'user_4', note: '👩‍🚀'.repeat(140) })).status, 201);
+  refused(await ann.api.post('/api/me/contacts/user_9/accept'), 404, 'NOT_FOUND');
+  refused(await ann.api.post('/api/me/contacts/user_9/decline'), 404, 'NOT_FOUND');
+  refused(await ann.api.with({ authorization: '' }).get('/api/me/contacts'), 401, 'UNAUTHENTICATED');
+});
+
+test('at most 20 requests wait', async () => {
+  const kim = await persona(base, 'user_6');
+  const others = await Promise.all(Array.from({ length: 21 }, () => guest(base)));
+  const answers = [];
+  for (const other of others) answers.push(await ask(kim, other));
+  assert.deepEqual(answers.map((answer) => answer.status), [...Array(20).fill(201), 400]);
+  assert.equal(answers[20]!.error!.limit, 20);
+  await others[0]!.api.ok('POST', '/api/me/contacts/user_6/accept');
+  assert.equal((await ask(kim, others[20]!)).status, 201, 'one has been answered');
+});
+
+test('kill -9 right after the answers: both sides agree once everything is up again', async () => {
+  const sam = await persona(base, 'user_7');
+  const others = await Promise.all(Array.from({ length: 6 }, () => guest(base)));
+  await Promise.all(others.slice(0, 3).map((other) => ask(sam, other, 'one')));
+  // No call is waited for: some are stored on one side only when the process dies.
+  const calls = [
+    ...others.slice(0, 3).map((other) => other.api.post('/api/me/contacts/user_7/accept')),
+    ...others.slice(3).map((other) => ask(sam, other, 'two')),
+  ];
+  const done = calls.map((call) => call.then((answer) => answer.status < 400, () => false));
+  await Promise.race(calls);
+  await server.kill9();
+  const answered = await within('every call ended', Promise.all(done), 10_000);
+  await server.restart();
+  const mirror: Record<string, string> = { contact: 'contact', request: 'requested', requested: 'request' };
+  await until('both sides agree', async () => {
+    const own = await relations(sam);
+    for (const [n, other] of others.entries()) {
+      const theirs = (await relations(other))['user_7'];
+      if ((own[other.user.id] && mirror[own[other.user.id]!]) !== theirs) return false;
+      const expected = n < 3 ? 'contact' : 'request';
+      if (answered[n] && theirs !== expected) return false;
+    }
+    return true;
+  }, 30_000);
+});
+
+test('the next player of a persona finds its contacts, and nothing that the one before has asked', async () => {
+  const first = await persona(base, 'user_8');
+  const [friend, stranger] = [await guest(base), await guest(base)];
+  await ask(first, friend, 'be my friend');
+  await friend.api.ok('POST', '/api/me/contacts/user_8/accept');
+  await ask(first, stranger, 'a secret note');
+  await first.api.ok('PUT', `/api/me/blocks/${stranger.user.id}`);
+  await first.api.ok('PUT', '/api/me/settings', { nudges: 'nobody' });
+  await first.api.ok('POST', '/api/auth/logout');
+  const second = await persona(base, 'user_8');
+  assert.deepEqual(await relations(second), { [friend.user.id]: 'contact' });
+  assert.deepEqual((await second.api.ok('GET', '/api/me/blocks')).items, []);
+  assert.equal((await second.api.ok('GET', '/api/me/settings')).nudges, 'everyone');
+  await until('the request is withdrawn', async () => !(await relations(stranger))['user_8']);
+});

@@ -1,0 +1,92 @@
+// messenger.md 3.3 and 5.4: what a person takes from others is enforced by the server.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { guest, persona } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_WINK: '0', RATE_NUDGE: '0' });
+const { base } = server;
+const DEFAULTS = { receipts: true, typing: true, nudges: 'everyone', winks: 'everyone', whoCanWrite: 'everyone' };
+
+test('defaults, changes of single members, and what is refused', async () => {
+  const one = await guest(base);
+  assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), DEFAULTS);
+  assert.deepEqual(await one.api.ok('PUT', '/api/me/settings', { nudges: 'contacts', typing: false, later: 1 }), { ...DEFAULTS, nudges: 'contacts', typing: false });
+  for (const bad of [{ whoCanWrite: 'nobody' }, { nudges: 'friends' }, { receipts: 'yes' }, { winks: 4 }]) {
+    refused(await one.api.put('/api/me/settings', bad), 400, 'VALIDATION');
+  }
+  assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), { ...DEFAULTS, nudges: 'contacts', typing: false }, 'refused changes leave nothing');
+});
+
+test('nudges and winks that are not taken are lines; those of contacts are', async () => {
+  const room = freshRoom();
+  const [actor, taker] = [await persona(base, 'user_1'), await guest(base)];
+  const [from, to] = [await FrameSocket.joined(base, room, actor), await FrameSocket.joined(base, room, taker)];
+  const play = async (frame: Record<string, unknown>) => {
+    const id = uuidv7();
+    from.send({ ...frame, id });
+    await from.answerTo(id);
+    return to.next((got) => got.type === frame['type'] && got['id'] === id);
+  };
+  assert.equal((await play({ type: 'nudge' }))['effect'], 'shake');
+  assert.equal((await play({ type: 'wink', winkId: 'toast' }))['replay'], undefined);
+  await taker.api.ok('PUT', '/api/me/settings', { nudges: 'contacts', winks: 'contacts' });
+  assert.equal((await play({ type: 'nudge' }))['effect'], 'line');
+  assert.equal((await play({ type: 'wink', winkId: 'toast' }))['replay'], true);
+  await taker.api.ok('POST', '/api/me/contacts', { userId: 'user_1' });
+  assert.equal((await play({ type: 'nudge' }))['effect'], 'shake');
+  assert.equal((await play({ type: 'wink', winkId: 'toast' }))['replay'], undefined);
+  await taker.api.ok('PUT', '/api/me/settings', { nudges: 'nobody', winks: 'nobody' });
+  assert.equal((await play({ type: 'nudge' }))['effect'], 'line');
+  assert.equal((await play({ type: 'wink', winkId: 'toast' }))['replay'], true);
+  for (const each of [from, to]) await each.close();
+});
+
+test('typing is shown to those who show theirs', async () => {
+  const room = freshRoom();
+  const [one, other] = [await guest(base), await guest(base)];
+  const [a, b] = [await FrameSocket.joined(base, room, one), await FrameSocket.joined(base, room, other)];
+  await one.api.ok('PUT', '/api/me/settings', { typing: false });
+  a.send({ type: 'typing', isTyping: true });
+  b.send({ type: 'typing', isTyping: true });
+  await a.barrier();
+  await b.barrier();
+  await a.never((frame) => frame.type === 'typing', 'shown to somebody who does not show theirs');
+  await b.never((frame) => frame.type === 'typing', 'shown although switched off');
+  await one.api.ok('PUT', '/api/me/settings', { typing: true });
+  a.send({ type: 'typing', isTyping: true });
+  await b.next((frame) => frame.type === 'typing' && frame['isTyping'] === true);
+  for (const each of [a, b]) await each.close();
+});
+
+test('who can write: contacts open and write, strangers do not, and whoever was turned to may answer', async () => {
+  const [shy, stranger] = [await persona(base, 'user_2'), await persona(base, 'user_3')];
+  await shy.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'contacts' });
+  refused(await stranger.api.post('/api/rooms/dm', { userId: 'user_2' }), 403, 'FORBIDDEN');
+  const room = 'dm_user_2____user_3';
+  const socket = await FrameSocket.joined(base, room, stranger);
+  await socket.refusalOf(socket.chat('hello'), 'FORBIDDEN');
+  refused(await stranger.api.post('/api/messages', { roomId: room, content: 'hello', id: uuidv7() }), 403, 'FORBIDDEN');
+  await shy.api.ok('POST', '/api/messages', { roomId: room, content: 'you first', id: uuidv7() });
+  const answer = marker();
+  await socket.say(answer);
+  await shy.api.ok('POST', '/api/me/contacts', { userId: 'user_3' });
+  await socket.say(marker());
+  await shy.api.ok('DELETE', '/api/me/contacts/user_3');
+  await socket.refusalOf(socket.chat('still there?'), 'FORBIDDEN');
+  await shy.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+  await socket.say(marker());
+  await socket.close();
+});
+
+test('PUT /api/me changes the profile without making anybody visible', async () => {
+  const one = await guest(base);
+  const changed = await one.api.ok('PUT', '/api/me', { personalMessage: 'exam week', displayName: 'Em\u202eil' });
+  assert.deepEqual([changed.displayName, changed.personalMessage], ['Emil', 'exam week']);
+  assert.deepEqual(await one.api.ok('GET', '/api/me'), changed);
+  refused(await one.api.put('/api/me', { displayName: '' }), 400, 'VALIDATION');
+});
