@@ -2,6 +2,7 @@
 //!
 //! `docs/performance.md` says what is compared and how to read it. One thread, so that what the client itself costs is plain.
 
+mod chaos;
 mod clock;
 mod crowd;
 mod door;
@@ -29,9 +30,13 @@ use results::{Entry, Results};
 use server::{Kind, Launch, Server};
 
 fn main() -> Result<()> {
-    let options = Options::parse(std::env::args().skip(1))?;
+    let mut arguments = std::env::args().skip(1).peekable();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, run(options))
+    let tasks = tokio::task::LocalSet::new();
+    if arguments.next_if_eq("chaos").is_some() {
+        return tasks.block_on(&runtime, chaos::run(arguments));
+    }
+    tasks.block_on(&runtime, run(Options::parse(arguments)?))
 }
 
 async fn run(options: Options) -> Result<()> {

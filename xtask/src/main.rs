@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod chaos;
 mod check;
 mod cli;
 mod dev;
@@ -35,7 +36,8 @@ cargo xtask <command>
   check    format, lints, tidy, size budgets
   tidy     the architecture rules that code can check
   nightly  the long runs of the simulator and the fuzz targets
-  bench    load and latency against JavaScript baselines";
+  bench    load and latency against JavaScript baselines
+  chaos    60 s of kills, cut sockets and reloads: nothing lost, doubled or reordered; --seconds N, --rate N, --seed N";
 
 fn main() -> ExitCode {
     if let Err(error) = process::end_children_on_signals().and_then(|()| run()) {
@@ -59,6 +61,7 @@ fn run() -> Result<()> {
         "tidy" => tidy::run(&mut arguments),
         "nightly" => nightly::run(&mut arguments),
         "bench" => bench::run(&mut arguments),
+        "chaos" => chaos::run(&mut arguments),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())

@@ -9,15 +9,16 @@ use anyhow::{Result, bail};
 
 use crate::build;
 use crate::cli::Arguments;
-use crate::{check, process, setup};
+use crate::{chaos, check, process, setup};
 
 type Suite = (&'static str, fn() -> Result<()>);
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 6] = [
     ("check", || check::all(false)),
     ("native", native),
     ("worker", || npm_script("test:worker")),
     ("sockets", || npm_script("test:sockets")),
+    ("chaos", chaos::suite),
     ("stories", stories),
 ];
 
@@ -25,7 +26,7 @@ const SUITES: [Suite; 5] = [
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let wanted = arguments.rest();
     if let Some(unknown) = wanted.iter().find(|name| !SUITES.iter().any(|(suite, _)| suite == name)) {
-        bail!("there is no suite `{unknown}`: check, native, worker, sockets, stories");
+        bail!("there is no suite `{unknown}`: check, native, worker, sockets, chaos, stories");
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     if is_wanted("stories") {

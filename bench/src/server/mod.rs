@@ -114,6 +114,16 @@ impl Server {
         }
     }
 
+    /// User id of the `index`th person.
+    pub fn user_of(&self, index: usize) -> String {
+        self.people.borrow().user_of(index)
+    }
+
+    /// The last lines it wrote.
+    pub fn output_tail(&self) -> String {
+        self.child.output_tail()
+    }
+
     /// SIGKILL to the runtime; returns when what hosts it has started it again on the same state.
     pub async fn kill_runtime(&self) -> Result<()> {
         let old = self.runtime_pid()?;

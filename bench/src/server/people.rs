@@ -14,10 +14,17 @@ const SESSION_USE_MAX: Duration = Duration::from_secs(600);
 /// Logins at the same time.
 const LOGINS_MAX: usize = 8;
 
+/// One session.
+#[derive(Clone)]
+struct Login {
+    token: String,
+    user: String,
+}
+
 /// Sessions by person.
 #[derive(Clone, Default)]
 pub struct People {
-    tokens: Vec<String>,
+    logins: Vec<Login>,
     signed_in_at: Option<Instant>,
 }
 
@@ -27,16 +34,16 @@ impl People {
         let is_old = self.signed_in_at.is_some_and(|at| at.elapsed() > SESSION_USE_MAX);
         let mut people = if is_old { Self::default() } else { self.clone() };
         people.signed_in_at.get_or_insert_with(Instant::now);
-        let numbers = people.tokens.len()..sockets.min(PEOPLE_MAX).max(self.tokens.len());
+        let numbers = people.logins.len()..sockets.min(PEOPLE_MAX).max(self.logins.len());
         let mut logins = tokio::task::JoinSet::new();
         for number in numbers {
             if logins.len() >= LOGINS_MAX {
-                people.tokens.extend(logins.join_next().await.transpose()?.transpose()?);
+                people.logins.extend(logins.join_next().await.transpose()?.transpose()?);
             }
             logins.spawn_local(log_in(address, number));
         }
-        while let Some(token) = logins.join_next().await {
-            people.tokens.push(token??);
+        while let Some(login) = logins.join_next().await {
+            people.logins.push(login??);
         }
         Ok(people)
     }
@@ -50,14 +57,23 @@ impl People {
 
     /// Headers for a request of the `index`th person.
     pub fn request_headers(&self, index: usize) -> Vec<(&'static str, String)> {
-        let token = self.tokens.get(index % self.tokens.len().max(1));
-        token.map(|token| ("Authorization", format!("Bearer {token}"))).into_iter().collect()
+        self.login(index).map(|login| ("Authorization", format!("Bearer {}", login.token))).into_iter().collect()
+    }
+
+    /// User id of the `index`th person.
+    pub fn user_of(&self, index: usize) -> String {
+        self.login(index).map(|login| login.user.clone()).unwrap_or_default()
+    }
+
+    fn login(&self, index: usize) -> Option<&Login> {
+        self.logins.get(index % self.logins.len().max(1))
     }
 }
 
-async fn log_in(address: SocketAddr, number: usize) -> Result<String> {
+async fn log_in(address: SocketAddr, number: usize) -> Result<Login> {
     let body = format!("{{\"displayName\":\"b{number}\",\"token\":\"dev\"}}");
     let answer = net::request(address, "POST", "/api/auth/login", &[], &body).await?.json()?;
-    let token = answer.pointer("/data/sessionId").and_then(|token| token.as_str());
-    token.map(str::to_owned).with_context(|| format!("no session in {answer}"))
+    let text = |path: &str| answer.pointer(path).and_then(|value| value.as_str()).map(str::to_owned);
+    let login = || Some(Login { token: text("/data/sessionId")?, user: text("/data/user/id")? });
+    login().with_context(|| format!("no session in {answer}"))
 }

@@ -1,0 +1,327 @@
+//! One person's open conversation: the machine, its socket, what the page shows, and what survives a reload.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::{Rc, Weak};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use protocol::client::{
+    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, Saved, SavedCursor, ServerFrame, Show,
+    read_server_text,
+};
+
+use crate::clock::Nanos;
+use crate::marker::Marker;
+use crate::net::{Listener, Socket};
+use crate::server::Server;
+
+/// Milliseconds since 1970.
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+/// What became of a conversation on one device, for the verdict.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Who it is.
+    pub sender: u16,
+    /// Messages the person wrote.
+    pub written: u32,
+    /// Acknowledgements as they came: whose message, which place.
+    pub acks: Vec<(Marker, u64)>,
+    /// Rows by place.
+    pub rows: BTreeMap<u64, Marker>,
+    /// Rows that stood twice, or moved.
+    pub moved: u64,
+}
+
+/// See the module's description.
+pub struct Chat {
+    server: Rc<Server>,
+    room: String,
+    person: usize,
+    state: RefCell<State>,
+    /// Tells the news of one socket from those of an earlier one.
+    generation: Cell<u32>,
+    socket: RefCell<Option<Rc<Socket>>>,
+    wanted_head: Cell<Option<u64>>,
+}
+
+struct State {
+    client: RoomClient,
+    next: Marker,
+    /// Survives a reload.
+    outbox: Vec<OutboxEntry>,
+    cursor: Option<SavedCursor>,
+    kept: BTreeMap<u64, String>,
+    /// What is on the page; gone with it.
+    rows: BTreeMap<u64, String>,
+    has_more: bool,
+    is_asking: bool,
+    /// For the verdict.
+    acks: Vec<(String, u64)>,
+    moved: u64,
+}
+
+struct Ear {
+    chat: Weak<Chat>,
+    generation: u32,
+}
+
+impl Chat {
+    /// A closed conversation of a person who never was here.
+    pub fn new(server: &Rc<Server>, room: &str, person: usize, next: Marker) -> Rc<Self> {
+        let client = RoomClient::new(room, &server.user_of(person), Saved::default(), person as u64);
+        let (outbox, cursor, kept, rows, acks) = Default::default();
+        let state =
+            State { client, next, outbox, cursor, kept, rows, has_more: true, is_asking: false, acks, moved: 0 };
+        Rc::new(Self {
+            server: Rc::clone(server),
+            room: room.to_owned(),
+            person,
+            state: RefCell::new(state),
+            generation: Cell::new(0),
+            socket: RefCell::default(),
+            wanted_head: Cell::new(None),
+        })
+    }
+
+    // ---- what happens to it
+
+    /// Connects.
+    pub fn open(self: &Rc<Self>) {
+        self.tell(Input::Open);
+    }
+
+    /// The person writes something.
+    pub fn write(self: &Rc<Self>) {
+        let marker = {
+            let mut state = self.state.borrow_mut();
+            let marker = state.next;
+            state.next.number += 1;
+            marker
+        };
+        let (mut id, mut text) = Default::default();
+        marker.push_id(&mut id);
+        marker.push_text(&mut text);
+        self.tell(Input::Post(OutboxEntry::chat(&id, &text, None, "chaos", now_ms())));
+    }
+
+    /// The network breaks the socket; the page hears of it like any page.
+    pub fn cut(self: &Rc<Self>) {
+        if let Some(socket) = self.drop_socket() {
+            socket.cut();
+            self.tell(Input::SocketClosed { code: 1006, reason: String::new() });
+        }
+    }
+
+    /// The page is loaded again: what was in memory is gone, what was kept comes back.
+    pub fn reload(self: &Rc<Self>) {
+        if let Some(socket) = self.drop_socket() {
+            socket.cut();
+        }
+        {
+            let mut state = self.state.borrow_mut();
+            let saved = Saved { cursor: state.cursor.clone(), outbox: state.outbox.clone() };
+            state.client = RoomClient::new(&self.room, &self.server.user_of(self.person), saved, now_ms());
+            state.rows = state.kept.clone();
+            (state.has_more, state.is_asking) = (true, false);
+        }
+        self.open();
+    }
+
+    /// Carries out what is due.
+    pub fn pass_time(self: &Rc<Self>) {
+        let is_due = self.state.borrow().client.wake_at().is_some_and(|at| at <= now_ms());
+        if is_due {
+            self.tell(Input::Time);
+        }
+        let asks = {
+            let mut state = self.state.borrow_mut();
+            let begins_late = state.rows.first_key_value().is_none_or(|(seq, _)| *seq > 1);
+            let asks = self.wanted_head.get().is_some_and(|head| head > 0)
+                && begins_late
+                && state.has_more
+                && !state.is_asking
+                && state.client.connection() == ConnectionState::Live;
+            state.is_asking |= asks;
+            asks
+        };
+        if asks {
+            self.tell(Input::LoadOlder);
+        }
+    }
+
+    // ---- how it stands
+
+    /// Connected and joined.
+    pub fn is_live(&self) -> bool {
+        self.state.borrow().client.connection() == ConnectionState::Live
+    }
+
+    /// Messages not known to be stored.
+    pub fn unsent(&self) -> usize {
+        self.state.borrow().outbox.len()
+    }
+
+    /// From now on the page shall show everything up to `head`.
+    pub fn wants_all_until(&self, head: u64) {
+        self.wanted_head.set(Some(head));
+    }
+
+    /// Whether it does, or has nothing more to show.
+    pub fn has_all(&self) -> bool {
+        let (state, head) = (self.state.borrow(), self.wanted_head.get().unwrap_or(0));
+        let begins = head == 0 || !state.has_more || state.rows.first_key_value().is_some_and(|(seq, _)| *seq == 1);
+        begins && state.client.seq() >= head
+    }
+
+    /// For somebody who waits for it in vain.
+    pub fn describe(&self) -> String {
+        let state = self.state.borrow();
+        format!(
+            "{} of {}: {:?}, {} unsent, at {} of {:?}, rows from {:?}",
+            self.person,
+            self.room,
+            state.client.connection(),
+            state.outbox.len(),
+            state.client.seq(),
+            self.wanted_head.get(),
+            state.rows.first_key_value().map(|(seq, _)| *seq)
+        )
+    }
+
+    /// What became of it.
+    pub fn page(&self) -> Page {
+        let state = self.state.borrow();
+        let marker = |id: &String| Marker::from_id(id.as_bytes());
+        Page {
+            sender: state.next.sender,
+            written: state.next.number,
+            acks: state.acks.iter().filter_map(|(id, seq)| Some((marker(id)?, *seq))).collect(),
+            rows: state.rows.iter().filter_map(|(seq, id)| Some((*seq, marker(id)?))).collect(),
+            moved: state.moved,
+        }
+    }
+
+    // ---- the machine
+
+    fn tell(self: &Rc<Self>, input: Input) {
+        let effects = self.state.borrow_mut().client.handle(now_ms(), input);
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::Connect { url_query } => self.connect(url_query),
+            Effect::Send(text) => {
+                if let Some(socket) = self.socket.borrow().as_ref() {
+                    socket.send(&text);
+                }
+            }
+            Effect::Disconnect { .. } => {
+                if let Some(socket) = self.drop_socket() {
+                    tokio::task::spawn_local(async move { socket.close().await });
+                }
+            }
+            Effect::Save(entry) => self.state.borrow_mut().save(entry),
+            Effect::Forget { id } => self.state.borrow_mut().outbox.retain(|entry| entry.id != id),
+            Effect::SaveCursor(cursor) => self.state.borrow_mut().save_cursor(cursor),
+            Effect::Show(show) => self.state.borrow_mut().show(show),
+        }
+    }
+
+    fn drop_socket(&self) -> Option<Rc<Socket>> {
+        self.generation.set(self.generation.get() + 1);
+        self.socket.take()
+    }
+
+    fn connect(self: &Rc<Self>, url_query: String) {
+        drop(self.drop_socket());
+        let generation = self.generation.get();
+        let chat = Rc::clone(self);
+        tokio::task::spawn_local(async move {
+            let path = format!("{}?{url_query}", chat.server.door().room_path(&chat.room));
+            let headers = chat.server.socket_headers(chat.person);
+            let ear: Rc<dyn Listener> = Rc::new(Ear { chat: Rc::downgrade(&chat), generation });
+            let opened = Socket::open(chat.server.address(), &path, &headers, ear).await;
+            if chat.generation.get() != generation {
+                if let Ok(socket) = opened {
+                    socket.cut();
+                }
+                return;
+            }
+            match opened {
+                Ok(socket) => {
+                    chat.socket.replace(Some(socket));
+                    chat.tell(Input::SocketOpened);
+                }
+                Err(_) => chat.tell(Input::SocketClosed { code: 1006, reason: String::new() }),
+            }
+        });
+    }
+}
+
+impl Listener for Ear {
+    fn heard(&self, _: &Rc<Socket>, text: &[u8], _: Nanos) {
+        let Some(chat) = self.chat.upgrade().filter(|chat| chat.generation.get() == self.generation) else { return };
+        let text = String::from_utf8_lossy(text).into_owned();
+        for frame in read_server_text(&text) {
+            if let ServerFrame::Ack { id, seq, .. } = frame {
+                chat.state.borrow_mut().acks.push((id, seq));
+            }
+        }
+        chat.tell(Input::Text(text));
+    }
+
+    fn ended(&self, socket: &Rc<Socket>) {
+        let Some(chat) = self.chat.upgrade().filter(|chat| chat.generation.get() == self.generation) else { return };
+        drop(chat.drop_socket());
+        let code = socket.close_code().unwrap_or(1006);
+        chat.tell(Input::SocketClosed { code, reason: String::new() });
+    }
+}
+
+impl State {
+    fn save(&mut self, entry: OutboxEntry) {
+        match self.outbox.iter_mut().find(|kept| kept.id == entry.id) {
+            Some(kept) => *kept = entry,
+            None => self.outbox.push(entry),
+        }
+    }
+
+    /// Keeps the cursor together with the rows it speaks of.
+    fn save_cursor(&mut self, cursor: SavedCursor) {
+        let goes_on = self.cursor.as_ref().filter(|kept| kept.epoch == cursor.epoch && kept.seq <= cursor.seq);
+        let from = goes_on.map_or(0, |kept| kept.seq + 1);
+        if goes_on.is_none_or(|kept| kept.oldest != cursor.oldest) {
+            self.kept = self.rows.range(cursor.oldest..).map(|(seq, id)| (*seq, id.clone())).collect();
+        } else {
+            self.kept.extend(self.rows.range(from..).map(|(seq, id)| (*seq, id.clone())));
+        }
+        let beyond: BTreeSet<u64> = self.kept.range(cursor.seq + 1..).map(|(seq, _)| *seq).collect();
+        self.kept.retain(|seq, _| !beyond.contains(seq));
+        self.cursor = Some(cursor);
+    }
+
+    fn show(&mut self, show: Show) {
+        match show {
+            Show::Row(row) => self.put(row),
+            Show::Older { rows, more } => {
+                (self.has_more, self.is_asking) = (more, false);
+                rows.into_iter().for_each(|row| self.put(row));
+            }
+            Show::Reset => self.rows.clear(),
+            Show::Connection(_) => self.is_asking = false,
+            _ => {}
+        }
+    }
+
+    fn put(&mut self, row: Row) {
+        let Some(seq) = row.seq else { return };
+        let before = self.rows.insert(seq, row.id.clone());
+        self.moved += u64::from(before.is_some_and(|id| id != row.id));
+    }
+}
