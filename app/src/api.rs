@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::boot::Boot;
 use crate::store::settings::Look;
 
-/// What the sign-in form holds. Exactly one of `persona` and a name that is not blank counts; the typed name wins.
+/// What a sign-in form holds. An e-mail address that is not blank wins over a name, a name over a persona.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInForm {
     /// Persona to be, or empty.
@@ -30,6 +30,29 @@ pub struct SignInForm {
     pub token: String,
     /// Close an idle session of the persona (`messenger.md` 2.1).
     pub takeover: bool,
+    /// E-mail address of an account, or empty.
+    pub email: String,
+    /// Its password.
+    pub password: String,
+    /// Remember this browser; for accounts.
+    pub remember: bool,
+}
+
+/// What the form for a new account holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterForm {
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+    /// Display name.
+    pub display_name: String,
+    /// Status to begin with, or empty.
+    pub status: String,
+    /// Turnstile token; the literal `dev` in development.
+    pub token: String,
+    /// Remember this browser.
+    pub remember: bool,
 }
 
 /// What a person changes about themselves; absent members stay as they are.
@@ -53,7 +76,9 @@ pub trait Port: Send + Sync {
     fn boot(&self) -> PortFuture<'_, Boot>;
     /// Signs in and sets the cookie.
     fn sign_in(&self, form: SignInForm) -> PortFuture<'_, ()>;
-    /// Ends the session and clears the cookie. Idempotent.
+    /// Makes an account, signs in and sets the cookie.
+    fn register(&self, form: RegisterForm) -> PortFuture<'_, ()>;
+    /// Ends the session and clears the cookies. Idempotent.
     fn sign_out(&self, csrf: String) -> PortFuture<'_, ()>;
     /// Changes how the person is seen (the same path as a `presence` frame).
     fn save_profile(&self, csrf: String, change: ProfileForm) -> PortFuture<'_, ()>;
@@ -120,15 +145,43 @@ pub async fn sign_in(
     #[server(default)]
     widget_token: String,
     #[server(default)] takeover: String,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] remember: String,
 ) -> Result<(), ApiError> {
     let port = port()?;
     let token = if widget_token.is_empty() { token } else { widget_token };
-    let takeover = matches!(takeover.as_str(), "true" | "on" | "1");
-    let form = SignInForm { persona, display_name, status, token, takeover };
+    let (takeover, remember) = (is_ticked(&takeover), is_ticked(&remember));
+    let form = SignInForm { persona, display_name, status, token, takeover, email, password, remember };
     let persona = form.persona.clone();
     match port.sign_in(form).await {
         Ok(()) => port.redirect("/app"),
-        Err(refusal) => port.redirect(&back_to_form(&refusal, &persona)),
+        Err(refusal) => port.redirect(&back_to_form(&refusal, &persona, false)),
+    }
+    Ok(())
+}
+
+/// Makes an account and leads to the messenger; a refusal leads back to the form with its code.
+#[server(name = Register, prefix = "/sf", endpoint = "register")]
+pub async fn register(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(rename = "displayName")]
+    #[server(default)]
+    display_name: String,
+    #[server(default)] status: String,
+    #[server(default)] token: String,
+    #[server(rename = "cf-turnstile-response")]
+    #[server(default)]
+    widget_token: String,
+    #[server(default)] remember: String,
+) -> Result<(), ApiError> {
+    let port = port()?;
+    let token = if widget_token.is_empty() { token } else { widget_token };
+    let form = RegisterForm { email, password, display_name, status, token, remember: is_ticked(&remember) };
+    match port.register(form).await {
+        Ok(()) => port.redirect("/app"),
+        Err(refusal) => port.redirect(&back_to_form(&refusal, "", true)),
     }
     Ok(())
 }
@@ -180,6 +233,7 @@ pub fn register_server_functions() {
     use leptos::server_fn::axum::register_explicit;
     register_explicit::<BootPage>();
     register_explicit::<SignIn>();
+    register_explicit::<Register>();
     register_explicit::<SignOut>();
     register_explicit::<SaveProfile>();
     register_explicit::<SaveSettings>();
@@ -190,11 +244,20 @@ fn port() -> Result<Arc<dyn Port>, ApiError> {
     use_context::<PortHandle>().map(|handle| handle.0).ok_or_else(|| Refusal::Internal.into())
 }
 
-/// Address of the sign-in form after a refusal. Nothing of it is secret: the code, the wait, and the persona that was picked.
+/// A checkbox of a plain form.
 #[cfg(feature = "ssr")]
-fn back_to_form(refusal: &Refusal, persona: &str) -> String {
+fn is_ticked(value: &str) -> bool {
+    matches!(value, "true" | "on" | "1")
+}
+
+/// Address of the form after a refusal. Nothing of it is secret: the code, the member at fault, the wait, and the persona that was
+/// picked. What was typed is not in it.
+#[cfg(feature = "ssr")]
+fn back_to_form(refusal: &Refusal, persona: &str, is_new: bool) -> String {
+    let form = if is_new { "new=1&" } else { "" };
+    let field = refusal.field().map(|field| format!("&field={field}")).unwrap_or_default();
     let retry = refusal.retry_after_ms().map(|ms| format!("&retry={}", ms.div_ceil(1000))).unwrap_or_default();
     let is_persona = protocol::personas::find(persona).is_some();
     let persona = if is_persona { format!("&persona={persona}") } else { String::new() };
-    format!("/sign-in?error={}{retry}{persona}", refusal.code())
+    format!("/sign-in?{form}error={}{field}{retry}{persona}", refusal.code())
 }

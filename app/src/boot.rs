@@ -83,6 +83,12 @@ pub struct Boot {
     pub env_dev: bool,
     /// `TURNSTILE_SITE_KEY`.
     pub turnstile_site_key: Option<String>,
+    /// The browser is remembered: without a session it can begin a new one by itself.
+    #[serde(default)]
+    pub is_remembered: bool,
+    /// How long the browser keeps the session's cookie.
+    #[serde(default)]
+    pub cookie_ms: Millis,
     /// How this device wants pages to look (cookie `cfm-look`).
     pub look: Look,
 }

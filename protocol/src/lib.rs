@@ -11,6 +11,7 @@
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
 //! | [`contacts`] | contacts, blocks, and what a person takes from others (`messenger.md` 3.3) |
 //! | [`jwt`] | tokens that other systems sign (`core.md` 4.1) |
+//! | [`account`] | e-mail addresses, passwords, remembered browsers (`messenger.md` 2) |
 //! | [`session`] | how long a session lives, who may take over (`messenger.md` 2) |
 //! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
 //! | [`client`] | the other end: connect, resume, outbox (`messenger.md` 5.5) |
@@ -20,6 +21,7 @@
 
 #![warn(missing_docs)]
 
+pub mod account;
 pub mod bots;
 pub mod client;
 pub mod contacts;

@@ -142,6 +142,24 @@ pub const SESSION_ENDING_MS: u64 = 60_000;
 pub const PERSONA_IDLE_MS: u64 = 120_000;
 /// A guest is deleted this long after the last use.
 pub const GUEST_LIFE_MS: u64 = 86_400_000;
+/// Life of a refresh token (`REFRESH_TTL_S`).
+pub const REFRESH_TTL_MS: u64 = 2_592_000_000;
+/// E-mail address.
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// E-mail address, before the `@`.
+pub const EMAIL_LOCAL_BYTES_MAX: usize = 64;
+/// Shortest password.
+pub const PASSWORD_BYTES_MIN: usize = 10;
+/// Longest password.
+pub const PASSWORD_BYTES_MAX: usize = 128;
+/// Something this short, again and again, is no password.
+pub const PASSWORD_RUN_MAX: usize = 4;
+/// Argon2id: memory of one hash.
+pub const ARGON2_MEMORY_KIB: u32 = 19 * 1024;
+/// Argon2id: passes over the memory.
+pub const ARGON2_PASSES: u32 = 2;
+/// PBKDF2: rounds, the most that the platform's WebCrypto does.
+pub const PBKDF2_ROUNDS: u32 = 100_000;
 /// Life of a one-time socket ticket.
 pub const TICKET_MS: u64 = 30_000;
 /// Longest Turnstile token.

@@ -70,6 +70,10 @@ pub struct Rules {
     pub frame: Rule,
     /// Login attempts per address.
     pub login: Rule,
+    /// Failed logins per e-mail address.
+    pub login_fail: Rule,
+    /// New accounts per address.
+    pub register: Rule,
     /// REST calls per session.
     pub rest: Rule,
 }
@@ -86,6 +90,8 @@ impl Default for Rules {
             presence: rule(&[(5, 10_000)]),
             frame: rule(&[(100, 10_000)]),
             login: rule(&[(5, 10_000), (10, 60_000)]),
+            login_fail: rule(&[(10, 3_600_000)]),
+            register: rule(&[(5, 3_600_000)]),
             rest: rule(&[(120, 60_000)]),
         }
     }
@@ -103,14 +109,16 @@ impl Rules {
             "PRESENCE" => &mut self.presence,
             "FRAME" => &mut self.frame,
             "LOGIN" => &mut self.login,
+            "LOGIN_FAIL" => &mut self.login_fail,
+            "REGISTER" => &mut self.register,
             "REST" => &mut self.rest,
             _ => return None,
         })
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 9] =
-        ["CHAT", "NUDGE", "WINK", "TYPING", "HISTORY", "PRESENCE", "FRAME", "LOGIN", "REST"];
+    pub const NAMES: [&'static str; 11] =
+        ["CHAT", "NUDGE", "WINK", "TYPING", "HISTORY", "PRESENCE", "FRAME", "LOGIN", "LOGIN_FAIL", "REGISTER", "REST"];
 }
 
 /// What one (rule, key) has used.

@@ -35,6 +35,12 @@ pub enum Refusal {
     /// No session, or one that ended.
     #[error("Please sign in.")]
     Unauthenticated,
+    /// Wrong e-mail address or wrong password: which of the two is not told.
+    #[error("E-mail address or password is wrong.")]
+    BadCredentials,
+    /// Somebody signed up with this e-mail address before.
+    #[error("There is an account with this e-mail address already.")]
+    EmailTaken,
     /// Login without a Turnstile token.
     #[error("A Turnstile token is required.")]
     TurnstileRequired,
@@ -186,6 +192,8 @@ impl Refusal {
             Self::InvalidText => ("INVALID_TEXT", 400, 1008),
             Self::BadCursor => ("BAD_CURSOR", 400, 4400),
             Self::Unauthenticated => ("UNAUTHENTICATED", 401, 4401),
+            Self::BadCredentials => ("BAD_CREDENTIALS", 401, 4401),
+            Self::EmailTaken => ("EMAIL_TAKEN", 409, 1008),
             Self::TurnstileRequired => ("TURNSTILE_REQUIRED", 403, 4403),
             Self::TurnstileFailed => ("TURNSTILE_FAILED", 403, 4403),
             Self::OriginForbidden => ("ORIGIN_FORBIDDEN", 403, 4403),

@@ -119,7 +119,7 @@ pub fn guest_id(random: [u8; 8]) -> String {
 }
 
 /// 13 characters of RFC 4648 base32, lower case.
-fn base32(random: [u8; 8]) -> String {
+pub(crate) fn base32(random: [u8; 8]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut bits = u64::from_be_bytes(random);
     let digit = |bits: u64| char::from(ALPHABET[(bits & 31) as usize]);

@@ -13,9 +13,11 @@ use crate::objects::runtime;
 use crate::route::Door;
 use crate::telemetry;
 
-/// A good answer of the messenger's door: data for the envelope.
+/// An answer of the messenger's door: data for the envelope, or a refusal that needs headers of its own.
 pub struct Reply {
     status: u16,
+    /// Answered instead of data.
+    refusal: Option<Refusal>,
     /// JSON text of `data`.
     json: String,
     headers: Vec<(&'static str, String)>,
@@ -32,7 +34,12 @@ impl Reply {
 
     /// 200 with JSON text.
     pub fn raw(json: String) -> Self {
-        Self { status: 200, json, headers: Vec::new() }
+        Self { status: 200, refusal: None, json, headers: Vec::new() }
+    }
+
+    /// A refusal, to which headers can be added.
+    pub fn refused(refusal: Refusal) -> Self {
+        Self { refusal: Some(refusal), ..Self::raw(String::new()) }
     }
 
     /// 200 with nothing to say.
@@ -55,7 +62,10 @@ impl Reply {
 /// The response to a request of the messenger's door.
 pub fn envelope(incoming: &Incoming, outcome: Outcome) -> worker::Result<Response> {
     let refusal = match outcome {
-        Ok(Reply { status, json, headers }) => {
+        Ok(Reply { refusal: Some(refusal), headers, .. }) => {
+            return refused_with(incoming, Door::Messenger, &refusal, headers);
+        }
+        Ok(Reply { status, json, headers, .. }) => {
             let body = format!("{{\"success\":true,\"data\":{json},\"meta\":{}}}", meta(incoming));
             return json_response(incoming, Door::Messenger, status, body, &headers);
         }
@@ -70,7 +80,15 @@ pub fn envelope(incoming: &Incoming, outcome: Outcome) -> worker::Result<Respons
 
 /// A refusal as a response: in the envelope under `/api`, else as `{"error"}` (`core.md` 8 row 22).
 pub fn refused(incoming: &Incoming, door: Door, refusal: &Refusal) -> worker::Result<Response> {
-    let mut headers = Vec::new();
+    refused_with(incoming, door, refusal, Vec::new())
+}
+
+fn refused_with(
+    incoming: &Incoming,
+    door: Door,
+    refusal: &Refusal,
+    mut headers: Vec<(&'static str, String)>,
+) -> worker::Result<Response> {
     if let Some(retry_after_ms) = refusal.retry_after_ms() {
         headers.push(("retry-after", retry_after_ms.div_ceil(1_000).max(1).to_string()));
     }

@@ -4,9 +4,10 @@
 
 use std::sync::OnceLock;
 
+use protocol::account::password::Method;
 use protocol::event::Millis;
 use protocol::ids::RoomRules;
-use protocol::limits::RETENTION_DAYS;
+use protocol::limits::{PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS};
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
 use protocol::session::SessionRules;
@@ -25,6 +26,9 @@ pub enum Environment {
 
 /// The public siteverify.
 const SITEVERIFY_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
+
+/// Pepper of a person's machine.
+const DEV_PEPPER: &str = "dev";
 
 /// See the module's description.
 #[derive(Clone, Debug)]
@@ -45,6 +49,12 @@ pub struct Config {
     pub legacy_ws_query: bool,
     /// Life of a session.
     pub session: SessionRules,
+    /// Life of a refresh token.
+    pub refresh_ttl_ms: Millis,
+    /// How new password hashes are made.
+    pub password_method: Method,
+    /// Without it a stolen table of hashes is worth nothing.
+    pub password_pepper: Option<String>,
     /// How long events of rooms are kept.
     pub retention: Retention,
     /// Days that unread inbox entries are kept.
@@ -89,6 +99,9 @@ impl Config {
             rooms: RoomRules { public: list(&public), open: reader.test_flag("OPEN_ROOMS") },
             legacy_ws_query: variable("LEGACY_WS_QUERY").as_deref() == Some("1"),
             session: SessionRules { ttl_ms, age_ms_max },
+            refresh_ttl_ms: reader.seconds("REFRESH_TTL_S", REFRESH_TTL_MS / 1_000),
+            password_method: reader.method(),
+            password_pepper: pepper(variable("PASSWORD_PEPPER"), environment),
             retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
             inbox_days: reader.number("INBOX_DAYS", 30),
             rules: reader.rules(),
@@ -104,6 +117,11 @@ fn text(env: &Env, name: &str) -> Option<String> {
 
 fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+/// Only a person's machine gets by without a pepper of its own: everywhere else passwords fail closed.
+fn pepper(given: Option<String>, environment: Environment) -> Option<String> {
+    given.or_else(|| (environment == Environment::Dev).then(|| DEV_PEPPER.to_owned()))
 }
 
 /// Reads variables and keeps the first complaint.
@@ -138,6 +156,14 @@ impl Reader<'_> {
                 default
             }
         }
+    }
+
+    fn method(&mut self) -> Method {
+        let name = (self.variable)("KDF").unwrap_or_else(|| "argon2id".to_owned());
+        Method::named(&name).unwrap_or_else(|| {
+            self.complain("KDF", "argon2id or pbkdf2");
+            Method::Pbkdf2 { rounds: PBKDF2_ROUNDS }
+        })
     }
 
     fn rules(&mut self) -> Rules {

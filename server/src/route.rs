@@ -93,6 +93,7 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/config",                Always,               Door::Messenger, m(C::Config)),
     Row("13",  GET,    "/api/auth/accounts",         Always,               Door::Messenger, m(C::Accounts)),
     Row("13",  POST,   "/api/auth/login",            Always,               Door::Messenger, m(C::Login)),
+    Row("13",  POST,   "/api/auth/register",         Always,               Door::Messenger, m(C::Register)),
     Row("13",  GET,    "/api/auth/me",               Always,               Door::Messenger, m(C::Me)),
     Row("13",  POST,   "/api/auth/refresh",          Always,               Door::Messenger, m(C::Refresh)),
     Row("13",  POST,   "/api/auth/logout",           Always,               Door::Messenger, m(C::Logout)),

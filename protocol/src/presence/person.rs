@@ -187,6 +187,19 @@ impl Person {
         (ended, self.settle(now))
     }
 
+    /// A session was replaced by the next one of the same device, which connects again: as if its connection had broken.
+    /// Gives the devices whose sockets must be closed.
+    pub fn part_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, Changed) {
+        let parted: Vec<DeviceKey> =
+            self.devices.iter().filter(|(_, device)| device.session == session).map(|(key, _)| *key).collect();
+        let mut changed = Changed::default();
+        for key in &parted {
+            let one = self.part(now, *key);
+            changed = Changed { shown: changed.shown || one.shown, card: changed.card || one.card };
+        }
+        (parted, changed)
+    }
+
     /// Nobody is signed in any more: no grace, no presence without a socket.
     pub fn leave_at_once(&mut self, now: Millis) -> Changed {
         self.record.grace_until = None;
@@ -254,6 +267,13 @@ impl Person {
         }
         show_profile(&mut record, false);
         record.shown
+    }
+
+    /// Somebody with a profile of their own signs in: the status is the one of this sign-in, all else stays.
+    pub fn come_back(&mut self, now: Millis, status: Status) -> Changed {
+        self.record.choice = status;
+        self.record.until = None;
+        self.settle(now)
     }
 
     /// When [`Person::tick`] has something to do.

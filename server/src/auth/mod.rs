@@ -2,5 +2,6 @@
 
 pub mod cookie;
 pub mod origin;
+pub mod password;
 pub mod session;
 pub mod turnstile;

@@ -41,7 +41,7 @@ pub struct Auth(Rc<AuthObject>);
 pub(super) struct AuthObject {
     pub(super) state: State,
     pub(super) env: Env,
-    config: &'static Config,
+    pub(super) config: &'static Config,
     /// When each session was last used, exactly; a session that is not here is known from its row.
     pub(super) active_at: RefCell<BTreeMap<String, Millis>>,
     /// REST calls per session.
@@ -68,6 +68,12 @@ impl DurableObject for Auth {
             "/idle" => answer(object.idle(&request.json().await?)),
             "/slide" => answer(object.slide_by_use(&request.json().await?)),
             "/alive" => answer(object.slide_by_heartbeat(&request.json().await?)),
+            "/account-attempt" => answer(object.attempt(&request.json().await?)),
+            "/account-opened" => answer(object.opened(&request.json().await?)),
+            "/account-register" => answer(object.register(&request.json().await?)),
+            "/refresh-look" => answer(object.look(&request.json().await?).await),
+            "/refresh-rotate" => answer(object.rotate(request.json().await?).await),
+            "/refresh-forget" => answer(object.forget(&request.json().await?).await),
             "/socket" => answer(object.socket(&request.json().await?)),
             "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
@@ -126,12 +132,15 @@ impl AuthObject {
         self.calls.borrow_mut().entry(session.to_owned()).or_default().charge(&self.config.rules.rest, now)
     }
 
-    fn create(self: &Rc<Self>, call: CreateCall) -> Result<Checked, CallError> {
+    pub(super) fn create(self: &Rc<Self>, call: CreateCall) -> Result<Checked, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        let CreateCall { hash, mut principal, csrf, user_agent } = call;
+        let CreateCall { hash, mut principal, csrf, user_agent, family } = call;
         let life = Life::begin(&self.config.session, now);
         principal.expires_at = life.expires_at;
-        let agent = user_agent.chars().take(200).collect();
+        let agent: String = user_agent.chars().take(200).collect();
+        if let Some(family) = &family {
+            self.remember(family, &principal, &agent, now)?;
+        }
         let mut stored = Stored {
             hash,
             principal,
@@ -158,6 +167,7 @@ impl AuthObject {
             return Ok(());
         };
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
+        self.forget_family_of(&stored.principal.session, "logout")?;
         self.end(&sql, &stored, 4401, "logout")?;
         self.deliver().await?;
         Ok(())
@@ -166,7 +176,14 @@ impl AuthObject {
     async fn end_by_owner(self: &Rc<Self>, call: &EndCall) -> Result<(), CallError> {
         let sql = self.sql()?;
         let stored = sql.by_id(&call.session)?.filter(|stored| stored.principal.user.as_str() == call.user);
-        self.end(&sql, &stored.ok_or(Refusal::NotFound)?, call.code, &call.reason)?;
+        match stored {
+            Some(stored) => {
+                self.forget_family_of(&call.session, &call.reason)?;
+                self.end(&sql, &stored, call.code, &call.reason)?;
+            }
+            None if self.end_family_by_owner(&call.session, &call.user, &call.reason)? => {}
+            None => return Err(Refusal::NotFound.into()),
+        }
         self.deliver().await?;
         Ok(())
     }
@@ -189,6 +206,8 @@ impl AuthObject {
                     created_at: stored.life.created_at,
                     expires_at: stored.life.expires_at,
                 });
+            } else {
+                rows.extend(self.sleeping_device(id, now)?);
             }
         }
         Ok(rows)
@@ -308,6 +327,7 @@ impl AuthObject {
 
     async fn time_passed(self: &Rc<Self>) -> Result<(), Fault> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
+        self.end_families_due(now)?;
         let (ended, warned) = sql.due(now)?;
         for stored in &ended {
             self.end(&sql, stored, 4401, "expired")?;
@@ -322,7 +342,8 @@ impl AuthObject {
     }
 
     pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
-        if let Some(at) = sql.next_due()? {
+        let next = [sql.next_due()?, self.accounts()?.next_family_due()?];
+        if let Some(at) = next.into_iter().flatten().min() {
             self.ring_by(at);
         }
         Ok(())

@@ -9,16 +9,19 @@ use worker::SqlStorage;
 use super::calls::SessionNews;
 use super::sql::{self, Row};
 
-const STEPS: &[&[&str]] = &[&[
-    "CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, csrf TEXT NOT NULL, \
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, csrf TEXT NOT NULL, \
      agent TEXT NOT NULL, created_at INTEGER NOT NULL, slid_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, \
      active_at INTEGER NOT NULL, cached_at INTEGER NOT NULL, warn_at INTEGER) STRICT",
-    "CREATE INDEX sessions_by_end ON sessions (expires_at)",
-    "CREATE TABLE sockets (session TEXT NOT NULL, log TEXT NOT NULL, PRIMARY KEY (session, log)) STRICT, WITHOUT ROWID",
-    "CREATE TABLE tickets (hash TEXT PRIMARY KEY, session TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE TABLE news (id INTEGER PRIMARY KEY, session TEXT NOT NULL, log TEXT NOT NULL, what TEXT NOT NULL, \
+        "CREATE INDEX sessions_by_end ON sessions (expires_at)",
+        "CREATE TABLE sockets (session TEXT NOT NULL, log TEXT NOT NULL, PRIMARY KEY (session, log)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE tickets (hash TEXT PRIMARY KEY, session TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE TABLE news (id INTEGER PRIMARY KEY, session TEXT NOT NULL, log TEXT NOT NULL, what TEXT NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
-]];
+    ],
+    super::auth_accounts_sql::STEP,
+];
 
 /// One session as it is stored.
 #[derive(Clone, Debug)]

@@ -4,6 +4,8 @@ use protocol::event::Millis;
 use protocol::principal::Principal;
 use serde::{Deserialize, Serialize};
 
+use super::calls_account::NewFamily;
+
 /// To an `auth` shard: who is this, and may they do this? Answer: [`Checked`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CheckCall {
@@ -53,6 +55,8 @@ pub struct CreateCall {
     pub csrf: String,
     /// What the device says it is.
     pub user_agent: String,
+    /// The browser is remembered from now on.
+    pub family: Option<NewFamily>,
 }
 
 /// To an `auth` shard: the owner of this token signs out.
@@ -126,7 +130,7 @@ pub struct CachedSession {
     pub expires_at: Millis,
 }
 
-/// To a `gate` shard: one login attempt from an address.
+/// To a `gate` shard: one login attempt (`/login`) or one sign-up (`/register`) from an address.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LoginCall {
     /// SHA-256 of the address.

@@ -29,13 +29,28 @@ pub struct ClaimCall {
     pub session: String,
     /// End an idle session of the persona (`messenger.md` 2.1).
     pub takeover: bool,
+    /// Public id of the browser that is remembered with the session.
+    pub family: Option<String>,
 }
 
-/// Answer to [`ClaimCall`].
+/// Answer to [`ClaimCall`] and [`RenewCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Claimed {
     /// Events up to here are closed to the session.
     pub visible_from: Millis,
+    /// Display name today.
+    pub name: String,
+    /// Picture today.
+    pub avatar: String,
+}
+
+/// To a person (`/renew`): a remembered browser of theirs goes on in a new session. Answer: [`Claimed`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RenewCall {
+    /// Who, as they were in the last session.
+    pub principal: Principal,
+    /// Public id of the session that is about to begin.
+    pub session: String,
 }
 
 /// To a person: about themselves or about how they look (`/profile`, `/sessions`, `/inbox-list`, `/directs`).

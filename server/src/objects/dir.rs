@@ -16,7 +16,7 @@ const STEPS: &[&[&str]] = &[&[
 /// To a `dir` shard (`/add`, `/remove`): something was made, or is gone.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NameCall {
-    /// `guest` or `room`.
+    /// `guest`, `account` or `room`.
     pub kind: String,
     /// User or room id.
     pub name: String,

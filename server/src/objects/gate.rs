@@ -1,6 +1,6 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, and Turnstile tokens that were used.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, and Turnstile tokens that were used.
 //!
-//! Holds hashes only, and forgets them within minutes.
+//! Holds hashes only, and forgets them within the limits' windows.
 
 use protocol::event::Millis;
 use protocol::limits::{LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
@@ -13,12 +13,18 @@ use super::calls_auth::{LoginCall, SpendCall};
 use super::{runtime, sql};
 use crate::config::Config;
 
-const STEPS: &[&[&str]] = &[&[
-    "CREATE TABLE attempts (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
-    "CREATE INDEX attempts_by_address ON attempts (address, at)",
-    "CREATE TABLE blocks (address TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT",
-    "CREATE TABLE spent (token TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT",
-]];
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE attempts (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX attempts_by_address ON attempts (address, at)",
+        "CREATE TABLE blocks (address TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT",
+        "CREATE TABLE spent (token TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT",
+    ],
+    &[
+        "CREATE TABLE sign_ups (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX sign_ups_by_address ON sign_ups (address, at)",
+    ],
+];
 
 /// The alarm clears away what nobody asked about again.
 const CLEAN_MS: Millis = 2 * TURNSTILE_TOKEN_MS;
@@ -38,6 +44,7 @@ impl DurableObject for Gate {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/login" => answer(self.login(&request.json().await?)),
+            "/register" => answer(self.register(&request.json().await?)),
             "/spend" => answer(self.spend(&request.json().await?)),
             "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
@@ -95,6 +102,19 @@ impl Gate {
         Ok(())
     }
 
+    /// Counts one sign-up (`messenger.md` 12).
+    fn register(&self, call: &LoginCall) -> Result<(), CallError> {
+        let rule = &self.config.rules.register;
+        let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
+        self.forget(&db, now)?;
+        let query = "SELECT at FROM sign_ups WHERE address = ? ORDER BY at";
+        let times = sql::rows(&db, query, &[address.into()], |row| row.number(0))?;
+        Counter::from_times(rule, &times).charge(rule, now)?;
+        sql::exec(&db, "INSERT INTO sign_ups VALUES (?, ?)", &[address.into(), now.into()])?;
+        self.clean_later(now);
+        Ok(())
+    }
+
     /// Whether it is the first, shortest window that is full: only a burst leads to a block.
     fn is_burst(&self, times: &[Millis], now: Millis) -> bool {
         self.config
@@ -121,6 +141,8 @@ impl Gate {
     fn forget(&self, db: &SqlStorage, now: Millis) -> Result<(), Fault> {
         let oldest = now.saturating_sub(self.config.rules.login.longest_ms());
         sql::exec(db, "DELETE FROM attempts WHERE at <= ?", &[oldest.into()])?;
+        let oldest = now.saturating_sub(self.config.rules.register.longest_ms());
+        sql::exec(db, "DELETE FROM sign_ups WHERE at <= ?", &[oldest.into()])?;
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;
         sql::exec(db, "DELETE FROM spent WHERE until <= ?", &[now.into()])
     }
@@ -128,6 +150,7 @@ impl Gate {
 
 /// Whether anything is left to clear away later.
 fn remembers(db: &SqlStorage) -> Result<bool, Fault> {
-    let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent)";
+    let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
+                 + (SELECT COUNT(*) FROM sign_ups)";
     Ok(sql::rows(db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
 }

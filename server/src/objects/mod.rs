@@ -7,13 +7,17 @@
 //! | `runtime` | time, timers, transactions, many sockets: what the runtime offers |
 //! | `sql` | values, rows and migration steps of an object's database |
 //! | `room`, `room_*` | a conversation: the shell around `protocol::room` |
-//! | `person`, `auth`, `gate`, `dir` | people, sessions, limits per address, names of logs |
+//! | `person`, `auth`, `gate`, `dir` | people, sessions and accounts, limits per address, names of logs |
 
 mod auth;
+mod auth_accounts;
+mod auth_accounts_sql;
 mod auth_news;
+mod auth_refresh;
 mod auth_sql;
 pub mod call;
 pub mod calls;
+pub mod calls_account;
 pub mod calls_auth;
 pub mod calls_contacts;
 pub mod calls_person;

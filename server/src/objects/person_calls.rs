@@ -25,6 +25,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
     match request.path().as_str() {
         "/device" => person_devices::connect(object, &request).await,
         "/claim" => answer(person_sessions::claim(object, request.json().await?).await),
+        "/renew" => answer(person_sessions::renew(object, &request.json().await?)),
         "/session" => answer(person_sessions::heard(object, &request.json().await?)),
         "/sessions" => answer(sessions(object, &request.json().await?)),
         "/profile" => answer(profile(object, &request.json().await?)),

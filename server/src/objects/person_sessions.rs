@@ -8,15 +8,16 @@ use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::{ALIVE_REPORT_MS, GUEST_LIFE_MS};
 use protocol::presence::{Changed, DeviceKey, Record};
-use protocol::principal::UserKind;
+use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::Notice;
 use protocol::session::{check_takeover, shard_of};
 
+use super::auth_refresh::REFRESHED;
 use super::call::{self, CallError};
 use super::calls::{SessionCall, SessionNews, Slid};
 use super::calls_auth::{EndCall, SessionsCall};
-use super::calls_person::{ClaimCall, Claimed};
+use super::calls_person::{ClaimCall, Claimed, RenewCall};
 use super::namespace::Namespace;
 use super::person::{PersonObject, never_here};
 use super::person_sql::Fact;
@@ -40,23 +41,51 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
     }
     // No await from here on: of many who want in at once exactly one finds the place free.
     let now = runtime::now_ms();
-    let ClaimCall { kind, name, avatar, message, status, session, .. } = call;
-    let (visible_from, changed) = object
+    let ClaimCall { kind, name, avatar, message, status, session, family, .. } = call;
+    let changed = object
         .with(|memory| {
             let is_free = kind != UserKind::Persona || memory.sql.sessions()?.is_empty();
             if !is_free {
                 return Ok(None);
             }
-            memory.sql.add_session(&session, now)?;
+            for id in [Some(session), family].into_iter().flatten() {
+                memory.sql.add_session(&id, now)?;
+            }
             memory.sql.set_fact(Fact::LeftAt, 0)?;
-            let changed = memory.person.begin(now, &name, &avatar, &message, status);
+            // An account is who it made itself; everybody else begins anew.
+            let is_known = kind == UserKind::User && memory.sql.record()?.is_some();
+            let changed = if is_known {
+                memory.person.come_back(now, status)
+            } else {
+                memory.person.begin(now, &name, &avatar, &message, status)
+            };
             person_listing::note(memory, now)?;
-            Ok(Some((memory.sql.fact(Fact::VisibleFrom)?, changed)))
+            Ok(Some(changed))
         })?
         .ok_or(Refusal::PersonaTaken)?;
     object.apply(changed)?;
     person_listing::tell_soon(object);
-    Ok(Claimed { visible_from })
+    claimed(object)
+}
+
+fn claimed(object: &PersonObject) -> Result<Claimed, CallError> {
+    Ok(object.with(|memory| {
+        let record = memory.person.record();
+        let (name, avatar) = (record.name.clone(), record.avatar.clone());
+        Ok(Claimed { visible_from: memory.sql.fact(Fact::VisibleFrom)?, name, avatar })
+    })?)
+}
+
+/// A remembered browser goes on in a new session: nothing changes but its name.
+pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<Claimed, CallError> {
+    let Principal { user, kind, name, avatar, .. } = &call.principal;
+    object.wake(Some(record_of(user, *kind, name, avatar)))?;
+    object.with(|memory| {
+        memory.sql.add_session(&call.session, runtime::now_ms())?;
+        memory.sql.set_fact(Fact::LeftAt, 0)
+    })?;
+    object.apply(Changed::default())?;
+    claimed(object)
 }
 
 /// Ends sessions of the persona that are dead already, and with consent one that was left alone.
@@ -106,7 +135,11 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
     let now = runtime::now_ms();
     let (devices, changed) = object.with(|memory| {
         let was_here = memory.sql.remove_session(session)?;
-        let (devices, mut changed) = memory.person.end_session(now, session);
+        let (devices, mut changed) = match reason {
+            // The same browser is about to come back in its next session.
+            REFRESHED => memory.person.part_session(now, session),
+            _ => memory.person.end_session(now, session),
+        };
         if was_here && memory.sql.sessions()?.is_empty() {
             let left = memory.person.leave_at_once(now);
             changed = Changed { shown: changed.shown || left.shown, card: changed.card || left.card };

@@ -72,3 +72,9 @@ export function closeQuietly(socket, code, reason) {
     // It is gone already: that is what was wanted.
   }
 }
+
+// PBKDF2 with SHA-256 by the platform: 32 bytes.
+export async function pbkdf2(secret, salt, iterations) {
+  const key = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveBits"]);
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256));
+}

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use protocol::event::Millis;
+use protocol::refusal::Fault;
 use wasm_bindgen::prelude::*;
 use worker::{State, WebSocket};
 
@@ -31,6 +32,8 @@ extern "C" {
     #[wasm_bindgen(js_name = keyOf)]
     fn key_of(socket: &JsValue) -> u32;
     fn send(sockets: &JsValue, keys: &[u32], frame: &str) -> Vec<u32>;
+    #[wasm_bindgen(catch, js_name = pbkdf2)]
+    async fn pbkdf2_raw(secret: &[u8], salt: &[u8], rounds: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = closeQuietly)]
     fn close_quietly_raw(socket: &JsValue, code: u16, reason: &str);
 }
@@ -54,6 +57,13 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     // The runtime always has randomness; zeros would only ever be seen if it had not.
     let _ = getrandom::fill(&mut bytes);
     bytes
+}
+
+/// PBKDF2 with SHA-256, by the platform and not by us.
+pub async fn pbkdf2(secret: &[u8], salt: &[u8], rounds: u32) -> Result<[u8; 32], Fault> {
+    let derived = pbkdf2_raw(secret, salt, rounds).await.map_err(|error| Fault(format!("pbkdf2: {error:?}")))?;
+    let bytes = js_sys::Uint8Array::new(&derived).to_vec();
+    bytes.try_into().map_err(|_| Fault("pbkdf2 gave another length".into()))
 }
 
 /// A fresh UUIDv7.

@@ -1,6 +1,6 @@
 //! The port of the app's server functions (`core.md` 8, row 19a): the same code as the REST routes, with the session in a cookie.
 
-use app::api::{Port, PortFuture, ProfileForm, SignInForm};
+use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
 use app::boot::{Boot, BootPerson, BootRoom, BootUser};
 use app::store::settings::{LANGUAGES, LOOK_COOKIE, Look};
 use http::{HeaderValue, header};
@@ -17,8 +17,9 @@ use super::Shared;
 use crate::auth::session::Credential;
 use crate::auth::{cookie, origin, session};
 use crate::config::Environment;
+use crate::doors::messenger::account::{self, Registration};
 use crate::doors::messenger::people::{self, PersonRow};
-use crate::doors::messenger::sign_in::{SignIn, sign_in};
+use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
 use crate::doors::messenger::{auth, rooms};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
@@ -41,8 +42,19 @@ impl Port for PagePort {
         let headers = use_context::<ResponseOptions>();
         Box::pin(SendFuture::new(async move {
             let form = sign_in_of(form);
-            let token = sign_in(&self.0, form).await?.token;
-            set_cookie(headers.as_ref(), &cookie::set(&self.0, &token))
+            let begun = sign_in(&self.0, form).await?;
+            set_cookies(headers.as_ref(), &self.0, &begun)
+        }))
+    }
+
+    fn register(&self, form: RegisterForm) -> PortFuture<'_, ()> {
+        let headers = use_context::<ResponseOptions>();
+        Box::pin(SendFuture::new(async move {
+            let RegisterForm { email, password, display_name, status, token, remember } = form;
+            let (token, status) = (given(token), given(status));
+            let form = Registration { email, password, display_name, token, status, remember };
+            let begun = account::register(&self.0, form).await?;
+            set_cookies(headers.as_ref(), &self.0, &begun)
         }))
     }
 
@@ -52,7 +64,8 @@ impl Port for PagePort {
             let credential = session::credential(&self.0);
             let csrf = credential.as_ref().and_then(|credential| form_csrf(&self.0, credential, csrf));
             auth::sign_out(&self.0, credential, csrf).await?;
-            set_cookie(headers.as_ref(), &cookie::clear(&self.0))
+            set_cookie(headers.as_ref(), &cookie::clear(&self.0))?;
+            set_cookie(headers.as_ref(), &cookie::clear_refresh(&self.0))
         }))
     }
 
@@ -80,13 +93,29 @@ impl Port for PagePort {
     }
 }
 
+fn given(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.trim().is_empty())
+}
+
 fn sign_in_of(form: SignInForm) -> SignIn {
-    let SignInForm { persona, display_name, status, token, takeover } = form;
-    let given = |text: String| Some(text).filter(|text| !text.trim().is_empty());
+    let SignInForm { persona, display_name, email, password, status, token, takeover, remember } = form;
+    let (token, status) = (given(token), given(status));
+    if let Some(email) = given(email) {
+        return SignIn { email: Some(email), password: Some(password), token, status, remember, ..SignIn::default() };
+    }
     let display_name = given(display_name);
     // The typed name wins over the picked persona.
     let persona = if display_name.is_none() { given(persona) } else { None };
-    SignIn { persona, display_name, email: None, token: given(token), status: given(status), takeover }
+    SignIn { persona, display_name, token, status, takeover, ..SignIn::default() }
+}
+
+/// The browser gets its session, and what it is remembered by if that is wanted.
+fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, begun: &SignedIn) -> Result<(), Refusal> {
+    set_cookie(headers, &cookie::set(incoming, &begun.token))?;
+    match &begun.refresh {
+        Some(refresh) => set_cookie(headers, &cookie::set_refresh(incoming, refresh)),
+        None => Ok(()),
+    }
 }
 
 /// The CSRF token of a form, worth something only when the browser vouches for the page.
@@ -151,6 +180,8 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         server_time: incoming.now,
         env_dev: incoming.config.environment == Environment::Dev,
         turnstile_site_key: incoming.config.turnstile_site_key.clone(),
+        is_remembered: cookie::read_refresh(incoming).is_some(),
+        cookie_ms: incoming.config.session.ttl_ms,
         look: look_of(incoming),
     })
 }

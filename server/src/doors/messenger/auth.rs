@@ -1,16 +1,18 @@
 //! Signing in and out, and the sessions of a person (`messenger.md` 2.1 and 2.2).
 //!
-//! How somebody gets in is in `sign_in`. [`sign_out`] is also what the app's server function calls (`core.md` 8, row 19a).
+//! How somebody gets in is in `sign_in`, `account` and `refresh`. [`sign_out`] is also what the app's server function calls (`core.md` 8, row 19a).
 
 use protocol::doors;
 use protocol::limits;
 use protocol::refusal::Refusal;
-use protocol::session::{hash_hex, shard_of, token};
+use protocol::session::shard_of;
 use serde_json::{Value, json};
 
+use super::account::{self, Registration};
 use super::members::Members;
 use super::people::{own_user_json, profile_of};
-use super::sign_in::{SignIn, SignedIn, sign_in};
+use super::refresh;
+use super::sign_in::{SignIn, sign_in};
 use crate::answer::{Outcome, Reply};
 use crate::auth::{cookie, session};
 use crate::incoming::Incoming;
@@ -18,11 +20,7 @@ use crate::objects::call::{self, CallError};
 use crate::objects::calls_auth::{EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket, TicketCall};
 use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use crate::telemetry;
-
-/// How often a ticket is drawn until it belongs to the shard of its session: one in 16 does.
-const TICKET_DRAWS_MAX: usize = 1_000;
 
 /// `GET /api/config`.
 pub fn config(incoming: &Incoming) -> Outcome {
@@ -49,6 +47,9 @@ pub fn config(incoming: &Incoming) -> Outcome {
             "presence": rules.presence.text(),
             "frame": rules.frame.text(),
             "login": rules.login.text(),
+            "register": rules.register.text(),
+            "passwordBytesMin": limits::PASSWORD_BYTES_MIN,
+            "passwordBytesMax": limits::PASSWORD_BYTES_MAX,
             "rest": rules.rest.text(),
         },
     }))
@@ -65,19 +66,29 @@ pub async fn login(incoming: &Incoming) -> Outcome {
         email: owned("email")?,
         token: owned("token")?,
         status: owned("status")?,
+        password: owned("password")?,
         takeover: members.flag("takeover")?,
+        remember: members.flag("remember")?,
     };
-    let SignedIn { token, checked, profile } = sign_in(incoming, form).await?;
-    let mut data = json!({
-        "expiresAt": checked.principal.expires_at,
-        "csrfToken": checked.csrf,
-        "user": own_user_json(&checked.principal, &profile),
-    });
-    let keeps_cookie_only = incoming.header("x-requested-with").as_deref() == Some("cookie");
-    if !keeps_cookie_only && let Value::Object(members) = &mut data {
-        members.insert("sessionId".to_owned(), token.as_str().into());
-    }
-    Ok(Reply::raw(data.to_string()).with_header("set-cookie", cookie::set(incoming, &token)))
+    let begun = sign_in(incoming, form).await?;
+    refresh::signed_in(incoming, begun, refresh::wants_cookie(incoming))
+}
+
+/// `POST /api/auth/register`.
+pub async fn register(incoming: &Incoming) -> Outcome {
+    const KNOWN: [&str; 6] = ["email", "password", "displayName", "token", "status", "remember"];
+    let members = Members::of(incoming, &KNOWN).await?;
+    let owned = |name| Ok::<_, Refusal>(members.text(name)?.map(str::to_owned));
+    let form = Registration {
+        email: members.needed_text("email")?.to_owned(),
+        password: members.needed_text("password")?.to_owned(),
+        display_name: members.needed_text("displayName")?.to_owned(),
+        token: owned("token")?,
+        status: owned("status")?,
+        remember: members.flag("remember")?,
+    };
+    let begun = account::register(incoming, form).await?;
+    Ok(refresh::signed_in(incoming, begun, refresh::wants_cookie(incoming))?.with_status(201))
 }
 
 /// `GET /api/auth/me`: looks, and does not slide.
@@ -91,62 +102,44 @@ pub async fn me(incoming: &Incoming) -> Outcome {
     }))
 }
 
-/// `POST /api/auth/refresh`: more time for a living session. Refresh tokens come with accounts.
-pub async fn refresh(incoming: &Incoming) -> Outcome {
-    let members = Members::of_optional(incoming, &["refreshToken"]).await?;
-    if members.text("refreshToken")?.is_some() {
-        return Err(Refusal::Unauthenticated.into());
-    }
-    let checked = session::require(incoming, Purpose::Refresh).await?;
-    let reply = Reply::json(&json!({ "expiresAt": checked.principal.expires_at, "csrfToken": checked.csrf }))?;
-    let browser_token = cookie::read(incoming).filter(|_| incoming.header("authorization").is_none());
-    // The browser forgets its cookie after the session's life: more life needs a new date.
-    Ok(match browser_token {
-        Some(token) => reply.with_header("set-cookie", cookie::set(incoming, &token)),
-        None => reply,
-    })
-}
-
 /// `POST /api/auth/logout`: idempotent.
 pub async fn logout(incoming: &Incoming) -> Outcome {
     let credential = session::credential(incoming);
     let csrf = credential.as_ref().and_then(|credential| session::csrf_of(incoming, credential));
     sign_out(incoming, credential, csrf).await?;
-    Ok(Reply::empty().with_header("set-cookie", cookie::clear(incoming)))
+    let reply = Reply::empty().with_header("set-cookie", cookie::clear(incoming));
+    Ok(match cookie::read_refresh(incoming) {
+        Some(_) => reply.with_header("set-cookie", cookie::clear_refresh(incoming)),
+        None => reply,
+    })
 }
 
-/// Ends the session of `credential`, if there is one.
+/// Ends the session of `credential`, if there is one, and with it the browser that it remembers.
 pub async fn sign_out(
     incoming: &Incoming,
     credential: Option<session::Credential>,
     csrf: Option<String>,
 ) -> Result<(), CallError> {
     let Some(credential) = credential.filter(|credential| !credential.is_ticket) else {
-        return Ok(());
+        return refresh::forget(incoming).await;
     };
+    let is_browser = credential.is_cookie;
     let shard = shard_of(&credential.hash).unwrap_or_default().to_owned();
     let question = LogoutCall { hash: credential.hash, csrf };
     let () = call::call(&incoming.env, Namespace::Auth, &shard, "logout", &question).await?;
     telemetry::event("logout", json!({ "requestId": incoming.request_id }));
-    Ok(())
+    if is_browser { refresh::forget(incoming).await } else { Ok(()) }
 }
 
-/// `POST /api/auth/ws-ticket`: drawn until it belongs to the shard of its session, so that the shard is found by the ticket alone.
+/// `POST /api/auth/ws-ticket`: of the shard of its session, so that the shard is found by the ticket alone.
 pub async fn ticket(incoming: &Incoming) -> Outcome {
     let checked = session::require(incoming, Purpose::Call).await?;
     let session = checked.principal.session;
     let shard = shard_of(&session).unwrap_or_default().to_owned();
-    for _ in 0..TICKET_DRAWS_MAX {
-        let ticket = token(runtime::random_bytes());
-        let hash = hash_hex(&ticket);
-        if shard_of(&hash) != Some(&shard) {
-            continue;
-        }
-        let question = TicketCall { session, hash };
-        let Ticket { expires_at } = call::call(&incoming.env, Namespace::Auth, &shard, "ticket", &question).await?;
-        return Reply::json(&json!({ "ticket": ticket, "expiresAt": expires_at }));
-    }
-    Err(Refusal::Internal.into())
+    let (ticket, hash) = refresh::draw(&shard)?;
+    let question = TicketCall { session, hash };
+    let Ticket { expires_at } = call::call(&incoming.env, Namespace::Auth, &shard, "ticket", &question).await?;
+    Reply::json(&json!({ "ticket": ticket, "expiresAt": expires_at }))
 }
 
 /// `GET /api/me/sessions`: each shard that keeps one of the person's sessions is asked for its rows.

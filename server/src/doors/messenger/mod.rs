@@ -2,6 +2,7 @@
 //!
 //! One file per subject; `members` reads JSON bodies. Every answer goes through `answer::envelope`.
 
+pub mod account;
 pub mod auth;
 pub mod contacts;
 mod data;
@@ -9,6 +10,7 @@ mod list;
 mod members;
 mod messages;
 pub mod people;
+pub mod refresh;
 pub mod rooms;
 pub mod sign_in;
 mod sockets;
@@ -25,6 +27,7 @@ pub enum Call {
     Config,
     Accounts,
     Login,
+    Register,
     Me,
     Refresh,
     Logout,
@@ -77,8 +80,9 @@ async fn act(incoming: &Incoming, call: Call, segment: &str) -> Outcome {
         Call::Config => auth::config(incoming),
         Call::Accounts => people::accounts(incoming).await,
         Call::Login => auth::login(incoming).await,
+        Call::Register => auth::register(incoming).await,
         Call::Me => auth::me(incoming).await,
-        Call::Refresh => auth::refresh(incoming).await,
+        Call::Refresh => refresh::refresh(incoming).await,
         Call::Logout => auth::logout(incoming).await,
         Call::Ticket => auth::ticket(incoming).await,
         Call::Profile => people::profile(incoming).await,

@@ -10,11 +10,13 @@ use protocol::session::{csrf_token, guest_id, hash_hex, public_id, shard_of, tok
 use protocol::{ids, names, text};
 use serde_json::json;
 
+use super::account::{self, Credentials};
 use super::people::profile_of;
+use super::refresh::{draw, never_began};
 use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls::{SessionCall, SessionNews};
+use crate::objects::calls_account::NewFamily;
 use crate::objects::calls_auth::{Checked, CreateCall, LoginCall};
 use crate::objects::calls_person::{ClaimCall, Claimed, Profile};
 use crate::objects::namespace::Namespace;
@@ -34,18 +36,24 @@ pub struct SignIn {
     pub display_name: Option<String>,
     /// E-mail of an account.
     pub email: Option<String>,
+    /// Password of the account.
+    pub password: Option<String>,
     /// Turnstile token.
     pub token: Option<String>,
     /// Status to begin with.
     pub status: Option<String>,
     /// End an idle session of the persona.
     pub takeover: bool,
+    /// Remember this browser; for accounts.
+    pub remember: bool,
 }
 
 /// A session that has just begun.
 pub struct SignedIn {
     /// The credential. Leaves the Worker in a cookie or, for tools, in the answer; nowhere else.
     pub token: String,
+    /// What the browser is remembered by; leaves the Worker in the same ways.
+    pub refresh: Option<String>,
     /// The session.
     pub checked: Checked,
     /// The person.
@@ -54,9 +62,15 @@ pub struct SignedIn {
 
 /// Signs somebody in: form, limit per address, proof of being a person, the persona's consent, session.
 pub async fn sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, CallError> {
-    let began_at = incoming.now;
     let result = try_sign_in(incoming, form).await;
-    match &result {
+    tell(incoming, &result, "form");
+    result
+}
+
+/// Writes down how a sign-in or sign-up ended.
+pub fn tell(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &str) {
+    let began_at = incoming.now;
+    match result {
         Ok(signed_in) => {
             let principal = &signed_in.checked.principal;
             let client =
@@ -64,14 +78,12 @@ pub async fn sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, Call
             let (user, request_id) = (principal.user.as_str(), &incoming.request_id);
             telemetry::event("login_success", json!({ "user": user, "client": client, "requestId": request_id }));
             let ms = runtime::now_ms().saturating_sub(began_at) as f64;
-            let kind = if principal.kind == UserKind::Persona { "persona" } else { "guest" };
-            analytics::point(
-                &incoming.env,
-                began_at,
-                Some(principal.user.as_str()),
-                &["login_success", kind, "form"],
-                &[ms],
-            );
+            let kind = match principal.kind {
+                UserKind::Persona => "persona",
+                UserKind::User => "user",
+                UserKind::Guest | UserKind::Bot => "guest",
+            };
+            analytics::point(&incoming.env, began_at, Some(user), &["login_success", kind, method], &[ms]);
         }
         Err(CallError::Refused(refusal)) => {
             telemetry::event("login_failure", json!({ "code": refusal.code(), "requestId": incoming.request_id }));
@@ -79,71 +91,110 @@ pub async fn sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, Call
         }
         Err(CallError::Broken(fault)) => telemetry::fault("login", fault),
     }
-    result
 }
 
 async fn try_sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, CallError> {
-    let newcomer = Newcomer::of(&form)?;
+    let way = Way::of(&form)?;
     charge_address(incoming).await?;
     turnstile::verify(incoming, form.token.as_deref()).await?;
+    match way {
+        Way::Name(newcomer) => begin(incoming, newcomer, form.takeover, false).await,
+        Way::Account(typed, status) => {
+            let newcomer = account::open(incoming, &typed, status).await?;
+            begin(incoming, newcomer, false, form.remember).await
+        }
+    }
+}
+
+/// Begins a session of somebody who may, and remembers the browser if that is wanted.
+pub async fn begin(
+    incoming: &Incoming,
+    newcomer: Newcomer,
+    takeover: bool,
+    remember: bool,
+) -> Result<SignedIn, CallError> {
     let token = token(runtime::random_bytes());
     let hash = hash_hex(&token);
     let session = public_id(&hash, runtime::random_bytes());
-    let claim = newcomer.claim(session.clone(), form.takeover);
-    let user = claim.user.clone();
+    let (mut refresh, mut family) = (None, None);
+    if remember {
+        let (refresh_token, token_hash) = draw(shard_of(&hash).unwrap_or_default())?;
+        refresh = Some(refresh_token);
+        family = Some(NewFamily { id: public_id(&hash, runtime::random_bytes()), token_hash });
+    }
+    let claim = newcomer.claim(session, takeover, family.as_ref().map(|family| family.id.clone()));
+    let (user, kind, session) = (claim.user.clone(), claim.kind, claim.session.clone());
     let claimed: Claimed = call::call(&incoming.env, Namespace::Person, user.as_str(), "claim", &claim).await?;
-    let ClaimCall { kind, name, avatar, .. } = claim;
-    let visible_from = claimed.visible_from;
+    let Claimed { visible_from, name, avatar } = claimed;
     let principal = Principal { user, kind, session, name, avatar, visible_from, expires_at: 0 };
-    let checked = create(incoming, hash, principal).await?;
+    let checked = create(incoming, hash, principal, family).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
-    Ok(SignedIn { token, checked, profile })
+    Ok(SignedIn { token, refresh, checked, profile })
 }
 
 /// Begins the session. If that fails the person must not be left behind with one that does not exist.
-async fn create(incoming: &Incoming, hash: String, principal: Principal) -> Result<Checked, CallError> {
-    let (user, session) = (principal.user.clone(), principal.session.clone());
+async fn create(
+    incoming: &Incoming,
+    hash: String,
+    principal: Principal,
+    family: Option<NewFamily>,
+) -> Result<Checked, CallError> {
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
     let user_agent = incoming.header("user-agent").unwrap_or_default();
-    let question = CreateCall { hash, principal, csrf: csrf_token(runtime::random_bytes()), user_agent };
+    let csrf = csrf_token(runtime::random_bytes());
+    let question = CreateCall { hash, principal: principal.clone(), csrf, user_agent, family };
     let created = call::call(&incoming.env, Namespace::Auth, &shard, "create", &question).await;
     if created.is_err() {
-        let what = SessionNews::Ended { code: 1011, reason: "not created".to_owned() };
-        let news = SessionCall { owner: user.as_str().to_owned(), session, what };
-        let told = call::call_raw(&incoming.env, Namespace::Person, user.as_str(), "session", &news).await;
-        if let Err(error) = told {
-            telemetry::call_failed("session", &error);
-        }
+        never_began(incoming, &principal).await;
     }
     created
 }
 
-/// Who wants in, with everything that can be said without asking anybody.
-struct Newcomer {
-    user: ids::UserId,
-    kind: UserKind,
-    name: String,
-    avatar: String,
-    message: String,
-    status: Status,
+/// The status to begin with.
+pub fn status_of(word: Option<&str>) -> Result<Status, Refusal> {
+    match word {
+        Some(word) => Status::parse(word).ok_or(Refusal::validation("status", "Unknown status.")),
+        None => Ok(Status::Online),
+    }
 }
 
-impl Newcomer {
+/// Exactly one of the three forms of a sign-in.
+enum Way {
+    /// A persona or a guest: everything is known.
+    Name(Newcomer),
+    /// Whoever has this address and password.
+    Account(Credentials, Status),
+}
+
+impl Way {
     fn of(form: &SignIn) -> Result<Self, Refusal> {
-        let status = match form.status.as_deref() {
-            Some(word) => Status::parse(word).ok_or(Refusal::validation("status", "Unknown status."))?,
-            None => Status::Online,
-        };
+        let status = status_of(form.status.as_deref())?;
         match (&form.persona, &form.display_name, &form.email) {
-            (Some(persona), None, None) => Self::persona(persona, status),
-            (None, Some(name), None) => Self::guest(name, status),
-            (None, None, Some(_)) => {
-                Err(Refusal::validation("email", "There are no accounts yet: be a persona or a guest."))
-            }
+            (Some(persona), None, None) => Ok(Self::Name(Newcomer::persona(persona, status)?)),
+            (None, Some(name), None) => Ok(Self::Name(Newcomer::guest(name, status)?)),
+            (None, None, Some(email)) => Ok(Self::Account(Credentials::of(email, form.password.as_deref())?, status)),
             _ => Err(Refusal::validation("userId", "Exactly one of userId, displayName and email is needed.")),
         }
     }
+}
 
+/// Who is let in, as far as it can be said without asking their own object.
+pub struct Newcomer {
+    /// User id.
+    pub user: ids::UserId,
+    /// What sort of user.
+    pub kind: UserKind,
+    /// Display name, where nothing is known of the person yet.
+    pub name: String,
+    /// Picture, likewise.
+    pub avatar: String,
+    /// Personal message, likewise.
+    pub message: String,
+    /// Status to begin with.
+    pub status: Status,
+}
+
+impl Newcomer {
     fn persona(id: &str, status: Status) -> Result<Self, Refusal> {
         let persona = personas::find(id).ok_or(Refusal::validation("userId", "There is no such persona."))?;
         Ok(Self {
@@ -169,9 +220,9 @@ impl Newcomer {
         })
     }
 
-    fn claim(self, session: String, takeover: bool) -> ClaimCall {
+    fn claim(self, session: String, takeover: bool, family: Option<String>) -> ClaimCall {
         let Self { user, kind, name, avatar, message, status } = self;
-        ClaimCall { user, kind, name, avatar, message, status, session, takeover }
+        ClaimCall { user, kind, name, avatar, message, status, session, takeover, family }
     }
 }
 

@@ -1,0 +1,69 @@
+//! Password hashes are made here, in the Worker: inside an object one hash would hold up a whole shard (`messenger.md` 2.1).
+//!
+//! What may be a password, and how a hash is written down, is `protocol::account::password`'s. Nothing of a password is logged.
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use protocol::account::password::{Method, Stored, peppered};
+use protocol::refusal::{Fault, Refusal};
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+use crate::incoming::Incoming;
+use crate::objects::call::CallError;
+use crate::objects::runtime;
+use crate::telemetry;
+
+/// The pepper; where there is none, nobody signs in with a password.
+fn pepper(incoming: &Incoming) -> Result<&'static str, Refusal> {
+    incoming.config.password_pepper.as_deref().ok_or(Refusal::Misconfigured)
+}
+
+/// Refuses before any work where passwords cannot be used.
+pub fn check_configured(incoming: &Incoming) -> Result<(), Refusal> {
+    pepper(incoming).map(|_| ())
+}
+
+/// A hash of a new password, with a salt of its own.
+pub async fn fresh(incoming: &Incoming, password: &str) -> Result<Stored, CallError> {
+    let (method, salt) = (incoming.config.password_method, runtime::random_bytes());
+    let hash = derive(incoming, method, &salt, password).await?;
+    Ok(Stored { method, salt, hash })
+}
+
+/// Whether `password` is the one of `stored`. An account that does not exist has no hash: the same work is done for it, and
+/// the answer is no (`messenger.md` 1.1, `BAD_CREDENTIALS`).
+pub async fn verify(
+    incoming: &Incoming,
+    stored: Option<&Stored>,
+    email_hash: &str,
+    password: &str,
+) -> Result<bool, CallError> {
+    let nobody = Stored::of_nobody(incoming.config.password_method, email_hash);
+    let Stored { method, salt, hash } = stored.unwrap_or(&nobody);
+    let derived = derive(incoming, *method, salt, password).await?;
+    let is_same = bool::from(derived.ct_eq(hash));
+    Ok(is_same && stored.is_some())
+}
+
+async fn derive(incoming: &Incoming, method: Method, salt: &[u8], password: &str) -> Result<[u8; 32], CallError> {
+    let secret = peppered(pepper(incoming)?, password);
+    let (name, hash) = match method {
+        Method::Argon2id { memory_kib, passes } => ("argon2id", argon2id(&secret, salt, memory_kib, passes)),
+        Method::Pbkdf2 { rounds } => ("pbkdf2", runtime::pbkdf2(&secret, salt, rounds).await),
+    };
+    telemetry::event("password_hashed", json!({ "method": name, "requestId": incoming.request_id }));
+    Ok(hash.map_err(CallError::Broken)?)
+}
+
+/// The memory is asked for politely: an isolate that has none left refuses one sign-in instead of losing every request in it.
+fn argon2id(secret: &[u8], salt: &[u8], memory_kib: u32, passes: u32) -> Result<[u8; 32], Fault> {
+    let broken = |error: argon2::Error| Fault(format!("argon2id: {error}"));
+    let params = Params::new(memory_kib, passes, 1, Some(32)).map_err(broken)?;
+    let mut memory: Vec<Block> = Vec::new();
+    memory.try_reserve_exact(params.block_count()).map_err(|error| Fault(format!("argon2id: {error}")))?;
+    memory.resize(params.block_count(), Block::new());
+    let mut hash = [0; 32];
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_into_with_memory(secret, salt, &mut hash, &mut memory).map_err(broken)?;
+    Ok(hash)
+}

@@ -1,0 +1,127 @@
+//! Accounts (`messenger.md` 2.1): signing up, and getting in with e-mail address and password.
+//!
+//! The shard of the address knows the hash and counts the failures; the hash is made here, in the Worker. Whether an address is
+//! unknown or a password wrong makes no difference to what is done and answered.
+
+use protocol::account::account_id;
+use protocol::account::email::Email;
+use protocol::account::password::{self, Stored};
+use protocol::ids::UserId;
+use protocol::presence::Status;
+use protocol::principal::UserKind;
+use protocol::refusal::{Fault, Refusal};
+use protocol::session::{hash_hex, shard_of};
+use protocol::{names, text};
+
+use super::sign_in::{self, Newcomer, SignedIn};
+use crate::auth::password::{check_configured, fresh, verify};
+use crate::auth::turnstile;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, RegisterCall};
+use crate::objects::calls_auth::LoginCall;
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+
+/// Address and password as somebody typed them, in a form that can be asked about.
+pub struct Credentials {
+    email: Email,
+    password: String,
+}
+
+impl Credentials {
+    /// Reads what was typed. What cannot be an address cannot be known either, and says nothing about any account.
+    pub fn of(email: &str, typed: Option<&str>) -> Result<Self, Refusal> {
+        let typed = typed.ok_or(Refusal::validation("password", "This member is missing."))?;
+        password::check_typed(typed)?;
+        Ok(Self { email: Email::parse(email)?, password: typed.to_owned() })
+    }
+}
+
+/// Who has this address and password. Turnstile and the limit per address come before.
+pub async fn open(incoming: &Incoming, typed: &Credentials, status: Status) -> Result<Newcomer, CallError> {
+    check_configured(incoming)?;
+    let (email, email_hash) = (typed.email.as_str().to_owned(), typed.email.hash());
+    let question = AttemptCall { email: email.clone() };
+    let Attempt { attempt, account } = ask(incoming, &email_hash, "account-attempt", &question).await?;
+    let stored = account.as_ref().map(|account| stored_of(&account.password)).transpose()?;
+    let is_right = verify(incoming, stored.as_ref(), &email_hash, &typed.password).await?;
+    let (Some(account), Some(stored), true) = (account, stored, is_right) else {
+        return Err(Refusal::BadCredentials.into());
+    };
+    let raised = match stored.method == incoming.config.password_method {
+        true => None,
+        false => Some(fresh(incoming, &typed.password).await?.to_text()),
+    };
+    let opened = OpenedCall { email, attempt, password: raised };
+    let () = ask(incoming, &email_hash, "account-opened", &opened).await?;
+    Ok(newcomer(account.user, account.name, status))
+}
+
+/// A sign-up, whichever way it came.
+#[derive(Debug, Default)]
+pub struct Registration {
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+    /// Display name.
+    pub display_name: String,
+    /// Turnstile token.
+    pub token: Option<String>,
+    /// Status to begin with.
+    pub status: Option<String>,
+    /// Remember this browser.
+    pub remember: bool,
+}
+
+/// Makes an account and signs in: form, limit per address, proof of being a person, hash, row, session.
+pub async fn register(incoming: &Incoming, form: Registration) -> Result<SignedIn, CallError> {
+    let result = try_register(incoming, form).await;
+    sign_in::tell(incoming, &result, "register");
+    result
+}
+
+async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedIn, CallError> {
+    check_configured(incoming)?;
+    let email = Email::parse(&form.email)?;
+    let name = text::display_name(&form.display_name)?;
+    password::check_chosen(&form.password, email.as_str(), &name)?;
+    let status = sign_in::status_of(form.status.as_deref())?;
+    charge_address(incoming).await?;
+    turnstile::verify(incoming, form.token.as_deref()).await?;
+    let stored = fresh(incoming, &form.password).await?;
+    let user = UserId::parse(&account_id(runtime::random_bytes()))?;
+    let account = AccountRow { user: user.clone(), name: name.clone(), password: stored.to_text() };
+    let question = RegisterCall { email: email.as_str().to_owned(), account };
+    let () = ask(incoming, &email.hash(), "account-register", &question).await?;
+    sign_in::begin(incoming, newcomer(user, name, status), false, form.remember).await
+}
+
+fn newcomer(user: UserId, name: String, status: Status) -> Newcomer {
+    let avatar = names::GUEST_AVATAR.to_owned();
+    Newcomer { user, kind: UserKind::User, name, avatar, message: String::new(), status }
+}
+
+fn stored_of(text: &str) -> Result<Stored, CallError> {
+    Stored::parse(text).ok_or_else(|| CallError::Broken(Fault("a stored password hash cannot be read".into())))
+}
+
+async fn ask<Answer: serde::de::DeserializeOwned>(
+    incoming: &Incoming,
+    email_hash: &str,
+    verb: &str,
+    question: &impl serde::Serialize,
+) -> Result<Answer, CallError> {
+    let shard = shard_of(email_hash).unwrap_or_default();
+    call::call(&incoming.env, Namespace::Auth, shard, verb, question).await
+}
+
+async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
+    if incoming.config.rules.register.0.is_empty() {
+        return Ok(());
+    }
+    let address_hash = hash_hex(&incoming.address());
+    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
+    call::call(&incoming.env, Namespace::Gate, &shard, "register", &LoginCall { address_hash }).await
+}

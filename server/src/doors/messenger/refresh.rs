@@ -1,0 +1,157 @@
+//! More time for a session, and the next session of a remembered browser (`messenger.md` 2.2 and 2.3).
+
+use protocol::limits::SESSION_SLIDE_MS;
+use protocol::principal::Principal;
+use protocol::refusal::Refusal;
+use protocol::session::{csrf_token, hash_hex, is_token, public_id, shard_of, token};
+use serde_json::{Value, json};
+
+use super::members::Members;
+use super::people::{own_user_json, profile_of};
+use super::sign_in::SignedIn;
+use crate::answer::{Outcome, Reply};
+use crate::auth::{cookie, session};
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls::{SessionCall, SessionNews};
+use crate::objects::calls_account::{LookCall, RotateCall};
+use crate::objects::calls_auth::{Checked, Purpose};
+use crate::objects::calls_person::{Claimed, RenewCall};
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+use crate::telemetry;
+
+/// How often a token is drawn until it belongs to a shard: one in 16 does.
+const DRAWS_MAX: usize = 1_000;
+
+/// A fresh token of a shard, with its hash: the shard is then found by the token alone.
+pub fn draw(shard: &str) -> Result<(String, String), Refusal> {
+    for _ in 0..DRAWS_MAX {
+        let token = token(runtime::random_bytes());
+        let hash = hash_hex(&token);
+        if shard_of(&hash) == Some(shard) {
+            return Ok((token, hash));
+        }
+    }
+    Err(Refusal::Internal)
+}
+
+/// `POST /api/auth/refresh`: with a refresh token in the body, with a living session, or with the refresh cookie.
+pub async fn refresh(incoming: &Incoming) -> Outcome {
+    let members = Members::of_optional(incoming, &["refreshToken"]).await?;
+    if let Some(token) = members.text("refreshToken")? {
+        let keeps_cookie_only = wants_cookie(incoming);
+        return signed_in(incoming, rotate(incoming, token).await?, keeps_cookie_only);
+    }
+    let remembered = cookie::read_refresh(incoming).filter(|_| incoming.header("authorization").is_none());
+    match (session::require(incoming, Purpose::Refresh).await, remembered) {
+        (Ok(checked), Some(token)) if !will_slide(incoming, &checked) => by_cookie(incoming, &token).await,
+        (Ok(checked), _) => slid(incoming, &checked),
+        (Err(CallError::Refused(Refusal::Unauthenticated)), Some(token)) => by_cookie(incoming, &token).await,
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// Whether the session has not come close to its absolute age yet. One that has goes on in a new session in good time.
+fn will_slide(incoming: &Incoming, checked: &Checked) -> bool {
+    let slack_ms = SESSION_SLIDE_MS.min(incoming.config.session.ttl_ms / 2);
+    checked.principal.expires_at + slack_ms >= incoming.now + incoming.config.session.ttl_ms
+}
+
+fn slid(incoming: &Incoming, checked: &Checked) -> Outcome {
+    let reply = Reply::json(&json!({ "expiresAt": checked.principal.expires_at, "csrfToken": checked.csrf }))?;
+    let browser_token = cookie::read(incoming).filter(|_| incoming.header("authorization").is_none());
+    // The browser forgets its cookie after the session's life: more life needs a new date.
+    Ok(match browser_token {
+        Some(token) => reply.with_header("set-cookie", cookie::set(incoming, &token)),
+        None => reply,
+    })
+}
+
+/// A cookie that is worth nothing is taken away, so that no page tries it again. What came as a cookie is answered as one.
+async fn by_cookie(incoming: &Incoming, token: &str) -> Outcome {
+    match rotate(incoming, token).await {
+        Ok(begun) => signed_in(incoming, begun, true),
+        Err(CallError::Refused(Refusal::Unauthenticated)) => {
+            let reply = Reply::refused(Refusal::Unauthenticated);
+            Ok(reply.with_header("set-cookie", cookie::clear_refresh(incoming)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the caller is a page, whose scripts must not hold a credential.
+pub fn wants_cookie(incoming: &Incoming) -> bool {
+    incoming.header("x-requested-with").as_deref() == Some("cookie")
+}
+
+/// The answer to whoever got a session: credentials in the body for tools, in cookies for pages.
+pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) -> Outcome {
+    let SignedIn { token, refresh, checked, profile } = begun;
+    let mut data = json!({
+        "expiresAt": checked.principal.expires_at,
+        "csrfToken": checked.csrf,
+        "user": own_user_json(&checked.principal, &profile),
+    });
+    if !keeps_cookie_only && let Value::Object(members) = &mut data {
+        members.insert("sessionId".to_owned(), token.as_str().into());
+        members.extend(refresh.as_ref().map(|refresh| ("refreshToken".to_owned(), refresh.as_str().into())));
+    }
+    let reply = Reply::raw(data.to_string()).with_header("set-cookie", cookie::set(incoming, &token));
+    Ok(match refresh.filter(|_| keeps_cookie_only) {
+        Some(refresh) => reply.with_header("set-cookie", cookie::set_refresh(incoming, &refresh)),
+        None => reply,
+    })
+}
+
+/// Uses a refresh token. The person's own object is told of the new session before there is one, because it lets no device in
+/// that it does not know.
+async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> {
+    if !is_token(used) {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    let token_hash = hash_hex(used);
+    let shard = shard_of(&token_hash).unwrap_or_default().to_owned();
+    let look = LookCall { token_hash: token_hash.clone() };
+    let before: Principal = call::call(&incoming.env, Namespace::Auth, &shard, "refresh-look", &look).await?;
+    let (token, session_hash) = draw(&shard)?;
+    let (refresh, next_hash) = draw(&shard)?;
+    let session = public_id(&session_hash, runtime::random_bytes());
+    let user = before.user.clone();
+    let renewal = RenewCall { principal: before.clone(), session: session.clone() };
+    let claimed: Claimed = call::call(&incoming.env, Namespace::Person, user.as_str(), "renew", &renewal).await?;
+    let Claimed { visible_from, name, avatar } = claimed;
+    let principal = Principal { session, name, avatar, visible_from, ..before };
+    let (csrf, user_agent) = (csrf_token(runtime::random_bytes()), incoming.header("user-agent").unwrap_or_default());
+    let question = RotateCall { token_hash, next_hash, session_hash, principal: principal.clone(), csrf, user_agent };
+    let rotated = call::call(&incoming.env, Namespace::Auth, &shard, "refresh-rotate", &question).await;
+    let checked: Checked = match rotated {
+        Ok(checked) => checked,
+        Err(error) => {
+            never_began(incoming, &principal).await;
+            return Err(error);
+        }
+    };
+    let profile = profile_of(incoming, &user).await?;
+    Ok(SignedIn { token, refresh: Some(refresh), checked, profile })
+}
+
+/// The session that the person's own object was told of does not exist after all.
+pub async fn never_began(incoming: &Incoming, principal: &Principal) {
+    let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
+    let what = SessionNews::Ended { code: 1011, reason: "not created".to_owned() };
+    let news = SessionCall { owner: owner.clone(), session, what };
+    if let Err(error) = call::call_raw(&incoming.env, Namespace::Person, &owner, "session", &news).await {
+        telemetry::call_failed("session", &error);
+    }
+}
+
+/// The browser is not remembered any more, whatever became of its session.
+pub async fn forget(incoming: &Incoming) -> Result<(), CallError> {
+    let Some(token) = cookie::read_refresh(incoming).filter(|token| is_token(token)) else {
+        return Ok(());
+    };
+    let token_hash = hash_hex(&token);
+    let shard = shard_of(&token_hash).unwrap_or_default().to_owned();
+    call::call(&incoming.env, Namespace::Auth, &shard, "refresh-forget", &LookCall { token_hash }).await
+}

@@ -1,0 +1,52 @@
+//! The part of the `auth` object that keeps accounts, by e-mail address (`core.md` 1.1): who has which hash, how often it was
+//! guessed. Hashes are made and compared in the Worker, never here (`messenger.md` 2.1).
+
+use protocol::event::Millis;
+use protocol::rate::Counter;
+use protocol::refusal::{Fault, Refusal};
+use serde_json::json;
+
+use super::auth::AuthObject;
+use super::auth_accounts_sql::AccountsSql;
+use super::call::CallError;
+use super::calls_account::{Attempt, AttemptCall, OpenedCall, RegisterCall};
+use super::runtime;
+use crate::telemetry;
+
+impl AuthObject {
+    pub(super) fn accounts(&self) -> Result<AccountsSql, Fault> {
+        // The sessions' tables and these are brought up to date together.
+        self.sql()?;
+        Ok(AccountsSql(self.state.storage().sql()))
+    }
+
+    /// Counts the attempt before anybody knows how it ends: of many at once no more than the limit get a comparison.
+    pub(super) fn attempt(&self, call: &AttemptCall) -> Result<Attempt, CallError> {
+        let (now, sql, rule) = (runtime::now_ms(), self.accounts()?, &self.config.rules.login_fail);
+        let oldest: Millis = now.saturating_sub(rule.longest_ms());
+        let failures = sql.failures(&call.email, oldest)?;
+        Counter::from_times(rule, &failures).charge(rule, now)?;
+        let attempt = sql.add_failure(&call.email, now)?;
+        Ok(Attempt { attempt, account: sql.account(&call.email)? })
+    }
+
+    pub(super) fn opened(&self, call: &OpenedCall) -> Result<(), CallError> {
+        let sql = self.accounts()?;
+        sql.take_failure_back(call.attempt, &call.email)?;
+        if let Some(password) = &call.password {
+            sql.save_password(&call.email, password)?;
+        }
+        Ok(())
+    }
+
+    /// No await between the look and the row: of two sign-ups with one address one wins.
+    pub(super) fn register(&self, call: &RegisterCall) -> Result<(), CallError> {
+        let sql = self.accounts()?;
+        if sql.account(&call.email)?.is_some() {
+            return Err(Refusal::EmailTaken.into());
+        }
+        sql.add_account(&call.email, &call.account, runtime::now_ms())?;
+        telemetry::event("register", json!({ "user": call.account.user }));
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! Tables of an `auth` shard beside the sessions: accounts, failed sign-ins, and remembered browsers with their tokens.
+
+use protocol::account::family::Kept;
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::principal::Principal;
+use protocol::refusal::Fault;
+use worker::SqlStorage;
+
+use super::calls_account::{AccountRow, FamilyRow};
+use super::sql::{self, Row};
+
+/// The step that makes these tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE accounts (email TEXT PRIMARY KEY, user TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password TEXT NOT NULL, \
+     created_at INTEGER NOT NULL) STRICT",
+    "CREATE TABLE failures (id INTEGER PRIMARY KEY, email TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX failures_by_email ON failures (email, at)",
+    "CREATE TABLE families (id TEXT PRIMARY KEY, session TEXT NOT NULL, principal TEXT NOT NULL, agent TEXT NOT NULL, \
+     created_at INTEGER NOT NULL, used_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX families_by_session ON families (session)",
+    "CREATE INDEX families_by_end ON families (expires_at)",
+    "CREATE TABLE refresh_tokens (hash TEXT PRIMARY KEY, family TEXT NOT NULL, was_used INTEGER NOT NULL, \
+     expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family)",
+    "CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at)",
+];
+
+const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";
+
+/// The tables.
+pub(super) struct AccountsSql(pub(super) SqlStorage);
+
+impl AccountsSql {
+    // ---- accounts
+
+    pub(super) fn account(&self, email: &str) -> Result<Option<AccountRow>, Fault> {
+        let query = "SELECT user, name, password FROM accounts WHERE email = ?";
+        let read = |row: &Row| {
+            let user = UserId::parse(&row.text(0)?).map_err(|refusal| Fault(refusal.to_string()))?;
+            Ok(AccountRow { user, name: row.text(1)?, password: row.text(2)? })
+        };
+        Ok(sql::rows(&self.0, query, &[email.into()], read)?.pop())
+    }
+
+    pub(super) fn add_account(&self, email: &str, account: &AccountRow, now: Millis) -> Result<(), Fault> {
+        let AccountRow { user, name, password } = account;
+        let values = [email.into(), user.as_str().into(), name.as_str().into(), password.as_str().into(), now.into()];
+        sql::exec(&self.0, "INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", &values)
+    }
+
+    pub(super) fn save_password(&self, email: &str, password: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE accounts SET password = ? WHERE email = ?", &[password.into(), email.into()])
+    }
+
+    // ---- failed sign-ins
+
+    /// When sign-ins with `email` failed after `oldest`; what is older is forgotten, whoever it was.
+    pub(super) fn failures(&self, email: &str, oldest: Millis) -> Result<Vec<Millis>, Fault> {
+        sql::exec(&self.0, "DELETE FROM failures WHERE at <= ?", &[oldest.into()])?;
+        let query = "SELECT at FROM failures WHERE email = ? ORDER BY at";
+        sql::rows(&self.0, query, &[email.into()], |row| row.number(0))
+    }
+
+    pub(super) fn add_failure(&self, email: &str, now: Millis) -> Result<u64, Fault> {
+        let query = "INSERT INTO failures (email, at) VALUES (?, ?) RETURNING id";
+        let ids = sql::rows(&self.0, query, &[email.into(), now.into()], |row| row.number(0))?;
+        ids.into_iter().next().ok_or_else(|| Fault("an attempt has no number".into()))
+    }
+
+    pub(super) fn take_failure_back(&self, id: u64, email: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM failures WHERE id = ? AND email = ?", &[id.into(), email.into()])
+    }
+
+    // ---- remembered browsers
+
+    pub(super) fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault> {
+        let query = "SELECT family, was_used, expires_at FROM refresh_tokens WHERE hash = ?";
+        let read = |row: &Row| Ok((row.text(0)?, Kept { was_used: row.number(1)? == 1, expires_at: row.number(2)? }));
+        Ok(sql::rows(&self.0, query, &[hash.into()], read)?.pop())
+    }
+
+    pub(super) fn add_token(&self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault> {
+        let values = [hash.into(), family.into(), expires_at.into()];
+        sql::exec(&self.0, "INSERT INTO refresh_tokens VALUES (?, ?, 0, ?)", &values)
+    }
+
+    pub(super) fn use_token(&self, hash: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE refresh_tokens SET was_used = 1 WHERE hash = ?", &[hash.into()])
+    }
+
+    /// Keeps a family as it is now.
+    pub(super) fn save_family(&self, family: &FamilyRow) -> Result<(), Fault> {
+        let FamilyRow { id, principal, agent, created_at, used_at, expires_at } = family;
+        let who = serde_json::to_string(principal).map_err(|error| Fault(error.to_string()))?;
+        let values = [
+            id.as_str().into(),
+            principal.session.as_str().into(),
+            who.as_str().into(),
+            agent.as_str().into(),
+            (*created_at).into(),
+            (*used_at).into(),
+            (*expires_at).into(),
+        ];
+        sql::exec(&self.0, "INSERT OR REPLACE INTO families VALUES (?, ?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    pub(super) fn family(&self, id: &str) -> Result<Option<FamilyRow>, Fault> {
+        Ok(sql::rows(&self.0, &format!("{FAMILY} WHERE id = ?"), &[id.into()], family)?.pop())
+    }
+
+    /// The remembered browser that a session belongs to.
+    pub(super) fn family_of(&self, session: &str) -> Result<Option<FamilyRow>, Fault> {
+        Ok(sql::rows(&self.0, &format!("{FAMILY} WHERE session = ?"), &[session.into()], family)?.pop())
+    }
+
+    pub(super) fn remove_family(&self, id: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM refresh_tokens WHERE family = ?", &[id.into()])?;
+        sql::exec(&self.0, "DELETE FROM families WHERE id = ?", &[id.into()])
+    }
+
+    /// Browsers whose time is over; used tokens that would be dead by now are forgotten on the way.
+    pub(super) fn families_due(&self, now: Millis) -> Result<Vec<FamilyRow>, Fault> {
+        sql::exec(&self.0, "DELETE FROM refresh_tokens WHERE was_used = 1 AND expires_at <= ?", &[now.into()])?;
+        sql::rows(&self.0, &format!("{FAMILY} WHERE expires_at <= ?"), &[now.into()], family)
+    }
+
+    pub(super) fn next_family_due(&self) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(expires_at) FROM families";
+        Ok(sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+}
+
+fn family(row: &Row) -> Result<FamilyRow, Fault> {
+    let principal: Principal = serde_json::from_str(&row.text(1)?).map_err(|error| Fault(error.to_string()))?;
+    Ok(FamilyRow {
+        id: row.text(0)?,
+        principal,
+        agent: row.text(2)?,
+        created_at: row.number(3)?,
+        used_at: row.number(4)?,
+        expires_at: row.number(5)?,
+    })
+}

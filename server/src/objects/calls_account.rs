@@ -1,0 +1,105 @@
+//! What the Worker says to the `auth` objects about accounts and remembered browsers.
+
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::principal::Principal;
+use serde::{Deserialize, Serialize};
+
+/// To the `auth` shard of an e-mail address (`/account-attempt`): somebody tries to sign in with it. It counts as a failure until
+/// [`OpenedCall`] takes it back, so that many tries at once are counted as many. Answer: [`Attempt`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AttemptCall {
+    /// In its one spelling.
+    pub email: String,
+}
+
+/// Answer to [`AttemptCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Number of the attempt.
+    pub attempt: u64,
+    /// The account, if there is one.
+    pub account: Option<AccountRow>,
+}
+
+/// An account as its shard keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountRow {
+    /// Whose.
+    pub user: UserId,
+    /// Name at sign-up; the person's own object knows the one of today.
+    pub name: String,
+    /// The stored hash (`protocol::account::password::Stored`).
+    pub password: String,
+}
+
+/// To the shard (`/account-opened`): the password was right.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenedCall {
+    /// In its one spelling.
+    pub email: String,
+    /// The attempt that was none.
+    pub attempt: u64,
+    /// A new hash, where the old one was made with other parameters.
+    pub password: Option<String>,
+}
+
+/// To the shard (`/account-register`): a new account. `EMAIL_TAKEN` when there is one.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RegisterCall {
+    /// In its one spelling.
+    pub email: String,
+    /// The account.
+    pub account: AccountRow,
+}
+
+/// A remembered browser that begins with a session.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewFamily {
+    /// Public id, of the form of session ids and in the same shard.
+    pub id: String,
+    /// SHA-256 of the first refresh token.
+    pub token_hash: String,
+}
+
+/// To the shard of a refresh token (`/refresh-look`): whose is it? Ends its family when it was used before. Answer: the
+/// [`Principal`] of the family's last session.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LookCall {
+    /// SHA-256 of the token.
+    pub token_hash: String,
+}
+
+/// To the shard of a refresh token (`/refresh-rotate`): a new session and the next token for it. Answer: `Checked`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RotateCall {
+    /// SHA-256 of the token.
+    pub token_hash: String,
+    /// SHA-256 of the next one, of the same shard.
+    pub next_hash: String,
+    /// SHA-256 of the new session's token, of the same shard.
+    pub session_hash: String,
+    /// Who, in the new session.
+    pub principal: Principal,
+    /// CSRF token of the new session.
+    pub csrf: String,
+    /// What the device says it is.
+    pub user_agent: String,
+}
+
+/// A remembered browser as its shard keeps it.
+#[derive(Clone, Debug)]
+pub struct FamilyRow {
+    /// Public id.
+    pub id: String,
+    /// Who, in the last session.
+    pub principal: Principal,
+    /// What the device says it is.
+    pub agent: String,
+    /// Sign-in.
+    pub created_at: Millis,
+    /// When the last token was given.
+    pub used_at: Millis,
+    /// When that token dies.
+    pub expires_at: Millis,
+}
