@@ -153,10 +153,10 @@ pub async fn sign_in(
     let token = if widget_token.is_empty() { token } else { widget_token };
     let (takeover, remember) = (is_ticked(&takeover), is_ticked(&remember));
     let form = SignInForm { persona, display_name, status, token, takeover, email, password, remember };
-    let persona = form.persona.clone();
+    let (persona, name) = (form.persona.clone(), if form.email.trim().is_empty() { "" } else { "account" });
     match port.sign_in(form).await {
         Ok(()) => port.redirect("/app"),
-        Err(refusal) => port.redirect(&back_to_form(&refusal, &persona, false)),
+        Err(refusal) => port.redirect(&back_to_form(&refusal, name, &persona)),
     }
     Ok(())
 }
@@ -181,7 +181,7 @@ pub async fn register(
     let form = RegisterForm { email, password, display_name, status, token, remember: is_ticked(&remember) };
     match port.register(form).await {
         Ok(()) => port.redirect("/app"),
-        Err(refusal) => port.redirect(&back_to_form(&refusal, "", true)),
+        Err(refusal) => port.redirect(&back_to_form(&refusal, "new", "")),
     }
     Ok(())
 }
@@ -250,11 +250,11 @@ fn is_ticked(value: &str) -> bool {
     matches!(value, "true" | "on" | "1")
 }
 
-/// Address of the form after a refusal. Nothing of it is secret: the code, the member at fault, the wait, and the persona that was
+/// Address of the form of that name after a refusal. Nothing of it is secret: the code, the member at fault, the wait, and the persona that was
 /// picked. What was typed is not in it.
 #[cfg(feature = "ssr")]
-fn back_to_form(refusal: &Refusal, persona: &str, is_new: bool) -> String {
-    let form = if is_new { "new=1&" } else { "" };
+fn back_to_form(refusal: &Refusal, form: &str, persona: &str) -> String {
+    let form = if form.is_empty() { String::new() } else { format!("form={form}&") };
     let field = refusal.field().map(|field| format!("&field={field}")).unwrap_or_default();
     let retry = refusal.retry_after_ms().map(|ms| format!("&retry={}", ms.div_ceil(1000))).unwrap_or_default();
     let is_persona = protocol::personas::find(persona).is_some();

@@ -44,15 +44,19 @@ pub fn wink_title(i18n: Texts, wink: &str) -> String {
     .to_owned()
 }
 
-/// Why signing in did not work, for the code in the address.
-pub fn sign_in_error(i18n: Texts, code: &str) -> String {
-    match code {
-        "PERSONA_TAKEN" => t_string!(i18n, sign_in.error.taken),
-        "VALIDATION" => t_string!(i18n, sign_in.error.choose),
-        "INVALID_TEXT" => t_string!(i18n, sign_in.error.name),
-        "TURNSTILE_REQUIRED" | "TURNSTILE_FAILED" => t_string!(i18n, sign_in.error.robot),
-        "RATE_LIMITED" | "OVERLOADED" => t_string!(i18n, sign_in.error.too_fast),
-        "UNAUTHENTICATED" => t_string!(i18n, sign_in.error.ended),
+/// Why signing in or up did not work, for the code and the member in the address.
+pub fn sign_in_error(i18n: Texts, code: &str, field: &str) -> String {
+    match (code, field) {
+        ("PERSONA_TAKEN", _) => t_string!(i18n, sign_in.error.taken),
+        ("VALIDATION", "email") => t_string!(i18n, account.error.email),
+        ("VALIDATION", "password") => t_string!(i18n, account.error.password),
+        ("VALIDATION", "displayName") | ("INVALID_TEXT", _) => t_string!(i18n, sign_in.error.name),
+        ("VALIDATION", _) => t_string!(i18n, sign_in.error.choose),
+        ("BAD_CREDENTIALS", _) => t_string!(i18n, account.error.wrong),
+        ("EMAIL_TAKEN", _) => t_string!(i18n, account.error.taken),
+        ("TURNSTILE_REQUIRED" | "TURNSTILE_FAILED", _) => t_string!(i18n, sign_in.error.robot),
+        ("RATE_LIMITED" | "OVERLOADED", _) => t_string!(i18n, sign_in.error.too_fast),
+        ("UNAUTHENTICATED", _) => t_string!(i18n, sign_in.error.ended),
         _ => t_string!(i18n, sign_in.error.other),
     }
     .to_owned()

@@ -1,5 +1,6 @@
 //! One file per page. A page loads what it starts from, provides texts and session, and puts components in place.
 
+mod account_form;
 mod frame;
 mod messenger;
 mod not_found;

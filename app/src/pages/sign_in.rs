@@ -1,4 +1,4 @@
-//! The sign-in page: a plain form that needs no script. Who is being played shows as "in use"; a refusal comes back as a
+//! The sign-in page: plain forms that need no script. Who is being played shows as "in use"; a refusal comes back as a
 //! code in the address (`api::sign_in`).
 
 use leptos::nonce::use_nonce;
@@ -8,6 +8,7 @@ use protocol::limits::GUEST_NAME_GRAPHEMES_MAX;
 use protocol::presence::{OFFLINE, Status};
 use protocol::principal::UserKind;
 
+use super::account_form::{AccountForm, NewAccountForm};
 use super::frame::{Frame, redirect_navigation};
 use crate::api;
 use crate::boot::{Boot, BootPerson};
@@ -19,7 +20,7 @@ use crate::i18n::{t, t_string, use_i18n};
 /// Where Turnstile's own script comes from (`core.md` 9 allows it on this page).
 const TURNSTILE_SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js";
 
-/// `/`: the sign-in page, or straight on to the messenger for who is signed in.
+/// `/`: the sign-in page, or straight on to the messenger for who is signed in or remembered.
 #[component]
 pub fn HomePage() -> impl IntoView {
     view! { <Loaded goes_on=true /> }
@@ -37,7 +38,7 @@ fn Loaded(goes_on: bool) -> impl IntoView {
     let page = move || {
         Suspend::new(async move {
             let boot = api::boot().await.ok();
-            if goes_on && boot.as_ref().is_some_and(|boot| boot.user.is_some()) {
+            if goes_on && boot.as_ref().is_some_and(|boot| boot.user.is_some() || boot.is_remembered) {
                 redirect_navigation("/app");
             }
             boot.map(|boot| view! { <Frame look=boot.look.clone()><SignIn boot /></Frame> })
@@ -46,10 +47,46 @@ fn Loaded(goes_on: bool) -> impl IntoView {
     view! { <Suspense>{page}</Suspense> }
 }
 
+/// What the address says about the form: which one, and why it did not work the last time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Personas and guests.
+    Name,
+    /// E-mail address and password.
+    Account,
+    /// A new account.
+    New,
+}
+
 #[component]
 fn SignIn(boot: Boot) -> impl IntoView {
     let i18n = use_i18n();
     let Boot { people, env_dev, turnstile_site_key, .. } = boot;
+    let (form, error) = use_query_map().with_untracked(|query| {
+        let form = match query.get("form").as_deref() {
+            Some("account") => Form::Account,
+            Some("new") => Form::New,
+            _ => Form::Name,
+        };
+        (form, query.get("error"))
+    });
+    let error_of = |own: Form| error.clone().filter(|_| form == own);
+    let invitation = match form {
+        Form::New => t_string!(i18n, account.invitation),
+        _ => t_string!(i18n, sign_in.invitation),
+    };
+    let check = move || {
+        let site_key = turnstile_site_key.clone();
+        Box::new(move || view! { <Turnstile env_dev site_key /> }.into_any()) as Children
+    };
+    let forms = match form {
+        Form::New => view! { <NewAccountForm turnstile=check() error=error_of(Form::New) /> }.into_any(),
+        _ => view! {
+            <NameForm people turnstile=check() error=error_of(Form::Name) />
+            <AccountForm turnstile=check() error=error_of(Form::Account) />
+        }
+        .into_any(),
+    };
     view! {
         <div class="desk" aria-hidden="true"></div>
         <main class="centre">
@@ -61,22 +98,14 @@ fn SignIn(boot: Boot) -> impl IntoView {
                     <span class="caption-title" aria-hidden="true">{t!(i18n, app.title)}</span>
                 </header>
                 <div class="window-body">
-                    <form class="signin" method="post" action="/sf/sign_in">
+                    <div class="signin">
                         <div class="signin-brand">
                             {icon("mark", "52")}
                             <h1 id="brand">{t!(i18n, app.title)}</h1>
-                            <p>{t!(i18n, sign_in.invitation)}</p>
+                            <p>{invitation}</p>
                         </div>
-                        <ErrorLine />
-                        <Personas people />
-                        <div class="or">{t!(i18n, sign_in.or_guest)}</div>
-                        <Guest />
-                        <StatusChoice />
-                        <Turnstile env_dev site_key=turnstile_site_key />
-                        <div class="signin-go">
-                            <button class="btn" data-kind="default" type="submit">{t!(i18n, sign_in.submit)}</button>
-                        </div>
-                    </form>
+                        {forms}
+                    </div>
                     <footer class="signin-foot">{t!(i18n, sign_in.about)}</footer>
                 </div>
             </section>
@@ -85,16 +114,39 @@ fn SignIn(boot: Boot) -> impl IntoView {
     .part()
 }
 
+/// Signs in as a persona or a guest.
+#[component]
+fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <form class="signin-form" method="post" action="/sf/sign_in">
+            {error.map(|code| view! { <ErrorLine code /> })}
+            <Personas people />
+            <div class="or">{t!(i18n, sign_in.or_guest)}</div>
+            <Guest />
+            <StatusChoice />
+            {turnstile()}
+            <div class="signin-go">
+                <button class="btn" data-kind="default" type="submit">{t!(i18n, sign_in.submit)}</button>
+            </div>
+        </form>
+    }
+    .part()
+}
+
 /// Why it did not work the last time. Somebody else's persona can be taken over once it is idle (`messenger.md` 2.1).
 #[component]
-fn ErrorLine() -> impl IntoView {
+pub fn ErrorLine(
+    /// Code of the refusal.
+    code: String,
+) -> impl IntoView {
     let i18n = use_i18n();
-    let code = use_query_map().with_untracked(|query| query.get("error"))?;
+    let field = use_query_map().with_untracked(|query| query.get("field")).unwrap_or_default();
     let is_taken = code == "PERSONA_TAKEN";
-    Some(view! {
+    view! {
         <div class="bar" data-kind="error" role="alert">
             {icon("ic-warn", "14")}
-            <span>{sign_in_error(i18n, &code)}</span>
+            <span>{sign_in_error(i18n, &code, &field)}</span>
         </div>
         {is_taken.then(|| view! {
             <label class="check">
@@ -102,7 +154,7 @@ fn ErrorLine() -> impl IntoView {
                 {t!(i18n, sign_in.takeover)}
             </label>
         })}
-    })
+    }
 }
 
 #[component]
@@ -156,8 +208,9 @@ fn Guest() -> impl IntoView {
     }
 }
 
+/// The status to begin with.
 #[component]
-fn StatusChoice() -> impl IntoView {
+pub fn StatusChoice() -> impl IntoView {
     let i18n = use_i18n();
     let bead = |status: Status| {
         let symbol = format!("#{}", crate::components::icon::bead_symbol(status.as_str()));

@@ -269,10 +269,12 @@ impl Person {
         record.shown
     }
 
-    /// Somebody with a profile of their own signs in: the status is the one of this sign-in, all else stays.
-    pub fn come_back(&mut self, now: Millis, status: Status) -> Changed {
-        self.record.choice = status;
-        self.record.until = None;
+    /// Somebody with a profile of their own signs in: only the status may be another one now.
+    pub fn come_back(&mut self, now: Millis, status: Option<Status>) -> Changed {
+        if let Some(status) = status {
+            self.record.choice = status;
+            self.record.until = None;
+        }
         self.settle(now)
     }
 

@@ -23,8 +23,8 @@ pub struct ClaimCall {
     pub avatar: String,
     /// Profile to begin with.
     pub message: String,
-    /// Status to begin with.
-    pub status: Status,
+    /// Status to begin with; without one an account keeps its last, and everybody else is online.
+    pub status: Option<Status>,
     /// Public id of the session that is about to begin.
     pub session: String,
     /// End an idle session of the persona (`messenger.md` 2.1).

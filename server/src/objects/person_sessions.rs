@@ -7,7 +7,7 @@ use protocol::doors::messenger::{notice_json, signed_out_json};
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::{ALIVE_REPORT_MS, GUEST_LIFE_MS};
-use protocol::presence::{Changed, DeviceKey, Record};
+use protocol::presence::{Changed, DeviceKey, Record, Status};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::Notice;
@@ -57,7 +57,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             let changed = if is_known {
                 memory.person.come_back(now, status)
             } else {
-                memory.person.begin(now, &name, &avatar, &message, status)
+                memory.person.begin(now, &name, &avatar, &message, status.unwrap_or(Status::Online))
             };
             person_listing::note(memory, now)?;
             Ok(Some(changed))

@@ -39,7 +39,7 @@ impl Credentials {
 }
 
 /// Who has this address and password. Turnstile and the limit per address come before.
-pub async fn open(incoming: &Incoming, typed: &Credentials, status: Status) -> Result<Newcomer, CallError> {
+pub async fn open(incoming: &Incoming, typed: &Credentials, status: Option<Status>) -> Result<Newcomer, CallError> {
     check_configured(incoming)?;
     let (email, email_hash) = (typed.email.as_str().to_owned(), typed.email.hash());
     let question = AttemptCall { email: email.clone() };
@@ -98,7 +98,7 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     sign_in::begin(incoming, newcomer(user, name, status), false, form.remember).await
 }
 
-fn newcomer(user: UserId, name: String, status: Status) -> Newcomer {
+fn newcomer(user: UserId, name: String, status: Option<Status>) -> Newcomer {
     let avatar = names::GUEST_AVATAR.to_owned();
     Newcomer { user, kind: UserKind::User, name, avatar, message: String::new(), status }
 }

@@ -150,12 +150,9 @@ async fn create(
     created
 }
 
-/// The status to begin with.
-pub fn status_of(word: Option<&str>) -> Result<Status, Refusal> {
-    match word {
-        Some(word) => Status::parse(word).ok_or(Refusal::validation("status", "Unknown status.")),
-        None => Ok(Status::Online),
-    }
+/// The status to begin with, if one was chosen.
+pub fn status_of(word: Option<&str>) -> Result<Option<Status>, Refusal> {
+    word.map(|word| Status::parse(word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()
 }
 
 /// Exactly one of the three forms of a sign-in.
@@ -163,7 +160,7 @@ enum Way {
     /// A persona or a guest: everything is known.
     Name(Newcomer),
     /// Whoever has this address and password.
-    Account(Credentials, Status),
+    Account(Credentials, Option<Status>),
 }
 
 impl Way {
@@ -190,12 +187,12 @@ pub struct Newcomer {
     pub avatar: String,
     /// Personal message, likewise.
     pub message: String,
-    /// Status to begin with.
-    pub status: Status,
+    /// Status to begin with, if one was chosen.
+    pub status: Option<Status>,
 }
 
 impl Newcomer {
-    fn persona(id: &str, status: Status) -> Result<Self, Refusal> {
+    fn persona(id: &str, status: Option<Status>) -> Result<Self, Refusal> {
         let persona = personas::find(id).ok_or(Refusal::validation("userId", "There is no such persona."))?;
         Ok(Self {
             user: ids::UserId::parse(persona.id)?,
@@ -207,7 +204,7 @@ impl Newcomer {
         })
     }
 
-    fn guest(name: &str, status: Status) -> Result<Self, Refusal> {
+    fn guest(name: &str, status: Option<Status>) -> Result<Self, Refusal> {
         let name = text::guest_name(name)?;
         names::check_guest_name(&name)?;
         Ok(Self {

@@ -1,0 +1,126 @@
+//! The forms of accounts on the sign-in page: e-mail address and password, and a new account. Plain posts that need no script.
+//! A refusal comes back as a code in the address (`api::sign_in`, `api::register`); what was typed does not.
+
+use leptos::prelude::*;
+use protocol::limits::{EMAIL_BYTES_MAX, NAME_GRAPHEMES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::presence::Status;
+
+use super::sign_in::{ErrorLine, StatusChoice};
+use crate::browser::part::IntoPart;
+use crate::i18n::{t, t_string, use_i18n};
+
+/// Signs in with e-mail address and password.
+#[component]
+pub fn AccountForm(
+    /// The check for people.
+    turnstile: Children,
+    /// Why it did not work the last time.
+    error: Option<String>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <form class="signin-form" method="post" action="/sf/sign_in" aria-labelledby="account">
+            <div class="or" id="account">{t!(i18n, account.or_account)}</div>
+            {error.map(|code| view! { <ErrorLine code /> })}
+            <Email />
+            <Password is_new=false />
+            <label class="check">
+                <input type="checkbox" name="status" value=Status::AppearOffline.as_str() />
+                {t!(i18n, account.appear_offline)}
+            </label>
+            <Remember />
+            {turnstile()}
+            <div class="signin-go">
+                <button class="btn" type="submit">{t!(i18n, account.submit)}</button>
+                <a href="/sign-in?form=new">{t!(i18n, account.create)}</a>
+            </div>
+        </form>
+    }
+    .part()
+}
+
+/// Makes an account and signs in.
+#[component]
+pub fn NewAccountForm(
+    /// The check for people.
+    turnstile: Children,
+    /// Why it did not work the last time.
+    error: Option<String>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <form class="signin-form" method="post" action="/sf/register">
+            {error.map(|code| view! { <ErrorLine code /> })}
+            <Email />
+            <Password is_new=true />
+            <label class="signin-label" for="new-name">{t!(i18n, sign_in.name)}</label>
+            <input
+                class="field"
+                id="new-name"
+                name="displayName"
+                required
+                maxlength=NAME_GRAPHEMES_MAX.to_string()
+                autocomplete="nickname"
+            />
+            <StatusChoice />
+            <Remember />
+            {turnstile()}
+            <div class="signin-go">
+                <button class="btn" data-kind="default" type="submit">{t!(i18n, account.create)}</button>
+                <a href="/sign-in">{t!(i18n, account.back)}</a>
+            </div>
+        </form>
+    }
+    .part()
+}
+
+#[component]
+fn Email() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <label class="signin-label" for="email">{t!(i18n, account.email)}</label>
+        <input
+            class="field"
+            id="email"
+            type="email"
+            name="email"
+            required
+            maxlength=EMAIL_BYTES_MAX.to_string()
+            autocomplete="username"
+        />
+    }
+}
+
+#[component]
+fn Password(is_new: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <label class="signin-label" for="password">{t!(i18n, account.password)}</label>
+        <input
+            class="field"
+            id="password"
+            type="password"
+            name="password"
+            required
+            minlength=is_new.then(|| PASSWORD_BYTES_MIN.to_string())
+            maxlength=PASSWORD_BYTES_MAX.to_string()
+            autocomplete=if is_new { "new-password" } else { "current-password" }
+            aria-describedby=is_new.then_some("password-hint")
+        />
+        {is_new.then(|| {
+            let hint = t_string!(i18n, account.password_hint, count = PASSWORD_BYTES_MIN);
+            view! { <small class="signin-hint" id="password-hint">{hint}</small> }
+        })}
+    }
+}
+
+#[component]
+fn Remember() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <label class="check">
+            <input type="checkbox" name="remember" value="true" />
+            {t!(i18n, account.remember)}
+        </label>
+    }
+}

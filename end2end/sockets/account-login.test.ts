@@ -1,0 +1,142 @@
+// messenger.md 2.1 and 1.1: getting in with e-mail and password. An unknown address and a wrong password cannot be told apart,
+// neither by the answer nor by the work that is done for it.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { PASSWORD, account, freshEmail, passwordLogin, register } from '../harness/accounts.ts';
+import { Api, refused, type Answer } from '../harness/api.ts';
+import { freshName, uuid } from '../harness/ids.ts';
+import type { Server } from '../harness/server.ts';
+import { Siteverify } from '../harness/siteverify.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+
+/** The hashes that one request made, as the server's own lines tell. */
+async function hashesOf(server: Server, call: (headers: Record<string, string>) => Promise<Answer>): Promise<string[]> {
+  const requestId = uuid();
+  await call({ 'x-request-id': requestId });
+  const linesOf = (event: string) => server.output().split('\n').filter((line) => line.includes(requestId) && line.includes(`"${event}"`));
+  await until('the line of the sign-in', async () => linesOf('login_failure').length + linesOf('login_success').length > 0, 5_000);
+  return linesOf('password_hashed').map((line) => /"method":"(\w+)"/.exec(line)?.[1] ?? line);
+}
+
+describe('login with a password', { concurrency: 2 }, () => {
+  test('the right one signs in; the answer is that of every sign-in', async () => {
+    const one = await account(base);
+    const answer = await passwordLogin(base, one.email);
+    assert.equal(answer.status, 200);
+    assert.deepEqual(Object.keys(answer.data).sort(), ['csrfToken', 'expiresAt', 'sessionId', 'user']);
+    assert.equal(answer.data.user.kind, 'user');
+  });
+
+  test('a wrong password and an unknown address are answered alike, byte for byte but for the ids of the answer', async () => {
+    const one = await account(base);
+    const wrong = await passwordLogin(base, one.email, { password: 'thursday-river-lamp' });
+    const unknown = await passwordLogin(base, freshEmail());
+    const shortest = await passwordLogin(base, one.email, { password: 'x' });
+    for (const answer of [wrong, unknown, shortest]) {
+      refused(answer, 401, 'BAD_CREDENTIALS');
+      assert.deepEqual(answer.reply.cookies, []);
+    }
+    const bare = (answer: Answer) => JSON.stringify(answer.error);
+    assert.equal(bare(wrong), bare(unknown));
+    const names = (answer: Answer) => Object.keys(answer.reply.headers).sort();
+    assert.deepEqual(names(wrong), names(unknown));
+  });
+
+  test('what cannot be an address or a password is VALIDATION, whoever has an account', async () => {
+    for (const [form, field] of [[{ email: 'nobody' }, 'email'], [{ password: '' }, 'password'], [{ password: 'a'.repeat(129) }, 'password']] as const) {
+      const error = refused(await passwordLogin(base, freshEmail(), form), 400, 'VALIDATION');
+      assert.equal(error.field, field);
+    }
+    const missing = refused(await new Api(base).post('/api/auth/login', { token: 'dev', email: freshEmail() }), 400, 'VALIDATION');
+    assert.equal(missing.field, 'password');
+    const both = await new Api(base).post('/api/auth/login', { token: 'dev', email: freshEmail(), password: PASSWORD, userId: 'user_1' });
+    refused(both, 400, 'VALIDATION');
+  });
+
+  test('ten failures in an hour close an address, also for the right password; other addresses are not concerned', async () => {
+    const [one, two] = [await account(base), await account(base)];
+    for (let n = 0; n < 9; n += 1) refused(await passwordLogin(base, one.email, { password: `wrong-guess-${n}` }), 401, 'BAD_CREDENTIALS');
+    // What succeeds is no failure.
+    for (let n = 0; n < 3; n += 1) assert.equal((await passwordLogin(base, one.email)).status, 200);
+    refused(await passwordLogin(base, one.email, { password: 'wrong-guess-9' }), 401, 'BAD_CREDENTIALS');
+    const error = refused(await passwordLogin(base, one.email), 429, 'RATE_LIMITED');
+    assert.ok(error.retryAfterMs! > 3_400_000 && error.retryAfterMs! <= 3_600_000);
+    assert.equal((await passwordLogin(base, two.email)).status, 200);
+    assert.equal((await one.api.get('/api/auth/me')).status, 200, 'who is signed in stays so');
+  });
+
+  test('an unknown address is closed after ten failures like a known one', async () => {
+    const email = freshEmail();
+    for (let n = 0; n < 10; n += 1) refused(await passwordLogin(base, email), 401, 'BAD_CREDENTIALS');
+    refused(await passwordLogin(base, email), 429, 'RATE_LIMITED');
+  });
+
+  test('of 20 guesses at once ten are looked at', async () => {
+    const one = await account(base);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => passwordLogin(base, one.email, { password: `wrong-guess-${n}` })));
+    const codes = answers.map((answer) => answer.error?.code);
+    assert.equal(codes.filter((code) => code === 'BAD_CREDENTIALS').length, 10);
+    assert.equal(codes.filter((code) => code === 'RATE_LIMITED').length, 10);
+  });
+});
+
+describe('the work behind it', () => {
+  test('unknown address and wrong password cost one hash each, of the same method', async () => {
+    const server = await onOwnServer({ RATE_LOGIN: '0' });
+    const one = await account(server.base);
+    const wrong = await hashesOf(server, (headers) => passwordLogin(server.base, one.email, { password: 'thursday-river-lamp' }, headers));
+    const unknown = await hashesOf(server, (headers) => passwordLogin(server.base, freshEmail(), {}, headers));
+    assert.deepEqual(wrong, ['argon2id']);
+    assert.deepEqual(unknown, wrong);
+    const form = { email: freshEmail(), password: 'password123', displayName: freshName(), token: 'dev' };
+    const api = new Api(server.base);
+    await api.post('/api/auth/register', form, { 'x-request-id': uuid() }).then((answer) => refused(answer, 400, 'VALIDATION'));
+    assert.ok(!server.output().includes('thursday') && !server.output().includes('password123'), 'no line holds a password');
+  });
+
+  test('KDF=pbkdf2 works, and a sign-in raises a hash that was made otherwise', async () => {
+    const server = await onOwnServer({ RATE_LOGIN: '0', KDF: 'pbkdf2' });
+    const one = await account(server.base);
+    const right = (headers: Record<string, string>) => passwordLogin(server.base, one.email, {}, headers);
+    assert.deepEqual(await hashesOf(server, right), ['pbkdf2']);
+    refused(await passwordLogin(server.base, one.email, { password: 'thursday-river-lamp' }), 401, 'BAD_CREDENTIALS');
+    await server.kill9();
+    server.vars['KDF'] = 'argon2id';
+    await server.restart();
+    assert.deepEqual(await hashesOf(server, right), ['pbkdf2', 'argon2id'], 'checked with the old, written with the new');
+    assert.deepEqual(await hashesOf(server, right), ['argon2id']);
+  });
+
+  test('another pepper knows no password', async () => {
+    const server = await onOwnServer({ RATE_LOGIN: '0', PASSWORD_PEPPER: 'one' });
+    const one = await account(server.base);
+    await server.kill9();
+    server.vars['PASSWORD_PEPPER'] = 'two';
+    await server.restart();
+    refused(await passwordLogin(server.base, one.email), 401, 'BAD_CREDENTIALS');
+    await server.kill9();
+    server.vars['PASSWORD_PEPPER'] = 'one';
+    await server.restart();
+    assert.equal((await passwordLogin(server.base, one.email)).status, 200);
+  });
+
+  test('without a pepper nobody signs up or in with a password outside of ENV=dev; personas and guests do', async () => {
+    const service = await Siteverify.start();
+    try {
+      const vars = { ENV: 'staging', TURNSTILE_SECRET_KEY: '1x0000000000000000000000000000000AA', SITEVERIFY_URL: service.url };
+      const { base: staging } = await onOwnServer({ ...vars, RATE_LOGIN: '0' });
+      refused(await register(staging, { token: Siteverify.token('success') }), 500, 'MISCONFIGURED');
+      refused(await passwordLogin(staging, freshEmail(), { token: Siteverify.token('success') }), 500, 'MISCONFIGURED');
+      const guest = await new Api(staging).post('/api/auth/login', { displayName: freshName(), token: Siteverify.token('success') });
+      assert.equal(guest.status, 200);
+    } finally {
+      await service.stop();
+    }
+    const { base: production } = await onOwnServer({ ENV: 'production' });
+    refused(await register(production), 500, 'MISCONFIGURED');
+  });
+});

@@ -1,0 +1,146 @@
+// messenger.md 2.1: signing up. The account is there once the answer is, for one address there is one, and what many people
+// would guess is no password.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { PASSWORD, account, cookiesOf, freshEmail, passwordLogin, register } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { freshName, freshRoom, TOKEN } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+describe('register', { concurrency: 2 }, () => {
+  test('a new account is signed in: 201, a session, an id of its own form, no refresh token unasked', async () => {
+    const name = freshName();
+    const answer = await register(base, { displayName: name, status: 'busy' });
+    assert.equal(answer.status, 201, answer.reply.text);
+    assert.deepEqual(Object.keys(answer.data).sort(), ['csrfToken', 'expiresAt', 'sessionId', 'user']);
+    assert.match(answer.data.sessionId, TOKEN);
+    assert.match(answer.data.user.id, /^u_[a-z2-7]{13}$/);
+    assert.equal(answer.data.user.kind, 'user');
+    assert.equal(answer.data.user.displayName, name);
+    assert.equal(answer.data.user.status, 'busy');
+    assert.deepEqual([...cookiesOf(answer).keys()], ['cfm']);
+    const me = await new Api(base, { authorization: `Bearer ${answer.data.sessionId}` }).ok('GET', '/api/auth/me');
+    assert.equal(me.user.id, answer.data.user.id);
+  });
+
+  test('the account is the same person at every sign-in, with the name of today and the status of the moment', async () => {
+    const one = await account(base);
+    const name = freshName();
+    await one.api.ok('POST', '/api/presence', { status: 'away', displayName: name, personalMessage: 'still me' });
+    await one.api.ok('POST', '/api/auth/logout');
+    const again = await passwordLogin(base, one.email.toUpperCase(), { status: 'online' });
+    assert.equal(again.status, 200, again.reply.text);
+    const { id, displayName, personalMessage, status } = again.data.user;
+    assert.deepEqual({ id, displayName, personalMessage, status }, { id: one.user.id, displayName: name, personalMessage: 'still me', status: 'online' });
+  });
+
+  test('an account talks in rooms and in direct conversations like everybody', async () => {
+    const [one, two] = [await account(base), await account(base)];
+    const room = freshRoom();
+    const [mine, theirs] = [await FrameSocket.joined(base, room, one), await FrameSocket.joined(base, room, two)];
+    await mine.say('hello');
+    assert.equal((await theirs.next((frame) => frame.type === 'chat'))['senderId'], one.user.id);
+    const dm = (await one.api.ok('POST', '/api/rooms/dm', { userId: two.user.id })).id;
+    const direct = await FrameSocket.joined(base, dm, one);
+    await direct.say('just you');
+    const stranger = await guest(base);
+    refused(await stranger.api.get(`/api/messages?roomId=${dm}`), 403, 'FORBIDDEN');
+    for (const socket of [mine, theirs, direct]) await socket.close();
+  });
+
+  test('one address, one account, however it is written: EMAIL_TAKEN', async () => {
+    const one = await account(base);
+    refused(await register(base, { email: one.email }), 409, 'EMAIL_TAKEN');
+    refused(await register(base, { email: ` ${one.email.toUpperCase()} ` }), 409, 'EMAIL_TAKEN');
+    const mine = await passwordLogin(base, one.email);
+    assert.equal(mine.data.user.id, one.user.id, 'the first one keeps it');
+  });
+
+  test('twice at once: one account, one EMAIL_TAKEN', async () => {
+    const email = freshEmail();
+    const answers = await Promise.all(Array.from({ length: 5 }, (_, n) => register(base, { email, displayName: `${freshName()} ${n}` })));
+    const made = answers.filter((answer) => answer.status === 201);
+    assert.equal(made.length, 1);
+    for (const answer of answers.filter((one) => one.status !== 201)) refused(answer, 409, 'EMAIL_TAKEN');
+    assert.equal((await passwordLogin(base, email)).data.user.id, made[0]!.data.user.id);
+  });
+
+  test('what cannot be used is refused, and names the field', async () => {
+    const wide = 'x9!Lm2-qqZ w4'.repeat(10);
+    const bad: [object, string][] = [
+      [{ email: 'nobody' }, 'email'],
+      [{ email: '' }, 'email'],
+      [{ email: `${'a'.repeat(250)}@example.org` }, 'email'],
+      [{ password: 'x9!Lm2-qq' }, 'password'],
+      [{ password: wide.slice(0, 129) }, 'password'],
+      [{ password: 'password123' }, 'password'],
+      [{ password: 'Qwertyuiop1!' }, 'password'],
+      [{ password: '1234567890' }, 'password'],
+      [{ displayName: '  ' }, 'displayName'],
+      [{ displayName: 'é'.repeat(65) }, 'displayName'],
+      [{ status: 'sleeping' }, 'status'],
+    ];
+    for (const [form, field] of bad) {
+      const error = refused(await register(base, form), 400, 'VALIDATION');
+      assert.equal(error.field, field, JSON.stringify(form));
+    }
+    for (const name of ['email', 'password', 'displayName']) {
+      const body: Record<string, unknown> = { token: 'dev', email: freshEmail(), password: PASSWORD, displayName: freshName() };
+      for (const value of [undefined, 7, ['x']]) {
+        const error = refused(await new Api(base).post('/api/auth/register', { ...body, [name]: value }), 400, 'VALIDATION');
+        assert.equal(error.field, name);
+      }
+    }
+    assert.equal((await register(base, { password: wide.slice(0, 128) })).status, 201);
+    assert.equal((await register(base, { password: 'пароль-для' })).status, 201, 'bytes count, not letters');
+  });
+
+  test('the password may not be the address or the name', async () => {
+    const email = freshEmail();
+    refused(await register(base, { email, password: email }), 400, 'VALIDATION');
+    refused(await register(base, { displayName: 'Ulla von Unten', password: 'Ulla von Unten 77' }), 400, 'VALIDATION');
+  });
+
+  test('Turnstile and Origin count for sign-ups as they do for sign-ins', async () => {
+    const email = freshEmail();
+    refused(await register(base, { email, token: '' }), 403, 'TURNSTILE_REQUIRED');
+    refused(await register(base, { email, token: 'nope' }), 403, 'TURNSTILE_FAILED');
+    refused(await register(base, { email }, { origin: 'https://evil.example' }), 403, 'ORIGIN_FORBIDDEN');
+    refused(await passwordLogin(base, email), 401, 'BAD_CREDENTIALS');
+  });
+
+  test('nothing of a password or a hash ever leaves the server', async () => {
+    const one = await account(base);
+    for (const path of ['/api/auth/me', '/api/me', '/api/me/sessions', '/api/users']) {
+      const { reply } = await one.api.get(path);
+      assert.ok(!/argon2|pbkdf2|password/i.test(reply.text) && !reply.text.includes(PASSWORD), path);
+    }
+  });
+});
+
+test('the sixth sign-up of an address within an hour is RATE_LIMITED; refused ones do not count', async () => {
+  const { base: own } = await onOwnServer();
+  for (let n = 0; n < 7; n += 1) refused(await register(own, { password: 'short' }), 400, 'VALIDATION');
+  const taken = freshEmail();
+  for (let n = 0; n < 4; n += 1) assert.equal((await register(own, n === 0 ? { email: taken } : {})).status, 201);
+  refused(await register(own, { email: taken }), 409, 'EMAIL_TAKEN');
+  const error = refused(await register(own), 429, 'RATE_LIMITED');
+  assert.ok(error.retryAfterMs! > 3_500_000 && error.retryAfterMs! <= 3_600_000, `${error.retryAfterMs}`);
+});
+
+test('kill -9 right after the answer: the account and its session are there', async () => {
+  const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0' });
+  const one = await account(server.base, { remember: true });
+  await server.kill9();
+  await server.restart();
+  assert.equal((await one.api.ok('GET', '/api/auth/me')).user.id, one.user.id);
+  refused(await register(server.base, { email: one.email }), 409, 'EMAIL_TAKEN');
+  assert.equal((await passwordLogin(server.base, one.email)).data.user.id, one.user.id);
+  const next = await new Api(server.base).post('/api/auth/refresh', { refreshToken: one.refreshToken });
+  assert.equal(next.data.user.id, one.user.id);
+});

@@ -1,0 +1,219 @@
+// messenger.md 2.2 and 2.3: refresh tokens. Each is good once; a second use ends the family; in a browser no script ever holds one.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Browser, account, browserWithAccount, cookiesOf, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { freshName, freshRoom, TOKEN } from '../harness/ids.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+
+describe('refresh tokens', { concurrency: 2 }, () => {
+  test('remember gives one, in the body of tools; nobody gets one unasked, and no persona or guest at all', async () => {
+    const one = await account(base, { remember: true });
+    assert.match(one.refreshToken!, TOKEN);
+    assert.notEqual(one.refreshToken, one.token);
+    const login_ = await passwordLogin(base, one.email, { remember: true });
+    assert.match(login_.data.refreshToken, TOKEN);
+    assert.deepEqual([...cookiesOf(login_).keys()], ['cfm'], 'not as a cookie as well');
+    assert.equal((await passwordLogin(base, one.email)).data.refreshToken, undefined);
+    const visitor = await new Api(base).post('/api/auth/login', { displayName: freshName(), token: 'dev', remember: true });
+    assert.equal(visitor.data.refreshToken, undefined);
+  });
+
+  test('a token gives the next session and the next token; the session before it ends', async () => {
+    const one = await account(base, { remember: true });
+    const answer = await refresh(base, one.refreshToken!);
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.deepEqual(Object.keys(answer.data).sort(), ['csrfToken', 'expiresAt', 'refreshToken', 'sessionId', 'user']);
+    const next = sessionOf(base, answer);
+    assert.equal(next.user.id, one.user.id);
+    assert.notEqual(next.token, one.token);
+    assert.notEqual(next.refreshToken, one.refreshToken);
+    assert.notEqual(next.csrfToken, one.csrfToken);
+    await next.api.ok('GET', '/api/auth/me');
+    refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    const third = sessionOf(base, await refresh(base, next.refreshToken!));
+    await third.api.ok('GET', '/api/auth/me');
+  });
+
+  test('a second use of an old token ends the family: session, sockets and the newest token', async () => {
+    const one = await account(base, { remember: true });
+    const next = sessionOf(base, await refresh(base, one.refreshToken!));
+    const room = await FrameSocket.joined(base, freshRoom(), next);
+    const device = await FrameSocket.presence(base, next);
+    await device.next('welcome');
+    refused(await refresh(base, one.refreshToken!), 401, 'UNAUTHENTICATED');
+    for (const socket of [room, device]) await socket.closedWith(4401, 1_000);
+    refused(await next.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    refused(await refresh(base, next.refreshToken!), 401, 'UNAUTHENTICATED');
+    assert.equal((await passwordLogin(base, one.email)).status, 200, 'the account itself is not closed');
+  });
+
+  test('another browser of the same account is another family', async () => {
+    const one = await account(base, { remember: true });
+    const two = sessionOf(base, await passwordLogin(base, one.email, { remember: true }));
+    const next = sessionOf(base, await refresh(base, one.refreshToken!));
+    refused(await refresh(base, one.refreshToken!), 401, 'UNAUTHENTICATED');
+    refused(await next.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    await two.api.ok('GET', '/api/auth/me');
+    assert.equal((await refresh(base, two.refreshToken!)).status, 200);
+  });
+
+  test('20 at once with one token: one wins, and because the token was used again its family ends', async () => {
+    const one = await account(base, { remember: true });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(base, one.refreshToken!)));
+    const won = answers.filter((answer) => answer.status === 200);
+    assert.equal(won.length, 1);
+    for (const answer of answers.filter((each) => each.status !== 200)) refused(answer, 401, 'UNAUTHENTICATED');
+    const winner = sessionOf(base, won[0]!);
+    refused(await winner.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    refused(await refresh(base, winner.refreshToken!), 401, 'UNAUTHENTICATED');
+    const list = sessionOf(base, await passwordLogin(base, one.email));
+    assert.equal((await list.api.ok('GET', '/api/me/sessions')).items.length, 1, 'nothing is left of it');
+  });
+
+  test('what is no token is 401, in the same words', async () => {
+    const bad = await refresh(base, 'A'.repeat(43));
+    refused(bad, 401, 'UNAUTHENTICATED');
+    const worse = await refresh(base, 'no');
+    assert.deepEqual(worse.error, bad.error);
+    refused(await new Api(base).post('/api/auth/refresh', { refreshToken: 7 }), 400, 'VALIDATION');
+    const one = await account(base, { remember: true });
+    refused(await new Api(base, { authorization: `Bearer ${one.refreshToken}` }).get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    refused(await refresh(base, one.token), 401, 'UNAUTHENTICATED');
+  });
+
+  test('devices go on through a rotation: the new session opens sockets at once', async () => {
+    const one = await account(base, { remember: true });
+    const device = await FrameSocket.presence(base, one);
+    await device.next('welcome');
+    const next = sessionOf(base, await refresh(base, one.refreshToken!));
+    assert.equal((await device.next('signed_out'))['reason'], 'refreshed');
+    await device.closedWith(4401, 1_000);
+    const again = await FrameSocket.presence(base, next);
+    await again.next('welcome');
+    const room = await FrameSocket.joined(base, freshRoom(), next);
+    await room.say('still here');
+    for (const socket of [again, room]) await socket.close();
+  });
+});
+
+describe('refresh in a browser', { concurrency: 2 }, () => {
+  test('the refresh cookie is HttpOnly, SameSite=Strict and lives for 30 days; the body holds no credential', async () => {
+    const answer = await register(base, { remember: true }, { 'x-requested-with': 'cookie', origin: base });
+    assert.deepEqual(Object.keys(answer.data).sort(), ['csrfToken', 'expiresAt', 'user']);
+    const cookie = cookiesOf(answer).get('cfm-refresh')!;
+    for (const want of ['path=/', 'httponly', 'samesite=strict', 'max-age=2592000']) assert.ok(cookie.attributes.includes(want), `${cookie.attributes}`);
+    assert.ok(!cookie.attributes.some((part) => part === 'secure' || part.startsWith('domain=')));
+    assert.match(cookie.value, TOKEN);
+    assert.ok(!answer.reply.text.includes(cookie.value));
+  });
+
+  test('without a session the cookie alone is enough, under the Origin rule; it is answered as a cookie', async () => {
+    const { browser } = await browserWithAccount(base, { remember: true });
+    const before = browser.cookies.get('cfm-refresh');
+    browser.cookies.delete('cfm');
+    const foreign = browser.api.with({ origin: 'https://evil.example' });
+    refused(await foreign.call('POST', '/api/auth/refresh'), 403, 'ORIGIN_FORBIDDEN');
+    // No CSRF token, and not even the header of our page: the answer holds no credential all the same.
+    const cookie = `cfm-refresh=${before}`;
+    const answer = browser.keep(await new Api(base, { cookie, origin: base }).call('POST', '/api/auth/refresh'));
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.deepEqual(Object.keys(answer.data).sort(), ['csrfToken', 'expiresAt', 'user']);
+    assert.notEqual(browser.cookies.get('cfm-refresh'), before);
+    assert.equal((await browser.api.get('/api/auth/me')).status, 200);
+    assert.equal((await browser.post('/api/presence', { status: 'busy' })).status, 200, 'the new CSRF token is good');
+  });
+
+  test('with a living session it slides: no rotation, the CSRF rule holds', async () => {
+    const { browser } = await browserWithAccount(base, { remember: true });
+    const before = browser.cookies.get('cfm-refresh');
+    const slid = await browser.refresh();
+    assert.deepEqual(Object.keys(slid.data).sort(), ['csrfToken', 'expiresAt']);
+    assert.equal(browser.cookies.get('cfm-refresh'), before);
+    refused(await browser.api.with({ 'x-csrf-token': 'A'.repeat(22) }).call('POST', '/api/auth/refresh'), 403, 'CSRF');
+    assert.equal((await browser.api.get('/api/auth/me')).status, 200);
+  });
+
+  test('a cookie that is worth nothing is 401 and taken away', async () => {
+    const { browser } = await browserWithAccount(base, { remember: true });
+    const stale = browser.cookies.get('cfm-refresh')!;
+    browser.cookies.delete('cfm');
+    await browser.refresh();
+    const thief = new Browser(base);
+    thief.cookies.set('cfm-refresh', stale);
+    const answer = await thief.refresh();
+    refused(answer, 401, 'UNAUTHENTICATED');
+    assert.equal(cookiesOf(answer).get('cfm-refresh')?.value, '');
+    refused(await browser.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+  });
+
+  test('logout clears both cookies and forgets the browser, also when its session has ended before', async () => {
+    for (const hasSession of [true, false]) {
+      const { browser } = await browserWithAccount(base, { remember: true });
+      const token = browser.cookies.get('cfm-refresh')!;
+      if (!hasSession) browser.cookies.delete('cfm');
+      const out = await browser.post('/api/auth/logout');
+      assert.equal(out.status, 200, out.reply.text);
+      assert.deepEqual([...browser.cookies.keys()], []);
+      refused(await refresh(base, token), 401, 'UNAUTHENTICATED');
+    }
+  });
+
+  test('a logout without the CSRF token changes nothing', async () => {
+    const { browser } = await browserWithAccount(base, { remember: true });
+    refused(await browser.api.with({ 'x-csrf-token': '' }).post('/api/auth/logout'), 403, 'CSRF');
+    browser.cookies.delete('cfm');
+    assert.equal((await browser.refresh()).status, 200);
+  });
+});
+
+describe('time', { concurrency: true }, () => {
+  test('a remembered browser outlives its session, a forgotten one does not', async () => {
+    const { base: own } = await onOwnServer({ SESSION_TTL_S: '3', RATE_REGISTER: '0', RATE_LOGIN: '0' });
+    const { browser } = await browserWithAccount(own, { remember: true });
+    const { browser: plain } = await browserWithAccount(own);
+    await until('the session has ended', async () => (await browser.api.get('/api/auth/me')).status === 401, 8_000, 200);
+    assert.equal((await browser.refresh()).status, 200);
+    assert.equal((await browser.api.get('/api/auth/me')).status, 200);
+    await until('the other one too', async () => (await plain.api.get('/api/auth/me')).status === 401, 8_000, 200);
+    refused(await plain.refresh(), 401, 'UNAUTHENTICATED');
+  });
+
+  test('a refresh token dies by its time', async () => {
+    const { base: own } = await onOwnServer({ REFRESH_TTL_S: '2', RATE_REGISTER: '0', RATE_LOGIN: '0' });
+    const one = await account(own, { remember: true });
+    const diesMs = Date.now() + 2_100;
+    await until('its time is over', async () => Date.now() > diesMs, 5_000, 50);
+    refused(await refresh(own, one.refreshToken!), 401, 'UNAUTHENTICATED');
+    await one.api.ok('GET', '/api/auth/me');
+  });
+
+  test('at its absolute age a session ends; before that, people are told, and a remembered browser goes on', async () => {
+    const { base: own } = await onOwnServer({ SESSION_MAX_S: '66', SESSION_TTL_S: '60', OPEN_ROOMS: '1', RATE_REGISTER: '0', RATE_LOGIN: '0' });
+    const { browser } = await browserWithAccount(own, { remember: true });
+    const one = await account(own);
+    const startedMs = Date.now();
+    const device = await FrameSocket.presence(own, one, { heartbeat: true });
+    const room = await FrameSocket.joined(own, freshRoom(), one, { heartbeat: true });
+    await until('nothing slides it any more', async () => (await one.api.ok('POST', '/api/auth/refresh')).expiresAt - startedMs > 64_000, 15_000, 500);
+    const warning = await device.next((frame) => frame.type === 'session' && 'expiresInMs' in frame, 20_000);
+    assert.ok(warning['expiresInMs'] > 50_000 && warning['expiresInMs'] <= 60_000, JSON.stringify(warning));
+    const warned = await room.next((frame) => frame.type === 'session' && 'expiresInMs' in frame, 5_000);
+    assert.ok(warned['expiresInMs'] <= 60_000);
+    const before = browser.cookies.get('cfm-refresh');
+    const later = await browser.refresh();
+    assert.equal(later.status, 200);
+    assert.notEqual(browser.cookies.get('cfm-refresh'), before, 'a new session in good time');
+    assert.ok(later.data.expiresAt > startedMs + 64_000);
+    for (const socket of [device, room]) {
+      const closed = await socket.closedWith(4401, 80_000);
+      assert.ok(closed.atMs - startedMs >= 60_000, `${closed.atMs - startedMs}`);
+    }
+    refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+  });
+});
