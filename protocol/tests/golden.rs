@@ -141,6 +141,8 @@ fn every_refusal_with_its_code_and_status() {
         Refusal::InvalidText,
         Refusal::BadCursor,
         Refusal::Unauthenticated,
+        Refusal::BadCredentials,
+        Refusal::EmailTaken,
         Refusal::Forbidden,
         Refusal::RoomReserved,
         Refusal::NotFound,
