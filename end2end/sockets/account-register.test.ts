@@ -40,7 +40,7 @@ describe('register', { concurrency: 2 }, () => {
   });
 
   test('an account talks in rooms and in direct conversations like everybody', async () => {
-    const [one, two] = [await account(base), await account(base)];
+    const [one, two] = [await account(base), await guest(base)];
     const room = freshRoom();
     const [mine, theirs] = [await FrameSocket.joined(base, room, one), await FrameSocket.joined(base, room, two)];
     await mine.say('hello');

@@ -128,7 +128,7 @@ impl AuthObject {
         Ok(Checked { principal: stored.principal, csrf: stored.csrf })
     }
 
-    fn charge_call(&self, session: &str, now: Millis) -> Result<(), Refusal> {
+    pub(super) fn charge_call(&self, session: &str, now: Millis) -> Result<(), Refusal> {
         self.calls.borrow_mut().entry(session.to_owned()).or_default().charge(&self.config.rules.rest, now)
     }
 

@@ -51,6 +51,8 @@ impl AuthObject {
             return Err(Refusal::Unauthenticated.into());
         };
         let family = sql.family(&id)?.ok_or_else(|| Fault("a token without family".into()))?;
+        // Each use leaves a row until its token would have died.
+        self.charge_call(&id, now)?;
         match judge(Some(kept), now) {
             Worth::Next => Ok(family),
             Worth::Nothing => Err(Refusal::Unauthenticated.into()),

@@ -1,6 +1,5 @@
 //! More time for a session, and the next session of a remembered browser (`messenger.md` 2.2 and 2.3).
 
-use protocol::limits::SESSION_SLIDE_MS;
 use protocol::principal::Principal;
 use protocol::refusal::Refusal;
 use protocol::session::{csrf_token, hash_hex, is_token, public_id, shard_of, token};
@@ -54,8 +53,10 @@ pub async fn refresh(incoming: &Incoming) -> Outcome {
 
 /// Whether the session has not come close to its absolute age yet. One that has goes on in a new session in good time.
 fn will_slide(incoming: &Incoming, checked: &Checked) -> bool {
-    let slack_ms = SESSION_SLIDE_MS.min(incoming.config.session.ttl_ms / 2);
-    checked.principal.expires_at + slack_ms >= incoming.now + incoming.config.session.ttl_ms
+    let ttl_ms = incoming.config.session.ttl_ms;
+    // The clocks of Worker and object may differ a little.
+    let slack_ms = ttl_ms / 60;
+    checked.principal.expires_at + slack_ms >= incoming.now + ttl_ms
 }
 
 fn slid(incoming: &Incoming, checked: &Checked) -> Outcome {
