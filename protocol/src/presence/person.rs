@@ -394,6 +394,28 @@ mod tests {
     }
 
     #[test]
+    fn the_next_session_of_the_same_browser_is_not_seen() {
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        person.arrive(0, 2, "a");
+        let (closed, changed) = person.part_session(5_000, "a");
+        assert_eq!((closed, changed.any()), (vec![1, 2], false));
+        assert!(!person.arrive(6_000, 3, "b").any());
+        person.part_session(7_000, "b");
+        assert!(person.tick(17_000).1.shown, "who does not come back is gone after the grace");
+    }
+
+    #[test]
+    fn an_account_comes_back_as_it_was() {
+        let mut person = mia();
+        person.choose(0, status(Status::Busy)).unwrap();
+        person.come_back(10, None);
+        assert_eq!((person.record().choice, person.record().message.as_str()), (Status::Busy, "back on the train"));
+        person.come_back(20, Some(Status::AppearOffline));
+        assert_eq!(person.record().choice, Status::AppearOffline);
+    }
+
+    #[test]
     fn coming_back_within_the_grace_is_not_seen() {
         let mut person = mia();
         person.arrive(0, 1, "a");

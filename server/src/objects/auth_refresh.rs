@@ -158,6 +158,7 @@ impl AuthObject {
     /// Forgets a family and its tokens. The person's own object hears of it, because its device list names the family.
     fn drop_family(self: &Rc<Self>, sql: &AccountsSql, family: &FamilyRow, reason: &str) -> Result<(), Fault> {
         let now = runtime::now_ms();
+        self.calls.borrow_mut().remove(&family.id);
         let news = SessionNews::Ended { code: 4401, reason: reason.to_owned() };
         let log = format!("me:{}", family.principal.user);
         let sessions = self.sql()?;
