@@ -1,8 +1,9 @@
 //! Calls of the REST routes: cookie, CSRF header, envelope (`messenger.md` 1, 2.4).
 
-use gloo_net::http::{Request, Response};
+use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::CallError;
 
@@ -29,6 +30,17 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, CallError> {
 pub async fn post<T: DeserializeOwned>(path: &str, csrf: &str, body: &impl Serialize) -> Result<T, CallError> {
     let request = Request::post(path).header("X-CSRF-Token", csrf).json(body).map_err(|_| CallError::network())?;
     data_of(request.send().await.map_err(|_| CallError::network())?).await
+}
+
+/// Any method with a JSON text as body, or none; gives what the answer says without a type of its own.
+pub async fn call(method: &str, path: &str, csrf: &str, body: Option<String>) -> Result<Value, CallError> {
+    let method = Method::from_bytes(method.as_bytes()).map_err(|_| CallError::network())?;
+    let request = RequestBuilder::new(path).method(method).header("X-CSRF-Token", csrf);
+    let request = match body {
+        Some(body) => request.header("Content-Type", "application/json").body(body),
+        None => request.build(),
+    };
+    data_of(request.map_err(|_| CallError::network())?.send().await.map_err(|_| CallError::network())?).await
 }
 
 async fn data_of<T: DeserializeOwned>(answer: Response) -> Result<T, CallError> {

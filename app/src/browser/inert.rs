@@ -136,6 +136,10 @@ pub mod fetch {
         Err(CallError::network())
     }
     /// No network.
+    pub async fn call(_: &str, _: &str, _: &str, _: Option<String>) -> Result<serde_json::Value, CallError> {
+        Err(CallError::network())
+    }
+    /// No network.
     pub async fn post<T: DeserializeOwned>(_path: &str, _csrf: &str, _body: &impl Serialize) -> Result<T, CallError> {
         Err(CallError::network())
     }

@@ -4,6 +4,7 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::contact_requests::ContactRequests;
 use super::contact_row::{PersonRow, RoomRow};
 use super::icon::icon;
 use super::live::{Entry, act, list, stated, switch, text, when};
@@ -38,6 +39,7 @@ pub fn ContactList() -> impl IntoView {
             node_ref=nav
             on:keydown=act(move |event| walk(nav, &event))
         >
+            <ContactRequests />
             <People shown is_online=true />
             <Rooms shown />
             <People shown is_online=false />
@@ -45,6 +47,9 @@ pub fn ContactList() -> impl IntoView {
                 view! { <p class="list-empty">{text(move || t_string!(i18n, list.nothing_found))}</p> }.part()
             })}
         </nav>
+        <button class="add-contact" type="button" on:click=act(move |_| session.add_contact(None))>
+            {icon("ic-plus", "14")} {text(move || t_string!(i18n, contacts.add))}
+        </button>
     }
     .part()
 }

@@ -9,6 +9,7 @@ use super::contact_row::seen_word;
 use super::details::Details;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
 use super::live::{act, choice, text, word};
+use super::person_menu::PersonMenu;
 use super::status_line::StatusLine;
 use super::transcript::Transcript;
 use super::wink_stage::WinkStage;
@@ -104,7 +105,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
             <div class="conv">
                 <div class="history">
                     <Header conversation other />
-                    <InfoBar other />
+                    <InfoBar conversation other />
                     <Transcript conversation name=other.name />
                     <WinkStage conversation />
                 </div>
@@ -157,6 +158,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                 " "
                 <span class="to-note clip">{text(move || note(i18n, conversation, other))}</span>
             </div>
+            {conversation.partner().map(|id| view! { <PersonMenu id name=other.name /> })}
         </header>
     }
     .late_part()
@@ -180,11 +182,15 @@ fn note(i18n: Texts, conversation: Conversation, other: Other) -> String {
 
 /// Says that an answer may take a while.
 #[component]
-fn InfoBar(other: Other) -> impl IntoView {
-    let i18n = use_i18n();
+fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let partner = conversation.partner();
+    let is_blocked =
+        Memo::new(move |_| partner.as_deref().is_some_and(|partner| session.relations.is_blocked(partner)));
     let status = Memo::new(move |_| other.person.map(|person| person.with(|person| seen_word(person.status))));
     choice(move || {
         let words = match status.get() {
+            _ if is_blocked.get() => t_string!(i18n, contacts.info_blocked, name = other.name.get()),
             None | Some("online") => return ().part(),
             Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),
             Some(word) => {

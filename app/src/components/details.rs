@@ -7,6 +7,7 @@ use super::conversation::Other;
 use super::icon::{bead, portrait};
 use super::live::{Entry, choice, list, text, when as shown_if};
 use super::message_text::short_text;
+use super::person_menu::PersonMenu;
 use super::when;
 use super::words::status_word;
 use crate::browser::part::IntoPart;
@@ -108,14 +109,17 @@ fn PeopleHere(conversation: Conversation) -> impl IntoView {
 /// Somebody who is in the room.
 #[component]
 fn RailRow(person: Participant) -> impl IntoView {
-    let i18n = use_i18n();
-    let Participant { name, status, is_guest, .. } = person;
+    let (session, i18n) = (use_session(), use_i18n());
+    let Participant { user, name, status, is_guest, .. } = person;
+    let is_me = session.me.with_untracked(|me| me.id == user);
+    let menu_name = Signal::stored(name.clone());
+    let menu = (!is_me).then(|| view! { <PersonMenu id=user name=menu_name /> });
     let mark = is_guest.then(|| view! { <span class="chip">{text(move || t_string!(i18n, list.guest))}</span> });
     view! {
         <li class="rail-row">
             {bead(move || status.clone())}
             <span class="clip">{name}</span>
-            {mark}
+            {mark} {menu}
         </li>
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! Components show stores and send intents; they know no socket and no JSON, and all their words are in `locales`.
 
+pub mod add_contact;
 pub mod composer;
 pub mod connection_banner;
 pub mod contact_list;
+pub mod contact_requests;
 pub mod contact_row;
 pub mod conversation;
 pub mod details;
@@ -15,7 +17,9 @@ pub mod live;
 pub mod message_row;
 pub mod message_text;
 pub mod nudge_button;
+pub mod person_menu;
 pub mod popover;
+pub mod privacy_settings;
 pub mod settings_dialog;
 pub mod shortcuts;
 pub mod status_line;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::live::{Text, act, stated, switch, text, when};
+use super::privacy_settings::PrivacySettings;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
@@ -52,6 +53,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
                     <MotionChoice />
                     <LanguageChoice />
                     <SoundSwitches />
+                    <PrivacySettings />
                 </div>
                 <div class="dialog-foot">
                     <button class="btn" type="button" data-kind="default" on:click=act(close)>

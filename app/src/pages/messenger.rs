@@ -10,6 +10,7 @@ use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::part::IntoPart;
 use crate::browser::{device, dom};
+use crate::components::add_contact::AddContact;
 use crate::components::connection_banner::ConnectionBanner;
 use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
@@ -153,6 +154,7 @@ fn Messenger(boot: Boot, user: BootUser) -> impl IntoView {
             <Toasts />
         </div>
         <SettingsDialog is_open=are_settings_open />
+        <AddContact />
     }
     .part()
 }

@@ -197,6 +197,7 @@ impl State {
         self.open_line();
         self.restore_rooms();
         self.load_inbox();
+        self.load_relations();
         for job in std::mem::take(&mut self.early) {
             job(self);
         }

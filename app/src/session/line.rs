@@ -113,6 +113,7 @@ impl State {
             PresenceShow::Person(person) => self.show_person(person),
             PresenceShow::Notification { room, row, unread } => self.notified(&room, row, unread),
             PresenceShow::RoomAdded { .. } | PresenceShow::RoomRemoved { .. } => {}
+            PresenceShow::Contact { .. } => self.contact_news(),
             PresenceShow::Session { .. } => self.ends_at = None,
             PresenceShow::SessionEnding { expires_in_ms } => self.ends_at = Some(clock::now_ms() + expires_in_ms),
             PresenceShow::SignedOut { .. } => self.session_ended(),
@@ -182,7 +183,7 @@ impl State {
         }
     }
 
-    fn watch_everybody(&mut self) {
+    pub(super) fn watch_everybody(&mut self) {
         let people = self.session.roster.people.get_untracked();
         let ids = people.iter().map(|handle| handle.person.with_untracked(|person| person.id.clone())).collect();
         self.line_input(PresenceInput::Watch(ids));

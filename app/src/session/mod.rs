@@ -11,10 +11,12 @@
 //! | `attention` | what counts as read |
 //! | `play`, `popups` | what moves, sounds and pops up |
 //! | `keep` | what outlives a reload |
+//! | `contacts` | contacts, requests, blocks, what is taken from others |
 //! | `look` | settings and profile |
 //! | `ending` | sign-out, revocation, the network |
 
 mod attention;
+mod contacts;
 mod ending;
 mod engine;
 mod keep;
@@ -36,6 +38,7 @@ use crate::boot::{Boot, BootUser};
 use crate::browser::clock;
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
+use crate::store::relations::{Named, Relations};
 use crate::store::roster::Roster;
 use crate::store::settings::{Look, Motion, Settings, Theme};
 use crate::store::toasts::Toasts;
@@ -80,6 +83,8 @@ pub struct Session {
     pub csrf: StoredValue<String>,
     /// Contact list.
     pub roster: Roster,
+    /// Contacts, requests and blocks.
+    pub relations: Relations,
     /// Open conversations, in the order of their tabs.
     pub open: RwSignal<Vec<Conversation>>,
     /// The conversation in view.
@@ -109,6 +114,7 @@ impl Session {
             me: RwSignal::new(Me::from(user)),
             csrf: StoredValue::new(boot.csrf.clone()),
             roster: Roster::new(&user.id, &boot.people, &boot.rooms),
+            relations: Relations::new(),
             open: RwSignal::new(Vec::new()),
             current: RwSignal::new(None),
             banner: RwSignal::new(Banner::Hidden),
@@ -248,6 +254,47 @@ impl Session {
     /// Signs out: wipes what is kept here, then ends the session.
     pub fn sign_out(self) {
         self.intend(State::sign_out);
+    }
+
+    // ---- other people --------------------------------------------------------------------------------------------
+
+    /// Opens the dialog that adds a contact: with somebody in it, or to look for somebody.
+    pub fn add_contact(self, person: Option<Named>) {
+        self.relations.found.set(Vec::new());
+        self.relations.asked.set(person);
+        self.relations.is_adding.set(true);
+    }
+    /// Asks somebody to become a contact.
+    pub fn request_contact(self, user: &str, note: String) {
+        let user = user.to_owned();
+        self.intend(move |state| state.request_contact(&user, &note));
+    }
+    /// Says yes to a request, or lets it rest without a word.
+    pub fn answer_contact(self, user: &str, is_accepted: bool) {
+        let user = user.to_owned();
+        self.intend(move |state| state.answer_contact(&user, is_accepted));
+    }
+    /// Takes a contact, or the own request, away.
+    pub fn remove_contact(self, user: &str) {
+        let user = user.to_owned();
+        self.intend(move |state| state.remove_contact(&user));
+    }
+    /// Blocks or unblocks somebody. They are not told.
+    pub fn block(self, user: &str, is_blocked: bool) {
+        let user = user.to_owned();
+        self.intend(move |state| state.block(&user, is_blocked));
+    }
+    /// Looks for people by the beginning of their names.
+    pub fn find_people(self, name: String) {
+        self.intend(move |state| state.find_people(&name));
+    }
+    /// Asks what the person takes from others.
+    pub fn load_takes(self) {
+        self.intend(State::load_takes);
+    }
+    /// Changes one member of what the person takes from others; `value` is JSON text.
+    pub fn change_takes(self, member: &'static str, value: String) {
+        self.intend(move |state| state.change_takes(member, &value));
     }
 
     // ---- this device ---------------------------------------------------------------------------------------------

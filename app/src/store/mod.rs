@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`roster`] | people and rooms, one signal per row |
 //! | [`conversation`] | open conversations, one signal per message |
+//! | [`relations`] | contacts, requests, blocks, what is taken from others |
 //! | [`settings`] | how this device looks and sounds |
 //! | [`toasts`] | what pops up for a moment |
 //! | [`connection`] | the banner |
@@ -11,6 +12,7 @@
 pub mod connection;
 pub mod conversation;
 pub mod placement;
+pub mod relations;
 pub mod roster;
 pub mod settings;
 pub mod toasts;

@@ -136,6 +136,11 @@ impl Roster {
         self.people.update(|all| all.push(PersonHandle { key, person: RwSignal::new(person) }));
     }
 
+    /// Takes somebody out of the list.
+    pub fn remove_person(&self, id: &str) {
+        self.people.update(|all| all.retain(|handle| handle.person.with_untracked(|person| person.id != id)));
+    }
+
     /// Adds a room, or renames it.
     pub fn put_room(&self, room: Room) {
         if let Some(row) = untrack(|| self.room(&room.id)) {

@@ -138,6 +138,15 @@ pub enum ServerFrame {
     RoomAdded(String),
     /// One is not in that room any more.
     RoomRemoved(String),
+    /// Something between the person and somebody else changed (`messenger.md` 3.3).
+    Contact {
+        /// `request`, `accepted` or `removed`.
+        event: String,
+        /// User id of the other one.
+        user: String,
+        /// Their display name.
+        name: String,
+    },
     /// The session is over.
     SignedOut {
         /// Why, for programs.
@@ -226,6 +235,11 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "message_notification" => notification(value)?,
         "room_added" => ServerFrame::RoomAdded(value.get("room")?.to_string()),
         "room_removed" => ServerFrame::RoomRemoved(text(value, "roomId")?),
+        "contact" => {
+            let other = value.get("user")?;
+            let (user, name) = (text(other, "id")?, text(other, "displayName").unwrap_or_default());
+            ServerFrame::Contact { event: text(value, "event")?, user, name }
+        }
         "signed_out" => ServerFrame::SignedOut { reason: text(value, "reason").unwrap_or_default() },
         _ => ServerFrame::Event(event(value)?),
     })

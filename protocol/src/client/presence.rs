@@ -89,6 +89,15 @@ pub enum PresenceShow {
         /// Room id.
         room: String,
     },
+    /// Something between the person and somebody else changed.
+    Contact {
+        /// `request`, `accepted` or `removed`.
+        event: String,
+        /// User id of the other one.
+        user: String,
+        /// Their display name.
+        name: String,
+    },
     /// The session now ends then, unless it slides.
     Session {
         /// Server time.
@@ -246,6 +255,7 @@ impl PresenceClient {
             }
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
             ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
+            ServerFrame::Contact { event, user, name } => self.show(PresenceShow::Contact { event, user, name }),
             ServerFrame::Session { expires_at } => self.show(PresenceShow::Session { expires_at }),
             ServerFrame::SessionEnding { expires_in_ms } => self.show(PresenceShow::SessionEnding { expires_in_ms }),
             ServerFrame::SignedOut { reason } => self.show(PresenceShow::SignedOut { reason }),

@@ -1,0 +1,148 @@
+//! The dialog that adds a contact: look for a person, say something with it, ask.
+
+use leptos::html;
+use leptos::prelude::*;
+use protocol::contacts::Relation;
+use protocol::limits::CONTACT_NOTE_GRAPHEMES_MAX;
+
+use super::icon::icon;
+use super::live::{Entry, act, choice, list, text, when};
+use crate::browser::part::IntoPart;
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::relations::Named;
+
+/// The dialog, while somebody adds a contact.
+#[component]
+pub fn AddContact() -> impl IntoView {
+    let session = use_session();
+    when(move || session.relations.is_adding.get(), move || view! { <Open /> }.late_part())
+}
+
+#[component]
+fn Open() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            // Refused only for a dialog that is not in the document.
+            let _ = dialog.show_modal();
+        }
+    });
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    view! {
+        <dialog
+            class="dialog"
+            aria-labelledby="add-contact-title"
+            node_ref=dialog
+            on:close=act(move |_| session.relations.is_adding.set(false))
+        >
+            <div class="caption">
+                <h2 class="caption-title" id="add-contact-title">{text(move || t_string!(i18n, contacts.add))}</h2>
+                <button
+                    class="cap-btn"
+                    type="button"
+                    data-kind="close"
+                    aria-label=text(move || t_string!(i18n, settings.close))
+                    on:click=act(move |_| close())
+                >
+                    {icon("ic-close", "14")}
+                </button>
+            </div>
+            <div class="window-body">
+                {choice(move || match session.relations.asked.get() {
+                    Some(person) => view! { <Ask person close=Callback::new(move |()| close()) /> }.late_part(),
+                    None => view! { <Find /> }.late_part(),
+                })}
+            </div>
+        </dialog>
+    }
+    .late_part()
+}
+
+/// The first step: who?
+#[component]
+fn Find() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row = |person: Named| Entry::of(person.clone(), move || view! { <Found person /> }.late_part());
+    // Whoever is a contact already, or asked, need not be asked.
+    let found = move || {
+        let mut found = session.relations.found.get();
+        found.retain(|person| session.relations.relation(&person.id) == Relation::Stranger);
+        found
+    };
+    view! {
+        <div class="dialog-body">
+            <label class="label" for="find-person">{text(move || t_string!(i18n, contacts.find))}</label>
+            <input
+                class="field"
+                id="find-person"
+                type="search"
+                autocomplete="off"
+                on:input=act(move |event| session.find_people(event_target_value(&event)))
+            />
+            <p class="setting-note">{text(move || t_string!(i18n, contacts.find_hint))}</p>
+            <ul class="found" aria-label=text(move || t_string!(i18n, contacts.found))>
+                {list(move || found().into_iter().map(row).collect())}
+            </ul>
+        </div>
+    }
+    .late_part()
+}
+
+#[component]
+fn Found(person: Named) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let name = person.name.clone();
+    view! {
+        <li>
+            <button
+                class="btn"
+                type="button"
+                on:click=act(move |_| session.relations.asked.set(Some(person.clone())))
+            >
+                {text(move || t_string!(i18n, contacts.add_name, name = &name))}
+            </button>
+        </li>
+    }
+    .late_part()
+}
+
+/// The second step: what to say with it.
+#[component]
+fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let note = RwSignal::new(String::new());
+    let Named { id, name } = person;
+    let send = move |_| {
+        session.request_contact(&id, note.get_untracked());
+        close.run(());
+    };
+    view! {
+        <div class="dialog-body">
+            <p>{text(move || t_string!(i18n, contacts.ask, name = &name))}</p>
+            <label class="label" for="contact-note">{text(move || t_string!(i18n, contacts.note))}</label>
+            <input
+                class="field"
+                id="contact-note"
+                type="text"
+                autocomplete="off"
+                maxlength=CONTACT_NOTE_GRAPHEMES_MAX.to_string()
+                on:input=act(move |event| note.set(event_target_value(&event)))
+            />
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" data-kind="default" on:click=act(send)>
+                {text(move || t_string!(i18n, contacts.send_request))}
+            </button>
+            <button class="btn" type="button" on:click=act(move |_| close.run(()))>
+                {text(move || t_string!(i18n, contacts.cancel))}
+            </button>
+        </div>
+    }
+    .late_part()
+}

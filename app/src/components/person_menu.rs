@@ -1,0 +1,97 @@
+//! What one can do about somebody: add or remove them, block or unblock them.
+
+use leptos::prelude::*;
+use protocol::contacts::Relation;
+
+use super::icon::icon;
+use super::live::{act, stated, text, when};
+use super::popover::Popover;
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::relations::Named;
+
+/// A button with a menu about `person`.
+#[component]
+pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    let menu = Popover::new("[role=menuitem]", 1);
+    let label = move || t_string!(i18n, contacts.options, name = name.get());
+    let id = StoredValue::new(id);
+    let items = move || {
+        view! {
+            <div class="menu" role="menu" aria-label=text(label)>
+                {relation_item(menu, id, name)} {block_item(menu, id)}
+            </div>
+        }
+        .late_part()
+    };
+    view! {
+        <div
+            class="anchor"
+            node_ref=menu.anchor
+            on:keydown=act(move |event| menu.keydown(event))
+            on:focusout=act(move |event| menu.focusout(event))
+        >
+            <button
+                class="icon-btn"
+                type="button"
+                aria-haspopup="menu"
+                aria-expanded=stated(move || menu.is_open.get())
+                aria-label=text(label)
+                title=text(label)
+                on:click=act(move |_| menu.toggle())
+            >
+                {icon("ic-more", "16")}
+            </button>
+            {when(move || menu.is_open.get(), items)}
+        </div>
+    }
+    .late_part()
+}
+
+fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let relation = move || session.relations.relation(&id.get_value());
+    let word = move || match relation() {
+        Relation::Stranger => t_string!(i18n, contacts.add_to),
+        Relation::Requested => t_string!(i18n, contacts.withdraw),
+        Relation::Request => t_string!(i18n, contacts.accept_request),
+        Relation::Contact => t_string!(i18n, contacts.remove_from),
+    };
+    let choose = move || match untrack(relation) {
+        Relation::Stranger => session.add_contact(Some(Named { id: id.get_value(), name: name.get_untracked() })),
+        Relation::Request => session.answer_contact(&id.get_value(), true),
+        Relation::Requested | Relation::Contact => session.remove_contact(&id.get_value()),
+    };
+    item(menu, "ic-plus", Box::new(move || word().to_owned()), Box::new(choose))
+}
+
+fn block_item(menu: Popover, id: StoredValue<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_blocked = move || session.relations.is_blocked(&id.get_value());
+    let word = move || {
+        let word = if is_blocked() { t_string!(i18n, contacts.unblock) } else { t_string!(i18n, contacts.block) };
+        word.to_owned()
+    };
+    let choose = move || session.block(&id.get_value(), !untrack(is_blocked));
+    item(menu, "ic-block", Box::new(word), Box::new(choose))
+}
+
+fn item(
+    menu: Popover,
+    sign: &'static str,
+    word: Box<dyn FnMut() -> String + Send>,
+    choose: Box<dyn Fn() + Send>,
+) -> Part {
+    let clicked = move |_| {
+        menu.close();
+        choose();
+    };
+    view! {
+        <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(clicked)>
+            {icon(sign, "16")} {word}
+        </button>
+    }
+    .late_part()
+}

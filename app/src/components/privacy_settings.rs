@@ -1,0 +1,130 @@
+//! The part of the settings that the server keeps: what the person takes from others, and who is blocked.
+
+use leptos::prelude::*;
+use protocol::contacts::{Audience, Settings};
+
+use super::live::{Entry, Text, act, list, stated, text, when};
+use super::words::Texts;
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::relations::Named;
+
+/// Privacy: shown once the server has said how it is.
+#[component]
+pub fn PrivacySettings() -> impl IntoView {
+    let session = use_session();
+    session.load_takes();
+    view! {
+        {when(move || session.relations.takes.with(Option::is_some), move || view! { <Takes /> }.late_part())}
+        {when(move || session.relations.blocked.with(|all| !all.is_empty()), move || view! { <Blocked /> }.late_part())}
+    }
+}
+
+#[component]
+fn Takes() -> impl IntoView {
+    let i18n = use_i18n();
+    let write = text(move || t_string!(i18n, privacy.who_can_write));
+    let receipts = text(move || t_string!(i18n, privacy.receipts));
+    let typing = text(move || t_string!(i18n, privacy.typing));
+    let nudges = text(move || t_string!(i18n, privacy.nudges));
+    let winks = text(move || t_string!(i18n, privacy.winks));
+    view! {
+        <fieldset class="setting">
+            <legend>{text(move || t_string!(i18n, privacy.title))}</legend>
+            {audience("whoCanWrite", write, |takes| takes.who_can_write, false)}
+            {audience("nudges", nudges, |takes| takes.nudges, true)}
+            {audience("winks", winks, |takes| takes.winks, true)}
+            {toggle("receipts", receipts, |takes| takes.receipts)}
+            {toggle("typing", typing, |takes| takes.typing)}
+        </fieldset>
+    }
+    .late_part()
+}
+
+fn audience(member: &'static str, label: Text, of: fn(&Settings) -> Audience, may_be_nobody: bool) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let value = move || session.relations.takes.with(|takes| takes.as_ref().map_or("", |takes| of(takes).as_str()));
+    let choices: Vec<Part> = [Audience::Everyone, Audience::Contacts, Audience::Nobody]
+        .into_iter()
+        .filter(|audience| may_be_nobody || *audience != Audience::Nobody)
+        .map(|audience| audience_option(i18n, audience))
+        .collect();
+    let chosen = move |event| session.change_takes(member, format!("\"{}\"", event_target_value(&event)));
+    view! {
+        <div class="setting-row">
+            <label class="label" for=member>{label}</label>
+            <span class="select">
+                <select class="field" id=member prop:value=text(value) on:change=act(chosen)>
+                    {choices}
+                </select>
+            </span>
+        </div>
+    }
+    .late_part()
+}
+
+fn audience_option(i18n: Texts, audience: Audience) -> Part {
+    let word = move || match audience {
+        Audience::Everyone => t_string!(i18n, privacy.everyone),
+        Audience::Contacts => t_string!(i18n, privacy.contacts),
+        Audience::Nobody => t_string!(i18n, privacy.nobody),
+    };
+    view! { <option value=audience.as_str()>{text(word)}</option> }.late_part()
+}
+
+fn toggle(member: &'static str, label: Text, of: fn(&Settings) -> bool) -> Part {
+    let session = use_session();
+    let is_on = move || session.relations.takes.with(|takes| takes.as_ref().is_some_and(of));
+    let switched = move |_| session.change_takes(member, (!untrack(is_on)).to_string());
+    view! {
+        <div class="setting-row">
+            <span class="label" id=member>{label}</span>
+            <button
+                class="switch"
+                type="button"
+                role="switch"
+                aria-checked=stated(is_on)
+                aria-labelledby=member
+                on:click=act(switched)
+            ></button>
+        </div>
+    }
+    .late_part()
+}
+
+#[component]
+fn Blocked() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row = |person: Named| Entry::of(person.clone(), move || view! { <BlockedRow person /> }.late_part());
+    view! {
+        <fieldset class="setting">
+            <legend>{text(move || t_string!(i18n, privacy.blocked))}</legend>
+            <ul aria-label=text(move || t_string!(i18n, privacy.blocked))>
+                {list(move || session.relations.blocked.get().into_iter().map(row).collect())}
+            </ul>
+        </fieldset>
+    }
+    .late_part()
+}
+
+#[component]
+fn BlockedRow(person: Named) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Named { id, name } = person;
+    let shown = name.clone();
+    view! {
+        <li class="setting-row">
+            <span class="clip">{shown}</span>
+            <button
+                class="btn"
+                type="button"
+                aria-label=text(move || t_string!(i18n, contacts.unblock_name, name = &name))
+                on:click=act(move |_| session.block(&id, false))
+            >
+                {text(move || t_string!(i18n, contacts.unblock))}
+            </button>
+        </li>
+    }
+    .late_part()
+}

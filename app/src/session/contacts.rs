@@ -1,0 +1,184 @@
+//! Contacts, requests, blocks, and what the person takes from others: REST calls, and news of the presence socket.
+//!
+//! After every change the lists are asked for again: they are short, and the server is the one who knows.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::contacts::{Relation, Settings};
+use protocol::doors::messenger::json_text;
+use protocol::principal::UserKind;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::engine::State;
+use crate::browser::{CallError, fetch};
+use crate::store::relations::{Contact, Named};
+use crate::store::roster::{Person, seen};
+
+const CONTACTS: &str = "/api/me/contacts";
+const BLOCKS: &str = "/api/me/blocks";
+const SETTINGS: &str = "/api/me/settings";
+
+/// What happens once a call was answered.
+type Then = Box<dyn FnOnce(&mut State, Value)>;
+
+impl State {
+    /// Asks for everything about other people that the first page does not hold.
+    pub(super) fn load_relations(&mut self) {
+        self.load_contacts();
+        self.load_blocks();
+    }
+
+    fn load_contacts(&mut self) {
+        self.ask("GET", CONTACTS.to_owned(), None, Box::new(|state, data| state.contacts_came(&data)));
+    }
+
+    fn load_blocks(&mut self) {
+        self.ask("GET", BLOCKS.to_owned(), None, Box::new(|state, data| state.blocks_came(&data)));
+    }
+
+    fn ask(&self, method: &'static str, path: String, body: Option<String>, then: Then) {
+        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
+        spawn_local(async move {
+            let answer: Result<Value, CallError> = fetch::call(method, &path, &csrf, body).await;
+            caller.run(move |state| match answer {
+                Ok(data) => then(state, data),
+                Err(error) if error.code == "UNAUTHENTICATED" => state.session_ended(),
+                // What was only looked up is looked up again some time; what the person did has to be answered.
+                Err(_) if method == "GET" => {}
+                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
+            });
+        });
+    }
+
+    fn contacts_came(&mut self, data: &Value) {
+        let contacts: Vec<Contact> = items(data).filter_map(contact).collect();
+        for item in items(data).filter(|item| text(item, "relation") == "contact") {
+            self.show_contact(item);
+        }
+        let before = self.session.relations.contacts.get_untracked();
+        let has_gone =
+            |old: &&Contact| old.relation == Relation::Contact && !contacts.iter().any(|new| new.id == old.id);
+        for gone in before.iter().filter(has_gone) {
+            self.forget_person(&gone.id);
+        }
+        self.session.relations.contacts.set(contacts);
+        self.watch_everybody();
+    }
+
+    /// A contact stands in the list like everybody else.
+    fn show_contact(&self, item: &Value) {
+        self.session.roster.put_person(Person {
+            id: text(item, "id"),
+            display_name: text(item, "displayName"),
+            status: seen(&text(item, "status")),
+            personal_message: text(item, "personalMessage"),
+            avatar_id: text(item, "avatarId"),
+            since: item.get("since").and_then(Value::as_u64).unwrap_or(0),
+            unread: 0,
+            has_draft: false,
+        });
+    }
+
+    /// Who is no contact any more leaves the list, unless they belong there for another reason.
+    fn forget_person(&mut self, user: &str) {
+        let is_talking = self
+            .session
+            .open
+            .with_untracked(|open| open.iter().any(|conversation| conversation.partner().as_deref() == Some(user)));
+        if !is_talking && UserKind::of_id(user) != UserKind::Persona {
+            self.session.roster.remove_person(user);
+        }
+    }
+
+    fn blocks_came(&mut self, data: &Value) {
+        self.session.relations.blocked.set(items(data).map(named).collect());
+    }
+
+    /// The presence socket tells of a request, or of an answer.
+    pub(super) fn contact_news(&mut self) {
+        self.load_contacts();
+    }
+
+    // ---- intents
+
+    /// Asks somebody to become a contact.
+    pub(super) fn request_contact(&mut self, user: &str, note: &str) {
+        let body = format!("{{\"userId\":{},\"note\":{}}}", json_text(user), json_text(note));
+        self.ask("POST", CONTACTS.to_owned(), Some(body), Box::new(|state, _| state.load_contacts()));
+    }
+
+    /// Says yes or nothing to a request.
+    pub(super) fn answer_contact(&mut self, user: &str, is_accepted: bool) {
+        let answer = if is_accepted { "accept" } else { "decline" };
+        let path = format!("{CONTACTS}/{user}/{answer}");
+        self.ask("POST", path, Some("{}".to_owned()), Box::new(|state, _| state.load_contacts()));
+    }
+
+    /// Takes a contact, or the own request, away.
+    pub(super) fn remove_contact(&mut self, user: &str) {
+        let path = format!("{CONTACTS}/{user}");
+        self.ask("DELETE", path, None, Box::new(|state, _| state.load_contacts()));
+    }
+
+    /// Blocks or unblocks somebody.
+    pub(super) fn block(&mut self, user: &str, is_blocked: bool) {
+        let method = if is_blocked { "PUT" } else { "DELETE" };
+        let path = format!("{BLOCKS}/{user}");
+        self.ask(method, path, is_blocked.then(|| "{}".to_owned()), Box::new(|state, _| state.load_relations()));
+    }
+
+    /// Looks for people by the beginning of their names.
+    pub(super) fn find_people(&mut self, name: &str) {
+        let name: String = name.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
+        if name.is_empty() {
+            return self.session.relations.found.set(Vec::new());
+        }
+        let own = self.own_id.clone();
+        let came: Then = Box::new(move |state, data| {
+            let found = items(&data).map(named).filter(|person| person.id != own).collect();
+            state.session.relations.found.set(found);
+        });
+        self.ask("GET", format!("/api/users?q={name}"), None, came);
+    }
+
+    /// What the person takes from others, once somebody looks at it.
+    pub(super) fn load_takes(&mut self) {
+        self.ask("GET", SETTINGS.to_owned(), None, Box::new(|state, data| state.takes_came(data)));
+    }
+
+    /// Changes one member of it; `value` is JSON text.
+    pub(super) fn change_takes(&mut self, member: &str, value: &str) {
+        let body = format!("{{\"{member}\":{value}}}");
+        self.ask("PUT", SETTINGS.to_owned(), Some(body), Box::new(|state, data| state.takes_came(data)));
+    }
+
+    fn takes_came(&mut self, data: Value) {
+        if let Ok(takes) = Settings::deserialize(data) {
+            self.session.relations.takes.set(Some(takes));
+        }
+    }
+}
+
+fn items(data: &Value) -> impl Iterator<Item = &Value> {
+    data.get("items").and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text(item: &Value, name: &str) -> String {
+    item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn named(item: &Value) -> Named {
+    Named { id: text(item, "id"), name: text(item, "displayName") }
+}
+
+fn contact(item: &Value) -> Option<Contact> {
+    let relation = match item.get("relation")?.as_str()? {
+        "contact" => Relation::Contact,
+        "request" => Relation::Request,
+        "requested" => Relation::Requested,
+        _ => return None,
+    };
+    let Named { id, name } = named(item);
+    Some(Contact { id, name, relation, note: text(item, "note") })
+}

@@ -1,0 +1,74 @@
+//! Contacts, requests, blocks and what the person takes from others. Written by `session` alone.
+
+use leptos::prelude::*;
+use protocol::contacts::{Relation, Settings};
+
+/// Somebody with whom there is something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// User id.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// What the two are to each other.
+    pub relation: Relation,
+    /// The note of a request.
+    pub note: String,
+}
+
+/// Somebody by name: found, blocked, or about to be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Named {
+    /// User id.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+}
+
+/// See the module's description.
+#[derive(Clone, Copy)]
+pub struct Relations {
+    /// Contacts and requests.
+    pub contacts: RwSignal<Vec<Contact>>,
+    /// People who are blocked.
+    pub blocked: RwSignal<Vec<Named>>,
+    /// What the person takes from others; `None` until it is known.
+    pub takes: RwSignal<Option<Settings>>,
+    /// The dialog that adds a contact is open.
+    pub is_adding: RwSignal<bool>,
+    /// Who is about to be asked in it.
+    pub asked: RwSignal<Option<Named>>,
+    /// People found in it.
+    pub found: RwSignal<Vec<Named>>,
+}
+
+impl Relations {
+    /// Nothing is known yet.
+    pub fn new() -> Self {
+        Self {
+            contacts: RwSignal::new(Vec::new()),
+            blocked: RwSignal::new(Vec::new()),
+            takes: RwSignal::new(None),
+            is_adding: RwSignal::new(false),
+            asked: RwSignal::new(None),
+            found: RwSignal::new(Vec::new()),
+        }
+    }
+
+    /// What somebody is to the person. Reactive.
+    pub fn relation(&self, user: &str) -> Relation {
+        let find = |all: &Vec<Contact>| all.iter().find(|contact| contact.id == user).map(|contact| contact.relation);
+        self.contacts.with(find).unwrap_or(Relation::Stranger)
+    }
+
+    /// Whether somebody is blocked. Reactive.
+    pub fn is_blocked(&self, user: &str) -> bool {
+        self.blocked.with(|all| all.iter().any(|blocked| blocked.id == user))
+    }
+}
+
+impl Default for Relations {
+    fn default() -> Self {
+        Self::new()
+    }
+}
