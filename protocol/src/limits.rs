@@ -201,6 +201,19 @@ pub const RETENTION_IDS_MS: u64 = 7 * 86_400_000;
 /// Bodies that go in one step of trimming.
 pub const TRIM_EVENTS_MAX: u32 = 500;
 
+/// People in one group, those who were asked included.
+pub const GROUP_MEMBERS_MAX: usize = 100;
+/// Groups of one person.
+pub const GROUPS_PER_USER_MAX: usize = 200;
+/// Name of a group, in graphemes.
+pub const GROUP_NAME_GRAPHEMES_MAX: usize = 64;
+/// Topic of a group, in graphemes.
+pub const GROUP_TOPIC_GRAPHEMES_MAX: usize = 140;
+/// Groups: somebody whose last socket closed is said to have left after this.
+pub const GROUP_ABSENCE_MS: u64 = 10_000;
+/// Groups that a search in the public list shows at most.
+pub const PUBLIC_GROUPS_FOUND_MAX: usize = 50;
+
 /// Outbox: first wait before a delivery is tried again; doubles up to `OUTBOX_RETRY_MS_MAX`.
 pub const OUTBOX_RETRY_MS: u64 = 500;
 /// Outbox: longest wait between two tries.

@@ -22,9 +22,18 @@ pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
 
 /// The name under which somebody is shown who took a foreign one later: with the last four characters of their id.
 pub fn shown_name(user: &str, name: &str) -> String {
-    if !belongs_to_somebody_else(user, name) {
-        return name.to_owned();
-    }
+    if belongs_to_somebody_else(user, name) { with_end_of_id(user, name) } else { name.to_owned() }
+}
+
+/// Whether `name` is that of the persona or program `user`.
+pub fn is_reserved_for(user: &str, name: &str) -> bool {
+    let name = comparable_name(name);
+    let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
+    cast.chain(BOTS).any(|(id, own)| id == user && comparable_name(own) == name)
+}
+
+/// `name` with the last four characters of the id.
+pub fn with_end_of_id(user: &str, name: &str) -> String {
     let tail: String = user.chars().skip(user.chars().count().saturating_sub(4)).collect();
     format!("{name} ({tail})")
 }

@@ -65,6 +65,9 @@ pub enum Refusal {
     /// Somebody else plays this persona now.
     #[error("Somebody is using this persona right now.")]
     PersonaTaken,
+    /// No more people fit into the group.
+    #[error("This group is full.")]
+    RoomFull,
     /// The id belongs to somebody else's event.
     #[error("This id is taken.")]
     IdTaken,
@@ -202,6 +205,7 @@ impl Refusal {
             Self::RoomReserved => ("ROOM_RESERVED", 403, 4403),
             Self::NotFound => ("NOT_FOUND", 404, 4404),
             Self::PersonaTaken => ("PERSONA_TAKEN", 409, 4409),
+            Self::RoomFull => ("ROOM_FULL", 409, 4403),
             Self::IdTaken => ("ID_TAKEN", 409, 1008),
             Self::IdReused => ("ID_REUSED", 422, 1008),
             Self::MethodNotAllowed { .. } => ("METHOD_NOT_ALLOWED", 405, 1008),

@@ -18,7 +18,7 @@ use protocol::event::{Event, Kind};
 use protocol::log::Page;
 use protocol::presence::{Status, Visible};
 use protocol::refusal::Refusal;
-use protocol::room::{Notice, Participant, Welcome};
+use protocol::room::{Notice, Participant, Role, Welcome};
 
 const ROOM: &str = "general";
 const TS: u64 = 1_795_000_000_000;
@@ -42,6 +42,7 @@ fn events() -> Vec<Event> {
         event(Kind::Nudge, "{}"),
         event(Kind::Wink, r#"{"winkId":"toast"}"#),
         event(Kind::System, r#"{"code":"joined"}"#),
+        event(Kind::System, r#"{"code":"role","userId":"user_9","userName":"Bo","role":"admin"}"#),
     ]
 }
 
@@ -62,6 +63,7 @@ fn notices() -> Vec<Notice> {
         now: TS,
         expires_at: TS + 1_200_000,
         user: "user_7".into(),
+        role: Role::Member,
         nudge_limit: "3/10".into(),
         resumed: true,
     };
@@ -146,6 +148,7 @@ fn every_refusal_with_its_code_and_status() {
         Refusal::Forbidden,
         Refusal::RoomReserved,
         Refusal::NotFound,
+        Refusal::RoomFull,
         Refusal::IdTaken,
         Refusal::IdReused,
         Refusal::TooLarge,

@@ -25,7 +25,7 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
             RowKind::Chat { content, .. } => view! { <ChatRow conversation handle content /> }.late_part(),
             RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.late_part(),
             RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.late_part(),
-            RowKind::System { code } => view! { <SystemRow handle code /> }.late_part(),
+            RowKind::System { .. } => view! { <SystemRow handle /> }.late_part(),
         })}
     }
     .late_part()
@@ -197,10 +197,14 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
 }
 
 #[component]
-fn SystemRow(handle: RowHandle, code: String) -> impl IntoView {
+fn SystemRow(handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
-    let drawing = if code == "joined" { "ic-plus" } else { "ic-back" };
-    let words = move || handle.row.with(|row| system_text(i18n, &code, &row.sender_name));
+    let is_coming = handle.row.with_untracked(|row| match &row.kind {
+        RowKind::System { code, .. } => matches!(code.as_str(), "joined" | "member_added" | "member_joined"),
+        _ => false,
+    });
+    let drawing = if is_coming { "ic-plus" } else { "ic-back" };
+    let words = move || handle.row.with(|row| system_text(i18n, row));
     view! {
         <li class="event" tabindex="-1">
             {icon(drawing, "12")}
@@ -228,9 +232,24 @@ fn RowTime(handle: RowHandle, #[prop(optional)] in_brackets: bool) -> impl IntoV
     view! { <time datetime=text(move || iso(at.get()))>{text(words)}</time> }
 }
 
-fn system_text(i18n: Texts, code: &str, name: &str) -> String {
-    match code {
-        "joined" => t_string!(i18n, conversation.joined, name = name),
+/// What happened in a group, in words.
+fn system_text(i18n: Texts, row: &Row) -> String {
+    let RowKind::System { code, subject, role } = &row.kind else {
+        return String::new();
+    };
+    let (name, subject) = (row.sender_name.as_str(), subject.as_str());
+    match (code.as_str(), role.as_str()) {
+        ("joined", _) => t_string!(i18n, conversation.joined, name = name),
+        ("created", _) => t_string!(i18n, groups.created, name = name, group = subject),
+        ("member_added", _) => t_string!(i18n, groups.added, name = name, person = subject),
+        ("member_joined", _) => t_string!(i18n, groups.entered, name = name),
+        ("member_removed", _) => t_string!(i18n, groups.removed, name = name, person = subject),
+        ("member_left", _) => t_string!(i18n, groups.quit, name = name),
+        ("renamed", _) => t_string!(i18n, groups.renamed, name = name, group = subject),
+        ("topic", _) => t_string!(i18n, groups.new_topic, name = name, topic = subject),
+        ("role", "owner") => t_string!(i18n, groups.made_owner, person = subject),
+        ("role", "admin") => t_string!(i18n, groups.made_admin, name = name, person = subject),
+        ("role", _) => t_string!(i18n, groups.made_member, name = name, person = subject),
         _ => t_string!(i18n, conversation.left, name = name),
     }
 }

@@ -292,7 +292,11 @@ fn event(value: &Value) -> Option<EventFrame> {
         }),
         "nudge" => Some(RowKind::Nudge),
         "wink" => text(value, "winkId").map(|wink_id| RowKind::Wink { wink_id }),
-        "system" => text(value, "code").map(|code| RowKind::System { code }),
+        "system" => text(value, "code").map(|code| {
+            let member = |name| text(value, name).unwrap_or_default();
+            let subject = [member("userName"), member("name"), member("topic")].concat();
+            RowKind::System { code, subject, role: member("role") }
+        }),
         _ => None,
     };
     let id = text(value, "id").unwrap_or_default();

@@ -42,10 +42,16 @@ pub enum RowKind {
         /// Id in [`crate::winks`].
         wink_id: String,
     },
-    /// Something happened: `joined`, `left`.
+    /// Something happened in a group: `joined`, `left`, `member_added` and so on.
     System {
         /// What.
         code: String,
+        /// Whom or what it concerns: a person's name, the group's new name or topic; empty when it is the sender.
+        #[serde(default)]
+        subject: String,
+        /// The new role, where that is what happened.
+        #[serde(default)]
+        role: String,
     },
 }
 
@@ -116,6 +122,10 @@ struct Body {
     font: Option<Font>,
     wink_id: String,
     code: String,
+    user_name: String,
+    name: String,
+    topic: String,
+    role: String,
 }
 
 impl RowKind {
@@ -126,7 +136,10 @@ impl RowKind {
             Kind::Chat => Self::Chat { content: body.content, reply_to: body.reply_to, font: body.font },
             Kind::Nudge => Self::Nudge,
             Kind::Wink => Self::Wink { wink_id: body.wink_id },
-            Kind::System => Self::System { code: body.code },
+            Kind::System => {
+                let subject = [body.user_name, body.name, body.topic].concat();
+                Self::System { code: body.code, subject, role: body.role }
+            }
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Joining, leaving, and what becomes of the sockets of a person or a session (`messenger.md` 5.1, 5.4 *Join*).
 
 use super::connection::{Card, ConnKey, Connection};
+use super::group::Role;
 use super::machine::{Join, Room};
 use super::notice::{Notice, Welcome};
 use super::outbound::Outbound;
 use super::store::RoomStore;
 use crate::event::Millis;
+use crate::ids::RoomForm;
 use crate::limits::{JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
 use crate::log::{Page, Range};
 use crate::presence::OFFLINE;
@@ -25,14 +27,13 @@ impl Room {
     /// Lets somebody in: `welcome`, who is here, and what they missed, then live, all in one step (`core.md` 2 *Order*).
     pub fn join(
         &mut self,
-        store: &impl RoomStore,
+        store: &mut impl RoomStore,
         now: Millis,
         join: Join,
         out: &mut Outbound,
     ) -> Result<ConnKey, Denied> {
-        self.id.admits(&join.principal.user)?;
-        self.has_place_for(&join.principal)?;
         let floor = self.floor_of(store, &join.principal)?;
+        self.has_place_for(&join.principal)?;
         let Join { id, principal, card, wire, cursor } = join;
         let user = principal.user.as_str().to_owned();
         let expires_at = principal.expires_at;
@@ -49,6 +50,8 @@ impl Room {
             typing_until: 0,
         };
         let conn = self.add(state, now);
+        self.attend(store, now, &user, out)?;
+        let role = self.group.as_ref().and_then(|group| group.role_of(&user)).unwrap_or(Role::Member);
         let is_good = cursor.as_ref().is_none_or(|cursor| self.log.accepts(cursor));
         let welcome = Welcome {
             epoch: self.log.epoch(),
@@ -58,6 +61,7 @@ impl Room {
             now,
             expires_at,
             user: user.clone(),
+            role,
             nudge_limit: self.settings.rules.nudge.text(),
             resumed: cursor.is_some() && is_good,
         };
@@ -112,16 +116,25 @@ impl Room {
         Notice::History { epoch: self.log.epoch(), page: self.hide_on(viewer, page), rid }
     }
 
-    /// Events up to here do not exist for a persona's new player (`messenger.md` 2.1); public rooms hide nothing.
+    /// Events up to here do not exist for this person; refused when the whole room does not, or is not theirs.
     ///
+    /// In a group that is what was before they joined (`messenger.md` 3.3), and for a persona's new player whatever the earlier
+    /// one saw (2.1); public rooms hide nothing.
     /// Time alone would do if all objects had one clock; what the earlier player wrote is closed whatever the clocks say.
-    pub fn floor_of(&self, store: &impl RoomStore, principal: &Principal) -> Result<u64, Fault> {
-        if !self.is_direct() || principal.kind != UserKind::Persona || principal.visible_from == 0 {
-            return Ok(0);
+    pub fn floor_of(&self, store: &impl RoomStore, principal: &Principal) -> Result<u64, Denied> {
+        self.id.admits(&principal.user)?;
+        let floor = match (self.id.form(), &self.group) {
+            (RoomForm::Group, Some(group)) => group.floor_for(principal.user.as_str())?,
+            (RoomForm::Group, None) => return Err(Refusal::NotFound.into()),
+            _ => 0,
+        };
+        let is_private = self.is_direct() || self.group.as_ref().is_some_and(|group| !group.is_public());
+        if !is_private || principal.kind != UserKind::Persona || principal.visible_from == 0 {
+            return Ok(floor);
         }
         let by_time = store.seq_at(principal.visible_from)?;
         let by_author = store.seq_of_earlier_session(principal.user.as_str(), &principal.session)?;
-        Ok(by_time.max(by_author))
+        Ok(by_time.max(by_author).max(floor))
     }
 
     /// A socket is gone, whoever closed it.
@@ -135,7 +148,10 @@ impl Room {
             self.shakes.remove(&user);
         }
         self.refresh_roster(&user, now);
-        if self.conns.is_empty() {
+        if !self.is_here(&user) {
+            self.begin_absence(&user, now);
+        }
+        if self.conns.is_empty() && !self.shows_anybody() {
             self.sweep_at = None;
         }
     }
@@ -160,7 +176,14 @@ impl Room {
     }
 
     /// How a person shows has changed.
-    pub fn set_card(&mut self, now: Millis, user: &str, card: &Card, out: &mut Outbound) {
+    pub fn set_card(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        card: &Card,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
         let own = self
             .conns_where(|live| live.state.principal.user.as_str() == user && live.state.card.version < card.version);
         for conn in &own {
@@ -169,12 +192,13 @@ impl Room {
             }
         }
         if own.is_empty() {
-            return;
+            return Ok(());
         }
         out.changed.extend(own);
         if card.status.seen() == OFFLINE {
             self.stop_typing(user, out);
         }
         self.refresh_roster(user, now);
+        self.attend(store, now, user, out)
     }
 }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::allowance::Allowance;
 use super::connection::{Card, ConnKey, Connection, Wire};
+use super::group::{DIRECTORY, Group};
 use super::notice::Participant;
 use super::outbound::{Outbound, Target};
 use super::roster::Roster;
@@ -97,6 +98,10 @@ pub struct Room {
     pub(super) people: BTreeMap<String, Known>,
     pub(super) bytes_written: u64,
     pub(super) sweep_at: Option<Millis>,
+    /// The group that this room is.
+    pub(super) group: Option<Group>,
+    /// Since when people whom a group's log shows are not here.
+    pub(super) absent: BTreeMap<String, Millis>,
 }
 
 impl Room {
@@ -107,8 +112,13 @@ impl Room {
         store: &mut impl RoomStore,
         fresh_epoch: u32,
     ) -> Result<Self, Fault> {
+        let is_new = *id.form() == RoomForm::Public && store.meta()?.is_none();
         let log = Log::open(store, fresh_epoch)?;
         let people = store.known()?.into_iter().collect();
+        if is_new {
+            store.news_add(DIRECTORY, 1, 0)?;
+        }
+        let group = if *id.form() == RoomForm::Group { store.group()? } else { None };
         let times_flood = |window: &Window| Window { count: window.count * FRAME_FLOOD_FACTOR, ms: window.ms };
         let flood_rule = Rule(settings.rules.frame.0.iter().map(times_flood).collect());
         Ok(Self {
@@ -125,6 +135,8 @@ impl Room {
             people,
             bytes_written: 0,
             sweep_at: None,
+            group,
+            absent: BTreeMap::new(),
         })
     }
 
@@ -247,17 +259,19 @@ impl Room {
 
     /// When [`Room::tick`] has something to do: short times, for a timer in memory.
     pub fn timer_at(&self) -> Option<Millis> {
-        [self.typing.next_expiry(), self.roster.due_at()].into_iter().flatten().min()
+        [self.typing.next_expiry(), self.roster.due_at(), self.absence_at()].into_iter().flatten().min()
     }
 
     /// Carries out what is due.
-    pub fn tick(&mut self, now: Millis, out: &mut Outbound) {
+    pub fn tick(&mut self, store: &mut impl RoomStore, now: Millis, out: &mut Outbound) -> Result<(), Fault> {
+        self.tell_absences(store, now, out)?;
         for (user, name) in self.typing.expire(now) {
             self.tell_typing_ended(user, name, out);
         }
         if let Some((joined, left)) = self.roster.take_due(now) {
             self.tell_participants(joined, left, out);
         }
+        Ok(())
     }
 
     /// When [`Room::sweep`] is due: for the object's alarm.
@@ -275,7 +289,13 @@ impl Room {
 
     /// Gives up sockets that have been silent for too long. `heard` tells when the runtime last heard a heartbeat. May be
     /// called at any time: the alarm that wakes a room finds nothing in its memory that says what it rang for.
-    pub fn sweep(&mut self, now: Millis, heard: impl Fn(ConnKey) -> Option<Millis>, out: &mut Outbound) {
+    pub fn sweep(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        heard: impl Fn(ConnKey) -> Option<Millis>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
         let is_silent = |conn: ConnKey, live: &Live| {
             let last_heard = heard(conn).unwrap_or(0).max(live.state.heard_at).max(live.state.joined_at);
             last_heard + ROOM_SILENCE_MS_MAX <= now
@@ -286,7 +306,10 @@ impl Room {
             out.close(conn, 4408, "heartbeat timeout");
             self.leave(now, conn, out);
         }
-        self.sweep_at = (!self.conns.is_empty()).then(|| self.next_sweep(now));
+        self.find_absent(now);
+        self.tell_absences(store, now, out)?;
+        self.sweep_at = (!self.conns.is_empty() || self.shows_anybody()).then(|| self.next_sweep(now));
+        Ok(())
     }
 }
 

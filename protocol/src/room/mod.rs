@@ -14,13 +14,17 @@
 //! | `outbound` | one turn's notices, put together per socket |
 //! | `roster` | who is here, told in deltas |
 //! | `allowance` | rate limits, counted from the log |
+//! | `group`, `members`, `attendance` | groups: rules, changes, who is said to be here |
 //! | `store` | what a room needs beside its log |
 
 mod allowance;
+mod attendance;
 mod connection;
 mod frames;
+mod group;
 mod joining;
 mod machine;
+mod members;
 mod notice;
 mod outbound;
 mod privacy;
@@ -35,7 +39,9 @@ mod typing;
 mod writing;
 
 pub use connection::{Card, ConnKey, Connection, Wire};
+pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
 pub use machine::{Join, Posted, Room, RoomSettings, Write};
+pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use notice::{Notice, Participant, Welcome};
 pub use outbound::{Close, Delivery, Outbound, Target};
 pub use privacy::{Receipts, hide_by, is_hidden_by};

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::group::Role;
 use crate::event::{Event, Millis};
 use crate::log::Page;
 use crate::refusal::Refusal;
@@ -120,6 +121,8 @@ pub struct Welcome {
     pub expires_at: Millis,
     /// The person's own id.
     pub user: String,
+    /// What the person may do.
+    pub role: Role,
     /// The nudge limit as text.
     pub nudge_limit: String,
     /// The client's cursor was good.

@@ -209,7 +209,7 @@ impl Room {
         others: impl Iterator<Item = &'a String>,
         out: &mut Outbound,
     ) {
-        let Some(participant) = self.roster.shown(user).cloned() else {
+        let Some(participant) = self.roster.shown(user) else {
             return;
         };
         for other in others {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
@@ -34,7 +35,7 @@ pub trait PeopleStore {
 }
 
 /// Rows of one room.
-pub trait RoomStore: LogStore + PeopleStore {
+pub trait RoomStore: LogStore + PeopleStore + GroupStore {
     /// Adds `seq` to what `user` has to be told, in the transaction of the event.
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
     /// Everything that is waiting.
@@ -55,14 +56,17 @@ pub fn retry_delay_ms(tries: u32) -> Millis {
 pub struct MemoryRoomStore {
     /// The log's rows.
     pub log: MemoryStore,
+    /// The group's rows.
+    pub group: MemoryGroup,
     outbox: BTreeMap<String, OutboxEntry>,
     people: BTreeMap<String, Known>,
 }
 
 impl MemoryRoomStore {
     /// Goes back to these rows, as a database does with a transaction that did not commit.
-    pub fn roll_back(&mut self, meta: Option<LogMeta>, outbox: Vec<OutboxEntry>) {
+    pub fn roll_back(&mut self, meta: Option<LogMeta>, outbox: Vec<OutboxEntry>, group: MemoryGroup) {
         self.log.roll_back(meta);
+        self.group = group;
         self.outbox = outbox.into_iter().map(|entry| (entry.user.clone(), entry)).collect();
     }
 }
@@ -109,6 +113,38 @@ impl RoomStore for MemoryRoomStore {
             entry.tries += 1;
         }
         Ok(())
+    }
+}
+
+impl GroupStore for MemoryRoomStore {
+    fn group(&self) -> Result<Option<Group>, Fault> {
+        self.group.group()
+    }
+    fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault> {
+        self.group.save_group(record)
+    }
+    fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
+        self.group.save_member(member)
+    }
+    fn remove_member(&mut self, user: &str) -> Result<(), Fault> {
+        self.outbox.remove(user);
+        self.group.remove_member(user)
+    }
+    fn erase(&mut self) -> Result<(), Fault> {
+        self.outbox.clear();
+        self.group.erase()
+    }
+    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
+        self.group.news_add(about, version, due_at)
+    }
+    fn news(&self) -> Result<Vec<News>, Fault> {
+        self.group.news()
+    }
+    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
+        self.group.news_done(about, version)
+    }
+    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
+        self.group.news_retry(about, due_at)
     }
 }
 

@@ -53,7 +53,7 @@ impl Stage {
         let mut out = Outbound::default();
         let card = Card { status, name: principal.name.clone(), avatar: "av_01".into(), version: 1, ..Card::default() };
         let join = Join { id: "c".into(), principal, card, wire: Wire::Single, cursor };
-        let conn = self.room.join(&self.store, self.now, join, &mut out)?;
+        let conn = self.room.join(&mut self.store, self.now, join, &mut out)?;
         Ok((conn, out))
     }
 
@@ -85,7 +85,7 @@ impl Stage {
 
     pub(super) fn tick(&mut self) -> Outbound {
         let mut out = Outbound::default();
-        self.room.tick(self.now, &mut out);
+        self.room.tick(&mut self.store, self.now, &mut out).unwrap();
         out
     }
 
@@ -353,7 +353,7 @@ fn silent_sockets_are_given_up_and_those_with_heartbeats_are_not() {
     stage.now += ROOM_SILENCE_MS_MAX.max(ROOM_SWEEP_MS);
     let now = stage.now;
     let mut out = Outbound::default();
-    stage.room.sweep(now, |conn| (conn == beating).then_some(now - 30_000), &mut out);
+    stage.room.sweep(&mut stage.store, now, |conn| (conn == beating).then_some(now - 30_000), &mut out).unwrap();
     assert_eq!(out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>(), [(silent, 4408)]);
     assert!(stage.room.sweep_at().is_some_and(|at| at > now && at <= now + ROOM_SWEEP_MS));
 }

@@ -57,7 +57,8 @@ impl Room {
         let Some(live) = self.conns.get(&conn) else {
             return;
         };
-        let (user, name) = (live.state.principal.user.as_str().to_owned(), live.state.card.name.clone());
+        let user = live.state.principal.user.as_str().to_owned();
+        let name = self.roster.name_of(&user, &live.state.card.name);
         if live.state.card.status.seen() == OFFLINE || !self.settings_of(&user).typing {
             return;
         }

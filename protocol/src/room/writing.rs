@@ -1,6 +1,6 @@
 //! Writing: from what somebody wants to say to an event that everybody is told of (`core.md` 1.4, `messenger.md` 5.4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::connection::ConnKey;
@@ -27,7 +27,8 @@ impl Room {
         let Some(live) = self.conns.get(&conn) else {
             return Ok(());
         };
-        let (principal, name) = (live.state.principal.clone(), live.state.card.name.clone());
+        let principal = live.state.principal.clone();
+        let name = self.roster.name_of(principal.user.as_str(), &live.state.card.name);
         let (id, appended) = (write.id.clone(), self.append(store, now, &principal, &name, write)?);
         out.slide(&principal.session);
         match appended {
@@ -49,7 +50,7 @@ impl Room {
         write: Write,
         out: &mut Outbound,
     ) -> Result<Posted, Denied> {
-        self.id.admits(&principal.user)?;
+        self.floor_of(store, principal)?;
         match self.append(store, now, principal, &principal.name.clone(), write)? {
             Appended::New(event) => {
                 let event = Rc::new(event);
@@ -100,13 +101,9 @@ impl Room {
         let actor = event.actor.as_deref().unwrap_or_default();
         self.stop_typing(actor, out);
         self.tell_event(event, actor, now, out);
-        if let RoomForm::Direct(a, b) = self.id.form() {
-            for member in [a, b] {
-                if member.as_str() != actor && !self.is_here(member.as_str()) {
-                    store.outbox_add(member.as_str(), event.seq, now)?;
-                    out.outbox_filled = true;
-                }
-            }
+        for absent in self.absent_people(actor) {
+            store.outbox_add(&absent, event.seq, now)?;
+            out.outbox_filled = true;
         }
         Ok(())
     }
@@ -128,6 +125,22 @@ impl Room {
         out.except(blind.iter().chain(&apart).copied().collect(), notice(is_nudge));
         out.only(apart, notice(!is_nudge));
         out.only(blind, Notice::Hidden { seq: event.seq });
+    }
+
+    /// Those of a direct room or group who have no socket here, but for the writer (`messenger.md` 9).
+    fn absent_people(&self, writer: &str) -> Vec<String> {
+        let is_absent = |user: &str| user != writer && !self.is_here(user);
+        match (self.id.form(), &self.group) {
+            (RoomForm::Direct(a, b), _) => {
+                [a, b].into_iter().map(ToString::to_string).filter(|user| is_absent(user)).collect()
+            }
+            (RoomForm::Group, Some(group)) => {
+                let here: BTreeSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
+                let members = group.people().map(|member| member.user.as_str());
+                members.filter(|user| *user != writer && !here.contains(user)).map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Sockets whose window a nudge shakes: not the sender's, not those who must be left alone, not those who had enough.

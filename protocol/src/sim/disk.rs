@@ -6,7 +6,9 @@ use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
-use crate::room::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore};
+use crate::room::{
+    Group, GroupRecord, GroupStore, Member, MemoryGroup, MemoryRoomStore, News, OutboxEntry, PeopleStore, RoomStore,
+};
 
 /// A mistake.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +29,7 @@ pub enum Mutant {
 struct Before {
     meta: Option<LogMeta>,
     outbox: Vec<OutboxEntry>,
+    group: MemoryGroup,
     /// All rows, when the turn may remove some.
     rows: Option<MemoryRoomStore>,
 }
@@ -51,6 +54,7 @@ impl Disk {
         self.before = Before {
             meta: self.rows.meta().unwrap_or_default(),
             outbox: self.rows.outbox().unwrap_or_default(),
+            group: self.rows.group.clone(),
             rows: may_trim.then(|| self.rows.clone()),
         };
     }
@@ -63,10 +67,10 @@ impl Disk {
     /// The object died in the turn: its rows never were.
     pub fn roll_back(&mut self) {
         self.is_in_turn = false;
-        let Before { meta, outbox, rows } = std::mem::take(&mut self.before);
+        let Before { meta, outbox, group, rows } = std::mem::take(&mut self.before);
         match rows {
             Some(rows) => self.rows = rows,
-            None => self.rows.roll_back(meta, outbox),
+            None => self.rows.roll_back(meta, outbox, group),
         }
     }
 
@@ -125,6 +129,36 @@ impl PeopleStore for Disk {
     }
     fn forget_known(&mut self, user: &str) -> Result<(), Fault> {
         self.rows.forget_known(user)
+    }
+}
+
+impl GroupStore for Disk {
+    fn group(&self) -> Result<Option<Group>, Fault> {
+        self.rows.group()
+    }
+    fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault> {
+        self.rows.save_group(record)
+    }
+    fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
+        self.rows.save_member(member)
+    }
+    fn remove_member(&mut self, user: &str) -> Result<(), Fault> {
+        self.rows.remove_member(user)
+    }
+    fn erase(&mut self) -> Result<(), Fault> {
+        self.rows.erase()
+    }
+    fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
+        self.rows.news_add(about, version, due_at)
+    }
+    fn news(&self) -> Result<Vec<News>, Fault> {
+        self.rows.news()
+    }
+    fn news_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
+        self.rows.news_done(about, version)
+    }
+    fn news_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
+        self.rows.news_retry(about, due_at)
     }
 }
 

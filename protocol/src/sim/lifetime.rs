@@ -41,14 +41,7 @@ impl World {
         }
         self.object.timer = None;
         self.end_turn()?;
-        self.step(
-            false,
-            |room, _, now, out| {
-                room.tick(now, out);
-                Ok(())
-            },
-            None,
-        )?;
+        self.step(false, |room, disk, now, out| Ok(room.tick(disk, now, out)?), None)?;
         Ok(())
     }
 
@@ -68,10 +61,7 @@ impl World {
             .collect();
         self.step(
             false,
-            |room, _, now, out| {
-                room.sweep(now, |conn| heard.get(&conn).copied(), out);
-                Ok(())
-            },
+            |room, disk, now, out| Ok(room.sweep(disk, now, |conn| heard.get(&conn).copied(), out)?),
             None,
         )?;
         Ok(())

@@ -1,4 +1,5 @@
 //! A room on a table: turns by hand, frames as every socket gets them, sleep at will. For the laws.
+#![allow(dead_code, reason = "every test uses its own part of the stage")]
 
 use std::collections::BTreeMap;
 
@@ -85,7 +86,7 @@ impl Stage {
         let card = Card { name: user.to_owned(), avatar: "av_01".into(), version: 1, ..Card::default() };
         let cursor = since.map(|seq| Cursor { seq, epoch: Some("9f31c0aa".into()) });
         let join = Join { id: "c".into(), principal: principal(user), card, wire, cursor };
-        let key = self.room.join(&self.store, self.now, join, out)?;
+        let key = self.room.join(&mut self.store, self.now, join, out)?;
         self.sockets += 1;
         self.keys.insert(self.sockets, key);
         self.got.insert(self.sockets, Vec::new());
@@ -134,6 +135,16 @@ impl Stage {
             let connection: Connection = serde_json::from_str(&attachment).unwrap();
             self.keys.insert(socket, self.room.restore(connection, self.now));
         }
+    }
+
+    /// Carries out closes as the runtime does: the sockets are gone.
+    pub fn forget_closed(&mut self) {
+        self.keys.retain(|_, key| self.room.connection(*key).is_some());
+    }
+
+    /// Whether the socket is still open.
+    pub fn is_open(&self, socket: usize) -> bool {
+        self.keys.contains_key(&socket)
     }
 
     /// Everything a socket got, frame by frame.

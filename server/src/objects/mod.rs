@@ -36,6 +36,7 @@ mod person_sessions;
 mod person_sql;
 mod room;
 mod room_calls;
+mod room_group_sql;
 mod room_outbox;
 mod room_people;
 mod room_privacy;

@@ -381,10 +381,7 @@ impl RoomObject {
     // ---- time
 
     fn time_passed(self: &Rc<Self>) {
-        let _ = self.turn(|room, _, now, out| {
-            room.tick(now, out);
-            Ok(())
-        });
+        let _ = self.turn(|room, store, now, out| Ok(room.tick(store, now, out)?));
     }
 
     fn woken_by_alarm(self: &Rc<Self>) {
@@ -395,7 +392,7 @@ impl RoomObject {
         }
         let _ = self.turn(|room, store, now, out| {
             let heard = |conn| self.sockets.get(conn).and_then(|socket| runtime::heard_at(&self.state, &socket));
-            room_people::sweep(self, room, now, heard, out);
+            room_people::sweep(self, room, store, now, heard, out)?;
             Ok(room.forget_strangers(store)?)
         });
         self.trim();

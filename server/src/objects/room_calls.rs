@@ -202,9 +202,6 @@ fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<(), CallError> {
     if !object.wake(None)? {
         return Ok(());
     }
-    object.turn(|room, _, now, out| {
-        room.set_card(now, call.user.as_str(), &call.card, out);
-        Ok(())
-    })?;
+    object.turn(|room, store, now, out| room.set_card(store, now, call.user.as_str(), &call.card, out))?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use protocol::ids::RoomId;
 use protocol::limits::SESSION_SLIDE_MS;
 use protocol::presence::Status;
 use protocol::principal::Principal;
+use protocol::refusal::Fault;
 use protocol::room::{Card, ConnKey, Notice, Outbound, Room};
 use wasm_bindgen_futures::spawn_local;
 
@@ -17,6 +18,7 @@ use super::call::{self, CallError};
 use super::calls::{EnterCall, PresenceCall, PresenceWire, Slid, SlideCall, SocketCall};
 use super::namespace::Namespace;
 use super::room::RoomObject;
+use super::room_sql::RoomSql;
 use crate::telemetry;
 
 /// How a person shows, asked from their own object, which from now on tells this room of changes.
@@ -58,13 +60,15 @@ pub(super) fn leave(object: &Rc<RoomObject>, room: &mut Room, now: Millis, conn:
 pub(super) fn sweep(
     object: &Rc<RoomObject>,
     room: &mut Room,
+    store: &mut RoomSql,
     now: Millis,
     heard: impl Fn(ConnKey) -> Option<Millis>,
     out: &mut Outbound,
-) {
+) -> Result<(), Fault> {
     let before = principals(room);
-    room.sweep(now, heard, out);
+    room.sweep(store, now, heard, out)?;
     tell_of_all_who_left(object, room, &before);
+    Ok(())
 }
 
 /// Ends the sockets of a session, and tells whoever has to know.

@@ -23,6 +23,7 @@ const STEPS: &[&[&str]] = &[
     ],
     // What is known of people's contacts, blocks and settings (`room_privacy`).
     &["CREATE TABLE people (user TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT, WITHOUT ROWID"],
+    super::room_group_sql::STEP,
 ];
 
 /// The room's tables.

@@ -180,16 +180,17 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
 }
 
 fn welcome_json(room: &str, welcome: &Welcome) -> String {
-    let Welcome { epoch, head, oldest, connection, now, expires_at, user, nudge_limit, resumed } = welcome;
+    let Welcome { epoch, head, oldest, connection, now, expires_at, user, role, nudge_limit, resumed } = welcome;
     format!(
         "{{\"type\":\"welcome\",\"protocol\":\"{}\",\"roomId\":{},\"epoch\":\"{epoch}\",\"head\":{head},\"oldest\":{oldest},\
          \"connectionId\":{},\"timestamp\":{now},\"heartbeatMs\":{ROOM_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\
-         \"self\":{{\"id\":{},\"role\":\"member\"}},\"limits\":{{\"content\":{CONTENT_UNITS_MAX},\"nudge\":\"{nudge_limit}\"}},\
+         \"self\":{{\"id\":{},\"role\":\"{}\"}},\"limits\":{{\"content\":{CONTENT_UNITS_MAX},\"nudge\":\"{nudge_limit}\"}},\
          \"resumed\":{resumed}}}",
         super::PROTOCOL,
         json_text(room),
         json_text(connection),
         json_text(user),
+        role.as_str(),
     )
 }
 
