@@ -8,6 +8,8 @@ use protocol::principal::{Principal, UserKind};
 use protocol::room::Card;
 use serde::{Deserialize, Serialize};
 
+use super::calls_group::GroupSummary;
+
 /// To a room, in the header [`JOIN_HEADER`] of an upgrade: let this person in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JoinCall {
@@ -91,6 +93,8 @@ pub struct RoomSummary {
     pub last: Option<String>,
     /// People with a socket here.
     pub here: usize,
+    /// The group that the room is.
+    pub group: Option<GroupSummary>,
 }
 
 /// To a room or a person: what became of a session that has sockets there.

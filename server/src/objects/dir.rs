@@ -2,16 +2,24 @@
 //! when they are made. Nothing on a request's path waits for it.
 
 use protocol::event::Millis;
+use protocol::limits::PUBLIC_GROUPS_FOUND_MAX;
 use protocol::refusal::Fault;
+use protocol::text::comparable_name;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use super::call::{CallError, answer};
+use super::calls_group::{FindGroupsCall, PublicGroupCall};
 use super::{runtime, sql};
 
-const STEPS: &[&[&str]] = &[&[
-    "CREATE TABLE names (kind TEXT NOT NULL, name TEXT NOT NULL, added_at INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
-]];
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE names (kind TEXT NOT NULL, name TEXT NOT NULL, added_at INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
+    ],
+    // Public groups, with what a search compares.
+    &["CREATE TABLE public_groups (room TEXT PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, \
+     member_count INTEGER NOT NULL, is_gone INTEGER NOT NULL) STRICT"],
+];
 
 /// To a `dir` shard (`/add`, `/remove`): something was made, or is gone.
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,6 +50,8 @@ impl DurableObject for Dir {
         match request.path().as_str() {
             "/add" => answer(self.add(&request.json().await?, runtime::now_ms())),
             "/remove" => answer(self.remove(&request.json().await?)),
+            "/group" => answer(self.keep_group(&request.json().await?)),
+            "/groups" => answer(self.find_groups(&request.json().await?)),
             "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }
@@ -58,6 +68,29 @@ impl Dir {
     fn add(&self, call: &NameCall, now: Millis) -> Result<(), CallError> {
         let values = [call.kind.as_str().into(), call.name.as_str().into(), now.into()];
         Ok(sql::exec(&self.sql()?, "INSERT OR IGNORE INTO names VALUES (?, ?, ?)", &values)?)
+    }
+
+    /// How a public group is now; what comes late changes nothing.
+    fn keep_group(&self, call: &PublicGroupCall) -> Result<(), CallError> {
+        let query = "INSERT INTO public_groups VALUES (?, ?, ?, ?, ?) ON CONFLICT (room) DO UPDATE SET \
+                     version = excluded.version, name = excluded.name, member_count = excluded.member_count, \
+                     is_gone = excluded.is_gone WHERE excluded.version > public_groups.version";
+        let values = [
+            call.room.as_str().into(),
+            call.version.into(),
+            comparable_name(&call.name).as_str().into(),
+            (call.member_count as u64).into(),
+            u32::from(call.is_gone).into(),
+        ];
+        Ok(sql::exec(&self.sql()?, query, &values)?)
+    }
+
+    /// Ids of the public groups whose name holds the part, those with most people first.
+    fn find_groups(&self, call: &FindGroupsCall) -> Result<Vec<(String, u64)>, CallError> {
+        let query = "SELECT room, member_count FROM public_groups WHERE is_gone = 0 AND instr(name, ?) > 0 \
+                     ORDER BY member_count DESC, room LIMIT ?";
+        let values = [call.part.as_str().into(), (PUBLIC_GROUPS_FOUND_MAX as u64).into()];
+        Ok(sql::rows(&self.sql()?, query, &values, |row| Ok((row.text(0)?, row.number(1)?)))?)
     }
 
     fn remove(&self, call: &NameCall) -> Result<(), CallError> {

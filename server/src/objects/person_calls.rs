@@ -16,7 +16,7 @@ use super::calls::{EnterCall, InboxCall, InboxEvent, PresenceCall, PresenceWire}
 use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
 use super::person::{Memory, PersonObject};
 use super::person_sql::Fact;
-use super::{person_contacts, person_devices, person_news, person_privacy, person_sessions, runtime};
+use super::{person_contacts, person_devices, person_groups, person_news, person_privacy, person_sessions, runtime};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -43,6 +43,9 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/contact" => answer(person_contacts::heard(object, &request.json().await?)),
         "/contact-act" => answer(person_contacts::act(object, request.json().await?).await),
         "/contacts" => answer(person_contacts::list(object, &request.json().await?)),
+        "/group-admit" => answer(person_groups::admit(object, &request.json().await?)),
+        "/membership" => answer(person_groups::told(object, &request.json().await?)),
+        "/groups" => answer(person_groups::list(object, &request.json().await?)),
         "/direct" => answer(direct(object, &request.json().await?)),
         "/directs" => answer(directs(object, &request.json().await?)),
         "/inbox" => answer(deliver(object, &request.json().await?)),
@@ -157,12 +160,17 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
     let mut result = Ok(());
     let committed = runtime::in_transaction(&object.state, || {
         result = object.with(|memory| {
+            if memory.sql.has_left_group(&call.room)? {
+                return Ok(());
+            }
             let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
             let hides = memory.sql.hides()?;
             let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
             let seen: Vec<&InboxEvent> = call.events.iter().filter(is_seen).collect();
             if !seen.is_empty() {
-                memory.sql.add_direct(&call.room, now)?;
+                if call.room.starts_with("dm_") {
+                    memory.sql.add_direct(&call.room, now)?;
+                }
             }
             for event in seen {
                 if memory.sql.add_entry(&call.room, event)? {

@@ -22,7 +22,7 @@ use super::namespace::Namespace;
 use super::person::{PersonObject, never_here};
 use super::person_sql::Fact;
 use super::runtime;
-use super::{person_contacts, person_devices, person_listing};
+use super::{person_contacts, person_devices, person_groups, person_listing};
 use crate::telemetry;
 
 /// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
@@ -226,7 +226,10 @@ pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) 
         return Ok(false);
     };
     // Whoever could not be told now is told by the alarm, and the guest is forgotten then.
-    if !person_contacts::part_from_all(object).await? || !person_listing::forget(object, user).await? {
+    if !person_groups::leave_all(object).await?
+        || !person_contacts::part_from_all(object).await?
+        || !person_listing::forget(object, user).await?
+    {
         return Ok(false);
     }
     object.with(|memory| memory.sql.wipe())?;

@@ -34,6 +34,7 @@ const STEPS: &[&[&str]] = &[
          tries INTEGER NOT NULL) STRICT",
         "ALTER TABLE wishes ADD COLUMN is_contact INTEGER NOT NULL DEFAULT 0",
     ],
+    super::person_groups::STEP,
 ];
 
 /// A number that is remembered by name.
@@ -122,7 +123,7 @@ impl PersonSql {
 
     /// Forgets everything: a guest is gone.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        const TABLES: [&str; 13] = [
+        const TABLES: [&str; 14] = [
             "person",
             "facts",
             "sessions",
@@ -136,6 +137,7 @@ impl PersonSql {
             "blocks",
             "kept",
             "privacy_rooms",
+            "groups",
         ];
         for table in TABLES {
             sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;

@@ -12,7 +12,7 @@ use protocol::event::Millis;
 use protocol::ids::RoomId;
 use protocol::limits::{OUTBOX_RETRY_MS, TURN_MESSAGES_MAX, TURN_MS_MAX};
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{ConnKey, Connection, Notice, Outbound, Room, RoomSettings, RoomStore};
+use protocol::room::{ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore};
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
@@ -409,7 +409,8 @@ impl RoomObject {
         let duties = match self.memory.borrow().as_ref() {
             Some(Memory { room, store }) => {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
-                [delivery_at, room.trim_at(store, &self.config.retention)?]
+                let news_at = store.news()?.iter().map(|news| news.due_at).min();
+                [delivery_at, news_at, room.trim_at(store, &self.config.retention)?]
             }
             None => return Ok(()),
         };

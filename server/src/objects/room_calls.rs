@@ -15,7 +15,7 @@ use super::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
 };
 use super::room::{RoomObject, attach};
-use super::{room_people, room_privacy, runtime};
+use super::{room_groups, room_people, room_privacy, runtime};
 
 impl From<Denied> for CallError {
     fn from(denied: Denied) -> Self {
@@ -43,6 +43,9 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/session" => answer(session(object, request.json().await?)),
         "/privacy" => answer(room_privacy::told(object, &request.json().await?)),
         "/card" => answer(card(object, &request.json().await?)),
+        "/group-make" => answer(room_groups::make(object, &request.json().await?)),
+        "/group-change" => answer(room_groups::change(object, &request.json().await?)),
+        "/people" => answer(room_groups::people(object, &request.json().await?)),
         "/health" => Response::ok("ok"),
         _ => Response::error("no such call", 404),
     }
@@ -76,13 +79,13 @@ async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Resp
 async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -> Result<(), CallError> {
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     object.look(|room, _| Ok(room.has_place_for(&call.principal)?))?;
     let card = room_people::card_of(object, &id, &call.principal).await;
     // The object may have broken down or been asked to wake under the await.
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     room_privacy::learn(object, &id, &call.principal, &card).await?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     object.state.accept_web_socket(&pair.server);
     let cursor = call.since.map(|seq| Cursor { seq, epoch: call.epoch.clone() });
     let wire = if call.batch { Wire::Batch } else { Wire::Single };
@@ -110,9 +113,9 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
 async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     let privacy = room_privacy::of_reader(object, &id, &call.principal).await?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     object.end_turn();
     let range = match (call.since, call.before) {
         (Some(since), _) => Range::Since(since),
@@ -129,10 +132,10 @@ async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallEr
 async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     // Whoever writes in a direct conversation of which nothing is known yet may not be welcome there.
     room_privacy::learn_of_both(object, &id).await?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     let posted = object.turn(|room, store, now, out| {
         let write = Write { id: call.id.clone(), kind: Kind::Chat, body: call.body.clone() };
         room.post(store, now, &call.principal, write, out)
@@ -144,9 +147,9 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
 async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     room_privacy::learn_of_both(object, &id).await?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     let user = call.principal.user.as_str();
     object.turn(|room, store, _, _| Ok(room.invite(store, user)?))?;
     summary(object, call)
@@ -158,7 +161,7 @@ fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, Call
     if !object.exists()? {
         return Ok(RoomSummary::default());
     }
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     object.end_turn();
     let summary = object.look(|room, store| {
         let floor = room.floor_of(store, &call.principal)?;
@@ -171,6 +174,7 @@ fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, Call
             oldest: room.log().oldest().max(floor + 1),
             last: last.map(|event| messenger::event_json(id.as_str(), &event, EventView::Replay)),
             here: room.people_here(),
+            group: room.group().map(|group| room_groups::summary_of(group, call.principal.user.as_str())),
         })
     });
     Ok(summary?)

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::{self, EventView};
-use protocol::event::Millis;
+use protocol::event::{Event, Kind, Millis};
 use protocol::ids::UserId;
 use protocol::limits::PAGE_EVENTS_DEFAULT;
 use protocol::log::LogStore;
@@ -17,7 +17,7 @@ use super::call::{self, CallError};
 use super::calls::{InboxCall, InboxEvent};
 use super::namespace::Namespace;
 use super::room::RoomObject;
-use super::runtime;
+use super::{room_news, runtime};
 use crate::telemetry;
 
 /// Delivers what is due. One delivery runs at a time; what fails is tried again by the alarm.
@@ -25,13 +25,20 @@ pub(super) async fn deliver(object: &Rc<RoomObject>) {
     if object.is_delivering.replace(true) {
         return;
     }
-    while let Some(entry) = next_due(object) {
-        if deliver_one(object, &entry).await.is_err() {
-            break;
-        }
-    }
+    while let Ok(true) = deliver_some(object).await {}
     object.is_delivering.set(false);
     arrange_retry(object);
+}
+
+/// Who comes and goes is told first: nobody hears of messages in a group of which they do not know.
+async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
+    if room_news::tell_due(object).await? {
+        return Ok(true);
+    }
+    match next_due(object) {
+        Some(entry) => deliver_one(object, &entry).await.map(|()| true),
+        None => Ok(false),
+    }
 }
 
 fn waiting(object: &RoomObject) -> Vec<OutboxEntry> {
@@ -40,21 +47,26 @@ fn waiting(object: &RoomObject) -> Vec<OutboxEntry> {
 
 fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
     let now = runtime::now_ms();
-    waiting(object).into_iter().filter(|entry| entry.due_at <= now).min_by_key(|entry| entry.due_at)
+    let untold = room_news::waiting(object);
+    let is_due = |entry: &OutboxEntry| entry.due_at <= now && untold.iter().all(|news| news.about != entry.user);
+    waiting(object).into_iter().filter(is_due).min_by_key(|entry| entry.due_at)
 }
 
 fn arrange_retry(object: &RoomObject) {
-    if let Some(at) = waiting(object).iter().map(|entry| entry.due_at).min() {
+    let untold = room_news::waiting(object);
+    let is_free = |entry: &&OutboxEntry| untold.iter().all(|news| news.about != entry.user);
+    let messages = waiting(object);
+    let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
+    if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).min() {
         object.arrange_alarm(at.max(runtime::now_ms()));
     }
 }
 
 async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fault> {
-    let question = match question(object, entry) {
-        Ok(question) => question,
+    let (question, last_seq) = match question(object, entry) {
+        Ok(found) => found,
         Err(denied) => return give_up(object, &denied),
     };
-    let last_seq = question.events.last().map_or(entry.to_seq, |event| event.seq);
     let answer: Result<serde_json::Value, CallError> =
         call::call(&object.env, Namespace::Person, &entry.user, "inbox", &question).await;
     match answer {
@@ -67,18 +79,24 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
     }
 }
 
-fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<InboxCall, Denied> {
+/// What to tell, and up to where that goes.
+fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
     object.look(|room, store| {
         let events = store.read(entry.from_seq, entry.to_seq, PAGE_EVENTS_DEFAULT)?;
+        let last_seq = events.last().map_or(entry.to_seq, |event| event.seq);
         let room_id = room.id().as_str();
-        let events = events.iter().map(|event| InboxEvent {
+        // Who came and went is in the log; nobody is called for it. What lay before one's coming is not there (3.3).
+        let floor = room.group().and_then(|group| group.find(&entry.user)).map_or(0, |member| member.floor);
+        let is_theirs = |event: &&Event| event.kind != Kind::System && event.seq > floor;
+        let events = events.iter().filter(is_theirs).map(|event| InboxEvent {
             seq: event.seq,
             ts: event.ts,
             sender: event.actor.clone().unwrap_or_default(),
             json: messenger::event_json(room_id, event, EventView::Replay),
         });
         let events = events.collect();
-        Ok(InboxCall { user: UserId::parse(&entry.user)?, room: room_id.to_owned(), epoch: room.log().epoch(), events })
+        let (user, room_id) = (UserId::parse(&entry.user)?, room_id.to_owned());
+        Ok((InboxCall { user, room: room_id, epoch: room.log().epoch(), events }, last_seq))
     })
 }
 

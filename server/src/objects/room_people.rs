@@ -10,7 +10,7 @@ use protocol::ids::RoomId;
 use protocol::limits::SESSION_SLIDE_MS;
 use protocol::presence::Status;
 use protocol::principal::Principal;
-use protocol::refusal::Fault;
+use protocol::refusal::{Denied, Fault};
 use protocol::room::{Card, ConnKey, Notice, Outbound, Room};
 use wasm_bindgen_futures::spawn_local;
 
@@ -84,6 +84,18 @@ pub(super) fn end_session(
     let before = principals(room);
     room.end_session(now, session, code, reason, out);
     tell_of_all_who_left(object, room, &before);
+}
+
+/// Does something to the room, and tells whoever has to know of those whose sockets it closed.
+pub(super) fn telling_of_leaving<T>(
+    object: &Rc<RoomObject>,
+    room: &mut Room,
+    work: impl FnOnce(&mut Room) -> Result<T, Denied>,
+) -> Result<T, Denied> {
+    let before = principals(room);
+    let done = work(room)?;
+    tell_of_all_who_left(object, room, &before);
+    Ok(done)
 }
 
 fn principals(room: &Room) -> Vec<(ConnKey, Principal)> {

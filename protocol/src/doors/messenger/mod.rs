@@ -7,8 +7,8 @@ mod read;
 mod write;
 
 pub use presence::{
-    contact_json, full_sync_json, notification_json, presence_welcome_json, room_added_json, signed_out_json,
-    update_json,
+    contact_json, full_sync_json, notification_json, presence_welcome_json, room_added_json, room_invited_json,
+    room_removed_json, signed_out_json, update_json,
 };
 pub use read::{
     BadFrame, ClientFrame, HistoryAsk, PresenceChange, read_batch, read_frame, read_page, read_presence, read_write,

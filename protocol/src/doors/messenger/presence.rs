@@ -60,6 +60,17 @@ pub fn contact_json(event: &str, user: &str, name: &str, note: &str) -> String {
     )
 }
 
+/// The person is asked into a group. `room` is JSON text.
+pub fn room_invited_json(room: &str, by: &str, by_name: &str) -> String {
+    let (by, by_name) = (json_text(by), json_text(by_name));
+    format!("{{\"type\":\"room_added\",\"room\":{room},\"by\":{by},\"byName\":{by_name},\"pending\":true}}")
+}
+
+/// The person is not in a room any more.
+pub fn room_removed_json(room: &str) -> String {
+    format!("{{\"type\":\"room_removed\",\"roomId\":{}}}", json_text(room))
+}
+
 /// The session has ended.
 pub fn signed_out_json(reason: &str) -> String {
     format!("{{\"type\":\"signed_out\",\"reason\":{}}}", json_text(reason))

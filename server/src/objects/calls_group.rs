@@ -1,0 +1,149 @@
+//! What the Worker, rooms and people's objects say to each other about groups (`messenger.md` 3, 3.3).
+
+use protocol::ids::UserId;
+use protocol::principal::Principal;
+use protocol::room::{Actor, GroupChange, NewGroup, Role, Standing, Visibility};
+use serde::{Deserialize, Serialize};
+
+/// To a room (`/group-make`): be this group from now on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MakeGroupCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who makes it.
+    pub by: Actor,
+    /// What it shall be.
+    pub plan: NewGroup,
+}
+
+/// To a room (`/group-change`): change the group.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangeGroupCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who acts.
+    pub by: Actor,
+    /// What changes.
+    pub change: GroupChange,
+}
+
+/// What a room says of its group, to somebody who may know of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GroupSummary {
+    /// Name.
+    pub name: String,
+    /// Topic; may be empty.
+    pub topic: String,
+    /// Who finds it.
+    pub visibility: Visibility,
+    /// People in it.
+    pub member_count: usize,
+    /// What the asker may do; `None` when they are not in it.
+    pub role: Option<Role>,
+}
+
+/// To a room (`/people`): who is in the group. Answer: [`PersonInGroup`] for each.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PeopleCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who asks.
+    pub principal: Principal,
+}
+
+/// Somebody in a group, or asked into it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PersonInGroup {
+    /// Who.
+    pub user: UserId,
+    /// Display name when they came.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// They were asked and have not answered.
+    pub is_pending: bool,
+}
+
+/// To a person (`/group-admit`): may they be brought into this group? Keeps a place among their groups for a while.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AdmitCall {
+    /// The person.
+    pub user: UserId,
+    /// Who brings them.
+    pub by: UserId,
+    /// Canonical room id.
+    pub room: String,
+}
+
+/// Answer to [`AdmitCall`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Admitted {
+    /// Display name.
+    pub name: String,
+    /// No contact of who brings them: they are asked first.
+    pub is_asked: bool,
+}
+
+/// To a person (`/membership`): how they stand to a group now. Safe to repeat, and to come late.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MembershipCall {
+    /// The person.
+    pub user: UserId,
+    /// Canonical room id.
+    pub room: String,
+    /// Grows with every change in the group.
+    pub version: u64,
+    /// How they stand to it; `None` when they do not any more.
+    pub standing: Option<Standing>,
+    /// What they may do.
+    pub role: Role,
+    /// The group's name.
+    pub name: String,
+    /// Who brought them in.
+    pub by: String,
+    /// Display name of who brought them in.
+    pub by_name: String,
+    /// The room as JSON text, for `room_added`.
+    pub room_json: String,
+}
+
+/// One group of a person, as their own object knows it (`/groups`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GroupRow {
+    /// Canonical room id.
+    pub room: String,
+    /// They were asked and have not answered.
+    pub is_pending: bool,
+    /// The group's name when they were told of it last.
+    pub name: String,
+    /// Who asked.
+    pub by: String,
+    /// Display name of who asked.
+    pub by_name: String,
+    /// Entries that wait in the inbox.
+    pub unread: u64,
+    /// Oldest of them.
+    pub first_unread_seq: Option<u64>,
+}
+
+/// To a `dir` shard (`/group`): a public group is, is different, or is gone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PublicGroupCall {
+    /// Room id.
+    pub room: String,
+    /// Grows with every change in the group.
+    pub version: u64,
+    /// Name.
+    pub name: String,
+    /// People in it.
+    pub member_count: usize,
+    /// It is no more.
+    pub is_gone: bool,
+}
+
+/// To a `dir` shard (`/groups`): public groups whose name holds this. Answer: room ids with the number of people.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FindGroupsCall {
+    /// Part of a name, in its comparable form; empty finds all.
+    pub part: String,
+}

@@ -1,0 +1,214 @@
+//! A person's groups (`messenger.md` 3.3): which ones, invitations, and whether there is room for one more.
+//!
+//! A copy: the truth is in each group's own object, which tells this one through its outbox.
+
+use protocol::contacts::Relation;
+use protocol::doors::messenger::{room_added_json, room_invited_json, room_removed_json};
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::limits::GROUPS_PER_USER_MAX;
+use protocol::principal::UserKind;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::{Actor, GroupChange, Standing};
+use serde_json::Value;
+
+use super::call::{self, CallError};
+use super::calls_group::{AdmitCall, Admitted, ChangeGroupCall, GroupRow, MembershipCall};
+use super::calls_person::UserCall;
+use super::namespace::Namespace;
+use super::person::{Memory, PersonObject};
+use super::person_calls::send_to_all;
+use super::person_sql::PersonSql;
+use super::{runtime, sql};
+use crate::telemetry;
+
+/// Statements of the step that brought groups.
+pub(super) const STEP: &[&str] = &["CREATE TABLE groups (room TEXT PRIMARY KEY, version INTEGER NOT NULL, \
+     standing TEXT NOT NULL, name TEXT NOT NULL, brought_by TEXT NOT NULL, by_name TEXT NOT NULL, \
+     changed_at INTEGER NOT NULL) STRICT"];
+
+/// A place that was kept and never taken is free again after this.
+const KEPT_MS: Millis = 60_000;
+/// Standing of a kept place.
+const KEPT: &str = "kept";
+/// Standing of whoever is not in the group any more: late news must not bring them back.
+const GONE: &str = "gone";
+
+impl PersonSql {
+    fn standing(&self, room: &str) -> Result<Option<(u64, String)>, Fault> {
+        let query = "SELECT version, standing FROM groups WHERE room = ?";
+        Ok(sql::rows(&self.0, query, &[room.into()], |row| Ok((row.number(0)?, row.text(1)?)))?.pop())
+    }
+
+    fn count_groups(&self, now: Millis) -> Result<u64, Fault> {
+        let query = "SELECT COUNT(*) FROM groups WHERE standing IN ('member', 'invited') OR (standing = 'kept' AND changed_at > ?)";
+        let kept_after = now.saturating_sub(KEPT_MS);
+        Ok(sql::rows(&self.0, query, &[kept_after.into()], |row| row.number(0))?.pop().unwrap_or(0))
+    }
+
+    fn keep_place(&self, room: &str, now: Millis) -> Result<(), Fault> {
+        let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2) \
+                     ON CONFLICT (room) DO UPDATE SET standing = 'kept', changed_at = ?2";
+        sql::exec(&self.0, query, &[room.into(), now.into()])
+    }
+
+    fn save_membership(&self, call: &MembershipCall, standing: &str, now: Millis) -> Result<(), Fault> {
+        let values = [
+            call.room.as_str().into(),
+            call.version.into(),
+            standing.into(),
+            call.name.as_str().into(),
+            call.by.as_str().into(),
+            call.by_name.as_str().into(),
+            now.into(),
+        ];
+        sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    /// Nothing of a group that one is no longer in waits for anybody.
+    fn forget_entries(&self, room: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM inbox WHERE room = ?", &[room.into()])?;
+        sql::exec(&self.0, "DELETE FROM read_marks WHERE room = ?", &[room.into()])
+    }
+
+    /// Groups, and invitations to groups.
+    pub(super) fn groups(&self) -> Result<Vec<GroupRow>, Fault> {
+        let query = "SELECT g.room, g.standing, g.name, g.brought_by, g.by_name, COUNT(i.seq), MIN(i.seq) FROM groups g \
+                     LEFT JOIN inbox i ON i.room = g.room WHERE g.standing IN ('member', 'invited') \
+                     GROUP BY g.room ORDER BY g.changed_at, g.room";
+        sql::rows(&self.0, query, &[], |row| {
+            Ok(GroupRow {
+                room: row.text(0)?,
+                is_pending: row.text(1)? == Standing::Invited.as_str(),
+                name: row.text(2)?,
+                by: row.text(3)?,
+                by_name: row.text(4)?,
+                unread: row.number(5)?,
+                first_unread_seq: row.number_or_null(6)?,
+            })
+        })
+    }
+
+    /// Whether the person was told that they are not in this group any more.
+    pub(super) fn has_left_group(&self, room: &str) -> Result<bool, Fault> {
+        Ok(self.standing(room)?.is_some_and(|(_, standing)| standing == GONE))
+    }
+}
+
+pub(super) fn list(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRow>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| memory.sql.groups())?)
+}
+
+/// Whether somebody may be brought into a group, and how: contacts are in it at once, others are asked. Personas accept at
+/// once, as they do with requests (`messenger.md` 3.3). Who is blocked learns nothing: the question is never shown.
+pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let now = runtime::now_ms();
+    let admitted = object.with(|memory| {
+        let record = memory.person.record();
+        let admitted = Admitted { name: record.name.clone(), is_asked: is_asked(memory, &call.user, &call.by)? };
+        let known = memory.sql.standing(&call.room)?.map(|(_, standing)| standing);
+        if known.as_deref().is_some_and(|standing| standing != GONE && standing != KEPT) {
+            return Ok(Some(admitted));
+        }
+        if memory.sql.count_groups(now)? >= GROUPS_PER_USER_MAX as u64 {
+            return Ok(None);
+        }
+        memory.sql.keep_place(&call.room, now)?;
+        Ok(Some(admitted))
+    })?;
+    let full = || Refusal::over_limit("userIds", "Somebody here is in too many groups.", GROUPS_PER_USER_MAX);
+    admitted.ok_or_else(|| full().into())
+}
+
+fn is_asked(memory: &Memory, user: &UserId, by: &UserId) -> Result<bool, Fault> {
+    let is_blocked = memory.sql.hides()?.blocks(by.as_str());
+    let accepts_at_once = matches!(memory.person.record().kind, UserKind::Persona | UserKind::Bot);
+    let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
+    Ok(user != by && (is_blocked || !(accepts_at_once || is_contact)))
+}
+
+/// A group says how this person stands to it. Older news than what is known changes nothing.
+pub(super) fn told(object: &PersonObject, call: &MembershipCall) -> Result<(), CallError> {
+    // Somebody who is gone need not be told.
+    if !object.wake_for(&call.user)? {
+        return Ok(());
+    }
+    let now = runtime::now_ms();
+    let mut frame = None;
+    let mut result = Ok(());
+    let committed = runtime::in_transaction(&object.state, || {
+        result = object.with(|memory| {
+            frame = take(memory, call, now)?;
+            Ok(())
+        });
+        result.is_ok()
+    });
+    result?;
+    if !committed {
+        return Err(Fault("a membership did not commit".into()).into());
+    }
+    if let Some(frame) = frame {
+        send_to_all(object, &frame)?;
+    }
+    Ok(())
+}
+
+/// Keeps what was told; the frame by which the person's devices learn of it.
+fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<String>, Fault> {
+    let known = memory.sql.standing(&call.room)?;
+    if known.as_ref().is_some_and(|(version, _)| *version >= call.version) {
+        return Ok(None);
+    }
+    let is_blocked = memory.sql.hides()?.blocks(&call.by);
+    let standing = match call.standing {
+        Some(Standing::Member) => Standing::Member.as_str(),
+        // An invitation of somebody who is blocked is not seen.
+        Some(Standing::Invited) if !is_blocked => Standing::Invited.as_str(),
+        _ => GONE,
+    };
+    memory.sql.save_membership(call, standing, now)?;
+    if standing == GONE {
+        memory.sql.forget_entries(&call.room)?;
+    }
+    let before = known.map_or_else(|| GONE.to_owned(), |(_, standing)| standing);
+    let was_there = before == Standing::Member.as_str() || before == Standing::Invited.as_str();
+    Ok(match call.standing {
+        _ if before == standing => None,
+        Some(Standing::Member) => Some(room_added_json(&call.room_json, &call.by)),
+        Some(Standing::Invited) if standing != GONE => {
+            Some(room_invited_json(&call.room_json, &call.by, &call.by_name))
+        }
+        _ if was_there => Some(room_removed_json(&call.room)),
+        _ => None,
+    })
+}
+
+/// A guest goes for good: leaves every group. True when all groups know.
+pub(super) async fn leave_all(object: &PersonObject) -> Result<bool, Fault> {
+    let (rows, by) = object.with(|memory| {
+        let record = memory.person.record();
+        let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;
+        Ok((memory.sql.groups()?, Actor { user, name: record.name.clone() }))
+    })?;
+    let mut all_know = true;
+    for row in rows {
+        let change = GroupChange::Remove { user: by.user.clone() };
+        let question = ChangeGroupCall { room: row.room.clone(), by: by.clone(), change };
+        let left: Result<Value, CallError> =
+            call::call(&object.env, Namespace::Room, &row.room, "group-change", &question).await;
+        match left {
+            Ok(_) | Err(CallError::Refused(_)) => {}
+            Err(error) => {
+                telemetry::call_failed("group-change", &error);
+                all_know = false;
+            }
+        }
+    }
+    Ok(all_know)
+}
