@@ -1,25 +1,143 @@
-//! Writes `locales/*.json` as the Rust module `i18n`: a text that is missing in a language, or named wrongly in a component,
-//! does not compile.
-//!
-//! The macro of leptos_i18n does the same, but not with the option for texts in attributes.
+//! Writes `locales/*.json` as two Rust files for `src/i18n.rs`: the texts themselves, one table for each language, and their
+//! names. A text that is missing in a language does not compile, nor does a component that names one wrongly or leaves out
+//! something the text speaks of.
 
-use std::env;
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
+use std::{env, iter};
 
-use leptos_i18n_parser::parse_locales::options::{Config, ParseOptions};
-use leptos_i18n_parser::parse_locales::parse_locales;
+use serde_json::Value;
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// The languages, in the order of `i18n::Locale`. All have the texts of the first one.
+const LANGUAGES: [&str; 2] = ["en", "de"];
+
+type Fault = Box<dyn Error>;
+
+fn main() -> Result<(), Fault> {
     println!("cargo:rerun-if-changed=locales");
     println!("cargo:rerun-if-changed=build.rs");
-    let mut languages = Config::new("en").map_err(|error| error.to_string())?;
-    languages = languages.add_locale("de").map_err(|error| error.to_string())?;
-    languages.options = ParseOptions::new().interpolate_display(true);
-    let package = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
-    let texts = parse_locales(Some(package), languages).map_err(|error| error.to_string())?;
-    let module = leptos_i18n_codegen::gen_code(&texts, None, true, None, false).map_err(|error| error.to_string())?;
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("i18n.rs"), module.to_string())?;
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("locales");
+    let mut languages = Vec::new();
+    for language in LANGUAGES {
+        let text = fs::read_to_string(folder.join(format!("{language}.json")))?;
+        let mut texts = BTreeMap::new();
+        collect(&serde_json::from_str(&text)?, &mut Vec::new(), &mut texts)?;
+        languages.push(texts);
+    }
+    let tables = tables(&languages)?;
+    let mut names = String::new();
+    let all: Vec<(&Vec<String>, usize)> = languages[0].keys().zip(0..).collect();
+    write_names(&mut names, &all, &languages[0], 0)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("i18n_tables.rs"), tables)?;
+    fs::write(out.join("i18n_names.rs"), names)?;
+    Ok(())
+}
+
+/// All texts below `value`, by the way to them.
+fn collect(value: &Value, way: &mut Vec<String>, texts: &mut BTreeMap<Vec<String>, String>) -> Result<(), Fault> {
+    match value {
+        Value::String(text) => {
+            texts.insert(way.clone(), text.clone());
+            Ok(())
+        }
+        Value::Object(members) => members.iter().try_for_each(|(name, value)| {
+            way.push(name.clone());
+            collect(value, way, texts)?;
+            way.pop();
+            Ok(())
+        }),
+        _ => Err(format!("{} is neither a text nor a group of texts", way.join(".")).into()),
+    }
+}
+
+/// The texts of each language in one string, and where each begins: a table of strings would be twice as long.
+fn tables(languages: &[BTreeMap<Vec<String>, String>]) -> Result<String, Fault> {
+    let (mut all, mut starts) = (String::new(), String::new());
+    for (language, texts) in LANGUAGES.iter().zip(languages) {
+        let others = languages[0].keys().filter(|way| !texts.contains_key(*way));
+        let strangers = texts.keys().filter(|way| !languages[0].contains_key(*way));
+        if let Some(way) = others.chain(strangers).next() {
+            return Err(format!("{} is missing in one language, compared with {language}", way.join(".")).into());
+        }
+        let (mut together, mut at) = (String::new(), vec![0]);
+        for (way, text) in texts {
+            let members = members(&languages[0][way])?;
+            together.push_str(&numbered(text, &members).map_err(|fault| format!("{}: {fault}", way.join(".")))?);
+            at.push(u16::try_from(together.len())?);
+        }
+        write!(all, "{together:?}, ")?;
+        write!(starts, "{at:?}, ")?;
+    }
+    let (languages, count) = (languages.len(), languages[0].len() + 1);
+    Ok(format!(
+        "const TEXTS: [&str; {languages}] = [{all}];\nstatic STARTS: [[u16; {count}]; {languages}] = [{starts}];\n"
+    ))
+}
+
+/// What a text speaks of: the names in `{{ … }}`, in order.
+fn members(text: &str) -> Result<Vec<String>, Fault> {
+    let mut found: Vec<String> = Vec::new();
+    for piece in text.split("{{").skip(1) {
+        let name = piece.split_once("}}").ok_or("a brace is not closed")?.0.trim().to_owned();
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+/// The text with `{0}` for the first of its members, `{1}` for the second. Single braces have no other use.
+fn numbered(text: &str, members: &[String]) -> Result<String, Fault> {
+    let mut out = String::new();
+    for (piece, is_first) in text.split("{{").zip(iter::once(true).chain(iter::repeat(false))) {
+        let (name, rest) =
+            if is_first { ("", piece) } else { piece.split_once("}}").ok_or("a brace is not closed")? };
+        if !is_first {
+            let at = members.iter().position(|member| member == name.trim()).ok_or("speaks of something else")?;
+            write!(out, "{{{at}}}")?;
+        }
+        if rest.contains(['{', '}']) {
+            return Err("single braces".into());
+        }
+        out.push_str(rest);
+    }
+    Ok(out)
+}
+
+/// A module for each group, a constant for each text; for a text that speaks of something, a module with what it needs.
+fn write_names(
+    out: &mut String,
+    ways: &[(&Vec<String>, usize)],
+    texts: &BTreeMap<Vec<String>, String>,
+    depth: usize,
+) -> Result<(), Fault> {
+    let mut rest = ways;
+    while let Some((way, number)) = rest.first() {
+        let name = &way[depth];
+        let group = rest.iter().take_while(|(other, _)| other[depth] == *name).count();
+        if way.len() > depth + 1 {
+            writeln!(out, "pub mod {name} {{")?;
+            write_names(out, &rest[..group], texts, depth + 1)?;
+            out.push_str("}\n");
+        } else {
+            let members = members(&texts[*way])?;
+            let text = format!("crate::i18n::Text({number})");
+            if members.is_empty() {
+                writeln!(out, "pub const {name}: crate::i18n::Text = {text};")?;
+            } else {
+                let fields = members.iter().map(|member| format!("pub {member}: &'a dyn std::fmt::Display, "));
+                let values = members.iter().map(|member| format!("self.{member}, "));
+                writeln!(out, "pub mod {name} {{ pub struct With<'a> {{ {} }}", fields.collect::<String>())?;
+                writeln!(out, "impl With<'_> {{ pub fn text(self, texts: crate::i18n::Texts) -> String {{")?;
+                writeln!(out, "texts.filled({text}, &[{}])", values.collect::<String>())?;
+                out.push_str("} } }\n");
+            }
+        }
+        rest = &rest[group..];
+    }
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod api;
 pub mod boot;
 pub mod browser;
 pub mod components;
+pub mod i18n;
 pub mod pages;
 pub mod session;
 pub mod shell;
@@ -19,9 +20,6 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
-
-// Written by `build.rs` out of `locales`.
-include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
 
 use crate::pages::{HomePage, MessengerPage, NotFound, SignInPage};
 

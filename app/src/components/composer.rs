@@ -119,7 +119,7 @@ fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<u
 #[component]
 fn Counter(units: Memo<usize>) -> impl IntoView {
     let i18n = use_i18n();
-    let number = move |count: usize| grouped(count, if i18n.get_locale() == Locale::de { '.' } else { ',' });
+    let number = move |count: usize| grouped(count, if i18n.locale() == Locale::De { '.' } else { ',' });
     let count = move || t_string!(i18n, composer.counter, count = number(units.get()), max = number(CONTENT_UNITS_MAX));
     when(
         move || units.get() >= COUNTER_UNITS_MIN,

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::icon::icon;
 use super::live::{choice, text};
 use super::when::{self, Day};
-use crate::browser::part::IntoPart;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
 use crate::store::conversation::{Conversation, Typist};
 
 /// Both at once (`ux.md` 1.3).
@@ -15,17 +15,13 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
     let typing = move || {
         let typists = conversation.typing.get();
-        let strong = |name: ChildrenFn| view! { <b>{name()}</b> };
-        let names = match typists.as_slice() {
+        let words = match typists.as_slice() {
             [] => return ().part(),
-            [Typist { name, .. }] => t!(i18n, conversation.typing_one, name = name.clone(), <b> = strong).late_part(),
-            [one, two] => {
-                let (one, two) = (one.name.clone(), two.name.clone());
-                t!(i18n, conversation.typing_two, one = one, two = two, <b> = strong).late_part()
-            }
-            more => t!(i18n, conversation.typing_many, count = more.len()).late_part(),
+            [one] => t_string!(i18n, conversation.typing_one, name = strong(one)),
+            [one, two] => t_string!(i18n, conversation.typing_two, one = strong(one), two = strong(two)),
+            more => t_string!(i18n, conversation.typing_many, count = more.len()),
         };
-        view! { {icon("ic-pencil", "14")} <span>{names}</span> }.late_part()
+        view! { {icon("ic-pencil", "14")} <span>{with_strong(&words)}</span> }.late_part()
     };
     let last = move || {
         let Some(at) = conversation.last_message_at.get() else { return String::new() };
@@ -38,4 +34,19 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
             <span class="last">{text(last)}</span>
         </div>
     }
+}
+
+/// Stands before and behind what is strong; no name has it, because names have no control characters.
+const STRONG: char = '\u{1}';
+
+fn strong(typist: &Typist) -> String {
+    format!("{STRONG}{}{STRONG}", typist.name)
+}
+
+fn with_strong(words: &str) -> Vec<Part> {
+    let pieces = words.split(STRONG).map(str::to_owned).enumerate();
+    let part = |(at, piece): (usize, String)| {
+        if at % 2 == 1 { view! { <b>{piece}</b> }.late_part() } else { piece.late_part() }
+    };
+    pieces.map(part).collect()
 }

@@ -4,7 +4,7 @@ use protocol::event::Millis;
 
 use super::words::Texts;
 use crate::browser::clock;
-use crate::i18n::{Locale, t_string};
+use crate::i18n::t_string;
 
 /// Where a day is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Day {
 
 /// `14:03`.
 pub fn time(i18n: Texts, at: Millis) -> String {
-    clock::time_text(at, language(i18n))
+    clock::time_text(at, i18n.locale().as_str())
 }
 
 /// For machines.
@@ -27,19 +27,12 @@ pub fn iso(at: Millis) -> String {
 
 /// The local day of `at`.
 pub fn day_rule(i18n: Texts, at: Millis, day: Day) -> String {
-    let date = clock::date_text(at, language(i18n));
+    let date = clock::date_text(at, i18n.locale().as_str());
     match (clock::days_ago(at), day) {
         (0, Day::InRule) => t_string!(i18n, conversation.day_today, date = date),
         (1, Day::InRule) => t_string!(i18n, conversation.day_yesterday, date = date),
         (0, Day::InText) => t_string!(i18n, conversation.today).to_owned(),
         (1, Day::InText) => t_string!(i18n, conversation.yesterday).to_owned(),
         _ => date,
-    }
-}
-
-fn language(i18n: Texts) -> &'static str {
-    match i18n.get_locale() {
-        Locale::en => "en",
-        Locale::de => "de",
     }
 }

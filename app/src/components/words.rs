@@ -1,17 +1,9 @@
 //! Texts for words of the wire: statuses, winks, refusals, emoticons. The only place where such a word meets a locale.
 
-use leptos_i18n::I18nContext;
 use protocol::emoticons::Emoticon;
 
+pub use crate::i18n::Texts;
 use crate::i18n::{Locale, t_string};
-
-/// The i18n context as components pass it on.
-pub type Texts = I18nContext<Locale>;
-
-/// The locale of a language tag; English for any other.
-pub fn locale_of(language: &str) -> Locale {
-    if language == "de" { Locale::de } else { Locale::en }
-}
 
 /// A status as people read it.
 pub fn status_word(i18n: Texts, status: &str) -> String {
@@ -64,8 +56,8 @@ pub fn sign_in_error(i18n: Texts, code: &str, field: &str) -> String {
 
 /// Name of an emoticon for people who do not see it.
 pub fn emoticon_name(i18n: Texts, emoticon: &Emoticon) -> &'static str {
-    match i18n.get_locale() {
-        Locale::de => emoticon.de,
-        Locale::en => emoticon.en,
+    match i18n.locale() {
+        Locale::De => emoticon.de,
+        Locale::En => emoticon.en,
     }
 }

@@ -7,7 +7,7 @@ use protocol::presence::Status;
 
 use super::sign_in::{ErrorLine, StatusChoice};
 use crate::browser::part::IntoPart;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 
 /// Signs in with e-mail address and password.
 #[component]
@@ -20,19 +20,19 @@ pub fn AccountForm(
     let i18n = use_i18n();
     view! {
         <form class="signin-form" method="post" action="/sf/sign_in" aria-labelledby="account">
-            <div class="or" id="account">{t!(i18n, account.or_account)}</div>
+            <div class="or" id="account">{t_string!(i18n, account.or_account)}</div>
             {error.map(|code| view! { <ErrorLine code /> })}
             <Email />
             <Password is_new=false />
             <label class="check">
                 <input type="checkbox" name="status" value=Status::AppearOffline.as_str() />
-                {t!(i18n, account.appear_offline)}
+                {t_string!(i18n, account.appear_offline)}
             </label>
             <Remember />
             {turnstile()}
             <div class="signin-go">
-                <button class="btn" type="submit">{t!(i18n, account.submit)}</button>
-                <a href="/sign-in?form=new">{t!(i18n, account.create)}</a>
+                <button class="btn" type="submit">{t_string!(i18n, account.submit)}</button>
+                <a href="/sign-in?form=new">{t_string!(i18n, account.create)}</a>
             </div>
         </form>
     }
@@ -53,7 +53,7 @@ pub fn NewAccountForm(
             {error.map(|code| view! { <ErrorLine code /> })}
             <Email />
             <Password is_new=true />
-            <label class="signin-label" for="new-name">{t!(i18n, sign_in.name)}</label>
+            <label class="signin-label" for="new-name">{t_string!(i18n, sign_in.name)}</label>
             <input
                 class="field"
                 id="new-name"
@@ -66,8 +66,8 @@ pub fn NewAccountForm(
             <Remember />
             {turnstile()}
             <div class="signin-go">
-                <button class="btn" data-kind="default" type="submit">{t!(i18n, account.create)}</button>
-                <a href="/sign-in">{t!(i18n, account.back)}</a>
+                <button class="btn" data-kind="default" type="submit">{t_string!(i18n, account.create)}</button>
+                <a href="/sign-in">{t_string!(i18n, account.back)}</a>
             </div>
         </form>
     }
@@ -78,7 +78,7 @@ pub fn NewAccountForm(
 fn Email() -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <label class="signin-label" for="email">{t!(i18n, account.email)}</label>
+        <label class="signin-label" for="email">{t_string!(i18n, account.email)}</label>
         <input
             class="field"
             id="email"
@@ -95,7 +95,7 @@ fn Email() -> impl IntoView {
 fn Password(is_new: bool) -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <label class="signin-label" for="password">{t!(i18n, account.password)}</label>
+        <label class="signin-label" for="password">{t_string!(i18n, account.password)}</label>
         <input
             class="field"
             id="password"
@@ -120,7 +120,7 @@ fn Remember() -> impl IntoView {
     view! {
         <label class="check">
             <input type="checkbox" name="remember" value="true" />
-            {t!(i18n, account.remember)}
+            {t_string!(i18n, account.remember)}
         </label>
     }
 }

@@ -1,29 +1,30 @@
-//! What all pages have in common: the texts in the right language, and the look on the root element.
+//! What all pages have in common: the texts in the right language, and the look on the root element. On the server only: the
+//! browser finds the look in the document.
 
 use leptos::prelude::*;
-use leptos_i18n::context::UseLocalesOptions;
 use leptos_meta::{Html, Title};
 
 use crate::api::PortHandle;
-use crate::i18n::I18nContextProvider;
+use crate::i18n::provide_i18n;
 use crate::store::settings::{Look, Theme};
 
 /// Texts and look around a page.
-///
-/// The server knows the language from `look`, the browser from the document: both render the same.
 #[component]
 pub fn Frame(look: Look, children: Children) -> impl IntoView {
-    let language = look.language.clone().unwrap_or_else(|| "en".to_owned());
-    let options = UseLocalesOptions::default().ssr_lang_header_getter(move || Some(language.clone()));
+    let language = look.locale();
+    provide_i18n(language);
     let theme = look.theme.unwrap_or_default();
     let motion = look.motion.map(|motion| motion.as_str());
     let text = look.text_percent.map(|percent| percent.to_string());
     view! {
-        <I18nContextProvider ssr_lang_header_getter=options>
-            <Html attr:data-theme=Theme::as_str(theme) attr:data-motion=motion attr:data-text=text />
-            <Title text="CF Messenger" />
-            {children()}
-        </I18nContextProvider>
+        <Html
+            attr:lang=language.as_str()
+            attr:data-theme=Theme::as_str(theme)
+            attr:data-motion=motion
+            attr:data-text=text
+        />
+        <Title text="CF Messenger" />
+        {children()}
     }
 }
 

@@ -20,8 +20,7 @@ use crate::components::settings_dialog::SettingsDialog;
 use crate::components::shortcuts::page_shortcuts;
 use crate::components::tabs::Tabs;
 use crate::components::toasts::Toasts;
-use crate::components::words::locale_of;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{Locale, provide_i18n, t_string, use_i18n};
 use crate::session::{Session, kept_boot};
 
 /// Keeps what a reload without network needs.
@@ -39,7 +38,7 @@ pub fn MessengerPage() -> impl IntoView {
                 redirect_navigation("/sign-in");
             }
             let json = serde_json::to_string(&boot).ok()?.replace('<', "\\u003c");
-            Some(started(boot, json))
+            Some(view! { <Frame look=boot.look.clone()>{started(boot, json)}</Frame> })
         })
     };
     view! { <Suspense>{page}</Suspense> }
@@ -47,17 +46,17 @@ pub fn MessengerPage() -> impl IntoView {
 
 /// `/app` in the browser: takes over what the server rendered. The router, and the pages it leads to, stay on the server.
 pub fn resume() -> impl IntoView {
-    leptos_meta::provide_meta_context();
-    let boot = dom::text_of(BOOT_ELEMENT).and_then(|text| serde_json::from_str(&text).ok());
-    boot.map(|boot| started(boot, String::new()))
+    let boot = dom::text_of(BOOT_ELEMENT).and_then(|text| serde_json::from_str::<Boot>(&text).ok());
+    boot.map(|boot| {
+        provide_i18n(boot.look.locale());
+        started(boot, String::new())
+    })
 }
 
 /// The page, and behind it what it started from, for the browser to start from the same.
 fn started(boot: Boot, json: String) -> impl IntoView {
     view! {
-        <Frame look=boot.look.clone()>
-            <Somebody boot />
-        </Frame>
+        <Somebody boot />
         <script type="application/json" id=BOOT_ELEMENT>{json}</script>
     }
 }
@@ -117,7 +116,7 @@ fn Messenger(boot: Boot, user: BootUser) -> impl IntoView {
         device::register_worker(SERVICE_WORKER);
         session.start();
     });
-    Effect::new(move |_| i18n.set_locale(locale_of(&session.settings.language.get())));
+    Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
     page_shortcuts();
 
     let are_settings_open = RwSignal::new(false);

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::frame::Frame;
-use crate::i18n::{t, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::store::settings::Look;
 
 /// An address that leads nowhere.
@@ -22,8 +22,8 @@ fn Nothing() -> impl IntoView {
     view! {
         <main class="centre">
             <div class="state-empty">
-                <b>{t!(i18n, app.not_found)}</b>
-                <a href="/">{t!(i18n, app.go_home)}</a>
+                <b>{t_string!(i18n, app.not_found)}</b>
+                <a href="/">{t_string!(i18n, app.go_home)}</a>
             </div>
         </main>
     }

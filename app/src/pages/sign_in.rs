@@ -15,7 +15,7 @@ use crate::boot::{Boot, BootPerson};
 use crate::browser::part::IntoPart;
 use crate::components::icon::{icon, portrait_url};
 use crate::components::words::{sign_in_error, status_word};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 
 /// Where Turnstile's own script comes from (`core.md` 9 allows it on this page).
 const TURNSTILE_SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js";
@@ -95,18 +95,18 @@ fn SignIn(boot: Boot) -> impl IntoView {
                     <svg class="ic caption-mark" data-size="18" aria-hidden="true">
                         <use href="#mark" />
                     </svg>
-                    <span class="caption-title" aria-hidden="true">{t!(i18n, app.title)}</span>
+                    <span class="caption-title" aria-hidden="true">{t_string!(i18n, app.title)}</span>
                 </header>
                 <div class="window-body">
                     <div class="signin">
                         <div class="signin-brand">
                             {icon("mark", "52")}
-                            <h1 id="brand">{t!(i18n, app.title)}</h1>
+                            <h1 id="brand">{t_string!(i18n, app.title)}</h1>
                             <p>{invitation}</p>
                         </div>
                         {forms}
                     </div>
-                    <footer class="signin-foot">{t!(i18n, sign_in.about)}</footer>
+                    <footer class="signin-foot">{t_string!(i18n, sign_in.about)}</footer>
                 </div>
             </section>
         </main>
@@ -122,12 +122,12 @@ fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>)
         <form class="signin-form" method="post" action="/sf/sign_in">
             {error.map(|code| view! { <ErrorLine code /> })}
             <Personas people />
-            <div class="or">{t!(i18n, sign_in.or_guest)}</div>
+            <div class="or">{t_string!(i18n, sign_in.or_guest)}</div>
             <Guest />
             <StatusChoice />
             {turnstile()}
             <div class="signin-go">
-                <button class="btn" data-kind="default" type="submit">{t!(i18n, sign_in.submit)}</button>
+                <button class="btn" data-kind="default" type="submit">{t_string!(i18n, sign_in.submit)}</button>
             </div>
         </form>
     }
@@ -151,7 +151,7 @@ pub fn ErrorLine(
         {is_taken.then(|| view! {
             <label class="check">
                 <input type="checkbox" name="takeover" value="true" />
-                {t!(i18n, sign_in.takeover)}
+                {t_string!(i18n, sign_in.takeover)}
             </label>
         })}
     }
@@ -168,7 +168,7 @@ fn Personas(people: Vec<BootPerson>) -> impl IntoView {
     });
     view! {
         <fieldset class="signin-set">
-            <legend class="signin-label">{t!(i18n, sign_in.personas)}</legend>
+            <legend class="signin-label">{t_string!(i18n, sign_in.personas)}</legend>
             <div class="personas">{tiles.collect_view()}</div>
         </fieldset>
     }
@@ -186,7 +186,7 @@ fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
                 <img class="portrait" src=portrait_url(&persona.avatar_id) alt="" width="96" height="96" />
             </span>
             <span class="persona-name">{persona.display_name}</span>
-            {is_in_use.then(|| view! { " " <small>{t!(i18n, sign_in.in_use)}</small> })}
+            {is_in_use.then(|| view! { " " <small>{t_string!(i18n, sign_in.in_use)}</small> })}
         </label>
     }
     .part()
@@ -196,7 +196,7 @@ fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
 fn Guest() -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <label class="signin-label" for="guest">{t!(i18n, sign_in.name)}</label>
+        <label class="signin-label" for="guest">{t_string!(i18n, sign_in.name)}</label>
         <input
             class="field guest-name"
             id="guest"
@@ -220,7 +220,7 @@ pub fn StatusChoice() -> impl IntoView {
         view! { <option value=status.as_str()>{status_word(i18n, status.as_str())}</option> }
     };
     view! {
-        <label class="signin-label" for="status">{t!(i18n, sign_in.status)}</label>
+        <label class="signin-label" for="status">{t_string!(i18n, sign_in.status)}</label>
         <span class="select">
             <span class="select-beads" aria-hidden="true">{Status::ALL.map(bead).collect_view()}</span>
             <select class="field" id="status" name="status">{Status::ALL.map(option).collect_view()}</select>
@@ -234,7 +234,7 @@ pub fn StatusChoice() -> impl IntoView {
 fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
     match site_key {
         Some(site_key) => {
-            let (nonce, language) = (use_nonce(), use_i18n().get_locale_untracked().to_string());
+            let (nonce, language) = (use_nonce(), use_i18n().locale().as_str());
             view! {
                 <div class="turnstile">
                     <div class="cf-turnstile" data-sitekey=site_key data-action="login" data-language=language></div>

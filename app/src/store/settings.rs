@@ -4,6 +4,8 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::i18n::Locale;
+
 /// The five themes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -101,6 +103,11 @@ pub struct Look {
 }
 
 impl Look {
+    /// The language of the page.
+    pub fn locale(&self) -> Locale {
+        self.language.as_deref().map_or(Locale::default(), Locale::of)
+    }
+
     /// The value of [`LOOK_COOKIE`]: four words separated by dots, empty where nothing was chosen.
     pub fn to_cookie(&self) -> String {
         let text_percent = self.text_percent.map(|percent| percent.to_string()).unwrap_or_default();

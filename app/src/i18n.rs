@@ -1,0 +1,141 @@
+//! The texts of the page in the language of the page: `t_string!(i18n, list.contacts)`, and with what they speak of,
+//! `t_string!(i18n, list.unread, count = 3)`.
+//!
+//! `build.rs` makes the tables out of `locales`, and the names: a wrong one does not compile. All texts go through the two
+//! functions of [`Texts`], because every browser that loads the page pays for each use.
+
+use std::fmt::{Display, Write as _};
+
+use leptos::prelude::*;
+
+include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
+
+/// The names of all texts.
+#[allow(missing_docs, non_upper_case_globals)]
+pub mod names {
+    include!(concat!(env!("OUT_DIR"), "/i18n_names.rs"));
+}
+
+/// A language of the page, in the order of `build.rs`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Locale {
+    /// English, and for whoever wants anything else.
+    #[default]
+    En,
+    /// German.
+    De,
+}
+
+impl Locale {
+    /// The locale of a language tag.
+    pub fn of(language: &str) -> Self {
+        if language == "de" { Self::De } else { Self::En }
+    }
+
+    /// Its language tag.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+        }
+    }
+}
+
+/// A text by its number; `names` has them.
+#[derive(Clone, Copy)]
+pub struct Text(u16);
+
+/// The texts of a page. Who reads one follows the language.
+#[derive(Clone, Copy)]
+pub struct Texts(RwSignal<Locale>);
+
+impl Texts {
+    /// The language now.
+    pub fn locale(self) -> Locale {
+        self.0.get()
+    }
+
+    /// Shows the page in another language.
+    pub fn set_locale(self, locale: Locale) {
+        if self.0.get_untracked() != locale {
+            self.0.set(locale);
+        }
+    }
+
+    /// A text that speaks of nothing but itself.
+    #[inline(never)]
+    pub fn plain(self, Text(number): Text) -> &'static str {
+        let locale = self.locale() as usize;
+        let (starts, number) = (&STARTS[locale], usize::from(number));
+        TEXTS[locale].get(usize::from(starts[number])..usize::from(starts[number + 1])).unwrap_or_default()
+    }
+
+    /// A text with what it speaks of.
+    #[inline(never)]
+    pub fn filled(self, text: Text, members: &[&dyn Display]) -> String {
+        let mut out = String::new();
+        for piece in self.plain(text).split('{') {
+            let rest = match piece.split_once('}') {
+                Some((number, rest)) => {
+                    if let Some(member) = number.parse::<usize>().ok().and_then(|number| members.get(number)) {
+                        // A string takes everything.
+                        let _ = write!(out, "{member}");
+                    }
+                    rest
+                }
+                None => piece,
+            };
+            out.push_str(rest);
+        }
+        out
+    }
+}
+
+/// Gives the texts to everything below, in a language to begin with.
+pub fn provide_i18n(locale: Locale) -> Texts {
+    let texts = Texts(RwSignal::new(locale));
+    provide_context(texts);
+    texts
+}
+
+/// The texts of the page.
+#[inline(never)]
+pub fn use_i18n() -> Texts {
+    use_context::<Texts>().unwrap_or_else(|| Texts(RwSignal::new(Locale::default())))
+}
+
+/// A text by its name, with what it speaks of: `&'static str` without, `String` with.
+#[macro_export]
+macro_rules! t_string {
+    ($i18n:expr, $($name:ident).+) => { $i18n.plain($crate::i18n::names::$($name)::+) };
+    ($i18n:expr, $($name:ident).+, $($member:ident = $value:expr),+ $(,)?) => {
+        $crate::i18n::names::$($name)::+::With { $($member: &$value),+ }.text($i18n)
+    };
+}
+
+pub use crate::t_string;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_found_and_filled_in_both_languages() {
+        let owner = Owner::new();
+        owner.set();
+        let texts = provide_i18n(Locale::En);
+        assert_eq!(t_string!(texts, app.title), "CF Messenger");
+        assert_eq!(t_string!(use_i18n(), list.unread, count = 3), "3 unread");
+        assert_eq!(t_string!(texts, conversation.status_and_message, message = "b", status = "a"), "a – b");
+        texts.set_locale(Locale::De);
+        assert_eq!(t_string!(use_i18n(), list.unread, count = 3), "3 ungelesen");
+    }
+
+    #[test]
+    fn what_is_filled_in_is_not_read_again() {
+        let owner = Owner::new();
+        owner.set();
+        let texts = provide_i18n(Locale::of("fr"));
+        assert_eq!(t_string!(texts, list.unread, count = "{0}}"), "{0}} unread");
+    }
+}
