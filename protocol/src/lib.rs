@@ -30,6 +30,7 @@ pub mod contacts;
 /// The page speaks through the messenger's door alone; the others are built where feature `doors` is on.
 pub mod doors {
     pub mod messenger;
+    pub mod openapi;
     #[cfg(feature = "doors")]
     pub mod wasmchannel;
 }

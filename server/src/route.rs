@@ -36,6 +36,8 @@ enum Action {
     Alive,
     /// Every binding, tried.
     Health,
+    /// Description of all routes.
+    Description,
     /// Style sheets that are being edited.
     DevStyles,
     /// Belongs to a door that does not exist yet, or to nobody.
@@ -53,7 +55,7 @@ enum When {
     Accepts(&'static str),
 }
 
-use Action::{Alive, DevStyles, Health, Later, Page, ServerFunction, Status};
+use Action::{Alive, Description, DevStyles, Health, Later, Page, ServerFunction, Status};
 use Call as C;
 use When::{Accepts, Always, Offers, Upgrade};
 
@@ -127,7 +129,7 @@ const TABLE: &[Row] = &[
     Row("14",  GET,    "/api/ws/presence",           Always,               Door::Messenger, m(C::PresenceSocket)),
     Row("15",  GET,    "/api/health",                Always,               Door::Messenger, Health),
     Row("16",  ANY,    "/rpc/messages/get",          Always,               Door::Messenger, Later),
-    Row("17",  ANY,    "/openapi.json",              Always,               Door::Hub,       Later),
+    Row("17",  GET,    "/openapi.json",              Always,               Door::Hub,       Description),
     Row("18",  ANY,    "/metrics",                   Always,               Door::Hub,       Later),
     Row("19",  GET,    "/app",                       Always,               Door::App,       Page),
     Row("19",  GET,    "/app/*",                     Always,               Door::App,       Page),
@@ -190,6 +192,9 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
             answer::respond(&incoming, door, 200, "ok".to_owned(), headers, &[])
         }
         Action::Health => health::answer(&incoming).await,
+        Action::Description => {
+            answer::json_response(&incoming, door, 200, protocol::doors::openapi::document().to_string(), &[])
+        }
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Later => answer::refused(&incoming, door, &Refusal::NotFound),
     }

@@ -1,0 +1,106 @@
+//! What each route takes and gives (`messenger.md` 2 and 3), in the order of the route table.
+
+/// What a good answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// `data` in the envelope, with this status.
+    Data(u16, &'static str),
+    /// JSON without envelope.
+    Json(&'static str),
+    /// Plain text.
+    Text,
+    /// A page.
+    Page,
+    /// What a server function answers.
+    Form,
+    /// A socket.
+    Socket,
+}
+
+/// One method of one path.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// Upper-case method.
+    pub method: &'static str,
+    /// Path with its parameters in curly brackets.
+    pub path: &'static str,
+    /// What it is for.
+    pub summary: &'static str,
+    /// Answers 401 without a session.
+    pub needs_session: bool,
+    /// Query parameters in the short form of `form`.
+    pub query: &'static str,
+    /// Body in the short form; empty when there is none.
+    pub body: &'static str,
+    /// Good answer.
+    pub answer: Answer,
+}
+
+use Answer::{Data, Form, Json, Page, Socket, Text};
+
+const LIST: &str = "limit?: int, after?: text";
+const OPEN: bool = false;
+const SIGNED_IN: bool = true;
+
+const fn op(
+    method: &'static str,
+    path: &'static str,
+    needs_session: bool,
+    query: &'static str,
+    body: &'static str,
+    answer: Answer,
+    summary: &'static str,
+) -> Operation {
+    Operation { method, path, summary, needs_session, query, body, answer }
+}
+
+/// All of them.
+#[rustfmt::skip]
+pub const OPERATIONS: &[Operation] = &[
+    op("GET", "/", OPEN, "", "", Json("{service: text, status: text, timestamp: time}"), "Status for tools; browsers get the page."),
+    op("HEAD", "/", OPEN, "", "", Text, "Status for tools."),
+    op("GET", "/health", OPEN, "", "", Text, "The word `ok`."),
+    op("HEAD", "/health", OPEN, "", "", Text, "Whether the Worker runs."),
+    op("GET", "/api/config", OPEN, "", "", Data(200, "{turnstileSiteKey: text?, protocol: text, limits: any}"), "What a client has to know before it signs in."),
+    op("GET", "/api/auth/accounts", OPEN, "", "", Data(200, "[Account]"), "Who can be played."),
+    op("POST", "/api/auth/login", OPEN, "",
+        "{userId?: text, displayName?: text, email?: text, password?: text, token?: text, status?: text, takeover?: bool, remember?: bool}",
+        Data(200, "Session"), "Signs in as a persona, a guest or with an account: exactly one of `userId`, `displayName` and `email`."),
+    op("GET", "/api/auth/me", SIGNED_IN, "", "", Data(200, "{user: Me, expiresAt: time, csrfToken: text}"), "The session; does not slide it."),
+    op("POST", "/api/auth/refresh", SIGNED_IN, "", "{refreshToken?: text}", Data(200, "{expiresAt: time, csrfToken: text}"), "More time for the session."),
+    op("POST", "/api/auth/logout", OPEN, "", "", Data(200, ""), "Ends the session at once, and its sockets with it."),
+    op("POST", "/api/auth/ws-ticket", SIGNED_IN, "", "", Data(200, "{ticket: text, expiresAt: time}"), "A ticket for one socket of a client that can send neither cookie nor header."),
+    op("GET", "/api/me", SIGNED_IN, "", "", Data(200, "Me"), "One's own profile."),
+    op("PUT", "/api/me", SIGNED_IN, "", "{status?: text, displayName?: text, personalMessage?: text, avatarId?: text, until?: time}", Data(200, "Me"), "Changes it; what is absent stays."),
+    op("GET", "/api/me/sessions", SIGNED_IN, "", "", Data(200, "{items: [Device], next: text?, more: bool}"), "Devices that are signed in."),
+    op("DELETE", "/api/me/sessions/{id}", SIGNED_IN, "", "", Data(200, ""), "Signs a device out from afar."),
+    op("GET", "/api/me/contacts", SIGNED_IN, LIST, "", Data(200, "{items: [Contact], next: text?, more: bool}"), "Contacts and requests."),
+    op("POST", "/api/me/contacts", SIGNED_IN, "", "{userId: text, note?: text}", Data(201, "Contact"), "Asks somebody; again is the same request (200)."),
+    op("DELETE", "/api/me/contacts/{id}", SIGNED_IN, "", "", Data(200, ""), "Removes a contact or a request."),
+    op("POST", "/api/me/contacts/{id}/accept", SIGNED_IN, "", "", Data(200, "Contact"), "Accepts a request."),
+    op("POST", "/api/me/contacts/{id}/decline", SIGNED_IN, "", "", Data(200, ""), "Declines a request; nobody is told."),
+    op("GET", "/api/me/blocks", SIGNED_IN, LIST, "", Data(200, "{items: [Blocked], next: text?, more: bool}"), "Who is blocked."),
+    op("PUT", "/api/me/blocks/{id}", SIGNED_IN, "", "", Data(200, ""), "Blocks somebody; nobody is told."),
+    op("DELETE", "/api/me/blocks/{id}", SIGNED_IN, "", "", Data(200, ""), "Unblocks somebody."),
+    op("GET", "/api/me/settings", SIGNED_IN, "", "", Data(200, "Settings"), "What others may do."),
+    op("PUT", "/api/me/settings", SIGNED_IN, "", "{receipts?: bool, typing?: bool, nudges?: Audience, winks?: Audience, whoCanWrite?: Audience}", Data(200, "Settings"), "Changes it; what is absent stays."),
+    op("GET", "/api/users", SIGNED_IN, "q?: text, limit?: int, after?: text", "", Data(200, "{items: [User], next: text?, more: bool}"), "People one may see."),
+    op("GET", "/api/rooms", SIGNED_IN, "scope?: 'public'|'mine', limit?: int, after?: text", "", Data(200, "{items: [Room], next: text?, more: bool}"), "Rooms."),
+    op("POST", "/api/rooms/dm", SIGNED_IN, "", "{userId: text}", Data(200, "Room"), "The conversation with somebody, existing or new."),
+    op("GET", "/api/rooms/{id}", SIGNED_IN, "", "", Data(200, "Room"), "One room with its members."),
+    op("GET", "/api/messages", SIGNED_IN, "roomId: text, since?: seq, before?: seq, limit?: int", "", Data(200, "Messages"), "A page of a room's log; without `since` and `before` the newest."),
+    op("POST", "/api/messages", SIGNED_IN, "", "{roomId: text, id?: uuid, content: text, replyTo?: uuid, font?: Font}", Data(201, "Message"), "Writes a message; the same id again answers the first message (200)."),
+    op("POST", "/api/presence", SIGNED_IN, "", "{status: text, displayName?: text, personalMessage?: text, avatarId?: text, until?: time}", Data(200, "Me"), "Presence for 300 s without a socket."),
+    op("GET", "/api/inbox", SIGNED_IN, LIST, "", Data(200, "{items: [InboxItem], next: text?, more: bool}"), "What came while nobody was there."),
+    op("POST", "/api/inbox/ack", SIGNED_IN, "", "{items: [{roomId: text, seq: seq}]}", Data(200, ""), "It was seen."),
+    op("GET", "/api/data/{collection}", SIGNED_IN, LIST, "", Data(200, "{items: [any], next: text?, more: bool} | Messages"), "`users`, `rooms`, `messages`, `contacts`, `winks`, `emoticons`, `avatars`, `bots`: the dedicated routes by another name."),
+    op("POST", "/api/data/{collection}", SIGNED_IN, "", "any", Data(201, "any"), "Creates where the dedicated route does."),
+    op("GET", "/api/ws/room/{id}", SIGNED_IN, "since?: seq, epoch?: text, device?: uuid, ticket?: text", "", Socket, "The socket of a conversation."),
+    op("GET", "/api/ws/presence", SIGNED_IN, "ticket?: text", "", Socket, "The socket of a device."),
+    op("GET", "/api/health", OPEN, "", "", Data(200, "{ok: bool, version: text, bindings: any}"), "Every binding, tried."),
+    op("GET", "/openapi.json", OPEN, "", "", Json("any"), "This document."),
+    op("GET", "/app", OPEN, "", "", Page, "The messenger."),
+    op("GET", "/app/{rest}", OPEN, "", "", Page, "The messenger."),
+    op("GET", "/sign-in", OPEN, "", "", Page, "The sign-in page."),
+    op("POST", "/sf/{rest}", OPEN, "", "any", Form, "Server functions of the pages: form-encoded, by the same rules."),
+];

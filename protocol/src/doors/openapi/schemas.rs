@@ -1,0 +1,53 @@
+//! How the objects on the wire look, in the short form of `form` (`messenger.md` 1 and 3.2).
+
+/// Name and form of each.
+pub const SCHEMAS: &[(&str, &str)] = &[
+    ("Meta", "{timestamp: time, requestId: uuid}"),
+    ("Error", "{code: text, message: text, retryAfterMs?: int, field?: text, limit?: int}"),
+    ("Kind", "'persona'|'guest'|'user'|'bot'"),
+    ("Status", "'online'|'busy'|'away'|'be_right_back'|'on_the_phone'|'out_to_lunch'|'appear_offline'"),
+    ("Seen", "'online'|'busy'|'away'|'be_right_back'|'on_the_phone'|'out_to_lunch'|'offline'"),
+    (
+        "Me",
+        "{id: text, displayName: text, avatarId: text, personalMessage: text, status: Status, kind: Kind, since?: time}",
+    ),
+    ("Account", "{id: text, displayName: text, avatarId: text, personalMessage: text, kind: Kind, status: Seen}"),
+    (
+        "User",
+        "{id: text, displayName: text, avatarId: text, personalMessage: text, kind: Kind, status: Seen, since: time}",
+    ),
+    ("Session", "{expiresAt: time, csrfToken: text, user: Me, sessionId?: text, refreshToken?: text}"),
+    ("Device", "{id: text, userAgent: text, createdAt: time, lastSeenAt: time, expiresAt: time, current: bool}"),
+    ("Member", "{id: text, displayName: text, avatarId: text, status: Seen, kind?: Kind, role: Role, pending?: bool}"),
+    ("Role", "'owner'|'admin'|'member'"),
+    (
+        "Room",
+        "{id: text, type: 'dm'|'group', name: text, topic: text, visibility: 'public'|'private', memberCount: int, lastSeq: seq, \
+         lastReadSeq: seq, unread: int, role: Role, epoch?: text, members?: [Member], pending?: bool}",
+    ),
+    ("Font", "{color?: int, face?: int, style?: int}"),
+    ("Reaction", "{reaction: text, count: int, users: [text]}"),
+    (
+        "Message",
+        "{type: 'chat'|'nudge'|'wink'|'edit'|'delete'|'reaction'|'system'|'hidden', seq: seq, roomId?: text, id?: uuid, senderId?: text, \
+         displayName?: text, content?: text, timestamp?: time, replyTo?: uuid, font?: Font, editedAt?: time, deleted?: bool, \
+         reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
+         durationMs?: int, messageId?: uuid, reaction?: text, op?: text, count?: int, code?: text}",
+    ),
+    (
+        "Messages",
+        "{messages: [Message], head: seq, next: seq, more: bool, epoch: text, truncated?: bool, oldest?: seq}",
+    ),
+    ("InboxItem", "{roomId: text, fromSeq: seq, toSeq: seq, count: int, last: Message}"),
+    (
+        "Contact",
+        "{id: text, displayName: text, avatarId: text, kind: Kind, relation: text, note?: text, addedAt: time, \
+         personalMessage?: text, status?: Seen, since?: time}",
+    ),
+    ("Blocked", "{id: text, displayName: text, avatarId: text, kind: Kind, blockedAt: time}"),
+    ("Audience", "'contacts'|'everyone'|'nobody'"),
+    ("Settings", "{receipts: bool, typing: bool, nudges: Audience, winks: Audience, whoCanWrite: Audience}"),
+    ("Wink", "{id: text, durationMs: int, title: text}"),
+    ("Emoticon", "{id: text, keys: [text], title: text, group: 'faces'|'gestures'|'things'|'world'}"),
+    ("Avatar", "{id: text, title: text}"),
+];
