@@ -5,7 +5,7 @@
 //!
 //! | Module | What it knows |
 //! |---|---|
-//! | [`ids`], [`limits`], [`event`], [`principal`], [`refusal`], [`text`] | the words: names, numbers, records, ways to say no |
+//! | [`ids`], [`limits`], [`event`], [`principal`], [`refusal`], [`text`], [`iso`] | the words: names, numbers, records, ways to say no |
 //! | [`log`] | order, idempotency, replay (`core.md` 1–3) |
 //! | [`rate`] | sliding windows (`core.md` 6) |
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
@@ -15,6 +15,7 @@
 //! | [`session`] | how long a session lives, who may take over (`messenger.md` 2) |
 //! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
 //! | [`client`] | the other end: connect, resume, outbox (`messenger.md` 5.5) |
+//! | `channel` | a person's own channel: filters, answers, durable envelopes (`hopeflow.md`; feature `doors`) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
 //! | [`spans`] | message text as links, emoticons and plain text |
@@ -23,12 +24,16 @@
 
 pub mod account;
 pub mod bots;
+#[cfg(feature = "doors")]
+pub mod channel;
 pub mod client;
 pub mod contacts;
 /// Wire forms, one door each. A door turns bytes into inputs and notices into bytes; it decides nothing and owns no state.
 ///
 /// The page speaks through the messenger's door alone; the others are built where feature `doors` is on.
 pub mod doors {
+    #[cfg(feature = "doors")]
+    pub mod hopeflow;
     pub mod messenger;
     pub mod openapi;
     #[cfg(feature = "doors")]
@@ -37,6 +42,7 @@ pub mod doors {
 pub mod emoticons;
 pub mod event;
 pub mod ids;
+pub mod iso;
 pub mod jwt;
 pub mod language;
 pub mod limits;

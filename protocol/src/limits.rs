@@ -243,3 +243,38 @@ pub const PACKET_BYTES_MAX: usize = 65_536;
 pub const PACKET_PAYLOAD_BYTES_MAX: usize = 999;
 /// Payload of any packet after inflating.
 pub const PACKET_CODEC_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+// ---- HopeFlow (`hopeflow.md` 8)
+
+/// Body of one publish.
+pub const PUBLISH_BYTES_MAX: usize = 1_048_576;
+/// One frame of a client.
+pub const CHANNEL_FRAME_BYTES_MAX: usize = 1_048_576;
+/// Whose channel it is: the id after trimming.
+pub const CHANNEL_USER_BYTES_MAX: usize = 256;
+/// Filters of one message that are looked at.
+pub const MESSAGE_FILTERS_MAX: usize = 50;
+/// Filters of one socket.
+pub const SOCKET_FILTERS_MAX: usize = 500;
+/// Name of a filter's member.
+pub const FILTER_KEY_BYTES_MAX: usize = 128;
+/// Value of a filter's member.
+pub const FILTER_VALUE_BYTES_MAX: usize = 1_024;
+/// How long a publisher waits for answers.
+pub const ACK_WAIT_MS: u64 = 5_000;
+/// One answer; a larger one is told as `null`.
+pub const ACK_RESULT_BYTES_MAX: usize = 64 * 1024;
+/// All answers to one envelope.
+pub const ACK_RESULTS_BYTES_MAX: usize = 1024 * 1024;
+/// Durable envelopes that wait for one person.
+pub const CHANNEL_ENVELOPES_MAX: usize = 1_000;
+/// The same in bytes.
+pub const CHANNEL_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Life of a durable envelope when the publisher does not say, in seconds.
+pub const ENVELOPE_TTL_S: u64 = 7 * 86_400;
+/// Longest life of a durable envelope, in seconds.
+pub const ENVELOPE_TTL_S_MAX: u64 = 30 * 86_400;
+/// A publisher's key is remembered at least this long.
+pub const PUBLISH_KEY_MS: u64 = 86_400_000;
+/// A device that was not here for this long is not waited for.
+pub const DEVICE_KNOWN_MS: u64 = 30 * 86_400_000;

@@ -2,11 +2,17 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use protocol::channel::{Filter, Frame, Members};
+use protocol::doors::hopeflow;
 use protocol::doors::wasmchannel::{
     ClientPacket, Packet, PacketKind, RawPacket, crc32, decode_line, deflate, encode_line, inflate, read_client_packet,
 };
 use protocol::jwt::{self, Keys};
-use protocol::limits::{PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, WRITE_ID_BYTES_MAX};
+use protocol::limits::{
+    FILTER_VALUE_BYTES_MAX, MESSAGE_FILTERS_MAX, PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX,
+    WRITE_ID_BYTES_MAX,
+};
+use serde_json::value::RawValue;
 
 use super::{fuzz, like};
 
@@ -158,6 +164,44 @@ fn packet_lines() {
             prop_assert_eq!(encode_line(&decode_line(&hex)), hex);
         }
         let _ = decode_line(&text);
+        Ok(())
+    });
+}
+
+// ---- HopeFlow
+
+#[test]
+fn channel_frames_and_publishes() {
+    const TEXTS: &[&str] = &[
+        r#"{"type":"subscribe","filters":[{"type":"a","k":"v"},{"type":"b"}],"since":12}"#,
+        r#"{"type":"unsubscribe","filters":[{"type":"a","__proto__":"v"}]}"#,
+        r#"{"type":"ack","envelopeId":"e","result":{"a":[1,"x"]}}"#,
+        r#"{"userId":"u","type":"t","payload":{"k":"v","n":1},"durable":true,"ttlSeconds":60}"#,
+        r#"{"userId":"u","payload":["a",null,"b"]}"#,
+    ];
+    fuzz(like(TEXTS), |text| {
+        match hopeflow::read_frame(&text) {
+            Frame::Subscribe { filters, since } => {
+                prop_assert!(filters.len() <= MESSAGE_FILTERS_MAX && since.is_none_or(|since| since <= SEQ_MAX));
+                let kept = serde_json::to_string(&filters).unwrap();
+                prop_assert_eq!(serde_json::from_str::<Vec<Filter>>(&kept).unwrap(), filters);
+            }
+            Frame::Ack { result, .. } => prop_assert!(serde_json::from_str::<&RawValue>(&result).is_ok()),
+            _ => {}
+        }
+        match hopeflow::read_publish("p", None, Some("application/json"), text.as_bytes()) {
+            Ok(publish) => {
+                prop_assert!(!publish.user.trim().is_empty() && !publish.kind.is_empty());
+                prop_assert!(publish.payload.as_deref().is_none_or(|payload| text.contains(payload)));
+                let members = Members::of(publish.payload.as_deref());
+                let matching = Filter::new(&publish.kind, [("k".to_owned(), "v".to_owned())].into());
+                let matches = matching.is_some_and(|filter| filter.matches(&publish.kind, &members));
+                prop_assert_eq!(matches, members.get("k") == Some("v") && publish.kind.len() <= FILTER_VALUE_BYTES_MAX);
+            }
+            Err(refusal) => prop_assert!((400..500).contains(&refusal.status())),
+        }
+        let _ = (hopeflow::read_resume(Some(&text), Some(&text)), hopeflow::read_key(Some(&text)));
+        let _ = hopeflow::token_of(Some(&text), None);
         Ok(())
     });
 }

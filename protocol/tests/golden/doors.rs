@@ -1,5 +1,9 @@
 //! The doors beside the messenger's, byte for byte.
 
+use std::rc::Rc;
+
+use protocol::channel::{Answer, Envelope, Notice};
+use protocol::doors::hopeflow::{self, PublishRefusal};
 use protocol::doors::wasmchannel::{
     Packet, PacketError, PacketKind, ReactionKind, decode_line, encode_line, error_packet, inflate, joined_packet,
     online_users_packet, typing_packet, typing_payload,
@@ -86,4 +90,62 @@ fn packets_that_the_server_sends() {
     ];
     let line = |packet: &Packet| packet.encode().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     insta::assert_snapshot!(packets.iter().map(line).collect::<Vec<String>>().join("\n"));
+}
+
+// ---- HopeFlow
+
+#[test]
+fn envelopes_answers_and_refusals_of_hopeflow() {
+    let envelope = |payload: Option<&str>| {
+        Rc::new(Envelope {
+            id: "0198e1c2-0000-7000-8000-000000000000".into(),
+            kind: "chat_message".into(),
+            user: "user_123".into(),
+            ts: 1_795_154_400_000,
+            payload: payload.map(str::to_owned),
+        })
+    };
+    let answer = |seq| Answer {
+        envelope_id: "0198e1c2".into(),
+        seq,
+        client_count: 2,
+        results: vec!["null".into(), "{\"b\":1,\"a\":1e21}".into()],
+    };
+    let payload = envelope(Some("{\"z\":1.0, \"a\":\"\\ud800\"}"));
+    let notices = [
+        Notice::Pong,
+        Notice::Welcome { epoch: 0x9f31_c0aa, head: 17, connection: "c1".into() },
+        Notice::Subscribed { count: 3 },
+        Notice::FilterLimit,
+        Notice::Envelope { envelope: payload.clone(), seq: None, is_replay: false },
+        Notice::Envelope { envelope: payload, seq: Some(17), is_replay: true },
+        Notice::Envelope { envelope: envelope(None), seq: Some(18), is_replay: false },
+    ];
+    let mut lines = Vec::new();
+    for notice in &notices {
+        for is_v2 in [false, true] {
+            lines.push(format!("{} {}", if is_v2 { "v2" } else { "v1" }, hopeflow::notice_json(notice, is_v2)));
+        }
+    }
+    lines.extend([answer(None), answer(Some(17))].iter().map(hopeflow::answer_json));
+    let refusals = [
+        PublishRefusal::Unauthorized,
+        PublishRefusal::Forbidden,
+        PublishRefusal::UnsupportedMediaType,
+        PublishRefusal::TooLarge,
+        PublishRefusal::TooMany { retry_after_ms: 1_001 },
+        PublishRefusal::BadJson,
+        PublishRefusal::UserRequired,
+        PublishRefusal::UserTooLong,
+        PublishRefusal::BadTtl,
+        PublishRefusal::BadKey,
+        PublishRefusal::KeyReused,
+        PublishRefusal::MethodNotAllowed,
+        PublishRefusal::Unavailable,
+        PublishRefusal::Internal,
+    ];
+    let line =
+        |refusal: &PublishRefusal| format!("{} {} {:?}", refusal.status(), refusal.body(), refusal.retry_after_s());
+    lines.extend(refusals.iter().map(line));
+    insta::assert_snapshot!(lines.join("\n"));
 }

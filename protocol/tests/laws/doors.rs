@@ -1,11 +1,15 @@
 //! What the doors beside the messenger's promise, over cases that nobody thought of.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
+use protocol::channel::{Channel, ChannelStore, Effect, Filter, Frame, Listener, MemoryChannelStore, Notice, Publish};
 use protocol::doors::wasmchannel::{
     Packet, PacketKind, ReactionKind, Told, deflate, inflate, message_write, told_packets,
 };
 use protocol::event::Draft;
+use protocol::room::ConnKey;
 
 use super::config;
 
@@ -60,5 +64,107 @@ proptest! {
         prop_assert_eq!(told.len(), 1);
         prop_assert_eq!(&told[0].payload, text.as_bytes());
         prop_assert_eq!(told[0].reaction, reaction);
+    }
+}
+
+// ---- HopeFlow
+
+/// What happens to a channel.
+#[derive(Clone, Debug)]
+enum Turn {
+    /// Somebody publishes something durable under this key.
+    Publish { key: Option<u8>, content: u8 },
+    /// The device's socket opens, with the place it knows.
+    Connect,
+    /// It is cut.
+    Cut,
+    /// The object sleeps and wakes.
+    Sleep,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        4 => (proptest::option::of(0..6_u8), 0..3_u8).prop_map(|(key, content)| Turn::Publish { key, content }),
+        2 => Just(Turn::Connect),
+        1 => Just(Turn::Cut),
+        1 => Just(Turn::Sleep),
+    ]
+}
+
+/// A device that comes back with its place has every durable envelope once and in order, whatever happened in between; a key
+/// never makes two of them.
+fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
+    let mut store = MemoryChannelStore::default();
+    let mut channel = Channel::open(&store, 7).unwrap();
+    let mut conn: Option<ConnKey> = None;
+    let (mut seen, mut places): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
+    let mut keys: BTreeMap<u8, (u8, u64)> = BTreeMap::new();
+    let turns = turns.into_iter().chain([Turn::Connect]);
+    for (now, turn) in (1_000..).step_by(10).zip(turns) {
+        let mut effects = Vec::new();
+        match turn {
+            Turn::Publish { key, content } => {
+                let publish = Publish {
+                    publisher: "p".into(),
+                    key: key.map(|key| format!("k{key}")),
+                    user: "u".into(),
+                    kind: "m".into(),
+                    payload: Some(content.to_string()),
+                    ttl_ms: Some(86_400_000),
+                };
+                let result = channel.publish(&mut store, now, now, publish, format!("e{now}"), &mut effects);
+                let before = key.and_then(|key| keys.get(&key).copied());
+                match before {
+                    Some((other, _)) if other != content => prop_assert!(result.is_err()),
+                    Some(_) => {
+                        let is_sent = effects.iter().any(|effect| matches!(effect, Effect::Send { .. }));
+                        prop_assert!(!is_sent, "a second delivery");
+                    }
+                    None => {
+                        prop_assert!(result.is_ok());
+                        let head = store.meta().unwrap().map_or(0, |meta| meta.head);
+                        places.push(head);
+                        key.map(|key| keys.insert(key, (content, head)));
+                    }
+                }
+            }
+            Turn::Connect => {
+                if let Some(old) = conn.take() {
+                    channel.closed(&mut store, now, old, &mut Vec::new()).unwrap();
+                }
+                let listener = Listener { is_v2: true, device: Some("d".into()), ..Listener::default() };
+                let new = channel.connect(&mut store, now, listener, &mut effects).unwrap();
+                let filters = vec![Filter::new("m", BTreeMap::new()).unwrap()];
+                let since = Some(seen.last().copied().unwrap_or(0));
+                channel.frame(&mut store, now, new, Frame::Subscribe { filters, since }, &mut effects).unwrap();
+                conn = Some(new);
+            }
+            Turn::Cut => {
+                if let Some(old) = conn.take() {
+                    channel.closed(&mut store, now, old, &mut effects).unwrap();
+                }
+            }
+            Turn::Sleep => {
+                let listener = conn.take().and_then(|conn| channel.listener(conn).cloned());
+                channel = Channel::open(&store, 99).unwrap();
+                conn = listener.map(|listener| channel.restore(listener));
+            }
+        }
+        seen.extend(effects.iter().filter_map(|effect| match effect {
+            Effect::Send { notice: Notice::Envelope { seq, .. }, .. } => *seq,
+            _ => None,
+        }));
+    }
+    prop_assert_eq!(&places, &(1..=places.len() as u64).collect::<Vec<u64>>(), "without gap");
+    prop_assert_eq!(seen, places, "everything once and in order");
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn devices_lose_nothing_and_keys_double_nothing(turns in vec(turn(), 0..60)) {
+        play(turns)?;
     }
 }

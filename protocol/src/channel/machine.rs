@@ -1,0 +1,382 @@
+//! The channel itself: sockets with filters, envelopes to those that match, answers back to the publisher
+//! (`hopeflow.md` 3 to 5). Every function is one synchronous step over the store; no effect may be carried out before the
+//! store has committed.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::filter::{Added, Filter, Filters};
+use super::members::Members;
+use super::store::{ChannelMeta, ChannelStore, Envelope};
+use super::waits::{Answer, Wait, Waits};
+use crate::event::Millis;
+use crate::refusal::{Denied, Fault};
+use crate::room::ConnKey;
+
+/// A call that waits for its answer; the shell's own number.
+pub type CallKey = u64;
+
+/// Where a device stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// The log it means, if it says so.
+    pub epoch: Option<u32>,
+    /// The newest place it has.
+    pub since: u64,
+}
+
+/// One socket, as it is kept with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listener {
+    /// Random id of the connection.
+    pub id: String,
+    /// It speaks `hopeflow.v2` (`hopeflow.md` 6).
+    pub is_v2: bool,
+    /// Which device it is, if it says so.
+    pub device: Option<String>,
+    /// Where it stood when it connected; used by its first subscription.
+    pub resume: Option<Resume>,
+    /// What it wants to hear.
+    pub filters: Filters,
+}
+
+/// What a socket says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Are you there? Answered in its turn, so that it also says that everything before it took effect.
+    Ping,
+    /// More filters.
+    Subscribe {
+        /// Those that can be used.
+        filters: Vec<Filter>,
+        /// Where the socket stands.
+        since: Option<u64>,
+    },
+    /// Fewer filters.
+    Unsubscribe {
+        /// Which.
+        filters: Vec<Filter>,
+    },
+    /// An answer to an envelope.
+    Ack {
+        /// Which envelope.
+        envelope_id: String,
+        /// JSON text.
+        result: String,
+    },
+    /// Nothing that is understood: no answer, no consequence.
+    Ignored,
+}
+
+/// What a publisher wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publish {
+    /// Who publishes: keys are theirs.
+    pub publisher: String,
+    /// Key of the write.
+    pub key: Option<String>,
+    /// Whose channel.
+    pub user: String,
+    /// Its `type`, trimmed.
+    pub kind: String,
+    /// JSON text.
+    pub payload: Option<String>,
+    /// Durable, for so long.
+    pub ttl_ms: Option<Millis>,
+}
+
+/// What a socket is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Yes.
+    Pong,
+    /// First word to who speaks `hopeflow.v2`.
+    Welcome {
+        /// The log's epoch.
+        epoch: u32,
+        /// The log's head.
+        head: u64,
+        /// The connection's id.
+        connection: String,
+    },
+    /// So many filters are in force.
+    Subscribed {
+        /// How many.
+        count: usize,
+    },
+    /// An envelope. Only `hopeflow.v2` shows its place.
+    Envelope {
+        /// It.
+        envelope: Rc<Envelope>,
+        /// Its place, if it is durable.
+        seq: Option<u64>,
+        /// It was kept for this socket.
+        is_replay: bool,
+    },
+    /// Some filters had no room.
+    FilterLimit,
+}
+
+/// What is to be done, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell sockets. One that cannot be told is closed with 1011 and reported as closed.
+    Send {
+        /// Which.
+        conns: Vec<ConnKey>,
+        /// What.
+        notice: Notice,
+    },
+    /// The socket's own state changed: store it before its next frame is judged.
+    Save(ConnKey),
+    /// A call has its answer.
+    Answer {
+        /// Which call.
+        call: CallKey,
+        /// The answer.
+        answer: Answer,
+        /// It was given before.
+        is_replay: bool,
+    },
+    /// An envelope had to go before its time.
+    Dropped {
+        /// Its place.
+        seq: u64,
+        /// Its id.
+        envelope_id: String,
+    },
+}
+
+/// A person's channel. See the module's description.
+#[derive(Debug)]
+pub struct Channel {
+    pub(super) meta: ChannelMeta,
+    sockets: BTreeMap<ConnKey, Listener>,
+    waits: Waits,
+    /// Keys of publishes that are waited for, by envelope.
+    open_keys: BTreeMap<String, Publish>,
+    next_key: ConnKey,
+}
+
+impl Channel {
+    /// Opens the channel's log, which begins with `fresh_epoch` if it does not exist yet. Nothing is written: asking for a
+    /// person who never was here creates nothing.
+    pub fn open(store: &impl ChannelStore, fresh_epoch: u32) -> Result<Self, Fault> {
+        let fresh = ChannelMeta { epoch: fresh_epoch, ..ChannelMeta::default() };
+        let meta = store.meta()?.unwrap_or(fresh);
+        Ok(Self { meta, sockets: BTreeMap::new(), waits: Waits::default(), open_keys: BTreeMap::new(), next_key: 1 })
+    }
+
+    /// A socket opened. `hopeflow.v2` is greeted, everybody else hears nothing yet.
+    pub fn connect(
+        &mut self,
+        store: &mut impl ChannelStore,
+        now: Millis,
+        listener: Listener,
+        effects: &mut Vec<Effect>,
+    ) -> Result<ConnKey, Fault> {
+        if let Some(device) = &listener.device {
+            store.device_seen(device, now)?;
+        }
+        if listener.is_v2 {
+            // The epoch was told: from here on it must stay.
+            store.set_meta(&self.meta)?;
+        }
+        let (is_v2, connection) = (listener.is_v2, listener.id.clone());
+        let conn = self.restore(listener);
+        effects.push(Effect::Save(conn));
+        if is_v2 {
+            let notice = Notice::Welcome { epoch: self.meta.epoch, head: self.meta.head, connection };
+            effects.push(Effect::Send { conns: vec![conn], notice });
+        }
+        Ok(conn)
+    }
+
+    /// Takes back a socket that outlived the object's sleep.
+    pub fn restore(&mut self, listener: Listener) -> ConnKey {
+        let conn = self.next_key;
+        self.next_key += 1;
+        self.sockets.insert(conn, listener);
+        conn
+    }
+
+    /// What is kept with a socket.
+    pub fn listener(&self, conn: ConnKey) -> Option<&Listener> {
+        self.sockets.get(&conn)
+    }
+
+    /// How many sockets there are.
+    pub fn sockets(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// Whether an answer of this socket is waited for: such frames do not count as many (`hopeflow.md` 8).
+    pub fn is_waiting_for(&self, conn: ConnKey, envelope_id: &str) -> bool {
+        self.waits.is_pending(envelope_id, conn)
+    }
+
+    /// A socket says something.
+    pub fn frame(
+        &mut self,
+        store: &mut impl ChannelStore,
+        now: Millis,
+        conn: ConnKey,
+        frame: Frame,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        match frame {
+            Frame::Ping => effects.push(Effect::Send { conns: vec![conn], notice: Notice::Pong }),
+            Frame::Subscribe { filters, since } => self.subscribe(store, now, conn, filters, since, effects)?,
+            Frame::Unsubscribe { filters } => {
+                if let Some(listener) = self.sockets.get_mut(&conn) {
+                    filters.iter().for_each(|filter| listener.filters.remove(filter));
+                    effects.push(Effect::Save(conn));
+                }
+            }
+            Frame::Ack { envelope_id, result } => {
+                let Some(listener) = self.sockets.get(&conn) else { return Ok(()) };
+                self.done(store, &envelope_id, listener.device.as_deref(), now)?;
+                if let Some(wait) = self.waits.ack(&envelope_id, conn, &result) {
+                    self.settle(store, now, wait, effects)?;
+                }
+            }
+            Frame::Ignored => {}
+        }
+        Ok(())
+    }
+
+    fn subscribe(
+        &mut self,
+        store: &impl ChannelStore,
+        now: Millis,
+        conn: ConnKey,
+        filters: Vec<Filter>,
+        since: Option<u64>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let Some(listener) = self.sockets.get_mut(&conn) else {
+            return Ok(());
+        };
+        let mut is_full = false;
+        for filter in filters {
+            is_full |= listener.filters.add(filter) == Added::Full;
+        }
+        let resume = listener.resume.take();
+        effects.push(Effect::Save(conn));
+        if !listener.is_v2 {
+            return Ok(());
+        }
+        if is_full {
+            effects.push(Effect::Send { conns: vec![conn], notice: Notice::FilterLimit });
+        }
+        let count = listener.filters.len();
+        effects.push(Effect::Send { conns: vec![conn], notice: Notice::Subscribed { count } });
+        let epoch = self.meta.epoch;
+        let is_ours = |resume: &Resume| resume.epoch.is_none_or(|known| known == epoch);
+        let resumed = resume.map(|resume| if is_ours(&resume) { resume.since } else { 0 });
+        let Some(since) = since.or(resumed) else {
+            return Ok(());
+        };
+        let Some(listener) = self.sockets.get(&conn) else { return Ok(()) };
+        self.replay(store, since, listener.device.as_deref(), now, |stored| {
+            let members = Members::of(stored.envelope.payload.as_deref());
+            if listener.filters.matches(&stored.envelope.kind, &members) {
+                let (seq, is_replay) = (Some(stored.seq), true);
+                let notice = Notice::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay };
+                effects.push(Effect::Send { conns: vec![conn], notice });
+            }
+        })
+    }
+
+    /// Somebody publishes; `fresh_id` becomes the envelope's. The call's answer is one of the effects, now or later.
+    pub fn publish(
+        &mut self,
+        store: &mut impl ChannelStore,
+        now: Millis,
+        call: CallKey,
+        publish: Publish,
+        fresh_id: String,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Denied> {
+        if let Some(answer) = self.repeated(store, &publish, now)? {
+            if !self.waits.join(&answer.envelope_id, call) {
+                effects.push(Effect::Answer { call, answer, is_replay: true });
+            }
+            return Ok(());
+        }
+        // The clock of a log never goes back (`core.md` 1.2).
+        let ts = if publish.ttl_ms.is_some() { now.max(self.meta.ts) } else { now };
+        let (kind, user, payload) = (publish.kind.clone(), publish.user.clone(), publish.payload.clone());
+        let envelope = Rc::new(Envelope { id: fresh_id, kind, user, ts, payload });
+        let seq = match publish.ttl_ms {
+            Some(ttl_ms) => Some(self.keep(store, &envelope, ttl_ms, effects)?),
+            None => None,
+        };
+        let targets = self.targets(&publish);
+        let (envelope_id, client_count) = (envelope.id.clone(), targets.len() as u64);
+        let answer = Answer { envelope_id: envelope_id.clone(), seq, client_count, results: Vec::new() };
+        self.remember(store, &publish, &answer, now)?;
+        let is_alone = targets.is_empty();
+        let over = self.waits.begin(answer, call, &targets, now);
+        if !is_alone {
+            let notice = Notice::Envelope { envelope, seq, is_replay: false };
+            effects.push(Effect::Send { conns: targets, notice });
+            if publish.key.is_some() {
+                self.open_keys.insert(envelope_id, publish);
+            }
+        }
+        if let Some(wait) = over {
+            self.settle(store, now, wait, effects)?;
+        }
+        Ok(())
+    }
+
+    fn targets(&self, publish: &Publish) -> Vec<ConnKey> {
+        // A payload may be large: it is only taken apart when somebody's filter looks into it.
+        let is_looked_at = self.sockets.values().any(|listener| listener.filters.looks_at_payload(&publish.kind));
+        let members = Members::of(publish.payload.as_deref().filter(|_| is_looked_at));
+        let wants = |(_, listener): &(&ConnKey, &Listener)| listener.filters.matches(&publish.kind, &members);
+        self.sockets.iter().filter(wants).map(|(conn, _)| *conn).collect()
+    }
+
+    /// A socket is gone, whoever closed it.
+    pub fn closed(
+        &mut self,
+        store: &mut impl ChannelStore,
+        now: Millis,
+        conn: ConnKey,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        self.sockets.remove(&conn);
+        self.waits.closed(conn).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
+    }
+
+    /// Ends the waits whose time is over.
+    pub fn tick(&mut self, store: &mut impl ChannelStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+        self.waits.expire(now).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
+    }
+
+    /// When [`Channel::tick`] has something to do: a short time, for a timer in memory.
+    pub fn timer_at(&self) -> Option<Millis> {
+        self.waits.ends_at()
+    }
+
+    /// A wait is over: its callers are told, its key learns what they were told.
+    fn settle(
+        &mut self,
+        store: &mut impl ChannelStore,
+        now: Millis,
+        wait: Wait,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        if let Some(publish) = self.open_keys.remove(&wait.answer.envelope_id) {
+            self.remember(store, &publish, &wait.answer, now)?;
+        }
+        for (at, call) in wait.calls.iter().enumerate() {
+            effects.push(Effect::Answer { call: *call, answer: wait.answer.clone(), is_replay: at > 0 });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! What a channel needs of its storage, and the storage that tests use. Rows only; the rules are in `durable`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::waits::Answer;
+use crate::event::Millis;
+use crate::refusal::Fault;
+
+/// The numbers of a channel's log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelMeta {
+    /// Drawn when the log was created (`core.md` 1.3).
+    pub epoch: u32,
+    /// Newest `seq`.
+    pub head: u64,
+    /// Time of the newest envelope.
+    pub ts: Millis,
+}
+
+/// What is handed to devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The server's id for it.
+    pub id: String,
+    /// Its `type`, trimmed.
+    pub kind: String,
+    /// Whose channel it is in.
+    pub user: String,
+    /// When it was published.
+    pub ts: Millis,
+    /// JSON text as it came; `None` when there was none.
+    pub payload: Option<String>,
+}
+
+/// A durable envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEnvelope {
+    /// Its place.
+    pub seq: u64,
+    /// When it is worth nothing any more.
+    pub expires_at: Millis,
+    /// What is handed out.
+    pub envelope: Envelope,
+}
+
+impl StoredEnvelope {
+    /// What it counts for in the queue's size.
+    pub fn bytes(&self) -> usize {
+        let Envelope { id, kind, user, payload, .. } = &self.envelope;
+        id.len() + kind.len() + user.len() + payload.as_ref().map_or(0, String::len)
+    }
+}
+
+/// A publisher's key that was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Digest of what was published with it.
+    pub digest: [u8; 32],
+    /// What was said; the results follow when the wait is over.
+    pub answer: Answer,
+    /// Until when the key is remembered.
+    pub keep_until: Millis,
+}
+
+/// Rows of one channel.
+pub trait ChannelStore {
+    /// The log's numbers; `None` when the log does not exist yet.
+    fn meta(&self) -> Result<Option<ChannelMeta>, Fault>;
+    /// Creates the log or moves its head.
+    fn set_meta(&mut self, meta: &ChannelMeta) -> Result<(), Fault>;
+    /// Adds an envelope.
+    fn insert(&mut self, stored: &StoredEnvelope) -> Result<(), Fault>;
+    /// Envelopes after `after`, ascending, at most `limit`.
+    fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEnvelope>, Fault>;
+    /// Place of the envelope with this id.
+    fn find(&self, id: &str) -> Result<Option<u64>, Fault>;
+    /// Removes an envelope and who has it.
+    fn remove(&mut self, seq: u64) -> Result<(), Fault>;
+    /// How many there are, and their bytes.
+    fn size(&self) -> Result<(usize, usize), Fault>;
+    /// Places of envelopes whose time is over.
+    fn expired(&self, now: Millis) -> Result<Vec<u64>, Fault>;
+    /// The earliest time at which an envelope or a key is worth nothing any more.
+    fn next_end(&self) -> Result<Option<Millis>, Fault>;
+    /// What was published with a key.
+    fn key(&self, publisher: &str, key: &str) -> Result<Option<KeyRow>, Fault>;
+    /// Remembers or changes it.
+    fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault>;
+    /// Forgets keys whose time is over.
+    fn forget_keys(&mut self, now: Millis) -> Result<(), Fault>;
+    /// A device was here.
+    fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault>;
+    /// Devices that were here after `after`.
+    fn devices(&self, after: Millis) -> Result<Vec<String>, Fault>;
+    /// A device has an envelope.
+    fn done(&mut self, seq: u64, device: &str) -> Result<(), Fault>;
+    /// Devices that have it.
+    fn done_by(&self, seq: u64) -> Result<Vec<String>, Fault>;
+}
+
+/// A channel's rows in memory.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryChannelStore {
+    meta: Option<ChannelMeta>,
+    envelopes: BTreeMap<u64, StoredEnvelope>,
+    keys: BTreeMap<(String, String), KeyRow>,
+    devices: BTreeMap<String, Millis>,
+    done: BTreeSet<(u64, String)>,
+}
+
+impl ChannelStore for MemoryChannelStore {
+    fn meta(&self) -> Result<Option<ChannelMeta>, Fault> {
+        Ok(self.meta.clone())
+    }
+
+    fn set_meta(&mut self, meta: &ChannelMeta) -> Result<(), Fault> {
+        self.meta = Some(meta.clone());
+        Ok(())
+    }
+
+    fn insert(&mut self, stored: &StoredEnvelope) -> Result<(), Fault> {
+        match self.envelopes.insert(stored.seq, stored.clone()) {
+            None => Ok(()),
+            Some(_) => Err(Fault(format!("envelope {} is there already", stored.seq))),
+        }
+    }
+
+    fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEnvelope>, Fault> {
+        Ok(self
+            .envelopes
+            .range(after.saturating_add(1)..)
+            .take(limit as usize)
+            .map(|(_, stored)| stored.clone())
+            .collect())
+    }
+
+    fn find(&self, id: &str) -> Result<Option<u64>, Fault> {
+        Ok(self.envelopes.values().find(|stored| stored.envelope.id == id).map(|stored| stored.seq))
+    }
+
+    fn remove(&mut self, seq: u64) -> Result<(), Fault> {
+        self.envelopes.remove(&seq);
+        self.done.retain(|(done, _)| *done != seq);
+        Ok(())
+    }
+
+    fn size(&self) -> Result<(usize, usize), Fault> {
+        Ok((self.envelopes.len(), self.envelopes.values().map(StoredEnvelope::bytes).sum()))
+    }
+
+    fn expired(&self, now: Millis) -> Result<Vec<u64>, Fault> {
+        Ok(self.envelopes.values().filter(|stored| stored.expires_at <= now).map(|stored| stored.seq).collect())
+    }
+
+    fn next_end(&self) -> Result<Option<Millis>, Fault> {
+        let envelopes = self.envelopes.values().map(|stored| stored.expires_at);
+        Ok(envelopes.chain(self.keys.values().map(|row| row.keep_until)).min())
+    }
+
+    fn key(&self, publisher: &str, key: &str) -> Result<Option<KeyRow>, Fault> {
+        Ok(self.keys.get(&(publisher.to_owned(), key.to_owned())).cloned())
+    }
+
+    fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault> {
+        self.keys.insert((publisher.to_owned(), key.to_owned()), row.clone());
+        Ok(())
+    }
+
+    fn forget_keys(&mut self, now: Millis) -> Result<(), Fault> {
+        self.keys.retain(|_, row| row.keep_until > now);
+        Ok(())
+    }
+
+    fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault> {
+        self.devices.insert(device.to_owned(), now);
+        Ok(())
+    }
+
+    fn devices(&self, after: Millis) -> Result<Vec<String>, Fault> {
+        Ok(self.devices.iter().filter(|(_, seen)| **seen > after).map(|(device, _)| device.clone()).collect())
+    }
+
+    fn done(&mut self, seq: u64, device: &str) -> Result<(), Fault> {
+        self.done.insert((seq, device.to_owned()));
+        Ok(())
+    }
+
+    fn done_by(&self, seq: u64) -> Result<Vec<String>, Fault> {
+        Ok(self.done.iter().filter(|(done, _)| *done == seq).map(|(_, device)| device.clone()).collect())
+    }
+}

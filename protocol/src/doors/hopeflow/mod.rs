@@ -1,0 +1,17 @@
+//! The HopeFlow door: frames of a person's devices and the one publish route (`hopeflow.md`). `credential` finds the token,
+//! `read` turns frames and bodies into inputs of [`crate::channel`], `write` turns notices, answers and refusals into text.
+
+mod credential;
+mod read;
+mod write;
+
+pub use credential::{may_publish, token_of};
+pub use read::{read_frame, read_key, read_publish, read_resume};
+pub use write::{PublishRefusal, answer_json, notice_json};
+
+/// Subprotocol of durable envelopes (`hopeflow.md` 6).
+pub const PROTOCOL_V2: &str = "hopeflow.v2";
+/// Default of `RATE_PUBLISH`: publishes per (publisher, person).
+pub const RATE_PUBLISH: &str = "3000/10";
+/// Frames per socket; answers that are waited for and `ping` do not count.
+pub const RATE_FRAMES: &str = "1000/10";
