@@ -19,6 +19,12 @@ pub enum Kind {
     Wink,
     /// Somebody joined or left a group.
     System,
+    /// An earlier message says something else now.
+    Edit,
+    /// An earlier message is gone for everybody.
+    Delete,
+    /// Somebody reacts to an earlier message, or no longer.
+    Reaction,
 }
 
 impl Kind {
@@ -29,12 +35,26 @@ impl Kind {
             Self::Nudge => "nudge",
             Self::Wink => "wink",
             Self::System => "system",
+            Self::Edit => "edit",
+            Self::Delete => "delete",
+            Self::Reaction => "reaction",
         }
     }
 
     /// Reverse of [`Kind::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Chat, Self::Nudge, Self::Wink, Self::System].into_iter().find(|kind| kind.as_str() == text)
+        let stored = [Self::Chat, Self::Nudge, Self::Wink, Self::System, Self::Edit, Self::Delete, Self::Reaction];
+        stored.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Something that a person said, and that can be read, reacted to and taken back.
+    pub fn is_message(self) -> bool {
+        matches!(self, Self::Chat | Self::Nudge | Self::Wink)
+    }
+
+    /// A new event that points at an earlier message (`core.md` 1.2).
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::Edit | Self::Delete | Self::Reaction)
     }
 }
 
@@ -58,6 +78,9 @@ pub struct Event {
     /// JSON *object* text with the members that the writer gave and readers get unchanged.
     pub body: String,
 }
+
+/// The body of a message that is gone for everybody (`messenger.md` 3.2).
+pub const TOMBSTONE: &str = "{\"deleted\":true}";
 
 /// An event before its place in the log is known.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,6 +21,21 @@ pub const JOIN_EVENTS: u32 = 100;
 
 /// Text of one chat message, in UTF-16 code units (what a browser's `maxlength` counts).
 pub const CONTENT_UNITS_MAX: usize = 2_048;
+/// A reaction: a name or one emoji.
+pub const REACTION_BYTES_MAX: usize = 32;
+/// Different reactions on one message.
+pub const REACTION_KINDS_MAX: usize = 12;
+/// Reactions of one person on one message.
+pub const REACTIONS_OF_USER_MAX: usize = 5;
+/// People who are named for one reaction; the count is always complete.
+pub const REACTION_USERS_SHOWN_MAX: usize = 100;
+/// How long a message can be edited (`EDIT_WINDOW_S`).
+pub const EDIT_WINDOW_MS: u64 = 900_000;
+/// How long a message can be deleted for everybody (`DELETE_WINDOW_S`).
+pub const DELETE_WINDOW_MS: u64 = 86_400_000;
+/// Messages deleted for oneself that `welcome` names, newest first.
+pub const HIDDEN_TOLD_MAX: u32 = 200;
+
 /// One frame of a room socket.
 pub const FRAME_BYTES_MAX: usize = 16 * 1024;
 /// One frame of a presence socket.

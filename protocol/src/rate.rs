@@ -60,6 +60,8 @@ pub struct Rules {
     pub nudge: Rule,
     /// Winks per (user, room).
     pub wink: Rule,
+    /// Reactions, edits and deletions together per (user, room).
+    pub mutate: Rule,
     /// Relayed typing frames per (user, room).
     pub typing: Rule,
     /// Asked history pages per socket.
@@ -85,6 +87,7 @@ impl Default for Rules {
             chat: rule(&[(10, 5_000), (60, 60_000)]),
             nudge: rule(&[(3, 10_000)]),
             wink: rule(&[(1, 5_000), (10, 60_000)]),
+            mutate: rule(&[(20, 10_000)]),
             typing: rule(&[(1, 1_000)]),
             history: rule(&[(20, 10_000)]),
             presence: rule(&[(5, 10_000)]),
@@ -104,6 +107,7 @@ impl Rules {
             "CHAT" => &mut self.chat,
             "NUDGE" => &mut self.nudge,
             "WINK" => &mut self.wink,
+            "MUTATE" => &mut self.mutate,
             "TYPING" => &mut self.typing,
             "HISTORY" => &mut self.history,
             "PRESENCE" => &mut self.presence,
@@ -117,8 +121,20 @@ impl Rules {
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 11] =
-        ["CHAT", "NUDGE", "WINK", "TYPING", "HISTORY", "PRESENCE", "FRAME", "LOGIN", "LOGIN_FAIL", "REGISTER", "REST"];
+    pub const NAMES: [&'static str; 12] = [
+        "CHAT",
+        "NUDGE",
+        "WINK",
+        "MUTATE",
+        "TYPING",
+        "HISTORY",
+        "PRESENCE",
+        "FRAME",
+        "LOGIN",
+        "LOGIN_FAIL",
+        "REGISTER",
+        "REST",
+    ];
 }
 
 /// What one (rule, key) has used.

@@ -74,6 +74,12 @@ pub enum Refusal {
     /// The id was used before, for something else.
     #[error("This id was used before with other content.")]
     IdReused,
+    /// The state of what was named does not allow it: a deleted message is not edited.
+    #[error("This was changed meanwhile.")]
+    Conflict,
+    /// Too late for an edit, or for a deletion for everybody.
+    #[error("It is too late to change this message.")]
+    EditWindow,
     /// The path exists, the method does not.
     #[error("This method is not allowed here.")]
     MethodNotAllowed {
@@ -208,6 +214,8 @@ impl Refusal {
             Self::RoomFull => ("ROOM_FULL", 409, 4403),
             Self::IdTaken => ("ID_TAKEN", 409, 1008),
             Self::IdReused => ("ID_REUSED", 422, 1008),
+            Self::Conflict => ("CONFLICT", 409, 1008),
+            Self::EditWindow => ("EDIT_WINDOW", 422, 1008),
             Self::MethodNotAllowed { .. } => ("METHOD_NOT_ALLOWED", 405, 1008),
             Self::TooLarge => ("TOO_LARGE", 413, 1009),
             Self::UnsupportedMediaType => ("UNSUPPORTED_MEDIA_TYPE", 415, 1003),

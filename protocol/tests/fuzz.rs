@@ -22,7 +22,7 @@ use protocol::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, uuid_v7};
 use protocol::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX};
 use protocol::presence::Status;
 use protocol::rate::{Counter, Rule};
-use protocol::room::Connection;
+use protocol::room::{Connection, What};
 use protocol::text;
 
 /// Runs `law` over cases of `strategy` until the time is up.
@@ -150,7 +150,9 @@ const CLIENT_FRAMES: &[&str] = &[
     r#"{"type":"cursor","seq":12}"#,
     r#"{"type":"presence","status":"busy","displayName":"Mia","personalMessage":"x","avatarId":"av_03","until":1795003600000}"#,
     r#"{"type":"watch","userIds":["user_1","user_9"]}"#,
-    r#"{"type":"reaction","id":"x"}"#,
+    r#"{"type":"reaction","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0001-7fff-bfff-fffffffffff0","reaction":"heart","op":"add"}"#,
+    r#"{"type":"edit","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0001-7fff-bfff-fffffffffff0","content":"hi"}"#,
+    r#"{"type":"delete","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0001-7fff-bfff-fffffffffff0","for":"all"}"#,
 ];
 
 const SERVER_FRAMES: &[&str] = &[
@@ -160,6 +162,11 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"history","rid":"r1","messages":[],"head":9,"next":9,"more":true,"truncated":true,"oldest":7,"epoch":"9f31c0aa"}"#,
     r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","content":"x","timestamp":1,"font":{"color":3}}"#,
     r#"{"type":"wink","seq":4,"id":"d","senderId":"you","winkId":"toast","startAt":750,"durationMs":4000,"timestamp":1}"#,
+    r#"{"type":"edit","seq":5,"id":"e","messageId":"c","senderId":"you","content":"y","editedAt":2,"timestamp":2}"#,
+    r#"{"type":"delete","seq":6,"id":"f","messageId":"c","senderId":"you","timestamp":2}"#,
+    r#"{"type":"reaction","seq":7,"id":"g","messageId":"c","senderId":"you","reaction":"heart","op":"add","count":1,"timestamp":2}"#,
+    r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","timestamp":1,"deleted":true}"#,
+    r#"{"type":"hidden","seq":8}"#,
     r#"{"type":"ack","id":"a","seq":3,"timestamp":1,"duplicate":false}"#,
     r#"{"type":"typing","senderId":"you","displayName":"Y","isTyping":true}"#,
     r#"{"type":"participants","participants":[{"id":"you","displayName":"Y","status":"away"}]}"#,
@@ -193,6 +200,16 @@ fn client_frames() {
                     prop_assert!((1..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));
                 }
                 prop_assert!(write.kind != Kind::System, "nobody writes for the system");
+            }
+            Ok(ClientFrame::Change(change)) => {
+                prop_assert!(is_uuid(&change.id) && is_uuid(&change.message));
+                match change.what {
+                    What::Edit { content } => {
+                        prop_assert!((1..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));
+                    }
+                    What::React { reaction, .. } => prop_assert!(text::is_reaction(&reaction)),
+                    What::Delete | What::Hide => {}
+                }
             }
             Ok(ClientFrame::History(ask)) => prop_assert!((1..=PAGE_EVENTS_MAX).contains(&ask.limit)),
             Ok(ClientFrame::Cursor { seq }) => prop_assert!(seq <= SEQ_MAX),

@@ -11,8 +11,8 @@ use std::rc::Rc;
 use protocol::client::{Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, Saved};
 use protocol::client::{SavedCursor, read_server_text};
 use protocol::doors::messenger::{
-    EventView, PresenceChange, event_json, full_sync_json, history_json, notice_json, notification_json,
-    presence_welcome_json, read_frame, room_added_json, signed_out_json, update_json,
+    EventView, PresenceChange, event_json, full_sync_json, hidden_for_me_json, history_json, notice_json,
+    notification_json, presence_welcome_json, read_frame, room_added_json, signed_out_json, update_json,
 };
 use protocol::event::{Event, Kind};
 use protocol::log::Page;
@@ -43,6 +43,17 @@ fn events() -> Vec<Event> {
         event(Kind::Wink, r#"{"winkId":"toast"}"#),
         event(Kind::System, r#"{"code":"joined"}"#),
         event(Kind::System, r#"{"code":"role","userId":"user_9","userName":"Bo","role":"admin"}"#),
+        event(Kind::Edit, r#"{"messageId":"01980000-0000-7000-8000-000000000001","content":"hi!"}"#),
+        event(Kind::Delete, r#"{"messageId":"01980000-0000-7000-8000-000000000001"}"#),
+        event(
+            Kind::Reaction,
+            r#"{"messageId":"01980000-0000-7000-8000-000000000001","reaction":"heart","op":"add","count":3}"#,
+        ),
+        event(Kind::Chat, r#"{"deleted":true}"#),
+        event(
+            Kind::Chat,
+            r#"{"content":"hi!","editedAt":1795000100000,"reactions":[{"reaction":"like","count":2,"users":["user_1","user_7"]}]}"#,
+        ),
     ]
 }
 
@@ -79,6 +90,13 @@ fn notices() -> Vec<Notice> {
         live(Kind::Nudge, "{}", true),
         live(Kind::Wink, r#"{"winkId":"toast"}"#, false),
         live(Kind::System, r#"{"code":"joined"}"#, false),
+        live(Kind::Edit, r#"{"messageId":"01980000-0000-7000-8000-000000000001","content":"hi!"}"#, true),
+        live(Kind::Delete, r#"{"messageId":"01980000-0000-7000-8000-000000000001"}"#, true),
+        live(
+            Kind::Reaction,
+            r#"{"messageId":"01980000-0000-7000-8000-000000000001","reaction":"heart","op":"add","count":3}"#,
+            true,
+        ),
         Notice::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: false },
         Notice::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: true },
         Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: true },
@@ -122,6 +140,7 @@ fn frames_that_the_presence_socket_sends() {
         update_json(&visible),
         notification_json(&message, 3),
         room_added_json(r#"{"id":"general"}"#, "user_1"),
+        hidden_for_me_json(ROOM, "01980000-0000-7000-8000-000000000001"),
         signed_out_json("remote"),
     ];
     let lines = frames.iter().map(|frame| format!("{frame}\n  {:?}", read_server_text(frame)));
@@ -151,6 +170,8 @@ fn every_refusal_with_its_code_and_status() {
         Refusal::RoomFull,
         Refusal::IdTaken,
         Refusal::IdReused,
+        Refusal::Conflict,
+        Refusal::EditWindow,
         Refusal::TooLarge,
         Refusal::UpgradeRequired,
         Refusal::RateLimited { retry_after_ms: 1 },
@@ -181,6 +202,11 @@ fn frames_that_clients_send_as_the_door_reads_them() {
         r#"{"type":"presence","status":"BRB","personalMessage":"exam week","until":1795003600000}"#,
         r#"{"type":"watch","userIds":["user_1"]}"#,
         r#"{"type":"edit","id":"x"}"#,
+        r#"{"type":"edit","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","content":"hi!"}"#,
+        r#"{"type":"delete","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","for":"me"}"#,
+        r#"{"type":"delete","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","for":"us"}"#,
+        r#"{"type":"reaction","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","reaction":"👍🏽","op":"remove"}"#,
+        r#"{"type":"reaction","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","reaction":"likes"}"#,
         r#"{"type":"chat","id":"1","content":"x"}"#,
         r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":" "}"#,
         r#"{"type":"chat","content":7}"#,
@@ -227,7 +253,7 @@ fn frames_that_the_client_sends() {
     tell(20, Input::Text(texts[0].clone()));
     tell(20, Input::Text(empty.into()));
     tell(30, Input::Post(OutboxEntry::chat("a", "hi \"you\"", Some("b"), "Mia", 30)));
-    tell(40, Input::Text(notice_json(ROOM, &notices()[8])));
+    tell(40, Input::Text(notice_json(ROOM, &notices()[11])));
     tell(50, Input::Post(OutboxEntry::nudge("n", "Mia", 50)));
     tell(60, Input::Discard { id: "n".into() });
     tell(60, Input::Post(OutboxEntry::wink("w", "toast", "Mia", 60)));

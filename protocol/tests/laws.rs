@@ -13,7 +13,7 @@ use proptest::test_runner::Config;
 use protocol::event::{Draft, Kind, Millis};
 use protocol::limits::{CONTENT_UNITS_MAX, LAG_EVENTS_MAX, PAGE_BODY_BYTES_MAX};
 use protocol::log::{Appended, Log, MemoryStore, Range};
-use protocol::rate::{Counter, Rule, Rules, Window};
+use protocol::rate::{Counter, Rule, Window};
 use protocol::refusal::Refusal;
 use protocol::room::{RoomSettings, Wire, Write};
 use stage::{Stage, chat, id};
@@ -314,8 +314,8 @@ proptest! {
     /// A counter that is read back from the log behaves as the one that never slept.
     #[test]
     fn a_limit_survives_sleep(steps in vec((0..1_500_u64, any::<bool>()), 1..100)) {
-        let mut awake = Stage::with("general", RoomSettings { rules: Rules::default() });
-        let mut sleepy = Stage::with("general", RoomSettings { rules: Rules::default() });
+        let mut awake = Stage::with("general", RoomSettings::default());
+        let mut sleepy = Stage::with("general", RoomSettings::default());
         for (n, (gap, sleeps)) in (1..).zip(steps) {
             for stage in [&mut awake, &mut sleepy] {
                 stage.now += gap;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use protocol::account::password::Method;
 use protocol::event::Millis;
 use protocol::ids::RoomRules;
-use protocol::limits::{PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS};
+use protocol::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS};
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
 use protocol::session::SessionRules;
@@ -57,6 +57,10 @@ pub struct Config {
     pub password_pepper: Option<String>,
     /// How long events of rooms are kept.
     pub retention: Retention,
+    /// How long a message can be edited.
+    pub edit_window_ms: Millis,
+    /// How long a message can be deleted for everybody.
+    pub delete_window_ms: Millis,
     /// Days that unread inbox entries are kept.
     pub inbox_days: u64,
     /// Rate limits.
@@ -103,6 +107,8 @@ impl Config {
             password_method: reader.method(),
             password_pepper: pepper(variable("PASSWORD_PEPPER"), environment),
             retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
+            edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),
+            delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
             inbox_days: reader.number("INBOX_DAYS", 30),
             rules: reader.rules(),
             dev_style_origin: variable("DEV_STYLE_ORIGIN").filter(|_| environment == Environment::Dev),

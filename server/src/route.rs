@@ -65,6 +65,7 @@ const GET: &str = "GET";
 const HEAD: &str = "HEAD";
 const POST: &str = "POST";
 const PUT: &str = "PUT";
+const PATCH: &str = "PATCH";
 const DELETE: &str = "DELETE";
 
 /// Number, method, path (`:x` is one segment, `*` at the end is any rest), condition, door, action.
@@ -121,6 +122,9 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/rooms/:id",             Always,               Door::Messenger, m(C::Room)),
     Row("13",  GET,    "/api/messages",              Always,               Door::Messenger, m(C::Messages)),
     Row("13",  POST,   "/api/messages",              Always,               Door::Messenger, m(C::Post)),
+    Row("13",  PATCH,  "/api/messages/:id",          Always,               Door::Messenger, m(C::Edit)),
+    Row("13",  DELETE, "/api/messages/:id",          Always,               Door::Messenger, m(C::Delete)),
+    Row("13",  PUT,    "/api/messages/:id/react",    Always,               Door::Messenger, m(C::React)),
     Row("13",  POST,   "/api/presence",              Always,               Door::Messenger, m(C::Presence)),
     Row("13",  GET,    "/api/inbox",                 Always,               Door::Messenger, m(C::Inbox)),
     Row("13",  POST,   "/api/inbox/ack",             Always,               Door::Messenger, m(C::AckInbox)),

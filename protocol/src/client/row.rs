@@ -136,7 +136,8 @@ impl RowKind {
             Kind::Chat => Self::Chat { content: body.content, reply_to: body.reply_to, font: body.font },
             Kind::Nudge => Self::Nudge,
             Kind::Wink => Self::Wink { wink_id: body.wink_id },
-            Kind::System => {
+            // Changes are no rows: of them nothing can be shown.
+            _ => {
                 let subject = [body.user_name, body.name, body.topic].concat();
                 Self::System { code: body.code, subject, role: body.role }
             }

@@ -11,7 +11,7 @@ pub use page::{Cursor, Page, Range};
 pub use retention::{Retention, RetentionStore, content_digest};
 pub use store::{LogMeta, LogStore, MemoryStore, StoredId};
 
-use crate::event::{Draft, Event, Millis};
+use crate::event::{Draft, Event, Millis, TOMBSTONE};
 use crate::limits::SEQ_MAX;
 use crate::refusal::{Denied, Fault, Refusal};
 
@@ -100,7 +100,9 @@ impl StoredId {
         if self.actor != draft.actor {
             return Err(Refusal::IdTaken);
         }
-        let says_the_same = self.body == draft.body || self.body == content_digest(draft.kind, &draft.body);
+        // What is gone for everybody cannot be compared any more, and must not be: a digest of it would still tell of it.
+        let is_gone = self.body == TOMBSTONE;
+        let says_the_same = is_gone || self.body == draft.body || self.body == content_digest(draft.kind, &draft.body);
         if self.kind != draft.kind || !says_the_same {
             return Err(Refusal::IdReused);
         }

@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Log, LogStore};
-use crate::event::{Kind, Millis};
+use crate::event::{Kind, Millis, TOMBSTONE};
 use crate::limits::{RETENTION_DAYS, RETENTION_EVENTS_MIN, RETENTION_IDS_MS, TRIM_EVENTS_MAX};
 use crate::refusal::Fault;
 
@@ -44,6 +44,8 @@ impl Retention {
 
 /// What trimming needs of a store beside [`LogStore`].
 pub trait RetentionStore: LogStore {
+    /// Place, kind and body of events `from ..= to` as their writers gave them, ascending, at most `limit`.
+    fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault>;
     /// Puts digests in the place of bodies, and lets readers begin at `oldest` from now on ([`super::LogMeta::oldest`]).
     fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault>;
     /// Removes rows before `seq` that are not younger than `ts`, ids and all.
@@ -61,10 +63,10 @@ impl Log {
         let (head, oldest) = (self.meta.head, self.meta.oldest);
         let kept = retention.oldest_kept(head, oldest, store.seq_at(too_old)?);
         if kept > oldest {
-            let going = store.read(oldest, kept - 1, TRIM_EVENTS_MAX)?;
+            let going = store.originals(oldest, kept - 1, TRIM_EVENTS_MAX)?;
             let digests: Vec<(u64, String)> =
-                going.iter().map(|event| (event.seq, content_digest(event.kind, &event.body))).collect();
-            let next = going.last().map_or(kept, |event| event.seq + 1);
+                going.iter().map(|(seq, kind, body)| (*seq, remainder(*kind, body))).collect();
+            let next = going.last().map_or(kept, |(seq, ..)| seq + 1);
             store.drop_bodies(&digests, next)?;
             self.meta.oldest = next;
         }
@@ -87,6 +89,11 @@ impl Log {
         let id_at = oldest_id.map(|ts| ts.saturating_add(retention.keep_ms).saturating_add(retention.ids_ms));
         Ok([body_at, id_at].into_iter().flatten().min())
     }
+}
+
+/// What is left of a body. Of what was deleted for everybody nothing may be, not even a digest.
+fn remainder(kind: Kind, body: &str) -> String {
+    if body == TOMBSTONE { body.to_owned() } else { content_digest(kind, body) }
 }
 
 /// What stands in the place of a body that is gone. No body can be equal to it: bodies are JSON objects.

@@ -32,7 +32,7 @@ pub struct StoredId {
     pub actor: Option<String>,
     /// What it is.
     pub kind: Kind,
-    /// What it says, or after trimming its [`super::content_digest`].
+    /// What it says as it was written; after trimming its [`super::content_digest`], after a deletion the tombstone.
     pub body: String,
 }
 
@@ -46,7 +46,7 @@ pub trait LogStore {
     fn find(&self, id: &str) -> Result<Option<StoredId>, Fault>;
     /// Adds an event; its `seq` is one above the newest.
     fn insert(&mut self, event: &Event) -> Result<(), Fault>;
-    /// Events `from ..= to`, ascending, at most `limit`, beginning with `from`.
+    /// Events `from ..= to` as they read now, ascending, at most `limit`, beginning with `from`.
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault>;
     /// Times of `actor`'s events of `kind` after `after`, ascending.
     fn times(&self, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault>;
@@ -143,6 +143,10 @@ impl LogStore for MemoryStore {
 }
 
 impl RetentionStore for MemoryStore {
+    fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault> {
+        Ok(self.read(from, to, limit)?.into_iter().map(|event| (event.seq, event.kind, event.body)).collect())
+    }
+
     fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
         for (seq, digest) in digests {
             let at = self.index_of(*seq);

@@ -27,16 +27,29 @@ impl Allowance {
         let Some(rule) = rule_of(rules, kind).filter(|rule| !rule.0.is_empty()) else {
             return Ok(());
         };
-        let key = (actor.to_owned(), kind);
+        // Changes share one limit, whatever they change.
+        let key = (actor.to_owned(), if kind.is_change() { Kind::Edit } else { kind });
         let counter = match self.counters.entry(key) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                let times = store.times(actor, kind, now.saturating_sub(rule.longest_ms()))?;
-                entry.insert(Counter::from_times(rule, &times))
-            }
+            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Counter::from_times(
+                rule,
+                &times_of(store, actor, kind, now.saturating_sub(rule.longest_ms()))?,
+            )),
         };
         counter.charge(rule, now).map_err(Denied::from)
     }
+}
+
+fn times_of(store: &dyn LogStore, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Denied> {
+    if !kind.is_change() {
+        return Ok(store.times(actor, kind, after)?);
+    }
+    let mut times = Vec::new();
+    for kind in [Kind::Edit, Kind::Delete, Kind::Reaction] {
+        times.extend(store.times(actor, kind, after)?);
+    }
+    times.sort_unstable();
+    Ok(times)
 }
 
 fn rule_of(rules: &Rules, kind: Kind) -> Option<&Rule> {
@@ -44,6 +57,7 @@ fn rule_of(rules: &Rules, kind: Kind) -> Option<&Rule> {
         Kind::Chat => Some(&rules.chat),
         Kind::Nudge => Some(&rules.nudge),
         Kind::Wink => Some(&rules.wink),
+        Kind::Edit | Kind::Delete | Kind::Reaction => Some(&rules.mutate),
         Kind::System => None,
     }
 }

@@ -62,6 +62,7 @@ impl Room {
     ) -> Result<(), Denied> {
         match frame {
             ClientFrame::Write(write) => self.write(store, now, conn, write, out),
+            ClientFrame::Change(change) => self.change_frame(store, now, conn, change, out),
             ClientFrame::Typing { is_typing } => {
                 self.typing_frame(now, conn, is_typing, out);
                 Ok(())
@@ -121,6 +122,7 @@ fn bad_frame_rule() -> Rule {
 fn frame_id(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
     match frame {
         Ok(ClientFrame::Write(write)) => Some(write.id.clone()),
+        Ok(ClientFrame::Change(change)) => Some(change.id.clone()),
         Ok(ClientFrame::NotSupported { id }) | Err(BadFrame { id, .. }) => id.clone(),
         Ok(_) => None,
     }

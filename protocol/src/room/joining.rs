@@ -76,7 +76,7 @@ impl Room {
                 if stale.is_some() {
                     out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: self.log.head() });
                 }
-                let page = self.log.page(store, Range::Newest, JOIN_EVENTS, floor)?;
+                let page = self.page_for(store, &user, Range::Newest, JOIN_EVENTS, floor)?;
                 out.one(conn, self.history(&user, page, None));
             }
         }
@@ -97,7 +97,7 @@ impl Room {
         let mut since = since;
         let mut bytes = 0;
         loop {
-            let page = self.log.page(store, Range::Since(since), JOIN_EVENTS, floor)?;
+            let page = self.page_for(store, &user, Range::Since(since), JOIN_EVENTS, floor)?;
             bytes += page.events.iter().map(|event| event.body.len() as u64).sum::<u64>();
             let (next, more) = (page.next, page.more);
             out.one(conn, self.history(&user, page, None));

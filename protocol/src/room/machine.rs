@@ -17,7 +17,7 @@ use super::typing::Typing;
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, RoomId};
-use crate::limits::{FRAME_FLOOD_FACTOR, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS};
+use crate::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, FRAME_FLOOD_FACTOR, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS};
 use crate::log::{Cursor, Log, Retention, RetentionStore};
 use crate::presence::OFFLINE;
 use crate::principal::{Principal, UserKind};
@@ -25,10 +25,20 @@ use crate::rate::{Counter, Rule, Rules, Window};
 use crate::refusal::Fault;
 
 /// What an operator may change.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RoomSettings {
     /// Rate limits.
     pub rules: Rules,
+    /// How long a message can be edited.
+    pub edit_window_ms: Millis,
+    /// How long a message can be deleted for everybody.
+    pub delete_window_ms: Millis,
+}
+
+impl Default for RoomSettings {
+    fn default() -> Self {
+        Self { rules: Rules::default(), edit_window_ms: EDIT_WINDOW_MS, delete_window_ms: DELETE_WINDOW_MS }
+    }
 }
 
 /// What somebody wants to write, already checked for form.

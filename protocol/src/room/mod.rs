@@ -7,7 +7,7 @@
 //! | File | Part |
 //! |---|---|
 //! | `machine` | the machine: what it holds, who is connected, time |
-//! | `joining`, `frames`, `writing`, `reading`, `typing` | what it does, by subject |
+//! | `joining`, `frames`, `writing`, `mutating`, `reading`, `typing` | what it does, by subject |
 //! | `connection` | what one socket carries |
 //! | `notice` | what a room tells people |
 //! | `privacy` | who hears of whom: blocks, settings |
@@ -15,16 +15,21 @@
 //! | `roster` | who is here, told in deltas |
 //! | `allowance` | rate limits, counted from the log |
 //! | `group`, `members`, `attendance` | groups: rules, changes, who is said to be here |
-//! | `store` | what a room needs beside its log |
+//! | `store`, `change_store` | what a room needs beside its log |
+//! | `views` | how a message reads after it was changed |
 
 mod allowance;
 mod attendance;
+mod change_store;
 mod connection;
 mod frames;
 mod group;
 mod joining;
 mod machine;
 mod members;
+mod mutating;
+#[cfg(test)]
+mod mutating_tests;
 mod notice;
 mod outbound;
 mod privacy;
@@ -36,13 +41,17 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod typing;
+mod views;
 mod writing;
 
+pub use change_store::{ChangeStore, Changes, Reacted};
 pub use connection::{Card, ConnKey, Connection, Wire};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
 pub use machine::{Join, Posted, Room, RoomSettings, Write};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
+pub use mutating::{Change, Changed, Op, What};
 pub use notice::{Notice, Participant, Welcome};
 pub use outbound::{Close, Delivery, Outbound, Target};
 pub use privacy::{Receipts, hide_by, is_hidden_by};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, retry_delay_ms};
+pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, with_reactions};

@@ -10,7 +10,7 @@ use crate::event::Millis;
 use crate::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX};
 use crate::log::{Page, Range};
 use crate::principal::Principal;
-use crate::refusal::Denied;
+use crate::refusal::{Denied, Fault};
 
 impl Room {
     pub(super) fn ask_history(
@@ -25,8 +25,8 @@ impl Room {
             return Ok(());
         };
         live.history.charge(&self.settings.rules.history, now)?;
-        let floor = live.state.floor;
-        let page = self.log.page(store, ask.range, ask.limit, floor)?;
+        let (floor, user) = (live.state.floor, live.state.principal.user.as_str().to_owned());
+        let page = self.page_for(store, &user, ask.range, ask.limit, floor)?;
         let is_caught_up = matches!(ask.range, Range::Since(_)) && !page.more;
         out.one(conn, self.history(&self.user_of(conn), page, ask.rid));
         if is_caught_up && let Some(live) = self.conns.get_mut(&conn).filter(|live| live.state.lagging) {
@@ -48,7 +48,32 @@ impl Room {
         limit: u32,
     ) -> Result<Page, Denied> {
         let floor = self.floor_of(store, principal)?;
-        Ok(self.log.page(store, range, limit, floor)?)
+        Ok(self.page_for(store, principal.user.as_str(), range, limit, floor)?)
+    }
+
+    /// A page as one person sees it: what is not for their eyes only holds its place (`messenger.md` 5.4).
+    pub(super) fn page_for(
+        &self,
+        store: &impl RoomStore,
+        user: &str,
+        range: Range,
+        limit: u32,
+        floor: u64,
+    ) -> Result<Page, Fault> {
+        let mut page = self.log.page(store, range, limit, floor)?;
+        let (Some(first), Some(last)) = (page.events.first(), page.events.last()) else {
+            return Ok(page);
+        };
+        let (from, to) = (first.seq, last.seq);
+        let mut closed = store.hidden(user, from, to)?;
+        if floor > 0 {
+            // A change tells of its message, and that one is from before this person's time.
+            closed.extend(store.changes_below(from, to, floor)?);
+        }
+        page.hidden.extend(closed);
+        page.hidden.sort_unstable();
+        page.hidden.dedup();
+        Ok(page)
     }
 
     pub(super) fn set_cursor(&mut self, conn: ConnKey, seq: u64, out: &mut Outbound) {

@@ -1,7 +1,9 @@
-//! What a room needs of its storage beside the log: the outbox to people who are not here (`messenger.md` 9).
+//! What a room needs of its storage beside the log: the outbox to people who are not here (`messenger.md` 9). What was changed
+//! is in `change_store`.
 
 use std::collections::BTreeMap;
 
+use super::change_store::{ChangeStore, Changes, Reacted};
 use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
@@ -35,7 +37,7 @@ pub trait PeopleStore {
 }
 
 /// Rows of one room.
-pub trait RoomStore: LogStore + PeopleStore + GroupStore {
+pub trait RoomStore: ChangeStore + PeopleStore + GroupStore {
     /// Adds `seq` to what `user` has to be told, in the transaction of the event.
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
     /// Everything that is waiting.
@@ -56,6 +58,8 @@ pub fn retry_delay_ms(tries: u32) -> Millis {
 pub struct MemoryRoomStore {
     /// The log's rows.
     pub log: MemoryStore,
+    /// What was changed.
+    pub changes: Changes,
     /// The group's rows.
     pub group: MemoryGroup,
     outbox: BTreeMap<String, OutboxEntry>,
@@ -64,8 +68,9 @@ pub struct MemoryRoomStore {
 
 impl MemoryRoomStore {
     /// Goes back to these rows, as a database does with a transaction that did not commit.
-    pub fn roll_back(&mut self, meta: Option<LogMeta>, outbox: Vec<OutboxEntry>, group: MemoryGroup) {
+    pub fn roll_back(&mut self, meta: Option<LogMeta>, changes: Changes, outbox: Vec<OutboxEntry>, group: MemoryGroup) {
         self.log.roll_back(meta);
+        self.changes = changes;
         self.group = group;
         self.outbox = outbox.into_iter().map(|entry| (entry.user.clone(), entry)).collect();
     }
@@ -156,13 +161,14 @@ impl LogStore for MemoryRoomStore {
         self.log.create(meta)
     }
     fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {
-        self.log.find(id)
+        let found = self.log.find(id)?;
+        Ok(found.map(|stored| StoredId { body: self.changes.original(stored.seq, stored.body), ..stored }))
     }
     fn insert(&mut self, event: &Event) -> Result<(), Fault> {
         self.log.insert(event)
     }
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
-        self.log.read(from, to, limit)
+        Ok(self.log.read(from, to, limit)?.into_iter().map(|event| self.changes.laid_over(event)).collect())
     }
     fn times(&self, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
         self.log.times(actor, kind, after)
@@ -175,8 +181,57 @@ impl LogStore for MemoryRoomStore {
     }
 }
 
+impl ChangeStore for MemoryRoomStore {
+    fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
+        self.changes.set_view(target, view);
+        Ok(())
+    }
+    fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
+        self.changes.note_change(target, seq);
+        Ok(())
+    }
+    fn changes_below(&self, from: u64, to: u64, floor: u64) -> Result<Vec<u64>, Fault> {
+        Ok(self.changes.changes_below(from, to, floor))
+    }
+    fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
+        let mut changed = self.changes.changes_of(target);
+        changed
+            .retain(|seq| self.log.read(*seq, *seq, 1).is_ok_and(|found| found.iter().any(|e| e.kind == Kind::Edit)));
+        self.changes.bury(target, &changed, edits);
+        Ok(())
+    }
+    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+        Ok(self.changes.reactions(target))
+    }
+    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
+        self.changes.add_reaction(target, reacted, seq);
+        Ok(())
+    }
+    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
+        self.changes.remove_reaction(target, reacted);
+        Ok(())
+    }
+    fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault> {
+        self.changes.hide(user, target);
+        Ok(())
+    }
+    fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
+        Ok(self.changes.hidden(user, from, to))
+    }
+    fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault> {
+        let places = self.changes.hidden(user, 0, u64::MAX).into_iter().rev().take(limit as usize);
+        let ids = places.filter_map(|seq| self.log.read(seq, seq, 1).ok()?.pop().map(|event| event.id));
+        Ok(ids.collect())
+    }
+}
+
 impl RetentionStore for MemoryRoomStore {
+    fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault> {
+        let rows = self.log.originals(from, to, limit)?.into_iter();
+        Ok(rows.map(|(seq, kind, body)| (seq, kind, self.changes.original(seq, body))).collect())
+    }
     fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
+        self.changes.forget(&digests.iter().map(|(seq, _)| *seq).collect::<Vec<u64>>());
         self.log.drop_bodies(digests, oldest)
     }
     fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {

@@ -37,7 +37,7 @@ impl Stage {
         Self::with(room, settings)
     }
 
-    fn with(room: &str, settings: RoomSettings) -> Self {
+    pub(super) fn with(room: &str, settings: RoomSettings) -> Self {
         let rules = RoomRules { public: vec!["general".into()], open: false };
         let mut store = MemoryRoomStore::default();
         let room = Room::open(RoomId::parse(room, &rules).unwrap(), settings, &mut store, 0x9f31_c0aa).unwrap();

@@ -82,7 +82,10 @@ impl Room {
         let permission = self.may_write(&principal.user);
         let (allowance, rules) = (&mut self.allowance, &self.settings.rules);
         let appended = self.log.append(store, now, draft, |log| {
-            permission?;
+            // Who wants to hear nothing more of somebody may still take back what they said.
+            if kind != Kind::Delete {
+                permission?;
+            }
             allowance.charge(log, rules, actor, kind, now)
         })?;
         self.invite(store, actor)?;
@@ -108,13 +111,23 @@ impl Room {
         Ok(())
     }
 
+    /// The others of a direct room or group, here or not.
+    pub(super) fn other_people(&self, writer: &str) -> Vec<String> {
+        let people: Vec<String> = match (self.id.form(), &self.group) {
+            (RoomForm::Direct(a, b), _) => [a, b].into_iter().map(ToString::to_string).collect(),
+            (RoomForm::Group, Some(group)) => group.people().map(|member| member.user.to_string()).collect(),
+            _ => Vec::new(),
+        };
+        people.into_iter().filter(|user| user != writer).collect()
+    }
+
     /// Everybody gets the event, but for those to whom it is only a place in the log, or a line without a play.
     fn tell_event(&mut self, event: &Rc<Event>, actor: &str, now: Millis, out: &mut Outbound) {
         let blind = self.blind_to(event);
         let apart = match event.kind {
             Kind::Nudge => self.shaken_by(actor, &blind, now),
             Kind::Wink => self.untaken_by(Kind::Wink, actor).into_iter().filter(|conn| !blind.contains(conn)).collect(),
-            Kind::Chat | Kind::System => Vec::new(),
+            _ => Vec::new(),
         };
         // Most nudges are lines, most winks are played: the few are named.
         let is_nudge = event.kind == Kind::Nudge;

@@ -7,7 +7,8 @@ use crate::event::{Event, Kind, Millis};
 use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
 use crate::room::{
-    Group, GroupRecord, GroupStore, Member, MemoryGroup, MemoryRoomStore, News, OutboxEntry, PeopleStore, RoomStore,
+    ChangeStore, Changes, Group, GroupRecord, GroupStore, Member, MemoryGroup, MemoryRoomStore, News, OutboxEntry,
+    PeopleStore, Reacted, RoomStore,
 };
 
 /// A mistake.
@@ -28,6 +29,7 @@ pub enum Mutant {
 #[derive(Debug, Default)]
 struct Before {
     meta: Option<LogMeta>,
+    changes: Changes,
     outbox: Vec<OutboxEntry>,
     group: MemoryGroup,
     /// All rows, when the turn may remove some.
@@ -53,6 +55,7 @@ impl Disk {
         self.is_in_turn = true;
         self.before = Before {
             meta: self.rows.meta().unwrap_or_default(),
+            changes: self.rows.changes.clone(),
             outbox: self.rows.outbox().unwrap_or_default(),
             group: self.rows.group.clone(),
             rows: may_trim.then(|| self.rows.clone()),
@@ -67,10 +70,10 @@ impl Disk {
     /// The object died in the turn: its rows never were.
     pub fn roll_back(&mut self) {
         self.is_in_turn = false;
-        let Before { meta, outbox, group, rows } = std::mem::take(&mut self.before);
+        let Before { meta, changes, outbox, group, rows } = std::mem::take(&mut self.before);
         match rows {
             Some(rows) => self.rows = rows,
-            None => self.rows.roll_back(meta, outbox, group),
+            None => self.rows.roll_back(meta, changes, outbox, group),
         }
     }
 
@@ -162,6 +165,39 @@ impl GroupStore for Disk {
     }
 }
 
+impl ChangeStore for Disk {
+    fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
+        self.rows.set_view(target, view)
+    }
+    fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
+        self.rows.note_change(target, seq)
+    }
+    fn changes_below(&self, from: u64, to: u64, floor: u64) -> Result<Vec<u64>, Fault> {
+        self.rows.changes_below(from, to, floor)
+    }
+    fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
+        self.rows.bury(target, edits)
+    }
+    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+        self.rows.reactions(target)
+    }
+    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
+        self.rows.add_reaction(target, reacted, seq)
+    }
+    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
+        self.rows.remove_reaction(target, reacted)
+    }
+    fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault> {
+        self.rows.hide(user, target)
+    }
+    fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
+        self.rows.hidden(user, from, to)
+    }
+    fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault> {
+        self.rows.hidden_ids(user, limit)
+    }
+}
+
 impl RoomStore for Disk {
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
         self.rows.outbox_add(user, seq, due_at)
@@ -178,6 +214,9 @@ impl RoomStore for Disk {
 }
 
 impl RetentionStore for Disk {
+    fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault> {
+        self.rows.originals(from, to, limit)
+    }
     fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
         self.rows.drop_bodies(digests, oldest)
     }

@@ -5,7 +5,7 @@
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::principal::{Principal, UserKind};
-use protocol::room::Card;
+use protocol::room::{Card, Change};
 use serde::{Deserialize, Serialize};
 
 use super::calls_group::GroupSummary;
@@ -67,6 +67,39 @@ pub struct PostAnswer {
     pub event: String,
     /// It was there before.
     pub duplicate: bool,
+}
+
+/// To a room: change an earlier message without a socket.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangeCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who changes it.
+    pub principal: Principal,
+    /// The change.
+    pub change: Change,
+}
+
+/// Answer to [`ChangeCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangeAnswer {
+    /// The message as it reads now, as JSON text.
+    pub message: String,
+    /// Its reactions, as JSON text.
+    pub reactions: String,
+    /// The change was made before.
+    pub duplicate: bool,
+}
+
+/// To a person (`/hidden`): they deleted a message for themselves; their devices take it away.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HiddenCall {
+    /// The person.
+    pub user: UserId,
+    /// Canonical room id.
+    pub room: String,
+    /// Id of the message.
+    pub message: String,
 }
 
 /// To a room: `/open` makes the log if it is missing, `/summary` only looks.

@@ -38,6 +38,8 @@ mod person_sessions;
 mod person_sql;
 mod room;
 mod room_calls;
+mod room_changes;
+mod room_changes_sql;
 mod room_group_sql;
 mod room_groups;
 mod room_news;

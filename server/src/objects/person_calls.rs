@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use protocol::doors::messenger::{PresenceChange, notification_json, room_added_json};
+use protocol::doors::messenger::{PresenceChange, hidden_for_me_json, notification_json, room_added_json};
 use protocol::ids::UserId;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
@@ -12,7 +12,7 @@ use protocol::room::Card;
 use worker::{Request, Response};
 
 use super::call::{CallError, answer};
-use super::calls::{EnterCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
+use super::calls::{EnterCall, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
 use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
 use super::person::{Memory, PersonObject};
 use super::person_sql::Fact;
@@ -49,6 +49,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/direct" => answer(direct(object, &request.json().await?)),
         "/directs" => answer(directs(object, &request.json().await?)),
         "/inbox" => answer(deliver(object, &request.json().await?)),
+        "/hidden" => answer(hidden(object, &request.json().await?)),
         "/inbox-list" => answer(inbox(object, &request.json().await?)),
         "/inbox-ack" => answer(ack(object, &request.json().await?)),
         "/health" => Response::ok("ok"),
@@ -187,6 +188,14 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
     }
     for (event, unread) in fresh {
         send_to_all(object, &notification_json(&event.json, unread))?;
+    }
+    Ok(())
+}
+
+/// A message was deleted for this person alone: their devices take it away.
+fn hidden(object: &PersonObject, call: &HiddenCall) -> Result<(), CallError> {
+    if object.wake_for(&call.user)? {
+        send_to_all(object, &hidden_for_me_json(&call.room, &call.message))?;
     }
     Ok(())
 }

@@ -157,7 +157,11 @@ impl RoomObject {
             }
         };
         let mut store = RoomSql::open(sql, id.as_str().to_owned())?;
-        let settings = RoomSettings { rules: self.config.rules.clone() };
+        let settings = RoomSettings {
+            rules: self.config.rules.clone(),
+            edit_window_ms: self.config.edit_window_ms,
+            delete_window_ms: self.config.delete_window_ms,
+        };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let room = Room::open(id, settings, &mut store, fresh_epoch)?;
         let mut memory = Memory { room, store };

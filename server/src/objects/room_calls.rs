@@ -15,7 +15,7 @@ use super::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
 };
 use super::room::{RoomObject, attach};
-use super::{room_groups, room_people, room_privacy, runtime};
+use super::{room_changes, room_groups, room_people, room_privacy, runtime};
 
 impl From<Denied> for CallError {
     fn from(denied: Denied) -> Self {
@@ -39,6 +39,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/page" => answer_raw(page(object, &request.json().await?).await),
         "/post" => answer(post(object, &request.json().await?).await),
         "/open" => answer(open(object, &request.json().await?).await),
+        "/change" => answer(room_changes::change(object, &request.json().await?).await),
         "/summary" => answer(summary(object, &request.json().await?)),
         "/session" => answer(session(object, request.json().await?)),
         "/privacy" => answer(room_privacy::told(object, &request.json().await?)),

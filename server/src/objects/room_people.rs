@@ -18,6 +18,7 @@ use super::call::{self, CallError};
 use super::calls::{EnterCall, PresenceCall, PresenceWire, Slid, SlideCall, SocketCall};
 use super::namespace::Namespace;
 use super::room::RoomObject;
+use super::room_changes;
 use super::room_sql::RoomSql;
 use crate::telemetry;
 
@@ -130,6 +131,11 @@ pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
     }
     for (conn, change) in &out.presence {
         forward_presence(object, *conn, change);
+    }
+    if !out.hidden_for.is_empty()
+        && let Ok(room) = object.look(|room, _| Ok(room.id().as_str().to_owned()))
+    {
+        room_changes::tell_hidden(object, &room, out);
     }
 }
 

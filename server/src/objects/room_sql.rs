@@ -1,4 +1,5 @@
-//! A room's rows in the object's SQLite: [`LogStore`] and [`RoomStore`], and the steps by which the tables came to be.
+//! A room's rows in the object's SQLite: [`LogStore`] and [`RoomStore`], and the steps by which the tables came to be. What was
+//! changed is in `room_changes_sql`.
 //!
 //! Reads by position: the hot path never asks for a column by name. Every rule is in `protocol`.
 
@@ -24,6 +25,7 @@ const STEPS: &[&[&str]] = &[
     // What is known of people's contacts, blocks and settings (`room_privacy`).
     &["CREATE TABLE people (user TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT, WITHOUT ROWID"],
     super::room_group_sql::STEP,
+    super::room_changes_sql::TABLES,
 ];
 
 /// The room's tables.
@@ -31,13 +33,16 @@ const STEPS: &[&[&str]] = &[
 pub struct RoomSql {
     pub(super) sql: SqlStorage,
     room: String,
+    /// Whether anybody hid anything here: pages of rooms where nobody did are not looked up.
+    pub(super) has_hidden: bool,
 }
 
 impl RoomSql {
     /// The tables in `sql`, brought up to date, for the room with this id.
     pub fn open(sql: SqlStorage, room: String) -> Result<Self, Fault> {
         super::sql::migrate(&sql, STEPS)?;
-        Ok(Self { sql, room })
+        let has_hidden = super::room_changes_sql::has_hidden(&sql)?;
+        Ok(Self { sql, room, has_hidden })
     }
 
     /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
@@ -125,11 +130,14 @@ impl LogStore for RoomSql {
             event.kind.as_str().into(),
             event.body.as_str().into(),
         ];
-        exec(&self.sql, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)
+        let query =
+            "INSERT INTO events (seq, id, ts, actor, session, name, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        exec(&self.sql, query, &values)
     }
 
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
-        let query = "SELECT seq, id, ts, actor, session, name, kind, body FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
+        let query = "SELECT seq, id, ts, actor, session, name, kind, COALESCE(view, body) FROM events \
+                     WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
         rows(&self.sql, query, &[from.into(), to.into(), limit.into()], Self::event)
     }
 
@@ -151,10 +159,21 @@ impl LogStore for RoomSql {
 }
 
 impl RetentionStore for RoomSql {
+    fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault> {
+        let query = "SELECT seq, kind, body FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
+        rows(&self.sql, query, &[from.into(), to.into(), limit.into()], |row| {
+            let kind = row.text(1)?;
+            let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
+            Ok((row.number(0)?, kind, row.text(2)?))
+        })
+    }
+
     fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
         for (seq, digest) in digests {
-            exec(&self.sql, "UPDATE events SET body = ? WHERE seq = ?", &[digest.as_str().into(), (*seq).into()])?;
+            let query = "UPDATE events SET body = ?, view = NULL WHERE seq = ?";
+            exec(&self.sql, query, &[digest.as_str().into(), (*seq).into()])?;
         }
+        self.forget_changes(oldest)?;
         exec(&self.sql, "UPDATE room SET oldest = ?", &[oldest.into()])
     }
 

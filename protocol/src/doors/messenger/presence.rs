@@ -45,6 +45,11 @@ pub fn notification_json(event: &str, unread: u64) -> String {
     format!("{{\"type\":\"message_notification\",\"message\":{event},\"unread\":{unread}}}")
 }
 
+/// The person deleted a message for themselves.
+pub fn hidden_for_me_json(room: &str, message: &str) -> String {
+    format!("{{\"type\":\"hidden_for_me\",\"roomId\":{},\"messageId\":{}}}", json_text(room), json_text(message))
+}
+
 /// The person is in a new room. `room` is JSON text.
 pub fn room_added_json(room: &str, by: &str) -> String {
     format!("{{\"type\":\"room_added\",\"room\":{room},\"by\":{}}}", json_text(by))

@@ -14,7 +14,7 @@ use crate::limits::{BATCH_FRAMES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, SEQ_
 use crate::log::Range;
 use crate::presence::Status;
 use crate::refusal::Refusal;
-use crate::room::Write;
+use crate::room::{Change, Op, What, Write};
 use crate::text;
 use crate::winks;
 
@@ -50,6 +50,8 @@ pub enum ClientFrame {
         /// Their ids, as sent.
         user_ids: Vec<String>,
     },
+    /// Edit, deletion or reaction: changes an earlier message.
+    Change(Change),
     /// Known in the protocol, not done by this server yet.
     NotSupported {
         /// The frame's `id`, if it has one.
@@ -138,6 +140,14 @@ struct Members<'a> {
     avatar_id: Option<Cow<'a, str>>,
     until: Option<Millis>,
     user_ids: Option<Vec<String>>,
+    #[serde(borrow)]
+    message_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    reaction: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    op: Option<Cow<'a, str>>,
+    #[serde(rename = "for", borrow)]
+    whom: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -198,9 +208,8 @@ fn frame_of(members: &Members<'_>) -> Result<ClientFrame, Refusal> {
                 members.user_ids.clone().ok_or(Refusal::validation("userIds", "userIds is a list of user ids."))?;
             ClientFrame::Watch { user_ids }
         }
-        "reaction" | "edit" | "delete" | "ack" => {
-            ClientFrame::NotSupported { id: members.id.as_deref().map(str::to_owned) }
-        }
+        "reaction" | "edit" | "delete" => ClientFrame::Change(change(kind, members)?),
+        "ack" => ClientFrame::NotSupported { id: members.id.as_deref().map(str::to_owned) },
         _ => return Err(Refusal::UnknownType),
     })
 }
@@ -244,6 +253,60 @@ impl Font {
         body.push('}');
         Ok(())
     }
+}
+
+fn change(kind: &str, members: &Members<'_>) -> Result<Change, Refusal> {
+    let id = event_id(members)?;
+    let message = members.message_id.as_deref().filter(|id| is_uuid(id));
+    let message = message.ok_or(Refusal::validation("messageId", "messageId is the id of a message."))?.to_owned();
+    let what = match kind {
+        "edit" => edit(members)?,
+        "delete" => deletion(members.whom.as_deref())?,
+        _ => reaction(members)?,
+    };
+    Ok(Change { id, message, what })
+}
+
+fn edit(members: &Members<'_>) -> Result<What, Refusal> {
+    let content = members.content.as_deref().ok_or(Refusal::validation("content", "A message has content."))?;
+    text::check_content(content)?;
+    Ok(What::Edit { content: content.to_owned() })
+}
+
+fn deletion(whom: Option<&str>) -> Result<What, Refusal> {
+    match whom {
+        None | Some("all") => Ok(What::Delete),
+        Some("me") => Ok(What::Hide),
+        Some(_) => Err(Refusal::validation("for", "A message is deleted for all or for me.")),
+    }
+}
+
+/// Without `op` the reaction is toggled (`messenger.md` 3).
+fn reaction(members: &Members<'_>) -> Result<What, Refusal> {
+    let reaction = members.reaction.as_deref().filter(|reaction| text::is_reaction(reaction));
+    let reaction = reaction.ok_or(Refusal::validation("reaction", "A reaction is a name or one emoji."))?.to_owned();
+    let op = match members.op.as_deref() {
+        Some("add") => Op::Add,
+        Some("remove") => Op::Remove,
+        None | Some("toggle") => Op::Toggle,
+        Some(_) => return Err(Refusal::validation("op", "op is add, remove or toggle.")),
+    };
+    Ok(What::React { reaction, op })
+}
+
+/// Reads the body of `PATCH /api/messages/:id`.
+pub fn read_edit(text: &str) -> Result<What, Refusal> {
+    edit(&serde_json::from_str(text).map_err(|error| diagnose(text, &error).refusal)?)
+}
+
+/// Reads `?for=` of `DELETE /api/messages/:id`.
+pub fn read_deletion(whom: Option<&str>) -> Result<What, Refusal> {
+    deletion(whom)
+}
+
+/// Reads the body of `PUT /api/messages/:id/react`.
+pub fn read_reaction(text: &str) -> Result<What, Refusal> {
+    reaction(&serde_json::from_str(text).map_err(|error| diagnose(text, &error).refusal)?)
 }
 
 fn wink(members: &Members<'_>) -> Result<Write, Refusal> {
@@ -341,8 +404,22 @@ fn diagnose(text: &str, error: &serde_json::Error) -> BadFrame {
 }
 
 fn wrong_member(members: &serde_json::Map<String, serde_json::Value>) -> Refusal {
-    const TEXTS: [&str; 10] =
-        ["type", "id", "content", "replyTo", "winkId", "rid", "status", "displayName", "personalMessage", "avatarId"];
+    const TEXTS: [&str; 14] = [
+        "type",
+        "id",
+        "content",
+        "replyTo",
+        "winkId",
+        "rid",
+        "status",
+        "displayName",
+        "personalMessage",
+        "avatarId",
+        "messageId",
+        "reaction",
+        "op",
+        "for",
+    ];
     let is_wrong_text = |name: &&&str| members.get(**name).is_some_and(|value| !value.is_string() && !value.is_null());
     match TEXTS.iter().find(is_wrong_text) {
         Some(name) => Refusal::validation(name, "This member is a text."),

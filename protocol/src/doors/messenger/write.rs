@@ -71,7 +71,11 @@ fn push_play(out: &mut String, event: &Event, view: EventView) {
             let duration_ms = duration_ms.map_or(0, |wink| wink.duration_ms);
             let _ = write!(out, ",\"startAt\":{},\"durationMs\":{duration_ms}", event.ts + WINK_LEAD_MS);
         }
-        Kind::Chat | Kind::System => return,
+        Kind::Edit => {
+            let _ = write!(out, ",\"editedAt\":{}", event.ts);
+            return;
+        }
+        _ => return,
     }
     // A wink that somebody does not take looks like one from the history: every client shows the line and plays nothing.
     let is_not_played = view == EventView::LiveQuiet && event.kind == Kind::Wink;

@@ -49,8 +49,13 @@ pub async fn post(incoming: &Incoming) -> Outcome {
 }
 
 /// The id of the write: from the body, the header, or both if they are equal; else a fresh one (`core.md` 3).
-fn write_id(incoming: &Incoming, members: &Members) -> Result<String, Refusal> {
-    let (in_body, in_header) = (members.text("id")?.map(str::to_owned), incoming.header("idempotency-key"));
+pub(super) fn write_id(incoming: &Incoming, members: &Members) -> Result<String, Refusal> {
+    id_of(members.text("id")?, incoming.header("idempotency-key"))
+}
+
+/// The same for calls whose id may stand in the header only.
+pub(super) fn id_of(in_body: Option<&str>, in_header: Option<String>) -> Result<String, Refusal> {
+    let in_body = in_body.map(str::to_owned);
     let given = match (in_body, in_header) {
         (Some(body), Some(header)) if body != header => {
             return Err(Refusal::validation("id", "id and Idempotency-Key are not equal."));

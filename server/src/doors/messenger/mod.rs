@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod auth;
+mod changes;
 pub mod contacts;
 mod data;
 mod list;
@@ -52,6 +53,9 @@ pub enum Call {
     Room,
     Messages,
     Post,
+    Edit,
+    Delete,
+    React,
     Presence,
     Inbox,
     AckInbox,
@@ -105,6 +109,9 @@ async fn act(incoming: &Incoming, call: Call, segment: &str) -> Outcome {
         Call::Room => rooms::one(incoming, segment).await,
         Call::Messages => messages::page(incoming).await,
         Call::Post => messages::post(incoming).await,
+        Call::Edit => changes::edit(incoming, segment).await,
+        Call::Delete => changes::delete(incoming, segment).await,
+        Call::React => changes::react(incoming, segment).await,
         Call::Presence => people::presence(incoming).await,
         Call::Inbox => people::inbox(incoming).await,
         Call::AckInbox => people::ack_inbox(incoming).await,

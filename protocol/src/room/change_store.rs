@@ -1,0 +1,134 @@
+//! What changing needs of a room's storage: how messages read now, who reacted, what somebody hid (`core.md` 1.2).
+//!
+//! Rows only; the rules are in `mutating`. Everything here is a projection of the log, written in the event's transaction;
+//! what somebody deleted for themselves alone has no event and is kept here only (`messenger.md` 5.4).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use crate::event::{Event, TOMBSTONE};
+use crate::log::LogStore;
+use crate::refusal::Fault;
+
+/// One person's reaction to one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reacted {
+    /// Who.
+    pub user: String,
+    /// Name or emoji.
+    pub reaction: String,
+}
+
+/// Rows of what was changed.
+pub trait ChangeStore: LogStore {
+    /// From now on event `target` reads like this; what was written stays what resends are compared with.
+    fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault>;
+    /// Event `seq` changes event `target`.
+    fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault>;
+    /// Changes in `from ..= to` whose message is not after `floor`.
+    fn changes_below(&self, from: u64, to: u64, floor: u64) -> Result<Vec<u64>, Fault>;
+    /// Takes every word out of event `target`: it becomes the tombstone, its edits become `edits`, its reactions go.
+    fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault>;
+    /// Reactions to event `target` in the order in which they came.
+    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault>;
+    /// Adds a reaction that is not there, at place `seq`.
+    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault>;
+    /// Takes a reaction away.
+    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault>;
+    /// `user` does not want to see event `target` any more.
+    fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault>;
+    /// What `user` hid of `from ..= to`.
+    fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault>;
+    /// Ids of the newest messages that `user` hid.
+    fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault>;
+}
+
+/// The rows in memory, for tests and the simulator. Laid over the log: going back to an earlier state is keeping a handle.
+#[derive(Clone, Debug, Default)]
+pub struct Changes(Rc<Rows>);
+
+#[derive(Clone, Debug, Default)]
+struct Rows {
+    views: BTreeMap<u64, String>,
+    /// Bodies that stand in the place of what was deleted.
+    buried: BTreeMap<u64, String>,
+    changes: BTreeSet<(u64, u64)>,
+    reactions: BTreeMap<(u64, u64), Reacted>,
+    hidden: BTreeSet<(String, u64)>,
+}
+
+impl Changes {
+    fn rows(&mut self) -> &mut Rows {
+        Rc::make_mut(&mut self.0)
+    }
+
+    /// The event as it reads now.
+    pub fn laid_over(&self, event: Event) -> Event {
+        let body = self.0.buried.get(&event.seq).or_else(|| self.0.views.get(&event.seq)).cloned();
+        Event { body: body.unwrap_or_else(|| event.body.clone()), ..event }
+    }
+
+    /// The body with which resends are compared.
+    pub fn original(&self, seq: u64, body: String) -> String {
+        self.0.buried.get(&seq).cloned().unwrap_or(body)
+    }
+
+    pub(super) fn set_view(&mut self, target: u64, view: &str) {
+        self.rows().views.insert(target, view.to_owned());
+    }
+
+    pub(super) fn note_change(&mut self, target: u64, seq: u64) {
+        self.rows().changes.insert((target, seq));
+    }
+
+    pub(super) fn changes_below(&self, from: u64, to: u64, floor: u64) -> Vec<u64> {
+        let below = self.0.changes.range(..=(floor, u64::MAX)).map(|(_, seq)| *seq);
+        below.filter(|seq| (from..=to).contains(seq)).collect()
+    }
+
+    pub(super) fn bury(&mut self, target: u64, edits: &[u64], edit: &str) {
+        let rows = self.rows();
+        rows.views.remove(&target);
+        rows.buried.insert(target, TOMBSTONE.to_owned());
+        rows.buried.extend(edits.iter().map(|seq| (*seq, edit.to_owned())));
+        rows.reactions.retain(|(message, _), _| *message != target);
+    }
+
+    pub(super) fn changes_of(&self, target: u64) -> Vec<u64> {
+        self.0.changes.range((target, 0)..=(target, u64::MAX)).map(|(_, seq)| *seq).collect()
+    }
+
+    pub(super) fn reactions(&self, target: u64) -> Vec<Reacted> {
+        self.0.reactions.range((target, 0)..=(target, u64::MAX)).map(|(_, reacted)| reacted.clone()).collect()
+    }
+
+    pub(super) fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) {
+        self.rows().reactions.insert((target, seq), reacted.clone());
+    }
+
+    pub(super) fn remove_reaction(&mut self, target: u64, reacted: &Reacted) {
+        self.rows().reactions.retain(|(message, _), known| *message != target || known != reacted);
+    }
+
+    pub(super) fn hide(&mut self, user: &str, target: u64) {
+        self.rows().hidden.insert((user.to_owned(), target));
+    }
+
+    pub(super) fn hidden(&self, user: &str, from: u64, to: u64) -> Vec<u64> {
+        let range = (user.to_owned(), from)..=(user.to_owned(), to);
+        self.0.hidden.range(range).map(|(_, seq)| *seq).collect()
+    }
+
+    /// Rows of messages that are trimmed go with them.
+    pub(super) fn forget(&mut self, trimmed: &[u64]) {
+        let rows = self.rows();
+        for seq in trimmed {
+            rows.views.remove(seq);
+            rows.buried.remove(seq);
+        }
+        let oldest = trimmed.iter().max().map_or(0, |seq| seq + 1);
+        rows.changes.retain(|(target, _)| *target >= oldest);
+        rows.reactions.retain(|(target, _), _| *target >= oldest);
+        rows.hidden.retain(|(_, target)| *target >= oldest);
+    }
+}

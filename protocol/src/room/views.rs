@@ -1,0 +1,107 @@
+//! How a message reads after it was changed: its body with other members in it (`core.md` 1.2, `messenger.md` 3.2).
+//!
+//! Pure text in, text out. Who may change what is in `mutating`; where the result is kept, in `change_store`.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::change_store::Reacted;
+use crate::doors::messenger::json_text;
+use crate::event::Millis;
+use crate::limits::REACTION_USERS_SHOWN_MAX;
+use crate::refusal::Fault;
+
+/// All that one reaction on a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReactionCount {
+    /// Name or emoji.
+    pub reaction: String,
+    /// How many people.
+    pub count: usize,
+    /// The first of them.
+    pub users: Vec<String>,
+}
+
+/// `body` with other words, edited at `at`.
+pub fn edited(body: &str, content: &str, at: Millis) -> Result<String, Fault> {
+    with_members(body, &[("content", Some(json_text(content))), ("editedAt", Some(at.to_string()))])
+}
+
+/// `body` with exactly these reactions.
+pub fn with_reactions(body: &str, reacted: &[Reacted]) -> Result<String, Fault> {
+    let counts = counted(reacted);
+    let json = (!counts.is_empty()).then(|| reactions_json(&counts));
+    with_members(body, &[("reactions", json)])
+}
+
+/// Reactions in the order in which the first of each came.
+pub fn counted(reacted: &[Reacted]) -> Vec<ReactionCount> {
+    let mut counts: Vec<ReactionCount> = Vec::new();
+    for Reacted { user, reaction } in reacted {
+        let at = counts.iter().position(|known| known.reaction == *reaction).unwrap_or_else(|| {
+            counts.push(ReactionCount { reaction: reaction.clone(), count: 0, users: Vec::new() });
+            counts.len() - 1
+        });
+        if let Some(known) = counts.get_mut(at) {
+            known.count += 1;
+            if known.users.len() < REACTION_USERS_SHOWN_MAX {
+                known.users.push(user.clone());
+            }
+        }
+    }
+    counts
+}
+
+/// The wire's list of reactions.
+pub fn reactions_json(counts: &[ReactionCount]) -> String {
+    let rows = counts.iter().map(|ReactionCount { reaction, count, users }| {
+        let users: Vec<String> = users.iter().map(|user| json_text(user)).collect();
+        format!("{{\"reaction\":{},\"count\":{count},\"users\":[{}]}}", json_text(reaction), users.join(","))
+    });
+    format!("[{}]", rows.collect::<Vec<String>>().join(","))
+}
+
+/// The list of reactions that a message shows now.
+pub fn reactions_of(body: &str) -> String {
+    let members = serde_json::from_str::<BTreeMap<String, &RawValue>>(body).unwrap_or_default();
+    members.get("reactions").map_or_else(|| "[]".to_owned(), |list| list.get().to_owned())
+}
+
+fn with_members(body: &str, changes: &[(&str, Option<String>)]) -> Result<String, Fault> {
+    let mut members: BTreeMap<String, &RawValue> =
+        serde_json::from_str(body).map_err(|error| Fault(format!("a body that cannot be read: {error}")))?;
+    members.retain(|name, _| changes.iter().all(|(changed, _)| changed != name));
+    let kept = members.iter().map(|(name, value)| format!("{}:{}", json_text(name), value.get()));
+    let new = changes.iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", value.as_ref()?)));
+    Ok(format!("{{{}}}", kept.chain(new).collect::<Vec<String>>().join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reacted(user: &str, reaction: &str) -> Reacted {
+        Reacted { user: user.to_owned(), reaction: reaction.to_owned() }
+    }
+
+    #[test]
+    fn an_edit_replaces_the_words_and_keeps_the_rest() {
+        let body = r#"{"content":"a","replyTo":"x","font":{"color":3}}"#;
+        let once = edited(body, "say \"b\"", 7).unwrap();
+        assert_eq!(once, r#"{"font":{"color":3},"replyTo":"x","content":"say \"b\"","editedAt":7}"#);
+        assert_eq!(edited(&once, "c", 9).unwrap(), r#"{"font":{"color":3},"replyTo":"x","content":"c","editedAt":9}"#);
+    }
+
+    #[test]
+    fn reactions_are_counted_in_order_of_appearance_and_go_again() {
+        let all = [reacted("b", "heart"), reacted("a", "like"), reacted("a", "heart")];
+        let body = with_reactions(r#"{"content":"x"}"#, &all).unwrap();
+        assert_eq!(
+            body,
+            r#"{"content":"x","reactions":[{"reaction":"heart","count":2,"users":["b","a"]},{"reaction":"like","count":1,"users":["a"]}]}"#
+        );
+        assert_eq!(with_reactions(&body, &[]).unwrap(), r#"{"content":"x"}"#);
+        assert_eq!((reactions_of(&body).len() > 2, reactions_of("{}")), (true, "[]".to_owned()));
+    }
+}

@@ -1,0 +1,70 @@
+//! Changing messages over REST (`messenger.md` 3): the same events, windows and limits as the room socket.
+
+use protocol::doors::messenger::{read_deletion, read_edit, read_reaction};
+use protocol::ids::is_uuid;
+use protocol::principal::Principal;
+use protocol::refusal::Refusal;
+use protocol::room::{Change, What};
+
+use super::members::Members;
+use super::messages::{id_of, write_id};
+use super::rooms;
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls::{ChangeAnswer, ChangeCall};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::namespace::Namespace;
+
+/// `PATCH /api/messages/:id`: the message as it reads now.
+pub async fn edit(incoming: &Incoming, message: &str) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["roomId", "id", "content"]).await?;
+    let id = write_id(incoming, &members)?;
+    let what = read_edit(members.source())?;
+    let room = members.needed_text("roomId")?;
+    let answer = change(incoming, principal, room, Change { id, message: message.to_owned(), what }).await?;
+    Ok(reply(answer.message, answer.duplicate))
+}
+
+/// `DELETE /api/messages/:id`.
+pub async fn delete(incoming: &Incoming, message: &str) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let room = incoming.query("roomId").ok_or(Refusal::validation("roomId", "roomId is missing."))?;
+    let what: What = read_deletion(incoming.query("for").as_deref())?;
+    let id = id_of(None, incoming.header("idempotency-key"))?;
+    let answer = change(incoming, principal, &room, Change { id, message: message.to_owned(), what }).await?;
+    Ok(reply("{}".to_owned(), answer.duplicate))
+}
+
+/// `PUT /api/messages/:id/react`: all reactions on the message.
+pub async fn react(incoming: &Incoming, message: &str) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["roomId", "id", "reaction", "op"]).await?;
+    let id = write_id(incoming, &members)?;
+    let what = read_reaction(members.source())?;
+    let room = members.needed_text("roomId")?;
+    let answer = change(incoming, principal, room, Change { id, message: message.to_owned(), what }).await?;
+    Ok(reply(format!("{{\"reactions\":{}}}", answer.reactions), answer.duplicate))
+}
+
+fn reply(json: String, is_duplicate: bool) -> Reply {
+    let reply = Reply::raw(json);
+    if is_duplicate { reply.with_header("idempotent-replay", "true".to_owned()) } else { reply }
+}
+
+async fn change(
+    incoming: &Incoming,
+    principal: Principal,
+    room: &str,
+    change: Change,
+) -> Result<ChangeAnswer, CallError> {
+    let room = rooms::parse(incoming, room)?;
+    rooms::check_access(incoming, &principal, &room).await?;
+    if !is_uuid(&change.message) {
+        return Err(Refusal::NotFound.into());
+    }
+    let question = ChangeCall { room: room.as_str().to_owned(), principal, change };
+    call::call(&incoming.env, Namespace::Room, room.as_str(), "change", &question).await
+}

@@ -1,0 +1,95 @@
+//! Rows of what was changed in a room: how messages read now, who reacted, what somebody hid ([`ChangeStore`]).
+//!
+//! A changed message carries its view in its own row, so that pages are read without a second look. Every rule is in
+//! `protocol::room`.
+
+use protocol::event::{Kind, TOMBSTONE};
+use protocol::refusal::Fault;
+use protocol::room::{ChangeStore, Reacted};
+use worker::SqlStorage;
+
+use super::room_sql::RoomSql;
+use super::sql::{exec, rows};
+
+/// The step that brings these tables.
+pub(super) const TABLES: &[&str] = &[
+    "ALTER TABLE events ADD COLUMN view TEXT",
+    "CREATE TABLE changes (target INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (target, seq)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE reactions (target INTEGER NOT NULL, user TEXT NOT NULL, reaction TEXT NOT NULL, seq INTEGER NOT NULL, \
+     PRIMARY KEY (target, user, reaction)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE hidden (user TEXT NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (user, target)) STRICT, WITHOUT ROWID",
+];
+
+/// Whether anybody hid anything.
+pub(super) fn has_hidden(sql: &SqlStorage) -> Result<bool, Fault> {
+    Ok(!rows(sql, "SELECT 1 FROM hidden LIMIT 1", &[], |row| row.number(0))?.is_empty())
+}
+
+impl RoomSql {
+    /// Rows of messages that are trimmed go with them.
+    pub(super) fn forget_changes(&self, oldest: u64) -> Result<(), Fault> {
+        for table in ["changes", "reactions", "hidden"] {
+            exec(&self.sql, &format!("DELETE FROM {table} WHERE target < ?"), &[oldest.into()])?;
+        }
+        Ok(())
+    }
+}
+
+impl ChangeStore for RoomSql {
+    fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE events SET view = ? WHERE seq = ?", &[view.into(), target.into()])
+    }
+
+    fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "INSERT INTO changes VALUES (?, ?)", &[target.into(), seq.into()])
+    }
+
+    fn changes_below(&self, from: u64, to: u64, floor: u64) -> Result<Vec<u64>, Fault> {
+        let query = "SELECT seq FROM changes WHERE target <= ? AND seq BETWEEN ? AND ?";
+        rows(&self.sql, query, &[floor.into(), from.into(), to.into()], |row| row.number(0))
+    }
+
+    fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
+        let query = "UPDATE events SET body = ?, view = NULL WHERE seq = ?";
+        exec(&self.sql, query, &[TOMBSTONE.into(), target.into()])?;
+        let query = "UPDATE events SET body = ? WHERE kind = ? AND seq IN (SELECT seq FROM changes WHERE target = ?)";
+        exec(&self.sql, query, &[edits.into(), Kind::Edit.as_str().into(), target.into()])?;
+        exec(&self.sql, "DELETE FROM reactions WHERE target = ?", &[target.into()])
+    }
+
+    fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
+        let query = "SELECT user, reaction FROM reactions WHERE target = ? ORDER BY seq";
+        rows(&self.sql, query, &[target.into()], |row| Ok(Reacted { user: row.text(0)?, reaction: row.text(1)? }))
+    }
+
+    fn add_reaction(&mut self, target: u64, reacted: &Reacted, seq: u64) -> Result<(), Fault> {
+        let values = [target.into(), reacted.user.as_str().into(), reacted.reaction.as_str().into(), seq.into()];
+        exec(&self.sql, "INSERT INTO reactions VALUES (?, ?, ?, ?)", &values)
+    }
+
+    fn remove_reaction(&mut self, target: u64, reacted: &Reacted) -> Result<(), Fault> {
+        let values = [target.into(), reacted.user.as_str().into(), reacted.reaction.as_str().into()];
+        exec(&self.sql, "DELETE FROM reactions WHERE target = ? AND user = ? AND reaction = ?", &values)
+    }
+
+    fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault> {
+        self.has_hidden = true;
+        exec(&self.sql, "INSERT OR IGNORE INTO hidden VALUES (?, ?)", &[user.into(), target.into()])
+    }
+
+    fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
+        if !self.has_hidden {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT target FROM hidden WHERE user = ? AND target BETWEEN ? AND ?";
+        rows(&self.sql, query, &[user.into(), from.into(), to.into()], |row| row.number(0))
+    }
+
+    fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault> {
+        if !self.has_hidden {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT e.id FROM hidden h JOIN events e ON e.seq = h.target WHERE h.user = ? ORDER BY h.target DESC LIMIT ?";
+        rows(&self.sql, query, &[user.into(), limit.into()], |row| row.text(0))
+    }
+}
