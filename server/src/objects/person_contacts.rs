@@ -115,12 +115,15 @@ pub(super) fn decline_unseen(memory: &Memory, other: &str, now: Millis) -> Resul
 pub(super) fn close_requests(memory: &Memory, now: Millis) -> Result<(), Fault> {
     for other in memory.sql.everybody_met()? {
         let mut contact = memory.sql.contact(&other)?;
+        let before = contact.pair.clone();
         contact.pair.theirs.note.clear();
         if contact.pair.relation() == Relation::Requested {
             contact.pair.part();
         }
         contact.pair.mine.note.clear();
-        memory.sql.save_contact(&other, &contact, now)?;
+        if contact.pair != before {
+            memory.sql.save_contact(&other, &contact, now)?;
+        }
     }
     Ok(())
 }

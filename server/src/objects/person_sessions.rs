@@ -147,10 +147,10 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
             if memory.person.record().kind == UserKind::Persona {
                 memory.sql.set_fact(Fact::VisibleFrom, now)?;
                 memory.sql.close_book()?;
-                memory.sql.forget_wishes_of_player()?;
                 person_contacts::close_requests(memory, now)?;
-                memory.person.privacy_changed(true);
-                changed.card = true;
+                if memory.sql.forget_wishes_of_player()? {
+                    changed.card |= memory.person.privacy_changed(true).card;
+                }
             }
         }
         Ok((devices, changed))
