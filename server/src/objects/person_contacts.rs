@@ -197,7 +197,7 @@ fn changing(
                 memory.sql.save_contact(other, &contact, now)?;
             }
             if (before == Relation::Contact) != (after == Relation::Contact) {
-                memory.person.privacy_changed(false);
+                person_privacy::has_changed(memory, false)?;
             }
             Ok(Ok(contact.pair.event_since(before)))
         });

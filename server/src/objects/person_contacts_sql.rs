@@ -217,6 +217,12 @@ impl PersonSql {
         sql::exec(&self.0, query, &[room.into(), told.into()])
     }
 
+    /// Rooms in which the person is right now never asked while there was nothing to know: from the first change on they are told.
+    pub(super) fn tell_live_rooms(&self) -> Result<(), Fault> {
+        let query = "INSERT OR IGNORE INTO privacy_rooms SELECT name, 0, 0, 0 FROM listeners WHERE kind = 'room'";
+        sql::exec(&self.0, query, &[])
+    }
+
     pub(super) fn forget_room_told(&self, room: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM privacy_rooms WHERE room = ?", &[room.into()])
     }

@@ -79,6 +79,12 @@ fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<Privacy, Fa
     })
 }
 
+/// Notes a change: rooms that have to know are behind from now on.
+pub(super) fn has_changed(memory: &mut Memory, looks_new: bool) -> Result<Changed, Fault> {
+    memory.sql.tell_live_rooms()?;
+    Ok(memory.person.privacy_changed(looks_new))
+}
+
 // ---- what the person does
 
 /// Blocks or unblocks somebody.
@@ -106,7 +112,7 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
             memory.sql.forget_block(other)?;
         }
         memory.sql.save_hides(&hides)?;
-        Ok(Ok(Some(memory.person.privacy_changed(true))))
+        Ok(Ok(Some(has_changed(memory, true)?)))
     })?;
     follow(object, changed).await
 }
@@ -132,8 +138,8 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
         let before = settings_in(memory)?;
         Ok(before.with(&call.change).map(|after| {
             (after != before).then(|| {
-                let saved = memory.sql.save_settings(&after);
-                saved.map(|()| memory.person.privacy_changed(false))
+                memory.sql.save_settings(&after)?;
+                has_changed(memory, false)
             })
         }))
     })?;

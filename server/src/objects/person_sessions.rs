@@ -22,7 +22,7 @@ use super::namespace::Namespace;
 use super::person::{PersonObject, never_here};
 use super::person_sql::Fact;
 use super::runtime;
-use super::{person_contacts, person_devices, person_groups, person_listing};
+use super::{person_contacts, person_devices, person_groups, person_listing, person_privacy};
 use crate::telemetry;
 
 /// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
@@ -149,7 +149,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
                 memory.sql.close_book()?;
                 person_contacts::close_requests(memory, now)?;
                 if memory.sql.forget_wishes_of_player()? {
-                    changed.card |= memory.person.privacy_changed(true).card;
+                    changed.card |= person_privacy::has_changed(memory, true)?.card;
                 }
             }
         }

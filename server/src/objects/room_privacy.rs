@@ -118,12 +118,10 @@ pub(super) fn told(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, 
         return Ok(false);
     }
     let user = call.user.as_str();
-    let is_concerned = object.look(|room, _| {
+    // Kept also for somebody who is just about to come in; a public room forgets them again if they do not (`sweep`).
+    keep(object, user, &call.privacy)?;
+    Ok(object.look(|room, _| {
         let is_public = matches!(room.id().form(), RoomForm::Public);
         Ok(!is_public || room.is_here(user))
-    })?;
-    if is_concerned {
-        keep(object, user, &call.privacy)?;
-    }
-    Ok(is_concerned)
+    })?)
 }
