@@ -140,8 +140,37 @@ pub mod fetch {
         Err(CallError::network())
     }
     /// No network.
+    pub async fn delete<T: DeserializeOwned>(_path: &str, _csrf: &str) -> Result<T, CallError> {
+        Err(CallError::network())
+    }
+    /// No network.
     pub async fn post<T: DeserializeOwned>(_path: &str, _csrf: &str, _body: &impl Serialize) -> Result<T, CallError> {
         Err(CallError::network())
+    }
+}
+
+/// Twin of the real `lock`.
+pub mod lock {
+    use std::future::Future;
+    use std::pin::Pin;
+
+    /// Never done.
+    pub type Work = Pin<Box<dyn Future<Output = ()>>>;
+
+    /// No tabs.
+    pub async fn alone(_name: &str, _work: Work) {}
+}
+
+/// Twin of the real `people_check`.
+pub mod people_check {
+    use leptos::html::Div;
+    use leptos::prelude::NodeRef;
+
+    /// Nothing to show.
+    pub fn show(_place: NodeRef<Div>, _site_key: &str) {}
+    /// Nobody answers.
+    pub fn answer() -> String {
+        String::new()
     }
 }
 

@@ -14,6 +14,8 @@
 //! | `sound` | sounds out of numbers | session |
 //! | `tabs` | one noise for all tabs | session |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
+//! | `lock` | one tab at a time | session |
+//! | `people_check` | the check for people on an open page | session, components |
 //! | `cache`, `storage` | what outlives a reload | session |
 
 pub mod dom;
@@ -31,7 +33,11 @@ pub mod fetch;
 #[cfg(feature = "hydrate")]
 pub mod keys;
 #[cfg(feature = "hydrate")]
+pub mod lock;
+#[cfg(feature = "hydrate")]
 pub mod part;
+#[cfg(feature = "hydrate")]
+pub mod people_check;
 #[cfg(feature = "hydrate")]
 pub mod scroll;
 #[cfg(feature = "hydrate")]
@@ -53,7 +59,9 @@ mod inert;
 #[path = "part_on_server.rs"]
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
-pub use inert::{badge, cache, clock, device, fetch, keys, scroll, socket, sound, storage, tabs, timer, wink};
+pub use inert::{
+    badge, cache, clock, device, fetch, keys, lock, people_check, scroll, socket, sound, storage, tabs, timer, wink,
+};
 
 /// What a socket says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,9 @@
-//! The settings of this device: theme, motion, language, sounds. A native dialog: it traps the focus and gives it back.
+//! The settings of this device: theme, motion, language, sounds; and the list of all devices. A native dialog: it traps the focus and gives it back.
 
 use leptos::html;
 use leptos::prelude::*;
 
+use super::device_list::DeviceList;
 use super::icon::icon;
 use super::live::{Text, act, stated, switch, text, when};
 use super::privacy_settings::PrivacySettings;
@@ -54,6 +55,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
                     <LanguageChoice />
                     <SoundSwitches />
                     <PrivacySettings />
+                    <DeviceList />
                 </div>
                 <div class="dialog-foot">
                     <button class="btn" type="button" data-kind="default" on:click=act(close)>

@@ -16,12 +16,13 @@ use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
 use crate::components::identity::Identity;
 use crate::components::live::{choice, text};
+use crate::components::renewal_dialog::RenewalDialog;
 use crate::components::settings_dialog::SettingsDialog;
 use crate::components::shortcuts::page_shortcuts;
 use crate::components::tabs::Tabs;
 use crate::components::toasts::Toasts;
 use crate::i18n::{Locale, provide_i18n, t_string, use_i18n};
-use crate::session::{Session, kept_boot};
+use crate::session::{Session, kept_boot, renewal};
 
 /// Keeps what a reload without network needs.
 const SERVICE_WORKER: &str = "/sw.js";
@@ -34,7 +35,7 @@ pub fn MessengerPage() -> impl IntoView {
     let page = move || {
         Suspend::new(async move {
             let boot = api::boot().await.ok()?;
-            if boot.user.is_none() {
+            if boot.user.is_none() && !boot.is_remembered {
                 redirect_navigation("/sign-in");
             }
             let json = serde_json::to_string(&boot).ok()?.replace('<', "\\u003c");
@@ -69,8 +70,8 @@ fn Somebody(boot: Boot) -> impl IntoView {
     }
 }
 
-/// The page of nobody: only the service worker asks for it, and shows it when the server cannot be reached. Whatever the
-/// page last started from takes its place; without that, there is nothing to show.
+/// The page of nobody. A remembered browser gets it, and begins a session from here (`messenger.md` 2.2). The service worker
+/// asks for it, and shows it when the server cannot be reached: whatever the page last started from takes its place.
 #[component]
 fn Nobody() -> impl IntoView {
     let i18n = use_i18n();
@@ -78,7 +79,7 @@ fn Nobody() -> impl IntoView {
     let is_lost = RwSignal::new(false);
     Effect::new(move |_| {
         spawn_local(async move {
-            let boot = match api::boot().await {
+            let boot = match boot_of_somebody().await {
                 Ok(boot) => Some(boot),
                 Err(_) => kept_boot::find(),
             };
@@ -105,6 +106,13 @@ fn Nobody() -> impl IntoView {
         Some((boot, user)) => view! { <Messenger boot user /> }.part(),
         None => nothing(),
     })
+}
+
+/// What the page starts from, if need be in the next session of a remembered browser.
+async fn boot_of_somebody() -> Result<Boot, api::ApiError> {
+    let boot = api::boot().await?;
+    let begins = boot.user.is_none() && boot.is_remembered && renewal::ask(String::new()).await.is_ok();
+    if begins { api::boot().await } else { Ok(boot) }
 }
 
 #[component]
@@ -154,6 +162,7 @@ fn Messenger(boot: Boot, user: BootUser) -> impl IntoView {
         </div>
         <SettingsDialog is_open=are_settings_open />
         <AddContact />
+        <RenewalDialog />
     }
     .part()
 }

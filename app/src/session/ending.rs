@@ -1,5 +1,5 @@
-//! The connection's and the session's ends: refused rooms, sign-out, revocation, expiry. Whatever ends the session wipes what
-//! was kept of it before the page leaves.
+//! The connection's and the session's ends: refused rooms, sign-out, revocation. Leaving wipes what was kept before the page goes.
+//! An end that nobody wanted is the business of `renewal`.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -27,7 +27,7 @@ impl State {
     /// The presence socket will not come back by itself.
     pub(super) fn connection_ended(&mut self, code: u16) {
         match code {
-            CODE_UNAUTHENTICATED => self.session_ended(),
+            CODE_UNAUTHENTICATED => self.session_lost(),
             CODE_DONE => {}
             _ => self.check_session(),
         }
@@ -36,7 +36,7 @@ impl State {
     /// A room's socket will not come back by itself.
     pub(super) fn room_ended(&mut self, room: &str, code: u16) {
         match code {
-            CODE_UNAUTHENTICATED => self.session_ended(),
+            CODE_UNAUTHENTICATED => self.session_lost(),
             CODE_DONE => {}
             CODE_GONE if self.partner_of(room).is_some() && self.room(room).is_some_and(|open| !open.was_made) => {
                 self.make_room(room);
@@ -57,12 +57,12 @@ impl State {
             if let Err(error) = fetch::get::<SignedIn>("/api/auth/me").await
                 && error.code == "UNAUTHENTICATED"
             {
-                caller.run(Self::session_ended);
+                caller.run(Self::session_lost);
             }
         });
     }
 
-    /// The session is over without having been asked: wipe, and begin anew.
+    /// Somebody ended the session, here or elsewhere, and meant it: wipe, and begin anew.
     pub(super) fn session_ended(&mut self) {
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
     }
@@ -79,7 +79,7 @@ impl State {
         });
     }
 
-    fn leave(&mut self, then: impl FnOnce() + 'static) {
+    pub(super) fn leave(&mut self, then: impl FnOnce() + 'static) {
         if self.is_over {
             return;
         }

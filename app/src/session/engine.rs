@@ -19,6 +19,7 @@ use super::keep::Keeper;
 use super::line::Line;
 use super::play::Pace;
 use super::popups::Popups;
+use super::renewal::Renewing;
 use super::room::OpenRoom;
 use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, sound};
@@ -86,6 +87,8 @@ pub(super) struct State {
     pub(super) is_over: bool,
     /// When the session ends, once it will not slide any more.
     pub(super) ends_at: Option<Millis>,
+    /// The way into another session.
+    pub(super) renewing: Renewing,
     early: Vec<Job>,
     is_ready: bool,
     banner: BannerClock,
@@ -118,6 +121,7 @@ impl Engine {
                 next_tab_key: 0,
                 is_over: false,
                 ends_at: None,
+                renewing: Renewing::default(),
                 early: Vec::new(),
                 is_ready: false,
                 banner: BannerClock::default(),
@@ -139,8 +143,9 @@ impl Engine {
             state.load_settings();
             state.timer.set(CACHE_MS_MAX, move || late.run(|state| state.ready(Keeper::default())));
             let (own_id, csrf) = (state.own_id.clone(), state.csrf.clone());
+            let kind = state.session.me.with_untracked(|me| me.kind);
             spawn_local(async move {
-                let keeper = Keeper::open(&own_id, &csrf).await;
+                let keeper = Keeper::open(&own_id, kind, &csrf).await;
                 caller.run(|state| state.ready(keeper));
             });
         });

@@ -1,7 +1,7 @@
 //! What outlives a reload: unsent messages, the end of each log, drafts, what was read, which conversations were open.
 //!
 //! Decides what is kept under which key; `browser::cache` only keeps texts. Bound to one sign-in: what another one of the same
-//! user left behind is thrown away unseen, because a persona is played by many people (`messenger.md` 2.1).
+//! persona left behind is thrown away unseen, because it is played by many people (`messenger.md` 2.1). An account is one person.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,6 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use leptos::task::spawn_local;
 use protocol::client::{OutboxEntry, Row, SavedCursor};
 use protocol::event::Millis;
+use protocol::principal::UserKind;
 use serde::{Deserialize, Serialize};
 
 use crate::browser::Shelf;
@@ -77,9 +78,9 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Loads what this sign-in left behind.
-    pub(super) async fn open(user: &str, csrf: &str) -> Self {
+    pub(super) async fn open(user: &str, kind: UserKind, csrf: &str) -> Self {
         let Some(cache) = Cache::open(user).await else { return Self::default() };
-        let sign_in = sign_in_mark(csrf);
+        let sign_in = sign_in_mark(kind, csrf);
         if cache.get(Shelf::Marks, SIGN_IN).await.as_deref() != Some(sign_in.as_str()) {
             cache.clear().await;
             cache.put(Shelf::Marks, SIGN_IN, &sign_in);
@@ -96,6 +97,11 @@ impl Keeper {
         }
         keeper.cache = Some(cache);
         keeper
+    }
+
+    /// The same person goes on in another session: what is kept is theirs.
+    pub(super) fn rebind(&mut self, kind: UserKind, csrf: &str) {
+        self.put_mark(SIGN_IN.to_owned(), sign_in_mark(kind, csrf));
     }
 
     /// Keys come in their order, which is the order in which the messages were written.
@@ -232,8 +238,11 @@ impl Keeper {
     }
 }
 
-/// A mark of a sign-in that does not give its CSRF token away.
-fn sign_in_mark(csrf: &str) -> String {
+/// A mark of a sign-in that does not give its CSRF token away. An account is one person, however often they sign in.
+fn sign_in_mark(kind: UserKind, csrf: &str) -> String {
+    if kind == UserKind::User {
+        return "account".to_owned();
+    }
     let mut hasher = DefaultHasher::new();
     csrf.hash(&mut hasher);
     format!("{:016x}", hasher.finish())

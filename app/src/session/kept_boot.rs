@@ -15,6 +15,15 @@ pub fn keep(boot: &Boot) {
     }
 }
 
+/// The same person goes on in the session of this CSRF token.
+pub fn go_on(csrf: &str) {
+    let kept = storage::get(BOOT_KEY).and_then(|text| serde_json::from_str::<Boot>(&text).ok());
+    if let Some(mut boot) = kept {
+        csrf.clone_into(&mut boot.csrf);
+        keep(&boot);
+    }
+}
+
 /// What the last page of a session that has not ended started from. Who is there now is not known.
 pub fn find() -> Option<Boot> {
     let mut boot: Boot = serde_json::from_str(&storage::get(BOOT_KEY)?).ok()?;

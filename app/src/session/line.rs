@@ -114,9 +114,9 @@ impl State {
             PresenceShow::Notification { room, row, unread } => self.notified(&room, row, unread),
             PresenceShow::RoomAdded { .. } | PresenceShow::RoomRemoved { .. } => {}
             PresenceShow::Contact { .. } => self.contact_news(),
-            PresenceShow::Session { .. } => self.ends_at = None,
-            PresenceShow::SessionEnding { expires_in_ms } => self.ends_at = Some(clock::now_ms() + expires_in_ms),
-            PresenceShow::SignedOut { .. } => self.session_ended(),
+            PresenceShow::Session { .. } => self.session_slid(),
+            PresenceShow::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
+            PresenceShow::SignedOut { reason } => self.signed_out(&reason),
             PresenceShow::Refused { code, retry_after_ms, .. } => self.show_refusal(&code, retry_after_ms),
         }
     }

@@ -14,9 +14,12 @@
 //! | `contacts` | contacts, requests, blocks, what is taken from others |
 //! | `look` | settings and profile |
 //! | `ending` | sign-out, revocation, the network |
+//! | `renewal` | going on in another session |
+//! | `devices` | other devices of the person |
 
 mod attention;
 mod contacts;
+mod devices;
 mod ending;
 mod engine;
 mod keep;
@@ -25,12 +28,14 @@ mod line;
 mod look;
 mod play;
 mod popups;
+pub mod renewal;
 mod room;
 mod tabs;
 
 pub use look::SETTINGS_KEY;
 
 use leptos::prelude::*;
+use protocol::event::Millis;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 
@@ -38,7 +43,9 @@ use crate::boot::{Boot, BootUser};
 use crate::browser::clock;
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
+use crate::store::devices::Device;
 use crate::store::relations::{Named, Relations};
+use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
 use crate::store::settings::{Look, Motion, Settings, Theme};
 use crate::store::toasts::Toasts;
@@ -49,7 +56,7 @@ use engine::{Engine, State};
 pub struct Me {
     /// User id.
     pub id: String,
-    /// Persona or guest.
+    /// Account, persona or guest.
     pub kind: UserKind,
     /// Display name.
     pub display_name: String,
@@ -97,6 +104,16 @@ pub struct Session {
     pub toasts: Toasts,
     /// Whole seconds until the session ends, once it will not slide any more.
     pub ending_in_s: RwSignal<Option<u32>>,
+    /// What the person is asked about a session that ends.
+    pub renewal: RwSignal<Renewal>,
+    /// Why signing in again did not work, as a code.
+    pub renewal_error: RwSignal<Option<String>>,
+    /// What a sign-in from the open page needs.
+    pub sign_in_check: StoredValue<SignInCheck>,
+    /// How long the browser keeps the session's cookie.
+    pub cookie_ms: StoredValue<Millis>,
+    /// Where the person is signed in, once the list was asked for.
+    pub devices: RwSignal<Vec<Device>>,
     /// The browser runs the page (false on the server and until hydration is done). Times in words wait for it (`style.md` 4.3).
     pub is_live: RwSignal<bool>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
@@ -121,6 +138,11 @@ impl Session {
             settings: Settings::new(&boot.look),
             toasts: Toasts::new(),
             ending_in_s: RwSignal::new(None),
+            renewal: RwSignal::new(Renewal::Nothing),
+            renewal_error: RwSignal::new(None),
+            sign_in_check: StoredValue::new(SignInCheck { site_key: boot.turnstile_site_key.clone() }),
+            cookie_ms: StoredValue::new(boot.cookie_ms),
+            devices: RwSignal::new(Vec::new()),
             is_live: RwSignal::new(false),
             engine: StoredValue::new_local(None),
         };
@@ -254,6 +276,28 @@ impl Session {
     /// Signs out: wipes what is kept here, then ends the session.
     pub fn sign_out(self) {
         self.intend(State::sign_out);
+    }
+
+    /// Signs in again from the open page, as the same person.
+    pub fn sign_in_again(self, form: SignInAgain) {
+        self.intend(move |state| state.sign_in_again(form));
+    }
+    /// Lets the session end by its time.
+    pub fn renew_later(self) {
+        self.intend(State::renew_later);
+    }
+    /// Leaves for the sign-in page; what is kept here is wiped.
+    pub fn leave_for_sign_in(self) {
+        self.intend(State::leave_for_sign_in);
+    }
+    /// Asks where the person is signed in.
+    pub fn load_devices(self) {
+        self.intend(State::load_devices);
+    }
+    /// Signs another device out.
+    pub fn end_device(self, id: &str) {
+        let id = id.to_owned();
+        self.intend(move |state| state.end_device(&id));
     }
 
     // ---- other people --------------------------------------------------------------------------------------------

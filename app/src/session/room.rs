@@ -245,8 +245,8 @@ impl State {
                 }
             }
             Show::Refused { code, retry_after_ms, what, .. } => self.room_refused(room, &code, retry_after_ms, what),
-            Show::Session { .. } => self.ends_at = None,
-            Show::SessionEnding { expires_in_ms } => self.ends_at = Some(clock::now_ms() + expires_in_ms),
+            Show::Session { .. } => self.session_slid(),
+            Show::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
             Show::ClockOffset(_) => {}
         }
     }

@@ -170,7 +170,7 @@ impl State {
                     caller.run(move |state| state.make_room(&room));
                 });
             }
-            Err(error) if error.code == "UNAUTHENTICATED" => self.session_ended(),
+            Err(error) if error.code == "UNAUTHENTICATED" => self.session_lost(),
             Err(error) => {
                 self.show_refusal(&error.code, None);
                 self.close_conversation(room);

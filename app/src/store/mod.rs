@@ -8,11 +8,15 @@
 //! | [`settings`] | how this device looks and sounds |
 //! | [`toasts`] | what pops up for a moment |
 //! | [`connection`] | the banner |
+//! | [`renewal`] | what is asked of a person whose session ends |
+//! | [`devices`] | where the person is signed in |
 
 pub mod connection;
 pub mod conversation;
+pub mod devices;
 pub mod placement;
 pub mod relations;
+pub mod renewal;
 pub mod roster;
 pub mod settings;
 pub mod toasts;

@@ -21,7 +21,7 @@ use crate::telemetry;
 /// Notes that the shard has to be told, unless it knows. Belongs to the step that makes the person. The alarm looks after
 /// what [`tell_soon`] should have done by then.
 pub(super) fn note(memory: &Memory, now: Millis) -> Result<(), Fault> {
-    let is_named_there = memory.person.record().kind == UserKind::Guest;
+    let is_named_there = matches!(memory.person.record().kind, UserKind::Guest | UserKind::User);
     if is_named_there && memory.sql.fact(Fact::IsListed)? == 0 {
         memory.sql.set_fact(Fact::ListDueAt, now + OUTBOX_RETRY_MS)?;
     }
@@ -92,7 +92,8 @@ fn postpone(object: &PersonObject) -> Result<(), Fault> {
 }
 
 async fn name(object: &PersonObject, verb: &str, user: String) -> Result<(), CallError> {
-    let question = NameCall { kind: "guest".to_owned(), name: user };
+    let kind = if user.starts_with("g_") { "guest" } else { "account" };
+    let question = NameCall { kind: kind.to_owned(), name: user };
     let shard = dir::shard_of(&question.name);
     call::call(&object.env, Namespace::Dir, &shard, verb, &question).await
 }

@@ -1,0 +1,40 @@
+//! One at a time over all tabs of this browser.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+/// Something to do alone.
+pub type Work = Pin<Box<dyn Future<Output = ()>>>;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
+    fn request(name: &str, held: &js_sys::Function) -> Result<js_sys::Promise, JsValue>;
+}
+
+/// Does `work` while no other tab does anything under this name. Where browsers have no locks it is just done.
+pub async fn alone(name: &str, work: Work) {
+    let work = Rc::new(Cell::new(Some(work)));
+    let held = Rc::clone(&work);
+    let run = Closure::<dyn FnMut() -> js_sys::Promise>::new(move || {
+        let work = held.take();
+        future_to_promise(async move {
+            if let Some(work) = work {
+                work.await;
+            }
+            Ok(JsValue::UNDEFINED)
+        })
+    });
+    if let Ok(promise) = request(name, run.as_ref().unchecked_ref()) {
+        // The lock is only refused before the work has begun: then it is still here.
+        let _ = JsFuture::from(promise).await;
+    }
+    if let Some(work) = work.take() {
+        work.await;
+    }
+}

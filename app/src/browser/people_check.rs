@@ -1,0 +1,50 @@
+//! The check that a person is there, on a page that is already open: Turnstile's own script, asked for when it is needed. The
+//! sign-in page has its widget in the document and does not come here.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+use super::device::{document, listen};
+
+const SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit";
+/// Id of the script's element: it is loaded once.
+const SCRIPT_ID: &str = "turnstile-script";
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = turnstile)]
+    fn render(place: &Element, options: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+/// Shows the widget in `place`; its answer appears there as a hidden field.
+pub fn show(place: NodeRef<Div>, site_key: &str) {
+    let (Some(place), Some(document)) = (place.get_untracked(), document()) else { return };
+    let options = js_sys::Object::new();
+    for (name, value) in [("sitekey", site_key), ("action", "login")] {
+        let _ = js_sys::Reflect::set(&options, &name.into(), &value.into());
+    }
+    let place: Element = place.unchecked_into();
+    let draw = move || {
+        // Without the widget there is no answer, and the server says what is missing.
+        let _ = render(&place, &options);
+    };
+    if document.get_element_by_id(SCRIPT_ID).is_some() {
+        return draw();
+    }
+    let Ok(script) = document.create_element("script") else { return };
+    let _ = script.set_attribute("src", SCRIPT);
+    script.set_id(SCRIPT_ID);
+    listen(&script, "load", draw);
+    if let Some(head) = document.head() {
+        let _ = head.append_child(&script);
+    }
+}
+
+/// The widget's answer, once there is one.
+pub fn answer() -> String {
+    let field = document().and_then(|document| document.query_selector("[name=cf-turnstile-response]").ok().flatten());
+    let value = field.and_then(|field| js_sys::Reflect::get(&field, &"value".into()).ok());
+    value.and_then(|value| value.as_string()).unwrap_or_default()
+}

@@ -1,0 +1,254 @@
+//! Going on in another session without losing anything (`messenger.md` 2.2): open conversations stay on the page, what is unsent
+//! stays in its outbox, and sockets connect again with the new cookie.
+//!
+//! A remembered browser does so by itself; everybody else is asked to sign in again. Tabs take turns: a refresh token is good once.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::client::{Input, PresenceInput};
+use protocol::event::Millis;
+use protocol::principal::UserKind;
+use serde::{Deserialize, Serialize};
+
+use super::engine::State;
+use super::kept_boot;
+use crate::browser::{CallError, clock, device, fetch, lock, people_check};
+use crate::store::renewal::{Renewal, SignInAgain};
+
+/// Tabs take turns under this name.
+const LOCK: &str = "cfm-session";
+/// Why a session ended whose browser goes on in the next one (`signed_out.reason`).
+const REFRESHED: &str = "refreshed";
+/// Ends that nobody wanted: the same person may go on right here.
+const INVOLUNTARY: [&str; 3] = [REFRESHED, "expired", "reuse"];
+
+/// Where the state of a renewal is kept between two jobs.
+#[derive(Default)]
+pub(super) struct Renewing {
+    is_running: bool,
+    /// The session is gone: sockets wait for another one.
+    is_lost: bool,
+    /// When more time was asked for last.
+    asked_at: Millis,
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+#[derive(Deserialize)]
+struct Done {}
+
+#[derive(Deserialize)]
+struct Somebody {
+    id: String,
+}
+
+/// What the server says of a session.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fresh {
+    csrf_token: String,
+    #[serde(default)]
+    user: Option<Somebody>,
+}
+
+/// The sign-in of an open page.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Again {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+    token: String,
+    remember: bool,
+    takeover: bool,
+    status: &'static str,
+}
+
+/// Asks for more time, or for the next session of a remembered browser. `csrf` may be that of an earlier session.
+pub async fn ask(csrf: String) -> Result<(String, Option<String>), CallError> {
+    let answer = Rc::new(RefCell::new(Err(CallError::network())));
+    let place = Rc::clone(&answer);
+    let work = async move {
+        let refreshed = fetch::post::<Fresh>("/api/auth/refresh", &csrf, &Nothing {}).await;
+        let fresh = match refreshed {
+            // Another tab was here before: the cookie is that of a newer session.
+            Err(error) if error.code == "CSRF" => fetch::get::<Fresh>("/api/auth/me").await,
+            other => other,
+        };
+        *place.borrow_mut() = fresh.map(|fresh| (fresh.csrf_token, fresh.user.map(|user| user.id)));
+    };
+    lock::alone(LOCK, Box::pin(work)).await;
+    answer.replace(Err(CallError::network()))
+}
+
+impl State {
+    /// The session goes on. The browser has to hear of it as well, or it forgets its cookie.
+    pub(super) fn session_slid(&mut self) {
+        self.ends_at = None;
+        if self.session.renewal.get_untracked() == Renewal::Ending {
+            self.session.renewal.set(Renewal::Nothing);
+        }
+        if clock::now_ms() >= self.renewing.asked_at + self.session.cookie_ms.get_value() / 4 {
+            self.renew();
+        }
+    }
+
+    /// The session ends soon and cannot slide any more.
+    pub(super) fn session_ending(&mut self, expires_in_ms: Millis) {
+        let is_new = self.ends_at.is_none();
+        self.ends_at = Some(clock::now_ms() + expires_in_ms);
+        if is_new {
+            self.renew();
+        }
+    }
+
+    /// The server says why the session is over.
+    pub(super) fn signed_out(&mut self, reason: &str) {
+        match reason {
+            _ if self.renewing.is_running => self.renewing.is_lost = true,
+            reason if INVOLUNTARY.contains(&reason) => self.session_lost(),
+            _ => self.session_ended(),
+        }
+    }
+
+    /// The session is gone and nobody asked for it.
+    pub(super) fn session_lost(&mut self) {
+        if self.is_over || self.session.renewal.get_untracked() == Renewal::Ended {
+            return;
+        }
+        self.renewing.is_lost = true;
+        self.renew();
+    }
+
+    fn renew(&mut self) {
+        if self.is_over || self.renewing.is_running {
+            return;
+        }
+        self.renewing.is_running = true;
+        self.renewing.asked_at = clock::now_ms();
+        let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
+        spawn_local(async move {
+            let answer = ask(csrf).await;
+            caller.run(move |state| state.renewed(answer));
+        });
+    }
+
+    fn renewed(&mut self, answer: Result<(String, Option<String>), CallError>) {
+        self.renewing.is_running = false;
+        match answer {
+            Ok((csrf, user)) => self.go_on(csrf, user),
+            Err(error) if self.renewing.is_lost || error.code == "UNAUTHENTICATED" => self.ask_person(Renewal::Ended),
+            // The server cannot be reached: nothing is lost yet, and the next word of it begins anew.
+            Err(_) => self.renewing.asked_at = 0,
+        }
+    }
+
+    /// Goes on in the session of this CSRF token.
+    fn go_on(&mut self, csrf: String, user: Option<String>) {
+        if user.is_some_and(|user| user != self.own_id) {
+            return self.leave(|| device::go_to("/app"));
+        }
+        let is_same = csrf == self.csrf && !self.renewing.is_lost;
+        if is_same {
+            if self.ends_at.is_some() {
+                self.ask_person(Renewal::Ending);
+            }
+            return;
+        }
+        self.renewing.is_lost = false;
+        self.ends_at = None;
+        self.session.ending_in_s.set(None);
+        self.session.renewal.set(Renewal::Nothing);
+        self.session.csrf.set_value(csrf.clone());
+        self.keeper.rebind(self.session.me.with_untracked(|me| me.kind), &csrf);
+        kept_boot::go_on(&csrf);
+        self.csrf = csrf;
+        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+            self.room_input(&room, Input::Close);
+            self.room_input(&room, Input::Open);
+        }
+        self.line_input(PresenceInput::Close);
+        self.line_input(PresenceInput::Open);
+    }
+
+    fn ask_person(&mut self, what: Renewal) {
+        self.session.renewal_error.set(None);
+        self.session.renewal.set(what);
+    }
+
+    // ---- what the person does about it
+
+    /// Not now; the end comes by its time.
+    pub(super) fn renew_later(&mut self) {
+        if self.session.renewal.get_untracked() == Renewal::Ending {
+            self.session.renewal.set(Renewal::Nothing);
+        }
+    }
+
+    /// Signs in from the open page, as the same person.
+    pub(super) fn sign_in_again(&mut self, form: SignInAgain) {
+        if self.is_over || self.renewing.is_running {
+            return;
+        }
+        self.renewing.is_running = true;
+        self.session.renewal_error.set(None);
+        let (kind, status) = self.session.me.with_untracked(|me| (me.kind, me.status.as_str()));
+        let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {
+            true => people_check::answer(),
+            false => "dev".to_owned(),
+        };
+        let is_persona = kind == UserKind::Persona;
+        let given = |text: String| Some(text).filter(|_| !is_persona);
+        let again = Again {
+            user_id: is_persona.then(|| self.own_id.clone()),
+            email: given(form.email),
+            password: given(form.password),
+            token,
+            remember: form.remember,
+            takeover: is_persona,
+            status,
+        };
+        // A persona has one session: the one that is about to end makes room for the next.
+        let ends_first = is_persona && !self.renewing.is_lost;
+        let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
+        spawn_local(async move {
+            let answer = Rc::new(RefCell::new(Err(CallError::network())));
+            let place = Rc::clone(&answer);
+            let work = async move {
+                if ends_first {
+                    // If this fails the sign-in does as well, and says why.
+                    let _ = fetch::post::<Done>("/api/auth/logout", &csrf, &Nothing {}).await;
+                }
+                *place.borrow_mut() = fetch::post::<Fresh>("/api/auth/login", "", &again).await;
+            };
+            lock::alone(LOCK, Box::pin(work)).await;
+            let answer = answer.replace(Err(CallError::network()));
+            caller.run(move |state| state.signed_in_again(answer));
+        });
+    }
+
+    fn signed_in_again(&mut self, answer: Result<Fresh, CallError>) {
+        self.renewing.is_running = false;
+        match answer {
+            Ok(fresh) => self.go_on(fresh.csrf_token, fresh.user.map(|user| user.id)),
+            Err(error) => {
+                if self.renewing.is_lost {
+                    self.session.renewal.set(Renewal::Ended);
+                }
+                self.session.renewal_error.set(Some(error.code));
+            }
+        }
+    }
+
+    /// Leaves for the sign-in page, and leaves nothing behind.
+    pub(super) fn leave_for_sign_in(&mut self) {
+        self.leave(|| device::go_to("/sign-in"));
+    }
+}
