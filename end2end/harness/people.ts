@@ -141,7 +141,7 @@ export interface Company {
   server: Server;
 }
 
-export const STORY_VARS = { RATE_LOGIN: '0', RATE_REST: '0', OPEN_ROOMS: '1' };
+export const STORY_VARS = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', OPEN_ROOMS: '1' };
 
 export const test = base.extend<{ company: Company }, { server: Server }>({
   server: [

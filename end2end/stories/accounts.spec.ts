@@ -1,0 +1,181 @@
+// Story 12: an account. Made, left and found again; remembered by the browser; kept through the end of its session with all that
+// was on the page; and signed out on another device.
+
+import { PASSWORD, freshEmail } from '../harness/accounts.ts';
+import { freshName } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
+
+interface Newcomer {
+  email: string;
+  name: string;
+}
+
+async function createAccount(person: Person, remember = false): Promise<Newcomer> {
+  const { page } = person;
+  const newcomer = { email: freshEmail(), name: freshName() };
+  await page.goto(`${person.base}/sign-in`);
+  await page.getByRole('link', { name: 'Create account' }).click();
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(newcomer.email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('textbox', { name: 'Your name' }).fill(newcomer.name);
+  if (remember) await page.getByRole('checkbox', { name: 'Keep me signed in on this device' }).check();
+  await person.button('Create account').click();
+  return newcomer;
+}
+
+async function signIn(person: Person, email: string, password = PASSWORD): Promise<void> {
+  await person.page.goto(`${person.base}/sign-in`);
+  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await person.page.getByLabel('Password').fill(password);
+  await person.button('Sign in with e-mail').click();
+}
+
+const dialogOf = (person: Person) => person.page.getByRole('dialog', { name: 'Sign in again' });
+
+/** Answers the question of a session that ends. */
+async function signInAgain(person: Person, email: string): Promise<void> {
+  const dialog = dialogOf(person);
+  await dialog.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await dialog.getByLabel('Password').fill(PASSWORD);
+  await dialog.getByRole('button', { name: 'Sign in again' }).click();
+  await expect(dialog).toHaveCount(0);
+}
+
+test('an account is made, left, and found again', async ({ company }) => {
+  const person = await company.come();
+  const { email, name } = await createAccount(person);
+  await person.isHome();
+  await expect(person.page.getByRole('banner')).toContainText(name);
+  await person.setStatus('Away');
+  await person.signOut();
+
+  await signIn(person, email, 'thursday-river-lamp');
+  await expect(person.page.getByRole('alert')).toHaveText(/E-mail or password is wrong/);
+  expect(person.page.url()).not.toContain(encodeURIComponent(email));
+  await signIn(person, email);
+  await person.isHome();
+  await expect(person.page.getByRole('banner')).toContainText(name);
+  await expect(person.myStatus()).toHaveAccessibleName(/Away/);
+});
+
+test('all of it without a script, and a sentence for what does not work', async ({ company }) => {
+  const person = await company.come({ javaScriptEnabled: false });
+  const { email } = await createAccount(person);
+  await expect(person.contacts()).toBeVisible();
+
+  const other = await company.come({ javaScriptEnabled: false, locale: 'en' });
+  await other.page.goto(`${other.base}/sign-in?form=new`);
+  await other.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await other.page.getByLabel('Password').fill(PASSWORD);
+  await other.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
+  await other.button('Create account').click();
+  await expect(other.page.getByRole('alert')).toHaveText(/There is an account with this e-mail address already/);
+  await other.page.getByRole('textbox', { name: 'E-mail' }).fill(freshEmail());
+  await other.page.getByLabel('Password').fill('password1234');
+  await other.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
+  await other.button('Create account').click();
+  await expect(other.page.getByRole('alert')).toHaveText(/Choose another password/);
+  await signIn(other, email);
+  await expect(other.contacts()).toBeVisible();
+});
+
+test('the settings list all devices; one is signed out from afar', async ({ company }) => {
+  const [desk, lost] = [await company.come(), await company.come()];
+  const { email } = await createAccount(desk, true);
+  await desk.isHome();
+  await signIn(lost, email);
+  await lost.isHome();
+  await desk.button('Settings').click();
+  const devices = desk.page.getByRole('group', { name: 'Devices' });
+  await expect(devices.getByRole('listitem')).toHaveCount(2);
+  await expect(devices.getByText('this device')).toHaveCount(1);
+  await devices.getByRole('button', { name: /^Sign out / }).click();
+  await expect(devices.getByRole('listitem')).toHaveCount(1);
+  await expect(lost.button('Sign in')).toBeVisible();
+  await desk.page.keyboard.press('Escape');
+  await desk.isHome();
+});
+
+test('a remembered browser begins a new session by itself, in every tab', async ({ company }) => {
+  const server = await Server.start({ vars: { SESSION_TTL_S: '4', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
+  try {
+    const person = await company.come({ base: server.base, outage: true });
+    const { name } = await createAccount(person, true);
+    await person.isHome();
+    await person.page.goto('about:blank');
+    const hasSession = async () => (await person.context.cookies()).some((cookie) => cookie.name === 'cfm');
+    await expect.poll(hasSession, { timeout: 15_000 }).toBe(false);
+
+    const second = await person.context.newPage();
+    await Promise.all([person.page.goto(`${server.base}/`), second.goto(`${server.base}/app`)]);
+    await person.isHome();
+    await expect(person.page.getByRole('banner')).toContainText(name);
+    await expect(second.getByRole('banner')).toContainText(name);
+    await second.close();
+  } finally {
+    await server.stop();
+  }
+});
+
+test('a session that ends asks to sign in again, and nothing on the page is lost', async ({ company }) => {
+  // The end cannot slide from the beginning on: people are asked a minute before it, which is five seconds after they came.
+  const server = await Server.start({ vars: { SESSION_TTL_S: '65', SESSION_MAX_S: '65', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
+  try {
+    const person = await company.come({ base: server.base, outage: true });
+    const { email } = await createAccount(person);
+    await person.isHome();
+    await person.open('General');
+    await person.composer().fill('half a thought');
+    const before = (await person.context.cookies()).find((cookie) => cookie.name === 'cfm')?.value;
+    await expect(dialogOf(person)).toBeVisible({ timeout: 20_000 });
+    await expect(dialogOf(person)).toContainText(/ends in \d+ s/);
+    await signInAgain(person, email);
+    expect((await person.context.cookies()).find((cookie) => cookie.name === 'cfm')?.value).not.toBe(before);
+    await expect(person.composer()).toHaveValue('half a thought');
+    await person.composer().press('Enter');
+    await expect(person.row('General', 'half a thought')).toContainText('Sent');
+  } finally {
+    await server.stop();
+  }
+});
+
+test('a persona goes on with one press', async ({ company }) => {
+  const server = await Server.start({ vars: { SESSION_TTL_S: '65', SESSION_MAX_S: '65', RATE_LOGIN: '0', RATE_REST: '0' } });
+  try {
+    const person = await company.come({ base: server.base, outage: true });
+    await person.signInAs('Aiko');
+    await person.open('General');
+    await person.composer().fill('still me');
+    await expect(dialogOf(person)).toBeVisible({ timeout: 20_000 });
+    await dialogOf(person).getByRole('button', { name: 'Sign in again' }).click();
+    await expect(dialogOf(person)).toHaveCount(0);
+    await person.composer().press('Enter');
+    await expect(person.row('General', 'still me')).toContainText('Sent');
+  } finally {
+    await server.stop();
+  }
+});
+
+test('what was written while the session ended is sent once by the next one', async ({ company }) => {
+  const server = await Server.start({ vars: { SESSION_TTL_S: '12', SESSION_MAX_S: '12', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
+  try {
+    const person = await company.come({ base: server.base, outage: true });
+    const { email } = await createAccount(person);
+    await person.isHome();
+    await person.open('General');
+    await dialogOf(person).getByRole('button', { name: 'Later' }).click();
+    await person.context.setOffline(true);
+    await person.say('written in between');
+    await expect(person.row('General', 'written in between')).toContainText('Queued');
+    const endsMs = Date.now() + 13_000;
+    await expect.poll(() => Date.now(), { timeout: 20_000 }).toBeGreaterThan(endsMs);
+    await person.context.setOffline(false);
+    await expect(dialogOf(person)).toContainText(/has ended/, { timeout: 20_000 });
+    await signInAgain(person, email);
+    await expect(person.row('General', 'written in between')).toContainText('Sent');
+    await expect(person.row('General', 'written in between')).toHaveCount(1);
+  } finally {
+    await server.stop();
+  }
+});
