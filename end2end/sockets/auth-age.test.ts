@@ -1,0 +1,44 @@
+// messenger.md 2.2: the absolute age. Nothing slides beyond it: a minute before, people are told on every socket; a remembered
+// browser goes on in a new session in good time, everybody else is signed out.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { account, browserWithAccount } from '../harness/accounts.ts';
+import { refused } from '../harness/api.ts';
+import { freshRoom } from '../harness/ids.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { moment, until } from '../harness/wait.ts';
+
+test('at its absolute age a session ends; before that, people are told, and a remembered browser goes on', async () => {
+  const { base: own } = await onOwnServer({ SESSION_MAX_S: '62', SESSION_TTL_S: '60', OPEN_ROOMS: '1', RATE_REGISTER: '0', RATE_LOGIN: '0' });
+  const { browser } = await browserWithAccount(own, { remember: true });
+  const one = await account(own);
+  const startedMs = Date.now();
+  const device = await FrameSocket.presence(own, one, { heartbeat: true });
+  const room = await FrameSocket.joined(own, freshRoom(), one, { heartbeat: true });
+  let lastMs = 0;
+  const standsStill = async () => {
+    const { expiresAt } = await one.api.ok('POST', '/api/auth/refresh');
+    const isSame = expiresAt === lastMs;
+    lastMs = expiresAt;
+    return isSame;
+  };
+  await until('nothing slides it any more', standsStill, 15_000, 500);
+  assert.ok(lastMs - startedMs <= 62_000 && lastMs - startedMs > 60_500, `${lastMs - startedMs}`);
+  const warning = await device.next((frame) => frame.type === 'session' && 'expiresInMs' in frame, 20_000);
+  assert.ok(warning['expiresInMs'] > 50_000 && warning['expiresInMs'] <= 60_000, JSON.stringify(warning));
+  const warned = await room.next((frame) => frame.type === 'session' && 'expiresInMs' in frame, 5_000);
+  assert.ok(warned['expiresInMs'] <= 60_000);
+  const before = browser.cookies.get('cfm-refresh');
+  await moment(startedMs + 5_000);
+  const later = await browser.refresh();
+  assert.equal(later.status, 200);
+  assert.notEqual(browser.cookies.get('cfm-refresh'), before, 'a new session in good time');
+  assert.ok(later.data.expiresAt > startedMs + 64_000);
+  for (const socket of [device, room]) {
+    const closed = await socket.closedWith(4401, 80_000);
+    assert.ok(closed.atMs - startedMs >= 60_000, `${closed.atMs - startedMs}`);
+  }
+  refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+});
