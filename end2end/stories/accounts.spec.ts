@@ -48,6 +48,8 @@ test('an account is made, left, and found again', async ({ company }) => {
   await person.isHome();
   await expect(person.page.getByRole('banner')).toContainText(name);
   await person.setStatus('Away');
+  const own = async () => (await (await person.context.request.get(`${person.base}/api/me`)).json()).data.status;
+  await expect.poll(own).toBe('away');
   await person.signOut();
 
   await signIn(person, email, 'thursday-river-lamp');
@@ -158,18 +160,20 @@ test('a persona goes on with one press', async ({ company }) => {
 });
 
 test('what was written while the session ended is sent once by the next one', async ({ company }) => {
-  const server = await Server.start({ vars: { SESSION_TTL_S: '12', SESSION_MAX_S: '12', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
+  const endsAfterMs = 68_000;
+  test.setTimeout(endsAfterMs + 90_000);
+  const server = await Server.start({ vars: { SESSION_TTL_S: '68', SESSION_MAX_S: '68', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });
     const { email } = await createAccount(person);
     await person.isHome();
+    const endsMs = Date.now() + endsAfterMs;
     await person.open('General');
-    await dialogOf(person).getByRole('button', { name: 'Later' }).click();
+    await dialogOf(person).getByRole('button', { name: 'Later' }).click({ timeout: 30_000 });
     await person.context.setOffline(true);
     await person.say('written in between');
     await expect(person.row('General', 'written in between')).toContainText('Queued');
-    const endsMs = Date.now() + 13_000;
-    await expect.poll(() => Date.now(), { timeout: 20_000 }).toBeGreaterThan(endsMs);
+    await expect.poll(() => Date.now(), { timeout: endsAfterMs + 10_000 }).toBeGreaterThan(endsMs);
     await person.context.setOffline(false);
     await expect(dialogOf(person)).toContainText(/has ended/, { timeout: 20_000 });
     await signInAgain(person, email);

@@ -114,7 +114,7 @@ impl State {
             PresenceShow::Notification { room, row, unread } => self.notified(&room, row, unread),
             PresenceShow::RoomAdded { .. } | PresenceShow::RoomRemoved { .. } => {}
             PresenceShow::Contact { .. } => self.contact_news(),
-            PresenceShow::Session { .. } => self.session_slid(),
+            PresenceShow::Session { expires_at } => self.session_slid(expires_at),
             PresenceShow::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
             PresenceShow::SignedOut { reason } => self.signed_out(&reason),
             PresenceShow::Refused { code, retry_after_ms, .. } => self.show_refusal(&code, retry_after_ms),

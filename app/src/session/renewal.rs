@@ -33,6 +33,8 @@ pub(super) struct Renewing {
     is_lost: bool,
     /// When more time was asked for last.
     asked_at: Millis,
+    /// The latest end that the server has told, by its clock.
+    expires_at: Millis,
 }
 
 #[derive(Serialize)]
@@ -89,11 +91,15 @@ pub async fn ask(csrf: String) -> Result<(String, Option<String>), CallError> {
 }
 
 impl State {
-    /// The session goes on. The browser has to hear of it as well, or it forgets its cookie.
-    pub(super) fn session_slid(&mut self) {
-        self.ends_at = None;
-        if self.session.renewal.get_untracked() == Renewal::Ending {
-            self.session.renewal.set(Renewal::Nothing);
+    /// The session goes on until `expires_at`. The browser has to hear of it as well, or it forgets its cookie.
+    pub(super) fn session_slid(&mut self, expires_at: Millis) {
+        // An end that cannot slide is told again and again; that does not take it back.
+        if expires_at > self.renewing.expires_at {
+            self.renewing.expires_at = expires_at;
+            self.ends_at = None;
+            if self.session.renewal.get_untracked() == Renewal::Ending {
+                self.session.renewal.set(Renewal::Nothing);
+            }
         }
         if clock::now_ms() >= self.renewing.asked_at + self.session.cookie_ms.get_value() / 4 {
             self.renew();
@@ -163,6 +169,7 @@ impl State {
             return;
         }
         self.renewing.is_lost = false;
+        self.renewing.expires_at = 0;
         self.ends_at = None;
         self.session.ending_in_s.set(None);
         self.session.renewal.set(Renewal::Nothing);
