@@ -146,7 +146,7 @@ test('a persona goes on with one press', async ({ company }) => {
   const server = await Server.start({ vars: { SESSION_TTL_S: '65', SESSION_MAX_S: '65', RATE_LOGIN: '0', RATE_REST: '0' } });
   try {
     const person = await company.come({ base: server.base, outage: true });
-    await person.signInAs('Aiko');
+    await person.signInAs('Zuri');
     await person.open('General');
     await person.composer().fill('still me');
     await expect(dialogOf(person)).toBeVisible({ timeout: 20_000 });
