@@ -67,12 +67,9 @@ async fn rage(server: &Rc<Server>, options: &Options) -> Result<Verdict> {
     let mut verdict = Verdict::new(storm);
     for (room, name) in cast.rooms.iter().enumerate() {
         let history = server.history(name, run_of(room)).await?;
-        eprintln!("history {room} {:.1}", over.elapsed().as_secs_f32());
         cast.catch_up(room, history.len() as u64).await?;
-        eprintln!("caught {room} {:.1}", over.elapsed().as_secs_f32());
         let pages: Vec<_> = cast.chats[room].iter().map(|chat| chat.page()).collect();
         verdict.add(name, &history, &pages);
-        eprintln!("compared {room} {:.1}", over.elapsed().as_secs_f32());
     }
     println!("every page is complete {:.1} s after the storm", over.elapsed().as_secs_f32());
     Ok(verdict)

@@ -49,11 +49,24 @@ pub async fn request(
         text.push_str(body);
         stream.write_all(text.as_bytes()).await?;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await?;
+        // A runtime that was started again may close seconds after its answer: the answer's own end counts.
+        while !is_complete(&answer) && stream.read_buf(&mut answer).await? > 0 {}
         parse(&answer)
     };
     let answer = tokio::time::timeout(PATIENCE, exchange).await;
     answer.context("no answer in time").and_then(|answer| answer).with_context(|| format!("{method} {path}"))
+}
+
+/// Whether an answer has come to the end that its head announced. Bodies without announcement end with the connection.
+fn is_complete(answer: &[u8]) -> bool {
+    let Some(end) = memchr::memmem::find(answer, b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+    let body = &answer[end + 4..];
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    match length {
+        Some(length) => body.len() >= length,
+        None => head.contains("transfer-encoding: chunked") && body.ends_with(b"\r\n0\r\n\r\n"),
+    }
 }
 
 fn parse(answer: &[u8]) -> Result<Response> {
