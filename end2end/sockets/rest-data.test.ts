@@ -21,7 +21,7 @@ describe('/api/data', { concurrency: true }, () => {
 
   test('creating where nothing can be created is 405', async () => {
     const one = await guest(base);
-    for (const name of ['users', 'winks']) {
+    for (const name of ['users', 'winks', 'avatars', 'emoticons', 'bots']) {
       const answer = await one.api.post(`/api/data/${name}`, { id: 'x' });
       refused(answer, 405, 'METHOD_NOT_ALLOWED');
       assert.match(String(answer.reply.headers['allow']), /\bGET\b/);
@@ -36,6 +36,14 @@ describe('/api/data', { concurrency: true }, () => {
     assert.deepEqual(ids(users), ids(await one.api.ok('GET', '/api/users')));
     assert.equal(typeof users.more, 'boolean');
     assert.deepEqual(ids(await one.api.ok('GET', '/api/data/rooms?scope=public')), ids(await one.api.ok('GET', '/api/rooms?scope=public')));
+  });
+
+  test('the catalogues are complete', async () => {
+    const one = await guest(base);
+    const sizes = { winks: 8, emoticons: 65, avatars: 20, bots: 0 };
+    for (const [name, size] of Object.entries(sizes)) {
+      assert.equal((await one.api.ok('GET', `/api/data/${name}?limit=200`)).items.length, size, name);
+    }
   });
 
   test('lists page by limit and after', async () => {

@@ -19,6 +19,16 @@ pub enum Group {
 impl Group {
     /// All groups in the order of the tabs.
     pub const ALL: [Self; 4] = [Self::Faces, Self::Gestures, Self::Things, Self::World];
+
+    /// Its word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Faces => "faces",
+            Self::Gestures => "gestures",
+            Self::Things => "things",
+            Self::World => "world",
+        }
+    }
 }
 
 /// One emoticon.

@@ -1,5 +1,7 @@
-//! `/api/data/:collection` (`messenger.md` 3.1): the dedicated routes by another name, and the two fixed catalogues.
+//! `/api/data/:collection` (`messenger.md` 3.1): the dedicated routes by another name, and the fixed catalogues.
+//! Programs are listed once they can answer; own emoticons can be made once there are any.
 
+use protocol::emoticons::{EMOTICONS, Emoticon};
 use protocol::personas::PERSONAS;
 use protocol::refusal::Refusal;
 use protocol::winks::WINKS;
@@ -22,8 +24,10 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
         ("POST", "contacts") => contacts::request(incoming).await,
         ("GET", "winks") => catalogue(incoming, winks()).await,
         ("GET", "avatars") => catalogue(incoming, avatars()).await,
+        ("GET", "emoticons") => catalogue(incoming, emoticons()).await,
+        ("GET", "bots") => catalogue(incoming, Vec::new()).await,
         (_, "messages" | "contacts") => Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into()),
-        (_, "users" | "rooms" | "winks" | "avatars") => {
+        (_, "users" | "rooms" | "winks" | "avatars" | "emoticons" | "bots") => {
             Err(Refusal::MethodNotAllowed { allow: "GET, OPTIONS".into() }.into())
         }
         _ => Err(Refusal::NotFound.into()),
@@ -37,6 +41,12 @@ async fn catalogue(incoming: &Incoming, rows: Vec<Value>) -> Outcome {
 
 fn winks() -> Vec<Value> {
     WINKS.iter().map(|wink| json!({ "id": wink.id, "durationMs": wink.duration_ms, "title": wink.title })).collect()
+}
+
+fn emoticons() -> Vec<Value> {
+    let row =
+        |one: &Emoticon| json!({ "id": one.symbol, "keys": one.keys, "title": one.en, "group": one.group.as_str() });
+    EMOTICONS.iter().map(row).collect()
 }
 
 fn avatars() -> Vec<Value> {

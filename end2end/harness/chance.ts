@@ -1,0 +1,25 @@
+// Chance that can be repeated: the same seed throws the same numbers (SplitMix32).
+
+export class Chance {
+  private state: number;
+
+  constructor(readonly seed: number) {
+    this.state = seed >>> 0;
+  }
+
+  /** A whole number below `count`. */
+  below(count: number): number {
+    this.state = (this.state + 0x9e3779b9) >>> 0;
+    let mixed = this.state;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) % count;
+  }
+
+  one<T>(of: readonly T[]): T {
+    return of[this.below(of.length)]!;
+  }
+}
+
+/** The seed of this run: CFM_SEED, or always the same one. */
+export const seed = (): number => Number(process.env['CFM_SEED'] ?? 1);

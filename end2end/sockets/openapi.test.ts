@@ -1,0 +1,101 @@
+// core.md 8 row 17: /openapi.json describes the routes, and what it says of their answers is true: members, types and words.
+
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { Api } from '../harness/api.ts';
+import { description, mismatch, type Description } from '../harness/description.ts';
+import { send } from '../harness/http.ts';
+import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { guest, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+describe('openapi', () => {
+  let described: Description;
+  let one: Session;
+  const seen = new Set<string>();
+
+  before(async () => {
+    described = await description(base);
+    one = await guest(base);
+  });
+
+  /** Calls and holds the answer against the description of `path`. */
+  async function holds(method: string, path: string, address: string, body?: unknown, api: Api = one.api): Promise<any> {
+    const operation = described.operations.find((operation) => operation.method === method && operation.path === path);
+    assert.ok(operation?.data, `${method} ${path} is not described`);
+    seen.add(`${method} ${path}`);
+    const answer = await api.call(method, address, body);
+    assert.ok(answer.status < 400, `${method} ${address}: ${answer.reply.text}`);
+    const schema = operation.data.get(answer.status) ?? [...operation.data.values()][0]!;
+    assert.equal(mismatch(answer.data, schema, described.schemas), undefined, `${method} ${address}: ${answer.reply.text.slice(0, 600)}`);
+    return answer.data;
+  }
+
+  test('it is JSON that names its version, for everybody', async () => {
+    const reply = await send(base, 'GET', '/openapi.json');
+    assert.equal(reply.status, 200);
+    assert.match(String(reply.headers['content-type']), /^application\/json/);
+    assert.match(JSON.parse(reply.text).openapi, /^3\.1\./);
+    assert.equal((await send(base, 'POST', '/openapi.json')).status, 405);
+  });
+
+  test('what is open to everybody', async () => {
+    const nobody = new Api(base);
+    await holds('GET', '/api/config', '/api/config', undefined, nobody);
+    await holds('GET', '/api/auth/accounts', '/api/auth/accounts', undefined, nobody);
+    await holds('GET', '/api/health', '/api/health', undefined, nobody);
+    await holds('POST', '/api/auth/login', '/api/auth/login', { displayName: freshName(), token: 'dev' }, nobody);
+    await holds('POST', '/api/auth/logout', '/api/auth/logout', {}, nobody);
+  });
+
+  test('oneself', async () => {
+    await holds('GET', '/api/auth/me', '/api/auth/me');
+    await holds('POST', '/api/auth/refresh', '/api/auth/refresh', {});
+    await holds('POST', '/api/auth/ws-ticket', '/api/auth/ws-ticket', {});
+    await holds('GET', '/api/me', '/api/me');
+    await holds('PUT', '/api/me', '/api/me', { personalMessage: 'described' });
+    await holds('GET', '/api/me/sessions', '/api/me/sessions');
+    await holds('POST', '/api/presence', '/api/presence', { status: 'busy' });
+    await holds('GET', '/api/me/settings', '/api/me/settings');
+    await holds('PUT', '/api/me/settings', '/api/me/settings', { receipts: false });
+  });
+
+  test('people', async () => {
+    assert.ok((await holds('GET', '/api/users', '/api/users')).items.length >= 20);
+    await holds('POST', '/api/me/contacts', '/api/me/contacts', { userId: 'user_3' });
+    assert.equal((await holds('GET', '/api/me/contacts', '/api/me/contacts')).items.length, 1);
+    await holds('DELETE', '/api/me/contacts/{id}', '/api/me/contacts/user_3');
+    await holds('PUT', '/api/me/blocks/{id}', '/api/me/blocks/user_4');
+    assert.equal((await holds('GET', '/api/me/blocks', '/api/me/blocks')).items.length, 1);
+    await holds('DELETE', '/api/me/blocks/{id}', '/api/me/blocks/user_4');
+  });
+
+  test('rooms and messages', async () => {
+    const room = freshRoom();
+    const socket = await FrameSocket.joined(base, room, one);
+    const id = uuidv7();
+    await holds('POST', '/api/messages', '/api/messages', { roomId: room, id, content: marker(), font: { color: 3 } });
+    await holds('POST', '/api/data/{collection}', '/api/data/messages', { roomId: room, content: marker(), replyTo: id });
+    socket.send({ type: 'nudge', id: uuidv7() });
+    socket.send({ type: 'wink', id: uuidv7(), winkId: 'toast' });
+    await socket.barrier();
+    assert.equal((await holds('GET', '/api/messages', `/api/messages?roomId=${room}`)).messages.length, 4);
+    assert.ok((await holds('GET', '/api/rooms', '/api/rooms')).items.length >= 3);
+    await holds('GET', '/api/rooms/{id}', '/api/rooms/general');
+    await holds('GET', '/api/inbox', '/api/inbox');
+    await holds('POST', '/api/inbox/ack', '/api/inbox/ack', { items: [{ roomId: 'general', seq: 1 }] });
+    await socket.close();
+  });
+
+  test('every collection', async () => {
+    const item = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+    const collections = { users: 'User', rooms: 'Room', contacts: 'Contact', winks: 'Wink', emoticons: 'Emoticon', avatars: 'Avatar' };
+    for (const [collection, name] of Object.entries(collections)) {
+      const data = await holds('GET', '/api/data/{collection}', `/api/data/${collection}?limit=200`);
+      for (const row of data.items) assert.equal(mismatch(row, item(name), described.schemas), undefined, collection);
+    }
+  });
+});
