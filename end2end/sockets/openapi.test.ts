@@ -82,7 +82,10 @@ describe('openapi', () => {
     socket.send({ type: 'nudge', id: uuidv7() });
     socket.send({ type: 'wink', id: uuidv7(), winkId: 'toast' });
     await socket.barrier();
-    assert.equal((await holds('GET', '/api/messages', `/api/messages?roomId=${room}`)).messages.length, 4);
+    await holds('PATCH', '/api/messages/{id}', `/api/messages/${id}`, { roomId: room, content: marker() });
+    await holds('PUT', '/api/messages/{id}/react', `/api/messages/${id}/react`, { roomId: room, reaction: 'like' });
+    await holds('DELETE', '/api/messages/{id}', `/api/messages/${id}?roomId=${room}&for=all`);
+    assert.equal((await holds('GET', '/api/messages', `/api/messages?roomId=${room}`)).messages.length, 7);
     assert.ok((await holds('GET', '/api/rooms', '/api/rooms')).items.length >= 3);
     await holds('GET', '/api/rooms/{id}', '/api/rooms/general');
     await holds('GET', '/api/inbox', '/api/inbox');

@@ -41,7 +41,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("InboxItem", "{roomId: text, fromSeq: seq, toSeq: seq, count: int, last: Message}"),
     (
         "Contact",
-        "{id: text, displayName: text, avatarId: text, kind: Kind, relation: text, note?: text, addedAt: time, \
+        "{id: text, displayName: text, avatarId: text, kind: Kind, relation: 'contact'|'request'|'requested'|'stranger', note?: text, addedAt: time, \
          personalMessage?: text, status?: Seen, since?: time}",
     ),
     ("Blocked", "{id: text, displayName: text, avatarId: text, kind: Kind, blockedAt: time}"),
