@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until, within } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0' });
 const { base } = server;
 
 async function device(session: Session): Promise<FrameSocket> {
@@ -87,6 +88,26 @@ test('personas accept at once; guests ask nobody else', async () => {
   const done = await one.api.post('/api/me/contacts', { userId: 'user_5' });
   assert.deepEqual([done.status, done.data.relation], [201, 'contact']);
   refused(await ask(one, other), 403, 'FORBIDDEN');
+});
+
+test('accounts begin with contacts: who is none cannot open, write, nudge or be seen; who is can', async () => {
+  const [one, other] = [await account(base), await account(base)];
+  const settings = await one.api.ok('GET', '/api/me/settings');
+  assert.deepEqual(settings, { receipts: true, typing: true, nudges: 'contacts', winks: 'contacts', whoCanWrite: 'contacts' });
+  refused(await one.api.post('/api/rooms/dm', { userId: other.user.id }), 403, 'FORBIDDEN');
+  const socket = await device(one);
+  socket.send({ type: 'watch', userIds: [other.user.id] });
+  await socket.barrier();
+  assert.equal(socket.all('presence_update').length, 0, 'strangers do not see each other');
+  assert.deepEqual((await one.api.ok('GET', `/api/users?q=${encodeURIComponent(other.user.displayName)}`)).items, []);
+  await ask(one, other);
+  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
+  await socket.next((frame) => frame.type === 'presence_update' && frame['userId'] === other.user.id);
+  const { items } = await one.api.ok('GET', `/api/users?q=${encodeURIComponent(other.user.displayName.toUpperCase())}`);
+  assert.deepEqual(items.map((item: any) => item.id), [other.user.id]);
+  const { id: room } = await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id });
+  await one.api.ok('POST', '/api/messages', { roomId: room, content: 'hello', id: crypto.randomUUID() });
+  await socket.close();
 });
 
 test('what cannot be asked', async () => {

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 use protocol::contacts::{Audience, Settings};
 
-use super::live::{Entry, Text, act, list, stated, text, when};
-use super::words::Texts;
+use super::live::{Entry, Text, act, list, stated, switch, text, when};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
@@ -43,19 +42,18 @@ fn Takes() -> impl IntoView {
 }
 
 fn audience(member: &'static str, label: Text, of: fn(&Settings) -> Audience, may_be_nobody: bool) -> Part {
-    let (session, i18n) = (use_session(), use_i18n());
-    let value = move || session.relations.takes.with(|takes| takes.as_ref().map_or("", |takes| of(takes).as_str()));
+    let session = use_session();
     let choices: Vec<Part> = [Audience::Everyone, Audience::Contacts, Audience::Nobody]
         .into_iter()
         .filter(|audience| may_be_nobody || *audience != Audience::Nobody)
-        .map(|audience| audience_option(i18n, audience))
+        .map(|audience| audience_option(of, audience))
         .collect();
     let chosen = move |event| session.change_takes(member, format!("\"{}\"", event_target_value(&event)));
     view! {
         <div class="setting-row">
             <label class="label" for=member>{label}</label>
             <span class="select">
-                <select class="field" id=member prop:value=text(value) on:change=act(chosen)>
+                <select class="field" id=member on:change=act(chosen)>
                     {choices}
                 </select>
             </span>
@@ -64,13 +62,17 @@ fn audience(member: &'static str, label: Text, of: fn(&Settings) -> Audience, ma
     .late_part()
 }
 
-fn audience_option(i18n: Texts, audience: Audience) -> Part {
+/// The chosen one says so itself: a list that is told its value before its entries are there forgets it.
+fn audience_option(of: fn(&Settings) -> Audience, audience: Audience) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_chosen =
+        move || session.relations.takes.with(|takes| takes.as_ref().is_some_and(|takes| of(takes) == audience));
     let word = move || match audience {
         Audience::Everyone => t_string!(i18n, privacy.everyone),
         Audience::Contacts => t_string!(i18n, privacy.contacts),
         Audience::Nobody => t_string!(i18n, privacy.nobody),
     };
-    view! { <option value=audience.as_str()>{text(word)}</option> }.late_part()
+    view! { <option value=audience.as_str() prop:selected=switch(is_chosen)>{text(word)}</option> }.late_part()
 }
 
 fn toggle(member: &'static str, label: Text, of: fn(&Settings) -> bool) -> Part {

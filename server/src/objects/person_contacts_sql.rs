@@ -16,6 +16,9 @@ use super::calls_contacts::ContactRow;
 use super::person_sql::{Behind, PersonSql};
 use super::sql;
 
+/// When somebody is told who has heard everything.
+const NEVER: Millis = protocol::limits::SEQ_MAX;
+
 /// One contact as it is stored.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contact {
@@ -68,9 +71,9 @@ impl PersonSql {
 
     /// Keeps a contact; what was said newly is due at once.
     pub(super) fn save_contact(&self, user: &str, contact: &Contact, now: Millis) -> Result<(), Fault> {
-        let query = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 0) ON CONFLICT (user) DO UPDATE SET \
-                     name = excluded.name, pair = excluded.pair, relation = excluded.relation, since = excluded.since, \
-                     due_at = excluded.due_at, tries = 0";
+        let query = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, 0, IIF(?7 > 0, ?6, ?8), 0) ON CONFLICT (user) \
+                     DO UPDATE SET name = excluded.name, pair = excluded.pair, relation = excluded.relation, \
+                     since = excluded.since, due_at = IIF(?7 > told, ?6, ?8), tries = 0";
         let pair = json(&contact.pair)?;
         let relation = relation_name(contact.pair.relation());
         let values = [
@@ -80,6 +83,8 @@ impl PersonSql {
             relation.into(),
             contact.since.into(),
             now.into(),
+            contact.pair.mine.rev.into(),
+            NEVER.into(),
         ];
         sql::exec(&self.0, query, &values)
     }
@@ -129,18 +134,17 @@ impl PersonSql {
 
     /// Words that have not been heard and may be told now.
     pub(super) fn unheard(&self, now: Millis) -> Result<Vec<Unheard>, Fault> {
-        let query = "SELECT user, pair, tries, told FROM contacts WHERE due_at <= ?";
-        let rows = sql::rows(&self.0, query, &[now.into()], |row| {
+        sql::rows(&self.0, "SELECT user, pair, tries FROM contacts WHERE due_at <= ?", &[now.into()], |row| {
             let pair: Pair = read(&row.text(1)?)?;
             let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
-            Ok((Unheard { user: row.text(0)?, half: pair.mine, tries }, row.number(3)?))
-        })?;
-        Ok(rows.into_iter().filter(|(unheard, told)| unheard.half.rev > *told).map(|(unheard, _)| unheard).collect())
+            Ok(Unheard { user: row.text(0)?, half: pair.mine, tries })
+        })
     }
 
     pub(super) fn contact_told(&self, user: &str, rev: u64) -> Result<(), Fault> {
-        let query = "UPDATE contacts SET told = MAX(told, ?2), tries = 0 WHERE user = ?1";
-        sql::exec(&self.0, query, &[user.into(), rev.into()])
+        let query = "UPDATE contacts SET told = MAX(told, ?2), tries = 0, \
+                     due_at = IIF(json_extract(pair, '$.mine.rev') > MAX(told, ?2), due_at, ?3) WHERE user = ?1";
+        sql::exec(&self.0, query, &[user.into(), rev.into(), NEVER.into()])
     }
 
     pub(super) fn contact_tell_later(&self, user: &str, due_at: Millis) -> Result<(), Fault> {
@@ -248,8 +252,8 @@ impl PersonSql {
     pub(super) fn next_social_telling(&self, privacy: u64) -> Result<Option<Millis>, Fault> {
         let query = "SELECT MIN(due_at) FROM privacy_rooms WHERE told < ?";
         let room = sql::rows(&self.0, query, &[privacy.into()], |row| row.number_or_null(0))?.pop().flatten();
-        let query = "SELECT MIN(due_at) FROM contacts WHERE told < json_extract(pair, '$.mine.rev')";
-        let person = sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten();
+        let query = "SELECT MIN(due_at) FROM contacts WHERE due_at < ?";
+        let person = sql::rows(&self.0, query, &[NEVER.into()], |row| row.number_or_null(0))?.pop().flatten();
         Ok([room, person].into_iter().flatten().min())
     }
 }
