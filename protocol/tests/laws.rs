@@ -37,6 +37,8 @@ enum Step {
     Say { writer: usize, ends_turn: bool },
     /// This writer says more than fits into a page.
     Burst { writer: usize, count: u64 },
+    /// The watcher blocks or unblocks this writer, here or away.
+    Block { writer: usize, is_blocked: bool },
     /// Time passes, or the clock goes back a little.
     Wait { ms: i64 },
     /// The room sleeps and wakes.
@@ -51,6 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (0..3_usize, any::<bool>()).prop_map(|(writer, ends_turn)| Step::Say { writer, ends_turn }),
         1 => (0..3_usize, 90..250_u64).prop_map(|(writer, count)| Step::Burst { writer, count }),
+        2 => (0..3_usize, any::<bool>()).prop_map(|(writer, is_blocked)| Step::Block { writer, is_blocked }),
         2 => (-500..3_000_i64).prop_map(|ms| Step::Wait { ms }),
         1 => Just(Step::Sleep),
         2 => Just(Step::Leave),
@@ -108,6 +111,7 @@ fn play(steps: &[Step], is_batch: bool) -> (Stage, usize, Watcher) {
                             stage.send_in(out, writers[*writer], &chat(said, "burst"));
                         }
                     }
+                    Step::Block { writer, is_blocked } => stage.block_in(out, "user_5", WRITERS[*writer], *is_blocked),
                     Step::Wait { ms } => stage.now = stage.now.saturating_add_signed(*ms),
                     Step::Return if watcher.socket.is_none() => {
                         let since = watcher.seqs.last().copied().unwrap_or(0);
@@ -166,6 +170,22 @@ proptest! {
         prop_assert!(watcher.seqs == stage.seqs(stayer), "{:?}", watcher.seqs);
         let is_all = watcher.seqs.iter().copied().eq(1..=stage.room.log().head());
         prop_assert!(is_all, "{:?}", watcher.seqs);
+    }
+
+    /// What somebody does not see of a person they blocked keeps its place: `hidden` stands for nobody else's events.
+    #[test]
+    fn hidden_places_belong_to_people_who_were_blocked(steps in vec(step(), 1..80)) {
+        let (mut stage, _, _) = play(&steps, false);
+        let again = stage.join("user_5", Wire::Single, Some(0));
+        let privacy = stage.room.privacy_of("user_5").cloned();
+        let (seen, log) = (stage.events(again), stage.store.log.events());
+        prop_assert_eq!(seen.len(), log.len());
+        for (seen, event) in seen.iter().zip(log) {
+            let is_covered = privacy.as_ref().is_some_and(|privacy| {
+                privacy.hides.covers(event.actor.as_deref().unwrap_or_default(), event.ts)
+            });
+            prop_assert_eq!(seen.kind.is_none() && seen.id.is_empty(), is_covered);
+        }
     }
 
     /// Every socket's first frame is its welcome, and one array says the same as many frames.

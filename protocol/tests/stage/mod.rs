@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use protocol::client::{EventFrame, ServerFrame, read_server_text};
+use protocol::contacts::Privacy;
 use protocol::doors::messenger::{notice_json, receive};
 use protocol::event::Millis;
 use protocol::ids::{RoomId, RoomRules, UserId};
@@ -102,6 +103,19 @@ impl Stage {
             let key = stage.keys.remove(&socket).unwrap();
             stage.room.leave(stage.now, key, out);
         });
+    }
+
+    /// A person's own object says that they blocked or unblocked somebody.
+    pub fn block_in(&mut self, out: &mut Outbound, user: &str, other: &str, is_blocked: bool) {
+        let fresh = || Privacy::of_kind(UserKind::Persona);
+        let mut privacy = self.room.privacy_of(user).cloned().unwrap_or_else(fresh);
+        if is_blocked {
+            privacy.hides.block(other, self.now);
+        } else {
+            privacy.hides.unblock(other, self.now);
+        }
+        privacy.version += 1;
+        self.room.set_privacy(&mut self.store, self.now, user, privacy, out).unwrap();
     }
 
     pub fn send_in(&mut self, out: &mut Outbound, socket: usize, text: &str) {
