@@ -5,6 +5,7 @@ import { PASSWORD, freshEmail } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
+import { Siteverify } from '../harness/siteverify.ts';
 
 interface Newcomer {
   email: string;
@@ -179,6 +180,52 @@ test('what was written while the session ended is sent once by the next one', as
     await signInAgain(person, email);
     await expect(person.row('General', 'written in between')).toContainText('Sent');
     await expect(person.row('General', 'written in between')).toHaveCount(1);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('where people are checked, the question has its own check', async ({ company }) => {
+  const service = await Siteverify.start();
+  const checks = { TURNSTILE_SECRET_KEY: 'secret', TURNSTILE_SITE_KEY: 'site', SITEVERIFY_URL: service.url };
+  const server = await Server.start({ vars: { SESSION_TTL_S: '65', SESSION_MAX_S: '65', RATE_LOGIN: '0', RATE_REST: '0', ...checks } });
+  try {
+    const person = await company.come({ base: server.base, outage: true });
+    // The widget's script as far as we use it: by itself on the sign-in page, when asked to on an open page.
+    await person.page.route('https://challenges.cloudflare.com/**', (route) => {
+      const answer = JSON.stringify(Siteverify.token('success'));
+      const body = `
+        const put = (place) => {
+          const field = Object.assign(document.createElement('input'), { type: 'hidden', name: 'cf-turnstile-response', value: ${answer} });
+          place.append(field);
+        };
+        window.turnstile = { render: (place, options) => { if (options.sitekey === 'site' && options.action === 'login') put(place); } };
+        document.querySelectorAll('.cf-turnstile').forEach(put);`;
+      return route.fulfill({ contentType: 'text/javascript', body });
+    });
+    await person.signInAs('Runa');
+    await expect(dialogOf(person)).toBeVisible({ timeout: 20_000 });
+    await dialogOf(person).getByRole('button', { name: 'Sign in again' }).click();
+    await expect(dialogOf(person)).toHaveCount(0);
+    await person.isHome();
+    expect(service.asked.length).toBe(2);
+  } finally {
+    await server.stop();
+    await service.stop();
+  }
+});
+
+test('a page that is only open keeps its cookie for longer than the cookie lives', async ({ company }) => {
+  test.setTimeout(180_000);
+  const server = await Server.start({ vars: { SESSION_TTL_S: '80', RATE_LOGIN: '0', RATE_REST: '0' } });
+  try {
+    const person = await company.come({ base: server.base, outage: true });
+    await person.signInAs('Kofi');
+    const cookie = async () => (await person.context.cookies()).find((one) => one.name === 'cfm');
+    const first = (await cookie())!;
+    await expect.poll(async () => (await cookie())?.expires ?? 0, { timeout: 100_000 }).toBeGreaterThan(first.expires + 40);
+    await person.page.reload();
+    await person.isHome();
   } finally {
     await server.stop();
   }

@@ -75,6 +75,7 @@ fn SignIn(boot: Boot) -> impl IntoView {
         Form::New => t_string!(i18n, account.invitation),
         _ => t_string!(i18n, sign_in.invitation),
     };
+    let script = turnstile_site_key.is_some().then(turnstile_script);
     let check = move || {
         let site_key = turnstile_site_key.clone();
         Box::new(move || view! { <Turnstile env_dev site_key /> }.into_any()) as Children
@@ -104,7 +105,7 @@ fn SignIn(boot: Boot) -> impl IntoView {
                             <h1 id="brand">{t_string!(i18n, app.title)}</h1>
                             <p>{invitation}</p>
                         </div>
-                        {forms}
+                        {forms} {script}
                     </div>
                     <footer class="signin-foot">{t_string!(i18n, sign_in.about)}</footer>
                 </div>
@@ -229,21 +230,25 @@ pub fn StatusChoice() -> impl IntoView {
     .part()
 }
 
-/// The check for people: the widget where a site key is configured, the literal token in development.
+/// The check for people: a widget where a site key is configured, the literal token in development. Each form has one.
 #[component]
 fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
     match site_key {
         Some(site_key) => {
-            let (nonce, language) = (use_nonce(), use_i18n().locale().as_str());
+            let language = use_i18n().locale().as_str();
             view! {
                 <div class="turnstile">
                     <div class="cf-turnstile" data-sitekey=site_key data-action="login" data-language=language></div>
                 </div>
-                <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=nonce></script>
             }
             .part()
         }
         None if env_dev => view! { <input type="hidden" name="token" value="dev" /> }.part(),
         None => ().part(),
     }
+}
+
+/// Turnstile's own script, once for all widgets of the page.
+fn turnstile_script() -> impl IntoView {
+    view! { <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=use_nonce()></script> }
 }
