@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { PASSWORD, freshEmail } from '../harness/accounts.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, marker } from '../harness/ids.ts';
 import { cookieSession } from '../harness/session.ts';
@@ -42,6 +43,49 @@ describe('server functions', { concurrency: true }, () => {
     const reply = await post('sign_in', { displayName: freshName(), token: 'dev' }, { origin: 'https://evil.example' });
     assert.ok(!reply.cookies.some((line) => /^cfm=[^;]/.test(line)), `${reply.status} ${reply.cookies}`);
     assert.notEqual(reply.headers['location'], '/app');
+  });
+
+  test('register and sign_in with an address: cookies as asked for, and into the messenger', async () => {
+    const form = { email: freshEmail(), password: PASSWORD, displayName: freshName(), token: 'dev', remember: 'true' };
+    const reply = await post('register', form);
+    assert.ok(isRedirect(reply), `${reply.status} ${reply.text.slice(0, 200)}`);
+    assert.equal(reply.headers['location'], '/app');
+    const names = (of: Reply) => of.cookies.filter((line) => !/=;/.test(line)).map((line) => line.split('=')[0]).sort();
+    assert.deepEqual(names(reply), ['cfm', 'cfm-refresh']);
+    const again = await post('sign_in', { email: form.email.toUpperCase(), password: PASSWORD, token: 'dev' });
+    assert.equal(again.headers['location'], '/app');
+    assert.deepEqual(names(again), ['cfm'], 'not remembered unasked');
+    const cookie = again.cookies.find((line) => line.startsWith('cfm='))!.split(';')[0]!;
+    const me = JSON.parse((await send(base, 'GET', '/api/auth/me', { headers: { cookie } })).text);
+    assert.equal(me.data.user.displayName, form.displayName);
+  });
+
+  test('register and sign_in with an address: a refusal names its form, its code and its field, and nothing that was typed', async () => {
+    const form = { email: freshEmail(), password: PASSWORD, displayName: freshName(), token: 'dev' };
+    const [weak, wrong, nameless] = [
+      await post('register', { ...form, password: 'password123' }),
+      await post('sign_in', { email: form.email, password: PASSWORD, token: 'dev' }),
+      await post('register', { ...form, displayName: ' ' }),
+    ];
+    assert.equal(weak.headers['location'], '/sign-in?form=new&error=VALIDATION&field=password');
+    assert.equal(wrong.headers['location'], '/sign-in?form=account&error=BAD_CREDENTIALS');
+    assert.equal(nameless.headers['location'], '/sign-in?form=new&error=VALIDATION&field=displayName');
+    const foreign = await post('register', form, { origin: 'https://evil.example' });
+    assert.notEqual(foreign.headers['location'], '/app');
+    for (const reply of [weak, wrong, nameless, foreign]) assert.ok(!reply.cookies.some((line) => /^cfm(-refresh)?=[^;]/.test(line)));
+    const none = await post('sign_in', { email: form.email, password: PASSWORD, token: 'dev' });
+    assert.equal(none.headers['location'], '/sign-in?form=account&error=BAD_CREDENTIALS', 'no account was made');
+  });
+
+  test('sign_out forgets a remembered browser', async () => {
+    const form = { email: freshEmail(), password: PASSWORD, displayName: freshName(), token: 'dev', remember: 'true' };
+    const cookie = (await post('register', form)).cookies.map((line) => line.split(';')[0]).join('; ');
+    const refreshOnly = { cookie: cookie.split('; ').find((pair) => pair.startsWith('cfm-refresh='))!, origin: base };
+    const csrf = JSON.parse((await send(base, 'GET', '/api/auth/me', { headers: { cookie } })).text).data.csrfToken;
+    const out = await post('sign_out', { csrf }, { cookie });
+    assert.equal(out.headers['location'], '/sign-in');
+    assert.ok(out.cookies.some((line) => /^cfm-refresh=;.*max-age=0/i.test(line)), `${out.cookies}`);
+    assert.equal((await send(base, 'POST', '/api/auth/refresh', { headers: refreshOnly })).status, 401);
   });
 
   test('boot: what a page starts from, for its session only', async () => {
