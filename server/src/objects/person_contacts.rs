@@ -168,7 +168,10 @@ pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Opt
     carry_out(object, from, event.filter(|_| !is_blocked), false)?;
     let (name, half) = object.with(|memory| {
         let contact = memory.sql.contact(from)?;
-        Ok((memory.person.record().name.clone(), contact.pair.mine))
+        // The name that they may see: an edited one would give away that somebody is there.
+        let hidden = memory.sql.hidden_views()?.remove(from);
+        let shown = hidden.unwrap_or_else(|| memory.person.shown().clone());
+        Ok((shown.display_name, contact.pair.mine))
     })?;
     spawn_telling(object);
     Ok(Some(ContactAnswer { name, half }))
@@ -269,7 +272,7 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
         let (user, name, unheard) = object.with(|memory| {
             let record = memory.person.record();
-            Ok((record.user.clone(), record.name.clone(), memory.sql.unheard(runtime::now_ms())?))
+            Ok((record.user.clone(), record.shown.display_name.clone(), memory.sql.unheard(runtime::now_ms())?))
         })?;
         if unheard.is_empty() {
             return Ok(());

@@ -129,7 +129,7 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
     let room = parse(incoming, &direct.room)?;
     let partner = room.partner_of(&principal.user).ok_or(Refusal::Forbidden)?;
     let RoomSummary { epoch, last_seq, .. } = summary(incoming, principal, &room).await?;
-    let name = profile_of(incoming, partner).await?.shown.display_name;
+    let name = profile_of(incoming, partner).await?.shown_to(&principal.user).display_name.clone();
     let last_read_seq = direct.first_unread_seq.map_or(last_seq, |seq| seq.saturating_sub(1));
     Ok(RoomRow {
         id: room.as_str().to_owned(),
