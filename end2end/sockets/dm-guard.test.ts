@@ -79,6 +79,7 @@ describe('direct conversation', () => {
     const stranger = await guest(base);
     refused(await stranger.api.post('/api/rooms/dm', { userId: A }), 403, 'FORBIDDEN');
     const room = await a.api.ok('POST', '/api/rooms/dm', { userId: stranger.user.id });
+    assert.equal((await stranger.api.ok('POST', '/api/rooms/dm', { userId: A })).id, room.id, 'what is open can be opened');
     const socket = await FrameSocket.room(base, room.id, stranger);
     await socket.next('history');
     await socket.say('thank you');

@@ -79,7 +79,7 @@ test('privacy in the settings is kept by the server', async ({ company }) => {
 
 test('somebody is found by name and added', async ({ company }) => {
   const person = await company.come();
-  await person.signInAsGuest('Finder');
+  await person.signInAs('Nora');
   await person.button('Add a contact').click();
   const dialog = person.page.getByRole('dialog', { name: 'Add a contact' });
   await dialog.getByRole('searchbox', { name: 'Name' }).fill('ken');

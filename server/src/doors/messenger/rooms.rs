@@ -194,16 +194,14 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = Members::of(incoming, &["userId"]).await?;
     let partner = UserId::parse(members.needed_text("userId")?)?;
-    if principal.kind == UserKind::Guest {
-        return Err(Refusal::Forbidden.into());
-    }
     if !profile_of(incoming, &partner).await.map_err(hidden)?.exists && personas::find(partner.as_str()).is_none() {
         return Err(Refusal::NotFound.into());
     }
     let room = RoomId::direct(principal.user.clone(), partner.clone())?;
     let standing = contacts::standing(incoming, &partner, vec![principal.user.clone()]).await?;
     // What has been opened stays open: its history is readable, and whether one may write there is for the room to say.
-    let is_welcome = standing.iter().all(|standing| standing.may_write);
+    // Guests come into what others have opened.
+    let is_welcome = principal.kind != UserKind::Guest && standing.iter().all(|standing| standing.may_write);
     if !is_welcome && !summary(incoming, &principal, &room).await?.exists {
         return Err(Refusal::Forbidden.into());
     }
