@@ -16,6 +16,8 @@
 //! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
 //! | [`client`] | the other end: connect, resume, outbox (`messenger.md` 5.5) |
 //! | `channel` | a person's own channel: filters, answers, durable envelopes (`hopeflow.md`; feature `doors`) |
+//! | `chain` | a log whose writers propose the numbers (`livestore.md`; feature `doors`) |
+//! | `guard`, `webhook` | addresses that may be called; signed calls and when to repeat them (`messagehub.md` 7; feature `doors`) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
 //! | [`spans`] | message text as links, emoticons and plain text |
@@ -24,6 +26,8 @@
 
 pub mod account;
 pub mod bots;
+#[cfg(feature = "doors")]
+pub mod chain;
 #[cfg(feature = "doors")]
 pub mod channel;
 pub mod client;
@@ -34,6 +38,8 @@ pub mod contacts;
 pub mod doors {
     #[cfg(feature = "doors")]
     pub mod hopeflow;
+    #[cfg(feature = "doors")]
+    pub mod livestore;
     pub mod messenger;
     pub mod openapi;
     #[cfg(feature = "doors")]
@@ -41,13 +47,19 @@ pub mod doors {
 }
 pub mod emoticons;
 pub mod event;
+#[cfg(feature = "doors")]
+pub mod guard;
 pub mod ids;
 pub mod iso;
+#[cfg(feature = "doors")]
+pub mod json;
 pub mod jwt;
 pub mod language;
 pub mod limits;
 pub mod log;
 pub mod names;
+#[cfg(feature = "doors")]
+pub mod percent;
 pub mod personas;
 pub mod presence;
 pub mod principal;
@@ -59,4 +71,6 @@ pub mod session;
 pub mod sim;
 pub mod spans;
 pub mod text;
+#[cfg(feature = "doors")]
+pub mod webhook;
 pub mod winks;

@@ -293,3 +293,80 @@ pub const ENVELOPE_TTL_S_MAX: u64 = 30 * 86_400;
 pub const PUBLISH_KEY_MS: u64 = 86_400_000;
 /// A device that was not here for this long is not waited for.
 pub const DEVICE_KNOWN_MS: u64 = 30 * 86_400_000;
+
+// ---- LiveStore (`livestore.md` 13)
+
+/// One message of a client.
+pub const CHAIN_FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// One event: args, name and ids. A row can hold it.
+pub const CHAIN_EVENT_BYTES_MAX: usize = 1_900_000;
+/// Events of one push.
+pub const CHAIN_PUSH_EVENTS_MAX: usize = 1_000;
+/// Events of one message of a pull.
+pub const CHAIN_CHUNK_EVENTS_MAX: u32 = 100;
+/// Bytes after which a message of a pull ends early; one event is always in it.
+pub const CHAIN_CHUNK_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes handed over in one turn, for all sockets together; then the others have theirs.
+pub const CHAIN_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Answers that wait for one socket; then it is closed with 1013.
+pub const CHAIN_WAITING_MAX: usize = 10_000;
+/// Name, client id and session id of an event.
+pub const CHAIN_FIELD_BYTES_MAX: usize = 1_024;
+/// A request's id.
+pub const CHAIN_REQUEST_ID_BYTES_MAX: usize = 256;
+/// A store's id.
+pub const STORE_ID_BYTES_MAX: usize = 256;
+/// The payload of a handshake, decoded.
+pub const STORE_PAYLOAD_BYTES_MAX: usize = 8 * 1024;
+
+// ---- MessageHub (`messagehub.md` 10)
+
+/// One body or frame.
+pub const HUB_BODY_BYTES_MAX: usize = 65_536;
+/// What an enveloped frame may have around its body.
+pub const HUB_ENVELOPE_BYTES_MAX: usize = 4_096;
+/// A room's id, decoded.
+pub const HUB_ROOM_BYTES_MAX: usize = 256;
+/// A content type that is passed on.
+pub const HUB_CONTENT_TYPE_BYTES_MAX: usize = 256;
+/// A long poll waits at most this long, in seconds.
+pub const POLL_WAIT_S_MAX: u64 = 30;
+/// Long polls of one principal in one room.
+pub const POLLS_MAX: usize = 8;
+/// An event stream ends after this; its reader comes back.
+pub const STREAM_MS_MAX: u64 = 300_000;
+/// An event stream says this often that it lives.
+pub const STREAM_HEARTBEAT_MS: u64 = 15_000;
+/// What a reader of an event stream is told to wait before it comes back.
+pub const STREAM_RETRY_MS: u64 = 2_000;
+/// Events kept in a hub room.
+pub const HUB_EVENTS_MAX: u64 = 10_000;
+/// Bytes kept in a hub room.
+pub const HUB_LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Days that a hub room keeps (`HUB_RETENTION_DAYS`).
+pub const HUB_RETENTION_DAYS: u64 = 7;
+
+// ---- Webhooks (`messagehub.md` 7)
+
+/// Hooks of one room.
+pub const HOOKS_MAX: usize = 10;
+/// A hook's id.
+pub const HOOK_ID_BYTES_MAX: usize = 64;
+/// A hook's address.
+pub const HOOK_URL_BYTES_MAX: usize = 2_048;
+/// A hook's secret, decoded.
+pub const HOOK_SECRET_BYTES_MIN: usize = 24;
+/// The same.
+pub const HOOK_SECRET_BYTES_MAX: usize = 256;
+/// How long a receiver may take.
+pub const HOOK_ATTEMPT_MS_MAX: u64 = 10_000;
+/// Attempts before a message is a dead letter.
+pub const HOOK_ATTEMPTS_MAX: u32 = 9;
+/// How much patience a receiver may ask for.
+pub const HOOK_RETRY_AFTER_MS_MAX: u64 = 3_600_000;
+/// Dead letters in a row after which a hook is disabled.
+pub const HOOK_DEAD_MAX: u32 = 20;
+/// Dead letters are kept this long.
+pub const DEAD_LETTER_MS: u64 = 14 * 86_400_000;
+/// Outbox rows of a room above which writes are refused.
+pub const HUB_OUTBOX_MAX: u64 = 10_000;

@@ -5,6 +5,8 @@
 
 #[path = "golden/doors.rs"]
 mod doors;
+#[path = "golden/livestore.rs"]
+mod livestore;
 
 use std::rc::Rc;
 

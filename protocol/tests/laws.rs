@@ -5,6 +5,8 @@
 
 #[path = "laws/doors.rs"]
 mod doors;
+#[path = "laws/livestore.rs"]
+mod livestore;
 mod stage;
 
 use proptest::collection::vec;

@@ -16,6 +16,6 @@ mod waits;
 
 pub use filter::{Added, Filter, Filters};
 pub use machine::{CallKey, Channel, Effect, Frame, Listener, Notice, Publish, Resume};
-pub use members::{Members, object, text};
+pub use members::Members;
 pub use store::{ChannelMeta, ChannelStore, Envelope, KeyRow, MemoryChannelStore, StoredEnvelope};
 pub use waits::Answer;

@@ -2,11 +2,12 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use protocol::chain::{self, Chain, MemoryChainStore};
 use protocol::channel::{Filter, Frame, Members};
-use protocol::doors::hopeflow;
 use protocol::doors::wasmchannel::{
     ClientPacket, Packet, PacketKind, RawPacket, crc32, decode_line, deflate, encode_line, inflate, read_client_packet,
 };
+use protocol::doors::{hopeflow, livestore};
 use protocol::jwt::{self, Keys};
 use protocol::limits::{
     FILTER_VALUE_BYTES_MAX, MESSAGE_FILTERS_MAX, PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX,
@@ -202,6 +203,49 @@ fn channel_frames_and_publishes() {
         }
         let _ = (hopeflow::read_resume(Some(&text), Some(&text)), hopeflow::read_key(Some(&text)));
         let _ = hopeflow::token_of(Some(&text), None);
+        Ok(())
+    });
+}
+
+// ---- LiveStore
+
+#[test]
+fn chain_frames_and_handshakes() {
+    const FRAMES: &[&str] = &[
+        r#"{"_tag":"WSMessage.PullReq","requestId":"QKUxjuUwBfKhdsKChSYnJ","cursor":1}"#,
+        r#"{"_tag":"WSMessage.PushReq","requestId":"r","batch":[{"name":"v1.X","args":{"z":1,"a":1e21},"seqNum":1,"parentSeqNum":0,"clientId":"c","sessionId":"s"},{"name":"v1.Y","seqNum":2,"parentSeqNum":1,"clientId":"c","sessionId":"s"}]}"#,
+        r#"{"_tag":"WSMessage.Ping","requestId":"ping"}"#,
+        r#"{"_tag":"WSMessage.AdminInfoReq","requestId":"i","adminSecret":"s"}"#,
+        r#"{"_tag":"WSMessage.AdminResetRoomReq","requestId":"x","adminSecret":"s"}"#,
+    ];
+    fuzz(like(FRAMES), |text| {
+        let frame = livestore::read_frame(&text);
+        if let chain::Frame::Push { batch, .. } = &frame {
+            let is_copied = |event: &chain::ChainEvent| event.args.as_deref().is_none_or(|args| text.contains(args));
+            prop_assert!(batch.iter().all(is_copied));
+        }
+        let mut store = MemoryChainStore::default();
+        let mut chain = Chain::default();
+        let conn = chain.connect(&store, "p").unwrap();
+        let mut effects = Vec::new();
+        chain.frame(&mut store, 5, conn, frame, &mut effects).unwrap();
+        while chain.has_work() {
+            chain.serve(&store, &mut effects).unwrap();
+        }
+        for effect in effects {
+            if let chain::Effect::Send { notice, .. } = effect {
+                let json = livestore::notice_json(&notice);
+                prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "{}", json);
+            }
+        }
+        Ok(())
+    });
+    let query = "(storeId=[a-z%+0-9]{0,5}&?|payload=[a-z%+0-9{}\"]{0,9}&?|[&=%]){0,4}";
+    fuzz(prop_oneof![query.prop_map(|text| text), any::<String>()], |query| {
+        if let Ok(handshake) = livestore::read_query(&query) {
+            prop_assert!((1..=256).contains(&handshake.store_id.len()));
+            let _ = livestore::auth_token(handshake.payload.as_deref());
+        }
         Ok(())
     });
 }

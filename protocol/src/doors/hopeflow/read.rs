@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::write::PublishRefusal;
-use crate::channel::{Filter, Frame, Publish, Resume, object, text};
+use crate::channel::{Filter, Frame, Publish, Resume};
+use crate::json::{object, text};
 use crate::limits::{
     CHANNEL_USER_BYTES_MAX, ENVELOPE_TTL_S, ENVELOPE_TTL_S_MAX, MESSAGE_FILTERS_MAX, PUBLISH_BYTES_MAX, SEQ_MAX,
     WRITE_ID_BYTES_MAX,

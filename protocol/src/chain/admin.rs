@@ -1,0 +1,48 @@
+//! Requests for tools (`livestore.md` 11): closed without a secret, equal in time whatever was guessed, slow for guessers.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::event::Millis;
+use crate::rate::{Counter, Rule, Window};
+
+/// Wrong secrets from one place …
+const GUESSES_MAX: u32 = 5;
+/// … in this time; then nothing is compared any more.
+const GUESSES_WINDOW_MS: Millis = 60_000;
+/// Places that are remembered.
+const PLACES_MAX: usize = 1_024;
+
+/// Whether `given` is the secret. No secret, and an empty one, is nobody's.
+pub fn is_secret(secret: Option<&str>, given: &str) -> bool {
+    let Some(secret) = secret.filter(|secret| !secret.is_empty()) else {
+        return false;
+    };
+    // Digests have one length, so that not even the length is told.
+    Sha256::digest(secret).ct_eq(&Sha256::digest(given)).into()
+}
+
+/// Who has been guessing. In memory only: who waits for the object to sleep has waited.
+#[derive(Debug, Default)]
+pub(super) struct Guesses(BTreeMap<String, Counter>);
+
+impl Guesses {
+    /// Whether a request from `place` may pass. A wrong secret counts.
+    pub fn admit(&mut self, secret: Option<&str>, given: &str, place: &str, now: Millis) -> bool {
+        let rule = Rule(vec![Window { count: GUESSES_MAX, ms: GUESSES_WINDOW_MS }]);
+        if self.0.len() >= PLACES_MAX {
+            self.0.retain(|_, counter| counter.check(&rule, now).is_err());
+        }
+        if self.0.get_mut(place).is_some_and(|counter| counter.check(&rule, now).is_err()) {
+            return false;
+        }
+        let is_right = is_secret(secret, given);
+        if !is_right {
+            // A limit that is reached is looked at before the next guess.
+            let _ = self.0.entry(place.to_owned()).or_default().charge(&rule, now);
+        }
+        is_right
+    }
+}

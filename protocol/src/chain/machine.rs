@@ -1,0 +1,453 @@
+//! A chain with its sockets: pulls in pieces, pushes to everybody, nothing out of order (`livestore.md` 5 to 9).
+//!
+//! Every function is one synchronous step over the store; no effect may be carried out before the store has committed. While a
+//! socket still gets pieces of an answer, what is pushed meanwhile is held for it and read again from the store when its turn
+//! comes: memory is bounded by the number of requests, not by the size of the chain.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::admin::Guesses;
+use super::push::{PushRefusal, push};
+use super::store::{ChainEvent, ChainStore, StoredEvent};
+use crate::event::Millis;
+use crate::limits::{
+    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_PUSH_EVENTS_MAX, CHAIN_TURN_BYTES_MAX, CHAIN_WAITING_MAX,
+};
+use crate::refusal::Fault;
+use crate::room::ConnKey;
+
+/// What an operator may set.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Secret of the admin requests.
+    pub admin_secret: Option<String>,
+    /// The object's own id, told to those who know the secret.
+    pub object_id: String,
+}
+
+/// One socket, as it is kept with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Where guesses are counted: the address, or the connection's id.
+    pub place: String,
+    /// The head when it connected.
+    pub head_at_connect: u64,
+    /// It asked for a pull: it is no resumed one (`livestore.md` 9.3).
+    pub has_pulled: bool,
+    /// It got events or an answer to a pull.
+    pub has_got: bool,
+}
+
+/// What a socket says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Are you there?
+    Ping {
+        /// Comes back.
+        request_id: String,
+    },
+    /// Everything after a place.
+    Pull {
+        /// Comes back.
+        request_id: String,
+        /// The place.
+        after: u64,
+    },
+    /// New events.
+    Push {
+        /// Comes back.
+        request_id: String,
+        /// In order.
+        batch: Vec<ChainEvent>,
+    },
+    /// Which object is this?
+    AdminInfo {
+        /// Comes back.
+        request_id: String,
+        /// Must be the secret.
+        secret: String,
+    },
+    /// Remove everything.
+    AdminReset {
+        /// Comes back.
+        request_id: String,
+        /// Must be the secret.
+        secret: String,
+    },
+    /// Cannot be used; answered if it says whom to answer.
+    Unusable {
+        /// Comes back.
+        request_id: Option<String>,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Larger than a message may be, and nobody to answer.
+    TooLarge,
+}
+
+/// What a socket is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Yes.
+    Pong {
+        /// Of the ping.
+        request_id: String,
+    },
+    /// Events: a piece of a pull's answer, or what somebody pushed.
+    Events {
+        /// Ascending.
+        events: Rc<Vec<StoredEvent>>,
+        /// The pull's id, or the push's.
+        request_id: String,
+        /// It is a push.
+        is_push: bool,
+        /// Events of this answer that are still to come.
+        remaining: u64,
+    },
+    /// The events are stored.
+    PushAck {
+        /// Of the push.
+        request_id: String,
+    },
+    /// The request failed and changed nothing.
+    Error {
+        /// Of the request.
+        request_id: String,
+        /// Why.
+        message: String,
+    },
+    /// Which object this is.
+    AdminInfo {
+        /// Of the request.
+        request_id: String,
+        /// The id.
+        object_id: String,
+    },
+    /// Everything is removed.
+    AdminReset {
+        /// Of the request.
+        request_id: String,
+    },
+}
+
+/// What is to be done, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell sockets; one that cannot be told is reported as closed and disturbs nobody.
+    Send {
+        /// Which.
+        conns: Vec<ConnKey>,
+        /// What.
+        notice: Notice,
+    },
+    /// The socket's own state changed.
+    Save(ConnKey),
+    /// Close it.
+    Close {
+        /// Which.
+        conn: ConnKey,
+        /// Code of `core.md` 7.
+        code: u16,
+    },
+}
+
+/// Events that a socket has to get, one answer after the other.
+#[derive(Clone, Debug)]
+struct Job {
+    request_id: String,
+    is_push: bool,
+    after: u64,
+    until: u64,
+    /// A push is one message, whatever its size.
+    is_whole: bool,
+}
+
+#[derive(Debug)]
+struct Live {
+    link: Link,
+    jobs: VecDeque<Job>,
+    /// Its close was ordered: it gets nothing any more, or it would have a gap.
+    is_expelled: bool,
+}
+
+impl Live {
+    /// Too many answers wait for this socket: it has to come back when there is less to tell.
+    fn is_overloaded(&mut self, conn: ConnKey, effects: &mut Vec<Effect>) -> bool {
+        if self.jobs.len() < CHAIN_WAITING_MAX {
+            return false;
+        }
+        self.jobs.clear();
+        self.is_expelled = true;
+        effects.push(Effect::Close { conn, code: 1013 });
+        true
+    }
+}
+
+/// A chain. See the module's description.
+#[derive(Debug, Default)]
+pub struct Chain {
+    settings: Settings,
+    sockets: BTreeMap<ConnKey, Live>,
+    next_key: ConnKey,
+    guesses: Guesses,
+    /// The socket that had the last turn: the others are next.
+    last_served: ConnKey,
+}
+
+impl Chain {
+    /// A chain without sockets; its events are in the store.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// A socket opened.
+    pub fn connect(&mut self, store: &impl ChainStore, place: &str) -> Result<ConnKey, Fault> {
+        let link = Link { place: place.to_owned(), head_at_connect: store.head()?, ..Link::default() };
+        Ok(self.restore(link))
+    }
+
+    /// Takes back a socket that outlived the object's sleep.
+    pub fn restore(&mut self, link: Link) -> ConnKey {
+        self.next_key += 1;
+        self.sockets.insert(self.next_key, Live { link, jobs: VecDeque::new(), is_expelled: false });
+        self.next_key
+    }
+
+    /// What is kept with a socket.
+    pub fn link(&self, conn: ConnKey) -> Option<&Link> {
+        self.sockets.get(&conn).map(|live| &live.link)
+    }
+
+    /// A socket is gone; nothing more is read for it.
+    pub fn closed(&mut self, conn: ConnKey) {
+        self.sockets.remove(&conn);
+    }
+
+    /// A socket says something.
+    pub fn frame(
+        &mut self,
+        store: &mut impl ChainStore,
+        now: Millis,
+        conn: ConnKey,
+        frame: Frame,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        if self.sockets.get(&conn).is_none_or(|live| live.is_expelled) {
+            return Ok(());
+        }
+        let mut tell = |notice| effects.push(Effect::Send { conns: vec![conn], notice });
+        match frame {
+            Frame::Ping { request_id } => tell(Notice::Pong { request_id }),
+            Frame::Pull { request_id, after } => self.pull(store, conn, request_id, after, effects)?,
+            Frame::Push { request_id, batch } => self.push(store, now, conn, request_id, batch, effects)?,
+            Frame::AdminInfo { request_id, secret } => {
+                let object_id = self.settings.object_id.clone();
+                let answer = Notice::AdminInfo { request_id: request_id.clone(), object_id };
+                tell(if self.is_admin(conn, &secret, now) { answer } else { wrong_secret(request_id) });
+            }
+            Frame::AdminReset { request_id, secret } => {
+                if !self.is_admin(conn, &secret, now) {
+                    tell(wrong_secret(request_id));
+                    return Ok(());
+                }
+                store.clear()?;
+                tell(Notice::AdminReset { request_id });
+                self.begin_anew(conn, effects);
+            }
+            Frame::Unusable { request_id: Some(request_id), reason } => {
+                tell(Notice::Error { request_id, message: reason.to_owned() });
+            }
+            Frame::Unusable { request_id: None, .. } => {}
+            Frame::TooLarge => effects.push(Effect::Close { conn, code: 1009 }),
+        }
+        Ok(())
+    }
+
+    fn is_admin(&mut self, conn: ConnKey, secret: &str, now: Millis) -> bool {
+        let place = self.sockets.get(&conn).map_or_else(String::new, |live| live.link.place.clone());
+        self.guesses.admit(self.settings.admin_secret.as_deref(), secret, &place, now)
+    }
+
+    /// After a reset: what the others hold is another chain's, and what was promised to them is gone.
+    fn begin_anew(&mut self, admin: ConnKey, effects: &mut Vec<Effect>) {
+        for (conn, live) in &mut self.sockets {
+            live.jobs.clear();
+            live.link.head_at_connect = 0;
+            if *conn == admin {
+                effects.push(Effect::Save(*conn));
+            } else {
+                live.is_expelled = true;
+                effects.push(Effect::Close { conn: *conn, code: 1012 });
+            }
+        }
+    }
+
+    fn pull(
+        &mut self,
+        store: &impl ChainStore,
+        conn: ConnKey,
+        request_id: String,
+        after: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let Some(live) = self.sockets.get_mut(&conn) else {
+            return Ok(());
+        };
+        if live.is_overloaded(conn, effects) {
+            return Ok(());
+        }
+        let until = store.head()?;
+        live.jobs.push_back(Job { request_id, is_push: false, after, until, is_whole: false });
+        if !live.link.has_pulled {
+            live.link.has_pulled = true;
+            effects.push(Effect::Save(conn));
+        }
+        Ok(())
+    }
+
+    fn push(
+        &mut self,
+        store: &mut impl ChainStore,
+        now: Millis,
+        conn: ConnKey,
+        request_id: String,
+        batch: Vec<ChainEvent>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let pushed = match push(store, batch, now)? {
+            Ok(pushed) => pushed,
+            Err(refusal) => {
+                let notice = Notice::Error { request_id: request_id.clone(), message: refusal.to_string() };
+                effects.push(Effect::Send { conns: vec![conn], notice });
+                return self.heal(store, conn, &request_id, &refusal, effects);
+            }
+        };
+        let notice = Notice::PushAck { request_id: request_id.clone() };
+        effects.push(Effect::Send { conns: vec![conn], notice });
+        if !pushed.events.is_empty() {
+            self.broadcast(store.head()?, request_id, pushed.events, effects);
+        }
+        Ok(())
+    }
+
+    /// Every socket gets every push, the pusher included: only this confirms its events. Who is still getting an answer gets
+    /// it afterwards.
+    fn broadcast(&mut self, head: u64, request_id: String, events: Vec<StoredEvent>, effects: &mut Vec<Effect>) {
+        let after = head - events.len() as u64;
+        let mut at_once = Vec::new();
+        for (conn, live) in self.sockets.iter_mut().filter(|(_, live)| !live.is_expelled) {
+            if live.jobs.is_empty() {
+                at_once.push(*conn);
+                if !live.link.has_got {
+                    live.link.has_got = true;
+                    effects.push(Effect::Save(*conn));
+                }
+            } else if !live.is_overloaded(*conn, effects) {
+                let request_id = request_id.clone();
+                live.jobs.push_back(Job { request_id, is_push: true, after, until: head, is_whole: true });
+            }
+        }
+        if !at_once.is_empty() {
+            let notice = Notice::Events { events: Rc::new(events), request_id, is_push: true, remaining: 0 };
+            effects.push(Effect::Send { conns: at_once, notice });
+        }
+    }
+
+    /// A client that came back does not pull. What it missed follows its conflict, so that it can go on (`livestore.md` 9.3 b).
+    fn heal(
+        &mut self,
+        store: &impl ChainStore,
+        conn: ConnKey,
+        request_id: &str,
+        refusal: &PushRefusal,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let (PushRefusal::Parent { received, .. }, Some(live)) = (refusal, self.sockets.get_mut(&conn)) else {
+            return Ok(());
+        };
+        let Ok(after) = u64::try_from(*received) else {
+            return Ok(());
+        };
+        let link = &live.link;
+        if link.has_pulled || link.has_got || after >= link.head_at_connect {
+            return Ok(());
+        }
+        let request_id = request_id.to_owned();
+        live.jobs.push_back(Job { request_id, is_push: true, after, until: store.head()?, is_whole: false });
+        live.link.has_got = true;
+        effects.push(Effect::Save(conn));
+        Ok(())
+    }
+
+    /// Whether some socket still has to get events: call [`Chain::serve`] until not, with a turn of the event loop in between.
+    pub fn has_work(&self) -> bool {
+        self.sockets.values().any(|live| !live.jobs.is_empty())
+    }
+
+    /// Hands over a bounded number of bytes, one message per socket in turn.
+    pub fn serve(&mut self, store: &impl ChainStore, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+        let mut bytes = 0;
+        while bytes < CHAIN_TURN_BYTES_MAX {
+            let has_job = |(_, live): &(&ConnKey, &Live)| !live.jobs.is_empty();
+            let later = self.sockets.range(self.last_served + 1..).find(has_job);
+            let Some((&conn, _)) = later.or_else(|| self.sockets.iter().find(has_job)) else {
+                return Ok(());
+            };
+            self.last_served = conn;
+            bytes += self.serve_one(store, conn, effects)?;
+        }
+        Ok(())
+    }
+
+    /// The next message of a socket's first job; its bytes.
+    fn serve_one(&mut self, store: &impl ChainStore, conn: ConnKey, effects: &mut Vec<Effect>) -> Result<usize, Fault> {
+        let Some(live) = self.sockets.get_mut(&conn) else { return Ok(0) };
+        let Some(job) = live.jobs.front_mut() else { return Ok(0) };
+        let is_whole = job.is_whole;
+        let page_events_max = if is_whole { CHAIN_PUSH_EVENTS_MAX as u32 } else { CHAIN_CHUNK_EVENTS_MAX };
+        let wanted = u32::try_from(job.until.saturating_sub(job.after)).unwrap_or(u32::MAX).min(page_events_max);
+        let page = if wanted == 0 { Vec::new() } else { store.read(job.after, wanted)? };
+        let (events, bytes) = if is_whole { whole(page) } else { piece(page) };
+        job.after += events.len() as u64;
+        // A chain has no gaps: what is left is known without reading it, and nothing ends with an empty message.
+        let is_over = job.after >= job.until || events.is_empty();
+        let remaining = if job.is_push || is_over { 0 } else { job.until - job.after };
+        let (request_id, is_push) = (job.request_id.clone(), job.is_push);
+        if is_over {
+            live.jobs.pop_front();
+        }
+        if !live.link.has_got {
+            live.link.has_got = true;
+            effects.push(Effect::Save(conn));
+        }
+        if is_push && events.is_empty() {
+            return Ok(0);
+        }
+        let notice = Notice::Events { events: Rc::new(events), request_id, is_push, remaining };
+        effects.push(Effect::Send { conns: vec![conn], notice });
+        Ok(bytes)
+    }
+}
+
+fn wrong_secret(request_id: String) -> Notice {
+    Notice::Error { request_id, message: "Invalid admin secret".to_owned() }
+}
+
+fn whole(page: Vec<StoredEvent>) -> (Vec<StoredEvent>, usize) {
+    let bytes = page.iter().map(|stored| stored.event.bytes()).sum();
+    (page, bytes)
+}
+
+/// As much of a page as one message should hold, and at least one event.
+fn piece(mut page: Vec<StoredEvent>) -> (Vec<StoredEvent>, usize) {
+    let mut bytes = 0;
+    let fitting = page.iter().position(|stored| {
+        bytes += stored.event.bytes();
+        bytes > CHAIN_CHUNK_BYTES_MAX
+    });
+    page.truncate(fitting.unwrap_or(page.len()).max(1));
+    whole(page)
+}

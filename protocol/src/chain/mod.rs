@@ -1,0 +1,18 @@
+//! A log whose writers propose the numbers: an event is accepted on top of the head only, and whoever was faster wins
+//! (`livestore.md`; log `ls:<storeId>` of `core.md` 1.1).
+//!
+//! `push` holds the rules of writing, `machine` the sockets: who is told what, in which order, in pieces of which size.
+//! `store` is what it needs of a database. What an event says is nobody's business here; its `args` are text that comes back
+//! as it came.
+
+mod admin;
+mod machine;
+mod push;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use admin::is_secret;
+pub use machine::{Chain, Effect, Frame, Link, Notice, Settings};
+pub use push::{PushRefusal, Pushed};
+pub use store::{ChainEvent, ChainStore, MemoryChainStore, StoredEvent};

@@ -1,0 +1,80 @@
+//! The rows of a chain, and the storage that tests use.
+
+use crate::event::Millis;
+use crate::refusal::Fault;
+
+/// An event as a client proposes it. Numbers are those of the wire: what cannot be a place is refused later, by its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainEvent {
+    /// What happened.
+    pub name: String,
+    /// JSON text as it came; `None` when there was none, which is not `null`.
+    pub args: Option<String>,
+    /// The number of this event.
+    pub seq: i64,
+    /// The number of the event before it.
+    pub parent: i64,
+    /// Who made it.
+    pub client: String,
+    /// Which window of theirs.
+    pub session: String,
+}
+
+/// An event with the time at which its batch was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// It.
+    pub event: ChainEvent,
+    /// The server's time.
+    pub created_at: Millis,
+}
+
+impl ChainEvent {
+    /// What it takes in a row and in a message.
+    pub fn bytes(&self) -> usize {
+        let Self { name, args, client, session, .. } = self;
+        name.len() + args.as_ref().map_or(0, String::len) + client.len() + session.len()
+    }
+}
+
+/// Rows of one chain. Events are `1 ..= head` without gap.
+pub trait ChainStore {
+    /// Number of the newest event; 0 when there is none.
+    fn head(&self) -> Result<u64, Fault>;
+    /// Events after `after`, ascending, at most `limit`.
+    fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, Fault>;
+    /// Adds events on top of the head; all or none.
+    fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault>;
+    /// Removes everything: the head is 0 again.
+    fn clear(&mut self) -> Result<(), Fault>;
+}
+
+/// A chain in memory.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryChainStore(Vec<StoredEvent>);
+
+impl ChainStore for MemoryChainStore {
+    fn head(&self) -> Result<u64, Fault> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, Fault> {
+        Ok(self.0.iter().skip(after as usize).take(limit as usize).cloned().collect())
+    }
+
+    fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault> {
+        for stored in events {
+            let head = self.0.len() as i64;
+            if stored.event.seq != head + 1 || stored.event.parent != head {
+                return Err(Fault(format!("event {} does not fit on head {head}", stored.event.seq)));
+            }
+            self.0.push(stored.clone());
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<(), Fault> {
+        self.0.clear();
+        Ok(())
+    }
+}

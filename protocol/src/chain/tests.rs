@@ -1,0 +1,328 @@
+//! The chain as a whole: who may write, who is told what and in which order, what tools may do.
+
+use super::*;
+use crate::limits::{CHAIN_EVENT_BYTES_MAX, CHAIN_FIELD_BYTES_MAX, CHAIN_PUSH_EVENTS_MAX, CHAIN_WAITING_MAX};
+use crate::room::ConnKey;
+
+struct Stage {
+    chain: Chain,
+    store: MemoryChainStore,
+    now: u64,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let settings = Settings { admin_secret: Some("secret".into()), object_id: "ab".into() };
+        Self { chain: Chain::new(settings), store: MemoryChainStore::default(), now: 1_000 }
+    }
+
+    fn connect(&mut self) -> ConnKey {
+        self.chain.connect(&self.store, "here").unwrap()
+    }
+
+    fn frame(&mut self, conn: ConnKey, frame: Frame) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.chain.frame(&mut self.store, self.now, conn, frame, &mut effects).unwrap();
+        effects
+    }
+
+    /// Pushes `count` events on top of `parent`.
+    fn push(&mut self, conn: ConnKey, parent: i64, count: i64) -> Vec<Effect> {
+        self.push_batch(conn, chain_of("c", parent, count))
+    }
+
+    fn push_batch(&mut self, conn: ConnKey, batch: Vec<ChainEvent>) -> Vec<Effect> {
+        self.frame(conn, Frame::Push { request_id: "p".into(), batch })
+    }
+
+    fn pull(&mut self, conn: ConnKey, after: u64) {
+        self.frame(conn, Frame::Pull { request_id: "q".into(), after });
+    }
+
+    fn serve(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        while self.chain.has_work() {
+            self.chain.serve(&self.store, &mut effects).unwrap();
+        }
+        effects
+    }
+
+    /// A chain of `count` events, pushed by somebody who is gone.
+    fn filled(count: i64) -> Self {
+        let mut stage = Self::new();
+        let conn = stage.connect();
+        for parent in (0..count).step_by(CHAIN_PUSH_EVENTS_MAX) {
+            stage.push(conn, parent, (count - parent).min(CHAIN_PUSH_EVENTS_MAX as i64));
+        }
+        stage.chain.closed(conn);
+        stage
+    }
+}
+
+fn event(client: &str, seq: i64) -> ChainEvent {
+    let args = Some(format!("{{\"z\":{seq},\"a\":1e21}}"));
+    ChainEvent { name: "v1.X".into(), args, seq, parent: seq - 1, client: client.into(), session: "s".into() }
+}
+
+fn chain_of(client: &str, parent: i64, count: i64) -> Vec<ChainEvent> {
+    (1..=count).map(|n| event(client, parent + n)).collect()
+}
+
+/// What sockets were told, in short.
+fn told(effects: &[Effect]) -> Vec<String> {
+    let line = |effect: &Effect| match effect {
+        Effect::Send { conns, notice } => Some(match notice {
+            Notice::Events { events, is_push, remaining, .. } => {
+                let range = match (events.first(), events.last()) {
+                    (Some(first), Some(last)) => format!("{}-{}", first.event.seq, last.event.seq),
+                    _ => "nothing".to_owned(),
+                };
+                format!("{conns:?} {} {range} then {remaining}", if *is_push { "push" } else { "pull" })
+            }
+            Notice::Error { message, .. } => format!("{conns:?} {message}"),
+            Notice::PushAck { .. } => format!("{conns:?} ack"),
+            other => format!("{conns:?} {other:?}"),
+        }),
+        Effect::Close { conn, code } => Some(format!("close {conn} {code}")),
+        Effect::Save(_) => None,
+    };
+    effects.iter().filter_map(line).collect()
+}
+
+#[test]
+fn a_push_is_acknowledged_and_then_told_to_everybody_whole() {
+    let mut stage = Stage::new();
+    let (a, _) = (stage.connect(), stage.connect());
+    assert_eq!(told(&stage.push(a, 0, 150)), ["[1] ack", "[1, 2] push 1-150 then 0"]);
+    assert_eq!(told(&stage.push(a, 150, 1)), ["[1] ack", "[1, 2] push 151-151 then 0"]);
+    assert_eq!(told(&stage.push(a, 151, 0)), ["[1] ack"], "an empty batch");
+    assert_eq!(stage.store.head().unwrap(), 151);
+}
+
+#[test]
+fn a_conflict_has_the_published_words_and_no_consequence() {
+    let mut stage = Stage::filled(3);
+    let conn = stage.connect();
+    for parent in [4, 1, 17, -1] {
+        let answer = stage.push_batch(conn, vec![ChainEvent { name: "other".into(), ..event("d", parent + 1) }]);
+        let words = format!("[2] Invalid parent event number. Received e{parent} but expected e3");
+        assert_eq!(told(&answer)[0], words);
+    }
+    assert_eq!(stage.store.head().unwrap(), 3);
+    assert_eq!(told(&stage.push(conn, 3, 1))[0], "[2] ack", "the socket stays usable");
+}
+
+#[test]
+fn a_batch_is_a_chain_or_nothing() {
+    let mut stage = Stage::filled(2);
+    let conn = stage.connect();
+    let with = |change: fn(&mut ChainEvent)| {
+        let mut batch = chain_of("c", 2, 3);
+        change(&mut batch[1]);
+        batch
+    };
+    for (batch, words) in [
+        (with(|event| event.seq = 5), "Invalid event sequence in batch at index 1"),
+        (with(|event| event.parent = 2), "Invalid event sequence in batch at index 1"),
+        (
+            with(|event| event.args = Some("x".repeat(CHAIN_EVENT_BYTES_MAX))),
+            "Event too large at index 1: at most 1900000 bytes",
+        ),
+        (
+            with(|event| event.name = "x".repeat(CHAIN_FIELD_BYTES_MAX + 1)),
+            "Event field too long at index 1: at most 1024 bytes",
+        ),
+        (
+            with(|event| event.client = "x".repeat(CHAIN_FIELD_BYTES_MAX + 1)),
+            "Event field too long at index 1: at most 1024 bytes",
+        ),
+        (chain_of("c", 2, 1_001), "Batch too large: at most 1000 events"),
+    ] {
+        assert_eq!(told(&stage.push_batch(conn, batch)), [format!("[2] {words}")]);
+        assert_eq!(stage.store.head().unwrap(), 2);
+    }
+    let empty_names = with(|event| (event.name, event.client, event.session) = Default::default());
+    assert_eq!(told(&stage.push_batch(conn, empty_names))[0], "[2] ack");
+}
+
+#[test]
+fn of_two_with_the_same_parent_one_wins() {
+    let mut stage = Stage::new();
+    let (a, b) = (stage.connect(), stage.connect());
+    assert_eq!(told(&stage.push_batch(a, chain_of("a", 0, 1)))[0], "[1] ack");
+    let refused = stage.push_batch(b, chain_of("b", 0, 1));
+    assert_eq!(told(&refused), ["[2] Invalid parent event number. Received e0 but expected e1"]);
+}
+
+#[test]
+fn a_push_whose_ack_was_lost_is_acknowledged_again() {
+    let mut stage = Stage::filled(0);
+    let conn = stage.connect();
+    stage.push(conn, 0, 5);
+    assert_eq!(told(&stage.push(conn, 0, 5)), ["[2] ack"], "all of it was stored");
+    assert_eq!(told(&stage.push(conn, 3, 2)), ["[2] ack"], "the end of it");
+    assert_eq!(told(&stage.push(conn, 0, 8)), ["[2] ack", "[2] push 6-8 then 0"], "newer ones in the same batch");
+    assert_eq!(told(&stage.push(conn, 1, 3)), ["[2] ack"], "all of it, in the middle of the chain");
+    assert_eq!(stage.store.head().unwrap(), 8);
+    let mut other = chain_of("c", 0, 9);
+    other[4].args = None;
+    let words = "[2] Invalid parent event number. Received e0 but expected e8";
+    assert_eq!(told(&stage.push_batch(conn, other))[0], words, "a real conflict has the usual words");
+    let mut long = Stage::filled(250);
+    let conn = long.connect();
+    assert_eq!(told(&long.push(conn, 0, 260)), ["[2] ack", "[2] push 251-260 then 0"]);
+}
+
+#[test]
+fn a_pull_comes_in_full_pieces_and_ends_with_events() {
+    let mut stage = Stage::filled(250);
+    let conn = stage.connect();
+    stage.pull(conn, 0);
+    assert_eq!(
+        told(&stage.serve()),
+        ["[2] pull 1-100 then 150", "[2] pull 101-200 then 50", "[2] pull 201-250 then 0"]
+    );
+    stage.pull(conn, 50);
+    assert_eq!(told(&stage.serve()), ["[2] pull 51-150 then 100", "[2] pull 151-250 then 0"]);
+    for after in [250, 251, u64::MAX] {
+        stage.pull(conn, after);
+        assert_eq!(told(&stage.serve()), ["[2] pull nothing then 0"]);
+    }
+}
+
+#[test]
+fn large_events_make_smaller_pieces() {
+    let mut stage = Stage::new();
+    let conn = stage.connect();
+    for seq in 1..=5 {
+        let args = Some(format!("\"{}\"", "x".repeat(1_800_000)));
+        stage.push_batch(conn, vec![ChainEvent { args, ..event("c", seq) }]);
+    }
+    stage.pull(conn, 0);
+    let mut effects = Vec::new();
+    stage.chain.serve(&stage.store, &mut effects).unwrap();
+    assert_eq!(told(&effects), ["[1] pull 1-2 then 3", "[1] pull 3-4 then 1"], "one turn has its end");
+    assert!(stage.chain.has_work());
+    assert_eq!(told(&stage.serve()), ["[1] pull 5-5 then 0"]);
+}
+
+#[test]
+fn what_is_pushed_during_a_pull_comes_after_it() {
+    let mut stage = Stage::filled(150);
+    let (reader, writer) = (stage.connect(), stage.connect());
+    stage.pull(reader, 0);
+    assert_eq!(told(&stage.push(writer, 150, 2)), ["[3] ack", "[3] push 151-152 then 0"]);
+    assert_eq!(told(&stage.push(reader, 152, 1)), ["[2] ack", "[3] push 153-153 then 0"]);
+    stage.pull(reader, 152);
+    assert_eq!(
+        told(&stage.serve()),
+        [
+            "[2] pull 1-100 then 50",
+            "[2] pull 101-150 then 0",
+            "[2] push 151-152 then 0",
+            "[2] push 153-153 then 0",
+            "[2] pull 153-153 then 0"
+        ]
+    );
+}
+
+#[test]
+fn two_readers_share_the_turns() {
+    let mut stage = Stage::filled(200);
+    let (a, b) = (stage.connect(), stage.connect());
+    stage.pull(a, 0);
+    stage.pull(b, 0);
+    let expected =
+        ["[2] pull 1-100 then 100", "[3] pull 1-100 then 100", "[2] pull 101-200 then 0", "[3] pull 101-200 then 0"];
+    assert_eq!(told(&stage.serve()), expected);
+    stage.pull(a, 0);
+    stage.chain.closed(a);
+    assert!(!stage.chain.has_work(), "nobody reads for a socket that is gone");
+}
+
+#[test]
+fn who_came_back_gets_what_it_missed_after_its_conflict_and_only_then() {
+    let mut stage = Stage::filled(150);
+    let conn = stage.connect();
+    let stale = chain_of("other", 20, 1);
+    let refused = told(&stage.push_batch(conn, stale.clone()));
+    assert_eq!(refused, ["[2] Invalid parent event number. Received e20 but expected e150"]);
+    assert_eq!(told(&stage.serve()), ["[2] push 21-120 then 0", "[2] push 121-150 then 0"]);
+    stage.push_batch(conn, stale.clone());
+    assert_eq!(told(&stage.serve()), [] as [&str; 0], "once");
+    let fresh = stage.connect();
+    stage.pull(fresh, 150);
+    stage.serve();
+    stage.push_batch(fresh, stale.clone());
+    assert!(!stage.chain.has_work(), "who pulled knows");
+    let up_to_date = stage.connect();
+    stage.push(conn, 150, 1);
+    let behind = chain_of("other", 150, 1);
+    stage.push_batch(up_to_date, behind);
+    assert!(!stage.chain.has_work(), "it has got what it missed: the broadcast");
+    let link = stage.chain.link(conn).unwrap().clone();
+    assert!(link.has_got && !link.has_pulled && link.head_at_connect == 150);
+    let kept = serde_json::to_string(&link).unwrap();
+    assert_eq!(serde_json::from_str::<Link>(&kept).unwrap(), link);
+}
+
+#[test]
+fn tools_need_the_secret_and_guessers_are_slowed_down() {
+    let mut stage = Stage::filled(3);
+    let (conn, other) = (stage.connect(), stage.connect());
+    let info = |secret: &str| Frame::AdminInfo { request_id: "i".into(), secret: secret.into() };
+    let reset = |secret: &str| Frame::AdminReset { request_id: "x".into(), secret: secret.into() };
+    let answer = Notice::AdminInfo { request_id: "i".into(), object_id: "ab".into() };
+    assert_eq!(stage.frame(conn, info("secret")), [Effect::Send { conns: vec![conn], notice: answer }]);
+    for wrong in ["", "Secret", "secret ", "s"] {
+        assert_eq!(told(&stage.frame(conn, reset(wrong))), ["[2] Invalid admin secret"]);
+    }
+    stage.frame(conn, info("wrong"));
+    assert_eq!(told(&stage.frame(conn, info("secret"))), ["[2] Invalid admin secret"], "five guesses in a minute");
+    assert_eq!(stage.store.head().unwrap(), 3);
+    stage.now += 60_000;
+    stage.pull(other, 0);
+    let done = told(&stage.frame(conn, reset("secret")));
+    assert_eq!(done, ["[2] AdminReset { request_id: \"x\" }", "close 3 1012"]);
+    assert!(!stage.chain.has_work());
+    assert_eq!(told(&stage.push(conn, 0, 1)), ["[2] ack", "[2] push 1-1 then 0"], "the next event is the first");
+    for secret in [None, Some("")] {
+        for given in ["", "x"] {
+            assert!(!is_secret(secret, given), "closed without a secret");
+        }
+    }
+}
+
+#[test]
+fn nobody_makes_the_chain_remember_without_end() {
+    let mut stage = Stage::filled(3);
+    let (conn, writer) = (stage.connect(), stage.connect());
+    for _ in 0..CHAIN_WAITING_MAX {
+        stage.pull(conn, 0);
+    }
+    assert_eq!(told(&stage.frame(conn, Frame::Pull { request_id: "q".into(), after: 0 })), ["close 2 1013"]);
+    assert!(!stage.chain.has_work());
+    assert_eq!(told(&stage.push(writer, 3, 1)), ["[3] ack", "[3] push 4-4 then 0"], "the others are not disturbed");
+}
+
+#[test]
+fn small_talk() {
+    let mut stage = Stage::new();
+    let conn = stage.connect();
+    let unusable = |id: Option<&str>| Frame::Unusable { request_id: id.map(str::to_owned), reason: "Invalid message" };
+    assert_eq!(told(&stage.frame(conn, Frame::Ping { request_id: "x".into() })), ["[1] Pong { request_id: \"x\" }"]);
+    assert_eq!(told(&stage.frame(conn, unusable(Some("r")))), ["[1] Invalid message"]);
+    assert_eq!(stage.frame(conn, unusable(None)), []);
+    assert_eq!(told(&stage.frame(conn, Frame::TooLarge)), ["close 1 1009"]);
+}
+
+#[test]
+fn the_clock_of_a_chain_never_goes_back() {
+    let mut stage = Stage::new();
+    let conn = stage.connect();
+    stage.push(conn, 0, 2);
+    stage.now -= 500;
+    stage.push(conn, 2, 1);
+    let times: Vec<u64> = stage.store.read(0, 9).unwrap().iter().map(|stored| stored.created_at).collect();
+    assert_eq!(times, [1_000, 1_000, 1_000]);
+}

@@ -1,0 +1,436 @@
+//! Which addresses the server may call because somebody asked it to (`messagehub.md` 7.4): webhooks, link previews.
+//!
+//! Pure: a text in, a host and a port or a refusal out; and for the addresses that a name resolves to, whether all of them are
+//! public. Looking names up and calling is the caller's business. Anything that two readers could read in two ways is refused.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use thiserror::Error;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::limits::HOOK_URL_BYTES_MAX;
+
+/// Port of `https` when none is named.
+const HTTPS_PORT: u16 = 443;
+/// Ports below are those of old services, except [`HTTPS_PORT`].
+const FREE_PORT_MIN: u16 = 1_024;
+/// Longest name.
+const HOST_BYTES_MAX: usize = 253;
+
+/// Where a call would go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// A name to be looked up before every attempt, or an address.
+    pub host: Host,
+    /// The port.
+    pub port: u16,
+}
+
+/// See [`Target`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// A name in lower case, without the dot at the end.
+    Name(String),
+    /// A public address.
+    Address(IpAddr),
+}
+
+/// Why an address is not called. Told to whoever registers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum GuardRefusal {
+    /// No absolute address with one meaning.
+    #[error("The address cannot be read.")]
+    Form,
+    /// Not `https`.
+    #[error("The address must begin with https.")]
+    Scheme,
+    /// A port that is not open to this.
+    #[error("The port must be 443 or at least 1024.")]
+    Port,
+    /// Name and password in the address.
+    #[error("The address must not contain credentials.")]
+    Credentials,
+    /// A network that is not the public one, or ourselves.
+    #[error("The address is not public.")]
+    NotPublic,
+}
+
+/// What the caller knows of its own place.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// The Worker's own host: calling it would be a loop.
+    pub own_host: Option<&'a str>,
+    /// For tests only (`WEBHOOK_ALLOW_PRIVATE`): `http` and loopback pass too.
+    pub allows_loopback: bool,
+}
+
+/// Reads an address that somebody gave.
+pub fn check_url(url: &str, place: Place<'_>) -> Result<Target, GuardRefusal> {
+    // Readers differ in what they do with these; none of them belongs into an address.
+    let is_odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
+    if url.len() > HOOK_URL_BYTES_MAX || url.chars().any(is_odd) {
+        return Err(GuardRefusal::Form);
+    }
+    let (scheme, rest) = url.split_once("://").ok_or(GuardRefusal::Form)?;
+    let is_http = scheme.eq_ignore_ascii_case("http") && place.allows_loopback;
+    if !is_http && !scheme.eq_ignore_ascii_case("https") {
+        return Err(GuardRefusal::Scheme);
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(GuardRefusal::Credentials);
+    }
+    let (host, port) = split_port(authority)?;
+    let host = read_host(host)?;
+    let default_port = if is_http { 80 } else { HTTPS_PORT };
+    let port = port.unwrap_or(default_port);
+    check_host(&host, place)?;
+    let is_free = port == HTTPS_PORT || port >= FREE_PORT_MIN || (place.allows_loopback && is_loopback(&host));
+    if is_free { Ok(Target { host, port }) } else { Err(GuardRefusal::Port) }
+}
+
+/// Whether a name may be called that resolves to these. One private address among them is one too many, and so is none.
+pub fn check_resolved(addresses: &[IpAddr], place: Place<'_>) -> Result<(), GuardRefusal> {
+    let may = |address: &IpAddr| is_public(*address) || (place.allows_loopback && address.is_loopback());
+    if !addresses.is_empty() && addresses.iter().all(may) { Ok(()) } else { Err(GuardRefusal::NotPublic) }
+}
+
+/// Whether an address belongs to the public network.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let is_special = address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || address.is_multicast()
+        || a == 0
+        // Shared by providers, and kept for protocols, relays and measurements.
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (b == 18 || b == 19))
+        || a >= 240;
+    !is_special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let segments = address.segments();
+    let [first, second, ..] = segments;
+    if let Some(inner) = v4_inside(address) {
+        return is_public_v4(inner);
+    }
+    // Global unicast is 2000::/3; of that, protocol assignments (with Teredo) and documentation are not for calls.
+    let is_global = first & 0xe000 == 0x2000;
+    let is_special = (first == 0x2001 && (second < 0x0200 || second == 0x0db8)) || first == 0x3fff;
+    is_global && !is_special
+}
+
+/// The older address that a newer one stands for: mapped, compatible, translated or tunnelled.
+fn v4_inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let segments = address.segments();
+    let of = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        Ipv4Addr::new(a, b, c, d)
+    };
+    match segments {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => Some(of(high, low)),
+        [0, 0, 0, 0, 0xffff, 0, high, low] => Some(of(high, low)),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(of(high, low)),
+        [0x2002, high, low, ..] => Some(of(high, low)),
+        _ => None,
+    }
+}
+
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), GuardRefusal> {
+    let host_end = if authority.starts_with('[') {
+        authority.find(']').ok_or(GuardRefusal::Form)? + 1
+    } else {
+        authority.find(':').unwrap_or(authority.len())
+    };
+    let (host, rest) = authority.split_at_checked(host_end).ok_or(GuardRefusal::Form)?;
+    match rest.strip_prefix(':') {
+        None if rest.is_empty() => Ok((host, None)),
+        Some("") => Ok((host, None)),
+        Some(port) if port.bytes().all(|digit| digit.is_ascii_digit()) => {
+            port.parse().map(|port| (host, Some(port))).map_err(|_| GuardRefusal::Port)
+        }
+        _ => Err(GuardRefusal::Form),
+    }
+}
+
+fn read_host(host: &str) -> Result<Host, GuardRefusal> {
+    if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        let address: Ipv6Addr = literal.parse().map_err(|_| GuardRefusal::Form)?;
+        return Ok(Host::Address(IpAddr::V6(address)));
+    }
+    // Wide digits and dots of other scripts become the plain ones before a name is looked up: here too.
+    let plain: String = host.nfkc().flat_map(char::to_lowercase).collect::<String>().replace('\u{3002}', ".");
+    let name = plain.strip_suffix('.').unwrap_or(&plain);
+    let is_letter = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '.' || !c.is_ascii();
+    let has_empty_label = name.split('.').any(str::is_empty);
+    if has_empty_label || name.len() > HOST_BYTES_MAX || !name.chars().all(is_letter) {
+        return Err(GuardRefusal::Form);
+    }
+    let last = name.rsplit('.').next().unwrap_or_default();
+    // As browsers have it: what ends in a number is an address, and nothing else if it is none.
+    if number(last).is_some() || last.bytes().all(|digit| digit.is_ascii_digit()) {
+        return read_v4(name).map(|address| Host::Address(IpAddr::V4(address))).ok_or(GuardRefusal::Form);
+    }
+    Ok(Host::Name(name.to_owned()))
+}
+
+/// An older address in any of its spellings: one to four numbers, decimal, octal or hexadecimal, the last one fills the rest.
+fn read_v4(name: &str) -> Option<Ipv4Addr> {
+    let numbers = name.split('.').map(number).collect::<Option<Vec<u64>>>()?;
+    let (last, before) = numbers.split_last()?;
+    if before.len() > 3 || before.iter().any(|number| *number > 255) {
+        return None;
+    }
+    let room = 32 - 8 * before.len() as u32;
+    if *last >= 1 << room {
+        return None;
+    }
+    let high = before.iter().zip([24, 16, 8]).map(|(number, shift)| number << shift).sum::<u64>();
+    u32::try_from(high + last).ok().map(Ipv4Addr::from)
+}
+
+fn number(text: &str) -> Option<u64> {
+    let (digits, radix) = match text.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (text.get(2..)?, 16),
+        [b'0', _, ..] => (text.get(1..)?, 8),
+        _ => (text, 10),
+    };
+    if digits.is_empty() {
+        // `0x` alone is a zero.
+        return (radix == 16).then_some(0);
+    }
+    let is_number = digits.chars().all(|digit| digit.is_digit(radix));
+    is_number.then(|| u64::from_str_radix(digits, radix).unwrap_or(u64::MAX))
+}
+
+fn check_host(host: &Host, place: Place<'_>) -> Result<(), GuardRefusal> {
+    if place.allows_loopback && is_loopback(host) {
+        return Ok(());
+    }
+    let is_ours = |name: &str| place.own_host.is_some_and(|own| own.eq_ignore_ascii_case(name));
+    let is_inner = |name: &str| {
+        // A name without a dot is a neighbour's.
+        !name.contains('.')
+            || [
+                "localhost",
+                "local",
+                "internal",
+                "localdomain",
+                "lan",
+                "home",
+                "corp",
+                "intranet",
+                "arpa",
+                "onion",
+                "test",
+                "invalid",
+            ]
+            .iter()
+            .any(|end| name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')))
+    };
+    let is_allowed = match host {
+        Host::Address(address) => is_public(*address) && !is_ours(&address.to_string()),
+        Host::Name(name) => !is_inner(name) && !is_ours(name),
+    };
+    if is_allowed { Ok(()) } else { Err(GuardRefusal::NotPublic) }
+}
+
+fn is_loopback(host: &Host) -> bool {
+    match host {
+        Host::Address(IpAddr::V6(address)) => {
+            address.is_loopback() || v4_inside(*address).is_some_and(|inner| inner.is_loopback())
+        }
+        Host::Address(address) => address.is_loopback(),
+        Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(url: &str) -> Result<Target, GuardRefusal> {
+        check_url(url, Place { own_host: Some("hub.example.com"), allows_loopback: false })
+    }
+
+    fn name(host: &str, port: u16) -> Result<Target, GuardRefusal> {
+        Ok(Target { host: Host::Name(host.into()), port })
+    }
+
+    #[test]
+    fn public_addresses_pass() {
+        assert_eq!(check("https://Example.com/hook?x=1#y"), name("example.com", 443));
+        assert_eq!(check("HTTPS://example.com.:8443"), name("example.com", 8_443));
+        assert_eq!(check("https://b\u{fc}cher.example/"), name("b\u{fc}cher.example", 443));
+        assert_eq!(check("https://1.1.1.1/").map(|target| target.port), Ok(443));
+        assert!(check("https://[2606:4700:4700::1111]:1024/").is_ok());
+        assert!(check("https://a.b-c_d.example:/").is_ok());
+        assert!(check("https://localhost.example.com/").is_ok() && check("https://10.example.com/").is_ok());
+    }
+
+    #[test]
+    fn every_notation_of_what_is_not_public_is_refused() {
+        for host in [
+            "127.1",
+            "127.0.0.1",
+            "127.0.0.1.",
+            "2130706433",
+            "0x7f000001",
+            "0x7F.1",
+            "0177.0.0.1",
+            "017700000001",
+            "0",
+            "0.0.0.0",
+            "10.0.0.1",
+            "10.1",
+            "0xa.0x0.0x0.0x1",
+            "012.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "192.168.257",
+            "169.254.169.254",
+            "0xa9fea9fe",
+            "2852039166",
+            "100.64.0.1",
+            "100.127.255.255",
+            "192.0.0.1",
+            "192.0.2.1",
+            "198.18.0.1",
+            "198.51.100.7",
+            "203.0.113.7",
+            "224.0.0.1",
+            "239.1.1.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "192.88.99.1",
+            "[::]",
+            "[::1]",
+            "[::ffff:10.0.0.1]",
+            "[::ffff:a00:1]",
+            "[::10.0.0.1]",
+            "[::ffff:0:a00:1]",
+            "[64:ff9b::a00:1]",
+            "[2002:a00:1::]",
+            "[2002:7f00:1::1]",
+            "[2001::1]",
+            "[2001:db8::1]",
+            "[3fff::1]",
+            "[fe80::1]",
+            "[fc00::1]",
+            "[fd12::1]",
+            "[ff02::1]",
+            "[fec0::1]",
+            "[100::1]",
+            "[64:ff9b:1::1]",
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "a.localhost",
+            "printer.local",
+            "x.internal",
+            "metadata.google.internal",
+            "router",
+            "router.lan",
+            "1.0.0.127.in-addr.arpa",
+            "hub.example.com",
+            "HUB.example.com.",
+            "\u{ff11}27.0.0.1",
+            "127\u{ff0e}0\u{ff0e}0\u{ff0e}1",
+            "127\u{3002}0\u{3002}0\u{3002}1",
+            "\u{2460}27.0.0.1",
+            "\u{24db}ocalhost",
+        ] {
+            assert_eq!(check(&format!("https://{host}/")), Err(GuardRefusal::NotPublic), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_not_read() {
+        for url in [
+            "",
+            "https",
+            "https:",
+            "https:/a.com",
+            "https:a.com",
+            "//a.com",
+            "https:///a.com",
+            "https://",
+            "https://?a.com",
+            "https://.com",
+            "https://a..com",
+            "https://a.com\\@b.com",
+            "https://a.com\t",
+            " https://a.com",
+            "https://a .com",
+            "https://a.com\n.evil.com",
+            "https://%31%32%37.0.0.1",
+            "https://1.2.3.4.5",
+            "https://256.1.1.1",
+            "https://1.2.3.256",
+            "https://4294967296",
+            "https://1.2.65536",
+            "https://08.1.1.1",
+            "https://a.com.08",
+            "https://a.1",
+            "https://[::1",
+            "https://[::1]x",
+            "https://[fe80::1%25eth0]",
+            "https://[1.2.3.4]",
+            "https://a.com:x",
+            "https://a.com:+80",
+            "https://a.com:8443:1",
+            "https://a*b.com",
+        ] {
+            assert_eq!(check(url), Err(GuardRefusal::Form), "{url}");
+        }
+        assert_eq!(check(&format!("https://a.com/{}", "x".repeat(2_048))), Err(GuardRefusal::Form));
+        assert_eq!(check(&format!("https://{}com", "a.".repeat(130))), Err(GuardRefusal::Form));
+    }
+
+    #[test]
+    fn scheme_credentials_and_port() {
+        for url in ["http://a.com", "ftp://a.com", "file:///etc/passwd", "javascript://a.com", "wss://a.com"] {
+            assert!(matches!(check(url), Err(GuardRefusal::Scheme)), "{url}");
+        }
+        for url in ["https://user@a.com", "https://user:pw@a.com", "https://@a.com", "https://a.com@127.0.0.1"] {
+            assert_eq!(check(url), Err(GuardRefusal::Credentials), "{url}");
+        }
+        for port in ["0", "22", "25", "80", "442", "444", "1023", "65536", "99999999999"] {
+            assert_eq!(check(&format!("https://a.com:{port}")), Err(GuardRefusal::Port), "{port}");
+        }
+    }
+
+    #[test]
+    fn one_private_address_of_a_name_is_one_too_many() {
+        let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
+        let place = Place::default();
+        assert!(check_resolved(&addresses(&["1.1.1.1", "2606:4700::1"]), place).is_ok());
+        assert!(check_resolved(&addresses(&["1.1.1.1", "10.0.0.1"]), place).is_err());
+        assert!(check_resolved(&addresses(&["::ffff:127.0.0.1"]), place).is_err());
+        assert!(check_resolved(&[], place).is_err());
+        assert!(check_resolved(&addresses(&["127.0.0.1"]), Place { allows_loopback: true, ..place }).is_ok());
+    }
+
+    #[test]
+    fn tests_may_call_themselves_and_nothing_else() {
+        let test = |url: &str| check_url(url, Place { own_host: None, allows_loopback: true });
+        assert_eq!(test("http://127.0.0.1:9/").map(|target| target.port), Ok(9));
+        assert!(test("http://localhost/").is_ok() && test("https://[::1]:80/").is_ok());
+        for url in ["http://10.0.0.1/", "http://169.254.169.254/", "http://router/"] {
+            assert_eq!(test(url), Err(GuardRefusal::NotPublic), "{url}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Percent-encoding, read once. What cannot be decoded is nothing: two spellings must never become one name by repair.
+
+/// `text` without its escapes; in a query `+` is a blank. `None` for a broken escape or for what is not UTF-8 then.
+pub fn decoded(text: &str, is_query: bool) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                out.push((digit()? * 16 + digit()?) as u8);
+            }
+            b'+' if is_query => out.push(b' '),
+            _ => out.push(byte),
+        }
+    }
+    String::from_utf8(out).ok()
+}

@@ -1,0 +1,175 @@
+//! The promises of `livestore.md` 15 under storms: clients that push, pull, conflict, are cut and lose acknowledgements.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use protocol::chain::{Chain, ChainEvent, ChainStore, Effect, Frame, MemoryChainStore, Notice};
+use protocol::room::ConnKey;
+
+use super::config;
+
+#[derive(Clone, Debug)]
+enum Turn {
+    /// A client pushes so many new events on top of what it knows; its connection dies before it hears of it.
+    Push { client: usize, count: i64, is_cut: bool },
+    /// A client comes back (or comes) and pulls.
+    Return { client: usize },
+    /// One turn of handing over.
+    Serve,
+    /// The object sleeps and wakes.
+    Sleep,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        5 => (0..3_usize, 1..130_i64, prop::bool::weighted(0.2)).prop_map(|(client, count, is_cut)| Turn::Push { client, count, is_cut }),
+        2 => (0..3_usize).prop_map(|client| Turn::Return { client }),
+        4 => Just(Turn::Serve),
+        1 => Just(Turn::Sleep),
+    ]
+}
+
+/// A client with the head it knows and the events that it has not seen confirmed.
+#[derive(Default)]
+struct Client {
+    conn: Option<ConnKey>,
+    known: Vec<ChainEvent>,
+    pending: Vec<ChainEvent>,
+    /// Nothing is live before the answer to the pull has begun.
+    has_answer: bool,
+}
+
+struct World {
+    chain: Chain,
+    store: MemoryChainStore,
+    clients: Vec<Client>,
+    made: i64,
+}
+
+impl World {
+    fn hear(&mut self, effects: Vec<Effect>) -> Result<(), TestCaseError> {
+        for effect in effects {
+            let Effect::Send { conns, notice: Notice::Events { events, is_push, .. } } = effect else { continue };
+            for client in self.clients.iter_mut().filter(|client| client.conn.is_some_and(|conn| conns.contains(&conn)))
+            {
+                client.has_answer |= !is_push;
+                if !client.has_answer {
+                    continue;
+                }
+                for stored in events.iter() {
+                    let head = client.known.len() as i64;
+                    prop_assert_eq!(stored.event.seq, head + 1, "a gap or a double kills the client's stream");
+                    if client.pending.first() == Some(&stored.event) {
+                        client.pending.remove(0);
+                    } else {
+                        client.pending.clear();
+                    }
+                    client.known.push(stored.event.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, conn: ConnKey, frame: Frame) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.chain.frame(&mut self.store, 1_000, conn, frame, &mut effects).unwrap();
+        effects
+    }
+
+    fn cut(&mut self, client: usize) {
+        if let Some(conn) = self.clients[client].conn.take() {
+            self.chain.closed(conn);
+        }
+    }
+
+    fn come_back(&mut self, client: usize) {
+        self.cut(client);
+        let conn = self.chain.connect(&self.store, "p").unwrap();
+        self.clients[client].conn = Some(conn);
+        self.clients[client].has_answer = false;
+        let after = self.clients[client].known.len() as u64;
+        self.frame(conn, Frame::Pull { request_id: "q".into(), after });
+    }
+
+    fn serve(&mut self) -> Result<(), TestCaseError> {
+        let mut effects = Vec::new();
+        self.chain.serve(&self.store, &mut effects).unwrap();
+        self.hear(effects)
+    }
+
+    fn push(&mut self, client: usize, count: i64, is_cut: bool) -> Result<(), TestCaseError> {
+        let Some(conn) = self.clients[client].conn else { return Ok(()) };
+        let head = (self.clients[client].known.len() + self.clients[client].pending.len()) as i64;
+        for parent in head..head + count {
+            self.made += 1;
+            let args = Some(self.made.to_string());
+            let (name, session) = ("n".into(), "s".into());
+            let event = ChainEvent { name, args, seq: parent + 1, parent, client: client.to_string(), session };
+            self.clients[client].pending.push(event);
+        }
+        let batch = self.clients[client].pending.clone();
+        let before = self.store.head().unwrap();
+        let effects = self.frame(conn, Frame::Push { request_id: "p".into(), batch: batch.clone() });
+        let answers = effects.iter().filter(|effect| match effect {
+            Effect::Send { notice: Notice::PushAck { .. } | Notice::Error { .. }, conns } => conns == &[conn],
+            _ => false,
+        });
+        prop_assert_eq!(answers.count(), 1, "never both, never none");
+        let is_acked = matches!(&effects[0], Effect::Send { notice: Notice::PushAck { .. }, .. });
+        let after = self.store.head().unwrap();
+        if is_acked {
+            let from = (batch[0].seq - 1) as u64;
+            let stored = self.store.read(from, batch.len() as u32).unwrap();
+            prop_assert!(stored.iter().map(|stored| &stored.event).eq(&batch), "acknowledged is stored");
+        } else {
+            prop_assert_eq!(before, after, "refused is nothing");
+        }
+        if is_cut {
+            self.cut(client);
+        }
+        self.hear(effects)
+    }
+}
+
+fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
+    let clients = (0..3).map(|_| Client::default()).collect();
+    let mut world = World { chain: Chain::default(), store: MemoryChainStore::default(), clients, made: 0 };
+    for turn in turns {
+        match turn {
+            Turn::Push { client, count, is_cut } => world.push(client, count, is_cut)?,
+            Turn::Return { client } => world.come_back(client),
+            Turn::Serve => world.serve()?,
+            Turn::Sleep if !world.chain.has_work() => {
+                let links: Vec<_> = world
+                    .clients
+                    .iter()
+                    .map(|client| client.conn.and_then(|conn| world.chain.link(conn).cloned()))
+                    .collect();
+                world.chain = Chain::default();
+                for (client, link) in world.clients.iter_mut().zip(links) {
+                    client.conn = link.map(|link| world.chain.restore(link));
+                }
+            }
+            Turn::Sleep => {}
+        }
+    }
+    (0..3).for_each(|client| world.come_back(client));
+    while world.chain.has_work() {
+        world.serve()?;
+    }
+    let all = world.store.read(0, u32::MAX).unwrap();
+    prop_assert!((1..).zip(&all).all(|(seq, stored)| stored.event.seq == seq && stored.event.parent == seq - 1));
+    for client in &world.clients {
+        prop_assert!(client.known.iter().eq(all.iter().map(|stored| &stored.event)), "everybody has the same chain");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn storms_leave_one_chain_that_everybody_has(turns in vec(turn(), 0..60)) {
+        play(turns)?;
+    }
+}
