@@ -110,6 +110,25 @@ test('accounts begin with contacts: who is none cannot open, write, nudge or be 
   await socket.close();
 });
 
+test('who is no contact any more hears nothing more', async () => {
+  const [one, other] = [await account(base), await account(base)];
+  await ask(one, other);
+  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
+  const [eyes, seen] = [await device(one), await device(other)];
+  eyes.send({ type: 'watch', userIds: [other.user.id] });
+  await eyes.next((frame) => frame.type === 'presence_update' && frame['userId'] === other.user.id && frame['status'] === 'online');
+  await other.api.ok('DELETE', `/api/me/contacts/${one.user.id}`);
+  await eyes.next(contact('removed', other.user.id));
+  const witness = await account(base);
+  await ask(witness, other);
+  await other.api.ok('POST', `/api/me/contacts/${witness.user.id}/accept`);
+  const others = await device(witness);
+  seen.send({ type: 'presence', status: 'busy' });
+  await others.next((frame) => frame.type === 'presence_update' && frame['status'] === 'busy');
+  await eyes.never((frame) => frame.type === 'presence_update' && frame['status'] === 'busy', 'still told');
+  for (const each of [eyes, seen, others]) await each.close();
+});
+
 test('what cannot be asked', async () => {
   const ann = await persona(base, 'user_3');
   const long = '👩‍🚀'.repeat(141);

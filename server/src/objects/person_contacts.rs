@@ -228,7 +228,10 @@ fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, i
                     memory.sql.add_wishes(&device.carried.id, &[other.to_owned()], true)?;
                 }
             }
-            PairEvent::Removed => memory.sql.forget_contact_wishes(other)?,
+            PairEvent::Removed => {
+                memory.sql.forget_contact_wishes(other)?;
+                person_news::look_away(memory, other)?;
+            }
             PairEvent::Request => {}
         }
         Ok((contact, memory.devices.keys().copied().collect::<Vec<_>>()))

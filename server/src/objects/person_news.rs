@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use protocol::contacts::Relation;
 use protocol::doors::messenger::update_json;
 use protocol::event::Millis;
-use protocol::ids::UserId;
+use protocol::ids::{RoomId, UserId};
 use protocol::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
 use protocol::presence::{DeviceKey, Visible};
 use protocol::refusal::{Fault, Refusal};
@@ -155,7 +155,7 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
         let record = memory.person.record();
         let is_public = record.kind == protocol::principal::UserKind::Persona;
         let shares_room = memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room));
-        let direct = protocol::ids::RoomId::direct(call.watched.clone(), call.watcher.clone());
+        let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
         let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
         let is_contact = memory.sql.relation(call.watcher.as_str())? == Relation::Contact;
         if !is_public && !shares_room && !is_partner && !is_contact {
@@ -172,6 +172,15 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
         Ok(Some(seen))
     });
     Ok(answer?)
+}
+
+/// Somebody who watched as a contact does so no more, unless they may for another reason.
+pub(super) fn look_away(memory: &super::person::Memory, watcher: &str) -> Result<(), Fault> {
+    let record = memory.person.record();
+    let is_public = record.kind == protocol::principal::UserKind::Persona;
+    let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(watcher)?));
+    let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
+    if is_public || is_partner { Ok(()) } else { memory.sql.unlisten(ListenerKind::Watcher, watcher) }
 }
 
 /// This person has live sockets in a room, which from now on hears of their changes.
