@@ -230,3 +230,18 @@ test('a page that is only open keeps its cookie for longer than the cookie lives
     await server.stop();
   }
 });
+
+test('a guest whose visit has ended is told so and led to the sign-in page', async ({ company }) => {
+  const server = await Server.start({ vars: { SESSION_TTL_S: '20', SESSION_MAX_S: '20', RATE_LOGIN: '0', RATE_REST: '0' } });
+  try {
+    const person = await company.come({ base: server.base, outage: true });
+    await person.signInAsGuest('Short Visitor');
+    await expect(dialogOf(person)).toContainText('Your visit has ended', { timeout: 40_000 });
+    await expect(dialogOf(person).getByRole('button', { name: 'Sign in again' })).toHaveCount(0);
+    await person.page.keyboard.press('Escape');
+    await dialogOf(person).getByRole('button', { name: 'To the sign-in page' }).click();
+    await expect(person.button('Sign in')).toBeVisible();
+  } finally {
+    await server.stop();
+  }
+});
