@@ -118,6 +118,11 @@ pub fn guest_id(random: [u8; 8]) -> String {
     format!("g_{}", base32(random))
 }
 
+/// Room id of a new group.
+pub fn group_id(random: [u8; 8]) -> String {
+    format!("grp_{}", base32(random))
+}
+
 /// 13 characters of RFC 4648 base32, lower case.
 pub(crate) fn base32(random: [u8; 8]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";

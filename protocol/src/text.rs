@@ -6,8 +6,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::{
-    CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, CONTENT_UNITS_MAX, GUEST_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX,
-    NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, REACTION_BYTES_MAX,
+    CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, CONTENT_UNITS_MAX, GROUP_NAME_GRAPHEMES_MAX,
+    GROUP_TOPIC_GRAPHEMES_MAX, GUEST_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX,
+    PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, REACTION_BYTES_MAX,
 };
 use crate::refusal::Refusal;
 
@@ -59,6 +60,29 @@ fn name_of_at_most(text: &str, graphemes_max: usize) -> Result<String, Refusal> 
         return Err(Refusal::over_limit("displayName", "This name is too long.", graphemes_max));
     }
     Ok(name.to_owned())
+}
+
+/// A group's name without misleading characters, or why it cannot be one.
+pub fn group_name(text: &str) -> Result<String, Refusal> {
+    let name = without_misleading(text);
+    let name = name.trim();
+    if name.is_empty() || name.chars().all(is_blank) {
+        return Err(Refusal::validation("name", "A name needs at least one visible character."));
+    }
+    if name.len() > NAME_BYTES_MAX || name.graphemes(true).count() > GROUP_NAME_GRAPHEMES_MAX {
+        return Err(Refusal::over_limit("name", "This name is too long.", GROUP_NAME_GRAPHEMES_MAX));
+    }
+    Ok(name.to_owned())
+}
+
+/// A group's topic without misleading characters; may be empty.
+pub fn group_topic(text: &str) -> Result<String, Refusal> {
+    let topic = without_misleading(text);
+    let topic = topic.trim();
+    if topic.len() > PERSONAL_MESSAGE_BYTES_MAX || topic.graphemes(true).count() > GROUP_TOPIC_GRAPHEMES_MAX {
+        return Err(Refusal::over_limit("topic", "This topic is too long.", GROUP_TOPIC_GRAPHEMES_MAX));
+    }
+    Ok(topic.to_owned())
 }
 
 /// A personal message without misleading characters; may be empty.

@@ -64,6 +64,7 @@ const ANY: &str = "*";
 const GET: &str = "GET";
 const HEAD: &str = "HEAD";
 const POST: &str = "POST";
+const PATCH: &str = "PATCH";
 const PUT: &str = "PUT";
 const PATCH: &str = "PATCH";
 const DELETE: &str = "DELETE";
@@ -117,9 +118,15 @@ const TABLE: &[Row] = &[
     Row("13",  PUT,    "/api/me/settings",           Always,               Door::Messenger, m(C::ChangeSettings)),
     Row("13",  GET,    "/api/users",                 Always,               Door::Messenger, m(C::Users)),
     Row("13",  GET,    "/api/rooms",                 Always,               Door::Messenger, m(C::Rooms)),
-    Row("13",  POST,   "/api/rooms",                 Always,               Door::Messenger, Later),
+    Row("13",  POST,   "/api/rooms",                 Always,               Door::Messenger, m(C::MakeGroup)),
     Row("13",  POST,   "/api/rooms/dm",              Always,               Door::Messenger, m(C::OpenDirect)),
     Row("13",  GET,    "/api/rooms/:id",             Always,               Door::Messenger, m(C::Room)),
+    Row("13",  PATCH,  "/api/rooms/:id",             Always,               Door::Messenger, m(C::DescribeGroup)),
+    Row("13",  DELETE, "/api/rooms/:id",             Always,               Door::Messenger, m(C::DeleteGroup)),
+    Row("13",  POST,   "/api/rooms/:id/members",     Always,               Door::Messenger, m(C::AddMembers)),
+    Row("13",  POST,   "/api/rooms/:id/members/me",  Always,               Door::Messenger, m(C::EnterGroup)),
+    Row("13",  PATCH,  "/api/rooms/:id/members/:user", Always,             Door::Messenger, m(C::SetRole)),
+    Row("13",  DELETE, "/api/rooms/:id/members/:user", Always,             Door::Messenger, m(C::RemoveMember)),
     Row("13",  GET,    "/api/messages",              Always,               Door::Messenger, m(C::Messages)),
     Row("13",  POST,   "/api/messages",              Always,               Door::Messenger, m(C::Post)),
     Row("13",  PATCH,  "/api/messages/:id",          Always,               Door::Messenger, m(C::Edit)),

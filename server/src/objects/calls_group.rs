@@ -126,6 +126,14 @@ pub struct GroupRow {
     pub first_unread_seq: Option<u64>,
 }
 
+impl GroupRow {
+    /// A group of which the person's object knows nothing: a public one that they did not enter for good.
+    pub fn of(room: impl ToString) -> Self {
+        let (room, name, by, by_name) = (room.to_string(), String::new(), String::new(), String::new());
+        Self { room, is_pending: false, name, by, by_name, unread: 0, first_unread_seq: None }
+    }
+}
+
 /// To a `dir` shard (`/group`): a public group is, is different, or is gone.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PublicGroupCall {

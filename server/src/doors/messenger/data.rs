@@ -7,7 +7,7 @@ use protocol::refusal::Refusal;
 use protocol::winks::WINKS;
 use serde_json::{Value, json};
 
-use super::{contacts, list, messages, people, rooms};
+use super::{contacts, groups, list, messages, people, rooms};
 use crate::answer::Outcome;
 use crate::auth::session;
 use crate::incoming::Incoming;
@@ -18,6 +18,7 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
     match (incoming.method.as_str(), collection) {
         ("GET", "users") => people::users(incoming).await,
         ("GET", "rooms") => rooms::list(incoming).await,
+        ("POST", "rooms") => groups::create(incoming).await,
         ("GET", "messages") => messages::page(incoming).await,
         ("POST", "messages") => messages::post(incoming).await,
         ("GET", "contacts") => contacts::contacts(incoming).await,
@@ -26,8 +27,10 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
         ("GET", "avatars") => catalogue(incoming, avatars()).await,
         ("GET", "emoticons") => catalogue(incoming, emoticons()).await,
         ("GET", "bots") => catalogue(incoming, Vec::new()).await,
-        (_, "messages" | "contacts") => Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into()),
-        (_, "users" | "rooms" | "winks" | "avatars" | "emoticons" | "bots") => {
+        (_, "messages" | "contacts" | "rooms") => {
+            Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into())
+        }
+        (_, "users" | "winks" | "avatars" | "emoticons" | "bots") => {
             Err(Refusal::MethodNotAllowed { allow: "GET, OPTIONS".into() }.into())
         }
         _ => Err(Refusal::NotFound.into()),

@@ -7,6 +7,7 @@ pub mod auth;
 mod changes;
 pub mod contacts;
 mod data;
+mod groups;
 mod list;
 mod members;
 mod messages;
@@ -51,6 +52,13 @@ pub enum Call {
     Rooms,
     OpenDirect,
     Room,
+    MakeGroup,
+    DescribeGroup,
+    DeleteGroup,
+    AddMembers,
+    EnterGroup,
+    SetRole,
+    RemoveMember,
     Messages,
     Post,
     Edit,
@@ -73,13 +81,13 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[String]) -> wor
         _ => {}
     }
     let outcome = match origin::check(incoming) {
-        Ok(()) => act(incoming, call, segment).await,
+        Ok(()) => act(incoming, call, segment, captured.get(1).map_or("", String::as_str)).await,
         Err(refusal) => Err(refusal.into()),
     };
     answer::envelope(incoming, outcome)
 }
 
-async fn act(incoming: &Incoming, call: Call, segment: &str) -> Outcome {
+async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Outcome {
     match call {
         Call::Config => auth::config(incoming),
         Call::Accounts => people::accounts(incoming).await,
@@ -107,6 +115,13 @@ async fn act(incoming: &Incoming, call: Call, segment: &str) -> Outcome {
         Call::Rooms => rooms::list(incoming).await,
         Call::OpenDirect => rooms::open_direct(incoming).await,
         Call::Room => rooms::one(incoming, segment).await,
+        Call::MakeGroup => groups::create(incoming).await,
+        Call::DescribeGroup => groups::describe(incoming, segment).await,
+        Call::DeleteGroup => groups::delete(incoming, segment).await,
+        Call::AddMembers => groups::add(incoming, segment).await,
+        Call::EnterGroup => groups::enter(incoming, segment).await,
+        Call::SetRole => groups::set_role(incoming, segment, second).await,
+        Call::RemoveMember => groups::remove(incoming, segment, second).await,
         Call::Messages => messages::page(incoming).await,
         Call::Post => messages::post(incoming).await,
         Call::Edit => changes::edit(incoming, segment).await,

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::members::Members;
-use super::{contacts, list, rooms};
+use super::{contacts, groups, list, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
@@ -168,21 +168,22 @@ pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Resul
     Ok(rows)
 }
 
-/// Contacts, and partners of direct conversations; not those of the cast. Of contacts with another name than `wanted` begins
+/// Contacts, partners of direct conversations and the people of one's own groups; not those of the cast. Of contacts with another name than `wanted` begins
 /// nobody is asked how they are.
 async fn known_people(
     incoming: &Incoming,
     principal: &Principal,
     wanted: Option<&str>,
 ) -> Result<Vec<PersonRow>, CallError> {
-    let (contacts, partners) = join(contacts::rows(incoming, principal), rooms::partners(incoming, principal)).await;
+    let talks = join(rooms::partners(incoming, principal), groups::companions(incoming, principal));
+    let (contacts, (partners, companions)) = join(contacts::rows(incoming, principal), talks).await;
     let is_wanted = |row: &ContactRow| {
         let is_named_so = wanted.is_none_or(|wanted| comparable_name(&row.name).starts_with(wanted));
         row.relation == Relation::Contact && is_named_so
     };
     let contacts = contacts?.into_iter().filter(is_wanted).filter_map(|row| UserId::parse(&row.user).ok());
     let is_stranger_to_cast = |user: &UserId| personas::find(user.as_str()).is_none();
-    let others: BTreeSet<UserId> = contacts.chain(partners?).filter(is_stranger_to_cast).collect();
+    let others: BTreeSet<UserId> = contacts.chain(partners?).chain(companions?).filter(is_stranger_to_cast).collect();
     let found = join_all(others.iter().map(|user| profile_of(incoming, user))).await;
     let known = found.into_iter().flatten().filter(|profile| profile.exists);
     Ok(known.map(|profile| PersonRow::of(profile).seen_by(&principal.user)).collect())

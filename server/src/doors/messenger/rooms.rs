@@ -5,18 +5,21 @@ use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::personas;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
+use protocol::room::Role;
+use protocol::text::comparable_name;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::members::Members;
 use super::people::profile_of;
-use super::{contacts, list};
+use super::{contacts, groups, list};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls::{RoomCall, RoomSummary};
 use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_group::GroupRow;
 use crate::objects::calls_person::{DirectCall, DirectRow, UserCall};
 use crate::objects::namespace::Namespace;
 
@@ -28,15 +31,29 @@ pub struct RoomRow {
     #[serde(rename = "type")]
     kind: &'static str,
     name: String,
-    topic: &'static str,
+    topic: String,
     visibility: &'static str,
     member_count: usize,
     last_seq: u64,
     last_read_seq: u64,
     unread: u64,
-    role: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
     #[serde(skip_serializing_if = "String::is_empty")]
     epoch: String,
+    /// The person was asked and has not answered.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pending: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invited_by: Option<Inviter>,
+}
+
+/// Who asked somebody into a group.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Inviter {
+    id: String,
+    display_name: String,
 }
 
 /// Parses a room id as it came from outside.
@@ -52,7 +69,7 @@ pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &Roo
     room.admits(&principal.user)?;
     match room.form() {
         RoomForm::Public => Ok(()),
-        RoomForm::Group => Err(Refusal::NotFound.into()),
+        RoomForm::Group => summary(incoming, principal, room).await.map(|_| ()),
         RoomForm::Direct(a, b) if personas::find(a.as_str()).is_some() && personas::find(b.as_str()).is_some() => {
             Ok(())
         }
@@ -81,15 +98,22 @@ pub async fn list(incoming: &Incoming) -> Outcome {
     };
     let mut rows = Vec::new();
     if with_public {
-        let rooms: Vec<RoomId> =
-            incoming.config.rooms.public.iter().filter_map(|name| parse(incoming, name).ok()).collect();
+        let part = incoming.query("q").unwrap_or_default();
+        let wanted = comparable_name(&part);
+        let is_wanted = |name: &&String| comparable_name(&public_name(name)).contains(&wanted);
+        let names = incoming.config.rooms.public.iter().filter(is_wanted);
+        let rooms: Vec<RoomId> = names.filter_map(|name| parse(incoming, name).ok()).collect();
         let found = join_all(rooms.iter().map(|room| public_row(incoming, &principal, room))).await;
         rows.extend(found.into_iter().collect::<Result<Vec<_>, _>>()?);
+        rows.extend(groups::public_rows(incoming, &principal, &part).await?);
     }
     if with_mine {
         let directs = directs(incoming, &principal).await?;
         let found = join_all(directs.iter().map(|direct| direct_row(incoming, &principal, direct))).await;
         rows.extend(found.into_iter().collect::<Result<Vec<_>, _>>()?);
+        let listed: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        let own = groups::room_rows(incoming, &principal).await?;
+        rows.extend(own.into_iter().filter(|row| !listed.contains(&row.id)));
     }
     list::page(incoming, &rows, |row| &row.id)
 }
@@ -113,15 +137,17 @@ async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -
         id: room.as_str().to_owned(),
         kind: "group",
         name: public_name(room.as_str()),
-        topic: "",
+        topic: String::new(),
         visibility: "public",
         member_count: here,
         last_seq,
         // Nobody reads a public room for others: nothing of it waits for a person.
         last_read_seq: last_seq,
         unread: 0,
-        role: "member",
+        role: Some("member"),
         epoch,
+        pending: false,
+        invited_by: None,
     })
 }
 
@@ -135,14 +161,53 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
         id: room.as_str().to_owned(),
         kind: "dm",
         name,
-        topic: "",
+        topic: String::new(),
         visibility: "private",
         member_count: 2,
         last_seq,
         last_read_seq,
         unread: direct.unread,
-        role: "member",
+        role: Some("member"),
         epoch,
+        pending: false,
+        invited_by: None,
+    })
+}
+
+/// A group as its own object describes it; an invitation as the person's object knows it.
+pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRow) -> Result<RoomRow, CallError> {
+    let room = parse(incoming, &row.room)?;
+    let fresh = RoomRow {
+        id: row.room.clone(),
+        kind: "group",
+        name: row.name.clone(),
+        topic: String::new(),
+        visibility: "private",
+        member_count: 0,
+        last_seq: 0,
+        last_read_seq: 0,
+        unread: row.unread,
+        role: None,
+        epoch: String::new(),
+        pending: row.is_pending,
+        invited_by: None,
+    };
+    if row.is_pending {
+        let invited_by = Inviter { id: row.by.clone(), display_name: row.by_name.clone() };
+        return Ok(RoomRow { invited_by: Some(invited_by), ..fresh });
+    }
+    let RoomSummary { epoch, last_seq, group, .. } = summary(incoming, principal, &room).await?;
+    let group = group.ok_or(Refusal::NotFound)?;
+    Ok(RoomRow {
+        name: group.name,
+        topic: group.topic,
+        visibility: group.visibility.as_str(),
+        member_count: group.member_count,
+        last_seq,
+        last_read_seq: row.first_unread_seq.map_or(last_seq, |seq| seq.saturating_sub(1)),
+        role: group.role.map(Role::as_str),
+        epoch,
+        ..fresh
     })
 }
 
@@ -156,21 +221,37 @@ pub fn public_name(id: &str) -> String {
 pub async fn one(incoming: &Incoming, id: &str) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let room = parse(incoming, id)?;
-    check_access(incoming, &principal, &room).await?;
-    let row = match room.form() {
-        RoomForm::Direct(..) => {
-            let known = directs(incoming, &principal).await?.into_iter().find(|direct| direct.room == room.as_str());
-            let direct =
-                known.unwrap_or(DirectRow { room: room.as_str().to_owned(), unread: 0, first_unread_seq: None });
-            direct_row(incoming, &principal, &direct).await?
-        }
-        _ => public_row(incoming, &principal, &room).await?,
-    };
-    with_members(incoming, &principal.user, &room, row).await
+    shown(incoming, &principal, &room).await
 }
 
-async fn with_members(incoming: &Incoming, viewer: &UserId, room: &RoomId, row: RoomRow) -> Outcome {
+/// A room with its people, to somebody who may enter it.
+pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Reply, CallError> {
+    check_access(incoming, principal, room).await?;
+    let row = match room.form() {
+        RoomForm::Direct(..) => {
+            let known = directs(incoming, principal).await?.into_iter().find(|direct| direct.room == room.as_str());
+            let direct =
+                known.unwrap_or(DirectRow { room: room.as_str().to_owned(), unread: 0, first_unread_seq: None });
+            direct_row(incoming, principal, &direct).await?
+        }
+        RoomForm::Group => {
+            let known = groups::rows(incoming, principal).await?.into_iter().find(|row| row.room == room.as_str());
+            let known = known.filter(|row| !row.is_pending).unwrap_or(GroupRow::of(room));
+            group_row(incoming, principal, &known).await?
+        }
+        RoomForm::Public => public_row(incoming, principal, room).await?,
+    };
+    with_members(incoming, principal, room, row).await
+}
+
+async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId, row: RoomRow) -> Outcome {
+    let viewer = &principal.user;
     let mut value = serde_json::to_value(row)?;
+    if let (RoomForm::Group, Value::Object(own)) = (room.form(), &mut value) {
+        let (members, invited) = groups::people_json(incoming, principal, room).await?;
+        own.insert("members".to_owned(), members.into());
+        own.insert("invited".to_owned(), invited.into());
+    }
     if let (RoomForm::Direct(a, b), Value::Object(members)) = (room.form(), &mut value) {
         let mut people = Vec::new();
         for user in [a, b] {
@@ -211,7 +292,7 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let theirs = RoomRow { name: profile_of(incoming, &principal.user).await?.shown.display_name, ..row.clone() };
     tell_of_direct(incoming, &principal.user, &room, None, &row).await?;
     tell_of_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
-    with_members(incoming, &principal.user, &room, row).await
+    with_members(incoming, &principal, &room, row).await
 }
 
 /// Whatever is wrong with asking about a stranger, the stranger is not there.

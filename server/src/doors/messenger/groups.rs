@@ -1,0 +1,266 @@
+//! Groups over REST (`messenger.md` 3 and 3.3): making and changing them, their people, and the public ones that can be found.
+//!
+//! Who may do what is for the group's own object to say; here bodies are read and people are asked whether they can be brought in.
+
+use futures_util::future::join_all;
+use protocol::ids::{RoomForm, RoomId, UserId};
+use protocol::limits::{GROUP_MEMBERS_MAX, PUBLIC_GROUPS_FOUND_MAX};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::Refusal;
+use protocol::room::{Actor, GroupChange, NewGroup, Newcomer, Role, Visibility};
+use protocol::session::group_id;
+use protocol::text::{self, comparable_name};
+use serde_json::{Value, json};
+
+use super::members::Members;
+use super::people::profile_of;
+use super::rooms::{self, RoomRow};
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_group::{
+    AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, PeopleCall, PersonInGroup,
+};
+use crate::objects::calls_person::UserCall;
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+
+const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+
+fn actor_of(principal: &Principal) -> Actor {
+    Actor { user: principal.user.clone(), name: principal.name.clone() }
+}
+
+/// `POST /api/rooms`: a new group. Guests come into groups that others made.
+pub async fn create(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["name", "memberIds", "visibility"]).await?;
+    if principal.kind == UserKind::Guest {
+        return Err(Refusal::Forbidden.into());
+    }
+    let name = text::group_name(members.needed_text("name")?)?;
+    let visibility = match members.text("visibility")? {
+        None => Visibility::Private,
+        Some(word) => {
+            Visibility::parse(word).ok_or(Refusal::validation("visibility", "visibility is public or private."))?
+        }
+    };
+    let others = user_ids(&members, "memberIds", false)?;
+    let room = rooms::parse(incoming, &group_id(runtime::random_bytes()))?;
+    admit(incoming, &principal, &room, std::slice::from_ref(&principal.user)).await?;
+    let people = admit(incoming, &principal, &room, &others).await?;
+    let plan = NewGroup { name, visibility, people };
+    let question = MakeGroupCall { room: room.as_str().to_owned(), by: actor_of(&principal), plan };
+    let () = call::call(&incoming.env, Namespace::Room, room.as_str(), "group-make", &question).await?;
+    Ok(shown(incoming, &principal, &room).await?.with_status(201))
+}
+
+/// `PATCH /api/rooms/:id`: another name or topic.
+pub async fn describe(incoming: &Incoming, id: &str) -> Outcome {
+    let (principal, room) = group_of(incoming, id).await?;
+    let members = Members::of(incoming, &["name", "topic"]).await?;
+    let name = members.text("name")?.map(text::group_name).transpose()?;
+    let topic = members.text("topic")?.map(text::group_topic).transpose()?;
+    change(incoming, &principal, &room, GroupChange::Describe { name, topic }).await?;
+    shown(incoming, &principal, &room).await
+}
+
+/// `DELETE /api/rooms/:id`.
+pub async fn delete(incoming: &Incoming, id: &str) -> Outcome {
+    let (principal, room) = group_of(incoming, id).await?;
+    change(incoming, &principal, &room, GroupChange::Delete).await?;
+    Ok(Reply::empty())
+}
+
+/// `POST /api/rooms/:id/members`: contacts are in it at once, others are asked.
+pub async fn add(incoming: &Incoming, id: &str) -> Outcome {
+    let (principal, room) = group_of(incoming, id).await?;
+    let members = Members::of(incoming, &["userIds"]).await?;
+    let others = user_ids(&members, "userIds", true)?;
+    // To whom the group does not exist, nobody is asked either.
+    rooms::check_access(incoming, &principal, &room).await?;
+    let people = admit(incoming, &principal, &room, &others).await?;
+    change(incoming, &principal, &room, GroupChange::Add { people }).await?;
+    shown(incoming, &principal, &room).await
+}
+
+/// `POST /api/rooms/:id/members/me`: yes to an invitation, or into a public group for good.
+pub async fn enter(incoming: &Incoming, id: &str) -> Outcome {
+    let (principal, room) = group_of(incoming, id).await?;
+    let own = std::slice::from_ref(&principal.user);
+    admit(incoming, &principal, &room, own).await?;
+    change(incoming, &principal, &room, GroupChange::Enter).await?;
+    shown(incoming, &principal, &room).await
+}
+
+/// `PATCH /api/rooms/:id/members/:userId`: another role.
+pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> Outcome {
+    let (principal, room) = group_of(incoming, id).await?;
+    let members = Members::of(incoming, &["role"]).await?;
+    let role = Role::parse(members.needed_text("role")?).filter(|role| *role != Role::Owner);
+    let role = role.ok_or(Refusal::validation("role", "role is admin or member."))?;
+    let user = person_in_path(user, &principal)?;
+    change(incoming, &principal, &room, GroupChange::SetRole { user, role }).await?;
+    shown(incoming, &principal, &room).await
+}
+
+/// `DELETE /api/rooms/:id/members/:userId`: sends somebody away; oneself (also as `me`): leaves, or says no.
+pub async fn remove(incoming: &Incoming, id: &str, user: &str) -> Outcome {
+    let (principal, room) = group_of(incoming, id).await?;
+    let user = person_in_path(user, &principal)?;
+    change(incoming, &principal, &room, GroupChange::Remove { user }).await?;
+    Ok(Reply::empty())
+}
+
+/// The session, and the group that the path names: other rooms have no people of their own.
+async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal, RoomId), CallError> {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let room = rooms::parse(incoming, id)?;
+    match room.form() {
+        RoomForm::Group => Ok((principal, room)),
+        RoomForm::Public | RoomForm::Direct(..) => {
+            room.admits(&principal.user)?;
+            Err(Refusal::Forbidden.into())
+        }
+    }
+}
+
+fn person_in_path(text: &str, principal: &Principal) -> Result<UserId, Refusal> {
+    if text == "me" { Ok(principal.user.clone()) } else { UserId::parse(text).map_err(|_| Refusal::NotFound) }
+}
+
+fn user_ids(members: &Members, name: &'static str, is_needed: bool) -> Result<Vec<UserId>, Refusal> {
+    let form = || Refusal::validation(name, "This member is a list of user ids.");
+    let Some(list) = members.list(name)? else {
+        return if is_needed { Err(Refusal::validation(name, "This member is missing.")) } else { Ok(Vec::new()) };
+    };
+    if list.len() > GROUP_MEMBERS_MAX {
+        return Err(Refusal::over_limit(name, "So many people do not fit into a group.", GROUP_MEMBERS_MAX));
+    }
+    let mut users: Vec<UserId> = Vec::new();
+    for value in list {
+        let user = UserId::parse(value.as_str().ok_or_else(form)?).map_err(|_| form())?;
+        if !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    Ok(users)
+}
+
+/// Asks everybody's object whether they can be brought in, and whether they have to be asked first.
+async fn admit(
+    incoming: &Incoming,
+    principal: &Principal,
+    room: &RoomId,
+    users: &[UserId],
+) -> Result<Vec<Newcomer>, CallError> {
+    let questions = users.iter().map(|user| async move {
+        let question = AdmitCall { user: user.clone(), by: principal.user.clone(), room: room.as_str().to_owned() };
+        let admitted: Admitted =
+            call::call(&incoming.env, Namespace::Person, user.as_str(), "group-admit", &question).await?;
+        Ok(Newcomer { user: user.clone(), name: admitted.name, is_asked: admitted.is_asked })
+    });
+    join_all(questions).await.into_iter().collect()
+}
+
+async fn change(
+    incoming: &Incoming,
+    principal: &Principal,
+    room: &RoomId,
+    change: GroupChange,
+) -> Result<(), CallError> {
+    let question = ChangeGroupCall { room: room.as_str().to_owned(), by: actor_of(principal), change };
+    call::call(&incoming.env, Namespace::Room, room.as_str(), "group-change", &question).await
+}
+
+async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Reply, CallError> {
+    rooms::shown(incoming, principal, room).await
+}
+
+/// The person's groups, as their own object knows them.
+pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<GroupRow>, CallError> {
+    let question = UserCall { user: principal.user.clone() };
+    call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "groups", &question).await
+}
+
+/// The person's groups as lists show them, with invitations. What a group itself does not know of is not there.
+pub async fn room_rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<RoomRow>, CallError> {
+    let known = rows(incoming, principal).await?;
+    let found = join_all(known.iter().map(|row| rooms::group_row(incoming, principal, row))).await;
+    existing(found)
+}
+
+fn existing(found: Vec<Result<RoomRow, CallError>>) -> Result<Vec<RoomRow>, CallError> {
+    let mut rows = Vec::new();
+    for result in found {
+        match result {
+            Ok(row) => rows.push(row),
+            Err(CallError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rows)
+}
+
+/// Public groups whose name holds `part`, found through the directory (`core.md` 1.1).
+pub async fn public_rows(incoming: &Incoming, principal: &Principal, part: &str) -> Result<Vec<RoomRow>, CallError> {
+    let question = FindGroupsCall { part: comparable_name(part) };
+    let shards = DIR_SHARDS.map(|shard| call::call(&incoming.env, Namespace::Dir, shard, "groups", &question));
+    let mut found: Vec<(String, u64)> = Vec::new();
+    for rows in join_all(shards).await {
+        let rows: Vec<(String, u64)> = rows?;
+        found.extend(rows);
+    }
+    found.sort_by(|(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
+    found.truncate(PUBLIC_GROUPS_FOUND_MAX);
+    let rows: Vec<GroupRow> = found.into_iter().map(|(room, _)| GroupRow::of(room)).collect();
+    existing(join_all(rows.iter().map(|row| rooms::group_row(incoming, principal, row))).await)
+}
+
+async fn people(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Vec<PersonInGroup>, CallError> {
+    let question = PeopleCall { room: room.as_str().to_owned(), principal: principal.clone() };
+    call::call(&incoming.env, Namespace::Room, room.as_str(), "people", &question).await
+}
+
+/// Everybody in the person's private groups (`messenger.md` 2.1: they may be seen).
+pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Vec<UserId>, CallError> {
+    let rooms: Vec<RoomId> = rows(incoming, principal)
+        .await?
+        .into_iter()
+        .filter(|row| !row.is_pending)
+        .filter_map(|row| rooms::parse(incoming, &row.room).ok())
+        .collect();
+    let mut users: Vec<UserId> = Vec::new();
+    for found in join_all(rooms.iter().map(|room| people(incoming, principal, room))).await {
+        // A group that does not know the person any more says nothing.
+        users.extend(found.unwrap_or_default().into_iter().filter(|one| !one.is_pending).map(|one| one.user));
+    }
+    users.retain(|user| *user != principal.user);
+    users.sort();
+    users.dedup();
+    Ok(users)
+}
+
+/// Who is in the group, and who was asked, as the viewer may see them.
+pub async fn people_json(
+    incoming: &Incoming,
+    principal: &Principal,
+    room: &RoomId,
+) -> Result<(Vec<Value>, Vec<Value>), CallError> {
+    let people = people(incoming, principal, room).await?;
+    let profiles = join_all(people.iter().map(|one| profile_of(incoming, &one.user))).await;
+    let (mut members, mut invited) = (Vec::new(), Vec::new());
+    for (one, profile) in people.iter().zip(profiles) {
+        let profile = profile?;
+        let shown = profile.shown_to(&principal.user);
+        let guest = one.user.is_guest().then_some("guest");
+        let row = json!({
+            "id": shown.id, "displayName": shown.display_name, "avatarId": shown.avatar_id, "status": shown.status,
+            "role": one.role, "kind": guest,
+        });
+        if one.is_pending { invited.push(row) } else { members.push(row) }
+    }
+    Ok((members, invited))
+}
