@@ -1,0 +1,275 @@
+// messenger.md 3, 3.3: groups. Who may do what, who reads from where on, who is told of it, and what strangers learn: nothing.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_HISTORY: '0' });
+const { base } = server;
+const [ann, bea, cem] = [await persona(base, 'user_1'), await persona(base, 'user_2'), await persona(base, 'user_3')];
+
+const make = (by: Session, memberIds: string[], more: Record<string, unknown> = {}) =>
+  by.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, memberIds, ...more });
+const patch = (by: Session, path: string, body: unknown) => by.api.call('PATCH', path, body);
+const codes = (messages: any[]) => messages.filter((one) => one.type === 'system').map((one) => one.code);
+const history = async (who: Session, room: string, query = '') =>
+  (await who.api.ok('GET', `/api/messages?roomId=${room}&limit=200${query}`)).messages as any[];
+const post = (who: Session, roomId: string, content: string) => who.api.ok('POST', '/api/messages', { roomId, content, id: uuidv7() });
+
+describe('groups', () => {
+  test('making one: 201, an id of its own, roles, and the first events', async () => {
+    const answer = await ann.api.post('/api/rooms', { name: '  Crew \u202e ', memberIds: [bea.user.id, bea.user.id], visibility: 'private' });
+    assert.equal(answer.status, 201);
+    const room = answer.data;
+    assert.match(room.id, /^grp_[a-z0-9]{13}$/);
+    assert.deepEqual([room.type, room.name, room.visibility, room.memberCount, room.role], ['group', 'Crew', 'private', 2, 'owner']);
+    assert.deepEqual(room.members.map((one: any) => [one.id, one.role]), [[ann.user.id, 'owner'], [bea.user.id, 'member']]);
+    assert.deepEqual(codes(await history(ann, room.id)), ['created', 'member_added']);
+    const mine = (await bea.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items;
+    const row = await until('the group in the list', async () => (await bea.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items.find((one: any) => one.id === room.id));
+    assert.deepEqual([row.name, row.role, row.unread], ['Crew', 'member', 0], JSON.stringify(mine));
+    for (const body of [{}, { name: ' ' }, { name: 7 }, { name: 'x'.repeat(65) }, { name: 'x', memberIds: 'user_2' }, { name: 'x', memberIds: [7] }, { name: 'x', visibility: 'secret' }]) {
+      refused(await ann.api.post('/api/rooms', body), 400, 'VALIDATION');
+    }
+    refused(await ann.api.post('/api/rooms', { name: 'x', memberIds: ['user_999'] }), 404, 'NOT_FOUND');
+    refused(await (await guest(base)).api.post('/api/rooms', { name: 'x' }), 403, 'FORBIDDEN');
+  });
+
+  test('a private group does not exist for those who are not in it, on every route and in the same words', async () => {
+    const { id } = await make(ann, [bea.user.id]);
+    const words = new Set<string>();
+    for (const room of [id, 'grp_aaaaaaaaaaaaa']) {
+      const answers = [
+        await cem.api.get(`/api/rooms/${room}`),
+        await patch(cem, `/api/rooms/${room}`, { name: 'mine' }),
+        await cem.api.delete(`/api/rooms/${room}`),
+        await cem.api.post(`/api/rooms/${room}/members`, { userIds: [cem.user.id] }),
+        await cem.api.post(`/api/rooms/${room}/members/me`),
+        await patch(cem, `/api/rooms/${room}/members/${bea.user.id}`, { role: 'admin' }),
+        await cem.api.delete(`/api/rooms/${room}/members/${bea.user.id}`),
+        await cem.api.delete(`/api/rooms/${room}/members/me`),
+        await cem.api.get(`/api/messages?roomId=${room}`),
+        await cem.api.post('/api/messages', { roomId: room, content: 'x', id: uuidv7() }),
+        await upgradeRefused(base, `/api/ws/room/${room}`, { session: cem, protocols: [] }),
+      ];
+      for (const answer of answers) {
+        refused(answer, 404, 'NOT_FOUND');
+        words.add(JSON.stringify(answer.error));
+      }
+    }
+    assert.equal(words.size, 1, [...words].join('\n'));
+    const inBrowser = await FrameSocket.room(base, id, cem, { headers: { origin: base } });
+    assert.equal((await inBrowser.closed).code, 4404);
+  });
+
+  test('roles: what each may do', async () => {
+    const { id } = await make(ann, [bea.user.id, cem.user.id]);
+    const path = `/api/rooms/${id}`;
+    refused(await patch(bea, path, { name: 'x' }), 403, 'FORBIDDEN');
+    refused(await patch(bea, `${path}/members/${cem.user.id}`, { role: 'admin' }), 403, 'FORBIDDEN');
+    refused(await bea.api.delete(`${path}/members/${cem.user.id}`), 403, 'FORBIDDEN');
+    refused(await bea.api.delete(path), 403, 'FORBIDDEN');
+    refused(await patch(ann, `${path}/members/${bea.user.id}`, { role: 'owner' }), 400, 'VALIDATION');
+    refused(await patch(ann, `${path}/members/user_9`, { role: 'admin' }), 404, 'NOT_FOUND');
+    assert.equal((await patch(ann, `${path}/members/${bea.user.id}`, { role: 'admin' })).status, 200);
+    const renamed = await patch(bea, path, { name: 'Boat', topic: 'Sunday' });
+    assert.deepEqual([renamed.data.name, renamed.data.topic, renamed.data.role], ['Boat', 'Sunday', 'admin']);
+    refused(await bea.api.delete(`${path}/members/${ann.user.id}`), 403, 'FORBIDDEN');
+    await bea.api.ok('DELETE', `${path}/members/${cem.user.id}`);
+    refused(await cem.api.get(path), 404, 'NOT_FOUND');
+    assert.deepEqual(codes(await history(ann, id)).slice(-4), ['role', 'renamed', 'topic', 'member_removed']);
+
+    // The owner goes: the oldest admin follows, and the last one takes the group with them.
+    await ann.api.ok('DELETE', `${path}/members/me`);
+    assert.equal((await bea.api.ok('GET', path)).role, 'owner');
+    await bea.api.ok('DELETE', `${path}/members/me`);
+    refused(await bea.api.get(path), 404, 'NOT_FOUND');
+  });
+
+  test('history begins with the coming, by every way there is, and ends with the going', async () => {
+    const { id } = await make(ann, [bea.user.id]);
+    for (let n = 0; n < 3; n += 1) await post(ann, id, `before ${n}`);
+    await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: [cem.user.id] });
+    const { seq } = await post(ann, id, 'after');
+    const first = seq - 1;
+    for (const query of ['', '&since=0', '&since=1', `&before=${first + 1}`, '&before=2']) {
+      const seen = await history(cem, id, query);
+      assert.ok(seen.every((one) => one.seq >= first), `${query}: ${seen.map((one) => one.seq)}`);
+    }
+    assert.deepEqual((await history(cem, id)).map((one) => one.code ?? one.content), ['member_added', 'after']);
+    const socket = await FrameSocket.joined(base, id, cem);
+    assert.equal(socket.all('welcome')[0]!['oldest'], first);
+    assert.equal(socket.all('welcome')[0]!['self'].role, 'member');
+    socket.send({ type: 'history', rid: 'a', before: first + 1 });
+    assert.deepEqual((await socket.next((frame) => frame['rid'] === 'a'))['messages'].map((one: any) => one.seq), [first]);
+
+    const stays = await FrameSocket.joined(base, id, bea);
+    await ann.api.ok('DELETE', `/api/rooms/${id}/members/${cem.user.id}`);
+    assert.equal((await socket.closed).code, 4403);
+    const gone = await stays.next((frame) => frame.type === 'system' && frame['code'] === 'member_removed');
+    assert.deepEqual([gone['senderId'], gone['userId']], [ann.user.id, cem.user.id]);
+    assert.ok(!socket.frames.some((frame) => frame['seq'] >= gone['seq']), 'nothing after the going');
+    refused(await cem.api.get(`/api/messages?roomId=${id}`), 404, 'NOT_FOUND');
+
+    // Coming back begins anew.
+    await post(ann, id, 'while away');
+    await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: [cem.user.id] });
+    assert.deepEqual((await history(cem, id)).map((one) => one.code ?? one.content), ['member_added']);
+    await stays.close();
+  });
+
+  test('deletion closes sockets with 4404 and takes it out of every list', async () => {
+    const { id } = await make(ann, [bea.user.id]);
+    const device = await FrameSocket.presence(base, bea);
+    await device.next('welcome');
+    const socket = await FrameSocket.joined(base, id, bea);
+    await ann.api.ok('DELETE', `/api/rooms/${id}`);
+    assert.equal((await socket.closed).code, 4404);
+    await device.next((frame) => frame.type === 'room_removed' && frame['roomId'] === id);
+    const { items } = await bea.api.ok('GET', '/api/rooms?scope=mine&limit=200');
+    assert.ok(!items.some((one: any) => one.id === id));
+    refused(await ann.api.get(`/api/rooms/${id}`), 404, 'NOT_FOUND');
+    await device.close();
+  });
+
+  test('somebody who is no contact is asked, and says yes or no', async () => {
+    const max = await guest(base);
+    const device = await FrameSocket.presence(base, max);
+    await device.next('welcome');
+    const { id, invited, memberCount } = await make(ann, [max.user.id]);
+    assert.deepEqual([invited.map((one: any) => one.id), memberCount], [[max.user.id], 1]);
+    const asked = await device.next((frame) => frame.type === 'room_added' && frame['room'].id === id);
+    assert.deepEqual([asked['pending'], asked['by']], [true, ann.user.id]);
+    const row = (await max.api.ok('GET', '/api/rooms?scope=mine')).items.find((one: any) => one.id === id);
+    assert.deepEqual([row.pending, row.invitedBy.id], [true, ann.user.id]);
+    refused(await max.api.get(`/api/messages?roomId=${id}`), 404, 'NOT_FOUND');
+    await post(ann, id, 'before the yes');
+    const yes = await max.api.ok('POST', `/api/rooms/${id}/members/me`);
+    assert.deepEqual([yes.role, yes.memberCount, yes.invited], ['member', 2, []]);
+    assert.deepEqual(codes(await history(max, id)), ['member_joined']);
+    assert.deepEqual((await history(max, id)).filter((one) => one.type === 'chat'), [], 'nothing of before');
+
+    const other = await make(ann, [max.user.id]);
+    await until('the second question', async () => (await max.api.ok('GET', '/api/rooms?scope=mine')).items.some((one: any) => one.id === other.id));
+    await max.api.ok('DELETE', `/api/rooms/${other.id}/members/me`);
+    refused(await max.api.post(`/api/rooms/${other.id}/members/me`), 404, 'NOT_FOUND');
+    assert.deepEqual((await ann.api.ok('GET', `/api/rooms/${other.id}`)).invited, [], 'silently');
+    await device.close();
+  });
+
+  test('who is not there gets what was written in the inbox, and unread counts it; who is only asked gets nothing', async () => {
+    const max = await guest(base);
+    const { id } = await make(ann, [bea.user.id, max.user.id]);
+    const device = await FrameSocket.presence(base, bea);
+    await device.next('welcome');
+    await post(ann, id, 'one');
+    const { seq } = await post(ann, id, 'two');
+    await device.next((frame) => frame.type === 'message_notification' && frame['message'].seq === seq);
+    const row = (await bea.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items.find((one: any) => one.id === id);
+    assert.deepEqual([row.unread, row.lastSeq, row.lastReadSeq], [2, seq, seq - 2]);
+    const item = (await bea.api.ok('GET', '/api/inbox')).items.find((one: any) => one.roomId === id);
+    assert.deepEqual([item.count, item.fromSeq, item.toSeq], [2, seq - 1, seq], 'only what people said');
+    assert.deepEqual((await max.api.ok('GET', '/api/inbox')).items, []);
+    await bea.api.ok('DELETE', `/api/rooms/${id}/members/me`);
+    await until('an empty inbox', async () => !(await bea.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === id));
+    await device.close();
+  });
+
+  test('coming and going is said once per person, with a grace', async () => {
+    const { id } = await make(ann, [bea.user.id]);
+    const socket = await FrameSocket.joined(base, id, ann);
+    const first = await FrameSocket.joined(base, id, bea);
+    await socket.next((frame) => frame['code'] === 'joined' && frame['senderId'] === bea.user.id);
+    const second = await FrameSocket.joined(base, id, bea);
+    await first.close();
+    await second.close();
+    const closedAt = Date.now();
+    await socket.next((frame) => frame['code'] === 'left' && frame['senderId'] === bea.user.id, 20_000);
+    assert.ok(Date.now() - closedAt > 9_000, 'not before the grace is over');
+    const said = codes(await history(ann, id)).filter((code) => code === 'joined' || code === 'left');
+    assert.deepEqual(said, ['joined', 'joined', 'left'], 'per person, not per device');
+    await socket.close();
+  });
+
+  test('public groups are found by a part of their name, entered by anybody, and keep no joins', async () => {
+    const name = `Öffentlich ${marker()}`;
+    const { id } = await make(ann, [], { name, visibility: 'public' });
+    const max = await guest(base);
+    const found = () => max.api.ok('GET', `/api/rooms?scope=public&q=${encodeURIComponent(name.slice(3).toUpperCase())}`);
+    const row = await until('the group in the public list', async () => (await found()).items.find((one: any) => one.id === id));
+    assert.deepEqual([row.name, row.visibility, row.memberCount, 'role' in row], [name, 'public', 1, false]);
+    const watcher = await FrameSocket.joined(base, id, ann);
+    const socket = await FrameSocket.joined(base, id, max);
+    await watcher.next((frame) => frame.type === 'participants' && frame['joined']?.some((one: any) => one.id === max.user.id));
+    await socket.say('hello');
+    assert.deepEqual((await history(max, id)).map((one) => one.type), ['chat']);
+    assert.equal((await max.api.ok('POST', `/api/rooms/${id}/members/me`)).role, 'member');
+    await ann.api.ok('DELETE', `/api/rooms/${id}/members/${max.user.id}`);
+    assert.equal((await socket.closed).code, 4403);
+    refused(await upgradeRefused(base, `/api/ws/room/${id}`, { session: max, protocols: [] }), 403, 'FORBIDDEN');
+    await ann.api.ok('DELETE', `/api/rooms/${id}`);
+    const second = await guest(base);
+    await until('the end of its listing', async () => {
+      const { items } = await second.api.ok('GET', `/api/rooms?scope=public&q=${encodeURIComponent(name)}`);
+      return items.length === 0;
+    });
+    await watcher.closed;
+  });
+
+  test('two guests of one name are told apart by the end of their ids', async () => {
+    const { id } = await make(ann, [], { visibility: 'public' });
+    const watcher = await FrameSocket.joined(base, id, ann);
+    const name = `Max ${marker()}`;
+    const twins = [await guest(base, { displayName: name }), await guest(base, { displayName: name.toLowerCase() })];
+    const sockets = [await FrameSocket.joined(base, id, twins[0]!), await FrameSocket.joined(base, id, twins[1]!)];
+    for (const [at, twin] of twins.entries()) {
+      await sockets[at]!.say('hello');
+      const heard = await watcher.next((frame) => frame.type === 'chat' && frame['senderId'] === twin.user.id);
+      assert.equal(heard['displayName'], `${twin.user.displayName} (${twin.user.id.slice(-4)})`);
+    }
+    for (const socket of [watcher, ...sockets]) await socket.close();
+  });
+
+  test('20 parallel adds at 99 members: exactly one passes', async () => {
+    const others = Array.from({ length: 18 }, (_, n) => `user_${n + 3}`);
+    const asked = await Promise.all(Array.from({ length: 99 }, () => guest(base)));
+    const ids = asked.map((one) => one.user.id);
+    const { id } = await make(ann, [bea.user.id, ...others]);
+    await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: ids.slice(0, 79) });
+    const answers = await Promise.all(ids.slice(79).map((user) => ann.api.post(`/api/rooms/${id}/members`, { userIds: [user] })));
+    assert.equal(answers.length, 20);
+    assert.equal(answers.filter((answer) => answer.status === 200).length, 1);
+    for (const answer of answers.filter((one) => one.status !== 200)) refused(answer, 409, 'ROOM_FULL');
+    const room = await ann.api.ok('GET', `/api/rooms/${id}`);
+    assert.equal(room.members.length + room.invited.length, 100);
+  });
+
+  test('kill -9 between the change and the telling: nobody is forgotten', async () => {
+    const max = await guest(base);
+    const rooms = await Promise.all(Array.from({ length: 6 }, () => make(ann, [max.user.id, bea.user.id])));
+    const gone = rooms.slice(0, 3);
+    const changes = gone.map(({ id }) => ann.api.ok('DELETE', `/api/rooms/${id}/members/${bea.user.id}`));
+    await Promise.all(changes);
+    await server.kill9();
+    await server.restart();
+    const listed = async (who: Session) => (await who.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items.map((one: any) => one.id);
+    await until('every question and every going is known', async () => {
+      const [asked, own] = [await listed(max), await listed(bea)];
+      return rooms.every(({ id }) => asked.includes(id)) && rooms.slice(3).every(({ id }) => own.includes(id)) && gone.every(({ id }) => !own.includes(id));
+    }, 30_000);
+    for (const { id } of gone) refused(await bea.api.get(`/api/rooms/${id}`), 404, 'NOT_FOUND');
+    // And what was written while the notice was on its way has come as well.
+    for (const { id } of rooms.slice(3)) await post(ann, id, 'still here?');
+    await server.kill9();
+    await server.restart();
+    await until('the messages in the inbox', async () => {
+      const { items } = await bea.api.ok('GET', '/api/inbox');
+      return rooms.slice(3).every(({ id }) => items.some((one: any) => one.roomId === id && one.last.content === 'still here?'));
+    }, 30_000);
+  });
+});
