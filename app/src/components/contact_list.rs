@@ -3,9 +3,11 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
+use protocol::principal::UserKind;
 
 use super::contact_requests::ContactRequests;
 use super::contact_row::{PersonRow, RoomRow};
+use super::group_invitations::GroupInvitations;
 use super::icon::icon;
 use super::live::{Entry, act, list, stated, switch, text, when};
 use super::words::Texts;
@@ -40,6 +42,7 @@ pub fn ContactList() -> impl IntoView {
             on:keydown=act(move |event| walk(nav, &event))
         >
             <ContactRequests />
+            <GroupInvitations />
             <People shown is_online=true />
             <Rooms shown />
             <People shown is_online=false />
@@ -49,6 +52,28 @@ pub fn ContactList() -> impl IntoView {
         </nav>
         <button class="add-contact" type="button" on:click=act(move |_| session.add_contact(None))>
             {icon("ic-plus", "14")} {text(move || t_string!(i18n, contacts.add))}
+        </button>
+        <GroupDoors />
+    }
+    .part()
+}
+
+/// The ways to groups: a new one (guests come into those of others), and public ones.
+#[component]
+fn GroupDoors() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
+    let new = (!is_guest).then(|| {
+        view! {
+            <button class="add-contact" type="button" on:click=act(move |_| session.new_group())>
+                {icon("ic-plus", "14")} {text(move || t_string!(i18n, groups.new))}
+            </button>
+        }
+    });
+    view! {
+        {new}
+        <button class="add-contact" type="button" on:click=act(move |_| session.look_for_rooms())>
+            {icon("ic-search", "14")} {text(move || t_string!(i18n, groups.find))}
         </button>
     }
     .part()

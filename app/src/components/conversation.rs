@@ -8,7 +8,7 @@ use super::composer::Composer;
 use super::contact_row::seen_word;
 use super::details::Details;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
-use super::live::{act, choice, text, word};
+use super::live::{act, choice, text, when, word};
 use super::person_menu::PersonMenu;
 use super::status_line::StatusLine;
 use super::transcript::Transcript;
@@ -19,6 +19,7 @@ use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
+use crate::store::groups::is_group;
 use crate::store::roster::Person;
 
 /// The conversation in view, or an invitation to pick one.
@@ -67,9 +68,10 @@ impl Other {
             }
             None => {
                 let id = conversation.room_id();
-                let room = untrack(|| session.roster.room(&id));
-                let name =
-                    Signal::derive(move || room.map_or_else(|| id.clone(), |room| room.with(|room| room.name.clone())));
+                let name = Signal::derive(move || {
+                    let row = session.roster.room(&id);
+                    row.map_or_else(|| id.clone(), |row| row.with(|row| row.name.clone()))
+                });
                 Self { person: None, name }
             }
         }
@@ -81,6 +83,8 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
     let session = use_session();
     let other = Other::of(session, conversation);
     let room = StoredValue::new(conversation.room_id());
+    // Who was sent away reads on, but writes no more; whether two people may write to each other is told message by message.
+    let is_open_to_us = move || conversation.closed.get().is_none() || conversation.partner().is_some();
     Effect::new(move |_| {
         if !dom::is_touch() {
             dom::after_paint(|| {
@@ -110,7 +114,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                     <WinkStage conversation />
                 </div>
                 <Details conversation other />
-                <Composer conversation name=other.name />
+                {when(is_open_to_us, move || view! { <Composer conversation name=other.name /> }.late_part())}
             </div>
             <StatusLine conversation />
         </main>
@@ -159,6 +163,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                 <span class="to-note clip">{text(move || note(i18n, conversation, other))}</span>
             </div>
             {conversation.partner().map(|id| view! { <PersonMenu id name=other.name /> })}
+            {is_group(&conversation.room_id()).then(|| view! { <MembersButton conversation /> })}
         </header>
     }
     .late_part()
@@ -180,6 +185,24 @@ fn note(i18n: Texts, conversation: Conversation, other: Other) -> String {
     })
 }
 
+/// Leads to a group's people.
+#[component]
+fn MembersButton(conversation: Conversation) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    when(
+        move || conversation.closed.get().is_none(),
+        move || {
+            let show = act(move |_| session.show_people(&conversation.room_id()));
+            view! {
+                <button class="btn" type="button" data-kind="small" on:click=show>
+                    {text(move || t_string!(i18n, groups.members))}
+                </button>
+            }
+            .late_part()
+        },
+    )
+}
+
 /// Says that an answer may take a while.
 #[component]
 fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
@@ -188,8 +211,11 @@ fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
     let is_blocked =
         Memo::new(move |_| partner.as_deref().is_some_and(|partner| session.relations.is_blocked(partner)));
     let status = Memo::new(move |_| other.person.map(|person| person.with(|person| seen_word(person.status))));
+    let group_closed = Memo::new(move |_| conversation.closed.get().filter(|_| is_group(&conversation.room_id())));
     choice(move || {
         let words = match status.get() {
+            _ if group_closed.get() == Some(4403) => t_string!(i18n, groups.not_in).to_owned(),
+            _ if group_closed.get().is_some() => t_string!(i18n, groups.gone).to_owned(),
             _ if is_blocked.get() => t_string!(i18n, contacts.info_blocked, name = other.name.get()),
             None | Some("online") => return ().part(),
             Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),

@@ -14,6 +14,7 @@ use crate::components::add_contact::AddContact;
 use crate::components::connection_banner::ConnectionBanner;
 use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
+use crate::components::group_dialogs::GroupDialogs;
 use crate::components::identity::Identity;
 use crate::components::live::{choice, text};
 use crate::components::renewal_dialog::RenewalDialog;
@@ -163,6 +164,7 @@ fn Messenger(boot: Boot, user: BootUser) -> impl IntoView {
         <SettingsDialog is_open=are_settings_open />
         <AddContact />
         <RenewalDialog />
+        <GroupDialogs />
     }
     .part()
 }

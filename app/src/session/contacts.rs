@@ -37,7 +37,7 @@ impl State {
         self.ask("GET", BLOCKS.to_owned(), None, Box::new(|state, data| state.blocks_came(&data)));
     }
 
-    fn ask(&self, method: &'static str, path: String, body: Option<String>, then: Then) {
+    pub(super) fn ask(&self, method: &'static str, path: String, body: Option<String>, then: Then) {
         let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
         spawn_local(async move {
             let answer: Result<Value, CallError> = fetch::call(method, &path, &csrf, body).await;
@@ -160,11 +160,11 @@ impl State {
     }
 }
 
-fn items(data: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn items(data: &Value) -> impl Iterator<Item = &Value> {
     data.get("items").and_then(Value::as_array).into_iter().flatten()
 }
 
-fn text(item: &Value, name: &str) -> String {
+pub(super) fn text(item: &Value, name: &str) -> String {
     item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 

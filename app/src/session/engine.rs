@@ -203,6 +203,7 @@ impl State {
         self.restore_rooms();
         self.load_inbox();
         self.load_relations();
+        self.load_groups();
         for job in std::mem::take(&mut self.early) {
             job(self);
         }

@@ -22,6 +22,7 @@ mod contacts;
 mod devices;
 mod ending;
 mod engine;
+mod groups;
 mod keep;
 pub mod kept_boot;
 mod line;
@@ -36,6 +37,7 @@ pub use look::SETTINGS_KEY;
 
 use leptos::prelude::*;
 use protocol::event::Millis;
+use protocol::doors::messenger::json_text;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 
@@ -44,6 +46,7 @@ use crate::browser::clock;
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
+use crate::store::groups::{GroupDialog, Groups};
 use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
@@ -100,6 +103,8 @@ pub struct Session {
     pub banner: RwSignal<Banner>,
     /// Settings of this device.
     pub settings: Settings,
+    /// Groups: invitations and dialogs.
+    pub groups: Groups,
     /// Toasts.
     pub toasts: Toasts,
     /// Whole seconds until the session ends, once it will not slide any more.
@@ -136,6 +141,7 @@ impl Session {
             current: RwSignal::new(None),
             banner: RwSignal::new(Banner::Hidden),
             settings: Settings::new(&boot.look),
+            groups: Groups::new(),
             toasts: Toasts::new(),
             ending_in_s: RwSignal::new(None),
             renewal: RwSignal::new(Renewal::Nothing),
@@ -302,6 +308,64 @@ impl Session {
 
     // ---- other people --------------------------------------------------------------------------------------------
 
+    /// Opens the dialog for a new group.
+    pub fn new_group(self) {
+        self.groups.dialog.set(GroupDialog::New);
+    }
+    /// Opens the dialog with public rooms.
+    pub fn look_for_rooms(self) {
+        self.groups.dialog.set(GroupDialog::Find);
+        self.find_rooms(String::new());
+    }
+    /// Looks for public rooms by a part of their names.
+    pub fn find_rooms(self, part: String) {
+        self.intend(move |state| state.find_rooms(&part));
+    }
+    /// Enters a public room.
+    pub fn enter_public(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.enter_public(&room));
+    }
+    /// Makes a group with these people and opens it.
+    pub fn make_group(self, name: String, is_public: bool, people: Vec<String>) {
+        self.intend(move |state| state.make_group(&name, is_public, &people));
+    }
+    /// Says yes or no to an invitation.
+    pub fn answer_invitation(self, room: &str, is_accepted: bool) {
+        let room = room.to_owned();
+        self.intend(move |state| state.answer_invitation(&room, is_accepted));
+    }
+    /// Opens the dialog with a group's people.
+    pub fn show_people(self, room: &str) {
+        let room = room.to_owned();
+        self.intend(move |state| state.show_people(&room));
+    }
+    /// Brings people into a group.
+    pub fn add_members(self, room: &str, users: Vec<String>) {
+        let ids: Vec<String> = users.iter().map(|id| json_text(id)).collect();
+        self.change_group("POST", room, "/members".to_owned(), Some(format!("{{\"userIds\":[{}]}}", ids.join(","))));
+    }
+    /// Sends somebody away.
+    pub fn remove_member(self, room: &str, user: &str) {
+        self.change_group("DELETE", room, format!("/members/{user}"), None);
+    }
+    /// Makes somebody an admin, or a member again.
+    pub fn set_role(self, room: &str, user: &str, role: &'static str) {
+        self.change_group("PATCH", room, format!("/members/{user}"), Some(format!("{{\"role\":\"{role}\"}}")));
+    }
+    /// Gives a group another name.
+    pub fn rename_group(self, room: &str, name: String) {
+        self.change_group("PATCH", room, String::new(), Some(format!("{{\"name\":{}}}", json_text(&name))));
+    }
+    fn change_group(self, method: &'static str, room: &str, path: String, body: Option<String>) {
+        let room = room.to_owned();
+        self.intend(move |state| state.change_group(method, &room, &path, body));
+    }
+    /// Leaves a group, or deletes it.
+    pub fn part_with_group(self, room: &str, is_deleted: bool) {
+        let room = room.to_owned();
+        self.intend(move |state| state.part_with_group(&room, is_deleted));
+    }
     /// Opens the dialog that adds a contact: with somebody in it, or to look for somebody.
     pub fn add_contact(self, person: Option<Named>) {
         self.relations.found.set(Vec::new());

@@ -201,6 +201,7 @@ impl State {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let by_others = rows.iter().filter(|row| !row.is_own && conversation.find(&row.id).is_none());
         let (missed, arrived): (Vec<Row>, Vec<Row>) = by_others.cloned().partition(|row| row.is_replay);
+        self.group_rows_came(room, &rows);
         put_rows(conversation, rows);
         self.rows_came(room, &missed, &arrived);
         self.page_changed(room);

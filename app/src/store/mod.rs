@@ -14,6 +14,7 @@
 pub mod connection;
 pub mod conversation;
 pub mod devices;
+pub mod groups;
 pub mod placement;
 pub mod relations;
 pub mod renewal;

@@ -150,6 +150,11 @@ impl Roster {
         self.rooms.update(|all| all.push(RoomHandle { key, room: RwSignal::new(room) }));
     }
 
+    /// Takes a room off the list.
+    pub fn remove_room(&self, id: &str) {
+        self.rooms.update(|all| all.retain(|handle| handle.room.with_untracked(|room| room.id != id)));
+    }
+
     /// What the list shows for `search` (a part of a name or personal message, in any case). Reactive.
     pub fn shown(&self, search: &str) -> Shown {
         let search = search.trim().to_lowercase();

@@ -1,0 +1,187 @@
+//! The dialogs around groups: a new one, and public rooms to enter. The people of a group are in `group_people`.
+
+use leptos::html;
+use leptos::prelude::*;
+use protocol::limits::GROUP_NAME_GRAPHEMES_MAX;
+
+use super::group_people::GroupPeople;
+use super::icon::icon;
+use super::live::{Entry, act, choice, list, switch, text};
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::groups::{GroupDialog, PublicRoom};
+
+/// Whichever dialog is open.
+#[component]
+pub fn GroupDialogs() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    choice(move || match session.groups.dialog.get() {
+        GroupDialog::Closed => ().part(),
+        GroupDialog::New => framed(move || t_string!(i18n, groups.new).into(), || view! { <NewGroup /> }.late_part()),
+        GroupDialog::Find => {
+            framed(move || t_string!(i18n, groups.find).into(), || view! { <FindRooms /> }.late_part())
+        }
+        GroupDialog::People => {
+            framed(move || t_string!(i18n, groups.members).into(), || view! { <GroupPeople /> }.late_part())
+        }
+    })
+}
+
+/// A native dialog: it traps the focus and gives it back.
+fn framed(title: impl Fn() -> String + Send + 'static, body: impl FnOnce() -> Part) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            // Refused only for a dialog that is not in the document.
+            let _ = dialog.show_modal();
+        }
+    });
+    let close = move || session.groups.dialog.set(GroupDialog::Closed);
+    let body = body();
+    view! {
+        <dialog class="dialog" aria-labelledby="group-title" node_ref=dialog on:close=act(move |_| close())>
+            <div class="caption">
+                <h2 class="caption-title" id="group-title">{text(title)}</h2>
+                <button
+                    class="cap-btn"
+                    type="button"
+                    data-kind="close"
+                    aria-label=text(move || t_string!(i18n, settings.close))
+                    on:click=act(move |_| close())
+                >
+                    {icon("ic-close", "14")}
+                </button>
+            </div>
+            <div class="window-body">{body}</div>
+        </dialog>
+    }
+    .late_part()
+}
+
+/// Name, who finds it, who is in it from the start.
+#[component]
+fn NewGroup() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (name, is_public) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let picked = RwSignal::new(Vec::<String>::new());
+    let make = act(move |_| {
+        let name = name.get_untracked();
+        if !name.trim().is_empty() {
+            session.make_group(name, is_public.get_untracked(), picked.get_untracked());
+        }
+    });
+    let who_finds = move |public: bool| {
+        let words = move || if public { t_string!(i18n, groups.public) } else { t_string!(i18n, groups.private) };
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="visibility"
+                    prop:checked=switch(move || is_public.get() == public)
+                    on:change=act(move |_| is_public.set(public))
+                />
+                {text(words)}
+            </label>
+        }
+    };
+    view! {
+        <div class="dialog-body">
+            <label class="label" for="group-name">{text(move || t_string!(i18n, groups.name))}</label>
+            <input
+                class="field"
+                id="group-name"
+                type="text"
+                autocomplete="off"
+                maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
+                on:input=act(move |event| name.set(event_target_value(&event)))
+            />
+            <fieldset class="setting" role="radiogroup" aria-label=text(move || t_string!(i18n, groups.who_finds))>
+                <legend>{text(move || t_string!(i18n, groups.who_finds))}</legend>
+                <div class="choices">{who_finds(false)} {who_finds(true)}</div>
+            </fieldset>
+            <PeoplePicker picked leave_out=Vec::new() />
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" data-kind="default" on:click=make>
+                {text(move || t_string!(i18n, groups.make))}
+            </button>
+        </div>
+    }
+    .late_part()
+}
+
+/// People of the list to choose from.
+#[component]
+pub fn PeoplePicker(picked: RwSignal<Vec<String>>, leave_out: Vec<String>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row = move |id: String, name: String| {
+        let own = id.clone();
+        let toggle = move |_| {
+            picked.update(|all| match all.iter().position(|one| *one == id) {
+                Some(at) => drop(all.remove(at)),
+                None => all.push(id.clone()),
+            });
+        };
+        let is_picked = move || picked.with(|all| all.contains(&own));
+        view! {
+            <li>
+                <label class="check">
+                    <input type="checkbox" prop:checked=switch(is_picked) on:change=act(toggle) />
+                    {name}
+                </label>
+            </li>
+        }
+        .late_part()
+    };
+    let people = move || {
+        let shown = session.roster.shown("");
+        let all = shown.online.into_iter().chain(shown.offline);
+        let named = all.map(|handle| handle.person.with(|person| (person.id.clone(), person.display_name.clone())));
+        let left = named.filter(|(id, _)| !leave_out.contains(id));
+        left.map(|(id, name)| Entry::of((id.clone(), name.clone()), move || row(id, name))).collect()
+    };
+    view! {
+        <fieldset class="setting">
+            <legend>{text(move || t_string!(i18n, groups.invite))}</legend>
+            <ul class="pick">{list(people)}</ul>
+        </fieldset>
+    }
+    .late_part()
+}
+
+/// Rooms that anybody may enter, by a part of their names.
+#[component]
+fn FindRooms() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row = move |found: PublicRoom| {
+        let PublicRoom { room, name, members } = found.clone();
+        let words = move || t_string!(i18n, groups.room_of, name = &name, count = members);
+        let enter = act(move |_| session.enter_public(&room));
+        Entry::of(found, move || {
+            view! {
+                <li>
+                    <button class="btn" type="button" on:click=enter>{text(words)}</button>
+                </li>
+            }
+            .late_part()
+        })
+    };
+    view! {
+        <div class="dialog-body">
+            <label class="label" for="find-room">{text(move || t_string!(i18n, groups.search))}</label>
+            <input
+                class="field"
+                id="find-room"
+                type="search"
+                autocomplete="off"
+                on:input=act(move |event| session.find_rooms(event_target_value(&event)))
+            />
+            <ul class="found" aria-label=text(move || t_string!(i18n, groups.found))>
+                {list(move || session.groups.found.get().into_iter().map(row).collect())}
+            </ul>
+        </div>
+    }
+    .late_part()
+}

@@ -1,0 +1,148 @@
+//! The people of a group, and what one may do about them: bring in, send away, make an admin, rename, leave, delete.
+
+use leptos::prelude::*;
+use protocol::limits::GROUP_NAME_GRAPHEMES_MAX;
+
+use super::group_dialogs::PeoplePicker;
+use super::live::{Entry, act, choice, list, text};
+use super::words::Texts;
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::groups::{GroupInfo, GroupMember};
+
+/// What the dialog holds: the group that is looked at, once it is known.
+#[component]
+pub fn GroupPeople() -> impl IntoView {
+    let session = use_session();
+    choice(move || match session.groups.shown.get() {
+        Some(group) => view! { <People group /> }.late_part(),
+        None => ().part(),
+    })
+}
+
+#[component]
+fn People(group: GroupInfo) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let room = StoredValue::new(group.room.clone());
+    let (is_led, is_in) = (group.is_led(), !group.role.is_empty());
+    let is_owner = group.role == "owner";
+    let known: Vec<String> = group.people.iter().map(|one| one.id.clone()).collect();
+    let picked = RwSignal::new(Vec::<String>::new());
+    let people = group.people.clone();
+    let row = move |one: GroupMember| {
+        let seen = group.role.clone();
+        Entry::of(one.clone(), move || member_row(i18n, room, one, &seen))
+    };
+    let rows = list(move || people.iter().cloned().map(row.clone()).collect());
+    let add = act(move |_| {
+        let users = picked.get_untracked();
+        if !users.is_empty() {
+            session.add_members(&room.get_value(), users);
+        }
+    });
+    let part = move |is_deleted: bool| act(move |_| session.part_with_group(&room.get_value(), is_deleted));
+    view! {
+        <div class="dialog-body">
+            {is_led.then(|| view! { <Rename room name=group.name.clone() /> })}
+            <ul class="members" aria-label=text(move || t_string!(i18n, groups.members))>{rows}</ul>
+            {is_in
+                .then(|| {
+                    view! {
+                        <PeoplePicker picked leave_out=known />
+                        <button class="btn" type="button" on:click=add>
+                            {text(move || t_string!(i18n, groups.add))}
+                        </button>
+                    }
+                })}
+        </div>
+        <div class="dialog-foot">
+            {is_owner
+                .then(|| {
+                    view! {
+                        <button class="btn" type="button" on:click=part(true)>
+                            {text(move || t_string!(i18n, groups.delete))}
+                        </button>
+                    }
+                })}
+            {is_in
+                .then(|| {
+                    view! {
+                        <button class="btn" type="button" on:click=part(false)>
+                            {text(move || t_string!(i18n, groups.leave))}
+                        </button>
+                    }
+                })}
+        </div>
+    }
+    .late_part()
+}
+
+#[component]
+fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let written = RwSignal::new(name.clone());
+    let rename = act(move |_| {
+        let name = written.get_untracked();
+        if !name.trim().is_empty() {
+            session.rename_group(&room.get_value(), name);
+        }
+    });
+    view! {
+        <div class="setting-row">
+            <input
+                class="field"
+                type="text"
+                autocomplete="off"
+                aria-label=text(move || t_string!(i18n, groups.name))
+                maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
+                prop:value=name
+                on:input=act(move |event| written.set(event_target_value(&event)))
+            />
+            <button class="btn" type="button" on:click=rename>
+                {text(move || t_string!(i18n, groups.rename))}
+            </button>
+        </div>
+    }
+}
+
+/// Somebody in the group, with what may be done about them by somebody of the role `seen_as`.
+fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as: &str) -> Part {
+    let session = use_session();
+    let GroupMember { id, name, role, is_invited } = one;
+    let is_me = session.me.with_untracked(|me| me.id == id);
+    let may_remove = !is_me && role != "owner" && matches!(seen_as, "owner" | "admin");
+    let may_rank = !is_me && !is_invited && seen_as == "owner";
+    let is_admin = role == "admin";
+    let word = move || match role.as_str() {
+        _ if is_invited => t_string!(i18n, groups.invited),
+        "owner" => t_string!(i18n, groups.owner),
+        "admin" => t_string!(i18n, groups.admin),
+        _ => t_string!(i18n, groups.member),
+    };
+    let (shown, ranked, removed) = (name.clone(), name.clone(), name);
+    let rank_id = id.clone();
+    let rank_words = move || match is_admin {
+        true => t_string!(i18n, groups.unmake_admin, name = &ranked),
+        false => t_string!(i18n, groups.make_admin, name = &ranked),
+    };
+    let rank = act(move |_| session.set_role(&room.get_value(), &rank_id, if is_admin { "member" } else { "admin" }));
+    let remove = act(move |_| session.remove_member(&room.get_value(), &id));
+    view! {
+        <li class="member">
+            <span class="clip">{shown}</span>
+            " "
+            <span class="chip">{text(word)}</span>
+            {may_rank.then(|| view! { <button class="btn" type="button" data-kind="small" on:click=rank>{text(rank_words)}</button> })}
+            {may_remove
+                .then(|| {
+                    view! {
+                        <button class="btn" type="button" data-kind="small" on:click=remove>
+                            {text(move || t_string!(i18n, groups.remove, name = &removed))}
+                        </button>
+                    }
+                })}
+        </li>
+    }
+    .late_part()
+}

@@ -1,0 +1,201 @@
+//! Groups: REST calls, and news of the presence socket and of a group's own log (`messenger.md` 3).
+//!
+//! After every change the lists are asked for again: they are short, and the server is the one who knows.
+
+use leptos::prelude::*;
+use protocol::client::{Input, Row, RowKind};
+use protocol::doors::messenger::json_text;
+use serde_json::Value;
+
+use super::contacts::{items, text};
+use super::engine::State;
+use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
+use crate::store::roster::Room;
+
+const ROOMS: &str = "/api/rooms";
+
+impl State {
+    /// Asks for the own groups and for invitations.
+    pub(super) fn load_groups(&mut self) {
+        let path = format!("{ROOMS}?scope=mine&limit=200");
+        self.ask("GET", path, None, Box::new(|state, data| state.groups_came(&data)));
+    }
+
+    fn groups_came(&mut self, data: &Value) {
+        let groups = || items(data).filter(|item| text(item, "type") == "group");
+        let is_pending = |item: &Value| item.get("pending").and_then(Value::as_bool) == Some(true);
+        let roster = self.session.roster;
+        for item in groups().filter(|item| !is_pending(item)) {
+            let (id, name) = (text(item, "id"), text(item, "name"));
+            let unread = item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32;
+            let is_open = self.room(&id).is_some();
+            roster.put_room(Room { id: id.clone(), name, unread, here: None, has_draft: false });
+            if !is_open {
+                self.set_listed_unread(&id, unread);
+            }
+        }
+        let invitations = groups().filter(|item| is_pending(item)).map(|item| Invitation {
+            room: text(item, "id"),
+            name: text(item, "name"),
+            by: item.get("invitedBy").map(|by| text(by, "displayName")).unwrap_or_default(),
+        });
+        self.session.groups.invitations.set(invitations.collect());
+    }
+
+    /// The presence socket tells that the person is in a group, or is asked into one.
+    pub(super) fn room_added(&mut self, room: &str) {
+        self.load_groups();
+        // Who was sent away and is back goes on reading where the page still is.
+        let id = serde_json::from_str(room).map(|room: Value| text(&room, "id")).unwrap_or_default();
+        let was_closed = self.room(&id).is_some_and(|open| open.conversation.closed.get_untracked().is_some());
+        if was_closed {
+            self.room_input(&id, Input::Open);
+        }
+    }
+
+    /// The person is in a group no more.
+    pub(super) fn room_removed(&mut self, room: &str) {
+        self.session.roster.remove_room(room);
+        self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
+        let is_shown =
+            self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room == room));
+        if is_shown {
+            self.session.groups.dialog.set(GroupDialog::Closed);
+        }
+    }
+
+    /// Rows that came may tell of the group itself.
+    pub(super) fn group_rows_came(&mut self, room: &str, rows: &[Row]) {
+        let tells = |row: &Row| match &row.kind {
+            RowKind::System { code, .. } => !matches!(code.as_str(), "joined" | "left"),
+            _ => false,
+        };
+        if !is_group(room) || !rows.iter().any(|row| !row.is_replay && tells(row)) {
+            return;
+        }
+        self.load_groups();
+        let is_shown =
+            self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room == room));
+        if is_shown && self.session.groups.dialog.get_untracked() == GroupDialog::People {
+            self.load_group(room);
+        }
+    }
+
+    fn load_group(&mut self, room: &str) {
+        let path = format!("{ROOMS}/{room}");
+        self.ask("GET", path, None, Box::new(|state, data| state.group_came(&data)));
+    }
+
+    fn group_came(&mut self, data: &Value) {
+        if data.get("members").is_none() {
+            return;
+        }
+        let people = |name: &str, is_invited: bool| -> Vec<GroupMember> {
+            let list = data.get(name).and_then(Value::as_array).into_iter().flatten();
+            let member = |item: &Value| GroupMember {
+                id: text(item, "id"),
+                name: text(item, "displayName"),
+                role: text(item, "role"),
+                is_invited,
+            };
+            list.map(member).collect()
+        };
+        let (room, name, role) = (text(data, "id"), text(data, "name"), text(data, "role"));
+        let mut all = people("members", false);
+        all.extend(people("invited", true));
+        if let Some(row) = self.session.roster.room(&room) {
+            row.update(|row| row.name.clone_from(&name));
+        }
+        for person in &all {
+            self.know_person(&person.id, &person.name);
+        }
+        self.session.groups.shown.set(Some(GroupInfo { room, name, role, people: all }));
+    }
+
+    // ---- intents
+
+    /// Makes a group and opens it.
+    pub(super) fn make_group(&mut self, name: &str, is_public: bool, people: &[String]) {
+        let visibility = if is_public { "public" } else { "private" };
+        let ids: Vec<String> = people.iter().map(|id| json_text(id)).collect();
+        let body = format!(
+            "{{\"name\":{},\"visibility\":\"{visibility}\",\"memberIds\":[{}]}}",
+            json_text(name),
+            ids.join(",")
+        );
+        self.ask("POST", ROOMS.to_owned(), Some(body), Box::new(|state, data| state.entered(&data)));
+    }
+
+    fn entered(&mut self, data: &Value) {
+        let (id, name) = (text(data, "id"), text(data, "name"));
+        self.session.roster.put_room(Room { id: id.clone(), name, unread: 0, here: None, has_draft: false });
+        self.session.groups.invitations.update(|all| all.retain(|one| one.room != id));
+        self.session.groups.dialog.set(GroupDialog::Closed);
+        self.open_conversation(&id);
+    }
+
+    /// Says yes or no to an invitation.
+    pub(super) fn answer_invitation(&mut self, room: &str, is_accepted: bool) {
+        let path = format!("{ROOMS}/{room}/members/me");
+        if is_accepted {
+            return self.ask("POST", path, Some("{}".to_owned()), Box::new(|state, data| state.entered(&data)));
+        }
+        self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
+        self.ask("DELETE", path, None, Box::new(|state, _| state.load_groups()));
+    }
+
+    /// Looks for public rooms by a part of their names.
+    pub(super) fn find_rooms(&mut self, part: &str) {
+        let part: String = part.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let path = format!("{ROOMS}?scope=public&limit=200&q={part}");
+        let came = |state: &mut Self, data: Value| {
+            let found = items(&data).map(|item| PublicRoom {
+                room: text(item, "id"),
+                name: text(item, "name"),
+                members: item.get("memberCount").and_then(Value::as_u64).unwrap_or(0),
+            });
+            state.session.groups.found.set(found.collect());
+        };
+        self.ask("GET", path, None, Box::new(came));
+    }
+
+    /// Enters a public room: a group for good, any other by opening it.
+    pub(super) fn enter_public(&mut self, room: &str) {
+        if is_group(room) && self.session.roster.room(room).is_none() {
+            return self.answer_invitation(room, true);
+        }
+        self.session.groups.dialog.set(GroupDialog::Closed);
+        self.open_conversation(room);
+    }
+
+    /// Opens the dialog with a group's people.
+    pub(super) fn show_people(&mut self, room: &str) {
+        self.session.groups.shown.set(None);
+        self.session.groups.dialog.set(GroupDialog::People);
+        self.load_group(room);
+    }
+
+    /// Changes a group; `path` goes on behind the room's own.
+    pub(super) fn change_group(&mut self, method: &'static str, room: &str, path: &str, body: Option<String>) {
+        let again = room.to_owned();
+        let then = move |state: &mut Self, _: Value| {
+            let is_in = state.session.roster.room(&again).is_some();
+            if is_in && state.session.groups.dialog.get_untracked() == GroupDialog::People {
+                state.load_group(&again);
+            }
+        };
+        self.ask(method, format!("{ROOMS}/{room}{path}"), body, Box::new(then));
+    }
+
+    /// Leaves a group, or deletes it; its conversation is closed.
+    pub(super) fn part_with_group(&mut self, room: &str, is_deleted: bool) {
+        self.session.groups.dialog.set(GroupDialog::Closed);
+        let gone = room.to_owned();
+        let path = if is_deleted { format!("{ROOMS}/{room}") } else { format!("{ROOMS}/{room}/members/me") };
+        let then = move |state: &mut Self, _: Value| {
+            state.close_conversation(&gone);
+            state.room_removed(&gone);
+        };
+        self.ask("DELETE", path, None, Box::new(then));
+    }
+}

@@ -1,0 +1,109 @@
+//! Groups beyond their rows in the list: invitations, the dialogs around groups, and the group that one looks at. Written by
+//! `session` alone.
+
+use leptos::prelude::*;
+
+/// Somebody asks the person into a group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Invitation {
+    /// Room id.
+    pub room: String,
+    /// The group's name.
+    pub name: String,
+    /// Display name of who asks.
+    pub by: String,
+}
+
+/// A room that anybody may enter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PublicRoom {
+    /// Room id.
+    pub room: String,
+    /// Name.
+    pub name: String,
+    /// People in it.
+    pub members: u64,
+}
+
+/// Somebody in a group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GroupMember {
+    /// User id.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// `owner`, `admin` or `member`.
+    pub role: String,
+    /// Was asked and has not answered.
+    pub is_invited: bool,
+}
+
+/// A group as its members see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupInfo {
+    /// Room id.
+    pub room: String,
+    /// Name.
+    pub name: String,
+    /// What the person at this device may do; empty when they are not in it.
+    pub role: String,
+    /// Who is in it, then who was asked.
+    pub people: Vec<GroupMember>,
+}
+
+impl GroupInfo {
+    /// May rename it and send people away.
+    pub fn is_led(&self) -> bool {
+        matches!(self.role.as_str(), "owner" | "admin")
+    }
+}
+
+/// Which dialog is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GroupDialog {
+    /// None.
+    #[default]
+    Closed,
+    /// A new group.
+    New,
+    /// Public rooms.
+    Find,
+    /// The people of a group: `GroupInfo`.
+    People,
+}
+
+/// See the module's description.
+#[derive(Clone, Copy)]
+pub struct Groups {
+    /// Questions that wait for an answer.
+    pub invitations: RwSignal<Vec<Invitation>>,
+    /// Public rooms that were found.
+    pub found: RwSignal<Vec<PublicRoom>>,
+    /// The group whose people are looked at.
+    pub shown: RwSignal<Option<GroupInfo>>,
+    /// Which dialog is open.
+    pub dialog: RwSignal<GroupDialog>,
+}
+
+impl Groups {
+    /// Nothing is known yet.
+    pub fn new() -> Self {
+        Self {
+            invitations: RwSignal::new(Vec::new()),
+            found: RwSignal::new(Vec::new()),
+            shown: RwSignal::new(None),
+            dialog: RwSignal::new(GroupDialog::Closed),
+        }
+    }
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether a room id is that of a group.
+pub fn is_group(room: &str) -> bool {
+    room.starts_with("grp_")
+}
