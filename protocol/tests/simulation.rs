@@ -77,6 +77,16 @@ fn a_server_that_leaves_an_event_out_of_a_page_is_caught() {
 }
 
 #[test]
+fn a_server_that_forgets_where_reading_begins_is_caught() {
+    assert!(is_caught(Mutant::ForgetFloors));
+}
+
+#[test]
+fn a_server_that_does_not_tell_people_of_their_groups_is_caught() {
+    assert!(is_caught(Mutant::ForgetNews));
+}
+
+#[test]
 fn the_same_seed_is_the_same_run() {
     assert_eq!(run(4_711, Setup::default()), run(4_711, Setup::default()));
 }

@@ -11,6 +11,7 @@ use super::engine::{State, seconds_left};
 use super::kept_boot;
 use crate::api;
 use crate::browser::{device, fetch};
+use crate::store::groups::is_group;
 
 const SIGN_IN_PAGE: &str = "/sign-in";
 /// Close code: the session is missing, expired or revoked (`core.md` 7).
@@ -44,6 +45,10 @@ impl State {
             _ => {
                 if let Some(open) = self.room(room) {
                     open.conversation.closed.set(Some(code));
+                }
+                if is_group(room) {
+                    // Whoever was brought back before this came is in it all the same.
+                    self.load_groups();
                 }
                 self.check_session();
             }

@@ -28,10 +28,13 @@ impl State {
         for item in groups().filter(|item| !is_pending(item)) {
             let (id, name) = (text(item, "id"), text(item, "name"));
             let unread = item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32;
-            let is_open = self.room(&id).is_some();
+            let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
             roster.put_room(Room { id: id.clone(), name, unread, here: None, has_draft: false });
-            if !is_open {
-                self.set_listed_unread(&id, unread);
+            match open {
+                None => self.set_listed_unread(&id, unread),
+                // Closed here, and yet listed: the person is in it again.
+                Some(true) => self.room_input(&id, Input::Open),
+                Some(false) => {}
             }
         }
         let invitations = groups().filter(|item| is_pending(item)).map(|item| Invitation {
@@ -43,14 +46,8 @@ impl State {
     }
 
     /// The presence socket tells that the person is in a group, or is asked into one.
-    pub(super) fn room_added(&mut self, room: &str) {
+    pub(super) fn room_added(&mut self) {
         self.load_groups();
-        // Who was sent away and is back goes on reading where the page still is.
-        let id = serde_json::from_str(room).map(|room: Value| text(&room, "id")).unwrap_or_default();
-        let was_closed = self.room(&id).is_some_and(|open| open.conversation.closed.get_untracked().is_some());
-        if was_closed {
-            self.room_input(&id, Input::Open);
-        }
     }
 
     /// The person is in a group no more.

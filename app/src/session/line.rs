@@ -112,7 +112,7 @@ impl State {
             }
             PresenceShow::Person(person) => self.show_person(person),
             PresenceShow::Notification { room, row, unread } => self.notified(&room, row, unread),
-            PresenceShow::RoomAdded { room } => self.room_added(&room),
+            PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
             PresenceShow::Contact { .. } => self.contact_news(),
             PresenceShow::Session { expires_at } => self.session_slid(expires_at),

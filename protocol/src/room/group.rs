@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Millis;
+use crate::event::{Event, Kind, Millis};
 use crate::ids::UserId;
 use crate::limits::GROUP_MEMBERS_MAX;
 use crate::refusal::{Fault, Refusal};
@@ -219,6 +219,11 @@ impl Group {
             Some(Standing::Member) => Ok(self.find(user).map_or(0, |member| member.floor)),
             Some(Standing::Invited) | None => Err(Refusal::NotFound),
         }
+    }
+
+    /// Whether an event is for the inbox of an absent member: what people said since they came, not who came and went.
+    pub fn brings_to(&self, user: &str, event: &Event) -> bool {
+        event.kind != Kind::System && self.member(user).is_some_and(|member| event.seq > member.floor)
     }
 
     /// The role of somebody who wants to change something: a private group does not exist for those who are not in it.

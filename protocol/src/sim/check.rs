@@ -11,6 +11,7 @@ impl World {
         self.check_log()?;
         self.check_owed()?;
         self.check_inbox()?;
+        self.check_told()?;
         for device in 0..self.devices.len() {
             self.check_connection(device)?;
             self.check_view(device)?;
@@ -114,6 +115,8 @@ impl World {
         }
         let first = self.object.disk.rows.log.events().iter().position(|event| event.body.starts_with('{'));
         let window = (head as usize).min(self.object.disk.rows.log.events().len() - first.unwrap_or(0)).min(100);
+        let floor = self.stored_group().and_then(|group| group.member(&page.user).map(|member| member.floor));
+        let window = window.min((head - floor.unwrap_or(0)) as usize);
         if page.view.placed().count() < window.min(12) {
             return Err(self.broken(format!("device {device} shows less than a page")));
         }

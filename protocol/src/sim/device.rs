@@ -7,7 +7,9 @@ use super::Broken;
 use super::net::{End, Packet, SocketId};
 use super::view::View;
 use super::world::{Due, World};
-use crate::client::{Effect, Input, OutboxEntry, RoomClient, Row, Saved, SavedCursor, Show, read_server_text};
+use crate::client::{
+    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, Saved, SavedCursor, Show, read_server_text,
+};
 use crate::client::{RowState, ServerFrame};
 use crate::event::{Kind, Millis};
 use crate::ids::uuid_v7;
@@ -159,6 +161,10 @@ impl World {
                 let promise = format!("device {device} was told {state:?} for {id}");
                 return Err(self.broken(promise));
             }
+            Show::Connection(ConnectionState::Ended(4403 | 4404)) => {
+                let at = self.now + 300;
+                self.after(at, Due::Rejoin { device });
+            }
             Show::Gone { id } => self.devices[device].view.remove(&id),
             Show::Reset => self.devices[device].view.reset(),
             Show::Typing { user, is_typing: true, .. } => {
@@ -183,6 +189,9 @@ impl World {
         match row.seq {
             Some(seq) if !self.is_stored(seq, &row) => {
                 return Err(self.broken(format!("device {device} shows {} at {seq}, which is not stored", row.id)));
+            }
+            Some(seq) if !self.is_readable(seq, &self.devices[device].user) => {
+                return Err(self.broken(format!("device {device} shows event {seq}, which was not for its person")));
             }
             None if row.state == RowState::Sent => {
                 return Err(self.broken(format!("device {device} shows {} as sent without a place", row.id)));

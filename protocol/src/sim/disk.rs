@@ -23,6 +23,10 @@ pub enum Mutant {
     ForgetIds,
     /// A page leaves one event out.
     SkipInReplay,
+    /// Where people's reading begins is not kept.
+    ForgetFloors,
+    /// Nobody's object is told of what happens in a group.
+    ForgetNews,
 }
 
 /// What a turn that does not commit goes back to.
@@ -137,7 +141,11 @@ impl PeopleStore for Disk {
 
 impl GroupStore for Disk {
     fn group(&self) -> Result<Option<Group>, Fault> {
-        self.rows.group()
+        let mut group = self.rows.group()?;
+        if self.mutant == Mutant::ForgetFloors {
+            group.iter_mut().flat_map(|group| group.members.values_mut()).for_each(|member| member.floor = 0);
+        }
+        Ok(group)
     }
     fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault> {
         self.rows.save_group(record)
@@ -152,7 +160,7 @@ impl GroupStore for Disk {
         self.rows.erase()
     }
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
-        self.rows.news_add(about, version, due_at)
+        if self.mutant == Mutant::ForgetNews { Ok(()) } else { self.rows.news_add(about, version, due_at) }
     }
     fn news(&self) -> Result<Vec<News>, Fault> {
         self.rows.news()

@@ -6,7 +6,7 @@ use super::Broken;
 use super::net::End;
 use super::world::{Due, World};
 use crate::event::Millis;
-use crate::room::{ConnKey, Connection, Room, RoomSettings, RoomStore};
+use crate::room::{ConnKey, Connection, GroupStore, OutboxEntry, Room, RoomSettings, RoomStore};
 
 impl World {
     // ---- time
@@ -28,9 +28,10 @@ impl World {
             self.object.alarm = Some(at);
             self.after(at, Due::Alarm);
         }
-        if self.object.disk.outbox().is_ok_and(|entries| !entries.is_empty()) {
+        let has_news = self.object.disk.news().is_ok_and(|news| !news.is_empty());
+        if has_news || self.object.disk.outbox().is_ok_and(|entries| !entries.is_empty()) {
             let at = self.now + 100 + self.dice.up_to(2_000);
-            self.after(at, Due::Outbox);
+            self.ring_outbox(at);
         }
     }
 
@@ -67,26 +68,60 @@ impl World {
         Ok(())
     }
 
+    /// Sees to it that the outbox is looked at by then: one bell, however much waits.
+    fn ring_outbox(&mut self, at: Millis) {
+        if self.object.outbox_at.is_none_or(|known| known > at) {
+            self.object.outbox_at = Some(at);
+            self.after(at, Due::Outbox);
+        }
+    }
+
+    pub(super) fn outbox_rings(&mut self) -> Result<(), Broken> {
+        if self.object.outbox_at.is_none_or(|at| at > self.now) {
+            return Ok(());
+        }
+        self.object.outbox_at = None;
+        self.deliver_news()?;
+        self.deliver_outbox()?;
+        let messages = self.object.disk.outbox().unwrap_or_default().into_iter().map(|entry| entry.due_at);
+        let news = self.object.disk.news().unwrap_or_default().into_iter().map(|news| news.due_at);
+        if let Some(at) = messages.chain(news).min() {
+            self.ring_outbox(at.max(self.now + 1));
+        }
+        Ok(())
+    }
+
     /// Tells absent people, or fails to.
     pub(super) fn deliver_outbox(&mut self) -> Result<(), Broken> {
         for entry in self.object.disk.outbox().unwrap_or_default() {
             if entry.due_at > self.now {
-                self.after(entry.due_at, Due::Outbox);
                 continue;
             }
             let is_taken = !self.is_stormy() || self.dice.chance(60);
             let settled = if is_taken {
-                let seqs = entry.from_seq..=entry.to_seq;
-                self.object.inbox.entry(entry.user.clone()).or_default().extend(seqs);
+                let told = self.told_of(&entry);
+                if let Some(seq) = told.iter().find(|seq| !self.is_readable(**seq, &entry.user)) {
+                    return Err(self.broken(format!("{} was told of event {seq}, which is not theirs", entry.user)));
+                }
+                self.object.inbox.entry(entry.user.clone()).or_default().extend(told);
                 self.object.disk.outbox_done(&entry.user, entry.to_seq)
             } else {
                 let due_at = self.now + crate::room::retry_delay_ms(entry.tries);
-                self.after(due_at, Due::Outbox);
                 self.object.disk.outbox_retry(&entry.user, due_at)
             };
             settled.map_err(|fault| self.broken(fault.to_string()))?;
         }
         Ok(())
+    }
+
+    /// What of an outbox row the person is told.
+    fn told_of(&self, entry: &OutboxEntry) -> Vec<u64> {
+        let events = self.archive.iter().map(|stored| &stored.event);
+        let part = events.skip(entry.from_seq as usize - 1).take_while(|event| event.seq <= entry.to_seq);
+        let Some(group) = self.stored_group() else {
+            return part.map(|event| event.seq).collect();
+        };
+        part.filter(|event| group.brings_to(&entry.user, event)).map(|event| event.seq).collect()
     }
 
     pub(super) fn trim(&mut self) -> Result<(), Broken> {

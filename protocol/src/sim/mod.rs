@@ -11,6 +11,7 @@
 //! | `server` | the object: turns, commits, crashes |
 //! | `lifetime` | the object over time: timers, sleep, death |
 //! | `disk` | what survives a crash, and what a broken store would do |
+//! | `group` | members who come and go |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
 //! | `view` | what the page shows |
 //! | `check` | what must be true at the end |
@@ -18,6 +19,7 @@
 mod check;
 mod device;
 mod disk;
+mod group;
 mod lifetime;
 mod net;
 mod server;

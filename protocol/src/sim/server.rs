@@ -10,7 +10,7 @@ use super::disk::{Disk, Mutant};
 use super::net::{End, Packet, SocketId};
 use super::world::{Due, Stored, World};
 use crate::doors::messenger::{notice_json, receive};
-use crate::event::{Event, Millis};
+use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomId, UserId};
 use crate::limits::ATTACHMENT_BYTES_MAX;
 use crate::log::{Cursor, Retention};
@@ -54,6 +54,10 @@ pub(super) struct Object {
     /// What absent people were told of: user and `seq`.
     pub inbox: BTreeMap<String, Vec<u64>>,
     pub owed_inbox: Vec<(String, u64)>,
+    /// When the outbox is looked at next.
+    pub(super) outbox_at: Option<Millis>,
+    /// What people's objects believe: whether they are in the group.
+    pub told: BTreeMap<String, bool>,
 }
 
 impl Object {
@@ -75,6 +79,8 @@ impl Object {
             epochs: 0,
             inbox: BTreeMap::new(),
             owed_inbox: Vec::new(),
+            outbox_at: None,
+            told: BTreeMap::new(),
         }
     }
 
@@ -295,28 +301,30 @@ impl World {
     /// Notes what is stored now: from here on it must stay so.
     fn committed(&mut self) {
         let events = self.object.disk.rows.log.events();
+        let readers = self.readers();
         let known = self.archive.len() as u64;
         let fresh = events[events.partition_point(|event| event.seq <= known)..].to_vec();
         for event in fresh {
             self.note_absent(&event);
-            self.archive.push(Stored::new(event));
+            self.archive.push(Stored::new(event, readers.clone()));
         }
     }
 
-    /// In a direct room, whoever is not here must be told in another way (`messenger.md` 9).
+    /// In a direct room or group, whoever is not here must be told in another way (`messenger.md` 9).
     fn note_absent(&mut self, event: &Event) {
-        let Some(room) = self.object.room.as_ref() else {
+        let Some(room) = self.object.room.as_ref().filter(|_| event.kind != Kind::System) else {
             return;
         };
-        let partner = event.actor.as_deref().and_then(|user| UserId::parse(user).ok());
-        let partner = partner.and_then(|user| self.object.id.partner_of(&user).cloned());
-        if let Some(partner) = partner.filter(|partner| !room.is_here(partner.as_str())) {
+        let writer = event.actor.as_deref().unwrap_or_default();
+        let partner = UserId::parse(writer).ok().and_then(|user| self.object.id.partner_of(&user).cloned());
+        let members = room.group().into_iter().flat_map(|group| group.people()).map(|member| member.user.clone());
+        for absent in members.chain(partner).filter(|user| user.as_str() != writer && !room.is_here(user.as_str())) {
             // Somebody who left later in the same turn was still here when it was written.
             let is_waiting = self.object.disk.outbox().is_ok_and(|entries| {
-                entries.iter().any(|entry| entry.user == partner.as_str() && entry.to_seq >= event.seq)
+                entries.iter().any(|entry| entry.user == absent.as_str() && entry.to_seq >= event.seq)
             });
             if self.is_single_turn || is_waiting {
-                self.object.owed_inbox.push((partner.to_string(), event.seq));
+                self.object.owed_inbox.push((absent.to_string(), event.seq));
             }
         }
     }

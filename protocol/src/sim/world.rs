@@ -1,7 +1,7 @@
 //! Events in time, the storm and the calm after it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::device::{Device, Storage};
 use super::disk::Mutant;
@@ -31,6 +31,7 @@ pub(super) enum Due {
     Timer,
     Alarm,
     Outbox,
+    Rejoin { device: usize },
     Wake { device: usize, arm: u64 },
     Rouse { device: usize },
     Network { device: usize },
@@ -43,12 +44,19 @@ pub(super) enum Due {
 pub(super) struct Stored {
     pub event: Event,
     kind: RowKind,
+    /// Who may read it, in a group.
+    readers: Option<BTreeSet<String>>,
 }
 
 impl Stored {
-    pub fn new(event: Event) -> Self {
+    pub fn new(event: Event, readers: Option<BTreeSet<String>>) -> Self {
         let kind = RowKind::of_body(event.kind, &event.body);
-        Self { event, kind }
+        Self { event, kind, readers }
+    }
+
+    /// Whether `user` was there when it was committed, or nobody has to be.
+    pub fn is_readable_by(&self, user: &str) -> bool {
+        self.readers.as_ref().is_none_or(|readers| readers.contains(user))
     }
 
     /// Whether the row shows this event.
@@ -94,13 +102,18 @@ pub(super) struct World {
 }
 
 impl World {
-    /// The world of `seed`: three people and four devices in a public room, or two people in a room of their own.
+    /// The world of `seed`: three people and four devices in a public room or a group, or two people in a room of their own.
     pub fn new(seed: u64, setup: Setup) -> Self {
         let mut dice = Dice::new(seed);
         let is_direct = dice.chance(25);
         let users: &[&str] =
             if is_direct { &["user_1", "user_2", "user_2"] } else { &["user_1", "user_2", "user_3", "user_3"] };
-        let name = if is_direct { "dm_user_1____user_2" } else { "general" };
+        let is_group = !is_direct && dice.chance(35);
+        let name = match (is_direct, is_group) {
+            (true, _) => "dm_user_1____user_2",
+            (_, true) => "grp_0123456789abc",
+            _ => "general",
+        };
         let rules = RoomRules { public: vec!["general".to_owned()], open: false };
         let id = RoomId::parse(name, &rules).expect("rooms of the simulator have good ids");
         let devices = users.iter().map(|user| new_device(&mut dice, name, user)).collect();
@@ -118,12 +131,16 @@ impl World {
             heap: BinaryHeap::new(),
             pushed: 0,
             storm_until: BEGIN + storm_ms,
-            wipe_at: dice.chance(6).then(|| BEGIN + dice.up_to(storm_ms)),
+            // A group that is lost is not there any more: nobody makes it anew.
+            wipe_at: (dice.chance(6) && !is_group).then(|| BEGIN + dice.up_to(storm_ms)),
             dice,
         };
         let has_retention = world.dice.chance(20);
         // Ids must outlive every outbox: here as in life, nobody is away for longer than that.
         world.object.retention = has_retention.then_some(Retention { keep_ms: 8_000, events_min: 12, ids_ms: 600_000 });
+        if is_group {
+            world.found_group();
+        }
         world.fill(setup.mutant);
         world
     }
@@ -144,12 +161,11 @@ impl World {
                 kind: Kind::Chat,
                 body: format!("{{\"content\":\"old {n}\"}}"),
             };
-            if let Ok(crate::log::Appended::New(event)) =
-                log.append(&mut self.object.disk, BEGIN - 1_000_000 + n, draft, |_| Ok(()))
-            {
-                self.archive.push(Stored::new(event));
-            }
+            let _ = log.append(&mut self.object.disk, BEGIN - 1_000_000 + n, draft, |_| Ok(()));
         }
+        let readers = self.readers();
+        let events = self.object.disk.rows.log.events().to_vec();
+        self.archive.extend(events.into_iter().map(|event| Stored::new(event, readers.clone())));
     }
 
     pub fn run(mut self) -> Result<Tally, Broken> {
@@ -217,13 +233,20 @@ impl World {
         [&self.archive, &self.earlier_archive].iter().filter_map(|archive| archive.get(at)).any(|stored| stored.is(row))
     }
 
+    /// Whether this person may read what was committed in this place.
+    pub fn is_readable(&self, seq: u64, user: &str) -> bool {
+        let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
+        self.archive.get(at).is_none_or(|stored| stored.is_readable_by(user))
+    }
+
     fn happen(&mut self, due: Due) -> Result<(), Broken> {
         match due {
             Due::Packet { socket, to } => self.packet(socket, to),
             Due::Turn => self.end_turn(),
             Due::Timer => self.timer(),
             Due::Alarm => self.alarm(),
-            Due::Outbox => self.deliver_outbox(),
+            Due::Outbox => self.outbox_rings(),
+            Due::Rejoin { device } => self.rejoin(device),
             Due::Wake { device, arm } => {
                 let page = &mut self.devices[device];
                 if page.arms != arm || page.is_asleep() {
@@ -273,6 +296,9 @@ impl World {
     fn chaos(&mut self) -> Result<(), Broken> {
         if self.wipe_at.take_if(|at| *at <= self.now).is_some() {
             self.wipe();
+        }
+        if self.stored_group().is_some() && self.dice.chance(30) {
+            return self.stir_group();
         }
         let device = self.dice.up_to(self.devices.len() as u64 - 1) as usize;
         let socket = self.devices[device].socket;
@@ -334,6 +360,7 @@ impl World {
     fn calm_down(&mut self) -> Result<(), Broken> {
         self.trace.say(self.now, || "calm".to_owned());
         self.object.crash = None;
+        self.gather_group()?;
         for device in 0..self.devices.len() {
             if self.devices[device].is_asleep() {
                 self.rouse(device)?;

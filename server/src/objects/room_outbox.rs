@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::{self, EventView};
-use protocol::event::{Event, Kind, Millis};
+use protocol::event::{Event, Millis};
 use protocol::ids::UserId;
 use protocol::limits::PAGE_EVENTS_DEFAULT;
 use protocol::log::LogStore;
@@ -86,8 +86,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         let last_seq = events.last().map_or(entry.to_seq, |event| event.seq);
         let room_id = room.id().as_str();
         // Who came and went is in the log; nobody is called for it. What lay before one's coming is not there (3.3).
-        let floor = room.group().and_then(|group| group.find(&entry.user)).map_or(0, |member| member.floor);
-        let is_theirs = |event: &&Event| event.kind != Kind::System && event.seq > floor;
+        let is_theirs = |event: &&Event| room.group().is_none_or(|group| group.brings_to(&entry.user, event));
         let events = events.iter().filter(is_theirs).map(|event| InboxEvent {
             seq: event.seq,
             ts: event.ts,

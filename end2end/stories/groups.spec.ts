@@ -1,0 +1,96 @@
+// Story: a group of three. Made, joined by invitation, talked in, left; and what somebody sees who is sent away.
+
+import { expect, test } from '../harness/people.ts';
+
+test('a group: made, invited, chatted in by three, one sent away, one leaves', async ({ company }) => {
+  const [vera, otto, max] = [await company.come(), await company.come(), await company.come()];
+  await vera.signInAs('Lea');
+  await otto.signInAs('Walter');
+  await max.signInAsGuest('Maximilian');
+
+  await vera.button('New group').click();
+  const dialog = vera.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill('Boat crew');
+  await dialog.getByRole('checkbox', { name: 'Walter' }).check();
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(vera.page.getByRole('main').getByRole('heading', { name: 'Boat crew' })).toBeVisible();
+
+  // Who accepts at once has it in the list.
+  await otto.open('Boat crew');
+  await vera.say('ahoy, Walter');
+  await expect(otto.row('Boat crew', 'ahoy, Walter')).toHaveCount(1);
+
+  // A guest is asked; the question comes while they look.
+  const me = await (await max.context.request.get(`${max.base}/api/auth/me`)).json();
+  const own = await (await vera.context.request.get(`${vera.base}/api/auth/me`)).json();
+  const rooms = await (await vera.context.request.get(`${vera.base}/api/rooms?scope=mine`)).json();
+  const room = rooms.data.items.find((one: { name: string }) => one.name === 'Boat crew');
+  const asked = await vera.context.request.post(`${vera.base}/api/rooms/${room.id}/members`, {
+    headers: { origin: new URL(vera.base).origin, 'x-csrf-token': own.data.csrfToken },
+    data: { userIds: [me.data.user.id] },
+  });
+  expect(asked.status()).toBe(200);
+  const invitations = max.page.getByRole('region', { name: 'Invitations' });
+  await expect(invitations).toContainText('Lea invites you to “Boat crew”.');
+  await invitations.getByRole('button', { name: 'Accept Boat crew' }).click();
+  await expect(max.log('Boat crew')).toBeVisible();
+  await expect(invitations).toBeHidden();
+
+  // Three talk; nothing of before is there for who came later.
+  await max.say('hello from the guest');
+  await otto.say('welcome aboard');
+  for (const who of [vera, otto, max]) {
+    await expect(who.row('Boat crew', 'hello from the guest')).toHaveCount(1);
+    await expect(who.row('Boat crew', 'welcome aboard')).toHaveCount(1);
+  }
+  await expect(max.row('Boat crew', 'ahoy, Walter')).toHaveCount(0);
+
+  // The owner sends the guest away: the page says so, and there is nothing to write into any more.
+  await vera.button('Members').click();
+  const people = vera.page.getByRole('dialog', { name: 'Members' });
+  await people.getByRole('button', { name: 'Remove Maximilian' }).click();
+  await expect(people.getByRole('button', { name: 'Remove Maximilian' })).toHaveCount(0);
+  await expect(max.page.getByText('You are no longer in this group.')).toBeVisible();
+  await expect(max.composer()).toHaveCount(0);
+  await expect(max.contact('Boat crew')).toHaveCount(0);
+
+  // A new name reaches everybody.
+  await people.getByRole('textbox', { name: 'Group name' }).fill('Ship crew');
+  await people.getByRole('button', { name: 'Rename' }).click();
+  await expect(otto.contact('Ship crew')).toBeVisible();
+  await people.getByRole('button', { name: 'Close' }).click();
+
+  await otto.button('Members').click();
+  await otto.page.getByRole('dialog', { name: 'Members' }).getByRole('button', { name: 'Leave group' }).click();
+  await expect(otto.contact('Ship crew')).toHaveCount(0);
+  await expect(vera.row('Ship crew', 'Walter is no longer in the group.')).toHaveCount(1);
+});
+
+test('public groups are found by their names and entered', async ({ company }) => {
+  const [nora, max] = [await company.come(), await company.come()];
+  await nora.signInAs('Nora');
+  await max.signInAsGuest('Maximiliane');
+  await nora.button('New group').click();
+  const dialog = nora.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill('Harbour talk');
+  await dialog.getByRole('radio', { name: 'Everybody' }).check();
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(nora.log('Harbour talk')).toBeVisible();
+  await nora.say('anybody here?');
+
+  await expect(max.button('New group')).toHaveCount(0);
+  await max.button('Find rooms').click();
+  const find = max.page.getByRole('dialog', { name: 'Find rooms' });
+  const found = find.getByRole('button', { name: /^Harbour talk,/ });
+  // The directory is told in the background: looking again finds it.
+  await expect(async () => {
+    await find.getByRole('searchbox', { name: 'Search rooms' }).fill('harb');
+    await expect(found).toBeVisible({ timeout: 1_000 });
+    await find.getByRole('searchbox', { name: 'Search rooms' }).fill('harbo');
+  }).toPass();
+  await found.click();
+  await expect(max.row('Harbour talk', 'anybody here?')).toHaveCount(1);
+  await max.say('me');
+  await expect(nora.row('Harbour talk', 'me')).toHaveCount(1);
+});

@@ -1,0 +1,158 @@
+//! A group in the storm: members come and go, and whoever comes back finds their way in again.
+//!
+//! Who may read an event is who was in the group when it was committed; that is all the checkers know of groups.
+
+use std::collections::BTreeSet;
+
+use super::Broken;
+use super::world::{Due, World};
+use crate::client::{ConnectionState, Input};
+use crate::ids::UserId;
+use crate::room::{
+    Actor, Group, GroupChange, GroupStore, NewGroup, Newcomer, Room, RoomSettings, Standing, Visibility,
+};
+
+/// Everybody who may ever be in the group.
+pub(super) const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];
+
+fn user(name: &str) -> UserId {
+    UserId::parse(name).expect("users of the simulator have good ids")
+}
+
+fn actor(name: &str) -> Actor {
+    Actor { user: user(name), name: name.to_owned() }
+}
+
+fn newcomer(name: &str, is_asked: bool) -> Newcomer {
+    Newcomer { user: user(name), name: name.to_owned(), is_asked }
+}
+
+impl World {
+    /// The group as it is stored; `None` when the room is none.
+    pub(super) fn stored_group(&self) -> Option<Group> {
+        self.object.disk.rows.group().unwrap_or_default()
+    }
+
+    /// Who is in the group now; `None` when the room is none.
+    pub(super) fn readers(&self) -> Option<BTreeSet<String>> {
+        self.stored_group().map(|group| group.people().map(|member| member.user.to_string()).collect())
+    }
+
+    /// The group was made before today, with everybody in it.
+    pub(super) fn found_group(&mut self) {
+        let settings = RoomSettings::default();
+        let Ok(mut room) = Room::open(self.object.id.clone(), settings, &mut self.object.disk, 0x1000_0000) else {
+            return;
+        };
+        let people = USERS[1..].iter().map(|name| newcomer(name, false)).collect();
+        let plan = NewGroup { name: "Crew".to_owned(), visibility: Visibility::Private, people };
+        let (by, mut out) = (actor(USERS[0]), crate::room::Outbound::default());
+        let made = room.make_group(&mut self.object.disk, 1, &by, &plan, &mut out);
+        assert!(made.is_ok(), "the group of the simulator can be made: {made:?}");
+    }
+
+    /// Somebody comes, goes, or the group gets another name.
+    pub(super) fn stir_group(&mut self) -> Result<(), Broken> {
+        let Some(group) = self.stored_group() else {
+            return Ok(());
+        };
+        let owner = group.people().find(|member| member.role == crate::room::Role::Owner);
+        let Some(owner) = owner.map(|member| member.user.to_string()) else {
+            return Err(self.broken("the group has no owner"));
+        };
+        let picked = USERS[self.dice.up_to(2) as usize];
+        let others = group.people().count() > 1;
+        let (by, change) = match group.find(picked).map(|member| member.standing) {
+            Some(Standing::Invited) => (picked, GroupChange::Enter),
+            None => {
+                let people = vec![newcomer(picked, self.dice.chance(30))];
+                (owner.as_str(), GroupChange::Add { people })
+            }
+            _ if picked != owner && self.dice.chance(50) => {
+                (owner.as_str(), GroupChange::Remove { user: user(picked) })
+            }
+            _ if others && self.dice.chance(40) => (picked, GroupChange::Remove { user: user(picked) }),
+            _ => {
+                let name = Some(format!("Crew {}", self.now));
+                (owner.as_str(), GroupChange::Describe { name, topic: None })
+            }
+        };
+        self.change_group(by, &change)
+    }
+
+    /// The storm is over: everybody is brought back.
+    pub(super) fn gather_group(&mut self) -> Result<(), Broken> {
+        while let Some(group) = self.stored_group() {
+            let owner = group.people().find(|member| member.role == crate::room::Role::Owner);
+            let missing = USERS.iter().find(|name| group.member(name).is_none());
+            let (Some(owner), Some(missing)) = (owner, missing) else {
+                return Ok(());
+            };
+            let by = owner.user.to_string();
+            self.change_group(&by, &GroupChange::Add { people: vec![newcomer(missing, false)] })?;
+        }
+        Ok(())
+    }
+
+    fn change_group(&mut self, by: &str, change: &GroupChange) -> Result<(), Broken> {
+        self.end_turn()?;
+        self.trace.say(self.now, || format!("{by}: {change:?}"));
+        let by = actor(by);
+        let done = self.step(false, |room, disk, now, out| room.change_group(disk, now, &by, change, out), None)?;
+        if let Some(Err(refusal)) = done {
+            return Err(self.broken(format!("{change:?} was refused with {}", refusal.code())));
+        }
+        // Whoever is not in the group any more is owed nothing more.
+        if let Some(people) = self.readers() {
+            self.object.owed_inbox.retain(|(user, _)| people.contains(user));
+        }
+        Ok(())
+    }
+
+    /// Tells people's objects how they stand to the group, or fails to.
+    pub(super) fn deliver_news(&mut self) -> Result<(), Broken> {
+        for news in self.object.disk.news().unwrap_or_default() {
+            if news.due_at > self.now {
+                continue;
+            }
+            let is_taken = !self.is_stormy() || self.dice.chance(60);
+            let settled = if is_taken {
+                let is_in = self.readers().is_some_and(|people| people.contains(&news.about));
+                self.object.told.insert(news.about.clone(), is_in);
+                for device in 0..self.devices.len() {
+                    if is_in && self.devices[device].user == news.about {
+                        self.after(self.now + 50, Due::Rejoin { device });
+                    }
+                }
+                self.object.disk.news_done(&news.about, news.version)
+            } else {
+                let due_at = self.now + crate::room::retry_delay_ms(news.tries);
+                self.object.disk.news_retry(&news.about, due_at)
+            };
+            settled.map_err(|fault| self.broken(fault.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// A page whose conversation was closed to the person looks whether they are in it again.
+    pub(super) fn rejoin(&mut self, device: usize) -> Result<(), Broken> {
+        if let Some(until) = self.devices[device].asleep_until {
+            self.after(until + 1, Due::Rejoin { device });
+            return Ok(());
+        }
+        let is_in = self.readers().is_some_and(|people| people.contains(&self.devices[device].user));
+        let is_closed = matches!(self.devices[device].client.connection(), ConnectionState::Ended(4403 | 4404));
+        if is_in && is_closed { self.tell(device, Input::Open) } else { Ok(()) }
+    }
+
+    /// People's objects know in the end how things are, whatever was lost on the way.
+    pub(super) fn check_told(&self) -> Result<(), Broken> {
+        let Some(people) = self.readers() else {
+            return Ok(());
+        };
+        match USERS.iter().find(|name| self.object.told.get(**name).copied() != Some(people.contains(**name))) {
+            Some(name) => Err(self.broken(format!("the object of {name} believes something else of the group"))),
+            None => Ok(()),
+        }
+    }
+}
