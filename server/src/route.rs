@@ -66,7 +66,6 @@ const HEAD: &str = "HEAD";
 const POST: &str = "POST";
 const PATCH: &str = "PATCH";
 const PUT: &str = "PUT";
-const PATCH: &str = "PATCH";
 const DELETE: &str = "DELETE";
 
 /// Number, method, path (`:x` is one segment, `*` at the end is any rest), condition, door, action.

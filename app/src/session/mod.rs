@@ -36,8 +36,8 @@ mod tabs;
 pub use look::SETTINGS_KEY;
 
 use leptos::prelude::*;
-use protocol::event::Millis;
 use protocol::doors::messenger::json_text;
+use protocol::event::Millis;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 

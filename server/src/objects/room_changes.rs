@@ -11,16 +11,16 @@ use super::call::{self, CallError};
 use super::calls::{ChangeAnswer, ChangeCall, HiddenCall};
 use super::namespace::Namespace;
 use super::room::RoomObject;
-use super::room_privacy;
+use super::{room_groups, room_privacy};
 use crate::telemetry;
 
 /// Carries out one change.
 pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     id.admits(&call.principal.user)?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     room_privacy::learn_of_both(object, &id).await?;
-    object.wake(Some(&id))?;
+    room_groups::wake(object, &id)?;
     let changed =
         object.turn(|room, store, now, out| room.change(store, now, &call.principal, call.change.clone(), out))?;
     Ok(ChangeAnswer {
