@@ -27,6 +27,15 @@ pub struct BootUser {
     pub status: Status,
 }
 
+protocol::record!(BootUser {
+    id = "id",
+    kind = "kind",
+    display_name = "displayName",
+    avatar_id = "avatarId",
+    personal_message = "personalMessage",
+    status = "status",
+});
+
 /// Somebody of the contact list, or of the sign-in page's personas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,6 +59,17 @@ pub struct BootPerson {
     pub unread: u32,
 }
 
+protocol::record!(BootPerson {
+    id = "id",
+    kind = "kind",
+    display_name = "displayName",
+    avatar_id = "avatarId",
+    personal_message = "personalMessage",
+    status = "status",
+    since = "since",
+    unread = "unread" or 0,
+});
+
 /// A room of the contact list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,6 +82,8 @@ pub struct BootRoom {
     #[serde(default)]
     pub unread: u32,
 }
+
+protocol::record!(BootRoom { id = "id", name = "name", unread = "unread" or 0 });
 
 /// Everything a page starts from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,10 +115,69 @@ pub struct Boot {
     pub look: Look,
 }
 
+protocol::record!(Boot {
+    user = "user",
+    csrf = "csrf",
+    expires_at = "expiresAt",
+    people = "people",
+    rooms = "rooms",
+    server_time = "serverTime",
+    env_dev = "envDev",
+    turnstile_site_key = "turnstileSiteKey",
+    look = "look",
+    is_remembered = "isRemembered" or false,
+    cookie_ms = "cookieMs" or 0,
+});
+
 impl Boot {
     /// The name under which a room is shown: its id with a capital letter.
     pub fn room_name(id: &str) -> String {
         let mut letters = id.chars();
         letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::json;
+
+    use super::*;
+
+    #[test]
+    fn the_page_reads_what_the_server_functions_write() {
+        let user = BootUser {
+            id: "u".to_owned(),
+            kind: UserKind::Guest,
+            display_name: "Mia".to_owned(),
+            avatar_id: "a".to_owned(),
+            personal_message: String::new(),
+            status: Status::BeRightBack,
+        };
+        let person = BootPerson {
+            id: "p".to_owned(),
+            kind: UserKind::Persona,
+            display_name: "Jonas".to_owned(),
+            avatar_id: "b".to_owned(),
+            personal_message: "hi".to_owned(),
+            status: "offline".to_owned(),
+            since: 7,
+            unread: 2,
+        };
+        let boot = Boot {
+            user: Some(user),
+            csrf: "c".to_owned(),
+            expires_at: 1,
+            people: vec![person],
+            rooms: vec![BootRoom { id: "general".to_owned(), name: "General".to_owned(), unread: 0 }],
+            server_time: 3,
+            env_dev: true,
+            turnstile_site_key: None,
+            look: Look { text_percent: Some(120), ..Look::default() },
+            is_remembered: true,
+            cookie_ms: 9,
+        };
+        let text = serde_json::to_string(&boot).unwrap();
+        assert_eq!(json::read(&text).as_ref(), Some(&boot));
+        assert_eq!(json::read(&json::write(&boot)), Some(boot));
     }
 }

@@ -58,6 +58,8 @@ impl Kind {
     }
 }
 
+crate::words!(Kind);
+
 /// One committed entry of a log. Immutable: later edits are new events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {

@@ -29,7 +29,24 @@ impl UserKind {
             _ => Self::User,
         }
     }
+
+    /// The wire's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Persona => "persona",
+            Self::Guest => "guest",
+            Self::User => "user",
+            Self::Bot => "bot",
+        }
+    }
+
+    /// Reverse of [`UserKind::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Persona, Self::Guest, Self::User, Self::Bot].into_iter().find(|kind| kind.as_str() == text)
+    }
 }
+
+crate::words!(UserKind);
 
 /// An authenticated user in one session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

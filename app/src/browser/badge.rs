@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use gloo_net::http::Request;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlLinkElement;
 
 use super::device::document;
+use super::fetch;
 
 /// The page's own icon.
 const ICON: &str = "/favicon.svg";
@@ -46,8 +46,7 @@ async fn show_in_icon(count: u32) {
         return link.set_href(ICON);
     }
     if DRAWING.with_borrow(Option::is_none) {
-        let Ok(answer) = Request::get(ICON).send().await else { return };
-        let Ok(drawing) = answer.text().await else { return };
+        let Some(drawing) = fetch::file(ICON).await else { return };
         DRAWING.set(Some(drawing));
     }
     // More may have come while the drawing was on its way: only the newest number is drawn.

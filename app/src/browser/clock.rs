@@ -47,12 +47,21 @@ pub fn iso_text(at: Millis) -> String {
 
 /// A UUIDv7 of this moment.
 pub fn new_id() -> String {
-    ids::uuid_v7(now_ms(), *uuid::Uuid::new_v4().as_bytes())
+    ids::uuid_v7(now_ms(), random_bytes())
 }
 
 /// Random bits for jitter; nothing secret hangs on them.
 pub fn random_seed() -> u64 {
-    uuid::Uuid::new_v4().as_u64_pair().0
+    u64::from_le_bytes(random_bytes())
+}
+
+fn random_bytes<const COUNT: usize>() -> [u8; COUNT] {
+    let mut bytes = [0; COUNT];
+    if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
+        // Refuses only more than 65,536 bytes at once.
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    bytes
 }
 
 fn formatted(at: Millis, language: &str, parts: &[(&str, &str)]) -> String {

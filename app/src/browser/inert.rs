@@ -126,25 +126,28 @@ pub mod device {
 
 /// Twin of the real `fetch`.
 pub mod fetch {
-    use serde::Serialize;
-    use serde::de::DeserializeOwned;
+    use protocol::json::{Read, Value, Write};
 
     use super::super::CallError;
 
     /// No network.
-    pub async fn get<T: DeserializeOwned>(_path: &str) -> Result<T, CallError> {
+    pub async fn get<T: Read>(_path: &str) -> Result<T, CallError> {
         Err(CallError::network())
     }
     /// No network.
-    pub async fn call(_: &str, _: &str, _: &str, _: Option<String>) -> Result<serde_json::Value, CallError> {
+    pub async fn call(_: &str, _: &str, _: &str, _: Option<String>) -> Result<Value, CallError> {
         Err(CallError::network())
     }
     /// No network.
-    pub async fn delete<T: DeserializeOwned>(_path: &str, _csrf: &str) -> Result<T, CallError> {
+    pub async fn delete<T: Read>(_path: &str, _csrf: &str) -> Result<T, CallError> {
         Err(CallError::network())
     }
     /// No network.
-    pub async fn post<T: DeserializeOwned>(_path: &str, _csrf: &str, _body: &impl Serialize) -> Result<T, CallError> {
+    pub async fn post<T: Read>(_path: &str, _csrf: &str, _body: &dyn Write) -> Result<T, CallError> {
+        Err(CallError::network())
+    }
+    /// No network.
+    pub async fn form<T: Read>(_path: &str, _arguments: &[(&str, &str)]) -> Result<T, CallError> {
         Err(CallError::network())
     }
 }

@@ -3,83 +3,30 @@
 //! Until then sounds are dropped, not queued. Whether a sound is wanted is decided in `session`.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use gloo_net::http::Request;
 use leptos::task::spawn_local;
-use serde::Deserialize;
+use protocol::json::Value;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     AudioBuffer, AudioContext, AudioContextState, AudioNode, AudioParam, AudioScheduledSourceNode, BiquadFilterType,
     OscillatorType,
 };
 
+use super::fetch;
+
 /// A voice that starts at once would lose its attack.
 const LEAD_S: f64 = 0.02;
 /// Steps of the noise generator: the same noise on every machine.
 const NOISE_SEED: u32 = 22_222;
-
-#[derive(Deserialize)]
-struct Document {
-    sounds: HashMap<String, Rc<Sound>>,
-}
-
-#[derive(Deserialize)]
-struct Sound {
-    gain: f32,
-    voices: Vec<Voice>,
-}
-
-#[derive(Deserialize)]
-struct Voice {
-    at: f64,
-    ms: f64,
-    #[serde(rename = "type")]
-    kind: String,
-    f: Option<Curve>,
-    fm: Option<Fm>,
-    am: Option<Am>,
-    filter: Option<Filter>,
-    env: Vec<(f64, f32)>,
-    gain: f32,
-}
-
-/// A number, or points in milliseconds joined by exponential ramps.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Curve {
-    Constant(f32),
-    Points(Vec<(f64, f32)>),
-}
-
-#[derive(Deserialize)]
-struct Fm {
-    ratio: f32,
-    index: f32,
-    decay: f64,
-}
-
-#[derive(Deserialize)]
-struct Am {
-    hz: f32,
-    depth: f32,
-}
-
-#[derive(Deserialize)]
-struct Filter {
-    #[serde(rename = "type")]
-    kind: String,
-    f: Curve,
-    q: Option<f32>,
-}
 
 struct Studio {
     context: AudioContext,
     noise: Option<AudioBuffer>,
     /// Comes with the document.
     first: Option<&'static str>,
-    sounds: HashMap<String, Rc<Sound>>,
+    /// The document's `sounds`, read as they are played.
+    sounds: Rc<Value>,
 }
 
 thread_local! {
@@ -100,7 +47,7 @@ pub fn open() {
             return false;
         }
         let Ok(context) = AudioContext::new() else { return false };
-        *studio = Some(Studio { context, noise: None, first: None, sounds: HashMap::new() });
+        *studio = Some(Studio { context, noise: None, first: None, sounds: Rc::new(Value::Null) });
         true
     });
     if is_new {
@@ -119,11 +66,13 @@ pub fn open_with(name: &'static str) {
 }
 
 async fn load() {
-    let Ok(answer) = Request::get("/assets/sounds.json").send().await else { return };
-    let Ok(document) = answer.json::<Document>().await else { return };
+    let Some(text) = fetch::file("/assets/sounds.json").await else { return };
+    let Some(sounds) = Value::parse(&text).as_ref().and_then(|document| document.get("sounds")).cloned() else {
+        return;
+    };
     let first = STUDIO.with_borrow_mut(|studio| {
         let studio = studio.as_mut()?;
-        studio.sounds = document.sounds;
+        studio.sounds = Rc::new(sounds);
         studio.first.take()
     });
     if let Some(name) = first {
@@ -138,35 +87,37 @@ pub fn play(name: &str, delay_ms: u64) {
     }
     STUDIO.with_borrow_mut(|studio| {
         let Some(studio) = studio else { return };
-        let Some(sound) = studio.sounds.get(name).cloned() else { return };
+        let sounds = studio.sounds.clone();
+        let Some(sound) = sounds.get(name) else { return };
         let start_s = studio.context.current_time() + LEAD_S + delay_ms as f64 / 1_000.0;
         // A node that cannot be made leaves its voice out.
-        let _ = studio.build(&sound, start_s);
+        let _ = studio.build(sound, start_s);
     });
 }
 
 impl Studio {
-    fn build(&mut self, sound: &Sound, start_s: f64) -> Result<(), JsValue> {
+    fn build(&mut self, sound: &Value, start_s: f64) -> Result<(), JsValue> {
         let out = self.context.create_gain()?;
-        out.gain().set_value(sound.gain);
+        out.gain().set_value(number(sound, "gain"));
         out.connect_with_audio_node(&self.context.destination())?;
-        sound.voices.iter().try_for_each(|voice| self.build_voice(voice, start_s + voice.at / 1_000.0, &out))
+        let mut voices = list(sound, "voices");
+        voices.try_for_each(|voice| self.build_voice(voice, start_s + seconds(voice, "at"), &out))
     }
 
-    fn build_voice(&mut self, voice: &Voice, start_s: f64, out: &AudioNode) -> Result<(), JsValue> {
-        let end_s = start_s + voice.ms / 1_000.0;
+    fn build_voice(&mut self, voice: &Value, start_s: f64, out: &AudioNode) -> Result<(), JsValue> {
+        let end_s = start_s + seconds(voice, "ms");
         let source =
-            if voice.kind == "noise" { self.noise_source(voice, start_s)? } else { self.tone(voice, start_s)? };
+            if kind(voice) == "noise" { self.noise_source(voice, start_s)? } else { self.tone(voice, start_s)? };
         let mut tail: AudioNode = source.clone().into();
-        if let Some(filter) = &voice.filter {
+        if let Some(filter) = part(voice, "filter") {
             tail = self.filtered(&tail, filter, start_s)?;
         }
-        if let Some(am) = &voice.am {
+        if let Some(am) = part(voice, "am") {
             tail = self.trembling(&tail, am, start_s, end_s)?;
         }
         let envelope = self.context.create_gain()?;
-        for (at, (ms, level)) in voice.env.iter().enumerate() {
-            let (level, when_s) = (level * voice.gain, start_s + ms / 1_000.0);
+        for (at, (ms, level)) in list(voice, "env").filter_map(point).enumerate() {
+            let (level, when_s) = (level * number(voice, "gain"), start_s + ms / 1_000.0);
             if at == 0 {
                 envelope.gain().set_value_at_time(level, when_s)?;
             } else {
@@ -177,39 +128,41 @@ impl Studio {
         source.stop_with_when(end_s)
     }
 
-    fn tone(&self, voice: &Voice, start_s: f64) -> Result<AudioScheduledSourceNode, JsValue> {
+    fn tone(&self, voice: &Value, start_s: f64) -> Result<AudioScheduledSourceNode, JsValue> {
         let tone = self.context.create_oscillator()?;
-        tone.set_type(match voice.kind.as_str() {
+        tone.set_type(match kind(voice) {
             "triangle" => OscillatorType::Triangle,
             "square" => OscillatorType::Square,
             "sawtooth" => OscillatorType::Sawtooth,
             _ => OscillatorType::Sine,
         });
-        let Some(f) = &voice.f else { return Ok(tone.into()) };
+        let Some(f) = part(voice, "f") else { return Ok(tone.into()) };
         draw(&tone.frequency(), f, start_s)?;
-        if let Some(fm) = &voice.fm {
-            self.modulate(&tone.frequency(), f.first(), fm, start_s, start_s + voice.ms / 1_000.0)?;
+        if let Some(fm) = part(voice, "fm") {
+            let end_s = start_s + seconds(voice, "ms");
+            self.modulate(&tone.frequency(), first(f), fm, start_s, end_s)?;
         }
         tone.start_with_when(start_s)?;
         Ok(tone.into())
     }
 
-    fn modulate(&self, pitch: &AudioParam, hz: f32, fm: &Fm, start_s: f64, end_s: f64) -> Result<(), JsValue> {
+    fn modulate(&self, pitch: &AudioParam, hz: f32, fm: &Value, start_s: f64, end_s: f64) -> Result<(), JsValue> {
         let (modulator, depth) = (self.context.create_oscillator()?, self.context.create_gain()?);
-        modulator.frequency().set_value_at_time(hz * fm.ratio, start_s)?;
-        depth.gain().set_value_at_time(hz * fm.index, start_s)?;
-        depth.gain().exponential_ramp_to_value_at_time(hz * fm.index * 0.01, start_s + fm.decay / 1_000.0)?;
+        let index = number(fm, "index");
+        modulator.frequency().set_value_at_time(hz * number(fm, "ratio"), start_s)?;
+        depth.gain().set_value_at_time(hz * index, start_s)?;
+        depth.gain().exponential_ramp_to_value_at_time(hz * index * 0.01, start_s + seconds(fm, "decay"))?;
         modulator.connect_with_audio_node(&depth)?;
         depth.connect_with_audio_param(pitch)?;
         modulator.start_with_when(start_s)?;
         modulator.stop_with_when(end_s)
     }
 
-    fn noise_source(&mut self, voice: &Voice, start_s: f64) -> Result<AudioScheduledSourceNode, JsValue> {
+    fn noise_source(&mut self, voice: &Value, start_s: f64) -> Result<AudioScheduledSourceNode, JsValue> {
         let source = self.context.create_buffer_source()?;
         source.set_buffer(Some(&self.noise()?));
         // Voices begin at different places of the one second there is, or they would sound alike.
-        source.start_with_when_and_grain_offset(start_s, (voice.at * 7.0 % 100.0) / 1_000.0)?;
+        source.start_with_when_and_grain_offset(start_s, (seconds(voice, "at") * 7.0) % 0.1)?;
         Ok(source.into())
     }
 
@@ -232,21 +185,24 @@ impl Studio {
         Ok(noise)
     }
 
-    fn filtered(&self, tail: &AudioNode, filter: &Filter, start_s: f64) -> Result<AudioNode, JsValue> {
+    fn filtered(&self, tail: &AudioNode, filter: &Value, start_s: f64) -> Result<AudioNode, JsValue> {
         let node = self.context.create_biquad_filter()?;
-        let is_band = filter.kind == "bandpass";
+        let is_band = kind(filter) == "bandpass";
         node.set_type(if is_band { BiquadFilterType::Bandpass } else { BiquadFilterType::Lowpass });
-        node.q().set_value(filter.q.unwrap_or(0.7));
-        draw(&node.frequency(), &filter.f, start_s)?;
+        node.q().set_value(filter.get("q").and_then(Value::as_f64).map_or(0.7, |q| q as f32));
+        if let Some(f) = part(filter, "f") {
+            draw(&node.frequency(), f, start_s)?;
+        }
         tail.connect_with_audio_node(&node)
     }
 
-    fn trembling(&self, tail: &AudioNode, am: &Am, start_s: f64, end_s: f64) -> Result<AudioNode, JsValue> {
+    fn trembling(&self, tail: &AudioNode, am: &Value, start_s: f64, end_s: f64) -> Result<AudioNode, JsValue> {
         let (tremolo, depth) = (self.context.create_gain()?, self.context.create_gain()?);
         let wave = self.context.create_oscillator()?;
-        tremolo.gain().set_value(1.0 - am.depth / 2.0);
-        depth.gain().set_value(am.depth / 2.0);
-        wave.frequency().set_value(am.hz);
+        let half = number(am, "depth") / 2.0;
+        tremolo.gain().set_value(1.0 - half);
+        depth.gain().set_value(half);
+        wave.frequency().set_value(number(am, "hz"));
         wave.connect_with_audio_node(&depth)?;
         depth.connect_with_audio_param(&tremolo.gain())?;
         wave.start_with_when(start_s)?;
@@ -255,25 +211,55 @@ impl Studio {
     }
 }
 
-impl Curve {
-    fn first(&self) -> f32 {
-        match self {
-            Self::Constant(value) => *value,
-            Self::Points(points) => points.first().map_or(0.0, |(_, value)| *value),
-        }
+// ---- the document: what is missing is nothing, or 0
+
+fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(member).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn part<'a>(value: &'a Value, member: &str) -> Option<&'a Value> {
+    value.get(member).filter(|part| **part != Value::Null)
+}
+
+fn kind(value: &Value) -> &str {
+    value.get("type").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn number(value: &Value, member: &str) -> f32 {
+    value.get(member).and_then(Value::as_f64).unwrap_or_default() as f32
+}
+
+/// A time that is written in milliseconds.
+fn seconds(value: &Value, member: &str) -> f64 {
+    value.get(member).and_then(Value::as_f64).unwrap_or_default() / 1_000.0
+}
+
+/// A time in milliseconds, and what is reached then.
+fn point(value: &Value) -> Option<(f64, f32)> {
+    match value.as_array()?.as_slice() {
+        [at, level] => Some((at.as_f64()?, level.as_f64()? as f32)),
+        _ => None,
     }
 }
 
-fn draw(param: &AudioParam, curve: &Curve, start_s: f64) -> Result<(), JsValue> {
-    match curve {
-        Curve::Constant(value) => param.set_value_at_time(*value, start_s).map(|_| ()),
-        Curve::Points(points) => points.iter().enumerate().try_for_each(|(at, (ms, value))| {
-            let when_s = start_s + ms / 1_000.0;
-            if at == 0 {
-                param.set_value_at_time(*value, when_s).map(|_| ())
-            } else {
-                param.exponential_ramp_to_value_at_time(*value, when_s).map(|_| ())
-            }
-        }),
+/// Where a curve begins.
+fn first(curve: &Value) -> f32 {
+    let points = curve.as_array().and_then(|points| points.iter().find_map(point));
+    curve.as_f64().map_or_else(|| points.map_or(0.0, |(_, value)| value), |value| value as f32)
+}
+
+/// A number, or points joined by exponential ramps.
+fn draw(param: &AudioParam, curve: &Value, start_s: f64) -> Result<(), JsValue> {
+    if let Some(value) = curve.as_f64() {
+        return param.set_value_at_time(value as f32, start_s).map(|_| ());
     }
+    let mut points = curve.as_array().into_iter().flatten().filter_map(point).enumerate();
+    points.try_for_each(|(at, (ms, value))| {
+        let when_s = start_s + ms / 1_000.0;
+        if at == 0 {
+            param.set_value_at_time(value, when_s).map(|_| ())
+        } else {
+            param.exponential_ramp_to_value_at_time(value, when_s).map(|_| ())
+        }
+    })
 }

@@ -1,12 +1,14 @@
 //! One timer that can be set again and again; the session keeps a single one for everything that is due.
 
-use gloo_timers::callback::Timeout;
-use gloo_timers::future::TimeoutFuture;
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 /// A timer; dropping it stops it.
 #[derive(Default)]
 pub struct Timer {
-    timeout: Option<Timeout>,
+    /// The browser's number of it, and what it calls.
+    timeout: Option<(i32, Closure<dyn FnMut()>)>,
 }
 
 /// Longest wait a browser's timer can count.
@@ -15,16 +17,37 @@ const WAIT_MS_MAX: u64 = i32::MAX as u64;
 impl Timer {
     /// Calls `on_time` after `wait_ms`, instead of whatever was set before.
     pub fn set(&mut self, wait_ms: u64, on_time: impl FnOnce() + 'static) {
-        self.timeout = Some(Timeout::new(wait_ms.min(WAIT_MS_MAX) as u32, on_time));
+        self.clear();
+        let Some(window) = web_sys::window() else { return };
+        let callback = Closure::once(on_time);
+        let wait_ms = wait_ms.min(WAIT_MS_MAX) as i32;
+        let function = callback.as_ref().unchecked_ref();
+        if let Ok(number) = window.set_timeout_with_callback_and_timeout_and_arguments_0(function, wait_ms) {
+            self.timeout = Some((number, callback));
+        }
     }
 
     /// Nothing is due.
     pub fn clear(&mut self) {
-        self.timeout = None;
+        if let (Some((number, _)), Some(window)) = (self.timeout.take(), web_sys::window()) {
+            window.clear_timeout_with_handle(number);
+        }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 
 /// Waits.
 pub async fn wait(wait_ms: u32) {
-    TimeoutFuture::new(wait_ms).await;
+    let waited = Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            // Without a timer the wait would never end; a window always has one.
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, wait_ms as i32);
+        }
+    });
+    let _ = JsFuture::from(waited).await;
 }

@@ -5,8 +5,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gloo_net::http::Request;
-use gloo_timers::future::TimeoutFuture;
 use js_sys::Promise;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -16,6 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextElement};
 
 use super::clock::now_ms;
+use super::{fetch, timer};
 use crate::store::conversation::Playing;
 use crate::store::settings::Motion;
 
@@ -24,7 +23,7 @@ const POSTER_MS: u32 = 2_500;
 /// Patience with the end event beyond the wink's length, for the case that the stylesheet did not load.
 const END_SLACK_MS: u64 = 400;
 /// Width in the drawing that the name on the tape may take, and the bounds of its letters.
-const NAME_WIDTH: f32 = 404.0;
+const NAME_WIDTH: u16 = 404;
 
 thread_local! {
     static DRAWINGS: RefCell<HashMap<String, String>> = RefCell::new(HashMap::new());
@@ -54,7 +53,7 @@ async fn play(stage: HtmlDivElement, playing: Playing, motion: Motion, on_end: R
     let Some(svg) = stage.first_element_child() else { return on_end() };
     write_name(&svg, &playing.recipient_name);
     if motion != Motion::Full || !is_styled {
-        TimeoutFuture::new(POSTER_MS).await;
+        timer::wait(POSTER_MS).await;
         return on_end();
     }
     let wait_ms = playing.start_at.saturating_sub(now_ms());
@@ -105,11 +104,7 @@ async fn drawing_of(wink_id: &str) -> Option<String> {
     if let Some(drawing) = DRAWINGS.with_borrow(|drawings| drawings.get(wink_id).cloned()) {
         return Some(drawing);
     }
-    let answer = Request::get(&format!("/assets/winks/{wink_id}.svg")).send().await.ok()?;
-    if !answer.ok() {
-        return None;
-    }
-    let drawing = answer.text().await.ok()?;
+    let drawing = fetch::file(&format!("/assets/winks/{wink_id}.svg")).await?;
     DRAWINGS.with_borrow_mut(|drawings| drawings.insert(wink_id.to_owned(), drawing.clone()));
     Some(drawing)
 }
@@ -148,7 +143,7 @@ fn write_name(svg: &Element, name: &str) {
     if is_right_to_left(name) {
         let _ = svg.set_attribute("data-dir", "rtl");
     }
-    if text.get_computed_text_length() > NAME_WIDTH {
+    if text.get_computed_text_length() > f32::from(NAME_WIDTH) {
         let _ = text.set_attribute("textLength", &NAME_WIDTH.to_string());
         let _ = text.set_attribute("lengthAdjust", "spacingAndGlyphs");
     }

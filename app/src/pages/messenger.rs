@@ -4,12 +4,13 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::json;
 
 use super::frame::{Frame, redirect_navigation};
 use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::part::IntoPart;
-use crate::browser::{device, dom};
+use crate::browser::{CallError, device, dom, fetch};
 use crate::components::add_contact::AddContact;
 use crate::components::connection_banner::ConnectionBanner;
 use crate::components::contact_list::ContactList;
@@ -39,7 +40,7 @@ pub fn MessengerPage() -> impl IntoView {
             if boot.user.is_none() && !boot.is_remembered {
                 redirect_navigation("/sign-in");
             }
-            let json = serde_json::to_string(&boot).ok()?.replace('<', "\\u003c");
+            let json = json::write(&boot).replace('<', "\\u003c");
             Some(view! { <Frame look=boot.look.clone()>{started(boot, json)}</Frame> })
         })
     };
@@ -48,7 +49,7 @@ pub fn MessengerPage() -> impl IntoView {
 
 /// `/app` in the browser: takes over what the server rendered. The router, and the pages it leads to, stay on the server.
 pub fn resume() -> impl IntoView {
-    let boot = dom::text_of(BOOT_ELEMENT).and_then(|text| serde_json::from_str::<Boot>(&text).ok());
+    let boot = dom::text_of(BOOT_ELEMENT).and_then(|text| json::read::<Boot>(&text));
     boot.map(|boot| {
         provide_i18n(boot.look.locale());
         started(boot, String::new())
@@ -110,10 +111,14 @@ fn Nobody() -> impl IntoView {
 }
 
 /// What the page starts from, if need be in the next session of a remembered browser.
-async fn boot_of_somebody() -> Result<Boot, api::ApiError> {
-    let boot = api::boot().await?;
+async fn boot_of_somebody() -> Result<Boot, CallError> {
+    let boot = boot_again().await?;
     let begins = boot.user.is_none() && boot.is_remembered && renewal::ask(String::new()).await.is_ok();
-    if begins { api::boot().await } else { Ok(boot) }
+    if begins { boot_again().await } else { Ok(boot) }
+}
+
+async fn boot_again() -> Result<Boot, CallError> {
+    fetch::form("/sf/boot", &[]).await
 }
 
 #[component]

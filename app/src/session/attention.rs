@@ -6,19 +6,15 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Row, RowKind};
-use serde::{Deserialize, Serialize};
 
 use super::engine::State;
 use crate::browser::{CallError, clock, device, fetch};
 use crate::store::conversation::Conversation;
 
-#[derive(Deserialize)]
 struct Inbox {
     items: Vec<InboxItem>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct InboxItem {
     room_id: String,
     to_seq: u64,
@@ -26,27 +22,28 @@ struct InboxItem {
     last: Option<InboxLast>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct InboxLast {
     sender_id: Option<String>,
     display_name: Option<String>,
 }
 
-#[derive(Serialize)]
 struct Acked {
     items: Vec<AckedItem>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct AckedItem {
     room_id: String,
     seq: u64,
 }
 
-#[derive(Deserialize)]
 struct Nothing {}
+
+protocol::record!(Inbox { items = "items" });
+protocol::record!(InboxItem { room_id = "roomId", to_seq = "toSeq", count = "count", last = "last" });
+protocol::record!(InboxLast { sender_id = "senderId", display_name = "displayName" });
+protocol::record!(Acked { items = "items" });
+protocol::record!(AckedItem { room_id = "roomId", seq = "seq" });
+protocol::record!(Nothing {});
 
 /// Rooms of which the server keeps entries in the inbox until they are read, with what was acknowledged last.
 pub(super) type InboxRooms = HashMap<String, u64>;

@@ -6,9 +6,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::contacts::{Relation, Settings};
 use protocol::doors::messenger::json_text;
+use protocol::json::{Read, Value};
 use protocol::principal::UserKind;
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::engine::State;
 use crate::browser::{CallError, fetch};
@@ -154,7 +153,7 @@ impl State {
     }
 
     fn takes_came(&mut self, data: Value) {
-        if let Ok(takes) = Settings::deserialize(data) {
+        if let Some(takes) = Settings::read(&data) {
             self.session.relations.takes.set(Some(takes));
         }
     }

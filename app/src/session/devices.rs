@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::Deserialize;
+use protocol::json::Value;
 
 use super::engine::State;
 use crate::browser::fetch;
@@ -10,13 +10,11 @@ use crate::store::devices::Device;
 
 const PATH: &str = "/api/me/sessions";
 
-#[derive(Deserialize)]
 struct Devices {
     items: Vec<Device>,
 }
 
-#[derive(Deserialize)]
-struct Done {}
+protocol::record!(Devices { items = "items" });
 
 impl State {
     /// Asks for the list anew; it is shown when it is here.
@@ -35,7 +33,7 @@ impl State {
     pub(super) fn end_device(&mut self, id: &str) {
         let (path, csrf, caller) = (format!("{PATH}/{id}"), self.csrf.clone(), self.caller.clone());
         spawn_local(async move {
-            let ended = fetch::delete::<Done>(&path, &csrf).await;
+            let ended = fetch::delete::<Value>(&path, &csrf).await;
             caller.run(move |state| {
                 // One that is gone by itself meanwhile is what was wanted.
                 if let Err(error) = ended.map(|_| ())

@@ -5,11 +5,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, PresenceInput};
 use protocol::event::Millis;
-use serde::Deserialize;
+use protocol::json::Value;
 
 use super::engine::{State, seconds_left};
 use super::kept_boot;
-use crate::api;
 use crate::browser::{device, fetch};
 use crate::store::groups::is_group;
 
@@ -21,8 +20,9 @@ const CODE_GONE: u16 = 4404;
 /// Close code: this side asked for it.
 const CODE_DONE: u16 = 1000;
 
-#[derive(Deserialize)]
 struct SignedIn {}
+
+protocol::record!(SignedIn {});
 
 impl State {
     /// The presence socket will not come back by itself.
@@ -78,7 +78,7 @@ impl State {
         self.leave(move || {
             spawn_local(async move {
                 // Without an answer the cookie stays; the page is left all the same, and the session ends by its time.
-                let _ = api::sign_out(csrf).await;
+                let _ = fetch::form::<Value>("/sf/sign_out", &[("csrf", &csrf)]).await;
                 device::go_to(SIGN_IN_PAGE);
             });
         });

@@ -9,8 +9,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use leptos::task::spawn_local;
 use protocol::client::{OutboxEntry, Row, SavedCursor};
 use protocol::event::Millis;
+use protocol::json::{self, Write};
 use protocol::principal::UserKind;
-use serde::{Deserialize, Serialize};
 
 use crate::browser::Shelf;
 use crate::browser::cache::Cache;
@@ -30,13 +30,15 @@ const OPEN: &str = "open";
 const READ: &str = "read/";
 
 /// The kept end of a log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KeptPage {
     /// Where the rows end, and where they begin.
     pub(super) cursor: SavedCursor,
     /// The rows, ascending.
     pub(super) rows: Vec<Row>,
 }
+
+protocol::record!(KeptPage { cursor = "cursor", rows = "rows" });
 
 impl KeptPage {
     /// A page of `rows`, shortened from its beginning to what is kept. Rows stay without gap: the cursor begins where they do.
@@ -54,13 +56,15 @@ impl KeptPage {
 }
 
 /// Which conversations are open.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct KeptTabs {
     /// Room ids, in the order of their tabs.
     pub(super) rooms: Vec<String>,
     /// The one in view.
     pub(super) current: Option<String>,
 }
+
+protocol::record!(KeptTabs { rooms = "rooms", current = "current" });
 
 /// The keeper of one user's things. Without a database it keeps nothing.
 #[derive(Default)]
@@ -91,7 +95,7 @@ impl Keeper {
             marks: cache.all(Shelf::Marks).await.into_iter().collect(),
             ..Self::default()
         };
-        keeper.tabs = keeper.marks.get(OPEN).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        keeper.tabs = keeper.marks.get(OPEN).and_then(|text| json::read(text)).unwrap_or_default();
         for (key, value) in cache.all(Shelf::Outbox).await {
             keeper.take_entry(&key, &value);
         }
@@ -106,7 +110,7 @@ impl Keeper {
 
     /// Keys come in their order, which is the order in which the messages were written.
     fn take_entry(&mut self, key: &str, value: &str) {
-        let (Some((room, ordinal)), Ok(entry)) = (outbox_place(key), serde_json::from_str::<OutboxEntry>(value)) else {
+        let (Some((room, ordinal)), Some(entry)) = (outbox_place(key), json::read::<OutboxEntry>(value)) else {
             return;
         };
         self.next_ordinal = self.next_ordinal.max(ordinal + 1);
@@ -128,7 +132,7 @@ impl Keeper {
 
     /// The kept end of a room's log.
     pub(super) fn page(&self, room: &str) -> Option<KeptPage> {
-        self.pages.get(room).and_then(|text| serde_json::from_str(text).ok())
+        self.pages.get(room).and_then(|text| json::read(text))
     }
 
     /// What is being written in a room.
@@ -203,11 +207,9 @@ impl Keeper {
 
     /// Keeps which conversations are open.
     pub(super) fn save_tabs(&mut self, tabs: KeptTabs) {
-        if tabs != self.tabs
-            && let Ok(text) = serde_json::to_string(&tabs)
-        {
+        if tabs != self.tabs {
+            self.put_mark(OPEN.to_owned(), json::write(&tabs));
             self.tabs = tabs;
-            self.put_mark(OPEN.to_owned(), text);
         }
     }
 
@@ -229,11 +231,9 @@ impl Keeper {
         self.marks.insert(key, value);
     }
 
-    fn put_json(&self, shelf: Shelf, key: &str, value: &impl Serialize) {
-        if let Some(cache) = &self.cache
-            && let Ok(text) = serde_json::to_string(value)
-        {
-            cache.put(shelf, key, &text);
+    fn put_json(&self, shelf: Shelf, key: &str, value: &dyn Write) {
+        if let Some(cache) = &self.cache {
+            cache.put(shelf, key, &json::write(value));
         }
     }
 }
@@ -308,7 +308,7 @@ mod tests {
         let mut keeper = Keeper::default();
         for (ordinal, id) in [(3, "a"), (12, "b")] {
             let entry = OutboxEntry::chat(id, "hi", None, "Mia", 0);
-            keeper.take_entry(&outbox_key("general", ordinal, id), &serde_json::to_string(&entry).unwrap());
+            keeper.take_entry(&outbox_key("general", ordinal, id), &json::write(&entry));
         }
         assert_eq!(keeper.next_ordinal, 13);
         let ids: Vec<String> = keeper.take_outbox("general").into_iter().map(|entry| entry.id).collect();

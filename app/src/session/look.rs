@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::json::{self, Value};
 
 use super::engine::State;
-use crate::api;
-use crate::browser::{device, storage};
+use crate::browser::{device, fetch, storage};
 use crate::store::settings::{Kept, Look, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
@@ -14,7 +14,7 @@ pub const SETTINGS_KEY: &str = "cfm-settings";
 impl State {
     /// Takes over what this device keeps. Runs after hydration: the server did not know.
     pub(super) fn load_settings(&mut self) {
-        let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| serde_json::from_str(&text).ok());
+        let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
         self.kept = kept.unwrap_or_default();
         let settings = self.session.settings;
         let Look { theme, motion, language, text_percent } = self.kept.look.clone();
@@ -81,18 +81,21 @@ impl State {
         let Look { theme, motion, language, text_percent } = self.kept.look.clone();
         let csrf = self.csrf.clone();
         spawn_local(async move {
-            let word = |word: Option<&'static str>| word.unwrap_or_default().to_owned();
-            let percent = text_percent.map(|percent| percent.to_string()).unwrap_or_default();
-            let (theme, motion) = (word(theme.map(Theme::as_str)), word(motion.map(Motion::as_str)));
+            let percent = text_percent.map(|percent| percent.to_string());
+            let arguments = [
+                ("csrf", csrf.as_str()),
+                ("theme", theme.map_or("", Theme::as_str)),
+                ("motion", motion.map_or("", Motion::as_str)),
+                ("language", language.as_deref().unwrap_or_default()),
+                ("textPercent", percent.as_deref().unwrap_or_default()),
+            ];
             // Without an answer the next page looks as before until the device's own settings are read.
-            let _ = api::save_settings(csrf, theme, motion, language.unwrap_or_default(), percent).await;
+            let _ = fetch::form::<Value>("/sf/save_settings", &arguments).await;
         });
     }
 
     fn keep_settings(&self) {
-        if let Ok(text) = serde_json::to_string(&self.kept) {
-            storage::put(SETTINGS_KEY, &text);
-        }
+        storage::put(SETTINGS_KEY, &json::write(&self.kept));
     }
 
     fn show_look(&self) {
@@ -126,7 +129,11 @@ impl State {
         });
         let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
         spawn_local(async move {
-            if let Err(error) = api::save_profile(csrf, display_name, personal_message, avatar_id).await {
+            let members =
+                [("displayName", &display_name), ("personalMessage", &personal_message), ("avatarId", &avatar_id)];
+            let changed = members.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)));
+            let arguments: Vec<(&str, &str)> = [("csrf", csrf.as_str())].into_iter().chain(changed).collect();
+            if let Err(error) = fetch::form::<Value>("/sf/save_profile", &arguments).await {
                 caller.run(move |state| {
                     state.session.me.set(before);
                     state.show_refusal(&error.code, error.retry_after_ms);

@@ -10,8 +10,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, PresenceInput};
 use protocol::event::Millis;
+use protocol::json::Value;
 use protocol::principal::UserKind;
-use serde::{Deserialize, Serialize};
 
 use super::engine::State;
 use super::kept_boot;
@@ -37,41 +37,41 @@ pub(super) struct Renewing {
     expires_at: Millis,
 }
 
-#[derive(Serialize)]
 struct Nothing {}
 
-#[derive(Deserialize)]
-struct Done {}
-
-#[derive(Deserialize)]
 struct Somebody {
     id: String,
 }
 
 /// What the server says of a session.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Fresh {
     csrf_token: String,
-    #[serde(default)]
     user: Option<Somebody>,
 }
 
 /// The sign-in of an open page.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Again {
-    #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<String>,
     token: String,
     remember: bool,
     takeover: bool,
-    status: &'static str,
+    status: String,
 }
+
+protocol::record!(Nothing {});
+protocol::record!(Somebody { id = "id" });
+protocol::record!(Fresh { csrf_token = "csrfToken", user = "user" });
+protocol::record!(Again {
+    user_id = "userId",
+    email = "email",
+    password = "password",
+    token = "token",
+    remember = "remember",
+    takeover = "takeover",
+    status = "status",
+});
 
 /// Asks for more time, or for the next session of a remembered browser. `csrf` may be that of an earlier session.
 pub async fn ask(csrf: String) -> Result<(String, Option<String>), CallError> {
@@ -206,7 +206,7 @@ impl State {
         }
         self.renewing.is_running = true;
         self.session.renewal_error.set(None);
-        let (kind, status) = self.session.me.with_untracked(|me| (me.kind, me.status.as_str()));
+        let (kind, status) = self.session.me.with_untracked(|me| (me.kind, me.status.as_str().to_owned()));
         let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {
             true => people_check::answer(),
             false => "dev".to_owned(),
@@ -231,7 +231,7 @@ impl State {
             let work = async move {
                 if ends_first {
                     // If this fails the sign-in does as well, and says why.
-                    let _ = fetch::post::<Done>("/api/auth/logout", &csrf, &Nothing {}).await;
+                    let _ = fetch::post::<Value>("/api/auth/logout", &csrf, &Nothing {}).await;
                 }
                 *place.borrow_mut() = fetch::post::<Fresh>("/api/auth/login", "", &again).await;
             };

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::Input;
 use protocol::ids::{RoomForm, RoomId, RoomRules, UserId};
-use serde::{Deserialize, Serialize};
 
 use super::engine::State;
 use super::keep::KeptTabs;
@@ -14,14 +13,14 @@ use crate::store::conversation::{Conversation, Form};
 /// How long to wait before a room is asked for again when the server could not be reached.
 const MAKE_AGAIN_MS: u32 = 3_000;
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MakeDirect<'a> {
-    user_id: &'a str,
+struct MakeDirect {
+    user_id: String,
 }
 
-#[derive(Deserialize)]
 struct Made {}
+
+protocol::record!(MakeDirect { user_id = "userId" });
+protocol::record!(Made {});
 
 impl State {
     /// The other person of a direct room of ours.
@@ -154,7 +153,7 @@ impl State {
         let (caller, csrf, room) = (self.caller.clone(), self.csrf.clone(), room.to_owned());
         spawn_local(async move {
             let answer: Result<Made, CallError> =
-                fetch::post("/api/rooms/dm", &csrf, &MakeDirect { user_id: &partner }).await;
+                fetch::post("/api/rooms/dm", &csrf, &MakeDirect { user_id: partner }).await;
             caller.run(move |state| state.room_made(&room, answer.map(|_| ())));
         });
     }

@@ -1,11 +1,9 @@
 //! The devices on which a person is signed in, as the settings show them.
 
 use protocol::event::Millis;
-use serde::Deserialize;
 
 /// One device.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Device {
     /// Public id of its session.
     pub id: String,
@@ -16,6 +14,8 @@ pub struct Device {
     /// It is this one.
     pub current: bool,
 }
+
+protocol::record!(Device { id = "id", user_agent = "userAgent", last_seen_at = "lastSeenAt", current = "current" });
 
 /// Programs, by the word in what they say of themselves; the more special before those that they imitate.
 const PROGRAMS: [(&str, &str); 6] = [

@@ -2,6 +2,7 @@
 //! first byte is right already (`api::save_settings`). Written by `session` alone.
 
 use leptos::prelude::*;
+use protocol::json::{Read, Value, Write, member, push_member};
 use serde::{Deserialize, Serialize};
 
 use crate::i18n::Locale;
@@ -76,6 +77,8 @@ impl Motion {
     }
 }
 
+protocol::words!(Theme, Motion);
+
 /// Smallest text size, in percent.
 pub const TEXT_PERCENT_MIN: u16 = 90;
 /// Largest text size, in percent.
@@ -101,6 +104,14 @@ pub struct Look {
     /// Text size, in percent.
     pub text_percent: Option<u16>,
 }
+
+// What cannot be read was not chosen.
+protocol::record!(Look {
+    theme = "theme" or None,
+    motion = "motion" or None,
+    language = "language" or None,
+    text_percent = "text_percent" or None,
+});
 
 impl Look {
     /// The language of the page.
@@ -136,16 +147,32 @@ pub fn is_language(tag: &str) -> bool {
 }
 
 /// Everything that is kept on this device.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// The look.
-    #[serde(flatten)]
     pub look: Look,
     /// No sounds.
     pub is_muted: bool,
     /// Sending has a sound, too.
     pub has_sent_sound: bool,
+}
+
+/// The look's members stand beside the others: the start script of the document reads them.
+impl Read for Kept {
+    fn read(value: &Value) -> Option<Self> {
+        let flag = |name| member(value, name).unwrap_or(false);
+        Some(Self { look: Look::read(value)?, is_muted: flag("isMuted"), has_sent_sound: flag("hasSentSound") })
+    }
+}
+
+impl Write for Kept {
+    fn write(&self, out: &mut String) {
+        self.look.write(out);
+        out.pop();
+        push_member(out, "isMuted", &self.is_muted);
+        push_member(out, "hasSentSound", &self.has_sent_sound);
+        out.push('}');
+    }
 }
 
 /// The settings as signals.
@@ -184,6 +211,8 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use protocol::json;
+
     use super::*;
 
     #[test]
@@ -210,8 +239,7 @@ mod tests {
     fn what_is_kept_reads_back_and_foreign_members_are_ignored() {
         let kept =
             Kept { look: Look { theme: Some(Theme::Glass), ..Look::default() }, is_muted: true, has_sent_sound: true };
-        let text = serde_json::to_string(&kept).unwrap();
-        assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
-        assert_eq!(serde_json::from_str::<Kept>("{\"other\":1}").unwrap(), Kept::default());
+        assert_eq!(json::read(&json::write(&kept)), Some(kept));
+        assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(Kept::default()));
     }
 }

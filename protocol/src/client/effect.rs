@@ -2,8 +2,6 @@
 //!
 //! Carrying effects out is the owner's business, in the order they come. Nothing here decides anything.
 
-use serde::{Deserialize, Serialize};
-
 use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
 use super::row::{Row, RowState};
@@ -19,7 +17,7 @@ pub struct Saved {
 }
 
 /// The kept copy of a log: rows `oldest ..= seq`, without gap.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedCursor {
     /// Epoch of the log the rows are from (`core.md` 1.3).
     pub epoch: String,
@@ -28,6 +26,8 @@ pub struct SavedCursor {
     /// Oldest kept `seq`; one above `seq` when the log was empty.
     pub oldest: u64,
 }
+
+crate::record!(SavedCursor { epoch = "epoch", seq = "seq", oldest = "oldest" });
 
 /// What happened, to be told to [`super::RoomClient::handle`].
 #[derive(Clone, Debug, PartialEq)]

@@ -3,11 +3,10 @@
 //! Total: unknown types and members are ignored, and garbage reads as nothing. Whether a frame makes sense at this moment is
 //! for the clients to say.
 
-use serde_json::Value;
-
 use super::effect::Person;
-use super::row::{Font, Row, RowKind, RowState};
+use super::row::{Row, RowKind, RowState};
 use crate::event::Millis;
+use crate::json::Value;
 use crate::limits::SEQ_MAX;
 use crate::presence::Visible;
 
@@ -196,10 +195,10 @@ impl EventFrame {
 
 /// Reads one text message: a frame, or an array of frames (`core.md` 5.1).
 pub fn read_server_text(text: &str) -> Vec<ServerFrame> {
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Array(frames)) => frames.iter().filter_map(frame).collect(),
-        Ok(value) => frame(&value).into_iter().collect(),
-        Err(_) => Vec::new(),
+    match Value::parse(text) {
+        Some(Value::List(frames)) => frames.iter().filter_map(frame).collect(),
+        Some(value) => frame(&value).into_iter().collect(),
+        None => Vec::new(),
     }
 }
 
@@ -284,21 +283,7 @@ fn notification(value: &Value) -> Option<ServerFrame> {
 
 /// A stored event of any type: whatever has a `seq` holds a place, known or not.
 fn event(value: &Value) -> Option<EventFrame> {
-    let kind = match value.get("type")?.as_str()? {
-        "chat" => text(value, "content").map(|content| RowKind::Chat {
-            content,
-            reply_to: text(value, "replyTo"),
-            font: value.get("font").map(font),
-        }),
-        "nudge" => Some(RowKind::Nudge),
-        "wink" => text(value, "winkId").map(|wink_id| RowKind::Wink { wink_id }),
-        "system" => text(value, "code").map(|code| {
-            let member = |name| text(value, name).unwrap_or_default();
-            let subject = [member("userName"), member("name"), member("topic")].concat();
-            RowKind::System { code, subject, role: member("role") }
-        }),
-        _ => None,
-    };
+    let kind = RowKind::of_members(value.get("type")?.as_str()?, value);
     let id = text(value, "id").unwrap_or_default();
     Some(EventFrame {
         seq: seq(value, "seq")?,
@@ -312,11 +297,6 @@ fn event(value: &Value) -> Option<EventFrame> {
         shakes: value.get("effect").and_then(Value::as_str) == Some("shake"),
         play: number(value, "startAt").zip(number(value, "durationMs")),
     })
-}
-
-fn font(value: &Value) -> Font {
-    let member = |name| value.get(name).and_then(Value::as_u64).and_then(|number| u8::try_from(number).ok());
-    Font { color: member("color"), face: member("face"), style: member("style") }
 }
 
 fn participants(value: &Value) -> ServerFrame {

@@ -5,14 +5,12 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
-use crate::doors::messenger::json_text;
 use crate::event::{Kind, Millis};
+use crate::json::json_text;
 use crate::limits::{ANSWER_MS_MAX, PATIENCE_MS};
 
 /// One message that the server has not stored yet, complete enough to be shown and sent after a reload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
     /// UUIDv7 given by the writer; never changes, whatever happens to the message.
     pub id: String,
@@ -25,9 +23,10 @@ pub struct OutboxEntry {
     /// When it was written, in this device's clock.
     pub at: Millis,
     /// Code of the refusal, if it was refused for good.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
 }
+
+crate::record!(OutboxEntry { id = "id", kind = "kind", body = "body", name = "name", at = "at", failed = "failed" });
 
 impl OutboxEntry {
     /// A text message.

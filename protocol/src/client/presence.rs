@@ -6,8 +6,9 @@
 use super::frames::{ServerFrame, read_server_text};
 use super::link::{ConnectionState, Link, LinkEffect};
 use super::row::Row;
-use crate::doors::messenger::{PresenceChange, json_text};
+use crate::doors::messenger::PresenceChange;
 use crate::event::Millis;
+use crate::json::json_text;
 use crate::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
 use crate::presence::Visible;
 

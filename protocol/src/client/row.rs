@@ -2,14 +2,12 @@
 //!
 //! Says what is to be shown, not how: no markup, no words.
 
-use serde::{Deserialize, Serialize};
-
 use super::outbox::OutboxEntry;
 use crate::event::{Kind, Millis};
+use crate::json::{Read, Value, Write, member, push_json_text, push_member};
 
 /// How far a row has come. Other people's rows are always [`RowState::Sent`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowState {
     /// Kept here, not stored by the server yet.
     Queued,
@@ -23,8 +21,7 @@ pub enum RowState {
 }
 
 /// What a row is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowKind {
     /// A text message.
     Chat {
@@ -47,31 +44,25 @@ pub enum RowKind {
         /// What.
         code: String,
         /// Whom or what it concerns: a person's name, the group's new name or topic; empty when it is the sender.
-        #[serde(default)]
         subject: String,
         /// The new role, where that is what happened.
-        #[serde(default)]
         role: String,
     },
 }
 
 /// The look of a chat (`messenger.md` 5.3); every member may be missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Font {
     /// 0–15.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<u8>,
     /// 0–5.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub face: Option<u8>,
     /// Bits 0–15.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub style: Option<u8>,
 }
 
 /// One line of a conversation. Rows with a `seq` stand in its order; rows without stand behind them, as they were written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Id of the event, given by its writer.
     pub id: String,
@@ -114,33 +105,159 @@ impl Row {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Body {
-    content: String,
-    reply_to: Option<String>,
-    font: Option<Font>,
-    wink_id: String,
-    code: String,
-    user_name: String,
-    name: String,
-    topic: String,
-    role: String,
-}
+// What cannot be read was not chosen.
+crate::record!(Font { color = "color" or None, face = "face" or None, style = "style" or None });
+
+crate::record!(Row {
+    id = "id",
+    seq = "seq",
+    sender = "sender",
+    sender_name = "senderName",
+    is_own = "isOwn",
+    at = "at",
+    kind = "kind",
+    state = "state",
+    is_replay = "isReplay",
+});
 
 impl RowKind {
     /// What a body of `kind` says; a body that cannot be read says nothing.
     pub fn of_body(kind: Kind, body: &str) -> Self {
-        let body: Body = serde_json::from_str(body).unwrap_or_default();
-        match kind {
-            Kind::Chat => Self::Chat { content: body.content, reply_to: body.reply_to, font: body.font },
+        let body = Value::parse(body).unwrap_or(Value::Null);
+        Self::of_members(kind.as_str(), &body).unwrap_or_else(|| match kind {
+            Kind::Chat => Self::Chat { content: String::new(), reply_to: None, font: None },
             Kind::Nudge => Self::Nudge,
-            Kind::Wink => Self::Wink { wink_id: body.wink_id },
+            Kind::Wink => Self::Wink { wink_id: String::new() },
             // Changes are no rows: of them nothing can be shown.
-            _ => {
-                let subject = [body.user_name, body.name, body.topic].concat();
-                Self::System { code: body.code, subject, role: body.role }
+            _ => Self::System { code: String::new(), subject: String::new(), role: String::new() },
+        })
+    }
+
+    /// What an event of the type `kind` says with these members; `None` for a type that is not shown, or lacks what it is about.
+    pub(super) fn of_members(kind: &str, members: &Value) -> Option<Self> {
+        Some(match kind {
+            "chat" => Self::Chat {
+                content: member(members, "content")?,
+                reply_to: member(members, "replyTo").flatten(),
+                font: member(members, "font").flatten(),
+            },
+            "nudge" => Self::Nudge,
+            "wink" => Self::Wink { wink_id: member(members, "winkId")? },
+            "system" => {
+                let text = |name| member::<String>(members, name).unwrap_or_default();
+                let subject = [text("userName"), text("name"), text("topic")].concat();
+                Self::System { code: member(members, "code")?, subject, role: text("role") }
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// As on the wire: the type, and beside it the members of that type.
+impl Read for RowKind {
+    fn read(value: &Value) -> Option<Self> {
+        Self::of_members(value.get("type")?.as_str()?, value)
+    }
+}
+
+impl Write for RowKind {
+    fn write(&self, out: &mut String) {
+        out.push('{');
+        let mut add = |name: &str, value: &dyn Write| push_member(out, name, value);
+        match self {
+            Self::Chat { content, reply_to, font } => {
+                add("type", &"chat".to_owned());
+                add("content", content);
+                add("replyTo", reply_to);
+                add("font", font);
+            }
+            Self::Nudge => add("type", &"nudge".to_owned()),
+            Self::Wink { wink_id } => {
+                add("type", &"wink".to_owned());
+                add("winkId", wink_id);
+            }
+            Self::System { code, subject, role } => {
+                add("type", &"system".to_owned());
+                add("code", code);
+                // Read back as what it is about, whatever that was.
+                add("name", subject);
+                add("role", role);
             }
         }
+        out.push('}');
+    }
+}
+
+/// `queued`, `sent`, or what failed as `{"failed":CODE}`.
+impl Read for RowState {
+    fn read(value: &Value) -> Option<Self> {
+        match value.as_str() {
+            Some("queued") => Some(Self::Queued),
+            Some("sent") => Some(Self::Sent),
+            _ => Some(Self::Failed { code: member(value, "failed")? }),
+        }
+    }
+}
+
+impl Write for RowState {
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Queued => push_json_text(out, "queued"),
+            Self::Sent => push_json_text(out, "sent"),
+            Self::Failed { code } => {
+                out.push('{');
+                push_member(out, "failed", code);
+                out.push('}');
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    #[test]
+    fn rows_read_back_as_they_were_kept() {
+        let font = Some(Font { color: Some(3), face: None, style: Some(1) });
+        let chat = |reply_to: Option<&str>, font| RowKind::Chat {
+            content: "\"hi\"\n".to_owned(),
+            reply_to: reply_to.map(str::to_owned),
+            font,
+        };
+        let kinds = [
+            chat(None, None),
+            chat(Some("x"), font),
+            RowKind::Nudge,
+            RowKind::Wink { wink_id: "robot".to_owned() },
+            RowKind::System { code: "joined".to_owned(), subject: "Mia".to_owned(), role: "owner".to_owned() },
+        ];
+        let states = [RowState::Queued, RowState::Sent, RowState::Failed { code: "GONE".to_owned() }];
+        for (at, kind) in kinds.into_iter().enumerate() {
+            let row = Row {
+                id: "a".to_owned(),
+                seq: (at > 0).then_some(at as u64),
+                sender: "user_1".to_owned(),
+                sender_name: "Mia".to_owned(),
+                is_own: at == 2,
+                at: 5,
+                kind,
+                state: states[at % 3].clone(),
+                is_replay: at == 1,
+            };
+            let text = json::write(&row);
+            assert_eq!(json::read(&text), Some(row), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_read_says_nothing() {
+        for body in ["", "[]", "{}", "{\"content\":1}"] {
+            let nothing = RowKind::Chat { content: String::new(), reply_to: None, font: None };
+            assert_eq!(RowKind::of_body(Kind::Chat, body), nothing, "{body}");
+        }
+        let said = RowKind::of_body(Kind::Chat, "{\"content\":\"a\",\"font\":{\"color\":400},\"replyTo\":7}");
+        assert_eq!(said, RowKind::Chat { content: "a".to_owned(), reply_to: None, font: Some(Font::default()) });
     }
 }

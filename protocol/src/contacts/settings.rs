@@ -47,6 +47,8 @@ impl Audience {
     }
 }
 
+crate::words!(Audience);
+
 /// All settings of one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,6 +64,14 @@ pub struct Settings {
     /// Who may open a direct conversation and write in it.
     pub who_can_write: Audience,
 }
+
+crate::record!(Settings {
+    receipts = "receipts",
+    typing = "typing",
+    nudges = "nudges",
+    winks = "winks",
+    who_can_write = "whoCanWrite",
+});
 
 impl Settings {
     /// What holds until the person says otherwise.

@@ -73,6 +73,8 @@ impl Status {
     }
 }
 
+crate::words!(Status);
+
 /// What others see of somebody who is not connected, or does not want to be seen.
 pub const OFFLINE: &str = "offline";
 

@@ -6,6 +6,7 @@ mod presence;
 mod read;
 mod write;
 
+pub use crate::json::json_text;
 pub use presence::{
     contact_json, full_sync_json, hidden_for_me_json, notification_json, presence_welcome_json, room_added_json,
     room_invited_json, room_removed_json, signed_out_json, update_json,
@@ -14,7 +15,7 @@ pub use read::{
     BadFrame, ClientFrame, HistoryAsk, PresenceChange, read_batch, read_deletion, read_edit, read_frame, read_page,
     read_presence, read_reaction, read_write,
 };
-pub use write::{EventView, event_json, history_json, json_text, notice_json, participant_json};
+pub use write::{EventView, event_json, history_json, notice_json, participant_json};
 
 /// Subprotocol of one frame per message.
 pub const PROTOCOL: &str = "cfm.v1";

@@ -1,8 +1,8 @@
 //! Frames of the presence socket (`messenger.md` 6). Those that rooms have as well (`pong`, `error`, `session`) are in `write`.
 
 use super::PROTOCOL;
-use super::write::json_text;
 use crate::event::Millis;
+use crate::json::json_text;
 use crate::limits::PRESENCE_HEARTBEAT_MS;
 use crate::presence::{Status, Visible};
 

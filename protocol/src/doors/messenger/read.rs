@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::write::push_json_text;
 use crate::event::{Kind, Millis};
 use crate::ids::is_uuid;
+use crate::json::push_json_text;
 use crate::limits::{BATCH_FRAMES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, SEQ_MAX};
 use crate::log::Range;
 use crate::presence::Status;

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::event::{Event, Kind};
+use crate::json::json_text;
 use crate::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
 use crate::log::Page;
 use crate::refusal::Refusal;
@@ -21,17 +22,6 @@ pub enum EventView {
     LiveQuiet,
     /// From the history: nothing is played.
     Replay,
-}
-
-/// Appends `text` as a JSON string.
-pub fn push_json_text(out: &mut String, text: &str) {
-    out.push_str(&json_text(text));
-}
-
-/// `text` as a JSON string, quotes included.
-pub fn json_text(text: &str) -> String {
-    // A text can always be written; the alternative only satisfies the signature.
-    serde_json::to_string(text).unwrap_or_else(|_| "\"\"".to_owned())
 }
 
 /// One event as a JSON object.

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 
 use super::packet::{Packet, PacketKind, ReactionKind};
-use crate::doors::messenger::json_text;
+use crate::json::json_text;
 use crate::limits::PACKET_CODEC_BYTES_MAX;
 
 const NOT_OK: &str = "{\"ok\":false}";

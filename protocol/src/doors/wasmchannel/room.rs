@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::PROTOCOL;
 use super::error::PacketError;
 use super::packet::{Packet, PacketKind, ReactionKind};
-use crate::doors::messenger::json_text;
 use crate::event::{Event, Kind, Millis};
+use crate::json::json_text;
 use crate::room::Write;
 
 /// Something that happened in the room, as this door tells it.
