@@ -3,6 +3,7 @@
 //! release build and `cargo xtask dev` do not overwrite each other.
 
 mod page;
+mod shrink;
 mod worker;
 
 use std::fs;

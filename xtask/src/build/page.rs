@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::Profile;
+use super::{Profile, shrink};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::{process, styles};
@@ -104,11 +104,15 @@ fn bind(wasm: &Path, pkg: &Path) -> Result<()> {
 
 fn shrink_and_name(pkg: &Path) -> Result<Assets> {
     process::announce("Shrinking the page");
-    let wasm = pkg.join("app.wasm");
+    let (wasm, js) = (pkg.join("app.wasm"), pkg.join("app.js"));
+    write(&wasm, &shrink::silence_panics(&files::read(&wasm)?)?)?;
     let mut opt = process::command(paths::npm_bin("wasm-opt"));
     process::run(opt.args(WASM_FEATURES).args(WASM_OPTIMISATIONS).arg(&wasm).arg("-o").arg(&wasm))?;
+    let (shrunk, script) =
+        shrink::shorten_imports(&shrink::forget_places(&files::read(&wasm)?)?, &files::read_text(&js)?)?;
+    write(&wasm, &shrunk)?;
+    write(&js, script.as_bytes())?;
     // Also takes the snippets of inline JavaScript into the one file.
-    let js = pkg.join("app.js");
     let mut esbuild = process::command(paths::npm_bin("esbuild"));
     esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
     process::run(esbuild.arg("--allow-overwrite").arg(format!("--outfile={}", js.display())).arg(&js))?;
@@ -129,6 +133,10 @@ fn shrink_and_name(pkg: &Path) -> Result<Assets> {
         main_css: named("main.css")?,
         sign_in_css: named("sign-in.css")?,
     })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// `public/` as it is; only the service worker learns its version and its files.

@@ -1,0 +1,418 @@
+//! What wasm-opt leaves behind, taken out of the page's wasm by hand: names of imports, and what a panic would say.
+//!
+//! Rust has switches for the second (`panic_immediate_abort`, `location-detail`), but not the stable one. A panic of the release
+//! page is a trap without words; the page of `cargo xtask dev` has them all. Works on the bytes: sections are copied as they
+//! are, except for the one that changes.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result, bail, ensure};
+
+const IMPORTS: u8 = 2;
+const CODE: u8 = 10;
+const DATA: u8 = 11;
+const CUSTOM: u8 = 0;
+/// Magic number and version.
+const HEAD_BYTES: usize = 8;
+/// Name of the imported module, as wasm-bindgen writes it for `--out-name app`, and as it is served.
+const MODULE: (&str, &str) = ("./app_bg.js", "a");
+
+/// Functions that only ever say something and end the program. Compared with the beginning of the demangled name.
+const PANICS: [&str; 15] = [
+    "core::panicking::",
+    "core::option::unwrap_failed",
+    "core::option::expect_failed",
+    "core::result::unwrap_failed",
+    "core::cell::panic_already",
+    "core::slice::index::slice_index_fail",
+    "core::slice::copy_from_slice_impl::len_mismatch_fail",
+    "core::str::slice_error_fail",
+    "core::cell::lazy::panic_poisoned",
+    "core::slice::sort::shared::smallsort::panic_on_ord_violation",
+    "std::thread::local::panic_access_error",
+    "std::sync::lazy_lock::panic_poisoned",
+    "std::panicking::",
+    "alloc::raw_vec::handle_error",
+    "alloc::alloc::handle_alloc_error",
+];
+
+/// Replaces the bodies of [`PANICS`] with a trap. Before wasm-opt, which then forgets what they were given and all that
+/// only they called; names must still be there.
+pub fn silence_panics(wasm: &[u8]) -> Result<Vec<u8>> {
+    let sections = sections(wasm)?;
+    let names = function_names(wasm, &sections)?;
+    let imported = sections.iter().find(|section| section.id == IMPORTS).map_or(Ok(0), |imports| {
+        let found = imports_of(wasm, imports)?;
+        Ok::<_, anyhow::Error>(found.iter().filter(|import| import.kind == FUNCTION).count())
+    })?;
+    let (mut silenced, mut out) = (0, wasm[..HEAD_BYTES].to_vec());
+    for section in &sections {
+        if section.id != CODE {
+            push_section(&mut out, section.id, &wasm[section.start..section.end]);
+            continue;
+        }
+        let mut reader = Reader { bytes: wasm, at: section.start };
+        let count = reader.number()?;
+        let mut code = Vec::new();
+        push_number(&mut code, count);
+        for function in 0..count {
+            let body = reader.block()?;
+            let name = names.get(&(imported + function)).map(|name| without_hashes(name)).unwrap_or_default();
+            if PANICS.iter().any(|panic| name.starts_with(panic)) {
+                // No locals, `unreachable`, `end`.
+                code.extend([3, 0, 0x00, 0x0b]);
+                silenced += 1;
+            } else {
+                push_number(&mut code, body.len());
+                code.extend(body);
+            }
+        }
+        push_section(&mut out, CODE, &code);
+    }
+    // Names that changed with the compiler must not go unnoticed: 30 of them are found.
+    ensure!(silenced > 10, "only {silenced} functions that panic were found by their names");
+    Ok(out)
+}
+
+/// Wipes the places of panics (`core::panic::Location`: file, line, column) and the names of the files. After
+/// [`silence_panics`] nothing reads them.
+pub fn forget_places(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut out = wasm.to_vec();
+    let Some(section) = sections(wasm)?.into_iter().find(|section| section.id == DATA) else { return Ok(out) };
+    let segments = segments(wasm, &section)?;
+    let offset_of = |address: usize, length: usize| {
+        let holds = |segment: &&Segment| {
+            segment.address <= address && address + length <= segment.address + (segment.end - segment.start)
+        };
+        segments.iter().find(holds).map(|segment| segment.start + address - segment.address)
+    };
+    let word = |at: usize| wasm[at..at + 4].iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+    for segment in &segments {
+        let first = segment.start + segment.address.next_multiple_of(4) - segment.address;
+        let mut at = first;
+        while at + 16 <= segment.end {
+            let [address, length, line, column] = [0, 4, 8, 12].map(|offset| word(at + offset));
+            let is_place = (6..200).contains(&length) && (1..100_000).contains(&line) && (1..1_000).contains(&column);
+            let path = is_place.then(|| offset_of(address, length)).flatten();
+            if let Some(path) = path.filter(|path| is_path(&wasm[*path..path + length])) {
+                out[at..at + 16].fill(0);
+                out[path..path + length].fill(0);
+                at += 12;
+            }
+            at += 4;
+        }
+    }
+    Ok(out)
+}
+
+fn is_path(text: &[u8]) -> bool {
+    text.ends_with(b".rs") && text.contains(&b'/') && text.iter().all(|byte| (b' '..0x7f).contains(byte))
+}
+
+/// Gives every import a short name, in the wasm and in the script that provides it: the usual ones end in 16 random digits,
+/// which nothing can compress.
+pub fn shorten_imports(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
+    let (mut out, mut names) = (wasm[..HEAD_BYTES].to_vec(), HashMap::new());
+    for section in sections(wasm)? {
+        if section.id != IMPORTS {
+            push_section(&mut out, section.id, &wasm[section.start..section.end]);
+            continue;
+        }
+        let found = imports_of(wasm, &section)?;
+        let mut imports = Vec::new();
+        push_number(&mut imports, found.len());
+        for import in found {
+            ensure!(import.module == MODULE.0, "an import of {}", import.module);
+            let next = short_name(names.len());
+            let short = names.entry(import.name).or_insert(next);
+            for text in [MODULE.1, short.as_str()] {
+                push_number(&mut imports, text.len());
+                imports.extend(text.bytes());
+            }
+            imports.extend(import.what);
+        }
+        push_section(&mut out, IMPORTS, &imports);
+    }
+    Ok((out, with_names(script, &names)?))
+}
+
+/// The script with the short names: `name: function …` is a line of the object that it hands over.
+fn with_names(script: &str, names: &HashMap<&str, String>) -> Result<String> {
+    let (mut out, mut found, mut modules) = (String::with_capacity(script.len()), 0, 0);
+    for line in script.lines() {
+        let body = line.trim_start();
+        let indent = &line[..line.len() - body.len()];
+        out.push_str(indent);
+        match body.split_once(": ") {
+            Some((name, rest)) if names.contains_key(name) => {
+                out.push_str(&format!("{}: {rest}", names[name]));
+                found += 1;
+            }
+            Some((name, rest)) if name.trim_matches('"') == MODULE.0 => {
+                out.push_str(&format!("{:?}: {rest}", MODULE.1));
+                modules += 1;
+            }
+            _ => out.push_str(body),
+        }
+        out.push('\n');
+    }
+    if found != names.len() || modules != 1 {
+        bail!("the script names {found} of {} imports and {modules} modules", names.len());
+    }
+    Ok(out)
+}
+
+/// `a`, `b`, … `Z`, `aa`: what fits a member's name.
+fn short_name(mut number: usize) -> String {
+    const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut name = String::new();
+    loop {
+        name.push(char::from(LETTERS[number % 52]));
+        if number < 52 {
+            return name;
+        }
+        number = number / 52 - 1;
+    }
+}
+
+// ---- the binary format
+
+struct Section {
+    id: u8,
+    start: usize,
+    end: usize,
+}
+
+struct Segment {
+    address: usize,
+    start: usize,
+    end: usize,
+}
+
+const FUNCTION: u8 = 0;
+
+struct Import<'a> {
+    module: &'a str,
+    name: &'a str,
+    kind: u8,
+    /// Kind and type, as they are.
+    what: &'a [u8],
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn byte(&mut self) -> Result<u8> {
+        let byte = *self.bytes.get(self.at).context("the wasm ends too early")?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    /// An unsigned LEB128 number.
+    fn number(&mut self) -> Result<usize> {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = self.byte()?;
+            ensure!(shift < 35, "a number of the wasm is too long");
+            number |= usize::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+            shift += 7;
+        }
+    }
+
+    fn block(&mut self) -> Result<&'a [u8]> {
+        let length = self.number()?;
+        let block = self.bytes.get(self.at..self.at + length).context("the wasm ends too early")?;
+        self.at += length;
+        Ok(block)
+    }
+
+    fn text(&mut self) -> Result<&'a str> {
+        std::str::from_utf8(self.block()?).context("a name of the wasm is not UTF-8")
+    }
+
+    fn skip_limits(&mut self) -> Result<()> {
+        let has_maximum = self.byte()? & 1 == 1;
+        self.number()?;
+        if has_maximum {
+            self.number()?;
+        }
+        Ok(())
+    }
+}
+
+fn push_number(out: &mut Vec<u8>, mut number: usize) {
+    while number > 0x7f {
+        out.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+fn push_section(out: &mut Vec<u8>, id: u8, content: &[u8]) {
+    out.push(id);
+    push_number(out, content.len());
+    out.extend(content);
+}
+
+fn sections(wasm: &[u8]) -> Result<Vec<Section>> {
+    ensure!(wasm.starts_with(b"\0asm\x01\0\0\0"), "this is no wasm");
+    let (mut reader, mut sections) = (Reader { bytes: wasm, at: HEAD_BYTES }, Vec::new());
+    while reader.at < wasm.len() {
+        let id = reader.byte()?;
+        let length = reader.block()?.len();
+        sections.push(Section { id, start: reader.at - length, end: reader.at });
+    }
+    Ok(sections)
+}
+
+fn imports_of<'a>(wasm: &'a [u8], section: &Section) -> Result<Vec<Import<'a>>> {
+    let mut reader = Reader { bytes: wasm, at: section.start };
+    let count = reader.number()?;
+    let one = |_| {
+        let (module, name, start) = (reader.text()?, reader.text()?, reader.at);
+        let kind = reader.byte()?;
+        match kind {
+            FUNCTION => {
+                reader.number()?;
+            }
+            1 => {
+                reader.byte()?;
+                reader.skip_limits()?;
+            }
+            2 => reader.skip_limits()?,
+            3 => reader.at += 2,
+            _ => bail!("an import of an unknown kind"),
+        }
+        Ok(Import { module, name, kind, what: &wasm[start..reader.at] })
+    };
+    (0..count).map(one).collect()
+}
+
+/// Names by the number of the function, from the section of that name.
+fn function_names<'a>(wasm: &'a [u8], sections: &[Section]) -> Result<HashMap<usize, &'a str>> {
+    let mut names = HashMap::new();
+    for section in sections.iter().filter(|section| section.id == CUSTOM) {
+        let mut reader = Reader { bytes: wasm, at: section.start };
+        if reader.text()? != "name" {
+            continue;
+        }
+        while reader.at < section.end {
+            let (kind, block) = (reader.byte()?, reader.block()?);
+            // 1 = functions.
+            if kind == 1 {
+                let mut inner = Reader { bytes: block, at: 0 };
+                for _ in 0..inner.number()? {
+                    names.insert(inner.number()?, inner.text()?);
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn segments(wasm: &[u8], section: &Section) -> Result<Vec<Segment>> {
+    let mut reader = Reader { bytes: wasm, at: section.start };
+    let count = reader.number()?;
+    let one = |_| {
+        // Active, memory 0, at a constant: `i32.const`, `end`.
+        ensure!(reader.byte()? == 0 && reader.byte()? == 0x41, "a data segment of another kind");
+        let address = reader.number()?;
+        ensure!(reader.byte()? == 0x0b, "a data segment at a computed address");
+        let length = reader.block()?.len();
+        Ok(Segment { address, start: reader.at - length, end: reader.at })
+    };
+    (0..count).map(one).collect()
+}
+
+/// `core[1a2b3c4d5e6f7890]::option` → `core::option`: the number of the crate's version is of no interest.
+fn without_hashes(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('[') {
+        out.push_str(before);
+        match after.split_once(']') {
+            Some((hash, after)) if hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                rest = after
+            }
+            _ => {
+                out.push('[');
+                rest = after;
+            }
+        }
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(parts: &[(u8, &[u8])]) -> Vec<u8> {
+        let mut out = b"\0asm\x01\0\0\0".to_vec();
+        for (id, content) in parts {
+            push_section(&mut out, *id, content);
+        }
+        out
+    }
+
+    #[test]
+    fn imports_get_short_names_in_wasm_and_script() {
+        let long = b"\x02\x0b./app_bg.js\x05__a_1\x00\x00\x0b./app_bg.js\x05__b_2\x00\x01";
+        let short = b"\x02\x01a\x01a\x00\x00\x01a\x01b\x00\x01";
+        let script = "{\n  __a_1: function(x) {\n  },\n  __b_2: y,\n}\n{ a: 1,\n  \"./app_bg.js\": import0,\n}\n";
+        let (wasm, script) = shorten_imports(&module(&[(1, b"x"), (IMPORTS, long)]), script).unwrap();
+        assert_eq!(wasm, module(&[(1, b"x"), (IMPORTS, short)]));
+        assert_eq!(script, "{\n  a: function(x) {\n  },\n  b: y,\n}\n{ a: 1,\n  \"a\": import0,\n}\n");
+        assert!(shorten_imports(&module(&[(IMPORTS, long)]), "{}").is_err());
+    }
+
+    #[test]
+    fn names_are_letters_and_all_different() {
+        let names: std::collections::HashSet<String> = (0..5_000).map(short_name).collect();
+        assert_eq!(names.len(), 5_000);
+        assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_alphabetic())));
+    }
+
+    #[test]
+    fn places_are_wiped_and_other_words_stay() {
+        let mut data = b"src/lib.rs..".to_vec();
+        for word in [1024_u32, 10, 7, 9, 1024, 10, 0, 9] {
+            data.extend(word.to_le_bytes());
+        }
+        let section = |data: &[u8]| {
+            let mut section = b"\x01\x00\x41\x80\x08\x0b".to_vec();
+            push_number(&mut section, data.len());
+            section.extend(data);
+            module(&[(DATA, &section)])
+        };
+        let mut wiped = data.clone();
+        wiped[..10].fill(0);
+        wiped[12..28].fill(0);
+        assert_eq!(forget_places(&section(&data)).unwrap(), section(&wiped));
+    }
+
+    #[test]
+    fn a_panic_becomes_a_trap() {
+        let names: Vec<String> = (0..12).map(|n| format!("core[0123456789abcdef]::panicking::panic_{n}")).collect();
+        let mut functions = vec![13];
+        for (at, name) in names.iter().map(String::as_str).chain(["app::run"]).enumerate() {
+            functions.push(at as u8);
+            push_number(&mut functions, name.len());
+            functions.extend(name.bytes());
+        }
+        let mut custom = b"\x04name\x01".to_vec();
+        push_number(&mut custom, functions.len());
+        custom.extend(functions);
+        let code = |body: &[u8]| [&[13][..], &body.repeat(12), b"\x02\x00\x0b"].concat();
+        let before = module(&[(CODE, &code(b"\x04\x00\x41\x05\x0b")), (CUSTOM, &custom)]);
+        let after = module(&[(CODE, &code(b"\x03\x00\x00\x0b")), (CUSTOM, &custom)]);
+        assert_eq!(silence_panics(&before).unwrap(), after);
+        assert!(silence_panics(&module(&[(CODE, b"\x00")])).is_err());
+    }
+}
