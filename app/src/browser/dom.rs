@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Document, Element, HtmlElement, HtmlTextAreaElement, Node};
 
+use super::letters::lower;
+
 /// Where the focus goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -151,7 +153,7 @@ fn visible(root: &Element, selector: &str) -> Vec<HtmlElement> {
 fn next_with(stops: &[HtmlElement], letter: char, from: usize) -> i32 {
     let begins = |at: &usize| {
         let text = stops[*at].text_content().unwrap_or_default();
-        text.trim_start().to_lowercase().starts_with(&letter.to_lowercase().to_string())
+        lower(text.trim_start()).starts_with(&lower(&letter.to_string()))
     };
     let order = (from..stops.len()).chain(0..from.min(stops.len()));
     order.into_iter().find(begins).map_or(-1, |at| at as i32)

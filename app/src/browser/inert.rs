@@ -52,6 +52,14 @@ pub mod keys {
     }
 }
 
+/// Twin of the real `letters`.
+pub mod letters {
+    /// In lower case, for comparing.
+    pub fn lower(text: &str) -> String {
+        text.to_lowercase()
+    }
+}
+
 /// Twin of the real `badge`.
 pub mod badge {
     /// No title to change.

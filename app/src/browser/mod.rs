@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `clock` | time, local days, dates in words, ids | session, components |
 //! | `keys` | is this key press meant for us? | components |
+//! | `letters` | text without case | stores |
 //! | `dom` | focus, caret, clipboard | components |
 //! | `part` | views whose type is forgotten | components |
 //! | `scroll` | the log's position | components |
@@ -33,6 +34,8 @@ pub mod fetch;
 #[cfg(feature = "hydrate")]
 pub mod keys;
 #[cfg(feature = "hydrate")]
+pub mod letters;
+#[cfg(feature = "hydrate")]
 pub mod lock;
 #[cfg(feature = "hydrate")]
 pub mod part;
@@ -60,7 +63,8 @@ mod inert;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, fetch, keys, lock, people_check, scroll, socket, sound, storage, tabs, timer, wink,
+    badge, cache, clock, device, fetch, keys, letters, lock, people_check, scroll, socket, sound, storage, tabs, timer,
+    wink,
 };
 
 /// What a socket says.

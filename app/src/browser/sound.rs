@@ -162,7 +162,7 @@ impl Studio {
         let source = self.context.create_buffer_source()?;
         source.set_buffer(Some(&self.noise()?));
         // Voices begin at different places of the one second there is, or they would sound alike.
-        source.start_with_when_and_grain_offset(start_s, (seconds(voice, "at") * 7.0) % 0.1)?;
+        source.start_with_when_and_grain_offset(start_s, (seconds(voice, "at") * 70.0).fract() / 10.0)?;
         Ok(source.into())
     }
 

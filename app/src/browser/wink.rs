@@ -151,5 +151,6 @@ fn write_name(svg: &Element, name: &str) {
 
 /// The first letter decides: Hebrew, Arabic and their neighbours run right to left.
 fn is_right_to_left(name: &str) -> bool {
-    name.chars().find(|letter| letter.is_alphabetic()).is_some_and(|letter| ('\u{590}'..='\u{8ff}').contains(&letter))
+    let is_letter = |letter: &char| letter.is_ascii_alphabetic() || *letter > '\u{bf}';
+    name.chars().find(is_letter).is_some_and(|letter| ('\u{590}'..='\u{8ff}').contains(&letter))
 }

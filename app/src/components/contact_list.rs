@@ -175,7 +175,7 @@ fn walk(list: NodeRef<html::Nav>, event: &ev::KeyboardEvent) {
         ("ArrowUp", ..) => Step::By(-1),
         ("Home", ..) => Step::First,
         ("End", ..) => Step::Last,
-        (_, Some(letter), None) if letter.is_alphanumeric() => Step::To(letter),
+        (_, Some(letter), None) if letter.is_ascii_alphanumeric() || letter > '\u{bf}' => Step::To(letter),
         _ => return,
     };
     event.prevent_default();

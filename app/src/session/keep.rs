@@ -120,8 +120,10 @@ impl Keeper {
 
     /// Rooms with unsent messages.
     pub(super) fn rooms_with_outbox(&self) -> Vec<String> {
-        let mut rooms: Vec<String> = self.outbox.keys().cloned().collect();
-        rooms.sort_unstable();
+        let mut rooms: Vec<String> = Vec::new();
+        for room in self.outbox.keys() {
+            rooms.insert(rooms.partition_point(|other| other < room), room.clone());
+        }
         rooms
     }
 

@@ -5,6 +5,7 @@ use protocol::event::Millis;
 use protocol::presence::Status;
 
 use crate::boot::{BootPerson, BootRoom};
+use crate::browser::letters::lower;
 
 /// Somebody in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,24 +158,24 @@ impl Roster {
 
     /// What the list shows for `search` (a part of a name or personal message, in any case). Reactive.
     pub fn shown(&self, search: &str) -> Shown {
-        let search = search.trim().to_lowercase();
-        let matches = |text: &str| search.is_empty() || text.to_lowercase().contains(&search);
+        let search = lower(search.trim());
+        let matches = |text: &str| search.is_empty() || lower(text).contains(&search);
         let rooms =
             self.rooms.get().into_iter().filter(|handle| handle.room.with(|room| matches(&room.name))).collect();
         let people = self.people.get().into_iter();
-        let people = people.filter(|handle| {
-            handle.person.with(|person| matches(&person.display_name) || matches(&person.personal_message))
-        });
-        let (mut online, mut offline): (Vec<_>, Vec<_>) =
-            people.partition(|handle| handle.person.with(|person| person.status.is_some()));
-        let name = |handle: &PersonHandle| handle.person.with(|person| person.display_name.to_lowercase());
-        let rank = |handle: &PersonHandle| {
-            let status = handle.person.with(|person| person.status);
-            Status::ALL.iter().position(|other| Some(*other) == status)
-        };
-        online.sort_by_cached_key(|handle| (rank(handle), name(handle)));
-        offline.sort_by_cached_key(name);
-        Shown { rooms, online, offline }
+        let (mut online, mut offline) = (Vec::new(), Vec::new());
+        for handle in people {
+            handle.person.with(|person| {
+                if !matches(&person.display_name) && !matches(&person.personal_message) {
+                    return;
+                }
+                let rank = Status::ALL.iter().position(|other| Some(*other) == person.status);
+                let list = if rank.is_some() { &mut online } else { &mut offline };
+                put_in_order(list, (rank.unwrap_or_default(), lower(&person.display_name)), handle);
+            });
+        }
+        let handles = |list: Vec<(Key, PersonHandle)>| list.into_iter().map(|(_, handle)| handle).collect();
+        Shown { rooms, online: handles(online), offline: handles(offline) }
     }
 
     /// Everything that waits, in one number (title, badge).
@@ -184,6 +185,15 @@ impl Roster {
         let rooms: u32 = self.rooms.with(|all| all.iter().map(|handle| handle.room.with(|room| room.unread)).sum());
         people + rooms
     }
+}
+
+/// What orders the list: the status, then the name.
+type Key = (usize, String);
+
+/// Some hundred people at most: the library's sorting would be kilobytes.
+fn put_in_order(list: &mut Vec<(Key, PersonHandle)>, key: Key, handle: PersonHandle) {
+    let at = list.partition_point(|(other, _)| *other <= key);
+    list.insert(at, (key, handle));
 }
 
 /// A status of the wire as others see it: `None` = offline (nobody is ever seen as appearing offline).

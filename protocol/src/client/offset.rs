@@ -47,11 +47,12 @@ impl Offset {
         }
         self.asked_at = None;
         let middle = t + now.saturating_sub(t) / 2;
-        self.samples.push(difference(server, middle));
+        let sample = difference(server, middle);
+        // Kept in order: the middle one counts.
+        self.samples.insert(self.samples.partition_point(|other| *other < sample), sample);
         if self.samples.len() < PROBES {
             return Some(self.probe(now));
         }
-        self.samples.sort_unstable();
         self.known_ms = self.samples.get(PROBES / 2).copied();
         self.is_probed = true;
         None
