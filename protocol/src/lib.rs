@@ -51,7 +51,6 @@ pub mod event;
 pub mod guard;
 pub mod ids;
 pub mod iso;
-#[cfg(feature = "doors")]
 pub mod json;
 pub mod jwt;
 pub mod language;
@@ -64,6 +63,8 @@ pub mod personas;
 pub mod presence;
 pub mod principal;
 pub mod rate;
+#[cfg(feature = "doors")]
+pub mod raw_json;
 pub mod refusal;
 pub mod room;
 pub mod session;

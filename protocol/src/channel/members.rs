@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use crate::json::{object, text};
+use crate::raw_json::{object, text};
 
 /// See the module's description.
 #[derive(Clone, Debug, PartialEq, Eq)]

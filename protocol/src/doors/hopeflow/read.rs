@@ -7,11 +7,11 @@ use serde_json::value::RawValue;
 
 use super::write::PublishRefusal;
 use crate::channel::{Filter, Frame, Publish, Resume};
-use crate::json::{object, text};
 use crate::limits::{
     CHANNEL_USER_BYTES_MAX, ENVELOPE_TTL_S, ENVELOPE_TTL_S_MAX, MESSAGE_FILTERS_MAX, PUBLISH_BYTES_MAX, SEQ_MAX,
     WRITE_ID_BYTES_MAX,
 };
+use crate::raw_json::{object, text};
 use crate::refusal::Refusal;
 use crate::text::trimmed;
 

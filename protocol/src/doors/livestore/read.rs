@@ -4,8 +4,8 @@
 use serde_json::value::RawValue;
 
 use crate::chain::{ChainEvent, Frame};
-use crate::json::{object, text};
 use crate::limits::{CHAIN_FRAME_BYTES_MAX, CHAIN_REQUEST_ID_BYTES_MAX, SEQ_MAX};
+use crate::raw_json::{object, text};
 
 /// One text frame.
 pub fn read_frame(frame: &str) -> Frame {
