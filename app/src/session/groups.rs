@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use protocol::client::{Input, Row, RowKind};
 use protocol::doors::messenger::json_text;
-use serde_json::Value;
+use protocol::json::Value;
 
 use super::contacts::{items, text};
 use super::engine::State;
