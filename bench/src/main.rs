@@ -7,6 +7,7 @@ mod clock;
 mod crowd;
 mod door;
 mod goals;
+mod long_room;
 mod marker;
 mod measurement;
 mod net;
@@ -35,6 +36,9 @@ fn main() -> Result<()> {
     let tasks = tokio::task::LocalSet::new();
     if arguments.next_if_eq("chaos").is_some() {
         return tasks.block_on(&runtime, chaos::run(arguments));
+    }
+    if arguments.next_if_eq("long-room").is_some() {
+        return tasks.block_on(&runtime, long_room::run(arguments));
     }
     tasks.block_on(&runtime, run(Options::parse(arguments)?))
 }

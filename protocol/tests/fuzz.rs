@@ -1,6 +1,6 @@
 //! Decoders against texts that nobody would send: no panic, and what they accept is what they promise.
 //!
-//! Half a second per decoder; `FUZZ_MS=10000` for the nightly run. A failure prints the shortest input that shows it.
+//! Half a second per decoder; the test command gives each ten (`FUZZ_MS=10000`), the nightly run ten minutes. A failure prints the shortest input that shows it.
 
 // Tests from the first line to the last: what cannot be unwrapped is a failure.
 #![allow(clippy::unwrap_used)]
@@ -16,7 +16,9 @@ use proptest::test_runner::{Config, TestCaseResult, TestError, TestRunner};
 use protocol::client::{
     Input, PresenceClient, PresenceInput, RoomClient, RowKind, Saved, SavedCursor, ServerFrame, read_server_text,
 };
-use protocol::doors::messenger::{ClientFrame, read_batch, read_frame, read_page, read_write};
+use protocol::doors::messenger::{
+    ClientFrame, read_batch, read_deletion, read_edit, read_frame, read_page, read_presence, read_reaction, read_write,
+};
 use protocol::event::Kind;
 use protocol::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, uuid_v7};
 use protocol::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX};
@@ -153,6 +155,7 @@ const CLIENT_FRAMES: &[&str] = &[
     r#"{"type":"reaction","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0001-7fff-bfff-fffffffffff0","reaction":"heart","op":"add"}"#,
     r#"{"type":"edit","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0001-7fff-bfff-fffffffffff0","content":"hi"}"#,
     r#"{"type":"delete","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0001-7fff-bfff-fffffffffff0","for":"all"}"#,
+    r#"{"type":"ack","ackId":"01980000-0001-7fff-bfff-fffffffffff0","upToSeq":3,"status":"read"}"#,
 ];
 
 const SERVER_FRAMES: &[&str] = &[
@@ -180,6 +183,8 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"presence_update","userId":"you","status":"away"}"#,
     r#"{"type":"message_notification","message":{"type":"chat","roomId":"r","seq":1,"id":"a","content":"x"},"unread":1}"#,
     r#"{"type":"room_added","room":{"id":"r"}}"#,
+    r#"{"type":"room_removed","roomId":"r"}"#,
+    r#"{"type":"error","code":"RATE_LIMITED","message":"","rid":"r1","retryAfterMs":5}"#,
     r#"{"type":"signed_out","reason":"remote"}"#,
 ];
 
@@ -216,7 +221,14 @@ fn client_frames() {
             Ok(_) => {}
             Err(bad) => prop_assert!(bad.refusal.status() < 500),
         }
-        let _ = read_write(&text, "01980000-0001-7fff-bfff-ffffffffffff");
+        let bodies = [
+            read_write(&text, "01980000-0001-7fff-bfff-ffffffffffff").err(),
+            read_presence(&text).err(),
+            read_edit(&text).err(),
+            read_reaction(&text).err(),
+            read_deletion(Some(&text)).err(),
+        ];
+        prop_assert!(bodies.into_iter().flatten().all(|refusal| refusal.status() < 500));
         Ok(())
     });
 }

@@ -35,7 +35,7 @@ cargo xtask <command>
   test     everything that proves the product: check, native tests, workerd, sockets, browsers
   check    format, lints, tidy, size budgets
   tidy     the architecture rules that code can check
-  nightly  the long runs of the simulator and the fuzz targets
+  nightly  100,000 runs of the simulator, ten minutes of fuzzing per decoder; --runs N, --fuzz-ms N
   bench    load and latency against JavaScript baselines
   chaos    60 s of kills, cut sockets and reloads: nothing lost, doubled or reordered; --seconds N, --rate N, --seed N";
 

@@ -5,13 +5,23 @@ use anyhow::Result;
 use crate::cli::Arguments;
 use crate::process;
 
-const SIMULATOR_RUNS: &str = "1000000";
+const SIMULATOR_RUNS: &str = "100000";
+/// Ten minutes per decoder, in milliseconds.
+const FUZZ_MS: &str = "600000";
 
-/// The simulator over a million seeds, optimised.
+/// The simulator over many seeds, then every decoder for long, optimised. `--runs N` and `--fuzz-ms N` change how long.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
+    let runs = arguments.value("--runs")?.unwrap_or_else(|| SIMULATOR_RUNS.to_owned());
+    let fuzz_ms = arguments.value("--fuzz-ms")?.unwrap_or_else(|| FUZZ_MS.to_owned());
     arguments.finish()?;
-    process::announce(&format!("The simulator over {SIMULATOR_RUNS} seeds"));
+    process::announce(&format!("The simulator over {runs} seeds"));
+    process::run(test("simulation").env("SIM_RUNS", runs))?;
+    process::announce(&format!("Every decoder for {fuzz_ms} ms"));
+    process::run(test("fuzz").env("FUZZ_MS", fuzz_ms))
+}
+
+fn test(name: &str) -> std::process::Command {
     let mut cargo = process::cargo();
-    cargo.args(["test", "--release", "--locked", "-p", "protocol", "--test", "simulation", "--", "--nocapture"]);
-    process::run(cargo.env("SIM_RUNS", SIMULATOR_RUNS))
+    cargo.args(["test", "--release", "--locked", "-p", "protocol", "--test", name, "--", "--nocapture"]);
+    cargo
 }

@@ -54,13 +54,18 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     Ok(())
 }
 
+/// How long each decoder is fuzzed, in milliseconds.
+const FUZZ_MS: &str = "10000";
+
 fn native() -> Result<()> {
     let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
     let has_nextest =
         process::cargo().args(["nextest", "--version"]).output().is_ok_and(|asked| asked.status.success());
     let runner: &[&str] = if has_nextest { &["nextest", "run"] } else { &["test", "-q"] };
     // Snapshots that changed are failures, not files to be looked at later.
-    process::run(process::cargo().args(runner).args(["--locked"]).args(packages).env("INSTA_UPDATE", "no"))
+    let mut tests = process::cargo();
+    tests.args(runner).args(["--locked"]).args(packages);
+    process::run(tests.env("INSTA_UPDATE", "no").env("FUZZ_MS", FUZZ_MS))
 }
 
 fn stories() -> Result<()> {

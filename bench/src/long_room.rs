@@ -1,0 +1,233 @@
+//! `bench long-room`: one room grows to a million messages. Joining, resuming and paging must not take more than twice the
+//! time they took at ten thousand, and the runtime must not grow with the log.
+
+use std::cell::Cell;
+use std::fs;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use memchr::memmem;
+use tokio::sync::Notify;
+
+use crate::clock::{self, Nanos};
+use crate::crowd;
+use crate::marker::Marker;
+use crate::net::{self, Listener, Socket};
+use crate::server::{Kind, Launch, Server};
+use crate::stats::percentile;
+
+const USAGE: &str = "usage: bench long-room [--messages N (1000000)]";
+const SMALL: u64 = 10_000;
+/// What one text message of `cfm.v1.batch` may hold (`core.md` 5.1).
+const BATCH: u64 = 64;
+/// Batches on their way.
+const WINDOW: u64 = 4;
+/// How often each thing is measured.
+const SAMPLES: u64 = 60;
+const RATIO_MAX: f64 = 2.0;
+/// The runtime's heap is no exact thing; the log itself would be a quarter of a gigabyte.
+const GROWTH_MB_MAX: f64 = 128.0;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Counts what a socket brings.
+#[derive(Default)]
+struct Ear {
+    acks: Cell<u64>,
+    histories: Cell<u64>,
+    is_closed: Cell<bool>,
+    changed: Notify,
+}
+
+impl Listener for Ear {
+    fn heard(&self, _: &Rc<Socket>, text: &[u8], _: Nanos) {
+        self.acks.set(self.acks.get() + memmem::find_iter(text, b"\"type\":\"ack\"").count() as u64);
+        self.histories.set(self.histories.get() + memmem::find_iter(text, b"\"type\":\"history\"").count() as u64);
+        self.changed.notify_waiters();
+    }
+
+    fn ended(&self, _: &Rc<Socket>) {
+        self.is_closed.set(true);
+        self.changed.notify_waiters();
+    }
+}
+
+impl Ear {
+    async fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) -> Result<()> {
+        let waiting = async {
+            loop {
+                let changed = self.changed.notified();
+                if holds(self) {
+                    return Ok(());
+                }
+                if self.is_closed.get() {
+                    bail!("the socket was closed while waiting for {what}");
+                }
+                changed.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.with_context(|| format!("no {what} in time"))?
+    }
+}
+
+/// Median times in milliseconds, and the runtime's memory.
+struct Figures {
+    messages: u64,
+    times: Vec<(&'static str, f64)>,
+    memory_mb: f64,
+}
+
+struct Bench {
+    server: Rc<Server>,
+    room: String,
+    epoch: String,
+}
+
+/// Fills, measures, compares.
+pub async fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
+    let messages = match (arguments.next().as_deref(), arguments.next()) {
+        (None, _) => 1_000_000,
+        (Some("--messages"), Some(count)) => count.parse().context(USAGE)?,
+        _ => bail!(USAGE),
+    };
+    let launch = Launch::new()?;
+    let server = Rc::new(Server::start(Kind::Product, &launch).await?);
+    let outcome = tokio::select! {
+        outcome = measure(&server, messages) => outcome,
+        interrupted = crate::interruption() => interrupted.and(Err(anyhow::anyhow!("interrupted"))),
+    };
+    server.end().await;
+    launch.clean_up();
+    let [small, large] = outcome?;
+    judge(&small, &large)
+}
+
+async fn measure(server: &Rc<Server>, messages: u64) -> Result<[Figures; 2]> {
+    server.sign_in(2).await?;
+    let mut bench = Bench { server: Rc::clone(server), room: crowd::fresh_room(), epoch: String::new() };
+    bench.fill(0, SMALL.min(messages)).await?;
+    let small = bench.figures(SMALL.min(messages)).await?;
+    bench.fill(SMALL.min(messages), messages).await?;
+    let large = bench.figures(messages).await?;
+    Ok([small, large])
+}
+
+impl Bench {
+    fn path(&self, query: &str) -> String {
+        format!("{}{query}", self.server.door().room_path(&self.room))
+    }
+
+    async fn open(&self, query: &str) -> Result<(Rc<Socket>, Rc<Ear>)> {
+        let ear = Rc::new(Ear::default());
+        let listener: Rc<dyn Listener> = Rc::clone(&ear) as Rc<dyn Listener>;
+        let headers = self.server.socket_headers(0);
+        let socket = Socket::open(self.server.address(), &self.path(query), &headers, listener).await?;
+        Ok((socket, ear))
+    }
+
+    async fn page(&self, query: &str) -> Result<serde_json::Value> {
+        let path = format!("/api/messages?roomId={}&limit=100{query}", self.room);
+        let headers = self.server.socket_headers(0);
+        net::request(self.server.address(), "GET", &path, &headers[..1], "").await?.json()
+    }
+
+    /// Writes messages until there are `to`.
+    async fn fill(&mut self, from: u64, to: u64) -> Result<()> {
+        let began = Instant::now();
+        let (socket, ear) = self.open("").await?;
+        ear.until("join", |ear| ear.histories.get() > 0).await?;
+        let mut sent = from;
+        while sent < to {
+            let count = BATCH.min(to - sent);
+            let frames: Vec<String> = (sent..sent + count).map(|number| frame(number as u32)).collect();
+            socket.send(&format!("[{}]", frames.join(",")));
+            sent += count;
+            let wanted = (sent - from).saturating_sub(WINDOW * BATCH);
+            ear.until("acks", |ear| ear.acks.get() >= wanted).await?;
+        }
+        ear.until("acks", |ear| ear.acks.get() >= to - from).await?;
+        socket.close().await;
+        println!("{} messages written in {:.0} s", to - from, began.elapsed().as_secs_f32());
+        let newest = self.page("").await?;
+        self.epoch = newest.pointer("/data/epoch").and_then(|epoch| epoch.as_str()).unwrap_or_default().to_owned();
+        Ok(())
+    }
+
+    async fn figures(&self, messages: u64) -> Result<Figures> {
+        let mut times = vec![
+            ("join", self.joins(|_| String::new()).await?),
+            ("since, 50 behind", self.joins(|_| format!("?since={}&epoch={}", messages - 50, self.epoch)).await?),
+        ];
+        let stride = (messages - 200) / SAMPLES;
+        times.push(("page anywhere", self.pages(|sample| format!("&before={}", 200 + sample * stride)).await?));
+        times.push(("since anywhere", self.pages(|sample| format!("&since={}", sample * stride)).await?));
+        times.push(("newest page", self.pages(|_| String::new()).await?));
+        times.push(("oldest page", self.pages(|_| "&since=0".to_owned()).await?));
+        Ok(Figures { messages, times, memory_mb: memory_mb(self.server.runtime_pid()?) })
+    }
+
+    async fn joins(&self, query: impl Fn(u64) -> String) -> Result<f64> {
+        let mut times = Vec::new();
+        for sample in 0..SAMPLES {
+            let began = clock::now();
+            let (socket, ear) = self.open(&query(sample)).await?;
+            ear.until("history", |ear| ear.histories.get() > 0).await?;
+            times.push(clock::now() - began);
+            socket.close().await;
+        }
+        Ok(median_ms(times))
+    }
+
+    async fn pages(&self, query: impl Fn(u64) -> String) -> Result<f64> {
+        let mut times = Vec::new();
+        for sample in 0..SAMPLES {
+            let began = clock::now();
+            let page = self.page(&query(sample)).await?;
+            times.push(clock::now() - began);
+            let count = page.pointer("/data/messages").and_then(|messages| messages.as_array()).map_or(0, Vec::len);
+            if count != 100 {
+                bail!("a page of {count} for {}", query(sample));
+            }
+        }
+        Ok(median_ms(times))
+    }
+}
+
+fn frame(number: u32) -> String {
+    let marker = Marker { run: 1, sender: 0, number };
+    let (mut id, mut text) = Default::default();
+    marker.push_id(&mut id);
+    marker.push_text(&mut text);
+    format!("{{\"type\":\"chat\",\"id\":\"{id}\",\"content\":\"{text}\"}}")
+}
+
+fn median_ms(mut times: Vec<Nanos>) -> f64 {
+    times.sort_unstable();
+    percentile(&times, 0.5) as f64 / 1e6
+}
+
+/// Memory of a process that is in RAM.
+fn memory_mb(pid: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1_000.0
+}
+
+fn judge(small: &Figures, large: &Figures) -> Result<()> {
+    println!("{:<20}{:>14}{:>14}{:>9}", "median ms", small.messages, large.messages, "ratio");
+    let mut worst: f64 = 0.0;
+    for ((name, before), (_, after)) in small.times.iter().zip(&large.times) {
+        let ratio = after / before;
+        worst = worst.max(ratio);
+        println!("{name:<20}{before:>14.2}{after:>14.2}{ratio:>9.2}");
+    }
+    let growth_mb = large.memory_mb - small.memory_mb;
+    println!("{:<20}{:>14.0}{:>14.0}{:>+9.0}", "runtime's MB", small.memory_mb, large.memory_mb, growth_mb);
+    if worst > RATIO_MAX {
+        bail!("something takes {worst:.2} times as long as at {} messages", small.messages);
+    }
+    if growth_mb > GROWTH_MB_MAX {
+        bail!("the runtime grew by {growth_mb:.0} MB");
+    }
+    Ok(())
+}
