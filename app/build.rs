@@ -1,6 +1,6 @@
-//! Writes `locales/*.json` as two Rust files for `src/i18n.rs`: the texts themselves, one table for each language, and their
-//! names. A text that is missing in a language does not compile, nor does a component that names one wrongly or leaves out
-//! something the text speaks of.
+//! Writes `locales/*.json` as two Rust files for `src/i18n.rs`: the texts themselves, one table for each language, and
+//! their names. A text that is missing in a language does not compile, nor does a component that names one wrongly or
+//! leaves out something the text speaks of.
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -1,5 +1,5 @@
-// Hosts one baseline in one Miniflare, the way xtask/serve.mjs hosts the product: same runtime, no proxies, state on disk.
-// Started by the bench with CFM_BASELINE = {name, port, state}. Lives as long as its standard input is open.
+// Hosts one baseline in one Miniflare, the way xtask/serve.mjs hosts the product: same runtime, no proxies, state on
+// disk. Started by the bench with CFM_BASELINE = {name, port, state}. Lives as long as its standard input is open.
 // A workerd that dies is started again on the same port and state, as the product's host does.
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';

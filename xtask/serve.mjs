@@ -1,6 +1,7 @@
 // Hosts the built Worker in one Miniflare, on the bindings of wrangler.toml, without the proxies of `wrangler dev`.
-// Started by `cargo xtask serve` with CFM_SERVE = {port, state, vars, site, worker}. Lives as long as its standard input is open.
-// A workerd that dies is started again on the same port and state: a page reconnects, nothing acknowledged is lost.
+// Started by `cargo xtask serve` with CFM_SERVE = {port, state, vars, site, worker}. Lives as long as its standard
+// input is open. A workerd that dies is started again on the same port and state: a page reconnects, nothing
+// acknowledged is lost.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';

@@ -1,8 +1,8 @@
 //! The texts of the page in the language of the page: `t_string!(i18n, list.contacts)`, and with what they speak of,
 //! `t_string!(i18n, list.unread, count = 3)`.
 //!
-//! `build.rs` makes the tables out of `locales`, and the names: a wrong one does not compile. All texts go through the two
-//! functions of [`Texts`], because every browser that loads the page pays for each use.
+//! `build.rs` makes the tables out of `locales`, and the names: a wrong one does not compile. All texts go through the
+//! two functions of [`Texts`], because every browser that loads the page pays for each use.
 
 use std::fmt::{Display, Write as _};
 

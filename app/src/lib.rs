@@ -1,7 +1,7 @@
 //! The pages of the messenger.
 //!
-//! `App` is rendered by the Worker (feature `ssr`). One page of it is taken over by the browser (feature `hydrate`): the
-//! messenger, by `pages::resume`. Router and sign-in page never leave the server.
+//! `App` is rendered by the Worker (feature `ssr`). One page of it is taken over by the browser (feature `hydrate`):
+//! the messenger, by `pages::resume`. Router and sign-in page never leave the server.
 //! The HTML document around it is `shell`.
 
 #![recursion_limit = "512"]

@@ -1,7 +1,7 @@
 //! The HTML document around the pages: asset names, nonce, scripts, the inline sprite.
 //!
-//! The names come from the build (`xtask`), because leptos would read hashed names from a file next to the executable and
-//! a Worker has no files (`style.md` 4.4). Only the messenger page gets a script; all others work without.
+//! The names come from the build (`xtask`), because leptos would read hashed names from a file next to the executable
+//! and a Worker has no files (`style.md` 4.4). Only the messenger page gets a script; all others work without.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -36,8 +36,8 @@ const SPRITE: &str = include_str!("../../style/art/sprite.svg");
 /// The few of them that the sign-in page needs.
 const SPRITE_SIGN_IN: &str = include_str!("../../style/art/sprite-sign-in.svg");
 
-/// Before the first paint: what this device keeps (`session::SETTINGS_KEY`) and the server may not know, because the service
-/// worker shows the page of nobody. Motion that the system wants reduced is reduced until a person chooses.
+/// Before the first paint: what this device keeps (`session::SETTINGS_KEY`) and the server may not know, because the
+/// service worker shows the page of nobody. Motion that the system wants reduced is reduced until a person chooses.
 const BOOTSTRAP: &str = "\
 (d=>{let k={};try{k=JSON.parse(localStorage['cfm-settings'])||k}catch{}\
 if(k.theme)d.dataset.theme=k.theme;\

@@ -1,4 +1,5 @@
-//! Micro-benchmarks of what `protocol` does for one message: read the frame, append it, write it, sort out who gets what.
+//! Micro-benchmarks of what `protocol` does for one message: read the frame, append it, write it, sort out who gets
+//! what.
 //!
 //! They find a step that became slow. What a message costs in all is measured by the load client.
 

@@ -248,7 +248,8 @@ impl Listener for Member {
             tally.acks += u64::from(own);
         }
         let is_plain_news = tally.arrived() == arrived_before;
-        // An acknowledgement is in the frame of the own message or in one without messages: others are not searched for it.
+        // An acknowledgement is in the frame of the own message or in one without messages: others are not searched for
+        // it.
         if own > 0 || is_plain_news {
             door.each_ack(frame, |marker| tally.acknowledged(marker));
         }

@@ -1,5 +1,5 @@
-//! `bench long-room`: one room grows to a million messages. Joining, resuming and paging must not take more than twice the
-//! time they took at ten thousand, and the runtime must not grow with the log.
+//! `bench long-room`: one room grows to a million messages. Joining, resuming and paging must not take more than twice
+//! the time they took at ten thousand, and the runtime must not grow with the log.
 
 use std::cell::Cell;
 use std::fs;

@@ -1,6 +1,8 @@
-//! Load client over real sockets: the product against a few lines of JavaScript in the same runtime, in alternating rounds.
+//! Load client over real sockets: the product against a few lines of JavaScript in the same runtime, in alternating
+//! rounds.
 //!
-//! `docs/performance.md` says what is compared and how to read it. One thread, so that what the client itself costs is plain.
+//! `docs/performance.md` says what is compared and how to read it. One thread, so that what the client itself costs is
+//! plain.
 
 mod chaos;
 mod clock;

@@ -1,4 +1,5 @@
-//! The mark in every text: which run, whose message, which number. It is found again in whatever frame carries the text.
+//! The mark in every text: which run, whose message, which number. It is found again in whatever frame carries the
+//! text.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;

@@ -1,6 +1,8 @@
-//! What the process table tells: who belongs to a server, and how much CPU was used, by it, by us, and by everybody else.
+//! What the process table tells: who belongs to a server, and how much CPU was used, by it, by us, and by everybody
+//! else.
 //!
-//! Linux only, as the runtime's host script is. A process counts with the CPU the kernel spent on its behalf, sockets included.
+//! Linux only, as the runtime's host script is. A process counts with the CPU the kernel spent on its behalf, sockets
+//! included.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,5 @@
-//! Everything that was measured, and the ratios in it. A ratio is always of one round: both figures were taken minutes apart.
+//! Everything that was measured, and the ratios in it. A ratio is always of one round: both figures were taken minutes
+//! apart.
 
 use serde_json::{Value, json};
 

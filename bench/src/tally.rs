@@ -1,4 +1,5 @@
-//! Counts what arrived: deliveries, latencies, and everything that is lost, doubled or out of order, by the marker in each text.
+//! Counts what arrived: deliveries, latencies, and everything that is lost, doubled or out of order, by the marker in
+//! each text.
 //!
 //! Pure bookkeeping over times that others read; knows no socket and no server.
 

@@ -1,5 +1,5 @@
-// messenger.md 2.1 and 1.1: getting in with e-mail and password. An unknown address and a wrong password cannot be told apart,
-// neither by the answer nor by the work that is done for it.
+// messenger.md 2.1 and 1.1: getting in with e-mail and password. An unknown address and a wrong password cannot be told
+// apart, neither by the answer nor by the work that is done for it.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,7 +1,7 @@
 //! Names of things: parsed once at the edge, valid for ever after.
 //!
-//! Responsible for the *form* of user, room, log and event ids (`core.md` 1.1, `messenger.md` 2.1 and 4). Not for whether
-//! the thing exists, nor for who may use it.
+//! Responsible for the *form* of user, room, log and event ids (`core.md` 1.1, `messenger.md` 2.1 and 4). Not for
+//! whether the thing exists, nor for who may use it.
 
 use std::fmt;
 
@@ -89,8 +89,8 @@ pub struct RoomRules {
 impl RoomId {
     /// Parses a room id as it stands in a path or frame, resolving the aliases of direct rooms.
     ///
-    /// Errors: `ROOM_RESERVED` for `system_*` and `admin_*`; `FORBIDDEN` for any direct id that does not name two different
-    /// people (in the same words whatever is wrong with it); `NOT_FOUND` for everything that is no room.
+    /// Errors: `ROOM_RESERVED` for `system_*` and `admin_*`; `FORBIDDEN` for any direct id that does not name two
+    /// different people (in the same words whatever is wrong with it); `NOT_FOUND` for everything that is no room.
     pub fn parse(text: &str, rules: &RoomRules) -> Result<Self, Refusal> {
         if text.starts_with("system_") || text.starts_with("admin_") {
             return Err(Refusal::RoomReserved);

@@ -1,7 +1,8 @@
-//! JSON Web Tokens, HS256 and nothing else (`core.md` 4.1): a key and a time in, claims or one and the same refusal out.
+//! JSON Web Tokens, HS256 and nothing else (`core.md` 4.1): a key and a time in, claims or one and the same refusal
+//! out.
 //!
-//! Where a token comes from and what its claims open is the doors' business. Stricter than libraries are (`typ`, `crit`, one
-//! algorithm) and without leeway, because the published originals are.
+//! Where a token comes from and what its claims open is the doors' business. Stricter than libraries are (`typ`,
+//! `crit`, one algorithm) and without leeway, because the published originals are.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -115,7 +116,8 @@ impl Claims {
     }
 }
 
-/// Whether `pattern` covers `id`: exactly, or as a prefix that ends in `*`. The form of the claims that open rooms and stores.
+/// Whether `pattern` covers `id`: exactly, or as a prefix that ends in `*`. The form of the claims that open rooms and
+/// stores.
 pub fn covers(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |prefix| id.starts_with(prefix))
 }

@@ -1,7 +1,7 @@
 //! The text of a message as pieces to show: plain text, links, emoticons. Never HTML (`ux.md` 4.9).
 //!
-//! Done each time a message is shown: what is stored and sent is the text as it was typed. Emoticon keys count only where a
-//! reader would take them for one: not inside links, code, file names or words.
+//! Done each time a message is shown: what is stored and sent is the text as it was typed. Emoticon keys count only
+//! where a reader would take them for one: not inside links, code, file names or words.
 
 use linkify::{LinkFinder, LinkKind};
 
@@ -78,7 +78,8 @@ fn push_text<'a>(found: &mut Vec<Span<'a>>, code: &mut CodeMarks, piece: &'a str
     push_plain(found, &piece[start..]);
 }
 
-/// The emoticons `text` begins with, one after the other without a blank, as far as the last of them may stand where it stands.
+/// The emoticons `text` begins with, one after the other without a blank, as far as the last of them may stand where it
+/// stands.
 fn run_at_start(text: &str) -> Vec<(&'static Emoticon, usize)> {
     let (mut run, mut at, mut valid) = (Vec::new(), 0, 0);
     while let Some((emoticon, length)) = emoticons::at_start(&text[at..]) {

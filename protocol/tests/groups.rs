@@ -327,7 +327,8 @@ impl Model {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever happens: one owner, sockets of members only, and everybody gets exactly what came while they were in it.
+    /// Whatever happens: one owner, sockets of members only, and everybody gets exactly what came while they were in
+    /// it.
     #[test]
     fn nobody_reads_what_lies_before_their_coming_or_after_their_going(steps in prop::collection::vec(step(), 1..60)) {
         let mut stage = group(Visibility::Private, &[2]);

@@ -1,6 +1,8 @@
-//! Fresh style sheets while a person edits them (`cargo xtask dev`): passes `/__dev/*` on to the tool that watches the files.
+//! Fresh style sheets while a person edits them (`cargo xtask dev`): passes `/__dev/*` on to the tool that watches the
+//! files.
 //!
-//! Without the variable `DEV_STYLE_ORIGIN`, which only that command sets, and outside `ENV=dev`, these paths do not exist.
+//! Without the variable `DEV_STYLE_ORIGIN`, which only that command sets, and outside `ENV=dev`, these paths do not
+//! exist.
 
 use protocol::refusal::Refusal;
 use worker::{Fetch, Response, Url};

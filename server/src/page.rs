@@ -1,7 +1,7 @@
 //! The app's own pages and server functions through leptos_axum, and the port through which they reach the doors.
 //!
-//! The router is built once per isolate; what belongs to one request travels in its extensions (`style.md` 4.4). A page's policy
-//! is made here, because it names the nonce of that very page (`core.md` 9).
+//! The router is built once per isolate; what belongs to one request travels in its extensions (`style.md` 4.4). A
+//! page's policy is made here, because it names the nonce of that very page (`core.md` 9).
 
 mod port;
 

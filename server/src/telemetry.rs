@@ -1,6 +1,7 @@
 //! One JSON line per event on the console (`core.md` 4: credentials never appear in one).
 //!
-//! Fields are named one by one: a line can only hold what somebody chose to write. Addresses lose their query values here.
+//! Fields are named one by one: a line can only hold what somebody chose to write. Addresses lose their query values
+//! here.
 
 use protocol::refusal::Fault;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,5 @@
-//! `cargo xtask chaos`: the product under SIGKILL, cut sockets and reloads, with everything counted (`bench/src/chaos`).
+//! `cargo xtask chaos`: the product under SIGKILL, cut sockets and reloads, with everything counted
+//! (`bench/src/chaos`).
 
 use anyhow::Result;
 

@@ -11,8 +11,8 @@ use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::process;
 
-/// Installs what is missing. Two things at a time; the first that fails ends the other, because minutes of compiling are
-/// no answer to a missing program.
+/// Installs what is missing. Two things at a time; the first that fails ends the other, because minutes of compiling
+/// are no answer to a missing program.
 pub fn run() -> Result<()> {
     let (sender, finished) = mpsc::channel();
     let parts: [fn() -> Result<()>; 2] = [npm_packages, toolchain];

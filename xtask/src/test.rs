@@ -1,7 +1,8 @@
 //! `cargo xtask test`: everything that proves the product, from the cheapest to the dearest: checks, native tests with
 //! the simulator, suites inside workerd, sockets against the built Worker, people in a real browser.
 //!
-//! Names of suites after the command run those alone. A failing suite does not stop the next; the end says which failed.
+//! Names of suites after the command run those alone. A failing suite does not stop the next; the end says which
+//! failed.
 
 use std::time::Instant;
 

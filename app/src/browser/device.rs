@@ -1,4 +1,5 @@
-//! The device around the page: is it looked at, has it a network, did it sleep; title and badge; where the page goes next.
+//! The device around the page: is it looked at, has it a network, did it sleep; title and badge; where the page goes
+//! next.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, EventTarget, Window};

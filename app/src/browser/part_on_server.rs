@@ -1,8 +1,8 @@
-//! Parts of a page whose type is forgotten, as the server needs them: they write themselves once, and at once. What a page
-//! waits for (its boot) was waited for before its views are made.
+//! Parts of a page whose type is forgotten, as the server needs them: they write themselves once, and at once. What a
+//! page waits for (its boot) was waited for before its views are made.
 //!
-//! `AnyView` would bring ways to wait and to stream for each view; with it the Worker was half as large again. The browser's
-//! twin is `part`: it takes over the document that is written here.
+//! `AnyView` would bring ways to wait and to stream for each view; with it the Worker was half as large again. The
+//! browser's twin is `part`: it takes over the document that is written here.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;

@@ -1,6 +1,8 @@
-//! The log's scroll position: stays at the bottom only while it is there, and does not jump when older rows come in above.
+//! The log's scroll position: stays at the bottom only while it is there, and does not jump when older rows come in
+//! above.
 //!
-//! Also says when the past is wanted and whether the bottom is in view. What is counted as read is decided in `session`.
+//! Also says when the past is wanted and whether the bottom is in view. What is counted as read is decided in
+//! `session`.
 
 use std::cell::RefCell;
 use std::rc::Rc;

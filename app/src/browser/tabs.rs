@@ -1,7 +1,8 @@
-//! The other tabs of this browser: of several that hear of the same thing, one makes the noise (`ux.md` 1.7, "Multi-tab").
+//! The other tabs of this browser: of several that hear of the same thing, one makes the noise (`ux.md` 1.7,
+//! "Multi-tab").
 //!
-//! A tab takes a Web Lock in the name of the thing and holds it until the others have had their chance. There is no leader who
-//! could be asleep, or without the conversation.
+//! A tab takes a Web Lock in the name of the thing and holds it until the others have had their chance. There is no
+//! leader who could be asleep, or without the conversation.
 
 use js_sys::{Function, Promise};
 use leptos::task::spawn_local;

@@ -1,7 +1,7 @@
 //! One row of the contact list: a person or a room.
 //!
-//! An empty button covers the drawing and carries the accessible name: what the eyes see, in the order of `ux.md`. Text inside
-//! the button would have to stand in its name exactly as it stands here (WCAG 2.5.3).
+//! An empty button covers the drawing and carries the accessible name: what the eyes see, in the order of `ux.md`. Text
+//! inside the button would have to stand in its name exactly as it stands here (WCAG 2.5.3).
 
 use leptos::prelude::*;
 use protocol::presence::{OFFLINE, Status};

@@ -1,5 +1,5 @@
-//! What changes in a view, with one type for each kind of change: a closure of its own for every text and attribute would
-//! make code of its own for every one of them, in every browser that loads the page.
+//! What changes in a view, with one type for each kind of change: a closure of its own for every text and attribute
+//! would make code of its own for every one of them, in every browser that loads the page.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

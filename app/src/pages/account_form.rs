@@ -1,5 +1,5 @@
-//! The forms of accounts on the sign-in page: e-mail address and password, and a new account. Plain posts that need no script.
-//! A refusal comes back as a code in the address (`api::sign_in`, `api::register`); what was typed does not.
+//! The forms of accounts on the sign-in page: e-mail address and password, and a new account. Plain posts that need no
+//! script. A refusal comes back as a code in the address (`api::sign_in`, `api::register`); what was typed does not.
 
 use leptos::prelude::*;
 use protocol::limits::{EMAIL_BYTES_MAX, NAME_GRAPHEMES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};

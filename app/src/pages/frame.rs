@@ -1,5 +1,5 @@
-//! What all pages have in common: the texts in the right language, and the look on the root element. On the server only: the
-//! browser finds the look in the document.
+//! What all pages have in common: the texts in the right language, and the look on the root element. On the server
+//! only: the browser finds the look in the document.
 
 use leptos::prelude::*;
 use leptos_meta::{Html, Title};

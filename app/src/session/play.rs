@@ -1,5 +1,5 @@
-//! What moves and sounds: arriving nudges and winks, sounds, announcements. And when nothing does: a busy person hears nothing,
-//! too many nudges are lines only, what does not play stands in the log all the same (`ux.md` 4.8).
+//! What moves and sounds: arriving nudges and winks, sounds, announcements. And when nothing does: a busy person hears
+//! nothing, too many nudges are lines only, what does not play stands in the log all the same (`ux.md` 4.8).
 
 use std::collections::HashMap;
 
@@ -141,7 +141,8 @@ impl State {
         }
     }
 
-    /// Plays the wink of a row again, for this person only. It was asked for: it comes even where nothing plays by itself.
+    /// Plays the wink of a row again, for this person only. It was asked for: it comes even where nothing plays by
+    /// itself.
     pub(super) fn replay_wink(&mut self, room: &str, row_id: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         if let Some(handle) = conversation.find(row_id) {

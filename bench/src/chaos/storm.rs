@@ -1,4 +1,5 @@
-//! The storm: people write at a steady rate, the runtime is killed every five seconds, sockets are cut, pages are reloaded.
+//! The storm: people write at a steady rate, the runtime is killed every five seconds, sockets are cut, pages are
+//! reloaded.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! Compares what was written and acknowledged with the history and with what every page shows, and prints it as a table.
+//! Compares what was written and acknowledged with the history and with what every page shows, and prints it as a
+//! table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -69,7 +69,8 @@ impl Socket {
     async fn shake_hands(address: SocketAddr, path: &str, headers: &[(&str, String)]) -> Result<(TcpStream, Vec<u8>)> {
         let mut stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        // The key proves nothing between programs that know each other, so it is always the same and its answer unchecked.
+        // The key proves nothing between programs that know each other, so it is always the same and its answer
+        // unchecked.
         let mut text = format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"

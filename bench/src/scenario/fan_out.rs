@@ -1,4 +1,5 @@
-//! One of many speaks; each message is on the way alone. Every delivery is timed, so half the room is faster than the median.
+//! One of many speaks; each message is on the way alone. Every delivery is timed, so half the room is faster than the
+//! median.
 
 use std::rc::Rc;
 

@@ -1,5 +1,5 @@
-//! SIGKILL to the runtime in the middle of a burst. Whatever was acknowledged to its sender or seen by anybody must be in the
-//! history of the server that comes back on the same state, once, and without a gap in the log.
+//! SIGKILL to the runtime in the middle of a burst. Whatever was acknowledged to its sender or seen by anybody must be
+//! in the history of the server that comes back on the same state, once, and without a gap in the log.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

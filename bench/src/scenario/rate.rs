@@ -1,7 +1,8 @@
 //! The highest rate that a room of 30 bears with 99 % of the deliveries within 50 ms.
 //!
-//! An open loop: messages are sent when they are due, whether earlier ones have arrived or not, and a message counts from the
-//! moment it was due. A server that stalls is charged for everything that had to wait (no coordinated omission).
+//! An open loop: messages are sent when they are due, whether earlier ones have arrived or not, and a message counts
+//! from the moment it was due. A server that stalls is charged for everything that had to wait (no coordinated
+//! omission).
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! A room of 30 in which some speak as fast as the room answers: each speaker keeps a fixed number of messages on the way.
+//! A room of 30 in which some speak as fast as the room answers: each speaker keeps a fixed number of messages on the
+//! way.
 
 use std::rc::Rc;
 use std::time::Duration;

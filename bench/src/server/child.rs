@@ -1,4 +1,5 @@
-//! The processes of a server: started from the repository's root, ended with everything below them, their state removed.
+//! The processes of a server: started from the repository's root, ended with everything below them, their state
+//! removed.
 //!
 //! Each gets a standard input that is open as long as we live: their hosts end when it closes, however we died.
 

@@ -1,6 +1,7 @@
 //! Accounts: e-mail addresses, passwords, and what a browser is remembered by (`messenger.md` 2.1 and 2.2).
 //!
-//! Rules only. Hashing takes memory and time and is the Worker's (`server/src/auth/password.rs`); rows are the `auth` objects'.
+//! Rules only. Hashing takes memory and time and is the Worker's (`server/src/auth/password.rs`); rows are the `auth`
+//! objects'.
 
 pub mod email;
 pub mod family;

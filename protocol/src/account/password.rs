@@ -1,7 +1,7 @@
 //! Passwords: which may be chosen, and how a hash of one is written down (`messenger.md` 2.1).
 //!
-//! The hash itself is made in the Worker. Every stored hash names its method and parameters, so that they can be raised: a sign-in
-//! with an older one writes a new one.
+//! The hash itself is made in the Worker. Every stored hash names its method and parameters, so that they can be
+//! raised: a sign-in with an older one writes a new one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -89,8 +89,8 @@ impl Stored {
         parts.next().is_none().then_some(Self { method, salt, hash })
     }
 
-    /// What an unknown account is compared with, so that it costs the same work as a known one: a hash that no password has,
-    /// because nobody ever computed it.
+    /// What an unknown account is compared with, so that it costs the same work as a known one: a hash that no password
+    /// has, because nobody ever computed it.
     pub fn of_nobody(method: Method, email_hash: &str) -> Self {
         let mut salt = [0; 16];
         for (at, byte) in salt.iter_mut().zip(email_hash.bytes()) {

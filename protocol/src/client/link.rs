@@ -1,6 +1,7 @@
 //! One connection kept alive: connecting, waiting to try again, heartbeats, sockets that look open and are dead.
 //!
-//! Knows close codes (`core.md` 7) and time, and nothing of what is said on the socket. Shared by room and presence clients.
+//! Knows close codes (`core.md` 7) and time, and nothing of what is said on the socket. Shared by room and presence
+//! clients.
 
 use super::dice::Dice;
 use crate::event::Millis;
@@ -293,8 +294,8 @@ impl Link {
         effects
     }
 
-    /// A connection that was good for a while clears the count of tries; one that dies at once does not, or a server that
-    /// fails right after each welcome would be asked twice a second by everybody.
+    /// A connection that was good for a while clears the count of tries; one that dies at once does not, or a server
+    /// that fails right after each welcome would be asked twice a second by everybody.
     fn forgive_if_stable(&mut self, now: Millis) {
         if let Stage::Live { since } = self.stage
             && now.saturating_sub(since) >= STABLE_MS

@@ -1,7 +1,7 @@
 //! Blocks over time: what somebody wrote while they were blocked stays hidden after an unblock (`messenger.md` 8).
 //!
-//! Whether an event is hidden follows from its author and its time alone, so every room and every page comes to the same
-//! answer without a mark on the event.
+//! Whether an event is hidden follows from its author and its time alone, so every room and every page comes to the
+//! same answer without a mark on the event.
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,8 @@ impl Hides {
         Self(self.0.iter().filter(|hide| hide.user == user).cloned().collect())
     }
 
-    /// Somebody who is blocked and unblocked all the time gets fewer, longer spans: rather too much hidden than too little.
+    /// Somebody who is blocked and unblocked all the time gets fewer, longer spans: rather too much hidden than too
+    /// little.
     fn fold(&mut self, user: &str) {
         let own: Vec<usize> =
             self.0.iter().enumerate().filter(|(_, hide)| hide.user == user).map(|(at, _)| at).collect();

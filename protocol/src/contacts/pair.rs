@@ -1,8 +1,8 @@
 //! What two people have said about being contacts (`messenger.md` 3.3).
 //!
-//! Each of the two owns one [`Half`], which only grows in `rev`; both objects keep both halves and come to the same answer from
-//! them, in whatever order and however often they hear of each other. So agreement needs no common transaction: it is enough
-//! that the newest half arrives some day.
+//! Each of the two owns one [`Half`], which only grows in `rev`; both objects keep both halves and come to the same
+//! answer from them, in whatever order and however often they hear of each other. So agreement needs no common
+//! transaction: it is enough that the newest half arrives some day.
 
 use serde::{Deserialize, Serialize};
 

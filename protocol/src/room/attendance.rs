@@ -1,5 +1,5 @@
-//! Who is here in a private group, as its log tells it: `joined` with the first socket, `left` some seconds after the last
-//! (`messenger.md` 5.4 *joined/left*). Never per device, and not for somebody who appears offline.
+//! Who is here in a private group, as its log tells it: `joined` with the first socket, `left` some seconds after the
+//! last (`messenger.md` 5.4 *joined/left*). Never per device, and not for somebody who appears offline.
 //!
 //! That somebody was shown is a row: a room that died tells of the leaving when it wakes.
 

@@ -1,7 +1,7 @@
 //! Who hears of whom in a room: blocks, and what people take from each other (`messenger.md` 3.3, 4 *Blocking*, 5.4).
 //!
-//! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those who do not
-//! want to hear of its author. Where nobody has changed anything every question ends at an empty map.
+//! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those
+//! who do not want to hear of its author. Where nobody has changed anything every question ends at an empty map.
 
 use std::collections::BTreeSet;
 
@@ -58,14 +58,14 @@ impl Room {
         audience(&self.settings_of(user)).holds(is_contact)
     }
 
-    /// Whether `viewer` may not see `event`: they had blocked its author when it was written. Who comes and goes in a group is
-    /// seen by all of it.
+    /// Whether `viewer` may not see `event`: they had blocked its author when it was written. Who comes and goes in a
+    /// group is seen by all of it.
     pub fn is_hidden(&self, viewer: &str, event: &Event) -> bool {
         is_hidden_by(self.privacy_of(viewer), event)
     }
 
-    /// What `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of whom one has
-    /// blocked the other. Public rooms have no read receipts.
+    /// What `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of
+    /// whom one has blocked the other. Public rooms have no read receipts.
     pub fn receipts_between(&self, from: &str, viewer: &str) -> Receipts {
         if self.is_divided(from, viewer) {
             return Receipts::Nothing;
@@ -75,8 +75,8 @@ impl Room {
         if both_agree && !is_public { Receipts::Read } else { Receipts::Delivered }
     }
 
-    /// Whether `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts only and
-    /// has never turned to them.
+    /// Whether `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts
+    /// only and has never turned to them.
     pub fn may_write(&self, user: &UserId) -> Result<(), Refusal> {
         let Some(partner) = self.id.partner_of(user) else {
             return Ok(());

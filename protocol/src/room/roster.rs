@@ -1,4 +1,5 @@
-//! Who is here, told in full to those who come and in deltas to those who are there (`messenger.md` 5.4 *public rooms*).
+//! Who is here, told in full to those who come and in deltas to those who are there (`messenger.md` 5.4 *public
+//! rooms*).
 //!
 //! Two people of one name are told apart by the end of their ids (`messenger.md` 2.1 *Names*).
 

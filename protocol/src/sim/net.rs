@@ -1,4 +1,5 @@
-//! Sockets between devices and the object: ordered and reliable until they are cut; then both directions may lose their tail.
+//! Sockets between devices and the object: ordered and reliable until they are cut; then both directions may lose their
+//! tail.
 //!
 //! Only carries. When something arrives is decided here, what happens then is `world`'s business.
 

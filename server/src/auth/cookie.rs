@@ -1,5 +1,5 @@
-//! The cookies of a session and of a remembered browser (`messenger.md` 2.3): host-only everywhere; without `Secure` only on plain
-//! http to a loopback host.
+//! The cookies of a session and of a remembered browser (`messenger.md` 2.3): host-only everywhere; without `Secure`
+//! only on plain http to a loopback host.
 
 use crate::incoming::Incoming;
 

@@ -1,4 +1,5 @@
-//! From the credentials of a request to a session (`messenger.md` 2.3 and 2.4). Who may do what with it is the doors' business.
+//! From the credentials of a request to a session (`messenger.md` 2.3 and 2.4). Who may do what with it is the doors'
+//! business.
 
 pub mod cookie;
 pub mod origin;

@@ -13,7 +13,8 @@ pub fn check(incoming: &Incoming) -> Result<(), Refusal> {
     }
 }
 
-/// Whether the browser vouches that the call comes from a page that may call us: what a cookie needs beside its CSRF token.
+/// Whether the browser vouches that the call comes from a page that may call us: what a cookie needs beside its CSRF
+/// token.
 pub fn is_vouched_for(incoming: &Incoming) -> bool {
     match incoming.header("origin") {
         Some(origin) => is_allowed(incoming, &origin),

@@ -1,6 +1,8 @@
-//! Password hashes are made here, in the Worker: inside an object one hash would hold up a whole shard (`messenger.md` 2.1).
+//! Password hashes are made here, in the Worker: inside an object one hash would hold up a whole shard (`messenger.md`
+//! 2.1).
 //!
-//! What may be a password, and how a hash is written down, is `protocol::account::password`'s. Nothing of a password is logged.
+//! What may be a password, and how a hash is written down, is `protocol::account::password`'s. Nothing of a password is
+//! logged.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use protocol::account::password::{Method, Stored, peppered};
@@ -30,8 +32,8 @@ pub async fn fresh(incoming: &Incoming, password: &str) -> Result<Stored, CallEr
     Ok(Stored { method, salt, hash })
 }
 
-/// Whether `password` is the one of `stored`. An account that does not exist has no hash: the same work is done for it, and
-/// the answer is no (`messenger.md` 1.1, `BAD_CREDENTIALS`).
+/// Whether `password` is the one of `stored`. An account that does not exist has no hash: the same work is done for it,
+/// and the answer is no (`messenger.md` 1.1, `BAD_CREDENTIALS`).
 pub async fn verify(
     incoming: &Incoming,
     stored: Option<&Stored>,
@@ -55,7 +57,8 @@ async fn derive(incoming: &Incoming, method: Method, salt: &[u8], password: &str
     Ok(hash.map_err(CallError::Broken)?)
 }
 
-/// The memory is asked for politely: an isolate that has none left refuses one sign-in instead of losing every request in it.
+/// The memory is asked for politely: an isolate that has none left refuses one sign-in instead of losing every request
+/// in it.
 fn argon2id(secret: &[u8], salt: &[u8], memory_kib: u32, passes: u32) -> Result<[u8; 32], Fault> {
     let broken = |error: argon2::Error| Fault(format!("argon2id: {error}"));
     let params = Params::new(memory_kib, passes, 1, Some(32)).map_err(broken)?;

@@ -1,5 +1,5 @@
-//! The part of the `auth` object that keeps accounts, by e-mail address (`core.md` 1.1): who has which hash, how often it was
-//! guessed. Hashes are made and compared in the Worker, never here (`messenger.md` 2.1).
+//! The part of the `auth` object that keeps accounts, by e-mail address (`core.md` 1.1): who has which hash, how often
+//! it was guessed. Hashes are made and compared in the Worker, never here (`messenger.md` 2.1).
 
 use protocol::event::Millis;
 use protocol::rate::Counter;

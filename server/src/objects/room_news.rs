@@ -1,7 +1,7 @@
 //! Tells people's objects how they stand to a group, and the directory which groups are public (`core.md` 1.1).
 //!
-//! The row was written with the change. What is told is how things are now, with the change's version: a repetition, or a word
-//! that comes late, changes nothing.
+//! The row was written with the change. What is told is how things are now, with the change's version: a repetition, or
+//! a word that comes late, changes nothing.
 
 use futures_util::future::join_all;
 use protocol::event::Millis;

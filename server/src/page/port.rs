@@ -1,4 +1,5 @@
-//! The port of the app's server functions (`core.md` 8, row 19a): the same code as the REST routes, with the session in a cookie.
+//! The port of the app's server functions (`core.md` 8, row 19a): the same code as the REST routes, with the session in
+//! a cookie.
 
 use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
 use app::boot::{Boot, BootPerson, BootRoom, BootUser};

@@ -1,4 +1,5 @@
-//! `ANALYTICS`: one data point per event (`messenger.md` 11). Never content; the index is a hash that changes every day.
+//! `ANALYTICS`: one data point per event (`messenger.md` 11). Never content; the index is a hash that changes every
+//! day.
 
 use protocol::event::Millis;
 use worker::{AnalyticsEngineDataPointBuilder, Env};

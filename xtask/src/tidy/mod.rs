@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the architecture rules that code can check (`ARCHITECTURE.md`, "Invariants").
-//! One file per subject; each rule is a function from the repository's texts to findings, and has a test that it can fail.
+//! One file per subject; each rule is a function from the repository's texts to findings, and has a test that it can
+//! fail.
 
 mod bindings;
 mod crates;

@@ -1,8 +1,8 @@
 //! The short form of schemas: `{id: text, since?: time, kind: 'guest'|'user', next: text?, items: [Room]}`.
 //!
-//! A name with a small letter is a plain type, with a capital letter an object of `schemas`; `?` behind a member's name means
-//! that it may be missing, behind a type that it may be null. Read from constants only: what is malformed is a bug, and shows
-//! in the snapshot as the word itself.
+//! A name with a small letter is a plain type, with a capital letter an object of `schemas`; `?` behind a member's name
+//! means that it may be missing, behind a type that it may be null. Read from constants only: what is malformed is a
+//! bug, and shows in the snapshot as the word itself.
 
 use serde_json::{Map, Value, json};
 

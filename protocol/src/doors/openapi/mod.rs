@@ -1,8 +1,8 @@
 //! `GET /openapi.json` (`core.md` 8 row 17): the description of all HTTP routes.
 //!
-//! `operations` says what each row of the route table takes and gives, `schemas` how the objects look, both in the short form
-//! that `form` reads. A test compares the operations with the route table; another holds real answers against the schemas.
-//! Nothing here decides what a route does.
+//! `operations` says what each row of the route table takes and gives, `schemas` how the objects look, both in the
+//! short form that `form` reads. A test compares the operations with the route table; another holds real answers
+//! against the schemas. Nothing here decides what a route does.
 
 mod form;
 mod operations;

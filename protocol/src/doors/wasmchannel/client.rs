@@ -1,4 +1,5 @@
-//! What a client may send (`wasmchannel.md` 3.2): Message, Reaction and Typing, each checked before its payload is inflated.
+//! What a client may send (`wasmchannel.md` 3.2): Message, Reaction and Typing, each checked before its payload is
+//! inflated.
 
 use serde::Deserialize;
 
@@ -34,8 +35,8 @@ pub enum ClientPacket {
     },
 }
 
-/// Reads one binary message of a room socket, in the order of checks of `wasmchannel.md` 2. [`PacketError::Oversized`] ends
-/// the socket with 1009; every other refusal is an error packet.
+/// Reads one binary message of a room socket, in the order of checks of `wasmchannel.md` 2. [`PacketError::Oversized`]
+/// ends the socket with 1009; every other refusal is an error packet.
 pub fn read_client_packet(bytes: &[u8]) -> Result<ClientPacket, PacketError> {
     if bytes.len() > PACKET_BYTES_MAX {
         return Err(PacketError::Oversized);

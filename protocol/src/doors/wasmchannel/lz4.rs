@@ -1,5 +1,5 @@
-//! The LZ4 frame around a packet's payload (`wasmchannel.md` 1.1 and 2). Blocks are the library's; the frame, its checksums
-//! and above all the limits are here: a frame is held against its cap before anything is inflated.
+//! The LZ4 frame around a packet's payload (`wasmchannel.md` 1.1 and 2). Blocks are the library's; the frame, its
+//! checksums and above all the limits are here: a frame is held against its cap before anything is inflated.
 
 use std::hash::Hasher;
 
@@ -122,7 +122,8 @@ fn read_header(rest: &mut &[u8]) -> Result<Header, PacketError> {
     })
 }
 
-/// Inflates one block to the end of `out`. A block that wants to be larger than its maximum, or than the cap, has no room.
+/// Inflates one block to the end of `out`. A block that wants to be larger than its maximum, or than the cap, has no
+/// room.
 fn inflate_block(block: &[u8], header: &Header, out: &mut Vec<u8>, bytes_max: usize) -> Result<(), PacketError> {
     let start = out.len();
     let cap_left = bytes_max.saturating_sub(start);

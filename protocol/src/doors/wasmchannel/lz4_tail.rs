@@ -1,5 +1,6 @@
-//! The end of an LZ4 block. The library stops its last match six bytes before the end, the format asks for five: one byte too
-//! early for the published examples to come out byte for byte (`wasmchannel.md` 1.3). Nothing else of a block is touched.
+//! The end of an LZ4 block. The library stops its last match six bytes before the end, the format asks for five: one
+//! byte too early for the published examples to come out byte for byte (`wasmchannel.md` 1.3). Nothing else of a block
+//! is touched.
 
 /// Literals that a block must end with.
 const LAST_LITERALS: usize = 5;

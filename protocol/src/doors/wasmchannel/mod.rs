@@ -1,8 +1,8 @@
 //! The WasmChannel door: binary packets of `wasmchannel.v1` (`wasmchannel.md` 1–3).
 //!
-//! `fields` reads and writes the seven fields, `lz4` (and `lz4_tail`) the frame inside the payload, `packet` puts both together, `client` holds
-//! what a client may send, `room` says how packets and events of a room turn into each other. `lines` is the codec as text
-//! lines, for people and tools. No socket, no session, no state.
+//! `fields` reads and writes the seven fields, `lz4` (and `lz4_tail`) the frame inside the payload, `packet` puts both
+//! together, `client` holds what a client may send, `room` says how packets and events of a room turn into each other.
+//! `lines` is the codec as text lines, for people and tools. No socket, no session, no state.
 
 mod client;
 mod error;

@@ -1,5 +1,5 @@
-//! One packet: seven fields, a checksum over the fifth (`wasmchannel.md` 1). Reading is in two steps, so that everything that
-//! can be refused is refused before the payload is inflated.
+//! One packet: seven fields, a checksum over the fifth (`wasmchannel.md` 1). Reading is in two steps, so that
+//! everything that can be refused is refused before the payload is inflated.
 
 use super::error::PacketError;
 use super::fields::{Reader, push_integer, push_optional_text, push_sized};

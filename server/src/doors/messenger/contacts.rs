@@ -187,7 +187,8 @@ async fn blocked_item(incoming: &Incoming, id: &str, blocked_at: Millis) -> Bloc
     BlockedItem { id: id.to_owned(), display_name, avatar_id, kind, blocked_at }
 }
 
-/// `PUT` and `DELETE /api/me/blocks/:userId`. Nobody but the caller ever learns of it, nor whether the other one exists.
+/// `PUT` and `DELETE /api/me/blocks/:userId`. Nobody but the caller ever learns of it, nor whether the other one
+/// exists.
 pub async fn block(incoming: &Incoming, other: &str, is_blocked: bool) -> Outcome {
     let principal = principal(incoming).await?;
     let question = BlockCall { user: principal.user.clone(), other: UserId::parse(other)?, is_blocked };

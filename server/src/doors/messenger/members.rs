@@ -1,4 +1,5 @@
-//! JSON bodies of REST calls (`messenger.md` 1): an object whose known members stand in it once; unknown ones are ignored.
+//! JSON bodies of REST calls (`messenger.md` 1): an object whose known members stand in it once; unknown ones are
+//! ignored.
 
 use std::fmt;
 

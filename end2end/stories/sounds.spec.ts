@@ -1,0 +1,42 @@
+// Story 14: several tabs of one person hear of the same message; one of them makes the sound.
+
+import { expect, test } from '../harness/people.ts';
+
+/** Counts the voices that a page starts. */
+function listen(): void {
+  const start = AudioContext.prototype.createOscillator;
+  Object.assign(globalThis, { voices: 0 });
+  AudioContext.prototype.createOscillator = function createOscillator() {
+    (globalThis as unknown as { voices: number }).voices += 1;
+    return start.call(this);
+  };
+}
+
+const voices = () => (globalThis as unknown as { voices: number }).voices;
+
+test('two tabs, one sound', async ({ company }) => {
+  const [reader, writer] = [await company.come(), await company.come()];
+  await reader.context.addInitScript(listen);
+  await reader.signInAs('Zuri');
+  const second = await reader.context.newPage();
+  await second.goto(`${reader.base}/app`);
+  await expect(second.getByRole('navigation', { name: 'Contacts' })).toBeVisible();
+  // Browsers open the sound in a gesture, in each tab for itself; the sounds are fetched then.
+  for (const page of [reader.page, second]) {
+    const sounds = page.waitForResponse(/sounds\.json/).catch(() => undefined);
+    await page.getByRole('search').click();
+    await Promise.race([sounds, page.waitForTimeout(2_000)]);
+  }
+  const before = [await reader.page.evaluate(voices), await second.evaluate(voices)];
+  await writer.signInAs('Runa');
+  await writer.open('Zuri');
+  await writer.say('heard once');
+  for (const page of [reader.page, second]) {
+    await expect(page.getByRole('navigation', { name: 'Contacts' }).getByRole('button', { name: /^Runa,.* 1 unread/ })).toBeVisible();
+  }
+  const heard = async () => {
+    const now = [await reader.page.evaluate(voices), await second.evaluate(voices)];
+    return now.filter((count, tab) => count > before[tab]!).length;
+  };
+  await expect.poll(heard).toBe(1);
+});
