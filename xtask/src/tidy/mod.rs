@@ -43,11 +43,12 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     crates::dependencies,
     crates::kinds,
     purity::protocol,
     purity::browser_only,
+    purity::page_weight,
     purity::features,
     purity::doors_and_components,
     styles::raw_colours,
