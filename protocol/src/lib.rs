@@ -40,6 +40,8 @@ pub mod doors {
     pub mod hopeflow;
     #[cfg(feature = "doors")]
     pub mod livestore;
+    #[cfg(feature = "doors")]
+    pub mod messagehub;
     pub mod messenger;
     pub mod openapi;
     #[cfg(feature = "doors")]

@@ -7,6 +7,8 @@
 mod doors;
 #[path = "golden/livestore.rs"]
 mod livestore;
+#[path = "golden/messagehub.rs"]
+mod messagehub;
 
 use std::rc::Rc;
 

@@ -7,6 +7,8 @@
 mod doors;
 #[path = "laws/livestore.rs"]
 mod livestore;
+#[path = "laws/messagehub.rs"]
+mod messagehub;
 mod stage;
 
 use proptest::collection::vec;

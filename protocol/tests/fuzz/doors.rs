@@ -4,11 +4,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::chain::{self, Chain, MemoryChainStore};
 use protocol::channel::{Filter, Frame, Members};
+use protocol::doors::messagehub::{self, Body, ClientOp, Flags, HubNotice, Item, RawFrame};
 use protocol::doors::wasmchannel::{
     ClientPacket, Packet, PacketKind, RawPacket, crc32, decode_line, deflate, encode_line, inflate, read_client_packet,
 };
 use protocol::doors::{hopeflow, livestore};
+use protocol::guard::{self, Host};
 use protocol::jwt::{self, Keys};
+use protocol::limits::HUB_BODY_BYTES_MAX;
 use protocol::limits::{
     FILTER_VALUE_BYTES_MAX, MESSAGE_FILTERS_MAX, PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX,
     WRITE_ID_BYTES_MAX,
@@ -245,6 +248,89 @@ fn chain_frames_and_handshakes() {
         if let Ok(handshake) = livestore::read_query(&query) {
             prop_assert!((1..=256).contains(&handshake.store_id.len()));
             let _ = livestore::auth_token(handshake.payload.as_deref());
+        }
+        Ok(())
+    });
+}
+
+// ---- MessageHub
+
+#[test]
+fn hub_frames_and_requests() {
+    const FRAMES: &[&str] = &[
+        r#"{"op":"send","id":"0198","body":"hi","contentType":"text/plain"}"#,
+        r#"{"op":"send","id":"a","b64":"AAEC","contentType":"application/octet-stream"}"#,
+        r#"{"op":"cursor","seq":41}"#,
+        r#"{"op":"status","status":"away"}"#,
+        r#"{"op":"ping","t":1}"#,
+        r#"{"id":"x","a":[1]}"#,
+        r#"{"url":"https://a.com/h","secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw","types":["message"],"active":true}"#,
+        r#"{"sse":false,"room:a:longpoll":true,"maintenance":null}"#,
+    ];
+    fuzz(like(FRAMES), |frame| {
+        if let RawFrame::Message { id: Some(id) } = messagehub::read_text(&frame) {
+            prop_assert!((1..=WRITE_ID_BYTES_MAX).contains(&id.len()));
+        }
+        for frame in messagehub::read_array(&frame).unwrap_or_default() {
+            let notice = match messagehub::read_op(frame) {
+                Ok(ClientOp::Send { id, content_type, body }) => {
+                    prop_assert!((1..=HUB_BODY_BYTES_MAX).contains(&body.bytes().len()));
+                    let id = id.unwrap_or_default();
+                    let item = Item { seq: 1, id, ts: 5, sender: None, content_type, body };
+                    let sse = messagehub::sse_message(1, &item);
+                    prop_assert_eq!(sse.matches('\n').count(), 4, "one line of data");
+                    HubNotice::Message(item)
+                }
+                Ok(ClientOp::Ping { t }) => HubNotice::Pong { t, ts: 5 },
+                Ok(_) => continue,
+                Err(bad) => HubNotice::Error { id: bad.id, refusal: bad.refusal },
+            };
+            let json = messagehub::notice_json(&notice);
+            prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "{}", json);
+        }
+        let _ = messagehub::read_hook("h", &frame, guard::Place::default());
+        let mut flags = Flags::default();
+        let _ = flags.apply(&frame);
+        prop_assert!(serde_json::from_str::<&RawValue>(&flags.json()).is_ok());
+        Ok(())
+    });
+    fuzz((any::<String>(), "[0-9a-f.]{0,12}", vec(any::<u8>(), 0..20)), |(text, cursor, bytes)| {
+        if let Ok(room) = messagehub::read_room(&text) {
+            prop_assert!((1..=256).contains(&room.len()) && !room.contains('\0'));
+        }
+        let _ = messagehub::read_stream_start(Some(&cursor), Some(&text), None);
+        let _ =
+            (messagehub::read_page(Some(&cursor), Some(&text), None, Some(&cursor)), messagehub::read_key(Some(&text)));
+        let body = Body::of_request(Some(&text), bytes.clone());
+        prop_assert_eq!(body.bytes(), bytes.as_slice());
+        Ok(())
+    });
+}
+
+/// Whatever passes is a name with a dot in it or a public address.
+#[test]
+fn addresses_to_call() {
+    let host = prop_oneof![
+        "[0-9a-fx.]{1,14}",
+        "[\\[\\]0-9a-f:.]{1,20}",
+        "[a-z0-9.-]{1,12}(localhost|local|internal|com)?\\.?",
+        any::<[u8; 4]>().prop_map(|octets| std::net::Ipv4Addr::from(octets).to_string()),
+        any::<[u8; 16]>().prop_map(|octets| format!("[{}]", std::net::Ipv6Addr::from(octets))),
+        any::<String>(),
+    ];
+    fuzz((host, "(:[0-9]{0,6})?", "[/?#@\\\\a-z]{0,4}"), |(host, port, rest)| {
+        match guard::check_url(&format!("https://{host}{port}{rest}"), guard::Place::default()) {
+            Ok(target) => {
+                prop_assert!(target.port == 443 || target.port >= 1_024);
+                match target.host {
+                    Host::Address(address) => prop_assert!(guard::is_public(address)),
+                    Host::Name(name) => {
+                        prop_assert!(name.contains('.') && !name.ends_with('.'), "{}", name);
+                        prop_assert!(name.parse::<std::net::IpAddr>().is_err());
+                    }
+                }
+            }
+            Err(refusal) => prop_assert!(!refusal.to_string().is_empty()),
         }
         Ok(())
     });

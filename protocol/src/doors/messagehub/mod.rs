@@ -1,0 +1,49 @@
+//! The MessageHub door: opaque bodies over four routes, two kinds of sockets, event streams and long polls
+//! (`messagehub.md`). What is signed and repeated is in [`crate::webhook`], what may be called in [`crate::guard`].
+//!
+//! | File | What |
+//! |---|---|
+//! | `body` | what a body is, and how it is shown in JSON |
+//! | `refusal` | ways to say no in this door's words |
+//! | `request` | rooms, queries, keys, cursors of requests |
+//! | `raw` | frames of a raw socket |
+//! | `envelope` | frames of `messagehub.v1` in both directions, single and in arrays |
+//! | `transport` | pages, event streams, presence |
+//! | `access` | what a token opens |
+//! | `hooks` | registration, delivery and connectors |
+//! | `flags` | switches of transports and rooms |
+
+mod access;
+mod body;
+mod envelope;
+mod flags;
+mod hooks;
+mod raw;
+mod refusal;
+mod request;
+mod transport;
+
+pub use access::{Access, Scope};
+pub use body::{Body, Item, is_text_type};
+pub use envelope::{BadOp, ClientOp, HubNotice, Movement, array_json, notice_json, read_array, read_op};
+pub use flags::{FLAGS, Flag, Flags};
+pub use hooks::{Hook, delivery_id, delivery_json, email_json, hook_json, log_json, read_hook, read_static_hooks};
+pub use raw::{RawFrame, read_binary, read_text};
+pub use refusal::HubRefusal;
+pub use request::{HubCursor, PageQuery, read_cursor, read_key, read_page, read_room, read_stream_start};
+pub use transport::{
+    HubPage, PresenceEntry, page_json, presence_json, sse_heartbeat, sse_message, sse_reset, sse_start,
+};
+
+/// Subprotocol of enveloped sockets.
+pub const PROTOCOL: &str = "messagehub.v1";
+/// The same in arrays (`core.md` 5.1).
+pub const PROTOCOL_BATCH: &str = "messagehub.v1.batch";
+/// Body of `GET /`.
+pub const STATUS_JSON: &str = r#"{"status":"ok","runtime":"cloudflare"}"#;
+/// Body of `GET /health`.
+pub const HEALTH_TEXT: &str = "ok";
+/// Default of `RATE_HUB`: messages per (principal or address, room).
+pub const RATE_HUB: &str = "600/10";
+/// Reason of the close that follows a frame that is too large (1009).
+pub const TOO_LARGE_REASON: &str = "message exceeds 65536 bytes";

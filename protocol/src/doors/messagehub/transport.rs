@@ -1,0 +1,91 @@
+//! What readers get who are not sockets (`messagehub.md` 4): pages, event streams, presence.
+
+use std::fmt::Write as _;
+
+use super::body::Item;
+use crate::doors::messenger::json_text;
+use crate::event::Millis;
+use crate::limits::STREAM_RETRY_MS;
+
+/// A page of a room's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubPage {
+    /// Ascending.
+    pub items: Vec<Item>,
+    /// Newest place.
+    pub head: u64,
+    /// Where the next page begins.
+    pub next: u64,
+    /// There is more already.
+    pub more: bool,
+    /// The log.
+    pub epoch: u32,
+    /// The reader's place was another log's: what it has is void.
+    pub is_reset: bool,
+    /// Oldest kept place, when the reader asked for older ones.
+    pub truncated_at: Option<u64>,
+}
+
+/// A principal in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceEntry {
+    /// Who; `None` for all anonymous ones together.
+    pub id: Option<String>,
+    /// Their open sockets.
+    pub sockets: usize,
+    /// How they show.
+    pub status: String,
+    /// Since when they are here.
+    pub since: Millis,
+}
+
+/// The answer to a page or a long poll.
+pub fn page_json(page: &HubPage) -> String {
+    let HubPage { items, head, next, more, epoch, is_reset, truncated_at } = page;
+    let reset = if *is_reset { "\"reset\":true," } else { "" };
+    let items: Vec<String> = items.iter().map(Item::json).collect();
+    let mut out = format!(
+        "{{{reset}\"messages\":[{}],\"next\":{next},\"head\":{head},\"more\":{more},\"epoch\":\"{epoch:08x}\"",
+        items.join(",")
+    );
+    if let Some(oldest) = truncated_at {
+        let _ = write!(out, ",\"truncated\":true,\"oldest\":{oldest}");
+    }
+    out.push('}');
+    out
+}
+
+/// First words of an event stream.
+pub fn sse_start() -> String {
+    format!("retry: {STREAM_RETRY_MS}\n\n")
+}
+
+/// A message in an event stream. An item has no line ends: they are escapes in it.
+pub fn sse_message(epoch: u32, item: &Item) -> String {
+    format!("id: {epoch:08x}.{}\nevent: message\ndata: {}\n\n", item.seq, item.json())
+}
+
+/// The reader's place was another log's.
+pub fn sse_reset(epoch: u32, head: u64) -> String {
+    format!("event: reset\ndata: {{\"epoch\":\"{epoch:08x}\",\"head\":{head}}}\n\n")
+}
+
+/// A sign of life.
+pub fn sse_heartbeat() -> &'static str {
+    ": hb\n\n"
+}
+
+/// Who is in a room.
+pub fn presence_json(room: &str, count: usize, streams: usize, principals: &[PresenceEntry]) -> String {
+    let entry = |entry: &PresenceEntry| {
+        let PresenceEntry { id, sockets, status, since } = entry;
+        let id = id.as_deref().map_or_else(|| "null".to_owned(), json_text);
+        format!("{{\"id\":{id},\"sockets\":{sockets},\"status\":{},\"since\":{since}}}", json_text(status))
+    };
+    let principals: Vec<String> = principals.iter().map(entry).collect();
+    format!(
+        "{{\"room\":{},\"count\":{count},\"streams\":{streams},\"principals\":[{}]}}",
+        json_text(room),
+        principals.join(",")
+    )
+}

@@ -1,0 +1,89 @@
+//! What MessageHub promises: no notation of a private address passes, and a hook's messages leave in order and all of them.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use protocol::guard::{GuardRefusal, Place, check_url, is_public};
+use protocol::webhook::{After, Outcome, Waiting, after_attempt, due};
+
+use super::config;
+
+/// Addresses, half of them from networks that are not public.
+fn address() -> impl Strategy<Value = u32> {
+    let private = prop::sample::select(vec![
+        0x0a00_0000_u32,
+        0x7f00_0000,
+        0xa9fe_0000,
+        0xac10_0000,
+        0xc0a8_0000,
+        0x6440_0000,
+        0xe000_0000,
+        0xf000_0000,
+        0,
+    ]);
+    prop_oneof![any::<u32>(), (private, any::<u16>()).prop_map(|(network, host)| network | u32::from(host))]
+}
+
+/// The spellings of an address that readers of addresses know.
+fn spellings(address: u32) -> Vec<String> {
+    let [a, b, c, d] = address.to_be_bytes();
+    let (low, tail) = (address & 0x00ff_ffff, address & 0xffff);
+    let (high, rest) = (address >> 16, address & 0xffff);
+    vec![
+        format!("{a}.{b}.{c}.{d}"),
+        format!("{a}.{b}.{c}.{d}."),
+        format!("{address}"),
+        format!("{address:#x}"),
+        format!("0{address:o}"),
+        format!("{a}.{low}"),
+        format!("{a:#x}.{low:#X}"),
+        format!("{a}.{b}.{tail}"),
+        format!("0{a:o}.0{b:o}.0{c:o}.0{d:o}"),
+        format!("{a}.{b:#x}.0{c:o}.{d}"),
+        format!("[::ffff:{a}.{b}.{c}.{d}]"),
+        format!("[::ffff:{high:x}:{rest:x}]"),
+        format!("[64:ff9b::{high:x}:{rest:x}]"),
+        format!("[2002:{high:x}:{rest:x}::1]"),
+    ]
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn all_spellings_of_an_address_are_one_address(address in address()) {
+        let is_open = is_public(std::net::Ipv4Addr::from(address).into());
+        for host in spellings(address) {
+            let result = check_url(&format!("https://{host}/"), Place::default());
+            prop_assert_eq!(result.is_ok(), is_open, "{}: {:?}", host, result);
+            prop_assert!(is_open || result == Err(GuardRefusal::NotPublic), "{}", host);
+        }
+    }
+
+    /// A receiver that fails as it likes: nobody overtakes, nobody is lost, nobody is tried after the end.
+    #[test]
+    fn an_ordered_hook_keeps_its_order(count in 1..6_u64, statuses in vec(prop::sample::select(vec![200_u16, 204, 302, 429, 500, 503]), 0..80)) {
+        let mut waiting: Vec<Waiting> =
+            (1..=count).map(|seq| Waiting { seq, due_at: 0, is_in_flight: false }).collect();
+        let (mut now, mut attempts, mut ended) = (0, 0, Vec::new());
+        let mut statuses = statuses.into_iter().chain(std::iter::repeat(200));
+        while let Some(first) = waiting.first().copied() {
+            now = now.max(first.due_at);
+            prop_assert_eq!(due(&waiting, true, now), [first.seq]);
+            attempts += 1;
+            let outcome = Outcome::Status { status: statuses.next().unwrap_or(200), retry_after_ms: None };
+            match after_attempt(attempts, outcome, now) {
+                After::Retry { wait_ms } => {
+                    waiting[0].due_at = now + wait_ms;
+                    prop_assert!(due(&waiting, true, now + wait_ms - 1).is_empty());
+                }
+                _ => {
+                    ended.push(first.seq);
+                    waiting.remove(0);
+                    prop_assert!(attempts <= 9);
+                    attempts = 0;
+                }
+            }
+        }
+        prop_assert_eq!(ended, (1..=count).collect::<Vec<u64>>());
+    }
+}
