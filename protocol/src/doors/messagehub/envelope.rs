@@ -8,11 +8,11 @@ use super::body::{Body, Item};
 use super::refusal::HubRefusal;
 use crate::doors::messenger::json_text;
 use crate::event::Millis;
-use crate::json::{object, text};
 use crate::limits::{
     BATCH_FRAMES_MAX, HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, SEQ_MAX, STREAM_HEARTBEAT_MS, WRITE_ID_BYTES_MAX,
 };
 use crate::presence::Status;
+use crate::raw_json::{object, text};
 
 /// What a client wants.
 #[derive(Clone, Debug, PartialEq)]

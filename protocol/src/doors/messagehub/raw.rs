@@ -1,7 +1,7 @@
 //! Frames of a raw socket (`messagehub.md` 2): bytes, and nothing but bytes, with two exceptions that take nothing away.
 
-use crate::json::{object, text};
 use crate::limits::{HUB_BODY_BYTES_MAX, WRITE_ID_BYTES_MAX};
+use crate::raw_json::{object, text};
 
 /// What to do with a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
