@@ -39,7 +39,8 @@ impl Incoming {
         let url = request.url()?;
         let sent_id = request.headers().get("x-request-id")?.filter(|id| is_uuid(id));
         Ok(Self {
-            method: request.method().to_string().to_ascii_uppercase(),
+            // As it was sent: the `Method` of `worker` calls every method that it does not know GET.
+            method: request.inner().method().to_ascii_uppercase(),
             url,
             request_id: sent_id.unwrap_or_else(runtime::new_uuid).to_ascii_lowercase(),
             now: runtime::now_ms(),
