@@ -19,8 +19,8 @@ pub use lines::{decode_line, encode_line};
 pub use lz4::{deflate, inflate};
 pub use packet::{Packet, PacketKind, RawPacket, ReactionKind, crc32};
 pub use room::{
-    Told, error_packet, invalid_packet, joined_packet, message_write, online_users_packet, rate_packet, told_packets,
-    typing_packet, typing_payload,
+    Told, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet, rate_packet,
+    reaction_changes, told_packets, typing_packet, typing_payload,
 };
 
 /// Subprotocol of this door.

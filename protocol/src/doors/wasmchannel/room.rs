@@ -10,7 +10,7 @@ use super::error::PacketError;
 use super::packet::{Packet, PacketKind, ReactionKind};
 use crate::event::{Event, Kind, Millis};
 use crate::json::json_text;
-use crate::room::Write;
+use crate::room::{Op, What, Write};
 
 /// Something that happened in the room, as this door tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +66,55 @@ struct Body<'a> {
     reaction_kind: Option<u32>,
 }
 
+/// The members of a change's body.
+#[derive(Deserialize)]
+struct ChangeBody<'a> {
+    #[serde(borrow, rename = "messageId")]
+    message_id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    content: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    reaction: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    op: Option<Cow<'a, str>>,
+}
+
 /// What a client's message becomes in the log.
 pub fn message_write(id: String, text: &str, reaction: Option<ReactionKind>) -> Write {
     let reaction = reaction.map(|kind| format!(",\"reactionKind\":{}", kind.number())).unwrap_or_default();
     let body = format!("{{\"content\":{},\"client\":\"{PROTOCOL}\"{reaction}}}", json_text(text));
     Write { id, kind: Kind::Chat, body }
+}
+
+/// The packets that tell an event of the room's log, whatever it is. `left`: names of the reactions that its actor still has on
+/// the message it is about, for one that takes a reaction back.
+pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
+    if event.kind.is_message() {
+        return told_packets(Told::Said(event));
+    }
+    let (Ok(body), Some(user)) = (serde_json::from_str::<ChangeBody<'_>>(&event.body), event.actor.as_deref()) else {
+        return Vec::new();
+    };
+    let id = body.message_id.as_ref();
+    match (event.kind, body.content.as_deref(), body.reaction.as_deref()) {
+        (Kind::Edit, Some(text), _) => told_packets(Told::Edited { id, user, text }),
+        (Kind::Delete, ..) => told_packets(Told::Deleted { id, user }),
+        (Kind::Reaction, _, Some(reaction)) => match body.op.as_deref() {
+            Some("remove") => told_packets(Told::Unreacted { id, user, reaction, left }),
+            _ => told_packets(Told::Reacted { id, user, reaction }),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// What a client's reaction changes in the room. `own`: names of the reactions that the sender has on the message; a packet adds,
+/// and kind None takes all of them back that this door knows (`wasmchannel.md` 3.3).
+pub fn reaction_changes(reaction: ReactionKind, own: &[&str]) -> Vec<What> {
+    if let Some(name) = reaction.name() {
+        return vec![What::React { reaction: name.to_owned(), op: Op::Add }];
+    }
+    let known = own.iter().filter(|name| ReactionKind::of_name(name).is_some());
+    known.map(|name| What::React { reaction: (*name).to_owned(), op: Op::Remove }).collect()
 }
 
 /// The packets that tell it, in order; none for what has no packet.
@@ -211,6 +255,32 @@ mod tests {
         let removed = told_packets(Told::Unreacted { id, user, reaction: "heart", left: &left });
         assert_eq!(texts(&removed), ["Reaction None ", "Reaction Star ", "Reaction Like "]);
         assert_eq!(told_packets(Told::Unreacted { id, user, reaction: "\u{1f600}", left: &left }), []);
+    }
+
+    #[test]
+    fn events_of_the_log_are_told_by_their_kind() {
+        let told = |kind, body: &str, left: &[&str]| texts(&event_packets(&event(kind, body), left));
+        let nothing: [&str; 0] = [];
+        assert_eq!(told(Kind::Chat, r#"{"content":"hi"}"#, &[]), ["Message hi"]);
+        assert_eq!(told(Kind::Edit, r#"{"messageId":"m-0","content":"new"}"#, &[]), ["Delete ", "Message new"]);
+        assert_eq!(told(Kind::Edit, r#"{"messageId":"m-0"}"#, &[]), nothing, "the message is gone");
+        assert_eq!(told(Kind::Delete, r#"{"messageId":"m-0"}"#, &[]), ["Delete "]);
+        let reaction = |op: &str| format!(r#"{{"messageId":"m-0","reaction":"heart","op":"{op}","count":1}}"#);
+        assert_eq!(told(Kind::Reaction, &reaction("add"), &[]), ["Reaction Heart "]);
+        assert_eq!(told(Kind::Reaction, &reaction("remove"), &["like"]), ["Reaction None ", "Reaction Like "]);
+        assert_eq!(told(Kind::System, "{}", &[]), nothing);
+        let packets = event_packets(&event(Kind::Delete, r#"{"messageId":"m-0"}"#), &[]);
+        assert_eq!(packets[0].message_id.as_deref(), Some("m-0"));
+    }
+
+    #[test]
+    fn packets_add_and_none_takes_all_of_ours_back() {
+        let change = |reaction: &str, op| What::React { reaction: reaction.into(), op };
+        assert_eq!(reaction_changes(ReactionKind::Like, &["like"]), [change("like", Op::Add)]);
+        let own = ["star", "\u{1f600}", "like"];
+        let removed = [change("star", Op::Remove), change("like", Op::Remove)];
+        assert_eq!(reaction_changes(ReactionKind::None, &own), removed);
+        assert_eq!(reaction_changes(ReactionKind::None, &[]), []);
     }
 
     #[test]
