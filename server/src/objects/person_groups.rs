@@ -47,6 +47,11 @@ impl PersonSql {
     }
 
     fn keep_place(&self, room: &str, now: Millis) -> Result<(), Fault> {
+        let (kept_before, unused) = (
+            now.saturating_sub(KEPT_MS),
+            "DELETE FROM groups WHERE standing = 'kept' AND version = 0 AND changed_at <= ?",
+        );
+        sql::exec(&self.0, unused, &[kept_before.into()])?;
         let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2) \
                      ON CONFLICT (room) DO UPDATE SET standing = 'kept', changed_at = ?2";
         sql::exec(&self.0, query, &[room.into(), now.into()])
@@ -177,7 +182,8 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
         memory.sql.forget_entries(&call.room)?;
     }
     let before = known.map_or_else(|| GONE.to_owned(), |(_, standing)| standing);
-    let was_there = before == Standing::Member.as_str() || before == Standing::Invited.as_str();
+    // Also of a place that was kept: what came of it may have been told to a page already, by the answer to its call.
+    let was_there = before != GONE;
     Ok(match call.standing {
         _ if before == standing => None,
         Some(Standing::Member) => Some(room_added_json(&call.room_json, &call.by)),
