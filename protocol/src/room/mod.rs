@@ -14,7 +14,7 @@
 //! | `outbound` | one turn's notices, put together per socket |
 //! | `roster` | who is here, told in deltas |
 //! | `allowance` | rate limits, counted from the log |
-//! | `group`, `members`, `attendance` | groups: rules, changes, who is said to be here |
+//! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, who is said to be here |
 //! | `store`, `change_store` | what a room needs beside its log |
 //! | `views` | how a message reads after it was changed |
 
@@ -24,6 +24,7 @@ mod change_store;
 mod connection;
 mod frames;
 mod group;
+mod group_rows;
 mod joining;
 mod machine;
 mod members;
