@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { account, browserWithAccount } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { moment, until } from '../harness/wait.ts';
@@ -41,4 +42,14 @@ test('at its absolute age a session ends; before that, people are told, and a re
     assert.ok(closed.atMs - startedMs >= 60_000, `${closed.atMs - startedMs}`);
   }
   refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+});
+
+test('who connects within the last minute is told as well', async () => {
+  const { base: own } = await onOwnServer({ SESSION_MAX_S: '50', SESSION_TTL_S: '50', RATE_LOGIN: '0' });
+  const one = await guest(own);
+  for (let n = 0; n < 2; n += 1) {
+    const device = await FrameSocket.presence(own, one);
+    const warning = await device.next((frame) => frame.type === 'session' && 'expiresInMs' in frame);
+    assert.ok(warning['expiresInMs'] > 0 && warning['expiresInMs'] <= 50_000, JSON.stringify(warning));
+  }
 });

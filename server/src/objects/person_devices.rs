@@ -8,12 +8,14 @@ use protocol::doors::messenger::{
 use protocol::event::Millis;
 use protocol::limits::{
     BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRINCIPAL_LOG_SOCKETS_MAX,
+    SESSION_ENDING_MS,
 };
 use protocol::names;
 use protocol::presence::{Changed, DeviceKey};
 use protocol::rate::{Rule, Window};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::Notice;
+use protocol::session::SessionRules;
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
 use super::call::{CallError, answer};
@@ -48,14 +50,14 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let fresh = person_sessions::record_of(&principal.user, principal.kind, &principal.name, &principal.avatar);
     object.wake(Some(fresh))?;
     // The Worker knew the session a moment ago, but only here is it known whether it has ended since.
-    let is_known = object.with(|memory| Ok(memory.sql.sessions()?.iter().any(|(id, _)| *id == principal.session)))?;
-    if !is_known {
-        return Err(Refusal::Unauthenticated.into());
-    }
+    let sessions = object.with(|memory| memory.sql.sessions())?;
+    let known = sessions.iter().find(|(id, _)| *id == principal.session);
+    let (_, began_at) = known.ok_or(Refusal::Unauthenticated)?;
     if object.with(|memory| Ok(memory.devices.len()))? >= PRINCIPAL_LOG_SOCKETS_MAX {
         return Err(Refusal::TooManySockets.into());
     }
     let now = runtime::now_ms();
+    let ends_in_ms = ends_in_ms(&object.config.session, principal.expires_at, *began_at, now);
     let session = principal.session.clone();
     let carried = Carried { id: runtime::new_uuid(), session, batch: call.batch, joined_at: now };
     object.state.accept_web_socket(&pair.server);
@@ -74,11 +76,19 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         Ok((key, frames, changed, unknown))
     })?;
     object.sockets.add(key, &pair.server);
-    for frame in &frames {
+    // Who comes within the last minute did not hear what the others were told (`messenger.md` 2.2).
+    let ending = ends_in_ms.map(|expires_in_ms| notice_json("", &Notice::SessionEnding { expires_in_ms }));
+    for frame in frames.iter().chain(&ending) {
         object.sockets.send(&[key], frame);
     }
     person_contacts::look_for(object, key, unknown);
     Ok(object.apply(changed)?)
+}
+
+/// How soon a session ends that cannot slide any more, if that is within the time in which people are told.
+fn ends_in_ms(rules: &SessionRules, expires_at: Millis, began_at: Millis, now: Millis) -> Option<Millis> {
+    let is_final = expires_at >= began_at + rules.age_ms_max;
+    Some(expires_at.saturating_sub(now)).filter(|left_ms| is_final && *left_ms <= SESSION_ENDING_MS)
 }
 
 /// A socket brought something.
