@@ -29,6 +29,8 @@ const INVOLUNTARY: [&str; 3] = [REFRESHED, "expired", "reuse"];
 #[derive(Default)]
 pub(super) struct Renewing {
     is_running: bool,
+    /// It is the person who signs in again, as opposed to the page that asks for more time.
+    is_signing_in: bool,
     /// The session is gone: sockets wait for another one.
     is_lost: bool,
     /// When more time was asked for last.
@@ -118,8 +120,9 @@ impl State {
     /// The server says why the session is over.
     pub(super) fn signed_out(&mut self, reason: &str) {
         match reason {
-            _ if self.renewing.is_running => self.renewing.is_lost = true,
             reason if INVOLUNTARY.contains(&reason) => self.session_lost(),
+            // A persona that signs in again here has ended its own session first.
+            "logout" if self.renewing.is_signing_in => self.renewing.is_lost = true,
             _ => self.session_ended(),
         }
     }
@@ -205,6 +208,7 @@ impl State {
             return;
         }
         self.renewing.is_running = true;
+        self.renewing.is_signing_in = true;
         self.session.renewal_error.set(None);
         let (kind, status) = self.session.me.with_untracked(|me| (me.kind, me.status.as_str().to_owned()));
         let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {
@@ -243,6 +247,7 @@ impl State {
 
     fn signed_in_again(&mut self, answer: Result<Fresh, CallError>) {
         self.renewing.is_running = false;
+        self.renewing.is_signing_in = false;
         match answer {
             Ok(fresh) => self.go_on(fresh.csrf_token, fresh.user.map(|user| user.id)),
             Err(error) => {
