@@ -4,6 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '../harness/people.ts';
 
 test('request with a note, accept, block, unblock', async ({ company }) => {
+  test.setTimeout(150_000);
   const [mia, ben] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await ben.signInAsGuest('Benedikt');
