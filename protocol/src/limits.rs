@@ -186,6 +186,14 @@ pub const LOGIN_BLOCK_MS: u64 = 60_000;
 /// How long siteverify may take.
 pub const TURNSTILE_MS_MAX: u64 = 5_000;
 
+/// Receipts: a client tells how far it has come at most this often, and others hear of it at most this often.
+pub const ACK_EVERY_MS: u64 = 1_000;
+/// In rooms with more people receipts go to the authors of the messages only.
+pub const RECEIPT_PEOPLE_MAX: usize = 20;
+/// Messages whose authors are looked up for one receipt.
+pub const RECEIPT_EVENTS_MAX: u32 = 200;
+/// Unread messages that are counted.
+pub const UNREAD_MAX: u32 = 999;
 /// Client: first wait before a connection is tried again; doubles up to `BACKOFF_MS_MAX`, full jitter (`core.md` 7).
 pub const BACKOFF_MS: u64 = 500;
 /// Client: longest wait between two tries.

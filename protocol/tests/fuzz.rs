@@ -154,6 +154,7 @@ const CLIENT_FRAMES: &[&str] = &[
     r#"{"type":"watch","userIds":["user_1","user_9"]}"#,
     r#"{"type":"reaction","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0001-7fff-bfff-fffffffffff0","reaction":"heart","op":"add"}"#,
     r#"{"type":"edit","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0001-7fff-bfff-fffffffffff0","content":"hi"}"#,
+    r#"{"type":"ack","upToSeq":12,"status":"read"}"#,
     r#"{"type":"delete","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0001-7fff-bfff-fffffffffff0","for":"all"}"#,
     r#"{"type":"ack","ackId":"01980000-0001-7fff-bfff-fffffffffff0","upToSeq":3,"status":"read"}"#,
 ];
@@ -170,6 +171,8 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"reaction","seq":7,"id":"g","messageId":"c","senderId":"you","reaction":"heart","op":"add","count":1,"timestamp":2}"#,
     r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","timestamp":1,"deleted":true}"#,
     r#"{"type":"hidden","seq":8}"#,
+    r#"{"type":"delivery_status","upToSeq":5,"status":"read","senderId":"you","timestamp":2}"#,
+    r#"{"type":"hidden_for_me","roomId":"r","messageId":"c"}"#,
     r#"{"type":"ack","id":"a","seq":3,"timestamp":1,"duplicate":false}"#,
     r#"{"type":"typing","senderId":"you","displayName":"Y","isTyping":true}"#,
     r#"{"type":"participants","participants":[{"id":"you","displayName":"Y","status":"away"}]}"#,

@@ -81,6 +81,8 @@ fn notices() -> Vec<Notice> {
         role: Role::Member,
         nudge_limit: "3/10".into(),
         resumed: true,
+        receipts: vec![("user_7".into(), 812, 790), ("user_1".into(), 800, 0)],
+        hidden: vec!["01980000-0000-7000-8000-000000000001".into()],
     };
     let live = |kind, body, quiet| Notice::Event { event: Rc::new(event(kind, body)), quiet };
     let error =
@@ -103,6 +105,8 @@ fn notices() -> Vec<Notice> {
         ),
         Notice::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: false },
         Notice::Ack { id: "a".into(), seq: 813, ts: TS, duplicate: true },
+        Notice::Receipt { user: "user_1".into(), seq: 813, is_read: true, now: TS },
+        Notice::Receipt { user: "user_1".into(), seq: 813, is_read: false, now: TS },
         Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: true },
         Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: false },
         Notice::Participants(vec![participant(false), participant(true)]),
@@ -206,6 +210,10 @@ fn frames_that_clients_send_as_the_door_reads_them() {
         r#"{"type":"presence","status":"BRB","personalMessage":"exam week","until":1795003600000}"#,
         r#"{"type":"watch","userIds":["user_1"]}"#,
         r#"{"type":"edit","id":"x"}"#,
+        r#"{"type":"ack","upToSeq":813,"status":"read"}"#,
+        r#"{"type":"ack","ackId":"01980000-0000-7000-8000-000000000001","status":"delivered"}"#,
+        r#"{"type":"ack","upToSeq":-1,"status":"read"}"#,
+        r#"{"type":"ack","upToSeq":1,"status":"seen"}"#,
         r#"{"type":"edit","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","content":"hi!"}"#,
         r#"{"type":"delete","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","for":"me"}"#,
         r#"{"type":"delete","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","for":"us"}"#,

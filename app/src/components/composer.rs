@@ -7,6 +7,7 @@ use protocol::limits::CONTENT_UNITS_MAX;
 
 use super::emoticon_picker::EmoticonPicker;
 use super::live::{act, flag, text, when};
+use super::message_actions::WritingBar;
 use super::nudge_button::NudgeButton;
 use super::popover::Popover;
 use super::shortcuts::{Shortcut, on_shortcut};
@@ -15,7 +16,7 @@ use crate::browser::part::IntoPart;
 use crate::browser::{dom, keys};
 use crate::i18n::{Locale, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::conversation::Conversation;
+use crate::store::conversation::{Conversation, RowKind, Writing};
 
 /// From here on the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;
@@ -44,6 +45,23 @@ pub fn Composer(
             written.set(draft);
         }
     });
+    // An edit begins with the words as they are; giving it up leaves an empty editor.
+    Effect::new(move |before: Option<Writing>| {
+        let writing = conversation.writing.get();
+        if let Writing::Edit(id) = &writing {
+            let content = conversation.find(id).map(|handle| handle.row.with_untracked(|row| row.kind.clone()));
+            if let Some(RowKind::Chat { content, .. }) = content {
+                written.set(content);
+            }
+        } else if matches!(before, Some(Writing::Edit(_))) {
+            written.set(String::new());
+        }
+        writing
+    });
+    let cancel = Callback::new(move |()| {
+        conversation.writing.set(Writing::New);
+        dom::focus(".editor");
+    });
     let write = move |content: String| {
         written.set(content.clone());
         session.edit_draft(&room.get_value(), content);
@@ -68,6 +86,7 @@ pub fn Composer(
     });
     view! {
         <form class="composer" aria-label=text(move || t_string!(i18n, composer.form)) on:submit=submit>
+            <WritingBar conversation cancel />
             <FormatBar conversation insert units />
             <div class="edit">
                 <textarea
@@ -143,6 +162,10 @@ fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, written: Rw
         "ArrowUp" if written.with_untracked(String::is_empty) && !event.alt_key() => {
             event.prevent_default();
             dom::focus_last(".log-list > [tabindex]");
+        }
+        "Escape" if conversation.writing.with_untracked(|writing| *writing != Writing::New) => {
+            event.prevent_default();
+            conversation.writing.set(Writing::New);
         }
         // A wink that plays takes the key first.
         "Escape" if conversation.playing.with_untracked(Option::is_none) => {

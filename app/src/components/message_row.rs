@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::live::{act, choice, flag, text, when};
+use super::message_actions::{MessageActions, Quote, Reactions};
 use super::message_text::MessageText;
 use super::when::{Day, day_rule, iso, time};
 use super::words::{Texts, wink_title};
@@ -55,10 +56,24 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> im
     let (is_own, is_fresh, sender) =
         handle.row.with_untracked(|row| (row.is_own, !row.is_replay, row.sender_name.clone()));
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
+    let reply_to = handle.row.with_untracked(|row| match &row.kind {
+        RowKind::Chat { reply_to, .. } => reply_to.clone(),
+        _ => None,
+    });
+    let is_active = RwSignal::new(false);
+    let is_deleted = handle.row.with_untracked(|row| row.is_deleted);
+    let is_edited = Memo::new(move |_| handle.row.with(|row| row.edited_at.is_some()));
+    let edited =
+        move || view! { <span class="edited">{text(move || t_string!(i18n, message.edited))}</span> }.late_part();
     let copied = content.clone();
     view! {
         <li
             class="msg"
+            on:mouseenter=act(move |_| is_active.set(true))
+            on:mouseleave=act(move |_| is_active.set(false))
+            on:focusin=act(move |_| is_active.set(true))
+            data-id=handle.row.with_untracked(|row| row.id.clone())
+            data-gone=is_deleted.then_some("")
             tabindex="-1"
             data-from=if is_own { "own" } else { "peer" }
             data-grouped=flag(move || handle.place.with(|place| place.is_grouped))
@@ -70,33 +85,52 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> im
                 " "
                 <RowTime handle in_brackets=true />
             </div>
+            {reply_to.map(|id| view! { <Quote conversation id /> })}
             <div class="line">
-                <MessageText text=content />
-                {is_own.then(|| view! { <StateMark state /> })}
+                {if is_deleted {
+                    view! { <div class="line-text">{text(move || t_string!(i18n, message.deleted))}</div> }.late_part()
+                } else {
+                    view! { <MessageText text=content /> }.late_part()
+                }}
+                {when(move || is_edited.get(), edited)}
+                {is_own.then(|| view! { <StateMark conversation handle /> })}
             </div>
+            <Reactions conversation handle />
+            <MessageActions conversation handle is_active />
             {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
         </li>
     }
     .late_part()
 }
 
-/// How far an own row has come: *Queued* and *Not sent* in words, *Sent* for screen readers and as a tick.
+/// How far an own row has come: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* for screen readers and as a tick.
 #[component]
-fn StateMark(state: Memo<RowState>) -> impl IntoView {
+fn StateMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
-    let words = move || match state.get() {
-        RowState::Queued => t_string!(i18n, state.queued),
-        RowState::Sent => t_string!(i18n, state.sent),
-        RowState::Failed { .. } => t_string!(i18n, state.failed),
+    let word = Memo::new(move |_| {
+        let (delivered, read) = conversation.reach.get();
+        handle.row.with(|row| match row.seq {
+            Some(seq) if row.state == RowState::Sent && seq <= read => "read",
+            Some(seq) if row.state == RowState::Sent && seq <= delivered => "delivered",
+            _ => state_word(&row.state),
+        })
+    });
+    let words = move || match word.get() {
+        "queued" => t_string!(i18n, state.queued),
+        "failed" => t_string!(i18n, state.failed),
+        "read" => t_string!(i18n, state.read),
+        "delivered" => t_string!(i18n, state.delivered),
+        _ => t_string!(i18n, state.sent),
     };
-    let drawing = move || match state.get() {
-        RowState::Queued => "#ic-queued",
-        RowState::Sent => "#ic-check",
-        RowState::Failed { .. } => "#ic-fail",
+    let drawing = move || match word.get() {
+        "queued" => "#ic-queued",
+        "failed" => "#ic-fail",
+        _ => "#ic-check",
     };
+    let class = move || if matches!(word.get(), "queued" | "failed" | "read") { "" } else { "visually-hidden" };
     view! {
-        <span class="mark" data-state=text(move || state_word(&state.get()))>
-            <span class=text(move || if state.get() == RowState::Sent { "visually-hidden" } else { "" })>{text(words)}</span>
+        <span class="mark" data-state=text(move || word.get())>
+            <span class=text(class)>{text(words)}</span>
             <svg class="ic" data-size="14" aria-hidden="true">
                 <use href=text(drawing) />
             </svg>
@@ -147,7 +181,7 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
         <li class="event" tabindex="-1" data-kind="nudge" data-new=is_fresh(handle)>
             {icon("ic-nudge", "14")}
             <span>{text(words)}</span>
-            <PendingMark handle />
+            <PendingMark conversation handle />
             <RowTime handle />
         </li>
     }
@@ -185,7 +219,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
                 <span>
                     {text(words)}
                     " "
-                    <PendingMark handle />
+                    <PendingMark conversation handle />
                     <span class="visually-hidden">
                         <RowTime handle />
                     </span>
@@ -216,9 +250,9 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
 
 /// The state of an own nudge or wink that has not arrived yet.
 #[component]
-fn PendingMark(handle: RowHandle) -> impl IntoView {
+fn PendingMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
-    when(move || state.get() != RowState::Sent, move || view! { <StateMark state /> }.late_part())
+    when(move || state.get() != RowState::Sent, move || view! { <StateMark conversation handle /> }.late_part())
 }
 
 #[component]

@@ -39,6 +39,17 @@ pub fn Transcript(
         Scrolled::NearTop => {}
     });
     Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
+    // A row that was asked for comes into view as soon as it is there.
+    Effect::new(move |_| {
+        let Some(id) = conversation.jump_to.get() else { return };
+        conversation.rows.track();
+        if conversation.find(&id).is_some() {
+            conversation.jump_to.set(None);
+            dom::after_paint(move || {
+                dom::focus(&format!(".msg[data-id=\"{id}\"]"));
+            });
+        }
+    });
     let to_bottom = move |_| {
         scroll::to_bottom(log);
         dom::focus(".editor");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::{Row, RowKind};
+use protocol::client::{Input, Row, RowKind};
 
 use super::engine::State;
 use crate::browser::{CallError, clock, device, fetch};
@@ -108,6 +108,19 @@ impl State {
     pub(super) fn read_by_writing(&mut self, room: &str) {
         if self.is_current(room) && device::has_attention() {
             self.read_to_end(room);
+        }
+    }
+
+    /// Tells the machines which conversation is looked at: only that one is told as read (`messenger.md` 8).
+    pub(super) fn tell_looking(&mut self) {
+        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+            let is_read = self.is_being_read(&room);
+            if self.room(&room).is_some_and(|open| open.is_told_read != is_read) {
+                if let Some(open) = self.room_mut(&room) {
+                    open.is_told_read = is_read;
+                }
+                self.room_input(&room, Input::Looking(is_read));
+            }
         }
     }
 

@@ -258,6 +258,7 @@ impl State {
         if self.is_over || !self.is_ready {
             return;
         }
+        self.tell_looking();
         let now = clock::now_ms();
         self.banner.observe(now, self.is_connected());
         let banner = self.banner.banner(now);

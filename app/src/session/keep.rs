@@ -277,6 +277,10 @@ mod tests {
             kind: RowKind::Nudge,
             state: RowState::Sent,
             is_replay: false,
+            edited_at: None,
+            is_deleted: false,
+            reactions: Vec::new(),
+            as_of: 0,
         }
     }
 

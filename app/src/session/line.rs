@@ -112,6 +112,11 @@ impl State {
             }
             PresenceShow::Person(person) => self.show_person(person),
             PresenceShow::Notification { room, row, unread } => self.notified(&room, row, unread),
+            PresenceShow::Hidden { room, message } => {
+                if let Some(open) = self.room(&room) {
+                    open.conversation.remove(&message, clock::day_of);
+                }
+            }
             PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
             PresenceShow::Contact { .. } => self.contact_news(),

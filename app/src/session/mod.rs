@@ -236,6 +236,21 @@ impl Session {
         let (room, wink_id) = (room.to_owned(), wink_id.to_owned());
         self.intend(move |state| state.wink(&room, &wink_id));
     }
+    /// Reacts to a message, or no longer.
+    pub fn react(self, room: &str, id: &str, reaction: &str, is_there: bool) {
+        let (room, id, reaction) = (room.to_owned(), id.to_owned(), reaction.to_owned());
+        self.intend(move |state| state.react(&room, &id, &reaction, is_there));
+    }
+    /// Deletes a message, for all or for this person.
+    pub fn delete(self, room: &str, id: &str, for_all: bool) {
+        let (room, id) = (room.to_owned(), id.to_owned());
+        self.intend(move |state| state.delete(&room, &id, for_all));
+    }
+    /// Leads to a message; `seq` is its place, if it may not be loaded yet.
+    pub fn jump(self, room: &str, id: &str, seq: Option<u64>) {
+        let (room, id) = (room.to_owned(), id.to_owned());
+        self.intend(move |state| state.jump(&room, &id, seq));
+    }
     /// Tries a failed row again.
     pub fn retry(self, room: &str, id: &str) {
         let (room, id) = (room.to_owned(), id.to_owned());

@@ -12,7 +12,7 @@ use super::engine::{State, next_second, seconds_left};
 use super::keep::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock};
-use crate::store::conversation::{Conversation, Older, Participant, Typist};
+use crate::store::conversation::{Conversation, Older, Participant, Typist, Writing};
 
 /// An open conversation.
 pub(super) struct OpenRoom {
@@ -30,6 +30,8 @@ pub(super) struct OpenRoom {
     wink_free_at: Option<Millis>,
     /// The bottom of the log is in view, if the conversation is.
     pub(super) is_at_bottom: bool,
+    /// What the machine was last told of being looked at.
+    pub(super) is_told_read: bool,
     /// Everything up to here was read; `None` until the log was loaded once.
     pub(super) read_seq: Option<u64>,
     /// The room is not there and was asked for already.
@@ -51,6 +53,7 @@ impl OpenRoom {
             nudge_free_at: None,
             wink_free_at: None,
             is_at_bottom: true,
+            is_told_read: false,
             read_seq,
             was_made: false,
         }
@@ -215,7 +218,15 @@ impl State {
                 conversation.set_state(&id, state);
                 self.page_changed(room);
             }
-            Show::Gone { id } => conversation.remove(&id, clock::day_of),
+            Show::Gone { id } => {
+                conversation.remove(&id, clock::day_of);
+                self.page_changed(room);
+            }
+            Show::Changed(changed) => {
+                conversation.change(&changed);
+                self.page_changed(room);
+            }
+            Show::Reach { delivered, read } => conversation.reach.set((delivered, read)),
             Show::Older { rows, more } => {
                 self.show_rows(room, rows);
                 conversation.older.set(if more { Older::More } else { Older::Start });
@@ -335,7 +346,15 @@ impl State {
             return;
         }
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
-        let entry = OutboxEntry::chat(&clock::new_id(), content, None, &name, clock::now_ms());
+        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
+        let writing = conversation.writing.get_untracked();
+        conversation.writing.set(Writing::New);
+        let (id, now) = (clock::new_id(), clock::now_ms());
+        let entry = match &writing {
+            Writing::Edit(message) => OutboxEntry::edit(&id, message, content, now),
+            Writing::Reply(message) => OutboxEntry::chat(&id, content, Some(message), &name, now),
+            Writing::New => OutboxEntry::chat(&id, content, None, &name, now),
+        };
         self.room_input(room, Input::Post(entry));
         if self.kept.has_sent_sound {
             self.play_sound("message-sent");
@@ -345,6 +364,29 @@ impl State {
             open.draft = Some((String::new(), clock::now_ms()));
         }
         self.read_by_writing(room);
+    }
+
+    /// Reacts to a message, or no longer.
+    pub(super) fn react(&mut self, room: &str, message: &str, reaction: &str, is_there: bool) {
+        let entry = OutboxEntry::react(&clock::new_id(), message, reaction, is_there, clock::now_ms());
+        self.room_input(room, Input::Post(entry));
+    }
+
+    /// Deletes a message, for all or for this person.
+    pub(super) fn delete(&mut self, room: &str, message: &str, for_all: bool) {
+        let entry = OutboxEntry::delete(&clock::new_id(), message, for_all, clock::now_ms());
+        self.room_input(room, Input::Post(entry));
+    }
+
+    /// Leads to a message, which may have to be loaded first.
+    pub(super) fn jump(&mut self, room: &str, message: &str, seq: Option<u64>) {
+        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
+        if conversation.find(message).is_none()
+            && let Some(seq) = seq
+        {
+            self.room_input(room, Input::LoadTo(seq));
+        }
+        conversation.jump_to.set(Some(message.to_owned()));
     }
 
     /// The text in the composer changed.

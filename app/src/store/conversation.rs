@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use leptos::prelude::*;
+use protocol::client::Changed;
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::event::Millis;
 
@@ -59,6 +60,18 @@ pub struct Participant {
     pub is_guest: bool,
 }
 
+/// What the composer is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Writing {
+    /// A new message.
+    #[default]
+    New,
+    /// An answer to the message with this id.
+    Reply(String),
+    /// Other words for the own message with this id.
+    Edit(String),
+}
+
 /// What kind of conversation it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -111,6 +124,12 @@ pub struct Conversation {
     pub new_after: RwSignal<Option<u64>>,
     /// How many rows the rule "new" announces. Rows that come while it is looked at do not count.
     pub new_count: RwSignal<u32>,
+    /// Id of a message that is to come into view, now or when it is loaded.
+    pub jump_to: RwSignal<Option<String>>,
+    /// What the composer writes: something new, an answer, or an edit.
+    pub writing: RwSignal<Writing>,
+    /// Own rows up to these places were delivered to, and read by, all others.
+    pub reach: RwSignal<(u64, u64)>,
     /// What is being written, as restored at the start. The composer owns the text while it is edited.
     pub draft: RwSignal<String>,
     /// Whole seconds until the next nudge may be sent; 0 = now.
@@ -153,6 +172,9 @@ impl Conversation {
             unread: RwSignal::new(0),
             new_after: RwSignal::new(None),
             new_count: RwSignal::new(0),
+            jump_to: RwSignal::new(None),
+            writing: RwSignal::new(Writing::New),
+            reach: RwSignal::new((0, 0)),
             draft: RwSignal::new(String::new()),
             nudge_wait_s: RwSignal::new(0),
             wink_wait_s: RwSignal::new(0),
@@ -225,6 +247,15 @@ impl Conversation {
     pub fn set_state(&self, id: &str, state: RowState) {
         if let Some(handle) = self.find(id) {
             handle.row.update(|row| row.state = state);
+        }
+    }
+
+    /// Brings a row up to a change, if it is there.
+    pub fn change(&self, changed: &Changed) {
+        if let Some(handle) = self.find(&changed.message) {
+            handle.row.update(|row| {
+                row.apply(changed);
+            });
         }
     }
 
@@ -304,6 +335,10 @@ mod tests {
             kind: RowKind::Chat { content: id.to_owned(), reply_to: None, font: None },
             state: if seq.is_some() { RowState::Sent } else { RowState::Queued },
             is_replay: false,
+            edited_at: None,
+            is_deleted: false,
+            reactions: Vec::new(),
+            as_of: 0,
         }
     }
 

@@ -53,6 +53,10 @@ mod tests {
             kind: RowKind::Chat { content: "x".to_owned(), reply_to: None, font: None },
             state: RowState::Sent,
             is_replay: false,
+            edited_at: None,
+            is_deleted: false,
+            reactions: Vec::new(),
+            as_of: 0,
         }
     }
 

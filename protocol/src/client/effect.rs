@@ -2,6 +2,7 @@
 //!
 //! Carrying effects out is the owner's business, in the order they come. Nothing here decides anything.
 
+use super::change::Changed;
 use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
 use super::row::{Row, RowState};
@@ -69,6 +70,10 @@ pub enum Input {
     Typing(bool),
     /// Show what was before the oldest row.
     LoadOlder,
+    /// Show what was before, until the row at this place is there.
+    LoadTo(u64),
+    /// The conversation is looked at (visible, focused, its end in view), or not any more.
+    Looking(bool),
     /// Leave; the outbox stays.
     Close,
 }
@@ -114,10 +119,19 @@ pub enum Show {
         /// Its new state.
         state: RowState,
     },
-    /// A row is gone: discarded, refused for now (nudge, wink), or stored where no rows are loaded.
+    /// A row is gone: discarded, refused for now (nudge, wink), deleted for oneself, or stored where no rows are loaded.
     Gone {
         /// Its id.
         id: String,
+    },
+    /// A row that may be there was changed ([`Row::apply`]).
+    Changed(Changed),
+    /// Own messages up to these places were delivered to, and read by, all others.
+    Reach {
+        /// Delivered.
+        delivered: u64,
+        /// Read.
+        read: u64,
     },
     /// Rows before all others, ascending (insert or replace by id). Also comes with no rows, to say whether there are more.
     Older {

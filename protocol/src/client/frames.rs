@@ -3,10 +3,11 @@
 //! Total: unknown types and members are ignored, and garbage reads as nothing. Whether a frame makes sense at this moment is
 //! for the clients to say.
 
+use super::change::{ChangedTo, Reaction};
 use super::effect::Person;
 use super::row::{Row, RowKind, RowState};
 use crate::event::Millis;
-use crate::json::Value;
+use crate::json::{Value, member};
 use crate::limits::SEQ_MAX;
 use crate::presence::Visible;
 
@@ -29,6 +30,19 @@ pub enum ServerFrame {
         expires_at: Option<Millis>,
         /// The cursor was good.
         resumed: bool,
+        /// How far people have come: user, delivered, read.
+        receipts: Vec<(String, u64, u64)>,
+        /// Ids of messages that this person deleted for themselves.
+        hidden: Vec<String>,
+    },
+    /// Somebody has come further.
+    Receipt {
+        /// User id.
+        user: String,
+        /// Up to here.
+        seq: u64,
+        /// Read, or delivered only.
+        is_read: bool,
     },
     /// First word on a presence socket.
     PresenceWelcome {
@@ -137,6 +151,13 @@ pub enum ServerFrame {
     RoomAdded(String),
     /// One is not in that room any more.
     RoomRemoved(String),
+    /// One deleted a message for oneself, on another device.
+    Hidden {
+        /// Room id.
+        room: String,
+        /// Id of the message.
+        message: String,
+    },
     /// Something between the person and somebody else changed (`messenger.md` 3.3).
     Contact {
         /// `request`, `accepted` or `removed`.
@@ -174,11 +195,21 @@ pub struct EventFrame {
     pub shakes: bool,
     /// When a wink starts (server time) and how long it takes.
     pub play: Option<(Millis, Millis)>,
+    /// When it was edited.
+    pub edited_at: Option<Millis>,
+    /// It is gone for everybody.
+    pub is_deleted: bool,
+    /// Reactions on it.
+    pub reactions: Vec<Reaction>,
+    /// The message that it changes, and what becomes of it.
+    pub change: Option<(String, ChangedTo)>,
 }
 
 impl EventFrame {
     /// The row it is shown as; `None` when there is nothing to show.
-    pub fn row(&self, own_user: &str) -> Option<Row> {
+    ///
+    /// `as_of` is the place up to which the log was known when it was told.
+    pub fn row(&self, own_user: &str, as_of: u64) -> Option<Row> {
         Some(Row {
             id: self.id.clone(),
             seq: Some(self.seq),
@@ -189,6 +220,10 @@ impl EventFrame {
             kind: self.kind.clone()?,
             state: RowState::Sent,
             is_replay: self.is_replay,
+            edited_at: self.edited_at,
+            is_deleted: self.is_deleted,
+            reactions: self.reactions.clone(),
+            as_of: as_of.max(self.seq),
         })
     }
 }
@@ -221,6 +256,11 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             Some(expires_at) => ServerFrame::Session { expires_at },
             None => ServerFrame::SessionEnding { expires_in_ms: number(value, "expiresInMs")? },
         },
+        "delivery_status" => ServerFrame::Receipt {
+            user: text(value, "senderId")?,
+            seq: seq(value, "upToSeq")?,
+            is_read: text(value, "status")? == "read",
+        },
         "lag" => ServerFrame::Lag { head: seq(value, "head")? },
         "reset" => ServerFrame::Reset,
         "error" => ServerFrame::Error {
@@ -233,6 +273,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "presence_update" => ServerFrame::PresenceUpdate(visible(value)?),
         "message_notification" => notification(value)?,
         "room_added" => ServerFrame::RoomAdded(value.get("room")?.to_string()),
+        "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "room_removed" => ServerFrame::RoomRemoved(text(value, "roomId")?),
         "contact" => {
             let other = value.get("user")?;
@@ -260,7 +301,16 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
         heartbeat_ms,
         expires_at,
         resumed: flag(value, "resumed"),
+        receipts: receipts(value),
+        hidden: list(value, "hidden").filter_map(Value::as_str).map(str::to_owned).collect(),
     })
+}
+
+fn receipts(value: &Value) -> Vec<(String, u64, u64)> {
+    let all = value.get("receipts").and_then(Value::as_object).into_iter().flatten();
+    let far = |receipt: &Value, member: &str| number(receipt, member).unwrap_or(0);
+    all.map(|(user, receipt): &(String, Value)| (user.clone(), far(receipt, "deliveredSeq"), far(receipt, "readSeq")))
+        .collect()
 }
 
 fn history(value: &Value) -> Option<ServerFrame> {
@@ -283,7 +333,12 @@ fn notification(value: &Value) -> Option<ServerFrame> {
 
 /// A stored event of any type: whatever has a `seq` holds a place, known or not.
 fn event(value: &Value) -> Option<EventFrame> {
-    let kind = RowKind::of_members(value.get("type")?.as_str()?, value);
+    let is_deleted = flag(value, "deleted");
+    let word = value.get("type")?.as_str()?;
+    let kind = match word {
+        "chat" | "nudge" | "wink" if is_deleted => Some(RowKind::GONE),
+        _ => RowKind::of_members(word, value),
+    };
     let id = text(value, "id").unwrap_or_default();
     Some(EventFrame {
         seq: seq(value, "seq")?,
@@ -296,7 +351,29 @@ fn event(value: &Value) -> Option<EventFrame> {
         is_replay: flag(value, "replay"),
         shakes: value.get("effect").and_then(Value::as_str) == Some("shake"),
         play: number(value, "startAt").zip(number(value, "durationMs")),
+        edited_at: number(value, "editedAt"),
+        is_deleted,
+        reactions: member(value, "reactions").unwrap_or_default(),
+        change: text(value, "messageId").zip(change(word, value)),
     })
+}
+
+fn change(word: &str, value: &Value) -> Option<ChangedTo> {
+    match word {
+        // An edit of a message that is gone says nothing any more.
+        "edit" => Some(ChangedTo::Edited(text(value, "content")?)),
+        "delete" => Some(ChangedTo::Deleted),
+        "reaction" => Some(ChangedTo::Reacted {
+            reaction: text(value, "reaction")?,
+            count: count(value)?,
+            is_there: text(value, "op")? == "add",
+        }),
+        _ => None,
+    }
+}
+
+fn count(value: &Value) -> Option<u32> {
+    number(value, "count").and_then(|count| u32::try_from(count).ok())
 }
 
 fn participants(value: &Value) -> ServerFrame {
@@ -371,7 +448,7 @@ mod tests {
         for text in [r#"{"type":"hidden","seq":4}"#, r#"{"type":"edit","seq":4,"id":"x","messageId":"y"}"#] {
             let frames = read_server_text(text);
             let [ServerFrame::Event(event)] = &frames[..] else { panic!("{text}") };
-            assert_eq!((event.seq, event.kind.clone(), event.row("a")), (4, None, None));
+            assert_eq!((event.seq, event.kind.clone(), event.row("a", 9)), (4, None, None));
         }
     }
 

@@ -14,11 +14,12 @@
 //! | `presence` | the presence client |
 //! | `link` | connecting, backoff, heartbeats: shared by both |
 //! | `outbox` | own messages until the server has stored them |
-//! | `row` | a line of the conversation |
+//! | `row`, `change` | a line of the conversation, and what changes it |
 //! | `frames` | what the server sends, read without ever failing |
 //! | `offset` | the server's clock as seen from here |
 //! | `dice` | seeded jitter |
 
+mod change;
 mod dice;
 mod effect;
 mod frames;
@@ -29,6 +30,7 @@ mod presence;
 mod room;
 mod row;
 
+pub use change::{Changed, ChangedTo, Reaction};
 pub use dice::Dice;
 pub use effect::{Effect, Input, Person, Saved, SavedCursor, Show};
 pub use frames::{EventFrame, ServerFrame, read_server_text};

@@ -48,6 +48,33 @@ impl OutboxEntry {
         Self { id: id.to_owned(), kind: Kind::Wink, body, name: name.to_owned(), at, failed: None }
     }
 
+    /// Other words for an own message.
+    pub fn edit(id: &str, message: &str, content: &str, at: Millis) -> Self {
+        Self::change(Kind::Edit, id, message, &format!("\"content\":{}", json_text(content)), at)
+    }
+
+    /// The end of a message, for all or for oneself.
+    pub fn delete(id: &str, message: &str, for_all: bool, at: Millis) -> Self {
+        Self::change(Kind::Delete, id, message, if for_all { "\"for\":\"all\"" } else { "\"for\":\"me\"" }, at)
+    }
+
+    /// A reaction, or its end.
+    pub fn react(id: &str, message: &str, reaction: &str, is_there: bool, at: Millis) -> Self {
+        let op = if is_there { "add" } else { "remove" };
+        Self::change(Kind::Reaction, id, message, &format!("\"reaction\":{},\"op\":\"{op}\"", json_text(reaction)), at)
+    }
+
+    fn change(kind: Kind, id: &str, message: &str, members: &str, at: Millis) -> Self {
+        let body = format!("{{\"messageId\":{},{members}}}", json_text(message));
+        Self { id: id.to_owned(), kind, body, name: String::new(), at, failed: None }
+    }
+
+    /// The message that it takes away for this person alone.
+    pub fn hides(&self) -> Option<&str> {
+        let message = self.body.strip_prefix("{\"messageId\":\"")?.strip_suffix("\",\"for\":\"me\"}")?;
+        (self.kind == Kind::Delete).then_some(message)
+    }
+
     /// The frame that sends it.
     pub fn frame(&self) -> String {
         let members = self.body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or("");
@@ -57,7 +84,7 @@ impl OutboxEntry {
 
     /// Whether it is worth sending later. A nudge that arrives when nobody expects it any more is worse than none.
     pub fn keeps(&self) -> bool {
-        self.kind == Kind::Chat
+        self.kind == Kind::Chat || self.kind.is_change()
     }
 }
 

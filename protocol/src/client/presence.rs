@@ -85,6 +85,13 @@ pub enum PresenceShow {
         /// JSON text.
         room: String,
     },
+    /// A message was deleted for oneself, on another device.
+    Hidden {
+        /// Room id.
+        room: String,
+        /// Id of the message that the person deleted for themselves.
+        message: String,
+    },
     /// One is not in that room any more.
     RoomRemoved {
         /// Room id.
@@ -251,10 +258,11 @@ impl PresenceClient {
             ServerFrame::PresenceSync(everybody) => self.show(PresenceShow::Everybody(everybody)),
             ServerFrame::PresenceUpdate(person) => self.show(PresenceShow::Person(person)),
             ServerFrame::Notification { room, event, unread } => {
-                let row = event.row(&self.own_user);
+                let row = event.row(&self.own_user, event.seq);
                 self.show(PresenceShow::Notification { room, row, unread });
             }
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
+            ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
             ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
             ServerFrame::Contact { event, user, name } => self.show(PresenceShow::Contact { event, user, name }),
             ServerFrame::Session { expires_at } => self.show(PresenceShow::Session { expires_at }),

@@ -2,6 +2,7 @@
 //!
 //! Says what is to be shown, not how: no markup, no words.
 
+use super::change::Reaction;
 use super::outbox::OutboxEntry;
 use crate::event::{Kind, Millis};
 use crate::json::{Read, Value, Write, member, push_json_text, push_member};
@@ -82,6 +83,14 @@ pub struct Row {
     pub state: RowState,
     /// From the history: nothing is announced, sounded or played.
     pub is_replay: bool,
+    /// When it was last edited.
+    pub edited_at: Option<Millis>,
+    /// It is gone for everybody: only its place is left.
+    pub is_deleted: bool,
+    /// Reactions in the order in which they appeared.
+    pub reactions: Vec<Reaction>,
+    /// Changes up to this place of the log are in it.
+    pub as_of: u64,
 }
 
 impl Row {
@@ -101,6 +110,10 @@ impl Row {
             kind: RowKind::of_body(entry.kind, &entry.body),
             state,
             is_replay: false,
+            edited_at: None,
+            is_deleted: false,
+            reactions: Vec::new(),
+            as_of: 0,
         }
     }
 }
@@ -118,9 +131,16 @@ crate::record!(Row {
     kind = "kind",
     state = "state",
     is_replay = "isReplay",
+    edited_at = "editedAt",
+    is_deleted = "isDeleted" or false,
+    reactions = "reactions" or Vec::new(),
+    as_of = "asOf" or 0,
 });
 
 impl RowKind {
+    /// What a message is that is gone for everybody.
+    pub const GONE: Self = Self::Chat { content: String::new(), reply_to: None, font: None };
+
     /// What a body of `kind` says; a body that cannot be read says nothing.
     pub fn of_body(kind: Kind, body: &str) -> Self {
         let body = Value::parse(body).unwrap_or(Value::Null);
@@ -245,6 +265,10 @@ mod tests {
                 kind,
                 state: states[at % 3].clone(),
                 is_replay: at == 1,
+                edited_at: (at == 2).then_some(9),
+                is_deleted: at == 3,
+                reactions: vec![Reaction { reaction: "like".to_owned(), count: 2, users: vec!["a".to_owned()] }],
+                as_of: 4,
             };
             let text = json::write(&row);
             assert_eq!(json::read(&text), Some(row), "{text}");

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::receipts::Receipt;
 use crate::event::{Event, TOMBSTONE};
 use crate::log::LogStore;
 use crate::refusal::Fault;
@@ -39,6 +40,10 @@ pub trait ChangeStore: LogStore {
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault>;
     /// What `user` hid of `from ..= to`.
     fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault>;
+    /// How far `user` has come.
+    fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault>;
+    /// Keeps how far `user` has come.
+    fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault>;
     /// Ids of the newest messages that `user` hid.
     fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault>;
 }
@@ -55,6 +60,7 @@ struct Rows {
     changes: BTreeSet<(u64, u64)>,
     reactions: BTreeMap<(u64, u64), Reacted>,
     hidden: BTreeSet<(String, u64)>,
+    receipts: BTreeMap<String, Receipt>,
 }
 
 impl Changes {
@@ -117,6 +123,14 @@ impl Changes {
     pub(super) fn hidden(&self, user: &str, from: u64, to: u64) -> Vec<u64> {
         let range = (user.to_owned(), from)..=(user.to_owned(), to);
         self.0.hidden.range(range).map(|(_, seq)| *seq).collect()
+    }
+
+    pub(super) fn receipt(&self, user: &str) -> Option<Receipt> {
+        self.0.receipts.get(user).copied()
+    }
+
+    pub(super) fn save_receipt(&mut self, user: &str, receipt: &Receipt) {
+        self.rows().receipts.insert(user.to_owned(), *receipt);
     }
 
     /// Rows of messages that are trimmed go with them.

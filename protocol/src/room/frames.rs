@@ -63,6 +63,7 @@ impl Room {
         match frame {
             ClientFrame::Write(write) => self.write(store, now, conn, write, out),
             ClientFrame::Change(change) => self.change_frame(store, now, conn, change, out),
+            ClientFrame::Seen(seen) => self.seen_frame(store, now, conn, &seen, out),
             ClientFrame::Typing { is_typing } => {
                 self.typing_frame(now, conn, is_typing, out);
                 Ok(())
@@ -81,7 +82,6 @@ impl Room {
                 Ok(())
             }
             ClientFrame::Watch { .. } => Err(Refusal::UnknownType.into()),
-            ClientFrame::NotSupported { .. } => Err(Refusal::NotSupported.into()),
         }
     }
 
@@ -123,7 +123,7 @@ fn frame_id(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
     match frame {
         Ok(ClientFrame::Write(write)) => Some(write.id.clone()),
         Ok(ClientFrame::Change(change)) => Some(change.id.clone()),
-        Ok(ClientFrame::NotSupported { id }) | Err(BadFrame { id, .. }) => id.clone(),
+        Err(BadFrame { id, .. }) => id.clone(),
         Ok(_) => None,
     }
 }

@@ -8,7 +8,7 @@ use super::outbound::Outbound;
 use super::store::RoomStore;
 use crate::event::Millis;
 use crate::ids::RoomForm;
-use crate::limits::{JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
+use crate::limits::{HIDDEN_TOLD_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
 use crate::log::{Page, Range};
 use crate::presence::OFFLINE;
 use crate::principal::{Principal, UserKind};
@@ -64,6 +64,8 @@ impl Room {
             role,
             nudge_limit: self.settings.rules.nudge.text(),
             resumed: cursor.is_some() && is_good,
+            receipts: self.receipts_for(store, &user)?,
+            hidden: store.hidden_ids(&user, HIDDEN_TOLD_MAX)?,
         };
         out.one(conn, Notice::Welcome(welcome));
         if !self.is_direct() {

@@ -11,6 +11,7 @@ use super::connection::{Card, ConnKey, Connection, Wire};
 use super::group::{DIRECTORY, Group};
 use super::notice::Participant;
 use super::outbound::{Outbound, Target};
+use super::receipts::Tellings;
 use super::roster::Roster;
 use super::store::RoomStore;
 use super::typing::Typing;
@@ -102,6 +103,7 @@ pub struct Room {
     pub(super) next_key: ConnKey,
     pub(super) roster: Roster,
     pub(super) typing: Typing,
+    pub(super) tellings: Tellings,
     pub(super) allowance: Allowance,
     pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
     /// What is known of people's wishes, here or not; empty where nobody ever changed anything.
@@ -140,6 +142,7 @@ impl Room {
             next_key: 1,
             roster: Roster::default(),
             typing: Typing::default(),
+            tellings: Tellings::default(),
             allowance: Allowance::default(),
             shakes: BTreeMap::new(),
             people,
@@ -178,6 +181,11 @@ impl Room {
     /// Distinct users with a socket here.
     pub fn is_here(&self, user: &str) -> bool {
         self.conns.values().any(|live| live.state.principal.user.as_str() == user)
+    }
+
+    /// Who is here.
+    pub(super) fn users_here(&self) -> BTreeSet<String> {
+        self.conns.values().map(|live| live.state.principal.user.to_string()).collect()
     }
 
     /// How many people are here.
@@ -269,12 +277,16 @@ impl Room {
 
     /// When [`Room::tick`] has something to do: short times, for a timer in memory.
     pub fn timer_at(&self) -> Option<Millis> {
-        [self.typing.next_expiry(), self.roster.due_at(), self.absence_at()].into_iter().flatten().min()
+        [self.typing.next_expiry(), self.roster.due_at(), self.absence_at(), self.tellings.due_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Carries out what is due.
     pub fn tick(&mut self, store: &mut impl RoomStore, now: Millis, out: &mut Outbound) -> Result<(), Fault> {
         self.tell_absences(store, now, out)?;
+        self.tell_receipts(now, out);
         for (user, name) in self.typing.expire(now) {
             self.tell_typing_ended(user, name, out);
         }

@@ -16,6 +16,7 @@
 //! | `allowance` | rate limits, counted from the log |
 //! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, who is said to be here |
 //! | `store`, `change_store` | what a room needs beside its log |
+//! | `receipts` | how far everybody has come |
 //! | `views` | how a message reads after it was changed |
 
 mod allowance;
@@ -37,6 +38,7 @@ mod privacy;
 #[cfg(test)]
 mod privacy_tests;
 mod reading;
+mod receipts;
 mod roster;
 mod store;
 #[cfg(test)]
@@ -54,5 +56,6 @@ pub use mutating::{Change, Changed, Op, What};
 pub use notice::{Notice, Participant, Welcome};
 pub use outbound::{Close, Delivery, Outbound, Target};
 pub use privacy::{Receipts, hide_by, is_hidden_by};
+pub use receipts::{Receipt, Seen, SeenTo};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, retry_delay_ms};
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, with_reactions};

@@ -44,6 +44,17 @@ pub enum Notice {
         /// It was stored before.
         duplicate: bool,
     },
+    /// Somebody has come further.
+    Receipt {
+        /// Who.
+        user: String,
+        /// Up to here.
+        seq: u64,
+        /// Read, or delivered only.
+        is_read: bool,
+        /// Server time.
+        now: Millis,
+    },
     /// Somebody began or stopped typing.
     Typing {
         /// Who.
@@ -127,6 +138,10 @@ pub struct Welcome {
     pub nudge_limit: String,
     /// The client's cursor was good.
     pub resumed: bool,
+    /// How far people have come: user, delivered, read.
+    pub receipts: Vec<(String, u64, u64)>,
+    /// Ids of messages that this person deleted for themselves.
+    pub hidden: Vec<String>,
 }
 
 /// One person in the participant list.

@@ -65,6 +65,8 @@ pub struct Outbound {
     pub active_sessions: Vec<String>,
     /// Presence changes to hand to the person's own object.
     pub presence: Vec<(ConnKey, crate::doors::messenger::PresenceChange)>,
+    /// How far people have read, for what waits elsewhere until it is read.
+    pub read_to: Vec<(String, u64)>,
     /// What people deleted for themselves alone: user and message, to be told to their other devices.
     pub hidden_for: Vec<(String, String)>,
     /// The outbox got a row, due at once.

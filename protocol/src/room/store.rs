@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::change_store::{ChangeStore, Changes, Reacted};
 use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
+use super::receipts::Receipt;
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
@@ -217,6 +218,13 @@ impl ChangeStore for MemoryRoomStore {
     }
     fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
         Ok(self.changes.hidden(user, from, to))
+    }
+    fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault> {
+        Ok(self.changes.receipt(user))
+    }
+    fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
+        self.changes.save_receipt(user, receipt);
+        Ok(())
     }
     fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault> {
         let places = self.changes.hidden(user, 0, u64::MAX).into_iter().rev().take(limit as usize);

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Broken;
 use super::world::World;
-use crate::client::{ConnectionState, RowState};
+use crate::client::{ConnectionState, Reaction, Row, RowState, ServerFrame, read_server_text};
+use crate::doors::messenger::{EventView, event_json};
+use crate::event::Event;
+use crate::log::LogStore;
+use crate::room::ChangeStore;
 
 impl World {
     pub(super) fn check_end(&self) -> Result<(), Broken> {
@@ -12,6 +16,7 @@ impl World {
         self.check_owed()?;
         self.check_inbox()?;
         self.check_told()?;
+        self.check_receipts()?;
         for device in 0..self.devices.len() {
             self.check_connection(device)?;
             self.check_view(device)?;
@@ -93,6 +98,56 @@ impl World {
         Ok(())
     }
 
+    /// Whether a row says what the message says after everything that was done to it.
+    fn reads_as_stored(&self, seq: u64, row: &Row) -> bool {
+        let Ok(Some(event)) = self.object.disk.read(seq, seq, 1).map(|mut found| found.pop()) else {
+            return false;
+        };
+        if !event.body.starts_with('{') {
+            // Trimmed under the eyes of its reader.
+            return self.is_stored(seq, row);
+        }
+        let text = event_json(self.object.id.as_str(), &event, EventView::Replay);
+        let frames = read_server_text(&text);
+        let [ServerFrame::Event(frame)] = &frames[..] else {
+            return false;
+        };
+        let sorted = |reactions: &[Reaction]| {
+            let mut all: Vec<(String, u32, Vec<String>)> = reactions
+                .iter()
+                .map(|known| {
+                    let mut users = known.users.clone();
+                    users.sort();
+                    (known.reaction.clone(), known.count, users)
+                })
+                .collect();
+            all.sort();
+            all
+        };
+        let says_the_same = frame.kind.as_ref() == Some(&row.kind)
+            && frame.is_deleted == row.is_deleted
+            && frame.edited_at == row.edited_at
+            && sorted(&frame.reactions) == sorted(&row.reactions);
+        says_the_same && frame.id == row.id && frame.sender == row.sender && row.state == RowState::Sent
+    }
+
+    /// Everybody's devices have said what they got (`messenger.md` 8).
+    fn check_receipts(&self) -> Result<(), Broken> {
+        for page in &self.devices {
+            let is_theirs = |event: &Event| event.kind.is_message() && event.actor.as_deref() != Some(&page.user);
+            let newest = self.archive.iter().rev().map(|stored| &stored.event).find(|event| is_theirs(event));
+            let told = self.object.disk.receipt(&page.user).ok().flatten().unwrap_or_default();
+            if let Some(event) = newest.filter(|event| event.seq > told.delivered) {
+                let promise = format!("{} got {} and said {told:?}", page.user, event.seq);
+                return Err(self.broken(promise));
+            }
+            if told.read > told.delivered || told.shown_read > told.read || told.shown_delivered > told.delivered {
+                return Err(self.broken(format!("the receipt of {} says {told:?}", page.user)));
+            }
+        }
+        Ok(())
+    }
+
     /// What is shown is the end of the log: every event once, in order, with its content, and nothing else.
     fn check_view(&self, device: usize) -> Result<(), Broken> {
         let page = &self.devices[device];
@@ -102,22 +157,30 @@ impl World {
         let Some(cursor) = &page.storage.cursor else {
             return Err(self.broken(format!("device {device} never loaded anything")));
         };
-        let mut next = cursor.oldest;
-        for row in page.view.placed() {
-            if row.seq != Some(next) || row.state != RowState::Sent || !self.is_stored(next, row) {
-                return Err(self.broken(format!("device {device} shows {:?} where {next} belongs", row.seq)));
-            }
-            next += 1;
-        }
         let head = self.object.disk.head();
-        if next != head + 1 {
-            return Err(self.broken(format!("device {device} shows events up to {} of {head}", next - 1)));
+        if cursor.seq != head {
+            return Err(self.broken(format!("device {device} knows of {} of {head} events", cursor.seq)));
+        }
+        let hidden = self.object.disk.hidden(&page.user, 1, head).unwrap_or_default();
+        for seq in cursor.oldest..=head {
+            let is_message = self.archive.get(seq as usize - 1).is_some_and(|stored| stored.event.kind.is_message());
+            match page.view.row_at(seq) {
+                Some(row) if is_message && self.reads_as_stored(seq, row) => {}
+                None if !is_message || hidden.contains(&seq) => {}
+                row => {
+                    let shown = row.map(|row| (row.state.clone(), row.kind.clone(), row.reactions.clone()));
+                    return Err(self.broken(format!("device {device} shows {shown:?} at {seq}")));
+                }
+            }
+        }
+        if page.view.placed().any(|row| row.seq.is_none_or(|seq| seq < cursor.oldest || seq > head)) {
+            return Err(self.broken(format!("device {device} shows rows that it does not know of")));
         }
         let first = self.object.disk.rows.log.events().iter().position(|event| event.body.starts_with('{'));
         let window = (head as usize).min(self.object.disk.rows.log.events().len() - first.unwrap_or(0)).min(100);
         let floor = self.stored_group().and_then(|group| group.member(&page.user).map(|member| member.floor));
         let window = window.min((head - floor.unwrap_or(0)) as usize);
-        if page.view.placed().count() < window.min(12) {
+        if head + 1 - cursor.oldest < window.min(12) as u64 {
             return Err(self.broken(format!("device {device} shows less than a page")));
         }
         Ok(())

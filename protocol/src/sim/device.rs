@@ -42,6 +42,8 @@ pub(super) struct Device {
     pub owed: Vec<String>,
     /// When each person was last said to be typing.
     pub typing_heard: BTreeMap<String, Millis>,
+    /// The furthest that was heard of each person, delivered and read.
+    pub receipts_heard: BTreeMap<(String, bool), u64>,
     pub asked_since: bool,
     pub written: u64,
 }
@@ -122,7 +124,8 @@ impl World {
         match page.storage.outbox.iter_mut().find(|kept| kept.id == entry.id) {
             Some(kept) => *kept = entry,
             None => {
-                if entry.keeps() && !page.owed.contains(&entry.id) {
+                // A change may come too late for its message, and is then given up.
+                if entry.keeps() && entry.kind.is_message() && !page.owed.contains(&entry.id) {
                     page.owed.push(entry.id.clone());
                 }
                 page.storage.outbox.push(entry);
@@ -165,7 +168,19 @@ impl World {
                 let at = self.now + 300;
                 self.after(at, Due::Rejoin { device });
             }
-            Show::Gone { id } => self.devices[device].view.remove(&id),
+            Show::Gone { id } => {
+                let page = &mut self.devices[device];
+                page.view.remove(&id);
+                page.storage.rows.retain(|_, row| row.id != id);
+            }
+            Show::Changed(changed) => {
+                let page = &mut self.devices[device];
+                if let Some(row) = page.view.change(&changed)
+                    && let Some(kept) = row.seq.and_then(|seq| page.storage.rows.get_mut(&seq))
+                {
+                    kept.clone_from(row);
+                }
+            }
             Show::Reset => self.devices[device].view.reset(),
             Show::Typing { user, is_typing: true, .. } => {
                 self.devices[device].view.typing.insert(user);
@@ -175,7 +190,9 @@ impl World {
             }
             Show::Refused { what, code, .. } => {
                 self.tally.refusals += 1;
-                if code != "RATE_LIMITED" {
+                let is_too_late = what.is_some_and(Kind::is_change)
+                    && matches!(code.as_str(), "CONFLICT" | "NOT_FOUND" | "VALIDATION" | "EDIT_WINDOW" | "FORBIDDEN");
+                if code != "RATE_LIMITED" && !is_too_late {
                     return Err(self.broken(format!("device {device}: {what:?} was refused with {code}")));
                 }
             }
@@ -244,9 +261,26 @@ impl World {
                 if text.contains("\"isTyping\":true") {
                     self.hear_typing(device, &text);
                 }
+                if text.contains("delivery_status") {
+                    self.hear_receipts(device, &text)?;
+                }
                 self.tell(device, Input::Text(text.to_string()))
             }
         }
+    }
+
+    /// Receipts only grow, whoever tells of them and however often (`messenger.md` 8).
+    fn hear_receipts(&mut self, device: usize, text: &str) -> Result<(), Broken> {
+        for frame in read_server_text(text) {
+            if let ServerFrame::Receipt { user, seq, is_read } = frame {
+                let heard = self.devices[device].receipts_heard.entry((user.clone(), is_read)).or_insert(0);
+                let was = std::mem::replace(heard, seq);
+                if seq < was {
+                    return Err(self.broken(format!("device {device} hears that {user} went back from {was} to {seq}")));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn hear_typing(&mut self, device: usize, text: &str) {
@@ -287,7 +321,8 @@ impl World {
     /// The person at the device does something.
     pub(super) fn act(&mut self, device: usize) -> Result<(), Broken> {
         match self.dice.up_to(99) {
-            0..=54 => self.write(device, Kind::Chat),
+            0..=44 => self.write(device, Kind::Chat),
+            45..=54 => self.change(device),
             55..=57 => {
                 for _ in 0..12 {
                     self.write(device, Kind::Chat)?;
@@ -300,17 +335,48 @@ impl World {
                 let is_typing = self.dice.chance(85);
                 self.tell(device, Input::Typing(is_typing))
             }
-            91..=95 => self.tell(device, Input::LoadOlder),
+            91..=93 => self.tell(device, Input::LoadOlder),
+            94..=95 => {
+                let is_looked_at = self.dice.chance(60);
+                self.tell(device, Input::Looking(is_looked_at))
+            }
             _ => self.discard(device),
         }
     }
 
-    fn write(&mut self, device: usize, kind: Kind) -> Result<(), Broken> {
+    /// Changes something that is shown: an own message mostly, sometimes one of somebody else.
+    fn change(&mut self, device: usize) -> Result<(), Broken> {
+        let rows: Vec<(String, bool)> =
+            self.devices[device].view.placed().map(|row| (row.id.clone(), row.is_own)).collect();
+        let newest = rows.len().saturating_sub(12);
+        let Some((message, is_own)) = rows.get(newest + self.dice.up_to(11) as usize).cloned() else {
+            return Ok(());
+        };
+        let id = self.new_id(device);
+        let at = self.devices[device].local(self.now);
+        self.tally.changes += 1;
+        let entry = match self.dice.up_to(9) {
+            0..=2 if is_own => OutboxEntry::edit(&id, &message, &format!("edit {id}"), at),
+            3 if is_own => OutboxEntry::delete(&id, &message, true, at),
+            4 => OutboxEntry::delete(&id, &message, false, at),
+            _ => {
+                let reaction = ["like", "heart", "star"][self.dice.up_to(2) as usize];
+                OutboxEntry::react(&id, &message, reaction, self.dice.chance(70), at)
+            }
+        };
+        self.tell(device, Input::Post(entry))
+    }
+
+    fn new_id(&mut self, device: usize) -> String {
         let mut random = [0; 16];
         random[8..].copy_from_slice(&self.dice.throw().to_be_bytes());
         random[..8].copy_from_slice(&self.dice.throw().to_be_bytes());
+        uuid_v7(self.devices[device].local(self.now), random)
+    }
+
+    fn write(&mut self, device: usize, kind: Kind) -> Result<(), Broken> {
         let at = self.devices[device].local(self.now);
-        let id = uuid_v7(at, random);
+        let id = self.new_id(device);
         let page = &mut self.devices[device];
         page.written += 1;
         self.tally.posted += 1;

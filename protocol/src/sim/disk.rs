@@ -8,7 +8,7 @@ use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
 use crate::room::{
     ChangeStore, Changes, Group, GroupRecord, GroupStore, Member, MemoryGroup, MemoryRoomStore, News, OutboxEntry,
-    PeopleStore, Reacted, RoomStore,
+    PeopleStore, Reacted, Receipt, RoomStore,
 };
 
 /// A mistake.
@@ -200,6 +200,12 @@ impl ChangeStore for Disk {
     }
     fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
         self.rows.hidden(user, from, to)
+    }
+    fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault> {
+        self.rows.receipt(user)
+    }
+    fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
+        self.rows.save_receipt(user, receipt)
     }
     fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault> {
         self.rows.hidden_ids(user, limit)

@@ -183,6 +183,7 @@ impl World {
         // What the old log has acknowledged, or was about to, is not owed by the new one.
         let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|stored| stored.event.id.as_str()).collect();
         for device in &mut self.devices {
+            device.receipts_heard.clear();
             device.owed.retain(|id| !stored.contains(id.as_str()));
         }
     }

@@ -55,6 +55,8 @@ pub struct Tally {
     pub events: u64,
     /// Messages written by people.
     pub posted: u64,
+    /// Edits, deletions and reactions by people.
+    pub changes: u64,
     /// Sockets opened.
     pub sockets: u64,
     /// Sockets cut or gone silent.
@@ -77,6 +79,7 @@ impl std::ops::AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.events += other.events;
         self.posted += other.posted;
+        self.changes += other.changes;
         self.sockets += other.sockets;
         self.cuts += other.cuts;
         self.crashes += other.crashes;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::client::Row;
+use crate::client::{Changed, Row};
 
 /// One page's conversation.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,12 @@ impl View {
         }
         self.rows.insert(row.id.clone(), row);
         Ok(())
+    }
+
+    /// Brings a row up to a change; the row, if it said anything new.
+    pub fn change(&mut self, changed: &Changed) -> Option<&Row> {
+        let row = self.rows.get_mut(&changed.message)?;
+        row.apply(changed).then_some(row)
     }
 
     pub fn remove(&mut self, id: &str) {

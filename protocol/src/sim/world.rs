@@ -62,7 +62,8 @@ impl Stored {
     /// Whether the row shows this event.
     fn is(&self, row: &Row) -> bool {
         let is_same_writer = self.event.actor.as_deref() == Some(row.sender.as_str());
-        is_same_writer && self.event.id == row.id && self.kind == row.kind
+        let is_changed = row.is_deleted || row.edited_at.is_some();
+        is_same_writer && self.event.id == row.id && (is_changed || self.kind == row.kind)
     }
 }
 
@@ -385,6 +386,7 @@ fn new_device(dice: &mut Dice, room: &str, user: &str) -> Device {
         arms: 0,
         owed: Vec::new(),
         typing_heard: BTreeMap::new(),
+        receipts_heard: BTreeMap::new(),
         asked_since: false,
         written: 0,
     }

@@ -236,8 +236,11 @@ pub struct InboxEvent {
     /// Who wrote it; empty for the system.
     #[serde(default)]
     pub sender: String,
-    /// The event as JSON text.
+    /// The event as JSON text; of a change the message as it reads now, empty when it is gone.
     pub json: String,
+    /// The message that this changes.
+    #[serde(default)]
+    pub target: Option<u64>,
 }
 
 /// To an `auth` shard: these sessions did something durable. Answer: [`Slid`] for each that is alive.

@@ -174,7 +174,9 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
                 }
             }
             for event in seen {
-                if memory.sql.add_entry(&call.room, event)? {
+                if let Some(target) = event.target {
+                    memory.sql.change_entry(&call.room, target, &event.json)?;
+                } else if memory.sql.add_entry(&call.room, event)? {
                     fresh.push((event, memory.sql.unread(&call.room)?));
                 }
             }

@@ -174,7 +174,6 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
             object.sockets.send(&[key], &notice_json("", &Notice::Pong { t, now }));
             Ok(())
         }
-        ClientFrame::NotSupported { .. } => Err(Refusal::NotSupported.into()),
         _ => Err(Refusal::UnknownType.into()),
     }
 }

@@ -314,6 +314,15 @@ impl PersonSql {
         Ok(!sql::rows(&self.0, query, &values, |row| row.number(0))?.is_empty())
     }
 
+    /// An entry reads otherwise now; with nothing left of it it goes.
+    pub(super) fn change_entry(&self, room: &str, seq: u64, json: &str) -> Result<(), Fault> {
+        if json.is_empty() {
+            return sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq = ?", &[room.into(), seq.into()]);
+        }
+        let query = "UPDATE inbox SET event = ? WHERE room = ? AND seq = ?";
+        sql::exec(&self.0, query, &[json.into(), room.into(), seq.into()])
+    }
+
     /// Entries of a room.
     pub(super) fn unread(&self, room: &str) -> Result<u64, Fault> {
         let query = "SELECT COUNT(*) FROM inbox WHERE room = ?";

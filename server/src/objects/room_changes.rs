@@ -9,6 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
 use super::calls::{ChangeAnswer, ChangeCall, HiddenCall};
+use super::calls_person::AckCall;
 use super::namespace::Namespace;
 use super::room::RoomObject;
 use super::{room_groups, room_privacy};
@@ -28,6 +29,28 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
         reactions: reactions_of(&changed.message.body),
         duplicate: changed.duplicate,
     })
+}
+
+/// What was read need not wait in an inbox any more (`messenger.md` 9). Only those who were told of something have one to clear;
+/// an inbox that is not reached is cleared by the next reading, or by its owner.
+pub(super) fn tell_read(object: &Rc<RoomObject>, out: &Outbound) {
+    for (user, seq) in &out.read_to {
+        let Ok(room) = object.look(|room, store| Ok(store.was_told(user)?.then(|| room.id().as_str().to_owned())))
+        else {
+            continue;
+        };
+        let (Some(room), Ok(user)) = (room, UserId::parse(user)) else { continue };
+        let (object, seq) = (Rc::clone(object), *seq);
+        spawn_local(async move {
+            let question = AckCall { user: user.clone(), items: vec![(room, seq)] };
+            match call::call_raw(&object.env, Namespace::Person, user.as_str(), "inbox-ack", &question).await {
+                Ok(_) => {
+                    let _ = object.settle(|store| store.cleared(user.as_str(), seq));
+                }
+                Err(error) => telemetry::call_failed("inbox-ack", &error),
+            }
+        });
+    }
 }
 
 /// Tells the other devices of those who deleted something for themselves. `welcome` says it to devices that miss this.

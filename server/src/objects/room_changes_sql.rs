@@ -5,7 +5,7 @@
 
 use protocol::event::{Kind, TOMBSTONE};
 use protocol::refusal::Fault;
-use protocol::room::{ChangeStore, Reacted};
+use protocol::room::{ChangeStore, Reacted, Receipt};
 use worker::SqlStorage;
 
 use super::room_sql::RoomSql;
@@ -20,12 +20,35 @@ pub(super) const TABLES: &[&str] = &[
     "CREATE TABLE hidden (user TEXT NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (user, target)) STRICT, WITHOUT ROWID",
 ];
 
+/// The step that brings receipts, and who may have something in an inbox.
+pub(super) const RECEIPTS: &[&str] = &[
+    "CREATE TABLE receipts (user TEXT PRIMARY KEY, delivered INTEGER NOT NULL, read INTEGER NOT NULL, \
+     shown_delivered INTEGER NOT NULL, shown_read INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE told (user TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+];
+
 /// Whether anybody hid anything.
 pub(super) fn has_hidden(sql: &SqlStorage) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT 1 FROM hidden LIMIT 1", &[], |row| row.number(0))?.is_empty())
 }
 
 impl RoomSql {
+    /// Notes that `user`'s inbox holds something of this room up to `seq`.
+    pub(super) fn told(&self, user: &str, seq: u64) -> Result<(), Fault> {
+        let query = "INSERT INTO told VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET seq = max(seq, excluded.seq)";
+        exec(&self.sql, query, &[user.into(), seq.into()])
+    }
+
+    /// Whether `user`'s inbox may hold something of this room.
+    pub(super) fn was_told(&self, user: &str) -> Result<bool, Fault> {
+        Ok(!rows(&self.sql, "SELECT 1 FROM told WHERE user = ?", &[user.into()], |row| row.number(0))?.is_empty())
+    }
+
+    /// `user`'s inbox was cleared up to `seq`.
+    pub(super) fn cleared(&self, user: &str, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM told WHERE user = ? AND seq <= ?", &[user.into(), seq.into()])
+    }
+
     /// Rows of messages that are trimmed go with them.
     pub(super) fn forget_changes(&self, oldest: u64) -> Result<(), Fault> {
         for table in ["changes", "reactions", "hidden"] {
@@ -83,6 +106,21 @@ impl ChangeStore for RoomSql {
         }
         let query = "SELECT target FROM hidden WHERE user = ? AND target BETWEEN ? AND ?";
         rows(&self.sql, query, &[user.into(), from.into(), to.into()], |row| row.number(0))
+    }
+
+    fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault> {
+        let query = "SELECT delivered, read, shown_delivered, shown_read FROM receipts WHERE user = ?";
+        let found = rows(&self.sql, query, &[user.into()], |row| {
+            let (delivered, read) = (row.number(0)?, row.number(1)?);
+            Ok(Receipt { delivered, read, shown_delivered: row.number(2)?, shown_read: row.number(3)? })
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
+        let Receipt { delivered, read, shown_delivered, shown_read } = *receipt;
+        let values = [user.into(), delivered.into(), read.into(), shown_delivered.into(), shown_read.into()];
+        exec(&self.sql, "INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?)", &values)
     }
 
     fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault> {

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::{self, EventView};
-use protocol::event::{Event, Millis};
+use protocol::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::ids::UserId;
 use protocol::limits::PAGE_EVENTS_DEFAULT;
 use protocol::log::LogStore;
@@ -17,6 +17,7 @@ use super::call::{self, CallError};
 use super::calls::{InboxCall, InboxEvent};
 use super::namespace::Namespace;
 use super::room::RoomObject;
+use super::room_sql::RoomSql;
 use super::{room_news, runtime};
 use crate::telemetry;
 
@@ -70,7 +71,10 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
     let answer: Result<serde_json::Value, CallError> =
         call::call(&object.env, Namespace::Person, &entry.user, "inbox", &question).await;
     match answer {
-        Ok(_) => object.settle(|store| store.outbox_done(&entry.user, last_seq)),
+        Ok(_) => object.settle(|store| {
+            store.told(&entry.user, last_seq)?;
+            store.outbox_done(&entry.user, last_seq)
+        }),
         Err(error) => {
             telemetry::call_failed("inbox", &error);
             let due_at: Millis = runtime::now_ms() + retry_delay_ms(entry.tries);
@@ -86,17 +90,37 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         let last_seq = events.last().map_or(entry.to_seq, |event| event.seq);
         let room_id = room.id().as_str();
         // Who came and went is in the log; nobody is called for it. What lay before one's coming is not there (3.3).
-        let is_theirs = |event: &&Event| room.group().is_none_or(|group| group.brings_to(&entry.user, event));
-        let events = events.iter().filter(is_theirs).map(|event| InboxEvent {
-            seq: event.seq,
-            ts: event.ts,
-            sender: event.actor.clone().unwrap_or_default(),
-            json: messenger::event_json(room_id, event, EventView::Replay),
-        });
-        let events = events.collect();
+        let is_theirs = |event: &&Event| {
+            let is_told = event.kind.is_message() || matches!(event.kind, Kind::Edit | Kind::Delete);
+            is_told
+                && room.group().is_none_or(|group| group.brings_to(&entry.user, event))
+                && event.actor.as_deref() != Some(entry.user.as_str())
+                && event.body != TOMBSTONE
+        };
+        let mut told = Vec::new();
+        for event in events.iter().filter(is_theirs) {
+            told.extend(inbox_event(store, room_id, event)?);
+        }
+        let events = told;
         let (user, room_id) = (UserId::parse(&entry.user)?, room_id.to_owned());
         Ok((InboxCall { user, room: room_id, epoch: room.log().epoch(), events }, last_seq))
     })
+}
+
+/// What an inbox keeps of an event. A change is told as the message reads now.
+fn inbox_event(store: &RoomSql, room: &str, event: &Event) -> Result<Option<InboxEvent>, Fault> {
+    let (seq, ts, sender) = (event.seq, event.ts, event.actor.clone().unwrap_or_default());
+    if event.kind.is_message() {
+        let json = messenger::event_json(room, event, EventView::Replay);
+        return Ok(Some(InboxEvent { seq, ts, sender, json, target: None }));
+    }
+    let body: serde_json::Value = serde_json::from_str(&event.body).unwrap_or_default();
+    let Some(place) = body["messageId"].as_str().map(|id| store.find(id)).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    let message = store.read(place.seq, place.seq, 1)?.pop().filter(|message| message.body != TOMBSTONE);
+    let json = message.map(|message| messenger::event_json(room, &message, EventView::Replay)).unwrap_or_default();
+    Ok(Some(InboxEvent { seq, ts, sender, json, target: Some(place.seq) }))
 }
 
 fn give_up(object: &RoomObject, denied: &Denied) -> Result<(), Fault> {

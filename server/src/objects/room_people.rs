@@ -132,6 +132,7 @@ pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
     for (conn, change) in &out.presence {
         forward_presence(object, *conn, change);
     }
+    room_changes::tell_read(object, out);
     if !out.hidden_for.is_empty()
         && let Ok(room) = object.look(|room, _| Ok(room.id().as_str().to_owned()))
     {

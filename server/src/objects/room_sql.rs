@@ -26,6 +26,7 @@ const STEPS: &[&[&str]] = &[
     &["CREATE TABLE people (user TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT, WITHOUT ROWID"],
     super::room_group_sql::STEP,
     super::room_changes_sql::TABLES,
+    super::room_changes_sql::RECEIPTS,
 ];
 
 /// The room's tables.

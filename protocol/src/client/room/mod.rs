@@ -6,6 +6,7 @@
 
 mod around;
 mod replay;
+mod seeing;
 mod sending;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use crate::event::Millis;
 use crate::limits::{CLOCK_BACK_MS_MAX, ROOM_HEARTBEAT_MS};
 use around::{Report, Typists};
 use replay::{Ask, Copy, Join};
+use seeing::Seeing;
 
 /// One open conversation. See the module's description.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub struct RoomClient {
     report: Report,
     typing_sent_at: Option<Millis>,
     typists: Typists,
+    seeing: Seeing,
+    wants_to: Option<u64>,
     offset: Offset,
     last_now: Millis,
     saved_cursor: Option<SavedCursor>,
@@ -67,6 +71,8 @@ impl RoomClient {
             report: Report::default(),
             typing_sent_at: None,
             typists: BTreeMap::new(),
+            seeing: Seeing::default(),
+            wants_to: None,
             offset: Offset::default(),
             last_now: 0,
             saved_cursor: saved.cursor,
@@ -94,6 +100,7 @@ impl RoomClient {
     pub fn handle(&mut self, now: Millis, input: Input) -> Vec<Effect> {
         if now + CLOCK_BACK_MS_MAX < self.last_now {
             self.outbox.release();
+            self.seeing.release();
             let effects = self.link.woke(now);
             self.run_link(effects);
         }
@@ -111,8 +118,9 @@ impl RoomClient {
         let when_live = if self.link.is_live() { self.outbox.wake_at() } else { None };
         let asks = [&self.catch_up, &self.older].map(|ask| ask.as_ref().and_then(|ask| ask.again_at).filter(|_| open));
         let reports = self.report.due_at.filter(|_| open);
+        let seen = self.seeing.due_at().filter(|_| self.link.is_live());
         let typing = self.typists.values().map(|typist| typist.until).min();
-        asks.into_iter().chain([self.link.wake_at(), when_live, reports, typing]).flatten().min()
+        asks.into_iter().chain([self.link.wake_at(), when_live, reports, seen, typing]).flatten().min()
     }
 
     // ---- inputs
@@ -148,6 +156,11 @@ impl RoomClient {
                 self.wants_older = true;
                 self.ask_older(now);
             }
+            Input::LoadTo(seq) => {
+                self.wants_to = Some(seq);
+                self.go_on_to(now);
+            }
+            Input::Looking(is_looked_at) => self.look(is_looked_at),
             Input::Close => {
                 let effects = self.link.close();
                 self.run_link(effects);
@@ -168,7 +181,17 @@ impl RoomClient {
 
     fn frame(&mut self, now: Millis, frame: ServerFrame) {
         match frame {
-            ServerFrame::Welcome { epoch, oldest, timestamp, heartbeat_ms, expires_at, resumed, .. } => {
+            ServerFrame::Welcome {
+                epoch,
+                oldest,
+                timestamp,
+                heartbeat_ms,
+                expires_at,
+                resumed,
+                receipts,
+                hidden,
+                ..
+            } => {
                 if let Some(heartbeat_ms) = heartbeat_ms {
                     self.link.set_heartbeat(heartbeat_ms);
                 }
@@ -179,11 +202,14 @@ impl RoomClient {
                     self.show(Show::Session { expires_at });
                 }
                 self.welcomed(epoch, oldest, resumed);
+                self.receipts_came(receipts);
+                hidden.into_iter().for_each(|id| self.show(Show::Gone { id }));
             }
             ServerFrame::History { rid, events, head, next, more, oldest } => {
                 let page = replay::HistoryPage { events, head, next, more, truncated_to: oldest };
                 self.history(now, rid.as_deref(), page);
             }
+            ServerFrame::Receipt { user, seq, is_read } => self.receipt(user, seq, is_read),
             ServerFrame::Event(event) => self.live_event(now, &event),
             ServerFrame::Lag { .. } => self.lagging(now),
             ServerFrame::Reset => self.reset(now),
@@ -193,7 +219,10 @@ impl RoomClient {
             }
             ServerFrame::Typing { user, name, is_typing } => self.typist(now, user, name, is_typing),
             ServerFrame::Participants(all) => self.show(Show::Participants(all)),
-            ServerFrame::ParticipantsDelta { joined, left } => self.show(Show::ParticipantsDelta { joined, left }),
+            ServerFrame::ParticipantsDelta { joined, left } => {
+                self.left(&left);
+                self.show(Show::ParticipantsDelta { joined, left });
+            }
             ServerFrame::Pong { t, timestamp } => self.clock_answer(now, t, timestamp),
             ServerFrame::Session { expires_at } => self.show(Show::Session { expires_at }),
             ServerFrame::SessionEnding { expires_in_ms } => self.show(Show::SessionEnding { expires_in_ms }),
@@ -239,6 +268,7 @@ impl RoomClient {
         self.copy.hole_asked = None;
         self.report = Report::default();
         self.typing_sent_at = None;
+        self.seeing.lost();
         self.forget_typists();
         self.offset.lost();
         self.outbox.lost();
@@ -253,6 +283,7 @@ impl RoomClient {
         if self.link.is_open() {
             self.ask_again(now);
             self.report_cursor(now);
+            self.tell_seen(now);
         }
     }
 

@@ -3,6 +3,7 @@
 //! The copy is always the rows `oldest ..= seq` of one epoch. Whatever does not continue it is asked for again, never guessed.
 
 use super::RoomClient;
+use crate::client::change::Changed;
 use crate::client::effect::{Effect, SavedCursor, Show};
 use crate::client::frames::EventFrame;
 use crate::client::row::{Row, RowKind};
@@ -116,6 +117,7 @@ impl RoomClient {
     fn drop_copy(&mut self) {
         if self.copy.is_loaded() {
             self.copy.forget();
+            self.seeing.forget();
             self.show(Show::Reset);
         }
     }
@@ -126,7 +128,7 @@ impl RoomClient {
         let is = |ask: &Option<Ask>| ask.as_ref().is_some_and(|ask| Some(ask.rid.as_str()) == rid);
         if is(&self.older) {
             self.older = None;
-            self.older_page(page);
+            self.older_page(now, page);
         } else if is(&self.catch_up) {
             self.catch_up = None;
             self.newer_page(now, page, true);
@@ -143,7 +145,7 @@ impl RoomClient {
     fn newest_page(&mut self, now: Millis, page: HistoryPage) {
         self.copy.seq = page.events.last().map_or(page.head, |event| event.seq);
         self.copy.oldest = Some(page.events.first().map_or(self.copy.seq + 1, |event| event.seq));
-        let rows = self.rows_of(&page.events);
+        let rows = self.rows_of(&page.events, page.head);
         self.show(Show::Older { rows, more: page.more });
         self.joined(now);
     }
@@ -158,7 +160,7 @@ impl RoomClient {
             if event.seq > self.copy.seq + 1 && !self.may_jump(now, event.seq, jump_to) {
                 return;
             }
-            self.follow(now, event);
+            self.follow(now, event, page.head);
         }
         if page.next > self.copy.seq && !self.may_jump(now, page.next + 1, jump_to) {
             return;
@@ -198,7 +200,7 @@ impl RoomClient {
     }
 
     /// A page before the copy.
-    fn older_page(&mut self, page: HistoryPage) {
+    fn older_page(&mut self, now: Millis, page: HistoryPage) {
         let before = self.copy.oldest.unwrap_or(1);
         let events: Vec<EventFrame> = page.events.into_iter().filter(|event| event.seq < before).collect();
         if let Some(first) = events.first() {
@@ -207,15 +209,16 @@ impl RoomClient {
         if !page.more {
             self.copy.first = self.copy.oldest.unwrap_or(1);
         }
-        let rows = self.rows_of(&events);
+        let rows = self.rows_of(&events, page.head);
         self.show(Show::Older { rows, more: page.more });
+        self.go_on_to(now);
     }
 
-    fn rows_of(&mut self, events: &[EventFrame]) -> Vec<Row> {
+    fn rows_of(&mut self, events: &[EventFrame], as_of: u64) -> Vec<Row> {
         for event in events {
             self.found_in_log(event);
         }
-        events.iter().filter_map(|event| event.row(&self.own_user)).collect()
+        events.iter().filter_map(|event| event.row(&self.own_user, as_of)).collect()
     }
 
     /// The socket is up to date: from here on what is written is sent at once.
@@ -224,6 +227,7 @@ impl RoomClient {
         self.link.established(now);
         let probe = self.offset.begin(now);
         self.send(probe);
+        self.go_on_to(now);
         if self.wants_older {
             self.ask_older(now);
         }
@@ -262,6 +266,17 @@ impl RoomClient {
         self.older = Some(Ask { rid, again_at: None });
     }
 
+    /// Asks for earlier pages until a certain place is reached.
+    pub(super) fn go_on_to(&mut self, now: Millis) {
+        let Some(seq) = self.wants_to else { return };
+        if self.copy.oldest.is_some_and(|oldest| oldest > seq) && self.copy.has_older() {
+            self.wants_older = true;
+            self.ask_older(now);
+        } else if self.copy.is_loaded() {
+            self.wants_to = None;
+        }
+    }
+
     /// A refusal without id may have met a request for a page: those that are open are repeated later.
     pub(super) fn postpone_asks(&mut self, again_at: Millis) {
         for ask in [&mut self.catch_up, &mut self.older].into_iter().flatten() {
@@ -295,7 +310,7 @@ impl RoomClient {
             return;
         }
         if event.seq == self.copy.seq + 1 {
-            self.follow(now, event);
+            self.follow(now, event, event.seq);
             self.play(now, event);
         } else if event.seq > self.copy.seq && self.catch_up.is_none() {
             self.ask_newer(now);
@@ -303,18 +318,27 @@ impl RoomClient {
     }
 
     /// Takes over the event that comes next.
-    fn follow(&mut self, now: Millis, event: &EventFrame) {
+    fn follow(&mut self, now: Millis, event: &EventFrame, as_of: u64) {
         self.copy.seq = event.seq;
         self.report.note(now);
         self.found_in_log(event);
-        self.end_typing(&event.sender);
-        if let Some(row) = event.row(&self.own_user) {
+        if event.change.is_none() {
+            self.end_typing(&event.sender);
+        }
+        if let Some(row) = event.row(&self.own_user, as_of) {
             self.show_row(row);
+        }
+        if let Some((message, what)) = event.change.clone() {
+            let (seq, at, sender) = (event.seq, event.at, event.sender.clone());
+            self.show(Show::Changed(Changed { message, seq, at, sender, what }));
         }
     }
 
     /// An own message that stands in the log need not be sent (again).
     fn found_in_log(&mut self, event: &EventFrame) {
+        if event.kind.is_some() && event.sender != self.own_user && !event.sender.is_empty() {
+            self.seeing.note(event.seq);
+        }
         if event.sender == self.own_user
             && let Some(entry) = self.outbox.take(&event.id)
         {
@@ -324,7 +348,7 @@ impl RoomClient {
 
     /// Plays what just happened, if it is to be played (`messenger.md` 5.4 *nudge*, *wink*).
     fn play(&mut self, now: Millis, event: &EventFrame) {
-        let Some(row) = event.row(&self.own_user).filter(|row| !row.is_replay) else {
+        let Some(row) = event.row(&self.own_user, event.seq).filter(|row| !row.is_replay && !row.is_deleted) else {
             return;
         };
         match (&row.kind, event.play) {

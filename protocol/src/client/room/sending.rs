@@ -11,7 +11,8 @@ impl RoomClient {
     /// Shows what an earlier life left unsent, once.
     pub(super) fn show_outbox(&mut self) {
         if !std::mem::replace(&mut self.has_shown_outbox, true) {
-            let rows: Vec<Row> = self.outbox.entries().map(|entry| Row::of_entry(entry, &self.own_user)).collect();
+            let messages = self.outbox.entries().filter(|entry| entry.kind.is_message());
+            let rows: Vec<Row> = messages.map(|entry| Row::of_entry(entry, &self.own_user)).collect();
             rows.into_iter().for_each(|row| self.show_row(row));
         }
     }
@@ -22,7 +23,9 @@ impl RoomClient {
         }
         // The message ends the typing that others see; the next key is a new beginning.
         self.typing_sent_at = None;
-        self.show_row(Row::of_entry(&entry, &self.own_user));
+        if entry.kind.is_message() {
+            self.show_row(Row::of_entry(&entry, &self.own_user));
+        }
         let is_too_large = entry.frame().len() > FRAME_BYTES_MAX;
         let id = entry.id.clone();
         self.effects.push(Effect::Save(entry));
@@ -65,13 +68,26 @@ impl RoomClient {
             return;
         };
         self.effects.push(Effect::Forget { id: entry.id.clone() });
+        if entry.kind.is_change() {
+            // What others see of it comes as its event; what only this person sees is told by the ack alone.
+            if let Some(message) = entry.hides() {
+                self.show(Show::Gone { id: message.to_owned() });
+            }
+            return;
+        }
         let is_before_copy = self.copy.oldest.is_some_and(|oldest| seq < oldest);
         if is_before_copy {
             // It was stored long ago: it comes with the older pages, in its place.
             self.show(Show::Gone { id: entry.id });
             return;
         }
-        self.show_row(Row { seq: Some(seq), at, state: RowState::Sent, ..Row::of_entry(&entry, &self.own_user) });
+        self.show_row(Row {
+            seq: Some(seq),
+            at,
+            as_of: seq,
+            state: RowState::Sent,
+            ..Row::of_entry(&entry, &self.own_user)
+        });
     }
 
     /// The server said no to a message, or to a frame without id.
@@ -88,7 +104,7 @@ impl RoomClient {
         let what = entry.as_ref().map(|entry| entry.kind);
         match entry {
             Some(entry) if is_for_now && entry.keeps() => self.outbox.refused_for_now(now, &entry.id, retry_after_ms),
-            Some(entry) if is_for_now => self.discard(&entry.id),
+            Some(entry) if is_for_now || entry.kind.is_change() => self.discard(&entry.id),
             Some(entry) => self.fail(&entry.id, &code),
             None if is_for_now && id.is_none() => self.postpone_asks(now + retry_after_ms.unwrap_or(PATIENCE_MS)),
             None => {}

@@ -85,13 +85,13 @@ impl Bench {
         query.unwrap()
     }
 
-    /// What was sent since last asked, heartbeats and probes left out.
+    /// What was sent since last asked; heartbeats, probes and receipts left out.
     fn sent(&mut self) -> Vec<serde_json::Value> {
         let texts = std::mem::take(&mut self.effects).into_iter().filter_map(|effect| match effect {
             Effect::Send(text) => serde_json::from_str(&text).ok(),
             _ => None,
         });
-        texts.filter(|frame: &serde_json::Value| frame["type"] != "ping").collect()
+        texts.filter(|frame: &serde_json::Value| frame["type"] != "ping" && frame["type"] != "ack").collect()
     }
 
     fn shown(&self, is_meant: impl Fn(&Show) -> bool) -> usize {

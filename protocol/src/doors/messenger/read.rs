@@ -14,7 +14,7 @@ use crate::limits::{BATCH_FRAMES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, SEQ_
 use crate::log::Range;
 use crate::presence::Status;
 use crate::refusal::Refusal;
-use crate::room::{Change, Op, What, Write};
+use crate::room::{Change, Op, Seen, SeenTo, What, Write};
 use crate::text;
 use crate::winks;
 
@@ -52,11 +52,8 @@ pub enum ClientFrame {
     },
     /// Edit, deletion or reaction: changes an earlier message.
     Change(Change),
-    /// Known in the protocol, not done by this server yet.
-    NotSupported {
-        /// The frame's `id`, if it has one.
-        id: Option<String>,
-    },
+    /// The client tells how far it has come.
+    Seen(Seen),
 }
 
 /// A request for a page of history.
@@ -146,6 +143,10 @@ struct Members<'a> {
     reaction: Option<Cow<'a, str>>,
     #[serde(borrow)]
     op: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    ack_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    up_to_seq: Option<&'a RawValue>,
     #[serde(rename = "for", borrow)]
     whom: Option<Cow<'a, str>>,
 }
@@ -209,7 +210,7 @@ fn frame_of(members: &Members<'_>) -> Result<ClientFrame, Refusal> {
             ClientFrame::Watch { user_ids }
         }
         "reaction" | "edit" | "delete" => ClientFrame::Change(change(kind, members)?),
-        "ack" => ClientFrame::NotSupported { id: members.id.as_deref().map(str::to_owned) },
+        "ack" => ClientFrame::Seen(seen(members)?),
         _ => return Err(Refusal::UnknownType),
     })
 }
@@ -252,6 +253,20 @@ impl Font {
         body.push_str(&given.join(","));
         body.push('}');
         Ok(())
+    }
+}
+
+fn seen(members: &Members<'_>) -> Result<Seen, Refusal> {
+    let to = match (members.ack_id.as_deref(), cursor(members.up_to_seq)?) {
+        (Some(id), None) if is_uuid(id) => SeenTo::Id(id.to_owned()),
+        (None, Some(seq)) => SeenTo::Seq(seq),
+        (Some(_), _) => return Err(Refusal::validation("ackId", "ackId is the id of a message.")),
+        (None, None) => return Err(Refusal::validation("upToSeq", "upToSeq or ackId says how far.")),
+    };
+    match members.status.as_deref() {
+        Some("delivered") => Ok(Seen { to, is_read: false }),
+        Some("read") => Ok(Seen { to, is_read: true }),
+        _ => Err(Refusal::validation("status", "status is delivered or read.")),
     }
 }
 
@@ -404,7 +419,7 @@ fn diagnose(text: &str, error: &serde_json::Error) -> BadFrame {
 }
 
 fn wrong_member(members: &serde_json::Map<String, serde_json::Value>) -> Refusal {
-    const TEXTS: [&str; 14] = [
+    const TEXTS: [&str; 15] = [
         "type",
         "id",
         "content",
@@ -419,6 +434,7 @@ fn wrong_member(members: &serde_json::Map<String, serde_json::Value>) -> Refusal
         "reaction",
         "op",
         "for",
+        "ackId",
     ];
     let is_wrong_text = |name: &&&str| members.get(**name).is_some_and(|value| !value.is_string() && !value.is_null());
     match TEXTS.iter().find(is_wrong_text) {

@@ -139,6 +139,11 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
                 json_text(id)
             )
         }
+        Notice::Receipt { user, seq, is_read, now } => format!(
+            "{{\"type\":\"delivery_status\",\"upToSeq\":{seq},\"status\":\"{}\",\"senderId\":{},\"timestamp\":{now}}}",
+            if *is_read { "read" } else { "delivered" },
+            json_text(user)
+        ),
         Notice::Typing { user, name, is_typing } => format!(
             "{{\"type\":\"typing\",\"senderId\":{},\"displayName\":{},\"isTyping\":{is_typing},\"expiresInMs\":{TYPING_MS}}}",
             json_text(user),
@@ -174,18 +179,35 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
 }
 
 fn welcome_json(room: &str, welcome: &Welcome) -> String {
-    let Welcome { epoch, head, oldest, connection, now, expires_at, user, role, nudge_limit, resumed } = welcome;
+    let Welcome { epoch, head, oldest, connection, now, expires_at, user, role, nudge_limit, resumed, .. } = welcome;
     format!(
         "{{\"type\":\"welcome\",\"protocol\":\"{}\",\"roomId\":{},\"epoch\":\"{epoch}\",\"head\":{head},\"oldest\":{oldest},\
          \"connectionId\":{},\"timestamp\":{now},\"heartbeatMs\":{ROOM_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\
          \"self\":{{\"id\":{},\"role\":\"{}\"}},\"limits\":{{\"content\":{CONTENT_UNITS_MAX},\"nudge\":\"{nudge_limit}\"}},\
-         \"resumed\":{resumed}}}",
+         \"resumed\":{resumed},\"receipts\":{{{}}}{}}}",
         super::PROTOCOL,
         json_text(room),
         json_text(connection),
         json_text(user),
         role.as_str(),
+        receipts_json(&welcome.receipts),
+        hidden_list_json(&welcome.hidden),
     )
+}
+
+fn receipts_json(receipts: &[(String, u64, u64)]) -> String {
+    let one = |(user, delivered, read): &(String, u64, u64)| {
+        format!("{}:{{\"deliveredSeq\":{delivered},\"readSeq\":{read}}}", json_text(user))
+    };
+    receipts.iter().map(one).collect::<Vec<String>>().join(",")
+}
+
+fn hidden_list_json(ids: &[String]) -> String {
+    if ids.is_empty() {
+        return String::new();
+    }
+    let ids: Vec<String> = ids.iter().map(|id| json_text(id)).collect();
+    format!(",\"hidden\":[{}]", ids.join(","))
 }
 
 fn error_json(id: Option<&str>, rid: Option<&str>, refusal: &Refusal, fatal: bool) -> String {

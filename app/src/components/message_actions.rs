@@ -1,0 +1,156 @@
+//! What can be done to a message, and what others did: actions, reactions, the message it answers, what is left of it.
+//!
+//! Actions appear where the pointer or the focus is: a log of hundreds of rows does not carry them all.
+
+use leptos::prelude::*;
+
+use super::live::{act, stated, text, when};
+use super::words::Texts;
+use crate::browser::dom;
+use crate::browser::part::IntoPart;
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::conversation::{Conversation, RowHandle, RowKind, Writing};
+
+/// Reactions that are one press away.
+const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
+
+/// How a reaction is drawn: names have a sign of their own, an emoji is one.
+fn glyph(reaction: &str) -> String {
+    let sign = match reaction {
+        "like" => "👍",
+        "dislike" => "👎",
+        "heart" => "❤️",
+        "star" => "⭐",
+        emoji => emoji,
+    };
+    sign.to_owned()
+}
+
+fn reaction_name(i18n: Texts, reaction: &str) -> String {
+    match reaction {
+        "like" => t_string!(i18n, message.like).to_owned(),
+        "dislike" => t_string!(i18n, message.dislike).to_owned(),
+        "heart" => t_string!(i18n, message.heart).to_owned(),
+        "star" => t_string!(i18n, message.star).to_owned(),
+        emoji => emoji.to_owned(),
+    }
+}
+
+/// Reply, react, edit, delete.
+#[component]
+pub fn MessageActions(conversation: Conversation, handle: RowHandle, is_active: RwSignal<bool>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_there = move || is_active.get() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
+    let actions = move || {
+        let (id, is_own) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own));
+        let room = conversation.room_id();
+        let (own, id, room) = (
+            StoredValue::new(session.me.with_untracked(|me| me.id.clone())),
+            StoredValue::new(id),
+            StoredValue::new(room),
+        );
+        let reply = act(move |_| {
+            conversation.writing.set(Writing::Reply(id.get_value()));
+            dom::focus(".editor");
+        });
+        let edit = act(move |_| {
+            conversation.writing.set(Writing::Edit(id.get_value()));
+            dom::focus(".editor");
+        });
+        let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
+        let react = move |reaction: &'static str| {
+            let label = text(move || t_string!(i18n, message.react, name = reaction_name(i18n, reaction)));
+            let toggle = act(move |_| {
+                let is_mine = own.with_value(|own| handle.row.with_untracked(|row| row.has_reaction(reaction, own)));
+                session.react(&room.get_value(), &id.get_value(), reaction, !is_mine);
+            });
+            view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }
+        };
+        view! {
+            <div class="msg-actions" role="group" aria-label=text(move || t_string!(i18n, message.actions))>
+                {REACTIONS.map(react).collect_view()}
+                <button type="button" on:click=reply>{text(move || t_string!(i18n, message.reply))}</button>
+                {is_own.then(|| view! {
+                    <button type="button" on:click=edit>{text(move || t_string!(i18n, message.edit))}</button>
+                    <button type="button" on:click=delete(true)>{text(move || t_string!(i18n, message.delete))}</button>
+                })}
+                <button type="button" on:click=delete(false)>{text(move || t_string!(i18n, message.delete_for_me))}</button>
+            </div>
+        }
+        .late_part()
+    };
+    when(is_there, actions)
+}
+
+/// Who reacted how; a press joins in, or leaves again.
+#[component]
+pub fn Reactions(conversation: Conversation, handle: RowHandle) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let own = StoredValue::new(session.me.with_untracked(|me| me.id.clone()));
+    let list = move || {
+        let (id, reactions) = handle.row.with(|row| (row.id.clone(), row.reactions.clone()));
+        let one = |known: protocol::client::Reaction| {
+            let is_mine = own.with_value(|own| known.users.contains(own));
+            let (room, id, count) = (conversation.room_id(), id.clone(), known.count);
+            let (sign, reaction) = (glyph(&known.reaction), known.reaction);
+            let name = reaction_name(i18n, &reaction);
+            let label = text(move || t_string!(i18n, message.reacted, name = &name, count = count));
+            let toggle = act(move |_| session.react(&room, &id, &reaction, !is_mine));
+            view! {
+                <button type="button" aria-pressed=stated(move || is_mine) aria-label=label on:click=toggle>
+                    {sign} " " {count.to_string()}
+                </button>
+            }
+        };
+        view! { <div class="reactions">{reactions.into_iter().map(one).collect_view()}</div> }.late_part()
+    };
+    let shown = Memo::new(move |_| handle.row.with(|row| row.reactions.clone()));
+    super::live::choice(move || if shown.get().is_empty() { ().part() } else { list() })
+}
+
+/// The message that this one answers; a press leads to it.
+#[component]
+pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let found = conversation.find(&id);
+    let words = move || match found.map(|handle| handle.row.with(|row| (row.sender_name.clone(), row.kind.clone()))) {
+        Some((name, RowKind::Chat { content, .. })) if !content.is_empty() => {
+            t_string!(i18n, message.quoted, name = name, content = clipped(&content))
+        }
+        _ => t_string!(i18n, message.quoted_gone).to_owned(),
+    };
+    let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
+    view! { <button class="quote clip" type="button" on:click=jump>{text(words)}</button> }
+}
+
+/// The first words of a text.
+pub fn clipped(content: &str) -> String {
+    const CHARS_MAX: usize = 80;
+    let mut chars = content.chars();
+    let begin: String = chars.by_ref().take(CHARS_MAX).map(|c| if c == '\n' { ' ' } else { c }).collect();
+    if chars.next().is_some() { format!("{begin}…") } else { begin }
+}
+
+/// What the composer is about when it is not a new message: the answer to one, or the edit of one.
+#[component]
+pub fn WritingBar(conversation: Conversation, cancel: Callback<()>) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_there = move || conversation.writing.get() != Writing::New;
+    let words = move || match conversation.writing.get() {
+        Writing::Reply(id) => {
+            let name = conversation.find(&id).map(|handle| handle.row.with(|row| row.sender_name.clone()));
+            t_string!(i18n, message.replying, name = name.unwrap_or_default())
+        }
+        _ => t_string!(i18n, message.editing).to_owned(),
+    };
+    when(is_there, move || {
+        view! {
+            <div class="writing-bar" role="status">
+                <span class="clip">{text(words)}</span>
+                <button type="button" on:click=act(move |_| cancel.run(()))>{text(move || t_string!(i18n, message.cancel))}</button>
+            </div>
+        }
+        .late_part()
+    })
+}

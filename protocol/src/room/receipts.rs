@@ -1,0 +1,222 @@
+//! Receipts: how far each person has come, and who hears of it (`messenger.md` 8).
+//!
+//! Two numbers per person that only grow. What others were told lags behind while somebody appears offline: it would give them
+//! away. At most one telling per person and second; who has just come is told everything by `welcome`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::connection::ConnKey;
+use super::machine::Room;
+use super::notice::Notice;
+use super::outbound::Outbound;
+use super::privacy::Receipts;
+use super::store::RoomStore;
+use crate::event::Millis;
+use crate::ids::RoomForm;
+use crate::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX};
+use crate::presence::OFFLINE;
+use crate::refusal::{Denied, Fault, Refusal};
+
+/// How far somebody has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Everything up to here reached a device of theirs.
+    pub delivered: u64,
+    /// Everything up to here was read.
+    pub read: u64,
+    /// What others know of `delivered`.
+    pub shown_delivered: u64,
+    /// What others may know of `read`.
+    pub shown_read: u64,
+}
+
+/// What a client says it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Up to where.
+    pub to: SeenTo,
+    /// Read, or delivered only.
+    pub is_read: bool,
+}
+
+/// See [`Seen`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SeenTo {
+    /// The message with this id.
+    Id(String),
+    /// This place.
+    Seq(u64),
+}
+
+/// A telling that waits for its second.
+#[derive(Clone, Debug)]
+struct Untold {
+    receipt: Receipt,
+    /// Whom it concerns in a room with many people.
+    authors: BTreeSet<String>,
+}
+
+/// When each person was last told of, and what is to be told next.
+#[derive(Clone, Debug, Default)]
+pub struct Tellings {
+    told_at: BTreeMap<String, Millis>,
+    untold: BTreeMap<String, Untold>,
+}
+
+impl Tellings {
+    /// When the next telling is due.
+    pub fn due_at(&self) -> Option<Millis> {
+        self.untold.keys().map(|user| self.free_at(user)).min()
+    }
+
+    fn free_at(&self, user: &str) -> Millis {
+        self.told_at.get(user).map_or(0, |at| at + ACK_EVERY_MS)
+    }
+}
+
+impl Room {
+    /// A client says how far it has come.
+    pub(super) fn seen_frame(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        seen: &Seen,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(live) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        let (principal, floor) = (live.state.principal.clone(), live.state.floor);
+        let is_hidden = live.state.card.status.seen() == OFFLINE;
+        let user = principal.user.as_str();
+        let seq = match &seen.to {
+            SeenTo::Seq(seq) => *seq,
+            SeenTo::Id(id) => store.find(id)?.ok_or(Refusal::NotFound)?.seq,
+        };
+        let seq = seq.min(self.log.head());
+        let before = store.receipt(user)?.unwrap_or_default();
+        let mut after = before;
+        after.delivered = after.delivered.max(seq);
+        if seen.is_read {
+            after.read = after.read.max(seq);
+        }
+        if seq <= floor || after == before {
+            return Ok(());
+        }
+        if !is_hidden {
+            (after.shown_delivered, after.shown_read) = (after.delivered, after.read);
+        }
+        store.save_receipt(user, &after)?;
+        out.slide(&principal.session);
+        if after.read > before.read {
+            out.read_to.push((user.to_owned(), after.read));
+        }
+        let authors = self.authors_of(store, user, &before, &after)?;
+        let untold =
+            self.tellings.untold.entry(user.to_owned()).or_insert(Untold { receipt: after, authors: BTreeSet::new() });
+        untold.receipt = after;
+        untold.authors.extend(authors);
+        self.tell_receipts(now, out);
+        Ok(())
+    }
+
+    /// In a room of many only those hear of it whose messages are covered now (`messenger.md` 8).
+    fn authors_of(
+        &self,
+        store: &impl RoomStore,
+        user: &str,
+        before: &Receipt,
+        after: &Receipt,
+    ) -> Result<BTreeSet<String>, Fault> {
+        if !self.is_of_many() {
+            return Ok(BTreeSet::new());
+        }
+        let from = if after.read > before.read { before.read } else { before.delivered };
+        let covered = store.read(from + 1, after.delivered, RECEIPT_EVENTS_MAX)?;
+        let authors = covered.into_iter().filter(|event| event.kind.is_message()).filter_map(|event| event.actor);
+        Ok(authors.filter(|author| author != user).collect())
+    }
+
+    /// More people than a receipt of each could be told to.
+    fn is_of_many(&self) -> bool {
+        let people = match (self.id.form(), self.group()) {
+            (RoomForm::Direct(..), _) => 2,
+            (_, Some(group)) => group.people().count(),
+            _ => self.people_here(),
+        };
+        people > RECEIPT_PEOPLE_MAX
+    }
+
+    /// Tells what may be told by now.
+    pub(super) fn tell_receipts(&mut self, now: Millis, out: &mut Outbound) {
+        let is_due = |user: &&String| self.tellings.free_at(user) <= now;
+        let due: Vec<String> = self.tellings.untold.keys().filter(is_due).cloned().collect();
+        if due.is_empty() {
+            return;
+        }
+        self.tellings.told_at.retain(|_, at| *at + ACK_EVERY_MS > now);
+        for user in due {
+            if let Some(untold) = self.tellings.untold.remove(&user) {
+                self.tellings.told_at.insert(user.clone(), now);
+                self.tell_receipt(now, &user, &untold, out);
+            }
+        }
+    }
+
+    fn tell_receipt(&self, now: Millis, user: &str, untold: &Untold, out: &mut Outbound) {
+        let Receipt { delivered, read, shown_delivered, shown_read } = untold.receipt;
+        let notice = |is_read: bool, seq: u64| Notice::Receipt { user: user.to_owned(), seq, is_read, now };
+        let is_of_many = self.is_of_many();
+        let (mut own, mut readers, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
+            let viewer = live.state.principal.user.as_str();
+            if viewer == user {
+                own.push(*conn);
+            } else if !is_of_many || untold.authors.contains(viewer) {
+                match self.receipts_between(user, viewer) {
+                    Receipts::Read => readers.push(*conn),
+                    Receipts::Delivered => others.push(*conn),
+                    Receipts::Nothing => {}
+                }
+            }
+        }
+        // Read implies delivered: one frame says both where both reach as far.
+        let mut tell = |conns: Vec<ConnKey>, delivered: u64, read: u64| {
+            if delivered > read {
+                out.only(conns.clone(), notice(false, delivered));
+            }
+            if read > 0 {
+                out.only(conns, notice(true, read));
+            }
+        };
+        tell(own, delivered, read);
+        tell(readers, shown_delivered, shown_read);
+        tell(others, shown_delivered, 0);
+    }
+
+    /// What `welcome` says of everybody: how far they have come, as far as `viewer` may know.
+    pub(super) fn receipts_for(&self, store: &impl RoomStore, viewer: &str) -> Result<Vec<(String, u64, u64)>, Fault> {
+        let own = store.receipt(viewer)?.unwrap_or_default();
+        let mut told = vec![(viewer.to_owned(), own.delivered, own.read)];
+        if self.is_of_many() {
+            return Ok(told);
+        }
+        let others = match self.id.form() {
+            RoomForm::Public => self.users_here().into_iter().filter(|user| user != viewer).collect(),
+            _ => self.other_people(viewer),
+        };
+        for user in others {
+            let receipt = store.receipt(&user)?.unwrap_or_default();
+            match self.receipts_between(&user, viewer) {
+                Receipts::Read => told.push((user, receipt.shown_delivered, receipt.shown_read)),
+                Receipts::Delivered => told.push((user, receipt.shown_delivered, 0)),
+                // A block is not to be told from somebody who never comes (`messenger.md` 4).
+                Receipts::Nothing => told.push((user, 0, 0)),
+            }
+        }
+        Ok(told)
+    }
+}
