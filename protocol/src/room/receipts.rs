@@ -103,7 +103,12 @@ impl Room {
         if seen.is_read {
             after.read = after.read.max(seq);
         }
-        if seq <= floor || after == before {
+        if seq <= floor {
+            return Ok(());
+        }
+        if after == before {
+            // Nothing new, but whoever says it again may not know that it was kept.
+            self.tell_own(now, conn, &before, out);
             return Ok(());
         }
         if !is_hidden {
@@ -121,6 +126,15 @@ impl Room {
         untold.authors.extend(authors);
         self.tell_receipts(now, out);
         Ok(())
+    }
+
+    fn tell_own(&self, now: Millis, conn: ConnKey, receipt: &Receipt, out: &mut Outbound) {
+        let user = self.user_of(conn);
+        for (is_read, seq) in [(false, receipt.delivered), (true, receipt.read)] {
+            if seq > 0 {
+                out.one(conn, Notice::Receipt { user: user.clone(), seq, is_read, now });
+            }
+        }
     }
 
     /// In a room of many only those hear of it whose messages are covered now (`messenger.md` 8).

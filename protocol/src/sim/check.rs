@@ -100,13 +100,11 @@ impl World {
 
     /// Whether a row says what the message says after everything that was done to it.
     fn reads_as_stored(&self, seq: u64, row: &Row) -> bool {
-        let Ok(Some(event)) = self.object.disk.read(seq, seq, 1).map(|mut found| found.pop()) else {
-            return false;
-        };
-        if !event.body.starts_with('{') {
+        let stored = self.object.disk.read(seq, seq, 1).ok().and_then(|mut found| found.pop());
+        let Some(event) = stored.filter(|event| event.body.starts_with('{')) else {
             // Trimmed under the eyes of its reader.
             return self.is_stored(seq, row);
-        }
+        };
         let text = event_json(self.object.id.as_str(), &event, EventView::Replay);
         let frames = read_server_text(&text);
         let [ServerFrame::Event(frame)] = &frames[..] else {
@@ -134,7 +132,11 @@ impl World {
     /// Everybody's devices have said what they got (`messenger.md` 8).
     fn check_receipts(&self) -> Result<(), Broken> {
         for page in &self.devices {
-            let is_theirs = |event: &Event| event.kind.is_message() && event.actor.as_deref() != Some(&page.user);
+            let hidden = self.object.disk.hidden(&page.user, 1, self.object.disk.head()).unwrap_or_default();
+            let is_theirs = |event: &Event| {
+                let is_seen = event.kind.is_message() && !hidden.contains(&event.seq);
+                is_seen && event.actor.as_deref() != Some(&page.user)
+            };
             let newest = self.archive.iter().rev().map(|stored| &stored.event).find(|event| is_theirs(event));
             let told = self.object.disk.receipt(&page.user).ok().flatten().unwrap_or_default();
             if let Some(event) = newest.filter(|event| event.seq > told.delivered) {
@@ -161,15 +163,19 @@ impl World {
         if cursor.seq != head {
             return Err(self.broken(format!("device {device} knows of {} of {head} events", cursor.seq)));
         }
+        let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
         let hidden = self.object.disk.hidden(&page.user, 1, head).unwrap_or_default();
         for seq in cursor.oldest..=head {
             let is_message = self.archive.get(seq as usize - 1).is_some_and(|stored| stored.event.kind.is_message());
             match page.view.row_at(seq) {
                 Some(row) if is_message && self.reads_as_stored(seq, row) => {}
-                None if !is_message || hidden.contains(&seq) => {}
+                // What was trimmed was hidden from nobody any more, as far as the store knows.
+                None if !is_message || hidden.contains(&seq) || seq < oldest => {}
                 row => {
-                    let shown = row.map(|row| (row.state.clone(), row.kind.clone(), row.reactions.clone()));
-                    return Err(self.broken(format!("device {device} shows {shown:?} at {seq}")));
+                    let stored = self.object.disk.read(seq, seq, 1);
+                    return Err(
+                        self.broken(format!("device {device} shows {row:?} at {seq}, where {stored:?} is stored"))
+                    );
                 }
             }
         }

@@ -312,7 +312,9 @@ impl World {
 
     /// In a direct room or group, whoever is not here must be told in another way (`messenger.md` 9).
     fn note_absent(&mut self, event: &Event) {
-        let Some(room) = self.object.room.as_ref().filter(|_| event.kind != Kind::System) else {
+        // Nobody is called for a reaction, nor for who comes and goes.
+        let is_told = event.kind.is_message() || matches!(event.kind, Kind::Edit | Kind::Delete);
+        let Some(room) = self.object.room.as_ref().filter(|_| is_told) else {
             return;
         };
         let writer = event.actor.as_deref().unwrap_or_default();

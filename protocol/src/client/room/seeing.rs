@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::RoomClient;
 use crate::client::effect::Show;
 use crate::event::Millis;
-use crate::limits::ACK_EVERY_MS;
+use crate::limits::{ACK_EVERY_MS, ANSWER_MS_MAX};
 
 /// How far everybody has come, as far as it is told.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,9 @@ pub(super) struct Seeing {
     others: BTreeMap<String, (u64, u64)>,
     /// What is shown of them.
     shown: (u64, u64),
-    /// What the server knows of us.
+    /// What the server knows of us …
+    known: (u64, u64),
+    /// … and what it was told; it says so when it has kept it.
     told: (u64, u64),
     /// Newest message of somebody else.
     newest: u64,
@@ -44,12 +46,29 @@ impl Seeing {
 
     /// When something may be told.
     pub(super) fn due_at(&self) -> Option<Millis> {
-        self.untold().map(|_| self.told_at.map_or(0, |at| at + ACK_EVERY_MS))
+        match (self.untold(), self.told_at) {
+            (Some(_), told_at) => Some(told_at.map_or(0, |at| at + ACK_EVERY_MS)),
+            (None, Some(at)) if self.told != self.known => Some(at + ANSWER_MS_MAX),
+            (None, _) => None,
+        }
+    }
+
+    /// What was told and never kept is told again.
+    fn doubt(&mut self, now: Millis) {
+        if self.told != self.known && self.told_at.is_some_and(|at| at + ANSWER_MS_MAX <= now) {
+            self.told = self.known;
+        }
+    }
+
+    fn keep(&mut self, delivered: u64, read: u64) {
+        self.known = (self.known.0.max(delivered), self.known.1.max(read));
+        self.told = (self.told.0.max(self.known.0), self.told.1.max(self.known.1));
     }
 
     /// The log began anew: its places mean something else now.
     pub(super) fn forget(&mut self) {
         (self.newest, self.shown) = (0, (0, 0));
+        self.lost();
     }
 
     /// The clock went back: the last time means nothing any more.
@@ -59,8 +78,7 @@ impl Seeing {
 
     /// Nothing that was sent on a lost socket counts as told before the server says so.
     pub(super) fn lost(&mut self) {
-        self.told = (0, 0);
-        self.told_at = None;
+        (self.known, self.told, self.told_at) = ((0, 0), (0, 0), None);
     }
 }
 
@@ -74,7 +92,7 @@ impl RoomClient {
         self.seeing.others.clear();
         for (user, delivered, read) in receipts {
             if user == self.own_user {
-                self.seeing.told = (delivered, read);
+                self.seeing.keep(delivered, read);
             } else {
                 self.seeing.others.insert(user, (delivered, read));
             }
@@ -85,9 +103,7 @@ impl RoomClient {
     /// Somebody has come further.
     pub(super) fn receipt(&mut self, user: String, seq: u64, is_read: bool) {
         if user == self.own_user {
-            let (delivered, read) = self.seeing.told;
-            self.seeing.told = (delivered.max(seq), if is_read { read.max(seq) } else { read });
-            return;
+            return self.seeing.keep(seq, if is_read { seq } else { 0 });
         }
         let (delivered, read) = self.seeing.others.entry(user).or_default();
         *delivered = (*delivered).max(seq);
@@ -123,6 +139,7 @@ impl RoomClient {
         if !self.link.is_live() || self.seeing.due_at().is_none_or(|at| at > now) {
             return;
         }
+        self.seeing.doubt(now);
         let Some((seq, is_read)) = self.seeing.untold() else {
             return;
         };
