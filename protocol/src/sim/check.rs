@@ -166,7 +166,7 @@ impl World {
         let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
         let hidden = self.object.disk.hidden(&page.user, 1, head).unwrap_or_default();
         for seq in cursor.oldest..=head {
-            let is_message = self.archive.get(seq as usize - 1).is_some_and(|stored| stored.event.kind.is_message());
+            let is_message = self.archive.get(seq as usize - 1).is_some_and(|stored| !stored.event.kind.is_change());
             match page.view.row_at(seq) {
                 Some(row) if is_message && self.reads_as_stored(seq, row) => {}
                 // What was trimmed was hidden from nobody any more, as far as the store knows.
