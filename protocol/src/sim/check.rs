@@ -133,8 +133,10 @@ impl World {
     fn check_receipts(&self) -> Result<(), Broken> {
         for page in &self.devices {
             let hidden = self.object.disk.hidden(&page.user, 1, self.object.disk.head()).unwrap_or_default();
+            let floor =
+                self.stored_group().and_then(|group| group.member(&page.user).map(|member| member.floor)).unwrap_or(0);
             let is_theirs = |event: &Event| {
-                let is_seen = event.kind.is_message() && !hidden.contains(&event.seq);
+                let is_seen = event.kind.is_message() && event.seq > floor && !hidden.contains(&event.seq);
                 is_seen && event.actor.as_deref() != Some(&page.user)
             };
             let newest = self.archive.iter().rev().map(|stored| &stored.event).find(|event| is_theirs(event));
