@@ -237,6 +237,15 @@ pub const GROUP_ABSENCE_MS: u64 = 10_000;
 /// Groups that a search in the public list shows at most.
 pub const PUBLIC_GROUPS_FOUND_MAX: usize = 50;
 
+/// A person's own object hears at once that a session has sockets in a room, but of a crowd only when nobody has come for this
+/// long: people are let in before anybody is told of them. The `auth` object closes sockets of that age by itself (`core.md` 5).
+pub const JOIN_REPORT_MS: u64 = 100;
+/// … and this late at the latest, however many come.
+pub const JOIN_REPORT_MS_MAX: u64 = 1_000;
+/// … and this late that it has none any more: somebody who reconnects has not been away.
+pub const LEAVE_REPORT_MS: u64 = 2_000;
+/// Reports of a room on their way at the same time.
+pub const REPORTS_AT_ONCE: u32 = 4;
 /// Outbox: first wait before a delivery is tried again; doubles up to `OUTBOX_RETRY_MS_MAX`.
 pub const OUTBOX_RETRY_MS: u64 = 500;
 /// Outbox: longest wait between two tries.

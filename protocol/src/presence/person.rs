@@ -49,6 +49,9 @@ pub struct Record {
     /// Grows with every change of contacts, blocks and settings; 0 when there never was one.
     #[serde(default)]
     pub privacy: u64,
+    /// The version in which the card changed last: rooms need not hear of a device that comes or goes.
+    #[serde(default)]
+    pub card_version: u64,
 }
 
 impl Record {
@@ -75,6 +78,7 @@ impl Record {
             shown,
             version: 1,
             privacy: 0,
+            card_version: 1,
         }
     }
 }
@@ -142,7 +146,7 @@ impl Person {
     /// What rooms see.
     pub fn card(&self) -> Card {
         let (status, name, avatar) = card_of(&self.record);
-        Card { status, name, avatar, version: self.record.version, privacy: self.record.privacy }
+        Card { status, name, avatar, version: self.record.card_version, privacy: self.record.privacy }
     }
 
     /// Whether a device is connected.
@@ -252,9 +256,9 @@ impl Person {
     /// Contacts, blocks or settings changed: rooms have to be told, and with `looks_new` those who watch, too.
     pub fn privacy_changed(&mut self, looks_new: bool) -> Changed {
         self.record.privacy += 1;
-        if looks_new {
-            self.record.version += 1;
-        }
+        self.record.version += 1;
+        // The card names the version of the privacy: who opens a socket is known to be behind by it.
+        self.record.card_version = self.record.version;
         Changed { shown: false, card: looks_new }
     }
 
@@ -328,6 +332,9 @@ impl Person {
         }
         if changed.any() {
             record.version += 1;
+        }
+        if changed.card {
+            record.card_version = record.version;
         }
         changed
     }

@@ -59,4 +59,7 @@ pub struct Connection {
     pub heard_at: Millis,
     /// Typing was last shown to others until this time; 0 when it is not shown.
     pub typing_until: Millis,
+    /// The person's own object knows that the session has sockets here (`reports`).
+    #[serde(default)]
+    pub is_reported: bool,
 }

@@ -35,7 +35,7 @@ impl Room {
         let floor = self.floor_of(store, &join.principal)?;
         self.has_place_for(&join.principal)?;
         let Join { id, principal, card, wire, cursor } = join;
-        let user = principal.user.as_str().to_owned();
+        let (user, session) = (principal.user.as_str().to_owned(), principal.session.clone());
         let expires_at = principal.expires_at;
         let state = Connection {
             id: id.clone(),
@@ -48,6 +48,7 @@ impl Room {
             joined_at: now,
             heard_at: now,
             typing_until: 0,
+            is_reported: false,
         };
         let conn = self.add(state, now);
         self.attend(store, now, &user, out)?;
@@ -83,6 +84,7 @@ impl Room {
             }
         }
         out.begin(conn);
+        self.reports.came(&user, &session, now);
         Ok(conn)
     }
 
@@ -153,16 +155,19 @@ impl Room {
         if !self.is_here(&user) {
             self.begin_absence(&user, now);
         }
+        self.reports.went(&user, now);
         if self.conns.is_empty() && !self.shows_anybody() {
             self.sweep_at = None;
         }
     }
 
-    /// Ends every socket of a session (`core.md` 5: revocation and expiry).
+    /// Ends every socket of a session, because the person's own object says so (`core.md` 5: revocation and expiry).
     pub fn end_session(&mut self, now: Millis, session: &str, code: u16, reason: &str, out: &mut Outbound) {
         for conn in self.conns_where(|live| live.state.principal.session == session) {
+            let user = self.conns.get(&conn).map(|live| live.state.principal.user.as_str().to_owned());
             out.close(conn, code, reason);
             self.leave(now, conn, out);
+            self.reports.ended(&user.unwrap_or_default(), session);
         }
     }
 

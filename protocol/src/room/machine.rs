@@ -12,6 +12,7 @@ use super::group::{DIRECTORY, Group};
 use super::notice::Participant;
 use super::outbound::{Outbound, Target};
 use super::receipts::Tellings;
+use super::reports::Reports;
 use super::roster::Roster;
 use super::store::RoomStore;
 use super::typing::Typing;
@@ -114,6 +115,7 @@ pub struct Room {
     pub(super) group: Option<Group>,
     /// Since when people whom a group's log shows are not here.
     pub(super) absent: BTreeMap<String, Millis>,
+    pub(super) reports: Reports,
 }
 
 impl Room {
@@ -150,6 +152,7 @@ impl Room {
             sweep_at: None,
             group,
             absent: BTreeMap::new(),
+            reports: Reports::default(),
         })
     }
 
@@ -200,11 +203,6 @@ impl Room {
         own.map(|live| &live.state.card).max_by_key(|card| card.version)
     }
 
-    /// Whether `session` has a socket here.
-    pub fn has_session(&self, session: &str) -> bool {
-        self.conns.values().any(|live| live.state.principal.session == session)
-    }
-
     /// Takes back a connection that outlived the room's sleep.
     pub fn restore(&mut self, state: Connection, now: Millis) -> ConnKey {
         let user = state.principal.user.as_str().to_owned();
@@ -216,6 +214,7 @@ impl Room {
         {
             self.roster.restore(participant);
         }
+        self.reports.restore(&user, &state.principal.session, state.is_reported, now);
         self.add(state, now)
     }
 

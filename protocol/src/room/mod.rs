@@ -13,6 +13,7 @@
 //! | `privacy` | who hears of whom: blocks, settings |
 //! | `outbound` | one turn's notices, put together per socket |
 //! | `roster` | who is here, told in deltas |
+//! | `reports` | who is here under which sessions, told to people's own objects |
 //! | `allowance` | rate limits, counted from the log |
 //! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, who is said to be here |
 //! | `store`, `change_store` | what a room needs beside its log |
@@ -39,6 +40,7 @@ mod privacy;
 mod privacy_tests;
 mod reading;
 mod receipts;
+mod reports;
 mod roster;
 mod store;
 #[cfg(test)]
@@ -57,5 +59,6 @@ pub use notice::{Notice, Participant, Welcome};
 pub use outbound::{Close, Delivery, Outbound, Target};
 pub use privacy::{Receipts, hide_by, is_hidden_by};
 pub use receipts::{Receipt, Seen, SeenTo};
+pub use reports::Report;
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, retry_delay_ms};
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, with_reactions};

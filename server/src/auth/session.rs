@@ -78,6 +78,12 @@ pub async fn check(
     call::call(&incoming.env, Namespace::Auth, shard, "check", &question).await
 }
 
+/// The session of a socket on a room. The room's name is known before whether it exists: the session is asked first (5.1).
+pub async fn for_room_socket(incoming: &Incoming, room: &Result<RoomId, Refusal>) -> Result<Checked, CallError> {
+    let log = room.as_ref().ok().map(RoomId::log_name);
+    require(incoming, Purpose::Socket { log }).await
+}
+
 /// The session of a request that shows only what is public anyway: a guest known at the edge is not asked about (`core.md` 4).
 pub async fn for_public_list(incoming: &Incoming) -> Result<Principal, CallError> {
     let credential = credential(incoming).ok_or(Refusal::Unauthenticated)?;
@@ -85,10 +91,4 @@ pub async fn for_public_list(incoming: &Incoming) -> Result<Principal, CallError
         Some(cached) if cached.principal.kind == UserKind::Guest => Ok(cached.principal),
         _ => Ok(check(incoming, &credential, None, Purpose::Call).await?.principal),
     }
-}
-
-/// The session of a socket on a room. The room's name is known before whether it exists: the session is asked first (5.1).
-pub async fn for_room_socket(incoming: &Incoming, room: &Result<RoomId, Refusal>) -> Result<Checked, CallError> {
-    let log = room.as_ref().ok().map(RoomId::log_name);
-    require(incoming, Purpose::Socket { log }).await
 }

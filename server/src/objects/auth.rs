@@ -1,38 +1,32 @@
 //! The Durable Object of sessions (`core.md` 4, `messenger.md` 2.2): strongly consistent, revoked at once.
 //!
-//! One of 16 shards. Knows per session the logs that have live sockets and calls them when the session ends. Tokens are known
-//! here by their SHA-256 only; who may sign in at all was decided before.
+//! One of 16 shards. Tells the person's own object when a session ends, which knows where its sockets are. Tokens are known here
+//! by their SHA-256 only; who may sign in at all was decided before. What use does to a session is in `auth_use`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
-use protocol::limits::{PRINCIPAL_SOCKETS_MAX, SESSION_SLIDE_MS, TICKET_MS};
+use protocol::limits::TICKET_MS;
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::Life;
 use subtle::ConstantTimeEq;
-use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::auth_news::listeners;
+use super::auth_news::Grants;
 use super::auth_sql::{AuthSql, Stored};
+use super::auth_use::{self, Late};
 use super::call::{CallError, answer};
-use super::calls::{SessionNews, Slid, SlideCall, SocketCall};
+use super::calls::SessionNews;
 use super::calls_auth::{
-    CachedSession, CheckCall, Checked, CreateCall, EndCall, LogoutCall, Purpose, SessionRow, SessionsCall, Ticket,
+    CheckCall, Checked, CreateCall, EndCall, LogoutCall, Purpose, SessionCardCall, SessionRow, SessionsCall, Ticket,
     TicketCall,
 };
-use super::runtime;
+use super::runtime::{self, Timer};
 use crate::config::Config;
-use crate::platform::kv;
 use crate::telemetry;
-
-/// How far a stored time of use may lag behind the true one: uses within it cost no write.
-const ACTIVE_STEP_MS: Millis = 10_000;
-/// The edge cache hears of a session again when it has slid by this much.
-const CACHE_STEP_MS: Millis = 600_000;
 
 /// See the module's description.
 #[durable_object]
@@ -42,18 +36,28 @@ pub(super) struct AuthObject {
     pub(super) state: State,
     pub(super) env: Env,
     pub(super) config: &'static Config,
+    tables: OnceCell<AuthSql>,
     /// When each session was last used, exactly; a session that is not here is known from its row.
     pub(super) active_at: RefCell<BTreeMap<String, Millis>>,
     /// REST calls per session.
     pub(super) calls: RefCell<BTreeMap<String, Counter>>,
+    /// What use did to sessions and is not in their rows yet.
+    pub(super) late: RefCell<BTreeMap<String, Late>>,
+    /// Writes it there.
+    pub(super) writing: Timer,
+    /// Sockets that the person's own object may not know of yet.
+    pub(super) grants: RefCell<Grants>,
     alarm_at: Cell<Option<Millis>>,
 }
 
 impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
-        let (active_at, calls, alarm_at) = Default::default();
-        Self(Rc::new(AuthObject { state, env, config, active_at, calls, alarm_at }))
+        Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
+            let (tables, active_at, calls, late, grants, alarm_at) = Default::default();
+            let writing = auth_use::timer(object);
+            AuthObject { state, env, config, tables, active_at, calls, late, writing, grants, alarm_at }
+        }))
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -74,7 +78,7 @@ impl DurableObject for Auth {
             "/refresh-look" => answer(object.look(&request.json().await?).await),
             "/refresh-rotate" => answer(object.rotate(request.json().await?).await),
             "/refresh-forget" => answer(object.forget(&request.json().await?).await),
-            "/socket" => answer(object.socket(&request.json().await?)),
+            "/card" => answer(object.card(&request.json().await?)),
             "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }
@@ -91,7 +95,11 @@ impl DurableObject for Auth {
 
 impl AuthObject {
     pub(super) fn sql(&self) -> Result<AuthSql, Fault> {
-        AuthSql::open(self.state.storage().sql())
+        if let Some(tables) = self.tables.get() {
+            return Ok(tables.clone());
+        }
+        let tables = AuthSql::open(self.state.storage().sql())?;
+        Ok(self.tables.get_or_init(|| tables).clone())
     }
 
     // ---- what the Worker asks
@@ -100,9 +108,9 @@ impl AuthObject {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let stored = if call.is_ticket {
             let session = sql.take_ticket(&call.hash, now)?.ok_or(Refusal::Unauthenticated)?;
-            sql.by_id(&session)?
+            self.by_id(&sql, &session)?
         } else {
-            sql.by_hash(&call.hash)?
+            self.by_hash(&sql, &call.hash)?
         };
         let mut stored = stored.filter(|stored| !stored.life.is_over(now)).ok_or(Refusal::Unauthenticated)?;
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
@@ -111,21 +119,21 @@ impl AuthObject {
             Purpose::Look => self.charge_call(&session, now)?,
             Purpose::Call => {
                 self.charge_call(&session, now)?;
-                self.used(&sql, &mut stored, now, false)?;
+                self.used(&mut stored, now);
             }
             Purpose::Refresh => {
                 self.charge_call(&session, now)?;
-                self.used(&sql, &mut stored, now, true)?;
+                self.refresh(&sql, &mut stored, now)?;
             }
             Purpose::Socket { log } => {
                 if let Some(log) = log {
-                    register_socket(&sql, &session, log)?;
+                    self.grants.borrow_mut().add(&session, log, now);
                 }
-                self.used(&sql, &mut stored, now, false)?;
+                self.used(&mut stored, now);
             }
         }
         stored.principal.expires_at = stored.life.expires_at;
-        Ok(Checked { principal: stored.principal, csrf: stored.csrf })
+        Ok(Checked { principal: stored.principal, card: stored.card, csrf: stored.csrf })
     }
 
     pub(super) fn charge_call(&self, session: &str, now: Millis) -> Result<(), Refusal> {
@@ -134,7 +142,7 @@ impl AuthObject {
 
     pub(super) fn create(self: &Rc<Self>, call: CreateCall) -> Result<Checked, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        let CreateCall { hash, mut principal, csrf, user_agent, family } = call;
+        let CreateCall { hash, mut principal, card, csrf, user_agent, family } = call;
         let life = Life::begin(&self.config.session, now);
         principal.expires_at = life.expires_at;
         let agent: String = user_agent.chars().take(200).collect();
@@ -144,6 +152,7 @@ impl AuthObject {
         let mut stored = Stored {
             hash,
             principal,
+            card,
             csrf,
             agent,
             life,
@@ -158,12 +167,12 @@ impl AuthObject {
         self.active_at.borrow_mut().insert(stored.principal.session.clone(), now);
         self.cache(&sql, &mut stored, now)?;
         self.arrange_alarm(&sql)?;
-        Ok(Checked { principal: stored.principal, csrf: stored.csrf })
+        Ok(Checked { principal: stored.principal, card: stored.card, csrf: stored.csrf })
     }
 
     async fn logout(self: &Rc<Self>, call: &LogoutCall) -> Result<(), CallError> {
         let sql = self.sql()?;
-        let Some(stored) = sql.by_hash(&call.hash)? else {
+        let Some(stored) = self.by_hash(&sql, &call.hash)? else {
             return Ok(());
         };
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
@@ -175,7 +184,7 @@ impl AuthObject {
 
     async fn end_by_owner(self: &Rc<Self>, call: &EndCall) -> Result<(), CallError> {
         let sql = self.sql()?;
-        let stored = sql.by_id(&call.session)?.filter(|stored| stored.principal.user.as_str() == call.user);
+        let stored = self.by_id(&sql, &call.session)?.filter(|stored| stored.principal.user.as_str() == call.user);
         match stored {
             Some(stored) => {
                 self.forget_family_of(&call.session, &call.reason)?;
@@ -198,7 +207,7 @@ impl AuthObject {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let mut rows = Vec::new();
         for id in &call.sessions {
-            if let Some(stored) = sql.by_id(id)?.filter(|stored| !stored.life.is_over(now)) {
+            if let Some(stored) = self.by_id(&sql, id)?.filter(|stored| !stored.life.is_over(now)) {
                 rows.push(SessionRow {
                     id: id.clone(),
                     last_seen_at: self.active_at(&stored).min(now),
@@ -217,110 +226,24 @@ impl AuthObject {
     fn idle(&self, call: &SessionsCall) -> Result<Vec<Option<Millis>>, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let idle_of = |id: &String| -> Result<Option<Millis>, CallError> {
-            let stored = sql.by_id(id)?.filter(|stored| !stored.life.is_over(now));
+            let stored = self.by_id(&sql, id)?.filter(|stored| !stored.life.is_over(now));
             Ok(stored.map(|stored| now.saturating_sub(self.active_at(&stored))))
         };
         call.sessions.iter().map(idle_of).collect()
     }
 
-    // ---- what rooms and people report
-
-    /// Rooms report a session that writes at most once per [`SESSION_SLIDE_MS`]: until then it may be in use without our knowing.
-    fn slide_by_use(self: &Rc<Self>, call: &SlideCall) -> Result<Vec<Slid>, CallError> {
+    /// The person shows differently from now on; sockets that are opened and texts that are posted do so as well.
+    fn card(&self, call: &SessionCardCall) -> Result<bool, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        self.slide_all(&sql, &call.sessions, now, |object, sql, stored| {
-            object.note_active(sql, stored, now + SESSION_SLIDE_MS)
-        })
-    }
-
-    /// A heartbeat keeps a session alive, but the person may have left the desk: it is no use (`messenger.md` 2.1, takeover).
-    fn slide_by_heartbeat(self: &Rc<Self>, call: &SessionsCall) -> Result<Vec<Slid>, CallError> {
-        let (now, sql) = (runtime::now_ms(), self.sql()?);
-        self.slide_all(&sql, &call.sessions, now, |_, _, _| Ok(()))
-    }
-
-    fn slide_all(
-        self: &Rc<Self>,
-        sql: &AuthSql,
-        sessions: &[String],
-        now: Millis,
-        note: impl Fn(&Self, &AuthSql, &Stored) -> Result<(), Fault>,
-    ) -> Result<Vec<Slid>, CallError> {
-        let mut answers = Vec::new();
-        for id in sessions {
-            let Some(mut stored) = sql.by_id(id)?.filter(|stored| !stored.life.is_over(now)) else {
-                continue;
-            };
-            note(self, sql, &stored)?;
-            if stored.life.slide(&self.config.session, now) {
-                self.save_slide(sql, &mut stored, now)?;
-            }
-            let expires_at = stored.life.expires_at;
-            answers.push(Slid { session: id.clone(), expires_at, ending_in_ms: None });
+        let Some(mut stored) = self.by_id(&sql, &call.session)?.filter(|stored| !stored.life.is_over(now)) else {
+            return Ok(false);
+        };
+        if stored.card.version < call.card.version {
+            stored.principal.name.clone_from(&call.card.name);
+            stored.principal.avatar.clone_from(&call.card.avatar);
+            sql.save_card(&stored.principal, &call.card)?;
         }
-        Ok(answers)
-    }
-
-    fn socket(&self, call: &SocketCall) -> Result<(), CallError> {
-        let sql = self.sql()?;
-        if call.open {
-            sql.open_socket(&call.session, &call.log)?;
-        } else {
-            sql.close_socket(&call.session, &call.log)?;
-        }
-        Ok(())
-    }
-
-    // ---- using and sliding
-
-    fn used(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis, at_once: bool) -> Result<(), Fault> {
-        self.note_active(sql, stored, now)?;
-        let rules = &self.config.session;
-        let has_moved = if at_once { stored.life.slide_now(rules, now) } else { stored.life.slide(rules, now) };
-        if has_moved {
-            self.save_slide(sql, stored, now)?;
-            let news = SessionNews::Slid { expires_at: stored.life.expires_at };
-            self.tell(stored.principal.session.clone(), listeners(sql, stored)?, news);
-        }
-        Ok(())
-    }
-
-    fn note_active(&self, sql: &AuthSql, stored: &Stored, at: Millis) -> Result<(), Fault> {
-        let session = &stored.principal.session;
-        let known = self.active_at.borrow().get(session).copied().unwrap_or(0);
-        self.active_at.borrow_mut().insert(session.clone(), known.max(at));
-        if at >= stored.active_at + ACTIVE_STEP_MS {
-            sql.save_active(session, at)?;
-        }
-        Ok(())
-    }
-
-    /// Last use. Without memory the row's time may lag, so the session counts as used for that much longer.
-    fn active_at(&self, stored: &Stored) -> Millis {
-        let known = self.active_at.borrow().get(&stored.principal.session).copied();
-        known.unwrap_or(stored.active_at + ACTIVE_STEP_MS)
-    }
-
-    fn save_slide(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
-        let warn_at = stored.life.warn_at(&self.config.session);
-        sql.save_life(&stored.principal.session, &stored.life, warn_at)?;
-        if warn_at.is_some() {
-            self.arrange_alarm(sql)?;
-        }
-        if now >= stored.cached_at + CACHE_STEP_MS {
-            self.cache(sql, stored, now)?;
-        }
-        Ok(())
-    }
-
-    /// Tells the edge cache. It is only ever trusted for what is public anyway, so nobody waits for it.
-    fn cache(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
-        stored.cached_at = now;
-        sql.save_cached(&stored.principal.session, now)?;
-        let cached = CachedSession { principal: stored.principal.clone(), expires_at: stored.life.expires_at };
-        let (object, hash) = (Rc::clone(self), stored.hash.clone());
-        spawn_local(async move { kv::put_session(&object.env, &hash, &cached, now).await });
-        Ok(())
+        Ok(true)
     }
 
     // ---- time
@@ -328,6 +251,7 @@ impl AuthObject {
     async fn time_passed(self: &Rc<Self>) -> Result<(), Fault> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         self.end_families_due(now)?;
+        self.write_late(&sql)?;
         let (ended, warned) = sql.due(now)?;
         for stored in &ended {
             self.end(&sql, stored, 4401, "expired")?;
@@ -336,7 +260,7 @@ impl AuthObject {
             let session = &stored.principal.session;
             sql.warned(session)?;
             let news = SessionNews::Ending { expires_in_ms: stored.life.expires_at.saturating_sub(now) };
-            self.tell(session.clone(), listeners(&sql, stored)?, news);
+            self.tell(&stored.principal, news);
         }
         self.deliver().await
     }
@@ -355,14 +279,6 @@ impl AuthObject {
             runtime::set_alarm(&self.state, at);
         }
     }
-}
-
-fn register_socket(sql: &AuthSql, session: &str, log: &str) -> Result<(), CallError> {
-    let logs = sql.logs_of(session)?;
-    if logs.len() >= PRINCIPAL_SOCKETS_MAX && !logs.iter().any(|known| known == log) {
-        return Err(Refusal::TooManySockets.into());
-    }
-    Ok(sql.open_socket(session, log)?)
 }
 
 fn check_csrf(given: Option<&str>, own: &str) -> Result<(), Refusal> {

@@ -70,7 +70,7 @@ impl AuthObject {
         let family = self.worthy(&call.token_hash).await?;
         // No await from here to the end of the step: of many with one token one gets here.
         let (now, sql) = (runtime::now_ms(), self.accounts()?);
-        let RotateCall { token_hash, next_hash, session_hash, principal, csrf, user_agent } = call;
+        let RotateCall { token_hash, next_hash, session_hash, principal, card, csrf, user_agent } = call;
         let mut result = Err(Fault("nothing happened".into()));
         let expires_at = now + self.config.refresh_ttl_ms;
         let agent: String = user_agent.chars().take(200).collect();
@@ -86,7 +86,8 @@ impl AuthObject {
         if !committed {
             return Err(Fault("the use of a refresh token did not commit".into()).into());
         }
-        let checked = self.create(CreateCall { hash: session_hash, principal, csrf, user_agent, family: None })?;
+        let checked =
+            self.create(CreateCall { hash: session_hash, principal, card, csrf, user_agent, family: None })?;
         self.end_session_of(&family, REFRESHED)?;
         self.deliver().await?;
         Ok(checked)

@@ -1,8 +1,9 @@
-//! Tables of an `auth` shard: sessions, where they have sockets, tickets, and news that logs have not heard yet.
+//! Tables of an `auth` shard: sessions, tickets, and news that people have not heard yet.
 
 use protocol::event::Millis;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
+use protocol::room::Card;
 use protocol::session::Life;
 use worker::SqlStorage;
 
@@ -21,6 +22,7 @@ const STEPS: &[&[&str]] = &[
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
     ],
     super::auth_accounts_sql::STEP,
+    &["DROP TABLE sockets", "ALTER TABLE sessions ADD COLUMN card TEXT"],
 ];
 
 /// One session as it is stored.
@@ -30,6 +32,8 @@ pub(super) struct Stored {
     pub hash: String,
     /// Who.
     pub principal: Principal,
+    /// How the person shows.
+    pub card: Card,
     /// CSRF token.
     pub csrf: String,
     /// What the device says it is.
@@ -55,11 +59,14 @@ pub(super) struct Undelivered {
 }
 
 /// The tables.
+#[derive(Clone)]
 pub(super) struct AuthSql(SqlStorage);
 
-const COLUMNS: &str = "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at";
+const COLUMNS: &str =
+    "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at, card";
 
 impl AuthSql {
+    /// The tables in `storage`, brought up to date.
     pub(super) fn open(storage: SqlStorage) -> Result<Self, Fault> {
         sql::migrate(&storage, STEPS)?;
         Ok(Self(storage))
@@ -68,8 +75,8 @@ impl AuthSql {
     // ---- sessions
 
     pub(super) fn insert(&self, stored: &Stored) -> Result<(), Fault> {
-        let Stored { hash, principal, csrf, agent, life, active_at, cached_at, .. } = stored;
-        let principal_json = json(principal)?;
+        let Stored { hash, principal, card, csrf, agent, life, active_at, cached_at, .. } = stored;
+        let (principal_json, card_json) = (json(principal)?, json(card)?);
         let values = [
             principal.session.as_str().into(),
             hash.as_str().into(),
@@ -81,8 +88,9 @@ impl AuthSql {
             life.expires_at.into(),
             (*active_at).into(),
             (*cached_at).into(),
+            card_json.as_str().into(),
         ];
-        sql::exec(&self.0, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", &values)
+        sql::exec(&self.0, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)", &values)
     }
 
     pub(super) fn by_hash(&self, hash: &str) -> Result<Option<Stored>, Fault> {
@@ -108,8 +116,26 @@ impl AuthSql {
         )
     }
 
-    pub(super) fn save_active(&self, id: &str, at: Millis) -> Result<(), Fault> {
-        sql::exec(&self.0, "UPDATE sessions SET active_at = ? WHERE id = ?", &[at.into(), id.into()])
+    /// What use did to a session.
+    pub(super) fn save_use(
+        &self,
+        id: &str,
+        life: &Life,
+        warn_at: Option<Millis>,
+        active_at: Option<Millis>,
+    ) -> Result<(), Fault> {
+        self.save_life(id, life, warn_at)?;
+        match active_at {
+            Some(at) => sql::exec(&self.0, "UPDATE sessions SET active_at = ? WHERE id = ?", &[at.into(), id.into()]),
+            None => Ok(()),
+        }
+    }
+
+    /// The person shows differently from now on; name and picture are what others than rooms know of it.
+    pub(super) fn save_card(&self, principal: &Principal, card: &Card) -> Result<(), Fault> {
+        let (principal_json, card_json) = (json(principal)?, json(card)?);
+        let values = [principal_json.as_str().into(), card_json.as_str().into(), principal.session.as_str().into()];
+        sql::exec(&self.0, "UPDATE sessions SET principal = ?, card = ? WHERE id = ?", &values)
     }
 
     pub(super) fn save_cached(&self, id: &str, at: Millis) -> Result<(), Fault> {
@@ -122,7 +148,6 @@ impl AuthSql {
 
     pub(super) fn remove(&self, id: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM sessions WHERE id = ?", &[id.into()])?;
-        sql::exec(&self.0, "DELETE FROM sockets WHERE session = ?", &[id.into()])?;
         sql::exec(&self.0, "DELETE FROM tickets WHERE session = ?", &[id.into()])
     }
 
@@ -141,20 +166,6 @@ impl AuthSql {
         let query = "SELECT MIN(at) FROM (SELECT MIN(expires_at) AS at FROM sessions UNION ALL \
                      SELECT MIN(warn_at) FROM sessions UNION ALL SELECT MIN(due_at) FROM news)";
         Ok(sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
-    }
-
-    // ---- sockets
-
-    pub(super) fn open_socket(&self, session: &str, log: &str) -> Result<(), Fault> {
-        sql::exec(&self.0, "INSERT OR IGNORE INTO sockets VALUES (?, ?)", &[session.into(), log.into()])
-    }
-
-    pub(super) fn close_socket(&self, session: &str, log: &str) -> Result<(), Fault> {
-        sql::exec(&self.0, "DELETE FROM sockets WHERE session = ? AND log = ?", &[session.into(), log.into()])
-    }
-
-    pub(super) fn logs_of(&self, session: &str) -> Result<Vec<String>, Fault> {
-        sql::rows(&self.0, "SELECT log FROM sockets WHERE session = ?", &[session.into()], |row| row.text(0))
     }
 
     // ---- tickets
@@ -205,9 +216,14 @@ fn stored(row: &Row) -> Result<Stored, Fault> {
     let mut principal: Principal = parsed(&row.text(1)?)?;
     let life = Life { created_at: row.number(4)?, slid_at: row.number(5)?, expires_at: row.number(6)? };
     principal.expires_at = life.expires_at;
+    let card = match row.text_or_null(10) {
+        Some(text) => parsed(&text)?,
+        None => Card { name: principal.name.clone(), avatar: principal.avatar.clone(), ..Card::default() },
+    };
     Ok(Stored {
         hash: row.text(0)?,
         principal,
+        card,
         csrf: row.text(2)?,
         agent: row.text(3)?,
         life,

@@ -4,7 +4,7 @@
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
-use protocol::principal::{Principal, UserKind};
+use protocol::principal::Principal;
 use protocol::room::{Card, Change};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub struct JoinCall {
     pub room: String,
     /// Who.
     pub principal: Principal,
+    /// How they show, as far as their session's shard knows.
+    pub card: Card,
     /// `cfm.v1.batch` was agreed on.
     pub batch: bool,
     /// Subprotocol to confirm; `None` when none was offered.
@@ -130,7 +132,7 @@ pub struct RoomSummary {
     pub group: Option<GroupSummary>,
 }
 
-/// To a room or a person: what became of a session that has sockets there.
+/// To a person, and from there to the rooms with sockets of the session: what became of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionCall {
     /// Canonical room id, or user id.
@@ -163,7 +165,7 @@ pub enum SessionNews {
     },
 }
 
-/// To a room: how a person shows has changed.
+/// To a room: how a person shows has changed. Answer: whether they are here; if not, the room need not be told again.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CardCall {
     /// Canonical room id.
@@ -174,19 +176,35 @@ pub struct CardCall {
     pub card: Card,
 }
 
-/// To a person (`/enter`, `/leave`): live sockets of theirs in a room. `/enter` answers the person's [`Card`].
+/// To a person: all sessions of theirs that have sockets in a room; none when there are none any more. Answer: [`Entered`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EnterCall {
     /// The person.
     pub user: UserId,
-    /// What sort of user.
-    pub kind: UserKind,
     /// Canonical room id.
     pub room: String,
-    /// Display name of the session, should the person's object know none yet.
-    pub name: String,
-    /// Picture of the session, should the person's object know none yet.
-    pub avatar: String,
+    /// Public session ids.
+    pub sessions: Vec<String>,
+}
+
+/// Answer to [`EnterCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Entered {
+    /// How the person shows; `None` when nobody lives there.
+    pub card: Option<Card>,
+    /// Sessions whose sockets must go.
+    pub ended: Vec<EndedSession>,
+}
+
+/// A session that may have no sockets (any more).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EndedSession {
+    /// Public session id.
+    pub session: String,
+    /// Close code.
+    pub code: u16,
+    /// ASCII reason.
+    pub reason: String,
 }
 
 /// To a person: a presence frame that came in on a room's socket.
@@ -259,15 +277,4 @@ pub struct Slid {
     pub expires_at: Millis,
     /// Set when it cannot slide any more and ends within a minute.
     pub ending_in_ms: Option<Millis>,
-}
-
-/// To an `auth` shard: a session has live sockets on a log, or has none there any more.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SocketCall {
-    /// Public session id.
-    pub session: String,
-    /// `rm:<room>` or `me:<user>`.
-    pub log: String,
-    /// Has, or has none any more.
-    pub open: bool,
 }

@@ -3,6 +3,7 @@
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::principal::Principal;
+use protocol::room::Card;
 use serde::{Deserialize, Serialize};
 
 /// To the `auth` shard of an e-mail address (`/account-attempt`): somebody tries to sign in with it. It counts as a failure until
@@ -81,6 +82,8 @@ pub struct RotateCall {
     pub session_hash: String,
     /// Who, in the new session.
     pub principal: Principal,
+    /// How they show.
+    pub card: Card,
     /// CSRF token of the new session.
     pub csrf: String,
     /// What the device says it is.

@@ -2,6 +2,7 @@
 
 use protocol::event::Millis;
 use protocol::principal::Principal;
+use protocol::room::Card;
 use serde::{Deserialize, Serialize};
 
 use super::calls_account::NewFamily;
@@ -28,7 +29,7 @@ pub enum Purpose {
     Call,
     /// Because the person asks for more time.
     Refresh,
-    /// For a socket on this log, which from now on hears of the session's end. A person's own log always hears of it.
+    /// For a socket on this log, which reports to the person's own object a moment later; a person's own log is never named.
     Socket {
         /// `rm:<room>`.
         log: Option<String>,
@@ -42,6 +43,17 @@ pub struct Checked {
     pub principal: Principal,
     /// The session's CSRF token.
     pub csrf: String,
+    /// How the person shows.
+    pub card: Card,
+}
+
+/// To an `auth` shard: how the person of a session shows has changed. Answer: whether the session lives.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SessionCardCall {
+    /// Public session id.
+    pub session: String,
+    /// How the person shows now.
+    pub card: Card,
 }
 
 /// To an `auth` shard: a session begins. Answer: [`Checked`].
@@ -51,6 +63,8 @@ pub struct CreateCall {
     pub hash: String,
     /// Who; `expires_at` is the shard's to say.
     pub principal: Principal,
+    /// How the person shows.
+    pub card: Card,
     /// CSRF token.
     pub csrf: String,
     /// What the device says it is.

@@ -6,6 +6,7 @@ use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::presence::{Status, Visible};
 use protocol::principal::{Principal, UserKind};
+use protocol::room::Card;
 use serde::{Deserialize, Serialize};
 
 use super::calls::PresenceWire;
@@ -38,10 +39,8 @@ pub struct ClaimCall {
 pub struct Claimed {
     /// Events up to here are closed to the session.
     pub visible_from: Millis,
-    /// Display name today.
-    pub name: String,
-    /// Picture today.
-    pub avatar: String,
+    /// How the person shows from now on.
+    pub card: Card,
 }
 
 /// To a person (`/renew`): a remembered browser of theirs goes on in a new session. Answer: [`Claimed`].

@@ -253,13 +253,14 @@ impl PersonObject {
     pub(super) fn arrange_alarm(&self) -> Result<(), Fault> {
         let now = runtime::now_ms();
         let due = self.with(|memory| {
-            let version = memory.person.record().version;
+            let (version, card_version) = (memory.person.record().version, memory.person.record().card_version);
             let left_at = memory.sql.fact(Fact::LeftAt)?;
             let is_guest = memory.person.record().kind == UserKind::Guest;
             let listing = person_listing::due_at(memory)?;
             let not_before = listing.unwrap_or_default().max(now + person_news::ALARM_AFTER_MS);
             let forgotten_at = (is_guest && left_at > 0).then_some((left_at + GUEST_LIFE_MS).max(not_before));
-            let telling = memory.sql.next_telling(version)?.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
+            let telling = memory.sql.next_telling(version, card_version)?;
+            let telling = telling.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let social = memory.sql.next_social_telling(memory.person.record().privacy)?;
             let social = social.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);

@@ -8,15 +8,16 @@ use protocol::ids::UserId;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::Card;
 use worker::{Request, Response};
 
 use super::call::{CallError, answer};
-use super::calls::{EnterCall, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
+use super::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
 use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
 use super::person::{Memory, PersonObject};
 use super::person_sql::Fact;
-use super::{person_contacts, person_devices, person_groups, person_news, person_privacy, person_sessions, runtime};
+use super::{
+    person_contacts, person_devices, person_groups, person_news, person_privacy, person_rooms, person_sessions, runtime,
+};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -26,13 +27,12 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/device" => person_devices::connect(object, &request).await,
         "/claim" => answer(person_sessions::claim(object, request.json().await?).await),
         "/renew" => answer(person_sessions::renew(object, &request.json().await?)),
-        "/session" => answer(person_sessions::heard(object, &request.json().await?)),
+        "/session" => answer(person_sessions::heard(object, &request.json().await?).await),
         "/sessions" => answer(sessions(object, &request.json().await?)),
         "/profile" => answer(profile(object, &request.json().await?)),
         "/presence" => answer(presence(object, request.json().await?)),
         "/rest-presence" => answer(rest_presence(object, request.json().await?)),
         "/enter" => answer(enter(object, &request.json().await?)),
-        "/leave" => answer(leave(object, &request.json().await?)),
         "/watch" => answer(person_news::watched_by(object, &request.json().await?)),
         "/seen" => answer(person_news::told_of(object, &request.json().await?)),
         "/privacy-of" => answer(person_privacy::asked(object, &request.json().await?)),
@@ -114,16 +114,11 @@ fn rest_presence(object: &Rc<PersonObject>, call: RestPresenceCall) -> Result<Pr
     Ok(profile_in(object)?)
 }
 
-fn enter(object: &PersonObject, call: &EnterCall) -> Result<Card, CallError> {
-    object.wake(Some(person_sessions::record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
-    Ok(person_news::entered(object, &call.room)?)
-}
-
-fn leave(object: &PersonObject, call: &EnterCall) -> Result<(), CallError> {
+fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Entered, CallError> {
     if object.wake_for(&call.user)? {
-        person_news::left(object, &call.room)?;
+        return Ok(person_rooms::entered(object, call)?);
     }
-    Ok(())
+    Ok(Entered { card: None, ended: call.sessions.iter().map(|session| person_rooms::ended(session)).collect() })
 }
 
 fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {

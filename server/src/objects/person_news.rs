@@ -13,11 +13,12 @@ use protocol::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS}
 use protocol::presence::{DeviceKey, Visible};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::retry_delay_ms;
-use serde_json::Value;
+use protocol::session::shard_of;
 use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
 use super::calls::CardCall;
+use super::calls_auth::SessionCardCall;
 use super::calls_person::{Seen, SeenCall, WatchCall};
 use super::namespace::Namespace;
 use super::person::PersonObject;
@@ -29,8 +30,8 @@ use crate::telemetry;
 pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
 /// The alarm looks after what the timer in memory should have told by then.
 pub(super) const ALARM_AFTER_MS: Millis = 2_000;
-/// A room forgets nobody by itself: its entry is removed when the last socket leaves, or with the guest.
-const NEVER: Millis = protocol::limits::SEQ_MAX;
+/// Rooms and sessions are told until they are left, or say that it does not matter to them any more.
+pub(super) const NEVER: Millis = protocol::limits::SEQ_MAX;
 
 // ---- telling others
 
@@ -79,18 +80,15 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
         let now = runtime::now_ms();
         object.told_at.set(now);
-        let (seen, card, hidden, watchers, rooms) = object.with(|memory| {
+        let (seen, card, hidden) = object.with(|memory| {
             let version = memory.person.record().version;
             let seen = Seen { visible: memory.person.shown().clone(), version };
-            let behind = |kind| memory.sql.behind(kind, version, now);
-            Ok((
-                seen,
-                memory.person.card(),
-                memory.sql.hidden_views()?,
-                behind(ListenerKind::Watcher)?,
-                behind(ListenerKind::Room)?,
-            ))
+            Ok((seen, memory.person.card(), memory.sql.hidden_views()?))
         })?;
+        let behind = |kind, version| object.with(|memory| memory.sql.behind(kind, version, now));
+        let watchers = behind(ListenerKind::Watcher, seen.version)?;
+        let rooms = behind(ListenerKind::Room, card.version)?;
+        tell_sessions(object).await?;
         if watchers.is_empty() && rooms.is_empty() {
             return Ok(());
         }
@@ -102,8 +100,19 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         .await;
         let told_rooms = join_all(rooms.iter().map(|one| tell_room(object, &one.name, &seen.visible.id, &card))).await;
         note(object, ListenerKind::Watcher, &watchers, told_watchers, seen.version)?;
-        note(object, ListenerKind::Room, &rooms, told_rooms, seen.version)?;
+        note(object, ListenerKind::Room, &rooms, told_rooms, card.version)?;
     }
+}
+
+/// Tells the shards of this person's sessions how they show.
+pub(super) async fn tell_sessions(object: &PersonObject) -> Result<(), Fault> {
+    let (card, behind) = object.with(|memory| {
+        let card = memory.person.card();
+        let behind = memory.sql.behind(ListenerKind::Session, card.version, runtime::now_ms())?;
+        Ok((card, behind))
+    })?;
+    let told = join_all(behind.iter().map(|one| tell_session(object, &one.name, &card))).await;
+    note(object, ListenerKind::Session, &behind, told, card.version)
 }
 
 /// Remembers who has heard; who no longer listens is forgotten, who could not be reached is tried again later.
@@ -142,8 +151,13 @@ async fn tell_room(
     card: &protocol::room::Card,
 ) -> Result<bool, CallError> {
     let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
-    let _: Value = call::call(&object.env, Namespace::Room, room, "card", &question).await?;
-    Ok(true)
+    call::call(&object.env, Namespace::Room, room, "card", &question).await
+}
+
+async fn tell_session(object: &PersonObject, session: &str, card: &protocol::room::Card) -> Result<bool, CallError> {
+    let question = SessionCardCall { session: session.to_owned(), card: card.clone() };
+    let shard = shard_of(session).unwrap_or_default();
+    call::call(&object.env, Namespace::Auth, shard, "card", &question).await
 }
 
 /// Somebody wants to hear of this person. `None` when they may not see each other.
@@ -181,23 +195,6 @@ pub(super) fn look_away(memory: &super::person::Memory, watcher: &str) -> Result
     let direct = UserId::parse(&record.user).and_then(|own| RoomId::direct(own, UserId::parse(watcher)?));
     let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
     if is_public || is_partner { Ok(()) } else { memory.sql.unlisten(ListenerKind::Watcher, watcher) }
-}
-
-/// This person has live sockets in a room, which from now on hears of their changes.
-pub(super) fn entered(object: &PersonObject, room: &str) -> Result<protocol::room::Card, Fault> {
-    object.with(|memory| {
-        let card = memory.person.card();
-        memory.sql.listen(ListenerKind::Room, room, NEVER, card.version)?;
-        if room.starts_with("dm_") {
-            memory.sql.add_direct(room, runtime::now_ms())?;
-        }
-        Ok(card)
-    })
-}
-
-/// No live socket in the room any more.
-pub(super) fn left(object: &PersonObject, room: &str) -> Result<(), Fault> {
-    object.with(|memory| memory.sql.unlisten(ListenerKind::Room, room))
 }
 
 // ---- watching others

@@ -19,7 +19,7 @@ use super::calls_person::UserCall;
 use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_contacts;
-use super::{person_sessions, runtime};
+use super::{person_news, person_sessions, runtime};
 use crate::telemetry;
 
 // ---- what is asked
@@ -167,6 +167,8 @@ fn changing<T>(
 async fn follow(object: &Rc<PersonObject>, changed: Option<Changed>) -> Result<(), CallError> {
     if let Some(changed) = changed {
         object.apply(changed)?;
+        // Rooms that the person enters from now on learn of it from their session.
+        person_news::tell_sessions(object).await?;
         tell(object).await?;
     }
     Ok(())

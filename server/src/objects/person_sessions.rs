@@ -20,9 +20,10 @@ use super::calls_auth::{EndCall, SessionsCall};
 use super::calls_person::{ClaimCall, Claimed, RenewCall};
 use super::namespace::Namespace;
 use super::person::{PersonObject, never_here};
-use super::person_sql::Fact;
+use super::person_news::NEVER;
+use super::person_sql::{Fact, ListenerKind};
 use super::runtime;
-use super::{person_contacts, person_devices, person_groups, person_listing, person_privacy};
+use super::{person_contacts, person_devices, person_groups, person_listing, person_privacy, person_rooms};
 use crate::telemetry;
 
 /// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
@@ -48,8 +49,8 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             if !is_free {
                 return Ok(None);
             }
-            for id in [Some(session), family].into_iter().flatten() {
-                memory.sql.add_session(&id, now)?;
+            for id in [Some(&session), family.as_ref()].into_iter().flatten() {
+                memory.sql.add_session(id, now)?;
             }
             memory.sql.set_fact(Fact::LeftAt, 0)?;
             // An account is who it made itself; everybody else begins anew.
@@ -59,6 +60,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             } else {
                 memory.person.begin(now, &name, &avatar, &message, status.unwrap_or(Status::Online))
             };
+            memory.sql.listen(ListenerKind::Session, &session, NEVER, memory.person.card().version)?;
             person_listing::note(memory, now)?;
             Ok(Some(changed))
         })?
@@ -70,9 +72,8 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
 
 fn claimed(object: &PersonObject) -> Result<Claimed, CallError> {
     Ok(object.with(|memory| {
-        let record = memory.person.record();
-        let (name, avatar) = (record.name.clone(), record.avatar.clone());
-        Ok(Claimed { visible_from: memory.sql.fact(Fact::VisibleFrom)?, name, avatar })
+        let (visible_from, card) = (memory.sql.fact(Fact::VisibleFrom)?, memory.person.card());
+        Ok(Claimed { visible_from, card })
     })?)
 }
 
@@ -82,6 +83,7 @@ pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<Claim
     object.wake(Some(record_of(user, *kind, name, avatar)))?;
     object.with(|memory| {
         memory.sql.add_session(&call.session, runtime::now_ms())?;
+        memory.sql.listen(ListenerKind::Session, &call.session, NEVER, memory.person.card().version)?;
         memory.sql.set_fact(Fact::LeftAt, 0)
     })?;
     object.apply(Changed::default())?;
@@ -94,7 +96,7 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
         let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
         let Some(idle_ms) = idle_ms else {
             let news = SessionNews::Ended { code: 4401, reason: "expired".to_owned() };
-            heard(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: news })?;
+            heard(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: news }).await?;
             continue;
         };
         check_takeover(idle_ms, call.takeover)?;
@@ -115,7 +117,7 @@ async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>,
 }
 
 /// News of a session, from its shard.
-pub(super) fn heard(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
+pub(super) async fn heard(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
     if !object.wake(None)? {
         return Ok(());
     }
@@ -127,7 +129,8 @@ pub(super) fn heard(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(),
             tell(object, session, &Notice::SessionEnding { expires_in_ms: *expires_in_ms })?;
         }
     }
-    Ok(())
+    // What a room did not hear of an end is told again by the shard, which hears of it here.
+    person_rooms::tell_of_session(object, call).await
 }
 
 /// A session is over: its devices go at once, and with the last one the person does.
@@ -135,6 +138,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
     let now = runtime::now_ms();
     let (devices, changed) = object.with(|memory| {
         let was_here = memory.sql.remove_session(session)?;
+        memory.sql.unlisten(ListenerKind::Session, session)?;
         let (devices, mut changed) = match reason {
             // The same browser is about to come back in its next session.
             REFRESHED => memory.person.part_session(now, session),

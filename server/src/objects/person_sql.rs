@@ -35,6 +35,9 @@ const STEPS: &[&[&str]] = &[
         "ALTER TABLE wishes ADD COLUMN is_contact INTEGER NOT NULL DEFAULT 0",
     ],
     super::person_groups::STEP,
+    &[
+        "CREATE TABLE live (session TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (session, room)) STRICT, WITHOUT ROWID",
+    ],
 ];
 
 /// A number that is remembered by name.
@@ -71,6 +74,8 @@ pub(super) enum ListenerKind {
     Watcher,
     /// A room in which this person has live sockets.
     Room,
+    /// A session of this person, at its `auth` shard: who opens a socket there is known with how they show.
+    Session,
 }
 
 impl ListenerKind {
@@ -78,6 +83,7 @@ impl ListenerKind {
         match self {
             Self::Watcher => "watcher",
             Self::Room => "room",
+            Self::Session => "session",
         }
     }
 }
@@ -123,10 +129,11 @@ impl PersonSql {
 
     /// Forgets everything: a guest is gone.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        const TABLES: [&str; 14] = [
+        const TABLES: [&str; 15] = [
             "person",
             "facts",
             "sessions",
+            "live",
             "wishes",
             "watched",
             "listeners",
@@ -162,6 +169,32 @@ impl PersonSql {
         let removed =
             sql::rows(&self.0, "DELETE FROM sessions WHERE id = ? RETURNING id", &[id.into()], |row| row.text(0))?;
         Ok(!removed.is_empty())
+    }
+
+    // ---- sockets in rooms
+
+    /// Sessions with sockets in `room`, as the room reported them.
+    pub(super) fn live_in(&self, room: &str) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT session FROM live WHERE room = ?", &[room.into()], |row| row.text(0))
+    }
+
+    /// Rooms in which `session` has sockets.
+    pub(super) fn rooms_of(&self, session: &str) -> Result<Vec<String>, Fault> {
+        sql::rows(&self.0, "SELECT room FROM live WHERE session = ?", &[session.into()], |row| row.text(0))
+    }
+
+    pub(super) fn add_live(&self, session: &str, room: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR IGNORE INTO live VALUES (?, ?)", &[session.into(), room.into()])
+    }
+
+    pub(super) fn remove_live(&self, session: &str, room: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM live WHERE session = ? AND room = ?", &[session.into(), room.into()])
+    }
+
+    /// All sessions and rooms, counted as pairs.
+    pub(super) fn live_count(&self) -> Result<usize, Fault> {
+        let count = sql::rows(&self.0, "SELECT COUNT(*) FROM live", &[], |row| row.number(0))?.pop().unwrap_or(0);
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
     // ---- watching others
@@ -251,8 +284,17 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO listeners VALUES (?, ?, ?, ?, 0, 0)", &values)
     }
 
+    /// Tells no more. A room that is not told any more has nobody of this person.
     pub(super) fn unlisten(&self, kind: ListenerKind, name: &str) -> Result<(), Fault> {
+        if kind == ListenerKind::Room {
+            sql::exec(&self.0, "DELETE FROM live WHERE room = ?", &[name.into()])?;
+        }
         sql::exec(&self.0, "DELETE FROM listeners WHERE kind = ? AND name = ?", &[kind.name().into(), name.into()])
+    }
+
+    /// All rooms are told again, and those that this person has left without a word are found out.
+    pub(super) fn doubt_rooms(&self) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE listeners SET told = 0, due_at = 0 WHERE kind = 'room'", &[])
     }
 
     pub(super) fn rooms(&self) -> Result<Vec<String>, Fault> {
@@ -268,10 +310,11 @@ impl PersonSql {
         })
     }
 
-    /// When the next of those who are behind may be told; `None` when nobody is.
-    pub(super) fn next_telling(&self, version: u64) -> Result<Option<Millis>, Fault> {
-        let query = "SELECT MIN(due_at) FROM listeners WHERE told < ?";
-        Ok(sql::rows(&self.0, query, &[version.into()], |row| row.number_or_null(0))?.pop().flatten())
+    /// When the next of those who are behind may be told; `None` when nobody is. Watchers see all, the others only the card.
+    pub(super) fn next_telling(&self, version: u64, card_version: u64) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(due_at) FROM listeners WHERE told < CASE kind WHEN 'watcher' THEN ? ELSE ? END";
+        let values = [version.into(), card_version.into()];
+        Ok(sql::rows(&self.0, query, &values, |row| row.number_or_null(0))?.pop().flatten())
     }
 
     pub(super) fn told(&self, kind: ListenerKind, name: &str, version: u64) -> Result<(), Fault> {

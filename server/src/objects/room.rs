@@ -10,7 +10,7 @@ use std::rc::{Rc, Weak};
 use protocol::doors::messenger;
 use protocol::event::Millis;
 use protocol::ids::RoomId;
-use protocol::limits::{OUTBOX_RETRY_MS, TURN_MESSAGES_MAX, TURN_MS_MAX};
+use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, TURN_MESSAGES_MAX, TURN_MS_MAX};
 use protocol::refusal::{Denied, Fault};
 use protocol::room::{ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore};
 use wasm_bindgen_futures::spawn_local;
@@ -47,8 +47,13 @@ pub(super) struct RoomObject {
     alarm_at: Cell<Option<Millis>>,
     /// When each session was last reported as active.
     pub(super) slid_at: RefCell<BTreeMap<String, Millis>>,
+    /// Sessions that have just ended, and when that was heard.
+    pub(super) ended: RefCell<BTreeMap<String, Millis>>,
     /// A delivery of the outbox is under way.
     pub(super) is_delivering: Cell<bool>,
+    /// Tells people's objects who is here.
+    reports: Timer,
+    pub(super) reports_under_way: Cell<u32>,
 }
 
 struct Memory {
@@ -84,7 +89,10 @@ impl DurableObject for ChatRoom {
             tick: timer(object, RoomObject::time_passed),
             alarm_at: Cell::new(None),
             slid_at: RefCell::default(),
+            ended: RefCell::default(),
             is_delivering: Cell::new(false),
+            reports: timer(object, room_people::tell_people),
+            reports_under_way: Cell::new(0),
         }))
     }
 
@@ -259,7 +267,7 @@ impl RoomObject {
                 match arrival {
                     Arrival::Text(text) => messenger::receive(room, store, now, *conn, text, out)?,
                     Arrival::Binary => room.expel(now, *conn, 1003, "text frames only", out),
-                    Arrival::Gone => room_people::leave(self, room, now, *conn, out),
+                    Arrival::Gone => room.leave(now, *conn, out),
                 }
             }
             Ok(())
@@ -396,7 +404,7 @@ impl RoomObject {
         }
         let _ = self.turn(|room, store, now, out| {
             let heard = |conn| self.sockets.get(conn).and_then(|socket| runtime::heard_at(&self.state, &socket));
-            room_people::sweep(self, room, store, now, heard, out)?;
+            room.sweep(store, now, heard, out)?;
             Ok(room.forget_strangers(store)?)
         });
         self.trim();
@@ -436,6 +444,15 @@ impl RoomObject {
         if let Some(at) = sweep_at {
             self.arrange_alarm(at);
         }
+        self.arrange_reports();
+    }
+
+    /// Sets the timer for the next report to a person's object, unless as many as may be are on their way.
+    pub(super) fn arrange_reports(&self) {
+        let due_at = self.memory.borrow().as_ref().and_then(|Memory { room, .. }| room.report_at());
+        if let Some(at) = due_at.filter(|_| self.reports_under_way.get() < REPORTS_AT_ONCE) {
+            self.reports.arrange(runtime::now_ms(), at);
+        }
     }
 
     /// Makes sure that the object's one alarm rings at `at` at the latest.
@@ -444,6 +461,11 @@ impl RoomObject {
             self.alarm_at.set(Some(at));
             runtime::set_alarm(&self.state, at);
         }
+    }
+
+    /// Changes what is in memory only. `None` when no room is there.
+    pub(super) fn change<T>(&self, work: impl FnOnce(&mut Room, &mut RoomSql) -> T) -> Option<T> {
+        self.memory.borrow_mut().as_mut().map(|Memory { room, store }| work(room, store))
     }
 
     /// Looks at the room without changing it.

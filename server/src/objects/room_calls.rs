@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::{self, EventView};
-use protocol::event::Kind;
+use protocol::event::{Kind, Millis};
 use protocol::ids::RoomId;
 use protocol::log::{Cursor, Range};
 use protocol::refusal::{Denied, Refusal};
@@ -15,7 +15,10 @@ use super::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
 };
 use super::room::{RoomObject, attach};
-use super::{room_changes, room_groups, room_people, room_privacy, runtime};
+use super::{room_changes, room_groups, room_privacy, runtime};
+
+/// A join whose session was checked may come after the news that it has ended, but not by more than this.
+const ENDED_MS: Millis = 10_000;
 
 impl From<Denied> for CallError {
     fn from(denied: Denied) -> Self {
@@ -56,7 +59,8 @@ fn room_id(object: &RoomObject, text: &str) -> Result<RoomId, Refusal> {
     RoomId::parse(text, &object.config.rooms)
 }
 
-/// Lets a socket in. The person's own object is asked first how they show; the join itself is one synchronous step.
+/// Lets a socket in: one synchronous step that asks nobody, unless wishes of the person changed since the room last heard of
+/// them. The person's own object hears of the socket afterwards (`room_people`).
 async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Response> {
     let header = request.headers().get(JOIN_HEADER)?.unwrap_or_default();
     let call = serde_json::from_str::<JoinCall>(&header)?;
@@ -82,19 +86,22 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     id.admits(&call.principal.user)?;
     room_groups::wake(object, &id)?;
     object.look(|room, _| Ok(room.has_place_for(&call.principal)?))?;
-    let card = room_people::card_of(object, &id, &call.principal).await;
-    // The object may have broken down or been asked to wake under the await.
-    room_groups::wake(object, &id)?;
-    room_privacy::learn(object, &id, &call.principal, &card).await?;
-    room_groups::wake(object, &id)?;
+    if room_privacy::learn(object, &id, &call.principal.user, &call.card).await? {
+        // The object may have broken down or been asked to wake under the await.
+        room_groups::wake(object, &id)?;
+    }
+    if object.ended.borrow().contains_key(&call.principal.session) {
+        return Err(Refusal::Unauthenticated.into());
+    }
     object.state.accept_web_socket(&pair.server);
     let cursor = call.since.map(|seq| Cursor { seq, epoch: call.epoch.clone() });
     let wire = if call.batch { Wire::Batch } else { Wire::Single };
     let joined = object.turn(|room, store, now, out| {
+        let known = room.card_of(call.principal.user.as_str()).filter(|known| known.version > call.card.version);
         let join = Join {
             id: runtime::new_uuid(),
             principal: call.principal.clone(),
-            card: card.clone(),
+            card: known.unwrap_or(&call.card).clone(),
             wire,
             cursor: cursor.clone(),
         };
@@ -182,14 +189,20 @@ fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, Call
 }
 
 fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> {
+    let SessionCall { session, what, .. } = call;
+    if matches!(what, SessionNews::Ended { .. }) {
+        let now = runtime::now_ms();
+        let mut ended = object.ended.borrow_mut();
+        ended.retain(|_, at| *at + ENDED_MS > now);
+        ended.insert(session.clone(), now);
+    }
     if !object.wake(None)? {
         return Ok(());
     }
-    let SessionCall { session, what, .. } = call;
     object.turn(|room, _, now, out| {
         match &what {
             SessionNews::Ended { code, reason } => {
-                room_people::end_session(object, room, now, &session, *code, reason, out)
+                room.end_session(now, &session, *code, reason, out);
             }
             SessionNews::Slid { expires_at } => {
                 room.tell_session(&session, &Notice::Session { expires_at: *expires_at }, out);
@@ -203,10 +216,12 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
     Ok(())
 }
 
-fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<(), CallError> {
+fn card(object: &Rc<RoomObject>, call: &CardCall) -> Result<bool, CallError> {
     if !object.wake(None)? {
-        return Ok(());
+        return Ok(false);
     }
-    object.turn(|room, store, now, out| room.set_card(store, now, call.user.as_str(), &call.card, out))?;
-    Ok(())
+    Ok(object.turn(|room, store, now, out| {
+        room.set_card(store, now, call.user.as_str(), &call.card, out)?;
+        Ok(room.is_here_for(call.user.as_str()))
+    })?)
 }

@@ -5,13 +5,11 @@ use std::rc::Rc;
 use protocol::doors::messenger::json_text;
 use protocol::ids::{RoomForm, RoomId};
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Group, Outbound, Room, Standing};
+use protocol::room::{Group, Room, Standing};
 
 use super::call::CallError;
 use super::calls_group::{ChangeGroupCall, GroupSummary, MakeGroupCall, PeopleCall, PersonInGroup};
 use super::room::RoomObject;
-use super::room_people;
-use super::room_sql::RoomSql;
 
 /// Makes sure that the room's memory is there. Groups do not come to be by being named (`messenger.md` 4).
 pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
@@ -32,12 +30,7 @@ pub(super) fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<(), 
 pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     wake(object, &id)?;
-    object.turn(|room, store, now, out| {
-        let work = |room: &mut Room, store: &mut RoomSql, out: &mut Outbound| {
-            room.change_group(store, now, &call.by, &call.change, out)
-        };
-        room_people::telling_of_leaving(object, room, |room| work(room, store, out))
-    })?;
+    object.turn(|room, store, now, out| room.change_group(store, now, &call.by, &call.change, out))?;
     Ok(())
 }
 

@@ -6,121 +6,71 @@ use std::rc::Rc;
 
 use protocol::doors::messenger::PresenceChange;
 use protocol::event::Millis;
-use protocol::ids::RoomId;
-use protocol::limits::SESSION_SLIDE_MS;
-use protocol::presence::Status;
-use protocol::principal::Principal;
-use protocol::refusal::{Denied, Fault};
-use protocol::room::{Card, ConnKey, Notice, Outbound, Room};
+use protocol::ids::UserId;
+use protocol::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
+use protocol::room::{ConnKey, Notice, Outbound, Report};
 use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
-use super::calls::{EnterCall, PresenceCall, PresenceWire, Slid, SlideCall, SocketCall};
+use super::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
 use super::namespace::Namespace;
 use super::room::RoomObject;
-use super::room_changes;
-use super::room_sql::RoomSql;
+use super::{room_changes, room_privacy, runtime};
 use crate::telemetry;
 
-/// How a person shows, asked from their own object, which from now on tells this room of changes.
-///
-/// When it cannot be asked, the person shows as the session knows them: a room must not depend on a second object.
-pub(super) async fn card_of(object: &Rc<RoomObject>, room: &RoomId, principal: &Principal) -> Card {
-    let known = object.look(|room, _| Ok(room.card_of(principal.user.as_str()).cloned()));
-    if let Ok(Some(card)) = known {
-        return card;
+/// Tells people's own objects who is here, as far as it is due: a few at a time, so that a crowd that comes at once is let in
+/// before its people are told of it.
+pub(super) fn tell_people(object: &Rc<RoomObject>) {
+    let now = runtime::now_ms();
+    while object.reports_under_way.get() < REPORTS_AT_ONCE {
+        let Some(report) = object.change(|room, _| room.take_report(now)).flatten() else {
+            break;
+        };
+        object.reports_under_way.set(object.reports_under_way.get() + 1);
+        let object = Rc::clone(object);
+        spawn_local(async move {
+            tell_person(&object, report).await;
+            object.reports_under_way.set(object.reports_under_way.get().saturating_sub(1));
+            tell_people(&object);
+        });
     }
-    let question = enter_call(room.as_str(), principal);
-    let answer = call::call(&object.env, Namespace::Person, principal.user.as_str(), "enter", &question).await;
-    answer.unwrap_or_else(|_: CallError| {
-        let (name, avatar) = (principal.name.clone(), principal.avatar.clone());
-        Card { status: Status::Online, name, avatar, version: 0, privacy: 0 }
-    })
+    object.arrange_reports();
 }
 
-fn enter_call(room: &str, principal: &Principal) -> EnterCall {
-    EnterCall {
-        user: principal.user.clone(),
-        kind: principal.kind,
-        room: room.to_owned(),
-        name: principal.name.clone(),
-        avatar: principal.avatar.clone(),
-    }
-}
-
-/// A socket is gone: leaves the room, and tells the person and the session if it was their last here.
-pub(super) fn leave(object: &Rc<RoomObject>, room: &mut Room, now: Millis, conn: ConnKey, out: &mut Outbound) {
-    let Some(principal) = room.connection(conn).map(|connection| connection.principal.clone()) else {
+async fn tell_person(object: &Rc<RoomObject>, report: Report) {
+    let Ok(user) = UserId::parse(&report.user) else {
         return;
     };
-    room.leave(now, conn, out);
-    tell_of_leaving(object, room, &principal);
-}
-
-/// Gives up silent sockets, and tells whoever has to know.
-pub(super) fn sweep(
-    object: &Rc<RoomObject>,
-    room: &mut Room,
-    store: &mut RoomSql,
-    now: Millis,
-    heard: impl Fn(ConnKey) -> Option<Millis>,
-    out: &mut Outbound,
-) -> Result<(), Fault> {
-    let before = principals(room);
-    room.sweep(store, now, heard, out)?;
-    tell_of_all_who_left(object, room, &before);
-    Ok(())
-}
-
-/// Ends the sockets of a session, and tells whoever has to know.
-pub(super) fn end_session(
-    object: &Rc<RoomObject>,
-    room: &mut Room,
-    now: Millis,
-    session: &str,
-    code: u16,
-    reason: &str,
-    out: &mut Outbound,
-) {
-    let before = principals(room);
-    room.end_session(now, session, code, reason, out);
-    tell_of_all_who_left(object, room, &before);
-}
-
-/// Does something to the room, and tells whoever has to know of those whose sockets it closed.
-pub(super) fn telling_of_leaving<T>(
-    object: &Rc<RoomObject>,
-    room: &mut Room,
-    work: impl FnOnce(&mut Room) -> Result<T, Denied>,
-) -> Result<T, Denied> {
-    let before = principals(room);
-    let done = work(room)?;
-    tell_of_all_who_left(object, room, &before);
-    Ok(done)
-}
-
-fn principals(room: &Room) -> Vec<(ConnKey, Principal)> {
-    let connections =
-        room.targets().into_iter().filter_map(|target| Some((target.conn, room.connection(target.conn)?)));
-    connections.map(|(conn, connection)| (conn, connection.principal.clone())).collect()
-}
-
-fn tell_of_all_who_left(object: &Rc<RoomObject>, room: &Room, before: &[(ConnKey, Principal)]) {
-    for (_, principal) in before.iter().filter(|(conn, _)| room.connection(*conn).is_none()) {
-        tell_of_leaving(object, room, principal);
+    let Some(id) = object.change(|room, _| room.id().clone()) else {
+        return;
+    };
+    let question = EnterCall {
+        user: user.clone(),
+        room: id.as_str().to_owned(),
+        sessions: report.sessions.iter().cloned().collect(),
+    };
+    let answer: Result<Entered, CallError> =
+        call::call(&object.env, Namespace::Person, &report.user, "enter", &question).await;
+    if let Err(error) = &answer {
+        telemetry::call_failed("enter", error);
     }
-}
-
-fn tell_of_leaving(object: &Rc<RoomObject>, room: &Room, principal: &Principal) {
-    let room_id = room.id().as_str().to_owned();
-    if !room.is_here(principal.user.as_str()) {
-        let question = enter_call(&room_id, principal);
-        tell(object, Namespace::Person, principal.user.as_str().to_owned(), "leave", question);
-    }
-    if !room.has_session(&principal.session) {
-        let log = room.id().log_name();
-        let question = SocketCall { session: principal.session.clone(), log, open: false };
-        tell(object, Namespace::Auth, shard_of(&principal.session), "socket", question);
+    let _ = object.turn(|room, store, now, out| {
+        room.reported(now, &report, answer.is_ok(), out);
+        let Ok(Entered { card, ended }) = &answer else {
+            return Ok(());
+        };
+        if let Some(card) = card {
+            room.set_card(store, now, &report.user, card, out)?;
+        }
+        for EndedSession { session, code, reason } in ended {
+            room.end_session(now, session, *code, reason, out);
+        }
+        Ok(())
+    });
+    if let Ok(Entered { card: Some(card), .. }) = &answer
+        && let Err(error) = room_privacy::learn(object, &id, &user, card).await
+    {
+        telemetry::call_failed("privacy", &error);
     }
 }
 
@@ -212,19 +162,4 @@ impl From<&PresenceChange> for PresenceWire {
 /// The shard that keeps a session: the first character of its public id.
 fn shard_of(session: &str) -> String {
     session.chars().take(1).collect()
-}
-
-fn tell(
-    object: &Rc<RoomObject>,
-    namespace: Namespace,
-    id: String,
-    verb: &'static str,
-    question: impl serde::Serialize + 'static,
-) {
-    let object = Rc::clone(object);
-    spawn_local(async move {
-        if let Err(error) = call::call_raw(&object.env, namespace, &id, verb, &question).await {
-            telemetry::call_failed(verb, &error);
-        }
-    });
 }

@@ -39,35 +39,38 @@ impl PeopleStore for RoomSql {
     }
 }
 
-/// Learns what has to be known before `principal` may be here: their own wishes, if they have changed, and once those of the
+/// Learns what has to be known before `user` may be here: their own wishes, if they have changed, and once those of the
 /// other one of a direct conversation, who may be away.
 ///
-/// A person with blocks is not let in while their object cannot be asked: they would see what they never wanted to see.
+/// A person with blocks is not let in while their object cannot be asked: they would see what they never wanted to see. True when
+/// somebody was asked, so that everything may be different now.
 pub(super) async fn learn(
     object: &Rc<RoomObject>,
     room: &RoomId,
-    principal: &Principal,
+    user: &UserId,
     card: &Card,
-) -> Result<(), CallError> {
-    let user = principal.user.as_str();
-    let known = object.look(|room, _| Ok(room.privacy_of(user).map_or(0, |privacy| privacy.version)))?;
-    if known < card.privacy {
-        ask(object, room, &principal.user).await.map_err(|error| not_now(&error))?;
+) -> Result<bool, CallError> {
+    let known = object.look(|room, _| Ok(room.privacy_of(user.as_str()).map_or(0, |privacy| privacy.version)))?;
+    let is_behind = known < card.privacy;
+    if is_behind {
+        ask(object, room, user).await.map_err(|error| not_now(&error))?;
     }
-    learn_of_both(object, room).await
+    Ok(learn_of_both(object, room).await? || is_behind)
 }
 
 /// The wishes of the two of a direct conversation, who may be away: asked once, and from then on they are told.
-pub(super) async fn learn_of_both(object: &Rc<RoomObject>, room: &RoomId) -> Result<(), CallError> {
+pub(super) async fn learn_of_both(object: &Rc<RoomObject>, room: &RoomId) -> Result<bool, CallError> {
     let RoomForm::Direct(a, b) = room.form() else {
-        return Ok(());
+        return Ok(false);
     };
+    let mut has_asked = false;
     for user in [a, b] {
         if !object.look(|room, _| Ok(room.is_told_of(user.as_str())))? {
             ask(object, room, user).await.map_err(|error| not_now(&error))?;
+            has_asked = true;
         }
     }
-    Ok(())
+    Ok(has_asked)
 }
 
 fn not_now(error: &CallError) -> CallError {

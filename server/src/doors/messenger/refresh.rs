@@ -121,10 +121,12 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     let user = before.user.clone();
     let renewal = RenewCall { principal: before.clone(), session: session.clone() };
     let claimed: Claimed = call::call(&incoming.env, Namespace::Person, user.as_str(), "renew", &renewal).await?;
-    let Claimed { visible_from, name, avatar } = claimed;
+    let Claimed { visible_from, card } = claimed;
+    let (name, avatar) = (card.name.clone(), card.avatar.clone());
     let principal = Principal { session, name, avatar, visible_from, ..before };
     let (csrf, user_agent) = (csrf_token(runtime::random_bytes()), incoming.header("user-agent").unwrap_or_default());
-    let question = RotateCall { token_hash, next_hash, session_hash, principal: principal.clone(), csrf, user_agent };
+    let who = principal.clone();
+    let question = RotateCall { token_hash, next_hash, session_hash, principal: who, card, csrf, user_agent };
     let rotated = call::call(&incoming.env, Namespace::Auth, &shard, "refresh-rotate", &question).await;
     let checked: Checked = match rotated {
         Ok(checked) => checked,

@@ -6,6 +6,7 @@ use protocol::personas;
 use protocol::presence::Status;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
+use protocol::room::Card;
 use protocol::session::{csrf_token, guest_id, hash_hex, public_id, shard_of, token};
 use protocol::{ids, names, text};
 use serde_json::json;
@@ -125,9 +126,10 @@ pub async fn begin(
     let claim = newcomer.claim(session, takeover, family.as_ref().map(|family| family.id.clone()));
     let (user, kind, session) = (claim.user.clone(), claim.kind, claim.session.clone());
     let claimed: Claimed = call::call(&incoming.env, Namespace::Person, user.as_str(), "claim", &claim).await?;
-    let Claimed { visible_from, name, avatar } = claimed;
+    let Claimed { visible_from, card } = claimed;
+    let (name, avatar) = (card.name.clone(), card.avatar.clone());
     let principal = Principal { user, kind, session, name, avatar, visible_from, expires_at: 0 };
-    let checked = create(incoming, hash, principal, family).await?;
+    let checked = create(incoming, hash, principal, card, family).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
     Ok(SignedIn { token, refresh, checked, profile })
 }
@@ -137,12 +139,13 @@ async fn create(
     incoming: &Incoming,
     hash: String,
     principal: Principal,
+    card: Card,
     family: Option<NewFamily>,
 ) -> Result<Checked, CallError> {
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
     let user_agent = incoming.header("user-agent").unwrap_or_default();
     let csrf = csrf_token(runtime::random_bytes());
-    let question = CreateCall { hash, principal: principal.clone(), csrf, user_agent, family };
+    let question = CreateCall { hash, principal: principal.clone(), card, csrf, user_agent, family };
     let created = call::call(&incoming.env, Namespace::Auth, &shard, "create", &question).await;
     if created.is_err() {
         never_began(incoming, &principal).await;

@@ -1,11 +1,8 @@
 //! The handshakes of the two sockets (`messenger.md` 5.1 and 6). From the 101 on the objects are alone with them.
 
 use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
-use protocol::ids::RoomId;
 use protocol::limits::SEQ_MAX;
-use protocol::principal::Principal;
 use protocol::refusal::Refusal;
-use protocol::session::shard_of;
 use worker::{Headers, Method, Request, RequestInit, Response};
 
 use super::rooms;
@@ -13,11 +10,10 @@ use crate::answer::{self, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls::{JOIN_HEADER, JoinCall, SocketCall};
-use crate::objects::calls_auth::Purpose;
+use crate::objects::calls::{JOIN_HEADER, JoinCall};
+use crate::objects::calls_auth::{Checked, Purpose};
 use crate::objects::calls_person::{DEVICE_HEADER, DeviceCall};
 use crate::objects::namespace::Namespace;
-use crate::telemetry;
 
 /// What the client offers to speak.
 struct Offer {
@@ -63,17 +59,15 @@ pub async fn presence(incoming: &Incoming) -> worker::Result<Response> {
 async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Response, CallError> {
     check_head(incoming)?;
     let room = rooms::parse(incoming, id);
-    let principal = session::for_room_socket(incoming, &room).await?.principal;
+    let Checked { principal, card, .. } = session::for_room_socket(incoming, &room).await?;
     let room = room?;
-    if let Err(error) = rooms::check_access(incoming, &principal, &room).await {
-        forget_socket(incoming, &principal, &room).await;
-        return Err(error);
-    }
+    rooms::check_access(incoming, &principal, &room).await?;
     let (since, epoch) = cursor(incoming)?;
     check_version(offer)?;
     let join = JoinCall {
         room: room.as_str().to_owned(),
         principal,
+        card,
         batch: offer.batch,
         subprotocol: offer.subprotocol.clone(),
         since,
@@ -86,7 +80,6 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
 
 async fn connect_device(incoming: &Incoming, offer: &Offer) -> Result<Response, CallError> {
     check_head(incoming)?;
-    // The person is known only after the session; their own object registers itself for the session's end.
     let principal = session::require(incoming, Purpose::Socket { log: None }).await?.principal;
     check_version(offer)?;
     let user = principal.user.clone();
@@ -158,14 +151,5 @@ fn finish(incoming: &Incoming, offer: &Offer, result: Result<Response, CallError
             answer::accept_and_close(offer.subprotocol.as_deref(), refusal)
         }
         _ => answer::envelope(incoming, Err::<Reply, _>(error)),
-    }
-}
-
-/// A room that may not be entered has no sockets to be told about.
-async fn forget_socket(incoming: &Incoming, principal: &Principal, room: &RoomId) {
-    let question = SocketCall { session: principal.session.clone(), log: room.log_name(), open: false };
-    let shard = shard_of(&principal.session).unwrap_or_default();
-    if let Err(error) = call::call_raw(&incoming.env, Namespace::Auth, shard, "socket", &question).await {
-        telemetry::call_failed("socket", &error);
     }
 }

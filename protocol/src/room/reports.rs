@@ -1,0 +1,291 @@
+//! What people's own objects know of their sockets here: whom to tell, and when (`core.md` 1.5 and 5).
+//!
+//! The object of a person closes the sockets of a session that ends, and tells rooms how the person shows, so it has to know the
+//! rooms. Nobody waits for it: a join is told a moment later, a leave later still, both as the whole truth about one person, so
+//! that a report can be repeated and a lost one is made good by the next. Delivery is the owner's business.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::machine::Room;
+use super::outbound::Outbound;
+use super::store::retry_delay_ms;
+use crate::event::Millis;
+use crate::limits::{JOIN_REPORT_MS, JOIN_REPORT_MS_MAX, LEAVE_REPORT_MS};
+
+/// The sessions with which somebody has sockets in this room, all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Who.
+    pub user: String,
+    /// Public ids of the sessions.
+    pub sessions: BTreeSet<String>,
+}
+
+/// What is known elsewhere, and what is still to be told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reports {
+    people: BTreeMap<String, Standing>,
+    queue: BTreeSet<(Millis, String)>,
+    /// When somebody came last, and when the crowd of which they are part began to come.
+    crowd: Option<(Millis, Millis)>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Standing {
+    /// What the person's object knows.
+    told: BTreeSet<String>,
+    /// When it is to be told again.
+    due_at: Option<Millis>,
+    /// A report is on its way.
+    is_under_way: bool,
+    /// What the report on its way brings is forgotten there by now.
+    is_outdated: bool,
+    tries: u32,
+}
+
+impl Reports {
+    /// A socket that outlived the room's sleep.
+    pub(super) fn restore(&mut self, user: &str, session: &str, is_reported: bool, now: Millis) {
+        if is_reported {
+            self.people.entry(user.to_owned()).or_default().told.insert(session.to_owned());
+        } else {
+            self.plan(user, now);
+        }
+    }
+
+    /// A session has a socket here.
+    pub(super) fn came(&mut self, user: &str, session: &str, now: Millis) {
+        let began_at = self.crowd.filter(|(_, last_at)| now < last_at + JOIN_REPORT_MS).map(|(began_at, _)| began_at);
+        self.crowd = Some((began_at.unwrap_or(now), now));
+        if !self.people.get(user).is_some_and(|standing| standing.told.contains(session)) {
+            self.plan(user, now);
+        }
+    }
+
+    /// When the first of the queue may be told. While a crowd comes nobody is, for a while.
+    fn due_at(&self) -> Option<Millis> {
+        let (at, _) = self.queue.first()?;
+        let crowd_ends_at = self
+            .crowd
+            .filter(|(began_at, last_at)| last_at > began_at)
+            .map(|(began_at, last_at)| (last_at + JOIN_REPORT_MS).min(began_at + JOIN_REPORT_MS_MAX));
+        Some((*at).max(crowd_ends_at.unwrap_or(0)))
+    }
+
+    /// Somebody has one socket less.
+    pub(super) fn went(&mut self, user: &str, now: Millis) {
+        self.plan(user, now + LEAVE_REPORT_MS);
+    }
+
+    /// The person's own object ended a session: it knows.
+    pub(super) fn ended(&mut self, user: &str, session: &str) {
+        if let Some(standing) = self.people.get_mut(user) {
+            standing.told.remove(session);
+        }
+    }
+
+    /// The person's own object was told that the person is not here.
+    pub(super) fn forget(&mut self, user: &str) {
+        if let Some(standing) = self.people.get_mut(user) {
+            standing.told.clear();
+            standing.is_outdated = standing.is_under_way;
+        }
+    }
+
+    /// Puts `user` in the queue, unless they are there already for an earlier time.
+    fn plan(&mut self, user: &str, at: Millis) {
+        let standing = self.people.entry(user.to_owned()).or_default();
+        if standing.due_at.is_some_and(|due_at| due_at <= at) {
+            return;
+        }
+        if let Some(later) = standing.due_at.replace(at) {
+            self.queue.remove(&(later, user.to_owned()));
+        }
+        if !standing.is_under_way {
+            self.queue.insert((at, user.to_owned()));
+        }
+    }
+
+    /// The next person who is due.
+    fn take(&mut self, now: Millis) -> Option<String> {
+        if self.due_at()? > now {
+            return None;
+        }
+        let (_, user) = self.queue.pop_first()?;
+        if let Some(standing) = self.people.get_mut(&user) {
+            standing.due_at = None;
+        }
+        Some(user)
+    }
+
+    /// True when `sessions` are news for the person's object: a report is on its way from here on.
+    fn begin(&mut self, user: &str, sessions: &BTreeSet<String>) -> bool {
+        let Some(standing) = self.people.get_mut(user) else {
+            return false;
+        };
+        standing.is_under_way = standing.told != *sessions;
+        let is_news = standing.is_under_way;
+        self.clear_up(user);
+        is_news
+    }
+
+    fn end(&mut self, report: &Report, was_heard: bool, now: Millis) {
+        let Some(standing) = self.people.get_mut(&report.user) else {
+            return;
+        };
+        standing.is_under_way = false;
+        let is_good = was_heard && !std::mem::take(&mut standing.is_outdated);
+        let again_at = if is_good {
+            standing.told.clone_from(&report.sessions);
+            standing.tries = 0;
+            standing.due_at.take()
+        } else {
+            let retry_at = now + retry_delay_ms(standing.tries);
+            standing.tries += 1;
+            standing.due_at.take().map_or(Some(retry_at), |at| Some(at.max(retry_at)))
+        };
+        match again_at {
+            Some(at) => self.plan(&report.user, at),
+            None => self.clear_up(&report.user),
+        }
+    }
+
+    /// Somebody of whom nothing is known anywhere needs no place here.
+    fn clear_up(&mut self, user: &str) {
+        let is_over =
+            |standing: &Standing| standing.told.is_empty() && !standing.is_under_way && standing.due_at.is_none();
+        if self.people.get(user).is_some_and(is_over) {
+            self.people.remove(user);
+        }
+    }
+}
+
+impl Room {
+    /// When [`Room::take_report`] has something to say: for a timer in memory.
+    pub fn report_at(&self) -> Option<Millis> {
+        self.reports.due_at()
+    }
+
+    /// The next report that is due; its owner delivers it and says how that went with [`Room::reported`].
+    pub fn take_report(&mut self, now: Millis) -> Option<Report> {
+        while let Some(user) = self.reports.take(now) {
+            let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
+            let sessions: BTreeSet<String> = own.map(|live| live.state.principal.session.clone()).collect();
+            if self.reports.begin(&user, &sessions) {
+                return Some(Report { user, sessions });
+            }
+        }
+        None
+    }
+
+    /// A report was heard, or must be made again.
+    pub fn reported(&mut self, now: Millis, report: &Report, was_heard: bool, out: &mut Outbound) {
+        self.reports.end(report, was_heard, now);
+        let Some(standing) = self.reports.people.get(&report.user) else {
+            return;
+        };
+        for (conn, live) in &mut self.conns {
+            let principal = &live.state.principal;
+            let is_reported = standing.told.contains(&principal.session);
+            if principal.user.as_str() == report.user && live.state.is_reported != is_reported {
+                live.state.is_reported = is_reported;
+                out.changed.push(*conn);
+            }
+        }
+    }
+
+    /// Whether somebody is here, for their own object, which forgets the room if they are not.
+    pub fn is_here_for(&mut self, user: &str) -> bool {
+        let is_here = self.is_here(user);
+        if !is_here {
+            self.reports.forget(user);
+        }
+        is_here
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(reports: &mut Reports, now: Millis, sessions: &[&str]) -> Option<Report> {
+        let user = reports.take(now)?;
+        let sessions = sessions.iter().map(|session| (*session).to_owned()).collect();
+        reports.begin(&user, &sessions).then_some(Report { user, sessions })
+    }
+
+    #[test]
+    fn a_join_is_told_at_once_and_once() {
+        let mut reports = Reports::default();
+        reports.came("mia", "a", 1_000);
+        let report = told(&mut reports, 1_000, &["a"]).unwrap();
+        reports.end(&report, true, 1_200);
+        reports.came("mia", "a", 2_000);
+        assert!(reports.queue.is_empty(), "known already");
+    }
+
+    #[test]
+    fn a_crowd_is_let_in_before_it_is_told_but_not_for_ever() {
+        let mut reports = Reports::default();
+        reports.came("a", "a", 1_000);
+        reports.came("b", "b", 1_050);
+        assert_eq!(reports.due_at(), Some(1_050 + JOIN_REPORT_MS));
+        let late = 1_000 + JOIN_REPORT_MS_MAX;
+        for now in (1_100..late).step_by(50) {
+            reports.came("c", "c", now);
+            assert_eq!(told(&mut reports, now, &[]), None, "{now}");
+        }
+        assert_eq!(reports.due_at(), Some(late));
+        assert!(told(&mut reports, late, &["a"]).is_some());
+    }
+
+    #[test]
+    fn who_comes_back_at_once_was_not_away() {
+        let mut reports = Reports::default();
+        reports.restore("mia", "a", true, 0);
+        reports.went("mia", 10);
+        reports.came("mia", "a", 500);
+        assert_eq!(told(&mut reports, 10 + LEAVE_REPORT_MS, &["a"]), None);
+        reports.went("mia", 5_000);
+        let report = told(&mut reports, 5_000 + LEAVE_REPORT_MS, &[]).unwrap();
+        reports.end(&report, true, 7_001);
+        assert!(reports.people.is_empty(), "nothing is left of them");
+    }
+
+    #[test]
+    fn what_was_not_heard_is_told_again_later_and_later() {
+        let mut reports = Reports::default();
+        reports.restore("mia", "a", false, 0);
+        let mut now = 0;
+        let mut waits = Vec::new();
+        for _ in 0..4 {
+            let report = told(&mut reports, now, &["a"]).unwrap();
+            reports.end(&report, false, now);
+            let (at, _) = reports.queue.first().unwrap();
+            waits.push(*at - now);
+            now = *at;
+        }
+        assert!(waits.windows(2).all(|pair| pair[0] < pair[1]), "{waits:?}");
+    }
+
+    #[test]
+    fn news_during_a_report_is_told_after_it() {
+        let mut reports = Reports::default();
+        reports.restore("mia", "a", false, 0);
+        let report = told(&mut reports, 0, &["a"]).unwrap();
+        reports.came("mia", "b", 0);
+        assert_eq!(told(&mut reports, 10_000, &["a", "b"]), None, "one at a time");
+        reports.end(&report, true, 50);
+        assert_eq!(told(&mut reports, 10_000, &["a", "b"]).unwrap().sessions.len(), 2);
+    }
+
+    #[test]
+    fn what_the_other_side_forgot_meanwhile_is_told_again() {
+        let mut reports = Reports::default();
+        reports.restore("mia", "a", false, 0);
+        let report = told(&mut reports, 0, &["a"]).unwrap();
+        reports.forget("mia");
+        reports.end(&report, true, 10);
+        assert!(told(&mut reports, 100_000, &["a"]).is_some());
+    }
+}

@@ -1,0 +1,192 @@
+//! Use of sessions (`messenger.md` 2.2): when one was used last, and that use moves its end.
+//!
+//! Nobody waits for it: memory knows at once, rows follow within a second, many in one transaction. Should the object die in
+//! between, sessions end by what they had before, which is less than a minute earlier.
+
+use std::rc::{Rc, Weak};
+
+use protocol::event::Millis;
+use protocol::limits::SESSION_SLIDE_MS;
+use protocol::refusal::Fault;
+use protocol::session::Life;
+use wasm_bindgen_futures::spawn_local;
+
+use super::auth::AuthObject;
+use super::auth_sql::{AuthSql, Stored};
+use super::call::CallError;
+use super::calls::{SessionNews, Slid, SlideCall};
+use super::calls_auth::{CachedSession, SessionsCall};
+use super::runtime::{self, Timer};
+use crate::platform::kv;
+use crate::telemetry;
+
+/// How far a stored time of use may lag behind the true one: uses within it cost no write.
+const ACTIVE_STEP_MS: Millis = 10_000;
+/// Rows follow memory after this time.
+const LATE_MS: Millis = 1_000;
+/// The edge cache hears of a session again when it has slid by this much.
+const CACHE_STEP_MS: Millis = 600_000;
+
+/// What use did to a session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Late {
+    life: Life,
+    /// The end moved by use of one socket or call: the others have to hear of it.
+    is_news: bool,
+}
+
+/// The timer that writes what is late.
+pub(super) fn timer(object: &Weak<AuthObject>) -> Timer {
+    let object = Weak::clone(object);
+    Timer::new(move || {
+        let Some(object) = object.upgrade() else {
+            return;
+        };
+        if let Err(fault) = object.sql().and_then(|sql| object.write_late(&sql)) {
+            telemetry::fault("auth_use", &fault);
+        }
+    })
+}
+
+impl AuthObject {
+    // ---- looking
+
+    pub(super) fn by_hash(&self, sql: &AuthSql, hash: &str) -> Result<Option<Stored>, Fault> {
+        Ok(sql.by_hash(hash)?.map(|stored| self.as_it_is(stored)))
+    }
+
+    pub(super) fn by_id(&self, sql: &AuthSql, id: &str) -> Result<Option<Stored>, Fault> {
+        Ok(sql.by_id(id)?.map(|stored| self.as_it_is(stored)))
+    }
+
+    fn as_it_is(&self, mut stored: Stored) -> Stored {
+        if let Some(late) = self.late.borrow().get(&stored.principal.session) {
+            stored.life = late.life;
+            stored.principal.expires_at = late.life.expires_at;
+        }
+        stored
+    }
+
+    /// Last use. Without memory the row's time may lag, so the session counts as used for that much longer.
+    pub(super) fn active_at(&self, stored: &Stored) -> Millis {
+        let known = self.active_at.borrow().get(&stored.principal.session).copied();
+        known.unwrap_or(stored.active_at + ACTIVE_STEP_MS)
+    }
+
+    // ---- using
+
+    /// A call or a socket: slides, at most once per [`SESSION_SLIDE_MS`].
+    pub(super) fn used(self: &Rc<Self>, stored: &mut Stored, now: Millis) {
+        self.note_active(stored, now);
+        if stored.life.slide(&self.config.session, now) {
+            self.write_later(stored, now, true);
+        }
+    }
+
+    /// The person asked for more time: what they are answered is stored.
+    pub(super) fn refresh(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
+        self.note_active(stored, now);
+        if stored.life.slide_now(&self.config.session, now) {
+            self.write_later(stored, now, true);
+            self.write_late(sql)?;
+        }
+        Ok(())
+    }
+
+    /// Rooms report a session that writes at most once per [`SESSION_SLIDE_MS`]: until then it may be in use without our knowing.
+    pub(super) fn slide_by_use(self: &Rc<Self>, call: &SlideCall) -> Result<Vec<Slid>, CallError> {
+        self.slide_all(&call.sessions, |object, stored, now| object.note_active(stored, now + SESSION_SLIDE_MS))
+    }
+
+    /// A heartbeat keeps a session alive, but the person may have left the desk: it is no use (`messenger.md` 2.1, takeover).
+    pub(super) fn slide_by_heartbeat(self: &Rc<Self>, call: &SessionsCall) -> Result<Vec<Slid>, CallError> {
+        self.slide_all(&call.sessions, |_, _, _| ())
+    }
+
+    fn slide_all(
+        self: &Rc<Self>,
+        sessions: &[String],
+        note: impl Fn(&Self, &Stored, Millis),
+    ) -> Result<Vec<Slid>, CallError> {
+        let (now, sql) = (runtime::now_ms(), self.sql()?);
+        let mut answers = Vec::new();
+        for id in sessions {
+            let Some(mut stored) = self.by_id(&sql, id)?.filter(|stored| !stored.life.is_over(now)) else {
+                continue;
+            };
+            note(self, &stored, now);
+            if stored.life.slide(&self.config.session, now) {
+                self.write_later(&stored, now, false);
+            }
+            let expires_at = stored.life.expires_at;
+            answers.push(Slid { session: id.clone(), expires_at, ending_in_ms: None });
+        }
+        Ok(answers)
+    }
+
+    fn note_active(&self, stored: &Stored, at: Millis) {
+        let session = &stored.principal.session;
+        let known = self.active_at.borrow().get(session).copied().unwrap_or(0);
+        self.active_at.borrow_mut().insert(session.clone(), known.max(at));
+        if at >= stored.active_at + ACTIVE_STEP_MS {
+            self.write_later(stored, runtime::now_ms(), false);
+        }
+    }
+
+    // ---- writing
+
+    fn write_later(&self, stored: &Stored, now: Millis, is_news: bool) {
+        let mut late = self.late.borrow_mut();
+        let entry = late.entry(stored.principal.session.clone()).or_insert(Late { life: stored.life, is_news });
+        entry.life = stored.life;
+        entry.is_news |= is_news;
+        self.writing.arrange(now, now + LATE_MS);
+    }
+
+    /// Brings rows up to what memory knows, and tells whoever has to know.
+    pub(super) fn write_late(self: &Rc<Self>, sql: &AuthSql) -> Result<(), Fault> {
+        let late = self.late.borrow().clone();
+        if late.is_empty() {
+            return Ok(());
+        }
+        let mut result = Ok(());
+        let committed = runtime::in_transaction(&self.state, || {
+            result = late.iter().try_for_each(|(session, late)| {
+                let active_at = self.active_at.borrow().get(session).copied();
+                sql.save_use(session, &late.life, late.life.warn_at(&self.config.session), active_at)
+            });
+            result.is_ok()
+        });
+        result?;
+        if !committed {
+            return Err(Fault("the use of sessions did not commit".into()));
+        }
+        self.late.borrow_mut().clear();
+        let now = runtime::now_ms();
+        for (session, late) in &late {
+            let Some(mut stored) = sql.by_id(session)? else {
+                continue;
+            };
+            if late.is_news {
+                self.tell(&stored.principal, SessionNews::Slid { expires_at: late.life.expires_at });
+            }
+            if now >= stored.cached_at + CACHE_STEP_MS {
+                self.cache(sql, &mut stored, now)?;
+            }
+        }
+        if late.values().any(|late| late.life.warn_at(&self.config.session).is_some()) {
+            self.arrange_alarm(sql)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the edge cache. It is only ever trusted for what is public anyway, so nobody waits for it.
+    pub(super) fn cache(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
+        stored.cached_at = now;
+        sql.save_cached(&stored.principal.session, now)?;
+        let cached = CachedSession { principal: stored.principal.clone(), expires_at: stored.life.expires_at };
+        let (object, hash) = (Rc::clone(self), stored.hash.clone());
+        spawn_local(async move { kv::put_session(&object.env, &hash, &cached, now).await });
+        Ok(())
+    }
+}
