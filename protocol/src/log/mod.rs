@@ -68,35 +68,35 @@ impl Log {
 
     /// Appends `draft`, or answers what it became before.
     ///
-    /// `charge` is asked once the id is known to be new, so that a resend costs nothing and a refused id is not burnt.
-    /// Errors: `ID_TAKEN` (somebody else's event), `ID_REUSED` (own event, other content), what `charge` says, or a fault,
+    /// `allow` says whether something new may be written; it must not count it yet, because a known id costs nothing and gets its
+    /// first answer whatever `allow` says. Nearly all ids are new, so the store is not asked for them beforehand.
+    /// Errors: `ID_TAKEN` (somebody else's event), `ID_REUSED` (own event, other content), what `allow` says, or a fault,
     /// after which the owner must forget this value and read the log again.
     pub fn append(
         &mut self,
         store: &mut impl LogStore,
         now: Millis,
         draft: Draft,
-        charge: impl FnOnce(&dyn LogStore) -> Result<(), Denied>,
+        allow: impl FnOnce(&dyn LogStore) -> Result<(), Denied>,
     ) -> Result<Appended, Denied> {
-        if let Some(first) = store.find(&draft.id)? {
-            return first.answer(&draft).map_err(Denied::from);
-        }
-        charge(store)?;
         let seq = self.meta.head + 1;
-        if seq > SEQ_MAX {
-            return Err(Refusal::Internal.into());
-        }
+        let allowed = allow(store).and_then(|()| if seq > SEQ_MAX { Err(Refusal::Internal.into()) } else { Ok(()) });
         let event = draft.at(seq, now.max(self.meta.ts));
-        store.insert(&event)?;
-        self.meta.head = seq;
-        self.meta.ts = event.ts;
-        Ok(Appended::New(event))
+        if allowed.is_ok() && store.insert(&event)? {
+            self.meta.head = seq;
+            self.meta.ts = event.ts;
+            return Ok(Appended::New(event));
+        }
+        match store.find(&event.id)? {
+            Some(first) => first.answer(&event).map_err(Denied::from),
+            None => Err(allowed.err().unwrap_or_else(|| Fault(format!("event {} was not stored", event.id)).into())),
+        }
     }
 }
 
 impl StoredId {
-    /// What a draft with this id is answered (`core.md` 3).
-    fn answer(&self, draft: &Draft) -> Result<Appended, Refusal> {
+    /// What a later event with this id is answered (`core.md` 3).
+    fn answer(&self, draft: &Event) -> Result<Appended, Refusal> {
         if self.actor != draft.actor {
             return Err(Refusal::IdTaken);
         }

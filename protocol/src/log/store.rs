@@ -44,8 +44,8 @@ pub trait LogStore {
     fn create(&mut self, meta: &LogMeta) -> Result<(), Fault>;
     /// The event with this id.
     fn find(&self, id: &str) -> Result<Option<StoredId>, Fault>;
-    /// Adds an event; its `seq` is one above the newest.
-    fn insert(&mut self, event: &Event) -> Result<(), Fault>;
+    /// Adds an event, whose `seq` is one above the newest; false, and nothing happens, when its id is there already.
+    fn insert(&mut self, event: &Event) -> Result<bool, Fault>;
     /// Events `from ..= to` as they read now, ascending, at most `limit`, beginning with `from`.
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault>;
     /// Times of `actor`'s events of `kind` after `after`, ascending.
@@ -108,16 +108,19 @@ impl LogStore for MemoryStore {
         }))
     }
 
-    fn insert(&mut self, event: &Event) -> Result<(), Fault> {
+    fn insert(&mut self, event: &Event) -> Result<bool, Fault> {
         let meta = self.meta.as_mut().ok_or_else(|| Fault("insert into a log that does not exist".into()))?;
-        if event.seq != meta.head + 1 || self.ids.contains_key(&event.id) {
+        if self.ids.contains_key(&event.id) {
+            return Ok(false);
+        }
+        if event.seq != meta.head + 1 {
             return Err(Fault(format!("event {} does not fit on head {}", event.seq, meta.head)));
         }
         meta.head = event.seq;
         meta.ts = event.ts;
         self.ids.insert(event.id.clone(), event.seq);
         self.events.push(event.clone());
-        Ok(())
+        Ok(true)
     }
 
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {

@@ -15,8 +15,8 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// Charges one event of `kind` to `actor`, or refuses.
-    pub fn charge(
+    /// Whether `actor` may write one more event of `kind`.
+    pub fn check(
         &mut self,
         store: &dyn LogStore,
         rules: &Rules,
@@ -36,7 +36,16 @@ impl Allowance {
                 &times_of(store, actor, kind, now.saturating_sub(rule.longest_ms()))?,
             )),
         };
-        counter.charge(rule, now).map_err(Denied::from)
+        counter.check(rule, now).map_err(Denied::from)
+    }
+
+    /// `actor` wrote an event of `kind`, which [`Self::check`] allowed.
+    pub fn count(&mut self, rules: &Rules, actor: &str, kind: Kind, now: Millis) {
+        let counter = self.counters.get_mut(&(actor.to_owned(), kind));
+        if let (Some(counter), Some(rule)) = (counter, rule_of(rules, kind)) {
+            // What was allowed a moment ago is so still: nothing happened in between.
+            let _ = counter.charge(rule, now);
+        }
     }
 }
 

@@ -165,7 +165,7 @@ impl LogStore for MemoryRoomStore {
         let found = self.log.find(id)?;
         Ok(found.map(|stored| StoredId { body: self.changes.original(stored.seq, stored.body), ..stored }))
     }
-    fn insert(&mut self, event: &Event) -> Result<(), Fault> {
+    fn insert(&mut self, event: &Event) -> Result<bool, Fault> {
         self.log.insert(event)
     }
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {

@@ -86,8 +86,11 @@ impl Room {
             if kind != Kind::Delete {
                 permission?;
             }
-            allowance.charge(log, rules, actor, kind, now)
+            allowance.check(log, rules, actor, kind, now)
         })?;
+        if matches!(appended, Appended::New(_)) {
+            self.allowance.count(&self.settings.rules, actor, kind, now);
+        }
         self.invite(store, actor)?;
         Ok(appended)
     }

@@ -101,7 +101,7 @@ impl LogStore for Disk {
     fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {
         if self.mutant == Mutant::ForgetIds { Ok(None) } else { self.rows.find(id) }
     }
-    fn insert(&mut self, event: &Event) -> Result<(), Fault> {
+    fn insert(&mut self, event: &Event) -> Result<bool, Fault> {
         let is_known = self.mutant == Mutant::ForgetIds && self.rows.find(&event.id)?.is_some();
         if is_known {
             let id = format!("{} again as {}", event.id, event.seq);

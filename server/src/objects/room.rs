@@ -7,12 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
-use protocol::doors::messenger;
+use protocol::doors::messenger::{self, Heard};
 use protocol::event::Millis;
 use protocol::ids::RoomId;
 use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, TURN_MESSAGES_MAX, TURN_MS_MAX};
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore};
+use protocol::room::{ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
@@ -63,7 +63,7 @@ struct Memory {
 
 /// What a socket brought.
 enum Arrival {
-    Text(String),
+    Heard(Heard),
     Binary,
     Gone,
 }
@@ -101,22 +101,21 @@ impl DurableObject for ChatRoom {
     }
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        let arrival = match message {
-            WebSocketIncomingMessage::String(text) => Arrival::Text(text),
+        self.0.arrived(&socket, |wire| match message {
+            WebSocketIncomingMessage::String(text) => Arrival::Heard(messenger::hear(wire, &text)),
             WebSocketIncomingMessage::Binary(_) => Arrival::Binary,
-        };
-        self.0.arrived(&socket, arrival);
+        });
         Ok(())
     }
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        self.0.arrived(&socket, Arrival::Gone);
+        self.0.arrived(&socket, |_| Arrival::Gone);
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.arrived(&socket, Arrival::Gone);
+        self.0.arrived(&socket, |_| Arrival::Gone);
         Ok(())
     }
 
@@ -211,13 +210,15 @@ impl RoomObject {
     // ---- turns
 
     /// Notes what a socket brought; the turn ends when no further event is pending (`core.md` 5.1).
-    fn arrived(self: &Rc<Self>, socket: &WebSocket, arrival: Arrival) {
+    fn arrived(self: &Rc<Self>, socket: &WebSocket, read: impl FnOnce(Wire) -> Arrival) {
         if let Err(fault) = self.wake(None) {
             return self.break_down(&fault);
         }
         let Some(conn) = Sockets::key(socket) else {
             return runtime::close_quietly(socket, 1008, "no session");
         };
+        let wire = self.look(|room, _| Ok(room.connection(conn).map(|connection| connection.wire)));
+        let arrival = read(wire.ok().flatten().unwrap_or_default());
         let now = runtime::now_ms();
         let count = {
             let mut arrivals = self.arrivals.borrow_mut();
@@ -231,9 +232,12 @@ impl RoomObject {
             self.end_turn();
         } else if self.is_busy.get() {
             self.crowd.arrange(now, now);
-        } else {
-            self.quiet.arrange(&self.state);
+        } else if self.quiet.is_awaited() {
             self.turn_limit.arrange(now, now + TURN_MS_MAX);
+        } else {
+            // Whoever speaks into the quiet is answered at once. What comes before it is quiet again is one turn.
+            self.end_turn();
+            self.quiet.arrange(&self.state);
         }
     }
 
@@ -256,22 +260,25 @@ impl RoomObject {
 
     /// Answers everything that arrived, in order of arrival.
     pub(super) fn end_turn(self: &Rc<Self>) {
-        let arrivals = std::mem::take(&mut *self.arrivals.borrow_mut());
+        let mut arrivals = std::mem::take(&mut *self.arrivals.borrow_mut());
         if arrivals.is_empty() {
             return;
         }
         let gone: Vec<ConnKey> =
             arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone)).map(|(conn, _)| *conn).collect();
-        let _ = self.step(|room, store, now, out| {
-            for (conn, arrival) in &arrivals {
+        let passes = |arrival: &Arrival| matches!(arrival, Arrival::Heard(heard) if heard.is_passing());
+        let all_pass = arrivals.iter().all(|(_, arrival)| passes(arrival));
+        let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
+            for (conn, arrival) in arrivals.drain(..) {
                 match arrival {
-                    Arrival::Text(text) => messenger::receive(room, store, now, *conn, text, out)?,
-                    Arrival::Binary => room.expel(now, *conn, 1003, "text frames only", out),
-                    Arrival::Gone => room.leave(now, *conn, out),
+                    Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
+                    Arrival::Binary => room.expel(now, conn, 1003, "text frames only", out),
+                    Arrival::Gone => room.leave(now, conn, out),
                 }
             }
             Ok(())
-        });
+        };
+        let _ = if all_pass { self.step_in_memory(work) } else { self.step(work) };
         for conn in gone {
             self.sockets.remove(conn);
         }
@@ -290,6 +297,22 @@ impl RoomObject {
 
     fn step<T>(
         self: &Rc<Self>,
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.step_as(true, work)
+    }
+
+    /// Like [`Self::step`] for work that does not touch the store, so that no transaction need be made for it.
+    fn step_in_memory<T>(
+        self: &Rc<Self>,
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.step_as(false, work)
+    }
+
+    fn step_as<T>(
+        self: &Rc<Self>,
+        is_stored: bool,
         mut work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
         let now = runtime::now_ms();
@@ -300,10 +323,11 @@ impl RoomObject {
             let Some(Memory { room, store }) = memory.as_mut() else {
                 return Err(Denied::Broken(Fault("no room lives here".into())));
             };
-            let committed = runtime::in_transaction(&self.state, || {
+            let mut carry_on = || {
                 result = work(room, store, now, &mut out);
                 !matches!(result, Err(Denied::Broken(_)))
-            });
+            };
+            let committed = if is_stored { runtime::in_transaction(&self.state, carry_on) } else { carry_on() };
             room.end_turn(&mut out);
             committed
         };

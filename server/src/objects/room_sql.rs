@@ -9,7 +9,7 @@ use protocol::refusal::Fault;
 use protocol::room::{OutboxEntry, RoomStore};
 use worker::SqlStorage;
 
-use super::sql::{Row, exec, rows};
+use super::sql::{Row, exec, rows, wrote};
 
 /// Steps are only ever added.
 const STEPS: &[&[&str]] = &[
@@ -120,7 +120,7 @@ impl LogStore for RoomSql {
         Ok(found.into_iter().next())
     }
 
-    fn insert(&mut self, event: &Event) -> Result<(), Fault> {
+    fn insert(&mut self, event: &Event) -> Result<bool, Fault> {
         let values = [
             event.seq.into(),
             event.id.as_str().into(),
@@ -131,9 +131,9 @@ impl LogStore for RoomSql {
             event.kind.as_str().into(),
             event.body.as_str().into(),
         ];
-        let query =
-            "INSERT INTO events (seq, id, ts, actor, session, name, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        exec(&self.sql, query, &values)
+        let query = "INSERT INTO events (seq, id, ts, actor, session, name, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
+                     ON CONFLICT (id) DO NOTHING";
+        wrote(&self.sql, query, &values)
     }
 
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {

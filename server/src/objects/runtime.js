@@ -12,9 +12,9 @@ export function transaction(storage, step) {
   }
 }
 
-// Statements and queries with bound values; rows come as arrays, by position.
+// Statements and queries with bound values. A statement tells whether it wrote anything; rows come as arrays, by position.
 export function exec(sql, query, values) {
-  sql.exec(query, ...values);
+  return sql.exec(query, ...values).rowsWritten > 0;
 }
 
 export function rows(sql, query, values) {

@@ -15,7 +15,7 @@ extern "C" {
     fn transaction(storage: &JsValue, step: &mut dyn FnMut() -> bool) -> bool;
     /// Runs a statement; see `sql`, which is the only caller.
     #[wasm_bindgen(catch)]
-    pub fn exec(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<(), JsValue>;
+    pub fn exec(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<bool, JsValue>;
     /// Runs a query; see `sql`, which is the only caller.
     #[wasm_bindgen(catch)]
     pub fn rows(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<js_sys::Array, JsValue>;
@@ -166,6 +166,11 @@ impl Quiet {
             action();
         });
         Self { callback, is_waiting }
+    }
+
+    /// Whether the action is going to be called.
+    pub fn is_awaited(&self) -> bool {
+        self.is_waiting.get()
     }
 
     /// Calls the action once the events that are pending now have been handled.

@@ -80,6 +80,11 @@ fn fault(query: &str, error: &JsValue) -> Fault {
 
 /// Runs a statement.
 pub fn exec(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<(), Fault> {
+    wrote(sql, query, values).map(|_| ())
+}
+
+/// Runs a statement. False when it changed no row.
+pub fn wrote(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<bool, Fault> {
     runtime::exec(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))
 }
 

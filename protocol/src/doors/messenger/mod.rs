@@ -27,7 +27,57 @@ use crate::limits::{BATCH_IN_BYTES_MAX, FRAME_BYTES_MAX};
 use crate::refusal::{Fault, Refusal};
 use crate::room::{ConnKey, Outbound, Room, RoomStore, Wire};
 
-/// One text message of a room socket: a frame, or with `cfm.v1.batch` an array of frames (`messenger.md` 5.2, `core.md` 5.1).
+/// What one text message of a room socket says.
+#[derive(Debug)]
+pub struct Heard {
+    /// The frames in it; none when it is too large for any.
+    frames: Option<Vec<Result<ClientFrame, BadFrame>>>,
+}
+
+impl Heard {
+    /// Whether it only passes by and leaves nothing in the store, neither written nor asked for.
+    pub fn is_passing(&self) -> bool {
+        let passes = |frame: &Result<ClientFrame, BadFrame>| {
+            matches!(frame, Ok(ClientFrame::Typing { .. } | ClientFrame::Ping { .. }))
+        };
+        self.frames.as_ref().is_some_and(|frames| frames.iter().all(passes))
+    }
+}
+
+/// Reads a text message: a frame, or with `cfm.v1.batch` an array of frames (`messenger.md` 5.2, `core.md` 5.1).
+pub fn hear(wire: Wire, text: &str) -> Heard {
+    let is_array = wire == Wire::Batch && text.trim_start().starts_with('[');
+    let bytes_max = if is_array { BATCH_IN_BYTES_MAX } else { FRAME_BYTES_MAX };
+    if text.len() > bytes_max {
+        return Heard { frames: None };
+    }
+    let read = |frame: &str| if frame.len() > FRAME_BYTES_MAX { Err(too_large()) } else { read_frame(frame) };
+    let frames = match if is_array { read_batch(text) } else { Ok(vec![text]) } {
+        Ok(frames) => frames.into_iter().map(read).collect(),
+        Err(refusal) => vec![Err(BadFrame::nameless(refusal))],
+    };
+    Heard { frames: Some(frames) }
+}
+
+/// Does what a socket said.
+pub fn obey(
+    room: &mut Room,
+    store: &mut impl RoomStore,
+    now: Millis,
+    conn: ConnKey,
+    heard: Heard,
+    out: &mut Outbound,
+) -> Result<(), Fault> {
+    match heard.frames {
+        Some(frames) => frames.into_iter().try_for_each(|frame| room.frame(store, now, conn, frame, out)),
+        None => {
+            room.expel(now, conn, 1009, "frame too large", out);
+            Ok(())
+        }
+    }
+}
+
+/// [`hear`] and [`obey`] at once.
 pub fn receive(
     room: &mut Room,
     store: &mut impl RoomStore,
@@ -36,24 +86,8 @@ pub fn receive(
     text: &str,
     out: &mut Outbound,
 ) -> Result<(), Fault> {
-    let is_batch = room.connection(conn).is_some_and(|connection| connection.wire == Wire::Batch);
-    let is_array = is_batch && text.trim_start().starts_with('[');
-    let bytes_max = if is_array { BATCH_IN_BYTES_MAX } else { FRAME_BYTES_MAX };
-    if text.len() > bytes_max {
-        room.expel(now, conn, 1009, "frame too large", out);
-        return Ok(());
-    }
-    let frames = if is_array { read_batch(text) } else { Ok(vec![text]) };
-    match frames {
-        Ok(frames) => {
-            for frame in frames {
-                let frame = if frame.len() > FRAME_BYTES_MAX { Err(too_large()) } else { read_frame(frame) };
-                room.frame(store, now, conn, frame, out)?;
-            }
-            Ok(())
-        }
-        Err(refusal) => room.frame(store, now, conn, Err(BadFrame::nameless(refusal)), out),
-    }
+    let wire = room.connection(conn).map_or(Wire::Single, |connection| connection.wire);
+    obey(room, store, now, conn, hear(wire, text), out)
 }
 
 fn too_large() -> BadFrame {
