@@ -39,6 +39,20 @@ impl Allowance {
         counter.check(rule, now).map_err(Denied::from)
     }
 
+    /// Checks and counts at once.
+    pub fn charge(
+        &mut self,
+        store: &dyn LogStore,
+        rules: &Rules,
+        actor: &str,
+        kind: Kind,
+        now: Millis,
+    ) -> Result<(), Denied> {
+        self.check(store, rules, actor, kind, now)?;
+        self.count(rules, actor, kind, now);
+        Ok(())
+    }
+
     /// `actor` wrote an event of `kind`, which [`Self::check`] allowed.
     pub fn count(&mut self, rules: &Rules, actor: &str, kind: Kind, now: Millis) {
         let counter = self.counters.get_mut(&(actor.to_owned(), kind));

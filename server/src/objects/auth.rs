@@ -18,7 +18,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use super::auth_news::Grants;
 use super::auth_sql::{AuthSql, Stored};
 use super::auth_use::{self, Late};
-use super::call::{CallError, answer};
+use super::call::{self, CallError, answer};
 use super::calls::SessionNews;
 use super::calls_auth::{
     CheckCall, Checked, CreateCall, EndCall, LogoutCall, Purpose, SessionCardCall, SessionRow, SessionsCall, Ticket,
@@ -63,22 +63,22 @@ impl DurableObject for Auth {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let object = &self.0;
         match request.path().as_str() {
-            "/check" => answer(object.check(&request.json().await?)),
-            "/create" => answer(object.create(request.json().await?)),
-            "/logout" => answer(object.logout(&request.json().await?).await),
-            "/end" => answer(object.end_by_owner(&request.json().await?).await),
-            "/ticket" => answer(object.ticket(&request.json().await?)),
-            "/list" => answer(object.list(&request.json().await?)),
-            "/idle" => answer(object.idle(&request.json().await?)),
-            "/slide" => answer(object.slide_by_use(&request.json().await?)),
-            "/alive" => answer(object.slide_by_heartbeat(&request.json().await?)),
-            "/account-attempt" => answer(object.attempt(&request.json().await?)),
-            "/account-opened" => answer(object.opened(&request.json().await?)),
-            "/account-register" => answer(object.register(&request.json().await?)),
-            "/refresh-look" => answer(object.look(&request.json().await?).await),
-            "/refresh-rotate" => answer(object.rotate(request.json().await?).await),
-            "/refresh-forget" => answer(object.forget(&request.json().await?).await),
-            "/card" => answer(object.card(&request.json().await?)),
+            "/check" => answer(object.check(&call::question(&mut request).await?)),
+            "/create" => answer(object.create(call::question(&mut request).await?)),
+            "/logout" => answer(object.logout(&call::question(&mut request).await?).await),
+            "/end" => answer(object.end_by_owner(&call::question(&mut request).await?).await),
+            "/ticket" => answer(object.ticket(&call::question(&mut request).await?)),
+            "/list" => answer(object.list(&call::question(&mut request).await?)),
+            "/idle" => answer(object.idle(&call::question(&mut request).await?)),
+            "/slide" => answer(object.slide_by_use(&call::question(&mut request).await?)),
+            "/alive" => answer(object.slide_by_heartbeat(&call::question(&mut request).await?)),
+            "/account-attempt" => answer(object.attempt(&call::question(&mut request).await?)),
+            "/account-opened" => answer(object.opened(&call::question(&mut request).await?)),
+            "/account-register" => answer(object.register(&call::question(&mut request).await?)),
+            "/refresh-look" => answer(object.look(&call::question(&mut request).await?).await),
+            "/refresh-rotate" => answer(object.rotate(call::question(&mut request).await?).await),
+            "/refresh-forget" => answer(object.forget(&call::question(&mut request).await?).await),
+            "/card" => answer(object.card(&call::question(&mut request).await?)),
             "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }

@@ -3,9 +3,10 @@
 use protocol::refusal::{Fault, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Env, Method, Request, RequestInit, Response, Stub};
+use worker::{Env, Request, Response, Stub};
 
 use super::namespace::Namespace;
+use super::runtime;
 
 /// Why a call has no answer.
 #[derive(Debug)]
@@ -69,16 +70,18 @@ pub async fn call_raw<Question: Serialize>(
     verb: &str,
     question: &Question,
 ) -> Result<String, CallError> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(serde_json::to_string(question)?.into()));
-    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
-    let mut response = object(env, namespace, id)?.fetch_with_request(request).await?;
-    let text = response.text().await?;
-    match response.status_code() {
+    let (name, body) = (namespace.object_name(id), serde_json::to_string(question)?);
+    let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, &body).await?;
+    match status {
         200 => Ok(text),
         409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
         status => Err(CallError::Broken(Fault(format!("{verb} of {namespace:?} answered {status}")))),
     }
+}
+
+/// The question of a call, for the object that is asked.
+pub async fn question<Question: DeserializeOwned>(request: &mut Request) -> worker::Result<Question> {
+    Ok(serde_json::from_str(&request.text().await?)?)
 }
 
 /// A question that travels in a header of an upgrade: JSON in which everything beyond ASCII is escaped, because headers are bytes.

@@ -8,7 +8,7 @@ use protocol::text::comparable_name;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use super::call::{CallError, answer};
+use super::call::{self, CallError, answer};
 use super::calls_group::{FindGroupsCall, PublicGroupCall};
 use super::{runtime, sql};
 
@@ -48,10 +48,10 @@ impl DurableObject for Dir {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
-            "/add" => answer(self.add(&request.json().await?, runtime::now_ms())),
-            "/remove" => answer(self.remove(&request.json().await?)),
-            "/group" => answer(self.keep_group(&request.json().await?)),
-            "/groups" => answer(self.find_groups(&request.json().await?)),
+            "/add" => answer(self.add(&call::question(&mut request).await?, runtime::now_ms())),
+            "/remove" => answer(self.remove(&call::question(&mut request).await?)),
+            "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
+            "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
             "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }

@@ -8,7 +8,7 @@ use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use super::call::{CallError, answer};
+use super::call::{self, CallError, answer};
 use super::calls_auth::{LoginCall, SpendCall};
 use super::{runtime, sql};
 use crate::config::Config;
@@ -43,9 +43,9 @@ impl DurableObject for Gate {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
-            "/login" => answer(self.login(&request.json().await?)),
-            "/register" => answer(self.register(&request.json().await?)),
-            "/spend" => answer(self.spend(&request.json().await?)),
+            "/login" => answer(self.login(&call::question(&mut request).await?)),
+            "/register" => answer(self.register(&call::question(&mut request).await?)),
+            "/spend" => answer(self.spend(&call::question(&mut request).await?)),
             "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }

@@ -10,7 +10,7 @@ use protocol::refusal::{Denied, Refusal};
 use protocol::room::{Join, Notice, Wire, Write, hide_by};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
-use super::call::{CallError, answer, answer_raw};
+use super::call::{self, CallError, answer, answer_raw};
 use super::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
 };
@@ -39,17 +39,17 @@ impl From<protocol::refusal::Fault> for CallError {
 pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request) -> worker::Result<Response> {
     match request.path().as_str() {
         "/join" => join(object, &request).await,
-        "/page" => answer_raw(page(object, &request.json().await?).await),
-        "/post" => answer(post(object, &request.json().await?).await),
-        "/open" => answer(open(object, &request.json().await?).await),
-        "/change" => answer(room_changes::change(object, &request.json().await?).await),
-        "/summary" => answer(summary(object, &request.json().await?)),
-        "/session" => answer(session(object, request.json().await?)),
-        "/privacy" => answer(room_privacy::told(object, &request.json().await?)),
-        "/card" => answer(card(object, &request.json().await?)),
-        "/group-make" => answer(room_groups::make(object, &request.json().await?)),
-        "/group-change" => answer(room_groups::change(object, &request.json().await?)),
-        "/people" => answer(room_groups::people(object, &request.json().await?)),
+        "/page" => answer_raw(page(object, &call::question(&mut request).await?).await),
+        "/post" => answer(post(object, &call::question(&mut request).await?).await),
+        "/open" => answer(open(object, &call::question(&mut request).await?).await),
+        "/change" => answer(room_changes::change(object, &call::question(&mut request).await?).await),
+        "/summary" => answer(summary(object, &call::question(&mut request).await?)),
+        "/session" => answer(session(object, call::question(&mut request).await?)),
+        "/privacy" => answer(room_privacy::told(object, &call::question(&mut request).await?)),
+        "/card" => answer(card(object, &call::question(&mut request).await?)),
+        "/group-make" => answer(room_groups::make(object, &call::question(&mut request).await?)),
+        "/group-change" => answer(room_groups::change(object, &call::question(&mut request).await?)),
+        "/people" => answer(room_groups::people(object, &call::question(&mut request).await?)),
         "/health" => Response::ok("ok"),
         _ => Response::error("no such call", 404),
     }

@@ -21,6 +21,12 @@ export function rows(sql, query, values) {
   return [...sql.exec(query, ...values).raw()];
 }
 
+// Calls `verb` of an object with a body of text. Gives status and text of the answer.
+export async function callObject(env, binding, name, verb, body) {
+  const response = await env[binding].getByName(name).fetch(`https://object/${verb}`, { method: "POST", body });
+  return [response.status, await response.text()];
+}
+
 // Calls `done` when no event is pending that came before, and what was written before is safe. A zero timer would take a
 // whole millisecond for it.
 export function whenQuiet(storage, done) {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use protocol::event::Millis;
 use protocol::refusal::Fault;
 use wasm_bindgen::prelude::*;
-use worker::{State, WebSocket};
+use worker::{Env, State, WebSocket};
 
 #[wasm_bindgen(module = "/src/objects/runtime.js")]
 extern "C" {
@@ -19,6 +19,14 @@ extern "C" {
     /// Runs a query; see `sql`, which is the only caller.
     #[wasm_bindgen(catch)]
     pub fn rows(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<js_sys::Array, JsValue>;
+    #[wasm_bindgen(catch, js_name = callObject)]
+    async fn call_object_raw(
+        env: &JsValue,
+        binding: &str,
+        name: &str,
+        verb: &str,
+        body: &str,
+    ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = whenQuiet)]
     fn when_quiet(storage: &JsValue, done: &js_sys::Function);
     #[wasm_bindgen(js_name = setAlarm)]
@@ -44,6 +52,19 @@ extern "C" {
     fn set_timeout(callback: &js_sys::Function, ms: f64) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(timer: &JsValue);
+}
+
+/// Calls `verb` of an object; status and text of its answer. See `call`, which is the only caller.
+pub async fn call_object(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    verb: &str,
+    body: &str,
+) -> worker::Result<(u16, String)> {
+    let answer: js_sys::Array = call_object_raw(env, binding, name, verb, body).await?.unchecked_into();
+    let status = answer.get(0).as_f64().unwrap_or(0.0) as u16;
+    Ok((status, answer.get(1).as_string().unwrap_or_default()))
 }
 
 /// The time. On a Worker it stands still while code runs and moves on with every event.
