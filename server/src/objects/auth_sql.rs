@@ -116,19 +116,8 @@ impl AuthSql {
         )
     }
 
-    /// What use did to a session.
-    pub(super) fn save_use(
-        &self,
-        id: &str,
-        life: &Life,
-        warn_at: Option<Millis>,
-        active_at: Option<Millis>,
-    ) -> Result<(), Fault> {
-        self.save_life(id, life, warn_at)?;
-        match active_at {
-            Some(at) => sql::exec(&self.0, "UPDATE sessions SET active_at = ? WHERE id = ?", &[at.into(), id.into()]),
-            None => Ok(()),
-        }
+    pub(super) fn save_active(&self, id: &str, at: Millis) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE sessions SET active_at = ? WHERE id = ?", &[at.into(), id.into()])
     }
 
     /// The person shows differently from now on; name and picture are what others than rooms know of it.

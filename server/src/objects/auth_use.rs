@@ -31,6 +31,8 @@ const CACHE_STEP_MS: Millis = 600_000;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Late {
     life: Life,
+    /// The end moved at all. If not, what was arranged for it stands: who was warned is not warned again.
+    has_moved: bool,
     /// The end moved by use of one socket or call: the others have to hear of it.
     is_news: bool,
 }
@@ -79,7 +81,7 @@ impl AuthObject {
     pub(super) fn used(self: &Rc<Self>, stored: &mut Stored, now: Millis) {
         self.note_active(stored, now);
         if stored.life.slide(&self.config.session, now) {
-            self.write_later(stored, now, true);
+            self.write_later(stored, now, true, true);
         }
     }
 
@@ -87,7 +89,7 @@ impl AuthObject {
     pub(super) fn refresh(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
         self.note_active(stored, now);
         if stored.life.slide_now(&self.config.session, now) {
-            self.write_later(stored, now, true);
+            self.write_later(stored, now, true, true);
             self.write_late(sql)?;
         }
         Ok(())
@@ -116,7 +118,7 @@ impl AuthObject {
             };
             note(self, &stored, now);
             if stored.life.slide(&self.config.session, now) {
-                self.write_later(&stored, now, false);
+                self.write_later(&stored, now, true, false);
             }
             let expires_at = stored.life.expires_at;
             answers.push(Slid { session: id.clone(), expires_at, ending_in_ms: None });
@@ -129,16 +131,18 @@ impl AuthObject {
         let known = self.active_at.borrow().get(session).copied().unwrap_or(0);
         self.active_at.borrow_mut().insert(session.clone(), known.max(at));
         if at >= stored.active_at + ACTIVE_STEP_MS {
-            self.write_later(stored, runtime::now_ms(), false);
+            self.write_later(stored, runtime::now_ms(), false, false);
         }
     }
 
     // ---- writing
 
-    fn write_later(&self, stored: &Stored, now: Millis, is_news: bool) {
+    fn write_later(&self, stored: &Stored, now: Millis, has_moved: bool, is_news: bool) {
         let mut late = self.late.borrow_mut();
-        let entry = late.entry(stored.principal.session.clone()).or_insert(Late { life: stored.life, is_news });
+        let fresh = Late { life: stored.life, has_moved, is_news };
+        let entry = late.entry(stored.principal.session.clone()).or_insert(fresh);
         entry.life = stored.life;
+        entry.has_moved |= has_moved;
         entry.is_news |= is_news;
         self.writing.arrange(now, now + LATE_MS);
     }
@@ -152,8 +156,13 @@ impl AuthObject {
         let mut result = Ok(());
         let committed = runtime::in_transaction(&self.state, || {
             result = late.iter().try_for_each(|(session, late)| {
-                let active_at = self.active_at.borrow().get(session).copied();
-                sql.save_use(session, &late.life, late.life.warn_at(&self.config.session), active_at)
+                if let Some(at) = self.active_at.borrow().get(session) {
+                    sql.save_active(session, *at)?;
+                }
+                if late.has_moved {
+                    sql.save_life(session, &late.life, late.life.warn_at(&self.config.session))?;
+                }
+                Ok(())
             });
             result.is_ok()
         });
