@@ -100,6 +100,10 @@ impl RoomClient {
         }
         self.copy.epoch = Some(epoch);
         self.copy.first = first;
+        if self.copy.is_loaded() {
+            // What was kept from an earlier life of the page has arrived, whether that life could say so or not.
+            self.seeing.note(self.copy.seq);
+        }
         self.join = if self.copy.is_loaded() { Join::Since } else { Join::Newest };
     }
 
