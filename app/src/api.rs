@@ -4,6 +4,9 @@
 //! Sign-in and sign-out are plain form posts as well, so that they work before, or without, any script. The page calls them by
 //! `browser::fetch::form`: the framework's own caller would bring a whole HTTP client into every browser.
 
+// A server function takes the fields of its form one by one.
+#![allow(clippy::too_many_arguments)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

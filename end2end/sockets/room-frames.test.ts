@@ -83,23 +83,6 @@ describe('room frames', { concurrency: true }, () => {
     await end();
   });
 
-  test('frames of later parts of the product answer NOT_SUPPORTED', async () => {
-    const { mine, end } = await pair();
-    const { id: messageId } = await mine.say('hi');
-    const later = [
-      { type: 'reaction', id: uuidv7(), messageId, reaction: 'heart', op: 'add' },
-      { type: 'edit', id: uuidv7(), messageId, content: 'ho' },
-      { type: 'delete', id: uuidv7(), messageId, for: 'all' },
-    ];
-    for (const frame of later) {
-      mine.send(frame);
-      await mine.refusalOf(frame.id, 'NOT_SUPPORTED');
-    }
-    mine.send({ type: 'ack', ackId: messageId, status: 'read' });
-    assert.equal((await mine.next('error'))['code'], 'NOT_SUPPORTED');
-    await end();
-  });
-
   test('ping: text gets text, JSON gets the server clock', async () => {
     const { mine, end } = await pair();
     mine.sendText('ping');

@@ -75,7 +75,7 @@ fn Open() -> impl IntoView {
                     <div node_ref=check></div>
                 </div>
                 <div class="dialog-foot">
-                    {when(move || !has_ended(), move || later())}
+                    {when(move || !has_ended(), later)}
                     <button class="btn" type="button" on:click=act(move |_| session.leave_for_sign_in())>
                         {text(move || t_string!(i18n, renewal.somebody_else))}
                     </button>

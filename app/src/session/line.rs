@@ -60,7 +60,7 @@ impl State {
                         socket.close(code);
                     }
                 }
-                PresenceEffect::Show(show) => self.show_presence(show),
+                PresenceEffect::Show(show) => self.show_presence(*show),
             }
         }
     }

@@ -178,7 +178,7 @@ fn is_repeated(text: &str) -> bool {
 fn is_walk(text: &str) -> bool {
     let backwards: String = text.chars().rev().collect();
     let is_on = |walk: &&str| walk.contains(text) || walk.contains(backwards.as_str());
-    text.len() > PASSWORD_RUN_MAX && WALKS.iter().any(|walk| is_on(&walk))
+    text.len() > PASSWORD_RUN_MAX && WALKS.iter().any(is_on)
 }
 
 #[cfg(test)]

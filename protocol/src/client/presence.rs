@@ -57,7 +57,7 @@ pub enum PresenceEffect {
         code: u16,
     },
     /// Show something.
-    Show(PresenceShow),
+    Show(Box<PresenceShow>),
 }
 
 /// What the page shows.
@@ -355,7 +355,7 @@ impl PresenceClient {
     }
 
     fn show(&mut self, show: PresenceShow) {
-        self.effects.push(PresenceEffect::Show(show));
+        self.effects.push(PresenceEffect::Show(Box::new(show)));
     }
 }
 
@@ -433,7 +433,9 @@ mod tests {
         client.handle(at, PresenceInput::Time);
         client.handle(at, PresenceInput::SocketOpened);
         let effects = client.handle(at, text(WELCOME));
-        assert!(!effects.iter().any(|effect| matches!(effect, PresenceEffect::Show(PresenceShow::OwnStatus(_)))));
+        assert!(!effects.iter().any(
+            |effect| matches!(effect, PresenceEffect::Show(show) if matches!(**show, PresenceShow::OwnStatus(_)))
+        ));
         assert!(effects.contains(&PresenceEffect::Send(r#"{"type":"presence","status":"busy"}"#.to_owned())));
         client.handle(at + 1, text(r#"{"type":"pong","t":2,"timestamp":9}"#));
         client.handle(at + 2, PresenceInput::Woke);

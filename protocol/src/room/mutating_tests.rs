@@ -169,7 +169,7 @@ fn changes_share_one_limit_that_survives_sleep() {
     stage.write(a, &react("heart", "remove"));
     let refused = stage.write(a, &delete("all"));
     assert_eq!(code(&stage, &refused, a).as_deref(), Some("RATE_LIMITED"));
-    assert_eq!(stage.store.read(1, 1, 1).unwrap()[0].body.contains("deleted"), false);
+    assert!(!stage.store.read(1, 1, 1).unwrap()[0].body.contains("deleted"));
 }
 
 #[test]

@@ -54,7 +54,7 @@ async fn derive(incoming: &Incoming, method: Method, salt: &[u8], password: &str
         Method::Pbkdf2 { rounds } => ("pbkdf2", runtime::pbkdf2(&secret, salt, rounds).await),
     };
     telemetry::event("password_hashed", json!({ "method": name, "requestId": incoming.request_id }));
-    Ok(hash.map_err(CallError::Broken)?)
+    hash.map_err(CallError::Broken)
 }
 
 /// The memory is asked for politely: an isolate that has none left refuses one sign-in instead of losing every request

@@ -163,10 +163,8 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
             let hides = memory.sql.hides()?;
             let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
             let seen: Vec<&InboxEvent> = call.events.iter().filter(is_seen).collect();
-            if !seen.is_empty() {
-                if call.room.starts_with("dm_") {
-                    memory.sql.add_direct(&call.room, now)?;
-                }
+            if !seen.is_empty() && call.room.starts_with("dm_") {
+                memory.sql.add_direct(&call.room, now)?;
             }
             for event in seen {
                 if let Some(target) = event.target {

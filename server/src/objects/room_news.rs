@@ -46,7 +46,7 @@ pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
 
 async fn tell(object: &RoomObject, news: &News) -> Result<(), CallError> {
     if news.about != DIRECTORY {
-        let question = object.look(|room, _| Ok(membership(room, news)?))?;
+        let question = object.look(|room, _| membership(room, news))?;
         let _: Value = call::call(&object.env, Namespace::Person, &news.about, "membership", &question).await?;
         return Ok(());
     }

@@ -1,0 +1,155 @@
+// messenger.md 3, 5.3, 5.4, 8: what can be done to a message that is there: edit, delete, react, and say that it was read.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { freshRoom, uuidv7 } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_MUTATE: '0', RATE_HISTORY: '0' };
+const server = await onOwnServer(vars);
+const { base } = server;
+
+async function pair() {
+  const room = freshRoom();
+  const [one, two] = [await guest(base), await guest(base)];
+  const mine = await FrameSocket.joined(base, room, one);
+  const theirs = await FrameSocket.joined(base, room, two);
+  return { room, one, two, mine, theirs, end: () => Promise.all([mine.close(), theirs.close()]) };
+}
+
+const page = async (who: Session, room: string): Promise<any[]> =>
+  (await who.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}&limit=200`)).messages;
+const row = async (who: Session, room: string, id: string) => (await page(who, room)).find((one) => one.id === id);
+
+describe('changes of messages', () => {
+  test('an edit is an event of its own; the message shows the new text and when', async () => {
+    const { room, one, two, mine, theirs, end } = await pair();
+    const { id, seq } = await mine.say('helo');
+    const edit = { type: 'edit', id: uuidv7(), messageId: id, content: 'hello' };
+    mine.send(edit);
+    const ack = await mine.next((frame) => frame.type === 'ack' && frame['id'] === edit.id);
+    assert.equal(ack['seq'], seq + 1);
+    const frame = await theirs.next('edit');
+    assert.deepEqual([frame['seq'], frame['id'], frame['messageId'], frame['senderId'], frame['content']], [seq + 1, edit.id, id, one.user.id, 'hello']);
+    const shown = await row(two, room, id);
+    assert.deepEqual([shown.seq, shown.content, shown.editedAt], [seq, 'hello', frame['editedAt']]);
+    // The same request again is the same edit; another text under its id is not.
+    mine.send(edit);
+    assert.equal((await mine.next((again) => again.type === 'ack' && again['duplicate'] === true))['seq'], seq + 1);
+    mine.send({ ...edit, content: 'other' });
+    await mine.refusalOf(edit.id, 'ID_REUSED');
+    await end();
+  });
+
+  test('only the author edits; blanks, unknown messages and nudges are refused', async () => {
+    const { mine, theirs, end } = await pair();
+    const { id } = await mine.say('mine');
+    const attempt = async (by: FrameSocket, messageId: string, content: unknown, code: string) => {
+      const frame = { type: 'edit', id: uuidv7(), messageId, content };
+      by.send(frame);
+      await by.refusalOf(frame.id, code);
+    };
+    await attempt(theirs, id, 'yours', 'FORBIDDEN');
+    await attempt(mine, id, '  ', 'INVALID_TEXT');
+    await attempt(mine, id, 'x'.repeat(2049), 'VALIDATION');
+    await attempt(mine, uuidv7(), 'x', 'NOT_FOUND');
+    await end();
+  });
+
+  test('a deleted message keeps its place and loses its text, in its edits too', async () => {
+    const { room, one, two, mine, theirs, end } = await pair();
+    const { id, seq } = await mine.say('a secret');
+    const edited = await one.api.call('PATCH', `/api/messages/${id}`, { roomId: room, content: 'a better secret' });
+    assert.equal(edited.status, 200, edited.reply.text);
+    refused(await two.api.delete(`/api/messages/${id}?roomId=${encodeURIComponent(room)}&for=all`), 403, 'FORBIDDEN');
+    const gone = await one.api.delete(`/api/messages/${id}?roomId=${encodeURIComponent(room)}&for=all`);
+    assert.equal(gone.status, 200, gone.reply.text);
+    assert.equal((await theirs.next('delete'))['messageId'], id);
+    const all = await page(two, room);
+    assert.ok(!JSON.stringify(all).includes('secret'), JSON.stringify(all));
+    const tombstone = all.find((message) => message.id === id);
+    assert.deepEqual([tombstone.seq, tombstone.deleted, 'content' in tombstone], [seq, true, false]);
+    refused(await one.api.call('PATCH', `/api/messages/${id}`, { roomId: room, content: 'again' }), 409, 'CONFLICT');
+    await end();
+  });
+
+  test('deleted for me: my pages have a hidden place, everybody else keeps the message', async () => {
+    const { room, one, two, mine, theirs, end } = await pair();
+    const { id, seq } = await mine.say('stays for others');
+    const answer = await two.api.delete(`/api/messages/${id}?roomId=${encodeURIComponent(room)}&for=me`);
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.deepEqual((await page(two, room)).find((message) => message.seq === seq), { type: 'hidden', seq });
+    assert.equal((await row(one, room, id)).content, 'stays for others');
+    assert.equal(theirs.all('delete').length, 0);
+    await end();
+  });
+
+  test('reactions are counted per person and kind, and taken back', async () => {
+    const { room, one, two, mine, theirs, end } = await pair();
+    const { id } = await mine.say('react to this');
+    const react = (by: FrameSocket, reaction: string, op: string) => {
+      const frame = { type: 'reaction', id: uuidv7(), messageId: id, reaction, op };
+      by.send(frame);
+      return frame.id;
+    };
+    react(mine, 'heart', 'add');
+    react(theirs, 'heart', 'add');
+    await mine.next((frame) => frame.type === 'reaction' && frame['count'] === 2);
+    const shown = await row(one, room, id);
+    assert.deepEqual(shown.reactions.map((each: any) => [each.reaction, each.count, [...each.users].sort()]), [['heart', 2, [one.user.id, two.user.id].sort()]]);
+    react(theirs, 'heart', 'remove');
+    await mine.next((frame) => frame.type === 'reaction' && frame['op'] === 'remove' && frame['count'] === 1);
+    await mine.refusalOf(react(mine, 'x'.repeat(33), 'add'), 'VALIDATION');
+    const answer = await two.api.call('PUT', `/api/messages/${id}/react`, { roomId: room, reaction: '🎉' });
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.deepEqual(answer.data.reactions.map((each: any) => each.reaction).sort(), ['heart', '🎉'].sort());
+    await end();
+  });
+
+  test('receipts in a direct conversation: delivered, then read, and never less', async () => {
+    const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
+    const { id: room } = await ann.api.ok('POST', '/api/rooms/dm', { userId: bea.user.id });
+    const mine = await FrameSocket.joined(base, room, ann);
+    const theirs = await FrameSocket.joined(base, room, bea);
+    const first = await mine.say('one');
+    const second = await mine.say('two');
+    theirs.send({ type: 'ack', upToSeq: second.seq, status: 'delivered' });
+    const delivered = await mine.next('delivery_status');
+    assert.deepEqual([delivered['status'], delivered['upToSeq'], delivered['senderId']], ['delivered', second.seq, bea.user.id]);
+    theirs.send({ type: 'ack', ackId: first.id, status: 'read' });
+    const read = await mine.next((frame) => frame.type === 'delivery_status' && frame['status'] === 'read');
+    assert.equal(read['upToSeq'], first.seq);
+    // Less than before changes nothing: the next to come in is what was read after it.
+    theirs.send({ type: 'ack', upToSeq: first.seq - 1, status: 'read' });
+    theirs.send({ type: 'ack', upToSeq: second.seq, status: 'read' });
+    const last = await mine.next((frame) => frame.type === 'delivery_status' && frame['upToSeq'] === second.seq && frame['status'] === 'read');
+    assert.equal(last['senderId'], bea.user.id);
+    const again = await FrameSocket.room(base, room, ann);
+    const welcome = await again.next('welcome');
+    assert.deepEqual(welcome['receipts'][bea.user.id], { deliveredSeq: second.seq, readSeq: second.seq });
+    for (const each of [mine, theirs, again]) await each.close();
+  });
+
+  test('an edit and a deletion that were acknowledged are there after kill -9', async () => {
+    const { room, one, mine, theirs } = await pair();
+    const [edited, deleted] = [await mine.say('before'), await mine.say('to be gone')];
+    const changes = [
+      { type: 'edit', id: uuidv7(), messageId: edited.id, content: 'after' },
+      { type: 'delete', id: uuidv7(), messageId: deleted.id, for: 'all' },
+    ];
+    for (const change of changes) {
+      mine.send(change);
+      await mine.next((frame) => frame.type === 'ack' && frame['id'] === change.id);
+    }
+    await server.kill9();
+    await server.restart();
+    for (const socket of [mine, theirs]) await socket.closed;
+    const all = await until('the room again', async () => await page(one, room));
+    assert.equal(all.find((message) => message.id === edited.id).content, 'after');
+    assert.equal(all.find((message) => message.id === deleted.id).deleted, true);
+  });
+});
