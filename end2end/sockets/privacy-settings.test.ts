@@ -4,13 +4,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
-import { guest, persona } from '../harness/session.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_WINK: '0', RATE_NUDGE: '0' });
 const { base } = server;
 const DEFAULTS = { receipts: true, typing: true, nudges: 'everyone', winks: 'everyone', whoCanWrite: 'everyone' };
+
+/** A room reports who came in a moment later; from then on it hears of every change before the change is answered. */
+async function heardOf(session: Session, observer: FrameSocket): Promise<void> {
+  for (const status of ['away', 'online']) {
+    await session.api.ok('POST', '/api/presence', { status });
+    await observer.next((frame) => frame.type === 'participants' && JSON.stringify(frame).includes(session.user.id) && JSON.stringify(frame).includes(`"${status}"`));
+  }
+}
 
 test('defaults, changes of single members, and what is refused', async () => {
   const one = await guest(base);
@@ -26,6 +34,7 @@ test('nudges and winks that are not taken are lines; those of contacts are', asy
   const room = freshRoom();
   const [actor, taker] = [await persona(base, 'user_1'), await guest(base)];
   const [from, to] = [await FrameSocket.joined(base, room, actor), await FrameSocket.joined(base, room, taker)];
+  await heardOf(taker, from);
   const play = async (frame: Record<string, unknown>) => {
     const id = uuidv7();
     from.send({ ...frame, id });
@@ -50,6 +59,7 @@ test('typing is shown to those who show theirs', async () => {
   const room = freshRoom();
   const [one, other] = [await guest(base), await guest(base)];
   const [a, b] = [await FrameSocket.joined(base, room, one), await FrameSocket.joined(base, room, other)];
+  await heardOf(one, b);
   await one.api.ok('PUT', '/api/me/settings', { typing: false });
   a.send({ type: 'typing', isTyping: true });
   b.send({ type: 'typing', isTyping: true });

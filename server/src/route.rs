@@ -171,8 +171,12 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
         telemetry::event("misconfigured", serde_json::json!({ "problem": problem }));
         return answer::refused(&incoming, Door::Messenger, &Refusal::Misconfigured);
     }
-    let on_path: Vec<(&Row, Vec<&str>)> =
+    let mut on_path: Vec<(&Row, Vec<&str>)> =
         TABLE.iter().filter_map(|row| Some((row, captures(row.2, incoming.path())?))).collect();
+    // A path that the table names itself is nobody's id: `/api/rooms/dm` is no room.
+    if on_path.iter().any(|(row, _)| row.2 == incoming.path()) {
+        on_path.retain(|(row, _)| !row.2.contains(':'));
+    }
     let owner = on_path.iter().find(|(row, _)| row.3 == Always).map(|(row, _)| row.4);
     if let Some(door) = owner.filter(|_| incoming.method == "OPTIONS") {
         return answer::preflight(&incoming, door, &methods(&on_path));

@@ -59,8 +59,9 @@ pub async fn create(incoming: &Incoming) -> Outcome {
 
 /// `PATCH /api/rooms/:id`: another name or topic.
 pub async fn describe(incoming: &Incoming, id: &str) -> Outcome {
-    let (principal, room) = group_of(incoming, id).await?;
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = Members::of(incoming, &["name", "topic"]).await?;
+    let room = group_in_path(incoming, &principal, id)?;
     let name = members.text("name")?.map(text::group_name).transpose()?;
     let topic = members.text("topic")?.map(text::group_topic).transpose()?;
     change(incoming, &principal, &room, GroupChange::Describe { name, topic }).await?;
@@ -76,8 +77,9 @@ pub async fn delete(incoming: &Incoming, id: &str) -> Outcome {
 
 /// `POST /api/rooms/:id/members`: contacts are in it at once, others are asked.
 pub async fn add(incoming: &Incoming, id: &str) -> Outcome {
-    let (principal, room) = group_of(incoming, id).await?;
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = Members::of(incoming, &["userIds"]).await?;
+    let room = group_in_path(incoming, &principal, id)?;
     let others = user_ids(&members, "userIds", true)?;
     // To whom the group does not exist, nobody is asked either.
     rooms::check_access(incoming, &principal, &room).await?;
@@ -97,8 +99,9 @@ pub async fn enter(incoming: &Incoming, id: &str) -> Outcome {
 
 /// `PATCH /api/rooms/:id/members/:userId`: another role.
 pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> Outcome {
-    let (principal, room) = group_of(incoming, id).await?;
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = Members::of(incoming, &["role"]).await?;
+    let room = group_in_path(incoming, &principal, id)?;
     let role = Role::parse(members.needed_text("role")?).filter(|role| *role != Role::Owner);
     let role = role.ok_or(Refusal::validation("role", "role is admin or member."))?;
     let user = person_in_path(user, &principal)?;
@@ -117,9 +120,14 @@ pub async fn remove(incoming: &Incoming, id: &str, user: &str) -> Outcome {
 /// The session, and the group that the path names: other rooms have no people of their own.
 async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal, RoomId), CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let room = group_in_path(incoming, &principal, id)?;
+    Ok((principal, room))
+}
+
+fn group_in_path(incoming: &Incoming, principal: &Principal, id: &str) -> Result<RoomId, CallError> {
     let room = rooms::parse(incoming, id)?;
     match room.form() {
-        RoomForm::Group => Ok((principal, room)),
+        RoomForm::Group => Ok(room),
         RoomForm::Public | RoomForm::Direct(..) => {
             room.admits(&principal.user)?;
             Err(Refusal::Forbidden.into())
