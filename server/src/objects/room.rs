@@ -41,8 +41,10 @@ pub(super) struct RoomObject {
     crowd: Timer,
     /// … but never longer than this.
     turn_limit: Timer,
-    /// The last turn had a crowd: the next one will not find quiet, and does not look for it.
+    /// A crowd is here, or was in the last turn: the next one will not find quiet, and does not look for it.
     is_busy: Cell<bool>,
+    /// Who was answered alone last.
+    lone_speaker: Cell<Option<ConnKey>>,
     tick: Timer,
     alarm_at: Cell<Option<Millis>>,
     /// When each session was last reported as active.
@@ -85,6 +87,7 @@ impl DurableObject for ChatRoom {
             quiet: Quiet::new(action(object, RoomObject::quiet)),
             crowd: timer(object, RoomObject::crowd_gathered),
             is_busy: Cell::new(false),
+            lone_speaker: Cell::new(None),
             turn_limit: timer(object, RoomObject::end_turn),
             tick: timer(object, RoomObject::time_passed),
             alarm_at: Cell::new(None),
@@ -220,6 +223,7 @@ impl RoomObject {
         let wire = self.look(|room, _| Ok(room.connection(conn).map(|connection| connection.wire)));
         let arrival = read(wire.ok().flatten().unwrap_or_default());
         let now = runtime::now_ms();
+        let since_last_turn_ms = now.saturating_sub(self.turn_began_at.get());
         let count = {
             let mut arrivals = self.arrivals.borrow_mut();
             if arrivals.is_empty() {
@@ -234,8 +238,14 @@ impl RoomObject {
             self.crowd.arrange(now, now);
         } else if self.quiet.is_awaited() {
             self.turn_limit.arrange(now, now + TURN_MS_MAX);
+        } else if since_last_turn_ms < TURN_MS_MAX && self.lone_speaker.get().is_some_and(|last| last != conn) {
+            // Several speak one right after the other: each would find quiet and be a turn of their own.
+            self.lone_speaker.set(None);
+            self.is_busy.set(true);
+            self.crowd.arrange(now, now);
         } else {
             // Whoever speaks into the quiet is answered at once. What comes before it is quiet again is one turn.
+            self.lone_speaker.set(Some(conn));
             self.end_turn();
             self.quiet.arrange(&self.state);
         }
