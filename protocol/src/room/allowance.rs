@@ -27,9 +27,7 @@ impl Allowance {
         let Some(rule) = rule_of(rules, kind).filter(|rule| !rule.0.is_empty()) else {
             return Ok(());
         };
-        // Changes share one limit, whatever they change.
-        let key = (actor.to_owned(), if kind.is_change() { Kind::Edit } else { kind });
-        let counter = match self.counters.entry(key) {
+        let counter = match self.counters.entry(key_of(actor, kind)) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Counter::from_times(
                 rule,
@@ -55,12 +53,17 @@ impl Allowance {
 
     /// `actor` wrote an event of `kind`, which [`Self::check`] allowed.
     pub fn count(&mut self, rules: &Rules, actor: &str, kind: Kind, now: Millis) {
-        let counter = self.counters.get_mut(&(actor.to_owned(), kind));
+        let counter = self.counters.get_mut(&key_of(actor, kind));
         if let (Some(counter), Some(rule)) = (counter, rule_of(rules, kind)) {
             // What was allowed a moment ago is so still: nothing happened in between.
             let _ = counter.charge(rule, now);
         }
     }
+}
+
+/// Changes share one limit, whatever they change.
+fn key_of(actor: &str, kind: Kind) -> (String, Kind) {
+    (actor.to_owned(), if kind.is_change() { Kind::Edit } else { kind })
 }
 
 fn times_of(store: &dyn LogStore, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Denied> {
