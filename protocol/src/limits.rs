@@ -240,6 +240,8 @@ pub const PUBLIC_GROUPS_FOUND_MAX: usize = 50;
 /// A person's own object hears at once that a session has sockets in a room, but of a crowd only when nobody has come for this
 /// long: people are let in before anybody is told of them. The `auth` object closes sockets of that age by itself (`core.md` 5).
 pub const JOIN_REPORT_MS: u64 = 100;
+/// So many that come without such a pause are a crowd.
+pub const CROWD_MIN: u32 = 8;
 /// … and this late at the latest, however many come.
 pub const JOIN_REPORT_MS_MAX: u64 = 1_000;
 /// … and this late that it has none any more: somebody who reconnects has not been away.

@@ -10,7 +10,7 @@ use super::machine::Room;
 use super::outbound::Outbound;
 use super::store::retry_delay_ms;
 use crate::event::Millis;
-use crate::limits::{JOIN_REPORT_MS, JOIN_REPORT_MS_MAX, LEAVE_REPORT_MS};
+use crate::limits::{CROWD_MIN, JOIN_REPORT_MS, JOIN_REPORT_MS_MAX, LEAVE_REPORT_MS};
 
 /// The sessions with which somebody has sockets in this room, all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +26,15 @@ pub struct Report {
 pub(super) struct Reports {
     people: BTreeMap<String, Standing>,
     queue: BTreeSet<(Millis, String)>,
-    /// When somebody came last, and when the crowd of which they are part began to come.
-    crowd: Option<(Millis, Millis)>,
+    /// Those who came last, one soon after the other.
+    crowd: Option<Crowd>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Crowd {
+    began_at: Millis,
+    last_at: Millis,
+    people: u32,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -55,8 +62,9 @@ impl Reports {
 
     /// A session has a socket here.
     pub(super) fn came(&mut self, user: &str, session: &str, now: Millis) {
-        let began_at = self.crowd.filter(|(_, last_at)| now < last_at + JOIN_REPORT_MS).map(|(began_at, _)| began_at);
-        self.crowd = Some((began_at.unwrap_or(now), now));
+        let fresh = Crowd { began_at: now, last_at: now, people: 0 };
+        let crowd = self.crowd.filter(|crowd| now < crowd.last_at + JOIN_REPORT_MS).unwrap_or(fresh);
+        self.crowd = Some(Crowd { last_at: now, people: crowd.people + 1, ..crowd });
         if !self.people.get(user).is_some_and(|standing| standing.told.contains(session)) {
             self.plan(user, now);
         }
@@ -65,10 +73,9 @@ impl Reports {
     /// When the first of the queue may be told. While a crowd comes nobody is, for a while.
     fn due_at(&self) -> Option<Millis> {
         let (at, _) = self.queue.first()?;
-        let crowd_ends_at = self
-            .crowd
-            .filter(|(began_at, last_at)| last_at > began_at)
-            .map(|(began_at, last_at)| (last_at + JOIN_REPORT_MS).min(began_at + JOIN_REPORT_MS_MAX));
+        let is_crowd = |crowd: &Crowd| crowd.people >= CROWD_MIN;
+        let end_of = |crowd: Crowd| (crowd.last_at + JOIN_REPORT_MS).min(crowd.began_at + JOIN_REPORT_MS_MAX);
+        let crowd_ends_at = self.crowd.filter(is_crowd).map(end_of);
         Some((*at).max(crowd_ends_at.unwrap_or(0)))
     }
 
@@ -228,7 +235,10 @@ mod tests {
     fn a_crowd_is_let_in_before_it_is_told_but_not_for_ever() {
         let mut reports = Reports::default();
         reports.came("a", "a", 1_000);
-        reports.came("b", "b", 1_050);
+        assert_eq!(reports.due_at(), Some(1_000), "a few are no crowd");
+        for _ in 1..CROWD_MIN {
+            reports.came("b", "b", 1_050);
+        }
         assert_eq!(reports.due_at(), Some(1_050 + JOIN_REPORT_MS));
         let late = 1_000 + JOIN_REPORT_MS_MAX;
         for now in (1_100..late).step_by(50) {
