@@ -5,7 +5,7 @@ import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { moment } from '../harness/wait.ts';
 
-test('messages go both ways, once, in order, and end as Sent', async ({ company }) => {
+test('messages go both ways, once, in order, and end as Read', async ({ company }) => {
   const [lea, walter] = [await company.come(), await company.come()];
   await lea.signInAs('Lea');
   await walter.signInAs('Walter');
@@ -18,7 +18,7 @@ test('messages go both ways, once, in order, and end as Sent', async ({ company 
     await who.say(text);
     await expect(lea.row('Walter', text)).toHaveCount(1);
     await expect(walter.row('Lea', text)).toHaveCount(1);
-    await expect(who.row(partner, text)).toContainText('Sent');
+    await expect(who.row(partner, text)).toContainText('Read');
     await expect(who.composer()).toHaveValue('');
   }
   const order = ['one', 'two', 'three', 'four'];

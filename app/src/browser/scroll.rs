@@ -28,6 +28,9 @@ struct Anchor {
 struct Log {
     element: HtmlDivElement,
     is_at_bottom: bool,
+    /// Position and height of the content when they were last looked at.
+    top_px: i32,
+    height_px: i32,
     anchor: Option<Anchor>,
     report: Rc<dyn Fn(Scrolled)>,
 }
@@ -65,7 +68,9 @@ impl Watch {
     fn over(element: HtmlDivElement, report: Rc<dyn Fn(Scrolled)>) -> Option<Self> {
         // We keep the place ourselves: browsers differ, and none does it at the very top.
         HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
-        let log = Rc::new(RefCell::new(Log { element: element.clone(), is_at_bottom: true, anchor: None, report }));
+        let (is_at_bottom, top_px, height_px) = (true, 0, 0);
+        let log = Log { element: element.clone(), is_at_bottom, top_px, height_px, anchor: None, report };
+        let log = Rc::new(RefCell::new(log));
         let for_change = log.clone();
         let on_change = Closure::<dyn FnMut()>::new(move || Log::changed(&for_change));
         let for_scroll = log.clone();
@@ -99,7 +104,9 @@ impl Log {
     fn changed(log: &Rc<RefCell<Self>>) {
         {
             let log = log.borrow();
-            if log.is_at_bottom {
+            if log.has_reader_left() {
+                // The event that says so comes only after this change.
+            } else if log.is_at_bottom {
                 log.element.set_scroll_top(log.element.scroll_height());
             } else if let Some(anchor) = log.anchor.as_ref().filter(|anchor| anchor.element.is_connected()) {
                 let moved_px = anchor.element.get_bounding_client_rect().top() - anchor.top_px;
@@ -107,6 +114,13 @@ impl Log {
             }
         }
         Self::scrolled(log);
+    }
+
+    /// Whether the reader has scrolled up since the position was last looked at. A content that shrank moves it as well.
+    fn has_reader_left(&self) -> bool {
+        let (top_px, height_px) = (self.element.scroll_top(), self.element.scroll_height());
+        let is_at_bottom = height_px - top_px - self.element.client_height() <= BOTTOM_PX;
+        self.is_at_bottom && !is_at_bottom && top_px < self.top_px && height_px >= self.height_px
     }
 
     /// The position changed, by the reader or by us: remember it and say what follows from it.
@@ -117,6 +131,7 @@ impl Log {
             let is_at_bottom = log.element.scroll_height() - top_px - view_px <= BOTTOM_PX;
             let did_change = is_at_bottom != log.is_at_bottom;
             log.is_at_bottom = is_at_bottom;
+            (log.top_px, log.height_px) = (top_px, log.element.scroll_height());
             log.anchor = first_in_view(&log.element);
             (log.report.clone(), is_at_bottom, did_change, view_px > 0 && top_px < TOP_PX)
         };
