@@ -1,11 +1,10 @@
 //! The dialog that adds a contact: look for a person, say something with it, ask.
 
-use leptos::html;
 use leptos::prelude::*;
 use protocol::contacts::Relation;
 use protocol::limits::CONTACT_NOTE_GRAPHEMES_MAX;
 
-use super::icon::icon;
+use super::dialog::{self, DialogRef};
 use super::live::{Entry, act, choice, list, text, when};
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
@@ -22,46 +21,14 @@ pub fn AddContact() -> impl IntoView {
 #[component]
 fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
-            // Refused only for a dialog that is not in the document.
-            let _ = dialog.show_modal();
-        }
+    let frame = DialogRef::new();
+    let body = choice(move || match session.relations.asked.get() {
+        Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.late_part(),
+        None => view! { <Find /> }.late_part(),
     });
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
-    view! {
-        <dialog
-            class="dialog"
-            aria-labelledby="add-contact-title"
-            node_ref=dialog
-            on:close=act(move |_| session.relations.is_adding.set(false))
-        >
-            <div class="caption">
-                <h2 class="caption-title" id="add-contact-title">{text(move || t_string!(i18n, contacts.add))}</h2>
-                <button
-                    class="cap-btn"
-                    type="button"
-                    data-kind="close"
-                    aria-label=text(move || t_string!(i18n, settings.close))
-                    on:click=act(move |_| close())
-                >
-                    {icon("ic-close", "14")}
-                </button>
-            </div>
-            <div class="window-body">
-                {choice(move || match session.relations.asked.get() {
-                    Some(person) => view! { <Ask person close=Callback::new(move |()| close()) /> }.late_part(),
-                    None => view! { <Find /> }.late_part(),
-                })}
-            </div>
-        </dialog>
-    }
-    .late_part()
+    let title = text(move || t_string!(i18n, contacts.add));
+    let closed = act(move |_| session.relations.is_adding.set(false));
+    dialog::framed(frame, "add-contact-title", title, closed, body.late_part())
 }
 
 /// The first step: who?

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::emoticons::{EMOTICONS, Emoticon, Group};
 
 use super::icon::{emoticon_url, icon};
-use super::live::{act, choice, stated, text, when};
+use super::live::{act, choice, stated, text};
 use super::popover::Popover;
 use super::words::{Texts, emoticon_name};
 use crate::browser::part::IntoPart;
@@ -18,28 +18,20 @@ pub fn EmoticonPicker(
     insert: Callback<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    view! {
-        <div
-            class="anchor"
-            node_ref=popover.anchor
-            on:keydown=act(move |event| popover.keydown(event))
-            on:focusout=act(move |event| popover.focusout(event))
+    let button = view! {
+        <button
+            class="fmt"
+            type="button"
+            aria-haspopup="dialog"
+            aria-expanded=stated(move || popover.is_open.get())
+            aria-label=text(move || t_string!(i18n, composer.emoticons))
+            on:click=act(move |_| popover.toggle())
         >
-            <button
-                class="fmt"
-                type="button"
-                aria-haspopup="dialog"
-                aria-expanded=stated(move || popover.is_open.get())
-                aria-label=text(move || t_string!(i18n, composer.emoticons))
-                on:click=act(move |_| popover.toggle())
-            >
-                <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
-                {icon("ic-caret", "10")}
-            </button>
-            {when(move || popover.is_open.get(), move || view! { <Picker popover insert /> }.late_part())}
-        </div>
-    }
-    .late_part()
+            <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
+            {icon("ic-caret", "10")}
+        </button>
+    };
+    popover.anchored(button.late_part(), move || view! { <Picker popover insert /> }.late_part())
 }
 
 #[component]

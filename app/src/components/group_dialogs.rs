@@ -1,12 +1,11 @@
 //! The dialogs around groups: a new one, and public rooms to enter. The people of a group are in `group_people`.
 
-use leptos::html;
 use leptos::prelude::*;
 use protocol::limits::GROUP_NAME_GRAPHEMES_MAX;
 
+use super::dialog::{self, DialogRef};
 use super::group_people::GroupPeople;
-use super::icon::icon;
-use super::live::{Entry, act, choice, list, switch, text};
+use super::live::{Entry, Text, act, choice, list, switch, text};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
@@ -18,46 +17,18 @@ pub fn GroupDialogs() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     choice(move || match session.groups.dialog.get() {
         GroupDialog::Closed => ().part(),
-        GroupDialog::New => framed(move || t_string!(i18n, groups.new).into(), || view! { <NewGroup /> }.late_part()),
-        GroupDialog::Find => {
-            framed(move || t_string!(i18n, groups.find).into(), || view! { <FindRooms /> }.late_part())
-        }
+        GroupDialog::New => framed(text(move || t_string!(i18n, groups.new)), view! { <NewGroup /> }.late_part()),
+        GroupDialog::Find => framed(text(move || t_string!(i18n, groups.find)), view! { <FindRooms /> }.late_part()),
         GroupDialog::People => {
-            framed(move || t_string!(i18n, groups.members).into(), || view! { <GroupPeople /> }.late_part())
+            framed(text(move || t_string!(i18n, groups.members)), view! { <GroupPeople /> }.late_part())
         }
     })
 }
 
-/// A native dialog: it traps the focus and gives it back.
-fn framed(title: impl Fn() -> String + Send + 'static, body: impl FnOnce() -> Part) -> Part {
-    let (session, i18n) = (use_session(), use_i18n());
-    let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
-            // Refused only for a dialog that is not in the document.
-            let _ = dialog.show_modal();
-        }
-    });
-    let close = move || session.groups.dialog.set(GroupDialog::Closed);
-    let body = body();
-    view! {
-        <dialog class="dialog" aria-labelledby="group-title" node_ref=dialog on:close=act(move |_| close())>
-            <div class="caption">
-                <h2 class="caption-title" id="group-title">{text(title)}</h2>
-                <button
-                    class="cap-btn"
-                    type="button"
-                    data-kind="close"
-                    aria-label=text(move || t_string!(i18n, settings.close))
-                    on:click=act(move |_| close())
-                >
-                    {icon("ic-close", "14")}
-                </button>
-            </div>
-            <div class="window-body">{body}</div>
-        </dialog>
-    }
-    .late_part()
+fn framed(title: Text, body: Part) -> Part {
+    let session = use_session();
+    let closed = act(move |_| session.groups.dialog.set(GroupDialog::Closed));
+    dialog::framed(DialogRef::new(), "group-title", title, closed, body)
 }
 
 /// Name, who finds it, who is in it from the start.

@@ -5,7 +5,7 @@ use protocol::limits::PERSONAL_MESSAGE_GRAPHEMES_MAX;
 use protocol::presence::Status;
 
 use super::icon::{bead, icon, portrait};
-use super::live::{act, stated, text, when};
+use super::live::{act, stated, text};
 use super::popover::Popover;
 use super::words::status_word;
 use crate::browser::part::IntoPart;
@@ -56,30 +56,22 @@ fn StatusMenu() -> impl IntoView {
         let label = text(move || t_string!(i18n, identity.my_status));
         view! { <div class="menu" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
     };
-    view! {
-        <div
-            class="anchor"
-            node_ref=menu.anchor
-            on:keydown=act(move |event| menu.keydown(event))
-            on:focusout=act(move |event| menu.focusout(event))
+    let button = view! {
+        <button
+            class="identity-name"
+            type="button"
+            aria-haspopup="menu"
+            aria-expanded=stated(move || menu.is_open.get())
+            aria-label=text(move || t_string!(i18n, identity.my_status_is, status = word(), name = name()))
+            on:click=act(move |_| menu.toggle())
         >
-            <button
-                class="identity-name"
-                type="button"
-                aria-haspopup="menu"
-                aria-expanded=stated(move || menu.is_open.get())
-                aria-label=text(move || t_string!(i18n, identity.my_status_is, status = word(), name = name()))
-                on:click=act(move |_| menu.toggle())
-            >
-                {bead(move || status().as_str().to_owned())}
-                <b class="clip" aria-hidden="true">{text(name)}</b>
-                <span aria-hidden="true">{text(move || t_string!(i18n, identity.in_brackets, status = word()))}</span>
-                {icon("ic-caret", "12")}
-            </button>
-            {when(move || menu.is_open.get(), items)}
-        </div>
-    }
-    .part()
+            {bead(move || status().as_str().to_owned())}
+            <b class="clip" aria-hidden="true">{text(name)}</b>
+            <span aria-hidden="true">{text(move || t_string!(i18n, identity.in_brackets, status = word()))}</span>
+            {icon("ic-caret", "12")}
+        </button>
+    };
+    menu.anchored(button.part(), items)
 }
 
 #[component]

@@ -11,6 +11,7 @@ pub mod contact_row;
 pub mod conversation;
 pub mod details;
 pub mod device_list;
+pub mod dialog;
 pub mod emoticon_picker;
 pub mod group_dialogs;
 pub mod group_invitations;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::contacts::Relation;
 
 use super::icon::icon;
-use super::live::{act, stated, text, when};
+use super::live::{act, stated, text};
 use super::popover::Popover;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
@@ -26,28 +26,20 @@ pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
         }
         .late_part()
     };
-    view! {
-        <div
-            class="anchor"
-            node_ref=menu.anchor
-            on:keydown=act(move |event| menu.keydown(event))
-            on:focusout=act(move |event| menu.focusout(event))
+    let button = view! {
+        <button
+            class="icon-btn"
+            type="button"
+            aria-haspopup="menu"
+            aria-expanded=stated(move || menu.is_open.get())
+            aria-label=text(label)
+            title=text(label)
+            on:click=act(move |_| menu.toggle())
         >
-            <button
-                class="icon-btn"
-                type="button"
-                aria-haspopup="menu"
-                aria-expanded=stated(move || menu.is_open.get())
-                aria-label=text(label)
-                title=text(label)
-                on:click=act(move |_| menu.toggle())
-            >
-                {icon("ic-more", "16")}
-            </button>
-            {when(move || menu.is_open.get(), items)}
-        </div>
-    }
-    .late_part()
+            {icon("ic-more", "16")}
+        </button>
+    };
+    menu.anchored(button.late_part(), items)
 }
 
 fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {

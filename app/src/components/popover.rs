@@ -1,20 +1,21 @@
 //! What menus and pickers share: they open at a button, close by Escape or by leaving, and give the focus back.
 //!
-//! Draws nothing. The button and the popover are children of one `.anchor` element, to which the handlers belong.
+//! The button and what opens at it are children of one `.anchor` element, to which the handlers belong.
 
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::live::{act, when};
 use crate::browser::dom::{self, Step};
+use crate::browser::part::{IntoPart, Part};
 
 /// State of one popover. Copy it into every closure.
 #[derive(Clone, Copy)]
 pub struct Popover {
     /// It is open.
     pub is_open: RwSignal<bool>,
-    /// The element around button and popover.
-    pub anchor: NodeRef<html::Div>,
+    anchor: NodeRef<html::Div>,
     items: &'static str,
     columns: i32,
 }
@@ -35,6 +36,22 @@ impl Popover {
         popover
     }
 
+    /// The button, and what opens at it.
+    pub fn anchored(self, button: Part, content: impl Fn() -> Part + Send + 'static) -> Part {
+        view! {
+            <div
+                class="anchor"
+                node_ref=self.anchor
+                on:keydown=act(move |event| self.keydown(event))
+                on:focusout=act(move |event| self.focusout(event))
+            >
+                {button}
+                {when(move || self.is_open.get(), content)}
+            </div>
+        }
+        .part()
+    }
+
     /// Opens or closes it.
     pub fn toggle(self) {
         self.is_open.update(|is_open| *is_open = !*is_open);
@@ -51,7 +68,7 @@ impl Popover {
     }
 
     /// Keys inside the anchor.
-    pub fn keydown(self, event: ev::KeyboardEvent) {
+    fn keydown(self, event: ev::KeyboardEvent) {
         if !self.is_open.get_untracked() {
             return;
         }
@@ -76,7 +93,7 @@ impl Popover {
     }
 
     /// The focus left the anchor: closes without taking it back.
-    pub fn focusout(self, event: ev::FocusEvent) {
+    fn focusout(self, event: ev::FocusEvent) {
         if self.is_open.get_untracked()
             && let Some(anchor) = self.anchor.get_untracked()
             && dom::focus_leaves(&anchor, &event)

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use protocol::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX};
 use protocol::principal::UserKind;
 
+use super::dialog::{self, DialogRef};
 use super::icon::icon;
 use super::live::{act, switch, text, when};
 use super::words::sign_in_error;
@@ -24,15 +25,9 @@ pub fn RenewalDialog() -> impl IntoView {
 #[component]
 fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let (dialog, check) = (NodeRef::<html::Dialog>::new(), NodeRef::<html::Div>::new());
-    let show = move || {
-        if let Some(dialog) = dialog.get() {
-            // Refused only for a dialog that is not in the document, or that is open already.
-            let _ = dialog.show_modal();
-        }
-    };
+    let (frame, check) = (DialogRef::new(), NodeRef::<html::Div>::new());
     Effect::new(move |_| {
-        show();
+        dialog::show(frame);
         if let Some(site_key) = session.sign_in_check.with_value(|check| check.site_key.clone()) {
             people_check::show(check, &site_key);
         }
@@ -42,7 +37,7 @@ fn Open() -> impl IntoView {
         session.renew_later();
         // There is nothing to go back to without a session.
         if session.renewal.get_untracked() == Renewal::Ended {
-            show();
+            dialog::show(frame);
         }
     };
     let form = RwSignal::new(SignInAgain::default());
@@ -63,7 +58,7 @@ fn Open() -> impl IntoView {
             .late_part()
     };
     view! {
-        <dialog class="dialog" aria-labelledby="renewal-title" node_ref=dialog on:close=act(closed)>
+        <dialog class="dialog" aria-labelledby="renewal-title" node_ref=frame on:close=act(closed)>
             <div class="caption">
                 <h2 class="caption-title" id="renewal-title">{text(move || t_string!(i18n, renewal.title))}</h2>
             </div>

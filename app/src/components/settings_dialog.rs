@@ -1,10 +1,9 @@
-//! The settings of this device: theme, motion, language, sounds; and the list of all devices. A native dialog: it traps the focus and gives it back.
+//! The settings of this device: theme, motion, language, sounds; the person's privacy; and the list of all devices.
 
-use leptos::html;
 use leptos::prelude::*;
 
 use super::device_list::DeviceList;
-use super::icon::icon;
+use super::dialog::{self, DialogRef};
 use super::live::{Text, act, stated, switch, text, when};
 use super::privacy_settings::PrivacySettings;
 use super::words::Texts;
@@ -22,50 +21,25 @@ pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Open(is_open: RwSignal<bool>) -> impl IntoView {
     let i18n = use_i18n();
-    let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
-            // Refused only for a dialog that is not in the document.
-            let _ = dialog.show_modal();
-        }
-    });
-    let close = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
+    let frame = DialogRef::new();
+    let body = view! {
+        <div class="dialog-body">
+            <ThemeChoice />
+            <MotionChoice />
+            <LanguageChoice />
+            <SoundSwitches />
+            <PrivacySettings />
+            <DeviceList />
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
+                {text(move || t_string!(i18n, settings.done))}
+            </button>
+        </div>
     };
-    view! {
-        <dialog class="dialog" aria-labelledby="settings-title" node_ref=dialog on:close=act(move |_| is_open.set(false))>
-            <div class="caption">
-                <h2 class="caption-title" id="settings-title">{text(move || t_string!(i18n, settings.title))}</h2>
-                <button
-                    class="cap-btn"
-                    type="button"
-                    data-kind="close"
-                    aria-label=text(move || t_string!(i18n, settings.close))
-                    on:click=act(close)
-                >
-                    {icon("ic-close", "14")}
-                </button>
-            </div>
-            <div class="window-body">
-                <div class="dialog-body">
-                    <ThemeChoice />
-                    <MotionChoice />
-                    <LanguageChoice />
-                    <SoundSwitches />
-                    <PrivacySettings />
-                    <DeviceList />
-                </div>
-                <div class="dialog-foot">
-                    <button class="btn" type="button" data-kind="default" on:click=act(close)>
-                        {text(move || t_string!(i18n, settings.done))}
-                    </button>
-                </div>
-            </div>
-        </dialog>
-    }
-    .late_part()
+    let title = text(move || t_string!(i18n, settings.title));
+    let closed = act(move |_| is_open.set(false));
+    dialog::framed(frame, "settings-title", title, closed, body.late_part())
 }
 
 #[component]

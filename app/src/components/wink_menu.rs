@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::winks::{WINKS, Wink};
 
 use super::icon::icon;
-use super::live::{act, stated, text, when, word};
+use super::live::{act, stated, text, word};
 use super::popover::Popover;
 use super::words::wink_title;
 use crate::browser::dom;
@@ -22,28 +22,20 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
         let label = text(move || t_string!(i18n, composer.winks));
         view! { <div class="winks" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
     };
-    view! {
-        <div
-            class="anchor"
-            node_ref=popover.anchor
-            on:keydown=act(move |event| popover.keydown(event))
-            on:focusout=act(move |event| popover.focusout(event))
+    let button = view! {
+        <button
+            class="fmt"
+            type="button"
+            aria-haspopup="menu"
+            aria-expanded=stated(move || popover.is_open.get())
+            on:click=act(move |_| popover.toggle())
         >
-            <button
-                class="fmt"
-                type="button"
-                aria-haspopup="menu"
-                aria-expanded=stated(move || popover.is_open.get())
-                on:click=act(move |_| popover.toggle())
-            >
-                {icon("ic-spark", "16")}
-                <span class="fmt-word">{text(move || t_string!(i18n, composer.winks))}</span>
-                {icon("ic-caret", "10")}
-            </button>
-            {when(move || popover.is_open.get(), menu)}
-        </div>
-    }
-    .late_part()
+            {icon("ic-spark", "16")}
+            <span class="fmt-word">{text(move || t_string!(i18n, composer.winks))}</span>
+            {icon("ic-caret", "10")}
+        </button>
+    };
+    popover.anchored(button.late_part(), menu)
 }
 
 /// While a wink must wait, the items say for how long and do nothing.

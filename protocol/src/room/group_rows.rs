@@ -69,7 +69,7 @@ impl Room {
         Ok(group.record.version)
     }
 
-    /// The person's object hears of it through the outbox, in this step's transaction.
+    /// The object of a person, or of the directory, hears of it through the outbox, in this step's transaction.
     pub(super) fn tell_person(
         &mut self,
         store: &mut impl RoomStore,
@@ -91,9 +91,7 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<(), Denied> {
         if self.group.as_ref().is_some_and(Group::is_public) {
-            let version = self.bump(store)?;
-            store.news_add(DIRECTORY, version, now)?;
-            out.outbox_filled = true;
+            self.tell_person(store, now, DIRECTORY, out)?;
         }
         Ok(())
     }
