@@ -165,6 +165,8 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
     // Past any proxy of the story, which may be cut: cookies do not know about ports.
     const address = server.base;
     for (const { context } of people) {
+      // Before signing out: Chromium may never finish closing a context whose page leaves for the sign-in page meanwhile.
+      for (const page of context.pages()) await page.close();
       // Frees the persona for the next story. Needs the CSRF token, which only the session itself is told.
       const me = await context.request.get(`${address}/api/auth/me`).catch(() => undefined);
       const csrf = me?.ok() ? ((await me.json()).data.csrfToken as string) : undefined;

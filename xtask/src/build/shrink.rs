@@ -1,4 +1,5 @@
-//! What wasm-opt leaves behind, taken out of the page's wasm by hand: names of imports, and what a panic would say.
+//! What wasm-opt leaves behind, taken out by hand. Of the page's wasm: names of imports, and what a panic would say. Of the
+//! Worker's: names of functions.
 //!
 //! Rust has switches for the second (`panic_immediate_abort`, `location-detail`), but not the stable one. A panic of the release
 //! page is a trap without words; the page of `cargo xtask dev` has them all. Works on the bytes: sections are copied as they
@@ -12,6 +13,8 @@ const IMPORTS: u8 = 2;
 const CODE: u8 = 10;
 const DATA: u8 = 11;
 const CUSTOM: u8 = 0;
+/// The custom section with the names of functions.
+const NAMES: &str = "name";
 /// Magic number and version.
 const HEAD_BYTES: usize = 8;
 /// Name of the imported module, as wasm-bindgen writes it for `--out-name app`, and as it is served.
@@ -100,6 +103,18 @@ pub fn forget_places(wasm: &[u8]) -> Result<Vec<u8>> {
                 at += 12;
             }
             at += 4;
+        }
+    }
+    Ok(out)
+}
+
+/// Leaves out the names of functions, of which only traces of traps would speak.
+pub fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut out = wasm[..HEAD_BYTES].to_vec();
+    for section in sections(wasm)? {
+        let is_names = section.id == CUSTOM && Reader { bytes: wasm, at: section.start }.text()? == NAMES;
+        if !is_names {
+            push_section(&mut out, section.id, &wasm[section.start..section.end]);
         }
     }
     Ok(out)
@@ -299,7 +314,7 @@ fn function_names<'a>(wasm: &'a [u8], sections: &[Section]) -> Result<HashMap<us
     let mut names = HashMap::new();
     for section in sections.iter().filter(|section| section.id == CUSTOM) {
         let mut reader = Reader { bytes: wasm, at: section.start };
-        if reader.text()? != "name" {
+        if reader.text()? != NAMES {
             continue;
         }
         while reader.at < section.end {
@@ -370,6 +385,13 @@ mod tests {
         assert_eq!(wasm, module(&[(1, b"x"), (IMPORTS, short)]));
         assert_eq!(script, "{\n  a: function(x) {\n  },\n  b: y,\n}\n{ a: 1,\n  \"a\": import0,\n}\n");
         assert!(shorten_imports(&module(&[(IMPORTS, long)]), "{}").is_err());
+    }
+
+    #[test]
+    fn names_of_functions_are_left_out_and_all_else_stays() {
+        let others: [(u8, &[u8]); 3] = [(1, b"x"), (CUSTOM, b"\x05other!"), (CODE, b"y")];
+        let named = module(&[others[0], (CUSTOM, b"\x04name..."), others[1], others[2]]);
+        assert_eq!(without_names(&named).unwrap(), module(&others));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::Profile;
 use super::page::Assets;
+use super::{Profile, shrink};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::process;
@@ -31,7 +31,16 @@ pub fn build(profile: Profile, assets: &Assets, into: &Path) -> Result<()> {
 
     let bundle = into.join("index.js");
     let script = files::read_text(&bundle)?;
-    files::write_if_changed(&bundle, without_repeated_snippets(&script)?.as_bytes())
+    files::write_if_changed(&bundle, without_repeated_snippets(&script)?.as_bytes())?;
+    if profile == Profile::Release { put_names_aside(&into.join("index_bg.wasm")) } else { Ok(()) }
+}
+
+/// Names of functions are a sixth of what Cloudflare loads at every cold start. They stay in `target/worker-names.wasm`, where
+/// `wasm-function[123]` in the trace of a trap is looked up (`wasm-objdump -x`, or any other reader of the same build).
+fn put_names_aside(wasm: &Path) -> Result<()> {
+    let named = files::read(wasm)?;
+    files::write_if_changed(&paths::target().join("worker-names.wasm"), &named)?;
+    files::write_if_changed(wasm, &shrink::without_names(&named)?)
 }
 
 /// What the compilation sees. Equal for Cargo and for worker-build, whose own call of Cargo then has nothing to do.
