@@ -7,6 +7,8 @@
 //! | `runtime` | time, timers, transactions, many sockets: what the runtime offers |
 //! | `sql` | values, rows and migration steps of an object's database |
 //! | `room`, `room_*` | a conversation: the shell around `protocol::room` |
+//! | `hub`, `hub_*` | a room of MessageHub: the shell around `protocol::hub` |
+//! | `flags` | switches for the whole deployment |
 //! | `person`, `auth`, `gate`, `dir` | people, sessions and accounts, limits per address, names of logs |
 
 mod auth;
@@ -24,7 +26,9 @@ pub mod calls_contacts;
 pub mod calls_group;
 pub mod calls_person;
 mod dir;
+mod flags;
 mod gate;
+mod hub;
 pub mod namespace;
 mod person;
 mod person_calls;

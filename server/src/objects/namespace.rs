@@ -13,11 +13,15 @@ pub enum Namespace {
     Gate,
     /// Names of logs, by shard `0` to `f`.
     Dir,
+    /// Rooms of MessageHub, by room id.
+    Hub,
+    /// Feature flags: one object, `global`.
+    Flags,
 }
 
 impl Namespace {
     /// All that this Worker declares.
-    pub const ALL: [Self; 5] = [Self::Room, Self::Person, Self::Auth, Self::Gate, Self::Dir];
+    pub const ALL: [Self; 7] = [Self::Room, Self::Person, Self::Auth, Self::Gate, Self::Dir, Self::Hub, Self::Flags];
 
     /// The binding in `wrangler.toml`.
     pub fn binding(self) -> &'static str {
@@ -27,6 +31,8 @@ impl Namespace {
             Self::Auth => "AUTH",
             Self::Gate => "GATE",
             Self::Dir => "DIR",
+            Self::Hub => "HUB_ROOM",
+            Self::Flags => "FLAGS",
         }
     }
 
@@ -38,6 +44,8 @@ impl Namespace {
             Self::Auth => format!("auth:0{id}"),
             Self::Gate => format!("gate:{id}"),
             Self::Dir => format!("dir:{id}"),
+            Self::Hub => format!("hub:{id}"),
+            Self::Flags => format!("flags:{id}"),
         }
     }
 }
