@@ -26,7 +26,9 @@ impl Repository {
                 let entry = entry?;
                 let path = entry.path();
                 let name = entry.file_name();
-                let is_local = name.to_string_lossy().starts_with(".dev.vars") && name != ".dev.vars.example";
+                // In a second working tree `.git` is a file that says where the repository is.
+                let is_local =
+                    name == ".git" || name.to_string_lossy().starts_with(".dev.vars") && name != ".dev.vars.example";
                 if entry.file_type()?.is_dir() {
                     if !SKIPPED.contains(&name.to_string_lossy().as_ref()) {
                         open.push(path);
