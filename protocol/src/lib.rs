@@ -14,6 +14,7 @@
 //! | [`account`] | e-mail addresses, passwords, remembered browsers (`messenger.md` 2) |
 //! | [`session`] | how long a session lives, who may take over (`messenger.md` 2) |
 //! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
+//! | [`search`] | finding messages: words, questions, pages (`messenger.md` 3) |
 //! | [`client`] | the other end: connect, resume, outbox (`messenger.md` 5.5) |
 //! | `channel` | a person's own channel: filters, answers, durable envelopes (`hopeflow.md`; feature `doors`) |
 //! | `chain` | a log whose writers propose the numbers (`livestore.md`; feature `doors`) |
@@ -69,6 +70,7 @@ pub mod rate;
 pub mod raw_json;
 pub mod refusal;
 pub mod room;
+pub mod search;
 pub mod session;
 #[cfg(feature = "sim")]
 pub mod sim;

@@ -224,6 +224,15 @@ pub const RETENTION_IDS_MS: u64 = 7 * 86_400_000;
 /// Bodies that go in one step of trimming.
 pub const TRIM_EVENTS_MAX: u32 = 500;
 
+/// UTF-16 units of what is typed into a search box.
+pub const SEARCH_UNITS_MAX: usize = 256;
+/// Words of one question.
+pub const SEARCH_WORDS_MAX: usize = 16;
+/// Rooms that are asked for one page of what was found (`messenger.md` 3).
+pub const SEARCH_ROOMS_MAX: usize = 50;
+/// Messages that a room looks at for one page; what is older comes with the next.
+pub const SEARCH_CANDIDATES_MAX: usize = 1_000;
+
 /// People in one group, those who were asked included.
 pub const GROUP_MEMBERS_MAX: usize = 100;
 /// Groups of one person.

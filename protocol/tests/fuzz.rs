@@ -25,6 +25,7 @@ use protocol::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ
 use protocol::presence::Status;
 use protocol::rate::{Counter, Rule};
 use protocol::room::{Connection, What};
+use protocol::search::{Query, expression};
 use protocol::text;
 
 /// Runs `law` over cases of `strategy` until the time is up.
@@ -349,6 +350,31 @@ fn a_client_before_a_mad_server() {
             presence.handle(now, PresenceInput::Time);
         }
         prop_assert!(said < 2_000, "{said} effects");
+        Ok(())
+    });
+}
+
+// ---- searching
+
+#[test]
+fn questions_of_a_search_box() {
+    let piece = prop_oneof!["\\PC{0,12}", "(from|in|before|has|FROM|von):?", "[\"“„” :*()^-]{1,3}", "NEAR|AND|OR|NOT", "2026-01-3[01]"];
+    let text = vec(piece, 0..8).prop_map(|pieces| pieces.concat());
+    fuzz((text, "\\PC{0,40}"), |(text, content)| {
+        let Ok(query) = text.parse::<Query>() else { return Ok(()) };
+        let expression = expression(&query.clauses());
+        // Strings of an expression end where we ended them, and nothing but our own words stands between.
+        for (at, part) in expression.split('"').enumerate() {
+            if at % 2 == 0 {
+                prop_assert!(part.chars().all(|c| "() *ANDOR".contains(c)), "{part} in {expression}");
+            } else {
+                prop_assert!(part.chars().all(|c| !c.is_ascii() || c.is_ascii_alphanumeric()), "{part}");
+            }
+        }
+        let units = content.encode_utf16().count() as u32;
+        for spot in query.spots(&content).unwrap_or_default() {
+            prop_assert!(spot.start < spot.end && spot.end <= units);
+        }
         Ok(())
     });
 }

@@ -127,6 +127,7 @@ const TABLE: &[Row] = &[
     Row("13",  PATCH,  "/api/rooms/:id/members/:user", Always,             Door::Messenger, m(C::SetRole)),
     Row("13",  DELETE, "/api/rooms/:id/members/:user", Always,             Door::Messenger, m(C::RemoveMember)),
     Row("13",  GET,    "/api/messages",              Always,               Door::Messenger, m(C::Messages)),
+    Row("13",  GET,    "/api/messages/search",       Always,               Door::Messenger, m(C::Search)),
     Row("13",  POST,   "/api/messages",              Always,               Door::Messenger, m(C::Post)),
     Row("13",  PATCH,  "/api/messages/:id",          Always,               Door::Messenger, m(C::Edit)),
     Row("13",  DELETE, "/api/messages/:id",          Always,               Door::Messenger, m(C::Delete)),

@@ -61,6 +61,8 @@ struct Rows {
     reactions: BTreeMap<(u64, u64), Reacted>,
     hidden: BTreeSet<(String, u64)>,
     receipts: BTreeMap<String, Receipt>,
+    /// Tokens by which each message is found.
+    index: BTreeMap<u64, String>,
 }
 
 impl Changes {
@@ -133,12 +135,26 @@ impl Changes {
         self.rows().receipts.insert(user.to_owned(), *receipt);
     }
 
+    pub(super) fn index(&mut self, seq: u64, tokens: &str) {
+        self.rows().index.insert(seq, tokens.to_owned());
+    }
+
+    pub(super) fn unindex(&mut self, seq: u64) {
+        self.rows().index.remove(&seq);
+    }
+
+    /// Newest first.
+    pub(super) fn indexed(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, &str)> {
+        self.0.index.range(from..=to).rev().map(|(seq, tokens)| (*seq, tokens.as_str()))
+    }
+
     /// Rows of messages that are trimmed go with them.
     pub(super) fn forget(&mut self, trimmed: &[u64]) {
         let rows = self.rows();
         for seq in trimmed {
             rows.views.remove(seq);
             rows.buried.remove(seq);
+            rows.index.remove(seq);
         }
         let oldest = trimmed.iter().max().map_or(0, |seq| seq + 1);
         rows.changes.retain(|(target, _)| *target >= oldest);

@@ -17,6 +17,7 @@
 //! | `allowance` | rate limits, counted from the log |
 //! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, who is said to be here |
 //! | `store`, `change_store` | what a room needs beside its log |
+//! | `searching` | finding messages, and the index for it |
 //! | `receipts` | how far everybody has come |
 //! | `views` | how a message reads after it was changed |
 
@@ -42,6 +43,9 @@ mod reading;
 mod receipts;
 mod reports;
 mod roster;
+mod searching;
+#[cfg(test)]
+mod searching_tests;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -60,5 +64,6 @@ pub use outbound::{Close, Delivery, Outbound, Target};
 pub use privacy::{Receipts, hide_by, is_hidden_by};
 pub use receipts::{Receipt, Seen, SeenTo};
 pub use reports::Report;
+pub use searching::{Found, SearchStore};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, retry_delay_ms};
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, with_reactions};

@@ -270,8 +270,13 @@ impl Room {
         reacted: Vec<Reacted>,
     ) -> Result<(), Fault> {
         match what {
-            What::Edit { content } => store.set_view(target.seq, &views::edited(&target.body, content, event.ts)?),
-            What::Delete => store.bury(target.seq, &buried_edit(&target.id)),
+            What::Edit { content } => {
+                Self::show_anew(store, target, views::edited(&target.body, content, event.ts)?)
+            }
+            What::Delete => {
+                store.unindex(target.seq)?;
+                store.bury(target.seq, &buried_edit(&target.id))
+            }
             What::Hide => Ok(()),
             What::React { reaction, .. } => {
                 let user = event.actor.clone().unwrap_or_default();
@@ -282,9 +287,15 @@ impl Room {
                     (true, false) => store.remove_reaction(target.seq, &own)?,
                     _ => {}
                 }
-                store.set_view(target.seq, &views::with_reactions(&target.body, &reacted)?)
+                Self::show_anew(store, target, views::with_reactions(&target.body, &reacted)?)
             }
         }
+    }
+
+    /// From now on the message reads like this.
+    fn show_anew(store: &mut impl RoomStore, target: &Event, view: String) -> Result<(), Fault> {
+        store.set_view(target.seq, &view)?;
+        Self::index_anew(store, &Event { body: view, ..target.clone() })
     }
 
     /// Tells everybody for whom the message exists; for the others something is in this place.

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use super::change_store::{ChangeStore, Changes, Reacted};
 use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
 use super::receipts::Receipt;
+use super::searching::SearchStore;
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
+use crate::search::{Clause, meets};
 
 /// What one person has not been told yet: events of this room from `from_seq` to `to_seq`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub trait PeopleStore {
 }
 
 /// Rows of one room.
-pub trait RoomStore: ChangeStore + PeopleStore + GroupStore {
+pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore {
     /// Adds `seq` to what `user` has to be told, in the transaction of the event.
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
     /// Everything that is waiting.
@@ -91,6 +93,22 @@ impl PeopleStore for MemoryRoomStore {
     }
 }
 
+impl SearchStore for MemoryRoomStore {
+    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault> {
+        self.changes.index(seq, tokens);
+        Ok(())
+    }
+    fn unindex(&mut self, seq: u64) -> Result<(), Fault> {
+        self.changes.unindex(seq);
+        Ok(())
+    }
+    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        let is_met = |(_, tokens): &(u64, &str)| meets(tokens, clauses);
+        let found = self.changes.indexed(from, to).filter(is_met).take(limit as usize);
+        found.map(|(seq, _)| self.read(seq, seq, 1)?.pop().ok_or_else(|| Fault("indexed, but gone".into()))).collect()
+    }
+}
+
 impl RoomStore for MemoryRoomStore {
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
         let fresh = OutboxEntry { user: user.to_owned(), from_seq: seq, to_seq: seq, due_at, tries: 0 };
@@ -138,6 +156,7 @@ impl GroupStore for MemoryRoomStore {
     }
     fn erase(&mut self) -> Result<(), Fault> {
         self.outbox.clear();
+        self.changes = Changes::default();
         self.group.erase()
     }
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {

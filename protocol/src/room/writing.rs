@@ -88,7 +88,8 @@ impl Room {
             }
             allowance.check(log, rules, actor, kind, now)
         })?;
-        if matches!(appended, Appended::New(_)) {
+        if let Appended::New(event) = &appended {
+            Self::index_anew(store, event)?;
             self.allowance.count(&self.settings.rules, actor, kind, now);
         }
         self.invite(store, actor)?;

@@ -13,6 +13,7 @@ use worker::{Request, Response};
 use super::call::{self, CallError, answer};
 use super::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
 use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
+use super::calls_search::TalkRow;
 use super::person::{Memory, PersonObject};
 use super::person_sql::Fact;
 use super::{
@@ -48,6 +49,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/groups" => answer(person_groups::list(object, &call::question(&mut request).await?)),
         "/direct" => answer(direct(object, &call::question(&mut request).await?)),
         "/directs" => answer(directs(object, &call::question(&mut request).await?)),
+        "/talks" => answer(talks(object, &call::question(&mut request).await?)),
         "/inbox" => answer(deliver(object, &call::question(&mut request).await?)),
         "/hidden" => answer(hidden(object, &call::question(&mut request).await?)),
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
@@ -145,6 +147,13 @@ fn directs(object: &PersonObject, call: &UserCall) -> Result<Vec<DirectRow>, Cal
     Ok(object.with(|memory| memory.sql.directs())?)
 }
 
+fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(Vec::new());
+    }
+    Ok(object.with(|memory| memory.sql.talks())?)
+}
+
 /// Entries from a room, once each, however often they are delivered (`messenger.md` 9).
 fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
     // A guest who is gone has no inbox: the room need not try again.
@@ -163,6 +172,9 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
             let hides = memory.sql.hides()?;
             let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
             let seen: Vec<&InboxEvent> = call.events.iter().filter(is_seen).collect();
+            if let Some(last) = seen.last() {
+                memory.sql.note_activity(&call.room, last.ts)?;
+            }
             if !seen.is_empty() && call.room.starts_with("dm_") {
                 memory.sql.add_direct(&call.room, now)?;
             }

@@ -53,6 +53,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
         if !is_here {
             sql.unlisten(ListenerKind::Room, room)?;
         } else if known.is_empty() {
+            sql.note_activity(room, runtime::now_ms())?;
             sql.listen(ListenerKind::Room, room, NEVER, memory.person.card().version)?;
             if room.starts_with("dm_") {
                 sql.add_direct(room, runtime::now_ms())?;

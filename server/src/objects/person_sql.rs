@@ -8,6 +8,7 @@ use worker::SqlStorage;
 
 use super::calls::InboxEvent;
 use super::calls_person::{DirectRow, InboxRow, Seen};
+use super::calls_search::TalkRow;
 use super::sql;
 
 const STEPS: &[&[&str]] = &[
@@ -38,6 +39,8 @@ const STEPS: &[&[&str]] = &[
     &[
         "CREATE TABLE live (session TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (session, room)) STRICT, WITHOUT ROWID",
     ],
+    // When something last happened in a room for this person, as far as their object is told.
+    &["CREATE TABLE activity (room TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
 ];
 
 /// A number that is remembered by name.
@@ -129,7 +132,7 @@ impl PersonSql {
 
     /// Forgets everything: a guest is gone.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        const TABLES: [&str; 15] = [
+        const TABLES: [&str; 16] = [
             "person",
             "facts",
             "sessions",
@@ -138,6 +141,7 @@ impl PersonSql {
             "watched",
             "listeners",
             "directs",
+            "activity",
             "inbox",
             "read_marks",
             "contacts",
@@ -346,6 +350,21 @@ impl PersonSql {
         sql::rows(&self.0, query, &[], |row| {
             Ok(DirectRow { room: row.text(0)?, unread: row.number(1)?, first_unread_seq: row.number_or_null(2)? })
         })
+    }
+
+    /// Something happened in `room`.
+    pub(super) fn note_activity(&self, room: &str, at: Millis) -> Result<(), Fault> {
+        let query = "INSERT INTO activity VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET at = MAX(at, excluded.at)";
+        sql::exec(&self.0, query, &[room.into(), at.into()])
+    }
+
+    /// Direct conversations, groups, and whatever else is open, most recently active first.
+    pub(super) fn talks(&self) -> Result<Vec<TalkRow>, Fault> {
+        let query = "SELECT t.room, t.name FROM (SELECT room, '' AS name, added_at AS at FROM directs UNION ALL \
+                     SELECT room, name, changed_at FROM groups WHERE standing = 'member' UNION ALL \
+                     SELECT DISTINCT room, '', 0 FROM live WHERE substr(room, 1, 3) <> 'dm_' AND substr(room, 1, 4) <> 'grp_') t \
+                     LEFT JOIN activity a ON a.room = t.room ORDER BY MAX(t.at, COALESCE(a.at, 0)) DESC, t.room";
+        sql::rows(&self.0, query, &[], |row| Ok(TalkRow { room: row.text(0)?, name: row.text(1)? }))
     }
 
     /// Stores an entry; false when it was there before or has been read.

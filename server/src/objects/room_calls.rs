@@ -15,7 +15,7 @@ use super::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
 };
 use super::room::{RoomObject, attach};
-use super::{room_changes, room_groups, room_privacy, runtime};
+use super::{room_changes, room_groups, room_privacy, room_search, runtime};
 
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
 const ENDED_MS: Millis = 10_000;
@@ -49,6 +49,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/card" => answer(card(object, &call::question(&mut request).await?)),
         "/group-make" => answer(room_groups::make(object, &call::question(&mut request).await?)),
         "/group-change" => answer(room_groups::change(object, &call::question(&mut request).await?)),
+        "/search" => answer(room_search::search(object, &call::question(&mut request).await?).await),
         "/people" => answer(room_groups::people(object, &call::question(&mut request).await?)),
         "/health" => Response::ok("ok"),
         _ => Response::error("no such call", 404),

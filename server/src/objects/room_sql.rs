@@ -27,7 +27,20 @@ const STEPS: &[&[&str]] = &[
     super::room_group_sql::STEP,
     super::room_changes_sql::TABLES,
     super::room_changes_sql::RECEIPTS,
+    super::room_search_sql::INDEX,
 ];
+
+/// Steps after which a room's messages are in the index from the first on.
+const STEPS_WITH_INDEX: usize = 6;
+
+/// Runs the steps that are missing, and what they leave to be filled in.
+fn bring_up_to_date(sql: &SqlStorage) -> Result<(), Fault> {
+    let steps_before = super::sql::migrate(sql, STEPS)?;
+    if (1..STEPS_WITH_INDEX).contains(&steps_before) {
+        RoomSql { sql: sql.clone(), room: String::new(), has_hidden: false }.index_all()?;
+    }
+    Ok(())
+}
 
 /// The room's tables.
 #[derive(Clone)]
@@ -41,18 +54,18 @@ pub struct RoomSql {
 impl RoomSql {
     /// The tables in `sql`, brought up to date, for the room with this id.
     pub fn open(sql: SqlStorage, room: String) -> Result<Self, Fault> {
-        super::sql::migrate(&sql, STEPS)?;
+        bring_up_to_date(&sql)?;
         let has_hidden = super::room_changes_sql::has_hidden(&sql)?;
         Ok(Self { sql, room, has_hidden })
     }
 
     /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
     pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
-        super::sql::migrate(sql, STEPS)?;
+        bring_up_to_date(sql)?;
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }
 
-    fn event(row: &Row) -> Result<Event, Fault> {
+    pub(super) fn event(row: &Row) -> Result<Event, Fault> {
         let kind = row.text(6)?;
         let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
         Ok(Event {
@@ -175,6 +188,7 @@ impl RetentionStore for RoomSql {
             exec(&self.sql, query, &[digest.as_str().into(), (*seq).into()])?;
         }
         self.forget_changes(oldest)?;
+        self.unindex_before(oldest)?;
         exec(&self.sql, "UPDATE room SET oldest = ?", &[oldest.into()])
     }
 

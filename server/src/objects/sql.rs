@@ -99,17 +99,18 @@ pub fn rows<T>(
     raw.iter().map(|row| read(&Row(row.unchecked_into()))).collect()
 }
 
-/// Runs the steps that this object has not seen yet. Steps are only ever added.
-pub fn migrate(sql: &SqlStorage, steps: &[&[&str]]) -> Result<(), Fault> {
+/// Runs the steps that this object has not seen yet, and says how many it had. Steps are only ever added.
+pub fn migrate(sql: &SqlStorage, steps: &[&[&str]]) -> Result<usize, Fault> {
     exec(sql, "CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL) STRICT", &[])?;
     let done = rows(sql, "SELECT version FROM schema", &[], |row| row.number(0))?.pop();
     let first = usize::try_from(done.unwrap_or(0)).unwrap_or(0);
     if first >= steps.len() {
-        return Ok(());
+        return Ok(first);
     }
     for statement in steps.iter().skip(first).flat_map(|step| step.iter()) {
         exec(sql, statement, &[])?;
     }
     exec(sql, "DELETE FROM schema", &[])?;
-    exec(sql, "INSERT INTO schema VALUES (?)", &[(steps.len() as u64).into()])
+    exec(sql, "INSERT INTO schema VALUES (?)", &[(steps.len() as u64).into()])?;
+    Ok(first)
 }

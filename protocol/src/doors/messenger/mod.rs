@@ -15,7 +15,7 @@ pub use read::{
     BadFrame, ClientFrame, HistoryAsk, PresenceChange, read_batch, read_deletion, read_edit, read_frame, read_page,
     read_presence, read_reaction, read_write,
 };
-pub use write::{EventView, event_json, history_json, notice_json, participant_json};
+pub use write::{EventView, event_json, found_json, history_json, notice_json, participant_json};
 
 /// Subprotocol of one frame per message.
 pub const PROTOCOL: &str = "cfm.v1";

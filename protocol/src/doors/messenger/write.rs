@@ -11,6 +11,7 @@ use crate::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_M
 use crate::log::Page;
 use crate::refusal::Refusal;
 use crate::room::{Notice, Participant, Welcome};
+use crate::search::Spot;
 use crate::winks;
 
 /// How an event is being shown.
@@ -41,6 +42,15 @@ pub fn event_json(room: &str, event: &Event, view: EventView) -> String {
     push_members(&mut out, &event.body);
     push_play(&mut out, event, view);
     out.push('}');
+    out
+}
+
+/// A message that was searched for, with the places of the words in it as pairs of UTF-16 units.
+pub fn found_json(room: &str, event: &Event, spots: &[Spot]) -> String {
+    let mut out = event_json(room, event, EventView::Replay);
+    out.pop();
+    let pairs: Vec<String> = spots.iter().map(|Spot { start, end }| format!("[{start},{end}]")).collect();
+    let _ = write!(out, ",\"found\":[{}]}}", pairs.join(","));
     out
 }
 

@@ -99,6 +99,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("PATCH", "/api/rooms/{id}/members/{user}", SIGNED_IN, "", "{role: 'admin'|'member'}", Data(200, "Room"), "Another role; the owner."),
     op("DELETE", "/api/rooms/{id}/members/{user}", SIGNED_IN, "", "", Data(200, ""), "Sends somebody away; oneself (`me`): leaves, or declines."),
     op("GET", "/api/messages", SIGNED_IN, "roomId: text, since?: seq, before?: seq, limit?: int", "", Data(200, "Messages"), "A page of a room's log; without `since` and `before` the newest."),
+    op("GET", "/api/messages/search", SIGNED_IN, "q?: text, roomId?: text, from?: text, before?: text, limit?: int, after?: text", "", Data(200, "{items: [Message], next: text?, more: bool, rooms: int}"), "Messages of one's own conversations, newest first: words, `\"phrases\"`, `from:`, `in:`, `before:`, `has:`."),
     op("POST", "/api/messages", SIGNED_IN, "", "{roomId: text, id?: uuid, content: text, replyTo?: uuid, font?: Font}", Data(201, "Message"), "Writes a message; the same id again answers the first message (200)."),
     op("PATCH", "/api/messages/{id}", SIGNED_IN, "", "{roomId: text, id?: uuid, content: text}", Data(200, "Message"), "Edits an own message within its window; answers how it reads now."),
     op("DELETE", "/api/messages/{id}", SIGNED_IN, "roomId: text, for?: 'all'|'me'", "", Data(200, ""), "Deletes a message, for all or for oneself."),

@@ -32,7 +32,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "{type: 'chat'|'nudge'|'wink'|'edit'|'delete'|'reaction'|'system'|'hidden', seq: seq, roomId?: text, id?: uuid, senderId?: text, \
          displayName?: text, content?: text, timestamp?: time, replyTo?: uuid, font?: Font, editedAt?: time, deleted?: bool, \
          reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
-         durationMs?: int, messageId?: uuid, reaction?: text, op?: text, count?: int, code?: text}",
+         durationMs?: int, messageId?: uuid, reaction?: text, op?: text, count?: int, code?: text, found?: [[int]]}",
     ),
     (
         "Messages",

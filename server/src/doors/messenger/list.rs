@@ -43,7 +43,8 @@ pub fn slice<'a, T>(incoming: &Incoming, rows: &'a [T], id_of: impl Fn(&T) -> &s
     Ok(Slice { items, next, more })
 }
 
-fn limit(incoming: &Incoming) -> Result<usize, Refusal> {
+/// `?limit=` of a list.
+pub fn limit(incoming: &Incoming) -> Result<usize, Refusal> {
     let Some(text) = incoming.query("limit") else {
         return Ok(PAGE_EVENTS_DEFAULT as usize);
     };

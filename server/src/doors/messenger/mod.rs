@@ -14,6 +14,7 @@ mod messages;
 pub mod people;
 pub mod refresh;
 pub mod rooms;
+mod search;
 pub mod sign_in;
 mod sockets;
 
@@ -60,6 +61,7 @@ pub enum Call {
     SetRole,
     RemoveMember,
     Messages,
+    Search,
     Post,
     Edit,
     Delete,
@@ -123,6 +125,7 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::SetRole => groups::set_role(incoming, segment, second).await,
         Call::RemoveMember => groups::remove(incoming, segment, second).await,
         Call::Messages => messages::page(incoming).await,
+        Call::Search => search::search(incoming).await,
         Call::Post => messages::post(incoming).await,
         Call::Edit => changes::edit(incoming, segment).await,
         Call::Delete => changes::delete(incoming, segment).await,

@@ -1,0 +1,150 @@
+// messenger.md 3: searching one's own conversations.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_MUTATE: '0', RATE_HISTORY: '0' };
+const server = await onOwnServer(vars);
+const { base } = server;
+
+const search = (who: Session, asked: Record<string, string>): Promise<any> => who.api.ok('GET', `/api/messages/search?${new URLSearchParams(asked)}`);
+const contents = async (who: Session, asked: Record<string, string>): Promise<string[]> =>
+  (await search(who, asked)).items.map((message: any) => message.content);
+
+async function room() {
+  const roomId = freshRoom();
+  const who = await guest(base);
+  const socket = await FrameSocket.joined(base, roomId, who);
+  return { roomId, who, socket };
+}
+
+describe('search', () => {
+  test('finds words whatever their case, diacritics and German spelling, newest first, and says where they stand', async () => {
+    const { roomId, who, socket } = await room();
+    await socket.say('Schöne Grüße aus Köln');
+    await socket.say('GRUESSE an die Straße!');
+    await socket.say('nichts davon');
+    for (const q of ['grüße', 'Gruesse', 'GRUSSE', 'gru']) {
+      assert.deepEqual(await contents(who, { roomId, q }), ['GRUESSE an die Straße!', 'Schöne Grüße aus Köln'], q);
+    }
+    assert.deepEqual(await contents(who, { roomId, q: 'koeln' }), ['Schöne Grüße aus Köln']);
+    assert.deepEqual(await contents(who, { roomId, q: '"die strasse"' }), ['GRUESSE an die Straße!']);
+    assert.deepEqual(await contents(who, { roomId, q: '"strasse die"' }), []);
+    const [found] = (await search(who, { roomId, q: 'gruesse koln' })).items;
+    assert.deepEqual(found.found.map(([from, to]: [number, number]) => found.content.slice(from, to)), ['Grüße', 'Köln']);
+    assert.equal(found.roomId, roomId);
+    await socket.close();
+  });
+
+  test('filters: from, before, has, in', async () => {
+    const { roomId, who, socket } = await room();
+    const other = await guest(base);
+    const theirs = await FrameSocket.joined(base, roomId, other);
+    const first = await socket.say('one https://example.org');
+    await theirs.say('two');
+    socket.send({ type: 'chat', id: uuidv7(), content: 'three', replyTo: first.id });
+    await socket.next((frame) => frame.type === 'chat' && frame['content'] === 'three');
+    theirs.send({ type: 'reaction', id: uuidv7(), messageId: first.id, reaction: 'heart', op: 'add' });
+    await theirs.next('reaction');
+    assert.deepEqual(await contents(who, { roomId, q: `from:${other.user.id}` }), ['two']);
+    assert.deepEqual(await contents(who, { roomId, from: who.user.id }), ['three', 'one https://example.org']);
+    assert.deepEqual(await contents(who, { roomId, q: 'has:link' }), ['one https://example.org']);
+    assert.deepEqual(await contents(who, { roomId, q: 'has:reply' }), ['three']);
+    assert.deepEqual(await contents(who, { roomId, q: 'has:reaction one' }), ['one https://example.org']);
+    assert.deepEqual(await contents(who, { roomId, q: 'two', before: '2020-01-01' }), []);
+    assert.deepEqual(await contents(who, { roomId, q: 'two before:2999-12-31' }), ['two']);
+    assert.deepEqual(await contents(who, { q: `in:${roomId} two` }), ['two']);
+    assert.deepEqual(await contents(who, { q: 'in:nowhere two' }), []);
+    await Promise.all([socket.close(), theirs.close()]);
+  });
+
+  test('an edit replaces what is found, a deletion removes it, and so does deleting for oneself', async () => {
+    const { roomId, who, socket } = await room();
+    const other = await guest(base);
+    const { id } = await socket.say('apples');
+    await who.api.ok('PATCH', `/api/messages/${id}`, { roomId, content: 'oranges' });
+    assert.deepEqual([await contents(who, { roomId, q: 'apples' }), await contents(who, { roomId, q: 'oranges' })], [[], ['oranges']]);
+    await other.api.ok('DELETE', `/api/messages/${id}?roomId=${roomId}&for=me`);
+    assert.deepEqual([await contents(other, { roomId, q: 'oranges' }), await contents(who, { roomId, q: 'oranges' })], [[], ['oranges']]);
+    await who.api.ok('DELETE', `/api/messages/${id}?roomId=${roomId}&for=all`);
+    assert.deepEqual(await contents(who, { roomId, q: 'oranges' }), []);
+    await socket.close();
+  });
+
+  test('only what is for one\'s own eyes: other people\'s conversations and blocked authors are not found', async () => {
+    const word = marker();
+    const [a, b, c] = [await persona(base, 'user_1'), await persona(base, 'user_2'), await persona(base, 'user_3')];
+    const { id: roomId } = await a.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
+    await a.api.ok('POST', '/api/messages', { roomId, content: `hello ${word}` });
+    assert.deepEqual(await contents(b, { q: word }), [`hello ${word}`]);
+    assert.deepEqual(await contents(c, { q: word }), []);
+    refused(await c.api.call('GET', `/api/messages/search?roomId=${roomId}&q=${word}`), 403, 'FORBIDDEN');
+    await b.api.ok('PUT', '/api/me/blocks/user_1');
+    await a.api.ok('POST', '/api/messages', { roomId, content: `again ${word}` });
+    assert.deepEqual(await contents(b, { q: word }), [`hello ${word}`]);
+    assert.deepEqual(await contents(a, { q: word }), [`again ${word}`, `hello ${word}`]);
+    await b.api.ok('DELETE', '/api/me/blocks/user_1');
+  });
+
+  test('members of a group find what was written from their joining on', async () => {
+    const word = marker();
+    const [a, b] = [await persona(base, 'user_4'), await persona(base, 'user_5')];
+    const { id: roomId } = await a.api.ok('POST', '/api/rooms', { name: 'Finders', memberIds: [] });
+    await a.api.ok('POST', '/api/messages', { roomId, content: `early ${word}` });
+    await a.api.ok('POST', `/api/rooms/${roomId}/members`, { userIds: ['user_5'] });
+    await a.api.ok('POST', '/api/messages', { roomId, content: `late ${word}` });
+    assert.deepEqual(await contents(b, { roomId, q: word }), [`late ${word}`]);
+    assert.deepEqual(await contents(a, { q: `in:finders ${word}` }), [`late ${word}`, `early ${word}`]);
+    await a.api.ok('DELETE', `/api/rooms/${roomId}`);
+    assert.deepEqual(await contents(a, { q: word }), []);
+  });
+
+  test('pages hold everything once, over several rooms', async () => {
+    const word = marker();
+    const me = await guest(base);
+    const sockets = await Promise.all([freshRoom(), freshRoom()].map((each) => FrameSocket.joined(base, each, me)));
+    const wanted: string[] = [];
+    for (let n = 0; n < 25; n += 1) {
+      const content = `${word} ${n}`;
+      await sockets[n % 2]!.say(content);
+      wanted.unshift(content);
+    }
+    const seen: string[] = [];
+    for (let after: string | undefined = undefined, more = true; more; ) {
+      const page: any = await search(me, { q: word, limit: '4', ...(after ? { after } : {}) });
+      seen.push(...page.items.map((message: any) => message.content));
+      [after, more] = [page.next, page.more];
+      assert.ok(seen.length <= wanted.length);
+    }
+    assert.deepEqual(seen.sort(), wanted.sort());
+    await Promise.all(sockets.map((socket) => socket.close()));
+  });
+
+  test('what cannot be meant is refused in words', async () => {
+    const who = await guest(base);
+    const ask = (query: string) => who.api.call('GET', `/api/messages/search?${query}`);
+    for (const query of ['', 'q=', 'q=%20%22%22', 'q=has:wings', 'q=before:soon', 'before=soon&q=x', `q=${'x'.repeat(257)}`, `q=${'a+'.repeat(20)}`]) {
+      refused(await ask(query), 400, 'VALIDATION');
+    }
+    for (const query of ['q=x&limit=0', 'q=x&limit=no', 'q=x&after=5', 'q=x&after=.grp_nowhere']) refused(await ask(query), 400, 'BAD_CURSOR');
+    refused(await ask('q=x&roomId=grp_0000000000000'), 404, 'NOT_FOUND');
+    for (const q of ['"', 'a" OR "b', 'NEAR(a b)', 'a* ^b -c', '日本', '😀', 'tokens:x', "'; DROP TABLE words"]) {
+      const answer = await ask(`q=${encodeURIComponent(q)}`);
+      assert.ok([200, 400].includes(answer.status), `${q}: ${answer.status}`);
+    }
+  });
+
+  test('what was found is found after the server was killed', async () => {
+    const { roomId, who, socket } = await room();
+    const word = marker();
+    await socket.say(`kept ${word}`);
+    await server.kill9();
+    await server.restart();
+    assert.deepEqual(await contents(who, { roomId, q: word }), [`kept ${word}`]);
+  });
+});

@@ -1,0 +1,100 @@
+//! Finding messages in a room (`messenger.md` 3 *search*), and keeping the index that this needs.
+//!
+//! The index is a projection of the log, written in the event's transaction. It only says where to look: whether a message is
+//! found, and by whom, is decided here from how it reads now.
+
+use super::machine::Room;
+use super::privacy::is_hidden_by;
+use super::store::RoomStore;
+use crate::contacts::Privacy;
+use crate::event::{Event, Millis};
+use crate::json::Value;
+use crate::limits::SEARCH_CANDIDATES_MAX;
+use crate::principal::Principal;
+use crate::refusal::{Denied, Fault};
+use crate::search::{Clause, Finds, Query, Spot, tokens_of};
+
+/// Messages looked at in one go.
+const CANDIDATES_AT_ONCE: u32 = 100;
+
+/// Rows of the index.
+pub trait SearchStore {
+    /// From now on event `seq` is found by these tokens.
+    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault>;
+    /// Event `seq` is not found any more.
+    fn unindex(&mut self, seq: u64) -> Result<(), Fault>;
+    /// Events of `from ..= to` that meet every clause as they read now, newest first, at most `limit`.
+    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault>;
+}
+
+/// A message and where the words stand in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// As it reads now.
+    pub event: Event,
+    /// Ascending, apart from each other.
+    pub spots: Vec<Spot>,
+}
+
+impl Room {
+    /// Brings the index up to how `event` reads now.
+    pub(super) fn index_anew(store: &mut impl SearchStore, event: &Event) -> Result<(), Fault> {
+        match tokens_of(event) {
+            Some(tokens) => store.index(event.seq, &tokens),
+            None => Ok(()),
+        }
+    }
+
+    /// The newest messages before `before` that meet `query`, for somebody with these wishes: at least `limit`, whole moments,
+    /// unless more had to be looked at than may be.
+    pub fn search(
+        &self,
+        store: &impl RoomStore,
+        principal: &Principal,
+        privacy: Option<&Privacy>,
+        query: &Query,
+        before: Option<Millis>,
+        limit: usize,
+    ) -> Result<Finds<Found>, Denied> {
+        let lowest = self.log.oldest().max(self.floor_of(store, principal)? + 1);
+        let before = [before, query.before].into_iter().flatten().min();
+        let mut top = match before {
+            Some(before) => before.checked_sub(1).map(|last| store.seq_at(last)).transpose()?.unwrap_or(0),
+            None => self.log.head(),
+        };
+        let clauses = query.clauses();
+        let mut finds = Finds { found: Vec::new(), done_to: None };
+        let mut looked_at = 0;
+        let mut last_at = None;
+        while top >= lowest {
+            let candidates = store.indexed(&clauses, lowest, top, CANDIDATES_AT_ONCE)?;
+            let (Some(newest), Some(oldest)) = (candidates.first(), candidates.last()) else { break };
+            let hidden = store.hidden(principal.user.as_str(), oldest.seq, newest.seq)?;
+            let is_last = candidates.len() < CANDIDATES_AT_ONCE as usize;
+            top = oldest.seq - 1;
+            for event in candidates {
+                // Messages of one moment stay together: the cursor is a moment.
+                let has_enough = finds.found.len() >= limit || looked_at >= SEARCH_CANDIDATES_MAX;
+                if has_enough && last_at.is_some_and(|at| event.ts < at) {
+                    finds.done_to = last_at;
+                    return Ok(finds);
+                }
+                looked_at += 1;
+                last_at = Some(event.ts);
+                let is_seen = !hidden.contains(&event.seq) && !is_hidden_by(privacy, &event);
+                if let Some(spots) = Some(()).filter(|()| is_seen).and_then(|()| query.spots(&content_of(&event))) {
+                    finds.found.push((event.ts, Found { event, spots }));
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        Ok(finds)
+    }
+}
+
+fn content_of(event: &Event) -> String {
+    let body = Value::parse(&event.body);
+    body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
+}

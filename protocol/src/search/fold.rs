@@ -1,0 +1,162 @@
+//! Words of a text in the form in which they are compared: without case, without diacritics, and so that the two spellings of
+//! German letters are one (`ä` = `ae` = `a`, `ß` = `ss`).
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// One word of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// How it is compared; never empty.
+    pub folded: String,
+    /// Byte at which it begins in the text.
+    pub start: usize,
+    /// Byte behind its last character.
+    pub end: usize,
+}
+
+/// The words of `text`, in order. Scripts that write without blanks give a word per character.
+pub fn words(text: &str) -> Vec<Word> {
+    let mut found = Vec::new();
+    let mut begun: Option<usize> = None;
+    let mut push = |start: usize, end: usize| {
+        let folded = fold(text.get(start..end).unwrap_or_default());
+        if !folded.is_empty() {
+            found.push(Word { folded, start, end });
+        }
+    };
+    for (at, character) in text.char_indices() {
+        let is_inside = begun.is_some() && goes_on(character);
+        if is_inside {
+            continue;
+        }
+        let is_letter = character.is_alphanumeric();
+        let stands_alone = is_ideograph(character);
+        if let Some(start) = begun
+            && (!is_letter || stands_alone || is_ideograph(text.get(start..).and_then(|rest| rest.chars().next()).unwrap_or(' ')))
+        {
+            push(start, at);
+            begun = None;
+        }
+        if is_letter && begun.is_none() {
+            begun = Some(at);
+        }
+    }
+    if let Some(start) = begun {
+        push(start, text.len());
+    }
+    found
+}
+
+/// What belongs to the character before it: marks, and signs that show nothing.
+fn goes_on(character: char) -> bool {
+    is_combining_mark(character) || matches!(character, '\u{ad}' | '\u{200c}' | '\u{200d}')
+}
+
+/// A piece of text in the form in which it is compared: letters and digits only. Folding twice changes nothing more.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for character in text.nfkd().flat_map(char::to_lowercase).nfkd() {
+        match character {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push('a'),
+            'œ' | 'ø' => folded.push('o'),
+            'đ' | 'ð' => folded.push('d'),
+            'ł' => folded.push('l'),
+            'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
+            // `ae` is `ä`, and `ä` has lost its dots already.
+            'e' if folded.ends_with(['a', 'o', 'u']) => {}
+            _ if is_diacritic(character) => {}
+            _ if character.is_alphanumeric() || is_combining_mark(character) => folded.push(character),
+            _ => {}
+        }
+    }
+    folded
+}
+
+/// Marks that readers leave out when they type. Vowel signs and the like are no such marks.
+fn is_diacritic(character: char) -> bool {
+    matches!(character,
+        '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{64b}'..='\u{65f}' | '\u{1ab0}'..='\u{1aff}'
+        | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
+}
+
+/// Han and Kana: no blanks between words.
+fn is_ideograph(character: char) -> bool {
+    matches!(character,
+        '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn folded(text: &str) -> Vec<String> {
+        words(text).into_iter().map(|word| word.folded).collect()
+    }
+
+    #[test]
+    fn spellings_of_german_letters_are_one() {
+        for alike in [
+            ["Müller", "mueller", "MULLER"],
+            ["schön", "SCHOEN", "schon"],
+            ["Bär", "baer", "BAR"],
+            ["Straße", "STRASSE", "straẞe"],
+            ["Ärger", "aerger", "A\u{308}rger"],
+        ] {
+            assert_eq!((fold(alike[0]), fold(alike[1])), (fold(alike[1]), fold(alike[2])), "{alike:?}");
+        }
+        assert_ne!(fold("Maße"), fold("Mase"));
+        assert_ne!(fold("leer"), fold("lr"), "only what follows a, o or u is a spelling");
+    }
+
+    #[test]
+    fn case_and_diacritics_do_not_count() {
+        for (one, other) in [
+            ("Ça", "ca"),
+            ("ÉCOLE", "ecole"),
+            ("Łódź", "lodz"),
+            ("Ørsted", "orsted"),
+            ("İstanbul", "istanbul"),
+            ("ΟΔΟΣ", "οδος"),
+            ("Ｍia", "mia"),
+            ("ﬁn", "fin"),
+        ] {
+            assert_eq!(fold(one), fold(other), "{one}");
+        }
+    }
+
+    #[test]
+    fn words_end_at_everything_that_is_no_letter() {
+        assert_eq!(folded("Don't panic – see (a_b), 401(k)!"), ["don", "t", "panic", "see", "a", "b", "401", "k"]);
+        assert_eq!(folded("  "), [""; 0]);
+        assert_eq!(folded("😀 ok"), ["ok"]);
+        assert_eq!(folded("Donau\u{ad}dampf"), ["donaudampf"].map(|word| fold(word)));
+        assert_eq!(folded("日本語 text"), ["日", "本", "語", "text"]);
+        assert_eq!(folded("中a文"), ["中", "a", "文"]);
+        let found = words("Grüße, Mia");
+        assert_eq!((&found[1].start, &found[1].end), (&9, &12), "{found:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing_more(text in "\\PC{0,40}") {
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
+
+        #[test]
+        fn words_lie_in_the_text_one_behind_the_other(text in "\\PC{0,60}") {
+            let mut end = 0;
+            for word in words(&text) {
+                prop_assert!(word.start >= end && word.start < word.end);
+                prop_assert_eq!(fold(text.get(word.start..word.end).unwrap()), word.folded.clone());
+                prop_assert!(word.folded.chars().all(|c| c.is_alphanumeric() || is_combining_mark(c)));
+                end = word.end;
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Finding messages (`messenger.md` 3 *search*): how words are compared, what a question means, and the answers of many rooms as
+//! one.
+//!
+//! Pure: the index itself is the room's storage, which keeps for each message the tokens that `index` names and is asked for the
+//! clauses that `query` makes. Who may see what is found is decided in `room`.
+//!
+//! | File | Part |
+//! |---|---|
+//! | `fold` | words of a text, in the form in which they are compared |
+//! | `query` | what somebody typed: words, phrases, `from:` `in:` `before:` `has:` |
+//! | `index` | the tokens of a message, and whether they meet a clause |
+//! | `merge` | one page out of the answers of many rooms |
+
+mod fold;
+mod index;
+mod merge;
+mod query;
+
+pub use fold::{Word, fold, words};
+pub use index::{Clause, Term, expression, meets, tokens_of};
+pub use merge::{Finds, Merged, SearchCursor, merge};
+pub use query::{Has, Phrase, Query, Spot};

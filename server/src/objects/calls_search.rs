@@ -1,0 +1,40 @@
+//! What the Worker asks when somebody searches their conversations (`messenger.md` 3).
+
+use protocol::event::Millis;
+use protocol::principal::Principal;
+use serde::{Deserialize, Serialize};
+
+/// To a room: what is found in it. Answer: [`SearchAnswer`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SearchCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who asks.
+    pub principal: Principal,
+    /// What was typed; the Worker has read it before.
+    pub text: String,
+    /// Only what this person wrote.
+    pub from: Option<String>,
+    /// Only what is older.
+    pub before: Option<Millis>,
+    /// Messages, unless more share the last one's moment.
+    pub limit: usize,
+}
+
+/// Answer to [`SearchCall`].
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct SearchAnswer {
+    /// Time and message as JSON text, newest first.
+    pub found: Vec<(Millis, String)>,
+    /// See `protocol::search::Finds`.
+    pub done_to: Option<Millis>,
+}
+
+/// One conversation of a person, as `/talks` answers: most recently active first.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TalkRow {
+    /// Canonical room id.
+    pub room: String,
+    /// The name of a group; empty for direct conversations.
+    pub name: String,
+}

@@ -1,0 +1,65 @@
+//! The index of a room's messages: an FTS5 table that keeps tokens only, written in the transaction of the event.
+//!
+//! What the tokens of a message are, and what of the found is shown, is decided in `protocol`. Nothing is taken apart here but at
+//! blanks: for the `ascii` tokenizer letters, digits and everything beyond ASCII belong to a token.
+
+use protocol::event::Event;
+use protocol::log::LogStore;
+use protocol::refusal::Fault;
+use protocol::room::SearchStore;
+use protocol::search::{Clause, expression, tokens_of};
+
+use super::room_sql::RoomSql;
+use super::sql::{exec, rows};
+
+/// The step that brings the index. Two and three letters are the beginnings that are looked for most.
+pub(super) const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \
+     detail=none, prefix='2 3', tokenize='ascii')"];
+
+/// Events that are read in one go when a room that was there before the index gets one.
+const AT_ONCE: u32 = 500;
+
+impl RoomSql {
+    /// Puts everything into the index that was written before there was one.
+    pub(super) fn index_all(&mut self) -> Result<(), Fault> {
+        let Some(meta) = self.meta()? else {
+            return Ok(());
+        };
+        let mut from = meta.oldest;
+        loop {
+            let events = self.read(from, meta.head, AT_ONCE)?;
+            let Some(last) = events.last() else {
+                return Ok(());
+            };
+            from = last.seq + 1;
+            for event in &events {
+                if let Some(tokens) = tokens_of(event) {
+                    self.index(event.seq, &tokens)?;
+                }
+            }
+        }
+    }
+
+    /// Messages before `oldest` are gone.
+    pub(super) fn unindex_before(&self, oldest: u64) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM words WHERE rowid < ?", &[oldest.into()])
+    }
+}
+
+impl SearchStore for RoomSql {
+    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault> {
+        exec(&self.sql, "INSERT OR REPLACE INTO words (rowid, tokens) VALUES (?, ?)", &[seq.into(), tokens.into()])
+    }
+
+    fn unindex(&mut self, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM words WHERE rowid = ?", &[seq.into()])
+    }
+
+    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        let query = "SELECT e.seq, e.id, e.ts, e.actor, e.session, e.name, e.kind, COALESCE(e.view, e.body) \
+                     FROM words w CROSS JOIN events e ON e.seq = w.rowid \
+                     WHERE w.words MATCH ? AND w.rowid BETWEEN ? AND ? ORDER BY w.rowid DESC LIMIT ?";
+        let values = [expression(clauses).as_str().into(), from.into(), to.into(), limit.into()];
+        rows(&self.sql, query, &values, Self::event)
+    }
+}
