@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::found_json;
-use protocol::ids::RoomId;
-use protocol::refusal::Refusal;
+use protocol::ids::{RoomForm, RoomId};
 use protocol::search::Query;
 
 use super::call::CallError;
@@ -16,7 +15,7 @@ use super::{room_groups, room_privacy};
 pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     id.admits(&call.principal.user)?;
-    if !object.exists()? {
+    if *id.form() != RoomForm::Group && !object.exists()? {
         return Ok(SearchAnswer::default());
     }
     room_groups::wake(object, &id)?;
@@ -25,14 +24,9 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
     let mut query: Query = call.text.parse::<Query>().map_err(CallError::Refused)?;
     query.author.clone_from(&call.from);
     object.end_turn();
-    let finds = object.look(|room, store| {
-        room.search(store, &call.principal, privacy.as_ref(), &query, call.before, call.limit.max(1))
-    });
-    let finds = match finds.map_err(CallError::from) {
-        // Somebody who was sent away just now finds nothing here, and the rest elsewhere.
-        Err(CallError::Refused(Refusal::NotFound)) => return Ok(SearchAnswer::default()),
-        finds => finds?,
-    };
+    let finds = object
+        .look(|room, store| room.search(store, &call.principal, privacy.as_ref(), &query, call.before, call.limit.max(1)));
+    let finds = finds?;
     let found = finds.found.iter().map(|(at, found)| (*at, found_json(id.as_str(), &found.event, &found.spots)));
     Ok(SearchAnswer { found: found.collect(), done_to: finds.done_to })
 }
