@@ -358,7 +358,13 @@ fn a_client_before_a_mad_server() {
 
 #[test]
 fn questions_of_a_search_box() {
-    let piece = prop_oneof!["\\PC{0,12}", "(from|in|before|has|FROM|von):?", "[\"“„” :*()^-]{1,3}", "NEAR|AND|OR|NOT", "2026-01-3[01]"];
+    let piece = prop_oneof![
+        "\\PC{0,12}",
+        "(from|in|before|has|FROM|von):?",
+        "[\"“„” :*()^-]{1,3}",
+        "NEAR|AND|OR|NOT",
+        "2026-01-3[01]"
+    ];
     let text = vec(piece, 0..8).prop_map(|pieces| pieces.concat());
     fuzz((text, "\\PC{0,40}"), |(text, content)| {
         let Ok(query) = text.parse::<Query>() else { return Ok(()) };

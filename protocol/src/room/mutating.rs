@@ -270,9 +270,7 @@ impl Room {
         reacted: Vec<Reacted>,
     ) -> Result<(), Fault> {
         match what {
-            What::Edit { content } => {
-                Self::show_anew(store, target, views::edited(&target.body, content, event.ts)?)
-            }
+            What::Edit { content } => Self::show_anew(store, target, views::edited(&target.body, content, event.ts)?),
             What::Delete => {
                 store.unindex(target.seq)?;
                 store.bury(target.seq, &buried_edit(&target.id))

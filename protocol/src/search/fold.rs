@@ -33,7 +33,9 @@ pub fn words(text: &str) -> Vec<Word> {
         let is_letter = character.is_alphanumeric();
         let stands_alone = is_ideograph(character);
         if let Some(start) = begun
-            && (!is_letter || stands_alone || is_ideograph(text.get(start..).and_then(|rest| rest.chars().next()).unwrap_or(' ')))
+            && (!is_letter
+                || stands_alone
+                || is_ideograph(text.get(start..).and_then(|rest| rest.chars().next()).unwrap_or(' ')))
         {
             push(start, at);
             begun = None;

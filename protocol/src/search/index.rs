@@ -163,7 +163,8 @@ mod tests {
         for term in met {
             assert!(meets(&tokens, &[vec![vec![term.clone()]]]), "{term:?} in {tokens}");
         }
-        for term in [Term::word("grus", false), Term::author("user_70"), Term::author("user7"), Term::word("mia", true)] {
+        for term in [Term::word("grus", false), Term::author("user_70"), Term::author("user7"), Term::word("mia", true)]
+        {
             assert!(!meets(&tokens, &[vec![vec![term.clone()]]]), "{term:?} in {tokens}");
         }
         let plain = tokens_of(&event(r#"{"content":"x"}"#)).unwrap();
@@ -183,9 +184,6 @@ mod tests {
             vec![vec![Term::word("gru", true), Term::word("a", true)]],
             vec![vec![Term::author("u_1")], vec![Term::name("mia", false)]],
         ];
-        assert_eq!(
-            expression(&clauses),
-            "((\"gru\"* AND \"a\")) AND ((\"\u{e001}u\u{e004}1\") OR (\"\u{e002}mia\"))"
-        );
+        assert_eq!(expression(&clauses), "((\"gru\"* AND \"a\")) AND ((\"\u{e001}u\u{e004}1\") OR (\"\u{e002}mia\"))");
     }
 }

@@ -230,7 +230,8 @@ impl Query {
             || self.rooms.iter().any(|wanted| {
                 let wanted_words: Vec<String> = words(wanted).into_iter().map(|word| word.folded).collect();
                 wanted == id
-                    || !wanted_words.is_empty() && name.windows(wanted_words.len()).any(|part| begins(part, &wanted_words, true))
+                    || !wanted_words.is_empty()
+                        && name.windows(wanted_words.len()).any(|part| begins(part, &wanted_words, true))
             })
     }
 
@@ -305,7 +306,8 @@ mod tests {
 
     #[test]
     fn words_phrases_and_filters_are_told_apart() {
-        let all = query("Grüße \"so  long\" from:mia von:\"Jo Groß\" in:general before:2026-01-31 has:link hat:Antwort");
+        let all =
+            query("Grüße \"so  long\" from:mia von:\"Jo Groß\" in:general before:2026-01-31 has:link hat:Antwort");
         assert_eq!(all.phrases, [phrase(&["grusse"], true), phrase(&["so", "long"], false)]);
         assert_eq!((all.from, all.rooms), (vec!["mia".to_owned(), "Jo Groß".to_owned()], vec!["general".to_owned()]));
         assert_eq!((all.before, all.has), (Some(1_769_817_600_000), vec![Has::Link, Has::Reply]));

@@ -24,8 +24,9 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
     let mut query: Query = call.text.parse::<Query>().map_err(CallError::Refused)?;
     query.author.clone_from(&call.from);
     object.end_turn();
-    let finds = object
-        .look(|room, store| room.search(store, &call.principal, privacy.as_ref(), &query, call.before, call.limit.max(1)));
+    let finds = object.look(|room, store| {
+        room.search(store, &call.principal, privacy.as_ref(), &query, call.before, call.limit.max(1))
+    });
     let finds = finds?;
     let found = finds.found.iter().map(|(at, found)| (*at, found_json(id.as_str(), &found.event, &found.spots)));
     Ok(SearchAnswer { found: found.collect(), done_to: finds.done_to })

@@ -33,7 +33,8 @@ pub async fn search(incoming: &Incoming) -> Outcome {
         return Err(Refusal::validation("q", "Nothing to search for.").into());
     }
     let limit = list::limit(incoming)?;
-    let cursor = incoming.query("after").map(|text| SearchCursor::parse(&text).ok_or(Refusal::BadCursor)).transpose()?;
+    let cursor =
+        incoming.query("after").map(|text| SearchCursor::parse(&text).ok_or(Refusal::BadCursor)).transpose()?;
     let is_named = incoming.query("roomId").is_some();
     let own = own_rooms(incoming, &principal, &query).await?;
     let first = match &cursor {
@@ -56,7 +57,9 @@ pub async fn search(incoming: &Incoming) -> Outcome {
                 call::call(&incoming.env, Namespace::Room, &question.room, "search", &question).await;
             match answer {
                 // Who was sent away just now, or whose group is gone, finds nothing there and the rest elsewhere.
-                Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) if !is_named => Ok(SearchAnswer::default()),
+                Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) if !is_named => {
+                    Ok(SearchAnswer::default())
+                }
                 answer => answer,
             }
         }
