@@ -6,7 +6,8 @@ import { Api } from '../harness/api.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
-const BINDINGS = ['CHAT_ROOM', 'ROOM', 'PRESENCE_ROOM', 'AUTH', 'GATE', 'DIR', 'HUB_ROOM', 'FLAGS', 'SESSION_KV', 'DB', 'FILES'];
+const OBJECTS = ['CHAT_ROOM', 'ROOM', 'PRESENCE_ROOM', 'HOPEFLOW_REALTIME', 'WEBSOCKET_SERVER', 'AUTH', 'GATE', 'DIR', 'HUB_ROOM', 'FLAGS'];
+const BINDINGS = [...OBJECTS, 'SESSION_KV', 'DB', 'FILES'];
 
 test('health names every binding and each is well', async () => {
   const answer = await new Api(base).get('/api/health');

@@ -60,14 +60,10 @@ describe('routes', { concurrency: true }, () => {
 
   test('rows of doors that are not built yet are 404', async () => {
     const rows: [string, string, Record<string, string>?][] = [
-      ['GET', '/', upgradeHeaders()],
       ['GET', '/', upgradeHeaders('wasmchannel.v1')],
-      ['GET', '/websocket', upgradeHeaders()],
-      ['GET', '/some/base/websocket', upgradeHeaders()],
       ['GET', '/ws/general', upgradeHeaders()],
       ['GET', '/ws/general', upgradeHeaders('wasmchannel.v1')],
       ['GET', '/rooms/general/messages'],
-      ['POST', '/publish'],
       ['POST', '/rpc/messages/get'],
       ['GET', '/metrics'],
       ['GET', '/deliver'],

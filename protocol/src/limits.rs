@@ -338,6 +338,10 @@ pub const CHAIN_CHUNK_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const CHAIN_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Answers that wait for one socket; then it is closed with 1013.
 pub const CHAIN_WAITING_MAX: usize = 10_000;
+/// How long a client that came back is told nothing new: it may be starting afresh and ask by itself.
+pub const CHAIN_HOLD_MS: u64 = 1_000;
+/// Clients of one store whose place is remembered.
+pub const CHAIN_CLIENTS_MAX: u32 = 10_000;
 /// Name, client id and session id of an event.
 pub const CHAIN_FIELD_BYTES_MAX: usize = 1_024;
 /// A request's id.

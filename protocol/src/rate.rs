@@ -51,7 +51,7 @@ fn parse_window(text: &str) -> Option<Window> {
     Some(Window { count, ms: Millis::from(seconds) * 1000 })
 }
 
-/// All rules of the messenger (`messenger.md` 12), each changeable by the Worker variable `RATE_<RULE>`.
+/// All rules (`messenger.md` 12, `hopeflow.md` 8), each changeable by the Worker variable `RATE_<RULE>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// Chat messages per (user, room).
@@ -78,6 +78,10 @@ pub struct Rules {
     pub register: Rule,
     /// REST calls per session.
     pub rest: Rule,
+    /// HopeFlow: publishes per (publisher, person).
+    pub publish: Rule,
+    /// HopeFlow: frames per socket; answers that are waited for and `ping` do not count.
+    pub channel_frame: Rule,
 }
 
 impl Default for Rules {
@@ -96,6 +100,8 @@ impl Default for Rules {
             login_fail: rule(&[(10, 3_600_000)]),
             register: rule(&[(5, 3_600_000)]),
             rest: rule(&[(120, 60_000)]),
+            publish: rule(&[(3_000, 10_000)]),
+            channel_frame: rule(&[(1_000, 10_000)]),
         }
     }
 }
@@ -116,12 +122,14 @@ impl Rules {
             "LOGIN_FAIL" => &mut self.login_fail,
             "REGISTER" => &mut self.register,
             "REST" => &mut self.rest,
+            "PUBLISH" => &mut self.publish,
+            "CHANNEL_FRAME" => &mut self.channel_frame,
             _ => return None,
         })
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 14] = [
         "CHAT",
         "NUDGE",
         "WINK",
@@ -134,6 +142,8 @@ impl Rules {
         "LOGIN_FAIL",
         "REGISTER",
         "REST",
+        "PUBLISH",
+        "CHANNEL_FRAME",
     ];
 }
 

@@ -192,6 +192,18 @@ fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::R
     match door {
         Door::Hub => headers.set("access-control-allow-origin", "*"),
         Door::App => Ok(()),
+        Door::HopeFlow => {
+            headers.set("access-control-allow-origin", "*")?;
+            headers.set("access-control-allow-methods", "POST,OPTIONS")?;
+            headers.set("access-control-allow-headers", "authorization,content-type,idempotency-key")
+        }
+        Door::LiveStore if incoming.config.livestore_cors => {
+            let asked = incoming.header("access-control-request-headers").filter(|names| !names.is_empty());
+            headers.set("access-control-allow-origin", "*")?;
+            headers.set("access-control-allow-methods", "GET, POST, OPTIONS")?;
+            headers.set("access-control-allow-headers", asked.as_deref().unwrap_or("*"))
+        }
+        Door::LiveStore => Ok(()),
         Door::Messenger => {
             headers.append("vary", "Origin")?;
             let Some(origin) = incoming.header("origin") else {
@@ -209,6 +221,12 @@ fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::R
 /// The answer to `OPTIONS` (`core.md` 8 row 1).
 pub fn preflight(incoming: &Incoming, door: Door, methods: &str) -> worker::Result<Response> {
     let allowed_headers = match door {
+        // These two say with every answer what they allow.
+        Door::HopeFlow => {
+            let more = [("access-control-max-age", "86400".to_owned())];
+            return respond(incoming, door, 204, String::new(), Headers::new(), &more);
+        }
+        Door::LiveStore => return respond(incoming, door, 204, String::new(), Headers::new(), &[]),
         Door::Hub => "authorization, content-type, idempotency-key, last-event-id",
         _ => "content-type, authorization, idempotency-key, x-csrf-token",
     };

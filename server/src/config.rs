@@ -24,6 +24,15 @@ pub enum Environment {
     Production,
 }
 
+/// Who may open a LiveStore store (`livestore.md` 14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreAuth {
+    /// Everybody; a token that is given must be good all the same.
+    Open,
+    /// Whose token names the store.
+    Jwt,
+}
+
 /// The public siteverify.
 const SITEVERIFY_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 
@@ -55,6 +64,22 @@ pub struct Config {
     pub password_method: Method,
     /// Without it a stolen table of hashes is worth nothing.
     pub password_pepper: Option<String>,
+    /// Signs the tokens of other systems; empty when there is none.
+    pub jwt_secret: String,
+    /// The secret before it: verifies, never signs.
+    pub jwt_secret_previous: Option<String>,
+    /// What tokens must name in `aud`.
+    pub jwt_audience: Option<String>,
+    /// What tokens must name in `iss`.
+    pub jwt_issuer: Option<String>,
+    /// A token without the claim `pub` publishes to its own person only (`hopeflow.md` 2).
+    pub hopeflow_strict_publish: bool,
+    /// Other pages may ask the LiveStore door.
+    pub livestore_cors: bool,
+    /// Who may open which store.
+    pub livestore_auth: StoreAuth,
+    /// Secret of LiveStore's admin messages.
+    pub livestore_admin_secret: Option<String>,
     /// How long events of rooms are kept.
     pub retention: Retention,
     /// How long a message can be edited.
@@ -106,6 +131,14 @@ impl Config {
             refresh_ttl_ms: reader.seconds("REFRESH_TTL_S", REFRESH_TTL_MS / 1_000),
             password_method: reader.method(),
             password_pepper: pepper(variable("PASSWORD_PEPPER"), environment),
+            jwt_secret: variable("JWT_SECRET").unwrap_or_default(),
+            jwt_secret_previous: variable("JWT_SECRET_PREVIOUS"),
+            jwt_audience: variable("JWT_AUDIENCE"),
+            jwt_issuer: variable("JWT_ISSUER"),
+            hopeflow_strict_publish: variable("HOPEFLOW_STRICT_PUBLISH").as_deref() == Some("1"),
+            livestore_cors: variable("LIVESTORE_CORS").as_deref() == Some("1"),
+            livestore_auth: reader.store_auth(environment),
+            livestore_admin_secret: variable("ADMIN_SECRET"),
             retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
             edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),
             delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
@@ -160,6 +193,20 @@ impl Reader<'_> {
             _ => {
                 self.complain(name, "a whole number above 0");
                 default
+            }
+        }
+    }
+
+    /// In production nobody fills stores at the owner's cost unless the owner says so.
+    fn store_auth(&mut self, environment: Environment) -> StoreAuth {
+        match (self.variable)("LIVESTORE_AUTH").as_deref() {
+            Some("open") => StoreAuth::Open,
+            Some("jwt") => StoreAuth::Jwt,
+            None if environment != Environment::Production => StoreAuth::Open,
+            None => StoreAuth::Jwt,
+            Some(_) => {
+                self.complain("LIVESTORE_AUTH", "open or jwt");
+                StoreAuth::Jwt
             }
         }
     }

@@ -108,8 +108,17 @@ impl Incoming {
 
     /// The body as text, at most [`REST_BODY_BYTES_MAX`] bytes, whatever its declared length.
     pub async fn body(&self) -> Result<String, CallError> {
+        String::from_utf8(self.bytes(REST_BODY_BYTES_MAX).await?).map_err(|_| Refusal::BadJson.into())
+    }
+
+    /// The body, at most `bytes_max` of it.
+    ///
+    /// # Errors
+    ///
+    /// `TooLarge` above that, whatever the declared length.
+    pub async fn bytes(&self, bytes_max: usize) -> Result<Vec<u8>, CallError> {
         if self.request.borrow().inner().body().is_none() {
-            return Ok(String::new());
+            return Ok(Vec::new());
         }
         let mut stream = self.request.borrow_mut().stream()?;
         let mut bytes = Vec::new();
@@ -118,17 +127,14 @@ impl Incoming {
             let chunk = chunk?;
             // A little too much is read to its end, or the client would not hear the answer over its own sending.
             length += chunk.len();
-            if length > DRAINED_BYTES_MAX {
+            if length > bytes_max.max(DRAINED_BYTES_MAX) + DRAINED_BYTES_MAX {
                 break;
             }
-            if length <= REST_BODY_BYTES_MAX {
+            if length <= bytes_max {
                 bytes.extend(chunk);
             }
         }
-        if length > REST_BODY_BYTES_MAX {
-            return Err(Refusal::TooLarge.into());
-        }
-        String::from_utf8(bytes).map_err(|_| Refusal::BadJson.into())
+        if length > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) }
     }
 
     /// The body of a JSON request; `None` when there is none at all.

@@ -7,6 +7,7 @@ use worker::{Env, Headers, Request, Response};
 
 use crate::answer;
 use crate::doors::messenger::{self, Call};
+use crate::doors::{hopeflow, livestore};
 use crate::incoming::{Incoming, decoded};
 use crate::{dev_styles, health, page, telemetry};
 
@@ -19,6 +20,10 @@ pub enum Door {
     App,
     /// The messenger.
     Messenger,
+    /// HopeFlow.
+    HopeFlow,
+    /// LiveStore.
+    LiveStore,
 }
 
 /// What a row does.
@@ -26,6 +31,12 @@ pub enum Door {
 enum Action {
     /// A REST call or socket of the messenger.
     Messenger(Call),
+    /// A device's socket of HopeFlow.
+    HopeFlowSocket,
+    /// A publish of HopeFlow.
+    HopeFlowPublish,
+    /// The socket of a LiveStore store.
+    LiveStoreSocket,
     /// A rendered page.
     Page,
     /// A server function of the app.
@@ -55,7 +66,10 @@ enum When {
     Accepts(&'static str),
 }
 
-use Action::{Alive, Description, DevStyles, Health, Later, Page, ServerFunction, Status};
+use Action::{
+    Alive, Description, DevStyles, Health, HopeFlowPublish, HopeFlowSocket, Later, LiveStoreSocket, Page,
+    ServerFunction, Status,
+};
 use Call as C;
 use When::{Accepts, Always, Offers, Upgrade};
 
@@ -68,7 +82,7 @@ const PATCH: &str = "PATCH";
 const PUT: &str = "PUT";
 const DELETE: &str = "DELETE";
 
-/// Number, method, path (`:x` is one segment, `*` at the end is any rest), condition, door, action.
+/// Number, method, path (`:x` is one segment, `*` any rest or any beginning), condition, door, action.
 #[allow(dead_code, reason = "the number is for readers who come from the specification")]
 struct Row(&'static str, &'static str, &'static str, When, Door, Action);
 
@@ -79,16 +93,16 @@ const fn m(call: Call) -> Action {
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     Row("2",   GET,    "/",                          Offers("wasmchannel.v1"), Door::Messenger, Later),
-    Row("3",   GET,    "/",                          Upgrade,              Door::Hub,       Later),
+    Row("3",   GET,    "/",                          Upgrade,              Door::HopeFlow,  HopeFlowSocket),
     Row("4",   GET,    "/",                          Accepts("text/html"), Door::App,       Page),
     Row("5",   GET,    "/",                          Always,               Door::Hub,       Status),
     Row("5",   HEAD,   "/",                          Always,               Door::Hub,       Status),
     Row("6",   GET,    "/health",                    Always,               Door::Hub,       Alive),
     Row("6",   HEAD,   "/health",                    Always,               Door::Hub,       Alive),
-    Row("7",   ANY,    "/websocket",                 Always,               Door::Hub,       Later),
+    Row("7",   GET,    "/websocket",                 Always,               Door::LiveStore, LiveStoreSocket),
     Row("9",   ANY,    "/ws/:room",                  Always,               Door::Hub,       Later),
     Row("10",  ANY,    "/rooms/*",                   Always,               Door::Hub,       Later),
-    Row("11",  ANY,    "/publish",                   Always,               Door::Hub,       Later),
+    Row("11",  POST,   "/publish",                   Always,               Door::HopeFlow,  HopeFlowPublish),
     Row("12",  ANY,    "/api/auth/sign-up/email",    Always,               Door::Messenger, Later),
     Row("12",  ANY,    "/api/auth/sign-in/email",    Always,               Door::Messenger, Later),
     Row("12",  ANY,    "/api/auth/get-session",      Always,               Door::Messenger, Later),
@@ -149,6 +163,8 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/__dev/*",                   Always,               Door::App,       DevStyles),
     Row("20",  ANY,    "/deliver",                   Always,               Door::Hub,       Later),
     Row("20",  ANY,    "/connect",                   Always,               Door::Hub,       Later),
+    // Also row 7, but only where no row in between has the path.
+    Row("7",   GET,    "/*/websocket",               Always,               Door::LiveStore, LiveStoreSocket),
 ];
 
 /// Answers one request of the Worker. What fails on our side leaves a line, without credentials of its query.
@@ -199,6 +215,9 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
 async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[String]) -> worker::Result<Response> {
     match action {
         Action::Messenger(call) => messenger::answer(&incoming, call, captured).await,
+        Action::HopeFlowSocket => hopeflow::socket(&incoming).await,
+        Action::HopeFlowPublish => hopeflow::publish(&incoming).await,
+        Action::LiveStoreSocket => livestore::socket(&incoming).await,
         Action::Page | Action::ServerFunction => page::answer(incoming).await,
         Action::Status => status(&incoming),
         Action::Alive => {
@@ -256,6 +275,9 @@ fn holds(when: When, incoming: &Incoming) -> bool {
 fn captures<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
     if let Some(prefix) = pattern.strip_suffix('*') {
         return path.strip_prefix(prefix).map(|rest| vec![rest]);
+    }
+    if let Some(ending) = pattern.strip_prefix("/*") {
+        return path.strip_prefix('/')?.strip_suffix(ending).map(|rest| vec![rest]);
     }
     let mut captured = Vec::new();
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));

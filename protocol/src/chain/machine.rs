@@ -14,7 +14,8 @@ use super::push::{PushRefusal, push};
 use super::store::{ChainEvent, ChainStore, StoredEvent};
 use crate::event::Millis;
 use crate::limits::{
-    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_PUSH_EVENTS_MAX, CHAIN_TURN_BYTES_MAX, CHAIN_WAITING_MAX,
+    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_HOLD_MS, CHAIN_PUSH_EVENTS_MAX, CHAIN_TURN_BYTES_MAX,
+    CHAIN_WAITING_MAX,
 };
 use crate::refusal::Fault;
 use crate::room::ConnKey;
@@ -39,6 +40,11 @@ pub struct Link {
     pub has_pulled: bool,
     /// It got events or an answer to a pull.
     pub has_got: bool,
+    /// Which client it is, if it says so.
+    pub client: Option<String>,
+    /// The client was here before and has missed something: until then it may ask by itself, and hears nothing else
+    /// (`livestore.md` 9.3 c).
+    pub held_until: Option<Millis>,
 }
 
 /// What a socket says.
@@ -174,6 +180,15 @@ struct Live {
 }
 
 impl Live {
+    /// What came after `after` follows without having been asked for; from then on it hears everything.
+    fn catch_up(&mut self, request_id: String, after: u64, until: u64) {
+        self.link.held_until = None;
+        if after < until {
+            self.jobs.push_back(Job { request_id, is_push: true, after, until, is_whole: false });
+            self.link.has_got = true;
+        }
+    }
+
     /// Too many answers wait for this socket: it has to come back when there is less to tell.
     fn is_overloaded(&mut self, conn: ConnKey, effects: &mut Vec<Effect>) -> bool {
         if self.jobs.len() < CHAIN_WAITING_MAX {
@@ -203,9 +218,19 @@ impl Chain {
         Self { settings, ..Self::default() }
     }
 
-    /// A socket opened.
-    pub fn connect(&mut self, store: &impl ChainStore, place: &str) -> Result<ConnKey, Fault> {
-        let link = Link { place: place.to_owned(), head_at_connect: store.head()?, ..Link::default() };
+    /// A socket opened, by `client` if it says so.
+    pub fn connect(
+        &mut self,
+        store: &impl ChainStore,
+        now: Millis,
+        place: &str,
+        client: Option<&str>,
+    ) -> Result<ConnKey, Fault> {
+        let head = store.head()?;
+        let sent = client.map(|client| store.sent(client)).transpose()?.flatten();
+        let held_until = sent.filter(|sent| *sent < head).map(|_| now + CHAIN_HOLD_MS);
+        let client = client.map(str::to_owned);
+        let link = Link { place: place.to_owned(), head_at_connect: head, client, held_until, ..Link::default() };
         Ok(self.restore(link))
     }
 
@@ -276,6 +301,7 @@ impl Chain {
         for (conn, live) in &mut self.sockets {
             live.jobs.clear();
             live.link.head_at_connect = 0;
+            live.link.held_until = None;
             if *conn == admin {
                 effects.push(Effect::Save(*conn));
             } else {
@@ -303,6 +329,7 @@ impl Chain {
         live.jobs.push_back(Job { request_id, is_push: false, after, until, is_whole: false });
         if !live.link.has_pulled {
             live.link.has_pulled = true;
+            live.link.held_until = None;
             effects.push(Effect::Save(conn));
         }
         Ok(())
@@ -328,19 +355,36 @@ impl Chain {
         let notice = Notice::PushAck { request_id: request_id.clone() };
         effects.push(Effect::Send { conns: vec![conn], notice });
         if !pushed.events.is_empty() {
-            self.broadcast(store.head()?, request_id, pushed.events, effects);
+            // It wrote on top of the head, so it has missed nothing.
+            if let Some(live) = self.sockets.get_mut(&conn).filter(|live| live.link.held_until.is_some()) {
+                live.link.held_until = None;
+                effects.push(Effect::Save(conn));
+            }
+            self.broadcast(store, now, request_id, pushed.events, effects)?;
         }
         Ok(())
     }
 
     /// Every socket gets every push, the pusher included: only this confirms its events. Who is still getting an answer gets
     /// it afterwards.
-    fn broadcast(&mut self, head: u64, request_id: String, events: Vec<StoredEvent>, effects: &mut Vec<Effect>) {
+    fn broadcast(
+        &mut self,
+        store: &mut impl ChainStore,
+        now: Millis,
+        request_id: String,
+        events: Vec<StoredEvent>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let head = store.head()?;
         let after = head - events.len() as u64;
         let mut at_once = Vec::new();
-        for (conn, live) in self.sockets.iter_mut().filter(|(_, live)| !live.is_expelled) {
+        let hears = |live: &Live| !live.is_expelled && live.link.held_until.is_none();
+        for (conn, live) in self.sockets.iter_mut().filter(|(_, live)| hears(live)) {
             if live.jobs.is_empty() {
                 at_once.push(*conn);
+                if let Some(client) = &live.link.client {
+                    store.set_sent(client, head, now)?;
+                }
                 if !live.link.has_got {
                     live.link.has_got = true;
                     effects.push(Effect::Save(*conn));
@@ -354,6 +398,7 @@ impl Chain {
             let notice = Notice::Events { events: Rc::new(events), request_id, is_push: true, remaining: 0 };
             effects.push(Effect::Send { conns: at_once, notice });
         }
+        Ok(())
     }
 
     /// A client that came back does not pull. What it missed follows its conflict, so that it can go on (`livestore.md` 9.3 b).
@@ -371,15 +416,32 @@ impl Chain {
         let Ok(after) = u64::try_from(*received) else {
             return Ok(());
         };
-        let link = &live.link;
-        if link.has_pulled || link.has_got || after >= link.head_at_connect {
-            return Ok(());
+        let (link, head) = (&live.link, store.head()?);
+        let is_resumed = !link.has_pulled && !link.has_got && after < link.head_at_connect;
+        // Whoever is held has not heard of what came since: what it builds on is where it stands.
+        let is_behind = is_resumed || (link.held_until.is_some() && after < head);
+        if is_behind {
+            live.catch_up(request_id.to_owned(), after, head);
+            effects.push(Effect::Save(conn));
         }
-        let request_id = request_id.to_owned();
-        live.jobs.push_back(Job { request_id, is_push: true, after, until: store.head()?, is_whole: false });
-        live.link.has_got = true;
-        effects.push(Effect::Save(conn));
         Ok(())
+    }
+
+    /// Tells clients that came back and did not ask what they missed, as far as is known (`livestore.md` 9.3 c).
+    pub fn tick(&mut self, store: &impl ChainStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+        let head = store.head()?;
+        let is_due = |live: &Live| live.link.held_until.is_some_and(|until| until <= now);
+        for (conn, live) in self.sockets.iter_mut().filter(|(_, live)| is_due(live)) {
+            let sent = live.link.client.as_deref().map(|client| store.sent(client)).transpose()?.flatten();
+            live.catch_up("resume".to_owned(), sent.unwrap_or(head), head);
+            effects.push(Effect::Save(*conn));
+        }
+        Ok(())
+    }
+
+    /// When [`Chain::tick`] has something to do: a short time, for a timer in memory.
+    pub fn timer_at(&self) -> Option<Millis> {
+        self.sockets.values().filter_map(|live| live.link.held_until).min()
     }
 
     /// Whether some socket still has to get events: call [`Chain::serve`] until not, with a turn of the event loop in between.
@@ -387,8 +449,13 @@ impl Chain {
         self.sockets.values().any(|live| !live.jobs.is_empty())
     }
 
+    /// Sockets that are in the middle of an answer.
+    pub fn busy(&self) -> Vec<ConnKey> {
+        self.sockets.iter().filter(|(_, live)| !live.jobs.is_empty()).map(|(conn, _)| *conn).collect()
+    }
+
     /// Hands over a bounded number of bytes, one message per socket in turn.
-    pub fn serve(&mut self, store: &impl ChainStore, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+    pub fn serve(&mut self, store: &mut impl ChainStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         let mut bytes = 0;
         while bytes < CHAIN_TURN_BYTES_MAX {
             let has_job = |(_, live): &(&ConnKey, &Live)| !live.jobs.is_empty();
@@ -397,13 +464,19 @@ impl Chain {
                 return Ok(());
             };
             self.last_served = conn;
-            bytes += self.serve_one(store, conn, effects)?;
+            bytes += self.serve_one(store, now, conn, effects)?;
         }
         Ok(())
     }
 
     /// The next message of a socket's first job; its bytes.
-    fn serve_one(&mut self, store: &impl ChainStore, conn: ConnKey, effects: &mut Vec<Effect>) -> Result<usize, Fault> {
+    fn serve_one(
+        &mut self,
+        store: &mut impl ChainStore,
+        now: Millis,
+        conn: ConnKey,
+        effects: &mut Vec<Effect>,
+    ) -> Result<usize, Fault> {
         let Some(live) = self.sockets.get_mut(&conn) else { return Ok(0) };
         let Some(job) = live.jobs.front_mut() else { return Ok(0) };
         let is_whole = job.is_whole;
@@ -416,6 +489,10 @@ impl Chain {
         let is_over = job.after >= job.until || events.is_empty();
         let remaining = if job.is_push || is_over { 0 } else { job.until - job.after };
         let (request_id, is_push) = (job.request_id.clone(), job.is_push);
+        if let Some(client) = &live.link.client {
+            // A cursor may be beyond the head.
+            store.set_sent(client, job.after.min(job.until), now)?;
+        }
         if is_over {
             live.jobs.pop_front();
         }

@@ -1,5 +1,7 @@
 //! The rows of a chain, and the storage that tests use.
 
+use std::collections::BTreeMap;
+
 use crate::event::Millis;
 use crate::refusal::Fault;
 
@@ -45,13 +47,17 @@ pub trait ChainStore {
     fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, Fault>;
     /// Adds events on top of the head; all or none.
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault>;
-    /// Removes everything: the head is 0 again.
+    /// Removes everything, clients' places too: the head is 0 again.
     fn clear(&mut self) -> Result<(), Fault>;
+    /// The newest event that was handed to a client; `None` for one that never was here.
+    fn sent(&self, client: &str) -> Result<Option<u64>, Fault>;
+    /// Notes it.
+    fn set_sent(&mut self, client: &str, seq: u64, now: Millis) -> Result<(), Fault>;
 }
 
 /// A chain in memory.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryChainStore(Vec<StoredEvent>);
+pub struct MemoryChainStore(Vec<StoredEvent>, BTreeMap<String, u64>);
 
 impl ChainStore for MemoryChainStore {
     fn head(&self) -> Result<u64, Fault> {
@@ -75,6 +81,16 @@ impl ChainStore for MemoryChainStore {
 
     fn clear(&mut self) -> Result<(), Fault> {
         self.0.clear();
+        self.1.clear();
+        Ok(())
+    }
+
+    fn sent(&self, client: &str) -> Result<Option<u64>, Fault> {
+        Ok(self.1.get(client).copied())
+    }
+
+    fn set_sent(&mut self, client: &str, seq: u64, _now: Millis) -> Result<(), Fault> {
+        self.1.insert(client.to_owned(), seq);
         Ok(())
     }
 }

@@ -17,7 +17,18 @@ impl Stage {
     }
 
     fn connect(&mut self) -> ConnKey {
-        self.chain.connect(&self.store, "here").unwrap()
+        self.chain.connect(&self.store, self.now, "here", None).unwrap()
+    }
+
+    /// The client `name` connects.
+    fn come(&mut self, name: &str) -> ConnKey {
+        self.chain.connect(&self.store, self.now, "here", Some(name)).unwrap()
+    }
+
+    fn tick(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.chain.tick(&self.store, self.now, &mut effects).unwrap();
+        effects
     }
 
     fn frame(&mut self, conn: ConnKey, frame: Frame) -> Vec<Effect> {
@@ -42,7 +53,7 @@ impl Stage {
     fn serve(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         while self.chain.has_work() {
-            self.chain.serve(&self.store, &mut effects).unwrap();
+            self.chain.serve(&mut self.store, self.now, &mut effects).unwrap();
         }
         effects
     }
@@ -200,7 +211,7 @@ fn large_events_make_smaller_pieces() {
     }
     stage.pull(conn, 0);
     let mut effects = Vec::new();
-    stage.chain.serve(&stage.store, &mut effects).unwrap();
+    stage.chain.serve(&mut stage.store, stage.now, &mut effects).unwrap();
     assert_eq!(told(&effects), ["[1] pull 1-2 then 3", "[1] pull 3-4 then 1"], "one turn has its end");
     assert!(stage.chain.has_work());
     assert_eq!(told(&stage.serve()), ["[1] pull 5-5 then 0"]);
@@ -325,4 +336,80 @@ fn the_clock_of_a_chain_never_goes_back() {
     stage.push(conn, 2, 1);
     let times: Vec<u64> = stage.store.read(0, 9).unwrap().iter().map(|stored| stored.created_at).collect();
     assert_eq!(times, [1_000, 1_000, 1_000]);
+}
+
+/// A stage on which `a` has seen 3 events and left, and somebody else wrote 2 more.
+fn left_behind() -> (Stage, ConnKey) {
+    let mut stage = Stage::new();
+    let writer = stage.connect();
+    stage.push(writer, 0, 3);
+    let a = stage.come("a");
+    stage.pull(a, 0);
+    assert_eq!(told(&stage.serve()), ["[2] pull 1-3 then 0"]);
+    stage.chain.closed(a);
+    stage.push(writer, 3, 2);
+    (stage, writer)
+}
+
+#[test]
+fn a_client_that_came_back_without_asking_is_told_what_it_missed_first() {
+    let (mut stage, writer) = left_behind();
+    let a = stage.come("a");
+    assert_eq!(stage.chain.timer_at(), Some(stage.now + 1_000));
+    assert_eq!(told(&stage.push(writer, 5, 1)), ["[1] ack", "[1] push 6-6 then 0"], "it waits");
+    assert_eq!(told(&stage.tick()), [] as [&str; 0]);
+    stage.now += 1_000;
+    stage.tick();
+    assert_eq!(stage.chain.timer_at(), None);
+    assert_eq!(told(&stage.serve()), ["[3] push 4-6 then 0"]);
+    assert_eq!(told(&stage.push(writer, 6, 1)), ["[1] ack", "[1, 3] push 7-7 then 0"]);
+    stage.chain.closed(a);
+    let again = stage.come("a");
+    assert_eq!(stage.chain.link(again).unwrap().held_until, None, "it has missed nothing");
+}
+
+#[test]
+fn a_client_that_came_back_and_asks_gets_its_answer_only() {
+    let (mut stage, writer) = left_behind();
+    let a = stage.come("a");
+    stage.pull(a, 0);
+    assert_eq!(told(&stage.serve()), ["[3] pull 1-5 then 0"]);
+    stage.now += 1_000;
+    stage.tick();
+    assert_eq!(told(&stage.serve()), [] as [&str; 0]);
+    assert_eq!(told(&stage.push(writer, 5, 1))[1], "[1, 3] push 6-6 then 0");
+}
+
+#[test]
+fn a_client_that_came_back_and_writes_says_where_it_stands() {
+    let (mut stage, _) = left_behind();
+    let a = stage.come("a");
+    let refused = stage.push_batch(a, chain_of("a", 3, 1));
+    assert_eq!(told(&refused), ["[3] Invalid parent event number. Received e3 but expected e5"]);
+    assert_eq!(told(&stage.serve()), ["[3] push 4-5 then 0"]);
+    assert_eq!(told(&stage.push(a, 5, 1)), ["[3] ack", "[1, 3] push 6-6 then 0"]);
+
+    let (mut stage, writer) = left_behind();
+    let a = stage.come("a");
+    stage.push(writer, 5, 1);
+    let refused = stage.push_batch(a, chain_of("a", 5, 1));
+    assert_eq!(told(&refused), ["[3] Invalid parent event number. Received e5 but expected e6"]);
+    assert_eq!(told(&stage.serve()), ["[3] push 6-6 then 0"], "it knew more than was noted");
+    stage.chain.closed(a);
+    let a = stage.come("a");
+    assert_eq!(
+        told(&stage.push(a, 6, 1)),
+        ["[4] ack", "[1, 4] push 7-7 then 0"],
+        "on top of the head nothing was missed"
+    );
+}
+
+#[test]
+fn strangers_are_not_held_and_a_reset_forgets_everybody() {
+    let (mut stage, writer) = left_behind();
+    let b = stage.come("b");
+    assert_eq!(told(&stage.push(writer, 5, 1))[1], format!("[1, {b}] push 6-6 then 0"));
+    stage.frame(writer, Frame::AdminReset { request_id: "r".into(), secret: "secret".into() });
+    let a = stage.come("a");
+    assert_eq!(stage.chain.link(a).unwrap().held_until, None);
 }

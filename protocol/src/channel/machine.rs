@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::{Added, Filter, Filters};
 use super::members::Members;
+use super::rates::{ChannelRules, Rates};
 use super::store::{ChannelMeta, ChannelStore, Envelope};
 use super::waits::{Answer, Wait, Waits};
 use crate::event::Millis;
-use crate::refusal::{Denied, Fault};
+use crate::refusal::{Denied, Fault, Refusal};
 use crate::room::ConnKey;
 
 /// A call that waits for its answer; the shell's own number.
@@ -68,10 +69,12 @@ pub enum Frame {
     },
     /// Nothing that is understood: no answer, no consequence.
     Ignored,
+    /// More than a frame may be.
+    TooLarge,
 }
 
 /// What a publisher wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publish {
     /// Who publishes: keys are theirs.
     pub publisher: String,
@@ -140,6 +143,13 @@ pub enum Effect {
         /// It was given before.
         is_replay: bool,
     },
+    /// Close a socket that may not stay; it is gone already.
+    Close {
+        /// Which.
+        conn: ConnKey,
+        /// Why; its code is that of `core.md` 7.
+        refusal: Refusal,
+    },
     /// An envelope had to go before its time.
     Dropped {
         /// Its place.
@@ -158,6 +168,7 @@ pub struct Channel {
     /// Keys of publishes that are waited for, by envelope.
     open_keys: BTreeMap<String, Publish>,
     next_key: ConnKey,
+    rates: Rates,
 }
 
 impl Channel {
@@ -166,7 +177,13 @@ impl Channel {
     pub fn open(store: &impl ChannelStore, fresh_epoch: u32) -> Result<Self, Fault> {
         let fresh = ChannelMeta { epoch: fresh_epoch, ..ChannelMeta::default() };
         let meta = store.meta()?.unwrap_or(fresh);
-        Ok(Self { meta, sockets: BTreeMap::new(), waits: Waits::default(), open_keys: BTreeMap::new(), next_key: 1 })
+        let (sockets, waits, open_keys, rates) = Default::default();
+        Ok(Self { meta, sockets, waits, open_keys, next_key: 1, rates })
+    }
+
+    /// The same channel with limits; without them it has none.
+    pub fn with_rules(self, rules: ChannelRules) -> Self {
+        Self { rates: Rates::new(rules), ..self }
     }
 
     /// A socket opened. `hopeflow.v2` is greeted, everybody else hears nothing yet.
@@ -226,6 +243,13 @@ impl Channel {
         frame: Frame,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
+        if !self.sockets.contains_key(&conn) {
+            return Ok(());
+        }
+        let is_awaited = matches!(&frame, Frame::Ack { envelope_id, .. } if self.is_waiting_for(conn, envelope_id));
+        if let Err(refusal) = self.rates.frame(conn, &frame, is_awaited, now) {
+            return self.expel(store, now, conn, refusal, effects);
+        }
         match frame {
             Frame::Ping => effects.push(Effect::Send { conns: vec![conn], notice: Notice::Pong }),
             Frame::Subscribe { filters, since } => self.subscribe(store, now, conn, filters, since, effects)?,
@@ -243,8 +267,21 @@ impl Channel {
                 }
             }
             Frame::Ignored => {}
+            Frame::TooLarge => self.expel(store, now, conn, Refusal::TooLarge, effects)?,
         }
         Ok(())
+    }
+
+    fn expel(
+        &mut self,
+        store: &mut impl ChannelStore,
+        now: Millis,
+        conn: ConnKey,
+        refusal: Refusal,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        effects.push(Effect::Close { conn, refusal });
+        self.closed(store, now, conn, effects)
     }
 
     fn subscribe(
@@ -306,6 +343,7 @@ impl Channel {
             }
             return Ok(());
         }
+        self.rates.publish(&publish.publisher, now)?;
         // The clock of a log never goes back (`core.md` 1.2).
         let ts = if publish.ttl_ms.is_some() { now.max(self.meta.ts) } else { now };
         let (kind, user, payload) = (publish.kind.clone(), publish.user.clone(), publish.payload.clone());
@@ -350,6 +388,7 @@ impl Channel {
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
         self.sockets.remove(&conn);
+        self.rates.closed(conn);
         self.waits.closed(conn).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
     }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::event::Millis;
 use crate::limits::{ACK_WAIT_MS, CHANNEL_ENVELOPES_MAX, DEVICE_KNOWN_MS, PUBLISH_KEY_MS};
+use crate::rate::Rule;
 use crate::refusal::{Denied, Refusal};
 use crate::room::ConnKey;
 
@@ -308,4 +309,45 @@ fn who_speaks_v2_is_greeted_and_told_what_counts() {
     let full = (0..11).map(|n| stage.frame(conn, Frame::Subscribe { filters: filters(n * 50), since: None }));
     let last = full.last().unwrap();
     assert_eq!(last[1], Effect::Send { conns: vec![conn], notice: Notice::FilterLimit });
+}
+
+#[test]
+fn a_publisher_has_a_limit_which_repeats_do_not_use() {
+    let mut stage = Stage::new();
+    let rules = ChannelRules { publish: Rule::parse("2/10").unwrap(), ..ChannelRules::default() };
+    stage.channel = Channel::open(&stage.store, 7).unwrap().with_rules(rules);
+    let keyed = Publish { key: Some("k".into()), ..plain("1") };
+    stage.publish(keyed.clone()).unwrap();
+    for _ in 0..5 {
+        stage.publish(keyed.clone()).unwrap();
+    }
+    stage.publish(plain("2")).unwrap();
+    let refused = stage.publish(plain("3")).unwrap_err();
+    assert!(matches!(refused, Denied::Refused(Refusal::RateLimited { retry_after_ms: 1..=10_000 })));
+    stage.publish(Publish { publisher: "other".into(), ..plain("4") }).unwrap();
+    stage.now += 10_000;
+    stage.publish(plain("5")).unwrap();
+}
+
+#[test]
+fn a_flood_of_frames_closes_its_socket_but_answers_and_heartbeats_are_none() {
+    let mut stage = Stage::new();
+    let rules = ChannelRules { frame: Rule::parse("3/10").unwrap(), ..ChannelRules::default() };
+    stage.channel = Channel::open(&stage.store, 7).unwrap().with_rules(rules);
+    let (conn, other) = (stage.plain(), stage.plain());
+    for n in 1..=20 {
+        stage.publish(plain("1")).unwrap();
+        stage.ack(conn, &format!("e{n}"), "1");
+        stage.frame(conn, Frame::Ping);
+    }
+    stage.frame(conn, Frame::Ignored);
+    assert_eq!(stage.ack(conn, "e1", "1"), [], "nobody waits for it, so it counts");
+    let closed = stage.frame(conn, Frame::Ignored);
+    assert!(matches!(&closed[..], [Effect::Close { refusal: Refusal::RateLimited { .. }, .. }]));
+    assert_eq!(stage.frame(conn, Frame::Ping), [], "it is gone");
+    stage.publish(plain("1")).unwrap();
+    let answers = stage.ack(other, "e21", "2");
+    assert!(matches!(&answers[..], [Effect::Answer { answer, .. }] if answer.client_count == 1));
+    let closed = stage.frame(other, Frame::TooLarge);
+    assert!(matches!(&closed[..], [Effect::Close { refusal: Refusal::TooLarge, .. }, ..]));
 }

@@ -229,11 +229,11 @@ fn chain_frames_and_handshakes() {
         }
         let mut store = MemoryChainStore::default();
         let mut chain = Chain::default();
-        let conn = chain.connect(&store, "p").unwrap();
+        let conn = chain.connect(&store, 5, "p", Some("c")).unwrap();
         let mut effects = Vec::new();
         chain.frame(&mut store, 5, conn, frame, &mut effects).unwrap();
         while chain.has_work() {
-            chain.serve(&store, &mut effects).unwrap();
+            chain.serve(&mut store, 5, &mut effects).unwrap();
         }
         for effect in effects {
             if let chain::Effect::Send { notice, .. } = effect {

@@ -12,13 +12,13 @@ fn talk(frames: &[&str]) -> Vec<String> {
     let mut store = MemoryChainStore::default();
     let settings = Settings { admin_secret: Some("admin-secret-1".into()), object_id: "21815aaf".into() };
     let mut chain = Chain::new(settings);
-    let conn = chain.connect(&store, "p").unwrap();
+    let conn = chain.connect(&store, T, "p", None).unwrap();
     let mut said = Vec::new();
     for frame in frames {
         let mut effects = Vec::new();
         chain.frame(&mut store, T, conn, read_frame(frame), &mut effects).unwrap();
         while chain.has_work() {
-            chain.serve(&store, &mut effects).unwrap();
+            chain.serve(&mut store, T, &mut effects).unwrap();
         }
         said.extend(effects.iter().filter_map(|effect| match effect {
             Effect::Send { notice, .. } => Some(notice_json(notice)),

@@ -13,6 +13,10 @@ enum Turn {
     Push { client: usize, count: i64, is_cut: bool },
     /// A client comes back (or comes) and pulls.
     Return { client: usize },
+    /// A client comes back without asking, if it heard all it was sent; else it pulls.
+    Resume { client: usize },
+    /// A second passes.
+    Wait,
     /// One turn of handing over.
     Serve,
     /// The object sleeps and wakes.
@@ -23,6 +27,8 @@ fn turn() -> impl Strategy<Value = Turn> {
     prop_oneof![
         5 => (0..3_usize, 1..130_i64, prop::bool::weighted(0.2)).prop_map(|(client, count, is_cut)| Turn::Push { client, count, is_cut }),
         2 => (0..3_usize).prop_map(|client| Turn::Return { client }),
+        2 => (0..3_usize).prop_map(|client| Turn::Resume { client }),
+        1 => Just(Turn::Wait),
         4 => Just(Turn::Serve),
         1 => Just(Turn::Sleep),
     ]
@@ -36,6 +42,8 @@ struct Client {
     pending: Vec<ChainEvent>,
     /// Nothing is live before the answer to the pull has begun.
     has_answer: bool,
+    /// Something was handed to a connection that was dead already.
+    has_lost: bool,
 }
 
 struct World {
@@ -43,6 +51,7 @@ struct World {
     store: MemoryChainStore,
     clients: Vec<Client>,
     made: i64,
+    now: u64,
 }
 
 impl World {
@@ -72,7 +81,7 @@ impl World {
 
     fn frame(&mut self, conn: ConnKey, frame: Frame) -> Vec<Effect> {
         let mut effects = Vec::new();
-        self.chain.frame(&mut self.store, 1_000, conn, frame, &mut effects).unwrap();
+        self.chain.frame(&mut self.store, self.now, conn, frame, &mut effects).unwrap();
         effects
     }
 
@@ -82,18 +91,33 @@ impl World {
         }
     }
 
-    fn come_back(&mut self, client: usize) {
+    fn connect(&mut self, client: usize) -> ConnKey {
         self.cut(client);
-        let conn = self.chain.connect(&self.store, "p").unwrap();
+        let conn = self.chain.connect(&self.store, self.now, "p", Some(&client.to_string())).unwrap();
         self.clients[client].conn = Some(conn);
+        conn
+    }
+
+    fn resume(&mut self, client: usize) {
+        let one = &self.clients[client];
+        if one.has_answer && !one.has_lost {
+            self.connect(client);
+        } else {
+            self.come_back(client);
+        }
+    }
+
+    fn come_back(&mut self, client: usize) {
+        let conn = self.connect(client);
         self.clients[client].has_answer = false;
+        self.clients[client].has_lost = false;
         let after = self.clients[client].known.len() as u64;
         self.frame(conn, Frame::Pull { request_id: "q".into(), after });
     }
 
     fn serve(&mut self) -> Result<(), TestCaseError> {
         let mut effects = Vec::new();
-        self.chain.serve(&self.store, &mut effects).unwrap();
+        self.chain.serve(&mut self.store, self.now, &mut effects).unwrap();
         self.hear(effects)
     }
 
@@ -126,6 +150,7 @@ impl World {
         }
         if is_cut {
             self.cut(client);
+            self.clients[client].has_lost = true;
         }
         self.hear(effects)
     }
@@ -133,11 +158,16 @@ impl World {
 
 fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
     let clients = (0..3).map(|_| Client::default()).collect();
-    let mut world = World { chain: Chain::default(), store: MemoryChainStore::default(), clients, made: 0 };
+    let mut world = World { chain: Chain::default(), store: MemoryChainStore::default(), clients, made: 0, now: 1_000 };
     for turn in turns {
         match turn {
             Turn::Push { client, count, is_cut } => world.push(client, count, is_cut)?,
             Turn::Return { client } => world.come_back(client),
+            Turn::Resume { client } => world.resume(client),
+            Turn::Wait => {
+                world.now += 1_000;
+                world.chain.tick(&world.store, world.now, &mut Vec::new()).unwrap();
+            }
             Turn::Serve => world.serve()?,
             Turn::Sleep if !world.chain.has_work() => {
                 let links: Vec<_> = world

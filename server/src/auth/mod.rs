@@ -2,6 +2,7 @@
 //! business.
 
 pub mod cookie;
+pub mod jwt;
 pub mod origin;
 pub mod password;
 pub mod session;

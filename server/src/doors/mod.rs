@@ -1,3 +1,5 @@
 //! Doors: paths, verbs and headers of each API. They translate and call objects; they own no state.
 
+pub mod hopeflow;
+pub mod livestore;
 pub mod messenger;

@@ -3,7 +3,7 @@
 use protocol::refusal::{Fault, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Env, Request, Response, Stub};
+use worker::{Env, Headers, Method, Request, RequestInit, Response, Stub};
 
 use super::namespace::Namespace;
 use super::runtime;
@@ -79,13 +79,37 @@ pub async fn call_raw<Question: Serialize>(
     }
 }
 
+/// Hands an upgrade to the object `namespace:id`, with nothing of the client's request but the wish for a socket; the question
+/// travels in `header`.
+pub async fn upgrade(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    header: &str,
+    question: &impl Serialize,
+) -> Result<Response, CallError> {
+    let headers = Headers::new();
+    headers.set("upgrade", "websocket")?;
+    headers.set(header, &header_json(question)?)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Get).with_headers(headers);
+    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
+    let mut response = object(env, namespace, id)?.fetch_with_request(request).await?;
+    match response.status_code() {
+        101 => Ok(response),
+        409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),
+        status => Err(CallError::Broken(Fault(format!("{verb} of {namespace:?} answered {status}")))),
+    }
+}
+
 /// The question of a call, for the object that is asked.
 pub async fn question<Question: DeserializeOwned>(request: &mut Request) -> worker::Result<Question> {
     Ok(serde_json::from_str(&request.text().await?)?)
 }
 
 /// A question that travels in a header of an upgrade: JSON in which everything beyond ASCII is escaped, because headers are bytes.
-pub fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
+fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
     let json = serde_json::to_string(question)?;
     let mut header = String::with_capacity(json.len());
     for character in json.chars() {

@@ -5,10 +5,13 @@
 //! | `namespace` | which object owns what, and how it is named |
 //! | `calls`, `call` | what the Worker and the objects say to each other, and how |
 //! | `runtime` | time, timers, transactions, many sockets: what the runtime offers |
+//! | `carried` | what sockets carry through the sleep of their object |
 //! | `sql` | values, rows and migration steps of an object's database |
 //! | `room`, `room_*` | a conversation: the shell around `protocol::room` |
 //! | `hub`, `hub_*` | a room of MessageHub: the shell around `protocol::hub` |
 //! | `flags` | switches for the whole deployment |
+//! | `channel`, `channel_*` | a person's devices on HopeFlow: the shell around `protocol::channel` |
+//! | `store`, `store_*` | a LiveStore store: the shell around `protocol::chain` |
 //! | `person`, `auth`, `gate`, `dir` | people, sessions and accounts, limits per address, names of logs |
 
 mod auth;
@@ -22,10 +25,15 @@ pub mod call;
 pub mod calls;
 pub mod calls_account;
 pub mod calls_auth;
+pub mod calls_channel;
 pub mod calls_contacts;
 pub mod calls_group;
 pub mod calls_person;
 pub mod calls_search;
+pub mod calls_store;
+mod carried;
+mod channel;
+mod channel_sql;
 mod dir;
 mod flags;
 mod gate;
@@ -58,3 +66,5 @@ mod room_search_sql;
 mod room_sql;
 pub mod runtime;
 pub mod sql;
+mod store;
+mod store_sql;

@@ -7,6 +7,10 @@ pub enum Namespace {
     Room,
     /// People, by user id.
     Person,
+    /// Channels of HopeFlow, by the person's id in its tokens.
+    Channel,
+    /// Stores of LiveStore, by store id.
+    Store,
     /// Sessions, by shard `0` to `f`.
     Auth,
     /// Limits per address, by shard `00` to `ff`.
@@ -21,13 +25,25 @@ pub enum Namespace {
 
 impl Namespace {
     /// All that this Worker declares.
-    pub const ALL: [Self; 7] = [Self::Room, Self::Person, Self::Auth, Self::Gate, Self::Dir, Self::Hub, Self::Flags];
+    pub const ALL: [Self; 9] = [
+        Self::Room,
+        Self::Person,
+        Self::Channel,
+        Self::Store,
+        Self::Auth,
+        Self::Gate,
+        Self::Dir,
+        Self::Hub,
+        Self::Flags,
+    ];
 
     /// The binding in `wrangler.toml`.
     pub fn binding(self) -> &'static str {
         match self {
             Self::Room => "CHAT_ROOM",
             Self::Person => "PRESENCE_ROOM",
+            Self::Channel => "HOPEFLOW_REALTIME",
+            Self::Store => "WEBSOCKET_SERVER",
             Self::Auth => "AUTH",
             Self::Gate => "GATE",
             Self::Dir => "DIR",
@@ -41,6 +57,8 @@ impl Namespace {
         match self {
             Self::Room => format!("rm:{id}"),
             Self::Person => format!("me:{id}"),
+            Self::Channel => format!("user:{id}"),
+            Self::Store => format!("ls:{id}"),
             Self::Auth => format!("auth:0{id}"),
             Self::Gate => format!("gate:{id}"),
             Self::Dir => format!("dir:{id}"),

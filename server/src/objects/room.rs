@@ -17,7 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use super::room_sql::RoomSql;
-use super::runtime::{self, Quiet, Sockets, Timer};
+use super::runtime::{self, Quiet, Sockets, Timer, action, timer};
 use super::{room_calls, room_outbox, room_people};
 use crate::config::Config;
 use crate::telemetry;
@@ -130,20 +130,6 @@ impl DurableObject for ChatRoom {
             self.0.break_down(&fault);
         }
         Response::ok("")
-    }
-}
-
-fn timer(object: &Weak<RoomObject>, method: fn(&Rc<RoomObject>)) -> Timer {
-    Timer::new(action(object, method))
-}
-
-/// `method` as something the runtime can call, for as long as the object lives.
-fn action(object: &Weak<RoomObject>, method: fn(&Rc<RoomObject>)) -> impl Fn() + 'static {
-    let object = Weak::clone(object);
-    move || {
-        if let Some(object) = object.upgrade() {
-            method(&object);
-        }
     }
 }
 

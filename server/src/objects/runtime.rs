@@ -3,7 +3,7 @@
 //! The JavaScript beside this file holds what the SDK lacks; nothing else in the Worker talks to the runtime by hand.
 
 use std::cell::Cell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
 use protocol::refusal::Fault;
@@ -120,6 +120,12 @@ pub fn close_quietly(socket: &WebSocket, code: u16, reason: &str) {
     close_quietly_raw(raw(socket), code, &reason);
 }
 
+/// Sends `frame`, if `socket` still takes one.
+pub fn send_quietly(socket: &WebSocket, frame: &str) {
+    // Whoever is gone hears of it by being gone.
+    let _ = socket.send_with_str(frame);
+}
+
 /// Answers a closing handshake with the code it came with; codes that cannot be sent become 1000 (`core.md` 5).
 pub fn answer_close(socket: &WebSocket, code: usize, reason: &str) {
     let code = u16::try_from(code).ok().filter(|code| !matches!(code, 0 | 1005 | 1006 | 1015)).unwrap_or(1000);
@@ -198,6 +204,21 @@ impl Quiet {
     pub fn arrange(&self, state: &State) {
         if !self.is_waiting.replace(true) {
             when_quiet(state.storage().as_raw(), self.callback.as_ref().unchecked_ref());
+        }
+    }
+}
+
+/// A timer that calls `method` for as long as the object lives.
+pub fn timer<T: 'static>(object: &Weak<T>, method: fn(&Rc<T>)) -> Timer {
+    Timer::new(action(object, method))
+}
+
+/// `method` as something the runtime can call, for as long as the object lives.
+pub fn action<T: 'static>(object: &Weak<T>, method: fn(&Rc<T>)) -> impl Fn() + 'static {
+    let object = Weak::clone(object);
+    move || {
+        if let Some(object) = object.upgrade() {
+            method(&object);
         }
     }
 }

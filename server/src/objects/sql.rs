@@ -10,6 +10,13 @@ use super::runtime;
 /// A value bound to a `?`.
 pub struct Value(JsValue);
 
+impl Value {
+    /// NULL.
+    pub fn null() -> Self {
+        Self(JsValue::NULL)
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self(JsValue::from_str(text))

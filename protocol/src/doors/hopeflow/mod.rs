@@ -6,12 +6,8 @@ mod read;
 mod write;
 
 pub use credential::{may_publish, token_of};
-pub use read::{read_frame, read_key, read_publish, read_resume};
+pub use read::{read_frame, read_key, read_publish, read_resume, takes_type};
 pub use write::{PublishRefusal, answer_json, notice_json};
 
 /// Subprotocol of durable envelopes (`hopeflow.md` 6).
 pub const PROTOCOL_V2: &str = "hopeflow.v2";
-/// Default of `RATE_PUBLISH`: publishes per (publisher, person).
-pub const RATE_PUBLISH: &str = "3000/10";
-/// Frames per socket; answers that are waited for and `ping` do not count.
-pub const RATE_FRAMES: &str = "1000/10";

@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use super::write::PublishRefusal;
 use crate::channel::{Filter, Frame, Publish, Resume};
 use crate::limits::{
-    CHANNEL_USER_BYTES_MAX, ENVELOPE_TTL_S, ENVELOPE_TTL_S_MAX, MESSAGE_FILTERS_MAX, PUBLISH_BYTES_MAX, SEQ_MAX,
-    WRITE_ID_BYTES_MAX,
+    CHANNEL_FRAME_BYTES_MAX, CHANNEL_USER_BYTES_MAX, ENVELOPE_TTL_S, ENVELOPE_TTL_S_MAX, MESSAGE_FILTERS_MAX,
+    PUBLISH_BYTES_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
 };
 use crate::raw_json::{object, text};
 use crate::refusal::Refusal;
@@ -17,6 +17,9 @@ use crate::text::trimmed;
 
 /// One text frame of a device.
 pub fn read_frame(frame: &str) -> Frame {
+    if frame.len() > CHANNEL_FRAME_BYTES_MAX {
+        return Frame::TooLarge;
+    }
     if trimmed(frame).eq_ignore_ascii_case("ping") {
         return Frame::Ping;
     }
@@ -85,6 +88,12 @@ pub fn read_key(header: Option<&str>) -> Result<Option<String>, PublishRefusal> 
     }
 }
 
+/// Whether a body of this type is looked at: for a caller who asks before reading it.
+pub fn takes_type(content_type: Option<&str>) -> Result<(), PublishRefusal> {
+    let is_json = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("application/json"));
+    if is_json { Ok(()) } else { Err(PublishRefusal::UnsupportedMediaType) }
+}
+
 /// A publish: content type, size and body in the order of `hopeflow.md` 4 (token and rate are the caller's).
 pub fn read_publish(
     publisher: &str,
@@ -92,9 +101,7 @@ pub fn read_publish(
     content_type: Option<&str>,
     body: &[u8],
 ) -> Result<Publish, PublishRefusal> {
-    if !content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("application/json")) {
-        return Err(PublishRefusal::UnsupportedMediaType);
-    }
+    takes_type(content_type)?;
     if body.len() > PUBLISH_BYTES_MAX {
         return Err(PublishRefusal::TooLarge);
     }

@@ -41,6 +41,8 @@ pub enum PublishRefusal {
     MethodNotAllowed,
     /// The object ended during the wait.
     Unavailable,
+    /// The deployment has no secret that it may run with.
+    Misconfigured,
     /// Something of ours broke.
     Internal,
 }
@@ -79,6 +81,7 @@ impl PublishRefusal {
             Self::KeyReused => (422, "Idempotency-Key was used for another envelope"),
             Self::MethodNotAllowed => (405, "Method Not Allowed"),
             Self::Unavailable => (503, "Service Unavailable"),
+            Self::Misconfigured => (500, "MISCONFIGURED"),
             Self::Internal => (500, "Internal Server Error"),
         }
     }
@@ -92,6 +95,7 @@ impl From<Refusal> for PublishRefusal {
             Refusal::TooLarge => Self::TooLarge,
             Refusal::IdReused => Self::KeyReused,
             Refusal::RateLimited { retry_after_ms } => Self::TooMany { retry_after_ms },
+            Refusal::Misconfigured => Self::Misconfigured,
             Refusal::Overloaded { .. } | Refusal::TooManySockets | Refusal::Upstream => Self::Unavailable,
             _ => Self::Internal,
         }

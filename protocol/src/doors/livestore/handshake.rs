@@ -1,13 +1,13 @@
 //! The request that opens a socket (`livestore.md` 2 and 14). Everything that can be refused is refused here: a client that is
 //! accepted and closed comes back at once, without end.
 
-use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::jwt::{Claims, covers};
-use crate::limits::{STORE_ID_BYTES_MAX, STORE_PAYLOAD_BYTES_MAX};
+use crate::limits::{CHAIN_FIELD_BYTES_MAX, STORE_ID_BYTES_MAX, STORE_PAYLOAD_BYTES_MAX};
 use crate::percent::decoded;
+use crate::raw_json::{object, text};
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,13 +63,16 @@ fn read_payload(once: &str) -> Option<String> {
 
 /// The token in a payload, if it is an object with one (`LIVESTORE_AUTH`).
 pub fn auth_token(payload: Option<&str>) -> Option<String> {
-    match serde_json::from_str(payload?).ok()? {
-        Value::Object(mut members) => match members.remove("authToken") {
-            Some(Value::String(token)) => Some(token),
-            _ => None,
-        },
-        _ => None,
-    }
+    member(payload, "authToken")
+}
+
+/// The client in a payload, if it is an object that says so (`livestore.md` 9.3 c).
+pub fn client_id(payload: Option<&str>) -> Option<String> {
+    member(payload, "clientId").filter(|id| (1..=CHAIN_FIELD_BYTES_MAX).contains(&id.len()))
+}
+
+fn member(payload: Option<&str>, name: &str) -> Option<String> {
+    object(payload?)?.get(name).copied().and_then(text)
 }
 
 /// Whether a token opens a store: claim `stores`, exact ids or prefixes that end in `*`.

@@ -5,7 +5,7 @@ mod handshake;
 mod read;
 mod write;
 
-pub use handshake::{Handshake, HandshakeRefusal, auth_token, may_open, read_query};
+pub use handshake::{Handshake, HandshakeRefusal, auth_token, client_id, may_open, read_query};
 pub use read::read_frame;
 pub use write::notice_json;
 

@@ -85,7 +85,7 @@ fn responses(operation: &Operation) -> Value {
             return json!({ "200": content("application/json", json!({})), "302": { "description": "Plain forms go on to a page." } });
         }
         Answer::Socket => {
-            let switched = json!({ "description": "A WebSocket with the subprotocol `cfm.v1` or `cfm.v1.batch`." });
+            let switched = json!({ "description": "A WebSocket; the messenger's have the subprotocol `cfm.v1` or `cfm.v1.batch`." });
             return json!({ "101": switched, "426": error(), "default": error() });
         }
     };

@@ -61,6 +61,9 @@ pub const OPERATIONS: &[Operation] = &[
     op("HEAD", "/", OPEN, "", "", Text, "Status for tools."),
     op("GET", "/health", OPEN, "", "", Text, "The word `ok`."),
     op("HEAD", "/health", OPEN, "", "", Text, "Whether the Worker runs."),
+    op("GET", "/websocket", OPEN, "storeId: text, payload?: text", "", Socket, "LiveStore: the socket of a store."),
+    op("POST", "/publish", OPEN, "", "{userId: text, type?: text, payload?: any, durable?: bool, ttlSeconds?: int}",
+        Json("{clientCount: int, results: [any], envelopeId?: text, seq?: seq}"), "HopeFlow: an envelope to the devices of a person, and what they answered. Bearer token signed with `JWT_SECRET`; `Idempotency-Key` as a header."),
     op("GET", "/api/config", OPEN, "", "", Data(200, "{turnstileSiteKey: text?, protocol: text, limits: any}"), "What a client has to know before it signs in."),
     op("GET", "/api/auth/accounts", OPEN, "", "", Data(200, "[Account]"), "Who can be played."),
     op("POST", "/api/auth/login", OPEN, "",
@@ -116,5 +119,6 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/app", OPEN, "", "", Page, "The messenger."),
     op("GET", "/app/{rest}", OPEN, "", "", Page, "The messenger."),
     op("GET", "/sign-in", OPEN, "", "", Page, "The sign-in page."),
+    op("GET", "/{rest}/websocket", OPEN, "storeId: text, payload?: text", "", Socket, "The same for clients whose address has a path."),
     op("POST", "/sf/{rest}", OPEN, "", "any", Form, "Server functions of the pages: form-encoded, by the same rules."),
 ];

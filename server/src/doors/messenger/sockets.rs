@@ -3,7 +3,7 @@
 use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
 use protocol::limits::SEQ_MAX;
 use protocol::refusal::Refusal;
-use worker::{Headers, Method, Request, RequestInit, Response};
+use worker::Response;
 
 use super::rooms;
 use crate::answer::{self, Reply};
@@ -74,8 +74,7 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
         epoch,
         browser: offer.browser,
     };
-    let header = call::header_json(&join)?;
-    upgrade(incoming, Namespace::Room, room.as_str(), "join", JOIN_HEADER, &header).await
+    call::upgrade(&incoming.env, Namespace::Room, room.as_str(), "join", JOIN_HEADER, &join).await
 }
 
 async fn connect_device(incoming: &Incoming, offer: &Offer) -> Result<Response, CallError> {
@@ -85,8 +84,7 @@ async fn connect_device(incoming: &Incoming, offer: &Offer) -> Result<Response, 
     let user = principal.user.clone();
     let subprotocol = offer.subprotocol.clone();
     let device = DeviceCall { principal, batch: offer.batch, subprotocol, browser: offer.browser };
-    let header = call::header_json(&device)?;
-    upgrade(incoming, Namespace::Person, user.as_str(), "device", DEVICE_HEADER, &header).await
+    call::upgrade(&incoming.env, Namespace::Person, user.as_str(), "device", DEVICE_HEADER, &device).await
 }
 
 fn check_head(incoming: &Incoming) -> Result<(), Refusal> {
@@ -111,31 +109,6 @@ fn cursor(incoming: &Incoming) -> Result<(Option<u64>, Option<String>), Refusal>
         if is_epoch { Ok(text) } else { Err(Refusal::BadCursor) }
     });
     Ok((since.transpose()?, epoch.transpose()?))
-}
-
-/// Hands the upgrade to an object, with nothing of the client's request but the wish for a socket.
-async fn upgrade(
-    incoming: &Incoming,
-    namespace: Namespace,
-    id: &str,
-    verb: &str,
-    header: &str,
-    value: &str,
-) -> Result<Response, CallError> {
-    let headers = Headers::new();
-    headers.set("upgrade", "websocket")?;
-    headers.set(header, value)?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Get).with_headers(headers);
-    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
-    let mut response = call::object(&incoming.env, namespace, id)?.fetch_with_request(request).await?;
-    match response.status_code() {
-        101 => Ok(response),
-        409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),
-        status => {
-            Err(CallError::Broken(protocol::refusal::Fault(format!("{verb} of {namespace:?} answered {status}"))))
-        }
-    }
 }
 
 /// The answer to a handshake: the object's own, a refusal over HTTP, or for browsers one by close code.

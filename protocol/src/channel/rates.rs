@@ -1,0 +1,69 @@
+//! How much a channel takes of one publisher and of one socket (`hopeflow.md` 8). In memory: what is not stored is not worth a
+//! write, and the windows are short.
+
+use std::collections::BTreeMap;
+
+use super::machine::Frame;
+use crate::event::Millis;
+use crate::rate::{Counter, Rule};
+use crate::refusal::Refusal;
+use crate::room::ConnKey;
+
+/// Publishers that are remembered; beyond it those whose window is over are forgotten.
+const PUBLISHERS_MAX: usize = 1_024;
+
+/// The limits of an operator; no window is no limit.
+#[derive(Clone, Debug, Default)]
+pub struct ChannelRules {
+    /// Publishes of one publisher.
+    pub publish: Rule,
+    /// Frames of one socket.
+    pub frame: Rule,
+}
+
+/// What was used of them.
+#[derive(Debug, Default)]
+pub(super) struct Rates {
+    rules: ChannelRules,
+    publishers: BTreeMap<String, Publisher>,
+    sockets: BTreeMap<ConnKey, Counter>,
+}
+
+#[derive(Debug, Default)]
+struct Publisher {
+    counter: Counter,
+    last_at: Millis,
+}
+
+impl Rates {
+    pub fn new(rules: ChannelRules) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
+    /// Counts a publish, or refuses it.
+    pub fn publish(&mut self, publisher: &str, now: Millis) -> Result<(), Refusal> {
+        if self.rules.publish.0.is_empty() {
+            return Ok(());
+        }
+        if self.publishers.len() >= PUBLISHERS_MAX {
+            let window_ms = self.rules.publish.longest_ms();
+            self.publishers.retain(|_, known| known.last_at + 2 * window_ms > now);
+        }
+        let known = self.publishers.entry(publisher.to_owned()).or_default();
+        known.last_at = now;
+        known.counter.charge(&self.rules.publish, now)
+    }
+
+    /// Counts a frame. Who is asked something must be able to answer, and a heartbeat is no flood.
+    pub fn frame(&mut self, conn: ConnKey, frame: &Frame, is_awaited: bool, now: Millis) -> Result<(), Refusal> {
+        if matches!(frame, Frame::Ping) || is_awaited || self.rules.frame.0.is_empty() {
+            return Ok(());
+        }
+        self.sockets.entry(conn).or_default().charge(&self.rules.frame, now)
+    }
+
+    /// A socket is gone.
+    pub fn closed(&mut self, conn: ConnKey) {
+        self.sockets.remove(&conn);
+    }
+}

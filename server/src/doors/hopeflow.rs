@@ -1,0 +1,102 @@
+//! The HopeFlow door (`hopeflow.md`): a token opens the socket of its person's channel, or publishes into somebody's.
+
+use protocol::doors::hopeflow::{
+    PROTOCOL_V2, PublishRefusal, may_publish, read_key, read_publish, read_resume, takes_type, token_of,
+};
+use protocol::ids::is_uuid;
+use protocol::jwt::Claims;
+use protocol::limits::{CHANNEL_USER_BYTES_MAX, PUBLISH_BYTES_MAX};
+use protocol::refusal::Refusal;
+use worker::{Headers, Response};
+
+use crate::answer;
+use crate::auth::jwt;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_channel::{LISTEN_HEADER, ListenCall, PublishAnswer, PublishCall};
+use crate::objects::namespace::Namespace;
+use crate::route::Door;
+use crate::telemetry;
+
+/// `GET /` with an upgrade.
+pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {
+    let refusal = match listen(incoming).await {
+        Ok(response) => return Ok(response),
+        Err(error) => refusal_of("listen", error),
+    };
+    let words = match refusal.status() {
+        401 => "Unauthorized",
+        400 => "Bad Request",
+        429 => "Too Many Requests",
+        _ if refusal == Refusal::Misconfigured => refusal.code(),
+        _ => "Internal Server Error",
+    };
+    let more = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).to_string()));
+    let headers = Headers::new();
+    headers.set("content-type", "text/plain; charset=utf-8")?;
+    answer::respond(incoming, Door::HopeFlow, refusal.status(), words.to_owned(), headers, &Vec::from_iter(more))
+}
+
+/// The person is the token's and nobody else's.
+async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
+    let claims = claims(incoming)?;
+    let user = claims.user_id()?;
+    if user.len() > CHANNEL_USER_BYTES_MAX {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    let is_v2 = incoming.subprotocols().iter().any(|offer| offer == PROTOCOL_V2);
+    // Plain clients never notice that there is more, whatever their address says.
+    let query = |name| incoming.query(name).filter(|_| is_v2);
+    let resume = read_resume(query("since").as_deref(), query("epoch").as_deref())?;
+    let device = query("device").filter(|device| is_uuid(device)).map(|device| device.to_ascii_lowercase());
+    let listen = ListenCall { is_v2, device, resume };
+    call::upgrade(&incoming.env, Namespace::Channel, user, "listen", LISTEN_HEADER, &listen).await
+}
+
+/// `POST /publish`.
+pub async fn publish(incoming: &Incoming) -> worker::Result<Response> {
+    let (status, body, more) = match hand_out(incoming).await {
+        Ok(PublishAnswer { json, is_replay }) => {
+            (200, json, is_replay.then(|| ("idempotent-replay", "true".to_owned())))
+        }
+        Err(refusal) => {
+            let retry_after = refusal.retry_after_s().map(|seconds| ("retry-after", seconds.to_string()));
+            (refusal.status(), refusal.body(), retry_after)
+        }
+    };
+    answer::json_response(incoming, Door::HopeFlow, status, body, &Vec::from_iter(more))
+}
+
+/// The checks in the order of `hopeflow.md` 4; the rate is the object's, which knows both ends.
+async fn hand_out(incoming: &Incoming) -> Result<PublishAnswer, PublishRefusal> {
+    let claims = claims(incoming)?;
+    let publisher = claims.user_id()?;
+    let content_type = incoming.header("content-type");
+    takes_type(content_type.as_deref())?;
+    let body = incoming.bytes(PUBLISH_BYTES_MAX).await.map_err(|error| refusal_of("publish_body", error))?;
+    let key = read_key(incoming.header("idempotency-key").as_deref())?;
+    let publish = read_publish(publisher, key, content_type.as_deref(), &body)?;
+    may_publish(&claims, &publish.user, incoming.config.hopeflow_strict_publish)?;
+    let user = publish.user.clone();
+    match call::call(&incoming.env, Namespace::Channel, &user, "publish", &PublishCall { publish }).await {
+        Ok(answer) => Ok(answer),
+        Err(CallError::Refused(refusal)) => Err(refusal.into()),
+        // The object ended during the wait: whoever has a key may ask again.
+        Err(CallError::Broken(fault)) => {
+            telemetry::fault("publish", &fault);
+            Err(PublishRefusal::Unavailable)
+        }
+    }
+}
+
+fn claims(incoming: &Incoming) -> Result<Claims, Refusal> {
+    let (header, query) = (incoming.header("authorization"), incoming.query("token"));
+    jwt::verify(incoming.config, token_of(header.as_deref(), query.as_deref()), incoming.now)
+}
+
+fn refusal_of(place: &str, error: CallError) -> Refusal {
+    if let CallError::Broken(fault) = &error {
+        telemetry::fault(place, fault);
+    }
+    error.into()
+}

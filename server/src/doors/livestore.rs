@@ -1,0 +1,92 @@
+//! The LiveStore door (`livestore.md` 2 and 14): who may open which store. Everything that can be refused is refused before the
+//! upgrade; from the 101 on the object is alone with the socket.
+
+use protocol::chain::ChainEvent;
+use protocol::doors::livestore::{Handshake, UPGRADE_REQUIRED, auth_token, client_id, may_open, read_query};
+use protocol::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+use worker::{Headers, Response};
+
+use crate::answer;
+use crate::auth::jwt;
+use crate::config::StoreAuth;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_store::{OPEN_HEADER, OpenCall};
+use crate::objects::namespace::Namespace;
+use crate::route::Door;
+use crate::telemetry;
+
+/// What a hook knows of who pushes or pulls; kept with the socket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Opener {
+    /// The store.
+    pub store_id: String,
+    /// JSON text of the payload the socket was opened with; `None` when there was none.
+    pub payload: Option<String>,
+}
+
+/// Hook: looks at a push before it is checked. The refusal's words go to the client, and nothing is stored.
+pub fn on_push(_batch: &[ChainEvent], _opener: &Opener) -> Result<(), &'static str> {
+    Ok(())
+}
+
+/// Hook: looks at a pull of everything after `_after`. A refusal ends the client's pulling for good (`livestore.md` 9.6).
+pub fn on_pull(_after: u64, _opener: &Opener) -> Result<(), &'static str> {
+    Ok(())
+}
+
+/// Why there is no socket: status and words.
+struct NoSocket(u16, String);
+
+/// `GET /websocket`, also below any path.
+pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {
+    let NoSocket(status, words) = match open(incoming).await {
+        Ok(response) => return Ok(response),
+        Err(reason) => reason,
+    };
+    let headers = Headers::new();
+    headers.set("content-type", "text/plain; charset=utf-8")?;
+    answer::respond(incoming, Door::LiveStore, status, words, headers, &[])
+}
+
+/// The checks in the order of `livestore.md` 2.
+async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
+    let handshake = read_query(incoming.url.query().unwrap_or_default());
+    let Handshake { store_id, payload } = handshake.map_err(|refusal| NoSocket(400, refusal.to_string()))?;
+    validate(incoming, &store_id, payload.as_deref())?;
+    if !incoming.is_upgrade() {
+        return Err(NoSocket(426, UPGRADE_REQUIRED.to_owned()));
+    }
+    let client = client_id(payload.as_deref());
+    let call = OpenCall { store_id, payload, client, place: incoming.address() };
+    let opened = call::upgrade(&incoming.env, Namespace::Store, &call.store_id, "open", OPEN_HEADER, &call).await;
+    opened.map_err(|error| match error {
+        CallError::Refused(refusal) => NoSocket(503, refusal.to_string()),
+        CallError::Broken(fault) => {
+            telemetry::fault("open", &fault);
+            NoSocket(500, "Internal Server Error".to_owned())
+        }
+    })
+}
+
+/// Whether the payload opens the store. A token that is given must be good, also where none is needed.
+fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> Result<(), NoSocket> {
+    let needs_token = incoming.config.livestore_auth == StoreAuth::Jwt;
+    let Some(token) = auth_token(payload) else {
+        return if needs_token {
+            Err(NoSocket(400, "Invalid payload: authToken is required".to_owned()))
+        } else {
+            Ok(())
+        };
+    };
+    let claims = jwt::verify(incoming.config, Some(&token), incoming.now).map_err(|refusal| match refusal {
+        Refusal::Misconfigured => NoSocket(500, refusal.code().to_owned()),
+        _ => NoSocket(400, "Invalid payload: authToken is not valid".to_owned()),
+    })?;
+    let names_stores = needs_token || claims.get("stores").is_some();
+    if names_stores && !may_open(&claims, store_id) {
+        return Err(NoSocket(400, "Invalid payload: authToken is not valid".to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! What the HopeFlow door says to a person's channel.
+
+use protocol::channel::{Publish, Resume};
+use serde::{Deserialize, Serialize};
+
+/// Header that carries a [`ListenCall`]: an upgrade has no body.
+pub const LISTEN_HEADER: &str = "x-cfm-listen";
+
+/// To a channel: let this device in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListenCall {
+    /// It offered `hopeflow.v2`, which is confirmed.
+    pub is_v2: bool,
+    /// Which device it is, if it says so.
+    pub device: Option<String>,
+    /// Where it stands, if it says so.
+    pub resume: Option<Resume>,
+}
+
+/// To a channel (`/publish`).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PublishCall {
+    /// What to publish.
+    pub publish: Publish,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PublishAnswer {
+    /// The answer's body.
+    pub json: String,
+    /// It was given before.
+    pub is_replay: bool,
+}

@@ -1,0 +1,19 @@
+//! What the LiveStore door says to a store.
+
+use serde::{Deserialize, Serialize};
+
+/// Header that carries an [`OpenCall`]: an upgrade has no body.
+pub const OPEN_HEADER: &str = "x-cfm-open";
+
+/// To a store: let this client in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenCall {
+    /// Which store: an object does not know its own name.
+    pub store_id: String,
+    /// JSON text of the payload; `None` when there was none.
+    pub payload: Option<String>,
+    /// Which client it is, if the payload says so.
+    pub client: Option<String>,
+    /// Where guesses of the admin secret are counted.
+    pub place: String,
+}

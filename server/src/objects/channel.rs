@@ -1,0 +1,367 @@
+//! The Durable Object of a person's channel on HopeFlow: a shell around `protocol::channel::Channel` (`hopeflow.md` 3 to 6).
+//!
+//! A frame or a publish is one synchronous step: one transaction, and only after it what there is to say. A publish that waits
+//! for answers is an open call, which keeps the object awake. What matters longer is in SQLite and with the sockets.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use js_sys::{Function, Promise};
+use protocol::channel::{CallKey, Channel, ChannelRules, ChannelStore, Effect, Frame, Listener, Notice};
+use protocol::doors::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_frame};
+use protocol::event::Millis;
+use protocol::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
+use protocol::refusal::{Denied, Fault, Refusal};
+use protocol::room::ConnKey;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use worker::{
+    DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    durable_object,
+};
+
+use super::call::{self, CallError, answer, answer_raw};
+use super::calls_channel::{LISTEN_HEADER, ListenCall, PublishAnswer, PublishCall};
+use super::carried;
+use super::channel_sql::ChannelSql;
+use super::runtime::{self, Sockets, Timer};
+use crate::config::Config;
+use crate::telemetry;
+
+/// See the module's description.
+#[durable_object]
+pub struct HopeFlowRealtime(Rc<ChannelObject>);
+
+struct ChannelObject {
+    state: State,
+    config: &'static Config,
+    memory: RefCell<Option<Memory>>,
+    sockets: Sockets,
+    /// Publishes that wait: whom to tell what came of them.
+    calls: RefCell<BTreeMap<CallKey, Function>>,
+    next_call: Cell<CallKey>,
+    /// Ends waits.
+    tick: Timer,
+    alarm_at: Cell<Option<Millis>>,
+}
+
+struct Memory {
+    channel: Channel,
+    store: ChannelSql,
+}
+
+impl DurableObject for HopeFlowRealtime {
+    fn new(state: State, env: Env) -> Self {
+        // No automatic answer to `ping`: devices use it as a barrier, so it is answered in its turn (`core.md` 5).
+        let config = Config::of(&env);
+        Self(Rc::new_cyclic(|object: &Weak<ChannelObject>| ChannelObject {
+            state,
+            config,
+            memory: RefCell::default(),
+            sockets: Sockets::default(),
+            calls: RefCell::default(),
+            next_call: Cell::new(1),
+            tick: runtime::timer(object, ChannelObject::time_passed),
+            alarm_at: Cell::new(None),
+        }))
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        match request.path().as_str() {
+            "/listen" => self.0.listen(&request),
+            "/publish" => answer_raw(self.0.publish(call::question(&mut request).await?).await),
+            "/health" => Response::ok("ok"),
+            _ => Response::error("no such call", 404),
+        }
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        self.0.heard(
+            &socket,
+            match message {
+                WebSocketIncomingMessage::String(text) => read_frame(&text),
+                WebSocketIncomingMessage::Binary(bytes) if bytes.len() > CHANNEL_FRAME_BYTES_MAX => Frame::TooLarge,
+                WebSocketIncomingMessage::Binary(_) => Frame::Ignored,
+            },
+        );
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
+        runtime::answer_close(&socket, code, &reason);
+        self.0.gone(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
+        self.0.gone(&socket);
+        Ok(())
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.alarm_at.set(None);
+        if let Err(fault) = self.0.wake() {
+            telemetry::fault("channel_alarm", &fault);
+        }
+        // A fault was logged where it was born.
+        let _ = self.0.step(|channel, store, now, _| Ok(channel.sweep(store, now)?));
+        self.0.arrange_alarm();
+        Response::ok("")
+    }
+}
+
+impl ChannelObject {
+    /// Makes sure that the memory is there.
+    fn wake(&self) -> Result<(), Fault> {
+        if self.memory.borrow().is_some() {
+            return Ok(());
+        }
+        let store = ChannelSql::open(self.state.storage().sql())?;
+        let rules = &self.config.rules;
+        let rules = ChannelRules { publish: rules.publish.clone(), frame: rules.channel_frame.clone() };
+        let mut channel = Channel::open(&store, u32::from_be_bytes(runtime::random_bytes()))?.with_rules(rules);
+        let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
+        carried::forget_others(store.db(), &living)?;
+        for socket in &living {
+            let text = carried::kept(store.db(), socket)?;
+            match text.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
+                Some(listener) => self.sockets.add(channel.restore(listener), socket),
+                None => runtime::close_quietly(socket, 1008, "no session"),
+            }
+        }
+        *self.memory.borrow_mut() = Some(Memory { channel, store });
+        self.arrange_alarm();
+        Ok(())
+    }
+
+    /// Lets a device in.
+    fn listen(self: &Rc<Self>, request: &Request) -> worker::Result<Response> {
+        let call: ListenCall = serde_json::from_str(&request.headers().get(LISTEN_HEADER)?.unwrap_or_default())?;
+        let is_v2 = call.is_v2;
+        let pair = WebSocketPair::new()?;
+        if let Err(error) = self.let_in(call, &pair.server) {
+            return answer(Err::<(), _>(error));
+        }
+        let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
+        if is_v2 {
+            response = response.with_header("Sec-WebSocket-Protocol", PROTOCOL_V2)?;
+        }
+        Ok(response.empty())
+    }
+
+    fn let_in(self: &Rc<Self>, call: ListenCall, socket: &WebSocket) -> Result<(), CallError> {
+        self.wake()?;
+        if self.memory.borrow().as_ref().is_some_and(|memory| memory.channel.sockets() >= LOG_SOCKETS_MAX) {
+            return Err(Refusal::TooManySockets.into());
+        }
+        let ListenCall { is_v2, device, resume } = call;
+        let listener = Listener { id: runtime::new_uuid(), is_v2, device, resume, ..Listener::default() };
+        self.state.accept_web_socket(socket);
+        let entered = self.step(|channel, store, now, effects| {
+            let conn = channel.connect(store, now, listener.clone(), effects)?;
+            self.sockets.add(conn, socket);
+            Ok(())
+        });
+        Ok(entered?)
+    }
+
+    /// A socket says something.
+    fn heard(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
+        if let Err(fault) = self.wake() {
+            return telemetry::fault("channel_wake", &fault);
+        }
+        let Some(conn) = Sockets::key(socket) else {
+            return runtime::close_quietly(socket, 1008, "no session");
+        };
+        let mut frame = Some(frame);
+        let _ = self.step(|channel, store, now, effects| match frame.take() {
+            Some(frame) => Ok(channel.frame(store, now, conn, frame, effects)?),
+            None => Ok(()),
+        });
+    }
+
+    fn gone(self: &Rc<Self>, socket: &WebSocket) {
+        if self.wake().is_ok()
+            && let Some(conn) = Sockets::key(socket)
+        {
+            self.forget(conn);
+        }
+    }
+
+    /// A socket is gone: nobody waits for it any more.
+    fn forget(self: &Rc<Self>, conn: ConnKey) {
+        self.drop_socket(conn);
+        let _ = self.step(|channel, store, now, effects| Ok(channel.closed(store, now, conn, effects)?));
+    }
+
+    fn drop_socket(&self, conn: ConnKey) {
+        let memory = self.memory.borrow();
+        if let (Some(socket), Some(memory)) = (self.sockets.remove(conn), memory.as_ref())
+            && let Err(fault) = carried::forget(memory.store.db(), &socket)
+        {
+            telemetry::fault("channel_forget", &fault);
+        }
+    }
+
+    /// Publishes, and waits until everybody answered whose answer can still come.
+    async fn publish(self: &Rc<Self>, call: PublishCall) -> Result<String, CallError> {
+        self.wake()?;
+        let key = self.next_call.get();
+        self.next_call.set(key + 1);
+        let told = Promise::new(&mut |resolve, _| {
+            self.calls.borrow_mut().insert(key, resolve);
+        });
+        let is_kept = call.publish.key.is_some() || call.publish.ttl_ms.is_some();
+        let mut publish = Some(call.publish);
+        let handed_out = self.step(|channel, store, now, effects| match publish.take() {
+            Some(publish) => channel.publish(store, now, key, publish, runtime::new_uuid(), effects),
+            None => Ok(()),
+        });
+        if let Err(denied) = handed_out {
+            self.calls.borrow_mut().remove(&key);
+            return Err(denied.into());
+        }
+        if is_kept {
+            self.arrange_alarm();
+        }
+        let answer = JsFuture::from(told).await.ok().and_then(|answer| answer.as_string());
+        answer.ok_or_else(|| Fault("the channel broke during the wait".into()).into())
+    }
+
+    // ---- turns
+
+    /// Runs `work` in one transaction, and only after it carries out what it has to say. Refusals have left no trace; a fault
+    /// breaks the channel down.
+    fn step<T>(
+        self: &Rc<Self>,
+        mut work: impl FnMut(&mut Channel, &mut ChannelSql, Millis, &mut Vec<Effect>) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        let now = runtime::now_ms();
+        let mut effects = Vec::new();
+        let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
+        let committed = {
+            let mut memory = self.memory.borrow_mut();
+            let Some(Memory { channel, store }) = memory.as_mut() else {
+                return Err(Denied::Broken(Fault("the channel sleeps".into())));
+            };
+            runtime::in_transaction(&self.state, || {
+                result = work(channel, store, now, &mut effects);
+                !matches!(result, Err(Denied::Broken(_)))
+            })
+        };
+        if !committed && !matches!(result, Err(Denied::Broken(_))) {
+            result = Err(Denied::Broken(Fault("the transaction did not commit".into())));
+        }
+        match &result {
+            Err(Denied::Broken(fault)) => self.break_down(fault),
+            _ => self.carry_out(effects),
+        }
+        result
+    }
+
+    /// Carries out what a committed step says. The runtime's output gate holds it until the write is safe.
+    fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
+        let mut failed = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Send { conns, notice } => failed.extend(self.send(&conns, &notice)),
+                Effect::Save(conn) => self.save(conn),
+                Effect::Close { conn, refusal } => {
+                    if let Some(socket) = self.sockets.get(conn) {
+                        let reason = match refusal.retry_after_ms() {
+                            Some(retry_after_ms) => format!("retry-after={}", retry_after_ms.div_ceil(1_000)),
+                            None => refusal.code().to_owned(),
+                        };
+                        runtime::close_quietly(&socket, refusal.close_code(), &reason);
+                    }
+                    self.drop_socket(conn);
+                }
+                Effect::Answer { call, answer, is_replay } => {
+                    self.tell(call, &PublishAnswer { json: answer_json(&answer), is_replay });
+                }
+                Effect::Dropped { seq, envelope_id } => {
+                    let fields = serde_json::json!({ "seq": seq, "envelopeId": envelope_id });
+                    telemetry::event("envelope_dropped", fields);
+                }
+            }
+        }
+        for conn in failed {
+            if let Some(socket) = self.sockets.get(conn) {
+                runtime::close_quietly(&socket, 1011, "send failed");
+            }
+            self.forget(conn);
+        }
+        let timer_at = self.memory.borrow().as_ref().and_then(|memory| memory.channel.timer_at());
+        if let Some(at) = timer_at {
+            self.tick.arrange(runtime::now_ms(), at);
+        }
+    }
+
+    /// Sends a notice in the form that each socket speaks. Those that would not take it.
+    fn send(&self, conns: &[ConnKey], notice: &Notice) -> Vec<ConnKey> {
+        let memory = self.memory.borrow();
+        let Some(Memory { channel, .. }) = memory.as_ref() else {
+            return Vec::new();
+        };
+        let speaks_v2 = |conn: &ConnKey| channel.listener(*conn).is_some_and(|listener| listener.is_v2);
+        let (newer, plain): (Vec<ConnKey>, Vec<ConnKey>) = conns.iter().partition(|conn| speaks_v2(conn));
+        let mut failed = Vec::new();
+        for (conns, is_v2) in [(newer, true), (plain, false)] {
+            if !conns.is_empty() {
+                failed.extend(self.sockets.send(&conns, &notice_json(notice, is_v2)));
+            }
+        }
+        failed
+    }
+
+    fn tell(&self, call: CallKey, answer: &PublishAnswer) {
+        let text = serde_json::to_string(answer).unwrap_or_default();
+        if let Some(resolve) = self.calls.borrow_mut().remove(&call) {
+            // A promise takes whatever it is given.
+            let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::from_str(&text));
+        }
+    }
+
+    fn save(&self, conn: ConnKey) {
+        let memory = self.memory.borrow();
+        let Some(Memory { channel, store }) = memory.as_ref() else { return };
+        let (Some(listener), Some(socket)) = (channel.listener(conn), self.sockets.get(conn)) else { return };
+        let text = serde_json::to_string(listener).map_err(|error| Fault(error.to_string()));
+        if let Err(fault) = text.and_then(|text| carried::keep(store.db(), &socket, &listener.id, &text)) {
+            telemetry::fault("channel_save", &fault);
+        }
+    }
+
+    /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
+    fn break_down(&self, fault: &Fault) {
+        telemetry::fault("channel", fault);
+        for socket in self.state.get_websockets() {
+            runtime::close_quietly(&socket, 1011, "storage failure");
+        }
+        for resolve in std::mem::take(&mut *self.calls.borrow_mut()).into_values() {
+            let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::NULL);
+        }
+        *self.memory.borrow_mut() = None;
+    }
+
+    // ---- time
+
+    fn time_passed(self: &Rc<Self>) {
+        let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
+    }
+
+    /// Sets the alarm for what is stored and ends some time.
+    fn arrange_alarm(&self) {
+        let memory = self.memory.borrow();
+        let Some(Memory { store, .. }) = memory.as_ref() else { return };
+        match store.next_end() {
+            Ok(Some(at)) if self.alarm_at.get().is_none_or(|known| known > at) => {
+                self.alarm_at.set(Some(at));
+                runtime::set_alarm(&self.state, at);
+            }
+            Ok(_) => {}
+            Err(fault) => telemetry::fault("channel_alarm", &fault),
+        }
+    }
+}

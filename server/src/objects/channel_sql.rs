@@ -1,0 +1,183 @@
+//! The tables of a person's channel on HopeFlow: durable envelopes, keys that were used, devices (`hopeflow.md` 6).
+
+use protocol::channel::{Answer, ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};
+use protocol::event::Millis;
+use protocol::refusal::Fault;
+use serde_json::value::RawValue;
+use worker::SqlStorage;
+
+use super::sql::{Row, Value};
+use super::{carried, sql};
+
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE meta (epoch INTEGER NOT NULL, head INTEGER NOT NULL, ts INTEGER NOT NULL) STRICT",
+        "CREATE TABLE envelopes (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, user TEXT NOT NULL, \
+         ts INTEGER NOT NULL, payload TEXT, expires_at INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
+        "CREATE INDEX envelopes_by_end ON envelopes (expires_at)",
+        "CREATE TABLE keys (publisher TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, envelope TEXT NOT NULL, \
+         seq INTEGER, client_count INTEGER NOT NULL, results TEXT NOT NULL, keep_until INTEGER NOT NULL, \
+         PRIMARY KEY (publisher, key)) STRICT",
+        "CREATE INDEX keys_by_end ON keys (keep_until)",
+        "CREATE TABLE devices (device TEXT PRIMARY KEY, seen_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE done (seq INTEGER NOT NULL, device TEXT NOT NULL, PRIMARY KEY (seq, device)) STRICT",
+    ],
+    carried::STEP,
+];
+
+/// See the module's description.
+pub struct ChannelSql(SqlStorage);
+
+impl ChannelSql {
+    /// Opens the tables.
+    pub fn open(db: SqlStorage) -> Result<Self, Fault> {
+        sql::migrate(&db, STEPS)?;
+        Ok(Self(db))
+    }
+
+    /// The database, for what sockets carry.
+    pub fn db(&self) -> &SqlStorage {
+        &self.0
+    }
+
+    fn exec(&self, query: &str, values: &[Value]) -> Result<(), Fault> {
+        sql::exec(&self.0, query, values)
+    }
+
+    fn rows<T>(&self, query: &str, values: &[Value], read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
+        sql::rows(&self.0, query, values, read)
+    }
+}
+
+impl ChannelStore for ChannelSql {
+    fn meta(&self) -> Result<Option<ChannelMeta>, Fault> {
+        let read = |row: &Row| {
+            let epoch = u32::try_from(row.number(0)?).map_err(|_| Fault("the epoch has 8 digits".into()))?;
+            Ok(ChannelMeta { epoch, head: row.number(1)?, ts: row.number(2)? })
+        };
+        Ok(self.rows("SELECT epoch, head, ts FROM meta", &[], read)?.pop())
+    }
+
+    fn set_meta(&mut self, meta: &ChannelMeta) -> Result<(), Fault> {
+        self.exec("DELETE FROM meta", &[])?;
+        self.exec("INSERT INTO meta VALUES (?, ?, ?)", &[meta.epoch.into(), meta.head.into(), meta.ts.into()])
+    }
+
+    fn insert(&mut self, stored: &StoredEnvelope) -> Result<(), Fault> {
+        let StoredEnvelope { seq, expires_at, envelope } = stored;
+        let values = [
+            (*seq).into(),
+            envelope.id.as_str().into(),
+            envelope.kind.as_str().into(),
+            envelope.user.as_str().into(),
+            envelope.ts.into(),
+            envelope.payload.as_deref().into(),
+            (*expires_at).into(),
+            (stored.bytes() as u64).into(),
+        ];
+        self.exec("INSERT INTO envelopes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEnvelope>, Fault> {
+        let query =
+            "SELECT seq, id, kind, user, ts, payload, expires_at FROM envelopes WHERE seq > ? ORDER BY seq LIMIT ?";
+        self.rows(query, &[after.into(), limit.into()], |row| {
+            let (id, kind, user) = (row.text(1)?, row.text(2)?, row.text(3)?);
+            let envelope = Envelope { id, kind, user, ts: row.number(4)?, payload: row.text_or_null(5) };
+            Ok(StoredEnvelope { seq: row.number(0)?, expires_at: row.number(6)?, envelope })
+        })
+    }
+
+    fn find(&self, id: &str) -> Result<Option<u64>, Fault> {
+        Ok(self.rows("SELECT seq FROM envelopes WHERE id = ?", &[id.into()], |row| row.number(0))?.pop())
+    }
+
+    fn remove(&mut self, seq: u64) -> Result<(), Fault> {
+        self.exec("DELETE FROM envelopes WHERE seq = ?", &[seq.into()])?;
+        self.exec("DELETE FROM done WHERE seq = ?", &[seq.into()])
+    }
+
+    fn size(&self) -> Result<(usize, usize), Fault> {
+        let query = "SELECT COUNT(*), coalesce(SUM(bytes), 0) FROM envelopes";
+        let sizes = self.rows(query, &[], |row| Ok((row.number(0)? as usize, row.number(1)? as usize)))?;
+        Ok(sizes.first().copied().unwrap_or_default())
+    }
+
+    fn expired(&self, now: Millis) -> Result<Vec<u64>, Fault> {
+        self.rows("SELECT seq FROM envelopes WHERE expires_at <= ?", &[now.into()], |row| row.number(0))
+    }
+
+    fn next_end(&self) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT min(at) FROM (SELECT min(expires_at) AS at FROM envelopes UNION ALL SELECT min(keep_until) FROM keys)";
+        Ok(self.rows(query, &[], |row| row.number_or_null(0))?.first().copied().flatten())
+    }
+
+    fn key(&self, publisher: &str, key: &str) -> Result<Option<KeyRow>, Fault> {
+        let query =
+            "SELECT digest, envelope, seq, client_count, results, keep_until FROM keys WHERE publisher = ? AND key = ?";
+        let read = |row: &Row| {
+            let results: Vec<Box<RawValue>> =
+                serde_json::from_str(&row.text(4)?).map_err(|error| Fault(error.to_string()))?;
+            let answer = Answer {
+                envelope_id: row.text(1)?,
+                seq: row.number_or_null(2)?,
+                client_count: row.number(3)?,
+                results: results.iter().map(|result| result.get().to_owned()).collect(),
+            };
+            Ok(KeyRow { digest: bytes_of(&row.text(0)?)?, answer, keep_until: row.number(5)? })
+        };
+        Ok(self.rows(query, &[publisher.into(), key.into()], read)?.pop())
+    }
+
+    fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault> {
+        let KeyRow { digest, answer, keep_until } = row;
+        let seq = answer.seq.map_or(Value::null(), Value::from);
+        let values = [
+            publisher.into(),
+            key.into(),
+            hex(digest).as_str().into(),
+            answer.envelope_id.as_str().into(),
+            seq,
+            answer.client_count.into(),
+            format!("[{}]", answer.results.join(",")).as_str().into(),
+            (*keep_until).into(),
+        ];
+        self.exec("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    fn forget_keys(&mut self, now: Millis) -> Result<(), Fault> {
+        self.exec("DELETE FROM keys WHERE keep_until <= ?", &[now.into()])
+    }
+
+    fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault> {
+        self.exec("INSERT OR REPLACE INTO devices VALUES (?, ?)", &[device.into(), now.into()])
+    }
+
+    fn devices(&self, after: Millis) -> Result<Vec<String>, Fault> {
+        self.rows("SELECT device FROM devices WHERE seen_at > ?", &[after.into()], |row| row.text(0))
+    }
+
+    fn done(&mut self, seq: u64, device: &str) -> Result<(), Fault> {
+        self.exec("INSERT OR IGNORE INTO done VALUES (?, ?)", &[seq.into(), device.into()])
+    }
+
+    fn done_by(&self, seq: u64) -> Result<Vec<String>, Fault> {
+        self.rows("SELECT device FROM done WHERE seq = ?", &[seq.into()], |row| row.text(0))
+    }
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes_of(hex: &str) -> Result<[u8; 32], Fault> {
+    let mut bytes = [0; 32];
+    let is_long = hex.len() == 64;
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        let digits = hex.get(2 * at..2 * at + 2).filter(|_| is_long);
+        *byte = digits
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            .ok_or_else(|| Fault("a digest has 64 digits".into()))?;
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,342 @@
+//! The Durable Object of a LiveStore store: a shell around `protocol::chain::Chain` (`livestore.md` 5 to 9).
+//!
+//! A frame is one synchronous step: one transaction, and only after it what there is to say. Answers that are long leave in
+//! portions, with a turn of the event loop in between. Everything that matters is in SQLite and with the sockets; this value
+//! can be dropped at any moment.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use protocol::chain::{Chain, Effect, Frame, Link, Notice, Settings};
+use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
+use protocol::event::Millis;
+use protocol::limits::LOG_SOCKETS_MAX;
+use protocol::refusal::{Fault, Refusal};
+use protocol::room::ConnKey;
+use serde::{Deserialize, Serialize};
+use worker::{
+    DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    durable_object,
+};
+
+use super::call::{CallError, answer};
+use super::calls_store::{OPEN_HEADER, OpenCall};
+use super::carried;
+use super::runtime::{self, Sockets, Timer};
+use super::store_sql::StoreSql;
+use crate::config::Config;
+use crate::doors::livestore::{self, Opener};
+use crate::telemetry;
+
+/// See the module's description.
+#[durable_object]
+pub struct WebSocketServer(Rc<StoreObject>);
+
+struct StoreObject {
+    state: State,
+    config: &'static Config,
+    memory: RefCell<Option<Memory>>,
+    sockets: Sockets,
+    /// Goes on with answers that are under way.
+    portions: Timer,
+    is_answering: Cell<bool>,
+    /// Tells those who came back what they missed.
+    tick: Timer,
+}
+
+struct Memory {
+    chain: Chain,
+    store: StoreSql,
+    lines: BTreeMap<ConnKey, Line>,
+}
+
+/// What belongs to a socket and not to the chain.
+#[derive(Clone, Serialize, Deserialize)]
+struct Line {
+    /// Random id of the connection.
+    id: String,
+    opener: Opener,
+}
+
+/// What a socket carries through the object's sleep.
+#[derive(Serialize, Deserialize)]
+struct Carried {
+    line: Line,
+    link: Link,
+}
+
+impl DurableObject for WebSocketServer {
+    fn new(state: State, env: Env) -> Self {
+        if let Ok(pair) = worker::WebSocketRequestResponsePair::new(PING, PONG) {
+            state.set_websocket_auto_response(&pair);
+        }
+        let config = Config::of(&env);
+        Self(Rc::new_cyclic(|object: &Weak<StoreObject>| StoreObject {
+            state,
+            config,
+            memory: RefCell::default(),
+            sockets: Sockets::default(),
+            portions: runtime::timer(object, StoreObject::go_on),
+            is_answering: Cell::new(false),
+            tick: runtime::timer(object, StoreObject::time_passed),
+        }))
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        match request.path().as_str() {
+            "/open" => self.0.open(&request),
+            "/health" => Response::ok("ok"),
+            _ => Response::error("no such call", 404),
+        }
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        if let WebSocketIncomingMessage::String(text) = message {
+            self.0.heard(&socket, &text);
+        }
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
+        runtime::answer_close(&socket, code, &reason);
+        self.0.gone(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
+        self.0.gone(&socket);
+        Ok(())
+    }
+}
+
+impl StoreObject {
+    /// Makes sure that the memory is there.
+    fn wake(&self) -> Result<(), Fault> {
+        if self.memory.borrow().is_some() {
+            return Ok(());
+        }
+        let store = StoreSql::open(self.state.storage().sql())?;
+        let settings = Settings {
+            admin_secret: self.config.livestore_admin_secret.clone(),
+            object_id: self.state.id().to_string(),
+        };
+        let (mut chain, mut lines) = (Chain::new(settings), BTreeMap::new());
+        let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
+        carried::forget_others(store.db(), &living)?;
+        for socket in &living {
+            let text = carried::kept(store.db(), socket)?;
+            match text.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) {
+                Some(Carried { line, link }) => {
+                    let conn = chain.restore(link);
+                    self.sockets.add(conn, socket);
+                    lines.insert(conn, line);
+                }
+                None => runtime::close_quietly(socket, 1008, "no session"),
+            }
+        }
+        *self.memory.borrow_mut() = Some(Memory { chain, store, lines });
+        self.arrange();
+        Ok(())
+    }
+
+    /// Lets a client in. Refusals are answers to the upgrade: a client that is accepted and closed comes back at once.
+    fn open(self: &Rc<Self>, request: &Request) -> worker::Result<Response> {
+        let call = serde_json::from_str(&request.headers().get(OPEN_HEADER)?.unwrap_or_default())?;
+        let pair = WebSocketPair::new()?;
+        if let Err(error) = self.let_in(call, &pair.server) {
+            return answer(Err::<(), _>(error));
+        }
+        Ok(ResponseBuilder::new().with_status(101).with_websocket(pair.client).empty())
+    }
+
+    fn let_in(self: &Rc<Self>, call: OpenCall, socket: &WebSocket) -> Result<(), CallError> {
+        self.wake()?;
+        if self.memory.borrow().as_ref().is_some_and(|memory| memory.lines.len() >= LOG_SOCKETS_MAX) {
+            return Err(Refusal::TooManySockets.into());
+        }
+        let OpenCall { store_id, payload, client, place } = call;
+        let line = Line { id: runtime::new_uuid(), opener: Opener { store_id, payload } };
+        self.state.accept_web_socket(socket);
+        let entered = self.step(|memory, now, effects| {
+            let conn = memory.chain.connect(&memory.store, now, &place, client.as_deref())?;
+            self.sockets.add(conn, socket);
+            memory.lines.insert(conn, line.clone());
+            effects.push(Effect::Save(conn));
+            Ok(())
+        });
+        Ok(entered?)
+    }
+
+    /// A socket says something.
+    fn heard(self: &Rc<Self>, socket: &WebSocket, text: &str) {
+        if let Err(fault) = self.wake() {
+            return telemetry::fault("store_wake", &fault);
+        }
+        let Some(conn) = Sockets::key(socket) else {
+            return runtime::close_quietly(socket, 1008, "no session");
+        };
+        let frame = self.admitted(conn, read_frame(text));
+        let request_id = match &frame {
+            Frame::Pull { request_id, .. } | Frame::Push { request_id, .. } => Some(request_id.clone()),
+            _ => None,
+        };
+        let mut frame = Some(frame);
+        let result = self.step(|memory, now, effects| {
+            let Some(frame) = frame.take() else { return Ok(()) };
+            memory.chain.frame(&mut memory.store, now, conn, frame, effects)?;
+            // What fits into this turn need not wait for the next, unless somebody is waiting for theirs.
+            if memory.chain.has_work() && !self.is_answering.get() {
+                memory.chain.serve(&mut memory.store, now, effects)?;
+            }
+            Ok(())
+        });
+        if let (Err(_), Some(request_id)) = (result, request_id) {
+            let notice = Notice::Error { request_id, message: "Internal error".into() };
+            runtime::send_quietly(socket, &notice_json(&notice));
+        }
+    }
+
+    /// The frame, or what is left of it when a hook refuses.
+    fn admitted(&self, conn: ConnKey, frame: Frame) -> Frame {
+        let memory = self.memory.borrow();
+        let Some(line) = memory.as_ref().and_then(|memory| memory.lines.get(&conn)) else {
+            return frame;
+        };
+        let (id, result) = match &frame {
+            Frame::Push { request_id, batch } => (request_id, livestore::on_push(batch, &line.opener)),
+            Frame::Pull { request_id, after } => (request_id, livestore::on_pull(*after, &line.opener)),
+            _ => return frame,
+        };
+        match result {
+            Ok(()) => frame,
+            Err(reason) => Frame::Unusable { request_id: Some(id.clone()), reason },
+        }
+    }
+
+    fn gone(self: &Rc<Self>, socket: &WebSocket) {
+        if self.wake().is_err() {
+            return;
+        }
+        if let Some(conn) = Sockets::key(socket) {
+            self.forget(conn);
+        }
+    }
+
+    fn forget(&self, conn: ConnKey) {
+        let socket = self.sockets.remove(conn);
+        if let Some(memory) = self.memory.borrow_mut().as_mut() {
+            memory.chain.closed(conn);
+            memory.lines.remove(&conn);
+            if let Some(Err(fault)) = socket.map(|socket| carried::forget(memory.store.db(), &socket)) {
+                telemetry::fault("store_forget", &fault);
+            }
+        }
+    }
+
+    // ---- turns
+
+    /// Runs `work` in one transaction, and only after it carries out what it has to say.
+    fn step<T>(
+        self: &Rc<Self>,
+        mut work: impl FnMut(&mut Memory, Millis, &mut Vec<Effect>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let now = runtime::now_ms();
+        let mut effects = Vec::new();
+        let mut result = Err(Fault("the transaction did not begin".into()));
+        let committed = {
+            let mut memory = self.memory.borrow_mut();
+            let Some(memory) = memory.as_mut() else {
+                return Err(Fault("the store sleeps".into()));
+            };
+            runtime::in_transaction(&self.state, || {
+                result = work(memory, now, &mut effects);
+                result.is_ok()
+            })
+        };
+        if result.is_ok() && !committed {
+            result = Err(Fault("the transaction did not commit".into()));
+        }
+        match &result {
+            Ok(_) => self.carry_out(effects),
+            Err(fault) => self.begin_anew(fault),
+        }
+        result
+    }
+
+    /// Carries out what a committed step says. The runtime's output gate holds it until the write is safe.
+    fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
+        let mut failed = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Send { conns, notice } => failed.extend(self.sockets.send(&conns, &notice_json(&notice))),
+                Effect::Save(conn) => self.save(conn),
+                Effect::Close { conn, code } => {
+                    if let Some(socket) = self.sockets.get(conn) {
+                        runtime::close_quietly(&socket, code, "");
+                    }
+                }
+            }
+        }
+        for conn in failed {
+            if let Some(socket) = self.sockets.get(conn) {
+                runtime::close_quietly(&socket, 1011, "send failed");
+            }
+            self.forget(conn);
+        }
+        self.arrange();
+    }
+
+    fn save(&self, conn: ConnKey) {
+        let memory = self.memory.borrow();
+        let Some(Memory { chain, store, lines }) = memory.as_ref() else { return };
+        let (Some(line), Some(link), Some(socket)) = (lines.get(&conn), chain.link(conn), self.sockets.get(conn))
+        else {
+            return;
+        };
+        let carried = Carried { line: line.clone(), link: link.clone() };
+        let text = serde_json::to_string(&carried).map_err(|error| Fault(error.to_string()));
+        if let Err(fault) = text.and_then(|text| carried::keep(store.db(), &socket, &line.id, &text)) {
+            telemetry::fault("store_save", &fault);
+        }
+    }
+
+    /// A step failed and left no trace in the tables. The memory is built again from them; only those who were in the middle of
+    /// an answer cannot be told its rest and have to come back (`livestore.md` 10).
+    fn begin_anew(&self, fault: &Fault) {
+        telemetry::fault("store", fault);
+        let Some(memory) = self.memory.borrow_mut().take() else { return };
+        for conn in memory.chain.busy() {
+            if let Some(socket) = self.sockets.remove(conn) {
+                runtime::close_quietly(&socket, 1011, "storage failure");
+            }
+        }
+        if let Err(fault) = self.wake() {
+            telemetry::fault("store_wake", &fault);
+        }
+    }
+
+    // ---- time
+
+    fn arrange(&self) {
+        let memory = self.memory.borrow();
+        let Some(Memory { chain, .. }) = memory.as_ref() else { return };
+        let now = runtime::now_ms();
+        self.is_answering.set(chain.has_work());
+        if chain.has_work() {
+            self.portions.arrange(now, now);
+        }
+        if let Some(at) = chain.timer_at() {
+            self.tick.arrange(now, at);
+        }
+    }
+
+    fn go_on(self: &Rc<Self>) {
+        // A fault was logged where it was born.
+        let _ = self.step(|memory, now, effects| memory.chain.serve(&mut memory.store, now, effects));
+    }
+
+    fn time_passed(self: &Rc<Self>) {
+        let _ = self.step(|memory, now, effects| memory.chain.tick(&memory.store, now, effects));
+    }
+}
