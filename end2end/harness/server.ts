@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { send } from './http.ts';
+import { JWT_SECRET } from './jwt.ts';
 import { until } from './wait.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -16,7 +17,7 @@ const BUILT_START_MS = 60_000;
 const BUILDING_START_MS = 30 * 60_000;
 
 /** Variables of the shared server: tests make their own rooms and sign in as often as they like. */
-export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0' };
+export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', JWT_SECRET };
 
 export interface ServerOptions {
   vars?: Record<string, string>;

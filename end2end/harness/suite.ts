@@ -2,6 +2,7 @@
 
 import { after } from 'node:test';
 import { Server, shared } from './server.ts';
+import { cutLines } from './line.ts';
 import { cutAll } from './socket.ts';
 
 /** The address of the server shared by the run (open rooms, no login limit). */
@@ -9,6 +10,7 @@ export async function onSharedServer(): Promise<string> {
   const server = await shared();
   after(async () => {
     cutAll();
+    cutLines();
     await server.stop();
   });
   return server.base;
@@ -19,6 +21,7 @@ export async function onOwnServer(vars: Record<string, string> = {}): Promise<Se
   const server = await Server.start({ vars });
   after(async () => {
     cutAll();
+    cutLines();
     await server.stop();
   });
   return server;

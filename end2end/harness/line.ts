@@ -1,0 +1,152 @@
+// A WebSocket without opinions: keeps every text frame in order, waits for the one that is meant, tells how it ended. For the
+// doors whose frames are not those of the messenger.
+
+import WebSocket from 'ws';
+import type { Reply } from './http.ts';
+import { until, within } from './wait.ts';
+
+export interface LineOptions {
+  headers?: Record<string, string>;
+  protocols?: string[];
+}
+
+const PATIENCE_MS = 10_000;
+
+/** The upgrade was refused with an HTTP answer. */
+export class NoLine extends Error {
+  readonly reply: Reply;
+  constructor(reply: Reply) {
+    super(`upgrade refused: ${reply.status} ${reply.text.slice(0, 200)}`);
+    this.reply = reply;
+  }
+}
+
+export class Line {
+  /** Text frames in order; a binary frame is kept as undefined. */
+  readonly texts: (string | undefined)[] = [];
+  closed: { code: number; reason: string } | undefined;
+  protected readonly ws: WebSocket;
+  private taken = 0;
+
+  constructor(ws: WebSocket) {
+    this.ws = ws;
+    open.add(this);
+    ws.on('message', (data, isBinary) => this.texts.push(isBinary ? undefined : data.toString()));
+    ws.on('error', () => undefined);
+    ws.on('close', (code, reason) => {
+      open.delete(this);
+      this.closed = { code, reason: reason.toString() };
+    });
+  }
+
+  static async open(base: string, path: string, options: LineOptions = {}): Promise<Line> {
+    return new Line(await opened(base, path, options));
+  }
+
+  get protocol(): string {
+    return this.ws.protocol;
+  }
+
+  /** TCP stops reading: a reader that is stuck. */
+  pause(): void {
+    this.ws.pause();
+  }
+
+  resume(): void {
+    this.ws.resume();
+  }
+
+  text(text: string): void {
+    this.ws.send(text);
+  }
+
+  json(value: unknown): void {
+    this.ws.send(JSON.stringify(value));
+  }
+
+  binary(bytes: Buffer): void {
+    this.ws.send(bytes);
+  }
+
+  /** The next text frame that nobody has taken. */
+  async next(timeoutMs = PATIENCE_MS): Promise<string> {
+    const text = await until('a frame', () => this.take(), timeoutMs, 2);
+    return text.text;
+  }
+
+  async nextJson(timeoutMs = PATIENCE_MS): Promise<any> {
+    return JSON.parse(await this.next(timeoutMs));
+  }
+
+  private take(): { text: string } | undefined {
+    if (this.taken >= this.texts.length) {
+      if (this.closed) throw new Error(`closed ${this.closed.code} "${this.closed.reason}"`);
+      return undefined;
+    }
+    return { text: this.texts[this.taken++]! };
+  }
+
+  /** Frames that came and nobody has taken. */
+  rest(): (string | undefined)[] {
+    return this.texts.slice(this.taken);
+  }
+
+  /** How the socket ended. */
+  end(timeoutMs = PATIENCE_MS): Promise<{ code: number; reason: string }> {
+    return until('the socket closes', () => this.closed, timeoutMs, 2);
+  }
+
+  /** Closes politely and gives what the server said to it. */
+  close(code = 1000, reason = ''): Promise<{ code: number; reason: string }> {
+    this.ws.close(code, reason);
+    return this.end();
+  }
+
+  /** Cuts the connection. */
+  terminate(): void {
+    this.ws.terminate();
+  }
+
+  isOpen(): boolean {
+    return this.ws.readyState === WebSocket.OPEN;
+  }
+}
+
+/** An open socket that is cut when the file ends. */
+export async function opened(base: string, path: string, options: LineOptions = {}): Promise<WebSocket> {
+  const address = `${base.replace(/^http/, 'ws')}${path}`;
+  const settings = { perMessageDeflate: false, closeTimeout: 500, maxPayload: 256 * 1024 * 1024, headers: options.headers ?? {} };
+  const ws = new WebSocket(address, options.protocols ?? [], settings);
+  const ready = new Promise<WebSocket>((resolve, reject) => {
+    ws.on('open', () => resolve(ws));
+    ws.on('error', reject);
+    ws.on('unexpected-response', (_request, answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        reject(new NoLine({ status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text }));
+      });
+    });
+  });
+  await within(`upgrade of ${path}`, ready, PATIENCE_MS);
+  return ws;
+}
+
+/** Opens what must be refused before the upgrade; gives the HTTP answer. */
+export async function noLine(base: string, path: string, options: LineOptions = {}): Promise<Reply> {
+  try {
+    (await opened(base, path, options)).terminate();
+  } catch (failure) {
+    if (failure instanceof NoLine) return failure.reply;
+    throw failure;
+  }
+  throw new Error(`${path} was opened; it had to be refused`);
+}
+
+const open = new Set<Line>();
+
+/** Cuts every line that a file left open. */
+export function cutLines(): void {
+  for (const line of open) line.terminate();
+}

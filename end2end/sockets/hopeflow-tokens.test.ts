@@ -1,0 +1,146 @@
+// hopeflow.md 1, 2: CORS, tokens and the order of refusals; core.md 4.1: every bad token is refused alike.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Device, bearer, freshUser, publish } from '../harness/hopeflow.ts';
+import { send, upgradeHeaders } from '../harness/http.ts';
+import { badTokens, token } from '../harness/jwt.ts';
+import { Line, noLine } from '../harness/line.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'authorization,content-type,idempotency-key',
+  'access-control-allow-methods': 'POST,OPTIONS',
+};
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+function hasCors(headers: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(CORS)) assert.equal(headers[name], value, name);
+}
+
+describe('hopeflow tokens', { concurrency: true }, () => {
+  test('the preflight needs no token and says what is allowed', async () => {
+    const reply = await send(base, 'OPTIONS', '/publish', { headers: { origin: 'https://other.example' } });
+    assert.equal(reply.status, 204);
+    assert.equal(reply.text, '');
+    hasCors(reply.headers);
+    assert.equal(reply.headers['access-control-max-age'], '86400');
+    const names = Object.keys(reply.headers).filter((name) => name.startsWith('access-control-'));
+    assert.equal(names.length, 4, names.join());
+  });
+
+  test('other methods are 405', async () => {
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
+      const reply = await send(base, method, '/publish');
+      assert.equal(reply.status, 405, method);
+      assert.equal(reply.headers['allow'], 'POST, OPTIONS');
+      assert.deepEqual(JSON.parse(reply.text), { error: 'Method Not Allowed' });
+    }
+  });
+
+  test('every bad token is one and the same 401, on both routes', async () => {
+    const user = freshUser();
+    const claims = { userId: user };
+    const nobody = [token({}), token({ userId: '' }), token({ userId: ' \t' }), token({ userId: 5 }), token({ sub: user })];
+    const headers = [...badTokens(claims), ...nobody].map((bad) => ({ authorization: `Bearer ${bad}` }));
+    const odd = [{ authorization: 'Bearer' }, { authorization: 'Bearer ' }, { authorization: `Basic ${token(claims)}` }, {}];
+    for (const header of [...headers, ...odd] as Record<string, string>[]) {
+      const what = JSON.stringify(header).slice(0, 200);
+      const published = await send(base, 'POST', '/publish', { headers: { ...JSON_TYPE, ...header }, body: '{"userId":"x"}' });
+      assert.equal(published.status, 401, what);
+      assert.equal(published.text, '{"error":"Unauthorized"}', what);
+      assert.match(String(published.headers['content-type']), /^application\/json; charset=utf-8$/);
+      hasCors(published.headers);
+      const socket = await noLine(base, '/', { headers: header });
+      assert.equal(socket.status, 401, what);
+      assert.equal(socket.text, 'Unauthorized');
+      assert.match(String(socket.headers['content-type']), /^text\/plain/);
+    }
+  });
+
+  test('Bearer in any case, more blanks, and the bare token', async () => {
+    const good = token({ userId: freshUser() });
+    for (const value of [`Bearer ${good}`, `bearer ${good}`, `BEARER ${good}`, `Bearer  ${good}`, good]) {
+      assert.equal((await publish(base, { userId: freshUser() }, { authorization: value })).status, 200, value.slice(0, 12));
+      (await Line.open(base, '/', { headers: { authorization: value } })).terminate();
+    }
+  });
+
+  test('the query is asked when there is no header, and never when there is a bad one', async () => {
+    const good = token({ userId: freshUser() });
+    (await Line.open(base, `/?token=${good}`)).terminate();
+    (await Line.open(base, `/?token=${good}`, { headers: { authorization: ' ' } })).terminate();
+    const reply = await noLine(base, `/?token=${good}`, { headers: { authorization: 'Bearer x' } });
+    assert.equal(reply.status, 401);
+    const published = await send(base, 'POST', `/publish?token=${good}`, { headers: JSON_TYPE, body: '{"userId":"x"}' });
+    assert.equal(published.status, 200);
+  });
+
+  test('exp and nbf are valid iff nbf ≤ now < exp; iat in the future and unknown claims do not matter', async () => {
+    const nowS = Date.now() / 1000;
+    const claims = { userId: freshUser(), exp: nowS + 60, nbf: Math.floor(nowS), iat: nowS + 3_600, aud: 'any', iss: 'any', role: { a: 1 } };
+    assert.equal((await publish(base, { userId: 'x' }, bearer(claims))).status, 200);
+  });
+
+  test('401 before 415 before 413 before 400', async () => {
+    const large = 'x'.repeat(1_048_577);
+    const order: [Record<string, string>, string, number, string][] = [
+      [{ authorization: 'x', 'content-type': 'text/plain' }, large, 401, 'Unauthorized'],
+      [{ 'content-type': 'text/plain' }, large, 415, 'Unsupported Media Type'],
+      [{ 'content-type': '' }, '{}', 415, 'Unsupported Media Type'],
+      [{}, large, 413, 'Payload Too Large'],
+      [{}, '{', 400, 'Invalid JSON body'],
+    ];
+    for (const [headers, body, status, error] of order) {
+      const published = await publish(base, body, headers);
+      assert.deepEqual([published.status, published.body], [status, { error }]);
+      hasCors(published.reply.headers);
+    }
+    const fits = JSON.stringify({ userId: freshUser(), payload: '' });
+    const filled = fits.replace('""', `"${'x'.repeat(1_048_576 - fits.length)}"`);
+    assert.equal((await publish(base, filled)).status, 200, 'exactly 1 MiB');
+    assert.equal((await publish(base, { userId: freshUser() }, { 'content-type': 'Application/JSON; charset=utf-8' })).status, 200);
+  });
+
+  test('what is no publish is told what it lacks', async () => {
+    for (const body of ['', ' ', '{', '{"userId":"x"} y', "{'userId':'x'}"]) {
+      assert.deepEqual((await publish(base, body)).body, { error: 'Invalid JSON body' }, body);
+    }
+    for (const body of ['null', '5', '"x"', '[]', '{}', '{"userId":" "}', '{"userId":5}', '{"userId":null}']) {
+      const published = await publish(base, body);
+      assert.deepEqual([published.status, published.body], [400, { error: 'userId is required' }], body);
+    }
+    assert.equal((await publish(base, { userId: 'u'.repeat(256) })).status, 200);
+    assert.deepEqual((await publish(base, { userId: ` ${'u'.repeat(257)} ` })).body, { error: 'userId is too long' });
+  });
+
+  test('the claim pub is the whole list of whom a token may reach', async () => {
+    const may = async (claims: Record<string, unknown>, userId: string) => (await publish(base, { userId }, bearer({ userId: 'p', ...claims }))).status;
+    assert.equal(await may({}, 'anybody'), 200);
+    assert.equal(await may({ pub: ['a', 'b'] }, 'b'), 200);
+    assert.equal(await may({ pub: ['*'] }, 'anybody'), 200);
+    assert.equal(await may({ pub: ['a'] }, 'p'), 403);
+    assert.equal(await may({ pub: 'p' }, 'p'), 403);
+    const refused = await publish(base, { userId: 'x' }, bearer({ userId: 'p', pub: [] }));
+    assert.deepEqual(refused.body, { error: 'Forbidden' });
+  });
+
+  test('headers of our own parts have no effect from outside, and their paths are nobody’s', async () => {
+    const [one, other] = [freshUser(), freshUser()];
+    const device = await Device.of(base, one, { headers: { 'x-user-id': other, 'x-cfm-listen': '{"is_v2":true}' } });
+    device.subscribe({ type: 'm' });
+    await device.barrier();
+    assert.equal((await publish(base, { userId: other, type: 'm' })).body.clientCount, 0);
+    const waiting = publish(base, { userId: one, type: 'm' });
+    await device.answer();
+    assert.equal((await waiting).body.clientCount, 1);
+    for (const path of ['/deliver', '/connect']) {
+      for (const method of ['GET', 'POST']) {
+        const headers = { ...bearer({ userId: one }), 'x-user-id': one, 'x-cfm-listen': '{}', ...(method === 'GET' ? upgradeHeaders() : {}) };
+        assert.equal((await send(base, method, path, { headers })).status, 404, `${method} ${path}`);
+      }
+    }
+  });
+});
