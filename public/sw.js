@@ -58,12 +58,14 @@ async function refreshShell() {
   const html = await answer.text();
   const files = [...new Set(html.match(/\/pkg\/[\w.-]+/g) ?? [])];
   const cache = await caches.open(CACHE);
+  const isNewRelease = (await Promise.all(files.map(stored))).includes(undefined);
   await cache.addAll(files);
   const headers = new Headers(answer.headers);
   headers.delete("Content-Encoding");
   headers.set("X-Stored-At", String(Date.now()));
   await cache.put(SHELL, new Response(html, { headers }));
-  for (const { url } of await cache.keys()) {
+  // Parts of the page that were loaded later belong to the release that asked for them.
+  for (const { url } of isNewRelease ? await cache.keys() : []) {
     const { pathname } = new URL(url);
     if (pathname.startsWith("/pkg/") && !files.includes(pathname)) await cache.delete(url);
   }

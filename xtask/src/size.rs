@@ -81,10 +81,14 @@ fn measure() -> Result<Vec<Size>> {
     let js = brotli(&one(&pkg, "app.", ".js")?)?;
     let wasm = brotli(&one(&pkg, "app.", ".wasm")?)?;
     let css = brotli(&one(&pkg, "main.", ".css")?)?;
+    let dialogs = brotli(&one(&pkg, "split_dialogs.", ".wasm")?)?;
+    let talk = brotli(&one(&pkg, "split_talk.", ".wasm")?)?;
     let sign_in = brotli(&one(&pkg, "sign-in.", ".css")?)?;
     let bundle = gzip(&worker.join("index.js"))? + gzip(&worker.join("index_bg.wasm"))?;
     Ok(vec![
         Size { name: "messenger-page-brotli", bytes: js + wasm + css },
+        Size { name: "later-dialogs-brotli", bytes: dialogs },
+        Size { name: "later-talk-brotli", bytes: talk },
         Size { name: "sign-in-css-brotli", bytes: sign_in },
         Size { name: "worker-gzip", bytes: bundle },
     ])

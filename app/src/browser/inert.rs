@@ -38,6 +38,16 @@ pub mod clock {
     }
 }
 
+/// Twin of the real `events`.
+pub mod events {
+    use crate::components::live::Act;
+
+    /// No event comes; what it would lead to is dropped, and not compiled.
+    pub fn act<E>(_action: impl FnMut(E) + Send + 'static) -> Act<E> {
+        Box::new(|_| ())
+    }
+}
+
 /// Twin of the real `keys`.
 pub mod keys {
     use leptos::ev::KeyboardEvent;

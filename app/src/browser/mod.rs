@@ -6,8 +6,9 @@
 //! | `clock` | time, local days, dates in words, ids | session, components |
 //! | `keys` | is this key press meant for us? | components |
 //! | `letters` | text without case | stores |
+//! | `events` | what events lead to | components |
 //! | `dom` | focus, caret, clipboard | components |
-//! | `part` | views whose type is forgotten | components |
+//! | `part`, `later` | views whose type is forgotten, or that come in a file of their own | components |
 //! | `scroll` | the log's position | components |
 //! | `wink` | a wink on its stage | components |
 //! | `device` | attention, network, sleep, root attributes | session |
@@ -30,9 +31,13 @@ pub mod clock;
 #[cfg(feature = "hydrate")]
 pub mod device;
 #[cfg(feature = "hydrate")]
+pub mod events;
+#[cfg(feature = "hydrate")]
 pub mod fetch;
 #[cfg(feature = "hydrate")]
 pub mod keys;
+#[cfg(feature = "hydrate")]
+pub mod later;
 #[cfg(feature = "hydrate")]
 pub mod letters;
 #[cfg(feature = "hydrate")]
@@ -59,12 +64,15 @@ pub mod wink;
 #[cfg(not(feature = "hydrate"))]
 mod inert;
 #[cfg(not(feature = "hydrate"))]
+#[path = "later_on_server.rs"]
+pub mod later;
+#[cfg(not(feature = "hydrate"))]
 #[path = "part_on_server.rs"]
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, fetch, keys, letters, lock, people_check, scroll, socket, sound, storage, tabs, timer,
-    wink,
+    badge, cache, clock, device, events, fetch, keys, letters, lock, people_check, scroll, socket, sound, storage,
+    tabs, timer, wink,
 };
 
 /// What a socket says.

@@ -5,11 +5,10 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::principal::UserKind;
 
-use super::contact_requests::ContactRequests;
 use super::contact_row::{PersonRow, RoomRow};
-use super::group_invitations::GroupInvitations;
 use super::icon::icon;
 use super::live::{Entry, act, list, stated, switch, text, when};
+use super::waiting::questions;
 use super::words::Texts;
 use crate::browser::dom::{self, Step};
 use crate::browser::part::{IntoPart, Part};
@@ -41,8 +40,7 @@ pub fn ContactList() -> impl IntoView {
             node_ref=nav
             on:keydown=act(move |event| walk(nav, &event))
         >
-            <ContactRequests />
-            <GroupInvitations />
+            {questions()}
             <People shown is_online=true />
             <Rooms shown />
             <People shown is_online=false />

@@ -31,7 +31,7 @@ pub fn ContactRequests() -> impl IntoView {
             <ul>{list(move || requests().into_iter().map(row).collect())}</ul>
         </section>
     }
-    .part()
+    .late_part()
 }
 
 #[component]

@@ -7,6 +7,7 @@ use super::icon::{emoticon_url, icon};
 use super::live::{act, choice, stated, text};
 use super::popover::Popover;
 use super::words::{Texts, emoticon_name};
+use crate::browser::later::{later_view, loaded};
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 
@@ -31,7 +32,16 @@ pub fn EmoticonPicker(
             {icon("ic-caret", "10")}
         </button>
     };
-    popover.anchored(button.late_part(), move || view! { <Picker popover insert /> }.late_part())
+    popover.anchored(button.late_part(), move || loaded(move || emoticons(popover, insert)))
+}
+
+later_view! {
+    talk:
+    /// What opens at the button.
+    pub fn emoticons(popover: Popover, insert: Callback<String>) {
+        popover.focus_items();
+        view! { <Picker popover insert /> }.late_part()
+    }
 }
 
 #[component]

@@ -23,7 +23,7 @@ pub fn GroupInvitations() -> impl IntoView {
             <ul>{list(move || invitations.get().into_iter().map(row).collect())}</ul>
         </section>
     }
-    .part()
+    .late_part()
 }
 
 #[component]

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use leptos::prelude::*;
 
+pub use crate::browser::events::act;
 use crate::browser::part::{IntoPart, Part};
 
 /// A text, or the value of an attribute.
@@ -52,11 +53,6 @@ pub fn choice(view: impl Fn() -> Part + Send + 'static) -> Choice {
 pub fn when(is_there: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() -> Part + Send + 'static) -> Choice {
     let is_there = Memo::new(move |_| is_there());
     Box::new(move || if is_there.get() { view() } else { ().part() })
-}
-
-/// What an event leads to.
-pub fn act<E>(action: impl FnMut(E) + Send + 'static) -> Act<E> {
-    Box::new(action)
 }
 
 /// One entry of a list: what tells it apart, and how it is built.

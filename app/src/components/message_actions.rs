@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::live::{act, stated, text, when};
 use super::words::Texts;
 use crate::browser::dom;
+use crate::browser::later::{later_view, loaded};
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
@@ -40,47 +41,53 @@ fn reaction_name(i18n: Texts, reaction: &str) -> String {
 /// Reply, react, edit, delete.
 #[component]
 pub fn MessageActions(conversation: Conversation, handle: RowHandle, is_active: RwSignal<bool>) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
     let is_there = move || is_active.get() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
-    let actions = move || {
-        let (id, is_own) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own));
-        let room = conversation.room_id();
-        let (own, id, room) = (
-            StoredValue::new(session.me.with_untracked(|me| me.id.clone())),
-            StoredValue::new(id),
-            StoredValue::new(room),
-        );
-        let reply = act(move |_| {
-            conversation.writing.set(Writing::Reply(id.get_value()));
-            dom::focus(".editor");
+    when(is_there, move || loaded(move || actions(conversation, handle)))
+}
+
+later_view! {
+    talk:
+    /// The buttons.
+    pub fn actions(conversation: Conversation, handle: RowHandle) {
+        view! { <Buttons conversation handle /> }.late_part()
+    }
+}
+
+#[component]
+fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (id, is_own) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own));
+    let room = conversation.room_id();
+    let (own, id, room) =
+        (StoredValue::new(session.me.with_untracked(|me| me.id.clone())), StoredValue::new(id), StoredValue::new(room));
+    let reply = act(move |_| {
+        conversation.writing.set(Writing::Reply(id.get_value()));
+        dom::focus(".editor");
+    });
+    let edit = act(move |_| {
+        conversation.writing.set(Writing::Edit(id.get_value()));
+        dom::focus(".editor");
+    });
+    let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
+    let react = move |reaction: &'static str| {
+        let label = text(move || t_string!(i18n, message.react, name = reaction_name(i18n, reaction)));
+        let toggle = act(move |_| {
+            let is_mine = own.with_value(|own| handle.row.with_untracked(|row| row.has_reaction(reaction, own)));
+            session.react(&room.get_value(), &id.get_value(), reaction, !is_mine);
         });
-        let edit = act(move |_| {
-            conversation.writing.set(Writing::Edit(id.get_value()));
-            dom::focus(".editor");
-        });
-        let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
-        let react = move |reaction: &'static str| {
-            let label = text(move || t_string!(i18n, message.react, name = reaction_name(i18n, reaction)));
-            let toggle = act(move |_| {
-                let is_mine = own.with_value(|own| handle.row.with_untracked(|row| row.has_reaction(reaction, own)));
-                session.react(&room.get_value(), &id.get_value(), reaction, !is_mine);
-            });
-            view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }
-        };
-        view! {
-            <div class="msg-actions" role="group" aria-label=text(move || t_string!(i18n, message.actions))>
-                {REACTIONS.map(react).collect_view()}
-                <button type="button" on:click=reply>{text(move || t_string!(i18n, message.reply))}</button>
-                {is_own.then(|| view! {
-                    <button type="button" on:click=edit>{text(move || t_string!(i18n, message.edit))}</button>
-                    <button type="button" on:click=delete(true)>{text(move || t_string!(i18n, message.delete))}</button>
-                })}
-                <button type="button" on:click=delete(false)>{text(move || t_string!(i18n, message.delete_for_me))}</button>
-            </div>
-        }
-        .late_part()
+        view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }
     };
-    when(is_there, actions)
+    view! {
+        <div class="msg-actions" role="group" aria-label=text(move || t_string!(i18n, message.actions))>
+            {REACTIONS.map(react).collect_view()}
+            <button type="button" on:click=reply>{text(move || t_string!(i18n, message.reply))}</button>
+            {is_own.then(|| view! {
+                <button type="button" on:click=edit>{text(move || t_string!(i18n, message.edit))}</button>
+                <button type="button" on:click=delete(true)>{text(move || t_string!(i18n, message.delete))}</button>
+            })}
+            <button type="button" on:click=delete(false)>{text(move || t_string!(i18n, message.delete_for_me))}</button>
+        </div>
+    }
 }
 
 /// Who reacted how; a press joins in, or leaves again.

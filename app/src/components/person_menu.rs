@@ -6,6 +6,7 @@ use protocol::contacts::Relation;
 use super::icon::icon;
 use super::live::{act, stated, text};
 use super::popover::Popover;
+use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
@@ -18,14 +19,6 @@ pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
     let menu = Popover::new("[role=menuitem]", 1);
     let label = move || t_string!(i18n, contacts.options, name = name.get());
     let id = StoredValue::new(id);
-    let items = move || {
-        view! {
-            <div class="menu" role="menu" aria-label=text(label)>
-                {relation_item(menu, id, name)} {block_item(menu, id)}
-            </div>
-        }
-        .late_part()
-    };
     let button = view! {
         <button
             class="icon-btn"
@@ -39,7 +32,23 @@ pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
             {icon("ic-more", "16")}
         </button>
     };
-    menu.anchored(button.late_part(), items)
+    menu.anchored(button.late_part(), move || loaded(move || person_items(menu, id, name)))
+}
+
+later_view! {
+    dialogs:
+    /// What opens at the button.
+    pub fn person_items(menu: Popover, id: StoredValue<String>, name: Signal<String>) {
+        let i18n = use_i18n();
+        let label = text(move || t_string!(i18n, contacts.options, name = name.get()));
+        menu.focus_items();
+        view! {
+            <div class="menu" role="menu" aria-label=label>
+                {relation_item(menu, id, name)} {block_item(menu, id)}
+            </div>
+        }
+        .late_part()
+    }
 }
 
 fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {

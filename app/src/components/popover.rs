@@ -25,15 +25,21 @@ impl Popover {
     pub fn new(items: &'static str, columns: i32) -> Self {
         let popover = Self { is_open: RwSignal::new(false), anchor: NodeRef::new(), items, columns };
         Effect::new(move |_| {
-            if popover.is_open.get()
-                && let Some(anchor) = popover.anchor.get_untracked()
-            {
-                dom::after_paint(move || {
-                    dom::focus_first(&anchor, &[&format!("{items}[aria-checked=true]"), items]);
-                });
+            if popover.is_open.get() {
+                popover.focus_items();
             }
         });
         popover
+    }
+
+    /// Moves the focus to what is chosen, or to the first item. What is loaded when the popover opens calls this once it is there.
+    pub fn focus_items(self) {
+        if let Some(anchor) = self.anchor.get_untracked() {
+            let items = self.items;
+            dom::after_paint(move || {
+                dom::focus_first(&anchor, &[&format!("{items}[aria-checked=true]"), items]);
+            });
+        }
     }
 
     /// The button, and what opens at it.

@@ -8,6 +8,7 @@ use super::live::{act, stated, text, word};
 use super::popover::Popover;
 use super::words::wink_title;
 use crate::browser::dom;
+use crate::browser::later::{later_view, loaded};
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
@@ -17,11 +18,6 @@ use crate::store::conversation::Conversation;
 #[component]
 pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
-    let menu = move || {
-        let items = WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }.late_part());
-        let label = text(move || t_string!(i18n, composer.winks));
-        view! { <div class="winks" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
-    };
     let button = view! {
         <button
             class="fmt"
@@ -35,7 +31,19 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
             {icon("ic-caret", "10")}
         </button>
     };
-    popover.anchored(button.late_part(), menu)
+    popover.anchored(button.late_part(), move || loaded(move || wink_items(popover, conversation)))
+}
+
+later_view! {
+    talk:
+    /// What opens at the button.
+    pub fn wink_items(popover: Popover, conversation: Conversation) {
+        let i18n = use_i18n();
+        let items = WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }.late_part());
+        let label = text(move || t_string!(i18n, composer.winks));
+        popover.focus_items();
+        view! { <div class="winks" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
+    }
 }
 
 /// While a wink must wait, the items say for how long and do nothing.

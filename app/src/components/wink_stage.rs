@@ -8,6 +8,7 @@ use super::icon::icon;
 use super::live::{act, choice, text};
 use super::words::wink_title;
 use crate::browser::dom;
+use crate::browser::later::{later_view, loaded};
 use crate::browser::part::IntoPart;
 use crate::browser::wink;
 use crate::i18n::{t_string, use_i18n};
@@ -18,9 +19,17 @@ use crate::store::conversation::{Conversation, Playing};
 #[component]
 pub fn WinkStage(conversation: Conversation) -> impl IntoView {
     choice(move || match conversation.playing.get() {
-        Some(playing) => view! { <Stage conversation playing /> }.late_part(),
+        Some(playing) => loaded(move || stage(conversation, playing.clone())),
         None => ().part(),
     })
+}
+
+later_view! {
+    talk:
+    /// The stage of one wink.
+    pub fn stage(conversation: Conversation, playing: Playing) {
+        view! { <Stage conversation playing /> }.late_part()
+    }
 }
 
 #[component]

@@ -11,15 +11,12 @@ use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::part::IntoPart;
 use crate::browser::{CallError, device, dom, fetch};
-use crate::components::add_contact::AddContact;
 use crate::components::connection_banner::ConnectionBanner;
 use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
-use crate::components::group_dialogs::GroupDialogs;
+use crate::components::dialogs::dialogs;
 use crate::components::identity::Identity;
 use crate::components::live::{choice, text};
-use crate::components::renewal_dialog::RenewalDialog;
-use crate::components::settings_dialog::SettingsDialog;
 use crate::components::shortcuts::page_shortcuts;
 use crate::components::tabs::Tabs;
 use crate::components::toasts::Toasts;
@@ -166,10 +163,7 @@ fn Messenger(boot: Boot, user: BootUser) -> impl IntoView {
             </div>
             <Toasts />
         </div>
-        <SettingsDialog is_open=are_settings_open />
-        <AddContact />
-        <RenewalDialog />
-        <GroupDialogs />
+        {dialogs(are_settings_open)}
     }
     .part()
 }

@@ -4,6 +4,7 @@
 
 mod page;
 mod shrink;
+mod split;
 mod worker;
 
 use std::fs;

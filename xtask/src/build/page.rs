@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Profile, shrink};
+use super::{Profile, shrink, split};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::{process, styles};
@@ -26,6 +26,9 @@ const WASM_FEATURES: [&str; 7] = [
 /// For size. Flat code in fresh blocks, and nothing inlined that is called twice: 2 % below `-Oz` alone (brotli).
 const WASM_OPTIMISATIONS: [&str; 12] =
     ["--flatten", "--rereloop", "-Oz", "-Oz", "-pii", "0", "-fimfs", "4", "-aimfs", "1", "-ocimfs", "1"];
+
+/// Name of the page's module, without an ending.
+pub const MODULE_NAME: &str = "app";
 
 /// Addresses of the page's files, as the shell writes them.
 pub struct Assets {
@@ -62,19 +65,20 @@ impl Assets {
 
 /// Builds the page into the folder of the assets.
 pub fn build(profile: Profile, site: &Path) -> Result<Assets> {
-    let wasm = compile_page(profile)?;
+    let whole = compile_page(profile)?;
     let made = paths::target().join("page");
     if made.exists() {
         fs::remove_dir_all(&made).context("cannot clear target/page")?;
     }
     let pkg = made.join("pkg");
-    bind(&wasm, &pkg)?;
+    let parts = split::split(&whole, &pkg)?;
+    bind(&parts.main, &pkg)?;
     styles::bundle_all(&pkg)?;
     let assets = match profile {
         Profile::Dev => Assets::plain(),
-        Profile::Release => shrink_and_name(&pkg)?,
+        Profile::Release => shrink_and_name(&pkg, &parts.later)?,
     };
-    static_files(&made, &assets)?;
+    static_files(&made)?;
     publish(&made, site)?;
     Ok(assets)
 }
@@ -82,7 +86,7 @@ pub fn build(profile: Profile, site: &Path) -> Result<Assets> {
 fn compile_page(profile: Profile) -> Result<PathBuf> {
     process::announce("Compiling the page");
     let mut cargo = process::cargo();
-    cargo.args(["build", "--locked", "-p", "frontend", "--target", WASM_TARGET]);
+    cargo.args(["rustc", "--locked", "-p", "frontend", "--lib", "--target", WASM_TARGET]);
     let folder = match profile {
         Profile::Dev => "debug",
         Profile::Release => {
@@ -90,24 +94,33 @@ fn compile_page(profile: Profile) -> Result<PathBuf> {
             "wasm-release"
         }
     };
-    process::run(&mut cargo)?;
+    // Where it may be cut is known from its relocations.
+    process::run(cargo.args(["--", "-C", "link-arg=--emit-relocs"]))?;
     Ok(paths::target().join(WASM_TARGET).join(folder).join("frontend.wasm"))
 }
 
 /// The JavaScript around the wasm. The shell asks for `app.wasm`, not for the tool's `app_bg.wasm`.
 fn bind(wasm: &Path, pkg: &Path) -> Result<()> {
     let mut tool = process::command(paths::tool("wasm-bindgen"));
-    tool.args(["--target", "web", "--no-typescript", "--out-name", "app", "--out-dir"]).arg(pkg).arg(wasm);
+    tool.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", MODULE_NAME, "--out-dir"]);
+    tool.arg(pkg).arg(wasm);
     process::run(&mut tool)?;
     fs::rename(pkg.join("app_bg.wasm"), pkg.join("app.wasm")).context("wasm-bindgen wrote no app_bg.wasm")
 }
 
-fn shrink_and_name(pkg: &Path) -> Result<Assets> {
+fn shrink_and_name(pkg: &Path, later: &[PathBuf]) -> Result<Assets> {
     process::announce("Shrinking the page");
     let (wasm, js) = (pkg.join("app.wasm"), pkg.join("app.js"));
     write(&wasm, &shrink::silence_panics(&files::read(&wasm)?)?)?;
-    let mut opt = process::command(paths::npm_bin("wasm-opt"));
-    process::run(opt.args(WASM_FEATURES).args(WASM_OPTIMISATIONS).arg(&wasm).arg("-o").arg(&wasm))?;
+    optimise(&wasm)?;
+    let loader = pkg.join(split::LOADER);
+    let mut loading = files::read_text(&loader)?;
+    for part in later {
+        optimise(part)?;
+        let name = part.file_name().and_then(|name| name.to_str()).context("a part without a name")?;
+        loading = loading.replace(&format!("./{name}"), &format!("./{}", hashed(pkg, name)?));
+    }
+    write(&loader, loading.as_bytes())?;
     let (shrunk, script) =
         shrink::shorten_imports(&shrink::forget_places(&files::read(&wasm)?)?, &files::read_text(&js)?)?;
     write(&wasm, &shrunk)?;
@@ -120,13 +133,8 @@ fn shrink_and_name(pkg: &Path) -> Result<Assets> {
     if snippets.exists() {
         fs::remove_dir_all(&snippets).context("cannot clear the snippets")?;
     }
-    let named = |name: &str| {
-        let (stem, extension) = name.split_once('.').with_context(|| format!("{name} has no extension"))?;
-        let hash = files::hash(&files::read(&pkg.join(name))?);
-        let hashed = format!("{stem}.{}.{extension}", &hash[..10]);
-        fs::rename(pkg.join(name), pkg.join(&hashed)).with_context(|| format!("cannot rename {name}"))?;
-        Ok::<_, anyhow::Error>(format!("/pkg/{hashed}"))
-    };
+    fs::remove_file(&loader).context("cannot clear the loader")?;
+    let named = |name: &str| Ok::<_, anyhow::Error>(format!("/pkg/{}", hashed(pkg, name)?));
     Ok(Assets {
         js: named("app.js")?,
         wasm: named("app.wasm")?,
@@ -135,22 +143,30 @@ fn shrink_and_name(pkg: &Path) -> Result<Assets> {
     })
 }
 
+fn optimise(wasm: &Path) -> Result<()> {
+    let mut opt = process::command(paths::npm_bin("wasm-opt"));
+    process::run(opt.args(WASM_FEATURES).args(WASM_OPTIMISATIONS).arg(wasm).arg("-o").arg(wasm))
+}
+
+/// Puts a hash of its content into the name of a file, and gives the new name.
+fn hashed(pkg: &Path, name: &str) -> Result<String> {
+    let (stem, extension) = name.split_once('.').with_context(|| format!("{name} has no extension"))?;
+    let hash = files::hash(&files::read(&pkg.join(name))?);
+    let hashed = format!("{stem}.{}.{extension}", &hash[..10]);
+    fs::rename(pkg.join(name), pkg.join(&hashed)).with_context(|| format!("cannot rename {name}"))?;
+    Ok(hashed)
+}
+
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// `public/` as it is; only the service worker learns its version and its files.
-fn static_files(made: &Path, assets: &Assets) -> Result<()> {
+/// `public/` as it is.
+fn static_files(made: &Path) -> Result<()> {
     let public = paths::root().join("public");
     for file in files::walk(&public) {
         let name = file.strip_prefix(&public).context("public/")?;
-        let mut bytes = files::read(&file)?;
-        if name == Path::new("sw.js") {
-            let list = serde_json::to_string(&[&assets.js, &assets.wasm, &assets.main_css])?;
-            let text = String::from_utf8(bytes).context("public/sw.js is not UTF-8")?;
-            bytes = text.replace("__CFM_VERSION__", &assets.version()).replace("__CFM_ASSETS__", &list).into_bytes();
-        }
-        files::write_if_changed(&made.join(name), &bytes)?;
+        files::write_if_changed(&made.join(name), &files::read(&file)?)?;
     }
     Ok(())
 }

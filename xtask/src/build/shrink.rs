@@ -137,10 +137,15 @@ pub fn shorten_imports(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
         let mut imports = Vec::new();
         push_number(&mut imports, found.len());
         for import in found {
-            ensure!(import.module == MODULE.0, "an import of {}", import.module);
+            // Others are those of the parts that come later.
+            let is_ours = import.module == MODULE.0;
             let next = short_name(names.len());
-            let short = names.entry(import.name).or_insert(next);
-            for text in [MODULE.1, short.as_str()] {
+            let (module, name) = if is_ours {
+                (MODULE.1, names.entry(import.name).or_insert(next).as_str())
+            } else {
+                (import.module, import.name)
+            };
+            for text in [module, name] {
                 push_number(&mut imports, text.len());
                 imports.extend(text.bytes());
             }

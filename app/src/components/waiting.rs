@@ -1,0 +1,32 @@
+//! What waits for an answer, above the contact list: requests of other people, invitations into groups. Most have none.
+
+use leptos::prelude::*;
+use protocol::contacts::Relation;
+
+use super::contact_requests::ContactRequests;
+use super::group_invitations::GroupInvitations;
+use crate::browser::later::{later, later_view};
+use crate::browser::part::{IntoPart, Part};
+use crate::session::use_session;
+
+/// Questions, from the first one on.
+pub fn questions() -> Part {
+    let session = use_session();
+    let is_asked = move || {
+        session.relations.contacts.with(|all| all.iter().any(|contact| contact.relation == Relation::Request))
+            || session.groups.invitations.with(|all| !all.is_empty())
+    };
+    later(is_asked, all_questions)
+}
+
+later_view! {
+    dialogs:
+    /// All questions.
+    pub fn all_questions() {
+        view! {
+            <ContactRequests />
+            <GroupInvitations />
+        }
+        .late_part()
+    }
+}
