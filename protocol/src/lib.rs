@@ -18,6 +18,7 @@
 //! | [`client`] | the other end: connect, resume, outbox (`messenger.md` 5.5) |
 //! | `channel` | a person's own channel: filters, answers, durable envelopes (`hopeflow.md`; feature `doors`) |
 //! | `chain` | a log whose writers propose the numbers (`livestore.md`; feature `doors`) |
+//! | `hub` | a room of opaque messages, its readers and receivers (`messagehub.md`; feature `doors`) |
 //! | `guard`, `webhook` | addresses that may be called; signed calls and when to repeat them (`messagehub.md` 7; feature `doors`) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
@@ -52,6 +53,8 @@ pub mod emoticons;
 pub mod event;
 #[cfg(feature = "doors")]
 pub mod guard;
+#[cfg(feature = "doors")]
+pub mod hub;
 pub mod ids;
 pub mod iso;
 pub mod json;

@@ -377,6 +377,26 @@ pub const HUB_EVENTS_MAX: u64 = 10_000;
 pub const HUB_LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Days that a hub room keeps (`HUB_RETENTION_DAYS`).
 pub const HUB_RETENTION_DAYS: u64 = 7;
+/// Messages that go in one step of trimming, and into one file of the archive.
+pub const HUB_TRIM_EVENTS_MAX: u32 = 64;
+/// Messages above [`HUB_EVENTS_MAX`] at which trimming begins: not with every message.
+pub const HUB_TRIM_SLACK_EVENTS: u64 = 500;
+/// The same for [`HUB_LOG_BYTES_MAX`].
+pub const HUB_TRIM_SLACK_BYTES: u64 = 4 * 1024 * 1024;
+/// An empty hub room is forgotten after this.
+pub const HUB_ROOM_IDLE_MS: u64 = 30 * 86_400_000;
+/// Bytes that a hub room takes …
+pub const HUB_RATE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// … in this time.
+pub const HUB_RATE_BYTES_MS: u64 = 10_000;
+/// What a writer is told to wait while too much waits for receivers.
+pub const OVERLOADED_RETRY_MS: u64 = 5_000;
+/// Messages of one principal in all hub rooms, per isolate …
+pub const HUB_PRINCIPAL_MESSAGES_MAX: u32 = 6_000;
+/// … sockets of one address, per isolate …
+pub const HUB_ADDRESS_CONNECTS_MAX: u32 = 1_000;
+/// … in this time.
+pub const HUB_ISOLATE_WINDOW_MS: u64 = 10_000;
 
 // ---- Webhooks (`messagehub.md` 7)
 
@@ -396,6 +416,14 @@ pub const HOOK_ATTEMPT_MS_MAX: u64 = 10_000;
 pub const HOOK_ATTEMPTS_MAX: u32 = 9;
 /// How much patience a receiver may ask for.
 pub const HOOK_RETRY_AFTER_MS_MAX: u64 = 3_600_000;
+/// An attempt of which nothing is heard for this long is lost, and made again.
+pub const HOOK_LEASE_MS: u64 = 60_000;
+/// Messages of an unordered hook that are under way at the same time.
+pub const HOOK_UNORDERED_MAX: u32 = 8;
+/// How long the secret before the current one signs too.
+pub const HOOK_SECRET_OVERLAP_MS: u64 = 86_400_000;
+/// Bytes of a receiver's answer that are read.
+pub const HOOK_ANSWER_BYTES_MAX: usize = 4_096;
 /// Dead letters in a row after which a hook is disabled.
 pub const HOOK_DEAD_MAX: u32 = 20;
 /// Dead letters are kept this long.

@@ -82,6 +82,8 @@ pub struct Rules {
     pub publish: Rule,
     /// HopeFlow: frames per socket; answers that are waited for and `ping` do not count.
     pub channel_frame: Rule,
+    /// MessageHub: messages per (writer, room).
+    pub hub: Rule,
 }
 
 impl Default for Rules {
@@ -102,6 +104,7 @@ impl Default for Rules {
             rest: rule(&[(120, 60_000)]),
             publish: rule(&[(3_000, 10_000)]),
             channel_frame: rule(&[(1_000, 10_000)]),
+            hub: rule(&[(600, 10_000)]),
         }
     }
 }
@@ -124,12 +127,13 @@ impl Rules {
             "REST" => &mut self.rest,
             "PUBLISH" => &mut self.publish,
             "CHANNEL_FRAME" => &mut self.channel_frame,
+            "HUB" => &mut self.hub,
             _ => return None,
         })
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 14] = [
+    pub const NAMES: [&'static str; 15] = [
         "CHAT",
         "NUDGE",
         "WINK",
@@ -144,6 +148,7 @@ impl Rules {
         "REST",
         "PUBLISH",
         "CHANNEL_FRAME",
+        "HUB",
     ];
 }
 
@@ -201,6 +206,21 @@ impl Meter {
         }
     }
 
+    /// How much of the window is used, and how long until nothing of it is. Right after [`Meter::wait_ms`].
+    fn used(&self, window: &Window, now: Millis) -> (u32, Millis) {
+        match self {
+            Self::Exact(times) => {
+                let reset_ms = times.back().map_or(0, |time| (time + window.ms).saturating_sub(now));
+                (u32::try_from(times.len()).unwrap_or(u32::MAX), reset_ms)
+            }
+            Self::Buckets { start, current, previous } => {
+                let into = now.saturating_sub(*start).min(window.ms);
+                let used = f64::from(*current) + f64::from(*previous) * (window.ms - into) as f64 / window.ms as f64;
+                (used.ceil() as u32, window.ms - into)
+            }
+        }
+    }
+
     fn add(&mut self, now: Millis) {
         match self {
             Self::Exact(times) => times.push_back(now),
@@ -222,12 +242,8 @@ impl Counter {
     /// A counter that already knows earlier uses (oldest first), for limits that are counted from the log itself.
     pub fn from_times(rule: &Rule, times: &[Millis]) -> Self {
         let mut counter = Self::default();
-        counter.fit(rule);
-        for (window, meter) in rule.0.iter().zip(&mut counter.meters) {
-            for &time in times {
-                meter.wait_ms(window, time);
-                meter.add(time);
-            }
+        for &time in times {
+            counter.add(rule, time);
         }
         counter
     }
@@ -239,6 +255,24 @@ impl Counter {
             meter.add(now);
         }
         Ok(())
+    }
+
+    /// Counts a use whether it fits or not: it has happened.
+    pub fn add(&mut self, rule: &Rule, now: Millis) {
+        self.fit(rule);
+        for (window, meter) in rule.0.iter().zip(&mut self.meters) {
+            meter.wait_ms(window, now);
+            meter.add(now);
+        }
+    }
+
+    /// Of the first window: its limit, how many more fit, and when nothing of it is used any more. `None` without a limit.
+    pub fn room(&mut self, rule: &Rule, now: Millis) -> Option<(u32, u32, Millis)> {
+        self.fit(rule);
+        let (window, meter) = rule.0.first().zip(self.meters.first_mut())?;
+        meter.wait_ms(window, now);
+        let (used, reset_ms) = meter.used(window, now);
+        Some((window.count, window.count.saturating_sub(used), reset_ms))
     }
 
     /// Whether one more would fit now, without counting it.

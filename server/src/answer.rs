@@ -2,6 +2,7 @@
 //!
 //! Handlers say *what* ([`Reply`] or a `CallError`); how it looks on the wire is decided here and nowhere else.
 
+use protocol::doors::messagehub::HubRefusal;
 use protocol::json::json_text;
 use protocol::refusal::Refusal;
 use serde::Serialize;
@@ -12,6 +13,10 @@ use crate::objects::call::CallError;
 use crate::objects::runtime;
 use crate::route::Door;
 use crate::telemetry;
+
+/// What pages of other sites may read of MessageHub's headers (`core.md` 9, `messagehub.md` 6).
+const HUB_EXPOSED: &str = "X-Message-Id, X-Message-Seq, Idempotent-Replay, Retry-After, RateLimit-Limit, \
+                           RateLimit-Remaining, RateLimit-Reset";
 
 /// An answer of the messenger's door: data for the envelope, or a refusal that needs headers of its own.
 pub struct Reply {
@@ -98,7 +103,10 @@ fn refused_with(
     if *refusal == Refusal::UpgradeRequired {
         headers.push(("upgrade", "websocket".to_owned()));
     }
-    let body = if is_api(incoming.path()) {
+    let is_known = matches!(refusal, Refusal::MethodNotAllowed { .. });
+    let body = if door == Door::Hub && is_known && !is_api(incoming.path()) {
+        HubRefusal::MethodNotAllowed.json()
+    } else if is_api(incoming.path()) {
         format!("{{\"success\":false,\"error\":{},\"meta\":{}}}", error_json(refusal), meta(incoming))
     } else {
         format!("{{\"error\":{}}}", json_text(plain_words(refusal.status())))
@@ -176,6 +184,12 @@ pub fn respond(
     Ok(response.with_status(status).with_headers(headers))
 }
 
+/// The headers that an answer of `door` has which somebody else began: a stream.
+pub fn decorate(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
+    secure(incoming, headers)?;
+    cross_origin(incoming, door, headers)
+}
+
 /// The headers of all answers (`core.md` 9).
 pub fn secure(incoming: &Incoming, headers: &Headers) -> worker::Result<()> {
     headers.set("x-content-type-options", "nosniff")?;
@@ -190,7 +204,10 @@ pub fn secure(incoming: &Incoming, headers: &Headers) -> worker::Result<()> {
 /// Who may read the answer from another page (`core.md` 9).
 fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
     match door {
-        Door::Hub => headers.set("access-control-allow-origin", "*"),
+        Door::Hub => {
+            headers.set("access-control-expose-headers", HUB_EXPOSED)?;
+            headers.set("access-control-allow-origin", "*")
+        }
         Door::App => Ok(()),
         Door::HopeFlow => {
             headers.set("access-control-allow-origin", "*")?;

@@ -7,11 +7,15 @@ use std::sync::OnceLock;
 use protocol::account::password::Method;
 use protocol::event::Millis;
 use protocol::ids::RoomRules;
-use protocol::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS};
+use protocol::limits::{
+    DELETE_WINDOW_MS, EDIT_WINDOW_MS, HUB_RETENTION_DAYS, PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS,
+};
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
 use protocol::session::SessionRules;
 use worker::Env;
+
+use crate::hub_config::HubConfig;
 
 /// Where the Worker runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +84,10 @@ pub struct Config {
     pub livestore_auth: StoreAuth,
     /// Secret of LiveStore's admin messages.
     pub livestore_admin_secret: Option<String>,
+    /// Opens what is for whoever runs the deployment.
+    pub admin_token: Option<String>,
+    /// The MessageHub door.
+    pub hub: HubConfig,
     /// How long events of rooms are kept.
     pub retention: Retention,
     /// How long a message can be edited.
@@ -118,6 +126,11 @@ impl Config {
         let mut reader = Reader { variable, takes_tests: environment != Environment::Production, problem: None };
         let ttl_ms = reader.seconds("SESSION_TTL_S", 1_200);
         let age_ms_max = reader.seconds("SESSION_MAX_S", 86_400);
+        let hub_days = reader.number("HUB_RETENTION_DAYS", HUB_RETENTION_DAYS);
+        let (hub, hub_problem) = HubConfig::read(variable, environment, hub_days);
+        if let Some(name) = hub_problem {
+            reader.complain(name, "usable");
+        }
         let public = variable("PUBLIC_ROOMS").unwrap_or_else(|| "general,music,room".into());
         Self {
             environment,
@@ -139,6 +152,8 @@ impl Config {
             livestore_cors: variable("LIVESTORE_CORS").as_deref() == Some("1"),
             livestore_auth: reader.store_auth(environment),
             livestore_admin_secret: variable("ADMIN_SECRET"),
+            admin_token: variable("ADMIN_TOKEN"),
+            hub,
             retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
             edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),
             delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),

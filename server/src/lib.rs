@@ -1,15 +1,20 @@
 //! The Worker's entry points. No logic: `route` decides, doors translate, objects keep state.
 
 mod answer;
+mod audit;
 mod auth;
 mod config;
+mod connectors;
 mod dev_styles;
 mod doors;
 mod health;
+mod hub_config;
 mod incoming;
+mod metrics;
 mod objects;
 mod page;
 mod platform;
+mod queue;
 mod route;
 mod telemetry;
 
@@ -21,12 +26,10 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
     route::answer(request, env).await
 }
 
-/// Messages of our queues. No door writes to one yet: what arrives is of no use and is not kept.
+/// Messages of our queues.
 #[event(queue)]
-async fn queue(batch: MessageBatch<serde_json::Value>, _env: Env, _context: Context) -> worker::Result<()> {
-    telemetry::event("queue_without_reader", serde_json::json!({ "queue": batch.queue() }));
-    batch.ack_all();
-    Ok(())
+async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> worker::Result<()> {
+    queue::consume(batch, &env).await
 }
 
 /// The crons of `wrangler.toml`. Objects look after their own times by alarm; nothing is left to do here yet.

@@ -2,10 +2,12 @@
 //!
 //! Rows of doors that do not exist yet are here all the same, as `Later`: what they will own must not fall to another row.
 
+use protocol::doors::messagehub::HEALTH_TEXT;
 use protocol::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
 use crate::answer;
+use crate::doors::messagehub;
 use crate::doors::messenger::{self, Call};
 use crate::doors::{hopeflow, livestore};
 use crate::incoming::{Incoming, decoded};
@@ -37,6 +39,12 @@ enum Action {
     HopeFlowPublish,
     /// The socket of a LiveStore store.
     LiveStoreSocket,
+    /// A call or socket of MessageHub; it decodes its segments itself.
+    Hub(messagehub::Call),
+    /// Switches of the deployment.
+    Flags,
+    /// Numbers of the deployment.
+    Metrics,
     /// A rendered page.
     Page,
     /// A server function of the app.
@@ -67,11 +75,12 @@ enum When {
 }
 
 use Action::{
-    Alive, Description, DevStyles, Health, HopeFlowPublish, HopeFlowSocket, Later, LiveStoreSocket, Page,
-    ServerFunction, Status,
+    Alive, Description, DevStyles, Flags, Health, HopeFlowPublish, HopeFlowSocket, Later, LiveStoreSocket, Metrics,
+    Page, ServerFunction, Status,
 };
 use Call as C;
 use When::{Accepts, Always, Offers, Upgrade};
+use messagehub::Call as H;
 
 /// A method of a row; `ANY` stands for all of them.
 const ANY: &str = "*";
@@ -90,6 +99,10 @@ const fn m(call: Call) -> Action {
     Action::Messenger(call)
 }
 
+const fn h(call: messagehub::Call) -> Action {
+    Action::Hub(call)
+}
+
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     Row("2",   GET,    "/",                          Offers("wasmchannel.v1"), Door::Messenger, Later),
@@ -100,8 +113,20 @@ const TABLE: &[Row] = &[
     Row("6",   GET,    "/health",                    Always,               Door::Hub,       Alive),
     Row("6",   HEAD,   "/health",                    Always,               Door::Hub,       Alive),
     Row("7",   GET,    "/websocket",                 Always,               Door::LiveStore, LiveStoreSocket),
-    Row("9",   ANY,    "/ws/:room",                  Always,               Door::Hub,       Later),
-    Row("10",  ANY,    "/rooms/*",                   Always,               Door::Hub,       Later),
+    Row("8",   GET,    "/ws/:room",                  Offers("wasmchannel.v1"), Door::Messenger, Later),
+    Row("9",   GET,    "/ws/:room",                  Always,               Door::Hub,       h(H::Socket)),
+    Row("10",  GET,    "/rooms/:room/messages",      Always,               Door::Hub,       h(H::Read)),
+    Row("10",  POST,   "/rooms/:room/messages",      Always,               Door::Hub,       h(H::Write)),
+    Row("10",  GET,    "/rooms/:room/events",        Always,               Door::Hub,       h(H::Events)),
+    Row("10",  GET,    "/rooms/:room/presence",      Always,               Door::Hub,       h(H::Presence)),
+    Row("10",  GET,    "/rooms/:room/stats",         Always,               Door::Hub,       h(H::Stats)),
+    Row("10",  GET,    "/rooms/:room/webhooks",      Always,               Door::Hub,       h(H::Hooks)),
+    Row("10",  GET,    "/rooms/:room/webhooks/:hook", Always,              Door::Hub,       h(H::Hook)),
+    Row("10",  PUT,    "/rooms/:room/webhooks/:hook", Always,              Door::Hub,       h(H::PutHook)),
+    Row("10",  DELETE, "/rooms/:room/webhooks/:hook", Always,              Door::Hub,       h(H::RemoveHook)),
+    Row("10",  GET,    "/rooms/:room/webhooks/:hook/dead", Always,         Door::Hub,       h(H::Dead)),
+    Row("10",  POST,   "/rooms/:room/webhooks/:hook/dead/:id/retry", Always, Door::Hub,     h(H::RetryDead)),
+    Row("10",  DELETE, "/rooms/:room/webhooks/:hook/dead/:id", Always,     Door::Hub,       h(H::RemoveDead)),
     Row("11",  POST,   "/publish",                   Always,               Door::HopeFlow,  HopeFlowPublish),
     Row("12",  ANY,    "/api/auth/sign-up/email",    Always,               Door::Messenger, Later),
     Row("12",  ANY,    "/api/auth/sign-in/email",    Always,               Door::Messenger, Later),
@@ -150,12 +175,14 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/inbox",                 Always,               Door::Messenger, m(C::Inbox)),
     Row("13",  POST,   "/api/inbox/ack",             Always,               Door::Messenger, m(C::AckInbox)),
     Row("13",  ANY,    "/api/data/:collection",      Always,               Door::Messenger, m(C::Data)),
+    Row("13",  GET,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
+    Row("13",  PUT,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("14",  GET,    "/api/ws/room/:id",           Always,               Door::Messenger, m(C::RoomSocket)),
     Row("14",  GET,    "/api/ws/presence",           Always,               Door::Messenger, m(C::PresenceSocket)),
     Row("15",  GET,    "/api/health",                Always,               Door::Messenger, Health),
     Row("16",  ANY,    "/rpc/messages/get",          Always,               Door::Messenger, Later),
     Row("17",  GET,    "/openapi.json",              Always,               Door::Hub,       Description),
-    Row("18",  ANY,    "/metrics",                   Always,               Door::Hub,       Later),
+    Row("18",  GET,    "/metrics",                   Always,               Door::Hub,       Metrics),
     Row("19",  GET,    "/app",                       Always,               Door::App,       Page),
     Row("19",  GET,    "/app/*",                     Always,               Door::App,       Page),
     Row("19",  GET,    "/sign-in",                   Always,               Door::App,       Page),
@@ -201,6 +228,11 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
     let is_meant = |row: &Row| (row.1 == ANY || row.1 == incoming.method) && holds(row.3, &incoming);
     let found = on_path.iter().find(|(row, _)| is_meant(row)).map(|(row, captured)| (row.4, row.5, captured.clone()));
     match found {
+        Some((_, Action::Hub(call), captured)) => {
+            let captured: Vec<String> = captured.into_iter().map(str::to_owned).collect();
+            let captured: Vec<&str> = captured.iter().map(String::as_str).collect();
+            messagehub::answer(&incoming, call, &captured).await
+        }
         Some((door, action, captured)) => {
             let captured: Option<Vec<String>> = captured.into_iter().map(decoded).collect();
             match captured {
@@ -218,31 +250,34 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::HopeFlowSocket => hopeflow::socket(&incoming).await,
         Action::HopeFlowPublish => hopeflow::publish(&incoming).await,
         Action::LiveStoreSocket => livestore::socket(&incoming).await,
+        Action::Flags => messagehub::operation::flags(&incoming).await,
+        Action::Metrics => messagehub::operation::metrics(&incoming).await,
         Action::Page | Action::ServerFunction => page::answer(incoming).await,
         Action::Status => status(&incoming),
         Action::Alive => {
             let headers = Headers::new();
             headers.set("content-type", "text/plain; charset=utf-8")?;
-            answer::respond(&incoming, door, 200, "ok".to_owned(), headers, &[])
+            answer::respond(&incoming, door, 200, HEALTH_TEXT.to_owned(), headers, &[])
         }
         Action::Health => health::answer(&incoming).await,
         Action::Description => {
             answer::json_response(&incoming, door, 200, protocol::doors::openapi::document().to_string(), &[])
         }
         Action::DevStyles => dev_styles::answer(&incoming).await,
-        Action::Later => answer::refused(&incoming, door, &Refusal::NotFound),
+        Action::Hub(_) | Action::Later => answer::refused(&incoming, door, &Refusal::NotFound),
     }
 }
 
 /// Row 5: what the Worker says of itself to tools. Varies with `Accept`, because browsers get the page of row 4.
 fn status(incoming: &Incoming) -> worker::Result<Response> {
-    let body = format!("{{\"service\":\"cf-messenger\",\"status\":\"ok\",\"timestamp\":{}}}", incoming.now);
+    let body = protocol::doors::messagehub::STATUS_JSON.to_owned();
     answer::json_response(incoming, Door::Hub, 200, body, &[("vary", "Accept".to_owned())])
 }
 
 /// Rows 21 and 22: a known path with another method, or nothing at all.
 fn nobody(incoming: &Incoming, on_path: &[(&Row, Vec<&str>)]) -> worker::Result<Response> {
-    let Some((first, _)) = on_path.first() else {
+    let owner = on_path.iter().find(|(row, _)| row.3 == Always).or(on_path.first());
+    let Some((first, _)) = owner else {
         return answer::refused(incoming, Door::Messenger, &Refusal::NotFound);
     };
     answer::refused(incoming, first.4, &Refusal::MethodNotAllowed { allow: methods(on_path).into() })

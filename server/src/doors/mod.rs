@@ -2,4 +2,5 @@
 
 pub mod hopeflow;
 pub mod livestore;
+pub mod messagehub;
 pub mod messenger;

@@ -108,9 +108,13 @@ pub async fn question<Question: DeserializeOwned>(request: &mut Request) -> work
     Ok(serde_json::from_str(&request.text().await?)?)
 }
 
-/// A question that travels in a header of an upgrade: JSON in which everything beyond ASCII is escaped, because headers are bytes.
+/// A question that travels in a header of an upgrade.
 fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
-    let json = serde_json::to_string(question)?;
+    Ok(ascii(&serde_json::to_string(question)?))
+}
+
+/// JSON for a header: everything beyond ASCII is escaped, because headers are bytes.
+pub fn ascii(json: &str) -> String {
     let mut header = String::with_capacity(json.len());
     for character in json.chars() {
         if character.is_ascii() {
@@ -121,7 +125,7 @@ fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
             header.push_str(&format!("\\u{unit:04x}"));
         }
     }
-    Ok(header)
+    header
 }
 
 /// An object's answer.

@@ -19,7 +19,22 @@ const STEPS: &[&[&str]] = &[
     // Public groups, with what a search compares.
     &["CREATE TABLE public_groups (room TEXT PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, \
      member_count INTEGER NOT NULL, is_gone INTEGER NOT NULL) STRICT"],
+    // What logs have counted (`core.md` 1.7).
+    &[
+        "CREATE TABLE counts (name TEXT NOT NULL, metric TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (name, metric)) STRICT",
+    ],
 ];
+
+/// To a `dir` shard (`/count`): numbers of a log. Gauges replace what was known, counters are added to it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CountCall {
+    /// Name of the log.
+    pub name: String,
+    /// How things are now.
+    pub gauges: Vec<(String, u64)>,
+    /// What has happened since the last call.
+    pub counters: Vec<(String, u64)>,
+}
 
 /// To a `dir` shard (`/add`, `/remove`): something was made, or is gone.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,6 +65,8 @@ impl DurableObject for Dir {
         match request.path().as_str() {
             "/add" => answer(self.add(&call::question(&mut request).await?, runtime::now_ms())),
             "/remove" => answer(self.remove(&call::question(&mut request).await?)),
+            "/count" => answer(self.count(&call::question(&mut request).await?)),
+            "/counts" => answer(self.counts()),
             "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
             "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
             "/health" => Response::ok("ok"),
@@ -68,6 +85,26 @@ impl Dir {
     fn add(&self, call: &NameCall, now: Millis) -> Result<(), CallError> {
         let values = [call.kind.as_str().into(), call.name.as_str().into(), now.into()];
         Ok(sql::exec(&self.sql()?, "INSERT OR IGNORE INTO names VALUES (?, ?, ?)", &values)?)
+    }
+
+    fn count(&self, call: &CountCall) -> Result<(), CallError> {
+        let db = self.sql()?;
+        let gauge =
+            "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT (name, metric) DO UPDATE SET value = excluded.value";
+        let counter = "INSERT INTO counts VALUES (?, ?, ?) \
+                       ON CONFLICT (name, metric) DO UPDATE SET value = value + excluded.value";
+        for (query, numbers) in [(gauge, &call.gauges), (counter, &call.counters)] {
+            for (metric, value) in numbers {
+                sql::exec(&db, query, &[call.name.as_str().into(), metric.as_str().into(), (*value).into()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sums over all logs of this shard.
+    fn counts(&self) -> Result<Vec<(String, u64)>, CallError> {
+        let query = "SELECT metric, sum(value) FROM counts GROUP BY metric";
+        Ok(sql::rows(&self.sql()?, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))?)
     }
 
     /// How a public group is now; what comes late changes nothing.

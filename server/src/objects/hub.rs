@@ -1,22 +1,421 @@
-//! The Durable Object of a MessageHub room (`messagehub.md`).
+//! The Durable Object of a MessageHub room: a shell around `protocol::hub::Hub` (`messagehub.md`; `core.md` 1.4, 5, 5.1).
+//!
+//! Frames of one turn of the event loop are one transaction. Everything that matters is in SQLite and in the sockets'
+//! attachments; this value can be dropped at any moment.
 
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use protocol::event::Millis;
+use protocol::hub::{Hub, HubConnection, HubFrame, HubOut, HubSettings, HubStep};
+use protocol::json;
+use protocol::refusal::{Denied, Fault};
+use protocol::room::ConnKey;
+use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
+
+use super::hub_readers::Readers;
+use super::hub_sql::HubSql;
+use super::runtime::{self, Sockets, Timer};
+use super::turns::{Next, Turns};
+use super::{hub_calls, hub_duties};
+use crate::config::Config;
+use crate::telemetry;
 
 /// See the module's description.
 #[durable_object]
-pub struct HubRoom {
-    _state: State,
+pub struct HubRoom(Rc<HubObject>);
+
+/// The object's memory: a cache of what is durable, and the turn that is running.
+pub(super) struct HubObject {
+    pub(super) state: State,
+    pub(super) env: Env,
+    pub(super) config: &'static Config,
+    memory: RefCell<Option<Memory>>,
+    pub(super) sockets: Sockets,
+    arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
+    turns: Turns,
+    pub(super) readers: Readers,
+    /// Heartbeats and ends of streams.
+    stream_timer: Timer,
+    /// What waits for other servers is due.
+    pub(super) delivery_timer: Timer,
+    alarm_at: Cell<Option<Millis>>,
+    /// Duties that wait for somebody else are under way.
+    pub(super) is_at_work: Cell<bool>,
+}
+
+pub(super) struct Memory {
+    pub(super) hub: Hub,
+    pub(super) store: HubSql,
+}
+
+/// What a socket brought.
+enum Arrival {
+    Text(String),
+    Bytes(Vec<u8>),
+    Gone,
 }
 
 impl DurableObject for HubRoom {
-    fn new(state: State, _env: Env) -> Self {
-        Self { _state: state }
+    fn new(state: State, env: Env) -> Self {
+        if let Ok(pair) = worker::WebSocketRequestResponsePair::new("ping", "pong") {
+            state.set_websocket_auto_response(&pair);
+        }
+        let config = Config::of(&env);
+        Self(Rc::new_cyclic(|object: &Weak<HubObject>| HubObject {
+            state,
+            env,
+            config,
+            memory: RefCell::default(),
+            sockets: Sockets::default(),
+            arrivals: RefCell::default(),
+            turns: Turns::new(
+                action(object, HubObject::quiet),
+                action(object, HubObject::crowd_gathered),
+                action(object, HubObject::end_turn),
+            ),
+            readers: Readers::default(),
+            stream_timer: Timer::new(action(object, HubObject::stream_time)),
+            delivery_timer: Timer::new(action(object, hub_duties::work_on)),
+            alarm_at: Cell::new(None),
+            is_at_work: Cell::new(false),
+        }))
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        match request.path().as_str() {
-            "/health" => Response::ok("ok"),
-            _ => Response::error("no such call", 404),
+        hub_calls::answer_request(&self.0, request).await
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        self.0.arrived(
+            &socket,
+            match message {
+                WebSocketIncomingMessage::String(text) => Arrival::Text(text),
+                WebSocketIncomingMessage::Binary(bytes) => Arrival::Bytes(bytes),
+            },
+        );
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
+        runtime::answer_close(&socket, code, &reason);
+        self.0.arrived(&socket, Arrival::Gone);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
+        self.0.arrived(&socket, Arrival::Gone);
+        Ok(())
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.alarm_at.set(None);
+        hub_duties::ring(&self.0).await;
+        Response::ok("")
+    }
+}
+
+/// `method` as something the runtime can call, for as long as the object lives.
+fn action(object: &Weak<HubObject>, method: fn(&Rc<HubObject>)) -> impl Fn() + 'static {
+    let object = Weak::clone(object);
+    move || {
+        if let Some(object) = object.upgrade() {
+            method(&object);
         }
+    }
+}
+
+impl HubObject {
+    // ---- waking up
+
+    /// Makes sure that the room's memory is there. `room` names it when the call brings the name. False when no room lives here.
+    pub(super) fn wake(self: &Rc<Self>, room: Option<&str>) -> Result<bool, Fault> {
+        if self.memory.borrow().is_some() {
+            return Ok(true);
+        }
+        let sql = self.state.storage().sql();
+        let room = match room {
+            Some(room) => room.to_owned(),
+            None => match HubSql::room_in(&sql)? {
+                Some(room) => room,
+                None => return Ok(false),
+            },
+        };
+        let mut store = HubSql::open(sql, room.clone())?;
+        let settings = HubSettings {
+            rule: self.config.rules.hub.clone(),
+            kept: self.config.hub.kept,
+            fixed_hooks: self.config.hub.hooks_of(&room),
+        };
+        let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
+        let mut hub = Hub::open(room, settings, &mut store, runtime::now_ms(), fresh_epoch)?;
+        self.take_back_sockets(&mut hub);
+        if self.delivers_itself() {
+            // Attempts of an earlier life ended with it.
+            store.free_outbox()?;
+        }
+        *self.memory.borrow_mut() = Some(Memory { hub, store });
+        self.arrange_duties()?;
+        Ok(true)
+    }
+
+    /// Whether attempts are made here, and not by a consumer of the queue.
+    pub(super) fn delivers_itself(&self) -> bool {
+        self.config.hub.delivers_itself || self.env.queue(hub_duties::QUEUE).is_err()
+    }
+
+    /// Whether a room exists here, without making one.
+    pub(super) fn exists(&self) -> Result<bool, Fault> {
+        Ok(self.memory.borrow().is_some() || HubSql::room_in(&self.state.storage().sql())?.is_some())
+    }
+
+    /// Sockets outlive the object's sleep; each carries what the room has to know of it.
+    fn take_back_sockets(&self, hub: &mut Hub) {
+        for socket in self.state.get_websockets() {
+            let attachment = socket.deserialize_attachment::<String>().ok().flatten();
+            match attachment.and_then(|text| json::read::<HubConnection>(&text)) {
+                Some(connection) => {
+                    let conn = hub.restore(connection);
+                    self.sockets.add(conn, &socket);
+                    if !runtime::is_open(&socket) {
+                        self.arrivals.borrow_mut().push((conn, Arrival::Gone));
+                    }
+                }
+                None => runtime::close_quietly(&socket, 1008, "no session"),
+            }
+        }
+        if !self.arrivals.borrow().is_empty() {
+            self.turns.listen(&self.state);
+        }
+    }
+
+    // ---- turns
+
+    /// Notes what a socket brought; the turn ends when no further event is pending (`core.md` 5.1).
+    fn arrived(self: &Rc<Self>, socket: &WebSocket, arrival: Arrival) {
+        if let Err(fault) = self.wake(None) {
+            return self.break_down(&fault);
+        }
+        let Some(conn) = Sockets::key(socket) else {
+            return runtime::close_quietly(socket, 1008, "no session");
+        };
+        let count = {
+            let mut arrivals = self.arrivals.borrow_mut();
+            arrivals.push((conn, arrival));
+            arrivals.len()
+        };
+        match self.turns.arrived(runtime::now_ms(), conn, count) {
+            Next::Wait => {}
+            Next::End => self.end_turn(),
+            Next::EndAndListen => {
+                self.end_turn();
+                self.turns.listen(&self.state);
+            }
+        }
+    }
+
+    fn quiet(self: &Rc<Self>) {
+        let count = self.arrivals.borrow().len();
+        if !self.turns.is_crowd(runtime::now_ms(), count) {
+            self.end_turn();
+        }
+    }
+
+    fn crowd_gathered(self: &Rc<Self>) {
+        let count = self.arrivals.borrow().len();
+        self.turns.crowd_gathered(count);
+        self.end_turn();
+    }
+
+    /// Answers everything that arrived, in order of arrival.
+    pub(super) fn end_turn(self: &Rc<Self>) {
+        let arrivals = std::mem::take(&mut *self.arrivals.borrow_mut());
+        if arrivals.is_empty() {
+            return;
+        }
+        let gone: Vec<ConnKey> =
+            arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone)).map(|(conn, _)| *conn).collect();
+        let mut arrivals = arrivals.into_iter();
+        let _ = self.step(|hub, step| {
+            for (conn, arrival) in arrivals.by_ref() {
+                match arrival {
+                    Arrival::Text(text) => hub.text(step, conn, &text)?,
+                    Arrival::Bytes(bytes) => hub.binary(step, conn, bytes)?,
+                    Arrival::Gone => hub.leave(conn, step.out),
+                }
+            }
+            Ok(())
+        });
+        for conn in gone {
+            self.sockets.remove(conn);
+        }
+    }
+
+    /// Runs `work` as one synchronous step after what arrived earlier: one transaction, and only after it what it has to say.
+    pub(super) fn turn<T>(
+        self: &Rc<Self>,
+        work: impl FnMut(&mut Hub, &mut HubStep<'_, HubSql>) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.end_turn();
+        self.step(work)
+    }
+
+    fn step<T>(
+        self: &Rc<Self>,
+        mut work: impl FnMut(&mut Hub, &mut HubStep<'_, HubSql>) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        let mut out = HubOut::default();
+        let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
+        let committed = {
+            let mut memory = self.memory.borrow_mut();
+            let Some(Memory { hub, store }) = memory.as_mut() else {
+                return Err(Denied::Broken(Fault("no room lives here".into())));
+            };
+            let now = runtime::now_ms();
+            let committed = runtime::in_transaction(&self.state, || {
+                let mut step = HubStep { store, now, fresh_id: &runtime::new_uuid, out: &mut out };
+                result = work(hub, &mut step);
+                !matches!(result, Err(Denied::Broken(_)))
+            });
+            hub.end_turn(&mut out);
+            committed
+        };
+        match result {
+            Err(Denied::Broken(fault)) => {
+                self.break_down(&fault);
+                Err(Denied::Broken(fault))
+            }
+            _ if !committed => {
+                let fault = Fault("the transaction did not commit".into());
+                self.break_down(&fault);
+                Err(Denied::Broken(fault))
+            }
+            result => {
+                self.carry_out(out);
+                result
+            }
+        }
+    }
+
+    /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
+    fn carry_out(self: &Rc<Self>, out: HubOut) {
+        let mut failed = Vec::new();
+        {
+            let memory = self.memory.borrow();
+            let Some(Memory { hub, .. }) = memory.as_ref() else {
+                return;
+            };
+            for delivery in out.deliveries(hub.targets()) {
+                for frame in &delivery.frames {
+                    failed.extend(match frame {
+                        HubFrame::Text(text) => self.sockets.send(&delivery.conns, text),
+                        HubFrame::Bytes(bytes) => self.sockets.send_bytes(&delivery.conns, bytes),
+                    });
+                }
+            }
+            for conn in &out.changed {
+                if let (Some(connection), Some(socket)) = (hub.connection(*conn), self.sockets.get(*conn)) {
+                    attach(&socket, connection);
+                }
+            }
+            self.readers.tell(hub.log().meta().epoch, &out.stored);
+        }
+        for close in &out.closes {
+            if let Some(socket) = self.sockets.get(close.conn) {
+                runtime::close_quietly(&socket, close.code, &close.reason);
+            }
+        }
+        for conn in failed {
+            if let Some(socket) = self.sockets.remove(conn) {
+                runtime::close_quietly(&socket, 1011, "send failed");
+            }
+            self.arrivals.borrow_mut().push((conn, Arrival::Gone));
+            self.turns.listen(&self.state);
+        }
+        let now = runtime::now_ms();
+        if out.outbox_filled {
+            self.delivery_timer.arrange(now, now);
+        }
+        if !out.stored.is_empty() {
+            // Whoever rings looks at everything; the hot path does not.
+            self.arrange_alarm(now + hub_duties::AUDIT_MS);
+        }
+    }
+
+    /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
+    pub(super) fn break_down(&self, fault: &Fault) {
+        telemetry::fault("hub", fault);
+        for socket in self.state.get_websockets() {
+            runtime::close_quietly(&socket, 1011, "storage failure");
+        }
+        self.arrivals.borrow_mut().clear();
+        self.readers.end_all();
+        *self.memory.borrow_mut() = None;
+    }
+
+    // ---- time
+
+    fn stream_time(self: &Rc<Self>) {
+        let now = runtime::now_ms();
+        if let Some(at) = self.readers.tick(now) {
+            self.stream_timer.arrange(now, at);
+        }
+    }
+
+    /// A stream was opened.
+    pub(super) fn arrange_streams(&self) {
+        let now = runtime::now_ms();
+        if let Some(at) = self.readers.due_at(now) {
+            self.stream_timer.arrange(now, at);
+        }
+    }
+
+    /// Sets the alarm for the earliest of what has to be done by time.
+    pub(super) fn arrange_duties(&self) -> Result<(), Fault> {
+        let now = runtime::now_ms();
+        let at = match self.memory.borrow().as_ref() {
+            Some(Memory { hub, store }) => {
+                // What may not go yet is asked about again a little later, not at once.
+                let trim_at = hub.log().trim_at(store, now, hub.kept())?.map(|at| at.max(now + hub_duties::AUDIT_MS));
+                let audit_at = (store.audited()? < hub.log().meta().head).then_some(now + hub_duties::AUDIT_MS);
+                let list_at = (!store.is_listed()?).then_some(now + hub_duties::AUDIT_MS);
+                let duties =
+                    [hub.sweep_at(now), hub.delivery_at(store)?, trim_at, audit_at, list_at, hub.forgotten_at()];
+                duties.into_iter().flatten().min()
+            }
+            None => None,
+        };
+        if let Some(at) = at {
+            self.arrange_alarm(at.max(now));
+        }
+        Ok(())
+    }
+
+    pub(super) fn arrange_alarm(&self, at: Millis) {
+        if self.alarm_at.get().is_none_or(|known| known > at) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
+    }
+
+    /// Looks at the room without changing it.
+    pub(super) fn look<T>(&self, read: impl FnOnce(&Memory) -> Result<T, Fault>) -> Result<T, Fault> {
+        match self.memory.borrow().as_ref() {
+            Some(memory) => read(memory),
+            None => Err(Fault("no room lives here".into())),
+        }
+    }
+
+    /// The room is gone: nothing is left of it, in memory either.
+    pub(super) fn forget(&self) {
+        *self.memory.borrow_mut() = None;
+        self.alarm_at.set(None);
+    }
+}
+
+/// Keeps with the socket what outlives the object's sleep.
+pub(super) fn attach(socket: &WebSocket, connection: &HubConnection) {
+    if let Err(error) = socket.serialize_attachment(json::write(connection)) {
+        telemetry::fault("attachment", &Fault(error.to_string()));
     }
 }

@@ -84,3 +84,106 @@ export async function pbkdf2(secret, salt, iterations) {
   const key = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveBits"]);
   return new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256));
 }
+
+// Calls `verb` of an object with a question in a header and a body of bytes. Gives status and text of the answer.
+export async function callObjectWithBytes(env, binding, name, verb, header, question, body) {
+  const init = { method: "POST", headers: { [header]: question }, body };
+  const response = await env[binding].getByName(name).fetch(`https://object/${verb}`, init);
+  return [response.status, await response.text()];
+}
+
+// Sends bytes to many sockets; returns the keys of those that would not take them.
+export function sendBytes(sockets, keys, bytes) {
+  return send(sockets, keys, bytes.slice());
+}
+
+// Those who wait for something to happen, each until its own time at the latest.
+export function newBell() {
+  return new Set();
+}
+
+export function waitForBell(bell, waitMs) {
+  return new Promise((resolve) => {
+    const waiter = { resolve, timer: 0 };
+    waiter.timer = setTimeout(() => {
+      bell.delete(waiter);
+      resolve();
+    }, waitMs);
+    bell.add(waiter);
+  });
+}
+
+export function ringBell(bell) {
+  for (const waiter of bell) {
+    clearTimeout(waiter.timer);
+    waiter.resolve();
+  }
+  bell.clear();
+}
+
+// A body that is written over time. A reader for whom more than `bytesMax` waits has stopped reading.
+export function openStream(bytesMax) {
+  const stream = { isGone: false, controller: undefined };
+  const source = {
+    start(controller) {
+      stream.controller = controller;
+    },
+    cancel() {
+      stream.isGone = true;
+    },
+  };
+  stream.body = new ReadableStream(source, new ByteLengthQueuingStrategy({ highWaterMark: bytesMax }));
+  return stream;
+}
+
+export function bodyOfStream(stream) {
+  return stream.body;
+}
+
+// False when nobody reads there any more, or not fast enough.
+export function writeStream(stream, text) {
+  if (stream.isGone) return false;
+  try {
+    stream.controller.enqueue(new TextEncoder().encode(text));
+    return stream.controller.desiredSize > 0;
+  } catch {
+    return false;
+  }
+}
+
+export function closeStream(stream) {
+  try {
+    stream.controller.close();
+  } catch {
+    // Its reader has closed it.
+  }
+}
+
+// One request to somebody else's server: no redirects, an end in time, and of the answer no more than its first bytes.
+export async function fetchOutside(url, method, headers, body, timeoutMs, bytesMax) {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const response = await fetch(url, { method, headers, body, signal, redirect: "manual" });
+  let text = "";
+  const reader = response.body?.getReader();
+  if (reader) {
+    const decoder = new TextDecoder();
+    for (let bytes = 0; bytes < bytesMax; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.byteLength;
+      text += decoder.decode(value, { stream: true });
+    }
+    reader.cancel().catch(() => {});
+  }
+  return [response.status, response.headers.get("retry-after") ?? undefined, text];
+}
+
+export async function gzip(text) {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}
+
+export async function sendMail(env, binding, mail) {
+  if (!env[binding]) throw new Error(`no binding ${binding}`);
+  await env[binding].send(JSON.parse(mail));
+}

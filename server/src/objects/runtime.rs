@@ -27,6 +27,45 @@ extern "C" {
         verb: &str,
         body: &str,
     ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = callObjectWithBytes)]
+    async fn call_object_with_bytes_raw(
+        env: &JsValue,
+        binding: &str,
+        name: &str,
+        verb: &str,
+        header: &str,
+        question: &str,
+        body: &[u8],
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = sendBytes)]
+    fn send_bytes(sockets: &JsValue, keys: &[u32], bytes: &[u8]) -> Vec<u32>;
+    #[wasm_bindgen(js_name = newBell)]
+    fn new_bell() -> JsValue;
+    #[wasm_bindgen(js_name = waitForBell)]
+    async fn wait_for_bell(bell: &JsValue, wait_ms: f64);
+    #[wasm_bindgen(js_name = ringBell)]
+    fn ring_bell(bell: &JsValue);
+    #[wasm_bindgen(js_name = openStream)]
+    fn open_stream(bytes_max: f64) -> JsValue;
+    #[wasm_bindgen(js_name = bodyOfStream)]
+    fn body_of_stream(stream: &JsValue) -> worker::web_sys::ReadableStream;
+    #[wasm_bindgen(js_name = writeStream)]
+    fn write_stream(stream: &JsValue, text: &str) -> bool;
+    #[wasm_bindgen(js_name = closeStream)]
+    fn close_stream(stream: &JsValue);
+    #[wasm_bindgen(catch, js_name = fetchOutside)]
+    async fn fetch_outside_raw(
+        url: &str,
+        method: &str,
+        headers: &js_sys::Array,
+        body: Option<&str>,
+        timeout_ms: f64,
+        bytes_max: f64,
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = sendMail)]
+    async fn send_mail_raw(env: &JsValue, binding: &str, mail: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = gzip)]
+    async fn gzip_raw(text: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = whenQuiet)]
     fn when_quiet(storage: &JsValue, done: &js_sys::Function);
     #[wasm_bindgen(js_name = setAlarm)]
@@ -65,6 +104,72 @@ pub async fn call_object(
     let answer: js_sys::Array = call_object_raw(env, binding, name, verb, body).await?.unchecked_into();
     let status = answer.get(0).as_f64().unwrap_or(0.0) as u16;
     Ok((status, answer.get(1).as_string().unwrap_or_default()))
+}
+
+/// Like [`call_object`], with a body of bytes and the question in a header.
+pub async fn call_object_with_bytes(
+    env: &Env,
+    (binding, name, verb): (&str, &str, &str),
+    (header, question): (&str, &str),
+    body: &[u8],
+) -> worker::Result<(u16, String)> {
+    let answer = call_object_with_bytes_raw(env, binding, name, verb, header, question, body).await?;
+    let answer: js_sys::Array = answer.unchecked_into();
+    Ok((answer.get(0).as_f64().unwrap_or(0.0) as u16, answer.get(1).as_string().unwrap_or_default()))
+}
+
+/// An answer of somebody else's server.
+pub struct Outside {
+    /// The status.
+    pub status: u16,
+    /// The header `Retry-After`.
+    pub retry_after: Option<String>,
+    /// The beginning of the body.
+    pub text: String,
+}
+
+/// One request to somebody else's server. Redirects are answers like any other.
+///
+/// # Errors
+///
+/// What went wrong, in words, when there is no answer in time.
+pub async fn fetch_outside(
+    url: &str,
+    method: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+    timeout_ms: Millis,
+    bytes_max: usize,
+) -> Result<Outside, String> {
+    let pair = |(name, value): &(&str, &str)| js_sys::Array::of2(&(*name).into(), &(*value).into());
+    let headers: js_sys::Array = headers.iter().map(pair).collect();
+    let answer = fetch_outside_raw(url, method, &headers, body, timeout_ms as f64, bytes_max as f64).await;
+    let answer: js_sys::Array = answer.map_err(|error| words(&error))?.unchecked_into();
+    Ok(Outside {
+        status: answer.get(0).as_f64().unwrap_or(0.0) as u16,
+        retry_after: answer.get(1).as_string(),
+        text: answer.get(2).as_string().unwrap_or_default(),
+    })
+}
+
+fn words(error: &JsValue) -> String {
+    let message = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    message.unwrap_or_else(|| "no answer".to_owned()).chars().take(200).collect()
+}
+
+/// Sends a mail, as JSON with `from`, `to`, `subject` and `text`, through a binding of the mail service.
+///
+/// # Errors
+///
+/// What went wrong, in words; also when there is no such binding.
+pub async fn send_mail(env: &Env, binding: &str, mail: &str) -> Result<(), String> {
+    send_mail_raw(env, binding, mail).await.map(|_| ()).map_err(|error| words(&error))
+}
+
+/// `text`, packed.
+pub async fn gzip(text: &str) -> Result<Vec<u8>, Fault> {
+    let packed = gzip_raw(text).await.map_err(|error| Fault(format!("gzip: {error:?}")))?;
+    Ok(js_sys::Uint8Array::new(&packed).to_vec())
 }
 
 /// The time. On a Worker it stands still while code runs and moves on with every event.
@@ -174,6 +279,57 @@ impl Sockets {
     /// Sends `frame` to many at once. Keys of sockets that would not take it.
     pub fn send(&self, keys: &[u32], frame: &str) -> Vec<u32> {
         send(&self.0, keys, frame)
+    }
+
+    /// Sends `bytes` to many at once. Keys of sockets that would not take them.
+    pub fn send_bytes(&self, keys: &[u32], bytes: &[u8]) -> Vec<u32> {
+        send_bytes(&self.0, keys, bytes)
+    }
+}
+
+/// Those who wait for something to happen. They keep the object awake.
+pub struct Bell(JsValue);
+
+impl Default for Bell {
+    fn default() -> Self {
+        Self(new_bell())
+    }
+}
+
+impl Bell {
+    /// Waits until it rings, `wait_ms` at most.
+    pub async fn wait(&self, wait_ms: Millis) {
+        wait_for_bell(&self.0, wait_ms as f64).await;
+    }
+
+    /// Everybody goes on.
+    pub fn ring(&self) {
+        ring_bell(&self.0);
+    }
+}
+
+/// The body of an answer that is written over time. It keeps the object awake.
+pub struct TextStream(JsValue);
+
+impl TextStream {
+    /// A stream in front of whose reader at most so many bytes may wait.
+    pub fn new(bytes_max: u64) -> Self {
+        Self(open_stream(bytes_max as f64))
+    }
+
+    /// What the reader gets.
+    pub fn body(&self) -> worker::ResponseBody {
+        worker::ResponseBody::Stream(body_of_stream(&self.0))
+    }
+
+    /// Writes. False when nobody reads there any more, or not fast enough.
+    pub fn write(&self, text: &str) -> bool {
+        write_stream(&self.0, text)
+    }
+
+    /// Ends it.
+    pub fn close(&self) {
+        close_stream(&self.0);
     }
 }
 

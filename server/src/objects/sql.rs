@@ -36,6 +36,12 @@ impl From<u64> for Value {
     }
 }
 
+impl From<Option<u64>> for Value {
+    fn from(number: Option<u64>) -> Self {
+        number.map_or(Self(JsValue::NULL), Self::from)
+    }
+}
+
 impl From<u32> for Value {
     fn from(number: u32) -> Self {
         Self(JsValue::from_f64(f64::from(number)))
@@ -60,6 +66,16 @@ impl Row {
     /// The text at `at`; `None` for NULL.
     pub fn text_or_null(&self, at: u32) -> Option<String> {
         self.0.get(at).as_string()
+    }
+
+    /// The bytes at `at`; none for NULL.
+    pub fn bytes(&self, at: u32) -> Vec<u8> {
+        if self.is_null(at) { Vec::new() } else { js_sys::Uint8Array::new(&self.0.get(at)).to_vec() }
+    }
+
+    /// Whether there is NULL at `at`.
+    pub fn is_null(&self, at: u32) -> bool {
+        self.0.get(at).is_null()
     }
 
     /// The number at `at`.

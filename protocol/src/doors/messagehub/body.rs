@@ -44,6 +44,11 @@ impl Body {
         String::from_utf8(bytes).map_or_else(|error| Self::Bytes(error.into_bytes()), Self::Text)
     }
 
+    /// Whether it leaves in text frames.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_))
+    }
+
     /// Its bytes, whatever it is.
     pub fn bytes(&self) -> &[u8] {
         match self {

@@ -2,6 +2,7 @@
 //! line says.
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::body::{Body, Item};
 use super::refusal::HubRefusal;
@@ -144,6 +145,17 @@ pub fn log_json(room: &str, item: &Item) -> String {
         json_text(&item.content_type),
         item.body.bytes().len()
     )
+}
+
+/// What the audit table keeps of messages, as rows of JSON: place, id, writer, time, length, type, SHA-256.
+pub fn audit_json(items: &[Item]) -> String {
+    let row = |item: &Item| {
+        let digest: String = Sha256::digest(item.body.bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sender = item.sender.as_deref().map_or_else(|| "null".to_owned(), json_text);
+        let (id, length, content_type) = (json_text(&item.id), item.body.bytes().len(), json_text(&item.content_type));
+        format!("[{},{id},{sender},{},{length},{content_type},\"{digest}\"]", item.seq, item.ts)
+    };
+    format!("[{}]", items.iter().map(row).collect::<Vec<String>>().join(","))
 }
 
 #[cfg(test)]

@@ -27,7 +27,9 @@ pub use access::{Access, Scope};
 pub use body::{Body, Item, is_text_type};
 pub use envelope::{BadOp, ClientOp, HubNotice, Movement, array_json, notice_json, read_array, read_op};
 pub use flags::{FLAGS, Flag, Flags};
-pub use hooks::{Hook, delivery_id, delivery_json, email_json, hook_json, log_json, read_hook, read_static_hooks};
+pub use hooks::{
+    Hook, audit_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_hook, read_static_hooks,
+};
 pub use raw::{RawFrame, read_binary, read_text};
 pub use refusal::HubRefusal;
 pub use request::{HubCursor, PageQuery, read_cursor, read_key, read_page, read_room, read_stream_start};
@@ -43,7 +45,5 @@ pub const PROTOCOL_BATCH: &str = "messagehub.v1.batch";
 pub const STATUS_JSON: &str = r#"{"status":"ok","runtime":"cloudflare"}"#;
 /// Body of `GET /health`.
 pub const HEALTH_TEXT: &str = "ok";
-/// Default of `RATE_HUB`: messages per (principal or address, room).
-pub const RATE_HUB: &str = "600/10";
 /// Reason of the close that follows a frame that is too large (1009).
 pub const TOO_LARGE_REASON: &str = "message exceeds 65536 bytes";

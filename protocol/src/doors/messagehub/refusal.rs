@@ -26,6 +26,8 @@ pub enum HubRefusal {
     MethodNotAllowed,
     /// The body is too long.
     TooLarge,
+    /// The room has as many hooks as it may have.
+    TooMany,
     /// The key was used for something else.
     IdReused,
     /// A socket path without an upgrade.
@@ -85,6 +87,7 @@ impl HubRefusal {
             Self::NotFound => ("NOT_FOUND", 404, "Not Found"),
             Self::MethodNotAllowed => ("METHOD_NOT_ALLOWED", 405, "Method Not Allowed"),
             Self::TooLarge => ("TOO_LARGE", 413, "The message exceeds 65536 bytes"),
+            Self::TooMany => ("TOO_MANY", 409, "The room has as many hooks as it may have"),
             Self::IdReused => ("ID_REUSED", 422, "The id was used for another message"),
             Self::UpgradeRequired => ("UPGRADE_REQUIRED", 426, "Upgrade Required"),
             Self::RateLimited { .. } => ("RATE_LIMITED", 429, "Too Many Requests"),
@@ -104,6 +107,7 @@ impl From<Refusal> for HubRefusal {
             Refusal::Unauthenticated => Self::Unauthenticated,
             Refusal::Forbidden | Refusal::OriginForbidden => Self::Forbidden,
             Refusal::NotFound => Self::NotFound,
+            Refusal::RoomFull => Self::TooMany,
             Refusal::IdReused | Refusal::IdTaken => Self::IdReused,
             Refusal::MethodNotAllowed { .. } => Self::MethodNotAllowed,
             Refusal::TooLarge => Self::TooLarge,

@@ -4,6 +4,12 @@
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("Meta", "{timestamp: time, requestId: uuid}"),
     ("Error", "{code: text, message: text, retryAfterMs?: int, field?: text, limit?: int}"),
+    ("HubItem", "{seq: seq, id: text, ts: time, sender: text?, contentType: text, body?: text, b64?: text}"),
+    (
+        "HubPage",
+        "{messages: [HubItem], next: seq, head: seq, more: bool, epoch: text, reset?: bool, truncated?: bool, oldest?: seq}",
+    ),
+    ("Hook", "{id: text, url: text, types: [text], active: bool, ordered: bool}"),
     ("Kind", "'persona'|'guest'|'user'|'bot'"),
     ("Status", "'online'|'busy'|'away'|'be_right_back'|'on_the_phone'|'out_to_lunch'|'appear_offline'"),
     ("Seen", "'online'|'busy'|'away'|'be_right_back'|'on_the_phone'|'out_to_lunch'|'offline'"),

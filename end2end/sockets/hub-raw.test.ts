@@ -1,0 +1,144 @@
+// messagehub.md 2: raw sockets relay bytes, to all others, in one order, and nothing else.
+
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { all, cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post } from '../harness/hub.ts';
+import { send } from '../harness/http.ts';
+import { onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+after(cutHubSockets);
+const LIMIT = 65_536;
+
+async function three(room: string): Promise<HubSocket[]> {
+  return Promise.all([0, 1, 2].map(() => HubSocket.open(base, room)));
+}
+
+describe('raw sockets', { concurrency: true }, () => {
+  test('to all others, text as text and bytes as bytes; a POST reaches all', async () => {
+    const room = hubRoom();
+    const [one, two, poster] = await three(room);
+    one!.send('{"any": "json"}');
+    one!.send(Buffer.from([1, 2, 0]));
+    assert.deepEqual(await two!.take(2), ['{"any": "json"}', Buffer.from([1, 2, 0])]);
+    await post(base, room, 'posted');
+    assert.deepEqual(await one!.take(1), ['posted'], 'nothing of its own before it');
+    assert.deepEqual(await two!.take(1), ['posted']);
+    assert.deepEqual(await poster!.take(3), ['{"any": "json"}', Buffer.from([1, 2, 0]), 'posted']);
+  });
+
+  test('the limit, in frames of every kind; after a 1009 the others have nothing of it and go on', async () => {
+    const room = hubRoom();
+    const [one, two, three_] = await three(room);
+    const whole = ['x'.repeat(LIMIT), 'é'.repeat(LIMIT / 2), Buffer.alloc(LIMIT, 7)];
+    for (const frame of whole) one!.send(frame);
+    one!.ws.send('a'.repeat(LIMIT / 2), { fin: false });
+    one!.ws.send('b'.repeat(LIMIT / 2), { fin: true });
+    assert.deepEqual(await two!.take(4), [...whole, 'a'.repeat(LIMIT / 2) + 'b'.repeat(LIMIT / 2)]);
+    await three_!.take(4);
+    for (const frame of ['x'.repeat(LIMIT + 1), 'é'.repeat(LIMIT / 2) + 'x', Buffer.alloc(LIMIT + 1), Buffer.alloc(3 * 1024 * 1024)]) {
+      const guilty = await HubSocket.open(base, room);
+      guilty.send(frame);
+      const end = await guilty.closed;
+      assert.deepEqual([end.code, end.reason], [1009, 'message exceeds 65536 bytes']);
+    }
+    const fragments = await HubSocket.open(base, room);
+    fragments.ws.send('a'.repeat(LIMIT), { fin: false });
+    fragments.ws.send('b', { fin: true });
+    assert.equal((await fragments.closed).code, 1009);
+    two!.send('still here');
+    assert.deepEqual(await three_!.take(1), ['still here']);
+    assert.equal((await page(base, room)).head, 5);
+  });
+
+  test('empty frames and ping are not messages', async () => {
+    const room = hubRoom();
+    const [one, two] = await three(room);
+    one!.send('');
+    one!.send(Buffer.alloc(0));
+    one!.send('ping');
+    assert.deepEqual(await one!.take(1), ['pong']);
+    one!.send('Ping');
+    assert.deepEqual(await two!.take(1), ['Ping']);
+    assert.deepEqual((await all(base, room)).map((item) => item.body), ['Ping']);
+  });
+
+  test('equal JSON frames with an id are one delivery; other bytes, or no id, are messages', async () => {
+    const room = hubRoom();
+    const [one, two] = await three(room);
+    const frame = '{"id":"a-1","n":1}';
+    for (const each of [frame, frame, '{"id":"a-1","n":2}', 'same', 'same', 'same', '[1]']) one!.send(each);
+    assert.deepEqual(await two!.take(6), [frame, '{"id":"a-1","n":2}', 'same', 'same', 'same', '[1]']);
+    const items = await all(base, room);
+    assert.equal(items[0]!.id, 'a-1');
+    assert.notEqual(items[1]!.id, 'a-1');
+  });
+
+  test('who joins hears nothing old, unless asked for', async () => {
+    const room = hubRoom();
+    for (let n = 1; n <= 5; n += 1) await post(base, room, `${n}`);
+    const plain = await HubSocket.open(base, room);
+    const from2 = await HubSocket.open(base, room, { query: '?after=2' });
+    const whole = await HubSocket.open(base, room, { query: '?after=0' });
+    await post(base, room, '6');
+    assert.deepEqual(await plain.take(1), ['6']);
+    assert.deepEqual(await from2.take(4), ['3', '4', '5', '6']);
+    assert.deepEqual(await whole.take(6), ['1', '2', '3', '4', '5', '6']);
+  });
+
+  test('joining in the middle of a burst: everything once, in order', async () => {
+    const room = hubRoom();
+    const writer = await HubSocket.open(base, room);
+    for (let n = 1; n <= 300; n += 1) writer.send(`${n}`);
+    const joiner = await HubSocket.open(base, room, { query: '?after=0' });
+    for (let n = 301; n <= 400; n += 1) writer.send(`${n}`);
+    assert.deepEqual(await joiner.take(400), Array.from({ length: 400 }, (_, n) => `${n + 1}`));
+  });
+
+  test('250 messages of five writers: one order for all observers and transports', async () => {
+    const room = hubRoom();
+    const observers = await three(room);
+    const stream = await HubStream.open(base, room);
+    const writers = await Promise.all(Array.from({ length: 5 }, () => HubSocket.open(base, room)));
+    for (let n = 0; n < 50; n += 1) for (const [who, writer] of writers.entries()) writer.send(`${who}.${n}`);
+    const orders = await Promise.all(observers.map((observer) => observer.take(250)));
+    for (const order of orders) assert.deepEqual(order, orders[0]);
+    await stream.take(250);
+    assert.deepEqual(stream.items().map((item) => item.body), orders[0]);
+    const items = await all(base, room);
+    assert.deepEqual(items.map((item) => item.body), orders[0]);
+    assert.deepEqual(items.map((item) => item.seq), items.map((_, n) => n + 1));
+    for (const who of writers.keys()) {
+      const own = orders[0]!.filter((text) => String(text).startsWith(`${who}.`));
+      assert.deepEqual(own, Array.from({ length: 50 }, (_, n) => `${who}.${n}`), 'in the order sent');
+    }
+    stream.close();
+  });
+
+  test('count 0, 2, 1; asking makes nothing; a closing handshake is answered with its code', async () => {
+    const room = hubRoom();
+    const presence = async () => JSON.parse((await send(base, 'GET', path(room, 'presence'))).text);
+    assert.deepEqual(await presence(), { room, count: 0, streams: 0, principals: [] });
+    const [one, two] = [await HubSocket.open(base, room), await HubSocket.open(base, room)];
+    const both = await presence();
+    assert.equal(both.count, 2);
+    assert.deepEqual(both.principals.map((entry: any) => [entry.id, entry.sockets, entry.status]), [[null, 2, 'online']]);
+    assert.equal((await one!.close(4321)).code, 4321);
+    await until('one is counted', async () => (await presence()).count === 1, 1_000, 20);
+    two!.terminate();
+    await until('nobody is counted', async () => (await presence()).count === 0, 2_000, 20);
+  });
+
+  test('a paused reader does not delay 60 POSTs of 60 KB', async () => {
+    const room = hubRoom();
+    const [stuck, reader] = await three(room);
+    stuck!.ws.pause();
+    const started = Date.now();
+    for (let n = 0; n < 60; n += 1) assert.equal((await post(base, room, Buffer.alloc(60_000, 65 + (n % 26)))).status, 202);
+    await reader!.take(60);
+    assert.ok(Date.now() - started < 10_000, `${Date.now() - started} ms`);
+    stuck!.ws.resume();
+    assert.equal((await stuck!.take(60)).length, 60);
+  });
+});

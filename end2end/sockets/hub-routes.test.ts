@@ -1,0 +1,162 @@
+// messagehub.md 1, 1.1, 1.2: the documented routes byte for byte, room ids, the limit of a body.
+
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, describe, test } from 'node:test';
+import { send, upgradeHeaders } from '../harness/http.ts';
+import { all, cutHubSockets, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
+import { onSharedServer } from '../harness/suite.ts';
+import { within } from '../harness/wait.ts';
+
+const base = await onSharedServer();
+after(cutHubSockets);
+const LIMIT = 65_536;
+const errorOf = (text: string) => JSON.parse(text).code;
+
+/** Sends a request as bytes and gives all that comes back until the server ends the connection or `enough` says so. */
+function raw(head: string, body: Buffer[], enough: RegExp): Promise<string> {
+  const { hostname, port } = new URL(base);
+  return within(
+    'an answer',
+    new Promise((resolve, reject) => {
+      const line = connect(Number(port), hostname, () => {
+        line.write(head);
+        for (const chunk of body) line.write(chunk);
+      });
+      let text = '';
+      line.on('data', (chunk) => {
+        text += chunk.toString('latin1');
+        if (enough.test(text)) line.destroy();
+      });
+      line.on('close', () => resolve(text));
+      line.on('error', reject);
+    }),
+    10_000,
+  );
+}
+
+describe('documented routes', { concurrency: true }, () => {
+  test('GET / and /health: body, type, CORS, no token', async () => {
+    const status = await send(base, 'GET', '/');
+    assert.deepEqual([status.status, status.text], [200, '{"status":"ok","runtime":"cloudflare"}']);
+    assert.match(String(status.headers['content-type']), /^application\/json/);
+    const health = await send(base, 'GET', '/health');
+    assert.deepEqual([health.status, health.text], [200, 'ok']);
+    assert.equal(health.headers['content-type'], 'text/plain; charset=utf-8');
+    for (const reply of [status, health]) assert.equal(reply.headers['access-control-allow-origin'], '*');
+  });
+
+  test('POST is 202 with nothing in it, and headers say what became of it', async () => {
+    const room = hubRoom();
+    const reply = await post(base, room, 'hi');
+    assert.deepEqual([reply.status, reply.text, reply.headers['content-length']], [202, '', '0']);
+    assert.equal(reply.headers['x-message-seq'], '1');
+    assert.match(String(reply.headers['x-message-id']), /^[0-9a-f-]{36}$/);
+    assert.equal(reply.headers['idempotent-replay'], undefined);
+    assert.equal(reply.headers['access-control-allow-origin'], '*');
+    assert.match(String(reply.headers['access-control-expose-headers']), /X-Message-Id/);
+    const [item] = (await page(base, room)).messages;
+    assert.deepEqual([item!.id, item!.body, item!.sender, item!.contentType], [reply.headers['x-message-id'], 'hi', null, 'text/plain']);
+  });
+
+  test('other methods, other paths, no upgrade, OPTIONS', async () => {
+    for (const [method, at, allow] of [
+      ['DELETE', path('x'), /GET.*POST/],
+      ['POST', '/ws/x', /GET/],
+      ['PUT', '/health', /GET/],
+      ['POST', path('x', 'events'), /GET/],
+    ] as const) {
+      const reply = await send(base, method, at);
+      assert.deepEqual([reply.status, errorOf(reply.text)], [405, 'METHOD_NOT_ALLOWED'], `${method} ${at}`);
+      assert.match(String(reply.headers['allow']), allow);
+    }
+    for (const at of ['/rooms', '/rooms/', '/rooms/x', '/rooms/x/', '/rooms/x/messages/', '/rooms//messages', '/rooms/x/other', '/ws', '/ws/', '/ws/a/b']) {
+      const reply = await send(base, 'GET', at);
+      assert.deepEqual([reply.status, JSON.parse(reply.text)], [404, { error: 'Not Found' }], at);
+    }
+    const plain = await send(base, 'GET', '/ws/x');
+    assert.deepEqual([plain.status, plain.headers['upgrade'], errorOf(plain.text)], [426, 'websocket', 'UPGRADE_REQUIRED']);
+    const options = await send(base, 'OPTIONS', path('x'), { headers: { origin: 'https://a.example', 'access-control-request-method': 'POST' } });
+    assert.deepEqual([options.status, options.headers['access-control-allow-origin']], [204, '*']);
+    assert.match(String(options.headers['access-control-allow-headers']), /idempotency-key/);
+    const upgrade = await send(base, 'GET', `/ws/${hubRoom()}`, { headers: { ...upgradeHeaders(), upgrade: 'WebSocket' } });
+    assert.equal(upgrade.status, 101);
+  });
+
+  test('internal headers of the client have no effect', async () => {
+    const room = hubRoom();
+    const forged = { 'x-messagehub-action': 'publish', 'x-cfm-hub': JSON.stringify({ room: 'other', principal: 'root' }), 'x-user-id': 'root' };
+    assert.equal((await post(base, room, 'hi', forged)).status, 202);
+    const items = await all(base, room);
+    assert.deepEqual(items.map((item) => [item.body, item.sender]), [['hi', null]]);
+  });
+
+  test('seven look-alike room ids are seven rooms; what is no room is none', async () => {
+    const end = hubRoom();
+    const segments = ['a', 'A', 'a.', 'a%20b', 'a%2541', 'a:b', 'a%2Fb'].map((segment) => segment + end);
+    for (const [at, segment] of segments.entries()) {
+      const reply = await send(base, 'POST', `/rooms/${segment}/messages`, { body: `${at}` });
+      assert.deepEqual([reply.status, reply.headers['x-message-seq']], [202, '1'], segment);
+    }
+    for (const [at, segment] of segments.entries()) {
+      const reply = await send(base, 'GET', `/rooms/${segment}/messages`);
+      assert.deepEqual(JSON.parse(reply.text).messages.map((item: any) => item.body), [`${at}`], segment);
+    }
+    for (const bad of ['%', '%zz', '%00', '%ff', 'x'.repeat(257)]) {
+      const reply = await send(base, 'POST', `/rooms/${bad}/messages`, { body: 'x' });
+      assert.deepEqual([reply.status, errorOf(reply.text)], [400, 'BAD_ROOM'], bad);
+    }
+    assert.equal((await send(base, 'POST', `/rooms/${'x'.repeat(256)}/messages`, { body: 'x' })).status, 202);
+    for (const dots of ['.', '..', '%2e', '%2E%2e']) {
+      assert.equal((await send(base, 'POST', `/rooms/${dots}/messages`, { body: 'x' })).status, 404, dots);
+    }
+  });
+
+  test('hub:x and rm:x never share an event', async () => {
+    const before = (await page(base, 'general')).head;
+    assert.equal((await post(base, 'general', 'not for the messenger')).headers['x-message-seq'], `${before + 1}`);
+  });
+
+  test('65,536 bytes pass and 65,537 do not: whole, chunked, in characters of several bytes', async () => {
+    const room = hubRoom();
+    assert.equal((await post(base, room, Buffer.alloc(LIMIT, 'x'))).status, 202);
+    assert.equal((await post(base, room, 'é'.repeat(LIMIT / 2))).status, 202);
+    for (const body of [Buffer.alloc(LIMIT + 1, 'x'), `${'é'.repeat(LIMIT / 2)}x`]) {
+      const reply = await post(base, room, body);
+      assert.deepEqual([reply.status, errorOf(reply.text)], [413, 'TOO_LARGE']);
+    }
+    const empty = await post(base, room, '');
+    assert.deepEqual([empty.status, errorOf(empty.text)], [400, 'BODY_REQUIRED']);
+    const chunked = (bytes: number) => {
+      const head = `POST ${path(room)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n`;
+      const half = Buffer.alloc(Math.floor(bytes / 2), 'y');
+      const rest = Buffer.alloc(bytes - half.length, 'y');
+      const chunk = (data: Buffer) => Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`), data, Buffer.from('\r\n')]);
+      return raw(head, [chunk(half), chunk(rest), Buffer.from('0\r\n\r\n')], /\r\n\r\n/);
+    };
+    assert.match(await chunked(LIMIT), /^HTTP\/1.1 202/);
+    assert.match(await chunked(LIMIT + 1), /^HTTP\/1.1 413/);
+    assert.deepEqual((await all(base, room)).map((item) => item.body!.length), [LIMIT, LIMIT / 2, LIMIT]);
+  });
+
+  test('a declared length of 10 MB is answered 413 before the body arrives', async () => {
+    const head = `POST ${path(hubRoom())} HTTP/1.1\r\nHost: x\r\nContent-Length: 10485760\r\n\r\n`;
+    assert.match(await raw(head, [], /\r\n\r\n/), /^HTTP\/1.1 413/);
+  });
+
+  test('the type of a body says whether it is a text; bytes leave as they came', async () => {
+    const room = hubRoom();
+    const socket = await HubSocket.open(base, room);
+    const json = '{"b":1, "a":[1.50,"\\u00e9"]}';
+    const bytes = Buffer.from([0, 255, 1, 254]);
+    await post(base, room, json, { 'content-type': 'application/json' });
+    await post(base, room, bytes, { 'content-type': 'application/octet-stream' });
+    await post(base, room, bytes, { 'content-type': 'text/plain' });
+    await post(base, room, 'plain');
+    assert.deepEqual(await socket.take(4), [json, bytes, bytes, 'plain']);
+    const items = await all(base, room);
+    assert.deepEqual(items.map((item) => item.body ?? Buffer.from(item.b64!, 'base64')), [json, bytes, bytes, 'plain']);
+    assert.equal(items[0]!.contentType, 'application/json');
+    await socket.close();
+  });
+});

@@ -1,0 +1,125 @@
+//! How much may be written (`messagehub.md` 6): messages per writer and room, bytes per room. Counted from the log itself, so that
+//! a limit reached before a sleep is still reached after it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::store::{HubStore, Spent};
+use crate::event::Millis;
+use crate::limits::{HUB_RATE_BYTES_MAX, HUB_RATE_BYTES_MS};
+use crate::rate::{Counter, Rule};
+use crate::refusal::{Fault, Refusal};
+
+/// Counters of writers above which idle ones are forgotten.
+const COUNTERS_MAX: usize = 4_096;
+
+/// What a writer is told of their limit with every answer (`RateLimit-*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// Messages per window.
+    pub limit: u32,
+    /// How many more fit now.
+    pub remaining: u32,
+    /// When the window has room for all of them again.
+    pub reset_ms: Millis,
+}
+
+/// What was used, by whom.
+#[derive(Debug, Default)]
+pub(super) struct HubAllowance {
+    counters: BTreeMap<String, Counter>,
+    recent_bytes: VecDeque<(Millis, u64)>,
+    bytes: u64,
+    is_read: bool,
+}
+
+impl HubAllowance {
+    /// Whether one more message of so many bytes fits; counts nothing.
+    pub fn check(
+        &mut self,
+        store: &impl HubStore,
+        rule: &Rule,
+        payer: &str,
+        bytes: u64,
+        now: Millis,
+    ) -> Result<Result<(), Refusal>, Fault> {
+        if rule.0.is_empty() {
+            return Ok(Ok(()));
+        }
+        self.read(store, rule, now)?;
+        self.forget(now);
+        let counter = self.counters.entry(payer.to_owned()).or_default();
+        let by_count = counter.check(rule, now);
+        Ok(by_count.and_then(|()| self.check_bytes(bytes, now)))
+    }
+
+    /// Counts a message that was stored.
+    pub fn charge(&mut self, rule: &Rule, payer: &str, bytes: u64, now: Millis) {
+        if rule.0.is_empty() {
+            return;
+        }
+        self.note(rule, &Spent { ts: now, payer: payer.to_owned(), bytes });
+    }
+
+    /// What is left for `payer`; `None` without a limit.
+    pub fn hint(
+        &mut self,
+        store: &impl HubStore,
+        rule: &Rule,
+        payer: &str,
+        now: Millis,
+    ) -> Result<Option<Hint>, Fault> {
+        if rule.0.is_empty() {
+            return Ok(None);
+        }
+        self.read(store, rule, now)?;
+        let room = self.counters.entry(payer.to_owned()).or_default().room(rule, now);
+        Ok(room.map(|(limit, remaining, reset_ms)| Hint { limit, remaining, reset_ms }))
+    }
+
+    /// Reads back what the log tells; once after waking.
+    fn read(&mut self, store: &impl HubStore, rule: &Rule, now: Millis) -> Result<(), Fault> {
+        if self.is_read {
+            return Ok(());
+        }
+        self.is_read = true;
+        // A window that is approximated by two buckets looks back over both.
+        let after = now.saturating_sub(2 * rule.longest_ms().max(HUB_RATE_BYTES_MS));
+        for spent in store.recent(after)? {
+            self.note(rule, &spent);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, rule: &Rule, spent: &Spent) {
+        self.counters.entry(spent.payer.clone()).or_default().add(rule, spent.ts);
+        self.recent_bytes.push_back((spent.ts, spent.bytes));
+        self.bytes += spent.bytes;
+    }
+
+    fn check_bytes(&self, bytes: u64, now: Millis) -> Result<(), Refusal> {
+        let mut over = (self.bytes + bytes).saturating_sub(HUB_RATE_BYTES_MAX);
+        if over == 0 {
+            return Ok(());
+        }
+        // There is room when enough of the oldest have left the window.
+        for (ts, bytes) in &self.recent_bytes {
+            over = over.saturating_sub(*bytes);
+            if over == 0 {
+                let retry_after_ms = (ts + HUB_RATE_BYTES_MS).saturating_sub(now).max(1);
+                return Err(Refusal::RateLimited { retry_after_ms });
+            }
+        }
+        Err(Refusal::RateLimited { retry_after_ms: HUB_RATE_BYTES_MS })
+    }
+
+    fn forget(&mut self, now: Millis) {
+        while let Some((_, bytes)) = self.recent_bytes.front().filter(|(ts, _)| ts + HUB_RATE_BYTES_MS <= now) {
+            self.bytes -= bytes;
+            self.recent_bytes.pop_front();
+        }
+        if self.counters.len() > COUNTERS_MAX {
+            // What they used is in the log: it is read back.
+            *self = Self::default();
+        }
+    }
+}

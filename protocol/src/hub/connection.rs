@@ -1,0 +1,74 @@
+//! What one socket of a hub room carries: enough to go on after the object slept (`core.md` 5).
+
+use crate::event::Millis;
+use crate::presence::Status;
+
+/// How a socket is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HubWire {
+    /// Bare bodies.
+    Raw,
+    /// `messagehub.v1`.
+    Envelope,
+    /// `messagehub.v1.batch`.
+    Batch,
+}
+
+impl HubWire {
+    /// A word for storage.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Envelope => "v1",
+            Self::Batch => "batch",
+        }
+    }
+
+    /// Reverse of [`HubWire::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Raw, Self::Envelope, Self::Batch].into_iter().find(|wire| wire.as_str() == text)
+    }
+}
+
+crate::words!(HubWire);
+
+/// The state of one socket, small enough for its attachment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubConnection {
+    /// Random id.
+    pub id: String,
+    /// Who; `None` for the anonymous.
+    pub principal: Option<String>,
+    /// Whose limits its messages count for.
+    pub payer: String,
+    /// How it is spoken to.
+    pub wire: HubWire,
+    /// Its token opens writing.
+    pub may_write: bool,
+    /// When its token ends.
+    pub expires_at: Option<Millis>,
+    /// When it was let in.
+    pub joined_at: Millis,
+    /// When the last frame came; heartbeats are counted by the runtime.
+    pub heard_at: Millis,
+    /// How it shows.
+    pub status: Status,
+    /// Newest `seq` the client reported to have; `None` for clients that never report.
+    pub cursor: Option<u64>,
+    /// Live delivery is off until the client has replayed.
+    pub lagging: bool,
+}
+
+crate::record!(HubConnection {
+    id = "id",
+    principal = "principal",
+    payer = "payer",
+    wire = "wire",
+    may_write = "mayWrite",
+    expires_at = "expiresAt",
+    joined_at = "joinedAt",
+    heard_at = "heardAt" or 0,
+    status = "status",
+    cursor = "cursor",
+    lagging = "lagging" or false,
+});

@@ -1,0 +1,263 @@
+//! What comes in: frames of sockets, and what requests write (`messagehub.md` 1.2, 2, 3).
+
+use std::rc::Rc;
+
+use super::connection::HubWire;
+use super::log::{HubAppended, HubDraft};
+use super::machine::Hub;
+use super::outbound::HubOut;
+use super::store::HubStore;
+use crate::doors::messagehub::{
+    BadOp, Body, ClientOp, HubNotice, HubRefusal, RawFrame, TOO_LARGE_REASON, read_array, read_binary, read_op,
+    read_text,
+};
+use crate::event::Millis;
+use crate::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS};
+use crate::presence::Status;
+use crate::rate::{Rule, Window};
+use crate::refusal::{Denied, Fault, Refusal};
+use crate::room::ConnKey;
+
+/// Who writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writer {
+    /// Who; `None` for the anonymous.
+    pub principal: Option<String>,
+    /// Whose limits it counts for.
+    pub payer: String,
+}
+
+/// What somebody writes, already checked for form and size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubWrite {
+    /// The writer's id for it; nothing is taken for a duplicate without one.
+    pub id: Option<String>,
+    /// Its type.
+    pub content_type: String,
+    /// It.
+    pub body: Body,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubPosted {
+    /// The writer's id, or the server's.
+    pub id: String,
+    /// Its place.
+    pub seq: u64,
+    /// Its time.
+    pub ts: Millis,
+    /// It was there before.
+    pub duplicate: bool,
+}
+
+/// What one step works with.
+pub struct HubStep<'a, S> {
+    /// The room's rows.
+    pub store: &'a mut S,
+    /// The time.
+    pub now: Millis,
+    /// Gives a fresh id at each call.
+    pub fresh_id: &'a dyn Fn() -> String,
+    /// What the turn says.
+    pub out: &'a mut HubOut,
+}
+
+impl Hub {
+    /// Stores a message and tells everybody but `conn`.
+    ///
+    /// # Errors
+    ///
+    /// `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` when too much waits for receivers.
+    pub fn write<S: HubStore>(
+        &mut self,
+        step: &mut HubStep<'_, S>,
+        writer: &Writer,
+        conn: Option<ConnKey>,
+        write: HubWrite,
+    ) -> Result<HubPosted, Denied> {
+        let HubWrite { id, content_type, body } = write;
+        let (is_keyed, bytes, now) = (id.is_some(), body.bytes().len() as u64, step.now);
+        let id = id.unwrap_or_else(step.fresh_id);
+        let rule = &self.settings.rule;
+        let allow = self.allowance.check(step.store, rule, &writer.payer, bytes, now)?;
+        let allow = if self.outbox_count > HUB_OUTBOX_MAX {
+            Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
+        } else {
+            allow
+        };
+        let (sender, payer) = (writer.principal.clone(), writer.payer.clone());
+        let draft = HubDraft { id: id.clone(), is_keyed, sender, payer, content_type, body };
+        match self.log.append(step.store, now, draft, allow)? {
+            HubAppended::Duplicate { seq, ts } => Ok(HubPosted { id, seq, ts, duplicate: true }),
+            HubAppended::New(item) => {
+                self.allowance.charge(&self.settings.rule, &writer.payer, bytes, now);
+                let posted = HubPosted { id, seq: item.seq, ts: item.ts, duplicate: false };
+                self.fill_outbox(step.store, item.seq, now, step.out)?;
+                step.out.message(conn, Rc::new(item));
+                Ok(posted)
+            }
+        }
+    }
+
+    /// A text frame.
+    pub fn text<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, frame: &str) -> Result<(), Fault> {
+        match self.heard(conn, step.now) {
+            None => return Ok(()),
+            Some(HubWire::Raw) => {}
+            Some(wire) => return self.enveloped(step, conn, frame, wire),
+        }
+        match read_text(frame) {
+            RawFrame::Empty => {}
+            RawFrame::Ping => step.out.text(conn, "pong"),
+            RawFrame::TooLarge => self.expel(conn, 1009, TOO_LARGE_REASON, step.out),
+            RawFrame::Message { id } => return self.raw(step, conn, id, Body::Text(frame.to_owned())),
+        }
+        Ok(())
+    }
+
+    /// A binary frame.
+    pub fn binary<S: HubStore>(
+        &mut self,
+        step: &mut HubStep<'_, S>,
+        conn: ConnKey,
+        frame: Vec<u8>,
+    ) -> Result<(), Fault> {
+        match self.heard(conn, step.now) {
+            None => return Ok(()),
+            Some(HubWire::Raw) => {}
+            Some(_) => {
+                self.expel(conn, 1003, "text frames only", step.out);
+                return Ok(());
+            }
+        }
+        match read_binary(&frame) {
+            RawFrame::Empty | RawFrame::Ping => {}
+            RawFrame::TooLarge => self.expel(conn, 1009, TOO_LARGE_REASON, step.out),
+            RawFrame::Message { .. } => return self.raw(step, conn, None, Body::Bytes(frame)),
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, conn: ConnKey, now: Millis) -> Option<HubWire> {
+        let live = self.conns.get_mut(&conn).filter(|live| !live.is_expelled)?;
+        live.state.heard_at = now;
+        Some(live.state.wire)
+    }
+
+    fn writer_of(&self, conn: ConnKey) -> Result<Writer, Denied> {
+        let live = self.conns.get(&conn).ok_or(Refusal::NotFound)?;
+        if !live.state.may_write {
+            return Err(Refusal::Forbidden.into());
+        }
+        Ok(Writer { principal: live.state.principal.clone(), payer: live.state.payer.clone() })
+    }
+
+    /// A raw frame has no answer: what cannot be stored ends the socket. The id is the application's and only in passing ours:
+    /// with other bytes behind it, it is an ordinary message.
+    fn raw<S: HubStore>(
+        &mut self,
+        step: &mut HubStep<'_, S>,
+        conn: ConnKey,
+        id: Option<String>,
+        body: Body,
+    ) -> Result<(), Fault> {
+        let content_type = body.default_type().to_owned();
+        // Only a frame with an id may have to be written a second time.
+        let again = id.is_some().then(|| HubWrite { id: None, content_type: content_type.clone(), body: body.clone() });
+        let write = HubWrite { id, content_type, body };
+        let written =
+            self.writer_of(conn).and_then(|writer| match (self.write(step, &writer, Some(conn), write), again) {
+                (Err(Denied::Refused(Refusal::IdReused)), Some(again)) => self.write(step, &writer, Some(conn), again),
+                (written, _) => written,
+            });
+        match written {
+            Ok(_) => Ok(()),
+            Err(Denied::Broken(fault)) => Err(fault),
+            Err(Denied::Refused(refusal)) => {
+                let reason = match refusal.retry_after_ms() {
+                    Some(wait_ms) => format!("retry-after={}", wait_ms.div_ceil(1_000).max(1)),
+                    None => refusal.code().to_owned(),
+                };
+                self.expel(conn, refusal.close_code(), &reason, step.out);
+                Ok(())
+            }
+        }
+    }
+
+    fn enveloped<S: HubStore>(
+        &mut self,
+        step: &mut HubStep<'_, S>,
+        conn: ConnKey,
+        frame: &str,
+        wire: HubWire,
+    ) -> Result<(), Fault> {
+        let frames = if wire == HubWire::Batch { read_array(frame) } else { Ok(vec![frame]) };
+        let frames = match frames {
+            Ok(frames) => frames,
+            Err(refusal) => {
+                self.refuse(step.now, conn, None, refusal, step.out);
+                return Ok(());
+            }
+        };
+        for frame in frames {
+            match read_op(frame) {
+                Ok(op) => self.obey(step, conn, op)?,
+                Err(BadOp { id, refusal }) => self.refuse(step.now, conn, id, refusal, step.out),
+            }
+        }
+        Ok(())
+    }
+
+    fn obey<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, op: ClientOp) -> Result<(), Fault> {
+        match op {
+            ClientOp::Ping { t } => step.out.one(conn, HubNotice::Pong { t, ts: step.now }),
+            ClientOp::Cursor { seq } => self.report_cursor(step.store, conn, seq, step.out)?,
+            ClientOp::Status { status } => self.show_as(conn, status, step.out),
+            ClientOp::Send { id, content_type, body } => {
+                let named = id.clone();
+                let write = HubWrite { id, content_type, body };
+                match self.writer_of(conn).and_then(|writer| self.write(step, &writer, Some(conn), write)) {
+                    Ok(HubPosted { id, seq, ts, duplicate }) => {
+                        step.out.one(conn, HubNotice::Ack { id, seq, ts, duplicate });
+                    }
+                    Err(Denied::Refused(refusal)) => self.refuse(step.now, conn, named, refusal.into(), step.out),
+                    Err(Denied::Broken(fault)) => return Err(fault),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn show_as(&mut self, conn: ConnKey, status: &'static str, out: &mut HubOut) {
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return;
+        };
+        live.state.status = Status::parse(status).unwrap_or_default();
+        out.changed.push(conn);
+        out.others(conn, HubNotice::Status { principal: live.state.principal.clone(), status });
+    }
+
+    /// Tells why a frame was not taken; one that cannot be used is counted, and too many end the socket (1008).
+    fn refuse(&mut self, now: Millis, conn: ConnKey, id: Option<String>, refusal: HubRefusal, out: &mut HubOut) {
+        out.one(conn, HubNotice::Error { id, refusal });
+        if !matches!(
+            refusal,
+            HubRefusal::BadFrame | HubRefusal::TooLarge | HubRefusal::BadId | HubRefusal::BodyRequired
+        ) {
+            return;
+        }
+        let rule = Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }]);
+        let is_too_many = self.conns.get_mut(&conn).is_some_and(|live| live.bad_frames.charge(&rule, now).is_err());
+        if is_too_many {
+            self.expel(conn, 1008, "too many unusable frames", out);
+        }
+    }
+
+    /// Tells live readers that are too far behind; once a turn, after its frames.
+    pub fn end_turn(&mut self, out: &mut HubOut) {
+        if !out.stored.is_empty() {
+            self.find_laggards(out);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Coming in with a cursor, falling behind and catching up (`messagehub.md` 2, 3; `core.md` 2, 5).
+
+use super::connection::{HubConnection, HubWire};
+use super::machine::Hub;
+use super::outbound::HubOut;
+use super::store::HubStore;
+use crate::doors::messagehub::{HubCursor, HubNotice, Movement};
+use crate::event::Millis;
+use crate::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX, PAGE_EVENTS_MAX};
+use crate::presence::Status;
+use crate::refusal::{Denied, Fault};
+use crate::room::ConnKey;
+
+/// Somebody who wants to join.
+#[derive(Clone, Debug)]
+pub struct HubJoin {
+    /// Random id for the connection.
+    pub id: String,
+    /// Who; `None` for the anonymous.
+    pub principal: Option<String>,
+    /// Whose limits their messages count for.
+    pub payer: String,
+    /// How the socket is spoken to.
+    pub wire: HubWire,
+    /// The token opens writing.
+    pub may_write: bool,
+    /// When the token ends.
+    pub expires_at: Option<Millis>,
+    /// Where they stand; without it nothing old is sent.
+    pub after: Option<HubCursor>,
+}
+
+impl Hub {
+    /// Lets a socket in: first words and what it missed, then live, all in one step.
+    pub fn join(
+        &mut self,
+        store: &impl HubStore,
+        now: Millis,
+        join: HubJoin,
+        out: &mut HubOut,
+    ) -> Result<ConnKey, Denied> {
+        self.has_place()?;
+        let HubJoin { id, principal, payer, wire, may_write, expires_at, after } = join;
+        let conn = self.restore(HubConnection {
+            id: id.clone(),
+            principal: principal.clone(),
+            payer,
+            wire,
+            may_write,
+            expires_at,
+            joined_at: now,
+            heard_at: now,
+            status: Status::Online,
+            cursor: None,
+            lagging: false,
+        });
+        let meta = self.log.meta();
+        let (epoch, head, oldest) = (meta.epoch, meta.head, meta.oldest);
+        out.one(conn, HubNotice::Hello { room: self.room.clone(), epoch, head, oldest, connection: id.clone() });
+        match after {
+            Some(cursor) if self.log.accepts(cursor) => self.replay(store, conn, cursor.seq, out)?,
+            Some(_) if wire == HubWire::Raw => self.replay(store, conn, 0, out)?,
+            Some(_) => out.one(conn, HubNotice::Reset { epoch }),
+            None => {}
+        }
+        out.begin(conn);
+        let count = self.count();
+        out.others(conn, HubNotice::Moved { movement: Movement::Join, connection: id, principal, count });
+        Ok(conn)
+    }
+
+    /// Pushes everything after `since`; whoever is hopelessly far behind reads the rest as pages.
+    fn replay(&mut self, store: &impl HubStore, conn: ConnKey, since: u64, out: &mut HubOut) -> Result<(), Fault> {
+        let (mut since, mut bytes) = (since, 0);
+        loop {
+            let page = self.log.page(store, Some(HubCursor { epoch: None, seq: since }), PAGE_EVENTS_MAX)?;
+            bytes += page.items.iter().map(|item| item.body.bytes().len() as u64).sum::<u64>();
+            let (next, more) = (page.next, page.more);
+            for item in page.items {
+                out.replay(conn, item);
+            }
+            if !more {
+                return Ok(());
+            }
+            let can_lag = self.conns.get(&conn).is_some_and(|live| live.state.wire != HubWire::Raw);
+            if can_lag && bytes > LAG_BYTES_MAX {
+                self.fall_behind(conn, out);
+                return Ok(());
+            }
+            since = next;
+        }
+    }
+
+    fn fall_behind(&mut self, conn: ConnKey, out: &mut HubOut) {
+        let head = self.log.meta().head;
+        if let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.state.lagging) {
+            live.state.lagging = true;
+            out.changed.push(conn);
+            out.one(conn, HubNotice::Lag { head });
+        }
+    }
+
+    /// Stops live delivery to readers who report what they have and are too far behind (`core.md` 5).
+    pub(super) fn find_laggards(&mut self, out: &mut HubOut) {
+        let (head, bytes_end) = (self.log.meta().head, self.log.meta().bytes_end);
+        let is_behind = |cursor: u64, bytes: u64| head > cursor + LAG_EVENTS_MAX || bytes_end > bytes + LAG_BYTES_MAX;
+        let behind = self.conns.iter().filter(|(_, live)| {
+            let state = &live.state;
+            !state.lagging && state.cursor.is_some_and(|cursor| is_behind(cursor, live.bytes_at_cursor))
+        });
+        for conn in behind.map(|(conn, _)| *conn).collect::<Vec<ConnKey>>() {
+            self.fall_behind(conn, out);
+        }
+    }
+
+    /// A reader says what it has. One that was behind and has come near gets the rest and is live again.
+    pub(super) fn report_cursor(
+        &mut self,
+        store: &impl HubStore,
+        conn: ConnKey,
+        seq: u64,
+        out: &mut HubOut,
+    ) -> Result<(), Fault> {
+        let (head, bytes_end) = (self.log.meta().head, self.log.meta().bytes_end);
+        let seq = seq.min(head);
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return Ok(());
+        };
+        live.state.cursor = Some(live.state.cursor.unwrap_or(0).max(seq));
+        live.bytes_at_cursor = bytes_end;
+        out.changed.push(conn);
+        if !live.state.lagging || head > seq + LAG_EVENTS_MAX {
+            return Ok(());
+        }
+        live.state.lagging = false;
+        self.replay(store, conn, seq, out)?;
+        out.begin(conn);
+        Ok(())
+    }
+}

@@ -1,0 +1,227 @@
+//! The machine of a hub room: what it holds, who is connected, and the time. What it does is in the files beside this one.
+
+use std::collections::BTreeMap;
+
+use super::allowance::{Hint, HubAllowance};
+use super::connection::{HubConnection, HubWire};
+use super::delivery::HookRow;
+use super::log::{HubKept, HubLog};
+use super::outbound::HubOut;
+use super::store::HubStore;
+use crate::doors::messagehub::{HubNotice, Item, Movement, PresenceEntry};
+use crate::event::Millis;
+use crate::limits::{HUB_ROOM_IDLE_MS, LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS};
+use crate::presence::OFFLINE;
+use crate::rate::{Counter, Rule};
+use crate::refusal::{Fault, Refusal};
+use crate::room::ConnKey;
+
+/// What an operator may change.
+#[derive(Clone, Debug, Default)]
+pub struct HubSettings {
+    /// Messages per (writer, room).
+    pub rule: Rule,
+    /// How long messages are kept.
+    pub kept: HubKept,
+    /// Receivers that the deployment itself names, beside those of the room.
+    pub fixed_hooks: Vec<HookRow>,
+}
+
+/// One connection with what memory knows of it.
+#[derive(Debug)]
+pub(super) struct HubLive {
+    pub(super) state: HubConnection,
+    /// Frames that could not be used.
+    pub(super) bad_frames: Counter,
+    /// Its close was ordered; that it is closed has not been heard yet.
+    pub(super) is_expelled: bool,
+    /// Bytes in the log when the client last reported its cursor.
+    pub(super) bytes_at_cursor: u64,
+}
+
+/// A room. See the module's description.
+#[derive(Debug)]
+pub struct Hub {
+    pub(super) room: String,
+    pub(super) settings: HubSettings,
+    pub(super) log: HubLog,
+    pub(super) conns: BTreeMap<ConnKey, HubLive>,
+    next_key: ConnKey,
+    pub(super) allowance: HubAllowance,
+    /// Receivers that get every message.
+    pub(super) hooks: Vec<HookRow>,
+    /// What waits for them.
+    pub(super) outbox_count: u64,
+}
+
+impl Hub {
+    /// Opens a room, whose log begins with `fresh_epoch` if it does not exist yet.
+    pub fn open(
+        room: String,
+        settings: HubSettings,
+        store: &mut impl HubStore,
+        now: Millis,
+        fresh_epoch: u32,
+    ) -> Result<Self, Fault> {
+        let log = HubLog::open(store, now, fresh_epoch)?;
+        let mut hub = Self {
+            room,
+            settings,
+            log,
+            conns: BTreeMap::new(),
+            next_key: 1,
+            allowance: HubAllowance::default(),
+            hooks: Vec::new(),
+            outbox_count: store.outbox_count()?,
+        };
+        hub.read_hooks(store)?;
+        Ok(hub)
+    }
+
+    /// The room's id.
+    pub fn room(&self) -> &str {
+        &self.room
+    }
+
+    /// Its log.
+    pub fn log(&self) -> &HubLog {
+        &self.log
+    }
+
+    /// How long messages are kept.
+    pub fn kept(&self) -> &HubKept {
+        &self.settings.kept
+    }
+
+    /// What waits for other servers.
+    pub fn outbox_count(&self) -> u64 {
+        self.outbox_count
+    }
+
+    /// What the connection carries, to be kept with its socket.
+    pub fn connection(&self, conn: ConnKey) -> Option<&HubConnection> {
+        self.conns.get(&conn).map(|live| &live.state)
+    }
+
+    /// All sockets with their wire, and whether they are live.
+    pub fn targets(&self) -> impl Iterator<Item = (ConnKey, HubWire, bool)> + '_ {
+        self.conns.iter().map(|(conn, live)| (*conn, live.state.wire, !live.state.lagging && !live.is_expelled))
+    }
+
+    /// Open sockets.
+    pub fn count(&self) -> usize {
+        self.conns.values().filter(|live| !live.is_expelled).count()
+    }
+
+    /// Whether one more socket fits (`core.md` 5).
+    pub fn has_place(&self) -> Result<(), Refusal> {
+        if self.conns.len() < LOG_SOCKETS_MAX { Ok(()) } else { Err(Refusal::TooManySockets) }
+    }
+
+    /// Who is here. All anonymous ones are one entry.
+    pub fn presence(&self) -> Vec<PresenceEntry> {
+        let mut entries: BTreeMap<Option<&str>, PresenceEntry> = BTreeMap::new();
+        for HubLive { state, is_expelled, .. } in self.conns.values() {
+            if *is_expelled {
+                continue;
+            }
+            let entry = entries.entry(state.principal.as_deref()).or_insert_with(|| PresenceEntry {
+                id: state.principal.clone(),
+                sockets: 0,
+                status: OFFLINE.to_owned(),
+                since: state.joined_at,
+            });
+            entry.sockets += 1;
+            entry.since = entry.since.min(state.joined_at);
+            // Of several sockets the one that was let in last and is to be seen.
+            if state.status.seen() != OFFLINE {
+                entry.status = state.status.seen().to_owned();
+            }
+        }
+        entries.into_values().collect()
+    }
+
+    /// What `payer` may still write.
+    pub fn hint(&mut self, store: &impl HubStore, payer: &str, now: Millis) -> Result<Option<Hint>, Fault> {
+        self.allowance.hint(store, &self.settings.rule, payer, now)
+    }
+
+    /// Takes back a connection that outlived the room's sleep.
+    pub fn restore(&mut self, state: HubConnection) -> ConnKey {
+        let conn = self.next_key;
+        self.next_key += 1;
+        let bytes_at_cursor = self.log.meta().bytes_end;
+        let live = HubLive { state, bad_frames: Counter::default(), is_expelled: false, bytes_at_cursor };
+        self.conns.insert(conn, live);
+        conn
+    }
+
+    /// A socket is gone, whoever closed it.
+    pub fn leave(&mut self, conn: ConnKey, out: &mut HubOut) {
+        let Some(live) = self.conns.remove(&conn) else {
+            return;
+        };
+        if !live.is_expelled {
+            self.tell_left(conn, &live.state, out);
+        }
+    }
+
+    /// Sends a socket away. It is out of the room at once; that it is closed is heard later.
+    pub(super) fn expel(&mut self, conn: ConnKey, code: u16, reason: &str, out: &mut HubOut) {
+        let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.is_expelled) else {
+            return;
+        };
+        live.is_expelled = true;
+        let state = live.state.clone();
+        out.close(conn, code, reason);
+        self.tell_left(conn, &state, out);
+    }
+
+    fn tell_left(&self, conn: ConnKey, state: &HubConnection, out: &mut HubOut) {
+        let (connection, principal) = (state.id.clone(), state.principal.clone());
+        out.others(conn, HubNotice::Moved { movement: Movement::Leave, connection, principal, count: self.count() });
+    }
+
+    /// When [`Hub::sweep`] is due: for the object's alarm.
+    pub fn sweep_at(&self, now: Millis) -> Option<Millis> {
+        let expiry = self.conns.values().filter_map(|live| live.state.expires_at).min();
+        let has_enveloped = self.conns.values().any(|live| live.state.wire != HubWire::Raw);
+        [expiry, has_enveloped.then_some(now + ROOM_SWEEP_MS)].into_iter().flatten().min()
+    }
+
+    /// Ends sockets whose token has ended, and enveloped ones that were silent for too long: raw ones promised no heartbeat.
+    /// `heard` tells when the runtime last answered a heartbeat.
+    pub fn sweep(&mut self, now: Millis, heard: impl Fn(ConnKey) -> Option<Millis>, out: &mut HubOut) {
+        let end = |conn: ConnKey, state: &HubConnection| {
+            if state.expires_at.is_some_and(|at| at <= now) {
+                return Some((4401, "token expired"));
+            }
+            let last_heard = heard(conn).unwrap_or(0).max(state.heard_at).max(state.joined_at);
+            let is_silent = state.wire != HubWire::Raw && last_heard + ROOM_SILENCE_MS_MAX <= now;
+            is_silent.then_some((4408, "heartbeat timeout"))
+        };
+        let ending = self.conns.iter().filter_map(|(conn, live)| Some((*conn, end(*conn, &live.state)?)));
+        for (conn, (code, reason)) in ending.collect::<Vec<_>>() {
+            self.expel(conn, code, reason, out);
+        }
+    }
+
+    /// The messages that may go now, a portion of them; what waits for a receiver, or comes after `audited`, stays.
+    pub fn going(&self, store: &impl HubStore, now: Millis, audited: u64) -> Result<Vec<Item>, Fault> {
+        let held = store.outbox_oldest()?.unwrap_or(u64::MAX).min(audited + 1);
+        self.log.going(store, now, &self.settings.kept, Some(held))
+    }
+
+    /// Lets them go.
+    pub fn trim(&mut self, store: &mut impl HubStore, now: Millis, going: &[Item]) -> Result<(), Fault> {
+        self.log.trim(store, now, &self.settings.kept, going)
+    }
+
+    /// When the room may be forgotten altogether: nobody is here, nobody receives, nothing is kept.
+    pub fn forgotten_at(&self) -> Option<Millis> {
+        let meta = self.log.meta();
+        let is_empty = self.conns.is_empty() && self.outbox_count == 0 && meta.oldest > meta.head;
+        let has_own_hooks = self.hooks.iter().any(|hook| !hook.is_fixed);
+        (is_empty && !has_own_hooks).then_some(meta.ts + HUB_ROOM_IDLE_MS)
+    }
+}

@@ -1,0 +1,38 @@
+//! A room of MessageHub: opaque messages on a log, told to sockets, pages, streams and other servers (`messagehub.md`).
+//!
+//! [`Hub`] is a machine like [`crate::room::Room`]: one synchronous step at a time over a [`HubStore`], and what it has to say
+//! must not leave before the store has committed. Its log follows the rules of [`crate::log`] but keeps bytes, and an id counts
+//! per writer and not for everybody (`core.md` 3).
+//!
+//! | File | Part |
+//! |---|---|
+//! | `log`, `store` | append, pages, trimming; the rows |
+//! | `machine` | who is connected, time, presence |
+//! | `frames` | what a socket sends, and what a request writes |
+//! | `joining` | who comes with which cursor, who is behind |
+//! | `allowance` | rate limits, counted from the log |
+//! | `connection` | what one socket carries |
+//! | `outbound` | one turn's frames, put together per socket |
+//! | `delivery` | which message leaves to which receiver, and what follows an attempt |
+
+mod allowance;
+mod connection;
+mod delivery;
+mod frames;
+mod joining;
+mod log;
+mod machine;
+mod outbound;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use allowance::Hint;
+pub use connection::{HubConnection, HubWire};
+pub use delivery::{Dead, Due, HookRow, OutboxRow, Settled};
+pub use frames::{HubPosted, HubStep, HubWrite, Writer};
+pub use joining::HubJoin;
+pub use log::{HubKept, HubLog};
+pub use machine::{Hub, HubSettings};
+pub use outbound::{HubDelivery, HubFrame, HubOut};
+pub use store::{HubMeta, HubStore, MemoryHubStore, NewMessage, Spent, StoredContent, StoredKey};

@@ -1,0 +1,376 @@
+//! The hub room as a whole: order, ids, readers, limits, what is kept, what waits for others.
+
+use std::cell::Cell;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::doors::messagehub::{Body, HubCursor};
+use crate::event::Millis;
+use crate::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS, LOG_SOCKETS_MAX};
+use crate::rate::Rule;
+use crate::refusal::{Denied, Refusal};
+use crate::room::ConnKey;
+use crate::webhook::Outcome;
+
+/// A room on a store in memory.
+struct World {
+    hub: Hub,
+    store: MemoryHubStore,
+    now: Millis,
+    next_id: Cell<u32>,
+}
+
+fn hook(id: &str, is_ordered: bool) -> HookRow {
+    HookRow {
+        id: id.into(),
+        url: "https://a.example/".into(),
+        secret: String::new(),
+        previous: None,
+        is_active: true,
+        is_ordered,
+        dead_in_a_row: 0,
+        is_fixed: false,
+    }
+}
+
+impl World {
+    fn new(rule: &str, kept: HubKept) -> Self {
+        Self::with(rule, kept, MemoryHubStore::default())
+    }
+
+    fn with(rule: &str, kept: HubKept, mut store: MemoryHubStore) -> Self {
+        let settings = HubSettings { rule: Rule::parse(rule).unwrap(), kept, fixed_hooks: Vec::new() };
+        let hub = Hub::open("r".into(), settings, &mut store, 1_000, 7).unwrap();
+        Self { hub, store, now: 1_000, next_id: Cell::new(0) }
+    }
+
+    /// The object slept and woke.
+    fn again(self, rule: &str, kept: HubKept) -> Self {
+        Self { now: self.now, next_id: self.next_id, ..Self::with(rule, kept, self.store) }
+    }
+
+    fn step<T>(&mut self, work: impl FnOnce(&mut Hub, &mut HubStep<'_, MemoryHubStore>) -> T) -> (T, HubOut) {
+        let mut out = HubOut::default();
+        let next_id = &self.next_id;
+        let fresh_id = || {
+            next_id.set(next_id.get() + 1);
+            format!("s{}", next_id.get())
+        };
+        let mut step = HubStep { store: &mut self.store, now: self.now, fresh_id: &fresh_id, out: &mut out };
+        let result = work(&mut self.hub, &mut step);
+        self.hub.end_turn(&mut out);
+        (result, out)
+    }
+
+    fn post(&mut self, who: &str, id: Option<&str>, text: &str) -> Result<HubPosted, Denied> {
+        let principal = Some(who.to_owned()).filter(|who| !who.is_empty());
+        let writer = Writer { principal, payer: format!("p:{who}") };
+        let write =
+            HubWrite { id: id.map(str::to_owned), content_type: "text/plain".into(), body: Body::Text(text.into()) };
+        self.step(|hub, step| hub.write(step, &writer, None, write)).0
+    }
+
+    fn join(&mut self, wire: HubWire, after: Option<HubCursor>) -> (ConnKey, HubOut) {
+        let join = HubJoin {
+            id: "c".into(),
+            principal: Some("u".into()),
+            payer: "p:u".into(),
+            wire,
+            may_write: true,
+            expires_at: None,
+            after,
+        };
+        let (conn, out) = self.step(|hub, step| hub.join(step.store, step.now, join, step.out));
+        (conn.unwrap(), out)
+    }
+
+    fn say(&mut self, conn: ConnKey, frame: &str) -> HubOut {
+        self.step(|hub, step| hub.text(step, conn, frame).unwrap()).1
+    }
+
+    fn bodies(&self, after: u64) -> Vec<String> {
+        let page = self.hub.log().page(&self.store, Some(HubCursor { epoch: None, seq: after }), 200).unwrap();
+        page.items.iter().map(|item| String::from_utf8(item.body.bytes().to_vec()).unwrap()).collect()
+    }
+
+    /// What `conn` gets of a turn.
+    fn heard(&self, conn: ConnKey, out: &HubOut) -> Vec<String> {
+        let deliveries = out.deliveries(self.hub.targets());
+        let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
+        own.flat_map(|delivery| &delivery.frames)
+            .map(|frame| match frame {
+                HubFrame::Text(text) => text.to_string(),
+                HubFrame::Bytes(bytes) => format!("{bytes:?}"),
+            })
+            .collect()
+    }
+}
+
+fn at(seq: u64) -> Option<HubCursor> {
+    Some(HubCursor { epoch: None, seq })
+}
+
+#[test]
+fn an_id_counts_once_per_writer_and_is_not_burnt_by_a_refusal() {
+    let mut world = World::new("2/10", HubKept::default());
+    let first = world.post("a", Some("k"), "x").unwrap();
+    assert_eq!((first.seq, first.duplicate), (1, false));
+    assert!(world.post("a", Some("k"), "x").unwrap().duplicate);
+    assert_eq!(world.post("a", Some("k"), "y"), Err(Refusal::IdReused.into()));
+    assert_eq!(world.post("b", Some("k"), "y").unwrap().seq, 2, "somebody else's id is another id");
+    world.post("a", None, "z").unwrap();
+    assert!(matches!(world.post("a", Some("k2"), "w"), Err(Denied::Refused(Refusal::RateLimited { .. }))));
+    assert!(world.post("a", Some("k"), "x").unwrap().duplicate, "what is known costs nothing");
+    world.now += 10_000;
+    assert_eq!(world.post("a", Some("k2"), "other").unwrap().seq, 4);
+}
+
+#[test]
+fn a_limit_outlives_the_memory() {
+    let mut world = World::new("3/10", HubKept::default());
+    for _ in 0..3 {
+        world.post("a", None, "x").unwrap();
+    }
+    let mut world = world.again("3/10", HubKept::default());
+    world.now += 9_999;
+    let refused = world.post("a", None, "x");
+    assert_eq!(refused, Err(Refusal::RateLimited { retry_after_ms: 1 }.into()));
+    let hint = world.hub.hint(&world.store, "p:a", world.now).unwrap().unwrap();
+    assert_eq!((hint.limit, hint.remaining, hint.reset_ms), (3, 0, 1));
+    world.post("b", None, "x").unwrap();
+    world.now += 1;
+    world.post("a", None, "x").unwrap();
+}
+
+#[test]
+fn a_room_takes_so_many_bytes() {
+    let mut world = World::new("100000/10", HubKept::default());
+    let big = "x".repeat(65_536);
+    for _ in 0..512 {
+        world.post("a", None, &big).unwrap();
+    }
+    assert!(matches!(world.post("b", None, "x"), Err(Denied::Refused(Refusal::RateLimited { .. }))));
+    world.now += 10_000;
+    world.post("b", None, "x").unwrap();
+}
+
+#[test]
+fn raw_sockets_hear_bodies_and_enveloped_ones_hear_who_and_when() {
+    let mut world = World::new("0", HubKept::default());
+    let (raw, out) = world.join(HubWire::Raw, None);
+    assert!(world.heard(raw, &out).is_empty(), "no first words");
+    let (other, _) = world.join(HubWire::Raw, None);
+    let (envelope, out) = world.join(HubWire::Envelope, None);
+    assert!(world.heard(envelope, &out)[0].starts_with(r#"{"op":"hello","room":"r","epoch":"00000007","head":0"#));
+    let out = world.say(raw, "hi");
+    assert_eq!(world.heard(raw, &out), [] as [&str; 0]);
+    assert_eq!(world.heard(other, &out), ["hi"]);
+    assert!(world.heard(envelope, &out)[0].contains(r#""op":"msg","seq":1"#));
+    let out = world.say(envelope, r#"{"op":"send","id":"e","body":"yo"}"#);
+    assert_eq!(world.heard(raw, &out), ["yo"]);
+    assert_eq!(world.heard(envelope, &out), [r#"{"op":"ack","id":"e","seq":2,"ts":1000,"duplicate":false}"#]);
+    let out = world.say(raw, &"x".repeat(65_537));
+    assert_eq!(out.closes[0].code, 1009);
+    assert_eq!((world.heard(other, &out).len(), world.hub.count()), (0, 2), "it has left at once");
+    assert!(world.say(raw, "late").stored.is_empty());
+}
+
+#[test]
+fn too_many_unusable_frames_end_an_enveloped_socket() {
+    let mut world = World::new("0", HubKept::default());
+    let (conn, _) = world.join(HubWire::Batch, None);
+    for _ in 0..9 {
+        assert!(world.say(conn, "{").closes.is_empty());
+    }
+    assert_eq!(world.say(conn, "{").closes[0].code, 1008);
+}
+
+#[test]
+fn a_reader_that_reports_and_falls_behind_is_told_and_caught_up() {
+    let mut world = World::new("0", HubKept::default());
+    let (reader, _) = world.join(HubWire::Envelope, None);
+    world.say(reader, r#"{"op":"cursor","seq":0}"#);
+    let mut lag = Vec::new();
+    for n in 0..1_001 {
+        let (_, out) = {
+            let writer = Writer { principal: None, payer: "a:x".into() };
+            let body = Body::Text(n.to_string());
+            let write = HubWrite { id: None, content_type: "text/plain".into(), body };
+            world.step(|hub, step| hub.write(step, &writer, None, write).unwrap())
+        };
+        lag = world.heard(reader, &out);
+    }
+    assert!(lag.contains(&r#"{"op":"lag","head":1001}"#.to_owned()), "{lag:?}");
+    world.post("", None, "unheard").unwrap();
+    let out = world.say(reader, r#"{"op":"cursor","seq":1000}"#);
+    assert_eq!(world.heard(reader, &out).len(), 2, "the rest, and then live");
+    let (live, _) = world.join(HubWire::Raw, None);
+    let out = world.say(live, "live");
+    assert_eq!(world.heard(reader, &out).len(), 1);
+}
+
+#[test]
+fn what_is_too_old_too_many_or_too_much_goes_and_ids_stay() {
+    let kept = HubKept { keep_ms: 1_000, events_max: 5, bytes_max: 40 };
+    let mut world = World::new("0", kept);
+    for n in 0..8_u64 {
+        world.now = 1_000 + n * 10;
+        world.post("a", Some(&format!("k{n}")), "0123456789").unwrap();
+    }
+    let going = world.hub.going(&world.store, world.now, u64::MAX - 1).unwrap();
+    assert_eq!(going.len(), 5, "three stay: the one at the border may lie across it");
+    assert_eq!(world.hub.going(&world.store, world.now, 2).unwrap().len(), 2, "what is not audited stays");
+    let now = world.now;
+    world.hub.trim(&mut world.store, now, &going).unwrap();
+    assert_eq!((world.hub.log().meta().oldest, world.hub.log().meta().head), (6, 8));
+    let page = world.hub.log().page(&world.store, at(0), 10).unwrap();
+    assert_eq!((page.items.len(), page.truncated_at), (3, Some(6)));
+    assert!(world.post("a", Some("k0"), "0123456789").unwrap().duplicate);
+    assert_eq!(world.post("a", Some("k0"), "other"), Err(Refusal::IdReused.into()));
+    world.now += 1_000 + crate::limits::RETENTION_IDS_MS;
+    let going = world.hub.going(&world.store, world.now, u64::MAX - 1).unwrap();
+    let now = world.now;
+    world.hub.trim(&mut world.store, now, &going).unwrap();
+    assert_eq!(world.post("a", Some("k0"), "other").unwrap().seq, 9, "gap-free, and the id is free again");
+}
+
+#[test]
+fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_parked() {
+    let mut world = World::new("0", HubKept::default());
+    world.store.save_hook(&hook("h", true)).unwrap();
+    let mut world = world.again("0", HubKept::default());
+    for text in ["1", "2"] {
+        world.post("a", None, text).unwrap();
+    }
+    let now = world.now;
+    let due = world.hub.take_due(&mut world.store, now).unwrap();
+    assert_eq!(due.iter().map(|due| (due.seq, due.attempt)).collect::<Vec<_>>(), [(1, 1)]);
+    assert!(world.hub.take_due(&mut world.store, now).unwrap().is_empty(), "one is under way");
+    assert_eq!(world.hub.delivery_at(&world.store).unwrap(), Some(now + HOOK_LEASE_MS));
+    let fails = Outcome::Status { status: 500, retry_after_ms: None };
+    world.hub.settle(&mut world.store, now, ("h", 1, 1), fails, "500", 200).unwrap();
+    assert_eq!(world.hub.delivery_at(&world.store).unwrap(), Some(now + 1_000), "nobody overtakes");
+    let now = now + 1_000;
+    assert_eq!(world.hub.take_due(&mut world.store, now).unwrap()[0].attempt, 2);
+    let late = world.hub.settle(&mut world.store, now, ("h", 1, 1), Outcome::Failed, "late", 0).unwrap();
+    assert_eq!(late.after, None, "of an attempt that nobody waits for");
+    let taken = Outcome::Status { status: 204, retry_after_ms: None };
+    world.hub.settle(&mut world.store, now, ("h", 1, 2), taken, "", 0).unwrap();
+    assert_eq!(world.hub.take_due(&mut world.store, now).unwrap()[0].seq, 2);
+    let gone = Outcome::Status { status: 410, retry_after_ms: None };
+    let settled = world.hub.settle(&mut world.store, now, ("h", 2, 1), gone, "410", 0).unwrap();
+    assert!(settled.is_disabled && !world.hub.hook("h").unwrap().is_active);
+    let dead = world.store.dead("h", 0, 10).unwrap();
+    assert_eq!(dead.iter().map(|dead| (dead.seq, dead.status)).collect::<Vec<_>>(), [(2, 410)]);
+    assert_eq!((world.hub.outbox_count(), world.hub.delivery_at(&world.store).unwrap().is_some()), (0, true));
+}
+
+#[test]
+fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
+    let mut world = World::new("0", HubKept::default());
+    world.store.save_hook(&HookRow { dead_in_a_row: HOOK_DEAD_MAX - 1, ..hook("h", true) }).unwrap();
+    let mut world = world.again("0", HubKept::default());
+    for n in 0..3 {
+        world.post("a", None, &n.to_string()).unwrap();
+    }
+    for attempt in 1..=9 {
+        world.now += 100_000_000;
+        let now = world.now;
+        assert_eq!(world.hub.take_due(&mut world.store, now).unwrap()[0].attempt, attempt);
+        world.hub.settle(&mut world.store, now, ("h", 1, attempt), Outcome::Failed, "no answer", 0).unwrap();
+    }
+    assert!(!world.hub.hook("h").unwrap().is_active);
+    assert_eq!(world.store.dead("h", 0, 10).unwrap().len(), 3);
+    let (revived, out) = world.step(|hub, step| hub.revive(step.store, step.now, "h", 2, step.out));
+    assert!(revived.is_ok() && out.outbox_filled && world.hub.outbox_count() == 1);
+}
+
+#[test]
+fn tokens_end_sockets_and_silence_ends_enveloped_ones() {
+    let mut world = World::new("0", HubKept::default());
+    let (raw, _) = world.join(HubWire::Raw, None);
+    world.join(HubWire::Envelope, None);
+    let now = world.now + 90_000;
+    let (_, out) = world.step(|hub, step| hub.sweep(now, |_| None, step.out));
+    assert_eq!(out.closes.iter().map(|close| close.code).collect::<Vec<_>>(), [4408]);
+    assert!(world.hub.connection(raw).is_some());
+    let state = HubConnection { expires_at: Some(now), ..world.hub.connection(raw).unwrap().clone() };
+    let kept = crate::json::write(&state);
+    assert_eq!(crate::json::read(&kept), Some(state.clone()));
+    world.hub.restore(state);
+    let (_, out) = world.step(|hub, step| hub.sweep(now, |_| None, step.out));
+    assert_eq!(out.closes.iter().map(|close| close.code).collect::<Vec<_>>(), [4401]);
+}
+
+#[test]
+fn a_room_has_so_many_places() {
+    let mut world = World::new("0", HubKept::default());
+    for _ in 0..LOG_SOCKETS_MAX {
+        world.join(HubWire::Raw, None);
+    }
+    assert!(world.hub.has_place().is_err());
+}
+
+proptest! {
+    /// Whatever is written by whomever, with sleeps in between: places without gap, pages that join without gap or doubles, and a
+    /// socket that joins anywhere hears the rest once.
+    #[test]
+    fn every_reader_sees_the_log(
+        writes in prop::collection::vec((0..3_u8, prop::option::of(0..4_u8), "[a-c]{1,3}", any::<bool>()), 1..40),
+        limit in 1..7_u32,
+        joined_after in 0..40_usize,
+    ) {
+        let mut world = World::new("0", HubKept::default());
+        let mut expected: Vec<(String, Option<String>, String)> = Vec::new();
+        let mut heard = Vec::new();
+        let mut conn = None;
+        for (at_write, (who, id, text, sleeps)) in writes.iter().enumerate() {
+            if at_write == joined_after {
+                let (joined, out) = world.join(HubWire::Raw, at(0));
+                conn = Some(joined);
+                heard = world.heard(joined, &out);
+            }
+            let (who, id) = (format!("u{who}"), id.map(|id| format!("k{id}")));
+            let known = expected.iter().position(|(by, key, _)| *by == who && key.is_some() && *key == id);
+            let (posted, out) = {
+                let writer = Writer { principal: Some(who.clone()), payer: String::new() };
+                let body = Body::Text(text.clone());
+                let write = HubWrite { id: id.clone(), content_type: "text/plain".into(), body };
+                world.step(|hub, step| hub.write(step, &writer, None, write))
+            };
+            match known {
+                Some(place) if expected[place].2 == *text => {
+                    let posted = posted.unwrap();
+                    prop_assert_eq!((posted.seq as usize, posted.duplicate), (place + 1, true));
+                }
+                Some(_) => prop_assert_eq!(posted, Err(Refusal::IdReused.into())),
+                None => {
+                    expected.push((who, id, text.clone()));
+                    prop_assert_eq!(posted.unwrap().seq as usize, expected.len());
+                }
+            }
+            if let Some(conn) = conn {
+                heard.extend(world.heard(conn, &out));
+            }
+            if *sleeps && conn.is_none() {
+                world = world.again("0", HubKept::default());
+            }
+        }
+        let texts: Vec<String> = expected.iter().map(|(.., text)| text.clone()).collect();
+        prop_assert_eq!(world.bodies(0), texts.clone());
+        if conn.is_some() {
+            prop_assert_eq!(&heard, &texts);
+        }
+        let (mut paged, mut after) = (Vec::new(), 0);
+        loop {
+            let page = world.hub.log().page(&world.store, at(after), limit).unwrap();
+            paged.extend(page.items.iter().map(|item| item.seq));
+            after = page.next;
+            if !page.more {
+                break;
+            }
+        }
+        prop_assert_eq!(paged, (1..=texts.len() as u64).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,125 @@
+//! How a message leaves to somebody else (`messagehub.md` 7.2, 7.4, 7.5): one function per kind of receiver. Whether and when is
+//! decided elsewhere; here one attempt is made.
+
+use std::net::IpAddr;
+
+use protocol::doors::messagehub::{Item, email_json, log_json};
+use protocol::guard::{GuardRefusal, Host, Place, Target, check_resolved, check_url};
+use protocol::json::Value;
+use protocol::limits::{HOOK_ANSWER_BYTES_MAX, HOOK_ATTEMPT_MS_MAX};
+use protocol::webhook::{Secret, retry_after_ms, sign};
+use worker::Env;
+
+use crate::config::Config;
+use crate::objects::calls_hub::{Attempt, Ended};
+use crate::objects::runtime::{self, Outside};
+
+/// How long the resolver may take.
+const RESOLVE_MS_MAX: u64 = 3_000;
+/// How much of its answer is read.
+const RESOLVED_BYTES_MAX: usize = 64 * 1024;
+/// Binding of the mail service.
+const EMAIL: &str = "EMAIL";
+const MAIL: &str = "mailto:";
+const LOG: &str = "log:";
+
+/// What a receiver that is no web address gets; `None` for those that are.
+pub fn body_for(config: &Config, url: &str, room: &str, item: &Item) -> Option<String> {
+    if url == LOG {
+        return Some(log_json(room, item));
+    }
+    url.strip_prefix(MAIL).map(|to| email_json(&config.hub.email_from, to, room, item))
+}
+
+/// Makes one attempt.
+pub async fn attempt(env: &Env, config: &Config, attempt: &Attempt) -> Ended {
+    let result = if attempt.url == LOG {
+        worker::console_log!("{}", attempt.body);
+        Ok((200, None))
+    } else if attempt.url.starts_with(MAIL) {
+        mail(env, &attempt.body).await
+    } else {
+        webhook(config, attempt).await
+    };
+    let (status, wait_ms, error) = match result {
+        Ok((status, wait_ms)) => (Some(status), wait_ms, format!("status {status}")),
+        Err(error) => (None, None, error),
+    };
+    Ended {
+        room: attempt.room.clone(),
+        hook: attempt.hook.clone(),
+        seq: attempt.seq,
+        attempt: attempt.attempt,
+        status,
+        retry_after_ms: wait_ms,
+        error,
+    }
+}
+
+type Sent = Result<(u16, Option<u64>), String>;
+
+async fn webhook(config: &Config, attempt: &Attempt) -> Sent {
+    let place = Place { own_host: None, allows_loopback: config.hub.allows_private };
+    let target = check_url(&attempt.url, place).map_err(|refusal| refusal.to_string())?;
+    check_name(config, &target).await?;
+    let secret = Secret::parse(&attempt.secret).ok_or("the secret cannot be used")?;
+    let previous = attempt.previous.as_deref().and_then(Secret::parse);
+    let signed = sign(&attempt.id, &attempt.body, runtime::now_ms(), &secret, previous.as_ref());
+    let headers = [
+        ("content-type", "application/json"),
+        ("user-agent", "cf-messenger-webhook/1"),
+        ("webhook-id", signed.id.as_str()),
+        ("webhook-timestamp", signed.timestamp.as_str()),
+        ("webhook-signature", signed.signature.as_str()),
+    ];
+    let body = Some(attempt.body.as_str());
+    let sent = runtime::fetch_outside(&attempt.url, "POST", &headers, body, HOOK_ATTEMPT_MS_MAX, HOOK_ANSWER_BYTES_MAX);
+    let Outside { status, retry_after, .. } = sent.await?;
+    Ok((status, retry_after_ms(retry_after.as_deref())))
+}
+
+/// Before each attempt a name is looked up, and all that it leads to must be public.
+async fn check_name(config: &Config, target: &Target) -> Result<(), String> {
+    let Host::Name(name) = &target.host else {
+        return Ok(());
+    };
+    if config.hub.allows_private && name == "localhost" {
+        return Ok(());
+    }
+    let addresses = resolve(config, name).await?;
+    let place = Place { own_host: None, allows_loopback: config.hub.allows_private };
+    check_resolved(&addresses, place).map_err(|refusal| refusal.to_string())
+}
+
+/// Whether a name is known to lead to what is not public: for whoever registers it. A resolver that does not answer proves
+/// nothing; every attempt asks again.
+pub async fn known_private(config: &Config, target: &Target) -> Option<GuardRefusal> {
+    let Host::Name(name) = &target.host else {
+        return None;
+    };
+    let addresses = resolve(config, name).await.ok().filter(|addresses| !addresses.is_empty())?;
+    let place = Place { own_host: None, allows_loopback: config.hub.allows_private };
+    check_resolved(&addresses, place).err()
+}
+
+async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
+    let mut addresses = Vec::new();
+    for kind in ["A", "AAAA"] {
+        let url = format!("{}?name={name}&type={kind}", config.hub.doh_url);
+        let headers = [("accept", "application/dns-json")];
+        let asked = runtime::fetch_outside(&url, "GET", &headers, None, RESOLVE_MS_MAX, RESOLVED_BYTES_MAX);
+        let answered = asked.await.map_err(|error| format!("the name was not resolved: {error}"))?;
+        let parsed = Value::parse(&answered.text).filter(|_| answered.status == 200);
+        let parsed = parsed.ok_or("the name was not resolved")?;
+        let rows = parsed.get("Answer").and_then(Value::as_array);
+        let data = rows.into_iter().flatten().filter_map(|row| row.get("data").and_then(Value::as_str));
+        // Names on the way to an address are rows too.
+        addresses.extend(data.filter_map(|data| data.parse::<IpAddr>().ok()));
+    }
+    Ok(addresses)
+}
+
+/// Through the mail service's binding, where the deployment has one.
+async fn mail(env: &Env, body: &str) -> Sent {
+    runtime::send_mail(env, EMAIL, body).await.map(|()| (200, None))
+}

@@ -1,0 +1,152 @@
+//! Who asks, and what is open to them (`messagehub.md` 5, 6): tokens, open mode, the service token, limits of this isolate.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use protocol::doors::messagehub::{Access, HubRefusal, Scope};
+use protocol::event::Millis;
+use protocol::jwt::Keys;
+use protocol::limits::{
+    CHANNEL_USER_BYTES_MAX, HUB_ADDRESS_CONNECTS_MAX, HUB_ISOLATE_WINDOW_MS, HUB_PRINCIPAL_MESSAGES_MAX,
+};
+use protocol::rate::{Counter, Rule, Window};
+use protocol::refusal::Fault;
+use protocol::session::hash_hex;
+use subtle::ConstantTimeEq;
+
+use crate::config::{Config, Environment};
+use crate::incoming::Incoming;
+use crate::objects::calls_hub::HubCall;
+use crate::telemetry;
+
+/// Counters of an isolate above which all are forgotten.
+const COUNTERS_MAX: usize = 10_000;
+
+/// Somebody whose credential was looked at.
+pub struct Caller {
+    access: Access,
+    expires_at: Option<Millis>,
+    payer: String,
+}
+
+impl Caller {
+    /// The caller of the request. `may_use_query`: browsers cannot set headers of sockets and event streams.
+    pub fn of(incoming: &Incoming, may_use_query: bool) -> Result<Self, HubRefusal> {
+        let config = incoming.config;
+        let Some(token) = token(incoming, may_use_query)? else {
+            if !config.hub.is_open {
+                return Err(HubRefusal::Unauthenticated);
+            }
+            let payer = format!("a:{}", hash_hex(&incoming.address()).chars().take(32).collect::<String>());
+            return Ok(Self { access: Access::anonymous(), expires_at: None, payer });
+        };
+        let keys = keys(config)?;
+        let claims = keys.verify(&token, incoming.now)?;
+        let is_shared = config.hub.jwt_secret.is_none() && config.environment == Environment::Production;
+        let access = Access::of_token(&claims, is_shared)?;
+        let principal = access.principal.clone().unwrap_or_default();
+        if principal.len() > CHANNEL_USER_BYTES_MAX {
+            return Err(HubRefusal::Unauthenticated);
+        }
+        Ok(Self { access, expires_at: claims.expires_at(), payer: format!("p:{principal}") })
+    }
+
+    /// Whether this may be done in that room.
+    pub fn check(&self, scope: Scope, room: &str) -> Result<(), HubRefusal> {
+        Ok(self.access.check(scope, room)?)
+    }
+
+    /// A question about `room` in this caller's name.
+    pub fn question(&self, room: &str) -> HubCall {
+        HubCall {
+            room: room.to_owned(),
+            principal: self.access.principal.clone(),
+            payer: self.payer.clone(),
+            may_write: self.check(Scope::Write, room).is_ok(),
+            expires_at: self.expires_at,
+            ..HubCall::default()
+        }
+    }
+}
+
+fn token(incoming: &Incoming, may_use_query: bool) -> Result<Option<String>, HubRefusal> {
+    match incoming.header("authorization") {
+        Some(header) => bearer(&header).map(Some).ok_or(HubRefusal::Unauthenticated),
+        None => Ok(incoming.query("token").filter(|_| may_use_query)),
+    }
+}
+
+fn bearer(header: &str) -> Option<String> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+fn keys(config: &'static Config) -> Result<Keys<'static>, HubRefusal> {
+    let own = config.hub.jwt_secret.as_deref();
+    let keys = Keys {
+        secret: own.unwrap_or(&config.jwt_secret).as_bytes(),
+        previous: config.jwt_secret_previous.as_deref().filter(|_| own.is_none()).map(str::as_bytes),
+        audience: config.jwt_audience.as_deref(),
+        issuer: config.jwt_issuer.as_deref(),
+    };
+    if keys.is_weak() && config.environment != Environment::Dev {
+        telemetry::fault("hub", &Fault("JWT_SECRET is missing or shorter than 32 bytes".into()));
+        return Err(HubRefusal::Internal);
+    }
+    Ok(keys)
+}
+
+/// Whether the request carries the service token; `None` when the deployment has none.
+pub fn is_service(incoming: &Incoming) -> Option<bool> {
+    let wanted = incoming.config.admin_token.as_deref()?;
+    let given = incoming.header("authorization").and_then(|header| bearer(&header)).unwrap_or_default();
+    Some(given.as_bytes().ct_eq(wanted.as_bytes()).into())
+}
+
+/// Somebody who may look after `room`: with the service token, or with a token that says so.
+pub fn require_admin(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
+    if is_service(incoming) == Some(true) {
+        return Ok(HubCall { room: room.to_owned(), ..HubCall::default() });
+    }
+    if incoming.header("authorization").is_none() {
+        return Err(HubRefusal::Unauthenticated);
+    }
+    let caller = Caller::of(incoming, false)?;
+    caller.check(Scope::Admin, room)?;
+    Ok(caller.question(room))
+}
+
+/// A page of another site that may not open sockets here.
+pub fn check_origin(incoming: &Incoming) -> Result<(), HubRefusal> {
+    let allowed = &incoming.config.hub.origins;
+    let is_foreign = incoming.header("origin").is_some_and(|origin| !allowed.contains(&origin));
+    if !allowed.is_empty() && is_foreign { Err(HubRefusal::Forbidden) } else { Ok(()) }
+}
+
+thread_local! {
+    static USED: RefCell<BTreeMap<String, Counter>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// One more message of this principal, whatever the room. Best effort: each isolate counts for itself.
+pub fn charge_message(incoming: &Incoming, call: &HubCall) -> Result<(), HubRefusal> {
+    charge(incoming, format!("m {}", call.payer), HUB_PRINCIPAL_MESSAGES_MAX)
+}
+
+/// One more socket of this address.
+pub fn charge_connect(incoming: &Incoming) -> Result<(), HubRefusal> {
+    charge(incoming, format!("c {}", incoming.address()), HUB_ADDRESS_CONNECTS_MAX)
+}
+
+fn charge(incoming: &Incoming, key: String, count: u32) -> Result<(), HubRefusal> {
+    // Without limits for rooms, for load tests, there are none here either.
+    if incoming.config.rules.hub.0.is_empty() {
+        return Ok(());
+    }
+    let rule = Rule(vec![Window { count, ms: HUB_ISOLATE_WINDOW_MS }]);
+    USED.with_borrow_mut(|used| {
+        if used.len() > COUNTERS_MAX {
+            used.clear();
+        }
+        Ok(used.entry(key).or_default().charge(&rule, incoming.now)?)
+    })
+}

@@ -1,0 +1,79 @@
+//! Receivers of a room and what they did not take (`messagehub.md` 7.1, 7.3), for whoever may look after the room.
+
+use protocol::doors::messagehub::{HubRefusal, read_cursor, read_hook};
+use protocol::guard::{Place, check_url};
+use protocol::json::Value;
+
+use super::access::require_admin;
+use super::{Outcome, Problem, ask, json};
+use crate::answer;
+use crate::connectors;
+use crate::incoming::Incoming;
+use crate::objects::calls_hub::HubCall;
+use crate::route::Door;
+
+fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall, HubRefusal> {
+    Ok(HubCall { hook: Some(hook.to_owned()), ..require_admin(incoming, room)? })
+}
+
+/// `GET /rooms/:room/stats`.
+pub async fn stats(incoming: &Incoming, room: &str) -> Outcome {
+    let call = require_admin(incoming, room)?;
+    json(incoming, ask(incoming, "stats", &call, &[]).await?)
+}
+
+/// `GET /rooms/:room/webhooks`.
+pub async fn all(incoming: &Incoming, room: &str) -> Outcome {
+    let call = require_admin(incoming, room)?;
+    json(incoming, ask(incoming, "hooks", &call, &[]).await?)
+}
+
+/// `GET /rooms/:room/webhooks/:hook`.
+pub async fn one(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
+    let call = of_hook(incoming, room, hook)?;
+    json(incoming, ask(incoming, "hook", &call, &[]).await?)
+}
+
+/// `PUT /rooms/:room/webhooks/:hook`: 201 for a new one. An address that is not to be called is refused here, and again before
+/// every call.
+pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
+    let call = of_hook(incoming, room, hook)?;
+    let body = incoming.body().await?;
+    let own_host = incoming.url.host_str().map(str::to_owned);
+    let place = Place { own_host: own_host.as_deref(), allows_loopback: incoming.config.hub.allows_private };
+    let read = read_hook(hook, &body, place).map_err(|(refusal, text)| Problem::Said(refusal, text))?;
+    let target =
+        check_url(&read.url, place).map_err(|refusal| Problem::Said(HubRefusal::BadFrame, refusal.to_string()))?;
+    if let Some(refusal) = connectors::known_private(incoming.config, &target).await {
+        return Err(Problem::Said(HubRefusal::BadFrame, refusal.to_string()));
+    }
+    let text = ask(incoming, "hook-put", &call, body.as_bytes()).await?;
+    let answered = Value::parse(&text).unwrap_or(Value::Null);
+    let is_new = answered.get("isNew").and_then(Value::as_bool).unwrap_or(false);
+    let shown = protocol::doors::messagehub::hook_json(&read);
+    let status = if is_new { 201 } else { 200 };
+    Ok(answer::json_response(incoming, Door::Hub, status, shown, &[("cache-control", "no-store".to_owned())])?)
+}
+
+/// `DELETE /rooms/:room/webhooks/:hook`.
+pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
+    let call = of_hook(incoming, room, hook)?;
+    ask(incoming, "hook-remove", &call, &[]).await?;
+    json(incoming, "{}".to_owned())
+}
+
+/// `GET /rooms/:room/webhooks/:hook/dead`.
+pub async fn dead(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
+    let call = of_hook(incoming, room, hook)?;
+    let after = read_cursor(incoming.query("after").as_deref(), None)?.map(|cursor| cursor.seq);
+    json(incoming, ask(incoming, "dead", &HubCall { after, ..call }, &[]).await?)
+}
+
+/// `POST …/dead/:id/retry` and `DELETE …/dead/:id`.
+pub async fn change_dead(incoming: &Incoming, room: &str, hook: &str, id: &str, again: bool) -> Outcome {
+    let call = of_hook(incoming, room, hook)?;
+    let seq: u64 = id.parse().map_err(|_| HubRefusal::NotFound)?;
+    let verb = if again { "dead-retry" } else { "dead-remove" };
+    ask(incoming, verb, &HubCall { seq: Some(seq), ..call }, &[]).await?;
+    json(incoming, "{}".to_owned())
+}

@@ -1,0 +1,118 @@
+//! Write, read, wait, listen, see who is there (`messagehub.md` 1.2, 4).
+
+use protocol::doors::messagehub::{HubCursor, HubRefusal, Scope, read_key, read_page, read_stream_start};
+use protocol::json;
+use protocol::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
+use worker::Headers;
+
+use super::access::{self, Caller};
+use super::flags::{Flag, are_on, is_maintained};
+use super::{Outcome, Problem, ask, forward, json as answer_json, refused};
+use crate::answer;
+use crate::incoming::Incoming;
+use crate::objects::calls_hub::{HubCall, PostedAnswer};
+use crate::route::Door;
+
+/// `POST /rooms/:room/messages`.
+pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
+    let declared = incoming.header("content-length").and_then(|length| length.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > HUB_BODY_BYTES_MAX as u64) {
+        return Err(HubRefusal::TooLarge.into());
+    }
+    let body = incoming.bytes(HUB_BODY_BYTES_MAX).await?;
+    if body.is_empty() {
+        return Err(HubRefusal::BodyRequired.into());
+    }
+    let caller = Caller::of(incoming, false)?;
+    caller.check(Scope::Write, room)?;
+    if is_maintained(&incoming.env).await {
+        return Err(HubRefusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
+    }
+    let call = HubCall {
+        key: read_key(incoming.header("idempotency-key").as_deref())?,
+        content_type: incoming.header("content-type"),
+        ..caller.question(room)
+    };
+    access::charge_message(incoming, &call)?;
+    let text = ask(incoming, "post", &call, &body).await?;
+    let posted = json::read::<PostedAnswer>(&text)
+        .ok_or_else(|| Problem::Broken(protocol::refusal::Fault(format!("a room answered {text}"))))?;
+    let mut headers = hints(&posted);
+    if let Some(code) = &posted.refused {
+        let retry_after_ms = posted.retry_after_ms.unwrap_or(0);
+        let refusal = match code.as_str() {
+            "RATE_LIMITED" => HubRefusal::RateLimited { retry_after_ms },
+            "OVERLOADED" => HubRefusal::Overloaded { retry_after_ms },
+            "ID_REUSED" => HubRefusal::IdReused,
+            _ => HubRefusal::Internal,
+        };
+        return Ok(refused(incoming, refusal, refusal.json(), &headers)?);
+    }
+    headers.push(("x-message-id", ascii_header(&posted.id.unwrap_or_default())));
+    headers.push(("x-message-seq", posted.seq.unwrap_or(0).to_string()));
+    if posted.duplicate {
+        headers.push(("idempotent-replay", "true".to_owned()));
+    }
+    Ok(answer::respond(incoming, Door::Hub, 202, String::new(), Headers::new(), &headers)?)
+}
+
+/// Keys are visible ASCII and our own ids are too; whatever else there may be does not fit into a header.
+fn ascii_header(id: &str) -> String {
+    id.chars().filter(char::is_ascii_graphic).collect()
+}
+
+fn hints(posted: &PostedAnswer) -> Vec<(&'static str, String)> {
+    let (Some(limit), Some(remaining)) = (posted.limit, posted.remaining) else {
+        return Vec::new();
+    };
+    let reset_s = posted.reset_ms.unwrap_or(0).div_ceil(1_000);
+    vec![
+        ("ratelimit-limit", limit.to_string()),
+        ("ratelimit-remaining", remaining.to_string()),
+        ("ratelimit-reset", reset_s.to_string()),
+    ]
+}
+
+fn at(call: HubCall, cursor: Option<HubCursor>) -> HubCall {
+    HubCall { after: cursor.map(|cursor| cursor.seq), epoch: cursor.and_then(|cursor| cursor.epoch), ..call }
+}
+
+/// `GET /rooms/:room/messages`: a page, or a page that waits.
+pub async fn read(incoming: &Incoming, room: &str) -> Outcome {
+    let caller = Caller::of(incoming, false)?;
+    caller.check(Scope::Read, room)?;
+    let query = |name: &str| incoming.query(name);
+    let (after, epoch) = (query("after"), query("epoch"));
+    let page = read_page(after.as_deref(), epoch.as_deref(), query("limit").as_deref(), query("wait").as_deref())?;
+    if page.wait_ms > 0 && !are_on(&incoming.env, &[Flag::Longpoll]).await {
+        return Err(HubRefusal::NotFound.into());
+    }
+    let call = at(caller.question(room), page.after);
+    let call = HubCall { limit: Some(page.limit), wait_ms: Some(page.wait_ms), ..call };
+    answer_json(incoming, ask(incoming, "page", &call, &[]).await?)
+}
+
+/// `GET /rooms/:room/events`: a stream.
+pub async fn events(incoming: &Incoming, room: &str) -> Outcome {
+    let caller = Caller::of(incoming, true)?;
+    caller.check(Scope::Read, room)?;
+    if !are_on(&incoming.env, &[Flag::Sse]).await {
+        return Err(HubRefusal::NotFound.into());
+    }
+    let (after, epoch) = (incoming.query("after"), incoming.query("epoch"));
+    let last = incoming.header("last-event-id");
+    let start = read_stream_start(last.as_deref(), after.as_deref(), epoch.as_deref())?;
+    let response = forward(incoming, "events", &at(caller.question(room), start), false).await?;
+    let headers = Headers::new();
+    headers.set("content-type", "text/event-stream; charset=utf-8")?;
+    headers.set("cache-control", "no-store")?;
+    answer::decorate(incoming, Door::Hub, &headers)?;
+    Ok(response.with_headers(headers))
+}
+
+/// `GET /rooms/:room/presence`.
+pub async fn presence(incoming: &Incoming, room: &str) -> Outcome {
+    let caller = Caller::of(incoming, false)?;
+    caller.check(Scope::Read, room)?;
+    answer_json(incoming, ask(incoming, "presence", &caller.question(room), &[]).await?)
+}

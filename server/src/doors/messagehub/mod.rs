@@ -1,0 +1,183 @@
+//! The MessageHub door (`messagehub.md`): paths, headers and status codes. What a room does is in its object.
+//!
+//! | File | What |
+//! |---|---|
+//! | `access` | who asks, and what is open to them |
+//! | `messages` | write, read, wait, listen, see who is there |
+//! | `sockets` | the handshake |
+//! | `hooks` | receivers and what they did not take |
+//! | `flags` | switches of the deployment |
+//! | `operation` | numbers for whoever runs it |
+
+mod access;
+pub mod flags;
+mod hooks;
+mod messages;
+pub mod operation;
+mod sockets;
+
+use protocol::doors::messagehub::{HubRefusal, read_room};
+use protocol::refusal::{Fault, Refusal};
+use worker::{Headers, Response};
+
+use crate::answer;
+use crate::incoming::Incoming;
+use crate::objects::call::{CallError, ascii};
+use crate::objects::calls_hub::{HUB_HEADER, HubCall};
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+use crate::route::Door;
+use crate::telemetry;
+
+/// The calls of this door, as the route table names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    Write,
+    Read,
+    Events,
+    Presence,
+    Stats,
+    Hooks,
+    Hook,
+    PutHook,
+    RemoveHook,
+    Dead,
+    RetryDead,
+    RemoveDead,
+    Socket,
+}
+
+/// Why there is no good answer: the caller's fault in this door's words, perhaps with a better text, or ours.
+#[derive(Debug)]
+enum Problem {
+    Refused(HubRefusal),
+    Said(HubRefusal, String),
+    Broken(Fault),
+}
+
+impl From<HubRefusal> for Problem {
+    fn from(refusal: HubRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused(refusal) => refusal.into(),
+            CallError::Broken(fault) => Self::Broken(fault),
+        }
+    }
+}
+
+impl From<worker::Error> for Problem {
+    fn from(error: worker::Error) -> Self {
+        Self::Broken(Fault(error.to_string()))
+    }
+}
+
+type Outcome = Result<Response, Problem>;
+
+/// Answers one call; `captured` are the variable segments of its path as they were sent.
+pub async fn answer(incoming: &Incoming, call: Call, captured: &[&str]) -> worker::Result<Response> {
+    let segment = |at: usize| captured.get(at).copied().unwrap_or_default();
+    let outcome = match read_room(segment(0)) {
+        Err(refusal) => Err(refusal.into()),
+        Ok(room) => act(incoming, call, &room, segment(1), segment(2)).await,
+    };
+    match outcome {
+        Ok(response) => Ok(response),
+        Err(Problem::Refused(refusal)) => refused(incoming, refusal, refusal.json(), &[]),
+        Err(Problem::Said(refusal, text)) => {
+            let text = protocol::json::json_text(&text);
+            refused(incoming, refusal, format!("{{\"error\":{text},\"code\":\"{}\"}}", refusal.code()), &[])
+        }
+        Err(Problem::Broken(fault)) => {
+            telemetry::fault("messagehub", &fault);
+            refused(incoming, HubRefusal::Internal, HubRefusal::Internal.json(), &[])
+        }
+    }
+}
+
+async fn act(incoming: &Incoming, call: Call, room: &str, second: &str, third: &str) -> Outcome {
+    match call {
+        Call::Write => messages::write(incoming, room).await,
+        Call::Read => messages::read(incoming, room).await,
+        Call::Events => messages::events(incoming, room).await,
+        Call::Presence => messages::presence(incoming, room).await,
+        Call::Stats => hooks::stats(incoming, room).await,
+        Call::Hooks => hooks::all(incoming, room).await,
+        Call::Hook => hooks::one(incoming, room, second).await,
+        Call::PutHook => hooks::put(incoming, room, second).await,
+        Call::RemoveHook => hooks::remove(incoming, room, second).await,
+        Call::Dead => hooks::dead(incoming, room, second).await,
+        Call::RetryDead => hooks::change_dead(incoming, room, second, third, true).await,
+        Call::RemoveDead => hooks::change_dead(incoming, room, second, third, false).await,
+        Call::Socket => sockets::open(incoming, room).await,
+    }
+}
+
+/// A refusal in this door's form, with the headers that belong to it.
+pub fn refused(
+    incoming: &Incoming,
+    refusal: HubRefusal,
+    body: String,
+    more: &[(&'static str, String)],
+) -> worker::Result<Response> {
+    let mut headers = more.to_vec();
+    if let Some(wait_ms) = refusal.retry_after_ms() {
+        headers.push(("retry-after", wait_ms.div_ceil(1_000).max(1).to_string()));
+    }
+    match refusal {
+        HubRefusal::Unauthenticated => headers.push(("www-authenticate", "Bearer".to_owned())),
+        HubRefusal::UpgradeRequired => headers.push(("upgrade", "websocket".to_owned())),
+        _ => {}
+    }
+    answer::json_response(incoming, Door::Hub, refusal.status(), body, &headers)
+}
+
+/// 200 with what an object answered. Nobody keeps it.
+fn json(incoming: &Incoming, body: String) -> Outcome {
+    Ok(answer::json_response(incoming, Door::Hub, 200, body, &[("cache-control", "no-store".to_owned())])?)
+}
+
+/// Asks a room's object; the body may be anything.
+async fn ask(incoming: &Incoming, verb: &str, call: &HubCall, body: &[u8]) -> Result<String, CallError> {
+    let name = Namespace::Hub.object_name(&call.room);
+    let question = ascii(&protocol::json::write(call));
+    let to = (Namespace::Hub.binding(), name.as_str(), verb);
+    let answered = runtime::call_object_with_bytes(&incoming.env, to, (HUB_HEADER, &question), body).await?;
+    match answered {
+        (200, text) => Ok(text),
+        (409, text) => Err(CallError::Refused(serde_json::from_str(&text)?)),
+        (status, _) => Err(CallError::Broken(Fault(format!("{verb} of a hub room answered {status}")))),
+    }
+}
+
+/// An object's own response, for sockets and streams.
+async fn forward(incoming: &Incoming, verb: &str, call: &HubCall, is_upgrade: bool) -> Outcome {
+    let headers = Headers::new();
+    if is_upgrade {
+        headers.set("upgrade", "websocket")?;
+    }
+    headers.set(HUB_HEADER, &ascii(&protocol::json::write(call)))?;
+    let mut init = worker::RequestInit::new();
+    init.with_method(worker::Method::Get).with_headers(headers);
+    let request = worker::Request::new_with_init(&format!("https://object/{verb}"), &init)?;
+    let object = crate::objects::call::object(&incoming.env, Namespace::Hub, &call.room)?;
+    let mut response = object.fetch_with_request(request).await?;
+    match response.status_code() {
+        101 | 200 => Ok(response),
+        409 => {
+            let refusal: Refusal = serde_json::from_str(&response.text().await?).map_err(CallError::from)?;
+            Err(refusal.into())
+        }
+        status => Err(Problem::Broken(Fault(format!("{verb} of a hub room answered {status}")))),
+    }
+}

@@ -1,0 +1,42 @@
+//! The handshake of `GET /ws/:room` (`messagehub.md` 2, 3, 5). From the 101 on the object is alone with the socket.
+
+use protocol::doors::messagehub::{HubRefusal, PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
+use protocol::hub::HubWire;
+
+use super::access::{self, Caller};
+use super::flags::{Flag, are_on};
+use super::{Outcome, forward};
+use crate::incoming::Incoming;
+use crate::objects::calls_hub::HubCall;
+
+/// Opens a socket; whatever is wrong is said before the upgrade.
+pub async fn open(incoming: &Incoming, room: &str) -> Outcome {
+    if !incoming.is_upgrade() {
+        return Err(HubRefusal::UpgradeRequired.into());
+    }
+    access::check_origin(incoming)?;
+    let caller = Caller::of(incoming, true)?;
+    caller.check(Scope::Read, room)?;
+    if !are_on(&incoming.env, &[Flag::Websocket]).await {
+        return Err(HubRefusal::NotFound.into());
+    }
+    access::charge_connect(incoming)?;
+    let (after, epoch) = (incoming.query("after"), incoming.query("epoch"));
+    let cursor = read_cursor(after.as_deref(), epoch.as_deref())?;
+    let offered = incoming.subprotocols();
+    let offers = |name: &str| offered.iter().any(|offer| offer == name);
+    let (wire, subprotocol) = match () {
+        () if offers(PROTOCOL_BATCH) => (HubWire::Batch, Some(PROTOCOL_BATCH)),
+        () if offers(PROTOCOL) => (HubWire::Envelope, Some(PROTOCOL)),
+        // A raw socket confirms what was offered first: clients that offer something expect an answer.
+        () => (HubWire::Raw, offered.first().map(String::as_str)),
+    };
+    let call = HubCall {
+        wire: Some(wire),
+        subprotocol: subprotocol.map(str::to_owned),
+        after: cursor.map(|cursor| cursor.seq),
+        epoch: cursor.and_then(|cursor| cursor.epoch),
+        ..caller.question(room)
+    };
+    forward(incoming, "join", &call, true).await
+}

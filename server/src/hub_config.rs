@@ -1,0 +1,110 @@
+//! Variables of the MessageHub door (`messagehub.md` 5, 7, 8).
+
+use protocol::doors::messagehub::read_static_hooks;
+use protocol::guard::Place;
+use protocol::hub::{HookRow, HubKept};
+use protocol::json::{self, Value};
+
+use crate::config::Environment;
+
+/// The public resolver.
+const DOH_URL: &str = "https://cloudflare-dns.com/dns-query";
+
+/// See the module's description.
+#[derive(Clone, Debug)]
+pub struct HubConfig {
+    /// Whoever has no token may read and write.
+    pub is_open: bool,
+    /// Signs this door's tokens in the place of `JWT_SECRET`.
+    pub jwt_secret: Option<String>,
+    /// Pages that may open sockets; none: all.
+    pub origins: Vec<String>,
+    /// How long messages are kept.
+    pub kept: HubKept,
+    /// Receivers that the deployment names, each with its room or `*`.
+    fixed_hooks: Vec<(String, HookRow)>,
+    /// Receivers on this machine may be called, without encryption: for tests.
+    pub allows_private: bool,
+    /// Who resolves the names of receivers.
+    pub doh_url: String,
+    /// Rooms make their attempts themselves, also where there is a queue: for tests.
+    pub delivers_itself: bool,
+    /// Sender of mails.
+    pub email_from: String,
+}
+
+impl HubConfig {
+    /// Reads the variables; `Err` names one that is not usable.
+    pub fn read(
+        variable: &dyn Fn(&str) -> Option<String>,
+        environment: Environment,
+        days: u64,
+    ) -> (Self, Option<&'static str>) {
+        let is_production = environment == Environment::Production;
+        let test_flag = |name: &str| !is_production && variable(name).as_deref() == Some("1");
+        let allows_private = test_flag("WEBHOOK_ALLOW_PRIVATE");
+        let (is_open, auth_problem) = match variable("HUB_AUTH").as_deref() {
+            Some("open") => (true, None),
+            Some("required") => (false, None),
+            None => (environment == Environment::Dev, None),
+            Some(_) => (false, Some("HUB_AUTH")),
+        };
+        let place = Place { own_host: None, allows_loopback: allows_private };
+        let hooks = variable("HUB_WEBHOOKS").map(|text| read_static_hooks(&text, place));
+        let connectors = variable("HUB_CONNECTORS").map(|text| read_connectors(&text));
+        let hooks_problem = matches!(hooks, Some(None)).then_some("HUB_WEBHOOKS");
+        let connectors_problem = matches!(connectors, Some(None)).then_some("HUB_CONNECTORS");
+        let fixed = |(room, hook): (String, protocol::doors::messagehub::Hook)| {
+            let row = fixed_row(hook.id, hook.url, hook.secret.text());
+            (room, HookRow { is_active: hook.is_active, is_ordered: hook.is_ordered, ..row })
+        };
+        let mut fixed_hooks: Vec<(String, HookRow)> =
+            hooks.flatten().unwrap_or_default().into_iter().map(fixed).collect();
+        fixed_hooks.extend(connectors.flatten().unwrap_or_default());
+        let origins = variable("HUB_ORIGINS").unwrap_or_default();
+        let config = Self {
+            is_open,
+            jwt_secret: variable("HUB_JWT_SECRET"),
+            origins: origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect(),
+            kept: HubKept::of_days(days),
+            fixed_hooks,
+            allows_private,
+            doh_url: variable("DOH_URL").unwrap_or_else(|| DOH_URL.to_owned()),
+            delivers_itself: test_flag("HUB_DELIVERS_ITSELF"),
+            email_from: variable("EMAIL_FROM").unwrap_or_default(),
+        };
+        (config, auth_problem.or(hooks_problem).or(connectors_problem))
+    }
+
+    /// The deployment's receivers for a room.
+    pub fn hooks_of(&self, room: &str) -> Vec<HookRow> {
+        let is_meant = |(wanted, _): &&(String, HookRow)| wanted == "*" || wanted == room;
+        self.fixed_hooks.iter().filter(is_meant).map(|(_, hook)| hook.clone()).collect()
+    }
+}
+
+fn fixed_row(id: String, url: String, secret: String) -> HookRow {
+    HookRow { id, url, secret, previous: None, is_active: true, is_ordered: true, dead_in_a_row: 0, is_fixed: true }
+}
+
+struct Connector {
+    room: String,
+    kind: String,
+    to: Option<String>,
+}
+
+protocol::record!(Connector { room = "room", kind = "kind", to = "to" });
+
+/// `[{"room":"*","kind":"log"},{"room":"orders","kind":"email","to":"a@b.example"}]`.
+fn read_connectors(text: &str) -> Option<Vec<(String, HookRow)>> {
+    let connectors: Vec<Connector> = json::Read::read(&Value::parse(text)?)?;
+    let row = |(at, connector): (usize, Connector)| {
+        let url = match (connector.kind.as_str(), connector.to) {
+            ("log", _) => "log:".to_owned(),
+            ("email", Some(to)) => format!("mailto:{to}"),
+            _ => return None,
+        };
+        Some((connector.room, fixed_row(format!("connector-{at}"), url, String::new())))
+    };
+    connectors.into_iter().enumerate().map(row).collect()
+}

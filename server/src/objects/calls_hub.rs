@@ -1,0 +1,231 @@
+//! What the Worker and a hub room say to each other. Questions name the room: an object that is new does not know its name.
+
+use protocol::doors::messagehub::HubCursor;
+use protocol::event::Millis;
+use protocol::hub::{HookRow, HubWire, Writer};
+use protocol::{record, words};
+
+/// Carries a question whose body is not JSON.
+pub const HUB_HEADER: &str = "x-cfm-hub";
+
+/// Who asks, where, and with what they write; one record for every question, members it does not need are absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HubCall {
+    /// The room.
+    pub room: String,
+    /// Who; `None` for the anonymous.
+    pub principal: Option<String>,
+    /// Whose limits it counts for.
+    pub payer: String,
+    /// The token opens writing.
+    pub may_write: bool,
+    /// When the token ends.
+    pub expires_at: Option<Millis>,
+    /// How a socket is spoken to.
+    pub wire: Option<HubWire>,
+    /// Subprotocol to confirm.
+    pub subprotocol: Option<String>,
+    /// Place of the reader.
+    pub after: Option<u64>,
+    /// Log of that place.
+    pub epoch: Option<u32>,
+    /// Messages at most.
+    pub limit: Option<u32>,
+    /// How long to hold an empty page.
+    pub wait_ms: Option<Millis>,
+    /// The writer's id.
+    pub key: Option<String>,
+    /// Type of the body.
+    pub content_type: Option<String>,
+    /// A receiver, and a message that it did not take.
+    pub hook: Option<String>,
+    /// See `hook`.
+    pub seq: Option<u64>,
+    /// Number of an attempt.
+    pub attempt: Option<u32>,
+}
+
+record!(HubCall {
+    room = "room",
+    principal = "principal",
+    payer = "payer" or String::new(),
+    may_write = "mayWrite" or false,
+    expires_at = "expiresAt",
+    wire = "wire",
+    subprotocol = "subprotocol",
+    after = "after",
+    epoch = "epoch",
+    limit = "limit",
+    wait_ms = "waitMs",
+    key = "key",
+    content_type = "contentType",
+    hook = "hook",
+    seq = "seq",
+    attempt = "attempt",
+});
+
+impl HubCall {
+    /// Place of the reader.
+    pub fn cursor(&self) -> Option<HubCursor> {
+        self.after.map(|seq| HubCursor { epoch: self.epoch, seq })
+    }
+
+    /// Who writes.
+    pub fn writer(&self) -> Writer {
+        Writer { principal: self.principal.clone(), payer: self.payer.clone() }
+    }
+}
+
+/// What became of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostedAnswer {
+    /// Id of the message; absent when it was refused.
+    pub id: Option<String>,
+    /// Its place.
+    pub seq: Option<u64>,
+    /// It was there before.
+    pub duplicate: bool,
+    /// Code of the refusal.
+    pub refused: Option<String>,
+    /// When it is worth another try.
+    pub retry_after_ms: Option<Millis>,
+    /// Limit of the writer: messages per window …
+    pub limit: Option<u32>,
+    /// … how many more fit …
+    pub remaining: Option<u32>,
+    /// … and when all of them do again.
+    pub reset_ms: Option<Millis>,
+}
+
+record!(PostedAnswer {
+    id = "id",
+    seq = "seq",
+    duplicate = "duplicate" or false,
+    refused = "refused",
+    retry_after_ms = "retryAfterMs",
+    limit = "limit",
+    remaining = "remaining",
+    reset_ms = "resetMs",
+});
+
+/// A call to be made for a hub room, complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The room.
+    pub room: String,
+    /// The receiver.
+    pub hook: String,
+    /// The message.
+    pub seq: u64,
+    /// The first is 1.
+    pub attempt: u32,
+    /// Where to: an address, `mailto:` and one, or `log:`.
+    pub url: String,
+    /// What signs it.
+    pub secret: String,
+    /// What signs it too.
+    pub previous: Option<String>,
+    /// The same on every attempt.
+    pub id: String,
+    /// What the receiver gets.
+    pub body: String,
+}
+
+record!(Attempt {
+    room = "room",
+    hook = "hook",
+    seq = "seq",
+    attempt = "attempt",
+    url = "url",
+    secret = "secret",
+    previous = "previous",
+    id = "id",
+    body = "body",
+});
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The room.
+    pub room: String,
+    /// The receiver.
+    pub hook: String,
+    /// The message.
+    pub seq: u64,
+    /// Which attempt.
+    pub attempt: u32,
+    /// Status of the answer; absent when there was none.
+    pub status: Option<u16>,
+    /// What it asks for in `Retry-After`.
+    pub retry_after_ms: Option<Millis>,
+    /// What went wrong, in words.
+    pub error: String,
+}
+
+record!(Ended {
+    room = "room",
+    hook = "hook",
+    seq = "seq",
+    attempt = "attempt",
+    status = "status",
+    retry_after_ms = "retryAfterMs",
+    error = "error" or String::new(),
+});
+
+/// A message of the queue `cfm-outbound`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// Version of this form.
+    pub v: u8,
+    /// `hub:<room>`.
+    pub log: String,
+    /// What it is about.
+    pub what: Handing,
+    /// The receiver, or nothing.
+    pub hook: Option<String>,
+    /// The message; for audit rows the last one.
+    pub seq: u64,
+    /// Number of the attempt.
+    pub attempt: u32,
+    /// Audit rows, as `audit` writes them.
+    pub rows: Option<String>,
+}
+
+/// See [`Handed::what`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handing {
+    /// An attempt is to be made.
+    Hook,
+    /// Rows of the audit table are to be written.
+    Audit,
+}
+
+impl Handing {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hook => "hook",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// Reverse of [`Handing::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Hook, Self::Audit].into_iter().find(|what| what.as_str() == text)
+    }
+}
+
+words!(Handing);
+
+record!(Handed { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });
+
+/// A receiver as its owner sees it.
+pub fn hook_json(hook: &HookRow) -> String {
+    format!(
+        "{{\"id\":{},\"url\":{},\"types\":[\"message\"],\"active\":{},\"ordered\":{}}}",
+        protocol::json::json_text(&hook.id),
+        protocol::json::json_text(&hook.url),
+        hook.is_active,
+        hook.is_ordered
+    )
+}

@@ -1,0 +1,338 @@
+//! What the Worker may ask of a hub room.
+
+use std::rc::Rc;
+
+use protocol::doors::messagehub::{
+    Body, HubCursor, hook_json as registered_json, page_json, presence_json, read_hook, sse_message, sse_reset,
+    sse_start,
+};
+use protocol::event::Millis;
+use protocol::guard::Place;
+use protocol::hub::{HubJoin, HubPosted, HubStore, HubWire, HubWrite};
+use protocol::json;
+use protocol::limits::{LAG_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
+use protocol::refusal::{Denied, Refusal};
+use worker::{Headers, Request, Response, ResponseBuilder, WebSocketPair};
+
+use super::call::{CallError, answer, answer_raw};
+use super::calls_hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer, hook_json};
+use super::hub::{HubObject, Memory, attach};
+use super::hub_duties;
+use super::runtime::{self, TextStream};
+
+/// What a stream may have to catch up with at once; the rest comes when its reader comes back.
+const STREAM_REPLAY_BYTES_MAX: usize = 4 * 1024 * 1024;
+const MINUTE_MS: Millis = 60_000;
+
+/// Answers one call.
+pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request) -> worker::Result<Response> {
+    let path = request.path();
+    if path == "/health" {
+        return Response::ok("ok");
+    }
+    if path == "/ended" {
+        let ended = json::read::<Ended>(&request.text().await?).ok_or("no report of an attempt")?;
+        return answer_raw(report(object, &ended));
+    }
+    let header = request.headers().get(HUB_HEADER)?.unwrap_or_default();
+    let call = json::read::<HubCall>(&header).ok_or("no question")?;
+    match path.as_str() {
+        "/join" => join(object, &call),
+        "/post" => answer_raw(post(object, &call, request.bytes().await?)),
+        "/page" => answer_raw(page(object, &call).await),
+        "/events" => match events(object, &call) {
+            Ok(response) => response,
+            Err(error) => answer(Err::<(), _>(error)),
+        },
+        "/presence" => answer_raw(presence(object, &call)),
+        "/stats" => answer_raw(stats(object, &call)),
+        "/hooks" => answer_raw(hooks(object, &call)),
+        "/hook" => answer_raw(hook(object, &call)),
+        "/hook-put" => answer_raw(put_hook(object, &call, &request.text().await?)),
+        "/hook-remove" => answer_raw(remove_hook(object, &call)),
+        "/dead" => answer_raw(dead(object, &call)),
+        "/dead-retry" => answer_raw(change_dead(object, &call, true)),
+        "/dead-remove" => answer_raw(change_dead(object, &call, false)),
+        "/attempt" => answer_raw(attempt(object, &call)),
+        _ => Response::error("no such call", 404),
+    }
+}
+
+fn done() -> Result<String, CallError> {
+    Ok("{}".to_owned())
+}
+
+/// Lets a socket in: one synchronous step that asks nobody.
+fn join(object: &Rc<HubObject>, call: &HubCall) -> worker::Result<Response> {
+    let pair = WebSocketPair::new()?;
+    if let Err(error) = let_in(object, call, &pair) {
+        return answer(Err::<(), _>(error));
+    }
+    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
+    if let Some(subprotocol) = &call.subprotocol {
+        response = response.with_header("Sec-WebSocket-Protocol", subprotocol)?;
+    }
+    Ok(response.empty())
+}
+
+fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Result<(), CallError> {
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    let place = object.look(|Memory { hub, .. }| Ok(hub.has_place()))?;
+    place?;
+    object.state.accept_web_socket(&pair.server);
+    object.turn(|hub, step| {
+        let join = HubJoin {
+            id: runtime::new_uuid(),
+            principal: call.principal.clone(),
+            payer: call.payer.clone(),
+            wire: call.wire.unwrap_or(HubWire::Raw),
+            may_write: call.may_write,
+            expires_at: call.expires_at,
+            after: call.cursor(),
+        };
+        let conn = hub.join(step.store, step.now, join, step.out)?;
+        object.sockets.add(conn, &pair.server);
+        if let Some(connection) = hub.connection(conn) {
+            attach(&pair.server, connection);
+        }
+        Ok(())
+    })?;
+    object.arrange_duties()?;
+    Ok(())
+}
+
+/// Stores a message. Refusals are answers here: the writer is told of the limit whatever became of it.
+fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String, CallError> {
+    object.wake(Some(&call.room))?;
+    let body = Body::of_request(call.content_type.as_deref(), bytes);
+    let content_type = body.type_of(call.content_type.as_deref());
+    let write = HubWrite { id: call.key.clone(), content_type, body };
+    let mut hint = None;
+    let posted = object.turn(|hub, step| {
+        let posted = hub.write(step, &call.writer(), None, write.clone());
+        hint = hub.hint(step.store, &call.payer, step.now)?;
+        posted
+    });
+    let (limit, remaining) = (hint.map(|hint| hint.limit), hint.map(|hint| hint.remaining));
+    let reset_ms = hint.map(|hint| hint.reset_ms);
+    let answer = PostedAnswer {
+        id: None,
+        seq: None,
+        duplicate: false,
+        refused: None,
+        retry_after_ms: None,
+        limit,
+        remaining,
+        reset_ms,
+    };
+    let answer = match posted {
+        Ok(HubPosted { id, seq, duplicate, .. }) => PostedAnswer { id: Some(id), seq: Some(seq), duplicate, ..answer },
+        Err(Denied::Refused(refusal)) => PostedAnswer {
+            refused: Some(refusal.code().to_owned()),
+            retry_after_ms: refusal.retry_after_ms(),
+            ..answer
+        },
+        Err(Denied::Broken(fault)) => return Err(fault.into()),
+    };
+    Ok(json::write(&answer))
+}
+
+async fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    let read = || -> Result<_, CallError> {
+        object.wake(Some(&call.room))?;
+        object.end_turn();
+        let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
+        Ok(object.look(|Memory { hub, store }| hub.log().page(store, call.cursor(), limit))?)
+    };
+    let page = read()?;
+    let wait_ms = call.wait_ms.unwrap_or(0);
+    if wait_ms == 0 || !page.items.is_empty() || page.is_reset {
+        return Ok(page_json(&page));
+    }
+    if !object.readers.wait(&call.payer, wait_ms).await {
+        return Err(Refusal::RateLimited { retry_after_ms: 1_000 }.into());
+    }
+    Ok(page_json(&read()?))
+}
+
+/// Opens an event stream: what the reader missed and what comes, in one step.
+fn events(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    let stream = TextStream::new(LAG_BYTES_MAX);
+    stream.write(&sse_start());
+    let is_whole = object.look(|Memory { hub, store }| {
+        let meta = hub.log().meta();
+        let Some(cursor) = call.cursor() else { return Ok(true) };
+        if !hub.log().accepts(cursor) {
+            stream.write(&sse_reset(meta.epoch, meta.head));
+            return Ok(true);
+        }
+        let (mut seq, mut bytes) = (cursor.seq, 0);
+        loop {
+            let page = hub.log().page(store, Some(HubCursor { epoch: None, seq }), PAGE_EVENTS_MAX)?;
+            let text: String = page.items.iter().map(|item| sse_message(meta.epoch, item)).collect();
+            bytes += text.len();
+            stream.write(&text);
+            if !page.more {
+                return Ok(true);
+            }
+            if bytes > STREAM_REPLAY_BYTES_MAX {
+                return Ok(false);
+            }
+            seq = page.next;
+        }
+    })?;
+    let body = stream.body();
+    if is_whole {
+        object.readers.add(stream, runtime::now_ms(), call.expires_at);
+        object.arrange_streams();
+    } else {
+        stream.close();
+    }
+    let respond = || {
+        let headers = Headers::new();
+        headers.set("content-type", "text/event-stream; charset=utf-8")?;
+        headers.set("cache-control", "no-store")?;
+        Ok(Response::from_body(body)?.with_headers(headers))
+    };
+    Ok(respond())
+}
+
+fn presence(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        return Ok(presence_json(&call.room, 0, 0, &[]));
+    }
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    let streams = object.readers.streams();
+    Ok(object.look(|Memory { hub, .. }| Ok(presence_json(&call.room, hub.count(), streams, &hub.presence())))?)
+}
+
+fn stats(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        return Err(Refusal::NotFound.into());
+    }
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    let minute_ago = runtime::now_ms().saturating_sub(MINUTE_MS);
+    Ok(object.look(|Memory { hub, store }| {
+        let meta = hub.log().meta();
+        let bytes = meta.bytes_end - store.bytes_before(meta.oldest)?;
+        let (dead, rate) = (store.dead_state()?.1, store.recent(minute_ago)?.len());
+        Ok(format!(
+            "{{\"head\":{},\"oldest\":{},\"bytes\":{bytes},\"sockets\":{},\"streams\":{},\"outbox\":{},\"dead\":{dead},\
+             \"ratePerMin\":{rate}}}",
+            meta.head,
+            meta.oldest,
+            hub.count(),
+            object.readers.streams(),
+            hub.outbox_count()
+        ))
+    })?)
+}
+
+// ---- receivers
+
+fn hooks(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        return Ok("{\"webhooks\":[]}".to_owned());
+    }
+    object.wake(Some(&call.room))?;
+    Ok(object.look(|Memory { hub, .. }| {
+        let hooks: Vec<String> = hub.hooks().map(hook_json).collect();
+        Ok(format!("{{\"webhooks\":[{}]}}", hooks.join(",")))
+    })?)
+}
+
+fn hook_id(call: &HubCall) -> Result<&str, Refusal> {
+    call.hook.as_deref().ok_or(Refusal::NotFound)
+}
+
+fn hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    let id = hook_id(call)?;
+    if !object.exists()? {
+        return Err(Refusal::NotFound.into());
+    }
+    object.wake(Some(&call.room))?;
+    let found = object.look(|Memory { hub, .. }| Ok(hub.hooks().find(|hook| hook.id == id).map(hook_json)))?;
+    found.ok_or_else(|| Refusal::NotFound.into())
+}
+
+fn put_hook(object: &Rc<HubObject>, call: &HubCall, body: &str) -> Result<String, CallError> {
+    let place = Place { own_host: None, allows_loopback: object.config.hub.allows_private };
+    // The door has checked it, with its own host in mind.
+    let hook = read_hook(hook_id(call)?, body, place).map_err(|_| Refusal::BadJson)?;
+    object.wake(Some(&call.room))?;
+    let is_new = object.turn(|hub, step| Ok(hub.put_hook(step.store, step.now, &hook)?))?;
+    let is_new = is_new.map_err(|_| Refusal::RoomFull)?;
+    object.arrange_duties()?;
+    let shown = registered_json(&hook);
+    Ok(format!("{{\"isNew\":{is_new},\"hook\":{shown}}}"))
+}
+
+fn remove_hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    let id = hook_id(call)?;
+    let is_there = object.exists()? && {
+        object.wake(Some(&call.room))?;
+        object.turn(|hub, step| Ok(hub.remove_hook(step.store, id)?))?
+    };
+    if is_there { done() } else { Err(Refusal::NotFound.into()) }
+}
+
+fn dead(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    hook(object, call)?;
+    let (id, after) = (hook_id(call)?, call.after.unwrap_or(0));
+    let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
+    Ok(object.look(|Memory { store, .. }| {
+        let dead = store.dead(id, after, limit)?;
+        let row = |dead: &protocol::hub::Dead| {
+            let status = if dead.status == 0 { "null".to_owned() } else { dead.status.to_string() };
+            format!(
+                "{{\"id\":{},\"seq\":{},\"status\":{status},\"error\":{},\"attempts\":{},\"ts\":{}}}",
+                dead.seq,
+                dead.seq,
+                json::json_text(&dead.error),
+                dead.attempts,
+                dead.died_at
+            )
+        };
+        let next = dead.last().map_or(after, |dead| dead.seq);
+        let rows: Vec<String> = dead.iter().map(row).collect();
+        Ok(format!("{{\"dead\":[{}],\"next\":{next}}}", rows.join(",")))
+    })?)
+}
+
+fn change_dead(object: &Rc<HubObject>, call: &HubCall, again: bool) -> Result<String, CallError> {
+    hook(object, call)?;
+    let (id, seq) = (hook_id(call)?, call.seq.unwrap_or(0));
+    let is_there = object.turn(|hub, step| {
+        if again {
+            hub.revive(step.store, step.now, id, seq, step.out)?;
+            return Ok(true);
+        }
+        Ok(step.store.dead_remove(id, seq)?)
+    })?;
+    if is_there { done() } else { Err(Refusal::NotFound.into()) }
+}
+
+// ---- attempts that the queue's consumer makes
+
+fn attempt(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        return Ok("null".to_owned());
+    }
+    object.wake(Some(&call.room))?;
+    let (seq, attempt) = (call.seq.unwrap_or(0), call.attempt.unwrap_or(0));
+    let found: Option<Attempt> = hub_duties::attempt_of(object, hook_id(call)?, seq, attempt)?;
+    Ok(found.map_or_else(|| "null".to_owned(), |attempt| json::write(&attempt)))
+}
+
+fn report(object: &Rc<HubObject>, ended: &Ended) -> Result<String, CallError> {
+    if object.exists()? {
+        object.wake(Some(&ended.room))?;
+        hub_duties::settle(object, ended)?;
+    }
+    done()
+}

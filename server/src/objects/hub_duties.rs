@@ -1,0 +1,300 @@
+//! What a hub room does by time, and what it waits for others with: other servers, the archive, the audit table, `dir`
+//! (`messagehub.md` 7, 8). The rows were written with the messages, so a crash in between costs a repetition and nothing else.
+
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use protocol::doors::messagehub::{Item, audit_json, delivery_id, delivery_json};
+use protocol::event::Millis;
+use protocol::hub::{Due, HubStore, Settled};
+use protocol::json;
+use protocol::limits::PAGE_EVENTS_DEFAULT;
+use protocol::refusal::{Denied, Fault};
+use protocol::webhook::Outcome;
+use wasm_bindgen_futures::spawn_local;
+
+use super::call;
+use super::calls_hub::{Attempt, Ended, Handed, Handing};
+use super::dir::{NameCall, shard_of};
+use super::hub::{HubObject, Memory};
+use super::namespace::Namespace;
+use super::runtime;
+use crate::doors::messagehub::flags;
+use crate::{audit, connectors, telemetry};
+
+/// What is written elsewhere may be this late.
+pub const AUDIT_MS: Millis = 5_000;
+/// The queue that carries attempts and audit rows.
+pub const QUEUE: &str = "OUTBOUND_QUEUE";
+/// A wait up to this long is a timer in memory: an alarm may be late by about as much.
+const TIMER_MS_MAX: Millis = 2_000;
+
+/// The alarm.
+pub(super) async fn ring(object: &Rc<HubObject>) {
+    match object.wake(None) {
+        Ok(false) => return,
+        Ok(true) => {}
+        Err(fault) => return object.break_down(&fault),
+    }
+    let swept = object.turn(|hub, step| {
+        let heard = |conn| object.sockets.get(conn).and_then(|socket| runtime::heard_at(&object.state, &socket));
+        hub.sweep(step.now, heard, step.out);
+        hub.forget_dead(step.store, step.now)?;
+        Ok(())
+    });
+    if swept.is_ok() {
+        deliver(object).await;
+        for duty in [write_audit(object).await, trim(object).await, list(object).await] {
+            if let Err(fault) = duty {
+                telemetry::fault("hub_duty", &fault);
+            }
+        }
+        if forget(object).await {
+            return;
+        }
+    }
+    if let Err(fault) = object.arrange_duties() {
+        object.break_down(&fault);
+    }
+}
+
+/// The delivery timer.
+pub(super) fn work_on(object: &Rc<HubObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move { deliver(&object).await });
+}
+
+// ---- other servers
+
+/// Makes every attempt that is due, or hands it to the queue. One run at a time.
+async fn deliver(object: &Rc<HubObject>) {
+    if object.is_at_work.replace(true) {
+        return;
+    }
+    while let Ok(true) = deliver_some(object).await {}
+    object.is_at_work.set(false);
+    arrange_delivery(object);
+}
+
+fn arrange_delivery(object: &Rc<HubObject>) {
+    let next = object.look(|Memory { hub, store }| hub.delivery_at(store));
+    if let Ok(Some(at)) = next {
+        let now = runtime::now_ms();
+        if at <= now + TIMER_MS_MAX {
+            object.delivery_timer.arrange(now, at.max(now + 1));
+        }
+        object.arrange_alarm(at.max(now));
+    }
+}
+
+async fn deliver_some(object: &Rc<HubObject>) -> Result<bool, Fault> {
+    if !object.wake(None)? {
+        return Ok(false);
+    }
+    let waits = object.look(|Memory { hub, .. }| Ok(hub.outbox_count() > 0))?;
+    if !waits || !flags::are_on(&object.env, &[flags::Flag::Webhooks]).await {
+        return Ok(false);
+    }
+    let due = object.turn(|hub, step| Ok(hub.take_due(step.store, step.now)?)).map_err(broken)?;
+    if due.is_empty() {
+        return Ok(false);
+    }
+    if object.delivers_itself() {
+        join_all(due.iter().map(|due| attempt_here(object, due))).await;
+    } else {
+        for due in &due {
+            hand_over(object, due).await?;
+        }
+    }
+    Ok(true)
+}
+
+async fn attempt_here(object: &Rc<HubObject>, due: &Due) {
+    let attempt = match attempt_of(object, &due.hook.id, due.seq, due.attempt) {
+        Ok(Some(attempt)) => attempt,
+        Ok(None) => return,
+        Err(fault) => return telemetry::fault("hub_delivery", &fault),
+    };
+    let ended = connectors::attempt(&object.env, object.config, &attempt).await;
+    if let Err(fault) = settle(object, &ended) {
+        telemetry::fault("hub_delivery", &fault);
+    }
+}
+
+async fn hand_over(object: &Rc<HubObject>, due: &Due) -> Result<(), Fault> {
+    let log = object.look(|Memory { hub, .. }| Ok(Namespace::Hub.object_name(hub.room())))?;
+    let handed = Handed {
+        v: 1,
+        log,
+        what: Handing::Hook,
+        hook: Some(due.hook.id.clone()),
+        seq: due.seq,
+        attempt: due.attempt,
+        rows: None,
+    };
+    send(object, &handed).await
+}
+
+async fn send(object: &HubObject, handed: &Handed) -> Result<(), Fault> {
+    let sent = async { object.env.queue(QUEUE)?.send(json::write(handed)).await };
+    sent.await.map_err(|error: worker::Error| Fault(format!("queue: {error}")))
+}
+
+/// The call as it is to be made; `None` when nobody waits for it any more.
+pub(super) fn attempt_of(
+    object: &Rc<HubObject>,
+    hook_id: &str,
+    seq: u64,
+    attempt: u32,
+) -> Result<Option<Attempt>, Fault> {
+    let now = runtime::now_ms();
+    object.look(|Memory { hub, store }| {
+        let hook = hub.hook(hook_id).filter(|hook| hook.is_active);
+        let item = store.read(seq, seq, 1, u64::MAX)?.pop();
+        let (Some(hook), Some(item), true) = (hook, item, hub.awaits(store, hook_id, seq, attempt)?) else {
+            return Ok(None);
+        };
+        let epoch = hub.log().meta().epoch;
+        Ok(Some(Attempt {
+            room: hub.room().to_owned(),
+            hook: hook.id.clone(),
+            seq,
+            attempt,
+            url: hook.url.clone(),
+            secret: hook.secret.clone(),
+            previous: hook.previous.as_ref().filter(|(_, until)| *until > now).map(|(secret, _)| secret.clone()),
+            id: delivery_id(epoch, seq, &hook.id),
+            body: connectors::body_for(object.config, &hook.url, hub.room(), &item)
+                .unwrap_or_else(|| delivery_json(hub.room(), epoch, &item)),
+        }))
+    })
+}
+
+/// Notes how an attempt ended.
+pub(super) fn settle(object: &Rc<HubObject>, ended: &Ended) -> Result<(), Fault> {
+    let outcome = match ended.status {
+        Some(status) => Outcome::Status { status, retry_after_ms: ended.retry_after_ms },
+        None => Outcome::Failed,
+    };
+    let random = u64::from_be_bytes(runtime::random_bytes());
+    let settled = object.turn(|hub, step| {
+        let due = (ended.hook.as_str(), ended.seq, ended.attempt);
+        let settled = hub.settle(step.store, step.now, due, outcome, &ended.error, random)?;
+        if settled.is_disabled {
+            step.store.note(step.now, &format!("hook {} disabled", ended.hook))?;
+        }
+        Ok(settled)
+    });
+    let Settled { after, is_disabled } = settled.map_err(broken)?;
+    let fields = serde_json::json!({
+        "hook": ended.hook, "seq": ended.seq, "attempt": ended.attempt, "status": ended.status,
+        "after": format!("{after:?}"), "disabled": is_disabled,
+    });
+    telemetry::event("webhook", fields);
+    arrange_delivery(object);
+    Ok(())
+}
+
+fn broken(denied: Denied) -> Fault {
+    Fault(denied.to_string())
+}
+
+// ---- the audit table and the archive
+
+async fn write_audit(object: &Rc<HubObject>) -> Result<(), Fault> {
+    loop {
+        let rows = object.look(|Memory { hub, store }| {
+            let (audited, meta) = (store.audited()?, hub.log().meta());
+            let from = (audited + 1).max(meta.oldest);
+            let items = if from > meta.head {
+                Vec::new()
+            } else {
+                store.read(from, meta.head, PAGE_EVENTS_DEFAULT, u64::MAX)?
+            };
+            Ok(items.last().map(|last| (Namespace::Hub.object_name(hub.room()), last.seq, audit_json(&items))))
+        })?;
+        let Some((log, seq, rows)) = rows else { return Ok(()) };
+        if object.delivers_itself() {
+            audit::write(&object.env, &log, &rows).await?;
+        } else {
+            let handed = Handed { v: 1, log, what: Handing::Audit, hook: None, seq, attempt: 1, rows: Some(rows) };
+            send(object, &handed).await?;
+        }
+        if !object.wake(None)? {
+            return Ok(());
+        }
+        object.look(|Memory { store, .. }| store.set_audited(seq))?;
+    }
+}
+
+/// Archives what is too old or too much, then lets it go, a portion a turn.
+async fn trim(object: &Rc<HubObject>) -> Result<(), Fault> {
+    loop {
+        let now = runtime::now_ms();
+        let (room, epoch, going) = object.look(|Memory { hub, store }| {
+            let going = hub.going(store, now, store.audited()?)?;
+            Ok((hub.room().to_owned(), hub.log().meta().epoch, going))
+        })?;
+        if !going.is_empty() {
+            archive(object, &room, epoch, &going).await?;
+        }
+        if !object.wake(None)? {
+            return Ok(());
+        }
+        // Also without bodies to let go: ids of earlier ones may be.
+        object.turn(|hub, step| Ok(hub.trim(step.store, step.now, &going)?)).map_err(broken)?;
+        if going.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> Result<(), Fault> {
+    let (Some(first), Some(last)) = (going.first(), going.last()) else { return Ok(()) };
+    let lines: String = going.iter().map(|item| item.json() + "\n").collect();
+    let room = protocol::session::hash_hex(room);
+    let key = format!("hub/{room}/{epoch:08x}/{}-{}.jsonl.gz", first.seq, last.seq);
+    let packed = runtime::gzip(&lines).await?;
+    let put = async { object.env.bucket("FILES")?.put(key, packed).execute().await.map(|_| ()) };
+    put.await.map_err(|error: worker::Error| Fault(format!("archive: {error}")))
+}
+
+// ---- beginning and end
+
+/// Tells `dir` that there is such a room.
+async fn list(object: &Rc<HubObject>) -> Result<(), Fault> {
+    let unlisted = object.look(|Memory { hub, store }| Ok((!store.is_listed()?).then(|| hub.room().to_owned())))?;
+    let Some(room) = unlisted else { return Ok(()) };
+    if tell_dir(object, &room, "add").await && object.wake(None)? {
+        object.look(|Memory { store, .. }| store.set_listed())?;
+    }
+    Ok(())
+}
+
+async fn tell_dir(object: &HubObject, room: &str, verb: &str) -> bool {
+    let name = Namespace::Hub.object_name(room);
+    let call = NameCall { kind: "hub".to_owned(), name: name.clone() };
+    let told = call::call::<_, ()>(&object.env, Namespace::Dir, &shard_of(&name), verb, &call).await;
+    if let Err(error) = &told {
+        telemetry::call_failed("dir", error);
+    }
+    told.is_ok()
+}
+
+/// Deletes a room in which nothing is and was for a month. True when it is gone.
+async fn forget(object: &Rc<HubObject>) -> bool {
+    let now = runtime::now_ms();
+    let over = object.look(|Memory { hub, .. }| {
+        let is_over = hub.forgotten_at().is_some_and(|at| at <= now);
+        Ok(is_over.then(|| hub.room().to_owned()))
+    });
+    let Ok(Some(room)) = over else { return false };
+    if object.readers.streams() > 0 || !tell_dir(object, &room, "remove").await {
+        return false;
+    }
+    object.forget();
+    if let Err(error) = object.state.storage().delete_all().await {
+        telemetry::fault("hub_forget", &Fault(error.to_string()));
+    }
+    true
+}

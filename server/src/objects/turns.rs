@@ -1,0 +1,90 @@
+//! When a turn ends (`core.md` 5.1): whoever speaks alone is answered at once, of a crowd the frames of a moment are one
+//! transaction (docs/decisions/0004). Knows nothing of what is said.
+
+use std::cell::Cell;
+
+use protocol::event::Millis;
+use protocol::limits::{TURN_MESSAGES_MAX, TURN_MS_MAX};
+use protocol::room::ConnKey;
+use worker::State;
+
+use super::runtime::{Quiet, Timer};
+
+/// What to do after something has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing yet: the turn ends by itself.
+    Wait,
+    /// End the turn.
+    End,
+    /// End the turn, then call [`Turns::listen`].
+    EndAndListen,
+}
+
+/// See the module's description.
+pub struct Turns {
+    began_at: Cell<Millis>,
+    quiet: Quiet,
+    crowd: Timer,
+    limit: Timer,
+    is_busy: Cell<bool>,
+    lone_speaker: Cell<Option<ConnKey>>,
+}
+
+impl Turns {
+    /// Will call `quiet` ([`Turns::is_crowd`] says what to do then), `crowd` (then [`Turns::crowd_gathered`] and the end of the
+    /// turn) and `limit` (the end of the turn).
+    pub fn new(quiet: impl Fn() + 'static, crowd: impl Fn() + 'static, limit: impl Fn() + 'static) -> Self {
+        Self {
+            began_at: Cell::new(0),
+            quiet: Quiet::new(quiet),
+            crowd: Timer::new(crowd),
+            limit: Timer::new(limit),
+            is_busy: Cell::new(false),
+            lone_speaker: Cell::new(None),
+        }
+    }
+
+    /// Something of `conn` arrived, and now `count` things wait.
+    pub fn arrived(&self, now: Millis, conn: ConnKey, count: usize) -> Next {
+        let since_last_turn_ms = now.saturating_sub(self.began_at.get());
+        if count <= 1 {
+            self.began_at.set(now);
+        }
+        if count >= TURN_MESSAGES_MAX || now.saturating_sub(self.began_at.get()) >= TURN_MS_MAX {
+            return Next::End;
+        }
+        if self.is_busy.get() {
+            self.crowd.arrange(now, now);
+        } else if self.quiet.is_awaited() {
+            self.limit.arrange(now, now + TURN_MS_MAX);
+        } else if since_last_turn_ms < TURN_MS_MAX && self.lone_speaker.get().is_some_and(|last| last != conn) {
+            // Several speak one right after the other: each would find quiet and be a turn of their own.
+            self.lone_speaker.set(None);
+            self.is_busy.set(true);
+            self.crowd.arrange(now, now);
+        } else {
+            self.lone_speaker.set(Some(conn));
+            return Next::EndAndListen;
+        }
+        Next::Wait
+    }
+
+    /// Waits for quiet.
+    pub fn listen(&self, state: &State) {
+        self.quiet.arrange(state);
+    }
+
+    /// It is quiet, and `count` things wait: true when more are on their way, and the turn is not to be ended yet.
+    pub fn is_crowd(&self, now: Millis, count: usize) -> bool {
+        if count > 1 {
+            self.crowd.arrange(now, now);
+        }
+        count > 1
+    }
+
+    /// The crowd's moment is over, and `count` things wait.
+    pub fn crowd_gathered(&self, count: usize) {
+        self.is_busy.set(count > 1);
+    }
+}

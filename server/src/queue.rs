@@ -1,0 +1,77 @@
+//! The consumer of our queues (`messagehub.md` 7.2). A room hands over; what follows an attempt is decided by the room, so a
+//! message that arrives twice changes nothing.
+
+use protocol::json;
+use protocol::refusal::Fault;
+use wasm_bindgen::JsValue;
+use worker::{Env, MessageBatch, MessageExt};
+
+use crate::config::Config;
+use crate::objects::call::ascii;
+use crate::objects::calls_hub::{Attempt, HUB_HEADER, Handed, Handing, HubCall};
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+use crate::{audit, connectors, telemetry};
+
+const HUB_PREFIX: &str = "hub:";
+
+/// Handles a batch. What cannot be done now comes again, and after the queue's last try to the dead-letter queue.
+pub async fn consume(batch: MessageBatch<String>, env: &Env) -> worker::Result<()> {
+    let queue = batch.queue();
+    for message in batch.raw_iter() {
+        let body: JsValue = message.body();
+        let handed = body.as_string().and_then(|text| json::read::<Handed>(&text));
+        let (Some(handed), true) = (handed, queue.starts_with("cfm-outbound")) else {
+            // The dead-letter queue, or a queue that nobody here writes to: a line is all that is left to do.
+            telemetry::event("queue_without_reader", serde_json::json!({ "queue": queue }));
+            message.ack();
+            continue;
+        };
+        match carry_out(env, &handed).await {
+            Ok(()) => message.ack(),
+            Err(fault) => {
+                telemetry::fault("queue", &fault);
+                message.retry();
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn carry_out(env: &Env, handed: &Handed) -> Result<(), Fault> {
+    match (handed.what, &handed.rows) {
+        (Handing::Audit, Some(rows)) => audit::write(env, &handed.log, rows).await,
+        (Handing::Audit, None) => Ok(()),
+        (Handing::Hook, _) => make_attempt(env, handed).await,
+    }
+}
+
+async fn make_attempt(env: &Env, handed: &Handed) -> Result<(), Fault> {
+    let Some(room) = handed.log.strip_prefix(HUB_PREFIX) else {
+        return Ok(());
+    };
+    let call = HubCall {
+        room: room.to_owned(),
+        hook: handed.hook.clone(),
+        seq: Some(handed.seq),
+        attempt: Some(handed.attempt),
+        ..HubCall::default()
+    };
+    let name = Namespace::Hub.object_name(room);
+    let to = |verb: &'static str| (Namespace::Hub.binding(), name.as_str(), verb);
+    let question = ascii(&json::write(&call));
+    let text = called(runtime::call_object_with_bytes(env, to("attempt"), (HUB_HEADER, &question), &[]).await)?;
+    let Some(attempt) = json::read::<Attempt>(&text) else {
+        return Ok(());
+    };
+    let ended = json::write(&connectors::attempt(env, Config::of(env), &attempt).await);
+    called(runtime::call_object(env, Namespace::Hub.binding(), &name, "ended", &ended).await).map(|_| ())
+}
+
+fn called(answer: worker::Result<(u16, String)>) -> Result<String, Fault> {
+    match answer {
+        Ok((200, text)) => Ok(text),
+        Ok((status, _)) => Err(Fault(format!("a room answered {status}"))),
+        Err(error) => Err(Fault(error.to_string())),
+    }
+}
