@@ -8,6 +8,7 @@ use protocol::principal::UserKind;
 use super::contact_row::{PersonRow, RoomRow};
 use super::icon::icon;
 use super::live::{Entry, act, list, stated, switch, text, when};
+use super::message_search::FoundMessages;
 use super::waiting::questions;
 use super::words::Texts;
 use crate::browser::dom::{self, Step};
@@ -15,22 +16,27 @@ use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::roster::{PersonHandle, RoomHandle, Shown};
+use crate::store::search::Stage;
 
 /// What the arrow keys stop at.
-const STOPS: &str = ".group, .list .cover";
+const STOPS: &str = ".list button.group, .list .cover, .found-message";
 
 /// Search and list.
 #[component]
 pub fn ContactList() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let search = RwSignal::new(String::new());
-    let shown = Memo::new(move |_| session.roster.shown(&search.get()));
+    let search = session.search;
+    // Filters are about messages: the list stays as it is.
+    let wanted = move || search.text.with(|text| if text.contains(':') { String::new() } else { text.clone() });
+    let shown = Memo::new(move |_| session.roster.shown(&wanted()));
     let nav = NodeRef::<html::Nav>::new();
-    let is_empty =
-        move || shown.with(|shown| shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty());
+    let is_empty = move || {
+        search.stage.get() == Stage::Nothing
+            && shown.with(|shown| shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty())
+    };
     view! {
         <div role="search">
-            <Search search list=nav />
+            <SearchBox list=nav />
         </div>
         <nav
             class="list"
@@ -44,6 +50,7 @@ pub fn ContactList() -> impl IntoView {
             <People shown is_online=true />
             <Rooms shown />
             <People shown is_online=false />
+            <FoundMessages />
             {when(is_empty, move || {
                 view! { <p class="list-empty">{text(move || t_string!(i18n, list.nothing_found))}</p> }.part()
             })}
@@ -78,18 +85,20 @@ fn GroupDoors() -> impl IntoView {
 }
 
 #[component]
-fn Search(search: RwSignal<String>, list: NodeRef<html::Nav>) -> impl IntoView {
-    let i18n = use_i18n();
+fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let search = session.search;
     let keydown = move |event: ev::KeyboardEvent| match event.key().as_str() {
-        "Escape" if !search.with_untracked(String::is_empty) => {
+        "Escape" if !search.text.with_untracked(String::is_empty) => {
             event.prevent_default();
             event.stop_propagation();
-            search.set(String::new());
+            search.type_text(String::new());
         }
-        "ArrowDown" | "Enter" if !event.is_composing() => {
+        "Enter" if !event.is_composing() => session.search(false),
+        "ArrowDown" if !event.is_composing() => {
             event.prevent_default();
             if let Some(list) = list.get_untracked() {
-                dom::focus_first(&list, &[".cover"]);
+                dom::focus_first(&list, &[".found-message", ".cover"]);
             }
         }
         _ => {}
@@ -102,8 +111,8 @@ fn Search(search: RwSignal<String>, list: NodeRef<html::Nav>) -> impl IntoView {
                 aria-label=text(move || t_string!(i18n, list.search))
                 placeholder=text(move || t_string!(i18n, list.search_hint))
                 autocomplete="off"
-                prop:value=text(move || search.get())
-                on:input=act(move |event| search.set(event_target_value(&event)))
+                prop:value=text(move || search.text.get())
+                on:input=act(move |event| search.type_text(event_target_value(&event)))
                 on:keydown=act(keydown)
             />
         </label>

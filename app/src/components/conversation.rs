@@ -162,6 +162,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                 " "
                 <span class="to-note clip">{text(move || note(i18n, conversation, other))}</span>
             </div>
+            <SearchHere name=other.name />
             {conversation.partner().map(|id| view! { <PersonMenu id name=other.name /> })}
             {is_group(&conversation.room_id()).then(|| view! { <MembersButton conversation /> })}
         </header>
@@ -183,6 +184,35 @@ fn note(i18n: Texts, conversation: Conversation, other: Other) -> String {
             (_, message) => t_string!(i18n, conversation.status_and_message, status = status, message = message),
         }
     })
+}
+
+/// Leads to the search box, which then looks in this conversation.
+#[component]
+fn SearchHere(name: Signal<String>) -> impl IntoView {
+    const BOX: &str = ".search > input";
+    let (session, i18n) = (use_session(), use_i18n());
+    let search = act(move |_| {
+        session.search.type_text(format!("in:\"{}\" ", name.get_untracked()));
+        if !dom::focus(BOX) {
+            // On a phone the box is on the other side.
+            session.show_list();
+            dom::after_paint(|| {
+                dom::focus(BOX);
+            });
+        }
+    });
+    view! {
+        <button
+            class="btn"
+            type="button"
+            data-kind="small"
+            aria-label=text(move || t_string!(i18n, message.here))
+            on:click=search
+        >
+            {icon("ic-search", "14")}
+        </button>
+    }
+    .late_part()
 }
 
 /// Leads to a group's people.

@@ -22,6 +22,7 @@ pub mod identity;
 pub mod live;
 pub mod message_actions;
 mod message_row;
+mod message_search;
 pub mod message_text;
 pub mod nudge_button;
 pub mod person_menu;

@@ -89,6 +89,8 @@ pub(super) struct State {
     pub(super) ends_at: Option<Millis>,
     /// The way into another session.
     pub(super) renewing: Renewing,
+    /// Where the next page of what was searched for begins.
+    pub(super) search_next: Option<String>,
     early: Vec<Job>,
     is_ready: bool,
     banner: BannerClock,
@@ -122,6 +124,7 @@ impl Engine {
                 is_over: false,
                 ends_at: None,
                 renewing: Renewing::default(),
+                search_next: None,
                 early: Vec::new(),
                 is_ready: false,
                 banner: BannerClock::default(),

@@ -31,6 +31,7 @@ mod play;
 mod popups;
 pub mod renewal;
 mod room;
+mod search;
 mod tabs;
 
 pub use look::SETTINGS_KEY;
@@ -50,6 +51,7 @@ use crate::store::groups::{GroupDialog, Groups};
 use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
+use crate::store::search::{Found, Search};
 use crate::store::settings::{Look, Motion, Settings, Theme};
 use crate::store::toasts::Toasts;
 use engine::{Engine, State};
@@ -105,6 +107,8 @@ pub struct Session {
     pub settings: Settings,
     /// Groups: invitations and dialogs.
     pub groups: Groups,
+    /// What was searched for.
+    pub search: Search,
     /// Toasts.
     pub toasts: Toasts,
     /// Whole seconds until the session ends, once it will not slide any more.
@@ -142,6 +146,7 @@ impl Session {
             banner: RwSignal::new(Banner::Hidden),
             settings: Settings::new(&boot.look),
             groups: Groups::new(),
+            search: Search::new(),
             toasts: Toasts::new(),
             ending_in_s: RwSignal::new(None),
             renewal: RwSignal::new(Renewal::Nothing),
@@ -245,6 +250,15 @@ impl Session {
     pub fn delete(self, room: &str, id: &str, for_all: bool) {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.delete(&room, &id, for_all));
+    }
+    /// Searches messages for what the box holds, or goes on with it.
+    pub fn search(self, is_next: bool) {
+        self.intend(move |state| state.search(is_next));
+    }
+    /// Leads to a message that was found.
+    pub fn open_found(self, found: &Found) {
+        let found = found.clone();
+        self.intend(move |state| state.open_found(&found));
     }
     /// Leads to a message; `seq` is its place, if it may not be loaded yet.
     pub fn jump(self, room: &str, id: &str, seq: Option<u64>) {

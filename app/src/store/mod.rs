@@ -7,6 +7,7 @@
 //! | [`relations`] | contacts, requests, blocks, what is taken from others |
 //! | [`settings`] | how this device looks and sounds |
 //! | [`toasts`] | what pops up for a moment |
+//! | [`search`] | messages that were found |
 //! | [`connection`] | the banner |
 //! | [`renewal`] | what is asked of a person whose session ends |
 //! | [`devices`] | where the person is signed in |
@@ -19,5 +20,6 @@ pub mod placement;
 pub mod relations;
 pub mod renewal;
 pub mod roster;
+pub mod search;
 pub mod settings;
 pub mod toasts;

@@ -10,13 +10,16 @@
 //! | `query` | what somebody typed: words, phrases, `from:` `in:` `before:` `has:` |
 //! | `index` | the tokens of a message, and whether they meet a clause |
 //! | `merge` | one page out of the answers of many rooms |
+//! | `snippet` | a line of a message around what was looked for |
 
 mod fold;
 mod index;
 mod merge;
 mod query;
+mod snippet;
 
 pub use fold::{Word, fold, words};
 pub use index::{Clause, Term, expression, meets, tokens_of};
 pub use merge::{Finds, Merged, SearchCursor, merge};
 pub use query::{Has, Phrase, Query, Spot};
+pub use snippet::snippet;

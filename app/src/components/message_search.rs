@@ -1,0 +1,72 @@
+//! Messages that were found, below the people and rooms of the list (`ux.md` 1: search).
+
+use leptos::prelude::*;
+
+use super::live::{Entry, act, list, text, when};
+use crate::browser::part::IntoPart;
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::search::{Found, Stage};
+
+/// Nothing while nobody searched.
+#[component]
+pub fn FoundMessages() -> impl IntoView {
+    let session = use_session();
+    when(move || session.search.stage.get() != Stage::Nothing, move || view! { <Answer /> }.late_part())
+}
+
+#[component]
+fn Answer() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let search = session.search;
+    let row = |found: Found| Entry::of(found.clone(), move || view! { <Message found /> }.late_part());
+    let state = move || match (search.stage.get(), search.found.with(Vec::len)) {
+        (Stage::Nothing, _) => String::new(),
+        (Stage::Asked, _) => t_string!(i18n, message.searching).to_owned(),
+        (_, 0) => t_string!(i18n, message.none).to_owned(),
+        (_, count) => t_string!(i18n, message.count, count = count),
+    };
+    let more = move || {
+        view! {
+            <button class="btn" type="button" on:click=act(move |_| session.search(true))>
+                {text(move || t_string!(i18n, message.more))}
+            </button>
+        }
+        .late_part()
+    };
+    view! {
+        <section class="list-group found-messages">
+            <h2 class="group">{text(move || t_string!(i18n, message.found))}</h2>
+            <p role="status" class="setting-note">{text(state)}</p>
+            <ul class="found" aria-label=text(move || t_string!(i18n, message.found))>
+                {list(move || search.found.get().into_iter().map(row).collect())}
+            </ul>
+            {when(move || search.stage.get() == Stage::More, more)}
+        </section>
+    }
+    .late_part()
+}
+
+#[component]
+fn Message(found: Found) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let content: String = found.line.iter().map(|(piece, _)| piece.as_str()).collect();
+    let (name, room) = (found.name.clone(), found.room_name.clone());
+    let pieces: Vec<_> = found
+        .line
+        .iter()
+        .cloned()
+        .map(|(piece, is_found)| if is_found { view! { <mark>{piece}</mark> }.late_part() } else { piece.late_part() })
+        .collect();
+    let head = format!("{name} · {room}");
+    let label = move || t_string!(i18n, message.found_in, name = &name, room = &room, content = &content);
+    view! {
+        <li>
+            <button class="found-message" type="button" aria-label=text(label) on:click=act(move |_| session.open_found(&found))>
+                <b>{head}</b>
+                <span dir="auto">{pieces}</span>
+            </button>
+        </li>
+    }
+    .late_part()
+}

@@ -1,0 +1,84 @@
+//! Searching messages (`messenger.md` 3): asks the server, and leads to what was found.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::json::Value;
+use protocol::search::snippet;
+
+use super::contacts::{items, text};
+use super::engine::State;
+use crate::browser::fetch;
+use crate::store::search::{Found, Stage};
+
+/// Messages of one page.
+const PAGE: u32 = 20;
+
+impl State {
+    /// Asks for the first page of what the box holds, or for the next one.
+    pub(super) fn search(&mut self, is_next: bool) {
+        let search = self.session.search;
+        let asked = search.text.get_untracked();
+        if asked.trim().is_empty() || search.stage.get_untracked() == Stage::Asked {
+            return;
+        }
+        let after = self.search_next.take().filter(|_| is_next);
+        if !is_next {
+            search.found.set(Vec::new());
+        }
+        search.stage.set(Stage::Asked);
+        let hex = |text: &str| -> String { text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect() };
+        let mut path = format!("/api/messages/search?limit={PAGE}&q={}", hex(&asked));
+        if let Some(after) = after {
+            path.push_str("&after=");
+            path.push_str(&hex(&after));
+        }
+        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
+        spawn_local(async move {
+            let answer = fetch::call("GET", &path, &csrf, None).await;
+            caller.run(move |state| {
+                // Something else is being typed meanwhile.
+                if search.text.with_untracked(|text| *text != asked) {
+                    return;
+                }
+                match answer {
+                    Ok(data) => state.found(&data),
+                    Err(error) => {
+                        search.stage.set(Stage::Nothing);
+                        state.show_refusal(&error.code, error.retry_after_ms);
+                    }
+                }
+            });
+        });
+    }
+
+    fn found(&mut self, data: &Value) {
+        let search = self.session.search;
+        let found: Vec<Found> = items(data).filter_map(|item| self.found_message(item)).collect();
+        self.search_next = data.get("next").and_then(Value::as_str).map(str::to_owned);
+        search.found.update(|all| all.extend(found));
+        search.stage.set(if self.search_next.is_some() { Stage::More } else { Stage::Done });
+    }
+
+    fn found_message(&self, item: &Value) -> Option<Found> {
+        let pair = |spot: &Value| {
+            let spot = spot.as_array()?;
+            Some((spot.first()?.as_u64()? as u32, spot.get(1)?.as_u64()? as u32))
+        };
+        let spots: Option<Vec<(u32, u32)>> = item.get("found")?.as_array()?.iter().map(pair).collect();
+        let room = text(item, "roomId");
+        Some(Found {
+            id: text(item, "id"),
+            seq: item.get("seq")?.as_u64()?,
+            name: text(item, "displayName"),
+            room_name: self.name_of_conversation(&room),
+            line: snippet(&text(item, "content"), &spots?),
+            room,
+        })
+    }
+
+    /// Leads to a message that was found.
+    pub(super) fn open_found(&mut self, found: &Found) {
+        self.open_conversation(&found.room);
+        self.jump(&found.room, &found.id, Some(found.seq));
+    }
+}

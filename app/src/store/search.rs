@@ -1,0 +1,71 @@
+//! What was searched for, and what was found. Written by `session`; the text by whoever types it.
+
+use leptos::prelude::*;
+
+/// A message that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Found {
+    /// Room id.
+    pub room: String,
+    /// Its id.
+    pub id: String,
+    /// Its place.
+    pub seq: u64,
+    /// Who wrote it.
+    pub name: String,
+    /// What the conversation is called.
+    pub room_name: String,
+    /// A line of it, in pieces; true where the words stand that were looked for.
+    pub line: Vec<(String, bool)>,
+}
+
+/// How far a search has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing was searched for.
+    #[default]
+    Nothing,
+    /// An answer is on its way.
+    Asked,
+    /// Found, and there is more.
+    More,
+    /// That is all.
+    Done,
+}
+
+/// See the module's description.
+#[derive(Clone, Copy)]
+pub struct Search {
+    /// What the box holds.
+    pub text: RwSignal<String>,
+    /// Messages, newest first.
+    pub found: RwSignal<Vec<Found>>,
+    /// How far it has come.
+    pub stage: RwSignal<Stage>,
+}
+
+impl Search {
+    /// Nothing was searched for.
+    pub fn new() -> Self {
+        Self {
+            text: RwSignal::new(String::new()),
+            found: RwSignal::new(Vec::new()),
+            stage: RwSignal::new(Stage::Nothing),
+        }
+    }
+
+    /// The box holds something else: what was found for the earlier text goes.
+    pub fn type_text(self, text: String) {
+        self.text.set(text);
+        if self.stage.get_untracked() != Stage::Nothing {
+            self.found.set(Vec::new());
+            self.stage.set(Stage::Nothing);
+        }
+    }
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self::new()
+    }
+}
