@@ -3,17 +3,17 @@
 import { freshName, marker } from '../harness/ids.ts';
 import { expect, test } from '../harness/people.ts';
 
-test('searching finds a message by the other spelling of its umlauts and leads to it', async ({ person }) => {
+test('searching finds a message by the other spelling of its umlauts and leads to it', async ({ company }) => {
   const name = freshName();
-  const mia = await person();
+  const mia = await company.come();
   await mia.signInAsGuest(name);
   await mia.open('General');
   const word = marker();
   await mia.say(`Schöne Grüße ${word}`);
-  await expect(mia.row('General', word)).toContainText('Sent');
+  await expect(mia.row('General', word)).toContainText(/Sent|Delivered|Read/);
   // What is looked for is far above the end.
   for (let n = 0; n < 8; n += 1) await mia.say(`later ${n}`);
-  await expect(mia.row('General', 'later 7').last()).toContainText('Sent');
+  await expect(mia.row('General', 'later 7').last()).toContainText(/Sent|Delivered|Read/);
 
   const box = mia.page.getByRole('searchbox', { name: 'Search people and messages' });
   await box.fill(`gruesse ${word} from:"${name}"`);
@@ -31,10 +31,8 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   const row = mia.log('General').getByRole('listitem').filter({ hasText: `Schöne Grüße ${word}` });
   await expect(row).toBeFocused();
 
-  await box.fill(`${word} has:wings`);
-  await box.press('Enter');
-  await expect(mia.contacts().getByRole('list', { name: 'Messages' })).toBeHidden();
   await box.fill(`nothing${word}`);
+  await expect(found).toBeHidden();
   await box.press('Enter');
   await expect(mia.status('No message says that.')).toBeVisible();
 

@@ -99,6 +99,9 @@ impl Changed {
     }
 }
 
+/// Status, name, picture, and whether devices of several sessions are connected.
+type Shown = (Status, String, String, bool);
+
 #[derive(Clone, Debug)]
 struct Device {
     session: String,
@@ -111,7 +114,7 @@ pub struct Person {
     record: Record,
     devices: BTreeMap<DeviceKey, Device>,
     /// The card as rooms know it.
-    told_card: (Status, String, String),
+    told_card: Shown,
 }
 
 impl Person {
@@ -129,7 +132,7 @@ impl Person {
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
         record.grace_until = lost.map(|fresh| record.grace_until.unwrap_or(fresh));
-        let told_card = card_of(&record);
+        let told_card = card_of(&record, &devices);
         Self { record, devices, told_card }
     }
 
@@ -145,8 +148,8 @@ impl Person {
 
     /// What rooms see.
     pub fn card(&self) -> Card {
-        let (status, name, avatar) = card_of(&self.record);
-        Card { status, name, avatar, version: self.record.card_version, privacy: self.record.privacy }
+        let (status, name, avatar, elsewhere) = card_of(&self.record, &self.devices);
+        Card { status, name, avatar, version: self.record.card_version, privacy: self.record.privacy, elsewhere }
     }
 
     /// Whether a device is connected.
@@ -325,7 +328,7 @@ impl Person {
             changed.shown = true;
         }
         changed.shown |= show_profile(record, status != OFFLINE);
-        let card = card_of(record);
+        let card = card_of(record, &self.devices);
         if card != self.told_card {
             self.told_card = card;
             changed.card = true;
@@ -360,8 +363,11 @@ fn show_profile(record: &mut Record, is_seen: bool) -> bool {
     true
 }
 
-fn card_of(record: &Record) -> (Status, String, String) {
-    (record.choice, record.name.clone(), record.avatar.clone())
+fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> Shown {
+    let mut sessions = devices.values().map(|device| device.session.as_str());
+    let first = sessions.next();
+    let is_elsewhere = sessions.any(|session| Some(session) != first);
+    (record.choice, record.name.clone(), record.avatar.clone(), is_elsewhere)
 }
 
 #[cfg(test)]
@@ -386,6 +392,17 @@ mod tests {
         assert_eq!((person.shown().status.as_str(), person.shown().since), ("away", 40));
         person.part(50, 1);
         assert_eq!(person.shown().status, "away", "the other device is still here");
+    }
+
+    #[test]
+    fn rooms_hear_when_a_second_session_comes_and_goes() {
+        let mut person = mia();
+        assert!(!person.arrive(10, 1, "a").card && !person.arrive(20, 2, "a").card);
+        assert!(!person.card().elsewhere, "two tabs are one device");
+        let changed = person.arrive(30, 3, "b");
+        assert!(changed.card && !changed.shown && person.card().elsewhere);
+        assert!(!person.arrive(40, 4, "c").card);
+        assert!(!person.part(50, 4).card && person.part(60, 3).card && !person.card().elsewhere);
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub struct Card {
     /// Version of the person's [`crate::contacts::Privacy`]; 0 when they never changed anything.
     #[serde(default)]
     pub privacy: u64,
+    /// Devices of more than one session are connected: some of them may not have this room open.
+    #[serde(default)]
+    pub elsewhere: bool,
 }
 
 /// The state of one socket, small enough for its attachment.

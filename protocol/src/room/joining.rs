@@ -141,6 +141,12 @@ impl Room {
         Ok(by_time.max(by_author).max(floor))
     }
 
+    /// The same for somebody who is here, as their sockets know it.
+    pub fn floor_of_user(&self, user: &str) -> u64 {
+        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
+        own.map(|live| live.state.floor).max().unwrap_or(0)
+    }
+
     /// A socket is gone, whoever closed it.
     pub fn leave(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) {
         let Some(live) = self.conns.remove(&conn) else {

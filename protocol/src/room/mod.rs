@@ -65,5 +65,5 @@ pub use privacy::{Receipts, hide_by, is_hidden_by};
 pub use receipts::{Receipt, Seen, SeenTo};
 pub use reports::Report;
 pub use searching::{Found, SearchStore};
-pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, retry_delay_ms};
+pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread, retry_delay_ms};
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, with_reactions};

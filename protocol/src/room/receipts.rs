@@ -13,9 +13,10 @@ use super::notice::Notice;
 use super::outbound::Outbound;
 use super::privacy::Receipts;
 use super::store::RoomStore;
+use crate::contacts::Privacy;
 use crate::event::Millis;
 use crate::ids::RoomForm;
-use crate::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX};
+use crate::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, UNREAD_MAX};
 use crate::presence::OFFLINE;
 use crate::refusal::{Denied, Fault, Refusal};
 
@@ -126,6 +127,26 @@ impl Room {
         untold.authors.extend(authors);
         self.tell_receipts(now, out);
         Ok(())
+    }
+
+    /// How far `user` has read, and the places of what they have not (`messenger.md` 8): messages of others after the one
+    /// read cursor, from `floor` on, at most [`UNREAD_MAX`]. In a public room nothing waits for who never read there.
+    pub fn unread(
+        &self,
+        store: &impl RoomStore,
+        user: &str,
+        privacy: Option<&Privacy>,
+        floor: u64,
+    ) -> Result<(u64, Vec<u64>), Fault> {
+        let read = match (store.receipt(user)?, self.id.form()) {
+            (Some(receipt), _) => receipt.read,
+            (None, RoomForm::Public) => self.log.head(),
+            (None, _) => 0,
+        };
+        let read = read.max(floor);
+        let mut rows = store.unread(user, read, UNREAD_MAX)?;
+        rows.retain(|row| privacy.is_none_or(|privacy| !privacy.hides.covers(&row.actor, row.ts)));
+        Ok((read, rows.into_iter().map(|row| row.seq).collect()))
     }
 
     fn tell_own(&self, now: Millis, conn: ConnKey, receipt: &Receipt, out: &mut Outbound) {

@@ -8,7 +8,7 @@ use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
 use super::receipts::Receipt;
 use super::searching::SearchStore;
 use crate::contacts::Known;
-use crate::event::{Event, Kind, Millis};
+use crate::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
@@ -39,8 +39,21 @@ pub trait PeopleStore {
     fn forget_known(&mut self, user: &str) -> Result<(), Fault>;
 }
 
+/// A message that somebody may not have read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its place.
+    pub seq: u64,
+    /// When it was written.
+    pub ts: Millis,
+    /// Who wrote it.
+    pub actor: String,
+}
+
 /// Rows of one room.
 pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore {
+    /// Messages after `after` that others than `user` wrote and that are not gone, ascending, at most `limit`.
+    fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
     /// Adds `seq` to what `user` has to be told, in the transaction of the event.
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
     /// Everything that is waiting.
@@ -110,6 +123,13 @@ impl SearchStore for MemoryRoomStore {
 }
 
 impl RoomStore for MemoryRoomStore {
+    fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault> {
+        let counts = |event: &Event| event.kind.is_message() && event.actor.as_deref() != Some(user);
+        let rows = self.read(after + 1, u64::MAX, u32::MAX)?.into_iter();
+        let rows = rows.filter(|event| counts(event) && event.body != TOMBSTONE).take(limit as usize);
+        Ok(rows.map(|Event { seq, ts, actor, .. }| Unread { seq, ts, actor: actor.unwrap_or_default() }).collect())
+    }
+
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
         let fresh = OutboxEntry { user: user.to_owned(), from_seq: seq, to_seq: seq, due_at, tries: 0 };
         self.outbox.entry(user.to_owned()).and_modify(|entry| entry.to_seq = seq).or_insert(fresh);

@@ -108,6 +108,9 @@ impl Room {
         let actor = event.actor.as_deref().unwrap_or_default();
         self.stop_typing(actor, out);
         self.tell_event(event, actor, now, out);
+        for here in self.people_with_other_devices(actor) {
+            out.told_elsewhere.push((here, Rc::clone(event)));
+        }
         for absent in self.absent_people(actor) {
             store.outbox_add(&absent, event.seq, now)?;
             out.outbox_filled = true;
@@ -142,6 +145,16 @@ impl Room {
         out.except(blind.iter().chain(&apart).copied().collect(), notice(is_nudge));
         out.only(apart, notice(!is_nudge));
         out.only(blind, Notice::Hidden { seq: event.seq });
+    }
+
+    /// Those of a direct room or group who are here, and have devices elsewhere, but for the writer.
+    fn people_with_other_devices(&self, writer: &str) -> BTreeSet<String> {
+        if matches!(self.id.form(), RoomForm::Public) {
+            return BTreeSet::new();
+        }
+        let others = self.conns.values().filter(|live| live.state.card.elsewhere);
+        let users = others.map(|live| live.state.principal.user.as_str());
+        users.filter(|user| *user != writer).map(str::to_owned).collect()
     }
 
     /// Those of a direct room or group who have no socket here, but for the writer (`messenger.md` 9).

@@ -8,7 +8,7 @@ use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
 use crate::room::{
     ChangeStore, Changes, Group, GroupRecord, GroupStore, Member, MemoryGroup, MemoryRoomStore, News, OutboxEntry,
-    PeopleStore, Reacted, Receipt, RoomStore, SearchStore,
+    PeopleStore, Reacted, Receipt, RoomStore, SearchStore, Unread,
 };
 use crate::search::Clause;
 
@@ -214,6 +214,9 @@ impl ChangeStore for Disk {
 }
 
 impl RoomStore for Disk {
+    fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault> {
+        self.rows.unread(user, after, limit)
+    }
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
         self.rows.outbox_add(user, seq, due_at)
     }

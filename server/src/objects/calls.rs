@@ -111,6 +111,9 @@ pub struct RoomCall {
     pub room: String,
     /// Who asks.
     pub principal: Principal,
+    /// How far they have read is wanted, too.
+    #[serde(default)]
+    pub with_unread: bool,
 }
 
 /// Answer to [`RoomCall`].
@@ -126,6 +129,10 @@ pub struct RoomSummary {
     pub oldest: u64,
     /// Newest event this person may see, as JSON text.
     pub last: Option<String>,
+    /// The person's read cursor.
+    pub read_seq: u64,
+    /// Messages of others after it.
+    pub unread: u64,
     /// People with a socket here.
     pub here: usize,
     /// The group that the room is.
@@ -242,6 +249,9 @@ pub struct InboxCall {
     pub epoch: String,
     /// The events in order.
     pub events: Vec<InboxEvent>,
+    /// They have a socket there, on another device: nothing is kept, the others are told.
+    #[serde(default)]
+    pub is_here: bool,
 }
 
 /// One event of an [`InboxCall`].
@@ -259,6 +269,9 @@ pub struct InboxEvent {
     /// The message that this changes.
     #[serde(default)]
     pub target: Option<u64>,
+    /// Messages up to here that the person has not read, as far as the room knows who is hidden from them.
+    #[serde(default)]
+    pub unread: u64,
 }
 
 /// To an `auth` shard: these sessions did something durable. Answer: [`Slid`] for each that is alive.

@@ -120,17 +120,13 @@ pub struct GroupRow {
     pub by: String,
     /// Display name of who asked.
     pub by_name: String,
-    /// Entries that wait in the inbox.
-    pub unread: u64,
-    /// Oldest of them.
-    pub first_unread_seq: Option<u64>,
 }
 
 impl GroupRow {
     /// A group of which the person's object knows nothing: a public one that they did not enter for good.
     pub fn of(room: impl ToString) -> Self {
         let (room, name, by, by_name) = (room.to_string(), String::new(), String::new(), String::new());
-        Self { room, is_pending: false, name, by, by_name, unread: 0, first_unread_seq: None }
+        Self { room, is_pending: false, name, by, by_name }
     }
 }
 

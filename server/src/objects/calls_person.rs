@@ -146,8 +146,6 @@ pub struct DirectRow {
     pub room: String,
     /// Entries that wait in the inbox.
     pub unread: u64,
-    /// Oldest of them.
-    pub first_unread_seq: Option<u64>,
 }
 
 /// To a person (`/inbox-ack`): these rooms have been read up to these places.

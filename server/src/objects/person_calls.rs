@@ -160,6 +160,9 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
+    if call.is_here {
+        return Ok(tell_other_devices(object, call)?);
+    }
     let now = runtime::now_ms();
     let mut fresh: Vec<(&InboxEvent, u64)> = Vec::new();
     let mut result = Ok(());
@@ -182,7 +185,10 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
                 if let Some(target) = event.target {
                     memory.sql.change_entry(&call.room, target, &event.json)?;
                 } else if memory.sql.add_entry(&call.room, event)? {
-                    fresh.push((event, memory.sql.unread(&call.room)?));
+                    // An absent member's room does not know whom they have blocked, nor what an earlier player read.
+                    let is_known_there = visible_from == 0 && hides.is_empty();
+                    let unread = if is_known_there { event.unread } else { memory.sql.unread(&call.room)? };
+                    fresh.push((event, unread));
                 }
             }
             memory.sql.trim_inbox(now.saturating_sub(object.config.inbox_days * DAY_MS))
@@ -195,6 +201,22 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
     }
     for (event, unread) in fresh {
         send_to_all(object, &notification_json(&event.json, unread))?;
+    }
+    Ok(())
+}
+
+/// The person has the room open on one device: the others are told, nothing is kept.
+fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fault> {
+    let (keys, seen) = object.with(|memory| {
+        let open = memory.sql.live_in(&call.room)?;
+        let others = memory.devices.iter().filter(|(_, device)| !open.contains(&device.carried.session));
+        let keys: Vec<u32> = others.map(|(key, _)| *key).collect();
+        let (visible_from, hides) = (memory.sql.fact(Fact::VisibleFrom)?, memory.sql.hides()?);
+        let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
+        Ok((keys, call.events.iter().filter(is_seen).collect::<Vec<&InboxEvent>>()))
+    })?;
+    for event in seen.into_iter().filter(|_| !keys.is_empty()) {
+        object.sockets.send(&keys, &notification_json(&event.json, event.unread));
     }
     Ok(())
 }

@@ -78,9 +78,8 @@ impl PersonSql {
 
     /// Groups, and invitations to groups.
     pub(super) fn groups(&self) -> Result<Vec<GroupRow>, Fault> {
-        let query = "SELECT g.room, g.standing, g.name, g.brought_by, g.by_name, COUNT(i.seq), MIN(i.seq) FROM groups g \
-                     LEFT JOIN inbox i ON i.room = g.room WHERE g.standing IN ('member', 'invited') \
-                     GROUP BY g.room ORDER BY g.changed_at, g.room";
+        let query = "SELECT room, standing, name, brought_by, by_name FROM groups WHERE standing IN ('member', 'invited') \
+                     ORDER BY changed_at, room";
         sql::rows(&self.0, query, &[], |row| {
             Ok(GroupRow {
                 room: row.text(0)?,
@@ -88,8 +87,6 @@ impl PersonSql {
                 name: row.text(2)?,
                 by: row.text(3)?,
                 by_name: row.text(4)?,
-                unread: row.number(5)?,
-                first_unread_seq: row.number_or_null(6)?,
             })
         })
     }

@@ -345,11 +345,9 @@ impl PersonSql {
     }
 
     pub(super) fn directs(&self) -> Result<Vec<DirectRow>, Fault> {
-        let query = "SELECT d.room, COUNT(i.seq), MIN(i.seq) FROM directs d LEFT JOIN inbox i ON i.room = d.room \
+        let query = "SELECT d.room, COUNT(i.seq) FROM directs d LEFT JOIN inbox i ON i.room = d.room \
                      GROUP BY d.room ORDER BY d.added_at, d.room";
-        sql::rows(&self.0, query, &[], |row| {
-            Ok(DirectRow { room: row.text(0)?, unread: row.number(1)?, first_unread_seq: row.number_or_null(2)? })
-        })
+        sql::rows(&self.0, query, &[], |row| Ok(DirectRow { room: row.text(0)?, unread: row.number(1)? }))
     }
 
     /// Something happened in `room`.

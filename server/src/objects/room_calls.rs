@@ -43,7 +43,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/post" => answer(post(object, &call::question(&mut request).await?).await),
         "/open" => answer(open(object, &call::question(&mut request).await?).await),
         "/change" => answer(room_changes::change(object, &call::question(&mut request).await?).await),
-        "/summary" => answer(summary(object, &call::question(&mut request).await?)),
+        "/summary" => answer(summary(object, &call::question(&mut request).await?).await),
         "/session" => answer(session(object, call::question(&mut request).await?)),
         "/privacy" => answer(room_privacy::told(object, &call::question(&mut request).await?)),
         "/card" => answer(card(object, &call::question(&mut request).await?)),
@@ -161,19 +161,26 @@ async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, C
     room_groups::wake(object, &id)?;
     let user = call.principal.user.as_str();
     object.turn(|room, store, _, _| Ok(room.invite(store, user)?))?;
-    summary(object, call)
+    summary(object, call).await
 }
 
-fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
+async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
     if !object.exists()? {
         return Ok(RoomSummary::default());
     }
     room_groups::wake(object, &id)?;
+    let privacy = if call.with_unread { room_privacy::of_reader(object, &id, &call.principal).await? } else { None };
+    room_groups::wake(object, &id)?;
     object.end_turn();
     let summary = object.look(|room, store| {
         let floor = room.floor_of(store, &call.principal)?;
+        let (read_seq, unread) = if call.with_unread {
+            room.unread(store, call.principal.user.as_str(), privacy.as_ref(), floor)?
+        } else {
+            (0, Vec::new())
+        };
         let last = room.log().page(store, Range::Newest, 1, floor)?.events.pop();
         let last = last.filter(|event| !room.is_hidden(call.principal.user.as_str(), event));
         Ok(RoomSummary {
@@ -181,6 +188,8 @@ fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, Call
             epoch: room.log().epoch(),
             last_seq: room.log().head(),
             oldest: room.log().oldest().max(floor + 1),
+            read_seq,
+            unread: unread.len() as u64,
             last: last.map(|event| messenger::event_json(id.as_str(), &event, EventView::Replay)),
             here: room.people_here(),
             group: room.group().map(|group| room_groups::summary_of(group, call.principal.user.as_str())),

@@ -11,7 +11,8 @@ use protocol::ids::UserId;
 use protocol::limits::PAGE_EVENTS_DEFAULT;
 use protocol::log::LogStore;
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{OutboxEntry, RoomStore, retry_delay_ms};
+use protocol::room::{Outbound, OutboxEntry, RoomStore, retry_delay_ms};
+use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
 use super::calls::{InboxCall, InboxEvent};
@@ -101,10 +102,55 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         for event in events.iter().filter(is_theirs) {
             told.extend(inbox_event(store, room_id, event)?);
         }
-        let events = told;
+        let read_from = room.group().map_or(Ok(0), |group| group.floor_for(&entry.user));
+        let unread = room.unread(store, &entry.user, room.privacy_of(&entry.user), read_from.unwrap_or(0))?.1;
+        let events = counted(told, &unread);
         let (user, room_id) = (UserId::parse(&entry.user)?, room_id.to_owned());
-        Ok((InboxCall { user, room: room_id, epoch: room.log().epoch(), events }, last_seq))
+        Ok((InboxCall { user, room: room_id, epoch: room.log().epoch(), events, is_here: false }, last_seq))
     })
+}
+
+/// Every event with what is unread up to it.
+fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
+    for event in &mut events {
+        event.unread = unread.partition_point(|seq| *seq <= event.seq) as u64;
+    }
+    events
+}
+
+/// Tells the devices of people who are here with another one (`messenger.md` 9). A device that misses it learns what is unread
+/// when it asks for its rooms.
+pub(super) fn tell_elsewhere(object: &Rc<RoomObject>, out: &Outbound) {
+    let mut users: Vec<&String> = out.told_elsewhere.iter().map(|(user, _)| user).collect();
+    users.sort_unstable();
+    users.dedup();
+    for user in users {
+        let own = out.told_elsewhere.iter().filter(|(to, _)| to == user).map(|(_, event)| event);
+        let question = object.look(|room, store| {
+            let (room_id, floor) = (room.id().as_str(), room.floor_of_user(user));
+            let unread = room.unread(store, user, room.privacy_of(user), floor)?.1;
+            let mut told = Vec::new();
+            for event in own {
+                told.extend(inbox_event(store, room_id, event)?);
+            }
+            let (user, room_id) = (UserId::parse(user)?, room_id.to_owned());
+            Ok(InboxCall {
+                user,
+                room: room_id,
+                epoch: room.log().epoch(),
+                events: counted(told, &unread),
+                is_here: true,
+            })
+        });
+        let Ok(question) = question else { continue };
+        let object = Rc::clone(object);
+        spawn_local(async move {
+            let user = question.user.as_str();
+            if let Err(error) = call::call_raw(&object.env, Namespace::Person, user, "inbox", &question).await {
+                telemetry::call_failed("inbox", &error);
+            }
+        });
+    }
 }
 
 /// What an inbox keeps of an event. A change is told as the message reads now.
@@ -112,7 +158,7 @@ fn inbox_event(store: &RoomSql, room: &str, event: &Event) -> Result<Option<Inbo
     let (seq, ts, sender) = (event.seq, event.ts, event.actor.clone().unwrap_or_default());
     if event.kind.is_message() {
         let json = messenger::event_json(room, event, EventView::Replay);
-        return Ok(Some(InboxEvent { seq, ts, sender, json, target: None }));
+        return Ok(Some(InboxEvent { seq, ts, sender, json, target: None, unread: 0 }));
     }
     let body: serde_json::Value = serde_json::from_str(&event.body).unwrap_or_default();
     let Some(place) = body["messageId"].as_str().map(|id| store.find(id)).transpose()?.flatten() else {
@@ -120,7 +166,7 @@ fn inbox_event(store: &RoomSql, room: &str, event: &Event) -> Result<Option<Inbo
     };
     let message = store.read(place.seq, place.seq, 1)?.pop().filter(|message| message.body != TOMBSTONE);
     let json = message.map(|message| messenger::event_json(room, &message, EventView::Replay)).unwrap_or_default();
-    Ok(Some(InboxEvent { seq, ts, sender, json, target: Some(place.seq) }))
+    Ok(Some(InboxEvent { seq, ts, sender, json, target: Some(place.seq), unread: 0 }))
 }
 
 fn give_up(object: &RoomObject, denied: &Denied) -> Result<(), Fault> {

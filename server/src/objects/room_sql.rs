@@ -3,10 +3,10 @@
 //!
 //! Reads by position: the hot path never asks for a column by name. Every rule is in `protocol`.
 
-use protocol::event::{Event, Kind, Millis};
+use protocol::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::refusal::Fault;
-use protocol::room::{OutboxEntry, RoomStore};
+use protocol::room::{OutboxEntry, RoomStore, Unread};
 use worker::SqlStorage;
 
 use super::sql::{Row, exec, rows, wrote};
@@ -204,6 +204,14 @@ impl RetentionStore for RoomSql {
 }
 
 impl RoomStore for RoomSql {
+    fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault> {
+        let query = "SELECT seq, ts, actor FROM events WHERE seq > ? AND kind IN ('chat', 'nudge', 'wink') \
+                     AND actor <> ? AND body <> ? ORDER BY seq LIMIT ?";
+        rows(&self.sql, query, &[after.into(), user.into(), TOMBSTONE.into(), limit.into()], |row| {
+            Ok(Unread { seq: row.number(0)?, ts: row.number(1)?, actor: row.text(2)? })
+        })
+    }
+
     fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
         let query =
             "INSERT INTO outbox VALUES (?1, ?2, ?2, ?3, 0) ON CONFLICT (user) DO UPDATE SET to_seq = excluded.to_seq";

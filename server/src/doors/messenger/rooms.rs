@@ -82,8 +82,14 @@ async fn summary(incoming: &Incoming, principal: &Principal, room: &RoomId) -> R
     ask(incoming, principal, room, "summary").await
 }
 
+/// The same with how far the person has read.
+async fn read_summary(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomSummary, CallError> {
+    let question = RoomCall { room: room.as_str().to_owned(), principal: principal.clone(), with_unread: true };
+    call::call(&incoming.env, Namespace::Room, room.as_str(), "summary", &question).await
+}
+
 async fn ask(incoming: &Incoming, principal: &Principal, room: &RoomId, verb: &str) -> Result<RoomSummary, CallError> {
-    let question = RoomCall { room: room.as_str().to_owned(), principal: principal.clone() };
+    let question = RoomCall { room: room.as_str().to_owned(), principal: principal.clone(), with_unread: false };
     call::call(&incoming.env, Namespace::Room, room.as_str(), verb, &question).await
 }
 
@@ -132,7 +138,7 @@ pub async fn partners(incoming: &Incoming, principal: &Principal) -> Result<Vec<
 }
 
 async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomRow, CallError> {
-    let RoomSummary { epoch, last_seq, here, .. } = summary(incoming, principal, room).await?;
+    let RoomSummary { epoch, last_seq, here, read_seq, unread, .. } = read_summary(incoming, principal, room).await?;
     Ok(RoomRow {
         id: room.as_str().to_owned(),
         kind: "group",
@@ -141,9 +147,8 @@ async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -
         visibility: "public",
         member_count: here,
         last_seq,
-        // Nobody reads a public room for others: nothing of it waits for a person.
-        last_read_seq: last_seq,
-        unread: 0,
+        last_read_seq: read_seq,
+        unread,
         role: Some("member"),
         epoch,
         pending: false,
@@ -154,9 +159,8 @@ async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -
 async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectRow) -> Result<RoomRow, CallError> {
     let room = parse(incoming, &direct.room)?;
     let partner = room.partner_of(&principal.user).ok_or(Refusal::Forbidden)?;
-    let RoomSummary { epoch, last_seq, .. } = summary(incoming, principal, &room).await?;
+    let RoomSummary { epoch, last_seq, read_seq, unread, .. } = read_summary(incoming, principal, &room).await?;
     let name = profile_of(incoming, partner).await?.shown_to(&principal.user).display_name.clone();
-    let last_read_seq = direct.first_unread_seq.map_or(last_seq, |seq| seq.saturating_sub(1));
     Ok(RoomRow {
         id: room.as_str().to_owned(),
         kind: "dm",
@@ -165,8 +169,8 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
         visibility: "private",
         member_count: 2,
         last_seq,
-        last_read_seq,
-        unread: direct.unread,
+        last_read_seq: read_seq,
+        unread,
         role: Some("member"),
         epoch,
         pending: false,
@@ -186,7 +190,7 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         member_count: 0,
         last_seq: 0,
         last_read_seq: 0,
-        unread: row.unread,
+        unread: 0,
         role: None,
         epoch: String::new(),
         pending: row.is_pending,
@@ -196,7 +200,7 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         let invited_by = Inviter { id: row.by.clone(), display_name: row.by_name.clone() };
         return Ok(RoomRow { invited_by: Some(invited_by), ..fresh });
     }
-    let RoomSummary { epoch, last_seq, group, .. } = summary(incoming, principal, &room).await?;
+    let RoomSummary { epoch, last_seq, group, read_seq, unread, .. } = read_summary(incoming, principal, &room).await?;
     let group = group.ok_or(Refusal::NotFound)?;
     Ok(RoomRow {
         name: group.name,
@@ -204,7 +208,8 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         visibility: group.visibility.as_str(),
         member_count: group.member_count,
         last_seq,
-        last_read_seq: row.first_unread_seq.map_or(last_seq, |seq| seq.saturating_sub(1)),
+        last_read_seq: read_seq,
+        unread,
         role: group.role.map(Role::as_str),
         epoch,
         ..fresh
@@ -230,8 +235,7 @@ pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) ->
     let row = match room.form() {
         RoomForm::Direct(..) => {
             let known = directs(incoming, principal).await?.into_iter().find(|direct| direct.room == room.as_str());
-            let direct =
-                known.unwrap_or(DirectRow { room: room.as_str().to_owned(), unread: 0, first_unread_seq: None });
+            let direct = known.unwrap_or(DirectRow { room: room.as_str().to_owned(), unread: 0 });
             direct_row(incoming, principal, &direct).await?
         }
         RoomForm::Group => {
@@ -287,7 +291,7 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
         return Err(Refusal::Forbidden.into());
     }
     ask(incoming, &principal, &room, "open").await?;
-    let known = DirectRow { room: room.as_str().to_owned(), unread: 0, first_unread_seq: None };
+    let known = DirectRow { room: room.as_str().to_owned(), unread: 0 };
     let row = direct_row(incoming, &principal, &known).await?;
     let theirs = RoomRow { name: profile_of(incoming, &principal.user).await?.shown.display_name, ..row.clone() };
     tell_of_direct(incoming, &principal.user, &room, None, &row).await?;
