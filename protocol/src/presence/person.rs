@@ -466,7 +466,8 @@ mod tests {
         let mut person = mia();
         person.arrive(0, 1, "a");
         person.arrive(0, 2, "b");
-        assert_eq!(person.end_session(10, "a"), (vec![1], Changed::default()));
+        let (closed, changed) = person.end_session(10, "a");
+        assert_eq!((closed, changed.shown), (vec![1], false));
         let (closed, _) = person.end_session(20, "b");
         assert_eq!(closed, [2]);
         person.leave_at_once(20);

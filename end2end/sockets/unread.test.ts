@@ -1,0 +1,89 @@
+// messenger.md 8 and 9: unread is counted from the one read cursor, and every device without the room open is told.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { marker } from '../harness/ids.ts';
+import { persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_NUDGE: '0' });
+const { base } = server;
+
+const row = async (who: Session, id: string) => (await who.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items.find((room: any) => room.id === id);
+const numbers = async (who: Session, id: string) => {
+  const { unread, lastReadSeq } = await row(who, id);
+  return [unread, lastReadSeq];
+};
+
+describe('unread', () => {
+  test('is what others said above the read cursor: not the inbox, not own messages, not what is gone', async () => {
+    const [a, b] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
+    const { id: room } = await a.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
+    const writer = await FrameSocket.room(base, room, a);
+    await writer.next('history');
+    const before = (await row(b, room))?.lastSeq ?? 0;
+    const first = await writer.say(marker());
+    const second = await writer.say(marker());
+    const third = await writer.say(marker());
+    assert.deepEqual((await numbers(b, room))[0], 3);
+    assert.equal((await numbers(a, room))[0], 0, 'own messages do not wait');
+
+    // Taking the entries out of the inbox is not reading.
+    await until('the inbox item', async () => (await b.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === room && one.toSeq === third.seq));
+    await b.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq: third.seq }] });
+    assert.equal((await numbers(b, room))[0], 3);
+
+    const reader = await FrameSocket.room(base, room, b);
+    await reader.next('history');
+    reader.send({ type: 'ack', upToSeq: first.seq, status: 'delivered' });
+    await reader.next((frame) => frame.type === 'delivery_status' && frame['senderId'] === 'user_2');
+    assert.equal((await numbers(b, room))[0], 3, 'delivered is not read');
+    reader.send({ type: 'ack', upToSeq: first.seq, status: 'read' });
+    await until('the cursor', async () => (await numbers(b, room))[1] === first.seq);
+    assert.deepEqual(await numbers(b, room), [2, first.seq]);
+    await a.api.ok('DELETE', `/api/messages/${second.id}?roomId=${room}&for=all`);
+    assert.deepEqual(await numbers(b, room), [1, first.seq]);
+    assert.ok(first.seq > before);
+    await Promise.all([writer.close(), reader.close()]);
+  });
+
+  test('a device without the room open is told while another one has it open; the inbox stays empty', async () => {
+    const a = await persona(base, 'user_3');
+    const mia = await account(base);
+    const phone = sessionOf(base, await passwordLogin(base, mia.email));
+    const { id: room } = await mia.api.ok('POST', '/api/rooms/dm', { userId: 'user_3' });
+    const [deskLine, phoneLine] = [await FrameSocket.presence(base, mia), await FrameSocket.presence(base, phone)];
+    await Promise.all([deskLine.next('welcome'), phoneLine.next('welcome')]);
+    const desk = await FrameSocket.room(base, room, mia);
+    await desk.next('history');
+    const writer = await FrameSocket.room(base, room, a);
+    await writer.next('history');
+
+    // The room hears of the second device a moment after it came, and the person's object of the first one's socket.
+    let told: any;
+    await until('a notification', async () => {
+      const content = marker();
+      await writer.say(content);
+      await desk.next((frame) => frame['content'] === content);
+      await phoneLine.barrier();
+      told = phoneLine.all('message_notification').find((frame) => frame['message'].content === content);
+      return told !== undefined;
+    });
+    assert.equal(told['message'].roomId, room);
+    assert.equal(told['unread'], (await numbers(mia, room))[0]);
+    const content = marker();
+    await writer.say(content);
+    await phoneLine.next((frame) => frame.type === 'message_notification' && frame['message'].content === content);
+    await deskLine.never((frame) => frame.type === 'message_notification' && frame['message'].content === content, 'it has the room open');
+    assert.deepEqual((await mia.api.ok('GET', '/api/inbox')).items, [], 'nothing is kept for somebody who is here');
+
+    // What this person writes is not told to their own devices.
+    const own = marker();
+    await desk.say(own);
+    await phoneLine.never((frame) => frame.type === 'message_notification' && frame['message'].content === own, 'one\'s own message');
+    for (const socket of [deskLine, phoneLine, desk, writer]) await socket.close();
+  });
+});
