@@ -8,7 +8,7 @@ use protocol::principal::UserKind;
 use super::contact_row::{PersonRow, RoomRow};
 use super::icon::icon;
 use super::live::{Entry, act, list, stated, switch, text, when};
-use super::message_search::FoundMessages;
+use super::message_search::found_messages;
 use super::waiting::questions;
 use super::words::Texts;
 use crate::browser::dom::{self, Step};
@@ -50,7 +50,7 @@ pub fn ContactList() -> impl IntoView {
             <People shown is_online=true />
             <Rooms shown />
             <People shown is_online=false />
-            <FoundMessages />
+            {found_messages()}
             {when(is_empty, move || {
                 view! { <p class="list-empty">{text(move || t_string!(i18n, list.nothing_found))}</p> }.part()
             })}

@@ -3,16 +3,25 @@
 use leptos::prelude::*;
 
 use super::live::{Entry, act, list, text, when};
-use crate::browser::part::IntoPart;
+use crate::browser::later::{later, later_view};
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::search::{Found, Stage};
 
-/// Nothing while nobody searched.
-#[component]
-pub fn FoundMessages() -> impl IntoView {
-    let session = use_session();
-    when(move || session.search.stage.get() != Stage::Nothing, move || view! { <Answer /> }.late_part())
+/// What was found, from the first search on.
+pub fn found_messages() -> Part {
+    let search = use_session().search;
+    later(move || search.stage.get() != Stage::Nothing, answers)
+}
+
+later_view! {
+    dialogs:
+    /// Nothing while nobody searches.
+    pub fn answers() {
+        let search = use_session().search;
+        when(move || search.stage.get() != Stage::Nothing, move || view! { <Answer /> }.late_part()).late_part()
+    }
 }
 
 #[component]
