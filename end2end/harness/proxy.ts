@@ -10,6 +10,7 @@ interface Line {
   server: Socket;
   isWebSocket: boolean;
   frozen: boolean;
+  deaf: boolean;
 }
 
 export class Proxy {
@@ -50,13 +51,18 @@ export class Proxy {
     for (const line of this.lines) if (line.isWebSocket) line.frozen = true;
   }
 
+  /** What the server says to open WebSockets gets lost; what they say arrives. */
+  deafenSockets(): void {
+    for (const line of this.lines) if (line.isWebSocket) line.deaf = true;
+  }
+
   private forbids(line: Line): boolean {
     return this.weather === 'cut' || (this.weather === 'sockets-cut' && line.isWebSocket);
   }
 
   private join(page: Socket, serverPort: number): void {
     const server = connect(serverPort, '127.0.0.1');
-    const line: Line = { page, server, isWebSocket: false, frozen: false };
+    const line: Line = { page, server, isWebSocket: false, frozen: false, deaf: false };
     this.lines.add(line);
     if (this.forbids(line)) return this.drop(line);
     page.on('data', (chunk) => {
@@ -68,7 +74,7 @@ export class Proxy {
       }
       if (!line.frozen) server.write(chunk);
     });
-    server.on('data', (chunk) => line.frozen || page.write(chunk));
+    server.on('data', (chunk) => line.frozen || line.deaf || page.write(chunk));
     for (const end of [page, server]) {
       end.on('error', () => this.drop(line));
       end.on('close', () => this.drop(line));

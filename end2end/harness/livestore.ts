@@ -1,0 +1,177 @@
+// LiveStore's wire, spoken by hand, and the real client in a process of its own (livestore.md).
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { Line, opened, type LineOptions } from './line.ts';
+import { until, within } from './wait.ts';
+
+export const freshStore = (): string => `s-${randomUUID()}`;
+
+export interface WireEvent {
+  name: string;
+  args?: unknown;
+  seqNum: number;
+  parentSeqNum: number;
+  clientId: string;
+  sessionId: string;
+}
+
+/** A chain of `count` events on top of `parent`. */
+export function chain(parent: number, count: number, client = 'c', args: (n: number) => unknown = (n) => ({ n })): WireEvent[] {
+  return Array.from({ length: count }, (_, at) => {
+    const seqNum = parent + at + 1;
+    return { name: 'v1.Happened', args: args(seqNum), seqNum, parentSeqNum: seqNum - 1, clientId: client, sessionId: 's' };
+  });
+}
+
+export const address = (storeId: string, payload?: unknown): string => {
+  const query = new URLSearchParams({ storeId });
+  if (payload !== undefined) query.set('payload', encodeURIComponent(JSON.stringify(payload)));
+  return `/websocket?${query}`;
+};
+
+/** A socket that pushes and pulls by hand. */
+export class Wire extends Line {
+  private number = 0;
+
+  static async to(base: string, storeId: string, options: LineOptions & { payload?: unknown; prefix?: string } = {}): Promise<Wire> {
+    return new Wire(await opened(base, `${options.prefix ?? ''}${address(storeId, options.payload)}`, options));
+  }
+
+  freshId(): string {
+    this.number += 1;
+    return `r${this.number}-${randomUUID().slice(0, 8)}`;
+  }
+
+  /** Sends a request; gives its id. */
+  ask(tag: string, members: Record<string, unknown> = {}): string {
+    const requestId = this.freshId();
+    this.json({ _tag: `WSMessage.${tag}`, requestId, ...members });
+    return requestId;
+  }
+
+  /** The next message that `fits`; others are left out. */
+  async nextThat(fits: (message: any) => boolean, timeoutMs = 20_000): Promise<any> {
+    for (;;) {
+      const message = await this.nextJson(timeoutMs);
+      if (fits(message)) return message;
+    }
+  }
+
+  /** Pushes and gives the answer: `PushAck` or `Error`. */
+  async push(batch: WireEvent[]): Promise<any> {
+    const id = this.ask('PushReq', { batch });
+    return this.nextThat((message) => message.requestId === id);
+  }
+
+  /** Pulls to the end; gives the messages of the answer. */
+  async pull(cursor?: number): Promise<any[]> {
+    const id = this.ask('PullReq', cursor === undefined ? {} : { cursor });
+    const messages: any[] = [];
+    do messages.push(await this.nextThat((message) => message.requestId?.requestId === id || message.requestId === id));
+    while (messages.at(-1).remaining > 0);
+    return messages;
+  }
+
+  /** Everything that was sent before is answered. */
+  async barrier(): Promise<void> {
+    const id = this.ask('Ping');
+    await this.nextThat((message) => message._tag === 'WSMessage.Pong' && message.requestId === id);
+  }
+}
+
+export const eventsOf = (messages: any[]): WireEvent[] => messages.flatMap((message) => message.batch.map((item: any) => item.eventEncoded));
+
+export interface ClientOptions {
+  url: string;
+  storeId: string;
+  clientId: string;
+  directory?: string;
+  payload?: unknown;
+}
+
+const ROOT = join(import.meta.dirname, '..');
+const START_MS = 60_000;
+
+/** The real client: a store of the published packages. */
+export class RealStore {
+  private readonly child: ChildProcess;
+  private readonly answers: any[] = [];
+  private log = '';
+  private ended: string | undefined;
+
+  private constructor(child: ChildProcess) {
+    this.child = child;
+    living.add(this);
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      if (line.startsWith('#')) this.answers.push(JSON.parse(line.slice(1)));
+      else this.log = (this.log + line + '\n').slice(-20_000);
+    });
+    child.stderr!.on('data', (chunk: Buffer) => (this.log = (this.log + chunk.toString('utf8')).slice(-20_000)));
+    child.on('exit', (code, signal) => {
+      living.delete(this);
+      this.ended = `ended with ${code ?? signal}`;
+    });
+  }
+
+  static async start(options: ClientOptions): Promise<RealStore> {
+    const env = { ...process.env, CFM_CLIENT: JSON.stringify(options), NODE_OPTIONS: '' };
+    const child = spawn(process.execPath, [join(ROOT, 'clients', 'livestore.ts')], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const store = new RealStore(child);
+    await store.answer('the store is ready', START_MS);
+    return store;
+  }
+
+  private async answer(what: string, timeoutMs = 30_000): Promise<any> {
+    return until(what, () => {
+      if (this.answers.length === 0 && this.ended) throw new Error(`the client ${this.ended}: ${this.log}`);
+      return this.answers.shift();
+    }, timeoutMs, 5);
+  }
+
+  async ask(command: Record<string, unknown>): Promise<any> {
+    this.child.stdin!.write(`${JSON.stringify(command)}\n`);
+    return this.answer(`the client answers ${command['do']}`);
+  }
+
+  async create(...todos: { id: string; text: string; data?: unknown }[]): Promise<void> {
+    await this.ask({ do: 'create', todos });
+  }
+
+  async rows(): Promise<{ id: string; text: string; data: string | null }[]> {
+    return (await this.ask({ do: 'list' })).rows;
+  }
+
+  /** Waits until the store has rows that fit. */
+  async has(what: string, fits: (rows: { id: string; text: string; data: string | null }[]) => boolean, timeoutMs = 30_000): Promise<void> {
+    try {
+      await until(what, async () => fits(await this.rows()), timeoutMs, 50);
+    } catch (failure) {
+      throw new Error(`${(failure as Error).message}; it has ${JSON.stringify(await this.rows()).slice(0, 1_000)}; it said ${this.log.slice(-3_000)}`);
+    }
+  }
+
+  count(): Promise<number> {
+    return this.ask({ do: 'count' }).then((answer) => answer.count);
+  }
+
+  /** Ends it politely. */
+  async stop(): Promise<void> {
+    this.child.stdin!.end();
+    await within('the client ends', until('exit', () => this.ended, 10_000, 10), 11_000);
+  }
+
+  kill9(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  /** What it printed lately. */
+  output(): string {
+    return this.log;
+  }
+}
+
+const living = new Set<RealStore>();
+process.on('exit', () => living.forEach((store) => store.kill9()));

@@ -1,0 +1,167 @@
+// The unmodified client of LiveStore (npm, versions pinned in end2end/package.json) through its real store, each in a process of
+// its own: it syncs, conflicts, loses its network, its server and its acknowledgements, and ends with the same rows as the others.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { JWT_SECRET, token } from '../harness/jwt.ts';
+import { chain, eventsOf, freshStore, RealStore, Wire } from '../harness/livestore.ts';
+import { Proxy } from '../harness/proxy.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const server = await onOwnServer({ JWT_SECRET });
+const base = server.base;
+const url = base.replace('http', 'ws');
+const folder = await mkdtemp(join(tmpdir(), 'cfm-livestore-'));
+after(() => rm(folder, { recursive: true, force: true }));
+
+const ids = (rows: { id: string }[]) => rows.map((row) => row.id).join();
+const open = (storeId: string, clientId: string, more: Record<string, unknown> = {}) => RealStore.start({ url, storeId, clientId, ...more });
+const pulled = async (storeId: string) => {
+  const wire = await Wire.to(base, storeId);
+  const events = eventsOf(await wire.pull());
+  await wire.close();
+  return events;
+};
+
+describe('the real LiveStore client', () => {
+  test('two stores have what either writes', async () => {
+    const storeId = freshStore();
+    const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+    await a.create({ id: '1', text: 'Milk' });
+    await b.has('the todo of a', (rows) => ids(rows) === '1');
+    await b.create({ id: '2', text: 'Bread' });
+    await b.ask({ do: 'rename', id: '1', text: 'Oat milk' });
+    await a.has('what b did', (rows) => ids(rows) === '1,2' && rows[0]!.text === 'Oat milk');
+    const late = await open(storeId, 'late');
+    await late.has('everything, from the beginning', (rows) => ids(rows) === '1,2');
+    await Promise.all([a.stop(), b.stop(), late.stop()]);
+    assert.deepEqual((await pulled(storeId)).map((event) => [event.seqNum, event.parentSeqNum]), [[1, 0], [2, 1], [3, 2]]);
+  });
+
+  test('odd args come back as they were: the client knows its own events again', async () => {
+    const storeId = freshStore();
+    const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+    const data = { z: 1, a: { y: [1e21, 5e-324, 0.30000000000000004, 123456789012345680000], b: null }, '10': 1, '9': 2, text: '\u0000\ud800 \u{1f600} \u2028 "\\' };
+    await a.create({ id: '1', text: 'odd', data });
+    await b.has('the todo', (rows) => rows.length === 1);
+    // A store that takes its own event for a foreign one applies it twice and dies of the primary key.
+    await a.create({ id: '2', text: 'after' });
+    await b.has('the next one', (rows) => rows.length === 2);
+    assert.equal((await b.rows())[0]!.data, JSON.stringify(data));
+    assert.equal((await a.rows()).length, 2);
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  test('stores that write at the same moment end with the same rows', async () => {
+    const storeId = freshStore();
+    const stores = await Promise.all(['a', 'b', 'c'].map((client) => open(storeId, client)));
+    const rounds = 5;
+    for (let round = 0; round < rounds; round += 1) {
+      await Promise.all(stores.map((store, n) => store.create({ id: `${n}-${round}-x`, text: 'x' }, { id: `${n}-${round}-y`, text: 'y' })));
+    }
+    const total = stores.length * rounds * 2;
+    for (const store of stores) await store.has(`${total} rows`, (rows) => rows.length === total, 60_000);
+    const events = await pulled(storeId);
+    assert.deepEqual(events.map((event) => event.seqNum), Array.from({ length: total }, (_, n) => n + 1));
+    await Promise.all(stores.map((store) => store.stop()));
+  });
+
+  test('a store on disk that was closed goes on where it was', async () => {
+    const storeId = freshStore();
+    const directory = join(folder, storeId);
+    const first = await open(storeId, 'a', { directory });
+    await first.create({ id: '1', text: 'kept' });
+    const other = await open(storeId, 'b');
+    await other.has('the todo', (rows) => rows.length === 1);
+    await first.stop();
+    await other.create({ id: '2', text: 'while away' });
+    const again = await open(storeId, 'a', { directory });
+    await again.has('both', (rows) => ids(rows) === '1,2');
+    await again.create({ id: '3', text: 'back' });
+    await other.has('all three', (rows) => ids(rows) === '1,2,3');
+    await Promise.all([again.stop(), other.stop()]);
+  });
+
+  test('the server is killed: nothing acknowledged is lost, and the stores go on', async () => {
+    const storeId = freshStore();
+    const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+    await a.create({ id: '1', text: 'before' });
+    await b.has('the first', (rows) => rows.length === 1);
+    const wire = await Wire.to(base, storeId);
+    assert.equal((await wire.push([{ ...chain(1, 1)[0]!, name: 'v1.TodoCreated', args: { id: '2', text: 'acknowledged' } }]))._tag, 'WSMessage.PushAck');
+    await server.killRuntime();
+    assert.equal((await pulled(storeId)).length, 2);
+    await Promise.all([a, b].map((store) => store.has('what was acknowledged', (rows) => ids(rows) === '1,2')));
+    await a.create({ id: '3', text: 'after' });
+    await b.has('what came after', (rows) => ids(rows) === '1,2,3', 60_000);
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  test('a client is killed between the acknowledgement and the broadcast: it starts again and pushes on', async () => {
+    const storeId = freshStore();
+    const directory = join(folder, storeId);
+    const proxy = await Proxy.start(server.port);
+    after(() => proxy.stop());
+    const first = await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', directory });
+    // What it is answered never arrives; what it says does.
+    proxy.deafenSockets();
+    await first.create({ id: '1', text: 'stored' }, { id: '2', text: 'stored too' });
+    const wire = await Wire.to(base, storeId);
+    let events = eventsOf(await wire.pull());
+    while (events.length < 2) events = [...events, ...eventsOf([await wire.nextThat((message) => message._tag === 'WSMessage.PullRes')])];
+    first.kill9();
+    const again = await open(storeId, 'a', { directory });
+    await again.create({ id: '3', text: 'new' });
+    await wire.nextThat((message) => message.batch?.[0]?.eventEncoded.seqNum === 3);
+    await again.has('three rows', (rows) => ids(rows) === '1,2,3');
+    assert.equal((await pulled(storeId)).length, 3);
+    await again.stop();
+  });
+
+  test('a store that was cut off while others wrote hears of it, even if it did not say who it is', async () => {
+    for (const payload of [undefined, { clientId: 'a' }]) {
+      const storeId = freshStore();
+      const proxy = await Proxy.start(server.port);
+      after(() => proxy.stop());
+      const [a, b] = [await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', payload }), await open(storeId, 'b')];
+      await b.create({ id: '1', text: 'seen by both' });
+      await a.has('the first', (rows) => rows.length === 1);
+      proxy.set('cut');
+      await b.create({ id: '2', text: 'missed' });
+      await pulledUntil(storeId, 2);
+      proxy.set('fine');
+      // Without a word about itself it is helped at its first conflict; with one, by itself.
+      if (payload === undefined) await a.create({ id: '3', text: 'conflict' });
+      const expected = payload === undefined ? '1,2,3' : '1,2';
+      await a.has(expected, (rows) => ids(rows) === expected, 60_000);
+      await b.has(expected, (rows) => ids(rows) === expected, 60_000);
+      await a.create({ id: '4', text: 'and on' });
+      await b.has('what came after', (rows) => ids(rows) === `${expected},4`);
+      await Promise.all([a.stop(), b.stop()]);
+    }
+  });
+
+  test('a token in the payload opens the stores it names', async () => {
+    const own = await onOwnServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt' });
+    const storeId = freshStore();
+    const payload = { authToken: token({ stores: [storeId] }), note: 'tok en/ä' };
+    const store = await RealStore.start({ url: own.base.replace('http', 'ws'), storeId, clientId: 'a', payload });
+    await store.create({ id: '1', text: 'allowed' });
+    const wire = await Wire.to(own.base, storeId, { payload });
+    let events = eventsOf(await wire.pull());
+    while (events.length < 1) events = eventsOf([await wire.nextThat((message) => message._tag === 'WSMessage.PullRes')]);
+    assert.equal(events.length, 1);
+    await store.stop();
+  });
+});
+
+/** Waits until the store holds `count` events. */
+async function pulledUntil(storeId: string, count: number): Promise<void> {
+  const wire = await Wire.to(base, storeId);
+  let seen = eventsOf(await wire.pull()).length;
+  while (seen < count) seen += eventsOf([await wire.nextThat((message) => message._tag === 'WSMessage.PullRes')]).length;
+  await wire.close();
+}

@@ -1,0 +1,438 @@
+// livestore.md 2 to 11, 13: the wire of a store, spoken by hand: the handshake, pushes, pulls, broadcasts, what cannot be decoded,
+// admin messages, limits.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { send, upgradeHeaders } from '../harness/http.ts';
+import { badTokens, JWT_SECRET, token } from '../harness/jwt.ts';
+import { Line, noLine } from '../harness/line.ts';
+import { address, chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const ADMIN_SECRET = 'admin-secret-1';
+const server = await onOwnServer({ JWT_SECRET, ADMIN_SECRET });
+const base = server.base;
+
+const PING = '{"_tag":"WSMessage.Ping","requestId":"ping"}';
+const PONG = '{"_tag":"WSMessage.Pong","requestId":"ping"}';
+const conflict = (received: number, head: number) => `Invalid parent event number. Received e${received} but expected e${head}`;
+const isPush = (message: any) => message._tag === 'WSMessage.PullRes' && message.requestId.context === 'push';
+
+/** Fills a store with `count` small events. */
+async function filled(storeId: string, count: number): Promise<Wire> {
+  const wire = await Wire.to(base, storeId);
+  for (let parent = 0; parent < count; parent += 1_000) {
+    assert.equal((await wire.push(chain(parent, Math.min(1_000, count - parent))))._tag, 'WSMessage.PushAck');
+  }
+  return wire;
+}
+
+describe('livestore handshake', { concurrency: true }, () => {
+  test('any path that ends in /websocket and belongs to nobody else', async () => {
+    const storeId = freshStore();
+    for (const prefix of ['', '/base', '/a/b%20c/d']) {
+      const wire = await Wire.to(base, storeId, { prefix });
+      assert.deepEqual((await wire.pull())[0].batch, []);
+      await wire.close();
+    }
+    for (const path of [`/websocket/${address('s').slice(10)}`, `/websockets${address('s').slice(10)}`]) {
+      assert.equal((await send(base, 'GET', path, { headers: upgradeHeaders() })).status, 404, path);
+    }
+    const other = await send(base, 'POST', '/base/websocket?storeId=s');
+    assert.equal(other.status, 405);
+    assert.match(String(other.headers['allow']), /\bGET\b/);
+  });
+
+  test('what cannot be used is refused with its reason before the upgrade', async () => {
+    const rows: [string, number, string][] = [
+      ['/websocket', 400, 'Invalid search params: '],
+      ['/websocket?storeId=', 400, 'Invalid search params: '],
+      ['/websocket?storeId=a&storeId=b', 400, 'Invalid search params: '],
+      ['/websocket?storeId=%00', 400, 'Invalid search params: '],
+      [`/websocket?storeId=${'x'.repeat(257)}`, 400, 'Invalid search params: '],
+      ['/websocket?storeId=a&payload=%257B', 400, 'Invalid search params: '],
+      ['/websocket?storeId=a&payload=%25zz', 400, 'Invalid search params: '],
+      [`/websocket?storeId=a&payload=%22${'x'.repeat(8_191)}%22`, 400, 'Invalid search params: '],
+    ];
+    for (const [path, status, words] of rows) {
+      for (const reply of [await noLine(base, path), await send(base, 'GET', path)]) {
+        assert.equal(reply.status, status, path);
+        assert.ok(reply.text.startsWith(words), `${path}: ${reply.text}`);
+        assert.match(String(reply.headers['content-type']), /^text\/plain/);
+        assert.equal(reply.headers['access-control-allow-origin'], undefined);
+      }
+    }
+    const plain = await send(base, 'GET', '/websocket?storeId=a');
+    assert.deepEqual([plain.status, plain.text], [426, 'Durable Object expected Upgrade: websocket']);
+    const upper = await send(base, 'GET', '/websocket?storeId=a', { headers: { ...upgradeHeaders(), upgrade: 'WebSocket' } });
+    assert.equal(upper.status, 101);
+  });
+
+  test('a payload encoded twice, once, absent or null', async () => {
+    const storeId = freshStore();
+    const big = { note: '\u{1f600}é'.repeat(1_300) };
+    for (const query of ['', '&payload=%257B%2522a%2522%253A%2522tok%2520en%252F%25C3%25A4%2522%257D', '&payload=%7B%22a%22%3A%22b+c%22%7D', '&payload=null', `&payload=${encodeURIComponent(encodeURIComponent(JSON.stringify(big)))}`]) {
+      const line = await Line.open(base, `/websocket?storeId=${storeId}${query}`);
+      line.text(PING);
+      assert.equal(await line.next(), PONG);
+      await line.close();
+    }
+  });
+
+  test('a token in a payload must be good even where none is needed', async () => {
+    const storeId = freshStore();
+    for (const authToken of badTokens({ stores: ['*'] }).filter((bad) => bad.length < 4_000)) {
+      const reply = await noLine(base, address(storeId, { authToken }));
+      assert.deepEqual([reply.status, reply.text], [400, 'Invalid payload: authToken is not valid'], authToken);
+    }
+    await Wire.to(base, storeId, { payload: { authToken: token({}) } });
+    await Wire.to(base, storeId, { payload: { authToken: token({ stores: ['s-*'] }) } });
+    assert.equal((await noLine(base, address(storeId, { authToken: token({ stores: ['another'] }) }))).status, 400);
+  });
+
+  test('preflight without CORS says nothing to other pages', async () => {
+    const reply = await send(base, 'OPTIONS', '/websocket', { headers: { origin: 'https://other.example' } });
+    assert.equal(reply.status, 204);
+    assert.equal(reply.headers['access-control-allow-origin'], undefined);
+  });
+
+  test('closing is answered with the same code', async () => {
+    for (const [sent, answered] of [[1000, 1000], [3000, 3000], [4321, 4321], [undefined, 1005]] as [number | undefined, number][]) {
+      const line = await Line.open(base, address(freshStore()));
+      line.text(PING);
+      await line.next();
+      const end = await line.close(sent as number);
+      assert.ok(end.code === answered || (sent === undefined && end.code === 1000), `${sent}: ${end.code}`);
+    }
+  });
+});
+
+describe('livestore frames', { concurrency: true }, () => {
+  test('ping in any formatting', async () => {
+    const wire = await Wire.to(base, freshStore());
+    for (const text of [PING, '{ "requestId": "ping", "_tag": "WSMessage.Ping" }']) {
+      wire.text(text);
+      assert.equal(await wire.next(), PONG);
+    }
+    await wire.barrier();
+  });
+
+  test('a push is acknowledged, then told to everybody whole; a pull gives the same bytes', async () => {
+    const storeId = freshStore();
+    const [a, b] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
+    const args = '{"z":1,"a":{"y":[1e21,5e-324,0.30000000000000004,123456789012345680000,1.0],"b":null},"10":1,"9":2,"t":"\\u0000\\ud800 \u{1f600}\u2028"}';
+    const event = (n: number, args: string) => `{"name":"v1.X",${args}"seqNum":${n},"parentSeqNum":${n - 1},"clientId":"","sessionId":"s","unknown":[1]}`;
+    a.text(`{"_tag":"WSMessage.PushReq","requestId":"p1","batch":[${event(1, `"args": ${args} ,`)},${event(2, '"args":null,')},${event(3, '')}]}`);
+    assert.equal(await a.next(), '{"_tag":"WSMessage.PushAck","requestId":"p1"}');
+    const [told, toldB] = [await a.next(), await b.next()];
+    assert.equal(told, toldB);
+    const pattern = /^\{"_tag":"WSMessage\.PullRes","batch":(\[.*\]),"requestId":\{"context":"push","requestId":"p1"\},"remaining":0\}$/s;
+    const batch = pattern.exec(told)?.[1] ?? assert.fail(told);
+    assert.ok(batch.includes(`"args":${args},"seqNum":1`), batch);
+    assert.ok(batch.includes('"name":"v1.X","args":null,"seqNum":2'), batch);
+    assert.ok(batch.includes('"name":"v1.X","seqNum":3'), batch);
+    assert.ok(!batch.includes('unknown'));
+    const metadata = batch.match(/"metadata":\{"_tag":"Some","value":\{"createdAt":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"\}\}/g);
+    assert.equal(metadata?.length, 3);
+    assert.equal(new Set(metadata).size, 1, 'one time for the whole batch');
+    b.text('{"_tag":"WSMessage.PullReq","requestId":"q1"}');
+    assert.equal(await b.next(), `{"_tag":"WSMessage.PullRes","batch":${batch},"requestId":{"context":"pull","requestId":"q1"},"remaining":0}`);
+  });
+
+  test('what cannot be decoded changes nothing, and is answered if it says whom', async () => {
+    const storeId = freshStore();
+    const wire = await filled(storeId, 2);
+    await wire.barrier();
+    for (const silent of ['', 'x', 'null', '[]', '{}', '5', '{"_tag":"WSMessage.PullReq"}', '{"_tag":"WSMessage.PushAck","requestId":5}', '{"_tag":']) wire.text(silent);
+    wire.binary(Buffer.from(PING));
+    const told = ['{"requestId":"r"}', '{"_tag":"WSMessage.PushAck","requestId":"r"}', '{"_tag":"WSMessage.Later","requestId":"r"}',
+      '{"_tag":"WSMessage.PullReq","requestId":"r","cursor":null}', '{"_tag":"WSMessage.PullReq","requestId":"r","cursor":"1"}',
+      '{"_tag":"WSMessage.PushReq","requestId":"r"}', '{"_tag":"WSMessage.PushReq","requestId":"r","batch":[5]}',
+      `{"_tag":"WSMessage.PushReq","requestId":"r","batch":[{"name":"n","seqNum":3.5,"parentSeqNum":2,"clientId":"c","sessionId":"s"}]}`,
+      `{"_tag":"WSMessage.PushReq","requestId":"r","batch":[{"name":"n","seqNum":9007199254740992,"parentSeqNum":2,"clientId":"c","sessionId":"s"}]}`,
+      '{"_tag":"WSMessage.AdminInfoReq","requestId":"r"}'];
+    for (const text of told) {
+      wire.text(text);
+      const { message, ...rest } = await wire.nextJson();
+      assert.deepEqual(rest, { _tag: 'WSMessage.Error', requestId: 'r' }, text);
+      assert.equal(typeof message, 'string');
+    }
+    assert.deepEqual(eventsOf(await wire.pull()).map((event) => event.seqNum), [1, 2]);
+  });
+
+  test('deep args are stored or refused, never a crash', async () => {
+    const wire = await Wire.to(base, freshStore());
+    const push = (id: string, depth: number, n: number) => wire.text(`{"_tag":"WSMessage.PushReq","requestId":"${id}","batch":[{"name":"n","args":${'['.repeat(depth)}${']'.repeat(depth)},"seqNum":${n},"parentSeqNum":${n - 1},"clientId":"c","sessionId":"s"}]}`);
+    push('ok', 64, 1);
+    assert.equal((await wire.nextJson())._tag, 'WSMessage.PushAck');
+    push('deep', 500_000, 2);
+    const answer = await wire.nextThat((message) => message.requestId === 'deep');
+    assert.match(answer._tag, /^WSMessage\.(PushAck|Error)$/);
+    await wire.barrier();
+  });
+});
+
+describe('livestore pushes', { concurrency: true }, () => {
+  test('a wrong parent has the published words, and the socket stays usable', async () => {
+    const wire = await filled(freshStore(), 3);
+    for (const parent of [0, 2, 4, 17]) {
+      const answer = await wire.push(chain(parent, 1, 'other'));
+      assert.deepEqual([answer._tag, answer.message], ['WSMessage.Error', conflict(parent, 3)]);
+    }
+    assert.equal((await wire.push(chain(3, 1)))._tag, 'WSMessage.PushAck');
+  });
+
+  test('a batch is a chain or nothing', async () => {
+    const wire = await filled(freshStore(), 2);
+    const spoiled = (spoil: (batch: WireEvent[]) => void) => {
+      const batch = chain(2, 3);
+      spoil(batch);
+      return batch;
+    };
+    const bad = [
+      spoiled((batch) => (batch[1]!.seqNum = 5)),
+      spoiled((batch) => (batch[1]!.parentSeqNum = 2)),
+      spoiled((batch) => batch.splice(1, 1)),
+      spoiled((batch) => batch.reverse() && (batch[0]!.parentSeqNum = 2)),
+      spoiled((batch) => (batch[2]!.name = 'n'.repeat(1_025))),
+      spoiled((batch) => (batch[1]!.clientId = 'c'.repeat(1_025))),
+      spoiled((batch) => (batch[1]!.args = 'x'.repeat(1_900_001))),
+      chain(2, 1_001),
+    ];
+    for (const batch of bad) assert.equal((await wire.push(batch))._tag, 'WSMessage.Error');
+    assert.equal((await wire.push([]))._tag, 'WSMessage.PushAck');
+    assert.deepEqual(eventsOf(await wire.pull()).map((event) => event.seqNum), [1, 2]);
+    assert.equal((await wire.push(spoiled((batch) => (batch[0]!.name = batch[0]!.clientId = batch[0]!.sessionId = ''))))._tag, 'WSMessage.PushAck');
+  });
+
+  test('of 20 pushers with one parent exactly one wins', async () => {
+    const storeId = freshStore();
+    const wires = await Promise.all(Array.from({ length: 20 }, () => Wire.to(base, storeId)));
+    const answers = await Promise.all(wires.map((wire, n) => wire.push(chain(0, 3, `c${n}`))));
+    const won = answers.filter((answer) => answer._tag === 'WSMessage.PushAck');
+    assert.equal(won.length, 1);
+    for (const answer of answers) if (answer !== won[0]) assert.equal(answer.message, conflict(0, 3));
+    const events = eventsOf(await wires[0]!.pull());
+    assert.equal(new Set(events.map((event) => event.clientId)).size, 1);
+    assert.equal(events.length, 3);
+  });
+
+  test('pipelined pushes are handled in order', async () => {
+    const wire = await Wire.to(base, freshStore());
+    const ids = Array.from({ length: 30 }, (_, n) => wire.ask('PushReq', { batch: chain(n * 10, 10) }));
+    for (const id of ids) assert.equal((await wire.nextThat((message) => message.requestId === id))._tag, 'WSMessage.PushAck');
+    assert.equal(eventsOf(await wire.pull()).length, 300);
+  });
+
+  test('a push whose acknowledgement got lost is acknowledged again, stored once, broadcast once', async () => {
+    const storeId = freshStore();
+    const [wire, other] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
+    const batch = chain(0, 3);
+    for (let n = 0; n < 3; n += 1) assert.equal((await wire.push(batch))._tag, 'WSMessage.PushAck');
+    assert.equal((await wire.push([...batch, ...chain(3, 2)]))._tag, 'WSMessage.PushAck', 'followed by new ones');
+    const spaced = { _tag: 'WSMessage.PushReq', requestId: 'x', batch: [{ ...batch[1], args: { n: 'other' } }] };
+    wire.json(spaced);
+    assert.equal((await wire.nextThat((message) => message.requestId === 'x')).message, conflict(1, 5));
+    assert.equal((await wire.push([...batch, { ...chain(3, 1)[0]!, name: 'foreign' }])).message, conflict(0, 5), 'a real conflict');
+    await other.barrier().catch(() => undefined);
+    const seen = other.texts.map((text) => JSON.parse(text!)).filter(isPush);
+    assert.deepEqual(seen.map((message) => message.batch.map((item: any) => item.eventEncoded.seqNum)), [[1, 2, 3], [4, 5]]);
+  });
+
+  test('stores do not mix, however alike their names are', async () => {
+    const tag = freshStore();
+    const stores = [`${tag}-a`, `${tag}_a`, `${tag}-A`, `${tag} a`, `${tag}/a`, `${tag}é`, `${tag}e\u0301`, `ls:${tag}`];
+    const wires = await Promise.all(stores.map((storeId) => Wire.to(base, storeId)));
+    for (const [n, wire] of wires.entries()) assert.equal((await wire.push(chain(0, 1, `c${n}`)))._tag, 'WSMessage.PushAck');
+    for (const [n, wire] of wires.entries()) assert.deepEqual(eventsOf(await wire.pull()).map((event) => event.clientId), [`c${n}`]);
+  });
+
+  test('an oversize message disturbs nobody else', async () => {
+    const storeId = freshStore();
+    const [large, other] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
+    large.text(`{"_tag":"WSMessage.PushReq","requestId":"big","batch":[]${' '.repeat(8 * 1024 * 1024)}}`);
+    const answer = await large.nextJson();
+    assert.deepEqual([answer._tag, answer.requestId], ['WSMessage.Error', 'big']);
+    large.text(`{${' '.repeat(8 * 1024 * 1024)}`);
+    assert.equal((await large.end()).code, 1009);
+    assert.equal((await other.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
+    assert.equal((await other.push([{ ...chain(1, 1)[0]!, args: 'x'.repeat(1_800_000) }]))._tag, 'WSMessage.PushAck', 'what a row can hold');
+  });
+});
+
+describe('livestore pulls', { concurrency: true }, () => {
+  test('at least one answer, chunks of 100, remaining 0 in the last and only there', async () => {
+    const storeId = freshStore();
+    const empty = await (await Wire.to(base, storeId)).pull();
+    assert.deepEqual(empty.map(({ batch, remaining }) => [batch.length, remaining]), [[0, 0]]);
+    const wire = await filled(storeId, 250);
+    const sizes = (messages: any[]) => messages.map(({ batch, remaining }) => [batch.length, remaining]);
+    assert.deepEqual(sizes(await wire.pull()), [[100, 150], [100, 50], [50, 0]]);
+    assert.deepEqual(sizes(await wire.pull(50)), [[100, 100], [100, 0]]);
+    assert.deepEqual(sizes(await wire.pull(250)), [[0, 0]]);
+    assert.deepEqual(sizes(await wire.pull(9_999)), [[0, 0]]);
+    assert.equal(eventsOf(await wire.pull(-5)).length, 250);
+    assert.equal(eventsOf(await wire.pull(1.5))[0]!.seqNum, 2);
+    const ids = [wire.ask('PullReq'), wire.ask('PullReq', { cursor: 240 })];
+    const counts = [0, 0];
+    for (const [n, id] of ids.entries()) {
+      for (let remaining = 1; remaining > 0; ) {
+        const message = await wire.nextThat((message) => message.requestId?.context === 'pull');
+        assert.equal(message.requestId.requestId, id, 'one after the other');
+        counts[n]! += message.batch.length;
+        remaining = message.remaining;
+      }
+    }
+    assert.deepEqual(counts, [250, 10]);
+  });
+
+  test('large events end a chunk early, and no event is cut', async () => {
+    const wire = await Wire.to(base, freshStore());
+    for (let n = 0; n < 6; n += 1) await wire.push([{ ...chain(n, 1)[0]!, args: `${n}`.repeat(1_500_000) }]);
+    const messages = await wire.pull();
+    assert.deepEqual(messages.map(({ batch, remaining }) => [batch.length, remaining]), [[2, 4], [2, 2], [2, 0]]);
+  });
+
+  test('what is pushed while an answer is on its way comes after it, without gap or double', async () => {
+    const storeId = freshStore();
+    const writer = await filled(storeId, 5_000);
+    const reader = await Wire.to(base, storeId);
+    const id = reader.ask('PullReq');
+    let acked = 0;
+    for (let n = 0; n < 50; n += 1) acked += Number((await writer.push(chain(5_000 + n, 1)))._tag === 'WSMessage.PushAck');
+    assert.equal(acked, 50);
+    let last = 0;
+    while (last < 5_050) {
+      const message = await reader.nextThat((message) => message._tag === 'WSMessage.PullRes');
+      // A broadcast before the first piece is stashed by the client and dropped by what the pull covers.
+      if (last === 0 && message.requestId.context === 'push') continue;
+      for (const event of eventsOf([message])) assert.equal(event.seqNum, (last += 1));
+      if (message.requestId.context === 'pull') assert.equal(message.requestId.requestId, id);
+    }
+  });
+
+  test('a client that came back and writes is told what it missed after its conflict', async () => {
+    const storeId = freshStore();
+    const writer = await filled(storeId, 130);
+    const resumed = await Wire.to(base, storeId);
+    const answer = await resumed.push(chain(10, 1, 'resumed'));
+    assert.equal(answer.message, conflict(10, 130));
+    const events: WireEvent[] = [];
+    while (events.length < 120) {
+      const message = await resumed.nextJson();
+      assert.ok(isPush(message));
+      assert.equal(message.remaining, 0);
+      assert.ok(message.batch.length <= 100);
+      events.push(...eventsOf([message]));
+    }
+    assert.deepEqual(events.map((event) => event.seqNum), Array.from({ length: 120 }, (_, n) => n + 11));
+    assert.equal((await resumed.push(chain(130, 1, 'resumed')))._tag, 'WSMessage.PushAck');
+    assert.equal((await writer.nextThat((message) => isPush(message) && message.batch[0].eventEncoded.seqNum === 131)).batch.length, 1);
+  });
+
+  test('a client that said who it is hears after a second what it missed, or at once what it asks for', async () => {
+    const storeId = freshStore();
+    const payload = { clientId: 'phone' };
+    const writer = await filled(storeId, 5);
+    const first = await Wire.to(base, storeId, { payload });
+    await first.pull();
+    await first.close();
+    await writer.push(chain(5, 3));
+    const resumed = await Wire.to(base, storeId, { payload });
+    const began = Date.now();
+    await writer.push(chain(8, 1));
+    const missed = await resumed.nextJson();
+    assert.ok(Date.now() - began >= 900, 'it may still ask by itself');
+    assert.ok(isPush(missed));
+    assert.deepEqual(eventsOf([missed]).map((event) => event.seqNum), [6, 7, 8, 9]);
+    await writer.push(chain(9, 1));
+    assert.deepEqual(eventsOf([await resumed.nextJson()]).map((event) => event.seqNum), [10]);
+    await resumed.close();
+    await writer.push(chain(10, 1));
+    const fresh = await Wire.to(base, storeId, { payload });
+    assert.equal(eventsOf(await fresh.pull()).length, 11);
+    await writer.push(chain(11, 1));
+    assert.deepEqual(eventsOf([await fresh.nextJson()]).map((event) => event.seqNum), [12]);
+  });
+});
+
+describe('livestore administration', () => {
+  test('info and reset need the secret', async () => {
+    const storeId = freshStore();
+    const [admin, other] = [await filled(storeId, 30), await Wire.to(base, storeId)];
+    await other.pull();
+    admin.json({ _tag: 'WSMessage.AdminInfoReq', requestId: 'i1', adminSecret: ADMIN_SECRET });
+    const info = await admin.nextThat((message) => message.requestId === 'i1');
+    assert.equal(info._tag, 'WSMessage.AdminInfoRes');
+    assert.match(info.info.durableObjectId, /^[0-9a-f]{64}$/);
+    admin.json({ _tag: 'WSMessage.AdminResetRoomReq', requestId: 'x0', adminSecret: 'wrong' });
+    assert.deepEqual(await admin.nextThat((message) => message.requestId === 'x0'), { _tag: 'WSMessage.Error', requestId: 'x0', message: 'Invalid admin secret' });
+    assert.equal(eventsOf(await admin.pull()).length, 30);
+    admin.json({ _tag: 'WSMessage.AdminResetRoomReq', requestId: 'x1', adminSecret: ADMIN_SECRET });
+    assert.deepEqual(await admin.nextThat((message) => message.requestId === 'x1'), { _tag: 'WSMessage.AdminResetRoomRes', requestId: 'x1' });
+    assert.equal((await other.end()).code, 1012);
+    assert.deepEqual(eventsOf(await admin.pull()), []);
+    assert.equal((await admin.push(chain(30, 1))).message, conflict(30, 0));
+    assert.equal((await admin.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
+  });
+
+  test('who guesses is not compared any more', async () => {
+    const wire = await Wire.to(base, freshStore());
+    const ask = async (adminSecret: string) => {
+      const id = wire.ask('AdminInfoReq', { adminSecret });
+      return (await wire.nextThat((message) => message.requestId === id))._tag;
+    };
+    for (let n = 0; n < 5; n += 1) assert.equal(await ask(`guess ${n}`), 'WSMessage.Error');
+    assert.equal(await ask(ADMIN_SECRET), 'WSMessage.Error');
+    await wire.push(chain(0, 1));
+  });
+});
+
+test('without a secret nobody is admin, and tokens are asked for where the owner says so', async () => {
+  const own = await onOwnServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt', LIVESTORE_CORS: '1', ADMIN_SECRET: '' });
+  const storeId = 'team-1';
+  for (const payload of [undefined, null, {}, { authToken: 5 }, { authToken: token({}) }, { authToken: token({ stores: 'team-1' }) }, { authToken: token({ stores: ['team-2', 'Team-*'] }) }]) {
+    const reply = await noLine(own.base, address(storeId, payload));
+    assert.equal(reply.status, 400, JSON.stringify(payload));
+    assert.match(reply.text, /^Invalid payload: /);
+    assert.equal(reply.headers['access-control-allow-origin'], '*');
+  }
+  const preflight = await send(own.base, 'OPTIONS', '/a/websocket', { headers: { origin: 'https://x.example', 'access-control-request-headers': 'x-one, x-two' } });
+  assert.equal(preflight.status, 204);
+  assert.equal(preflight.headers['access-control-allow-methods'], 'GET, POST, OPTIONS');
+  assert.equal(preflight.headers['access-control-allow-headers'], 'x-one, x-two');
+  assert.equal((await send(own.base, 'OPTIONS', '/websocket')).headers['access-control-allow-headers'], '*');
+  for (const stores of [['team-1'], ['x', 'team-*']]) {
+    const wire = await Wire.to(own.base, storeId, { payload: { authToken: token({ stores }) } });
+    for (const adminSecret of ['', 'undefined', ADMIN_SECRET]) {
+      const id = wire.ask('AdminInfoReq', { adminSecret });
+      assert.equal((await wire.nextThat((message) => message.requestId === id)).message, 'Invalid admin secret');
+    }
+    await wire.close();
+  }
+});
+
+test('a kill -9 at any moment: every acknowledged batch is there whole, in its place', async () => {
+  const storeId = freshStore();
+  let known = 0;
+  for (let round = 0; round < 2; round += 1) {
+    const wire = await Wire.to(base, storeId);
+    const acked: number[] = [];
+    const killed = new Promise<void>((resolve) => setTimeout(() => resolve(server.killRuntime()), 150));
+    try {
+      for (let head = known; ; head += 7) {
+        if ((await wire.push(chain(head, 7, `c${round}`)))._tag !== 'WSMessage.PushAck') break;
+        acked.push(head + 7);
+      }
+    } catch {
+      // The line is dead: what was acknowledged until then counts.
+    }
+    await killed;
+    const events = eventsOf(await (await Wire.to(base, storeId)).pull());
+    assert.ok(events.length >= (acked.at(-1) ?? 0), `${events.length} of ${acked.at(-1)}`);
+    assert.equal(events.length % 7, 0, 'whole batches');
+    events.forEach((event, n) => assert.deepEqual([event.seqNum, event.parentSeqNum], [n + 1, n]));
+    known = events.length;
+  }
+  assert.ok(known > 0);
+});
