@@ -40,7 +40,9 @@ const store = await createStorePromise({
   }),
 });
 const all = queryDb(todos.orderBy('id', 'asc'));
-const say = (value: unknown) => console.log(`#${JSON.stringify(value)}`);
+// In ASCII: some characters of texts end lines for those who read lines.
+const ascii = (text: string) => text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const say = (value: unknown) => console.log(`#${ascii(JSON.stringify(value))}`);
 say({ ready: true });
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -37,6 +37,7 @@ export class Line {
       open.delete(this);
       this.closed = { code, reason: reason.toString() };
     });
+    ws.resume();
   }
 
   static async open(base: string, path: string, options: LineOptions = {}): Promise<Line> {
@@ -118,7 +119,11 @@ export async function opened(base: string, path: string, options: LineOptions = 
   const settings = { perMessageDeflate: false, closeTimeout: 500, maxPayload: 256 * 1024 * 1024, headers: options.headers ?? {} };
   const ws = new WebSocket(address, options.protocols ?? [], settings);
   const ready = new Promise<WebSocket>((resolve, reject) => {
-    ws.on('open', () => resolve(ws));
+    ws.on('open', () => {
+      // Whoever gets it has to listen first: the first frame may come with the upgrade.
+      ws.pause();
+      resolve(ws);
+    });
     ws.on('error', reject);
     ws.on('unexpected-response', (_request, answer) => {
       const chunks: Buffer[] = [];

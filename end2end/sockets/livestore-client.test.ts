@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { chain, eventsOf, freshStore, RealStore, Wire } from '../harness/livestore.ts';
+import { chain, eventsOf, freshStore, killStores, RealStore, Wire } from '../harness/livestore.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
@@ -15,7 +15,10 @@ const server = await onOwnServer({ JWT_SECRET });
 const base = server.base;
 const url = base.replace('http', 'ws');
 const folder = await mkdtemp(join(tmpdir(), 'cfm-livestore-'));
-after(() => rm(folder, { recursive: true, force: true }));
+after(async () => {
+  killStores();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const ids = (rows: { id: string }[]) => rows.map((row) => row.id).join();
 const open = (storeId: string, clientId: string, more: Record<string, unknown> = {}) => RealStore.start({ url, storeId, clientId, ...more });
@@ -87,7 +90,9 @@ describe('the real LiveStore client', () => {
 
   test('the server is killed: nothing acknowledged is lost, and the stores go on', async () => {
     const storeId = freshStore();
-    const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+    // They say who they are: a client that comes back does not pull, and is helped only if it is known (livestore.md 9.3 c).
+    const [a, b] = await Promise.all(['a', 'b'].map((clientId) => open(storeId, clientId, { payload: { clientId } })));
+    if (!a || !b) throw new Error('two stores');
     await a.create({ id: '1', text: 'before' });
     await b.has('the first', (rows) => rows.length === 1);
     const wire = await Wire.to(base, storeId);

@@ -50,17 +50,26 @@ fn wasm_target() -> Result<()> {
 }
 
 fn npm_packages() -> Result<()> {
-    let lock = files::read(&paths::root().join("package-lock.json"))?;
-    let stamp = paths::root().join("node_modules/.cfm-stamp");
+    npm_install(&paths::root(), "Installing the npm packages (wrangler, a newer Node, test tools)")
+}
+
+/// The real clients of the doors: for the socket tests alone, so nobody else waits for them.
+pub fn clients() -> Result<()> {
+    npm_install(&paths::root().join("end2end"), "Installing the clients of the doors, for the tests")
+}
+
+fn npm_install(folder: &Path, announcement: &str) -> Result<()> {
+    let lock = files::read(&folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.cfm-stamp");
     let wanted = files::hash(&lock);
     if files::is_stamped(&stamp, &wanted) {
         return Ok(());
     }
     let mut install = process::command("npm");
-    install.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    install.current_dir(folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
     // By default npm waits more than a minute for a network that is not there.
     install.args(["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]);
-    process::run_quietly("Installing the npm packages (wrangler, a newer Node, test tools)", &mut install)?;
+    process::run_quietly(announcement, &mut install)?;
     files::leave_stamp(&stamp, &wanted)
 }
 

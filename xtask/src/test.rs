@@ -34,6 +34,9 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         setup::chromium()?;
     }
     setup::run()?;
+    if is_wanted("sockets") {
+        setup::clients()?;
+    }
     let mut failed = Vec::new();
     let mut lines = Vec::new();
     for (name, suite) in SUITES.iter().filter(|(name, _)| is_wanted(name)) {

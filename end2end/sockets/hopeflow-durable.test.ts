@@ -1,0 +1,154 @@
+// hopeflow.md 6: durable envelopes and `hopeflow.v2`, asked for by both sides; who does not ask notices nothing.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { bearer, Device, freshUser, publish } from '../harness/hopeflow.ts';
+import { noLine } from '../harness/line.ts';
+import { moment } from '../harness/wait.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { JWT_SECRET } from '../harness/jwt.ts';
+
+const server = await onOwnServer({ JWT_SECRET });
+const base = server.base;
+const keep = async (user: string, n: unknown, more: Record<string, unknown> = {}) =>
+  (await publish(base, { userId: user, type: 'm', payload: n, durable: true, ...more })).body;
+
+/** Envelopes that `device` gets for a subscription to everything since `since`. */
+async function replayed(device: Device, since: number, count: number): Promise<any[]> {
+  device.json({ type: 'subscribe', filters: [{ type: 'm' }], since });
+  assert.deepEqual(await device.nextJson(), { type: 'subscribed', count: 1 });
+  const envelopes: any[] = [];
+  while (envelopes.length < count) envelopes.push(await device.nextJson());
+  await device.barrier();
+  return envelopes;
+}
+
+describe('hopeflow durable envelopes', { concurrency: true }, () => {
+  test('published to nobody, they wait, and come once, in order, before what is live', async () => {
+    const user = freshUser();
+    for (let n = 1; n <= 3; n += 1) {
+      const body = await keep(user, n);
+      assert.deepEqual(Object.keys(body), ['clientCount', 'results', 'envelopeId', 'seq']);
+      assert.deepEqual([body.clientCount, body.results, body.seq], [0, [], n]);
+    }
+    assert.deepEqual(await (await publish(base, { userId: user, type: 'other', durable: true })).body.seq, 4);
+    const { device, welcome } = await Device.v2(base, user);
+    assert.equal(device.protocol, 'hopeflow.v2');
+    assert.deepEqual(Object.keys(welcome), ['type', 'protocol', 'epoch', 'head', 'connectionId']);
+    assert.deepEqual([welcome.type, welcome.protocol, welcome.head], ['welcome', 'hopeflow.v2', 4]);
+    assert.match(welcome.epoch, /^[0-9a-f]{8}$/);
+    const envelopes = await replayed(device, 1, 2);
+    assert.deepEqual(envelopes.map((envelope) => [envelope.payload, envelope.seq, envelope.replay]), [[2, 2, true], [3, 3, true]]);
+    const live = publish(base, { userId: user, type: 'm', payload: 'live', durable: true });
+    const envelope = await device.answer('got it');
+    assert.deepEqual([envelope.seq, 'replay' in envelope], [5, false]);
+    assert.deepEqual((await live).body.results, ['got it']);
+    const resumed = await Device.v2(base, user, `?since=1&epoch=${welcome.epoch}`);
+    resumed.device.subscribe({ type: 'm' });
+    assert.equal((await resumed.device.nextJson()).type, 'subscribed');
+    assert.deepEqual([(await resumed.device.nextJson()).seq, (await resumed.device.nextJson()).seq], [2, 3], 'the fifth was answered');
+    const foreign = await Device.v2(base, user, '?since=3&epoch=00000000');
+    foreign.device.subscribe({ type: 'm' });
+    assert.equal((await foreign.device.nextJson()).type, 'subscribed');
+    assert.equal((await foreign.device.nextJson()).seq, 1, 'another epoch is from the beginning');
+    assert.equal((await noLine(base, '/?since=x', { headers: bearer({ userId: user }), protocols: ['hopeflow.v2'] })).status, 400);
+  });
+
+  test('the same key twice: one envelope, the first answer again', async () => {
+    const user = freshUser();
+    const { device } = await Device.v2(base, user);
+    await replayed(device, 0, 0);
+    const headers = { 'idempotency-key': randomUUID() };
+    const body = { userId: user, type: 'm', payload: { a: 1 }, durable: true };
+    const first = publish(base, body, headers);
+    const repeated = publish(base, body, headers);
+    await device.answer('once');
+    const [one, two] = await Promise.all([first, repeated]);
+    const three = await publish(base, body, headers);
+    assert.deepEqual([one.body.results, two.reply.text, three.reply.text], [['once'], one.reply.text, one.reply.text]);
+    assert.deepEqual([one, two, three].map(({ reply }) => reply.headers['idempotent-replay']).filter(Boolean).length, 2);
+    const reused = await publish(base, { ...body, payload: { a: 2 } }, headers);
+    assert.equal(reused.status, 422);
+    const plain = { userId: user, type: 'other' };
+    const key = { 'idempotency-key': randomUUID() };
+    assert.deepEqual((await publish(base, plain, key)).body, { clientCount: 0, results: [] });
+    assert.equal((await publish(base, plain, key)).reply.headers['idempotent-replay'], 'true');
+    assert.equal((await publish(base, plain, { 'idempotency-key': 'a b' })).status, 400);
+    await device.barrier();
+    assert.deepEqual(device.rest(), [], 'nothing came twice');
+  });
+
+  test('an answer counts for its device; without one the first is enough', async () => {
+    const user = freshUser();
+    const [phone, laptop] = [randomUUID(), randomUUID()];
+    const two = await Promise.all([phone, laptop].map((id) => Device.v2(base, user, `?device=${id}`)));
+    const { envelopeId } = await keep(user, 1);
+    const [first] = await replayed(two[0]!.device, 0, 1);
+    assert.equal(first.envelopeId, envelopeId);
+    two[0]!.device.json({ type: 'ack', envelopeId });
+    await two[0]!.device.barrier();
+    await replayed(two[0]!.device, 0, 0);
+    await replayed(two[1]!.device, 0, 1);
+    two[1]!.device.json({ type: 'ack', envelopeId });
+    await two[1]!.device.barrier();
+    await replayed(two[1]!.device, 0, 0);
+    const { device } = await Device.v2(base, user);
+    await replayed(device, 0, 0);
+  });
+
+  test('who does not speak hopeflow.v2 sees no difference', async () => {
+    const user = freshUser();
+    await keep(user, 'before');
+    const device = await Device.of(base, user, { query: `?since=0&device=${randomUUID()}` });
+    device.json({ type: 'subscribe', filters: [{ type: 'm' }], since: 0 });
+    await device.barrier();
+    assert.deepEqual(device.rest(), []);
+    const waiting = publish(base, { userId: user, type: 'm', payload: 1, durable: true });
+    const envelope = await device.answer('plain');
+    assert.deepEqual(Object.keys(envelope), ['envelopeId', 'type', 'userId', 'timestamp', 'payload']);
+    assert.deepEqual((await waiting).body.results, ['plain']);
+    assert.equal((await publish(base, { userId: user, ttlSeconds: 'odd' })).status, 200, 'an unknown member of a plain publish');
+    for (const ttlSeconds of [0, 2_592_001, 1.5, '5']) assert.equal((await publish(base, { userId: user, durable: true, ttlSeconds })).status, 400);
+  });
+
+  test('their time ends', async () => {
+    const user = freshUser();
+    await keep(user, 'short', { ttlSeconds: 1 });
+    const until = Date.now() + 1_100;
+    await keep(user, 'long');
+    await moment(until);
+    const { device } = await Device.v2(base, user);
+    assert.deepEqual((await replayed(device, 0, 1)).map((envelope) => envelope.payload), ['long']);
+  });
+
+  test('the 501st filter is told', async () => {
+    const { device } = await Device.v2(base, freshUser());
+    for (let message = 0; message < 10; message += 1) {
+      device.subscribe(...Array.from({ length: 50 }, (_, n) => ({ type: `t${message * 50 + n}` })));
+      assert.deepEqual(await device.nextJson(), { type: 'subscribed', count: (message + 1) * 50 });
+    }
+    device.subscribe({ type: 'more' });
+    assert.equal((await device.nextJson()).code, 'FILTER_LIMIT');
+  });
+});
+
+test('a kill -9 keeps what was answered, and ends a wait with 503', async () => {
+  const user = freshUser();
+  const { device, welcome } = await Device.v2(base, user);
+  await replayed(device, 0, 0);
+  const key = { 'idempotency-key': randomUUID() };
+  const kept = await keep(user, 'ignored', { type: 'nobody hears' });
+  assert.equal(kept.seq, 1);
+  const body = { userId: user, type: 'm', payload: 'kept', durable: true };
+  const waiting = publish(base, body, key).catch(() => undefined);
+  const envelope = await device.nextJson();
+  await server.killRuntime();
+  const answer = await waiting;
+  assert.ok(answer === undefined || answer.status === 503, String(answer?.status));
+  const again = await Device.v2(base, user, `?since=0&epoch=${welcome.epoch}`);
+  assert.deepEqual([again.welcome.epoch, again.welcome.head], [welcome.epoch, 2]);
+  assert.equal((await replayed(again.device, 0, 1))[0].envelopeId, envelope.envelopeId);
+  const repeated = await publish(base, body, key);
+  assert.deepEqual([repeated.status, repeated.body.envelopeId, repeated.body.seq], [200, envelope.envelopeId, 2]);
+});

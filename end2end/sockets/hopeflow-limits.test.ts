@@ -1,0 +1,62 @@
+// hopeflow.md 7, 8 with other variables: the rates, the strict publish, a secret that is too weak to run with.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bearer, Device, freshUser, publish } from '../harness/hopeflow.ts';
+import { send } from '../harness/http.ts';
+import { JWT_SECRET, token } from '../harness/jwt.ts';
+import { Line, noLine } from '../harness/line.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+test('rates: publishes per publisher and person, frames per socket', async () => {
+  const { base } = await onOwnServer({ JWT_SECRET, RATE_PUBLISH: '3/60', RATE_CHANNEL_FRAME: '5/60', HOPEFLOW_STRICT_PUBLISH: '1' });
+  const [user, other] = [freshUser(), freshUser()];
+  const all = bearer({ userId: 'p', pub: ['*'] });
+  const device = await Device.listening(base, user, { type: 'm' });
+  for (let n = 0; n < 3; n += 1) {
+    const waiting = publish(base, { userId: user, type: 'm' }, all);
+    await device.answer();
+    assert.equal((await waiting).status, 200);
+  }
+  const refused = await publish(base, { userId: user, type: 'm' }, all);
+  assert.deepEqual([refused.status, refused.body], [429, { error: 'Too Many Requests' }]);
+  assert.ok(Number(refused.reply.headers['retry-after']) >= 1);
+  assert.equal((await publish(base, { userId: other }, all)).status, 200);
+  assert.equal((await publish(base, { userId: user, type: 'x' }, bearer({ userId: 'q', pub: [user] }))).status, 200);
+  for (let n = 0; n < 20; n += 1) await device.barrier();
+  for (let n = 0; n < 5; n += 1) device.text('{"type":"ack","envelopeId":"nobody waits for it"}');
+  const end = await device.end();
+  assert.equal(end.code, 4429);
+  assert.match(end.reason, /^retry-after=\d+$/);
+  // HOPEFLOW_STRICT_PUBLISH: without `pub` a token reaches its own person only.
+  assert.equal((await publish(base, { userId: 'a' }, bearer({ userId: 'a' }))).status, 200);
+  assert.equal((await publish(base, { userId: 'b' }, bearer({ userId: 'a' }))).status, 403);
+});
+
+test('audience, issuer and the secret before this one', async () => {
+  const before = 'the secret before it, 32 bytes or more';
+  const { base } = await onOwnServer({ JWT_SECRET, JWT_SECRET_PREVIOUS: before, JWT_AUDIENCE: 'us', JWT_ISSUER: 'them' });
+  const status = async (claims: Record<string, unknown>, secret?: string) =>
+    (await publish(base, { userId: 'x' }, { authorization: token({ userId: 'a', ...claims }, secret ? { secret } : {}) })).status;
+  assert.equal(await status({ aud: 'us', iss: 'them' }), 200);
+  assert.equal(await status({ aud: ['x', 'us'], iss: 'them' }, before), 200);
+  for (const claims of [{}, { aud: 'us' }, { iss: 'them' }, { aud: 'US', iss: 'them' }, { aud: ['x'], iss: 'them' }]) assert.equal(await status(claims), 401);
+});
+
+test('in production a missing or weak secret is no secret', async () => {
+  for (const vars of [{}, { JWT_SECRET: 'short' }] as Record<string, string>[]) {
+    const { base } = await onOwnServer({ ...vars, ENV: 'production' });
+    const headers = { authorization: token({ userId: 'a' }, { secret: 'short' }), 'content-type': 'application/json' };
+    const published = await send(base, 'POST', '/publish', { headers, body: '{"userId":"x"}' });
+    assert.deepEqual([published.status, published.text], [500, '{"error":"MISCONFIGURED"}']);
+    const socket = await noLine(base, '/', { headers });
+    assert.deepEqual([socket.status, socket.text], [500, 'MISCONFIGURED']);
+    const store = await noLine(base, `/websocket?storeId=s&payload=${encodeURIComponent(JSON.stringify({ authToken: 'x' }))}`);
+    assert.deepEqual([store.status, store.text], [500, 'MISCONFIGURED']);
+    assert.equal((await noLine(base, '/websocket?storeId=s')).status, 400, 'in production stores need a token');
+  }
+  const { base } = await onOwnServer();
+  const headers = { authorization: token({ userId: 'a' }, { secret: '' }), 'content-type': 'application/json' };
+  assert.equal((await send(base, 'POST', '/publish', { headers, body: '{"userId":"x"}' })).status, 401, 'an empty secret signs nothing');
+  (await Line.open(base, '/websocket?storeId=s')).terminate();
+});
