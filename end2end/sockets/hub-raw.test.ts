@@ -7,8 +7,9 @@ import { send } from '../harness/http.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const base = await onSharedServer();
+// Before the server is stopped, which waits for them.
 after(cutHubSockets);
+const base = await onSharedServer();
 const LIMIT = 65_536;
 
 async function three(room: string): Promise<HubSocket[]> {

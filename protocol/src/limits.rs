@@ -377,6 +377,8 @@ pub const HUB_EVENTS_MAX: u64 = 10_000;
 pub const HUB_LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Days that a hub room keeps (`HUB_RETENTION_DAYS`).
 pub const HUB_RETENTION_DAYS: u64 = 7;
+/// Days that audit rows are kept (`AUDIT_DAYS`).
+pub const AUDIT_DAYS: u64 = 180;
 /// Messages that go in one step of trimming, and into one file of the archive.
 pub const HUB_TRIM_EVENTS_MAX: u32 = 64;
 /// Messages above [`HUB_EVENTS_MAX`] at which trimming begins: not with every message.

@@ -8,7 +8,7 @@ use protocol::account::password::Method;
 use protocol::event::Millis;
 use protocol::ids::RoomRules;
 use protocol::limits::{
-    DELETE_WINDOW_MS, EDIT_WINDOW_MS, HUB_RETENTION_DAYS, PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS,
+    AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, HUB_RETENTION_DAYS, PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS,
 };
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
@@ -86,6 +86,8 @@ pub struct Config {
     pub livestore_admin_secret: Option<String>,
     /// Opens what is for whoever runs the deployment.
     pub admin_token: Option<String>,
+    /// Days that audit rows are kept.
+    pub audit_days: u64,
     /// The MessageHub door.
     pub hub: HubConfig,
     /// How long events of rooms are kept.
@@ -153,6 +155,7 @@ impl Config {
             livestore_auth: reader.store_auth(environment),
             livestore_admin_secret: variable("ADMIN_SECRET"),
             admin_token: variable("ADMIN_TOKEN"),
+            audit_days: reader.number("AUDIT_DAYS", AUDIT_DAYS),
             hub,
             retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
             edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),

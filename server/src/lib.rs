@@ -32,8 +32,11 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> work
     queue::consume(batch, &env).await
 }
 
-/// The crons of `wrangler.toml`. Objects look after their own times by alarm; nothing is left to do here yet.
+/// The crons of `wrangler.toml`. Objects look after their own times by alarm; what is left is D1.
 #[event(scheduled)]
-async fn scheduled(event: ScheduledEvent, _env: Env, _context: ScheduleContext) {
+async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     telemetry::event("scheduled", serde_json::json!({ "cron": event.cron() }));
+    if let Err(fault) = audit::forget(&env).await {
+        telemetry::fault("scheduled", &fault);
+    }
 }

@@ -4,6 +4,7 @@
 //! attachments; this value can be dropped at any moment.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
@@ -42,6 +43,10 @@ pub(super) struct HubObject {
     alarm_at: Cell<Option<Millis>>,
     /// Duties that wait for somebody else are under way.
     pub(super) is_at_work: Cell<bool>,
+    /// What has happened since `dir` was told (`messagehub.md` 9).
+    counted: RefCell<BTreeMap<&'static str, u64>>,
+    /// When it was told.
+    pub(super) counted_at: Cell<Millis>,
 }
 
 pub(super) struct Memory {
@@ -79,6 +84,8 @@ impl DurableObject for HubRoom {
             delivery_timer: Timer::new(action(object, hub_duties::work_on)),
             alarm_at: Cell::new(None),
             is_at_work: Cell::new(false),
+            counted: RefCell::default(),
+            counted_at: Cell::new(0),
         }))
     }
 
@@ -155,6 +162,7 @@ impl HubObject {
             store.free_outbox()?;
         }
         *self.memory.borrow_mut() = Some(Memory { hub, store });
+        self.count("cfm_wakes_total{object=\"hub\"}", 1);
         self.arrange_duties()?;
         Ok(true)
     }
@@ -321,6 +329,9 @@ impl HubObject {
             self.readers.tell(hub.log().meta().epoch, &out.stored);
         }
         for close in &out.closes {
+            if close.code == 4429 {
+                self.count(hub_duties::RATE_LIMITED, 1);
+            }
             if let Some(socket) = self.sockets.get(close.conn) {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
@@ -351,6 +362,19 @@ impl HubObject {
         self.arrivals.borrow_mut().clear();
         self.readers.end_all();
         *self.memory.borrow_mut() = None;
+    }
+
+    /// Counts something for `/metrics`.
+    pub(super) fn count(&self, metric: &'static str, times: u64) {
+        *self.counted.borrow_mut().entry(metric).or_default() += times;
+    }
+
+    /// What was counted, from now on forgotten.
+    pub(super) fn take_counted(&self) -> Vec<(String, u64)> {
+        std::mem::take(&mut *self.counted.borrow_mut())
+            .into_iter()
+            .map(|(name, times)| (name.to_owned(), times))
+            .collect()
     }
 
     // ---- time

@@ -127,12 +127,15 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
         reset_ms,
     };
     let answer = match posted {
-        Ok(HubPosted { id, seq, duplicate, .. }) => PostedAnswer { id: Some(id), seq: Some(seq), duplicate, ..answer },
-        Err(Denied::Refused(refusal)) => PostedAnswer {
-            refused: Some(refusal.code().to_owned()),
-            retry_after_ms: refusal.retry_after_ms(),
-            ..answer
-        },
+        Ok(HubPosted { id, seq, duplicate, .. }) => {
+            object.count("cfm_replayed_total", u64::from(duplicate));
+            PostedAnswer { id: Some(id), seq: Some(seq), duplicate, ..answer }
+        }
+        Err(Denied::Refused(refusal)) => {
+            object.count(hub_duties::RATE_LIMITED, u64::from(matches!(refusal, Refusal::RateLimited { .. })));
+            let retry_after_ms = refusal.retry_after_ms();
+            PostedAnswer { refused: Some(refusal.code().to_owned()), retry_after_ms, ..answer }
+        }
         Err(Denied::Broken(fault)) => return Err(fault.into()),
     };
     Ok(json::write(&answer))

@@ -1,0 +1,75 @@
+// A server of somebody else: receives webhooks and answers as it is told, checks signatures; and a resolver of names.
+
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { until } from './wait.ts';
+
+export interface Call {
+  atMs: number;
+  headers: IncomingHttpHeaders;
+  body: any;
+  text: string;
+}
+
+export class Receiver {
+  readonly calls: Call[] = [];
+  readonly url: string;
+  /** Statuses to answer with, one a call; then 204. */
+  statuses: number[] = [];
+  /** Headers of those answers. */
+  headers: Record<string, string> = {};
+  private readonly server: Server;
+
+  private constructor(server: Server) {
+    this.server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  }
+
+  static start(): Promise<Receiver> {
+    let receiver: Receiver;
+    const server = createServer((request, answer) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        receiver.calls.push({ atMs: Date.now(), headers: request.headers, body: JSON.parse(text), text });
+        answer.writeHead(receiver.statuses.shift() ?? 204, receiver.headers).end();
+      });
+    });
+    return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((receiver = new Receiver(server)))));
+  }
+
+  async take(count: number, timeoutMs = 15_000): Promise<Call[]> {
+    await until(`${count} calls, ${this.calls.length} came`, () => this.calls.length >= count, timeoutMs, 10);
+    return this.calls;
+  }
+
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}
+
+/** The signature that `whsec_…` gives a call (messagehub.md 7.2). */
+export function signature(call: Call, secret: string): string {
+  const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+  const signed = `${call.headers['webhook-id']}.${call.headers['webhook-timestamp']}.${call.text}`;
+  return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
+}
+
+/** A stand-in of DNS over HTTPS: names and their addresses. */
+export function startResolver(names: Record<string, string[]>): Promise<{ url: string; close(): void }> {
+  const server = createServer((request, answer) => {
+    const query = new URL(request.url!, 'http://x').searchParams;
+    const wanted = query.get('type') === 'AAAA' ? 6 : 4;
+    const rows = (names[query.get('name') ?? ''] ?? []).filter((address) => (address.includes(':') ? 6 : 4) === wanted);
+    answer.writeHead(200, { 'content-type': 'application/dns-json' });
+    answer.end(JSON.stringify({ Status: 0, Answer: rows.map((data) => ({ data })) }));
+  });
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () =>
+      resolve({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dns-query`, close: () => void server.close() }),
+    ),
+  );
+}

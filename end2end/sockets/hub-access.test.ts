@@ -1,0 +1,172 @@
+// messagehub.md 5, 6, 8: tokens with rooms and scopes, rate limits with hints, switches, numbers.
+
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { send } from '../harness/http.ts';
+import { bearer, cutHubSockets, hubRoom, HubSocket, HubStream, jwt, page, path, post, refusedUpgrade } from '../harness/hub.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { moment, until } from '../harness/wait.ts';
+
+const SECRET = 'a secret of the hub that is long enough';
+const ADMIN = 'an admin token for tests';
+// Before the server is stopped, which waits for them.
+after(cutHubSockets);
+const server = await onOwnServer({ HUB_AUTH: 'required', HUB_JWT_SECRET: SECRET, ADMIN_TOKEN: ADMIN, RATE_HUB: '20/10', HUB_ORIGINS: 'https://good.example' });
+const { base } = server;
+
+const code = (text: string) => JSON.parse(text).code;
+const token = (claims: Record<string, unknown> = {}) => bearer(jwt({ userId: 'u1', ...claims }, SECRET));
+
+describe('access', { concurrency: true }, () => {
+  test('without a good token: 401, always with the same body; / and /health need none', async () => {
+    const room = hubRoom();
+    const now = Math.floor(Date.now() / 1_000);
+    const good = jwt({ userId: 'u1' }, SECRET);
+    const bad = [
+      {},
+      bearer('x'),
+      bearer(`${good}x`),
+      bearer(jwt({ userId: 'u1' }, 'another secret that is long enough too')),
+      bearer(jwt({ userId: 'u1', exp: now - 1 }, SECRET)),
+      bearer(jwt({ userId: ' ' }, SECRET)),
+      { authorization: `Basic ${good}` },
+    ] as Record<string, string>[];
+    const bodies = new Set<string>();
+    for (const headers of bad) {
+      for (const reply of [await post(base, room, 'x', headers), await send(base, 'GET', path(room), { headers })]) {
+        assert.equal(reply.status, 401);
+        assert.equal(reply.headers['www-authenticate'], 'Bearer');
+        bodies.add(reply.text);
+      }
+      assert.equal(await refusedUpgrade(base, room, { headers }), 401);
+    }
+    assert.deepEqual([...bodies], ['{"error":"Unauthorized","code":"UNAUTHENTICATED"}']);
+    for (const at of ['/', '/health']) assert.equal((await send(base, 'GET', at)).status, 200);
+  });
+
+  test('rooms and scopes', async () => {
+    const [room, other] = [hubRoom(), hubRoom()];
+    const only = token({ rooms: [room, 'team-*'], scope: 'hub:read' });
+    assert.equal((await send(base, 'GET', path(room), { headers: only })).status, 200);
+    assert.equal((await send(base, 'GET', path(`team-${other}`), { headers: only })).status, 200);
+    for (const reply of [await send(base, 'GET', path(other), { headers: only }), await post(base, room, 'x', only)]) {
+      assert.deepEqual([reply.status, code(reply.text)], [403, 'FORBIDDEN']);
+    }
+    assert.equal(await refusedUpgrade(base, other, { headers: only }), 403);
+    const reader = await HubSocket.enveloped(base, room, { headers: only });
+    reader.say({ op: 'send', id: 'x', body: 'x' });
+    assert.equal((await reader.op('error')).code, 'FORBIDDEN');
+    const quiet = await HubSocket.open(base, room, { headers: only });
+    quiet.send('x');
+    assert.equal((await quiet.closed).code, 4403);
+    assert.equal((await page(base, room, '', only)).head, 0);
+  });
+
+  test('the sender is the token\'s; ids count per sender; browsers may put the token into the address', async () => {
+    const room = hubRoom();
+    const [one, two] = [token({ sub: 'ignored' }), token({ userId: undefined, sub: 'u2' })];
+    const key = { 'idempotency-key': 'k' };
+    assert.equal((await post(base, room, 'a', { ...one, ...key })).headers['x-message-seq'], '1');
+    assert.equal((await post(base, room, 'b', { ...two, ...key })).headers['x-message-seq'], '2');
+    assert.deepEqual((await page(base, room, '', one)).messages.map((item) => item.sender), ['u1', 'u2']);
+    const raw = jwt({ userId: 'u1' }, SECRET);
+    const socket = await HubSocket.enveloped(base, room, { query: `?token=${raw}` });
+    const stream = await HubStream.open(base, room, `?token=${raw}&after=0`);
+    await stream.take(2);
+    stream.close();
+    assert.equal((await send(base, 'GET', `${path(room)}?token=${raw}`)).status, 401, 'not where headers can be set');
+    const presence = JSON.parse((await send(base, 'GET', path(room, 'presence'), { headers: one })).text);
+    assert.deepEqual(presence.principals.map((entry: any) => [entry.id, entry.sockets]), [['u1', 1]]);
+    await socket.close();
+  });
+
+  test('a token that ends closes its socket with 4401', async () => {
+    const exp = Math.floor(Date.now() / 1_000) + 3;
+    const socket = await HubSocket.open(base, hubRoom(), { headers: token({ exp }) });
+    const end = await socket.closed;
+    assert.equal(end.code, 4401);
+    assert.ok(Date.now() >= exp * 1_000 && Date.now() < exp * 1_000 + 2_000);
+  });
+
+  test('a page of another site may not open sockets', async () => {
+    const room = hubRoom();
+    assert.equal(await refusedUpgrade(base, room, { headers: { ...token(), origin: 'https://bad.example' } }), 403);
+    await (await HubSocket.open(base, room, { headers: { ...token(), origin: 'https://good.example' } })).close();
+  });
+});
+
+describe('limits', { concurrency: true }, () => {
+  test('the 21st message in 10 s is 429 with Retry-After and hints, for this writer in this room only', async () => {
+    const room = hubRoom();
+    const one = token();
+    for (let n = 1; n <= 20; n += 1) {
+      const reply = await post(base, room, `${n}`, one);
+      assert.deepEqual([reply.status, reply.headers['ratelimit-limit'], reply.headers['ratelimit-remaining']], [202, '20', `${20 - n}`]);
+    }
+    const key = { 'idempotency-key': 'free' };
+    const refused = await post(base, room, 'x', { ...one, ...key });
+    assert.deepEqual([refused.status, code(refused.text), refused.headers['ratelimit-remaining']], [429, 'RATE_LIMITED', '0']);
+    const wait = Number(refused.headers['retry-after']);
+    assert.ok(wait >= 1 && wait <= 10);
+    assert.ok(Number(refused.headers['ratelimit-reset']) <= 10);
+    const socket = await HubSocket.enveloped(base, room, { headers: one });
+    socket.say({ op: 'send', id: 'e', body: 'x' });
+    const error = await socket.op('error');
+    assert.deepEqual([error.code, error.id], ['RATE_LIMITED', 'e']);
+    assert.ok(error.retryAfterMs > 0);
+    const raw = await HubSocket.open(base, room, { headers: one });
+    raw.send('x');
+    const end = await raw.closed;
+    assert.equal(end.code, 4429);
+    assert.match(end.reason, /^retry-after=\d+$/);
+    assert.equal((await post(base, room, 'x', token({ userId: 'u9' }))).status, 202);
+    assert.equal((await post(base, hubRoom(), 'x', one)).status, 202);
+    await moment(Date.now() + wait * 1_000);
+    const free = await post(base, room, 'other', { ...one, ...key });
+    assert.deepEqual([free.status, free.headers['idempotent-replay']], [202, undefined], 'a refused id is not burnt');
+  });
+});
+
+describe('operation', () => {
+  const admin = bearer(ADMIN);
+  const turn = (flags: unknown) =>
+    send(base, 'PUT', '/api/admin/flags', { headers: { ...admin, 'content-type': 'application/json' }, body: JSON.stringify(flags) });
+
+  test('stats and metrics: for the service token, or a token that may look after the room', async () => {
+    const room = hubRoom();
+    await post(base, room, 'hello', token());
+    for (const headers of [admin, token({ scope: 'hub:admin' })]) {
+      const stats = JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text);
+      assert.deepEqual([stats.head, stats.bytes, stats.sockets, stats.outbox, stats.dead, stats.ratePerMin], [1, 5, 0, 0, 0, 1]);
+    }
+    assert.equal((await send(base, 'GET', path(room, 'stats'), { headers: token() })).status, 403);
+    assert.equal((await send(base, 'GET', path(room, 'stats'))).status, 401);
+    assert.equal((await send(base, 'GET', '/metrics')).status, 401);
+    const text = await until('the room has told its numbers', async () => {
+      const { text } = await send(base, 'GET', '/metrics', { headers: admin });
+      return /cfm_messages_total\{door="hub"\} [1-9]/.test(text) && text;
+    }, 20_000, 500);
+    assert.match(text, /# TYPE cfm_messages_total counter/);
+    assert.equal(text.includes(room), false, 'no room is named');
+  });
+
+  test('switches turn transports off and on within 5 s', async () => {
+    const room = hubRoom();
+    const headers = token();
+    assert.equal((await send(base, 'GET', '/api/admin/flags')).status, 401);
+    assert.equal((await turn({ nonsense: true })).status, 400);
+    const shown = await turn({ sse: false, longpoll: false, websocket: false, maintenance: true });
+    assert.equal(shown.status, 200);
+    assert.equal(JSON.parse(shown.text).data.sse, false);
+    const status = async (at: string) => (await send(base, 'GET', path(room, at), { headers })).status;
+    await until('streams are off', async () => (await HubStream.open(base, room, '', headers).then((stream) => stream.close(), (failure) => failure.status)) === 404, 8_000);
+    assert.equal(await status('messages?wait=1'), 404);
+    assert.equal(await status('messages'), 200);
+    assert.equal(await refusedUpgrade(base, room, { headers }), 404);
+    const write = await post(base, room, 'x', headers);
+    assert.deepEqual([write.status, code(write.text)], [503, 'OVERLOADED']);
+    await turn({ sse: null, longpoll: null, websocket: null, maintenance: null });
+    await until('all is well', async () => (await post(base, room, 'x', headers)).status === 202, 8_000);
+    await (await HubSocket.open(base, room, { headers })).close();
+  });
+});

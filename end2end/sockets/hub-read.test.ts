@@ -1,0 +1,149 @@
+// messagehub.md 4: pages, pages that wait, event streams: everything once, in order, whatever the transport.
+
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { send } from '../harness/http.ts';
+import { cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post } from '../harness/hub.ts';
+import { onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+// Before the server is stopped, which waits for them.
+after(cutHubSockets);
+const base = await onSharedServer();
+
+async function filled(count: number): Promise<string> {
+  const room = hubRoom();
+  const socket = await HubSocket.enveloped(base, room);
+  for (let n = 1; n <= count; n += 1) socket.say({ op: 'send', body: `${n}` });
+  await socket.op((op) => op.op === 'ack' && op.seq === count);
+  await socket.close();
+  return room;
+}
+
+const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => `${from + n}`);
+const bodies = (items: { body?: string }[]) => items.map((item) => item.body);
+
+describe('reading', { concurrency: true }, () => {
+  test('pages: the newest, everything after, to the end without gap', async () => {
+    const room = await filled(250);
+    const newest = await page(base, room);
+    assert.deepEqual(bodies(newest.messages), numbers(151, 250));
+    assert.deepEqual([newest.next, newest.head, newest.more], [250, 250, false]);
+    const first = await page(base, room, '?after=0&limit=200');
+    assert.deepEqual([bodies(first.messages), first.next, first.more], [numbers(1, 200), 200, true]);
+    const second = await page(base, room, `?after=${first.next}&epoch=${first.epoch}&limit=1000`);
+    assert.deepEqual([bodies(second.messages), second.next, second.more], [numbers(201, 250), 250, false]);
+    assert.deepEqual((await page(base, room, '?after=250')).messages, []);
+    const reply = await send(base, 'GET', path(room));
+    assert.equal(reply.headers['cache-control'], 'no-store');
+  });
+
+  test('a page ends at 256 KiB of bodies', async () => {
+    const room = hubRoom();
+    for (let n = 0; n < 6; n += 1) await post(base, room, Buffer.alloc(60_000, 65 + n));
+    const first = await page(base, room, '?after=0');
+    assert.deepEqual([first.messages.length, first.more], [4, true]);
+    assert.deepEqual((await page(base, room, `?after=${first.next}`)).messages.map((item) => item.seq), [5, 6]);
+    assert.deepEqual((await page(base, room)).messages.map((item) => item.seq), [3, 4, 5, 6], 'the newest page keeps the newest');
+  });
+
+  test('a place of another log is a reset, with the oldest page; a bad one is 400', async () => {
+    const room = await filled(3);
+    const { epoch } = await page(base, room);
+    const foreign = epoch === '00000001' ? '00000002' : '00000001';
+    for (const query of [`?after=2&epoch=${foreign}`, '?after=99']) {
+      const reset = await page(base, room, query);
+      assert.deepEqual([reset.reset, bodies(reset.messages), reset.epoch], [true, ['1', '2', '3'], epoch], query);
+    }
+    for (const query of ['?after=-1', '?after=x', '?limit=0', '?wait=x', '?after=1&epoch=zz', '?after=9007199254740992']) {
+      const reply = await send(base, 'GET', path(room) + query);
+      assert.deepEqual([reply.status, JSON.parse(reply.text).code], [400, 'BAD_CURSOR'], query);
+    }
+  });
+
+  test('a page that waits ends within 100 ms of the message, or with its time', async () => {
+    const room = hubRoom();
+    await post(base, room, 'old');
+    const waiting = page(base, room, '?after=1&wait=20').then((answer) => ({ answer, at: Date.now() }));
+    await until('the poll waits', async () => true, 1_000);
+    // The answer to a request that was sent later says that the earlier one has reached the room.
+    await send(base, 'GET', path(room, 'presence'));
+    await send(base, 'GET', path(room, 'presence'));
+    const posted = await post(base, room, 'new');
+    const postedAt = Date.now();
+    assert.equal(posted.status, 202);
+    const { answer, at } = await waiting;
+    assert.deepEqual(bodies(answer.messages), ['new']);
+    assert.ok(at - postedAt < 100, `${at - postedAt} ms after the POST`);
+    const started = Date.now();
+    const empty = await page(base, room, '?after=2&wait=1');
+    assert.deepEqual([empty.messages, empty.head], [[], 2]);
+    assert.ok(Date.now() - started >= 1_000);
+  });
+
+  test('at most 8 pages wait for one caller', async () => {
+    const room = hubRoom();
+    await post(base, room, 'old');
+    const polls = Array.from({ length: 9 }, () => send(base, 'GET', path(room) + '?after=1&wait=20', { timeoutMs: 40_000 }));
+    const refused = await Promise.race(polls);
+    assert.deepEqual([refused.status, JSON.parse(refused.text).code], [429, 'RATE_LIMITED']);
+    await post(base, room, 'new');
+    const answers = await Promise.all(polls);
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 200, 200, 200, 200, 200, 200, 200, 429]);
+  });
+
+  test('an event stream: first words, live messages, ids to come back with', async () => {
+    const room = await filled(2);
+    const live = await HubStream.open(base, room);
+    const whole = await HubStream.open(base, room, '?after=0');
+    assert.equal(live.answer.headers['content-type'], 'text/event-stream; charset=utf-8');
+    assert.equal(live.answer.headers['cache-control'], 'no-store');
+    assert.equal(live.answer.headers['access-control-allow-origin'], '*');
+    await post(base, room, 'line\none\r\n');
+    await post(base, room, Buffer.from([0, 255]), { 'content-type': 'image/png' });
+    await Promise.all([live.take(2), whole.take(4)]);
+    assert.ok(live.text.startsWith('retry: 2000\n\n'));
+    const { epoch } = await page(base, room);
+    assert.deepEqual(live.events.map((event) => [event.id, event.event]), [[`${epoch}.3`, 'message'], [`${epoch}.4`, 'message']]);
+    assert.deepEqual(live.items().map((item) => item.body ?? item.b64), ['line\none\r\n', 'AP8=']);
+    assert.deepEqual(whole.items().map((item) => item.seq), [1, 2, 3, 4]);
+    for (const stream of [live, whole]) stream.close();
+  });
+
+  test('a reader that comes back with Last-Event-ID misses nothing and hears nothing twice', async () => {
+    const room = hubRoom();
+    const writer = await HubSocket.open(base, room);
+    const seen: number[] = [];
+    let last = '';
+    const read = async (count: number) => {
+      const stream = await HubStream.open(base, room, last ? '' : '?after=0', last ? { 'last-event-id': last } : {});
+      await stream.take(count);
+      stream.close();
+      seen.push(...stream.items().map((item) => item.seq));
+      last = stream.events.at(-1)!.id;
+    };
+    for (let n = 1; n <= 300; n += 1) writer.send(`${n}`);
+    await read(10);
+    for (let n = 301; n <= 400; n += 1) writer.send(`${n}`);
+    while (seen.length < 400) await read(Math.min(50, 400 - seen.length));
+    assert.deepEqual(seen, Array.from({ length: 400 }, (_, n) => n + 1));
+  });
+
+  test('a stream of another log is told so, and goes on', async () => {
+    const room = await filled(1);
+    const stream = await HubStream.open(base, room, '', { 'last-event-id': 'ffffffff.7' });
+    await post(base, room, 'next');
+    await stream.take(2);
+    assert.equal(stream.events[0]!.event, 'reset');
+    assert.deepEqual(stream.items().map((item) => item.body), ['next']);
+    const presence = JSON.parse((await send(base, 'GET', path(room, 'presence'))).text);
+    assert.deepEqual([presence.count, presence.streams], [0, 1]);
+    stream.close();
+  });
+
+  test('a stream shows every 15 s that it lives', async () => {
+    const stream = await HubStream.open(base, hubRoom());
+    await until('a heartbeat', () => stream.comments.includes('hb'), 20_000, 200);
+    stream.close();
+  });
+});

@@ -1,0 +1,190 @@
+// messagehub.md 7: signed calls, retries, order, dead letters, addresses that are not called; through a crash and a queue.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, describe, test } from 'node:test';
+import { send, type Reply } from '../harness/http.ts';
+import { bearer, hubRoom, path, post } from '../harness/hub.ts';
+import { Receiver, signature, startResolver } from '../harness/receiver.ts';
+import { Server } from '../harness/server.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const ADMIN = 'an admin token for tests';
+const resolver = await startResolver({ 'inner.example': ['203.0.113.7', '10.0.0.1'], 'mapped.example': ['::ffff:10.0.0.1'] });
+const VARS = { ADMIN_TOKEN: ADMIN, WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, RATE_HUB: '0' };
+const server = await onOwnServer({ ...VARS, HUB_DELIVERS_ITSELF: '1' });
+const { base } = server;
+const receivers: Receiver[] = [];
+after(() => {
+  resolver.close();
+  for (const receiver of receivers) receiver.close();
+});
+
+const headers = bearer(ADMIN);
+const newSecret = () => `whsec_${randomBytes(24).toString('base64')}`;
+const at = (room: string, rest = '') => path(room, `webhooks/h1${rest}`);
+
+async function receiver(): Promise<Receiver> {
+  const one = await Receiver.start();
+  receivers.push(one);
+  return one;
+}
+
+function register(room: string, url: string, secret: string, more: object = {}, to = base): Promise<Reply> {
+  return send(to, 'PUT', at(room), { headers, body: JSON.stringify({ url, secret, ...more }) });
+}
+
+async function dead(room: string): Promise<any[]> {
+  return JSON.parse((await send(base, 'GET', at(room, '/dead'), { headers })).text).dead;
+}
+
+describe('webhooks', { concurrency: true }, () => {
+  test('registration: new, changed, shown without its secret, removed; not for everybody', async () => {
+    const room = hubRoom();
+    const secret = newSecret();
+    const created = await register(room, 'http://127.0.0.1:9/x', secret);
+    assert.equal(created.status, 201, created.text);
+    assert.equal((await register(room, 'http://127.0.0.1:9/y', secret, { active: false })).status, 200);
+    const shown = await send(base, 'GET', at(room), { headers });
+    assert.deepEqual(JSON.parse(shown.text), { id: 'h1', url: 'http://127.0.0.1:9/y', types: ['message'], active: false, ordered: true });
+    assert.equal(JSON.parse((await send(base, 'GET', path(room, 'webhooks'), { headers })).text).webhooks.length, 1);
+    for (const reply of [created, shown]) assert.equal(reply.text.includes(secret.slice(6)), false);
+    assert.equal((await send(base, 'GET', at(room))).status, 401);
+    assert.equal((await send(base, 'DELETE', at(room), { headers })).status, 200);
+    assert.equal((await send(base, 'GET', at(room), { headers })).status, 404);
+    for (const body of ['', '{', '{"url":"http://127.0.0.1:9/"}', JSON.stringify({ url: 'http://127.0.0.1:9/', secret: 'whsec_AAAA' })]) {
+      assert.equal((await send(base, 'PUT', at(room), { headers, body })).status, 400, body);
+    }
+    for (let n = 0; n < 10; n += 1) {
+      const body = JSON.stringify({ url: 'http://127.0.0.1:9/x', secret });
+      assert.equal((await send(base, 'PUT', path(room, `webhooks/n${n}`), { headers, body })).status, 201);
+    }
+    assert.equal((await register(room, 'http://127.0.0.1:9/x', secret)).status, 409);
+  });
+
+  test('500 then 200: two calls with one id, good signatures, the second about a second later', async () => {
+    const [room, target, secret] = [hubRoom(), await receiver(), newSecret()];
+    target.statuses = [500, 200];
+    await register(room, target.url, secret);
+    await post(base, room, '{"n":1}', { 'content-type': 'application/json' });
+    const calls = await target.take(2);
+    const [first, second] = calls;
+    assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
+    assert.match(String(first!.headers['webhook-id']), /^[0-9a-f]{8}\.1\.h1$/);
+    for (const call of calls) {
+      assert.equal(call.headers['webhook-signature'], signature(call, secret));
+      assert.equal(call.headers['content-type'], 'application/json');
+      assert.equal(call.headers['user-agent'], 'cf-messenger-webhook/1');
+      assert.ok(Math.abs(Number(call.headers['webhook-timestamp']) * 1_000 - call.atMs) < 3_000);
+    }
+    const { type, room: named, message } = first!.body;
+    assert.deepEqual([type, named, message.seq, message.body, message.contentType], ['message', room, 1, '{"n":1}', 'application/json']);
+    const later = second!.atMs - first!.atMs;
+    assert.ok(later >= 750 && later < 2_500, `${later} ms later`);
+    const stats = JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text);
+    assert.deepEqual([stats.outbox, stats.dead], [0, 0]);
+    assert.equal(target.calls.length, 2);
+  });
+
+  test('nobody overtakes: what comes later waits for what came earlier', async () => {
+    const [room, target] = [hubRoom(), await receiver()];
+    target.statuses = [204, 503];
+    await register(room, target.url, newSecret());
+    for (let n = 1; n <= 5; n += 1) await post(base, room, `${n}`);
+    const calls = await target.take(6);
+    assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2', '2', '3', '4', '5']);
+  });
+
+  test('two signatures while a secret changes', async () => {
+    const [room, target, old, fresh] = [hubRoom(), await receiver(), newSecret(), newSecret()];
+    await register(room, target.url, old);
+    await register(room, target.url, fresh);
+    await post(base, room, 'x');
+    const [call] = await target.take(1);
+    assert.equal(call!.headers['webhook-signature'], `${signature(call!, fresh)} ${signature(call!, old)}`);
+  });
+
+  test('410 disables the hook and parks what waits; by hand it can be tried again', async () => {
+    const [room, target] = [hubRoom(), await receiver()];
+    target.statuses = [410];
+    await register(room, target.url, newSecret());
+    await post(base, room, 'one');
+    await until('it is disabled', async () => JSON.parse((await send(base, 'GET', at(room), { headers })).text).active === false);
+    const [letter] = await dead(room);
+    assert.deepEqual([letter.seq, letter.status, letter.attempts], [1, 410, 1]);
+    await post(base, room, 'nobody hears of this');
+    await register(room, target.url, newSecret());
+    assert.equal((await send(base, 'POST', at(room, `/dead/${letter.id}/retry`), { headers })).status, 200);
+    const calls = await target.take(2);
+    assert.equal(calls[1]!.body.message.body, 'one');
+    assert.deepEqual(await dead(room), []);
+    assert.equal((await send(base, 'DELETE', at(room, '/dead/77'), { headers })).status, 404);
+  });
+
+  test('a redirect is not followed, Retry-After is honoured', async () => {
+    const [room, target, other] = [hubRoom(), await receiver(), await receiver()];
+    target.statuses = [302, 429];
+    target.headers = { location: other.url, 'retry-after': '3' };
+    await register(room, target.url, newSecret());
+    await post(base, room, 'x');
+    const calls = await target.take(3, 20_000);
+    assert.equal(other.calls.length, 0);
+    // The second wait of the table is 5 s ± 20 %: longer than what was asked for.
+    assert.ok(calls[2]!.atMs - calls[1]!.atMs >= 3_000);
+  });
+
+  test('addresses that are not public are refused when they are registered', async () => {
+    const room = hubRoom();
+    for (const url of ['https://10.0.0.1/', 'https://0x0a000001/', 'https://[::ffff:10.0.0.1]/', 'https://169.254.169.254/latest', 'https://100.64.0.1/',
+      'https://printer.local/', 'ftp://a.example/', 'https://u:p@a.example/', 'https://a.example:22/', 'https://inner.example/', 'https://mapped.example/']) {
+      const reply = await register(room, url, newSecret());
+      assert.deepEqual([reply.status, JSON.parse(reply.text).code], [400, 'BAD_FRAME'], url);
+    }
+  });
+
+  test('what is promised is delivered after kill -9', async () => {
+    const target = await receiver();
+    const own = await Server.start({ vars: { ...VARS, HUB_DELIVERS_ITSELF: '1' } });
+    try {
+      const room = hubRoom();
+      target.statuses = [500];
+      await register(room, target.url, newSecret(), {}, own.base);
+      await post(own.base, room, 'kept');
+      await target.take(1);
+      await own.kill9();
+      await own.restart();
+      // Nobody calls the room: its alarm alone brings it back.
+      const calls = await target.take(2, 30_000);
+      assert.equal(calls[1]!.headers['webhook-id'], calls[0]!.headers['webhook-id']);
+      assert.equal(calls[1]!.body.message.body, 'kept');
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
+test('without loopback: 127.1, 0x7f000001 and localhost are refused too', async () => {
+  const strict = await Server.start({ vars: { ADMIN_TOKEN: ADMIN, DOH_URL: resolver.url } });
+  try {
+    for (const url of ['https://127.1/', 'https://0x7f000001/', 'https://2130706433/', 'https://[::1]/', 'https://localhost/', 'http://a.example/']) {
+      assert.equal((await register(hubRoom(), url, newSecret(), {}, strict.base)).status, 400, url);
+    }
+  } finally {
+    await strict.stop();
+  }
+});
+
+test('through the queue: delivered, once and in order', async () => {
+  const queued = await Server.start({ vars: VARS });
+  const target = await receiver();
+  try {
+    const room = hubRoom();
+    await register(room, target.url, newSecret(), {}, queued.base);
+    for (let n = 1; n <= 2; n += 1) await post(queued.base, room, `${n}`);
+    const calls = await target.take(2, 40_000);
+    assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2']);
+  } finally {
+    await queued.stop();
+  }
+});
