@@ -1,6 +1,7 @@
 // What every test file begins with: the server it runs on, and the cleaning up after its last test.
 
 import { after } from 'node:test';
+import { cutPackets } from './packet_socket.ts';
 import { Server, shared } from './server.ts';
 import { cutLines } from './line.ts';
 import { cutAll } from './socket.ts';
@@ -11,6 +12,7 @@ export async function onSharedServer(): Promise<string> {
   after(async () => {
     cutAll();
     cutLines();
+    cutPackets();
     await server.stop();
   });
   return server.base;
@@ -22,6 +24,7 @@ export async function onOwnServer(vars: Record<string, string> = {}): Promise<Se
   after(async () => {
     cutAll();
     cutLines();
+    cutPackets();
     await server.stop();
   });
   return server;

@@ -68,7 +68,7 @@ describe('/api/messages', { concurrency: true }, () => {
     assert.equal(refused(await say(7), 400, 'VALIDATION').field, 'content');
     assert.equal(refused(await say(undefined), 400, 'VALIDATION').field, 'content');
     assert.equal(refused(await one.api.post('/api/messages', { content: 'x' }), 400, 'VALIDATION').field, 'roomId');
-    assert.equal(refused(await one.api.post('/api/messages', { roomId: room, id: 'x', content: 'x' }), 400, 'VALIDATION').field, 'id');
+    assert.equal(refused(await one.api.post('/api/messages', { roomId: room, id: 'a\nb', content: 'x' }), 400, 'VALIDATION').field, 'id');
     await socket.close();
   });
 

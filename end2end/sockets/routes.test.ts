@@ -60,15 +60,12 @@ describe('routes', { concurrency: true }, () => {
 
   test('rows that are not built yet, or are nobody\'s without a service token, are 404', async () => {
     const rows: [string, string, Record<string, string>?][] = [
-      ['GET', '/', upgradeHeaders('wasmchannel.v1')],
-      ['GET', '/ws/general', upgradeHeaders('wasmchannel.v1')],
-      ['POST', '/rpc/messages/get'],
       ['GET', '/metrics'],
       ['GET', '/deliver'],
       ['GET', '/connect'],
     ];
     for (const [method, path, headers] of rows) await isPlain404(method, path, headers);
-    for (const path of ['/api/auth/get-session', '/api/export', '/api/admin/stats', '/api/bots', '/api/links']) {
+    for (const path of ['/api/export', '/api/admin/stats', '/api/bots', '/api/links']) {
       refused(await api.get(path), 404, 'NOT_FOUND');
     }
   });

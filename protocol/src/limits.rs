@@ -287,6 +287,25 @@ pub const PACKET_PAYLOAD_BYTES_MAX: usize = 999;
 /// Payload of any packet after inflating.
 pub const PACKET_CODEC_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// Life of a session of the session routes without use.
+pub const LIBRARY_SESSION_TTL_MS: u64 = 7 * 86_400_000;
+/// Such a session is renewed at most once in this time.
+pub const LIBRARY_SESSION_STEP_MS: u64 = 86_400_000;
+/// Address of an account's picture.
+pub const IMAGE_URL_BYTES_MAX: usize = 2_048;
+/// Messages of a history page, and without being asked for a number.
+pub const PACKET_PAGE_MAX: u32 = 100;
+/// See [`PACKET_PAGE_MAX`].
+pub const PACKET_PAGE_DEFAULT: u32 = 50;
+/// Events looked through for one history page: what is no message is left out of it.
+pub const PACKET_PAGE_EVENTS_MAX: u64 = 4_000;
+/// Typing packets of one person that are relayed in one second.
+pub const PACKET_TYPING_MAX: u32 = 2;
+/// The second of [`PACKET_TYPING_MAX`].
+pub const PACKET_TYPING_WINDOW_MS: u64 = 1_000;
+/// Somebody who was gone for no longer than this has not come anew (`messenger.md` 5.4, the grace of `Joined`).
+pub const JOINED_GRACE_MS: u64 = GROUP_ABSENCE_MS;
+
 // ---- HopeFlow (`hopeflow.md` 8)
 
 /// Body of one publish.

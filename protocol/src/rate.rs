@@ -56,6 +56,8 @@ fn parse_window(text: &str) -> Option<Window> {
 pub struct Rules {
     /// Chat messages per (user, room).
     pub chat: Rule,
+    /// Messages and reactions together per (user, room), for packets.
+    pub packet: Rule,
     /// Nudges per (user, room).
     pub nudge: Rule,
     /// Winks per (user, room).
@@ -91,6 +93,7 @@ impl Default for Rules {
         let rule = |windows: &[(u32, Millis)]| Rule(windows.iter().map(|&(count, ms)| Window { count, ms }).collect());
         Self {
             chat: rule(&[(10, 5_000), (60, 60_000)]),
+            packet: rule(&[(5, 1_000)]),
             nudge: rule(&[(3, 10_000)]),
             wink: rule(&[(1, 5_000), (10, 60_000)]),
             mutate: rule(&[(20, 10_000)]),
@@ -114,6 +117,7 @@ impl Rules {
     pub fn named(&mut self, name: &str) -> Option<&mut Rule> {
         Some(match name {
             "CHAT" => &mut self.chat,
+            "PACKET" => &mut self.packet,
             "NUDGE" => &mut self.nudge,
             "WINK" => &mut self.wink,
             "MUTATE" => &mut self.mutate,
@@ -133,8 +137,9 @@ impl Rules {
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 15] = [
+    pub const NAMES: [&'static str; 16] = [
         "CHAT",
+        "PACKET",
         "NUDGE",
         "WINK",
         "MUTATE",

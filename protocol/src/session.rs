@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::event::Millis;
-use crate::limits::{PERSONA_IDLE_MS, SESSION_AGE_MS_MAX, SESSION_ENDING_MS, SESSION_SLIDE_MS, SESSION_TTL_MS};
+use crate::limits::{
+    LIBRARY_SESSION_STEP_MS, LIBRARY_SESSION_TTL_MS, PERSONA_IDLE_MS, SEQ_MAX, SESSION_AGE_MS_MAX, SESSION_ENDING_MS,
+    SESSION_SLIDE_MS, SESSION_TTL_MS,
+};
 use crate::refusal::Refusal;
 
 /// What an operator may change (`SESSION_TTL_S`, `SESSION_MAX_S`).
@@ -19,11 +22,19 @@ pub struct SessionRules {
     pub ttl_ms: Millis,
     /// Life altogether.
     pub age_ms_max: Millis,
+    /// The expiry moves at most once in this time.
+    pub step_ms: Millis,
+}
+
+impl SessionRules {
+    /// Sessions of the packet door's session routes (`wasmchannel.md` 4.1): a week, renewed daily, for as long as they are used.
+    pub const LIBRARY: Self =
+        Self { ttl_ms: LIBRARY_SESSION_TTL_MS, age_ms_max: SEQ_MAX / 2, step_ms: LIBRARY_SESSION_STEP_MS };
 }
 
 impl Default for SessionRules {
     fn default() -> Self {
-        Self { ttl_ms: SESSION_TTL_MS, age_ms_max: SESSION_AGE_MS_MAX }
+        Self { ttl_ms: SESSION_TTL_MS, age_ms_max: SESSION_AGE_MS_MAX, step_ms: SESSION_SLIDE_MS }
     }
 }
 
@@ -49,10 +60,10 @@ impl Life {
         self.expires_at <= now
     }
 
-    /// Moves the expiry because the session is in use, at most once per [`SESSION_SLIDE_MS`]; true when it moved.
+    /// Moves the expiry because the session is in use, at most once per step; true when it moved.
     pub fn slide(&mut self, rules: &SessionRules, now: Millis) -> bool {
         // A life shorter than the step (tests) would otherwise never slide at all.
-        let step_ms = SESSION_SLIDE_MS.min(rules.ttl_ms / 2);
+        let step_ms = rules.step_ms.min(rules.ttl_ms / 2);
         now >= self.slid_at + step_ms && self.slide_now(rules, now)
     }
 
@@ -141,7 +152,7 @@ pub(crate) fn base32(random: [u8; 8]) -> String {
 mod tests {
     use super::*;
 
-    const RULES: SessionRules = SessionRules { ttl_ms: 1_200_000, age_ms_max: 86_400_000 };
+    const RULES: SessionRules = SessionRules { ttl_ms: 1_200_000, age_ms_max: 86_400_000, step_ms: SESSION_SLIDE_MS };
 
     #[test]
     fn a_session_slides_at_most_once_per_minute() {
@@ -172,6 +183,18 @@ mod tests {
         assert!(life.is_final(&RULES));
         assert_eq!(life.warn_at(&RULES), Some(RULES.age_ms_max - 60_000));
         assert_eq!(Life::begin(&RULES, 0).warn_at(&RULES), None, "this end can still move");
+    }
+
+    #[test]
+    fn a_library_session_lives_a_week_and_is_renewed_daily() {
+        const DAY_MS: Millis = 86_400_000;
+        let rules = SessionRules::LIBRARY;
+        let mut life = Life::begin(&rules, 0);
+        assert!(!life.slide(&rules, DAY_MS - 1) && life.slide(&rules, DAY_MS));
+        assert_eq!((life.expires_at, life.warn_at(&rules)), (8 * DAY_MS, None));
+        for day in 2..4_000 {
+            assert!(life.slide(&rules, day * DAY_MS), "day {day}");
+        }
     }
 
     #[test]

@@ -121,10 +121,13 @@ pub fn is_api(path: &str) -> bool {
 
 fn plain_words(status: u16) -> &'static str {
     match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
         404 => "Not Found",
         405 => "Method Not Allowed",
         426 => "Upgrade Required",
         403 => "Forbidden",
+        429 => "Too Many Requests",
         _ => "Error",
     }
 }

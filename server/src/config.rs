@@ -60,6 +60,12 @@ pub struct Config {
     pub rooms: RoomRules,
     /// Sockets accept `?sessionId=`.
     pub legacy_ws_query: bool,
+    /// `/` also serves packet clients that name no subprotocol.
+    pub packets_at_root: bool,
+    /// Signs the cookie of the session routes; without it they are closed.
+    pub better_auth_secret: Option<String>,
+    /// The session routes ask for proof of being a person.
+    pub better_auth_turnstile: bool,
     /// Life of a session.
     pub session: SessionRules,
     /// Life of a refresh token.
@@ -142,7 +148,14 @@ impl Config {
             allowed_origins: list(&variable("ALLOWED_ORIGINS").unwrap_or_default()),
             rooms: RoomRules { public: list(&public), open: reader.test_flag("OPEN_ROOMS") },
             legacy_ws_query: variable("LEGACY_WS_QUERY").as_deref() == Some("1"),
-            session: SessionRules { ttl_ms, age_ms_max },
+            better_auth_secret: pepper(variable("BETTER_AUTH_SECRET"), environment),
+            better_auth_turnstile: match variable("BETTER_AUTH_TURNSTILE").as_deref() {
+                Some("1") => true,
+                Some("0") => false,
+                _ => environment == Environment::Production,
+            },
+            packets_at_root: variable("WASMCHANNEL_AT_ROOT").as_deref() == Some("1"),
+            session: SessionRules { ttl_ms, age_ms_max, ..SessionRules::default() },
             refresh_ttl_ms: reader.seconds("REFRESH_TTL_S", REFRESH_TTL_MS / 1_000),
             password_method: reader.method(),
             password_pepper: pepper(variable("PASSWORD_PEPPER"), environment),
@@ -176,7 +189,7 @@ fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
-/// Only a person's machine gets by without a pepper of its own: everywhere else passwords fail closed.
+/// Only a person's machine gets by without secrets of its own: everywhere else what needs them fails closed.
 fn pepper(given: Option<String>, environment: Environment) -> Option<String> {
     given.or_else(|| (environment == Environment::Dev).then(|| DEV_PEPPER.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! The consumer of our queues (`messagehub.md` 7.2). A room hands over; what follows an attempt is decided by the room, so a
+//! The consumer of our queues (`messagehub.md` 7.2; that of the packet door is in `doors::wasmchannel`). A room hands over; what follows an attempt is decided by the room, so a
 //! message that arrives twice changes nothing.
 
 use protocol::json;
@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use worker::{Env, MessageBatch, MessageExt};
 
 use crate::config::Config;
+use crate::doors::wasmchannel;
 use crate::objects::call::ascii;
 use crate::objects::calls_hub::{Attempt, HUB_HEADER, Handed, Handing, HubCall};
 use crate::objects::namespace::Namespace;
@@ -18,6 +19,10 @@ const HUB_PREFIX: &str = "hub:";
 /// Handles a batch. What cannot be done now comes again, and after the queue's last try to the dead-letter queue.
 pub async fn consume(batch: MessageBatch<String>, env: &Env) -> worker::Result<()> {
     let queue = batch.queue();
+    if queue.starts_with(wasmchannel::queue::QUEUE) {
+        wasmchannel::queue::receive(&batch, env).await;
+        return Ok(());
+    }
     for message in batch.raw_iter() {
         let body: JsValue = message.body();
         let handed = body.as_string().and_then(|text| json::read::<Handed>(&text));

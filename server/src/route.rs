@@ -3,13 +3,14 @@
 //! Rows of doors that do not exist yet are here all the same, as `Later`: what they will own must not fall to another row.
 
 use protocol::doors::messagehub::HEALTH_TEXT;
+use protocol::doors::wasmchannel::PROTOCOL as PACKETS;
 use protocol::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
 use crate::answer;
 use crate::doors::messagehub;
 use crate::doors::messenger::{self, Call};
-use crate::doors::{hopeflow, livestore};
+use crate::doors::{hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::{dev_styles, health, page, telemetry};
 
@@ -33,6 +34,8 @@ pub enum Door {
 enum Action {
     /// A REST call or socket of the messenger.
     Messenger(Call),
+    /// A call of the WasmChannel door.
+    WasmChannel(wasmchannel::Call),
     /// A device's socket of HopeFlow.
     HopeFlowSocket,
     /// A publish of HopeFlow.
@@ -45,6 +48,8 @@ enum Action {
     Flags,
     /// Numbers of the deployment.
     Metrics,
+    /// A room's socket for packets.
+    Packets,
     /// A rendered page.
     Page,
     /// A server function of the app.
@@ -70,17 +75,20 @@ enum When {
     Upgrade,
     /// An upgrade that offers this subprotocol.
     Offers(&'static str),
+    /// An upgrade of a packet client that does not name its subprotocol, where such are served (`wasmchannel.md` 3.1).
+    OldPacketClient,
     /// `Accept` contains this type.
     Accepts(&'static str),
 }
 
 use Action::{
     Alive, Description, DevStyles, Flags, Health, HopeFlowPublish, HopeFlowSocket, Later, LiveStoreSocket, Metrics,
-    Page, ServerFunction, Status,
+    Packets, Page, ServerFunction, Status,
 };
 use Call as C;
-use When::{Accepts, Always, Offers, Upgrade};
+use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
 use messagehub::Call as H;
+use wasmchannel::Call as W;
 
 /// A method of a row; `ANY` stands for all of them.
 const ANY: &str = "*";
@@ -103,9 +111,14 @@ const fn h(call: messagehub::Call) -> Action {
     Action::Hub(call)
 }
 
+const fn w(call: wasmchannel::Call) -> Action {
+    Action::WasmChannel(call)
+}
+
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
-    Row("2",   GET,    "/",                          Offers("wasmchannel.v1"), Door::Messenger, Later),
+    Row("2",   GET,    "/",                          Offers(PACKETS),      Door::Messenger, Packets),
+    Row("2",   GET,    "/",                          OldPacketClient,      Door::Messenger, Packets),
     Row("3",   GET,    "/",                          Upgrade,              Door::HopeFlow,  HopeFlowSocket),
     Row("4",   GET,    "/",                          Accepts("text/html"), Door::App,       Page),
     Row("5",   GET,    "/",                          Always,               Door::Hub,       Status),
@@ -113,7 +126,7 @@ const TABLE: &[Row] = &[
     Row("6",   GET,    "/health",                    Always,               Door::Hub,       Alive),
     Row("6",   HEAD,   "/health",                    Always,               Door::Hub,       Alive),
     Row("7",   GET,    "/websocket",                 Always,               Door::LiveStore, LiveStoreSocket),
-    Row("8",   GET,    "/ws/:room",                  Offers("wasmchannel.v1"), Door::Messenger, Later),
+    Row("8",   GET,    "/ws/:room",                  Offers(PACKETS),      Door::Messenger, Packets),
     Row("9",   GET,    "/ws/:room",                  Always,               Door::Hub,       h(H::Socket)),
     Row("10",  GET,    "/rooms/:room/messages",      Always,               Door::Hub,       h(H::Read)),
     Row("10",  POST,   "/rooms/:room/messages",      Always,               Door::Hub,       h(H::Write)),
@@ -128,10 +141,10 @@ const TABLE: &[Row] = &[
     Row("10",  POST,   "/rooms/:room/webhooks/:hook/dead/:id/retry", Always, Door::Hub,     h(H::RetryDead)),
     Row("10",  DELETE, "/rooms/:room/webhooks/:hook/dead/:id", Always,     Door::Hub,       h(H::RemoveDead)),
     Row("11",  POST,   "/publish",                   Always,               Door::HopeFlow,  HopeFlowPublish),
-    Row("12",  ANY,    "/api/auth/sign-up/email",    Always,               Door::Messenger, Later),
-    Row("12",  ANY,    "/api/auth/sign-in/email",    Always,               Door::Messenger, Later),
-    Row("12",  ANY,    "/api/auth/get-session",      Always,               Door::Messenger, Later),
-    Row("12",  ANY,    "/api/auth/sign-out",         Always,               Door::Messenger, Later),
+    Row("12",  POST,   "/api/auth/sign-up/email",    Always,               Door::Messenger, w(W::SignUp)),
+    Row("12",  POST,   "/api/auth/sign-in/email",    Always,               Door::Messenger, w(W::SignIn)),
+    Row("12",  GET,    "/api/auth/get-session",      Always,               Door::Messenger, w(W::GetSession)),
+    Row("12",  POST,   "/api/auth/sign-out",         Always,               Door::Messenger, w(W::SignOut)),
     Row("13",  GET,    "/api/config",                Always,               Door::Messenger, m(C::Config)),
     Row("13",  GET,    "/api/auth/accounts",         Always,               Door::Messenger, m(C::Accounts)),
     Row("13",  POST,   "/api/auth/login",            Always,               Door::Messenger, m(C::Login)),
@@ -180,7 +193,7 @@ const TABLE: &[Row] = &[
     Row("14",  GET,    "/api/ws/room/:id",           Always,               Door::Messenger, m(C::RoomSocket)),
     Row("14",  GET,    "/api/ws/presence",           Always,               Door::Messenger, m(C::PresenceSocket)),
     Row("15",  GET,    "/api/health",                Always,               Door::Messenger, Health),
-    Row("16",  ANY,    "/rpc/messages/get",          Always,               Door::Messenger, Later),
+    Row("16",  POST,   "/rpc/messages/get",          Always,               Door::Messenger, w(W::GetMessages)),
     Row("17",  GET,    "/openapi.json",              Always,               Door::Hub,       Description),
     Row("18",  GET,    "/metrics",                   Always,               Door::Hub,       Metrics),
     Row("19",  GET,    "/app",                       Always,               Door::App,       Page),
@@ -252,6 +265,11 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::LiveStoreSocket => livestore::socket(&incoming).await,
         Action::Flags => messagehub::operation::flags(&incoming).await,
         Action::Metrics => messagehub::operation::metrics(&incoming).await,
+        Action::WasmChannel(call) => wasmchannel::answer(&incoming, call).await,
+        Action::Packets => {
+            let room = captured.first().map_or(wasmchannel::ROOM, String::as_str);
+            messenger::sockets::packets(&incoming, room).await
+        }
         Action::Page | Action::ServerFunction => page::answer(incoming).await,
         Action::Status => status(&incoming),
         Action::Alive => {
@@ -302,6 +320,7 @@ fn holds(when: When, incoming: &Incoming) -> bool {
         When::Always => true,
         When::Upgrade => incoming.is_upgrade(),
         When::Offers(name) => incoming.is_upgrade() && incoming.subprotocols().iter().any(|offer| offer == name),
+        When::OldPacketClient => wasmchannel::is_old_client(incoming),
         When::Accepts(kind) => incoming.header("accept").is_some_and(|accept| accept.contains(kind)),
     }
 }

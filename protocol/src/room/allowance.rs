@@ -12,6 +12,8 @@ use crate::refusal::Denied;
 #[derive(Clone, Debug, Default)]
 pub struct Allowance {
     counters: BTreeMap<(String, Kind), Counter>,
+    /// What packets are held against: everything that somebody said or reacted, on whichever door.
+    packets: BTreeMap<String, Counter>,
 }
 
 impl Allowance {
@@ -37,6 +39,28 @@ impl Allowance {
         counter.check(rule, now).map_err(Denied::from)
     }
 
+    /// Whether `actor` may say or react once more on the packet door (`wasmchannel.md` 7).
+    pub fn check_packet(
+        &mut self,
+        store: &dyn LogStore,
+        rules: &Rules,
+        actor: &str,
+        now: Millis,
+    ) -> Result<(), Denied> {
+        if rules.packet.0.is_empty() {
+            return Ok(());
+        }
+        if !self.packets.contains_key(actor) {
+            let after = now.saturating_sub(rules.packet.longest_ms());
+            let mut times = store.times(actor, Kind::Chat, after)?;
+            times.extend(store.times(actor, Kind::Reaction, after)?);
+            times.sort_unstable();
+            self.packets.insert(actor.to_owned(), Counter::from_times(&rules.packet, &times));
+        }
+        let counter = self.packets.entry(actor.to_owned()).or_default();
+        counter.check(&rules.packet, now).map_err(Denied::from)
+    }
+
     /// Checks and counts at once.
     pub fn charge(
         &mut self,
@@ -57,6 +81,9 @@ impl Allowance {
         if let (Some(counter), Some(rule)) = (counter, rule_of(rules, kind)) {
             // What was allowed a moment ago is so still: nothing happened in between.
             let _ = counter.charge(rule, now);
+        }
+        if let (Kind::Chat | Kind::Reaction, Some(counter)) = (kind, self.packets.get_mut(actor)) {
+            let _ = counter.charge(&rules.packet, now);
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum Wire {
     Single,
     /// What a turn has for the socket in one JSON array (`cfm.v1.batch`, `core.md` 5.1).
     Batch,
+    /// One binary packet per frame (`wasmchannel.v1`).
+    Packets,
 }
 
 /// How a person shows to the room, as their own object told it.

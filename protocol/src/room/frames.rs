@@ -21,21 +21,9 @@ impl Room {
         frame: Result<ClientFrame, BadFrame>,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
-        let Some(live) = self.conns.get_mut(&conn) else {
+        let Some(allowed) = self.listen(now, conn, out) else {
             return Ok(());
         };
-        if live.is_expelled {
-            return Ok(());
-        }
-        if now.saturating_sub(live.state.heard_at) >= ROOM_HEARTBEAT_MS {
-            live.state.heard_at = now;
-            out.changed.push(conn);
-        }
-        if live.flood.charge(&self.flood_rule, now).is_err() {
-            self.expel(now, conn, 4429, "retry-after=10", out);
-            return Ok(());
-        }
-        let allowed = live.frames.charge(&self.settings.rules.frame, now);
         let (id, rid) = (frame_id(&frame), frame_rid(&frame));
         let result = match (allowed, frame) {
             (Err(refusal), _) => Err(Denied::Refused(refusal)),
@@ -52,6 +40,20 @@ impl Room {
         }
     }
 
+    /// Notes that a socket spoke, whatever it said. `None` when it is not listened to any more; else whether it may go on.
+    pub(super) fn listen(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) -> Option<Result<(), Refusal>> {
+        let live = self.conns.get_mut(&conn).filter(|live| !live.is_expelled)?;
+        if now.saturating_sub(live.state.heard_at) >= ROOM_HEARTBEAT_MS {
+            live.state.heard_at = now;
+            out.changed.push(conn);
+        }
+        if live.flood.charge(&self.flood_rule, now).is_err() {
+            self.expel(now, conn, 4429, "retry-after=10", out);
+            return None;
+        }
+        Some(live.frames.charge(&self.settings.rules.frame, now))
+    }
+
     pub(super) fn act(
         &mut self,
         store: &mut impl RoomStore,
@@ -65,7 +67,7 @@ impl Room {
             ClientFrame::Change(change) => self.change_frame(store, now, conn, change, out),
             ClientFrame::Seen(seen) => self.seen_frame(store, now, conn, &seen, out),
             ClientFrame::Typing { is_typing } => {
-                self.typing_frame(now, conn, is_typing, out);
+                self.typing_frame(now, conn, is_typing, None, out);
                 Ok(())
             }
             ClientFrame::History(ask) => self.ask_history(store, now, conn, ask, out),
@@ -106,6 +108,10 @@ impl Room {
 
     /// Closes one socket for its own fault. What it still sends is not looked at.
     pub fn expel(&mut self, _now: Millis, conn: ConnKey, code: u16, reason: &str, out: &mut Outbound) {
+        self.end_socket(conn, code, reason, out);
+    }
+
+    pub(super) fn end_socket(&mut self, conn: ConnKey, code: u16, reason: &str, out: &mut Outbound) {
         out.close(conn, code, reason);
         // The person leaves when the close event comes; until then nothing more is sent to them but what names them.
         if let Some(live) = self.conns.get_mut(&conn) {
@@ -115,7 +121,7 @@ impl Room {
     }
 }
 
-fn bad_frame_rule() -> Rule {
+pub(super) fn bad_frame_rule() -> Rule {
     Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }])
 }
 

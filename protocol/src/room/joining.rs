@@ -1,6 +1,6 @@
 //! Joining, leaving, and what becomes of the sockets of a person or a session (`messenger.md` 5.1, 5.4 *Join*).
 
-use super::connection::{Card, ConnKey, Connection};
+use super::connection::{Card, ConnKey, Connection, Wire};
 use super::group::Role;
 use super::machine::{Join, Room};
 use super::notice::{Notice, Welcome};
@@ -9,7 +9,7 @@ use super::store::RoomStore;
 use crate::event::Millis;
 use crate::ids::RoomForm;
 use crate::limits::{HIDDEN_TOLD_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
-use crate::log::{Page, Range};
+use crate::log::{Cursor, Page, Range};
 use crate::presence::OFFLINE;
 use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
@@ -36,9 +36,9 @@ impl Room {
         self.has_place_for(&join.principal)?;
         let Join { id, principal, card, wire, cursor } = join;
         let (user, session) = (principal.user.as_str().to_owned(), principal.session.clone());
-        let expires_at = principal.expires_at;
+        let was_seen = self.is_seen(&user);
         let state = Connection {
-            id: id.clone(),
+            id,
             principal,
             card,
             wire,
@@ -52,6 +52,33 @@ impl Room {
         };
         let conn = self.add(state, now);
         self.attend(store, now, &user, out)?;
+        if wire == Wire::Packets {
+            out.begin(conn);
+            self.refresh_roster(&user, now);
+            self.company_changed(now, &user, was_seen, Some(conn), out);
+            self.replay_packets(store, conn, cursor, floor, out)?;
+        } else {
+            self.welcome(store, now, conn, cursor, out)?;
+            out.begin(conn);
+            self.company_changed(now, &user, was_seen, None, out);
+        }
+        self.reports.came(&user, &session, now);
+        Ok(conn)
+    }
+
+    /// The first words on a socket of the messenger's door.
+    fn welcome(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        cursor: Option<Cursor>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let Some(Connection { id, principal, floor, .. }) = self.connection(conn).cloned() else {
+            return Ok(());
+        };
+        let (user, expires_at) = (principal.user.as_str().to_owned(), principal.expires_at);
         let role = self.group.as_ref().and_then(|group| group.role_of(&user)).unwrap_or(Role::Member);
         let is_good = cursor.as_ref().is_none_or(|cursor| self.log.accepts(cursor));
         let welcome = Welcome {
@@ -83,9 +110,7 @@ impl Room {
                 out.one(conn, self.history(&user, page, None));
             }
         }
-        out.begin(conn);
-        self.reports.came(&user, &session, now);
-        Ok(conn)
+        Ok(())
     }
 
     /// Pushes everything after `since`; a client that is hopelessly far behind asks for the rest itself.
@@ -109,7 +134,11 @@ impl Room {
                 return Ok(());
             }
             if bytes > LAG_BYTES_MAX {
-                self.fall_behind(conn, out);
+                match self.connection(conn).map(|connection| connection.wire) {
+                    // Packets have no way to ask for the rest.
+                    Some(Wire::Packets) => self.end_socket(conn, 1013, "too far behind", out),
+                    _ => self.fall_behind(conn, out),
+                }
                 return Ok(());
             }
             since = next;
@@ -149,10 +178,12 @@ impl Room {
 
     /// A socket is gone, whoever closed it.
     pub fn leave(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) {
+        let was_seen = self.is_seen(&self.user_of(conn));
         let Some(live) = self.conns.remove(&conn) else {
             return;
         };
         let user = live.state.principal.user.as_str().to_owned();
+        self.company_changed(now, &user, was_seen, None, out);
         if !self.is_here(&user) {
             self.stop_typing(&user, out);
             self.shakes.remove(&user);
@@ -199,13 +230,17 @@ impl Room {
     ) -> Result<(), Denied> {
         let own = self
             .conns_where(|live| live.state.principal.user.as_str() == user && live.state.card.version < card.version);
+        if own.is_empty() {
+            return Ok(());
+        }
+        let was_seen = self.is_seen(user);
         for conn in &own {
             if let Some(live) = self.conns.get_mut(conn) {
                 live.state.card = card.clone();
             }
         }
-        if own.is_empty() {
-            return Ok(());
+        if was_seen != self.is_seen(user) {
+            self.company_changed(now, user, was_seen, None, out);
         }
         out.changed.extend(own);
         if card.status.seen() == OFFLINE {

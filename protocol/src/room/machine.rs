@@ -11,6 +11,7 @@ use super::connection::{Card, ConnKey, Connection, Wire};
 use super::group::{DIRECTORY, Group};
 use super::notice::Participant;
 use super::outbound::{Outbound, Target};
+use super::packets::Company;
 use super::receipts::Tellings;
 use super::reports::Reports;
 use super::roster::Roster;
@@ -116,6 +117,7 @@ pub struct Room {
     /// Since when people whom a group's log shows are not here.
     pub(super) absent: BTreeMap<String, Millis>,
     pub(super) reports: Reports,
+    pub(super) company: Company,
 }
 
 impl Room {
@@ -153,6 +155,7 @@ impl Room {
             group,
             absent: BTreeMap::new(),
             reports: Reports::default(),
+            company: Company::default(),
         })
     }
 
@@ -287,7 +290,7 @@ impl Room {
         self.tell_absences(store, now, out)?;
         self.tell_receipts(now, out);
         for (user, name) in self.typing.expire(now) {
-            self.tell_typing_ended(user, name, out);
+            self.tell_typing_ended(user, name, None, out);
         }
         if let Some((joined, left)) = self.roster.take_due(now) {
             self.tell_participants(joined, left, out);

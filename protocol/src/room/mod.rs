@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `machine` | the machine: what it holds, who is connected, time |
 //! | `joining`, `frames`, `writing`, `mutating`, `reading`, `typing` | what it does, by subject |
+//! | `packets` | what packets of the other door do here, and what only that door is told |
 //! | `connection` | what one socket carries |
 //! | `notice` | what a room tells people |
 //! | `privacy` | who hears of whom: blocks, settings |
@@ -36,6 +37,9 @@ mod mutating;
 mod mutating_tests;
 mod notice;
 mod outbound;
+mod packets;
+#[cfg(test)]
+mod packets_tests;
 mod privacy;
 #[cfg(test)]
 mod privacy_tests;
@@ -59,8 +63,9 @@ pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, 
 pub use machine::{Join, Posted, Room, RoomSettings, Write};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use mutating::{Change, Changed, Op, What};
-pub use notice::{Notice, Participant, Welcome};
-pub use outbound::{Close, Delivery, Outbound, Target};
+pub use notice::{Aside, Notice, Participant, Welcome};
+pub use outbound::{Close, Delivery, Outbound, PacketDelivery, Target};
+pub use packets::PacketAct;
 pub use privacy::{Receipts, hide_by, is_hidden_by};
 pub use receipts::{Receipt, Seen, SeenTo};
 pub use reports::Report;

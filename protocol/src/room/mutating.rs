@@ -12,7 +12,7 @@ use super::change_store::Reacted;
 use super::connection::ConnKey;
 use super::group::Role;
 use super::machine::{Room, Write};
-use super::notice::Notice;
+use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
 use super::store::RoomStore;
 use super::views;
@@ -77,9 +77,15 @@ pub struct Changed {
 
 /// The same, before anybody was told.
 enum Outcome {
-    New { event: Event, target: u64 },
+    New { event: Event, target: u64, taken_back: Option<TakenBack> },
     Duplicate { seq: u64, ts: Millis },
     Hidden { seq: u64, ts: Millis },
+}
+
+/// A reaction that is gone, with the names of those that its owner still has on the message.
+pub(super) struct TakenBack {
+    reaction: String,
+    left: Vec<String>,
 }
 
 impl What {
@@ -110,9 +116,9 @@ impl Room {
         let outcome = self.mutate(store, now, &principal, &name, floor, change)?;
         out.slide(&principal.session);
         match outcome {
-            Outcome::New { event, target } => {
+            Outcome::New { event, target, taken_back } => {
                 out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
-                self.announce_change(store, now, &Rc::new(event), target, out)?;
+                self.announce_change(store, now, &Rc::new(event), target, taken_back, out)?;
             }
             Outcome::Duplicate { seq, ts } => out.one(conn, Notice::Ack { id, seq, ts, duplicate: true }),
             Outcome::Hidden { seq, ts } => {
@@ -136,8 +142,8 @@ impl Room {
         let floor = self.floor_of(store, principal)?;
         let message = change.message.clone();
         let duplicate = match self.mutate(store, now, principal, &principal.name.clone(), floor, change)? {
-            Outcome::New { event, target } => {
-                self.announce_change(store, now, &Rc::new(event), target, out)?;
+            Outcome::New { event, target, taken_back } => {
+                self.announce_change(store, now, &Rc::new(event), target, taken_back, out)?;
                 false
             }
             Outcome::Duplicate { .. } => true,
@@ -178,12 +184,28 @@ impl Room {
             return Err(Fault("a change became known between two looks".into()).into());
         };
         store.note_change(target.seq, event.seq)?;
+        let taken_back = taken_back(principal, &what, &reacted);
         self.project(store, &target, &event, &what, reacted)?;
-        Ok(Outcome::New { event, target: target.seq })
+        Ok(Outcome::New { event, target: target.seq, taken_back })
+    }
+
+    /// A change whose own answer is what everybody is told of it.
+    pub(super) fn change_and_tell(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        (principal, name, floor): (&Principal, &str, u64),
+        change: Change,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        if let Outcome::New { event, target, taken_back } = self.mutate(store, now, principal, name, floor, change)? {
+            self.announce_change(store, now, &Rc::new(event), target, taken_back, out)?;
+        }
+        Ok(())
     }
 
     /// The message, if it exists for this person (`NOT_FOUND` in the same words whatever the reason).
-    fn target(
+    pub(super) fn target(
         &self,
         store: &impl RoomStore,
         principal: &Principal,
@@ -303,6 +325,7 @@ impl Room {
         now: Millis,
         event: &Rc<Event>,
         target: u64,
+        taken_back: Option<TakenBack>,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         self.bytes_written += event.body.len() as u64;
@@ -313,7 +336,13 @@ impl Room {
             out.everybody(notice);
         } else {
             out.except(blind.clone(), notice);
-            out.only(blind, Notice::Hidden { seq: event.seq });
+            out.only(blind.clone(), Notice::Hidden { seq: event.seq });
+        }
+        if let Some(TakenBack { reaction, left }) = taken_back
+            && let Some(id) = store.read(target, target, 1)?.pop().map(|message| message.id)
+        {
+            let user = event.actor.clone().unwrap_or_default();
+            out.except(blind, Notice::Aside(Aside::TakenBack { id, user, reaction: Some(reaction), left }));
         }
         // What waits in an inbox follows the message, whether the person is here now or not.
         if event.kind != Kind::Reaction {
@@ -324,6 +353,13 @@ impl Room {
         }
         Ok(())
     }
+}
+
+fn taken_back(principal: &Principal, what: &What, reacted: &[Reacted]) -> Option<TakenBack> {
+    let What::React { reaction, .. } = what else { return None };
+    let own = reacted.iter().filter(|known| known.user == principal.user.as_str());
+    let left: Vec<String> = own.map(|known| known.reaction.clone()).collect();
+    (!left.contains(reaction)).then(|| TakenBack { reaction: reaction.clone(), left })
 }
 
 /// The answer to a change whose id is known (`core.md` 3). What is gone, or whose direction was left open, is not compared.

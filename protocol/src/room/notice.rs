@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::group::Role;
 use crate::event::{Event, Millis};
 use crate::log::Page;
+use crate::rate::Window;
 use crate::refusal::Refusal;
 
 /// One thing to tell.
@@ -63,6 +64,8 @@ pub enum Notice {
         name: String,
         /// Began or stopped.
         is_typing: bool,
+        /// What the typist's own packet said, for the packet door.
+        payload: Option<Rc<[u8]>>,
     },
     /// Everybody who is here.
     Participants(Vec<Participant>),
@@ -112,6 +115,57 @@ pub enum Notice {
         refusal: Refusal,
         /// The socket is closed next.
         fatal: bool,
+    },
+    /// Said on the packet door only.
+    Aside(Aside),
+}
+
+/// What only the packet door tells (`wasmchannel.md` 3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// How many people are here.
+    OnlineUsers {
+        /// Distinct people, as the viewer may know of them.
+        count: usize,
+    },
+    /// Somebody came.
+    Joined {
+        /// Who.
+        user: String,
+        /// Their name.
+        name: String,
+    },
+    /// A reaction that was there already; for its sender.
+    Reacted {
+        /// Id of the message.
+        id: String,
+        /// Who.
+        user: String,
+        /// Its name.
+        reaction: String,
+    },
+    /// Somebody took a reaction back.
+    TakenBack {
+        /// Id of the message.
+        id: String,
+        /// Who.
+        user: String,
+        /// Its name; `None` for all that the door knows.
+        reaction: Option<String>,
+        /// Names of their reactions that are left on it.
+        left: Vec<String>,
+    },
+    /// A packet could not be read.
+    Unreadable {
+        /// Why, in a few words.
+        reason: String,
+    },
+    /// A packet was refused.
+    Refused(Refusal),
+    /// Too many packets.
+    Limited {
+        /// The rule that packets have.
+        window: Option<Window>,
     },
 }
 

@@ -52,6 +52,15 @@ pub struct Delivery {
     pub frames: Vec<Rc<str>>,
 }
 
+/// Packets for a set of sockets of the packet door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PacketDelivery {
+    /// The sockets.
+    pub conns: Vec<ConnKey>,
+    /// What each of them gets, in order.
+    pub packets: Vec<Rc<[u8]>>,
+}
+
 /// What a turn has to say and to do. Nothing of it may leave before the turn's writes are committed.
 #[derive(Clone, Debug, Default)]
 pub struct Outbound {
@@ -121,15 +130,53 @@ impl Outbound {
         self.items.is_empty()
     }
 
-    /// Puts the frames together for the sockets in `targets`; `encode` is called once per notice.
+    /// Puts the frames together for the sockets in `targets` that speak JSON; `encode` is called once per notice.
     pub fn deliveries(&self, targets: &[Target], mut encode: impl FnMut(&Notice) -> String) -> Vec<Delivery> {
-        if self.items.is_empty() {
+        if self.items.is_empty() || targets.iter().all(|target| target.wire == Wire::Packets) {
             return Vec::new();
         }
-        let texts: Vec<Rc<str>> = self.items.iter().map(|(_, notice)| Rc::from(encode(notice))).collect();
+        let text_of = |notice: &Notice| (!matches!(notice, Notice::Aside(_))).then(|| Rc::from(encode(notice)));
+        let texts: Vec<Option<Rc<str>>> = self.items.iter().map(|(_, notice)| notice).map(text_of).collect();
+        let is_said: Vec<bool> = texts.iter().map(Option::is_some).collect();
+        let targets = targets.iter().filter(|target| target.wire != Wire::Packets);
+        let deliveries = self.grouped(targets, &is_said).into_iter().map(|((wire, items), conns)| {
+            let texts = items.iter().filter_map(|at| texts.get(*at as usize)?.as_ref());
+            let frames = if wire == Wire::Batch { joined(texts) } else { texts.cloned().collect() };
+            Delivery { conns, frames }
+        });
+        deliveries.collect()
+    }
+
+    /// Puts the packets together for the sockets of the packet door; `encode` is called once per notice, and not at all where
+    /// nobody speaks packets.
+    pub fn packet_deliveries(
+        &self,
+        targets: &[Target],
+        encode: impl FnMut(&Notice) -> Vec<Vec<u8>>,
+    ) -> Vec<PacketDelivery> {
+        if self.items.is_empty() || targets.iter().all(|target| target.wire != Wire::Packets) {
+            return Vec::new();
+        }
+        let packets = self.items.iter().map(|(_, notice)| notice).map(encode);
+        let packets: Vec<Vec<Rc<[u8]>>> = packets.map(|packets| packets.into_iter().map(Rc::from).collect()).collect();
+        let is_said: Vec<bool> = packets.iter().map(|packets| !packets.is_empty()).collect();
+        let targets = targets.iter().filter(|target| target.wire == Wire::Packets);
+        let deliveries = self.grouped(targets, &is_said).into_iter().map(|((_, items), conns)| {
+            let packets = items.iter().filter_map(|at| packets.get(*at as usize)).flatten().cloned().collect();
+            PacketDelivery { conns, packets }
+        });
+        deliveries.collect()
+    }
+
+    /// Sockets that get exactly the same, with what that is: indices of the notices that this door says.
+    fn grouped<'a>(
+        &self,
+        targets: impl Iterator<Item = &'a Target>,
+        is_said: &[bool],
+    ) -> BTreeMap<(Wire, Vec<u32>), Vec<ConnKey>> {
         let mut groups: BTreeMap<(Wire, Vec<u32>), Vec<ConnKey>> = BTreeMap::new();
-        let common = self.items_of(None);
-        let special = self.special_conns();
+        let common = self.items_of(None, is_said);
+        let special = self.special_conns(is_said);
         // Most sockets get what everybody gets: they are collected without looking at their notices.
         let mut ordinary: BTreeMap<Wire, Vec<ConnKey>> = BTreeMap::new();
         for &Target { conn, wire, is_live } in targets {
@@ -137,7 +184,7 @@ impl Outbound {
                 ordinary.entry(wire).or_default().push(conn);
                 continue;
             }
-            let items = self.items_of(Some((conn, is_live)));
+            let items = self.items_of(Some((conn, is_live)), is_said);
             if !items.is_empty() {
                 groups.entry((wire, items)).or_default().push(conn);
             }
@@ -145,20 +192,13 @@ impl Outbound {
         for (wire, conns) in ordinary.into_iter().filter(|_| !common.is_empty()) {
             groups.entry((wire, common.clone())).or_default().extend(conns);
         }
-        let deliveries = groups.into_iter().map(|((wire, items), conns)| {
-            let texts = items.iter().filter_map(|at| texts.get(*at as usize));
-            let frames = match wire {
-                Wire::Single => texts.cloned().collect(),
-                Wire::Batch => joined(texts),
-            };
-            Delivery { conns, frames }
-        });
-        deliveries.collect()
+        groups
     }
 
     /// Sockets that some notice names, sorted: all others get the same.
-    fn special_conns(&self) -> Vec<ConnKey> {
-        let named = self.items.iter().flat_map(|(audience, _)| match audience {
+    fn special_conns(&self, is_said: &[bool]) -> Vec<ConnKey> {
+        let said = self.items.iter().zip(is_said).filter(|(_, is_said)| **is_said).map(|(item, _)| item);
+        let named = said.flat_map(|(audience, _)| match audience {
             Audience::Everybody => [].as_slice(),
             Audience::Except(conns) | Audience::Only(conns) => conns.as_slice(),
         });
@@ -169,7 +209,7 @@ impl Outbound {
     }
 
     /// Indices of the notices for one socket (and whether it is live); `None` stands for a live one that no notice names.
-    fn items_of(&self, conn: Option<(ConnKey, bool)>) -> Vec<u32> {
+    fn items_of(&self, conn: Option<(ConnKey, bool)>, is_said: &[bool]) -> Vec<u32> {
         let begin = conn.and_then(|(conn, _)| self.begins.get(&conn)).copied().unwrap_or(0);
         let is_for = |at: u32, audience: &Audience| match audience {
             Audience::Everybody => conn.is_none_or(|(_, is_live)| is_live && at >= begin),
@@ -178,7 +218,8 @@ impl Outbound {
             }
             Audience::Only(conns) => conn.is_some_and(|(conn, _)| conns.contains(&conn)),
         };
-        (0_u32..).zip(&self.items).filter(|(at, (audience, _))| is_for(*at, audience)).map(|(at, _)| at).collect()
+        let said = (0_u32..).zip(&self.items).zip(is_said).filter(|(_, is_said)| **is_said).map(|(item, _)| item);
+        said.filter(|(at, (audience, _))| is_for(*at, audience)).map(|(at, _)| at).collect()
     }
 }
 

@@ -129,6 +129,11 @@ impl Room {
         hide_by(self.privacy_of(viewer), page)
     }
 
+    /// Whether `viewer` may know that `user` is here: whoever blocked somebody is not here for them.
+    pub(super) fn knows_of(&self, viewer: &str, user: &str) -> bool {
+        self.people.is_empty() || !self.blocks(user, viewer)
+    }
+
     // ---- participants
 
     /// `people` without those who have blocked `viewer`: they are not here for them.

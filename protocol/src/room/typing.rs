@@ -1,6 +1,7 @@
 //! Who is writing, and until when (`messenger.md` 5.4 *typing*).
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::connection::ConnKey;
 use super::machine::Room;
@@ -53,7 +54,15 @@ impl Typing {
 }
 
 impl Room {
-    pub(super) fn typing_frame(&mut self, now: Millis, conn: ConnKey, is_typing: bool, out: &mut Outbound) {
+    /// Somebody types or stopped. `payload`: what their packet said, where one did.
+    pub(super) fn typing_frame(
+        &mut self,
+        now: Millis,
+        conn: ConnKey,
+        is_typing: bool,
+        payload: Option<Rc<[u8]>>,
+        out: &mut Outbound,
+    ) {
         let Some(live) = self.conns.get(&conn) else {
             return;
         };
@@ -63,30 +72,39 @@ impl Room {
             return;
         }
         if !is_typing {
-            self.stop_typing(&user, out);
+            if let Some(name) = self.typing.end(&user) {
+                self.tell_typing_ended(user, name, payload, out);
+            }
             return;
         }
         let Some(live) = self.conns.get_mut(&conn) else {
             return;
         };
-        let may_relay = live.typing.charge(&self.settings.rules.typing, now).is_ok();
+        // Packets have a rate of their own, which was charged before (`packets`).
+        let may_relay = payload.is_some() || live.typing.charge(&self.settings.rules.typing, now).is_ok();
         if self.typing.begin(&user, &name, now) {
             // Only that typing is shown has to outlive a sleep; renewals need not be written each time.
             live.state.typing_until = now + TYPING_MS;
             out.changed.push(conn);
         }
         if may_relay {
-            out.except(self.deaf_to_typing_of(&user), Notice::Typing { user, name, is_typing: true });
+            out.except(self.deaf_to_typing_of(&user), Notice::Typing { user, name, is_typing: true, payload });
         }
     }
 
     pub(super) fn stop_typing(&mut self, user: &str, out: &mut Outbound) {
         if let Some(name) = self.typing.end(user) {
-            self.tell_typing_ended(user.to_owned(), name, out);
+            self.tell_typing_ended(user.to_owned(), name, None, out);
         }
     }
 
-    pub(super) fn tell_typing_ended(&mut self, user: String, name: String, out: &mut Outbound) {
+    pub(super) fn tell_typing_ended(
+        &mut self,
+        user: String,
+        name: String,
+        payload: Option<Rc<[u8]>>,
+        out: &mut Outbound,
+    ) {
         let own = self.conns_of(&user);
         for conn in &own {
             if let Some(live) = self.conns.get_mut(conn).filter(|live| live.state.typing_until > 0) {
@@ -95,6 +113,6 @@ impl Room {
             }
         }
         let deaf = self.deaf_to_typing_of(&user);
-        out.except(deaf, Notice::Typing { user, name, is_typing: false });
+        out.except(deaf, Notice::Typing { user, name, is_typing: false, payload });
     }
 }

@@ -1,6 +1,9 @@
 //! The cookies of a session and of a remembered browser (`messenger.md` 2.3): host-only everywhere; without `Secure`
 //! only on plain http to a loopback host.
 
+use protocol::doors::wasmchannel::{read_signed, signed};
+use protocol::limits::LIBRARY_SESSION_TTL_MS;
+
 use crate::incoming::Incoming;
 
 /// Name of the cookie for this request.
@@ -47,6 +50,31 @@ pub fn set_refresh(incoming: &Incoming, token: &str) -> String {
 /// The browser is not remembered any more.
 pub fn clear_refresh(incoming: &Incoming) -> String {
     line(incoming, refresh_name(incoming), "", "Strict", 0)
+}
+
+fn library_name(incoming: &Incoming) -> &'static str {
+    if incoming.is_https() { "__Secure-better-auth.session_token" } else { "better-auth.session_token" }
+}
+
+/// The session token in the cookie of the session routes, if its signature is ours.
+pub fn read_library(incoming: &Incoming) -> Option<String> {
+    read_signed(&named(incoming, library_name(incoming))?, incoming.config.better_auth_secret.as_deref()?)
+}
+
+/// Gives a client of the session routes its token, for as long as the session lives or only until the browser is closed.
+pub fn set_library(incoming: &Incoming, secret: &str, token: &str, is_remembered: bool) -> String {
+    let max_age = if is_remembered { format!("; Max-Age={}", LIBRARY_SESSION_TTL_MS / 1_000) } else { String::new() };
+    library_line(incoming, &signed(token, secret), &max_age)
+}
+
+/// Takes it away.
+pub fn clear_library(incoming: &Incoming) -> String {
+    library_line(incoming, "", "; Max-Age=0")
+}
+
+fn library_line(incoming: &Incoming, value: &str, max_age: &str) -> String {
+    let secure = if incoming.is_https() { " Secure;" } else { "" };
+    format!("{}={value}; Path=/;{secure} HttpOnly; SameSite=Lax{max_age}", library_name(incoming))
 }
 
 fn line(incoming: &Incoming, name: &str, value: &str, same_site: &str, max_age_s: u64) -> String {

@@ -22,6 +22,11 @@ pub fn is_vouched_for(incoming: &Incoming) -> bool {
     }
 }
 
+/// Whether the request names the page it comes from, and that page may call us.
+pub fn is_named(incoming: &Incoming) -> bool {
+    incoming.header("origin").is_some_and(|origin| is_allowed(incoming, &origin))
+}
+
 fn is_allowed(incoming: &Incoming, origin: &str) -> bool {
     origin == incoming.own_origin() || incoming.config.allowed_origins.iter().any(|allowed| allowed == origin)
 }

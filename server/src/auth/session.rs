@@ -21,6 +21,8 @@ pub struct Credential {
     pub is_ticket: bool,
     /// It came as a cookie, which browsers send on their own: CSRF rules apply.
     pub is_cookie: bool,
+    /// It came as the cookie of the session routes, which has rules of its own (`wasmchannel.md` 4.1).
+    pub is_library: bool,
 }
 
 /// The credential of the request. `Authorization: Bearer` wins over the cookie, also when it is wrong.
@@ -35,6 +37,7 @@ pub fn credential(incoming: &Incoming) -> Option<Credential> {
                 hash: hash_hex(&ticket),
                 is_ticket: true,
                 is_cookie: false,
+                is_library: false,
             });
         }
         if let Some(token) = incoming.query("sessionId").filter(|_| incoming.config.legacy_ws_query) {
@@ -45,7 +48,7 @@ pub fn credential(incoming: &Incoming) -> Option<Credential> {
 }
 
 fn token_of(token: &str, is_cookie: bool) -> Option<Credential> {
-    is_token(token).then(|| Credential { hash: hash_hex(token), is_ticket: false, is_cookie })
+    is_token(token).then(|| Credential { hash: hash_hex(token), is_ticket: false, is_cookie, is_library: false })
 }
 
 /// The CSRF token to hold against the session's: none where none is needed, the empty text where one is missing.
@@ -66,6 +69,31 @@ pub async fn require(incoming: &Incoming, purpose: Purpose) -> Result<Checked, C
     check(incoming, &credential, csrf, purpose).await
 }
 
+/// Like [`require`] for routes of the packet door, which take sessions of the session routes as well.
+pub async fn require_either(incoming: &Incoming, purpose: Purpose) -> Result<Checked, CallError> {
+    let credential = either(incoming).ok_or(Refusal::Unauthenticated)?;
+    if credential.is_library && incoming.is_writing() && !origin::is_named(incoming) {
+        return Err(Refusal::OriginForbidden.into());
+    }
+    let csrf = csrf_of(incoming, &credential);
+    ask(incoming, &credential, csrf, purpose, true).await
+}
+
+/// The credential of a request on a route of the packet door. Of two cookies that of the session routes counts, unless the
+/// request shows that a page of the messenger made it.
+pub fn either(incoming: &Incoming) -> Option<Credential> {
+    if incoming.header("authorization").is_some() || incoming.header("x-csrf-token").is_some() {
+        return credential(incoming);
+    }
+    let has_ticket = incoming.is_upgrade() && incoming.query("ticket").is_some();
+    let library = || {
+        let token = cookie::read_library(incoming)?;
+        let hash = is_token(&token).then(|| hash_hex(&token))?;
+        Some(Credential { hash, is_ticket: false, is_cookie: false, is_library: true })
+    };
+    if has_ticket { credential(incoming) } else { library().or_else(|| credential(incoming)) }
+}
+
 /// Asks the shard.
 pub async fn check(
     incoming: &Incoming,
@@ -73,15 +101,30 @@ pub async fn check(
     csrf: Option<String>,
     purpose: Purpose,
 ) -> Result<Checked, CallError> {
-    let question = CheckCall { hash: credential.hash.clone(), is_ticket: credential.is_ticket, csrf, purpose };
+    ask(incoming, credential, csrf, purpose, false).await
+}
+
+async fn ask(
+    incoming: &Incoming,
+    credential: &Credential,
+    csrf: Option<String>,
+    purpose: Purpose,
+    takes_library: bool,
+) -> Result<Checked, CallError> {
+    let (hash, is_ticket) = (credential.hash.clone(), credential.is_ticket);
+    let question = CheckCall { hash, is_ticket, csrf, purpose, takes_library };
     let shard = shard_of(&credential.hash).unwrap_or_default();
     call::call(&incoming.env, Namespace::Auth, shard, "check", &question).await
 }
 
 /// The session of a socket on a room. The room's name is known before whether it exists: the session is asked first (5.1).
-pub async fn for_room_socket(incoming: &Incoming, room: &Result<RoomId, Refusal>) -> Result<Checked, CallError> {
-    let log = room.as_ref().ok().map(RoomId::log_name);
-    require(incoming, Purpose::Socket { log }).await
+pub async fn for_room_socket(
+    incoming: &Incoming,
+    room: &Result<RoomId, Refusal>,
+    takes_library: bool,
+) -> Result<Checked, CallError> {
+    let purpose = Purpose::Socket { log: room.as_ref().ok().map(RoomId::log_name) };
+    if takes_library { require_either(incoming, purpose).await } else { require(incoming, purpose).await }
 }
 
 /// The session of a request that shows only what is public anyway: a guest known at the edge is not asked about (`core.md` 4).

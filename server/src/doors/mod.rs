@@ -4,3 +4,4 @@ pub mod hopeflow;
 pub mod livestore;
 pub mod messagehub;
 pub mod messenger;
+pub mod wasmchannel;

@@ -11,7 +11,7 @@ use protocol::event::Millis;
 use protocol::limits::TICKET_MS;
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
-use protocol::session::Life;
+use protocol::session::{Life, SessionRules};
 use subtle::ConstantTimeEq;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
@@ -21,8 +21,8 @@ use super::auth_use::{self, Late};
 use super::call::{self, CallError, answer};
 use super::calls::SessionNews;
 use super::calls_auth::{
-    CheckCall, Checked, CreateCall, EndCall, LogoutCall, Purpose, SessionCardCall, SessionRow, SessionsCall, Ticket,
-    TicketCall,
+    CheckCall, Checked, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionLookCall,
+    SessionRow, SessionsCall, Ticket, TicketCall,
 };
 use super::runtime::{self, Timer};
 use crate::config::Config;
@@ -63,6 +63,7 @@ impl DurableObject for Auth {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let object = &self.0;
         match request.path().as_str() {
+            "/session" => answer(object.session(&call::question(&mut request).await?)),
             "/check" => answer(object.check(&call::question(&mut request).await?)),
             "/create" => answer(object.create(call::question(&mut request).await?)),
             "/logout" => answer(object.logout(&call::question(&mut request).await?).await),
@@ -113,6 +114,9 @@ impl AuthObject {
             self.by_hash(&sql, &call.hash)?
         };
         let mut stored = stored.filter(|stored| !stored.life.is_over(now)).ok_or(Refusal::Unauthenticated)?;
+        if stored.library.is_some() && !call.takes_library {
+            return Err(Refusal::Unauthenticated.into());
+        }
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
         let session = stored.principal.session.clone();
         match &call.purpose {
@@ -136,14 +140,34 @@ impl AuthObject {
         Ok(Checked { principal: stored.principal, card: stored.card, csrf: stored.csrf })
     }
 
+    /// All of a session, for its owner (`wasmchannel.md` 4.1, `get-session`).
+    fn session(self: &Rc<Self>, call: &SessionLookCall) -> Result<LibrarySession, CallError> {
+        let (now, sql) = (runtime::now_ms(), self.sql()?);
+        let stored = self.by_hash(&sql, &call.hash)?.filter(|stored| !stored.life.is_over(now));
+        let mut stored = stored.ok_or(Refusal::Unauthenticated)?;
+        self.charge_call(&stored.principal.session, now)?;
+        let before = stored.life;
+        self.used(&mut stored, now);
+        stored.principal.expires_at = stored.life.expires_at;
+        Ok(LibrarySession {
+            principal: stored.principal,
+            library: stored.library,
+            user_agent: stored.agent,
+            created_at: stored.life.created_at,
+            updated_at: stored.life.slid_at,
+            was_renewed: stored.life != before,
+        })
+    }
+
     pub(super) fn charge_call(&self, session: &str, now: Millis) -> Result<(), Refusal> {
         self.calls.borrow_mut().entry(session.to_owned()).or_default().charge(&self.config.rules.rest, now)
     }
 
     pub(super) fn create(self: &Rc<Self>, call: CreateCall) -> Result<Checked, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        let CreateCall { hash, mut principal, card, csrf, user_agent, family } = call;
-        let life = Life::begin(&self.config.session, now);
+        let CreateCall { hash, mut principal, card, csrf, user_agent, family, library } = call;
+        let rules = if library.is_some() { SessionRules::LIBRARY } else { self.config.session };
+        let life = Life::begin(&rules, now);
         principal.expires_at = life.expires_at;
         let agent: String = user_agent.chars().take(200).collect();
         if let Some(family) = &family {
@@ -158,7 +182,8 @@ impl AuthObject {
             life,
             active_at: now,
             cached_at: now,
-            warn_at: life.warn_at(&self.config.session),
+            warn_at: life.warn_at(&rules),
+            library,
         };
         sql.insert(&stored)?;
         if stored.warn_at.is_some() {

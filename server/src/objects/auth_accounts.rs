@@ -45,7 +45,7 @@ impl AuthObject {
         if sql.account(&call.email)?.is_some() {
             return Err(Refusal::EmailTaken.into());
         }
-        sql.add_account(&call.email, &call.account, runtime::now_ms())?;
+        sql.add_account(&call.email, &call.account)?;
         telemetry::event("register", json!({ "user": call.account.user }));
         Ok(())
     }

@@ -35,18 +35,26 @@ impl AccountsSql {
     // ---- accounts
 
     pub(super) fn account(&self, email: &str) -> Result<Option<AccountRow>, Fault> {
-        let query = "SELECT user, name, password FROM accounts WHERE email = ?";
+        let query = "SELECT user, name, password, image, created_at FROM accounts WHERE email = ?";
         let read = |row: &Row| {
             let user = UserId::parse(&row.text(0)?).map_err(|refusal| Fault(refusal.to_string()))?;
-            Ok(AccountRow { user, name: row.text(1)?, password: row.text(2)? })
+            let (name, password) = (row.text(1)?, row.text(2)?);
+            Ok(AccountRow { user, name, password, image: row.text_or_null(3), created_at: row.number(4)? })
         };
         Ok(sql::rows(&self.0, query, &[email.into()], read)?.pop())
     }
 
-    pub(super) fn add_account(&self, email: &str, account: &AccountRow, now: Millis) -> Result<(), Fault> {
-        let AccountRow { user, name, password } = account;
-        let values = [email.into(), user.as_str().into(), name.as_str().into(), password.as_str().into(), now.into()];
-        sql::exec(&self.0, "INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", &values)
+    pub(super) fn add_account(&self, email: &str, account: &AccountRow) -> Result<(), Fault> {
+        let AccountRow { user, name, password, image, created_at } = account;
+        let values = [
+            email.into(),
+            user.as_str().into(),
+            name.as_str().into(),
+            password.as_str().into(),
+            (*created_at).into(),
+            image.as_deref().into(),
+        ];
+        sql::exec(&self.0, "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?)", &values)
     }
 
     pub(super) fn save_password(&self, email: &str, password: &str) -> Result<(), Fault> {

@@ -86,8 +86,15 @@ impl AuthObject {
         if !committed {
             return Err(Fault("the use of a refresh token did not commit".into()).into());
         }
-        let checked =
-            self.create(CreateCall { hash: session_hash, principal, card, csrf, user_agent, family: None })?;
+        let checked = self.create(CreateCall {
+            hash: session_hash,
+            principal,
+            card,
+            csrf,
+            user_agent,
+            family: None,
+            library: None,
+        })?;
         self.end_session_of(&family, REFRESHED)?;
         self.deliver().await?;
         Ok(checked)

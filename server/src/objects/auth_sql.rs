@@ -4,11 +4,13 @@ use protocol::event::Millis;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
 use protocol::room::Card;
-use protocol::session::Life;
+use protocol::session::{Life, SessionRules};
 use worker::SqlStorage;
 
 use super::calls::SessionNews;
+use super::calls_auth::LibraryRecord;
 use super::sql::{self, Row};
+use crate::config::Config;
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -23,6 +25,8 @@ const STEPS: &[&[&str]] = &[
     ],
     super::auth_accounts_sql::STEP,
     &["DROP TABLE sockets", "ALTER TABLE sessions ADD COLUMN card TEXT"],
+    // What the session routes know of a session and an account.
+    &["ALTER TABLE sessions ADD COLUMN library TEXT", "ALTER TABLE accounts ADD COLUMN image TEXT"],
 ];
 
 /// One session as it is stored.
@@ -46,6 +50,15 @@ pub(super) struct Stored {
     pub cached_at: Millis,
     /// When its sockets are to be warned of an end that cannot move.
     pub warn_at: Option<Millis>,
+    /// Set for sessions of the session routes.
+    pub library: Option<LibraryRecord>,
+}
+
+impl Stored {
+    /// How long it lives.
+    pub(super) fn rules(&self, config: &Config) -> SessionRules {
+        if self.library.is_some() { SessionRules::LIBRARY } else { config.session }
+    }
 }
 
 /// News that a log has not heard yet.
@@ -63,7 +76,7 @@ pub(super) struct Undelivered {
 pub(super) struct AuthSql(SqlStorage);
 
 const COLUMNS: &str =
-    "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at, card";
+    "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at, card, library";
 
 impl AuthSql {
     /// The tables in `storage`, brought up to date.
@@ -75,8 +88,9 @@ impl AuthSql {
     // ---- sessions
 
     pub(super) fn insert(&self, stored: &Stored) -> Result<(), Fault> {
-        let Stored { hash, principal, card, csrf, agent, life, active_at, cached_at, .. } = stored;
+        let Stored { hash, principal, card, csrf, agent, life, active_at, cached_at, library, .. } = stored;
         let (principal_json, card_json) = (json(principal)?, json(card)?);
+        let library_json = library.as_ref().map(json).transpose()?;
         let values = [
             principal.session.as_str().into(),
             hash.as_str().into(),
@@ -89,8 +103,9 @@ impl AuthSql {
             (*active_at).into(),
             (*cached_at).into(),
             card_json.as_str().into(),
+            library_json.as_deref().into(),
         ];
-        sql::exec(&self.0, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)", &values)
+        sql::exec(&self.0, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)", &values)
     }
 
     pub(super) fn by_hash(&self, hash: &str) -> Result<Option<Stored>, Fault> {
@@ -219,6 +234,7 @@ fn stored(row: &Row) -> Result<Stored, Fault> {
         active_at: row.number(7)?,
         cached_at: row.number(8)?,
         warn_at: row.number_or_null(9)?,
+        library: row.text_or_null(11).as_deref().map(parsed).transpose()?,
     })
 }
 

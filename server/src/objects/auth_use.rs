@@ -35,6 +35,8 @@ pub(super) struct Late {
     has_moved: bool,
     /// The end moved by use of one socket or call: the others have to hear of it.
     is_news: bool,
+    /// When its sockets are to be warned.
+    warn_at: Option<Millis>,
 }
 
 /// The timer that writes what is late.
@@ -80,7 +82,7 @@ impl AuthObject {
     /// A call or a socket: slides, at most once per [`SESSION_SLIDE_MS`].
     pub(super) fn used(self: &Rc<Self>, stored: &mut Stored, now: Millis) {
         self.note_active(stored, now);
-        if stored.life.slide(&self.config.session, now) {
+        if stored.life.slide(&stored.rules(self.config), now) {
             self.write_later(stored, now, true, true);
         }
     }
@@ -88,7 +90,7 @@ impl AuthObject {
     /// The person asked for more time: what they are answered is stored.
     pub(super) fn refresh(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
         self.note_active(stored, now);
-        if stored.life.slide_now(&self.config.session, now) {
+        if stored.life.slide_now(&stored.rules(self.config), now) {
             self.write_later(stored, now, true, true);
             self.write_late(sql)?;
         }
@@ -117,7 +119,7 @@ impl AuthObject {
                 continue;
             };
             note(self, &stored, now);
-            if stored.life.slide(&self.config.session, now) {
+            if stored.life.slide(&stored.rules(self.config), now) {
                 self.write_later(&stored, now, true, false);
             }
             let expires_at = stored.life.expires_at;
@@ -139,9 +141,11 @@ impl AuthObject {
 
     fn write_later(&self, stored: &Stored, now: Millis, has_moved: bool, is_news: bool) {
         let mut late = self.late.borrow_mut();
-        let fresh = Late { life: stored.life, has_moved, is_news };
+        let warn_at = stored.life.warn_at(&stored.rules(self.config));
+        let fresh = Late { life: stored.life, has_moved, is_news, warn_at };
         let entry = late.entry(stored.principal.session.clone()).or_insert(fresh);
         entry.life = stored.life;
+        entry.warn_at = warn_at;
         entry.has_moved |= has_moved;
         entry.is_news |= is_news;
         self.writing.arrange(now, now + LATE_MS);
@@ -160,7 +164,7 @@ impl AuthObject {
                     sql.save_active(session, *at)?;
                 }
                 if late.has_moved {
-                    sql.save_life(session, &late.life, late.life.warn_at(&self.config.session))?;
+                    sql.save_life(session, &late.life, late.warn_at)?;
                 }
                 Ok(())
             });
@@ -183,7 +187,7 @@ impl AuthObject {
                 self.cache(sql, &mut stored, now)?;
             }
         }
-        if late.values().any(|late| late.life.warn_at(&self.config.session).is_some()) {
+        if late.values().any(|late| late.warn_at.is_some()) {
             self.arrange_alarm(sql)?;
         }
         Ok(())
@@ -191,6 +195,10 @@ impl AuthObject {
 
     /// Tells the edge cache. It is only ever trusted for what is public anyway, so nobody waits for it.
     pub(super) fn cache(self: &Rc<Self>, sql: &AuthSql, stored: &mut Stored, now: Millis) -> Result<(), Fault> {
+        // What the edge takes for a session of the messenger must be one.
+        if stored.library.is_some() {
+            return Ok(());
+        }
         stored.cached_at = now;
         sql.save_cached(&stored.principal.session, now)?;
         let cached = CachedSession { principal: stored.principal.clone(), expires_at: stored.life.expires_at };

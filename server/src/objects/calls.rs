@@ -2,10 +2,11 @@
 //!
 //! Objects cannot be reached from outside; what arrives here was authenticated by the Worker.
 
+use protocol::doors::wasmchannel::HistoryCursor;
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::principal::Principal;
-use protocol::room::{Card, Change};
+use protocol::room::{Card, Change, Wire};
 use serde::{Deserialize, Serialize};
 
 use super::calls_group::GroupSummary;
@@ -19,8 +20,8 @@ pub struct JoinCall {
     pub principal: Principal,
     /// How they show, as far as their session's shard knows.
     pub card: Card,
-    /// `cfm.v1.batch` was agreed on.
-    pub batch: bool,
+    /// What was agreed on.
+    pub wire: Wire,
     /// Subprotocol to confirm; `None` when none was offered.
     pub subprotocol: Option<String>,
     /// Last `seq` the client has.
@@ -46,6 +47,19 @@ pub struct PageCall {
     /// Exclusive upper bound.
     pub before: Option<u64>,
     /// Events at most.
+    pub limit: u32,
+}
+
+/// To a room: a page of the packet door's history. Answer: the page as JSON text.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HistoryCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who asks.
+    pub principal: Principal,
+    /// Where the page ends.
+    pub cursor: HistoryCursor,
+    /// Messages at most.
     pub limit: u32,
 }
 

@@ -32,6 +32,12 @@ pub struct AccountRow {
     pub name: String,
     /// The stored hash (`protocol::account::password::Stored`).
     pub password: String,
+    /// Address of a picture, where one was given (`wasmchannel.md` 4.1).
+    #[serde(default)]
+    pub image: Option<String>,
+    /// When it was made.
+    #[serde(default)]
+    pub created_at: Millis,
 }
 
 /// To the shard (`/account-opened`): the password was right.

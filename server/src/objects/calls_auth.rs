@@ -18,6 +18,9 @@ pub struct CheckCall {
     pub csrf: Option<String>,
     /// What the session is used for.
     pub purpose: Purpose,
+    /// The route also takes sessions of the session routes (`wasmchannel.md`, settled points).
+    #[serde(default)]
+    pub takes_library: bool,
 }
 
 /// See [`CheckCall`].
@@ -71,6 +74,46 @@ pub struct CreateCall {
     pub user_agent: String,
     /// The browser is remembered from now on.
     pub family: Option<NewFamily>,
+    /// It is a session of the session routes.
+    #[serde(default)]
+    pub library: Option<LibraryRecord>,
+}
+
+/// What a session of the session routes says of its account (`wasmchannel.md` 4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LibraryRecord {
+    /// E-mail address of the account.
+    pub email: String,
+    /// Its picture.
+    pub image: Option<String>,
+    /// When the account was made.
+    pub account_created_at: Millis,
+    /// Where the session began.
+    pub address: String,
+}
+
+/// To an `auth` shard (`/session`): all that the owner may be told of a session. Slides it. Answer: [`LibrarySession`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SessionLookCall {
+    /// SHA-256 of the token.
+    pub hash: String,
+}
+
+/// A session as the session routes tell it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LibrarySession {
+    /// Who.
+    pub principal: Principal,
+    /// What it says of its account; `None` for a session of the messenger.
+    pub library: Option<LibraryRecord>,
+    /// What the device says it is.
+    pub user_agent: String,
+    /// Sign-in.
+    pub created_at: Millis,
+    /// When its expiry was moved last.
+    pub updated_at: Millis,
+    /// It was moved just now: the cookie has to live longer as well.
+    pub was_renewed: bool,
 }
 
 /// To an `auth` shard: the owner of this token signs out.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::doors::messenger::{self, Heard};
+use protocol::doors::wasmchannel::{self, HeardPacket};
 use protocol::event::Millis;
 use protocol::ids::RoomId;
 use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, TURN_MESSAGES_MAX, TURN_MS_MAX};
@@ -18,7 +19,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use super::room_sql::RoomSql;
 use super::runtime::{self, Quiet, Sockets, Timer, action, timer};
-use super::{room_calls, room_outbox, room_people};
+use super::{room_calls, room_outbox, room_people, room_projection};
 use crate::config::Config;
 use crate::telemetry;
 
@@ -47,6 +48,8 @@ pub(super) struct RoomObject {
     lone_speaker: Cell<Option<ConnKey>>,
     tick: Timer,
     alarm_at: Cell<Option<Millis>>,
+    /// Head of the log after the last turn.
+    head_seen: Cell<u64>,
     /// When each session was last reported as active.
     pub(super) slid_at: RefCell<BTreeMap<String, Millis>>,
     /// Sessions that have just ended, and when that was heard.
@@ -66,8 +69,33 @@ struct Memory {
 /// What a socket brought.
 enum Arrival {
     Heard(Heard),
-    Binary,
+    Packet(HeardPacket),
+    /// Text where packets are spoken, or binary where JSON is.
+    Foreign,
     Gone,
+}
+
+impl Arrival {
+    fn read(wire: Wire, message: WebSocketIncomingMessage) -> Self {
+        match (wire, message) {
+            (Wire::Packets, WebSocketIncomingMessage::Binary(bytes)) => {
+                Self::Packet(wasmchannel::hear(&bytes, runtime::new_uuid))
+            }
+            (Wire::Single | Wire::Batch, WebSocketIncomingMessage::String(text)) => {
+                Self::Heard(messenger::hear(wire, &text))
+            }
+            _ => Self::Foreign,
+        }
+    }
+
+    /// Whether it leaves nothing in the store, neither written nor asked for.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Heard(heard) => heard.is_passing(),
+            Self::Packet(heard) => heard.is_passing(),
+            Self::Foreign | Self::Gone => false,
+        }
+    }
 }
 
 impl DurableObject for ChatRoom {
@@ -91,6 +119,7 @@ impl DurableObject for ChatRoom {
             turn_limit: timer(object, RoomObject::end_turn),
             tick: timer(object, RoomObject::time_passed),
             alarm_at: Cell::new(None),
+            head_seen: Cell::new(0),
             slid_at: RefCell::default(),
             ended: RefCell::default(),
             is_delivering: Cell::new(false),
@@ -104,10 +133,7 @@ impl DurableObject for ChatRoom {
     }
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        self.0.arrived(&socket, |wire| match message {
-            WebSocketIncomingMessage::String(text) => Arrival::Heard(messenger::hear(wire, &text)),
-            WebSocketIncomingMessage::Binary(_) => Arrival::Binary,
-        });
+        self.0.arrived(&socket, |wire| Arrival::read(wire, message));
         Ok(())
     }
 
@@ -126,6 +152,7 @@ impl DurableObject for ChatRoom {
         self.0.alarm_at.set(None);
         self.0.woken_by_alarm();
         room_outbox::deliver(&self.0).await;
+        room_projection::deliver(&self.0).await;
         if let Err(fault) = self.0.arrange_duties() {
             self.0.break_down(&fault);
         }
@@ -262,13 +289,13 @@ impl RoomObject {
         }
         let gone: Vec<ConnKey> =
             arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone)).map(|(conn, _)| *conn).collect();
-        let passes = |arrival: &Arrival| matches!(arrival, Arrival::Heard(heard) if heard.is_passing());
-        let all_pass = arrivals.iter().all(|(_, arrival)| passes(arrival));
+        let all_pass = arrivals.iter().all(|(_, arrival)| arrival.is_passing());
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
             for (conn, arrival) in arrivals.drain(..) {
                 match arrival {
                     Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
-                    Arrival::Binary => room.expel(now, conn, 1003, "text frames only", out),
+                    Arrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
+                    Arrival::Foreign => room.expel(now, conn, 1003, "wrong data type", out),
                     Arrival::Gone => room.leave(now, conn, out),
                 }
             }
@@ -354,9 +381,15 @@ impl RoomObject {
             let encode = |notice: &Notice| messenger::notice_json(room.id().as_str(), notice);
             let mut failed = Vec::new();
             if !out.is_silent() {
-                for delivery in out.deliveries(&room.targets(), encode) {
+                let targets = room.targets();
+                for delivery in out.deliveries(&targets, encode) {
                     for frame in &delivery.frames {
                         failed.extend(self.sockets.send(&delivery.conns, frame));
+                    }
+                }
+                for delivery in out.packet_deliveries(&targets, |notice| wasmchannel::notice_packets(notice, now)) {
+                    for packet in &delivery.packets {
+                        failed.extend(self.sockets.send_bytes(&delivery.conns, packet));
                     }
                 }
             }
@@ -373,11 +406,20 @@ impl RoomObject {
         self.drop_failed(failed);
         room_people::report(self, now, &out);
         self.arrange_timers();
+        if self.has_grown() {
+            self.arrange_alarm(now + room_projection::GATHER_MS);
+        }
         if out.outbox_filled {
             self.arrange_alarm(now + OUTBOX_RETRY_MS);
             let object = Rc::clone(self);
             spawn_local(async move { room_outbox::deliver(&object).await });
         }
+    }
+
+    /// Whether the log has events that it did not have when this was asked last.
+    fn has_grown(&self) -> bool {
+        let head = self.memory.borrow().as_ref().map_or(0, |Memory { room, .. }| room.log().head());
+        self.head_seen.replace(head) != head
     }
 
     /// A socket that does not take a frame is closed; the others do not notice (`core.md` 5).
@@ -442,7 +484,8 @@ impl RoomObject {
             Some(Memory { room, store }) => {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
                 let news_at = store.news()?.iter().map(|news| news.due_at).min();
-                [delivery_at, news_at, room.trim_at(store, &self.config.retention)?]
+                let projection_at = (store.projected()? < room.log().head()).then(runtime::now_ms);
+                [delivery_at, news_at, projection_at, room.trim_at(store, &self.config.retention)?]
             }
             None => return Ok(()),
         };

@@ -7,7 +7,7 @@ use protocol::event::{Kind, Millis};
 use protocol::ids::RoomId;
 use protocol::log::{Cursor, Range};
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Join, Notice, Wire, Write, hide_by};
+use protocol::room::{Join, Notice, Write, hide_by};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::call::{self, CallError, answer, answer_raw};
@@ -15,7 +15,7 @@ use super::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
 };
 use super::room::{RoomObject, attach};
-use super::{room_changes, room_groups, room_privacy, room_search, runtime};
+use super::{room_changes, room_groups, room_history, room_privacy, room_search, runtime};
 
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
 const ENDED_MS: Millis = 10_000;
@@ -40,6 +40,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
     match request.path().as_str() {
         "/join" => join(object, &request).await,
         "/page" => answer_raw(page(object, &call::question(&mut request).await?).await),
+        "/history" => answer_raw(room_history::history(object, &call::question(&mut request).await?).await),
         "/post" => answer(post(object, &call::question(&mut request).await?).await),
         "/open" => answer(open(object, &call::question(&mut request).await?).await),
         "/change" => answer(room_changes::change(object, &call::question(&mut request).await?).await),
@@ -96,14 +97,13 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     }
     object.state.accept_web_socket(&pair.server);
     let cursor = call.since.map(|seq| Cursor { seq, epoch: call.epoch.clone() });
-    let wire = if call.batch { Wire::Batch } else { Wire::Single };
     let joined = object.turn(|room, store, now, out| {
         let known = room.card_of(call.principal.user.as_str()).filter(|known| known.version > call.card.version);
         let join = Join {
             id: runtime::new_uuid(),
             principal: call.principal.clone(),
             card: known.unwrap_or(&call.card).clone(),
-            wire,
+            wire: call.wire,
             cursor: cursor.clone(),
         };
         let conn = room.join(store, now, join, out)?;

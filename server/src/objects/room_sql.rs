@@ -28,6 +28,7 @@ const STEPS: &[&[&str]] = &[
     super::room_changes_sql::TABLES,
     super::room_changes_sql::RECEIPTS,
     super::room_search_sql::INDEX,
+    super::room_projection::STEP,
 ];
 
 /// Steps after which a room's messages are in the index from the first on.
@@ -115,7 +116,7 @@ impl LogStore for RoomSql {
 
     fn create(&mut self, meta: &LogMeta) -> Result<(), Fault> {
         let values = [self.room.as_str().into(), meta.epoch.into(), meta.oldest.into()];
-        exec(&self.sql, "INSERT INTO room VALUES (1, ?, ?, ?)", &values)
+        exec(&self.sql, "INSERT INTO room (one, id, epoch, oldest) VALUES (1, ?, ?, ?)", &values)
     }
 
     fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {

@@ -53,7 +53,7 @@ impl Port for PagePort {
         Box::pin(SendFuture::new(async move {
             let RegisterForm { email, password, display_name, status, token, remember } = form;
             let (token, status) = (given(token), given(status));
-            let form = Registration { email, password, display_name, token, status, remember };
+            let form = Registration { email, password, display_name, token, status, remember, library: None };
             let begun = account::register(&self.0, form).await?;
             set_cookies(headers.as_ref(), &self.0, &begun)
         }))

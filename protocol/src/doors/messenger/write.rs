@@ -154,7 +154,7 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
             if *is_read { "read" } else { "delivered" },
             json_text(user)
         ),
-        Notice::Typing { user, name, is_typing } => format!(
+        Notice::Typing { user, name, is_typing, .. } => format!(
             "{{\"type\":\"typing\",\"senderId\":{},\"displayName\":{},\"isTyping\":{is_typing},\"expiresInMs\":{TYPING_MS}}}",
             json_text(user),
             json_text(name)
@@ -185,6 +185,8 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
         Notice::Lag { head } => format!("{{\"type\":\"lag\",\"head\":{head}}}"),
         Notice::Reset { epoch, head } => format!("{{\"type\":\"reset\",\"epoch\":\"{epoch}\",\"head\":{head}}}"),
         Notice::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
+        // Not this door's: nobody here is told (`Outbound::deliveries`).
+        Notice::Aside(_) => String::new(),
     }
 }
 

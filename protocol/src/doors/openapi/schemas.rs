@@ -32,13 +32,29 @@ pub const SCHEMAS: &[(&str, &str)] = &[
          lastReadSeq: seq, unread: int, role: Role, epoch?: text, members?: [Member], pending?: bool}",
     ),
     ("Font", "{color?: int, face?: int, style?: int}"),
-    ("Reaction", "{reaction: text, count: int, users: [text]}"),
+    ("Reaction", "{reaction: text, count: int, users: [text], kind?: int}"),
+    (
+        "HistoryMessage",
+        "{type: text, roomId: text, seq: seq, id: text, senderId?: text, displayName?: text, timestamp: time, content?: text, \
+         replyTo?: text, editedAt?: time, deleted?: bool, font?: Font, files?: [any], client?: text, refrenceId: text, referenceId: text, \
+         message: text, kind: int, reactionKind: int?, reactions: [Reaction], sentBy: text, createdAt: text, updatedAt: text, \
+         deletedAt: text?}",
+    ),
+    ("HistoryPage", "{messages: [HistoryMessage], source: text, nextCursor: text?, more: bool}"),
+    (
+        "SessionUser",
+        "{id: text, name: text, email: text, emailVerified: bool, image: text?, createdAt: text, updatedAt: text}",
+    ),
+    (
+        "SessionRecord",
+        "{id: text, token: text, userId: text, expiresAt: text, createdAt: text, updatedAt: text, ipAddress: text, userAgent: text}",
+    ),
     (
         "Message",
-        "{type: 'chat'|'nudge'|'wink'|'edit'|'delete'|'reaction'|'system'|'hidden', seq: seq, roomId?: text, id?: uuid, senderId?: text, \
+        "{type: 'chat'|'nudge'|'wink'|'edit'|'delete'|'reaction'|'system'|'hidden', seq: seq, roomId?: text, id?: text, senderId?: text, \
          displayName?: text, content?: text, timestamp?: time, replyTo?: uuid, font?: Font, editedAt?: time, deleted?: bool, \
          reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
-         durationMs?: int, messageId?: uuid, reaction?: text, op?: text, count?: int, code?: text, found?: [[int]]}",
+         durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, found?: [[int]]}",
     ),
     (
         "Messages",

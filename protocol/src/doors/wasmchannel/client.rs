@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::error::PacketError;
 use super::packet::{PacketKind, RawPacket, ReactionKind};
-use crate::limits::{PACKET_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, WRITE_ID_BYTES_MAX};
+use crate::ids::is_write_id;
+use crate::limits::{PACKET_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX};
 
 /// A client's packet that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub fn read_client_packet(bytes: &[u8]) -> Result<ClientPacket, PacketError> {
                 Some(target) => target.to_owned(),
                 None => String::from_utf8(payload).map_err(|_| PacketError::Text)?,
             };
-            if !is_id(&target) {
+            if !is_write_id(&target) {
                 return Err(PacketError::TargetRequired);
             }
             Ok(ClientPacket::Reaction { target, reaction })
@@ -72,18 +73,13 @@ fn check_fields<'a>(raw: &RawPacket<'a>) -> Result<Option<&'a str>, PacketError>
         return Err(PacketError::UserIdNotAllowed);
     }
     match raw.kind {
-        PacketKind::Message if !raw.message_id.is_some_and(is_id) => Err(PacketError::MessageIdRequired),
+        PacketKind::Message if !raw.message_id.is_some_and(is_write_id) => Err(PacketError::MessageIdRequired),
         PacketKind::Reaction if raw.reaction.is_none() => Err(PacketError::ReactionKindRequired),
-        PacketKind::Reaction if raw.message_id.is_some_and(|id| !is_id(id)) => Err(PacketError::TargetRequired),
+        PacketKind::Reaction if raw.message_id.is_some_and(|id| !is_write_id(id)) => Err(PacketError::TargetRequired),
         PacketKind::Typing if raw.message_id.is_some() => Err(PacketError::MessageIdNotAllowed),
         PacketKind::OnlineUsers | PacketKind::Delete | PacketKind::Joined => Err(PacketError::KindNotAllowed),
         _ => Ok(raw.message_id),
     }
-}
-
-/// The form of ids on all doors but the messenger's (`core.md` 3).
-fn is_id(text: &str) -> bool {
-    (1..=WRITE_ID_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 /// Anything but a clear no counts as typing.
@@ -100,6 +96,7 @@ fn is_typing(payload: &[u8]) -> bool {
 mod tests {
     use super::super::packet::Packet;
     use super::*;
+    use crate::limits::WRITE_ID_BYTES_MAX;
 
     fn packet(kind: PacketKind, id: Option<&str>, reaction: Option<ReactionKind>, payload: &[u8]) -> Packet {
         Packet { kind, message_id: id.map(str::to_owned), user_id: None, reaction, payload: payload.to_vec() }

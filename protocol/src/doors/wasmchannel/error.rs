@@ -59,4 +59,16 @@ pub enum PacketError {
     /// There is no such message in the room.
     #[error("unknown message")]
     UnknownMessage,
+    /// The sender may not do this here.
+    #[error("not allowed")]
+    NotAllowed,
+    /// The message was deleted.
+    #[error("message deleted")]
+    MessageDeleted,
+    /// No more reactions fit.
+    #[error("too many reactions")]
+    TooManyReactions,
+    /// Refused for a reason that packets have no words for.
+    #[error("not possible")]
+    NotPossible,
 }

@@ -54,6 +54,9 @@ pub enum ReactionKind {
 impl ReactionKind {
     const ALL: [Self; 5] = [Self::None, Self::Like, Self::Dislike, Self::Heart, Self::Star];
 
+    /// The room's names of all that stand for something.
+    pub const NAMES: [&'static str; 4] = ["like", "dislike", "heart", "star"];
+
     /// The number on the wire.
     pub fn number(self) -> u32 {
         self as u32

@@ -10,7 +10,7 @@ use super::error::PacketError;
 use super::packet::{Packet, PacketKind, ReactionKind};
 use crate::event::{Event, Kind, Millis};
 use crate::json::json_text;
-use crate::room::{Op, What, Write};
+use crate::room::Write;
 
 /// Something that happened in the room, as this door tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ struct Body<'a> {
 
 /// The members of a change's body.
 #[derive(Deserialize)]
-struct ChangeBody<'a> {
+pub(super) struct ChangeBody<'a> {
     #[serde(borrow, rename = "messageId")]
     message_id: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -76,7 +76,7 @@ struct ChangeBody<'a> {
     #[serde(borrow, default)]
     reaction: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    op: Option<Cow<'a, str>>,
+    pub(super) op: Option<Cow<'a, str>>,
 }
 
 /// What a client's message becomes in the log.
@@ -105,16 +105,6 @@ pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
         },
         _ => Vec::new(),
     }
-}
-
-/// What a client's reaction changes in the room. `own`: names of the reactions that the sender has on the message; a packet adds,
-/// and kind None takes all of them back that this door knows (`wasmchannel.md` 3.3).
-pub fn reaction_changes(reaction: ReactionKind, own: &[&str]) -> Vec<What> {
-    if let Some(name) = reaction.name() {
-        return vec![What::React { reaction: name.to_owned(), op: Op::Add }];
-    }
-    let known = own.iter().filter(|name| ReactionKind::of_name(name).is_some());
-    known.map(|name| What::React { reaction: (*name).to_owned(), op: Op::Remove }).collect()
 }
 
 /// The packets that tell it, in order; none for what has no packet.
@@ -155,7 +145,7 @@ fn said_packet(event: &Event) -> Option<Packet> {
     Some(packet)
 }
 
-fn reaction_packet(id: &str, user: &str, reaction: ReactionKind) -> Packet {
+pub(super) fn reaction_packet(id: &str, user: &str, reaction: ReactionKind) -> Packet {
     Packet { reaction: Some(reaction), ..of_user(PacketKind::Reaction, id, user) }
 }
 
@@ -271,16 +261,6 @@ mod tests {
         assert_eq!(told(Kind::System, "{}", &[]), nothing);
         let packets = event_packets(&event(Kind::Delete, r#"{"messageId":"m-0"}"#), &[]);
         assert_eq!(packets[0].message_id.as_deref(), Some("m-0"));
-    }
-
-    #[test]
-    fn packets_add_and_none_takes_all_of_ours_back() {
-        let change = |reaction: &str, op| What::React { reaction: reaction.into(), op };
-        assert_eq!(reaction_changes(ReactionKind::Like, &["like"]), [change("like", Op::Add)]);
-        let own = ["star", "\u{1f600}", "like"];
-        let removed = [change("star", Op::Remove), change("like", Op::Remove)];
-        assert_eq!(reaction_changes(ReactionKind::None, &own), removed);
-        assert_eq!(reaction_changes(ReactionKind::None, &[]), []);
     }
 
     #[test]

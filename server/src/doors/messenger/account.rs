@@ -6,6 +6,7 @@
 use protocol::account::account_id;
 use protocol::account::email::Email;
 use protocol::account::password::{self, Stored};
+use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
@@ -19,7 +20,7 @@ use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, RegisterCall};
-use crate::objects::calls_auth::LoginCall;
+use crate::objects::calls_auth::{LibraryRecord, LoginCall};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 
@@ -40,6 +41,11 @@ impl Credentials {
 
 /// Who has this address and password. Turnstile and the limit per address come before.
 pub async fn open(incoming: &Incoming, typed: &Credentials, status: Option<Status>) -> Result<Newcomer, CallError> {
+    let account = opened(incoming, typed).await?;
+    Ok(newcomer(account.user, account.name, status))
+}
+
+async fn opened(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, CallError> {
     check_configured(incoming)?;
     let (email, email_hash) = (typed.email.as_str().to_owned(), typed.email.hash());
     let question = AttemptCall { email: email.clone() };
@@ -55,7 +61,7 @@ pub async fn open(incoming: &Incoming, typed: &Credentials, status: Option<Statu
     };
     let opened = OpenedCall { email, attempt, password: raised };
     let () = ask(incoming, &email_hash, "account-opened", &opened).await?;
-    Ok(newcomer(account.user, account.name, status))
+    Ok(account)
 }
 
 /// A sign-up, whichever way it came.
@@ -73,6 +79,15 @@ pub struct Registration {
     pub status: Option<String>,
     /// Remember this browser.
     pub remember: bool,
+    /// It came through the session routes of the packet door.
+    pub library: Option<Library>,
+}
+
+/// What the session routes add to a sign-in or sign-up (`wasmchannel.md` 4.1).
+#[derive(Debug, Default)]
+pub struct Library {
+    /// Address of a picture.
+    pub image: Option<String>,
 }
 
 /// Makes an account and signs in: form, limit per address, proof of being a person, hash, row, session.
@@ -89,13 +104,47 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     password::check_chosen(&form.password, email.as_str(), &name)?;
     let status = sign_in::status_of(form.status.as_deref())?;
     charge_address(incoming).await?;
-    turnstile::verify(incoming, form.token.as_deref()).await?;
+    if form.library.is_none() || incoming.config.better_auth_turnstile {
+        turnstile::verify(incoming, form.token.as_deref()).await?;
+    }
     let stored = fresh(incoming, &form.password).await?;
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;
-    let account = AccountRow { user: user.clone(), name: name.clone(), password: stored.to_text() };
+    let image = form.library.as_ref().and_then(|library| library.image.clone());
+    let (created_at, password) = (incoming.now, stored.to_text());
+    let library = form.library.map(|_| record(incoming, email.as_str(), image.clone(), created_at));
+    let account = AccountRow { user: user.clone(), name: name.clone(), password, image, created_at };
     let question = RegisterCall { email: email.as_str().to_owned(), account };
     let () = ask(incoming, &email.hash(), "account-register", &question).await?;
-    sign_in::begin(incoming, newcomer(user, name, status), false, form.remember).await
+    sign_in::begin(incoming, newcomer(user, name, status), false, form.remember, library).await
+}
+
+/// Signs in through the session routes: limit per address, proof of being a person where it is asked for, password.
+pub async fn sign_in_library(
+    incoming: &Incoming,
+    typed: &Credentials,
+    token: Option<&str>,
+) -> Result<SignedIn, CallError> {
+    let result = try_sign_in_library(incoming, typed, token).await;
+    sign_in::tell(incoming, &result, "library");
+    result
+}
+
+async fn try_sign_in_library(
+    incoming: &Incoming,
+    typed: &Credentials,
+    token: Option<&str>,
+) -> Result<SignedIn, CallError> {
+    sign_in::charge_address(incoming).await?;
+    if incoming.config.better_auth_turnstile {
+        turnstile::verify(incoming, token).await?;
+    }
+    let account = opened(incoming, typed).await?;
+    let library = record(incoming, typed.email.as_str(), account.image, account.created_at);
+    sign_in::begin(incoming, newcomer(account.user, account.name, None), false, false, Some(library)).await
+}
+
+fn record(incoming: &Incoming, email: &str, image: Option<String>, account_created_at: Millis) -> LibraryRecord {
+    LibraryRecord { email: email.to_owned(), image, account_created_at, address: incoming.address() }
 }
 
 fn newcomer(user: UserId, name: String, status: Option<Status>) -> Newcomer {

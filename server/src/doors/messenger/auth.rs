@@ -87,6 +87,7 @@ pub async fn register(incoming: &Incoming) -> Outcome {
         token: owned("token")?,
         status: owned("status")?,
         remember: members.flag("remember")?,
+        library: None,
     };
     let begun = account::register(incoming, form).await?;
     Ok(refresh::signed_in(incoming, begun, refresh::wants_cookie(incoming))?.with_status(201))

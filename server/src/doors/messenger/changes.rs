@@ -1,7 +1,9 @@
 //! Changing messages over REST (`messenger.md` 3): the same events, windows and limits as the room socket.
 
 use protocol::doors::messenger::{read_deletion, read_edit, read_reaction};
-use protocol::ids::is_uuid;
+use protocol::doors::wasmchannel::{ReactionKind, reactions_with_kinds};
+use protocol::ids::is_write_id;
+use protocol::json::json_text;
 use protocol::principal::Principal;
 use protocol::refusal::Refusal;
 use protocol::room::{Change, What};
@@ -19,7 +21,7 @@ use crate::objects::namespace::Namespace;
 
 /// `PATCH /api/messages/:id`: the message as it reads now.
 pub async fn edit(incoming: &Incoming, message: &str) -> Outcome {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let members = Members::of(incoming, &["roomId", "id", "content"]).await?;
     let id = write_id(incoming, &members)?;
     let what = read_edit(members.source())?;
@@ -30,7 +32,7 @@ pub async fn edit(incoming: &Incoming, message: &str) -> Outcome {
 
 /// `DELETE /api/messages/:id`.
 pub async fn delete(incoming: &Incoming, message: &str) -> Outcome {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let room = incoming.query("roomId").ok_or(Refusal::validation("roomId", "roomId is missing."))?;
     let what: What = read_deletion(incoming.query("for").as_deref())?;
     let id = id_of(None, incoming.header("idempotency-key"))?;
@@ -40,13 +42,21 @@ pub async fn delete(incoming: &Incoming, message: &str) -> Outcome {
 
 /// `PUT /api/messages/:id/react`: all reactions on the message.
 pub async fn react(incoming: &Incoming, message: &str) -> Outcome {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["roomId", "id", "reaction", "op"]).await?;
+    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["roomId", "id", "reaction", "kind", "op"]).await?;
     let id = write_id(incoming, &members)?;
-    let what = read_reaction(members.source())?;
+    let what = match members.number("kind")? {
+        None => read_reaction(members.source())?,
+        Some(number) => {
+            let kind = u32::try_from(number).ok().and_then(ReactionKind::of_number).and_then(ReactionKind::name);
+            let name = kind.ok_or(Refusal::validation("kind", "kind is 1 to 4."))?;
+            let op = members.text("op")?.unwrap_or("toggle");
+            read_reaction(&format!("{{\"reaction\":\"{name}\",\"op\":{}}}", json_text(op)))?
+        }
+    };
     let room = members.needed_text("roomId")?;
     let answer = change(incoming, principal, room, Change { id, message: message.to_owned(), what }).await?;
-    Ok(reply(format!("{{\"reactions\":{}}}", answer.reactions), answer.duplicate))
+    Ok(reply(format!("{{\"reactions\":{}}}", reactions_with_kinds(&answer.reactions)), answer.duplicate))
 }
 
 fn reply(json: String, is_duplicate: bool) -> Reply {
@@ -62,7 +72,7 @@ async fn change(
 ) -> Result<ChangeAnswer, CallError> {
     let room = rooms::parse(incoming, room)?;
     rooms::check_access(incoming, &principal, &room).await?;
-    if !is_uuid(&change.message) {
+    if !is_write_id(&change.message) {
         return Err(Refusal::NotFound.into());
     }
     let question = ChangeCall { room: room.as_str().to_owned(), principal, change };

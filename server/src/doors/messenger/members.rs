@@ -71,6 +71,11 @@ impl Members {
         self.of_form(name, "This member is true or false.", Value::as_bool)
     }
 
+    /// A whole number, if it is there.
+    pub fn number(&self, name: &'static str) -> Result<Option<i64>, Refusal> {
+        self.of_form(name, "This member is a whole number.", Value::as_i64)
+    }
+
     /// A list.
     pub fn list(&self, name: &'static str) -> Result<Option<&Vec<Value>>, Refusal> {
         self.of_form(name, "This member is a list.", Value::as_array)

@@ -1,7 +1,8 @@
 //! Messages over REST (`messenger.md` 3): the same log, ids and limits as the room socket.
 
 use protocol::doors::messenger::{read_page, read_write};
-use protocol::ids::is_uuid;
+use protocol::ids::is_write_id;
+use protocol::json::json_text;
 use protocol::log::Range;
 use protocol::refusal::Refusal;
 
@@ -9,6 +10,7 @@ use super::members::Members;
 use super::rooms;
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
+use crate::doors::wasmchannel;
 use crate::incoming::Incoming;
 use crate::objects::call;
 use crate::objects::calls::{PageCall, PostAnswer, PostCall};
@@ -18,7 +20,10 @@ use crate::objects::runtime;
 
 /// `GET /api/messages`: without `since` and `before` the newest page.
 pub async fn page(incoming: &Incoming) -> Outcome {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    if wasmchannel::wants_library_shape(incoming) {
+        return wasmchannel::library_page(incoming, principal).await;
+    }
     let room = incoming.query("roomId").ok_or(Refusal::validation("roomId", "roomId is missing."))?;
     let room = rooms::parse(incoming, &room)?;
     rooms::check_access(incoming, &principal, &room).await?;
@@ -35,12 +40,16 @@ pub async fn page(incoming: &Incoming) -> Outcome {
 
 /// `POST /api/messages`: 201 with the message, or 200 with the first answer for a repeated id.
 pub async fn post(incoming: &Incoming) -> Outcome {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = Members::of(incoming, &["roomId", "id", "content", "replyTo", "font"]).await?;
+    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["roomId", "id", "content", "message", "replyTo", "font"]).await?;
     let room = rooms::parse(incoming, members.needed_text("roomId")?)?;
     rooms::check_access(incoming, &principal, &room).await?;
     let id = write_id(incoming, &members)?;
-    let write = read_write(members.source(), &id)?;
+    let write = match (members.text("content")?, members.text("message")?) {
+        // The packet door's word for it.
+        (None, Some(text)) => read_write(&format!("{{\"content\":{}}}", json_text(text)), &id)?,
+        _ => read_write(members.source(), &id)?,
+    };
     let question = PostCall { room: room.as_str().to_owned(), principal, id: write.id, body: write.body };
     let PostAnswer { event, duplicate } =
         call::call(&incoming.env, Namespace::Room, room.as_str(), "post", &question).await?;
@@ -63,5 +72,6 @@ pub(super) fn id_of(in_body: Option<&str>, in_header: Option<String>) -> Result<
         (Some(id), _) | (None, Some(id)) => id,
         (None, None) => return Ok(runtime::new_uuid()),
     };
-    if is_uuid(&given) { Ok(given) } else { Err(Refusal::validation("id", "The id is a UUID.")) }
+    // Sockets of the messenger ask for a UUID; here any id of `core.md` 3 will do.
+    if is_write_id(&given) { Ok(given) } else { Err(Refusal::validation("id", "The id has 1 to 128 printable bytes.")) }
 }

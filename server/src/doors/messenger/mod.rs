@@ -9,14 +9,14 @@ pub mod contacts;
 mod data;
 mod groups;
 mod list;
-mod members;
+pub mod members;
 mod messages;
 pub mod people;
 pub mod refresh;
 pub mod rooms;
 mod search;
 pub mod sign_in;
-mod sockets;
+pub mod sockets;
 
 use worker::Response;
 

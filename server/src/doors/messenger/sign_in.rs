@@ -18,7 +18,7 @@ use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_account::NewFamily;
-use crate::objects::calls_auth::{Checked, CreateCall, LoginCall};
+use crate::objects::calls_auth::{Checked, CreateCall, LibraryRecord, LoginCall};
 use crate::objects::calls_person::{ClaimCall, Claimed, Profile};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
@@ -99,10 +99,10 @@ async fn try_sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, Call
     charge_address(incoming).await?;
     turnstile::verify(incoming, form.token.as_deref()).await?;
     match way {
-        Way::Name(newcomer) => begin(incoming, newcomer, form.takeover, false).await,
+        Way::Name(newcomer) => begin(incoming, newcomer, form.takeover, false, None).await,
         Way::Account(typed, status) => {
             let newcomer = account::open(incoming, &typed, status).await?;
-            begin(incoming, newcomer, false, form.remember).await
+            begin(incoming, newcomer, false, form.remember, None).await
         }
     }
 }
@@ -113,6 +113,7 @@ pub async fn begin(
     newcomer: Newcomer,
     takeover: bool,
     remember: bool,
+    library: Option<LibraryRecord>,
 ) -> Result<SignedIn, CallError> {
     let token = token(runtime::random_bytes());
     let hash = hash_hex(&token);
@@ -129,7 +130,7 @@ pub async fn begin(
     let Claimed { visible_from, card } = claimed;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
     let principal = Principal { user, kind, session, name, avatar, visible_from, expires_at: 0 };
-    let checked = create(incoming, hash, principal, card, family).await?;
+    let checked = create(incoming, hash, principal, card, (family, library)).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
     Ok(SignedIn { token, refresh, checked, profile })
 }
@@ -140,12 +141,12 @@ async fn create(
     hash: String,
     principal: Principal,
     card: Card,
-    family: Option<NewFamily>,
+    (family, library): (Option<NewFamily>, Option<LibraryRecord>),
 ) -> Result<Checked, CallError> {
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
     let user_agent = incoming.header("user-agent").unwrap_or_default();
     let csrf = csrf_token(runtime::random_bytes());
-    let question = CreateCall { hash, principal: principal.clone(), card, csrf, user_agent, family };
+    let question = CreateCall { hash, principal: principal.clone(), card, csrf, user_agent, family, library };
     let created = call::call(&incoming.env, Namespace::Auth, &shard, "create", &question).await;
     if created.is_err() {
         never_began(incoming, &principal).await;
@@ -226,7 +227,8 @@ impl Newcomer {
     }
 }
 
-async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
+/// Counts an attempt to sign in from this address.
+pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
     if incoming.config.rules.login.0.is_empty() {
         return Ok(());
     }

@@ -1,8 +1,10 @@
 //! The handshakes of the two sockets (`messenger.md` 5.1 and 6). From the 101 on the objects are alone with them.
 
 use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
+use protocol::doors::wasmchannel;
 use protocol::limits::SEQ_MAX;
 use protocol::refusal::Refusal;
+use protocol::room::Wire;
 use worker::Response;
 
 use super::rooms;
@@ -19,8 +21,8 @@ use crate::objects::namespace::Namespace;
 struct Offer {
     /// Subprotocol to confirm; `None` when none was offered.
     subprotocol: Option<String>,
-    /// Turn batching was agreed on.
-    batch: bool,
+    /// What is spoken then.
+    wire: Wire,
     /// Something was offered, but nothing that we speak.
     is_foreign: bool,
     /// Cannot read HTTP refusals of sockets: offered our protocol and has an `Origin`.
@@ -28,13 +30,28 @@ struct Offer {
 }
 
 impl Offer {
+    /// The first name in the client's list that is spoken here decides between the doors (`wasmchannel.md`, settled points).
+    fn of_room(incoming: &Incoming) -> Self {
+        let offered = incoming.subprotocols();
+        let spoken = [PROTOCOL_BATCH, PROTOCOL, wasmchannel::PROTOCOL];
+        match offered.iter().find(|offer| spoken.contains(&offer.as_str())) {
+            Some(first) if first == wasmchannel::PROTOCOL => Self::packets(Some(first.clone())),
+            _ => Self::of(incoming),
+        }
+    }
+
+    /// Packets are refused by HTTP answers, also to browsers.
+    fn packets(subprotocol: Option<String>) -> Self {
+        Self { subprotocol, wire: Wire::Packets, is_foreign: false, browser: false }
+    }
+
     fn of(incoming: &Incoming) -> Self {
         let offered = incoming.subprotocols();
         let spoken = [PROTOCOL_BATCH, PROTOCOL].into_iter().find(|name| offered.iter().any(|offer| offer == name));
         let subprotocol = spoken.map(str::to_owned).or_else(|| offered.first().cloned());
         Self {
             subprotocol,
-            batch: spoken == Some(PROTOCOL_BATCH),
+            wire: if spoken == Some(PROTOCOL_BATCH) { Wire::Batch } else { Wire::Single },
             is_foreign: spoken.is_none() && !offered.is_empty(),
             browser: spoken.is_some() && incoming.header("origin").is_some(),
         }
@@ -43,7 +60,15 @@ impl Offer {
 
 /// `GET /api/ws/room/:id`.
 pub async fn room(incoming: &Incoming, id: &str) -> worker::Result<Response> {
-    let offer = Offer::of(incoming);
+    let offer = Offer::of_room(incoming);
+    let result = enter_room(incoming, id, &offer).await;
+    finish(incoming, &offer, result)
+}
+
+/// A room's socket for packets, on a path of that door. An old client offers nothing and is confirmed nothing.
+pub async fn packets(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+    let is_offered = incoming.subprotocols().iter().any(|offer| offer == wasmchannel::PROTOCOL);
+    let offer = Offer::packets(is_offered.then(|| wasmchannel::PROTOCOL.to_owned()));
     let result = enter_room(incoming, id, &offer).await;
     finish(incoming, &offer, result)
 }
@@ -59,7 +84,8 @@ pub async fn presence(incoming: &Incoming) -> worker::Result<Response> {
 async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Response, CallError> {
     check_head(incoming)?;
     let room = rooms::parse(incoming, id);
-    let Checked { principal, card, .. } = session::for_room_socket(incoming, &room).await?;
+    let Checked { principal, card, .. } =
+        session::for_room_socket(incoming, &room, offer.wire == Wire::Packets).await?;
     let room = room?;
     rooms::check_access(incoming, &principal, &room).await?;
     let (since, epoch) = cursor(incoming)?;
@@ -68,7 +94,7 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
         room: room.as_str().to_owned(),
         principal,
         card,
-        batch: offer.batch,
+        wire: offer.wire,
         subprotocol: offer.subprotocol.clone(),
         since,
         epoch,
@@ -83,7 +109,7 @@ async fn connect_device(incoming: &Incoming, offer: &Offer) -> Result<Response, 
     check_version(offer)?;
     let user = principal.user.clone();
     let subprotocol = offer.subprotocol.clone();
-    let device = DeviceCall { principal, batch: offer.batch, subprotocol, browser: offer.browser };
+    let device = DeviceCall { principal, batch: offer.wire == Wire::Batch, subprotocol, browser: offer.browser };
     call::upgrade(&incoming.env, Namespace::Person, user.as_str(), "device", DEVICE_HEADER, &device).await
 }
 

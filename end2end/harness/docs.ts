@@ -1,0 +1,49 @@
+// Runs the examples of a document as they stand: `sh` and `js` blocks in their order, in one folder, each against the `text`
+// block behind it, where there is one. `…` in an answer stands for anything.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+
+interface Example {
+  language: string;
+  code: string;
+  answer: string | undefined;
+}
+
+export async function examplesOf(path: string): Promise<Example[]> {
+  const text = await readFile(join(ROOT, path), 'utf8');
+  const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((found) => ({ language: found[1]!, code: found[2]! }));
+  return blocks.flatMap((block, at) => {
+    if (block.language === 'text') return [];
+    const next = blocks[at + 1];
+    return [{ ...block, answer: next?.language === 'text' ? next.code : undefined }];
+  });
+}
+
+/** Runs every example against the server at `base`; gives how many there were. */
+export async function runExamples(path: string, base: string): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'cfm-docs-'));
+  try {
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    const examples = await examplesOf(path);
+    for (const [at, { language, code, answer }] of examples.entries()) {
+      const file = join(folder, `${at}.${language === 'js' ? 'mjs' : 'sh'}`);
+      await writeFile(file, language === 'sh' ? `set -euo pipefail\n${code.replaceAll('cargo run', `cargo run --manifest-path ${join(ROOT, 'Cargo.toml')}`)}` : code);
+      const program = language === 'js' ? process.execPath : 'bash';
+      const { stdout } = await run(program, [file], { cwd: folder, env: { ...process.env, BASE: base }, timeout: 300_000 });
+      if (answer !== undefined) assert.match(stdout.trim(), patternOf(answer.trim()), `${path}, example ${at + 1}:\n${code}\n${stdout}`);
+    }
+    return examples.length;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const patternOf = (answer: string): RegExp => new RegExp(`^${answer.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[\\s\\S]*?')}$`);

@@ -1,0 +1,205 @@
+// Socket client for `wasmchannel.v1`: keeps every packet and lets tests wait for the one they mean.
+
+import WebSocket from 'ws';
+import { pack, unpackPacket, type Kind, type Packet, type Parts } from './packet.ts';
+import type { Reply } from './http.ts';
+import type { Closed } from './socket.ts';
+import { uuid } from './ids.ts';
+import { within } from './wait.ts';
+
+const PATIENCE_MS = 10_000;
+
+export interface PacketSocketOptions {
+  token?: string;
+  headers?: Record<string, string>;
+  protocols?: string[];
+  query?: Record<string, string | number>;
+  path?: string;
+}
+
+export class PacketsRefused extends Error {
+  readonly reply: Reply;
+  constructor(reply: Reply) {
+    super(`upgrade refused: ${reply.status} ${reply.text}`);
+    this.reply = reply;
+  }
+}
+
+export class PacketSocket {
+  readonly packets: Packet[] = [];
+  readonly closed: Promise<Closed>;
+  pongs = 0;
+  private readonly ws: WebSocket;
+  private readonly waiters = new Set<() => void>();
+  private at = 0;
+  private ended: Closed | undefined;
+  private breach: Error | undefined;
+
+  private constructor(ws: WebSocket) {
+    this.ws = ws;
+    ws.on('message', (data, isBinary) => {
+      try {
+        if (isBinary) this.packets.push(unpackPacket(data as Buffer));
+        else if (data.toString() === 'pong') this.pongs += 1;
+        else throw new Error(`text on a packet socket: ${data.toString()}`);
+      } catch (failure) {
+        this.breach ??= failure as Error;
+      }
+      this.wake();
+    });
+    ws.on('error', () => undefined);
+    this.closed = new Promise((resolve) =>
+      ws.on('close', (code, reason) => {
+        open.delete(this);
+        this.ended = { code, reason: reason.toString(), atMs: Date.now() };
+        resolve(this.ended);
+        this.wake();
+      }),
+    );
+  }
+
+  static open(base: string, room: string, options: PacketSocketOptions = {}): Promise<PacketSocket> {
+    const url = new URL(options.path ?? `/ws/${encodeURIComponent(room)}`, base.replace(/^http/, 'ws'));
+    for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value));
+    const headers = { ...(options.token ? { authorization: `Bearer ${options.token}` } : {}), ...options.headers };
+    const ws = new WebSocket(url, options.protocols ?? ['wasmchannel.v1'], { headers, perMessageDeflate: false, closeTimeout: 200 });
+    const socket = new PacketSocket(ws);
+    const opened = new Promise<PacketSocket>((resolve, reject) => {
+      ws.on('open', () => {
+        open.add(socket);
+        resolve(socket);
+      });
+      ws.on('error', reject);
+      ws.on('unexpected-response', (_request, answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          reject(new PacketsRefused({ status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text }));
+        });
+      });
+    });
+    return within(`upgrade of ${url.pathname}`, opened, PATIENCE_MS);
+  }
+
+  /** Opens a room and waits until it counts its people. */
+  static async joined(base: string, room: string, token: string, options: PacketSocketOptions = {}): Promise<PacketSocket> {
+    const socket = await PacketSocket.open(base, room, { token, ...options });
+    await socket.next('OnlineUsers');
+    return socket;
+  }
+
+  get protocol(): string {
+    return this.ws.protocol;
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.ws.send(bytes);
+  }
+
+  sendText(text: string): void {
+    this.ws.send(text);
+  }
+
+  send(parts: Parts): void {
+    this.sendBytes(pack(parts));
+  }
+
+  /** Sends a message and gives its id. */
+  say(text: string, id: string = uuid()): string {
+    this.send({ kind: 'Message', id, payload: text });
+    return id;
+  }
+
+  /** Sends a message and waits for its echo, which is the ack. */
+  async said(text: string, id: string = uuid()): Promise<Packet> {
+    this.say(text, id);
+    return this.next((packet) => packet.kind === 'Message' && packet.id === id);
+  }
+
+  /** The next packet not passed yet that fits; what comes before it is passed. */
+  async next(want: Kind | ((packet: Packet) => boolean), timeoutMs = PATIENCE_MS): Promise<Packet> {
+    const fits = typeof want === 'string' ? (packet: Packet) => packet.kind === want : want;
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      if (this.breach) throw this.breach;
+      const found = this.packets.findIndex((packet, at) => at >= this.at && fits(packet));
+      if (found >= 0) {
+        this.at = found + 1;
+        return this.packets[found]!;
+      }
+      const left = deadline - Date.now();
+      if (this.ended || left <= 0) throw new Error(`no packet ${want}: ${JSON.stringify(this.ended ?? 'in time')}; last ${JSON.stringify(this.packets.slice(-5))}`);
+      await this.change(left);
+    }
+  }
+
+  /** The text of the next notice: a message of nobody. */
+  async notice(): Promise<string> {
+    return (await this.next((packet) => packet.kind === 'Message' && packet.id === null && packet.user === null)).text;
+  }
+
+  /** All packets of a kind so far. */
+  all(kind: Kind): Packet[] {
+    return this.packets.filter((packet) => packet.kind === kind);
+  }
+
+  /**
+   * Everything that was told before now has arrived: a packet that is refused to its sender alone makes the round trip.
+   * Costs one invalid packet of the ten in 60 s.
+   */
+  async barrier(): Promise<void> {
+    this.send({ kind: 'Delete' });
+    await this.next((packet) => packet.text === 'Invalid packet: kind not allowed');
+  }
+
+  async closedWith(code: number): Promise<Closed> {
+    const closed = await within(`close ${code}`, this.closed, PATIENCE_MS);
+    if (closed.code !== code) throw new Error(`closed ${closed.code} "${closed.reason}" instead of ${code}`);
+    return closed;
+  }
+
+  async close(): Promise<void> {
+    if (this.breach) throw this.breach;
+    this.ws.close(1000);
+    await within('the close is answered', this.closed, PATIENCE_MS);
+  }
+
+  terminate(): void {
+    this.ws.terminate();
+  }
+
+  private wake(): void {
+    for (const waiter of this.waiters) waiter();
+    this.waiters.clear();
+  }
+
+  private change(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.waiters.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
+
+/** Opens a path that must be refused before the upgrade. */
+export async function packetsRefused(base: string, room: string, options: PacketSocketOptions = {}): Promise<Reply> {
+  try {
+    const socket = await PacketSocket.open(base, room, options);
+    socket.terminate();
+  } catch (failure) {
+    if (failure instanceof PacketsRefused) return failure.reply;
+    throw failure;
+  }
+  throw new Error('it was opened; it had to be refused');
+}
+
+const open = new Set<PacketSocket>();
+
+/** Cuts every packet socket that a file left open, so that the test process can end. */
+export function cutPackets(): void {
+  for (const socket of open) socket.terminate();
+}

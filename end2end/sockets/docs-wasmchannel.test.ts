@@ -1,0 +1,12 @@
+// docs/doors/wasmchannel.md: every example does what it says.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runExamples } from '../harness/docs.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0' });
+
+test('the examples of docs/doors/wasmchannel.md', async () => {
+  assert.ok((await runExamples('docs/doors/wasmchannel.md', server.base)) >= 8);
+});

@@ -1,0 +1,133 @@
+// wasmchannel.md 4: the history over REST in this door's shape, reactions by number, and the call of the original's clients.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
+import { freshRoom, uuidv7 } from '../harness/ids.ts';
+import { PacketSocket } from '../harness/packet_socket.ts';
+import { guest, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+
+async function filled(messages: number): Promise<{ one: Session; room: string; ids: string[] }> {
+  const [one, room] = [await guest(base), freshRoom()];
+  const ids: string[] = [];
+  for (let n = 0; n < messages; n += 1) {
+    const { id } = await one.api.ok('POST', '/api/messages', { roomId: room, id: `m-${String(n).padStart(4, '0')}`, content: `t${n}` });
+    ids.push(id);
+  }
+  return { one, room, ids };
+}
+
+const rpc = async (session: Session | undefined, body: unknown): Promise<{ status: number; json: any }> => {
+  const headers = { 'content-type': 'application/json', ...(session ? { authorization: `Bearer ${session.token}` } : {}) };
+  const reply = await send(base, 'POST', '/rpc/messages/get', { headers, body: JSON.stringify(body) });
+  return { status: reply.status, json: JSON.parse(reply.text) };
+};
+
+describe('history in the shape of this door', { concurrency: true }, () => {
+  test('a cursor or the media type chooses it; the messenger keeps its own', async () => {
+    const { one, room } = await filled(1);
+    const ours = await one.api.ok('GET', `/api/messages?roomId=${room}`);
+    assert.ok('head' in ours);
+    const byCursor = await one.api.ok('GET', `/api/messages?roomId=${room}&cursor=`);
+    assert.deepEqual(Object.keys(byCursor), ['messages', 'source', 'nextCursor', 'more']);
+    const byType = await one.api.get(`/api/messages?roomId=${room}`, { accept: 'application/vnd.wasmchannel.v1+json' });
+    assert.deepEqual(byType.data, byCursor);
+    assert.deepEqual([byCursor.source, byCursor.nextCursor, byCursor.more], ['database', null, false]);
+    const [message] = byCursor.messages;
+    assert.deepEqual(
+      [message.id, message.refrenceId, message.referenceId, message.message, message.kind, message.reactionKind, message.reactions, message.sentBy, message.deletedAt],
+      ['m-0000', 'm-0000', 'm-0000', 't0', 0, null, [], one.user.id, null],
+    );
+    assert.deepEqual([message.roomId, message.senderId, message.content, message.createdAt], [room, one.user.id, 't0', new Date(message.timestamp).toISOString()]);
+    assert.equal(message.updatedAt, message.createdAt);
+  });
+
+  test('pages go back, newest first, by place, id or date', async () => {
+    const { one, room, ids } = await filled(9);
+    const page = (query: string): Promise<any> => one.api.ok('GET', `/api/messages?roomId=${room}&${query}`);
+    const found = (answer: any): string[] => answer.messages.map((message: any) => message.id);
+    const back = [...ids].reverse();
+    const first = await page('cursor=&limit=4');
+    assert.deepEqual([found(first), first.more], [back.slice(0, 4), true]);
+    const second = await page(`cursor=${first.nextCursor}&limit=4`);
+    assert.deepEqual([found(second), second.more], [back.slice(4, 8), true]);
+    const third = await page(`cursor=${second.nextCursor}&limit=4`);
+    assert.deepEqual([found(third), third.more, third.nextCursor], [back.slice(8), false, null]);
+    assert.deepEqual(found(await page(`cursor=${ids[3]}`)), back.slice(6));
+    assert.deepEqual(found(await page(`cursor=${encodeURIComponent(new Date(Date.now() + 60_000).toISOString())}`)), back);
+    assert.deepEqual(found(await page('cursor=2000-01-01')), []);
+    assert.deepEqual(found(await page('cursor=&limit=1000')), back);
+    for (const query of ['cursor=unknown', 'cursor=&limit=0', 'cursor=&limit=x']) {
+      refused(await one.api.get(`/api/messages?roomId=${room}&${query}`), 400, 'BAD_CURSOR');
+    }
+  });
+
+  test('messages only, as they read now', async () => {
+    const [one, room] = [await guest(base), freshRoom()];
+    const socket = await FrameSocket.joined(base, room, one);
+    const ids = [uuidv7(), uuidv7(), uuidv7()];
+    for (const [n, id] of ids.entries()) await socket.say(`t${n}`, { id });
+    for (const frame of [{ type: 'nudge' }, { type: 'edit', messageId: ids[0], content: 't0!' }, { type: 'delete', messageId: ids[1], for: 'all' }, { type: 'reaction', messageId: ids[2], reaction: 'heart', op: 'add' }]) {
+      const id = uuidv7();
+      socket.send({ ...frame, id });
+      await socket.answerTo(id);
+    }
+    const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}&cursor=`);
+    assert.deepEqual(messages.map((message: any) => [message.id, message.message, message.deletedAt === null]), [[ids[2], 't2', true], [ids[1], '', false], [ids[0], 't0!', true]]);
+    assert.deepEqual(messages[0].reactions, [{ kind: 3, reaction: 'heart', count: 1, users: [one.user.id] }]);
+    assert.ok(messages[2].updatedAt >= messages[2].createdAt);
+    await socket.close();
+  });
+
+  test('reactions by number, with op, and other names as before', async () => {
+    const { one, room, ids } = await filled(1);
+    const socket = await PacketSocket.joined(base, room, one.token);
+    const react = async (body: object): Promise<any> => (await one.api.ok('PUT', `/api/messages/${ids[0]}/react`, { roomId: room, ...body })).reactions;
+    const like = { kind: 1, reaction: 'like', count: 1, users: [one.user.id] };
+    assert.deepEqual(await react({ kind: 1 }), [like]);
+    assert.equal((await socket.next('Reaction')).reaction, 'Like');
+    assert.deepEqual(await react({ kind: 1, op: 'add' }), [like]);
+    assert.deepEqual(await react({ reaction: '😀' }), [like, { reaction: '😀', count: 1, users: [one.user.id] }]);
+    assert.deepEqual(await react({ reaction: 'like', op: 'remove' }), [{ reaction: '😀', count: 1, users: [one.user.id] }]);
+    assert.equal((await socket.next((packet) => packet.reaction === 'None')).user, one.user.id);
+    assert.equal(refused(await one.api.put(`/api/messages/${ids[0]}/react`, { roomId: room, kind: 9 }), 400, 'VALIDATION').field, 'kind');
+    await socket.close();
+  });
+
+  test('POST takes any id, and `message` for `content`', async () => {
+    const [one, room] = [await guest(base), freshRoom()];
+    const body = { roomId: room, id: 'm-0003', message: 'hi' };
+    const first = await one.api.post('/api/messages', body);
+    assert.deepEqual([first.status, first.data.id, first.data.content], [201, 'm-0003', 'hi']);
+    assert.equal((await one.api.post('/api/messages', body)).status, 200);
+    refused(await one.api.post('/api/messages', { ...body, message: 'other' }), 422, 'ID_REUSED');
+    for (const id of ['', 'a\nb', 'x'.repeat(129)]) {
+      assert.equal(refused(await one.api.post('/api/messages', { ...body, id }), 400, 'VALIDATION').field, 'id');
+    }
+  });
+
+  test('the call of old clients is unwrapped', async () => {
+    const one = await guest(base);
+    const { room } = await filled(2);
+    const { status, json } = await rpc(one, { roomId: room, limit: 1 });
+    assert.deepEqual([status, json.source, json.messages.length, json.more], [200, 'database', 1, true]);
+    const next = await rpc(one, { roomId: room, cursor: json.nextCursor });
+    assert.deepEqual(next.json.messages.map((message: any) => message.message), ['t0']);
+    assert.equal((await rpc(one, {})).status, 200, 'of the common room');
+    const nobody = await rpc(undefined, {});
+    assert.deepEqual([nobody.status, nobody.json.defined, nobody.json.code, nobody.json.status], [401, true, 'Unauthorized', 401]);
+    assert.ok(typeof nobody.json.message === 'string');
+  });
+
+  test('strangers and closed rooms', async () => {
+    refused(await new Api(base).get('/api/messages?cursor='), 401, 'UNAUTHENTICATED');
+    const one = await guest(base);
+    refused(await one.api.get('/api/messages?cursor=&roomId=dm_user_1____user_2'), 403, 'FORBIDDEN');
+    refused(await one.api.get('/api/messages?cursor=&roomId=no_such'), 404, 'NOT_FOUND');
+  });
+});

@@ -1,0 +1,219 @@
+// wasmchannel.md 4.1 and 9: the session routes, by hand and with the library's own client.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createAuthClient } from 'better-auth/client';
+import { freshEmail, PASSWORD, register, sessionOf } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { send, type Reply } from '../harness/http.ts';
+import { freshName, freshRoom, marker, TOKEN } from '../harness/ids.ts';
+import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
+import { cookieSession, guest } from '../harness/session.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+const COOKIE = 'better-auth.session_token';
+
+const post = (path: string, body: unknown, headers: Record<string, string> = {}, to = base): Promise<Reply> =>
+  send(to, 'POST', path, { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+const json = (reply: Reply): any => JSON.parse(reply.text);
+const cookieOf = (reply: Reply): string => reply.cookies.map((line) => line.split(';')[0]!).find((pair) => pair.startsWith(COOKIE))!;
+
+interface Signed {
+  token: string;
+  cookie: string;
+  user: any;
+  email: string;
+}
+
+async function signUp(more: Record<string, unknown> = {}): Promise<Signed> {
+  const email = freshEmail();
+  const reply = await post('/api/auth/sign-up/email', { name: freshName(), email, password: PASSWORD, ...more }, { origin: base });
+  assert.equal(reply.status, 200, reply.text);
+  return { ...json(reply), cookie: cookieOf(reply), email };
+}
+
+describe('session routes', { concurrency: true }, () => {
+  test('sign-up: token, user and cookie, unwrapped', async () => {
+    const [email, name] = [freshEmail(), freshName()];
+    const reply = await post('/api/auth/sign-up/email', { name, email, password: PASSWORD, image: 'https://example.org/a.png' });
+    assert.equal(reply.status, 200, reply.text);
+    const { token, user } = json(reply);
+    assert.match(token, TOKEN);
+    assert.deepEqual(Object.keys(user).sort(), ['createdAt', 'email', 'emailVerified', 'id', 'image', 'name', 'updatedAt']);
+    assert.deepEqual([user.name, user.email, user.emailVerified, user.image], [name, email, false, 'https://example.org/a.png']);
+    assert.ok(Math.abs(Date.parse(user.createdAt) - Date.now()) < 60_000);
+    const line = reply.cookies.find((one) => one.startsWith(`${COOKIE}=`))!;
+    const attributes = line.split(';').map((part) => part.trim().toLowerCase());
+    for (const wanted of ['path=/', 'httponly', 'samesite=lax', 'max-age=604800']) assert.ok(attributes.includes(wanted), line);
+    const [value, signature] = decodeURIComponent(cookieOf(reply).slice(COOKIE.length + 1)).split('.');
+    assert.equal(value, token);
+    assert.equal(Buffer.from(signature!, 'base64').length, 32);
+    assert.equal(reply.headers['cache-control'], 'no-store');
+  });
+
+  test('refusals of sign-up', async () => {
+    const { email } = await signUp();
+    const good = { name: freshName(), email: freshEmail(), password: PASSWORD };
+    const refusal = async (body: unknown, headers = {}): Promise<unknown[]> => {
+      const reply = await post('/api/auth/sign-up/email', body, headers);
+      assert.deepEqual(Object.keys(json(reply)).sort(), ['code', 'message']);
+      return [reply.status, json(reply).code];
+    };
+    assert.deepEqual(await refusal({ ...good, email }), [422, 'USER_ALREADY_EXISTS']);
+    assert.deepEqual(await refusal({ ...good, email: 'nobody' }), [400, 'INVALID_EMAIL']);
+    assert.deepEqual(await refusal({ ...good, password: 'x7-qu!kz9' }), [400, 'PASSWORD_TOO_SHORT']);
+    assert.deepEqual(await refusal({ ...good, password: 'x7-qu!kz'.repeat(17) }), [400, 'PASSWORD_TOO_LONG']);
+    assert.deepEqual(await refusal(good, { origin: 'https://elsewhere.example' }), [403, 'INVALID_ORIGIN']);
+  });
+
+  test('sign-in: one account with the messenger; wrong is wrong in one way', async () => {
+    const signed = await signUp({ image: 'https://example.org/b.png' });
+    const reply = await post('/api/auth/sign-in/email', { email: signed.email.toUpperCase(), password: PASSWORD });
+    assert.equal(reply.status, 200, reply.text);
+    const { redirect, token, user } = json(reply);
+    assert.deepEqual([redirect, user.id, user.email, user.image, user.createdAt], [false, signed.user.id, signed.email, signed.user.image, signed.user.createdAt]);
+    assert.notEqual(token, signed.token);
+    const messenger = await new Api(base).post('/api/auth/login', { email: signed.email, password: PASSWORD, token: 'dev' });
+    assert.equal(messenger.data.user.id, signed.user.id);
+    const email = freshEmail();
+    sessionOf(base, await register(base, { email }));
+    assert.equal((await post('/api/auth/sign-in/email', { email, password: PASSWORD })).status, 200, 'the other way round');
+    for (const body of [{ email: signed.email, password: 'not-this-one-either' }, { email: freshEmail(), password: PASSWORD }]) {
+      const wrong = await post('/api/auth/sign-in/email', body);
+      assert.deepEqual([wrong.status, json(wrong).code], [401, 'INVALID_EMAIL_OR_PASSWORD']);
+    }
+    const short = await post('/api/auth/sign-in/email', { email: signed.email, password: PASSWORD, rememberMe: false });
+    assert.ok(!/max-age/i.test(short.cookies[0]!), 'only until the browser is closed');
+  });
+
+  test('get-session: by cookie or Bearer, null for nobody, never 401', async () => {
+    const signed = await signUp();
+    const look = async (headers: Record<string, string>): Promise<any> => {
+      const reply = await send(base, 'GET', '/api/auth/get-session', { headers });
+      assert.equal(reply.status, 200, reply.text);
+      return json(reply);
+    };
+    for (const headers of [{ cookie: signed.cookie }, { authorization: `Bearer ${signed.token}` }]) {
+      const { session, user } = await look(headers as Record<string, string>);
+      assert.deepEqual(Object.keys(session).sort(), ['createdAt', 'expiresAt', 'id', 'ipAddress', 'token', 'updatedAt', 'userAgent', 'userId']);
+      assert.deepEqual([session.token, session.userId, user.email], [signed.token, signed.user.id, signed.email]);
+      const lifeMs = Date.parse(session.expiresAt) - Date.now();
+      assert.ok(Math.abs(lifeMs - 7 * 86_400_000) < 60_000, `${lifeMs} ms`);
+    }
+    const forged = `${signed.cookie.slice(0, -4)}AAAA`;
+    const browser = await cookieSession(base);
+    for (const headers of [{}, { cookie: forged }, { cookie: `${COOKIE}=x` }, { cookie: browser.cookie }, { authorization: 'Bearer x' }]) {
+      assert.equal(await look(headers as Record<string, string>), null, JSON.stringify(headers));
+    }
+  });
+
+  test('such a session is good on this door alone', async () => {
+    const { token, cookie } = await signUp();
+    for (const headers of [{ authorization: `Bearer ${token}` }, { cookie }, { cookie: `cfm=${token}` }] as Record<string, string>[]) {
+      for (const path of ['/api/auth/me', '/api/rooms', '/api/inbox', '/api/me']) {
+        refused(await new Api(base, headers).get(path), 401, 'UNAUTHENTICATED');
+      }
+    }
+    const room = freshRoom();
+    const socket = await PacketSocket.joined(base, room, token);
+    const byCookie = await PacketSocket.open(base, room, { headers: { cookie, origin: base } });
+    await byCookie.next('OnlineUsers');
+    const onApi = await PacketSocket.open(base, '', { path: `/api/ws/room/${room}`, headers: { cookie } });
+    await onApi.next('OnlineUsers');
+    await Promise.all([socket.close(), byCookie.close(), onApi.close()]);
+    const messenger = await send(base, 'GET', `/api/ws/room/${room}`, {
+      headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', authorization: `Bearer ${token}` },
+    });
+    assert.equal(messenger.status, 401, 'cfm.v1 does not know it');
+  });
+
+  test('messages by its cookie need an Origin, and no CSRF token', async () => {
+    const { cookie, user } = await signUp();
+    const room = freshRoom();
+    const socket = await PacketSocket.open(base, room, { headers: { cookie } });
+    const body = { roomId: room, content: marker() };
+    refused(await new Api(base, { cookie }).post('/api/messages', body), 403, 'ORIGIN_FORBIDDEN');
+    refused(await new Api(base, { cookie, origin: 'https://elsewhere.example' }).post('/api/messages', body), 403, 'ORIGIN_FORBIDDEN');
+    const sent = await new Api(base, { cookie, origin: base }).post('/api/messages', body);
+    assert.deepEqual([sent.status, sent.data.senderId], [201, user.id]);
+    await socket.next('Message');
+    await socket.close();
+  });
+
+  test('sign-out ends the session and its sockets with 4401', async () => {
+    const { cookie, token } = await signUp();
+    const socket = await PacketSocket.joined(base, freshRoom(), token);
+    const foreign = await post('/api/auth/sign-out', {}, { cookie });
+    assert.deepEqual([foreign.status, json(foreign).code], [403, 'INVALID_ORIGIN']);
+    const reply = await post('/api/auth/sign-out', {}, { cookie, origin: base });
+    assert.deepEqual([reply.status, json(reply)], [200, { success: true }]);
+    assert.match(reply.cookies[0]!, new RegExp(`^${COOKIE}=; .*Max-Age=0`));
+    await socket.closedWith(4401);
+    assert.equal((await send(base, 'GET', '/api/auth/get-session', { headers: { cookie } })).text, 'null');
+    assert.equal((await packetsRefused(base, 'general', { token })).status, 401);
+    assert.deepEqual(json(await post('/api/auth/sign-out', {})), { success: true }, 'without a session likewise');
+  });
+
+  test("the library's own client", async () => {
+    const jar = new Map<string, string>();
+    const client = createAuthClient({
+      baseURL: base,
+      fetchOptions: {
+        customFetchImpl: async (input, init) => {
+          const headers = new Headers(init?.headers);
+          headers.set('origin', base);
+          if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
+          const answer = await fetch(input, { ...init, headers });
+          for (const line of answer.headers.getSetCookie()) {
+            const [pair, ...attributes] = line.split(';');
+            const [name, value] = [pair!.slice(0, pair!.indexOf('=')), pair!.slice(pair!.indexOf('=') + 1)];
+            if (attributes.some((part) => part.trim().toLowerCase() === 'max-age=0')) jar.delete(name);
+            else jar.set(name, value);
+          }
+          return answer;
+        },
+      },
+    });
+    const email = freshEmail();
+    const up = await client.signUp.email({ name: 'Mia', email, password: PASSWORD });
+    assert.equal(up.error, null);
+    assert.equal(up.data!.user.email, email);
+    const session = await client.getSession();
+    assert.equal(session.error, null);
+    assert.equal(session.data!.user.id, up.data!.user.id);
+    assert.ok(new Date(session.data!.session.expiresAt).getTime() > Date.now());
+    const socket = await PacketSocket.open(base, freshRoom(), { headers: { cookie: [...jar].map((pair) => pair.join('=')).join('; ') } });
+    await socket.next('OnlineUsers');
+    const out = await client.signOut();
+    assert.deepEqual([out.error, out.data], [null, { success: true }]);
+    await socket.closedWith(4401);
+    assert.equal((await client.getSession()).data, null);
+    const wrong = await client.signIn.email({ email, password: 'not-this-one-either' });
+    assert.deepEqual([wrong.data, wrong.error!.status, wrong.error!.code], [null, 401, 'INVALID_EMAIL_OR_PASSWORD']);
+    const back = await client.signIn.email({ email, password: PASSWORD });
+    assert.equal(back.data!.user.id, up.data!.user.id);
+    const again = await client.signUp.email({ name: 'Mia', email, password: PASSWORD });
+    assert.equal(again.error!.code, 'USER_ALREADY_EXISTS');
+  });
+});
+
+test('proof of being a person, where it is asked for', async () => {
+  const server = await onOwnServer({ BETTER_AUTH_TURNSTILE: '1', RATE_LOGIN: '5/10', RATE_REGISTER: '0' });
+  const body = { name: freshName(), email: freshEmail(), password: PASSWORD };
+  const up = (headers: Record<string, string>) => post('/api/auth/sign-up/email', body, headers, server.base);
+  assert.equal(json(await up({})).code, 'TURNSTILE_REQUIRED');
+  assert.equal(json(await up({ 'x-captcha-response': 'forged' })).code, 'TURNSTILE_FAILED');
+  assert.equal((await up({ 'x-captcha-response': 'dev' })).status, 200);
+  const headers = { 'x-captcha-response': 'dev' };
+  const statuses: number[] = [];
+  for (let n = 0; n < 6; n += 1) statuses.push((await post('/api/auth/sign-in/email', { email: body.email, password: PASSWORD }, headers, server.base)).status);
+  assert.deepEqual(statuses, [200, 200, 200, 200, 200, 429], 'the rate of logins');
+});
+
+test('guests of the messenger are welcome with their own token', async () => {
+  const one = await guest(base);
+  const socket = await PacketSocket.joined(base, freshRoom(), one.token);
+  assert.equal((await socket.said('hi')).user, one.user.id);
+  await socket.close();
+});

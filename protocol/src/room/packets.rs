@@ -1,0 +1,289 @@
+//! The packet door's part of a room (`wasmchannel.md` 3): what its packets do here, and what only its sockets are told.
+//!
+//! Messages and reactions go the way of everybody's; this file adds what packets have of their own: no acks but echoes, one rate
+//! for both kinds, a number of people instead of their names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::connection::{ConnKey, Wire};
+use super::frames::bad_frame_rule;
+use super::machine::{Room, Write};
+use super::mutating::{Change, Op, What};
+use super::notice::{Aside, Notice};
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use crate::event::{Draft, Millis};
+use crate::limits::{JOIN_EVENTS, JOINED_GRACE_MS, PACKET_TYPING_MAX, PACKET_TYPING_WINDOW_MS};
+use crate::log::{Appended, Cursor, Range};
+use crate::presence::OFFLINE;
+use crate::rate::{Counter, Rule, Window};
+use crate::refusal::{Denied, Fault, Refusal};
+
+/// What a packet wants, in the room's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PacketAct {
+    /// To say something.
+    Write(Write),
+    /// To react, or to take all own reactions back that the door knows.
+    React {
+        /// Id of the message.
+        target: String,
+        /// Name of the reaction; `None` takes back.
+        add: Option<&'static str>,
+        /// Names that the door knows.
+        known: &'static [&'static str],
+        /// Fresh ids for the events that this becomes, one per known name.
+        ids: Vec<String>,
+    },
+    /// To tell that the sender types, or no longer.
+    Typing {
+        /// Which of the two.
+        is_typing: bool,
+        /// Passed on as it came.
+        payload: Rc<[u8]>,
+    },
+}
+
+/// Who came and went, as far as packets tell of it. Memory only.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Company {
+    left_at: BTreeMap<String, Millis>,
+    typing: BTreeMap<String, Counter>,
+}
+
+impl Room {
+    /// One packet of a socket, read by its door; an unreadable one comes as the reason why. Faults only; whatever is wrong with the
+    /// packet is told to its sender.
+    pub fn packet(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        packet: Result<PacketAct, String>,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let Some(allowed) = self.listen(now, conn, out) else {
+            return Ok(());
+        };
+        let act = match (allowed, packet) {
+            (_, Err(reason)) => {
+                self.refuse_packet(now, conn, Aside::Unreadable { reason }, out);
+                return Ok(());
+            }
+            (Err(refusal), _) => Err(Denied::Refused(refusal)),
+            (Ok(()), Ok(PacketAct::Write(write))) => self.write_packet(store, now, conn, write, out),
+            (Ok(()), Ok(PacketAct::React { target, add, known, ids })) => {
+                self.react_packet(store, now, conn, (&target, add, known, ids), out)
+            }
+            (Ok(()), Ok(PacketAct::Typing { is_typing, payload })) => {
+                self.type_packet(now, conn, is_typing, payload, out);
+                Ok(())
+            }
+        };
+        match act {
+            Ok(()) => Ok(()),
+            Err(Denied::Broken(fault)) => Err(fault),
+            Err(Denied::Refused(refusal)) => {
+                let aside = match refusal {
+                    Refusal::RateLimited { .. } => {
+                        Aside::Limited { window: self.settings.rules.packet.0.first().copied() }
+                    }
+                    refusal => Aside::Refused(refusal),
+                };
+                self.refuse_packet(now, conn, aside, out);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells a sender no. Whoever sends nothing but what cannot be used is shown the door (`wasmchannel.md` 2).
+    fn refuse_packet(&mut self, now: Millis, conn: ConnKey, aside: Aside, out: &mut Outbound) {
+        let is_invalid = matches!(
+            aside,
+            Aside::Unreadable { .. } | Aside::Refused(Refusal::IdTaken | Refusal::IdReused | Refusal::NotFound)
+        );
+        out.one(conn, Notice::Aside(aside));
+        let Some(live) = self.conns.get_mut(&conn).filter(|_| is_invalid) else {
+            return;
+        };
+        if live.bad_frames.charge(&bad_frame_rule(), now).is_err() {
+            self.expel(now, conn, 1008, "too many invalid packets", out);
+        }
+    }
+
+    /// The echo is the ack; a repeated message is echoed to its sender alone and costs nothing.
+    fn write_packet(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        write: Write,
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(live) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        let principal = live.state.principal.clone();
+        let user = principal.user.as_str();
+        let name = self.roster.name_of(user, &live.state.card.name);
+        if store.find(&write.id)?.is_none() {
+            self.allowance.check_packet(store, &self.settings.rules, user, now)?;
+        }
+        match self.append(store, now, &principal, &name, write.clone())? {
+            Appended::New(event) => self.announce(store, now, &Rc::new(event), out)?,
+            Appended::Duplicate { seq, ts } => {
+                let Write { id, kind, body } = write;
+                let draft = Draft { id, actor: Some(user.to_owned()), session: None, name, kind, body };
+                out.one(conn, Notice::Event { event: Rc::new(draft.at(seq, ts)), quiet: true });
+            }
+        }
+        out.slide(&principal.session);
+        Ok(())
+    }
+
+    /// Packets add: what is there already is echoed to its sender alone.
+    fn react_packet(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        (target, add, known, ids): (&str, Option<&'static str>, &[&'static str], Vec<String>),
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let Some(live) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        let (principal, name, floor) = (live.state.principal.clone(), live.state.card.name.clone(), live.state.floor);
+        let user = principal.user.as_str();
+        let message = self.target(store, &principal, floor, target)?;
+        let own: Vec<String> =
+            store.reactions(message.seq)?.into_iter().filter(|one| one.user == user).map(|one| one.reaction).collect();
+        let is_own = |name: &str| own.iter().any(|own| own == name);
+        let changes: Vec<(&str, Op)> = match add {
+            Some(name) if is_own(name) => Vec::new(),
+            Some(name) => vec![(name, Op::Add)],
+            None => known.iter().filter(|name| is_own(name)).map(|name| (*name, Op::Remove)).collect(),
+        };
+        if changes.is_empty() {
+            let (id, user) = (target.to_owned(), user.to_owned());
+            let echo = match add {
+                Some(reaction) => Aside::Reacted { id, user, reaction: reaction.to_owned() },
+                None => Aside::TakenBack { id, user, reaction: None, left: own },
+            };
+            out.one(conn, Notice::Aside(echo));
+            return Ok(());
+        }
+        self.allowance.check_packet(store, &self.settings.rules, user, now)?;
+        for ((reaction, op), id) in changes.into_iter().zip(ids) {
+            let what = What::React { reaction: reaction.to_owned(), op };
+            let change = Change { id, message: target.to_owned(), what };
+            self.change_and_tell(store, now, (&principal, &name, floor), change, out)?;
+        }
+        out.slide(&principal.session);
+        Ok(())
+    }
+
+    /// The third within a second is dropped without an answer: the state already told stands.
+    fn type_packet(&mut self, now: Millis, conn: ConnKey, is_typing: bool, payload: Rc<[u8]>, out: &mut Outbound) {
+        let rule = Rule(vec![Window { count: PACKET_TYPING_MAX, ms: PACKET_TYPING_WINDOW_MS }]);
+        let counter = self.company.typing.entry(self.user_of(conn)).or_default();
+        if counter.charge(&rule, now).is_ok() {
+            self.typing_frame(now, conn, is_typing, Some(payload), out);
+        }
+    }
+
+    // ---- who is here
+
+    /// Whether others may know that `user` is here.
+    pub(super) fn is_seen(&self, user: &str) -> bool {
+        self.conns
+            .values()
+            .any(|live| live.state.principal.user.as_str() == user && live.state.card.status.seen() != OFFLINE)
+    }
+
+    /// Somebody came, left, or shows differently: tells the packet door how many are here now, and who came. Of somebody who
+    /// appears offline nobody else hears; `newcomer` hears the number in any case.
+    pub(super) fn company_changed(
+        &mut self,
+        now: Millis,
+        user: &str,
+        was_seen: bool,
+        newcomer: Option<ConnKey>,
+        out: &mut Outbound,
+    ) {
+        if !self.is_here(user) {
+            self.company.typing.remove(user);
+        }
+        let packets = self.conns_where(|live| live.state.wire == Wire::Packets && !live.is_expelled);
+        if packets.is_empty() {
+            return;
+        }
+        let is_seen = self.is_seen(user);
+        if was_seen || is_seen {
+            self.tell_online(&packets, out);
+        } else if let Some(newcomer) = newcomer {
+            self.tell_online(&[newcomer], out);
+        }
+        self.company.left_at.retain(|_, at| *at + JOINED_GRACE_MS > now);
+        if was_seen && !is_seen {
+            self.company.left_at.insert(user.to_owned(), now);
+        }
+        if !was_seen && is_seen && self.company.left_at.remove(user).is_none() {
+            self.tell_joined(user, &packets, out);
+        }
+    }
+
+    fn tell_joined(&self, user: &str, packets: &[ConnKey], out: &mut Outbound) {
+        let Some(name) = self.card_of(user).map(|card| self.roster.name_of(user, &card.name)) else {
+            return;
+        };
+        let hears = |conn: &&ConnKey| {
+            let viewer = self.user_of(**conn);
+            viewer != user && self.knows_of(&viewer, user)
+        };
+        let others: Vec<ConnKey> = packets.iter().filter(hears).copied().collect();
+        out.only(others, Notice::Aside(Aside::Joined { user: user.to_owned(), name }));
+    }
+
+    fn tell_online(&self, packets: &[ConnKey], out: &mut Outbound) {
+        let seen = self.conns.values().filter(|live| live.state.card.status.seen() != OFFLINE && !live.is_expelled);
+        let here: BTreeSet<&str> = seen.map(|live| live.state.principal.user.as_str()).collect();
+        let mut by_count: BTreeMap<usize, Vec<ConnKey>> = BTreeMap::new();
+        for conn in packets {
+            let count = if self.people.is_empty() {
+                here.len()
+            } else {
+                let viewer = self.user_of(*conn);
+                here.iter().filter(|user| self.knows_of(&viewer, user)).count()
+            };
+            by_count.entry(count).or_default().push(*conn);
+        }
+        for (count, conns) in by_count {
+            out.only(conns, Notice::Aside(Aside::OnlineUsers { count }));
+        }
+    }
+
+    // ---- what was missed
+
+    /// Replays messages to a socket that says where it stands; without a cursor history is a matter of REST.
+    pub(super) fn replay_packets(
+        &mut self,
+        store: &impl RoomStore,
+        conn: ConnKey,
+        cursor: Option<Cursor>,
+        floor: u64,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        match cursor {
+            None => Ok(()),
+            Some(cursor) if self.log.accepts(&cursor) => self.replay(store, conn, cursor.seq, floor, out),
+            Some(_) => {
+                let user = self.user_of(conn);
+                let page = self.page_for(store, &user, Range::Newest, JOIN_EVENTS, floor)?;
+                out.one(conn, self.history(&user, page, None));
+                Ok(())
+            }
+        }
+    }
+}

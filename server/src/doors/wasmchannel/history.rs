@@ -1,0 +1,83 @@
+//! The history of this door (`wasmchannel.md` 4): `GET /api/messages` in its second shape, and the call that the original's clients
+//! make.
+
+use protocol::doors::wasmchannel::{MEDIA_TYPE, read_cursor, read_limit};
+use protocol::json::json_text;
+use protocol::principal::Principal;
+use protocol::refusal::Refusal;
+use worker::Response;
+
+use super::ROOM;
+use crate::answer::{self, Outcome, Reply};
+use crate::auth::session;
+use crate::doors::messenger::members::Members;
+use crate::doors::messenger::rooms;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls::HistoryCall;
+use crate::objects::calls_auth::Purpose;
+use crate::objects::namespace::Namespace;
+use crate::route::Door;
+use crate::telemetry;
+
+/// Whether the request wants this door's shape.
+pub fn wants_library_shape(incoming: &Incoming) -> bool {
+    incoming.query("cursor").is_some() || incoming.header("accept").is_some_and(|accept| accept.contains(MEDIA_TYPE))
+}
+
+/// `GET /api/messages` in this door's shape.
+pub async fn library_page(incoming: &Incoming, principal: Principal) -> Outcome {
+    let room = incoming.query("roomId").unwrap_or_else(|| ROOM.to_owned());
+    let (cursor, limit) = (incoming.query("cursor"), incoming.query("limit"));
+    Ok(Reply::raw(page(incoming, principal, &room, cursor.as_deref(), limit.as_deref()).await?))
+}
+
+async fn page(
+    incoming: &Incoming,
+    principal: Principal,
+    room: &str,
+    cursor: Option<&str>,
+    limit: Option<&str>,
+) -> Result<String, CallError> {
+    let room = rooms::parse(incoming, room)?;
+    rooms::check_access(incoming, &principal, &room).await?;
+    let (cursor, limit) = (read_cursor(cursor)?, read_limit(limit)?);
+    let question = HistoryCall { room: room.as_str().to_owned(), principal, cursor, limit };
+    call::call_raw(&incoming.env, Namespace::Room, room.as_str(), "history", &question).await
+}
+
+/// `POST /rpc/messages/get`: unwrapped, of the common room unless another one is named.
+pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
+    let refusal = match try_rpc(incoming).await {
+        Ok(json) => {
+            return answer::json_response(
+                incoming,
+                Door::Messenger,
+                200,
+                json,
+                &[("cache-control", "no-store".to_owned())],
+            );
+        }
+        Err(CallError::Refused(refusal)) => refusal,
+        Err(CallError::Broken(fault)) => {
+            telemetry::fault("rpc", &fault);
+            Refusal::Internal
+        }
+    };
+    let status = refusal.status();
+    let code = if refusal == Refusal::Unauthenticated { "Unauthorized" } else { refusal.code() };
+    let json = format!(
+        "{{\"defined\":true,\"code\":\"{code}\",\"status\":{status},\"message\":{}}}",
+        json_text(&refusal.to_string())
+    );
+    let retry = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).max(1).to_string()));
+    answer::json_response(incoming, Door::Messenger, status, json, &retry.into_iter().collect::<Vec<_>>())
+}
+
+async fn try_rpc(incoming: &Incoming) -> Result<String, CallError> {
+    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    let members = Members::of_optional(incoming, &["roomId", "cursor", "limit"]).await?;
+    let room = members.text("roomId")?.unwrap_or(ROOM);
+    let limit = members.number("limit")?.map(|limit| limit.to_string());
+    page(incoming, principal, room, members.text("cursor")?, limit.as_deref()).await
+}

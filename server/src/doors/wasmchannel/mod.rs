@@ -1,0 +1,47 @@
+//! The WasmChannel door (`wasmchannel.md`): what it has beside the messenger's routes. Its sockets are rooms' sockets and begin in
+//! `doors::messenger::sockets`; packets are read and written in `protocol`.
+
+mod history;
+pub mod queue;
+mod sessions;
+
+use worker::Response;
+
+use crate::auth::cookie;
+use crate::incoming::Incoming;
+
+pub use history::{library_page, wants_library_shape};
+
+/// The calls of this door that have routes of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    SignUp,
+    SignIn,
+    GetSession,
+    SignOut,
+    GetMessages,
+}
+
+/// Answers one call.
+pub async fn answer(incoming: &Incoming, call: Call) -> worker::Result<Response> {
+    match call {
+        Call::SignUp => sessions::sign_up(incoming).await,
+        Call::SignIn => sessions::sign_in(incoming).await,
+        Call::GetSession => sessions::get_session(incoming).await,
+        Call::SignOut => sessions::sign_out(incoming).await,
+        Call::GetMessages => history::rpc(incoming).await,
+    }
+}
+
+/// The room at `/`, and wherever a request of this door names none.
+pub const ROOM: &str = "room";
+
+/// Whether an upgrade at `/` is one of a client from before the subprotocol: it has the session cookie and nothing else.
+pub fn is_old_client(incoming: &Incoming) -> bool {
+    incoming.config.packets_at_root
+        && incoming.is_upgrade()
+        && incoming.subprotocols().is_empty()
+        && incoming.header("authorization").is_none()
+        && incoming.query("token").is_none()
+        && (cookie::read(incoming).is_some() || cookie::read_library(incoming).is_some())
+}

@@ -1,0 +1,65 @@
+//! The queue `wasmchannel` (`wasmchannel.md` 6): from rooms to the tables. Each message is acknowledged or repeated on its own.
+
+use futures_util::future::join_all;
+use protocol::doors::wasmchannel::{RowChange, read_queue_message, read_queue_packet};
+use protocol::event::Millis;
+use protocol::refusal::Fault;
+use serde_json::json;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::{BatchMessageBuilder, Env, MessageBatch, MessageExt, QueueContentType, RawMessage, RawMessageBuilder};
+
+use super::ROOM;
+use crate::platform::database;
+use crate::telemetry;
+
+/// How the names of the queue begin; each environment has its own.
+pub const QUEUE: &str = "wasmchannel";
+const BINDING: &str = "WASMCHANNEL_QUEUE";
+
+/// Sends messages as [`protocol::doors::wasmchannel::queue_message`] makes them. Without a queue the tables are written at once.
+pub async fn send(env: &Env, messages: &[String]) -> Result<(), Fault> {
+    let Ok(queue) = env.queue(BINDING) else {
+        for change in messages.iter().filter_map(|message| read_queue_message(message)) {
+            database::apply(env, &change).await?;
+        }
+        return Ok(());
+    };
+    let parsed: Result<Vec<JsValue>, JsValue> = messages.iter().map(|message| js_sys::JSON::parse(message)).collect();
+    let parsed = parsed.map_err(|error| Fault(format!("{error:?}")))?;
+    let built = parsed
+        .into_iter()
+        .map(|message| RawMessageBuilder::new(message).build_with_content_type(QueueContentType::Json));
+    let batch = BatchMessageBuilder::new().messages(built).build();
+    queue.send_raw_batch(batch).await.map_err(|error| Fault(error.to_string()))
+}
+
+/// Reads a batch into the tables.
+pub async fn receive(batch: &MessageBatch<String>, env: &Env) {
+    let messages: Vec<RawMessage> = batch.raw_iter().collect();
+    join_all(messages.iter().map(|message| receive_one(env, message))).await;
+}
+
+async fn receive_one(env: &Env, message: &RawMessage) {
+    let Some(change) = read(message) else {
+        // Nobody of us wrote it, and another try reads no better.
+        telemetry::event("queue_unreadable", json!({ "queue": QUEUE }));
+        return message.ack();
+    };
+    match database::apply(env, &change).await {
+        Ok(()) => message.ack(),
+        Err(fault) => {
+            telemetry::fault("queue", &fault);
+            message.retry();
+        }
+    }
+}
+
+fn read(message: &RawMessage) -> Option<RowChange> {
+    let body = message.body();
+    if body.is_instance_of::<js_sys::ArrayBuffer>() || body.is_instance_of::<js_sys::Uint8Array>() {
+        let bytes = js_sys::Uint8Array::new(&body).to_vec();
+        return read_queue_packet(&bytes, ROOM, message.timestamp().as_millis() as Millis);
+    }
+    let text: Option<String> = js_sys::JSON::stringify(&body).ok().map(String::from);
+    read_queue_message(&text?)
+}

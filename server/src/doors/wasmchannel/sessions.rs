@@ -1,0 +1,227 @@
+//! The session routes (`wasmchannel.md` 4.1): sign-up, sign-in, session and sign-out in the shapes of a library whose clients
+//! people have. Unwrapped JSON; accounts and sessions are the messenger's.
+
+use protocol::account::email::Email;
+use protocol::iso::iso_utc;
+use protocol::json::json_text;
+use protocol::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::refusal::Refusal;
+use protocol::session::shard_of;
+use worker::Response;
+
+use crate::answer;
+use crate::auth::{cookie, origin, session};
+use crate::doors::messenger::account::{self, Credentials, Library, Registration};
+use crate::doors::messenger::auth::sign_out as end_session;
+use crate::doors::messenger::members::Members;
+use crate::doors::messenger::sign_in::SignedIn;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::{LibraryRecord, LibrarySession, SessionLookCall};
+use crate::objects::namespace::Namespace;
+use crate::platform::database;
+use crate::route::Door;
+use crate::telemetry;
+
+/// Header with the proof of being a person.
+const CAPTCHA: &str = "x-captcha-response";
+
+/// What a route answers, with its cookie.
+type Answered = Result<(String, Option<String>), CallError>;
+
+/// `POST /api/auth/sign-up/email`.
+pub async fn sign_up(incoming: &Incoming) -> worker::Result<Response> {
+    respond(incoming, try_sign_up(incoming).await)
+}
+
+/// `POST /api/auth/sign-in/email`.
+pub async fn sign_in(incoming: &Incoming) -> worker::Result<Response> {
+    respond(incoming, try_sign_in(incoming).await)
+}
+
+/// `GET /api/auth/get-session`: nobody is `null`, never a refusal.
+pub async fn get_session(incoming: &Incoming) -> worker::Result<Response> {
+    let answered = match look(incoming).await {
+        Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(("null".to_owned(), None)),
+        answered => answered,
+    };
+    respond(incoming, answered)
+}
+
+/// `POST /api/auth/sign-out`.
+pub async fn sign_out(incoming: &Incoming) -> worker::Result<Response> {
+    respond(incoming, try_sign_out(incoming).await)
+}
+
+async fn try_sign_up(incoming: &Incoming) -> Answered {
+    let secret = secret(incoming)?;
+    origin::check(incoming)?;
+    let members = Members::of(incoming, &["name", "email", "password", "image", "rememberMe"]).await?;
+    let image = members.text("image")?.map(str::to_owned);
+    if image.as_ref().is_some_and(|image| image.len() > IMAGE_URL_BYTES_MAX) {
+        return Err(Refusal::over_limit("image", "This address is too long.", IMAGE_URL_BYTES_MAX).into());
+    }
+    let password = members.needed_text("password")?;
+    Email::parse(members.needed_text("email")?)?;
+    check_length(password)?;
+    let form = Registration {
+        email: members.needed_text("email")?.to_owned(),
+        password: password.to_owned(),
+        display_name: members.needed_text("name")?.to_owned(),
+        token: incoming.header(CAPTCHA),
+        library: Some(Library { image: image.clone() }),
+        ..Registration::default()
+    };
+    let email = form.email.trim().to_lowercase();
+    let begun = account::register(incoming, form).await?;
+    let record = LibraryRecord { email, image, account_created_at: incoming.now, address: String::new() };
+    database::put_user(incoming, begun.checked.principal.user.as_str(), &begun.checked.principal.name, &record).await;
+    let json = format!("{{\"token\":{},\"user\":{}}}", json_text(&begun.token), begun_user(&begun, &record));
+    Ok((json, Some(cookie_of(incoming, secret, &begun, &members)?)))
+}
+
+async fn try_sign_in(incoming: &Incoming) -> Answered {
+    let secret = secret(incoming)?;
+    origin::check(incoming)?;
+    let members = Members::of(incoming, &["email", "password", "rememberMe"]).await?;
+    let typed = Credentials::of(members.needed_text("email")?, members.text("password")?)?;
+    let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref()).await?;
+    let found = told(incoming, &protocol::session::hash_hex(&begun.token)).await?;
+    let record = record_of(&found);
+    database::put_user(incoming, begun.checked.principal.user.as_str(), &begun.checked.principal.name, &record).await;
+    let (token, user) = (json_text(&begun.token), begun_user(&begun, &record));
+    let json = format!("{{\"redirect\":false,\"token\":{token},\"user\":{user}}}");
+    Ok((json, Some(cookie_of(incoming, secret, &begun, &members)?)))
+}
+
+/// Shows a token only to who sent it in the open or in this library's own cookie: with the messenger's cookie alone a script could
+/// read what is kept from scripts.
+async fn look(incoming: &Incoming) -> Answered {
+    let secret = secret(incoming)?;
+    let bearer = incoming.header("authorization").and_then(|header| Some(header.split_once(' ')?.1.trim().to_owned()));
+    let from_cookie = cookie::read_library(incoming).filter(|_| bearer.is_none());
+    let token = bearer.or(from_cookie.clone()).ok_or(Refusal::Unauthenticated)?;
+    if !protocol::session::is_token(&token) {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    let found = told(incoming, &protocol::session::hash_hex(&token)).await?;
+    let record = record_of(&found);
+    let LibrarySession { principal, user_agent, created_at, updated_at, was_renewed, .. } = &found;
+    let session = format!(
+        "{{\"id\":{},\"token\":{},\"userId\":{},\"expiresAt\":\"{}\",\"createdAt\":\"{}\",\"updatedAt\":\"{}\",\
+         \"ipAddress\":{},\"userAgent\":{}}}",
+        json_text(&principal.session),
+        json_text(&token),
+        json_text(principal.user.as_str()),
+        iso_utc(principal.expires_at),
+        iso_utc(*created_at),
+        iso_utc(*updated_at),
+        json_text(&record.address),
+        json_text(user_agent),
+    );
+    let user = user_json(principal.user.as_str(), &principal.name, &record);
+    let renewed = from_cookie.filter(|_| *was_renewed && found.library.is_some());
+    let cookie = renewed.map(|token| cookie::set_library(incoming, secret, &token, true));
+    Ok((format!("{{\"session\":{session},\"user\":{user}}}"), cookie))
+}
+
+async fn try_sign_out(incoming: &Incoming) -> Answered {
+    secret(incoming)?;
+    origin::check(incoming)?;
+    let credential = session::either(incoming);
+    if credential.as_ref().is_some_and(|credential| credential.is_library) && !origin::is_named(incoming) {
+        return Err(Refusal::OriginForbidden.into());
+    }
+    let csrf = credential.as_ref().and_then(|credential| session::csrf_of(incoming, credential));
+    if credential.is_some() {
+        end_session(incoming, credential, csrf).await?;
+    }
+    Ok(("{\"success\":true}".to_owned(), Some(cookie::clear_library(incoming))))
+}
+
+fn secret(incoming: &Incoming) -> Result<&'static str, Refusal> {
+    incoming.config.better_auth_secret.as_deref().ok_or(Refusal::Misconfigured)
+}
+
+async fn told(incoming: &Incoming, hash: &str) -> Result<LibrarySession, CallError> {
+    let question = SessionLookCall { hash: hash.to_owned() };
+    call::call(&incoming.env, Namespace::Auth, shard_of(hash).unwrap_or_default(), "session", &question).await
+}
+
+/// A session of the messenger does not know the address of its account.
+fn record_of(found: &LibrarySession) -> LibraryRecord {
+    let nobody = || LibraryRecord {
+        email: database::synthetic_email(found.principal.user.as_str()),
+        image: None,
+        account_created_at: found.created_at,
+        address: String::new(),
+    };
+    found.library.clone().unwrap_or_else(nobody)
+}
+
+fn cookie_of(incoming: &Incoming, secret: &str, begun: &SignedIn, members: &Members) -> Result<String, Refusal> {
+    let is_remembered = members.optional_flag("rememberMe")?.unwrap_or(true);
+    Ok(cookie::set_library(incoming, secret, &begun.token, is_remembered))
+}
+
+fn begun_user(begun: &SignedIn, record: &LibraryRecord) -> String {
+    let principal = &begun.checked.principal;
+    user_json(principal.user.as_str(), &principal.name, record)
+}
+
+fn user_json(id: &str, name: &str, record: &LibraryRecord) -> String {
+    let at = iso_utc(record.account_created_at);
+    format!(
+        "{{\"id\":{},\"name\":{},\"email\":{},\"emailVerified\":false,\"image\":{},\"createdAt\":\"{at}\",\"updatedAt\":\"{at}\"}}",
+        json_text(id),
+        json_text(name),
+        json_text(&record.email),
+        record.image.as_deref().map_or_else(|| "null".to_owned(), json_text),
+    )
+}
+
+// ---- answers
+
+fn respond(incoming: &Incoming, answered: Answered) -> worker::Result<Response> {
+    let refusal = match answered {
+        Ok((json, cookie)) => {
+            let more: Vec<_> = cookie.map(|cookie| ("set-cookie", cookie)).into_iter().collect();
+            return answer::json_response(incoming, Door::Messenger, 200, json, &more);
+        }
+        Err(CallError::Refused(refusal)) => refusal,
+        Err(CallError::Broken(fault)) => {
+            telemetry::fault(&format!("{} {}", incoming.method, incoming.path()), &fault);
+            Refusal::Internal
+        }
+    };
+    let (status, code) = code_of(&refusal);
+    let json = format!("{{\"code\":\"{code}\",\"message\":{}}}", json_text(&refusal.to_string()));
+    let retry = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).max(1).to_string()));
+    answer::json_response(incoming, Door::Messenger, status, json, &retry.into_iter().collect::<Vec<_>>())
+}
+
+/// The library's code for what went wrong; where it has none, ours.
+fn code_of(refusal: &Refusal) -> (u16, &'static str) {
+    match refusal {
+        Refusal::EmailTaken => (422, "USER_ALREADY_EXISTS"),
+        Refusal::BadCredentials => (401, "INVALID_EMAIL_OR_PASSWORD"),
+        Refusal::OriginForbidden => (403, "INVALID_ORIGIN"),
+        Refusal::Validation { field, .. } if field == "email" => (400, "INVALID_EMAIL"),
+        Refusal::Validation { field, limit, .. } if field == "password" => match limit {
+            Some(limit) if *limit == PASSWORD_BYTES_MIN as u64 => (400, "PASSWORD_TOO_SHORT"),
+            Some(_) => (400, "PASSWORD_TOO_LONG"),
+            None => (400, "INVALID_PASSWORD"),
+        },
+        other => (other.status(), other.code()),
+    }
+}
+
+/// The library tells apart what is too short and what is too long.
+fn check_length(password: &str) -> Result<(), Refusal> {
+    let bound = match password.len() {
+        length if length < PASSWORD_BYTES_MIN => PASSWORD_BYTES_MIN,
+        length if length > PASSWORD_BYTES_MAX => PASSWORD_BYTES_MAX,
+        _ => return Ok(()),
+    };
+    Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", bound))
+}

@@ -1,0 +1,97 @@
+//! Tells the database what was written in a room (`wasmchannel.md` 6). The log itself is the outbox: a row keeps how far it was
+//! told, and the alarm that tells the rest was set with the event.
+
+use protocol::doors::wasmchannel::queue_message;
+use protocol::event::{Event, Millis};
+use protocol::log::LogStore;
+use protocol::refusal::{Denied, Fault};
+use protocol::room::{ChangeStore, counted, reactions_json};
+
+use super::room::RoomObject;
+use super::room_sql::RoomSql;
+use super::runtime;
+use super::sql::{exec, rows};
+use crate::doors::wasmchannel::queue;
+use crate::telemetry;
+
+/// How long events are gathered.
+pub(super) const GATHER_MS: Millis = 2_000;
+/// A queue that did not take them is asked again after this time.
+const RETRY_MS: Millis = 5_000;
+/// As many events as are sure to fit into one call of the queue.
+const PORTION: u32 = 25;
+
+/// The step that brings the row.
+pub(super) const STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_seq INTEGER NOT NULL DEFAULT 0"];
+
+impl RoomSql {
+    /// How far the database was told.
+    pub(super) fn projected(&self) -> Result<u64, Fault> {
+        let told = rows(&self.sql, "SELECT told_seq FROM room", &[], |row| row.number(0))?;
+        Ok(told.into_iter().next().unwrap_or(0))
+    }
+
+    fn set_projected(&self, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE room SET told_seq = ?", &[seq.into()])
+    }
+
+    /// Place of the message that event `seq` changes.
+    fn target_of(&self, seq: u64) -> Result<Option<u64>, Fault> {
+        let found = rows(&self.sql, "SELECT target FROM changes WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
+        Ok(found.into_iter().next())
+    }
+}
+
+/// Tells all that was not told yet; what fails is tried again by the alarm.
+pub(super) async fn deliver(object: &RoomObject) {
+    loop {
+        match deliver_some(object).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(fault) => {
+                telemetry::fault("projection", &fault);
+                return object.arrange_alarm(runtime::now_ms() + RETRY_MS);
+            }
+        }
+    }
+}
+
+async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
+    let portion = object.look(|room, store| {
+        let (told, head) = (store.projected()?, room.log().head());
+        if told >= head {
+            return Ok(None);
+        }
+        let from = (told + 1).max(room.log().oldest());
+        let events = store.read(from, head, PORTION)?;
+        let last = events.last().map_or(head, |event| event.seq);
+        let (log, epoch) = (room.id().log_name(), room.log().epoch());
+        let messages = events.iter().map(|event| message(store, &log, &epoch, event));
+        let messages: Vec<String> = messages.collect::<Result<Vec<_>, Fault>>()?.into_iter().flatten().collect();
+        Ok(Some((messages, last)))
+    });
+    let Some((messages, last)) = portion.map_err(fault_of)? else {
+        return Ok(false);
+    };
+    if !messages.is_empty() {
+        queue::send(&object.env, &messages).await?;
+    }
+    object.settle(|store| store.set_projected(last))?;
+    Ok(true)
+}
+
+fn message(store: &RoomSql, log: &str, epoch: &str, event: &Event) -> Result<Option<String>, Fault> {
+    if !event.kind.is_change() {
+        return Ok(queue_message(log, epoch, event, None, "[]"));
+    }
+    let target = store.target_of(event.seq)?;
+    let reactions = target.map(|target| store.reactions(target)).transpose()?.unwrap_or_default();
+    Ok(queue_message(log, epoch, event, target, &reactions_json(&counted(&reactions))))
+}
+
+fn fault_of(denied: Denied) -> Fault {
+    match denied {
+        Denied::Broken(fault) => fault,
+        Denied::Refused(refusal) => Fault(refusal.to_string()),
+    }
+}

@@ -1,0 +1,121 @@
+//! The tables `messages` and `users` of D1 (`wasmchannel.md` 5): a projection of the rooms' logs, never asked for what is true.
+
+use std::cell::Cell;
+
+use protocol::doors::wasmchannel::{RowChange, RowNews};
+use protocol::refusal::Fault;
+use wasm_bindgen::JsValue;
+use worker::{D1Database, Env};
+
+use crate::incoming::Incoming;
+use crate::objects::calls_auth::LibraryRecord;
+use crate::telemetry;
+
+/// The tables as a deployment's own migration makes them; whoever never ran it gets them from here.
+const TABLES: &str = include_str!("../../migrations/0001_messages.sql");
+
+const SAID: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8) ON CONFLICT (room_id, seq) DO UPDATE SET user_id = excluded.user_id, \
+     created_at = excluded.created_at, \
+     content = CASE WHEN content_seq < excluded.content_seq THEN excluded.content ELSE content END, \
+     content_seq = max(content_seq, excluded.content_seq)";
+/// Of two changes the later one counts. A change that comes before its message makes the row, and the message fills it up.
+const EDITED: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8) ON CONFLICT (room_id, seq) DO UPDATE SET content = excluded.content, \
+     updated_at = excluded.updated_at, content_seq = excluded.content_seq WHERE excluded.content_seq > content_seq";
+const DELETED: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?5) ON CONFLICT (room_id, seq) DO UPDATE SET content = '', reactions = '[]', \
+     deleted_at = coalesce(deleted_at, excluded.deleted_at), updated_at = max(updated_at, excluded.updated_at), \
+     content_seq = max(content_seq, excluded.content_seq), reactions_seq = max(reactions_seq, excluded.content_seq)";
+const REACTED: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, reactions_seq, reactions) \
+     VALUES (?1, ?2, ?3, '', ?5, ?5, ?6, ?7, ?8, ?4) ON CONFLICT (room_id, seq) DO UPDATE SET reactions = excluded.reactions, \
+     reactions_seq = excluded.reactions_seq WHERE excluded.reactions_seq > reactions_seq AND deleted_at IS NULL";
+const PERSON: &str = "INSERT INTO users (id, email, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+const ACCOUNT: &str = "INSERT INTO users (id, email, name, avatar_url, created_at) VALUES (?1, ?2, ?3, ?4, ?5) \
+     ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, avatar_url = excluded.avatar_url, \
+     created_at = excluded.created_at";
+const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
+
+thread_local! {
+    /// This isolate has seen to it that the tables are there.
+    static IS_READY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The address in the table of somebody who has none.
+pub fn synthetic_email(user: &str) -> String {
+    format!("{user}@invalid")
+}
+
+async fn database(env: &Env) -> worker::Result<D1Database> {
+    let database = env.d1("DB")?;
+    if !IS_READY.get() {
+        let lines = TABLES.lines().filter(|line| !line.starts_with("--"));
+        let text = lines.collect::<Vec<&str>>().join(" ");
+        let statements = text.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+        database.batch(statements.map(|statement| database.prepare(statement)).collect()).await?;
+        IS_READY.set(true);
+    }
+    Ok(database)
+}
+
+/// Writes one change. Safe to repeat, in any order.
+pub async fn apply(env: &Env, change: &RowChange) -> Result<(), Fault> {
+    write(env, change).await.map_err(|error| Fault(format!("D1: {error}")))
+}
+
+async fn write(env: &Env, change: &RowChange) -> worker::Result<()> {
+    let database = database(env).await?;
+    let RowChange { room, seq, client_id, actor, name, ts, version, what } = change;
+    let seq = match seq {
+        Some(seq) => *seq,
+        None => {
+            let known = database.prepare(PLACE).bind(&[room.as_str().into(), client_id.as_str().into()])?;
+            match known.first::<u64>(Some("seq")).await? {
+                Some(seq) => seq,
+                // Without a place there is no row; the log brings it with its place.
+                None => return Ok(()),
+            }
+        }
+    };
+    let (query, text) = match what {
+        RowNews::Said(text) => (SAID, text.as_str()),
+        RowNews::Edited(text) => (EDITED, text.as_str()),
+        RowNews::Deleted => (DELETED, ""),
+        RowNews::Reacted(reactions) => (REACTED, reactions.as_str()),
+    };
+    let number = |number: u64| JsValue::from_f64(number as f64);
+    let row = database.prepare(query).bind(&[
+        format!("{room}:{seq}").into(),
+        room.as_str().into(),
+        actor.as_str().into(),
+        text.into(),
+        number(*ts),
+        number(seq),
+        client_id.as_str().into(),
+        number(*version),
+    ])?;
+    let mut statements = vec![row];
+    if !name.is_empty() {
+        let email = synthetic_email(actor);
+        let person = [actor.as_str().into(), email.into(), name.as_str().into(), number(*ts)];
+        statements.push(database.prepare(PERSON).bind(&person)?);
+    }
+    database.batch(statements).await.map(|_| ())
+}
+
+/// Tells the table of an account. Nobody waits for it in vain: the next sign-in tells it again.
+pub async fn put_user(incoming: &Incoming, user: &str, name: &str, record: &LibraryRecord) {
+    let put = async {
+        let values = [
+            user.into(),
+            record.email.as_str().into(),
+            name.into(),
+            record.image.as_deref().map_or(JsValue::NULL, JsValue::from),
+            JsValue::from_f64(record.account_created_at as f64),
+        ];
+        database(&incoming.env).await?.prepare(ACCOUNT).bind(&values)?.run().await
+    };
+    if let Err(error) = put.await {
+        telemetry::fault("users", &Fault(error.to_string()));
+    }
+}
