@@ -1,0 +1,27 @@
+// The examples of docs/doors/hopeflow.md and livestore.md do what the pages say.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Page } from '../harness/page.ts';
+import { until } from '../harness/wait.ts';
+
+test('docs/doors/hopeflow.md', async () => {
+  const page = await Page.open('hopeflow');
+  const device = page.start('exec node device.mjs "$(node token.mjs user_123)"');
+  await until('the device listens', () => device.printed.includes('listening'), 20_000, 10);
+  assert.equal(await page.prints(page.block('sh publish')), page.block('json publish').trim());
+  const kept = JSON.parse(await page.prints(page.block('sh durable')));
+  assert.deepEqual([kept.clientCount, kept.seq], [0, 1]);
+  assert.equal(await page.prints(page.block('sh durable')), JSON.stringify(kept), 'the same key, the same answer');
+  assert.equal(await page.prints('node later.mjs "$(node token.mjs user_456)"'), '1 for later');
+});
+
+test('docs/doors/livestore.md', async () => {
+  const page = await Page.open('livestore');
+  assert.equal(await page.prints('node todos.mjs laptop Milk'), 'Milk');
+  assert.equal(await page.prints('node todos.mjs phone Bread'), 'Milk, Bread');
+  assert.equal(await page.prints('node log.mjs shopping'), '1 v1.TodoCreated Milk\n2 v1.TodoCreated Bread');
+  assert.equal(await page.prints('node reset.mjs shopping wrong'), 'WSMessage.Error');
+  assert.equal(await page.prints('node reset.mjs shopping example-admin-secret'), 'WSMessage.AdminResetRoomRes');
+  assert.equal(await page.prints('node log.mjs shopping'), '');
+});

@@ -1,0 +1,81 @@
+// livestore.md 5.7: a pull of a large store takes bounded memory, keeps nobody waiting, and ends with the reader.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { chain, eventsOf, freshStore, killStores, RealStore, Wire } from '../harness/livestore.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const EVENTS = 100_000;
+/** The goal for one such pull. */
+const MEMORY_KIB_MAX = 64 * 1024;
+
+const server = await onOwnServer();
+const base = server.base;
+after(killStores);
+
+/** Resident memory of the runtime. */
+function memoryKib(): number {
+  const sizes = server.runtimePids().map((pid) => /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return sizes.reduce((sum, size) => sum + Number(size ?? 0), 0);
+}
+
+test('100,000 events: in order, in bounded memory, while others write; the real client has them all', async () => {
+  const storeId = freshStore();
+  const writer = await Wire.to(base, storeId);
+  const todo = (n: number) => ({ id: String(n).padStart(6, '0'), text: `todo ${n}` });
+  for (let head = 0; head < EVENTS; head += 1_000) {
+    const batch = chain(head, 1_000, 'c', todo).map((event) => ({ ...event, name: 'v1.TodoCreated' }));
+    assert.equal((await writer.push(batch))._tag, 'WSMessage.PushAck');
+  }
+  // The tests' own socket keeps what it hears; a fresh one for the pull.
+  await writer.close();
+  const [reader, other] = [await Wire.to(base, storeId), await Wire.to(base, freshStore())];
+  const before = memoryKib();
+  let peak = before;
+  const sampling = setInterval(() => (peak = Math.max(peak, memoryKib())), 20);
+  const id = reader.ask('PullReq');
+  let [last, ackedDuring] = [0, 0];
+  const writing = (async () => {
+    for (let n = 0; last < EVENTS; n += 1) {
+      assert.equal((await other.push(chain(n, 1)))._tag, 'WSMessage.PushAck');
+      ackedDuring += Number(last > 0 && last < EVENTS);
+    }
+  })();
+  for (let remaining = 1; remaining > 0; ) {
+    const message = await reader.nextJson();
+    assert.equal(message.requestId.requestId, id);
+    for (const event of eventsOf([message])) assert.equal(event.seqNum, (last += 1));
+    remaining = message.remaining;
+    assert.equal(remaining, EVENTS - last);
+    assert.equal(message.batch.length, 100);
+  }
+  clearInterval(sampling);
+  await writing;
+  assert.equal(last, EVENTS);
+  assert.ok(ackedDuring > 0, 'pushes were answered meanwhile');
+  assert.ok(peak - before < MEMORY_KIB_MAX, `${peak - before} KiB more than before`);
+  await reader.close();
+  const store = await RealStore.start({ url: base.replace('http', 'ws'), storeId, clientId: 'a' });
+  assert.equal(await store.count(), EVENTS);
+  await store.create({ id: 'x', text: 'and it writes on' });
+  const end = await Wire.to(base, storeId);
+  const events = eventsOf(await end.pull(EVENTS));
+  if (events.length === 0) assert.equal(eventsOf([await end.nextThat((message) => message._tag === 'WSMessage.PullRes')])[0]!.seqNum, EVENTS + 1);
+  else assert.equal(events[0]!.seqNum, EVENTS + 1);
+});
+
+test('a reader that goes away in the middle costs nobody anything', async () => {
+  const storeId = freshStore();
+  const writer = await Wire.to(base, storeId);
+  for (let head = 0; head < 20_000; head += 1_000) await writer.push(chain(head, 1_000));
+  const [stuck, gone] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
+  stuck.pause();
+  for (const reader of [stuck, gone]) for (let n = 0; n < 3; n += 1) reader.ask('PullReq');
+  await gone.nextJson();
+  gone.terminate();
+  for (let n = 0; n < 20; n += 1) assert.equal((await writer.push(chain(20_000 + n, 1)))._tag, 'WSMessage.PushAck');
+  const fresh = await Wire.to(base, storeId);
+  assert.equal(eventsOf(await fresh.pull(20_000)).length, 20);
+  stuck.terminate();
+});

@@ -1,0 +1,175 @@
+// Hibernation of the other doors' objects (hopeflow.md 3.2, livestore.md 8): who slept and woke has forgotten neither sockets nor
+// filters, neither the head nor who was where in it.
+
+import { env, evictDurableObject, SELF } from 'cloudflare:test';
+import { describe, expect, test, vi } from 'vitest';
+
+const BASE = 'http://127.0.0.1';
+const sleep = (binding: string, name: string) => {
+  const namespace = (env as any)[binding] as DurableObjectNamespace;
+  return evictDurableObject(namespace.get(namespace.idFromName(name)));
+};
+
+async function token(claims: unknown): Promise<string> {
+  const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+  const encoder = new TextEncoder();
+  const signed = [{ alg: 'HS256', typ: 'JWT' }, claims].map((part) => base64url(encoder.encode(JSON.stringify(part)))).join('.');
+  const key = await crypto.subtle.importKey('raw', encoder.encode((env as any).JWT_SECRET), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return `${signed}.${base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(signed))))}`;
+}
+
+class Socket {
+  readonly texts: string[] = [];
+  private taken = 0;
+  private readonly socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.addEventListener('message', ({ data }) => this.texts.push(data as string));
+    socket.accept();
+  }
+
+  static async open(path: string, headers: Record<string, string> = {}): Promise<Socket> {
+    const answer = await SELF.fetch(`${BASE}${path}`, { headers: { upgrade: 'websocket', ...headers } });
+    expect(answer.status).toBe(101);
+    return new Socket(answer.webSocket!);
+  }
+
+  text(text: string): void {
+    this.socket.send(text);
+  }
+
+  json(value: unknown): void {
+    this.text(JSON.stringify(value));
+  }
+
+  async next(): Promise<string> {
+    await vi.waitUntil(() => this.texts.length > this.taken, { timeout: 8_000, interval: 2 });
+    return this.texts[this.taken++]!;
+  }
+
+  async nextJson(): Promise<any> {
+    return JSON.parse(await this.next());
+  }
+
+  rest(): string[] {
+    return this.texts.slice(this.taken);
+  }
+
+  close(): void {
+    this.socket.close(1000);
+  }
+}
+
+describe('a channel of HopeFlow that slept', () => {
+  const publish = async (userId: string, type: string, payload?: unknown) => {
+    const headers = { authorization: await token({ userId: 'p' }), 'content-type': 'application/json' };
+    return (await SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body: JSON.stringify({ userId, type, payload }) })).json<any>();
+  };
+  const subscribe = async (device: Socket, ...filters: unknown[]) => {
+    device.json({ type: 'subscribe', filters });
+    device.text('ping');
+    expect(await device.next()).toBe('pong');
+  };
+  const answered = async (device: Socket, userId: string, type: string, payload?: unknown) => {
+    const waiting = publish(userId, type, payload);
+    const { envelopeId } = await device.nextJson();
+    device.json({ type: 'ack', envelopeId, result: type });
+    expect(await waiting).toEqual({ clientCount: 1, results: [type] });
+  };
+
+  test('keeps its filters, few or many; subscribe adds, unsubscribe removes only its own', async () => {
+    for (const value of ['v', 'v'.repeat(1_000)]) {
+      const user = crypto.randomUUID();
+      const device = await Socket.open('/', { authorization: await token({ userId: user }) });
+      await subscribe(device, ...['a', 'b', 'c'].map((type) => ({ type, key: value })));
+      await sleep('HOPEFLOW_REALTIME', `user:${user}`);
+      await answered(device, user, 'a', { key: value });
+      await sleep('HOPEFLOW_REALTIME', `user:${user}`);
+      await subscribe(device, { type: 'd' });
+      device.json({ type: 'unsubscribe', filters: [{ type: 'b', key: value }] });
+      device.text('ping');
+      await device.next();
+      await sleep('HOPEFLOW_REALTIME', `user:${user}`);
+      expect(await publish(user, 'b', { key: value })).toEqual({ clientCount: 0, results: [] });
+      for (const type of ['a', 'c', 'd']) await answered(device, user, type, { key: value });
+      expect(device.rest()).toEqual([]);
+      device.close();
+    }
+  });
+
+  test('knows which envelopes a resumed device has', async () => {
+    const user = crypto.randomUUID();
+    const headers = { authorization: await token({ userId: user }), 'content-type': 'application/json' };
+    const keep = (payload: unknown) =>
+      SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body: JSON.stringify({ userId: user, type: 'm', durable: true, payload }) }).then((answer) => answer.json());
+    await keep(1);
+    await keep(2);
+    const device = await Socket.open('/?since=1', { ...headers, 'sec-websocket-protocol': 'hopeflow.v2' });
+    const { epoch, head } = await device.nextJson();
+    expect(head).toBe(2);
+    await sleep('HOPEFLOW_REALTIME', `user:${user}`);
+    device.json({ type: 'subscribe', filters: [{ type: 'm' }] });
+    expect((await device.nextJson()).type).toBe('subscribed');
+    expect((await device.nextJson()).payload).toBe(2);
+    await sleep('HOPEFLOW_REALTIME', `user:${user}`);
+    const other = await Socket.open('/', { ...headers, 'sec-websocket-protocol': 'hopeflow.v2' });
+    expect(await other.nextJson()).toMatchObject({ epoch, head: 2 });
+    device.close();
+    other.close();
+  });
+});
+
+describe('a LiveStore store that slept', () => {
+  const events = (parent: number, count: number, clientId = 'c') =>
+    Array.from({ length: count }, (_, at) => ({ name: 'n', args: { at }, seqNum: parent + at + 1, parentSeqNum: parent + at, clientId, sessionId: 's' }));
+  const open = (store: string, payload?: unknown) =>
+    Socket.open(`/websocket?storeId=${store}${payload === undefined ? '' : `&payload=${encodeURIComponent(encodeURIComponent(JSON.stringify(payload)))}`}`);
+  const push = async (socket: Socket, batch: unknown[]) => {
+    socket.json({ _tag: 'WSMessage.PushReq', requestId: 'p', batch });
+    return socket.nextJson();
+  };
+  const seqs = (message: any) => message.batch.map((item: any) => item.eventEncoded.seqNum);
+
+  test('keeps its head, its sockets and what each has missed', async () => {
+    const store = crypto.randomUUID();
+    const writer = await open(store);
+    expect(await push(writer, events(0, 5))).toEqual({ _tag: 'WSMessage.PushAck', requestId: 'p' });
+    expect(seqs(await writer.nextJson())).toEqual([1, 2, 3, 4, 5]);
+    // Never pulls and says little about itself, or much.
+    const resumed = [await open(store), await open(store, { note: 'x'.repeat(4_000) })];
+    await sleep('WEBSOCKET_SERVER', `ls:${store}`);
+    for (const socket of resumed) {
+      expect((await push(socket, events(3, 1, 'other'))).message).toBe('Invalid parent event number. Received e3 but expected e5');
+      expect(seqs(await socket.nextJson())).toEqual([4, 5]);
+    }
+    await sleep('WEBSOCKET_SERVER', `ls:${store}`);
+    // Once only: from here on they hear everything.
+    expect((await push(resumed[0]!, events(3, 1, 'other'))).message).toBe('Invalid parent event number. Received e3 but expected e5');
+    expect((await push(writer, events(5, 1)))._tag).toBe('WSMessage.PushAck');
+    for (const socket of [writer, ...resumed]) expect(seqs(await socket.nextJson())).toEqual([6]);
+    await sleep('WEBSOCKET_SERVER', `ls:${store}`);
+    writer.json({ _tag: 'WSMessage.PullReq', requestId: 'q', cursor: 4 });
+    expect(seqs(await writer.nextJson())).toEqual([5, 6]);
+    for (const socket of [writer, ...resumed]) {
+      expect(socket.rest()).toEqual([]);
+      socket.close();
+    }
+  });
+
+  test('knows its clients by name', async () => {
+    const store = crypto.randomUUID();
+    const writer = await open(store);
+    await push(writer, events(0, 2));
+    const first = await open(store, { clientId: 'phone' });
+    first.json({ _tag: 'WSMessage.PullReq', requestId: 'q' });
+    expect(seqs(await first.nextJson())).toEqual([1, 2]);
+    first.close();
+    await push(writer, events(2, 2));
+    await sleep('WEBSOCKET_SERVER', `ls:${store}`);
+    const again = await open(store, { clientId: 'phone' });
+    expect(seqs(await again.nextJson())).toEqual([3, 4]);
+    writer.close();
+    again.close();
+  });
+});
