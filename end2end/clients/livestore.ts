@@ -1,5 +1,5 @@
 // A real LiveStore store in a process of its own: the published packages, nothing replaced. Started with CFM_CLIENT =
-// {url, storeId, directory?, clientId, payload?}. Reads one command per line, {"do": …}, and answers each with one line; without a
+// {url, storeId, directory?, clientId, payload?, startMs}. Reads one command per line, {"do": …}, and answers each with one line; without a
 // directory the store is in memory.
 
 import { createInterface } from 'node:readline';
@@ -28,7 +28,7 @@ const materializers = State.SQLite.materializers(events, {
 });
 const schema = makeSchema({ events, state: State.SQLite.makeState({ tables: { todos }, materializers }) });
 
-const { url, storeId, directory, clientId, payload } = JSON.parse(process.env['CFM_CLIENT']!);
+const { url, storeId, directory, clientId, payload, startMs } = JSON.parse(process.env['CFM_CLIENT']!);
 const store = await createStorePromise({
   schema,
   storeId,
@@ -36,7 +36,7 @@ const store = await createStorePromise({
   adapter: makeAdapter({
     storage: directory ? { type: 'fs', baseDirectory: directory } : { type: 'in-memory' },
     clientId,
-    sync: { backend: makeCfSync({ url }), initialSyncOptions: { _tag: 'Blocking', timeout: 60_000 } },
+    sync: { backend: makeCfSync({ url }), initialSyncOptions: { _tag: 'Blocking', timeout: startMs } },
   }),
 });
 const all = queryDb(todos.orderBy('id', 'asc'));

@@ -116,11 +116,11 @@ export class RealStore {
     });
   }
 
-  static async start(options: ClientOptions): Promise<RealStore> {
-    const env = { ...process.env, CFM_CLIENT: JSON.stringify(options), NODE_OPTIONS: '' };
+  static async start(options: ClientOptions, startMs = START_MS): Promise<RealStore> {
+    const env = { ...process.env, CFM_CLIENT: JSON.stringify({ ...options, startMs }), NODE_OPTIONS: '' };
     const child = spawn(process.execPath, [join(ROOT, 'clients', 'livestore.ts')], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const store = new RealStore(child);
-    await store.answer('the store is ready', START_MS);
+    await store.answer('the store is ready', startMs);
     return store;
   }
 

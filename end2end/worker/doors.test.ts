@@ -25,7 +25,9 @@ class Socket {
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
-    socket.addEventListener('message', ({ data }) => this.texts.push(data as string));
+    socket.addEventListener('message', ({ data }) => {
+      this.texts.push(data as string);
+    });
     socket.accept();
   }
 

@@ -342,6 +342,7 @@ impl ChannelObject {
         for resolve in std::mem::take(&mut *self.calls.borrow_mut()).into_values() {
             let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::NULL);
         }
+        self.sockets.clear();
         *self.memory.borrow_mut() = None;
     }
 

@@ -57,6 +57,12 @@ export function keyOf(socket) {
   return socket.cfmKey ?? 0;
 }
 
+// Forgets all of them: an event of one that comes later finds no key instead of another socket's.
+export function clearSockets(sockets) {
+  for (const socket of sockets.values()) socket.cfmKey = 0;
+  sockets.clear();
+}
+
 // Sends one frame to many sockets; returns the keys of those that would not take it.
 export function send(sockets, keys, frame) {
   const failed = [];

@@ -76,6 +76,8 @@ extern "C" {
     fn new_sockets() -> JsValue;
     #[wasm_bindgen(js_name = addSocket)]
     fn add_socket(sockets: &JsValue, key: u32, socket: &JsValue);
+    #[wasm_bindgen(js_name = clearSockets)]
+    fn clear_sockets(sockets: &JsValue);
     #[wasm_bindgen(js_name = keyOf)]
     fn key_of(socket: &JsValue) -> u32;
     fn send(sockets: &JsValue, keys: &[u32], frame: &str) -> Vec<u32>;
@@ -268,6 +270,11 @@ impl Sockets {
         let socket = map.get(&key.into());
         map.delete(&key.into());
         socket.dyn_into::<worker::web_sys::WebSocket>().ok().map(WebSocket::from)
+    }
+
+    /// Forgets every socket, and the sockets their keys: keys may be given anew.
+    pub fn clear(&self) {
+        clear_sockets(&self.0);
     }
 
     /// The socket of `key`.

@@ -311,6 +311,7 @@ impl StoreObject {
                 runtime::close_quietly(&socket, 1011, "storage failure");
             }
         }
+        self.sockets.clear();
         if let Err(fault) = self.wake() {
             telemetry::fault("store_wake", &fault);
         }
