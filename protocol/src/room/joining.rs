@@ -62,7 +62,7 @@ impl Room {
             out.begin(conn);
             self.company_changed(now, &user, was_seen, None, out);
         }
-        self.reports.came(&user, &session, now);
+        self.reports.came(&user, &session, self.sockets_of(&user), now);
         Ok(conn)
     }
 

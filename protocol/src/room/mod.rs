@@ -45,6 +45,8 @@ mod privacy;
 mod privacy_tests;
 mod reading;
 mod receipts;
+#[cfg(test)]
+mod receipts_tests;
 mod reports;
 mod roster;
 mod searching;

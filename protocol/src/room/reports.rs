@@ -11,6 +11,7 @@ use super::outbound::Outbound;
 use super::store::retry_delay_ms;
 use crate::event::Millis;
 use crate::limits::{CROWD_MIN, JOIN_REPORT_MS, JOIN_REPORT_MS_MAX, LEAVE_REPORT_MS};
+use crate::refusal::Refusal;
 
 /// The sessions with which somebody has sockets in this room, all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Report {
     pub user: String,
     /// Public ids of the sessions.
     pub sessions: BTreeSet<String>,
+    /// Sockets of all of them together.
+    pub sockets: u32,
 }
 
 /// What is known elsewhere, and what is still to be told.
@@ -41,6 +44,8 @@ struct Crowd {
 struct Standing {
     /// What the person's object knows.
     told: BTreeSet<String>,
+    /// How many sockets it knows of.
+    told_sockets: u32,
     /// When it is to be told again.
     due_at: Option<Millis>,
     /// A report is on its way.
@@ -54,18 +59,21 @@ impl Reports {
     /// A socket that outlived the room's sleep.
     pub(super) fn restore(&mut self, user: &str, session: &str, is_reported: bool, now: Millis) {
         if is_reported {
-            self.people.entry(user.to_owned()).or_default().told.insert(session.to_owned());
+            let standing = self.people.entry(user.to_owned()).or_default();
+            standing.told.insert(session.to_owned());
+            standing.told_sockets += 1;
         } else {
             self.plan(user, now);
         }
     }
 
-    /// A session has a socket here.
-    pub(super) fn came(&mut self, user: &str, session: &str, now: Millis) {
+    /// A session has one more socket here; all of the person's are so many now.
+    pub(super) fn came(&mut self, user: &str, session: &str, sockets: u32, now: Millis) {
         let fresh = Crowd { began_at: now, last_at: now, people: 0 };
         let crowd = self.crowd.filter(|crowd| now < crowd.last_at + JOIN_REPORT_MS).unwrap_or(fresh);
         self.crowd = Some(Crowd { last_at: now, people: crowd.people + 1, ..crowd });
-        if !self.people.get(user).is_some_and(|standing| standing.told.contains(session)) {
+        let is_known = |standing: &Standing| standing.told.contains(session) && standing.told_sockets >= sockets;
+        if !self.people.get(user).is_some_and(is_known) {
             self.plan(user, now);
         }
     }
@@ -95,6 +103,7 @@ impl Reports {
     pub(super) fn forget(&mut self, user: &str) {
         if let Some(standing) = self.people.get_mut(user) {
             standing.told.clear();
+            standing.told_sockets = 0;
             standing.is_outdated = standing.is_under_way;
         }
     }
@@ -125,12 +134,12 @@ impl Reports {
         Some(user)
     }
 
-    /// True when `sessions` are news for the person's object: a report is on its way from here on.
-    fn begin(&mut self, user: &str, sessions: &BTreeSet<String>) -> bool {
+    /// True when `sessions` and `sockets` are news for the person's object: a report is on its way from here on.
+    fn begin(&mut self, user: &str, sessions: &BTreeSet<String>, sockets: u32) -> bool {
         let Some(standing) = self.people.get_mut(user) else {
             return false;
         };
-        standing.is_under_way = standing.told != *sessions;
+        standing.is_under_way = standing.told != *sessions || standing.told_sockets != sockets;
         let is_news = standing.is_under_way;
         self.clear_up(user);
         is_news
@@ -144,6 +153,7 @@ impl Reports {
         let is_good = was_heard && !std::mem::take(&mut standing.is_outdated);
         let again_at = if is_good {
             standing.told.clone_from(&report.sessions);
+            standing.told_sockets = report.sockets;
             standing.tries = 0;
             standing.due_at.take()
         } else {
@@ -176,10 +186,11 @@ impl Room {
     /// The next report that is due; its owner delivers it and says how that went with [`Room::reported`].
     pub fn take_report(&mut self, now: Millis) -> Option<Report> {
         while let Some(user) = self.reports.take(now) {
+            let sockets = self.sockets_of(&user);
             let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
             let sessions: BTreeSet<String> = own.map(|live| live.state.principal.session.clone()).collect();
-            if self.reports.begin(&user, &sessions) {
-                return Some(Report { user, sessions });
+            if self.reports.begin(&user, &sessions, sockets) {
+                return Some(Report { user, sessions, sockets });
             }
         }
         None
@@ -201,6 +212,20 @@ impl Room {
         }
     }
 
+    /// How many sockets somebody has here.
+    pub(super) fn sockets_of(&self, user: &str) -> u32 {
+        self.conns.values().filter(|live| live.state.principal.user.as_str() == user).count() as u32
+    }
+
+    /// Somebody has more sockets than a person may, here and elsewhere: the newest ones here go (`core.md` 5).
+    pub fn close_newest(&mut self, now: Millis, user: &str, count: usize, out: &mut Outbound) {
+        let refusal = Refusal::TooManySockets;
+        for conn in self.conns_of(user).into_iter().rev().take(count) {
+            out.close(conn, refusal.close_code(), refusal.code());
+            self.leave(now, conn, out);
+        }
+    }
+
     /// Whether somebody is here, for their own object, which forgets the room if they are not.
     pub fn is_here_for(&mut self, user: &str) -> bool {
         let is_here = self.is_here(user);
@@ -217,32 +242,33 @@ mod tests {
 
     fn told(reports: &mut Reports, now: Millis, sessions: &[&str]) -> Option<Report> {
         let user = reports.take(now)?;
+        let sockets = sessions.len() as u32;
         let sessions = sessions.iter().map(|session| (*session).to_owned()).collect();
-        reports.begin(&user, &sessions).then_some(Report { user, sessions })
+        reports.begin(&user, &sessions, sockets).then_some(Report { user, sessions, sockets })
     }
 
     #[test]
     fn a_join_is_told_at_once_and_once() {
         let mut reports = Reports::default();
-        reports.came("mia", "a", 1_000);
+        reports.came("mia", "a", 1, 1_000);
         let report = told(&mut reports, 1_000, &["a"]).unwrap();
         reports.end(&report, true, 1_200);
-        reports.came("mia", "a", 2_000);
+        reports.came("mia", "a", 1, 2_000);
         assert!(reports.queue.is_empty(), "known already");
     }
 
     #[test]
     fn a_crowd_is_let_in_before_it_is_told_but_not_for_ever() {
         let mut reports = Reports::default();
-        reports.came("a", "a", 1_000);
+        reports.came("a", "a", 1, 1_000);
         assert_eq!(reports.due_at(), Some(1_000), "a few are no crowd");
         for _ in 1..CROWD_MIN {
-            reports.came("b", "b", 1_050);
+            reports.came("b", "b", 1, 1_050);
         }
         assert_eq!(reports.due_at(), Some(1_050 + JOIN_REPORT_MS));
         let late = 1_000 + JOIN_REPORT_MS_MAX;
         for now in (1_100..late).step_by(50) {
-            reports.came("c", "c", now);
+            reports.came("c", "c", 1, now);
             assert_eq!(told(&mut reports, now, &[]), None, "{now}");
         }
         assert_eq!(reports.due_at(), Some(late));
@@ -254,7 +280,7 @@ mod tests {
         let mut reports = Reports::default();
         reports.restore("mia", "a", true, 0);
         reports.went("mia", 10);
-        reports.came("mia", "a", 500);
+        reports.came("mia", "a", 1, 500);
         assert_eq!(told(&mut reports, 10 + LEAVE_REPORT_MS, &["a"]), None);
         reports.went("mia", 5_000);
         let report = told(&mut reports, 5_000 + LEAVE_REPORT_MS, &[]).unwrap();
@@ -283,7 +309,7 @@ mod tests {
         let mut reports = Reports::default();
         reports.restore("mia", "a", false, 0);
         let report = told(&mut reports, 0, &["a"]).unwrap();
-        reports.came("mia", "b", 0);
+        reports.came("mia", "b", 2, 0);
         assert_eq!(told(&mut reports, 10_000, &["a", "b"]), None, "one at a time");
         reports.end(&report, true, 50);
         assert_eq!(told(&mut reports, 10_000, &["a", "b"]).unwrap().sessions.len(), 2);

@@ -206,6 +206,8 @@ pub struct EnterCall {
     pub room: String,
     /// Public session ids.
     pub sessions: Vec<String>,
+    /// Sockets of all of them together.
+    pub sockets: u32,
 }
 
 /// Answer to [`EnterCall`].
@@ -215,6 +217,8 @@ pub struct Entered {
     pub card: Option<Card>,
     /// Sessions whose sockets must go.
     pub ended: Vec<EndedSession>,
+    /// How many sockets are too many; the newest must go.
+    pub surplus: usize,
 }
 
 /// A session that may have no sockets (any more).

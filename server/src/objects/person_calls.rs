@@ -120,7 +120,11 @@ fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Entered, CallErr
     if object.wake_for(&call.user)? {
         return Ok(person_rooms::entered(object, call)?);
     }
-    Ok(Entered { card: None, ended: call.sessions.iter().map(|session| person_rooms::ended(session)).collect() })
+    Ok(Entered {
+        card: None,
+        ended: call.sessions.iter().map(|session| person_rooms::ended(session)).collect(),
+        surplus: 0,
+    })
 }
 
 fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {

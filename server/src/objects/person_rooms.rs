@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use futures_util::future::join_all;
 use protocol::limits::PRINCIPAL_SOCKETS_MAX;
-use protocol::refusal::{Fault, Refusal};
+use protocol::refusal::Fault;
 use serde_json::Value;
 
 use super::call::{self, CallError};
@@ -27,21 +27,15 @@ pub(super) fn ended(session: &str) -> EndedSession {
 pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Entered, Fault> {
     let room = call.room.as_str();
     let mut refused = Vec::new();
-    let is_full = object.with(|memory| {
+    let surplus = object.with(|memory| {
         let sql = &memory.sql;
         let (alive, known) = (sql.sessions()?, sql.live_in(room)?);
-        let mut is_full = false;
         let mut is_here = false;
         for session in &call.sessions {
             if !alive.iter().any(|(id, _)| id == session) {
                 refused.push(ended(session));
             } else if known.contains(session) {
                 is_here = true;
-            } else if sql.live_count()? >= PRINCIPAL_SOCKETS_MAX {
-                let refusal = Refusal::TooManySockets;
-                let (code, reason) = (refusal.close_code(), refusal.code().to_owned());
-                refused.push(EndedSession { session: session.clone(), code, reason });
-                is_full = true;
             } else {
                 sql.add_live(session, room)?;
                 is_here = true;
@@ -59,16 +53,18 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
                 sql.add_direct(room, runtime::now_ms())?;
             }
         }
-        if is_full {
+        sql.set_sockets(room, call.sockets)?;
+        let surplus = sql.socket_count()?.saturating_sub(PRINCIPAL_SOCKETS_MAX).min(call.sockets as usize);
+        if surplus > 0 {
             sql.doubt_rooms()?;
         }
-        Ok(is_full)
+        Ok(surplus)
     })?;
-    if is_full {
+    if surplus > 0 {
         person_news::tell_soon(object);
     }
     let card = object.with(|memory| Ok(memory.person.card()))?;
-    Ok(Entered { card: Some(card), ended: refused })
+    Ok(Entered { card: Some(card), ended: refused, surplus })
 }
 
 /// Tells rooms with sockets of a session what became of it. Who has heard of an end is told no more.

@@ -41,6 +41,7 @@ const STEPS: &[&[&str]] = &[
     ],
     // When something last happened in a room for this person, as far as their object is told.
     &["CREATE TABLE activity (room TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+    &["ALTER TABLE live ADD COLUMN sockets INTEGER NOT NULL DEFAULT 0"],
 ];
 
 /// A number that is remembered by name.
@@ -188,16 +189,24 @@ impl PersonSql {
     }
 
     pub(super) fn add_live(&self, session: &str, room: &str) -> Result<(), Fault> {
-        sql::exec(&self.0, "INSERT OR IGNORE INTO live VALUES (?, ?)", &[session.into(), room.into()])
+        sql::exec(&self.0, "INSERT OR IGNORE INTO live (session, room) VALUES (?, ?)", &[session.into(), room.into()])
     }
 
     pub(super) fn remove_live(&self, session: &str, room: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM live WHERE session = ? AND room = ?", &[session.into(), room.into()])
     }
 
-    /// All sessions and rooms, counted as pairs.
-    pub(super) fn live_count(&self) -> Result<usize, Fault> {
-        let count = sql::rows(&self.0, "SELECT COUNT(*) FROM live", &[], |row| row.number(0))?.pop().unwrap_or(0);
+    /// How many sockets the person has in `room`: noted with one of the sessions there, so that it goes with them.
+    pub(super) fn set_sockets(&self, room: &str, sockets: u32) -> Result<(), Fault> {
+        let query = "UPDATE live SET sockets = CASE session WHEN (SELECT MIN(session) FROM live WHERE room = ?1) \
+                     THEN ?2 ELSE 0 END WHERE room = ?1";
+        sql::exec(&self.0, query, &[room.into(), sockets.into()])
+    }
+
+    /// Sockets in all rooms.
+    pub(super) fn socket_count(&self) -> Result<usize, Fault> {
+        let query = "SELECT COALESCE(SUM(sockets), 0) FROM live";
+        let count = sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or(0);
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 

@@ -485,7 +485,8 @@ impl RoomObject {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
                 let news_at = store.news()?.iter().map(|news| news.due_at).min();
                 let projection_at = (store.projected()? < room.log().head()).then(runtime::now_ms);
-                [delivery_at, news_at, projection_at, room.trim_at(store, &self.config.retention)?]
+                let clearing_at = store.next_clearing()?.map(|next| next.due_at);
+                [delivery_at, news_at, projection_at, clearing_at, room.trim_at(store, &self.config.retention)?]
             }
             None => return Ok(()),
         };

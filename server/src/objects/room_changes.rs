@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use protocol::doors::messenger::{self, EventView};
 use protocol::ids::{RoomId, UserId};
-use protocol::room::{Outbound, reactions_of};
+use protocol::refusal::Fault;
+use protocol::room::{Outbound, reactions_of, retry_delay_ms};
 use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
@@ -12,7 +13,7 @@ use super::calls::{ChangeAnswer, ChangeCall, HiddenCall};
 use super::calls_person::AckCall;
 use super::namespace::Namespace;
 use super::room::RoomObject;
-use super::{room_groups, room_privacy};
+use super::{room_groups, room_privacy, runtime};
 use crate::telemetry;
 
 /// Carries out one change.
@@ -32,7 +33,7 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
 }
 
 /// What was read need not wait in an inbox any more (`messenger.md` 9). Only those who were told of something have one to clear;
-/// an inbox that is not reached is cleared by the next reading, or by its owner.
+/// an inbox that is not reached is tried again by the alarm.
 pub(super) fn tell_read(object: &Rc<RoomObject>, out: &Outbound) {
     for (user, seq) in &out.read_to {
         let Ok(room) = object.look(|room, store| Ok(store.was_told(user)?.then(|| room.id().as_str().to_owned())))
@@ -42,14 +43,41 @@ pub(super) fn tell_read(object: &Rc<RoomObject>, out: &Outbound) {
         let (Some(room), Ok(user)) = (room, UserId::parse(user)) else { continue };
         let (object, seq) = (Rc::clone(object), *seq);
         spawn_local(async move {
-            let question = AckCall { user: user.clone(), items: vec![(room, seq)] };
-            match call::call_raw(&object.env, Namespace::Person, user.as_str(), "inbox-ack", &question).await {
-                Ok(_) => {
-                    let _ = object.settle(|store| store.cleared(user.as_str(), seq));
-                }
-                Err(error) => telemetry::call_failed("inbox-ack", &error),
+            if let Err(fault) = clear_inbox(&object, user, room, seq, 0).await {
+                telemetry::fault("inbox-ack", &fault);
             }
         });
+    }
+}
+
+/// Clears the inbox that is due, if one is. True when there was one.
+pub(super) async fn clear_due(object: &RoomObject) -> Result<bool, Fault> {
+    let now = runtime::now_ms();
+    let due = object.look(|room, store| {
+        let next = store.next_clearing()?.filter(|next| next.due_at <= now);
+        Ok(next.map(|next| (next, room.id().as_str().to_owned())))
+    });
+    let Ok(Some((next, room))) = due else {
+        return Ok(false);
+    };
+    match UserId::parse(&next.user) {
+        Ok(user) => clear_inbox(object, user, room, next.seq, next.tries + 1).await?,
+        Err(_) => object.settle(|store| store.cleared(&next.user, next.seq))?,
+    }
+    Ok(true)
+}
+
+async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, tries: u32) -> Result<(), Fault> {
+    let question = AckCall { user: user.clone(), items: vec![(room, seq)] };
+    match call::call_raw(&object.env, Namespace::Person, user.as_str(), "inbox-ack", &question).await {
+        Ok(_) => object.settle(|store| store.cleared(user.as_str(), seq)),
+        Err(error) => {
+            telemetry::call_failed("inbox-ack", &error);
+            let due_at = runtime::now_ms() + retry_delay_ms(tries);
+            object.settle(|store| store.clear_later(user.as_str(), seq, due_at, tries))?;
+            object.arrange_alarm(due_at);
+            Ok(())
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A changed message carries its view in its own row, so that pages are read without a second look. Every rule is in
 //! `protocol::room`.
 
-use protocol::event::{Kind, TOMBSTONE};
+use protocol::event::{Kind, Millis, TOMBSTONE};
 use protocol::refusal::Fault;
 use protocol::room::{ChangeStore, Reacted, Receipt};
 use worker::SqlStorage;
@@ -27,6 +27,19 @@ pub(super) const RECEIPTS: &[&str] = &[
     "CREATE TABLE told (user TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
+/// The step that brings inboxes that could not be reached when something was read.
+pub(super) const CLEARINGS: &[&str] = &["CREATE TABLE clearings (user TEXT PRIMARY KEY, seq INTEGER NOT NULL, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
+
+/// An inbox that has to be cleared yet.
+#[derive(Clone, Debug)]
+pub(super) struct Clearing {
+    pub user: String,
+    pub seq: u64,
+    pub due_at: Millis,
+    pub tries: u32,
+}
+
 /// Whether anybody hid anything.
 pub(super) fn has_hidden(sql: &SqlStorage) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT 1 FROM hidden LIMIT 1", &[], |row| row.number(0))?.is_empty())
@@ -46,7 +59,25 @@ impl RoomSql {
 
     /// `user`'s inbox was cleared up to `seq`.
     pub(super) fn cleared(&self, user: &str, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM clearings WHERE user = ? AND seq <= ?", &[user.into(), seq.into()])?;
         exec(&self.sql, "DELETE FROM told WHERE user = ? AND seq <= ?", &[user.into(), seq.into()])
+    }
+
+    /// `user`'s inbox is to be cleared up to `seq`, at `due_at`.
+    pub(super) fn clear_later(&self, user: &str, seq: u64, due_at: Millis, tries: u32) -> Result<(), Fault> {
+        let query = "INSERT INTO clearings VALUES (?, ?, ?, ?) ON CONFLICT (user) DO UPDATE SET \
+                     seq = max(seq, excluded.seq), due_at = excluded.due_at, tries = excluded.tries";
+        exec(&self.sql, query, &[user.into(), seq.into(), due_at.into(), tries.into()])
+    }
+
+    /// The inbox that is to be cleared next.
+    pub(super) fn next_clearing(&self) -> Result<Option<Clearing>, Fault> {
+        let query = "SELECT user, seq, due_at, tries FROM clearings ORDER BY due_at LIMIT 1";
+        let next = rows(&self.sql, query, &[], |row| {
+            let tries = u32::try_from(row.number(3)?).unwrap_or(u32::MAX);
+            Ok(Clearing { user: row.text(0)?, seq: row.number(1)?, due_at: row.number(2)?, tries })
+        })?;
+        Ok(next.into_iter().next())
     }
 
     /// Rows of messages that are trimmed go with them.

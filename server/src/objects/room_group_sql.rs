@@ -93,7 +93,7 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        for table in ["events", "words", "members", "outbox", "people", "changes", "reactions", "hidden"] {
+        for table in ["events", "words", "members", "outbox", "people", "changes", "reactions", "hidden", "clearings"] {
             exec(&self.sql, &format!("DELETE FROM {table}"), &[])?;
         }
         Ok(())

@@ -19,7 +19,7 @@ use super::calls::{InboxCall, InboxEvent};
 use super::namespace::Namespace;
 use super::room::RoomObject;
 use super::room_sql::RoomSql;
-use super::{room_news, runtime};
+use super::{room_changes, room_news, runtime};
 use crate::telemetry;
 
 /// Delivers what is due. One delivery runs at a time; what fails is tried again by the alarm.
@@ -35,6 +35,9 @@ pub(super) async fn deliver(object: &Rc<RoomObject>) {
 /// Who comes and goes is told first: nobody hears of messages in a group of which they do not know.
 async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     if room_news::tell_due(object).await? {
+        return Ok(true);
+    }
+    if room_changes::clear_due(object).await? {
         return Ok(true);
     }
     match next_due(object) {
@@ -59,7 +62,8 @@ fn arrange_retry(object: &RoomObject) {
     let is_free = |entry: &&OutboxEntry| untold.iter().all(|news| news.about != entry.user);
     let messages = waiting(object);
     let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
-    if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).min() {
+    let clearing = object.look(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
+    if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).chain(clearing).min() {
         object.arrange_alarm(at.max(runtime::now_ms()));
     }
 }

@@ -48,6 +48,7 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
         user: user.clone(),
         room: id.as_str().to_owned(),
         sessions: report.sessions.iter().cloned().collect(),
+        sockets: report.sockets,
     };
     let answer: Result<Entered, CallError> =
         call::call(&object.env, Namespace::Person, &report.user, "enter", &question).await;
@@ -56,7 +57,7 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
     }
     let _ = object.turn(|room, store, now, out| {
         room.reported(now, &report, answer.is_ok(), out);
-        let Ok(Entered { card, ended }) = &answer else {
+        let Ok(Entered { card, ended, surplus }) = &answer else {
             return Ok(());
         };
         if let Some(card) = card {
@@ -65,6 +66,7 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
         for EndedSession { session, code, reason } in ended {
             room.end_session(now, session, *code, reason, out);
         }
+        room.close_newest(now, &report.user, *surplus, out);
         Ok(())
     });
     if let Ok(Entered { card: Some(card), .. }) = &answer

@@ -29,6 +29,7 @@ const STEPS: &[&[&str]] = &[
     super::room_changes_sql::RECEIPTS,
     super::room_search_sql::INDEX,
     super::room_projection::STEP,
+    super::room_changes_sql::CLEARINGS,
 ];
 
 /// Steps after which a room's messages are in the index from the first on.

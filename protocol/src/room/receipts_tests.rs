@@ -1,0 +1,164 @@
+//! What receipts promise, one test per promise (`messenger.md` 8).
+
+use serde_json::Value;
+
+use super::tests::{Stage, principal};
+use super::{ConnKey, Outbound};
+use crate::contacts::{Hides, Privacy, Settings};
+use crate::limits::{ACK_EVERY_MS, RECEIPT_PEOPLE_MAX};
+use crate::presence::Status;
+use crate::principal::UserKind;
+
+const DIRECT: &str = "dm_user_1____user_2";
+
+fn ack(seq: u64, status: &str) -> String {
+    format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"{status}\"}}")
+}
+
+impl Stage {
+    /// What a socket is told of receipts: whose, up to where, which.
+    fn told(&self, out: &Outbound, conn: ConnKey) -> Vec<(String, u64, String)> {
+        let frames = self.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
+        let told = frames.filter(|frame| frame["type"] == "delivery_status");
+        let text = |frame: &Value, name: &str| frame[name].as_str().unwrap().to_owned();
+        told.map(|frame| (text(&frame, "senderId"), frame["upToSeq"].as_u64().unwrap(), text(&frame, "status")))
+            .collect()
+    }
+
+    fn wishes(&mut self, user: &str, change: impl Fn(&mut Privacy)) {
+        let mut privacy = Privacy { version: 1, ..Privacy::of_kind(UserKind::Persona) };
+        change(&mut privacy);
+        self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut Outbound::default()).unwrap();
+    }
+}
+
+fn told(seq: u64, status: &str) -> (String, u64, String) {
+    ("user_2".to_owned(), seq, status.to_owned())
+}
+
+/// A conversation of two in which the first has written three messages.
+fn begun() -> (Stage, ConnKey, ConnKey) {
+    let mut stage = Stage::new(DIRECT);
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    for _ in 0..3 {
+        stage.chat(a);
+    }
+    (stage, a, b)
+}
+
+#[test]
+fn both_numbers_only_grow_and_read_implies_delivered() {
+    let (mut stage, a, b) = begun();
+    let out = stage.frame(b, &ack(2, "delivered"));
+    assert_eq!(stage.told(&out, a), [told(2, "delivered")]);
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), [told(3, "read")], "one frame says both");
+    stage.now += ACK_EVERY_MS;
+    for smaller in [ack(1, "read"), ack(2, "delivered")] {
+        let out = stage.frame(b, &smaller);
+        assert_eq!(stage.told(&out, a), [], "nothing new");
+        assert_eq!(
+            stage.told(&out, b),
+            [told(3, "delivered"), told(3, "read")],
+            "whoever says it again hears what is kept"
+        );
+    }
+    let out = stage.frame(b, &ack(999, "read"));
+    assert_eq!(stage.told(&out, a), [], "nobody has read what is not written");
+}
+
+#[test]
+fn a_message_id_stands_for_its_place() {
+    let (mut stage, a, b) = begun();
+    let out = stage.frame(b, r#"{"type":"ack","ackId":"00000000-0000-7000-8000-000000000002","status":"read"}"#);
+    assert_eq!(stage.told(&out, a), [told(2, "read")]);
+    let out = stage.frame(b, r#"{"type":"ack","ackId":"00000000-0000-7000-8000-000000000099","status":"read"}"#);
+    assert!(stage.got(&out, b)[0].contains("NOT_FOUND"));
+}
+
+#[test]
+fn at_most_one_telling_per_person_and_second_and_the_last_state_is_told() {
+    let (mut stage, a, b) = begun();
+    let mut heard = stage.frame(b, &ack(1, "delivered"));
+    assert_eq!(stage.told(&heard, a).len(), 1);
+    for seq in [2, 3] {
+        stage.now += 10;
+        heard = stage.frame(b, &ack(seq, "delivered"));
+        assert_eq!(stage.told(&heard, a), []);
+    }
+    assert_eq!(stage.room.timer_at(), Some(1_000_000 + ACK_EVERY_MS));
+    stage.now = 1_000_000 + ACK_EVERY_MS;
+    let out = stage.tick();
+    assert_eq!(stage.told(&out, a), [told(3, "delivered")]);
+}
+
+#[test]
+fn reading_is_told_only_if_both_want_receipts() {
+    for shy in ["user_1", "user_2"] {
+        let (mut stage, a, b) = begun();
+        stage.wishes(shy, |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
+        let out = stage.frame(b, &ack(3, "read"));
+        assert_eq!(stage.told(&out, a), [told(3, "delivered")], "{shy}");
+        assert_eq!(stage.told(&out, b), [told(3, "read")], "own devices know");
+    }
+}
+
+#[test]
+fn public_rooms_have_no_read_receipts() {
+    let mut stage = Stage::new("general");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(a);
+    let out = stage.frame(b, &ack(1, "read"));
+    assert_eq!(stage.told(&out, a), [told(1, "delivered")]);
+}
+
+#[test]
+fn nothing_is_told_between_people_of_whom_one_blocked_the_other_nor_of_who_appears_offline() {
+    let (mut stage, a, b) = begun();
+    stage.wishes("user_2", |privacy| {
+        let mut hides = Hides::default();
+        hides.block("user_1", 1);
+        privacy.hides = hides;
+    });
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), []);
+
+    let mut stage = Stage::new(DIRECT);
+    let a = stage.join("user_1");
+    let b = stage.join_as(principal("user_2"), Status::AppearOffline, None).unwrap().0;
+    stage.chat(a);
+    let out = stage.frame(b, &ack(1, "read"));
+    assert_eq!(stage.told(&out, a), []);
+    assert_eq!(stage.told(&out, b), [told(1, "read")]);
+}
+
+#[test]
+fn in_a_room_of_many_only_the_authors_of_what_is_covered_now_hear_of_it() {
+    let mut stage = Stage::new("general");
+    let (a, b, c) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_3"));
+    for n in 4..=RECEIPT_PEOPLE_MAX + 1 {
+        stage.join(&format!("user_{n}"));
+    }
+    stage.chat(a);
+    let out = stage.frame(b, &ack(1, "delivered"));
+    assert_eq!((stage.told(&out, a).len(), stage.told(&out, c).len()), (1, 0));
+}
+
+#[test]
+fn unread_is_what_others_said_after_the_one_cursor() {
+    let (mut stage, a, b) = begun();
+    stage.chat(b);
+    stage.nudge(a);
+    let unread = |stage: &Stage, user: &str| stage.room.unread(&stage.store, user, None, 0).unwrap();
+    assert_eq!(unread(&stage, "user_2"), (0, vec![1, 2, 3, 5]));
+    assert_eq!(unread(&stage, "user_1"), (0, vec![4]));
+    stage.frame(b, &ack(2, "read"));
+    stage.frame(b, &ack(5, "delivered"));
+    assert_eq!(unread(&stage, "user_2"), (2, vec![3, 5]), "delivered is not read");
+    stage.write(a, r#""type":"delete","messageId":"00000000-0000-7000-8000-000000000003","for":"all""#);
+    assert_eq!(unread(&stage, "user_2"), (2, vec![5]), "what is gone does not wait");
+    assert_eq!(stage.room.unread(&stage.store, "user_2", None, 4).unwrap(), (4, vec![5]));
+    let public = Stage::new("general");
+    assert_eq!(public.room.unread(&public.store, "user_2", None, 0).unwrap(), (0, vec![]));
+}
