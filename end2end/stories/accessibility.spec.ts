@@ -33,4 +33,31 @@ for (const [width, height] of [[1280, 800], [390, 844]] as const) {
     await expect(person.row('General', line)).toContainText('Sent');
     await isClean(person, 'conversation');
   });
+
+  test(`axe on the dialogs of groups at ${width} px`, async ({ company }) => {
+    const person = await company.come({ viewport: { width, height } });
+    await person.signInAs('Farah');
+    const dialog = (name: string) => person.page.getByRole('dialog', { name });
+    await person.button('New group').click();
+    await expect(dialog('New group').getByRole('checkbox').first()).toBeVisible();
+    await isClean(person, 'new group');
+    const name = `Judges at ${width}`;
+    await dialog('New group').getByRole('textbox', { name: 'Group name' }).fill(name);
+    await dialog('New group').getByRole('button', { name: 'Create group' }).click();
+    await expect(dialog('New group')).toBeHidden();
+    await person.button('Members').click();
+    await expect(dialog('Members').getByText('Farah').first()).toBeVisible();
+    await isClean(person, 'members');
+    await person.page.keyboard.press('Escape');
+    if (width < 600) await person.button('Back to contacts').click();
+    await person.button('Find rooms').click();
+    await expect(dialog('Find rooms').getByRole('list', { name: 'Rooms found' }).getByRole('button').first()).toBeVisible();
+    await isClean(person, 'find rooms');
+    await person.page.keyboard.press('Escape');
+    const box = person.page.getByRole('searchbox', { name: 'Search people and messages' });
+    await box.fill('judge');
+    await box.press('Enter');
+    await expect(person.contacts().getByRole('status').filter({ hasText: /found|No message/ })).toBeVisible();
+    await isClean(person, 'messages that were found');
+  });
 }

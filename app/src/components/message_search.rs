@@ -59,7 +59,6 @@ fn Answer() -> impl IntoView {
 #[component]
 fn Message(found: Found) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let content: String = found.line.iter().map(|(piece, _)| piece.as_str()).collect();
     let (name, room) = (found.name.clone(), found.room_name.clone());
     let pieces: Vec<_> = found
         .line
@@ -67,12 +66,11 @@ fn Message(found: Found) -> impl IntoView {
         .cloned()
         .map(|(piece, is_found)| if is_found { view! { <mark>{piece}</mark> }.late_part() } else { piece.late_part() })
         .collect();
-    let head = format!("{name} · {room}");
-    let label = move || t_string!(i18n, message.found_in, name = &name, room = &room, content = &content);
+    let head = move || t_string!(i18n, message.found_in, name = &name, room = &room);
     view! {
         <li>
-            <button class="found-message" type="button" aria-label=text(label) on:click=act(move |_| session.open_found(&found))>
-                <b>{head}</b>
+            <button class="found-message" type="button" on:click=act(move |_| session.open_found(&found))>
+                <b>{text(head)}</b>
                 <span dir="auto">{pieces}</span>
             </button>
         </li>

@@ -1,0 +1,73 @@
+// ux.md 2.5 (20): what two people do to messages that are there reaches both pages: reply, react, edit, delete, receipts.
+
+import { marker } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+/** The actions of a row; they appear where the focus is. */
+async function act(who: Person, partner: string, text: string, action: string): Promise<void> {
+  const row = who.row(partner, text).first();
+  await row.focus();
+  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: action, exact: true }).click();
+}
+
+test('reply, react, edit, delete: both pages show the same, and receipts say how far it came', async ({ company }) => {
+  const [farah, kofi] = [await company.come(), await company.come()];
+  await farah.signInAs('Farah');
+  await kofi.signInAs('Kofi');
+  const [first, second, third] = [marker(), marker(), marker()];
+  await farah.open('Kofi');
+  await farah.say(`lunch at ${first}?`);
+  await expect(farah.row('Kofi', first)).toContainText('Sent');
+
+  // Once it is looked at on the other side it is read.
+  await kofi.open('Farah');
+  await expect(kofi.row('Farah', first)).toHaveCount(1);
+  await kofi.page.bringToFront();
+  await kofi.composer().focus();
+  await expect(farah.row('Kofi', first)).toContainText('Read');
+
+  // A reaction counts on both pages, and is taken back by the same press.
+  await act(kofi, 'Farah', first, 'React: Heart');
+  for (const [who, partner] of [[farah, 'Kofi'], [kofi, 'Farah']] as const) {
+    await expect(who.row(partner, first).getByRole('button', { name: 'Heart: 1' })).toBeVisible();
+  }
+  const own = kofi.row('Farah', first).getByRole('button', { name: 'Heart: 1' });
+  await expect(own).toHaveAttribute('aria-pressed', 'true');
+  await own.click();
+  await expect(farah.row('Kofi', first).getByRole('button', { name: 'Heart: 1' })).toHaveCount(0);
+
+  // A reply shows what it answers, and leads there.
+  await act(kofi, 'Farah', first, 'Reply');
+  await expect(kofi.status('Replying to Farah')).toBeVisible();
+  await kofi.say(`yes ${second}`);
+  const quote = farah.row('Kofi', second).getByRole('button', { name: `Farah: lunch at ${first}?` });
+  await expect(quote).toBeVisible();
+  await quote.click();
+  await expect(farah.row('Kofi', `lunch at ${first}?`).first()).toBeFocused();
+
+  // An edit replaces the words on both pages and says so.
+  await act(farah, 'Kofi', `lunch at ${first}?`, 'Edit');
+  await expect(farah.composer()).toHaveValue(`lunch at ${first}?`);
+  await farah.say(`dinner ${third}`);
+  for (const [who, partner] of [[farah, 'Kofi'], [kofi, 'Farah']] as const) {
+    await expect(who.row(partner, `dinner ${third}`).first()).toContainText('edited');
+    await expect(who.log(partner).getByText(`lunch at ${first}?`, { exact: true })).toHaveCount(0);
+  }
+
+  // Deleted for oneself it is still there for the other; deleted for all it is gone for both, its place stays.
+  await act(kofi, 'Farah', `yes ${second}`, 'Delete for me');
+  await expect(kofi.row('Farah', `yes ${second}`)).toHaveCount(0);
+  await expect(farah.row('Kofi', `yes ${second}`)).toHaveCount(1);
+  await act(farah, 'Kofi', `dinner ${third}`, 'Delete');
+  for (const [who, partner] of [[farah, 'Kofi'], [kofi, 'Farah']] as const) {
+    await expect(who.row(partner, 'This message was deleted.').first()).toBeVisible();
+    await expect(who.log(partner).getByText(`dinner ${third}`, { exact: true })).toHaveCount(0);
+  }
+
+  // All of it holds after a reload.
+  await farah.page.reload();
+  await farah.isHome();
+  await farah.open('Kofi');
+  await expect(farah.row('Kofi', 'This message was deleted.').first()).toBeVisible();
+  await expect(farah.row('Kofi', `yes ${second}`)).toHaveCount(1);
+});
