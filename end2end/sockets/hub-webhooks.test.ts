@@ -188,3 +188,31 @@ test('through the queue: delivered, once and in order', async () => {
     await queued.stop();
   }
 });
+
+test('receivers that the deployment names; deliveries can be switched off and on', async () => {
+  const target = await receiver();
+  const secret = newSecret();
+  const hooks = JSON.stringify([{ room: '*', id: 'all', url: target.url, secret }]);
+  const connectors = JSON.stringify([{ room: '*', kind: 'log' }]);
+  const vars = { ...VARS, HUB_DELIVERS_ITSELF: '1', HUB_WEBHOOKS: hooks, HUB_CONNECTORS: connectors };
+  const fixed = await Server.start({ vars });
+  try {
+    const room = hubRoom();
+    await post(fixed.base, room, 'one');
+    const [call] = await target.take(1);
+    assert.equal(call!.headers['webhook-signature'], signature(call!, secret));
+    assert.match(String(call!.headers['webhook-id']), /\.1\.all$/);
+    const stats = async () => JSON.parse((await send(fixed.base, 'GET', path(room, 'stats'), { headers })).text);
+    await until('the log connector is done too', async () => (await stats()).outbox === 0);
+    const turn = (on: boolean | null) =>
+      send(fixed.base, 'PUT', '/api/admin/flags', { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ webhooks: on }) });
+    assert.equal((await turn(false)).status, 200);
+    await post(fixed.base, room, 'two');
+    assert.equal((await stats()).outbox, 2);
+    assert.equal(target.calls.length, 1);
+    await turn(null);
+    assert.equal((await target.take(2))[1]!.body.message.body, 'two');
+  } finally {
+    await fixed.stop();
+  }
+});

@@ -142,7 +142,7 @@ impl Hub {
 
     /// Removes a receiver with all that waits for it; false when there was none.
     pub fn remove_hook(&mut self, store: &mut impl HubStore, id: &str) -> Result<bool, Fault> {
-        if !self.hook(id).is_some_and(|hook| !hook.is_fixed) {
+        if self.hook(id).is_none_or(|hook| hook.is_fixed) {
             return Ok(false);
         }
         store.remove_hook(id)?;

@@ -184,8 +184,9 @@ impl Hub {
 
     /// When [`Hub::sweep`] is due: for the object's alarm.
     pub fn sweep_at(&self, now: Millis) -> Option<Millis> {
-        let expiry = self.conns.values().filter_map(|live| live.state.expires_at).min();
-        let has_enveloped = self.conns.values().any(|live| live.state.wire != HubWire::Raw);
+        let here = || self.conns.values().filter(|live| !live.is_expelled);
+        let expiry = here().filter_map(|live| live.state.expires_at).min();
+        let has_enveloped = here().any(|live| live.state.wire != HubWire::Raw);
         [expiry, has_enveloped.then_some(now + ROOM_SWEEP_MS)].into_iter().flatten().min()
     }
 

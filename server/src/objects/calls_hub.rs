@@ -2,7 +2,7 @@
 
 use protocol::doors::messagehub::HubCursor;
 use protocol::event::Millis;
-use protocol::hub::{HookRow, HubWire, Writer};
+use protocol::hub::{HubWire, Writer};
 use protocol::{record, words};
 
 /// Carries a question whose body is not JSON.
@@ -218,14 +218,3 @@ impl Handing {
 words!(Handing);
 
 record!(Handed { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });
-
-/// A receiver as its owner sees it.
-pub fn hook_json(hook: &HookRow) -> String {
-    format!(
-        "{{\"id\":{},\"url\":{},\"types\":[\"message\"],\"active\":{},\"ordered\":{}}}",
-        protocol::json::json_text(&hook.id),
-        protocol::json::json_text(&hook.url),
-        hook.is_active,
-        hook.is_ordered
-    )
-}

@@ -43,6 +43,8 @@ pub(super) struct HubObject {
     alarm_at: Cell<Option<Millis>>,
     /// Duties that wait for somebody else are under way.
     pub(super) is_at_work: Cell<bool>,
+    /// Deliveries wait until then: an operator has switched them off.
+    pub(super) paused_until: Cell<Millis>,
     /// What has happened since `dir` was told (`messagehub.md` 9).
     counted: RefCell<BTreeMap<&'static str, u64>>,
     /// When it was told.
@@ -84,6 +86,7 @@ impl DurableObject for HubRoom {
             delivery_timer: Timer::new(action(object, hub_duties::work_on)),
             alarm_at: Cell::new(None),
             is_at_work: Cell::new(false),
+            paused_until: Cell::new(0),
             counted: RefCell::default(),
             counted_at: Cell::new(0),
         }))
@@ -160,6 +163,10 @@ impl HubObject {
         if self.delivers_itself() {
             // Attempts of an earlier life ended with it.
             store.free_outbox()?;
+        }
+        if hub.outbox_count() > 0 {
+            let now = runtime::now_ms();
+            self.delivery_timer.arrange(now, now);
         }
         *self.memory.borrow_mut() = Some(Memory { hub, store });
         self.count("cfm_wakes_total{object=\"hub\"}", 1);
@@ -403,14 +410,15 @@ impl HubObject {
                 let trim_at = hub.log().trim_at(store, now, hub.kept())?.map(|at| at.max(now + hub_duties::AUDIT_MS));
                 let audit_at = (store.audited()? < hub.log().meta().head).then_some(now + hub_duties::AUDIT_MS);
                 let list_at = (!store.is_listed()?).then_some(now + hub_duties::AUDIT_MS);
-                let duties =
-                    [hub.sweep_at(now), hub.delivery_at(store)?, trim_at, audit_at, list_at, hub.forgotten_at()];
+                let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
+                let duties = [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, hub.forgotten_at()];
                 duties.into_iter().flatten().min()
             }
             None => None,
         };
         if let Some(at) = at {
-            self.arrange_alarm(at.max(now));
+            // What is overdue could not be done when it was due: not at once again.
+            self.arrange_alarm(if at > now { at } else { now + hub_duties::AUDIT_MS });
         }
         Ok(())
     }

@@ -3,19 +3,19 @@
 use std::rc::Rc;
 
 use protocol::doors::messagehub::{
-    Body, HubCursor, hook_json as registered_json, page_json, presence_json, read_hook, sse_message, sse_reset,
-    sse_start,
+    Body, HubCursor, HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_message,
+    sse_reset, sse_start, stats_json,
 };
 use protocol::event::Millis;
 use protocol::guard::Place;
-use protocol::hub::{HubJoin, HubPosted, HubStore, HubWire, HubWrite};
+use protocol::hub::{HookRow, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
 use protocol::json;
 use protocol::limits::{LAG_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
 use protocol::refusal::{Denied, Refusal};
 use worker::{Headers, Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::call::{CallError, answer, answer_raw};
-use super::calls_hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer, hook_json};
+use super::calls_hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
 use super::hub::{HubObject, Memory, attach};
 use super::hub_duties;
 use super::runtime::{self, TextStream};
@@ -223,16 +223,16 @@ fn stats(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     Ok(object.look(|Memory { hub, store }| {
         let meta = hub.log().meta();
         let bytes = meta.bytes_end - store.bytes_before(meta.oldest)?;
-        let (dead, rate) = (store.dead_state()?.1, store.recent(minute_ago)?.len());
-        Ok(format!(
-            "{{\"head\":{},\"oldest\":{},\"bytes\":{bytes},\"sockets\":{},\"streams\":{},\"outbox\":{},\"dead\":{dead},\
-             \"ratePerMin\":{rate}}}",
-            meta.head,
-            meta.oldest,
-            hub.count(),
-            object.readers.streams(),
-            hub.outbox_count()
-        ))
+        Ok(stats_json(&HubStats {
+            head: meta.head,
+            oldest: meta.oldest,
+            bytes,
+            sockets: hub.count(),
+            streams: object.readers.streams(),
+            outbox: hub.outbox_count(),
+            dead: store.dead_state()?.1,
+            rate_per_min: store.recent(minute_ago)?.len(),
+        }))
     })?)
 }
 
@@ -244,9 +244,13 @@ fn hooks(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     }
     object.wake(Some(&call.room))?;
     Ok(object.look(|Memory { hub, .. }| {
-        let hooks: Vec<String> = hub.hooks().map(hook_json).collect();
+        let hooks: Vec<String> = hub.hooks().map(shown).collect();
         Ok(format!("{{\"webhooks\":[{}]}}", hooks.join(",")))
     })?)
+}
+
+fn shown(hook: &HookRow) -> String {
+    shown_hook(&hook.id, &hook.url, hook.is_active, hook.is_ordered)
 }
 
 fn hook_id(call: &HubCall) -> Result<&str, Refusal> {
@@ -259,7 +263,7 @@ fn hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
         return Err(Refusal::NotFound.into());
     }
     object.wake(Some(&call.room))?;
-    let found = object.look(|Memory { hub, .. }| Ok(hub.hooks().find(|hook| hook.id == id).map(hook_json)))?;
+    let found = object.look(|Memory { hub, .. }| Ok(hub.hooks().find(|hook| hook.id == id).map(shown)))?;
     found.ok_or_else(|| Refusal::NotFound.into())
 }
 
@@ -271,7 +275,7 @@ fn put_hook(object: &Rc<HubObject>, call: &HubCall, body: &str) -> Result<String
     let is_new = object.turn(|hub, step| Ok(hub.put_hook(step.store, step.now, &hook)?))?;
     let is_new = is_new.map_err(|_| Refusal::RoomFull)?;
     object.arrange_duties()?;
-    let shown = registered_json(&hook);
+    let shown = hook_json(&hook);
     Ok(format!("{{\"isNew\":{is_new},\"hook\":{shown}}}"))
 }
 
@@ -288,23 +292,7 @@ fn dead(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     hook(object, call)?;
     let (id, after) = (hook_id(call)?, call.after.unwrap_or(0));
     let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
-    Ok(object.look(|Memory { store, .. }| {
-        let dead = store.dead(id, after, limit)?;
-        let row = |dead: &protocol::hub::Dead| {
-            let status = if dead.status == 0 { "null".to_owned() } else { dead.status.to_string() };
-            format!(
-                "{{\"id\":{},\"seq\":{},\"status\":{status},\"error\":{},\"attempts\":{},\"ts\":{}}}",
-                dead.seq,
-                dead.seq,
-                json::json_text(&dead.error),
-                dead.attempts,
-                dead.died_at
-            )
-        };
-        let next = dead.last().map_or(after, |dead| dead.seq);
-        let rows: Vec<String> = dead.iter().map(row).collect();
-        Ok(format!("{{\"dead\":[{}],\"next\":{next}}}", rows.join(",")))
-    })?)
+    Ok(object.look(|Memory { store, .. }| Ok(dead_json(&store.dead(id, after, limit)?, after)))?)
 }
 
 fn change_dead(object: &Rc<HubObject>, call: &HubCall, again: bool) -> Result<String, CallError> {

@@ -26,6 +26,8 @@ use crate::{audit, connectors, telemetry};
 pub const AUDIT_MS: Millis = 5_000;
 /// The queue that carries attempts and audit rows.
 pub const QUEUE: &str = "OUTBOUND_QUEUE";
+/// Whether deliveries are still switched off is asked this often.
+const PAUSE_MS: Millis = 5_000;
 /// `dir` is told what was counted this often.
 const REPORT_MS: Millis = 300_000;
 /// What was refused by a limit.
@@ -83,6 +85,7 @@ async fn deliver(object: &Rc<HubObject>) {
 fn arrange_delivery(object: &Rc<HubObject>) {
     let next = object.look(|Memory { hub, store }| hub.delivery_at(store));
     if let Ok(Some(at)) = next {
+        let at = at.max(object.paused_until.get());
         let now = runtime::now_ms();
         if at <= now + TIMER_MS_MAX {
             object.delivery_timer.arrange(now, at.max(now + 1));
@@ -96,7 +99,11 @@ async fn deliver_some(object: &Rc<HubObject>) -> Result<bool, Fault> {
         return Ok(false);
     }
     let waits = object.look(|Memory { hub, .. }| Ok(hub.outbox_count() > 0))?;
-    if !waits || !flags::are_on(&object.env, &[flags::Flag::Webhooks]).await {
+    if !waits {
+        return Ok(false);
+    }
+    if !flags::are_on(&object.env, &[flags::Flag::Webhooks]).await {
+        object.paused_until.set(runtime::now_ms() + PAUSE_MS);
         return Ok(false);
     }
     let due = object.turn(|hub, step| Ok(hub.take_due(step.store, step.now)?)).map_err(broken)?;

@@ -8,6 +8,7 @@ use super::body::{Body, Item};
 use super::refusal::HubRefusal;
 use crate::doors::messenger::json_text;
 use crate::guard::{Place, check_url};
+use crate::hub::Dead;
 use crate::iso::iso_utc;
 use crate::limits::HOOK_ID_BYTES_MAX;
 use crate::webhook::Secret;
@@ -94,7 +95,11 @@ pub fn read_static_hooks(text: &str, place: Place<'_>) -> Option<Vec<(String, Ho
 
 /// A hook as its owner sees it: never with its secret.
 pub fn hook_json(hook: &Hook) -> String {
-    let Hook { id, url, is_active, is_ordered, .. } = hook;
+    shown_hook(&hook.id, &hook.url, hook.is_active, hook.is_ordered)
+}
+
+/// The same of its parts.
+pub fn shown_hook(id: &str, url: &str, is_active: bool, is_ordered: bool) -> String {
     format!(
         "{{\"id\":{},\"url\":{},\"types\":[\"message\"],\"active\":{is_active},\"ordered\":{is_ordered}}}",
         json_text(id),
@@ -145,6 +150,21 @@ pub fn log_json(room: &str, item: &Item) -> String {
         json_text(&item.content_type),
         item.body.bytes().len()
     )
+}
+
+/// A page of messages that a hook did not take; `next` is where the following one begins.
+pub fn dead_json(dead: &[Dead], after: u64) -> String {
+    let row = |dead: &Dead| {
+        let status = if dead.status == 0 { "null".to_owned() } else { dead.status.to_string() };
+        let Dead { seq, error, attempts, died_at, .. } = dead;
+        let error = json_text(error);
+        format!(
+            "{{\"id\":{seq},\"seq\":{seq},\"status\":{status},\"error\":{error},\"attempts\":{attempts},\"ts\":{died_at}}}"
+        )
+    };
+    let rows: Vec<String> = dead.iter().map(row).collect();
+    let next = dead.last().map_or(after, |dead| dead.seq);
+    format!("{{\"dead\":[{}],\"next\":{next}}}", rows.join(","))
 }
 
 /// What the audit table keeps of messages, as rows of JSON: place, id, writer, time, length, type, SHA-256.

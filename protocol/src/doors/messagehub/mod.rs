@@ -28,13 +28,15 @@ pub use body::{Body, Item, is_text_type};
 pub use envelope::{BadOp, ClientOp, HubNotice, Movement, array_json, notice_json, read_array, read_op};
 pub use flags::{FLAGS, Flag, Flags};
 pub use hooks::{
-    Hook, audit_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_hook, read_static_hooks,
+    Hook, audit_json, dead_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_hook,
+    read_static_hooks, shown_hook,
 };
 pub use raw::{RawFrame, read_binary, read_text};
 pub use refusal::HubRefusal;
 pub use request::{HubCursor, PageQuery, read_cursor, read_key, read_page, read_room, read_stream_start};
 pub use transport::{
-    HubPage, PresenceEntry, page_json, presence_json, sse_heartbeat, sse_message, sse_reset, sse_start,
+    HubPage, HubStats, PresenceEntry, page_json, presence_json, sse_heartbeat, sse_message, sse_reset, sse_start,
+    stats_json,
 };
 
 /// Subprotocol of enveloped sockets.

@@ -75,6 +75,36 @@ pub fn sse_heartbeat() -> &'static str {
     ": hb\n\n"
 }
 
+/// A room in numbers (`messagehub.md` 9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HubStats {
+    /// Newest place.
+    pub head: u64,
+    /// Oldest kept place.
+    pub oldest: u64,
+    /// Bytes of what is kept.
+    pub bytes: u64,
+    /// Open sockets.
+    pub sockets: usize,
+    /// Open event streams.
+    pub streams: usize,
+    /// Messages that wait for receivers.
+    pub outbox: u64,
+    /// Messages that receivers did not take.
+    pub dead: u64,
+    /// Messages of the last minute.
+    pub rate_per_min: usize,
+}
+
+/// A room in numbers.
+pub fn stats_json(stats: &HubStats) -> String {
+    let HubStats { head, oldest, bytes, sockets, streams, outbox, dead, rate_per_min } = stats;
+    format!(
+        "{{\"head\":{head},\"oldest\":{oldest},\"bytes\":{bytes},\"sockets\":{sockets},\"streams\":{streams},\
+         \"outbox\":{outbox},\"dead\":{dead},\"ratePerMin\":{rate_per_min}}}"
+    )
+}
+
 /// Who is in a room.
 pub fn presence_json(room: &str, count: usize, streams: usize, principals: &[PresenceEntry]) -> String {
     let entry = |entry: &PresenceEntry| {

@@ -1,0 +1,42 @@
+// docs/doors/messagehub.md: every example of the page, in its order, prints what the page says.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { onOwnServer } from '../harness/suite.ts';
+import { within } from '../harness/wait.ts';
+
+const ADMIN_TOKEN = 'an admin token for tests';
+const server = await onOwnServer({ ADMIN_TOKEN });
+const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'doors', 'messagehub.md'), 'utf8');
+const examples = [...page.matchAll(/```(sh|js) run\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/g)];
+
+/** What stands between `…` must be there; `…` is anything. */
+function isLike(text: string, wanted: string): boolean {
+  const parts = wanted.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.+?')}$`, 's').test(text);
+}
+
+function run(language: string, code: string): Promise<string> {
+  const [command, args] =
+    language === 'sh'
+      ? ['bash', ['-c', code]]
+      : [process.execPath, ['--experimental-websocket', '--experimental-eventsource', '--no-warnings', '--input-type=module', '-e', code]];
+  const child = spawn(command as string, args as string[], { env: { ...process.env, HUB: server.base, ADMIN_TOKEN } });
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += chunk));
+  child.stderr.on('data', (chunk) => (text += chunk));
+  return within('the example to end', new Promise((resolve) => child.on('close', () => resolve(text))), 30_000);
+}
+
+test('the page has its examples', () => assert.ok(examples.length >= 9, `${examples.length}`));
+
+for (const [at, [, language, code, wanted]] of examples.entries()) {
+  test(`example ${at + 1}: ${code!.trim().split('\n')[0]}`, async () => {
+    const text = await run(language!, code!);
+    // A page of JSON ends without a line end, a fenced block cannot.
+    assert.ok(isLike(text.trimEnd(), wanted!.trimEnd()), `${text}\n— but the page says —\n${wanted}`);
+  });
+}

@@ -1,0 +1,141 @@
+// A MessageHub room that slept (messagehub.md 2, 6, 8, 12): sockets, ids and limits come back, and what its alarm does: the audit
+// table, the archive, what is let go.
+
+import { env, evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import migration from '../../server/migrations/0001_hub_audit.sql?raw';
+
+const BASE = 'http://127.0.0.1';
+const SECRET = 'a secret of the tests, 32 bytes or more';
+const { DB, FILES, HUB_ROOM } = env as unknown as { DB: D1Database; FILES: R2Bucket; HUB_ROOM: DurableObjectNamespace };
+const freshRoom = () => `w-${crypto.randomUUID()}`;
+const stubOf = (room: string) => HUB_ROOM.get(HUB_ROOM.idFromName(`hub:${room}`));
+const sleep = (room: string) => evictDurableObject(stubOf(room));
+
+async function token(user: string): Promise<string> {
+  const encode = (value: unknown) => btoa(JSON.stringify(value)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_');
+  const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ userId: user })}`;
+  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(SECRET), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(signed)));
+  const text = btoa(String.fromCharCode(...mac)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_');
+  return `${signed}.${text}`;
+}
+
+class HubLine {
+  readonly frames: string[] = [];
+  closed: number | undefined;
+  readonly socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.addEventListener('message', ({ data }) => {
+      this.frames.push(data as string);
+    });
+    socket.addEventListener('close', ({ code }) => {
+      this.closed = code;
+    });
+    socket.accept();
+  }
+
+  static async open(room: string, protocol?: string, user?: string): Promise<HubLine> {
+    const headers: Record<string, string> = { upgrade: 'websocket' };
+    if (protocol) headers['sec-websocket-protocol'] = protocol;
+    if (user) headers['authorization'] = `Bearer ${await token(user)}`;
+    const answer = await SELF.fetch(`${BASE}/ws/${room}`, { headers });
+    expect(answer.status).toBe(101);
+    return new HubLine(answer.webSocket!);
+  }
+
+  ops(): any[] {
+    return this.frames.flatMap((frame) => JSON.parse(frame));
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    await vi.waitUntil(holds, { timeout: 10_000, interval: 5 });
+  }
+}
+
+const post = (room: string, body: string, headers: Record<string, string> = {}) =>
+  SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body, headers });
+const read = async (room: string, query = '') => (await SELF.fetch(`${BASE}/rooms/${room}/messages${query}`)).json() as Promise<any>;
+
+beforeAll(async () => {
+  const statements = migration.replace(/^--.*$/gm, '').split(';').map((text: string) => text.trim()).filter(Boolean);
+  await DB.batch(statements.map((text: string) => DB.prepare(text)));
+});
+
+describe('a hub room that slept', () => {
+  test('keeps its sockets, its order, its ids, and who is there', async () => {
+    const room = freshRoom();
+    const raw = await HubLine.open(room);
+    const enveloped = await HubLine.open(room, 'messagehub.v1');
+    raw.socket.send('one');
+    await enveloped.until(() => enveloped.ops().some((op) => op.op === 'msg' && op.seq === 1));
+    const heard = enveloped.frames.length;
+    await sleep(room);
+    enveloped.socket.send(JSON.stringify({ op: 'send', id: 'k', body: 'two' }));
+    await raw.until(() => raw.frames.length === 1);
+    expect(raw.frames).toEqual(['two']);
+    await sleep(room);
+    expect((await post(room, 'two', { 'idempotency-key': 'k' })).headers.get('idempotent-replay')).toBe('true');
+    const presence = (await (await SELF.fetch(`${BASE}/rooms/${room}/presence`)).json()) as any;
+    expect(presence.count).toBe(2);
+    expect((await read(room, '?after=0')).messages.map((item: any) => [item.seq, item.body])).toEqual([[1, 'one'], [2, 'two']]);
+    expect(enveloped.ops().slice(heard).map((op) => op.op), 'sleep is invisible').toEqual(['ack']);
+    raw.socket.close();
+    enveloped.socket.close();
+  });
+
+  test('the 601st message in 10 s is refused, also when it slept in between', async () => {
+    const room = freshRoom();
+    // The window is two buckets on the clock: at the beginning of one nothing of the earlier one is left to weigh.
+    await vi.waitUntil(() => Date.now() % 10_000 < 1_000, { timeout: 12_000, interval: 20 });
+    const line = await HubLine.open(room, 'messagehub.v1.batch');
+    for (let n = 0; n < 600; n += 60) {
+      line.socket.send(JSON.stringify(Array.from({ length: 60 }, (_, k) => ({ op: 'send', body: `${n + k}` }))));
+    }
+    await line.until(() => line.ops().filter((op) => op.op === 'ack').length === 600);
+    await sleep(room);
+    const refused = await post(room, 'one too many');
+    expect([refused.status, refused.headers.get('ratelimit-remaining')]).toEqual([429, '0']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    line.socket.close();
+  });
+});
+
+test('audit rows, without bodies; what is too much is archived before it goes', async () => {
+  const room = freshRoom();
+  for (let writer = 0; writer < 18; writer += 1) {
+    const line = await HubLine.open(room, 'messagehub.v1.batch', `writer-${writer}`);
+    for (let n = 0; n < 600; n += 60) {
+      line.socket.send(JSON.stringify(Array.from({ length: 60 }, (_, k) => ({ op: 'send', body: `${writer}.${n + k}` }))));
+    }
+    await line.until(() => line.ops().filter((op) => op.op === 'ack').length === 600);
+    line.socket.close();
+  }
+  expect(await runDurableObjectAlarm(stubOf(room))).toBe(true);
+  await vi.waitUntil(async () => (await read(room, '?after=0&limit=1')).oldest === 801, { timeout: 15_000, interval: 100 });
+
+  const page = await read(room, '?after=0&limit=1');
+  expect([page.truncated, page.messages[0].seq, page.messages[0].body, page.head]).toEqual([true, 801, '1.200', 10_800]);
+  const rows = await DB.prepare('SELECT seq, principal, bytes, content_type, sha256 FROM hub_audit WHERE log = ? ORDER BY seq').bind(`hub:${room}`).all<any>();
+  expect(rows.results.length).toBe(10_800);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode('0.0')));
+  const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  expect(rows.results[0]).toEqual({ seq: 1, principal: 'writer-0', bytes: 3, content_type: 'text/plain', sha256: hex });
+
+  const name = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(room)));
+  const prefix = `hub/${[...name].map((byte) => byte.toString(16).padStart(2, '0')).join('')}/${page.epoch}/`;
+  const listed = await FILES.list({ prefix });
+  const archived: any[] = [];
+  for (const { key } of listed.objects) {
+    const file = (await FILES.get(key))!;
+    const text = await new Response(file.body.pipeThrough(new DecompressionStream('gzip'))).text();
+    const items = text.trim().split('\n').map((line) => JSON.parse(line));
+    expect(key).toBe(`${prefix}${items[0].seq}-${items.at(-1).seq}.jsonl.gz`);
+    archived.push(...items);
+  }
+  archived.sort((a, b) => a.seq - b.seq);
+  expect(archived.map((item) => item.seq)).toEqual(Array.from({ length: 800 }, (_, n) => n + 1));
+  expect(archived[0]).toMatchObject({ sender: 'writer-0', body: '0.0', contentType: 'text/plain' });
+}, 90_000);
