@@ -13,5 +13,6 @@ test('health names every binding and each is well', async () => {
   const answer = await new Api(base).get('/api/health');
   assert.equal(answer.status, 200);
   for (const name of BINDINGS) assert.ok(answer.reply.text.includes(`"${name}"`), `${name} in ${answer.reply.text}`);
+  assert.equal(answer.data.packet, true, 'the packet codec reads what it writes');
   assert.doesNotMatch(answer.reply.text, /"(error|failed|missing)"|:false[,}](?<!"success":false.)/);
 });

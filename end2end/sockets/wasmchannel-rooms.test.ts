@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freshRoom, marker, uuid, uuidv7 } from '../harness/ids.ts';
 import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
-import { guest, persona } from '../harness/session.ts';
+import { cookieSession, guest, persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
-import { onSharedServer } from '../harness/suite.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 import { moment, until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
@@ -272,4 +272,19 @@ describe('rooms over packets', { concurrency: true }, () => {
     await socket.close();
     await mine.api.ok('POST', '/api/auth/logout', {});
   });
+});
+
+test('a client from before the subprotocol is served at / where that is wanted, by its cookie alone', async () => {
+  const server = await onOwnServer({ WASMCHANNEL_AT_ROOT: '1', RATE_LOGIN: '0' });
+  const { cookie } = await cookieSession(server.base);
+  const old = await PacketSocket.open(server.base, '', { path: '/', protocols: [], headers: { cookie, origin: server.base } });
+  assert.equal(old.protocol, '');
+  await old.next('OnlineUsers');
+  await old.said('as ever');
+  await old.close();
+  // Everybody else without a subprotocol is HopeFlow's.
+  const { token } = await guest(server.base);
+  assert.equal((await packetsRefused(server.base, '', { path: '/', protocols: [], token })).status, 401);
+  const strict = await cookieSession(base);
+  assert.equal((await packetsRefused(base, '', { path: '/', protocols: [], headers: { cookie: strict.cookie, origin: base } })).status, 401);
 });

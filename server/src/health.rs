@@ -1,6 +1,8 @@
 //! `GET /api/health` (`core.md` 8 row 15): every binding, tried for real, side by side.
 
 use futures_util::future::join_all;
+use protocol::doors::wasmchannel::{Packet, PacketKind};
+use protocol::limits::PACKET_PAYLOAD_BYTES_MAX;
 use serde_json::{Map, Value};
 use worker::{Env, Response};
 
@@ -33,7 +35,8 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     checks.push((analytics::BINDING.to_owned(), env.analytics_engine(analytics::BINDING).map(|_| ())));
     let is_well = checks.iter().all(|(_, result)| result.is_ok());
     let rows: Map<String, Value> = checks.into_iter().map(|(name, result)| (name, words(result))).collect();
-    let json = serde_json::json!({ "ok": is_well, "version": VERSION, "bindings": rows }).to_string();
+    let json = serde_json::json!({ "ok": is_well, "version": VERSION, "bindings": rows, "packet": packets_work() });
+    let json = json.to_string();
     let status = if is_well { 200 } else { 503 };
     answer::envelope(incoming, Ok(Reply::raw(json).with_status(status)))
 }
@@ -49,6 +52,12 @@ async fn object(env: &Env, binding: &str) -> worker::Result<()> {
     let stub = env.durable_object(binding)?.get_by_name("health")?;
     let text = stub.fetch_with_str("https://object/health").await?.text().await?;
     expect(text == OK, "the object answers something else")
+}
+
+/// The packet codec reads what it writes (`wasmchannel.md` 4).
+fn packets_work() -> bool {
+    let packet = Packet::new(PacketKind::Message, OK.repeat(100));
+    Packet::decode(&packet.encode(), PACKET_PAYLOAD_BYTES_MAX) == Ok(packet)
 }
 
 async fn key_value(env: &Env) -> worker::Result<()> {

@@ -7,6 +7,7 @@ use protocol::channel::{Filter, Frame, Members};
 use protocol::doors::messagehub::{self, Body, ClientOp, Flags, HubNotice, Item, RawFrame};
 use protocol::doors::wasmchannel::{
     ClientPacket, Packet, PacketKind, RawPacket, crc32, decode_line, deflate, encode_line, inflate, read_client_packet,
+    read_cursor, read_limit, read_queue_message, read_queue_packet, read_signed, signed,
 };
 use protocol::doors::{hopeflow, livestore};
 use protocol::guard::{self, Host};
@@ -150,6 +151,28 @@ fn frames_inside_packets() {
         let bytes = [before.as_slice(), &frame, &[1, 0xfc], &crc].concat();
         prop_assert!(RawPacket::parse(&bytes).is_ok());
         check_packet(&bytes)
+    });
+}
+
+/// Messages of the queue, cursors and cookies of the packet door.
+#[test]
+fn what_the_packet_door_reads_beside_packets() {
+    fuzz(any::<String>(), |text| {
+        let _ = read_queue_message(&text);
+        let _ = (read_cursor(Some(&text)), read_limit(Some(&text)));
+        prop_assert_eq!(read_signed(&signed(&text, "a"), "b"), None);
+        Ok(())
+    });
+    let member = "(log|seq|kind|id|actor|ts|body|target|reactions|name)";
+    let value = "(\"rm:x\"|\"chat\"|\"edit\"|-?[0-9]{1,20}|\\{\"content\":\"x\"\\}|null|\\[\\])";
+    fuzz(vec((member, value), 0..9), |members| {
+        let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        let _ = read_queue_message(&format!("{{{}}}", members.join(",")));
+        Ok(())
+    });
+    fuzz((packet(), vec(damage(), 0..4)), |(packet, damage)| {
+        let _ = read_queue_packet(&damaged(packet.encode(), &damage), "room", 1);
+        Ok(())
     });
 }
 

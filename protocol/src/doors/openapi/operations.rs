@@ -135,7 +135,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("POST", "/api/auth/sign-out", OPEN, "", "any", Json("{success: bool}"), "Ends the session."),
     op("POST", "/rpc/messages/get", SIGNED_IN, "", "{roomId?: text, cursor?: text, limit?: int}", Json("HistoryPage"), "A page of messages, newest first, without the envelope."),
     op("GET", "/api/ws/presence", SIGNED_IN, "ticket?: text", "", Socket, "The socket of a device."),
-    op("GET", "/api/health", OPEN, "", "", Data(200, "{ok: bool, version: text, bindings: any}"), "Every binding, tried."),
+    op("GET", "/api/health", OPEN, "", "", Data(200, "{ok: bool, version: text, bindings: any, packet: bool}"), "Every binding, tried."),
     op("GET", "/openapi.json", OPEN, "", "", Json("any"), "This document."),
     op("GET", "/app", OPEN, "", "", Page, "The messenger."),
     op("GET", "/app/{rest}", OPEN, "", "", Page, "The messenger."),

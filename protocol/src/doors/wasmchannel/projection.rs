@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::packet::{Packet, PacketKind};
-use crate::event::{Event, Kind, Millis, TOMBSTONE};
+use crate::event::{Event, Kind, Millis};
 use crate::json::json_text;
 use crate::limits::PACKET_CODEC_BYTES_MAX;
 
@@ -73,7 +73,7 @@ pub fn read_queue_message(text: &str) -> Option<RowChange> {
     let name = text(&message["name"]).unwrap_or_default();
     let content = || text(&body["content"]);
     let what = match message["kind"].as_str()? {
-        "chat" if body.to_string() == TOMBSTONE => RowNews::Deleted,
+        "chat" if body["deleted"] == Value::Bool(true) => RowNews::Deleted,
         "chat" => RowNews::Said(content()?),
         // An edit whose words are gone says nothing any more: the message is deleted.
         "edit" => content().map_or(RowNews::Deleted, RowNews::Edited),
@@ -105,7 +105,7 @@ pub fn read_queue_packet(bytes: &[u8], room: &str, ts: Millis) -> Option<RowChan
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Draft;
+    use crate::event::{Draft, TOMBSTONE};
 
     fn event(kind: Kind, body: &str) -> Event {
         let (id, actor, name) = ("m-1".into(), Some("u_mia".into()), "Mia \"x\"".into());
