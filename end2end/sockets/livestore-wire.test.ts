@@ -70,7 +70,7 @@ describe('livestore handshake', { concurrency: true }, () => {
 
   test('a payload encoded twice, once, absent or null', async () => {
     const storeId = freshStore();
-    const big = { note: '\u{1f600}é'.repeat(1_300) };
+    const big = { note: '\u{1f600}é\u007f\u0001'.repeat(500) };
     for (const query of ['', '&payload=%257B%2522a%2522%253A%2522tok%2520en%252F%25C3%25A4%2522%257D', '&payload=%7B%22a%22%3A%22b+c%22%7D', '&payload=null', `&payload=${encodeURIComponent(encodeURIComponent(JSON.stringify(big)))}`]) {
       const line = await Line.open(base, `/websocket?storeId=${storeId}${query}`);
       line.text(PING);

@@ -117,7 +117,8 @@ fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
 pub fn ascii(json: &str) -> String {
     let mut header = String::with_capacity(json.len());
     for character in json.chars() {
-        if character.is_ascii() {
+        // JSON escapes all other control characters by itself.
+        if character.is_ascii() && character != '\u{7f}' {
             header.push(character);
             continue;
         }
