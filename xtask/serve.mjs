@@ -95,10 +95,20 @@ let stopping = false;
 async function start() {
   miniflare = new Miniflare(options());
   await miniflare.ready;
-  await migrate();
   const pid = workerdPid();
+  if (pid !== undefined) startAgainAfter(pid);
+  try {
+    await migrate();
+  } catch (error) {
+    // A runtime that died meanwhile is started again and migrates then; how it died takes a moment to be seen.
+    await new Promise((resolve) => setTimeout(resolve, 2 * WATCH_INTERVAL_MS));
+    if (pid !== undefined && !isAlive(pid)) return;
+    throw error;
+  }
   console.log(`workerd pid ${pid}`);
-  if (pid === undefined) return;
+}
+
+function startAgainAfter(pid) {
   const watch = setInterval(() => {
     if (stopping || isAlive(pid)) return;
     clearInterval(watch);
