@@ -12,7 +12,8 @@ use protocol::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX};
 use protocol::log::Range;
 use protocol::refusal::{Denied, Refusal};
 use protocol::room::{
-    Actor, DIRECTORY, GroupChange, GroupStore, NewGroup, Newcomer, Role, RoomSettings, RoomStore, Visibility, Wire,
+    Act, Actor, DIRECTORY, GroupChange, GroupStore, NewGroup, Newcomer, Outbound, Role, RoomSettings, RoomStore,
+    Visibility, Wire,
 };
 use stage::{Stage, chat, principal};
 
@@ -71,6 +72,26 @@ fn change(stage: &mut Stage, by: usize, change: &GroupChange) -> Result<(), Refu
         Err(Denied::Refused(refusal)) => Err(refusal),
         Err(Denied::Broken(fault)) => panic!("{fault}"),
     }
+}
+
+/// What the change leaves to be written down for operators.
+fn acts(stage: &mut Stage, by: usize, change: &GroupChange) -> Vec<(String, &'static str, String)> {
+    let mut out = Outbound::default();
+    let _ = stage.room.change_group(&mut stage.store, stage.now, &actor(by), change, &mut out);
+    out.acts.into_iter().map(|Act { actor, what, target }| (actor, what, target)).collect()
+}
+
+#[test]
+fn what_is_done_to_a_group_is_written_down_and_what_is_refused_is_not() {
+    let mut stage = group(Visibility::Private, &[2]);
+    let act = |by: usize, what, target: &str| (format!("user_{by}"), what, target.to_owned());
+    assert_eq!(acts(&mut stage, 2, &add(3)), [act(2, "member_add", "user_3")]);
+    assert_eq!(acts(&mut stage, 1, &role(2, Role::Admin)), [act(1, "role", "user_2")]);
+    assert_eq!(acts(&mut stage, 1, &role(2, Role::Admin)), [], "nothing happened");
+    assert_eq!(acts(&mut stage, 2, &remove(3)), [act(2, "member_remove", "user_3")]);
+    assert_eq!(acts(&mut stage, 2, &remove(2)), [act(2, "member_remove", "user_2")]);
+    assert_eq!(acts(&mut stage, 2, &GroupChange::Delete), []);
+    assert_eq!(acts(&mut stage, 1, &GroupChange::Delete), [act(1, "room_delete", GROUP)]);
 }
 
 fn roles(stage: &Stage) -> Vec<(String, Role)> {

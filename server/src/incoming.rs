@@ -10,6 +10,7 @@ use protocol::refusal::Refusal;
 use worker::{Env, Request, Url};
 
 use crate::config::Config;
+use crate::objects::acts::Trace;
 use crate::objects::call::CallError;
 use crate::objects::runtime;
 
@@ -104,6 +105,23 @@ impl Incoming {
             }
             Err(_) => address,
         }
+    }
+
+    /// Where the request came from, for audit rows: the network alone, IPv4 by /24 and IPv6 by /48 (`messenger.md` 10).
+    pub fn trace(&self) -> Trace {
+        let address = self.header("cf-connecting-ip").unwrap_or_default();
+        let network = match address.parse::<std::net::IpAddr>() {
+            Ok(std::net::IpAddr::V4(v4)) => {
+                let [a, b, c, _] = v4.octets();
+                format!("{a}.{b}.{c}.0/24")
+            }
+            Ok(std::net::IpAddr::V6(v6)) => {
+                let [a, b, c, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}::/48")
+            }
+            Err(_) => String::new(),
+        };
+        Trace { address: network, request: self.request_id.clone() }
     }
 
     /// The body as text, at most [`REST_BODY_BYTES_MAX`] bytes, whatever its declared length.

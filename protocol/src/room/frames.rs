@@ -113,6 +113,9 @@ impl Room {
 
     pub(super) fn end_socket(&mut self, conn: ConnKey, code: u16, reason: &str, out: &mut Outbound) {
         out.close(conn, code, reason);
+        if code == 4429 {
+            out.act(&self.user_of(conn), "rate_limit_close", self.id.as_str());
+        }
         // The person leaves when the close event comes; until then nothing more is sent to them but what names them.
         if let Some(live) = self.conns.get_mut(&conn) {
             live.state.lagging = true;

@@ -121,8 +121,10 @@ impl Room {
         self.put_member(store, owner)?;
         self.tell_person(store, now, by.user.as_str(), out)?;
         self.say(store, now, by, "created", &[("name", name)], out)?;
+        out.act(by.user.as_str(), "room_create", self.id.as_str());
         for newcomer in others {
             self.bring_in(store, now, by, newcomer, 0, out)?;
+            out.act(by.user.as_str(), "member_add", newcomer.user.as_str());
         }
         self.tell_directory(store, now, out)
     }
@@ -157,10 +159,15 @@ impl Room {
                 for newcomer in &others {
                     let floor = self.log.head();
                     self.bring_in(store, now, by, newcomer, floor, out)?;
+                    out.act(own, "member_add", newcomer.user.as_str());
                 }
                 self.tell_directory(store, now, out)
             }
-            GroupChange::Enter => self.enter(store, now, by, out),
+            GroupChange::Enter => {
+                self.enter(store, now, by, out)?;
+                out.act(own, "member_add", own);
+                Ok(())
+            }
             GroupChange::SetRole { user, role } => {
                 group.check_owns(own)?;
                 let target = group.member(user.as_str()).ok_or(Refusal::NotFound)?;
@@ -169,17 +176,26 @@ impl Room {
                 }
                 if target.role != *role {
                     self.give_role(store, now, by, user.as_str(), *role, out)?;
+                    out.act(own, "role", user.as_str());
                 }
                 Ok(())
             }
-            GroupChange::Remove { user } if user == &by.user => self.quit(store, now, by, out),
+            GroupChange::Remove { user } if user == &by.user => {
+                self.quit(store, now, by, out)?;
+                out.act(own, "member_remove", own);
+                Ok(())
+            }
             GroupChange::Remove { user } => {
                 group.check_sends_away(own, user.as_str())?;
-                self.send_away(store, now, by, user, out)
+                self.send_away(store, now, by, user, out)?;
+                out.act(own, "member_remove", user.as_str());
+                Ok(())
             }
             GroupChange::Delete => {
                 group.check_owns(own)?;
-                self.delete_group(store, now, out)
+                self.delete_group(store, now, out)?;
+                out.act(own, "room_delete", self.id.as_str());
+                Ok(())
             }
         }
     }

@@ -66,7 +66,7 @@ pub use machine::{Join, Posted, Room, RoomSettings, Write};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use mutating::{Change, Changed, Op, What};
 pub use notice::{Aside, Notice, Participant, Welcome};
-pub use outbound::{Close, Delivery, Outbound, PacketDelivery, Target};
+pub use outbound::{Act, Close, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
 pub use privacy::{Receipts, hide_by, is_hidden_by};
 pub use receipts::{Receipt, Seen, SeenTo};

@@ -113,7 +113,7 @@ impl Room {
         };
         let (principal, name, floor) = (live.state.principal.clone(), live.state.card.name.clone(), live.state.floor);
         let (id, message) = (change.id.clone(), change.message.clone());
-        let outcome = self.mutate(store, now, &principal, &name, floor, change)?;
+        let outcome = self.mutate(store, now, &principal, &name, floor, change, out)?;
         out.slide(&principal.session);
         match outcome {
             Outcome::New { event, target, taken_back } => {
@@ -141,7 +141,7 @@ impl Room {
     ) -> Result<Changed, Denied> {
         let floor = self.floor_of(store, principal)?;
         let message = change.message.clone();
-        let duplicate = match self.mutate(store, now, principal, &principal.name.clone(), floor, change)? {
+        let duplicate = match self.mutate(store, now, principal, &principal.name.clone(), floor, change, out)? {
             Outcome::New { event, target, taken_back } => {
                 self.announce_change(store, now, &Rc::new(event), target, taken_back, out)?;
                 false
@@ -157,6 +157,7 @@ impl Room {
         Ok(Changed { message, duplicate })
     }
 
+    #[allow(clippy::too_many_arguments, reason = "one step with everything it needs")]
     fn mutate(
         &mut self,
         store: &mut impl RoomStore,
@@ -165,6 +166,7 @@ impl Room {
         name: &str,
         floor: u64,
         change: Change,
+        out: &mut Outbound,
     ) -> Result<Outcome, Denied> {
         let Change { id, message, what } = change;
         if let Some(stored) = store.find(&id)? {
@@ -186,6 +188,9 @@ impl Room {
         store.note_change(target.seq, event.seq)?;
         let taken_back = taken_back(principal, &what, &reacted);
         self.project(store, &target, &event, &what, reacted)?;
+        if what == What::Delete && target.actor != event.actor {
+            out.act(principal.user.as_str(), "message_delete", &target.id);
+        }
         Ok(Outcome::New { event, target: target.seq, taken_back })
     }
 
@@ -198,7 +203,8 @@ impl Room {
         change: Change,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
-        if let Outcome::New { event, target, taken_back } = self.mutate(store, now, principal, name, floor, change)? {
+        let outcome = self.mutate(store, now, principal, name, floor, change, out)?;
+        if let Outcome::New { event, target, taken_back } = outcome {
             self.announce_change(store, now, &Rc::new(event), target, taken_back, out)?;
         }
         Ok(())

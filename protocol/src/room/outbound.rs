@@ -11,6 +11,17 @@ use crate::event::Event;
 use crate::limits::BATCH_OUT_BYTES_MAX;
 
 /// Who gets a notice.
+/// Something that is written down for operators (`messenger.md` 10), in the transaction of the turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// User id; empty for nobody.
+    pub actor: String,
+    /// What was done.
+    pub what: &'static str,
+    /// Whom or what it concerns.
+    pub target: String,
+}
+
 #[derive(Clone, Debug)]
 enum Audience {
     /// Every socket of the room that is live.
@@ -81,11 +92,18 @@ pub struct Outbound {
     pub hidden_for: Vec<(String, String)>,
     /// Who is here has devices that are not: user and event, to be told to those (`messenger.md` 9).
     pub told_elsewhere: Vec<(String, Rc<Event>)>,
+    /// What is to be written down of this turn.
+    pub acts: Vec<Act>,
     /// The outbox got a row, due at once.
     pub outbox_filled: bool,
 }
 
 impl Outbound {
+    /// Notes an act.
+    pub fn act(&mut self, actor: &str, what: &'static str, target: &str) {
+        self.acts.push(Act { actor: actor.to_owned(), what, target: target.to_owned() });
+    }
+
     /// Tells every live socket.
     pub fn everybody(&mut self, notice: Notice) {
         self.items.push((Audience::Everybody, notice));

@@ -15,6 +15,7 @@ use protocol::session::{Life, SessionRules};
 use subtle::ConstantTimeEq;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
+use super::acts::{self, Trace};
 use super::auth_news::Grants;
 use super::auth_sql::{AuthSql, Stored};
 use super::auth_use::{self, Late};
@@ -103,6 +104,20 @@ impl AuthObject {
         Ok(self.tables.get_or_init(|| tables).clone())
     }
 
+    /// Writes an audit row, in the synchronous step of the act, which the runtime commits as one (`core.md` 1.7).
+    pub(super) fn audit(
+        &self,
+        now: Millis,
+        actor: &str,
+        action: &'static str,
+        target: &str,
+        trace: &Trace,
+    ) -> Result<(), Fault> {
+        let sql = self.state.storage().sql();
+        acts::write(&sql, now, &acts::Act { actor, action, target, result: "ok" }, trace)?;
+        acts::trim(&sql, now, self.config.audit_days)
+    }
+
     // ---- what the Worker asks
 
     fn check(self: &Rc<Self>, call: &CheckCall) -> Result<Checked, CallError> {
@@ -165,7 +180,7 @@ impl AuthObject {
 
     pub(super) fn create(self: &Rc<Self>, call: CreateCall) -> Result<Checked, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        let CreateCall { hash, mut principal, card, csrf, user_agent, family, library } = call;
+        let CreateCall { trace, hash, mut principal, card, csrf, user_agent, family, library } = call;
         let rules = if library.is_some() { SessionRules::LIBRARY } else { self.config.session };
         let life = Life::begin(&rules, now);
         principal.expires_at = life.expires_at;
@@ -186,6 +201,9 @@ impl AuthObject {
             library,
         };
         sql.insert(&stored)?;
+        if let Some(trace) = trace {
+            self.audit(now, stored.principal.user.as_str(), "login", &stored.principal.session, &trace)?;
+        }
         if stored.warn_at.is_some() {
             sql.save_life(&stored.principal.session, &life, stored.warn_at)?;
         }
@@ -203,6 +221,8 @@ impl AuthObject {
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
         self.forget_family_of(&stored.principal.session, "logout")?;
         self.end(&sql, &stored, 4401, "logout")?;
+        let principal = &stored.principal;
+        self.audit(runtime::now_ms(), principal.user.as_str(), "logout", &principal.session, &call.trace)?;
         self.deliver().await?;
         Ok(())
     }

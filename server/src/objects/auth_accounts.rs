@@ -6,6 +6,7 @@ use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use serde_json::json;
 
+use super::acts::Trace;
 use super::auth::AuthObject;
 use super::auth_accounts_sql::AccountsSql;
 use super::call::CallError;
@@ -46,6 +47,8 @@ impl AuthObject {
             return Err(Refusal::EmailTaken.into());
         }
         sql.add_account(&call.email, &call.account)?;
+        let (now, user) = (runtime::now_ms(), call.account.user.as_str());
+        self.audit(now, user, "register", user, &Trace::default())?;
         telemetry::event("register", json!({ "user": call.account.user }));
         Ok(())
     }

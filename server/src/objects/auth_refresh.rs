@@ -9,6 +9,7 @@ use protocol::principal::Principal;
 use protocol::refusal::{Fault, Refusal};
 use serde_json::json;
 
+use super::acts::Trace;
 use super::auth::AuthObject;
 use super::auth_accounts_sql::AccountsSql;
 use super::call::CallError;
@@ -59,6 +60,7 @@ impl AuthObject {
             Worth::Stolen => {
                 telemetry::event("refresh_reuse", json!({ "user": family.principal.user, "family": family.id }));
                 self.end_family(&sql, &family, "reuse")?;
+                self.audit(now, family.principal.user.as_str(), "refresh-reuse", &family.id, &Trace::default())?;
                 self.deliver().await?;
                 Err(Refusal::Unauthenticated.into())
             }
@@ -87,6 +89,7 @@ impl AuthObject {
             return Err(Fault("the use of a refresh token did not commit".into()).into());
         }
         let checked = self.create(CreateCall {
+            trace: None,
             hash: session_hash,
             principal,
             card,

@@ -27,6 +27,7 @@ const STEPS: &[&[&str]] = &[
     &["DROP TABLE sockets", "ALTER TABLE sessions ADD COLUMN card TEXT"],
     // What the session routes know of a session and an account.
     &["ALTER TABLE sessions ADD COLUMN library TEXT", "ALTER TABLE accounts ADD COLUMN image TEXT"],
+    super::acts::TABLE,
 ];
 
 /// One session as it is stored.

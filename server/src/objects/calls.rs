@@ -9,6 +9,7 @@ use protocol::principal::Principal;
 use protocol::room::{Card, Change, Wire};
 use serde::{Deserialize, Serialize};
 
+use super::acts::Trace;
 use super::calls_group::GroupSummary;
 
 /// To a room, in the header [`JOIN_HEADER`] of an upgrade: let this person in.
@@ -94,6 +95,9 @@ pub struct ChangeCall {
     pub principal: Principal,
     /// The change.
     pub change: Change,
+    /// Where the request came from.
+    #[serde(default)]
+    pub trace: Trace,
 }
 
 /// Answer to [`ChangeCall`].

@@ -62,6 +62,9 @@ pub struct SessionCardCall {
 /// To an `auth` shard: a session begins. Answer: [`Checked`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CreateCall {
+    /// Where the request came from, when somebody signs in.
+    #[serde(default)]
+    pub trace: Option<super::acts::Trace>,
     /// SHA-256 of the token.
     pub hash: String,
     /// Who; `expires_at` is the shard's to say.
@@ -119,6 +122,9 @@ pub struct LibrarySession {
 /// To an `auth` shard: the owner of this token signs out.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LogoutCall {
+    /// Where the request came from.
+    #[serde(default)]
+    pub trace: super::acts::Trace,
     /// SHA-256 of the token.
     pub hash: String,
     /// As in [`CheckCall`].

@@ -111,6 +111,9 @@ pub struct BlockCall {
     pub other: UserId,
     /// Block, or unblock.
     pub is_blocked: bool,
+    /// Where the request came from.
+    #[serde(default)]
+    pub trace: super::acts::Trace,
 }
 
 /// To a person (`/settings`): their settings, changed where `change` says so. Answer: `protocol::contacts::Settings`.

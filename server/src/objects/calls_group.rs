@@ -5,6 +5,8 @@ use protocol::principal::Principal;
 use protocol::room::{Actor, GroupChange, NewGroup, Role, Standing, Visibility};
 use serde::{Deserialize, Serialize};
 
+use super::acts::Trace;
+
 /// To a room (`/group-make`): be this group from now on.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeGroupCall {
@@ -14,6 +16,9 @@ pub struct MakeGroupCall {
     pub by: Actor,
     /// What it shall be.
     pub plan: NewGroup,
+    /// Where the request came from.
+    #[serde(default)]
+    pub trace: Trace,
 }
 
 /// To a room (`/group-change`): change the group.
@@ -25,6 +30,9 @@ pub struct ChangeGroupCall {
     pub by: Actor,
     /// What changes.
     pub change: GroupChange,
+    /// Where the request came from.
+    #[serde(default)]
+    pub trace: Trace,
 }
 
 /// What a room says of its group, to somebody who may know of it.

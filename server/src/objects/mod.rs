@@ -14,6 +14,7 @@
 //! | `store`, `store_*` | a LiveStore store: the shell around `protocol::chain` |
 //! | `person`, `auth`, `gate`, `dir` | people, sessions and accounts, limits per address, names of logs |
 
+pub mod acts;
 mod auth;
 mod auth_accounts;
 mod auth_accounts_sql;

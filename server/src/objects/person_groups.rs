@@ -202,7 +202,7 @@ pub(super) async fn leave_all(object: &PersonObject) -> Result<bool, Fault> {
     let mut all_know = true;
     for row in rows {
         let change = GroupChange::Remove { user: by.user.clone() };
-        let question = ChangeGroupCall { room: row.room.clone(), by: by.clone(), change };
+        let question = ChangeGroupCall { room: row.room.clone(), by: by.clone(), change, trace: Default::default() };
         let left: Result<Value, CallError> =
             call::call(&object.env, Namespace::Room, &row.room, "group-change", &question).await;
         match left {

@@ -19,7 +19,7 @@ use super::calls_person::UserCall;
 use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_contacts;
-use super::{person_news, person_sessions, runtime};
+use super::{acts, person_news, person_sessions, runtime};
 use crate::telemetry;
 
 // ---- what is asked
@@ -112,6 +112,10 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
             memory.sql.forget_block(other)?;
         }
         memory.sql.save_hides(&hides)?;
+        let action = if call.is_blocked { "block" } else { "unblock" };
+        let act = acts::Act { actor: call.user.as_str(), action, target: other, result: "ok" };
+        acts::write(&memory.sql.0, now, &act, &call.trace)?;
+        acts::trim(&memory.sql.0, now, object.config.audit_days)?;
         Ok(Ok(Some(has_changed(memory, true)?)))
     })?;
     follow(object, changed).await

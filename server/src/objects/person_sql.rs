@@ -42,6 +42,7 @@ const STEPS: &[&[&str]] = &[
     // When something last happened in a room for this person, as far as their object is told.
     &["CREATE TABLE activity (room TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     &["ALTER TABLE live ADD COLUMN sockets INTEGER NOT NULL DEFAULT 0"],
+    super::acts::TABLE,
 ];
 
 /// A number that is remembered by name.

@@ -13,10 +13,11 @@ use protocol::event::Millis;
 use protocol::ids::RoomId;
 use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, TURN_MESSAGES_MAX, TURN_MS_MAX};
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use protocol::room::{Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use super::acts::{self, Trace};
 use super::room_sql::RoomSql;
 use super::runtime::{self, Quiet, Sockets, Timer, action, timer};
 use super::{room_calls, room_outbox, room_people, room_projection};
@@ -59,6 +60,8 @@ pub(super) struct RoomObject {
     /// Tells people's objects who is here.
     reports: Timer,
     pub(super) reports_under_way: Cell<u32>,
+    /// Whose request the running turn carries out.
+    pub(super) trace: RefCell<Trace>,
 }
 
 struct Memory {
@@ -125,6 +128,7 @@ impl DurableObject for ChatRoom {
             is_delivering: Cell::new(false),
             reports: timer(object, room_people::tell_people),
             reports_under_way: Cell::new(0),
+            trace: RefCell::default(),
         }))
     }
 
@@ -348,6 +352,12 @@ impl RoomObject {
             };
             let mut carry_on = || {
                 result = work(room, store, now, &mut out);
+                let trace = self.trace.take();
+                if result.is_ok()
+                    && let Err(fault) = self.write_down(store, now, &out, &trace)
+                {
+                    result = Err(Denied::Broken(fault));
+                }
                 !matches!(result, Err(Denied::Broken(_)))
             };
             let committed = if is_stored { runtime::in_transaction(&self.state, carry_on) } else { carry_on() };
@@ -369,6 +379,17 @@ impl RoomObject {
                 result
             }
         }
+    }
+
+    /// Audit rows of a turn, in its transaction (`core.md` 1.7).
+    fn write_down(&self, store: &RoomSql, now: Millis, out: &Outbound, trace: &Trace) -> Result<(), Fault> {
+        if out.acts.is_empty() {
+            return Ok(());
+        }
+        for Act { actor, what, target } in &out.acts {
+            acts::write(&store.sql, now, &acts::Act { actor, action: what, target, result: "ok" }, trace)?;
+        }
+        acts::trim(&store.sql, now, self.config.audit_days)
     }
 
     /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.

@@ -23,8 +23,10 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
     room_groups::wake(object, &id)?;
     room_privacy::learn_of_both(object, &id).await?;
     room_groups::wake(object, &id)?;
-    let changed =
-        object.turn(|room, store, now, out| room.change(store, now, &call.principal, call.change.clone(), out))?;
+    let changed = object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.change(store, now, &call.principal, call.change.clone(), out)
+    })?;
     Ok(ChangeAnswer {
         message: messenger::event_json(id.as_str(), &changed.message, EventView::Replay),
         reactions: reactions_of(&changed.message.body),

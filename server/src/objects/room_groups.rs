@@ -23,14 +23,20 @@ pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
 pub(super) fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<(), CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     object.wake(Some(&id))?;
-    object.turn(|room, store, now, out| room.make_group(store, now, &call.by, &call.plan, out))?;
+    object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.make_group(store, now, &call.by, &call.plan, out)
+    })?;
     Ok(())
 }
 
 pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     wake(object, &id)?;
-    object.turn(|room, store, now, out| room.change_group(store, now, &call.by, &call.change, out))?;
+    object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.change_group(store, now, &call.by, &call.change, out)
+    })?;
     Ok(())
 }
 

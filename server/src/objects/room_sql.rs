@@ -30,6 +30,7 @@ const STEPS: &[&[&str]] = &[
     super::room_search_sql::INDEX,
     super::room_projection::STEP,
     super::room_changes_sql::CLEARINGS,
+    super::acts::TABLE,
 ];
 
 /// Steps after which a room's messages are in the index from the first on.

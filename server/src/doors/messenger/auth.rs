@@ -127,7 +127,7 @@ pub async fn sign_out(
     };
     let is_browser = credential.is_cookie;
     let shard = shard_of(&credential.hash).unwrap_or_default().to_owned();
-    let question = LogoutCall { hash: credential.hash, csrf };
+    let question = LogoutCall { trace: incoming.trace(), hash: credential.hash, csrf };
     let () = call::call(&incoming.env, Namespace::Auth, &shard, "logout", &question).await?;
     telemetry::event("logout", json!({ "requestId": incoming.request_id }));
     if is_browser { refresh::forget(incoming).await } else { Ok(()) }

@@ -75,6 +75,6 @@ async fn change(
     if !is_write_id(&change.message) {
         return Err(Refusal::NotFound.into());
     }
-    let question = ChangeCall { room: room.as_str().to_owned(), principal, change };
+    let question = ChangeCall { room: room.as_str().to_owned(), principal, change, trace: incoming.trace() };
     call::call(&incoming.env, Namespace::Room, room.as_str(), "change", &question).await
 }

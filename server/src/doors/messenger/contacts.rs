@@ -191,7 +191,8 @@ async fn blocked_item(incoming: &Incoming, id: &str, blocked_at: Millis) -> Bloc
 /// exists.
 pub async fn block(incoming: &Incoming, other: &str, is_blocked: bool) -> Outcome {
     let principal = principal(incoming).await?;
-    let question = BlockCall { user: principal.user.clone(), other: UserId::parse(other)?, is_blocked };
+    let question =
+        BlockCall { user: principal.user.clone(), other: UserId::parse(other)?, is_blocked, trace: incoming.trace() };
     let () = own(incoming, &principal, "block", &question).await?;
     Ok(Reply::empty())
 }

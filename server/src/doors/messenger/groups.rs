@@ -52,7 +52,8 @@ pub async fn create(incoming: &Incoming) -> Outcome {
     admit(incoming, &principal, &room, std::slice::from_ref(&principal.user)).await?;
     let people = admit(incoming, &principal, &room, &others).await?;
     let plan = NewGroup { name, visibility, people };
-    let question = MakeGroupCall { room: room.as_str().to_owned(), by: actor_of(&principal), plan };
+    let question =
+        MakeGroupCall { room: room.as_str().to_owned(), by: actor_of(&principal), plan, trace: incoming.trace() };
     let () = call::call(&incoming.env, Namespace::Room, room.as_str(), "group-make", &question).await?;
     Ok(shown(incoming, &principal, &room).await?.with_status(201))
 }
@@ -179,7 +180,8 @@ async fn change(
     room: &RoomId,
     change: GroupChange,
 ) -> Result<(), CallError> {
-    let question = ChangeGroupCall { room: room.as_str().to_owned(), by: actor_of(principal), change };
+    let (by, trace) = (actor_of(principal), incoming.trace());
+    let question = ChangeGroupCall { room: room.as_str().to_owned(), by, change, trace };
     call::call(&incoming.env, Namespace::Room, room.as_str(), "group-change", &question).await
 }
 

@@ -146,7 +146,8 @@ async fn create(
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
     let user_agent = incoming.header("user-agent").unwrap_or_default();
     let csrf = csrf_token(runtime::random_bytes());
-    let question = CreateCall { hash, principal: principal.clone(), card, csrf, user_agent, family, library };
+    let trace = Some(incoming.trace());
+    let question = CreateCall { trace, hash, principal: principal.clone(), card, csrf, user_agent, family, library };
     let created = call::call(&incoming.env, Namespace::Auth, &shard, "create", &question).await;
     if created.is_err() {
         never_began(incoming, &principal).await;
