@@ -208,3 +208,11 @@ fn without_a_socket_the_message_comes_back_as_it_reads_now() {
     let gone = stage.room.change(&mut stage.store, stage.now, &principal("user_1"), gone, &mut out).unwrap();
     assert_eq!(gone.message.body, TOMBSTONE);
 }
+
+#[test]
+fn only_what_others_take_away_is_written_down() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let a = stage.join("user_1");
+    stage.chat(a);
+    assert_eq!(stage.write(a, &delete("all")).acts, [], "one's own message is one's own affair");
+}
