@@ -144,6 +144,8 @@ fn shrink_and_name(pkg: &Path, later: &[PathBuf]) -> Result<Assets> {
 }
 
 fn optimise(wasm: &Path) -> Result<()> {
+    // wasm-opt warns about names that the cut left without a function.
+    write(wasm, &shrink::without_names(&files::read(wasm)?)?)?;
     let mut opt = process::command(paths::npm_bin("wasm-opt"));
     process::run(opt.args(WASM_FEATURES).args(WASM_OPTIMISATIONS).arg(wasm).arg("-o").arg(wasm))
 }

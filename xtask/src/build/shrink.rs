@@ -5,7 +5,7 @@
 //! page is a trap without words; the page of `cargo xtask dev` has them all. Works on the bytes: sections are copied as they
 //! are, except for the one that changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -156,9 +156,11 @@ pub fn shorten_imports(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
     Ok((out, with_names(script, &names)?))
 }
 
-/// The script with the short names: `name: function …` is a line of the object that it hands over.
+/// The script with the short names: `name: function …` is a line of the object that it hands over. Another module is named
+/// there once for each function that comes from it; once is enough.
 fn with_names(script: &str, names: &HashMap<&str, String>) -> Result<String> {
     let (mut out, mut found, mut modules) = (String::with_capacity(script.len()), 0, 0);
+    let mut others = HashSet::new();
     for line in script.lines() {
         let body = line.trim_start();
         let indent = &line[..line.len() - body.len()];
@@ -171,6 +173,11 @@ fn with_names(script: &str, names: &HashMap<&str, String>) -> Result<String> {
             Some((name, rest)) if name.trim_matches('"') == MODULE.0 => {
                 out.push_str(&format!("{:?}: {rest}", MODULE.1));
                 modules += 1;
+            }
+            Some((name, import)) if name.starts_with("\"./") && import.starts_with("import") => {
+                if others.insert(name) {
+                    out.push_str(body);
+                }
             }
             _ => out.push_str(body),
         }
@@ -385,10 +392,15 @@ mod tests {
     fn imports_get_short_names_in_wasm_and_script() {
         let long = b"\x02\x0b./app_bg.js\x05__a_1\x00\x00\x0b./app_bg.js\x05__b_2\x00\x01";
         let short = b"\x02\x01a\x01a\x00\x00\x01a\x01b\x00\x01";
+        let others = "\"./later.js\": import1,\n\"./later.js\": import2,\n";
         let script = "{\n  __a_1: function(x) {\n  },\n  __b_2: y,\n}\n{ a: 1,\n  \"./app_bg.js\": import0,\n}\n";
+        let script = &format!("{script}{others}");
         let (wasm, script) = shorten_imports(&module(&[(1, b"x"), (IMPORTS, long)]), script).unwrap();
         assert_eq!(wasm, module(&[(1, b"x"), (IMPORTS, short)]));
-        assert_eq!(script, "{\n  a: function(x) {\n  },\n  b: y,\n}\n{ a: 1,\n  \"a\": import0,\n}\n");
+        assert_eq!(
+            script,
+            "{\n  a: function(x) {\n  },\n  b: y,\n}\n{ a: 1,\n  \"a\": import0,\n}\n\"./later.js\": import1,\n\n"
+        );
         assert!(shorten_imports(&module(&[(IMPORTS, long)]), "{}").is_err());
     }
 
