@@ -77,6 +77,7 @@ pub mod search;
 pub mod session;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod sorted;
 pub mod spans;
 pub mod text;
 #[cfg(feature = "doors")]

@@ -1,7 +1,7 @@
 //! JSON objects as JavaScript reads them, without reading what is inside: members as the text they came as, of two with the
 //! same name the last, half a surrogate pair no error of the whole. For doors whose bodies must come back byte for byte.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
@@ -16,11 +16,11 @@ pub fn text(value: &RawValue) -> Option<String> {
 
 /// The members of a JSON object by name, of two with the same name the last. A name with half a surrogate pair in it is no name
 /// that anybody could ask for, and is left out. `None` when `json` is not one object.
-pub fn object(json: &str) -> Option<BTreeMap<String, &RawValue>> {
+pub fn object(json: &str) -> Option<SortedMap<String, &RawValue>> {
     serde_json::from_str::<Object<'_>>(json).ok().map(|object| object.0)
 }
 
-struct Object<'a>(BTreeMap<String, &'a RawValue>);
+struct Object<'a>(SortedMap<String, &'a RawValue>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -38,7 +38,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = BTreeMap::new();
+        let mut members = SortedMap::new();
         while let Some((Name(name), value)) = map.next_entry()? {
             if let Some(name) = name {
                 members.insert(name, value);

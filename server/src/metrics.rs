@@ -1,7 +1,7 @@
 //! `GET /metrics` (`messagehub.md` 9): what the logs have told `dir`, added up, in the text form of Prometheus. No name of a room
 //! is ever in it.
 
-use std::collections::BTreeMap;
+use protocol::sorted::SortedMap;
 
 use futures_util::future::join_all;
 use worker::Env;
@@ -30,10 +30,10 @@ pub async fn text(env: &Env) -> String {
     let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
     let asked =
         shards.iter().map(|shard| call::call::<_, Vec<(String, u64)>>(env, Namespace::Dir, shard, "counts", &()));
-    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    let mut sums: SortedMap<String, u64> = SortedMap::new();
     for counts in join_all(asked).await {
         match counts {
-            Ok(counts) => counts.into_iter().for_each(|(metric, value)| *sums.entry(metric).or_default() += value),
+            Ok(counts) => counts.into_iter().for_each(|(metric, value)| *sums.get_or_default(metric) += value),
             Err(error) => telemetry::call_failed("counts", &error),
         }
     }

@@ -39,7 +39,7 @@ pub fn judge(kept: Option<Kept>, now: Millis) -> Worth {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use crate::sorted::SortedMap;
 
     use proptest::prelude::*;
 
@@ -50,7 +50,7 @@ mod tests {
     /// A family as the object keeps it, for checking the rule over whole histories.
     #[derive(Default)]
     struct Model {
-        kept: BTreeMap<u32, Kept>,
+        kept: SortedMap<u32, Kept>,
         newest: u32,
         has_ended: bool,
     }
@@ -65,7 +65,9 @@ mod tests {
             let worth = judge(self.kept.get(&token).copied(), now);
             match worth {
                 Worth::Next => {
-                    self.kept.entry(token).and_modify(|kept| kept.was_used = true);
+                    if let Some(kept) = self.kept.get_mut(&token) {
+                        kept.was_used = true;
+                    }
                     self.issue(now);
                 }
                 Worth::Stolen => {
@@ -102,7 +104,7 @@ mod tests {
     proptest! {
         #[test]
         fn at_most_one_token_is_worth_anything_and_each_once(steps in prop::collection::vec((1_u32..8, 0_u64..400), 1..60)) {
-            let (mut family, mut now, mut wins) = (Model::default(), 0, BTreeMap::new());
+            let (mut family, mut now, mut wins) = (Model::default(), 0, SortedMap::new());
             family.issue(now);
             for (token, later) in steps {
                 now += later;
@@ -110,7 +112,7 @@ mod tests {
                 let worth = family.present(token, now);
                 prop_assert!(!was_over || worth == Worth::Nothing, "nothing comes after the end");
                 if worth == Worth::Next {
-                    let count = wins.entry(token).or_insert(0);
+                    let count = wins.get_or_insert_with(token, || 0);
                     *count += 1;
                     prop_assert_eq!(*count, 1);
                 }

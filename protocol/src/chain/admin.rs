@@ -1,6 +1,6 @@
 //! Requests for tools (`livestore.md` 11): closed without a secret, equal in time whatever was guessed, slow for guessers.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -26,7 +26,7 @@ pub fn is_secret(secret: Option<&str>, given: &str) -> bool {
 
 /// Who has been guessing. In memory only: who waits for the object to sleep has waited.
 #[derive(Debug, Default)]
-pub(super) struct Guesses(BTreeMap<String, Counter>);
+pub(super) struct Guesses(SortedMap<String, Counter>);
 
 impl Guesses {
     /// Whether a request from `place` may pass. A wrong secret counts.
@@ -41,7 +41,7 @@ impl Guesses {
         let is_right = is_secret(secret, given);
         if !is_right {
             // A limit that is reached is looked at before the next guess.
-            let _ = self.0.entry(place.to_owned()).or_default().charge(&rule, now);
+            let _ = self.0.get_or_default(place.to_owned()).charge(&rule, now);
         }
         is_right
     }

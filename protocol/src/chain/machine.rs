@@ -4,7 +4,8 @@
 //! socket still gets pieces of an answer, what is pushed meanwhile is held for it and read again from the store when its turn
 //! comes: memory is bounded by the number of requests, not by the size of the chain.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::sorted::SortedMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -205,7 +206,7 @@ impl Live {
 #[derive(Debug, Default)]
 pub struct Chain {
     settings: Settings,
-    sockets: BTreeMap<ConnKey, Live>,
+    sockets: SortedMap<ConnKey, Live>,
     next_key: ConnKey,
     guesses: Guesses,
     /// The socket that had the last turn: the others are next.

@@ -2,7 +2,7 @@
 //! (`hopeflow.md` 3 to 5). Every function is one synchronous step over the store; no effect may be carried out before the
 //! store has committed.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -163,10 +163,10 @@ pub enum Effect {
 #[derive(Debug)]
 pub struct Channel {
     pub(super) meta: ChannelMeta,
-    sockets: BTreeMap<ConnKey, Listener>,
+    sockets: SortedMap<ConnKey, Listener>,
     waits: Waits,
     /// Keys of publishes that are waited for, by envelope.
-    open_keys: BTreeMap<String, Publish>,
+    open_keys: SortedMap<String, Publish>,
     next_key: ConnKey,
     rates: Rates,
 }

@@ -1,7 +1,7 @@
 //! How much a channel takes of one publisher and of one socket (`hopeflow.md` 8). In memory: what is not stored is not worth a
 //! write, and the windows are short.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use super::machine::Frame;
 use crate::event::Millis;
@@ -25,8 +25,8 @@ pub struct ChannelRules {
 #[derive(Debug, Default)]
 pub(super) struct Rates {
     rules: ChannelRules,
-    publishers: BTreeMap<String, Publisher>,
-    sockets: BTreeMap<ConnKey, Counter>,
+    publishers: SortedMap<String, Publisher>,
+    sockets: SortedMap<ConnKey, Counter>,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ impl Rates {
             let window_ms = self.rules.publish.longest_ms();
             self.publishers.retain(|_, known| known.last_at + 2 * window_ms > now);
         }
-        let known = self.publishers.entry(publisher.to_owned()).or_default();
+        let known = self.publishers.get_or_default(publisher.to_owned());
         known.last_at = now;
         known.counter.charge(&self.rules.publish, now)
     }
@@ -59,7 +59,7 @@ impl Rates {
         if matches!(frame, Frame::Ping) || is_awaited || self.rules.frame.0.is_empty() {
             return Ok(());
         }
-        self.sockets.entry(conn).or_default().charge(&self.rules.frame, now)
+        self.sockets.get_or_default(conn).charge(&self.rules.frame, now)
     }
 
     /// A socket is gone.

@@ -1,6 +1,6 @@
 //! What rooms have to know of a person's contacts, blocks and settings to enforce them, and what a room keeps of it.
 
-use std::collections::BTreeSet;
+use crate::sorted::SortedSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +16,8 @@ pub struct Privacy {
     /// What they take from others.
     pub settings: Settings,
     /// Their contacts; in a direct conversation at most the other one.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub contacts: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "SortedSet::is_empty")]
+    pub contacts: SortedSet<String>,
     /// Whom they have blocked, and when; in a direct conversation at most the other one.
     #[serde(default, skip_serializing_if = "Hides::is_empty")]
     pub hides: Hides,
@@ -27,7 +27,7 @@ impl Privacy {
     /// The wishes of somebody who has changed nothing.
     pub fn of_kind(kind: UserKind) -> Self {
         let settings = Settings::of_kind(kind);
-        Self { version: 0, settings, contacts: BTreeSet::new(), hides: Hides::default() }
+        Self { version: 0, settings, contacts: SortedSet::new(), hides: Hides::default() }
     }
 
     /// Whether `user` is one of their contacts.

@@ -1,7 +1,8 @@
 //! How much may be written (`messagehub.md` 6): messages per writer and room, bytes per room. Counted from the log itself, so that
 //! a limit reached before a sleep is still reached after it.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::sorted::SortedMap;
+use std::collections::VecDeque;
 
 use super::store::{HubStore, Spent};
 use crate::event::Millis;
@@ -26,7 +27,7 @@ pub struct Hint {
 /// What was used, by whom.
 #[derive(Debug, Default)]
 pub(super) struct HubAllowance {
-    counters: BTreeMap<String, Counter>,
+    counters: SortedMap<String, Counter>,
     recent_bytes: VecDeque<(Millis, u64)>,
     bytes: u64,
     is_read: bool,
@@ -47,7 +48,7 @@ impl HubAllowance {
         }
         self.read(store, rule, now)?;
         self.forget(now);
-        let counter = self.counters.entry(payer.to_owned()).or_default();
+        let counter = self.counters.get_or_default(payer.to_owned());
         let by_count = counter.check(rule, now);
         Ok(by_count.and_then(|()| self.check_bytes(bytes, now)))
     }
@@ -72,7 +73,7 @@ impl HubAllowance {
             return Ok(None);
         }
         self.read(store, rule, now)?;
-        let room = self.counters.entry(payer.to_owned()).or_default().room(rule, now);
+        let room = self.counters.get_or_default(payer.to_owned()).room(rule, now);
         Ok(room.map(|(limit, remaining, reset_ms)| Hint { limit, remaining, reset_ms }))
     }
 
@@ -91,7 +92,7 @@ impl HubAllowance {
     }
 
     fn note(&mut self, rule: &Rule, spent: &Spent) {
-        self.counters.entry(spent.payer.clone()).or_default().add(rule, spent.ts);
+        self.counters.get_or_default(spent.payer.clone()).add(rule, spent.ts);
         self.recent_bytes.push_back((spent.ts, spent.bytes));
         self.bytes += spent.bytes;
     }

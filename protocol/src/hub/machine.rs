@@ -1,6 +1,6 @@
 //! The machine of a hub room: what it holds, who is connected, and the time. What it does is in the files beside this one.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use super::allowance::{Hint, HubAllowance};
 use super::connection::{HubConnection, HubWire};
@@ -45,7 +45,7 @@ pub struct Hub {
     pub(super) room: String,
     pub(super) settings: HubSettings,
     pub(super) log: HubLog,
-    pub(super) conns: BTreeMap<ConnKey, HubLive>,
+    pub(super) conns: SortedMap<ConnKey, HubLive>,
     next_key: ConnKey,
     pub(super) allowance: HubAllowance,
     /// Receivers that get every message.
@@ -68,7 +68,7 @@ impl Hub {
             room,
             settings,
             log,
-            conns: BTreeMap::new(),
+            conns: SortedMap::new(),
             next_key: 1,
             allowance: HubAllowance::default(),
             hooks: Vec::new(),
@@ -120,12 +120,12 @@ impl Hub {
 
     /// Who is here. All anonymous ones are one entry.
     pub fn presence(&self) -> Vec<PresenceEntry> {
-        let mut entries: BTreeMap<Option<&str>, PresenceEntry> = BTreeMap::new();
+        let mut entries: SortedMap<Option<&str>, PresenceEntry> = SortedMap::new();
         for HubLive { state, is_expelled, .. } in self.conns.values() {
             if *is_expelled {
                 continue;
             }
-            let entry = entries.entry(state.principal.as_deref()).or_insert_with(|| PresenceEntry {
+            let entry = entries.get_or_insert_with(state.principal.as_deref(), || PresenceEntry {
                 id: state.principal.clone(),
                 sockets: 0,
                 status: OFFLINE.to_owned(),

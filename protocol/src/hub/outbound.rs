@@ -1,7 +1,7 @@
 //! One turn's frames of a hub room, put together per socket (`core.md` 5.1): nothing is encoded twice, and sockets that get the
 //! same share it.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 use super::connection::HubWire;
@@ -52,7 +52,7 @@ pub struct HubDelivery {
 pub struct HubOut {
     said: Vec<(Audience, Said)>,
     /// Sockets that became live in this turn: what was said to all before reached them as history.
-    begins: BTreeMap<ConnKey, usize>,
+    begins: SortedMap<ConnKey, usize>,
     /// Sockets to close after the frames have left.
     pub closes: Vec<Close>,
     /// Connections whose attachment changed.
@@ -105,17 +105,17 @@ impl HubOut {
         if self.said.is_empty() {
             return Vec::new();
         }
-        let mut groups: BTreeMap<(HubWire, Vec<usize>), Vec<ConnKey>> = BTreeMap::new();
+        let mut groups: SortedMap<(HubWire, Vec<usize>), Vec<ConnKey>> = SortedMap::new();
         for (conn, wire, is_live) in targets {
             let heard = self.heard_by(conn, wire, is_live);
             if !heard.is_empty() {
-                groups.entry((wire, heard)).or_default().push(conn);
+                groups.get_or_default((wire, heard)).push(conn);
             }
         }
-        let mut texts: BTreeMap<(usize, bool), HubFrame> = BTreeMap::new();
+        let mut texts: SortedMap<(usize, bool), HubFrame> = SortedMap::new();
         let mut frame = |at: usize, is_raw: bool| {
             let encode = || self.said.get(at).map_or_else(|| HubFrame::Text("".into()), |(_, said)| said.frame(is_raw));
-            texts.entry((at, is_raw)).or_insert_with(encode).clone()
+            texts.get_or_insert_with((at, is_raw), encode).clone()
         };
         let delivery = |((wire, heard), conns): ((HubWire, Vec<usize>), Vec<ConnKey>)| {
             let frames: Vec<HubFrame> = heard.into_iter().map(|at| frame(at, wire == HubWire::Raw)).collect();

@@ -3,7 +3,7 @@
 //! [`Person`] is a machine over a [`Record`]. Its owner stores the record whenever an operation says that something changed, and
 //! tells watchers and rooms. Sockets, storage and the people who watch are the owner's business.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +112,7 @@ struct Device {
 #[derive(Clone, Debug)]
 pub struct Person {
     record: Record,
-    devices: BTreeMap<DeviceKey, Device>,
+    devices: SortedMap<DeviceKey, Device>,
     /// The card as rooms know it.
     told_card: Shown,
 }
@@ -127,7 +127,7 @@ impl Person {
         devices: impl IntoIterator<Item = (DeviceKey, String, Millis)>,
         now: Millis,
     ) -> Self {
-        let devices: BTreeMap<_, _> =
+        let devices: SortedMap<_, _> =
             devices.into_iter().map(|(key, session, heard_at)| (key, Device { session, heard_at })).collect();
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
@@ -363,7 +363,7 @@ fn show_profile(record: &mut Record, is_seen: bool) -> bool {
     true
 }
 
-fn card_of(record: &Record, devices: &BTreeMap<DeviceKey, Device>) -> Shown {
+fn card_of(record: &Record, devices: &SortedMap<DeviceKey, Device>) -> Shown {
     let mut sessions = devices.values().map(|device| device.session.as_str());
     let first = sessions.next();
     let is_elsewhere = sessions.any(|session| Some(session) != first);

@@ -1,7 +1,7 @@
 //! Rate limits of stored events, counted from the log itself (`core.md` 6): they hold after hibernation and restarts
 //! because the log does. Memory is only a copy of what the log says.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use crate::event::{Kind, Millis};
 use crate::log::LogStore;
@@ -11,9 +11,9 @@ use crate::refusal::Denied;
 /// Counters per person and kind, read from the log when a person first writes.
 #[derive(Clone, Debug, Default)]
 pub struct Allowance {
-    counters: BTreeMap<(String, Kind), Counter>,
+    counters: SortedMap<(String, Kind), Counter>,
     /// What packets are held against: everything that somebody said or reacted, on whichever door.
-    packets: BTreeMap<String, Counter>,
+    packets: SortedMap<String, Counter>,
 }
 
 impl Allowance {
@@ -29,13 +29,12 @@ impl Allowance {
         let Some(rule) = rule_of(rules, kind).filter(|rule| !rule.0.is_empty()) else {
             return Ok(());
         };
-        let counter = match self.counters.entry(key_of(actor, kind)) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Counter::from_times(
-                rule,
-                &times_of(store, actor, kind, now.saturating_sub(rule.longest_ms()))?,
-            )),
-        };
+        let key = key_of(actor, kind);
+        if let Some(counter) = self.counters.get_mut(&key) {
+            return counter.check(rule, now).map_err(Denied::from);
+        }
+        let times = times_of(store, actor, kind, now.saturating_sub(rule.longest_ms()))?;
+        let counter = self.counters.get_or_insert_with(key, || Counter::from_times(rule, &times));
         counter.check(rule, now).map_err(Denied::from)
     }
 
@@ -57,7 +56,7 @@ impl Allowance {
             times.sort_unstable();
             self.packets.insert(actor.to_owned(), Counter::from_times(&rules.packet, &times));
         }
-        let counter = self.packets.entry(actor.to_owned()).or_default();
+        let counter = self.packets.get_or_default(actor.to_owned());
         counter.check(&rules.packet, now).map_err(Denied::from)
     }
 

@@ -43,7 +43,7 @@ impl Room {
     /// Notes since when somebody whom others know of is not here.
     pub(super) fn begin_absence(&mut self, user: &str, now: Millis) {
         if self.attending_member(user).is_some_and(|member| member.is_shown) {
-            self.absent.entry(user.to_owned()).or_insert(now);
+            self.absent.get_or_insert_with(user.to_owned(), || now);
         }
     }
 
@@ -77,7 +77,7 @@ impl Room {
         let shown = self.group.iter().filter(|group| !group.is_public()).flat_map(Group::people);
         let missing = shown.filter(|member| member.is_shown && !self.is_here(member.user.as_str()));
         for user in missing.map(|member| member.user.to_string()).collect::<Vec<_>>() {
-            self.absent.entry(user).or_insert(now);
+            self.absent.get_or_insert_with(user, || now);
         }
     }
 

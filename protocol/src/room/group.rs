@@ -2,7 +2,7 @@
 //!
 //! Pure values and rules. What a change does to the log, the sockets and the stores is in `members`.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -141,7 +141,7 @@ pub struct Group {
     /// Name and so on.
     pub record: GroupRecord,
     /// By user id.
-    pub members: BTreeMap<String, Member>,
+    pub members: SortedMap<String, Member>,
 }
 
 /// Something that a person's object or the directory has to be told: how `about` stands now (`core.md` 1.1, outbox).
@@ -271,7 +271,7 @@ fn allow(is_allowed: bool) -> Result<(), Refusal> {
 #[derive(Clone, Debug, Default)]
 pub struct MemoryGroup {
     group: Option<Group>,
-    news: BTreeMap<String, News>,
+    news: SortedMap<String, News>,
 }
 
 impl MemoryGroup {

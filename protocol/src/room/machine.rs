@@ -3,7 +3,8 @@
 //! Every function is one synchronous step over the store. What it has to say goes into the turn's [`Outbound`] and must not
 //! leave before the store has committed. A [`Fault`] means: forget this value, close the sockets with 1011, start again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::sorted::{SortedMap, SortedSet};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::allowance::Allowance;
@@ -101,21 +102,21 @@ pub struct Room {
     pub(super) settings: RoomSettings,
     pub(super) flood_rule: Rule,
     pub(super) log: Log,
-    pub(super) conns: BTreeMap<ConnKey, Live>,
+    pub(super) conns: SortedMap<ConnKey, Live>,
     pub(super) next_key: ConnKey,
     pub(super) roster: Roster,
     pub(super) typing: Typing,
     pub(super) tellings: Tellings,
     pub(super) allowance: Allowance,
-    pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
+    pub(super) shakes: SortedMap<String, VecDeque<Millis>>,
     /// What is known of people's wishes, here or not; empty where nobody ever changed anything.
-    pub(super) people: BTreeMap<String, Known>,
+    pub(super) people: SortedMap<String, Known>,
     pub(super) bytes_written: u64,
     pub(super) sweep_at: Option<Millis>,
     /// The group that this room is.
     pub(super) group: Option<Group>,
     /// Since when people whom a group's log shows are not here.
-    pub(super) absent: BTreeMap<String, Millis>,
+    pub(super) absent: SortedMap<String, Millis>,
     pub(super) reports: Reports,
     pub(super) company: Company,
 }
@@ -142,18 +143,18 @@ impl Room {
             settings,
             flood_rule,
             log,
-            conns: BTreeMap::new(),
+            conns: SortedMap::new(),
             next_key: 1,
             roster: Roster::default(),
             typing: Typing::default(),
             tellings: Tellings::default(),
             allowance: Allowance::default(),
-            shakes: BTreeMap::new(),
+            shakes: SortedMap::new(),
             people,
             bytes_written: 0,
             sweep_at: None,
             group,
-            absent: BTreeMap::new(),
+            absent: SortedMap::new(),
             reports: Reports::default(),
             company: Company::default(),
         })
@@ -190,13 +191,13 @@ impl Room {
     }
 
     /// Who is here.
-    pub(super) fn users_here(&self) -> BTreeSet<String> {
+    pub(super) fn users_here(&self) -> SortedSet<String> {
         self.conns.values().map(|live| live.state.principal.user.to_string()).collect()
     }
 
     /// How many people are here.
     pub fn people_here(&self) -> usize {
-        let users: BTreeSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
+        let users: SortedSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
         users.len()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Sockets that get exactly the same are one [`Delivery`]: in a busy room that is everybody but the senders.
 
-use std::collections::BTreeMap;
+use crate::sorted::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use super::connection::{ConnKey, Wire};
@@ -77,7 +77,7 @@ pub struct PacketDelivery {
 pub struct Outbound {
     items: Vec<(Audience, Notice)>,
     /// Sockets that became live in this turn: what was said to everybody before reached them as history.
-    begins: BTreeMap<ConnKey, u32>,
+    begins: SortedMap<ConnKey, u32>,
     /// Sockets to close after the frames have left.
     pub closes: Vec<Close>,
     /// Connections whose attachment changed.
@@ -191,24 +191,24 @@ impl Outbound {
         &self,
         targets: impl Iterator<Item = &'a Target>,
         is_said: &[bool],
-    ) -> BTreeMap<(Wire, Vec<u32>), Vec<ConnKey>> {
-        let mut groups: BTreeMap<(Wire, Vec<u32>), Vec<ConnKey>> = BTreeMap::new();
+    ) -> SortedMap<(Wire, Vec<u32>), Vec<ConnKey>> {
+        let mut groups: SortedMap<(Wire, Vec<u32>), Vec<ConnKey>> = SortedMap::new();
         let common = self.items_of(None, is_said);
         let special = self.special_conns(is_said);
         // Most sockets get what everybody gets: they are collected without looking at their notices.
-        let mut ordinary: BTreeMap<Wire, Vec<ConnKey>> = BTreeMap::new();
+        let mut ordinary: SortedMap<Wire, Vec<ConnKey>> = SortedMap::new();
         for &Target { conn, wire, is_live } in targets {
             if is_live && special.binary_search(&conn).is_err() {
-                ordinary.entry(wire).or_default().push(conn);
+                ordinary.get_or_default(wire).push(conn);
                 continue;
             }
             let items = self.items_of(Some((conn, is_live)), is_said);
             if !items.is_empty() {
-                groups.entry((wire, items)).or_default().push(conn);
+                groups.get_or_default((wire, items)).push(conn);
             }
         }
         for (wire, conns) in ordinary.into_iter().filter(|_| !common.is_empty()) {
-            groups.entry((wire, common.clone())).or_default().extend(conns);
+            groups.get_or_default((wire, common.clone())).extend(conns);
         }
         groups
     }
@@ -220,10 +220,7 @@ impl Outbound {
             Audience::Everybody => [].as_slice(),
             Audience::Except(conns) | Audience::Only(conns) => conns.as_slice(),
         });
-        let mut special: Vec<ConnKey> = named.chain(self.begins.keys()).copied().collect();
-        special.sort_unstable();
-        special.dedup();
-        special
+        named.chain(self.begins.keys()).copied().collect::<SortedSet<ConnKey>>().into_vec()
     }
 
     /// Indices of the notices for one socket (and whether it is live); `None` stands for a live one that no notice names.

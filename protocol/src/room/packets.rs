@@ -3,7 +3,7 @@
 //! Messages and reactions go the way of everybody's; this file adds what packets have of their own: no acks but echoes, one rate
 //! for both kinds, a number of people instead of their names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use super::connection::{ConnKey, Wire};
@@ -48,8 +48,8 @@ pub enum PacketAct {
 /// Who came and went, as far as packets tell of it. Memory only.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Company {
-    left_at: BTreeMap<String, Millis>,
-    typing: BTreeMap<String, Counter>,
+    left_at: SortedMap<String, Millis>,
+    typing: SortedMap<String, Counter>,
 }
 
 impl Room {
@@ -187,7 +187,7 @@ impl Room {
     /// The third within a second is dropped without an answer: the state already told stands.
     fn type_packet(&mut self, now: Millis, conn: ConnKey, is_typing: bool, payload: Rc<[u8]>, out: &mut Outbound) {
         let rule = Rule(vec![Window { count: PACKET_TYPING_MAX, ms: PACKET_TYPING_WINDOW_MS }]);
-        let counter = self.company.typing.entry(self.user_of(conn)).or_default();
+        let counter = self.company.typing.get_or_default(self.user_of(conn));
         if counter.charge(&rule, now).is_ok() {
             self.typing_frame(now, conn, is_typing, Some(payload), out);
         }
@@ -248,8 +248,8 @@ impl Room {
 
     fn tell_online(&self, packets: &[ConnKey], out: &mut Outbound) {
         let seen = self.conns.values().filter(|live| live.state.card.status.seen() != OFFLINE && !live.is_expelled);
-        let here: BTreeSet<&str> = seen.map(|live| live.state.principal.user.as_str()).collect();
-        let mut by_count: BTreeMap<usize, Vec<ConnKey>> = BTreeMap::new();
+        let here: SortedSet<&str> = seen.map(|live| live.state.principal.user.as_str()).collect();
+        let mut by_count: SortedMap<usize, Vec<ConnKey>> = SortedMap::new();
         for conn in packets {
             let count = if self.people.is_empty() {
                 here.len()
@@ -257,7 +257,7 @@ impl Room {
                 let viewer = self.user_of(*conn);
                 here.iter().filter(|user| self.knows_of(&viewer, user)).count()
             };
-            by_count.entry(count).or_default().push(*conn);
+            by_count.get_or_default(count).push(*conn);
         }
         for (count, conns) in by_count {
             out.only(conns, Notice::Aside(Aside::OnlineUsers { count }));

@@ -3,7 +3,7 @@
 //! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those
 //! who do not want to hear of its author. Where nobody has changed anything every question ends at an empty map.
 
-use std::collections::BTreeSet;
+use crate::sorted::SortedSet;
 
 use super::connection::ConnKey;
 use super::machine::Room;
@@ -98,7 +98,7 @@ impl Room {
         if self.people.is_empty() {
             return Vec::new();
         }
-        let viewers: BTreeSet<&str> = self
+        let viewers: SortedSet<&str> = self
             .people
             .iter()
             .filter(|(_, known)| is_hidden_by(Some(&known.privacy), event))
@@ -162,7 +162,7 @@ impl Room {
         if apart.is_empty() { out.everybody(notice) } else { out.except(apart, notice) }
     }
 
-    fn users_blocked_by<'a>(&self, users: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    fn users_blocked_by<'a>(&self, users: impl Iterator<Item = &'a str>) -> SortedSet<String> {
         let blocked = users.filter_map(|user| self.privacy_of(user)).flat_map(|privacy| privacy.hides.blocked());
         blocked.map(str::to_owned).collect()
     }
@@ -186,7 +186,7 @@ impl Room {
         let has_parted =
             before.as_ref().is_some_and(|known| known.privacy.contacts.difference(&privacy.contacts).next().is_some());
         let invites = before.as_ref().is_some_and(|known| known.invites) && !has_parted;
-        let blocked = |privacy: Option<&Privacy>| -> BTreeSet<String> {
+        let blocked = |privacy: Option<&Privacy>| -> SortedSet<String> {
             privacy.map(|privacy| privacy.hides.blocked().map(str::to_owned).collect()).unwrap_or_default()
         };
         let (was, is) = (blocked(before.as_ref().map(|known| &known.privacy)), blocked(Some(&privacy)));
@@ -267,9 +267,7 @@ pub fn is_hidden_by(privacy: Option<&Privacy>, event: &Event) -> bool {
 pub fn hide_by(privacy: Option<&Privacy>, mut page: Page) -> Page {
     if privacy.is_some_and(|privacy| !privacy.hides.is_empty()) {
         let hidden = page.events.iter().filter(|event| is_hidden_by(privacy, event)).map(|event| event.seq);
-        page.hidden.extend(hidden);
-        page.hidden.sort_unstable();
-        page.hidden.dedup();
+        page.hidden = hidden.chain(std::mem::take(&mut page.hidden)).collect::<SortedSet<u64>>().into_vec();
     }
     page
 }

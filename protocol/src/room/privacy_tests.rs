@@ -1,6 +1,6 @@
 //! What a room promises to people who block, and keeps from those who are blocked (`messenger.md` 4 *Blocking*, 5.4).
 
-use std::collections::BTreeSet;
+use crate::sorted::SortedSet;
 
 use super::tests::{Stage, kinds, principal};
 use super::{Outbound, PeopleStore, Receipts};
@@ -161,7 +161,7 @@ fn nudges_and_winks_that_are_not_taken_are_lines() {
     let out = stage.write(a, r#""type":"wink","winkId":"toast""#);
     assert!(stage.got(&out, b)[0].contains(r#""replay":true"#), "every client shows it and plays nothing");
     assert!(!stage.got(&out, c)[0].contains("replay"));
-    let contacts = BTreeSet::from(["user_1".to_owned()]);
+    let contacts = SortedSet::from(["user_1".to_owned()]);
     stage.wishes_of("user_2", Privacy { settings, contacts, ..wishes(2) });
     let out = stage.nudge(a);
     assert!(stage.got(&out, b)[0].contains(r#""effect":"shake""#), "a contact's nudge is taken");
@@ -174,7 +174,7 @@ fn whoever_hears_of_contacts_only_is_written_to_by_them_and_by_those_they_turned
     let out = stage.chat(a);
     assert!(stage.got(&out, a)[0].contains("FORBIDDEN"), "accounts begin with contacts");
     let account = Privacy::of_kind(UserKind::User);
-    let contacts = BTreeSet::from(["user_1".to_owned()]);
+    let contacts = SortedSet::from(["user_1".to_owned()]);
     stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
     let out = stage.chat(a);
     assert!(stage.got(&out, a)[0].contains("ack"));

@@ -11,6 +11,7 @@ use crate::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX};
 use crate::log::{Page, Range};
 use crate::principal::Principal;
 use crate::refusal::{Denied, Fault};
+use crate::sorted::SortedSet;
 
 impl Room {
     pub(super) fn ask_history(
@@ -70,9 +71,7 @@ impl Room {
             // A change tells of its message, and that one is from before this person's time.
             closed.extend(store.changes_below(from, to, floor)?);
         }
-        page.hidden.extend(closed);
-        page.hidden.sort_unstable();
-        page.hidden.dedup();
+        page.hidden = page.hidden.into_iter().chain(closed).collect::<SortedSet<u64>>().into_vec();
         Ok(page)
     }
 

@@ -3,7 +3,7 @@
 //! Two numbers per person that only grow. What others were told lags behind while somebody appears offline: it would give them
 //! away. At most one telling per person and second; who has just come is told everything by `welcome`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{SortedMap, SortedSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -56,14 +56,14 @@ pub enum SeenTo {
 struct Untold {
     receipt: Receipt,
     /// Whom it concerns in a room with many people.
-    authors: BTreeSet<String>,
+    authors: SortedSet<String>,
 }
 
 /// When each person was last told of, and what is to be told next.
 #[derive(Clone, Debug, Default)]
 pub struct Tellings {
-    told_at: BTreeMap<String, Millis>,
-    untold: BTreeMap<String, Untold>,
+    told_at: SortedMap<String, Millis>,
+    untold: SortedMap<String, Untold>,
 }
 
 impl Tellings {
@@ -121,8 +121,10 @@ impl Room {
             out.read_to.push((user.to_owned(), after.read));
         }
         let authors = self.authors_of(store, user, &before, &after)?;
-        let untold =
-            self.tellings.untold.entry(user.to_owned()).or_insert(Untold { receipt: after, authors: BTreeSet::new() });
+        let untold = self
+            .tellings
+            .untold
+            .get_or_insert_with(user.to_owned(), || Untold { receipt: after, authors: SortedSet::new() });
         untold.receipt = after;
         untold.authors.extend(authors);
         self.tell_receipts(now, out);
@@ -165,9 +167,9 @@ impl Room {
         user: &str,
         before: &Receipt,
         after: &Receipt,
-    ) -> Result<BTreeSet<String>, Fault> {
+    ) -> Result<SortedSet<String>, Fault> {
         if !self.is_of_many() {
-            return Ok(BTreeSet::new());
+            return Ok(SortedSet::new());
         }
         let from = if after.read > before.read { before.read } else { before.delivered };
         let covered = store.read(from + 1, after.delivered, RECEIPT_EVENTS_MAX)?;

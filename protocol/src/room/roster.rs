@@ -3,7 +3,7 @@
 //!
 //! Two people of one name are told apart by the end of their ids (`messenger.md` 2.1 *Names*).
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::notice::Participant;
 use crate::event::Millis;
@@ -14,14 +14,14 @@ use crate::text::comparable_name;
 /// The participant list of a room, and what has changed since others were told.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
-    shown: BTreeMap<String, Shown>,
+    shown: SortedMap<String, Shown>,
     /// Who bears each name, in its comparable form.
-    bearers: BTreeMap<String, BTreeSet<String>>,
+    bearers: SortedMap<String, SortedSet<String>>,
     /// Names with several bearers: in most rooms there are none, and no name has to be compared.
     shared_names: usize,
-    changed: BTreeSet<String>,
+    changed: SortedSet<String>,
     /// People whom others know of, as of the last delta.
-    told: BTreeSet<String>,
+    told: SortedSet<String>,
     flush_at: Option<Millis>,
 }
 
@@ -56,7 +56,7 @@ impl Roster {
         }
         if let Some(participant) = participant {
             let comparable = comparable_name(&participant.name);
-            let bearers = self.bearers.entry(comparable.clone()).or_default();
+            let bearers = self.bearers.get_or_default(comparable.clone());
             bearers.insert(user.to_owned());
             if bearers.len() == 2 {
                 self.shared_names += 1;

@@ -1,6 +1,6 @@
 //! Who is writing, and until when (`messenger.md` 5.4 *typing*).
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 use super::connection::ConnKey;
@@ -14,7 +14,7 @@ use crate::presence::OFFLINE;
 /// People who are shown as writing.
 #[derive(Clone, Debug, Default)]
 pub struct Typing {
-    until: BTreeMap<String, Writer>,
+    until: SortedMap<String, Writer>,
 }
 
 #[derive(Clone, Debug)]

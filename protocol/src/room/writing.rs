@@ -1,6 +1,6 @@
 //! Writing: from what somebody wants to say to an event that everybody is told of (`core.md` 1.4, `messenger.md` 5.4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{SortedMap, SortedSet};
 use std::rc::Rc;
 
 use super::connection::ConnKey;
@@ -148,9 +148,9 @@ impl Room {
     }
 
     /// Those of a direct room or group who are here, and have devices elsewhere, but for the writer.
-    fn people_with_other_devices(&self, writer: &str) -> BTreeSet<String> {
+    fn people_with_other_devices(&self, writer: &str) -> SortedSet<String> {
         if matches!(self.id.form(), RoomForm::Public) {
-            return BTreeSet::new();
+            return SortedSet::new();
         }
         let others = self.conns.values().filter(|live| live.state.card.elsewhere);
         let users = others.map(|live| live.state.principal.user.as_str());
@@ -165,7 +165,8 @@ impl Room {
                 [a, b].into_iter().map(ToString::to_string).filter(|user| is_absent(user)).collect()
             }
             (RoomForm::Group, Some(group)) => {
-                let here: BTreeSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
+                let here: SortedSet<&str> =
+                    self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
                 let members = group.people().map(|member| member.user.as_str());
                 members.filter(|user| *user != writer && !here.contains(user)).map(str::to_owned).collect()
             }
@@ -177,15 +178,15 @@ impl Room {
     fn shaken_by(&mut self, actor: &str, blind: &[ConnKey], now: Millis) -> Vec<ConnKey> {
         let untaken = self.untaken_by(Kind::Nudge, actor);
         let mut shaken = Vec::new();
-        let mut verdicts: BTreeMap<String, bool> = BTreeMap::new();
+        let mut verdicts: SortedMap<String, bool> = SortedMap::new();
         for (conn, live) in &self.conns {
             let user = live.state.principal.user.as_str();
             let is_spared = blind.contains(conn) || untaken.contains(conn);
             if user == actor || is_spared || live.state.lagging || !live.state.card.status.takes_shakes() {
                 continue;
             }
-            let takes_one_more = *verdicts.entry(user.to_owned()).or_insert_with(|| {
-                let times = self.shakes.entry(user.to_owned()).or_default();
+            let takes_one_more = *verdicts.get_or_insert_with(user.to_owned(), || {
+                let times = self.shakes.get_or_default(user.to_owned());
                 while times.front().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS <= now) {
                     times.pop_front();
                 }

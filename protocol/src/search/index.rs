@@ -3,7 +3,7 @@
 //! A token is a folded word, or a mark of the private use area with what it stands for. Nothing but letters, digits and
 //! characters beyond ASCII is in one, so that splitting at blanks is all that a store has to do.
 
-use std::collections::BTreeSet;
+use crate::sorted::SortedSet;
 use std::fmt::Write as _;
 
 use super::fold::{fold, words};
@@ -80,7 +80,7 @@ pub fn tokens_of(event: &Event) -> Option<String> {
     }
     let body = Value::parse(&event.body)?;
     let content = body.get("content")?.as_str()?;
-    let mut tokens: BTreeSet<String> = words(content).into_iter().map(|word| word.folded).collect();
+    let mut tokens: SortedSet<String> = words(content).into_iter().map(|word| word.folded).collect();
     tokens.insert(ANY.to_string());
     if let Some(actor) = &event.actor {
         tokens.insert(author_token(actor));

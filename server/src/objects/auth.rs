@@ -3,8 +3,8 @@
 //! One of 16 shards. Tells the person's own object when a session ends, which knows where its sockets are. Tokens are known here
 //! by their SHA-256 only; who may sign in at all was decided before. What use does to a session is in `auth_use`.
 
+use protocol::sorted::SortedMap;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
@@ -39,11 +39,11 @@ pub(super) struct AuthObject {
     pub(super) config: &'static Config,
     tables: OnceCell<AuthSql>,
     /// When each session was last used, exactly; a session that is not here is known from its row.
-    pub(super) active_at: RefCell<BTreeMap<String, Millis>>,
+    pub(super) active_at: RefCell<SortedMap<String, Millis>>,
     /// REST calls per session.
-    pub(super) calls: RefCell<BTreeMap<String, Counter>>,
+    pub(super) calls: RefCell<SortedMap<String, Counter>>,
     /// What use did to sessions and is not in their rows yet.
-    pub(super) late: RefCell<BTreeMap<String, Late>>,
+    pub(super) late: RefCell<SortedMap<String, Late>>,
     /// Writes it there.
     pub(super) writing: Timer,
     /// Sockets that the person's own object may not know of yet.
@@ -175,7 +175,7 @@ impl AuthObject {
     }
 
     pub(super) fn charge_call(&self, session: &str, now: Millis) -> Result<(), Refusal> {
-        self.calls.borrow_mut().entry(session.to_owned()).or_default().charge(&self.config.rules.rest, now)
+        self.calls.borrow_mut().get_or_default(session.to_owned()).charge(&self.config.rules.rest, now)
     }
 
     pub(super) fn create(self: &Rc<Self>, call: CreateCall) -> Result<Checked, CallError> {

@@ -143,7 +143,7 @@ impl AuthObject {
         let mut late = self.late.borrow_mut();
         let warn_at = stored.life.warn_at(&stored.rules(self.config));
         let fresh = Late { life: stored.life, has_moved, is_news, warn_at };
-        let entry = late.entry(stored.principal.session.clone()).or_insert(fresh);
+        let entry = late.get_or_insert_with(stored.principal.session.clone(), || fresh);
         entry.life = stored.life;
         entry.warn_at = warn_at;
         entry.has_moved |= has_moved;

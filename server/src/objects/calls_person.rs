@@ -1,6 +1,6 @@
 //! What the Worker and people's objects say to a person's object (`core.md` 1.5). What rooms say is in `calls`.
 
-use std::collections::BTreeMap;
+use protocol::sorted::SortedMap;
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -75,8 +75,8 @@ pub struct Profile {
     /// What others see.
     pub shown: Visible,
     /// What those see whom they have blocked, by user. Never leaves the server.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub hidden: BTreeMap<String, Visible>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub hidden: SortedMap<String, Visible>,
     /// They were signed in at least once.
     pub exists: bool,
 }

@@ -3,8 +3,8 @@
 //! A frame or a publish is one synchronous step: one transaction, and only after it what there is to say. A publish that waits
 //! for answers is an open call, which keeps the object awake. What matters longer is in SQLite and with the sockets.
 
+use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Function, Promise};
@@ -39,7 +39,7 @@ struct ChannelObject {
     memory: RefCell<Option<Memory>>,
     sockets: Sockets,
     /// Publishes that wait: whom to tell what came of them.
-    calls: RefCell<BTreeMap<CallKey, Function>>,
+    calls: RefCell<SortedMap<CallKey, Function>>,
     next_call: Cell<CallKey>,
     /// Ends waits.
     tick: Timer,

@@ -3,8 +3,8 @@
 //! Frames of one turn of the event loop are one transaction. Everything that matters is in SQLite and in the sockets'
 //! attachments; this value can be dropped at any moment.
 
+use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
@@ -46,7 +46,7 @@ pub(super) struct HubObject {
     /// Deliveries wait until then: an operator has switched them off.
     pub(super) paused_until: Cell<Millis>,
     /// What has happened since `dir` was told (`messagehub.md` 9).
-    counted: RefCell<BTreeMap<&'static str, u64>>,
+    counted: RefCell<SortedMap<&'static str, u64>>,
     /// When it was told.
     pub(super) counted_at: Cell<Millis>,
 }
@@ -373,7 +373,7 @@ impl HubObject {
 
     /// Counts something for `/metrics`.
     pub(super) fn count(&self, metric: &'static str, times: u64) {
-        *self.counted.borrow_mut().entry(metric).or_default() += times;
+        *self.counted.borrow_mut().get_or_default(metric) += times;
     }
 
     /// What was counted, from now on forgotten.

@@ -1,8 +1,8 @@
 //! Readers of a hub room that are no sockets (`messagehub.md` 4): event streams and pages that wait. They keep the object awake
 //! and end by themselves.
 
+use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::doors::messagehub::{Item, sse_heartbeat, sse_message};
@@ -18,7 +18,7 @@ pub struct Readers {
     next_heartbeat_at: Cell<Millis>,
     bell: Bell,
     /// Waiting pages by who asked.
-    polls: RefCell<BTreeMap<String, usize>>,
+    polls: RefCell<SortedMap<String, usize>>,
 }
 
 struct Stream {

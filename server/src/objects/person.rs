@@ -3,8 +3,8 @@
 //! All devices' presence sockets end here; changes go from here to watchers and rooms. What can be asked of a person is in
 //! `person_calls`, the sockets are in `person_devices`, watching and telling in `person_news`, sessions in `person_sessions`.
 
+use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
@@ -53,7 +53,7 @@ pub(super) struct PersonObject {
 pub(super) struct Memory {
     pub(super) person: Person,
     pub(super) sql: PersonSql,
-    pub(super) devices: BTreeMap<DeviceKey, Device>,
+    pub(super) devices: SortedMap<DeviceKey, Device>,
     pub(super) next_key: DeviceKey,
     /// Changes of presence, by whatever way (`RATE_PRESENCE`).
     pub(super) changes: Counter,
@@ -164,7 +164,7 @@ impl PersonObject {
             return Ok(false);
         };
         let now = runtime::now_ms();
-        let mut devices = BTreeMap::new();
+        let mut devices = SortedMap::new();
         let mut next_key = 1;
         let mut living = Vec::new();
         for socket in self.state.get_websockets().into_iter().filter(runtime::is_open) {

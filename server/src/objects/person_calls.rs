@@ -1,6 +1,6 @@
 //! What the Worker, rooms and other people may ask of a person.
 
-use std::collections::BTreeMap;
+use protocol::sorted::SortedMap;
 use std::rc::Rc;
 
 use protocol::doors::messenger::{PresenceChange, hidden_for_me_json, notification_json, room_added_json};
@@ -92,7 +92,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
 fn profile_of_nobody(user: &UserId) -> Profile {
     let record = person_sessions::record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
-    let (kind, shown, hidden) = (record.kind, record.shown, BTreeMap::new());
+    let (kind, shown, hidden) = (record.kind, record.shown, SortedMap::new());
     Profile { choice: Status::Online, name, avatar, message, kind, shown, hidden, exists: false }
 }
 

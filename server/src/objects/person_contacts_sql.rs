@@ -3,7 +3,7 @@
 //! A word for somebody else is not kept apart: whoever has heard less than was said (`told`) is behind, so what has to be told
 //! is committed with what was said.
 
-use std::collections::BTreeMap;
+use protocol::sorted::SortedMap;
 
 use protocol::contacts::{Half, Hides, Pair, Relation, Settings};
 use protocol::event::Millis;
@@ -155,7 +155,7 @@ impl PersonSql {
     // ---- blocks
 
     /// What those see who are blocked.
-    pub(super) fn hidden_views(&self) -> Result<BTreeMap<String, Visible>, Fault> {
+    pub(super) fn hidden_views(&self) -> Result<SortedMap<String, Visible>, Fault> {
         let rows =
             sql::rows(&self.0, "SELECT user, view FROM blocks", &[], |row| Ok((row.text(0)?, read(&row.text(1)?)?)))?;
         Ok(rows.into_iter().collect())

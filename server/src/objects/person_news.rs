@@ -25,6 +25,7 @@ use super::person::PersonObject;
 use super::person_sql::{Behind, ListenerKind};
 use super::runtime::{self, Timer};
 use crate::telemetry;
+use protocol::sorted::SortedSet;
 
 /// Watches are renewed this long after they were made: well before the lease is over.
 pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
@@ -204,9 +205,8 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
     if user_ids.len() > PRESENCE_WATCH_MAX {
         return Err(Refusal::over_limit("userIds", "At most 200 people can be watched.", PRESENCE_WATCH_MAX).into());
     }
-    let mut wanted: Vec<String> = user_ids.into_iter().filter(|id| UserId::parse(id).is_ok()).collect();
-    wanted.sort();
-    wanted.dedup();
+    let wanted: SortedSet<String> = user_ids.into_iter().filter(|id| UserId::parse(id).is_ok()).collect();
+    let wanted = wanted.into_vec();
     let own = object.with(|memory| {
         if let Some(device) = memory.devices.get(&key) {
             memory.sql.set_wishes(&device.carried.id, &wanted)?;

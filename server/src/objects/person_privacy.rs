@@ -2,7 +2,7 @@
 //!
 //! Who is blocked is told nothing by anybody: they see what somebody sees whose friend has gone offline.
 
-use std::collections::BTreeSet;
+use protocol::sorted::SortedSet;
 use std::rc::Rc;
 
 use futures_util::future::join_all;
@@ -64,7 +64,7 @@ fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
     Ok(Privacy {
         version: memory.person.record().privacy,
         settings: settings_in(memory)?,
-        contacts: memory.sql.contact_ids()?.into_iter().collect::<BTreeSet<_>>(),
+        contacts: memory.sql.contact_ids()?.into_iter().collect::<SortedSet<_>>(),
         hides: memory.sql.hides()?,
     })
 }

@@ -1,6 +1,6 @@
 //! Sessions of a person (`messenger.md` 2.1 and 2.2): who may begin one, what their end means, and that living ones slide.
 
-use std::collections::BTreeMap;
+use protocol::sorted::SortedMap;
 use std::rc::Rc;
 
 use protocol::doors::messenger::{notice_json, signed_out_json};
@@ -191,10 +191,10 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
         return Ok(());
     }
     object.reported_at.set(now);
-    let mut by_shard: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut by_shard: SortedMap<String, Vec<String>> = SortedMap::new();
     object.with(|memory| {
         for session in memory.person.live_sessions() {
-            let sessions = by_shard.entry(shard_of(session).unwrap_or_default().to_owned()).or_default();
+            let sessions = by_shard.get_or_default(shard_of(session).unwrap_or_default().to_owned());
             if !sessions.iter().any(|known| known == session) {
                 sessions.push(session.to_owned());
             }

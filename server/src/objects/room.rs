@@ -3,8 +3,8 @@
 //! Frames that arrive in one turn of the event loop are answered together: one transaction, then one frame per socket.
 //! Everything that matters is in SQLite and in the sockets' attachments; this value can be dropped at any moment.
 
+use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::doors::messenger::{self, Heard};
@@ -52,9 +52,9 @@ pub(super) struct RoomObject {
     /// Head of the log after the last turn.
     head_seen: Cell<u64>,
     /// When each session was last reported as active.
-    pub(super) slid_at: RefCell<BTreeMap<String, Millis>>,
+    pub(super) slid_at: RefCell<SortedMap<String, Millis>>,
     /// Sessions that have just ended, and when that was heard.
-    pub(super) ended: RefCell<BTreeMap<String, Millis>>,
+    pub(super) ended: RefCell<SortedMap<String, Millis>>,
     /// A delivery of the outbox is under way.
     pub(super) is_delivering: Cell<bool>,
     /// Tells people's objects who is here.

@@ -1,6 +1,6 @@
 //! A group's rows in the room's SQLite: its record, its people, and the news that have to be told. Every rule is in `protocol`.
 
-use std::collections::BTreeMap;
+use protocol::sorted::SortedMap;
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -57,7 +57,7 @@ impl GroupStore for RoomSql {
         };
         let query = "SELECT user, name, role, standing, brought_by, floor, place, is_shown FROM members";
         let members = rows(&self.sql, query, &[], member)?;
-        let members: BTreeMap<String, Member> =
+        let members: SortedMap<String, Member> =
             members.into_iter().map(|member| (member.user.as_str().to_owned(), member)).collect();
         Ok(Some(Group { record, members }))
     }

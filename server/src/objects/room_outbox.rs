@@ -21,6 +21,7 @@ use super::room::RoomObject;
 use super::room_sql::RoomSql;
 use super::{room_changes, room_news, runtime};
 use crate::telemetry;
+use protocol::sorted::SortedSet;
 
 /// Delivers what is due. One delivery runs at a time; what fails is tried again by the alarm.
 pub(super) async fn deliver(object: &Rc<RoomObject>) {
@@ -125,9 +126,7 @@ fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
 /// Tells the devices of people who are here with another one (`messenger.md` 9). A device that misses it learns what is unread
 /// when it asks for its rooms.
 pub(super) fn tell_elsewhere(object: &Rc<RoomObject>, out: &Outbound) {
-    let mut users: Vec<&String> = out.told_elsewhere.iter().map(|(user, _)| user).collect();
-    users.sort_unstable();
-    users.dedup();
+    let users: SortedSet<&String> = out.told_elsewhere.iter().map(|(user, _)| user).collect();
     for user in users {
         let own = out.told_elsewhere.iter().filter(|(to, _)| to == user).map(|(_, event)| event);
         let question = object.look(|room, store| {

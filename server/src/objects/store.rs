@@ -4,8 +4,8 @@
 //! portions, with a turn of the event loop in between. Everything that matters is in SQLite and with the sockets; this value
 //! can be dropped at any moment.
 
+use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::chain::{Chain, Effect, Frame, Link, Notice, Settings};
@@ -48,7 +48,7 @@ struct StoreObject {
 struct Memory {
     chain: Chain,
     store: StoreSql,
-    lines: BTreeMap<ConnKey, Line>,
+    lines: SortedMap<ConnKey, Line>,
 }
 
 /// What belongs to a socket and not to the chain.
@@ -121,7 +121,7 @@ impl StoreObject {
             admin_secret: self.config.livestore_admin_secret.clone(),
             object_id: self.state.id().to_string(),
         };
-        let (mut chain, mut lines) = (Chain::new(settings), BTreeMap::new());
+        let (mut chain, mut lines) = (Chain::new(settings), SortedMap::new());
         let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
         carried::forget_others(store.db(), &living)?;
         for socket in &living {

@@ -1,6 +1,6 @@
 //! Switches that an operator turns without a deployment (`messagehub.md` 8): transports, and exceptions for single rooms.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use crate::limits::HUB_ROOM_BYTES_MAX;
 use crate::refusal::Refusal;
@@ -38,8 +38,8 @@ pub const FLAGS: [(Flag, &str, bool); 7] = [
 /// What was turned, for everybody and for single rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
-    global: BTreeMap<Flag, bool>,
-    rooms: BTreeMap<(String, Flag), bool>,
+    global: SortedMap<Flag, bool>,
+    rooms: SortedMap<(String, Flag), bool>,
 }
 
 impl Flags {
@@ -52,7 +52,7 @@ impl Flags {
 
     /// Takes a change: a JSON object of names and `true`, `false`, or `null` for "as if nobody had turned it". All or nothing.
     pub fn apply(&mut self, change: &str) -> Result<(), Refusal> {
-        let change: BTreeMap<String, Option<bool>> = serde_json::from_str(change).map_err(|_| Refusal::BadJson)?;
+        let change: SortedMap<String, Option<bool>> = serde_json::from_str(change).map_err(|_| Refusal::BadJson)?;
         let mut next = self.clone();
         for (name, is_on) in change {
             let (room, flag) = read_name(&name).ok_or(Refusal::validation("flag", "This flag is not known."))?;

@@ -1,7 +1,7 @@
 //! Who asks, and what is open to them (`messagehub.md` 5, 6): tokens, open mode, the service token, limits of this isolate.
 
+use protocol::sorted::SortedMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use protocol::doors::messagehub::{Access, HubRefusal, Scope};
 use protocol::event::Millis;
@@ -124,7 +124,7 @@ pub fn check_origin(incoming: &Incoming) -> Result<(), HubRefusal> {
 }
 
 thread_local! {
-    static USED: RefCell<BTreeMap<String, Counter>> = const { RefCell::new(BTreeMap::new()) };
+    static USED: RefCell<SortedMap<String, Counter>> = const { RefCell::new(SortedMap::new()) };
 }
 
 /// One more message of this principal, whatever the room. Best effort: each isolate counts for itself.
@@ -147,6 +147,6 @@ fn charge(incoming: &Incoming, key: String, count: u32) -> Result<(), HubRefusal
         if used.len() > COUNTERS_MAX {
             used.clear();
         }
-        Ok(used.entry(key).or_default().charge(&rule, incoming.now)?)
+        Ok(used.get_or_default(key).charge(&rule, incoming.now)?)
     })
 }

@@ -22,6 +22,7 @@ use crate::objects::calls_auth::{EndCall, LogoutCall, Purpose, SessionRow, Sessi
 use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
+use protocol::sorted::SortedSet;
 
 /// `GET /api/config`.
 pub fn config(incoming: &Incoming) -> Outcome {
@@ -162,11 +163,8 @@ pub async fn sessions(incoming: &Incoming) -> Outcome {
     Reply::json(&json!({ "items": items?, "next": null, "more": false }))
 }
 
-fn shards_of(ids: &[String]) -> Vec<String> {
-    let mut shards: Vec<String> = ids.iter().filter_map(|id| shard_of(id).map(str::to_owned)).collect();
-    shards.sort();
-    shards.dedup();
-    shards
+fn shards_of(ids: &[String]) -> SortedSet<String> {
+    ids.iter().filter_map(|id| shard_of(id).map(str::to_owned)).collect()
 }
 
 fn session_json(row: &SessionRow, current: &str) -> Result<Value, serde_json::Error> {

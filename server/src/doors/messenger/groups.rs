@@ -26,6 +26,7 @@ use crate::objects::calls_group::{
 use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
+use protocol::sorted::SortedSet;
 
 const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
 
@@ -248,9 +249,7 @@ pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Ve
         users.extend(found.unwrap_or_default().into_iter().filter(|one| !one.is_pending).map(|one| one.user));
     }
     users.retain(|user| *user != principal.user);
-    users.sort();
-    users.dedup();
-    Ok(users)
+    Ok(users.into_iter().collect::<SortedSet<UserId>>().into_vec())
 }
 
 /// Who is in the group, and who was asked, as the viewer may see them.

@@ -1,7 +1,7 @@
 //! People: who may be seen, one's own profile, presence without a socket, and the inbox (`messenger.md` 3 and 9).
 
+use protocol::sorted::{SortedMap, SortedSet};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{join, join_all};
 use protocol::contacts::Relation;
@@ -54,7 +54,7 @@ pub struct PersonRow {
     pub since: Millis,
     /// What those see whom they have blocked.
     #[serde(skip)]
-    hidden: BTreeMap<String, Visible>,
+    hidden: SortedMap<String, Visible>,
 }
 
 impl PersonRow {
@@ -67,7 +67,7 @@ impl PersonRow {
     fn absent(visible: Visible) -> Self {
         let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
         let kind = UserKind::of_id(&id);
-        Self { id, display_name, avatar_id, personal_message, kind, status, since, hidden: BTreeMap::new() }
+        Self { id, display_name, avatar_id, personal_message, kind, status, since, hidden: SortedMap::new() }
     }
 
     /// The row as `viewer` sees it: who has blocked them is offline.
@@ -183,7 +183,7 @@ async fn known_people(
     };
     let contacts = contacts?.into_iter().filter(is_wanted).filter_map(|row| UserId::parse(&row.user).ok());
     let is_stranger_to_cast = |user: &UserId| personas::find(user.as_str()).is_none();
-    let others: BTreeSet<UserId> = contacts.chain(partners?).chain(companions?).filter(is_stranger_to_cast).collect();
+    let others: SortedSet<UserId> = contacts.chain(partners?).chain(companions?).filter(is_stranger_to_cast).collect();
     let found = join_all(others.iter().map(|user| profile_of(incoming, user))).await;
     let known = found.into_iter().flatten().filter(|profile| profile.exists);
     Ok(known.map(|profile| PersonRow::of(profile).seen_by(&principal.user)).collect())
