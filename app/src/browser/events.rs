@@ -6,3 +6,8 @@ use crate::components::live::Act;
 pub fn act<E>(action: impl FnMut(E) + Send + 'static) -> Act<E> {
     Box::new(action)
 }
+
+/// Something that only a browser does.
+pub fn here(job: impl FnOnce()) {
+    job();
+}

@@ -43,7 +43,7 @@ use protocol::presence::Status;
 use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
-use crate::browser::clock;
+use crate::browser::{clock, events};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
@@ -158,7 +158,9 @@ impl Session {
             engine: StoredValue::new_local(None),
         };
         on_cleanup(move || {
-            session.engine.try_with_value(|engine| engine.iter().for_each(Engine::stop));
+            events::here(|| {
+                session.engine.try_with_value(|engine| engine.iter().for_each(Engine::stop));
+            });
         });
         provide_context(session);
         session
@@ -173,9 +175,11 @@ impl Session {
 
     /// Runs `job` once the engine is ready for intents.
     fn intend(self, job: impl FnOnce(&mut State) + 'static) {
-        if let Some(engine) = self.engine.get_value() {
-            engine.run_when_ready(job);
-        }
+        events::here(move || {
+            if let Some(engine) = self.engine.get_value() {
+                engine.run_when_ready(job);
+            }
+        });
     }
 
     // ---- conversations -------------------------------------------------------------------------------------------
