@@ -74,7 +74,8 @@ pub fn fold(text: &str) -> String {
             _ => {}
         }
     }
-    folded
+    // Marks that stood apart have come together: again in the one order.
+    folded.nfd().collect()
 }
 
 /// Marks that readers leave out when they type. Vowel signs and the like are no such marks.
@@ -142,6 +143,12 @@ mod tests {
         assert_eq!(folded("中a文"), ["中", "a", "文"]);
         let found = words("Grüße, Mia");
         assert_eq!((&found[1].start, &found[1].end), (&9, &12), "{found:?}");
+    }
+
+    #[test]
+    fn marks_that_come_together_are_put_in_order() {
+        let text = "\u{10f46}:\u{16ff0}";
+        assert_eq!(fold(&fold(text)), fold(text));
     }
 
     proptest! {
