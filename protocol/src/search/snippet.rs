@@ -8,7 +8,7 @@ const LINE_UNITS: u32 = 160;
 /// Pieces of `content` with whether each is one of `spots` (pairs of UTF-16 units, ascending). What is left out shows as `…`.
 pub fn snippet(content: &str, spots: &[(u32, u32)]) -> Vec<(String, bool)> {
     let first = spots.first().map_or(0, |(start, _)| *start);
-    let from = if first > BEFORE_UNITS { first - BEFORE_UNITS } else { 0 };
+    let from = first.saturating_sub(BEFORE_UNITS);
     let mut pieces: Vec<(String, bool)> = Vec::new();
     if from > 0 {
         pieces.push(("…".to_owned(), false));
