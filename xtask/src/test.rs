@@ -67,9 +67,14 @@ fn native() -> Result<()> {
         process::cargo().args(["nextest", "--version"]).output().is_ok_and(|asked| asked.status.success());
     let runner: &[&str] = if has_nextest { &["nextest", "run"] } else { &["test", "-q"] };
     // Snapshots that changed are failures, not files to be looked at later.
-    let mut tests = process::cargo();
-    tests.args(runner).args(["--locked"]).args(packages);
-    process::run(tests.env("INSTA_UPDATE", "no").env("FUZZ_MS", FUZZ_MS))
+    let tests = |what: &[&str]| {
+        let mut cargo = process::cargo();
+        cargo.args(runner).arg("--locked").args(what).env("INSTA_UPDATE", "no").env("FUZZ_MS", FUZZ_MS);
+        process::run(&mut cargo)
+    };
+    tests(&packages)?;
+    // By itself: together Cargo would unify the features of `protocol`, and this is the server's half of the page.
+    tests(&["-p", "app", "--features", "ssr"])
 }
 
 fn stories() -> Result<()> {
