@@ -15,7 +15,7 @@ pub trait IntoPart {
     /// Forgets the type of the view.
     fn part(self) -> Part;
 
-    /// The same; the server writes it if it is asked to.
+    /// Nothing: what appears only after the browser took over is not in the server's document, and not in the Worker.
     fn late_part(self) -> Part;
 }
 
@@ -25,7 +25,7 @@ impl<V: RenderHtml + Send + 'static> IntoPart for V {
     }
 
     fn late_part(self) -> Part {
-        self.part()
+        Part(Box::new(Nothing))
     }
 }
 
@@ -43,6 +43,23 @@ trait Write: Send {
         mark_branches: bool,
         extra_attrs: Vec<AnyAttribute>,
     );
+}
+
+/// In the place of what comes later.
+struct Nothing;
+
+impl Write for Nothing {
+    fn dry_resolve(&mut self) {}
+
+    fn write(
+        self: Box<Self>,
+        _buf: &mut String,
+        _position: &mut Position,
+        _escape: bool,
+        _mark_branches: bool,
+        _extra_attrs: Vec<AnyAttribute>,
+    ) {
+    }
 }
 
 struct Whole<V>(V);

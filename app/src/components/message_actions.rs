@@ -142,16 +142,22 @@ pub fn clipped(content: &str) -> String {
 /// What the composer is about when it is not a new message: the answer to one, or the edit of one.
 #[component]
 pub fn WritingBar(conversation: Conversation, cancel: Callback<()>) -> impl IntoView {
-    let i18n = use_i18n();
     let is_there = move || conversation.writing.get() != Writing::New;
-    let words = move || match conversation.writing.get() {
-        Writing::Reply(id) => {
-            let name = conversation.find(&id).map(|handle| handle.row.with(|row| row.sender_name.clone()));
-            t_string!(i18n, message.replying, name = name.unwrap_or_default())
-        }
-        _ => t_string!(i18n, message.editing).to_owned(),
-    };
-    when(is_there, move || {
+    when(is_there, move || loaded(move || writing_bar(conversation, cancel)))
+}
+
+later_view! {
+    talk:
+    /// The bar itself.
+    pub fn writing_bar(conversation: Conversation, cancel: Callback<()>) {
+        let i18n = use_i18n();
+        let words = move || match conversation.writing.get() {
+            Writing::Reply(id) => {
+                let name = conversation.find(&id).map(|handle| handle.row.with(|row| row.sender_name.clone()));
+                t_string!(i18n, message.replying, name = name.unwrap_or_default())
+            }
+            _ => t_string!(i18n, message.editing).to_owned(),
+        };
         view! {
             <div class="writing-bar" role="status">
                 <span class="clip">{text(words)}</span>
@@ -159,5 +165,5 @@ pub fn WritingBar(conversation: Conversation, cancel: Callback<()>) -> impl Into
             </div>
         }
         .late_part()
-    })
+    }
 }
