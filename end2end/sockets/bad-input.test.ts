@@ -16,7 +16,10 @@ const RULES = ['LOGIN', 'REGISTER', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'T
 const server = await onOwnServer({ OPEN_ROOMS: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const base = server.base;
 const { operations, schemas } = await description(base);
-const api = operations.filter((operation) => operation.path.startsWith('/api/') && !operation.isSocket);
+const underApi = operations.filter((operation) => operation.path.startsWith('/api/') && !operation.isSocket);
+const api = underApi.filter((operation) => operation.data);
+/** Routes of the other doors answer in shapes of their own. */
+const unwrapped = underApi.filter((operation) => !operation.data && operation.method !== 'GET');
 const writing = api.filter((operation) => operation.method !== 'GET');
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -122,6 +125,22 @@ describe('bad input', { concurrency: true }, () => {
         const chosen = names.filter(() => chance.below(2) === 0).map((name) => `"${name}":${chance.one(ODD_VALUES)}`);
         const extra = [`"${chance.one(['__proto__', 'constructor', 'x', 'senderId', ''])}":${chance.one(ODD_VALUES)}`];
         await call(one, operation, `{${[...chosen, ...extra].join(',')}}`);
+      }
+    }
+    await isAlive();
+  });
+
+  test('routes without an envelope refuse with a code or an error of their own', async () => {
+    assert.ok(unwrapped.some((operation) => operation.path === '/api/auth/sign-in/email'));
+    for (const operation of unwrapped) {
+      const odd = members(operation.body).flatMap((name) => ODD_VALUES.map((value) => `{"${name}":${value}}`));
+      for (const body of [...BROKEN, ...NO_OBJECTS, ...odd, deepList(500), deep(400)]) {
+        const reply = await send(base, operation.method, filled(operation.path), { headers: JSON_TYPE, body });
+        const what = `${named(operation)} ${body.slice(0, 100)}: ${reply.status} ${reply.text.slice(0, 200)}`;
+        assert.ok(reply.status < 500, what);
+        if (reply.status < 400) continue;
+        const { code, error } = JSON.parse(reply.text);
+        assert.equal(typeof (code ?? error), 'string', what);
       }
     }
     await isAlive();

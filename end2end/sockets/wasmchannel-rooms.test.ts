@@ -262,12 +262,14 @@ describe('rooms over packets', { concurrency: true }, () => {
   });
 
   test('a direct conversation is closed to others on this door as well', async () => {
+    // Personas of the shared server belong to other files.
+    const { base: own } = await onOwnServer({ RATE_LOGIN: '0' });
     const [user, other] = ['user_13', 'user_14'];
-    const mine = await persona(base, user);
-    const stranger = await guest(base);
+    const mine = await persona(own, user);
+    const stranger = await guest(own);
     const room = `dm_${user}____${other}`;
-    assert.equal((await packetsRefused(base, room, { token: stranger.token })).status, 403);
-    const socket = await PacketSocket.joined(base, room, mine.token);
+    assert.equal((await packetsRefused(own, room, { token: stranger.token })).status, 403);
+    const socket = await PacketSocket.joined(own, room, mine.token);
     await socket.said('only for you');
     await socket.close();
     await mine.api.ok('POST', '/api/auth/logout', {});

@@ -71,7 +71,9 @@ impl Reports {
     pub(super) fn came(&mut self, user: &str, session: &str, sockets: u32, now: Millis) {
         let fresh = Crowd { began_at: now, last_at: now, people: 0 };
         let crowd = self.crowd.filter(|crowd| now < crowd.last_at + JOIN_REPORT_MS).unwrap_or(fresh);
-        self.crowd = Some(Crowd { last_at: now, people: crowd.people + 1, ..crowd });
+        // One person with many sockets is no crowd: how many they have is to be known before the next one comes.
+        let is_new = !self.people.contains_key(user);
+        self.crowd = Some(Crowd { last_at: now, people: crowd.people + u32::from(is_new), ..crowd });
         let is_known = |standing: &Standing| standing.told.contains(session) && standing.told_sockets >= sockets;
         if !self.people.get(user).is_some_and(is_known) {
             self.plan(user, now);
@@ -248,6 +250,17 @@ mod tests {
     }
 
     #[test]
+    fn one_person_with_many_sockets_is_no_crowd() {
+        let mut reports = Reports::default();
+        for sockets in 1..=2 * CROWD_MIN {
+            reports.came("mia", "a", sockets, 1_000);
+            let user = reports.take(1_000).unwrap();
+            assert!(reports.begin(&user, &SortedSet::from(["a".to_owned()]), sockets));
+            reports.end(&Report { user, sessions: SortedSet::from(["a".to_owned()]), sockets }, true, 1_000);
+        }
+    }
+
+    #[test]
     fn a_join_is_told_at_once_and_once() {
         let mut reports = Reports::default();
         reports.came("mia", "a", 1, 1_000);
@@ -262,13 +275,13 @@ mod tests {
         let mut reports = Reports::default();
         reports.came("a", "a", 1, 1_000);
         assert_eq!(reports.due_at(), Some(1_000), "a few are no crowd");
-        for _ in 1..CROWD_MIN {
-            reports.came("b", "b", 1, 1_050);
+        for n in 1..CROWD_MIN {
+            reports.came(&format!("b{n}"), "b", 1, 1_050);
         }
         assert_eq!(reports.due_at(), Some(1_050 + JOIN_REPORT_MS));
         let late = 1_000 + JOIN_REPORT_MS_MAX;
         for now in (1_100..late).step_by(50) {
-            reports.came("c", "c", 1, now);
+            reports.came(&format!("c{now}"), "c", 1, now);
             assert_eq!(told(&mut reports, now, &[]), None, "{now}");
         }
         assert_eq!(reports.due_at(), Some(late));

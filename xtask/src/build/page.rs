@@ -27,6 +27,9 @@ const WASM_FEATURES: [&str; 7] = [
 const WASM_OPTIMISATIONS: [&str; 12] =
     ["--flatten", "--rereloop", "-Oz", "-Oz", "-pii", "0", "-fimfs", "4", "-aimfs", "1", "-ocimfs", "1"];
 
+/// Streams between Rust and JavaScript: the framework brings them along, the page has none.
+const UNUSED_EXPORTS: [&str; 3] = ["intounderlyingsource", "intounderlyingbytesource", "intounderlyingsink"];
+
 /// Name of the page's module, without an ending.
 pub const MODULE_NAME: &str = "app";
 
@@ -111,7 +114,8 @@ fn bind(wasm: &Path, pkg: &Path) -> Result<()> {
 fn shrink_and_name(pkg: &Path, later: &[PathBuf]) -> Result<Assets> {
     process::announce("Shrinking the page");
     let (wasm, js) = (pkg.join("app.wasm"), pkg.join("app.js"));
-    write(&wasm, &shrink::silence_panics(&files::read(&wasm)?)?)?;
+    let used = shrink::without_exports(&files::read(&wasm)?, &UNUSED_EXPORTS)?;
+    write(&wasm, &shrink::silence_panics(&used)?)?;
     optimise(&wasm)?;
     let loader = pkg.join(split::LOADER);
     let mut loading = files::read_text(&loader)?;

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use anyhow::{Context, Result, bail, ensure};
 
 const IMPORTS: u8 = 2;
+const EXPORTS: u8 = 7;
 const CODE: u8 = 10;
 const DATA: u8 = 11;
 const CUSTOM: u8 = 0;
@@ -110,6 +111,34 @@ pub fn forget_places(wasm: &[u8]) -> Result<Vec<u8>> {
             }
             at += 4;
         }
+    }
+    Ok(out)
+}
+
+/// Leaves out exports that nothing calls: classes of a library between streams of both languages, which the page does not use.
+pub fn without_exports(wasm: &[u8], parts: &[&str]) -> Result<Vec<u8>> {
+    let mut out = wasm[..HEAD_BYTES].to_vec();
+    for section in sections(wasm)? {
+        if section.id != EXPORTS {
+            push_section(&mut out, section.id, &wasm[section.start..section.end]);
+            continue;
+        }
+        let mut reader = Reader { bytes: wasm, at: section.start };
+        let (mut kept, mut count) = (Vec::<u8>::new(), 0);
+        for _ in 0..reader.number()? {
+            let begin = reader.at;
+            let name = reader.text()?;
+            reader.byte()?;
+            reader.number()?;
+            if !parts.iter().any(|part| name.contains(part)) {
+                kept.extend(&wasm[begin..reader.at]);
+                count += 1;
+            }
+        }
+        let mut exports = Vec::new();
+        push_number(&mut exports, count);
+        exports.extend(kept);
+        push_section(&mut out, EXPORTS, &exports);
     }
     Ok(out)
 }
@@ -408,6 +437,14 @@ mod tests {
             "{\n  a: function(x) {\n  },\n  b: y,\n}\n{ a: 1,\n  \"a\": import0,\n}\n\"./later.js\": import1,\n\n"
         );
         assert!(shorten_imports(&module(&[(IMPORTS, long)]), "{}").is_err());
+    }
+
+    #[test]
+    fn exports_that_nothing_calls_are_left_out() {
+        let all = b"\x03\x03run\x00\x05\x06x_pull\x00\x06\x06memory\x02\x00";
+        let kept = b"\x02\x03run\x00\x05\x06memory\x02\x00";
+        let shorter = without_exports(&module(&[(1, b"x"), (EXPORTS, all)]), &["_pull"]).unwrap();
+        assert_eq!(shorter, module(&[(1, b"x"), (EXPORTS, kept)]));
     }
 
     #[test]
