@@ -116,7 +116,7 @@ export class Line {
 /** An open socket that is cut when the file ends. */
 export async function opened(base: string, path: string, options: LineOptions = {}): Promise<WebSocket> {
   const address = `${base.replace(/^http/, 'ws')}${path}`;
-  const settings = { perMessageDeflate: false, closeTimeout: 500, maxPayload: 256 * 1024 * 1024, headers: options.headers ?? {} };
+  const settings = { perMessageDeflate: false, closeTimeout: 10_000, maxPayload: 256 * 1024 * 1024, headers: options.headers ?? {} };
   const ws = new WebSocket(address, options.protocols ?? [], settings);
   const ready = new Promise<WebSocket>((resolve, reject) => {
     ws.on('open', () => {
