@@ -2,8 +2,6 @@
 //! start. `xtask/src/build/split.rs` cuts the wasm where [`later_view`] says so. The server's twin is `later_on_server`.
 
 use leptos::prelude::*;
-use leptos::reactive::computed::ScopedFuture;
-use leptos::reactive::owner::WeakOwner;
 use leptos::task::spawn_local;
 
 use super::part::{IntoPart, Part};
@@ -16,57 +14,57 @@ pub use leptos::wasm_split::SplitLoaderError as NotLoaded;
 /// Pause before a file that could not be loaded is asked for again.
 const LOAD_AGAIN_MS: u32 = 2_000;
 
-/// A function that makes a part of the page, in the file that is named first. Calling it loads that file.
+/// Makes the part, in the place where it belongs.
+pub type Maker = Box<dyn FnOnce() -> Part>;
+
+/// A function that makes a part of the page, in the file that is named first. Calling it loads that file. The part is made only
+/// where it is shown: the place, and what its contexts hold, may be gone when the file is there.
 macro_rules! later_view {
     ($file:ident: $(#[$meta:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
         // The cut is an import and an export by name, which the language counts as unsafe.
         #[allow(unsafe_code)]
         #[leptos::wasm_split::wasm_split($file, wasm_split_path = ::leptos::wasm_split, fallible)]
-        pub fn $name($($argument: $type),*) -> Result<$crate::browser::part::Part, $crate::browser::later::NotLoaded> {
-            Ok($body)
+        pub fn $name($($argument: $type),*) -> Result<$crate::browser::later::Maker, $crate::browser::later::NotLoaded> {
+            Ok(Box::new(move || $body))
         }
     };
 }
 pub(crate) use later_view;
 
-/// Nothing, until `load` has made it.
+/// Nothing, until `load` has it.
 pub fn loaded<F>(load: impl Fn() -> F + 'static) -> Part
 where
-    F: Future<Output = Result<Part, NotLoaded>> + 'static,
+    F: Future<Output = Result<Maker, NotLoaded>> + 'static,
 {
     later(|| true, load)
 }
 
-/// Nothing, until `is_wanted` was true once; from then on what `load` makes.
+/// Nothing, until `is_wanted` was true once; from then on what `load` gives.
 pub fn later<F>(is_wanted: impl Fn() -> bool + 'static, load: impl Fn() -> F + 'static) -> Part
 where
-    F: Future<Output = Result<Part, NotLoaded>> + 'static,
+    F: Future<Output = Result<Maker, NotLoaded>> + 'static,
 {
     let (is_there, is_asked) = (RwSignal::new(false), StoredValue::new(false));
-    let made = StoredValue::new_local(None::<Part>);
+    let maker = StoredValue::new_local(None::<Maker>);
     let load = StoredValue::new_local(load);
-    // What is made finds its contexts here, and goes with this place; the effect's own things go whenever it runs again.
-    let owner = Owner::current().map(|owner| owner.downgrade());
     Effect::new(move |_| {
         if !is_wanted() || is_asked.get_value() {
             return;
         }
-        let Some(owner) = owner.as_ref().and_then(WeakOwner::upgrade) else { return };
         is_asked.set_value(true);
-        let made_here = async move {
+        spawn_local(async move {
             while let Some(next) = load.try_with_value(|load| load()) {
-                if let Ok(part) = next.await {
+                if let Ok(found) = next.await {
                     // The place may be gone by now.
-                    let _ = (made.try_set_value(Some(part)), is_there.try_set(true));
+                    let _ = (maker.try_set_value(Some(found)), is_there.try_set(true));
                     return;
                 }
                 timer::wait(LOAD_AGAIN_MS).await;
             }
-        };
-        spawn_local(owner.with(|| ScopedFuture::new_untracked(made_here)));
+        });
     });
-    let part = move || is_there.get().then(|| made.try_update_value(Option::take)).flatten().flatten();
-    let view: Choice = Box::new(move || part().unwrap_or_else(|| ().part()));
+    let make = move || is_there.get().then(|| maker.try_update_value(Option::take)).flatten().flatten();
+    let view: Choice = Box::new(move || make().map_or_else(|| ().part(), untrack));
     view.part()
 }

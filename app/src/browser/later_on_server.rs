@@ -7,14 +7,17 @@ use super::part::{IntoPart, Part};
 /// Nothing is loaded on the server.
 pub type NotLoaded = Infallible;
 
+/// Makes the part, in the place where it belongs.
+pub type Maker = Box<dyn FnOnce() -> Part>;
+
 /// A function that makes a part of the page; never called here.
 macro_rules! later_view {
     ($file:ident: $(#[$meta:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
         pub async fn $name(
             $($argument: $type),*
-        ) -> Result<$crate::browser::part::Part, $crate::browser::later::NotLoaded> {
-            Ok($body)
+        ) -> Result<$crate::browser::later::Maker, $crate::browser::later::NotLoaded> {
+            Ok(Box::new(move || $body))
         }
     };
 }
@@ -23,7 +26,7 @@ pub(crate) use later_view;
 /// Nothing.
 pub fn loaded<F>(_load: impl Fn() -> F + 'static) -> Part
 where
-    F: Future<Output = Result<Part, NotLoaded>> + 'static,
+    F: Future<Output = Result<Maker, NotLoaded>> + 'static,
 {
     ().part()
 }
@@ -31,7 +34,7 @@ where
 /// Nothing.
 pub fn later<F>(_is_wanted: impl Fn() -> bool + 'static, _load: impl Fn() -> F + 'static) -> Part
 where
-    F: Future<Output = Result<Part, NotLoaded>> + 'static,
+    F: Future<Output = Result<Maker, NotLoaded>> + 'static,
 {
     ().part()
 }
