@@ -260,20 +260,21 @@ describe('rooms over packets', { concurrency: true }, () => {
     assert.deepEqual([watcher.all('Joined'), watcher.all('Typing'), watcher.all('OnlineUsers').length], [[], [], 1]);
     await Promise.all([watcher.close(), hidden.close()]);
   });
+});
 
-  test('a direct conversation is closed to others on this door as well', async () => {
-    // Personas of the shared server belong to other files.
-    const { base: own } = await onOwnServer({ RATE_LOGIN: '0' });
-    const [user, other] = ['user_13', 'user_14'];
-    const mine = await persona(own, user);
-    const stranger = await guest(own);
-    const room = `dm_${user}____${other}`;
-    assert.equal((await packetsRefused(own, room, { token: stranger.token })).status, 403);
-    const socket = await PacketSocket.joined(own, room, mine.token);
-    await socket.said('only for you');
-    await socket.close();
-    await mine.api.ok('POST', '/api/auth/logout', {});
-  });
+// Behind the others: with a server of its own all sockets of this file are cut at its end.
+test('a direct conversation is closed to others on this door as well', async () => {
+  // Personas of the shared server belong to other files.
+  const { base: own } = await onOwnServer({ RATE_LOGIN: '0' });
+  const [user, other] = ['user_13', 'user_14'];
+  const mine = await persona(own, user);
+  const stranger = await guest(own);
+  const room = `dm_${user}____${other}`;
+  assert.equal((await packetsRefused(own, room, { token: stranger.token })).status, 403);
+  const socket = await PacketSocket.joined(own, room, mine.token);
+  await socket.said('only for you');
+  await socket.close();
+  await mine.api.ok('POST', '/api/auth/logout', {});
 });
 
 test('a client from before the subprotocol is served at / where that is wanted, by its cookie alone', async () => {
