@@ -69,13 +69,11 @@ fn tables(languages: &[BTreeMap<Vec<String>, String>]) -> Result<String, Fault> 
             together.push_str(&numbered(text, &members).map_err(|fault| format!("{}: {fault}", way.join(".")))?);
             at.push(u16::try_from(together.len())?);
         }
-        write!(all, "{together:?}, ")?;
+        writeln!(all, "pub(crate) const TEXTS_{}: &str = {together:?};", language.to_uppercase())?;
         write!(starts, "{at:?}, ")?;
     }
     let (languages, count) = (languages.len(), languages[0].len() + 1);
-    Ok(format!(
-        "const TEXTS: [&str; {languages}] = [{all}];\nstatic STARTS: [[u16; {count}]; {languages}] = [{starts}];\n"
-    ))
+    Ok(format!("{all}static STARTS: [[u16; {count}]; {languages}] = [{starts}];\n"))
 }
 
 /// What a text speaks of: the names in `{{ … }}`, in order.

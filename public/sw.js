@@ -14,6 +14,9 @@ self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch
 
 self.addEventListener("activate", (event) => event.waitUntil(dropOlderCaches().then(() => self.clients.claim())));
 
+// A page asks after its connection came back: what ended it may have been a new release.
+self.addEventListener("message", (event) => event.waitUntil(refreshShell(0).catch(() => {})));
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -50,9 +53,9 @@ async function staticFile(request, url) {
 }
 
 // `/` and `/app` vary by Accept: without text/html the Worker may answer JSON. Without credentials nobody is signed in.
-async function refreshShell() {
+async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   const kept = await stored(SHELL);
-  if (kept && Date.now() - Number(kept.headers.get("X-Stored-At")) < SHELL_AGE_MAX_MS) return;
+  if (kept && Date.now() - Number(kept.headers.get("X-Stored-At")) < ageMaxMs) return;
   const answer = await fetch(SHELL, { headers: { Accept: "text/html" }, credentials: "omit", cache: "no-store" });
   if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("text/html")) return;
   const html = await answer.text();
@@ -69,6 +72,8 @@ async function refreshShell() {
     const { pathname } = new URL(url);
     if (pathname.startsWith("/pkg/") && !files.includes(pathname)) await cache.delete(url);
   }
+  // Each page knows whether these files are its own, and says so when they are not.
+  for (const client of await self.clients.matchAll()) client.postMessage(files.join());
 }
 
 const stored = async (path) => (await caches.open(CACHE)).match(path, { ignoreVary: true });

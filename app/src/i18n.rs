@@ -7,6 +7,9 @@
 use std::fmt::{Display, Write as _};
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::browser::german;
 
 include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
 
@@ -32,6 +35,26 @@ impl Locale {
         if language == "de" { Self::De } else { Self::En }
     }
 
+    /// All its texts; `None` while their file is not there.
+    fn texts(self) -> Option<&'static str> {
+        match self {
+            Self::En => Some(TEXTS_EN),
+            Self::De => german::here(),
+        }
+    }
+
+    /// Whether its texts can be shown.
+    pub fn is_here(self) -> bool {
+        self.texts().is_some()
+    }
+
+    /// Fetches the file of its texts, should it have one and should it not be there.
+    pub async fn fetch(self) {
+        if self == Self::De && !self.is_here() {
+            german::fetch().await;
+        }
+    }
+
     /// Its language tag.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -47,27 +70,46 @@ pub struct Text(u16);
 
 /// The texts of a page. Who reads one follows the language.
 #[derive(Clone, Copy)]
-pub struct Texts(RwSignal<Locale>);
+pub struct Texts {
+    shown: RwSignal<Locale>,
+    /// What was asked for last: its file may still be on the way.
+    wanted: StoredValue<Locale>,
+}
 
 impl Texts {
     /// The language now.
     pub fn locale(self) -> Locale {
-        self.0.get()
+        self.shown.get()
     }
 
     /// Shows the page in another language.
     pub fn set_locale(self, locale: Locale) {
-        if self.0.get_untracked() != locale {
-            self.0.set(locale);
+        self.wanted.set_value(locale);
+        if locale.is_here() {
+            return self.show(locale);
+        }
+        spawn_local(async move {
+            locale.fetch().await;
+            // Without the file the page stays as it is.
+            if locale.is_here() && self.wanted.try_get_value() == Some(locale) {
+                self.show(locale);
+            }
+        });
+    }
+
+    fn show(self, locale: Locale) {
+        if self.shown.try_get_untracked().is_some_and(|shown| shown != locale) {
+            self.shown.set(locale);
         }
     }
 
     /// A text that speaks of nothing but itself.
     #[inline(never)]
     pub fn plain(self, Text(number): Text) -> &'static str {
-        let locale = self.locale() as usize;
-        let (starts, number) = (&STARTS[locale], usize::from(number));
-        TEXTS[locale].get(usize::from(starts[number])..usize::from(starts[number + 1])).unwrap_or_default()
+        let locale = self.locale();
+        let (locale, texts) = locale.texts().map_or((Locale::En, TEXTS_EN), |texts| (locale, texts));
+        let (starts, number) = (&STARTS[locale as usize], usize::from(number));
+        texts.get(usize::from(starts[number])..usize::from(starts[number + 1])).unwrap_or_default()
     }
 
     /// A text with what it speaks of.
@@ -93,7 +135,7 @@ impl Texts {
 
 /// Gives the texts to everything below, in a language to begin with.
 pub fn provide_i18n(locale: Locale) -> Texts {
-    let texts = Texts(RwSignal::new(locale));
+    let texts = Texts { shown: RwSignal::new(locale), wanted: StoredValue::new(locale) };
     provide_context(texts);
     texts
 }
@@ -101,7 +143,10 @@ pub fn provide_i18n(locale: Locale) -> Texts {
 /// The texts of the page.
 #[inline(never)]
 pub fn use_i18n() -> Texts {
-    use_context::<Texts>().unwrap_or_else(|| Texts(RwSignal::new(Locale::default())))
+    use_context::<Texts>().unwrap_or_else(|| {
+        let locale = Locale::default();
+        Texts { shown: RwSignal::new(locale), wanted: StoredValue::new(locale) }
+    })
 }
 
 /// A text by its name, with what it speaks of: `&'static str` without, `String` with.

@@ -21,7 +21,7 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::{HomePage, MessengerPage, NotFound, SignInPage};
+use crate::pages::{GalleryPage, HomePage, MessengerPage, NotFound, PrivacyPage, SignInPage};
 
 /// The whole application below `<body>`.
 ///
@@ -35,6 +35,9 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
+                <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
+                <Route path=path!("/gallery/*any") view=GalleryPage ssr=SsrMode::Async />
                 <Route path=path!("/app") view=MessengerPage ssr=SsrMode::Async />
             </Routes>
         </Router>

@@ -1,7 +1,7 @@
 //! The HTML document around the pages: asset names, nonce, scripts, the inline sprite.
 //!
 //! The names come from the build (`xtask`), because leptos would read hashed names from a file next to the executable
-//! and a Worker has no files (`style.md` 4.4). Only the messenger page gets a script; all others work without.
+//! and a Worker has no files (`style.md` 4.4). Only the messenger page, and the gallery of its views, get a script; all others work without.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -37,11 +37,11 @@ const SPRITE: &str = include_str!("../../style/art/sprite.svg");
 const SPRITE_SIGN_IN: &str = include_str!("../../style/art/sprite-sign-in.svg");
 
 /// Before the first paint: what this device keeps (`session::SETTINGS_KEY`) and the server may not know, because the
-/// service worker shows the page of nobody. Motion that the system wants reduced is reduced until a person chooses.
+/// service worker shows the page of nobody. Until a person chooses, contrast, darkness and motion are as the system wants them.
 const BOOTSTRAP: &str = "\
-(d=>{let k={};try{k=JSON.parse(localStorage['cfm-settings'])||k}catch{}\
-if(k.theme)d.dataset.theme=k.theme;\
-d.dataset.motion=k.motion||d.dataset.motion||(matchMedia('(prefers-reduced-motion: reduce)').matches?'calm':'full');\
+(d=>{let k={},m=q=>matchMedia(`(prefers-${q})`).matches;try{k=JSON.parse(localStorage['cfm-settings'])||k}catch{}\
+d.dataset.theme=k.theme||d.dataset.theme||(m('contrast: more')?'contrast':m('color-scheme: dark')?'modern-dark':'azure');\
+d.dataset.motion=k.motion||d.dataset.motion||(m('reduced-motion: reduce')?'calm':'full');\
 if(k=k.text_percent||d.dataset.text)d.style.fontSize=k+'%'\
 })(document.documentElement)";
 /// The service worker shows the messenger page under whatever address was asked for.
@@ -62,10 +62,12 @@ const VIEWPORT: &str = "width=device-width, initial-scale=1, viewport-fit=cover,
 /// The document.
 pub fn shell() -> impl IntoView {
     let nonce = use_nonce();
-    let is_messenger = use_context::<RequestUrl>().is_some_and(|url| is_messenger(url.as_ref()));
+    let is_at = |root| use_context::<RequestUrl>().is_some_and(|url| is_below(url.as_ref(), root));
+    let (is_messenger, is_gallery) = (is_at("/app"), is_at("/gallery"));
+    let has_script = is_messenger || is_gallery;
     let is_dev = use_context::<DevStyles>().is_some();
-    let sprite = if is_messenger { SPRITE } else { SPRITE_SIGN_IN };
-    let css = match (is_messenger, is_dev) {
+    let sprite = if has_script { SPRITE } else { SPRITE_SIGN_IN };
+    let css = match (has_script, is_dev) {
         (true, false) => PKG_CSS,
         (false, false) => PKG_SIGN_IN_CSS,
         (true, true) => "/__dev/main.css",
@@ -83,7 +85,8 @@ pub fn shell() -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
                 {is_dev.then(|| view! { <script nonce=nonce.clone()>{DEV_RELOAD}</script> })}
-                {is_messenger.then(|| hydration(nonce))}
+                {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
+                {has_script.then(|| hydration(nonce))}
                 <MetaTags />
             </head>
             <body class="page">
@@ -99,31 +102,30 @@ fn hydration(nonce: Option<leptos::nonce::Nonce>) -> impl IntoView {
     let start =
         format!("import start,{{hydrate}} from '{PKG_JS}';await start({{module_or_path:'{PKG_WASM}'}});hydrate();");
     view! {
-        <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script>
         <link rel="modulepreload" href=PKG_JS />
         <link rel="preload" href=PKG_WASM r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
         <script type="module" nonce=nonce>{start}</script>
     }
 }
 
-/// Whether `url` is that of the messenger page.
-fn is_messenger(url: &str) -> bool {
+/// Whether the address leads to this page or below it.
+fn is_below(url: &str, root: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-    path == "/app" || path.starts_with("/app/")
+    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_messenger;
+    use super::is_below;
 
     #[test]
-    fn only_the_messenger_page_gets_a_script() {
+    fn only_addresses_below_the_messenger_are_its_own() {
         for url in ["/app", "/app/", "/app?x=/y", "http://a.b/app", "/app/room/general"] {
-            assert!(is_messenger(url), "{url}");
+            assert!(is_below(url, "/app"), "{url}");
         }
         for url in ["/", "/sign-in?next=/app", "/application", "http://a.b", "/sign-in#/app"] {
-            assert!(!is_messenger(url), "{url}");
+            assert!(!is_below(url, "/app"), "{url}");
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use crate::clock::{self, MS, Nanos};
 use crate::net::{Listener, Socket};
+use crate::process;
 use crate::server::Server;
 use crate::tally::Tally;
 
@@ -18,6 +19,10 @@ use crate::tally::Tally;
 const OPENING_MAX: usize = 32;
 /// A room is quiet when nobody heard anything for this long: longer than any news is held back (`messenger.md` 5.4).
 const QUIET: Nanos = 700 * MS;
+/// A server rests when it used less than this share of a core for so long: what a join leaves to be done (telling people's objects,
+/// the queue, sessions) is its own scenario's to measure.
+const REST: Duration = Duration::from_millis(1_000);
+const RESTING_CORES_MAX: f64 = 0.04;
 
 /// Some people, in one room or in several.
 pub struct Crowd {
@@ -176,9 +181,24 @@ impl Crowd {
         done.is_ok()
     }
 
-    /// Waits until the news of everybody's coming has been told.
+    /// Waits until the news of everybody's coming has been told, and the server rests from it.
     pub async fn settle(self: &Rc<Self>) -> Result<()> {
-        let deadline = clock::now() + 30 * clock::SECOND;
+        let deadline = clock::now() + 60 * clock::SECOND;
+        self.hear_nothing(deadline).await?;
+        let server = self.server.runtime_pid()?;
+        loop {
+            let before_s = process::cpu_seconds(server);
+            tokio::time::sleep(REST).await;
+            if process::cpu_seconds(server) - before_s < REST.as_secs_f64() * RESTING_CORES_MAX {
+                return Ok(());
+            }
+            if clock::now() >= deadline {
+                bail!("the server does not come to rest");
+            }
+        }
+    }
+
+    async fn hear_nothing(self: &Rc<Self>, deadline: Nanos) -> Result<()> {
         self.last_heard_at.set(clock::now());
         loop {
             let quiet_at = self.last_heard_at.get() + QUIET;

@@ -1,5 +1,5 @@
-//! `bench long-room`: one room grows to a million messages. Joining, resuming and paging must not take more than twice
-//! the time they took at ten thousand, and the runtime must not grow with the log.
+//! `bench long-room`: one room grows to a million messages. Joining, resuming, paging and searching must not take more than
+//! twice the time they took at ten thousand, and the runtime must not grow with the log.
 
 use std::cell::Cell;
 use std::fs;
@@ -29,6 +29,7 @@ const RATIO_MAX: f64 = 2.0;
 /// The runtime's heap is no exact thing; the log itself would be a quarter of a gigabyte.
 const GROWTH_MB_MAX: f64 = 128.0;
 const PATIENCE: Duration = Duration::from_secs(60);
+const INDEX_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Counts what a socket brings.
 #[derive(Default)]
@@ -153,7 +154,43 @@ impl Bench {
         Ok(())
     }
 
+    /// The texts of what is found, newest first.
+    async fn search(&self, words: &str) -> Result<Vec<String>> {
+        let path = format!("/api/messages/search?roomId={}&limit=20&q={words}", self.room);
+        let headers = self.server.socket_headers(0);
+        let page = net::request(self.server.address(), "GET", &path, &headers[..1], "").await?.json()?;
+        let items = page.pointer("/data/items").and_then(|items| items.as_array()).context("no list of finds")?;
+        Ok(items.iter().filter_map(|item| item["content"].as_str()).map(str::to_owned).collect())
+    }
+
+    /// Waits until the newest message is found: what was said reaches the index a moment later.
+    async fn index(&self, messages: u64) -> Result<()> {
+        let (began, newest) = (Instant::now(), word(messages as u32 - 1));
+        while !self.search(&newest).await.is_ok_and(|found| found.len() == 1) {
+            if began.elapsed() > INDEX_PATIENCE {
+                bail!("the newest message is not found");
+            }
+        }
+        println!("{messages} messages indexed, {:.1} s after the last", began.elapsed().as_secs_f32());
+        Ok(())
+    }
+
+    async fn searches(&self, words: impl Fn(u64) -> String, count: usize) -> Result<f64> {
+        let mut times = Vec::new();
+        for sample in 0..SAMPLES {
+            let words = words(sample);
+            let began = clock::now();
+            let found = self.search(&words).await?;
+            times.push(clock::now() - began);
+            if found.len() != count || !found.iter().all(|text| text.contains(&words)) {
+                bail!("{} found for {words}", found.len());
+            }
+        }
+        Ok(median_ms(times))
+    }
+
     async fn figures(&self, messages: u64) -> Result<Figures> {
+        self.index(messages).await?;
         let mut times = vec![
             ("join", self.joins(|_| String::new()).await?),
             ("since, 50 behind", self.joins(|_| format!("?since={}&epoch={}", messages - 50, self.epoch)).await?),
@@ -163,6 +200,8 @@ impl Bench {
         times.push(("since anywhere", self.pages(|sample| format!("&since={}", sample * stride)).await?));
         times.push(("newest page", self.pages(|_| String::new()).await?));
         times.push(("oldest page", self.pages(|_| "&since=0".to_owned()).await?));
+        times.push(("search, one anywhere", self.searches(|sample| word((sample * stride) as u32), 1).await?));
+        times.push(("search, all have it", self.searches(|_| "quick".to_owned(), 20).await?));
         Ok(Figures { messages, times, memory_mb: memory_mb(self.server.runtime_pid()?) })
     }
 
@@ -191,6 +230,14 @@ impl Bench {
         }
         Ok(median_ms(times))
     }
+}
+
+/// A word that only the message with this number has.
+fn word(number: u32) -> String {
+    let mut text = String::new();
+    Marker { run: 1, sender: 0, number }.push_text(&mut text);
+    let is_word = |c: char| c.is_ascii_alphanumeric();
+    text.trim_start_matches(|c| !is_word(c)).chars().take_while(|c| is_word(*c)).collect()
 }
 
 fn frame(number: u32) -> String {

@@ -94,11 +94,18 @@ async fn measure(options: &Options, launch: &Launch, servers: &mut Vec<Rc<Server
             // Nobody always comes first, when the machine is coolest.
             let first = (round - 1) % kinds.len();
             kinds.rotate_left(first);
-            for server in kinds.iter().filter_map(|kind| servers.iter().find(|server| server.kind() == *kind)) {
+            for kind in kinds {
+                let Some(server) = servers.iter_mut().find(|server| server.kind() == kind) else {
+                    continue;
+                };
                 let outcome = scenario.run(server, options.scale).await.map_err(|failure| format!("{failure:#}"));
-                let entry = Entry { round, scenario: *scenario, server: server.kind(), outcome };
+                let entry = Entry { round, scenario: *scenario, server: kind, outcome };
                 println!("{}", line(&entry));
                 results.entries.push(entry);
+                if scenario.is_a_storm() {
+                    server.end().await;
+                    *server = Rc::new(Server::start(kind, launch).await?);
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 // Clients of the MessageHub door (messagehub.md): requests, raw and enveloped sockets, event streams, tokens.
 
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { send, type Reply } from './http.ts';
@@ -10,13 +10,6 @@ const PATIENCE_MS = 10_000;
 
 /** A hub room that nobody else uses. */
 export const hubRoom = (): string => `h-${randomBytes(8).toString('hex')}`;
-
-/** A token signed with HS256. */
-export function jwt(claims: Record<string, unknown>, secret: string): string {
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
-}
 
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 

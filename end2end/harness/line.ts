@@ -3,7 +3,8 @@
 
 import WebSocket from 'ws';
 import type { Reply } from './http.ts';
-import { until, within } from './wait.ts';
+import { upgraded } from './upgrade.ts';
+import { until } from './wait.ts';
 
 export interface LineOptions {
   headers?: Record<string, string>;
@@ -118,23 +119,8 @@ export async function opened(base: string, path: string, options: LineOptions = 
   const address = `${base.replace(/^http/, 'ws')}${path}`;
   const settings = { perMessageDeflate: false, closeTimeout: 10_000, maxPayload: 256 * 1024 * 1024, headers: options.headers ?? {} };
   const ws = new WebSocket(address, options.protocols ?? [], settings);
-  const ready = new Promise<WebSocket>((resolve, reject) => {
-    ws.on('open', () => {
-      // Whoever gets it has to listen first: the first frame may come with the upgrade.
-      ws.pause();
-      resolve(ws);
-    });
-    ws.on('error', reject);
-    ws.on('unexpected-response', (_request, answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        reject(new NoLine({ status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text }));
-      });
-    });
-  });
-  await within(`upgrade of ${path}`, ready, PATIENCE_MS);
+  // Whoever gets it has to listen first: the first frame may come with the upgrade.
+  await upgraded(ws, path, () => ws.pause(), (reply) => new NoLine(reply));
   return ws;
 }
 

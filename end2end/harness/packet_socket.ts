@@ -5,6 +5,7 @@ import { pack, unpackPacket, type Kind, type Packet, type Parts } from './packet
 import type { Reply } from './http.ts';
 import type { Closed } from './socket.ts';
 import { uuid } from './ids.ts';
+import { upgraded } from './upgrade.ts';
 import { within } from './wait.ts';
 
 const PATIENCE_MS = 10_000;
@@ -64,22 +65,8 @@ export class PacketSocket {
     const headers = { ...(options.token ? { authorization: `Bearer ${options.token}` } : {}), ...options.headers };
     const ws = new WebSocket(url, options.protocols ?? ['wasmchannel.v1'], { headers, perMessageDeflate: false, closeTimeout: 200 });
     const socket = new PacketSocket(ws);
-    const opened = new Promise<PacketSocket>((resolve, reject) => {
-      ws.on('open', () => {
-        open.add(socket);
-        resolve(socket);
-      });
-      ws.on('error', reject);
-      ws.on('unexpected-response', (_request, answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          reject(new PacketsRefused({ status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text }));
-        });
-      });
-    });
-    return within(`upgrade of ${url.pathname}`, opened, PATIENCE_MS);
+    const refused = (reply: Reply) => new PacketsRefused(reply);
+    return upgraded(ws, url.pathname, () => open.add(socket), refused).then(() => socket);
   }
 
   /** Opens a room and waits until it counts its people. */

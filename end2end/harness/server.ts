@@ -88,7 +88,7 @@ export class Server {
     this.log = '';
     running.add(this);
     let ended: string | undefined;
-    const listen = (chunk: Buffer) => (this.log = (this.log + chunk.toString('utf8')).slice(-20_000));
+    const listen = (chunk: Buffer) => (this.log = (this.log + chunk.toString('utf8')).slice(-200_000));
     child.stdout!.on('data', listen);
     child.stderr!.on('data', listen);
     child.on('error', (failure) => (ended ??= failure.message));

@@ -7,6 +7,8 @@ import WebSocket from 'ws';
 import { envelope, type Answer } from './api.ts';
 import type { Session } from './session.ts';
 import { uuidv7 } from './ids.ts';
+import type { Reply } from './http.ts';
+import { upgraded } from './upgrade.ts';
 import { within } from './wait.ts';
 
 export type Frame = Record<string, any> & { type: string };
@@ -84,27 +86,8 @@ export class FrameSocket {
     const socket = new FrameSocket(ws, options.heartbeat ?? false);
     // With `since` the very first event must be the one after it.
     if (options.query?.['since'] !== undefined) socket.lastSeq = Number(options.query['since']);
-    const opened = new Promise<FrameSocket>((resolve, reject) => {
-      ws.on('open', () => {
-        open.add(socket);
-        resolve(socket);
-      });
-      ws.on('error', reject);
-      ws.on('unexpected-response', (_request, answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          const reply = { status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text };
-          try {
-            reject(new UpgradeRefused(envelope(reply)));
-          } catch (failure) {
-            reject(failure);
-          }
-        });
-      });
-    });
-    return within(`upgrade of ${path}`, opened, PATIENCE_MS);
+    const refused = (reply: Reply) => new UpgradeRefused(envelope(reply));
+    return upgraded(ws, path, () => open.add(socket), refused).then(() => socket);
   }
 
   static room(base: string, room: string, session: Pick<Session, 'token'>, options: SocketOptions = {}): Promise<FrameSocket> {

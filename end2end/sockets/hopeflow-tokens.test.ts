@@ -84,6 +84,21 @@ describe('hopeflow tokens', { concurrency: true }, () => {
     assert.equal((await publish(base, { userId: 'x' }, bearer(claims))).status, 200);
   });
 
+  test('a socket ends with its token: 4401, and nobody waits for it', async () => {
+    const user = freshUser();
+    const exp = Math.floor(Date.now() / 1_000) + 3;
+    const device = await Device.of(base, user, { headers: bearer({ userId: user, exp }) });
+    device.subscribe({ type: 'm' });
+    await device.barrier();
+    const waiting = publish(base, { userId: user, type: 'm' });
+    const end = await device.end();
+    assert.equal(end.code, 4401);
+    const closedAt = Date.now();
+    assert.ok(closedAt >= exp * 1_000 && closedAt < exp * 1_000 + 2_000, `${closedAt - exp * 1_000} ms after its end`);
+    assert.deepEqual((await waiting).body, { clientCount: 1, results: [] });
+    assert.deepEqual((await publish(base, { userId: user, type: 'm' })).body, { clientCount: 0, results: [] });
+  });
+
   test('401 before 415 before 413 before 400', async () => {
     const large = 'x'.repeat(1_048_577);
     const order: [Record<string, string>, string, number, string][] = [

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { send } from '../harness/http.ts';
-import { bearer, cutHubSockets, hubRoom, HubSocket, HubStream, jwt, page, path, post, refusedUpgrade } from '../harness/hub.ts';
+import { bearer, cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post, refusedUpgrade } from '../harness/hub.ts';
+import { token as signed } from '../harness/jwt.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { moment, until } from '../harness/wait.ts';
 
@@ -15,20 +16,20 @@ const server = await onOwnServer({ HUB_AUTH: 'required', HUB_JWT_SECRET: SECRET,
 const { base } = server;
 
 const code = (text: string) => JSON.parse(text).code;
-const token = (claims: Record<string, unknown> = {}) => bearer(jwt({ userId: 'u1', ...claims }, SECRET));
+const token = (claims: Record<string, unknown> = {}) => bearer(signed({ userId: 'u1', ...claims }, { secret: SECRET }));
 
 describe('access', { concurrency: true }, () => {
   test('without a good token: 401, always with the same body; / and /health need none', async () => {
     const room = hubRoom();
     const now = Math.floor(Date.now() / 1_000);
-    const good = jwt({ userId: 'u1' }, SECRET);
+    const good = signed({ userId: 'u1' }, { secret: SECRET });
     const bad = [
       {},
       bearer('x'),
       bearer(`${good}x`),
-      bearer(jwt({ userId: 'u1' }, 'another secret that is long enough too')),
-      bearer(jwt({ userId: 'u1', exp: now - 1 }, SECRET)),
-      bearer(jwt({ userId: ' ' }, SECRET)),
+      bearer(signed({ userId: 'u1' }, { secret: 'another secret that is long enough too' })),
+      bearer(signed({ userId: 'u1', exp: now - 1 }, { secret: SECRET })),
+      bearer(signed({ userId: ' ' }, { secret: SECRET })),
       { authorization: `Basic ${good}` },
     ] as Record<string, string>[];
     const bodies = new Set<string>();
@@ -69,7 +70,7 @@ describe('access', { concurrency: true }, () => {
     assert.equal((await post(base, room, 'a', { ...one, ...key })).headers['x-message-seq'], '1');
     assert.equal((await post(base, room, 'b', { ...two, ...key })).headers['x-message-seq'], '2');
     assert.deepEqual((await page(base, room, '', one)).messages.map((item) => item.sender), ['u1', 'u2']);
-    const raw = jwt({ userId: 'u1' }, SECRET);
+    const raw = signed({ userId: 'u1' }, { secret: SECRET });
     const socket = await HubSocket.enveloped(base, room, { query: `?token=${raw}` });
     const stream = await HubStream.open(base, room, `?token=${raw}&after=0`);
     await stream.take(2);

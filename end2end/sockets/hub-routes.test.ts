@@ -162,3 +162,17 @@ describe('documented routes', { concurrency: true }, () => {
     await socket.close();
   });
 });
+
+test('HEAD says what GET would, without its body; what stays open has none', async () => {
+  const room = hubRoom();
+  await post(base, room, 'hello');
+  for (const at of [path(room), path(room, 'presence')]) {
+    const [got, head] = [await send(base, 'GET', at), await send(base, 'HEAD', at)];
+    assert.deepEqual([head.status, head.text], [200, ''], at);
+    for (const name of ['content-type', 'cache-control', 'access-control-allow-origin']) assert.equal(head.headers[name], got.headers[name], name);
+  }
+  assert.equal((await send(base, 'HEAD', `${path(room)}?after=x`)).status, 400);
+  const stream = await send(base, 'HEAD', path(room, 'events'));
+  assert.deepEqual([stream.status, stream.headers['allow']], [405, 'GET, OPTIONS']);
+  assert.match(String((await send(base, 'OPTIONS', path(room))).headers['allow']), /\bHEAD\b/);
+});

@@ -50,6 +50,25 @@ describe('routes', { concurrency: true }, () => {
     await isPlain404('GET', '/health/');
   });
 
+  test('/developers shows every door and every route, without a script', async () => {
+    const page = await get('/developers', HTML);
+    assert.equal(page.status, 200);
+    assert.match(String(page.headers['content-type']), /^text\/html/);
+    const policy = String(page.headers['content-security-policy']);
+    assert.match(policy, /default-src 'none'/);
+    assert.doesNotMatch(policy, /script-src|unsafe/);
+    assert.doesNotMatch(page.text, /<script|style=/);
+    for (const door of ['MessageHub', 'HopeFlow', 'WasmChannel', 'LiveStore', 'Messenger']) assert.match(page.text, new RegExp(`<h2>${door}</h2>`));
+    const { paths } = JSON.parse((await get('/openapi.json')).text);
+    for (const path of Object.keys(paths).filter((path) => /^\/(rooms|publish|rpc|api)\b|websocket$/.test(path))) {
+      assert.ok(page.text.includes(` ${path}</code>`), path);
+    }
+    // The forms do what they say.
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    assert.equal((await send(base, 'POST', '/rooms/developers/messages', { headers: form, body: 'text=hello' })).status, 202);
+    assert.match((await get('/rooms/developers/messages', HTML)).text, /text=hello/);
+  });
+
   test('the pages of the app', async () => {
     for (const path of ['/sign-in', '/app']) {
       const reply = await get(path, HTML);

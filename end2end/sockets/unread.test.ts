@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { send } from '../harness/http.ts';
 import { marker } from '../harness/ids.ts';
-import { persona, type Session } from '../harness/session.ts';
+import { cookieSession, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
@@ -48,6 +49,26 @@ describe('unread', () => {
     assert.deepEqual(await numbers(b, room), [1, first.seq]);
     assert.ok(first.seq > before);
     await Promise.all([writer.close(), reader.close()]);
+  });
+
+  test('the first page says the same number, whatever the inbox holds', async () => {
+    const [writer, reader] = [await persona(base, 'user_5'), await cookieSession(base, { userId: 'user_6' })];
+    const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_6' });
+    const socket = await FrameSocket.room(base, room, writer);
+    await socket.next('history');
+    await socket.say(marker());
+    const { seq } = await socket.say(marker());
+    const shown = async () => {
+      const page = await send(base, 'GET', '/app', { headers: { cookie: reader.cookie, accept: 'text/html' } });
+      assert.equal(page.status, 200);
+      return Number(new RegExp(`${writer.user.displayName},[^"<]*?(\\d+) unread`).exec(page.text)?.[1] ?? 0);
+    };
+    assert.equal(await shown(), 2);
+    const waits = async () => (await reader.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === room && one.toSeq === seq);
+    await until('the inbox item', waits);
+    await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq }] });
+    assert.equal(await shown(), 2, 'taking it out of the inbox is not reading');
+    await socket.close();
   });
 
   test('a device without the room open is told while another one has it open; the inbox stays empty', async () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { send } from '../harness/http.ts';
 import { freshRoom, marker, uuid } from '../harness/ids.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
@@ -66,4 +66,16 @@ test('edits, deletions and reactions follow; accounts have their address', async
   const [account] = rowsOf(server.state, 'SELECT * FROM users WHERE id = ?', user.id);
   assert.deepEqual([account!['email'], account!['name']], [email, 'Mia']);
   await socket.close();
+});
+
+test('what a deleted group said is gone from the tables, and stays away', async () => {
+  const one = await account(base);
+  const { id } = await one.api.ok('POST', '/api/rooms', { name: 'Gone soon', memberIds: [] });
+  const text = marker();
+  await one.api.ok('POST', '/api/messages', { roomId: id, id: uuid(), content: text });
+  await until('the tables have it', () => messagesOf(id).some((row) => row['content'] === text), 15_000, 200);
+  await one.api.ok('DELETE', `/api/rooms/${id}`);
+  await until('the tables have let it go', () => messagesOf(id).length === 0, 15_000, 200);
+  const [bound] = rowsOf(server.state, 'SELECT oldest FROM room_bounds WHERE room_id = ?', id);
+  assert.equal(bound!['oldest'], Number.MAX_SAFE_INTEGER);
 });

@@ -1,4 +1,4 @@
-// No serious finding of axe on sign-in, list, conversation and an open dialog, at a desk and on a phone; no sideways
+// No serious finding of axe on sign-in, privacy, list, conversation and an open dialog, at a desk and on a phone; no sideways
 // scrolling either.
 
 import AxeBuilder from '@axe-core/playwright';
@@ -21,6 +21,10 @@ for (const [width, height] of [[1280, 800], [390, 844]] as const) {
     await person.page.goto(`${person.base}/sign-in`);
     await expect(person.button('Sign in')).toBeVisible();
     await isClean(person, 'sign-in');
+    for (const language of ['en', 'de']) {
+      await person.page.goto(`${person.base}/privacy?lang=${language}`);
+      await isClean(person, `privacy in ${language}`);
+    }
     await person.signInAs('Farah');
     await isClean(person, 'list');
     await person.button('Settings').click();
@@ -32,6 +36,21 @@ for (const [width, height] of [[1280, 800], [390, 844]] as const) {
     await person.say(line);
     await expect(person.row('General', line)).toContainText('Sent');
     await isClean(person, 'conversation');
+  });
+
+  test(`axe on the menus of the composer at ${width} px`, async ({ company }) => {
+    const person = await company.come({ viewport: { width, height } });
+    await person.signInAs('Farah');
+    await person.open('General');
+    for (const name of ['Font', 'Emoticons', 'Conversation options']) {
+      await person.button(name).click();
+      const menu = person.page.getByRole('dialog', { name });
+      await expect(menu).toBeVisible();
+      await expect(menu).toBeInViewport({ ratio: 1 });
+      await isClean(person, name);
+      await person.page.keyboard.press('Escape');
+      await expect(menu).toBeHidden();
+    }
   });
 
   test(`axe on the dialogs of groups at ${width} px`, async ({ company }) => {
@@ -59,5 +78,32 @@ for (const [width, height] of [[1280, 800], [390, 844]] as const) {
     await box.press('Enter');
     await expect(person.contacts().getByRole('status').filter({ hasText: /found|No message/ })).toBeVisible();
     await isClean(person, 'messages that were found');
+  });
+}
+
+for (const theme of ['Azure', 'Glass', 'Modern', 'Modern dark', 'Contrast']) {
+  test(`axe in ${theme}`, async ({ company }) => {
+    const person = await company.come();
+    await person.signInAs('Farah');
+    const settings = person.page.getByRole('dialog', { name: 'Settings' });
+    await person.button('Settings').click();
+    await settings.getByRole('radio', { name: theme, exact: true }).check();
+    await isClean(person, 'dialog');
+    await person.page.keyboard.press('Escape');
+    await expect(settings).toBeHidden();
+    await person.open('General');
+    const line = `a line to judge in ${theme}`;
+    await person.say(line);
+    await expect(person.row('General', line)).toContainText('Sent');
+    await isClean(person, 'conversation');
+    for (const menu of ['Winks', 'Emoticons']) {
+      await person.button(menu).click();
+      await isClean(person, menu);
+      await person.page.keyboard.press('Escape');
+    }
+    await person.page.goto(`${person.base}/privacy`);
+    await isClean(person, 'privacy');
+    await person.page.goto(`${person.base}/sign-in`);
+    await isClean(person, 'sign-in');
   });
 }

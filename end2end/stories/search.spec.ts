@@ -43,3 +43,49 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   await box.press('Enter');
   await expect(result).toBeVisible();
 });
+
+/** Notes of every press of F whether somebody took it. */
+function watchFind(): void {
+  const taken: boolean[] = [];
+  Object.assign(globalThis, { taken });
+  const note = (event: KeyboardEvent) => {
+    if (event.code === 'KeyF') setTimeout(() => taken.push(event.defaultPrevented));
+  };
+  addEventListener('keydown', note, true);
+}
+
+const findKeys = () => (globalThis as unknown as { taken: boolean[] }).taken;
+
+test('the keys of search: here, the browser’s own, and everywhere', async ({ company }) => {
+  const mia = await company.come();
+  await mia.signInAsGuest(freshName());
+  const { page } = mia;
+  const box = page.getByRole('searchbox', { name: 'Search people and messages' });
+  await page.evaluate(watchFind);
+  // Whether the page kept the key for itself, told when all others have heard of it.
+  const press = async (keys: string): Promise<boolean | undefined> => {
+    const before = (await page.evaluate(findKeys)).length;
+    await page.keyboard.press(keys);
+    await expect.poll(async () => (await page.evaluate(findKeys)).length).toBe(before + 1);
+    return (await page.evaluate(findKeys)).at(-1);
+  };
+
+  expect(await press('Control+f'), 'without a conversation the browser finds').toBe(false);
+  await expect(box).not.toBeFocused();
+  await mia.open('General');
+  await mia.composer().focus();
+  expect(await press('Control+f')).toBe(true);
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue('in:"General" ');
+  await page.keyboard.type('something');
+  expect(await press('Control+f'), 'again: the browser’s own').toBe(false);
+  await expect(box).toHaveValue('in:"General" something');
+
+  await mia.composer().focus();
+  expect(await press('Alt+Shift+F')).toBe(true);
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue('');
+  await page.keyboard.type('Mia');
+  await expect(mia.contact('Mia').first()).toBeVisible();
+  await expect(mia.contact('General')).toHaveCount(0);
+});

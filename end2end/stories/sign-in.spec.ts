@@ -26,6 +26,18 @@ test('two people sign in as personas and see each other online', async ({ compan
   await expect(mia.button('Sign in')).toBeVisible();
 });
 
+test('the status is chosen before anybody sees one come', async ({ company }) => {
+  const [rosa, kofi] = [await company.come(), await company.come()];
+  await rosa.signInAs('Rosa');
+  await kofi.page.goto(`${kofi.base}/sign-in`);
+  await kofi.choosePersona('Kofi');
+  await kofi.page.getByRole('combobox', { name: 'Status' }).selectOption({ label: 'Busy' });
+  await kofi.button('Sign in').click();
+  await kofi.isHome();
+  await expect(kofi.myStatus()).toHaveAccessibleName(/Busy/);
+  await expect(rosa.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, Busy/);
+});
+
 test('the personal message reaches others', async ({ company }) => {
   const [kofi, rosa] = [await company.come(), await company.come()];
   await kofi.signInAs('Kofi');

@@ -1,7 +1,7 @@
 // Hibernation of the other doors' objects (hopeflow.md 3.2, livestore.md 8): who slept and woke has forgotten neither sockets nor
 // filters, neither the head nor who was where in it.
 
-import { env, evictDurableObject, SELF } from 'cloudflare:test';
+import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
 
 const BASE = 'http://127.0.0.1';
@@ -20,6 +20,7 @@ async function token(claims: unknown): Promise<string> {
 
 class Socket {
   readonly texts: string[] = [];
+  closed: { code: number; at: number } | undefined;
   private taken = 0;
   private readonly socket: WebSocket;
 
@@ -27,6 +28,9 @@ class Socket {
     this.socket = socket;
     socket.addEventListener('message', ({ data }) => {
       this.texts.push(data as string);
+    });
+    socket.addEventListener('close', ({ code }) => {
+      this.closed = { code, at: Date.now() };
     });
     socket.accept();
   }
@@ -100,6 +104,23 @@ describe('a channel of HopeFlow that slept', () => {
     }
   });
 
+  test('sends away who slept beyond the end of their token', async () => {
+    const user = crypto.randomUUID();
+    const exp = Math.floor(Date.now() / 1_000) + 3;
+    const ending = await Socket.open('/', { authorization: await token({ userId: user, exp }) });
+    const staying = await Socket.open('/', { authorization: await token({ userId: user }) });
+    await subscribe(ending, { type: 'm' });
+    await subscribe(staying, { type: 'm' });
+    await sleep('HOPEFLOW_REALTIME', `user:${user}`);
+    const { code, at } = await vi.waitUntil(() => ending.closed, { timeout: 10_000, interval: 5 });
+    expect(code).toBe(4401);
+    expect(at).toBeGreaterThanOrEqual(exp * 1_000);
+    expect(at).toBeLessThan(exp * 1_000 + 2_000);
+    expect(staying.closed).toBeUndefined();
+    await answered(staying, user, 'm');
+    staying.close();
+  });
+
   test('knows which envelopes a resumed device has', async () => {
     const user = crypto.randomUUID();
     const headers = { authorization: await token({ userId: user }), 'content-type': 'application/json' };
@@ -155,6 +176,29 @@ describe('a LiveStore store that slept', () => {
     expect(seqs(await writer.nextJson())).toEqual([5, 6]);
     for (const socket of [writer, ...resumed]) {
       expect(socket.rest()).toEqual([]);
+      socket.close();
+    }
+  });
+
+  test('tells of a failed write in general words, has nothing of it, and goes on', async () => {
+    const store = crypto.randomUUID();
+    const namespace = (env as any).WEBSOCKET_SERVER as DurableObjectNamespace;
+    const inStore = (query: string) =>
+      runInDurableObject(namespace.get(namespace.idFromName(`ls:${store}`)), async (_, state) => void state.storage.sql.exec(query));
+    const [writer, reader] = [await open(store), await open(store)];
+    expect((await push(writer, events(0, 2)))._tag).toBe('WSMessage.PushAck');
+    for (const socket of [writer, reader]) expect(seqs(await socket.nextJson())).toEqual([1, 2]);
+    // The second row of the batch does not get in: the first must not stay.
+    await inStore("CREATE TRIGGER no BEFORE INSERT ON eventlog_7 WHEN new.seqNum = 4 BEGIN SELECT RAISE(ABORT, 'secret words'); END");
+    expect(await push(writer, events(2, 3))).toEqual({ _tag: 'WSMessage.Error', requestId: 'p', message: 'Internal error' });
+    await inStore('DROP TRIGGER no');
+    reader.json({ _tag: 'WSMessage.PullReq', requestId: 'q' });
+    expect(seqs(await reader.nextJson())).toEqual([1, 2]);
+    expect((await push(writer, events(2, 3)))._tag).toBe('WSMessage.PushAck');
+    for (const socket of [writer, reader]) {
+      expect(seqs(await socket.nextJson())).toEqual([3, 4, 5]);
+      expect(socket.rest()).toEqual([]);
+      expect(socket.closed).toBeUndefined();
       socket.close();
     }
   });

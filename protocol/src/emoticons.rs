@@ -51,6 +51,13 @@ impl Emoticon {
     pub fn key(&self) -> &'static str {
         self.keys.first().copied().unwrap_or_default()
     }
+
+    /// Whether `part`, in small letters, stands in its name in either language or in one of its keys. `lower` makes letters small:
+    /// the browser has its own tables for that.
+    pub fn is_called(&self, part: &str, lower: impl Fn(&str) -> String) -> bool {
+        let holds_name = self.en.contains(part) || lower(self.de).contains(part);
+        holds_name || self.keys.iter().any(|key| lower(key).contains(part))
+    }
 }
 
 /// The longest key that `text` begins with, and its length in bytes.
@@ -154,6 +161,28 @@ mod tests {
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), count);
+    }
+
+    #[test]
+    fn names_of_both_languages_and_keys_are_found() {
+        let found = |part: &str| -> Vec<&str> {
+            EMOTICONS
+                .iter()
+                .filter(|emoticon| emoticon.is_called(part, str::to_lowercase))
+                .map(|emoticon| emoticon.en)
+                .collect()
+        };
+        assert_eq!(found("kaffee"), ["coffee"]);
+        assert_eq!(found("rose"), ["rose", "wilted rose"]);
+        assert_eq!(found("lächeln"), ["smile"]);
+        assert_eq!(found("(palm"), ["facepalm"]);
+        assert!(found("x-ray").is_empty());
+        assert_eq!(found("").len(), EMOTICONS.len());
+    }
+
+    #[test]
+    fn names_are_in_the_letters_they_are_looked_for() {
+        assert!(EMOTICONS.iter().all(|emoticon| emoticon.en == emoticon.en.to_lowercase()));
     }
 
     #[test]

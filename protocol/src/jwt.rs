@@ -30,7 +30,7 @@ pub struct Keys<'a> {
 
 /// The claims of a token that was verified.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Claims(Map<String, Value>);
+pub struct Claims(pub(crate) Map<String, Value>);
 
 impl Keys<'_> {
     /// Whether the secret is too short to run with in production (`core.md` 4.1, rule 3).
@@ -59,7 +59,7 @@ impl Keys<'_> {
         std::iter::once(self.secret).chain(self.previous).filter(|secret| !secret.is_empty())
     }
 
-    fn admits(&self, claims: &Claims) -> bool {
+    pub(crate) fn admits(&self, claims: &Claims) -> bool {
         let is_meant = |audience: &str| match claims.0.get("aud") {
             Some(Value::String(one)) => one == audience,
             Some(Value::Array(all)) => all.iter().any(|one| one.as_str() == Some(audience)),
@@ -106,7 +106,7 @@ impl Claims {
     }
 
     /// No leeway on either side; `iat` in the future is nobody's business.
-    fn is_valid_at(&self, now: Millis) -> bool {
+    pub(crate) fn is_valid_at(&self, now: Millis) -> bool {
         let now_s = now as f64 / 1000.0;
         let holds = |name: &str, is_right: fn(f64, f64) -> bool| match self.0.get(name) {
             None => true,
@@ -151,11 +151,11 @@ fn check_header(header: &Map<String, Value>) -> Option<()> {
     (is_typ && is_alg && !header.contains_key("crit")).then_some(())
 }
 
-fn object_of(segment: &str) -> Option<Map<String, Value>> {
+pub(crate) fn object_of(segment: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&bytes_of(segment)?).ok()
 }
 
-fn bytes_of(segment: &str) -> Option<Vec<u8>> {
+pub(crate) fn bytes_of(segment: &str) -> Option<Vec<u8>> {
     BASE64_URL_SAFE_NO_PAD.decode(segment).ok().filter(|bytes| !bytes.is_empty())
 }
 

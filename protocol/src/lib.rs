@@ -11,6 +11,7 @@
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
 //! | [`contacts`] | contacts, blocks, and what a person takes from others (`messenger.md` 3.3) |
 //! | [`jwt`] | tokens that other systems sign (`core.md` 4.1) |
+//! | `assertion` | assertions of Cloudflare Access (`core.md` 4; feature `doors`) |
 //! | [`account`] | e-mail addresses, passwords, remembered browsers (`messenger.md` 2) |
 //! | [`session`] | how long a session lives, who may take over (`messenger.md` 2) |
 //! | [`room`] | a conversation: people on a log (`messenger.md` 5) |
@@ -20,6 +21,7 @@
 //! | `chain` | a log whose writers propose the numbers (`livestore.md`; feature `doors`) |
 //! | `hub` | a room of opaque messages, its readers and receivers (`messagehub.md`; feature `doors`) |
 //! | `guard`, `webhook` | addresses that may be called; signed calls and when to repeat them (`messagehub.md` 7; feature `doors`) |
+//! | `metrics` | numbers of the deployment as text (`messagehub.md` 9; feature `doors`) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
 //! | [`spans`] | message text as links, emoticons and plain text |
@@ -27,6 +29,8 @@
 #![warn(missing_docs)]
 
 pub mod account;
+#[cfg(feature = "doors")]
+pub mod assertion;
 pub mod bots;
 #[cfg(feature = "doors")]
 pub mod chain;
@@ -62,6 +66,8 @@ pub mod jwt;
 pub mod language;
 pub mod limits;
 pub mod log;
+#[cfg(feature = "doors")]
+pub mod metrics;
 pub mod names;
 #[cfg(feature = "doors")]
 pub mod percent;

@@ -21,6 +21,12 @@ pub const JOIN_EVENTS: u32 = 100;
 
 /// Text of one chat message, in UTF-16 code units (what a browser's `maxlength` counts).
 pub const CONTENT_UNITS_MAX: usize = 2_048;
+/// Named colours a chat can be written in (`messenger.md` 5.3); the first is that of the page.
+pub const FONT_COLORS: u8 = 16;
+/// Faces a chat can be written in; the first is that of the page.
+pub const FONT_FACES: u8 = 6;
+/// Style bits of a chat, all set: bold, italic, underlined, struck out.
+pub const FONT_STYLE_MAX: u8 = 15;
 /// A reaction: a name or one emoji.
 pub const REACTION_BYTES_MAX: usize = 32;
 /// Different reactions on one message.

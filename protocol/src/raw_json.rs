@@ -1,12 +1,13 @@
 //! JSON objects as JavaScript reads them, without reading what is inside: members as the text they came as, of two with the
 //! same name the last, half a surrogate pair no error of the whole. For doors whose bodies must come back byte for byte.
 
-use crate::sorted::SortedMap;
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+use crate::sorted::SortedMap;
 
 /// A JSON text's value, if it is a text that exists in Unicode.
 pub fn text(value: &RawValue) -> Option<String> {

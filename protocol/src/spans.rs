@@ -21,17 +21,16 @@ pub enum Span<'a> {
 /// Cuts `text` into pieces.
 pub fn spans(text: &str) -> Vec<Span<'_>> {
     let mut found = Vec::new();
-    let mut code = CodeMarks::default();
-    for link in LinkFinder::new().kinds(&[LinkKind::Url]).spans(text) {
-        let piece = link.as_str();
-        match link.kind() {
-            Some(_) if is_web(piece) => {
-                code.pass(piece);
-                found.push(Span::Link(piece));
-            }
-            _ => push_text(&mut found, &mut code, piece, char_before(text, link.start())),
+    let (mut code, mut plain_from) = (CodeMarks::default(), 0);
+    for link in LinkFinder::new().kinds(&[LinkKind::Url]).links(text) {
+        if is_web(link.as_str()) {
+            push_text(&mut found, &mut code, text, plain_from, link.start());
+            code.pass(link.as_str());
+            found.push(Span::Link(link.as_str()));
+            plain_from = link.end();
         }
     }
+    push_text(&mut found, &mut code, text, plain_from, text.len());
     found
 }
 
@@ -56,33 +55,33 @@ fn char_before(text: &str, at: usize) -> Option<char> {
     text.get(..at).and_then(|start| start.chars().next_back())
 }
 
-/// Splits a piece without links at its emoticons. `before` is the character in front of the piece.
-fn push_text<'a>(found: &mut Vec<Span<'a>>, code: &mut CodeMarks, piece: &'a str, before: Option<char>) {
-    let (mut start, mut at, mut previous) = (0, 0, before);
-    while let Some(next) = piece[at..].chars().next() {
+/// Splits what is between two links, `from .. to` of `text`, at its emoticons. What is around it counts as well.
+fn push_text<'a>(found: &mut Vec<Span<'a>>, code: &mut CodeMarks, text: &'a str, from: usize, to: usize) {
+    let (mut start, mut at, mut previous) = (from, from, char_before(text, from));
+    while let Some(next) = text[at..to].chars().next() {
         let may_begin = !code.is_open && previous.is_none_or(opens);
-        let run = if may_begin { run_at_start(&piece[at..]) } else { Vec::new() };
+        let run = if may_begin { run_at_start(&text[at..], to - at) } else { Vec::new() };
         if run.is_empty() {
             code.pass_char(next);
             at += next.len_utf8();
             previous = Some(next);
             continue;
         }
-        push_plain(found, &piece[start..at]);
+        push_plain(found, &text[start..at]);
         for (emoticon, length) in run {
-            found.push(Span::Emoticon(emoticon, &piece[at..at + length]));
+            found.push(Span::Emoticon(emoticon, &text[at..at + length]));
             at += length;
         }
-        (start, previous) = (at, piece[..at].chars().next_back());
+        (start, previous) = (at, char_before(text, at));
     }
-    push_plain(found, &piece[start..]);
+    push_plain(found, &text[start..to]);
 }
 
-/// The emoticons `text` begins with, one after the other without a blank, as far as the last of them may stand where it
-/// stands.
-fn run_at_start(text: &str) -> Vec<(&'static Emoticon, usize)> {
+/// The emoticons `text` begins with within its first `limit` bytes, one after the other without a blank, as far as the last of
+/// them may stand where it stands.
+fn run_at_start(text: &str, limit: usize) -> Vec<(&'static Emoticon, usize)> {
     let (mut run, mut at, mut valid) = (Vec::new(), 0, 0);
-    while let Some((emoticon, length)) = emoticons::at_start(&text[at..]) {
+    while let Some((emoticon, length)) = emoticons::at_start(&text[at..limit]) {
         at += length;
         run.push((emoticon, length));
         if ends_well(&text[at..]) {
@@ -134,6 +133,8 @@ impl CodeMarks {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// The pieces in a form that is easy to read in a test: `<link>`, `{emoticon}`.
@@ -217,5 +218,77 @@ mod tests {
     #[test]
     fn a_long_run_of_keys_takes_no_long_time() {
         assert_eq!(spans(&":)".repeat(1_000)).len(), 1_000);
+    }
+
+    // ---- laws
+
+    fn key() -> impl Strategy<Value = &'static str> {
+        let keys: Vec<&'static str> =
+            crate::emoticons::EMOTICONS.iter().flat_map(|emoticon| emoticon.keys.iter().copied()).collect();
+        proptest::sample::select(keys)
+    }
+
+    fn typed() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            4 => key().prop_map(str::to_owned),
+            3 => Just(" ".to_owned()),
+            2 => "[a-zA-Z0-9]{1,4}",
+            1 => proptest::sample::select(vec!["http://a.b/", "`", ".", "(", ")", "!", "\n", "“", "ö", "😀"]).prop_map(str::to_owned),
+            1 => "\\PC{0,3}",
+        ];
+        proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+    }
+
+    fn has_drawing(text: &str) -> bool {
+        spans(text).iter().any(|span| matches!(span, Span::Emoticon(..)))
+    }
+
+    #[test]
+    fn what_stands_beside_a_piece_counts_also_across_links() {
+        assert_eq!(shown("(H)Ahttps://example.org/"), "(H)Ahttps://example.org/");
+        assert_eq!(shown(":) https://example.org/ :)"), "{smile} <https://example.org/> {smile}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_the_pieces_are_the_text(typed in typed()) {
+            let whole: String = spans(&typed).iter().map(|span| match span {
+                Span::Text(text) | Span::Link(text) | Span::Emoticon(_, text) => *text,
+            }).collect();
+            prop_assert_eq!(whole, typed);
+        }
+
+        #[test]
+        fn a_drawing_stands_only_between_what_opens_and_what_closes(typed in typed()) {
+            let spans = spans(&typed);
+            let mut at = 0;
+            for (place, span) in spans.iter().enumerate() {
+                let (Span::Text(text) | Span::Link(text) | Span::Emoticon(_, text)) = span;
+                let end = at + text.len();
+                if let Span::Emoticon(emoticon, key) = span {
+                    let is_drawing = |place: Option<usize>| {
+                        place.and_then(|place| spans.get(place)).is_some_and(|span| matches!(span, Span::Emoticon(..)))
+                    };
+                    prop_assert!(emoticon.keys.iter().any(|known| known.eq_ignore_ascii_case(key)));
+                    prop_assert!(char_before(&typed, at).is_none_or(opens) || is_drawing(place.checked_sub(1)));
+                    prop_assert!(ends_well(&typed[end..]) || is_drawing(Some(place + 1)));
+                }
+                at = end;
+            }
+        }
+
+        #[test]
+        fn a_key_alone_or_between_blanks_is_drawn(key in key()) {
+            let (alone, between) = (key.to_owned(), format!("so {key} it is"));
+            prop_assert!(has_drawing(&alone) && has_drawing(&between));
+            prop_assert!(is_only_emoticons(&spans(&alone)));
+        }
+
+        #[test]
+        fn nothing_is_drawn_behind_a_letter_in_code_or_in_an_address(key in key(), word in "[a-z0-9]{1,5}") {
+            for typed in [format!("{word}{key}"), format!("`{key}`"), format!("see `a {key} b` {word}"), format!("http://example.org/{key}")] {
+                prop_assert!(!has_drawing(&typed), "{}", typed);
+            }
+        }
     }
 }

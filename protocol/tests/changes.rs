@@ -165,6 +165,7 @@ proptest! {
             let reactions = message.get("reactions").cloned().unwrap_or_else(|| json!([]));
             prop_assert_eq!(reactions, reactions_json(&wanted.reacted));
         }
+        while stage.room.index_some(&mut stage.store, 3).unwrap() {}
         for word in WORDS {
             let query: Query = word.parse().unwrap();
             let finds = stage.room.search(&stage.store, &principal("user_1"), None, &query, None, 200).unwrap();

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use protocol::ids::UserId;
-use protocol::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX};
+use protocol::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
 use protocol::log::Range;
 use protocol::refusal::{Denied, Refusal};
 use protocol::room::{
@@ -374,8 +374,10 @@ proptest! {
                     let name = format!("user_{n}");
                     let since = knows.then(|| stage.room.log().head() / 2);
                     let is_in = roles(&stage).iter().any(|(user, _)| *user == name);
+                    let own = model.joined_at.iter().filter(|(socket, (user, _))| *user == name && stage.is_open(**socket));
+                    let has_place = own.count() < PRINCIPAL_LOG_SOCKETS_MAX;
                     let joined = stage.turn(|stage, out| stage.join_in(out, &name, Wire::Single, since));
-                    prop_assert_eq!(joined.is_ok(), is_in);
+                    prop_assert_eq!(joined.is_ok(), is_in && has_place);
                     if let Ok(socket) = joined {
                         model.joined_at.insert(socket, (name, stage.room.log().head()));
                     }

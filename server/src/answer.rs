@@ -183,6 +183,7 @@ pub fn respond(
         headers.append(name, value)?;
     }
     let is_bodiless = incoming.method == "HEAD" || status == 204;
+    incoming.noted.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { body.len() });
     let response = if is_bodiless { Response::empty()? } else { Response::from_bytes(body.into_bytes())? };
     Ok(response.with_status(status).with_headers(headers))
 }

@@ -1,10 +1,12 @@
-//! The audit table in D1 (`messagehub.md` 8): who wrote what and when, never what it says. The same row twice is the same row.
+//! The audit tables in D1: who wrote what and when in hub rooms (`messagehub.md` 8), and who did what in the messenger
+//! (`messenger.md` 10); never what anything says. The same row twice is the same row.
 
 use protocol::refusal::Fault;
 use worker::Env;
 
 use crate::config::Config;
 use crate::objects::runtime;
+use crate::platform::database::database;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -17,10 +19,37 @@ pub async fn write(env: &Env, log: &str, rows: &str) -> Result<(), Fault> {
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
+/// Writes rows of `object`, as `objects::acts` puts them together.
+pub async fn write_acts(env: &Env, object: &str, rows: &str) -> Result<(), Fault> {
+    let query = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
+                 SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
+                 value ->> 7 FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING";
+    let written =
+        async { database(env).await?.prepare(query).bind(&[object.into(), rows.into()])?.run().await.map(|_| ()) };
+    written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+}
+
+/// At most `limit` acts after the one with number `after`, in the order in which they became known: `items`, `next`, `more`.
+pub async fn page(env: &Env, after: u64, limit: usize) -> Result<String, Fault> {
+    let query = "SELECT json_object('items', json_group_array(json(item)), 'next', coalesce(max(no), ?1), 'more', \
+                 json(iif((SELECT max(no) FROM CFM_audit) > coalesce(max(no), ?1), 'true', 'false'))) AS page FROM \
+                 (SELECT no, json_object('ts', ts, 'actor', nullif(actor, ''), 'action', action, 'target', nullif(target, ''), \
+                 'ip', nullif(address, ''), 'requestId', nullif(request, ''), 'result', result) AS item \
+                 FROM CFM_audit WHERE no > ?1 ORDER BY no LIMIT ?2)";
+    let values = [(after as f64).into(), (limit as f64).into()];
+    let found = async { database(env).await?.prepare(query).bind(&values)?.first::<String>(Some("page")).await };
+    let page = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
+    page.ok_or_else(|| Fault("audit: no page".into()))
+}
+
 /// Removes rows whose time is over.
 pub async fn forget(env: &Env) -> Result<(), Fault> {
     let until = runtime::now_ms().saturating_sub(Config::of(env).audit_days * DAY_MS);
-    let query = "DELETE FROM hub_audit WHERE ts <= ?";
-    let gone = async { env.d1("DB")?.prepare(query).bind(&[(until as f64).into()])?.run().await.map(|_| ()) };
-    gone.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+    for table in ["CFM_audit", "hub_audit"] {
+        let query = format!("DELETE FROM {table} WHERE ts <= ?");
+        let gone =
+            async { database(env).await?.prepare(query).bind(&[(until as f64).into()])?.run().await.map(|_| ()) };
+        gone.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
+    }
+    Ok(())
 }

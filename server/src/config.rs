@@ -15,6 +15,7 @@ use protocol::rate::{Rule, Rules};
 use protocol::session::SessionRules;
 use worker::Env;
 
+use crate::auth::access::AccessTeam;
 use crate::hub_config::HubConfig;
 
 /// Where the Worker runs.
@@ -92,6 +93,8 @@ pub struct Config {
     pub livestore_admin_secret: Option<String>,
     /// Opens what is for whoever runs the deployment.
     pub admin_token: Option<String>,
+    /// Whose members may do the same, instead of the token.
+    pub access: Option<AccessTeam>,
     /// Days that audit rows are kept.
     pub audit_days: u64,
     /// The MessageHub door.
@@ -106,6 +109,8 @@ pub struct Config {
     pub inbox_days: u64,
     /// Rate limits.
     pub rules: Rules,
+    /// Every request leaves a line; load tests do without (`messagehub.md` 9).
+    pub logs_requests: bool,
     /// Where fresh style sheets come from while a person edits them (`cargo xtask dev`).
     pub dev_style_origin: Option<String>,
     /// Why this configuration cannot be used.
@@ -168,6 +173,11 @@ impl Config {
             livestore_auth: reader.store_auth(environment),
             livestore_admin_secret: variable("ADMIN_SECRET"),
             admin_token: variable("ADMIN_TOKEN"),
+            access: AccessTeam::new(
+                variable("ACCESS_TEAM"),
+                variable("ACCESS_AUD"),
+                reader.test_text("ACCESS_CERTS_URL"),
+            ),
             audit_days: reader.number("AUDIT_DAYS", AUDIT_DAYS),
             hub,
             retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
@@ -175,6 +185,7 @@ impl Config {
             delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
             inbox_days: reader.number("INBOX_DAYS", 30),
             rules: reader.rules(),
+            logs_requests: reader.test_text("REQUEST_LOG").as_deref() != Some("0"),
             dev_style_origin: variable("DEV_STYLE_ORIGIN").filter(|_| environment == Environment::Dev),
             problem: reader.problem,
         }

@@ -1,6 +1,7 @@
 //! A request as doors see it: parsed once, without the headers that only our own parts may set.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use futures_util::StreamExt;
 use protocol::event::Millis;
@@ -13,6 +14,7 @@ use crate::config::Config;
 use crate::objects::acts::Trace;
 use crate::objects::call::CallError;
 use crate::objects::runtime;
+use crate::request_line::Noted;
 
 /// How much of a body that is too large is read all the same.
 const DRAINED_BYTES_MAX: usize = 1024 * 1024;
@@ -31,6 +33,8 @@ pub struct Incoming {
     pub env: Env,
     /// Configuration.
     pub config: &'static Config,
+    /// What its line in the log says.
+    pub noted: Rc<RefCell<Noted>>,
     request: RefCell<Request>,
 }
 
@@ -46,9 +50,20 @@ impl Incoming {
             request_id: sent_id.unwrap_or_else(runtime::new_uuid).to_ascii_lowercase(),
             now: runtime::now_ms(),
             config: Config::of(&env),
+            noted: Rc::default(),
             env,
             request: RefCell::new(request),
         })
+    }
+
+    /// Notes who asks, for the request's line.
+    pub fn note_principal(&self, principal: Option<&str>) {
+        self.noted.borrow_mut().principal = principal.map(str::to_owned);
+    }
+
+    /// Notes which log it is about.
+    pub fn note_log(&self, log: String) {
+        self.noted.borrow_mut().log = Some(log);
     }
 
     /// The path as it was sent, still percent-encoded.

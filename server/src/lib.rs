@@ -6,6 +6,7 @@ mod auth;
 mod config;
 mod connectors;
 mod dev_styles;
+mod developers;
 mod doors;
 mod health;
 mod hub_config;
@@ -15,6 +16,7 @@ mod objects;
 mod page;
 mod platform;
 mod queue;
+mod request_line;
 mod route;
 mod telemetry;
 

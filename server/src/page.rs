@@ -9,6 +9,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use app::api::PortHandle;
+use app::pages::KeptFor;
 use app::shell::{DevStyles, shell};
 use axum::Router;
 use http::request::Parts;
@@ -24,6 +25,7 @@ use worker::{Body, Response};
 use self::port::PagePort;
 use crate::answer;
 use crate::auth::{origin, session};
+use crate::config::Config;
 use crate::incoming::Incoming;
 use crate::route::Door;
 
@@ -93,12 +95,29 @@ fn prepare() {
         if shared.config.dev_style_origin.is_some() {
             provide_context(DevStyles);
         }
+        provide_context(kept_for(shared.config));
         provide_context(PortHandle(Arc::new(PagePort(shared.clone()))));
     }
     if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
         && let Ok(policy) = HeaderValue::from_str(&policy(&nonce))
     {
         options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// What `/privacy` says of this deployment.
+fn kept_for(config: &Config) -> KeptFor {
+    const MINUTE_MS: u64 = 60_000;
+    const HOUR_MS: u64 = 60 * MINUTE_MS;
+    const DAY_MS: u64 = 24 * HOUR_MS;
+    KeptFor {
+        retention_days: config.retention.keep_ms / DAY_MS,
+        inbox_days: config.inbox_days,
+        session_minutes: config.session.ttl_ms.div_ceil(MINUTE_MS),
+        session_hours: config.session.age_ms_max.div_ceil(HOUR_MS),
+        remembered_days: config.refresh_ttl_ms.div_ceil(DAY_MS),
+        audit_days: config.audit_days,
+        delete_hours: config.delete_window_ms.div_ceil(HOUR_MS),
     }
 }
 

@@ -8,11 +8,13 @@ use protocol::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
 use crate::answer;
+use crate::config::Environment;
 use crate::doors::messagehub;
 use crate::doors::messenger::{self, Call};
 use crate::doors::{hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
-use crate::{dev_styles, health, page, telemetry};
+use crate::request_line::Line;
+use crate::{dev_styles, developers, health, page, telemetry};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +48,18 @@ enum Action {
     Hub(messagehub::Call),
     /// Switches of the deployment.
     Flags,
+    /// Who did what.
+    Audit,
     /// Numbers of the deployment.
     Metrics,
     /// A room's socket for packets.
     Packets,
     /// A rendered page.
     Page,
+    /// The gallery, on a person's machine only.
+    Gallery,
+    /// The page that shows the doors.
+    Developers,
     /// A server function of the app.
     ServerFunction,
     /// Status of the Worker as JSON.
@@ -81,9 +89,23 @@ enum When {
     Accepts(&'static str),
 }
 
+impl Action {
+    /// The door's name in lines: the packet door answers as the messenger's neighbour.
+    fn door_word(self, door: Door) -> &'static str {
+        match (self, door) {
+            (Self::WasmChannel(_) | Self::Packets, _) => "wasmchannel",
+            (_, Door::Hub) => "hub",
+            (_, Door::App) => "app",
+            (_, Door::Messenger) => "messenger",
+            (_, Door::HopeFlow) => "hopeflow",
+            (_, Door::LiveStore) => "livestore",
+        }
+    }
+}
+
 use Action::{
-    Alive, Description, DevStyles, Flags, Health, HopeFlowPublish, HopeFlowSocket, Later, LiveStoreSocket, Metrics,
-    Packets, Page, ServerFunction, Status,
+    Alive, Audit, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket, Later,
+    LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Status,
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
@@ -188,6 +210,7 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/inbox",                 Always,               Door::Messenger, m(C::Inbox)),
     Row("13",  POST,   "/api/inbox/ack",             Always,               Door::Messenger, m(C::AckInbox)),
     Row("13",  ANY,    "/api/data/:collection",      Always,               Door::Messenger, m(C::Data)),
+    Row("13",  GET,    "/api/admin/audit",           Always,               Door::Messenger, Audit),
     Row("13",  GET,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  PUT,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("14",  GET,    "/api/ws/room/:id",           Always,               Door::Messenger, m(C::RoomSocket)),
@@ -199,6 +222,10 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/app",                       Always,               Door::App,       Page),
     Row("19",  GET,    "/app/*",                     Always,               Door::App,       Page),
     Row("19",  GET,    "/sign-in",                   Always,               Door::App,       Page),
+    Row("19",  GET,    "/privacy",                   Always,               Door::App,       Page),
+    Row("19",  GET,    "/gallery",                   Always,               Door::App,       Gallery),
+    Row("19",  GET,    "/gallery/*",                 Always,               Door::App,       Gallery),
+    Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
     Row("19a", POST,   "/sf/*",                      Always,               Door::App,       ServerFunction),
     Row("19",  GET,    "/__dev/*",                   Always,               Door::App,       DevStyles),
     Row("20",  ANY,    "/deliver",                   Always,               Door::Hub,       Later),
@@ -207,19 +234,13 @@ const TABLE: &[Row] = &[
     Row("7",   GET,    "/*/websocket",               Always,               Door::LiveStore, LiveStoreSocket),
 ];
 
-/// Answers one request of the Worker. What fails on our side leaves a line, without credentials of its query.
+/// Answers one request of the Worker.
 pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
     let incoming = Incoming::new(request, env)?;
-    let (id, method) = (incoming.request_id.clone(), incoming.method.clone());
-    let place = telemetry::without_values(incoming.path(), incoming.url.query());
+    let line = Line::begin(&incoming);
     let result = find(incoming).await;
     let status = result.as_ref().map_or(500, Response::status_code);
-    if status >= 500 {
-        let error = result.as_ref().err().map(ToString::to_string);
-        let fields =
-            serde_json::json!({ "requestId": id, "method": method, "place": place, "status": status, "error": error });
-        telemetry::event("request_failed", fields);
-    }
+    line.end(status, result.as_ref().err().map(ToString::to_string));
     result
 }
 
@@ -238,8 +259,15 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
     if let Some(door) = owner.filter(|_| incoming.method == "OPTIONS") {
         return answer::preflight(&incoming, door, &methods(&on_path));
     }
-    let is_meant = |row: &Row| (row.1 == ANY || row.1 == incoming.method) && holds(row.3, &incoming);
-    let found = on_path.iter().find(|(row, _)| is_meant(row)).map(|(row, captured)| (row.4, row.5, captured.clone()));
+    let is_asked =
+        |row: &Row| row.1 == ANY || row.1 == incoming.method || (incoming.method == HEAD && answers_head(row));
+    let is_meant = |row: &Row| is_asked(row) && holds(row.3, &incoming);
+    let found = on_path.iter().find(|(row, _)| is_meant(row));
+    if let Some((row, _)) = found {
+        let mut noted = incoming.noted.borrow_mut();
+        (noted.door, noted.route) = (row.5.door_word(row.4), row.2);
+    }
+    let found = found.map(|(row, captured)| (row.4, row.5, captured.clone()));
     match found {
         Some((_, Action::Hub(call), captured)) => {
             let captured: Vec<String> = captured.into_iter().map(str::to_owned).collect();
@@ -264,12 +292,14 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::HopeFlowPublish => hopeflow::publish(&incoming).await,
         Action::LiveStoreSocket => livestore::socket(&incoming).await,
         Action::Flags => messagehub::operation::flags(&incoming).await,
+        Action::Audit => messagehub::operation::audit(&incoming).await,
         Action::Metrics => messagehub::operation::metrics(&incoming).await,
         Action::WasmChannel(call) => wasmchannel::answer(&incoming, call).await,
         Action::Packets => {
             let room = captured.first().map_or(wasmchannel::ROOM, String::as_str);
             messenger::sockets::packets(&incoming, room).await
         }
+        Action::Gallery if incoming.config.environment == Environment::Dev => page::answer(incoming).await,
         Action::Page | Action::ServerFunction => page::answer(incoming).await,
         Action::Status => status(&incoming),
         Action::Alive => {
@@ -281,8 +311,9 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Description => {
             answer::json_response(&incoming, door, 200, protocol::doors::openapi::document().to_string(), &[])
         }
+        Action::Developers => developers::answer(&incoming),
         Action::DevStyles => dev_styles::answer(&incoming).await,
-        Action::Hub(_) | Action::Later => answer::refused(&incoming, door, &Refusal::NotFound),
+        Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),
     }
 }
 
@@ -301,6 +332,12 @@ fn nobody(incoming: &Incoming, on_path: &[(&Row, Vec<&str>)]) -> worker::Result<
     answer::refused(incoming, first.4, &Refusal::MethodNotAllowed { allow: methods(on_path).into() })
 }
 
+/// Whether `HEAD` is asked of this row as well: what MessageHub reads, but for what stays open (`core.md` 9).
+fn answers_head(row: &Row) -> bool {
+    use messagehub::Call::{Dead, Hook, Hooks, Presence, Read, Stats};
+    row.1 == GET && matches!(row.5, Action::Hub(Read | Presence | Stats | Hooks | Hook | Dead))
+}
+
 fn methods(rows: &[(&Row, Vec<&str>)]) -> String {
     let mut methods: Vec<&str> = Vec::new();
     for (row, _) in rows {
@@ -309,6 +346,9 @@ fn methods(rows: &[(&Row, Vec<&str>)]) -> String {
             if !methods.contains(method) {
                 methods.push(method);
             }
+        }
+        if answers_head(row) && !methods.contains(&HEAD) {
+            methods.push(HEAD);
         }
     }
     methods.push("OPTIONS");

@@ -1,7 +1,6 @@
 //! One JSON line per event on the console (`core.md` 4: credentials never appear in one).
 //!
-//! Fields are named one by one: a line can only hold what somebody chose to write. Addresses lose their query values
-//! here.
+//! Fields are named one by one: a line can only hold what somebody chose to write.
 
 use protocol::refusal::Fault;
 use serde_json::{Map, Value, json};
@@ -33,13 +32,4 @@ fn line(name: &str, fields: Value) -> Value {
         line.extend(fields);
     }
     Value::Object(line)
-}
-
-/// A path with its query, for a line: every value of the query is left out.
-pub fn without_values(path: &str, query: Option<&str>) -> String {
-    let Some(query) = query.filter(|query| !query.is_empty()) else {
-        return path.to_owned();
-    };
-    let names: Vec<&str> = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).collect();
-    format!("{path}?{}", names.join("&"))
 }

@@ -9,6 +9,10 @@ use crate::host::{self, Options};
 use crate::style_server;
 use crate::{files, paths, process, setup};
 
+/// Receivers of MessageHub that are no web addresses; whoever edits sees every message as a line (`messagehub.md` 7.5).
+const CONNECTORS: &str = "HUB_CONNECTORS";
+const LOG_CONNECTOR: &str = r#"[{"room":"*","kind":"log"}]"#;
+
 /// Sets up, builds and serves until a signal.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let mut options = Options::take(arguments)?;
@@ -18,6 +22,9 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     migrate(&options)?;
     let origin = style_server::start()?;
     options.vars.push(("DEV_STYLE_ORIGIN".to_owned(), origin));
+    if !options.vars.iter().any(|(name, _)| name == CONNECTORS) {
+        options.vars.push((CONNECTORS.to_owned(), LOG_CONNECTOR.to_owned()));
+    }
 
     process::announce("Starting wrangler");
     let mut wrangler = process::command(paths::npm_bin("wrangler"));

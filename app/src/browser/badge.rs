@@ -1,9 +1,11 @@
-//! What waits, where people see it without looking at the page: the tab's title and its icon.
+//! What waits, where people see it without looking at the page: the tab's title and icon, and the installed app's badge.
 
 use std::cell::RefCell;
 
+use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlLinkElement;
 
 use super::device::document;
@@ -29,7 +31,20 @@ pub fn show(count: u32) {
         document.set_title(&title);
     }
     if SHOWN.replace(count) != count {
+        show_on_app(count);
         spawn_local(show_in_icon(count));
+    }
+}
+
+/// The installed app's own badge, where there is one.
+fn show_on_app(count: u32) {
+    let Some(navigator) = web_sys::window().map(|window| window.navigator()) else { return };
+    let set = Reflect::get(&navigator, &"setAppBadge".into()).ok().and_then(|set| set.dyn_into::<Function>().ok());
+    // 0 takes it away.
+    let promise = set.and_then(|set| set.call1(&navigator, &count.into()).ok()?.dyn_into::<Promise>().ok());
+    if let Some(promise) = promise {
+        // Where an app must not have a badge, it has none.
+        spawn_local(async move { drop(JsFuture::from(promise).await) });
     }
 }
 

@@ -40,6 +40,20 @@ pub fn date_text(at: Millis, language: &str) -> String {
     formatted(at, language, &parts)
 }
 
+/// The next time the local clock shows `time` (`14:00`).
+pub fn next_at(time: &str) -> Option<Millis> {
+    let (hours, minutes) = time.split_once(':')?;
+    let (hours, minutes) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let at = Date::new_0();
+    at.set_hours(hours);
+    at.set_minutes(minutes);
+    at.set_seconds(0);
+    if at.get_time() <= Date::now() {
+        at.set_date(at.get_date() + 1);
+    }
+    Some(at.get_time() as Millis)
+}
+
 /// RFC 3339, for `<time datetime>`.
 pub fn iso_text(at: Millis) -> String {
     Date::new(&JsValue::from_f64(at as f64)).to_iso_string().into()

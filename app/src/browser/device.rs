@@ -2,7 +2,7 @@
 //! next.
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, EventTarget, Window};
+use web_sys::{Document, EventTarget, HtmlElement, MessageEvent, ServiceWorkerContainer, Window};
 
 use super::{DeviceEvent, clock};
 use crate::store::settings::Motion;
@@ -55,9 +55,65 @@ fn watch_for_sleep(window: &Window, on_event: impl Fn(DeviceEvent) + 'static) {
 
 /// Lets the service worker keep what a reload without network needs.
 pub fn register_worker(path: &str) {
-    if let Some(window) = window() {
+    if let Some(workers) = service_workers() {
         // Not awaited: where it is refused, a reload needs a network.
-        let _ = window.navigator().service_worker().register(path);
+        let _ = workers.register(path);
+    }
+}
+
+/// There are none where the address is not safe, and in some private windows.
+fn service_workers() -> Option<ServiceWorkerContainer> {
+    let workers = window()?.navigator().service_worker();
+    (!workers.is_undefined()).then_some(workers)
+}
+
+/// Calls `tell` when the service worker has found a release that this page is not of: files that its head does not name.
+pub fn on_release(tell: impl Fn() + 'static) {
+    let Some(workers) = service_workers() else { return };
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let head = document().and_then(|document| document.head()).map(|head| head.inner_html());
+        if let (Some(files), Some(head)) = (event.data().as_string(), head)
+            && !files.split(',').all(|file| head.contains(file))
+        {
+            tell();
+        }
+    });
+    workers.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    heard.forget();
+}
+
+/// Lets the service worker look for a new release.
+pub fn look_for_release() {
+    if let Some(worker) = service_workers().and_then(|workers| workers.controller()) {
+        // A worker that does not hear has been replaced by one that looked.
+        let _ = worker.post_message(&JsValue::NULL);
+    }
+}
+
+/// The page again, as the server has it now.
+pub fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// The path of the page's address.
+pub fn path() -> String {
+    window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
+/// The query of the page's address, with its question mark.
+pub fn query() -> String {
+    window().and_then(|window| window.location().search().ok()).unwrap_or_default()
+}
+
+/// Presses what the address asks for: the app's shortcuts lead to elements whose ids begin with this.
+pub fn press_shortcut() {
+    let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let id = hash.strip_prefix('#').filter(|id| id.starts_with("do-"));
+    let found = id.and_then(|id| document()?.get_element_by_id(id));
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        element.click();
     }
 }
 
@@ -93,7 +149,7 @@ pub fn set_root_attribute(name: &str, value: &str) {
 /// Sets the text size of the whole page; everything is sized in `rem`.
 pub fn set_text_percent(percent: u16) {
     let root = document().and_then(|document| document.document_element());
-    if let Some(root) = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) {
+    if let Some(root) = root.and_then(|root| root.dyn_into::<HtmlElement>().ok()) {
         let _ = root.style().set_property("font-size", &format!("{percent}%"));
     }
 }

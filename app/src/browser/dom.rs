@@ -45,8 +45,21 @@ pub fn focus_first(root: &Element, selectors: &[&str]) -> bool {
 
 /// Focuses the last visible element of the page that matches.
 pub fn focus_last(selector: &str) {
+    step_in_page(selector, Step::Last);
+}
+
+/// Moves the focus among the visible elements of the page that match.
+pub fn step_in_page(selector: &str, step: Step) {
     if let Some(root) = document().document_element() {
-        step_focus(&root, selector, Step::Last);
+        step_focus(&root, selector, step);
+    }
+}
+
+/// Presses the first visible element of the page that matches.
+pub fn press(selector: &str) {
+    let root = document().document_element();
+    if let Some(element) = root.and_then(|root| visible(&root, selector).into_iter().next()) {
+        element.click();
     }
 }
 

@@ -24,6 +24,10 @@ pub mod clock {
     pub fn date_text(_at: Millis, _language: &str) -> String {
         String::new()
     }
+    /// No clock.
+    pub fn next_at(_time: &str) -> Option<Millis> {
+        None
+    }
     /// No words.
     pub fn iso_text(_at: Millis) -> String {
         String::new()
@@ -142,6 +146,22 @@ pub mod device {
     pub fn go_to(_path: &str) {}
     /// Nothing to keep.
     pub fn register_worker(_path: &str) {}
+    /// Nothing is newer.
+    pub fn on_release(_tell: impl Fn() + 'static) {}
+    /// Nothing is newer.
+    pub fn look_for_release() {}
+    /// Never called.
+    pub fn reload() {}
+    /// No address.
+    pub fn path() -> String {
+        String::new()
+    }
+    /// No address.
+    pub fn query() -> String {
+        String::new()
+    }
+    /// Nothing to press.
+    pub fn press_shortcut() {}
 }
 
 /// Twin of the real `fetch`.
@@ -208,6 +228,35 @@ pub mod scroll {
     pub fn follow(_log: NodeRef<Div>, _report: impl Fn(Scrolled) + 'static) {}
     /// Nothing scrolls.
     pub fn to_bottom(_log: NodeRef<Div>) {}
+}
+
+/// Twin of the real `rows`.
+pub mod rows {
+    use leptos::html::{Div, Ul};
+    use leptos::prelude::NodeRef;
+
+    use super::super::RowHeights;
+
+    /// Nothing scrolls.
+    pub fn follow(_list: NodeRef<Div>, _tell: impl Fn(f64, f64) + Clone + 'static) {}
+    /// Nothing is measured.
+    pub fn settle(_list: NodeRef<Div>) -> Vec<RowHeights> {
+        Vec::new()
+    }
+    /// Nothing is shown.
+    pub fn pad(_rows: NodeRef<Ul>, _above_px: f64, _below_px: f64) {}
+    /// Nothing has the focus.
+    pub fn focused(_list: NodeRef<Div>) -> Option<(usize, Option<usize>)> {
+        None
+    }
+    /// Nothing scrolls.
+    pub fn reveal(_list: NodeRef<Div>, _top_px: f64, _height_px: f64) {}
+    /// Nothing has the focus.
+    pub fn focus(_list: NodeRef<Div>, _section: usize, _row: Option<usize>) -> bool {
+        false
+    }
+    /// Nothing has the focus.
+    pub fn catch_focus(_list: NodeRef<Div>) {}
 }
 
 /// Twin of the real `socket`.

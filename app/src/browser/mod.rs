@@ -8,7 +8,9 @@
 //! | `letters` | text without case | stores |
 //! | `events` | what events lead to | components |
 //! | `dom` | focus, caret, clipboard | components |
+//! | `german` | texts that come in a file of their own | `i18n` |
 //! | `part`, `later` | views whose type is forgotten, or that come in a file of their own | components |
+//! | `rows` | the contact list's position, its rows and their focus | components |
 //! | `scroll` | the log's position | components |
 //! | `wink` | a wink on its stage | components |
 //! | `device` | attention, network, sleep, root attributes | session |
@@ -35,6 +37,8 @@ pub mod events;
 #[cfg(feature = "hydrate")]
 pub mod fetch;
 #[cfg(feature = "hydrate")]
+pub mod german;
+#[cfg(feature = "hydrate")]
 pub mod keys;
 #[cfg(feature = "hydrate")]
 pub mod later;
@@ -46,6 +50,8 @@ pub mod lock;
 pub mod part;
 #[cfg(feature = "hydrate")]
 pub mod people_check;
+#[cfg(feature = "hydrate")]
+pub mod rows;
 #[cfg(feature = "hydrate")]
 pub mod scroll;
 #[cfg(feature = "hydrate")]
@@ -62,6 +68,9 @@ pub mod timer;
 pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
+#[path = "german_on_server.rs"]
+pub mod german;
+#[cfg(not(feature = "hydrate"))]
 mod inert;
 #[cfg(not(feature = "hydrate"))]
 #[path = "later_on_server.rs"]
@@ -71,8 +80,8 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, events, fetch, keys, letters, lock, people_check, scroll, socket, sound, storage,
-    tabs, timer, wink,
+    badge, cache, clock, device, events, fetch, keys, letters, lock, people_check, rows, scroll, socket, sound,
+    storage, tabs, timer, wink,
 };
 
 /// What a socket says.
@@ -106,6 +115,15 @@ pub enum DeviceEvent {
     PageHides,
     /// The person pressed something.
     Gesture,
+}
+
+/// What was measured of a section of the contact list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowHeights {
+    /// Its head.
+    pub head_px: f64,
+    /// One row on average; `None` while none is in the document.
+    pub row_px: Option<f64>,
 }
 
 /// What the log reports about its position.

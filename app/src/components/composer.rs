@@ -6,11 +6,14 @@ use leptos::prelude::*;
 use protocol::limits::CONTENT_UNITS_MAX;
 
 use super::emoticon_picker::EmoticonPicker;
+use super::font_menu::FontMenu;
 use super::live::{act, flag, text, when};
 use super::message_actions::WritingBar;
+use super::message_text::font_words;
 use super::nudge_button::NudgeButton;
 use super::popover::Popover;
 use super::shortcuts::{Shortcut, on_shortcut};
+use super::ways_menu::WaysMenu;
 use super::wink_menu::WinkMenu;
 use crate::browser::part::IntoPart;
 use crate::browser::{dom, keys};
@@ -93,6 +96,7 @@ pub fn Composer(
                     class="editor"
                     node_ref=editor
                     rows="2"
+                    data-font=text(move || font_words(session.settings.script.get().font))
                     aria-label=text(move || t_string!(i18n, composer.message))
                     placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
                     prop:value=text(move || written.get())
@@ -109,13 +113,13 @@ pub fn Composer(
     .late_part()
 }
 
-/// Emoticons, winks, nudge, and the counter once it matters.
+/// Font, emoticons, winks, nudge, the ways of the conversation, and the counter once it matters.
 #[component]
 fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<usize>) -> impl IntoView {
     let session = use_session();
     let room = StoredValue::new(conversation.room_id());
-    let (emoticons, winks) =
-        (Popover::new("[data-item]", PICKER_COLUMNS), Popover::new("[role=menuitem]", WINK_COLUMNS));
+    let picker = || Popover::new("[data-item]", PICKER_COLUMNS);
+    let (emoticons, winks) = (picker(), Popover::new("[role=menuitem]", WINK_COLUMNS));
     on_shortcut(move |shortcut| match shortcut {
         Shortcut::Emoticons => emoticons.toggle(),
         Shortcut::Winks => winks.toggle(),
@@ -124,10 +128,12 @@ fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<u
     });
     view! {
         <div class="format">
+            <FontMenu popover=picker() />
             <EmoticonPicker popover=emoticons insert />
             <span class="fmt-sep"></span>
             <WinkMenu popover=winks conversation />
             <NudgeButton conversation />
+            <WaysMenu popover=picker() conversation />
             <span class="grow"></span>
             <Counter units />
         </div>

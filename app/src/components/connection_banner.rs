@@ -1,9 +1,10 @@
-//! Says when the connection is lost, and when it is back. The region is always there: screen readers notice the change.
+//! Says when the connection is lost, when it is back, and that there is a new release. The region is always there: screen readers notice the change.
 
 use leptos::prelude::*;
 
 use super::icon::icon;
-use super::live::{Text, choice, text, when};
+use super::live::{Text, act, choice, text, when};
+use crate::browser::device;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
@@ -19,10 +20,23 @@ pub fn ConnectionBanner() -> impl IntoView {
         Banner::Back => bar("ok", "ic-check", text(move || t_string!(i18n, connection.back))),
     };
     let ending = move || bar("info", "ic-info", text(move || t_string!(i18n, connection.ending)));
+    // Nothing is loaded anew by itself: somebody may be writing.
+    let new_version = move || {
+        view! {
+            <div class="bar" data-kind="info">
+                {icon("ic-info", "14")} <span>{text(move || t_string!(i18n, connection.new_version))}</span>
+                <button class="btn" type="button" on:click=act(move |_| device::reload())>
+                    {text(move || t_string!(i18n, connection.reload))}
+                </button>
+            </div>
+        }
+        .late_part()
+    };
     view! {
         <div class="connection" role="status">
             {choice(connection)}
             {when(move || session.ending_in_s.get().is_some(), ending)}
+            {when(move || session.is_outdated.get(), new_version)}
         </div>
     }
 }

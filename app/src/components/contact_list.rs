@@ -5,38 +5,66 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::principal::UserKind;
 
+use super::arranged_list::arranged_list;
 use super::contact_row::{PersonRow, RoomRow};
 use super::icon::icon;
-use super::live::{Entry, act, list, stated, switch, text, when};
+use super::live::{Entry, act, choice, list, stated, switch, text, when};
 use super::message_search::found_messages;
 use super::waiting::questions;
-use super::words::Texts;
 use crate::browser::dom::{self, Step};
+use crate::browser::events;
+use crate::browser::later::later;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
+use crate::store::arrangement::{ListDialog, Part as ListPart};
 use crate::store::roster::{PersonHandle, RoomHandle, Shown};
 use crate::store::search::Stage;
 
 /// What the arrow keys stop at.
 const STOPS: &str = ".list button.group, .list .cover, .found-message";
 
+/// Most people that the plain list shows; it has all its rows in the document.
+const PLAIN_ROWS_MAX: usize = 60;
+
 /// Search and list.
 #[component]
 pub fn ContactList() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let search = session.search;
-    // Filters are about messages: the list stays as it is.
-    let wanted = move || search.text.with(|text| if text.contains(':') { String::new() } else { text.clone() });
-    let shown = Memo::new(move |_| session.roster.shown(&wanted()));
+    let shown = Memo::new(move |_| session.roster.shown(&search.people_text()));
+    let is_arranged = RwSignal::new(false);
+    events::here(move || {
+        once_live(session, move || {
+            session.keep_arrangement();
+            session.watch_idle();
+            page_keys(session);
+        });
+    });
+    // Not while a dialog is open: it gives the focus back to the row it came from.
+    let wants_arranged = move || {
+        let is_many = session.roster.people.with(Vec::len) > PLAIN_ROWS_MAX;
+        session.is_live.get()
+            && (is_many || session.arrangement.with(|arrangement| !arrangement.is_plain()))
+            && session.list_dialog.with(|dialog| *dialog == ListDialog::Closed)
+    };
     let nav = NodeRef::<html::Nav>::new();
     let is_empty = move || {
         search.stage.get() == Stage::Nothing
             && shown.with(|shown| shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty())
     };
     view! {
-        <div role="search">
+        <div class="search-row" role="search">
             <SearchBox list=nav />
+            <button
+                class="icon-btn"
+                type="button"
+                aria-label=text(move || t_string!(i18n, list.options))
+                title=text(move || t_string!(i18n, list.options))
+                on:click=act(move |_| session.list_dialog.set(ListDialog::Options))
+            >
+                {icon("ic-more", "16")}
+            </button>
         </div>
         <nav
             class="list"
@@ -47,18 +75,31 @@ pub fn ContactList() -> impl IntoView {
             on:keydown=act(move |event| walk(nav, &event))
         >
             {questions()}
-            <People shown is_online=true />
-            <Rooms shown />
-            <People shown is_online=false />
+            {choice(move || if is_arranged.get() { ().part() } else { view! { <Plain shown /> }.part() })}
+            {later(wants_arranged, move || arranged_list(is_arranged))}
             {found_messages()}
             {when(is_empty, move || {
                 view! { <p class="list-empty">{text(move || t_string!(i18n, list.nothing_found))}</p> }.part()
             })}
         </nav>
-        <button class="add-contact" type="button" on:click=act(move |_| session.add_contact(None))>
-            {icon("ic-plus", "14")} {text(move || t_string!(i18n, contacts.add))}
-        </button>
-        <GroupDoors />
+        <div class="list-foot">
+            <button class="add-contact" id="do-add-contact" type="button" on:click=act(move |_| session.add_contact(None))>
+                {icon("ic-plus", "14")} {text(move || t_string!(i18n, contacts.add))}
+            </button>
+            <GroupDoors />
+        </div>
+    }
+    .part()
+}
+
+/// The list as the server draws it, and as it stays for those who have arranged nothing. Of many people it has the first, until
+/// the arranged one is there.
+#[component]
+fn Plain(shown: Memo<Shown>) -> impl IntoView {
+    view! {
+        <People shown is_online=true />
+        <Rooms shown />
+        <People shown is_online=false />
     }
     .part()
 }
@@ -104,7 +145,7 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
         _ => {}
     };
     view! {
-        <label class="search">
+        <label class="search" id="do-search">
             {icon("ic-search", "16")}
             <input
                 type="search"
@@ -126,7 +167,22 @@ fn People(shown: Memo<Shown>, is_online: bool) -> impl IntoView {
     let title = move || if is_online { t_string!(i18n, list.people) } else { t_string!(i18n, list.offline) };
     let row =
         |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.part());
-    group(i18n, title, move || people().len(), list(move || people().into_iter().map(row).collect()))
+    let of = Memo::new(move |_| shown.with(|shown| (shown.online.len(), shown.online.len() + shown.offline.len())));
+    let count = move || {
+        let (here, total) = of.get();
+        if is_online {
+            t_string!(i18n, list.here_of, here = here, total = total)
+        } else {
+            t_string!(i18n, list.count, count = total - here)
+        }
+    };
+    group(
+        if is_online { ListPart::People } else { ListPart::Offline },
+        title,
+        count,
+        move || if is_online { of.get().1 == 0 } else { of.get().0 == of.get().1 },
+        list(move || people().into_iter().take(PLAIN_ROWS_MAX).map(row).collect()),
+    )
 }
 
 #[component]
@@ -135,34 +191,43 @@ fn Rooms(shown: Memo<Shown>) -> impl IntoView {
     let rooms = move || shown.with(|shown| shown.rooms.clone());
     let row = |handle: RoomHandle| Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.part());
     let title = move || t_string!(i18n, list.rooms);
-    group(i18n, title, move || rooms().len(), list(move || rooms().into_iter().map(row).collect()))
+    let count = Memo::new(move |_| rooms().len());
+    group(
+        ListPart::Rooms,
+        title,
+        move || t_string!(i18n, list.count, count = count.get()),
+        move || count.get() == 0,
+        list(move || rooms().into_iter().map(row).collect()),
+    )
 }
 
 /// A group with a head that folds it; empty groups are not there.
 fn group(
-    i18n: Texts,
+    part: ListPart,
     title: impl Fn() -> &'static str + Send + Sync + 'static,
-    count: impl Fn() -> usize + Send + Sync + 'static,
+    count: impl Fn() -> String + Send + Sync + 'static,
+    is_empty: impl Fn() -> bool + Send + Sync + 'static,
     rows: Part,
 ) -> impl IntoView {
-    let count = Memo::new(move |_| count());
-    let is_unfolded = RwSignal::new(true);
+    let arrangement = use_session().arrangement;
+    let key = part.key();
+    let is_folded = Memo::new(move |_| arrangement.with(|arrangement| arrangement.folded.contains(&key)));
     view! {
-        <section class="list-group" hidden=switch(move || count.get() == 0)>
+        <section class="list-group" hidden=switch(is_empty)>
             <h2>
                 <button
                     class="group"
                     type="button"
-                    aria-expanded=stated(move || is_unfolded.get())
-                    on:click=act(move |_| is_unfolded.update(|is_unfolded| *is_unfolded = !*is_unfolded))
+                    aria-expanded=stated(move || !is_folded.get())
+                    on:click=act(move |_| arrangement.update(|arrangement| arrangement.fold(&part)))
                 >
                     {icon("ic-caret", "12")}
                     {text(title)}
                     " "
-                    <span>{text(move || t_string!(i18n, list.count, count = count.get()))}</span>
+                    <span>{text(count)}</span>
                 </button>
             </h2>
-            <ul class="rows" hidden=switch(move || !is_unfolded.get())>
+            <ul class="rows" hidden=switch(move || is_folded.get())>
                 {rows}
             </ul>
         </section>
@@ -170,23 +235,59 @@ fn group(
     .part()
 }
 
+/// Does `what` once, as soon as the page lives.
+fn once_live(session: Session, what: impl Fn() + 'static) {
+    let (owner, is_done) = (Owner::current(), StoredValue::new(false));
+    Effect::new(move |_| {
+        if session.is_live.get() && !is_done.get_value() {
+            is_done.set_value(true);
+            // What `what` makes belongs to the component, not to this effect.
+            if let Some(owner) = &owner {
+                owner.with(|| untrack(&what));
+            }
+        }
+    });
+}
+
+/// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4).
+fn page_keys(session: Session) {
+    let listener = window_event_listener(ev::keydown, move |event| {
+        let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+        let dialog = match event.key().as_str() {
+            "k" if has_control => ListDialog::Jump,
+            "?" if dom::is_focus_in(".list, .log") => ListDialog::Keys,
+            _ => return,
+        };
+        event.prevent_default();
+        if !dom::is_dialog_open() {
+            session.list_dialog.set(dialog);
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
 /// Keys inside the list (`ux.md` 2.3).
 fn walk(list: NodeRef<html::Nav>, event: &ev::KeyboardEvent) {
+    let Some(step) = step_of(event) else { return };
+    event.prevent_default();
+    if let Some(list) = list.get_untracked() {
+        dom::step_focus(&list, STOPS, step);
+    }
+}
+
+/// Where a key leads in the list.
+pub fn step_of(event: &ev::KeyboardEvent) -> Option<Step> {
     if event.ctrl_key() || event.alt_key() || event.meta_key() {
-        return;
+        return None;
     }
     let key = event.key();
     let mut letters = key.chars();
-    let step = match (key.as_str(), letters.next(), letters.next()) {
+    Some(match (key.as_str(), letters.next(), letters.next()) {
         ("ArrowDown", ..) => Step::By(1),
         ("ArrowUp", ..) => Step::By(-1),
         ("Home", ..) => Step::First,
         ("End", ..) => Step::Last,
         (_, Some(letter), None) if letter.is_ascii_alphanumeric() || letter > '\u{bf}' => Step::To(letter),
-        _ => return,
-    };
-    event.prevent_default();
-    if let Some(list) = list.get_untracked() {
-        dom::step_focus(&list, STOPS, step);
-    }
+        _ => return None,
+    })
 }

@@ -3,6 +3,7 @@
 //! An empty button covers the drawing and carries the accessible name: what the eyes see, in the order of `ux.md`. Text
 //! inside the button would have to stand in its name exactly as it stands here (WCAG 2.5.3).
 
+use leptos::ev;
 use leptos::prelude::*;
 use protocol::presence::{OFFLINE, Status};
 
@@ -12,6 +13,8 @@ use super::words::{Texts, status_word};
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+use crate::store::relations::Named;
 use crate::store::roster::{Person, Room};
 
 /// Wire word of what others see of a person.
@@ -38,12 +41,19 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
         }
         person.with(|person| person.personal_message.clone())
     };
+    // The menu key, or the other mouse button: favourite or not, and which group.
+    let arrange = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        let named = person.with_untracked(|person| Named { id: person.id.clone(), name: person.display_name.clone() });
+        session.list_dialog.set(ListDialog::Person(named));
+    };
     view! {
         <li
             class="row"
             data-size=word(move || is_online.get().then_some("cosy"))
             data-dim=flag(move || !is_online.get())
             data-unread=flag(move || person.with(|person| person.unread > 0))
+            on:contextmenu=act(arrange)
         >
             <button
                 class="cover"

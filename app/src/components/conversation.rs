@@ -10,8 +10,10 @@ use super::details::Details;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
 use super::live::{act, choice, text, when, word};
 use super::person_menu::PersonMenu;
+use super::shortcuts::{on_find, search_for};
 use super::status_line::StatusLine;
 use super::transcript::Transcript;
+use super::ways_menu::dress;
 use super::wink_stage::WinkStage;
 use super::words::{Texts, status_word};
 use crate::browser::dom;
@@ -103,6 +105,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
             id="main"
             tabindex="-1"
             data-nudge-part="pane"
+            data-hue=text(move || conversation.ways.get().hue.to_string())
             data-nudge=word(move || conversation.is_nudged.get().then_some("on"))
             on:animationend=act(animation_end)
         >
@@ -117,6 +120,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                 {when(is_open_to_us, move || view! { <Composer conversation name=other.name /> }.late_part())}
             </div>
             <StatusLine conversation />
+            {dress(conversation)}
         </main>
     }
     .late_part()
@@ -186,30 +190,20 @@ fn note(i18n: Texts, conversation: Conversation, other: Other) -> String {
     })
 }
 
-/// Leads to the search box, which then looks in this conversation.
+/// Leads to the search box, which then looks in this conversation (also by Ctrl+F).
 #[component]
 fn SearchHere(name: Signal<String>) -> impl IntoView {
-    const BOX: &str = ".search > input";
     let (session, i18n) = (use_session(), use_i18n());
-    let search = act(move |_| {
-        session.search.type_text(format!("in:\"{}\" ", name.get_untracked()));
-        if !dom::focus(BOX) {
-            // On a phone the box is on the other side.
-            session.show_list();
-            dom::after_paint(|| {
-                dom::focus(BOX);
-            });
-        }
-    });
+    let search = move || search_for(session, format!("in:\"{}\" ", name.get_untracked()));
+    on_find(search);
     view! {
         <button
-            class="btn"
+            class="icon-btn"
             type="button"
-            data-kind="small"
             aria-label=text(move || t_string!(i18n, message.here))
-            on:click=search
+            on:click=act(move |_| search())
         >
-            {icon("ic-search", "14")}
+            {icon("ic-search", "16")}
         </button>
     }
     .late_part()

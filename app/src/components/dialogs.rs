@@ -4,11 +4,13 @@ use leptos::prelude::*;
 
 use super::add_contact::AddContact;
 use super::group_dialogs::GroupDialogs;
+use super::list_dialogs::ListDialogs;
 use super::renewal_dialog::RenewalDialog;
 use super::settings_dialog::SettingsDialog;
 use crate::browser::later::{later, later_view};
 use crate::browser::part::{IntoPart, Part};
 use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
 use crate::store::groups::GroupDialog;
 use crate::store::renewal::Renewal;
 
@@ -20,6 +22,7 @@ pub fn dialogs(are_settings_open: RwSignal<bool>) -> Part {
             || session.relations.is_adding.get()
             || session.renewal.get() != Renewal::Nothing
             || session.groups.dialog.get() != GroupDialog::Closed
+            || session.list_dialog.with(|dialog| *dialog != ListDialog::Closed)
     };
     later(is_wanted, move || all_dialogs(are_settings_open))
 }
@@ -32,6 +35,7 @@ later_view! {
             <AddContact />
             <RenewalDialog />
             <GroupDialogs />
+            <ListDialogs />
         }
         .late_part()
     }

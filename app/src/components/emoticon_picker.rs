@@ -1,5 +1,6 @@
 //! The emoticon picker: four tabs of drawings. Picking one writes its key: messages are sent as they were typed.
 
+use leptos::ev;
 use leptos::prelude::*;
 use protocol::emoticons::{EMOTICONS, Emoticon, Group};
 
@@ -7,7 +8,9 @@ use super::icon::{emoticon_url, icon};
 use super::live::{act, choice, stated, text};
 use super::popover::Popover;
 use super::words::{Texts, emoticon_name};
+use crate::browser::keys;
 use crate::browser::later::{later_view, loaded};
+use crate::browser::letters::lower;
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 
@@ -19,20 +22,12 @@ pub fn EmoticonPicker(
     insert: Callback<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let button = view! {
-        <button
-            class="fmt"
-            type="button"
-            aria-haspopup="dialog"
-            aria-expanded=stated(move || popover.is_open.get())
-            aria-label=text(move || t_string!(i18n, composer.emoticons))
-            on:click=act(move |_| popover.toggle())
-        >
-            <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
-            {icon("ic-caret", "10")}
-        </button>
+    let label = text(move || t_string!(i18n, composer.emoticons));
+    let sign = view! {
+        <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
+        {icon("ic-caret", "10")}
     };
-    popover.anchored(button.late_part(), move || loaded(move || emoticons(popover, insert)))
+    popover.in_format_bar(label, sign.late_part(), move || loaded(move || emoticons(popover, insert)))
 }
 
 later_view! {
@@ -48,6 +43,7 @@ later_view! {
 fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
     let i18n = use_i18n();
     let tab = RwSignal::new(Group::Faces);
+    let sought = RwSignal::new(String::new());
     let pointed = RwSignal::new(EMOTICONS.first().copied());
     let pick = Callback::new(move |emoticon: Emoticon| {
         popover.close();
@@ -59,20 +55,54 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
             <button
                 type="button"
                 role="tab"
-                aria-selected=stated(move || tab.get() == group)
-                on:click=act(move |_| tab.set(group))
+                aria-selected=stated(move || tab.get() == group && sought.with(String::is_empty))
+                on:click=act(move |_| {
+                    sought.set(String::new());
+                    tab.set(group);
+                })
             >
                 {text(move || group_word(i18n, group))}
             </button>
         }
         .late_part()
     };
-    let cells = move || {
-        let of_tab = EMOTICONS.iter().filter(move |emoticon| emoticon.group == tab.get());
-        of_tab.map(|emoticon| view! { <Cell emoticon=*emoticon pointed pick /> }.late_part()).collect_view().part()
+    let found = move || {
+        let (tab, sought) = (tab.get(), sought.get());
+        let is_found = |emoticon: &&Emoticon| {
+            if sought.is_empty() { emoticon.group == tab } else { emoticon.is_called(&sought, lower) }
+        };
+        EMOTICONS.iter().filter(is_found).copied().collect::<Vec<_>>()
     };
+    let cells = move || {
+        let cells = found().into_iter().map(|emoticon| view! { <Cell emoticon pointed pick /> }.late_part());
+        let cells: Vec<_> = cells.collect();
+        if cells.is_empty() {
+            return view! { <p class="picker-none">{text(move || t_string!(i18n, composer.none_found))}</p> }
+                .late_part();
+        }
+        cells.part()
+    };
+    // Keys that move the caret are the box's own; Enter takes the first drawing instead of sending the message.
+    let key = act(move |event: ev::KeyboardEvent| match event.key().as_str() {
+        "ArrowLeft" | "ArrowRight" | "Home" | "End" => event.stop_propagation(),
+        "Enter" => {
+            event.prevent_default();
+            if let Some(first) = untrack(found).first().filter(|_| !keys::is_composing(&event)) {
+                pick.run(*first);
+            }
+        }
+        _ => {}
+    });
     view! {
         <div class="picker" role="dialog" aria-label=text(move || t_string!(i18n, composer.emoticons))>
+            <input
+                class="field picker-search"
+                type="search"
+                aria-label=text(move || t_string!(i18n, composer.find_emoticon))
+                placeholder=text(move || t_string!(i18n, composer.find_emoticon))
+                on:input=act(move |event| sought.set(lower(event_target_value(&event).trim())))
+                on:keydown=key
+            />
             <div class="picker-tabs" role="tablist">
                 {Vec::from(Group::ALL.map(tab_button))}
             </div>

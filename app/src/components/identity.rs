@@ -11,6 +11,7 @@ use super::words::status_word;
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
 
 /// The banner of the page.
 #[component]
@@ -47,18 +48,31 @@ pub fn Identity(
 #[component]
 fn StatusMenu() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let menu = Popover::new("[role=menuitemradio]", 1);
+    let menu = Popover::new("[role^=menuitem]", 1);
     let status = move || session.me.with(|me| me.status);
     let word = move || status_word(i18n, status().as_str());
     let name = move || session.me.with(|me| me.display_name.clone());
     let items = move || {
         let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.late_part());
         let label = text(move || t_string!(i18n, identity.my_status));
-        view! { <div class="menu" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
+        let more = move |_| {
+            menu.close();
+            session.list_dialog.set(ListDialog::Until);
+        };
+        view! {
+            <div class="menu" role="menu" aria-label=label>
+                {Vec::from(items)}
+                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(more)>
+                    {icon("ic-more", "16")} {text(move || t_string!(i18n, identity.more))}
+                </button>
+            </div>
+        }
+        .late_part()
     };
     let button = view! {
         <button
             class="identity-name"
+            id="do-status"
             type="button"
             aria-haspopup="menu"
             aria-expanded=stated(move || menu.is_open.get())

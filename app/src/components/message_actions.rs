@@ -8,7 +8,7 @@ use super::live::{act, stated, text, when};
 use super::words::Texts;
 use crate::browser::dom;
 use crate::browser::later::{later_view, loaded};
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle, RowKind, Writing};
@@ -16,16 +16,16 @@ use crate::store::conversation::{Conversation, RowHandle, RowKind, Writing};
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
 
-/// How a reaction is drawn: names have a sign of their own, an emoji is one.
-fn glyph(reaction: &str) -> String {
-    let sign = match reaction {
-        "like" => "👍",
-        "dislike" => "👎",
-        "heart" => "❤️",
-        "star" => "⭐",
-        emoji => emoji,
+/// How a reaction is drawn: names have a drawing of their own, an emoji is one.
+fn glyph(reaction: &str) -> Part {
+    let drawing = match reaction {
+        "like" => "thumbup",
+        "dislike" => "thumbdown",
+        "heart" | "star" => reaction,
+        emoji => return emoji.to_owned().late_part(),
     };
-    sign.to_owned()
+    view! { <img class="em" src=format!("/assets/emoticons.svg#em-{drawing}") alt="" width="20" height="20" /> }
+        .late_part()
 }
 
 fn reaction_name(i18n: Texts, reaction: &str) -> String {

@@ -2,6 +2,7 @@
 //! this row only (`style.md` 6, step 10).
 
 use leptos::prelude::*;
+use protocol::client::Font;
 
 use super::icon::icon;
 use super::live::{act, choice, flag, text, when};
@@ -23,7 +24,10 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     view! {
         <RowRules conversation handle />
         {choice(move || match kind.get() {
-            RowKind::Chat { content, .. } => view! { <ChatRow conversation handle content /> }.late_part(),
+            RowKind::Chat { content, font, .. } => {
+                let font = font.unwrap_or_default();
+                view! { <ChatRow conversation handle content font /> }.late_part()
+            }
             RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.late_part(),
             RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.late_part(),
             RowKind::System { .. } => view! { <SystemRow handle /> }.late_part(),
@@ -51,7 +55,7 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
 }
 
 #[component]
-fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> impl IntoView {
+fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font: Font) -> impl IntoView {
     let i18n = use_i18n();
     let (is_own, is_fresh, sender) =
         handle.row.with_untracked(|row| (row.is_own, !row.is_replay, row.sender_name.clone()));
@@ -90,7 +94,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> im
                 {if is_deleted {
                     view! { <div class="line-text">{text(move || t_string!(i18n, message.deleted))}</div> }.late_part()
                 } else {
-                    view! { <MessageText text=content /> }.late_part()
+                    view! { <MessageText content font is_own /> }.late_part()
                 }}
                 {when(move || is_edited.get(), edited)}
                 {is_own.then(|| view! { <StateMark conversation handle /> })}
@@ -103,7 +107,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String) -> im
     .late_part()
 }
 
-/// How far an own row has come: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* for screen readers and as a tick.
+/// How far an own row has come: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* for screen readers and as ticks.
 #[component]
 fn StateMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
@@ -125,9 +129,11 @@ fn StateMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let drawing = move || match word.get() {
         "queued" => "#ic-queued",
         "failed" => "#ic-fail",
+        "read" => "#ic-read",
+        "delivered" => "#ic-checks",
         _ => "#ic-check",
     };
-    let class = move || if matches!(word.get(), "queued" | "failed" | "read") { "" } else { "visually-hidden" };
+    let class = move || if matches!(word.get(), "queued" | "failed") { "" } else { "visually-hidden" };
     view! {
         <span class="mark" data-state=text(move || word.get())>
             <span class=text(class)>{text(words)}</span>

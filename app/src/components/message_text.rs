@@ -1,24 +1,72 @@
-//! The text of a message: plain text, links and emoticons. Leptos escapes what is text; there is no HTML in messages.
+//! The text of a message: plain text, links and emoticons, in the writer's font or the reader's. Leptos escapes what is text;
+//! there is no HTML in messages.
 
 use leptos::prelude::*;
+use protocol::client::Font;
+use protocol::limits::{FONT_COLORS, FONT_FACES};
 use protocol::spans::{Span, is_only_emoticons, spans};
 
 use super::icon::emoticon_url;
+use super::live::{choice, text, word};
 use super::words::{Texts, emoticon_name};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::use_i18n;
+use crate::session::use_session;
 
 /// The text of a message as it is shown. It never changes: a changed message is a new view.
 #[component]
 pub fn MessageText(
     /// As it was typed.
-    text: String,
+    content: String,
+    /// As its writer wanted it to look.
+    font: Font,
+    /// By the person at this device.
+    is_own: bool,
 ) -> impl IntoView {
-    let i18n = use_i18n();
-    let spans = spans(&text);
-    let only = is_only_emoticons(&spans).then_some("emoticons");
-    let pieces = spans.iter().map(|span| piece(i18n, span)).collect_view();
-    view! { <div class="line-text" dir="auto" data-only=only>{pieces}</div> }
+    let (i18n, script) = (use_i18n(), use_session().settings.script);
+    let shown = move || {
+        let script = script.get();
+        font_words(if script.is_mine_for_all && !is_own { script.font } else { font })
+    };
+    let has_keys = Memo::new(move |_| script.with(|script| script.has_plain_keys));
+    let is_only = is_only_emoticons(&spans(&content));
+    let only = move || (is_only && !has_keys.get()).then_some("emoticons");
+    let pieces = move || {
+        let draw = |span: &Span<'_>| match span {
+            Span::Emoticon(_, key) if has_keys.get() => (*key).to_owned().part(),
+            span => piece(i18n, span),
+        };
+        spans(&content).iter().map(draw).collect_view().part()
+    };
+    view! {
+        <div class="line-text" dir="auto" data-only=word(only) data-font=text(shown)>
+            {choice(pieces)}
+        </div>
+    }
+}
+
+/// A font as the words of `data-font`: `c9 f2 b i u s`, without those that say what the page looks like anyway.
+pub fn font_words(font: Font) -> String {
+    let mut words = String::new();
+    let mut add = |word: &str, number: Option<u8>| {
+        words.push_str(word);
+        if let Some(number) = number {
+            words.push_str(&number.to_string());
+        }
+        words.push(' ');
+    };
+    if let color @ Some(1..FONT_COLORS) = font.color {
+        add("c", color);
+    }
+    if let face @ Some(1..FONT_FACES) = font.face {
+        add("f", face);
+    }
+    for (bit, word) in [(Font::BOLD, "b"), (Font::ITALIC, "i"), (Font::UNDERLINED, "u"), (Font::STRUCK, "s")] {
+        if font.has(bit) {
+            add(word, None);
+        }
+    }
+    words
 }
 
 /// Emoticons of a short text that is shown elsewhere (personal messages, toasts); its links are text.
@@ -43,5 +91,23 @@ fn piece(i18n: Texts, span: &Span<'_>) -> Part {
             let drawing = emoticon_url(emoticon);
             view! { <img class="em" src=drawing alt=alt width="20" height="20" /> }.part()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_font_is_said_in_words_and_the_usual_one_in_none() {
+        let font = Font::default().colored(9).faced(2).toggled(Font::BOLD).toggled(Font::STRUCK);
+        assert_eq!(font_words(font), "c9 f2 b s ");
+        assert_eq!(font_words(Font::default()), "");
+        assert_eq!(font_words(Font { color: Some(0), face: Some(0), style: Some(0) }), "");
+        assert_eq!(
+            font_words(Font { color: Some(16), face: Some(200), style: Some(2) }),
+            "i ",
+            "what is unknown is left out"
+        );
     }
 }

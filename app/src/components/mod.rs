@@ -3,6 +3,7 @@
 //! Components show stores and send intents; they know no socket and no JSON, and all their words are in `locales`.
 
 pub mod add_contact;
+pub mod arranged_list;
 pub mod composer;
 pub mod connection_banner;
 pub mod contact_list;
@@ -14,11 +15,13 @@ pub mod device_list;
 pub mod dialog;
 pub mod dialogs;
 pub mod emoticon_picker;
+pub mod font_menu;
 pub mod group_dialogs;
 pub mod group_invitations;
 pub mod group_people;
 pub mod icon;
 pub mod identity;
+pub mod list_dialogs;
 pub mod live;
 pub mod message_actions;
 mod message_row;
@@ -33,9 +36,11 @@ pub mod settings_dialog;
 pub mod shortcuts;
 pub mod status_line;
 pub mod tabs;
+mod talk_styles;
 pub mod toasts;
 pub mod transcript;
 pub mod waiting;
+mod ways_menu;
 pub mod when;
 pub mod wink_menu;
 pub mod wink_stage;

@@ -10,6 +10,7 @@ use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
 use crate::store::relations::Named;
 
 /// A button with a menu about `person`.
@@ -44,7 +45,7 @@ later_view! {
         menu.focus_items();
         view! {
             <div class="menu" role="menu" aria-label=label>
-                {relation_item(menu, id, name)} {block_item(menu, id)}
+                {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {block_item(menu, id)}
             </div>
         }
         .late_part()
@@ -66,6 +67,13 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
         Relation::Requested | Relation::Contact => session.remove_contact(&id.get_value()),
     };
     item(menu, "ic-plus", Box::new(move || word().to_owned()), Box::new(choose))
+}
+
+fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let person = move || Named { id: id.get_value(), name: name.get_untracked() };
+    let choose = move || session.list_dialog.set(ListDialog::Person(person()));
+    item(menu, "ic-spark", Box::new(move || t_string!(i18n, list.arrange).to_owned()), Box::new(choose))
 }
 
 fn block_item(menu: Popover, id: StoredValue<String>) -> Part {

@@ -6,7 +6,7 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::live::{act, when};
+use super::live::{Text, act, stated, when};
 use crate::browser::dom::{self, Step};
 use crate::browser::part::{IntoPart, Part};
 
@@ -56,6 +56,23 @@ impl Popover {
             </div>
         }
         .part()
+    }
+
+    /// A small dialog that opens at a button of the format bar: what the button is called, what is seen on it, what opens.
+    pub fn in_format_bar(self, label: Text, sign: Part, content: impl Fn() -> Part + Send + 'static) -> Part {
+        let button = view! {
+            <button
+                class="fmt"
+                type="button"
+                aria-haspopup="dialog"
+                aria-expanded=stated(move || self.is_open.get())
+                aria-label=label
+                on:click=act(move |_| self.toggle())
+            >
+                {sign}
+            </button>
+        };
+        self.anchored(button.late_part(), content)
     }
 
     /// Opens or closes it.

@@ -1,4 +1,4 @@
-//! The settings of this device: theme, motion, language, sounds; the person's privacy; and the list of all devices.
+//! The settings of this device: theme, motion, language, text size, sounds; the person's privacy; and the list of all devices.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::settings::{Motion, Theme};
+use crate::store::settings::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
 
 /// The dialog, while `is_open`, which is cleared when it closes.
 #[component]
@@ -27,9 +27,11 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <ThemeChoice />
             <MotionChoice />
             <LanguageChoice />
+            <TextSize />
             <SoundSwitches />
             <PrivacySettings />
             <DeviceList />
+            <a href="/privacy" target="_blank">{text(move || t_string!(i18n, app.privacy))}</a>
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
@@ -109,6 +111,34 @@ fn LanguageChoice() -> impl IntoView {
                     <option value="de">{text(move || t_string!(i18n, settings.german))}</option>
                 </select>
             </span>
+        </div>
+    }
+}
+
+/// Everything is sized in `rem`, so one number sizes the page.
+#[component]
+fn TextSize() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let percent = move || format!("{} %", session.settings.text_percent.get());
+    let set = move |event: leptos::ev::Event| {
+        if let Ok(percent) = event_target_value(&event).parse() {
+            session.set_text_percent(percent);
+        }
+    };
+    view! {
+        <div class="setting-row">
+            <label class="label" for="text-size">{text(move || t_string!(i18n, settings.text_size))}</label>
+            <output class="setting-note" for="text-size">{text(percent)}</output>
+            <input
+                type="range"
+                id="text-size"
+                min=TEXT_PERCENT_MIN.to_string()
+                max=TEXT_PERCENT_MAX.to_string()
+                step="10"
+                aria-valuetext=text(percent)
+                prop:value=text(move || session.settings.text_percent.get().to_string())
+                on:change=act(set)
+            />
         </div>
     }
 }

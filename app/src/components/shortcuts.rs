@@ -1,10 +1,10 @@
-//! Keys that work anywhere on the messenger page (`ux.md` 2.4). Each is also a visible button.
+//! Keys that work anywhere on the messenger page (`ux.md` 2.4). Each is also a visible button, or a box.
 
 use leptos::ev;
 use leptos::prelude::*;
 
 use crate::browser::dom;
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 
 /// Parts of the page that F6 goes through: the first element of each that can take the focus.
 const REGIONS: [&str; 5] = [
@@ -28,40 +28,77 @@ pub enum Shortcut {
 
 /// Runs `action` for keys of the composer, as long as the calling component is there.
 pub fn on_shortcut(action: impl Fn(Shortcut) + Copy + 'static) {
-    Effect::new(move |_| {
-        let listener = window_event_listener(ev::keydown, move |event| {
-            if let Some(shortcut) = shortcut_of(&event) {
-                event.prevent_default();
-                action(shortcut);
-            }
+    on_key(move |event| shortcut_of(event).map(action).is_some());
+}
+
+/// The box that searches people and messages.
+const SEARCH_BOX: &str = ".search > input";
+
+/// Leads to the search box, which then holds `text`.
+pub fn search_for(session: Session, text: String) {
+    session.search.type_text(text);
+    if !dom::focus(SEARCH_BOX) {
+        // On a phone the box is on the other side.
+        session.show_list();
+        dom::after_paint(|| {
+            dom::focus(SEARCH_BOX);
         });
-        on_cleanup(move || listener.remove());
+    }
+}
+
+/// Runs `action` for Ctrl+F (on a Mac, Cmd+F), as long as the calling component is there. In the search box the key is the
+/// browser's own again, which finds in what the page shows.
+pub fn on_find(action: impl Fn() + Copy + 'static) {
+    on_key(move |event| {
+        let has_control = event.ctrl_key() != event.meta_key() && !event.alt_key() && !event.shift_key();
+        let is_find = has_control && event.key().eq_ignore_ascii_case("f");
+        let is_ours = is_find && !dom::is_focus_in(SEARCH_BOX) && !dom::is_dialog_open();
+        if is_ours {
+            action();
+        }
+        is_ours
     });
 }
 
-/// Keys of the whole page: F6 for the next region, Alt with an arrow for the next conversation.
+/// Keys of the whole page: F6 for the next region, Alt with an arrow for the next conversation, Alt+Shift+F to search everywhere.
 pub fn page_shortcuts() {
     let session = use_session();
+    on_key(move |event| {
+        let is_plain_alt = event.alt_key() && !event.ctrl_key() && !event.meta_key();
+        match event.key().as_str() {
+            "F6" => dom::cycle(&REGIONS, if event.shift_key() { -1 } else { 1 }),
+            "ArrowUp" if is_plain_alt => session.show_neighbour(-1, event.shift_key()),
+            "ArrowDown" if is_plain_alt => session.show_neighbour(1, event.shift_key()),
+            _ if has_modifier(event) && event.code() == "KeyF" && !dom::is_dialog_open() => {
+                search_for(session, String::new());
+            }
+            _ => return false,
+        }
+        true
+    });
+}
+
+/// Tells `action` of keys, as long as the calling component is there; true means that the key was ours.
+fn on_key(action: impl Fn(&ev::KeyboardEvent) -> bool + Copy + 'static) {
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
-            let is_plain_alt = event.alt_key() && !event.ctrl_key() && !event.meta_key();
-            match event.key().as_str() {
-                "F6" => dom::cycle(&REGIONS, if event.shift_key() { -1 } else { 1 }),
-                "ArrowUp" if is_plain_alt => session.show_neighbour(-1, event.shift_key()),
-                "ArrowDown" if is_plain_alt => session.show_neighbour(1, event.shift_key()),
-                _ => return,
+            if action(&event) {
+                event.prevent_default();
             }
-            event.prevent_default();
         });
         on_cleanup(move || listener.remove());
     });
 }
 
-/// On a Mac, Option types characters: Control takes its part there.
+/// Alt and Shift. On a Mac, Option types characters: Control takes its part there.
+fn has_modifier(event: &ev::KeyboardEvent) -> bool {
+    let (one, other) =
+        if dom::is_mac() { (event.ctrl_key(), event.alt_key()) } else { (event.alt_key(), event.ctrl_key()) };
+    one && !other && event.shift_key() && !event.meta_key()
+}
+
 fn shortcut_of(event: &ev::KeyboardEvent) -> Option<Shortcut> {
-    let has_modifier =
-        if dom::is_mac() { event.ctrl_key() && !event.alt_key() } else { event.alt_key() && !event.ctrl_key() };
-    if !has_modifier || !event.shift_key() || event.meta_key() {
+    if !has_modifier(event) {
         return None;
     }
     match event.code().as_str() {

@@ -7,9 +7,8 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::icon;
-use super::live::{Entry, act, choice, list, text, when};
+use super::live::{Entry, act, choice, list, text, when, word};
 use super::message_row::MessageRow;
-use super::words::Texts;
 use crate::browser::dom::{self, Step};
 use crate::browser::part::IntoPart;
 use crate::browser::{Scrolled, scroll};
@@ -71,6 +70,8 @@ pub fn Transcript(
             aria-relevant="additions"
             aria-label=text(move || t_string!(i18n, conversation.log, name = name.get()))
             tabindex="0"
+            data-backdrop=text(move || conversation.ways.get().backdrop.to_string())
+            data-bubbles=word(move || session.settings.script.get().has_bubbles.map(|on| if on { "on" } else { "off" }))
             node_ref=log
             on:keydown=act(move |event| walk(conversation, log, &event))
         >
@@ -95,8 +96,11 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_lost = Memo::new(move |_| session.banner.get() == Banner::Lost);
     let is_empty = Memo::new(move |_| conversation.rows.with(Vec::is_empty));
-    let line = move |state: &'static str, words: fn(Texts) -> &'static str| {
-        view! { <div class="log-more" data-state=state>{text(move || words(i18n))}</div> }.late_part()
+    // Where two people begin to write to each other.
+    let safety = move || {
+        conversation.partner().map(|_| {
+            view! { <div class="log-more" data-state="safety">{icon("ic-lock", "14")} {text(move || t_string!(i18n, conversation.safety))}</div> }
+        })
     };
     choice(move || match (conversation.older.get(), is_empty.get()) {
         (Older::Unknown, true) => view! {
@@ -108,9 +112,16 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
             </div>
         }
         .late_part(),
-        (Older::Loading, _) if !is_lost.get() => line("loading", |i18n| t_string!(i18n, conversation.older_loading)),
-        (Older::Start, true) => line("start", |i18n| t_string!(i18n, conversation.empty)),
-        (Older::Start, false) => line("start", |i18n| t_string!(i18n, conversation.beginning)),
+        (Older::Loading, _) if !is_lost.get() => {
+            let words = text(move || t_string!(i18n, conversation.older_loading));
+            view! { <div class="log-more" data-state="loading">{words}</div> }.late_part()
+        }
+        (Older::Start, is_empty) => {
+            let words = move || {
+                if is_empty { t_string!(i18n, conversation.empty) } else { t_string!(i18n, conversation.beginning) }
+            };
+            view! { {safety()} <div class="log-more" data-state="start">{text(words)}</div> }.late_part()
+        }
         (Older::Unknown | Older::More | Older::Loading, _) => ().part(),
     })
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::{Html, Title};
 
 use crate::api::PortHandle;
-use crate::i18n::provide_i18n;
+use crate::i18n::{provide_i18n, t_string, use_i18n};
 use crate::store::settings::{Look, Theme};
 
 /// Texts and look around a page.
@@ -13,19 +13,39 @@ use crate::store::settings::{Look, Theme};
 pub fn Frame(look: Look, children: Children) -> impl IntoView {
     let language = look.locale();
     provide_i18n(language);
-    let theme = look.theme.unwrap_or_default();
+    // Without a choice the document decides by what the system prefers, before the first paint (`shell`).
+    let theme = look.theme.map(Theme::as_str);
     let motion = look.motion.map(|motion| motion.as_str());
     let text = look.text_percent.map(|percent| percent.to_string());
     view! {
         <Html
             attr:lang=language.as_str()
-            attr:data-theme=Theme::as_str(theme)
+            attr:data-theme=theme
             attr:data-motion=motion
             attr:data-text=text
         />
         <Title text="CF Messenger" />
         {children()}
     }
+}
+
+/// The caption of the one window of a page that has nothing else.
+#[component]
+pub fn Caption() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <header class="caption">
+            <svg class="ic caption-mark" data-size="18" aria-hidden="true">
+                <use href="#mark" />
+            </svg>
+            <span class="caption-title" aria-hidden="true">{t_string!(i18n, app.title)}</span>
+        </header>
+    }
+}
+
+/// The look of whoever asks, for pages that start from nothing else; on the server only.
+pub fn own_look() -> Look {
+    use_context::<PortHandle>().map(|PortHandle(port)| port.look()).unwrap_or_default()
 }
 
 /// Sends the browser elsewhere instead of rendering, unless it is the service worker that asks; on the server only.

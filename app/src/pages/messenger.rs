@@ -64,7 +64,7 @@ fn started(boot: Boot, json: String) -> impl IntoView {
 #[component]
 fn Somebody(boot: Boot) -> impl IntoView {
     match boot.user.clone() {
-        Some(user) => view! { <Messenger boot user /> }.part(),
+        Some(user) => view! { <Messenger boot user pose=None /> }.part(),
         None => view! { <Nobody /> }.part(),
     }
 }
@@ -102,7 +102,7 @@ fn Nobody() -> impl IntoView {
         .part()
     };
     choice(move || match found.get() {
-        Some((boot, user)) => view! { <Messenger boot user /> }.part(),
+        Some((boot, user)) => view! { <Messenger boot user pose=None /> }.part(),
         None => nothing(),
     })
 }
@@ -118,14 +118,24 @@ async fn boot_again() -> Result<Boot, CallError> {
     fetch::form("/sf/boot", &[]).await
 }
 
+/// The messenger of somebody, with a life of its own or posed.
 #[component]
-fn Messenger(boot: Boot, user: BootUser) -> impl IntoView {
+pub(super) fn Messenger(
+    boot: Boot,
+    user: BootUser,
+    /// Fills the stores in the place of an engine (`gallery`).
+    pose: Option<fn(Session)>,
+) -> impl IntoView {
     let session = Session::provide(&boot, &user);
     let i18n = use_i18n();
     Effect::new(move |_| {
+        if let Some(pose) = pose {
+            return pose(session);
+        }
         kept_boot::keep(&boot);
         device::register_worker(SERVICE_WORKER);
         session.start();
+        device::press_shortcut();
     });
     Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
     page_shortcuts();

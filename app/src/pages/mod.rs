@@ -2,10 +2,23 @@
 
 mod account_form;
 mod frame;
+mod gallery;
 mod messenger;
 mod not_found;
+mod privacy;
 mod sign_in;
 
+use crate::browser::device;
+use crate::i18n::Locale;
+
+pub use gallery::{GalleryPage, gallery, is_gallery};
 pub use messenger::{MessengerPage, resume};
 pub use not_found::NotFound;
+pub use privacy::{KeptFor, PrivacyPage};
 pub use sign_in::{HomePage, SignInPage};
+
+/// The language in which the document came.
+pub fn language() -> Locale {
+    let asked = if is_gallery() { gallery::language() } else { device::root_attribute("lang") };
+    Locale::of(&asked.unwrap_or_default())
+}

@@ -2,15 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::frame::Frame;
+use super::frame::{Frame, own_look};
 use crate::i18n::{t_string, use_i18n};
-use crate::store::settings::Look;
 
 /// An address that leads nowhere.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Frame look=Look::default()>
+        <Frame look=own_look()>
             <Nothing />
         </Frame>
     }

@@ -9,7 +9,7 @@ use protocol::presence::{OFFLINE, Status};
 use protocol::principal::UserKind;
 
 use super::account_form::{AccountForm, NewAccountForm};
-use super::frame::{Frame, redirect_navigation};
+use super::frame::{Caption, Frame, redirect_navigation};
 use crate::api;
 use crate::boot::{Boot, BootPerson};
 use crate::browser::part::IntoPart;
@@ -92,12 +92,7 @@ fn SignIn(boot: Boot) -> impl IntoView {
         <div class="desk" aria-hidden="true"></div>
         <main class="centre">
             <section class="window signin-window" data-state="active" aria-labelledby="brand">
-                <header class="caption">
-                    <svg class="ic caption-mark" data-size="18" aria-hidden="true">
-                        <use href="#mark" />
-                    </svg>
-                    <span class="caption-title" aria-hidden="true">{t_string!(i18n, app.title)}</span>
-                </header>
+                <Caption />
                 <div class="window-body">
                     <div class="signin">
                         <div class="signin-brand">
@@ -107,7 +102,9 @@ fn SignIn(boot: Boot) -> impl IntoView {
                         </div>
                         {forms} {script}
                     </div>
-                    <footer class="signin-foot">{t_string!(i18n, sign_in.about)}</footer>
+                    <footer class="signin-foot">
+                        {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a>
+                    </footer>
                 </div>
             </section>
         </main>

@@ -86,6 +86,16 @@ impl State {
         }
     }
 
+    /// The person has read up to `seq`, on whichever device.
+    pub(super) fn was_read(&mut self, room: &str, seq: u64) {
+        let Some(open) = self.room_mut(room).filter(|open| open.read_seq < Some(seq)) else { return };
+        let is_loaded = open.read_seq.replace(seq).is_some();
+        self.keeper.save_read(room, seq);
+        if is_loaded {
+            self.recount(room);
+        }
+    }
+
     /// The bottom of a log came into view, or left it.
     pub(super) fn bottom_in_view(&mut self, room: &str, is_in_view: bool) {
         if let Some(open) = self.room_mut(room) {
@@ -221,10 +231,9 @@ impl State {
                 self.know_person(&partner, &name);
             }
             let read_seq = self.room(&item.room_id).map(|open| open.read_seq);
-            match read_seq {
-                None => self.set_listed_unread(&item.room_id, item.count),
-                Some(read_seq) if read_seq >= Some(item.to_seq) => self.ack_inbox(&item.room_id, item.to_seq),
-                Some(_) => {}
+            // How much of it is unread is a question of the read cursor, which the list of rooms answers.
+            if read_seq.is_some_and(|read_seq| read_seq >= Some(item.to_seq)) {
+                self.ack_inbox(&item.room_id, item.to_seq);
             }
         }
     }

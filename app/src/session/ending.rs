@@ -6,10 +6,12 @@ use leptos::task::spawn_local;
 use protocol::client::{Input, PresenceInput};
 use protocol::event::Millis;
 use protocol::json::Value;
+use protocol::principal::UserKind;
 
+use super::arrangement::key_of;
 use super::engine::{State, seconds_left};
 use super::kept_boot;
-use crate::browser::{device, fetch};
+use crate::browser::{device, fetch, storage};
 use crate::store::groups::is_group;
 
 const SIGN_IN_PAGE: &str = "/sign-in";
@@ -90,6 +92,10 @@ impl State {
         }
         self.is_over = true;
         kept_boot::forget();
+        if self.session.me.with_untracked(|me| me.kind != UserKind::User) {
+            // The next one of that name is somebody else. An account finds its list again on this device.
+            storage::remove(&key_of(&self.own_id));
+        }
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, Input::Close);
         }

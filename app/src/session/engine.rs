@@ -140,6 +140,8 @@ impl Engine {
         let caller = Caller(Rc::downgrade(&self.0));
         let tell = caller.clone();
         device::watch(move |event| tell.run(move |state| state.device_event(event)));
+        let tell = caller.clone();
+        device::on_release(move || tell.run(|state| state.session.is_outdated.set(true)));
         let late = caller.clone();
         self.run(move |state| {
             state.session.is_live.set(true);

@@ -15,7 +15,7 @@ use crate::store::roster::Room;
 const ROOMS: &str = "/api/rooms";
 
 impl State {
-    /// Asks for the own groups and for invitations.
+    /// Asks for the own groups and for invitations, and how much is unread in them and in direct conversations.
     pub(super) fn load_groups(&mut self) {
         let path = format!("{ROOMS}?scope=mine&limit=200");
         self.ask("GET", path, None, Box::new(|state, data| state.groups_came(&data)));
@@ -35,6 +35,15 @@ impl State {
                 // Closed here, and yet listed: the person is in it again.
                 Some(true) => self.room_input(&id, Input::Open),
                 Some(false) => {}
+            }
+        }
+        for item in items(data).filter(|item| text(item, "type") == "dm") {
+            let (id, unread) = (text(item, "id"), item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32);
+            if let Some(partner) = self.partner_of(&id).filter(|_| unread > 0) {
+                self.know_person(&partner, &text(item, "name"));
+            }
+            if self.room(&id).is_none() {
+                self.set_listed_unread(&id, unread);
             }
         }
         let invitations = groups().filter(|item| is_pending(item)).map(|item| Invitation {

@@ -14,6 +14,7 @@ use protocol::principal::UserKind;
 
 use crate::browser::Shelf;
 use crate::browser::cache::Cache;
+use crate::store::ways::Ways;
 
 /// Rows kept of each log.
 const PAGE_ROWS_MAX: usize = 100;
@@ -28,6 +29,8 @@ const SIGN_IN: &str = "sign-in";
 const OPEN: &str = "open";
 /// Prefix of the notes how far a room was read.
 const READ: &str = "read/";
+/// Prefix of the notes how a room looks and how loud it is.
+const WAYS: &str = "ways/";
 
 /// The kept end of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +155,11 @@ impl Keeper {
         self.marks.get(&format!("{READ}{room}")).and_then(|text| text.parse().ok())
     }
 
+    /// How a room looks and how loud it is.
+    pub(super) fn ways(&self, room: &str) -> Ways {
+        self.marks.get(&format!("{WAYS}{room}")).and_then(|text| json::read(text)).unwrap_or_default()
+    }
+
     /// Which conversations were open.
     pub(super) fn tabs(&self) -> KeptTabs {
         self.tabs.clone()
@@ -205,6 +213,11 @@ impl Keeper {
     /// Keeps how far a room was read.
     pub(super) fn save_read(&mut self, room: &str, seq: u64) {
         self.put_mark(format!("{READ}{room}"), seq.to_string());
+    }
+
+    /// Keeps how a room looks and how loud it is.
+    pub(super) fn save_ways(&mut self, room: &str, ways: Ways) {
+        self.put_mark(format!("{WAYS}{room}"), json::write(&ways));
     }
 
     /// Keeps which conversations are open.
@@ -299,6 +312,14 @@ mod tests {
         let cursor = SavedCursor { epoch: "e".to_owned(), seq: 9, oldest: 4 };
         let page = KeptPage::new(cursor.clone(), vec![row(Some(3)), row(Some(6)), row(Some(9)), row(Some(10))]);
         assert_eq!((page.rows.len(), page.cursor), (2, cursor));
+    }
+
+    #[test]
+    fn each_room_has_its_own_ways() {
+        let mut keeper = Keeper::default();
+        let ways = Ways { hue: 3, is_muted: true, ..Ways::default() };
+        keeper.save_ways("general", ways);
+        assert_eq!((keeper.ways("general"), keeper.ways("music")), (ways, Ways::default()));
     }
 
     #[test]

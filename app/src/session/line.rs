@@ -8,7 +8,7 @@ use protocol::presence::{Status, Visible};
 
 use super::engine::State;
 use crate::browser::socket::Socket;
-use crate::browser::{SocketEvent, clock};
+use crate::browser::{SocketEvent, clock, device};
 use crate::store::roster::{Person, seen};
 
 const PATH: &str = "/api/ws/presence";
@@ -88,7 +88,13 @@ impl State {
             return;
         }
         match event {
-            SocketEvent::Opened => self.line_input(PresenceInput::SocketOpened),
+            SocketEvent::Opened => {
+                // A release ends all sockets.
+                if generation > 1 {
+                    device::look_for_release();
+                }
+                self.line_input(PresenceInput::SocketOpened);
+            }
             SocketEvent::Text(text) => self.line_input(PresenceInput::Text(text)),
             SocketEvent::Closed { code, reason } => {
                 self.line.socket = None;
@@ -130,6 +136,8 @@ impl State {
     fn show_person(&mut self, visible: Visible) {
         if visible.id == self.own_id {
             return self.session.me.update(|me| {
+                // What others see as offline may be hidden, or not here yet.
+                me.status = seen(&visible.status).unwrap_or(me.status);
                 me.display_name = visible.display_name;
                 me.personal_message = visible.personal_message;
                 me.avatar_id = visible.avatar_id;
@@ -191,15 +199,21 @@ impl State {
 
     pub(super) fn watch_everybody(&mut self) {
         let people = self.session.roster.people.get_untracked();
-        let ids = people.iter().map(|handle| handle.person.with_untracked(|person| person.id.clone())).collect();
+        let people = people.iter().map(|handle| handle.person.with_untracked(|person| person.id.clone()));
+        // The person as well: a status may end by itself, or be chosen on another device.
+        let ids = std::iter::once(self.own_id.clone()).chain(people).collect();
         self.line_input(PresenceInput::Watch(ids));
     }
 
     // ---- intents
 
     /// Shows the chosen status at once; the machine sees to it that the server learns of it.
-    pub(super) fn set_status(&mut self, status: Status) {
+    pub(super) fn set_status(&mut self, status: Status, until: Option<Millis>) {
         self.session.me.update(|me| me.status = status);
-        self.line_input(PresenceInput::Set(PresenceChange { status: Some(status), ..PresenceChange::default() }));
+        self.line_input(PresenceInput::Set(PresenceChange {
+            status: Some(status),
+            until,
+            ..PresenceChange::default()
+        }));
     }
 }

@@ -6,7 +6,7 @@ use protocol::json::{self, Value};
 
 use super::engine::State;
 use crate::browser::{device, fetch, storage};
-use crate::store::settings::{Kept, Look, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
+use crate::store::settings::{Kept, Look, Motion, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
 pub const SETTINGS_KEY: &str = "cfm-settings";
@@ -18,10 +18,11 @@ impl State {
         self.kept = kept.unwrap_or_default();
         let settings = self.session.settings;
         let Look { theme, motion, language, text_percent } = self.kept.look.clone();
-        if let Some(theme) = theme {
+        // Not chosen here: what the page shows already, from the cookie or the system (`shell`).
+        let shown = device::root_attribute("data-theme").and_then(|word| Theme::parse(&word));
+        if let Some(theme) = theme.or(shown) {
             settings.theme.set(theme);
         }
-        // Not chosen here: what the page shows already, from the cookie or the system (`shell`).
         let shown = device::root_attribute("data-motion").and_then(|word| Motion::parse(&word));
         settings.motion.set(motion.or(shown).unwrap_or_else(device::preferred_motion));
         if let Some(language) = language.filter(|language| is_language(language)) {
@@ -32,6 +33,7 @@ impl State {
         }
         settings.sounds.set(!self.kept.is_muted);
         settings.sent_sound.set(self.kept.has_sent_sound);
+        settings.script.set(self.kept.script);
         self.show_look();
     }
 
@@ -72,6 +74,12 @@ impl State {
     pub(super) fn set_sent_sound(&mut self, is_on: bool) {
         self.session.settings.sent_sound.set(is_on);
         self.kept.has_sent_sound = is_on;
+        self.keep_settings();
+    }
+
+    pub(super) fn set_script(&mut self, script: Script) {
+        self.session.settings.script.set(script);
+        self.kept.script = script;
         self.keep_settings();
     }
 

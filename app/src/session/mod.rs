@@ -11,18 +11,22 @@
 //! | `attention` | what counts as read |
 //! | `play`, `popups` | what moves, sounds and pops up |
 //! | `keep` | what outlives a reload |
+//! | `arrangement` | how the list is arranged |
+//! | `idle` | away by itself |
 //! | `contacts` | contacts, requests, blocks, what is taken from others |
 //! | `look` | settings and profile |
 //! | `ending` | sign-out, revocation, the network |
 //! | `renewal` | going on in another session |
 //! | `devices` | other devices of the person |
 
+mod arrangement;
 mod attention;
 mod contacts;
 mod devices;
 mod ending;
 mod engine;
 mod groups;
+mod idle;
 mod keep;
 pub mod kept_boot;
 mod line;
@@ -44,6 +48,7 @@ use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
 use crate::browser::{clock, events};
+use crate::store::arrangement::{Arrangement, ListDialog};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
@@ -52,8 +57,9 @@ use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
 use crate::store::search::{Found, Search};
-use crate::store::settings::{Look, Motion, Settings, Theme};
+use crate::store::settings::{Look, Motion, Script, Settings, Theme};
 use crate::store::toasts::Toasts;
+use crate::store::ways::Ways;
 use engine::{Engine, State};
 
 /// The person at this device.
@@ -95,6 +101,10 @@ pub struct Session {
     pub csrf: StoredValue<String>,
     /// Contact list.
     pub roster: Roster,
+    /// How the person has arranged the list.
+    pub arrangement: RwSignal<Arrangement>,
+    /// What the person changes about it, or is led to by keys.
+    pub list_dialog: RwSignal<ListDialog>,
     /// Contacts, requests and blocks.
     pub relations: Relations,
     /// Open conversations, in the order of their tabs.
@@ -103,6 +113,8 @@ pub struct Session {
     pub current: RwSignal<Option<Conversation>>,
     /// The connection banner.
     pub banner: RwSignal<Banner>,
+    /// The server has a newer release than this page is of.
+    pub is_outdated: RwSignal<bool>,
     /// Settings of this device.
     pub settings: Settings,
     /// Groups: invitations and dialogs.
@@ -140,10 +152,13 @@ impl Session {
             me: RwSignal::new(Me::from(user)),
             csrf: StoredValue::new(boot.csrf.clone()),
             roster: Roster::new(&user.id, &boot.people, &boot.rooms),
+            arrangement: RwSignal::new(Arrangement::default()),
+            list_dialog: RwSignal::new(ListDialog::Closed),
             relations: Relations::new(),
             open: RwSignal::new(Vec::new()),
             current: RwSignal::new(None),
             banner: RwSignal::new(Banner::Hidden),
+            is_outdated: RwSignal::new(false),
             settings: Settings::new(&boot.look),
             groups: Groups::new(),
             search: Search::new(),
@@ -302,7 +317,11 @@ impl Session {
 
     /// Changes the own status.
     pub fn set_status(self, status: Status) {
-        self.intend(move |state| state.set_status(status));
+        self.intend(move |state| state.set_status(status, None));
+    }
+    /// Changes the own status until then; afterwards it is online again.
+    pub fn set_status_until(self, status: Status, until: Millis) {
+        self.intend(move |state| state.set_status(status, Some(until)));
     }
     /// Changes the own personal message.
     pub fn set_personal_message(self, text: String) {
@@ -455,6 +474,15 @@ impl Session {
     /// Switches the sound of sending.
     pub fn set_sent_sound(self, is_on: bool) {
         self.intend(move |state| state.set_sent_sound(is_on));
+    }
+    /// Chooses how messages are written and shown.
+    pub fn set_script(self, script: Script) {
+        self.intend(move |state| state.set_script(script));
+    }
+    /// Chooses how a conversation looks and how loud it is.
+    pub fn set_ways(self, room: &str, ways: Ways) {
+        let room = room.to_owned();
+        self.intend(move |state| state.set_ways(&room, ways));
     }
     /// Chooses a language.
     pub fn set_language(self, language: &str) {

@@ -1,5 +1,5 @@
 //! What moves and sounds: arriving nudges and winks, sounds, announcements. And when nothing does: a busy person hears
-//! nothing, too many nudges are lines only, what does not play stands in the log all the same (`ux.md` 4.8).
+//! nothing, a muted conversation is only counted, too many nudges are lines only, what does not play stands in the log all the same (`ux.md` 4.8).
 
 use std::collections::HashMap;
 
@@ -115,10 +115,13 @@ impl State {
     /// A nudge came. Its line is in the log already.
     pub(super) fn play_nudge(&mut self, room: &str, id: &str, sender: &str, shakes: bool) {
         let now = clock::now_ms();
-        if !shakes || self.is_busy() || !self.pace.takes_shake(now, room, sender) {
+        let ways = self.keeper.ways(room);
+        if !shakes || !ways.shakes() || self.is_busy() || !self.pace.takes_shake(now, room, sender) {
             return;
         }
-        self.play_sound_once("nudge", id, 0);
+        if ways.sounds() {
+            self.play_sound_once("nudge", id, 0);
+        }
         let motion = self.session.settings.motion.get_untracked();
         if motion == Motion::None {
             return;
@@ -166,6 +169,9 @@ impl State {
             recipient_name,
             start_at,
         }));
+        if !self.keeper.ways(room).sounds() {
+            return;
+        }
         if self.session.settings.motion.get_untracked() != Motion::Full {
             return self.play_sound_once("wink", &row.id, 0);
         }
@@ -192,7 +198,8 @@ impl State {
 
     /// Something came in a conversation that nobody is looking at.
     pub(super) fn announce(&mut self, room: &str, row: &Row) {
-        if self.is_busy() {
+        let ways = self.keeper.ways(room);
+        if self.is_busy() || ways.is_muted {
             return;
         }
         let name = row.sender_name.clone();
@@ -204,7 +211,7 @@ impl State {
         };
         let is_nudge = kind == ToastKind::Nudge;
         // A nudge that shakes has its own sound.
-        if !is_nudge {
+        if !is_nudge && ways.sounds() {
             self.play_sound_once("message-in", &row.id, 0);
         }
         let said = if is_nudge { Said::Nudge { name: name.clone() } } else { Said::Message { name: name.clone() } };

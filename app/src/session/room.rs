@@ -13,6 +13,7 @@ use super::keep::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock};
 use crate::store::conversation::{Conversation, Older, Participant, Typist, Writing};
+use crate::store::ways::Ways;
 
 /// An open conversation.
 pub(super) struct OpenRoom {
@@ -98,6 +99,7 @@ impl State {
         let saved = Saved { cursor: page.as_ref().map(|page| page.cursor.clone()), outbox };
         let client = RoomClient::new(id, &self.own_id, saved, clock::random_seed());
         conversation.draft.set(self.keeper.draft(id));
+        conversation.ways.set(self.keeper.ways(id));
         let read_seq = self.keeper.read_seq(id);
         self.rooms.push(OpenRoom::new(id, conversation, client, read_seq));
         if let Some(page) = page {
@@ -226,6 +228,7 @@ impl State {
                 conversation.change(&changed);
                 self.page_changed(room);
             }
+            Show::OwnRead { seq } => self.was_read(room, seq),
             Show::Reach { delivered, read } => conversation.reach.set((delivered, read)),
             Show::Older { rows, more } => {
                 self.show_rows(room, rows);
@@ -350,10 +353,10 @@ impl State {
         let writing = conversation.writing.get_untracked();
         conversation.writing.set(Writing::New);
         let (id, now) = (clock::new_id(), clock::now_ms());
+        let reply_to = if let Writing::Reply(message) = &writing { Some(message.as_str()) } else { None };
         let entry = match &writing {
             Writing::Edit(message) => OutboxEntry::edit(&id, message, content, now),
-            Writing::Reply(message) => OutboxEntry::chat(&id, content, Some(message), &name, now),
-            Writing::New => OutboxEntry::chat(&id, content, None, &name, now),
+            _ => OutboxEntry::chat(&id, content, reply_to, &name, now).in_font(self.kept.script.font),
         };
         self.room_input(room, Input::Post(entry));
         if self.kept.has_sent_sound {
@@ -364,6 +367,14 @@ impl State {
             open.draft = Some((String::new(), clock::now_ms()));
         }
         self.read_by_writing(room);
+    }
+
+    /// How a conversation looks and how loud it is.
+    pub(super) fn set_ways(&mut self, room: &str, ways: Ways) {
+        if let Some(open) = self.room(room) {
+            open.conversation.ways.set(ways);
+        }
+        self.keeper.save_ways(room, ways);
     }
 
     /// Reacts to a message, or no longer.

@@ -10,6 +10,7 @@ pub use protocol::client::{Row, RowKind, RowState};
 use protocol::event::Millis;
 
 use super::placement::{Place, place};
+use super::ways::Ways;
 
 /// A row in the vector: `key` never changes, not even when the server's copy replaces the local one.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -140,6 +141,8 @@ pub struct Conversation {
     pub is_nudged: RwSignal<bool>,
     /// The wink on stage, if one plays.
     pub playing: RwSignal<Option<Playing>>,
+    /// How it looks and how loud it is.
+    pub ways: RwSignal<Ways>,
     /// The room refused to let the person in; the close code (4403, 4404), `None` while all is well.
     pub closed: RwSignal<Option<u16>>,
     index: StoredValue<Index>,
@@ -180,6 +183,7 @@ impl Conversation {
             wink_wait_s: RwSignal::new(0),
             is_nudged: RwSignal::new(false),
             playing: RwSignal::new(None),
+            ways: RwSignal::new(Ways::default()),
             closed: RwSignal::new(None),
             index: StoredValue::new(Index::default()),
         }

@@ -3,19 +3,24 @@
 //! | Store | Holds |
 //! |---|---|
 //! | [`roster`] | people and rooms, one signal per row |
+//! | [`arrangement`] | groups, order and height of the contact list |
 //! | [`conversation`] | open conversations, one signal per message |
 //! | [`relations`] | contacts, requests, blocks, what is taken from others |
+//! | [`idle`] | away by itself |
 //! | [`settings`] | how this device looks and sounds |
+//! | [`ways`] | how one conversation looks and how loud it is |
 //! | [`toasts`] | what pops up for a moment |
 //! | [`search`] | messages that were found |
 //! | [`connection`] | the banner |
 //! | [`renewal`] | what is asked of a person whose session ends |
 //! | [`devices`] | where the person is signed in |
 
+pub mod arrangement;
 pub mod connection;
 pub mod conversation;
 pub mod devices;
 pub mod groups;
+pub mod idle;
 pub mod placement;
 pub mod relations;
 pub mod renewal;
@@ -23,3 +28,4 @@ pub mod roster;
 pub mod search;
 pub mod settings;
 pub mod toasts;
+pub mod ways;

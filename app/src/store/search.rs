@@ -54,6 +54,11 @@ impl Search {
         }
     }
 
+    /// What people are looked for by. Filters are about messages: with one, the list stays as it is. Reactive.
+    pub fn people_text(self) -> String {
+        self.text.with(|text| if text.contains(':') { String::new() } else { text.clone() })
+    }
+
     /// The box holds something else: what was found for the earlier text goes.
     pub fn type_text(self, text: String) {
         self.text.set(text);

@@ -2,6 +2,7 @@
 //! first byte is right already (`api::save_settings`). Written by `session` alone.
 
 use leptos::prelude::*;
+use protocol::client::Font;
 use protocol::json::{Read, Value, Write, member, push_member};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,11 @@ impl Theme {
             Self::ModernDark => "modern-dark",
             Self::Contrast => "contrast",
         }
+    }
+
+    /// Whether messages stand in bubbles unless a person wants them otherwise.
+    pub fn has_bubbles(self) -> bool {
+        matches!(self, Self::Modern | Self::ModernDark)
     }
 
     /// Reverse of [`Theme::as_str`].
@@ -155,13 +161,41 @@ pub struct Kept {
     pub is_muted: bool,
     /// Sending has a sound, too.
     pub has_sent_sound: bool,
+    /// How messages are written and shown.
+    pub script: Script,
 }
+
+/// How messages are written and shown on this device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// What is written from here on looks like this.
+    pub font: Font,
+    /// Other people's messages are shown in the own font.
+    pub is_mine_for_all: bool,
+    /// Emoticons stay the keys that were typed.
+    pub has_plain_keys: bool,
+    /// Messages stand in bubbles, or not; without a word the theme decides.
+    pub has_bubbles: Option<bool>,
+}
+
+// What cannot be read was not chosen.
+protocol::record!(Script {
+    font = "font" or Font::default(),
+    is_mine_for_all = "isMineForAll" or false,
+    has_plain_keys = "hasPlainKeys" or false,
+    has_bubbles = "hasBubbles" or None,
+});
 
 /// The look's members stand beside the others: the start script of the document reads them.
 impl Read for Kept {
     fn read(value: &Value) -> Option<Self> {
         let flag = |name| member(value, name).unwrap_or(false);
-        Some(Self { look: Look::read(value)?, is_muted: flag("isMuted"), has_sent_sound: flag("hasSentSound") })
+        Some(Self {
+            look: Look::read(value)?,
+            is_muted: flag("isMuted"),
+            has_sent_sound: flag("hasSentSound"),
+            script: member(value, "script").unwrap_or_default(),
+        })
     }
 }
 
@@ -171,6 +205,7 @@ impl Write for Kept {
         out.pop();
         push_member(out, "isMuted", &self.is_muted);
         push_member(out, "hasSentSound", &self.has_sent_sound);
+        push_member(out, "script", &self.script);
         out.push('}');
     }
 }
@@ -188,6 +223,8 @@ pub struct Settings {
     pub sent_sound: RwSignal<bool>,
     /// Sounds are on, but the browser waits for a gesture (the chip "Sound is waiting for a click").
     pub sounds_wait: RwSignal<bool>,
+    /// How messages are written and shown.
+    pub script: RwSignal<Script>,
     /// Language tag.
     pub language: RwSignal<String>,
     /// Text size, in percent.
@@ -203,6 +240,7 @@ impl Settings {
             sounds: RwSignal::new(true),
             sent_sound: RwSignal::new(false),
             sounds_wait: RwSignal::new(false),
+            script: RwSignal::new(Script::default()),
             language: RwSignal::new(look.language.clone().unwrap_or_else(|| "en".to_owned())),
             text_percent: RwSignal::new(look.text_percent.unwrap_or(TEXT_PERCENT_DEFAULT)),
         }
@@ -237,8 +275,10 @@ mod tests {
 
     #[test]
     fn what_is_kept_reads_back_and_foreign_members_are_ignored() {
-        let kept =
-            Kept { look: Look { theme: Some(Theme::Glass), ..Look::default() }, is_muted: true, has_sent_sound: true };
+        let font = Font { color: Some(9), face: None, style: Some(Font::BOLD) };
+        let script = Script { font, is_mine_for_all: true, has_plain_keys: true, has_bubbles: Some(false) };
+        let look = Look { theme: Some(Theme::Glass), ..Look::default() };
+        let kept = Kept { look, is_muted: true, has_sent_sound: true, script };
         assert_eq!(json::read(&json::write(&kept)), Some(kept));
         assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(Kept::default()));
     }

@@ -100,6 +100,12 @@ impl Scenario {
         }
     }
 
+    /// Whether it leaves a server with minutes of work: a room tells the database what was said at its own pace. Nothing else is
+    /// measured on that server.
+    pub fn is_a_storm(self) -> bool {
+        matches!(self, Self::Saturation | Self::Rate)
+    }
+
     /// Sockets it opens.
     fn sockets(self) -> usize {
         match self {

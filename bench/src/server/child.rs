@@ -17,8 +17,8 @@ use serde_json::json;
 use super::Kind;
 use crate::process;
 
-/// Variables of the product: rooms by their mere name, and no limits.
-const PRODUCT_VARS: [(&str, &str); 9] = [
+/// Variables of the product: rooms by their mere name, no limits, no lines.
+const PRODUCT_VARS: [(&str, &str); 10] = [
     ("OPEN_ROOMS", "1"),
     ("RATE_CHAT", "0"),
     ("RATE_NUDGE", "0"),
@@ -28,6 +28,8 @@ const PRODUCT_VARS: [(&str, &str); 9] = [
     ("RATE_PRESENCE", "0"),
     ("RATE_LOGIN", "0"),
     ("RATE_REST", "0"),
+    // The baselines write no line for a request either.
+    ("REQUEST_LOG", "0"),
 ];
 const START_PATIENCE: Duration = Duration::from_secs(60);
 const BUILD_PATIENCE: Duration = Duration::from_secs(30 * 60);

@@ -4,7 +4,6 @@
 //! socket still gets pieces of an answer, what is pushed meanwhile is held for it and read again from the store when its turn
 //! comes: memory is bounded by the number of requests, not by the size of the chain.
 
-use crate::sorted::SortedMap;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -20,6 +19,7 @@ use crate::limits::{
 };
 use crate::refusal::Fault;
 use crate::room::ConnKey;
+use crate::sorted::SortedMap;
 
 /// What an operator may set.
 #[derive(Clone, Debug, Default)]

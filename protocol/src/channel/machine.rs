@@ -2,7 +2,6 @@
 //! (`hopeflow.md` 3 to 5). Every function is one synchronous step over the store; no effect may be carried out before the
 //! store has committed.
 
-use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +14,7 @@ use super::waits::{Answer, Wait, Waits};
 use crate::event::Millis;
 use crate::refusal::{Denied, Fault, Refusal};
 use crate::room::ConnKey;
+use crate::sorted::SortedMap;
 
 /// A call that waits for its answer; the shell's own number.
 pub type CallKey = u64;
@@ -39,8 +39,16 @@ pub struct Listener {
     pub device: Option<String>,
     /// Where it stood when it connected; used by its first subscription.
     pub resume: Option<Resume>,
+    /// When its token ends, and it with it (`core.md` 5).
+    pub expires_at: Option<Millis>,
     /// What it wants to hear.
     pub filters: Filters,
+}
+
+impl Listener {
+    fn has_ended(&self, now: Millis) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
 }
 
 /// What a socket says.
@@ -243,8 +251,11 @@ impl Channel {
         frame: Frame,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
-        if !self.sockets.contains_key(&conn) {
+        let Some(listener) = self.sockets.get(&conn) else {
             return Ok(());
+        };
+        if listener.has_ended(now) {
+            return self.expel(store, now, conn, Refusal::Unauthenticated, effects);
         }
         let is_awaited = matches!(&frame, Frame::Ack { envelope_id, .. } if self.is_waiting_for(conn, envelope_id));
         if let Err(refusal) = self.rates.frame(conn, &frame, is_awaited, now) {
@@ -352,7 +363,7 @@ impl Channel {
             Some(ttl_ms) => Some(self.keep(store, &envelope, ttl_ms, effects)?),
             None => None,
         };
-        let targets = self.targets(&publish);
+        let targets = self.targets(&publish, now);
         let (envelope_id, client_count) = (envelope.id.clone(), targets.len() as u64);
         let answer = Answer { envelope_id: envelope_id.clone(), seq, client_count, results: Vec::new() };
         self.remember(store, &publish, &answer, now)?;
@@ -371,12 +382,32 @@ impl Channel {
         Ok(())
     }
 
-    fn targets(&self, publish: &Publish) -> Vec<ConnKey> {
+    fn targets(&self, publish: &Publish, now: Millis) -> Vec<ConnKey> {
         // A payload may be large: it is only taken apart when somebody's filter looks into it.
         let is_looked_at = self.sockets.values().any(|listener| listener.filters.looks_at_payload(&publish.kind));
         let members = Members::of(publish.payload.as_deref().filter(|_| is_looked_at));
-        let wants = |(_, listener): &(&ConnKey, &Listener)| listener.filters.matches(&publish.kind, &members);
+        let wants = |(_, listener): &(&ConnKey, &Listener)| {
+            // The alarm closes the others, perhaps a moment late.
+            !listener.has_ended(now) && listener.filters.matches(&publish.kind, &members)
+        };
         self.sockets.iter().filter(wants).map(|(conn, _)| *conn).collect()
+    }
+
+    /// Sends away the sockets whose token has ended. For the object's alarm.
+    pub fn expire(
+        &mut self,
+        store: &mut impl ChannelStore,
+        now: Millis,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let ended = self.sockets.iter().filter(|(_, listener)| listener.has_ended(now));
+        let ended: Vec<ConnKey> = ended.map(|(conn, _)| *conn).collect();
+        ended.into_iter().try_for_each(|conn| self.expel(store, now, conn, Refusal::Unauthenticated, effects))
+    }
+
+    /// When [`Channel::expire`] has something to do.
+    pub fn expires_at(&self) -> Option<Millis> {
+        self.sockets.values().filter_map(|listener| listener.expires_at).min()
     }
 
     /// A socket is gone, whoever closed it.

@@ -58,6 +58,12 @@ impl Stage {
         self.frame(conn, Frame::Ack { envelope_id: id.into(), result: result.into() })
     }
 
+    fn expire(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.channel.expire(&mut self.store, self.now, &mut effects).unwrap();
+        effects
+    }
+
     fn sleep(&mut self, conns: &[ConnKey]) {
         let listeners: Vec<Listener> = conns.iter().map(|conn| self.channel.listener(*conn).unwrap().clone()).collect();
         self.channel = Channel::open(&self.store, 99).unwrap();
@@ -128,6 +134,41 @@ fn results_come_in_the_order_of_the_answers() {
     let order = ["3", "0", "4", "1", "2"].map(str::to_owned).to_vec();
     assert_eq!(answers(&all), [(1, 5, order, false)]);
     assert_eq!(stage.channel.timer_at(), None);
+}
+
+#[test]
+fn a_socket_ends_with_its_token() {
+    let mut stage = Stage::new();
+    let forever = stage.plain();
+    let (ending, _) = stage.connect(Listener { expires_at: Some(5_000), ..Listener::default() });
+    stage.frame(ending, subscribe(None));
+    assert_eq!(stage.channel.expires_at(), Some(5_000));
+    stage.sleep(&[forever, ending]);
+    assert_eq!(stage.channel.expires_at(), Some(5_000), "that it ends is kept with it");
+    let (forever, ending) = (1, 2);
+    stage.now = 4_999;
+    assert_eq!(stage.expire(), []);
+    stage.publish(plain("1")).unwrap();
+    stage.ack(forever, "e1", "1");
+    stage.now = 5_000;
+    let closed = Effect::Close { conn: ending, refusal: Refusal::Unauthenticated };
+    let effects = stage.expire();
+    assert_eq!(effects.first(), Some(&closed));
+    assert_eq!(answers(&effects), [(1, 2, vec!["1".to_owned()], false)], "nobody waits for it any more");
+    assert_eq!(stage.channel.expires_at(), None);
+    assert_eq!(Refusal::Unauthenticated.close_code(), 4401);
+}
+
+#[test]
+fn who_has_ended_neither_speaks_nor_hears_before_the_alarm() {
+    let mut stage = Stage::new();
+    let (conn, _) = stage.connect(Listener { expires_at: Some(5_000), ..Listener::default() });
+    stage.frame(conn, subscribe(None));
+    stage.now = 5_000;
+    assert_eq!(answers(&stage.publish(plain("1")).unwrap()), [(1, 0, vec![], false)]);
+    let closed = Effect::Close { conn, refusal: Refusal::Unauthenticated };
+    assert_eq!(stage.frame(conn, Frame::Ping), [closed]);
+    assert_eq!(stage.channel.sockets(), 0);
 }
 
 #[test]

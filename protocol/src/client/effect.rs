@@ -133,6 +133,11 @@ pub enum Show {
         /// Read.
         read: u64,
     },
+    /// This person has read up to here, on whichever device: the one read cursor, as the server keeps it (`messenger.md` 8).
+    OwnRead {
+        /// Place.
+        seq: u64,
+    },
     /// Rows before all others, ascending (insert or replace by id). Also comes with no rows, to say whether there are more.
     Older {
         /// The rows.

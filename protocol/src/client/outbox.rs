@@ -5,8 +5,9 @@
 
 use std::collections::VecDeque;
 
+use super::row::Font;
 use crate::event::{Kind, Millis};
-use crate::json::json_text;
+use crate::json::{json_text, push_member};
 use crate::limits::{ANSWER_MS_MAX, PATIENCE_MS};
 
 /// One message that the server has not stored yet, complete enough to be shown and sent after a reload.
@@ -34,6 +35,16 @@ impl OutboxEntry {
         let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
         let body = format!("{{\"content\":{}{reply_to}}}", json_text(content));
         Self { id: id.to_owned(), kind: Kind::Chat, body, name: name.to_owned(), at, failed: None }
+    }
+
+    /// The same in a font (`messenger.md` 5.3). The font of the page needs no word.
+    #[must_use]
+    pub fn in_font(mut self, font: Font) -> Self {
+        if font != Font::default() && self.body.pop().is_some() {
+            push_member(&mut self.body, "font", &font);
+            self.body.push('}');
+        }
+        self
     }
 
     /// A nudge.
@@ -229,6 +240,11 @@ mod tests {
     fn frames_are_what_the_door_reads() {
         let entry = OutboxEntry::chat("x", "say \"hi\"\n", Some("y"), "Mia", 0);
         assert_eq!(entry.frame(), r#"{"type":"chat","id":"x","content":"say \"hi\"\n","replyTo":"y"}"#);
+        let font = Font::default().colored(9).toggled(Font::ITALIC);
+        let dressed = OutboxEntry::chat("x", "hi", None, "Mia", 0).in_font(font);
+        assert_eq!(dressed.frame(), r#"{"type":"chat","id":"x","content":"hi","font":{"color":9,"style":2}}"#);
+        let plain = OutboxEntry::chat("x", "hi", None, "Mia", 0).in_font(Font::default());
+        assert_eq!(plain, OutboxEntry::chat("x", "hi", None, "Mia", 0));
         assert_eq!(OutboxEntry::nudge("x", "Mia", 0).frame(), r#"{"type":"nudge","id":"x"}"#);
         assert_eq!(OutboxEntry::wink("x", "toast", "Mia", 0).frame(), r#"{"type":"wink","id":"x","winkId":"toast"}"#);
     }

@@ -62,6 +62,40 @@ pub struct Font {
     pub style: Option<u8>,
 }
 
+impl Font {
+    /// Bit of `style`: bold.
+    pub const BOLD: u8 = 1;
+    /// Bit of `style`: italic.
+    pub const ITALIC: u8 = 2;
+    /// Bit of `style`: underlined.
+    pub const UNDERLINED: u8 = 4;
+    /// Bit of `style`: struck out.
+    pub const STRUCK: u8 = 8;
+
+    /// Whether a bit of `style` is set.
+    pub fn has(&self, bit: u8) -> bool {
+        self.style.unwrap_or(0) & bit != 0
+    }
+
+    /// The font with a bit of `style` the other way round.
+    #[must_use]
+    pub fn toggled(self, bit: u8) -> Self {
+        Self { style: Some(self.style.unwrap_or(0) ^ bit).filter(|bits| *bits != 0), ..self }
+    }
+
+    /// The font in another of the [`FONT_COLORS`](crate::limits::FONT_COLORS); the first is that of the page.
+    #[must_use]
+    pub fn colored(self, color: u8) -> Self {
+        Self { color: Some(color).filter(|color| *color != 0), ..self }
+    }
+
+    /// The font with another of the [`FONT_FACES`](crate::limits::FONT_FACES); the first is that of the page.
+    #[must_use]
+    pub fn faced(self, face: u8) -> Self {
+        Self { face: Some(face).filter(|face| *face != 0), ..self }
+    }
+}
+
 /// One line of a conversation. Rows with a `seq` stand in its order; rows without stand behind them, as they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -273,6 +307,15 @@ mod tests {
             let text = json::write(&row);
             assert_eq!(json::read(&text), Some(row), "{text}");
         }
+    }
+
+    #[test]
+    fn a_font_says_only_what_differs_from_the_page() {
+        let font = Font::default().colored(3).faced(2).toggled(Font::BOLD).toggled(Font::STRUCK);
+        assert_eq!(font, Font { color: Some(3), face: Some(2), style: Some(9) });
+        assert!(font.has(Font::BOLD) && font.has(Font::STRUCK) && !font.has(Font::ITALIC));
+        let plain = font.colored(0).faced(0).toggled(Font::STRUCK).toggled(Font::BOLD);
+        assert_eq!(plain, Font::default());
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! How much may be written (`messagehub.md` 6): messages per writer and room, bytes per room. Counted from the log itself, so that
 //! a limit reached before a sleep is still reached after it.
 
-use crate::sorted::SortedMap;
 use std::collections::VecDeque;
 
 use super::store::{HubStore, Spent};
@@ -9,6 +8,7 @@ use crate::event::Millis;
 use crate::limits::{HUB_RATE_BYTES_MAX, HUB_RATE_BYTES_MS};
 use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
+use crate::sorted::SortedMap;
 
 /// Counters of writers above which idle ones are forgotten.
 const COUNTERS_MAX: usize = 4_096;

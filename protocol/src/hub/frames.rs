@@ -88,8 +88,14 @@ impl Hub {
         };
         let (sender, payer) = (writer.principal.clone(), writer.payer.clone());
         let draft = HubDraft { id: id.clone(), is_keyed, sender, payer, content_type, body };
-        match self.log.append(step.store, now, draft, allow)? {
-            HubAppended::Duplicate { seq, ts } => Ok(HubPosted { id, seq, ts, duplicate: true }),
+        let appended = self.log.append(step.store, now, draft, allow);
+        let is_limited = matches!(appended, Err(Denied::Refused(Refusal::RateLimited { .. })));
+        step.out.tally.rate_limited += u64::from(is_limited);
+        match appended? {
+            HubAppended::Duplicate { seq, ts } => {
+                step.out.tally.replayed += 1;
+                Ok(HubPosted { id, seq, ts, duplicate: true })
+            }
             HubAppended::New(item) => {
                 self.allowance.charge(&self.settings.rule, &writer.payer, bytes, now);
                 let posted = HubPosted { id, seq: item.seq, ts: item.ts, duplicate: false };
@@ -110,7 +116,7 @@ impl Hub {
         match read_text(frame) {
             RawFrame::Empty => {}
             RawFrame::Ping => step.out.text(conn, "pong"),
-            RawFrame::TooLarge => self.expel(conn, 1009, TOO_LARGE_REASON, step.out),
+            RawFrame::TooLarge => self.expel_too_large(conn, step.out),
             RawFrame::Message { id } => return self.raw(step, conn, id, Body::Text(frame.to_owned())),
         }
         Ok(())
@@ -133,10 +139,15 @@ impl Hub {
         }
         match read_binary(&frame) {
             RawFrame::Empty | RawFrame::Ping => {}
-            RawFrame::TooLarge => self.expel(conn, 1009, TOO_LARGE_REASON, step.out),
+            RawFrame::TooLarge => self.expel_too_large(conn, step.out),
             RawFrame::Message { .. } => return self.raw(step, conn, None, Body::Bytes(frame)),
         }
         Ok(())
+    }
+
+    fn expel_too_large(&mut self, conn: ConnKey, out: &mut HubOut) {
+        out.tally.too_large += 1;
+        self.expel(conn, 1009, TOO_LARGE_REASON, out);
     }
 
     fn heard(&mut self, conn: ConnKey, now: Millis) -> Option<HubWire> {

@@ -34,5 +34,5 @@ pub use frames::{HubPosted, HubStep, HubWrite, Writer};
 pub use joining::HubJoin;
 pub use log::{HubKept, HubLog};
 pub use machine::{Hub, HubSettings};
-pub use outbound::{HubDelivery, HubFrame, HubOut};
+pub use outbound::{HubDelivery, HubFrame, HubOut, HubTally};
 pub use store::{HubMeta, HubStore, MemoryHubStore, NewMessage, Spent, StoredContent, StoredKey};

@@ -1,13 +1,13 @@
 //! One turn's frames of a hub room, put together per socket (`core.md` 5.1): nothing is encoded twice, and sockets that get the
 //! same share it.
 
-use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 use super::connection::HubWire;
 use crate::doors::messagehub::{Body, HubNotice, Item, notice_json};
 use crate::limits::BATCH_OUT_BYTES_MAX;
 use crate::room::{Close, ConnKey};
+use crate::sorted::SortedMap;
 
 /// What is said in a turn, before it is a frame.
 #[derive(Clone, Debug)]
@@ -47,6 +47,19 @@ pub struct HubDelivery {
     pub frames: Vec<HubFrame>,
 }
 
+/// What a turn adds to the numbers of the deployment (`messagehub.md` 9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HubTally {
+    /// Writes that a limit refused.
+    pub rate_limited: u64,
+    /// Writes that were known already.
+    pub replayed: u64,
+    /// Readers that fell too far behind.
+    pub lagging: u64,
+    /// Frames that were too large to be relayed.
+    pub too_large: u64,
+}
+
 /// What a turn has to say and to do. Nothing of it may leave before the turn's writes are committed.
 #[derive(Clone, Debug, Default)]
 pub struct HubOut {
@@ -61,6 +74,8 @@ pub struct HubOut {
     pub stored: Vec<Rc<Item>>,
     /// Something waits for a receiver.
     pub outbox_filled: bool,
+    /// What is counted.
+    pub tally: HubTally,
 }
 
 impl HubOut {

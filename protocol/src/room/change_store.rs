@@ -63,6 +63,7 @@ struct Rows {
     receipts: BTreeMap<String, Receipt>,
     /// Tokens by which each message is found.
     index: BTreeMap<u64, String>,
+    indexed_to: u64,
 }
 
 impl Changes {
@@ -141,6 +142,14 @@ impl Changes {
 
     pub(super) fn unindex(&mut self, seq: u64) {
         self.rows().index.remove(&seq);
+    }
+
+    pub(super) fn indexed_to(&self) -> u64 {
+        self.0.indexed_to
+    }
+
+    pub(super) fn set_indexed_to(&mut self, seq: u64) {
+        self.rows().indexed_to = seq;
     }
 
     /// Newest first.

@@ -21,7 +21,9 @@ use super::typing::Typing;
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, RoomId};
-use crate::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, FRAME_FLOOD_FACTOR, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS};
+use crate::limits::{
+    DELETE_WINDOW_MS, EDIT_WINDOW_MS, FRAME_FLOOD_FACTOR, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, SEQ_MAX,
+};
 use crate::log::{Cursor, Log, Retention, RetentionStore};
 use crate::presence::OFFLINE;
 use crate::principal::{Principal, UserKind};
@@ -168,6 +170,12 @@ impl Room {
     /// The room's log.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Events before this place are gone for good: trimmed, or all of them with their group.
+    pub fn kept_from(&self) -> u64 {
+        let is_erased = self.group.as_ref().is_some_and(|group| group.record.is_deleted);
+        if is_erased { SEQ_MAX } else { self.log.oldest() }
     }
 
     /// What the connection carries, to be kept with its socket.

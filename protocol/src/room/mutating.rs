@@ -353,7 +353,7 @@ impl Room {
         // What waits in an inbox follows the message, whether the person is here now or not.
         if event.kind != Kind::Reaction {
             for other in self.other_people(event.actor.as_deref().unwrap_or_default()) {
-                store.outbox_add(&other, event.seq, now)?;
+                store.outbox_add(&other, event.seq, self.is_here(&other), now)?;
                 out.outbox_filled = true;
             }
         }

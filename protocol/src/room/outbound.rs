@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use super::connection::{ConnKey, Wire};
 use super::notice::Notice;
-use crate::event::Event;
 use crate::limits::BATCH_OUT_BYTES_MAX;
 
 /// Who gets a notice.
@@ -90,8 +89,6 @@ pub struct Outbound {
     pub read_to: Vec<(String, u64)>,
     /// What people deleted for themselves alone: user and message, to be told to their other devices.
     pub hidden_for: Vec<(String, String)>,
-    /// Who is here has devices that are not: user and event, to be told to those (`messenger.md` 9).
-    pub told_elsewhere: Vec<(String, Rc<Event>)>,
     /// What is to be written down of this turn.
     pub acts: Vec<Act>,
     /// The outbox got a row, due at once.

@@ -1,7 +1,8 @@
 //! Finding messages in a room (`messenger.md` 3 *search*), and keeping the index that this needs.
 //!
-//! The index is a projection of the log, written in the event's transaction. It only says where to look: whether a message is
-//! found, and by whom, is decided here from how it reads now.
+//! The index is a projection of the log. New messages reach it a portion at a time, at the latest before anybody searches, so
+//! that none of them waits for it; what is changed is in the index with the change. It only says where to look: whether a message
+//! is found, and by whom, is decided here from how it reads now.
 
 use super::machine::Room;
 use super::privacy::is_hidden_by;
@@ -23,6 +24,10 @@ pub trait SearchStore {
     fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault>;
     /// Event `seq` is not found any more.
     fn unindex(&mut self, seq: u64) -> Result<(), Fault>;
+    /// Every message up to this `seq` is in the index; 0 when nothing is.
+    fn indexed_to(&self) -> Result<u64, Fault>;
+    /// From now on every message up to `seq` is in the index.
+    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault>;
     /// Events of `from ..= to` that meet every clause as they read now, newest first, at most `limit`.
     fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault>;
 }
@@ -43,6 +48,21 @@ impl Room {
             Some(tokens) => store.index(event.seq, &tokens),
             None => Ok(()),
         }
+    }
+
+    /// Puts the next events into the index, at most `limit`. True while there are more: [`Self::search`] finds what is in there.
+    pub fn index_some(&self, store: &mut impl RoomStore, limit: u32) -> Result<bool, Fault> {
+        let (done, head) = (store.indexed_to()?, self.log.head());
+        if done >= head {
+            return Ok(false);
+        }
+        let events = store.read((done + 1).max(self.log.oldest()), head, limit)?;
+        for event in &events {
+            Self::index_anew(store, event)?;
+        }
+        let last = events.last().map_or(head, |event| event.seq);
+        store.set_indexed_to(last)?;
+        Ok(last < head)
     }
 
     /// The newest messages before `before` that meet `query`, for somebody with these wishes: at least `limit`, whole moments,

@@ -1,5 +1,6 @@
 //! What searching a room promises, one test per promise (`messenger.md` 3).
 
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::tests::{Stage, principal};
@@ -7,11 +8,11 @@ use super::{Found, Outbound, RoomSettings};
 use crate::contacts::{Hides, Privacy};
 use crate::event::Millis;
 use crate::limits::SEARCH_CANDIDATES_MAX;
-use crate::log::Retention;
+use crate::log::{LogStore, Retention};
 use crate::principal::UserKind;
 use crate::rate::Rule;
 use crate::refusal::{Denied, Refusal};
-use crate::search::{Finds, Query};
+use crate::search::{Finds, Query, tokens_of};
 
 impl Stage {
     fn without_limits(room: &str) -> Self {
@@ -27,13 +28,18 @@ impl Stage {
         self.write(conn, &format!("\"type\":\"chat\",\"content\":{}", Value::from(content)));
     }
 
-    fn ask(&self, user: &str, text: &str, before: Option<Millis>, limit: usize) -> Finds<Found> {
+    fn index_all(&mut self) {
+        while self.room.index_some(&mut self.store, 7).unwrap() {}
+    }
+
+    fn ask(&mut self, user: &str, text: &str, before: Option<Millis>, limit: usize) -> Finds<Found> {
+        self.index_all();
         let query: Query = text.parse().unwrap();
         self.room.search(&self.store, &principal(user), self.room.privacy_of(user), &query, before, limit).unwrap()
     }
 
     /// Places of what `user` finds.
-    fn found(&self, user: &str, text: &str) -> Vec<u64> {
+    fn found(&mut self, user: &str, text: &str) -> Vec<u64> {
         self.ask(user, text, None, 100).found.iter().map(|(_, found)| found.event.seq).collect()
     }
 }
@@ -146,4 +152,59 @@ fn messages_of_one_moment_stay_on_one_page() {
     assert_eq!((first.found.len(), first.done_to), (4, Some(1_000_020)));
     let second = stage.ask("user_1", "same", first.done_to, 2);
     assert_eq!((second.found.len(), second.done_to), (1, None));
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Say(bool),
+    Edit(u8),
+    Delete(u8),
+    React(u8),
+    Index(u32),
+    Trim,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => any::<bool>().prop_map(Step::Say),
+        2 => any::<u8>().prop_map(Step::Edit),
+        1 => any::<u8>().prop_map(Step::Delete),
+        2 => any::<u8>().prop_map(Step::React),
+        2 => (0..5u32).prop_map(Step::Index),
+        1 => Just(Step::Trim),
+    ]
+}
+
+proptest! {
+    /// Whenever messages reach the index, before or after they are changed: in the end it is what the log reads like.
+    #[test]
+    fn the_index_is_a_projection_of_the_log(steps in prop::collection::vec(step(), 1..60)) {
+        let mut stage = Stage::without_limits("general");
+        let a = stage.join("user_1");
+        let mut said = Vec::new();
+        for step in steps {
+            let earlier = |at: u8, said: &[u32]| said.get(usize::from(at) % said.len().max(1)).copied().unwrap_or(999);
+            match step {
+                Step::Say(is_linked) => {
+                    stage.says(a, if is_linked { "see https://example.org" } else { "plain words" });
+                    said.push(stage.written);
+                }
+                Step::Edit(at) => drop(stage.write(a, &change("edit", earlier(at, &said), ",\"content\":\"changed\""))),
+                Step::Delete(at) => drop(stage.write(a, &change("delete", earlier(at, &said), ",\"for\":\"all\""))),
+                Step::React(at) => {
+                    stage.write(a, &change("reaction", earlier(at, &said), ",\"reaction\":\"heart\",\"op\":\"add\""));
+                }
+                Step::Index(limit) => drop(stage.room.index_some(&mut stage.store, limit.max(1)).unwrap()),
+                Step::Trim => {
+                    let retention = Retention { keep_ms: 40, events_min: 3, ids_ms: 1_000 };
+                    stage.room.trim(&mut stage.store, stage.now, &retention).unwrap();
+                }
+            }
+        }
+        stage.index_all();
+        let events = stage.store.read(stage.room.log().oldest(), u64::MAX, u32::MAX).unwrap();
+        let wanted: Vec<_> = events.iter().rev().filter_map(|event| Some((event.seq, tokens_of(event)?))).collect();
+        let indexed: Vec<_> = stage.store.changes.indexed(0, u64::MAX).map(|(seq, tokens)| (seq, tokens.to_owned())).collect();
+        prop_assert_eq!(indexed, wanted);
+    }
 }

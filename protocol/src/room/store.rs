@@ -23,6 +23,9 @@ pub struct OutboxEntry {
     pub from_seq: u64,
     /// Last event.
     pub to_seq: u64,
+    /// Messages up to here were written while they were not here at all, and wait until they are read. Of what is newer their
+    /// other devices are told, and nothing is kept (`messenger.md` 9).
+    pub kept_to: u64,
     /// When to try (again).
     pub due_at: Millis,
     /// Failed tries so far.
@@ -54,8 +57,9 @@ pub struct Unread {
 pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore {
     /// Messages after `after` that others than `user` wrote and that are not gone, ascending, at most `limit`.
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
-    /// Adds `seq` to what `user` has to be told, in the transaction of the event.
-    fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
+    /// Adds `seq` to what `user` has to be told, in the transaction of the event. `was_here`: on another device, so that
+    /// nothing has to be kept for them.
+    fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault>;
     /// Everything that is waiting.
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault>;
     /// `user` has been told up to `seq`; what came later stays.
@@ -115,6 +119,13 @@ impl SearchStore for MemoryRoomStore {
         self.changes.unindex(seq);
         Ok(())
     }
+    fn indexed_to(&self) -> Result<u64, Fault> {
+        Ok(self.changes.indexed_to())
+    }
+    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault> {
+        self.changes.set_indexed_to(seq);
+        Ok(())
+    }
     fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
         let is_met = |(_, tokens): &(u64, &str)| meets(tokens, clauses);
         let found = self.changes.indexed(from, to).filter(is_met).take(limit as usize);
@@ -130,9 +141,11 @@ impl RoomStore for MemoryRoomStore {
         Ok(rows.map(|Event { seq, ts, actor, .. }| Unread { seq, ts, actor: actor.unwrap_or_default() }).collect())
     }
 
-    fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
-        let fresh = OutboxEntry { user: user.to_owned(), from_seq: seq, to_seq: seq, due_at, tries: 0 };
-        self.outbox.entry(user.to_owned()).and_modify(|entry| entry.to_seq = seq).or_insert(fresh);
+    fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
+        let kept_to = if was_here { 0 } else { seq };
+        let fresh = OutboxEntry { user: user.to_owned(), from_seq: seq, to_seq: seq, kept_to, due_at, tries: 0 };
+        let entry = self.outbox.entry(user.to_owned()).or_insert(fresh);
+        (entry.to_seq, entry.kept_to) = (seq, entry.kept_to.max(kept_to));
         Ok(())
     }
 

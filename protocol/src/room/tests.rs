@@ -15,7 +15,7 @@ pub(super) struct Stage {
     pub(super) room: Room,
     pub(super) store: MemoryRoomStore,
     pub(super) now: Millis,
-    written: u32,
+    pub(super) written: u32,
 }
 
 pub(super) fn principal(user: &str) -> Principal {
@@ -266,6 +266,27 @@ fn a_member_who_is_not_here_is_told_through_the_outbox() {
     assert_eq!((waiting[0].user.as_str(), waiting[0].from_seq, waiting[0].to_seq), ("user_2", 1, 2));
     stage.join("user_2");
     assert!(!stage.chat(a).outbox_filled, "somebody who is here sees it anyway");
+}
+
+#[test]
+fn other_devices_of_somebody_who_is_here_are_told_through_the_outbox_and_nothing_is_kept() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let a = stage.join("user_1");
+    let card = Card { name: "user_2".into(), version: 1, elsewhere: true, ..Card::default() };
+    let join = Join { id: "d".into(), principal: principal("user_2"), card, wire: Wire::Single, cursor: None };
+    let b = stage.room.join(&mut stage.store, stage.now, join, &mut Outbound::default()).unwrap();
+    assert!(stage.chat(a).outbox_filled, "what is told must survive this object");
+    let waiting = |stage: &Stage| -> Vec<(String, u64, u64, u64)> {
+        let entries = stage.store.outbox().unwrap().into_iter();
+        entries.map(|entry| (entry.user, entry.from_seq, entry.to_seq, entry.kept_to)).collect()
+    };
+    assert_eq!(waiting(&stage), [("user_2".to_owned(), 1, 1, 0)]);
+    assert!(!stage.chat(b).outbox_filled || waiting(&stage).iter().all(|entry| entry.0 != "user_2" || entry.2 == 1));
+    stage.room.leave(stage.now, b, &mut Outbound::default());
+    stage.chat(a);
+    assert_eq!(waiting(&stage), [("user_2".to_owned(), 1, 3, 3)], "what came while nobody was here waits for them");
+    stage.store.outbox_done("user_2", 3).unwrap();
+    assert_eq!(waiting(&stage), []);
 }
 
 #[test]

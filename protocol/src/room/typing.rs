@@ -1,6 +1,5 @@
 //! Who is writing, and until when (`messenger.md` 5.4 *typing*).
 
-use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 use super::connection::ConnKey;
@@ -10,6 +9,7 @@ use super::outbound::Outbound;
 use crate::event::Millis;
 use crate::limits::TYPING_MS;
 use crate::presence::OFFLINE;
+use crate::sorted::SortedMap;
 
 /// People who are shown as writing.
 #[derive(Clone, Debug, Default)]

@@ -88,8 +88,7 @@ impl Room {
             }
             allowance.check(log, rules, actor, kind, now)
         })?;
-        if let Appended::New(event) = &appended {
-            Self::index_anew(store, event)?;
+        if let Appended::New(_) = &appended {
             self.allowance.count(&self.settings.rules, actor, kind, now);
         }
         self.invite(store, actor)?;
@@ -108,11 +107,9 @@ impl Room {
         let actor = event.actor.as_deref().unwrap_or_default();
         self.stop_typing(actor, out);
         self.tell_event(event, actor, now, out);
-        for here in self.people_with_other_devices(actor) {
-            out.told_elsewhere.push((here, Rc::clone(event)));
-        }
-        for absent in self.absent_people(actor) {
-            store.outbox_add(&absent, event.seq, now)?;
+        let here = self.people_with_other_devices(actor).into_iter().map(|user| (user, true));
+        for (user, was_here) in here.chain(self.absent_people(actor).into_iter().map(|user| (user, false))) {
+            store.outbox_add(&user, event.seq, was_here, now)?;
             out.outbox_filled = true;
         }
         Ok(())

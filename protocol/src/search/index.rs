@@ -3,13 +3,13 @@
 //! A token is a folded word, or a mark of the private use area with what it stands for. Nothing but letters, digits and
 //! characters beyond ASCII is in one, so that splitting at blanks is all that a store has to do.
 
-use crate::sorted::SortedSet;
 use std::fmt::Write as _;
 
 use super::fold::{fold, words};
 use super::query::Has;
 use crate::event::{Event, Kind, TOMBSTONE};
 use crate::json::Value;
+use crate::sorted::SortedSet;
 use crate::spans::{Span, spans};
 
 /// Every message has it.

@@ -17,13 +17,14 @@ impl World {
         self.check_inbox()?;
         self.check_told()?;
         self.check_receipts()?;
+        self.check_library()?;
         for device in 0..self.devices.len() {
             self.check_connection(device)?;
             self.check_view(device)?;
         }
-        let sockets = self.object.sockets.len();
-        if sockets != self.devices.len() {
-            return Err(self.broken(format!("the object holds {sockets} sockets of {} devices", self.devices.len())));
+        let (sockets, ends) = (self.object.sockets.len(), self.devices.len() + usize::from(self.library.is_some()));
+        if sockets != ends {
+            return Err(self.broken(format!("the object holds {sockets} sockets of {ends} clients")));
         }
         Ok(())
     }
@@ -129,7 +130,7 @@ impl World {
         says_the_same && frame.id == row.id && frame.sender == row.sender && row.state == RowState::Sent
     }
 
-    /// Everybody's devices have said what they got (`messenger.md` 8).
+    /// Everybody's devices have said what they got, and know how far their person has read (`messenger.md` 8).
     fn check_receipts(&self) -> Result<(), Broken> {
         for page in &self.devices {
             let hidden = self.object.disk.hidden(&page.user, 1, self.object.disk.head()).unwrap_or_default();
@@ -143,6 +144,11 @@ impl World {
             let told = self.object.disk.receipt(&page.user).ok().flatten().unwrap_or_default();
             if let Some(event) = newest.filter(|event| event.seq > told.delivered) {
                 let promise = format!("{} got {} and said {told:?}", page.user, event.seq);
+                return Err(self.broken(promise));
+            }
+            if page.view.own_read != told.read {
+                let promise =
+                    format!("a device of {} has read to {}, and they to {told:?}", page.user, page.view.own_read);
                 return Err(self.broken(promise));
             }
             if told.read > told.delivered || told.shown_read > told.read || told.shown_delivered > told.delivered {

@@ -182,6 +182,7 @@ impl World {
                 }
             }
             Show::Reset => self.devices[device].view.reset(),
+            Show::OwnRead { seq } => self.devices[device].view.own_read = seq,
             Show::Typing { user, is_typing: true, .. } => {
                 self.devices[device].view.typing.insert(user);
             }
@@ -256,6 +257,7 @@ impl World {
                 self.devices[device].socket = None;
                 self.tell(device, Input::SocketClosed { code, reason })
             }
+            Packet::Bytes(_) => Err(self.broken(format!("device {device} got a packet"))),
             Packet::Text(text) => {
                 self.tally.acks += text.matches("\"type\":\"ack\"").count() as u64;
                 if text.contains("\"isTyping\":true") {

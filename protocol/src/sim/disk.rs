@@ -217,8 +217,8 @@ impl RoomStore for Disk {
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault> {
         self.rows.unread(user, after, limit)
     }
-    fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
-        self.rows.outbox_add(user, seq, due_at)
+    fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
+        self.rows.outbox_add(user, seq, was_here, due_at)
     }
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
         self.rows.outbox()
@@ -237,6 +237,12 @@ impl SearchStore for Disk {
         Ok(())
     }
     fn unindex(&mut self, _: u64) -> Result<(), Fault> {
+        Ok(())
+    }
+    fn indexed_to(&self) -> Result<u64, Fault> {
+        Ok(0)
+    }
+    fn set_indexed_to(&mut self, _: u64) -> Result<(), Fault> {
         Ok(())
     }
     fn indexed(&self, _: &[Clause], _: u64, _: u64, _: u32) -> Result<Vec<Event>, Fault> {

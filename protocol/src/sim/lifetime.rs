@@ -186,5 +186,8 @@ impl World {
             device.receipts_heard.clear();
             device.owed.retain(|id| !stored.contains(id.as_str()));
         }
+        if let Some(library) = &mut self.library {
+            library.owed.retain(|id| !stored.contains(id.as_str()));
+        }
     }
 }

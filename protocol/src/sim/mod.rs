@@ -14,12 +14,14 @@
 //! | `group` | members who come and go |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
 //! | `view` | what the page shows |
+//! | `library` | a client of the packet door in the same room |
 //! | `check` | what must be true at the end |
 
 mod check;
 mod device;
 mod disk;
 mod group;
+mod library;
 mod lifetime;
 mod net;
 mod server;
@@ -55,6 +57,8 @@ pub struct Tally {
     pub events: u64,
     /// Messages written by people.
     pub posted: u64,
+    /// Messages written in packets.
+    pub packets: u64,
     /// Edits, deletions and reactions by people.
     pub changes: u64,
     /// Sockets opened.
@@ -79,6 +83,7 @@ impl std::ops::AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.events += other.events;
         self.posted += other.posted;
+        self.packets += other.packets;
         self.changes += other.changes;
         self.sockets += other.sockets;
         self.cuts += other.cuts;

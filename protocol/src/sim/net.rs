@@ -27,6 +27,7 @@ pub(super) enum Packet {
         query: String,
     },
     Text(Rc<str>),
+    Bytes(Rc<[u8]>),
     Close {
         code: u16,
         reason: String,

@@ -7,16 +7,21 @@ use std::rc::Rc;
 
 use super::Broken;
 use super::disk::{Disk, Mutant};
+use super::library;
 use super::net::{End, Packet, SocketId};
 use super::world::{Due, Stored, World};
 use crate::doors::messenger::{notice_json, receive};
+use crate::doors::wasmchannel::{hear, notice_packets, obey};
 use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomId, UserId};
 use crate::limits::ATTACHMENT_BYTES_MAX;
 use crate::log::{Cursor, Retention};
 use crate::principal::{Principal, UserKind};
 use crate::refusal::Denied;
-use crate::room::{Card, ConnKey, Join, Notice, Outbound, Room, RoomStore};
+use crate::room::{Card, ConnKey, Join, Notice, Outbound, Room, RoomStore, Wire};
+
+/// Has one more device, which never opens the room and must be told of everything.
+const ELSEWHERE: &str = "user_1";
 
 /// Where in a turn the object dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +29,14 @@ pub(super) enum Crash {
     BeforeCommit,
     BeforeSend,
     AfterSend,
+}
+
+/// What a socket brought.
+#[derive(Clone, Debug)]
+pub(super) enum Arrival {
+    Text(Rc<str>),
+    Bytes(Rc<[u8]>),
+    Gone,
 }
 
 /// A socket as the runtime keeps it while the object sleeps.
@@ -41,7 +54,7 @@ pub(super) struct Object {
     pub room: Option<Room>,
     pub sockets: BTreeMap<SocketId, Attached>,
     pub(super) keys: BTreeMap<ConnKey, SocketId>,
-    pub(super) arrivals: Vec<(SocketId, Option<Rc<str>>)>,
+    pub(super) arrivals: Vec<(SocketId, Arrival)>,
     is_turn_due: bool,
     pub(super) timer: Option<Millis>,
     /// What memory knows of the alarm, and the alarm itself, which outlives the memory.
@@ -116,7 +129,7 @@ fn principal(user: &str) -> Principal {
 impl World {
     /// Something arrived at the object.
     pub(super) fn object_got(&mut self, socket: SocketId, packet: Packet) -> Result<(), Broken> {
-        let text = match packet {
+        let arrival = match packet {
             Packet::Open { query } => return self.join(socket, &query),
             Packet::Text(text) if &*text == "ping" => {
                 // The runtime answers by itself: the object sleeps on.
@@ -126,11 +139,12 @@ impl World {
                 }
                 return Ok(());
             }
-            Packet::Text(text) => Some(text),
-            Packet::Close { .. } => None,
+            Packet::Text(text) => Arrival::Text(text),
+            Packet::Bytes(bytes) => Arrival::Bytes(bytes),
+            Packet::Close { .. } => Arrival::Gone,
         };
         if self.object.sockets.contains_key(&socket) {
-            self.object.arrivals.push((socket, text));
+            self.object.arrivals.push((socket, arrival));
             if !std::mem::replace(&mut self.object.is_turn_due, true) {
                 let at = self.now + self.dice.up_to(5);
                 self.after(at, Due::Turn);
@@ -142,8 +156,12 @@ impl World {
     fn join(&mut self, socket: SocketId, query: &str) -> Result<(), Broken> {
         self.end_turn()?;
         let device = self.net.device_of(socket);
-        let (user, wire) = (self.devices[device].user.clone(), self.devices[device].wire);
-        let card = Card { name: user.clone(), avatar: "av_01".to_owned(), version: 1, ..Card::default() };
+        let (user, wire) = match self.devices.get(device) {
+            Some(page) => (page.user.clone(), page.wire),
+            None => (library::USER.to_owned(), Wire::Packets),
+        };
+        let elsewhere = user == ELSEWHERE;
+        let card = Card { name: user.clone(), avatar: "av_01".to_owned(), version: 1, elsewhere, ..Card::default() };
         let join = Join { id: format!("c{socket}"), principal: principal(&user), card, wire, cursor: cursor_in(query) };
         self.object.sockets.insert(socket, Attached::default());
         self.send(socket, End::Device, Packet::Open { query: String::new() });
@@ -171,16 +189,17 @@ impl World {
             return Ok(());
         }
         self.wake()?;
-        let known: Vec<(ConnKey, Option<Rc<str>>)> =
-            arrivals.iter().filter_map(|(socket, text)| Some((self.object.key_of(*socket)?, text.clone()))).collect();
+        let known = arrivals.iter().filter_map(|(socket, it)| Some((self.object.key_of(*socket)?, it.clone())));
+        let known: Vec<(ConnKey, Arrival)> = known.collect();
         self.is_single_turn = arrivals.len() == 1;
         let step = self.step(
             false,
             |room, disk, now, out| {
-                for (conn, text) in &known {
-                    match text {
-                        Some(text) => receive(room, disk, now, *conn, text, out)?,
-                        None => room.leave(now, *conn, out),
+                for (conn, arrival) in &known {
+                    match arrival {
+                        Arrival::Text(text) => receive(room, disk, now, *conn, text, out)?,
+                        Arrival::Bytes(bytes) => obey(room, disk, now, *conn, hear(bytes, String::new), out)?,
+                        Arrival::Gone => room.leave(now, *conn, out),
                     }
                 }
                 Ok(())
@@ -188,7 +207,7 @@ impl World {
             None,
         )?;
         if step.is_some() {
-            for (socket, _) in arrivals.iter().filter(|(_, text)| text.is_none()) {
+            for (socket, _) in arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone)) {
                 self.forget_socket(*socket);
             }
         }
@@ -260,6 +279,7 @@ impl World {
         }
         let encode = |notice: &Notice| notice_json(room.id().as_str(), notice);
         let deliveries = out.deliveries(&room.targets(), encode);
+        let packets = out.packet_deliveries(&room.targets(), |notice| notice_packets(notice, self.now));
         let mut attachments = Vec::new();
         for (conn, socket) in &self.object.keys {
             let is_changed = out.changed.contains(conn)
@@ -285,13 +305,22 @@ impl World {
                 }
             }
         }
+        for delivery in packets {
+            for socket in
+                delivery.conns.iter().filter_map(|conn| self.object.keys.get(conn).copied()).collect::<Vec<_>>()
+            {
+                for packet in &delivery.packets {
+                    self.send(socket, End::Device, Packet::Bytes(Rc::clone(packet)));
+                }
+            }
+        }
         for close in &out.closes {
             if let Some(socket) = self.object.keys.get(&close.conn).copied() {
                 self.trace.say(self.now, || format!("the object closes {socket} with {}", close.code));
                 self.send(socket, End::Device, Packet::Close { code: close.code, reason: close.reason.clone() });
                 self.net.shut(socket, End::Object);
                 // The runtime tells of every socket that it closed, whether the other end answers or not.
-                self.object.arrivals.push((socket, None));
+                self.object.arrivals.push((socket, Arrival::Gone));
                 self.after(self.now + 20, Due::Turn);
             }
         }
@@ -310,7 +339,7 @@ impl World {
         }
     }
 
-    /// In a direct room or group, whoever is not here must be told in another way (`messenger.md` 9).
+    /// In a direct room or group, whoever is not here with every device must be told in another way (`messenger.md` 9).
     fn note_absent(&mut self, event: &Event) {
         // Nobody is called for a reaction, nor for who comes and goes.
         let is_told = event.kind.is_message() || matches!(event.kind, Kind::Edit | Kind::Delete);
@@ -320,7 +349,8 @@ impl World {
         let writer = event.actor.as_deref().unwrap_or_default();
         let partner = UserId::parse(writer).ok().and_then(|user| self.object.id.partner_of(&user).cloned());
         let members = room.group().into_iter().flat_map(|group| group.people()).map(|member| member.user.clone());
-        for absent in members.chain(partner).filter(|user| user.as_str() != writer && !room.is_here(user.as_str())) {
+        let is_away = |user: &UserId| user.as_str() == ELSEWHERE || !room.is_here(user.as_str());
+        for absent in members.chain(partner).filter(|user| user.as_str() != writer && is_away(user)) {
             // Somebody who left later in the same turn was still here when it was written.
             let is_waiting = self.object.disk.outbox().is_ok_and(|entries| {
                 entries.iter().any(|entry| entry.user == absent.as_str() && entry.to_seq >= event.seq)

@@ -10,6 +10,8 @@ pub(super) struct View {
     rows: BTreeMap<String, Row>,
     places: BTreeMap<u64, String>,
     pub typing: BTreeSet<String>,
+    /// The person has read up to here, as far as the page knows.
+    pub own_read: u64,
 }
 
 impl View {
@@ -55,6 +57,7 @@ impl View {
     pub fn reset(&mut self) {
         self.rows.retain(|_, row| row.seq.is_none());
         self.places.clear();
+        self.own_read = 0;
     }
 
     pub fn row_at(&self, seq: u64) -> Option<&Row> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::device::{Device, Storage};
 use super::disk::Mutant;
+use super::library::{LIBRARY, Library};
 use super::net::{End, Net, Packet, SocketId};
 use super::server::{Crash, Object};
 use super::view::View;
@@ -37,6 +38,7 @@ pub(super) enum Due {
     Network { device: usize },
     Act { device: usize },
     Chaos,
+    Library,
 }
 
 /// An event that was committed, ready to be compared with what is shown.
@@ -89,6 +91,8 @@ pub(super) struct World {
     pub net: Net,
     pub object: Object,
     pub devices: Vec<Device>,
+    /// Somebody speaks packets here.
+    pub library: Option<Library>,
     /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
     pub archive: Vec<Stored>,
     pub earlier_archive: Vec<Stored>,
@@ -124,6 +128,7 @@ impl World {
             net: Net::default(),
             object: Object::new(id, setup.mutant),
             devices,
+            library: (!is_group && dice.chance(50)).then(Library::default),
             archive: Vec::new(),
             earlier_archive: Vec::new(),
             is_single_turn: false,
@@ -176,6 +181,9 @@ impl World {
             self.tell(device, Input::Open)?;
         }
         self.after(self.now + 500, Due::Chaos);
+        if self.library.is_some() {
+            self.after(self.now + 700, Due::Library);
+        }
         let mut is_calm = false;
         let mut steps = 0;
         while let Some(Reverse((at, _, due))) = self.heap.pop() {
@@ -247,6 +255,7 @@ impl World {
             Due::Timer => self.timer(),
             Due::Alarm => self.alarm(),
             Due::Outbox => self.outbox_rings(),
+            Due::Library => self.library_acts(),
             Due::Rejoin { device } => self.rejoin(device),
             Due::Wake { device, arm } => {
                 let page = &mut self.devices[device];
@@ -278,7 +287,9 @@ impl World {
     }
 
     fn packet(&mut self, socket: SocketId, to: End) -> Result<(), Broken> {
+        let is_library = self.net.device_of(socket) == LIBRARY;
         if to == End::Device
+            && !is_library
             && let Some(until) = self.devices[self.net.device_of(socket)].asleep_until
         {
             // A sleeping device reads nothing; what came waits for it.
@@ -287,6 +298,7 @@ impl World {
         }
         match (self.net.take(self.now, socket, to), to) {
             (None, _) => Ok(()),
+            (Some(packet), End::Device) if is_library => self.library_got(socket, packet),
             (Some(packet), End::Device) => self.arrived(socket, packet),
             (Some(packet), End::Object) => self.object_got(socket, packet),
         }

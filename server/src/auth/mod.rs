@@ -1,6 +1,7 @@
 //! From the credentials of a request to a session (`messenger.md` 2.3 and 2.4). Who may do what with it is the doors'
 //! business.
 
+pub mod access;
 pub mod cookie;
 pub mod jwt;
 pub mod origin;

@@ -114,7 +114,9 @@ async fn ask(
     let (hash, is_ticket) = (credential.hash.clone(), credential.is_ticket);
     let question = CheckCall { hash, is_ticket, csrf, purpose, takes_library };
     let shard = shard_of(&credential.hash).unwrap_or_default();
-    call::call(&incoming.env, Namespace::Auth, shard, "check", &question).await
+    let checked: Checked = call::call(&incoming.env, Namespace::Auth, shard, "check", &question).await?;
+    incoming.note_principal(Some(checked.principal.user.as_str()));
+    Ok(checked)
 }
 
 /// The session of a socket on a room. The room's name is known before whether it exists: the session is asked first (5.1).

@@ -44,12 +44,14 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     if user.len() > CHANNEL_USER_BYTES_MAX {
         return Err(Refusal::Unauthenticated.into());
     }
+    incoming.note_principal(Some(user));
+    incoming.note_log(Namespace::Channel.object_name(user));
     let is_v2 = incoming.subprotocols().iter().any(|offer| offer == PROTOCOL_V2);
     // Plain clients never notice that there is more, whatever their address says.
     let query = |name| incoming.query(name).filter(|_| is_v2);
     let resume = read_resume(query("since").as_deref(), query("epoch").as_deref())?;
     let device = query("device").filter(|device| is_uuid(device)).map(|device| device.to_ascii_lowercase());
-    let listen = ListenCall { is_v2, device, resume };
+    let listen = ListenCall { is_v2, device, resume, expires_at: claims.expires_at() };
     call::upgrade(&incoming.env, Namespace::Channel, user, "listen", LISTEN_HEADER, &listen).await
 }
 
@@ -78,6 +80,8 @@ async fn hand_out(incoming: &Incoming) -> Result<PublishAnswer, PublishRefusal> 
     let publish = read_publish(publisher, key, content_type.as_deref(), &body)?;
     may_publish(&claims, &publish.user, incoming.config.hopeflow_strict_publish)?;
     let user = publish.user.clone();
+    incoming.note_principal(Some(&publish.publisher));
+    incoming.note_log(Namespace::Channel.object_name(&user));
     match call::call(&incoming.env, Namespace::Channel, &user, "publish", &PublishCall { publish }).await {
         Ok(answer) => Ok(answer),
         Err(CallError::Refused(refusal)) => Err(refusal.into()),

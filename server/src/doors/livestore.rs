@@ -58,6 +58,7 @@ async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
     if !incoming.is_upgrade() {
         return Err(NoSocket(426, UPGRADE_REQUIRED.to_owned()));
     }
+    incoming.note_log(Namespace::Store.object_name(&store_id));
     let client = client_id(payload.as_deref());
     let call = OpenCall { store_id, payload, client, place: incoming.address() };
     let opened = call::upgrade(&incoming.env, Namespace::Store, &call.store_id, "open", OPEN_HEADER, &call).await;

@@ -3,7 +3,6 @@
 //! One of 16 shards. Tells the person's own object when a session ends, which knows where its sockets are. Tokens are known here
 //! by their SHA-256 only; who may sign in at all was decided before. What use does to a session is in `auth_use`.
 
-use protocol::sorted::SortedMap;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -12,10 +11,11 @@ use protocol::limits::TICKET_MS;
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::{Life, SessionRules};
+use protocol::sorted::SortedMap;
 use subtle::ConstantTimeEq;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::acts::{self, Trace};
+use super::acts::{self, Act, Trace};
 use super::auth_news::Grants;
 use super::auth_sql::{AuthSql, Stored};
 use super::auth_use::{self, Late};
@@ -76,6 +76,7 @@ impl DurableObject for Auth {
             "/alive" => answer(object.slide_by_heartbeat(&call::question(&mut request).await?)),
             "/account-attempt" => answer(object.attempt(&call::question(&mut request).await?)),
             "/account-opened" => answer(object.opened(&call::question(&mut request).await?)),
+            "/account-refused" => answer(object.refused(&call::question(&mut request).await?)),
             "/account-register" => answer(object.register(&call::question(&mut request).await?)),
             "/refresh-look" => answer(object.look(&call::question(&mut request).await?).await),
             "/refresh-rotate" => answer(object.rotate(call::question(&mut request).await?).await),
@@ -105,17 +106,12 @@ impl AuthObject {
     }
 
     /// Writes an audit row, in the synchronous step of the act, which the runtime commits as one (`core.md` 1.7).
-    pub(super) fn audit(
-        &self,
-        now: Millis,
-        actor: &str,
-        action: &'static str,
-        target: &str,
-        trace: &Trace,
-    ) -> Result<(), Fault> {
+    pub(super) fn audit(&self, now: Millis, act: &Act<'_>, trace: &Trace) -> Result<(), Fault> {
+        let tables = self.sql()?;
         let sql = self.state.storage().sql();
-        acts::write(&sql, now, &acts::Act { actor, action, target, result: "ok" }, trace)?;
-        acts::trim(&sql, now, self.config.audit_days)
+        acts::write(&sql, now, act, trace)?;
+        acts::trim(&sql, now, self.config.audit_days)?;
+        self.arrange_alarm(&tables)
     }
 
     // ---- what the Worker asks
@@ -202,7 +198,8 @@ impl AuthObject {
         };
         sql.insert(&stored)?;
         if let Some(trace) = trace {
-            self.audit(now, stored.principal.user.as_str(), "login", &stored.principal.session, &trace)?;
+            let (actor, target) = (stored.principal.user.as_str(), stored.principal.session.as_str());
+            self.audit(now, &Act { actor, action: "login", target, result: "ok" }, &trace)?;
         }
         if stored.warn_at.is_some() {
             sql.save_life(&stored.principal.session, &life, stored.warn_at)?;
@@ -221,8 +218,8 @@ impl AuthObject {
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
         self.forget_family_of(&stored.principal.session, "logout")?;
         self.end(&sql, &stored, 4401, "logout")?;
-        let principal = &stored.principal;
-        self.audit(runtime::now_ms(), principal.user.as_str(), "logout", &principal.session, &call.trace)?;
+        let (actor, target) = (stored.principal.user.as_str(), stored.principal.session.as_str());
+        self.audit(runtime::now_ms(), &Act { actor, action: "logout", target, result: "ok" }, &call.trace)?;
         self.deliver().await?;
         Ok(())
     }
@@ -295,6 +292,9 @@ impl AuthObject {
 
     async fn time_passed(self: &Rc<Self>) -> Result<(), Fault> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
+        if let Err(fault) = acts::project(&self.env, &self.state).await {
+            telemetry::fault("audit", &fault);
+        }
         self.end_families_due(now)?;
         self.write_late(&sql)?;
         let (ended, warned) = sql.due(now)?;
@@ -311,7 +311,8 @@ impl AuthObject {
     }
 
     pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
-        let next = [sql.next_due()?, self.accounts()?.next_family_due()?];
+        let audit_at = acts::due_at(&self.state.storage().sql(), runtime::now_ms())?;
+        let next = [sql.next_due()?, self.accounts()?.next_family_due()?, audit_at];
         if let Some(at) = next.into_iter().flatten().min() {
             self.ring_by(at);
         }

@@ -6,11 +6,11 @@ use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use serde_json::json;
 
-use super::acts::Trace;
+use super::acts::Act;
 use super::auth::AuthObject;
 use super::auth_accounts_sql::AccountsSql;
 use super::call::CallError;
-use super::calls_account::{Attempt, AttemptCall, OpenedCall, RegisterCall};
+use super::calls_account::{Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
 use super::runtime;
 use crate::telemetry;
 
@@ -40,6 +40,18 @@ impl AuthObject {
         Ok(())
     }
 
+    /// Writes down that somebody was not let in (`messenger.md` 10). Of an address that has an account the account is named.
+    pub(super) fn refused(&self, call: &RefusedCall) -> Result<(), CallError> {
+        let account = match &call.email {
+            Some(email) => self.accounts()?.account(email)?,
+            None => None,
+        };
+        let target = account.as_ref().map_or(call.target.as_str(), |account| account.user.as_str());
+        let action = if call.is_new { "register" } else { "login" };
+        let act = Act { actor: "", action, target, result: &call.result };
+        Ok(self.audit(runtime::now_ms(), &act, &call.trace)?)
+    }
+
     /// No await between the look and the row: of two sign-ups with one address one wins.
     pub(super) fn register(&self, call: &RegisterCall) -> Result<(), CallError> {
         let sql = self.accounts()?;
@@ -47,8 +59,9 @@ impl AuthObject {
             return Err(Refusal::EmailTaken.into());
         }
         sql.add_account(&call.email, &call.account)?;
-        let (now, user) = (runtime::now_ms(), call.account.user.as_str());
-        self.audit(now, user, "register", user, &Trace::default())?;
+        let user = call.account.user.as_str();
+        let act = Act { actor: user, action: "register", target: user, result: "ok" };
+        self.audit(runtime::now_ms(), &act, &call.trace)?;
         telemetry::event("register", json!({ "user": call.account.user }));
         Ok(())
     }

@@ -3,7 +3,6 @@
 //! Where the sockets of a session are is known to the person's own object: it closes devices, and has rooms close the others. Only
 //! rooms for which somebody asked in the last seconds are told from here as well: their reports may be on the way.
 
-use protocol::sorted::SortedMap;
 use std::rc::Rc;
 
 use futures_util::future::join_all;
@@ -11,6 +10,7 @@ use protocol::event::Millis;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
 use protocol::room::retry_delay_ms;
+use protocol::sorted::SortedMap;
 use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;

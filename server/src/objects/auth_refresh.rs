@@ -9,7 +9,7 @@ use protocol::principal::Principal;
 use protocol::refusal::{Fault, Refusal};
 use serde_json::json;
 
-use super::acts::Trace;
+use super::acts::{Act, Trace};
 use super::auth::AuthObject;
 use super::auth_accounts_sql::AccountsSql;
 use super::call::CallError;
@@ -42,11 +42,11 @@ impl AuthObject {
 
     /// Whose token it is.
     pub(super) async fn look(self: &Rc<Self>, call: &LookCall) -> Result<Principal, CallError> {
-        Ok(self.worthy(&call.token_hash).await?.principal)
+        Ok(self.worthy(&call.token_hash, &call.trace).await?.principal)
     }
 
     /// The family of a token that is good for a new session. One that was used before ends its family.
-    async fn worthy(self: &Rc<Self>, token_hash: &str) -> Result<FamilyRow, CallError> {
+    async fn worthy(self: &Rc<Self>, token_hash: &str, trace: &Trace) -> Result<FamilyRow, CallError> {
         let (now, sql) = (runtime::now_ms(), self.accounts()?);
         let Some((id, kept)) = sql.token(token_hash)? else {
             return Err(Refusal::Unauthenticated.into());
@@ -60,7 +60,9 @@ impl AuthObject {
             Worth::Stolen => {
                 telemetry::event("refresh_reuse", json!({ "user": family.principal.user, "family": family.id }));
                 self.end_family(&sql, &family, "reuse")?;
-                self.audit(now, family.principal.user.as_str(), "refresh-reuse", &family.id, &Trace::default())?;
+                let actor = family.principal.user.as_str();
+                let act = Act { actor, action: "refresh-reuse", target: &family.id, result: "ok" };
+                self.audit(now, &act, trace)?;
                 self.deliver().await?;
                 Err(Refusal::Unauthenticated.into())
             }
@@ -69,7 +71,7 @@ impl AuthObject {
 
     /// Uses a token: its successor and a new session take over, the session before it ends.
     pub(super) async fn rotate(self: &Rc<Self>, call: RotateCall) -> Result<Checked, CallError> {
-        let family = self.worthy(&call.token_hash).await?;
+        let family = self.worthy(&call.token_hash, &Trace::default()).await?;
         // No await from here to the end of the step: of many with one token one gets here.
         let (now, sql) = (runtime::now_ms(), self.accounts()?);
         let RotateCall { token_hash, next_hash, session_hash, principal, card, csrf, user_agent } = call;

@@ -28,6 +28,7 @@ const STEPS: &[&[&str]] = &[
     // What the session routes know of a session and an account.
     &["ALTER TABLE sessions ADD COLUMN library TEXT", "ALTER TABLE accounts ADD COLUMN image TEXT"],
     super::acts::TABLE,
+    super::acts::TOLD,
 ];
 
 /// One session as it is stored.

@@ -260,7 +260,8 @@ pub struct PresenceWire {
     pub until: Option<Millis>,
 }
 
-/// To a person: what was written in a room while they had no socket there. Safe to repeat: (room, seq) names an event.
+/// To a person: what was written in a room while not every device of theirs had a socket there. Safe to repeat: (room, seq)
+/// names an event.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InboxCall {
     /// The person.
@@ -271,9 +272,6 @@ pub struct InboxCall {
     pub epoch: String,
     /// The events in order.
     pub events: Vec<InboxEvent>,
-    /// They have a socket there, on another device: nothing is kept, the others are told.
-    #[serde(default)]
-    pub is_here: bool,
 }
 
 /// One event of an [`InboxCall`].
@@ -294,6 +292,9 @@ pub struct InboxEvent {
     /// Messages up to here that the person has not read, as far as the room knows who is hidden from them.
     #[serde(default)]
     pub unread: u64,
+    /// They had a socket there, on another device: nothing is kept, the others are told.
+    #[serde(default)]
+    pub was_here: bool,
 }
 
 /// To an `auth` shard: these sessions did something durable. Answer: [`Slid`] for each that is alive.

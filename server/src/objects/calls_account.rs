@@ -6,6 +6,8 @@ use protocol::principal::Principal;
 use protocol::room::Card;
 use serde::{Deserialize, Serialize};
 
+use super::acts::Trace;
+
 /// To the `auth` shard of an e-mail address (`/account-attempt`): somebody tries to sign in with it. It counts as a failure until
 /// [`OpenedCall`] takes it back, so that many tries at once are counted as many. Answer: [`Attempt`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,6 +60,23 @@ pub struct RegisterCall {
     pub email: String,
     /// The account.
     pub account: AccountRow,
+    /// Where the sign-up came from.
+    pub trace: Trace,
+}
+
+/// To the shard of what was tried (`/account-refused`): somebody was not let in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RefusedCall {
+    /// Where the attempt came from.
+    pub trace: Trace,
+    /// It was a sign-up.
+    pub is_new: bool,
+    /// Who it was to be, without anything that was typed: a persona, `guest`, or the beginning of the address's hash.
+    pub target: String,
+    /// The address in its one spelling, when it was one.
+    pub email: Option<String>,
+    /// Code of the refusal.
+    pub result: String,
 }
 
 /// A remembered browser that begins with a session.
@@ -75,6 +94,9 @@ pub struct NewFamily {
 pub struct LookCall {
     /// SHA-256 of the token.
     pub token_hash: String,
+    /// Where it came from.
+    #[serde(default)]
+    pub trace: Trace,
 }
 
 /// To the shard of a refresh token (`/refresh-rotate`): a new session and the next token for it. Answer: `Checked`.

@@ -144,8 +144,6 @@ pub struct DirectCall {
 pub struct DirectRow {
     /// Canonical room id.
     pub room: String,
-    /// Entries that wait in the inbox.
-    pub unread: u64,
 }
 
 /// To a person (`/inbox-ack`): these rooms have been read up to these places.

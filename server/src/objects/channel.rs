@@ -3,7 +3,6 @@
 //! A frame or a publish is one synchronous step: one transaction, and only after it what there is to say. A publish that waits
 //! for answers is an open call, which keeps the object awake. What matters longer is in SQLite and with the sockets.
 
-use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -14,6 +13,7 @@ use protocol::event::Millis;
 use protocol::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::ConnKey;
+use protocol::sorted::SortedMap;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use worker::{
@@ -23,9 +23,9 @@ use worker::{
 
 use super::call::{self, CallError, answer, answer_raw};
 use super::calls_channel::{LISTEN_HEADER, ListenCall, PublishAnswer, PublishCall};
-use super::carried;
 use super::channel_sql::ChannelSql;
 use super::runtime::{self, Sockets, Timer};
+use super::{carried, steps};
 use crate::config::Config;
 use crate::telemetry;
 
@@ -105,7 +105,10 @@ impl DurableObject for HopeFlowRealtime {
             telemetry::fault("channel_alarm", &fault);
         }
         // A fault was logged where it was born.
-        let _ = self.0.step(|channel, store, now, _| Ok(channel.sweep(store, now)?));
+        let _ = self.0.step(|channel, store, now, effects| {
+            channel.expire(store, now, effects)?;
+            Ok(channel.sweep(store, now)?)
+        });
         self.0.arrange_alarm();
         Response::ok("")
     }
@@ -155,14 +158,17 @@ impl ChannelObject {
         if self.memory.borrow().as_ref().is_some_and(|memory| memory.channel.sockets() >= LOG_SOCKETS_MAX) {
             return Err(Refusal::TooManySockets.into());
         }
-        let ListenCall { is_v2, device, resume } = call;
-        let listener = Listener { id: runtime::new_uuid(), is_v2, device, resume, ..Listener::default() };
+        let ListenCall { is_v2, device, resume, expires_at } = call;
+        let listener = Listener { id: runtime::new_uuid(), is_v2, device, resume, expires_at, ..Listener::default() };
         self.state.accept_web_socket(socket);
         let entered = self.step(|channel, store, now, effects| {
             let conn = channel.connect(store, now, listener.clone(), effects)?;
             self.sockets.add(conn, socket);
             Ok(())
         });
+        if expires_at.is_some() {
+            self.arrange_alarm();
+        }
         Ok(entered?)
     }
 
@@ -250,9 +256,7 @@ impl ChannelObject {
                 !matches!(result, Err(Denied::Broken(_)))
             })
         };
-        if !committed && !matches!(result, Err(Denied::Broken(_))) {
-            result = Err(Denied::Broken(Fault("the transaction did not commit".into())));
-        }
+        let result = steps::settled(result, committed);
         match &result {
             Err(Denied::Broken(fault)) => self.break_down(fault),
             _ => self.carry_out(effects),
@@ -335,14 +339,10 @@ impl ChannelObject {
 
     /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
     fn break_down(&self, fault: &Fault) {
-        telemetry::fault("channel", fault);
-        for socket in self.state.get_websockets() {
-            runtime::close_quietly(&socket, 1011, "storage failure");
-        }
+        steps::send_everybody_away("channel", &self.state, &self.sockets, fault);
         for resolve in std::mem::take(&mut *self.calls.borrow_mut()).into_values() {
             let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::NULL);
         }
-        self.sockets.clear();
         *self.memory.borrow_mut() = None;
     }
 
@@ -352,11 +352,11 @@ impl ChannelObject {
         let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
     }
 
-    /// Sets the alarm for what is stored and ends some time.
+    /// Sets the alarm for what ends some time: what is stored, and sockets with their tokens.
     fn arrange_alarm(&self) {
         let memory = self.memory.borrow();
-        let Some(Memory { store, .. }) = memory.as_ref() else { return };
-        match store.next_end() {
+        let Some(Memory { channel, store }) = memory.as_ref() else { return };
+        match store.next_end().map(|at| at.into_iter().chain(channel.expires_at()).min()) {
             Ok(Some(at)) if self.alarm_at.get().is_none_or(|known| known > at) => {
                 self.alarm_at.set(Some(at));
                 runtime::set_alarm(&self.state, at);

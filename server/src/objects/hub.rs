@@ -3,7 +3,6 @@
 //! Frames of one turn of the event loop are one transaction. Everything that matters is in SQLite and in the sockets'
 //! attachments; this value can be dropped at any moment.
 
-use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -14,11 +13,12 @@ use protocol::refusal::{Denied, Fault};
 use protocol::room::ConnKey;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use super::hub_numbers::{Numbers, measure, socket_point};
 use super::hub_readers::Readers;
 use super::hub_sql::HubSql;
 use super::runtime::{self, Sockets, Timer};
 use super::turns::{Next, Turns};
-use super::{hub_calls, hub_duties};
+use super::{hub_calls, hub_duties, steps};
 use crate::config::Config;
 use crate::telemetry;
 
@@ -45,10 +45,9 @@ pub(super) struct HubObject {
     pub(super) is_at_work: Cell<bool>,
     /// Deliveries wait until then: an operator has switched them off.
     pub(super) paused_until: Cell<Millis>,
-    /// What has happened since `dir` was told (`messagehub.md` 9).
-    counted: RefCell<SortedMap<&'static str, u64>>,
-    /// When it was told.
-    pub(super) counted_at: Cell<Millis>,
+    pub(super) numbers: Numbers,
+    /// When the first of what the running turn answers came.
+    turn_began_at: Cell<Option<Millis>>,
 }
 
 pub(super) struct Memory {
@@ -56,11 +55,17 @@ pub(super) struct Memory {
     pub(super) store: HubSql,
 }
 
+/// A connection that was cut.
+const CUT: u16 = 1006;
+/// A socket that does not take what it is sent.
+const SEND_FAILED: u16 = 1011;
+
 /// What a socket brought.
 enum Arrival {
     Text(String),
     Bytes(Vec<u8>),
-    Gone,
+    /// It is closed, with this code.
+    Gone(u16),
 }
 
 impl DurableObject for HubRoom {
@@ -87,8 +92,8 @@ impl DurableObject for HubRoom {
             alarm_at: Cell::new(None),
             is_at_work: Cell::new(false),
             paused_until: Cell::new(0),
-            counted: RefCell::default(),
-            counted_at: Cell::new(0),
+            numbers: Numbers::default(),
+            turn_began_at: Cell::new(None),
         }))
     }
 
@@ -109,12 +114,12 @@ impl DurableObject for HubRoom {
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        self.0.arrived(&socket, Arrival::Gone);
+        self.0.arrived(&socket, Arrival::Gone(u16::try_from(code).unwrap_or(CUT)));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.arrived(&socket, Arrival::Gone);
+        self.0.arrived(&socket, Arrival::Gone(CUT));
         Ok(())
     }
 
@@ -169,7 +174,9 @@ impl HubObject {
             self.delivery_timer.arrange(now, now);
         }
         *self.memory.borrow_mut() = Some(Memory { hub, store });
-        self.count("cfm_wakes_total{object=\"hub\"}", 1);
+        if !self.state.get_websockets().is_empty() {
+            self.numbers.count("cfm_hibernation_wakes_total{object=\"hub\"}", 1);
+        }
         self.arrange_duties()?;
         Ok(true)
     }
@@ -193,7 +200,7 @@ impl HubObject {
                     let conn = hub.restore(connection);
                     self.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
-                        self.arrivals.borrow_mut().push((conn, Arrival::Gone));
+                        self.arrivals.borrow_mut().push((conn, Arrival::Gone(CUT)));
                     }
                 }
                 None => runtime::close_quietly(&socket, 1008, "no session"),
@@ -214,12 +221,14 @@ impl HubObject {
         let Some(conn) = Sockets::key(socket) else {
             return runtime::close_quietly(socket, 1008, "no session");
         };
+        let now = runtime::now_ms();
         let count = {
             let mut arrivals = self.arrivals.borrow_mut();
             arrivals.push((conn, arrival));
             arrivals.len()
         };
-        match self.turns.arrived(runtime::now_ms(), conn, count) {
+        self.turn_began_at.set(self.turn_began_at.get().or(Some(now)));
+        match self.turns.arrived(now, conn, count) {
             Next::Wait => {}
             Next::End => self.end_turn(),
             Next::EndAndListen => {
@@ -248,21 +257,39 @@ impl HubObject {
         if arrivals.is_empty() {
             return;
         }
-        let gone: Vec<ConnKey> =
-            arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone)).map(|(conn, _)| *conn).collect();
+        let gone: Vec<(ConnKey, u16)> = arrivals
+            .iter()
+            .filter_map(|(conn, arrival)| match arrival {
+                Arrival::Gone(code) => Some((*conn, *code)),
+                _ => None,
+            })
+            .collect();
+        self.note_gone(&gone);
         let mut arrivals = arrivals.into_iter();
         let _ = self.step(|hub, step| {
             for (conn, arrival) in arrivals.by_ref() {
                 match arrival {
                     Arrival::Text(text) => hub.text(step, conn, &text)?,
                     Arrival::Bytes(bytes) => hub.binary(step, conn, bytes)?,
-                    Arrival::Gone => hub.leave(conn, step.out),
+                    Arrival::Gone(_) => hub.leave(conn, step.out),
                 }
             }
             Ok(())
         });
-        for conn in gone {
+        for (conn, _) in gone {
             self.sockets.remove(conn);
+        }
+    }
+
+    /// Data points of sockets that went.
+    fn note_gone(&self, gone: &[(ConnKey, u16)]) {
+        let memory = self.memory.borrow();
+        let Some(Memory { hub, .. }) = memory.as_ref() else { return };
+        for (conn, code) in gone {
+            if let Some(state) = hub.connection(*conn) {
+                let lifetime_ms = runtime::now_ms().saturating_sub(state.joined_at);
+                socket_point(self, state.principal.as_deref(), Some((*code, lifetime_ms)));
+            }
         }
     }
 
@@ -279,6 +306,7 @@ impl HubObject {
         self: &Rc<Self>,
         mut work: impl FnMut(&mut Hub, &mut HubStep<'_, HubSql>) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
+        let began_at = runtime::now_ms();
         let mut out = HubOut::default();
         let mut result = Err(Denied::Broken(Fault("the transaction did not begin".into())));
         let committed = {
@@ -286,7 +314,7 @@ impl HubObject {
             let Some(Memory { hub, store }) = memory.as_mut() else {
                 return Err(Denied::Broken(Fault("no room lives here".into())));
             };
-            let now = runtime::now_ms();
+            let now = began_at;
             let committed = runtime::in_transaction(&self.state, || {
                 let mut step = HubStep { store, now, fresh_id: &runtime::new_uuid, out: &mut out };
                 result = work(hub, &mut step);
@@ -295,27 +323,18 @@ impl HubObject {
             hub.end_turn(&mut out);
             committed
         };
-        match result {
-            Err(Denied::Broken(fault)) => {
-                self.break_down(&fault);
-                Err(Denied::Broken(fault))
-            }
-            _ if !committed => {
-                let fault = Fault("the transaction did not commit".into());
-                self.break_down(&fault);
-                Err(Denied::Broken(fault))
-            }
-            result => {
-                self.carry_out(out);
-                result
-            }
+        let result = steps::settled(result, committed);
+        match &result {
+            Err(Denied::Broken(fault)) => self.break_down(fault),
+            _ => self.carry_out(out, began_at),
         }
+        result
     }
 
     /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
-    fn carry_out(self: &Rc<Self>, out: HubOut) {
+    fn carry_out(self: &Rc<Self>, out: HubOut, began_at: Millis) {
         let mut failed = Vec::new();
-        {
+        let (sockets, slow_streams) = {
             let memory = self.memory.borrow();
             let Some(Memory { hub, .. }) = memory.as_ref() else {
                 return;
@@ -333,55 +352,43 @@ impl HubObject {
                     attach(&socket, connection);
                 }
             }
-            self.readers.tell(hub.log().meta().epoch, &out.stored);
-        }
+            (hub.count(), self.readers.tell(hub.log().meta().epoch, &out.stored))
+        };
         for close in &out.closes {
-            if close.code == 4429 {
-                self.count(hub_duties::RATE_LIMITED, 1);
-            }
             if let Some(socket) = self.sockets.get(close.conn) {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
         }
+        self.numbers.count_turn(out.tally, failed.len(), slow_streams);
         for conn in failed {
             if let Some(socket) = self.sockets.remove(conn) {
-                runtime::close_quietly(&socket, 1011, "send failed");
+                runtime::close_quietly(&socket, SEND_FAILED, "send failed");
             }
-            self.arrivals.borrow_mut().push((conn, Arrival::Gone));
+            self.arrivals.borrow_mut().push((conn, Arrival::Gone(SEND_FAILED)));
             self.turns.listen(&self.state);
         }
         let now = runtime::now_ms();
         if out.outbox_filled {
             self.delivery_timer.arrange(now, now);
         }
+        let arrived_at = self.turn_began_at.take().unwrap_or(began_at);
         if !out.stored.is_empty() {
+            self.numbers.fanned_out(now.saturating_sub(arrived_at));
+            measure(self, began_at, &out, sockets);
             // Whoever rings looks at everything; the hot path does not.
             self.arrange_alarm(now + hub_duties::AUDIT_MS);
+        } else if let Some(at) = self.numbers.report_at(now, sockets, false) {
+            self.arrange_alarm(at);
         }
     }
 
     /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
     pub(super) fn break_down(&self, fault: &Fault) {
-        telemetry::fault("hub", fault);
-        for socket in self.state.get_websockets() {
-            runtime::close_quietly(&socket, 1011, "storage failure");
-        }
+        steps::send_everybody_away("hub", &self.state, &self.sockets, fault);
         self.arrivals.borrow_mut().clear();
         self.readers.end_all();
+        self.turn_began_at.set(None);
         *self.memory.borrow_mut() = None;
-    }
-
-    /// Counts something for `/metrics`.
-    pub(super) fn count(&self, metric: &'static str, times: u64) {
-        *self.counted.borrow_mut().get_or_default(metric) += times;
-    }
-
-    /// What was counted, from now on forgotten.
-    pub(super) fn take_counted(&self) -> Vec<(String, u64)> {
-        std::mem::take(&mut *self.counted.borrow_mut())
-            .into_iter()
-            .map(|(name, times)| (name.to_owned(), times))
-            .collect()
     }
 
     // ---- time
@@ -411,7 +418,9 @@ impl HubObject {
                 let audit_at = (store.audited()? < hub.log().meta().head).then_some(now + hub_duties::AUDIT_MS);
                 let list_at = (!store.is_listed()?).then_some(now + hub_duties::AUDIT_MS);
                 let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
-                let duties = [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, hub.forgotten_at()];
+                let report_at = self.numbers.report_at(now, hub.count(), store.has_counts()?);
+                let duties =
+                    [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, report_at, hub.forgotten_at()];
                 duties.into_iter().flatten().min()
             }
             None => None,

@@ -18,6 +18,7 @@ use super::call::{CallError, answer, answer_raw};
 use super::calls_hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
 use super::hub::{HubObject, Memory, attach};
 use super::hub_duties;
+use super::hub_numbers::socket_point;
 use super::runtime::{self, TextStream};
 
 /// What a stream may have to catch up with at once; the rest comes when its reader comes back.
@@ -98,6 +99,7 @@ fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Resul
         }
         Ok(())
     })?;
+    socket_point(object, call.principal.as_deref(), None);
     object.arrange_duties()?;
     Ok(())
 }
@@ -127,12 +129,8 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
         reset_ms,
     };
     let answer = match posted {
-        Ok(HubPosted { id, seq, duplicate, .. }) => {
-            object.count("cfm_replayed_total", u64::from(duplicate));
-            PostedAnswer { id: Some(id), seq: Some(seq), duplicate, ..answer }
-        }
+        Ok(HubPosted { id, seq, duplicate, .. }) => PostedAnswer { id: Some(id), seq: Some(seq), duplicate, ..answer },
         Err(Denied::Refused(refusal)) => {
-            object.count(hub_duties::RATE_LIMITED, u64::from(matches!(refusal, Refusal::RateLimited { .. })));
             let retry_after_ms = refusal.retry_after_ms();
             PostedAnswer { refused: Some(refusal.code().to_owned()), retry_after_ms, ..answer }
         }

@@ -15,8 +15,9 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::call;
 use super::calls_hub::{Attempt, Ended, Handed, Handing};
-use super::dir::{CountCall, NameCall, shard_of};
+use super::dir::{NameCall, shard_of};
 use super::hub::{HubObject, Memory};
+use super::hub_numbers::report;
 use super::namespace::Namespace;
 use super::runtime;
 use crate::doors::messagehub::flags;
@@ -28,10 +29,6 @@ pub const AUDIT_MS: Millis = 5_000;
 pub const QUEUE: &str = "OUTBOUND_QUEUE";
 /// Whether deliveries are still switched off is asked this often.
 const PAUSE_MS: Millis = 5_000;
-/// `dir` is told what was counted this often.
-const REPORT_MS: Millis = 300_000;
-/// What was refused by a limit.
-pub const RATE_LIMITED: &str = "cfm_rate_limited_total{rule=\"hub\"}";
 /// A wait up to this long is a timer in memory: an alarm may be late by about as much.
 const TIMER_MS_MAX: Millis = 2_000;
 
@@ -197,7 +194,7 @@ pub(super) fn settle(object: &Rc<HubObject>, ended: &Ended) -> Result<(), Fault>
         Ok(settled)
     });
     let Settled { after, is_disabled } = settled.map_err(broken)?;
-    object.count(
+    object.numbers.count(
         match after {
             Some(After::Done) => "cfm_webhook_total{outcome=\"done\"}",
             Some(After::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",
@@ -287,32 +284,6 @@ async fn list(object: &Rc<HubObject>) -> Result<(), Fault> {
     let Some(room) = unlisted else { return Ok(()) };
     if tell_dir(object, &room, "add").await && object.wake(None)? {
         object.look(|Memory { store, .. }| store.set_listed())?;
-    }
-    Ok(())
-}
-
-/// Tells `dir` what was counted (`core.md` 1.7): nothing on a request's path waits for it.
-async fn report(object: &Rc<HubObject>) -> Result<(), Fault> {
-    let now = runtime::now_ms();
-    if now < object.counted_at.get() + REPORT_MS {
-        return Ok(());
-    }
-    object.counted_at.set(now);
-    let (name, gauges) = object.look(|Memory { hub, store }| {
-        let meta = hub.log().meta();
-        let gauges = [
-            ("cfm_messages_total{door=\"hub\"}", meta.head),
-            ("cfm_bytes_total{door=\"hub\"}", meta.bytes_end),
-            ("cfm_sockets{door=\"hub\"}", hub.count() as u64),
-            ("cfm_outbox_depth", hub.outbox_count()),
-            ("cfm_dead_letters", store.dead_state()?.1),
-        ];
-        let gauges = gauges.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        Ok((Namespace::Hub.object_name(hub.room()), gauges))
-    })?;
-    let call = CountCall { name: name.clone(), gauges, counters: object.take_counted() };
-    if let Err(error) = call::call::<_, ()>(&object.env, Namespace::Dir, &shard_of(&name), "count", &call).await {
-        telemetry::call_failed("count", &error);
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! Readers of a hub room that are no sockets (`messagehub.md` 4): event streams and pages that wait. They keep the object awake
 //! and end by themselves.
 
-use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use protocol::doors::messagehub::{Item, sse_heartbeat, sse_message};
 use protocol::event::Millis;
 use protocol::limits::{POLLS_MAX, STREAM_HEARTBEAT_MS, STREAM_MS_MAX};
+use protocol::sorted::SortedMap;
 
 use super::runtime::{Bell, TextStream};
 
@@ -42,27 +42,30 @@ impl Readers {
         streams.push(Stream { stream, ends_at });
     }
 
-    /// Tells streams and waiting pages what was stored.
-    pub fn tell(&self, epoch: u32, stored: &[Rc<Item>]) {
+    /// Tells streams and waiting pages what was stored. How many streams took it no more.
+    pub fn tell(&self, epoch: u32, stored: &[Rc<Item>]) -> usize {
         if stored.is_empty() {
-            return;
+            return 0;
         }
         self.bell.ring();
         if self.streams.borrow().is_empty() {
-            return;
+            return 0;
         }
         let text: String = stored.iter().map(|item| sse_message(epoch, item)).collect();
-        self.write(&text);
+        self.write(&text)
     }
 
-    fn write(&self, text: &str) {
-        self.streams.borrow_mut().retain(|reader| {
+    fn write(&self, text: &str) -> usize {
+        let mut streams = self.streams.borrow_mut();
+        let before = streams.len();
+        streams.retain(|reader| {
             let is_read = reader.stream.write(text);
             if !is_read {
                 reader.stream.close();
             }
             is_read
         });
+        before - streams.len()
     }
 
     /// Ends what is over, and shows the rest that we live. When there is more to do.

@@ -9,24 +9,28 @@ use worker::SqlStorage;
 use super::sql::{Row, exec, rows, wrote};
 
 /// Steps are only ever added.
-const STEPS: &[&[&str]] = &[&[
-    "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, \
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, \
      oldest INTEGER NOT NULL, made_at INTEGER NOT NULL, head INTEGER NOT NULL, bytes_end INTEGER NOT NULL, \
      ts INTEGER NOT NULL, audited INTEGER NOT NULL, is_listed INTEGER NOT NULL) STRICT",
-    // An anonymous writer has the empty name. Of what was trimmed, rows with the writer's own id stay, with a digest.
-    "CREATE TABLE messages (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, actor TEXT NOT NULL, payer TEXT NOT NULL, \
+        // An anonymous writer has the empty name. Of what was trimmed, rows with the writer's own id stay, with a digest.
+        "CREATE TABLE messages (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, actor TEXT NOT NULL, payer TEXT NOT NULL, \
      ts INTEGER NOT NULL, type TEXT NOT NULL, is_text INTEGER NOT NULL, is_keyed INTEGER NOT NULL, \
      bytes INTEGER NOT NULL, bytes_end INTEGER NOT NULL, digest BLOB, body BLOB) STRICT",
-    "CREATE UNIQUE INDEX messages_by_id ON messages (actor, id)",
-    "CREATE TABLE hooks (id TEXT PRIMARY KEY, url TEXT NOT NULL, secret TEXT NOT NULL, previous TEXT, \
+        "CREATE UNIQUE INDEX messages_by_id ON messages (actor, id)",
+        "CREATE TABLE hooks (id TEXT PRIMARY KEY, url TEXT NOT NULL, secret TEXT NOT NULL, previous TEXT, \
      previous_until INTEGER, is_active INTEGER NOT NULL, is_ordered INTEGER NOT NULL, \
      dead_in_a_row INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE TABLE outbox (hook TEXT NOT NULL, seq INTEGER NOT NULL, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL, \
+        "CREATE TABLE outbox (hook TEXT NOT NULL, seq INTEGER NOT NULL, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL, \
      busy_until INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID",
-    "CREATE TABLE dead (hook TEXT NOT NULL, seq INTEGER NOT NULL, status INTEGER NOT NULL, error TEXT NOT NULL, \
+        "CREATE TABLE dead (hook TEXT NOT NULL, seq INTEGER NOT NULL, status INTEGER NOT NULL, error TEXT NOT NULL, \
      attempts INTEGER NOT NULL, died_at INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID",
-    "CREATE TABLE audit (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL) STRICT",
-]];
+        "CREATE TABLE audit (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL) STRICT",
+    ],
+    // What was counted and not yet told (`core.md` 1.7).
+    &["CREATE TABLE counts (metric TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+];
 
 /// The room's tables.
 #[derive(Clone)]
@@ -72,6 +76,30 @@ impl HubSql {
     /// Nothing of the outbox is under way.
     pub fn free_outbox(&self) -> Result<(), Fault> {
         exec(&self.sql, "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0", &[])
+    }
+
+    /// Adds to what was counted and not yet told.
+    pub fn add_counts(&self, numbers: &[(String, u64)]) -> Result<(), Fault> {
+        let query =
+            "INSERT INTO counts VALUES (?, ?) ON CONFLICT (metric) DO UPDATE SET value = value + excluded.value";
+        numbers
+            .iter()
+            .try_for_each(|(metric, value)| exec(&self.sql, query, &[metric.as_str().into(), (*value).into()]))
+    }
+
+    /// What was counted and not yet told.
+    pub fn counts(&self) -> Result<Vec<(String, u64)>, Fault> {
+        rows(&self.sql, "SELECT metric, value FROM counts", &[], |row| Ok((row.text(0)?, row.number(1)?)))
+    }
+
+    /// Whether something was counted and not yet told.
+    pub fn has_counts(&self) -> Result<bool, Fault> {
+        Ok(!rows(&self.sql, "SELECT 1 FROM counts LIMIT 1", &[], |row| row.number(0))?.is_empty())
+    }
+
+    /// It was told.
+    pub fn forget_counts(&self) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM counts", &[])
     }
 
     /// Notes an act of operation (`core.md` 1.7).

@@ -3,7 +3,6 @@
 //! All devices' presence sockets end here; changes go from here to watchers and rooms. What can be asked of a person is in
 //! `person_calls`, the sockets are in `person_devices`, watching and telling in `person_news`, sessions in `person_sessions`.
 
-use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -15,13 +14,14 @@ use protocol::presence::{Changed, DeviceKey, Person, Record};
 use protocol::principal::UserKind;
 use protocol::rate::Counter;
 use protocol::refusal::Fault;
+use protocol::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
 use super::{
-    person_calls, person_contacts, person_devices, person_listing, person_news, person_privacy, person_sessions,
+    acts, person_calls, person_contacts, person_devices, person_listing, person_news, person_privacy, person_sessions,
 };
 use crate::config::Config;
 use crate::telemetry;
@@ -236,6 +236,9 @@ impl PersonObject {
             return Ok(());
         }
         let now = runtime::now_ms();
+        if let Err(fault) = acts::project(&self.env, &self.state).await {
+            telemetry::fault("audit", &fault);
+        }
         person_devices::give_up_silent(self, now)?;
         if person_sessions::forget_guest_if_due(self, now).await? {
             return Ok(());
@@ -264,7 +267,8 @@ impl PersonObject {
             let social = memory.sql.next_social_telling(memory.person.record().privacy)?;
             let social = social.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);
-            let duties = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing];
+            let audit = acts::due_at(&memory.sql.0, now)?;
+            let duties = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit];
             Ok(duties.into_iter().flatten().min())
         })?;
         if let Some(at) = due {

@@ -1,6 +1,5 @@
 //! What the Worker, rooms and other people may ask of a person.
 
-use protocol::sorted::SortedMap;
 use std::rc::Rc;
 
 use protocol::doors::messenger::{PresenceChange, hidden_for_me_json, notification_json, room_added_json};
@@ -8,6 +7,7 @@ use protocol::ids::UserId;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
+use protocol::sorted::SortedMap;
 use worker::{Request, Response};
 
 use super::call::{self, CallError, answer};
@@ -164,7 +164,7 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
-    if call.is_here {
+    if call.events.iter().all(|event| event.was_here && event.target.is_none()) {
         return Ok(tell_other_devices(object, call)?);
     }
     let now = runtime::now_ms();
@@ -188,7 +188,7 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
             for event in seen {
                 if let Some(target) = event.target {
                     memory.sql.change_entry(&call.room, target, &event.json)?;
-                } else if memory.sql.add_entry(&call.room, event)? {
+                } else if !event.was_here && memory.sql.add_entry(&call.room, event)? {
                     // An absent member's room does not know whom they have blocked, nor what an earlier player read.
                     let is_known_there = visible_from == 0 && hides.is_empty();
                     let unread = if is_known_there { event.unread } else { memory.sql.unread(&call.room)? };
@@ -206,17 +206,19 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
     for (event, unread) in fresh {
         send_to_all(object, &notification_json(&event.json, unread))?;
     }
-    Ok(())
+    Ok(tell_other_devices(object, call)?)
 }
 
-/// The person has the room open on one device: the others are told, nothing is kept.
+/// Of what the person had open on one device the others are told, nothing is kept.
 fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fault> {
     let (keys, seen) = object.with(|memory| {
         let open = memory.sql.live_in(&call.room)?;
         let others = memory.devices.iter().filter(|(_, device)| !open.contains(&device.carried.session));
         let keys: Vec<u32> = others.map(|(key, _)| *key).collect();
         let (visible_from, hides) = (memory.sql.fact(Fact::VisibleFrom)?, memory.sql.hides()?);
-        let is_seen = |event: &&InboxEvent| event.ts > visible_from && !hides.covers(&event.sender, event.ts);
+        let is_told = |event: &&InboxEvent| event.was_here && event.target.is_none();
+        let is_seen =
+            |event: &&InboxEvent| is_told(event) && event.ts > visible_from && !hides.covers(&event.sender, event.ts);
         Ok((keys, call.events.iter().filter(is_seen).collect::<Vec<&InboxEvent>>()))
     })?;
     for event in seen.into_iter().filter(|_| !keys.is_empty()) {

@@ -2,7 +2,6 @@
 //!
 //! Who is blocked is told nothing by anybody: they see what somebody sees whose friend has gone offline.
 
-use protocol::sorted::SortedSet;
 use std::rc::Rc;
 
 use futures_util::future::join_all;
@@ -12,6 +11,7 @@ use protocol::limits::BLOCKS_MAX;
 use protocol::presence::Changed;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::retry_delay_ms;
+use protocol::sorted::SortedSet;
 
 use super::call::{self, CallError};
 use super::calls_contacts::{BlockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall};

@@ -1,6 +1,5 @@
 //! Sessions of a person (`messenger.md` 2.1 and 2.2): who may begin one, what their end means, and that living ones slide.
 
-use protocol::sorted::SortedMap;
 use std::rc::Rc;
 
 use protocol::doors::messenger::{notice_json, signed_out_json};
@@ -12,6 +11,7 @@ use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::Notice;
 use protocol::session::{check_takeover, shard_of};
+use protocol::sorted::SortedMap;
 
 use super::auth_refresh::REFRESHED;
 use super::call::{self, CallError};

@@ -43,6 +43,7 @@ const STEPS: &[&[&str]] = &[
     &["CREATE TABLE activity (room TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     &["ALTER TABLE live ADD COLUMN sockets INTEGER NOT NULL DEFAULT 0"],
     super::acts::TABLE,
+    super::acts::TOLD,
 ];
 
 /// A number that is remembered by name.
@@ -355,9 +356,8 @@ impl PersonSql {
     }
 
     pub(super) fn directs(&self) -> Result<Vec<DirectRow>, Fault> {
-        let query = "SELECT d.room, COUNT(i.seq) FROM directs d LEFT JOIN inbox i ON i.room = d.room \
-                     GROUP BY d.room ORDER BY d.added_at, d.room";
-        sql::rows(&self.0, query, &[], |row| Ok(DirectRow { room: row.text(0)?, unread: row.number(1)? }))
+        let query = "SELECT room FROM directs ORDER BY added_at, room";
+        sql::rows(&self.0, query, &[], |row| Ok(DirectRow { room: row.text(0)? }))
     }
 
     /// Something happened in `room`.

@@ -3,7 +3,6 @@
 //! Frames that arrive in one turn of the event loop are answered together: one transaction, then one frame per socket.
 //! Everything that matters is in SQLite and in the sockets' attachments; this value can be dropped at any moment.
 
-use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -11,16 +10,20 @@ use protocol::doors::messenger::{self, Heard};
 use protocol::doors::wasmchannel::{self, HeardPacket};
 use protocol::event::Millis;
 use protocol::ids::RoomId;
-use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, TURN_MESSAGES_MAX, TURN_MS_MAX};
+use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE};
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use protocol::room::{
+    Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, SearchStore, Wire,
+};
+use protocol::sorted::SortedMap;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use super::acts::{self, Trace};
 use super::room_sql::RoomSql;
-use super::runtime::{self, Quiet, Sockets, Timer, action, timer};
-use super::{room_calls, room_outbox, room_people, room_projection};
+use super::runtime::{self, Sockets, Timer, action, timer};
+use super::turns::{Next, Turns};
+use super::{room_calls, room_outbox, room_people, room_projection, room_search, steps};
 use crate::config::Config;
 use crate::telemetry;
 
@@ -36,17 +39,7 @@ pub(super) struct RoomObject {
     memory: RefCell<Option<Memory>>,
     pub(super) sockets: Sockets,
     arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
-    turn_began_at: Cell<Millis>,
-    /// Looks what has arrived when nothing else is ready: a lone message is answered at once …
-    quiet: Quiet,
-    /// … of several it is worth waiting a moment for more …
-    crowd: Timer,
-    /// … but never longer than this.
-    turn_limit: Timer,
-    /// A crowd is here, or was in the last turn: the next one will not find quiet, and does not look for it.
-    is_busy: Cell<bool>,
-    /// Who was answered alone last.
-    lone_speaker: Cell<Option<ConnKey>>,
+    turns: Turns,
     tick: Timer,
     alarm_at: Cell<Option<Millis>>,
     /// Head of the log after the last turn.
@@ -114,12 +107,11 @@ impl DurableObject for ChatRoom {
             memory: RefCell::default(),
             sockets: Sockets::default(),
             arrivals: RefCell::default(),
-            turn_began_at: Cell::new(0),
-            quiet: Quiet::new(action(object, RoomObject::quiet)),
-            crowd: timer(object, RoomObject::crowd_gathered),
-            is_busy: Cell::new(false),
-            lone_speaker: Cell::new(None),
-            turn_limit: timer(object, RoomObject::end_turn),
+            turns: Turns::new(
+                action(object, RoomObject::quiet),
+                action(object, RoomObject::crowd_gathered),
+                action(object, RoomObject::end_turn),
+            ),
             tick: timer(object, RoomObject::time_passed),
             alarm_at: Cell::new(None),
             head_seen: Cell::new(0),
@@ -155,8 +147,12 @@ impl DurableObject for ChatRoom {
     async fn alarm(&self) -> worker::Result<Response> {
         self.0.alarm_at.set(None);
         self.0.woken_by_alarm();
+        room_search::index_next(&self.0);
         room_outbox::deliver(&self.0).await;
         room_projection::deliver(&self.0).await;
+        if let Err(fault) = acts::project(&self.0.env, &self.0.state).await {
+            telemetry::fault("audit", &fault);
+        }
         if let Err(fault) = self.0.arrange_duties() {
             self.0.break_down(&fault);
         }
@@ -223,7 +219,7 @@ impl RoomObject {
             }
         }
         if !self.arrivals.borrow().is_empty() {
-            self.quiet.arrange(&self.state);
+            self.turns.listen(&self.state);
         }
     }
 
@@ -239,49 +235,36 @@ impl RoomObject {
         };
         let wire = self.look(|room, _| Ok(room.connection(conn).map(|connection| connection.wire)));
         let arrival = read(wire.ok().flatten().unwrap_or_default());
-        let now = runtime::now_ms();
-        let since_last_turn_ms = now.saturating_sub(self.turn_began_at.get());
+        let is_passing = arrival.is_passing();
         let count = {
             let mut arrivals = self.arrivals.borrow_mut();
-            if arrivals.is_empty() {
-                self.turn_began_at.set(now);
-            }
             arrivals.push((conn, arrival));
             arrivals.len()
         };
-        if count >= TURN_MESSAGES_MAX || now.saturating_sub(self.turn_began_at.get()) >= TURN_MS_MAX {
-            self.end_turn();
-        } else if self.is_busy.get() {
-            self.crowd.arrange(now, now);
-        } else if self.quiet.is_awaited() {
-            self.turn_limit.arrange(now, now + TURN_MS_MAX);
-        } else if since_last_turn_ms < TURN_MS_MAX && self.lone_speaker.get().is_some_and(|last| last != conn) {
-            // Several speak one right after the other: each would find quiet and be a turn of their own.
-            self.lone_speaker.set(None);
-            self.is_busy.set(true);
-            self.crowd.arrange(now, now);
-        } else {
-            // Whoever speaks into the quiet is answered at once. What comes before it is quiet again is one turn.
-            self.lone_speaker.set(Some(conn));
-            self.end_turn();
-            self.quiet.arrange(&self.state);
+        match self.turns.arrived(runtime::now_ms(), conn, count) {
+            Next::Wait => {}
+            Next::End => self.end_turn(),
+            Next::EndAndListen => {
+                // Whoever speaks into the quiet is answered at once. What comes before it is quiet again is one turn; to find
+                // that out costs more than a frame that leaves nothing.
+                self.end_turn();
+                if !is_passing {
+                    self.turns.listen(&self.state);
+                }
+            }
         }
     }
 
-    /// The runtime hands over one message per socket before it lets other work run, so quiet is reached with one message of each
-    /// speaker. One alone is answered; several are the sign of a crowd, and a timer of zero, which takes a millisecond, gathers
-    /// the rest (docs/decisions/0004).
     fn quiet(self: &Rc<Self>) {
-        if self.arrivals.borrow().len() > 1 {
-            let now = runtime::now_ms();
-            self.crowd.arrange(now, now);
-        } else {
+        let count = self.arrivals.borrow().len();
+        if !self.turns.is_crowd(runtime::now_ms(), count) {
             self.end_turn();
         }
     }
 
     fn crowd_gathered(self: &Rc<Self>) {
-        self.is_busy.set(self.arrivals.borrow().len() > 1);
+        let count = self.arrivals.borrow().len();
+        self.turns.crowd_gathered(count);
         self.end_turn();
     }
 
@@ -364,21 +347,12 @@ impl RoomObject {
             room.end_turn(&mut out);
             committed
         };
-        match result {
-            Err(Denied::Broken(fault)) => {
-                self.break_down(&fault);
-                Err(Denied::Broken(fault))
-            }
-            _ if !committed => {
-                let fault = Fault("the transaction did not commit".into());
-                self.break_down(&fault);
-                Err(Denied::Broken(fault))
-            }
-            result => {
-                self.carry_out(now, out);
-                result
-            }
+        let result = steps::settled(result, committed);
+        match &result {
+            Err(Denied::Broken(fault)) => self.break_down(fault),
+            _ => self.carry_out(now, out),
         }
+        result
     }
 
     /// Audit rows of a turn, in its transaction (`core.md` 1.7).
@@ -427,7 +401,7 @@ impl RoomObject {
         self.drop_failed(failed);
         room_people::report(self, now, &out);
         self.arrange_timers();
-        if self.has_grown() {
+        if self.has_grown() || !out.acts.is_empty() {
             self.arrange_alarm(now + room_projection::GATHER_MS);
         }
         if out.outbox_filled {
@@ -454,7 +428,7 @@ impl RoomObject {
             }
             self.arrivals.borrow_mut().push((conn, Arrival::Gone));
         }
-        self.quiet.arrange(&self.state);
+        self.turns.listen(&self.state);
     }
 
     fn save_attachment(&self, room: &Room, conn: ConnKey) {
@@ -465,10 +439,7 @@ impl RoomObject {
 
     /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
     fn break_down(&self, fault: &Fault) {
-        telemetry::fault("room", fault);
-        for socket in self.state.get_websockets() {
-            runtime::close_quietly(&socket, 1011, "storage failure");
-        }
+        steps::send_everybody_away("room", &self.state, &self.sockets, fault);
         self.arrivals.borrow_mut().clear();
         *self.memory.borrow_mut() = None;
     }
@@ -498,16 +469,20 @@ impl RoomObject {
         while let Ok(true) = self.turn(|room, store, now, _| Ok(room.trim(store, now, &self.config.retention)?)) {}
     }
 
-    /// Sets the alarm for what is written down and waits: the outbox and retention. An alarm that was set before the object
-    /// slept is not known any more, so whoever sets one looks at everything.
+    /// Sets the alarm for what is written down and waits: the outbox, the index, the database and retention. An alarm that was
+    /// set before the object slept is not known any more, so whoever sets one looks at everything.
     fn arrange_duties(&self) -> Result<(), Fault> {
         let duties = match self.memory.borrow().as_ref() {
             Some(Memory { room, store }) => {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
                 let news_at = store.news()?.iter().map(|news| news.due_at).min();
-                let projection_at = (store.projected()? < room.log().head()).then(runtime::now_ms);
+                let told_or_found = store.projected()?.min(store.indexed_to()?);
+                let has_news = told_or_found < room.log().head() || store.told_bound()? < room.kept_from();
+                let projection_at = has_news.then(|| runtime::now_ms() + room_projection::PACE_MS);
                 let clearing_at = store.next_clearing()?.map(|next| next.due_at);
-                [delivery_at, news_at, projection_at, clearing_at, room.trim_at(store, &self.config.retention)?]
+                let audit_at = acts::due_at(&store.sql, runtime::now_ms())?;
+                let trim_at = room.trim_at(store, &self.config.retention)?;
+                [delivery_at, news_at, projection_at, clearing_at, audit_at, trim_at]
             }
             None => return Ok(()),
         };

@@ -1,4 +1,4 @@
-//! Tells people who were not here what was written (`messenger.md` 9): a transactional outbox.
+//! Tells people who were not here what was written, or not on every device (`messenger.md` 9): a transactional outbox.
 //!
 //! The row was written with the event. It goes away only after the person's object has stored it, so a crash between the two
 //! costs a repetition, never a message.
@@ -11,8 +11,7 @@ use protocol::ids::UserId;
 use protocol::limits::PAGE_EVENTS_DEFAULT;
 use protocol::log::LogStore;
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{Outbound, OutboxEntry, RoomStore, retry_delay_ms};
-use wasm_bindgen_futures::spawn_local;
+use protocol::room::{OutboxEntry, RoomStore, retry_delay_ms};
 
 use super::call::{self, CallError};
 use super::calls::{InboxCall, InboxEvent};
@@ -21,7 +20,6 @@ use super::room::RoomObject;
 use super::room_sql::RoomSql;
 use super::{room_changes, room_news, runtime};
 use crate::telemetry;
-use protocol::sorted::SortedSet;
 
 /// Delivers what is due. One delivery runs at a time; what fails is tried again by the alarm.
 pub(super) async fn deliver(object: &Rc<RoomObject>) {
@@ -78,7 +76,9 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
         call::call(&object.env, Namespace::Person, &entry.user, "inbox", &question).await;
     match answer {
         Ok(_) => object.settle(|store| {
-            store.told(&entry.user, last_seq)?;
+            if entry.kept_to >= entry.from_seq {
+                store.told(&entry.user, last_seq)?;
+            }
             store.outbox_done(&entry.user, last_seq)
         }),
         Err(error) => {
@@ -105,13 +105,15 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         };
         let mut told = Vec::new();
         for event in events.iter().filter(is_theirs) {
-            told.extend(inbox_event(store, room_id, event)?);
+            let told_event = inbox_event(store, room_id, event)?;
+            told.extend(told_event.map(|told| InboxEvent { was_here: event.seq > entry.kept_to, ..told }));
         }
         let read_from = room.group().map_or(Ok(0), |group| group.floor_for(&entry.user));
-        let unread = room.unread(store, &entry.user, room.privacy_of(&entry.user), read_from.unwrap_or(0))?.1;
+        let read_from = read_from.unwrap_or(0).max(room.floor_of_user(&entry.user));
+        let unread = room.unread(store, &entry.user, room.privacy_of(&entry.user), read_from)?.1;
         let events = counted(told, &unread);
         let (user, room_id) = (UserId::parse(&entry.user)?, room_id.to_owned());
-        Ok((InboxCall { user, room: room_id, epoch: room.log().epoch(), events, is_here: false }, last_seq))
+        Ok((InboxCall { user, room: room_id, epoch: room.log().epoch(), events }, last_seq))
     })
 }
 
@@ -123,45 +125,12 @@ fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
     events
 }
 
-/// Tells the devices of people who are here with another one (`messenger.md` 9). A device that misses it learns what is unread
-/// when it asks for its rooms.
-pub(super) fn tell_elsewhere(object: &Rc<RoomObject>, out: &Outbound) {
-    let users: SortedSet<&String> = out.told_elsewhere.iter().map(|(user, _)| user).collect();
-    for user in users {
-        let own = out.told_elsewhere.iter().filter(|(to, _)| to == user).map(|(_, event)| event);
-        let question = object.look(|room, store| {
-            let (room_id, floor) = (room.id().as_str(), room.floor_of_user(user));
-            let unread = room.unread(store, user, room.privacy_of(user), floor)?.1;
-            let mut told = Vec::new();
-            for event in own {
-                told.extend(inbox_event(store, room_id, event)?);
-            }
-            let (user, room_id) = (UserId::parse(user)?, room_id.to_owned());
-            Ok(InboxCall {
-                user,
-                room: room_id,
-                epoch: room.log().epoch(),
-                events: counted(told, &unread),
-                is_here: true,
-            })
-        });
-        let Ok(question) = question else { continue };
-        let object = Rc::clone(object);
-        spawn_local(async move {
-            let user = question.user.as_str();
-            if let Err(error) = call::call_raw(&object.env, Namespace::Person, user, "inbox", &question).await {
-                telemetry::call_failed("inbox", &error);
-            }
-        });
-    }
-}
-
 /// What an inbox keeps of an event. A change is told as the message reads now.
 fn inbox_event(store: &RoomSql, room: &str, event: &Event) -> Result<Option<InboxEvent>, Fault> {
     let (seq, ts, sender) = (event.seq, event.ts, event.actor.clone().unwrap_or_default());
     if event.kind.is_message() {
         let json = messenger::event_json(room, event, EventView::Replay);
-        return Ok(Some(InboxEvent { seq, ts, sender, json, target: None, unread: 0 }));
+        return Ok(Some(InboxEvent { seq, ts, sender, json, target: None, unread: 0, was_here: false }));
     }
     let body: serde_json::Value = serde_json::from_str(&event.body).unwrap_or_default();
     let Some(place) = body["messageId"].as_str().map(|id| store.find(id)).transpose()?.flatten() else {
@@ -169,7 +138,7 @@ fn inbox_event(store: &RoomSql, room: &str, event: &Event) -> Result<Option<Inbo
     };
     let message = store.read(place.seq, place.seq, 1)?.pop().filter(|message| message.body != TOMBSTONE);
     let json = message.map(|message| messenger::event_json(room, &message, EventView::Replay)).unwrap_or_default();
-    Ok(Some(InboxEvent { seq, ts, sender, json, target: Some(place.seq), unread: 0 }))
+    Ok(Some(InboxEvent { seq, ts, sender, json, target: Some(place.seq), unread: 0, was_here: false }))
 }
 
 fn give_up(object: &RoomObject, denied: &Denied) -> Result<(), Fault> {

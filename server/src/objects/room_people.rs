@@ -15,7 +15,7 @@ use super::call::{self, CallError};
 use super::calls::{EndedSession, EnterCall, Entered, PresenceCall, PresenceWire, Slid, SlideCall};
 use super::namespace::Namespace;
 use super::room::RoomObject;
-use super::{room_changes, room_outbox, room_privacy, runtime};
+use super::{room_changes, room_privacy, runtime};
 use crate::telemetry;
 
 /// Tells people's own objects who is here, as far as it is due: a few at a time, so that a crowd that comes at once is let in
@@ -85,7 +85,6 @@ pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
         forward_presence(object, *conn, change);
     }
     room_changes::tell_read(object, out);
-    room_outbox::tell_elsewhere(object, out);
     if !out.hidden_for.is_empty()
         && let Ok(room) = object.look(|room, _| Ok(room.id().as_str().to_owned()))
     {

@@ -1,7 +1,7 @@
 //! Tells the database what was written in a room (`wasmchannel.md` 6). The log itself is the outbox: a row keeps how far it was
 //! told, and the alarm that tells the rest was set with the event.
 
-use protocol::doors::wasmchannel::queue_message;
+use protocol::doors::wasmchannel::{queue_message, trim_message};
 use protocol::event::{Event, Millis};
 use protocol::log::LogStore;
 use protocol::refusal::{Denied, Fault};
@@ -16,13 +16,20 @@ use crate::telemetry;
 
 /// How long events are gathered.
 pub(super) const GATHER_MS: Millis = 2_000;
+/// With more than one alarm takes on, the next follows after this time: what a busy room has to tell must not keep the people in it
+/// waiting.
+pub(super) const PACE_MS: Millis = 250;
 /// A queue that did not take them is asked again after this time.
 const RETRY_MS: Millis = 5_000;
 /// As many events as are sure to fit into one call of the queue.
 const PORTION: u32 = 25;
+/// Calls of the queue for one alarm.
+const PORTIONS_AT_ONCE: usize = 4;
 
 /// The step that brings the row.
 pub(super) const STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_seq INTEGER NOT NULL DEFAULT 0"];
+/// The step for what was let go of.
+pub(super) const BOUND_STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_bound INTEGER NOT NULL DEFAULT 1"];
 
 impl RoomSql {
     /// How far the database was told.
@@ -35,6 +42,16 @@ impl RoomSql {
         exec(&self.sql, "UPDATE room SET told_seq = ?", &[seq.into()])
     }
 
+    /// The database knows that nothing is left before this place.
+    pub(super) fn told_bound(&self) -> Result<u64, Fault> {
+        let told = rows(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?;
+        Ok(told.into_iter().next().unwrap_or(1))
+    }
+
+    fn set_told_bound(&self, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE room SET told_bound = max(told_bound, ?)", &[seq.into()])
+    }
+
     /// Place of the message that event `seq` changes.
     fn target_of(&self, seq: u64) -> Result<Option<u64>, Fault> {
         let found = rows(&self.sql, "SELECT target FROM changes WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
@@ -42,18 +59,34 @@ impl RoomSql {
     }
 }
 
-/// Tells all that was not told yet; what fails is tried again by the alarm.
+/// Tells the next of what was not told yet; the rest, and what fails, is for the next alarm.
 pub(super) async fn deliver(object: &RoomObject) {
-    loop {
-        match deliver_some(object).await {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err(fault) => {
-                telemetry::fault("projection", &fault);
-                return object.arrange_alarm(runtime::now_ms() + RETRY_MS);
+    let told = async {
+        for _ in 0..PORTIONS_AT_ONCE {
+            if !deliver_some(object).await? {
+                return tell_bound(object).await;
             }
         }
+        Ok(())
+    };
+    if let Err(fault) = told.await {
+        telemetry::fault("projection", &fault);
+        object.arrange_alarm(runtime::now_ms() + RETRY_MS);
     }
+}
+
+/// Tells what was let go of, trimmed or with its group.
+async fn tell_bound(object: &RoomObject) -> Result<(), Fault> {
+    let bound = object.look(|room, store| {
+        let bound = room.kept_from();
+        let message = || trim_message(&room.id().log_name(), &room.log().epoch(), bound);
+        Ok((bound > store.told_bound()?).then(|| (bound, message())))
+    });
+    if let Some((bound, message)) = bound.map_err(fault_of)? {
+        queue::send(&object.env, &[message]).await?;
+        object.settle(|store| store.set_told_bound(bound))?;
+    }
+    Ok(())
 }
 
 async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {

@@ -4,12 +4,19 @@ use std::rc::Rc;
 
 use protocol::doors::messenger::found_json;
 use protocol::ids::{RoomForm, RoomId};
+use protocol::refusal::Denied;
 use protocol::search::Query;
 
 use super::call::CallError;
 use super::calls_search::{SearchAnswer, SearchCall};
 use super::room::RoomObject;
+use super::runtime::Bell;
 use super::{room_groups, room_privacy};
+
+/// Events that are put into the index in one turn: some milliseconds.
+const PORTION: u32 = 250;
+/// Turns of one alarm.
+const PORTIONS_AT_ONCE: usize = 8;
 
 /// The newest messages that meet the question.
 pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
@@ -24,10 +31,30 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
     let mut query: Query = call.text.parse::<Query>().map_err(CallError::Refused)?;
     query.author.clone_from(&call.from);
     object.end_turn();
+    while index_some(object)? {
+        // Whoever speaks meanwhile need not wait for all of it.
+        Bell::default().wait(0).await;
+        room_groups::wake(object, &id)?;
+    }
     let finds = object.look(|room, store| {
         room.search(store, &call.principal, privacy.as_ref(), &query, call.before, call.limit.max(1))
     });
     let finds = finds?;
     let found = finds.found.iter().map(|(at, found)| (*at, found_json(id.as_str(), &found.event, &found.spots)));
     Ok(SearchAnswer { found: found.collect(), done_to: finds.done_to })
+}
+
+/// Puts some of what is not in there yet into the index; the next alarm goes on.
+pub(super) fn index_next(object: &Rc<RoomObject>) {
+    for _ in 0..PORTIONS_AT_ONCE {
+        // A fault has broken the object down, and been told of.
+        if !index_some(object).unwrap_or(false) {
+            return;
+        }
+    }
+}
+
+/// One portion, in a turn. True while there is more.
+fn index_some(object: &Rc<RoomObject>) -> Result<bool, Denied> {
+    object.turn(|room, store, _, _| Ok(room.index_some(store, PORTION)?))
 }

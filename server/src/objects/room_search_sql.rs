@@ -1,13 +1,12 @@
-//! The index of a room's messages: an FTS5 table that keeps tokens only, written in the transaction of the event.
+//! The index of a room's messages: an FTS5 table that keeps tokens only.
 //!
 //! What the tokens of a message are, and what of the found is shown, is decided in `protocol`. Nothing is taken apart here but at
 //! blanks: for the `ascii` tokenizer letters, digits and everything beyond ASCII belong to a token.
 
 use protocol::event::Event;
-use protocol::log::LogStore;
 use protocol::refusal::Fault;
 use protocol::room::SearchStore;
-use protocol::search::{Clause, expression, tokens_of};
+use protocol::search::{Clause, expression};
 
 use super::room_sql::RoomSql;
 use super::sql::{exec, rows};
@@ -16,30 +15,10 @@ use super::sql::{exec, rows};
 pub(super) const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \
      detail=none, prefix='2 3', tokenize='ascii')"];
 
-/// Events that are read in one go when a room that was there before the index gets one.
-const AT_ONCE: u32 = 500;
+/// The step that brings the place up to which events are in the index.
+pub(super) const INDEXED: &[&str] = &["ALTER TABLE room ADD COLUMN indexed_seq INTEGER NOT NULL DEFAULT 0"];
 
 impl RoomSql {
-    /// Puts everything into the index that was written before there was one.
-    pub(super) fn index_all(&mut self) -> Result<(), Fault> {
-        let Some(meta) = self.meta()? else {
-            return Ok(());
-        };
-        let mut from = meta.oldest;
-        loop {
-            let events = self.read(from, meta.head, AT_ONCE)?;
-            let Some(last) = events.last() else {
-                return Ok(());
-            };
-            from = last.seq + 1;
-            for event in &events {
-                if let Some(tokens) = tokens_of(event) {
-                    self.index(event.seq, &tokens)?;
-                }
-            }
-        }
-    }
-
     /// Messages before `oldest` are gone.
     pub(super) fn unindex_before(&self, oldest: u64) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM words WHERE rowid < ?", &[oldest.into()])
@@ -53,6 +32,15 @@ impl SearchStore for RoomSql {
 
     fn unindex(&mut self, seq: u64) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM words WHERE rowid = ?", &[seq.into()])
+    }
+
+    fn indexed_to(&self) -> Result<u64, Fault> {
+        let done = rows(&self.sql, "SELECT indexed_seq FROM room", &[], |row| row.number(0))?;
+        Ok(done.into_iter().next().unwrap_or(0))
+    }
+
+    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE room SET indexed_seq = ?", &[seq.into()])
     }
 
     fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {

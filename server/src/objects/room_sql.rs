@@ -31,19 +31,12 @@ const STEPS: &[&[&str]] = &[
     super::room_projection::STEP,
     super::room_changes_sql::CLEARINGS,
     super::acts::TABLE,
+    super::room_search_sql::INDEXED,
+    // Rows of before were all of people who were not here.
+    &["ALTER TABLE outbox ADD COLUMN kept_to INTEGER NOT NULL DEFAULT 9007199254740991"],
+    super::acts::TOLD,
+    super::room_projection::BOUND_STEP,
 ];
-
-/// Steps after which a room's messages are in the index from the first on.
-const STEPS_WITH_INDEX: usize = 6;
-
-/// Runs the steps that are missing, and what they leave to be filled in.
-fn bring_up_to_date(sql: &SqlStorage) -> Result<(), Fault> {
-    let steps_before = super::sql::migrate(sql, STEPS)?;
-    if (1..STEPS_WITH_INDEX).contains(&steps_before) {
-        RoomSql { sql: sql.clone(), room: String::new(), has_hidden: false }.index_all()?;
-    }
-    Ok(())
-}
 
 /// The room's tables.
 #[derive(Clone)]
@@ -57,14 +50,14 @@ pub struct RoomSql {
 impl RoomSql {
     /// The tables in `sql`, brought up to date, for the room with this id.
     pub fn open(sql: SqlStorage, room: String) -> Result<Self, Fault> {
-        bring_up_to_date(&sql)?;
+        super::sql::migrate(&sql, STEPS)?;
         let has_hidden = super::room_changes_sql::has_hidden(&sql)?;
         Ok(Self { sql, room, has_hidden })
     }
 
     /// The id of the room that lives in `sql`; `None` when no room does. For wake-ups that bring no name with them.
     pub fn room_in(sql: &SqlStorage) -> Result<Option<String>, Fault> {
-        bring_up_to_date(sql)?;
+        super::sql::migrate(sql, STEPS)?;
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }
 
@@ -215,20 +208,22 @@ impl RoomStore for RoomSql {
         })
     }
 
-    fn outbox_add(&mut self, user: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
-        let query =
-            "INSERT INTO outbox VALUES (?1, ?2, ?2, ?3, 0) ON CONFLICT (user) DO UPDATE SET to_seq = excluded.to_seq";
-        exec(&self.sql, query, &[user.into(), seq.into(), due_at.into()])
+    fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
+        let kept_to = if was_here { 0 } else { seq };
+        let query = "INSERT INTO outbox (user, from_seq, to_seq, due_at, tries, kept_to) VALUES (?1, ?2, ?2, ?3, 0, ?4) \
+                     ON CONFLICT (user) DO UPDATE SET to_seq = excluded.to_seq, kept_to = max(kept_to, excluded.kept_to)";
+        exec(&self.sql, query, &[user.into(), seq.into(), due_at.into(), kept_to.into()])
     }
 
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
-        rows(&self.sql, "SELECT user, from_seq, to_seq, due_at, tries FROM outbox", &[], |row| {
+        rows(&self.sql, "SELECT user, from_seq, to_seq, due_at, tries, kept_to FROM outbox", &[], |row| {
             Ok(OutboxEntry {
                 user: row.text(0)?,
                 from_seq: row.number(1)?,
                 to_seq: row.number(2)?,
                 due_at: row.number(3)?,
                 tries: row.number(4)? as u32,
+                kept_to: row.number(5)?,
             })
         })
     }

@@ -33,6 +33,11 @@ export function whenQuiet(storage, done) {
   storage.sync().then(done, done);
 }
 
+// Until what was written so far is safe.
+export async function untilSafe(storage) {
+  await storage.sync();
+}
+
 // Sets the object's one alarm; the write joins the running transaction and needs no waiting for.
 export function setAlarm(storage, atMs) {
   storage.setAlarm(atMs).catch((error) => console.error(JSON.stringify({ event: "alarm_failed", error: String(error) })));
@@ -82,6 +87,20 @@ export function closeQuietly(socket, code, reason) {
     socket.close(code, reason);
   } catch {
     // It is gone already: that is what was wanted.
+  }
+}
+
+// Whether `signature` is that of `signed` by the RSA key with this modulus and exponent (RS256). Keys that cannot be used sign
+// nothing.
+export async function verifyRs256(n, e, signature, signed) {
+  // Rust's memory may move while we wait.
+  const copy = signature.slice();
+  try {
+    const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+    const key = await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, algorithm, false, ["verify"]);
+    return await crypto.subtle.verify(algorithm, key, copy, new TextEncoder().encode(signed));
+  } catch {
+    return false;
   }
 }
 

@@ -68,6 +68,8 @@ extern "C" {
     async fn gzip_raw(text: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = whenQuiet)]
     fn when_quiet(storage: &JsValue, done: &js_sys::Function);
+    #[wasm_bindgen(js_name = untilSafe)]
+    async fn until_safe_raw(storage: &JsValue);
     #[wasm_bindgen(js_name = setAlarm)]
     fn set_alarm_raw(storage: &JsValue, at_ms: f64);
     #[wasm_bindgen(js_name = heardAt)]
@@ -83,6 +85,8 @@ extern "C" {
     fn send(sockets: &JsValue, keys: &[u32], frame: &str) -> Vec<u32>;
     #[wasm_bindgen(catch, js_name = pbkdf2)]
     async fn pbkdf2_raw(secret: &[u8], salt: &[u8], rounds: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = verifyRs256)]
+    async fn verify_rs256_raw(modulus: &str, exponent: &str, signature: &[u8], signed: &str) -> JsValue;
     #[wasm_bindgen(js_name = closeQuietly)]
     fn close_quietly_raw(socket: &JsValue, code: u16, reason: &str);
 }
@@ -194,6 +198,11 @@ pub async fn pbkdf2(secret: &[u8], salt: &[u8], rounds: u32) -> Result<[u8; 32],
     bytes.try_into().map_err(|_| Fault("pbkdf2 gave another length".into()))
 }
 
+/// Whether `signature` is that of `signed` by an RSA key (RS256), by the platform and not by us.
+pub async fn verify_rs256(modulus: &str, exponent: &str, signature: &[u8], signed: &str) -> bool {
+    verify_rs256_raw(modulus, exponent, signature, signed).await.is_truthy()
+}
+
 /// A fresh UUIDv7.
 pub fn new_uuid() -> String {
     protocol::ids::uuid_v7(now_ms(), random_bytes())
@@ -204,9 +213,17 @@ pub fn in_transaction(state: &State, mut step: impl FnMut() -> bool) -> bool {
     transaction(state.storage().as_raw(), &mut step)
 }
 
+/// Waits until everything that was written so far is safe.
+pub async fn until_safe(state: &State) {
+    until_safe_raw(state.storage().as_raw()).await;
+}
+
+/// The last moment that a date of the runtime can be (ECMA-262 21.4.1.1).
+const ALARM_AT_MAX: Millis = 8_640_000_000_000_000;
+
 /// Moves the object's one alarm.
 pub fn set_alarm(state: &State, at: Millis) {
-    set_alarm_raw(state.storage().as_raw(), at as f64);
+    set_alarm_raw(state.storage().as_raw(), at.min(ALARM_AT_MAX) as f64);
 }
 
 /// When the runtime last answered a heartbeat of `socket`.

@@ -4,7 +4,6 @@
 //! portions, with a turn of the event loop in between. Everything that matters is in SQLite and with the sockets; this value
 //! can be dropped at any moment.
 
-use protocol::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -14,6 +13,7 @@ use protocol::event::Millis;
 use protocol::limits::LOG_SOCKETS_MAX;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::ConnKey;
+use protocol::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use worker::{
     DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,

@@ -24,10 +24,15 @@ pub enum Next {
 /// See the module's description.
 pub struct Turns {
     began_at: Cell<Millis>,
+    /// Looks what has arrived when nothing else is ready: a lone message is answered at once …
     quiet: Quiet,
+    /// … of several it is worth waiting a moment for more …
     crowd: Timer,
+    /// … but never longer than this.
     limit: Timer,
+    /// A crowd is here, or was in the last turn: the next one will not find quiet, and does not look for it.
     is_busy: Cell<bool>,
+    /// Who was answered alone last.
     lone_speaker: Cell<Option<ConnKey>>,
 }
 
@@ -76,7 +81,13 @@ impl Turns {
     }
 
     /// It is quiet, and `count` things wait: true when more are on their way, and the turn is not to be ended yet.
+    ///
+    /// The runtime hands over one message per socket before it lets other work run, so quiet is reached with one message of each
+    /// speaker. Several are the sign of a crowd, and a timer of zero, which takes a millisecond, gathers the rest. Even a single
+    /// one did not wait for the answer that quiet follows: whatever comes next is gathered. Otherwise two who speak in turn, one
+    /// into the quiet and one before it, would be turns of their own for as long as they speak.
     pub fn is_crowd(&self, now: Millis, count: usize) -> bool {
+        self.is_busy.set(count > 0);
         if count > 1 {
             self.crowd.arrange(now, now);
         }

@@ -26,7 +26,6 @@ use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls::{PresenceCall, PresenceWire};
 use crate::objects::calls_auth::{Checked, Purpose};
-use crate::objects::calls_person::DirectRow;
 use crate::objects::namespace::Namespace;
 
 const LOOK_MAX_AGE_S: u64 = 31_536_000;
@@ -83,6 +82,10 @@ impl Port for PagePort {
             let line = format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}");
             set_cookie(headers.as_ref(), &line)
         }))
+    }
+
+    fn look(&self) -> Look {
+        look_of(&self.0)
     }
 
     fn is_navigation(&self) -> bool {
@@ -159,9 +162,11 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     let mut user = None;
     if let Some(Checked { principal, .. }) = &checked {
         let profile = people::profile_of(incoming, &principal.user).await?;
-        let directs = rooms::directs(incoming, principal).await?;
+        let unread = rooms::unread_of_directs(incoming, principal).await?;
         for person in &mut people {
-            person.unread = unread_from(&directs, &principal.user, &person.id);
+            let room = UserId::parse(&person.id).and_then(|other| RoomId::direct(principal.user.clone(), other));
+            let count = room.ok().and_then(|room| unread.get(room.as_str()).copied());
+            person.unread = count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX));
         }
         user = Some(BootUser {
             id: principal.user.as_str().to_owned(),
@@ -208,17 +213,10 @@ fn room(id: &str) -> BootRoom {
     BootRoom { id: id.to_owned(), name: rooms::public_name(id), unread: 0 }
 }
 
-/// What waits from `other` in the direct conversation of the two.
 /// What was chosen on this device. Until a language is, the browser's is taken.
 fn look_of(incoming: &Incoming) -> Look {
     let look = Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default());
     let accepted = incoming.header("accept-language").unwrap_or_default();
     let language = look.language.or_else(|| preferred(&accepted, &LANGUAGES).map(str::to_owned));
     Look { language, ..look }
-}
-
-fn unread_from(directs: &[DirectRow], own: &UserId, other: &str) -> u32 {
-    let room = UserId::parse(other).and_then(|other| RoomId::direct(own.clone(), other)).ok();
-    let direct = room.and_then(|room| directs.iter().find(|direct| direct.room == room.as_str()));
-    direct.map_or(0, |direct| u32::try_from(direct.unread).unwrap_or(u32::MAX))
 }

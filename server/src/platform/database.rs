@@ -1,4 +1,4 @@
-//! The tables `messages` and `users` of D1 (`wasmchannel.md` 5): a projection of the rooms' logs, never asked for what is true.
+//! D1, and its tables `messages` and `users` (`wasmchannel.md` 5): a projection of the rooms' logs, never asked for what is true.
 
 use std::cell::Cell;
 
@@ -12,28 +12,44 @@ use crate::objects::calls_auth::LibraryRecord;
 use crate::telemetry;
 
 /// The tables as a deployment's own migration makes them; whoever never ran it gets them from here.
-const TABLES: &str = include_str!("../../migrations/0001_messages.sql");
+const TABLES: [&str; 3] = [
+    include_str!("../../migrations/0001_messages.sql"),
+    include_str!("../../migrations/0002_audit.sql"),
+    include_str!("../../migrations/0003_room_bounds.sql"),
+];
 
+/// What a room let go of stays away, also when news of it come late.
 const SAID: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8) ON CONFLICT (room_id, seq) DO UPDATE SET user_id = excluded.user_id, \
+     SELECT ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8 \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     ON CONFLICT (room_id, seq) DO UPDATE SET user_id = excluded.user_id, \
      created_at = excluded.created_at, \
      content = CASE WHEN content_seq < excluded.content_seq THEN excluded.content ELSE content END, \
      content_seq = max(content_seq, excluded.content_seq)";
 /// Of two changes the later one counts. A change that comes before its message makes the row, and the message fills it up.
 const EDITED: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8) ON CONFLICT (room_id, seq) DO UPDATE SET content = excluded.content, \
+     SELECT ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8 \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     ON CONFLICT (room_id, seq) DO UPDATE SET content = excluded.content, \
      updated_at = excluded.updated_at, content_seq = excluded.content_seq WHERE excluded.content_seq > content_seq";
 const DELETED: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?5) ON CONFLICT (room_id, seq) DO UPDATE SET content = '', reactions = '[]', \
+     SELECT ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?5 \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     ON CONFLICT (room_id, seq) DO UPDATE SET content = '', reactions = '[]', \
      deleted_at = coalesce(deleted_at, excluded.deleted_at), updated_at = max(updated_at, excluded.updated_at), \
      content_seq = max(content_seq, excluded.content_seq), reactions_seq = max(reactions_seq, excluded.content_seq)";
 const REACTED: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, reactions_seq, reactions) \
-     VALUES (?1, ?2, ?3, '', ?5, ?5, ?6, ?7, ?8, ?4) ON CONFLICT (room_id, seq) DO UPDATE SET reactions = excluded.reactions, \
+     SELECT ?1, ?2, ?3, '', ?5, ?5, ?6, ?7, ?8, ?4 \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     ON CONFLICT (room_id, seq) DO UPDATE SET reactions = excluded.reactions, \
      reactions_seq = excluded.reactions_seq WHERE excluded.reactions_seq > reactions_seq AND deleted_at IS NULL";
 const PERSON: &str = "INSERT INTO users (id, email, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
 const ACCOUNT: &str = "INSERT INTO users (id, email, name, avatar_url, created_at) VALUES (?1, ?2, ?3, ?4, ?5) \
      ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, avatar_url = excluded.avatar_url, \
      created_at = excluded.created_at";
+const BOUND: &str = "INSERT INTO room_bounds (room_id, oldest) VALUES (?1, ?2) \
+     ON CONFLICT (room_id) DO UPDATE SET oldest = max(oldest, excluded.oldest)";
+const TRIM: &str = "DELETE FROM messages WHERE room_id = ?1 AND seq < ?2";
 const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
 
 thread_local! {
@@ -46,10 +62,11 @@ pub fn synthetic_email(user: &str) -> String {
     format!("{user}@invalid")
 }
 
-async fn database(env: &Env) -> worker::Result<D1Database> {
+/// The database, with its tables.
+pub async fn database(env: &Env) -> worker::Result<D1Database> {
     let database = env.d1("DB")?;
     if !IS_READY.get() {
-        let lines = TABLES.lines().filter(|line| !line.starts_with("--"));
+        let lines = TABLES.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with("--"));
         let text = lines.collect::<Vec<&str>>().join(" ");
         let statements = text.split(';').map(str::trim).filter(|statement| !statement.is_empty());
         database.batch(statements.map(|statement| database.prepare(statement)).collect()).await?;
@@ -66,6 +83,11 @@ pub async fn apply(env: &Env, change: &RowChange) -> Result<(), Fault> {
 async fn write(env: &Env, change: &RowChange) -> worker::Result<()> {
     let database = database(env).await?;
     let RowChange { room, seq, client_id, actor, name, ts, version, what } = change;
+    let number = |number: u64| JsValue::from_f64(number as f64);
+    if *what == RowNews::Trimmed {
+        let statement = |query| database.prepare(query).bind(&[room.as_str().into(), number(*version)]);
+        return database.batch(vec![statement(BOUND)?, statement(TRIM)?]).await.map(|_| ());
+    }
     let seq = match seq {
         Some(seq) => *seq,
         None => {
@@ -80,10 +102,9 @@ async fn write(env: &Env, change: &RowChange) -> worker::Result<()> {
     let (query, text) = match what {
         RowNews::Said(text) => (SAID, text.as_str()),
         RowNews::Edited(text) => (EDITED, text.as_str()),
-        RowNews::Deleted => (DELETED, ""),
+        RowNews::Deleted | RowNews::Trimmed => (DELETED, ""),
         RowNews::Reacted(reactions) => (REACTED, reactions.as_str()),
     };
-    let number = |number: u64| JsValue::from_f64(number as f64);
     let row = database.prepare(query).bind(&[
         format!("{room}:{seq}").into(),
         room.as_str().into(),

@@ -96,7 +96,7 @@ impl RoomClient {
             return;
         };
         if with_cursor && !resumed {
-            self.drop_copy();
+            self.begin_anew();
         }
         self.copy.epoch = Some(epoch);
         self.copy.first = first;
@@ -109,13 +109,21 @@ impl RoomClient {
 
     /// The copy is of another log. On join the newest page follows by itself; at any other time we come again.
     pub(super) fn reset(&mut self, now: Millis) {
-        self.drop_copy();
         if self.join == Join::Done {
+            self.drop_copy();
             let effects = self.link.replace(now);
             self.run_link(effects);
         } else {
+            self.begin_anew();
             self.join = Join::Newest;
         }
+    }
+
+    /// Nothing of the copy stays. How far the person has read in this log was said by the welcome, which will not say it again.
+    fn begin_anew(&mut self) {
+        let (delivered, read) = self.seeing.known();
+        self.drop_copy();
+        self.own_receipt(delivered, read);
     }
 
     fn drop_copy(&mut self) {
@@ -189,7 +197,7 @@ impl RoomClient {
     /// copy stays without gap. Any other hole is asked for once more and believed then, rather than asked for for ever.
     fn may_jump(&mut self, now: Millis, seq: u64, jump_to: u64) -> bool {
         if self.copy.seq + 1 < jump_to && jump_to <= seq {
-            self.drop_copy();
+            self.begin_anew();
             self.copy.seq = jump_to - 1;
             self.copy.oldest = Some(jump_to);
             self.copy.first = jump_to;

@@ -60,6 +60,11 @@ impl Seeing {
         }
     }
 
+    /// What the server has said on this connection: delivered, read.
+    pub(super) fn known(&self) -> (u64, u64) {
+        self.known
+    }
+
     fn keep(&mut self, delivered: u64, read: u64) {
         self.known = (self.known.0.max(delivered), self.known.1.max(read));
         self.told = (self.told.0.max(self.known.0), self.told.1.max(self.known.1));
@@ -92,7 +97,7 @@ impl RoomClient {
         self.seeing.others.clear();
         for (user, delivered, read) in receipts {
             if user == self.own_user {
-                self.seeing.keep(delivered, read);
+                self.own_receipt(delivered, read);
             } else {
                 self.seeing.others.insert(user, (delivered, read));
             }
@@ -103,7 +108,7 @@ impl RoomClient {
     /// Somebody has come further.
     pub(super) fn receipt(&mut self, user: String, seq: u64, is_read: bool) {
         if user == self.own_user {
-            return self.seeing.keep(seq, if is_read { seq } else { 0 });
+            return self.own_receipt(seq, if is_read { seq } else { 0 });
         }
         let (delivered, read) = self.seeing.others.entry(user).or_default();
         *delivered = (*delivered).max(seq);
@@ -111,6 +116,15 @@ impl RoomClient {
             *read = (*read).max(seq);
         }
         self.show_reach();
+    }
+
+    /// The server keeps how far this person has come: told by this device, or by another.
+    pub(super) fn own_receipt(&mut self, delivered: u64, read: u64) {
+        let is_news = read > self.seeing.known.1;
+        self.seeing.keep(delivered, read);
+        if is_news {
+            self.show(Show::OwnRead { seq: read });
+        }
     }
 
     /// Who is not here any more is not waited for (public rooms).

@@ -10,7 +10,9 @@ use serde_json::value::RawValue;
 use crate::event::{Kind, Millis};
 use crate::ids::is_uuid;
 use crate::json::push_json_text;
-use crate::limits::{BATCH_FRAMES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, SEQ_MAX};
+use crate::limits::{
+    BATCH_FRAMES_MAX, FONT_COLORS, FONT_FACES, FONT_STYLE_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, SEQ_MAX,
+};
 use crate::log::Range;
 use crate::presence::Status;
 use crate::refusal::Refusal;
@@ -243,7 +245,11 @@ fn chat(id: String, members: &Members<'_>) -> Result<Write, Refusal> {
 impl Font {
     /// Appends the font to a body under construction; the members have a small range each (`messenger.md` 5.3).
     fn push(&self, body: &mut String) -> Result<(), Refusal> {
-        let members = [("color", self.color, 15), ("face", self.face, 5), ("style", self.style, 15)];
+        let members = [
+            ("color", self.color, FONT_COLORS - 1),
+            ("face", self.face, FONT_FACES - 1),
+            ("style", self.style, FONT_STYLE_MAX),
+        ];
         if members.iter().any(|(_, value, max)| value.is_some_and(|value| value > *max)) {
             return Err(Refusal::validation("font", "A font has color 0-15, face 0-5 and style 0-15."));
         }

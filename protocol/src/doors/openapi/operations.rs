@@ -77,6 +77,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/rooms/{room}/webhooks/{hook}/dead", OPEN, "after?: seq", "", Json("{dead: [{id: int, seq: seq, status: int?, error: text, attempts: int, ts: time}], next: seq}"), "What it did not take."),
     op("POST", "/rooms/{room}/webhooks/{hook}/dead/{id}/retry", OPEN, "", "", Json("any"), "Tries one of them again."),
     op("DELETE", "/rooms/{room}/webhooks/{hook}/dead/{id}", OPEN, "", "", Json("any"), "Forgets one of them."),
+    op("GET", "/api/admin/audit", OPEN, "limit?: int, after?: int", "", Data(200, "{items: [{ts: time, actor: text?, action: text, target: text?, ip: text?, requestId: text?, result: text}], next: int, more: bool}"), "Who did what, oldest first; service token."),
     op("GET", "/api/admin/flags", OPEN, "", "", Data(200, "any"), "Switches of the deployment; service token."),
     op("PUT", "/api/admin/flags", OPEN, "", "any", Data(200, "any"), "Turns some of them: `true`, `false`, or `null` for the default."),
     op("GET", "/metrics", OPEN, "", "", Text, "Numbers of the deployment for Prometheus; service token."),
@@ -140,6 +141,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/app", OPEN, "", "", Page, "The messenger."),
     op("GET", "/app/{rest}", OPEN, "", "", Page, "The messenger."),
     op("GET", "/sign-in", OPEN, "", "", Page, "The sign-in page."),
+    op("GET", "/privacy", OPEN, "", "", Page, "What is kept of people, and why."),
+    op("GET", "/developers", OPEN, "", "", Page, "The doors and their routes, with forms to try them."),
     op("GET", "/{rest}/websocket", OPEN, "storeId: text, payload?: text", "", Socket, "The same for clients whose address has a path."),
     op("POST", "/sf/{rest}", OPEN, "", "any", Form, "Server functions of the pages: form-encoded, by the same rules."),
 ];

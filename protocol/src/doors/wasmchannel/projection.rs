@@ -42,6 +42,8 @@ pub enum RowNews {
     Deleted,
     /// It has exactly these reactions; JSON text.
     Reacted(String),
+    /// Every message of the room before the place [`RowChange::version`] is gone for good.
+    Trimmed,
 }
 
 /// The queue's message for an event of a room; `None` for what has no row. `target`: place of the message that a change is about,
@@ -63,12 +65,22 @@ pub fn queue_message(log: &str, epoch: &str, event: &Event, target: Option<u64>,
     ))
 }
 
+/// The queue's message for a room in which nothing is left before `kept_from`.
+pub fn trim_message(log: &str, epoch: &str, kept_from: u64) -> String {
+    format!("{{\"v\":1,\"log\":{},\"epoch\":\"{epoch}\",\"seq\":{kept_from},\"kind\":\"trim\"}}", json_text(log))
+}
+
 /// Reads a message of the queue; `None` for one that nobody of us wrote.
 pub fn read_queue_message(text: &str) -> Option<RowChange> {
     let message: Value = serde_json::from_str(text).ok()?;
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let room = message["log"].as_str()?.strip_prefix("rm:")?.to_owned();
-    let (version, ts) = (message["seq"].as_u64()?, message["ts"].as_u64()?);
+    let version = message["seq"].as_u64()?;
+    if message["kind"] == "trim" {
+        let (client_id, actor, name) = Default::default();
+        return Some(RowChange { room, seq: None, client_id, actor, name, ts: 0, version, what: RowNews::Trimmed });
+    }
+    let ts = message["ts"].as_u64()?;
     let (body, actor) = (&message["body"], text(&message["actor"])?);
     let name = text(&message["name"]).unwrap_or_default();
     let content = || text(&body["content"]);
@@ -133,6 +145,12 @@ mod tests {
         assert_eq!(change(Kind::Reaction, reaction), of(RowNews::Reacted("[]".into())));
         assert_eq!(round_trip(Kind::Chat, TOMBSTONE, None).map(|change| change.what), Some(RowNews::Deleted));
         assert_eq!(round_trip(Kind::Nudge, "{}", None), None);
+    }
+
+    #[test]
+    fn a_bound_is_read_back() {
+        let change = read_queue_message(&trim_message("rm:a \"b\"", "9f31c0aa", 812)).unwrap();
+        assert_eq!((change.room.as_str(), change.version, change.what), ("a \"b\"", 812, RowNews::Trimmed));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Who asks, and what is open to them (`messagehub.md` 5, 6): tokens, open mode, the service token, limits of this isolate.
 
-use protocol::sorted::SortedMap;
 use std::cell::RefCell;
 
 use protocol::doors::messagehub::{Access, HubRefusal, Scope};
@@ -12,8 +11,10 @@ use protocol::limits::{
 use protocol::rate::{Counter, Rule, Window};
 use protocol::refusal::Fault;
 use protocol::session::hash_hex;
+use protocol::sorted::SortedMap;
 use subtle::ConstantTimeEq;
 
+use crate::auth::access::is_asserted;
 use crate::config::{Config, Environment};
 use crate::incoming::Incoming;
 use crate::objects::calls_hub::HubCall;
@@ -96,16 +97,21 @@ fn keys(config: &'static Config) -> Result<Keys<'static>, HubRefusal> {
     Ok(keys)
 }
 
-/// Whether the request carries the service token; `None` when the deployment has none.
-pub fn is_service(incoming: &Incoming) -> Option<bool> {
-    let wanted = incoming.config.admin_token.as_deref()?;
+/// Whether the request comes from whoever runs the deployment, with the service token or an assertion of the team's; `None` when
+/// the deployment knows neither.
+pub async fn is_service(incoming: &Incoming) -> Option<bool> {
+    let config = incoming.config;
     let given = incoming.header("authorization").and_then(|header| bearer(&header)).unwrap_or_default();
-    Some(given.as_bytes().ct_eq(wanted.as_bytes()).into())
+    let has_token = |wanted: &str| bool::from(given.as_bytes().ct_eq(wanted.as_bytes()));
+    if config.admin_token.is_none() && config.access.is_none() {
+        return None;
+    }
+    Some(config.admin_token.as_deref().is_some_and(has_token) || is_asserted(incoming).await)
 }
 
 /// Somebody who may look after `room`: with the service token, or with a token that says so.
-pub fn require_admin(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
-    if is_service(incoming) == Some(true) {
+pub async fn require_admin(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
+    if is_service(incoming).await == Some(true) {
         return Ok(HubCall { room: room.to_owned(), ..HubCall::default() });
     }
     if incoming.header("authorization").is_none() {

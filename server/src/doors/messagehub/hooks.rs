@@ -12,32 +12,32 @@ use crate::incoming::Incoming;
 use crate::objects::calls_hub::HubCall;
 use crate::route::Door;
 
-fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall, HubRefusal> {
-    Ok(HubCall { hook: Some(hook.to_owned()), ..require_admin(incoming, room)? })
+async fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall, HubRefusal> {
+    Ok(HubCall { hook: Some(hook.to_owned()), ..require_admin(incoming, room).await? })
 }
 
 /// `GET /rooms/:room/stats`.
 pub async fn stats(incoming: &Incoming, room: &str) -> Outcome {
-    let call = require_admin(incoming, room)?;
+    let call = require_admin(incoming, room).await?;
     json(incoming, ask(incoming, "stats", &call, &[]).await?)
 }
 
 /// `GET /rooms/:room/webhooks`.
 pub async fn all(incoming: &Incoming, room: &str) -> Outcome {
-    let call = require_admin(incoming, room)?;
+    let call = require_admin(incoming, room).await?;
     json(incoming, ask(incoming, "hooks", &call, &[]).await?)
 }
 
 /// `GET /rooms/:room/webhooks/:hook`.
 pub async fn one(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
-    let call = of_hook(incoming, room, hook)?;
+    let call = of_hook(incoming, room, hook).await?;
     json(incoming, ask(incoming, "hook", &call, &[]).await?)
 }
 
 /// `PUT /rooms/:room/webhooks/:hook`: 201 for a new one. An address that is not to be called is refused here, and again before
 /// every call.
 pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
-    let call = of_hook(incoming, room, hook)?;
+    let call = of_hook(incoming, room, hook).await?;
     let body = incoming.body().await?;
     let own_host = incoming.url.host_str().map(str::to_owned);
     let place = Place { own_host: own_host.as_deref(), allows_loopback: incoming.config.hub.allows_private };
@@ -57,21 +57,21 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
 
 /// `DELETE /rooms/:room/webhooks/:hook`.
 pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
-    let call = of_hook(incoming, room, hook)?;
+    let call = of_hook(incoming, room, hook).await?;
     ask(incoming, "hook-remove", &call, &[]).await?;
     json(incoming, "{}".to_owned())
 }
 
 /// `GET /rooms/:room/webhooks/:hook/dead`.
 pub async fn dead(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
-    let call = of_hook(incoming, room, hook)?;
+    let call = of_hook(incoming, room, hook).await?;
     let after = read_cursor(incoming.query("after").as_deref(), None)?.map(|cursor| cursor.seq);
     json(incoming, ask(incoming, "dead", &HubCall { after, ..call }, &[]).await?)
 }
 
 /// `POST …/dead/:id/retry` and `DELETE …/dead/:id`.
 pub async fn change_dead(incoming: &Incoming, room: &str, hook: &str, id: &str, again: bool) -> Outcome {
-    let call = of_hook(incoming, room, hook)?;
+    let call = of_hook(incoming, room, hook).await?;
     let seq: u64 = id.parse().map_err(|_| HubRefusal::NotFound)?;
     let verb = if again { "dead-retry" } else { "dead-remove" };
     ask(incoming, verb, &HubCall { seq: Some(seq), ..call }, &[]).await?;

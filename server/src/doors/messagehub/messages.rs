@@ -48,6 +48,7 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
         };
         return Ok(refused(incoming, refusal, refusal.json(), &headers)?);
     }
+    incoming.noted.borrow_mut().seq = posted.seq;
     headers.push(("x-message-id", ascii_header(&posted.id.unwrap_or_default())));
     headers.push(("x-message-seq", posted.seq.unwrap_or(0).to_string()));
     if posted.duplicate {

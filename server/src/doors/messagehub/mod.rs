@@ -147,9 +147,15 @@ fn json(incoming: &Incoming, body: String) -> Outcome {
     Ok(answer::json_response(incoming, Door::Hub, 200, body, &[("cache-control", "no-store".to_owned())])?)
 }
 
+fn note(incoming: &Incoming, call: &HubCall) {
+    incoming.note_log(Namespace::Hub.object_name(&call.room));
+    incoming.note_principal(call.principal.as_deref());
+}
+
 /// Asks a room's object; the body may be anything.
 async fn ask(incoming: &Incoming, verb: &str, call: &HubCall, body: &[u8]) -> Result<String, CallError> {
     let name = Namespace::Hub.object_name(&call.room);
+    note(incoming, call);
     let question = ascii(&protocol::json::write(call));
     let to = (Namespace::Hub.binding(), name.as_str(), verb);
     let answered = runtime::call_object_with_bytes(&incoming.env, to, (HUB_HEADER, &question), body).await?;
@@ -162,6 +168,7 @@ async fn ask(incoming: &Incoming, verb: &str, call: &HubCall, body: &[u8]) -> Re
 
 /// An object's own response, for sockets and streams.
 async fn forward(incoming: &Incoming, verb: &str, call: &HubCall, is_upgrade: bool) -> Outcome {
+    note(incoming, call);
     let headers = Headers::new();
     if is_upgrade {
         headers.set("upgrade", "websocket")?;

@@ -5,14 +5,16 @@ use worker::{Headers, Response};
 
 use super::{access, flags};
 use crate::answer::{self, Reply};
+use crate::audit;
+use crate::doors::messenger::list;
 use crate::incoming::Incoming;
 use crate::metrics;
 use crate::objects::call::CallError;
 use crate::route::Door;
 
-/// Absent token: there is no such route (`core.md` 4).
-fn check(incoming: &Incoming) -> Result<(), Refusal> {
-    match access::is_service(incoming) {
+/// Without a token or a team in the configuration there is no such route (`core.md` 4).
+async fn check(incoming: &Incoming) -> Result<(), Refusal> {
+    match access::is_service(incoming).await {
         None => Err(Refusal::NotFound),
         Some(false) => Err(Refusal::Unauthenticated),
         Some(true) => Ok(()),
@@ -22,7 +24,7 @@ fn check(incoming: &Incoming) -> Result<(), Refusal> {
 /// `GET` and `PUT /api/admin/flags`.
 pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
-        check(incoming)?;
+        check(incoming).await?;
         if incoming.method == "GET" {
             return Ok::<_, CallError>(Reply::raw(flags::show(&incoming.env).await?));
         }
@@ -37,9 +39,25 @@ pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
     answer::envelope(incoming, outcome)
 }
 
+/// `GET /api/admin/audit`: who did what, oldest first; `next` is where a later call goes on (`messenger.md` 10).
+pub async fn audit(incoming: &Incoming) -> worker::Result<Response> {
+    let outcome = async {
+        check(incoming).await?;
+        let limit = list::limit(incoming)?;
+        let after = match incoming.query("after") {
+            Some(after) => after.parse::<u32>().map_err(|_| Refusal::BadCursor)?,
+            None => 0,
+        };
+        let page = audit::page(&incoming.env, u64::from(after), limit).await;
+        Ok::<_, CallError>(Reply::raw(page.map_err(CallError::from)?))
+    };
+    let outcome = outcome.await;
+    answer::envelope(incoming, outcome)
+}
+
 /// `GET /metrics`.
 pub async fn metrics(incoming: &Incoming) -> worker::Result<Response> {
-    if let Err(refusal) = check(incoming) {
+    if let Err(refusal) = check(incoming).await {
         return answer::refused(incoming, Door::Hub, &refusal);
     }
     let headers = Headers::new();

@@ -14,7 +14,7 @@ use protocol::refusal::{Fault, Refusal};
 use protocol::session::{hash_hex, shard_of};
 use protocol::{names, text};
 
-use super::sign_in::{self, Newcomer, SignedIn};
+use super::sign_in::{self, Newcomer, SignedIn, Sought};
 use crate::auth::password::{check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::incoming::Incoming;
@@ -36,6 +36,11 @@ impl Credentials {
         let typed = typed.ok_or(Refusal::validation("password", "This member is missing."))?;
         password::check_typed(typed)?;
         Ok(Self { email: Email::parse(email)?, password: typed.to_owned() })
+    }
+
+    /// Whose account it would be.
+    pub fn sought(&self) -> Sought {
+        Sought::Account(self.email.clone())
     }
 }
 
@@ -104,6 +109,18 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     password::check_chosen(&form.password, email.as_str(), &name)?;
     let status = sign_in::status_of(form.status.as_deref())?;
     charge_address(incoming).await?;
+    let result = enrol(incoming, form, &email, name, status).await;
+    sign_in::write_down_refusal(incoming, &result, true, &Sought::Account(email)).await;
+    result
+}
+
+async fn enrol(
+    incoming: &Incoming,
+    form: Registration,
+    email: &Email,
+    name: String,
+    status: Option<Status>,
+) -> Result<SignedIn, CallError> {
     if form.library.is_none() || incoming.config.better_auth_turnstile {
         turnstile::verify(incoming, form.token.as_deref()).await?;
     }
@@ -113,7 +130,7 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     let (created_at, password) = (incoming.now, stored.to_text());
     let library = form.library.map(|_| record(incoming, email.as_str(), image.clone(), created_at));
     let account = AccountRow { user: user.clone(), name: name.clone(), password, image, created_at };
-    let question = RegisterCall { email: email.as_str().to_owned(), account };
+    let question = RegisterCall { email: email.as_str().to_owned(), account, trace: incoming.trace() };
     let () = ask(incoming, &email.hash(), "account-register", &question).await?;
     sign_in::begin(incoming, newcomer(user, name, status), false, form.remember, library).await
 }
@@ -135,6 +152,12 @@ async fn try_sign_in_library(
     token: Option<&str>,
 ) -> Result<SignedIn, CallError> {
     sign_in::charge_address(incoming).await?;
+    let result = let_in_library(incoming, typed, token).await;
+    sign_in::write_down_refusal(incoming, &result, false, &typed.sought()).await;
+    result
+}
+
+async fn let_in_library(incoming: &Incoming, typed: &Credentials, token: Option<&str>) -> Result<SignedIn, CallError> {
     if incoming.config.better_auth_turnstile {
         turnstile::verify(incoming, token).await?;
     }

@@ -8,7 +8,7 @@ mod changes;
 pub mod contacts;
 mod data;
 mod groups;
-mod list;
+pub mod list;
 pub mod members;
 mod messages;
 pub mod people;

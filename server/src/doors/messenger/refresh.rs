@@ -113,7 +113,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     }
     let token_hash = hash_hex(used);
     let shard = shard_of(&token_hash).unwrap_or_default().to_owned();
-    let look = LookCall { token_hash: token_hash.clone() };
+    let look = LookCall { token_hash: token_hash.clone(), trace: incoming.trace() };
     let before: Principal = call::call(&incoming.env, Namespace::Auth, &shard, "refresh-look", &look).await?;
     let (token, session_hash) = draw(&shard)?;
     let (refresh, next_hash) = draw(&shard)?;
@@ -156,5 +156,12 @@ pub async fn forget(incoming: &Incoming) -> Result<(), CallError> {
     };
     let token_hash = hash_hex(&token);
     let shard = shard_of(&token_hash).unwrap_or_default().to_owned();
-    call::call(&incoming.env, Namespace::Auth, &shard, "refresh-forget", &LookCall { token_hash }).await
+    call::call(
+        &incoming.env,
+        Namespace::Auth,
+        &shard,
+        "refresh-forget",
+        &LookCall { token_hash, trace: incoming.trace() },
+    )
+    .await
 }

@@ -6,6 +6,7 @@ use protocol::personas;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::room::Role;
+use protocol::sorted::SortedMap;
 use protocol::text::comparable_name;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -130,6 +131,19 @@ pub async fn directs(incoming: &Incoming, principal: &Principal) -> Result<Vec<D
     call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "directs", &question).await
 }
 
+/// What is unread in each direct conversation, counted from the one read cursor (`messenger.md` 8), by room. A room that cannot
+/// be asked is left out.
+pub async fn unread_of_directs(
+    incoming: &Incoming,
+    principal: &Principal,
+) -> Result<SortedMap<String, u64>, CallError> {
+    let directs = directs(incoming, principal).await?;
+    let rooms: Vec<RoomId> = directs.iter().filter_map(|direct| parse(incoming, &direct.room).ok()).collect();
+    let read = join_all(rooms.iter().map(|room| read_summary(incoming, principal, room))).await;
+    let known = rooms.iter().zip(read).filter_map(|(room, read)| Some((room.as_str().to_owned(), read.ok()?.unread)));
+    Ok(known.collect())
+}
+
 /// The other people of the person's direct conversations.
 pub async fn partners(incoming: &Incoming, principal: &Principal) -> Result<Vec<UserId>, CallError> {
     let directs = directs(incoming, principal).await?;
@@ -235,7 +249,7 @@ pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) ->
     let row = match room.form() {
         RoomForm::Direct(..) => {
             let known = directs(incoming, principal).await?.into_iter().find(|direct| direct.room == room.as_str());
-            let direct = known.unwrap_or(DirectRow { room: room.as_str().to_owned(), unread: 0 });
+            let direct = known.unwrap_or(DirectRow { room: room.as_str().to_owned() });
             direct_row(incoming, principal, &direct).await?
         }
         RoomForm::Group => {
@@ -291,7 +305,7 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
         return Err(Refusal::Forbidden.into());
     }
     ask(incoming, &principal, &room, "open").await?;
-    let known = DirectRow { room: room.as_str().to_owned(), unread: 0 };
+    let known = DirectRow { room: room.as_str().to_owned() };
     let row = direct_row(incoming, &principal, &known).await?;
     let theirs = RoomRow { name: profile_of(incoming, &principal.user).await?.shown.display_name, ..row.clone() };
     tell_of_direct(incoming, &principal.user, &room, None, &row).await?;

@@ -2,6 +2,7 @@
 //!
 //! [`sign_in`] serves the REST call and the server function of the app alike (`core.md` 8, row 19a).
 
+use protocol::account::email::Email;
 use protocol::personas;
 use protocol::presence::Status;
 use protocol::principal::{Principal, UserKind};
@@ -17,7 +18,7 @@ use super::refresh::{draw, never_began};
 use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls_account::NewFamily;
+use crate::objects::calls_account::{NewFamily, RefusedCall};
 use crate::objects::calls_auth::{Checked, CreateCall, LibraryRecord, LoginCall};
 use crate::objects::calls_person::{ClaimCall, Claimed, Profile};
 use crate::objects::namespace::Namespace;
@@ -27,6 +28,8 @@ use crate::telemetry;
 
 /// As much of `X-Client` as a line keeps.
 const CLIENT_CHARS_MAX: usize = 64;
+/// By so many digits of its hash an address without account is known again in audit rows.
+const ADDRESS_DIGITS: usize = 16;
 
 /// A sign-in, whichever way it came.
 #[derive(Debug, Default)]
@@ -97,6 +100,13 @@ pub fn tell(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &
 async fn try_sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, CallError> {
     let way = Way::of(&form)?;
     charge_address(incoming).await?;
+    let sought = way.sought();
+    let result = let_in(incoming, form, way).await;
+    write_down_refusal(incoming, &result, false, &sought).await;
+    result
+}
+
+async fn let_in(incoming: &Incoming, form: SignIn, way: Way) -> Result<SignedIn, CallError> {
     turnstile::verify(incoming, form.token.as_deref()).await?;
     match way {
         Way::Name(newcomer) => begin(incoming, newcomer, form.takeover, false, None).await,
@@ -155,6 +165,38 @@ async fn create(
     created
 }
 
+/// Who somebody wanted to be.
+pub enum Sought {
+    /// A persona by its id, or `guest`.
+    Name(String),
+    /// Whoever has this address.
+    Account(Email),
+}
+
+/// Has it written down that somebody was not let in (`messenger.md` 10). Whoever was too fast for the limit per address was not
+/// looked at and leaves no row: rows cannot be made faster than that.
+pub async fn write_down_refusal(
+    incoming: &Incoming,
+    result: &Result<SignedIn, CallError>,
+    is_new: bool,
+    sought: &Sought,
+) {
+    let Err(CallError::Refused(refusal)) = result else { return };
+    let (hash, target, email) = match sought {
+        Sought::Name(name) => (hash_hex(name), name.clone(), None),
+        Sought::Account(email) => {
+            let hash = email.hash();
+            let target = hash.chars().take(ADDRESS_DIGITS).collect();
+            (hash, target, Some(email.as_str().to_owned()))
+        }
+    };
+    let (trace, result, shard) = (incoming.trace(), refusal.code().to_owned(), shard_of(&hash).unwrap_or_default());
+    let question = RefusedCall { trace, is_new, target, email, result };
+    if let Err(error) = call::call_raw(&incoming.env, Namespace::Auth, shard, "account-refused", &question).await {
+        telemetry::call_failed("audit", &error);
+    }
+}
+
 /// The status to begin with, if one was chosen.
 pub fn status_of(word: Option<&str>) -> Result<Option<Status>, Refusal> {
     word.map(|word| Status::parse(word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()
@@ -176,6 +218,14 @@ impl Way {
             (None, Some(name), None) => Ok(Self::Name(Newcomer::guest(name, status)?)),
             (None, None, Some(email)) => Ok(Self::Account(Credentials::of(email, form.password.as_deref())?, status)),
             _ => Err(Refusal::validation("userId", "Exactly one of userId, displayName and email is needed.")),
+        }
+    }
+
+    fn sought(&self) -> Sought {
+        match self {
+            Self::Name(newcomer) if newcomer.kind == UserKind::Guest => Sought::Name("guest".to_owned()),
+            Self::Name(newcomer) => Sought::Name(newcomer.user.as_str().to_owned()),
+            Self::Account(typed, _) => typed.sought(),
         }
     }
 }

@@ -1,0 +1,373 @@
+//! The contact list as the person has arranged it: favourites, groups, order, height of rows. It takes the place of the plain list
+//! of the server's document once its file is there.
+//!
+//! Only rows near the view are in the document, however many there are. Keys go by what the list holds, not by what is in
+//! the document; every row says which of how many it is.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use protocol::presence::Status;
+
+use super::contact_list::step_of;
+use super::contact_row::{PersonRow, RoomRow};
+use super::icon::icon;
+use super::live::{Entry, act, list, stated, switch, text};
+use super::words::Texts;
+use crate::browser::dom::{self, Step};
+use crate::browser::later::later_view;
+use crate::browser::letters::lower;
+use crate::browser::part::{IntoPart, Part};
+use crate::browser::{RowHeights, rows};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::{Extent, Listed, Part as ListPart, Section, row_top_px, rows_in_view};
+use crate::store::roster::{PersonHandle, RoomHandle};
+use crate::store::search::Stage;
+
+/// Heights before anything was measured.
+const HEAD_PX: f64 = 24.0;
+const ROW_PX: f64 = 24.0;
+/// Heights that differ by less are the same.
+const NEAR_PX: f64 = 1.0;
+
+/// Somebody or some room in the list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Member {
+    Person(PersonHandle),
+    Room(RoomHandle),
+}
+
+/// A section with its rows.
+#[derive(Clone, PartialEq, Eq)]
+struct Planned {
+    part: ListPart,
+    total: usize,
+    members: Vec<Member>,
+    is_folded: bool,
+}
+
+/// A place that the focus can have: a head, or a row of its section.
+type Stop = (usize, Option<usize>);
+
+/// What the list is made of; copied into every closure.
+#[derive(Clone, Copy)]
+struct List {
+    session: Session,
+    element: NodeRef<html::Div>,
+    plan: Memo<Vec<Planned>>,
+    /// Where the view begins in the list, and how high it is.
+    view: RwSignal<(f64, f64)>,
+    heights: RwSignal<Vec<RowHeights>>,
+    windows: Memo<Vec<(usize, usize)>>,
+    last: StoredValue<Option<Stop>>,
+}
+
+later_view! {
+    list:
+    /// The list. `is_here` is set: the plain one goes.
+    pub fn arranged_list(is_here: RwSignal<bool>) {
+        let session = use_session();
+        let had_focus = dom::is_focus_in("#contacts");
+        is_here.set(true);
+        let list = List::new(session);
+        if had_focus {
+            dom::after_paint(move || rows::catch_focus(list.element));
+        }
+        let sections = move || list.plan.with(|plan| plan.iter().map(|planned| list.section(&planned.part)).collect());
+        let density = move || Some(session.arrangement.with(|arrangement| arrangement.density.as_str()));
+        view! {
+            <div
+                class="arranged"
+                tabindex="-1"
+                data-density=super::live::word(density)
+                node_ref=list.element
+                on:keydown=act(move |event| list.keydown(&event))
+                on:focusin=act(move |_| list.last.set_value(rows::focused(list.element).or(list.last.get_value())))
+                on:focusout=act(move |event| list.focus_goes(&event))
+            >
+                {super::live::list(sections)}
+            </div>
+        }
+        .late_part()
+    }
+}
+
+impl List {
+    fn new(session: Session) -> Self {
+        let plan = Memo::new(move |_| plan(session));
+        let (view, heights) = (RwSignal::new((0.0, 0.0)), RwSignal::new(Vec::new()));
+        let windows = Memo::new(move |_| {
+            let (top_px, view_px) = view.get();
+            rows_in_view(&extents(&plan.get(), &heights.get()), top_px, view_px)
+        });
+        let list =
+            Self { session, element: NodeRef::new(), plan, view, heights, windows, last: StoredValue::new(None) };
+        rows::follow(list.element, move |top_px, view_px| {
+            match list.view.try_get_untracked() {
+                // A size changed: that of the rows, perhaps.
+                Some(known) if known == (top_px, view_px) => list.settle(),
+                Some(_) => list.view.set((top_px, view_px)),
+                None => {}
+            }
+        });
+        Effect::new(move |_| {
+            list.windows.track();
+            list.plan.track();
+            session.arrangement.track();
+            dom::after_paint(move || list.settle());
+        });
+        list
+    }
+
+    /// The document shows what was decided: numbers the rows, measures them, and keeps the focus.
+    fn settle(self) {
+        let Some(known) = self.heights.try_get_untracked() else { return };
+        let measured = rows::settle(self.element);
+        let newest = |at: usize, new: &RowHeights| match known.get(at) {
+            Some(known) if is_like(known, new) => *known,
+            _ => *new,
+        };
+        let measured: Vec<RowHeights> = measured.iter().enumerate().map(|(at, new)| newest(at, new)).collect();
+        if measured != known {
+            self.heights.set(measured);
+        }
+        if self.last.get_value().is_some() {
+            rows::catch_focus(self.element);
+        }
+    }
+
+    fn focus_goes(self, event: &ev::FocusEvent) {
+        // To nowhere it goes with a row that left the document, too.
+        if event.related_target().is_some() {
+            self.last.set_value(None);
+        }
+    }
+
+    // ---- keys
+
+    fn keydown(self, event: &ev::KeyboardEvent) {
+        let Some(step) = step_of(event) else { return };
+        let plan = self.plan.get_untracked();
+        let stops: Vec<Stop> = plan.iter().enumerate().flat_map(|(at, planned)| planned.stops(at)).collect();
+        let at = rows::focused(self.element).or(self.last.get_value());
+        let at = at.and_then(|at| stops.iter().position(|stop| *stop == at));
+        let count = stops.len() as i32;
+        let to = match (step, at) {
+            (Step::First, _) | (Step::By(0..), None) => 0,
+            (Step::Last, _) | (Step::By(_), None) => count - 1,
+            (Step::By(by), Some(at)) => at as i32 + by,
+            (Step::To(letter), at) => next_with(&plan, &stops, letter, at.map_or(0, |at| at + 1)),
+        };
+        // Behind the people there may be messages that were found: those are the page's.
+        if !(0..count).contains(&to) && self.session.search.stage.get_untracked() != Stage::Nothing {
+            return;
+        }
+        event.prevent_default();
+        event.stop_propagation();
+        let is_step = matches!(step, Step::By(_));
+        let to = if is_step { to.rem_euclid(count.max(1)) } else { to };
+        if let Some(stop) = usize::try_from(to).ok().and_then(|to| stops.get(to)) {
+            self.lead_to(&plan, *stop);
+        }
+    }
+
+    fn lead_to(self, plan: &[Planned], (section, row): Stop) {
+        self.last.set_value(Some((section, row)));
+        if rows::focus(self.element, section, row) {
+            return;
+        }
+        let extents = extents(plan, &self.heights.get_untracked());
+        let row_px = extents.get(section).map_or(ROW_PX, |extent| extent.row_px);
+        rows::reveal(self.element, row_top_px(&extents, section, row), row_px);
+        // Scrolling is told before the next frame is painted; then the row is there.
+        dom::after_paint(move || {
+            dom::after_paint(move || {
+                rows::focus(self.element, section, row);
+            });
+        });
+    }
+
+    // ---- view
+
+    fn section(self, part: &ListPart) -> Entry {
+        let part = part.clone();
+        let key = part.key();
+        Entry::of(key, move || self.section_view(part))
+    }
+
+    fn section_view(self, part: ListPart) -> Part {
+        let i18n = use_i18n();
+        let place = {
+            let part = part.clone();
+            Memo::new(move |_| self.plan.with(|plan| plan.iter().position(|planned| planned.part == part)))
+        };
+        let planned = Memo::new(move |_| place.get().and_then(|at| self.plan.with(|plan| plan.get(at).cloned())));
+        let window = Memo::new(move |_| {
+            let at = place.get().unwrap_or(usize::MAX);
+            self.windows.with(|windows| windows.get(at).copied().unwrap_or_default())
+        });
+        let of_plan = move |value: fn(&Planned) -> usize| planned.with(|planned| planned.as_ref().map_or(0, value));
+        let is_folded = move || planned.with(|planned| planned.as_ref().is_some_and(|planned| planned.is_folded));
+        let entries = move || {
+            let (from, to) = window.get();
+            let members =
+                planned.with(|planned| planned.as_ref().map_or(Vec::new(), |planned| planned.members.clone()));
+            members.into_iter().take(to).skip(from).map(member_entry).collect()
+        };
+        let rows_element = NodeRef::<html::Ul>::new();
+        Effect::new(move |_| {
+            let (from, to) = window.get();
+            let place = place.get().unwrap_or(usize::MAX);
+            let row_px =
+                self.heights.with(|heights| heights.get(place).and_then(|heights| heights.row_px)).unwrap_or(ROW_PX);
+            let below = of_plan(|planned| planned.members.len()).saturating_sub(to);
+            rows::pad(rows_element, row_px * from as f64, row_px * below as f64);
+        });
+        let (title, count) = (part.clone(), part.clone());
+        view! {
+            <section class="list-group">
+                <h2>
+                    <button
+                        class="group"
+                        type="button"
+                        aria-expanded=stated(move || !is_folded())
+                        on:click=act(move |_| self.session.arrangement.update(|arrangement| arrangement.fold(&part)))
+                    >
+                        {icon("ic-caret", "12")}
+                        {text(move || title_of(i18n, &title))}
+                        " "
+                        <span>
+                            {text(move || {
+                                count_of(i18n, &count, of_plan(|planned| planned.members.len()), of_plan(|planned| planned.total))
+                            })}
+                        </span>
+                    </button>
+                </h2>
+                <ul
+                    class="rows"
+                    data-first=text(move || window.get().0.to_string())
+                    data-of=text(move || of_plan(|planned| planned.members.len()).to_string())
+                    hidden=switch(is_folded)
+                    node_ref=rows_element
+                >
+                    {list(entries)}
+                </ul>
+            </section>
+        }
+        .late_part()
+    }
+}
+
+impl Planned {
+    /// Rows of it that are not folded away.
+    fn rows(&self) -> usize {
+        if self.is_folded { 0 } else { self.members.len() }
+    }
+
+    fn stops(&self, section: usize) -> impl Iterator<Item = Stop> + use<> {
+        [(section, None)].into_iter().chain((0..self.rows()).map(move |row| (section, Some(row))))
+    }
+
+    fn name_of(&self, row: usize) -> String {
+        match self.members.get(row) {
+            Some(Member::Person(handle)) => handle.person.with_untracked(|person| person.display_name.clone()),
+            Some(Member::Room(handle)) => handle.room.with_untracked(|room| room.name.clone()),
+            None => String::new(),
+        }
+    }
+}
+
+/// Nothing was measured, or about the same: rows of different heights must not move the list for ever.
+fn is_like(known: &RowHeights, new: &RowHeights) -> bool {
+    let is_near = |one: f64, other: f64| (one - other).abs() < NEAR_PX;
+    let is_row = match (known.row_px, new.row_px) {
+        (Some(known), Some(new)) => is_near(known, new),
+        (None, Some(_)) => false,
+        (_, None) => true,
+    };
+    is_row && is_near(known.head_px, new.head_px)
+}
+
+/// The whole list, for what the search box holds. Reactive.
+fn plan(session: Session) -> Vec<Planned> {
+    let shown = session.roster.shown(&session.search.people_text());
+    let people: Vec<PersonHandle> = shown.online.into_iter().chain(shown.offline).collect();
+    let listed = |handle: &PersonHandle| {
+        handle.person.with(|person| Listed {
+            id: person.id.clone(),
+            name: lower(&person.display_name),
+            rank: Status::ALL.iter().position(|status| Some(*status) == person.status),
+        })
+    };
+    let listed: Vec<Listed> = people.iter().map(listed).collect();
+    session.arrangement.with(|arrangement| {
+        let planned = |part: ListPart, total: usize, members: Vec<Member>| {
+            let is_folded = arrangement.folded.contains(&part.key());
+            Planned { part, total, members, is_folded }
+        };
+        let of_people = |Section { part, total, rows }: Section| {
+            planned(
+                part,
+                total,
+                rows.into_iter().filter_map(|at| people.get(at)).copied().map(Member::Person).collect(),
+            )
+        };
+        let mut all: Vec<Planned> = arrangement.sections(&listed).into_iter().map(of_people).collect();
+        if !shown.rooms.is_empty() {
+            let rooms =
+                planned(ListPart::Rooms, shown.rooms.len(), shown.rooms.into_iter().map(Member::Room).collect());
+            let at = all.iter().position(|planned| planned.part == ListPart::Offline).unwrap_or(all.len());
+            all.insert(at, rooms);
+        }
+        all
+    })
+}
+
+fn extents(plan: &[Planned], heights: &[RowHeights]) -> Vec<Extent> {
+    let extent = |(at, planned): (usize, &Planned)| {
+        let known = heights.get(at);
+        Extent {
+            rows: planned.rows(),
+            head_px: known.map_or(HEAD_PX, |known| known.head_px),
+            row_px: known.and_then(|known| known.row_px).unwrap_or(ROW_PX),
+        }
+    };
+    plan.iter().enumerate().map(extent).collect()
+}
+
+fn member_entry(member: Member) -> Entry {
+    match member {
+        Member::Person(handle) => Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.part()),
+        Member::Room(handle) => Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.part()),
+    }
+}
+
+/// The next row, going round, whose name begins with `letter`; -1 if there is none.
+fn next_with(plan: &[Planned], stops: &[Stop], letter: char, from: usize) -> i32 {
+    let letter = lower(&letter.to_string());
+    let begins = |at: &usize| {
+        let (section, row) = stops[*at];
+        row.is_some_and(|row| lower(&plan[section].name_of(row)).starts_with(&letter))
+    };
+    let order = (from..stops.len()).chain(0..from.min(stops.len()));
+    order.into_iter().find(begins).map_or(-1, |at| at as i32)
+}
+
+fn title_of(i18n: Texts, part: &ListPart) -> String {
+    match part {
+        ListPart::Favourites => t_string!(i18n, list.favourites).to_owned(),
+        ListPart::Group(name) => name.clone(),
+        ListPart::People => t_string!(i18n, list.people).to_owned(),
+        ListPart::Rooms => t_string!(i18n, list.rooms).to_owned(),
+        ListPart::Offline => t_string!(i18n, list.offline).to_owned(),
+    }
+}
+
+/// How many are here, and of how many, where that is not the same by the section's nature.
+fn count_of(i18n: Texts, part: &ListPart, here: usize, total: usize) -> String {
+    match part {
+        ListPart::Rooms | ListPart::Offline => t_string!(i18n, list.count, count = here),
+        _ => t_string!(i18n, list.here_of, here = here, total = total),
+    }
+}

@@ -1,0 +1,158 @@
+//! The font of what is written from here on: colour, face, style. And whether the messages of others are shown in it, too.
+
+use leptos::prelude::*;
+use protocol::client::Font;
+use protocol::limits::{FONT_COLORS, FONT_FACES};
+
+use super::live::{Text, act, stated, text};
+use super::message_text::font_words;
+use super::popover::Popover;
+use super::talk_styles::styled;
+use crate::browser::later::{later_view, loaded};
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::settings::Script;
+
+/// Button and menu.
+#[component]
+pub fn FontMenu(popover: Popover) -> impl IntoView {
+    let i18n = use_i18n();
+    let label = text(move || t_string!(i18n, font.title));
+    let sign = view! { <b aria-hidden="true">"A"</b> };
+    popover.in_format_bar(label, sign.late_part(), move || loaded(move || font_choices(popover)))
+}
+
+later_view! {
+    talk:
+    /// What opens at the button.
+    pub fn font_choices(popover: Popover) {
+        let i18n = use_i18n();
+        let label = text(move || t_string!(i18n, font.title));
+        styled(popover, "picker font-menu", label, view! { <Choices /> }.late_part())
+    }
+}
+
+#[component]
+fn Choices() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let script = session.settings.script;
+    let bits = [Font::BOLD, Font::ITALIC, Font::UNDERLINED, Font::STRUCK];
+    let styles = bits.into_iter().enumerate().map(move |(at, bit)| {
+        let label = move || nth(t_string!(i18n, font.styles), at);
+        let toggle = act(move |_| set_font(session, script.get_untracked().font.toggled(bit)));
+        view! {
+            <button
+                class="fmt"
+                type="button"
+                data-item=""
+                data-font=font_words(Font::default().toggled(bit))
+                aria-pressed=stated(move || script.get().font.has(bit))
+                aria-label=text(label)
+                title=text(label)
+                on:click=toggle
+            >
+                {text(move || label().chars().next().map(String::from).unwrap_or_default())}
+            </button>
+        }
+    });
+    let for_all = act(move |_| {
+        let now = script.get_untracked();
+        session.set_script(Script { is_mine_for_all: !now.is_mine_for_all, ..now });
+    });
+    view! {
+            {choices("colors", text(move || t_string!(i18n, font.color)), FONT_COLORS, move |color| {
+                let is_chosen = move || script.get().font.color.unwrap_or(0) == color;
+                let label = text(move || nth(t_string!(i18n, font.colors), color.into()));
+                let choose = move || set_font(session, script.get_untracked().font.colored(color));
+                option(Font::default().colored(color), label, String::new(), Box::new(is_chosen), Box::new(choose))
+            })}
+            {choices("faces", text(move || t_string!(i18n, font.face)), FONT_FACES, move |face| {
+                let is_chosen = move || script.get().font.face.unwrap_or(0) == face;
+                let word = move || nth(t_string!(i18n, font.faces), face.into());
+                let choose = move || set_font(session, script.get_untracked().font.faced(face));
+                option(Font::default().faced(face), text(word), untrack(word), Box::new(is_chosen), Box::new(choose))
+            })}
+            <div class="font-styles" role="group" aria-label=text(move || t_string!(i18n, font.style))>
+                {styles.collect_view()}
+            </div>
+            <div class="setting-row">
+                <span id="font-for-all">{text(move || t_string!(i18n, font.for_all))}</span>
+                <button
+                    class="switch"
+                    type="button"
+                    role="switch"
+                    data-item=""
+                    aria-checked=stated(move || script.get().is_mine_for_all)
+                    aria-labelledby="font-for-all"
+                    on:click=for_all
+                ></button>
+            </div>
+    }
+}
+
+fn set_font(session: Session, font: Font) {
+    session.set_script(Script { font, ..session.settings.script.get_untracked() });
+}
+
+/// A group of choices, one of which is made.
+pub fn choices(kind: &'static str, label: Text, count: u8, one: impl Fn(u8) -> Part) -> Part {
+    let all: Vec<Part> = (0..count).map(one).collect();
+    view! { <div class="font-choices" data-kind=kind role="radiogroup" aria-label=label>{all}</div> }.late_part()
+}
+
+/// One of them, in the font that it stands for.
+fn option(
+    font: Font,
+    label: Text,
+    shown: String,
+    is_chosen: Box<dyn Fn() -> bool + Send>,
+    choose: Box<dyn Fn() + Send>,
+) -> Part {
+    view! {
+        <button
+            type="button"
+            role="radio"
+            data-item=""
+            data-font=font_words(font)
+            aria-checked=stated(is_chosen)
+            aria-label=label
+            on:click=act(move |_| choose())
+        >
+            {shown}
+        </button>
+    }
+    .late_part()
+}
+
+/// One of several words that stand in one text.
+pub fn nth(words: &str, at: usize) -> String {
+    words.split(", ").nth(at).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// How many words stand in one text of a language.
+    pub fn words_in(language: &str, group: &str, name: &str) -> usize {
+        let path = format!("{}/locales/{language}.json", env!("CARGO_MANIFEST_DIR"));
+        let texts = protocol::json::Value::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+        texts.get(group).unwrap().get(name).unwrap().as_str().unwrap().split(", ").count()
+    }
+
+    #[test]
+    fn every_colour_and_face_has_a_name_in_both_languages() {
+        for language in ["en", "de"] {
+            let count = |name| words_in(language, "font", name);
+            assert_eq!(count("colors"), usize::from(FONT_COLORS), "{language}");
+            assert_eq!(count("faces"), usize::from(FONT_FACES), "{language}");
+            assert_eq!(count("styles"), 4, "{language}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_not_there_is_none() {
+        assert_eq!((nth("a, b c", 1).as_str(), nth("a", 7).as_str()), ("b c", ""));
+    }
+}

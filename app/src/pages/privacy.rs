@@ -1,0 +1,125 @@
+//! `/privacy`: what is stored about people, where and for how long. Rendered by the server; no browser takes it over, and it
+//! needs no script.
+//!
+//! Its texts are documents of their own beside this file: in `locales` every browser that chats would load them.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use protocol::limits::{INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
+
+use super::frame::{Caption, Frame, own_look};
+use crate::i18n::{Locale, t_string, use_i18n};
+use crate::store::settings::{LANGUAGES, Look};
+
+const ENGLISH: &str = include_str!("privacy/en.html");
+const GERMAN: &str = include_str!("privacy/de.html");
+const DAY_MS: u64 = 86_400_000;
+
+/// What a deployment can choose of the times that the page names. The server puts it into the context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptFor {
+    /// Days that events are kept.
+    pub retention_days: u64,
+    /// Days that unread entries are kept.
+    pub inbox_days: u64,
+    /// Minutes after which a silent session ends.
+    pub session_minutes: u64,
+    /// Hours after which any session ends.
+    pub session_hours: u64,
+    /// Days that a browser is remembered.
+    pub remembered_days: u64,
+    /// Days that rows of operation are kept.
+    pub audit_days: u64,
+    /// Hours within which a message can be deleted for everybody.
+    pub delete_hours: u64,
+}
+
+/// The page, in the language of `?lang=` or else in the visitor's.
+#[component]
+pub fn PrivacyPage() -> impl IntoView {
+    let wanted = use_query_map().with_untracked(|query| query.get("lang"));
+    let own = own_look();
+    let language = wanted.filter(|tag| LANGUAGES.contains(&tag.as_str())).or(own.language.clone());
+    view! { <Frame look=Look { language, ..own }><Paper /></Frame> }
+}
+
+#[component]
+fn Paper() -> impl IntoView {
+    let i18n = use_i18n();
+    let (text, other, other_name) = match i18n.locale() {
+        Locale::En => (ENGLISH, Locale::De, t_string!(i18n, settings.german)),
+        Locale::De => (GERMAN, Locale::En, t_string!(i18n, settings.english)),
+    };
+    let text = use_context::<KeptFor>().map(|kept| filled(text, &kept)).unwrap_or_default();
+    let other = other.as_str();
+    view! {
+        <div class="desk" aria-hidden="true"></div>
+        <main class="centre">
+            <article class="window paper" data-state="active" aria-labelledby="paper-title">
+                <Caption />
+                <div class="window-body">
+                    <nav class="paper-ways" aria-label=t_string!(i18n, app.title)>
+                        <a href="/">{t_string!(i18n, app.go_home)}</a>
+                        <a href=format!("/privacy?lang={other}") hreflang=other lang=other>{other_name}</a>
+                    </nav>
+                    <div class="paper-text" inner_html=text></div>
+                </div>
+            </article>
+        </main>
+    }
+}
+
+/// The text with its numbers.
+fn filled(text: &str, kept: &KeptFor) -> String {
+    let numbers = [
+        ("retention_days", kept.retention_days),
+        ("inbox_days", kept.inbox_days),
+        ("session_minutes", kept.session_minutes),
+        ("session_hours", kept.session_hours),
+        ("remembered_days", kept.remembered_days),
+        ("audit_days", kept.audit_days),
+        ("delete_hours", kept.delete_hours),
+        ("events_min", RETENTION_EVENTS_MIN),
+        ("ids_days", RETENTION_IDS_MS / DAY_MS),
+        ("inbox_entries", INBOX_ENTRIES_MAX as u64),
+    ];
+    numbers
+        .iter()
+        .fold(text.to_owned(), |text, (name, number)| text.replace(&format!("{{{name}}}"), &number.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEPT: KeptFor = KeptFor {
+        retention_days: 91,
+        inbox_days: 31,
+        session_minutes: 21,
+        session_hours: 25,
+        remembered_days: 32,
+        audit_days: 181,
+        delete_hours: 26,
+    };
+
+    #[test]
+    fn both_languages_name_every_number() {
+        for text in [ENGLISH, GERMAN] {
+            let filled = filled(text, &KEPT);
+            assert!(!filled.contains(['{', '}']), "a name without a number");
+            for number in ["91", "31", "21", "25", "32", "181", "26", "100", "7", "1000"] {
+                assert!(filled.contains(number), "{number} is missing");
+            }
+        }
+    }
+
+    #[test]
+    fn both_languages_have_the_same_sections() {
+        let ids = |text: &str| {
+            text.split("id=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or("").to_owned()).collect()
+        };
+        let (english, german): (Vec<String>, Vec<String>) = (ids(ENGLISH), ids(GERMAN));
+        assert_eq!(english, german);
+        assert_eq!(ENGLISH.matches("<dt>").count(), GERMAN.matches("<dt>").count());
+    }
+}

@@ -1,0 +1,64 @@
+//! Keeps on this device how the person has arranged their list, and what follows from what they do: who was talked to, which
+//! personal messages there were.
+
+use leptos::prelude::*;
+use protocol::json;
+
+use super::Session;
+use crate::browser::storage;
+use crate::store::arrangement::Arrangement;
+
+/// Key in localStorage: every person of a browser has their own.
+pub(super) fn key_of(user: &str) -> String {
+    format!("cfm-list-{user}")
+}
+
+impl Session {
+    /// Takes over what is kept, and keeps every change from now on. Call it once.
+    pub fn keep_arrangement(self) {
+        let key = key_of(&self.me.with_untracked(|me| me.id.clone()));
+        if let Some(kept) = storage::get(&key).and_then(|text| json::read::<Arrangement>(&text)) {
+            self.arrangement.set(kept);
+        }
+        Effect::new(move |is_kept: Option<()>| {
+            let text = self.arrangement.with(|arrangement| json::write(arrangement));
+            if is_kept.is_some() {
+                storage::put(&key, &text);
+            }
+        });
+        Effect::new(move |_| {
+            if let Some(partner) = self.current.get().and_then(|current| current.partner()) {
+                self.talked_to(&partner);
+            }
+        });
+        Effect::new(move |before: Option<Vec<String>>| {
+            let waiting = self.people_waiting();
+            for user in waiting.iter().filter(|user| before.as_ref().is_some_and(|before| !before.contains(user))) {
+                self.talked_to(user);
+            }
+            waiting
+        });
+        Effect::new(move |_| {
+            let message = self.me.with(|me| me.personal_message.clone());
+            if self.arrangement.with_untracked(|arrangement| arrangement.messages.first() != Some(&message)) {
+                self.arrangement.update(|arrangement| arrangement.said(&message));
+            }
+        });
+    }
+
+    fn talked_to(self, user: &str) {
+        let is_first = self
+            .arrangement
+            .with_untracked(|arrangement| arrangement.recent.first().is_some_and(|first| first == user));
+        if !is_first {
+            self.arrangement.update(|arrangement| arrangement.talked_to(user));
+        }
+    }
+
+    /// User ids of those whose messages wait.
+    fn people_waiting(self) -> Vec<String> {
+        let people = self.roster.people.get().into_iter();
+        let waits = |handle: &crate::store::roster::PersonHandle| handle.person.with(|person| person.unread > 0);
+        people.filter(waits).map(|handle| handle.person.with_untracked(|person| person.id.clone())).collect()
+    }
+}

@@ -1,0 +1,474 @@
+//! How the person has arranged their contact list, and what follows: groups, their order, what of them is in view (`ux.md` 1.2).
+//!
+//! Pure. Kept on this device by `session::arrangement`; nobody else learns of it.
+
+use super::relations::Named;
+
+/// Minutes without any action after which the person is shown as away, until they choose others (`ux.md` 1.1).
+pub const AWAY_MIN_DEFAULT: u8 = 5;
+/// Most minutes that can be chosen; 0 = never.
+pub const AWAY_MIN_MAX: u8 = 60;
+/// Longest name of a contact group, in graphemes (`ux.md` 1.2).
+pub const GROUP_NAME_GRAPHEMES_MAX: usize = 61;
+/// Personal messages that are offered again.
+pub const MESSAGES_MAX: usize = 10;
+/// People whose order of the last conversation is remembered.
+const RECENT_MAX: usize = 200;
+/// Rows beyond both edges of the view that are in the document as well: they are there before they are scrolled to.
+const MARGIN_PX: f64 = 400.0;
+
+/// What decides the order within a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The status, then the name.
+    #[default]
+    Status,
+    /// The name.
+    Name,
+    /// The last conversation, then the name.
+    Recent,
+}
+
+impl Sort {
+    /// All of them in the order people see them.
+    pub const ALL: [Self; 3] = [Self::Status, Self::Name, Self::Recent];
+
+    /// Its word, as it is kept.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Name => "name",
+            Self::Recent => "recent",
+        }
+    }
+
+    /// Reverse of [`Sort::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.as_str() == text)
+    }
+}
+
+/// How high the rows are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Density {
+    /// 24 px, without pictures.
+    Compact,
+    /// 44 px.
+    #[default]
+    Cosy,
+    /// 56 px.
+    Large,
+}
+
+impl Density {
+    /// All of them in the order people see them.
+    pub const ALL: [Self; 3] = [Self::Compact, Self::Cosy, Self::Large];
+
+    /// Value of `data-density`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Compact => "compact",
+            Self::Cosy => "cosy",
+            Self::Large => "large",
+        }
+    }
+
+    /// Reverse of [`Density::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|density| density.as_str() == text)
+    }
+}
+
+protocol::words!(Sort, Density);
+
+/// A group of contacts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactGroup {
+    /// Name; no two groups have the same.
+    pub name: String,
+    /// User ids.
+    pub members: Vec<String>,
+}
+
+protocol::record!(ContactGroup { name = "name", members = "members" });
+
+/// Everything the person has arranged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrangement {
+    /// Order within a group.
+    pub sort: Sort,
+    /// Height of the rows.
+    pub density: Density,
+    /// User ids of favourites.
+    pub favourites: Vec<String>,
+    /// Groups in the order in which they were made. Somebody is in one at most.
+    pub groups: Vec<ContactGroup>,
+    /// Keys of the folded sections ([`Part::key`]).
+    pub folded: Vec<String>,
+    /// User ids by their last conversation, the latest first.
+    pub recent: Vec<String>,
+    /// Minutes after which the person is shown as away; 0 = never.
+    pub away_min: u8,
+    /// Personal messages of before, the latest first.
+    pub messages: Vec<String>,
+}
+
+protocol::record!(Arrangement {
+    sort = "sort" or Sort::default(),
+    density = "density" or Density::default(),
+    favourites = "favourites" or Vec::new(),
+    groups = "groups" or Vec::new(),
+    folded = "folded" or Vec::new(),
+    recent = "recent" or Vec::new(),
+    away_min = "awayMin" or AWAY_MIN_DEFAULT,
+    messages = "messages" or Vec::new(),
+});
+
+impl Default for Arrangement {
+    fn default() -> Self {
+        Self {
+            sort: Sort::default(),
+            density: Density::default(),
+            favourites: Vec::new(),
+            groups: Vec::new(),
+            folded: Vec::new(),
+            recent: Vec::new(),
+            away_min: AWAY_MIN_DEFAULT,
+            messages: Vec::new(),
+        }
+    }
+}
+
+/// A dialog about the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ListDialog {
+    /// None.
+    #[default]
+    Closed,
+    /// Order, height, groups, away by itself.
+    Options,
+    /// Favourite or not, and the group of somebody.
+    Person(Named),
+    /// A status that ends by itself.
+    Until,
+    /// Jump to somebody.
+    Jump,
+    /// What keys do.
+    Keys,
+}
+
+/// A part of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Favourites who are here.
+    Favourites,
+    /// Members of a group who are here.
+    Group(String),
+    /// Everybody else who is here.
+    People,
+    /// Rooms.
+    Rooms,
+    /// Everybody who is not here.
+    Offline,
+}
+
+impl Part {
+    /// What tells it from the others.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Favourites => "favourites".to_owned(),
+            Self::Group(name) => format!("group/{name}"),
+            Self::People => "people".to_owned(),
+            Self::Rooms => "rooms".to_owned(),
+            Self::Offline => "offline".to_owned(),
+        }
+    }
+}
+
+/// Somebody to be arranged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// User id.
+    pub id: String,
+    /// Display name without case.
+    pub name: String,
+    /// Place of the status among all; `None` = offline.
+    pub rank: Option<usize>,
+}
+
+/// A part of the list with whom it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Which one.
+    pub part: Part,
+    /// People who belong to it, here or not.
+    pub total: usize,
+    /// Who it shows: places in the slice that was arranged.
+    pub rows: Vec<usize>,
+}
+
+impl Arrangement {
+    /// Nothing but folded sections tells the list from the one that the server draws.
+    pub fn is_plain(&self) -> bool {
+        let has_default_order = self.sort == Sort::default() && self.density == Density::default();
+        has_default_order && self.favourites.is_empty() && self.groups.is_empty()
+    }
+
+    /// The group of somebody.
+    pub fn group_of(&self, user: &str) -> Option<&str> {
+        let holds = |group: &&ContactGroup| group.members.iter().any(|member| member == user);
+        self.groups.iter().find(holds).map(|group| group.name.as_str())
+    }
+
+    /// Puts somebody into a group (made if it is new), or out of theirs.
+    pub fn put_into(&mut self, user: &str, group: Option<&str>) {
+        for other in &mut self.groups {
+            other.members.retain(|member| member != user);
+        }
+        let Some(name) = group else { return };
+        self.add_group(name);
+        if let Some(group) = self.groups.iter_mut().find(|group| group.name == name) {
+            group.members.push(user.to_owned());
+        }
+    }
+
+    /// Makes a group; an empty name, and one that is there already, make none.
+    pub fn add_group(&mut self, name: &str) {
+        if !name.is_empty() && self.groups.iter().all(|group| group.name != name) {
+            self.groups.push(ContactGroup { name: name.to_owned(), members: Vec::new() });
+        }
+    }
+
+    /// Removes a group; its members stay in the list.
+    pub fn remove_group(&mut self, name: &str) {
+        self.groups.retain(|group| group.name != name);
+    }
+
+    /// Folds a part, or unfolds it.
+    pub fn fold(&mut self, part: &Part) {
+        toggle(&mut self.folded, part.key());
+    }
+
+    /// Makes somebody a favourite, or no longer.
+    pub fn favour(&mut self, user: &str) {
+        toggle(&mut self.favourites, user.to_owned());
+    }
+
+    /// Somebody was talked to.
+    pub fn talked_to(&mut self, user: &str) {
+        put_first(&mut self.recent, user, RECENT_MAX);
+    }
+
+    /// A personal message was chosen.
+    pub fn said(&mut self, message: &str) {
+        if !message.is_empty() {
+            put_first(&mut self.messages, message, MESSAGES_MAX);
+        }
+    }
+
+    /// The parts of the list in their order, without those to which nobody belongs. Rooms are not among them.
+    pub fn sections(&self, people: &[Listed]) -> Vec<Section> {
+        let groups = self.groups.iter().map(|group| Part::Group(group.name.clone()));
+        let parts = [Part::Favourites].into_iter().chain(groups).chain([Part::People, Part::Offline]);
+        let mut sections: Vec<(Section, Vec<Key>)> =
+            parts.map(|part| (Section { part, total: 0, rows: Vec::new() }, Vec::new())).collect();
+        let last = sections.len() - 1;
+        for (at, person) in people.iter().enumerate() {
+            let home = self.home_of(&person.id, last - 1);
+            sections[home].0.total += 1;
+            let place = if person.rank.is_some() { home } else { last };
+            sections[last].0.total += usize::from(place == last);
+            let (section, keys) = &mut sections[place];
+            let key = self.key_of(person);
+            let to = keys.partition_point(|other| *other <= key);
+            keys.insert(to, key);
+            section.rows.insert(to, at);
+        }
+        sections.into_iter().map(|(section, _)| section).filter(|section| section.total > 0).collect()
+    }
+
+    /// Place of the section to which somebody belongs; `others` is that of everybody else.
+    fn home_of(&self, user: &str, others: usize) -> usize {
+        if self.favourites.iter().any(|favourite| favourite == user) {
+            return 0;
+        }
+        let holds = |group: &ContactGroup| group.members.iter().any(|member| member == user);
+        self.groups.iter().position(holds).map_or(others, |at| at + 1)
+    }
+
+    fn key_of(&self, person: &Listed) -> Key {
+        let rank = match self.sort {
+            Sort::Status => person.rank.unwrap_or_default(),
+            Sort::Name => 0,
+            Sort::Recent => self.recent.iter().position(|id| *id == person.id).unwrap_or(RECENT_MAX),
+        };
+        (rank, person.name.clone())
+    }
+}
+
+/// What orders a section.
+type Key = (usize, String);
+
+fn toggle(all: &mut Vec<String>, one: String) {
+    match all.iter().position(|other| *other == one) {
+        Some(at) => drop(all.remove(at)),
+        None => all.push(one),
+    }
+}
+
+fn put_first(all: &mut Vec<String>, one: &str, count_max: usize) {
+    all.retain(|other| other != one);
+    all.insert(0, one.to_owned());
+    all.truncate(count_max);
+}
+
+/// How much room a section takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// Rows; none when it is folded.
+    pub rows: usize,
+    /// Height of its head.
+    pub head_px: f64,
+    /// Height of one row.
+    pub row_px: f64,
+}
+
+/// The rows of each section, from and to, that are in a view of `view_px` which begins at `top_px`, or near it.
+pub fn rows_in_view(extents: &[Extent], top_px: f64, view_px: f64) -> Vec<(usize, usize)> {
+    let mut begin_px = 0.0;
+    let in_view = |extent: &Extent| {
+        let rows_px = begin_px + extent.head_px;
+        begin_px = rows_px + extent.row_px * extent.rows as f64;
+        // A conversion of what is below 0 gives 0.
+        let row_at = |y_px: f64| ((y_px - rows_px) / extent.row_px.max(1.0)) as usize;
+        let from = row_at(top_px - MARGIN_PX).min(extent.rows);
+        let to = (row_at(top_px + view_px + MARGIN_PX) + 1).min(extent.rows);
+        (from, if top_px + view_px + MARGIN_PX < rows_px { from } else { to.max(from) })
+    };
+    extents.iter().map(in_view).collect()
+}
+
+/// Where a row of a section begins; `None` is its head.
+pub fn row_top_px(extents: &[Extent], section: usize, row: Option<usize>) -> f64 {
+    let height_px = |extent: &Extent| extent.head_px + extent.row_px * extent.rows as f64;
+    let above_px: f64 = extents.iter().take(section).map(height_px).sum();
+    let within_px = |extent: &Extent| row.map_or(0.0, |row| extent.head_px + extent.row_px * row as f64);
+    above_px + extents.get(section).map_or(0.0, within_px)
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::json;
+
+    use super::*;
+
+    fn listed(id: &str, rank: Option<usize>) -> Listed {
+        Listed { id: id.to_owned(), name: id.to_owned(), rank }
+    }
+
+    fn shown(arrangement: &Arrangement, people: &[Listed]) -> Vec<(String, usize, String)> {
+        let names = |rows: &[usize]| rows.iter().map(|at| people[*at].id.clone()).collect::<Vec<_>>().join(" ");
+        let sections = arrangement.sections(people);
+        sections.iter().map(|section| (section.part.key(), section.total, names(&section.rows))).collect()
+    }
+
+    fn of(key: &str, total: usize, rows: &str) -> (String, usize, String) {
+        (key.to_owned(), total, rows.to_owned())
+    }
+
+    #[test]
+    fn everybody_stands_in_one_section_and_is_counted_where_they_belong() {
+        let people = [
+            listed("ann", Some(1)),
+            listed("bob", None),
+            listed("cid", Some(0)),
+            listed("dan", Some(0)),
+            listed("eve", None),
+        ];
+        let mut arrangement = Arrangement::default();
+        assert_eq!(shown(&arrangement, &people), [of("people", 5, "cid dan ann"), of("offline", 2, "bob eve")]);
+        arrangement.favour("ann");
+        arrangement.put_into("bob", Some("Work"));
+        arrangement.put_into("cid", Some("Work"));
+        arrangement.put_into("ann", Some("Work"));
+        let expected = [
+            of("favourites", 1, "ann"),
+            of("group/Work", 2, "cid"),
+            of("people", 2, "dan"),
+            of("offline", 2, "bob eve"),
+        ];
+        assert_eq!(shown(&arrangement, &people), expected);
+        arrangement.favour("ann");
+        arrangement.put_into("cid", None);
+        assert_eq!(shown(&arrangement, &people)[0], of("group/Work", 2, "ann"));
+        arrangement.remove_group("Work");
+        assert_eq!(shown(&arrangement, &people)[0], of("people", 5, "cid dan ann"));
+    }
+
+    #[test]
+    fn the_order_is_by_status_by_name_or_by_the_last_conversation() {
+        let people = [listed("c", Some(0)), listed("b", Some(2)), listed("a", Some(1))];
+        let order = |sort| {
+            shown(&Arrangement { sort, recent: vec!["b".into()], ..Arrangement::default() }, &people)[0].2.clone()
+        };
+        assert_eq!([Sort::Status, Sort::Name, Sort::Recent].map(order), ["c a b", "a b c", "b a c"]);
+    }
+
+    #[test]
+    fn what_was_last_comes_first_and_once() {
+        let mut arrangement = Arrangement::default();
+        for message in ["one", "two", "", "one"] {
+            arrangement.said(message);
+        }
+        assert_eq!(arrangement.messages, ["one", "two"]);
+        (0..20).for_each(|n| arrangement.said(&n.to_string()));
+        assert_eq!((arrangement.messages.len(), arrangement.messages[0].as_str()), (MESSAGES_MAX, "19"));
+    }
+
+    #[test]
+    fn a_group_has_a_name_of_its_own() {
+        let mut arrangement = Arrangement::default();
+        for name in ["Work", "", "Work", "Home"] {
+            arrangement.add_group(name);
+        }
+        assert_eq!(arrangement.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Work", "Home"]);
+        arrangement.put_into("ann", Some("Work"));
+        arrangement.put_into("ann", Some("Home"));
+        assert_eq!(arrangement.group_of("ann"), Some("Home"));
+        assert!(arrangement.groups[0].members.is_empty());
+    }
+
+    #[test]
+    fn only_rows_near_the_view_are_in_it() {
+        let extents = [
+            Extent { rows: 1_000, head_px: 24.0, row_px: 44.0 },
+            Extent { rows: 0, head_px: 24.0, row_px: 24.0 },
+            Extent { rows: 500, head_px: 24.0, row_px: 24.0 },
+        ];
+        let whole_px = row_top_px(&extents, 2, Some(500));
+        assert_eq!(whole_px, 24.0 + 44_000.0 + 24.0 + 24.0 + 12_000.0);
+        for top_px in (0..whole_px as usize).step_by(97) {
+            let windows = rows_in_view(&extents, top_px as f64, 600.0);
+            for (section, (from, to)) in windows.iter().copied().enumerate() {
+                assert!(from <= to && to <= extents[section].rows && to - from < 80, "{top_px}: {windows:?}");
+                // Every row whose place is in the view is there.
+                for row in (0..extents[section].rows).step_by(7) {
+                    let at_px = row_top_px(&extents, section, Some(row));
+                    if at_px + extents[section].row_px > top_px as f64 && at_px < top_px as f64 + 600.0 {
+                        assert!((from..to).contains(&row), "{top_px}: row {row} of {section} is not in {windows:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_reads_back_and_what_is_missing_is_the_default() {
+        let mut arrangement = Arrangement { sort: Sort::Recent, away_min: 0, ..Arrangement::default() };
+        arrangement.put_into("ann", Some("Work \"&\" more"));
+        arrangement.fold(&Part::Rooms);
+        assert_eq!(json::read(&json::write(&arrangement)), Some(arrangement));
+        assert_eq!(json::read("{}"), Some(Arrangement::default()));
+        assert_eq!(json::read("{\"sort\":\"size\",\"awayMin\":900}"), Some(Arrangement::default()));
+    }
+}

@@ -1,0 +1,31 @@
+// The opening of a WebSocket, for all clients of the tests: it is open, or the server answered HTTP instead.
+
+import type WebSocket from 'ws';
+import type { Reply } from './http.ts';
+import { within } from './wait.ts';
+
+const PATIENCE_MS = 10_000;
+
+/** Calls `opened` in the moment in which the socket is open; fails with what `refused` makes of an HTTP answer. */
+export function upgraded(ws: WebSocket, path: string, opened: () => void, refused: (reply: Reply) => Error): Promise<void> {
+  const answered = new Promise<void>((resolve, reject) => {
+    ws.on('open', () => {
+      opened();
+      resolve();
+    });
+    ws.on('error', reject);
+    ws.on('unexpected-response', (_request, answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        try {
+          reject(refused({ status: answer.statusCode ?? 0, headers: answer.headers, cookies: [], text }));
+        } catch (failure) {
+          reject(failure);
+        }
+      });
+    });
+  });
+  return within(`upgrade of ${path}`, answered, PATIENCE_MS);
+}

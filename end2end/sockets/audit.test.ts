@@ -1,0 +1,135 @@
+// core.md 1.7, messenger.md 10: who did what is written down in the step of the act, also when it was refused, and is read with the
+// service token.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { account, freshEmail, passwordLogin, refresh, register } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { marker, UUID, uuidv7 } from '../harness/ids.ts';
+import { login, persona } from '../harness/session.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { shared } from '../harness/server.ts';
+import { until } from '../harness/wait.ts';
+
+const ADMIN_TOKEN = 'an admin token for tests';
+const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+const { base } = server;
+const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
+
+/** All rows, page by page. */
+async function rows(limit = 200): Promise<any[]> {
+  const all: any[] = [];
+  for (let after = 0; ; ) {
+    const page = await admin.ok('GET', `/api/admin/audit?after=${after}&limit=${limit}`);
+    assert.ok(page.items.length <= limit);
+    all.push(...page.items);
+    if (!page.more) return all;
+    assert.ok(page.next > after);
+    after = page.next;
+  }
+}
+
+const row = (wanted: Record<string, unknown>) =>
+  until(`a row ${JSON.stringify(wanted)}`, async () =>
+    (await rows()).find((one) => Object.entries(wanted).every(([member, value]) => one[member] === value)), 20_000);
+
+describe('audit rows', () => {
+  test('sign-ins that fail and that succeed, by address, name and token, without what was typed', async () => {
+    const mia = await account(base, { remember: true });
+    const id = mia.user.id;
+    await row({ action: 'register', actor: id, target: id, result: 'ok' });
+    const ok = await row({ action: 'login', actor: id, result: 'ok' });
+    assert.match(ok.requestId, UUID);
+    assert.ok(Math.abs(ok.ts - Date.now()) < 60_000);
+    assert.match(ok.ip ?? '127.0.0.0/24', /\/(24|48)$/);
+
+    const wrong = await passwordLogin(base, mia.email, { password: 'another-river-lamp' });
+    refused(wrong, 401, 'BAD_CREDENTIALS');
+    await row({ action: 'login', actor: null, target: id, result: 'BAD_CREDENTIALS', requestId: wrong.requestId });
+    const nobody = freshEmail();
+    const unknown = await passwordLogin(base, nobody);
+    refused(unknown, 401, 'BAD_CREDENTIALS');
+    const { target } = await row({ action: 'login', result: 'BAD_CREDENTIALS', requestId: unknown.requestId });
+    assert.match(target, /^[0-9a-f]{16}$/, 'an address without account is a piece of its hash');
+    const taken = await register(base, { email: mia.email });
+    refused(taken, 409, 'EMAIL_TAKEN');
+    await row({ action: 'register', actor: null, target: id, result: 'EMAIL_TAKEN', requestId: taken.requestId });
+
+    const token = await login(base, { userId: 'user_9', token: 'another' });
+    refused(token, 403, 'TURNSTILE_FAILED');
+    await row({ action: 'login', target: 'user_9', result: 'TURNSTILE_FAILED', requestId: token.requestId });
+    await persona(base, 'user_9');
+    const second = await login(base, { userId: 'user_9' });
+    refused(second, 409, 'PERSONA_TAKEN');
+    await row({ action: 'login', target: 'user_9', result: 'PERSONA_TAKEN', requestId: second.requestId });
+    const guest = await login(base, { displayName: 'Somebody', token: 'another' });
+    await row({ action: 'login', target: 'guest', result: 'TURNSTILE_FAILED', requestId: guest.requestId });
+
+    const first = mia.refreshToken!;
+    assert.equal((await refresh(base, first)).status, 200);
+    const reused = await refresh(base, first);
+    refused(reused, 401, 'UNAUTHENTICATED');
+    await row({ action: 'refresh-reuse', actor: id, requestId: reused.requestId });
+    const text = JSON.stringify(await rows());
+    for (const secret of [mia.email, nobody, 'river-lamp', 'Somebody', first, mia.token]) assert.ok(!text.includes(secret), secret);
+  });
+
+  test('groups, blocks and sign-out', async () => {
+    const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
+    const { id: room } = await ann.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, memberIds: ['user_3'] });
+    await ann.api.ok('POST', `/api/rooms/${room}/members`, { userIds: ['user_2'] });
+    assert.equal((await ann.api.call('PATCH', `/api/rooms/${room}/members/user_2`, { role: 'admin' })).status, 200);
+    const content = marker();
+    const message = await ann.api.ok('POST', '/api/messages', { roomId: room, content, id: uuidv7() });
+    refused(await bea.api.delete(`/api/rooms/${room}`), 403, 'FORBIDDEN');
+    await bea.api.ok('DELETE', `/api/messages/${message.id}?roomId=${room}&for=all`);
+    await bea.api.ok('DELETE', `/api/rooms/${room}/members/user_3`);
+    await bea.api.ok('PUT', '/api/me/blocks/user_4');
+    await ann.api.ok('DELETE', `/api/rooms/${room}`);
+    await bea.api.ok('POST', '/api/auth/logout');
+    for (const wanted of [
+      { actor: 'user_1', action: 'room_create', target: room },
+      { actor: 'user_1', action: 'member_add', target: 'user_2' },
+      { actor: 'user_1', action: 'role', target: 'user_2' },
+      { actor: 'user_2', action: 'message_delete', target: message.id },
+      { actor: 'user_2', action: 'member_remove', target: 'user_3' },
+      { actor: 'user_2', action: 'block', target: 'user_4' },
+      { actor: 'user_1', action: 'room_delete', target: room },
+      { actor: 'user_2', action: 'logout' },
+    ]) {
+      await row({ ...wanted, result: 'ok' });
+    }
+    const all = await rows();
+    assert.equal(all.filter((one) => one.action === 'room_delete' && one.target === room).length, 1, 'what was refused leaves no row');
+    assert.ok(!JSON.stringify(all).includes(content));
+    assert.deepEqual(await rows(3), all, 'small pages are the same rows');
+  });
+
+  test('what was written before a kill -9 is there after it, once', { timeout: 120_000 }, async () => {
+    const answer = await login(base, { userId: 'user_12', token: 'another' });
+    await server.kill9();
+    await server.restart();
+    const wanted = { action: 'login', target: 'user_12', requestId: answer.requestId };
+    await row(wanted);
+    await persona(base, 'user_12');
+    await row({ action: 'login', actor: 'user_12' });
+    assert.equal((await rows()).filter((one) => one.requestId === answer.requestId).length, 1);
+  });
+});
+
+test('reading needs the service token; without one in the deployment there is no such route', async () => {
+  const ann = await persona(base, 'user_14');
+  for (const api of [new Api(base), ann.api, new Api(base, { authorization: 'Bearer another' }), new Api(base, { authorization: ADMIN_TOKEN })]) {
+    refused(await api.get('/api/admin/audit'), 401, 'UNAUTHENTICATED');
+  }
+  for (const query of ['limit=0', 'limit=-1', 'limit=x', 'after=-1', 'after=x', 'after=99999999999999999999']) {
+    refused(await admin.get(`/api/admin/audit?${query}`), 400, 'BAD_CURSOR');
+  }
+  refused(await admin.post('/api/admin/audit'), 405, 'METHOD_NOT_ALLOWED');
+  const without = await shared();
+  try {
+    refused(await new Api(without.base, { authorization: `Bearer ${ADMIN_TOKEN}` }).get('/api/admin/audit'), 404, 'NOT_FOUND');
+  } finally {
+    await without.stop();
+  }
+});

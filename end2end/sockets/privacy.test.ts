@@ -1,0 +1,62 @@
+// `/privacy`: what is stored where and how long, in both languages, from the server, without a script; and no promise that nobody can keep.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+
+const base = await onSharedServer();
+const other = await onOwnServer({ RETENTION_DAYS: '33', SESSION_TTL_S: '600', SESSION_MAX_S: '7200', REFRESH_TTL_S: '432000', AUDIT_DAYS: '44' });
+
+async function page(address: string, headers: Record<string, string> = {}): Promise<string> {
+  const answer = await fetch(address, { headers: { accept: 'text/html', ...headers } });
+  assert.equal(answer.status, 200);
+  assert.match(String(answer.headers.get('content-type')), /^text\/html/);
+  return await answer.text();
+}
+
+const words = (html: string): string => html.slice(html.indexOf('<main')).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+
+const LANGUAGES = {
+  en: {
+    places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /browser’s database|browser's database/, /cookie/i],
+    times: [/90 days/, /30 days/, /20 minutes/, /24 hours/, /180 days/],
+    says: [/Turnstile/, /no end-to-end encryption/, /Your rights/, /data protection authority/],
+    never: /(only|stays?|stored|kept) in (the )?(UK|United Kingdom)|UK-only/i,
+  },
+  de: {
+    places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /Datenbank des Browsers/, /Cookie/],
+    times: [/90 Tage/, /30 Tage/, /20 Minuten/, /24 Stunden/, /180 Tage/],
+    says: [/Turnstile/, /keine Ende-zu-Ende-Verschlüsselung/, /Deine Rechte/, /Datenschutzbehörde/],
+    never: /(nur|ausschließlich) (im|in) (Vereinigten Königreich|UK|Großbritannien)/i,
+  },
+} as const;
+
+describe('privacy', { concurrency: true }, () => {
+  for (const [language, { places, times, says, never }] of Object.entries(LANGUAGES)) {
+    test(`${language}: places, times, rights, and what is not promised`, async () => {
+      const html = await page(`${base}/privacy?lang=${language}`);
+      assert.match(html, new RegExp(`<html[^>]*\\blang="${language}"`));
+      const text = words(html);
+      for (const said of [...places, ...times, ...says]) assert.match(text, said);
+      assert.doesNotMatch(text, never);
+      assert.doesNotMatch(text, /[{}]/);
+    });
+  }
+
+  test('the language is the visitor\'s: chosen, else the browser\'s, and the address wins', async () => {
+    const language = async (path: string, headers: Record<string, string>) => /<html[^>]*\blang="([^"]+)"/.exec(await page(`${base}${path}`, headers))?.[1];
+    assert.equal(await language('/privacy', { 'accept-language': 'de-AT' }), 'de');
+    assert.equal(await language('/privacy', { 'accept-language': 'de', cookie: 'cfm-look=azure..en.' }), 'en');
+    assert.equal(await language('/privacy?lang=de', { 'accept-language': 'en' }), 'de');
+    assert.equal(await language('/privacy?lang=<script>', { 'accept-language': 'en' }), 'en');
+  });
+
+  test('the times are those of the deployment', async () => {
+    const text = words(await page(`${other.base}/privacy?lang=en`));
+    for (const said of [/33 days/, /10 minutes/, /2 hours/, /5 days/, /44 days/]) assert.match(text, said);
+  });
+
+  test('the sign-in page leads there', async () => {
+    assert.match(await page(`${base}/sign-in`), /<a[^>]*href="\/privacy"/);
+  });
+});

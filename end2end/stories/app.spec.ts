@@ -1,0 +1,142 @@
+// The messenger as an app: it opens without a network, counts on its icon, starts where a shortcut leads, and offers a new release
+// without taking the page away.
+
+import { Deployment } from '../harness/deployment.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
+
+/** The service worker runs this page and has what a start without network needs. */
+async function isKept(person: Person): Promise<void> {
+  await expect
+    .poll(() => person.page.evaluate(async () => Boolean(navigator.serviceWorker.controller && (await caches.match('/app', { ignoreVary: true })))), 'the kept page')
+    .toBe(true);
+}
+
+/** The browser's own store has this text: history is written down a moment after it was shown. */
+async function isWrittenDown(person: Person, text: string): Promise<void> {
+  const has = async (text: string): Promise<boolean> => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    for (const { name } of await indexedDB.databases()) {
+      const database = await done(indexedDB.open(name!));
+      try {
+        for (const store of database.objectStoreNames) {
+          const rows = await done(database.transaction(store).objectStore(store).getAll());
+          if (JSON.stringify(rows).includes(text)) return true;
+        }
+      } finally {
+        database.close();
+      }
+    }
+    return false;
+  };
+  await expect.poll(() => person.page.evaluate(has, text), `${text} in the browser's store`).toBe(true);
+}
+
+test('without network and without server the app opens, shows the history and takes a message', async ({ company }) => {
+  test.setTimeout(120_000);
+  const own = await Server.start({ vars: { RATE_LOGIN: '0' } });
+  let isStopped = false;
+  try {
+    const mia = await company.come({ base: own.base, outage: true });
+    await mia.signInAs('Mia');
+    await mia.open('Jonas');
+    const lines = ['first of three', 'second of three', 'third of three'];
+    for (const line of lines) {
+      await mia.say(line);
+      await expect(mia.row('Jonas', line)).toContainText('Sent');
+    }
+    await isKept(mia);
+    // This load goes through the service worker, which sees every file then; a development build has one that no document names.
+    await mia.page.reload();
+    await mia.isHome();
+    await expect(mia.row('Jonas', lines[2]!)).toHaveCount(1);
+    await isWrittenDown(mia, lines[2]!);
+    await mia.page.goto('about:blank');
+    await mia.context.setOffline(true);
+    await own.stop();
+    isStopped = true;
+
+    await mia.page.goto(`${own.base}/app`);
+    await expect(mia.contacts()).toBeVisible();
+    await mia.open('Jonas');
+    for (const line of lines) await expect(mia.row('Jonas', line)).toHaveCount(1);
+    await expect(mia.status(/^Connection lost/)).toBeVisible({ timeout: 15_000 });
+    await mia.say('written without a network');
+    await expect(mia.row('Jonas', 'written without a network')).toContainText('Queued');
+  } finally {
+    if (!isStopped) await own.stop();
+  }
+});
+
+test('what waits is one number: in the list, in the title, on the app', async ({ company }) => {
+  const [mia, theo] = [await company.come(), await company.come()];
+  await mia.context.addInitScript(() => {
+    const scope = window as unknown as { appBadge: number | undefined };
+    Object.defineProperty(navigator, 'setAppBadge', { value: async (count: number) => void (scope.appBadge = count) });
+  });
+  const appBadge = () => mia.page.evaluate(() => (window as unknown as { appBadge: number | undefined }).appBadge);
+  await mia.signInAs('Mia');
+  await theo.signInAs('Theo');
+  await theo.open('Mia');
+  for (const line of ['one', 'two']) await theo.say(line);
+  await expect(mia.contact('Theo').first()).toHaveAccessibleName(/2 unread/);
+  await expect(mia.page).toHaveTitle(/^\(2\) /);
+  await expect.poll(appBadge).toBe(2);
+  await mia.open('Theo');
+  await expect(mia.contact('Theo').first()).not.toHaveAccessibleName(/unread/);
+  await expect.poll(appBadge).toBe(0);
+  await expect(mia.page).not.toHaveTitle(/^\(/);
+});
+
+test('the app’s shortcuts lead to people, a new contact and the status', async ({ company }) => {
+  const mia = await company.come();
+  await mia.signInAs('Mia');
+  const manifest = (await (await mia.context.request.get(`${mia.base}/manifest.webmanifest`)).json()) as { shortcuts: { url: string }[] };
+  const [find, add, status] = manifest.shortcuts.map(({ url }) => url);
+  const start = async (url: string | undefined) => {
+    await mia.page.goto('about:blank');
+    await mia.page.goto(`${mia.base}${url}`);
+  };
+  await start(find);
+  await expect(mia.page.getByRole('searchbox', { name: 'Search people and messages' })).toBeFocused();
+  await start(add);
+  await expect(mia.page.getByRole('dialog', { name: 'Add a contact' })).toBeVisible();
+  await start(status);
+  await expect(mia.page.getByRole('menuitemradio', { name: 'Away', exact: true })).toBeVisible();
+  // Nothing else of the page can be pressed from an address.
+  await start('/app#contacts');
+  await mia.isHome();
+});
+
+test('a new release is offered; nothing reloads while somebody writes', async ({ company, server }) => {
+  const site = await Deployment.start(server.port);
+  try {
+    const mia = await company.come({ base: site.base, outage: true });
+    await mia.signInAs('Mia');
+    await mia.open('General');
+    await isKept(mia);
+    const offer = mia.status('There is a new version. Reload when you like.');
+    await mia.composer().fill('half a thought');
+    await mia.page.evaluate(() => void ((window as unknown as { isSamePage: boolean }).isSamePage = true));
+    const isSamePage = () => mia.page.evaluate(() => (window as unknown as { isSamePage?: boolean }).isSamePage === true);
+    await expect(offer).toHaveCount(0);
+
+    site.deploy('next');
+    await expect(offer).toBeVisible({ timeout: 40_000 });
+    await expect(mia.composer()).toHaveValue('half a thought');
+    expect(await isSamePage()).toBe(true);
+
+    await mia.button('Reload').click();
+    await expect.poll(() => isSamePage().catch(() => true), 'another page').toBe(false);
+    await mia.isHome();
+    await expect(mia.composer()).toHaveValue('half a thought');
+    await expect(offer).toHaveCount(0);
+    expect(await mia.page.evaluate(() => document.head.innerHTML.includes('/pkg/next.'))).toBe(true);
+  } finally {
+    await site.stop();
+  }
+});

@@ -1,0 +1,282 @@
+// The contact list as home (ux.md 1.1, 1.2, 2.4) and story 12: away by itself, groups, order, heights, a thousand contacts, keys.
+
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Person } from '../harness/people.ts';
+
+const group = (person: Person, name: string | RegExp) => person.contacts().getByRole('button', { name });
+const dialog = (person: Person, name: string) => person.page.getByRole('dialog', { name });
+const rows = (person: Person) => person.contacts().getByRole('listitem');
+
+/** A group says how many of how many are here. */
+const isListed = (person: Person) => expect(group(person, /^People \(\d+\/\d+\)$/)).toBeVisible();
+
+/** Who stands in the list, from top to bottom, by the beginning of their accessible names. */
+async function names(person: Person): Promise<string[]> {
+  const labels = await rows(person).getByRole('button').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
+  return labels.map((label) => label.split(',')[0]!);
+}
+
+/** A clock that can be put forward. Timers run as ever: the page sees what it sees when a device has slept. */
+function movableClock(): void {
+  const real = Date.now.bind(Date);
+  Date.now = () => real() + Number(sessionStorage.getItem('ahead') ?? 0);
+}
+
+const pass = (person: Person, seconds: number): Promise<void> =>
+  person.page.evaluate((ms) => sessionStorage.setItem('ahead', String(Number(sessionStorage.getItem('ahead') ?? 0) + ms)), seconds * 1_000);
+
+test('who does nothing for five minutes is away, and back with the first key; who is busy stays busy', async ({ company }) => {
+  const [idle, friend] = [await company.come(), await company.come()];
+  await idle.page.addInitScript(movableClock);
+  await idle.signInAs('Theo');
+  await friend.signInAs('Kofi');
+  await isListed(idle);
+  await idle.page.keyboard.press('Shift');
+  const seen = friend.contact('Theo').first();
+  await expect(seen).toHaveAccessibleName(/^Theo, Online/);
+
+  await pass(idle, 310);
+  await expect(seen).toHaveAccessibleName(/^Theo, Away/);
+  await expect(idle.myStatus()).toHaveAccessibleName(/Away/);
+  await idle.page.keyboard.press('Shift');
+  await expect(seen).toHaveAccessibleName(/^Theo, Online/);
+  await expect(idle.myStatus()).toHaveAccessibleName(/Online/);
+
+  // A reload does not make it the person's word.
+  await pass(idle, 310);
+  await expect(seen).toHaveAccessibleName(/^Theo, Away/);
+  await idle.page.reload();
+  await idle.isHome();
+  await expect(seen).toHaveAccessibleName(/^Theo, Online/);
+
+  await idle.setStatus('Busy');
+  await expect(seen).toHaveAccessibleName(/^Theo, Busy/);
+  await pass(idle, 600);
+  await idle.page.keyboard.press('Shift');
+  await idle.setStatus('Online');
+  await expect(seen).toHaveAccessibleName(/^Theo, Online/);
+
+  // Never, if that is what was chosen.
+  await idle.button('List options').click();
+  await dialog(idle, 'List options').getByRole('spinbutton', { name: /^Away after/ }).fill('0');
+  await dialog(idle, 'List options').getByRole('button', { name: 'Done' }).click();
+  await pass(idle, 600);
+  await idle.open('General');
+  await expect(seen).toHaveAccessibleName(/^Theo, Online/);
+});
+
+test('favourites, groups, order and heights are arranged, and still so after a reload', async ({ company }) => {
+  const [mia, jonas, aylin] = [await company.come(), await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await aylin.signInAs('Aylin');
+  await jonas.setStatus('Busy');
+  await isListed(mia);
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Busy/);
+  await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/^Aylin, Online/);
+
+  // A favourite, by the menu key of a row; a group, from the conversation.
+  await mia.contact('Jonas').first().click({ button: 'right' });
+  await dialog(mia, 'Jonas').getByRole('checkbox', { name: 'Favourite' }).check();
+  const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
+  expect(violations.map((violation) => violation.id)).toEqual([]);
+  await dialog(mia, 'Jonas').getByRole('button', { name: 'Done' }).click();
+  await expect(group(mia, 'Favourites (1/1)')).toBeVisible();
+  await mia.open('Aylin');
+  await mia.button('Options for Aylin').click();
+  await mia.page.getByRole('menuitem', { name: 'Favourite and group' }).click();
+  await dialog(mia, 'Aylin').getByRole('textbox', { name: 'New contact group' }).fill('Work');
+  await dialog(mia, 'Aylin').getByRole('button', { name: 'Add' }).click();
+  await expect(dialog(mia, 'Aylin').getByRole('radio', { name: 'Work' })).toBeChecked();
+  await dialog(mia, 'Aylin').getByRole('button', { name: 'Done' }).click();
+  await expect(group(mia, 'Work (1/1)')).toBeVisible();
+  expect((await names(mia)).slice(0, 2)).toEqual(['Jonas', 'Aylin']);
+
+  // Whoever leaves is counted in their group, and stands among the others who are not here.
+  await aylin.signOut();
+  await expect(group(mia, 'Work (0/1)')).toBeVisible({ timeout: 20_000 });
+  await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/^Aylin, Offline/);
+
+  await mia.button('List options').click();
+  const options = dialog(mia, 'List options');
+  await options.getByRole('radio', { name: 'Compact' }).check();
+  await options.getByRole('radio', { name: 'Name' }).check();
+  await options.getByRole('button', { name: 'Done' }).click();
+  const height = () => rows(mia).first().evaluate((row) => row.getBoundingClientRect().height);
+  await expect.poll(height).toBe(24);
+  await group(mia, /^Offline/).click();
+  await expect(mia.contact('Aylin')).toHaveCount(0);
+
+  await mia.page.reload();
+  await mia.isHome();
+  await isListed(mia);
+  await expect(group(mia, 'Favourites (1/1)')).toBeVisible();
+  await expect(group(mia, /^Offline/)).toHaveAttribute('aria-expanded', 'false');
+  await expect.poll(height).toBe(24);
+  await mia.button('List options').click();
+  await expect(dialog(mia, 'List options').getByRole('radio', { name: 'Name' })).toBeChecked();
+  await dialog(mia, 'List options').getByRole('radio', { name: 'Large' }).check();
+  await dialog(mia, 'List options').getByRole('button', { name: 'Done' }).click();
+  await expect.poll(height).toBe(56);
+});
+
+test('a thousand contacts: few rows in the document, all of them by keys, and found at once', async ({ company }) => {
+  // The service worker would answer past the route.
+  const person = await company.come({ serviceWorkers: 'block' });
+  const named = (n: number) => `Contact ${String(n).padStart(4, '0')}`;
+  const contact = (n: number) => ({
+    // No id of anybody: the server looks nobody up for it.
+    id: `C${n}`,
+    displayName: named(n),
+    avatarId: 'av_01',
+    kind: 'user',
+    relation: 'contact',
+    status: n % 2 === 0 ? 'online' : 'offline',
+    personalMessage: `number ${n}`,
+    since: 1,
+  });
+  const items = Array.from({ length: 1_000 }, (_, n) => contact(n));
+  await person.page.route('**/api/me/contacts', (route) =>
+    route.fulfill({ json: { success: true, data: { items, next: null, more: false }, error: null, requestId: '0' } }),
+  );
+  await person.signInAs('Emil');
+  await expect(group(person, /^People \(50\d\/10\d\d\)$/)).toBeVisible();
+  const few = async () => expect(await rows(person).count()).toBeLessThan(130);
+  await few();
+
+  // End leads to the last of all, which says that it is; the arrows go on from there.
+  await group(person, /^People/).focus();
+  await person.page.keyboard.press('End');
+  const focused = person.page.locator(':focus');
+  await expect(focused).toHaveAccessibleName(/^Zuri, Offline/);
+  const place = () =>
+    focused.evaluate((stop) => {
+      const row = stop.closest('li')!;
+      return [row.getAttribute('aria-posinset'), row.getAttribute('aria-setsize')];
+    });
+  const [last, all] = await place();
+  expect(last).toBe(all);
+  expect(Number(all)).toBeGreaterThan(500);
+  await few();
+  for (let n = 0; n < 40; n += 1) await person.page.keyboard.press('ArrowUp');
+  expect(Number((await place())[0])).toBe(Number(all) - 40);
+  await few();
+  await person.page.keyboard.press('ArrowDown');
+  expect(Number((await place())[0])).toBe(Number(all) - 39);
+  await person.page.keyboard.press('Home');
+  await expect(focused).toHaveAccessibleName(/^People/);
+  await person.page.keyboard.press('g');
+  await expect(focused).toHaveAccessibleName(/^General/);
+
+  // Scrolling by hand fills the view, wherever it stops.
+  for (const part of [0.3, 0.6, 0.9]) {
+    await person.contacts().evaluate((list, at) => list.scrollTo(0, list.scrollHeight * at), part);
+    await expect
+      .poll(() =>
+        person.contacts().evaluate((list) => {
+          const view = list.getBoundingClientRect();
+          const at = (y: number) => document.elementFromPoint(view.left + 60, view.top + y)?.closest('li, h2') !== null;
+          return [10, view.height / 2, view.height - 10].every(at);
+        }),
+      )
+      .toBe(true);
+    await few();
+  }
+
+  await person.page.getByRole('searchbox', { name: 'Search people and messages' }).fill('contact 0777');
+  await expect(rows(person)).toHaveCount(1);
+  await expect(person.contact('Contact 0777')).toBeVisible();
+});
+
+test('a status with an end goes by itself; earlier personal messages are offered again', async ({ company }) => {
+  test.setTimeout(150_000);
+  const [person, friend] = [await company.come(), await company.come()];
+  await person.signInAs('Rosa');
+  await friend.signInAs('Dario');
+  const message = person.page.getByRole('textbox', { name: 'Personal message' });
+  for (const text of ['first words', 'second words']) {
+    await message.fill(text);
+    await message.press('Enter');
+    await expect(friend.contact('Rosa').first()).toHaveAccessibleName(new RegExp(text));
+  }
+  const open = async () => {
+    await person.myStatus().click();
+    await person.page.getByRole('menuitem', { name: 'More…' }).click();
+    return dialog(person, 'My status');
+  };
+  await (await open()).getByRole('button', { name: 'first words' }).click();
+  await expect(friend.contact('Rosa').first()).toHaveAccessibleName(/first words/);
+
+  const status = await open();
+  await status.getByRole('radio', { name: 'Busy' }).check();
+  const until = await person.page.evaluate(() => {
+    const soon = new Date(Date.now() + 65_000);
+    return [soon.getHours(), soon.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+  });
+  await status.getByLabel('Until').fill(until);
+  const { violations } = await new AxeBuilder({ page: person.page }).analyze();
+  expect(violations.map((violation) => violation.id)).toEqual([]);
+  await status.getByRole('button', { name: 'Done' }).click();
+  await expect(friend.contact('Rosa').first()).toHaveAccessibleName(/^Rosa, Busy/);
+  await expect(friend.contact('Rosa').first()).toHaveAccessibleName(/^Rosa, Online/, { timeout: 75_000 });
+  await expect(person.myStatus()).toHaveAccessibleName(/Online/);
+});
+
+test('keys jump to somebody, and say what they do', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAs('Nico');
+  await isListed(person);
+  await person.page.keyboard.press('Control+k');
+  const jump = dialog(person, 'Jump to');
+  await jump.getByRole('searchbox', { name: 'Name' }).fill('sam');
+  await expect(jump.getByRole('button', { name: 'Samira' })).toBeVisible();
+  await person.page.keyboard.press('Enter');
+  await expect(jump).toBeHidden();
+  await expect(person.log('Samira')).toBeVisible();
+  await expect(person.composer()).toBeFocused();
+
+  await person.page.keyboard.press('?');
+  await expect(dialog(person, 'Keys'), 'in a text field it is a letter').toBeHidden();
+  await person.contact('Samira').first().focus();
+  await person.page.keyboard.press('?');
+  await expect(dialog(person, 'Keys')).toBeVisible();
+  const { violations } = await new AxeBuilder({ page: person.page }).analyze();
+  expect(violations.map((violation) => violation.id)).toEqual([]);
+  await person.page.keyboard.press('Escape');
+  await expect(dialog(person, 'Keys')).toBeHidden();
+  await expect(person.contact('Samira').first()).toBeFocused();
+
+  await person.open('General');
+  await person.page.keyboard.press('Alt+ArrowUp');
+  await expect(person.log('Samira')).toBeVisible();
+  await person.page.keyboard.press('F6');
+  await expect(person.page.locator(':focus')).toBeVisible();
+});
+
+test('what waits is one number: in the list, the title, the icon and the badge of the app', async ({ company }) => {
+  const [writer, reader] = [await company.come(), await company.come()];
+  await reader.page.addInitScript(() => {
+    const scope = window as unknown as { badge: number };
+    scope.badge = 0;
+    Object.assign(Navigator.prototype, {
+      setAppBadge: (count: number) => Promise.resolve((scope.badge = count)),
+      clearAppBadge: () => Promise.resolve((scope.badge = 0)),
+    });
+  });
+  await writer.signInAs('Farah');
+  await reader.signInAs('Jas');
+  await writer.open('Jas');
+  await reader.open('General');
+  const badge = () => reader.page.evaluate(() => (window as unknown as { badge: number }).badge);
+  const icon = () => reader.page.locator('link[rel~=icon]').getAttribute('href');
+  await writer.say('one');
+  await writer.say('two');
+  await expect(reader.contact('Farah').first()).toHaveAccessibleName(/, 2 unread$/);
+  await expect(reader.page).toHaveTitle(/^\(2\) /);
+  await expect.poll(badge).toBe(2);
+  await expect.poll(async () => decodeURIComponent((await icon())!)).toMatch(/^data:image\/svg\+xml,.*>2<\/text>/s);
+  await reader.open('Farah');
+  await expect(reader.page).toHaveTitle(/^[^(]/);
+  await expect.poll(badge).toBe(0);
+  await expect.poll(icon).toBe('/favicon.svg');
+});

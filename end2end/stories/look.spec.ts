@@ -1,0 +1,116 @@
+// How the page looks before anybody chose, and what a choice does: no flash of another theme, text up to 200 %, the other language
+// without a reload (story 22), and the system's own colours.
+
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Person } from '../harness/people.ts';
+
+/** Every theme that was in force in a frame of this page so far. */
+async function watchThemes(person: Person): Promise<() => Promise<string[]>> {
+  await person.context.addInitScript(() => {
+    const seen = ((window as unknown as { themes: string[] }).themes = [] as string[]);
+    const look = () => {
+      const theme = document.body && (document.documentElement.dataset['theme'] ?? 'none');
+      if (theme && seen.at(-1) !== theme) seen.push(theme);
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  return () => person.page.evaluate(() => (window as unknown as { themes: string[] }).themes);
+}
+
+const SYSTEMS = [
+  { options: { colorScheme: 'light' }, theme: 'azure' },
+  { options: { colorScheme: 'dark' }, theme: 'modern-dark' },
+  { options: { colorScheme: 'light', contrast: 'more' }, theme: 'contrast' },
+] as const;
+
+for (const { options, theme } of SYSTEMS) {
+  test(`a system that prefers ${JSON.stringify(options)} begins with ${theme}, from the first frame on`, async ({ company }) => {
+    const mia = await company.come(options);
+    const themes = await watchThemes(mia);
+    await mia.page.goto(`${mia.base}/sign-in`);
+    await expect(mia.button('Sign in')).toBeVisible();
+    expect(await themes()).toEqual([theme]);
+    await mia.signInAs('Mia');
+    expect(await themes()).toEqual([theme]);
+    // What is chosen wins, from the first frame on.
+    await mia.button('Settings').click();
+    await mia.page.getByRole('radio', { name: 'Glass', exact: true }).check();
+    await mia.page.reload();
+    await mia.isHome();
+    expect(await themes()).toEqual(['glass']);
+  });
+}
+
+test('forced colours: the page is in the colours of the system and axe finds nothing', async ({ company }) => {
+  const mia = await company.come({ forcedColors: 'active' });
+  await mia.signInAs('Mia');
+  await mia.open('General');
+  const [ink, pane] = await mia.page.evaluate(() => {
+    const probe = document.createElement('p');
+    document.body.append(probe);
+    const of = (value: string) => {
+      probe.style.color = value;
+      return getComputedStyle(probe).color;
+    };
+    return [[of('var(--ink)'), of('CanvasText')], [of('var(--pane)'), of('Canvas')]];
+  });
+  expect(ink![0]).toBe(ink![1]);
+  expect(pane![0]).toBe(pane![1]);
+  const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id)).toEqual([]);
+});
+
+test('English and German: switched without a reload, kept, and dates in words', async ({ company }) => {
+  const mia = await company.come();
+  await mia.signInAs('Mia');
+  await mia.open('Jonas');
+  await mia.say('before the switch');
+  await expect(mia.row('Jonas', 'before the switch')).toContainText('Sent');
+  await mia.composer().fill('half a thought');
+  await mia.page.evaluate(() => void ((window as unknown as { isSamePage: boolean }).isSamePage = true));
+  const date = (language: string) => new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long' }).format();
+  await expect(mia.log('Jonas')).toContainText(`Today, ${date('en-GB')}`);
+
+  await mia.button('Settings').click();
+  await mia.page.getByRole('combobox', { name: 'Language' }).selectOption({ label: 'Deutsch' });
+  await expect(mia.page.getByRole('dialog', { name: 'Einstellungen' })).toBeVisible();
+  await expect(mia.page.locator('html')).toHaveAttribute('lang', 'de');
+  await mia.button('Fertig').click();
+  const german = mia.page.getByRole('log', { name: 'Gespräch mit Jonas' });
+  await expect(german).toContainText(`Heute, ${date('de')}`);
+  await expect(german.getByRole('listitem').filter({ hasText: 'before the switch' })).toContainText('Gesendet');
+  const field = mia.page.getByRole('textbox', { name: 'Nachricht', exact: true });
+  await expect(field).toHaveValue('half a thought');
+  await expect(mia.button('Senden')).toBeVisible();
+  await expect(mia.page.getByRole('navigation', { name: 'Kontakte' })).toBeVisible();
+  expect(await mia.page.evaluate(() => (window as unknown as { isSamePage?: boolean }).isSamePage)).toBe(true);
+
+  // The server knows, too: the next page is German from its first byte.
+  await expect.poll(async () => (await mia.context.cookies()).find(({ name }) => name === 'cfm-look')?.value).toMatch(/\.de\./);
+  const html = await (await mia.context.request.get(`${mia.base}/app`, { headers: { accept: 'text/html' } })).text();
+  expect(html).toMatch(/<html[^>]*lang="de"/);
+  expect(html).toContain('Persönliche Nachricht');
+  await mia.page.reload();
+  await expect(field).toHaveValue('half a thought');
+  await mia.button('Einstellungen').click();
+  await mia.page.getByRole('combobox', { name: 'Sprache' }).selectOption({ label: 'English' });
+  await expect(mia.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+});
+
+test('privacy: from the settings and from the sign-in page, in both languages, without a script', async ({ company }) => {
+  const reader = await company.come({ javaScriptEnabled: false });
+  const { page } = reader;
+  await page.goto(`${reader.base}/sign-in`);
+  await page.getByRole('link', { name: 'Privacy notice' }).click();
+  await expect(page.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();
+  await page.getByRole('link', { name: 'Deutsch' }).click();
+  await expect(page.getByRole('heading', { name: 'Datenschutz', level: 1 })).toBeVisible();
+
+  const mia = await company.come();
+  await mia.signInAs('Mia');
+  await mia.button('Settings').click();
+  const [opened] = await Promise.all([mia.context.waitForEvent('page'), mia.page.getByRole('link', { name: 'Privacy notice' }).click()]);
+  await expect(opened.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();
+  await opened.close();
+});

@@ -1,0 +1,85 @@
+// Nothing is cut and nothing scrolls sideways: at 320 px, at 200 % zoom, and with text at 200 % (WCAG 1.4.4, 1.4.10), on sign-in,
+// list, conversation, an open dialog and the privacy page.
+
+import { expect, test, type Person } from '../harness/people.ts';
+
+/** Says what is wider than the page, hangs out of it, or has text cut at its lower edge. */
+async function cutOff(person: Person): Promise<string[]> {
+  return person.page.evaluate(() => {
+    const found: string[] = [];
+    const root = document.documentElement;
+    if (root.scrollWidth > root.clientWidth) found.push(`the page is ${root.scrollWidth} px wide in ${root.clientWidth}`);
+    const name = (element: Element) => `<${element.tagName.toLowerCase()} class="${element.getAttribute('class') ?? ''}">${(element.textContent ?? '').trim().slice(0, 30)}`;
+    const isHiddenOnPurpose = (element: Element) => element.closest('.visually-hidden, .skip-link, .sprite, [aria-hidden="true"], noscript, script') !== null;
+    for (const element of document.body.querySelectorAll<HTMLElement>('*')) {
+      if (!element.checkVisibility({ visibilityProperty: true }) || isHiddenOnPurpose(element)) continue;
+      const style = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      if (box.width < 2 || box.height < 2) continue;
+      const ownText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim() !== '');
+      const isControl = element.matches('button, a, input, select, textarea');
+      if ((ownText || isControl) && (box.left < -1 || box.right > root.clientWidth + 1)) found.push(`out of the page: ${name(element)}`);
+      const cuts = /hidden|clip/.test(style.overflowY);
+      if (cuts && ownText && element.scrollHeight > element.clientHeight + 3) found.push(`cut below: ${name(element)}`);
+      if (element instanceof HTMLButtonElement && element.textContent.trim() !== '' && element.scrollHeight > element.clientHeight + 3 && style.overflowY !== 'auto') {
+        found.push(`text out of its button: ${name(element)}`);
+      }
+    }
+    return found;
+  });
+}
+
+async function isWhole(person: Person, where: string): Promise<void> {
+  expect.soft(await cutOff(person), where).toEqual([]);
+}
+
+const SIGHTS = [
+  { name: '320 px', options: { viewport: { width: 320, height: 640 } } },
+  { name: '200 % zoom of 1280 px', options: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 } },
+  { name: 'text at 200 %', options: { viewport: { width: 1280, height: 800 } }, percent: '200' },
+  { name: 'text at 200 % on a phone', options: { viewport: { width: 390, height: 844 } }, percent: '200' },
+];
+
+for (const { name, options, percent } of SIGHTS) {
+  test(`whole at ${name}`, async ({ company }) => {
+    const farah = await company.come(options);
+    if (percent) await farah.context.addCookies([{ name: 'cfm-look', value: `...${percent}`, url: farah.base }]);
+    await farah.page.goto(`${farah.base}/privacy`);
+    await expect(farah.page.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();
+    await isWhole(farah, 'privacy');
+    await farah.page.goto(`${farah.base}/sign-in`);
+    await expect(farah.button('Sign in')).toBeVisible();
+    await isWhole(farah, 'sign-in');
+    await farah.signInAs('Farah');
+    if (percent) expect(await farah.page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('32px');
+    await isWhole(farah, 'list');
+    await farah.button('Settings').click();
+    await expect(farah.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+    await isWhole(farah, 'dialog');
+    await farah.page.keyboard.press('Escape');
+    await farah.open('General');
+    const line = `a line that is long enough to be broken wherever the page is narrow, at ${name}`;
+    await farah.say(line);
+    await expect(farah.row('General', line)).toContainText('Sent');
+    await isWhole(farah, 'conversation');
+  });
+}
+
+test('the size of text is a setting: at once, and on the next page before its first frame', async ({ company }) => {
+  const farah = await company.come();
+  await farah.signInAs('Farah');
+  const size = () => farah.page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).fontSize));
+  await farah.button('Settings').click();
+  const slider = farah.page.getByRole('slider', { name: 'Text size' });
+  await expect(slider).toHaveValue('100');
+  await slider.focus();
+  await farah.page.keyboard.press('End');
+  await expect(slider).toHaveAttribute('aria-valuetext', '200 %');
+  expect(await size()).toBe(32);
+  await farah.page.keyboard.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuetext', '90 %');
+  expect(await size()).toBeCloseTo(14.4);
+  await expect.poll(async () => (await farah.context.cookies()).find(({ name }) => name === 'cfm-look')?.value).toMatch(/\.90$/);
+  await farah.page.goto(`${farah.base}/privacy`);
+  expect(await size()).toBeCloseTo(14.4);
+});

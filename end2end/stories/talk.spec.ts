@@ -1,0 +1,224 @@
+// How a conversation looks and how loud it is: the writer's font, emoticons and their keys, hues and backdrops, nudges and mute
+// for one conversation, the safety line and the marks of an own message.
+
+import type { Locator } from '@playwright/test';
+import { marker } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
+
+async function opened(who: Person, button: string): Promise<Locator> {
+  await who.button(button).click();
+  const dialog = who.page.getByRole('dialog', { name: button });
+  await expect(dialog).toBeVisible();
+  return dialog;
+}
+
+/** What a message is drawn with: the innermost element that holds these words. */
+const drawn = (who: Person, partner: string, words: string) =>
+  who.log(partner).getByText(words).last().evaluate((element) => {
+    const { color, fontWeight, fontFamily, textDecorationLine } = getComputedStyle(element);
+    return { color, fontWeight, fontFamily, textDecorationLine };
+  });
+
+/** Contrast of two CSS colours as WCAG counts it. */
+const contrast = (page: Person['page'], ink: string, ground: string) =>
+  page.evaluate(
+    ([ink, ground]) => {
+      const light = (colour: string) => {
+        const canvas = new OffscreenCanvas(1, 1).getContext('2d')!;
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+      };
+      const [a, b] = [light(ink!), light(ground!)];
+      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    },
+    [ink, ground],
+  );
+
+test('a font is chosen, sent, seen, remembered, and the receiver may have their own', async ({ company }) => {
+  const [zuri, nico] = [await company.come(), await company.come()];
+  await zuri.signInAs('Zuri');
+  await nico.signInAs('Nico');
+  await zuri.open('Nico');
+  await nico.open('Zuri');
+  const menu = await opened(zuri, 'Font');
+  await expect(menu.getByRole('radio')).toHaveCount(16 + 6);
+  await menu.getByRole('radio', { name: 'Red', exact: true }).click();
+  await menu.getByRole('radio', { name: 'Typewriter' }).click();
+  await menu.getByRole('button', { name: 'Bold' }).click();
+  await menu.getByRole('button', { name: 'Underlined' }).click();
+  await expect(menu.getByRole('radio', { name: 'Red', exact: true })).toHaveAttribute('aria-checked', 'true');
+  await expect(menu.getByRole('button', { name: 'Bold' })).toHaveAttribute('aria-pressed', 'true');
+  await zuri.page.keyboard.press('Escape');
+  await expect(menu).toBeHidden();
+  await expect(zuri.button('Font')).toBeFocused();
+
+  const words = `in red ${marker()}`;
+  await zuri.say(words);
+  const wanted = { color: 'rgb(179, 38, 30)', fontWeight: '700', textDecorationLine: 'underline' };
+  for (const [who, partner] of [[zuri, 'Nico'], [nico, 'Zuri']] as const) {
+    await expect(who.row(partner, words)).toHaveCount(1);
+    expect(await drawn(who, partner, words)).toMatchObject(wanted);
+    expect((await drawn(who, partner, words)).fontFamily).toMatch(/Mono/);
+  }
+
+  // In a dark theme the same colour is another, so that it can be read.
+  await nico.page.evaluate(() => (document.documentElement.dataset['theme'] = 'modern-dark'));
+  expect((await drawn(nico, 'Zuri', words)).color).toBe('rgb(255, 154, 143)');
+  await nico.page.evaluate(() => (document.documentElement.dataset['theme'] = 'azure'));
+
+  // The receiver has all in their own font, for others' messages only.
+  const own = await opened(nico, 'Font');
+  await own.getByRole('switch', { name: 'Show everybody’s messages in my font' }).click();
+  await expect.poll(() => drawn(nico, 'Zuri', words)).toMatchObject({ fontWeight: '400', textDecorationLine: 'none' });
+  await own.getByRole('radio', { name: 'Forest' }).click();
+  await expect.poll(async () => (await drawn(nico, 'Zuri', words)).color).toBe('rgb(34, 112, 43)');
+
+  // After a reload both are as they were.
+  await zuri.page.reload();
+  await zuri.isHome();
+  await zuri.open('Nico');
+  const again = `still red ${marker()}`;
+  await zuri.say(again);
+  await expect(zuri.row('Nico', again)).toHaveCount(1);
+  expect(await drawn(zuri, 'Nico', again)).toMatchObject(wanted);
+  await expect(nico.row('Zuri', again)).toHaveCount(1);
+  expect((await drawn(nico, 'Zuri', again)).color).toBe('rgb(34, 112, 43)');
+});
+
+test('all sixteen colours can be read in every theme', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAs('Sol');
+  await person.open('General');
+  const menu = await opened(person, 'Font');
+  const swatches = menu.getByRole('radiogroup', { name: 'Colour' }).getByRole('radio');
+  await expect(swatches).toHaveCount(16);
+  for (const theme of THEMES) {
+    await person.page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), theme);
+    const pairs = await swatches.evaluateAll((all) => all.map((one) => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor] as const));
+    expect(new Set(pairs.map(([ink]) => ink)).size, `${theme} has sixteen inks`).toBe(16);
+    for (const [ink, ground] of pairs) expect(await contrast(person.page, ink, ground), `${ink} on ${ground} in ${theme}`).toBeGreaterThan(4.5);
+  }
+});
+
+test('emoticons are found by name in the picker, and stay keys for who wants keys', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAs('Runa');
+  await person.open('General');
+  await person.composer().fill('a cup of');
+  const picker = await opened(person, 'Emoticons');
+  const box = picker.getByRole('searchbox', { name: 'Find an emoticon' });
+  await box.fill('no such thing');
+  await expect(picker.getByText('No emoticon is called that.')).toBeVisible();
+  await box.press('Enter');
+  await box.fill('KAFFEE');
+  await expect(picker.getByRole('button')).toHaveCount(1);
+  // Enter takes what was found; it does not send what is written.
+  await box.press('Enter');
+  await expect(person.composer()).toHaveValue('a cup of (C) ');
+  await expect(picker).toBeHidden();
+  const mark = marker();
+  await person.composer().fill(`${mark} (C) at http://example.org/(Y) 401(k)`);
+  await person.composer().press('Enter');
+  const row = person.row('General', mark);
+  await expect(row.getByRole('img', { name: 'coffee (C)' })).toBeVisible();
+  await expect(row.getByRole('img')).toHaveCount(1);
+  await expect(row.getByRole('link')).toHaveAttribute('href', 'http://example.org/(Y)');
+
+  const ways = await opened(person, 'Conversation options');
+  await ways.getByRole('switch', { name: 'Emoticons as drawings' }).click();
+  await expect(row.getByRole('img')).toHaveCount(0);
+  await expect(row).toContainText(`${mark} (C) at`);
+  await ways.getByRole('switch', { name: 'Emoticons as drawings' }).click();
+  await expect(row.getByRole('img', { name: 'coffee (C)' })).toBeVisible();
+});
+
+test('a conversation has its own hue, backdrop and bubbles, which outlive a reload', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAs('Walter');
+  await person.open('General');
+  await person.say(`look at this ${marker()}`);
+  const ground = () => person.page.getByRole('main').evaluate((main) => getComputedStyle(main).backgroundImage);
+  const log = () => person.page.getByRole('log').evaluate((log) => getComputedStyle(log).backgroundImage);
+  expect([await ground(), await log()]).toEqual(['none', 'none']);
+  const menu = await opened(person, 'Conversation options');
+  await menu.getByRole('radio', { name: 'Lagoon' }).click();
+  await menu.getByRole('radio', { name: 'Dots' }).click();
+  await expect.poll(ground).toContain('gradient');
+  await expect.poll(log).toContain('radial-gradient');
+  const bubbles = menu.getByRole('switch', { name: 'Messages in bubbles' });
+  await expect(bubbles).not.toBeChecked();
+  await bubbles.click();
+  const text = person.log('General').getByText('look at this').last();
+  await expect.poll(() => text.evaluate((element) => getComputedStyle(element).borderTopLeftRadius)).toBe('12px');
+  await person.page.keyboard.press('Escape');
+
+  // Every hue keeps the text legible on what it colours.
+  for (const theme of THEMES) {
+    await person.page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), theme);
+    const inks = await person.page.getByRole('main').evaluate((main) => {
+      const style = getComputedStyle(main);
+      return [style.getPropertyValue('--ink-blue'), style.getPropertyValue('--hue-band')];
+    });
+    if (theme === 'contrast') expect(inks[1], 'Contrast has no hues').toBe('');
+    else
+      for (const hue of Array.from({ length: 12 }, (_, n) => n * 30)) {
+        const band = inks[1]!.replace(/[\d.]+\)$/, `${hue})`);
+        expect(await contrast(person.page, inks[0]!, band), `${theme} ${band}`).toBeGreaterThan(4.5);
+      }
+  }
+
+  await person.page.reload();
+  await person.isHome();
+  await person.open('General');
+  await expect.poll(ground).toContain('gradient');
+  await expect.poll(log).toContain('radial-gradient');
+  await person.open('Music');
+  expect([await ground(), await log()], 'another conversation has its own').toEqual(['none', 'none']);
+});
+
+test('in one conversation nudges are lines, and a muted one is only counted', async ({ company }) => {
+  const [jas, emil] = [await company.come(), await company.come()];
+  await jas.signInAs('Jas');
+  await emil.signInAs('Emil');
+  await jas.open('Emil');
+  await emil.open('Jas');
+  const menu = await opened(emil, 'Conversation options');
+  await menu.getByRole('switch', { name: 'Nudges shake' }).click();
+  await expect(menu.getByRole('switch', { name: 'Nudges shake' })).not.toBeChecked();
+  await jas.button('Nudge').click();
+  await expect(emil.row('Jas', 'Jas nudged you.')).toHaveCount(1);
+  await expect(emil.page.getByRole('main')).not.toHaveAttribute('data-nudge', 'on');
+
+  await menu.getByRole('switch', { name: 'Mute' }).click();
+  await emil.page.keyboard.press('Escape');
+  await emil.open('Music');
+  const sounds = () => emil.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+  const before = await sounds();
+  await jas.say(`quietly ${marker()}`);
+  await expect(emil.contact('Jas')).toHaveAccessibleName(/, 1 unread$/);
+  await expect(emil.status('quietly')).toHaveCount(0);
+  expect(await sounds()).toBe(before);
+});
+
+test('where two people begin stands the safety line, and an own message carries its mark', async ({ company }) => {
+  const [lea, theo] = [await company.come(), await company.come()];
+  await lea.signInAs('Lea');
+  await theo.signInAs('Theo');
+  await lea.open('Theo');
+  await expect(lea.log('Theo').getByText('Never share passwords or card numbers in a chat.')).toBeVisible();
+  await lea.open('General');
+  await expect(lea.page.getByText('Never share passwords')).toHaveCount(0);
+  await lea.open('Theo');
+  const words = `seen? ${marker()}`;
+  await lea.say(words);
+  const mark = lea.row('Theo', words).locator('use').last();
+  await expect(mark).toHaveAttribute('href', /#ic-checks?/);
+  await theo.open('Lea');
+  await theo.composer().focus();
+  await expect(lea.row('Theo', words)).toContainText('Read');
+  await expect(mark).toHaveAttribute('href', '#ic-read');
+});

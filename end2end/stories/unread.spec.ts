@@ -1,0 +1,86 @@
+// ux.md 1 and its first complaint: one number of unread messages, from the one read cursor. What was read on one device is read on
+// all of them, and a page that is loaded again shows the same number.
+
+import { PASSWORD, freshEmail, register } from '../harness/accounts.ts';
+import { freshName } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+/** One more device of an account. */
+async function signInDevice(person: Person, email: string): Promise<void> {
+  const headers = { origin: person.base, 'x-requested-with': 'cookie' };
+  const answer = await person.context.request.post(`${person.base}/api/auth/login`, { data: { email, password: PASSWORD, token: 'dev' }, headers });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  await person.page.goto(`${person.base}/app`);
+  await person.isHome();
+}
+
+/** Empties the inbox as a tool would: that is not reading. */
+async function emptyInbox(person: Person): Promise<void> {
+  const { request } = person.context;
+  const get = async (path: string) => (await (await request.get(`${person.base}${path}`)).json()).data;
+  const items = (await get('/api/inbox')).items.map((item: any) => ({ roomId: item.roomId, seq: item.toSeq }));
+  const { csrfToken } = await get('/api/auth/me');
+  const headers = { origin: person.base, 'x-csrf-token': csrfToken };
+  const answer = await request.post(`${person.base}/api/inbox/ack`, { data: { items }, headers });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  expect((await get('/api/inbox')).items).toEqual([]);
+}
+
+const shows = async (person: Person, count: number) => {
+  const name = count === 0 ? /^Runa(?!.*unread)/ : new RegExp(`^Runa,.* ${count} unread`);
+  await expect(person.contact('Runa').first()).toHaveAccessibleName(name);
+};
+
+test('read on one device is read on all of them, and a reload shows the same number', async ({ company }) => {
+  test.setTimeout(90_000);
+  const [desk, phone, friend] = [await company.come(), await company.come(), await company.come()];
+  const [email, name] = [freshEmail(), freshName()];
+  await register(company.server.base, { email, displayName: name });
+  await signInDevice(desk, email);
+  await signInDevice(phone, email);
+  await friend.signInAs('Runa');
+  await desk.open('Runa');
+  await desk.say('hello');
+  await desk.open('General');
+  await friend.open(name);
+  for (const text of ['one', 'two', 'three']) await friend.say(text);
+  await shows(desk, 3);
+  await shows(phone, 3);
+  await phone.page.reload();
+  await phone.isHome();
+  await shows(phone, 3);
+  await emptyInbox(phone);
+  await phone.page.reload();
+  await shows(phone, 3);
+  await phone.isHome();
+  await shows(phone, 3);
+
+  await desk.open('Runa');
+  await shows(desk, 0);
+  await desk.open('General');
+  // The number is told within a second of being read.
+  const unread = async () => {
+    const { data } = await (await phone.context.request.get(`${phone.base}/api/rooms?scope=mine`)).json();
+    return data.items.find((room: any) => room.type === 'dm').unread;
+  };
+  await expect.poll(unread).toBe(0);
+  await phone.page.reload();
+  await shows(phone, 0);
+  await phone.isHome();
+  await shows(phone, 0);
+
+  // Open on both, in view on none: what one reads, the other hears of at once.
+  await phone.open('Runa');
+  await phone.open('General');
+  await friend.say('four');
+  await shows(desk, 1);
+  await shows(phone, 1);
+  await desk.open('Runa');
+  await shows(desk, 0);
+  await shows(phone, 0);
+  for (const person of [desk, phone]) {
+    await person.page.reload();
+    await person.isHome();
+    await shows(person, 0);
+  }
+});

@@ -1,0 +1,99 @@
+//! Assertions of Cloudflare Access (`core.md` 4), held against the team's keys: whoever passed the team's door may look after the
+//! deployment. Without `ACCESS_TEAM` and `ACCESS_AUD` no assertion counts, and whatever goes wrong counts as none.
+
+use std::cell::RefCell;
+
+use protocol::assertion::{Assertion, TeamKey, read_keys};
+use protocol::event::Millis;
+use protocol::refusal::Fault;
+
+use crate::incoming::Incoming;
+use crate::objects::runtime::{self, Outside};
+use crate::telemetry;
+
+/// How the assertion arrives.
+const HEADER: &str = "cf-access-jwt-assertion";
+/// How long an isolate remembers the team's keys.
+const REMEMBERED_MS: Millis = 600_000;
+/// A key that nobody knows is asked for this often at most: names of keys cost nothing to make up.
+const ASKED_AGAIN_MS: Millis = 30_000;
+/// How long the team's keys may take, and how many bytes of them are read.
+const KEYS_MS_MAX: Millis = 5_000;
+const KEYS_BYTES_MAX: usize = 64 * 1024;
+
+/// Whose assertions count.
+#[derive(Clone, Debug)]
+pub struct AccessTeam {
+    /// `https://<team>.cloudflareaccess.com`.
+    pub issuer: String,
+    /// The application that assertions must name.
+    pub audience: String,
+    /// Where the team's keys are.
+    pub keys_url: String,
+}
+
+impl AccessTeam {
+    /// From the variables; `keys_url` is for tests.
+    pub fn new(team: Option<String>, audience: Option<String>, keys_url: Option<String>) -> Option<Self> {
+        let (team, audience) = (team?, audience?);
+        let host = if team.contains('.') { team } else { format!("{team}.cloudflareaccess.com") };
+        let issuer = format!("https://{host}");
+        let keys_url = keys_url.unwrap_or_else(|| format!("{issuer}/cdn-cgi/access/certs"));
+        Some(Self { issuer, audience, keys_url })
+    }
+}
+
+/// What is known of the team's keys.
+#[derive(Default)]
+struct Known {
+    asked_at: Millis,
+    keys: Vec<TeamKey>,
+}
+
+thread_local! {
+    static KNOWN: RefCell<Known> = RefCell::default();
+}
+
+/// Whether the request carries a good assertion.
+pub async fn is_asserted(incoming: &Incoming) -> bool {
+    let (Some(team), Some(token)) = (&incoming.config.access, incoming.header(HEADER)) else {
+        return false;
+    };
+    let Some(assertion) = Assertion::read(&token).filter(|it| it.holds(&team.issuer, &team.audience, incoming.now))
+    else {
+        return false;
+    };
+    let Some(key) = key_of(team, &assertion.key_id, incoming.now).await else {
+        return false;
+    };
+    runtime::verify_rs256(&key.modulus, &key.exponent, &assertion.signature, &assertion.signed).await
+}
+
+async fn key_of(team: &AccessTeam, id: &str, now: Millis) -> Option<TeamKey> {
+    let known = |keys: &[TeamKey]| keys.iter().find(|key| key.id == id).cloned();
+    let (found, asked_at, is_cold) = KNOWN.with_borrow(|it| (known(&it.keys), it.asked_at, it.keys.is_empty()));
+    let patience_ms = if found.is_some() { REMEMBERED_MS } else { ASKED_AGAIN_MS };
+    if !is_cold && now < asked_at + patience_ms {
+        return found;
+    }
+    KNOWN.with_borrow_mut(|it| it.asked_at = now);
+    match ask(team).await {
+        Ok(keys) => {
+            let found = known(&keys);
+            KNOWN.with_borrow_mut(|it| it.keys = keys);
+            found
+        }
+        Err(error) => {
+            telemetry::fault("access", &Fault(error));
+            // Keys change rarely, and those that are known were the team's.
+            found
+        }
+    }
+}
+
+async fn ask(team: &AccessTeam) -> Result<Vec<TeamKey>, String> {
+    let asked = runtime::fetch_outside(&team.keys_url, "GET", &[], None, KEYS_MS_MAX, KEYS_BYTES_MAX);
+    let Outside { status, text, .. } = asked.await?;
+    let keys = read_keys(&text);
+    if status == 200 && !keys.is_empty() { Ok(keys) } else { Err(format!("the team's keys: status {status}")) }
+}

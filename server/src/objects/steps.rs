@@ -1,0 +1,27 @@
+//! What the objects around a machine have in common: how a step ends, and what happens when storage fails (`core.md` 1.4).
+
+use protocol::refusal::{Denied, Fault};
+use worker::State;
+
+use super::runtime::{self, Sockets};
+use crate::telemetry;
+
+/// What a step ended with, now that it is known whether its transaction was committed. A refusal has left no trace.
+pub(super) fn settled<T>(result: Result<T, Denied>, is_committed: bool) -> Result<T, Denied> {
+    match result {
+        Ok(_) | Err(Denied::Refused(_)) if !is_committed => {
+            Err(Denied::Broken(Fault("the transaction did not commit".into())))
+        }
+        result => result,
+    }
+}
+
+/// Storage is broken: nothing was acknowledged. Everybody is sent away, and their keys are forgotten: the memory that is built
+/// again from what is stored gives them anew.
+pub(super) fn send_everybody_away(subject: &str, state: &State, sockets: &Sockets, fault: &Fault) {
+    telemetry::fault(subject, fault);
+    for socket in state.get_websockets() {
+        runtime::close_quietly(&socket, 1011, "storage failure");
+    }
+    sockets.clear();
+}

@@ -1,0 +1,73 @@
+//! One line per request (`messagehub.md` 9): what was asked in the words of the route table, and what came of it. A path, a query
+//! and a name of a person never appear in it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use protocol::event::Millis;
+use protocol::session::hash_hex;
+
+use crate::incoming::Incoming;
+use crate::objects::runtime;
+use crate::telemetry;
+
+const DAY_MS: Millis = 86_400_000;
+
+/// What is learned of a request on its way.
+#[derive(Debug, Default)]
+pub struct Noted {
+    /// Who answers.
+    pub door: &'static str,
+    /// The path's pattern in the route table; empty when there is none.
+    pub route: &'static str,
+    /// Who asks, if somebody was recognised.
+    pub principal: Option<String>,
+    /// The log it is about.
+    pub log: Option<String>,
+    /// The place it got in it.
+    pub seq: Option<u64>,
+    /// Bytes of the answer; unknown for streams and sockets.
+    pub bytes_out: Option<usize>,
+}
+
+/// The line of a request, begun when it comes in.
+pub struct Line {
+    noted: Rc<RefCell<Noted>>,
+    request_id: String,
+    method: String,
+    bytes_in: Option<u64>,
+    began_at: Millis,
+    is_wanted: bool,
+}
+
+impl Line {
+    /// Begins the line of `incoming`.
+    pub fn begin(incoming: &Incoming) -> Self {
+        Self {
+            noted: Rc::clone(&incoming.noted),
+            request_id: incoming.request_id.clone(),
+            method: incoming.method.clone(),
+            bytes_in: incoming.header("content-length").and_then(|length| length.parse().ok()),
+            began_at: incoming.now,
+            is_wanted: incoming.config.logs_requests,
+        }
+    }
+
+    /// Writes it. What fails on our side is always told.
+    pub fn end(self, status: u16, error: Option<String>) {
+        if !self.is_wanted && status < 500 {
+            return;
+        }
+        let noted = self.noted.borrow();
+        let day = self.began_at / DAY_MS;
+        // The same person is the same hash for a day, as in the data points.
+        let hash = |principal: &String| hash_hex(&format!("{day}:{principal}")).chars().take(32).collect::<String>();
+        let fields = serde_json::json!({
+            "ts": self.began_at, "requestId": self.request_id, "door": noted.door, "method": self.method,
+            "route": noted.route, "status": status, "ms": runtime::now_ms().saturating_sub(self.began_at),
+            "bytesIn": self.bytes_in, "bytesOut": noted.bytes_out, "principalHash": noted.principal.as_ref().map(hash),
+            "log": noted.log, "seq": noted.seq, "error": error,
+        });
+        telemetry::event("request", fields);
+    }
+}
