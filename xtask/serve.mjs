@@ -2,15 +2,17 @@
 // Started by `cargo xtask serve` with CFM_SERVE = {port, state, vars, site, worker}. Lives as long as its standard
 // input is open. A workerd that dies is started again on the same port and state: a page reconnects, nothing
 // acknowledged is lost.
+//
+// The bindings are never used from here (miniflare's `getD1Database` and the like): such a call stops this process until
+// the runtime answers, and a runtime whose output nobody reads meanwhile stops as well. The Worker makes its own tables.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler';
+import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 
 const { port, state, vars, site, worker } = JSON.parse(process.env.CFM_SERVE);
-const MIGRATIONS = 'server/migrations';
 const WATCH_INTERVAL_MS = 50;
 
 function options() {
@@ -72,23 +74,6 @@ function isAlive(pid) {
   }
 }
 
-/** What `wrangler d1 migrations apply` does, in the same table, without a second runtime. */
-async function migrate() {
-  const files = existsSync(MIGRATIONS) ? readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql')).sort() : [];
-  if (files.length === 0) return;
-  const db = await miniflare.getD1Database('DB');
-  await db.exec(
-    'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, ' +
-      'applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
-  );
-  const { results } = await db.prepare('SELECT name FROM d1_migrations').all();
-  for (const name of files.filter((file) => !results.some((row) => row.name === file))) {
-    const statements = unstable_splitSqlQuery(readFileSync(join(MIGRATIONS, name), 'utf8'));
-    const note = db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name);
-    await db.batch([...statements.map((statement) => db.prepare(statement)), note]);
-  }
-}
-
 let miniflare;
 let stopping = false;
 
@@ -97,14 +82,6 @@ async function start() {
   await miniflare.ready;
   const pid = workerdPid();
   if (pid !== undefined) startAgainAfter(pid);
-  try {
-    await migrate();
-  } catch (error) {
-    // A runtime that died meanwhile is started again and migrates then; how it died takes a moment to be seen.
-    await new Promise((resolve) => setTimeout(resolve, 2 * WATCH_INTERVAL_MS));
-    if (pid !== undefined && !isAlive(pid)) return;
-    throw error;
-  }
   console.log(`workerd pid ${pid}`);
 }
 

@@ -263,7 +263,7 @@ fn back_to_form(refusal: &Refusal, form: &str, persona: &str) -> String {
     let form = if form.is_empty() { String::new() } else { format!("form={form}&") };
     let field = refusal.field().map(|field| format!("&field={field}")).unwrap_or_default();
     let retry = refusal.retry_after_ms().map(|ms| format!("&retry={}", ms.div_ceil(1000))).unwrap_or_default();
-    let is_persona = protocol::personas::find(persona).is_some();
+    let is_persona = protocol::personas::is_persona(persona);
     let persona = if is_persona { format!("&persona={persona}") } else { String::new() };
     format!("/sign-in?{form}error={}{field}{retry}{persona}", refusal.code())
 }

@@ -10,8 +10,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const LOG_SOCKETS_MAX = 1_024;
-// Without the line that every request leaves: with it the local host stood still before the last socket was in.
-const { base } = await onOwnServer({ JWT_SECRET, REQUEST_LOG: '0' });
+const { base } = await onOwnServer({ JWT_SECRET });
 
 const doors: [string, string, Record<string, string>, number][] = [
   ['livestore', address(freshStore()), {}, 503],

@@ -183,7 +183,28 @@ pub const PERSONAS: [Persona; 20] = [
     },
 ];
 
+/// Whether a user id is one of theirs. Told by its number alone: the page asks this, and has no use for the rest.
+pub fn is_persona(id: &str) -> bool {
+    let number = id.strip_prefix("user_").filter(|digits| !digits.starts_with(['0', '+']));
+    number.and_then(|digits| digits.parse::<usize>().ok()).is_some_and(|number| number <= PERSONAS.len())
+}
+
 /// The character with this user id.
 pub fn find(id: &str) -> Option<&'static Persona> {
     PERSONAS.iter().find(|persona| persona.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_tells_who_is_one_of_them() {
+        assert!(PERSONAS.iter().all(|persona| is_persona(persona.id)));
+        let numbers = (0..40).map(|number| format!("user_{number}"));
+        let others = ["user_", "user_01", "user_+1", "user_1 ", "user_x", "u_1", "", "user_99999999999999999999"];
+        for id in numbers.chain(others.map(str::to_owned)) {
+            assert_eq!(is_persona(&id), find(&id).is_some(), "{id}");
+        }
+    }
 }

@@ -25,7 +25,7 @@ impl UserKind {
         match id.split_once('_') {
             Some(("g", _)) => Self::Guest,
             Some(("bot", _)) => Self::Bot,
-            _ if crate::personas::find(id).is_some() => Self::Persona,
+            _ if crate::personas::is_persona(id) => Self::Persona,
             _ => Self::User,
         }
     }

@@ -1,5 +1,5 @@
 -- Who wrote what and when in rooms of MessageHub; never what it says.
-CREATE TABLE hub_audit (
+CREATE TABLE IF NOT EXISTS hub_audit (
   log TEXT NOT NULL,
   seq INTEGER NOT NULL,
   id TEXT NOT NULL,
@@ -10,4 +10,4 @@ CREATE TABLE hub_audit (
   sha256 TEXT NOT NULL,
   PRIMARY KEY (log, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX hub_audit_by_time ON hub_audit (ts);
+CREATE INDEX IF NOT EXISTS hub_audit_by_time ON hub_audit (ts);

@@ -1,6 +1,8 @@
 //! Views that come in a file of their own when somebody first wants them: every browser pays for what is in the page from the
 //! start. `xtask/src/build/split.rs` cuts the wasm where [`later_view`] says so. The server's twin is `later_on_server`.
 
+use std::pin::Pin;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -45,6 +47,14 @@ pub fn later<F>(is_wanted: impl Fn() -> bool + 'static, load: impl Fn() -> F + '
 where
     F: Future<Output = Result<Maker, NotLoaded>> + 'static,
 {
+    wanted(Box::new(is_wanted), Box::new(move || Box::pin(load())))
+}
+
+/// A file on its way.
+type Loading = Pin<Box<dyn Future<Output = Result<Maker, NotLoaded>>>>;
+
+/// [`later`] with one type for every view: its code is in the page once.
+fn wanted(is_wanted: Box<dyn Fn() -> bool>, load: Box<dyn Fn() -> Loading>) -> Part {
     let (is_there, is_asked) = (RwSignal::new(false), StoredValue::new(false));
     let maker = StoredValue::new_local(None::<Maker>);
     let load = StoredValue::new_local(load);

@@ -12,7 +12,8 @@ use crate::objects::calls_auth::LibraryRecord;
 use crate::telemetry;
 
 /// The tables as a deployment's own migration makes them; whoever never ran it gets them from here.
-const TABLES: [&str; 3] = [
+const TABLES: [&str; 4] = [
+    include_str!("../../migrations/0001_hub_audit.sql"),
     include_str!("../../migrations/0001_messages.sql"),
     include_str!("../../migrations/0002_audit.sql"),
     include_str!("../../migrations/0003_room_bounds.sql"),
