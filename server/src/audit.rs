@@ -15,7 +15,8 @@ pub async fn write(env: &Env, log: &str, rows: &str) -> Result<(), Fault> {
     let query = "INSERT OR REPLACE INTO hub_audit (log, seq, id, principal, ts, bytes, content_type, sha256) \
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 \
                  FROM json_each(?2)";
-    let written = async { database(env).await?.prepare(query).bind(&[log.into(), rows.into()])?.run().await.map(|_| ()) };
+    let written =
+        async { database(env).await?.prepare(query).bind(&[log.into(), rows.into()])?.run().await.map(|_| ()) };
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 

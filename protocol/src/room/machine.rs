@@ -178,6 +178,11 @@ impl Room {
         if is_erased { SEQ_MAX } else { self.log.oldest() }
     }
 
+    /// How many sockets are here.
+    pub fn sockets(&self) -> usize {
+        self.conns.len()
+    }
+
     /// What the connection carries, to be kept with its socket.
     pub fn connection(&self, conn: ConnKey) -> Option<&Connection> {
         self.conns.get(&conn).map(|live| &live.state)

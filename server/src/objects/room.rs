@@ -233,14 +233,16 @@ impl RoomObject {
         let Some(conn) = Sockets::key(socket) else {
             return runtime::close_quietly(socket, 1008, "no session");
         };
-        let wire = self.look(|room, _| Ok(room.connection(conn).map(|connection| connection.wire)));
-        let arrival = read(wire.ok().flatten().unwrap_or_default());
+        let known = self.look(|room, _| Ok((room.connection(conn).map(|connection| connection.wire), room.sockets())));
+        let (wire, sockets) = known.unwrap_or_default();
+        let arrival = read(wire.unwrap_or_default());
         let is_passing = arrival.is_passing();
         let count = {
             let mut arrivals = self.arrivals.borrow_mut();
             arrivals.push((conn, arrival));
             arrivals.len()
         };
+        self.turns.heard_by(sockets);
         match self.turns.arrived(runtime::now_ms(), conn, count) {
             Next::Wait => {}
             Next::End => self.end_turn(),

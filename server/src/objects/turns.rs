@@ -10,6 +10,11 @@ use worker::State;
 
 use super::runtime::{Quiet, Timer};
 
+/// From this many sockets on, what a crowd says is gathered for longer: a frame for each of them is the dearest part of a turn.
+const MANY_SOCKETS: usize = 16;
+/// How long then. Shorter than [`TURN_MS_MAX`], which counts from the same moment.
+const GATHER_MS: Millis = 4;
+
 /// What to do after something has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -34,6 +39,8 @@ pub struct Turns {
     is_busy: Cell<bool>,
     /// Who was answered alone last.
     lone_speaker: Cell<Option<ConnKey>>,
+    /// How long a crowd is listened to.
+    gather_ms: Cell<Millis>,
 }
 
 impl Turns {
@@ -47,7 +54,18 @@ impl Turns {
             limit: Timer::new(limit),
             is_busy: Cell::new(false),
             lone_speaker: Cell::new(None),
+            gather_ms: Cell::new(0),
         }
+    }
+
+    /// What is said is for `sockets`.
+    pub fn heard_by(&self, sockets: usize) {
+        self.gather_ms.set(if sockets < MANY_SOCKETS { 0 } else { GATHER_MS });
+    }
+
+    /// Gathers what a crowd says.
+    fn gather(&self, now: Millis) {
+        self.crowd.arrange(now, now.max(self.began_at.get() + self.gather_ms.get()));
     }
 
     /// Something of `conn` arrived, and now `count` things wait.
@@ -60,14 +78,14 @@ impl Turns {
             return Next::End;
         }
         if self.is_busy.get() {
-            self.crowd.arrange(now, now);
+            self.gather(now);
         } else if self.quiet.is_awaited() {
             self.limit.arrange(now, now + TURN_MS_MAX);
         } else if since_last_turn_ms < TURN_MS_MAX && self.lone_speaker.get().is_some_and(|last| last != conn) {
             // Several speak one right after the other: each would find quiet and be a turn of their own.
             self.lone_speaker.set(None);
             self.is_busy.set(true);
-            self.crowd.arrange(now, now);
+            self.gather(now);
         } else {
             self.lone_speaker.set(Some(conn));
             return Next::EndAndListen;
@@ -89,7 +107,7 @@ impl Turns {
     pub fn is_crowd(&self, now: Millis, count: usize) -> bool {
         self.is_busy.set(count > 0);
         if count > 1 {
-            self.crowd.arrange(now, now);
+            self.gather(now);
         }
         count > 1
     }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use protocol::doors::wasmchannel::{RowChange, RowNews};
 use protocol::refusal::Fault;
 use wasm_bindgen::JsValue;
-use worker::{D1Database, Env};
+use worker::{D1Database, D1PreparedStatement, Env};
 
 use crate::incoming::Incoming;
 use crate::objects::calls_auth::LibraryRecord;
@@ -76,37 +76,55 @@ pub async fn database(env: &Env) -> worker::Result<D1Database> {
     Ok(database)
 }
 
-/// Writes one change. Safe to repeat, in any order.
-pub async fn apply(env: &Env, change: &RowChange) -> Result<(), Fault> {
-    write(env, change).await.map_err(|error| Fault(format!("D1: {error}")))
+/// Writes changes, all or none. Safe to repeat, in any order.
+pub async fn apply(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
+    write(env, changes).await.map_err(|error| Fault(format!("D1: {error}")))
 }
 
-async fn write(env: &Env, change: &RowChange) -> worker::Result<()> {
+async fn write(env: &Env, changes: &[RowChange]) -> worker::Result<()> {
     let database = database(env).await?;
-    let RowChange { room, seq, client_id, actor, name, ts, version, what } = change;
-    let number = |number: u64| JsValue::from_f64(number as f64);
-    if *what == RowNews::Trimmed {
-        let statement = |query| database.prepare(query).bind(&[room.as_str().into(), number(*version)]);
-        return database.batch(vec![statement(BOUND)?, statement(TRIM)?]).await.map(|_| ());
-    }
-    let seq = match seq {
-        Some(seq) => *seq,
-        None => {
-            let known = database.prepare(PLACE).bind(&[room.as_str().into(), client_id.as_str().into()])?;
-            match known.first::<u64>(Some("seq")).await? {
-                Some(seq) => seq,
-                // Without a place there is no row; the log brings it with its place.
-                None => return Ok(()),
-            }
+    let (mut statements, mut people) = (Vec::new(), Vec::new());
+    for change in changes {
+        let RowChange { room, actor, name, ts, version, what, .. } = change;
+        if *what == RowNews::Trimmed {
+            let statement = |query| database.prepare(query).bind(&[room.as_str().into(), number(*version)]);
+            statements.extend([statement(BOUND)?, statement(TRIM)?]);
+            continue;
         }
-    };
+        // Without a place there is no row; the log brings it with its place.
+        let Some(seq) = place_of(&database, change).await? else { continue };
+        statements.push(row(&database, change, seq)?);
+        if !name.is_empty() && !people.contains(&actor) {
+            let email = synthetic_email(actor);
+            let person = [actor.as_str().into(), email.into(), name.as_str().into(), number(*ts)];
+            statements.push(database.prepare(PERSON).bind(&person)?);
+            people.push(actor);
+        }
+    }
+    if statements.is_empty() {
+        return Ok(());
+    }
+    database.batch(statements).await.map(|_| ())
+}
+
+/// The place of what a change is about.
+async fn place_of(database: &D1Database, change: &RowChange) -> worker::Result<Option<u64>> {
+    if change.seq.is_some() {
+        return Ok(change.seq);
+    }
+    let known = database.prepare(PLACE).bind(&[change.room.as_str().into(), change.client_id.as_str().into()])?;
+    known.first::<u64>(Some("seq")).await
+}
+
+fn row(database: &D1Database, change: &RowChange, seq: u64) -> worker::Result<D1PreparedStatement> {
+    let RowChange { room, client_id, actor, ts, version, what, .. } = change;
     let (query, text) = match what {
         RowNews::Said(text) => (SAID, text.as_str()),
         RowNews::Edited(text) => (EDITED, text.as_str()),
         RowNews::Deleted | RowNews::Trimmed => (DELETED, ""),
         RowNews::Reacted(reactions) => (REACTED, reactions.as_str()),
     };
-    let row = database.prepare(query).bind(&[
+    database.prepare(query).bind(&[
         format!("{room}:{seq}").into(),
         room.as_str().into(),
         actor.as_str().into(),
@@ -115,14 +133,11 @@ async fn write(env: &Env, change: &RowChange) -> worker::Result<()> {
         number(seq),
         client_id.as_str().into(),
         number(*version),
-    ])?;
-    let mut statements = vec![row];
-    if !name.is_empty() {
-        let email = synthetic_email(actor);
-        let person = [actor.as_str().into(), email.into(), name.as_str().into(), number(*ts)];
-        statements.push(database.prepare(PERSON).bind(&person)?);
-    }
-    database.batch(statements).await.map(|_| ())
+    ])
+}
+
+fn number(number: u64) -> JsValue {
+    JsValue::from_f64(number as f64)
 }
 
 /// Tells the table of an account. Nobody waits for it in vain: the next sign-in tells it again.

@@ -1,5 +1,7 @@
 //! The queue `wasmchannel` (`wasmchannel.md` 6): from rooms to the tables. Each message is acknowledged or repeated on its own.
 
+use std::slice;
+
 use futures_util::future::join_all;
 use protocol::doors::wasmchannel::{RowChange, read_queue_message, read_queue_packet};
 use protocol::event::Millis;
@@ -19,10 +21,8 @@ const BINDING: &str = "WASMCHANNEL_QUEUE";
 /// Sends messages as [`protocol::doors::wasmchannel::queue_message`] makes them. Without a queue the tables are written at once.
 pub async fn send(env: &Env, messages: &[String]) -> Result<(), Fault> {
     let Ok(queue) = env.queue(BINDING) else {
-        for change in messages.iter().filter_map(|message| read_queue_message(message)) {
-            database::apply(env, &change).await?;
-        }
-        return Ok(());
+        let changes: Vec<RowChange> = messages.iter().filter_map(|message| read_queue_message(message)).collect();
+        return database::apply(env, &changes).await;
     };
     let parsed: Result<Vec<JsValue>, JsValue> = messages.iter().map(|message| js_sys::JSON::parse(message)).collect();
     let parsed = parsed.map_err(|error| Fault(format!("{error:?}")))?;
@@ -33,19 +33,29 @@ pub async fn send(env: &Env, messages: &[String]) -> Result<(), Fault> {
     queue.send_raw_batch(batch).await.map_err(|error| Fault(error.to_string()))
 }
 
-/// Reads a batch into the tables.
+/// Reads a batch into the tables, together: a transaction for each message would be a hundred times the work. Should that fail, each
+/// is tried by itself, so that one does not hold up the others.
 pub async fn receive(batch: &MessageBatch<String>, env: &Env) {
-    let messages: Vec<RawMessage> = batch.raw_iter().collect();
-    join_all(messages.iter().map(|message| receive_one(env, message))).await;
+    let mut found: Vec<(RawMessage, RowChange)> = Vec::new();
+    for message in batch.raw_iter() {
+        match read(&message) {
+            Some(change) => found.push((message, change)),
+            None => {
+                // Nobody of us wrote it, and another try reads no better.
+                telemetry::event("queue_unreadable", json!({ "queue": QUEUE }));
+                message.ack();
+            }
+        }
+    }
+    let (messages, changes): (Vec<RawMessage>, Vec<RowChange>) = found.into_iter().unzip();
+    if database::apply(env, &changes).await.is_ok() {
+        return messages.iter().for_each(MessageExt::ack);
+    }
+    join_all(messages.iter().zip(&changes).map(|(message, change)| receive_one(env, message, change))).await;
 }
 
-async fn receive_one(env: &Env, message: &RawMessage) {
-    let Some(change) = read(message) else {
-        // Nobody of us wrote it, and another try reads no better.
-        telemetry::event("queue_unreadable", json!({ "queue": QUEUE }));
-        return message.ack();
-    };
-    match database::apply(env, &change).await {
+async fn receive_one(env: &Env, message: &RawMessage, change: &RowChange) {
+    match database::apply(env, slice::from_ref(change)).await {
         Ok(()) => message.ack(),
         Err(fault) => {
             telemetry::fault("queue", &fault);
