@@ -2,13 +2,13 @@
 //! says when it is over. Whether a wink plays at all is decided in `session`.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::Promise;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::sorted::SortedMap;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextElement};
@@ -26,7 +26,7 @@ const END_SLACK_MS: u64 = 400;
 const NAME_WIDTH: u16 = 404;
 
 thread_local! {
-    static DRAWINGS: RefCell<HashMap<String, String>> = RefCell::new(HashMap::new());
+    static DRAWINGS: RefCell<SortedMap<String, String>> = const { RefCell::new(SortedMap::new()) };
 }
 
 /// Plays `playing` inside the element behind `stage` and calls `on_end` once, unless the component is gone before.

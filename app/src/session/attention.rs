@@ -1,11 +1,10 @@
 //! What is being read. The one rule (`ux.md` 2.1): a conversation counts as read only while the page is visible, has the focus,
 //! shows that conversation, and the bottom of its log is in view. One number everywhere: list, tab, title, icon.
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowKind};
+use protocol::sorted::SortedMap;
 
 use super::engine::State;
 use crate::browser::{CallError, clock, device, fetch};
@@ -46,7 +45,7 @@ protocol::record!(AckedItem { room_id = "roomId", seq = "seq" });
 protocol::record!(Nothing {});
 
 /// Rooms of which the server keeps entries in the inbox until they are read, with what was acknowledged last.
-pub(super) type InboxRooms = HashMap<String, u64>;
+pub(super) type InboxRooms = SortedMap<String, u64>;
 
 impl State {
     /// Whether a conversation is the one in view.
@@ -240,7 +239,7 @@ impl State {
 
     /// The server keeps something of this room until it is read.
     pub(super) fn inbox_has(&mut self, room: &str) {
-        self.inbox.entry(room.to_owned()).or_insert(0);
+        self.inbox.get_or_default(room.to_owned());
     }
 
     fn ack_inbox(&mut self, room: &str, seq: u64) {

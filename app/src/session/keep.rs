@@ -3,7 +3,6 @@
 //! Decides what is kept under which key; `browser::cache` only keeps texts. Bound to one sign-in: what another one of the same
 //! persona left behind is thrown away unseen, because it is played by many people (`messenger.md` 2.1). An account is one person.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use leptos::task::spawn_local;
@@ -11,6 +10,7 @@ use protocol::client::{OutboxEntry, Row, SavedCursor};
 use protocol::event::Millis;
 use protocol::json::{self, Write};
 use protocol::principal::UserKind;
+use protocol::sorted::SortedMap;
 
 use crate::browser::Shelf;
 use crate::browser::cache::Cache;
@@ -74,12 +74,12 @@ protocol::record!(KeptTabs { rooms = "rooms", current = "current" });
 pub(super) struct Keeper {
     cache: Option<Cache>,
     /// Key of each unsent message by id.
-    outbox_keys: HashMap<String, String>,
+    outbox_keys: SortedMap<String, String>,
     next_ordinal: u64,
-    outbox: HashMap<String, Vec<OutboxEntry>>,
-    pages: HashMap<String, String>,
-    drafts: HashMap<String, String>,
-    marks: HashMap<String, String>,
+    outbox: SortedMap<String, Vec<OutboxEntry>>,
+    pages: SortedMap<String, String>,
+    drafts: SortedMap<String, String>,
+    marks: SortedMap<String, String>,
     tabs: KeptTabs,
 }
 
@@ -118,7 +118,7 @@ impl Keeper {
         };
         self.next_ordinal = self.next_ordinal.max(ordinal + 1);
         self.outbox_keys.insert(entry.id.clone(), key.to_owned());
-        self.outbox.entry(room.to_owned()).or_default().push(entry);
+        self.outbox.get_or_default(room.to_owned()).push(entry);
     }
 
     /// Rooms with unsent messages.
@@ -171,7 +171,7 @@ impl Keeper {
     pub(super) fn save_entry(&mut self, room: &str, entry: &OutboxEntry) {
         let ordinal = self.next_ordinal;
         let key =
-            self.outbox_keys.entry(entry.id.clone()).or_insert_with(|| outbox_key(room, ordinal, &entry.id)).clone();
+            self.outbox_keys.get_or_insert_with(entry.id.clone(), || outbox_key(room, ordinal, &entry.id)).clone();
         self.next_ordinal += 1;
         self.put_json(Shelf::Outbox, &key, entry);
     }

@@ -1,12 +1,11 @@
 //! What moves and sounds: arriving nudges and winks, sounds, announcements. And when nothing does: a busy person hears
 //! nothing, a muted conversation is only counted, too many nudges are lines only, what does not play stands in the log all the same (`ux.md` 4.8).
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 use protocol::client::{Row, RowKind};
 use protocol::event::Millis;
 use protocol::presence::Status;
+use protocol::sorted::SortedMap;
 use protocol::winks;
 
 use super::engine::State;
@@ -45,7 +44,7 @@ pub(super) struct Pace {
     /// Shakes as (room, sender, when).
     shakes: Vec<(String, String, Millis)>,
     /// When each sound came last.
-    sounds: HashMap<String, Millis>,
+    sounds: SortedMap<String, Millis>,
 }
 
 impl Pace {

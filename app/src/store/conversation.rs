@@ -2,12 +2,11 @@
 //!
 //! Written by `session` alone. Knows nothing of sockets; what stands where is computed in `placement`.
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 use protocol::client::Changed;
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::event::Millis;
+use protocol::sorted::SortedMap;
 
 use super::placement::{Place, place};
 use super::ways::Ways;
@@ -150,7 +149,7 @@ pub struct Conversation {
 
 #[derive(Default)]
 struct Index {
-    by_id: HashMap<String, RowHandle>,
+    by_id: SortedMap<String, RowHandle>,
     next_key: u32,
 }
 

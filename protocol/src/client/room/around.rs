@@ -1,15 +1,14 @@
 //! What has no place in the log: typing, the cursor report, the server's clock (`messenger.md` 5.3 and 5.4, `core.md`
 //! 5).
 
-use std::collections::BTreeMap;
-
 use super::RoomClient;
 use crate::client::effect::Show;
 use crate::event::Millis;
 use crate::limits::{CURSOR_EVERY_EVENTS, CURSOR_EVERY_MS, TYPING_CLIENT_MS, TYPING_MS, TYPING_RENEW_MS};
+use crate::sorted::SortedMap;
 
 /// Others who are shown as typing, by user id.
-pub(super) type Typists = BTreeMap<String, Typist>;
+pub(super) type Typists = SortedMap<String, Typist>;
 
 /// Somebody who is shown as typing.
 #[derive(Clone, Debug)]

@@ -11,8 +11,6 @@ mod sending;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use super::effect::{Effect, Input, Saved, SavedCursor, Show};
 use super::frames::{ServerFrame, read_server_text};
 use super::link::{ConnectionState, Link, LinkEffect};
@@ -21,6 +19,7 @@ use super::outbox::Outbox;
 use super::row::Row;
 use crate::event::Millis;
 use crate::limits::{CLOCK_BACK_MS_MAX, ROOM_HEARTBEAT_MS};
+use crate::sorted::SortedMap;
 use around::{Report, Typists};
 use replay::{Ask, Copy, Join};
 use seeing::Seeing;
@@ -70,7 +69,7 @@ impl RoomClient {
             next_rid: 0,
             report: Report::default(),
             typing_sent_at: None,
-            typists: BTreeMap::new(),
+            typists: SortedMap::new(),
             seeing: Seeing::default(),
             wants_to: None,
             offset: Offset::default(),

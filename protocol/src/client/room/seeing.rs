@@ -2,18 +2,17 @@
 //!
 //! At most one `ack` leaves per room and second, and it says *read* only while the conversation is really looked at.
 
-use std::collections::BTreeMap;
-
 use super::RoomClient;
 use crate::client::effect::Show;
 use crate::event::Millis;
 use crate::limits::{ACK_EVERY_MS, ANSWER_MS_MAX};
+use crate::sorted::SortedMap;
 
 /// How far everybody has come, as far as it is told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seeing {
     /// The others: delivered and read.
-    others: BTreeMap<String, (u64, u64)>,
+    others: SortedMap<String, (u64, u64)>,
     /// What is shown of them.
     shown: (u64, u64),
     /// What the server knows of us …
@@ -110,7 +109,7 @@ impl RoomClient {
         if user == self.own_user {
             return self.own_receipt(seq, if is_read { seq } else { 0 });
         }
-        let (delivered, read) = self.seeing.others.entry(user).or_default();
+        let (delivered, read) = self.seeing.others.get_or_default(user);
         *delivered = (*delivered).max(seq);
         if is_read {
             *read = (*read).max(seq);
