@@ -114,6 +114,62 @@ test('direct: the blocked writes as ever, the blocker gets places, nothing in th
   for (const each of [from, back, inbox]) await each.close();
 });
 
+test('direct: the blocked goes on to know how far the blocker had come, and no more', async () => {
+  const [blocker, sender] = [await persona(base, 'user_6'), await persona(base, 'user_7')];
+  const { id: room } = await sender.api.ok('POST', '/api/rooms/dm', { userId: 'user_6' });
+  const [from, to] = [await FrameSocket.joined(base, room, sender), await FrameSocket.joined(base, room, blocker)];
+  const read = await from.say('read');
+  to.send({ type: 'ack', upToSeq: read['seq'], status: 'read' });
+  await from.next('delivery_status');
+  await block(blocker, sender);
+  const knows = async () => {
+    const socket = await FrameSocket.room(base, room, sender);
+    const welcome = await socket.next('welcome');
+    await socket.close();
+    return welcome['receipts']['user_6'];
+  };
+  const knew = { deliveredSeq: read['seq'], readSeq: read['seq'] };
+  assert.deepEqual(await knows(), knew, 'a block takes nothing back');
+  const { seq } = await from.say(marker());
+  to.send({ type: 'ack', upToSeq: seq, status: 'read' });
+  await to.barrier();
+  assert.deepEqual(await knows(), knew, 'nor is anything added');
+  await unblock(blocker, sender);
+  await until('the truth again', async () => (await knows()).readSeq === seq);
+  for (const each of [from, to]) await each.close();
+});
+
+test('rooms: what the blocked changes in a block, or of what they wrote in it, never comes through', async () => {
+  const room = freshRoom();
+  const [blocker, blocked, third] = [await guest(base), await guest(base), await guest(base)];
+  const [a, b, c] = [
+    await FrameSocket.joined(base, room, blocker), await FrameSocket.joined(base, room, blocked), await FrameSocket.joined(base, room, third),
+  ];
+  const change = async (frame: Record<string, unknown>) => {
+    const id = uuidv7();
+    b.send({ ...frame, id });
+    await b.answerTo(id);
+  };
+  const [before, answer] = [await b.say('before'), await c.say('answer')];
+  await block(blocker, blocked);
+  const during = await b.say('secret during');
+  await change({ type: 'edit', messageId: before['id'], content: 'secret edit' });
+  await change({ type: 'reaction', messageId: answer['id'], reaction: 'heart', op: 'add' });
+  await unblock(blocker, blocked);
+  await change({ type: 'edit', messageId: during['id'], content: 'secret afterwards' });
+  await c.next((frame) => frame['content'] === 'secret afterwards');
+  await a.next((frame) => frame.type === 'hidden' && frame['seq'] === c.lastSeq);
+  const { messages } = await blocker.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}`);
+  assert.deepEqual(messages.map((event: any) => event.type), ['chat', 'chat', 'hidden', 'hidden', 'hidden', 'hidden']);
+  assert.deepEqual([messages[0].content, messages[1].reactions], ['before', undefined]);
+  const again = await FrameSocket.joined(base, room, blocker);
+  const found = await blocker.api.ok('GET', `/api/messages/search?q=secret&roomId=${encodeURIComponent(room)}`);
+  assert.deepEqual(found.items, []);
+  assert.ok(![...a.frames, ...again.frames, messages].some((one) => JSON.stringify(one).includes('secret')), 'something came through');
+  assert.equal((await third.api.ok('GET', `/api/messages?roomId=${encodeURIComponent(room)}`)).messages[0].content, 'secret edit');
+  for (const each of [a, b, c, again]) await each.close();
+});
+
 test('rooms: the blocker gets places and is not here for the blocked; all others notice nothing', async () => {
   const room = freshRoom();
   const [blocker, blocked, third] = [await guest(base), await guest(base), await guest(base)];

@@ -85,6 +85,15 @@ describe('changes of messages', () => {
     assert.deepEqual((await page(two, room)).find((message) => message.seq === seq), { type: 'hidden', seq });
     assert.equal((await row(one, room, id)).content, 'stays for others');
     assert.equal(theirs.all('delete').length, 0);
+    const again = await two.api.delete(`/api/messages/${id}?roomId=${encodeURIComponent(room)}&for=me`);
+    assert.equal(again.status, 200, 'the answer was lost, the call is made once more');
+    mine.send({ type: 'edit', id: uuidv7(), messageId: id, content: 'back again' });
+    await theirs.next((frame) => frame.type === 'hidden');
+    const joined = await FrameSocket.room(base, room, two);
+    assert.deepEqual((await joined.next('welcome'))['hidden'], [id]);
+    await joined.next('history');
+    assert.ok(![...theirs.frames, ...joined.frames].some((frame) => JSON.stringify(frame).includes('back again')));
+    await joined.close();
     await end();
   });
 

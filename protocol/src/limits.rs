@@ -196,8 +196,8 @@ pub const TURNSTILE_MS_MAX: u64 = 5_000;
 pub const ACK_EVERY_MS: u64 = 1_000;
 /// In rooms with more people receipts go to the authors of the messages only.
 pub const RECEIPT_PEOPLE_MAX: usize = 20;
-/// Messages whose authors are looked up for one receipt.
-pub const RECEIPT_EVENTS_MAX: u32 = 200;
+/// Events, the newest of those that one receipt covers, whose authors hear of it.
+pub const RECEIPT_EVENTS_MAX: u64 = 2_000;
 /// Unread messages that are counted.
 pub const UNREAD_MAX: u32 = 999;
 /// Client: first wait before a connection is tried again; doubles up to `BACKOFF_MS_MAX`, full jitter (`core.md` 7).

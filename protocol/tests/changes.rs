@@ -87,7 +87,7 @@ fn fold(frames: &[Value]) -> BTreeMap<String, Folded> {
 
 /// What readers get of the messages.
 fn read(stage: &Stage) -> BTreeMap<String, Value> {
-    let page = stage.room.page(&stage.store, &principal("user_1"), Range::Since(0), 200).unwrap();
+    let page = stage.room.page(&stage.store, &principal("user_1"), None, Range::Since(0), 200).unwrap();
     let page: Value = serde_json::from_str(&history_json("general", "9f31c0aa", &page, None, false)).unwrap();
     let messages = page["messages"].as_array().unwrap().iter().filter(|message| message["type"] == "chat");
     messages.map(|message| (message["id"].as_str().unwrap().to_owned(), message.clone())).collect()

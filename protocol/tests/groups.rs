@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use protocol::ids::UserId;
-use protocol::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
+use protocol::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX};
 use protocol::log::Range;
 use protocol::refusal::{Denied, Refusal};
 use protocol::room::{
@@ -100,7 +100,7 @@ fn roles(stage: &Stage) -> Vec<(String, Role)> {
 }
 
 fn may_read(stage: &Stage, n: usize) -> Result<Vec<u64>, Refusal> {
-    match stage.room.page(&stage.store, &principal(&format!("user_{n}")), Range::Since(0), 200) {
+    match stage.room.page(&stage.store, &principal(&format!("user_{n}")), None, Range::Since(0), 200) {
         Ok(page) => Ok(page.events.iter().map(|event| event.seq).collect()),
         Err(Denied::Refused(refusal)) => Err(refusal),
         Err(Denied::Broken(fault)) => panic!("{fault}"),
@@ -151,7 +151,7 @@ fn who_joins_later_sees_nothing_of_before_by_any_way() {
     assert_eq!(may_read(&stage, 3).unwrap(), own, "since 0");
     let three = principal("user_3");
     for range in [Range::Before(head + 2), Range::Before(2), Range::Newest, Range::Since(1)] {
-        let page = stage.room.page(&stage.store, &three, range, 200).unwrap();
+        let page = stage.room.page(&stage.store, &three, None, range, 200).unwrap();
         assert!(page.events.iter().all(|event| event.seq > head), "{range:?}");
     }
     for since in [None, Some(0), Some(head)] {
@@ -267,6 +267,20 @@ fn absent_members_get_what_was_written_and_nobody_else() {
     assert_eq!(waiting(&stage), ["user_3"], "not who is here, not who was only asked");
     change(&mut stage, 1, &remove(3)).unwrap();
     assert_eq!(waiting(&stage), [""; 0], "who is sent away is told nothing more");
+}
+
+#[test]
+fn welcome_tells_how_far_everybody_in_a_large_group_has_come() {
+    let others: Vec<usize> = (2..=RECEIPT_PEOPLE_MAX + 5).collect();
+    let mut stage = group(Visibility::Private, &others);
+    let (one, two) = (stage.join("user_1", Wire::Single, None), stage.join("user_2", Wire::Single, None));
+    stage.send(one, &chat(1, "hi"));
+    stage.send(two, r#"{"type":"ack","upToSeq":1,"status":"read"}"#);
+    stage.sleep();
+    let again = stage.join("user_1", Wire::Single, None);
+    let welcome: serde_json::Value = serde_json::from_str(&stage.got[&again][0]).unwrap();
+    assert_eq!(welcome["receipts"].as_object().unwrap().len(), others.len() + 1);
+    assert_eq!(welcome["receipts"]["user_2"], serde_json::json!({ "deliveredSeq": 1, "readSeq": 1 }));
 }
 
 #[test]

@@ -87,6 +87,11 @@ fn a_server_that_does_not_tell_people_of_their_groups_is_caught() {
 }
 
 #[test]
+fn a_server_that_forgets_blocks_is_caught() {
+    assert!(is_caught(Mutant::ForgetBlocks));
+}
+
+#[test]
 fn the_same_seed_is_the_same_run() {
     assert_eq!(run(4_711, Setup::default()), run(4_711, Setup::default()));
 }

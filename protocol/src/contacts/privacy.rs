@@ -1,6 +1,6 @@
 //! What rooms have to know of a person's contacts, blocks and settings to enforce them, and what a room keeps of it.
 
-use crate::sorted::SortedSet;
+use crate::sorted::{SortedMap, SortedSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,4 +53,14 @@ pub struct Known {
     /// They have opened this direct conversation or written in it: the other one may answer, contact or not.
     #[serde(default)]
     pub invites: bool,
+    /// What each of those whom they have blocked knew of their receipts at that moment: delivered and read.
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub frozen: SortedMap<String, (u64, u64)>,
+}
+
+impl Known {
+    /// The wishes that somebody of whom nothing was heard yet is taken to have.
+    pub fn unasked(privacy: Privacy) -> Self {
+        Self { privacy, is_told: false, invites: false, frozen: SortedMap::new() }
+    }
 }

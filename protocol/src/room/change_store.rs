@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::receipts::Receipt;
+use super::veil::ChangeOf;
 use crate::event::{Event, TOMBSTONE};
 use crate::log::LogStore;
 use crate::refusal::Fault;
@@ -26,8 +27,10 @@ pub trait ChangeStore: LogStore {
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault>;
     /// Event `seq` changes event `target`.
     fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault>;
-    /// Changes in `from ..= to` whose message is not after `floor`.
-    fn changes_below(&self, from: u64, to: u64, floor: u64) -> Result<Vec<u64>, Fault>;
+    /// Changes in `from ..= to`, with the message that each is about.
+    fn changes(&self, from: u64, to: u64) -> Result<Vec<ChangeOf>, Fault>;
+    /// Everything that changed event `target`, in order.
+    fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault>;
     /// Takes every word out of event `target`: it becomes the tombstone, its edits become `edits`, its reactions go.
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault>;
     /// Reactions to event `target` in the order in which they came.
@@ -40,12 +43,16 @@ pub trait ChangeStore: LogStore {
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault>;
     /// What `user` hid of `from ..= to`.
     fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault>;
+    /// Everybody who hid event `target`.
+    fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault>;
     /// How far `user` has come.
     fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault>;
+    /// How far everybody has come.
+    fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault>;
     /// Keeps how far `user` has come.
     fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault>;
-    /// Ids of the newest messages that `user` hid.
-    fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault>;
+    /// Ids of the newest messages after `floor` that `user` hid.
+    fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault>;
 }
 
 /// The rows in memory, for tests and the simulator. Laid over the log: going back to an earlier state is keeping a handle.
@@ -90,9 +97,9 @@ impl Changes {
         self.rows().changes.insert((target, seq));
     }
 
-    pub(super) fn changes_below(&self, from: u64, to: u64, floor: u64) -> Vec<u64> {
-        let below = self.0.changes.range(..=(floor, u64::MAX)).map(|(_, seq)| *seq);
-        below.filter(|seq| (from..=to).contains(seq)).collect()
+    /// Pairs of message and change, of the changes in `from ..= to`.
+    pub(super) fn changes(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u64)> {
+        self.0.changes.iter().copied().filter(move |(_, seq)| (from..=to).contains(seq))
     }
 
     pub(super) fn bury(&mut self, target: u64, edits: &[u64], edit: &str) {
@@ -128,8 +135,16 @@ impl Changes {
         self.0.hidden.range(range).map(|(_, seq)| *seq).collect()
     }
 
+    pub(super) fn hidden_by(&self, target: u64) -> Vec<String> {
+        self.0.hidden.iter().filter(|(_, seq)| *seq == target).map(|(user, _)| user.clone()).collect()
+    }
+
     pub(super) fn receipt(&self, user: &str) -> Option<Receipt> {
         self.0.receipts.get(user).copied()
+    }
+
+    pub(super) fn receipts(&self) -> Vec<(String, Receipt)> {
+        self.0.receipts.iter().map(|(user, receipt)| (user.clone(), *receipt)).collect()
     }
 
     pub(super) fn save_receipt(&mut self, user: &str, receipt: &Receipt) {

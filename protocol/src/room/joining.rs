@@ -93,7 +93,7 @@ impl Room {
             nudge_limit: self.settings.rules.nudge.text(),
             resumed: cursor.is_some() && is_good,
             receipts: self.receipts_for(store, &user)?,
-            hidden: store.hidden_ids(&user, HIDDEN_TOLD_MAX)?,
+            hidden: store.hidden_ids(&user, floor, HIDDEN_TOLD_MAX)?,
         };
         out.one(conn, Notice::Welcome(welcome));
         if !self.is_direct() {
@@ -106,8 +106,8 @@ impl Room {
                 if stale.is_some() {
                     out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: self.log.head() });
                 }
-                let page = self.page_for(store, &user, Range::Newest, JOIN_EVENTS, floor)?;
-                out.one(conn, self.history(&user, page, None));
+                let page = self.page_for(store, (&user, self.privacy_of(&user)), Range::Newest, JOIN_EVENTS, floor)?;
+                out.one(conn, self.history(page, None));
             }
         }
         Ok(())
@@ -126,10 +126,11 @@ impl Room {
         let mut since = since;
         let mut bytes = 0;
         loop {
-            let page = self.page_for(store, &user, Range::Since(since), JOIN_EVENTS, floor)?;
+            let page =
+                self.page_for(store, (&user, self.privacy_of(&user)), Range::Since(since), JOIN_EVENTS, floor)?;
             bytes += page.events.iter().map(|event| event.body.len() as u64).sum::<u64>();
             let (next, more) = (page.next, page.more);
-            out.one(conn, self.history(&user, page, None));
+            out.one(conn, self.history(page, None));
             if !more {
                 return Ok(());
             }
@@ -145,8 +146,8 @@ impl Room {
         }
     }
 
-    pub(super) fn history(&self, viewer: &str, page: Page, rid: Option<String>) -> Notice {
-        Notice::History { epoch: self.log.epoch(), page: self.hide_on(viewer, page), rid }
+    pub(super) fn history(&self, page: Page, rid: Option<String>) -> Notice {
+        Notice::History { epoch: self.log.epoch(), page, rid }
     }
 
     /// Events up to here do not exist for this person; refused when the whole room does not, or is not theirs.

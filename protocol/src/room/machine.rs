@@ -203,13 +203,8 @@ impl Room {
         self.conns.values().any(|live| live.state.principal.user.as_str() == user)
     }
 
-    /// Who is here.
-    pub(super) fn users_here(&self) -> SortedSet<String> {
-        self.conns.values().map(|live| live.state.principal.user.to_string()).collect()
-    }
-
-    /// How many people are here.
-    pub fn people_here(&self) -> usize {
+    /// How many people are here, whoever may know of them.
+    pub(super) fn people_here(&self) -> usize {
         let users: SortedSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
         users.len()
     }

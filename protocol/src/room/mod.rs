@@ -12,6 +12,7 @@
 //! | `connection` | what one socket carries |
 //! | `notice` | what a room tells people |
 //! | `privacy` | who hears of whom: blocks, settings |
+//! | `veil` | what of the log one person sees |
 //! | `outbound` | one turn's notices, put together per socket |
 //! | `roster` | who is here, told in deltas |
 //! | `reports` | who is here under which sessions, told to people's own objects |
@@ -56,6 +57,9 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod typing;
+mod veil;
+#[cfg(test)]
+mod veil_tests;
 mod views;
 mod writing;
 
@@ -68,9 +72,10 @@ pub use mutating::{Change, Changed, Op, What};
 pub use notice::{Aside, Notice, Participant, Welcome};
 pub use outbound::{Act, Close, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
-pub use privacy::{Receipts, hide_by, is_hidden_by};
+pub use privacy::{Receipts, is_hidden_by};
 pub use receipts::{Receipt, Seen, SeenTo};
 pub use reports::Report;
 pub use searching::{Found, SearchStore};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread, retry_delay_ms};
+pub use veil::ChangeOf;
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, with_reactions};

@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::change_store::Reacted;
 use super::connection::ConnKey;
 use super::group::Role;
-use super::machine::{Room, Write};
+use super::machine::{Live, Room, Write};
 use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
+use super::privacy::is_hidden_by;
 use super::store::RoomStore;
+use super::veil::read_by;
 use super::views;
 use crate::doors::messenger::json_text;
 use crate::event::{Event, Kind, Millis, TOMBSTONE};
@@ -77,7 +79,7 @@ pub struct Changed {
 
 /// The same, before anybody was told.
 enum Outcome {
-    New { event: Event, target: u64, taken_back: Option<TakenBack> },
+    New { event: Event, target: Box<Event>, taken_back: Option<TakenBack> },
     Duplicate { seq: u64, ts: Millis },
     Hidden { seq: u64, ts: Millis },
 }
@@ -118,7 +120,7 @@ impl Room {
         match outcome {
             Outcome::New { event, target, taken_back } => {
                 out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
-                self.announce_change(store, now, &Rc::new(event), target, taken_back, out)?;
+                self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
             }
             Outcome::Duplicate { seq, ts } => out.one(conn, Notice::Ack { id, seq, ts, duplicate: true }),
             Outcome::Hidden { seq, ts } => {
@@ -143,7 +145,7 @@ impl Room {
         let message = change.message.clone();
         let duplicate = match self.mutate(store, now, principal, &principal.name.clone(), floor, change, out)? {
             Outcome::New { event, target, taken_back } => {
-                self.announce_change(store, now, &Rc::new(event), target, taken_back, out)?;
+                self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
                 false
             }
             Outcome::Duplicate { .. } => true,
@@ -153,7 +155,8 @@ impl Room {
             }
         };
         let place = store.find(&message)?.map_or(0, |stored| stored.seq);
-        let message = store.read(place, place, 1)?.pop().ok_or(Refusal::NotFound)?;
+        let mut message = store.read(place, place, 1)?.pop().ok_or(Refusal::NotFound)?;
+        read_by(store, self.privacy_of(principal.user.as_str()), &mut message)?;
         Ok(Changed { message, duplicate })
     }
 
@@ -171,6 +174,13 @@ impl Room {
         let Change { id, message, what } = change;
         if let Some(stored) = store.find(&id)? {
             return Ok(first_answer(&stored, principal, &message, &what)?);
+        }
+        if what == What::Hide
+            && let Some(stored) = store.find(&message)?.filter(|stored| stored.seq > floor)
+            && !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty()
+        {
+            // It takes no place, so no id says that this was done: what is hidden says so itself (`core.md` 3).
+            return Ok(Outcome::Duplicate { seq: stored.seq, ts: stored.ts });
         }
         let target = self.target(store, principal, floor, &message)?;
         self.may_change(now, principal, &target, &what)?;
@@ -191,7 +201,7 @@ impl Room {
         if what == What::Delete && target.actor != event.actor {
             out.act(principal.user.as_str(), "message_delete", &target.id);
         }
-        Ok(Outcome::New { event, target: target.seq, taken_back })
+        Ok(Outcome::New { event, target: Box::new(target), taken_back })
     }
 
     /// A change whose own answer is what everybody is told of it.
@@ -205,7 +215,7 @@ impl Room {
     ) -> Result<(), Denied> {
         let outcome = self.mutate(store, now, principal, name, floor, change, out)?;
         if let Outcome::New { event, target, taken_back } = outcome {
-            self.announce_change(store, now, &Rc::new(event), target, taken_back, out)?;
+            self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
         }
         Ok(())
     }
@@ -224,7 +234,12 @@ impl Room {
             return Err(Refusal::NotFound.into());
         }
         let event = store.read(stored.seq, stored.seq, 1)?.pop();
-        event.ok_or_else(|| Fault(format!("event {} is known by its id but not by its place", stored.seq)).into())
+        let fault = || Fault(format!("event {} is known by its id but not by its place", stored.seq));
+        let event = event.ok_or_else(fault)?;
+        if is_hidden_by(self.privacy_of(principal.user.as_str()), &event) {
+            return Err(Refusal::NotFound.into());
+        }
+        Ok(event)
     }
 
     fn may_change(&self, now: Millis, principal: &Principal, target: &Event, what: &What) -> Result<(), Refusal> {
@@ -330,13 +345,17 @@ impl Room {
         store: &mut impl RoomStore,
         now: Millis,
         event: &Rc<Event>,
-        target: u64,
+        target: &Event,
         taken_back: Option<TakenBack>,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         self.bytes_written += event.body.len() as u64;
-        let mut blind = self.blind_to(event);
-        blind.extend(self.conns_where(|live| live.state.floor >= target && !live.state.lagging));
+        let hidden_by = store.hidden_by(target.seq)?;
+        let is_closed = |live: &Live| {
+            live.state.floor >= target.seq || hidden_by.iter().any(|user| user == live.state.principal.user.as_str())
+        };
+        let mut blind = self.blind_to(event, Some(target));
+        blind.extend(self.conns_where(|live| !live.state.lagging && is_closed(live)));
         let notice = Notice::Event { event: Rc::clone(event), quiet: true };
         if blind.is_empty() {
             out.everybody(notice);
@@ -344,10 +363,8 @@ impl Room {
             out.except(blind.clone(), notice);
             out.only(blind.clone(), Notice::Hidden { seq: event.seq });
         }
-        if let Some(TakenBack { reaction, left }) = taken_back
-            && let Some(id) = store.read(target, target, 1)?.pop().map(|message| message.id)
-        {
-            let user = event.actor.clone().unwrap_or_default();
+        if let Some(TakenBack { reaction, left }) = taken_back {
+            let (id, user) = (target.id.clone(), event.actor.clone().unwrap_or_default());
             out.except(blind, Notice::Aside(Aside::TakenBack { id, user, reaction: Some(reaction), left }));
         }
         // What waits in an inbox follows the message, whether the person is here now or not.

@@ -6,7 +6,7 @@ use super::tests::{Stage, kinds, principal};
 use super::{Change, ChangeStore, ConnKey, Op, Outbound, What};
 use crate::event::TOMBSTONE;
 use crate::ids::RoomId;
-use crate::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS};
+use crate::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, REACTION_KINDS_MAX};
 use crate::log::{LogStore, Range};
 use crate::presence::Status;
 use crate::refusal::{Denied, Refusal};
@@ -39,7 +39,8 @@ fn code(stage: &Stage, out: &Outbound, conn: ConnKey) -> Option<String> {
 }
 
 fn shown(stage: &Stage, user: &str) -> Vec<Value> {
-    let page = stage.room.page(&stage.store, &principal(user), Range::Newest, 100).unwrap();
+    let page =
+        stage.room.page(&stage.store, &principal(user), stage.room.privacy_of(user), Range::Newest, 100).unwrap();
     let text = crate::doors::messenger::history_json("r", "e", &page, None, false);
     serde_json::from_str::<Value>(&text).unwrap()["messages"].as_array().unwrap().clone()
 }
@@ -143,6 +144,28 @@ fn reactions_are_sets_with_bounds() {
 }
 
 #[test]
+fn a_message_has_at_most_twelve_kinds_of_reactions_and_each_of_them_may_grow() {
+    let mut stage = Stage::new("general");
+    let people = ["user_1", "user_2", "user_3", "user_4"].map(|user| stage.join(user));
+    stage.chat(people[0]);
+    let kinds = ["like", "dislike", "heart", "star", "☕", "🎉", "🌊", "🍏", "🚲", "🎈", "📮", "🔭"];
+    assert_eq!(kinds.len(), REACTION_KINDS_MAX);
+    for (n, kind) in kinds.iter().enumerate() {
+        let out = stage.write(people[n / 4], &react(kind, "add"));
+        assert_eq!(code(&stage, &out, people[n / 4]), None, "{kind}");
+    }
+    let out = stage.write(people[3], &react("🪁", "add"));
+    assert_eq!(code(&stage, &out, people[3]).as_deref(), Some("VALIDATION"), "a thirteenth");
+    let out = stage.write(people[3], &react("🔭", "add"));
+    assert_eq!(code(&stage, &out, people[3]), None, "one that is there");
+    let out = stage.write(people[0], &react("like", "remove"));
+    assert_eq!(code(&stage, &out, people[0]), None);
+    let out = stage.write(people[3], &react("🪁", "add"));
+    assert_eq!(code(&stage, &out, people[3]), None, "there is room again");
+    assert_eq!(shown(&stage, "user_1")[0]["reactions"].as_array().unwrap().len(), REACTION_KINDS_MAX);
+}
+
+#[test]
 fn what_is_hidden_for_one_stays_for_the_other() {
     let (mut stage, a, b) = begun();
     let out = stage.write(b, &delete("me"));
@@ -182,7 +205,7 @@ fn nothing_of_an_earlier_player_is_told_to_the_next() {
     let (c, _) = stage.join_as(next.clone(), Status::Online, None).unwrap();
     let out = stage.write(a, &edit("still secret"));
     assert_eq!(stage.got(&out, c), [r#"{"type":"hidden","seq":2}"#]);
-    let page = stage.room.page(&stage.store, &next, Range::Newest, 100).unwrap();
+    let page = stage.room.page(&stage.store, &next, None, Range::Newest, 100).unwrap();
     assert_eq!((page.events.len(), page.hidden), (1, vec![2]));
     let mut own = principal("user_1");
     (own.session, own.visible_from) = ("1-user_1".into(), stage.now);

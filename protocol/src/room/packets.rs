@@ -3,7 +3,7 @@
 //! Messages and reactions go the way of everybody's; this file adds what packets have of their own: no acks but echoes, one rate
 //! for both kinds, a number of people instead of their names.
 
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 use super::connection::{ConnKey, Wire};
@@ -247,8 +247,7 @@ impl Room {
     }
 
     fn tell_online(&self, packets: &[ConnKey], out: &mut Outbound) {
-        let seen = self.conns.values().filter(|live| live.state.card.status.seen() != OFFLINE && !live.is_expelled);
-        let here: SortedSet<&str> = seen.map(|live| live.state.principal.user.as_str()).collect();
+        let here = self.shown_here();
         let mut by_count: SortedMap<usize, Vec<ConnKey>> = SortedMap::new();
         for conn in packets {
             let count = if self.people.is_empty() {
@@ -280,8 +279,8 @@ impl Room {
             Some(cursor) if self.log.accepts(&cursor) => self.replay(store, conn, cursor.seq, floor, out),
             Some(_) => {
                 let user = self.user_of(conn);
-                let page = self.page_for(store, &user, Range::Newest, JOIN_EVENTS, floor)?;
-                out.one(conn, self.history(&user, page, None));
+                let page = self.page_for(store, (&user, self.privacy_of(&user)), Range::Newest, JOIN_EVENTS, floor)?;
+                out.one(conn, self.history(page, None));
                 Ok(())
             }
         }

@@ -9,11 +9,12 @@ use super::connection::ConnKey;
 use super::machine::Room;
 use super::notice::{Notice, Participant};
 use super::outbound::Outbound;
+use super::receipts::Receipt;
 use super::store::{PeopleStore, RoomStore};
 use crate::contacts::{Audience, Known, Privacy, Settings};
 use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, UserId};
-use crate::log::Page;
+use crate::presence::OFFLINE;
 use crate::principal::UserKind;
 use crate::refusal::{Fault, Refusal};
 
@@ -49,7 +50,7 @@ impl Room {
         self.privacy_of(blocker).is_some_and(|privacy| privacy.hides.blocks(user))
     }
 
-    fn is_divided(&self, one: &str, other: &str) -> bool {
+    pub(super) fn is_divided(&self, one: &str, other: &str) -> bool {
         !self.people.is_empty() && (self.blocks(one, other) || self.blocks(other, one))
     }
 
@@ -67,12 +68,17 @@ impl Room {
     /// What `viewer` may learn of how far `from` has come (`messenger.md` 8): mutual, and nothing between people of
     /// whom one has blocked the other. Public rooms have no read receipts.
     pub fn receipts_between(&self, from: &str, viewer: &str) -> Receipts {
-        if self.is_divided(from, viewer) {
-            return Receipts::Nothing;
+        match (self.is_divided(from, viewer), self.reading_is_shared(from, viewer)) {
+            (true, _) => Receipts::Nothing,
+            (false, true) => Receipts::Read,
+            (false, false) => Receipts::Delivered,
         }
-        let both_agree = self.settings_of(from).receipts && self.settings_of(viewer).receipts;
+    }
+
+    /// Whether the two tell each other how far they have read, blocks aside.
+    pub(super) fn reading_is_shared(&self, one: &str, other: &str) -> bool {
         let is_public = matches!(self.id.form(), RoomForm::Public);
-        if both_agree && !is_public { Receipts::Read } else { Receipts::Delivered }
+        !is_public && self.settings_of(one).receipts && self.settings_of(other).receipts
     }
 
     /// Whether `user` may write here: not to somebody they have blocked, nor to somebody who wants to hear of contacts
@@ -93,15 +99,17 @@ impl Room {
         self.conns_where(|live| !live.state.lagging && is_meant(live.state.principal.user.as_str()))
     }
 
-    /// Live sockets of people who do not see `event`.
-    pub(super) fn blind_to(&self, event: &Event) -> Vec<ConnKey> {
+    /// Live sockets of people who do not see `event`, nor what changes it.
+    pub(super) fn blind_to(&self, event: &Event, target: Option<&Event>) -> Vec<ConnKey> {
         if self.people.is_empty() {
             return Vec::new();
         }
         let viewers: SortedSet<&str> = self
             .people
             .iter()
-            .filter(|(_, known)| is_hidden_by(Some(&known.privacy), event))
+            .filter(|(_, known)| {
+                std::iter::once(event).chain(target).any(|event| is_hidden_by(Some(&known.privacy), event))
+            })
             .map(|(viewer, _)| viewer.as_str())
             .collect();
         if viewers.is_empty() { Vec::new() } else { self.live_conns_of(|user| viewers.contains(user)) }
@@ -124,14 +132,20 @@ impl Room {
         })
     }
 
-    /// Marks what `viewer` may not see on a page.
-    pub fn hide_on(&self, viewer: &str, page: Page) -> Page {
-        hide_by(self.privacy_of(viewer), page)
-    }
-
     /// Whether `viewer` may know that `user` is here: whoever blocked somebody is not here for them.
     pub(super) fn knows_of(&self, viewer: &str, user: &str) -> bool {
         self.people.is_empty() || !self.blocks(user, viewer)
+    }
+
+    /// Who is here, but for those who appear offline.
+    pub(super) fn shown_here(&self) -> SortedSet<&str> {
+        let shown = self.conns.values().filter(|live| live.state.card.status.seen() != OFFLINE && !live.is_expelled);
+        shown.map(|live| live.state.principal.user.as_str()).collect()
+    }
+
+    /// Who is here as far as `viewer` may know.
+    pub fn here_for(&self, viewer: &str) -> Vec<&str> {
+        self.shown_here().into_iter().filter(|user| self.knows_of(viewer, user)).collect()
     }
 
     // ---- participants
@@ -197,7 +211,14 @@ impl Room {
             // Typing passes in neither direction from here on: what is shown of it must not stay.
             self.stop_typing(other, out);
         }
-        let known = Known { privacy, is_told: true, invites };
+        let mut frozen = before.map(|known| known.frozen).unwrap_or_default();
+        frozen.retain(|other, _| is.contains(other));
+        let people = self.other_people(user);
+        for other in is.difference(&was).filter(|other| people.contains(other)) {
+            let Receipt { shown_delivered, shown_read, .. } = store.receipt(user)?.unwrap_or_default();
+            frozen.insert(other.clone(), (shown_delivered, shown_read));
+        }
+        let known = Known { privacy, is_told: true, invites, frozen };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
         if !self.is_direct() {
@@ -233,7 +254,7 @@ impl Room {
         if !self.is_direct() || self.people.get(user).is_some_and(|known| known.invites) {
             return Ok(());
         }
-        let fresh = || Known { privacy: Privacy::of_kind(UserKind::of_id(user)), is_told: false, invites: false };
+        let fresh = || Known::unasked(Privacy::of_kind(UserKind::of_id(user)));
         let known = Known { invites: true, ..self.people.get(user).cloned().unwrap_or_else(fresh) };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
@@ -261,13 +282,4 @@ pub fn is_hidden_by(privacy: Option<&Privacy>, event: &Event) -> bool {
         (Some(privacy), Some(author)) => privacy.hides.covers(author, event.ts),
         _ => false,
     }
-}
-
-/// Marks what somebody with these wishes may not see on a page.
-pub fn hide_by(privacy: Option<&Privacy>, mut page: Page) -> Page {
-    if privacy.is_some_and(|privacy| !privacy.hides.is_empty()) {
-        let hidden = page.events.iter().filter(|event| is_hidden_by(privacy, event)).map(|event| event.seq);
-        page.hidden = hidden.chain(std::mem::take(&mut page.hidden)).collect::<SortedSet<u64>>().into_vec();
-    }
-    page
 }

@@ -5,13 +5,13 @@ use super::machine::{Live, Room};
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
+use crate::contacts::Privacy;
 use crate::doors::messenger::HistoryAsk;
 use crate::event::Millis;
 use crate::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX};
 use crate::log::{Page, Range};
 use crate::principal::Principal;
 use crate::refusal::{Denied, Fault};
-use crate::sorted::SortedSet;
 
 impl Room {
     pub(super) fn ask_history(
@@ -27,9 +27,9 @@ impl Room {
         };
         live.history.charge(&self.settings.rules.history, now)?;
         let (floor, user) = (live.state.floor, live.state.principal.user.as_str().to_owned());
-        let page = self.page_for(store, &user, ask.range, ask.limit, floor)?;
+        let page = self.page_for(store, (&user, self.privacy_of(&user)), ask.range, ask.limit, floor)?;
         let is_caught_up = matches!(ask.range, Range::Since(_)) && !page.more;
-        out.one(conn, self.history(&self.user_of(conn), page, ask.rid));
+        out.one(conn, self.history(page, ask.rid));
         if is_caught_up && let Some(live) = self.conns.get_mut(&conn).filter(|live| live.state.lagging) {
             live.state.lagging = false;
             live.state.cursor = Some(self.log.head());
@@ -40,38 +40,30 @@ impl Room {
         Ok(())
     }
 
-    /// A page for somebody without a socket (`GET /api/messages`).
+    /// A page for somebody without a socket who has these wishes (`GET /api/messages`).
     pub fn page(
         &self,
         store: &impl RoomStore,
         principal: &Principal,
+        privacy: Option<&Privacy>,
         range: Range,
         limit: u32,
     ) -> Result<Page, Denied> {
         let floor = self.floor_of(store, principal)?;
-        Ok(self.page_for(store, principal.user.as_str(), range, limit, floor)?)
+        Ok(self.page_for(store, (principal.user.as_str(), privacy), range, limit, floor)?)
     }
 
     /// A page as one person sees it: what is not for their eyes only holds its place (`messenger.md` 5.4).
     pub(super) fn page_for(
         &self,
         store: &impl RoomStore,
-        user: &str,
+        (user, privacy): (&str, Option<&Privacy>),
         range: Range,
         limit: u32,
         floor: u64,
     ) -> Result<Page, Fault> {
         let mut page = self.log.page(store, range, limit, floor)?;
-        let (Some(first), Some(last)) = (page.events.first(), page.events.last()) else {
-            return Ok(page);
-        };
-        let (from, to) = (first.seq, last.seq);
-        let mut closed = store.hidden(user, from, to)?;
-        if floor > 0 {
-            // A change tells of its message, and that one is from before this person's time.
-            closed.extend(store.changes_below(from, to, floor)?);
-        }
-        page.hidden = page.hidden.into_iter().chain(closed).collect::<SortedSet<u64>>().into_vec();
+        Self::veil(store, user, privacy, floor, &mut page)?;
         Ok(page)
     }
 

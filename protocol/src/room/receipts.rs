@@ -54,6 +54,8 @@ pub enum SeenTo {
 /// A telling that waits for its second.
 #[derive(Clone, Debug)]
 struct Untold {
+    /// What was said the last time: only what has grown since is told to others.
+    before: Receipt,
     receipt: Receipt,
     /// Whom it concerns in a room with many people.
     authors: SortedSet<String>,
@@ -107,13 +109,13 @@ impl Room {
         if seq <= floor {
             return Ok(());
         }
+        if !is_hidden {
+            (after.shown_delivered, after.shown_read) = (after.delivered, after.read);
+        }
         if after == before {
             // Nothing new, but whoever says it again may not know that it was kept.
             self.tell_own(now, conn, &before, out);
             return Ok(());
-        }
-        if !is_hidden {
-            (after.shown_delivered, after.shown_read) = (after.delivered, after.read);
         }
         store.save_receipt(user, &after)?;
         out.slide(&principal.session);
@@ -121,10 +123,11 @@ impl Room {
             out.read_to.push((user.to_owned(), after.read));
         }
         let authors = self.authors_of(store, user, &before, &after)?;
-        let untold = self
-            .tellings
-            .untold
-            .get_or_insert_with(user.to_owned(), || Untold { receipt: after, authors: SortedSet::new() });
+        let untold = self.tellings.untold.get_or_insert_with(user.to_owned(), || Untold {
+            before,
+            receipt: after,
+            authors: SortedSet::new(),
+        });
         untold.receipt = after;
         untold.authors.extend(authors);
         self.tell_receipts(now, out);
@@ -160,7 +163,8 @@ impl Room {
         }
     }
 
-    /// In a room of many only those hear of it whose messages are covered now (`messenger.md` 8).
+    /// In a room of many only those hear of it whose messages are covered now (`messenger.md` 8): those of the newest
+    /// [`RECEIPT_EVENTS_MAX`] events.
     fn authors_of(
         &self,
         store: &impl RoomStore,
@@ -168,13 +172,14 @@ impl Room {
         before: &Receipt,
         after: &Receipt,
     ) -> Result<SortedSet<String>, Fault> {
-        if !self.is_of_many() {
+        let has_grown = (after.shown_delivered > before.shown_delivered, after.shown_read > before.shown_read);
+        if has_grown == (false, false) || !self.is_of_many() {
             return Ok(SortedSet::new());
         }
-        let from = if after.read > before.read { before.read } else { before.delivered };
-        let covered = store.read(from + 1, after.delivered, RECEIPT_EVENTS_MAX)?;
-        let authors = covered.into_iter().filter(|event| event.kind.is_message()).filter_map(|event| event.actor);
-        Ok(authors.filter(|author| author != user).collect())
+        let from = if has_grown.1 { before.shown_read } else { before.shown_delivered };
+        let to = if has_grown.0 { after.shown_delivered } else { after.shown_read };
+        let authors = store.authors(from.max(to.saturating_sub(RECEIPT_EVENTS_MAX)) + 1, to)?;
+        Ok(authors.into_iter().filter(|author| author != user).collect())
     }
 
     /// More people than a receipt of each could be told to.
@@ -204,7 +209,7 @@ impl Room {
     }
 
     fn tell_receipt(&self, now: Millis, user: &str, untold: &Untold, out: &mut Outbound) {
-        let Receipt { delivered, read, shown_delivered, shown_read } = untold.receipt;
+        let (before, after) = (&untold.before, &untold.receipt);
         let notice = |is_read: bool, seq: u64| Notice::Receipt { user: user.to_owned(), seq, is_read, now };
         let is_of_many = self.is_of_many();
         let (mut own, mut readers, mut others) = (Vec::new(), Vec::new(), Vec::new());
@@ -229,31 +234,50 @@ impl Room {
                 out.only(conns, notice(true, read));
             }
         };
-        tell(own, delivered, read);
-        tell(readers, shown_delivered, shown_read);
-        tell(others, shown_delivered, 0);
+        tell(own, after.delivered, after.read);
+        // To say again what others know would tell them that somebody is here, or reads, who does not want it known.
+        let grown = |before: u64, after: u64| if after > before { after } else { 0 };
+        let delivered = grown(before.shown_delivered, after.shown_delivered);
+        tell(readers, delivered, grown(before.shown_read, after.shown_read));
+        tell(others, delivered, 0);
     }
 
     /// What `welcome` says of everybody: how far they have come, as far as `viewer` may know.
     pub(super) fn receipts_for(&self, store: &impl RoomStore, viewer: &str) -> Result<Vec<(String, u64, u64)>, Fault> {
         let own = store.receipt(viewer)?.unwrap_or_default();
         let mut told = vec![(viewer.to_owned(), own.delivered, own.read)];
-        if self.is_of_many() {
-            return Ok(told);
-        }
-        let others = match self.id.form() {
-            RoomForm::Public => self.users_here().into_iter().filter(|user| user != viewer).collect(),
-            _ => self.other_people(viewer),
-        };
-        for user in others {
-            let receipt = store.receipt(&user)?.unwrap_or_default();
-            match self.receipts_between(&user, viewer) {
-                Receipts::Read => told.push((user, receipt.shown_delivered, receipt.shown_read)),
-                Receipts::Delivered => told.push((user, receipt.shown_delivered, 0)),
-                // A block is not to be told from somebody who never comes (`messenger.md` 4).
-                Receipts::Nothing => told.push((user, 0, 0)),
+        let others: Vec<(String, Receipt)> = match self.id.form() {
+            RoomForm::Public if self.is_of_many() => Vec::new(),
+            // Nobody is named who is not here for the viewer.
+            RoomForm::Public => {
+                let here = self.here_for(viewer).into_iter().filter(|user| *user != viewer);
+                here.map(|user| Ok((user.to_owned(), store.receipt(user)?.unwrap_or_default())))
+                    .collect::<Result<_, Fault>>()?
             }
+            _ => {
+                let known: SortedMap<String, Receipt> = store.receipts()?.into_iter().collect();
+                let with_receipt = |user: String| {
+                    let receipt = known.get(&user).copied().unwrap_or_default();
+                    (user, receipt)
+                };
+                self.other_people(viewer).into_iter().map(with_receipt).collect()
+            }
+        };
+        for (user, receipt) in others {
+            let (delivered, read) = self.shown_of(&user, &receipt, viewer);
+            let read = if self.reading_is_shared(&user, viewer) { read } else { 0 };
+            told.push((user, delivered, read));
         }
         Ok(told)
+    }
+
+    /// How far `user` has come for `viewer`. Whoever is blocked goes on to see what was so at that moment: receipts only grow, and
+    /// less of them would tell of the block (`messenger.md` 4).
+    fn shown_of(&self, user: &str, receipt: &Receipt, viewer: &str) -> (u64, u64) {
+        match self.people.get(user).and_then(|known| known.frozen.get(viewer)) {
+            Some(frozen) => *frozen,
+            None if self.is_divided(user, viewer) => (0, 0),
+            None => (receipt.shown_delivered, receipt.shown_read),
+        }
     }
 }

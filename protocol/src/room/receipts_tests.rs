@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::tests::{Stage, principal};
-use super::{ConnKey, Outbound};
+use super::{Card, ConnKey, Outbound};
 use crate::contacts::{Hides, Privacy, Settings};
 use crate::limits::{ACK_EVERY_MS, RECEIPT_PEOPLE_MAX};
 use crate::presence::Status;
@@ -26,9 +26,29 @@ impl Stage {
     }
 
     fn wishes(&mut self, user: &str, change: impl Fn(&mut Privacy)) {
-        let mut privacy = Privacy { version: 1, ..Privacy::of_kind(UserKind::Persona) };
+        let fresh = || Privacy::of_kind(UserKind::Persona);
+        let mut privacy = self.room.privacy_of(user).cloned().unwrap_or_else(fresh);
+        privacy.version += 1;
         change(&mut privacy);
         self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut Outbound::default()).unwrap();
+    }
+}
+
+impl Stage {
+    fn shows(&mut self, user: &str, status: Status) {
+        let version = self.room.card_of(user).unwrap().version + 1;
+        let card = Card { status, name: user.to_owned(), version, ..Card::default() };
+        self.room.set_card(&mut self.store, self.now, user, &card, &mut Outbound::default()).unwrap();
+    }
+
+    /// What `welcome` says to `user` of the others: who, delivered, read.
+    fn welcomed(&mut self, user: &str) -> Vec<(String, u64, u64)> {
+        let (conn, out) = self.join_as(principal(user), Status::Online, None).unwrap();
+        let welcome: Value = serde_json::from_str(&self.got(&out, conn)[0]).unwrap();
+        self.room.leave(self.now, conn, &mut Outbound::default());
+        let number = |receipt: &Value, name: &str| receipt[name].as_u64().unwrap();
+        let receipts = welcome["receipts"].as_object().unwrap().iter().filter(|(other, _)| *other != user);
+        receipts.map(|(other, one)| (other.clone(), number(one, "deliveredSeq"), number(one, "readSeq"))).collect()
     }
 }
 
@@ -131,6 +151,112 @@ fn nothing_is_told_between_people_of_whom_one_blocked_the_other_nor_of_who_appea
     let out = stage.frame(b, &ack(1, "read"));
     assert_eq!(stage.told(&out, a), []);
     assert_eq!(stage.told(&out, b), [told(1, "read")]);
+}
+
+#[test]
+fn who_appears_offline_is_not_given_away_by_what_was_told_before() {
+    let (mut stage, a, b) = begun();
+    stage.frame(b, &ack(1, "read"));
+    stage.now += ACK_EVERY_MS;
+    stage.shows("user_2", Status::AppearOffline);
+    for (seq, status) in [(2, "delivered"), (3, "read")] {
+        let out = stage.frame(b, &ack(seq, status));
+        assert_eq!(stage.told(&out, a), [], "{status}");
+        stage.now += ACK_EVERY_MS;
+    }
+    assert_eq!(stage.welcomed("user_1"), [("user_2".to_owned(), 1, 1)]);
+    stage.shows("user_2", Status::Online);
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), [told(3, "read")], "said again when it may be known");
+}
+
+#[test]
+fn who_keeps_reading_to_themselves_is_not_heard_at_the_moment_of_reading() {
+    let (mut stage, a, b) = begun();
+    stage.wishes("user_2", |privacy| privacy.settings = Settings { receipts: false, ..privacy.settings });
+    let mut public = Stage::new("general");
+    let (c, d) = (public.join("user_1"), public.join("user_2"));
+    (0..3).for_each(|_| drop(public.chat(c)));
+    for (stage, writer, reader) in [(&mut stage, a, b), (&mut public, c, d)] {
+        let out = stage.frame(reader, &ack(3, "delivered"));
+        assert_eq!(stage.told(&out, writer), [told(3, "delivered")]);
+        stage.now += ACK_EVERY_MS;
+        let out = stage.frame(reader, &ack(3, "read"));
+        assert_eq!(stage.told(&out, writer), []);
+        assert_eq!(stage.told(&out, reader), [told(3, "read")]);
+    }
+}
+
+#[test]
+fn what_waits_for_its_second_tells_all_that_has_grown_since_the_last_telling() {
+    let (mut stage, a, b) = begun();
+    stage.frame(b, &ack(1, "delivered"));
+    stage.frame(b, &ack(3, "delivered"));
+    stage.frame(b, &ack(2, "read"));
+    stage.now += ACK_EVERY_MS;
+    let out = stage.tick();
+    assert_eq!(stage.told(&out, a), [told(3, "delivered"), told(2, "read")]);
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.told(&out, a), [told(3, "read")]);
+}
+
+#[test]
+fn welcome_and_numbers_know_of_nobody_in_a_public_room_who_is_not_here_for_the_viewer() {
+    let mut stage = Stage::new("general");
+    let conns = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
+    stage.chat(conns[0]);
+    for conn in conns {
+        stage.frame(conn, &ack(1, "read"));
+    }
+    let known = |stage: &mut Stage| stage.welcomed("user_4").into_iter().map(|one| one.0).collect::<Vec<_>>();
+    assert_eq!(known(&mut stage), ["user_1", "user_2", "user_3"]);
+    assert_eq!(stage.room.here_for("user_4").len(), 3);
+    stage.shows("user_2", Status::AppearOffline);
+    stage.wishes("user_3", |privacy| {
+        privacy.hides.block("user_4", 1);
+    });
+    assert_eq!(known(&mut stage), ["user_1"]);
+    assert_eq!(stage.room.here_for("user_4"), ["user_1"]);
+    assert_eq!(stage.room.here_for("user_1"), ["user_1", "user_3"]);
+}
+
+#[test]
+fn a_block_takes_nothing_back_of_what_the_blocked_knew_and_adds_nothing() {
+    let (mut stage, _, b) = begun();
+    stage.frame(b, &ack(2, "read"));
+    let knew = [("user_2".to_owned(), 2, 2)];
+    let now = stage.now;
+    stage.wishes("user_2", |privacy| {
+        privacy.hides.block("user_1", now);
+    });
+    assert_eq!(stage.welcomed("user_1"), knew);
+    stage.frame(b, &ack(3, "read"));
+    assert_eq!(stage.welcomed("user_1"), knew, "nor does it grow");
+    let rows = std::mem::take(&mut stage.store);
+    stage = Stage::on(DIRECT, rows);
+    assert_eq!(stage.welcomed("user_1"), knew, "after a sleep");
+    stage.wishes("user_2", |privacy| privacy.settings.receipts = false);
+    assert_eq!(stage.welcomed("user_1"), [("user_2".to_owned(), 2, 0)], "as without a block");
+    stage.wishes("user_2", |privacy| privacy.settings.receipts = true);
+    stage.wishes("user_2", |privacy| {
+        privacy.hides.unblock("user_1", now + 1);
+    });
+    assert_eq!(stage.welcomed("user_1"), [("user_2".to_owned(), 3, 3)]);
+}
+
+#[test]
+fn whoever_catches_up_tells_everybody_whom_they_have_read() {
+    let mut settings = super::RoomSettings::default();
+    (settings.rules.frame, settings.rules.chat) = Default::default();
+    let mut stage = Stage::with("general", settings);
+    let writers: Vec<ConnKey> = (1..=RECEIPT_PEOPLE_MAX).map(|n| stage.join(&format!("user_{n}"))).collect();
+    let reader = stage.join("user_99");
+    for n in 0..500 {
+        stage.chat(writers[n * writers.len() / 500]);
+    }
+    let out = stage.frame(reader, &ack(500, "delivered"));
+    assert!(writers.iter().all(|writer| stage.told(&out, *writer).len() == 1), "the newest and the oldest");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 use super::machine::Room;
 use super::privacy::is_hidden_by;
 use super::store::RoomStore;
+use super::veil::read_by;
 use crate::contacts::Privacy;
 use crate::event::{Event, Millis};
 use crate::json::Value;
@@ -92,7 +93,7 @@ impl Room {
             let hidden = store.hidden(principal.user.as_str(), oldest.seq, newest.seq)?;
             let is_last = candidates.len() < CANDIDATES_AT_ONCE as usize;
             top = oldest.seq - 1;
-            for event in candidates {
+            for mut event in candidates {
                 // Messages of one moment stay together: the cursor is a moment.
                 let has_enough = finds.found.len() >= limit || looked_at >= SEARCH_CANDIDATES_MAX;
                 if has_enough && last_at.is_some_and(|at| event.ts < at) {
@@ -102,7 +103,11 @@ impl Room {
                 looked_at += 1;
                 last_at = Some(event.ts);
                 let is_seen = !hidden.contains(&event.seq) && !is_hidden_by(privacy, &event);
-                if let Some(spots) = Some(()).filter(|()| is_seen).and_then(|()| query.spots(&content_of(&event))) {
+                if !is_seen {
+                    continue;
+                }
+                read_by(store, privacy, &mut event)?;
+                if let Some(spots) = query.spots(&content_of(&event)) {
                     finds.found.push((event.ts, Found { event, spots }));
                 }
             }

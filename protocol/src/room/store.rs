@@ -7,12 +7,14 @@ use super::change_store::{ChangeStore, Changes, Reacted};
 use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
 use super::receipts::Receipt;
 use super::searching::SearchStore;
+use super::veil::ChangeOf;
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
 use crate::search::{Clause, meets};
+use crate::sorted::SortedSet;
 
 /// What one person has not been told yet: events of this room from `from_seq` to `to_seq`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub struct Unread {
 pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore {
     /// Messages after `after` that others than `user` wrote and that are not gone, ascending, at most `limit`.
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
+    /// Everybody who wrote a message in `from ..= to`.
+    fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault>;
     /// Adds `seq` to what `user` has to be told, in the transaction of the event. `was_here`: on another device, so that
     /// nothing has to be kept for them.
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault>;
@@ -88,7 +92,15 @@ pub struct MemoryRoomStore {
 
 impl MemoryRoomStore {
     /// Goes back to these rows, as a database does with a transaction that did not commit.
-    pub fn roll_back(&mut self, meta: Option<LogMeta>, changes: Changes, outbox: Vec<OutboxEntry>, group: MemoryGroup) {
+    pub fn roll_back(
+        &mut self,
+        meta: Option<LogMeta>,
+        changes: Changes,
+        outbox: Vec<OutboxEntry>,
+        group: MemoryGroup,
+        people: Vec<(String, Known)>,
+    ) {
+        self.people = people.into_iter().collect();
         self.log.roll_back(meta);
         self.changes = changes;
         self.group = group;
@@ -139,6 +151,11 @@ impl RoomStore for MemoryRoomStore {
         let rows = self.read(after + 1, u64::MAX, u32::MAX)?.into_iter();
         let rows = rows.filter(|event| counts(event) && event.body != TOMBSTONE).take(limit as usize);
         Ok(rows.map(|Event { seq, ts, actor, .. }| Unread { seq, ts, actor: actor.unwrap_or_default() }).collect())
+    }
+
+    fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
+        let messages = self.read(from, to, u32::MAX)?.into_iter().filter(|event| event.kind.is_message());
+        Ok(messages.filter_map(|event| event.actor).collect::<SortedSet<String>>().into_vec())
     }
 
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
@@ -243,8 +260,16 @@ impl ChangeStore for MemoryRoomStore {
         self.changes.note_change(target, seq);
         Ok(())
     }
-    fn changes_below(&self, from: u64, to: u64, floor: u64) -> Result<Vec<u64>, Fault> {
-        Ok(self.changes.changes_below(from, to, floor))
+    fn changes(&self, from: u64, to: u64) -> Result<Vec<ChangeOf>, Fault> {
+        let with_author = |(target, seq)| {
+            let message = self.read(target, target, 1).ok()?.pop()?;
+            Some(ChangeOf { seq, target, actor: message.actor.unwrap_or_default(), ts: message.ts })
+        };
+        Ok(self.changes.changes(from, to).filter_map(with_author).collect())
+    }
+    fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault> {
+        let places = self.changes.changes_of(target).into_iter();
+        Ok(places.filter_map(|seq| self.read(seq, seq, 1).ok()?.pop()).collect())
     }
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
         let mut changed = self.changes.changes_of(target);
@@ -271,15 +296,21 @@ impl ChangeStore for MemoryRoomStore {
     fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
         Ok(self.changes.hidden(user, from, to))
     }
+    fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault> {
+        Ok(self.changes.hidden_by(target))
+    }
     fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault> {
         Ok(self.changes.receipt(user))
+    }
+    fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault> {
+        Ok(self.changes.receipts())
     }
     fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
         self.changes.save_receipt(user, receipt);
         Ok(())
     }
-    fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault> {
-        let places = self.changes.hidden(user, 0, u64::MAX).into_iter().rev().take(limit as usize);
+    fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault> {
+        let places = self.changes.hidden(user, floor + 1, u64::MAX).into_iter().rev().take(limit as usize);
         let ids = places.filter_map(|seq| self.log.read(seq, seq, 1).ok()?.pop().map(|event| event.id));
         Ok(ids.collect())
     }

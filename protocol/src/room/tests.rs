@@ -38,8 +38,16 @@ impl Stage {
     }
 
     pub(super) fn with(room: &str, settings: RoomSettings) -> Self {
+        Self::opened(room, settings, MemoryRoomStore::default())
+    }
+
+    /// A room that wakes on these rows, with nobody in it.
+    pub(super) fn on(room: &str, store: MemoryRoomStore) -> Self {
+        Self::opened(room, RoomSettings::default(), store)
+    }
+
+    fn opened(room: &str, settings: RoomSettings, mut store: MemoryRoomStore) -> Self {
         let rules = RoomRules { public: vec!["general".into()], open: false };
-        let mut store = MemoryRoomStore::default();
         let room = Room::open(RoomId::parse(room, &rules).unwrap(), settings, &mut store, 0x9f31_c0aa).unwrap();
         Self { room, store, now: 1_000_000, written: 0 }
     }

@@ -127,7 +127,7 @@ impl Room {
 
     /// Everybody gets the event, but for those to whom it is only a place in the log, or a line without a play.
     fn tell_event(&mut self, event: &Rc<Event>, actor: &str, now: Millis, out: &mut Outbound) {
-        let blind = self.blind_to(event);
+        let blind = self.blind_to(event, None);
         let apart = match event.kind {
             Kind::Nudge => self.shaken_by(actor, &blind, now),
             Kind::Wink => self.untaken_by(Kind::Wink, actor).into_iter().filter(|conn| !blind.contains(conn)).collect(),

@@ -138,7 +138,7 @@ impl World {
                 self.stored_group().and_then(|group| group.member(&page.user).map(|member| member.floor)).unwrap_or(0);
             let is_theirs = |event: &Event| {
                 let is_seen = event.kind.is_message() && event.seq > floor && !hidden.contains(&event.seq);
-                is_seen && event.actor.as_deref() != Some(&page.user)
+                is_seen && !self.wishes.covers(&page.user, event) && event.actor.as_deref() != Some(&page.user)
             };
             let newest = self.archive.iter().rev().map(|stored| &stored.event).find(|event| is_theirs(event));
             let told = self.object.disk.receipt(&page.user).ok().flatten().unwrap_or_default();
@@ -174,9 +174,14 @@ impl World {
         let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
         let hidden = self.object.disk.hidden(&page.user, 1, head).unwrap_or_default();
         for seq in cursor.oldest..=head {
-            let is_message = self.archive.get(seq as usize - 1).is_some_and(|stored| !stored.event.kind.is_change());
+            let event = self.archive.get(seq as usize - 1).map(|stored| &stored.event);
+            let is_message =
+                event.is_some_and(|event| !event.kind.is_change() && !self.wishes.covers(&page.user, event));
+            // What was changed by whom they had blocked then they see as it was, and as it is when they load it anew.
+            let has_blocked = self.wishes.has_blocked(&page.user);
+            let reads = |row: &Row| if has_blocked { self.is_stored(seq, row) } else { self.reads_as_stored(seq, row) };
             match page.view.row_at(seq) {
-                Some(row) if is_message && self.reads_as_stored(seq, row) => {}
+                Some(row) if is_message && reads(row) => {}
                 // What was trimmed was hidden from nobody any more, as far as the store knows.
                 None if !is_message || hidden.contains(&seq) || seq < oldest => {}
                 row => {

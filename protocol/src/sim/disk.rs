@@ -7,8 +7,8 @@ use crate::event::{Event, Kind, Millis};
 use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
 use crate::room::{
-    ChangeStore, Changes, Group, GroupRecord, GroupStore, Member, MemoryGroup, MemoryRoomStore, News, OutboxEntry,
-    PeopleStore, Reacted, Receipt, RoomStore, SearchStore, Unread,
+    ChangeOf, ChangeStore, Changes, Group, GroupRecord, GroupStore, Member, MemoryGroup, MemoryRoomStore, News,
+    OutboxEntry, PeopleStore, Reacted, Receipt, RoomStore, SearchStore, Unread,
 };
 use crate::search::Clause;
 
@@ -28,6 +28,8 @@ pub enum Mutant {
     ForgetFloors,
     /// Nobody's object is told of what happens in a group.
     ForgetNews,
+    /// A room that wakes does not know any more who blocked whom.
+    ForgetBlocks,
 }
 
 /// What a turn that does not commit goes back to.
@@ -37,6 +39,7 @@ struct Before {
     changes: Changes,
     outbox: Vec<OutboxEntry>,
     group: MemoryGroup,
+    people: Vec<(String, Known)>,
     /// All rows, when the turn may remove some.
     rows: Option<MemoryRoomStore>,
 }
@@ -63,6 +66,7 @@ impl Disk {
             changes: self.rows.changes.clone(),
             outbox: self.rows.outbox().unwrap_or_default(),
             group: self.rows.group.clone(),
+            people: self.rows.known().unwrap_or_default(),
             rows: may_trim.then(|| self.rows.clone()),
         };
     }
@@ -75,10 +79,10 @@ impl Disk {
     /// The object died in the turn: its rows never were.
     pub fn roll_back(&mut self) {
         self.is_in_turn = false;
-        let Before { meta, changes, outbox, group, rows } = std::mem::take(&mut self.before);
+        let Before { meta, changes, outbox, group, people, rows } = std::mem::take(&mut self.before);
         match rows {
             Some(rows) => self.rows = rows,
-            None => self.rows.roll_back(meta, changes, outbox, group),
+            None => self.rows.roll_back(meta, changes, outbox, group, people),
         }
     }
 
@@ -130,7 +134,7 @@ impl LogStore for Disk {
 
 impl PeopleStore for Disk {
     fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
-        self.rows.known()
+        if self.mutant == Mutant::ForgetBlocks { Ok(Vec::new()) } else { self.rows.known() }
     }
     fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
         self.rows.save_known(user, known)
@@ -181,8 +185,11 @@ impl ChangeStore for Disk {
     fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
         self.rows.note_change(target, seq)
     }
-    fn changes_below(&self, from: u64, to: u64, floor: u64) -> Result<Vec<u64>, Fault> {
-        self.rows.changes_below(from, to, floor)
+    fn changes(&self, from: u64, to: u64) -> Result<Vec<ChangeOf>, Fault> {
+        self.rows.changes(from, to)
+    }
+    fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault> {
+        self.rows.changes_of(target)
     }
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
         self.rows.bury(target, edits)
@@ -202,20 +209,29 @@ impl ChangeStore for Disk {
     fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
         self.rows.hidden(user, from, to)
     }
+    fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault> {
+        self.rows.hidden_by(target)
+    }
     fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault> {
         self.rows.receipt(user)
+    }
+    fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault> {
+        self.rows.receipts()
     }
     fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
         self.rows.save_receipt(user, receipt)
     }
-    fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault> {
-        self.rows.hidden_ids(user, limit)
+    fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault> {
+        self.rows.hidden_ids(user, floor, limit)
     }
 }
 
 impl RoomStore for Disk {
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault> {
         self.rows.unread(user, after, limit)
+    }
+    fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
+        self.rows.authors(from, to)
     }
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
         self.rows.outbox_add(user, seq, was_here, due_at)

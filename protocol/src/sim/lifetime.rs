@@ -179,6 +179,7 @@ impl World {
         self.object.disk.wipe();
         self.object.epochs += 1;
         self.object.owed_inbox.clear();
+        self.wishes.forget_texts();
         self.earlier_archive = std::mem::take(&mut self.archive);
         // What the old log has acknowledged, or was about to, is not owed by the new one.
         let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|stored| stored.event.id.as_str()).collect();

@@ -12,6 +12,7 @@
 //! | `lifetime` | the object over time: timers, sleep, death |
 //! | `disk` | what survives a crash, and what a broken store would do |
 //! | `group` | members who come and go |
+//! | `wishes` | people who block, and people who appear offline |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
 //! | `view` | what the page shows |
 //! | `library` | a client of the packet door in the same room |
@@ -26,6 +27,7 @@ mod lifetime;
 mod net;
 mod server;
 mod view;
+mod wishes;
 mod world;
 
 pub use disk::Mutant;

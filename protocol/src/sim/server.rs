@@ -18,10 +18,15 @@ use crate::limits::ATTACHMENT_BYTES_MAX;
 use crate::log::{Cursor, Retention};
 use crate::principal::{Principal, UserKind};
 use crate::refusal::Denied;
-use crate::room::{Card, ConnKey, Join, Notice, Outbound, Room, RoomStore, Wire};
+use crate::room::{ConnKey, Join, Notice, Outbound, Room, RoomStore, Wire};
 
 /// Has one more device, which never opens the room and must be told of everything.
 const ELSEWHERE: &str = "user_1";
+
+/// Whether the person has such a device.
+pub(super) fn is_elsewhere(user: &str) -> bool {
+    user == ELSEWHERE
+}
 
 /// Where in a turn the object dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,13 +160,13 @@ impl World {
 
     fn join(&mut self, socket: SocketId, query: &str) -> Result<(), Broken> {
         self.end_turn()?;
+        self.learn_wishes()?;
         let device = self.net.device_of(socket);
         let (user, wire) = match self.devices.get(device) {
             Some(page) => (page.user.clone(), page.wire),
             None => (library::USER.to_owned(), Wire::Packets),
         };
-        let elsewhere = user == ELSEWHERE;
-        let card = Card { name: user.clone(), avatar: "av_01".to_owned(), version: 1, elsewhere, ..Card::default() };
+        let card = self.wishes.card_of(&user, is_elsewhere(&user));
         let join = Join { id: format!("c{socket}"), principal: principal(&user), card, wire, cursor: cursor_in(query) };
         self.object.sockets.insert(socket, Attached::default());
         self.send(socket, End::Device, Packet::Open { query: String::new() });
@@ -297,6 +302,11 @@ impl World {
             }
         }
         for delivery in deliveries {
+            let sockets: Vec<SocketId> =
+                delivery.conns.iter().filter_map(|conn| self.object.keys.get(conn).copied()).collect();
+            for frame in &delivery.frames {
+                self.check_secrets(&sockets, frame)?;
+            }
             for conn in &delivery.conns {
                 if let Some(socket) = self.object.keys.get(conn).copied() {
                     for frame in &delivery.frames {
@@ -335,6 +345,7 @@ impl World {
         let fresh = events[events.partition_point(|event| event.seq <= known)..].to_vec();
         for event in fresh {
             self.note_absent(&event);
+            self.note_forbidden(&event);
             self.archive.push(Stored::new(event, readers.clone()));
         }
     }
@@ -349,7 +360,7 @@ impl World {
         let writer = event.actor.as_deref().unwrap_or_default();
         let partner = UserId::parse(writer).ok().and_then(|user| self.object.id.partner_of(&user).cloned());
         let members = room.group().into_iter().flat_map(|group| group.people()).map(|member| member.user.clone());
-        let is_away = |user: &UserId| user.as_str() == ELSEWHERE || !room.is_here(user.as_str());
+        let is_away = |user: &UserId| is_elsewhere(user.as_str()) || !room.is_here(user.as_str());
         for absent in members.chain(partner).filter(|user| user.as_str() != writer && is_away(user)) {
             // Somebody who left later in the same turn was still here when it was written.
             let is_waiting = self.object.disk.outbox().is_ok_and(|entries| {

@@ -9,6 +9,7 @@ use super::library::{LIBRARY, Library};
 use super::net::{End, Net, Packet, SocketId};
 use super::server::{Crash, Object};
 use super::view::View;
+use super::wishes::Wishes;
 use super::{Broken, Setup, Tally};
 use crate::client::{Dice, Input, RoomClient, Row, RowKind, Saved};
 use crate::event::{Draft, Event, Kind, Millis};
@@ -93,6 +94,7 @@ pub(super) struct World {
     pub devices: Vec<Device>,
     /// Somebody speaks packets here.
     pub library: Option<Library>,
+    pub wishes: Wishes,
     /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
     pub archive: Vec<Stored>,
     pub earlier_archive: Vec<Stored>,
@@ -129,6 +131,7 @@ impl World {
             object: Object::new(id, setup.mutant),
             devices,
             library: (!is_group && dice.chance(50)).then(Library::default),
+            wishes: Wishes::new(dice.chance(40)),
             archive: Vec::new(),
             earlier_archive: Vec::new(),
             is_single_turn: false,
@@ -312,6 +315,9 @@ impl World {
         }
         if self.stored_group().is_some() && self.dice.chance(30) {
             return self.stir_group();
+        }
+        if self.wishes.is_on && self.dice.chance(30) {
+            return self.stir_wishes();
         }
         let device = self.dice.up_to(self.devices.len() as u64 - 1) as usize;
         let socket = self.devices[device].socket;

@@ -145,13 +145,11 @@ pub struct RoomSummary {
     pub last_seq: u64,
     /// Oldest `seq` this person may see.
     pub oldest: u64,
-    /// Newest event this person may see, as JSON text.
-    pub last: Option<String>,
     /// The person's read cursor.
     pub read_seq: u64,
     /// Messages of others after it.
     pub unread: u64,
-    /// People with a socket here.
+    /// People with a socket here, as far as this person may know of them.
     pub here: usize,
     /// The group that the room is.
     pub group: Option<GroupSummary>,

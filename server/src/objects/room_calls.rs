@@ -7,7 +7,7 @@ use protocol::event::{Kind, Millis};
 use protocol::ids::RoomId;
 use protocol::log::{Cursor, Range};
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Join, Notice, Write, hide_by};
+use protocol::room::{Join, Notice, Write};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::call::{self, CallError, answer, answer_raw};
@@ -132,7 +132,7 @@ async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallEr
         (None, None) => Range::Newest,
     };
     let text = object.look(|room, store| {
-        let page = hide_by(privacy.as_ref(), room.page(store, &call.principal, range, call.limit)?);
+        let page = room.page(store, &call.principal, privacy.as_ref(), range, call.limit)?;
         Ok(messenger::history_json(id.as_str(), &room.log().epoch(), &page, None, false))
     });
     Ok(text?)
@@ -181,8 +181,6 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
         } else {
             (0, Vec::new())
         };
-        let last = room.log().page(store, Range::Newest, 1, floor)?.events.pop();
-        let last = last.filter(|event| !room.is_hidden(call.principal.user.as_str(), event));
         Ok(RoomSummary {
             exists: true,
             epoch: room.log().epoch(),
@@ -190,8 +188,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             oldest: room.log().oldest().max(floor + 1),
             read_seq,
             unread: unread.len() as u64,
-            last: last.map(|event| messenger::event_json(id.as_str(), &event, EventView::Replay)),
-            here: room.people_here(),
+            here: room.here_for(call.principal.user.as_str()).len(),
             group: room.group().map(|group| room_groups::summary_of(group, call.principal.user.as_str())),
         })
     });

@@ -22,6 +22,7 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
     id.admits(&call.principal.user)?;
     room_groups::wake(object, &id)?;
     room_privacy::learn_of_both(object, &id).await?;
+    room_privacy::learn_of_actor(object, &id, &call.principal.user).await?;
     room_groups::wake(object, &id)?;
     let changed = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());

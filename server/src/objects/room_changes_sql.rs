@@ -3,13 +3,13 @@
 //! A changed message carries its view in its own row, so that pages are read without a second look. Every rule is in
 //! `protocol::room`.
 
-use protocol::event::{Kind, Millis, TOMBSTONE};
+use protocol::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::refusal::Fault;
-use protocol::room::{ChangeStore, Reacted, Receipt};
+use protocol::room::{ChangeOf, ChangeStore, Reacted, Receipt};
 use worker::SqlStorage;
 
 use super::room_sql::RoomSql;
-use super::sql::{exec, rows};
+use super::sql::{Row, exec, rows};
 
 /// The step that brings these tables.
 pub(super) const TABLES: &[&str] = &[
@@ -30,6 +30,10 @@ pub(super) const RECEIPTS: &[&str] = &[
 /// The step that brings inboxes that could not be reached when something was read.
 pub(super) const CLEARINGS: &[&str] = &["CREATE TABLE clearings (user TEXT PRIMARY KEY, seq INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
+
+/// The step by which changes are found by their own place, and what is hidden by the message.
+pub(super) const BY_PLACE: &[&str] =
+    &["CREATE INDEX changes_by_seq ON changes (seq)", "CREATE INDEX hidden_by_target ON hidden (target)"];
 
 /// An inbox that has to be cleared yet.
 #[derive(Clone, Debug)]
@@ -89,6 +93,12 @@ impl RoomSql {
     }
 }
 
+fn receipt_in(row: &Row) -> Result<(String, Receipt), Fault> {
+    let (delivered, read) = (row.number(1)?, row.number(2)?);
+    let receipt = Receipt { delivered, read, shown_delivered: row.number(3)?, shown_read: row.number(4)? };
+    Ok((row.text(0)?, receipt))
+}
+
 impl ChangeStore for RoomSql {
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
         exec(&self.sql, "UPDATE events SET view = ? WHERE seq = ?", &[view.into(), target.into()])
@@ -98,9 +108,18 @@ impl ChangeStore for RoomSql {
         exec(&self.sql, "INSERT INTO changes VALUES (?, ?)", &[target.into(), seq.into()])
     }
 
-    fn changes_below(&self, from: u64, to: u64, floor: u64) -> Result<Vec<u64>, Fault> {
-        let query = "SELECT seq FROM changes WHERE target <= ? AND seq BETWEEN ? AND ?";
-        rows(&self.sql, query, &[floor.into(), from.into(), to.into()], |row| row.number(0))
+    fn changes(&self, from: u64, to: u64) -> Result<Vec<ChangeOf>, Fault> {
+        let query = "SELECT c.seq, c.target, e.actor, e.ts FROM changes c JOIN events e ON e.seq = c.target \
+                     WHERE c.seq BETWEEN ? AND ?";
+        rows(&self.sql, query, &[from.into(), to.into()], |row| {
+            Ok(ChangeOf { seq: row.number(0)?, target: row.number(1)?, actor: row.text(2)?, ts: row.number(3)? })
+        })
+    }
+
+    fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault> {
+        let query = "SELECT e.seq, e.id, e.ts, e.actor, e.session, e.name, e.kind, e.body FROM changes c \
+                     JOIN events e ON e.seq = c.seq WHERE c.target = ? ORDER BY c.seq";
+        rows(&self.sql, query, &[target.into()], Self::event)
     }
 
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
@@ -139,13 +158,20 @@ impl ChangeStore for RoomSql {
         rows(&self.sql, query, &[user.into(), from.into(), to.into()], |row| row.number(0))
     }
 
+    fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault> {
+        if !self.has_hidden {
+            return Ok(Vec::new());
+        }
+        rows(&self.sql, "SELECT user FROM hidden WHERE target = ?", &[target.into()], |row| row.text(0))
+    }
+
     fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault> {
-        let query = "SELECT delivered, read, shown_delivered, shown_read FROM receipts WHERE user = ?";
-        let found = rows(&self.sql, query, &[user.into()], |row| {
-            let (delivered, read) = (row.number(0)?, row.number(1)?);
-            Ok(Receipt { delivered, read, shown_delivered: row.number(2)?, shown_read: row.number(3)? })
-        })?;
-        Ok(found.into_iter().next())
+        let query = "SELECT user, delivered, read, shown_delivered, shown_read FROM receipts WHERE user = ?";
+        Ok(rows(&self.sql, query, &[user.into()], receipt_in)?.pop().map(|(_, receipt)| receipt))
+    }
+
+    fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault> {
+        rows(&self.sql, "SELECT user, delivered, read, shown_delivered, shown_read FROM receipts", &[], receipt_in)
     }
 
     fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
@@ -154,11 +180,12 @@ impl ChangeStore for RoomSql {
         exec(&self.sql, "INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?)", &values)
     }
 
-    fn hidden_ids(&self, user: &str, limit: u32) -> Result<Vec<String>, Fault> {
+    fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault> {
         if !self.has_hidden {
             return Ok(Vec::new());
         }
-        let query = "SELECT e.id FROM hidden h JOIN events e ON e.seq = h.target WHERE h.user = ? ORDER BY h.target DESC LIMIT ?";
-        rows(&self.sql, query, &[user.into(), limit.into()], |row| row.text(0))
+        let query = "SELECT e.id FROM hidden h JOIN events e ON e.seq = h.target WHERE h.user = ? AND h.target > ? \
+                     ORDER BY h.target DESC LIMIT ?";
+        rows(&self.sql, query, &[user.into(), floor.into(), limit.into()], |row| row.text(0))
     }
 }

@@ -8,7 +8,6 @@ use protocol::ids::RoomId;
 use protocol::limits::{PACKET_PAGE_EVENTS_MAX, PAGE_EVENTS_MAX};
 use protocol::log::{LogStore, Range};
 use protocol::refusal::{Denied, Fault, Refusal};
-use protocol::room::hide_by;
 
 use super::call::CallError;
 use super::calls::HistoryCall;
@@ -30,8 +29,7 @@ pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Resu
         let end = before.saturating_sub(PACKET_PAGE_EVENTS_MAX);
         let (mut found, mut more) = (Vec::new(), true);
         while more && found.len() < call.limit as usize && before > end {
-            let page = room.page(store, &call.principal, Range::Before(before), PAGE_EVENTS_MAX)?;
-            let page = hide_by(privacy.as_ref(), page);
+            let page = room.page(store, &call.principal, privacy.as_ref(), Range::Before(before), PAGE_EVENTS_MAX)?;
             more = page.more;
             for event in page.events.iter().rev() {
                 before = event.seq;

@@ -9,7 +9,7 @@ use protocol::contacts::{Known, Privacy};
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::principal::Principal;
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::{Card, PeopleStore};
+use protocol::room::{Card, PeopleStore, Room};
 
 use super::call::{self, CallError};
 use super::calls_contacts::{PrivacyCall, PrivacyOfCall};
@@ -100,10 +100,8 @@ pub(super) async fn of_reader(
     principal: &Principal,
 ) -> Result<Option<Privacy>, CallError> {
     let user = principal.user.as_str();
-    // A public room is only told of people while they are here.
     let is_public = matches!(room.form(), RoomForm::Public);
-    let is_told = object.look(|room, _| Ok(if is_public { room.is_here(user) } else { room.is_told_of(user) }))?;
-    if is_told {
+    if is_told_of(object, user)? {
         return Ok(object.look(|room, _| Ok(room.privacy_of(user).cloned()))?);
     }
     let keep_told = !is_public;
@@ -113,6 +111,20 @@ pub(super) async fn of_reader(
         keep(object, user, &privacy)?;
     }
     Ok(Some(privacy))
+}
+
+/// A public room is only told of people while they are here.
+fn is_told_of(object: &RoomObject, user: &str) -> Result<bool, CallError> {
+    let is_public = |room: &Room| matches!(room.id().form(), RoomForm::Public);
+    Ok(object.look(|room, _| Ok(if is_public(room) { room.is_here(user) } else { room.is_told_of(user) }))?)
+}
+
+/// Learns the wishes of somebody who acts without a socket.
+pub(super) async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
+    if !is_told_of(object, user.as_str())? {
+        ask(object, room, user).await.map_err(|error| not_now(&error))?;
+    }
+    Ok(())
 }
 
 /// A person's object says what they wish now. False when this room need not be told any more.

@@ -36,6 +36,7 @@ const STEPS: &[&[&str]] = &[
     &["ALTER TABLE outbox ADD COLUMN kept_to INTEGER NOT NULL DEFAULT 9007199254740991"],
     super::acts::TOLD,
     super::room_projection::BOUND_STEP,
+    super::room_changes_sql::BY_PLACE,
 ];
 
 /// The room's tables.
@@ -206,6 +207,11 @@ impl RoomStore for RoomSql {
         rows(&self.sql, query, &[after.into(), user.into(), TOMBSTONE.into(), limit.into()], |row| {
             Ok(Unread { seq: row.number(0)?, ts: row.number(1)?, actor: row.text(2)? })
         })
+    }
+
+    fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
+        let query = "SELECT DISTINCT actor FROM events WHERE seq BETWEEN ? AND ? AND kind IN ('chat', 'nudge', 'wink')";
+        rows(&self.sql, query, &[from.into(), to.into()], |row| row.text(0))
     }
 
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {

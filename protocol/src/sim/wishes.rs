@@ -1,0 +1,170 @@
+//! People who block, and people who appear offline, in the storm (`messenger.md` 4, 6, 8).
+//!
+//! What was said by somebody whom a person had blocked never reaches that person, in no frame, whatever becomes of it later. And
+//! nobody else hears of the receipts of whoever appears offline. That is all the checkers know of wishes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Broken;
+use super::group::USERS;
+use super::library;
+use super::net::SocketId;
+use super::world::World;
+use crate::client::{ServerFrame, read_server_text};
+use crate::contacts::Privacy;
+use crate::event::{Event, Kind, Millis};
+use crate::ids::RoomForm;
+use crate::json::Value;
+use crate::limits::ACK_EVERY_MS;
+use crate::presence::Status;
+use crate::principal::UserKind;
+use crate::room::Card;
+
+/// What people's own objects know.
+#[derive(Debug, Default)]
+pub(super) struct Wishes {
+    /// Somebody has some here.
+    pub is_on: bool,
+    privacy: BTreeMap<String, Privacy>,
+    card_versions: BTreeMap<String, u64>,
+    offline_since: BTreeMap<String, Millis>,
+    /// What must never reach a person.
+    forbidden: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Wishes {
+    pub fn new(is_on: bool) -> Self {
+        Self { is_on, ..Self::default() }
+    }
+
+    /// Whether the person ever blocked somebody.
+    pub fn has_blocked(&self, user: &str) -> bool {
+        self.privacy.get(user).is_some_and(|privacy| !privacy.hides.is_empty())
+    }
+
+    /// Whether the person must not see the event.
+    pub fn covers(&self, user: &str, event: &Event) -> bool {
+        let author = event.actor.as_deref().filter(|_| event.kind != Kind::System);
+        author
+            .is_some_and(|author| self.privacy.get(user).is_some_and(|privacy| privacy.hides.covers(author, event.ts)))
+    }
+
+    /// How the person shows.
+    pub fn card_of(&self, user: &str, elsewhere: bool) -> Card {
+        let status = if self.offline_since.contains_key(user) { Status::AppearOffline } else { Status::Online };
+        let version = 1 + self.card_versions.get(user).copied().unwrap_or(0);
+        Card { status, name: user.to_owned(), avatar: "av_01".to_owned(), version, elsewhere, ..Card::default() }
+    }
+
+    /// The log is lost, and with it the times of what was said: it may be said again.
+    pub fn forget_texts(&mut self) {
+        self.forbidden.clear();
+    }
+}
+
+impl World {
+    /// Somebody blocks or unblocks somebody, goes out of sight or comes back.
+    pub(super) fn stir_wishes(&mut self) -> Result<(), Broken> {
+        self.end_turn()?;
+        let at = self.dice.up_to(2) as usize;
+        let (user, other) = (USERS[at], USERS[(at + 1 + self.dice.up_to(1) as usize) % USERS.len()]);
+        if self.dice.chance(40) {
+            return self.turn_card(user);
+        }
+        // Whoever blocks in a direct conversation may not write there; and what packets leave out is a gap for the library.
+        let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
+        if is_direct || self.library.is_some() && user == library::USER {
+            return Ok(());
+        }
+        let last = self.archive.last().map_or(0, |stored| stored.event.ts);
+        let at = self.now.max(last) + 1;
+        let fresh = || Privacy::of_kind(UserKind::Persona);
+        let privacy = self.wishes.privacy.entry(user.to_owned()).or_insert_with(fresh);
+        if !privacy.hides.block(other, at) {
+            privacy.hides.unblock(other, at);
+        }
+        privacy.version += 1;
+        self.trace.say(self.now, || format!("{user} blocks or unblocks {other}"));
+        self.learn_wishes()
+    }
+
+    fn turn_card(&mut self, user: &str) -> Result<(), Broken> {
+        let now = self.now;
+        if self.wishes.offline_since.remove(user).is_none() {
+            self.wishes.offline_since.insert(user.to_owned(), now);
+        }
+        *self.wishes.card_versions.entry(user.to_owned()).or_insert(0) += 1;
+        let card = self.wishes.card_of(user, super::server::is_elsewhere(user));
+        self.trace.say(now, || format!("{user} is {:?}", card.status));
+        self.step(false, |room, disk, now, out| room.set_card(disk, now, user, &card, out), None)?;
+        Ok(())
+    }
+
+    /// The room hears of wishes that it does not know, however often it dies over it. Nobody is let in before.
+    pub(super) fn learn_wishes(&mut self) -> Result<(), Broken> {
+        for (user, privacy) in self.wishes.privacy.clone() {
+            let is_known = |world: &Self| {
+                let known = world.object.room.as_ref().and_then(|room| room.privacy_of(&user));
+                known.is_some_and(|known| known.version >= privacy.version)
+            };
+            self.wake()?;
+            while !is_known(self) {
+                let news = privacy.clone();
+                self.step(false, |room, disk, now, out| Ok(room.set_privacy(disk, now, &user, news, out)?), None)?;
+                self.wake()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what may never be shown to whom: what they had blocked when it was said, and what it became.
+    pub(super) fn note_forbidden(&mut self, event: &Event) {
+        let Some(body) = Value::parse(&event.body).filter(|_| self.wishes.is_on) else {
+            return;
+        };
+        let Some(content) = body.get("content") else {
+            return;
+        };
+        let message = body.get("messageId").and_then(Value::as_str);
+        let target =
+            message.and_then(|id| self.archive.iter().map(|stored| &stored.event).find(|event| event.id == id));
+        let is_not_for = |user: &&&str| {
+            self.wishes.covers(user, event) || target.is_some_and(|target| self.wishes.covers(user, target))
+        };
+        let users: Vec<String> = USERS.iter().filter(is_not_for).map(|user| (*user).to_owned()).collect();
+        for user in users {
+            self.wishes.forbidden.entry(user).or_default().insert(format!("\"content\":{content}"));
+        }
+    }
+
+    /// Nothing of what is forbidden to its person reaches a device.
+    pub(super) fn check_wishes(&self, device: usize, text: &str) -> Result<(), Broken> {
+        let user = &self.devices[device].user;
+        let forbidden = self.wishes.forbidden.get(user);
+        match forbidden.into_iter().flatten().find(|said| text.contains(said.as_str())) {
+            Some(said) => {
+                Err(self.broken(format!("device {device} of {user} gets {said} of somebody who was blocked")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Nobody hears how far somebody has come who appears offline. What waited for its second is told as if they had gone.
+    pub(super) fn check_secrets(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
+        if self.wishes.offline_since.is_empty() || !text.contains("delivery_status") {
+            return Ok(());
+        }
+        for frame in read_server_text(text) {
+            let ServerFrame::Receipt { user, .. } = frame else { continue };
+            let is_secret = self.wishes.offline_since.get(&user).is_some_and(|since| since + ACK_EVERY_MS < self.now);
+            let is_other = |socket: &SocketId| {
+                let device = self.devices.get(self.net.device_of(*socket));
+                device.map_or(library::USER, |device| device.user.as_str()) != user
+            };
+            if is_secret && sockets.iter().any(is_other) {
+                return Err(self.broken(format!("others hear how far {user} has come, who appears offline")));
+            }
+        }
+        Ok(())
+    }
+}
