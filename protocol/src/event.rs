@@ -81,6 +81,14 @@ pub struct Event {
     pub body: String,
 }
 
+impl Event {
+    /// Id of the message that a change points at.
+    pub fn target(&self) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_str(&self.body).ok()?;
+        body["messageId"].as_str().map(str::to_owned)
+    }
+}
+
 /// The body of a message that is gone for everybody (`messenger.md` 3.2).
 pub const TOMBSTONE: &str = "{\"deleted\":true}";
 

@@ -7,6 +7,10 @@
 pub const SEQ_MAX: u64 = (1 << 53) - 1;
 /// Longest id of a write.
 pub const WRITE_ID_BYTES_MAX: usize = 128;
+/// A longer `rid` is not repeated.
+pub const RID_BYTES_MAX: usize = 64;
+/// People that one search finds.
+pub const PEOPLE_FOUND_MAX: usize = 50;
 /// Longest user id.
 pub const USER_ID_BYTES_MAX: usize = 64;
 
@@ -375,6 +379,10 @@ pub const CHAIN_REQUEST_ID_BYTES_MAX: usize = 256;
 pub const STORE_ID_BYTES_MAX: usize = 256;
 /// The payload of a handshake, decoded.
 pub const STORE_PAYLOAD_BYTES_MAX: usize = 8 * 1024;
+/// Wrong admin secrets from one place (`livestore.md` 11) …
+pub const STORE_GUESSES_MAX: u32 = 5;
+/// … in this time; then nothing is compared any more.
+pub const STORE_GUESSES_WINDOW_MS: u64 = 60_000;
 
 // ---- MessageHub (`messagehub.md` 10)
 
@@ -429,6 +437,8 @@ pub const HUB_ISOLATE_WINDOW_MS: u64 = 10_000;
 
 /// Hooks of one room.
 pub const HOOKS_MAX: usize = 10;
+/// Text of a mail, in characters: a mail points at a message, it does not carry it.
+pub const MAIL_CHARS_MAX: usize = 2_000;
 /// A hook's id.
 pub const HOOK_ID_BYTES_MAX: usize = 64;
 /// A hook's address.

@@ -1,4 +1,4 @@
-//! `cargo xtask check`: format, lints on the host and on wasm, tidy, size budgets of the release build.
+//! `cargo xtask check`: format, tidy, licences, lints on the host and on wasm, size budgets of the release build.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::build;
 use crate::cli::Arguments;
 use crate::paths::WASM_TARGET;
-use crate::{process, setup, size, tidy};
+use crate::{deny, process, setup, size, tidy};
 
 /// Sets up, then every check; stops at the first that fails. `--record` writes the sizes down.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
@@ -22,6 +22,7 @@ pub fn all(is_recording: bool) -> Result<()> {
     let nothing = || Arguments::new(std::iter::empty());
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
     timed("Tidy", || tidy::run(&mut nothing()))?;
+    timed("Crates and their licences", deny::check)?;
     timed("Lints of protocol, xtask and bench", || {
         let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
         lint(&[&packages[..], &["--all-targets"]].concat())

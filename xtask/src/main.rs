@@ -5,6 +5,7 @@ mod build;
 mod chaos;
 mod check;
 mod cli;
+mod deny;
 mod dev;
 mod files;
 mod host;

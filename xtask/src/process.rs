@@ -201,13 +201,21 @@ fn with_heartbeat(what: &str, command: &mut Command) -> Result<Output> {
 }
 
 fn is_network_trouble(output: &str) -> bool {
-    const SIGNS: [&str; 9] = [
+    // Of npm and Node, of Cargo and its HTTP library, of apt.
+    const SIGNS: [&str; 16] = [
         "ENOTFOUND",
         "EAI_AGAIN",
         "ECONNREFUSED",
         "ETIMEDOUT",
         "ECONNRESET",
+        "ENETUNREACH",
+        "EHOSTUNREACH",
         "Could not resolve host",
+        "Could not connect",
+        "Failed to connect",
+        "Timeout was reached",
+        "Temporary failure resolving",
+        "Network is unreachable",
         "failed to lookup address",
         "error sending request",
         "spurious network error",
@@ -250,9 +258,19 @@ mod tests {
 
     #[test]
     fn a_missing_network_is_told_apart_from_other_failures() {
-        let mut offline = Command::new("sh");
-        offline.args(["-c", "echo getaddrinfo EAI_AGAIN >&2; exit 1"]);
-        assert!(format!("{:#}", run_quietly("test", &mut offline).expect_err("exit 1")).starts_with("no network"));
+        for line in [
+            "getaddrinfo EAI_AGAIN",
+            "npm error connect ENETUNREACH 104.16.0.35:443",
+            "npm error connect EHOSTUNREACH 104.16.0.35:443",
+            "[7] Could not connect to server (Failed to connect to index.crates.io port 443)",
+            "[28] Timeout was reached (Connection timed out after 30000 milliseconds)",
+            "W: Failed to fetch http://deb.debian.org/debian  Temporary failure resolving 'deb.debian.org'",
+        ] {
+            let mut offline = Command::new("sh");
+            offline.args(["-c", "echo \"$0\" >&2; exit 1", line]);
+            let told = format!("{:#}", run_quietly("test", &mut offline).expect_err("exit 1"));
+            assert!(told.starts_with("no network") && told.lines().count() == 1, "{told}");
+        }
         let mut broken = Command::new("sh");
         broken.args(["-c", "echo other >&2; exit 1"]);
         assert!(!format!("{:#}", run_quietly("test", &mut broken).expect_err("exit 1")).starts_with("no network"));

@@ -6,12 +6,9 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::event::Millis;
+use crate::limits::{STORE_GUESSES_MAX, STORE_GUESSES_WINDOW_MS};
 use crate::rate::{Counter, Rule, Window};
 
-/// Wrong secrets from one place …
-const GUESSES_MAX: u32 = 5;
-/// … in this time; then nothing is compared any more.
-const GUESSES_WINDOW_MS: Millis = 60_000;
 /// Places that are remembered.
 const PLACES_MAX: usize = 1_024;
 
@@ -31,7 +28,7 @@ pub(super) struct Guesses(SortedMap<String, Counter>);
 impl Guesses {
     /// Whether a request from `place` may pass. A wrong secret counts.
     pub fn admit(&mut self, secret: Option<&str>, given: &str, place: &str, now: Millis) -> bool {
-        let rule = Rule(vec![Window { count: GUESSES_MAX, ms: GUESSES_WINDOW_MS }]);
+        let rule = Rule(vec![Window { count: STORE_GUESSES_MAX, ms: STORE_GUESSES_WINDOW_MS }]);
         if self.0.len() >= PLACES_MAX {
             self.0.retain(|_, counter| counter.check(&rule, now).is_err());
         }

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use protocol::doors::messenger::json_text;
 use protocol::ids::{RoomForm, RoomId};
 use protocol::refusal::{Denied, Refusal};
 use protocol::room::{Group, Room, Standing};
@@ -70,23 +69,4 @@ pub(super) fn summary_of(group: &Group, user: &str) -> GroupSummary {
         member_count: group.people().count(),
         role: group.role_of(user),
     }
-}
-
-/// The room as `room_added` shows it (`messenger.md` 3.2).
-pub(super) fn room_json(room: &Room, group: &Group, user: &str) -> String {
-    let GroupSummary { name, topic, visibility, member_count, role } = summary_of(group, user);
-    let head = room.log().head();
-    let (role, last) = match role {
-        Some(role) => (format!(",\"role\":\"{}\"", role.as_str()), format!(",\"lastSeq\":{head}")),
-        None => (",\"pending\":true".to_owned(), String::new()),
-    };
-    format!(
-        "{{\"id\":{},\"type\":\"group\",\"name\":{},\"topic\":{},\"visibility\":\"{}\",\"memberCount\":{member_count}{last}\
-         ,\"unread\":0{role},\"epoch\":\"{}\"}}",
-        json_text(room.id().as_str()),
-        json_text(&name),
-        json_text(&topic),
-        visibility.as_str(),
-        room.log().epoch(),
-    )
 }

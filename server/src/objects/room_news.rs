@@ -4,6 +4,7 @@
 //! a word that comes late, changes nothing.
 
 use futures_util::future::join_all;
+use protocol::doors::messenger::group_json;
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::refusal::{Denied, Fault, Refusal};
@@ -15,7 +16,7 @@ use super::calls_group::{MembershipCall, PublicGroupCall};
 use super::dir::{self, NameCall};
 use super::namespace::Namespace;
 use super::room::RoomObject;
-use super::{room_groups, runtime};
+use super::runtime;
 use crate::telemetry;
 
 /// Objects that are told side by side.
@@ -77,7 +78,7 @@ fn membership(room: &Room, news: &News) -> Result<MembershipCall, Denied> {
         name: group.record.name.clone(),
         by,
         by_name,
-        room_json: room_groups::room_json(room, group, &news.about),
+        room_json: group_json(room, group, &news.about),
     })
 }
 

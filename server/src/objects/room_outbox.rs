@@ -132,8 +132,7 @@ fn inbox_event(store: &RoomSql, room: &str, event: &Event) -> Result<Option<Inbo
         let json = messenger::event_json(room, event, EventView::Replay);
         return Ok(Some(InboxEvent { seq, ts, sender, json, target: None, unread: 0, was_here: false }));
     }
-    let body: serde_json::Value = serde_json::from_str(&event.body).unwrap_or_default();
-    let Some(place) = body["messageId"].as_str().map(|id| store.find(id)).transpose()?.flatten() else {
+    let Some(place) = event.target().map(|id| store.find(&id)).transpose()?.flatten() else {
         return Ok(None);
     };
     let message = store.read(place.seq, place.seq, 1)?.pop().filter(|message| message.body != TOMBSTONE);

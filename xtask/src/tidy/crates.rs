@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::Finding;
-use super::source::Repository;
+use super::source::{Repository, code, lines_with};
 
 struct Room {
     name: &'static str,
@@ -76,6 +76,70 @@ pub fn dependencies(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
+/// Crates that are listed for a feature or for their place in the graph alone; nothing names them.
+const NAMELESS: [&str; 3] = ["getrandom", "getrandom_03", "leptos_macro"];
+
+/// What a crate lists, it uses; what the workspace lists, some crate does.
+pub fn unused(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut listed_somewhere = Vec::new();
+    for room in &ROOMS {
+        let path = format!("{}/Cargo.toml", room.name);
+        let Some(manifest) = manifest(repository, &path, &mut findings) else { continue };
+        let folder = format!("{}/", room.name);
+        let code: String = repository.below(&folder, ".rs").map(|(_, text)| code(text)).collect();
+        let targets = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
+        for table in targets.filter_map(Value::as_table).chain([&manifest]) {
+            let keys = ["dependencies", "dev-dependencies", "build-dependencies"];
+            for name in keys.iter().filter_map(|key| table.get(*key)?.as_table()).flat_map(Table::keys) {
+                listed_somewhere.push(name.clone());
+                let is_own = name == room.name;
+                let is_named = !lines_with(&code, &name.replace('-', "_")).is_empty();
+                if !is_own && !is_named && !NAMELESS.contains(&name.as_str()) {
+                    findings.push(Finding::of(&path, format!("nothing uses `{name}`: do not list it")));
+                }
+            }
+        }
+    }
+    let root = manifest(repository, "Cargo.toml", &mut findings);
+    let listed = root.as_ref().and_then(|root| root.get("workspace")?.get("dependencies")?.as_table());
+    for name in listed.into_iter().flat_map(Table::keys).filter(|name| !listed_somewhere.contains(*name)) {
+        findings.push(Finding::of("Cargo.toml", format!("no crate lists `{name}`: take it out")));
+    }
+    findings
+}
+
+/// `protocol` is pure to the bottom: what its crates bring with them is held against the same list, by the lock file.
+pub fn purity_of_graph(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let [protocol, ..] = &ROOMS;
+    let Some(manifest) = manifest(repository, "protocol/Cargo.toml", &mut findings) else { return findings };
+    let Some(lock) = self::manifest(repository, "Cargo.lock", &mut findings) else { return findings };
+    let packages: Vec<&Table> =
+        lock.get("package").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table).collect();
+    let below = |name: &str| {
+        let package = packages.iter().find(|package| package.get("name").and_then(Value::as_str) == Some(name))?;
+        package.get("dependencies")?.as_array()
+    };
+    let mut open: Vec<(String, String)> =
+        names(&manifest, "dependencies").into_iter().map(|name| (name.clone(), name)).collect();
+    let mut seen: Vec<String> = Vec::new();
+    while let Some((name, way)) = open.pop() {
+        if seen.contains(&name) {
+            continue;
+        }
+        if protocol.refused.iter().any(|refused| matches(refused, &name)) && name != way {
+            findings.push(Finding::of("Cargo.lock", format!("`protocol` must not bring `{name}` with it ({way})")));
+        }
+        // A name stands alone, or with a version behind it where there are several.
+        let next = below(&name).into_iter().flatten().filter_map(Value::as_str);
+        let next = next.filter_map(|entry| entry.split(' ').next());
+        open.extend(next.map(|next| (next.to_owned(), format!("{way} → {next}"))));
+        seen.push(name);
+    }
+    findings
+}
+
 /// The two wasm packages are cdylib only, nothing else is one.
 pub fn kinds(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -133,6 +197,26 @@ mod tests {
     fn a_renamed_package_does_not_hide() {
         let manifest = "[dependencies]\nbrowser = { package = \"web-sys\", version = \"0.3\" }\n";
         assert_eq!(dependencies(&Repository::of(&[("server/Cargo.toml", manifest)])).len(), 1);
+    }
+
+    #[test]
+    fn what_nobody_uses_is_found() {
+        let repository = Repository::of(&[
+            ("Cargo.toml", "[workspace.dependencies]\nserde = \"1\"\nuuid = \"1\"\nweb-sys = \"0.3\"\n"),
+            ("app/Cargo.toml", "[dependencies]\nserde.workspace = true\nweb-sys.workspace = true\n"),
+            ("app/src/lib.rs", "use web_sys::Window; // not serde\n"),
+        ]);
+        let places: Vec<String> = unused(&repository).into_iter().map(|finding| finding.place).collect();
+        assert_eq!(places, ["app/Cargo.toml", "Cargo.toml"]);
+    }
+
+    #[test]
+    fn a_random_source_behind_a_pure_crate_is_found() {
+        let lock = "[[package]]\nname = \"a\"\ndependencies = [\"b 1.0.0\"]\n[[package]]\nname = \"b\"\ndependencies = [\"rand\"]\n";
+        let manifest = "[dependencies]\na.workspace = true\n[dev-dependencies]\nproptest.workspace = true\n";
+        let found = purity_of_graph(&Repository::of(&[("protocol/Cargo.toml", manifest), ("Cargo.lock", lock)]));
+        assert_eq!(found.len(), 1);
+        assert!(found[0].text.contains("a → b → rand"), "{}", found[0].text);
     }
 
     #[test]

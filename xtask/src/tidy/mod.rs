@@ -4,6 +4,7 @@
 
 mod bindings;
 mod crates;
+mod numbers;
 mod purity;
 mod scripts;
 mod shape;
@@ -43,14 +44,18 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 20] = [
     crates::dependencies,
     crates::kinds,
+    crates::unused,
+    crates::purity_of_graph,
     purity::protocol,
     purity::browser_only,
     purity::page_weight,
     purity::features,
     purity::doors_and_components,
+    purity::objects_and_json,
+    numbers::bounds,
     styles::raw_colours,
     styles::style_attributes,
     scripts::own_javascript,

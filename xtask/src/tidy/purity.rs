@@ -93,6 +93,40 @@ pub fn doors_and_components(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
+/// Files of objects that still write JSON of their own: the answers of a hub room's hooks.
+const WORDY_OBJECTS: [&str; 1] = ["server/src/objects/hub_calls.rs"];
+
+/// An object names no member of a frame: what the wire looks like is known to `protocol::doors` alone.
+pub fn objects_and_json(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.below("server/src/objects/", ".rs") {
+        // Lines of the log have members too, but those are nobody's frames.
+        let is_wordy = |line: &str| writes_member(line) || (line.contains("[\"") && reads_member(line));
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//") && is_wordy(line));
+        for (index, _) in lines.filter(|_| !WORDY_OBJECTS.contains(&path)) {
+            let text = "an object names no JSON member: write and read frames in protocol::doors";
+            findings.push(Finding::at(path, index + 1, text));
+        }
+    }
+    findings
+}
+
+/// `\"word\":` within a string.
+fn writes_member(line: &str) -> bool {
+    line.match_indices("\\\":").any(|(at, _)| {
+        let word = line[..at].rsplit("\\\"").next().unwrap_or_default();
+        !word.is_empty() && word.chars().all(|character| character.is_alphanumeric() || character == '_')
+    })
+}
+
+/// `value["word"]`: a list of texts has no word before its bracket.
+fn reads_member(line: &str) -> bool {
+    line.match_indices("[\"").any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        before.is_some_and(|character| character.is_alphanumeric() || ")]_".contains(character))
+    })
+}
+
 fn refuse(
     repository: &Repository,
     folder: &str,
@@ -145,6 +179,13 @@ mod tests {
         assert_eq!(features(&Repository::of(&[("app/src/session.rs", text)]))[0].place, "app/src/session.rs:1");
         assert_eq!(features(&Repository::of(&[("app/src/api.rs", text), ("app/src/lib.rs", text)])), []);
         assert_eq!(features(&Repository::of(&[("server/src/page.rs", "if cfg!(feature = \"x\") {}\n")])).len(), 1);
+    }
+
+    #[test]
+    fn objects_leave_json_to_the_doors() {
+        let found = |text: &str| objects_and_json(&Repository::of(&[("server/src/objects/room.rs", text)])).len();
+        assert_eq!(found("format!(\"{{\\\"type\\\":1}}\")\nbody[\"messageId\"].as_str()\n"), 2);
+        assert_eq!(found("// \\\"type\\\": x\nfor table in [\"events\", \"words\"] {}\n&[\"DROP TABLE a\"]\n"), 0);
     }
 
     #[test]

@@ -7,8 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Folders that hold no text of ours.
-const SKIPPED: [&str; 9] =
-    [".git", "target", "node_modules", ".tools", ".wrangler", "build", "test-results", "playwright-report", "corpus"];
+const SKIPPED: [&str; 8] =
+    [".git", "target", "node_modules", ".tools", ".wrangler", "test-results", "playwright-report", "corpus"];
+/// The same by path: `xtask/src/build` is ours.
+const OUTPUT: &str = "server/build";
 
 /// All text files by path, with `/` between folders.
 #[derive(Default)]
@@ -30,7 +32,7 @@ impl Repository {
                 let is_local =
                     name == ".git" || name.to_string_lossy().starts_with(".dev.vars") && name != ".dev.vars.example";
                 if entry.file_type()?.is_dir() {
-                    if !SKIPPED.contains(&name.to_string_lossy().as_ref()) {
+                    if path != root.join(OUTPUT) && !SKIPPED.contains(&name.to_string_lossy().as_ref()) {
                         open.push(path);
                     }
                 } else if let Some(text) = (!is_local).then(|| fs::read_to_string(&path).ok()).flatten() {
@@ -66,7 +68,7 @@ impl Repository {
 
 /// Rust code with comments and the insides of strings blanked (lines stay lines), cut off where the tests begin.
 pub fn product_code(text: &str) -> String {
-    let code = blanked(text);
+    let code = code(text);
     let tests = code.lines().scan(0, |offset, line| {
         let begin = *offset;
         *offset += line.len() + 1;
@@ -82,8 +84,8 @@ pub fn product_code(text: &str) -> String {
     code[..cut].to_owned()
 }
 
-/// Rust text in which comments, strings and character literals are blanks.
-fn blanked(text: &str) -> String {
+/// Rust text in which comments, strings and character literals are blanks; tests are still there.
+pub fn code(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = bytes.to_vec();
     let mut at = 0;

@@ -10,11 +10,8 @@ use crate::doors::messenger::json_text;
 use crate::guard::{Place, check_url};
 use crate::hub::Dead;
 use crate::iso::iso_utc;
-use crate::limits::HOOK_ID_BYTES_MAX;
+use crate::limits::{HOOK_ID_BYTES_MAX, MAIL_CHARS_MAX};
 use crate::webhook::Secret;
-
-/// Text of a mail at most, in characters: a mail points at a message, it does not carry it.
-const MAIL_CHARS_MAX: usize = 2_000;
 
 /// A registered hook.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ mod write;
 
 pub use crate::json::json_text;
 pub use presence::{
-    contact_json, full_sync_json, hidden_for_me_json, notification_json, presence_welcome_json, room_added_json,
-    room_invited_json, room_removed_json, signed_out_json, update_json,
+    contact_json, full_sync_json, group_json, hidden_for_me_json, notification_json, presence_welcome_json,
+    room_added_json, room_invited_json, room_removed_json, signed_out_json, update_json,
 };
 pub use read::{
     BadFrame, ClientFrame, HistoryAsk, PresenceChange, read_batch, read_deletion, read_edit, read_frame, read_page,

@@ -5,6 +5,7 @@ use crate::event::Millis;
 use crate::json::json_text;
 use crate::limits::PRESENCE_HEARTBEAT_MS;
 use crate::presence::{Status, Visible};
+use crate::room::{Group, Room};
 
 /// First word on the socket.
 pub fn presence_welcome_json(connection: &str, now: Millis, own: Status, expires_at: Millis) -> String {
@@ -20,6 +21,25 @@ pub fn presence_welcome_json(connection: &str, now: Millis, own: Status, expires
 pub fn full_sync_json(people: &[Visible]) -> String {
     let rows: Vec<String> = people.iter().map(|visible| format!("{{\"id\":{}}}", members(visible))).collect();
     format!("{{\"type\":\"presence_full_sync\",\"participants\":[{}]}}", rows.join(","))
+}
+
+/// A group as `room_added` shows it to somebody (`messenger.md` 3.2): with their role, or as one that they are invited to.
+pub fn group_json(room: &Room, group: &Group, user: &str) -> String {
+    let record = &group.record;
+    let (role, last) = match group.role_of(user) {
+        Some(role) => (format!(",\"role\":\"{}\"", role.as_str()), format!(",\"lastSeq\":{}", room.log().head())),
+        None => (",\"pending\":true".to_owned(), String::new()),
+    };
+    format!(
+        "{{\"id\":{},\"type\":\"group\",\"name\":{},\"topic\":{},\"visibility\":\"{}\",\"memberCount\":{}{last}\
+         ,\"unread\":0{role},\"epoch\":\"{}\"}}",
+        json_text(room.id().as_str()),
+        json_text(&record.name),
+        json_text(&record.topic),
+        record.visibility.as_str(),
+        group.people().count(),
+        room.log().epoch(),
+    )
 }
 
 /// Somebody looks like this now.

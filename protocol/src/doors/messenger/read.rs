@@ -11,7 +11,8 @@ use crate::event::{Kind, Millis};
 use crate::ids::is_uuid;
 use crate::json::push_json_text;
 use crate::limits::{
-    BATCH_FRAMES_MAX, FONT_COLORS, FONT_FACES, FONT_STYLE_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, SEQ_MAX,
+    BATCH_FRAMES_MAX, FONT_COLORS, FONT_FACES, FONT_STYLE_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, RID_BYTES_MAX,
+    SEQ_MAX,
 };
 use crate::log::Range;
 use crate::presence::Status;
@@ -19,9 +20,6 @@ use crate::refusal::Refusal;
 use crate::room::{Change, Op, Seen, SeenTo, What, Write};
 use crate::text;
 use crate::winks;
-
-/// A longer `rid` is not repeated.
-const RID_BYTES_MAX: usize = 64;
 
 /// A frame that can be used.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,6 +8,7 @@ use protocol::contacts::Relation;
 use protocol::doors::messenger::read_presence;
 use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::limits::PEOPLE_FOUND_MAX;
 use protocol::personas::{self, PERSONAS};
 use protocol::presence::{Record, Visible};
 use protocol::principal::{Principal, UserKind};
@@ -31,8 +32,6 @@ use crate::telemetry;
 
 /// The public list is read from the personas' own objects at most this often (`core.md` 1.5).
 const CAST_MS: Millis = 2_000;
-/// People that `?q=` finds at most.
-const FOUND_MAX: usize = 50;
 
 /// A person as lists show them.
 #[derive(Clone, Debug, Serialize)]
@@ -156,7 +155,7 @@ pub async fn users(incoming: &Incoming) -> Outcome {
     }
     if let Some(wanted) = wanted {
         rows.retain(|row| comparable_name(&row.display_name).starts_with(&wanted));
-        rows.truncate(FOUND_MAX);
+        rows.truncate(PEOPLE_FOUND_MAX);
     }
     list::page(incoming, &rows, |row| &row.id)
 }
