@@ -51,11 +51,17 @@ const RIGHT_ADDRESS: &str = "if(!location.pathname.startsWith('/app'))history.re
 #[derive(Clone, Copy)]
 pub struct DevStyles;
 
-/// Swaps the style sheet when it was written anew: the page keeps its state.
+/// Swaps every style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
+/// first, so that nothing stands naked meanwhile; the element stays, because a component may hold it, and does not hear of it.
+/// A component names its sheet as it is deployed (`components/talk_styles.rs`): here it gets the fresh one as well.
 const DEV_RELOAD: &str = "\
+new MutationObserver(()=>{for(const sheet of document.querySelectorAll('link[href=\"/pkg/talk.css\"]'))\
+sheet.href='/__dev/talk.css'}).observe(document,{childList:true,subtree:true});\
 new EventSource('/__dev/style-events').onmessage=()=>{\
-const old=document.querySelector('link[href*=\"/__dev/\"]'),now=old.cloneNode();\
-now.href=old.href.split('?')[0]+'?'+Date.now();now.onload=()=>old.remove();old.after(now)}";
+for(const old of document.querySelectorAll('link[href*=\"/__dev/\"]')){const now=old.cloneNode();\
+now.href=old.href.split('?')[0]+'?'+Date.now();now.onload=()=>{\
+old.addEventListener('load',e=>{e.stopImmediatePropagation();now.remove()},{capture:true,once:true});old.href=now.href};\
+old.after(now)}}";
 
 const VIEWPORT: &str = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
 

@@ -172,12 +172,12 @@ export async function shared(): Promise<{ base: string; stop(): Promise<void> }>
   return { base: server.base, stop: () => server.stop() };
 }
 
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
+/** A port that was free a moment ago: any, or this one, or it fails. */
+export function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(wanted, '127.0.0.1', () => {
       const address = probe.address();
       const port = typeof address === 'object' && address ? address.port : 0;
       probe.close(() => resolve(port));
@@ -194,7 +194,7 @@ function kill(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 /** Living members of a process group; zombies waiting for their parent do not count. */
-function processesOfGroup(group: number): number[] {
+export function processesOfGroup(group: number): number[] {
   const pids: number[] = [];
   for (const name of readdirSync('/proc')) {
     if (!/^[0-9]+$/.test(name)) continue;

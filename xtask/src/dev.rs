@@ -1,9 +1,11 @@
 //! `cargo xtask dev`: the edit loop. wrangler serves and calls the build again when a source changes; styles go their
 //! own way (`style_server.rs`), so that a colour is on the page before a compiler would have started.
 
+use std::path::Path;
+
 use anyhow::Result;
 
-use crate::build::{self, DEV_PLACE_VARIABLE, Place, Profile};
+use crate::build::{self, DEV_PLACE_VARIABLE, DEV_STATE_VARIABLE, Place};
 use crate::cli::Arguments;
 use crate::host::{self, Options};
 use crate::style_server;
@@ -17,9 +19,9 @@ const LOG_CONNECTOR: &str = r#"[{"room":"*","kind":"log"}]"#;
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let mut options = Options::take(arguments)?;
     setup::run()?;
-    let place = Place::dev();
-    build::run(Profile::Dev, &place)?;
-    migrate(&options)?;
+    let place = Place::given().unwrap_or_else(Place::dev);
+    build::for_edit_loop()?;
+    migrate(&options.state)?;
     let origin = style_server::start()?;
     options.vars.push(("DEV_STYLE_ORIGIN".to_owned(), origin));
     if !options.vars.iter().any(|(name, _)| name == CONNECTORS) {
@@ -35,7 +37,8 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         "--show-interactive-dev-session=false",
         "--test-scheduled",
     ]);
-    wrangler.env(DEV_PLACE_VARIABLE, "1").arg(place.worker.join("index.js")).arg("--assets").arg(&place.site);
+    wrangler.env(DEV_PLACE_VARIABLE, "1").env(DEV_STATE_VARIABLE, &options.state);
+    wrangler.arg(place.worker.join("index.js")).arg("--assets").arg(&place.site);
     wrangler.arg("--port").arg(options.port.to_string()).arg("--persist-to").arg(&options.state);
     for (name, value) in &options.vars {
         wrangler.arg("--var").arg(format!("{name}:{value}"));
@@ -44,18 +47,18 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
 }
 
 /// Brings the local D1 up to date. wrangler takes seconds for it, so only when a file or the state folder is new.
-fn migrate(options: &Options) -> Result<()> {
+pub fn migrate(state: &Path) -> Result<()> {
     let migrations = paths::root().join("server/migrations");
     if !files::walk(&migrations).iter().any(|file| file.extension().is_some_and(|extension| extension == "sql")) {
         return Ok(());
     }
-    let stamp = options.state.join("migrations.stamp");
+    let stamp = state.join("migrations.stamp");
     let wanted = files::hash_of_all(&[migrations])?;
     if files::is_stamped(&stamp, &wanted) {
         return Ok(());
     }
     let mut wrangler = process::command(paths::npm_bin("wrangler"));
-    wrangler.args(["d1", "migrations", "apply", "DB", "--local", "--persist-to"]).arg(&options.state).env("CI", "1");
+    wrangler.args(["d1", "migrations", "apply", "DB", "--local", "--persist-to"]).arg(state).env("CI", "1");
     process::run_quietly("Bringing the database up to date", &mut wrangler)?;
     files::leave_stamp(&stamp, &wanted)
 }

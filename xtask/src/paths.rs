@@ -14,6 +14,11 @@ pub fn root() -> PathBuf {
     manifest.parent().map(Path::to_path_buf).unwrap_or(manifest)
 }
 
+/// The style sheets: `style/`, or a copy of it that a test edits (`CFM_STYLE`).
+pub fn style() -> PathBuf {
+    env::var_os("CFM_STYLE").map_or_else(|| root().join("style"), PathBuf::from)
+}
+
 /// Cargo's output folder.
 pub fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)

@@ -47,7 +47,7 @@ fn folder() -> PathBuf {
 
 /// Names and times of all sheets.
 fn state_of_sources() -> Vec<(PathBuf, Option<SystemTime>)> {
-    let sources = files::walk(&paths::root().join("style"));
+    let sources = files::walk(&paths::style());
     sources.into_iter().map(|file| (file.clone(), file.metadata().and_then(|meta| meta.modified()).ok())).collect()
 }
 

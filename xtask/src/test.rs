@@ -14,11 +14,12 @@ use crate::{chaos, check, process, setup};
 
 type Suite = (&'static str, fn() -> Result<()>);
 
-const SUITES: [Suite; 6] = [
+const SUITES: [Suite; 7] = [
     ("check", || check::all(false)),
     ("native", native),
     ("worker", || npm_script("test:worker")),
     ("sockets", || npm_script("test:sockets")),
+    ("dev", || npm_script("test:dev")),
     ("chaos", chaos::suite),
     ("stories", stories),
 ];
@@ -27,7 +28,7 @@ const SUITES: [Suite; 6] = [
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let wanted = arguments.rest();
     if let Some(unknown) = wanted.iter().find(|name| !SUITES.iter().any(|(suite, _)| suite == name)) {
-        bail!("there is no suite `{unknown}`: check, native, worker, sockets, chaos, stories");
+        bail!("there is no suite `{unknown}`: check, native, worker, sockets, dev, chaos, stories");
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     if is_wanted("stories") {

@@ -8,14 +8,14 @@ mod split;
 mod worker;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use crate::cli::Arguments;
 use crate::files;
 use crate::paths;
-use crate::{process, setup};
+use crate::{dev, process, setup};
 
 /// What is built: quickly, or small and fast.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,17 @@ impl Place {
         Self { site: folder.join("site"), worker: folder.join("worker"), stamp: folder.join("build.stamp") }
     }
 
+    /// A build that is there and is not to be made again (`CFM_BUILT=1`): the release build, or where the variables say.
+    pub fn given() -> Option<Self> {
+        std::env::var("CFM_BUILT").is_ok_and(|built| built == "1").then(|| {
+            let folder = |variable: &str, usual: PathBuf| {
+                std::env::var_os(variable).map_or(usual, |given| paths::root().join(given))
+            };
+            let Self { site, worker, stamp } = Self::deployed();
+            Self { site: folder("CFM_SITE", site), worker: folder("CFM_WORKER", worker), stamp }
+        })
+    }
+
     fn is_complete(&self) -> bool {
         self.worker.join("index_bg.wasm").is_file() && self.site.join("_headers").is_file()
     }
@@ -56,6 +67,9 @@ impl Place {
 
 /// Set for the wrangler that `cargo xtask dev` starts, so that its `[build]` command builds into the same place.
 pub const DEV_PLACE_VARIABLE: &str = "CFM_DEV_PLACE";
+
+/// Set as well: the state folder, whose database the `[build]` command brings up to date after a new migration.
+pub const DEV_STATE_VARIABLE: &str = "CFM_DEV_STATE";
 
 /// Everything a build depends on; the rest of the repository may change without one.
 const INPUTS: [&str; 15] = [
@@ -83,11 +97,17 @@ pub fn command(arguments: &mut Arguments) -> Result<()> {
     arguments.finish()?;
     setup::run()?;
     if for_wrangler && std::env::var_os(DEV_PLACE_VARIABLE).is_some() {
-        return run(Profile::Dev, &Place::dev());
+        for_edit_loop()?;
+        return std::env::var_os(DEV_STATE_VARIABLE).map_or(Ok(()), |state| dev::migrate(Path::new(&state)));
     }
     let dev_of_wrangler = std::env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev");
     let profile = if release || (for_wrangler && !dev_of_wrangler) { Profile::Release } else { Profile::Dev };
     run(profile, &Place::deployed())
+}
+
+/// The build of the edit loop, unless one is given.
+pub fn for_edit_loop() -> Result<()> {
+    if Place::given().is_some() { Ok(()) } else { run(Profile::Dev, &Place::dev()) }
 }
 
 /// The release build where wrangler.toml expects it.

@@ -1,0 +1,73 @@
+// `cargo xtask dev` itself: from the command to `Ready on`, a style sheet that is on the page without a build, and an end that
+// leaves nothing behind. With CFM_BUILT=1 it serves the build that is there; everything else is as people have it.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { send } from '../harness/http.ts';
+import { freePort, processesOfGroup } from '../harness/server.ts';
+import { until, within } from '../harness/wait.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const START_MS = process.env['CFM_BUILT'] === '1' ? 120_000 : 30 * 60_000;
+const END_MS = 15_000;
+
+test('dev: ready, styles without a build, nothing left behind', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'cfm-dev-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  // The sheets are edited, so they are a copy.
+  const style = join(folder, 'style');
+  await cp(join(ROOT, 'style'), style, { recursive: true });
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const child = spawn('cargo', ['xtask', 'dev', '--port', String(port), '--state', join(folder, 'state')], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CFM_STYLE: style },
+  });
+  const group = child.pid!;
+  t.after(() => {
+    for (const pid of processesOfGroup(group)) process.kill(pid, 'SIGKILL');
+  });
+  const gone = once(child, 'exit');
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')));
+  const logged = (what: string, timeoutMs: number) =>
+    until(
+      `it prints ${what}`,
+      () => {
+        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+        return log.includes(what);
+      },
+      timeoutMs,
+    ).catch((failure: Error) => Promise.reject(new Error(`${failure.message}\n${log}`)));
+
+  await logged(`Ready on ${base}`, START_MS);
+  assert.equal((await send(base, 'GET', '/api/health')).status, 200);
+
+  const page = await send(base, 'GET', '/sign-in');
+  assert.match(page.text, /<link[^>]*href="\/__dev\/sign-in\.css"/);
+  const sheet = async (name: string) => (await send(base, 'GET', `/__dev/${name}`)).text;
+  const names = ['main.css', 'sign-in.css', 'talk.css'];
+  for (const name of names) assert.doesNotMatch(await sheet(name), /\.edited-/);
+  const events = await fetch(`${base}/__dev/style-events`);
+  const told = (async () => {
+    let text = '';
+    for await (const chunk of events.body!) if (/^data: /m.test((text += Buffer.from(chunk).toString('utf8')))) return;
+  })();
+  const before = log.length;
+  for (const name of names) await appendFile(join(style, name), `\n.edited-${name.split('.')[0]} { order: 7; }\n`);
+  for (const name of names) await until(`${name} is served as edited`, async () => (await sheet(name)).includes(`.edited-${name.split('.')[0]}`));
+  await within('pages are told', told, 10_000);
+  assert.doesNotMatch(log.slice(before), /Compiling|custom build|Bundling/, 'a sheet is no reason to build');
+
+  child.kill('SIGTERM');
+  await within('it ends', gone, END_MS);
+  assert.deepEqual(processesOfGroup(group), [], 'nobody is left');
+  assert.equal(await freePort(port), port, 'the port is free');
+});
