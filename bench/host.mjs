@@ -1,16 +1,49 @@
 // Hosts one baseline in one Miniflare, the way xtask/serve.mjs hosts the product: same runtime, no proxies, state on
-// disk. Started by the bench with CFM_BASELINE = {name, port, state}. Lives as long as its standard input is open.
+// disk. Started by the bench with CFM_BASELINE = {name, port, state, vars}. Lives as long as its standard input is open.
 // A workerd that dies is started again on the same port and state, as the product's host does.
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare } from 'miniflare';
 
-const { name, port, state } = JSON.parse(process.env.CFM_BASELINE);
+const { name, port, state, vars } = JSON.parse(process.env.CFM_BASELINE);
 const folder = join(import.meta.dirname, 'baselines');
+const built = join(import.meta.dirname, '..', 'target', 'bench', 'packets');
 const WATCH_INTERVAL_MS = 100;
 
-function options() {
+/** The published server, in one file: its packages are the clients' of the tests. */
+async function original() {
+  const { build } = await import('esbuild');
+  const outfile = join(state, 'original.js');
+  const nodePaths = [join(import.meta.dirname, '..', 'end2end', 'node_modules')];
+  const external = ['cloudflare:*', 'node:*'];
+  await build({ entryPoints: [join(folder, `${name}.js`)], outfile, nodePaths, external, bundle: true, format: 'esm', conditions: ['workerd', 'worker', 'browser'], logLevel: 'warning' });
+  return {
+    modulesRoot: state,
+    modules: [{ type: 'ESModule', path: outfile }],
+    compatibilityFlags: ['nodejs_compat'],
+    durableObjects: { WEBSOCKET_SERVER: { className: 'WebSocketServer', useSQLite: true } },
+    d1Databases: { DB: 'livestore' },
+    bindings: { ADMIN_SECRET: vars.JWT_SECRET },
+  };
+}
+
+const module = (file, type = 'ESModule', from = folder) => ({ type, path: join(folder, file), contents: readFileSync(join(from, file)) });
+
+/** What differs from one room class in one file behind `door.js`. */
+async function worker() {
+  const own = module(`${name}.js`);
+  const rooms = { durableObjects: { ROOM: { className: 'Room', useSQLite: true } } };
+  const glue = () => [module('packets_glue.js', 'ESModule', built), module('packets_glue_bg.wasm', 'CompiledWasm', built)];
+  switch (name) {
+    case 'livestore-original': return original();
+    case 'packets-rust': return { modules: [own, module('packets.js'), ...glue()] };
+    case 'packets-js': return { modules: [own, module('packets.js')] };
+    default: return { modules: [own, module('door.js')], ...rooms };
+  }
+}
+
+async function options() {
   return {
     host: '127.0.0.1',
     port,
@@ -22,8 +55,8 @@ function options() {
         name,
         compatibilityDate: '2026-04-07',
         modulesRoot: folder,
-        modules: [`${name}.js`, 'door.js'].map((file) => ({ type: 'ESModule', path: join(folder, file) })),
-        durableObjects: { ROOM: { className: 'Room', useSQLite: true } },
+        bindings: vars,
+        ...(await worker()),
       },
     ],
   };
@@ -56,7 +89,7 @@ let miniflare;
 let stopping = false;
 
 async function start() {
-  miniflare = new Miniflare(options());
+  miniflare = new Miniflare(await options());
   await miniflare.ready;
   const pid = workerdPid();
   const watch = setInterval(() => {

@@ -59,13 +59,24 @@ const fn goal(
 }
 
 use Bound::{AtLeast, AtMost};
-use Kind::{LimitJs, LimitJsSql};
+use Kind::{HopeflowJs, HubJs, LimitJs, LimitJsSql, LivestoreJs, LivestoreOriginal, PacketsJs};
+
+const fn stored(title: &'static str, scenario: Scenario) -> Goal {
+    goal(title, scenario, "events_per_s", Some(LivestoreOriginal), AtLeast(2.0), None)
+}
+
+const fn beside_js(scenario: Scenario) -> Goal {
+    goal("LiveStore beside plain JavaScript: events/s", scenario, "events_per_s", Some(LivestoreJs), AtLeast(0.9), None)
+}
 
 /// Frames that one of n joins may cost: a constant, or joining would be quadratic.
 const FRAMES_PER_JOIN_MAX: f64 = 10.0;
 
+/// A door beside the messenger may take this much longer than the least: nine tenths of its speed.
+const NINE_TENTHS: Bound = AtMost(1.11);
+
 /// All goals.
-pub const GOALS: [Goal; 12] = [
+pub const GOALS: [Goal; 21] = [
     goal("transient frame (typing), p50", Scenario::Typing, "p50_us", Some(LimitJs), AtMost(1.2), Some(AtMost(1.05))),
     goal("durable message echo, p50", Scenario::Echo, "p50_us", Some(LimitJsSql), AtMost(1.3), Some(AtMost(1.0))),
     goal("fan-out 30, p50", Scenario::FanOut(30), "p50_us", Some(LimitJsSql), AtMost(1.15), None),
@@ -106,12 +117,25 @@ pub const GOALS: [Goal; 12] = [
     goal("300 joins: joins/s", Scenario::Joins, "joins_per_s", Some(LimitJs), AtLeast(0.5), Some(AtLeast(0.8))),
     goal("300 joins: frames per join", Scenario::Joins, "frames_per_join", None, AtMost(FRAMES_PER_JOIN_MAX), None),
     goal("kill -9: promised messages lost", Scenario::Kill9, "lost", None, AtMost(0.0), None),
+    goal("hub, POST to socket, p50", Scenario::HubPost, "p50_us", Some(HubJs), NINE_TENTHS, None),
+    goal("hub, socket to 200 sockets, p50", Scenario::HubFanOut, "p50_us", Some(HubJs), NINE_TENTHS, None),
+    goal("HopeFlow, publish to 10 answers, p50", Scenario::Publish, "p50_us", Some(HopeflowJs), NINE_TENTHS, None),
+    stored("LiveStore, 1,000 events one by one: events/s", Scenario::StorePush(1)),
+    stored("LiveStore, in batches of 14: events/s", Scenario::StorePush(14)),
+    stored("LiveStore, in batches of 100: events/s", Scenario::StorePush(100)),
+    stored("LiveStore, pull of 100,000: events/s", Scenario::StorePull),
+    goal("packets of 100 bytes/s", Scenario::Packets, "short_per_s", Some(PacketsJs), AtLeast(1.0), None),
+    goal("packets of 900 bytes/s", Scenario::Packets, "long_per_s", Some(PacketsJs), AtLeast(1.0), None),
 ];
 
-/// Moonshots against another baseline than the must: durable fan-out as fast as one that stores nothing.
-pub const SIDE_GOALS: [Goal; 4] = [
+/// Goals against another baseline than the must: durable fan-out as fast as one that stores nothing, LiveStore as plain JavaScript.
+pub const SIDE_GOALS: [Goal; 8] = [
     goal("fan-out 30, p50", Scenario::FanOut(30), "p50_us", Some(LimitJs), AtMost(1.0), None),
     goal("fan-out 200, p50", Scenario::FanOut(200), "p50_us", Some(LimitJs), AtMost(1.0), None),
     goal("fan-out 1,000, p50", Scenario::FanOut(1000), "p50_us", Some(LimitJs), AtMost(1.0), None),
     goal("kill -9: acknowledged messages/s", Scenario::Kill9, "acks_per_s", Some(LimitJsSql), AtLeast(4.0), None),
+    beside_js(Scenario::StorePush(1)),
+    beside_js(Scenario::StorePush(14)),
+    beside_js(Scenario::StorePush(100)),
+    beside_js(Scenario::StorePull),
 ];

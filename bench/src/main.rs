@@ -8,6 +8,7 @@ mod chaos;
 mod clock;
 mod crowd;
 mod door;
+mod ear;
 mod goals;
 mod long_room;
 mod marker;

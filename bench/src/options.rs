@@ -11,7 +11,9 @@ usage: cargo run -p bench --release -- [--quick] [--rounds N] [--only SCENARIO,â
   --quick     short measurements and one round: shows that everything works, is no measurement
   --rounds    rounds that alternate between the servers (default 3)
   --only      typing echo fan-out-30 fan-out-200 fan-out-1000 saturation rate rooms joins kill-9
+              hub-post hub-fan-out publish push-1 push-14 push-100 pull packets
   --servers   product limit-js limit-js-b0 limit-js-sql limit-js-sqlb0
+              hub-js hopeflow-js livestore-js livestore-original packets-rust packets-js
 CFM_BUILT=1 in the environment: the release build is there and need not be made again.";
 
 /// What was asked for.

@@ -65,14 +65,15 @@ impl Results {
 
     /// Where the product stands; `None` when it was not measured.
     pub fn standing(&self, goal: &Goal) -> Option<Standing> {
+        let subject = goal.scenario.subject();
         let values = match goal.reference {
-            Some(reference) => self.ratios(goal.scenario, goal.figure, Kind::Product, reference),
-            None => self.figures(goal.scenario, Kind::Product, goal.figure),
+            Some(reference) => self.ratios(goal.scenario, goal.figure, subject, reference),
+            None => self.figures(goal.scenario, subject, goal.figure),
         };
         let spread = Spread::of(&values)?;
         let involved = || {
             let reference = goal.reference.into_iter().flat_map(|kind| self.outcomes(goal.scenario, kind));
-            self.outcomes(goal.scenario, Kind::Product).chain(reference)
+            self.outcomes(goal.scenario, subject).chain(reference)
         };
         Some(Standing {
             spread,
@@ -92,7 +93,7 @@ impl Results {
     /// Measurements that could not be taken, and product rounds in which something was lost, doubled or out of order.
     pub fn failures(&self) -> usize {
         let is_broken = |entry: &&Entry| match &entry.outcome {
-            Ok(measurement) => entry.server == Kind::Product && measurement.faults != Faults::default(),
+            Ok(measurement) => entry.server == entry.scenario.subject() && measurement.faults != Faults::default(),
             Err(_) => true,
         };
         self.entries.iter().filter(is_broken).count()

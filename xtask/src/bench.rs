@@ -2,15 +2,67 @@
 
 use anyhow::Result;
 
-use crate::build;
+use crate::build::{self, Place};
 use crate::cli::Arguments;
+use crate::paths::{self, WASM_TARGET};
 use crate::{process, setup};
 
 /// Sets up, builds and measures.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
+    let words = arguments.rest();
     setup::run()?;
-    build::release()?;
+    if Place::given().is_none() {
+        build::release()?;
+    }
+    if concerns(&words, &["packets"]) {
+        packets()?;
+    }
+    // The original's server is a package of the tests' clients.
+    if concerns(&words, &["push", "pull"]) {
+        setup::clients()?;
+    }
     let mut cargo = process::cargo();
-    let bench = cargo.args(["run", "--release", "-p", "bench", "--"]).args(arguments.rest());
+    let bench = cargo.args(["run", "--release", "-p", "bench", "--"]).args(&words);
     process::run(bench.env("CFM_BUILT", "1"))
+}
+
+/// Whether scenarios were asked for whose names begin so; without a choice all run. `chaos` and `long-room` are none.
+fn concerns(words: &[String], beginnings: &[&str]) -> bool {
+    if words.first().is_some_and(|word| !word.starts_with('-')) {
+        return false;
+    }
+    let only = words.iter().position(|word| word == "--only").and_then(|at| words.get(at + 1));
+    only.is_none_or(|names| names.split(',').any(|name| beginnings.iter().any(|begin| name.starts_with(begin))))
+}
+
+/// The codec of packets alone, as the release build of the Worker compiles, binds and shrinks it, into `target/bench/packets`.
+fn packets() -> Result<()> {
+    let wasm = paths::target().join(WASM_TARGET).join("release/examples/packets.wasm");
+    let into = paths::target().join("bench/packets");
+    let mut cargo = process::cargo();
+    cargo.args(["build", "--locked", "--release", "-p", "bench", "--example", "packets", "--target", WASM_TARGET]);
+    process::run_quietly("Compiling the codec of packets", &mut cargo)?;
+    let mut bindgen = process::command(paths::tool("wasm-bindgen"));
+    bindgen
+        .args(["--target", "web", "--no-typescript", "--out-name", "packets_glue", "--out-dir"])
+        .arg(&into)
+        .arg(wasm);
+    process::run_quietly("Binding it", &mut bindgen)?;
+    let bound = into.join("packets_glue_bg.wasm");
+    let mut optimise = process::command(paths::npm_bin("wasm-opt"));
+    optimise.arg("-Os").arg("--all-features").arg(&bound).arg("-o").arg(&bound);
+    process::run_quietly("Shrinking it", &mut optimise).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::concerns;
+
+    #[test]
+    fn only_what_is_measured_is_built() {
+        let asked =
+            |line: &str| concerns(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>(), &["push", "pull"]);
+        assert!(asked("") && asked("--quick") && asked("--only echo,push-14"));
+        assert!(!asked("--only echo,packets") && !asked("chaos --seed 1"));
+    }
 }

@@ -1,4 +1,5 @@
-//! One HTTP request at a time, for signing in, asking for health and reading histories.
+//! One HTTP request at a time: on a connection of its own, for signing in, asking for health and reading histories, or one
+//! after the other on the same, where the request is what is measured.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -55,6 +56,47 @@ pub async fn request(
     };
     let answer = tokio::time::timeout(PATIENCE, exchange).await;
     answer.context("no answer in time").and_then(|answer| answer).with_context(|| format!("{method} {path}"))
+}
+
+/// A connection that stays.
+pub struct Connection {
+    stream: TcpStream,
+    address: SocketAddr,
+    request: Vec<u8>,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    /// Opens it.
+    pub async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, address, request: Vec::new(), answer: Vec::new() })
+    }
+
+    /// Posts `body` and waits for the whole answer, which says how long it is.
+    pub async fn post(&mut self, path: &str, headers: &[(&str, String)], body: &[u8]) -> Result<Response> {
+        let mut head = format!("POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n", self.address, body.len());
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        self.request.clear();
+        self.request.extend(head.as_bytes());
+        self.request.extend(body);
+        let exchange = async {
+            self.stream.write_all(&self.request).await?;
+            self.answer.clear();
+            while !is_complete(&self.answer) {
+                if self.stream.read_buf(&mut self.answer).await? == 0 {
+                    bail!("the server hung up");
+                }
+            }
+            parse(&self.answer)
+        };
+        let answer = tokio::time::timeout(PATIENCE, exchange).await;
+        answer.context("no answer in time").and_then(|answer| answer).with_context(|| format!("POST {path}"))
+    }
 }
 
 /// Whether an answer has come to the end that its head announced. Bodies without announcement end with the connection.

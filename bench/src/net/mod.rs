@@ -6,5 +6,5 @@ mod framing;
 mod http;
 mod socket;
 
-pub use http::request;
+pub use http::{Connection, request};
 pub use socket::{Listener, Socket};

@@ -4,11 +4,16 @@
 
 mod echo;
 mod fan_out;
+mod hub_fan_out;
+mod hub_post;
 mod joins;
 mod kill9;
+mod packets;
+mod publish;
 mod rate;
 mod rooms;
 mod saturation;
+mod store;
 mod typing;
 
 use std::rc::Rc;
@@ -37,6 +42,18 @@ pub enum Scenario {
     Joins,
     /// SIGKILL under load: what was promised must be there.
     Kill9,
+    /// MessageHub: an HTTP POST until a socket has it.
+    HubPost,
+    /// MessageHub: a frame of one socket until 200 have it.
+    HubFanOut,
+    /// HopeFlow: a publish until ten devices have answered.
+    Publish,
+    /// LiveStore: 1,000 events in batches of this many.
+    StorePush(u32),
+    /// LiveStore: a log of 100,000 events.
+    StorePull,
+    /// WasmChannel: decoding and encoding packets.
+    Packets,
 }
 
 /// How long things are measured.
@@ -57,7 +74,7 @@ impl Scale {
 
 impl Scenario {
     /// All of them, in the order in which they run.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 18] = [
         Self::Typing,
         Self::Echo,
         Self::FanOut(30),
@@ -68,6 +85,14 @@ impl Scenario {
         Self::Rooms,
         Self::Joins,
         Self::Kill9,
+        Self::HubPost,
+        Self::HubFanOut,
+        Self::Publish,
+        Self::StorePush(1),
+        Self::StorePush(14),
+        Self::StorePush(100),
+        Self::StorePull,
+        Self::Packets,
     ];
 
     /// Its name in tables and on the command line.
@@ -83,12 +108,23 @@ impl Scenario {
             Self::Rooms => "rooms",
             Self::Joins => "joins",
             Self::Kill9 => "kill-9",
+            Self::HubPost => "hub-post",
+            Self::HubFanOut => "hub-fan-out",
+            Self::Publish => "publish",
+            Self::StorePush(1) => "push-1",
+            Self::StorePush(14) => "push-14",
+            Self::StorePush(_) => "push-100",
+            Self::StorePull => "pull",
+            Self::Packets => "packets",
         }
     }
 
     /// Servers it makes sense for: the product, what the goal compares it with, and the marks around both.
     pub fn servers(self) -> &'static [Kind] {
-        use Kind::{LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0, Product};
+        use Kind::{
+            HopeflowJs, HubJs, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0, LivestoreJs, LivestoreOriginal, PacketsJs,
+            PacketsRust, Product,
+        };
         match self {
             Self::Typing => &[Product, LimitJs, LimitJsB0],
             Self::Echo => &[Product, LimitJsSql, LimitJsSqlb0, LimitJs],
@@ -97,7 +133,16 @@ impl Scenario {
             Self::Rate => &[Product, LimitJs, LimitJsSqlb0],
             Self::Joins => &[Product, LimitJs],
             Self::Kill9 => &[Product, LimitJsSql, LimitJsSqlb0],
+            Self::HubPost | Self::HubFanOut => &[Product, HubJs],
+            Self::Publish => &[Product, HopeflowJs],
+            Self::StorePush(_) | Self::StorePull => &[Product, LivestoreJs, LivestoreOriginal],
+            Self::Packets => &[PacketsRust, PacketsJs],
         }
+    }
+
+    /// Whose figures the goals are about.
+    pub fn subject(self) -> Kind {
+        if self == Self::Packets { Kind::PacketsRust } else { Kind::Product }
     }
 
     /// Whether it leaves a server with minutes of work: a room tells the database what was said at its own pace. Nothing else is
@@ -106,7 +151,7 @@ impl Scenario {
         matches!(self, Self::Saturation | Self::Rate)
     }
 
-    /// Sockets it opens.
+    /// Sockets of people it opens.
     fn sockets(self) -> usize {
         match self {
             Self::Typing | Self::Echo => 2,
@@ -115,6 +160,8 @@ impl Scenario {
             Self::Rooms => rooms::PEOPLE,
             Self::Joins => joins::PEOPLE + 1,
             Self::Kill9 => kill9::PEOPLE,
+            Self::HubPost | Self::HubFanOut | Self::Publish => 0,
+            Self::StorePush(_) | Self::StorePull | Self::Packets => 0,
         }
     }
 
@@ -130,6 +177,12 @@ impl Scenario {
             Self::Rooms => rooms::run(server, scale).await,
             Self::Joins => joins::run(server).await,
             Self::Kill9 => kill9::run(server, scale).await,
+            Self::HubPost => hub_post::run(server, scale).await,
+            Self::HubFanOut => hub_fan_out::run(server, scale).await,
+            Self::Publish => publish::run(server, scale).await,
+            Self::StorePush(batch) => store::push(server, scale, batch).await,
+            Self::StorePull => store::pull(server, scale).await,
+            Self::Packets => packets::run(server, scale).await,
         }
     }
 }

@@ -17,8 +17,10 @@ use serde_json::json;
 use super::Kind;
 use crate::process;
 
+/// Signs the tokens of devices and publishers; `baselines/hopeflow-js.js` gets it as a variable, as the product does.
+pub const JWT_SECRET: &str = "a secret of the bench, 32 bytes or more";
 /// Variables of the product: rooms by their mere name, no limits, no lines.
-const PRODUCT_VARS: [(&str, &str); 10] = [
+const PRODUCT_VARS: [(&str, &str); 15] = [
     ("OPEN_ROOMS", "1"),
     ("RATE_CHAT", "0"),
     ("RATE_NUDGE", "0"),
@@ -28,6 +30,11 @@ const PRODUCT_VARS: [(&str, &str); 10] = [
     ("RATE_PRESENCE", "0"),
     ("RATE_LOGIN", "0"),
     ("RATE_REST", "0"),
+    ("RATE_HUB", "0"),
+    ("RATE_PUBLISH", "0"),
+    ("RATE_CHANNEL_FRAME", "0"),
+    ("HUB_AUTH", "open"),
+    ("JWT_SECRET", JWT_SECRET),
     // The baselines write no line for a request either.
     ("REQUEST_LOG", "0"),
 ];
@@ -86,7 +93,8 @@ impl Launch {
                 self.node("xtask/serve.mjs", "CFM_SERVE", &serve)
             }
             _ => {
-                let baseline = json!({"name": kind.name(), "port": port, "state": state});
+                let baseline =
+                    json!({"name": kind.name(), "port": port, "state": state, "vars": {"JWT_SECRET": JWT_SECRET}});
                 self.node("bench/host.mjs", "CFM_BASELINE", &baseline)
             }
         };

@@ -13,7 +13,7 @@ use crate::door::Door;
 use crate::marker::{self, Marker};
 use crate::{net, process};
 use child::Child;
-pub use child::Launch;
+pub use child::{JWT_SECRET, Launch};
 use people::People;
 
 /// Which server.
@@ -29,11 +29,35 @@ pub enum Kind {
     LimitJsSql,
     /// The same, one transaction and one frame per turn.
     LimitJsSqlb0,
+    /// A hub room in JavaScript.
+    HubJs,
+    /// A person's channel in JavaScript.
+    HopeflowJs,
+    /// A LiveStore store in JavaScript.
+    LivestoreJs,
+    /// The published server of LiveStore, `@livestore/sync-cf`.
+    LivestoreOriginal,
+    /// The product's codec of packets alone.
+    PacketsRust,
+    /// A codec of packets in JavaScript.
+    PacketsJs,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Product, Self::LimitJs, Self::LimitJsB0, Self::LimitJsSql, Self::LimitJsSqlb0];
+    pub const ALL: [Self; 11] = [
+        Self::Product,
+        Self::LimitJs,
+        Self::LimitJsB0,
+        Self::LimitJsSql,
+        Self::LimitJsSqlb0,
+        Self::HubJs,
+        Self::HopeflowJs,
+        Self::LivestoreJs,
+        Self::LivestoreOriginal,
+        Self::PacketsRust,
+        Self::PacketsJs,
+    ];
 
     /// Its name in tables and on the command line.
     pub fn name(self) -> &'static str {
@@ -43,6 +67,12 @@ impl Kind {
             Self::LimitJsB0 => "limit-js-b0",
             Self::LimitJsSql => "limit-js-sql",
             Self::LimitJsSqlb0 => "limit-js-sqlb0",
+            Self::HubJs => "hub-js",
+            Self::HopeflowJs => "hopeflow-js",
+            Self::LivestoreJs => "livestore-js",
+            Self::LivestoreOriginal => "livestore-original",
+            Self::PacketsRust => "packets-rust",
+            Self::PacketsJs => "packets-js",
         }
     }
 
@@ -52,7 +82,12 @@ impl Kind {
     }
 
     fn health_path(self) -> &'static str {
-        if self == Self::Product { "/api/health" } else { "/health" }
+        match self {
+            Self::Product => "/api/health",
+            // It has no other address that is answered with 200.
+            Self::LivestoreOriginal => "/",
+            _ => "/health",
+        }
     }
 }
 

@@ -1,0 +1,7 @@
+// livestore-original: the published server as its documentation has it. `bench/host.mjs` bundles it from `end2end/node_modules`.
+
+import { makeDurableObject, makeWorker } from '@livestore/sync-cf/cf-worker';
+
+export class WebSocketServer extends makeDurableObject({}) {}
+
+export default makeWorker({});

@@ -1,0 +1,69 @@
+//! A hub room with plain relays: one socket speaks, each message alone on the way, everybody else hears it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use anyhow::Result;
+
+use super::Scale;
+use crate::clock::{self, Nanos};
+use crate::crowd;
+use crate::ear::{Arrivals, Ear};
+use crate::marker::Marker;
+use crate::measurement::Measurement;
+use crate::net::Socket;
+use crate::process::CpuMeter;
+use crate::server::Server;
+use crate::tally::Faults;
+
+/// Who listens.
+pub const RECEIVERS: usize = 200;
+const WARM_UP: u32 = 10;
+
+/// Median time until a message is at one of the receivers.
+pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
+    let path = format!("/ws/{}", crowd::fresh_room());
+    let sent_at: Rc<Cell<Nanos>> = Rc::default();
+    let latencies: Rc<RefCell<Vec<Nanos>>> = Rc::default();
+    let mut sockets = Vec::new();
+    let mut receivers: Vec<(Rc<Arrivals>, Rc<Ear>)> = Vec::new();
+    for _ in 0..RECEIVERS {
+        let arrivals = Rc::new(Arrivals::default());
+        let (own, sent_at, latencies) = (Rc::clone(&arrivals), Rc::clone(&sent_at), Rc::clone(&latencies));
+        let ear = Ear::new(move |_, frame, at| {
+            own.heard(frame, at);
+            latencies.borrow_mut().push(at.saturating_sub(sent_at.get()));
+        });
+        sockets.push(Socket::open(server.address(), &path, &[], ear.listener()).await?);
+        receivers.push((arrivals, ear));
+    }
+    let speaker = Socket::open(server.address(), &path, &[], Ear::new(|_, _, _| ()).listener()).await?;
+    let count = WARM_UP + scale.pick(30, 150);
+    let mut meter = CpuMeter::start(server.runtime_pid()?);
+    for number in 0..count {
+        if number == WARM_UP {
+            latencies.borrow_mut().clear();
+            meter = CpuMeter::start(server.runtime_pid()?);
+        }
+        let mut text = String::new();
+        Marker { run: 1, sender: 0, number }.push_text(&mut text);
+        sent_at.set(clock::now());
+        speaker.send(&text);
+        for (arrivals, ear) in &receivers {
+            ear.until("message", || arrivals.count() > number).await?;
+        }
+    }
+    let cpu = meter.read_now();
+    let mut measurement = Measurement::with_cpu(cpu);
+    let mut latencies = latencies.take();
+    latencies.sort_unstable();
+    measurement.set_latencies(&latencies);
+    measurement.set("cpu_us_per_delivery", cpu.server_s * 1e6 / latencies.len().max(1) as f64);
+    let faults = receivers.iter().map(|(arrivals, _)| arrivals.faults(count));
+    measurement.faults = faults.fold(Faults::default(), Faults::plus);
+    speaker.close().await;
+    for socket in sockets {
+        socket.close().await;
+    }
+    Ok(measurement)
+}

@@ -1,0 +1,178 @@
+//! LiveStore: a client pushes its events batch by batch, one on the way at a time as the published client does, and another
+//! pulls a long log from its beginning. Spoken by hand, so that every server has the same client.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use memchr::memmem;
+
+use super::Scale;
+use crate::clock::{self, SECOND};
+use crate::crowd;
+use crate::ear::{Arrivals, Ear};
+use crate::marker::Marker;
+use crate::measurement::Measurement;
+use crate::net::Socket;
+use crate::process::CpuMeter;
+use crate::server::Server;
+
+/// Events of a push scenario.
+const PUSHED: u32 = 1_000;
+/// Events of the log that is pulled, and how it is filled.
+const PULLED: u32 = 100_000;
+const FILL_BATCH: u32 = 100;
+/// The original acknowledges before it stores: what it promised is looked for again until then.
+const STORE_PATIENCE: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// A client of one store.
+struct Client {
+    socket: Rc<Socket>,
+    ear: Rc<Ear>,
+    acks: Rc<Cell<u32>>,
+    /// Of the pull that is running.
+    pulled: Rc<RefCell<Pulled>>,
+    refusal: Rc<RefCell<Option<String>>>,
+    requests: Cell<u32>,
+}
+
+#[derive(Default)]
+struct Pulled {
+    arrivals: Arrivals,
+    bytes: usize,
+    is_over: bool,
+}
+
+impl Client {
+    async fn open(server: &Server, store: &str) -> Result<Self> {
+        let (acks, pulled): (Rc<Cell<u32>>, Rc<RefCell<Pulled>>) = Default::default();
+        let refusal: Rc<RefCell<Option<String>>> = Rc::default();
+        let ear = {
+            let (acks, pulled, refusal) = (Rc::clone(&acks), Rc::clone(&pulled), Rc::clone(&refusal));
+            Ear::new(move |_, frame, at| {
+                let has = |needle: &[u8]| memmem::find(frame, needle).is_some();
+                if has(b"\"WSMessage.PushAck\"") {
+                    acks.set(acks.get() + 1);
+                } else if has(b"\"WSMessage.Error\"") {
+                    refusal.replace(Some(String::from_utf8_lossy(frame).into_owned()));
+                } else if has(b"\"context\":\"pull\"") {
+                    let mut pulled = pulled.borrow_mut();
+                    pulled.arrivals.heard(frame, at);
+                    pulled.bytes += frame.len();
+                    pulled.is_over = has(b"\"remaining\":0}") || has(b"\"remaining\":0,");
+                }
+            })
+        };
+        let path = format!("/websocket?storeId={store}");
+        let socket = Socket::open(server.address(), &path, &[], ear.listener()).await?;
+        Ok(Self { socket, ear, acks, pulled, refusal, requests: Cell::new(0) })
+    }
+
+    fn request_id(&self) -> String {
+        self.requests.set(self.requests.get() + 1);
+        format!("r{:020}", self.requests.get())
+    }
+
+    /// Pushes the events `from + 1` to `to` and waits for the acknowledgement.
+    async fn push(&self, from: u32, to: u32) -> Result<()> {
+        let mut frame = format!("{{\"_tag\":\"WSMessage.PushReq\",\"requestId\":\"{}\",\"batch\":[", self.request_id());
+        for parent in from..to {
+            if parent > from {
+                frame.push(',');
+            }
+            let _ = write!(frame, "{{\"name\":\"v1.Noted\",\"args\":{{\"id\":\"n{parent}\",\"text\":\"");
+            Marker { run: 1, sender: 0, number: parent }.push_text(&mut frame);
+            let _ = write!(
+                frame,
+                "\"}},\"seqNum\":{},\"parentSeqNum\":{parent},\"clientId\":\"bench\",\"sessionId\":\"s\"}}",
+                parent + 1
+            );
+        }
+        frame.push_str("]}");
+        let before = self.acks.get();
+        self.socket.send(&frame);
+        self.answered("acknowledgement", || self.acks.get() > before).await
+    }
+
+    async fn push_all(&self, count: u32, batch: u32) -> Result<()> {
+        let mut from = 0;
+        while from < count {
+            let to = count.min(from + batch);
+            self.push(from, to).await?;
+            from = to;
+        }
+        Ok(())
+    }
+
+    /// Pulls everything from the beginning; what came.
+    async fn pull(&self) -> Result<Pulled> {
+        self.pulled.take();
+        self.socket.send(&format!("{{\"_tag\":\"WSMessage.PullReq\",\"requestId\":\"{}\"}}", self.request_id()));
+        self.answered("end of the pull", || self.pulled.borrow().is_over).await?;
+        Ok(self.pulled.take())
+    }
+
+    async fn answered(&self, what: &str, holds: impl Fn() -> bool) -> Result<()> {
+        self.ear.until(what, || holds() || self.refusal.borrow().is_some()).await?;
+        match self.refusal.take() {
+            Some(refusal) => bail!("the server refused: {refusal}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Events acknowledged in a second, in batches of `batch`.
+pub async fn push(server: &Rc<Server>, scale: Scale, batch: u32) -> Result<Measurement> {
+    // As many requests with batches as without when it is brief; a batch of 100 is then two.
+    let count = scale.pick(PUSHED / 5, PUSHED);
+    // Waking the runtime's code is not part of it: another store, other events.
+    Client::open(server, &crowd::fresh_room()).await?.push_all(count / 4, batch).await?;
+    let client = Client::open(server, &crowd::fresh_room()).await?;
+    let meter = CpuMeter::start(server.runtime_pid()?);
+    let began = clock::now();
+    client.push_all(count, batch).await?;
+    let seconds = (clock::now() - began) as f64 / SECOND as f64;
+    let cpu = meter.read_now();
+    let mut measurement = Measurement::with_cpu(cpu);
+    measurement
+        .set("events_per_s", f64::from(count) / seconds)
+        .set("cpu_us_per_event", cpu.server_s * 1e6 / f64::from(count));
+    let looked_from = std::time::Instant::now();
+    let mut found = client.pull().await?;
+    while found.arrivals.count() < count && looked_from.elapsed() < STORE_PATIENCE {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        found = client.pull().await?;
+    }
+    measurement.faults = found.arrivals.faults(count);
+    client.socket.close().await;
+    Ok(measurement)
+}
+
+/// Events that a second client gets in a second of a log that is there.
+pub async fn pull(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
+    let (count, store) = (scale.pick(PULLED / 20, PULLED), crowd::fresh_room());
+    let writer = Client::open(server, &store).await?;
+    writer.push_all(count, FILL_BATCH).await?;
+    writer.socket.close().await;
+    let reader = Client::open(server, &store).await?;
+    let looked_from = std::time::Instant::now();
+    while reader.pull().await?.arrivals.count() < count && looked_from.elapsed() < STORE_PATIENCE {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    let meter = CpuMeter::start(server.runtime_pid()?);
+    let began = clock::now();
+    let found = reader.pull().await?;
+    let seconds = (clock::now() - began) as f64 / SECOND as f64;
+    let cpu = meter.read_now();
+    let mut measurement = Measurement::with_cpu(cpu);
+    measurement
+        .set("events_per_s", f64::from(count) / seconds)
+        .set("mb_per_s", found.bytes as f64 / 1e6 / seconds)
+        .set("cpu_us_per_event", cpu.server_s * 1e6 / f64::from(count));
+    measurement.faults = found.arrivals.faults(count);
+    reader.socket.close().await;
+    Ok(measurement)
+}
