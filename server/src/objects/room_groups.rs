@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use protocol::ids::{RoomForm, RoomId};
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Group, Room, Standing};
+use protocol::room::{Group, Standing};
 
 use super::call::CallError;
 use super::calls_group::{ChangeGroupCall, GroupSummary, MakeGroupCall, PeopleCall, PersonInGroup};
