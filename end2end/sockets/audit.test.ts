@@ -7,6 +7,7 @@ import { account, freshEmail, passwordLogin, refresh, register } from '../harnes
 import { Api, refused } from '../harness/api.ts';
 import { marker, UUID, uuidv7 } from '../harness/ids.ts';
 import { login, persona } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { shared } from '../harness/server.ts';
 import { until } from '../harness/wait.ts';
@@ -72,6 +73,16 @@ describe('audit rows', () => {
     await row({ action: 'refresh-reuse', actor: id, requestId: reused.requestId });
     const text = JSON.stringify(await rows());
     for (const secret of [mia.email, nobody, 'river-lamp', 'Somebody', first, mia.token]) assert.ok(!text.includes(secret), secret);
+  });
+
+  test('a flood on the socket of a device ends it, and one row says so', async () => {
+    const mia = await persona(base, 'user_15');
+    const device = await FrameSocket.presence(base, mia);
+    await device.next('welcome');
+    for (let n = 0; n < 400; n += 1) device.send({ type: 'ping', t: n });
+    await device.closedWith(4429);
+    await row({ actor: 'user_15', action: 'rate_limit_close', target: 'presence', result: 'ok' });
+    assert.equal((await rows()).filter((one) => one.action === 'rate_limit_close').length, 1);
   });
 
   test('groups, blocks and sign-out', async () => {

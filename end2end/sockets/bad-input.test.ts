@@ -3,17 +3,21 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { freshEmail, PASSWORD, register } from '../harness/accounts.ts';
 import { envelope, type Answer } from '../harness/api.ts';
 import { Chance, seed } from '../harness/chance.ts';
 import { description, type Operation, type Schema } from '../harness/description.ts';
-import { send } from '../harness/http.ts';
+import { send, upgradeHeaders, type Reply } from '../harness/http.ts';
 import { freshRoom, uuidv7 } from '../harness/ids.ts';
-import { guest, type Session } from '../harness/session.ts';
+import { JWT_SECRET, token } from '../harness/jwt.ts';
+import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'REGISTER', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE'];
-const server = await onOwnServer({ OPEN_ROOMS: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE'];
+const ADMIN_TOKEN = 'an admin token for tests';
+const server = await onOwnServer({ OPEN_ROOMS: '1', ADMIN_TOKEN, JWT_SECRET, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const base = server.base;
 const { operations, schemas } = await description(base);
 const underApi = operations.filter((operation) => operation.path.startsWith('/api/') && !operation.isSocket);
@@ -38,7 +42,10 @@ const CODES: Record<number, string[]> = {
   429: ['RATE_LIMITED', 'BOT_SLEEPING'],
 };
 
-const ODD_VALUES = ['null', 'true', '0', '-1', '1.5', '1e400', '99999999999999999999', '""', '" "', '"x"', '"\\u0000"', '"\\ud800"', '"\\udc00\\ud800"',
+/** Around what a double holds exactly, and what 64 bits hold with and without a sign. */
+const ODD_NUMBERS = ['-1', '1.5', '-0', '1e3', '1e308', '1e400', '9007199254740991', '9007199254740992', '9223372036854775807', '9223372036854775808',
+  '18446744073709551615', '18446744073709551616', '-9007199254740993', '-9223372036854775809', '99999999999999999999'];
+const ODD_VALUES = ['null', 'true', '0', ...ODD_NUMBERS, '""', '" "', '"x"', '"\\u0000"', '"\\ud800"', '"\\udc00\\ud800"',
   '[]', '[[]]', '{}', '{"a":1}', '["x"]', '[{"roomId":1}]', `"${'x'.repeat(5_000)}"`, '"../..\\u2028"', '"__proto__"'];
 const BROKEN = ['{', '}', '{"a"', '{"a":}', '{"a":1,}', "{'a':1}", '{"a":01}', '[1,2', 'nul', '\u0000', '{"a":1}{"b":2}', '{"a":1} x', '\ufeff{}', '"\\x"'];
 const NO_OBJECTS = ['null', '[]', '[{}]', '"x"', '1', 'true'];
@@ -163,7 +170,7 @@ describe('bad input', { concurrency: true }, () => {
   test('odd path segments and query strings', async () => {
     const one = await guest(base);
     const segments = ['%', '%ff', '%00', '%2e%2e', '%2F', 'a%2Fb', '..;', "'\"<>", '%F0%9F%98%80', 'dm_a____b', 'dm_____', 'grp_0', 'system_x', '-', 'x'.repeat(4_000)];
-    const values = ['', '-1', '0', '1.5', 'abc', '99999999999999999999', '%', '%ff', '%00', '1e3', ' 1', 'x'.repeat(3_000)];
+    const values = ['', '0', ...ODD_NUMBERS, 'abc', '+1', '%2B1', '%', '%ff', '%00', '1e3', ' 1', 'x'.repeat(3_000)];
     for (const operation of api) {
       if (operation.path.includes('{')) {
         for (const segment of segments) {
@@ -183,19 +190,203 @@ describe('bad input', { concurrency: true }, () => {
   });
 });
 
-const VALID = () => [
+/** Every body with one value in it replaced by something odd, one with it missing, and one with it twice. */
+function* spoiledBodies(body: Record<string, unknown>): Generator<string> {
+  const MARK = '@odd@';
+  const text = (value: unknown) => JSON.stringify(value);
+  const at = function* (value: unknown, rebuild: (part: unknown) => unknown): Generator<string> {
+    for (const odd of ODD_VALUES) yield text(rebuild(MARK)).replace(`"${MARK}"`, () => odd);
+    if (Array.isArray(value)) {
+      yield text(rebuild([...value, ...value]));
+      for (const [index, part] of value.entries()) yield* at(part, (odd) => rebuild(value.with(index, odd)));
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [name, part] of Object.entries(value)) {
+        yield* at(part, (odd) => rebuild({ ...value, [name]: odd }));
+        yield text(rebuild({ ...value, [name]: undefined }));
+      }
+    }
+  };
+  for (const [name, value] of Object.entries(body)) {
+    yield* at(value, (odd) => ({ ...body, [name]: odd }));
+    yield text({ ...body, [name]: undefined });
+    yield text(body).replace(/\}$/, `,"${name}":${text(value)}}`);
+  }
+}
+
+describe('one thing wrong in a call that is right otherwise', { concurrency: true }, () => {
+  interface Call {
+    method: string;
+    path: string;
+    body?: Record<string, unknown>;
+    headers?: Record<string, string>;
+  }
+
+  /** Sends the call as it is, which has to be good, and then every spoiled one. */
+  async function spoil({ method, path, body = {}, headers = {} }: Call, check: (reply: Reply, what: string) => void): Promise<void> {
+    const whole = { headers: { ...JSON_TYPE, ...headers } };
+    const good = await send(base, method, path, { ...whole, body: JSON.stringify(body) });
+    assert.ok(good.status < 300, `${method} ${path} is no good call: ${good.status} ${good.text.slice(0, 200)}`);
+    for (const text of spoiledBodies(body)) {
+      check(await send(base, method, path, { ...whole, body: text }), `${method} ${path} ${text.slice(0, 200)}`);
+    }
+  }
+  const inEnvelope = (reply: Reply, what: string) => void documented(envelope(reply), what);
+  const inOwnShape = (reply: Reply, what: string) => assert.ok(reply.status < 500, `${what}: ${reply.status} ${reply.text.slice(0, 200)}`);
+
+  test('bodies that reach rooms, people and groups', async () => {
+    const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
+    const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
+    const { id: group } = await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_3'] });
+    const { id: message } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'hi', id: uuidv7() });
+    const calls: Call[] = [
+      { method: 'PUT', path: '/api/me', body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 } },
+      { method: 'POST', path: '/api/presence', body: { status: 'away', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 } },
+      { method: 'PUT', path: '/api/me/settings', body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone' } },
+      { method: 'POST', path: '/api/me/contacts', body: { userId: 'user_4', note: 'hello' } },
+      { method: 'POST', path: '/api/rooms/dm', body: { userId: 'user_2' } },
+      { method: 'PATCH', path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' } },
+      { method: 'POST', path: `/api/rooms/${group}/members`, body: { userIds: ['user_4', 'user_5'] } },
+      { method: 'PATCH', path: `/api/rooms/${group}/members/user_3`, body: { role: 'member' } },
+      { method: 'POST', path: '/api/messages', body: { roomId: dm, content: 'x', replyTo: message, font: { color: 1, face: 1, style: 1 } } },
+      { method: 'POST', path: '/api/data/messages', body: { roomId: dm, message: 'x' } },
+      { method: 'PATCH', path: `/api/messages/${message}`, body: { roomId: dm, content: 'y' } },
+      { method: 'PUT', path: `/api/messages/${message}/react`, body: { roomId: dm, reaction: 'like', op: 'add' } },
+      { method: 'PUT', path: `/api/messages/${message}/react`, body: { roomId: dm, kind: 1, op: 'add' } },
+      { method: 'POST', path: '/api/inbox/ack', body: { items: [{ roomId: dm, seq: 1 }] }, headers: bea.api.headers },
+      { method: 'POST', path: '/api/auth/ws-ticket', body: { x: 1 } },
+      { method: 'POST', path: '/api/auth/refresh', body: { x: 1 } },
+    ];
+    for (const one of calls) await spoil({ headers: ann.api.headers, ...one }, inEnvelope);
+    await spoil({ method: 'POST', path: '/rpc/messages/get', body: { roomId: dm, cursor: '', limit: 5 }, headers: ann.api.headers }, inOwnShape);
+    // Nobody was muted by any of it.
+    const { seq } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'still here', id: uuidv7() });
+    await until('the message in the inbox', async () =>
+      (await bea.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === dm && one.toSeq === seq));
+    await isAlive();
+  });
+
+  test('query strings that reach a room with messages, and lists with rows', async () => {
+    const [ann, bea] = [await persona(base, 'user_6'), await persona(base, 'user_7')];
+    const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_7' });
+    for (let n = 0; n < 3; n += 1) await ann.api.ok('POST', '/api/messages', { roomId: dm, content: `word ${n}`, id: uuidv7() });
+    await ann.api.ok('PUT', '/api/me/blocks/user_8');
+    await ann.api.ok('POST', '/api/me/contacts', { userId: 'user_9' });
+    const odd = ['', '0', ...ODD_NUMBERS, 'x', '+1', '%2B1', '%00', '%ff', '%', 'null', dm, 'user_9', `${'9'.repeat(400)}`];
+    const paths: Record<string, string[]> = {
+      [`/api/messages?roomId=${dm}`]: ['since', 'before', 'limit', 'cursor'],
+      [`/api/messages?roomId=${dm}&limit=2`]: ['since', 'before', 'cursor'],
+      [`/api/data/messages?roomId=${dm}`]: ['since', 'before', 'limit', 'after'],
+      '/api/messages/search?q=word': ['roomId', 'from', 'before', 'limit', 'after'],
+      '/api/users?x=1': ['q', 'limit', 'after'],
+      '/api/rooms?x=1': ['scope', 'q', 'limit', 'after'],
+      '/api/inbox?x=1': ['limit', 'after'],
+      '/api/me/contacts?x=1': ['limit', 'after'],
+      '/api/me/blocks?x=1': ['limit', 'after'],
+      '/api/data/winks?x=1': ['limit', 'after'],
+    };
+    for (const [path, names] of Object.entries(paths)) {
+      for (const who of [ann, bea]) assert.equal((await who.api.get(path)).status, 200, path);
+      for (const name of names) {
+        for (const value of odd) inEnvelope(await send(base, 'GET', `${path}&${name}=${value}`, { headers: bea.api.headers }), `${path}&${name}=${value}`);
+      }
+    }
+    const { id } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'to be deleted', id: uuidv7() });
+    for (const value of odd) inEnvelope(await send(base, 'DELETE', `/api/messages/${id}?roomId=${dm}&for=${value}`, { headers: bea.api.headers }), `for=${value}`);
+    for (const socket of ['since', 'epoch', 'device']) {
+      for (const value of odd) {
+        const reply = await send(base, 'GET', `/api/ws/room/${dm}?${socket}=${value}`, { headers: { ...bea.api.headers, ...upgradeHeaders() } });
+        if (reply.status !== 101) inEnvelope(reply, `${socket}=${value}`);
+      }
+    }
+  });
+
+  test('signing in and up, with a session and without', async () => {
+    const one = await guest(base);
+    const email = freshEmail();
+    await register(base, { email });
+    const forms: [string, Record<string, unknown>][] = [
+      ['login', { displayName: 'Max', token: 'dev', status: 'away', takeover: false }],
+      ['login', { userId: 'user_10', token: 'dev', status: 'away', takeover: true }],
+      ['login', { email, password: 'another-river-lamp', token: 'dev', remember: true }],
+      ['register', { email, password: PASSWORD, displayName: 'Max', token: 'dev', status: 'away', remember: true }],
+      ['refresh', { refreshToken: 'x'.repeat(43) }],
+    ];
+    for (const [name, form] of forms) {
+      for (const [n, body] of [...spoiledBodies(form)].entries()) {
+        const own = n % 2 ? one.api.headers : {};
+        inEnvelope(await send(base, 'POST', `/api/auth/${name}`, { headers: { ...JSON_TYPE, ...own }, body }), `${name} ${body.slice(0, 200)}`);
+      }
+    }
+    for (const body of ['', ...BROKEN, ...NO_OBJECTS]) {
+      const leaving = await guest(base);
+      inEnvelope(await send(base, 'POST', '/api/auth/logout', { headers: { ...JSON_TYPE, ...leaving.api.headers }, body }), `logout ${body}`);
+    }
+    assert.equal((await one.api.get('/api/auth/me')).status, 200, 'a session ends by none of it');
+    await isAlive();
+  });
+
+  test('forms of server functions', async () => {
+    const one = await cookieSession(base);
+    const values = ['', ' ', '-1', '1e400', '9223372036854775808', 'x'.repeat(5_000), '\u0000', '\ud800', '\u2028', '__proto__', '[]', '{"a":1}', 'true', '%', '%ff', 'a&b=c'];
+    const forms: Record<string, Record<string, string>> = {
+      boot: { x: 'x' },
+      sign_in: { persona: '', displayName: 'Max', status: 'away', token: 'dev', takeover: 'true', email: '', password: '', remember: 'true' },
+      register: { email: 'max@example.org', password: 'short', displayName: 'Max', status: 'away', token: 'dev', remember: 'true' },
+      save_profile: { csrf: one.csrfToken, displayName: 'Max', personalMessage: 'x', avatarId: 'av_01' },
+      save_settings: { csrf: one.csrfToken, theme: 'azure', motion: 'full', language: 'en', textPercent: '100', nonsense: 'x' },
+      nothing: { x: 'x' },
+    };
+    const headers = { cookie: one.cookie, origin: base, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' };
+    for (const [name, form] of Object.entries(forms)) {
+      const bodies = Object.keys(form).flatMap((member) => values.map((value) => new URLSearchParams({ ...form, [member]: value }).toString()));
+      for (const body of [...bodies, '', '&&&', '=', '%', '%ff=%ff', 'a[b][c]=1', `${'a=1&'.repeat(2_000)}`, '{"a":1}']) {
+        const reply = await send(base, 'POST', `/sf/${name}`, { headers, body });
+        // A field that is missing or of another form is the caller's mistake, and no fault of the server.
+        assert.ok(reply.status < 500, `${name} ${body.slice(0, 100)}: ${reply.status} ${reply.text.slice(0, 200)}`);
+      }
+    }
+    await isAlive();
+  });
+
+  test('the other doors', async () => {
+    const room = freshRoom();
+    const publisher = { authorization: `Bearer ${token({ userId: 'somebody' })}` };
+    await spoil({ method: 'POST', path: '/publish', body: { userId: 'somebody', type: 'x', payload: { a: 1 }, durable: true, ttlSeconds: 60 }, headers: publisher }, inOwnShape);
+    const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const hook = { url: 'https://93.184.216.34/x', secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, types: ['message'], active: false, ordered: true };
+    await spoil({ method: 'PUT', path: `/rooms/${room}/webhooks/h1`, body: hook, headers: admin }, inOwnShape);
+    const flags = (reply: Reply, what: string) => void documented(envelope(reply), what);
+    for (const odd of ODD_VALUES) flags(await send(base, 'PUT', '/api/admin/flags', { headers: { ...JSON_TYPE, ...admin }, body: `{"none_of_ours":${odd}}` }), `flags ${odd}`);
+    const queries = ['after', 'since', 'limit', 'wait', 'epoch'];
+    for (const value of ['', '0', ...ODD_NUMBERS, 'x', '+1', '%00', '%ff', '%']) {
+      // A wait that is as long as it may be is no fault: it is not asked for.
+      for (const name of queries.filter((name) => name !== 'wait')) {
+        inOwnShape(await send(base, 'GET', `/rooms/${room}/messages?${name}=${value}`), `messages ${name}=${value}`);
+      }
+      for (const path of [`/rooms/${room}/webhooks/h1/dead?after=${value}`, `/api/admin/audit?after=${value}`, `/api/admin/audit?limit=${value}`]) {
+        inOwnShape(await send(base, 'GET', path, { headers: admin }), path);
+      }
+      inOwnShape(await send(base, 'POST', `/rooms/${room}/webhooks/h1/dead/${encodeURIComponent(value) || '%20'}/retry`, { headers: admin }), `retry ${value}`);
+    }
+    await isAlive();
+  });
+});
+
+const VALID = (said = uuidv7()) => [
   { type: 'chat', id: uuidv7(), content: 'hi', replyTo: uuidv7(), font: { color: 1, face: 1, style: 1 } },
   { type: 'nudge', id: uuidv7() },
   { type: 'wink', id: uuidv7(), winkId: 'toast' },
   { type: 'typing', isTyping: false },
-  { type: 'history', rid: 'a', since: 0, limit: 5 },
+  // Of what was there before: a page without a name is taken for that of the join, which must not repeat anything.
+  { type: 'history', rid: 'a', before: 1, limit: 5 },
   { type: 'cursor', seq: 1 },
   { type: 'presence', status: 'busy', displayName: 'Mia', personalMessage: 'x', avatarId: 'av_01', until: 1 },
   { type: 'watch', userIds: ['user_1'] },
-  { type: 'reaction', id: uuidv7(), messageId: uuidv7(), reaction: 'like', op: 'add' },
-  { type: 'edit', id: uuidv7(), messageId: uuidv7(), content: 'x' },
-  { type: 'delete', id: uuidv7(), messageId: uuidv7(), for: 'all' },
-  { type: 'ack', ackId: uuidv7(), upToSeq: 1, status: 'read' },
+  { type: 'reaction', id: uuidv7(), messageId: said, reaction: 'like', op: 'add' },
+  { type: 'edit', id: uuidv7(), messageId: said, content: 'x' },
+  { type: 'delete', id: uuidv7(), messageId: said, for: 'all' },
+  { type: 'ack', ackId: said, status: 'read' },
+  { type: 'ack', upToSeq: 1, status: 'read' },
 ];
 
 const FRAME_CODES = new Set([...Object.values(CODES).flat(), 'UNKNOWN_TYPE', 'NOT_SUPPORTED']);
@@ -204,8 +395,8 @@ const FRAME_CODES = new Set([...Object.values(CODES).flat(), 'UNKNOWN_TYPE', 'NO
 const FRAME_BYTES_MAX = 4_096;
 
 /** One frame of the door with one thing wrong. */
-function spoiled(chance: Chance): string {
-  const frame: Record<string, unknown> = chance.one(VALID());
+function spoiled(chance: Chance, said?: string): string {
+  const frame: Record<string, unknown> = chance.one<Record<string, unknown>>(VALID(said));
   const names = Object.keys(frame);
   const name = chance.one(names);
   const written = names.map((key) => `"${key}":${key === name ? chance.one(ODD_VALUES) : JSON.stringify(frame[key])}`);
@@ -234,7 +425,8 @@ describe('bad frames', () => {
         const socket = await FrameSocket.open(base, path, { session: one, protocols: [...protocols] });
         await socket.next('welcome');
         // The tenth unusable frame would close the socket.
-        const sent = Array.from({ length: 9 }, () => spoiled(chance)).filter((text) => text.length <= FRAME_BYTES_MAX);
+        const said = path.includes('/room/') ? (await socket.say('first'))['id'] : undefined;
+        const sent = Array.from({ length: 9 }, () => spoiled(chance, said)).filter((text) => text.length <= FRAME_BYTES_MAX);
         for (const text of sent) socket.sendText(text);
         await socket.barrier();
         for (const frame of socket.all('error')) {

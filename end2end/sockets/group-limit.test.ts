@@ -38,11 +38,34 @@ test('200 groups and no more: made, added, invited or entered; leaving one makes
   for (const answer of last.filter((one) => one.status !== 201)) isFull(answer);
 
   isFull(await make(ann));
+  // Of a group that was never made nobody is asked anything, not even whether they have a place.
+  refused(await bea.api.post('/api/rooms/grp_aaaaaaaaaaaaa/members', { userIds: ['user_1'] }), 404, 'NOT_FOUND');
+  refused(await ann.api.post(`/api/rooms/${open.id}/members`, { userIds: ['user_4'] }), 403, 'FORBIDDEN');
   isFull(await make(bea, { memberIds: ['user_1'] }));
   isFull(await bea.api.post(`/api/rooms/${open.id}/members`, { userIds: ['user_1'] }));
   isFull(await ann.api.post(`/api/rooms/${open.id}/members/me`));
   assert.deepEqual((await bea.api.ok('GET', `/api/rooms/${open.id}`)).members.map((one: any) => one.id), ['user_2']);
   assert.equal((await make(bea, { memberIds: ['user_3'] })).status, 201, 'nobody else is full');
+
+  // The list goes on where a page ends, with every group once and in the same order whatever the size of the pages.
+  const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_3' });
+  const page = (query: string) => ann.api.ok('GET', `/api/rooms?scope=mine&${query}`);
+  const whole: string[] = [];
+  for (let after = ''; ; ) {
+    const { items, next, more } = await page(`limit=70${after}`);
+    whole.push(...items.map((one: any) => one.id));
+    assert.equal(more, items.length === 70, 'full pages until the last');
+    if (!more) break;
+    after = `&after=${next}`;
+  }
+  assert.equal(whole[0], dm, 'conversations first');
+  assert.deepEqual([whole.length, new Set(whole).size], [GROUPS_MAX + 1, GROUPS_MAX + 1]);
+  for (const limit of ['201', '4294967296', '18446744073709551616']) {
+    const { items, next, more } = await page(`limit=${limit}`);
+    assert.deepEqual([items.map((one: any) => one.id), next, more], [whole.slice(0, 200), whole[199], true], limit);
+  }
+  assert.equal((await page('')).items.length, 100);
+  for (const limit of ['0', '-1', '+5', '1.5', '1e2', '', 'x']) refused(await ann.api.get(`/api/rooms?limit=${encodeURIComponent(limit)}`), 400, 'BAD_CURSOR');
 
   await ann.api.ok('DELETE', `/api/rooms/${own[0]}`);
   // The person's object hears of the deletion a moment later.

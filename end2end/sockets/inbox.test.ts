@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { envelope, refused } from '../harness/api.ts';
 import { CAST } from '../harness/cast.ts';
 import { marker } from '../harness/ids.ts';
 import { persona } from '../harness/session.ts';
@@ -18,6 +19,13 @@ test('a message to somebody outside of the room: notified, kept, acknowledged', 
   const device = await FrameSocket.presence(base, reader);
   await device.next('welcome');
   const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: B });
+  // A number that no place can have, and a room of which nothing has come: neither keeps out what is written afterwards.
+  const ack = (seq: string) =>
+    reader.api.raw('POST', '/api/inbox/ack', { headers: { 'content-type': 'application/json' }, body: `{"items":[{"roomId":"${room}","seq":${seq}}]}` });
+  for (const none of ['9007199254740992', '9223372036854775807', '9223372036854775808', '18446744073709551615', '99999999999999999999', '-1', '1.5', '1e3', '"1"', 'null']) {
+    refused(envelope(await ack(none)), 400, 'VALIDATION');
+  }
+  assert.equal(envelope(await ack('9007199254740991')).status, 200);
   const socket = await FrameSocket.room(base, room, writer);
   await socket.next('history');
   const [first, second] = [marker(), marker()];
@@ -36,7 +44,13 @@ test('a message to somebody outside of the room: notified, kept, acknowledged', 
   assert.deepEqual([item.fromSeq, item.toSeq, item.count, item.last.content], [1, 2, 2, second]);
   assert.deepEqual((await writer.api.ok('GET', '/api/inbox')).items, [], 'not to its author');
 
-  await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq }] });
+  await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq: seq - 1 }] });
+  assert.deepEqual((await reader.api.ok('GET', '/api/inbox')).items.map((one: any) => [one.fromSeq, one.count]), [[seq, 1]]);
+  assert.equal(envelope(await ack('9007199254740991')).status, 200);
+  assert.deepEqual((await reader.api.ok('GET', '/api/inbox')).items, []);
+  const later = await socket.say(marker());
+  await until('what came after it', async () => (await reader.api.ok('GET', '/api/inbox')).items.some((one: any) => one.fromSeq === later.seq));
+  await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq: later.seq }] });
   assert.deepEqual((await reader.api.ok('GET', '/api/inbox')).items, []);
 
   // Who is in the room is not notified.

@@ -46,6 +46,28 @@ describe('presence', { concurrency: true }, () => {
     await socket.close();
   });
 
+  test('an array of frames is as large as in rooms, each frame in it as large as here', async () => {
+    const one = await guest(base);
+    const batch = { protocols: ['cfm.v1.batch'] };
+    const socket = await FrameSocket.presence(base, one, batch);
+    await socket.next('welcome');
+    const pings = (size: number) => Array.from({ length: 60 }, (_, t) => ({ type: 'ping', t, x: 'x'.repeat(size) }));
+    socket.send(pings(1_000));
+    for (let t = 0; t < 60; t += 1) assert.equal((await socket.next('pong'))['t'], t);
+    socket.send([{ type: 'ping', t: 'before' }, { type: 'ping', t: 'large', x: 'x'.repeat(4_096) }, { type: 'ping', t: 'after' }]);
+    assert.equal((await socket.next('pong'))['t'], 'before');
+    assert.equal((await socket.next('error'))['code'], 'TOO_LARGE');
+    assert.equal((await socket.next('pong'))['t'], 'after');
+    socket.send(pings(1_100));
+    await socket.closedWith(1009);
+    for (const options of [batch, {}]) {
+      const bare = await FrameSocket.presence(base, one, options);
+      await bare.next('welcome');
+      bare.send({ type: 'ping', t: 1, x: 'x'.repeat(4_096) });
+      await bare.closedWith(1009);
+    }
+  });
+
   test('six statuses are shown as they are, appear_offline as offline; synonyms are understood', async () => {
     const actor = await persona(base, 'user_1');
     const socket = await device(actor);

@@ -91,3 +91,30 @@ test('somebody is found by name and added', async ({ company }) => {
   await person.button('Options for Kenji').click();
   await expect(person.page.getByRole('menuitem', { name: 'Remove from contacts' })).toBeVisible();
 });
+
+test('a request and an invitation that come last in long lists are seen', async ({ company }) => {
+  const person = await company.come();
+  /** What the server says of so many rows: their making would take longer than their reading. */
+  const answer = async (path: RegExp, rows: { id: string }[]) =>
+    person.page.route(path, (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      const limit = Math.min(Number(query.get('limit') ?? 100), 200);
+      const from = query.has('after') ? rows.findIndex((row) => row.id === query.get('after')) + 1 : 0;
+      const items = rows.slice(from, from + limit);
+      const more = from + limit < rows.length;
+      const data = { items, next: more ? items.at(-1)!.id : null, more };
+      return route.fulfill({ json: { success: true, data, meta: { timestamp: Date.now(), requestId: crypto.randomUUID() } } });
+    });
+  const id = (n: number) => `u_${String(n).padStart(13, '0')}`;
+  const some = <T extends { id: string }>(count: number, row: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => row(n));
+  const requested = (n: number) => ({ id: id(n), displayName: `Asked ${n}`, avatarId: '', kind: 'user', relation: 'requested', addedAt: n });
+  await answer(/\/api\/me\/contacts\?/, [...some(405, requested), { ...requested(405), displayName: 'Lastly', relation: 'request' }]);
+  const room = { topic: '', visibility: 'private', memberCount: 2, lastSeq: 0, lastReadSeq: 0, unread: 0 };
+  const dm = (n: number) => ({ ...room, id: `dm_${id(n)}____user_15`, type: 'dm', name: `Asked ${n}`, role: 'member' });
+  const invitation = { ...room, id: 'grp_0000000000000', type: 'group', name: 'Late crew', pending: true, invitedBy: { id: id(1), displayName: 'Asked 1' } };
+  await answer(/\/api\/rooms\?scope=mine/, [...some(205, dm), invitation]);
+  await answer(/\/api\/me\/blocks\?/, []);
+  await person.signInAs('Nora');
+  await expect(person.contacts().getByText('Lastly would like to add you.')).toBeVisible();
+  await expect(person.page.getByText('Asked 1 invites you to “Late crew”.')).toBeVisible();
+});

@@ -1,15 +1,21 @@
 // Hibernation (core.md 5, messenger.md 5.5): an object that slept and woke has forgotten nothing that was promised:
 // sockets, order, ids, limits, sessions and statuses come from attachment and SQLite.
 
-import { abortAllDurableObjects, env, evictDurableObject, SELF } from 'cloudflare:test';
+import { abortAllDurableObjects, env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
-import { call, freshRoom, guest, Line, uuidv7 } from './door.ts';
+import { call, freshRoom, guest, type Guest, Line, uuidv7 } from './door.ts';
 
 const stubOf = (binding: string, name: string) => {
   const namespace = (env as any)[binding] as DurableObjectNamespace;
   return namespace.get(namespace.idFromName(name));
 };
 const sleep = (room: string) => evictDurableObject(stubOf('CHAT_ROOM', `rm:${room}`));
+
+/** The object that keeps a session. */
+async function authOf({ token }: Guest) {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)));
+  return stubOf('AUTH', `auth:0${(hash[0]! >> 4).toString(16)}`);
+}
 
 async function pair() {
   const room = freshRoom();
@@ -110,10 +116,27 @@ describe('other objects that slept', () => {
     for (const line of [device, watcher, again]) line.close();
   });
 
+  test('a session that has used up its calls has used them up', { timeout: 90_000 }, async () => {
+    const one = await guest();
+    const stub = await authOf(one);
+    // Within one bucket of the limit, so that nothing of it runs out meanwhile.
+    await vi.waitUntil(() => Date.now() % 60_000 < 40_000, { timeout: 30_000, interval: 100 });
+    const statuses = new Set<number>();
+    for (let n = 0; n < 120; n += 1) statuses.add((await call('GET', '/api/auth/me', one)).status);
+    expect([...statuses]).toEqual([200]);
+    expect((await call('GET', '/api/auth/me', one)).error.code).toBe('RATE_LIMITED');
+    // Calls are written down a moment later, all of a second at once.
+    const written = () => runInDurableObject(stub, (_, state) => [...state.storage.sql.exec('SELECT used FROM calls')].some((row) => `${row['used']}`.includes(',120,')));
+    await vi.waitUntil(written, { timeout: 5_000, interval: 50 });
+    await evictDurableObject(stub);
+    const refused = await call('GET', '/api/auth/me', one);
+    expect([refused.status, refused.error?.code]).toEqual([429, 'RATE_LIMITED']);
+    expect((await call('GET', '/api/auth/me', await guest())).status).toBe(200);
+  });
+
   test('sessions live on, and signing out still closes their sockets', async () => {
     const { one, mine, theirs } = await pair();
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(one.token)));
-    await evictDurableObject(stubOf('AUTH', `auth:0${(hash[0]! >> 4).toString(16)}`));
+    await evictDurableObject(await authOf(one));
     expect((await call('GET', '/api/auth/me', one)).status).toBe(200);
     expect((await call('POST', '/api/auth/logout', one, {})).status).toBe(200);
     await vi.waitUntil(() => mine.closed, { timeout: 1_000, interval: 5 });
@@ -129,6 +152,55 @@ test('a socket path without upgrade names the upgrade', async () => {
   expect(answer.status).toBe(426);
   expect(answer.headers.get('upgrade')?.toLowerCase()).toBe('websocket');
   await answer.text();
+});
+
+// messenger.md 9 and 14: the outbox, not the first try, is what brings a message. So the first try fails here,
+// and then everything dies: before that nothing can have arrived, because there was nowhere to put it.
+describe('what could not be told at once', () => {
+  const away = (stub: DurableObjectStub, table: string) =>
+    runInDurableObject(stub, (_, state) => void state.storage.sql.exec(`ALTER TABLE ${table} RENAME TO ${table}_away`));
+  const back = (stub: DurableObjectStub, table: string) =>
+    runInDurableObject(stub, (_, state) => void state.storage.sql.exec(`ALTER TABLE ${table}_away RENAME TO ${table}`));
+  const persona = async (userId: string): Promise<Guest> => {
+    const { data } = await call('POST', '/api/auth/login', undefined, { userId, token: 'dev' });
+    return { id: userId, token: data.sessionId };
+  };
+  /** Rows of an outbox whose first try is over. */
+  const tried = (room: string, table: string) =>
+    runInDurableObject(stubOf('CHAT_ROOM', `rm:${room}`), (_, state) => [...state.storage.sql.exec(`SELECT 1 FROM ${table} WHERE tries > 0`)].length > 0);
+
+  test('is in the inbox after everything was torn down right after the ack', async () => {
+    const [writer, reader] = [await persona('user_11'), await persona('user_12')];
+    const { data } = await call('POST', '/api/rooms/dm', writer, { userId: reader.id });
+    const inbox = async () => (await call('GET', '/api/inbox', reader)).data.items.find((one: any) => one.roomId === data.id);
+    // Whoever was torn down has to be asked for anew.
+    const theirs = () => stubOf('PRESENCE_ROOM', `me:${reader.id}`);
+    const mine = await Line.room(data.id, writer);
+    await away(theirs(), 'inbox');
+    const { seq } = await mine.ask({ type: 'chat', content: 'still here?' });
+    await vi.waitUntil(() => tried(data.id, 'outbox'), { timeout: 8_000, interval: 5 });
+    await abortAllDurableObjects();
+    await back(theirs(), 'inbox');
+    // Nobody comes into the room: its own alarm has to do it.
+    const item = await vi.waitUntil(inbox, { timeout: 15_000, interval: 100 });
+    expect([item.fromSeq, item.toSeq, item.count, item.last.content]).toEqual([seq, seq, 1, 'still here?']);
+    mine.close();
+  });
+
+  test('is known to who was sent away after everything was torn down right after the answer', async () => {
+    const [owner, gone] = [await persona('user_13'), await persona('user_14')];
+    const { data: group } = await call('POST', '/api/rooms', owner, { name: 'Crew', memberIds: [gone.id] });
+    const theirs = () => stubOf('PRESENCE_ROOM', `me:${gone.id}`);
+    const groups = () => runInDurableObject(theirs(), (_, state) => [...state.storage.sql.exec('SELECT standing FROM groups WHERE room = ?', group.id)].map((row) => row['standing']));
+    await vi.waitUntil(async () => (await groups())[0] === 'member', { timeout: 8_000, interval: 20 });
+    await away(theirs(), 'groups');
+    expect((await call('DELETE', `/api/rooms/${group.id}/members/${gone.id}`, owner)).status).toBe(200);
+    await vi.waitUntil(() => tried(group.id, 'news'), { timeout: 8_000, interval: 5 });
+    await abortAllDurableObjects();
+    await back(theirs(), 'groups');
+    await vi.waitUntil(async () => (await groups())[0] === 'gone', { timeout: 15_000, interval: 100 });
+    expect((await call('GET', '/api/rooms?scope=mine', gone)).data.items.map((one: any) => one.id)).not.toContain(group.id);
+  });
 });
 
 test('all objects torn down at once: what was acknowledged is there', async () => {

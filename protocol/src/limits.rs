@@ -59,6 +59,11 @@ pub const BATCH_IN_BYTES_MAX: usize = 64 * 1024;
 /// Bytes in one array that the server sends; more goes into the next frame.
 pub const BATCH_OUT_BYTES_MAX: usize = 256 * 1024;
 
+/// Windows of limits on what is not stored: a longer one is written down, at most once in `RATE_WRITTEN_EVERY_MS` (`core.md` 6).
+pub const RATE_UNWRITTEN_MS_MAX: u64 = 10_000;
+/// See `RATE_UNWRITTEN_MS_MAX`.
+pub const RATE_WRITTEN_EVERY_MS: u64 = 1_000;
+
 /// Messages after which a turn ends at the latest.
 pub const TURN_MESSAGES_MAX: usize = 256;
 /// Time after which a turn ends at the latest.

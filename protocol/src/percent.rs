@@ -16,3 +16,17 @@ pub fn decoded(text: &str, is_query: bool) -> Option<String> {
     }
     String::from_utf8(out).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_has_two_hexadecimal_digits() {
+        assert_eq!(decoded("a%2Fb%c3%A9+", false).as_deref(), Some("a/bé+"));
+        assert_eq!(decoded("a+b", true).as_deref(), Some("a b"));
+        for broken in ["%", "%4", "%+1", "%-1", "% 1", "%g0", "%%41", "%ff", "%c3"] {
+            assert_eq!(decoded(broken, false), None, "{broken}");
+        }
+    }
+}

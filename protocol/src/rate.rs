@@ -226,6 +226,24 @@ impl Meter {
         }
     }
 
+    fn numbers(&self) -> Vec<Millis> {
+        match self {
+            Self::Exact(times) => times.iter().copied().collect(),
+            Self::Buckets { start, current, previous } => vec![*start, (*current).into(), (*previous).into()],
+        }
+    }
+
+    fn restore(&mut self, numbers: &[Millis]) {
+        match (self, numbers) {
+            (Self::Exact(times), _) => times.extend(numbers),
+            (Self::Buckets { start, current, previous }, &[at, now, before]) => {
+                let count = |number| u32::try_from(number).unwrap_or(0);
+                (*start, *current, *previous) = (at, count(now), count(before));
+            }
+            _ => {}
+        }
+    }
+
     fn add(&mut self, now: Millis) {
         match self {
             Self::Exact(times) => times.push_back(now),
@@ -249,6 +267,23 @@ impl Counter {
         let mut counter = Self::default();
         for &time in times {
             counter.add(rule, time);
+        }
+        counter
+    }
+
+    /// What was used, as text that outlives memory.
+    pub fn text(&self) -> String {
+        let numbers = |meter: &Meter| meter.numbers().iter().map(Millis::to_string).collect::<Vec<_>>().join(",");
+        self.meters.iter().map(numbers).collect::<Vec<_>>().join(";")
+    }
+
+    /// Reverse of [`Counter::text`]; what is not of this rule was not used.
+    pub fn restored(rule: &Rule, text: &str) -> Self {
+        let mut counter = Self::default();
+        counter.fit(rule);
+        for (meter, numbers) in counter.meters.iter_mut().zip(text.split(';')) {
+            let numbers: Option<Vec<Millis>> = numbers.split(',').map(|number| number.parse().ok()).collect();
+            meter.restore(&numbers.unwrap_or_default());
         }
         counter
     }
@@ -350,6 +385,24 @@ mod tests {
         for start in (0..50_000).step_by(500) {
             let inside = passed.iter().filter(|time| (start..start + 10_000).contains(*time)).count();
             assert!(inside <= 150, "{inside} from {start}");
+        }
+    }
+
+    #[test]
+    fn a_counter_that_was_written_down_is_the_counter() {
+        for text in ["120/60", "3/10", "10/5,60/60", "2/1,100/10"] {
+            let rule = Rule::parse(text).unwrap();
+            let mut live = Counter::default();
+            for now in (0..90_000).step_by(70) {
+                let _ = live.charge(&rule, now);
+                let mut kept = Counter::restored(&rule, &live.text());
+                assert_eq!(kept.check(&rule, now + 1), live.clone().check(&rule, now + 1), "{text} at {now}");
+                assert_eq!(kept.text(), live.text(), "{text} at {now}");
+            }
+        }
+        let rule = Rules::default().rest;
+        for foreign in ["", ";", "x,1,2", "1,2", "1,2,99999999999999999999"] {
+            assert_eq!(Counter::restored(&rule, foreign).check(&rule, 1_000), Ok(()), "{foreign}");
         }
     }
 

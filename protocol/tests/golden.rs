@@ -15,7 +15,7 @@ use std::rc::Rc;
 use protocol::client::{Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, Saved};
 use protocol::client::{SavedCursor, read_server_text};
 use protocol::doors::messenger::{
-    EventView, PresenceChange, event_json, full_sync_json, hidden_for_me_json, history_json, notice_json,
+    EventView, PresenceChange, contact_json, event_json, full_sync_json, hidden_for_me_json, history_json, notice_json,
     notification_json, presence_welcome_json, read_frame, room_added_json, signed_out_json, update_json,
 };
 use protocol::event::{Event, Kind};
@@ -140,12 +140,16 @@ fn frames_that_the_presence_socket_sends() {
         avatar_id: "av_01".into(),
         since: TS,
     };
+    let guest = Visible { id: "g_0123456789abc".into(), display_name: "Mia".into(), ..visible.clone() };
     let message = event_json(ROOM, &events()[0], EventView::Replay);
     let frames = [
         presence_welcome_json("c-1", TS, Status::AppearOffline, TS + 1),
-        full_sync_json(&[visible.clone(), visible.clone()]),
+        full_sync_json(&[visible.clone(), guest.clone()]),
         full_sync_json(&[]),
         update_json(&visible),
+        update_json(&guest),
+        contact_json("request", "user_1", "Jonas", "hi"),
+        contact_json("accepted", &guest.id, &guest.display_name, ""),
         notification_json(&message, 3),
         room_added_json(r#"{"id":"general"}"#, "user_1"),
         hidden_for_me_json(ROOM, "01980000-0000-7000-8000-000000000001"),

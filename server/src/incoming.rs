@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use protocol::event::Millis;
 use protocol::ids::is_uuid;
 use protocol::limits::REST_BODY_BYTES_MAX;
+use protocol::percent;
 use protocol::refusal::Refusal;
 use worker::{Env, Request, Url};
 
@@ -203,16 +204,5 @@ fn is_internal(name: &str) -> bool {
 
 /// Decodes a path segment; `None` when it is no UTF-8, or holds NUL (`core.md` 10).
 pub fn decoded(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes().iter();
-    while let Some(&byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digits = [*rest.next()?, *rest.next()?];
-        let digits = std::str::from_utf8(&digits).ok()?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-    }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+    percent::decoded(segment, false).filter(|text| !text.contains('\0'))
 }

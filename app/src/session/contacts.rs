@@ -29,11 +29,40 @@ impl State {
     }
 
     fn load_contacts(&mut self) {
-        self.ask("GET", CONTACTS.to_owned(), None, Box::new(|state, data| state.contacts_came(&data)));
+        self.ask_list("/api/me/contacts?", Self::contacts_came);
     }
 
     fn load_blocks(&mut self) {
-        self.ask("GET", BLOCKS.to_owned(), None, Box::new(|state, data| state.blocks_came(&data)));
+        self.ask_list("/api/me/blocks?", Self::blocks_came);
+    }
+
+    /// Asks for a list to its end; `then` gets its pages. `path` goes as far as the query's next member.
+    pub(super) fn ask_list(&self, path: &'static str, then: fn(&mut State, &[Value])) {
+        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
+        spawn_local(async move {
+            let (mut pages, mut after) = (Vec::new(), String::new());
+            loop {
+                let answer: Result<Value, CallError> =
+                    fetch::call("GET", &format!("{path}limit=200{after}"), &csrf, None).await;
+                match answer {
+                    Ok(page) => {
+                        let next = text(&page, "next");
+                        pages.push(page);
+                        if next.is_empty() {
+                            return caller.run(move |state| then(state, &pages));
+                        }
+                        after = format!("&after={next}");
+                    }
+                    // The row behind which it was to go on has gone meanwhile: from the beginning.
+                    Err(error) if error.code == "BAD_CURSOR" && !after.is_empty() => {
+                        pages.clear();
+                        after.clear();
+                    }
+                    Err(error) if error.code == "UNAUTHENTICATED" => return caller.run(State::session_ended),
+                    Err(_) => return,
+                }
+            }
+        });
     }
 
     pub(super) fn ask(&self, method: &'static str, path: String, body: Option<String>, then: Then) {
@@ -50,9 +79,10 @@ impl State {
         });
     }
 
-    fn contacts_came(&mut self, data: &Value) {
-        let contacts: Vec<Contact> = items(data).filter_map(contact).collect();
-        for item in items(data).filter(|item| text(item, "relation") == "contact") {
+    fn contacts_came(&mut self, pages: &[Value]) {
+        let all = || pages.iter().flat_map(items);
+        let contacts: Vec<Contact> = all().filter_map(contact).collect();
+        for item in all().filter(|item| text(item, "relation") == "contact") {
             self.show_contact(item);
         }
         let before = self.session.relations.contacts.get_untracked();
@@ -90,8 +120,8 @@ impl State {
         }
     }
 
-    fn blocks_came(&mut self, data: &Value) {
-        self.session.relations.blocked.set(items(data).map(named).collect());
+    fn blocks_came(&mut self, pages: &[Value]) {
+        self.session.relations.blocked.set(pages.iter().flat_map(items).map(named).collect());
     }
 
     /// The presence socket tells of a request, or of an answer.

@@ -17,12 +17,12 @@ const ROOMS: &str = "/api/rooms";
 impl State {
     /// Asks for the own groups and for invitations, and how much is unread in them and in direct conversations.
     pub(super) fn load_groups(&mut self) {
-        let path = format!("{ROOMS}?scope=mine&limit=200");
-        self.ask("GET", path, None, Box::new(|state, data| state.groups_came(&data)));
+        self.ask_list("/api/rooms?scope=mine&", Self::groups_came);
     }
 
-    fn groups_came(&mut self, data: &Value) {
-        let groups = || items(data).filter(|item| text(item, "type") == "group");
+    fn groups_came(&mut self, pages: &[Value]) {
+        let all = || pages.iter().flat_map(items);
+        let groups = || all().filter(|item| text(item, "type") == "group");
         let is_pending = |item: &Value| item.get("pending").and_then(Value::as_bool) == Some(true);
         let roster = self.session.roster;
         for item in groups().filter(|item| !is_pending(item)) {
@@ -37,7 +37,7 @@ impl State {
                 Some(false) => {}
             }
         }
-        for item in items(data).filter(|item| text(item, "type") == "dm") {
+        for item in all().filter(|item| text(item, "type") == "dm") {
             let (id, unread) = (text(item, "id"), item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32);
             if let Some(partner) = self.partner_of(&id).filter(|_| unread > 0) {
                 self.know_person(&partner, &text(item, "name"));

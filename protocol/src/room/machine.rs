@@ -209,6 +209,11 @@ impl Room {
         users.len()
     }
 
+    /// Who is here, as `viewer` sees them.
+    pub fn people_seen_by(&self, viewer: &str) -> Vec<Participant> {
+        self.seen_by(viewer, self.roster.all())
+    }
+
     /// How `user` shows, if they are here.
     pub fn card_of(&self, user: &str) -> Option<&Card> {
         let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);

@@ -129,11 +129,16 @@ pub async fn for_room_socket(
     if takes_library { require_either(incoming, purpose).await } else { require(incoming, purpose).await }
 }
 
-/// The session of a request that shows only what is public anyway: a guest known at the edge is not asked about (`core.md` 4).
+/// The session of a request that shows only what is public anyway: a guest known at the edge is let in even while their shard
+/// cannot be asked (`core.md` 4).
 pub async fn for_public_list(incoming: &Incoming) -> Result<Principal, CallError> {
     let credential = credential(incoming).ok_or(Refusal::Unauthenticated)?;
-    match kv::session(&incoming.env, &credential.hash, incoming.now).await {
-        Some(cached) if cached.principal.kind == UserKind::Guest => Ok(cached.principal),
-        _ => Ok(check(incoming, &credential, None, Purpose::Call).await?.principal),
+    let checked = check(incoming, &credential, None, Purpose::Call).await;
+    if let Err(CallError::Broken(_)) = &checked
+        && let Some(cached) = kv::session(&incoming.env, &credential.hash, incoming.now).await
+        && cached.principal.kind == UserKind::Guest
+    {
+        return Ok(cached.principal);
     }
+    Ok(checked?.principal)
 }

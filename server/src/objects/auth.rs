@@ -11,7 +11,7 @@ use protocol::limits::TICKET_MS;
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::{Life, SessionRules};
-use protocol::sorted::SortedMap;
+use protocol::sorted::{SortedMap, SortedSet};
 use subtle::ConstantTimeEq;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
@@ -40,8 +40,9 @@ pub(super) struct AuthObject {
     tables: OnceCell<AuthSql>,
     /// When each session was last used, exactly; a session that is not here is known from its row.
     pub(super) active_at: RefCell<SortedMap<String, Millis>>,
-    /// REST calls per session.
+    /// REST calls per session, and of which sessions they are not in their rows yet.
     pub(super) calls: RefCell<SortedMap<String, Counter>>,
+    pub(super) called: RefCell<SortedSet<String>>,
     /// What use did to sessions and is not in their rows yet.
     pub(super) late: RefCell<SortedMap<String, Late>>,
     /// Writes it there.
@@ -55,9 +56,9 @@ impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
-            let (tables, active_at, calls, late, grants, alarm_at) = Default::default();
+            let (tables, active_at, calls, called, late, grants, alarm_at) = Default::default();
             let writing = auth_use::timer(object);
-            AuthObject { state, env, config, tables, active_at, calls, late, writing, grants, alarm_at }
+            AuthObject { state, env, config, tables, active_at, calls, called, late, writing, grants, alarm_at }
         }))
     }
 
@@ -168,10 +169,6 @@ impl AuthObject {
             updated_at: stored.life.slid_at,
             was_renewed: stored.life != before,
         })
-    }
-
-    pub(super) fn charge_call(&self, session: &str, now: Millis) -> Result<(), Refusal> {
-        self.calls.borrow_mut().get_or_default(session.to_owned()).charge(&self.config.rules.rest, now)
     }
 
     pub(super) fn create(self: &Rc<Self>, call: CreateCall) -> Result<Checked, CallError> {

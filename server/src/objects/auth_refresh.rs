@@ -177,7 +177,10 @@ impl AuthObject {
         let sessions = self.sql()?;
         let mut result = Ok(());
         let committed = runtime::in_transaction(&self.state, || {
-            result = sql.remove_family(&family.id).and_then(|()| sessions.add_news(&family.id, &log, &news, now));
+            result = sql
+                .remove_family(&family.id)
+                .and_then(|()| sessions.forget_calls(&family.id))
+                .and_then(|()| sessions.add_news(&family.id, &log, &news, now));
             result.is_ok()
         });
         result?;

@@ -29,6 +29,8 @@ const STEPS: &[&[&str]] = &[
     &["ALTER TABLE sessions ADD COLUMN library TEXT", "ALTER TABLE accounts ADD COLUMN image TEXT"],
     super::acts::TABLE,
     super::acts::TOLD,
+    // REST calls of sessions and of browsers that are remembered (`core.md` 6).
+    &["CREATE TABLE calls (id TEXT PRIMARY KEY, used TEXT NOT NULL) STRICT, WITHOUT ROWID"],
 ];
 
 /// One session as it is stored.
@@ -154,7 +156,20 @@ impl AuthSql {
 
     pub(super) fn remove(&self, id: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM sessions WHERE id = ?", &[id.into()])?;
+        self.forget_calls(id)?;
         sql::exec(&self.0, "DELETE FROM tickets WHERE session = ?", &[id.into()])
+    }
+
+    pub(super) fn calls(&self, id: &str) -> Result<Option<String>, Fault> {
+        Ok(sql::rows(&self.0, "SELECT used FROM calls WHERE id = ?", &[id.into()], |row| row.text(0))?.pop())
+    }
+
+    pub(super) fn save_calls(&self, id: &str, used: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "INSERT OR REPLACE INTO calls VALUES (?, ?)", &[id.into(), used.into()])
+    }
+
+    pub(super) fn forget_calls(&self, id: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM calls WHERE id = ?", &[id.into()])
     }
 
     /// Sessions that have ended, and those that are to be warned.

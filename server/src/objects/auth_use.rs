@@ -6,7 +6,8 @@
 use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
-use protocol::limits::SESSION_SLIDE_MS;
+use protocol::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS, SESSION_SLIDE_MS};
+use protocol::rate::Counter;
 use protocol::refusal::Fault;
 use protocol::session::Life;
 use wasm_bindgen_futures::spawn_local;
@@ -23,7 +24,7 @@ use crate::telemetry;
 /// How far a stored time of use may lag behind the true one: uses within it cost no write.
 const ACTIVE_STEP_MS: Millis = 10_000;
 /// Rows follow memory after this time.
-const LATE_MS: Millis = 1_000;
+const LATE_MS: Millis = RATE_WRITTEN_EVERY_MS;
 /// The edge cache hears of a session again when it has slid by this much.
 const CACHE_STEP_MS: Millis = 600_000;
 
@@ -137,6 +138,22 @@ impl AuthObject {
         }
     }
 
+    /// Counts a REST call of a session, or of a browser that is remembered.
+    pub(super) fn charge_call(&self, session: &str, now: Millis) -> Result<(), CallError> {
+        let rule = &self.config.rules.rest;
+        let is_written = rule.longest_ms() > RATE_UNWRITTEN_MS_MAX;
+        if is_written && !self.calls.borrow().contains_key(session) {
+            let known = self.sql()?.calls(session)?.unwrap_or_default();
+            self.calls.borrow_mut().insert(session.to_owned(), Counter::restored(rule, &known));
+        }
+        self.calls.borrow_mut().get_or_default(session.to_owned()).charge(rule, now)?;
+        if is_written {
+            self.called.borrow_mut().insert(session.to_owned());
+            self.writing.arrange(now, now + LATE_MS);
+        }
+        Ok(())
+    }
+
     // ---- writing
 
     fn write_later(&self, stored: &Stored, now: Millis, has_moved: bool, is_news: bool) {
@@ -153,13 +170,13 @@ impl AuthObject {
 
     /// Brings rows up to what memory knows, and tells whoever has to know.
     pub(super) fn write_late(self: &Rc<Self>, sql: &AuthSql) -> Result<(), Fault> {
-        let late = self.late.borrow().clone();
-        if late.is_empty() {
+        let (late, called) = (self.late.borrow().clone(), self.called.borrow().clone());
+        if late.is_empty() && called.is_empty() {
             return Ok(());
         }
         let mut result = Ok(());
         let committed = runtime::in_transaction(&self.state, || {
-            result = late.iter().try_for_each(|(session, late)| {
+            let used = late.iter().try_for_each(|(session, late)| {
                 if let Some(at) = self.active_at.borrow().get(session) {
                     sql.save_active(session, *at)?;
                 }
@@ -168,6 +185,10 @@ impl AuthObject {
                 }
                 Ok(())
             });
+            // Of a session that has ended meanwhile nothing is known here any more.
+            let calls = self.calls.borrow();
+            let mut known = called.iter().filter_map(|id| Some((id, calls.get(id)?)));
+            result = used.and_then(|()| known.try_for_each(|(id, counter)| sql.save_calls(id, &counter.text())));
             result.is_ok()
         });
         result?;
@@ -175,6 +196,7 @@ impl AuthObject {
             return Err(Fault("the use of sessions did not commit".into()));
         }
         self.late.borrow_mut().clear();
+        self.called.borrow_mut().clear();
         let now = runtime::now_ms();
         for (session, late) in &late {
             let Some(mut stored) = sql.by_id(session)? else {

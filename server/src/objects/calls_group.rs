@@ -50,7 +50,7 @@ pub struct GroupSummary {
     pub role: Option<Role>,
 }
 
-/// To a room (`/people`): who is in the group. Answer: [`PersonInGroup`] for each.
+/// To a room (`/people`): who is in the group, or here in a public room. Answer: [`People`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PeopleCall {
     /// Canonical room id.
@@ -59,13 +59,24 @@ pub struct PeopleCall {
     pub principal: Principal,
 }
 
-/// Somebody in a group, or asked into it.
+/// Answer to [`PeopleCall`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct People {
+    /// Only they find the room: they may see each other (`messenger.md` 2.1).
+    pub is_private: bool,
+    /// In the order in which lists show them.
+    pub people: Vec<PersonInGroup>,
+}
+
+/// Somebody in a group, or asked into it, or here in a public room.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PersonInGroup {
     /// Who.
     pub user: UserId,
     /// Display name when they came.
     pub name: String,
+    /// Picture, of those who are here: nobody has to be asked how they look.
+    pub avatar: Option<String>,
     /// What they may do.
     pub role: Role,
     /// They were asked and have not answered.

@@ -146,7 +146,7 @@ pub struct DirectRow {
     pub room: String,
 }
 
-/// To a person (`/inbox-ack`): these rooms have been read up to these places.
+/// To a person: these rooms have been read up to these places, as the rooms say (`/inbox-ack`) or the person (`/inbox-seen`).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AckCall {
     /// The person.

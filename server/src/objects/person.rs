@@ -60,6 +60,13 @@ pub(super) struct Memory {
     stored: Option<Record>,
 }
 
+impl Memory {
+    /// Sockets of the person, in rooms and of devices (`core.md` 5).
+    pub(super) fn socket_count(&self) -> Result<usize, Fault> {
+        Ok(self.sql.socket_count()? + self.devices.len())
+    }
+}
+
 /// One presence socket.
 pub(super) struct Device {
     pub(super) carried: Carried,

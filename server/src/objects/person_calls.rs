@@ -53,7 +53,8 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/inbox" => answer(deliver(object, &call::question(&mut request).await?)),
         "/hidden" => answer(hidden(object, &call::question(&mut request).await?)),
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
-        "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?)),
+        "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
+        "/inbox-seen" => answer(ack(object, &call::question(&mut request).await?, true)),
         "/health" => Response::ok("ok"),
         _ => Response::error("no such call", 404),
     }
@@ -246,11 +247,19 @@ fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallEr
     })?)
 }
 
-fn ack(object: &PersonObject, call: &AckCall) -> Result<(), CallError> {
+/// Rooms know how far they go. What the person themselves has `seen` ends with what has come: a mark beyond that would keep out
+/// what nobody has written yet.
+fn ack(object: &PersonObject, call: &AckCall, seen: bool) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
-    Ok(object.with(|memory| call.items.iter().try_for_each(|(room, seq)| memory.sql.read_to(room, *seq)))?)
+    let read = |(room, seq): &(String, u64)| {
+        object.with(|memory| {
+            let known = if seen { memory.sql.newest_entry(room)? } else { Some(*seq) };
+            known.map_or(Ok(()), |known| memory.sql.read_to(room, known.min(*seq)))
+        })
+    };
+    Ok(call.items.iter().try_for_each(read)?)
 }
 
 pub(super) fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::{
-    BadFrame, ClientFrame, PresenceChange, full_sync_json, notice_json, presence_welcome_json, read_batch, read_frame,
+    BadFrame, ClientFrame, PresenceChange, frames_in, full_sync_json, notice_json, presence_welcome_json,
 };
 use protocol::event::Millis;
 use protocol::limits::{
     BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRINCIPAL_LOG_SOCKETS_MAX,
-    SESSION_ENDING_MS,
+    PRINCIPAL_SOCKETS_MAX, SESSION_ENDING_MS,
 };
 use protocol::names;
 use protocol::presence::{Changed, DeviceKey};
@@ -22,7 +22,7 @@ use super::call::{CallError, answer};
 use super::calls_person::{DEVICE_HEADER, DeviceCall};
 use super::person::{Carried, Device, Memory, PersonObject};
 use super::runtime::{self, Sockets};
-use super::{person_contacts, person_news, person_sessions};
+use super::{acts, person_contacts, person_news, person_sessions};
 use crate::telemetry;
 
 /// Accepts a device's socket.
@@ -53,7 +53,8 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let sessions = object.with(|memory| memory.sql.sessions())?;
     let known = sessions.iter().find(|(id, _)| *id == principal.session);
     let (_, began_at) = known.ok_or(Refusal::Unauthenticated)?;
-    if object.with(|memory| Ok(memory.devices.len()))? >= PRINCIPAL_LOG_SOCKETS_MAX {
+    let (devices, sockets) = object.with(|memory| Ok((memory.devices.len(), memory.socket_count()?)))?;
+    if devices >= PRINCIPAL_LOG_SOCKETS_MAX || sockets >= PRINCIPAL_SOCKETS_MAX {
         return Err(Refusal::TooManySockets.into());
     }
     let now = runtime::now_ms();
@@ -94,8 +95,7 @@ fn ends_in_ms(rules: &SessionRules, expires_at: Millis, began_at: Millis, now: M
 /// A socket brought something.
 pub(super) async fn received(object: &Rc<PersonObject>, socket: &WebSocket, message: WebSocketIncomingMessage) {
     let text = match message {
-        WebSocketIncomingMessage::String(text) if text.len() <= PRESENCE_FRAME_BYTES_MAX => text,
-        WebSocketIncomingMessage::String(_) => return runtime::close_quietly(socket, 1009, "frame too large"),
+        WebSocketIncomingMessage::String(text) => text,
         WebSocketIncomingMessage::Binary(_) => return runtime::close_quietly(socket, 1003, "text frames only"),
     };
     let result = match object.wake(None) {
@@ -114,16 +114,14 @@ pub(super) async fn received(object: &Rc<PersonObject>, socket: &WebSocket, mess
 
 async fn frames(object: &Rc<PersonObject>, key: DeviceKey, text: &str) -> Result<(), Fault> {
     let is_batch = object.with(|memory| Ok(memory.devices.get(&key).is_some_and(|device| device.carried.batch)))?;
-    let parts = if is_batch { read_batch(text) } else { Ok(vec![text]) };
-    match parts {
-        Ok(parts) => {
-            for part in parts {
-                frame(object, key, read_frame(part)).await?;
-            }
-            Ok(())
-        }
-        Err(refusal) => frame(object, key, Err(BadFrame::nameless(refusal))).await,
+    let Some(read) = frames_in(text, is_batch, PRESENCE_FRAME_BYTES_MAX) else {
+        close(object, key, 1009, "frame too large");
+        return Ok(());
+    };
+    for one in read {
+        frame(object, key, one).await?;
     }
+    Ok(())
 }
 
 async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFrame, BadFrame>) -> Result<(), Fault> {
@@ -155,7 +153,16 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
     })?;
     match charged {
         Some((Err(_), _)) => {
+            // Gone from here on: nothing more of it is heard, and one row says so (`messenger.md` 10).
             close(object, key, 4429, "retry-after=10");
+            let changed = forget(object, key, |memory, now| memory.person.part(now, key))?;
+            object.with(|memory| {
+                let actor = memory.person.record().user.as_str();
+                let act = acts::Act { actor, action: "rate_limit_close", target: "presence", result: "ok" };
+                acts::write(&memory.sql.0, now, &act, &acts::Trace::default())?;
+                acts::trim(&memory.sql.0, now, object.config.audit_days)
+            })?;
+            object.apply(changed)?;
             Ok(None)
         }
         Some((Ok(()), allowed)) => Ok(Some(allowed)),

@@ -54,7 +54,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
             }
         }
         sql.set_sockets(room, call.sockets)?;
-        let surplus = sql.socket_count()?.saturating_sub(PRINCIPAL_SOCKETS_MAX).min(call.sockets as usize);
+        let surplus = memory.socket_count()?.saturating_sub(PRINCIPAL_SOCKETS_MAX).min(call.sockets as usize);
         if surplus > 0 {
             sql.doubt_rooms()?;
         }

@@ -421,6 +421,12 @@ impl PersonSql {
         })
     }
 
+    /// The newest entry of a room.
+    pub(super) fn newest_entry(&self, room: &str) -> Result<Option<u64>, Fault> {
+        let query = "SELECT MAX(seq) FROM inbox WHERE room = ?";
+        Ok(sql::rows(&self.0, query, &[room.into()], |row| row.number_or_null(0))?.pop().flatten())
+    }
+
     /// The room was read up to `seq`; a delivery that comes late again does not bring it back.
     pub(super) fn read_to(&self, room: &str, seq: u64) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq <= ?", &[room.into(), seq.into()])?;

@@ -93,10 +93,20 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        for table in ["events", "words", "members", "outbox", "people", "changes", "reactions", "hidden", "clearings"] {
-            exec(&self.sql, &format!("DELETE FROM {table}"), &[])?;
-        }
-        Ok(())
+        const TABLES: [&str; 11] = [
+            "events",
+            "words",
+            "members",
+            "outbox",
+            "people",
+            "changes",
+            "reactions",
+            "hidden",
+            "receipts",
+            "told",
+            "clearings",
+        ];
+        TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))
     }
 
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {

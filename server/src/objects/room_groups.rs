@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use protocol::ids::{RoomForm, RoomId};
+use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Group, Standing};
+use protocol::room::{Group, Participant, Role, Standing};
 
 use super::call::CallError;
-use super::calls_group::{ChangeGroupCall, GroupSummary, MakeGroupCall, PeopleCall, PersonInGroup};
+use super::calls_group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall, PersonInGroup};
 use super::room::RoomObject;
 
 /// Makes sure that the room's memory is there. Groups do not come to be by being named (`messenger.md` 4).
@@ -39,26 +39,38 @@ pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<
     Ok(())
 }
 
-pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<Vec<PersonInGroup>, CallError> {
+pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    if *id.form() != RoomForm::Group && !object.exists()? {
+        return Ok(People::default());
+    }
     wake(object, &id)?;
     let people = object.look(|room, store| {
         room.floor_of(store, &call.principal)?;
+        if *id.form() != RoomForm::Group {
+            let here = room.people_seen_by(call.principal.user.as_str()).into_iter().filter_map(here);
+            return Ok(People { is_private: false, people: here.collect() });
+        }
         let group = room.group().ok_or(Denied::Refused(Refusal::NotFound))?;
         let known = group.members.values().filter(|member| member.standing != Standing::Barred);
         let mut people: Vec<_> = known.collect();
         people.sort_by_key(|member| (!member.is_in(), member.role, member.order));
-        Ok(people
-            .into_iter()
-            .map(|member| PersonInGroup {
-                user: member.user.clone(),
-                name: member.name.clone(),
-                role: member.role,
-                is_pending: !member.is_in(),
-            })
-            .collect())
+        let people = people.into_iter().map(|member| PersonInGroup {
+            user: member.user.clone(),
+            name: member.name.clone(),
+            avatar: None,
+            role: member.role,
+            is_pending: !member.is_in(),
+        });
+        Ok(People { is_private: !group.is_public(), people: people.collect() })
     });
     Ok(people?)
+}
+
+fn here(participant: Participant) -> Option<PersonInGroup> {
+    let Participant { user, name, avatar, .. } = participant;
+    let user = UserId::parse(&user).ok()?;
+    Some(PersonInGroup { user, name, avatar: Some(avatar), role: Role::Member, is_pending: false })
 }
 
 pub(super) fn summary_of(group: &Group, user: &str) -> GroupSummary {

@@ -12,8 +12,8 @@ pub use presence::{
     room_added_json, room_invited_json, room_removed_json, signed_out_json, update_json,
 };
 pub use read::{
-    BadFrame, ClientFrame, HistoryAsk, PresenceChange, read_batch, read_deletion, read_edit, read_frame, read_page,
-    read_presence, read_reaction, read_write,
+    BadFrame, ClientFrame, HistoryAsk, PresenceChange, read_batch, read_deletion, read_edit, read_frame, read_limit,
+    read_page, read_presence, read_reaction, read_write,
 };
 pub use write::{EventView, event_json, found_json, history_json, notice_json, participant_json};
 
@@ -46,17 +46,20 @@ impl Heard {
 
 /// Reads a text message: a frame, or with `cfm.v1.batch` an array of frames (`messenger.md` 5.2, `core.md` 5.1).
 pub fn hear(wire: Wire, text: &str) -> Heard {
-    let is_array = wire == Wire::Batch && text.trim_start().starts_with('[');
-    let bytes_max = if is_array { BATCH_IN_BYTES_MAX } else { FRAME_BYTES_MAX };
-    if text.len() > bytes_max {
-        return Heard { frames: None };
+    Heard { frames: frames_in(text, wire == Wire::Batch, FRAME_BYTES_MAX) }
+}
+
+/// The frames in a text message of a socket whose frames have at most so many bytes; `None` when it is too large as a whole.
+pub fn frames_in(text: &str, is_batch: bool, frame_bytes_max: usize) -> Option<Vec<Result<ClientFrame, BadFrame>>> {
+    let is_array = is_batch && text.trim_start().starts_with('[');
+    if text.len() > if is_array { BATCH_IN_BYTES_MAX } else { frame_bytes_max } {
+        return None;
     }
-    let read = |frame: &str| if frame.len() > FRAME_BYTES_MAX { Err(too_large()) } else { read_frame(frame) };
-    let frames = match if is_array { read_batch(text) } else { Ok(vec![text]) } {
+    let read = |frame: &str| if frame.len() > frame_bytes_max { Err(too_large()) } else { read_frame(frame) };
+    Some(match if is_array { read_batch(text) } else { Ok(vec![text]) } {
         Ok(frames) => frames.into_iter().map(read).collect(),
         Err(refusal) => vec![Err(BadFrame::nameless(refusal))],
-    };
-    Heard { frames: Some(frames) }
+    })
 }
 
 /// Does what a socket said.
@@ -92,4 +95,42 @@ pub fn receive(
 
 fn too_large() -> BadFrame {
     BadFrame::nameless(Refusal::TooLarge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, PRESENCE_FRAME_BYTES_MAX};
+
+    #[test]
+    fn an_array_has_its_own_size_and_each_frame_in_it_that_of_its_socket() {
+        let ping = |size: usize| format!("{{\"type\":\"ping\",\"x\":\"{}\"}}", "x".repeat(size));
+        let kinds = |text: &str, is_batch: bool| {
+            let frames = frames_in(text, is_batch, PRESENCE_FRAME_BYTES_MAX)?;
+            Some(frames.into_iter().map(|frame| frame.map_err(|bad| bad.refusal.code())).collect::<Vec<_>>())
+        };
+        let large = ping(PRESENCE_FRAME_BYTES_MAX);
+        let many = format!("[{}]", vec![ping(1_000); 60].join(","));
+        assert!(many.len() > PRESENCE_FRAME_BYTES_MAX);
+        assert!(kinds(&many, true).is_some_and(|frames| frames.len() == 60 && frames.iter().all(Result::is_ok)));
+        assert_eq!(kinds(&many, false), None, "no array was agreed on");
+        assert_eq!(kinds(&large, true), None);
+        assert_eq!(kinds(&large, false), None);
+        let mixed = kinds(&format!("[{},{large},{}]", ping(1), ping(1)), true).unwrap();
+        assert_eq!(mixed.get(1), Some(&Err("TOO_LARGE")));
+        assert_eq!(mixed.iter().filter(|frame| frame.is_ok()).count(), 2);
+        assert_eq!(kinds(&format!("[{}]", vec![ping(1_100); 60].join(",")), true), None, "above the array's own size");
+    }
+
+    #[test]
+    fn a_limit_above_the_maximum_means_the_maximum() {
+        assert_eq!(read_limit(None), Ok(PAGE_EVENTS_DEFAULT));
+        for (text, limit) in [("1", 1), ("0200", 200), ("201", PAGE_EVENTS_MAX), ("4294967296", PAGE_EVENTS_MAX)] {
+            assert_eq!(read_limit(Some(text)), Ok(limit), "{text}");
+        }
+        assert_eq!(read_limit(Some("99999999999999999999999")), Ok(PAGE_EVENTS_MAX));
+        for text in ["", "0", "-1", "+5", " 5", "1.5", "1e2", "x"] {
+            assert_eq!(read_limit(Some(text)), Err(Refusal::BadCursor), "{text}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use crate::event::Millis;
 use crate::json::json_text;
 use crate::limits::PRESENCE_HEARTBEAT_MS;
 use crate::presence::{Status, Visible};
+use crate::principal::UserKind;
 use crate::room::{Group, Room};
 
 /// First word on the socket.
@@ -51,13 +52,19 @@ pub fn update_json(visible: &Visible) -> String {
 fn members(visible: &Visible) -> String {
     let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
     format!(
-        "{},\"status\":{},\"displayName\":{},\"personalMessage\":{},\"avatarId\":{},\"since\":{since}",
+        "{},\"status\":{},\"displayName\":{},\"personalMessage\":{},\"avatarId\":{},\"since\":{since}{}",
         json_text(id),
         json_text(status),
         json_text(display_name),
         json_text(personal_message),
         json_text(avatar_id),
+        guest_mark(id),
     )
+}
+
+/// What objects that stand for people say of guests (`messenger.md` 2.1).
+fn guest_mark(id: &str) -> &'static str {
+    if UserKind::of_id(id) == UserKind::Guest { ",\"kind\":\"guest\"" } else { "" }
 }
 
 /// Something was written in a room where the person has no socket. `event` is JSON text.
@@ -79,9 +86,10 @@ pub fn room_added_json(room: &str, by: &str) -> String {
 pub fn contact_json(event: &str, user: &str, name: &str, note: &str) -> String {
     let note = if note.is_empty() { String::new() } else { format!(",\"note\":{}", json_text(note)) };
     format!(
-        "{{\"type\":\"contact\",\"event\":\"{event}\",\"user\":{{\"id\":{},\"displayName\":{}}}{note}}}",
+        "{{\"type\":\"contact\",\"event\":\"{event}\",\"user\":{{\"id\":{},\"displayName\":{}{}}}{note}}}",
         json_text(user),
-        json_text(name)
+        json_text(name),
+        guest_mark(user),
     )
 }
 

@@ -349,7 +349,12 @@ fn history(members: &Members<'_>) -> Result<HistoryAsk, Refusal> {
 pub fn read_page(since: Option<&str>, before: Option<&str>, limit: Option<&str>) -> Result<(Range, u32), Refusal> {
     let number = |text: Option<&str>| text.map(seq_of).transpose();
     let range = range_of(number(since)?, number(before)?)?;
-    Ok((range, limit.map(page_limit).transpose()?.unwrap_or(PAGE_EVENTS_DEFAULT)))
+    Ok((range, read_limit(limit)?))
+}
+
+/// Reads `limit` of a query string (`messenger.md` 3).
+pub fn read_limit(limit: Option<&str>) -> Result<u32, Refusal> {
+    limit.map_or(Ok(PAGE_EVENTS_DEFAULT), page_limit)
 }
 
 fn range_of(since: Option<u64>, before: Option<u64>) -> Result<Range, Refusal> {

@@ -24,7 +24,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ),
     ("Session", "{expiresAt: time, csrfToken: text, user: Me, sessionId?: text, refreshToken?: text}"),
     ("Device", "{id: text, userAgent: text, createdAt: time, lastSeenAt: time, expiresAt: time, current: bool}"),
-    ("Member", "{id: text, displayName: text, avatarId: text, status: Seen, kind?: Kind, role: Role, pending?: bool}"),
+    ("Member", "{id: text, displayName: text, avatarId: text, status?: Seen, kind?: Kind, role: Role, pending?: bool}"),
     ("Role", "'owner'|'admin'|'member'"),
     (
         "Room",

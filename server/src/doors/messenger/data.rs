@@ -19,7 +19,10 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
         ("GET", "users") => people::users(incoming).await,
         ("GET", "rooms") => rooms::list(incoming).await,
         ("POST", "rooms") => groups::create(incoming).await,
-        ("GET", "messages") => messages::page(incoming).await,
+        // Lists of collections go on after `after`, whatever their own routes call it.
+        ("GET", "messages") => {
+            messages::page_since(incoming, incoming.query("since").or_else(|| incoming.query("after"))).await
+        }
         ("POST", "messages") => messages::post(incoming).await,
         ("GET", "contacts") => contacts::contacts(incoming).await,
         ("POST", "contacts") => contacts::request(incoming).await,

@@ -3,6 +3,7 @@
 //! Who may do what is for the group's own object to say; here bodies are read and people are asked whether they can be brought in.
 
 use futures_util::future::join_all;
+use protocol::contacts::Relation;
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::limits::{GROUP_MEMBERS_MAX, PUBLIC_GROUPS_FOUND_MAX};
 use protocol::principal::{Principal, UserKind};
@@ -14,14 +15,14 @@ use serde_json::{Value, json};
 
 use super::members::Members;
 use super::people::profile_of;
-use super::rooms::{self, RoomRow};
+use super::{contacts, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_auth::Purpose;
 use crate::objects::calls_group::{
-    AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, PeopleCall, PersonInGroup,
+    AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall,
 };
 use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
@@ -83,8 +84,10 @@ pub async fn add(incoming: &Incoming, id: &str) -> Outcome {
     let members = Members::of(incoming, &["userIds"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
     let others = user_ids(&members, "userIds", true)?;
-    // To whom the group does not exist, nobody is asked either.
-    rooms::check_access(incoming, &principal, &room).await?;
+    // By whoever may bring nobody in, nobody is asked either.
+    if rooms::group(incoming, &principal, &room).await?.role.is_none() {
+        return Err(Refusal::Forbidden.into());
+    }
     let people = admit(incoming, &principal, &room, &others).await?;
     change(incoming, &principal, &room, GroupChange::Add { people }).await?;
     shown(incoming, &principal, &room).await
@@ -196,27 +199,8 @@ pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<Grou
     call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "groups", &question).await
 }
 
-/// The person's groups as lists show them, with invitations. What a group itself does not know of is not there.
-pub async fn room_rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<RoomRow>, CallError> {
-    let known = rows(incoming, principal).await?;
-    let found = join_all(known.iter().map(|row| rooms::group_row(incoming, principal, row))).await;
-    existing(found)
-}
-
-fn existing(found: Vec<Result<RoomRow, CallError>>) -> Result<Vec<RoomRow>, CallError> {
-    let mut rows = Vec::new();
-    for result in found {
-        match result {
-            Ok(row) => rows.push(row),
-            Err(CallError::Refused(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(rows)
-}
-
 /// Public groups whose name holds `part`, found through the directory (`core.md` 1.1).
-pub async fn public_rows(incoming: &Incoming, principal: &Principal, part: &str) -> Result<Vec<RoomRow>, CallError> {
+pub async fn public_rows(incoming: &Incoming, part: &str) -> Result<Vec<GroupRow>, CallError> {
     let question = FindGroupsCall { part: comparable_name(part) };
     let shards = DIR_SHARDS.map(|shard| call::call(&incoming.env, Namespace::Dir, shard, "groups", &question));
     let mut found: Vec<(String, u64)> = Vec::new();
@@ -226,11 +210,10 @@ pub async fn public_rows(incoming: &Incoming, principal: &Principal, part: &str)
     }
     found.sort_by(|(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
     found.truncate(PUBLIC_GROUPS_FOUND_MAX);
-    let rows: Vec<GroupRow> = found.into_iter().map(|(room, _)| GroupRow::of(room)).collect();
-    existing(join_all(rows.iter().map(|row| rooms::group_row(incoming, principal, row))).await)
+    Ok(found.into_iter().map(|(room, _)| GroupRow::of(room)).collect())
 }
 
-async fn people(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<Vec<PersonInGroup>, CallError> {
+async fn people(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<People, CallError> {
     let question = PeopleCall { room: room.as_str().to_owned(), principal: principal.clone() };
     call::call(&incoming.env, Namespace::Room, room.as_str(), "people", &question).await
 }
@@ -246,30 +229,55 @@ pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Ve
     let mut users: Vec<UserId> = Vec::new();
     for found in join_all(rooms.iter().map(|room| people(incoming, principal, room))).await {
         // A group that does not know the person any more says nothing.
-        users.extend(found.unwrap_or_default().into_iter().filter(|one| !one.is_pending).map(|one| one.user));
+        let private = found.ok().filter(|found| found.is_private).unwrap_or_default();
+        users.extend(private.people.into_iter().filter(|one| !one.is_pending).map(|one| one.user));
     }
     users.retain(|user| *user != principal.user);
     Ok(users.into_iter().collect::<SortedSet<UserId>>().into_vec())
 }
 
-/// Who is in the group, and who was asked, as the viewer may see them.
+/// Who is in the group, and who was asked, as the viewer may see them; of a public room who is here. How somebody is, is for those
+/// who may see each other: contacts, the cast, and the people of private groups (`messenger.md` 2.1).
 pub async fn people_json(
     incoming: &Incoming,
     principal: &Principal,
     room: &RoomId,
 ) -> Result<(Vec<Value>, Vec<Value>), CallError> {
-    let people = people(incoming, principal, room).await?;
-    let profiles = join_all(people.iter().map(|one| profile_of(incoming, &one.user))).await;
+    let People { is_private, people } = people(incoming, principal, room).await?;
+    let are_strangers = !is_private && people.iter().any(|one| one.avatar.is_none());
+    let friends = if are_strangers { contacts::rows(incoming, principal).await? } else { Vec::new() };
+    let may_see = |user: &UserId| {
+        is_private
+            || *user == principal.user
+            || matches!(UserKind::of_id(user.as_str()), UserKind::Persona | UserKind::Bot)
+            || friends.iter().any(|row| row.relation == Relation::Contact && row.user == user.as_str())
+    };
+    let shown = join_all(people.iter().map(|one| async move {
+        match &one.avatar {
+            Some(avatar) => Ok((one.name.clone(), avatar.clone(), None)),
+            None => profile_of(incoming, &one.user).await.map(|profile| {
+                let shown = profile.shown_to(&principal.user).clone();
+                (shown.display_name, shown.avatar_id, Some(shown.status))
+            }),
+        }
+    }));
     let (mut members, mut invited) = (Vec::new(), Vec::new());
-    for (one, profile) in people.iter().zip(profiles) {
-        let profile = profile?;
-        let shown = profile.shown_to(&principal.user);
-        let guest = one.user.is_guest().then_some("guest");
-        let row = json!({
-            "id": shown.id, "displayName": shown.display_name, "avatarId": shown.avatar_id, "status": shown.status,
-            "role": one.role, "kind": guest,
-        });
+    for (one, shown) in people.iter().zip(shown.await) {
+        let (name, avatar, status) = shown?;
+        let status = status.filter(|_| may_see(&one.user));
+        let row = member_json(one.user.as_str(), &name, &avatar, status.as_deref(), one.role);
         if one.is_pending { invited.push(row) } else { members.push(row) }
     }
     Ok((members, invited))
+}
+
+/// Somebody in the list of a room's people.
+pub fn member_json(id: &str, name: &str, avatar: &str, status: Option<&str>, role: Role) -> Value {
+    let mut row = json!({ "id": id, "displayName": name, "avatarId": avatar, "role": role });
+    let kind = (UserKind::of_id(id) == UserKind::Guest).then_some("guest");
+    if let Value::Object(row) = &mut row {
+        let set = [("status", status), ("kind", kind)];
+        row.extend(set.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
+    }
+    row
 }

@@ -1,6 +1,6 @@
 //! Lists `{items, next, more}` (`messenger.md` 3): rows in a fixed order, paged by the id of the last one seen.
 
-use protocol::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
+use protocol::doors::messenger::read_limit;
 use protocol::refusal::Refusal;
 use serde::Serialize;
 use serde_json::json;
@@ -45,11 +45,5 @@ pub fn slice<'a, T>(incoming: &Incoming, rows: &'a [T], id_of: impl Fn(&T) -> &s
 
 /// `?limit=` of a list.
 pub fn limit(incoming: &Incoming) -> Result<usize, Refusal> {
-    let Some(text) = incoming.query("limit") else {
-        return Ok(PAGE_EVENTS_DEFAULT as usize);
-    };
-    match text.parse::<u32>() {
-        Ok(limit) if limit > 0 => Ok(limit.min(PAGE_EVENTS_MAX) as usize),
-        _ => Err(Refusal::BadCursor),
-    }
+    Ok(read_limit(incoming.query("limit").as_deref())? as usize)
 }

@@ -20,6 +20,11 @@ use crate::objects::runtime;
 
 /// `GET /api/messages`: without `since` and `before` the newest page.
 pub async fn page(incoming: &Incoming) -> Outcome {
+    page_since(incoming, incoming.query("since")).await
+}
+
+/// The same with a `since` of the caller's (`messenger.md` 3.1).
+pub async fn page_since(incoming: &Incoming, since: Option<String>) -> Outcome {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     if wasmchannel::wants_library_shape(incoming) {
         return wasmchannel::library_page(incoming, principal).await;
@@ -28,7 +33,7 @@ pub async fn page(incoming: &Incoming) -> Outcome {
     let room = rooms::parse(incoming, &room)?;
     rooms::check_access(incoming, &principal, &room).await?;
     let query = |name| incoming.query(name);
-    let (range, limit) = read_page(query("since").as_deref(), query("before").as_deref(), query("limit").as_deref())?;
+    let (range, limit) = read_page(since.as_deref(), query("before").as_deref(), query("limit").as_deref())?;
     let (since, before) = match range {
         Range::Since(since) => (Some(since), None),
         Range::Before(before) => (None, Some(before)),

@@ -8,7 +8,7 @@ use protocol::contacts::Relation;
 use protocol::doors::messenger::read_presence;
 use protocol::event::Millis;
 use protocol::ids::UserId;
-use protocol::limits::PEOPLE_FOUND_MAX;
+use protocol::limits::{PEOPLE_FOUND_MAX, SEQ_MAX};
 use protocol::personas::{self, PERSONAS};
 use protocol::presence::{Record, Visible};
 use protocol::principal::{Principal, UserKind};
@@ -264,11 +264,14 @@ impl<'a> InboxItem<'a> {
 pub async fn ack_inbox(incoming: &Incoming) -> Outcome {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = Members::of(incoming, &["items"]).await?;
-    let items = members.list("items")?.ok_or(Refusal::validation("items", "items is a list of roomId and seq."))?;
-    let items: Option<Vec<(String, u64)>> =
-        items.iter().map(|item| Some((item.get("roomId")?.as_str()?.to_owned(), item.get("seq")?.as_u64()?))).collect();
-    let items = items.ok_or(Refusal::validation("items", "items is a list of roomId and seq."))?;
+    let form = || Refusal::validation("items", "items is a list of roomId and seq.");
+    let pair = |item: &Value| {
+        let seq = item.get("seq")?.as_u64().filter(|seq| *seq <= SEQ_MAX)?;
+        Some((item.get("roomId")?.as_str()?.to_owned(), seq))
+    };
+    let items: Option<Vec<_>> = members.list("items")?.ok_or_else(form)?.iter().map(pair).collect();
+    let items = items.ok_or_else(form)?;
     let question = AckCall { user: principal.user.clone(), items };
-    let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "inbox-ack", &question).await?;
+    let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "inbox-seen", &question).await?;
     Ok(Reply::empty())
 }

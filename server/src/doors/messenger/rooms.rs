@@ -1,15 +1,16 @@
 //! Rooms: lists, one room, opening direct conversations, and who may enter (`messenger.md` 3, 3.2 and 4).
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::personas;
+use protocol::presence::Visible;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::room::Role;
-use protocol::sorted::SortedMap;
+use protocol::sorted::{SortedMap, SortedSet};
 use protocol::text::comparable_name;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::members::Members;
 use super::people::profile_of;
@@ -20,9 +21,10 @@ use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls::{RoomCall, RoomSummary};
 use crate::objects::calls_auth::Purpose;
-use crate::objects::calls_group::GroupRow;
+use crate::objects::calls_group::{GroupRow, GroupSummary};
 use crate::objects::calls_person::{DirectCall, DirectRow, UserCall};
 use crate::objects::namespace::Namespace;
+use crate::telemetry;
 
 /// A room as lists show it. Absent members are not set.
 #[derive(Clone, Debug, Serialize)]
@@ -55,6 +57,33 @@ pub struct RoomRow {
 struct Inviter {
     id: String,
     display_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+}
+
+/// A room that is listed, before it is asked about itself: of a long list only those of one page are.
+enum Listed {
+    Public(RoomId),
+    Direct(DirectRow),
+    Group(GroupRow),
+}
+
+impl Listed {
+    fn id(&self) -> &str {
+        match self {
+            Self::Public(room) => room.as_str(),
+            Self::Direct(row) => &row.room,
+            Self::Group(row) => &row.room,
+        }
+    }
+
+    async fn row(&self, incoming: &Incoming, principal: &Principal) -> Result<RoomRow, CallError> {
+        match self {
+            Self::Public(room) => public_row(incoming, principal, room).await,
+            Self::Direct(row) => direct_row(incoming, principal, row).await,
+            Self::Group(row) => group_row(incoming, principal, row).await,
+        }
+    }
 }
 
 /// Parses a room id as it came from outside.
@@ -70,13 +99,18 @@ pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &Roo
     room.admits(&principal.user)?;
     match room.form() {
         RoomForm::Public => Ok(()),
-        RoomForm::Group => summary(incoming, principal, room).await.map(|_| ()),
+        RoomForm::Group => group(incoming, principal, room).await.map(|_| ()),
         RoomForm::Direct(a, b) if personas::find(a.as_str()).is_some() && personas::find(b.as_str()).is_some() => {
             Ok(())
         }
         RoomForm::Direct(..) if summary(incoming, principal, room).await?.exists => Ok(()),
         RoomForm::Direct(..) => Err(Refusal::Forbidden.into()),
     }
+}
+
+/// A group as it is to this person. One that was never made is as one that does not exist for them.
+pub async fn group(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<GroupSummary, CallError> {
+    Ok(summary(incoming, principal, room).await?.group.ok_or(Refusal::NotFound)?)
 }
 
 async fn summary(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomSummary, CallError> {
@@ -103,26 +137,26 @@ pub async fn list(incoming: &Incoming) -> Outcome {
         Some("mine") => (false, true),
         Some(_) => return Err(Refusal::validation("scope", "scope is public or mine.").into()),
     };
-    let mut rows = Vec::new();
+    let mut listed = Vec::new();
     if with_public {
         let part = incoming.query("q").unwrap_or_default();
         let wanted = comparable_name(&part);
         let is_wanted = |name: &&String| comparable_name(&public_name(name)).contains(&wanted);
         let names = incoming.config.rooms.public.iter().filter(is_wanted);
-        let rooms: Vec<RoomId> = names.filter_map(|name| parse(incoming, name).ok()).collect();
-        let found = join_all(rooms.iter().map(|room| public_row(incoming, &principal, room))).await;
-        rows.extend(found.into_iter().collect::<Result<Vec<_>, _>>()?);
-        rows.extend(groups::public_rows(incoming, &principal, &part).await?);
+        listed.extend(names.filter_map(|name| parse(incoming, name).ok()).map(Listed::Public));
+        listed.extend(groups::public_rows(incoming, &part).await?.into_iter().map(Listed::Group));
     }
     if with_mine {
-        let directs = directs(incoming, &principal).await?;
-        let found = join_all(directs.iter().map(|direct| direct_row(incoming, &principal, direct))).await;
-        rows.extend(found.into_iter().collect::<Result<Vec<_>, _>>()?);
-        let listed: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-        let own = groups::room_rows(incoming, &principal).await?;
-        rows.extend(own.into_iter().filter(|row| !listed.contains(&row.id)));
+        listed.extend(directs(incoming, &principal).await?.into_iter().map(Listed::Direct));
+        let known: SortedSet<String> = listed.iter().map(|one| one.id().to_owned()).collect();
+        let own = groups::rows(incoming, &principal).await?.into_iter().filter(|row| !known.contains(&row.room));
+        listed.extend(own.map(Listed::Group));
     }
-    list::page(incoming, &rows, |row| &row.id)
+    let page = list::slice(incoming, &listed, Listed::id)?;
+    let rows = join_all(page.items.iter().map(|one| one.row(incoming, &principal))).await;
+    // A group that knows nothing of the person is not there; a room that cannot be asked now does not hide the others.
+    let told = |row: Result<RoomRow, CallError>| row.inspect_err(|error| telemetry::call_failed("room", error)).ok();
+    page.reply(&rows.into_iter().filter_map(told).collect::<Vec<_>>())
 }
 
 /// The person's direct conversations, as their own object knows them.
@@ -173,8 +207,9 @@ async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -
 async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectRow) -> Result<RoomRow, CallError> {
     let room = parse(incoming, &direct.room)?;
     let partner = room.partner_of(&principal.user).ok_or(Refusal::Forbidden)?;
-    let RoomSummary { epoch, last_seq, read_seq, unread, .. } = read_summary(incoming, principal, &room).await?;
-    let name = profile_of(incoming, partner).await?.shown_to(&principal.user).display_name.clone();
+    let (read, profile) = join(read_summary(incoming, principal, &room), profile_of(incoming, partner)).await;
+    let RoomSummary { epoch, last_seq, read_seq, unread, .. } = read?;
+    let name = profile?.shown_to(&principal.user).display_name.clone();
     Ok(RoomRow {
         id: room.as_str().to_owned(),
         kind: "dm",
@@ -211,7 +246,8 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         invited_by: None,
     };
     if row.is_pending {
-        let invited_by = Inviter { id: row.by.clone(), display_name: row.by_name.clone() };
+        let kind = (UserKind::of_id(&row.by) == UserKind::Guest).then_some("guest");
+        let invited_by = Inviter { id: row.by.clone(), display_name: row.by_name.clone(), kind };
         return Ok(RoomRow { invited_by: Some(invited_by), ..fresh });
     }
     let RoomSummary { epoch, last_seq, group, read_seq, unread, .. } = read_summary(incoming, principal, &room).await?;
@@ -263,27 +299,24 @@ pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) ->
 }
 
 async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId, row: RoomRow) -> Outcome {
-    let viewer = &principal.user;
     let mut value = serde_json::to_value(row)?;
-    if let (RoomForm::Group, Value::Object(own)) = (room.form(), &mut value) {
-        let (members, invited) = groups::people_json(incoming, principal, room).await?;
-        own.insert("members".to_owned(), members.into());
-        own.insert("invited".to_owned(), invited.into());
-    }
-    if let (RoomForm::Direct(a, b), Value::Object(members)) = (room.form(), &mut value) {
-        let mut people = Vec::new();
-        for user in [a, b] {
-            let profile = profile_of(incoming, user).await?;
-            let shown = profile.shown_to(viewer);
-            people.push(json!({
-                "id": shown.id,
-                "displayName": shown.display_name,
-                "avatarId": shown.avatar_id,
-                "status": shown.status,
-                "role": "member",
-            }));
+    let (members, invited) = match room.form() {
+        RoomForm::Direct(a, b) => {
+            let mut people = Vec::new();
+            for user in [a, b] {
+                let profile = profile_of(incoming, user).await?;
+                let Visible { id, display_name, avatar_id, status, .. } = profile.shown_to(&principal.user);
+                people.push(groups::member_json(id, display_name, avatar_id, Some(status), Role::Member));
+            }
+            (people, Vec::new())
         }
-        members.insert("members".to_owned(), people.into());
+        RoomForm::Group | RoomForm::Public => groups::people_json(incoming, principal, room).await?,
+    };
+    if let Value::Object(own) = &mut value {
+        own.insert("members".to_owned(), members.into());
+        if *room.form() == RoomForm::Group {
+            own.insert("invited".to_owned(), invited.into());
+        }
     }
     Reply::json(&value)
 }
@@ -307,7 +340,9 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     ask(incoming, &principal, &room, "open").await?;
     let known = DirectRow { room: room.as_str().to_owned() };
     let row = direct_row(incoming, &principal, &known).await?;
-    let theirs = RoomRow { name: profile_of(incoming, &principal.user).await?.shown.display_name, ..row.clone() };
+    // How far somebody has read is theirs alone. To whom the conversation is new nothing in it was read, or is known to be unread.
+    let name = profile_of(incoming, &principal.user).await?.shown.display_name;
+    let theirs = RoomRow { name, last_read_seq: 0, unread: 0, ..row.clone() };
     tell_of_direct(incoming, &principal.user, &room, None, &row).await?;
     tell_of_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
     with_members(incoming, &principal, &room, row).await

@@ -1,0 +1,108 @@
+// messenger.md 2.1, 6 and 8: whom a room shows to whom, with what mark, and whose numbers it tells.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { account } from '../harness/accounts.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0', RATE_CHAT: '0' });
+const { base } = server;
+
+const ids = (rows: any[]): string[] => rows.map((row) => row.id);
+const known = async (who: Session) => ids((await who.api.ok('GET', '/api/users?limit=200')).items);
+const memberOf = async (who: Session, room: string, user: string) => (await who.api.ok('GET', `/api/rooms/${room}`)).members.find((one: any) => one.id === user);
+const group = (by: Session, visibility: string, memberIds: string[] = []) => by.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, visibility, memberIds });
+
+describe('who sees whom', { concurrency: true }, () => {
+  test('a public group makes nobody acquainted: no row in /api/users, no status; being contacts does', async () => {
+    const [owner, other, passer, mia] = [await account(base), await account(base), await guest(base), await persona(base, 'user_1')];
+    const { id } = await group(owner, 'public');
+    for (const one of [other, mia]) await one.api.ok('POST', `/api/rooms/${id}/members/me`);
+    for (const [who, whom] of [[owner, other], [other, owner]] as const) {
+      assert.ok(!(await known(who)).includes(whom.user.id), 'strangers');
+      const row = await memberOf(who, id, whom.user.id);
+      assert.deepEqual([row.displayName, 'status' in row, 'kind' in row], [whom.user.displayName, false, false]);
+    }
+    for (const who of [owner, passer]) assert.equal(typeof (await memberOf(who, id, mia.user.id)).status, 'string', 'everybody sees the cast');
+    assert.equal(typeof (await memberOf(owner, id, owner.user.id)).status, 'string', 'and themselves');
+    for (const whom of [owner, other]) assert.ok(!('status' in (await memberOf(passer, id, whom.user.id))));
+    await owner.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
+    await until('contacts', async () => (await other.api.post(`/api/me/contacts/${owner.user.id}/accept`)).status === 200);
+    await until('each sees the other', async () => (await known(owner)).includes(other.user.id) && (await known(other)).includes(owner.user.id));
+    assert.equal(typeof (await memberOf(owner, id, other.user.id)).status, 'string');
+  });
+
+  test('a private group does', async () => {
+    const [mia, one] = [await persona(base, 'user_2'), await guest(base)];
+    const { id } = await group(mia, 'private', [one.user.id]);
+    await until('the question', async () => (await one.api.post(`/api/rooms/${id}/members/me`)).status === 200);
+    const row = await memberOf(mia, id, one.user.id);
+    assert.deepEqual([row.kind, typeof row.status], ['guest', 'string'], 'and guests carry their mark');
+    await until('a companion', async () => (await known(mia)).includes(one.user.id));
+    assert.ok(!('kind' in (await memberOf(mia, id, mia.user.id))), 'absent is not set');
+  });
+
+  test('guests carry their mark wherever they stand for a person', async () => {
+    const [leo, one] = [await persona(base, 'user_3'), await guest(base)];
+    const device = await FrameSocket.presence(base, leo, { heartbeat: true });
+    await device.next('welcome');
+    const { id, members } = await leo.api.ok('POST', '/api/rooms/dm', { userId: one.user.id });
+    const marks = Object.fromEntries(members.map((row: any) => [row.id, row.kind]));
+    assert.deepEqual(marks, { [one.user.id]: 'guest', user_3: undefined });
+    device.send({ type: 'watch', userIds: [one.user.id, 'user_4'] });
+    assert.equal((await device.next((frame) => frame.type === 'presence_update' && frame['userId'] === one.user.id))['kind'], 'guest');
+    assert.ok(!('kind' in (await device.next((frame) => frame.type === 'presence_update' && frame['userId'] === 'user_4'))));
+    await leo.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
+    await until('contacts', async () => (await one.api.post('/api/me/contacts/user_3/accept')).status === 200);
+    assert.equal((await device.next((frame) => frame.type === 'contact' && frame['event'] === 'accepted'))['user'].kind, 'guest');
+    const second = await FrameSocket.presence(base, leo, { heartbeat: true });
+    const sync = await second.next('presence_full_sync');
+    assert.equal(sync['participants'].find((row: any) => row.id === one.user.id).kind, 'guest');
+    const two = await guest(base);
+    const crew = await group(leo, 'private', [one.user.id]);
+    await until('the group', async () => (await one.api.post(`/api/rooms/${crew.id}/members`, { userIds: [two.user.id] })).status === 200);
+    const asked = await until('the question', async () => (await two.api.ok('GET', '/api/rooms?scope=mine')).items.find((row: any) => row.id === crew.id));
+    assert.deepEqual(asked.invitedBy, { id: one.user.id, displayName: one.user.displayName, kind: 'guest' });
+    assert.ok(id.startsWith('dm_'));
+    for (const socket of [device, second]) await socket.close();
+  });
+
+  test('a public room shows who is here', async () => {
+    const [nick, one, viewer] = [await persona(base, 'user_5'), await guest(base), await guest(base)];
+    assert.deepEqual((await viewer.api.ok('GET', '/api/rooms/music')).members, []);
+    const sockets = [await FrameSocket.joined(base, 'music', nick), await FrameSocket.joined(base, 'music', one)];
+    const { members, memberCount } = await viewer.api.ok('GET', '/api/rooms/music');
+    assert.deepEqual(ids(members).sort(), [one.user.id, 'user_5'].sort());
+    assert.equal(memberCount, 2);
+    assert.deepEqual(members.find((row: any) => row.id === one.user.id), {
+      id: one.user.id, displayName: one.user.displayName, avatarId: one.user.avatarId, role: 'member', kind: 'guest',
+    });
+    for (const socket of sockets) await socket.close();
+  });
+
+  test('who is told of a conversation is not told how far the other has read', async () => {
+    const [ann, bea] = [await persona(base, 'user_6'), await persona(base, 'user_7')];
+    const device = await FrameSocket.presence(base, bea, { heartbeat: true });
+    await device.next('welcome');
+    // While she is blocked, what she opens and writes is not there; she reads on, and what she has read is hers.
+    await bea.api.ok('PUT', '/api/me/blocks/user_6');
+    const { id } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_7' });
+    const socket = await FrameSocket.joined(base, id, ann);
+    let seq = 0;
+    for (let n = 0; n < 3; n += 1) ({ seq } = await socket.say(marker()));
+    socket.send({ type: 'ack', upToSeq: seq, status: 'read' });
+    await until('her own cursor', async () => (await ann.api.ok('GET', `/api/rooms/${id}`)).lastReadSeq === seq);
+    await bea.api.ok('DELETE', '/api/me/blocks/user_6');
+    const again = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_7' });
+    assert.equal(again.lastReadSeq, seq);
+    const told = await device.next((frame) => frame.type === 'room_added' && frame['room'].id === id);
+    const { name, type, lastReadSeq, unread } = told['room'];
+    assert.deepEqual([told['by'], name, type, lastReadSeq, unread], ['user_6', ann.user.displayName, 'dm', 0, 0]);
+    await ann.api.ok('POST', '/api/messages', { roomId: id, content: marker(), id: uuidv7() });
+    for (const each of [device, socket]) await each.close();
+  });
+});
