@@ -1,6 +1,6 @@
 //! Writes `locales/*.json` as two Rust files for `src/i18n.rs`: the texts themselves, one table for each language, and
 //! their names. A text that is missing in a language does not compile, nor does a component that names one wrongly or
-//! leaves out something the text speaks of.
+//! leaves out something the text speaks of. A text that depends on a `count` is a group of the plural forms of its language.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -14,6 +14,13 @@ use serde_json::Value;
 /// The languages, in the order of `i18n::Locale`. All have the texts of the first one.
 const LANGUAGES: [&str; 2] = ["en", "de"];
 
+/// The plural forms of each, by their names in CLDR. A text with plural forms has exactly these.
+const FORMS: [&[&str]; 2] = [&["one", "other"], &["one", "other"]];
+/// All names of plural forms: a group of these only is one text.
+const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
+/// Stands between the forms of a text.
+const BETWEEN: char = '\u{1}';
+
 type Fault = Box<dyn Error>;
 
 fn main() -> Result<(), Fault> {
@@ -21,10 +28,10 @@ fn main() -> Result<(), Fault> {
     println!("cargo:rerun-if-changed=build.rs");
     let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("locales");
     let mut languages = Vec::new();
-    for language in LANGUAGES {
+    for (language, forms) in LANGUAGES.iter().zip(FORMS) {
         let text = fs::read_to_string(folder.join(format!("{language}.json")))?;
         let mut texts = BTreeMap::new();
-        collect(&serde_json::from_str(&text)?, &mut Vec::new(), &mut texts)?;
+        collect(&serde_json::from_str(&text)?, forms, &mut Vec::new(), &mut texts)?;
         languages.push(texts);
     }
     let tables = tables(&languages)?;
@@ -38,15 +45,28 @@ fn main() -> Result<(), Fault> {
 }
 
 /// All texts below `value`, by the way to them.
-fn collect(value: &Value, way: &mut Vec<String>, texts: &mut BTreeMap<Vec<String>, String>) -> Result<(), Fault> {
+fn collect(
+    value: &Value,
+    forms: &[&str],
+    way: &mut Vec<String>,
+    texts: &mut BTreeMap<Vec<String>, String>,
+) -> Result<(), Fault> {
     match value {
+        Value::Object(members) if members.keys().all(|name| FORM_NAMES.contains(&name.as_str())) => {
+            let form = |name: &&str| members.get(*name).and_then(Value::as_str);
+            let all: Option<Vec<&str>> = forms.iter().map(form).collect();
+            let all = all.filter(|all| all.len() == members.len());
+            let all = all.ok_or_else(|| format!("{} needs the forms {forms:?}", way.join(".")))?;
+            texts.insert(way.clone(), all.join(&BETWEEN.to_string()));
+            Ok(())
+        }
         Value::String(text) => {
             texts.insert(way.clone(), text.clone());
             Ok(())
         }
         Value::Object(members) => members.iter().try_for_each(|(name, value)| {
             way.push(name.clone());
-            collect(value, way, texts)?;
+            collect(value, forms, way, texts)?;
             way.pop();
             Ok(())
         }),
@@ -65,6 +85,9 @@ fn tables(languages: &[BTreeMap<Vec<String>, String>]) -> Result<String, Fault> 
         }
         let (mut together, mut at) = (String::new(), vec![0]);
         for (way, text) in texts {
+            if text.contains(BETWEEN) != languages[0][way].contains(BETWEEN) {
+                return Err(format!("{} has plural forms in one language only", way.join(".")).into());
+            }
             let members = members(&languages[0][way])?;
             together.push_str(&numbered(text, &members).map_err(|fault| format!("{}: {fault}", way.join(".")))?);
             at.push(u16::try_from(together.len())?);
@@ -131,7 +154,12 @@ fn write_names(
                 let values = members.iter().map(|member| format!("self.{member}, "));
                 writeln!(out, "pub mod {name} {{ pub struct With<'a> {{ {} }}", fields.collect::<String>())?;
                 writeln!(out, "impl With<'_> {{ pub fn text(self, texts: crate::i18n::Texts) -> String {{")?;
-                writeln!(out, "texts.filled({text}, &[{}])", values.collect::<String>())?;
+                let values = values.collect::<String>();
+                if texts[*way].contains(BETWEEN) {
+                    writeln!(out, "texts.counted({text}, self.count, &[{values}])")?;
+                } else {
+                    writeln!(out, "texts.filled({text}, &[{values}])")?;
+                }
                 out.push_str("} } }\n");
             }
         }

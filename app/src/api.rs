@@ -90,6 +90,8 @@ pub trait Port: Send + Sync {
     fn save_settings(&self, csrf: String, look: Look) -> PortFuture<'_, ()>;
     /// How this device wants its pages; nothing is asked of anybody.
     fn look(&self) -> Look;
+    /// Lets the browser keep how its pages look.
+    fn keep_look(&self, look: &Look);
     /// Whether the browser asked for a page to show, as opposed to the service worker that wants one to keep.
     fn is_navigation(&self) -> bool;
     /// Sends the browser to `path` once the answer leaves (`leptos_axum::redirect`).

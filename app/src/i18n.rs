@@ -9,6 +9,7 @@ use std::fmt::{Display, Write as _};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::browser::clock::plural;
 use crate::browser::german;
 
 include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
@@ -115,22 +116,40 @@ impl Texts {
     /// A text with what it speaks of.
     #[inline(never)]
     pub fn filled(self, text: Text, members: &[&dyn Display]) -> String {
-        let mut out = String::new();
-        for piece in self.plain(text).split('{') {
-            let rest = match piece.split_once('}') {
-                Some((number, rest)) => {
-                    if let Some(member) = number.parse::<usize>().ok().and_then(|number| members.get(number)) {
-                        // A string takes everything.
-                        let _ = write!(out, "{member}");
-                    }
-                    rest
-                }
-                None => piece,
-            };
-            out.push_str(rest);
-        }
-        out
+        fill(self.plain(text), members)
     }
+
+    /// The form of a text that belongs to `count`, with what it speaks of.
+    #[inline(never)]
+    pub fn counted(self, text: Text, count: &dyn Display, members: &[&dyn Display]) -> String {
+        let text = self.plain(text);
+        let number = count.to_string().parse().unwrap_or_default();
+        // English and German have two forms, of which the second is for all the rest.
+        let form = usize::from(plural(number, self.locale().as_str()) != "one");
+        fill(text.split(BETWEEN).nth(form).unwrap_or(text), members)
+    }
+}
+
+/// Stands between the forms of a text (`build.rs`).
+const BETWEEN: char = '\u{1}';
+
+/// Puts the members where the text has their numbers.
+fn fill(text: &str, members: &[&dyn Display]) -> String {
+    let mut out = String::new();
+    for piece in text.split('{') {
+        let rest = match piece.split_once('}') {
+            Some((number, rest)) => {
+                if let Some(member) = number.parse::<usize>().ok().and_then(|number| members.get(number)) {
+                    // A string takes everything.
+                    let _ = write!(out, "{member}");
+                }
+                rest
+            }
+            None => piece,
+        };
+        out.push_str(rest);
+    }
+    out
 }
 
 /// Gives the texts to everything below, in a language to begin with.
@@ -174,6 +193,17 @@ mod tests {
         assert_eq!(t_string!(texts, conversation.status_and_message, message = "b", status = "a"), "a – b");
         texts.set_locale(Locale::De);
         assert_eq!(t_string!(use_i18n(), list.unread, count = 3), "3 ungelesen");
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        let owner = Owner::new();
+        owner.set();
+        let texts = provide_i18n(Locale::En);
+        let room = |count: u32| t_string!(texts, groups.room_of, name = "Attic", count = count);
+        assert_eq!([room(0), room(1), room(2)], ["Attic, 0 people", "Attic, 1 person", "Attic, 2 people"]);
+        texts.set_locale(Locale::De);
+        assert_eq!([room(1), room(21)], ["Attic, 1 Person", "Attic, 21 Personen"]);
     }
 
     #[test]

@@ -47,6 +47,12 @@ if(k=k.text_percent||d.dataset.text)d.style.fontSize=k+'%'\
 /// The service worker shows the messenger page under whatever address was asked for.
 const RIGHT_ADDRESS: &str = "if(!location.pathname.startsWith('/app'))history.replaceState(null,'','/app')";
 
+/// Where the keyboard lies over the page instead of making it smaller (iOS), the page is as high as what is left (`ux.md` 4.6). Who
+/// zooms in sees less of the page, which stays as it is.
+const KEYBOARD: &str = "\
+(v=>{let s=document.documentElement.style,f=()=>{if(v.scale<1.01){s.setProperty('--view-h',v.height+'px');\
+s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(window.visualViewport)";
+
 /// Marks a request of `cargo xtask dev`; the server puts it into the context when it can pass on fresh style sheets.
 #[derive(Clone, Copy)]
 pub struct DevStyles;
@@ -92,6 +98,7 @@ pub fn shell() -> impl IntoView {
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
                 {is_dev.then(|| view! { <script nonce=nonce.clone()>{DEV_RELOAD}</script> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
+                {has_script.then(|| view! { <script nonce=nonce.clone()>{KEYBOARD}</script> })}
                 {has_script.then(|| hydration(nonce))}
                 <MetaTags />
             </head>

@@ -11,6 +11,7 @@ const POSES: Record<string, RegExp> = {
   list: /Nobody picked yet|Jonas/,
   conversation: /Bring the cake/,
   room: /General/,
+  group: /of 100/,
   typing: /Jonas is typing…/,
   loading: /Jonas/,
   empty: /No messages yet/,

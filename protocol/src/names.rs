@@ -41,9 +41,37 @@ pub fn with_end_of_id(user: &str, name: &str) -> String {
 /// Picture of guests until they choose one.
 pub const GUEST_AVATAR: &str = "av_guest";
 
+/// Pictures that anybody may choose; the drawings are in `public/assets/tiles.svg`.
+pub const TILES: [&str; 24] = [
+    "dt_kite",
+    "dt_lighthouse",
+    "dt_tea_glass",
+    "dt_cactus",
+    "dt_record",
+    "dt_bicycle",
+    "dt_comet",
+    "dt_sailboat",
+    "dt_chess_knight",
+    "dt_robot_toy",
+    "dt_pebble_stack",
+    "dt_fox",
+    "dt_snail",
+    "dt_lemon",
+    "dt_umbrella",
+    "dt_violin",
+    "dt_football",
+    "dt_mountain",
+    "dt_synth",
+    "dt_paper_plane",
+    "dt_teapot",
+    "dt_moth",
+    "dt_lantern",
+    "dt_skateboard",
+];
+
 /// Whether `avatar` is in the catalogue.
 pub fn is_avatar(avatar: &str) -> bool {
-    avatar == GUEST_AVATAR || PERSONAS.iter().any(|persona| persona.avatar == avatar)
+    avatar == GUEST_AVATAR || TILES.contains(&avatar) || PERSONAS.iter().any(|persona| persona.avatar == avatar)
 }
 
 #[cfg(test)]
@@ -56,6 +84,14 @@ mod tests {
             assert!(check_guest_name(name).is_err(), "{name}");
         }
         assert!(check_guest_name("Mira").is_ok());
+    }
+
+    #[test]
+    fn pictures_are_those_of_the_cast_and_the_tiles() {
+        for avatar in ["av_guest", "av_01", "dt_kite", "dt_skateboard"] {
+            assert!(is_avatar(avatar), "{avatar}");
+        }
+        assert!(!is_avatar("dt_") && !is_avatar("up_1") && !is_avatar("av_99"));
     }
 
     #[test]

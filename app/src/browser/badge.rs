@@ -77,13 +77,22 @@ fn icon_link() -> Option<HtmlLinkElement> {
     document()?.query_selector("link[rel~='icon']").ok()??.dyn_into().ok()
 }
 
+/// The value of a token of the style sheet.
+fn token(name: &str) -> Option<String> {
+    let root = document()?.document_element()?;
+    let style = web_sys::window()?.get_computed_style(&root).ok()??;
+    style.get_property_value(name).ok()
+}
+
 /// The drawing with a disc and the number in its lower right corner, whatever its size.
 fn with_badge(drawing: &str, count: u32) -> Option<String> {
     let inner = drawing.rsplit_once("</svg>")?.0;
     let badge = format!(
-        "<svg x='44%' y='44%' width='56%' height='56%' viewBox='0 0 20 20'><circle cx='10' cy='10' r='10' fill='#C2410C'/>\
-         <text x='10' y='14' text-anchor='middle' font-family='sans-serif' font-weight='700' font-size='{}' fill='#FFF'>{}</text></svg>",
+        "<svg x='44%' y='44%' width='56%' height='56%' viewBox='0 0 20 20'><circle cx='10' cy='10' r='10' fill='{}'/>\
+         <text x='10' y='14' text-anchor='middle' font-family='sans-serif' font-weight='700' font-size='{}' fill='{}'>{}</text></svg>",
+        token("--badge-bg")?,
         if count > 9 { 10 } else { 13 },
+        token("--badge-ink")?,
         words(count),
     );
     Some(format!("{inner}{badge}</svg>"))

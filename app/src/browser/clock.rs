@@ -40,6 +40,17 @@ pub fn date_text(at: Millis, language: &str) -> String {
     formatted(at, language, &parts)
 }
 
+/// `Friday 20 November 2026`.
+pub fn full_date_text(at: Millis, language: &str) -> String {
+    formatted(at, language, &[("dateStyle", "full")])
+}
+
+/// The plural form that `number` takes in the language, by its name in CLDR.
+pub fn plural(number: f64, language: &str) -> String {
+    let rules = Intl::PluralRules::new(&js_sys::Array::of1(&language.into()), &Object::new());
+    rules.select(number).into()
+}
+
 /// The next time the local clock shows `time` (`14:00`).
 pub fn next_at(time: &str) -> Option<Millis> {
     let (hours, minutes) = time.split_once(':')?;

@@ -1,6 +1,8 @@
 //! What components need of the document beyond what a view says: focus, caret, clipboard. Called in handlers and effects
 //! only, so the same code serves both halves: the server compiles it and never runs it.
 
+use std::time::Duration;
+
 use leptos::ev::FocusEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
@@ -24,6 +26,11 @@ pub enum Step {
 /// Runs `action` when the changes of this turn are painted, before the next ones.
 pub fn after_paint(action: impl FnOnce() + 'static) {
     request_animation_frame(action);
+}
+
+/// Runs `action` after `wait_ms`.
+pub fn after(wait_ms: u64, action: impl FnOnce() + 'static) {
+    set_timeout(action, Duration::from_millis(wait_ms));
 }
 
 /// What stands in the element with this id.

@@ -24,6 +24,14 @@ pub mod clock {
     pub fn date_text(_at: Millis, _language: &str) -> String {
         String::new()
     }
+    /// No words.
+    pub fn full_date_text(_at: Millis, _language: &str) -> String {
+        String::new()
+    }
+    /// The rule of the languages there are texts in, for whole numbers.
+    pub fn plural(number: f64, _language: &str) -> String {
+        if (number - 1.0).abs() < f64::EPSILON { "one" } else { "other" }.to_owned()
+    }
     /// No clock.
     pub fn next_at(_time: &str) -> Option<Millis> {
         None
@@ -63,7 +71,7 @@ pub mod keys {
         false
     }
     /// Never asked.
-    pub fn is_send(_event: &KeyboardEvent) -> bool {
+    pub fn is_send(_event: &KeyboardEvent, _needs_modifier: bool) -> bool {
         false
     }
 }
@@ -280,6 +288,8 @@ pub mod socket {
 
 /// Twin of the real `sound`.
 pub mod sound {
+    /// Silence is never loud.
+    pub fn set_volume(_percent: u8) {}
     /// Silence.
     pub fn is_open() -> bool {
         false

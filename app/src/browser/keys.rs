@@ -10,8 +10,9 @@ pub fn is_composing(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == COMPOSING_KEY_CODE
 }
 
-/// Enter that sends: not with Shift, Ctrl, Alt or Meta, and not while composing.
-pub fn is_send(event: &KeyboardEvent) -> bool {
-    let has_modifier = event.shift_key() || event.ctrl_key() || event.alt_key() || event.meta_key();
-    event.key() == "Enter" && !has_modifier && !is_composing(event)
+/// Enter that sends: by itself, or with Ctrl or Cmd where the person wants it so, and not while composing.
+pub fn is_send(event: &KeyboardEvent, needs_modifier: bool) -> bool {
+    let has_modifier = event.ctrl_key() || event.meta_key();
+    let is_plain = !event.shift_key() && !event.alt_key();
+    event.key() == "Enter" && is_plain && has_modifier == needs_modifier && !is_composing(event)
 }

@@ -2,7 +2,7 @@
 //!
 //! Until then sounds are dropped, not queued. Whether a sound is wanted is decided in `session`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
@@ -10,7 +10,7 @@ use protocol::json::Value;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     AudioBuffer, AudioContext, AudioContextState, AudioNode, AudioParam, AudioScheduledSourceNode, BiquadFilterType,
-    OscillatorType,
+    GainNode, OscillatorType,
 };
 
 use super::fetch;
@@ -22,6 +22,8 @@ const NOISE_SEED: u32 = 22_222;
 
 struct Studio {
     context: AudioContext,
+    /// Everything goes through it: it is how loud all is.
+    master: GainNode,
     noise: Option<AudioBuffer>,
     /// Comes with the document.
     first: Option<&'static str>,
@@ -30,12 +32,24 @@ struct Studio {
 }
 
 thread_local! {
+    static VOLUME: Cell<f32> = const { Cell::new(1.0) };
     static STUDIO: RefCell<Option<Studio>> = const { RefCell::new(None) };
 }
 
 /// Whether sounds come out now.
 pub fn is_open() -> bool {
     STUDIO.with_borrow(|studio| studio.as_ref().is_some_and(|it| it.context.state() == AudioContextState::Running))
+}
+
+/// How loud everything is from now on.
+pub fn set_volume(percent: u8) {
+    let volume = f32::from(percent) / 100.0;
+    VOLUME.set(volume);
+    STUDIO.with_borrow(|studio| {
+        if let Some(studio) = studio {
+            studio.master.gain().set_value(volume);
+        }
+    });
 }
 
 /// Call it in a gesture: browsers open the sound for nothing less.
@@ -47,7 +61,12 @@ pub fn open() {
             return false;
         }
         let Ok(context) = AudioContext::new() else { return false };
-        *studio = Some(Studio { context, noise: None, first: None, sounds: Rc::new(Value::Null) });
+        let Ok(master) = context.create_gain() else { return false };
+        if master.connect_with_audio_node(&context.destination()).is_err() {
+            return false;
+        }
+        master.gain().set_value(VOLUME.get());
+        *studio = Some(Studio { context, master, noise: None, first: None, sounds: Rc::new(Value::Null) });
         true
     });
     if is_new {
@@ -99,7 +118,7 @@ impl Studio {
     fn build(&mut self, sound: &Value, start_s: f64) -> Result<(), JsValue> {
         let out = self.context.create_gain()?;
         out.gain().set_value(number(sound, "gain"));
-        out.connect_with_audio_node(&self.context.destination())?;
+        out.connect_with_audio_node(&self.master)?;
         let mut voices = list(sound, "voices");
         voices.try_for_each(|voice| self.build_voice(voice, start_s + seconds(voice, "at"), &out))
     }

@@ -13,7 +13,6 @@ use super::message_text::font_words;
 use super::nudge_button::NudgeButton;
 use super::popover::Popover;
 use super::shortcuts::{Shortcut, on_shortcut};
-use super::ways_menu::WaysMenu;
 use super::wink_menu::WinkMenu;
 use crate::browser::part::IntoPart;
 use crate::browser::{dom, keys};
@@ -82,6 +81,10 @@ pub fn Composer(
             write(dom::insert_at_caret(&editor, &format!("{key} ")));
         }
     });
+    let hint = move || match session.settings.script.get().has_plain_enter {
+        true => t_string!(i18n, composer.enter_with),
+        false => t_string!(i18n, composer.enter),
+    };
     let submit = act(move |event: ev::SubmitEvent| {
         event.prevent_default();
         send();
@@ -101,11 +104,18 @@ pub fn Composer(
                     placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
                     prop:value=text(move || written.get())
                     on:input=act(move |event| write(event_target_value(&event)))
-                    on:keydown=act(move |event| editor_key(&event, conversation, written, send))
+                    on:keydown=act(move |event| {
+                        let needs_modifier = session.settings.script.with_untracked(|script| script.has_plain_enter);
+                        if keys::is_send(&event, needs_modifier) {
+                            event.prevent_default();
+                            return send();
+                        }
+                        editor_key(&event, conversation, written);
+                    })
                 ></textarea>
                 <div class="send-col">
                     <button class="send" type="submit">{text(move || t_string!(i18n, composer.send))}</button>
-                    <span class="send-hint" aria-hidden="true">{text(move || t_string!(i18n, composer.enter))}</span>
+                    <span class="send-hint" aria-hidden="true">{text(hint)}</span>
                 </div>
             </div>
         </form>
@@ -113,7 +123,7 @@ pub fn Composer(
     .late_part()
 }
 
-/// Font, emoticons, winks, nudge, the ways of the conversation, and the counter once it matters.
+/// Font, emoticons, winks, nudge, and the counter once it matters.
 #[component]
 fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<usize>) -> impl IntoView {
     let session = use_session();
@@ -133,7 +143,6 @@ fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<u
             <span class="fmt-sep"></span>
             <WinkMenu popover=winks conversation />
             <NudgeButton conversation />
-            <WaysMenu popover=picker() conversation />
             <span class="grow"></span>
             <Counter units />
         </div>
@@ -155,14 +164,10 @@ fn Counter(units: Memo<usize>) -> impl IntoView {
     )
 }
 
-/// Enter sends, Shift and Enter is a new line; Up in an empty editor leads into the log, Escape to the contacts.
-fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, written: RwSignal<String>, send: impl Fn()) {
+/// Up in an empty editor leads into the log, Escape to the contacts.
+fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, written: RwSignal<String>) {
     if keys::is_composing(event) {
         return;
-    }
-    if keys::is_send(event) {
-        event.prevent_default();
-        return send();
     }
     match event.key().as_str() {
         "ArrowUp" if written.with_untracked(String::is_empty) && !event.alt_key() => {

@@ -14,10 +14,14 @@ use crate::store::connection::Banner;
 #[component]
 pub fn ConnectionBanner() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let back = move || match session.new_since_lost.get() {
+        0 => t_string!(i18n, connection.back).to_owned(),
+        count => t_string!(i18n, connection.back_with, count = count),
+    };
     let connection = move || match session.banner.get() {
         Banner::Hidden => ().part(),
         Banner::Lost => bar("error", "ic-warn", text(move || t_string!(i18n, connection.lost))),
-        Banner::Back => bar("ok", "ic-check", text(move || t_string!(i18n, connection.back))),
+        Banner::Back => bar("ok", "ic-check", text(back)),
     };
     let ending = move || bar("info", "ic-info", text(move || t_string!(i18n, connection.ending)));
     // Nothing is loaded anew by itself: somebody may be writing.

@@ -12,6 +12,7 @@ use super::live::{act, choice, text, when, word};
 use super::person_menu::PersonMenu;
 use super::shortcuts::{on_find, search_for};
 use super::status_line::StatusLine;
+use super::toolbar::Toolbar;
 use super::transcript::Transcript;
 use super::ways_menu::dress;
 use super::wink_stage::WinkStage;
@@ -109,6 +110,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
             data-nudge=word(move || conversation.is_nudged.get().then_some("on"))
             on:animationend=act(animation_end)
         >
+            <Toolbar conversation other />
             <div class="conv">
                 <div class="history">
                     <Header conversation other />
@@ -168,7 +170,6 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
             </div>
             <SearchHere name=other.name />
             {conversation.partner().map(|id| view! { <PersonMenu id name=other.name /> })}
-            {is_group(&conversation.room_id()).then(|| view! { <MembersButton conversation /> })}
         </header>
     }
     .late_part()
@@ -207,24 +208,6 @@ fn SearchHere(name: Signal<String>) -> impl IntoView {
         </button>
     }
     .late_part()
-}
-
-/// Leads to a group's people.
-#[component]
-fn MembersButton(conversation: Conversation) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
-    when(
-        move || conversation.closed.get().is_none(),
-        move || {
-            let show = act(move |_| session.show_people(&conversation.room_id()));
-            view! {
-                <button class="btn" type="button" data-kind="small" on:click=show>
-                    {text(move || t_string!(i18n, groups.members))}
-                </button>
-            }
-            .late_part()
-        },
-    )
 }
 
 /// Says that an answer may take a while.

@@ -1,32 +1,50 @@
-//! The column beside the log: the other person's picture and facts, or who is in the room; below it the own picture.
+//! The column beside the log: the other person's picture and facts, or who is in the room or group; below it the own picture.
+//!
+//! It has its width from the start; what is in it comes a moment later.
 
 use leptos::prelude::*;
+use protocol::limits::GROUP_MEMBERS_MAX;
 
 use super::contact_row::seen_word;
 use super::conversation::Other;
 use super::icon::{bead, portrait};
-use super::live::{Entry, choice, list, text, when as shown_if};
+use super::live::{Entry, Text, choice, list, text, when as shown_if};
 use super::message_text::short_text;
 use super::person_menu::PersonMenu;
 use super::when;
 use super::words::status_word;
-use crate::browser::part::IntoPart;
+use crate::browser::later::{later_view, loaded};
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Participant};
+use crate::store::groups::{GroupMember, is_group};
 use crate::store::roster::Person;
 
 /// Pictures at the right (`ux.md` 4.4).
 #[component]
 pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
-    let own_status = move || session.me.with(|me| me.status.as_str().to_owned());
-    let own_name = move || session.me.with(|me| me.display_name.clone());
+    let i18n = use_i18n();
+    let kind = if other.person.is_some() { "person" } else { "room" };
     view! {
-        <aside class="side" aria-label=text(move || t_string!(i18n, conversation.details))>
+        <aside class="side" data-kind=kind aria-label=text(move || t_string!(i18n, conversation.details))>
+            {loaded(move || side(conversation, other))}
+        </aside>
+    }
+    .late_part()
+}
+
+later_view! {
+    talk:
+    /// What is in the column.
+    pub fn side(conversation: Conversation, other: Other) {
+        let (session, i18n) = (use_session(), use_i18n());
+        let own_status = move || session.me.with(|me| me.status.as_str().to_owned());
+        let own_name = move || session.me.with(|me| me.display_name.clone());
+        view! {
             {match other.person {
                 Some(person) => view! { <About person /> }.late_part(),
-                None => view! { <PeopleHere conversation /> }.late_part(),
+                None => rail(conversation),
             }}
             <div class="me-card">
                 <span class="pic">
@@ -38,9 +56,17 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
                     <span class="about-status">{bead(own_status)} {text(move || status_word(i18n, &own_status()))}</span>
                 </div>
             </div>
-        </aside>
+        }
+        .late_part()
     }
-    .late_part()
+}
+
+later_view! {
+    talk:
+    /// Who is in the room, where there is no column.
+    pub fn people_here(conversation: Conversation) {
+        rail(conversation)
+    }
 }
 
 #[component]
@@ -84,42 +110,90 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
     .late_part()
 }
 
-#[component]
-fn PeopleHere(conversation: Conversation) -> impl IntoView {
+/// Everybody in a group, or whoever is in a public room now.
+fn rail(conversation: Conversation) -> Part {
+    if is_group(&conversation.room_id()) { members(conversation) } else { participants(conversation) }
+}
+
+fn participants(conversation: Conversation) -> Part {
     let i18n = use_i18n();
     let people = conversation.participants;
     let row = move |person: Participant| {
         let key = format!("{} {} {}", person.user, person.status, person.name);
-        Entry::of(key, move || view! { <RailRow person /> }.late_part())
+        Entry::of(key, move || {
+            let Participant { user, name, status, is_guest, .. } = person;
+            let mark = is_guest.then(|| text(move || t_string!(i18n, list.guest)));
+            rail_row(user, name, Box::new(move || status.clone()), mark)
+        })
     };
+    framed(
+        text(move || t_string!(i18n, conversation.people_here)),
+        text(move || people.with(Vec::len).to_string()),
+        list(move || people.get().into_iter().map(row).collect()),
+    )
+}
+
+fn members(conversation: Conversation) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    Effect::new(move |_| {
+        if conversation.closed.get().is_none() {
+            session.load_group(&conversation.room_id());
+        }
+    });
+    let people = Memo::new(move |_| {
+        session.groups.shown.with(|shown| {
+            let group = shown.as_ref().filter(|group| conversation.room.with_value(|room| *room == group.room));
+            group.map(|group| group.people.clone()).unwrap_or_default()
+        })
+    });
+    let row = move |one: GroupMember| {
+        Entry::of(one.clone(), move || {
+            let GroupMember { id, name, role, is_invited } = one;
+            let mark: Option<Text> = match role.as_str() {
+                _ if is_invited => Some(text(move || t_string!(i18n, groups.invited))),
+                "owner" => Some(text(move || t_string!(i18n, groups.owner))),
+                "admin" => Some(text(move || t_string!(i18n, groups.admin))),
+                _ => None,
+            };
+            let (known, own_id) = (untrack(|| session.roster.person(&id)), id.clone());
+            let status = move || {
+                let own = session.me.with(|me| (me.id == own_id).then(|| me.status.as_str().to_owned()));
+                let of_person = || known.map_or(seen_word(None), |one| one.with(|one| seen_word(one.status)));
+                own.unwrap_or_else(|| of_person().to_owned())
+            };
+            rail_row(id, name, Box::new(status), mark)
+        })
+    };
+    let count = move || people.with(|people| people.iter().filter(|one| !one.is_invited).count());
+    framed(
+        text(move || t_string!(i18n, groups.members)),
+        text(move || t_string!(i18n, groups.count_of, count = count(), max = GROUP_MEMBERS_MAX)),
+        list(move || people.get().into_iter().map(row).collect()),
+    )
+}
+
+fn framed(title: Text, count: Text, rows: Part) -> Part {
     view! {
         <section class="rail">
-            <h3 class="rail-head">
-                {text(move || t_string!(i18n, conversation.people_here))}
-                " "
-                <span>{text(move || people.with(Vec::len).to_string())}</span>
-            </h3>
-            <ul>
-                {list(move || people.get().into_iter().map(row).collect())}
-            </ul>
+            <h3 class="rail-head">{title} " " <span>{count}</span></h3>
+            <ul>{rows}</ul>
         </section>
     }
+    .late_part()
 }
 
 /// Somebody who is in the room.
-#[component]
-fn RailRow(person: Participant) -> impl IntoView {
+fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, mark: Option<Text>) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
-    let Participant { user, name, status, is_guest, .. } = person;
-    let is_me = session.me.with_untracked(|me| me.id == user);
-    let menu_name = Signal::stored(name.clone());
-    let menu = (!is_me).then(|| view! { <PersonMenu id=user name=menu_name /> });
-    let mark = is_guest.then(|| view! { <span class="chip">{text(move || t_string!(i18n, list.guest))}</span> });
+    let is_me = session.me.with_untracked(|me| me.id == id);
+    let name = Signal::stored(name);
+    let menu = (!is_me).then(|| view! { <PersonMenu id name /> });
+    let shown = move || if is_me { t_string!(i18n, groups.named_you, name = name.get()) } else { name.get() };
     view! {
         <li class="rail-row">
-            {bead(move || status.clone())}
-            <span class="clip">{name}</span>
-            {mark} {menu}
+            {bead(status)} <span class="clip">{text(shown)}</span>
+            {mark.map(|mark| view! { <span class="chip">{mark}</span> })} {menu}
         </li>
     }
+    .late_part()
 }

@@ -27,7 +27,7 @@ pub fn EmoticonPicker(
         <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
         {icon("ic-caret", "10")}
     };
-    popover.in_format_bar(label, sign.late_part(), move || loaded(move || emoticons(popover, insert)))
+    popover.at_button("fmt", label, sign.late_part(), move || loaded(move || emoticons(popover, insert)))
 }
 
 later_view! {

@@ -20,7 +20,7 @@ pub fn FontMenu(popover: Popover) -> impl IntoView {
     let i18n = use_i18n();
     let label = text(move || t_string!(i18n, font.title));
     let sign = view! { <b aria-hidden="true">"A"</b> };
-    popover.in_format_bar(label, sign.late_part(), move || loaded(move || font_choices(popover)))
+    popover.at_button("fmt", label, sign.late_part(), move || loaded(move || font_choices(popover)))
 }
 
 later_view! {

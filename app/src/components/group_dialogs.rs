@@ -1,15 +1,18 @@
-//! The dialogs around groups: a new one, and public rooms to enter. The people of a group are in `group_people`.
+//! The dialogs around groups: a new one, public rooms to enter, who is in a room. The people of a group are in `group_people`.
 
 use leptos::prelude::*;
 use protocol::limits::GROUP_NAME_GRAPHEMES_MAX;
 
+use super::details::people_here;
 use super::dialog::{self, DialogRef};
-use super::group_people::GroupPeople;
+use super::group_people::{AddPeople, GroupPeople, LeaveGroup};
 use super::live::{Entry, Text, act, choice, list, switch, text};
+use crate::browser::later::loaded;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
+use crate::store::relations::Named;
 
 /// Whichever dialog is open.
 #[component]
@@ -22,7 +25,17 @@ pub fn GroupDialogs() -> impl IntoView {
         GroupDialog::People => {
             framed(text(move || t_string!(i18n, groups.members)), view! { <GroupPeople /> }.late_part())
         }
+        GroupDialog::Invite => framed(text(move || t_string!(i18n, groups.add)), view! { <AddPeople /> }.late_part()),
+        GroupDialog::Leave => framed(text(move || t_string!(i18n, groups.leave)), view! { <LeaveGroup /> }.late_part()),
+        GroupDialog::Here => framed(text(move || t_string!(i18n, conversation.people_here)), here()),
     })
+}
+
+/// Who is in the room in view.
+fn here() -> Part {
+    let current = use_session().current.get_untracked();
+    let people = current.map(|conversation| loaded(move || people_here(conversation)));
+    view! { <div class="dialog-body">{people}</div> }.late_part()
 }
 
 fn framed(title: Text, body: Part) -> Part {
@@ -36,7 +49,8 @@ fn framed(title: Text, body: Part) -> Part {
 fn NewGroup() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (name, is_public) = (RwSignal::new(String::new()), RwSignal::new(false));
-    let picked = RwSignal::new(Vec::<String>::new());
+    let with = session.groups.with.get_untracked();
+    let picked = RwSignal::new(with.iter().map(|person| person.id.clone()).collect::<Vec<_>>());
     let make = act(move |_| {
         let name = name.get_untracked();
         if !name.trim().is_empty() {
@@ -72,7 +86,7 @@ fn NewGroup() -> impl IntoView {
                 <legend>{text(move || t_string!(i18n, groups.who_finds))}</legend>
                 <div class="choices">{who_finds(false)} {who_finds(true)}</div>
             </fieldset>
-            <PeoplePicker picked leave_out=Vec::new() />
+            <PeoplePicker picked with leave_out=Vec::new() />
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=make>
@@ -83,9 +97,9 @@ fn NewGroup() -> impl IntoView {
     .late_part()
 }
 
-/// People of the list to choose from.
+/// People of the list to choose from, and somebody who need not stand in it.
 #[component]
-pub fn PeoplePicker(picked: RwSignal<Vec<String>>, leave_out: Vec<String>) -> impl IntoView {
+pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<Named>, leave_out: Vec<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let row = move |id: String, name: String| {
         let own = id.clone();
@@ -110,7 +124,9 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, leave_out: Vec<String>) -> im
         let shown = session.roster.shown("");
         let all = shown.online.into_iter().chain(shown.offline);
         let named = all.map(|handle| handle.person.with(|person| (person.id.clone(), person.display_name.clone())));
-        let left = named.filter(|(id, _)| !leave_out.contains(id));
+        let first = with.iter().map(|person| (person.id.clone(), person.name.clone()));
+        let is_first = |id: &String| with.as_ref().is_some_and(|person| person.id == *id);
+        let left = first.chain(named.filter(|(id, _)| !leave_out.contains(id) && !is_first(id)));
         left.map(|(id, name)| Entry::of((id.clone(), name.clone()), move || row(id, name))).collect()
     };
     view! {

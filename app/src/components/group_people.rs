@@ -5,11 +5,12 @@ use protocol::limits::GROUP_NAME_GRAPHEMES_MAX;
 
 use super::group_dialogs::PeoplePicker;
 use super::live::{Entry, act, choice, list, text};
+use super::person_menu::PersonMenu;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::groups::{GroupInfo, GroupMember};
+use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 
 /// What the dialog holds: the group that is looked at, once it is known.
 #[component]
@@ -49,7 +50,7 @@ fn People(group: GroupInfo) -> impl IntoView {
             {is_in
                 .then(|| {
                     view! {
-                        <PeoplePicker picked leave_out=known />
+                        <PeoplePicker picked with=None leave_out=known />
                         <button class="btn" type="button" on:click=add>
                             {text(move || t_string!(i18n, groups.add))}
                         </button>
@@ -106,6 +107,57 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     }
 }
 
+/// The people of the list who are not in the group yet.
+#[component]
+pub fn AddPeople() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    choice(move || {
+        let Some(group) = session.groups.shown.get() else { return ().part() };
+        let known: Vec<String> = group.people.into_iter().map(|one| one.id).collect();
+        let picked = RwSignal::new(Vec::<String>::new());
+        let add = act(move |_| {
+            let users = picked.get_untracked();
+            if !users.is_empty() {
+                session.add_members(&group.room, users);
+                session.groups.dialog.set(GroupDialog::Closed);
+            }
+        });
+        view! {
+            <div class="dialog-body">
+                <PeoplePicker picked with=None leave_out=known />
+            </div>
+            <div class="dialog-foot">
+                <button class="btn" type="button" data-kind="default" on:click=add>
+                    {text(move || t_string!(i18n, groups.add))}
+                </button>
+            </div>
+        }
+        .late_part()
+    })
+}
+
+/// Asks before the group in view is left: there is no way back in but by an invitation.
+#[component]
+pub fn LeaveGroup() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let room = session.current.with_untracked(|current| current.map(|one| one.room_id()).unwrap_or_default());
+    let name = session.roster.room(&room).map(|row| row.with_untracked(|row| row.name.clone())).unwrap_or_default();
+    let leave = act(move |_| session.part_with_group(&room, false));
+    let stay = act(move |_| session.groups.dialog.set(GroupDialog::Closed));
+    view! {
+        <div class="dialog-body">
+            <p>{text(move || t_string!(i18n, groups.leave_really, name = &name))}</p>
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" on:click=stay>{text(move || t_string!(i18n, groups.stay))}</button>
+            <button class="btn" type="button" data-kind="default" on:click=leave>
+                {text(move || t_string!(i18n, groups.leave))}
+            </button>
+        </div>
+    }
+    .late_part()
+}
+
 /// Somebody in the group, with what may be done about them by somebody of the role `seen_as`.
 fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as: &str) -> Part {
     let session = use_session();
@@ -120,7 +172,10 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
         "admin" => t_string!(i18n, groups.admin),
         _ => t_string!(i18n, groups.member),
     };
-    let (shown, ranked, removed) = (name.clone(), name.clone(), name);
+    let named = Signal::stored(name.clone());
+    let menu = (!is_me).then(|| view! { <PersonMenu id=id.clone() name=named /> });
+    let (ranked, removed) = (name.clone(), name);
+    let shown = move || if is_me { t_string!(i18n, groups.named_you, name = named.get()) } else { named.get() };
     let rank_id = id.clone();
     let rank_words = move || match is_admin {
         true => t_string!(i18n, groups.unmake_admin, name = &ranked),
@@ -130,7 +185,7 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
     let remove = act(move |_| session.remove_member(&room.get_value(), &id));
     view! {
         <li class="member">
-            <span class="clip">{shown}</span>
+            <span class="clip">{text(shown)}</span>
             " "
             <span class="chip">{text(word)}</span>
             {may_rank.then(|| view! { <button class="btn" type="button" data-kind="small" on:click=rank>{text(rank_words)}</button> })}
@@ -142,6 +197,7 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
                         </button>
                     }
                 })}
+            {menu}
         </li>
     }
     .late_part()

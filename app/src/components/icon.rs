@@ -48,8 +48,12 @@ pub fn portrait(avatar: impl Fn() -> String + Send + 'static) -> impl IntoView {
     view! { <img class="portrait" src=text(move || portrait_url(&avatar())) alt="" width="96" height="96" /> }
 }
 
-/// Address of the portrait with this id; one file holds them all.
+/// Address of the portrait with this id: one file holds them all, and another one the tiles that anybody may choose.
 pub fn portrait_url(avatar: &str) -> String {
+    let tile = avatar.strip_prefix("dt_");
+    if tile.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')) {
+        return format!("/assets/tiles.svg#{avatar}");
+    }
     let is_known = avatar.len() == 5
         && avatar.starts_with("av_")
         && avatar[3..].parse::<u8>().is_ok_and(|n| (1..=20).contains(&n));
@@ -82,7 +86,8 @@ mod tests {
     #[test]
     fn an_unknown_portrait_is_that_of_a_guest() {
         assert_eq!(portrait_url("av_07"), "/assets/portraits.svg#av_07");
-        for avatar in ["", "av_21", "av_7", "av_ö1", "\"><x"] {
+        assert_eq!(portrait_url("dt_tea_glass"), "/assets/tiles.svg#dt_tea_glass");
+        for avatar in ["", "av_21", "av_7", "av_ö1", "dt_\"", "\"><x"] {
             assert_eq!(portrait_url(avatar), "/assets/portraits.svg#av_guest", "{avatar}");
         }
     }

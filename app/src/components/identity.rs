@@ -55,6 +55,10 @@ fn StatusMenu() -> impl IntoView {
     let items = move || {
         let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.late_part());
         let label = text(move || t_string!(i18n, identity.my_status));
+        let profile = move |_| {
+            menu.close();
+            session.list_dialog.set(ListDialog::Profile);
+        };
         let more = move |_| {
             menu.close();
             session.list_dialog.set(ListDialog::Until);
@@ -62,6 +66,9 @@ fn StatusMenu() -> impl IntoView {
         view! {
             <div class="menu" role="menu" aria-label=label>
                 {Vec::from(items)}
+                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(profile)>
+                    {icon("ic-smile", "16")} {text(move || t_string!(i18n, profile.title))}
+                </button>
                 <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(more)>
                     {icon("ic-more", "16")} {text(move || t_string!(i18n, identity.more))}
                 </button>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::dialog::{self, DialogRef};
 use super::live::{Act, Entry, Text, act, choice, list, switch, text};
+use super::profile_dialog::Profile;
 use super::words::{Texts, status_word};
 use crate::browser::letters::lower;
 use crate::browser::part::{IntoPart, Part};
@@ -34,11 +35,12 @@ pub fn ListDialogs() -> impl IntoView {
         ListDialog::Until => view! { <Until /> }.late_part(),
         ListDialog::Jump => view! { <Jump /> }.late_part(),
         ListDialog::Keys => view! { <Keys /> }.late_part(),
+        ListDialog::Profile => view! { <Profile /> }.late_part(),
     })
 }
 
 /// A dialog about the list.
-fn framed(frame: DialogRef, title: Text, body: Part) -> Part {
+pub fn framed(frame: DialogRef, title: Text, body: Part) -> Part {
     let session = use_session();
     let closed = act(move |_| session.list_dialog.set(ListDialog::Closed));
     dialog::framed(frame, "list-dialog-title", title, closed, body)

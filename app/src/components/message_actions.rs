@@ -2,15 +2,19 @@
 //!
 //! Actions appear where the pointer or the focus is: a log of hundreds of rows does not carry them all.
 
+use leptos::ev;
 use leptos::prelude::*;
+use protocol::client::Reaction;
+use protocol::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS};
 
-use super::live::{act, stated, text, when};
+use super::live::{act, choice, stated, text, when};
 use super::words::Texts;
-use crate::browser::dom;
+use crate::browser::dom::Step;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
+use crate::browser::{clock, dom};
 use crate::i18n::{t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::conversation::{Conversation, RowHandle, RowKind, Writing};
 
 /// Reactions that are one press away.
@@ -68,6 +72,9 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
         conversation.writing.set(Writing::Edit(id.get_value()));
         dom::focus(".editor");
     });
+    // What the server would refuse by now is not offered.
+    let age_ms = clock::now_ms().saturating_sub(handle.row.with_untracked(|row| row.at));
+    let (may_edit, may_delete) = (is_own && age_ms < EDIT_WINDOW_MS, is_own && age_ms < DELETE_WINDOW_MS);
     let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
     let react = move |reaction: &'static str| {
         let label = text(move || t_string!(i18n, message.react, name = reaction_name(i18n, reaction)));
@@ -78,42 +85,101 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
         view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }
     };
     view! {
-        <div class="msg-actions" role="group" aria-label=text(move || t_string!(i18n, message.actions))>
+        // They stand in the log, but are no news.
+        <div
+            class="msg-actions"
+            role="group"
+            aria-live="off"
+            on:keydown=act(move |event| walk(&event))
+            aria-label=text(move || t_string!(i18n, message.actions))>
             {REACTIONS.map(react).collect_view()}
             <button type="button" on:click=reply>{text(move || t_string!(i18n, message.reply))}</button>
-            {is_own.then(|| view! {
-                <button type="button" on:click=edit>{text(move || t_string!(i18n, message.edit))}</button>
-                <button type="button" on:click=delete(true)>{text(move || t_string!(i18n, message.delete))}</button>
+            {may_edit.then(|| view! { <button type="button" on:click=edit>{text(move || t_string!(i18n, message.edit))}</button> })}
+            {may_delete.then(|| {
+                view! { <button type="button" on:click=delete(true)>{text(move || t_string!(i18n, message.delete))}</button> }
             })}
             <button type="button" on:click=delete(false)>{text(move || t_string!(i18n, message.delete_for_me))}</button>
         </div>
     }
 }
 
-/// Who reacted how; a press joins in, or leaves again.
+/// Arrow keys walk through the actions, Escape leads back to the message.
+fn walk(event: &ev::KeyboardEvent) {
+    let step = match event.key().as_str() {
+        "ArrowRight" | "ArrowDown" => Step::By(1),
+        "ArrowLeft" | "ArrowUp" => Step::By(-1),
+        "Home" => Step::First,
+        "End" => Step::Last,
+        "Escape" => {
+            event.prevent_default();
+            event.stop_propagation();
+            dom::focus(".msg:focus-within");
+            return;
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    event.stop_propagation();
+    dom::step_in_page(".msg:focus-within .msg-actions > button", step);
+}
+
+/// Who reacted how, if anybody did.
 #[component]
 pub fn Reactions(conversation: Conversation, handle: RowHandle) -> impl IntoView {
+    let are_there = move || handle.row.with(|row| !row.reactions.is_empty());
+    when(are_there, move || loaded(move || reactions(conversation, handle)))
+}
+
+later_view! {
+    talk:
+    /// Who reacted how; a press joins in, or leaves again.
+    pub fn reactions(conversation: Conversation, handle: RowHandle) {
+        let shown = Memo::new(move |_| handle.row.with(|row| row.reactions.clone()));
+        let all = choice(move || {
+            let all = shown.get().into_iter().map(|known| reaction(conversation, handle, known));
+            all.collect::<Vec<_>>().late_part()
+        });
+        view! { <div class="reactions">{all}</div> }.late_part()
+    }
+}
+
+fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
-    let own = StoredValue::new(session.me.with_untracked(|me| me.id.clone()));
-    let list = move || {
-        let (id, reactions) = handle.row.with(|row| (row.id.clone(), row.reactions.clone()));
-        let one = |known: protocol::client::Reaction| {
-            let is_mine = own.with_value(|own| known.users.contains(own));
-            let (room, id, count) = (conversation.room_id(), id.clone(), known.count);
-            let (sign, reaction) = (glyph(&known.reaction), known.reaction);
-            let name = reaction_name(i18n, &reaction);
-            let label = text(move || t_string!(i18n, message.reacted, name = &name, count = count));
-            let toggle = act(move |_| session.react(&room, &id, &reaction, !is_mine));
-            view! {
-                <button type="button" aria-pressed=stated(move || is_mine) aria-label=label on:click=toggle>
-                    {sign} " " {count.to_string()}
-                </button>
-            }
-        };
-        view! { <div class="reactions">{reactions.into_iter().map(one).collect_view()}</div> }.late_part()
+    let Reaction { reaction, count, users } = known;
+    let is_mine = session.me.with_untracked(|me| users.contains(&me.id));
+    let (sign, name) = (glyph(&reaction), reaction_name(i18n, &reaction));
+    let label = move || t_string!(i18n, message.reacted, names = names(session, i18n, &users, count), name = name);
+    let label: Signal<String> = Signal::derive(label);
+    let toggle = act(move |_| {
+        let id = handle.row.with_untracked(|row| row.id.clone());
+        session.react(&conversation.room_id(), &id, &reaction, !is_mine);
+    });
+    view! {
+        <button
+            type="button"
+            aria-pressed=stated(move || is_mine)
+            aria-label=text(move || label.get())
+            title=text(move || label.get())
+            on:click=toggle
+        >
+            {sign} " " {count.to_string()}
+        </button>
+    }
+    .late_part()
+}
+
+/// People as far as they are known, the others as a number: "You, Aylin, 2 more".
+fn names(session: Session, i18n: Texts, users: &[String], count: u32) -> String {
+    let name = |id: &String| {
+        let own = session.me.with(|me| me.id == *id).then(|| t_string!(i18n, message.you).to_owned());
+        own.or_else(|| session.roster.person(id).map(|one| one.with(|one| one.display_name.clone())))
     };
-    let shown = Memo::new(move |_| handle.row.with(|row| row.reactions.clone()));
-    super::live::choice(move || if shown.get().is_empty() { ().part() } else { list() })
+    let mut known: Vec<String> = users.iter().filter_map(name).collect();
+    let others = (count as usize).saturating_sub(known.len());
+    if others > 0 {
+        known.push(t_string!(i18n, message.others, count = others));
+    }
+    known.join(", ")
 }
 
 /// The message that this one answers; a press leads to it.

@@ -1,11 +1,12 @@
 //! One line of the log: message, nudge, wink or event, with what stands above it. One signal per row: a change repaints
 //! this row only (`style.md` 6, step 10).
 
+use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::Font;
 
 use super::icon::icon;
-use super::live::{act, choice, flag, text, when};
+use super::live::{act, choice, flag, switch, text, when};
 use super::message_actions::{MessageActions, Quote, Reactions};
 use super::message_text::MessageText;
 use super::when::{Day, day_rule, iso, time};
@@ -64,11 +65,15 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font:
         RowKind::Chat { reply_to, .. } => reply_to.clone(),
         _ => None,
     });
+    let id = handle.row.with_untracked(|row| row.id.clone());
+    let own_id = id.clone();
     let is_active = RwSignal::new(false);
     let is_deleted = handle.row.with_untracked(|row| row.is_deleted);
-    let is_edited = Memo::new(move |_| handle.row.with(|row| row.edited_at.is_some()));
-    let edited =
-        move || view! { <span class="edited">{text(move || t_string!(i18n, message.edited))}</span> }.late_part();
+    let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
+    let edited = move || {
+        let words = move || t_string!(i18n, message.edited, time = time(i18n, edited_at.get().unwrap_or_default()));
+        view! { <span class="edited">{text(words)}</span> }.late_part()
+    };
     let copied = content.clone();
     view! {
         <li
@@ -76,7 +81,8 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font:
             on:mouseenter=act(move |_| is_active.set(true))
             on:mouseleave=act(move |_| is_active.set(false))
             on:focusin=act(move |_| is_active.set(true))
-            data-id=handle.row.with_untracked(|row| row.id.clone())
+            on:contextmenu=act(move |event| open_actions(&event, &own_id))
+            data-id=id
             data-gone=is_deleted.then_some("")
             tabindex="-1"
             data-from=if is_own { "own" } else { "peer" }
@@ -96,7 +102,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font:
                 } else {
                     view! { <MessageText content font is_own /> }.late_part()
                 }}
-                {when(move || is_edited.get(), edited)}
+                {when(move || edited_at.get().is_some(), edited)}
                 {is_own.then(|| view! { <StateMark conversation handle /> })}
             </div>
             <Reactions conversation handle />
@@ -105,6 +111,21 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font:
         </li>
     }
     .late_part()
+}
+
+/// The menu key, Shift+F10 or a long press lead to the row's actions (`ux.md` 2.3). The mouse keeps the browser's own menu.
+fn open_actions(event: &ev::MouseEvent, id: &str) {
+    if event.button() == 2 && !dom::is_touch() {
+        return;
+    }
+    event.prevent_default();
+    // The focus brings the actions, which are there a moment later.
+    dom::focus(&format!(".msg[data-id=\"{id}\"]"));
+    dom::after_paint(|| {
+        dom::after_paint(|| {
+            dom::focus(".msg:focus-within .msg-actions > button");
+        });
+    });
 }
 
 /// How far an own row has come: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* for screen readers and as ticks.
@@ -175,16 +196,31 @@ fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowSta
 fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
     let i18n = use_i18n();
     let is_direct = conversation.partner().is_some();
+    let nudges = Memo::new(move |_| handle.place.with(|place| place.nudges));
     let words = move || {
-        handle.row.with(|row| match (row.is_own, is_direct) {
-            (true, true) => t_string!(i18n, conversation.you_nudged, name = partner.get()),
-            (true, false) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
-            (false, true) => t_string!(i18n, conversation.nudged_you, name = &row.sender_name),
-            (false, false) => t_string!(i18n, conversation.nudged_room, name = &row.sender_name),
+        handle.row.with(|row| match (row.is_own, is_direct, nudges.get()) {
+            (true, true, 0 | 1) => t_string!(i18n, conversation.you_nudged, name = partner.get()),
+            (true, true, count) => t_string!(i18n, conversation.you_nudged_often, name = partner.get(), count = count),
+            (true, false, 0 | 1) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
+            (true, false, count) => t_string!(i18n, conversation.you_nudged_room_often, count = count),
+            (false, true, 0 | 1) => t_string!(i18n, conversation.nudged_you, name = &row.sender_name),
+            (false, true, count) => {
+                t_string!(i18n, conversation.nudged_you_often, name = &row.sender_name, count = count)
+            }
+            (false, false, 0 | 1) => t_string!(i18n, conversation.nudged_room, name = &row.sender_name),
+            (false, false, count) => {
+                t_string!(i18n, conversation.nudged_room_often, name = &row.sender_name, count = count)
+            }
         })
     };
     view! {
-        <li class="event" tabindex="-1" data-kind="nudge" data-new=is_fresh(handle)>
+        <li
+            class="event"
+            tabindex="-1"
+            data-kind="nudge"
+            data-new=is_fresh(handle)
+            hidden=switch(move || handle.place.with(|place| place.is_folded))
+        >
             {icon("ic-nudge", "14")}
             <span>{text(words)}</span>
             <PendingMark conversation handle />
@@ -208,19 +244,23 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
         })
     };
     let play = move |_| session.play_wink(&conversation.room_id(), &handle.row.with_untracked(|row| row.id.clone()));
-    let again = move || {
+    // Where nothing moves by itself a wink is a line, and the button is the way to see it (`ux.md` 4.8).
+    let is_line = Memo::new(move |_| session.settings.motion.get() == Motion::None);
+    let play_word = move || match is_line.get() {
+        true => t_string!(i18n, conversation.play),
+        false => t_string!(i18n, conversation.play_again),
+    };
+    let again = {
         view! {
             <button class="btn" type="button" data-kind="small" on:click=act(play)>
                 {icon("ic-play", "12")}
-                {text(move || t_string!(i18n, conversation.play_again))}
+                {text(play_word)}
             </button>
         }
-        .late_part()
     };
-    let may_play = move || session.settings.motion.get() != Motion::None;
     view! {
         <li class="wink-card" tabindex="-1" data-new=is_fresh(handle)>
-            <img class="wink-art" src=art alt="" width="128" height="96" loading="lazy" />
+            <img class="wink-art" src=art alt="" width="128" height="96" loading="lazy" hidden=switch(move || is_line.get()) />
             <div class="wink-text">
                 <span>
                     {text(words)}
@@ -230,7 +270,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
                         <RowTime handle />
                     </span>
                 </span>
-                {when(may_play, again)}
+                {again}
             </div>
         </li>
     }

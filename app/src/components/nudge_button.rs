@@ -21,7 +21,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
     let is_cooling = Memo::new(move |_| wait_s.get() > 0);
     let label = move || match wait_s.get() {
         0 => t_string!(i18n, composer.nudge).to_owned(),
-        seconds => t_string!(i18n, composer.nudge_wait, seconds = seconds),
+        seconds => t_string!(i18n, composer.nudge_wait, count = seconds),
     };
     let left = move || format!("{} 100", (wait_s.get().min(RING_S) * 100) / RING_S);
     let nudge = move |_| {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use protocol::contacts::Relation;
+use protocol::principal::UserKind;
 
 use super::icon::icon;
 use super::live::{act, stated, text};
@@ -45,7 +46,8 @@ later_view! {
         menu.focus_items();
         view! {
             <div class="menu" role="menu" aria-label=label>
-                {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {block_item(menu, id)}
+                {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
+                {block_item(menu, id)}
             </div>
         }
         .late_part()
@@ -74,6 +76,16 @@ fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) ->
     let person = move || Named { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.list_dialog.set(ListDialog::Person(person()));
     item(menu, "ic-spark", Box::new(move || t_string!(i18n, list.arrange).to_owned()), Box::new(choose))
+}
+
+/// A guest makes no groups.
+fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<Part> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let person = move || Named { id: id.get_value(), name: name.get_untracked() };
+    let choose = move || session.new_group_with(Some(person()));
+    let may_invite = session.me.with_untracked(|me| me.kind != UserKind::Guest);
+    may_invite
+        .then(|| item(menu, "ic-plus", Box::new(move || t_string!(i18n, groups.new_with).to_owned()), Box::new(choose)))
 }
 
 fn block_item(menu: Popover, id: StoredValue<String>) -> Part {

@@ -58,11 +58,17 @@ impl Popover {
         .part()
     }
 
-    /// A small dialog that opens at a button of the format bar: what the button is called, what is seen on it, what opens.
-    pub fn in_format_bar(self, label: Text, sign: Part, content: impl Fn() -> Part + Send + 'static) -> Part {
+    /// A small dialog that opens at a button: how the button looks and what it is called, what is seen on it, what opens.
+    pub fn at_button(
+        self,
+        class: &'static str,
+        label: Text,
+        sign: Part,
+        content: impl Fn() -> Part + Send + 'static,
+    ) -> Part {
         let button = view! {
             <button
-                class="fmt"
+                class=class
                 type="button"
                 aria-haspopup="dialog"
                 aria-expanded=stated(move || self.is_open.get())

@@ -4,13 +4,14 @@ use leptos::prelude::*;
 
 use super::device_list::DeviceList;
 use super::dialog::{self, DialogRef};
+use super::font_menu::nth;
 use super::live::{Text, act, stated, switch, text, when};
 use super::privacy_settings::PrivacySettings;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::settings::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
+use crate::store::settings::{Heard, Motion, SOUND_EVENTS, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
 
 /// The dialog, while `is_open`, which is cleared when it closes.
 #[component]
@@ -29,6 +30,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <LanguageChoice />
             <TextSize />
             <SoundSwitches />
+            <WritingSwitches />
             <PrivacySettings />
             <DeviceList />
             <a href="/privacy" target="_blank">{text(move || t_string!(i18n, app.privacy))}</a>
@@ -146,27 +148,90 @@ fn TextSize() -> impl IntoView {
 #[component]
 fn SoundSwitches() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let (sounds, sent_sound) = (session.settings.sounds, session.settings.sent_sound);
+    let (sounds, sent_sound, heard) = (session.settings.sounds, session.settings.sent_sound, session.settings.heard);
+    let volume = move || format!("{} %", heard.get().volume_percent);
+    let set_volume = move |event: leptos::ev::Event| {
+        if let Ok(volume_percent) = event_target_value(&event).parse() {
+            session.set_heard(Heard { volume_percent, ..heard.get_untracked() });
+        }
+    };
+    let events = move || {
+        let one = |event: usize| {
+            let label = text(move || nth(t_string!(i18n, settings.sound_events), event));
+            let is_on = move || heard.get().silent & (1 << event) == 0;
+            let set = move |is_on| session.set_heard(heard.get_untracked().with(event, is_on));
+            setting_switch(label, Box::new(is_on), Box::new(set))
+        };
+        let sent_label = text(move || t_string!(i18n, settings.sent_sound));
+        let sent = setting_switch(
+            sent_label,
+            Box::new(move || sent_sound.get()),
+            Box::new(move |is_on| session.set_sent_sound(is_on)),
+        );
+        view! {
+            <div class="setting-row">
+                <label class="label" for="volume">{text(move || t_string!(i18n, settings.volume))}</label>
+                <output class="setting-note" for="volume">{text(volume)}</output>
+                <input
+                    type="range"
+                    id="volume"
+                    min="0"
+                    max="100"
+                    step="10"
+                    aria-valuetext=text(volume)
+                    prop:value=text(move || heard.get().volume_percent.to_string())
+                    on:change=act(set_volume)
+                />
+            </div>
+            {(0..SOUND_EVENTS.len()).map(one).collect_view()}
+            {sent}
+        }
+        .late_part()
+    };
     let label = text(move || t_string!(i18n, settings.sounds));
-    let set = Box::new(move |is_on| session.set_sounds(is_on));
-    let sent_label = text(move || t_string!(i18n, settings.sent_sound));
-    let set_sent = Box::new(move |is_on| session.set_sent_sound(is_on));
-    [setting_switch("sounds-label", label, sounds, set), setting_switch("sent-label", sent_label, sent_sound, set_sent)]
+    view! {
+        {setting_switch(label, Box::new(move || sounds.get()), Box::new(move |is_on| session.set_sounds(is_on)))}
+        {when(move || sounds.get(), events)}
+    }
 }
 
-fn setting_switch(id: &'static str, label: Text, is_on: RwSignal<bool>, set: Box<dyn Fn(bool) + Send>) -> Part {
+/// How one writes, and what is said of others who do.
+#[component]
+fn WritingSwitches() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let script = session.settings.script;
+    let set = move |change: &dyn Fn(&mut Script)| {
+        let mut now = script.get_untracked();
+        change(&mut now);
+        session.set_script(now);
+    };
+    [
+        setting_switch(
+            text(move || t_string!(i18n, settings.plain_enter)),
+            Box::new(move || script.get().has_plain_enter),
+            Box::new(move |is_on| set(&|script| script.has_plain_enter = is_on)),
+        ),
+        setting_switch(
+            text(move || t_string!(i18n, settings.says_typing)),
+            Box::new(move || script.get().says_typing),
+            Box::new(move |is_on| set(&|script| script.says_typing = is_on)),
+        ),
+    ]
+}
+
+fn setting_switch(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> Part {
+    let is_on = Memo::new(move |_| is_on());
     view! {
-        <div class="setting-row">
-            <span class="label" id=id>{label}</span>
+        <label class="setting-row">
+            <span class="label">{label}</span>
             <button
                 class="switch"
                 type="button"
                 role="switch"
                 aria-checked=stated(move || is_on.get())
-                aria-labelledby=id
                 on:click=act(move |_| set(!is_on.get_untracked()))
             ></button>
-        </div>
+        </label>
     }
     .part()
 }
@@ -186,5 +251,18 @@ fn motion_word(i18n: Texts, motion: Motion) -> &'static str {
         Motion::Full => t_string!(i18n, settings.motion_full),
         Motion::Calm => t_string!(i18n, settings.motion_calm),
         Motion::None => t_string!(i18n, settings.motion_none),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::font_menu::tests::words_in;
+    use super::*;
+
+    #[test]
+    fn every_sound_has_a_name_in_both_languages() {
+        for language in ["en", "de"] {
+            assert_eq!(words_in(language, "settings", "sound_events"), SOUND_EVENTS.len(), "{language}");
+        }
     }
 }

@@ -3,16 +3,17 @@
 use leptos::prelude::*;
 
 use super::icon::icon;
-use super::live::{choice, text};
+use super::live::{choice, word};
 use super::when::{self, Day};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
 use crate::store::conversation::{Conversation, Typist};
 
 /// Both at once (`ux.md` 1.3).
 #[component]
 pub fn StatusLine(conversation: Conversation) -> impl IntoView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
     let typing = move || {
         let typists = conversation.typing.get();
         let words = match typists.as_slice() {
@@ -24,14 +25,23 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
         view! { {icon("ic-pencil", "14")} <span>{with_strong(&words)}</span> }.late_part()
     };
     let last = move || {
-        let Some(at) = conversation.last_message_at.get() else { return String::new() };
-        let (time, date) = (when::time(i18n, at), when::day_rule(i18n, at, Day::InText));
-        t_string!(i18n, conversation.last_message, time = time, date = date)
+        let Some(at) = conversation.last_message_at.get() else { return ().part() };
+        let words = |date: String| t_string!(i18n, conversation.last_message, time = when::time(i18n, at), date = date);
+        // The whole date where the pointer or the focus is.
+        view! {
+            <time class="last" tabindex="0" datetime=when::iso(at)>
+                <span>{words(when::day_rule(i18n, at, Day::InText))}</span>
+                <span>{words(when::full_date(i18n, at))}</span>
+            </time>
+        }
+        .late_part()
     };
+    // Somebody who types is no news, unless one wants to hear of it (`ux.md` 2.3).
+    let live = move || Some(if session.settings.script.get().says_typing { "polite" } else { "off" });
     view! {
         <div class="statusline">
-            <div class="typing" role="status">{choice(typing)}</div>
-            <span class="last">{text(last)}</span>
+            <div class="typing" role="status" aria-live=word(live)>{choice(typing)}</div>
+            {choice(last)}
         </div>
     }
 }

@@ -15,23 +15,26 @@ use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
 #[component]
 pub fn Toasts() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let said = move || match session.toasts.said.get() {
-        Some(Said::Message { name }) => t_string!(i18n, toast.message_from, name = name),
-        _ => String::new(),
-    };
-    let said_loudly = move || match session.toasts.said.get() {
-        Some(Said::Nudge { name }) => t_string!(i18n, conversation.nudged_you, name = name),
-        _ => String::new(),
+    // A new element each time: the same words again are no change, and would not be said.
+    let said = move |is_loud: bool| {
+        choice(move || match session.toasts.said.get() {
+            Some(said) if (said.kind == ToastKind::Nudge) == is_loud => {
+                let words = untrack(|| said_words(i18n, &said));
+                view! { <p>{words}</p> }.late_part()
+            }
+            _ => ().part(),
+        })
     };
     view! {
-        <div class="toasts" role="status">
+        // What pops up is said below, once.
+        <div class="toasts" role="status" aria-live="off">
             {list(move || {
                 let card = |handle: ToastHandle| Entry::new(handle.key, move || view! { <ToastCard handle /> }.late_part());
                 session.toasts.all.get().into_iter().map(card).collect()
             })}
         </div>
-        <div class="visually-hidden" aria-live="polite">{text(said)}</div>
-        <div class="visually-hidden" aria-live="assertive">{text(said_loudly)}</div>
+        <div class="visually-hidden" aria-live="polite">{said(false)}</div>
+        <div class="visually-hidden" aria-live="assertive">{said(true)}</div>
     }
     .part()
 }
@@ -85,6 +88,16 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
         </div>
     }
     .late_part()
+}
+
+/// What a message says is not read out.
+fn said_words(i18n: Texts, said: &Said) -> String {
+    match &said.kind {
+        ToastKind::Message { .. } | ToastKind::Wink { .. } => t_string!(i18n, toast.message_from, name = said.name),
+        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = said.name),
+        ToastKind::Online => t_string!(i18n, toast.just_online, name = said.name),
+        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s),
+    }
 }
 
 fn words(i18n: Texts, toast: &Toast) -> Part {

@@ -20,6 +20,9 @@ use crate::store::conversation::{Conversation, Older, RowHandle};
 /// The rows of the log that can take the focus.
 const ITEMS: &str = ".log-list > [tabindex]";
 
+/// Screen readers look at what changed a moment after it did.
+const SETTLED_MS: u64 = 1_000;
+
 /// The log and what floats over it.
 #[component]
 pub fn Transcript(
@@ -49,6 +52,21 @@ pub fn Transcript(
             });
         }
     });
+    // What comes in above is no news, nor is what was there before: nobody wants a hundred old messages read out.
+    let is_still = RwSignal::new(true);
+    Effect::new(move |_| {
+        let loads = matches!(conversation.older.get(), Older::Unknown | Older::Loading);
+        if loads {
+            is_still.set(true);
+        } else {
+            dom::after(SETTLED_MS, move || {
+                // The conversation may be closed by now, or load again.
+                if matches!(conversation.older.try_get_untracked(), Some(Older::More | Older::Start)) {
+                    let _ = is_still.try_set(false);
+                }
+            });
+        }
+    });
     let to_bottom = move |_| {
         scroll::to_bottom(log);
         dom::focus(".editor");
@@ -66,7 +84,7 @@ pub fn Transcript(
         <div
             class="log"
             role="log"
-            aria-live="polite"
+            aria-live=word(move || Some(if is_still.get() { "off" } else { "polite" }))
             aria-relevant="additions"
             aria-label=text(move || t_string!(i18n, conversation.log, name = name.get()))
             tabindex="0"

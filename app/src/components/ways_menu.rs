@@ -20,7 +20,7 @@ use crate::store::ways::{BACKDROPS, HUES, Ways};
 pub fn WaysMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
     let label = text(move || t_string!(i18n, ways.title));
-    popover.in_format_bar(label, icon("ic-paint", "16").late_part(), move || {
+    popover.at_button("round", label, icon("ic-paint", "16").late_part(), move || {
         loaded(move || way_choices(popover, conversation))
     })
 }

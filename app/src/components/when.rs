@@ -20,6 +20,11 @@ pub fn time(i18n: Texts, at: Millis) -> String {
     clock::time_text(at, i18n.locale().as_str())
 }
 
+/// `Friday 20 November 2026`.
+pub fn full_date(i18n: Texts, at: Millis) -> String {
+    clock::full_date_text(at, i18n.locale().as_str())
+}
+
 /// For machines.
 pub fn iso(at: Millis) -> String {
     clock::iso_text(at)

@@ -17,8 +17,9 @@ use crate::i18n::provide_i18n;
 use crate::session::Session;
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, Form, Older, Participant, Row, Typist};
-use crate::store::groups::GroupDialog;
+use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::renewal::Renewal;
+use crate::store::roster::Room;
 use crate::store::settings::{Motion, Theme};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 
@@ -29,10 +30,11 @@ const TALK: &str = include_str!("gallery/talk.json");
 const PARTNER: &str = "user_2";
 
 /// Every pose. `/gallery` lists them.
-const POSES: [&str; 17] = [
+const POSES: [&str; 18] = [
     "list",
     "conversation",
     "room",
+    "group",
     "typing",
     "loading",
     "empty",
@@ -123,6 +125,7 @@ fn pose(session: Session) {
         match name.as_str() {
             "list" => {}
             "room" => show(session, "general", Form::Room),
+            "group" => show_group(session),
             _ => show(session, "dm_user_1____user_2", Form::Direct { partner: PARTNER.to_owned() }),
         }
         if let Some(conversation) = session.current.get() {
@@ -155,6 +158,23 @@ fn show(session: Session, room: &str, form: Form) {
     let conversation = Conversation::new(1, room.to_owned(), form);
     session.open.set(vec![conversation]);
     session.current.set(Some(conversation));
+}
+
+fn show_group(session: Session) {
+    let (room, name) = ("grp_1".to_owned(), "Cake crew".to_owned());
+    session.roster.put_room(Room { id: room.clone(), name: name.clone(), unread: 0, here: None, has_draft: false });
+    let own = session.me.with_untracked(|me| (me.id.clone(), me.display_name.clone()));
+    let people = [(own, "admin", false), ((PARTNER.to_owned(), "Jonas".to_owned()), "owner", false)];
+    let guest = (("user_9".to_owned(), "Lea".to_owned()), "member", true);
+    let member = |((id, name), role, is_invited): ((String, String), &str, bool)| GroupMember {
+        id,
+        name,
+        role: role.to_owned(),
+        is_invited,
+    };
+    let people = people.into_iter().chain([guest]).map(member).collect();
+    show(session, &room, Form::Room);
+    session.groups.shown.set(Some(GroupInfo { room, name, role: "admin".to_owned(), people }));
 }
 
 fn pose_conversation(conversation: Conversation, name: &str) {

@@ -16,7 +16,7 @@ use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
 use crate::components::dialogs::dialogs;
 use crate::components::identity::Identity;
-use crate::components::live::{choice, text};
+use crate::components::live::{choice, text, when};
 use crate::components::shortcuts::page_shortcuts;
 use crate::components::tabs::Tabs;
 use crate::components::toasts::Toasts;
@@ -140,6 +140,8 @@ pub(super) fn Messenger(
     Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
     page_shortcuts();
 
+    let sound_waits =
+        move || view! { <span class="chip">{text(move || t_string!(i18n, connection.sound_waits))}</span> }.late_part();
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
     view! {
@@ -153,6 +155,7 @@ pub(super) fn Messenger(
                         <use href="#mark" />
                     </svg>
                     <span class="caption-title" aria-hidden="true">{text(move || t_string!(i18n, app.title))}</span>
+                    {when(move || session.settings.sounds_wait.get(), sound_waits)}
                 </div>
                 <div class="window-body">
                     <ConnectionBanner />
@@ -168,10 +171,10 @@ pub(super) fn Messenger(
                             <Tabs />
                             <ConversationPane />
                         </div>
+                        <Toasts />
                     </div>
                 </div>
             </div>
-            <Toasts />
         </div>
         {dialogs(are_settings_open)}
     }

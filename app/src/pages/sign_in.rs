@@ -10,12 +10,13 @@ use protocol::principal::UserKind;
 
 use super::account_form::{AccountForm, NewAccountForm};
 use super::frame::{Caption, Frame, redirect_navigation};
-use crate::api;
+use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
 use crate::browser::part::IntoPart;
 use crate::components::icon::{icon, portrait_url};
 use crate::components::words::{sign_in_error, status_word};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{Locale, t_string, use_i18n};
+use crate::store::settings::{LANGUAGES, Look};
 
 /// Where Turnstile's own script comes from (`core.md` 9 allows it on this page).
 const TURNSTILE_SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js";
@@ -41,10 +42,24 @@ fn Loaded(goes_on: bool) -> impl IntoView {
             if goes_on && boot.as_ref().is_some_and(|boot| boot.user.is_some() || boot.is_remembered) {
                 redirect_navigation("/app");
             }
-            boot.map(|boot| view! { <Frame look=boot.look.clone()><SignIn boot /></Frame> })
+            boot.map(|boot| {
+                let look = chosen_look(boot.look.clone());
+                view! { <Frame look><SignIn boot /></Frame> }
+            })
         })
     };
     view! { <Suspense>{page}</Suspense> }
+}
+
+/// The look of the page: in the language of `?lang=`, which this browser keeps, or else as it was.
+fn chosen_look(look: Look) -> Look {
+    let wanted = use_query_map().with_untracked(|query| query.get("lang"));
+    let Some(language) = wanted.filter(|tag| LANGUAGES.contains(&tag.as_str())) else { return look };
+    let look = Look { language: Some(language), ..look };
+    if let Some(PortHandle(port)) = use_context::<PortHandle>() {
+        port.keep_look(&look);
+    }
+    look
 }
 
 /// What the address says about the form: which one, and why it did not work the last time.
@@ -103,13 +118,29 @@ fn SignIn(boot: Boot) -> impl IntoView {
                         {forms} {script}
                     </div>
                     <footer class="signin-foot">
-                        {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a>
+                        {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
+                        {language_link(Locale::En, form)} " / " {language_link(Locale::De, form)}
                     </footer>
                 </div>
             </section>
         </main>
     }
     .part()
+}
+
+/// Leads to the same page in a language; the one it is in is no link.
+fn language_link(language: Locale, form: Form) -> impl IntoView {
+    let i18n = use_i18n();
+    let name = match language {
+        Locale::En => t_string!(i18n, settings.english),
+        Locale::De => t_string!(i18n, settings.german),
+    };
+    let tag = language.as_str();
+    let form = if form == Form::New { "&form=new" } else { "" };
+    if i18n.locale() == language {
+        return view! { <b lang=tag>{name}</b> }.part();
+    }
+    view! { <a href=format!("?lang={tag}{form}") hreflang=tag lang=tag>{name}</a> }.part()
 }
 
 /// Signs in as a persona or a guest.

@@ -8,6 +8,7 @@ use protocol::sorted::SortedMap;
 
 use super::engine::State;
 use crate::browser::{CallError, clock, device, fetch};
+use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 
 struct Inbox {
@@ -58,6 +59,10 @@ impl State {
     pub(super) fn rows_came(&mut self, room: &str, missed: &[Row], arrived: &[Row]) {
         let Some(read_seq) = self.room(room).and_then(|open| open.read_seq) else { return };
         let is_being_read = self.is_being_read(room);
+        let new = missed.iter().filter(|row| counts(row) && row.seq > Some(read_seq)).count();
+        if new > 0 && self.session.banner.get_untracked() != Banner::Hidden {
+            self.session.new_since_lost.update(|all| *all += new);
+        }
         // What was missed gets the rule "new" even if it is read at once; what arrives under the reader's eyes does not.
         if !is_being_read || missed.iter().any(|row| row.seq > Some(read_seq)) {
             self.recount(room);

@@ -23,7 +23,7 @@ use super::renewal::Renewing;
 use super::room::OpenRoom;
 use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, sound};
-use crate::store::connection::BannerClock;
+use crate::store::connection::{Banner, BannerClock};
 use crate::store::settings::Kept;
 
 /// A page that was hidden for longer may have slept (`ux.md` 2.1).
@@ -269,6 +269,9 @@ impl State {
         let banner = self.banner.banner(now);
         self.banner.settle(now);
         if self.session.banner.get_untracked() != banner {
+            if banner == Banner::Lost {
+                self.session.new_since_lost.set(0);
+            }
             self.session.banner.set(banner);
         }
         let unread = self.session.roster.unread_total();

@@ -65,7 +65,7 @@ impl State {
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
         let is_shown =
             self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room == room));
-        if is_shown {
+        if is_shown && self.session.groups.dialog.get_untracked().is_about_a_group() {
             self.session.groups.dialog.set(GroupDialog::Closed);
         }
     }
@@ -82,7 +82,7 @@ impl State {
         self.load_groups();
         let is_shown =
             self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room == room));
-        if is_shown && self.session.groups.dialog.get_untracked() == GroupDialog::People {
+        if is_shown {
             self.load_group(room);
         }
     }
@@ -115,7 +115,11 @@ impl State {
         for person in &all {
             self.know_person(&person.id, &person.name);
         }
-        self.session.groups.shown.set(Some(GroupInfo { room, name, role, people: all }));
+        let group = Some(GroupInfo { room, name, role, people: all });
+        // Who is about to pick people starts again with every change.
+        if self.session.groups.shown.with_untracked(|shown| *shown != group) {
+            self.session.groups.shown.set(group);
+        }
     }
 
     // ---- intents
@@ -174,10 +178,14 @@ impl State {
         self.open_conversation(room);
     }
 
-    /// Opens the dialog with a group's people.
-    pub(super) fn show_people(&mut self, room: &str) {
-        self.session.groups.shown.set(None);
-        self.session.groups.dialog.set(GroupDialog::People);
+    /// Asks for a group's people. Those of another are not shown meanwhile.
+    pub(super) fn look_at_group(&mut self, room: &str) {
+        if !is_group(room) {
+            return;
+        }
+        if self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room != room)) {
+            self.session.groups.shown.set(None);
+        }
         self.load_group(room);
     }
 
@@ -185,8 +193,7 @@ impl State {
     pub(super) fn change_group(&mut self, method: &'static str, room: &str, path: &str, body: Option<String>) {
         let again = room.to_owned();
         let then = move |state: &mut Self, _: Value| {
-            let is_in = state.session.roster.room(&again).is_some();
-            if is_in && state.session.groups.dialog.get_untracked() == GroupDialog::People {
+            if state.session.roster.room(&again).is_some() {
                 state.load_group(&again);
             }
         };

@@ -5,8 +5,10 @@ use leptos::task::spawn_local;
 use protocol::json::{self, Value};
 
 use super::engine::State;
-use crate::browser::{device, fetch, storage};
-use crate::store::settings::{Kept, Look, Motion, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
+use crate::browser::{device, fetch, sound, storage};
+use crate::store::settings::{
+    Heard, Kept, Look, Motion, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language,
+};
 
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
 pub const SETTINGS_KEY: &str = "cfm-settings";
@@ -34,6 +36,8 @@ impl State {
         settings.sounds.set(!self.kept.is_muted);
         settings.sent_sound.set(self.kept.has_sent_sound);
         settings.script.set(self.kept.script);
+        settings.heard.set(self.kept.heard);
+        sound::set_volume(self.kept.heard.volume_percent);
         self.show_look();
     }
 
@@ -80,6 +84,13 @@ impl State {
     pub(super) fn set_script(&mut self, script: Script) {
         self.session.settings.script.set(script);
         self.kept.script = script;
+        self.keep_settings();
+    }
+
+    pub(super) fn set_heard(&mut self, heard: Heard) {
+        self.session.settings.heard.set(heard);
+        self.kept.heard = heard;
+        sound::set_volume(heard.volume_percent);
         self.keep_settings();
     }
 

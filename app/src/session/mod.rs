@@ -57,7 +57,7 @@ use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
 use crate::store::search::{Found, Search};
-use crate::store::settings::{Look, Motion, Script, Settings, Theme};
+use crate::store::settings::{Heard, Look, Motion, Script, Settings, Theme};
 use crate::store::toasts::Toasts;
 use crate::store::ways::Ways;
 use engine::{Engine, State};
@@ -113,6 +113,8 @@ pub struct Session {
     pub current: RwSignal<Option<Conversation>>,
     /// The connection banner.
     pub banner: RwSignal<Banner>,
+    /// Messages that came since the connection was lost.
+    pub new_since_lost: RwSignal<usize>,
     /// The server has a newer release than this page is of.
     pub is_outdated: RwSignal<bool>,
     /// Settings of this device.
@@ -158,6 +160,7 @@ impl Session {
             open: RwSignal::new(Vec::new()),
             current: RwSignal::new(None),
             banner: RwSignal::new(Banner::Hidden),
+            new_since_lost: RwSignal::new(0),
             is_outdated: RwSignal::new(false),
             settings: Settings::new(&boot.look),
             groups: Groups::new(),
@@ -362,6 +365,11 @@ impl Session {
 
     /// Opens the dialog for a new group.
     pub fn new_group(self) {
+        self.new_group_with(None);
+    }
+    /// The same, with somebody who is to be in it.
+    pub fn new_group_with(self, person: Option<Named>) {
+        self.groups.with.set(person);
         self.groups.dialog.set(GroupDialog::New);
     }
     /// Opens the dialog with public rooms.
@@ -387,10 +395,15 @@ impl Session {
         let room = room.to_owned();
         self.intend(move |state| state.answer_invitation(&room, is_accepted));
     }
-    /// Opens the dialog with a group's people.
-    pub fn show_people(self, room: &str) {
+    /// Opens a dialog about a room.
+    pub fn open_group_dialog(self, room: &str, dialog: GroupDialog) {
+        self.load_group(room);
+        self.groups.dialog.set(dialog);
+    }
+    /// Asks who is in a group; other rooms say so themselves.
+    pub fn load_group(self, room: &str) {
         let room = room.to_owned();
-        self.intend(move |state| state.show_people(&room));
+        self.intend(move |state| state.look_at_group(&room));
     }
     /// Brings people into a group.
     pub fn add_members(self, room: &str, users: Vec<String>) {
@@ -478,6 +491,10 @@ impl Session {
     /// Chooses how messages are written and shown.
     pub fn set_script(self, script: Script) {
         self.intend(move |state| state.set_script(script));
+    }
+    /// Chooses what is heard.
+    pub fn set_heard(self, heard: Heard) {
+        self.intend(move |state| state.set_heard(heard));
     }
     /// Chooses how a conversation looks and how loud it is.
     pub fn set_ways(self, room: &str, ways: Ways) {

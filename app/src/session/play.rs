@@ -13,7 +13,7 @@ use crate::browser::{clock, device, sound, storage, tabs};
 use crate::store::conversation::Playing;
 use crate::store::roster::Person;
 use crate::store::settings::Motion;
-use crate::store::toasts::{Said, Toast, ToastKind, ToastTarget};
+use crate::store::toasts::{Toast, ToastKind, ToastTarget};
 
 /// One sender shakes the window at most this often.
 const SENDER_MS_MIN: Millis = 5_000;
@@ -88,7 +88,7 @@ impl State {
     }
 
     fn takes_sound(&mut self, name: &str) -> bool {
-        if !self.session.settings.sounds.get_untracked() || self.is_busy() {
+        if !self.session.settings.sounds.get_untracked() || !self.kept.heard.takes(name) || self.is_busy() {
             return false;
         }
         if !sound::is_open() {
@@ -102,7 +102,8 @@ impl State {
     pub(super) fn greet(&self) {
         let is_new = storage::get(GREETED_KEY).as_deref() != Some(self.csrf.as_str());
         storage::put(GREETED_KEY, &self.csrf);
-        if is_new && self.session.settings.sounds.get_untracked() && !self.is_busy() {
+        let is_wanted = self.session.settings.sounds.get_untracked() && self.kept.heard.takes("sign-in");
+        if is_new && is_wanted && !self.is_busy() {
             sound::open_with("sign-in");
         }
     }
@@ -136,7 +137,8 @@ impl State {
     /// A wink came. Its card is in the log already, and is all there is when the wink cannot be seen now.
     pub(super) fn play_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
         let is_in_view = self.is_current(room) && device::is_visible();
-        let is_wanted = self.session.settings.motion.get_untracked() != Motion::None && (row.is_own || !self.is_busy());
+        let is_loud = row.is_own || !self.is_busy() && !self.keeper.ways(room).is_muted;
+        let is_wanted = self.session.settings.motion.get_untracked() != Motion::None && is_loud;
         let is_free = self.room(room).is_some_and(|open| open.conversation.playing.with_untracked(Option::is_none));
         if is_in_view && is_wanted && is_free {
             self.stage_wink(room, row, start_at);
@@ -213,8 +215,7 @@ impl State {
         if !is_nudge && ways.sounds() {
             self.play_sound_once("message-in", &row.id, 0);
         }
-        let said = if is_nudge { Said::Nudge { name: name.clone() } } else { Said::Message { name: name.clone() } };
-        self.session.toasts.said.set(Some(said));
+        // What comes in the conversation in view is said by its log.
         if !self.is_current(room) {
             let avatar_id = self.avatar_of(&row.sender);
             self.pop_up(Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false });

@@ -6,7 +6,7 @@ use protocol::event::Millis;
 use super::engine::State;
 use crate::browser::clock;
 use crate::store::toasts::{
-    TOAST_LEAVING_MS, TOAST_MS, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts,
+    Said, TOAST_LEAVING_MS, TOAST_MS, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts,
 };
 
 struct Life {
@@ -75,6 +75,7 @@ impl Popups {
 impl State {
     /// Shows a toast from now on.
     pub(super) fn pop_up(&mut self, toast: Toast) {
+        self.session.toasts.said.set(Some(Said { name: toast.name.clone(), kind: toast.kind.clone() }));
         self.popups.show(clock::now_ms(), &self.session.toasts, toast);
     }
 

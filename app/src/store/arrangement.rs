@@ -153,6 +153,8 @@ pub enum ListDialog {
     Until,
     /// Jump to somebody.
     Jump,
+    /// The own name and picture.
+    Profile,
     /// What keys do.
     Keys,
 }

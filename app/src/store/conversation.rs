@@ -8,7 +8,7 @@ pub use protocol::client::{Row, RowKind, RowState};
 use protocol::event::Millis;
 use protocol::sorted::SortedMap;
 
-use super::placement::{Place, place};
+use super::placement::{Place, nudges_again, place};
 use super::ways::Ways;
 
 /// A row in the vector: `key` never changes, not even when the server's copy replaces the local one.
@@ -237,11 +237,14 @@ impl Conversation {
             }
         });
         self.rows.with_untracked(|all| {
+            // What follows nudges is counted on from them.
+            let mut counts_on = false;
             for at in 0..all.len() {
-                let is_touched = moved.contains(&all[at]) || at > 0 && moved.contains(&all[at - 1]);
+                let is_touched = counts_on || moved.contains(&all[at]) || at > 0 && moved.contains(&all[at - 1]);
                 if is_touched {
                     self.set_place(all, at, &day_of);
                 }
+                counts_on = is_touched && all[at].place.with_untracked(|place| place.nudges > 0);
             }
         });
     }
@@ -286,13 +289,22 @@ impl Conversation {
 
     fn set_place(&self, all: &[RowHandle], at: usize, day_of: &impl Fn(Millis) -> i64) {
         let new_after = self.new_after.get_untracked();
-        let now = all[at].row.with_untracked(|row| match at.checked_sub(1) {
-            Some(above) => all[above].row.with_untracked(|above| place(Some(above), row, new_after, day_of)),
-            None => place(None, row, new_after, day_of),
+        let Some(above) = at.checked_sub(1).map(|above| all[above]) else {
+            return put_place(all[at], all[at].row.with_untracked(|row| place(None, row, new_after, day_of)));
+        };
+        let mut over = above.place.get_untracked();
+        let now = all[at].row.with_untracked(|row| {
+            above.row.with_untracked(|above| {
+                let mut now = place(Some(above), row, new_after, day_of);
+                over.is_folded = nudges_again(above, row, now);
+                if over.is_folded {
+                    now.nudges += over.nudges;
+                }
+                now
+            })
         });
-        if all[at].place.get_untracked() != now {
-            all[at].place.set(now);
-        }
+        put_place(above, over);
+        put_place(all[at], now);
     }
 
     fn handle_for(&self, row: Row) -> RowHandle {
@@ -305,6 +317,12 @@ impl Conversation {
             index.by_id.insert(id, RowHandle { key, row, place });
         });
         RowHandle { key, row, place }
+    }
+}
+
+fn put_place(handle: RowHandle, place: Place) {
+    if handle.place.get_untracked() != place {
+        handle.place.set(place);
     }
 }
 
@@ -392,6 +410,32 @@ mod tests {
             assert!(second.place.get_untracked().is_grouped && !second.place.get_untracked().starts_day);
             conversation.remove("a", day);
             assert!(second.place.get_untracked().starts_day);
+        });
+    }
+
+    #[test]
+    fn nudges_in_a_row_are_told_by_the_last_of_them() {
+        let nudge = |id: &str, seq| Row { kind: RowKind::Nudge, ..row(id, Some(seq)) };
+        in_conversation(|conversation| {
+            let told = || {
+                conversation.rows.with_untracked(|rows| {
+                    let places = rows.iter().map(|handle| handle.place.get_untracked());
+                    places.filter(|place| !place.is_folded).map(|place| place.nudges).collect::<Vec<_>>()
+                })
+            };
+            conversation.put(vec![nudge("a", 1), nudge("b", 2)], day);
+            assert_eq!(told(), [2]);
+            conversation.put(vec![nudge("d", 4)], day);
+            conversation.put(vec![row("e", Some(5)), nudge("f", 6)], day);
+            assert_eq!(told(), [3, 0, 1]);
+            // A message between them that came late takes them apart, and one that goes brings them together.
+            conversation.put(vec![row("c", Some(3))], day);
+            assert_eq!(told(), [2, 0, 1, 0, 1]);
+            conversation.remove("c", day);
+            assert_eq!(told(), [3, 0, 1]);
+            let other = Row { sender: "user_2".to_owned(), ..nudge("g", 7) };
+            conversation.put(vec![other, Row { state: RowState::Queued, ..nudge("h", 8) }], day);
+            assert_eq!(told(), [3, 0, 1, 1, 1]);
         });
     }
 

@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 
+use super::relations::Named;
+
 /// Somebody asks the person into a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Invitation {
@@ -70,6 +72,19 @@ pub enum GroupDialog {
     Find,
     /// The people of a group: `GroupInfo`.
     People,
+    /// People to bring into a group.
+    Invite,
+    /// Leave a group, really?
+    Leave,
+    /// Who is in the public room in view.
+    Here,
+}
+
+impl GroupDialog {
+    /// It ends with the group it is about.
+    pub fn is_about_a_group(self) -> bool {
+        matches!(self, Self::People | Self::Invite | Self::Leave)
+    }
 }
 
 /// See the module's description.
@@ -79,7 +94,9 @@ pub struct Groups {
     pub invitations: RwSignal<Vec<Invitation>>,
     /// Public rooms that were found.
     pub found: RwSignal<Vec<PublicRoom>>,
-    /// The group whose people are looked at.
+    /// Who is to be in the new group.
+    pub with: RwSignal<Option<Named>>,
+    /// The group whose people are looked at: in a dialog, or beside its log.
     pub shown: RwSignal<Option<GroupInfo>>,
     /// Which dialog is open.
     pub dialog: RwSignal<GroupDialog>,
@@ -91,6 +108,7 @@ impl Groups {
         Self {
             invitations: RwSignal::new(Vec::new()),
             found: RwSignal::new(Vec::new()),
+            with: RwSignal::new(None),
             shown: RwSignal::new(None),
             dialog: RwSignal::new(GroupDialog::Closed),
         }

@@ -4,7 +4,7 @@
 
 use protocol::event::Millis;
 
-use super::conversation::{Row, RowKind};
+use super::conversation::{Row, RowKind, RowState};
 
 /// Rows of one sender within this time stand under one head (`ux.md` 1.3).
 pub const GROUP_MS_MAX: Millis = 5 * 60_000;
@@ -18,6 +18,10 @@ pub struct Place {
     pub starts_day: bool,
     /// The rule of new messages stands above this row.
     pub starts_new: bool,
+    /// As many nudges in a row end with this one: "Jonas nudged you 4 times" (`ux.md` 4.8).
+    pub nudges: u32,
+    /// The next row says it together with its own nudge.
+    pub is_folded: bool,
 }
 
 /// The place of `row` under `above`; `new_after` is the last `seq` that was read when the conversation was opened.
@@ -29,7 +33,15 @@ pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: imp
     };
     let starts_new = !row.is_own && is_new(row) && above.is_none_or(|above| !is_new(above));
     let is_grouped = !starts_day && !starts_new && above.is_some_and(|above| continues(above, row));
-    Place { is_grouped, starts_day, starts_new }
+    let nudges = u32::from(row.kind == RowKind::Nudge);
+    Place { is_grouped, starts_day, starts_new, nudges, is_folded: false }
+}
+
+/// Whether `row` at its place is one more nudge after `above`. One that has not arrived yet stands for itself: it has a state.
+pub fn nudges_again(above: &Row, row: &Row, place: Place) -> bool {
+    let is_nudge = |row: &Row| row.kind == RowKind::Nudge && row.state == RowState::Sent;
+    let is_apart = place.starts_day || place.starts_new || row.at.saturating_sub(above.at) >= GROUP_MS_MAX;
+    !is_apart && is_nudge(above) && is_nudge(row) && above.sender == row.sender
 }
 
 fn continues(above: &Row, row: &Row) -> bool {
@@ -40,7 +52,6 @@ fn continues(above: &Row, row: &Row) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::conversation::RowState;
 
     fn row(seq: u64, sender: &str, at: Millis) -> Row {
         Row {

@@ -163,6 +163,8 @@ pub struct Kept {
     pub has_sent_sound: bool,
     /// How messages are written and shown.
     pub script: Script,
+    /// What is heard.
+    pub heard: Heard,
 }
 
 /// How messages are written and shown on this device.
@@ -176,7 +178,45 @@ pub struct Script {
     pub has_plain_keys: bool,
     /// Messages stand in bubbles, or not; without a word the theme decides.
     pub has_bubbles: Option<bool>,
+    /// Enter is a new line; it sends with Ctrl or Cmd.
+    pub has_plain_enter: bool,
+    /// Screen readers say who types.
+    pub says_typing: bool,
 }
+
+/// What is heard on this device, while sounds are on at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// How loud, in percent.
+    pub volume_percent: u8,
+    /// Which of [`SOUND_EVENTS`] are silent: one bit for each.
+    pub silent: u8,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self { volume_percent: 100, silent: 0 }
+    }
+}
+
+/// What has a sound that can be switched, by the beginnings of the sounds' names. That of sending is off unless it is wanted.
+pub const SOUND_EVENTS: [&str; 5] = ["message-in", "contact-online", "nudge", "wink", "sign-in"];
+
+impl Heard {
+    /// Whether the sound with this name is wanted; what is in no list always is.
+    pub fn takes(self, name: &str) -> bool {
+        let event = SOUND_EVENTS.iter().position(|event| name.starts_with(event));
+        event.is_none_or(|event| self.silent & (1 << event) == 0)
+    }
+
+    /// The same with the sound of an event on or off.
+    pub fn with(self, event: usize, is_on: bool) -> Self {
+        let bit = 1 << event;
+        Self { silent: if is_on { self.silent & !bit } else { self.silent | bit }, ..self }
+    }
+}
+
+protocol::record!(Heard { volume_percent = "volumePercent" or 100, silent = "silent" or 0 });
 
 // What cannot be read was not chosen.
 protocol::record!(Script {
@@ -184,6 +224,8 @@ protocol::record!(Script {
     is_mine_for_all = "isMineForAll" or false,
     has_plain_keys = "hasPlainKeys" or false,
     has_bubbles = "hasBubbles" or None,
+    has_plain_enter = "hasPlainEnter" or false,
+    says_typing = "saysTyping" or false,
 });
 
 /// The look's members stand beside the others: the start script of the document reads them.
@@ -195,6 +237,7 @@ impl Read for Kept {
             is_muted: flag("isMuted"),
             has_sent_sound: flag("hasSentSound"),
             script: member(value, "script").unwrap_or_default(),
+            heard: member(value, "heard").unwrap_or_default(),
         })
     }
 }
@@ -206,6 +249,7 @@ impl Write for Kept {
         push_member(out, "isMuted", &self.is_muted);
         push_member(out, "hasSentSound", &self.has_sent_sound);
         push_member(out, "script", &self.script);
+        push_member(out, "heard", &self.heard);
         out.push('}');
     }
 }
@@ -225,6 +269,8 @@ pub struct Settings {
     pub sounds_wait: RwSignal<bool>,
     /// How messages are written and shown.
     pub script: RwSignal<Script>,
+    /// What is heard.
+    pub heard: RwSignal<Heard>,
     /// Language tag.
     pub language: RwSignal<String>,
     /// Text size, in percent.
@@ -241,6 +287,7 @@ impl Settings {
             sent_sound: RwSignal::new(false),
             sounds_wait: RwSignal::new(false),
             script: RwSignal::new(Script::default()),
+            heard: RwSignal::new(Heard::default()),
             language: RwSignal::new(look.language.clone().unwrap_or_else(|| "en".to_owned())),
             text_percent: RwSignal::new(look.text_percent.unwrap_or(TEXT_PERCENT_DEFAULT)),
         }
@@ -267,6 +314,14 @@ mod tests {
     }
 
     #[test]
+    fn each_event_has_a_sound_of_its_own_to_switch() {
+        let heard = Heard::default().with(2, false).with(3, false);
+        assert!(heard.takes("message-in") && heard.takes("error") && heard.takes("message-sent"));
+        assert!(!heard.takes("nudge") && !heard.takes("wink") && !heard.takes("wink-robot"));
+        assert_eq!(heard.with(3, true), Heard::default().with(2, false));
+    }
+
+    #[test]
     fn a_foreign_cookie_is_no_choice() {
         for value in ["", "..", "red.loud.<script>.9999", "a.b.c.d.e.f", "....."] {
             assert_eq!(Look::from_cookie(value), Look::default(), "{value}");
@@ -276,9 +331,17 @@ mod tests {
     #[test]
     fn what_is_kept_reads_back_and_foreign_members_are_ignored() {
         let font = Font { color: Some(9), face: None, style: Some(Font::BOLD) };
-        let script = Script { font, is_mine_for_all: true, has_plain_keys: true, has_bubbles: Some(false) };
+        let script = Script {
+            font,
+            is_mine_for_all: true,
+            has_plain_keys: true,
+            has_bubbles: Some(false),
+            has_plain_enter: true,
+            says_typing: true,
+        };
         let look = Look { theme: Some(Theme::Glass), ..Look::default() };
-        let kept = Kept { look, is_muted: true, has_sent_sound: true, script };
+        let heard = Heard { volume_percent: 40, silent: 5 };
+        let kept = Kept { look, is_muted: true, has_sent_sound: true, script, heard };
         assert_eq!(json::read(&json::write(&kept)), Some(kept));
         assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(Kept::default()));
     }

@@ -76,23 +76,17 @@ pub struct ToastHandle {
 pub struct Toasts {
     /// Oldest first, at most [`TOASTS_MAX`].
     pub all: RwSignal<Vec<ToastHandle>>,
-    /// Said politely by screen readers; a new value is a new sentence.
+    /// Said by screen readers, nudges at once; every value that is set is said, also the same again.
     pub said: RwSignal<Option<Said>>,
 }
 
-/// Something for screen readers only: it is not in the log in view.
+/// Something that is said, because it is not in the log in view.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// "Message from {name}".
-    Message {
-        /// Who.
-        name: String,
-    },
-    /// "{name} nudged you." (assertive)
-    Nudge {
-        /// Who.
-        name: String,
-    },
+pub struct Said {
+    /// Who it is about; empty when it is about nobody.
+    pub name: String,
+    /// What happened.
+    pub kind: ToastKind,
 }
 
 impl Toasts {

@@ -76,16 +76,16 @@ impl Port for PagePort {
     fn save_settings(&self, _csrf: String, look: Look) -> PortFuture<'_, ()> {
         // Nothing of the session is read or changed: that the page is ours (`origin`) is all that matters.
         let headers = use_context::<ResponseOptions>();
-        Box::pin(SendFuture::new(async move {
-            let secure = if self.0.is_https() { " Secure;" } else { "" };
-            let value = look.to_cookie();
-            let line = format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}");
-            set_cookie(headers.as_ref(), &line)
-        }))
+        Box::pin(SendFuture::new(async move { set_cookie(headers.as_ref(), &look_cookie(&self.0, &look)) }))
     }
 
     fn look(&self) -> Look {
         look_of(&self.0)
+    }
+
+    fn keep_look(&self, look: &Look) {
+        // A browser that does not get it sees the page in the language it asked for all the same.
+        let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &look_cookie(&self.0, look));
     }
 
     fn is_navigation(&self) -> bool {
@@ -211,6 +211,12 @@ fn person(row: PersonRow) -> BootPerson {
 
 fn room(id: &str) -> BootRoom {
     BootRoom { id: id.to_owned(), name: rooms::public_name(id), unread: 0 }
+}
+
+fn look_cookie(incoming: &Incoming, look: &Look) -> String {
+    let secure = if incoming.is_https() { " Secure;" } else { "" };
+    let value = look.to_cookie();
+    format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
 }
 
 /// What was chosen on this device. Until a language is, the browser's is taken.

@@ -10,6 +10,7 @@ mod scripts;
 mod shape;
 mod source;
 mod styles;
+mod texts;
 
 use anyhow::{Result, bail};
 
@@ -44,7 +45,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 20] = [
+const RULES: [Rule; 22] = [
     crates::dependencies,
     crates::kinds,
     crates::unused,
@@ -57,6 +58,7 @@ const RULES: [Rule; 20] = [
     purity::objects_and_json,
     numbers::bounds,
     styles::raw_colours,
+    styles::raw_colours_in_code,
     styles::style_attributes,
     scripts::own_javascript,
     shape::length,
@@ -65,6 +67,7 @@ const RULES: [Rule; 20] = [
     shape::machine_paths,
     shape::lock_file,
     bindings::environments,
+    texts::unused,
 ];
 
 /// Applies every rule; prints warnings and failures.

@@ -23,6 +23,20 @@ pub fn raw_colours(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
+/// Nor in the page's code: what it draws by itself takes its colours from the style sheet.
+pub fn raw_colours_in_code(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.below("app/src/", ".rs") {
+        let lines = text.lines().take(product_code(text).lines().count()).enumerate();
+        for (index, line) in lines.filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            if let Some(colour) = hex_colour_in(line) {
+                findings.push(Finding::at(path, index + 1, format!("raw colour `{colour}`: read a token's value")));
+            }
+        }
+    }
+    findings
+}
+
 /// `style-src 'self'` refuses style attributes in server HTML (core.md 9): exact values go through the CSSOM.
 pub fn style_attributes(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -47,14 +61,8 @@ pub fn style_attributes(repository: &Repository) -> Vec<Finding> {
 
 fn colour_in(line: &str) -> Option<String> {
     let line = without_addresses(line);
-    let is_word =
-        |character: Option<char>| character.is_some_and(|inner| inner.is_alphanumeric() || "-_".contains(inner));
-    for (at, _) in line.match_indices('#') {
-        let digits: String = line[at + 1..].chars().take_while(char::is_ascii_hexdigit).collect();
-        let after = line[at + 1 + digits.len()..].chars().next();
-        if [3, 4, 6, 8].contains(&digits.len()) && !is_word(after) {
-            return Some(format!("#{digits}"));
-        }
+    if let Some(colour) = hex_colour_in(&line) {
+        return Some(colour);
     }
     for function in COLOUR_FUNCTIONS {
         if line.match_indices(function).any(|(at, _)| !is_word(line[..at].chars().next_back())) {
@@ -64,6 +72,18 @@ fn colour_in(line: &str) -> Option<String> {
     let value = line.split_once(':')?.1;
     let words = value.split(|character: char| !character.is_alphanumeric() && !"-_".contains(character));
     words.into_iter().find(|word| COLOUR_NAMES.contains(word)).map(str::to_owned)
+}
+
+fn is_word(character: Option<char>) -> bool {
+    character.is_some_and(|inner| inner.is_alphanumeric() || "-_".contains(inner))
+}
+
+fn hex_colour_in(line: &str) -> Option<String> {
+    line.match_indices('#').find_map(|(at, _)| {
+        let digits: String = line[at + 1..].chars().take_while(char::is_ascii_hexdigit).collect();
+        let after = line[at + 1 + digits.len()..].chars().next();
+        ([3, 4, 6, 8].contains(&digits.len()) && !is_word(after)).then(|| format!("#{digits}"))
+    })
 }
 
 /// A fragment in `url(…#name)` and text in quotes are no colours.
@@ -115,6 +135,13 @@ mod tests {
     fn what_only_looks_like_a_colour_passes() {
         let css = "/* #fff */ a { fill: url(x.svg#add); white-space: nowrap; color: color-mix(in oklch, var(--a), var(--b)); }";
         assert_eq!(colours("style/base.css", css), 0);
+    }
+
+    #[test]
+    fn colours_in_the_pages_code_are_found_and_names_of_drawings_are_none() {
+        let found = |code| raw_colours_in_code(&Repository::of(&[("app/src/browser/a.rs", code)])).len();
+        assert_eq!(found("let badge = \"<circle fill='#C2410C'/>\";"), 1);
+        assert_eq!(found("// #fff\nlet a = \"#ic-add\";\n#[cfg(test)]\nmod tests { const A: &str = \"#FFF\"; }"), 0);
     }
 
     #[test]

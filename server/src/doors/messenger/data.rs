@@ -2,6 +2,7 @@
 //! Programs are listed once they can answer; own emoticons can be made once there are any.
 
 use protocol::emoticons::{EMOTICONS, Emoticon};
+use protocol::names::TILES;
 use protocol::personas::PERSONAS;
 use protocol::refusal::Refusal;
 use protocol::winks::WINKS;
@@ -56,5 +57,7 @@ fn emoticons() -> Vec<Value> {
 }
 
 fn avatars() -> Vec<Value> {
-    PERSONAS.iter().map(|persona| json!({ "id": persona.avatar, "title": persona.name })).collect()
+    let personas = PERSONAS.iter().map(|persona| json!({ "id": persona.avatar, "title": persona.name }));
+    let tiles = TILES.iter().map(|id| json!({ "id": id, "title": id.trim_start_matches("dt_").replace('_', " ") }));
+    personas.chain(tiles).collect()
 }

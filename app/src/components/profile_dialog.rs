@@ -1,0 +1,99 @@
+//! How others see the person: name and picture (`ux.md` 1.1). What is said beside them stands in the identity band.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::limits::NAME_GRAPHEMES_MAX;
+use protocol::names::TILES;
+
+use super::dialog::{self, DialogRef};
+use super::font_menu::nth;
+use super::icon::portrait_url;
+use super::list_dialogs::framed;
+use super::live::{act, stated, text};
+use crate::browser::part::IntoPart;
+use crate::i18n::{t_string, use_i18n};
+use crate::session::use_session;
+
+/// The dialog "My profile".
+#[component]
+pub fn Profile() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let frame = DialogRef::new();
+    let me = session.me.get_untracked();
+    let (name, avatar) = (RwSignal::new(me.display_name.clone()), RwSignal::new(me.avatar_id.clone()));
+    let own = me.avatar_id.clone();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let name = name.get_untracked().trim().to_owned();
+        let name = Some(name).filter(|name| !name.is_empty() && *name != me.display_name);
+        let avatar = Some(avatar.get_untracked()).filter(|avatar| *avatar != me.avatar_id);
+        if name.is_some() || avatar.is_some() {
+            session.set_profile(name, avatar);
+        }
+        dialog::close(frame);
+    };
+    let tile = move |id: String, at: Option<usize>| {
+        let (chosen, choice) = (id.clone(), id.clone());
+        let label = move || match at {
+            Some(at) => nth(t_string!(i18n, profile.tiles), at),
+            None => t_string!(i18n, profile.own).to_owned(),
+        };
+        view! {
+            <button
+                class="face-choice"
+                type="button"
+                role="radio"
+                aria-checked=stated(move || avatar.with(|avatar| *avatar == chosen))
+                aria-label=text(label)
+                title=text(label)
+                on:click=act(move |_| avatar.set(choice.clone()))
+            >
+                <img class="portrait" src=portrait_url(&id) alt="" width="48" height="48" />
+            </button>
+        }
+        .late_part()
+    };
+    // A picture that is not among the tiles stays one of the choices.
+    let first = (!TILES.contains(&own.as_str())).then(|| tile(own, None));
+    let tiles: Vec<_> = TILES.iter().enumerate().map(|(at, id)| tile((*id).to_owned(), Some(at))).collect();
+    let body = view! {
+        <form on:submit=act(submit)>
+            <div class="dialog-body">
+                <label class="label" for="profile-name">{text(move || t_string!(i18n, profile.name))}</label>
+                <input
+                    class="field"
+                    id="profile-name"
+                    type="text"
+                    autocomplete="nickname"
+                    required
+                    maxlength=NAME_GRAPHEMES_MAX.to_string()
+                    prop:value=name.get_untracked()
+                    on:input=act(move |event| name.set(event_target_value(&event)))
+                />
+                <fieldset class="setting" role="radiogroup" aria-label=text(move || t_string!(i18n, profile.picture))>
+                    <legend>{text(move || t_string!(i18n, profile.picture))}</legend>
+                    <div class="face-choices">{first} {tiles}</div>
+                </fieldset>
+            </div>
+            <div class="dialog-foot">
+                <button class="btn" type="submit" data-kind="default">
+                    {text(move || t_string!(i18n, settings.done))}
+                </button>
+            </div>
+        </form>
+    };
+    framed(frame, text(move || t_string!(i18n, profile.title)), body.late_part())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::font_menu::tests::words_in;
+    use super::*;
+
+    #[test]
+    fn every_tile_has_a_name_in_both_languages() {
+        for language in ["en", "de"] {
+            assert_eq!(words_in(language, "profile", "tiles"), TILES.len(), "{language}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+// The band under the tabs and the people beside the log (ux.md 1.3, 4.4, 4.6), at a desk and on a phone; and that what pops up, or
+// lies over the page, hides nothing.
+
+import { expect, test, type Person } from '../harness/people.ts';
+
+const PHONE = { width: 390, height: 844 };
+const TABLET = { width: 1024, height: 640 };
+
+const dialog = (who: Person, name: string) => who.page.getByRole('dialog', { name });
+
+test('in a conversation of two the toolbar invites the other into a new group, blocks, and has the options', async ({ company }) => {
+  const mia = await company.come({ viewport: TABLET });
+  await mia.signInAs('Mia');
+  await mia.open('Jonas');
+  await mia.button('Invite').click();
+  await expect(dialog(mia, 'New group').getByRole('checkbox', { name: 'Jonas' })).toBeChecked();
+  await expect(dialog(mia, 'New group').getByRole('checkbox', { checked: true })).toHaveCount(1);
+  await mia.page.keyboard.press('Escape');
+  await mia.button('Block Jonas').click();
+  await expect(mia.button('Unblock Jonas')).toHaveAttribute('aria-pressed', 'true');
+  await mia.button('Unblock Jonas').click();
+  await expect(mia.button('Block Jonas')).toBeVisible();
+  await mia.button('Conversation options').click();
+  await expect(dialog(mia, 'Conversation options')).toBeInViewport({ ratio: 1 });
+});
+
+test('who is in a room is beside its log, and on a phone in a sheet', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ viewport: TABLET }), await company.come({ viewport: PHONE })];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('General');
+  await jonas.open('General');
+  const aside = mia.page.getByRole('complementary', { name: 'Details' });
+  await expect(aside.getByRole('listitem').filter({ hasText: 'Jonas' })).toBeVisible();
+  await expect(aside.getByRole('listitem').filter({ hasText: 'Mia (you)' })).toBeVisible();
+  await aside.getByRole('button', { name: 'Options for Jonas' }).click();
+  await expect(aside.getByRole('menuitem', { name: 'Block' })).toBeVisible();
+
+  await jonas.button('People here').click();
+  const sheet = dialog(jonas, 'People here');
+  await sheet.getByRole('button', { name: 'Options for Mia' }).click();
+  await expect(sheet.getByRole('menuitem', { name: 'Block' })).toBeInViewport({ ratio: 1 });
+});
+
+test('a group shows its members with their roles, and is left only after a question', async ({ company }) => {
+  const [vera, otto] = [await company.come({ viewport: TABLET }), await company.come()];
+  await vera.signInAs('Aylin');
+  await otto.signInAs('Theo');
+  await vera.button('New group').click();
+  await dialog(vera, 'New group').getByRole('textbox', { name: 'Group name' }).fill('Lamp crew');
+  await dialog(vera, 'New group').getByRole('checkbox', { name: 'Theo' }).check();
+  await dialog(vera, 'New group').getByRole('button', { name: 'Create group' }).click();
+  const aside = vera.page.getByRole('complementary', { name: 'Details' });
+  await expect(aside.getByRole('heading')).toHaveText(/Members\s*2 of 100/);
+  await expect(aside.getByRole('listitem').filter({ hasText: 'Aylin (you)' })).toContainText('Owner');
+  await otto.open('Lamp crew');
+  await otto.button('Leave').click();
+  await dialog(otto, 'Leave group').getByRole('button', { name: 'Stay' }).click();
+  await expect(otto.log('Lamp crew')).toBeVisible();
+  await otto.button('Leave').click();
+  await dialog(otto, 'Leave group').getByRole('button', { name: 'Leave group' }).click();
+  await expect(otto.contact('Lamp crew')).toHaveCount(0);
+  await expect(aside.getByRole('heading')).toHaveText(/Members\s*1 of 100/);
+  await vera.button('Invite').click();
+  await expect(dialog(vera, 'Add people').getByRole('checkbox', { name: 'Theo' })).toBeVisible();
+});
+
+for (const viewport of [PHONE, TABLET, { width: 700, height: 800 }, { width: 1280, height: 800 }]) {
+  test(`a toast covers no message and nothing one writes with at ${viewport.width} px`, async ({ company }) => {
+    const [mia, jonas] = [await company.come({ viewport }), await company.come()];
+    await mia.signInAs('Mia');
+    await jonas.signInAs('Jonas');
+    await mia.open('General');
+    await jonas.open('Mia');
+    await jonas.say('are you there?');
+    const toast = mia.status('are you there?');
+    await expect(toast).toBeVisible();
+    await mia.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations === 1 && Number(one.effect.getComputedTiming().duration) < 1_000).map((one) => one.finished)));
+    const box = async (of: ReturnType<Person['log']>) => (await of.boundingBox())!;
+    const card = await box(toast.getByRole('button', { name: /are you there/ }));
+    for (const other of [mia.log('General'), mia.composer(), mia.button('Send')]) {
+      const { x, y, width, height } = await box(other);
+      // On a phone the list, or the header, is under it.
+      const isApart = card.x >= x + width || card.x + card.width <= x || card.y >= y + height || card.y + card.height <= y;
+      expect(isApart, `${JSON.stringify(card)} over ${JSON.stringify({ x, y, width, height })}`).toBe(true);
+    }
+  });
+}
+
+test('where the keyboard lies over the page the composer stays above it', async ({ company }) => {
+  const mia = await company.come({ viewport: PHONE });
+  await mia.signInAs('Mia');
+  await mia.open('General');
+  await mia.page.evaluate(() => {
+    const view = window.visualViewport!;
+    Object.defineProperty(view, 'height', { get: () => 420 });
+    view.dispatchEvent(new Event('resize'));
+  });
+  const bottom = async () => {
+    const { y, height } = (await mia.button('Send').boundingBox())!;
+    return y + height;
+  };
+  await expect.poll(bottom).toBeLessThanOrEqual(420);
+});
+
+test('what comes is said once, also the same again, and what was there before is not', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('General');
+  await expect(mia.log('General')).toHaveAttribute('aria-live', 'polite');
+  await expect(mia.page.getByRole('main').locator('.typing')).toHaveAttribute('aria-live', 'off');
+  await mia.page.evaluate(() => {
+    const said = ((window as unknown as { said: string[] }).said = [] as string[]);
+    const isLoud = (node: Node) => {
+      const region = (node instanceof Element ? node : node.parentElement)?.closest('[aria-live], [role=status], [role=log], [role=alert]');
+      return region && region.getAttribute('aria-live') !== 'off';
+    };
+    new MutationObserver((changes) => {
+      for (const { addedNodes, target } of changes) for (const node of addedNodes) if (isLoud(target) && node.textContent?.trim()) said.push(node.textContent.trim());
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+  const said = () => mia.page.evaluate(() => (window as unknown as { said: string[] }).said.filter((text) => text.includes('Jonas')));
+  await jonas.open('Mia');
+  await jonas.say('one');
+  await expect.poll(said).toEqual(['Message from Jonas']);
+  await jonas.say('two');
+  await expect.poll(said).toEqual(['Message from Jonas', 'Message from Jonas']);
+});
+
+test('the actions of a message open by the menu key and are walked with arrows', async ({ company }) => {
+  const mia = await company.come();
+  await mia.signInAs('Mia');
+  await mia.open('General');
+  await mia.say('act on me');
+  await expect(mia.row('General', 'act on me').last()).toContainText('Sent');
+  await mia.composer().press('ArrowUp');
+  await expect(mia.row('General', 'act on me').last()).toBeFocused();
+  await mia.page.keyboard.press('Shift+F10');
+  await expect(mia.button('React: Thumbs up')).toBeFocused();
+  await mia.page.keyboard.press('ArrowRight');
+  await expect(mia.button('React: Heart')).toBeFocused();
+  await mia.page.keyboard.press('Escape');
+  await expect(mia.row('General', 'act on me').last()).toBeFocused();
+});
+
+test('name and picture are chosen in the own profile', async ({ company }) => {
+  const [mia, guest] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await guest.signInAsGuest('Gusti');
+  await guest.myStatus().click();
+  await guest.page.getByRole('menuitem', { name: 'My profile' }).click();
+  await dialog(guest, 'My profile').getByRole('textbox', { name: 'Display name' }).fill('Gustl');
+  await dialog(guest, 'My profile').getByRole('radio', { name: 'Fox' }).click();
+  await dialog(guest, 'My profile').getByRole('button', { name: 'Done' }).click();
+  await expect(guest.myStatus()).toHaveAccessibleName(/Gustl/);
+  await mia.open('General');
+  await guest.open('General');
+  await expect(mia.page.getByRole('complementary').getByRole('listitem').filter({ hasText: 'Gustl' })).toBeVisible();
+  await expect(guest.page.getByRole('banner').getByRole('img', { includeHidden: true }).or(guest.page.getByRole('banner').locator('img')).first()).toHaveAttribute('src', /tiles\.svg#dt_fox/);
+});
+
+test('the sign-in page changes its language without a script, and the choice stays', async ({ company }) => {
+  const mia = await company.come({ javaScriptEnabled: false });
+  await mia.page.goto(`${mia.base}/sign-in`);
+  await mia.page.getByRole('link', { name: 'Deutsch' }).click();
+  await expect(mia.button('Anmelden')).toBeVisible();
+  await mia.page.goto(`${mia.base}/sign-in`);
+  await expect(mia.button('Anmelden')).toBeVisible();
+});
