@@ -19,6 +19,8 @@ export class Receiver {
   statuses: number[] = [];
   /** Headers of those answers. */
   headers: Record<string, string> = {};
+  /** Takes calls and never answers. */
+  isSilent = false;
   private readonly server: Server;
 
   private constructor(server: Server) {
@@ -34,6 +36,7 @@ export class Receiver {
       request.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         receiver.calls.push({ atMs: Date.now(), headers: request.headers, body: JSON.parse(text), text });
+        if (receiver.isSilent) return;
         answer.writeHead(receiver.statuses.shift() ?? 204, receiver.headers).end();
       });
     });

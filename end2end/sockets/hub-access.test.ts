@@ -155,7 +155,13 @@ describe('operation', () => {
     const room = hubRoom();
     const headers = token();
     assert.equal((await send(base, 'GET', '/api/admin/flags')).status, 401);
-    assert.equal((await turn({ nonsense: true })).status, 400);
+    for (const nothing of [{ nonsense: true }, { [`room:${room}:sse`]: false }, { archive_replay: true }]) {
+      assert.equal((await turn(nothing)).status, 400, JSON.stringify(nothing));
+    }
+    const [raw, reader] = [await HubSocket.open(base, room, { headers }), await HubSocket.open(base, room, { headers })];
+    const enveloped = await HubSocket.enveloped(base, room, { headers });
+    raw.send('before');
+    await reader.take(1);
     const shown = await turn({ sse: false, longpoll: false, websocket: false, maintenance: true });
     assert.equal(shown.status, 200);
     assert.equal(JSON.parse(shown.text).data.sse, false);
@@ -166,8 +172,32 @@ describe('operation', () => {
     assert.equal(await refusedUpgrade(base, room, { headers }), 404);
     const write = await post(base, room, 'x', headers);
     assert.deepEqual([write.status, code(write.text)], [503, 'OVERLOADED']);
-    await turn({ sse: null, longpoll: null, websocket: null, maintenance: null });
+    // Sockets that are open go on, whatever is switched off; but nobody writes.
+    await until('the object knows too', async () => {
+      enveloped.say({ op: 'send', body: 'x' });
+      await enveloped.barrier();
+      return enveloped.ops().some((op) => op.op === 'error' && op.code === 'OVERLOADED');
+    }, 8_000, 1_000);
+    raw.send('x');
+    assert.equal((await raw.closed).code, 1013);
+    assert.equal(reader.ended, undefined);
+    const body = JSON.stringify({ sse: null, longpoll: null, websocket: null, maintenance: null });
+    const back = await send(base, 'POST', '/api/admin/flags', { headers: { ...admin, 'content-type': 'application/json' }, body });
+    assert.equal(back.status, 200);
     await until('all is well', async () => (await post(base, room, 'x', headers)).status === 202, 8_000);
     await (await HubSocket.open(base, room, { headers })).close();
+    await until('an open socket writes again', async () => {
+      enveloped.say({ op: 'send', body: 'after' });
+      await enveloped.barrier();
+      return reader.frames.includes('after');
+    }, 8_000, 1_000);
+  });
+
+  test('an event stream ends with its token', async () => {
+    const exp = Math.floor(Date.now() / 1_000) + 3;
+    const stream = await HubStream.open(base, hubRoom(), '', token({ exp }));
+    assert.equal(stream.isEnded, false);
+    await until('the stream ends', () => stream.isEnded, 8_000);
+    assert.ok(Date.now() >= exp * 1_000);
   });
 });

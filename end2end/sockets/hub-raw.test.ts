@@ -97,6 +97,23 @@ describe('raw sockets', { concurrency: true }, () => {
     assert.deepEqual(await joiner.take(400), Array.from({ length: 400 }, (_, n) => `${n + 1}`));
   });
 
+  test('a log of many portions by ?after=0: all of it, then what came meanwhile, while others go on', async () => {
+    const room = hubRoom();
+    const writer = await HubSocket.open(base, room);
+    const big = 'x'.repeat(65_000);
+    for (let n = 1; n <= 250; n += 1) writer.send(`${n} ${big}`);
+    await until('all of it is stored', async () => (await page(base, room, '?limit=1')).head === 250, 20_000, 50);
+    const joiners = await Promise.all([1, 2].map(() => HubSocket.open(base, room, { query: '?after=0' })));
+    for (let n = 251; n <= 260; n += 1) writer.send(`${n} live`);
+    for (const joiner of joiners) {
+      const frames = await joiner.take(260, 30_000);
+      assert.deepEqual(frames.map((frame) => Number(String(frame).split(' ')[0])), Array.from({ length: 260 }, (_, n) => n + 1));
+    }
+    joiners[0]!.send('of the joiner');
+    assert.deepEqual(await joiners[1]!.take(1), ['of the joiner']);
+    for (const joiner of joiners) joiner.terminate();
+  });
+
   test('250 messages of five writers: one order for all observers and transports', async () => {
     const room = hubRoom();
     const observers = await three(room);

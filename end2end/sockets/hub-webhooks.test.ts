@@ -120,6 +120,37 @@ describe('webhooks', { concurrency: true }, () => {
     assert.equal(calls[1]!.body.message.body, 'one');
     assert.deepEqual(await dead(room), []);
     assert.equal((await send(base, 'DELETE', at(room, '/dead/77'), { headers })).status, 404);
+    const disabled = await until('the act is to be read', async () => {
+      const { text } = await send(base, 'GET', '/api/admin/audit?limit=200', { headers });
+      return JSON.parse(text).data.items.find((act: any) => act.target === `hub:${room}/h1`);
+    }, 20_000, 200);
+    assert.deepEqual([disabled.action, disabled.actor, disabled.result], ['hook-disabled', null, 'ok']);
+  });
+
+  test('a hook that is switched off holds nothing back: what waited is parked', async () => {
+    const [room, target] = [hubRoom(), await receiver()];
+    target.statuses = [500];
+    await register(room, target.url, newSecret());
+    await post(base, room, 'one');
+    await target.take(1);
+    await register(room, target.url, newSecret(), { active: false });
+    const stats = JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text);
+    assert.deepEqual([stats.outbox, stats.dead], [0, 1]);
+    assert.equal((await send(base, 'POST', at(room, '/dead/1/retry'), { headers })).status, 404, 'nobody would take it');
+  });
+
+  test('a receiver that does not answer holds up nobody else of its room', async () => {
+    const [room, slow, quick] = [hubRoom(), await receiver(), await receiver()];
+    slow.isSilent = true;
+    await register(room, slow.url, newSecret());
+    const body = JSON.stringify({ url: quick.url, secret: newSecret() });
+    assert.equal((await send(base, 'PUT', path(room, 'webhooks/h2'), { headers, body })).status, 201);
+    await post(base, room, 'one');
+    await Promise.all([slow.take(1), quick.take(1)]);
+    await post(base, room, 'two');
+    const calls = await quick.take(2, 5_000);
+    assert.equal(calls[1]!.body.message.body, 'two');
+    assert.equal(slow.calls.length, 1);
   });
 
   test('a redirect is not followed, Retry-After is honoured', async () => {
@@ -165,9 +196,10 @@ describe('webhooks', { concurrency: true }, () => {
 });
 
 test('without loopback: 127.1, 0x7f000001 and localhost are refused too', async () => {
-  const strict = await Server.start({ vars: { ADMIN_TOKEN: ADMIN, DOH_URL: resolver.url } });
+  const vars = { ADMIN_TOKEN: ADMIN, DOH_URL: resolver.url, ALLOWED_ORIGINS: 'https://chat.example.com,https://app.example.com:8443' };
+  const strict = await Server.start({ vars });
   try {
-    for (const url of ['https://127.1/', 'https://0x7f000001/', 'https://2130706433/', 'https://[::1]/', 'https://localhost/', 'http://a.example/']) {
+    for (const url of ['https://chat.example.com/rooms/a/messages', 'https://App.example.com/', 'https://127.1/', 'https://0x7f000001/', 'https://2130706433/', 'https://[::1]/', 'https://localhost/', 'http://a.example/']) {
       assert.equal((await register(hubRoom(), url, newSecret(), {}, strict.base)).status, 400, url);
     }
   } finally {
@@ -199,6 +231,8 @@ test('receivers that the deployment names; deliveries can be switched off and on
   try {
     const room = hubRoom();
     await post(fixed.base, room, 'one');
+    const own = await send(fixed.base, 'PUT', path(room, 'webhooks/all'), { headers, body: JSON.stringify({ url: target.url, secret }) });
+    assert.deepEqual([own.status, JSON.parse(own.text).code], [403, 'FORBIDDEN'], 'not for rooms to change');
     const [call] = await target.take(1);
     assert.equal(call!.headers['webhook-signature'], signature(call!, secret));
     assert.match(String(call!.headers['webhook-id']), /\.1\.all$/);

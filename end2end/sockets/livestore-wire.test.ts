@@ -412,6 +412,18 @@ test('without a secret nobody is admin, and tokens are asked for where the owner
   }
 });
 
+test('a token that ends, ends its socket; a client that comes back with it is refused', async () => {
+  const [storeId, exp] = [freshStore(), Math.floor(Date.now() / 1_000) + 3];
+  const payload = { authToken: token({ stores: [storeId], exp }) };
+  const wire = await Wire.to(base, storeId, { payload });
+  const other = await Wire.to(base, storeId);
+  assert.equal((await wire.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
+  assert.equal((await wire.end(8_000)).code, 4401);
+  assert.ok(Date.now() >= exp * 1_000);
+  assert.equal((await noLine(base, address(storeId, payload))).status, 400);
+  assert.equal((await other.push(chain(1, 1)))._tag, 'WSMessage.PushAck', 'others stay');
+});
+
 test('a kill -9 at any moment: every acknowledged batch is there whole, in its place', async () => {
   const storeId = freshStore();
   let known = 0;

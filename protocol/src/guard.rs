@@ -60,6 +60,8 @@ pub enum GuardRefusal {
 pub struct Place<'a> {
     /// The Worker's own host: calling it would be a loop.
     pub own_host: Option<&'a str>,
+    /// Hosts that the deployment is known to have, whichever a request came by.
+    pub own_hosts: &'a [String],
     /// For tests only (`WEBHOOK_ALLOW_PRIVATE`): `http` and loopback pass too.
     pub allows_loopback: bool,
 }
@@ -219,7 +221,10 @@ fn check_host(host: &Host, place: Place<'_>) -> Result<(), GuardRefusal> {
     if place.allows_loopback && is_loopback(host) {
         return Ok(());
     }
-    let is_ours = |name: &str| place.own_host.is_some_and(|own| own.eq_ignore_ascii_case(name));
+    let is_ours = |name: &str| {
+        let mut own_hosts = place.own_hosts.iter().map(String::as_str).chain(place.own_host);
+        own_hosts.any(|own| own.eq_ignore_ascii_case(name))
+    };
     let is_inner = |name: &str| {
         // A name without a dot is a neighbour's.
         !name.contains('.')
@@ -262,7 +267,8 @@ mod tests {
     use super::*;
 
     fn check(url: &str) -> Result<Target, GuardRefusal> {
-        check_url(url, Place { own_host: Some("hub.example.com"), allows_loopback: false })
+        let own_hosts = ["chat.example.com".to_owned()];
+        check_url(url, Place { own_host: Some("hub.example.com"), own_hosts: &own_hosts, allows_loopback: false })
     }
 
     fn name(host: &str, port: u16) -> Result<Target, GuardRefusal> {
@@ -414,6 +420,14 @@ mod tests {
     }
 
     #[test]
+    fn our_own_hosts_are_refused_whichever_a_request_came_by() {
+        for url in ["https://hub.example.com/", "https://Chat.Example.com.:8443/rooms", "https://CHAT.example.com"] {
+            assert_eq!(check(url), Err(GuardRefusal::NotPublic), "{url}");
+        }
+        assert!(check("https://other.example.com/").is_ok());
+    }
+
+    #[test]
     fn one_private_address_of_a_name_is_one_too_many() {
         let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
         let place = Place::default();
@@ -426,7 +440,7 @@ mod tests {
 
     #[test]
     fn tests_may_call_themselves_and_nothing_else() {
-        let test = |url: &str| check_url(url, Place { own_host: None, allows_loopback: true });
+        let test = |url: &str| check_url(url, Place { allows_loopback: true, ..Place::default() });
         assert_eq!(test("http://127.0.0.1:9/").map(|target| target.port), Ok(9));
         assert!(test("http://localhost/").is_ok() && test("https://[::1]:80/").is_ok());
         for url in ["http://10.0.0.1/", "http://169.254.169.254/", "http://router/"] {

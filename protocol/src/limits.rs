@@ -417,6 +417,8 @@ pub const HUB_LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const HUB_RETENTION_DAYS: u64 = 7;
 /// Days that audit rows are kept (`AUDIT_DAYS`).
 pub const AUDIT_DAYS: u64 = 180;
+/// Bytes of the past that raw sockets of a room get in one turn of the event loop.
+pub const HUB_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Messages that go in one step of trimming, and into one file of the archive.
 pub const HUB_TRIM_EVENTS_MAX: u32 = 64;
 /// Messages above [`HUB_EVENTS_MAX`] at which trimming begins: not with every message.

@@ -315,6 +315,18 @@ impl Counter {
         Some((window.count, window.count.saturating_sub(used), reset_ms))
     }
 
+    /// Whether nothing of any window is used: what a fresh counter knows too.
+    pub fn is_idle(&mut self, rule: &Rule, now: Millis) -> bool {
+        self.fit(rule);
+        rule.0.iter().zip(&mut self.meters).all(|(window, meter)| {
+            meter.wait_ms(window, now);
+            match meter {
+                Meter::Exact(times) => times.is_empty(),
+                Meter::Buckets { current, previous, .. } => *current == 0 && *previous == 0,
+            }
+        })
+    }
+
     /// Whether one more would fit now, without counting it.
     pub fn check(&mut self, rule: &Rule, now: Millis) -> Result<(), Refusal> {
         self.fit(rule);

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use protocol::doors::messagehub::{Item, email_json, log_json};
-use protocol::guard::{GuardRefusal, Host, Place, Target, check_resolved, check_url};
+use protocol::guard::{GuardRefusal, Host, Target, check_resolved, check_url};
 use protocol::json::Value;
 use protocol::limits::{HOOK_ANSWER_BYTES_MAX, HOOK_ATTEMPT_MS_MAX};
 use protocol::webhook::{Secret, retry_after_ms, sign};
@@ -59,8 +59,7 @@ pub async fn attempt(env: &Env, config: &Config, attempt: &Attempt) -> Ended {
 type Sent = Result<(u16, Option<u64>), String>;
 
 async fn webhook(config: &Config, attempt: &Attempt) -> Sent {
-    let place = Place { own_host: None, allows_loopback: config.hub.allows_private };
-    let target = check_url(&attempt.url, place).map_err(|refusal| refusal.to_string())?;
+    let target = check_url(&attempt.url, config.hub.place()).map_err(|refusal| refusal.to_string())?;
     check_name(config, &target).await?;
     let secret = Secret::parse(&attempt.secret).ok_or("the secret cannot be used")?;
     let previous = attempt.previous.as_deref().and_then(Secret::parse);
@@ -87,8 +86,7 @@ async fn check_name(config: &Config, target: &Target) -> Result<(), String> {
         return Ok(());
     }
     let addresses = resolve(config, name).await?;
-    let place = Place { own_host: None, allows_loopback: config.hub.allows_private };
-    check_resolved(&addresses, place).map_err(|refusal| refusal.to_string())
+    check_resolved(&addresses, config.hub.place()).map_err(|refusal| refusal.to_string())
 }
 
 /// Whether a name is known to lead to what is not public: for whoever registers it. A resolver that does not answer proves
@@ -98,8 +96,7 @@ pub async fn known_private(config: &Config, target: &Target) -> Option<GuardRefu
         return None;
     };
     let addresses = resolve(config, name).await.ok().filter(|addresses| !addresses.is_empty())?;
-    let place = Place { own_host: None, allows_loopback: config.hub.allows_private };
-    check_resolved(&addresses, place).err()
+    check_resolved(&addresses, config.hub.place()).err()
 }
 
 async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
@@ -121,5 +118,5 @@ async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
 
 /// Through the mail service's binding, where the deployment has one.
 async fn mail(env: &Env, body: &str) -> Sent {
-    runtime::send_mail(env, EMAIL, body).await.map(|()| (200, None))
+    runtime::send_mail(env, EMAIL, body, HOOK_ATTEMPT_MS_MAX).await.map(|()| (200, None))
 }

@@ -23,6 +23,8 @@ pub struct HubConfig {
     pub kept: HubKept,
     /// Receivers that the deployment names, each with its room or `*`.
     fixed_hooks: Vec<(String, HookRow)>,
+    /// Hosts of the deployment's own pages: calling them would be a loop.
+    own_hosts: Vec<String>,
     /// Receivers on this machine may be called, without encryption: for tests.
     pub allows_private: bool,
     /// Who resolves the names of receivers.
@@ -49,7 +51,8 @@ impl HubConfig {
             None => (environment == Environment::Dev, None),
             Some(_) => (false, Some("HUB_AUTH")),
         };
-        let place = Place { own_host: None, allows_loopback: allows_private };
+        let own_hosts = hosts_of(&variable("ALLOWED_ORIGINS").unwrap_or_default());
+        let place = Place { own_hosts: &own_hosts, allows_loopback: allows_private, ..Place::default() };
         let hooks = variable("HUB_WEBHOOKS").map(|text| read_static_hooks(&text, place));
         let connectors = variable("HUB_CONNECTORS").map(|text| read_connectors(&text));
         let hooks_problem = matches!(hooks, Some(None)).then_some("HUB_WEBHOOKS");
@@ -68,6 +71,7 @@ impl HubConfig {
             origins: origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect(),
             kept: HubKept::of_days(days),
             fixed_hooks,
+            own_hosts,
             allows_private,
             doh_url: variable("DOH_URL").unwrap_or_else(|| DOH_URL.to_owned()),
             delivers_itself: test_flag("HUB_DELIVERS_ITSELF"),
@@ -76,11 +80,22 @@ impl HubConfig {
         (config, auth_problem.or(hooks_problem).or(connectors_problem))
     }
 
+    /// What is known of our own place wherever an address is looked at; a door knows its request's host besides.
+    pub fn place(&self) -> Place<'_> {
+        Place { own_hosts: &self.own_hosts, allows_loopback: self.allows_private, ..Place::default() }
+    }
+
     /// The deployment's receivers for a room.
     pub fn hooks_of(&self, room: &str) -> Vec<HookRow> {
         let is_meant = |(wanted, _): &&(String, HookRow)| wanted == "*" || wanted == room;
         self.fixed_hooks.iter().filter(is_meant).map(|(_, hook)| hook.clone()).collect()
     }
+}
+
+/// Hosts of origins, without scheme and port.
+fn hosts_of(origins: &str) -> Vec<String> {
+    let host = |origin: &str| worker::Url::parse(origin.trim()).ok()?.host_str().map(str::to_owned);
+    origins.split(',').filter_map(host).collect()
 }
 
 fn fixed_row(id: String, url: String, secret: String) -> HookRow {

@@ -5,6 +5,7 @@ mod audit;
 mod auth;
 mod config;
 mod connectors;
+mod cron;
 mod dev_styles;
 mod developers;
 mod doors;
@@ -34,11 +35,9 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> work
     queue::consume(batch, &env).await
 }
 
-/// The crons of `wrangler.toml`. Objects look after their own times by alarm; what is left is D1.
+/// The crons of `wrangler.toml`.
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     telemetry::event("scheduled", serde_json::json!({ "cron": event.cron() }));
-    if let Err(fault) = audit::forget(&env).await {
-        telemetry::fault("scheduled", &fault);
-    }
+    cron::run(&env, &event.cron()).await;
 }

@@ -1,6 +1,7 @@
 //! The consumer of our queues (`messagehub.md` 7.2; that of the packet door is in `doors::wasmchannel`). A room hands over; what follows an attempt is decided by the room, so a
 //! message that arrives twice changes nothing.
 
+use futures_util::future::join_all;
 use protocol::json;
 use protocol::refusal::Fault;
 use wasm_bindgen::JsValue;
@@ -23,14 +24,15 @@ pub async fn consume(batch: MessageBatch<String>, env: &Env) -> worker::Result<(
         wasmchannel::queue::receive(&batch, env).await;
         return Ok(());
     }
-    for message in batch.raw_iter() {
+    // Side by side: one slow receiver does not hold up the others of a batch.
+    let (queue, handled) = (queue.as_str(), batch.raw_iter());
+    let handled = handled.map(|message| async move {
         let body: JsValue = message.body();
         let handed = body.as_string().and_then(|text| json::read::<Handed>(&text));
         let (Some(handed), true) = (handed, queue.starts_with("cfm-outbound")) else {
             // The dead-letter queue, or a queue that nobody here writes to: a line is all that is left to do.
             telemetry::event("queue_without_reader", serde_json::json!({ "queue": queue }));
-            message.ack();
-            continue;
+            return message.ack();
         };
         match carry_out(env, &handed).await {
             Ok(()) => message.ack(),
@@ -39,7 +41,8 @@ pub async fn consume(batch: MessageBatch<String>, env: &Env) -> worker::Result<(
                 message.retry();
             }
         }
-    }
+    });
+    join_all(handled).await;
     Ok(())
 }
 

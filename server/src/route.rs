@@ -212,6 +212,7 @@ const TABLE: &[Row] = &[
     Row("13",  ANY,    "/api/data/:collection",      Always,               Door::Messenger, m(C::Data)),
     Row("13",  GET,    "/api/admin/audit",           Always,               Door::Messenger, Audit),
     Row("13",  GET,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
+    Row("13",  POST,   "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  PUT,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("14",  GET,    "/api/ws/room/:id",           Always,               Door::Messenger, m(C::RoomSocket)),
     Row("14",  GET,    "/api/ws/presence",           Always,               Door::Messenger, m(C::PresenceSocket)),

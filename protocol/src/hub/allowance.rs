@@ -10,7 +10,7 @@ use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
 use crate::sorted::SortedMap;
 
-/// Counters of writers above which idle ones are forgotten.
+/// Counters of writers above which idle ones are forgotten; of twice as many as were left the time before.
 const COUNTERS_MAX: usize = 4_096;
 
 /// What a writer is told of their limit with every answer (`RateLimit-*`).
@@ -28,6 +28,8 @@ pub struct Hint {
 #[derive(Debug, Default)]
 pub(super) struct HubAllowance {
     counters: SortedMap<String, Counter>,
+    /// Counters that were in use when idle ones were last looked for.
+    busy_counters: usize,
     recent_bytes: VecDeque<(Millis, u64)>,
     bytes: u64,
     is_read: bool,
@@ -47,7 +49,7 @@ impl HubAllowance {
             return Ok(Ok(()));
         }
         self.read(store, rule, now)?;
-        self.forget(now);
+        self.forget(rule, now);
         let counter = self.counters.get_or_default(payer.to_owned());
         let by_count = counter.check(rule, now);
         Ok(by_count.and_then(|()| self.check_bytes(bytes, now)))
@@ -113,14 +115,15 @@ impl HubAllowance {
         Err(Refusal::RateLimited { retry_after_ms: HUB_RATE_BYTES_MS })
     }
 
-    fn forget(&mut self, now: Millis) {
+    /// What has left every window. Nobody's use is forgotten before: the log is read back once in a life.
+    fn forget(&mut self, rule: &Rule, now: Millis) {
         while let Some((_, bytes)) = self.recent_bytes.front().filter(|(ts, _)| ts + HUB_RATE_BYTES_MS <= now) {
             self.bytes -= bytes;
             self.recent_bytes.pop_front();
         }
-        if self.counters.len() > COUNTERS_MAX {
-            // What they used is in the log: it is read back.
-            *self = Self::default();
+        if self.counters.len() > COUNTERS_MAX.max(2 * self.busy_counters) {
+            self.counters.retain(|_, counter| !counter.is_idle(rule, now));
+            self.busy_counters = self.counters.len();
         }
     }
 }

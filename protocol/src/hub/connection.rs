@@ -57,6 +57,8 @@ pub struct HubConnection {
     pub cursor: Option<u64>,
     /// Live delivery is off until the client has replayed.
     pub lagging: bool,
+    /// Newest message that a raw socket was sent of the past; live ones wait in the log until it has them all.
+    pub told: Option<u64>,
 }
 
 crate::record!(HubConnection {
@@ -71,4 +73,5 @@ crate::record!(HubConnection {
     status = "status",
     cursor = "cursor",
     lagging = "lagging" or false,
+    told = "told",
 });

@@ -137,6 +137,9 @@ impl Hub {
         };
         store.save_hook(&row)?;
         self.read_hooks(store)?;
+        if !hook.is_active {
+            self.park_all(store, now, &hook.id)?;
+        }
         Ok(Ok(known.is_none()))
     }
 
@@ -260,6 +263,19 @@ impl Hub {
         Ok(())
     }
 
+    /// Parks what waits for receivers that are not there any more or take nothing: it would wait for ever, and the log with it.
+    pub(super) fn park_strays(&mut self, store: &mut impl HubStore, now: Millis) -> Result<(), Fault> {
+        if self.outbox_count == 0 {
+            return Ok(());
+        }
+        for hook in store.outbox_hooks()? {
+            if self.hook(&hook).is_none_or(|hook| !hook.is_active) {
+                self.park_all(store, now, &hook)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Nobody takes what waits for a receiver that was disabled: it can be tried again by hand.
     fn park_all(&mut self, store: &mut impl HubStore, now: Millis, hook: &str) -> Result<(), Fault> {
         for row in store.outbox(hook, u32::MAX)? {
@@ -273,7 +289,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Tries a dead letter once more, from the first attempt on. Only a message that is still kept can be.
+    /// Tries a dead letter once more, from the first attempt on. Only a message that is still kept can be, by a receiver that is
+    /// active.
     pub fn revive(
         &mut self,
         store: &mut impl HubStore,
@@ -283,7 +300,8 @@ impl Hub {
         out: &mut HubOut,
     ) -> Result<(), Denied> {
         let is_kept = (self.log.meta().oldest..=self.log.meta().head).contains(&seq);
-        if !is_kept || self.hook(hook).is_none() || !store.dead_remove(hook, seq)? {
+        let is_active = self.hook(hook).is_some_and(|hook| hook.is_active);
+        if !is_kept || !is_active || !store.dead_remove(hook, seq)? {
             return Err(crate::refusal::Refusal::NotFound.into());
         }
         store.outbox_add(hook, seq, now)?;

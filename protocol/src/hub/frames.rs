@@ -68,7 +68,8 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` when too much waits for receivers.
+    /// `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` when too much waits for receivers or nobody may
+    /// write.
     pub fn write<S: HubStore>(
         &mut self,
         step: &mut HubStep<'_, S>,
@@ -81,7 +82,7 @@ impl Hub {
         let id = id.unwrap_or_else(step.fresh_id);
         let rule = &self.settings.rule;
         let allow = self.allowance.check(step.store, rule, &writer.payer, bytes, now)?;
-        let allow = if self.outbox_count > HUB_OUTBOX_MAX {
+        let allow = if self.is_maintained || self.outbox_count > HUB_OUTBOX_MAX {
             Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
         } else {
             allow
@@ -100,6 +101,11 @@ impl Hub {
                 self.allowance.charge(&self.settings.rule, &writer.payer, bytes, now);
                 let posted = HubPosted { id, seq: item.seq, ts: item.ts, duplicate: false };
                 self.fill_outbox(step.store, item.seq, now, step.out)?;
+                if let Some(live) =
+                    conn.and_then(|conn| self.conns.get_mut(&conn)).filter(|live| live.state.told.is_some())
+                {
+                    live.own.push(item.seq);
+                }
                 step.out.message(conn, Rc::new(item));
                 Ok(posted)
             }

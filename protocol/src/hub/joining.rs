@@ -6,7 +6,7 @@ use super::outbound::HubOut;
 use super::store::HubStore;
 use crate::doors::messagehub::{HubCursor, HubNotice, Movement};
 use crate::event::Millis;
-use crate::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX, PAGE_EVENTS_MAX};
+use crate::limits::{HUB_TURN_BYTES_MAX, LAG_BYTES_MAX, LAG_EVENTS_MAX, PAGE_EVENTS_MAX, STREAM_MS_MAX};
 use crate::presence::Status;
 use crate::refusal::{Denied, Fault};
 use crate::room::ConnKey;
@@ -30,8 +30,14 @@ pub struct HubJoin {
     pub after: Option<HubCursor>,
 }
 
+/// When an event stream ends that is opened now: its reader comes back, or its token has ended (`messagehub.md` 4.3).
+pub fn stream_ends_at(now: Millis, expires_at: Option<Millis>) -> Millis {
+    (now + STREAM_MS_MAX).min(expires_at.unwrap_or(Millis::MAX))
+}
+
 impl Hub {
-    /// Lets a socket in: first words and what it missed, then live, all in one step.
+    /// Lets a socket in: first words and what it missed, then live, all in one step. A raw socket, which cannot be told to read
+    /// pages, gets more than one step holds with [`Hub::serve`].
     pub fn join(
         &mut self,
         store: &impl HubStore,
@@ -41,6 +47,8 @@ impl Hub {
     ) -> Result<ConnKey, Denied> {
         self.has_place()?;
         let HubJoin { id, principal, payer, wire, may_write, expires_at, after } = join;
+        // A raw socket whose place is void gets everything: it could not be told so.
+        let since = after.map(|cursor| if self.log.accepts(cursor) { cursor.seq } else { 0 });
         let conn = self.restore(HubConnection {
             id: id.clone(),
             principal: principal.clone(),
@@ -53,13 +61,16 @@ impl Hub {
             status: Status::Online,
             cursor: None,
             lagging: false,
+            told: since.filter(|_| wire == HubWire::Raw),
         });
         let meta = self.log.meta();
         let (epoch, head, oldest) = (meta.epoch, meta.head, meta.oldest);
         out.one(conn, HubNotice::Hello { room: self.room.clone(), epoch, head, oldest, connection: id.clone() });
         match after {
+            // Whoever comes while others are served waits for the turns after this one.
+            Some(_) if wire == HubWire::Raw && self.behind.len() > 1 => {}
+            Some(_) if wire == HubWire::Raw => self.serve(store, out)?,
             Some(cursor) if self.log.accepts(cursor) => self.replay(store, conn, cursor.seq, out)?,
-            Some(_) if wire == HubWire::Raw => self.replay(store, conn, 0, out)?,
             Some(_) => out.one(conn, HubNotice::Reset { epoch }),
             None => {}
         }
@@ -82,13 +93,44 @@ impl Hub {
             if !more {
                 return Ok(());
             }
-            let can_lag = self.conns.get(&conn).is_some_and(|live| live.state.wire != HubWire::Raw);
-            if can_lag && bytes > LAG_BYTES_MAX {
+            if bytes > LAG_BYTES_MAX {
                 self.fall_behind(conn, out);
                 return Ok(());
             }
             since = next;
         }
+    }
+
+    /// Whether raw sockets wait for more of the past: [`Hub::serve`] goes on in another turn of the event loop.
+    pub fn has_work(&self) -> bool {
+        !self.behind.is_empty()
+    }
+
+    /// Sends raw sockets more of the past, one page after the other by turns, as much as one turn may hand over (`core.md` 5).
+    /// Whoever has all of it is live.
+    pub fn serve(&mut self, store: &impl HubStore, out: &mut HubOut) -> Result<(), Fault> {
+        let mut bytes = 0;
+        while bytes < HUB_TURN_BYTES_MAX {
+            let Some(conn) = self.behind.pop_front() else { break };
+            let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.is_expelled) else { continue };
+            let Some(told) = live.state.told else { continue };
+            let page = self.log.page(store, Some(HubCursor { epoch: None, seq: told }), PAGE_EVENTS_MAX)?;
+            for item in page.items {
+                bytes += item.body.bytes().len();
+                if live.own.binary_search(&item.seq).is_err() {
+                    out.replay(conn, item);
+                }
+            }
+            live.state.told = page.more.then_some(page.next);
+            out.changed.push(conn);
+            if page.more {
+                self.behind.push_back(conn);
+            } else {
+                live.own.clear();
+                out.begin(conn);
+            }
+        }
+        Ok(())
     }
 
     fn fall_behind(&mut self, conn: ConnKey, out: &mut HubOut) {

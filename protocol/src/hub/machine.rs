@@ -1,5 +1,7 @@
 //! The machine of a hub room: what it holds, who is connected, and the time. What it does is in the files beside this one.
 
+use std::collections::VecDeque;
+
 use crate::sorted::SortedMap;
 
 use super::allowance::{Hint, HubAllowance};
@@ -37,6 +39,8 @@ pub(super) struct HubLive {
     pub(super) is_expelled: bool,
     /// Bytes in the log when the client last reported its cursor.
     pub(super) bytes_at_cursor: u64,
+    /// What it wrote itself since it began to catch up: the past that it is sent leaves them out.
+    pub(super) own: Vec<u64>,
 }
 
 /// A room. See the module's description.
@@ -46,6 +50,10 @@ pub struct Hub {
     pub(super) settings: HubSettings,
     pub(super) log: HubLog,
     pub(super) conns: SortedMap<ConnKey, HubLive>,
+    /// Those with a [`HubConnection::told`], who has waited longest first.
+    pub(super) behind: VecDeque<ConnKey>,
+    /// Nobody writes (`messagehub.md` 8).
+    pub(super) is_maintained: bool,
     next_key: ConnKey,
     pub(super) allowance: HubAllowance,
     /// Receivers that get every message.
@@ -69,12 +77,15 @@ impl Hub {
             settings,
             log,
             conns: SortedMap::new(),
+            behind: VecDeque::new(),
+            is_maintained: false,
             next_key: 1,
             allowance: HubAllowance::default(),
             hooks: Vec::new(),
             outbox_count: store.outbox_count()?,
         };
         hub.read_hooks(store)?;
+        hub.park_strays(store, now)?;
         Ok(hub)
     }
 
@@ -105,7 +116,10 @@ impl Hub {
 
     /// All sockets with their wire, and whether they are live.
     pub fn targets(&self) -> impl Iterator<Item = (ConnKey, HubWire, bool)> + '_ {
-        self.conns.iter().map(|(conn, live)| (*conn, live.state.wire, !live.state.lagging && !live.is_expelled))
+        self.conns.iter().map(|(conn, live)| {
+            let is_live = !live.state.lagging && live.state.told.is_none() && !live.is_expelled;
+            (*conn, live.state.wire, is_live)
+        })
     }
 
     /// Open sockets.
@@ -146,12 +160,21 @@ impl Hub {
         self.allowance.hint(store, &self.settings.rule, payer, now)
     }
 
+    /// Whether the deployment takes no writes at the moment.
+    pub fn set_maintained(&mut self, is_maintained: bool) {
+        self.is_maintained = is_maintained;
+    }
+
     /// Takes back a connection that outlived the room's sleep.
     pub fn restore(&mut self, state: HubConnection) -> ConnKey {
         let conn = self.next_key;
         self.next_key += 1;
         let bytes_at_cursor = self.log.meta().bytes_end;
-        let live = HubLive { state, bad_frames: Counter::default(), is_expelled: false, bytes_at_cursor };
+        if state.told.is_some() {
+            self.behind.push_back(conn);
+        }
+        let bad_frames = Counter::default();
+        let live = HubLive { state, bad_frames, is_expelled: false, bytes_at_cursor, own: Vec::new() };
         self.conns.insert(conn, live);
         conn
     }

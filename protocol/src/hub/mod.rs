@@ -31,7 +31,7 @@ pub use allowance::Hint;
 pub use connection::{HubConnection, HubWire};
 pub use delivery::{Dead, Due, HookRow, OutboxRow, Settled};
 pub use frames::{HubPosted, HubStep, HubWrite, Writer};
-pub use joining::HubJoin;
+pub use joining::{HubJoin, stream_ends_at};
 pub use log::{HubKept, HubLog};
 pub use machine::{Hub, HubSettings};
 pub use outbound::{HubDelivery, HubFrame, HubOut, HubTally};

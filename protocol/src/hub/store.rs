@@ -110,6 +110,8 @@ pub trait HubStore {
     fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
     /// What waits for `hook`, ascending, at most `limit`.
     fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault>;
+    /// Ids of those whom something waits for.
+    fn outbox_hooks(&self) -> Result<Vec<String>, Fault>;
     /// How much waits for all receivers together.
     fn outbox_count(&self) -> Result<u64, Fault>;
     /// The oldest message that waits for anybody.
@@ -281,6 +283,12 @@ impl HubStore for MemoryHubStore {
     fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault> {
         let own = self.outbox.iter().filter(|((owner, _), _)| owner == hook);
         Ok(own.take(limit as usize).map(|(_, row)| row.clone()).collect())
+    }
+
+    fn outbox_hooks(&self) -> Result<Vec<String>, Fault> {
+        let mut hooks: Vec<String> = self.outbox.keys().map(|(hook, _)| hook.clone()).collect();
+        hooks.dedup();
+        Ok(hooks)
     }
 
     fn outbox_count(&self) -> Result<u64, Fault> {

@@ -5,13 +5,16 @@ use std::cell::Cell;
 use proptest::prelude::*;
 
 use super::*;
-use crate::doors::messagehub::{Body, HubCursor};
+use crate::doors::messagehub::{Body, Hook, HubCursor, HubRefusal};
 use crate::event::Millis;
-use crate::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS, LOG_SOCKETS_MAX};
+use crate::limits::{
+    HOOK_DEAD_MAX, HOOK_LEASE_MS, HUB_OUTBOX_MAX, HUB_TURN_BYTES_MAX, LOG_SOCKETS_MAX, OVERLOADED_RETRY_MS,
+    PAGE_BODY_BYTES_MAX,
+};
 use crate::rate::Rule;
-use crate::refusal::{Denied, Refusal};
+use crate::refusal::{Denied, Fault, Refusal};
 use crate::room::ConnKey;
-use crate::webhook::Outcome;
+use crate::webhook::{Outcome, Secret};
 
 /// A room on a store in memory.
 struct World {
@@ -48,6 +51,18 @@ impl World {
     /// The object slept and woke.
     fn again(self, rule: &str, kept: HubKept) -> Self {
         Self { now: self.now, next_id: self.next_id, ..Self::with(rule, kept, self.store) }
+    }
+
+    /// The room as a deployment with these receivers opens it.
+    fn opened(&mut self, fixed_hooks: Vec<HookRow>) -> Hub {
+        let settings = HubSettings { fixed_hooks, ..self.hub.settings.clone() };
+        Hub::open("r".into(), settings, &mut self.store, self.now, 7).unwrap()
+    }
+
+    fn put(&mut self, id: &str, is_active: bool) -> Result<Result<bool, HubRefusal>, Fault> {
+        let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let hook = Hook { id: id.into(), url: "https://a.example/".into(), secret, is_active, is_ordered: true };
+        self.hub.put_hook(&mut self.store, self.now, &hook)
     }
 
     fn step<T>(&mut self, work: impl FnOnce(&mut Hub, &mut HubStep<'_, MemoryHubStore>) -> T) -> (T, HubOut) {
@@ -210,6 +225,119 @@ fn a_reader_that_reports_and_falls_behind_is_told_and_caught_up() {
     assert_eq!(world.heard(reader, &out).len(), 1);
 }
 
+/// Raw sockets cannot be told to read pages: the whole log is theirs, but never more of it at once than a turn may hand over.
+#[test]
+fn the_past_of_raw_sockets_leaves_in_portions_and_the_present_waits_for_it() {
+    let mut world = World::new("0", HubKept::default());
+    let big = "x".repeat(65_000);
+    for n in 0..200 {
+        world.post("a", None, &format!("{n} {big}")).unwrap();
+    }
+    let number = |frame: &String| frame.split(' ').next().unwrap().parse::<u32>().unwrap();
+    let (first, out) = world.join(HubWire::Raw, at(0));
+    let mut heard = world.heard(first, &out);
+    assert!(world.hub.has_work() && heard.iter().map(String::len).sum::<usize>() <= portion());
+    let (second, out) = world.join(HubWire::Raw, at(0));
+    assert!(world.heard(second, &out).is_empty(), "one who comes meanwhile waits for the next turn");
+    let (live, _) = world.join(HubWire::Raw, None);
+    for text in ["200 said meanwhile", "201 too"] {
+        let out = world.say(live, text);
+        assert!(world.heard(first, &out).is_empty(), "nothing overtakes the past");
+    }
+    let out = world.say(first, "202 by the reader itself");
+    assert_eq!(world.heard(live, &out).len(), 1);
+    let (mut heard_by_second, mut turns) = (Vec::new(), 0);
+    while world.hub.has_work() {
+        // What sleeps in the middle of it goes on where it was.
+        let kept = crate::json::write(world.hub.connection(first).unwrap());
+        assert_eq!(crate::json::read(&kept).as_ref(), world.hub.connection(first));
+        let (_, out) = world.step(|hub, step| hub.serve(step.store, step.out).unwrap());
+        let (mine, theirs) = (world.heard(first, &out), world.heard(second, &out));
+        assert!(mine.iter().chain(&theirs).map(String::len).sum::<usize>() <= portion());
+        assert!(world.heard(live, &out).is_empty());
+        heard.extend(mine);
+        heard_by_second.extend(theirs);
+        turns += 1;
+    }
+    assert!((5..=8).contains(&turns), "{turns}");
+    assert_eq!(heard.iter().map(number).collect::<Vec<_>>(), (0..202).collect::<Vec<_>>(), "without its own");
+    assert_eq!(heard_by_second.iter().map(number).collect::<Vec<_>>(), (0..203).collect::<Vec<_>>());
+    let out = world.say(live, "203 live");
+    assert_eq!((world.heard(first, &out).len(), world.heard(second, &out).len()), (1, 1));
+}
+
+/// As much as a turn may hand over, and the page that was begun before it was full.
+fn portion() -> usize {
+    HUB_TURN_BYTES_MAX + PAGE_BODY_BYTES_MAX
+}
+
+#[test]
+fn a_reader_of_the_past_may_leave_or_sleep_in_the_middle_of_it() {
+    let mut world = World::new("0", HubKept::default());
+    let big = "x".repeat(65_000);
+    for _ in 0..100 {
+        world.post("a", None, &big).unwrap();
+    }
+    let (gone, _) = world.join(HubWire::Raw, at(0));
+    let (sleeper, _) = world.join(HubWire::Raw, at(98));
+    let state = world.hub.connection(sleeper).unwrap().clone();
+    world.step(|hub, step| hub.leave(gone, step.out));
+    world.step(|hub, step| hub.serve(step.store, step.out).unwrap());
+    assert!(!world.hub.has_work());
+    let mut world = world.again("0", HubKept::default());
+    let sleeper = world.hub.restore(state);
+    assert!(world.hub.has_work());
+    let (_, out) = world.step(|hub, step| hub.serve(step.store, step.out).unwrap());
+    assert_eq!(world.heard(sleeper, &out).len(), 2);
+}
+
+#[test]
+fn limits_hold_however_many_write() {
+    let mut world = World::new("2/10", HubKept::default());
+    for _ in 0..2 {
+        world.post("loud", None, "x").unwrap();
+    }
+    let refused = Err(Denied::Refused(Refusal::RateLimited { retry_after_ms: 10_000 }));
+    for n in 0..5_000 {
+        world.post(&format!("w{n}"), None, "x").unwrap();
+        assert_eq!(world.post("loud", None, "x"), refused, "after {n} others");
+    }
+    world.now += 10_000;
+    world.post("loud", None, "x").unwrap();
+}
+
+#[test]
+fn the_bytes_of_a_room_are_counted_however_many_write() {
+    let mut world = World::new("100000/10", HubKept::default());
+    let big = "x".repeat(8_000);
+    let fits = crate::limits::HUB_RATE_BYTES_MAX as usize / big.len();
+    assert!(fits > 4_100);
+    for n in 0..fits {
+        world.post(&format!("w{n}"), None, &big).unwrap();
+    }
+    assert!(matches!(world.post("w", None, &big), Err(Denied::Refused(Refusal::RateLimited { .. }))));
+    world.now += 10_000;
+    world.post("w", None, &big).unwrap();
+}
+
+#[test]
+fn nobody_writes_while_the_deployment_is_maintained() {
+    let mut world = World::new("0", HubKept::default());
+    world.post("a", Some("k"), "x").unwrap();
+    let (raw, _) = world.join(HubWire::Raw, None);
+    let (enveloped, _) = world.join(HubWire::Envelope, None);
+    world.hub.set_maintained(true);
+    let overloaded = Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS };
+    assert_eq!(world.post("a", None, "y"), Err(overloaded.into()));
+    assert!(world.post("a", Some("k"), "x").unwrap().duplicate, "what is stored is no write");
+    let out = world.say(enveloped, r#"{"op":"send","id":"e","body":"y"}"#);
+    assert!(world.heard(enveloped, &out)[0].contains(r#""op":"error","code":"OVERLOADED""#));
+    let out = world.say(raw, "y");
+    assert_eq!((out.closes[0].code, out.closes[0].reason.as_str()), (1013, "retry-after=5"));
+    world.hub.set_maintained(false);
+    assert_eq!(world.post("a", None, "y").unwrap().seq, 2);
+}
+
 #[test]
 fn what_is_too_old_too_many_or_too_much_goes_and_ids_stay() {
     let kept = HubKept { keep_ms: 1_000, events_max: 5, bytes_max: 40 };
@@ -282,8 +410,71 @@ fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
     }
     assert!(!world.hub.hook("h").unwrap().is_active);
     assert_eq!(world.store.dead("h", 0, 10).unwrap().len(), 3);
+    let (revived, _) = world.step(|hub, step| hub.revive(step.store, step.now, "h", 2, step.out));
+    assert_eq!(revived, Err(Refusal::NotFound.into()), "nobody would take it");
+    world.put("h", true).unwrap().unwrap();
     let (revived, out) = world.step(|hub, step| hub.revive(step.store, step.now, "h", 2, step.out));
     assert!(revived.is_ok() && out.outbox_filled && world.hub.outbox_count() == 1);
+}
+
+/// What waits for nobody would hold up trimming, and one day every write.
+#[test]
+fn what_waits_for_a_receiver_that_is_gone_is_parked() {
+    let kept = HubKept { keep_ms: 1_000, events_max: 5, bytes_max: 1_000 };
+    let mut world = World::new("0", kept);
+    let fixed = HookRow { is_fixed: true, ..hook("fixed", true) };
+    world.hub = world.opened(vec![fixed]);
+    for text in ["1", "2"] {
+        world.post("a", None, text).unwrap();
+    }
+    assert_eq!(world.hub.outbox_count(), 2);
+    // The deployment names it no more.
+    let mut world = world.again("0", kept);
+    assert_eq!(world.hub.outbox_count(), 0);
+    let dead = world.store.dead("fixed", 0, 10).unwrap();
+    assert_eq!(dead.iter().map(|dead| dead.seq).collect::<Vec<_>>(), [1, 2]);
+    world.now += 1_000;
+    assert_eq!(world.hub.going(&world.store, world.now, u64::MAX - 1).unwrap().len(), 2);
+}
+
+#[test]
+fn what_waits_for_a_receiver_that_is_switched_off_is_parked() {
+    let mut world = World::new("0", HubKept::default());
+    assert_eq!(world.put("h", true), Ok(Ok(true)));
+    world.post("a", None, "1").unwrap();
+    assert_eq!(world.put("h", false), Ok(Ok(false)));
+    assert_eq!((world.hub.outbox_count(), world.store.dead("h", 0, 10).unwrap().len()), (0, 1));
+    // Rows of a room that an earlier version left behind.
+    world.store.outbox_add("h", 1, 0).unwrap();
+    let world = world.again("0", HubKept::default());
+    assert_eq!(world.hub.outbox_count(), 0);
+}
+
+#[test]
+fn a_receiver_of_the_deployment_is_not_changed_by_a_room() {
+    let mut world = World::new("0", HubKept::default());
+    world.hub = world.opened(vec![HookRow { is_fixed: true, ..hook("h", true) }]);
+    assert_eq!(world.put("h", true), Ok(Err(HubRefusal::Forbidden)));
+    for n in 0..crate::limits::HOOKS_MAX {
+        assert_eq!(world.put(&format!("h{n}"), true), Ok(Ok(true)));
+    }
+    assert_eq!(world.put("more", true), Ok(Err(HubRefusal::TooMany)));
+}
+
+#[test]
+fn a_room_whose_receivers_are_far_behind_takes_no_more() {
+    let mut world = World::new("0", HubKept::default());
+    world.put("h", true).unwrap().unwrap();
+    for _ in 0..=HUB_OUTBOX_MAX {
+        world.post("a", None, "x").unwrap();
+    }
+    let overloaded = Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS };
+    assert_eq!(world.post("a", None, "x"), Err(overloaded.into()));
+    let now = world.now;
+    world.hub.take_due(&mut world.store, now).unwrap();
+    let taken = Outcome::Status { status: 204, retry_after_ms: None };
+    world.hub.settle(&mut world.store, now, ("h", 1, 1), taken, "", 0).unwrap();
+    world.post("a", None, "x").unwrap();
 }
 
 #[test]
@@ -301,6 +492,13 @@ fn tokens_end_sockets_and_silence_ends_enveloped_ones() {
     world.hub.restore(state);
     let (_, out) = world.step(|hub, step| hub.sweep(now, |_| None, step.out));
     assert_eq!(out.closes.iter().map(|close| close.code).collect::<Vec<_>>(), [4401]);
+}
+
+#[test]
+fn an_event_stream_ends_after_five_minutes_or_with_its_token() {
+    assert_eq!(stream_ends_at(1_000, None), 301_000);
+    assert_eq!(stream_ends_at(1_000, Some(900_000)), 301_000);
+    assert_eq!(stream_ends_at(1_000, Some(5_000)), 5_000);
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Decoders of the doors beside the messenger's, one test each.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::chain::{self, Chain, MemoryChainStore};
-use protocol::channel::{Filter, Frame, Members};
+use protocol::account::email::Email;
+use protocol::assertion::{Assertion, read_keys};
+use protocol::chain::{self, Chain, Link, MemoryChainStore};
+use protocol::channel::{Filter, Frame, Listener, Members};
 use protocol::doors::messagehub::{self, Body, ClientOp, Flags, HubNotice, Item, RawFrame};
 use protocol::doors::wasmchannel::{
     ClientPacket, Packet, PacketKind, RawPacket, crc32, decode_line, deflate, encode_line, inflate, read_client_packet,
@@ -11,11 +15,14 @@ use protocol::doors::wasmchannel::{
 };
 use protocol::doors::{hopeflow, livestore};
 use protocol::guard::{self, Host};
+use protocol::hub::HubConnection;
+use protocol::iso::{iso_utc, parse_iso_utc};
+use protocol::json;
 use protocol::jwt::{self, Keys};
 use protocol::limits::HUB_BODY_BYTES_MAX;
 use protocol::limits::{
-    FILTER_VALUE_BYTES_MAX, MESSAGE_FILTERS_MAX, PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX,
-    WRITE_ID_BYTES_MAX,
+    EMAIL_BYTES_MAX, FILTER_VALUE_BYTES_MAX, HOOK_ID_BYTES_MAX, MESSAGE_FILTERS_MAX, PACKET_CODEC_BYTES_MAX,
+    PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
 };
 use serde_json::value::RawValue;
 
@@ -45,6 +52,82 @@ fn tokens() {
     });
     fuzz(any::<String>(), |text| {
         prop_assert!(keys.verify(&text, 5).is_err());
+        Ok(())
+    });
+}
+
+#[test]
+fn assertions_and_the_keys_of_a_team() {
+    const CLAIMS: &[&str] = &[
+        r#"{"aud":["a"],"iss":"https://t.cloudflareaccess.com","exp":1795000060,"iat":5,"sub":"u1"}"#,
+        r#"{"aud":"a","iss":"https://t.cloudflareaccess.com","exp":1795000060}"#,
+    ];
+    const KEYS: &[&str] = &[
+        r#"{"keys":[{"kid":"k","kty":"RSA","alg":"RS256","use":"sig","e":"AQAB","n":"AAAA"}],"public_certs":[]}"#,
+        r#"{"alg":"RS256","kid":"k","typ":"JWT"}"#,
+    ];
+    let encoded = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+    fuzz((like(KEYS), like(CLAIMS), any::<Vec<u8>>(), any::<u64>()), |(header, claims, signature, now)| {
+        let token = format!("{}.{}.{}", encoded(&header), encoded(&claims), BASE64_URL_SAFE_NO_PAD.encode(&signature));
+        if let Some(assertion) = Assertion::read(&token) {
+            prop_assert!(!assertion.key_id.is_empty() && assertion.signature == signature);
+            prop_assert!(token.starts_with(&assertion.signed));
+            prop_assert!(!assertion.holds("https://t.cloudflareaccess.com", "b", now));
+            let _ = assertion.holds("https://t.cloudflareaccess.com", "a", now);
+        }
+        prop_assert!(read_keys(&header).iter().all(|key| key.modulus.len() > 300));
+        let _ = (Assertion::read(&header), Assertion::read(&claims));
+        Ok(())
+    });
+}
+
+/// What passes is in the one spelling under which it is found again.
+#[test]
+fn addresses_of_people_and_times() {
+    fuzz(("[ A-Za-z0-9.@+_-]{0,40}", any::<String>()), |(likely, anything)| {
+        for text in [&likely, &anything] {
+            let Ok(email) = Email::parse(text) else { continue };
+            let text = email.as_str();
+            prop_assert!(text.len() <= EMAIL_BYTES_MAX && text.contains('@') && text.trim() == text);
+            prop_assert_eq!(Email::parse(text).unwrap(), email.clone());
+        }
+        Ok(())
+    });
+    const TIMES: &[&str] = &["2026-11-20T06:00:00.000Z", "2024-02-29", "1970-01-01T00:00Z", "99999-12-31T23:59:59.9Z"];
+    fuzz((like(TIMES), 0..(1_u64 << 53)), |(text, at)| {
+        if let Some(at) = parse_iso_utc(&text) {
+            prop_assert_eq!(parse_iso_utc(&iso_utc(at)), Some(at), "{}", text);
+        }
+        // Years beyond four digits are written and not read.
+        prop_assert!(parse_iso_utc(&iso_utc(at)).is_none_or(|read| read == at));
+        Ok(())
+    });
+}
+
+/// What sockets carry through a sleep comes from us; an older version of us may have written it.
+#[test]
+fn what_sockets_of_the_doors_carry() {
+    const CARRIED: &[&str] = &[
+        r#"{"id":"c","principal":"u","payer":"p:u","wire":"raw","mayWrite":true,"expiresAt":9,"joinedAt":1,"heardAt":2,"status":"online","cursor":3,"lagging":false,"told":4}"#,
+        r#"{"id":"c","payer":"a:0","wire":"batch","mayWrite":false,"joinedAt":1,"status":"away"}"#,
+        r#"{"place":"10.0.0.1","head_at_connect":5,"has_pulled":true,"has_got":false,"client":"c","held_until":7}"#,
+        r#"{"id":"c","is_v2":true,"device":"d","resume":null,"expires_at":9,"filters":[]}"#,
+    ];
+    let is_hub = |text: &&&str| json::read::<HubConnection>(text).is_some();
+    assert_eq!(CARRIED.iter().filter(is_hub).count(), 2, "the samples themselves must be good");
+    assert!(serde_json::from_str::<Link>(CARRIED[2]).is_ok() && serde_json::from_str::<Listener>(CARRIED[3]).is_ok());
+    fuzz(like(CARRIED), |text| {
+        if let Some(connection) = json::read::<HubConnection>(&text) {
+            prop_assert_eq!(json::read::<HubConnection>(&json::write(&connection)), Some(connection));
+        }
+        if let Ok(link) = serde_json::from_str::<Link>(&text) {
+            let again = serde_json::to_string(&link).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Link>(&again).unwrap(), link);
+        }
+        if let Ok(listener) = serde_json::from_str::<Listener>(&text) {
+            let again = serde_json::to_string(&listener).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Listener>(&again).unwrap(), listener);
+        }
         Ok(())
     });
 }
@@ -288,7 +371,8 @@ fn hub_frames_and_requests() {
         r#"{"op":"ping","t":1}"#,
         r#"{"id":"x","a":[1]}"#,
         r#"{"url":"https://a.com/h","secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw","types":["message"],"active":true}"#,
-        r#"{"sse":false,"room:a:longpoll":true,"maintenance":null}"#,
+        r#"{"sse":false,"longpoll":true,"maintenance":null}"#,
+        r#"[{"room":"*","id":"a","url":"https://a.com/h","secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw","ordered":false}]"#,
     ];
     fuzz(like(FRAMES), |frame| {
         if let RawFrame::Message { id: Some(id) } = messagehub::read_text(&frame) {
@@ -312,8 +396,13 @@ fn hub_frames_and_requests() {
             prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "{}", json);
         }
         let _ = messagehub::read_hook("h", &frame, guard::Place::default());
-        let mut flags = Flags::default();
+        for (_, hook) in messagehub::read_static_hooks(&frame, guard::Place::default()).unwrap_or_default() {
+            prop_assert!(guard::check_url(&hook.url, guard::Place::default()).is_ok());
+            prop_assert!((1..=HOOK_ID_BYTES_MAX).contains(&hook.id.len()));
+        }
+        let mut flags = Flags::of_stored(&frame);
         let _ = flags.apply(&frame);
+        prop_assert_eq!(&Flags::of_stored(&flags.json()).json(), &flags.json());
         prop_assert!(serde_json::from_str::<&RawValue>(&flags.json()).is_ok());
         Ok(())
     });

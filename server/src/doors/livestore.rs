@@ -3,6 +3,7 @@
 
 use protocol::chain::ChainEvent;
 use protocol::doors::livestore::{Handshake, UPGRADE_REQUIRED, auth_token, client_id, may_open, read_query};
+use protocol::event::Millis;
 use protocol::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use worker::{Headers, Response};
@@ -54,13 +55,13 @@ pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {
 async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
     let handshake = read_query(incoming.url.query().unwrap_or_default());
     let Handshake { store_id, payload } = handshake.map_err(|refusal| NoSocket(400, refusal.to_string()))?;
-    validate(incoming, &store_id, payload.as_deref())?;
+    let expires_at = validate(incoming, &store_id, payload.as_deref())?;
     if !incoming.is_upgrade() {
         return Err(NoSocket(426, UPGRADE_REQUIRED.to_owned()));
     }
     incoming.note_log(Namespace::Store.object_name(&store_id));
     let client = client_id(payload.as_deref());
-    let call = OpenCall { store_id, payload, client, place: incoming.address() };
+    let call = OpenCall { store_id, payload, client, place: incoming.address(), expires_at };
     let opened = call::upgrade(&incoming.env, Namespace::Store, &call.store_id, "open", OPEN_HEADER, &call).await;
     opened.map_err(|error| match error {
         CallError::Refused(refusal) => NoSocket(503, refusal.to_string()),
@@ -71,14 +72,14 @@ async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
     })
 }
 
-/// Whether the payload opens the store. A token that is given must be good, also where none is needed.
-fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> Result<(), NoSocket> {
+/// Whether the payload opens the store, and until when. A token that is given must be good, also where none is needed.
+fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> Result<Option<Millis>, NoSocket> {
     let needs_token = incoming.config.livestore_auth == StoreAuth::Jwt;
     let Some(token) = auth_token(payload) else {
         return if needs_token {
             Err(NoSocket(400, "Invalid payload: authToken is required".to_owned()))
         } else {
-            Ok(())
+            Ok(None)
         };
     };
     let claims = jwt::verify(incoming.config, Some(&token), incoming.now).map_err(|refusal| match refusal {
@@ -89,5 +90,5 @@ fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> Resul
     if names_stores && !may_open(&claims, store_id) {
         return Err(NoSocket(400, "Invalid payload: authToken is not valid".to_owned()));
     }
-    Ok(())
+    Ok(claims.expires_at())
 }

@@ -1,5 +1,6 @@
 //! What the LiveStore door says to a store.
 
+use protocol::event::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Header that carries an [`OpenCall`]: an upgrade has no body.
@@ -16,4 +17,6 @@ pub struct OpenCall {
     pub client: Option<String>,
     /// Where guesses of the admin secret are counted.
     pub place: String,
+    /// When the token of the payload ends.
+    pub expires_at: Option<Millis>,
 }

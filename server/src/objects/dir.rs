@@ -25,6 +25,9 @@ const STEPS: &[&[&str]] = &[
     ],
 ];
 
+/// Logs with a full outbox that one look names.
+const STUCK_MAX: u64 = 20;
+
 /// To a `dir` shard (`/count`): numbers of a log. Gauges replace what was known, counters are added to it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CountCall {
@@ -67,6 +70,7 @@ impl DurableObject for Dir {
             "/remove" => answer(self.remove(&call::question(&mut request).await?)),
             "/count" => answer(self.count(&call::question(&mut request).await?)),
             "/counts" => answer(self.counts()),
+            "/stuck" => answer(self.stuck()),
             "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
             "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
             "/health" => Response::ok("ok"),
@@ -105,6 +109,12 @@ impl Dir {
     fn counts(&self) -> Result<Vec<(String, u64)>, CallError> {
         let query = "SELECT metric, sum(value) FROM counts GROUP BY metric";
         Ok(sql::rows(&self.sql()?, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))?)
+    }
+
+    /// Logs of which something waited for receivers when they last told, some of them.
+    fn stuck(&self) -> Result<Vec<String>, CallError> {
+        let query = "SELECT name FROM counts WHERE metric = 'cfm_outbox_depth' AND value > 0 ORDER BY random() LIMIT ?";
+        Ok(sql::rows(&self.sql()?, query, &[STUCK_MAX.into()], |row| row.text(0))?)
     }
 
     /// How a public group is now; what comes late changes nothing.

@@ -40,11 +40,7 @@ impl Flags {
 
     fn stored(&self) -> Result<Switches, Fault> {
         let rows = sql::rows(&self.sql()?, "SELECT json FROM flags", &[], |row| row.text(0))?;
-        let mut flags = Switches::default();
-        if let Some(json) = rows.first() {
-            flags.apply(json).map_err(|refusal| Fault(format!("stored flags: {refusal}")))?;
-        }
-        Ok(flags)
+        Ok(rows.first().map_or_else(Switches::new, |json| Switches::of_stored(json)))
     }
 
     /// Takes a change, all or nothing; answers how the flags are then.

@@ -11,6 +11,7 @@ use protocol::hub::{Hub, HubConnection, HubFrame, HubOut, HubSettings, HubStep};
 use protocol::json;
 use protocol::refusal::{Denied, Fault};
 use protocol::room::ConnKey;
+use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use super::hub_numbers::{Numbers, measure, socket_point};
@@ -18,8 +19,9 @@ use super::hub_readers::Readers;
 use super::hub_sql::HubSql;
 use super::runtime::{self, Sockets, Timer};
 use super::turns::{Next, Turns};
-use super::{hub_calls, hub_duties, steps};
+use super::{acts, hub_calls, hub_duties, steps};
 use crate::config::Config;
+use crate::doors::messagehub::flags;
 use crate::telemetry;
 
 /// See the module's description.
@@ -36,6 +38,10 @@ pub(super) struct HubObject {
     arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
     turns: Turns,
     pub(super) readers: Readers,
+    /// Raw sockets get more of the past.
+    portions: Timer,
+    /// The deployment's switches are being asked for.
+    is_asking: Cell<bool>,
     /// Heartbeats and ends of streams.
     stream_timer: Timer,
     /// What waits for other servers is due.
@@ -87,6 +93,8 @@ impl DurableObject for HubRoom {
                 action(object, HubObject::end_turn),
             ),
             readers: Readers::default(),
+            portions: Timer::new(action(object, HubObject::go_on)),
+            is_asking: Cell::new(false),
             stream_timer: Timer::new(action(object, HubObject::stream_time)),
             delivery_timer: Timer::new(action(object, hub_duties::work_on)),
             alarm_at: Cell::new(None),
@@ -169,9 +177,12 @@ impl HubObject {
             // Attempts of an earlier life ended with it.
             store.free_outbox()?;
         }
+        let now = runtime::now_ms();
         if hub.outbox_count() > 0 {
-            let now = runtime::now_ms();
             self.delivery_timer.arrange(now, now);
+        }
+        if hub.has_work() {
+            self.portions.arrange(now, now);
         }
         *self.memory.borrow_mut() = Some(Memory { hub, store });
         if !self.state.get_websockets().is_empty() {
@@ -253,10 +264,10 @@ impl HubObject {
 
     /// Answers everything that arrived, in order of arrival.
     pub(super) fn end_turn(self: &Rc<Self>) {
-        let arrivals = std::mem::take(&mut *self.arrivals.borrow_mut());
-        if arrivals.is_empty() {
+        if self.arrivals.borrow().is_empty() || !self.knows_switches() {
             return;
         }
+        let arrivals = std::mem::take(&mut *self.arrivals.borrow_mut());
         let gone: Vec<(ConnKey, u16)> = arrivals
             .iter()
             .filter_map(|(conn, arrival)| match arrival {
@@ -279,6 +290,20 @@ impl HubObject {
         for (conn, _) in gone {
             self.sockets.remove(conn);
         }
+    }
+
+    /// Whether it is known if anybody may write: frames come here without passing the door. Only the first answer is waited for;
+    /// later, what is old counts until it is asked again.
+    fn knows_switches(self: &Rc<Self>) -> bool {
+        if flags::is_old() && !self.is_asking.replace(true) {
+            let object = Rc::clone(self);
+            spawn_local(async move {
+                flags::refresh(&object.env).await;
+                object.is_asking.set(false);
+                object.end_turn();
+            });
+        }
+        flags::known(flags::Flag::Maintenance).is_some()
     }
 
     /// Data points of sockets that went.
@@ -315,6 +340,7 @@ impl HubObject {
                 return Err(Denied::Broken(Fault("no room lives here".into())));
             };
             let now = began_at;
+            hub.set_maintained(flags::known(flags::Flag::Maintenance) == Some(true));
             let committed = runtime::in_transaction(&self.state, || {
                 let mut step = HubStep { store, now, fresh_id: &runtime::new_uuid, out: &mut out };
                 result = work(hub, &mut step);
@@ -334,7 +360,7 @@ impl HubObject {
     /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
     fn carry_out(self: &Rc<Self>, out: HubOut, began_at: Millis) {
         let mut failed = Vec::new();
-        let (sockets, slow_streams) = {
+        let (sockets, slow_streams, has_work) = {
             let memory = self.memory.borrow();
             let Some(Memory { hub, .. }) = memory.as_ref() else {
                 return;
@@ -352,7 +378,7 @@ impl HubObject {
                     attach(&socket, connection);
                 }
             }
-            (hub.count(), self.readers.tell(hub.log().meta().epoch, &out.stored))
+            (hub.count(), self.readers.tell(hub.log().meta().epoch, &out.stored), hub.has_work())
         };
         for close in &out.closes {
             if let Some(socket) = self.sockets.get(close.conn) {
@@ -368,6 +394,9 @@ impl HubObject {
             self.turns.listen(&self.state);
         }
         let now = runtime::now_ms();
+        if has_work {
+            self.portions.arrange(now, now);
+        }
         if out.outbox_filled {
             self.delivery_timer.arrange(now, now);
         }
@@ -392,6 +421,11 @@ impl HubObject {
     }
 
     // ---- time
+
+    fn go_on(self: &Rc<Self>) {
+        // A fault was logged where it was born.
+        let _ = self.turn(|hub, step| Ok(hub.serve(step.store, step.out)?));
+    }
 
     fn stream_time(self: &Rc<Self>) {
         let now = runtime::now_ms();
@@ -419,8 +453,10 @@ impl HubObject {
                 let list_at = (!store.is_listed()?).then_some(now + hub_duties::AUDIT_MS);
                 let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
                 let report_at = self.numbers.report_at(now, hub.count(), store.has_counts()?);
+                let acts_at = acts::due_at(&self.state.storage().sql(), now)?;
+                let forgotten_at = hub.forgotten_at();
                 let duties =
-                    [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, report_at, hub.forgotten_at()];
+                    [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, report_at, acts_at, forgotten_at];
                 duties.into_iter().flatten().min()
             }
             None => None,

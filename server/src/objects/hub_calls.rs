@@ -3,11 +3,10 @@
 use std::rc::Rc;
 
 use protocol::doors::messagehub::{
-    Body, HubCursor, HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_message,
-    sse_reset, sse_start, stats_json,
+    Body, HubCursor, HubRefusal, HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook,
+    sse_message, sse_reset, sse_start, stats_json,
 };
 use protocol::event::Millis;
-use protocol::guard::Place;
 use protocol::hub::{HookRow, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
 use protocol::json;
 use protocol::limits::{LAG_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
@@ -55,6 +54,12 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
         "/dead-retry" => answer_raw(change_dead(object, &call, true)),
         "/dead-remove" => answer_raw(change_dead(object, &call, false)),
         "/attempt" => answer_raw(attempt(object, &call)),
+        "/wake" => {
+            if object.exists().unwrap_or(false) {
+                hub_duties::ring(object).await;
+            }
+            answer_raw(done())
+        }
         _ => Response::error("no such call", 404),
     }
 }
@@ -266,12 +271,14 @@ fn hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
 }
 
 fn put_hook(object: &Rc<HubObject>, call: &HubCall, body: &str) -> Result<String, CallError> {
-    let place = Place { own_host: None, allows_loopback: object.config.hub.allows_private };
     // The door has checked it, with its own host in mind.
-    let hook = read_hook(hook_id(call)?, body, place).map_err(|_| Refusal::BadJson)?;
+    let hook = read_hook(hook_id(call)?, body, object.config.hub.place()).map_err(|_| Refusal::BadJson)?;
     object.wake(Some(&call.room))?;
     let is_new = object.turn(|hub, step| Ok(hub.put_hook(step.store, step.now, &hook)?))?;
-    let is_new = is_new.map_err(|_| Refusal::RoomFull)?;
+    let is_new = is_new.map_err(|refusal| match refusal {
+        HubRefusal::Forbidden => Refusal::Forbidden,
+        _ => Refusal::RoomFull,
+    })?;
     object.arrange_duties()?;
     let shown = hook_json(&hook);
     Ok(format!("{{\"isNew\":{is_new},\"hook\":{shown}}}"))

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join_all;
 use protocol::doors::messagehub::{Item, audit_json, delivery_id, delivery_json};
 use protocol::event::Millis;
 use protocol::hub::{Due, HubStore, Settled};
@@ -13,6 +12,7 @@ use protocol::refusal::{Denied, Fault};
 use protocol::webhook::{After, Outcome};
 use wasm_bindgen_futures::spawn_local;
 
+use super::acts;
 use super::call;
 use super::calls_hub::{Attempt, Ended, Handed, Handing};
 use super::dir::{NameCall, shard_of};
@@ -47,7 +47,8 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
     });
     if swept.is_ok() {
         deliver(object).await;
-        for duty in [write_audit(object).await, trim(object).await, list(object).await, report(object).await] {
+        let told = acts::project(&object.env, &object.state).await;
+        for duty in [told, write_audit(object).await, trim(object).await, list(object).await, report(object).await] {
             if let Err(fault) = duty {
                 telemetry::fault("hub_duty", &fault);
             }
@@ -69,7 +70,7 @@ pub(super) fn work_on(object: &Rc<HubObject>) {
 
 // ---- other servers
 
-/// Makes every attempt that is due, or hands it to the queue. One run at a time.
+/// Begins every attempt that is due, or hands it to the queue. One run at a time.
 async fn deliver(object: &Rc<HubObject>) {
     if object.is_at_work.replace(true) {
         return;
@@ -108,7 +109,12 @@ async fn deliver_some(object: &Rc<HubObject>) -> Result<bool, Fault> {
         return Ok(false);
     }
     if object.delivers_itself() {
-        join_all(due.iter().map(|due| attempt_here(object, due))).await;
+        // Nobody waits for somebody else's slow receiver: each attempt looks for what is due when it ends. What is under way is
+        // not due, so there are never more than each receiver's share.
+        for due in due {
+            let object = Rc::clone(object);
+            spawn_local(async move { attempt_here(&object, &due).await });
+        }
     } else {
         for due in &due {
             hand_over(object, due).await?;
@@ -189,7 +195,7 @@ pub(super) fn settle(object: &Rc<HubObject>, ended: &Ended) -> Result<(), Fault>
         let due = (ended.hook.as_str(), ended.seq, ended.attempt);
         let settled = hub.settle(step.store, step.now, due, outcome, &ended.error, random)?;
         if settled.is_disabled {
-            step.store.note(step.now, &format!("hook {} disabled", ended.hook))?;
+            step.store.note_disabled(step.now, &ended.hook, object.config.audit_days)?;
         }
         Ok(settled)
     });
@@ -208,6 +214,9 @@ pub(super) fn settle(object: &Rc<HubObject>, ended: &Ended) -> Result<(), Fault>
         "after": format!("{after:?}"), "disabled": is_disabled,
     });
     telemetry::event("webhook", fields);
+    if is_disabled {
+        object.arrange_duties()?;
+    }
     arrange_delivery(object);
     Ok(())
 }

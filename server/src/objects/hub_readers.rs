@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use protocol::doors::messagehub::{Item, sse_heartbeat, sse_message};
 use protocol::event::Millis;
-use protocol::limits::{POLLS_MAX, STREAM_HEARTBEAT_MS, STREAM_MS_MAX};
+use protocol::hub::stream_ends_at;
+use protocol::limits::{POLLS_MAX, STREAM_HEARTBEAT_MS};
 use protocol::sorted::SortedMap;
 
 use super::runtime::{Bell, TextStream};
@@ -34,7 +35,7 @@ impl Readers {
 
     /// Adds a stream, which ends after its time or with its reader's token.
     pub fn add(&self, stream: TextStream, now: Millis, expires_at: Option<Millis>) {
-        let ends_at = (now + STREAM_MS_MAX).min(expires_at.unwrap_or(Millis::MAX));
+        let ends_at = stream_ends_at(now, expires_at);
         let mut streams = self.streams.borrow_mut();
         if streams.is_empty() {
             self.next_heartbeat_at.set(now + STREAM_HEARTBEAT_MS);

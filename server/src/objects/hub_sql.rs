@@ -6,6 +6,8 @@ use protocol::hub::{Dead, HookRow, HubMeta, HubStore, NewMessage, OutboxRow, Spe
 use protocol::refusal::Fault;
 use worker::SqlStorage;
 
+use super::acts::{self, Act, Trace};
+use super::namespace::Namespace;
 use super::sql::{Row, exec, rows, wrote};
 
 /// Steps are only ever added.
@@ -30,6 +32,15 @@ const STEPS: &[&[&str]] = &[
     ],
     // What was counted and not yet told (`core.md` 1.7).
     &["CREATE TABLE counts (metric TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+    // Acts were notes that nobody read.
+    &["ALTER TABLE audit RENAME TO notes"],
+    acts::TABLE,
+    acts::TOLD,
+    &[
+        "INSERT INTO audit (ts, actor, action, target, address, request, result) \
+     SELECT at, '', 'hook-disabled', what, '', '', 'ok' FROM notes",
+        "DROP TABLE notes",
+    ],
 ];
 
 /// The room's tables.
@@ -102,9 +113,12 @@ impl HubSql {
         exec(&self.sql, "DELETE FROM counts", &[])
     }
 
-    /// Notes an act of operation (`core.md` 1.7).
-    pub fn note(&self, at: Millis, what: &str) -> Result<(), Fault> {
-        exec(&self.sql, "INSERT INTO audit (at, what) VALUES (?, ?)", &[at.into(), what.into()])
+    /// Notes that a receiver was disabled (`messagehub.md` 7.2, `core.md` 1.7). Rows are kept for so many days.
+    pub fn note_disabled(&self, at: Millis, hook: &str, days: u64) -> Result<(), Fault> {
+        let target = format!("{}/{hook}", Namespace::Hub.object_name(&self.room));
+        let act = Act { actor: "", action: "hook-disabled", target: &target, result: "ok" };
+        acts::write(&self.sql, at, &act, &Trace::default())?;
+        acts::trim(&self.sql, at, days)
     }
 
     fn item(row: &Row) -> Result<Item, Fault> {
@@ -337,6 +351,10 @@ impl HubStore for HubSql {
                 busy_until: row.number(3)?,
             })
         })
+    }
+
+    fn outbox_hooks(&self) -> Result<Vec<String>, Fault> {
+        rows(&self.sql, "SELECT DISTINCT hook FROM outbox", &[], |row| row.text(0))
     }
 
     fn outbox_count(&self) -> Result<u64, Fault> {

@@ -208,7 +208,11 @@ export async function gzip(text) {
   return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
-export async function sendMail(env, binding, mail) {
+export async function sendMail(env, binding, mail, timeoutMs) {
   if (!env[binding]) throw new Error(`no binding ${binding}`);
-  await env[binding].send(JSON.parse(mail));
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), timeoutMs);
+  });
+  await Promise.race([env[binding].send(JSON.parse(mail)), late]).finally(() => clearTimeout(timer));
 }

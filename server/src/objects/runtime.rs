@@ -63,7 +63,7 @@ extern "C" {
         bytes_max: f64,
     ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = sendMail)]
-    async fn send_mail_raw(env: &JsValue, binding: &str, mail: &str) -> Result<JsValue, JsValue>;
+    async fn send_mail_raw(env: &JsValue, binding: &str, mail: &str, timeout_ms: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = gzip)]
     async fn gzip_raw(text: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = whenQuiet)]
@@ -167,9 +167,9 @@ fn words(error: &JsValue) -> String {
 ///
 /// # Errors
 ///
-/// What went wrong, in words; also when there is no such binding.
-pub async fn send_mail(env: &Env, binding: &str, mail: &str) -> Result<(), String> {
-    send_mail_raw(env, binding, mail).await.map(|_| ()).map_err(|error| words(&error))
+/// What went wrong, in words; also when there is no such binding, and when nothing is heard of it in time.
+pub async fn send_mail(env: &Env, binding: &str, mail: &str, timeout_ms: Millis) -> Result<(), String> {
+    send_mail_raw(env, binding, mail, timeout_ms as f64).await.map(|_| ()).map_err(|error| words(&error))
 }
 
 /// `text`, packed.

@@ -43,6 +43,7 @@ struct StoreObject {
     is_answering: Cell<bool>,
     /// Tells those who came back what they missed.
     tick: Timer,
+    alarm_at: Cell<Option<Millis>>,
 }
 
 struct Memory {
@@ -57,6 +58,9 @@ struct Line {
     /// Random id of the connection.
     id: String,
     opener: Opener,
+    /// When its token ends.
+    #[serde(default)]
+    expires_at: Option<Millis>,
 }
 
 /// What a socket carries through the object's sleep.
@@ -80,6 +84,7 @@ impl DurableObject for WebSocketServer {
             portions: runtime::timer(object, StoreObject::go_on),
             is_answering: Cell::new(false),
             tick: runtime::timer(object, StoreObject::time_passed),
+            alarm_at: Cell::new(None),
         }))
     }
 
@@ -107,6 +112,15 @@ impl DurableObject for WebSocketServer {
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
         self.0.gone(&socket);
         Ok(())
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.alarm_at.set(None);
+        match self.0.wake() {
+            Ok(()) => self.0.end_expired(),
+            Err(fault) => telemetry::fault("store_wake", &fault),
+        }
+        Response::ok("")
     }
 }
 
@@ -155,8 +169,8 @@ impl StoreObject {
         if self.memory.borrow().as_ref().is_some_and(|memory| memory.lines.len() >= LOG_SOCKETS_MAX) {
             return Err(Refusal::TooManySockets.into());
         }
-        let OpenCall { store_id, payload, client, place } = call;
-        let line = Line { id: runtime::new_uuid(), opener: Opener { store_id, payload } };
+        let OpenCall { store_id, payload, client, place, expires_at } = call;
+        let line = Line { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at };
         self.state.accept_web_socket(socket);
         let entered = self.step(|memory, now, effects| {
             let conn = memory.chain.connect(&memory.store, now, &place, client.as_deref())?;
@@ -176,6 +190,9 @@ impl StoreObject {
         let Some(conn) = Sockets::key(socket) else {
             return runtime::close_quietly(socket, 1008, "no session");
         };
+        if self.has_ended(conn) {
+            return self.end_expired();
+        }
         let frame = self.admitted(conn, read_frame(text));
         let request_id = match &frame {
             Frame::Pull { request_id, .. } | Frame::Push { request_id, .. } => Some(request_id.clone()),
@@ -321,8 +338,13 @@ impl StoreObject {
 
     fn arrange(&self) {
         let memory = self.memory.borrow();
-        let Some(Memory { chain, .. }) = memory.as_ref() else { return };
+        let Some(Memory { chain, lines, .. }) = memory.as_ref() else { return };
         let now = runtime::now_ms();
+        let expiry = lines.values().filter_map(|line| line.expires_at).min();
+        if let Some(at) = expiry.filter(|at| self.alarm_at.get().is_none_or(|known| known > *at)) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
         self.is_answering.set(chain.has_work());
         if chain.has_work() {
             self.portions.arrange(now, now);
@@ -330,6 +352,29 @@ impl StoreObject {
         if let Some(at) = chain.timer_at() {
             self.tick.arrange(now, at);
         }
+    }
+
+    fn has_ended(&self, conn: ConnKey) -> bool {
+        let memory = self.memory.borrow();
+        let line = memory.as_ref().and_then(|memory| memory.lines.get(&conn));
+        line.and_then(|line| line.expires_at).is_some_and(|at| at <= runtime::now_ms())
+    }
+
+    /// Sends those away whose token has ended (`core.md` 5, 7).
+    fn end_expired(&self) {
+        let now = runtime::now_ms();
+        let ended: Vec<ConnKey> = {
+            let memory = self.memory.borrow();
+            let lines = memory.iter().flat_map(|memory| memory.lines.iter());
+            lines.filter(|(_, line)| line.expires_at.is_some_and(|at| at <= now)).map(|(conn, _)| *conn).collect()
+        };
+        for conn in ended {
+            if let Some(socket) = self.sockets.get(conn) {
+                runtime::close_quietly(&socket, 4401, "token expired");
+            }
+            self.forget(conn);
+        }
+        self.arrange();
     }
 
     fn go_on(self: &Rc<Self>) {

@@ -1,4 +1,5 @@
 //! D1, and its tables `messages` and `users` (`wasmchannel.md` 5): a projection of the rooms' logs, never asked for what is true.
+//! The tables of `crate::audit` are made here too.
 
 use std::cell::Cell;
 

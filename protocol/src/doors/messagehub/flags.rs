@@ -1,8 +1,7 @@
-//! Switches that an operator turns without a deployment (`messagehub.md` 8): transports, and exceptions for single rooms.
+//! Switches that an operator turns without a deployment (`messagehub.md` 8).
 
 use crate::sorted::SortedMap;
 
-use crate::limits::HUB_ROOM_BYTES_MAX;
 use crate::refusal::Refusal;
 
 /// A switch.
@@ -35,63 +34,71 @@ pub const FLAGS: [(Flag, &str, bool); 7] = [
     (Flag::Maintenance, "maintenance", false),
 ];
 
-/// What was turned, for everybody and for single rooms.
+/// What was turned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
-    global: SortedMap<Flag, bool>,
-    rooms: SortedMap<(String, Flag), bool>,
-}
+pub struct Flags(SortedMap<Flag, bool>);
 
 impl Flags {
-    /// Whether a flag is on; in a room, the room's own word counts.
-    pub fn is_on(&self, flag: Flag, room: Option<&str>) -> bool {
-        let own = room.and_then(|room| self.rooms.get(&(room.to_owned(), flag)));
+    /// As nobody turned anything.
+    pub const fn new() -> Self {
+        Self(SortedMap::new())
+    }
+
+    /// Whether a flag is on.
+    pub fn is_on(&self, flag: Flag) -> bool {
         let default = FLAGS.iter().find(|(known, _, _)| *known == flag).is_some_and(|(_, _, is_on)| *is_on);
-        own.or_else(|| self.global.get(&flag)).copied().unwrap_or(default)
+        self.0.get(&flag).copied().unwrap_or(default)
+    }
+
+    /// What [`Flags::json`] said once; flags of other versions are left out.
+    pub fn of_stored(json: &str) -> Self {
+        let stored: SortedMap<String, bool> = serde_json::from_str(json).unwrap_or_default();
+        let mut flags = Self::new();
+        for (name, is_on) in stored {
+            if let Some(flag) = flag_of(&name).filter(|flag| *flag != Flag::ArchiveReplay) {
+                flags.0.insert(flag, is_on);
+            }
+        }
+        flags
     }
 
     /// Takes a change: a JSON object of names and `true`, `false`, or `null` for "as if nobody had turned it". All or nothing.
+    ///
+    /// # Errors
+    ///
+    /// A flag that is not known, or that nothing would come of: exceptions for single rooms (`room:<id>:<flag>`) and replay from
+    /// the archive may wait (`messagehub.md` 8).
     pub fn apply(&mut self, change: &str) -> Result<(), Refusal> {
         let change: SortedMap<String, Option<bool>> = serde_json::from_str(change).map_err(|_| Refusal::BadJson)?;
         let mut next = self.clone();
         for (name, is_on) in change {
-            let (room, flag) = read_name(&name).ok_or(Refusal::validation("flag", "This flag is not known."))?;
-            match (room, is_on) {
-                (None, Some(is_on)) => drop(next.global.insert(flag, is_on)),
-                (None, None) => drop(next.global.remove(&flag)),
-                (Some(room), Some(is_on)) => drop(next.rooms.insert((room, flag), is_on)),
-                (Some(room), None) => drop(next.rooms.remove(&(room, flag))),
+            let waits = match flag_of(&name) {
+                Some(flag) => flag == Flag::ArchiveReplay && is_on == Some(true),
+                None if name.starts_with("room:") => true,
+                None => return Err(Refusal::validation("flag", "This flag is not known.")),
+            };
+            if waits {
+                return Err(Refusal::validation("flag", "This flag has no effect yet."));
+            }
+            match (flag_of(&name), is_on) {
+                (Some(flag), Some(is_on)) => drop(next.0.insert(flag, is_on)),
+                (Some(flag), None) => drop(next.0.remove(&flag)),
+                (None, _) => {}
             }
         }
         *self = next;
         Ok(())
     }
 
-    /// All flags as they are, then the rooms' own. [`Flags::apply`] of it gives the same.
+    /// All flags as they are. [`Flags::apply`] of it gives the same.
     pub fn json(&self) -> String {
-        let global = FLAGS.iter().map(|(flag, name, _)| format!("\"{name}\":{}", self.is_on(*flag, None)));
-        let rooms = self.rooms.iter().map(|((room, flag), is_on)| {
-            let name = format!("room:{room}:{}", name_of(*flag));
-            format!("{}:{is_on}", crate::doors::messenger::json_text(&name))
-        });
-        format!("{{{}}}", global.chain(rooms).collect::<Vec<String>>().join(","))
+        let flags = FLAGS.iter().map(|(flag, name, _)| format!("\"{name}\":{}", self.is_on(*flag)));
+        format!("{{{}}}", flags.collect::<Vec<String>>().join(","))
     }
 }
 
-fn name_of(flag: Flag) -> &'static str {
-    FLAGS.iter().find(|(known, _, _)| *known == flag).map_or("", |(_, name, _)| name)
-}
-
-/// `<flag>` or `room:<id>:<flag>`; a room's id may have colons.
-fn read_name(name: &str) -> Option<(Option<String>, Flag)> {
-    let flag_of = |name: &str| FLAGS.iter().find(|(_, known, _)| *known == name).map(|(flag, _, _)| *flag);
-    match name.strip_prefix("room:").and_then(|rest| rest.rsplit_once(':')) {
-        None => flag_of(name).map(|flag| (None, flag)),
-        Some((room, flag)) => {
-            let is_room = (1..=HUB_ROOM_BYTES_MAX).contains(&room.len());
-            flag_of(flag).filter(|_| is_room).map(|flag| (Some(room.to_owned()), flag))
-        }
-    }
+fn flag_of(name: &str) -> Option<Flag> {
+    FLAGS.iter().find(|(_, known, _)| *known == name).map(|(flag, _, _)| *flag)
 }
 
 #[cfg(test)]
@@ -99,26 +106,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_room_has_the_last_word() {
+    fn what_was_turned_counts_until_it_is_turned_back() {
         let mut flags = Flags::default();
-        assert!(flags.is_on(Flag::Sse, Some("a:b")) && !flags.is_on(Flag::Maintenance, None));
-        flags.apply(r#"{"sse":false,"room:a:b:sse":true,"maintenance":true}"#).unwrap();
-        assert!(!flags.is_on(Flag::Sse, None) && !flags.is_on(Flag::Sse, Some("x")));
-        assert!(flags.is_on(Flag::Sse, Some("a:b")) && flags.is_on(Flag::Maintenance, Some("a:b")));
-        flags.apply(r#"{"room:a:b:sse":null,"maintenance":null}"#).unwrap();
-        assert!(!flags.is_on(Flag::Sse, Some("a:b")) && !flags.is_on(Flag::Maintenance, None));
+        assert!(flags.is_on(Flag::Sse) && !flags.is_on(Flag::Maintenance));
+        flags.apply(r#"{"sse":false,"maintenance":true}"#).unwrap();
+        assert!(!flags.is_on(Flag::Sse) && flags.is_on(Flag::Maintenance));
+        flags.apply(r#"{"sse":null,"maintenance":null}"#).unwrap();
+        assert!(flags.is_on(Flag::Sse) && !flags.is_on(Flag::Maintenance));
     }
 
     #[test]
-    fn a_change_that_is_not_understood_changes_nothing() {
+    fn a_change_that_is_not_understood_or_not_felt_changes_nothing() {
         let mut flags = Flags::default();
         for bad in [
             "",
             "[]",
             r#"{"sse":"no"}"#,
             r#"{"sse":false,"later":true}"#,
-            r#"{"room::sse":true}"#,
+            r#"{"sse":false,"room:a:sse":true}"#,
             r#"{"room:a":true}"#,
+            r#"{"archive_replay":true}"#,
         ] {
             assert!(flags.apply(bad).is_err(), "{bad}");
             assert_eq!(flags, Flags::default());
@@ -128,15 +135,14 @@ mod tests {
     #[test]
     fn what_is_shown_can_be_given_back() {
         let mut flags = Flags::default();
-        flags.apply(r#"{"websocket":false,"room:\"x\":longpoll":false}"#).unwrap();
+        flags.apply(r#"{"websocket":false}"#).unwrap();
         let shown = flags.json();
-        assert!(
-            shown.starts_with(r#"{"websocket":false,"sse":true,"#)
-                && shown.ends_with(r#""room:\"x\":longpoll":false}"#),
-            "{shown}"
-        );
+        assert!(shown.starts_with(r#"{"websocket":false,"sse":true,"#), "{shown}");
         let mut again = Flags::default();
         again.apply(&shown).unwrap();
         assert_eq!(again.json(), shown);
+        assert_eq!(Flags::of_stored(&shown), again);
+        let older = r#"{"websocket":false,"archive_replay":true,"gone":true,"room:a:sse":false}"#;
+        assert!(!Flags::of_stored(older).is_on(Flag::Websocket));
     }
 }

@@ -79,6 +79,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("DELETE", "/rooms/{room}/webhooks/{hook}/dead/{id}", OPEN, "", "", Json("any"), "Forgets one of them."),
     op("GET", "/api/admin/audit", OPEN, "limit?: int, after?: int", "", Data(200, "{items: [{ts: time, actor: text?, action: text, target: text?, ip: text?, requestId: text?, result: text}], next: int, more: bool}"), "Who did what, oldest first; service token."),
     op("GET", "/api/admin/flags", OPEN, "", "", Data(200, "any"), "Switches of the deployment; service token."),
+    op("POST", "/api/admin/flags", OPEN, "", "any", Data(200, "any"), "The same as `PUT`."),
     op("PUT", "/api/admin/flags", OPEN, "", "any", Data(200, "any"), "Turns some of them: `true`, `false`, or `null` for the default."),
     op("GET", "/metrics", OPEN, "", "", Text, "Numbers of the deployment for Prometheus; service token."),
     op("GET", "/api/config", OPEN, "", "", Data(200, "{turnstileSiteKey: text?, protocol: text, limits: any}"), "What a client has to know before it signs in."),

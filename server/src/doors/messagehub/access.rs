@@ -9,7 +9,7 @@ use protocol::limits::{
     CHANNEL_USER_BYTES_MAX, HUB_ADDRESS_CONNECTS_MAX, HUB_ISOLATE_WINDOW_MS, HUB_PRINCIPAL_MESSAGES_MAX,
 };
 use protocol::rate::{Counter, Rule, Window};
-use protocol::refusal::Fault;
+use protocol::refusal::{Fault, Refusal};
 use protocol::session::hash_hex;
 use protocol::sorted::SortedMap;
 use subtle::ConstantTimeEq;
@@ -20,7 +20,7 @@ use crate::incoming::Incoming;
 use crate::objects::calls_hub::HubCall;
 use crate::telemetry;
 
-/// Counters of an isolate above which all are forgotten.
+/// Counters of an isolate above which idle ones are forgotten, and if that is not enough, all.
 const COUNTERS_MAX: usize = 10_000;
 
 /// Somebody whose credential was looked at.
@@ -133,26 +133,46 @@ thread_local! {
     static USED: RefCell<SortedMap<String, Counter>> = const { RefCell::new(SortedMap::new()) };
 }
 
-/// One more message of this principal, whatever the room. Best effort: each isolate counts for itself.
-pub fn charge_message(incoming: &Incoming, call: &HubCall) -> Result<(), HubRefusal> {
-    charge(incoming, format!("m {}", call.payer), HUB_PRINCIPAL_MESSAGES_MAX)
+/// Whether one more message of this principal fits, whatever the room. Best effort: each isolate counts for itself.
+pub fn check_message(incoming: &Incoming, call: &HubCall) -> Result<(), HubRefusal> {
+    count_messages(incoming, call, Counter::check)
+}
+
+/// It was stored: what was there before costs nothing (`core.md` 3), and only the room knows that.
+pub fn charge_message(incoming: &Incoming, call: &HubCall) {
+    // What has happened is counted, whether it fits or not.
+    let _ = count_messages(incoming, call, |counter, rule, now| {
+        counter.add(rule, now);
+        Ok(())
+    });
+}
+
+fn count_messages(incoming: &Incoming, call: &HubCall, count: Count) -> Result<(), HubRefusal> {
+    counted(incoming, format!("m {}", call.payer), HUB_PRINCIPAL_MESSAGES_MAX, count)
 }
 
 /// One more socket of this address.
 pub fn charge_connect(incoming: &Incoming) -> Result<(), HubRefusal> {
-    charge(incoming, format!("c {}", incoming.address()), HUB_ADDRESS_CONNECTS_MAX)
+    counted(incoming, format!("c {}", incoming.address()), HUB_ADDRESS_CONNECTS_MAX, Counter::charge)
 }
 
-fn charge(incoming: &Incoming, key: String, count: u32) -> Result<(), HubRefusal> {
+/// What is done with a counter.
+type Count = fn(&mut Counter, &Rule, Millis) -> Result<(), Refusal>;
+
+fn counted(incoming: &Incoming, key: String, limit: u32, count: Count) -> Result<(), HubRefusal> {
     // Without limits for rooms, for load tests, there are none here either.
     if incoming.config.rules.hub.0.is_empty() {
         return Ok(());
     }
-    let rule = Rule(vec![Window { count, ms: HUB_ISOLATE_WINDOW_MS }]);
+    let rule = Rule(vec![Window { count: limit, ms: HUB_ISOLATE_WINDOW_MS }]);
     USED.with_borrow_mut(|used| {
+        if used.len() > COUNTERS_MAX {
+            used.retain(|_, counter| !counter.is_idle(&rule, incoming.now));
+        }
+        // So many at once are more than an isolate can tell apart.
         if used.len() > COUNTERS_MAX {
             used.clear();
         }
-        Ok(used.get_or_default(key).charge(&rule, incoming.now)?)
+        Ok(count(used.get_or_default(key), &rule, incoming.now)?)
     })
 }

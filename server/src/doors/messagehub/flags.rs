@@ -16,14 +16,32 @@ const REMEMBERED_MS: Millis = 5_000;
 /// The one object.
 const OBJECT: &str = "global";
 
+/// What an isolate remembers.
+struct Known {
+    asked_at: Millis,
+    /// An answer came since the isolate began, or it was seen that none comes.
+    is_answered: bool,
+    flags: Flags,
+}
+
 thread_local! {
-    static KNOWN: RefCell<(Millis, Flags)> = RefCell::new((0, Flags::default()));
+    static KNOWN: RefCell<Known> = const { RefCell::new(Known { asked_at: 0, is_answered: false, flags: Flags::new() }) };
 }
 
 /// Whether all of these are on.
 pub async fn are_on(env: &Env, flags: &[Flag]) -> bool {
     refresh(env).await;
-    KNOWN.with_borrow(|(_, known)| flags.iter().all(|flag| known.is_on(*flag, None)))
+    KNOWN.with_borrow(|known| flags.iter().all(|flag| known.flags.is_on(*flag)))
+}
+
+/// What is remembered of a flag, without asking; `None` before the first answer.
+pub fn known(flag: Flag) -> Option<bool> {
+    KNOWN.with_borrow(|known| known.is_answered.then(|| known.flags.is_on(flag)))
+}
+
+/// Whether it is time to ask again.
+pub fn is_old() -> bool {
+    KNOWN.with_borrow(|known| !known.is_answered || known.asked_at + REMEMBERED_MS <= runtime::now_ms())
 }
 
 /// Whether nobody writes at the moment.
@@ -32,29 +50,21 @@ pub async fn is_maintained(env: &Env) -> bool {
 }
 
 /// Asks when what is known is too old. Without an answer it stays as it was: a switch must not take the house down.
-async fn refresh(env: &Env) {
-    let now = runtime::now_ms();
-    let is_fresh = KNOWN.with_borrow_mut(|(asked_at, _)| {
-        let is_fresh = now < *asked_at + REMEMBERED_MS;
-        if !is_fresh {
-            // Whoever comes meanwhile does not ask as well.
-            *asked_at = now;
-        }
-        is_fresh
-    });
-    if is_fresh {
+pub async fn refresh(env: &Env) {
+    if !is_old() {
         return;
     }
-    if let Ok(json) = show(env).await {
-        keep(&json);
+    // Whoever comes meanwhile does not ask as well, unless nothing is known yet.
+    KNOWN.with_borrow_mut(|known| known.asked_at = runtime::now_ms());
+    match show(env).await {
+        Ok(json) => keep(&json),
+        Err(_) => KNOWN.with_borrow_mut(|known| known.is_answered = true),
     }
 }
 
 fn keep(json: &str) {
-    let mut flags = Flags::default();
-    if flags.apply(json).is_ok() {
-        KNOWN.set((runtime::now_ms(), flags));
-    }
+    let flags = Flags::of_stored(json);
+    KNOWN.set(Known { asked_at: runtime::now_ms(), is_answered: true, flags });
 }
 
 /// How they are.

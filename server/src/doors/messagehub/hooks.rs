@@ -40,7 +40,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     let call = of_hook(incoming, room, hook).await?;
     let body = incoming.body().await?;
     let own_host = incoming.url.host_str().map(str::to_owned);
-    let place = Place { own_host: own_host.as_deref(), allows_loopback: incoming.config.hub.allows_private };
+    let place = Place { own_host: own_host.as_deref(), ..incoming.config.hub.place() };
     let read = read_hook(hook, &body, place).map_err(|(refusal, text)| Problem::Said(refusal, text))?;
     let target =
         check_url(&read.url, place).map_err(|refusal| Problem::Said(HubRefusal::BadFrame, refusal.to_string()))?;

@@ -33,7 +33,7 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
         content_type: incoming.header("content-type"),
         ..caller.question(room)
     };
-    access::charge_message(incoming, &call)?;
+    access::check_message(incoming, &call)?;
     let text = ask(incoming, "post", &call, &body).await?;
     let posted = json::read::<PostedAnswer>(&text)
         .ok_or_else(|| Problem::Broken(protocol::refusal::Fault(format!("a room answered {text}"))))?;
@@ -49,6 +49,9 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
         return Ok(refused(incoming, refusal, refusal.json(), &headers)?);
     }
     incoming.noted.borrow_mut().seq = posted.seq;
+    if !posted.duplicate {
+        access::charge_message(incoming, &call);
+    }
     headers.push(("x-message-id", ascii_header(&posted.id.unwrap_or_default())));
     headers.push(("x-message-seq", posted.seq.unwrap_or(0).to_string()));
     if posted.duplicate {

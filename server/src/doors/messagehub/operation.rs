@@ -21,7 +21,7 @@ async fn check(incoming: &Incoming) -> Result<(), Refusal> {
     }
 }
 
-/// `GET` and `PUT /api/admin/flags`.
+/// `GET`, and `PUT` (`messagehub.md` 8) or `POST` (`messenger.md` 3) `/api/admin/flags`.
 pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
         check(incoming).await?;

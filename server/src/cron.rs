@@ -1,0 +1,96 @@
+//! The crons of `wrangler.toml` (`messagehub.md` 8): what no object's own alarm does.
+//!
+//! Sessions are not swept here: each `auth` object's alarm ends its own at the moment they are over, and a Worker could not list them
+//! any better.
+
+use futures_util::future::join_all;
+use protocol::event::Millis;
+use protocol::json;
+use protocol::refusal::Fault;
+use worker::Env;
+
+use crate::config::Config;
+use crate::objects::call::{self, ascii};
+use crate::objects::calls_hub::{HUB_HEADER, HubCall};
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+use crate::{audit, telemetry};
+
+/// The one that comes once a day; every other only looks after what is stuck.
+const NIGHTLY: &str = "17 3 * * *";
+/// Shards of `dir`.
+const SHARDS: &str = "0123456789abcdef";
+/// Numbers that say how things are, of those that logs tell `dir`.
+const GAUGES: [&str; 3] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters"];
+const DAY_MS: Millis = 86_400_000;
+/// Pages of a thousand archived files that one night looks at: each is a request, and a Worker has a thousand of them.
+const ARCHIVE_PAGES_MAX: usize = 300;
+
+/// What `cron` is there for.
+pub async fn run(env: &Env, cron: &str) {
+    let done = if cron == NIGHTLY {
+        vec![audit::forget(env).await, forget_archives(env).await]
+    } else {
+        join_all(SHARDS.chars().map(|shard| look_after(env, shard.to_string()))).await
+    };
+    for fault in done.into_iter().filter_map(Result::err) {
+        telemetry::fault("scheduled", &fault);
+    }
+}
+
+/// Wakes the hub rooms of which a shard of `dir` last heard that something waits for receivers: an alarm that failed too often
+/// does not come again. How things are in all logs of the shard becomes a line.
+async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
+    let asked = call::call::<_, Vec<(String, u64)>>(env, Namespace::Dir, &shard, "counts", &()).await;
+    let counts = asked.map_err(|error| Fault(format!("counts: {error:?}")))?;
+    let gauges = counts.iter().filter(|(metric, _)| GAUGES.iter().any(|gauge| metric.starts_with(gauge)));
+    let gauges = gauges.map(|(metric, value)| (metric.clone(), (*value).into())).collect::<serde_json::Map<_, _>>();
+    if gauges.is_empty() {
+        return Ok(());
+    }
+    telemetry::event("gauges", serde_json::json!({ "shard": shard, "gauges": gauges }));
+    let asked = call::call::<_, Vec<String>>(env, Namespace::Dir, &shard, "stuck", &()).await;
+    let stuck = asked.map_err(|error| Fault(format!("stuck: {error:?}")))?;
+    join_all(stuck.iter().map(|log| wake(env, log))).await.into_iter().collect()
+}
+
+async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
+    let Some(room) = log.strip_prefix("hub:") else { return Ok(()) };
+    let question = ascii(&json::write(&HubCall { room: room.to_owned(), ..HubCall::default() }));
+    let to = (Namespace::Hub.binding(), log, "wake");
+    let woken = runtime::call_object_with_bytes(env, to, (HUB_HEADER, &question), &[]).await;
+    woken.map(|_| ()).map_err(|error| Fault(format!("wake: {error}")))
+}
+
+/// Removes archived messages whose time is over: they are kept as long as the rows that tell of them.
+async fn forget_archives(env: &Env) -> Result<(), Fault> {
+    let until = runtime::now_ms().saturating_sub(Config::of(env).audit_days * DAY_MS);
+    let forget = async {
+        let bucket = env.bucket("FILES")?;
+        let mut cursor = None;
+        for _ in 0..ARCHIVE_PAGES_MAX {
+            let list = bucket.list().prefix("hub/");
+            let list = match cursor {
+                Some(cursor) => list.cursor(cursor),
+                None => list,
+            };
+            let page = list.execute().await?;
+            let files = page.objects();
+            let old = files.iter().filter(|file| file.uploaded().as_millis() <= until);
+            let old: Vec<String> = old.map(worker::Object::key).collect();
+            if !old.is_empty() {
+                bucket.delete_multiple(old).await?;
+            }
+            cursor = page.cursor().filter(|_| page.truncated());
+            if cursor.is_none() {
+                break;
+            }
+        }
+        Ok::<_, worker::Error>(cursor.is_none())
+    };
+    match forget.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Fault("archive: more files than one night can look at".into())),
+        Err(error) => Err(Fault(format!("archive: {error}"))),
+    }
+}
