@@ -5,7 +5,7 @@ use super::Finding;
 use super::source::{Repository, product_code};
 
 /// Bounds of the inside: of memory, of a platform, of a format, of how long a service is waited for.
-const INSIDE: [&str; 22] = [
+const INSIDE: [&str; 24] = [
     // memory
     "COUNTERS_MAX",
     "GRANTS_MAX",
@@ -14,8 +14,10 @@ const INSIDE: [&str; 22] = [
     "PUBLISHERS_MAX",
     "RESOLVED_BYTES_MAX",
     "STREAM_REPLAY_BYTES_MAX",
+    "STUCK_MAX",
     // the platform
     "ALARM_AT_MAX",
+    "ARCHIVE_PAGES_MAX",
     "PART_BYTES_MAX",
     "TIMER_MS_MAX",
     "TTL_S_MIN",
