@@ -57,6 +57,10 @@ s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(wind
 #[derive(Clone, Copy)]
 pub struct DevStyles;
 
+/// Counts page views without cookies (`messenger.md` 11). The server puts it into the context when the deployment has a token.
+#[derive(Clone)]
+pub struct WebAnalytics(pub String);
+
 /// Swaps every style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
 /// first, so that nothing stands naked meanwhile; the element stays, because a component may hold it, and does not hear of it.
 /// A component names its sheet as it is deployed (`components/talk_styles.rs`): here it gets the fresh one as well.
@@ -100,6 +104,7 @@ pub fn shell() -> impl IntoView {
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
                 {has_script.then(|| view! { <script nonce=nonce.clone()>{KEYBOARD}</script> })}
                 {has_script.then(|| hydration(nonce))}
+                {use_context::<WebAnalytics>().map(beacon)}
                 <MetaTags />
             </head>
             <body class="page">
@@ -107,6 +112,17 @@ pub fn shell() -> impl IntoView {
                 <div inner_html=sprite></div>
             </body>
         </html>
+    }
+}
+
+/// The counter of page views.
+fn beacon(WebAnalytics(token): WebAnalytics) -> impl IntoView {
+    view! {
+        <script
+            defer
+            src="https://static.cloudflareinsights.com/beacon.min.js"
+            data-cf-beacon=format!("{{\"token\":\"{token}\"}}")
+        ></script>
     }
 }
 

@@ -88,7 +88,8 @@ describe('lines', () => {
     const published = await lineOf((headers) =>
       send(base, 'POST', `/publish?token=${secret}`, { headers: { ...headers, 'content-type': 'application/json' }, body: '{"userId":"x"}' }),
     );
-    assert.deepEqual([published.door, published.route, published.log], ['hopeflow', '/publish', 'user:x']);
+    assert.deepEqual([published.door, published.route], ['hopeflow', '/publish']);
+    assert.match(published.log, /^user:[0-9a-f]{32}$/, 'a channel is a person');
     assert.equal(published.principalHash, written.principalHash, 'the same person is the same hash, whatever the door');
     const nothing = await lineOf((headers) => send(base, 'GET', `/nowhere/${room}`, { headers }));
     assert.deepEqual([nothing.status, nothing.route], [404, '']);
@@ -108,7 +109,7 @@ describe('Cloudflare Access', () => {
       (await send(base, 'GET', at, { headers: assertion === undefined ? {} : { 'cf-access-jwt-assertion': assertion } })).status;
     assert.equal(await status(undefined), 401);
     assert.equal(await status(team.assertion()), 200);
-    for (const at of ['/api/admin/flags', path(hubRoom(), 'webhooks')]) assert.equal(await status(team.assertion(), at), 200, at);
+    for (const at of ['/api/admin/flags', '/api/admin/stats', path(hubRoom(), 'webhooks')]) assert.equal(await status(team.assertion(), at), 200, at);
     const nowS = Date.now() / 1_000;
     const { exp: _, ...endless } = team.claims;
     const hs256 = [{ alg: 'HS256', typ: 'JWT', kid: 'x' }, team.claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
@@ -137,7 +138,7 @@ describe('Cloudflare Access', () => {
     const team = await AccessTeam.start();
     after(() => team.close());
     for (const headers of [{}, bearer(''), bearer('x'), { 'cf-access-jwt-assertion': team.assertion() }] as Record<string, string>[]) {
-      for (const at of ['/metrics', '/api/admin/flags']) assert.equal((await send(base, 'GET', at, { headers })).status, 404, at);
+      for (const at of ['/metrics', '/api/admin/flags', '/api/admin/stats']) assert.equal((await send(base, 'GET', at, { headers })).status, 404, at);
     }
   });
 });

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { send, type Reply } from '../harness/http.ts';
 import { UUID } from '../harness/ids.ts';
 import { cookieSession } from '../harness/session.ts';
-import { onSharedServer } from '../harness/suite.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
 const HTML = { accept: 'text/html' };
@@ -62,6 +62,30 @@ describe('security headers', { concurrency: true }, () => {
       assert.doesNotMatch(page.text, /<[a-z][^>]*\son[a-z]+=/i, path);
       assert.doesNotMatch(page.text, /<style\b/i, path);
     }
+  });
+
+  test('every page has that policy; the gallery shows frames of our own, and its pages may be shown in them', async () => {
+    for (const path of ['/', '/sign-in', '/privacy', '/developers', '/gallery', '/nowhere/page', '/gallery/talk']) {
+      const policy = policyOf(await get(path, HTML));
+      if (policy.size < 2) continue;
+      const own = path === '/gallery' ? ["'self'"] : [];
+      assert.deepEqual(policy.get('frame-src'), [...own, 'https://challenges.cloudflare.com'], path);
+      assert.deepEqual(policy.get('frame-ancestors'), [path.startsWith('/gallery/') ? "'self'" : "'none'"], path);
+      assert.deepEqual(policy.get('connect-src'), ["'self'"], path);
+      assert.equal(policy.get('script-src')!.length, 4, path);
+    }
+    const developers = await get('/developers', HTML);
+    assert.ok(policyOf(developers).get('script-src')!.some((value) => value.startsWith("'nonce-")));
+    assert.equal(/cloudflareinsights/.test(developers.text + (await get('/sign-in', HTML)).text), false);
+  });
+
+  test('with a token, and only then, page views are counted, and the policy admits that', async () => {
+    const { base } = await onOwnServer({ WEB_ANALYTICS_TOKEN: 'abc123' });
+    const page = await send(base, 'GET', '/sign-in', { headers: HTML });
+    const policy = policyOf(page);
+    assert.ok(policy.get('script-src')!.includes('https://static.cloudflareinsights.com'));
+    assert.deepEqual(policy.get('connect-src'), ["'self'", 'https://cloudflareinsights.com']);
+    assert.match(page.text, /<script defer[^>]* src="https:\/\/static\.cloudflareinsights\.com\/beacon\.min\.js"[^>]*abc123/);
   });
 
   test('what belongs to a session is never stored', async () => {

@@ -21,7 +21,7 @@
 //! | `chain` | a log whose writers propose the numbers (`livestore.md`; feature `doors`) |
 //! | `hub` | a room of opaque messages, its readers and receivers (`messagehub.md`; feature `doors`) |
 //! | `guard`, `webhook` | addresses that may be called; signed calls and when to repeat them (`messagehub.md` 7; feature `doors`) |
-//! | `metrics` | numbers of the deployment as text (`messagehub.md` 9; feature `doors`) |
+//! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
 //! | [`spans`] | message text as links, emoticons and plain text |
@@ -85,6 +85,8 @@ pub mod session;
 pub mod sim;
 pub mod sorted;
 pub mod spans;
+#[cfg(feature = "doors")]
+pub mod telemetry;
 pub mod text;
 #[cfg(feature = "doors")]
 pub mod webhook;

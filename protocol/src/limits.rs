@@ -474,3 +474,24 @@ pub const HOOK_DEAD_MAX: u32 = 20;
 pub const DEAD_LETTER_MS: u64 = 14 * 86_400_000;
 /// Outbox rows of a room above which writes are refused.
 pub const HUB_OUTBOX_MAX: u64 = 10_000;
+
+// ---- Operation (`messagehub.md` 9, `core.md` 1.7)
+
+/// How long a part may take to say that it is well.
+pub const HEALTH_CHECK_MS_MAX: u64 = 500;
+/// How long an isolate remembers that all is well …
+pub const HEALTH_REMEMBERED_MS: u64 = 10_000;
+/// … and that something is not.
+pub const HEALTH_FAILURE_REMEMBERED_MS: u64 = 1_000;
+/// Data points that an isolate writes in a day; above it none …
+pub const ANALYTICS_POINTS_MAX: u32 = 100_000;
+/// … and above this messages are sampled.
+pub const ANALYTICS_MESSAGES_MAX: u32 = 50_000;
+/// Data points that an object gathers until they are written; of more, the counters alone tell.
+pub const ANALYTICS_GATHERED_MAX: usize = 64;
+/// An object tells its numbers this often …
+pub const NUMBERS_REPORT_MS: u64 = 300_000;
+/// … and not sooner than this after something was counted.
+pub const NUMBERS_GATHER_MS: u64 = 5_000;
+/// How long writes take until they are safe is measured this often.
+pub const COMMIT_MEASURE_MS: u64 = 1_000;

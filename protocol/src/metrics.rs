@@ -18,6 +18,7 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_webhook_total", "counter", "Attempts by what followed."),
     ("cfm_outbox_depth", "gauge", "Messages that wait for receivers."),
     ("cfm_dead_letters", "gauge", "Messages that receivers did not take."),
+    ("cfm_names", "gauge", "Accounts, guests and logs that are known."),
     ("cfm_hibernation_wakes_total", "counter", "How often an object woke to sockets that outlived its sleep."),
 ];
 
@@ -93,6 +94,18 @@ pub fn text(sums: &SortedMap<String, u64>) -> String {
     out
 }
 
+/// The sums as JSON: `metrics`, each with its `name`, `labels` and `value`.
+pub fn json(sums: &SortedMap<String, u64>) -> String {
+    let one = |(metric, value): (&String, &u64)| {
+        let (name, labels) = metric.split_once('{').unwrap_or((metric, ""));
+        // Names and values of labels are words of ours: there is nothing in them that JSON escapes.
+        let label = |label: &str| label.split_once('=').map(|(name, value)| format!("\"{name}\":{value}"));
+        let labels: Vec<String> = labels.trim_end_matches('}').split(',').filter_map(label).collect();
+        format!("{{\"name\":\"{name}\",\"labels\":{{{}}},\"value\":{value}}}", labels.join(","))
+    };
+    format!("{{\"metrics\":[{}]}}", sums.iter().map(one).collect::<Vec<String>>().join(","))
+}
+
 fn write_histogram(name: &str, sums: &SortedMap<String, u64>, out: &mut String) {
     let sum = |metric: String| sums.get(&metric).copied().unwrap_or(0);
     for (_, label) in BOUNDS {
@@ -148,5 +161,9 @@ mod tests {
         assert!(text.contains("\ncfm_dropped_total{reason=\"lag\"} 3\n"));
         assert!(text.contains("\ncfm_sockets{door=\"hub\"} 2\n"));
         assert!(!text.contains("unknown"));
+        let parsed: serde_json::Value = serde_json::from_str(&json(&sums)).unwrap();
+        let expected = serde_json::json!({ "name": "cfm_dropped_total", "labels": { "reason": "lag" }, "value": 3 });
+        assert_eq!(parsed["metrics"][0], expected);
+        assert_eq!(parsed["metrics"][2]["labels"], serde_json::json!({}));
     }
 }

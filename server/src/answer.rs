@@ -76,7 +76,7 @@ pub fn envelope(incoming: &Incoming, outcome: Outcome) -> worker::Result<Respons
         }
         Err(CallError::Refused(refusal)) => refusal,
         Err(CallError::Broken(fault)) => {
-            telemetry::fault(&format!("{} {}", incoming.method, incoming.path()), &fault);
+            telemetry::fault(&incoming.place(), &fault);
             Refusal::Internal
         }
     };

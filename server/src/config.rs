@@ -13,10 +13,12 @@ use protocol::limits::{
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
 use protocol::session::SessionRules;
+use protocol::telemetry::Pseudonyms;
 use worker::Env;
 
 use crate::auth::access::AccessTeam;
 use crate::hub_config::HubConfig;
+use crate::objects::runtime;
 
 /// Where the Worker runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,10 @@ pub enum StoreAuth {
 
 /// The public siteverify.
 const SITEVERIFY_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
+
+/// Where objects may be bound to be, and where they can be asked to be (`messenger.md` 10). `objects/runtime.js` reads the variables.
+const JURISDICTIONS: &str = "eu, us, fedramp";
+const LOCATION_HINTS: &str = "wnam, enam, sam, weur, eeur, apac, oc, afr, me";
 
 /// Pepper of a person's machine.
 const DEV_PEPPER: &str = "dev";
@@ -111,6 +117,14 @@ pub struct Config {
     pub rules: Rules,
     /// Every request leaves a line; load tests do without (`messagehub.md` 9).
     pub logs_requests: bool,
+    /// Data points leave lines, for tests.
+    pub logs_points: bool,
+    /// Names of people in lines and data points.
+    pub pseudonyms: Pseudonyms,
+    /// Of many messages one in so many leaves a data point (`messenger.md` 11).
+    pub analytics_keep_one_in: u32,
+    /// Shown to browsers' counter of page views; without it there is none.
+    pub web_analytics_token: Option<String>,
     /// Where fresh style sheets come from while a person edits them (`cargo xtask dev`).
     pub dev_style_origin: Option<String>,
     /// Why this configuration cannot be used.
@@ -143,6 +157,11 @@ impl Config {
         let (hub, hub_problem) = HubConfig::read(variable, environment, hub_days);
         if let Some(name) = hub_problem {
             reader.complain(name, "usable");
+        }
+        for (name, words) in [("JURISDICTION", JURISDICTIONS), ("LOCATION_HINT", LOCATION_HINTS)] {
+            if variable(name).is_some_and(|word| !words.split(", ").any(|known| known == word)) {
+                reader.complain(name, words);
+            }
         }
         let public = variable("PUBLIC_ROOMS").unwrap_or_else(|| "general,music,room".into());
         Self {
@@ -186,6 +205,11 @@ impl Config {
             inbox_days: reader.number("INBOX_DAYS", 30),
             rules: reader.rules(),
             logs_requests: reader.test_text("REQUEST_LOG").as_deref() != Some("0"),
+            logs_points: reader.test_flag("ANALYTICS_LOG"),
+            pseudonyms: pseudonyms(variable, environment),
+            analytics_keep_one_in: reader.keep_one_in(),
+            web_analytics_token: variable("WEB_ANALYTICS_TOKEN")
+                .filter(|token| token.bytes().all(|byte| byte.is_ascii_alphanumeric())),
             dev_style_origin: variable("DEV_STYLE_ORIGIN").filter(|_| environment == Environment::Dev),
             problem: reader.problem,
         }
@@ -203,6 +227,17 @@ fn list(text: &str) -> Vec<String> {
 /// Only a person's machine gets by without secrets of its own: everywhere else what needs them fails closed.
 fn pepper(given: Option<String>, environment: Environment) -> Option<String> {
     given.or_else(|| (environment == Environment::Dev).then(|| DEV_PEPPER.to_owned()))
+}
+
+/// Made from whichever secret there is. Without any, each isolate has its own names for people: nothing is given away, and nothing
+/// fits together.
+fn pseudonyms(variable: &dyn Fn(&str) -> Option<String>, environment: Environment) -> Pseudonyms {
+    let secrets = ["JWT_SECRET", "BETTER_AUTH_SECRET", "ADMIN_TOKEN", "TURNSTILE_SECRET_KEY"];
+    let secret = variable("PASSWORD_PEPPER").or_else(|| secrets.into_iter().find_map(variable));
+    match pepper(secret, environment) {
+        Some(secret) => Pseudonyms::new(secret.as_bytes()),
+        None => Pseudonyms::new(&runtime::random_bytes::<32>()),
+    }
 }
 
 /// Reads variables and keeps the first complaint.
@@ -249,6 +284,17 @@ impl Reader<'_> {
             Some(_) => {
                 self.complain("LIVESTORE_AUTH", "open or jwt");
                 StoreAuth::Jwt
+            }
+        }
+    }
+
+    fn keep_one_in(&mut self) -> u32 {
+        let text = (self.variable)("ANALYTICS_SAMPLE").unwrap_or_else(|| "1".to_owned());
+        match text.parse::<f64>() {
+            Ok(share) if share > 0.0 && share <= 1.0 => (1.0 / share).round() as u32,
+            _ => {
+                self.complain("ANALYTICS_SAMPLE", "a share above 0 and up to 1");
+                1
             }
         }
     }

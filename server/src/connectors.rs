@@ -64,13 +64,14 @@ async fn webhook(config: &Config, attempt: &Attempt) -> Sent {
     let secret = Secret::parse(&attempt.secret).ok_or("the secret cannot be used")?;
     let previous = attempt.previous.as_deref().and_then(Secret::parse);
     let signed = sign(&attempt.id, &attempt.body, runtime::now_ms(), &secret, previous.as_ref());
-    let headers = [
+    let mut headers = vec![
         ("content-type", "application/json"),
         ("user-agent", "cf-messenger-webhook/1"),
         ("webhook-id", signed.id.as_str()),
         ("webhook-timestamp", signed.timestamp.as_str()),
         ("webhook-signature", signed.signature.as_str()),
     ];
+    headers.extend(attempt.trace.as_deref().map(|trace| ("traceparent", trace)));
     let body = Some(attempt.body.as_str());
     let sent = runtime::fetch_outside(&attempt.url, "POST", &headers, body, HOOK_ATTEMPT_MS_MAX, HOOK_ANSWER_BYTES_MAX);
     let Outside { status, retry_after, .. } = sent.await?;

@@ -1,19 +1,49 @@
-//! `GET /developers` (`core.md` 8 row 19): the doors and their routes, with forms to try them. A page of its own text, in English and
-//! without a script; the routes are those of `/openapi.json`.
+//! `GET /developers` (`core.md` 8 row 19): the doors and their routes, how the parts are now, and forms that send what a person
+//! types, with a token if there is one. A page of its own text, in English; the routes are those of `/openapi.json`.
 
 use std::fmt::Write as _;
 
 use app::shell::PKG_SIGN_IN_CSS;
 use protocol::doors::openapi::{OPERATIONS, Operation};
+use protocol::session::csrf_token;
 use worker::{Headers, Response};
 
 use crate::answer;
+use crate::health;
 use crate::incoming::Incoming;
+use crate::objects::runtime;
+use crate::page::policy;
 use crate::route::Door;
 
-/// Frames hold answers of the forms, which are ours; there is nothing to run.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+/// Sends the forms.
+const SCRIPT: &str = include_str!("developers.js");
+
+/// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
+struct Try {
+    /// What the button says.
+    name: &'static str,
+    /// A method, or `SOCKET`.
+    method: &'static str,
+    path: &'static str,
+    /// What is sent; nothing at all when there is none.
+    body: Option<&'static str>,
+    /// Content type of the body, or subprotocol of the socket.
+    kind: &'static str,
+}
+
+const fn get(name: &'static str, path: &'static str) -> Try {
+    Try { name, method: "GET", path, body: None, kind: "" }
+}
+
+const fn post(name: &'static str, path: &'static str, kind: &'static str, body: &'static str) -> Try {
+    Try { name, method: "POST", path, body: Some(body), kind }
+}
+
+const fn socket(name: &'static str, path: &'static str, kind: &'static str, body: Option<&'static str>) -> Try {
+    Try { name, method: "SOCKET", path, body, kind }
+}
+
+const JSON: &str = "application/json";
 
 /// A door as the page tells of it.
 struct Chapter {
@@ -21,6 +51,7 @@ struct Chapter {
     /// What it is, and how to begin.
     words: &'static str,
     example: &'static str,
+    tries: &'static [Try],
     /// Whether a route of the description is one of its own.
     owns: fn(&str) -> bool,
 }
@@ -31,6 +62,12 @@ const CHAPTERS: [Chapter; 5] = [
         words: "A room is a web address: post with HTTP, listen with a socket, an event stream or plain requests. \
                 More in docs/doors/messagehub.md.",
         example: "curl -d 'soup is ready' $HUB/rooms/kitchen/messages\ncurl -N \"$HUB/rooms/kitchen/events?after=0\"",
+        tries: &[
+            post("Post a message", "/rooms/developers/messages", "text/plain", "hello"),
+            get("Read the room", "/rooms/developers/messages?after=0"),
+            get("Who is there?", "/rooms/developers/presence"),
+            socket("Listen", "/ws/developers?after=0&token={token}", "messagehub.v1", None),
+        ],
         owns: |path| path.starts_with("/rooms/") || path.starts_with("/ws/") || path == "/health",
     },
     Chapter {
@@ -39,6 +76,20 @@ const CHAPTERS: [Chapter; 5] = [
                 More in docs/doors/hopeflow.md.",
         example: "curl $HUB/publish -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\n  \
                   -d '{\"userId\":\"user_123\",\"type\":\"chat_message\",\"payload\":{\"text\":\"hi\"}}'",
+        tries: &[
+            post(
+                "Publish",
+                "/publish",
+                JSON,
+                "{\"userId\":\"user_123\",\"type\":\"chat_message\",\"payload\":{\"text\":\"hi\"}}",
+            ),
+            socket(
+                "Be a device",
+                "/?token={token}",
+                "hopeflow.v2",
+                Some("{\"type\":\"subscribe\",\"filters\":[{\"type\":\"chat_message\"}]}"),
+            ),
+        ],
         owns: |path| path == "/publish",
     },
     Chapter {
@@ -46,6 +97,11 @@ const CHAPTERS: [Chapter; 5] = [
         words: "Binary packets in the messenger's rooms, and sessions for the Better-Auth client. \
                 More in docs/doors/wasmchannel.md.",
         example: "new WebSocket('wss://…/ws/room', 'wasmchannel.v1')",
+        tries: &[
+            post("Read messages", "/rpc/messages/get", JSON, "{\"roomId\":\"room\"}"),
+            get("Who am I?", "/api/auth/get-session"),
+            socket("Listen to packets", "/ws/room?since=0", "wasmchannel.v1", None),
+        ],
         owns: |path| {
             path.starts_with("/rpc/")
                 || ["/api/auth/sign-up/email", "/api/auth/sign-in/email", "/api/auth/get-session", "/api/auth/sign-out"]
@@ -56,56 +112,75 @@ const CHAPTERS: [Chapter; 5] = [
         name: "LiveStore",
         words: "A sync backend for the unmodified client @livestore/sync-cf. More in docs/doors/livestore.md.",
         example: "makeCfSync({ url: 'wss://…' })",
+        tries: &[socket(
+            "Pull a store",
+            "/websocket?storeId=developers&payload=%7B%22authToken%22:%22{token}%22%7D",
+            "",
+            Some("{\"_tag\":\"WSMessage.PullReq\",\"requestId\":\"1\"}"),
+        )],
         owns: |path| path.ends_with("/websocket"),
     },
     Chapter {
         name: "Messenger",
         words: "What our own page speaks. Every answer comes in the same envelope.",
         example: "curl $HUB/api/config",
+        tries: &[get("Configuration", "/api/config"), get("My profile", "/api/me"), get("My rooms", "/api/rooms")],
         owns: |path| path.starts_with("/api/"),
     },
 ];
 
 /// Answers the page.
-pub fn answer(incoming: &Incoming) -> worker::Result<Response> {
+pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
+    let nonce = csrf_token(runtime::random_bytes());
     let headers = Headers::new();
     headers.set("content-type", "text/html; charset=utf-8")?;
-    headers.set("content-security-policy", POLICY)?;
+    headers.set("content-security-policy", &policy(incoming, &nonce))?;
     headers.set("cache-control", "no-cache")?;
-    answer::respond(incoming, Door::App, 200, page(), headers, &[])
+    let page = page(&health::words(incoming).await, &nonce);
+    answer::respond(incoming, Door::App, 200, page, headers, &[])
 }
 
-fn page() -> String {
+fn page(status: &str, nonce: &str) -> String {
     let mut out = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Developers – CF Messenger</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
          <link rel=\"stylesheet\" href=\"{PKG_SIGN_IN_CSS}\"><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head>\
          <body class=\"page\"><main><h1>Doors of CF Messenger</h1>\
          <p>One ordered, durable log, five ways in. <a href=\"/openapi.json\">All routes as OpenAPI</a>, \
-         <a href=\"/api/health\">status of every part</a>, <a href=\"/\">the messenger itself</a>.</p>"
+         <a href=\"/\">the messenger itself</a>.</p>\
+         <p>Status now: {status} (<a href=\"/api/health\">every part</a>)</p>\
+         <p><label>Token for what you try, if it needs one \
+         <input class=\"field\" id=\"token\" autocomplete=\"off\" spellcheck=\"false\"></label></p>\
+         <h2 id=\"answer\">Answer</h2><pre id=\"out\" role=\"log\" aria-labelledby=\"answer\"></pre>"
     );
-    out.push_str(TRY);
     let mut left: Vec<&Operation> = OPERATIONS.iter().collect();
-    for Chapter { name, words, example, owns } in CHAPTERS {
+    for Chapter { name, words, example, tries, owns } in CHAPTERS {
         let (own, rest): (Vec<&Operation>, Vec<&Operation>) = left.into_iter().partition(|one| owns(one.path));
         left = rest;
-        let _ = write!(out, "<h2>{name}</h2><p>{}</p><pre>{}</pre><ul>", escaped(words), escaped(example));
+        let _ = write!(out, "<h2>{name}</h2><p>{}</p><pre>{}</pre>", escaped(words), escaped(example));
+        tries.iter().for_each(|one| write_form(one, &mut out));
+        out.push_str("<ul>");
         for Operation { method, path, summary, .. } in own {
             let _ = write!(out, "<li><code>{method} {}</code> {}</li>", escaped(path), escaped(summary));
         }
         out.push_str("</ul>");
     }
-    out.push_str("</main></body></html>");
+    let _ = write!(out, "</main><script nonce=\"{nonce}\">{SCRIPT}</script></body></html>");
     out
 }
 
-/// A room to try; where rooms ask for a token, the answer says so.
-const TRY: &str = "<h2>Try a room</h2>\
-    <form method=\"post\" action=\"/rooms/developers/messages\" target=\"answer\">\
-    <label>Message <input name=\"text\" value=\"hello\" required></label> <button>Post</button></form>\
-    <form action=\"/rooms/developers/messages\" target=\"answer\"><button>Read the room</button></form>\
-    <form action=\"/rooms/developers/presence\" target=\"answer\"><button>Who is there?</button></form>\
-    <iframe name=\"answer\" title=\"Answer\"></iframe>";
+fn write_form(Try { name, method, path, body, kind }: &Try, out: &mut String) {
+    let _ = write!(
+        out,
+        "<form data-method=\"{method}\" data-type=\"{kind}\" data-protocol=\"{kind}\"><label>{method} \
+         <input class=\"field\" name=\"path\" value=\"{}\" required></label>",
+        escaped(path)
+    );
+    if let Some(body) = body {
+        let _ = write!(out, "<label>Body <textarea class=\"field\" name=\"body\">{}</textarea></label>", escaped(body));
+    }
+    let _ = write!(out, " <button>{name}</button></form>");
+}
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")

@@ -1,17 +1,29 @@
-//! `GET /api/health` (`core.md` 8 row 15): every binding, tried for real, side by side.
+//! `GET /api/health` (`messagehub.md` 9, `core.md` 8 row 15, `wasmchannel.md` 5): whether the parts answer, and which bindings there
+//! are. The route is public, so it is cheap: one object is asked, nothing is written, and an isolate remembers what it found.
 
-use futures_util::future::join_all;
+use std::cell::RefCell;
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::future::{Either, join4, select};
 use protocol::doors::wasmchannel::{Packet, PacketKind};
-use protocol::limits::PACKET_PAYLOAD_BYTES_MAX;
-use serde_json::{Map, Value};
-use worker::{Env, Response};
+use protocol::event::Millis;
+use protocol::limits::{
+    HEALTH_CHECK_MS_MAX, HEALTH_FAILURE_REMEMBERED_MS, HEALTH_REMEMBERED_MS, PACKET_PAYLOAD_BYTES_MAX,
+};
+use protocol::refusal::Fault;
+use worker::{Delay, Env, Headers, Response};
 
 use crate::answer::{self, Reply};
 use crate::incoming::Incoming;
+use crate::objects::call;
 use crate::objects::namespace::Namespace;
-use crate::platform::{analytics, kv};
+use crate::platform::{analytics, has_binding, kv};
+use crate::telemetry;
 
 const OK: &str = "ok";
+const ABSENT: &str = "absent";
+const FAILED: &str = "failed";
 /// Which build this is.
 const VERSION: &str = match option_env!("CFM_VERSION") {
     Some(version) => version,
@@ -19,61 +31,127 @@ const VERSION: &str = match option_env!("CFM_VERSION") {
 };
 /// Queues that we write to.
 const QUEUES: [&str; 3] = ["WASMCHANNEL_QUEUE", "OUTBOUND_QUEUE", "DEAD_QUEUE"];
-/// Second names of namespaces.
-const ALIASES: [&str; 1] = ["ROOM"];
+/// What is bound beside them and the objects; `ROOM` is a second name of `CHAT_ROOM`.
+const OTHERS: [&str; 6] = ["ROOM", kv::BINDING, DATABASE, FILES, analytics::BINDING, AI];
+const DATABASE: &str = "DB";
+const FILES: &str = "FILES";
+const AI: &str = "AI";
 
-/// 200 when everything answers, 503 when something does not; either way each binding is named.
+/// What was found.
+#[derive(Clone)]
+struct Found {
+    until: Millis,
+    is_well: bool,
+    json: String,
+    words: String,
+}
+
+thread_local! {
+    static KNOWN: RefCell<Option<Found>> = const { RefCell::new(None) };
+}
+
+/// 200 when nothing fails, 503 when something does. What is not bound does not fail.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
-    let env = &incoming.env;
-    let mut checks: Vec<(String, worker::Result<()>)> = Vec::new();
-    let objects = Namespace::ALL.iter().map(|namespace| namespace.binding()).chain(ALIASES);
-    checks
-        .extend(join_all(objects.map(|binding| async move { (binding.to_owned(), object(env, binding).await) })).await);
-    let (edge_cache, database, files) = (key_value(env).await, database(env).await, files(env).await);
-    checks.extend([(kv::BINDING.to_owned(), edge_cache), ("DB".to_owned(), database), ("FILES".to_owned(), files)]);
-    checks.extend(QUEUES.map(|name| (name.to_owned(), env.queue(name).map(|_| ()))));
-    checks.push((analytics::BINDING.to_owned(), env.analytics_engine(analytics::BINDING).map(|_| ())));
-    let is_well = checks.iter().all(|(_, result)| result.is_ok());
-    let rows: Map<String, Value> = checks.into_iter().map(|(name, result)| (name, words(result))).collect();
-    let json = serde_json::json!({ "ok": is_well, "version": VERSION, "bindings": rows, "packet": packets_work() });
-    let json = json.to_string();
-    let status = if is_well { 200 } else { 503 };
-    answer::envelope(incoming, Ok(Reply::raw(json).with_status(status)))
+    let Found { is_well, json, .. } = found(incoming).await;
+    answer::envelope(incoming, Ok(Reply::raw(json).with_status(if is_well { 200 } else { 503 })))
 }
 
-fn words(result: worker::Result<()>) -> Value {
-    match result {
-        Ok(()) => OK.into(),
-        Err(error) => format!("failed: {error}").into(),
+/// The same for people.
+pub async fn words(incoming: &Incoming) -> String {
+    found(incoming).await.words
+}
+
+async fn found(incoming: &Incoming) -> Found {
+    if let Some(found) = KNOWN.with_borrow(|known| known.clone().filter(|found| found.until > incoming.now)) {
+        return found;
     }
+    let found = look(incoming).await;
+    KNOWN.set(Some(found.clone()));
+    found
 }
 
-async fn object(env: &Env, binding: &str) -> worker::Result<()> {
-    let stub = env.durable_object(binding)?.get_by_name("health")?;
-    let text = stub.fetch_with_str("https://object/health").await?.text().await?;
+async fn look(incoming: &Incoming) -> Found {
+    let env = &incoming.env;
+    let objects = Namespace::ALL.map(Namespace::binding);
+    let asked = join4(
+        check(env, Namespace::Flags.binding(), object(env)),
+        check(env, DATABASE, database(env)),
+        check(env, FILES, async { env.bucket(FILES)?.head("health").await.map(|_| ()) }),
+        check(env, kv::BINDING, edge_cache(env)),
+    );
+    let (object, database, files, edge_cache) = asked.await;
+    let configured = |is_there: bool| if is_there { OK } else { ABSENT };
+    let bound = |name: &str| configured(has_binding(env, name));
+    let turnstile = configured(incoming.config.turnstile_secret.is_some());
+    let queue = configured(QUEUES.iter().all(|name| has_binding(env, name)));
+    let found_of = |name: &str| match name {
+        kv::BINDING => edge_cache,
+        DATABASE => database,
+        FILES => files,
+        name => bound(name),
+    };
+    let names = objects.into_iter().chain(OTHERS).chain(QUEUES);
+    let bindings: Vec<String> = names.map(|name| member(name, found_of(name))).collect();
+    let packet = packets_work();
+    let is_well = packet && [object, database, files, edge_cache].iter().all(|word| *word != FAILED);
+    let checks = [
+        ("do", object),
+        ("d1", database),
+        ("r2", files),
+        ("queue", queue),
+        ("ai", bound(AI)),
+        ("turnstile", turnstile),
+    ];
+    let words = checks.map(|(name, word)| format!("{name} {word}")).join(", ");
+    let json = format!(
+        "{{\"ok\":{is_well},\"checks\":{{{}}},\"version\":\"{VERSION}\",\"packet\":{packet},\"bindings\":{{{}}}}}",
+        checks.map(|(name, word)| member(name, word)).join(","),
+        bindings.join(","),
+    );
+    // Whoever waits for the end of a failure hears of it soon; whoever asks for fun costs no more than this.
+    let remembered_ms = if is_well { HEALTH_REMEMBERED_MS } else { HEALTH_FAILURE_REMEMBERED_MS };
+    Found { until: incoming.now + remembered_ms, is_well, json, words }
+}
+
+fn member(name: &str, word: &str) -> String {
+    format!("\"{name}\":\"{word}\"")
+}
+
+/// What comes of asking a binding, in time or not at all. Why something failed is told to the operator alone.
+async fn check(env: &Env, name: &str, asked: impl Future<Output = worker::Result<()>>) -> &'static str {
+    if !has_binding(env, name) {
+        return ABSENT;
+    }
+    let failure = match select(Box::pin(asked), Delay::from(Duration::from_millis(HEALTH_CHECK_MS_MAX))).await {
+        Either::Left((Ok(()), _)) => return OK,
+        Either::Left((Err(error), _)) => error.to_string(),
+        Either::Right(_) => format!("no answer within {HEALTH_CHECK_MS_MAX} ms"),
+    };
+    telemetry::fault("health", &Fault(format!("{name}: {failure}")));
+    FAILED
+}
+
+/// One object stands for all: they run the same code on the same machines, and this one is awake anyway.
+async fn object(env: &Env) -> worker::Result<()> {
+    let text = call::get(env, Namespace::Flags, "global", "health", Headers::new()).await?.text().await?;
     expect(text == OK, "the object answers something else")
+}
+
+/// A name that is never written: one read, and the answer that there is nothing.
+async fn edge_cache(env: &Env) -> worker::Result<()> {
+    env.kv(kv::BINDING)?.get("health").text().await?;
+    Ok(())
+}
+
+async fn database(env: &Env) -> worker::Result<()> {
+    let one = env.d1(DATABASE)?.prepare("SELECT 1 AS one").first::<u32>(Some("one")).await?;
+    expect(one == Some(1), "one is not one")
 }
 
 /// The packet codec reads what it writes (`wasmchannel.md` 4).
 fn packets_work() -> bool {
     let packet = Packet::new(PacketKind::Message, OK.repeat(100));
     Packet::decode(&packet.encode(), PACKET_PAYLOAD_BYTES_MAX) == Ok(packet)
-}
-
-async fn key_value(env: &Env) -> worker::Result<()> {
-    let kv = env.kv(kv::BINDING)?;
-    kv.put("health", OK)?.expiration_ttl(60).execute().await?;
-    let text = kv.get("health").text().await?;
-    expect(text.as_deref() == Some(OK), "what was put is not what is got")
-}
-
-async fn database(env: &Env) -> worker::Result<()> {
-    let one = env.d1("DB")?.prepare("SELECT 1 AS one").first::<u32>(Some("one")).await?;
-    expect(one == Some(1), "one is not one")
-}
-
-async fn files(env: &Env) -> worker::Result<()> {
-    env.bucket("FILES")?.head("health").await.map(|_| ())
 }
 
 fn expect(holds: bool, otherwise: &str) -> worker::Result<()> {

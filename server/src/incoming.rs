@@ -34,6 +34,8 @@ pub struct Incoming {
     pub env: Env,
     /// Configuration.
     pub config: &'static Config,
+    /// `traceparent` of what follows from it, if it came with one.
+    pub traceparent: Option<String>,
     /// What its line in the log says.
     pub noted: Rc<RefCell<Noted>>,
     request: RefCell<Request>,
@@ -43,6 +45,7 @@ impl Incoming {
     /// Reads the head of `request`.
     pub fn new(request: Request, env: Env) -> worker::Result<Self> {
         let url = request.url()?;
+        let trace = request.headers().get("traceparent")?;
         let sent_id = request.headers().get("x-request-id")?.filter(|id| is_uuid(id));
         Ok(Self {
             // As it was sent: the `Method` of `worker` calls every method that it does not know GET.
@@ -52,6 +55,7 @@ impl Incoming {
             now: runtime::now_ms(),
             config: Config::of(&env),
             noted: Rc::default(),
+            traceparent: trace.and_then(|trace| protocol::telemetry::continued(&trace, runtime::random_bytes())),
             env,
             request: RefCell::new(request),
         })
@@ -65,6 +69,16 @@ impl Incoming {
     /// Notes which log it is about.
     pub fn note_log(&self, log: String) {
         self.noted.borrow_mut().log = Some(log);
+    }
+
+    /// What was asked, for lines: a path may name people and rooms, its pattern does not.
+    pub fn place(&self) -> String {
+        format!("{} {}", self.method, self.noted.borrow().route)
+    }
+
+    /// The name of `person` in lines.
+    pub fn pseudonym(&self, person: &str) -> String {
+        self.config.pseudonyms.of(self.now, person)
     }
 
     /// The path as it was sent, still percent-encoded.

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use app::api::PortHandle;
 use app::pages::KeptFor;
-use app::shell::{DevStyles, shell};
+use app::shell::{DevStyles, WebAnalytics, shell};
 use axum::Router;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
@@ -91,15 +91,19 @@ fn prepare() {
     let Some(parts) = use_context::<Parts>() else {
         return;
     };
-    if let Some(shared) = parts.extensions.get::<Shared>() {
-        if shared.config.dev_style_origin.is_some() {
-            provide_context(DevStyles);
-        }
-        provide_context(kept_for(shared.config));
-        provide_context(PortHandle(Arc::new(PagePort(shared.clone()))));
+    let Some(shared) = parts.extensions.get::<Shared>() else {
+        return;
+    };
+    if shared.config.dev_style_origin.is_some() {
+        provide_context(DevStyles);
     }
+    if let Some(token) = &shared.config.web_analytics_token {
+        provide_context(WebAnalytics(token.clone()));
+    }
+    provide_context(kept_for(shared.config));
+    provide_context(PortHandle(Arc::new(PagePort(shared.clone()))));
     if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
-        && let Ok(policy) = HeaderValue::from_str(&policy(&nonce))
+        && let Ok(policy) = HeaderValue::from_str(&policy(shared, &nonce))
     {
         options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
@@ -121,10 +125,20 @@ fn kept_for(config: &Config) -> KeptFor {
     }
 }
 
-fn policy(nonce: &str) -> String {
+/// What a page may load and show (`core.md` 9): the same for all but for frames of our own pages, and for the counter of page views
+/// where there is one.
+pub fn policy(incoming: &Incoming, nonce: &str) -> String {
+    let path = incoming.path();
+    let is_below = |roots: [&str; 2]| roots.iter().any(|root| path.starts_with(root));
+    let frames = if ["/gallery", "/demo/stage"].contains(&path) { " 'self'" } else { "" };
+    let framed_by = if is_below(["/gallery/", "/demo/"]) { "'self'" } else { "'none'" };
+    let (beacon, told) = match incoming.config.web_analytics_token {
+        Some(_) => (" https://static.cloudflareinsights.com", " https://cloudflareinsights.com"),
+        None => ("", ""),
+    };
     format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval' https://challenges.cloudflare.com; \
-         frame-src https://challenges.cloudflare.com; connect-src 'self'; img-src 'self' data: blob:; style-src 'self'; \
-         object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval' https://challenges.cloudflare.com{beacon}; \
+         frame-src{frames} https://challenges.cloudflare.com; connect-src 'self'{told}; img-src 'self' data: blob:; \
+         style-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors {framed_by}"
     )
 }

@@ -5,13 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use protocol::event::Millis;
-use protocol::session::hash_hex;
 
+use crate::config::Config;
 use crate::incoming::Incoming;
 use crate::objects::runtime;
 use crate::telemetry;
-
-const DAY_MS: Millis = 86_400_000;
 
 /// What is learned of a request on its way.
 #[derive(Debug, Default)]
@@ -34,10 +32,11 @@ pub struct Noted {
 pub struct Line {
     noted: Rc<RefCell<Noted>>,
     request_id: String,
+    traceparent: Option<String>,
     method: String,
     bytes_in: Option<u64>,
     began_at: Millis,
-    is_wanted: bool,
+    config: &'static Config,
 }
 
 impl Line {
@@ -46,27 +45,27 @@ impl Line {
         Self {
             noted: Rc::clone(&incoming.noted),
             request_id: incoming.request_id.clone(),
+            traceparent: incoming.traceparent.clone(),
             method: incoming.method.clone(),
             bytes_in: incoming.header("content-length").and_then(|length| length.parse().ok()),
             began_at: incoming.now,
-            is_wanted: incoming.config.logs_requests,
+            config: incoming.config,
         }
     }
 
     /// Writes it. What fails on our side is always told.
     pub fn end(self, status: u16, error: Option<String>) {
-        if !self.is_wanted && status < 500 {
+        if !self.config.logs_requests && status < 500 {
             return;
         }
         let noted = self.noted.borrow();
-        let day = self.began_at / DAY_MS;
         // The same person is the same hash for a day, as in the data points.
-        let hash = |principal: &String| hash_hex(&format!("{day}:{principal}")).chars().take(32).collect::<String>();
+        let hash = |principal: &String| self.config.pseudonyms.of(self.began_at, principal);
         let fields = serde_json::json!({
             "ts": self.began_at, "requestId": self.request_id, "door": noted.door, "method": self.method,
             "route": noted.route, "status": status, "ms": runtime::now_ms().saturating_sub(self.began_at),
             "bytesIn": self.bytes_in, "bytesOut": noted.bytes_out, "principalHash": noted.principal.as_ref().map(hash),
-            "log": noted.log, "seq": noted.seq, "error": error,
+            "log": noted.log, "seq": noted.seq, "traceparent": self.traceparent, "error": error,
         });
         telemetry::event("request", fields);
     }

@@ -52,6 +52,8 @@ enum Action {
     Audit,
     /// Numbers of the deployment.
     Metrics,
+    /// The same as JSON.
+    Stats,
     /// A room's socket for packets.
     Packets,
     /// A rendered page.
@@ -105,7 +107,7 @@ impl Action {
 
 use Action::{
     Alive, Audit, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket, Later,
-    LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Status,
+    LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Stats, Status,
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
@@ -214,6 +216,7 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  POST,   "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  PUT,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
+    Row("13",  GET,    "/api/admin/stats",           Always,               Door::Messenger, Stats),
     Row("14",  GET,    "/api/ws/room/:id",           Always,               Door::Messenger, m(C::RoomSocket)),
     Row("14",  GET,    "/api/ws/presence",           Always,               Door::Messenger, m(C::PresenceSocket)),
     Row("15",  GET,    "/api/health",                Always,               Door::Messenger, Health),
@@ -295,6 +298,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Flags => messagehub::operation::flags(&incoming).await,
         Action::Audit => messagehub::operation::audit(&incoming).await,
         Action::Metrics => messagehub::operation::metrics(&incoming).await,
+        Action::Stats => messagehub::operation::stats(&incoming).await,
         Action::WasmChannel(call) => wasmchannel::answer(&incoming, call).await,
         Action::Packets => {
             let room = captured.first().map_or(wasmchannel::ROOM, String::as_str);
@@ -312,7 +316,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Description => {
             answer::json_response(&incoming, door, 200, protocol::doors::openapi::document().to_string(), &[])
         }
-        Action::Developers => developers::answer(&incoming),
+        Action::Developers => developers::answer(&incoming).await,
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),
     }
@@ -335,8 +339,8 @@ fn nobody(incoming: &Incoming, on_path: &[(&Row, Vec<&str>)]) -> worker::Result<
 
 /// Whether `HEAD` is asked of this row as well: what MessageHub reads, but for what stays open (`core.md` 9).
 fn answers_head(row: &Row) -> bool {
-    use messagehub::Call::{Dead, Hook, Hooks, Presence, Read, Stats};
-    row.1 == GET && matches!(row.5, Action::Hub(Read | Presence | Stats | Hooks | Hook | Dead))
+    use messagehub::Call::{self, Dead, Hook, Hooks, Presence, Read};
+    row.1 == GET && matches!(row.5, Action::Hub(Read | Presence | Call::Stats | Hooks | Hook | Dead))
 }
 
 fn methods(rows: &[(&Row, Vec<&str>)]) -> String {

@@ -43,6 +43,9 @@ pub struct Listener {
     pub expires_at: Option<Millis>,
     /// What it wants to hear.
     pub filters: Filters,
+    /// When it was let in.
+    #[serde(default)]
+    pub joined_at: Millis,
 }
 
 impl Listener {
@@ -230,6 +233,11 @@ impl Channel {
     /// What is kept with a socket.
     pub fn listener(&self, conn: ConnKey) -> Option<&Listener> {
         self.sockets.get(&conn)
+    }
+
+    /// Place of the newest durable envelope.
+    pub fn head(&self) -> u64 {
+        self.meta.head
     }
 
     /// How many sockets there are.

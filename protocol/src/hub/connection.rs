@@ -59,6 +59,8 @@ pub struct HubConnection {
     pub lagging: bool,
     /// Newest message that a raw socket was sent of the past; live ones wait in the log until it has them all.
     pub told: Option<u64>,
+    /// The log's head when it was let in.
+    pub head_at_join: u64,
 }
 
 crate::record!(HubConnection {
@@ -74,4 +76,5 @@ crate::record!(HubConnection {
     cursor = "cursor",
     lagging = "lagging" or false,
     told = "told",
+    head_at_join = "headAtJoin" or 0,
 });

@@ -62,6 +62,7 @@ impl Hub {
             cursor: None,
             lagging: false,
             told: since.filter(|_| wire == HubWire::Raw),
+            head_at_join: self.log.meta().head,
         });
         let meta = self.log.meta();
         let (epoch, head, oldest) = (meta.epoch, meta.head, meta.oldest);

@@ -67,4 +67,7 @@ pub struct Connection {
     /// The person's own object knows that the session has sockets here (`reports`).
     #[serde(default)]
     pub is_reported: bool,
+    /// The log's head when the socket was let in.
+    #[serde(default)]
+    pub head_at_join: u64,
 }

@@ -5,6 +5,7 @@ use super::machine::Room;
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
+use super::tally::{FRAME_RULE, rule_of};
 use crate::doors::messenger::{BadFrame, ClientFrame, HistoryAsk};
 use crate::event::Millis;
 use crate::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, ROOM_HEARTBEAT_MS};
@@ -25,6 +26,7 @@ impl Room {
             return Ok(());
         };
         let (id, rid) = (frame_id(&frame), frame_rid(&frame));
+        let rule = if allowed.is_ok() { frame.as_ref().map_or(FRAME_RULE, rule_of) } else { FRAME_RULE };
         let result = match (allowed, frame) {
             (Err(refusal), _) => Err(Denied::Refused(refusal)),
             (Ok(()), Err(bad)) => Err(Denied::Refused(bad.refusal)),
@@ -34,6 +36,7 @@ impl Room {
             Ok(()) => Ok(()),
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
+                out.tally.refused(&refusal, rule);
                 self.refuse(now, conn, (id, rid), refusal, out);
                 Ok(())
             }
@@ -48,6 +51,7 @@ impl Room {
             out.changed.push(conn);
         }
         if live.flood.charge(&self.flood_rule, now).is_err() {
+            out.tally.limited.push(FRAME_RULE);
             self.expel(now, conn, 4429, "retry-after=10", out);
             return None;
         }

@@ -49,6 +49,7 @@ impl Room {
             heard_at: now,
             typing_until: 0,
             is_reported: false,
+            head_at_join: self.log.head(),
         };
         let conn = self.add(state, now);
         self.attend(store, now, &user, out)?;
@@ -197,6 +198,7 @@ impl Room {
         if self.conns.is_empty() && !self.shows_anybody() {
             self.sweep_at = None;
         }
+        out.tally.gone.push((conn, live.state));
     }
 
     /// Ends every socket of a session, because the person's own object says so (`core.md` 5: revocation and expiry).

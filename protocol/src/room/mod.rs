@@ -54,6 +54,7 @@ mod searching;
 #[cfg(test)]
 mod searching_tests;
 mod store;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod typing;
@@ -77,5 +78,6 @@ pub use receipts::{Receipt, Seen, SeenTo};
 pub use reports::Report;
 pub use searching::{Found, SearchStore};
 pub use store::{MemoryRoomStore, OutboxEntry, PeopleStore, RoomStore, Unread, retry_delay_ms};
+pub use tally::Tally;
 pub use veil::ChangeOf;
 pub use views::{ReactionCount, counted, edited, reactions_json, reactions_of, with_reactions};

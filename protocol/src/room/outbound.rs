@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::connection::{ConnKey, Wire};
 use super::notice::Notice;
+use super::tally::Tally;
 use crate::limits::BATCH_OUT_BYTES_MAX;
 
 /// Who gets a notice.
@@ -93,6 +94,8 @@ pub struct Outbound {
     pub acts: Vec<Act>,
     /// The outbox got a row, due at once.
     pub outbox_filled: bool,
+    /// What is counted.
+    pub tally: Tally,
 }
 
 impl Outbound {

@@ -13,6 +13,7 @@ use super::mutating::{Change, Op, What};
 use super::notice::{Aside, Notice};
 use super::outbound::Outbound;
 use super::store::RoomStore;
+use super::tally::PACKET_RULE;
 use crate::event::{Draft, Millis};
 use crate::limits::{JOIN_EVENTS, JOINED_GRACE_MS, PACKET_TYPING_MAX, PACKET_TYPING_WINDOW_MS};
 use crate::log::{Appended, Cursor, Range};
@@ -85,6 +86,7 @@ impl Room {
             Ok(()) => Ok(()),
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
+                out.tally.refused(&refusal, PACKET_RULE);
                 let aside = match refusal {
                     Refusal::RateLimited { .. } => {
                         Aside::Limited { window: self.settings.rules.packet.0.first().copied() }
@@ -131,8 +133,14 @@ impl Room {
             self.allowance.check_packet(store, &self.settings.rules, user, now)?;
         }
         match self.append(store, now, &principal, &name, write.clone())? {
-            Appended::New(event) => self.announce(store, now, &Rc::new(event), out)?,
+            Appended::New(event) => {
+                self.announce(store, now, &Rc::new(event), out)?;
+                if let Some((_, is_packet)) = out.tally.sent.last_mut() {
+                    *is_packet = true;
+                }
+            }
             Appended::Duplicate { seq, ts } => {
+                out.tally.replayed += 1;
                 let Write { id, kind, body } = write;
                 let draft = Draft { id, actor: Some(user.to_owned()), session: None, name, kind, body };
                 out.one(conn, Notice::Event { event: Rc::new(draft.at(seq, ts)), quiet: true });

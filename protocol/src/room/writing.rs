@@ -32,7 +32,10 @@ impl Room {
         let (id, appended) = (write.id.clone(), self.append(store, now, &principal, &name, write)?);
         out.slide(&principal.session);
         match appended {
-            Appended::Duplicate { seq, ts } => out.one(conn, Notice::Ack { id, seq, ts, duplicate: true }),
+            Appended::Duplicate { seq, ts } => {
+                out.tally.replayed += 1;
+                out.one(conn, Notice::Ack { id, seq, ts, duplicate: true });
+            }
             Appended::New(event) => {
                 out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
                 self.announce(store, now, &Rc::new(event), out)?;
@@ -58,6 +61,7 @@ impl Room {
                 Ok(Posted { event, duplicate: false })
             }
             Appended::Duplicate { seq, .. } => {
+                out.tally.replayed += 1;
                 let first = store.read(seq, seq, 1)?.pop();
                 let event =
                     first.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))?;
@@ -104,6 +108,7 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<(), Fault> {
         self.bytes_written += event.body.len() as u64;
+        out.tally.sent.push((Rc::clone(event), false));
         let actor = event.actor.as_deref().unwrap_or_default();
         self.stop_typing(actor, out);
         self.tell_event(event, actor, now, out);

@@ -45,7 +45,7 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
         return Err(Refusal::Unauthenticated.into());
     }
     incoming.note_principal(Some(user));
-    incoming.note_log(Namespace::Channel.object_name(user));
+    note_channel(incoming, user);
     let is_v2 = incoming.subprotocols().iter().any(|offer| offer == PROTOCOL_V2);
     // Plain clients never notice that there is more, whatever their address says.
     let query = |name| incoming.query(name).filter(|_| is_v2);
@@ -53,6 +53,11 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     let device = query("device").filter(|device| is_uuid(device)).map(|device| device.to_ascii_lowercase());
     let listen = ListenCall { is_v2, device, resume, expires_at: claims.expires_at() };
     call::upgrade(&incoming.env, Namespace::Channel, user, "listen", LISTEN_HEADER, &listen).await
+}
+
+/// The name of a channel is a person's id: its line has their other name.
+fn note_channel(incoming: &Incoming, user: &str) {
+    incoming.note_log(Namespace::Channel.object_name(&incoming.pseudonym(user)));
 }
 
 /// `POST /publish`.
@@ -81,7 +86,7 @@ async fn hand_out(incoming: &Incoming) -> Result<PublishAnswer, PublishRefusal> 
     may_publish(&claims, &publish.user, incoming.config.hopeflow_strict_publish)?;
     let user = publish.user.clone();
     incoming.note_principal(Some(&publish.publisher));
-    incoming.note_log(Namespace::Channel.object_name(&user));
+    note_channel(incoming, &user);
     match call::call(&incoming.env, Namespace::Channel, &user, "publish", &PublishCall { publish }).await {
         Ok(answer) => Ok(answer),
         Err(CallError::Refused(refusal)) => Err(refusal.into()),

@@ -83,7 +83,6 @@ impl DurableObject for Auth {
             "/refresh-rotate" => answer(object.rotate(call::question(&mut request).await?).await),
             "/refresh-forget" => answer(object.forget(&call::question(&mut request).await?).await),
             "/card" => answer(object.card(&call::question(&mut request).await?)),
-            "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }
     }

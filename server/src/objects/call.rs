@@ -3,7 +3,7 @@
 use protocol::refusal::{Fault, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Env, Headers, Method, Request, RequestInit, Response, Stub};
+use worker::{Env, Headers, Method, Request, RequestInit, Response};
 
 use super::namespace::Namespace;
 use super::runtime;
@@ -45,9 +45,12 @@ impl From<CallError> for Refusal {
     }
 }
 
-/// The object `namespace:id`.
-pub fn object(env: &Env, namespace: Namespace, id: &str) -> worker::Result<Stub> {
-    env.durable_object(namespace.binding())?.get_by_name(&namespace.object_name(id))
+/// Asks `verb` of the object `namespace:id` with these headers and no body; its own answer.
+pub async fn get(env: &Env, namespace: Namespace, id: &str, verb: &str, headers: Headers) -> worker::Result<Response> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Get).with_headers(headers);
+    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
+    runtime::fetch_object(env, namespace.binding(), &namespace.object_name(id), &request).await
 }
 
 /// Calls `verb` of the object `namespace:id`.
@@ -92,10 +95,7 @@ pub async fn upgrade(
     let headers = Headers::new();
     headers.set("upgrade", "websocket")?;
     headers.set(header, &header_json(question)?)?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Get).with_headers(headers);
-    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
-    let mut response = object(env, namespace, id)?.fetch_with_request(request).await?;
+    let mut response = get(env, namespace, id, verb, headers).await?;
     match response.status_code() {
         101 => Ok(response),
         409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),

@@ -43,6 +43,8 @@ pub struct HubCall {
     pub seq: Option<u64>,
     /// Number of an attempt.
     pub attempt: Option<u32>,
+    /// `traceparent` of the request.
+    pub trace: Option<String>,
 }
 
 record!(HubCall {
@@ -62,6 +64,7 @@ record!(HubCall {
     hook = "hook",
     seq = "seq",
     attempt = "attempt",
+    trace = "trace",
 });
 
 impl HubCall {
@@ -129,6 +132,8 @@ pub struct Attempt {
     pub id: String,
     /// What the receiver gets.
     pub body: String,
+    /// `traceparent` of the request that brought the message.
+    pub trace: Option<String>,
 }
 
 record!(Attempt {
@@ -141,6 +146,7 @@ record!(Attempt {
     previous = "previous",
     id = "id",
     body = "body",
+    trace = "trace",
 });
 
 /// How an attempt ended.

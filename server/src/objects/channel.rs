@@ -24,10 +24,18 @@ use worker::{
 use super::call::{self, CallError, answer, answer_raw};
 use super::calls_channel::{LISTEN_HEADER, ListenCall, PublishAnswer, PublishCall};
 use super::channel_sql::ChannelSql;
+use super::numbers::{self, Counting, Gauges, Numbers};
 use super::runtime::{self, Sockets, Timer};
 use super::{carried, steps};
 use crate::config::Config;
 use crate::telemetry;
+
+/// The door in data points and labels.
+const DOOR: &str = "hopeflow";
+/// A connection that was cut.
+const CUT: u16 = 1006;
+/// A socket that does not take what it is sent.
+const SEND_FAILED: u16 = 1011;
 
 /// See the module's description.
 #[durable_object]
@@ -35,6 +43,7 @@ pub struct HopeFlowRealtime(Rc<ChannelObject>);
 
 struct ChannelObject {
     state: State,
+    env: Env,
     config: &'static Config,
     memory: RefCell<Option<Memory>>,
     sockets: Sockets,
@@ -44,6 +53,9 @@ struct ChannelObject {
     /// Ends waits.
     tick: Timer,
     alarm_at: Cell<Option<Millis>>,
+    numbers: Numbers,
+    /// To how many sockets the publish of the running step went.
+    handed_to: Cell<usize>,
 }
 
 struct Memory {
@@ -57,6 +69,7 @@ impl DurableObject for HopeFlowRealtime {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<ChannelObject>| ChannelObject {
             state,
+            env,
             config,
             memory: RefCell::default(),
             sockets: Sockets::default(),
@@ -64,6 +77,8 @@ impl DurableObject for HopeFlowRealtime {
             next_call: Cell::new(1),
             tick: runtime::timer(object, ChannelObject::time_passed),
             alarm_at: Cell::new(None),
+            numbers: Numbers::of(DOOR),
+            handed_to: Cell::new(0),
         }))
     }
 
@@ -71,7 +86,6 @@ impl DurableObject for HopeFlowRealtime {
         match request.path().as_str() {
             "/listen" => self.0.listen(&request),
             "/publish" => answer_raw(self.0.publish(call::question(&mut request).await?).await),
-            "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }
     }
@@ -90,12 +104,12 @@ impl DurableObject for HopeFlowRealtime {
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        self.0.gone(&socket);
+        self.0.gone(&socket, u16::try_from(code).unwrap_or(CUT));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.gone(&socket);
+        self.0.gone(&socket, CUT);
         Ok(())
     }
 
@@ -109,6 +123,9 @@ impl DurableObject for HopeFlowRealtime {
             channel.expire(store, now, effects)?;
             Ok(channel.sweep(store, now)?)
         });
+        if let Err(fault) = numbers::report(self.0.as_ref()).await {
+            telemetry::fault("channel_numbers", &fault);
+        }
         self.0.arrange_alarm();
         Response::ok("")
     }
@@ -134,6 +151,7 @@ impl ChannelObject {
             }
         }
         *self.memory.borrow_mut() = Some(Memory { channel, store });
+        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"channel\"}", living.len())?;
         self.arrange_alarm();
         Ok(())
     }
@@ -159,17 +177,25 @@ impl ChannelObject {
             return Err(Refusal::TooManySockets.into());
         }
         let ListenCall { is_v2, device, resume, expires_at } = call;
-        let listener = Listener { id: runtime::new_uuid(), is_v2, device, resume, expires_at, ..Listener::default() };
+        let (id, joined_at) = (runtime::new_uuid(), runtime::now_ms());
+        let resumed = resume.as_ref().map(|resume| resume.since);
+        let listener = Listener { id, is_v2, device, resume, expires_at, joined_at, ..Listener::default() };
         self.state.accept_web_socket(socket);
         let entered = self.step(|channel, store, now, effects| {
             let conn = channel.connect(store, now, listener.clone(), effects)?;
             self.sockets.add(conn, socket);
             Ok(())
         });
+        entered?;
+        self.numbers.opened(None, DOOR);
+        if let (Some(since), Some(Memory { channel, .. })) = (resumed, self.memory.borrow().as_ref()) {
+            self.numbers.replayed(None, DOOR, "resume", channel.head().saturating_sub(since), joined_at);
+        }
         if expires_at.is_some() {
             self.arrange_alarm();
         }
-        Ok(entered?)
+        self.arrange_report();
+        Ok(())
     }
 
     /// A socket says something.
@@ -187,18 +213,25 @@ impl ChannelObject {
         });
     }
 
-    fn gone(self: &Rc<Self>, socket: &WebSocket) {
+    fn gone(self: &Rc<Self>, socket: &WebSocket, code: u16) {
         if self.wake().is_ok()
             && let Some(conn) = Sockets::key(socket)
         {
-            self.forget(conn);
+            self.forget(conn, code);
         }
     }
 
     /// A socket is gone: nobody waits for it any more.
-    fn forget(self: &Rc<Self>, conn: ConnKey) {
+    fn forget(self: &Rc<Self>, conn: ConnKey, code: u16) {
+        if let Some(Memory { channel, .. }) = self.memory.borrow().as_ref()
+            && let Some(listener) = channel.listener(conn)
+        {
+            // Envelopes that nobody keeps have no place from which they could be counted.
+            self.numbers.closed(None, DOOR, code, listener.joined_at, 0);
+        }
         self.drop_socket(conn);
         let _ = self.step(|channel, store, now, effects| Ok(channel.closed(store, now, conn, effects)?));
+        self.arrange_report();
     }
 
     fn drop_socket(&self, conn: ConnKey) {
@@ -219,6 +252,8 @@ impl ChannelObject {
             self.calls.borrow_mut().insert(key, resolve);
         });
         let is_kept = call.publish.key.is_some() || call.publish.ttl_ms.is_some();
+        let (publisher, bytes) = (call.publish.publisher.clone(), call.publish.payload.as_ref().map_or(0, String::len));
+        let began_at = runtime::now_ms();
         let mut publish = Some(call.publish);
         let handed_out = self.step(|channel, store, now, effects| match publish.take() {
             Some(publish) => channel.publish(store, now, key, publish, runtime::new_uuid(), effects),
@@ -226,11 +261,20 @@ impl ChannelObject {
         });
         if let Err(denied) = handed_out {
             self.calls.borrow_mut().remove(&key);
+            if matches!(denied, Denied::Refused(Refusal::RateLimited { .. })) {
+                self.numbers.count("cfm_rate_limited_total{rule=\"publish\"}", 1);
+                self.arrange_report();
+            }
             return Err(denied.into());
         }
+        self.numbers.count("cfm_messages_total{door=\"hopeflow\"}", 1);
+        self.numbers.count("cfm_bytes_total{door=\"hopeflow\"}", bytes as u64);
+        self.numbers.sent(Some(&publisher), "user", DOOR, bytes, self.handed_to.take());
+        numbers::measure(self, began_at);
         if is_kept {
             self.arrange_alarm();
         }
+        self.arrange_report();
         let answer = JsFuture::from(told).await.ok().and_then(|answer| answer.as_string());
         answer.ok_or_else(|| Fault("the channel broke during the wait".into()).into())
     }
@@ -269,9 +313,15 @@ impl ChannelObject {
         let mut failed = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Send { conns, notice } => failed.extend(self.send(&conns, &notice)),
+                Effect::Send { conns, notice } => {
+                    if matches!(notice, Notice::Envelope { is_replay: false, .. }) {
+                        self.handed_to.set(conns.len());
+                    }
+                    failed.extend(self.send(&conns, &notice));
+                }
                 Effect::Save(conn) => self.save(conn),
                 Effect::Close { conn, refusal } => {
+                    self.count_expelled(conn, &refusal);
                     if let Some(socket) = self.sockets.get(conn) {
                         let reason = match refusal.retry_after_ms() {
                             Some(retry_after_ms) => format!("retry-after={}", retry_after_ms.div_ceil(1_000)),
@@ -282,19 +332,22 @@ impl ChannelObject {
                     self.drop_socket(conn);
                 }
                 Effect::Answer { call, answer, is_replay } => {
+                    self.numbers.count("cfm_replayed_total", u64::from(is_replay));
                     self.tell(call, &PublishAnswer { json: answer_json(&answer), is_replay });
                 }
                 Effect::Dropped { seq, envelope_id } => {
+                    self.numbers.count("cfm_dropped_total{reason=\"envelope_limit\"}", 1);
                     let fields = serde_json::json!({ "seq": seq, "envelopeId": envelope_id });
                     telemetry::event("envelope_dropped", fields);
                 }
             }
         }
+        self.numbers.send_failed(failed.len());
         for conn in failed {
             if let Some(socket) = self.sockets.get(conn) {
-                runtime::close_quietly(&socket, 1011, "send failed");
+                runtime::close_quietly(&socket, SEND_FAILED, "send failed");
             }
-            self.forget(conn);
+            self.forget(conn, SEND_FAILED);
         }
         let timer_at = self.memory.borrow().as_ref().and_then(|memory| memory.channel.timer_at());
         if let Some(at) = timer_at {
@@ -352,17 +405,65 @@ impl ChannelObject {
         let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
     }
 
-    /// Sets the alarm for what ends some time: what is stored, and sockets with their tokens.
+    /// Sets the alarm for what ends some time: what is stored, and sockets with their tokens; and for what was counted.
     fn arrange_alarm(&self) {
         let memory = self.memory.borrow();
         let Some(Memory { channel, store }) = memory.as_ref() else { return };
-        match store.next_end().map(|at| at.into_iter().chain(channel.expires_at()).min()) {
-            Ok(Some(at)) if self.alarm_at.get().is_none_or(|known| known > at) => {
-                self.alarm_at.set(Some(at));
-                runtime::set_alarm(&self.state, at);
-            }
-            Ok(_) => {}
+        match store.next_end() {
+            Ok(at) => at.into_iter().chain(channel.expires_at()).for_each(|at| self.ring_at(at)),
             Err(fault) => telemetry::fault("channel_alarm", &fault),
         }
+        drop(memory);
+        self.arrange_report();
+    }
+
+    /// Sets the alarm for what was counted.
+    fn arrange_report(&self) {
+        let sockets = self.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
+        if let Some(at) = sockets.and_then(|sockets| self.numbers.report_at(runtime::now_ms(), sockets)) {
+            self.ring_at(at);
+        }
+    }
+
+    fn ring_at(&self, at: Millis) {
+        if self.alarm_at.get().is_none_or(|known| known > at) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
+    }
+
+    /// A socket that may not stay is gone from the channel's memory; what was kept with it knows since when it was here.
+    fn count_expelled(&self, conn: ConnKey, refusal: &Refusal) {
+        if matches!(refusal, Refusal::RateLimited { .. }) {
+            self.numbers.count("cfm_rate_limited_total{rule=\"channel_frame\"}", 1);
+        }
+        let memory = self.memory.borrow();
+        let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.sockets.get(conn)) else { return };
+        let kept = carried::kept(store.db(), &socket).ok().flatten();
+        if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
+            self.numbers.closed(None, DOOR, refusal.close_code(), listener.joined_at, 0);
+        }
+    }
+}
+
+impl Counting for ChannelObject {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn gauges(&self) -> Result<Option<Gauges>, Fault> {
+        let sockets = self.memory.borrow().as_ref().map(|memory| memory.channel.sockets());
+        // The object does not know whose it is, and its own id names nobody.
+        let name = || format!("user:{}", self.state.id());
+        let gauges = |sockets| vec![("cfm_sockets{door=\"hopeflow\"}", sockets as u64)];
+        Ok(sockets.map(|sockets| Gauges { name: name(), sockets, gauges: gauges(sockets) }))
     }
 }

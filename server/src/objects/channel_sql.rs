@@ -23,6 +23,7 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE done (seq INTEGER NOT NULL, device TEXT NOT NULL, PRIMARY KEY (seq, device)) STRICT",
     ],
     carried::STEP,
+    super::numbers::STEP,
 ];
 
 /// See the module's description.

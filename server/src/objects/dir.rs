@@ -73,7 +73,6 @@ impl DurableObject for Dir {
             "/stuck" => answer(self.stuck()),
             "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
             "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
-            "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }
     }
@@ -107,7 +106,8 @@ impl Dir {
 
     /// The sums over all logs of this shard.
     fn counts(&self) -> Result<Vec<(String, u64)>, CallError> {
-        let query = "SELECT metric, sum(value) FROM counts GROUP BY metric";
+        let query = "SELECT metric, sum(value) FROM counts GROUP BY metric UNION ALL \
+                     SELECT 'cfm_names{kind=\"' || kind || '\"}', count(*) FROM names GROUP BY kind";
         Ok(sql::rows(&self.sql()?, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))?)
     }
 

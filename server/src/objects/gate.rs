@@ -46,7 +46,6 @@ impl DurableObject for Gate {
             "/login" => answer(self.login(&call::question(&mut request).await?)),
             "/register" => answer(self.register(&call::question(&mut request).await?)),
             "/spend" => answer(self.spend(&call::question(&mut request).await?)),
-            "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }
     }

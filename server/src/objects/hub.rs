@@ -14,9 +14,10 @@ use protocol::room::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
-use super::hub_numbers::{Numbers, measure, socket_point};
+use super::hub_numbers::{DOOR, Traces, count_gone, count_stored, count_turn};
 use super::hub_readers::Readers;
 use super::hub_sql::HubSql;
+use super::numbers::Numbers;
 use super::runtime::{self, Sockets, Timer};
 use super::turns::{Next, Turns};
 use super::{acts, hub_calls, hub_duties, steps};
@@ -52,6 +53,7 @@ pub(super) struct HubObject {
     /// Deliveries wait until then: an operator has switched them off.
     pub(super) paused_until: Cell<Millis>,
     pub(super) numbers: Numbers,
+    pub(super) traces: Traces,
     /// When the first of what the running turn answers came.
     turn_began_at: Cell<Option<Millis>>,
 }
@@ -100,7 +102,8 @@ impl DurableObject for HubRoom {
             alarm_at: Cell::new(None),
             is_at_work: Cell::new(false),
             paused_until: Cell::new(0),
-            numbers: Numbers::default(),
+            numbers: Numbers::of(DOOR),
+            traces: Traces::default(),
             turn_began_at: Cell::new(None),
         }))
     }
@@ -185,9 +188,8 @@ impl HubObject {
             self.portions.arrange(now, now);
         }
         *self.memory.borrow_mut() = Some(Memory { hub, store });
-        if !self.state.get_websockets().is_empty() {
-            self.numbers.count("cfm_hibernation_wakes_total{object=\"hub\"}", 1);
-        }
+        let sockets = self.state.get_websockets().len();
+        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"hub\"}", sockets)?;
         self.arrange_duties()?;
         Ok(true)
     }
@@ -312,8 +314,7 @@ impl HubObject {
         let Some(Memory { hub, .. }) = memory.as_ref() else { return };
         for (conn, code) in gone {
             if let Some(state) = hub.connection(*conn) {
-                let lifetime_ms = runtime::now_ms().saturating_sub(state.joined_at);
-                socket_point(self, state.principal.as_deref(), Some((*code, lifetime_ms)));
+                count_gone(&self.numbers, state, *code, hub.log().meta().head);
             }
         }
     }
@@ -385,7 +386,7 @@ impl HubObject {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
         }
-        self.numbers.count_turn(out.tally, failed.len(), slow_streams);
+        count_turn(&self.numbers, out.tally, failed.len(), slow_streams);
         for conn in failed {
             if let Some(socket) = self.sockets.remove(conn) {
                 runtime::close_quietly(&socket, SEND_FAILED, "send failed");
@@ -401,12 +402,13 @@ impl HubObject {
             self.delivery_timer.arrange(now, now);
         }
         let arrived_at = self.turn_began_at.take().unwrap_or(began_at);
+        self.traces.keep(&out);
         if !out.stored.is_empty() {
             self.numbers.fanned_out(now.saturating_sub(arrived_at));
-            measure(self, began_at, &out, sockets);
+            count_stored(self, began_at, &out, sockets);
             // Whoever rings looks at everything; the hot path does not.
             self.arrange_alarm(now + hub_duties::AUDIT_MS);
-        } else if let Some(at) = self.numbers.report_at(now, sockets, false) {
+        } else if let Some(at) = self.numbers.report_at(now, sockets) {
             self.arrange_alarm(at);
         }
     }
@@ -452,7 +454,7 @@ impl HubObject {
                 let audit_at = (store.audited()? < hub.log().meta().head).then_some(now + hub_duties::AUDIT_MS);
                 let list_at = (!store.is_listed()?).then_some(now + hub_duties::AUDIT_MS);
                 let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
-                let report_at = self.numbers.report_at(now, hub.count(), store.has_counts()?);
+                let report_at = self.numbers.report_at(now, hub.count());
                 let acts_at = acts::due_at(&self.state.storage().sql(), now)?;
                 let forgotten_at = hub.forgotten_at();
                 let duties =

@@ -17,7 +17,7 @@ use super::call::{CallError, answer, answer_raw};
 use super::calls_hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
 use super::hub::{HubObject, Memory, attach};
 use super::hub_duties;
-use super::hub_numbers::socket_point;
+use super::hub_numbers::DOOR;
 use super::runtime::{self, TextStream};
 
 /// What a stream may have to catch up with at once; the rest comes when its reader comes back.
@@ -104,7 +104,12 @@ fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Resul
         }
         Ok(())
     })?;
-    socket_point(object, call.principal.as_deref(), None);
+    object.numbers.opened(call.principal.as_deref(), DOOR);
+    if let Some(cursor) = call.cursor() {
+        let head = object.look(|Memory { hub, .. }| Ok(hub.log().meta().head))?;
+        let events = head.saturating_sub(cursor.seq);
+        object.numbers.replayed(call.principal.as_deref(), DOOR, "resume", events, runtime::now_ms());
+    }
     object.arrange_duties()?;
     Ok(())
 }
@@ -117,6 +122,7 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
     let write = HubWrite { id: call.key.clone(), content_type, body };
     let mut hint = None;
     let posted = object.turn(|hub, step| {
+        object.traces.begin(call.trace.clone());
         let posted = hub.write(step, &call.writer(), None, write.clone());
         hint = hub.hint(step.store, &call.payer, step.now)?;
         posted

@@ -17,8 +17,8 @@ use super::call;
 use super::calls_hub::{Attempt, Ended, Handed, Handing};
 use super::dir::{NameCall, shard_of};
 use super::hub::{HubObject, Memory};
-use super::hub_numbers::report;
 use super::namespace::Namespace;
+use super::numbers::report;
 use super::runtime;
 use crate::doors::messagehub::flags;
 use crate::{audit, connectors, telemetry};
@@ -48,7 +48,9 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
     if swept.is_ok() {
         deliver(object).await;
         let told = acts::project(&object.env, &object.state).await;
-        for duty in [told, write_audit(object).await, trim(object).await, list(object).await, report(object).await] {
+        for duty in
+            [told, write_audit(object).await, trim(object).await, list(object).await, report(object.as_ref()).await]
+        {
             if let Err(fault) = duty {
                 telemetry::fault("hub_duty", &fault);
             }
@@ -178,6 +180,7 @@ pub(super) fn attempt_of(
             secret: hook.secret.clone(),
             previous: hook.previous.as_ref().filter(|(_, until)| *until > now).map(|(secret, _)| secret.clone()),
             id: delivery_id(epoch, seq, &hook.id),
+            trace: object.traces.of(seq),
             body: connectors::body_for(object.config, &hook.url, hub.room(), &item)
                 .unwrap_or_else(|| delivery_json(hub.room(), epoch, &item)),
         }))

@@ -1,172 +1,110 @@
-//! What a hub room counts (`messagehub.md` 9, `core.md` 1.7): in memory while things happen, in the room's tables when its alarm
-//! rings, and with `dir` every few minutes. Nothing on a request's path waits for any of it.
+//! What a hub room counts (`messagehub.md` 9): the part of `numbers` that knows hub rooms.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use protocol::event::Millis;
-use protocol::hub::{HubOut, HubTally};
-use protocol::metrics::{COMMIT_SECONDS, FANOUT_SECONDS, Histogram};
+use protocol::hub::{HubConnection, HubOut, HubStore, HubTally};
 use protocol::refusal::Fault;
-use protocol::sorted::SortedMap;
-use wasm_bindgen_futures::spawn_local;
+use worker::{Env, State};
 
-use super::call;
-use super::dir::{CountCall, shard_of};
 use super::hub::{HubObject, Memory};
-use super::hub_duties::AUDIT_MS;
 use super::namespace::Namespace;
-use super::runtime;
-use crate::platform::analytics;
-use crate::telemetry;
+use super::numbers::{Counting, Gauges, Numbers, measure};
 
-/// `dir` is told this often.
-const REPORT_MS: Millis = 300_000;
-/// How long writes take until they are safe is measured this often.
-const MEASURE_MS: Millis = 1_000;
 /// The door in data points and labels.
-const DOOR: &str = "hub";
+pub(super) const DOOR: &str = "hub";
 
 /// What was refused by a limit.
 const RATE_LIMITED: &str = "cfm_rate_limited_total{rule=\"hub\"}";
 /// What was not delivered, by reason.
 const LAGGING: &str = "cfm_dropped_total{reason=\"lag\"}";
 const TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
-const SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
 const SLOW_STREAM: &str = "cfm_dropped_total{reason=\"slow_stream\"}";
 
-/// See the module's description.
+impl Counting for HubObject {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn gauges(&self) -> Result<Option<Gauges>, Fault> {
+        self.look(|Memory { hub, store }| {
+            let meta = hub.log().meta();
+            let gauges = vec![
+                ("cfm_messages_total{door=\"hub\"}", meta.head),
+                ("cfm_bytes_total{door=\"hub\"}", meta.bytes_end),
+                ("cfm_sockets{door=\"hub\"}", hub.count() as u64),
+                ("cfm_outbox_depth", hub.outbox_count()),
+                ("cfm_dead_letters", HubStore::dead_state(store)?.1),
+            ];
+            Ok(Some(Gauges { name: Namespace::Hub.object_name(hub.room()), sockets: hub.count(), gauges }))
+        })
+    }
+}
+
+/// A committed turn was carried out.
+pub(super) fn count_turn(numbers: &Numbers, tally: HubTally, send_failed: usize, slow_streams: usize) {
+    let HubTally { rate_limited, replayed, lagging, too_large } = tally;
+    let counts = [
+        (RATE_LIMITED, rate_limited),
+        ("cfm_replayed_total", replayed),
+        (LAGGING, lagging),
+        (TOO_LARGE, too_large),
+        (SLOW_STREAM, slow_streams as u64),
+    ];
+    counts.into_iter().for_each(|(metric, times)| numbers.count(metric, times));
+    numbers.send_failed(send_failed);
+}
+
+/// Messages of a turn that began at `began_at` were stored and handed to so many sockets.
+pub(super) fn count_stored(object: &Rc<HubObject>, began_at: Millis, out: &HubOut, recipients: usize) {
+    for item in &out.stored {
+        object.numbers.sent(item.sender.as_deref(), DOOR, DOOR, item.body.bytes().len(), recipients);
+    }
+    measure(object, began_at);
+}
+
+/// A socket is gone while the log has come to `head`.
+pub(super) fn count_gone(numbers: &Numbers, connection: &HubConnection, code: u16, head: u64) {
+    let events = head.saturating_sub(connection.head_at_join);
+    numbers.closed(connection.principal.as_deref(), DOOR, code, connection.joined_at, events);
+}
+
+/// Messages whose trace is remembered: receivers are called soon, or without it.
+const TRACES_MAX: usize = 64;
+
+/// Traces of the requests that brought messages. Memory only: whoever follows a trace looks at what happens now.
 #[derive(Default)]
-pub(super) struct Numbers {
-    counted: RefCell<SortedMap<&'static str, u64>>,
-    commits: RefCell<Histogram>,
-    fanouts: RefCell<Histogram>,
-    measured_at: Cell<Millis>,
-    /// When `dir` was told in this life of the object, and of how many sockets.
-    told_at: Cell<Millis>,
-    told_sockets: Cell<Option<usize>>,
+pub(super) struct Traces {
+    running: RefCell<Option<String>>,
+    kept: RefCell<VecDeque<(u64, String)>>,
 }
 
-impl Numbers {
-    /// Counts something.
-    pub(super) fn count(&self, metric: &'static str, times: u64) {
-        if times > 0 {
-            *self.counted.borrow_mut().get_or_default(metric) += times;
-        }
+impl Traces {
+    /// The running turn is that of a request with this trace, or without one.
+    pub(super) fn begin(&self, trace: Option<String>) {
+        self.running.replace(trace);
     }
 
-    /// A committed turn was carried out.
-    pub(super) fn count_turn(&self, tally: HubTally, send_failed: usize, slow_streams: usize) {
-        let HubTally { rate_limited, replayed, lagging, too_large } = tally;
-        let counts = [
-            (RATE_LIMITED, rate_limited),
-            ("cfm_replayed_total", replayed),
-            (LAGGING, lagging),
-            (TOO_LARGE, too_large),
-            (SEND_FAILED, send_failed as u64),
-            (SLOW_STREAM, slow_streams as u64),
-        ];
-        counts.into_iter().for_each(|(metric, times)| self.count(metric, times));
+    /// The turn stored messages.
+    pub(super) fn keep(&self, out: &HubOut) {
+        let (Some(trace), Some(last)) = (self.running.take(), out.stored.last()) else { return };
+        let mut kept = self.kept.borrow_mut();
+        kept.truncate(TRACES_MAX - 1);
+        kept.push_front((last.seq, trace));
     }
 
-    /// Messages reached everybody's sockets this long after the first of them had come.
-    pub(super) fn fanned_out(&self, took_ms: Millis) {
-        self.fanouts.borrow_mut().observe(took_ms);
-    }
-
-    fn take(&self) -> Vec<(String, u64)> {
-        let counted = std::mem::take(&mut *self.counted.borrow_mut());
-        let mut numbers: Vec<(String, u64)> =
-            counted.into_iter().map(|(name, times)| (name.to_owned(), times)).collect();
-        numbers.extend(self.commits.borrow_mut().take(COMMIT_SECONDS));
-        numbers.extend(self.fanouts.borrow_mut().take(FANOUT_SECONDS));
-        numbers
-    }
-
-    /// When [`report`] has something to tell of a room with so many sockets.
-    pub(super) fn report_at(&self, now: Millis, sockets: usize, has_counts: bool) -> Option<Millis> {
-        let is_known = self.told_sockets.get() == Some(sockets) && !has_counts && self.counted.borrow().is_empty();
-        (!is_known).then(|| (self.told_at.get() + REPORT_MS).max(now + AUDIT_MS))
-    }
-}
-
-/// Measures how long the writes of a turn that began at `began_at` take until they are safe, now and then: a measure for each
-/// turn would cost more than it tells. The same measure is the data point of the turn's last message.
-pub(super) fn measure(object: &Rc<HubObject>, began_at: Millis, out: &HubOut, recipients: usize) {
-    let Some(last) = out.stored.last() else { return };
-    if began_at < object.numbers.measured_at.get() + MEASURE_MS {
-        return;
-    }
-    object.numbers.measured_at.set(began_at);
-    let (object, sender, bytes) = (Rc::clone(object), last.sender.clone(), last.body.bytes().len());
-    spawn_local(async move {
-        runtime::until_safe(&object.state).await;
-        let now = runtime::now_ms();
-        let took_ms = now.saturating_sub(began_at);
-        object.numbers.commits.borrow_mut().observe(took_ms);
-        let doubles = [bytes as f64, took_ms as f64, recipients as f64];
-        analytics::point(&object.env, now, sender.as_deref(), &["message_sent", DOOR, DOOR], &doubles);
-    });
-}
-
-/// A socket came, or went after so long.
-pub(super) fn socket_point(object: &HubObject, principal: Option<&str>, closed: Option<(u16, Millis)>) {
-    let now = runtime::now_ms();
-    match closed {
-        None => analytics::point(&object.env, now, principal, &["socket_open", DOOR, ""], &[0.0]),
-        Some((code, lifetime_ms)) => {
-            let lifetime_s = (lifetime_ms / 1_000) as f64;
-            analytics::point(&object.env, now, principal, &["socket_close", DOOR, &code.to_string()], &[lifetime_s]);
-        }
-    }
-}
-
-/// Keeps what was counted, and tells `dir` when it is time.
-pub(super) async fn report(object: &Rc<HubObject>) -> Result<(), Fault> {
-    let (now, numbers) = (runtime::now_ms(), object.numbers.take());
-    incident_points(object, now, &numbers);
-    let kept = object.turn(|_, step| Ok(step.store.add_counts(&numbers)?));
-    kept.map_err(|denied| Fault(denied.to_string()))?;
-    let is_time = now >= object.numbers.told_at.get() + REPORT_MS;
-    if !is_time {
-        return Ok(());
-    }
-    object.numbers.told_at.set(now);
-    let (call, sockets) = object.look(|Memory { hub, store }| {
-        let meta = hub.log().meta();
-        let gauges = [
-            ("cfm_messages_total{door=\"hub\"}", meta.head),
-            ("cfm_bytes_total{door=\"hub\"}", meta.bytes_end),
-            ("cfm_sockets{door=\"hub\"}", hub.count() as u64),
-            ("cfm_outbox_depth", hub.outbox_count()),
-            ("cfm_dead_letters", protocol::hub::HubStore::dead_state(store)?.1),
-        ];
-        let gauges = gauges.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        let name = Namespace::Hub.object_name(hub.room());
-        Ok((CountCall { name, gauges, counters: store.counts()? }, hub.count()))
-    })?;
-    match call::call::<_, ()>(&object.env, Namespace::Dir, &shard_of(&call.name), "count", &call).await {
-        Ok(()) => {
-            object.numbers.told_sockets.set(Some(sockets));
-            if object.wake(None)? {
-                let told = object.turn(|_, step| Ok(step.store.forget_counts()?));
-                told.map_err(|denied| Fault(denied.to_string()))?;
-            }
-        }
-        Err(error) => telemetry::call_failed("count", &error),
-    }
-    Ok(())
-}
-
-/// Data points of what went wrong since the last time, together.
-fn incident_points(object: &HubObject, now: Millis, numbers: &[(String, u64)]) {
-    for (metric, times) in numbers {
-        let label = metric.split('"').nth(1).unwrap_or_default();
-        let blobs = match metric.split('{').next() {
-            Some("cfm_rate_limited_total") => ["rate_limited", label, DOOR],
-            Some("cfm_dropped_total") => ["delivery_drop", DOOR, label],
-            _ => continue,
-        };
-        analytics::point(&object.env, now, None, &blobs, &[*times as f64]);
+    /// The trace that goes with a message.
+    pub(super) fn of(&self, seq: u64) -> Option<String> {
+        self.kept.borrow().iter().find(|(kept, _)| *kept == seq).map(|(_, trace)| trace.clone())
     }
 }

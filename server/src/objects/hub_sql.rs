@@ -30,8 +30,7 @@ const STEPS: &[&[&str]] = &[
      attempts INTEGER NOT NULL, died_at INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID",
         "CREATE TABLE audit (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL) STRICT",
     ],
-    // What was counted and not yet told (`core.md` 1.7).
-    &["CREATE TABLE counts (metric TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+    super::numbers::STEP,
     // Acts were notes that nobody read.
     &["ALTER TABLE audit RENAME TO notes"],
     acts::TABLE,
@@ -87,30 +86,6 @@ impl HubSql {
     /// Nothing of the outbox is under way.
     pub fn free_outbox(&self) -> Result<(), Fault> {
         exec(&self.sql, "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0", &[])
-    }
-
-    /// Adds to what was counted and not yet told.
-    pub fn add_counts(&self, numbers: &[(String, u64)]) -> Result<(), Fault> {
-        let query =
-            "INSERT INTO counts VALUES (?, ?) ON CONFLICT (metric) DO UPDATE SET value = value + excluded.value";
-        numbers
-            .iter()
-            .try_for_each(|(metric, value)| exec(&self.sql, query, &[metric.as_str().into(), (*value).into()]))
-    }
-
-    /// What was counted and not yet told.
-    pub fn counts(&self) -> Result<Vec<(String, u64)>, Fault> {
-        rows(&self.sql, "SELECT metric, value FROM counts", &[], |row| Ok((row.text(0)?, row.number(1)?)))
-    }
-
-    /// Whether something was counted and not yet told.
-    pub fn has_counts(&self) -> Result<bool, Fault> {
-        Ok(!rows(&self.sql, "SELECT 1 FROM counts LIMIT 1", &[], |row| row.number(0))?.is_empty())
-    }
-
-    /// It was told.
-    pub fn forget_counts(&self) -> Result<(), Fault> {
-        exec(&self.sql, "DELETE FROM counts", &[])
     }
 
     /// Notes that a receiver was disabled (`messagehub.md` 7.2, `core.md` 1.7). Rows are kept for so many days.

@@ -6,6 +6,7 @@
 //! | `calls`, `call` | what the Worker and the objects say to each other, and how |
 //! | `runtime` | time, timers, transactions, many sockets: what the runtime offers |
 //! | `carried` | what sockets carry through the sleep of their object |
+//! | `numbers` | what an object counts, and how that reaches `dir` and the data points |
 //! | `sql` | values, rows and migration steps of an object's database |
 //! | `room`, `room_*` | a conversation: the shell around `protocol::room` |
 //! | `hub`, `hub_*` | a room of MessageHub: the shell around `protocol::hub` |
@@ -46,6 +47,7 @@ mod hub_numbers;
 mod hub_readers;
 mod hub_sql;
 pub mod namespace;
+mod numbers;
 mod person;
 mod person_calls;
 mod person_contacts;
@@ -66,6 +68,7 @@ mod room_group_sql;
 mod room_groups;
 mod room_history;
 mod room_news;
+mod room_numbers;
 mod room_outbox;
 mod room_people;
 mod room_privacy;

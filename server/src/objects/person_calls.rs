@@ -55,7 +55,6 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
         "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
         "/inbox-seen" => answer(ack(object, &call::question(&mut request).await?, true)),
-        "/health" => Response::ok("ok"),
         _ => Response::error("no such call", 404),
     }
 }

@@ -20,6 +20,8 @@ use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use super::acts::{self, Trace};
+use super::numbers::{self, Numbers};
+use super::room_numbers::{MESSENGER, count_turn};
 use super::room_sql::RoomSql;
 use super::runtime::{self, Sockets, Timer, action, timer};
 use super::turns::{Next, Turns};
@@ -55,6 +57,9 @@ pub(super) struct RoomObject {
     pub(super) reports_under_way: Cell<u32>,
     /// Whose request the running turn carries out.
     pub(super) trace: RefCell<Trace>,
+    pub(super) numbers: Numbers,
+    /// When the first of what the running turn answers came.
+    turn_began_at: Cell<Option<Millis>>,
 }
 
 struct Memory {
@@ -68,8 +73,14 @@ enum Arrival {
     Packet(HeardPacket),
     /// Text where packets are spoken, or binary where JSON is.
     Foreign,
-    Gone,
+    /// It is closed, with this code.
+    Gone(u16),
 }
+
+/// A connection that was cut.
+const CUT: u16 = 1006;
+/// A socket that does not take what it is sent.
+const SEND_FAILED: u16 = 1011;
 
 impl Arrival {
     fn read(wire: Wire, message: WebSocketIncomingMessage) -> Self {
@@ -89,7 +100,7 @@ impl Arrival {
         match self {
             Self::Heard(heard) => heard.is_passing(),
             Self::Packet(heard) => heard.is_passing(),
-            Self::Foreign | Self::Gone => false,
+            Self::Foreign | Self::Gone(_) => false,
         }
     }
 }
@@ -121,6 +132,8 @@ impl DurableObject for ChatRoom {
             reports: timer(object, room_people::tell_people),
             reports_under_way: Cell::new(0),
             trace: RefCell::default(),
+            numbers: Numbers::of(MESSENGER),
+            turn_began_at: Cell::new(None),
         }))
     }
 
@@ -135,12 +148,12 @@ impl DurableObject for ChatRoom {
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        self.0.arrived(&socket, |_| Arrival::Gone);
+        self.0.arrived(&socket, |_| Arrival::Gone(u16::try_from(code).unwrap_or(CUT)));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.arrived(&socket, |_| Arrival::Gone);
+        self.0.arrived(&socket, |_| Arrival::Gone(CUT));
         Ok(())
     }
 
@@ -150,8 +163,9 @@ impl DurableObject for ChatRoom {
         room_search::index_next(&self.0);
         room_outbox::deliver(&self.0).await;
         room_projection::deliver(&self.0).await;
-        if let Err(fault) = acts::project(&self.0.env, &self.0.state).await {
-            telemetry::fault("audit", &fault);
+        let told = [acts::project(&self.0.env, &self.0.state).await, numbers::report(self.0.as_ref()).await];
+        for fault in told.into_iter().filter_map(Result::err) {
+            telemetry::fault("room_duty", &fault);
         }
         if let Err(fault) = self.0.arrange_duties() {
             self.0.break_down(&fault);
@@ -176,7 +190,7 @@ impl RoomObject {
                 let Some(text) = RoomSql::room_in(&sql)? else {
                     return Ok(false);
                 };
-                RoomId::parse(&text, &self.config.rooms).map_err(|_| Fault(format!("{text} is no room any more")))?
+                RoomId::parse(&text, &self.config.rooms).map_err(|_| Fault("the room's id is none any more".into()))?
             }
         };
         let mut store = RoomSql::open(sql, id.as_str().to_owned())?;
@@ -190,6 +204,8 @@ impl RoomObject {
         let mut memory = Memory { room, store };
         self.take_back_sockets(&mut memory.room);
         *self.memory.borrow_mut() = Some(memory);
+        let sockets = self.state.get_websockets().len();
+        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"room\"}", sockets)?;
         self.arrange_timers();
         self.arrange_duties()?;
         Ok(true)
@@ -212,7 +228,7 @@ impl RoomObject {
                     self.sockets.add(conn, &socket);
                     if !runtime::is_open(&socket) {
                         // Others know of it: it leaves like any other.
-                        self.arrivals.borrow_mut().push((conn, Arrival::Gone));
+                        self.arrivals.borrow_mut().push((conn, Arrival::Gone(CUT)));
                     }
                 }
                 None => runtime::close_quietly(&socket, 1008, "no session"),
@@ -243,7 +259,9 @@ impl RoomObject {
             arrivals.len()
         };
         self.turns.heard_by(sockets);
-        match self.turns.arrived(runtime::now_ms(), conn, count) {
+        let now = runtime::now_ms();
+        self.turn_began_at.set(self.turn_began_at.get().or(Some(now)));
+        match self.turns.arrived(now, conn, count) {
             Next::Wait => {}
             Next::End => self.end_turn(),
             Next::EndAndListen => {
@@ -276,8 +294,11 @@ impl RoomObject {
         if arrivals.is_empty() {
             return;
         }
-        let gone: Vec<ConnKey> =
-            arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone)).map(|(conn, _)| *conn).collect();
+        let code_of = |(conn, arrival): &(ConnKey, Arrival)| match arrival {
+            Arrival::Gone(code) => Some((*conn, *code)),
+            _ => None,
+        };
+        let gone: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
         let all_pass = arrivals.iter().all(|(_, arrival)| arrival.is_passing());
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
             for (conn, arrival) in arrivals.drain(..) {
@@ -285,13 +306,13 @@ impl RoomObject {
                     Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
                     Arrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
                     Arrival::Foreign => room.expel(now, conn, 1003, "wrong data type", out),
-                    Arrival::Gone => room.leave(now, conn, out),
+                    Arrival::Gone(_) => room.leave(now, conn, out),
                 }
             }
             Ok(())
         };
-        let _ = if all_pass { self.step_in_memory(work) } else { self.step(work) };
-        for conn in gone {
+        let _ = if all_pass { self.step_in_memory(&gone, work) } else { self.step_with(&gone, work) };
+        for (conn, _) in gone {
             self.sockets.remove(conn);
         }
     }
@@ -311,20 +332,31 @@ impl RoomObject {
         self: &Rc<Self>,
         work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        self.step_as(true, work)
+        self.step_with(&[], work)
     }
 
-    /// Like [`Self::step`] for work that does not touch the store, so that no transaction need be made for it.
-    fn step_in_memory<T>(
+    /// Like [`Self::step`], and these sockets were closed with these codes.
+    fn step_with<T>(
         self: &Rc<Self>,
+        gone: &[(ConnKey, u16)],
         work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        self.step_as(false, work)
+        self.step_as(true, gone, work)
+    }
+
+    /// The same for work that does not touch the store, so that no transaction need be made for it.
+    fn step_in_memory<T>(
+        self: &Rc<Self>,
+        gone: &[(ConnKey, u16)],
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.step_as(false, gone, work)
     }
 
     fn step_as<T>(
         self: &Rc<Self>,
         is_stored: bool,
+        gone: &[(ConnKey, u16)],
         mut work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
         let now = runtime::now_ms();
@@ -352,7 +384,7 @@ impl RoomObject {
         let result = steps::settled(result, committed);
         match &result {
             Err(Denied::Broken(fault)) => self.break_down(fault),
-            _ => self.carry_out(now, out),
+            _ => self.carry_out(now, gone, out),
         }
         result
     }
@@ -369,7 +401,7 @@ impl RoomObject {
     }
 
     /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
-    fn carry_out(self: &Rc<Self>, now: Millis, out: Outbound) {
+    fn carry_out(self: &Rc<Self>, now: Millis, gone: &[(ConnKey, u16)], out: Outbound) {
         let failed = {
             let memory = self.memory.borrow();
             let Some(Memory { room, .. }) = memory.as_ref() else {
@@ -400,16 +432,29 @@ impl RoomObject {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
         }
+        count_turn(self, now, &out, failed.len(), gone);
         self.drop_failed(failed);
         room_people::report(self, now, &out);
         self.arrange_timers();
+        let arrived_at = self.turn_began_at.take().unwrap_or(now);
         if self.has_grown() || !out.acts.is_empty() {
+            self.numbers.fanned_out(runtime::now_ms().saturating_sub(arrived_at));
             self.arrange_alarm(now + room_projection::GATHER_MS);
+        } else {
+            self.arrange_report();
         }
         if out.outbox_filled {
             self.arrange_alarm(now + OUTBOX_RETRY_MS);
             let object = Rc::clone(self);
             spawn_local(async move { room_outbox::deliver(&object).await });
+        }
+    }
+
+    /// Sets the alarm for what was counted.
+    pub(super) fn arrange_report(&self) {
+        let sockets = self.memory.borrow().as_ref().map(|Memory { room, .. }| room.sockets());
+        if let Some(at) = sockets.and_then(|sockets| self.numbers.report_at(runtime::now_ms(), sockets)) {
+            self.arrange_alarm(at);
         }
     }
 
@@ -426,9 +471,9 @@ impl RoomObject {
         }
         for conn in failed {
             if let Some(socket) = self.sockets.remove(conn) {
-                runtime::close_quietly(&socket, 1011, "send failed");
+                runtime::close_quietly(&socket, SEND_FAILED, "send failed");
             }
-            self.arrivals.borrow_mut().push((conn, Arrival::Gone));
+            self.arrivals.borrow_mut().push((conn, Arrival::Gone(SEND_FAILED)));
         }
         self.turns.listen(&self.state);
     }
@@ -443,6 +488,7 @@ impl RoomObject {
     fn break_down(&self, fault: &Fault) {
         steps::send_everybody_away("room", &self.state, &self.sockets, fault);
         self.arrivals.borrow_mut().clear();
+        self.turn_began_at.set(None);
         *self.memory.borrow_mut() = None;
     }
 
@@ -484,7 +530,8 @@ impl RoomObject {
                 let clearing_at = store.next_clearing()?.map(|next| next.due_at);
                 let audit_at = acts::due_at(&store.sql, runtime::now_ms())?;
                 let trim_at = room.trim_at(store, &self.config.retention)?;
-                [delivery_at, news_at, projection_at, clearing_at, audit_at, trim_at]
+                let report_at = self.numbers.report_at(runtime::now_ms(), room.sockets());
+                [delivery_at, news_at, projection_at, clearing_at, audit_at, trim_at, report_at]
             }
             None => return Ok(()),
         };

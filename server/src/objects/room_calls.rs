@@ -15,6 +15,7 @@ use super::calls::{
     CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
 };
 use super::room::{RoomObject, attach};
+use super::room_numbers::{count_refusal, door_of};
 use super::{room_changes, room_groups, room_history, room_privacy, room_search, runtime};
 
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
@@ -52,7 +53,6 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/group-change" => answer(room_groups::change(object, &call::question(&mut request).await?)),
         "/search" => answer(room_search::search(object, &call::question(&mut request).await?).await),
         "/people" => answer(room_groups::people(object, &call::question(&mut request).await?)),
-        "/health" => Response::ok("ok"),
         _ => Response::error("no such call", 404),
     }
 }
@@ -84,6 +84,7 @@ async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Resp
 }
 
 async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -> Result<(), CallError> {
+    let began_at = runtime::now_ms();
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
     room_groups::wake(object, &id)?;
@@ -116,7 +117,16 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     if let Err(Denied::Refused(refusal)) = &joined {
         runtime::close_quietly(&pair.server, refusal.close_code(), refusal.code());
     }
-    Ok(joined?)
+    joined?;
+    let (user, door) = (Some(call.principal.user.as_str()), door_of(call.wire));
+    object.numbers.opened(user, door);
+    if let Some(cursor) = &cursor {
+        let (head, is_good) = object.look(|room, _| Ok((room.log().head(), room.log().accepts(cursor))))?;
+        let (reason, since) = if is_good { ("resume", cursor.seq) } else { ("reset", 0) };
+        object.numbers.replayed(user, door, reason, head.saturating_sub(since), began_at);
+    }
+    object.arrange_report();
+    Ok(())
 }
 
 async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
@@ -148,7 +158,11 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
     let posted = object.turn(|room, store, now, out| {
         let write = Write { id: call.id.clone(), kind: Kind::Chat, body: call.body.clone() };
         room.post(store, now, &call.principal, write, out)
-    })?;
+    });
+    if let Err(Denied::Refused(refusal)) = &posted {
+        count_refusal(object, refusal, "chat");
+    }
+    let posted = posted?;
     let event = messenger::event_json(id.as_str(), &posted.event, EventView::Replay);
     Ok(PostAnswer { event, duplicate: posted.duplicate })
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use protocol::doors::messenger::{self, EventView};
 use protocol::ids::{RoomId, UserId};
-use protocol::refusal::Fault;
+use protocol::refusal::{Denied, Fault};
 use protocol::room::{Outbound, reactions_of, retry_delay_ms};
 use wasm_bindgen_futures::spawn_local;
 
@@ -13,6 +13,7 @@ use super::calls::{ChangeAnswer, ChangeCall, HiddenCall};
 use super::calls_person::AckCall;
 use super::namespace::Namespace;
 use super::room::RoomObject;
+use super::room_numbers::count_refusal;
 use super::{room_groups, room_privacy, runtime};
 use crate::telemetry;
 
@@ -27,7 +28,11 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
     let changed = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.change(store, now, &call.principal, call.change.clone(), out)
-    })?;
+    });
+    if let Err(Denied::Refused(refusal)) = &changed {
+        count_refusal(object, refusal, "mutate");
+    }
+    let changed = changed?;
     Ok(ChangeAnswer {
         message: messenger::event_json(id.as_str(), &changed.message, EventView::Replay),
         reactions: reactions_of(&changed.message.body),

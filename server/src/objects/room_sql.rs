@@ -37,6 +37,7 @@ const STEPS: &[&[&str]] = &[
     super::acts::TOLD,
     super::room_projection::BOUND_STEP,
     super::room_changes_sql::BY_PLACE,
+    super::numbers::STEP,
 ];
 
 /// The room's tables.

@@ -21,9 +21,17 @@ export function rows(sql, query, values) {
   return [...sql.exec(query, ...values).raw()];
 }
 
-// Calls `verb` of an object with a body of text. Gives status and text of the answer.
-export async function callObject(env, binding, name, verb, body) {
-  const response = await env[binding].getByName(name).fetch(`https://object/${verb}`, { method: "POST", body });
+// Hands a request to an object, which is made where the deployment wants it to be: these variables never change in its life.
+export function fetchObject(env, binding, name, request, init) {
+  const { JURISDICTION: jurisdiction, LOCATION_HINT: locationHint } = env;
+  const space = jurisdiction ? env[binding].jurisdiction(jurisdiction) : env[binding];
+  return space.getByName(name, locationHint ? { locationHint } : undefined).fetch(request, init);
+}
+
+// Calls `verb` of an object with a body of text or bytes, perhaps with a question in a header. Gives status and text of the answer.
+export async function callObject(env, binding, name, verb, header, question, body) {
+  const init = { method: "POST", headers: header ? { [header]: question } : {}, body };
+  const response = await fetchObject(env, binding, name, `https://object/${verb}`, init);
   return [response.status, await response.text()];
 }
 
@@ -31,11 +39,6 @@ export async function callObject(env, binding, name, verb, body) {
 // whole millisecond for it.
 export function whenQuiet(storage, done) {
   storage.sync().then(done, done);
-}
-
-// Until what was written so far is safe.
-export async function untilSafe(storage) {
-  await storage.sync();
 }
 
 // Sets the object's one alarm; the write joins the running transaction and needs no waiting for.
@@ -108,13 +111,6 @@ export async function verifyRs256(n, e, signature, signed) {
 export async function pbkdf2(secret, salt, iterations) {
   const key = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveBits"]);
   return new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256));
-}
-
-// Calls `verb` of an object with a question in a header and a body of bytes. Gives status and text of the answer.
-export async function callObjectWithBytes(env, binding, name, verb, header, question, body) {
-  const init = { method: "POST", headers: { [header]: question }, body };
-  const response = await env[binding].getByName(name).fetch(`https://object/${verb}`, init);
-  return [response.status, await response.text()];
 }
 
 // Sends bytes to many sockets; returns the keys of those that would not take them.

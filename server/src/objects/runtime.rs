@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 use protocol::event::Millis;
 use protocol::refusal::Fault;
 use wasm_bindgen::prelude::*;
-use worker::{Env, State, WebSocket};
+use worker::{Env, Request, Response, State, WebSocket};
 
 #[wasm_bindgen(module = "/src/objects/runtime.js")]
 extern "C" {
@@ -19,23 +19,22 @@ extern "C" {
     /// Runs a query; see `sql`, which is the only caller.
     #[wasm_bindgen(catch)]
     pub fn rows(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<js_sys::Array, JsValue>;
+    #[wasm_bindgen(catch, js_name = fetchObject)]
+    async fn fetch_object_raw(
+        env: &JsValue,
+        binding: &str,
+        name: &str,
+        request: &worker::web_sys::Request,
+    ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = callObject)]
     async fn call_object_raw(
         env: &JsValue,
         binding: &str,
         name: &str,
         verb: &str,
-        body: &str,
-    ) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch, js_name = callObjectWithBytes)]
-    async fn call_object_with_bytes_raw(
-        env: &JsValue,
-        binding: &str,
-        name: &str,
-        verb: &str,
         header: &str,
         question: &str,
-        body: &[u8],
+        body: &JsValue,
     ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = sendBytes)]
     fn send_bytes(sockets: &JsValue, keys: &[u32], bytes: &[u8]) -> Vec<u32>;
@@ -68,8 +67,6 @@ extern "C" {
     async fn gzip_raw(text: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = whenQuiet)]
     fn when_quiet(storage: &JsValue, done: &js_sys::Function);
-    #[wasm_bindgen(js_name = untilSafe)]
-    async fn until_safe_raw(storage: &JsValue);
     #[wasm_bindgen(js_name = setAlarm)]
     fn set_alarm_raw(storage: &JsValue, at_ms: f64);
     #[wasm_bindgen(js_name = heardAt)]
@@ -99,6 +96,12 @@ extern "C" {
     fn clear_timeout(timer: &JsValue);
 }
 
+/// Hands a request to an object, and its answer back. See `call`, which is the only caller.
+pub async fn fetch_object(env: &Env, binding: &str, name: &str, request: &Request) -> worker::Result<Response> {
+    let response = fetch_object_raw(env, binding, name, request.inner()).await?;
+    Ok(response.unchecked_into::<worker::web_sys::Response>().into())
+}
+
 /// Calls `verb` of an object; status and text of its answer. See `call`, which is the only caller.
 pub async fn call_object(
     env: &Env,
@@ -107,19 +110,26 @@ pub async fn call_object(
     verb: &str,
     body: &str,
 ) -> worker::Result<(u16, String)> {
-    let answer: js_sys::Array = call_object_raw(env, binding, name, verb, body).await?.unchecked_into();
-    let status = answer.get(0).as_f64().unwrap_or(0.0) as u16;
-    Ok((status, answer.get(1).as_string().unwrap_or_default()))
+    ask(env, (binding, name, verb), ("", ""), &body.into()).await
 }
 
 /// Like [`call_object`], with a body of bytes and the question in a header.
 pub async fn call_object_with_bytes(
     env: &Env,
-    (binding, name, verb): (&str, &str, &str),
-    (header, question): (&str, &str),
+    to: (&str, &str, &str),
+    question: (&str, &str),
     body: &[u8],
 ) -> worker::Result<(u16, String)> {
-    let answer = call_object_with_bytes_raw(env, binding, name, verb, header, question, body).await?;
+    ask(env, to, question, &js_sys::Uint8Array::from(body).into()).await
+}
+
+async fn ask(
+    env: &Env,
+    (binding, name, verb): (&str, &str, &str),
+    (header, question): (&str, &str),
+    body: &JsValue,
+) -> worker::Result<(u16, String)> {
+    let answer = call_object_raw(env, binding, name, verb, header, question, body).await?;
     let answer: js_sys::Array = answer.unchecked_into();
     Ok((answer.get(0).as_f64().unwrap_or(0.0) as u16, answer.get(1).as_string().unwrap_or_default()))
 }
@@ -215,7 +225,10 @@ pub fn in_transaction(state: &State, mut step: impl FnMut() -> bool) -> bool {
 
 /// Waits until everything that was written so far is safe.
 pub async fn until_safe(state: &State) {
-    until_safe_raw(state.storage().as_raw()).await;
+    let storage = state.storage();
+    let safe = js_sys::Promise::new(&mut |resolve, _| when_quiet(storage.as_raw(), &resolve));
+    // It cannot fail: whatever comes of it, what was written is safe or the object is gone.
+    let _ = wasm_bindgen_futures::JsFuture::from(safe).await;
 }
 
 /// The last moment that a date of the runtime can be (ECMA-262 21.4.1.1).

@@ -7,7 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use protocol::chain::{Chain, Effect, Frame, Link, Notice, Settings};
+use protocol::chain::{Chain, ChainEvent, ChainStore, Effect, Frame, Link, Notice, Settings};
 use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::event::Millis;
 use protocol::limits::LOG_SOCKETS_MAX;
@@ -23,11 +23,19 @@ use worker::{
 use super::call::{CallError, answer};
 use super::calls_store::{OPEN_HEADER, OpenCall};
 use super::carried;
+use super::numbers::{self, Counting, Gauges, Numbers};
 use super::runtime::{self, Sockets, Timer};
 use super::store_sql::StoreSql;
 use crate::config::Config;
 use crate::doors::livestore::{self, Opener};
 use crate::telemetry;
+
+/// The door in data points and labels.
+const DOOR: &str = "livestore";
+/// A connection that was cut.
+const CUT: u16 = 1006;
+/// A socket that does not take what it is sent.
+const SEND_FAILED: u16 = 1011;
 
 /// See the module's description.
 #[durable_object]
@@ -35,6 +43,7 @@ pub struct WebSocketServer(Rc<StoreObject>);
 
 struct StoreObject {
     state: State,
+    env: Env,
     config: &'static Config,
     memory: RefCell<Option<Memory>>,
     sockets: Sockets,
@@ -44,6 +53,7 @@ struct StoreObject {
     /// Tells those who came back what they missed.
     tick: Timer,
     alarm_at: Cell<Option<Millis>>,
+    numbers: Numbers,
 }
 
 struct Memory {
@@ -61,6 +71,8 @@ struct Line {
     /// When its token ends.
     #[serde(default)]
     expires_at: Option<Millis>,
+    #[serde(default)]
+    joined_at: Millis,
 }
 
 /// What a socket carries through the object's sleep.
@@ -78,6 +90,7 @@ impl DurableObject for WebSocketServer {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<StoreObject>| StoreObject {
             state,
+            env,
             config,
             memory: RefCell::default(),
             sockets: Sockets::default(),
@@ -85,13 +98,13 @@ impl DurableObject for WebSocketServer {
             is_answering: Cell::new(false),
             tick: runtime::timer(object, StoreObject::time_passed),
             alarm_at: Cell::new(None),
+            numbers: Numbers::of(DOOR),
         }))
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/open" => self.0.open(&request),
-            "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }
     }
@@ -105,21 +118,28 @@ impl DurableObject for WebSocketServer {
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        self.0.gone(&socket);
+        self.0.gone(&socket, u16::try_from(code).unwrap_or(CUT));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.gone(&socket);
+        self.0.gone(&socket, CUT);
         Ok(())
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
         self.0.alarm_at.set(None);
-        match self.0.wake() {
-            Ok(()) => self.0.end_expired(),
-            Err(fault) => telemetry::fault("store_wake", &fault),
+        let told = match self.0.wake() {
+            Ok(()) => {
+                self.0.end_expired();
+                numbers::report(self.0.as_ref()).await
+            }
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = told {
+            telemetry::fault("store_alarm", &fault);
         }
+        self.0.arrange();
         Response::ok("")
     }
 }
@@ -150,6 +170,7 @@ impl StoreObject {
             }
         }
         *self.memory.borrow_mut() = Some(Memory { chain, store, lines });
+        self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"store\"}", living.len())?;
         self.arrange();
         Ok(())
     }
@@ -170,7 +191,9 @@ impl StoreObject {
             return Err(Refusal::TooManySockets.into());
         }
         let OpenCall { store_id, payload, client, place, expires_at } = call;
-        let line = Line { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at };
+        let joined_at = runtime::now_ms();
+        let line = Line { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at, joined_at };
+        self.numbers.opened(None, DOOR);
         self.state.accept_web_socket(socket);
         let entered = self.step(|memory, now, effects| {
             let conn = memory.chain.connect(&memory.store, now, &place, client.as_deref())?;
@@ -198,6 +221,14 @@ impl StoreObject {
             Frame::Pull { request_id, .. } | Frame::Push { request_id, .. } => Some(request_id.clone()),
             _ => None,
         };
+        let pushed = match &frame {
+            Frame::Push { batch, .. } => batch.iter().map(ChainEvent::bytes).sum(),
+            _ => 0,
+        };
+        if let Frame::Pull { after, .. } = &frame {
+            self.count_pull(*after);
+        }
+        let (head, began_at) = (self.head(), runtime::now_ms());
         let mut frame = Some(frame);
         let result = self.step(|memory, now, effects| {
             let Some(frame) = frame.take() else { return Ok(()) };
@@ -208,6 +239,9 @@ impl StoreObject {
             }
             Ok(())
         });
+        if pushed > 0 {
+            self.count_push(self.head().saturating_sub(head), pushed, began_at);
+        }
         if let (Err(_), Some(request_id)) = (result, request_id) {
             let notice = Notice::Error { request_id, message: "Internal error".into() };
             runtime::send_quietly(socket, &notice_json(&notice));
@@ -231,23 +265,57 @@ impl StoreObject {
         }
     }
 
-    fn gone(self: &Rc<Self>, socket: &WebSocket) {
+    fn gone(self: &Rc<Self>, socket: &WebSocket, code: u16) {
         if self.wake().is_err() {
             return;
         }
         if let Some(conn) = Sockets::key(socket) {
-            self.forget(conn);
+            self.forget(conn, code);
+            self.arrange();
         }
     }
 
-    fn forget(&self, conn: ConnKey) {
+    fn forget(&self, conn: ConnKey, code: u16) {
         let socket = self.sockets.remove(conn);
-        if let Some(memory) = self.memory.borrow_mut().as_mut() {
-            memory.chain.closed(conn);
-            memory.lines.remove(&conn);
-            if let Some(Err(fault)) = socket.map(|socket| carried::forget(memory.store.db(), &socket)) {
+        if let Some(Memory { chain, store, lines }) = self.memory.borrow_mut().as_mut() {
+            if let (Some(line), Some(link)) = (lines.remove(&conn), chain.link(conn)) {
+                let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect);
+                self.numbers.closed(None, DOOR, code, line.joined_at, events);
+            }
+            chain.closed(conn);
+            if let Some(Err(fault)) = socket.map(|socket| carried::forget(store.db(), &socket)) {
                 telemetry::fault("store_forget", &fault);
             }
+        }
+    }
+
+    // ---- numbers
+
+    fn head(&self) -> u64 {
+        self.memory.borrow().as_ref().and_then(|memory| memory.store.head().ok()).unwrap_or(0)
+    }
+
+    fn sockets_here(&self) -> usize {
+        self.memory.borrow().as_ref().map_or(0, |memory| memory.lines.len())
+    }
+
+    /// So many events of one push were stored.
+    fn count_push(self: &Rc<Self>, events: u64, bytes: usize, began_at: Millis) {
+        if events == 0 {
+            return;
+        }
+        self.numbers.count("cfm_messages_total{door=\"livestore\"}", events);
+        self.numbers.count("cfm_bytes_total{door=\"livestore\"}", bytes as u64);
+        self.numbers.sent(None, "store", DOOR, bytes, self.sockets_here().saturating_sub(1));
+        numbers::measure(self, began_at);
+        self.arrange_report();
+    }
+
+    /// Somebody who was here before asks for what came since.
+    fn count_pull(&self, after: u64) {
+        let events = self.head().saturating_sub(after);
+        if after > 0 && events > 0 {
+            self.numbers.replayed(None, DOOR, "resume", events, runtime::now_ms());
         }
     }
 
@@ -289,17 +357,20 @@ impl StoreObject {
                 Effect::Send { conns, notice } => failed.extend(self.sockets.send(&conns, &notice_json(&notice))),
                 Effect::Save(conn) => self.save(conn),
                 Effect::Close { conn, code } => {
+                    self.numbers.count("cfm_dropped_total{reason=\"overload\"}", u64::from(code == 1013));
+                    self.numbers.count("cfm_dropped_total{reason=\"too_large\"}", u64::from(code == 1009));
                     if let Some(socket) = self.sockets.get(conn) {
                         runtime::close_quietly(&socket, code, "");
                     }
                 }
             }
         }
+        self.numbers.send_failed(failed.len());
         for conn in failed {
             if let Some(socket) = self.sockets.get(conn) {
-                runtime::close_quietly(&socket, 1011, "send failed");
+                runtime::close_quietly(&socket, SEND_FAILED, "send failed");
             }
-            self.forget(conn);
+            self.forget(conn, SEND_FAILED);
         }
         self.arrange();
     }
@@ -352,6 +423,17 @@ impl StoreObject {
         if let Some(at) = chain.timer_at() {
             self.tick.arrange(now, at);
         }
+        drop(memory);
+        self.arrange_report();
+    }
+
+    /// Sets the alarm for what was counted.
+    fn arrange_report(&self) {
+        let report_at = self.numbers.report_at(runtime::now_ms(), self.sockets_here());
+        if let Some(at) = report_at.filter(|at| self.alarm_at.get().is_none_or(|known| known > *at)) {
+            self.alarm_at.set(Some(at));
+            runtime::set_alarm(&self.state, at);
+        }
     }
 
     fn has_ended(&self, conn: ConnKey) -> bool {
@@ -372,7 +454,7 @@ impl StoreObject {
             if let Some(socket) = self.sockets.get(conn) {
                 runtime::close_quietly(&socket, 4401, "token expired");
             }
-            self.forget(conn);
+            self.forget(conn, 4401);
         }
         self.arrange();
     }
@@ -384,5 +466,26 @@ impl StoreObject {
 
     fn time_passed(self: &Rc<Self>) {
         let _ = self.step(|memory, now, effects| memory.chain.tick(&memory.store, now, effects));
+    }
+}
+
+impl Counting for StoreObject {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn gauges(&self) -> Result<Option<Gauges>, Fault> {
+        let sockets = self.sockets_here();
+        // The name of a store may name a person; the object's own id names nobody.
+        let name = format!("ls:{}", self.state.id());
+        Ok(Some(Gauges { name, sockets, gauges: vec![("cfm_sockets{door=\"livestore\"}", sockets as u64)] }))
     }
 }

@@ -18,6 +18,7 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE clients (client TEXT PRIMARY KEY, sent INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
     ],
     carried::STEP,
+    super::numbers::STEP,
 ];
 
 /// See the module's description.

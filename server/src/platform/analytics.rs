@@ -1,20 +1,41 @@
-//! `ANALYTICS`: one data point per event (`messenger.md` 11). Never content; the index is a hash that changes every
+//! `ANALYTICS`: one data point per event (`messenger.md` 11). Never content; the index is a name of the person that changes every
 //! day.
 
+use std::cell::Cell;
+
 use protocol::event::Millis;
+use protocol::telemetry::Budget;
 use worker::{AnalyticsEngineDataPointBuilder, Env};
+
+use crate::config::Config;
+use crate::telemetry;
 
 /// The binding.
 pub const BINDING: &str = "ANALYTICS";
-const DAY_MS: Millis = 86_400_000;
+/// The event of which there are many.
+pub const MESSAGE_SENT: &str = "message_sent";
 
-/// Writes a point. Nobody waits for it and nobody misses it.
+thread_local! {
+    static BUDGET: Cell<Budget> = const { Cell::new(Budget::new()) };
+}
+
+/// Writes a point; the first of `blobs` is the event. Nobody waits for it and nobody misses it.
 pub fn point(env: &Env, now: Millis, user: Option<&str>, blobs: &[&str], doubles: &[f64]) {
+    let config = Config::of(env);
+    let mut budget = BUDGET.get();
+    let is_admitted = budget.admits(now, blobs.first() == Some(&MESSAGE_SENT), config.analytics_keep_one_in);
+    BUDGET.set(budget);
+    if !is_admitted {
+        return;
+    }
+    let index = config.pseudonyms.of(now, user.unwrap_or_default());
+    if config.logs_points {
+        telemetry::event("point", serde_json::json!({ "index": index, "blobs": blobs, "doubles": doubles }));
+    }
     let Ok(dataset) = env.analytics_engine(BINDING) else {
         return;
     };
-    let index = protocol::session::hash_hex(&format!("{}:{}", now / DAY_MS, user.unwrap_or_default()));
-    let builder = AnalyticsEngineDataPointBuilder::new().indexes([index.get(..32).unwrap_or_default()]);
+    let builder = AnalyticsEngineDataPointBuilder::new().indexes([index.as_str()]);
     let builder = builder.blobs(blobs.iter().map(|blob| (*blob).to_owned()).collect::<Vec<String>>());
     let _ = builder.doubles(doubles.iter().copied()).write_to(&dataset);
 }

@@ -3,3 +3,10 @@
 pub mod analytics;
 pub mod database;
 pub mod kv;
+
+use worker::Env;
+
+/// Whether the deployment has a binding of this name, whatever its kind.
+pub fn has_binding(env: &Env, name: &str) -> bool {
+    js_sys::Reflect::get(env, &name.into()).is_ok_and(|binding| !binding.is_undefined())
+}

@@ -10,6 +10,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "{messages: [HubItem], next: seq, head: seq, more: bool, epoch: text, reset?: bool, truncated?: bool, oldest?: seq}",
     ),
     ("Hook", "{id: text, url: text, types: [text], active: bool, ordered: bool}"),
+    ("Check", "'ok'|'absent'|'failed'"),
     ("Kind", "'persona'|'guest'|'user'|'bot'"),
     ("Status", "'online'|'busy'|'away'|'be_right_back'|'on_the_phone'|'out_to_lunch'|'appear_offline'"),
     ("Seen", "'online'|'busy'|'away'|'be_right_back'|'on_the_phone'|'out_to_lunch'|'offline'"),

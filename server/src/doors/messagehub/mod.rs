@@ -22,7 +22,7 @@ use worker::{Headers, Response};
 
 use crate::answer;
 use crate::incoming::Incoming;
-use crate::objects::call::{CallError, ascii};
+use crate::objects::call::{self, CallError, ascii};
 use crate::objects::calls_hub::{HUB_HEADER, HubCall};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
@@ -156,7 +156,8 @@ fn note(incoming: &Incoming, call: &HubCall) {
 async fn ask(incoming: &Incoming, verb: &str, call: &HubCall, body: &[u8]) -> Result<String, CallError> {
     let name = Namespace::Hub.object_name(&call.room);
     note(incoming, call);
-    let question = ascii(&protocol::json::write(call));
+    let question = HubCall { trace: incoming.traceparent.clone(), ..call.clone() };
+    let question = ascii(&protocol::json::write(&question));
     let to = (Namespace::Hub.binding(), name.as_str(), verb);
     let answered = runtime::call_object_with_bytes(&incoming.env, to, (HUB_HEADER, &question), body).await?;
     match answered {
@@ -167,18 +168,14 @@ async fn ask(incoming: &Incoming, verb: &str, call: &HubCall, body: &[u8]) -> Re
 }
 
 /// An object's own response, for sockets and streams.
-async fn forward(incoming: &Incoming, verb: &str, call: &HubCall, is_upgrade: bool) -> Outcome {
-    note(incoming, call);
+async fn forward(incoming: &Incoming, verb: &str, question: &HubCall, is_upgrade: bool) -> Outcome {
+    note(incoming, question);
     let headers = Headers::new();
     if is_upgrade {
         headers.set("upgrade", "websocket")?;
     }
-    headers.set(HUB_HEADER, &ascii(&protocol::json::write(call)))?;
-    let mut init = worker::RequestInit::new();
-    init.with_method(worker::Method::Get).with_headers(headers);
-    let request = worker::Request::new_with_init(&format!("https://object/{verb}"), &init)?;
-    let object = crate::objects::call::object(&incoming.env, Namespace::Hub, &call.room)?;
-    let mut response = object.fetch_with_request(request).await?;
+    headers.set(HUB_HEADER, &ascii(&protocol::json::write(question)))?;
+    let mut response = call::get(&incoming.env, Namespace::Hub, &question.room, verb, headers).await?;
     match response.status_code() {
         101 | 200 => Ok(response),
         409 => {

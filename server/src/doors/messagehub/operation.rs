@@ -55,6 +55,15 @@ pub async fn audit(incoming: &Incoming) -> worker::Result<Response> {
     answer::envelope(incoming, outcome)
 }
 
+/// `GET /api/admin/stats`: what `/metrics` tells, as JSON (`messenger.md` 3).
+pub async fn stats(incoming: &Incoming) -> worker::Result<Response> {
+    let outcome = match check(incoming).await {
+        Ok(()) => Ok(Reply::raw(protocol::metrics::json(&metrics::sums(&incoming.env).await))),
+        Err(refusal) => Err(refusal.into()),
+    };
+    answer::envelope(incoming, outcome)
+}
+
 /// `GET /metrics`.
 pub async fn metrics(incoming: &Incoming) -> worker::Result<Response> {
     if let Err(refusal) = check(incoming).await {
@@ -63,5 +72,12 @@ pub async fn metrics(incoming: &Incoming) -> worker::Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8")?;
     headers.set("cache-control", "no-store")?;
-    answer::respond(incoming, Door::Hub, 200, metrics::text(&incoming.env).await, headers, &[])
+    answer::respond(
+        incoming,
+        Door::Hub,
+        200,
+        protocol::metrics::text(&metrics::sums(&incoming.env).await),
+        headers,
+        &[],
+    )
 }

@@ -74,14 +74,18 @@ pub async fn sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, Call
 /// Writes down how a sign-in or sign-up ended.
 pub fn tell(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &str) {
     let began_at = incoming.now;
+    let ms = runtime::now_ms().saturating_sub(began_at) as f64;
     match result {
         Ok(signed_in) => {
             let principal = &signed_in.checked.principal;
             let client =
                 incoming.header("x-client").map(|client| client.chars().take(CLIENT_CHARS_MAX).collect::<String>());
             let (user, request_id) = (principal.user.as_str(), &incoming.request_id);
-            telemetry::event("login_success", json!({ "user": user, "client": client, "requestId": request_id }));
-            let ms = runtime::now_ms().saturating_sub(began_at) as f64;
+            let hash = incoming.pseudonym(user);
+            telemetry::event(
+                "login_success",
+                json!({ "principalHash": hash, "client": client, "requestId": request_id }),
+            );
             let kind = match principal.kind {
                 UserKind::Persona => "persona",
                 UserKind::User => "user",
@@ -91,7 +95,7 @@ pub fn tell(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &
         }
         Err(CallError::Refused(refusal)) => {
             telemetry::event("login_failure", json!({ "code": refusal.code(), "requestId": incoming.request_id }));
-            analytics::point(&incoming.env, began_at, None, &["login_failure", refusal.code()], &[]);
+            analytics::point(&incoming.env, began_at, None, &["login_failure", refusal.code()], &[ms]);
         }
         Err(CallError::Broken(fault)) => telemetry::fault("login", fault),
     }

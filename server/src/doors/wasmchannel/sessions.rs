@@ -190,7 +190,7 @@ fn respond(incoming: &Incoming, answered: Answered) -> worker::Result<Response> 
         }
         Err(CallError::Refused(refusal)) => refusal,
         Err(CallError::Broken(fault)) => {
-            telemetry::fault(&format!("{} {}", incoming.method, incoming.path()), &fault);
+            telemetry::fault(&incoming.place(), &fault);
             Refusal::Internal
         }
     };

@@ -1,0 +1,176 @@
+// messenger.md 11, messagehub.md 9, core.md 1.7: what happens on every door is counted and leaves data points, read here from the
+// lines that ANALYTICS_LOG asks for; nobody is named in any of it.
+
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { after, describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { Device, freshUser, publish } from '../harness/hopeflow.ts';
+import { send } from '../harness/http.ts';
+import { bearer, hubRoom, path, post } from '../harness/hub.ts';
+import { freshRoom, uuidv7 } from '../harness/ids.ts';
+import { JWT_SECRET } from '../harness/jwt.ts';
+import { chain, freshStore, Wire } from '../harness/livestore.ts';
+import { PacketSocket } from '../harness/packet_socket.ts';
+import { Receiver } from '../harness/receiver.ts';
+import { guest, login } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const ADMIN = 'an admin token for tests';
+const VARS = { ADMIN_TOKEN: ADMIN, JWT_SECRET, ANALYTICS_LOG: '1', OPEN_ROOMS: '1', RATE_LOGIN: '0', WEBHOOK_ALLOW_PRIVATE: '1', HUB_DELIVERS_ITSELF: '1' };
+const server = await onOwnServer(VARS);
+const { base } = server;
+const PATIENCE_MS = 20_000;
+
+interface Point {
+  index: string;
+  blobs: string[];
+  doubles: number[];
+}
+
+const linesOf = (event: string): any[] =>
+  server.output().split('\n').filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
+const points = (...blobs: string[]): Point[] => linesOf('point').filter((point) => blobs.every((blob, at) => point.blobs[at] === blob));
+
+/** The points that begin with these blobs, once there are as many. */
+function taken(count: number, ...blobs: string[]): Promise<Point[]> {
+  return until(`${count} points ${blobs}`, () => points(...blobs).length >= count && points(...blobs), PATIENCE_MS, 50);
+}
+
+async function metrics(): Promise<Map<string, number>> {
+  const answer = await new Api(base, bearer(ADMIN)).ok('GET', '/api/admin/stats');
+  return new Map(answer.metrics.map(({ name, labels, value }: any) => [[name, ...Object.values(labels)].join(' '), value]));
+}
+
+/** All numbers, once this one has come so far. */
+function told(metric: string, value: number): Promise<Map<string, number>> {
+  return until(`${metric} is ${value}`, async () => {
+    const all = await metrics();
+    return (all.get(metric) ?? 0) >= value && all;
+  }, PATIENCE_MS, 1_000);
+}
+
+describe('data points', { concurrency: true }, () => {
+  test('a conversation: messages, nudges, winks, sockets, what was replayed, what was refused', async () => {
+    const room = freshRoom();
+    const [one, two] = [await guest(base), await guest(base)];
+    const watcher = await FrameSocket.joined(base, room, two);
+    const socket = await FrameSocket.joined(base, room, one);
+    await socket.say('hello 👋');
+    for (let n = 0; n < 3; n += 1) socket.send({ type: 'nudge', id: uuidv7() });
+    socket.send({ type: 'nudge', id: uuidv7() });
+    socket.send({ type: 'wink', id: uuidv7(), winkId: 'toast' });
+    await socket.barrier();
+    await socket.close();
+    const [sent] = await taken(1, 'message_sent', 'public', 'messenger');
+    assert.deepEqual([sent!.doubles.length, sent!.doubles[0], sent!.doubles[2]], [3, 8, 1], 'length, commitMs, recipients');
+    assert.ok(sent!.doubles[1]! >= 0 && sent!.doubles[1]! < 5_000);
+    assert.match(sent!.index, /^[0-9a-f]{32}$/);
+    assert.deepEqual((await taken(3, 'nudge_sent', 'public')).map((point) => point.doubles), [[1], [1], [1]]);
+    assert.deepEqual((await taken(1, 'wink_sent', 'public', 'toast'))[0]!.doubles, [1]);
+    assert.deepEqual((await taken(1, 'rate_limited', 'nudge', 'messenger'))[0]!.doubles, [1]);
+    const closed = (await taken(1, 'socket_close', 'messenger', '1000')).find((point) => point.index === sent!.index);
+    assert.equal(closed?.doubles[1], 5, 'events while the socket was open');
+    assert.ok(points('socket_open', 'messenger').some((point) => point.index === sent!.index));
+    const again = await FrameSocket.joined(base, room, one, { query: { since: 2 } });
+    const replays = await taken(1, 'replay', 'messenger', 'resume');
+    assert.deepEqual(replays.map((point) => point.doubles[0]), [3]);
+    await again.close();
+    await watcher.close();
+    const counted = await told('cfm_messages_total messenger', 5);
+    assert.ok(counted.get('cfm_bytes_total messenger')! > 0);
+    assert.ok(counted.get('cfm_rate_limited_total nudge')! >= 1);
+    await told('cfm_names room', 1);
+    await told('cfm_names guest', 2);
+    assert.equal(JSON.stringify([...counted]).includes(room), false, 'no room is named');
+  });
+
+  test('packets', async () => {
+    const one = await guest(base);
+    const socket = await PacketSocket.joined(base, freshRoom(), one.token);
+    await socket.said('hi');
+    assert.equal((await taken(1, 'message_sent', 'public', 'wasmchannel'))[0]!.doubles[0], 2);
+    await told('cfm_messages_total wasmchannel', 1);
+    assert.ok(points('socket_open', 'wasmchannel').length >= 1);
+    await socket.close();
+    await taken(1, 'socket_close', 'wasmchannel');
+  });
+
+  test('HopeFlow', async () => {
+    const user = freshUser();
+    const device = await Device.listening(base, user, { type: 'chat_message' });
+    const published = publish(base, { userId: user, type: 'chat_message', payload: { text: 'hi' } });
+    await device.answer('read');
+    assert.equal((await published).status, 200);
+    const [sent] = await taken(1, 'message_sent', 'user', 'hopeflow');
+    assert.deepEqual([sent!.doubles[0], sent!.doubles[2]], [JSON.stringify({ text: 'hi' }).length, 1]);
+    await device.close();
+    await taken(1, 'socket_close', 'hopeflow');
+    await told('cfm_messages_total hopeflow', 1);
+  });
+
+  test('LiveStore', async () => {
+    const storeId = freshStore();
+    const wire = await Wire.to(base, storeId);
+    assert.equal((await wire.push(chain(0, 3)))._tag, 'WSMessage.PushAck');
+    const [sent] = await taken(1, 'message_sent', 'store', 'livestore');
+    assert.ok(sent!.doubles[0]! > 0 && sent!.doubles[2] === 0);
+    await wire.pull(1);
+    assert.equal((await taken(1, 'replay', 'livestore', 'resume'))[0]!.doubles[0], 2);
+    await wire.close();
+    assert.equal((await taken(1, 'socket_close', 'livestore'))[0]!.doubles[1], 3);
+    await told('cfm_messages_total livestore', 3);
+  });
+
+  test('MessageHub', async () => {
+    const room = hubRoom();
+    assert.equal((await post(base, room, 'four')).status, 202);
+    const [sent] = await taken(1, 'message_sent', 'hub', 'hub');
+    assert.deepEqual([sent!.doubles[0], sent!.doubles[2]], [4, 0]);
+  });
+
+  test('signing in and failing to, with the time it took', async () => {
+    await guest(base);
+    const [success] = await taken(1, 'login_success', 'guest', 'form');
+    assert.ok(success!.doubles.length === 1 && success!.doubles[0]! >= 0);
+    refused(await login(base, { displayName: 'Nobody', token: 'wrong' }), 403, 'TURNSTILE_FAILED');
+    const [failure] = await taken(1, 'login_failure', 'TURNSTILE_FAILED');
+    assert.ok(failure!.doubles.length === 1 && failure!.doubles[0]! >= 0);
+  });
+});
+
+describe('lines', () => {
+  test('a line of a sign-in names the person as every other line and point of the day does', async () => {
+    const requestId = randomUUID();
+    const answer = await login(base, { displayName: 'Somebody' }, { 'x-request-id': requestId });
+    assert.equal(answer.status, 200);
+    const { user, sessionId } = answer.data;
+    const line = await until('the line', () => linesOf('login_success').find((line) => line.requestId === requestId), PATIENCE_MS, 20);
+    assert.match(line.principalHash, /^[0-9a-f]{32}$/);
+    const socket = await FrameSocket.joined(base, freshRoom(), { token: sessionId });
+    await socket.close();
+    await until('the points', () => points('socket_open').some((point) => point.index === line.principalHash), PATIENCE_MS, 50);
+    assert.equal(server.output().includes(user.id), false, 'the id is in no line');
+  });
+
+  test('a trace goes on, in the line and to a receiver', async () => {
+    const trace = randomUUID().replaceAll('-', '');
+    const requestId = randomUUID();
+    const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01`, 'x-request-id': requestId };
+    assert.equal((await send(base, 'GET', '/health', { headers })).status, 200);
+    const line = await until('the line', () => linesOf('request').find((line) => line.requestId === requestId), PATIENCE_MS, 20);
+    const continued = new RegExp(`^00-${trace}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`);
+    assert.match(line.traceparent, continued);
+    const [room, receiver] = [hubRoom(), await Receiver.start()];
+    after(() => receiver.close());
+    const hook = { url: receiver.url, secret: `whsec_${randomBytes(24).toString('base64')}` };
+    assert.equal((await send(base, 'PUT', path(room, 'webhooks/h1'), { headers: bearer(ADMIN), body: JSON.stringify(hook) })).status, 201);
+    await post(base, room, 'traced', { traceparent: headers.traceparent });
+    await post(base, room, 'plain');
+    const calls = await receiver.take(2);
+    assert.match(String(calls[0]!.headers['traceparent']), continued);
+    assert.equal(calls[1]!.headers['traceparent'], undefined);
+  });
+});

@@ -1,0 +1,29 @@
+// The page of the doors (core.md 8 row 19): its forms send what is typed and show what comes back.
+
+import { randomUUID } from 'node:crypto';
+import { expect, test } from '../harness/people.ts';
+
+test('a developer posts into a room, reads it, and listens', async ({ company }) => {
+  const { page, base } = await company.come();
+  const room = `d-${randomUUID()}`;
+  await page.goto(`${base}/developers`);
+  const out = page.getByRole('log');
+  const form = (button: string) => page.locator('form').filter({ has: page.getByRole('button', { name: button, exact: true }) }).first();
+  const send = async (button: string, path: string, body?: string) => {
+    await form(button).getByLabel(/GET|POST|SOCKET/).fill(path);
+    if (body !== undefined) await form(button).getByLabel('Body').fill(body);
+    await form(button).getByRole('button').click();
+  };
+  await send('Post a message', `/rooms/${room}/messages`, 'soup is ready');
+  await expect(out).toContainText('202');
+  await expect(out).toContainText('x-message-seq: 1');
+  await send('Read the room', `/rooms/${room}/messages?after=0`);
+  await expect(out).toContainText('"body":"soup is ready"');
+  await send('Listen', `/ws/${room}?after=0&token={token}`);
+  await expect(out).toContainText('"op":"hello"');
+  await expect(out).toContainText('soup is ready');
+  await send('Pull a store', `/websocket?storeId=${room}&payload=%7B%22authToken%22:%22{token}%22%7D`);
+  await expect(out).toContainText('WSMessage.PullRes');
+  await send('Configuration', '/api/config');
+  await expect(out).toContainText('"success":true');
+});

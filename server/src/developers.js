@@ -1,0 +1,21 @@
+// The forms of /developers: what an answer says, or a socket, which is closed when the next one is sent.
+const at = (id) => document.getElementById(id);
+const say = (text) => (at("out").textContent += `${text}\n`);
+let socket;
+async function send({ dataset: { method, type, protocol }, elements: { path, body } }) {
+  const token = at("token").value, text = body?.value;
+  // A part of the query with a token in it is for those who have one.
+  const url = path.value.replace(/[?&][^?&]*\{token\}[^&]*/, (part) => token && part.replace("{token}", encodeURIComponent(token)));
+  at("out").textContent = `${method} ${url}\n`;
+  socket?.close();
+  if (method !== "SOCKET") {
+    const headers = { ...(text && { "content-type": type }), ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(url, { method, headers, body: text });
+    return say([answer.status, ...[...answer.headers].map((pair) => pair.join(": ")), "", await answer.text()].join("\n"));
+  }
+  socket = new WebSocket(new URL(url, location.href.replace("http", "ws")), protocol || []);
+  socket.onopen = () => (say("open"), text && socket.send(text));
+  socket.onmessage = ({ data }) => say(data.size ? `a packet of ${data.size} bytes` : data);
+  socket.onclose = ({ code, reason }) => say(`closed: ${code} ${reason}`);
+}
+document.onsubmit = (event) => event.preventDefault() || send(event.target).catch(say);
