@@ -290,13 +290,13 @@ impl Reader<'_> {
 
     fn keep_one_in(&mut self) -> u32 {
         let text = (self.variable)("ANALYTICS_SAMPLE").unwrap_or_else(|| "1".to_owned());
-        match text.parse::<f64>() {
-            Ok(share) if share > 0.0 && share <= 1.0 => (1.0 / share).round() as u32,
-            _ => {
-                self.complain("ANALYTICS_SAMPLE", "a share above 0 and up to 1");
-                1
-            }
+        // The platform reads it: our own reader of fractions would weigh more than all that is sampled.
+        let share = js_sys::parse_float(&text);
+        if share > 0.0 && share <= 1.0 {
+            return (1.0 / share).round() as u32;
         }
+        self.complain("ANALYTICS_SAMPLE", "a share above 0 and up to 1");
+        1
     }
 
     fn method(&mut self) -> Method {

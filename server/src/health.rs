@@ -3,9 +3,10 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
-use futures_util::future::{Either, join4, select};
+use futures_util::future::{Either, join_all, select};
 use protocol::doors::wasmchannel::{Packet, PacketKind};
 use protocol::event::Millis;
 use protocol::limits::{
@@ -36,6 +37,9 @@ const OTHERS: [&str; 6] = ["ROOM", kv::BINDING, DATABASE, FILES, analytics::BIND
 const DATABASE: &str = "DB";
 const FILES: &str = "FILES";
 const AI: &str = "AI";
+
+/// A question to a binding.
+type Asked<'a> = Pin<Box<dyn Future<Output = worker::Result<()>> + 'a>>;
 
 /// What was found.
 #[derive(Clone)]
@@ -73,13 +77,15 @@ async fn found(incoming: &Incoming) -> Found {
 async fn look(incoming: &Incoming) -> Found {
     let env = &incoming.env;
     let objects = Namespace::ALL.map(Namespace::binding);
-    let asked = join4(
-        check(env, Namespace::Flags.binding(), object(env)),
-        check(env, DATABASE, database(env)),
-        check(env, FILES, async { env.bucket(FILES)?.head("health").await.map(|_| ()) }),
-        check(env, kv::BINDING, edge_cache(env)),
-    );
-    let (object, database, files, edge_cache) = asked.await;
+    let asked: [(&str, Asked<'_>); 4] = [
+        (Namespace::Flags.binding(), Box::pin(object(env))),
+        (DATABASE, Box::pin(database(env))),
+        (FILES, Box::pin(files(env))),
+        (kv::BINDING, Box::pin(edge_cache(env))),
+    ];
+    let words = join_all(asked.map(|(name, asked)| check(env, name, asked))).await;
+    let asked = |at: usize| words.get(at).copied().unwrap_or(FAILED);
+    let (object, database, files, edge_cache) = (asked(0), asked(1), asked(2), asked(3));
     let configured = |is_there: bool| if is_there { OK } else { ABSENT };
     let bound = |name: &str| configured(has_binding(env, name));
     let turnstile = configured(incoming.config.turnstile_secret.is_some());
@@ -118,17 +124,21 @@ fn member(name: &str, word: &str) -> String {
 }
 
 /// What comes of asking a binding, in time or not at all. Why something failed is told to the operator alone.
-async fn check(env: &Env, name: &str, asked: impl Future<Output = worker::Result<()>>) -> &'static str {
+async fn check(env: &Env, name: &str, asked: Asked<'_>) -> &'static str {
     if !has_binding(env, name) {
         return ABSENT;
     }
-    let failure = match select(Box::pin(asked), Delay::from(Duration::from_millis(HEALTH_CHECK_MS_MAX))).await {
+    let failure = match select(asked, Delay::from(Duration::from_millis(HEALTH_CHECK_MS_MAX))).await {
         Either::Left((Ok(()), _)) => return OK,
         Either::Left((Err(error), _)) => error.to_string(),
         Either::Right(_) => format!("no answer within {HEALTH_CHECK_MS_MAX} ms"),
     };
     telemetry::fault("health", &Fault(format!("{name}: {failure}")));
     FAILED
+}
+
+async fn files(env: &Env) -> worker::Result<()> {
+    env.bucket(FILES)?.head("health").await.map(|_| ())
 }
 
 /// One object stands for all: they run the same code on the same machines, and this one is awake anyway.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use protocol::event::{Event, Kind, Millis};
 use protocol::ids::RoomForm;
+use protocol::json::Value;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::{ConnKey, Connection, Outbound, Tally, Wire};
 use worker::{Env, State};
@@ -111,8 +112,8 @@ fn count_sent(numbers: &Numbers, event: &Event, is_packet: bool, kind: &str, rec
     }
     let user = event.actor.as_deref();
     let member = |name: &str| {
-        let body: serde_json::Value = serde_json::from_str(&event.body).unwrap_or_default();
-        body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+        let body = Value::parse(&event.body);
+        body.as_ref().and_then(|body| body.get(name)).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     match event.kind {
         Kind::Nudge => numbers.point(user, &["nudge_sent", kind, ""], &[recipients as f64]),
