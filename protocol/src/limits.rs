@@ -489,6 +489,8 @@ pub const ANALYTICS_POINTS_MAX: u32 = 100_000;
 pub const ANALYTICS_MESSAGES_MAX: u32 = 50_000;
 /// Data points that an object gathers until they are written; of more, the counters alone tell.
 pub const ANALYTICS_GATHERED_MAX: usize = 64;
+/// Messages of a hub room whose trace is remembered: receivers are called soon, or without it.
+pub const HUB_TRACES_MAX: usize = 64;
 /// An object tells its numbers this often …
 pub const NUMBERS_REPORT_MS: u64 = 300_000;
 /// … and not sooner than this after something was counted.

@@ -1,7 +1,6 @@
 // The forms of /developers: what an answer says, or a socket, which is closed when the next one is sent.
-const at = (id) => document.getElementById(id);
+let socket, at = (id) => document.getElementById(id);
 const say = (text) => (at("out").textContent += `${text}\n`);
-let socket;
 async function send({ dataset: { method, type, protocol }, elements: { path, body } }) {
   const token = at("token").value, text = body?.value;
   // A part of the query with a token in it is for those who have one.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use protocol::event::Millis;
 use protocol::hub::{HubConnection, HubOut, HubStore, HubTally};
+use protocol::limits::HUB_TRACES_MAX;
 use protocol::refusal::Fault;
 use worker::{Env, State};
 
@@ -79,9 +80,6 @@ pub(super) fn count_gone(numbers: &Numbers, connection: &HubConnection, code: u1
     numbers.closed(connection.principal.as_deref(), DOOR, code, connection.joined_at, events);
 }
 
-/// Messages whose trace is remembered: receivers are called soon, or without it.
-const TRACES_MAX: usize = 64;
-
 /// Traces of the requests that brought messages. Memory only: whoever follows a trace looks at what happens now.
 #[derive(Default)]
 pub(super) struct Traces {
@@ -99,7 +97,7 @@ impl Traces {
     pub(super) fn keep(&self, out: &HubOut) {
         let (Some(trace), Some(last)) = (self.running.take(), out.stored.last()) else { return };
         let mut kept = self.kept.borrow_mut();
-        kept.truncate(TRACES_MAX - 1);
+        kept.truncate(HUB_TRACES_MAX - 1);
         kept.push_front((last.seq, trace));
     }
 
