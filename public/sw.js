@@ -1,9 +1,8 @@
 // The service worker: keeps the signed-out shell and the static files it needs, so that a reload without network or
 // server still opens the app, which then reads what the device has saved. It never stores a page rendered for a
 // session, nor anything under /api or /sf: the shell is fetched without credentials, all other pages go to the network.
-// Raise VERSION when what is stored changes its meaning; older caches are dropped.
-const VERSION = 1;
-const CACHE = `cfm-${VERSION}`;
+// Raise the number when what is stored changes its meaning; older caches are dropped.
+const CACHE = "cfm-1";
 const SHELL = "/app";
 const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
 const PAGE = /^\/(app(\/.*)?|sign-in)?$/;
@@ -27,16 +26,10 @@ self.addEventListener("fetch", (event) => {
 
 // Network first. The answer itself is not stored: it may belong to a session.
 async function page(event) {
-  try {
-    const answer = await fetch(event.request);
-    if (answer.status < 502) {
-      event.waitUntil(refreshShell().catch(() => {}));
-      return answer;
-    }
-  } catch {
-    // no network or no server: the shell below
-  }
-  return (await stored(SHELL)) ?? Response.error();
+  const answer = await fetch(event.request).catch(() => undefined);
+  if (!answer || answer.status >= 502) return (await stored(SHELL)) ?? answer ?? Response.error();
+  event.waitUntil(refreshShell().catch(() => {}));
+  return answer;
 }
 
 // A name with a content hash is what it was; any other name is asked for again while there is a network.

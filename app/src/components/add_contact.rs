@@ -7,7 +7,7 @@ use protocol::limits::CONTACT_NOTE_GRAPHEMES_MAX;
 use super::dialog::{self, DialogRef};
 use super::live::{Entry, act, choice, list, text, when};
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Named;
 
@@ -26,7 +26,7 @@ fn Open() -> impl IntoView {
         Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.late_part(),
         None => view! { <Find /> }.late_part(),
     });
-    let title = text(move || t_string!(i18n, contacts.add));
+    let title = said!(i18n, contacts.add);
     let closed = act(move |_| session.relations.is_adding.set(false));
     dialog::framed(frame, "add-contact-title", title, closed, body.late_part())
 }
@@ -44,7 +44,7 @@ fn Find() -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <label class="label" for="find-person">{text(move || t_string!(i18n, contacts.find))}</label>
+            <label class="label" for="find-person">{said!(i18n, contacts.find)}</label>
             <input
                 class="field"
                 id="find-person"
@@ -52,8 +52,8 @@ fn Find() -> impl IntoView {
                 autocomplete="off"
                 on:input=act(move |event| session.find_people(event_target_value(&event)))
             />
-            <p class="setting-note">{text(move || t_string!(i18n, contacts.find_hint))}</p>
-            <ul class="found" aria-label=text(move || t_string!(i18n, contacts.found))>
+            <p class="setting-note">{said!(i18n, contacts.find_hint)}</p>
+            <ul class="found" aria-label=said!(i18n, contacts.found)>
                 {list(move || found().into_iter().map(row).collect())}
             </ul>
         </div>
@@ -92,7 +92,7 @@ fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
     view! {
         <div class="dialog-body">
             <p>{text(move || t_string!(i18n, contacts.ask, name = &name))}</p>
-            <label class="label" for="contact-note">{text(move || t_string!(i18n, contacts.note))}</label>
+            <label class="label" for="contact-note">{said!(i18n, contacts.note)}</label>
             <input
                 class="field"
                 id="contact-note"
@@ -104,10 +104,10 @@ fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=act(send)>
-                {text(move || t_string!(i18n, contacts.send_request))}
+                {said!(i18n, contacts.send_request)}
             </button>
             <button class="btn" type="button" on:click=act(move |_| close.run(()))>
-                {text(move || t_string!(i18n, contacts.cancel))}
+                {said!(i18n, contacts.cancel)}
             </button>
         </div>
     }

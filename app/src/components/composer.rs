@@ -16,7 +16,7 @@ use super::shortcuts::{Shortcut, on_shortcut};
 use super::wink_menu::WinkMenu;
 use crate::browser::part::IntoPart;
 use crate::browser::{dom, keys};
-use crate::i18n::{Locale, t_string, use_i18n};
+use crate::i18n::{Locale, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowKind, Writing};
 
@@ -91,7 +91,7 @@ pub fn Composer(
         dom::focus(".editor");
     });
     view! {
-        <form class="composer" aria-label=text(move || t_string!(i18n, composer.form)) on:submit=submit>
+        <form class="composer" aria-label=said!(i18n, composer.form) on:submit=submit>
             <WritingBar conversation cancel />
             <FormatBar conversation insert units />
             <div class="edit">
@@ -100,7 +100,7 @@ pub fn Composer(
                     node_ref=editor
                     rows="2"
                     data-font=text(move || font_words(session.settings.script.get().font))
-                    aria-label=text(move || t_string!(i18n, composer.message))
+                    aria-label=said!(i18n, composer.message)
                     placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
                     prop:value=text(move || written.get())
                     on:input=act(move |event| write(event_target_value(&event)))
@@ -114,7 +114,7 @@ pub fn Composer(
                     })
                 ></textarea>
                 <div class="send-col">
-                    <button class="send" type="submit">{text(move || t_string!(i18n, composer.send))}</button>
+                    <button class="send" type="submit">{said!(i18n, composer.send)}</button>
                     <span class="send-hint" aria-hidden="true">{text(hint)}</span>
                 </div>
             </div>

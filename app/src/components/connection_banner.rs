@@ -6,7 +6,7 @@ use super::icon::icon;
 use super::live::{Text, act, choice, text, when};
 use crate::browser::device;
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
 
@@ -20,17 +20,17 @@ pub fn ConnectionBanner() -> impl IntoView {
     };
     let connection = move || match session.banner.get() {
         Banner::Hidden => ().part(),
-        Banner::Lost => bar("error", "ic-warn", text(move || t_string!(i18n, connection.lost))),
+        Banner::Lost => bar("error", "ic-warn", said!(i18n, connection.lost)),
         Banner::Back => bar("ok", "ic-check", text(back)),
     };
-    let ending = move || bar("info", "ic-info", text(move || t_string!(i18n, connection.ending)));
+    let ending = move || bar("info", "ic-info", said!(i18n, connection.ending));
     // Nothing is loaded anew by itself: somebody may be writing.
     let new_version = move || {
         view! {
             <div class="bar" data-kind="info">
-                {icon("ic-info", "14")} <span>{text(move || t_string!(i18n, connection.new_version))}</span>
+                {icon("ic-info", "14")} <span>{said!(i18n, connection.new_version)}</span>
                 <button class="btn" type="button" on:click=act(move |_| device::reload())>
-                    {text(move || t_string!(i18n, connection.reload))}
+                    {said!(i18n, connection.reload)}
                 </button>
             </div>
         }

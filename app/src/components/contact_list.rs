@@ -15,7 +15,7 @@ use crate::browser::dom::{self, Step};
 use crate::browser::events;
 use crate::browser::later::later;
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{ListDialog, Part as ListPart};
 use crate::store::roster::{PersonHandle, RoomHandle, Shown};
@@ -59,8 +59,8 @@ pub fn ContactList() -> impl IntoView {
             <button
                 class="icon-btn"
                 type="button"
-                aria-label=text(move || t_string!(i18n, list.options))
-                title=text(move || t_string!(i18n, list.options))
+                aria-label=said!(i18n, list.options)
+                title=said!(i18n, list.options)
                 on:click=act(move |_| session.list_dialog.set(ListDialog::Options))
             >
                 {icon("ic-more", "16")}
@@ -70,7 +70,7 @@ pub fn ContactList() -> impl IntoView {
             class="list"
             id="contacts"
             tabindex="-1"
-            aria-label=text(move || t_string!(i18n, list.contacts))
+            aria-label=said!(i18n, list.contacts)
             node_ref=nav
             on:keydown=act(move |event| walk(nav, &event))
         >
@@ -79,12 +79,12 @@ pub fn ContactList() -> impl IntoView {
             {later(wants_arranged, move || arranged_list(is_arranged))}
             {found_messages()}
             {when(is_empty, move || {
-                view! { <p class="list-empty">{text(move || t_string!(i18n, list.nothing_found))}</p> }.part()
+                view! { <p class="list-empty">{said!(i18n, list.nothing_found)}</p> }.part()
             })}
         </nav>
         <div class="list-foot">
             <button class="add-contact" id="do-add-contact" type="button" on:click=act(move |_| session.add_contact(None))>
-                {icon("ic-plus", "14")} {text(move || t_string!(i18n, contacts.add))}
+                {icon("ic-plus", "14")} {said!(i18n, contacts.add)}
             </button>
             <GroupDoors />
         </div>
@@ -112,14 +112,14 @@ fn GroupDoors() -> impl IntoView {
     let new = (!is_guest).then(|| {
         view! {
             <button class="add-contact" type="button" on:click=act(move |_| session.new_group())>
-                {icon("ic-plus", "14")} {text(move || t_string!(i18n, groups.new))}
+                {icon("ic-plus", "14")} {said!(i18n, groups.new)}
             </button>
         }
     });
     view! {
         {new}
         <button class="add-contact" type="button" on:click=act(move |_| session.look_for_rooms())>
-            {icon("ic-search", "14")} {text(move || t_string!(i18n, groups.find))}
+            {icon("ic-search", "14")} {said!(i18n, groups.find)}
         </button>
     }
     .part()
@@ -149,8 +149,8 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
             {icon("ic-search", "16")}
             <input
                 type="search"
-                aria-label=text(move || t_string!(i18n, list.search))
-                placeholder=text(move || t_string!(i18n, list.search_hint))
+                aria-label=said!(i18n, list.search)
+                placeholder=said!(i18n, list.search_hint)
                 autocomplete="off"
                 prop:value=text(move || search.text.get())
                 on:input=act(move |event| search.type_text(event_target_value(&event)))

@@ -5,7 +5,7 @@ use protocol::contacts::Relation;
 
 use super::live::{Entry, act, list, switch, text};
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Contact;
 
@@ -25,7 +25,7 @@ pub fn ContactRequests() -> impl IntoView {
     view! {
         <section
             class="requests"
-            aria-label=text(move || t_string!(i18n, contacts.requests))
+            aria-label=said!(i18n, contacts.requests)
             hidden=switch(move || requests().is_empty())
         >
             <ul>{list(move || requests().into_iter().map(row).collect())}</ul>
@@ -54,7 +54,7 @@ fn Request(contact: Contact) -> impl IntoView {
                     aria-label=text(move || t_string!(i18n, contacts.accept_name, name = &to_accept))
                     on:click=act(move |_| session.answer_contact(&accepted, true))
                 >
-                    {text(move || t_string!(i18n, contacts.accept))}
+                    {said!(i18n, contacts.accept)}
                 </button>
                 <button
                     class="btn"
@@ -62,7 +62,7 @@ fn Request(contact: Contact) -> impl IntoView {
                     aria-label=text(move || t_string!(i18n, contacts.decline_name, name = &to_decline))
                     on:click=act(move |_| session.answer_contact(&declined, false))
                 >
-                    {text(move || t_string!(i18n, contacts.decline))}
+                    {said!(i18n, contacts.decline)}
                 </button>
                 <button
                     class="btn"
@@ -70,7 +70,7 @@ fn Request(contact: Contact) -> impl IntoView {
                     aria-label=text(move || t_string!(i18n, contacts.block_name, name = &to_block))
                     on:click=act(move |_| session.block(&blocked, true))
                 >
-                    {text(move || t_string!(i18n, contacts.block))}
+                    {said!(i18n, contacts.block)}
                 </button>
             </div>
         </li>

@@ -19,7 +19,7 @@ use super::wink_stage::WinkStage;
 use super::words::{Texts, status_word};
 use crate::browser::dom;
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
@@ -42,8 +42,8 @@ fn NobodyPicked() -> impl IntoView {
         <main class="conversation" id="main" tabindex="-1">
             <div class="state-empty">
                 {icon("tb-invite", "40")}
-                <b>{text(move || t_string!(i18n, conversation.nobody_picked))}</b>
-                <span>{text(move || t_string!(i18n, conversation.nobody_picked_hint))}</span>
+                <b>{said!(i18n, conversation.nobody_picked)}</b>
+                <span>{said!(i18n, conversation.nobody_picked_hint)}</span>
             </div>
         </main>
     }
@@ -136,7 +136,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
             <button
                 class="back"
                 type="button"
-                aria-label=text(move || t_string!(i18n, conversation.back))
+                aria-label=said!(i18n, conversation.back)
                 on:click=act(move |_| {
                     session.show_list();
                     dom::after_paint(|| {
@@ -152,13 +152,13 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                     let avatar = move || person.with(|person| person.avatar_id.clone());
                     view! {
                         <span class="to-tile tile">{portrait(avatar)} {tile_bead(status)}</span>
-                        <span class="to-label" aria-hidden="true">{text(move || t_string!(i18n, conversation.to))}</span>
+                        <span class="to-label" aria-hidden="true">{said!(i18n, conversation.to)}</span>
                         {bead(status)}
                     }
                     .late_part()
                 }
                 None => view! {
-                    <span class="to-label" aria-hidden="true">{text(move || t_string!(i18n, conversation.to))}</span>
+                    <span class="to-label" aria-hidden="true">{said!(i18n, conversation.to)}</span>
                     {room_sign()}
                 }
                 .late_part(),
@@ -201,7 +201,7 @@ fn SearchHere(name: Signal<String>) -> impl IntoView {
         <button
             class="icon-btn"
             type="button"
-            aria-label=text(move || t_string!(i18n, message.here))
+            aria-label=said!(i18n, message.here)
             on:click=act(move |_| search())
         >
             {icon("ic-search", "16")}

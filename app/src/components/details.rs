@@ -15,7 +15,7 @@ use super::when;
 use super::words::status_word;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Participant};
 use crate::store::groups::{GroupMember, is_group};
@@ -27,7 +27,7 @@ pub fn Details(conversation: Conversation, other: Other) -> impl IntoView {
     let i18n = use_i18n();
     let kind = if other.person.is_some() { "person" } else { "room" };
     view! {
-        <aside class="side" data-kind=kind aria-label=text(move || t_string!(i18n, conversation.details))>
+        <aside class="side" data-kind=kind aria-label=said!(i18n, conversation.details)>
             {loaded(move || side(conversation, other))}
         </aside>
     }
@@ -85,7 +85,7 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
         let message = choice(move || message.with(|message| short_text(i18n, message).late_part()));
         view! {
             <dl class="about-facts">
-                <dt>{text(move || t_string!(i18n, conversation.message))}</dt>
+                <dt>{said!(i18n, conversation.message)}</dt>
                 <dd>{message}</dd>
             </dl>
         }
@@ -122,12 +122,12 @@ fn participants(conversation: Conversation) -> Part {
         let key = format!("{} {} {}", person.user, person.status, person.name);
         Entry::of(key, move || {
             let Participant { user, name, status, is_guest, .. } = person;
-            let mark = is_guest.then(|| text(move || t_string!(i18n, list.guest)));
+            let mark = is_guest.then(|| said!(i18n, list.guest));
             rail_row(user, name, Box::new(move || status.clone()), mark)
         })
     };
     framed(
-        text(move || t_string!(i18n, conversation.people_here)),
+        said!(i18n, conversation.people_here),
         text(move || people.with(Vec::len).to_string()),
         list(move || people.get().into_iter().map(row).collect()),
     )
@@ -150,9 +150,9 @@ fn members(conversation: Conversation) -> Part {
         Entry::of(one.clone(), move || {
             let GroupMember { id, name, role, is_invited } = one;
             let mark: Option<Text> = match role.as_str() {
-                _ if is_invited => Some(text(move || t_string!(i18n, groups.invited))),
-                "owner" => Some(text(move || t_string!(i18n, groups.owner))),
-                "admin" => Some(text(move || t_string!(i18n, groups.admin))),
+                _ if is_invited => Some(said!(i18n, groups.invited)),
+                "owner" => Some(said!(i18n, groups.owner)),
+                "admin" => Some(said!(i18n, groups.admin)),
                 _ => None,
             };
             let (known, own_id) = (untrack(|| session.roster.person(&id)), id.clone());
@@ -166,7 +166,7 @@ fn members(conversation: Conversation) -> Part {
     };
     let count = move || people.with(|people| people.iter().filter(|one| !one.is_invited).count());
     framed(
-        text(move || t_string!(i18n, groups.members)),
+        said!(i18n, groups.members),
         text(move || t_string!(i18n, groups.count_of, count = count(), max = GROUP_MEMBERS_MAX)),
         list(move || people.get().into_iter().map(row).collect()),
     )

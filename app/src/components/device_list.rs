@@ -6,7 +6,7 @@ use super::live::{Entry, act, list, text};
 use super::words::Texts;
 use crate::browser::clock;
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::devices::{Device, names_of};
 
@@ -20,8 +20,8 @@ pub fn DeviceList() -> impl IntoView {
         session.devices.get().into_iter().map(entry).collect()
     };
     view! {
-        <fieldset class="setting" aria-label=text(move || t_string!(i18n, settings.devices))>
-            <legend>{text(move || t_string!(i18n, settings.devices))}</legend>
+        <fieldset class="setting" aria-label=said!(i18n, settings.devices)>
+            <legend>{said!(i18n, settings.devices)}</legend>
             <ul class="devices">{list(entries)}</ul>
         </fieldset>
     }
@@ -49,7 +49,7 @@ fn row(device: Device) -> Part {
                 aria-label=text(move || t_string!(i18n, settings.sign_out_device, name = name()))
                 on:click=act(move |_| session.end_device(&id))
             >
-                {text(move || t_string!(i18n, identity.sign_out))}
+                {said!(i18n, identity.sign_out)}
             </button>
         }
     });

@@ -6,9 +6,9 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::icon;
-use super::live::{Act, Text, act, text};
+use super::live::{Act, Text, act};
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, use_i18n};
 
 /// The element of a dialog, by which it is closed.
 pub type DialogRef = NodeRef<html::Dialog>;
@@ -25,7 +25,7 @@ pub fn framed(dialog: DialogRef, title_id: &'static str, title: Text, closed: Ac
                     class="cap-btn"
                     type="button"
                     data-kind="close"
-                    aria-label=text(move || t_string!(i18n, settings.close))
+                    aria-label=said!(i18n, settings.close)
                     on:click=act(move |_| close(dialog))
                 >
                     {icon("ic-close", "14")}

@@ -12,7 +12,7 @@ use crate::browser::keys;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::letters::lower;
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 
 /// Button and picker.
 #[component]
@@ -22,7 +22,7 @@ pub fn EmoticonPicker(
     insert: Callback<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let label = text(move || t_string!(i18n, composer.emoticons));
+    let label = said!(i18n, composer.emoticons);
     let sign = view! {
         <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
         {icon("ic-caret", "10")}
@@ -77,8 +77,7 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
         let cells = found().into_iter().map(|emoticon| view! { <Cell emoticon pointed pick /> }.late_part());
         let cells: Vec<_> = cells.collect();
         if cells.is_empty() {
-            return view! { <p class="picker-none">{text(move || t_string!(i18n, composer.none_found))}</p> }
-                .late_part();
+            return view! { <p class="picker-none">{said!(i18n, composer.none_found)}</p> }.late_part();
         }
         cells.part()
     };
@@ -94,12 +93,12 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
         _ => {}
     });
     view! {
-        <div class="picker" role="dialog" aria-label=text(move || t_string!(i18n, composer.emoticons))>
+        <div class="picker" role="dialog" aria-label=said!(i18n, composer.emoticons)>
             <input
                 class="field picker-search"
                 type="search"
-                aria-label=text(move || t_string!(i18n, composer.find_emoticon))
-                placeholder=text(move || t_string!(i18n, composer.find_emoticon))
+                aria-label=said!(i18n, composer.find_emoticon)
+                placeholder=said!(i18n, composer.find_emoticon)
                 on:input=act(move |event| sought.set(lower(event_target_value(&event).trim())))
                 on:keydown=key
             />

@@ -10,7 +10,7 @@ use super::popover::Popover;
 use super::talk_styles::styled;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::settings::Script;
 
@@ -18,7 +18,7 @@ use crate::store::settings::Script;
 #[component]
 pub fn FontMenu(popover: Popover) -> impl IntoView {
     let i18n = use_i18n();
-    let label = text(move || t_string!(i18n, font.title));
+    let label = said!(i18n, font.title);
     let sign = view! { <b aria-hidden="true">"A"</b> };
     popover.at_button("fmt", label, sign.late_part(), move || loaded(move || font_choices(popover)))
 }
@@ -28,7 +28,7 @@ later_view! {
     /// What opens at the button.
     pub fn font_choices(popover: Popover) {
         let i18n = use_i18n();
-        let label = text(move || t_string!(i18n, font.title));
+        let label = said!(i18n, font.title);
         styled(popover, "picker font-menu", label, view! { <Choices /> }.late_part())
     }
 }
@@ -61,23 +61,23 @@ fn Choices() -> impl IntoView {
         session.set_script(Script { is_mine_for_all: !now.is_mine_for_all, ..now });
     });
     view! {
-            {choices("colors", text(move || t_string!(i18n, font.color)), FONT_COLORS, move |color| {
+            {choices("colors", said!(i18n, font.color), FONT_COLORS, move |color| {
                 let is_chosen = move || script.get().font.color.unwrap_or(0) == color;
                 let label = text(move || nth(t_string!(i18n, font.colors), color.into()));
                 let choose = move || set_font(session, script.get_untracked().font.colored(color));
                 option(Font::default().colored(color), label, String::new(), Box::new(is_chosen), Box::new(choose))
             })}
-            {choices("faces", text(move || t_string!(i18n, font.face)), FONT_FACES, move |face| {
+            {choices("faces", said!(i18n, font.face), FONT_FACES, move |face| {
                 let is_chosen = move || script.get().font.face.unwrap_or(0) == face;
                 let word = move || nth(t_string!(i18n, font.faces), face.into());
                 let choose = move || set_font(session, script.get_untracked().font.faced(face));
                 option(Font::default().faced(face), text(word), untrack(word), Box::new(is_chosen), Box::new(choose))
             })}
-            <div class="font-styles" role="group" aria-label=text(move || t_string!(i18n, font.style))>
+            <div class="font-styles" role="group" aria-label=said!(i18n, font.style)>
                 {styles.collect_view()}
             </div>
             <div class="setting-row">
-                <span id="font-for-all">{text(move || t_string!(i18n, font.for_all))}</span>
+                <span id="font-for-all">{said!(i18n, font.for_all)}</span>
                 <button
                     class="switch"
                     type="button"

@@ -9,7 +9,7 @@ use super::group_people::{AddPeople, GroupPeople, LeaveGroup};
 use super::live::{Entry, Text, act, choice, list, switch, text};
 use crate::browser::later::loaded;
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
 use crate::store::relations::Named;
@@ -20,14 +20,12 @@ pub fn GroupDialogs() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     choice(move || match session.groups.dialog.get() {
         GroupDialog::Closed => ().part(),
-        GroupDialog::New => framed(text(move || t_string!(i18n, groups.new)), view! { <NewGroup /> }.late_part()),
-        GroupDialog::Find => framed(text(move || t_string!(i18n, groups.find)), view! { <FindRooms /> }.late_part()),
-        GroupDialog::People => {
-            framed(text(move || t_string!(i18n, groups.members)), view! { <GroupPeople /> }.late_part())
-        }
-        GroupDialog::Invite => framed(text(move || t_string!(i18n, groups.add)), view! { <AddPeople /> }.late_part()),
-        GroupDialog::Leave => framed(text(move || t_string!(i18n, groups.leave)), view! { <LeaveGroup /> }.late_part()),
-        GroupDialog::Here => framed(text(move || t_string!(i18n, conversation.people_here)), here()),
+        GroupDialog::New => framed(said!(i18n, groups.new), view! { <NewGroup /> }.late_part()),
+        GroupDialog::Find => framed(said!(i18n, groups.find), view! { <FindRooms /> }.late_part()),
+        GroupDialog::People => framed(said!(i18n, groups.members), view! { <GroupPeople /> }.late_part()),
+        GroupDialog::Invite => framed(said!(i18n, groups.add), view! { <AddPeople /> }.late_part()),
+        GroupDialog::Leave => framed(said!(i18n, groups.leave), view! { <LeaveGroup /> }.late_part()),
+        GroupDialog::Here => framed(said!(i18n, conversation.people_here), here()),
     })
 }
 
@@ -73,7 +71,7 @@ fn NewGroup() -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <label class="label" for="group-name">{text(move || t_string!(i18n, groups.name))}</label>
+            <label class="label" for="group-name">{said!(i18n, groups.name)}</label>
             <input
                 class="field"
                 id="group-name"
@@ -82,15 +80,15 @@ fn NewGroup() -> impl IntoView {
                 maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
                 on:input=act(move |event| name.set(event_target_value(&event)))
             />
-            <fieldset class="setting" role="radiogroup" aria-label=text(move || t_string!(i18n, groups.who_finds))>
-                <legend>{text(move || t_string!(i18n, groups.who_finds))}</legend>
+            <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, groups.who_finds)>
+                <legend>{said!(i18n, groups.who_finds)}</legend>
                 <div class="choices">{who_finds(false)} {who_finds(true)}</div>
             </fieldset>
             <PeoplePicker picked with leave_out=Vec::new() />
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=make>
-                {text(move || t_string!(i18n, groups.make))}
+                {said!(i18n, groups.make)}
             </button>
         </div>
     }
@@ -131,7 +129,7 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<Named>, leave_ou
     };
     view! {
         <fieldset class="setting">
-            <legend>{text(move || t_string!(i18n, groups.invite))}</legend>
+            <legend>{said!(i18n, groups.invite)}</legend>
             <ul class="pick">{list(people)}</ul>
         </fieldset>
     }
@@ -157,7 +155,7 @@ fn FindRooms() -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <label class="label" for="find-room">{text(move || t_string!(i18n, groups.search))}</label>
+            <label class="label" for="find-room">{said!(i18n, groups.search)}</label>
             <input
                 class="field"
                 id="find-room"
@@ -165,7 +163,7 @@ fn FindRooms() -> impl IntoView {
                 autocomplete="off"
                 on:input=act(move |event| session.find_rooms(event_target_value(&event)))
             />
-            <ul class="found" aria-label=text(move || t_string!(i18n, groups.found))>
+            <ul class="found" aria-label=said!(i18n, groups.found)>
                 {list(move || session.groups.found.get().into_iter().map(row).collect())}
             </ul>
         </div>

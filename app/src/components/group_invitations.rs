@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::live::{Entry, act, list, switch, text};
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::Invitation;
 
@@ -17,7 +17,7 @@ pub fn GroupInvitations() -> impl IntoView {
     view! {
         <section
             class="requests"
-            aria-label=text(move || t_string!(i18n, groups.invitations))
+            aria-label=said!(i18n, groups.invitations)
             hidden=switch(move || invitations.with(Vec::is_empty))
         >
             <ul>{list(move || invitations.get().into_iter().map(row).collect())}</ul>
@@ -43,7 +43,7 @@ fn Question(one: Invitation) -> impl IntoView {
                     aria-label=text(move || t_string!(i18n, groups.accept_name, group = &accepted))
                     on:click=act(move |_| session.answer_invitation(&yes, true))
                 >
-                    {text(move || t_string!(i18n, contacts.accept))}
+                    {said!(i18n, contacts.accept)}
                 </button>
                 <button
                     class="btn"
@@ -51,7 +51,7 @@ fn Question(one: Invitation) -> impl IntoView {
                     aria-label=text(move || t_string!(i18n, groups.decline_name, group = &declined))
                     on:click=act(move |_| session.answer_invitation(&no, false))
                 >
-                    {text(move || t_string!(i18n, contacts.decline))}
+                    {said!(i18n, contacts.decline)}
                 </button>
             </div>
         </li>

@@ -8,7 +8,7 @@ use super::live::{Entry, act, choice, list, text};
 use super::person_menu::PersonMenu;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 
@@ -46,13 +46,13 @@ fn People(group: GroupInfo) -> impl IntoView {
     view! {
         <div class="dialog-body">
             {is_led.then(|| view! { <Rename room name=group.name.clone() /> })}
-            <ul class="members" aria-label=text(move || t_string!(i18n, groups.members))>{rows}</ul>
+            <ul class="members" aria-label=said!(i18n, groups.members)>{rows}</ul>
             {is_in
                 .then(|| {
                     view! {
                         <PeoplePicker picked with=None leave_out=known />
                         <button class="btn" type="button" on:click=add>
-                            {text(move || t_string!(i18n, groups.add))}
+                            {said!(i18n, groups.add)}
                         </button>
                     }
                 })}
@@ -62,7 +62,7 @@ fn People(group: GroupInfo) -> impl IntoView {
                 .then(|| {
                     view! {
                         <button class="btn" type="button" on:click=part(true)>
-                            {text(move || t_string!(i18n, groups.delete))}
+                            {said!(i18n, groups.delete)}
                         </button>
                     }
                 })}
@@ -70,7 +70,7 @@ fn People(group: GroupInfo) -> impl IntoView {
                 .then(|| {
                     view! {
                         <button class="btn" type="button" on:click=part(false)>
-                            {text(move || t_string!(i18n, groups.leave))}
+                            {said!(i18n, groups.leave)}
                         </button>
                     }
                 })}
@@ -95,13 +95,13 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
                 class="field"
                 type="text"
                 autocomplete="off"
-                aria-label=text(move || t_string!(i18n, groups.name))
+                aria-label=said!(i18n, groups.name)
                 maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
                 prop:value=name
                 on:input=act(move |event| written.set(event_target_value(&event)))
             />
             <button class="btn" type="button" on:click=rename>
-                {text(move || t_string!(i18n, groups.rename))}
+                {said!(i18n, groups.rename)}
             </button>
         </div>
     }
@@ -128,7 +128,7 @@ pub fn AddPeople() -> impl IntoView {
             </div>
             <div class="dialog-foot">
                 <button class="btn" type="button" data-kind="default" on:click=add>
-                    {text(move || t_string!(i18n, groups.add))}
+                    {said!(i18n, groups.add)}
                 </button>
             </div>
         }
@@ -149,9 +149,9 @@ pub fn LeaveGroup() -> impl IntoView {
             <p>{text(move || t_string!(i18n, groups.leave_really, name = &name))}</p>
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" on:click=stay>{text(move || t_string!(i18n, groups.stay))}</button>
+            <button class="btn" type="button" on:click=stay>{said!(i18n, groups.stay)}</button>
             <button class="btn" type="button" data-kind="default" on:click=leave>
-                {text(move || t_string!(i18n, groups.leave))}
+                {said!(i18n, groups.leave)}
             </button>
         </div>
     }

@@ -9,7 +9,7 @@ use super::live::{act, stated, text};
 use super::popover::Popover;
 use super::words::status_word;
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 
@@ -22,7 +22,7 @@ pub fn Identity(
     let (session, i18n) = (use_session(), use_i18n());
     view! {
         <div class="identity" role="banner">
-            <h1 class="visually-hidden">{text(move || t_string!(i18n, app.title))}</h1>
+            <h1 class="visually-hidden">{said!(i18n, app.title)}</h1>
             <span class="identity-pic">{portrait(move || session.me.with(|me| me.avatar_id.clone()))}</span>
             <div class="identity-text">
                 <StatusMenu />
@@ -32,8 +32,8 @@ pub fn Identity(
                 <button
                     class="icon-btn"
                     type="button"
-                    aria-label=text(move || t_string!(i18n, identity.settings))
-                    title=text(move || t_string!(i18n, identity.settings))
+                    aria-label=said!(i18n, identity.settings)
+                    title=said!(i18n, identity.settings)
                     on:click=act(move |_| on_settings.run(()))
                 >
                     {icon("ic-gear", "18")}
@@ -54,7 +54,7 @@ fn StatusMenu() -> impl IntoView {
     let name = move || session.me.with(|me| me.display_name.clone());
     let items = move || {
         let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.late_part());
-        let label = text(move || t_string!(i18n, identity.my_status));
+        let label = said!(i18n, identity.my_status);
         let profile = move |_| {
             menu.close();
             session.list_dialog.set(ListDialog::Profile);
@@ -67,10 +67,10 @@ fn StatusMenu() -> impl IntoView {
             <div class="menu" role="menu" aria-label=label>
                 {Vec::from(items)}
                 <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(profile)>
-                    {icon("ic-smile", "16")} {text(move || t_string!(i18n, profile.title))}
+                    {icon("ic-smile", "16")} {said!(i18n, profile.title)}
                 </button>
                 <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(more)>
-                    {icon("ic-more", "16")} {text(move || t_string!(i18n, identity.more))}
+                    {icon("ic-more", "16")} {said!(i18n, identity.more)}
                 </button>
             </div>
         }
@@ -142,8 +142,8 @@ fn PersonalMessage() -> impl IntoView {
     view! {
         <input
             class="identity-msg"
-            aria-label=text(move || t_string!(i18n, identity.personal_message))
-            placeholder=text(move || t_string!(i18n, identity.personal_message_hint))
+            aria-label=said!(i18n, identity.personal_message)
+            placeholder=said!(i18n, identity.personal_message_hint)
             maxlength=PERSONAL_MESSAGE_GRAPHEMES_MAX.to_string()
             autocomplete="off"
             value=written.get_untracked()
@@ -169,8 +169,8 @@ fn SignOut() -> impl IntoView {
             <button
                 class="icon-btn"
                 type="submit"
-                aria-label=text(move || t_string!(i18n, identity.sign_out))
-                title=text(move || t_string!(i18n, identity.sign_out))
+                aria-label=said!(i18n, identity.sign_out)
+                title=said!(i18n, identity.sign_out)
             >
                 {icon("ic-leave", "18")}
             </button>

@@ -11,7 +11,7 @@ use super::words::{Texts, status_word};
 use crate::browser::letters::lower;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, dom};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::{
     AWAY_MIN_MAX, Arrangement, ContactGroup, Density, GROUP_NAME_GRAPHEMES_MAX, ListDialog, Sort,
@@ -51,7 +51,7 @@ fn done(frame: DialogRef) -> Part {
     view! {
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
-                {text(move || t_string!(i18n, settings.done))}
+                {said!(i18n, settings.done)}
             </button>
         </div>
     }
@@ -81,10 +81,10 @@ fn Options() -> impl IntoView {
     let groups = move || arrangement.with(|arrangement| arrangement.groups.clone()).into_iter().map(group).collect();
     let body = view! {
         <div class="dialog-body">
-            {radios(text(move || t_string!(i18n, list.sort)), Vec::from(sorts))}
-            {radios(text(move || t_string!(i18n, list.rows)), Vec::from(densities))}
+            {radios(said!(i18n, list.sort), Vec::from(sorts))}
+            {radios(said!(i18n, list.rows), Vec::from(densities))}
             <div class="setting-row">
-                <label class="label" for="away-after">{text(move || t_string!(i18n, list.away_after))}</label>
+                <label class="label" for="away-after">{said!(i18n, list.away_after)}</label>
                 <input
                     class="field"
                     id="away-after"
@@ -96,14 +96,14 @@ fn Options() -> impl IntoView {
                 />
             </div>
             <fieldset class="setting">
-                <legend>{text(move || t_string!(i18n, list.groups))}</legend>
-                <ul aria-label=text(move || t_string!(i18n, list.groups))>{list(groups)}</ul>
+                <legend>{said!(i18n, list.groups)}</legend>
+                <ul aria-label=said!(i18n, list.groups)>{list(groups)}</ul>
                 {new_group(Box::new(move |name| arrangement.update(|arrangement| arrangement.add_group(&name))))}
             </fieldset>
         </div>
         {done(frame)}
     };
-    framed(frame, text(move || t_string!(i18n, list.options)), body.late_part())
+    framed(frame, said!(i18n, list.options), body.late_part())
 }
 
 fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
@@ -118,7 +118,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
                 aria-label=text(move || t_string!(i18n, groups.remove, name = &name))
                 on:click=act(move |_| arrangement.update(|arrangement| arrangement.remove_group(&removed)))
             >
-                {text(move || t_string!(i18n, state.delete))}
+                {said!(i18n, state.delete)}
             </button>
         </li>
     }
@@ -138,14 +138,14 @@ fn new_group(made: Box<dyn Fn(String) + Send>) -> Part {
         <form class="setting-row" on:submit=act(submit)>
             <input
                 class="field"
-                aria-label=text(move || t_string!(i18n, list.new_group))
-                placeholder=text(move || t_string!(i18n, list.new_group))
+                aria-label=said!(i18n, list.new_group)
+                placeholder=said!(i18n, list.new_group)
                 autocomplete="off"
                 maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
                 prop:value=text(move || name.get())
                 on:input=act(move |event| name.set(event_target_value(&event)))
             />
-            <button class="btn" type="submit">{text(move || t_string!(i18n, list.make))}</button>
+            <button class="btn" type="submit">{said!(i18n, list.make)}</button>
         </form>
     }
     .late_part()
@@ -177,10 +177,10 @@ fn Arrange(person: Named) -> impl IntoView {
                     prop:checked=switch(is_favourite)
                     on:change=act(move |_| arrangement.update(|arrangement| arrangement.favour(&favoured)))
                 />
-                {text(move || t_string!(i18n, list.favourite))}
+                {said!(i18n, list.favourite)}
             </label>
-            <fieldset class="setting" role="radiogroup" aria-label=text(move || t_string!(i18n, list.groups))>
-                <legend>{text(move || t_string!(i18n, list.groups))}</legend>
+            <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, list.groups)>
+                <legend>{said!(i18n, list.groups)}</legend>
                 <div class="choices">{list(groups)}</div>
                 {new_group(Box::new(made))}
             </fieldset>
@@ -246,9 +246,9 @@ fn Until() -> impl IntoView {
     let body = view! {
         <form on:submit=act(submit)>
             <div class="dialog-body">
-                {radios(text(move || t_string!(i18n, sign_in.status)), choices)}
+                {radios(said!(i18n, sign_in.status), choices)}
                 <div class="setting-row">
-                    <label class="label" for="until">{text(move || t_string!(i18n, list.until))}</label>
+                    <label class="label" for="until">{said!(i18n, list.until)}</label>
                     <input
                         class="field"
                         id="until"
@@ -260,13 +260,13 @@ fn Until() -> impl IntoView {
             </div>
             <div class="dialog-foot">
                 <button class="btn" type="submit" data-kind="default">
-                    {text(move || t_string!(i18n, settings.done))}
+                    {said!(i18n, settings.done)}
                 </button>
             </div>
         </form>
         {messages(frame)}
     };
-    framed(frame, text(move || t_string!(i18n, identity.my_status)), body.late_part())
+    framed(frame, said!(i18n, identity.my_status), body.late_part())
 }
 
 /// Personal messages of before, to choose again.
@@ -285,8 +285,8 @@ fn messages(frame: DialogRef) -> Part {
     let rows = move || session.arrangement.with(|all| all.messages.clone()).into_iter().map(row).collect();
     view! {
         <div class="dialog-body">
-            <b class="label">{text(move || t_string!(i18n, list.messages))}</b>
-            <ul class="found" aria-label=text(move || t_string!(i18n, list.messages))>{list(rows)}</ul>
+            <b class="label">{said!(i18n, list.messages)}</b>
+            <ul class="found" aria-label=said!(i18n, list.messages)>{list(rows)}</ul>
         </div>
     }
     .late_part()
@@ -342,17 +342,17 @@ fn Jump() -> impl IntoView {
             <input
                 class="field"
                 type="search"
-                aria-label=text(move || t_string!(i18n, contacts.find))
+                aria-label=said!(i18n, contacts.find)
                 autocomplete="off"
                 on:input=act(move |event| wanted.set(event_target_value(&event)))
                 on:keydown=act(keydown)
             />
-            <ul class="found jump" aria-label=text(move || t_string!(i18n, contacts.found)) on:keydown=act(walk)>
+            <ul class="found jump" aria-label=said!(i18n, contacts.found) on:keydown=act(walk)>
                 {list(rows)}
             </ul>
         </div>
     };
-    framed(frame, text(move || t_string!(i18n, list.jump)), body.late_part())
+    framed(frame, said!(i18n, list.jump), body.late_part())
 }
 
 fn jump_row(frame: DialogRef, is_person: bool, id: String, name: String) -> Part {
@@ -390,7 +390,7 @@ fn Keys() -> impl IntoView {
         <div class="dialog-body"><ul>{Vec::from(rows)}</ul></div>
         {done(frame)}
     };
-    framed(frame, text(move || t_string!(i18n, keys.title)), body.late_part())
+    framed(frame, said!(i18n, keys.title), body.late_part())
 }
 
 type Described = (&'static str, fn(Texts) -> &'static str);

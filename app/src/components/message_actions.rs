@@ -13,7 +13,7 @@ use crate::browser::dom::Step;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, dom};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::{Conversation, RowHandle, RowKind, Writing};
 
@@ -91,14 +91,14 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
             role="group"
             aria-live="off"
             on:keydown=act(move |event| walk(&event))
-            aria-label=text(move || t_string!(i18n, message.actions))>
+            aria-label=said!(i18n, message.actions)>
             {REACTIONS.map(react).collect_view()}
-            <button type="button" on:click=reply>{text(move || t_string!(i18n, message.reply))}</button>
-            {may_edit.then(|| view! { <button type="button" on:click=edit>{text(move || t_string!(i18n, message.edit))}</button> })}
+            <button type="button" on:click=reply>{said!(i18n, message.reply)}</button>
+            {may_edit.then(|| view! { <button type="button" on:click=edit>{said!(i18n, message.edit)}</button> })}
             {may_delete.then(|| {
-                view! { <button type="button" on:click=delete(true)>{text(move || t_string!(i18n, message.delete))}</button> }
+                view! { <button type="button" on:click=delete(true)>{said!(i18n, message.delete)}</button> }
             })}
-            <button type="button" on:click=delete(false)>{text(move || t_string!(i18n, message.delete_for_me))}</button>
+            <button type="button" on:click=delete(false)>{said!(i18n, message.delete_for_me)}</button>
         </div>
     }
 }
@@ -227,7 +227,7 @@ later_view! {
         view! {
             <div class="writing-bar" role="status">
                 <span class="clip">{text(words)}</span>
-                <button type="button" on:click=act(move |_| cancel.run(()))>{text(move || t_string!(i18n, message.cancel))}</button>
+                <button type="button" on:click=act(move |_| cancel.run(()))>{said!(i18n, message.cancel)}</button>
             </div>
         }
         .late_part()

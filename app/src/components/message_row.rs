@@ -13,7 +13,7 @@ use super::when::{Day, day_rule, iso, time};
 use super::words::{Texts, wink_title};
 use crate::browser::dom;
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Row, RowHandle, RowKind, RowState};
 use crate::store::settings::Motion;
@@ -98,7 +98,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font:
             {reply_to.map(|id| view! { <Quote conversation id /> })}
             <div class="line">
                 {if is_deleted {
-                    view! { <div class="line-text">{text(move || t_string!(i18n, message.deleted))}</div> }.late_part()
+                    view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.late_part()
                 } else {
                     view! { <MessageText content font is_own /> }.late_part()
                 }}
@@ -175,15 +175,15 @@ fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowSta
         view! {
             <div class="fail-actions">
                 <button type="button" on:click=act(move |_| session.retry(&conversation.room_id(), &id()))>
-                    {text(move || t_string!(i18n, state.try_again))}
+                    {said!(i18n, state.try_again)}
                 </button>
                 "·"
                 <button type="button" on:click=act(move |_| content.with_value(|content| dom::copy(content)))>
-                    {text(move || t_string!(i18n, state.copy))}
+                    {said!(i18n, state.copy)}
                 </button>
                 "·"
                 <button type="button" on:click=act(move |_| session.discard(&conversation.room_id(), &id()))>
-                    {text(move || t_string!(i18n, state.delete))}
+                    {said!(i18n, state.delete)}
                 </button>
             </div>
         }

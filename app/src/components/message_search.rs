@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::live::{Entry, act, list, text, when};
 use crate::browser::later::{later, later_view};
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::search::{Found, Stage};
 
@@ -38,16 +38,16 @@ fn Answer() -> impl IntoView {
     let more = move || {
         view! {
             <button class="btn" type="button" on:click=act(move |_| session.search(true))>
-                {text(move || t_string!(i18n, message.more))}
+                {said!(i18n, message.more)}
             </button>
         }
         .late_part()
     };
     view! {
         <section class="list-group found-messages">
-            <h2 class="group">{text(move || t_string!(i18n, message.found))}</h2>
+            <h2 class="group">{said!(i18n, message.found)}</h2>
             <p role="status" class="setting-note">{text(state)}</p>
-            <ul class="found" aria-label=text(move || t_string!(i18n, message.found))>
+            <ul class="found" aria-label=said!(i18n, message.found)>
                 {list(move || search.found.get().into_iter().map(row).collect())}
             </ul>
             {when(move || search.stage.get() == Stage::More, more)}

@@ -6,7 +6,7 @@ use super::icon::icon;
 use super::live::{act, choice, switch, text};
 use crate::browser::dom;
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 
@@ -49,7 +49,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
                 }
                 .late_part()
             } else {
-                let word = text(move || t_string!(i18n, composer.nudge));
+                let word = said!(i18n, composer.nudge);
                 view! { {icon("ic-nudge", "16")} <span class="fmt-word">{word}</span> }.late_part()
             })}
         </button>

@@ -5,7 +5,7 @@ use protocol::contacts::{Audience, Settings};
 
 use super::live::{Entry, Text, act, list, stated, switch, text, when};
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Named;
 
@@ -23,14 +23,14 @@ pub fn PrivacySettings() -> impl IntoView {
 #[component]
 fn Takes() -> impl IntoView {
     let i18n = use_i18n();
-    let write = text(move || t_string!(i18n, privacy.who_can_write));
-    let receipts = text(move || t_string!(i18n, privacy.receipts));
-    let typing = text(move || t_string!(i18n, privacy.typing));
-    let nudges = text(move || t_string!(i18n, privacy.nudges));
-    let winks = text(move || t_string!(i18n, privacy.winks));
+    let write = said!(i18n, privacy.who_can_write);
+    let receipts = said!(i18n, privacy.receipts);
+    let typing = said!(i18n, privacy.typing);
+    let nudges = said!(i18n, privacy.nudges);
+    let winks = said!(i18n, privacy.winks);
     view! {
         <fieldset class="setting">
-            <legend>{text(move || t_string!(i18n, privacy.title))}</legend>
+            <legend>{said!(i18n, privacy.title)}</legend>
             {audience("whoCanWrite", write, |takes| takes.who_can_write, false)}
             {audience("nudges", nudges, |takes| takes.nudges, true)}
             {audience("winks", winks, |takes| takes.winks, true)}
@@ -101,8 +101,8 @@ fn Blocked() -> impl IntoView {
     let row = |person: Named| Entry::of(person.clone(), move || view! { <BlockedRow person /> }.late_part());
     view! {
         <fieldset class="setting">
-            <legend>{text(move || t_string!(i18n, privacy.blocked))}</legend>
-            <ul aria-label=text(move || t_string!(i18n, privacy.blocked))>
+            <legend>{said!(i18n, privacy.blocked)}</legend>
+            <ul aria-label=said!(i18n, privacy.blocked)>
                 {list(move || session.relations.blocked.get().into_iter().map(row).collect())}
             </ul>
         </fieldset>
@@ -124,7 +124,7 @@ fn BlockedRow(person: Named) -> impl IntoView {
                 aria-label=text(move || t_string!(i18n, contacts.unblock_name, name = &name))
                 on:click=act(move |_| session.block(&id, false))
             >
-                {text(move || t_string!(i18n, contacts.unblock))}
+                {said!(i18n, contacts.unblock)}
             </button>
         </li>
     }

@@ -11,7 +11,7 @@ use super::icon::portrait_url;
 use super::list_dialogs::framed;
 use super::live::{act, stated, text};
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 
 /// The dialog "My profile".
@@ -59,7 +59,7 @@ pub fn Profile() -> impl IntoView {
     let body = view! {
         <form on:submit=act(submit)>
             <div class="dialog-body">
-                <label class="label" for="profile-name">{text(move || t_string!(i18n, profile.name))}</label>
+                <label class="label" for="profile-name">{said!(i18n, profile.name)}</label>
                 <input
                     class="field"
                     id="profile-name"
@@ -70,19 +70,19 @@ pub fn Profile() -> impl IntoView {
                     prop:value=name.get_untracked()
                     on:input=act(move |event| name.set(event_target_value(&event)))
                 />
-                <fieldset class="setting" role="radiogroup" aria-label=text(move || t_string!(i18n, profile.picture))>
-                    <legend>{text(move || t_string!(i18n, profile.picture))}</legend>
+                <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
+                    <legend>{said!(i18n, profile.picture)}</legend>
                     <div class="face-choices">{first} {tiles}</div>
                 </fieldset>
             </div>
             <div class="dialog-foot">
                 <button class="btn" type="submit" data-kind="default">
-                    {text(move || t_string!(i18n, settings.done))}
+                    {said!(i18n, settings.done)}
                 </button>
             </div>
         </form>
     };
-    framed(frame, text(move || t_string!(i18n, profile.title)), body.late_part())
+    framed(frame, said!(i18n, profile.title), body.late_part())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::live::{act, switch, text, when};
 use super::words::sign_in_error;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::people_check;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::renewal::{Renewal, SignInAgain};
 
@@ -60,7 +60,7 @@ fn Open() -> impl IntoView {
     view! {
         <dialog class="dialog" aria-labelledby="renewal-title" node_ref=frame on:close=act(closed)>
             <div class="caption">
-                <h2 class="caption-title" id="renewal-title">{text(move || t_string!(i18n, renewal.title))}</h2>
+                <h2 class="caption-title" id="renewal-title">{said!(i18n, renewal.title)}</h2>
             </div>
             <form class="window-body" on:submit=act(submit)>
                 <div class="dialog-body">
@@ -72,11 +72,11 @@ fn Open() -> impl IntoView {
                 <div class="dialog-foot">
                     {when(move || !has_ended(), later)}
                     <button class="btn" type="button" on:click=act(move |_| session.leave_for_sign_in())>
-                        {text(move || t_string!(i18n, renewal.somebody_else))}
+                        {said!(i18n, renewal.somebody_else)}
                     </button>
                     {(kind != UserKind::Guest).then(|| view! {
                         <button class="btn" type="submit" data-kind="default">
-                            {text(move || t_string!(i18n, renewal.submit))}
+                            {said!(i18n, renewal.submit)}
                         </button>
                     })}
                 </div>
@@ -90,7 +90,7 @@ fn later() -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     view! {
         <button class="btn" type="button" on:click=act(move |_| session.renew_later())>
-            {text(move || t_string!(i18n, renewal.later))}
+            {said!(i18n, renewal.later)}
         </button>
     }
     .late_part()
@@ -99,7 +99,7 @@ fn later() -> Part {
 fn account_fields(form: RwSignal<SignInAgain>) -> Part {
     let i18n = use_i18n();
     view! {
-        <label class="label" for="again-email">{text(move || t_string!(i18n, account.email))}</label>
+        <label class="label" for="again-email">{said!(i18n, account.email)}</label>
         <input
             class="field"
             id="again-email"
@@ -109,7 +109,7 @@ fn account_fields(form: RwSignal<SignInAgain>) -> Part {
             autocomplete="username"
             on:input=act(move |event| form.update(|form| form.email = event_target_value(&event)))
         />
-        <label class="label" for="again-password">{text(move || t_string!(i18n, account.password))}</label>
+        <label class="label" for="again-password">{said!(i18n, account.password)}</label>
         <input
             class="field"
             id="again-password"
@@ -125,7 +125,7 @@ fn account_fields(form: RwSignal<SignInAgain>) -> Part {
                 prop:checked=switch(move || form.with(|form| form.remember))
                 on:change=act(move |_| form.update(|form| form.remember = !form.remember))
             />
-            {text(move || t_string!(i18n, account.remember))}
+            {said!(i18n, account.remember)}
         </label>
     }
     .late_part()

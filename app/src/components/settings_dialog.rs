@@ -9,7 +9,7 @@ use super::live::{Text, act, stated, switch, text, when};
 use super::privacy_settings::PrivacySettings;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::settings::{Heard, Motion, SOUND_EVENTS, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
 
@@ -33,15 +33,15 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <WritingSwitches />
             <PrivacySettings />
             <DeviceList />
-            <a href="/privacy" target="_blank">{text(move || t_string!(i18n, app.privacy))}</a>
+            <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
-                {text(move || t_string!(i18n, settings.done))}
+                {said!(i18n, settings.done)}
             </button>
         </div>
     };
-    let title = text(move || t_string!(i18n, settings.title));
+    let title = said!(i18n, settings.title);
     let closed = act(move |_| is_open.set(false));
     dialog::framed(frame, "settings-title", title, closed, body.late_part())
 }
@@ -64,8 +64,8 @@ fn ThemeChoice() -> impl IntoView {
         }
     };
     view! {
-        <fieldset class="setting" role="radiogroup" aria-label=text(move || t_string!(i18n, settings.theme))>
-            <legend>{text(move || t_string!(i18n, settings.theme))}</legend>
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.theme)>
+            <legend>{said!(i18n, settings.theme)}</legend>
             <div class="choices">{Theme::ALL.map(choice).collect_view()}</div>
         </fieldset>
     }
@@ -89,8 +89,8 @@ fn MotionChoice() -> impl IntoView {
         }
     };
     view! {
-        <fieldset class="setting" role="radiogroup" aria-label=text(move || t_string!(i18n, settings.motion))>
-            <legend>{text(move || t_string!(i18n, settings.motion))}</legend>
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.motion)>
+            <legend>{said!(i18n, settings.motion)}</legend>
             <div class="choices">{Motion::ALL.map(choice).collect_view()}</div>
         </fieldset>
     }
@@ -101,7 +101,7 @@ fn LanguageChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     view! {
         <div class="setting-row">
-            <label class="label" for="language">{text(move || t_string!(i18n, settings.language))}</label>
+            <label class="label" for="language">{said!(i18n, settings.language)}</label>
             <span class="select">
                 <select
                     class="field"
@@ -109,8 +109,8 @@ fn LanguageChoice() -> impl IntoView {
                     prop:value=text(move || session.settings.language.get())
                     on:change=act(move |event| session.set_language(&event_target_value(&event)))
                 >
-                    <option value="en">{text(move || t_string!(i18n, settings.english))}</option>
-                    <option value="de">{text(move || t_string!(i18n, settings.german))}</option>
+                    <option value="en">{said!(i18n, settings.english)}</option>
+                    <option value="de">{said!(i18n, settings.german)}</option>
                 </select>
             </span>
         </div>
@@ -129,7 +129,7 @@ fn TextSize() -> impl IntoView {
     };
     view! {
         <div class="setting-row">
-            <label class="label" for="text-size">{text(move || t_string!(i18n, settings.text_size))}</label>
+            <label class="label" for="text-size">{said!(i18n, settings.text_size)}</label>
             <output class="setting-note" for="text-size">{text(percent)}</output>
             <input
                 type="range"
@@ -162,7 +162,7 @@ fn SoundSwitches() -> impl IntoView {
             let set = move |is_on| session.set_heard(heard.get_untracked().with(event, is_on));
             setting_switch(label, Box::new(is_on), Box::new(set))
         };
-        let sent_label = text(move || t_string!(i18n, settings.sent_sound));
+        let sent_label = said!(i18n, settings.sent_sound);
         let sent = setting_switch(
             sent_label,
             Box::new(move || sent_sound.get()),
@@ -170,7 +170,7 @@ fn SoundSwitches() -> impl IntoView {
         );
         view! {
             <div class="setting-row">
-                <label class="label" for="volume">{text(move || t_string!(i18n, settings.volume))}</label>
+                <label class="label" for="volume">{said!(i18n, settings.volume)}</label>
                 <output class="setting-note" for="volume">{text(volume)}</output>
                 <input
                     type="range"
@@ -188,7 +188,7 @@ fn SoundSwitches() -> impl IntoView {
         }
         .late_part()
     };
-    let label = text(move || t_string!(i18n, settings.sounds));
+    let label = said!(i18n, settings.sounds);
     view! {
         {setting_switch(label, Box::new(move || sounds.get()), Box::new(move |is_on| session.set_sounds(is_on)))}
         {when(move || sounds.get(), events)}
@@ -207,12 +207,12 @@ fn WritingSwitches() -> impl IntoView {
     };
     [
         setting_switch(
-            text(move || t_string!(i18n, settings.plain_enter)),
+            said!(i18n, settings.plain_enter),
             Box::new(move || script.get().has_plain_enter),
             Box::new(move |is_on| set(&|script| script.has_plain_enter = is_on)),
         ),
         setting_switch(
-            text(move || t_string!(i18n, settings.says_typing)),
+            said!(i18n, settings.says_typing),
             Box::new(move || script.get().says_typing),
             Box::new(move |is_on| set(&|script| script.says_typing = is_on)),
         ),

@@ -6,7 +6,7 @@ use super::contact_row::{Badge, seen_word};
 use super::icon::{bead, icon, room_sign};
 use super::live::{Entry, act, list, switch, text, word};
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 
@@ -17,7 +17,7 @@ pub fn Tabs() -> impl IntoView {
     view! {
         <nav
             class="tabs"
-            aria-label=text(move || t_string!(i18n, tabs.open_conversations))
+            aria-label=said!(i18n, tabs.open_conversations)
             hidden=switch(move || session.open.with(Vec::is_empty))
         >
             <ul>

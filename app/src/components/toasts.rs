@@ -7,7 +7,7 @@ use super::live::{Entry, act, choice, flag, list, text};
 use super::message_text::short_text;
 use super::words::{Texts, wink_title};
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
 
@@ -61,11 +61,11 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
         >
             <div class="toast-head">
                 {icon("mark", "14")}
-                <span>{text(move || t_string!(i18n, app.title))}</span>
+                <span>{said!(i18n, app.title)}</span>
                 <button
                     class="toast-x"
                     type="button"
-                    aria-label=text(move || t_string!(i18n, toast.dismiss))
+                    aria-label=said!(i18n, toast.dismiss)
                     on:click=act(move |_| session.dismiss_toast(key))
                 >
                     {icon("ic-close", "12")}
@@ -83,7 +83,7 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
             </button>
             <div class="toast-foot" aria-hidden="true">
                 <i class="toast-left"></i>
-                {leads_somewhere.then(|| view! { <span>{text(move || t_string!(i18n, toast.open))}</span> })}
+                {leads_somewhere.then(|| view! { <span>{said!(i18n, toast.open)}</span> })}
             </div>
         </div>
     }

@@ -11,7 +11,7 @@ use super::popover::Popover;
 use super::ways_menu::WaysMenu;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, is_group};
@@ -60,7 +60,7 @@ fn invite_to_group(id: String, name: Signal<String>) -> Part {
         return ().part();
     }
     let press = move || session.new_group_with(Some(Named { id: id.clone(), name: name.get_untracked() }));
-    tool("invite", "tb-invite", text(move || t_string!(i18n, toolbar.invite)), Box::new(press))
+    tool("invite", "tb-invite", said!(i18n, toolbar.invite), Box::new(press))
 }
 
 fn of_group(conversation: Conversation) -> Part {
@@ -68,24 +68,9 @@ fn of_group(conversation: Conversation) -> Part {
     let tools = move || {
         let open = move |dialog: GroupDialog| session.open_group_dialog(&conversation.room_id(), dialog);
         let tools = [
-            tool(
-                "invite",
-                "tb-invite",
-                text(move || t_string!(i18n, toolbar.invite)),
-                Box::new(move || open(GroupDialog::Invite)),
-            ),
-            tool(
-                "people",
-                "tb-people",
-                text(move || t_string!(i18n, groups.members)),
-                Box::new(move || open(GroupDialog::People)),
-            ),
-            tool(
-                "leave",
-                "tb-leave",
-                text(move || t_string!(i18n, toolbar.leave)),
-                Box::new(move || open(GroupDialog::Leave)),
-            ),
+            tool("invite", "tb-invite", said!(i18n, toolbar.invite), Box::new(move || open(GroupDialog::Invite))),
+            tool("people", "tb-people", said!(i18n, groups.members), Box::new(move || open(GroupDialog::People))),
+            tool("leave", "tb-leave", said!(i18n, toolbar.leave), Box::new(move || open(GroupDialog::Leave))),
         ];
         Vec::from(tools).late_part()
     };
@@ -96,7 +81,7 @@ fn of_group(conversation: Conversation) -> Part {
 fn people(conversation: Conversation) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let press = move || session.open_group_dialog(&conversation.room_id(), GroupDialog::Here);
-    tool("people", "tb-people", text(move || t_string!(i18n, conversation.people_here)), Box::new(press))
+    tool("people", "tb-people", said!(i18n, conversation.people_here), Box::new(press))
 }
 
 fn block(id: String, name: Signal<String>) -> Part {

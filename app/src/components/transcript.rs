@@ -12,7 +12,7 @@ use super::message_row::MessageRow;
 use crate::browser::dom::{self, Step};
 use crate::browser::part::IntoPart;
 use crate::browser::{Scrolled, scroll};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, Older, RowHandle};
@@ -117,13 +117,13 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
     // Where two people begin to write to each other.
     let safety = move || {
         conversation.partner().map(|_| {
-            view! { <div class="log-more" data-state="safety">{icon("ic-lock", "14")} {text(move || t_string!(i18n, conversation.safety))}</div> }
+            view! { <div class="log-more" data-state="safety">{icon("ic-lock", "14")} {said!(i18n, conversation.safety)}</div> }
         })
     };
     choice(move || match (conversation.older.get(), is_empty.get()) {
         (Older::Unknown, true) => view! {
             <div class="state-empty">
-                <span>{text(move || t_string!(i18n, conversation.loading))}</span>
+                <span>{said!(i18n, conversation.loading)}</span>
                 <i class="bone"></i>
                 <i class="bone"></i>
                 <i class="bone"></i>
@@ -131,7 +131,7 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
         }
         .late_part(),
         (Older::Loading, _) if !is_lost.get() => {
-            let words = text(move || t_string!(i18n, conversation.older_loading));
+            let words = said!(i18n, conversation.older_loading);
             view! { <div class="log-more" data-state="loading">{words}</div> }.late_part()
         }
         (Older::Start, is_empty) => {

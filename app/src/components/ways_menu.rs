@@ -9,7 +9,7 @@ use super::popover::Popover;
 use super::talk_styles::{link, styled};
 use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::settings::Script;
@@ -19,7 +19,7 @@ use crate::store::ways::{BACKDROPS, HUES, Ways};
 #[component]
 pub fn WaysMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
-    let label = text(move || t_string!(i18n, ways.title));
+    let label = said!(i18n, ways.title);
     popover.at_button("round", label, icon("ic-paint", "16").late_part(), move || {
         loaded(move || way_choices(popover, conversation))
     })
@@ -43,7 +43,7 @@ later_view! {
     /// What opens at the button.
     pub fn way_choices(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
-        let label = text(move || t_string!(i18n, ways.title));
+        let label = said!(i18n, ways.title);
         styled(popover, "picker ways-menu", label, view! { <Choices conversation /> }.late_part())
     }
 }
@@ -81,40 +81,40 @@ fn Choices(conversation: Conversation) -> impl IntoView {
     };
     let here = [
         way(
-            text(move || t_string!(i18n, ways.mute)),
+            said!(i18n, ways.mute),
             Box::new(move || ways.get().is_muted),
             Box::new(move |is_on| set(&|ways| ways.is_muted = is_on)),
         ),
         way(
-            text(move || t_string!(i18n, ways.nudges)),
+            said!(i18n, ways.nudges),
             Box::new(move || !ways.get().is_still),
             Box::new(move |is_on| set(&|ways| ways.is_still = !is_on)),
         ),
         way(
-            text(move || t_string!(i18n, ways.sounds)),
+            said!(i18n, ways.sounds),
             Box::new(move || !ways.get().is_silent),
             Box::new(move |is_on| set(&|ways| ways.is_silent = !is_on)),
         ),
     ];
     let everywhere = [
         way(
-            text(move || t_string!(i18n, ways.drawings)),
+            said!(i18n, ways.drawings),
             Box::new(move || !script.get().has_plain_keys),
             Box::new(move |is_on| write(&|script| script.has_plain_keys = !is_on)),
         ),
         way(
-            text(move || t_string!(i18n, ways.bubbles)),
+            said!(i18n, ways.bubbles),
             Box::new(move || script.get().has_bubbles.unwrap_or_else(|| session.settings.theme.get().has_bubbles())),
             Box::new(move |is_on| write(&|script| script.has_bubbles = Some(is_on))),
         ),
     ];
     view! {
-        {head(text(move || t_string!(i18n, ways.hue)))}
-            {choices("hues", text(move || t_string!(i18n, ways.hue)), HUES + 1, hue)}
-            {head(text(move || t_string!(i18n, ways.backdrop)))}
-            {choices("backdrops", text(move || t_string!(i18n, ways.backdrop)), BACKDROPS + 1, backdrop)}
-            {head(text(move || t_string!(i18n, ways.here)))} {Vec::from(here)}
-            {head(text(move || t_string!(i18n, ways.everywhere)))} {Vec::from(everywhere)}
+        {head(said!(i18n, ways.hue))}
+            {choices("hues", said!(i18n, ways.hue), HUES + 1, hue)}
+            {head(said!(i18n, ways.backdrop))}
+            {choices("backdrops", said!(i18n, ways.backdrop), BACKDROPS + 1, backdrop)}
+            {head(said!(i18n, ways.here))} {Vec::from(here)}
+            {head(said!(i18n, ways.everywhere))} {Vec::from(everywhere)}
     }
 }
 

@@ -10,7 +10,7 @@ use super::words::wink_title;
 use crate::browser::dom;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::IntoPart;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 
@@ -27,7 +27,7 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
             on:click=act(move |_| popover.toggle())
         >
             {icon("ic-spark", "16")}
-            <span class="fmt-word">{text(move || t_string!(i18n, composer.winks))}</span>
+            <span class="fmt-word">{said!(i18n, composer.winks)}</span>
             {icon("ic-caret", "10")}
         </button>
     };
@@ -40,7 +40,7 @@ later_view! {
     pub fn wink_items(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
         let items = WINKS.map(|wink| view! { <WinkItem wink popover conversation /> }.late_part());
-        let label = text(move || t_string!(i18n, composer.winks));
+        let label = said!(i18n, composer.winks);
         popover.focus_items();
         view! { <div class="winks" role="menu" aria-label=label>{Vec::from(items)}</div> }.late_part()
     }

@@ -11,7 +11,7 @@ use crate::browser::dom;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::IntoPart;
 use crate::browser::wink;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Playing};
 
@@ -55,7 +55,7 @@ fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
             <div class="wink-box" node_ref=stage></div>
             <button class="btn wink-skip" type="button" data-kind="default" on:click=act(move |_| end())>
                 {icon("ic-skip", "14")}
-                {text(move || t_string!(i18n, wink.skip))}
+                {said!(i18n, wink.skip)}
             </button>
         </div>
     }

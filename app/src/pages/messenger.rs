@@ -20,7 +20,7 @@ use crate::components::live::{choice, text, when};
 use crate::components::shortcuts::page_shortcuts;
 use crate::components::tabs::Tabs;
 use crate::components::toasts::Toasts;
-use crate::i18n::{Locale, provide_i18n, t_string, use_i18n};
+use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{Session, kept_boot, renewal};
 
 /// Keeps what a reload without network needs.
@@ -95,7 +95,7 @@ fn Nobody() -> impl IntoView {
             <main class="centre">
                 <div class="state-empty">
                     <b>{text(state)}</b>
-                    <a href="/sign-in" rel="external">{text(move || t_string!(i18n, sign_in.submit))}</a>
+                    <a href="/sign-in" rel="external">{said!(i18n, sign_in.submit)}</a>
                 </div>
             </main>
         }
@@ -140,13 +140,12 @@ pub(super) fn Messenger(
     Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
     page_shortcuts();
 
-    let sound_waits =
-        move || view! { <span class="chip">{text(move || t_string!(i18n, connection.sound_waits))}</span> }.late_part();
+    let sound_waits = move || view! { <span class="chip">{said!(i18n, connection.sound_waits)}</span> }.late_part();
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
     view! {
-        <a class="skip-link" href="#main">{text(move || t_string!(i18n, app.skip_to_conversation))}</a>
-        <a class="skip-link" href="#contacts">{text(move || t_string!(i18n, app.skip_to_contacts))}</a>
+        <a class="skip-link" href="#main">{said!(i18n, app.skip_to_conversation)}</a>
+        <a class="skip-link" href="#contacts">{said!(i18n, app.skip_to_contacts)}</a>
         <div class="app" data-view=text(view_word)>
             <div class="desk" aria-hidden="true"></div>
             <div class="window app-window" data-state="active">
@@ -154,13 +153,13 @@ pub(super) fn Messenger(
                     <svg class="ic caption-mark" data-size="18" aria-hidden="true">
                         <use href="#mark" />
                     </svg>
-                    <span class="caption-title" aria-hidden="true">{text(move || t_string!(i18n, app.title))}</span>
+                    <span class="caption-title" aria-hidden="true">{said!(i18n, app.title)}</span>
                     {when(move || session.settings.sounds_wait.get(), sound_waits)}
                 </div>
                 <div class="window-body">
                     <ConnectionBanner />
                     <noscript>
-                        <div class="bar" data-kind="error">{text(move || t_string!(i18n, app.needs_script))}</div>
+                        <div class="bar" data-kind="error">{said!(i18n, app.needs_script)}</div>
                     </noscript>
                     <div class="docked">
                         <div class="docked-list">
