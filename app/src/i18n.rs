@@ -123,7 +123,8 @@ impl Texts {
     #[inline(never)]
     pub fn counted(self, text: Text, count: &dyn Display, members: &[&dyn Display]) -> String {
         let text = self.plain(text);
-        let number = count.to_string().parse().unwrap_or_default();
+        // Counts are whole: reading any number would bring 16 KB of tables and code.
+        let number: u32 = count.to_string().parse().unwrap_or_default();
         // English and German have two forms, of which the second is for all the rest.
         let form = usize::from(plural(number, self.locale().as_str()) != "one");
         fill(text.split(BETWEEN).nth(form).unwrap_or(text), members)

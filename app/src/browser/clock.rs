@@ -46,9 +46,9 @@ pub fn full_date_text(at: Millis, language: &str) -> String {
 }
 
 /// The plural form that `number` takes in the language, by its name in CLDR.
-pub fn plural(number: f64, language: &str) -> String {
+pub fn plural(number: u32, language: &str) -> String {
     let rules = Intl::PluralRules::new(&js_sys::Array::of1(&language.into()), &Object::new());
-    rules.select(number).into()
+    rules.select(f64::from(number)).into()
 }
 
 /// The next time the local clock shows `time` (`14:00`).

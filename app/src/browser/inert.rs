@@ -29,8 +29,8 @@ pub mod clock {
         String::new()
     }
     /// The rule of the languages there are texts in, for whole numbers.
-    pub fn plural(number: f64, _language: &str) -> String {
-        if (number - 1.0).abs() < f64::EPSILON { "one" } else { "other" }.to_owned()
+    pub fn plural(number: u32, _language: &str) -> String {
+        if number == 1 { "one" } else { "other" }.to_owned()
     }
     /// No clock.
     pub fn next_at(_time: &str) -> Option<Millis> {
