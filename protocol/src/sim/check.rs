@@ -179,7 +179,10 @@ impl World {
                 event.is_some_and(|event| !event.kind.is_change() && !self.wishes.covers(&page.user, event));
             // What was changed by whom they had blocked then they see as it was, and as it is when they load it anew.
             let has_blocked = self.wishes.has_blocked(&page.user);
-            let reads = |row: &Row| if has_blocked { self.is_stored(seq, row) } else { self.reads_as_stored(seq, row) };
+            // What they deleted for themselves gets no changes any more; other devices hear of it on the presence socket, which is not here.
+            let is_as_it_was = has_blocked || hidden.contains(&seq);
+            let reads =
+                |row: &Row| if is_as_it_was { self.is_stored(seq, row) } else { self.reads_as_stored(seq, row) };
             match page.view.row_at(seq) {
                 Some(row) if is_message && reads(row) => {}
                 // What was trimmed was hidden from nobody any more, as far as the store knows.
