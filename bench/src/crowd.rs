@@ -22,6 +22,8 @@ const QUIET: Nanos = 700 * MS;
 /// A server rests when it used less than this share of a core for so long: what a join leaves to be done (telling people's objects,
 /// the queue, sessions) is its own scenario's to measure.
 const REST: Duration = Duration::from_millis(1_000);
+/// What a room that was spoken full has to write into its index and into the tables takes its time.
+const REST_PATIENCE: Nanos = 300 * clock::SECOND;
 const RESTING_CORES_MAX: f64 = 0.04;
 
 /// Some people, in one room or in several.
@@ -183,7 +185,7 @@ impl Crowd {
 
     /// Waits until the news of everybody's coming has been told, and the server rests from it.
     pub async fn settle(self: &Rc<Self>) -> Result<()> {
-        let deadline = clock::now() + 60 * clock::SECOND;
+        let deadline = clock::now() + REST_PATIENCE;
         self.hear_nothing(deadline).await?;
         let server = self.server.runtime_pid()?;
         loop {

@@ -84,6 +84,7 @@ pub mod session;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod sorted;
+pub mod sorting;
 pub mod spans;
 #[cfg(feature = "doors")]
 pub mod telemetry;

@@ -3,6 +3,7 @@
 //! A [`Refusal`] is the caller's fault, or a limit, and is shown to the caller. A [`Fault`] is ours: broken storage or an
 //! impossible row. It is logged where it is born, answered with 500 or 1011, and never shown.
 
+use crate::json::Unreadable;
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -237,6 +238,12 @@ impl Refusal {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct Fault(pub String);
+
+impl From<Unreadable> for Fault {
+    fn from(error: Unreadable) -> Self {
+        Self(error.to_string())
+    }
+}
 
 /// Why an operation on a log did not happen.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -43,8 +43,10 @@ pub async fn run(env: &Env, cron: &str) {
 async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
     let asked = call::call::<_, Vec<(String, u64)>>(env, Namespace::Dir, &shard, "counts", &()).await;
     let counts = asked.map_err(|error| Fault(format!("counts: {error:?}")))?;
-    let gauges = counts.iter().filter(|(metric, _)| GAUGES.iter().any(|gauge| metric.starts_with(gauge)));
-    let gauges = gauges.map(|(metric, value)| (metric.clone(), (*value).into())).collect::<serde_json::Map<_, _>>();
+    let told = counts.iter().filter(|(metric, _)| GAUGES.iter().any(|gauge| metric.starts_with(gauge)));
+    // One by one: collecting brings a sort of its own.
+    let mut gauges = serde_json::Map::new();
+    gauges.extend(told.map(|(metric, value)| (metric.clone(), (*value).into())));
     if gauges.is_empty() {
         return Ok(());
     }

@@ -10,6 +10,7 @@ use crate::limits::{
     HUB_TRIM_SLACK_EVENTS, PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX, RETENTION_IDS_MS, SEQ_MAX,
 };
 use crate::refusal::{Denied, Fault, Refusal};
+use crate::sorting::sort_by_key;
 
 const DAY_MS: Millis = 86_400_000;
 
@@ -183,7 +184,7 @@ impl HubLog {
         going: &[Item],
     ) -> Result<(), Fault> {
         let mut going: Vec<&Item> = going.iter().filter(|item| item.seq >= self.meta.oldest).collect();
-        going.sort_unstable_by_key(|item| item.seq);
+        sort_by_key(&mut going, |item| item.seq);
         if let Some(last) = going.last() {
             let digests: Vec<(u64, Vec<u8>)> =
                 going.iter().map(|item| (item.seq, content_digest(&item.body).to_vec())).collect();

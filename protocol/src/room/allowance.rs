@@ -2,6 +2,7 @@
 //! because the log does. Memory is only a copy of what the log says.
 
 use crate::sorted::SortedMap;
+use crate::sorting::sort;
 
 use crate::event::{Kind, Millis};
 use crate::log::LogStore;
@@ -53,7 +54,7 @@ impl Allowance {
             let after = now.saturating_sub(rules.packet.longest_ms());
             let mut times = store.times(actor, Kind::Chat, after)?;
             times.extend(store.times(actor, Kind::Reaction, after)?);
-            times.sort_unstable();
+            sort(&mut times);
             self.packets.insert(actor.to_owned(), Counter::from_times(&rules.packet, &times));
         }
         let counter = self.packets.get_or_default(actor.to_owned());
@@ -100,7 +101,7 @@ fn times_of(store: &dyn LogStore, actor: &str, kind: Kind, after: Millis) -> Res
     for kind in [Kind::Edit, Kind::Delete, Kind::Reaction] {
         times.extend(store.times(actor, kind, after)?);
     }
-    times.sort_unstable();
+    sort(&mut times);
     Ok(times)
 }
 

@@ -4,6 +4,7 @@
 //! every room answers what is older. Messages of one moment stay on one page, so that none is lost between two.
 
 use crate::event::Millis;
+use crate::sorting::sort_by_key;
 
 /// What a room found before a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub fn merge<T>(answers: Vec<Finds<T>>, limit: usize) -> Merged<T> {
     let done_to = answers.iter().filter_map(|finds| finds.done_to).max();
     let mut found: Vec<(Millis, T)> = answers.into_iter().flat_map(|finds| finds.found).collect();
     found.retain(|(at, _)| done_to.is_none_or(|done| *at >= done));
-    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    sort_by_key(&mut found, |(at, _)| std::cmp::Reverse(*at));
     let last_at = limit.checked_sub(1).and_then(|last| found.get(last)).map(|(at, _)| *at);
     let kept = last_at.map_or(found.len(), |last| found.partition_point(|(at, _)| *at >= last));
     let is_cut = kept < found.len();

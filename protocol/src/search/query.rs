@@ -7,6 +7,7 @@ use crate::ids::UserId;
 use crate::iso::parse_iso_utc;
 use crate::limits::{SEARCH_UNITS_MAX, SEARCH_WORDS_MAX};
 use crate::refusal::Refusal;
+use crate::sorting::sort;
 
 /// Something that a message can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +192,7 @@ impl Query {
             terms.extend(words.iter().enumerate().map(|(at, word)| Term::word(word, *is_open && at == last)));
         }
         terms.extend(self.has.iter().map(|has| Term::has(*has)));
-        terms.sort_unstable();
+        sort(&mut terms);
         terms.dedup();
         let mut clauses: Vec<Clause> = terms.into_iter().map(|term| vec![vec![term]]).collect();
         clauses.extend(self.author.iter().map(|id| vec![vec![Term::author(id)]]));
@@ -253,7 +254,7 @@ impl Query {
                 return None;
             }
         }
-        places.sort_unstable();
+        sort(&mut places);
         places.dedup();
         Some(in_units(content, &places))
     }

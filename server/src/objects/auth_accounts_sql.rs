@@ -3,6 +3,7 @@
 use protocol::account::family::Kept;
 use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::json::from_json;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
 use worker::SqlStorage;
@@ -140,7 +141,7 @@ impl AccountsSql {
 }
 
 fn family(row: &Row) -> Result<FamilyRow, Fault> {
-    let principal: Principal = serde_json::from_str(&row.text(1)?).map_err(|error| Fault(error.to_string()))?;
+    let principal: Principal = from_json(&row.text(1)?)?;
     Ok(FamilyRow {
         id: row.text(0)?,
         principal,

@@ -1,6 +1,7 @@
 //! Tables of an `auth` shard: sessions, tickets, and news that people have not heard yet.
 
 use protocol::event::Millis;
+use protocol::json::from_json;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
 use protocol::room::Card;
@@ -260,5 +261,5 @@ fn json(value: &impl serde::Serialize) -> Result<String, Fault> {
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text).map_err(|error| Fault(error.to_string()))
+    Ok(from_json(text)?)
 }

@@ -1,5 +1,6 @@
 //! Calls between the Worker and objects, and between objects: `fetch` with a typed body (`libraries.md` 7: the SDK has no RPC).
 
+use protocol::json::{self, Unreadable};
 use protocol::refusal::{Fault, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,6 +36,12 @@ impl From<serde_json::Error> for CallError {
     }
 }
 
+impl From<Unreadable> for CallError {
+    fn from(error: Unreadable) -> Self {
+        Self::Broken(Fault(error.to_string()))
+    }
+}
+
 impl From<CallError> for Refusal {
     /// What the caller outside is told; a fault was logged where it was born.
     fn from(error: CallError) -> Self {
@@ -62,7 +69,7 @@ pub async fn call<Question: Serialize, Answer: DeserializeOwned>(
     question: &Question,
 ) -> Result<Answer, CallError> {
     let text = call_raw(env, namespace, id, verb, question).await?;
-    Ok(serde_json::from_str(&text)?)
+    Ok(json::from_json(&text)?)
 }
 
 /// Like [`call`], for answers that are passed on as JSON text.
@@ -77,7 +84,7 @@ pub async fn call_raw<Question: Serialize>(
     let (status, text) = runtime::call_object(env, namespace.binding(), &name, verb, &body).await?;
     match status {
         200 => Ok(text),
-        409 => Err(CallError::Refused(serde_json::from_str(&text)?)),
+        409 => Err(CallError::Refused(json::from_json(&text)?)),
         status => Err(CallError::Broken(Fault(format!("{verb} of {namespace:?} answered {status}")))),
     }
 }
@@ -98,14 +105,23 @@ pub async fn upgrade(
     let mut response = get(env, namespace, id, verb, headers).await?;
     match response.status_code() {
         101 => Ok(response),
-        409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),
+        409 => Err(CallError::Refused(json::from_json(&response.text().await?)?)),
         status => Err(CallError::Broken(Fault(format!("{verb} of {namespace:?} answered {status}")))),
     }
 }
 
 /// The question of a call, for the object that is asked.
 pub async fn question<Question: DeserializeOwned>(request: &mut Request) -> worker::Result<Question> {
-    Ok(serde_json::from_str(&request.text().await?)?)
+    read(&request.text().await?)
+}
+
+/// The question of an upgrade, which travels in header `name`.
+pub fn header<Question: DeserializeOwned>(request: &Request, name: &str) -> worker::Result<Question> {
+    read(&request.headers().get(name)?.unwrap_or_default())
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> worker::Result<T> {
+    json::from_json(text).map_err(|error| worker::Error::RustError(error.to_string()))
 }
 
 /// A question that travels in a header of an upgrade.

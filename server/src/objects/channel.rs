@@ -10,6 +10,7 @@ use js_sys::{Function, Promise};
 use protocol::channel::{CallKey, Channel, ChannelRules, ChannelStore, Effect, Frame, Listener, Notice};
 use protocol::doors::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_frame};
 use protocol::event::Millis;
+use protocol::json::from_json;
 use protocol::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::ConnKey;
@@ -145,7 +146,7 @@ impl ChannelObject {
         carried::forget_others(store.db(), &living)?;
         for socket in &living {
             let text = carried::kept(store.db(), socket)?;
-            match text.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
+            match text.and_then(|text| from_json::<Listener>(&text).ok()) {
                 Some(listener) => self.sockets.add(channel.restore(listener), socket),
                 None => runtime::close_quietly(socket, 1008, "no session"),
             }
@@ -158,7 +159,7 @@ impl ChannelObject {
 
     /// Lets a device in.
     fn listen(self: &Rc<Self>, request: &Request) -> worker::Result<Response> {
-        let call: ListenCall = serde_json::from_str(&request.headers().get(LISTEN_HEADER)?.unwrap_or_default())?;
+        let call: ListenCall = call::header(request, LISTEN_HEADER)?;
         let is_v2 = call.is_v2;
         let pair = WebSocketPair::new()?;
         if let Err(error) = self.let_in(call, &pair.server) {
@@ -440,7 +441,7 @@ impl ChannelObject {
         let memory = self.memory.borrow();
         let (Some(Memory { store, .. }), Some(socket)) = (memory.as_ref(), self.sockets.get(conn)) else { return };
         let kept = carried::kept(store.db(), &socket).ok().flatten();
-        if let Some(listener) = kept.and_then(|text| serde_json::from_str::<Listener>(&text).ok()) {
+        if let Some(listener) = kept.and_then(|text| from_json::<Listener>(&text).ok()) {
             self.numbers.closed(None, DOOR, refusal.close_code(), listener.joined_at, 0);
         }
     }

@@ -8,6 +8,7 @@ use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::json::from_json;
 use protocol::limits::{GUEST_LIFE_MS, OUTBOX_RETRY_MS_MAX};
 use protocol::personas;
 use protocol::presence::{Changed, DeviceKey, Person, Record};
@@ -176,7 +177,7 @@ impl PersonObject {
         let mut living = Vec::new();
         for socket in self.state.get_websockets().into_iter().filter(runtime::is_open) {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
-            let Some(carried) = attachment.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) else {
+            let Some(carried) = attachment.and_then(|text| from_json::<Carried>(&text).ok()) else {
                 runtime::close_quietly(&socket, 1008, "no session");
                 continue;
             };

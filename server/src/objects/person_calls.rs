@@ -131,9 +131,11 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());
     }
-    let by_blocked = |memory: &Memory| match &call.opened_by {
-        Some(by) => Ok(memory.sql.hides()?.blocks(by.as_str())),
-        None => Ok(false),
+    let by_blocked = |memory: &Memory| -> Result<bool, Fault> {
+        Ok(match &call.opened_by {
+            Some(by) => memory.sql.hides()?.blocks(by.as_str()),
+            None => false,
+        })
     };
     // What somebody opens who is blocked is not there until they are not.
     let is_new =

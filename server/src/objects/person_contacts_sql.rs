@@ -3,6 +3,7 @@
 //! A word for somebody else is not kept apart: whoever has heard less than was said (`told`) is behind, so what has to be told
 //! is committed with what was said.
 
+use protocol::json::from_json;
 use protocol::sorted::SortedMap;
 
 use protocol::contacts::{Half, Hides, Pair, Relation, Settings};
@@ -55,7 +56,7 @@ fn json(value: &impl Serialize) -> Result<String, Fault> {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text).map_err(|error| Fault(error.to_string()))
+    Ok(from_json(text)?)
 }
 
 impl PersonSql {

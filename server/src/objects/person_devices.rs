@@ -18,7 +18,7 @@ use protocol::room::Notice;
 use protocol::session::SessionRules;
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
-use super::call::{CallError, answer};
+use super::call::{self, CallError, answer};
 use super::calls_person::{DEVICE_HEADER, DeviceCall};
 use super::person::{Carried, Device, Memory, PersonObject};
 use super::runtime::{self, Sockets};
@@ -27,8 +27,7 @@ use crate::telemetry;
 
 /// Accepts a device's socket.
 pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> worker::Result<Response> {
-    let header = request.headers().get(DEVICE_HEADER)?.unwrap_or_default();
-    let call: DeviceCall = serde_json::from_str(&header)?;
+    let call: DeviceCall = call::header(request, DEVICE_HEADER)?;
     let pair = WebSocketPair::new()?;
     match let_in(object, &call, &pair) {
         Ok(()) => {}

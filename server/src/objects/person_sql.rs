@@ -1,6 +1,7 @@
 //! Tables of a person's object: who they are, their sessions, who watches and is watched, rooms, and the inbox.
 
 use protocol::event::Millis;
+use protocol::json::from_json;
 use protocol::limits::INBOX_ENTRIES_MAX;
 use protocol::presence::Record;
 use protocol::refusal::Fault;
@@ -115,7 +116,7 @@ impl PersonSql {
 
     pub(super) fn record(&self) -> Result<Option<Record>, Fault> {
         let text = sql::rows(&self.0, "SELECT record FROM person", &[], |row| row.text(0))?.pop();
-        text.map(|text| serde_json::from_str(&text).map_err(|error| Fault(error.to_string()))).transpose()
+        Ok(text.map(|text| from_json(&text)).transpose()?)
     }
 
     pub(super) fn save_record(&self, record: &Record) -> Result<(), Fault> {
@@ -265,7 +266,7 @@ impl PersonSql {
         let found = sql::rows(&self.0, query, &[user.into()], |row| Ok((row.text(0)?, row.number(1)?)))?.pop();
         found
             .map(|(text, version)| {
-                let visible = serde_json::from_str(&text).map_err(|error| Fault(error.to_string()))?;
+                let visible = from_json(&text)?;
                 Ok(Seen { visible, version })
             })
             .transpose()

@@ -10,6 +10,7 @@ use protocol::doors::messenger::{self, Heard};
 use protocol::doors::wasmchannel::{self, HeardPacket};
 use protocol::event::Millis;
 use protocol::ids::RoomId;
+use protocol::json::from_json;
 use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE};
 use protocol::refusal::{Denied, Fault};
 use protocol::room::{
@@ -160,8 +161,8 @@ impl DurableObject for ChatRoom {
     async fn alarm(&self) -> worker::Result<Response> {
         self.0.alarm_at.set(None);
         self.0.woken_by_alarm();
-        room_search::index_next(&self.0);
         room_outbox::deliver(&self.0).await;
+        room_search::index_next(&self.0).await;
         room_projection::deliver(&self.0).await;
         let told = [acts::project(&self.0.env, &self.0.state).await, numbers::report(self.0.as_ref()).await];
         for fault in told.into_iter().filter_map(Result::err) {
@@ -221,7 +222,7 @@ impl RoomObject {
         let now = runtime::now_ms();
         for socket in self.state.get_websockets() {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
-            let connection = attachment.and_then(|text| serde_json::from_str::<Connection>(&text).ok());
+            let connection = attachment.and_then(|text| from_json::<Connection>(&text).ok());
             match connection {
                 Some(connection) => {
                     let conn = room.restore(connection, now);
@@ -326,6 +327,19 @@ impl RoomObject {
     ) -> Result<T, Denied> {
         self.end_turn();
         self.step(work)
+    }
+
+    /// A step that nobody hears of: what arrived meanwhile waits for the end of its own turn.
+    pub(super) fn duty<T>(
+        self: &Rc<Self>,
+        work: impl FnMut(&mut Room, &mut RoomSql, Millis, &mut Outbound) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        let began_at = self.turn_began_at.take();
+        let result = self.step(work);
+        if result.is_ok() {
+            self.turn_began_at.set(began_at);
+        }
+        result
     }
 
     fn step<T>(

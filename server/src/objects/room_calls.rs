@@ -64,8 +64,7 @@ fn room_id(object: &RoomObject, text: &str) -> Result<RoomId, Refusal> {
 /// Lets a socket in: one synchronous step that asks nobody, unless wishes of the person changed since the room last heard of
 /// them. The person's own object hears of the socket afterwards (`room_people`).
 async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Response> {
-    let header = request.headers().get(JOIN_HEADER)?.unwrap_or_default();
-    let call = serde_json::from_str::<JoinCall>(&header)?;
+    let call: JoinCall = call::header(request, JOIN_HEADER)?;
     let (browser, subprotocol) = (call.browser, call.subprotocol.clone());
     let pair = WebSocketPair::new()?;
     match let_in(object, call, &pair).await {

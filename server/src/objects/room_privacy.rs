@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use protocol::contacts::{Known, Privacy};
 use protocol::ids::{RoomForm, RoomId, UserId};
+use protocol::json::from_json;
 use protocol::principal::Principal;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::{Card, PeopleStore, Room};
@@ -23,7 +24,7 @@ impl PeopleStore for RoomSql {
     fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
         let kept = rows(&self.sql, "SELECT user, known FROM people", &[], |row| Ok((row.text(0)?, row.text(1)?)))?;
         let read = |(user, text): (String, String)| {
-            let known = serde_json::from_str(&text).map_err(|error| Fault(error.to_string()))?;
+            let known = from_json(&text)?;
             Ok((user, known))
         };
         kept.into_iter().map(read).collect()

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::found_json;
+use protocol::event::Millis;
 use protocol::ids::{RoomForm, RoomId};
 use protocol::refusal::Denied;
 use protocol::search::Query;
@@ -13,10 +14,12 @@ use super::room::RoomObject;
 use super::runtime::Bell;
 use super::{room_groups, room_privacy};
 
-/// Events that are put into the index in one turn: some milliseconds.
-const PORTION: u32 = 250;
-/// Turns of one alarm.
-const PORTIONS_AT_ONCE: usize = 8;
+/// Events that are put into the index in one step: a few milliseconds, in which nobody in the room is heard.
+const PORTION: u32 = 40;
+/// Steps of one alarm.
+const PORTIONS_AT_ONCE: usize = 64;
+/// How long those in the room are heard between two steps of an alarm.
+const PAUSE_MS: Millis = 2;
 
 /// The newest messages that meet the question.
 pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
@@ -45,16 +48,17 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
 }
 
 /// Puts some of what is not in there yet into the index; the next alarm goes on.
-pub(super) fn index_next(object: &Rc<RoomObject>) {
+pub(super) async fn index_next(object: &Rc<RoomObject>) {
     for _ in 0..PORTIONS_AT_ONCE {
         // A fault has broken the object down, and been told of.
         if !index_some(object).unwrap_or(false) {
             return;
         }
+        Bell::default().wait(PAUSE_MS).await;
     }
 }
 
-/// One portion, in a turn. True while there is more.
+/// One portion. True while there is more.
 fn index_some(object: &Rc<RoomObject>) -> Result<bool, Denied> {
-    object.turn(|room, store, _, _| Ok(room.index_some(store, PORTION)?))
+    object.duty(|room, store, _, _| Ok(room.index_some(store, PORTION)?))
 }

@@ -10,6 +10,7 @@ use std::rc::{Rc, Weak};
 use protocol::chain::{Chain, ChainEvent, ChainStore, Effect, Frame, Link, Notice, Settings};
 use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::event::Millis;
+use protocol::json::from_json;
 use protocol::limits::LOG_SOCKETS_MAX;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::ConnKey;
@@ -20,7 +21,7 @@ use worker::{
     durable_object,
 };
 
-use super::call::{CallError, answer};
+use super::call::{self, CallError, answer};
 use super::calls_store::{OPEN_HEADER, OpenCall};
 use super::carried;
 use super::numbers::{self, Counting, Gauges, Numbers};
@@ -160,7 +161,7 @@ impl StoreObject {
         carried::forget_others(store.db(), &living)?;
         for socket in &living {
             let text = carried::kept(store.db(), socket)?;
-            match text.and_then(|text| serde_json::from_str::<Carried>(&text).ok()) {
+            match text.and_then(|text| from_json::<Carried>(&text).ok()) {
                 Some(Carried { line, link }) => {
                     let conn = chain.restore(link);
                     self.sockets.add(conn, socket);
@@ -177,7 +178,7 @@ impl StoreObject {
 
     /// Lets a client in. Refusals are answers to the upgrade: a client that is accepted and closed comes back at once.
     fn open(self: &Rc<Self>, request: &Request) -> worker::Result<Response> {
-        let call = serde_json::from_str(&request.headers().get(OPEN_HEADER)?.unwrap_or_default())?;
+        let call = call::header(request, OPEN_HEADER)?;
         let pair = WebSocketPair::new()?;
         if let Err(error) = self.let_in(call, &pair.server) {
             return answer(Err::<(), _>(error));

@@ -93,7 +93,9 @@ impl<'a> Reader<'a> {
 fn object(members: Vec<(String, bool, Value)>) -> Value {
     let needed: Vec<String> =
         members.iter().filter(|(_, is_needed, _)| *is_needed).map(|(name, ..)| name.clone()).collect();
-    let properties: Map<String, Value> = members.into_iter().map(|(name, _, schema)| (name, schema)).collect();
+    // One by one: collecting brings a sort of its own.
+    let mut properties = Map::new();
+    properties.extend(members.into_iter().map(|(name, _, schema)| (name, schema)));
     json!({ "type": "object", "required": needed, "properties": properties })
 }
 

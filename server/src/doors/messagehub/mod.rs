@@ -162,7 +162,7 @@ async fn ask(incoming: &Incoming, verb: &str, call: &HubCall, body: &[u8]) -> Re
     let answered = runtime::call_object_with_bytes(&incoming.env, to, (HUB_HEADER, &question), body).await?;
     match answered {
         (200, text) => Ok(text),
-        (409, text) => Err(CallError::Refused(serde_json::from_str(&text)?)),
+        (409, text) => Err(CallError::Refused(protocol::json::from_json(&text)?)),
         (status, _) => Err(CallError::Broken(Fault(format!("{verb} of a hub room answered {status}")))),
     }
 }
@@ -179,7 +179,7 @@ async fn forward(incoming: &Incoming, verb: &str, question: &HubCall, is_upgrade
     match response.status_code() {
         101 | 200 => Ok(response),
         409 => {
-            let refusal: Refusal = serde_json::from_str(&response.text().await?).map_err(CallError::from)?;
+            let refusal: Refusal = protocol::json::from_json(&response.text().await?).map_err(CallError::from)?;
             Err(refusal.into())
         }
         status => Err(Problem::Broken(Fault(format!("{verb} of a hub room answered {status}")))),

@@ -31,7 +31,7 @@ pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
         let change = incoming.json_body().await?.ok_or(Refusal::BadJson)?;
         match flags::change(&incoming.env, &change).await? {
             (200, json) => Ok(Reply::raw(json)),
-            (409, text) => Err(CallError::Refused(serde_json::from_str(&text)?)),
+            (409, text) => Err(CallError::Refused(protocol::json::from_json(&text)?)),
             (status, _) => Err(CallError::Broken(protocol::refusal::Fault(format!("flags answered {status}")))),
         }
     };

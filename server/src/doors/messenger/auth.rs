@@ -7,6 +7,7 @@ use protocol::doors;
 use protocol::limits;
 use protocol::refusal::Refusal;
 use protocol::session::shard_of;
+use protocol::sorting::sort_by_key;
 use serde_json::{Value, json};
 
 use super::account::{self, Registration};
@@ -158,7 +159,7 @@ pub async fn sessions(incoming: &Incoming) -> Outcome {
             call::call(&incoming.env, Namespace::Auth, &shard, "list", &SessionsCall { sessions }).await?;
         rows.extend(found);
     }
-    rows.sort_by_key(|row| (row.created_at, row.id.clone()));
+    sort_by_key(&mut rows, |row| (row.created_at, row.id.clone()));
     let items: Result<Vec<Value>, serde_json::Error> = rows.iter().map(|row| session_json(row, &own.session)).collect();
     Reply::json(&json!({ "items": items?, "next": null, "more": false }))
 }

@@ -10,6 +10,7 @@ use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::room::{Actor, GroupChange, NewGroup, Newcomer, Role, Visibility};
 use protocol::session::group_id;
+use protocol::sorting::sort_by;
 use protocol::text::{self, comparable_name};
 use serde_json::{Value, json};
 
@@ -208,7 +209,7 @@ pub async fn public_rows(incoming: &Incoming, part: &str) -> Result<Vec<GroupRow
         let rows: Vec<(String, u64)> = rows?;
         found.extend(rows);
     }
-    found.sort_by(|(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
+    sort_by(&mut found, |(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
     found.truncate(PUBLIC_GROUPS_FOUND_MAX);
     Ok(found.into_iter().map(|(room, _)| GroupRow::of(room)).collect())
 }
