@@ -20,6 +20,10 @@ const FORMS: [&[&str]; 2] = [&["one", "other"], &["one", "other"]];
 const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 /// Stands between the forms of a text.
 const BETWEEN: char = '\u{1}';
+/// Groups of texts that only views of the part `home` show: they come with it, in all languages.
+const LATER: [&str; 1] = ["home"];
+/// Number of the first of them (`i18n::LATER_FIRST`).
+const LATER_FIRST: usize = 0x8000;
 
 type Fault = Box<dyn Error>;
 
@@ -34,9 +38,21 @@ fn main() -> Result<(), Fault> {
         collect(&serde_json::from_str(&text)?, forms, &mut Vec::new(), &mut texts)?;
         languages.push(texts);
     }
-    let tables = tables(&languages)?;
+    let (mut first, mut later) = (Vec::new(), Vec::new());
+    for texts in &languages {
+        let (then, now): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            texts.clone().into_iter().partition(|(way, _)| LATER.contains(&way[0].as_str()));
+        first.push(now);
+        later.push(then);
+    }
+    let tables = tables(&first, "")? + &tables(&later, "LATER_")?;
     let mut names = String::new();
-    let all: Vec<(&Vec<String>, usize)> = languages[0].keys().zip(0..).collect();
+    let numbers = |texts: &BTreeMap<Vec<String>, String>, from: usize| -> Vec<(Vec<String>, usize)> {
+        texts.keys().cloned().zip(from..).collect()
+    };
+    let numbered: BTreeMap<Vec<String>, usize> =
+        numbers(&first[0], 0).into_iter().chain(numbers(&later[0], LATER_FIRST)).collect();
+    let all: Vec<(&Vec<String>, usize)> = numbered.iter().map(|(way, number)| (way, *number)).collect();
     write_names(&mut names, &all, &languages[0], 0)?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("i18n_tables.rs"), tables)?;
@@ -75,7 +91,7 @@ fn collect(
 }
 
 /// The texts of each language in one string, and where each begins: a table of strings would be twice as long.
-fn tables(languages: &[BTreeMap<Vec<String>, String>]) -> Result<String, Fault> {
+fn tables(languages: &[BTreeMap<Vec<String>, String>], prefix: &str) -> Result<String, Fault> {
     let (mut all, mut starts) = (String::new(), String::new());
     for (language, texts) in LANGUAGES.iter().zip(languages) {
         let others = languages[0].keys().filter(|way| !texts.contains_key(*way));
@@ -92,11 +108,11 @@ fn tables(languages: &[BTreeMap<Vec<String>, String>]) -> Result<String, Fault> 
             together.push_str(&numbered(text, &members).map_err(|fault| format!("{}: {fault}", way.join(".")))?);
             at.push(u16::try_from(together.len())?);
         }
-        writeln!(all, "pub(crate) const TEXTS_{}: &str = {together:?};", language.to_uppercase())?;
+        writeln!(all, "pub(crate) const {prefix}TEXTS_{}: &str = {together:?};", language.to_uppercase())?;
         write!(starts, "{at:?}, ")?;
     }
     let (languages, count) = (languages.len(), languages[0].len() + 1);
-    Ok(format!("{all}static STARTS: [[u16; {count}]; {languages}] = [{starts}];\n"))
+    Ok(format!("{all}static {prefix}STARTS: [[u16; {count}]; {languages}] = [{starts}];\n"))
 }
 
 /// What a text speaks of: the names in `{{ … }}`, in order.

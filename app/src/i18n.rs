@@ -5,6 +5,7 @@
 //! two functions of [`Texts`], because every browser that loads the page pays for each use.
 
 use std::fmt::{Display, Write as _};
+use std::sync::OnceLock;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -65,6 +66,12 @@ impl Locale {
     }
 }
 
+/// Number of the first text that comes with the part `home` (`build.rs`).
+const LATER_FIRST: u16 = 0x8000;
+
+/// The texts of that part in all languages, once it is here, and where each begins.
+static LATER: OnceLock<([&str; 2], [&[u16]; 2])> = OnceLock::new();
+
 /// A text by its number; `names` has them.
 #[derive(Clone, Copy)]
 pub struct Text(u16);
@@ -108,9 +115,23 @@ impl Texts {
     #[inline(never)]
     pub fn plain(self, Text(number): Text) -> &'static str {
         let locale = self.locale();
+        if let Some(number) = number.checked_sub(LATER_FIRST) {
+            let of = |(texts, starts): &([&'static str; 2], [&'static [u16]; 2])| {
+                let (starts, number) = (starts[locale as usize], usize::from(number));
+                texts[locale as usize].get(usize::from(*starts.get(number)?)..usize::from(*starts.get(number + 1)?))
+            };
+            return LATER.get().and_then(of).unwrap_or_default();
+        }
         let (locale, texts) = locale.texts().map_or((Locale::En, TEXTS_EN), |texts| (locale, texts));
         let (starts, number) = (&STARTS[locale as usize], usize::from(number));
         texts.get(usize::from(starts[number])..usize::from(starts[number + 1])).unwrap_or_default()
+    }
+
+    /// The texts of the part `home` are here. What shows some of them already, of another part, has been waiting.
+    pub fn take_later(self) {
+        if LATER.set(([LATER_TEXTS_EN, LATER_TEXTS_DE], [&LATER_STARTS[0], &LATER_STARTS[1]])).is_ok() {
+            self.shown.notify();
+        }
     }
 
     /// A text with what it speaks of.

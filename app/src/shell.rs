@@ -63,10 +63,10 @@ pub struct WebAnalytics(pub String);
 
 /// Swaps every style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
 /// first, so that nothing stands naked meanwhile; the element stays, because a component may hold it, and does not hear of it.
-/// A component names its sheet as it is deployed (`components/talk_styles.rs`): here it gets the fresh one as well.
+/// A component names its sheet as it is deployed (`components/talk_styles.rs`, `components/home.rs`): here it gets the fresh one as well.
 const DEV_RELOAD: &str = "\
-new MutationObserver(()=>{for(const sheet of document.querySelectorAll('link[href=\"/pkg/talk.css\"]'))\
-sheet.href='/__dev/talk.css'}).observe(document,{childList:true,subtree:true});\
+new MutationObserver(()=>{for(const sheet of document.querySelectorAll('link[rel=stylesheet][href^=\"/pkg/\"]'))\
+sheet.href=sheet.href.replace('/pkg/','/__dev/')}).observe(document,{childList:true,subtree:true});\
 new EventSource('/__dev/style-events').onmessage=()=>{\
 for(const old of document.querySelectorAll('link[href*=\"/__dev/\"]')){const now=old.cloneNode();\
 now.href=old.href.split('?')[0]+'?'+Date.now();now.onload=()=>{\

@@ -14,10 +14,11 @@ use crate::{files, paths};
 const GROWTH_PERCENT_MAX: u64 = 2;
 
 /// What the page loads when it is first wanted: the name of the budget, and of the file.
-const LATER: [(&str, &str); 5] = [
+const LATER: [(&str, &str); 6] = [
     ("later-dialogs-brotli", "dialogs"),
     ("later-gallery-brotli", "gallery"),
     ("later-german-brotli", "german"),
+    ("later-home-brotli", "home"),
     ("later-list-brotli", "list"),
     ("later-talk-brotli", "talk"),
 ];

@@ -169,10 +169,10 @@ fn visible(root: &Element, selector: &str) -> Vec<HtmlElement> {
         .collect()
 }
 
-/// The next stop, going round, whose text begins with `letter`; -1 if there is none.
+/// The next stop, going round, whose name begins with `letter`; -1 if there is none. Rows have their names in an attribute.
 fn next_with(stops: &[HtmlElement], letter: char, from: usize) -> i32 {
     let begins = |at: &usize| {
-        let text = stops[*at].text_content().unwrap_or_default();
+        let text = stops[*at].get_attribute("aria-label").or_else(|| stops[*at].text_content()).unwrap_or_default();
         lower(text.trim_start()).starts_with(&lower(&letter.to_string()))
     };
     let order = (from..stops.len()).chain(0..from.min(stops.len()));

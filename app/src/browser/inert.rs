@@ -302,6 +302,34 @@ pub mod sound {
     pub fn open_with(_name: &'static str) {}
 }
 
+/// Twin of the real `spot`.
+pub mod spot {
+    use leptos::html::Div;
+    use leptos::prelude::NodeRef;
+    use leptos::web_sys::EventTarget;
+
+    /// Nothing is pointed at.
+    pub fn person_of(_target: Option<EventTarget>) -> Option<String> {
+        None
+    }
+    /// Nothing is pointed at.
+    pub fn is_in(_target: Option<EventTarget>, _selector: &str) -> bool {
+        false
+    }
+    /// Nothing has the focus.
+    pub fn focused_person() -> Option<String> {
+        None
+    }
+    /// Nothing has the focus.
+    pub fn keep_focus() {}
+    /// Nothing has the focus.
+    pub fn give_focus_back() {}
+    /// Nothing is shown.
+    pub fn place(_card: NodeRef<Div>, _user: &str) {}
+    /// No fingers.
+    pub fn on_hold(_tell: impl Fn(String) + 'static) {}
+}
+
 /// Twin of the real `tabs`.
 pub mod tabs {
     /// There are no tabs.

@@ -12,6 +12,7 @@
 //! | `part`, `later` | views whose type is forgotten, or that come in a file of their own | components |
 //! | `rows` | the contact list's position, its rows and their focus | components |
 //! | `scroll` | the log's position | components |
+//! | `spot` | where the page is pointed at, a finger that holds | components |
 //! | `wink` | a wink on its stage | components |
 //! | `device` | attention, network, sleep, root attributes | session |
 //! | `badge` | what waits, in title and icon | session |
@@ -59,6 +60,8 @@ pub mod socket;
 #[cfg(feature = "hydrate")]
 pub mod sound;
 #[cfg(feature = "hydrate")]
+pub mod spot;
+#[cfg(feature = "hydrate")]
 pub mod storage;
 #[cfg(feature = "hydrate")]
 pub mod tabs;
@@ -80,7 +83,7 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, events, fetch, keys, letters, lock, people_check, rows, scroll, socket, sound,
+    badge, cache, clock, device, events, fetch, keys, letters, lock, people_check, rows, scroll, socket, sound, spot,
     storage, tabs, timer, wink,
 };
 

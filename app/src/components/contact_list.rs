@@ -7,6 +7,7 @@ use protocol::principal::UserKind;
 
 use super::arranged_list::arranged_list;
 use super::contact_row::{PersonRow, RoomRow};
+use super::home;
 use super::icon::icon;
 use super::live::{Entry, act, choice, list, stated, switch, text, when};
 use super::message_search::found_messages;
@@ -87,6 +88,7 @@ pub fn ContactList() -> impl IntoView {
                 {icon("ic-plus", "14")} {said!(i18n, contacts.add)}
             </button>
             <GroupDoors />
+            {home::under()}
         </div>
     }
     .part()

@@ -27,7 +27,7 @@ pub fn seen_word(status: Option<Status>) -> &'static str {
 pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = person.with_untracked(|person| person.id.clone());
-    let own_id = id.clone();
+    let (own_id, user) = (id.clone(), id.clone());
     let is_current = Memo::new(move |_| {
         session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
     });
@@ -50,6 +50,7 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     view! {
         <li
             class="row"
+            data-user=user
             data-size=word(move || is_online.get().then_some("cosy"))
             data-dim=flag(move || !is_online.get())
             data-unread=flag(move || person.with(|person| person.unread > 0))

@@ -46,7 +46,7 @@ later_view! {
         menu.focus_items();
         view! {
             <div class="menu" role="menu" aria-label=label>
-                {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
+                {card_item(menu, id)} {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
                 {block_item(menu, id)}
             </div>
         }
@@ -69,6 +69,14 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
         Relation::Requested | Relation::Contact => session.remove_contact(&id.get_value()),
     };
     item(menu, "ic-plus", Box::new(move || word().to_owned()), Box::new(choose))
+}
+
+/// Only of those in the list is anything known.
+fn card_item(menu: Popover, id: StoredValue<String>) -> Option<Part> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let choose = move || session.home.asked_card.set(Some(id.get_value()));
+    let is_known = untrack(|| session.roster.person(&id.get_value())).is_some();
+    is_known.then(|| item(menu, "ic-info", Box::new(move || t_string!(i18n, home.card).to_owned()), Box::new(choose)))
 }
 
 fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Part {

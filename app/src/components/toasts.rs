@@ -95,7 +95,7 @@ fn said_words(i18n: Texts, said: &Said) -> String {
     match &said.kind {
         ToastKind::Message { .. } | ToastKind::Wink { .. } => t_string!(i18n, toast.message_from, name = said.name),
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = said.name),
-        ToastKind::Online => t_string!(i18n, toast.just_online, name = said.name),
+        ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = said.name),
         ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s),
     }
 }
@@ -108,13 +108,13 @@ fn words(i18n: Texts, toast: &Toast) -> Part {
             t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id))
                 .late_part()
         }
-        ToastKind::Online => t_string!(i18n, toast.just_online, name = &toast.name).late_part(),
+        ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = &toast.name).late_part(),
         ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).late_part(),
     }
 }
 
 /// Why something did not work.
-fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
+pub fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
     match (code, retry_after_s) {
         ("RATE_LIMITED" | "OVERLOADED", Some(seconds)) => t_string!(i18n, refused.too_fast, seconds = seconds),
         ("NETWORK", _) => t_string!(i18n, refused.network).to_owned(),
@@ -128,6 +128,6 @@ fn kind_word(kind: &ToastKind) -> &'static str {
     match kind {
         ToastKind::Message { .. } | ToastKind::Wink { .. } | ToastKind::Refused { .. } => "message",
         ToastKind::Nudge => "nudge",
-        ToastKind::Online => "online",
+        ToastKind::Online | ToastKind::Offline => "online",
     }
 }

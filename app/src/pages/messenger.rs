@@ -15,6 +15,7 @@ use crate::components::connection_banner::ConnectionBanner;
 use crate::components::contact_list::ContactList;
 use crate::components::conversation::ConversationPane;
 use crate::components::dialogs::dialogs;
+use crate::components::home;
 use crate::components::identity::Identity;
 use crate::components::live::{choice, text, when};
 use crate::components::shortcuts::page_shortcuts;
@@ -171,6 +172,7 @@ pub(super) fn Messenger(
                             <ConversationPane />
                         </div>
                         <Toasts />
+                        {home::around()}
                     </div>
                 </div>
             </div>

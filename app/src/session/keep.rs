@@ -29,6 +29,8 @@ const SIGN_IN: &str = "sign-in";
 const OPEN: &str = "open";
 /// Prefix of the notes how far a room was read.
 const READ: &str = "read/";
+/// Prefix of what views write down.
+const NOTE: &str = "note/";
 /// Prefix of the notes how a room looks and how loud it is.
 const WAYS: &str = "ways/";
 
@@ -218,6 +220,16 @@ impl Keeper {
     /// Keeps how a room looks and how loud it is.
     pub(super) fn save_ways(&mut self, room: &str, ways: Ways) {
         self.put_mark(format!("{WAYS}{room}"), json::write(&ways));
+    }
+
+    /// What a view wrote down under this name.
+    pub(super) fn note(&self, name: &str) -> Option<String> {
+        self.marks.get(&format!("{NOTE}{name}")).cloned()
+    }
+
+    /// Keeps what a view writes down.
+    pub(super) fn save_note(&mut self, name: &str, text: String) {
+        self.put_mark(format!("{NOTE}{name}"), text);
     }
 
     /// Keeps which conversations are open.

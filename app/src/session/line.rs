@@ -145,7 +145,7 @@ impl State {
         }
         let status = seen(&visible.status);
         let before = self.session.roster.person(&visible.id).map(|row| row.with_untracked(|row| row.status));
-        let has_come = self.line.is_synced && before == Some(None) && status.is_some();
+        let is_change = self.line.is_synced && before.is_some_and(|before| before.is_some() != status.is_some());
         let person = Person {
             id: visible.id,
             display_name: visible.display_name,
@@ -156,8 +156,8 @@ impl State {
             unread: 0,
             has_draft: false,
         };
-        if has_come {
-            self.announce_online(&person);
+        if is_change {
+            self.announce_person(&person);
         }
         self.session.roster.put_person(person);
     }

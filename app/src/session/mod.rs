@@ -53,6 +53,7 @@ use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
 use crate::store::groups::{GroupDialog, Groups};
+use crate::store::home::Home;
 use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
@@ -125,6 +126,8 @@ pub struct Session {
     pub search: Search,
     /// Toasts.
     pub toasts: Toasts,
+    /// What opens beside the list.
+    pub home: Home,
     /// Whole seconds until the session ends, once it will not slide any more.
     pub ending_in_s: RwSignal<Option<u32>>,
     /// What the person is asked about a session that ends.
@@ -166,6 +169,7 @@ impl Session {
             groups: Groups::new(),
             search: Search::new(),
             toasts: Toasts::new(),
+            home: Home::new(),
             ending_in_s: RwSignal::new(None),
             renewal: RwSignal::new(Renewal::Nothing),
             renewal_error: RwSignal::new(None),
@@ -500,6 +504,24 @@ impl Session {
     pub fn set_ways(self, room: &str, ways: Ways) {
         let room = room.to_owned();
         self.intend(move |state| state.set_ways(&room, ways));
+    }
+    /// Tells `then` what was written down on this device, by this person, under a name.
+    pub fn find_note(self, name: &'static str, then: impl FnOnce(Option<String>) + 'static) {
+        self.intend(move |state| then(state.keeper.note(name)));
+    }
+    /// Writes something down for the next page of this person on this device.
+    pub fn keep_note(self, name: &'static str, text: String) {
+        self.intend(move |state| state.keeper.save_note(name, text));
+    }
+    /// Tells `then` in which room the conversation with somebody is, and how that one looks and sounds.
+    pub fn find_ways(self, user: &str, then: impl FnOnce(String, Ways) + 'static) {
+        let user = user.to_owned();
+        self.intend(move |state| {
+            if let Some(room) = state.room_with(&user) {
+                let ways = state.keeper.ways(&room);
+                then(room, ways);
+            }
+        });
     }
     /// Chooses a language.
     pub fn set_language(self, language: &str) {

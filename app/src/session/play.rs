@@ -200,9 +200,6 @@ impl State {
     /// Something came in a conversation that nobody is looking at.
     pub(super) fn announce(&mut self, room: &str, row: &Row) {
         let ways = self.keeper.ways(room);
-        if self.is_busy() || ways.is_muted {
-            return;
-        }
         let name = row.sender_name.clone();
         let kind = match &row.kind {
             RowKind::Chat { content, .. } => ToastKind::Message { content: content.clone() },
@@ -211,30 +208,39 @@ impl State {
             RowKind::System { .. } => return,
         };
         let is_nudge = kind == ToastKind::Nudge;
+        let avatar_id = self.avatar_of(&row.sender);
+        let toast = Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false };
+        let is_loud = !self.is_busy() && !ways.is_muted;
+        self.note(&toast, is_loud);
+        if !is_loud {
+            return;
+        }
         // A nudge that shakes has its own sound.
         if !is_nudge && ways.sounds() {
             self.play_sound_once("message-in", &row.id, 0);
         }
         // What comes in the conversation in view is said by its log.
         if !self.is_current(room) {
-            let avatar_id = self.avatar_of(&row.sender);
-            self.pop_up(Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false });
+            self.pop_up(toast);
         }
     }
 
-    /// Somebody came online.
-    pub(super) fn announce_online(&mut self, person: &Person) {
-        if self.is_busy() {
-            return;
-        }
-        self.play_sound_once("contact-online", &format!("{}-{}", person.id, person.since), 0);
-        self.pop_up(Toast {
+    /// Somebody came online, or went. Who goes is only noted.
+    pub(super) fn announce_person(&mut self, person: &Person) {
+        let has_come = person.status.is_some();
+        let toast = Toast {
             name: person.display_name.clone(),
             avatar_id: person.avatar_id.clone(),
-            kind: ToastKind::Online,
+            kind: if has_come { ToastKind::Online } else { ToastKind::Offline },
             target: ToastTarget::Person(person.id.clone()),
             is_leaving: false,
-        });
+        };
+        let is_loud = has_come && !self.is_busy();
+        self.note(&toast, is_loud);
+        if is_loud {
+            self.play_sound_once("contact-online", &format!("{}-{}", person.id, person.since), 0);
+            self.pop_up(toast);
+        }
     }
 
     fn avatar_of(&self, user: &str) -> String {

@@ -6,7 +6,7 @@ use protocol::event::Millis;
 use super::engine::State;
 use crate::browser::clock;
 use crate::store::toasts::{
-    Said, TOAST_LEAVING_MS, TOAST_MS, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts,
+    NEWS_MAX, News, Said, TOAST_LEAVING_MS, TOAST_MS, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts,
 };
 
 struct Life {
@@ -79,13 +79,24 @@ impl State {
         self.popups.show(clock::now_ms(), &self.session.toasts, toast);
     }
 
+    /// Leaves something that happened to the panel of events.
+    pub(super) fn note(&self, toast: &Toast, is_loud: bool) {
+        self.session.toasts.news.update(|news| {
+            if news.len() < NEWS_MAX {
+                news.push(News { at: clock::now_ms(), toast: toast.clone(), is_loud });
+            }
+        });
+    }
+
     /// Says that something was refused.
     pub(super) fn show_refusal(&mut self, code: &str, retry_after_ms: Option<Millis>) {
         self.play_sound("error");
         let retry_after_s = retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32);
         let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s };
         let (name, avatar_id) = (String::new(), String::new());
-        self.pop_up(Toast { name, avatar_id, kind, target: ToastTarget::Nothing, is_leaving: false });
+        let toast = Toast { name, avatar_id, kind, target: ToastTarget::Nothing, is_leaving: false };
+        self.note(&toast, false);
+        self.pop_up(toast);
     }
 
     /// A toast was activated.

@@ -33,6 +33,13 @@ impl State {
         }
     }
 
+    /// The room of the conversation with somebody.
+    pub(super) fn room_with(&self, user: &str) -> Option<String> {
+        let ids = UserId::parse(&self.own_id).and_then(|own| UserId::parse(user).map(|user| (own, user)));
+        let room = ids.and_then(|(own, user)| RoomId::direct(own, user)).ok()?;
+        Some(room.as_str().to_owned())
+    }
+
     /// What a conversation is called: the person, or the room.
     pub(super) fn name_of_conversation(&self, room: &str) -> String {
         let roster = self.session.roster;
@@ -70,9 +77,7 @@ impl State {
 
     /// Opens the conversation with a person and brings it into view. The room is made on the way.
     pub(super) fn open_person(&mut self, user: &str) {
-        let ids = UserId::parse(&self.own_id).and_then(|own| UserId::parse(user).map(|user| (own, user)));
-        let Ok(room) = ids.and_then(|(own, user)| RoomId::direct(own, user)) else { return };
-        let room = room.as_str().to_owned();
+        let Some(room) = self.room_with(user) else { return };
         if self.room(&room).is_none() {
             self.open_tab(&room, false);
             self.make_room(&room);

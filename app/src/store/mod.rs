@@ -10,6 +10,8 @@
 //! | [`settings`] | how this device looks and sounds |
 //! | [`ways`] | how one conversation looks and how loud it is |
 //! | [`toasts`] | what pops up for a moment |
+//! | [`events`] | what happened within a day |
+//! | [`home`] | what opens beside the list |
 //! | [`search`] | messages that were found |
 //! | [`connection`] | the banner |
 //! | [`renewal`] | what is asked of a person whose session ends |
@@ -19,7 +21,9 @@ pub mod arrangement;
 pub mod connection;
 pub mod conversation;
 pub mod devices;
+pub mod events;
 pub mod groups;
+pub mod home;
 pub mod idle;
 pub mod placement;
 pub mod relations;

@@ -27,6 +27,8 @@ pub enum ToastKind {
     },
     /// Somebody came online.
     Online,
+    /// Somebody went. That pops up nowhere; the panel of events has it.
+    Offline,
     /// Something was refused; the code is that of `messenger.md` 1.1.
     Refused {
         /// Why.
@@ -71,6 +73,20 @@ pub struct ToastHandle {
     pub toast: RwSignal<Toast>,
 }
 
+/// Something that happened, for the panel of events (`components/events_panel`), which takes it from here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// When.
+    pub at: Millis,
+    /// What. Not all of it pops up.
+    pub toast: Toast,
+    /// The person may be disturbed by it.
+    pub is_loud: bool,
+}
+
+/// News that wait at most: without the part that takes them, the oldest are enough.
+pub const NEWS_MAX: usize = 100;
+
 /// All toasts.
 #[derive(Clone, Copy)]
 pub struct Toasts {
@@ -78,6 +94,8 @@ pub struct Toasts {
     pub all: RwSignal<Vec<ToastHandle>>,
     /// Said by screen readers, nudges at once; every value that is set is said, also the same again.
     pub said: RwSignal<Option<Said>>,
+    /// What happened since the panel of events took the news, oldest first.
+    pub news: RwSignal<Vec<News>>,
 }
 
 /// Something that is said, because it is not in the log in view.
@@ -92,7 +110,7 @@ pub struct Said {
 impl Toasts {
     /// No toast.
     pub fn new() -> Self {
-        Self { all: RwSignal::new(Vec::new()), said: RwSignal::new(None) }
+        Self { all: RwSignal::new(Vec::new()), said: RwSignal::new(None), news: RwSignal::new(Vec::new()) }
     }
 }
 

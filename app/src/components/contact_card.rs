@@ -1,0 +1,332 @@
+//! The card of somebody (`ux.md` 1.2): who they are, and what one does most. It comes beside their row when the mouse or the focus
+//! rests there, and for a finger that holds, for Alt+Enter and from menus; only for those it takes the focus. It stays while it is
+//! pointed at, and goes with Escape (WCAG 1.4.13). Screen readers hear of it only when it was asked for.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::contact_row::seen_word;
+use super::icon::{icon, portrait, tile_bead};
+use super::live::{act, stated, text, when};
+use super::message_text::short_text;
+use super::when::{self as moment, Day};
+use super::words::status_word;
+use crate::browser::part::{IntoPart, Part};
+use crate::browser::{dom, spot};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::events::{Noted, last_seen};
+use crate::store::relations::Named;
+use crate::store::roster::Person;
+use crate::store::ways::Ways;
+
+/// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
+const MOUSE_MS: u64 = 600;
+const FOCUS_MS: u64 = 900;
+/// Time to get from the row to the card.
+const LEAVE_MS: u64 = 300;
+const CARD: &str = ".contact-card";
+
+/// Copied into every closure.
+#[derive(Clone, Copy)]
+struct Card {
+    session: Session,
+    element: NodeRef<html::Div>,
+    user: RwSignal<Option<String>>,
+    /// It was asked for: it has taken the focus.
+    is_asked: StoredValue<bool>,
+    /// What is waited for has this number; a later one makes it void.
+    turn: StoredValue<u32>,
+    /// Somebody whose row was pressed: no card while the mouse rests there, it wants the conversation.
+    pressed: StoredValue<Option<String>>,
+}
+
+/// The card, and what it listens to.
+#[component]
+pub fn ContactCard(events: RwSignal<Vec<Noted>>) -> impl IntoView {
+    let session = use_session();
+    let card = Card {
+        session,
+        element: NodeRef::new(),
+        user: RwSignal::new(None),
+        is_asked: StoredValue::new(false),
+        turn: StoredValue::new(0),
+        pressed: StoredValue::new(None),
+    };
+    let handles = [
+        window_event_listener(ev::pointerover, move |event| card.pointed(&event)),
+        window_event_listener(ev::pointerdown, move |event| card.pressed(&event)),
+        window_event_listener(ev::focusin, move |event| card.focused(&event)),
+        window_event_listener(ev::keydown, move |event| card.keydown(&event)),
+        window_event_listener(ev::wheel, move |event| {
+            if !spot::is_in(event.target(), CARD) {
+                card.hide();
+            }
+        }),
+    ];
+    on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
+    spot::on_hold(move |user| card.ask(user));
+    Effect::new(move |_| {
+        if let Some(user) = session.home.asked_card.get() {
+            session.home.asked_card.set(None);
+            card.ask(user);
+        }
+    });
+    let person = Memo::new(move |_| card.user.get().and_then(|user| session.roster.person(&user)));
+    super::live::choice(move || match person.get() {
+        Some(person) => card.view(person, events),
+        None => ().part(),
+    })
+}
+
+impl Card {
+    // ---- when it comes and goes
+
+    fn soon(self, wait_ms: u64, then: impl FnOnce() + 'static) {
+        let turn = self.turn.get_value() + 1;
+        self.turn.set_value(turn);
+        dom::after(wait_ms, move || {
+            if self.turn.try_get_value() == Some(turn) {
+                then();
+            }
+        });
+    }
+
+    /// Whatever was about to happen does not.
+    fn wait(self) {
+        self.turn.update_value(|turn| *turn += 1);
+    }
+
+    fn pointed(self, event: &ev::PointerEvent) {
+        if event.pointer_type() != "mouse" {
+            return;
+        }
+        if spot::is_in(event.target(), CARD) {
+            return self.wait();
+        }
+        let user = spot::person_of(event.target());
+        if user != self.pressed.get_value() {
+            self.pressed.set_value(None);
+        }
+        match user {
+            Some(user) if self.user.with_untracked(|shown| shown.as_ref() == Some(&user)) => self.wait(),
+            Some(user) if self.pressed.get_value().is_none() && !self.has_focus() => {
+                self.soon(MOUSE_MS, move || self.show(user, false));
+            }
+            _ if self.has_focus() => self.wait(),
+            _ => self.soon(LEAVE_MS, move || self.hide()),
+        }
+    }
+
+    fn pressed(self, event: &ev::PointerEvent) {
+        if !spot::is_in(event.target(), CARD) {
+            self.pressed.set_value(spot::person_of(event.target()));
+            self.hide();
+        }
+    }
+
+    fn focused(self, event: &ev::FocusEvent) {
+        if spot::is_in(event.target(), CARD) {
+            return self.wait();
+        }
+        match spot::focused_person() {
+            Some(user) => {
+                self.hide();
+                self.soon(FOCUS_MS, move || self.show(user, false));
+            }
+            None => self.hide(),
+        }
+    }
+
+    fn keydown(self, event: &ev::KeyboardEvent) {
+        match event.key().as_str() {
+            "Escape" if self.user.with_untracked(Option::is_some) => {
+                event.prevent_default();
+                let had_focus = self.has_focus();
+                self.hide();
+                if had_focus {
+                    spot::give_focus_back();
+                }
+            }
+            "Enter" if event.alt_key() => {
+                if let Some(user) = spot::person_of(event.target()) {
+                    event.prevent_default();
+                    self.ask(user);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn has_focus(self) -> bool {
+        self.is_asked.get_value() || dom::is_focus_in(CARD)
+    }
+
+    /// Shows it to somebody who wants it: it takes the focus.
+    fn ask(self, user: String) {
+        spot::keep_focus();
+        self.hide();
+        self.show(user, true);
+    }
+
+    fn show(self, user: String, is_asked: bool) {
+        self.wait();
+        if dom::is_dialog_open() {
+            return;
+        }
+        self.is_asked.set_value(is_asked);
+        self.user.set(Some(user.clone()));
+        dom::after_paint(move || {
+            spot::place(self.element, &user);
+            if let Some(element) = self.element.get_untracked().filter(|_| is_asked) {
+                dom::focus_first(&element, &["button"]);
+            }
+        });
+    }
+
+    fn hide(self) {
+        self.wait();
+        self.is_asked.set_value(false);
+        if self.user.with_untracked(Option::is_some) {
+            self.user.set(None);
+        }
+    }
+
+    // ---- what it shows
+
+    fn view(self, person: RwSignal<Person>, events: RwSignal<Vec<Noted>>) -> Part {
+        let i18n = use_i18n();
+        let session = self.session;
+        let user = StoredValue::new(person.with_untracked(|person| person.id.clone()));
+        let name = move || person.with(|person| person.display_name.clone());
+        let status = move || person.with(|person| seen_word(person.status).to_owned());
+        let presence = move || {
+            let (status, since) = person.with(|person| (person.status, person.since));
+            let word = status_word(i18n, seen_word(status));
+            let seen = events.with(|events| last_seen(events, &user.get_value()));
+            match (status, seen) {
+                (Some(_), _) if since > 0 => {
+                    format!("{word}, {}", t_string!(i18n, conversation.since, time = moment::time(i18n, since)))
+                }
+                (None, Some(at)) => {
+                    let (date, time) = (moment::day_rule(i18n, at, Day::InText), moment::time(i18n, at));
+                    format!("{word}, {}", t_string!(i18n, settings.last_seen, date = date, time = time))
+                }
+                _ => word,
+            }
+        };
+        let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
+        let said = move || {
+            view! { <p class="card-message">{message.with(|message| short_text(i18n, message).late_part())}</p> }
+                .late_part()
+        };
+        let write = move |_| {
+            self.hide();
+            session.open_person(&user.get_value());
+            dom::after_paint(|| {
+                dom::focus(".editor");
+            });
+        };
+        let arrange = move |_| {
+            self.hide();
+            spot::give_focus_back();
+            session.list_dialog.set(ListDialog::Person(Named { id: user.get_value(), name: untrack(name) }));
+        };
+        let is_favourite = move || {
+            session.arrangement.with(|arrangement| user.with_value(|user| arrangement.favourites.contains(user)))
+        };
+        let favour = move |_| session.arrangement.update(|arrangement| arrangement.favour(&user.get_value()));
+        view! {
+            <div
+                class="contact-card"
+                role="dialog"
+                aria-label=text(move || t_string!(i18n, home.card_of, name = name()))
+                node_ref=self.element
+                on:focusout=act(move |event: ev::FocusEvent| {
+                    let element = self.element.get_untracked();
+                    if event.related_target().is_some() && element.is_some_and(|card| dom::focus_leaves(&card, &event)) {
+                        self.hide();
+                    }
+                })
+            >
+                <div class="card-top">
+                    <span class="tile">
+                        {portrait(move || person.with(|person| person.avatar_id.clone()))} {tile_bead(status)}
+                    </span>
+                    <div class="card-who">
+                        <h2 class="card-name">{text(name)}</h2>
+                        <p class="card-status">{text(presence)}</p>
+                    </div>
+                    <button
+                        class="icon-btn"
+                        type="button"
+                        aria-label=said!(i18n, settings.close)
+                        on:click=act(move |_| {
+                            self.hide();
+                            spot::give_focus_back();
+                        })
+                    >
+                        {icon("ic-close", "14")}
+                    </button>
+                </div>
+                {when(move || message.with(|message| !message.is_empty()), said)}
+                <div class="card-acts">
+                    <button class="btn" type="button" data-kind="default" on:click=act(write)>
+                        {said!(i18n, conversation.message)}
+                    </button>
+                    <button class="btn" type="button" aria-pressed=stated(is_favourite) on:click=act(favour)>
+                        {icon("ic-spark", "14")} {said!(i18n, list.favourite)}
+                    </button>
+                    <button class="btn" type="button" on:click=act(arrange)>{said!(i18n, identity.more)}</button>
+                </div>
+                {loudness(session, user)}
+            </div>
+        }
+        .late_part()
+    }
+}
+
+/// How loud the conversation with somebody is.
+fn loudness(session: Session, user: StoredValue<String>) -> Part {
+    let i18n = use_i18n();
+    let ways = RwSignal::new(None::<(String, Ways)>);
+    user.with_value(|user| {
+        session.find_ways(user, move |room, now| drop(ways.try_set(Some((room, now)))));
+    });
+    let change = move |change: fn(&mut Ways)| {
+        ways.update(|ways| {
+            if let Some((room, ways)) = ways {
+                change(ways);
+                session.set_ways(room, *ways);
+            }
+        });
+    };
+    let of = move |value: fn(&Ways) -> bool| ways.with(|ways| ways.as_ref().is_some_and(|(_, ways)| value(ways)));
+    let one = move |label: super::live::Text, is_on: fn(&Ways) -> bool, turn: fn(&mut Ways)| {
+        view! {
+            <label class="setting-row">
+                <span>{label}</span>
+                <button
+                    class="switch"
+                    type="button"
+                    role="switch"
+                    aria-checked=stated(move || of(is_on))
+                    on:click=act(move |_| change(turn))
+                ></button>
+            </label>
+        }
+        .late_part()
+    };
+    let switches = vec![
+        one(said!(i18n, ways.mute), |ways| ways.is_muted, |ways| ways.is_muted = !ways.is_muted),
+        one(said!(i18n, ways.nudges), |ways| !ways.is_still, |ways| ways.is_still = !ways.is_still),
+        one(said!(i18n, ways.sounds), |ways| !ways.is_silent, |ways| ways.is_silent = !ways.is_silent),
+    ];
+    when(move || ways.with(Option::is_some), {
+        let switches = StoredValue::new_local(Some(switches));
+        move || switches.try_update_value(Option::take).flatten().unwrap_or_default().late_part()
+    })
+    .part()
+}

@@ -1,0 +1,59 @@
+//! What is around the contact list beyond its rows, in a file of its own: the card of somebody, the panel of events. It is asked
+//! for as soon as the page lives, because it notes what happens; nobody waits for it.
+
+use leptos::prelude::*;
+
+use super::contact_card::ContactCard;
+use super::events_panel::{EventsPanel, keep_events};
+use super::icon::icon;
+use super::live::act;
+use crate::browser::later::{later, later_view};
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{said, use_i18n};
+use crate::session::use_session;
+use crate::store::home::Panel;
+
+/// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
+const ADDRESS: &str = "/pkg/home.css";
+
+/// What lies over the page.
+pub fn around() -> Part {
+    let session = use_session();
+    later(move || session.is_live.get(), all_around)
+}
+
+/// What stands under the list.
+pub fn under() -> Part {
+    let session = use_session();
+    later(move || session.is_live.get(), all_under)
+}
+
+later_view! {
+    home:
+    /// Card and panels.
+    pub fn all_around() {
+        use_i18n().take_later();
+        let events = keep_events(use_session());
+        view! {
+            <link rel="stylesheet" href=ADDRESS />
+            <ContactCard events />
+            <EventsPanel events />
+        }
+        .late_part()
+    }
+}
+
+later_view! {
+    home:
+    /// The way to the panel of events.
+    pub fn all_under() {
+        let (session, i18n) = (use_session(), use_i18n());
+        i18n.take_later();
+        view! {
+            <button class="add-contact" type="button" on:click=act(move |_| session.home.panel.set(Panel::Events))>
+                {icon("ic-info", "14")} {said!(i18n, home.events)}
+            </button>
+        }
+        .late_part()
+    }
+}

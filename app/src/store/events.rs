@@ -1,0 +1,148 @@
+//! What happened on this device within a day: who came and went, what popped up, what was missed (`ux.md` 1.3, 2.2).
+//!
+//! Pure. Kept by `components::events_panel`, in the database of this person and this device; nobody else learns of it, and what
+//! was written in messages is not in it.
+
+use protocol::event::Millis;
+
+use super::toasts::{News, ToastKind, ToastTarget};
+
+/// How long something is kept.
+pub const EVENTS_MS: Millis = 24 * 60 * 60 * 1_000;
+/// Events that are kept at most.
+pub const EVENTS_MAX: usize = 300;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    /// Somebody came online.
+    Online,
+    /// Somebody went.
+    Offline,
+    /// A message came that nobody looked at.
+    Message,
+    /// So did a nudge.
+    Nudge,
+    /// So did a wink.
+    Wink,
+    /// Somebody asked to become a contact.
+    Request,
+    /// Somebody asked the person into a group.
+    Invitation,
+    /// Something did not work.
+    Refused,
+}
+
+impl What {
+    const ALL: [(Self, &str); 8] = [
+        (Self::Online, "online"),
+        (Self::Offline, "offline"),
+        (Self::Message, "message"),
+        (Self::Nudge, "nudge"),
+        (Self::Wink, "wink"),
+        (Self::Request, "request"),
+        (Self::Invitation, "invitation"),
+        (Self::Refused, "refused"),
+    ];
+
+    /// Its word, as it is kept.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(what, _)| *what == self).map_or("", |(_, word)| word)
+    }
+
+    /// Reverse of [`What::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, word)| *word == text).map(|(what, _)| *what)
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Noted {
+    /// When.
+    pub at: Millis,
+    /// What.
+    pub what: What,
+    /// Who it is about, the group of an invitation, or the code of a refusal.
+    pub name: String,
+    /// User id, where it leads to a person.
+    pub user: String,
+    /// Room id, where it leads to a room.
+    pub room: String,
+}
+
+protocol::words!(What);
+protocol::record!(Noted { at = "at", what = "what", name = "name", user = "user" or String::new(), room = "room" or String::new() });
+
+impl Noted {
+    /// What is kept of the news.
+    pub fn of(news: &News) -> Self {
+        let (user, room) = match &news.toast.target {
+            ToastTarget::Person(user) => (user.clone(), String::new()),
+            ToastTarget::Room(room) => (String::new(), room.clone()),
+            ToastTarget::Nothing => (String::new(), String::new()),
+        };
+        let (what, name) = match &news.toast.kind {
+            ToastKind::Message { .. } => (What::Message, &news.toast.name),
+            ToastKind::Nudge => (What::Nudge, &news.toast.name),
+            ToastKind::Wink { .. } => (What::Wink, &news.toast.name),
+            ToastKind::Online => (What::Online, &news.toast.name),
+            ToastKind::Offline => (What::Offline, &news.toast.name),
+            ToastKind::Refused { code, .. } => (What::Refused, code),
+        };
+        Self { at: news.at, what, name: name.clone(), user, room }
+    }
+}
+
+/// Lets go what is older than a day, and the oldest when there is too much.
+pub fn shorten(all: &mut Vec<Noted>, now: Millis) {
+    all.retain(|noted| now.saturating_sub(noted.at) < EVENTS_MS);
+    let surplus = all.len().saturating_sub(EVENTS_MAX);
+    all.drain(..surplus);
+}
+
+/// When somebody was here last, as far as this device knows.
+pub fn last_seen(all: &[Noted], user: &str) -> Option<Millis> {
+    all.iter().rev().find(|noted| noted.what == What::Offline && noted.user == user).map(|noted| noted.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::json;
+
+    use super::super::toasts::Toast;
+    use super::*;
+
+    fn noted(at: Millis, what: What, user: &str) -> Noted {
+        Noted { at, what, name: "Ann".to_owned(), user: user.to_owned(), room: String::new() }
+    }
+
+    #[test]
+    fn a_day_is_kept_and_not_more_than_there_is_room_for() {
+        let mut all: Vec<Noted> = (0..400).map(|at| noted(at, What::Online, "ann")).collect();
+        shorten(&mut all, 400);
+        assert_eq!((all.len(), all[0].at), (EVENTS_MAX, 100));
+        shorten(&mut all, EVENTS_MS + 399);
+        assert!(all.is_empty(), "{all:?}");
+    }
+
+    #[test]
+    fn what_was_written_is_not_kept() {
+        let toast = Toast {
+            name: "Ann".to_owned(),
+            avatar_id: String::new(),
+            kind: ToastKind::Message { content: "the secret".to_owned() },
+            target: ToastTarget::Room("general".to_owned()),
+            is_leaving: false,
+        };
+        let kept = Noted::of(&News { at: 7, toast, is_loud: false });
+        assert!(!json::write(&kept).contains("secret"));
+        assert_eq!(json::read(&json::write(&kept)), Some(kept));
+    }
+
+    #[test]
+    fn who_went_was_seen_then() {
+        let all = [noted(1, What::Offline, "ann"), noted(2, What::Online, "ann"), noted(3, What::Offline, "bob")];
+        assert_eq!([last_seen(&all, "ann"), last_seen(&all, "bob"), last_seen(&all, "cid")], [Some(1), Some(3), None]);
+    }
+}

@@ -1,0 +1,35 @@
+//! What opens beside the contact list: the card of somebody, and the panels under the list.
+
+use leptos::prelude::*;
+
+/// A panel under the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Panel {
+    /// None.
+    #[default]
+    Closed,
+    /// What happened within a day.
+    Events,
+}
+
+/// See the module's description.
+#[derive(Clone, Copy)]
+pub struct Home {
+    /// The panel that is open.
+    pub panel: RwSignal<Panel>,
+    /// User id of whose card is asked for; taken at once.
+    pub asked_card: RwSignal<Option<String>>,
+}
+
+impl Home {
+    /// Nothing is open.
+    pub fn new() -> Self {
+        Self { panel: RwSignal::new(Panel::Closed), asked_card: RwSignal::new(None) }
+    }
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}

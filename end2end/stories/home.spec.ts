@@ -1,0 +1,168 @@
+// What is around the contact list (ux.md 1.2, 1.3, 2.2): the card of somebody by mouse, keys and finger, and the panel of events.
+
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Person } from '../harness/people.ts';
+
+const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
+const isLive = (person: Person) => expect(person.button('Events')).toBeVisible();
+const isAxeClean = async (person: Person) => {
+  const { violations } = await new AxeBuilder({ page: person.page }).analyze();
+  expect(violations.map((violation) => violation.id)).toEqual([]);
+};
+
+/** A finger on the screen, as the browser knows fingers: it is down until it is lifted. */
+async function finger(person: Person) {
+  const session = await person.context.newCDPSession(person.page);
+  const send = (type: string, points: { x: number; y: number }[]) =>
+    session.send('Input.dispatchTouchEvent', { type: type as 'touchStart', touchPoints: points });
+  return { down: (x: number, y: number) => send('touchStart', [{ x, y }]), up: () => send('touchEnd', []) };
+}
+
+async function middle(person: Person, name: string): Promise<{ x: number; y: number }> {
+  const box = await person.contact(name).first().boundingBox();
+  if (!box) throw new Error(`${name} is not in the list`);
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+test('the mouse that rests on somebody gets their card, reaches it, and Escape takes it away', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await jonas.signInAs('Jonas');
+  await jonas.setStatus('Busy');
+  await mia.signInAs('Mia');
+  await isLive(mia);
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Busy/);
+
+  await mia.contact('Jonas').first().hover();
+  await expect(card(mia, 'Jonas')).toBeVisible();
+  await expect(card(mia, 'Jonas')).toContainText('Busy');
+  await isAxeClean(mia);
+
+  // It stays while it is pointed at, and what it does stays done.
+  await card(mia, 'Jonas').getByRole('switch', { name: 'Sounds' }).click();
+  await expect(card(mia, 'Jonas').getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
+  await card(mia, 'Jonas').getByRole('button', { name: 'Favourite' }).click();
+  await expect(card(mia, 'Jonas').getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(mia.contacts().getByRole('button', { name: 'Favourites (1/1)' })).toBeVisible();
+  await mia.page.keyboard.press('Escape');
+  await expect(card(mia, 'Jonas')).toHaveCount(0);
+
+  // Whoever presses wants the conversation, not the card.
+  await mia.contact('Jonas').first().hover();
+  await card(mia, 'Jonas').getByRole('button', { name: 'Message' }).click();
+  await expect(mia.log('Jonas')).toBeVisible();
+  await expect(card(mia, 'Jonas')).toHaveCount(0);
+  await expect(mia.composer()).toBeFocused();
+  await mia.button('Conversation options').click();
+  await expect(mia.page.getByRole('dialog', { name: 'Conversation options' }).getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
+});
+
+test('the card comes by keys, takes the focus only when it was asked for, and gives it back', async ({ company }) => {
+  const mia = await company.come();
+  await mia.signInAs('Mia');
+  await isLive(mia);
+  const row = mia.contact('Aylin').first();
+  await mia.page.getByRole('searchbox').focus();
+  await mia.page.keyboard.press('ArrowDown');
+  await expect(mia.contacts().locator(':focus')).toBeVisible();
+  await mia.page.keyboard.press('a');
+  await expect(row).toBeFocused();
+
+  // The focus that rests: the card is there for the eyes, the list keeps the focus and its keys.
+  await expect(card(mia, 'Aylin')).toBeVisible();
+  await expect(row).toBeFocused();
+  await mia.page.keyboard.press('Escape');
+  await expect(card(mia, 'Aylin')).toHaveCount(0);
+  await expect(row).toBeFocused();
+
+  await mia.page.keyboard.press('Alt+Enter');
+  await expect(card(mia, 'Aylin').getByRole('button', { name: 'Close' })).toBeFocused();
+  await isAxeClean(mia);
+  await mia.page.keyboard.press('Escape');
+  await expect(row).toBeFocused();
+
+  // From a menu as well.
+  await mia.open('Aylin');
+  await mia.button('Options for Aylin').click();
+  await mia.page.getByRole('menuitem', { name: 'Contact card' }).click();
+  await expect(card(mia, 'Aylin').getByRole('button', { name: 'Close' })).toBeFocused();
+  await mia.page.keyboard.press('Escape');
+  await expect(mia.button('Options for Aylin')).toBeFocused();
+});
+
+test('a finger that holds somebody gets their card and opens nothing; one that holds a message gets its actions', async ({ company }) => {
+  const mia = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await mia.signInAs('Mia');
+  await isLive(mia);
+  const touch = await finger(mia);
+  const { x, y } = await middle(mia, 'Aylin');
+  await touch.down(x, y);
+  await expect(card(mia, 'Aylin')).toBeVisible();
+  await touch.up();
+  await expect(card(mia, 'Aylin')).toBeVisible();
+  await expect(mia.log('Aylin')).toHaveCount(0);
+  await isAxeClean(mia);
+  await card(mia, 'Aylin').getByRole('button', { name: 'Close' }).tap();
+  await expect(card(mia, 'Aylin')).toHaveCount(0);
+
+  await mia.contact('Aylin').first().tap();
+  await expect(mia.log('Aylin')).toBeVisible();
+  await mia.composer().fill('hold me');
+  await mia.button('Send').tap();
+  const message = mia.row('Aylin', 'hold me');
+  await expect(message).toContainText(/Sent|Delivered/);
+  const box = (await message.boundingBox())!;
+  await touch.down(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(message.getByRole('button').first()).toBeFocused();
+  await touch.up();
+});
+
+test('what happened can be read again: who came and went, what popped up, what nobody looked at; signing out forgets it', async ({ company }) => {
+  test.setTimeout(120_000);
+  const [mia, jonas] = [await company.come(), await company.come()];
+  const events = mia.page.getByRole('dialog', { name: 'Events' });
+  const happened = (words: string) => events.getByRole('listitem').filter({ hasText: words });
+  await mia.signInAs('Mia');
+  await isLive(mia);
+  await mia.button('Events').click();
+  await expect(events).toContainText('Nothing happened in the last 24 hours.');
+  await isAxeClean(mia);
+  await events.getByRole('button', { name: 'Done' }).click();
+
+  await jonas.signInAs('Jonas');
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Online/);
+  // Busy: nothing pops up, and it is here all the same.
+  await mia.setStatus('Busy');
+  await jonas.open('Mia');
+  await jonas.say('are you there?');
+  await jonas.button('Nudge').click();
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/2 unread/);
+  await expect(mia.status(/Message from/)).toHaveCount(0);
+  await jonas.signOut();
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Offline/, { timeout: 20_000 });
+
+  await mia.page.reload();
+  await mia.isHome();
+  await isLive(mia);
+  await mia.button('Events').click();
+  await expect(happened('Jonas just came online.')).toHaveCount(1);
+  await expect(happened('Message from Jonas')).toHaveCount(1);
+  await expect(happened('Jonas nudged you.')).toHaveCount(1);
+  await expect(happened('Jonas went offline.')).toHaveCount(1);
+  await expect(events, 'no words of messages').not.toContainText('are you there?');
+  await expect(events.getByRole('listitem').first(), 'the latest first').toContainText('went offline');
+  await isAxeClean(mia);
+  await happened('Message from Jonas').getByRole('button').click();
+  await expect(mia.log('Jonas')).toBeVisible();
+
+  // The card knows when they were seen from here.
+  await mia.contact('Jonas').first().focus();
+  await mia.page.keyboard.press('Alt+Enter');
+  await expect(card(mia, 'Jonas')).toContainText(/Offline, last seen today/);
+  await mia.page.keyboard.press('Escape');
+
+  await mia.signOut();
+  await mia.signInAs('Mia');
+  await isLive(mia);
+  await mia.button('Events').click();
+  await expect(events).toContainText('Nothing happened in the last 24 hours.');
+});
