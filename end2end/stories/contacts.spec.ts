@@ -22,6 +22,10 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
 
   const request = ben.contacts().getByRole('listitem').filter({ hasText: 'Mia would like to add you.' });
   await expect(request).toContainText('From the party');
+  const requests = ben.contacts().getByRole('button', { name: 'Requests (1)' });
+  await requests.click();
+  await expect(request, 'folded away').toBeHidden();
+  await requests.click();
   await request.getByRole('button', { name: 'Accept Mia' }).click();
   await expect(request).toBeHidden();
   await expect(mia.contact('Benedikt')).toHaveAccessibleName(/^Benedikt, Online/);

@@ -87,7 +87,7 @@ test('favourites, groups, order and heights are arranged, and still so after a r
   await mia.page.getByRole('menuitem', { name: 'Favourite and group' }).click();
   await dialog(mia, 'Aylin').getByRole('textbox', { name: 'New contact group' }).fill('Work');
   await dialog(mia, 'Aylin').getByRole('button', { name: 'Add' }).click();
-  await expect(dialog(mia, 'Aylin').getByRole('radio', { name: 'Work' })).toBeChecked();
+  await expect(dialog(mia, 'Aylin').getByRole('checkbox', { name: 'Work' })).toBeChecked();
   await dialog(mia, 'Aylin').getByRole('button', { name: 'Done' }).click();
   await expect(group(mia, 'Work (1/1)')).toBeVisible();
   expect((await names(mia)).slice(0, 2)).toEqual(['Jonas', 'Aylin']);
@@ -118,6 +118,109 @@ test('favourites, groups, order and heights are arranged, and still so after a r
   await dialog(mia, 'List options').getByRole('radio', { name: 'Large' }).check();
   await dialog(mia, 'List options').getByRole('button', { name: 'Done' }).click();
   await expect.poll(height).toBe(56);
+});
+
+test('somebody is in several groups; groups are renamed and moved; a nickname wins, and the real name can be found', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await isListed(mia);
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Online/);
+  await mia.contact('Jonas').first().click({ button: 'right' });
+  const arrange = dialog(mia, 'Jonas');
+  for (const name of ['Work', 'Band']) {
+    await arrange.getByRole('textbox', { name: 'New contact group' }).fill(name);
+    await arrange.getByRole('button', { name: 'Add' }).click();
+    await expect(arrange.getByRole('checkbox', { name })).toBeChecked();
+  }
+  await arrange.getByRole('textbox', { name: 'Nickname' }).fill('Captain');
+  await arrange.getByRole('button', { name: 'Done' }).click();
+  await expect(group(mia, 'Work (1/1)')).toBeVisible();
+  await expect(group(mia, 'Band (1/1)')).toBeVisible();
+  await expect(mia.contact('Captain')).toHaveCount(2);
+  await expect(mia.contact('Jonas')).toHaveCount(0);
+
+  // The nickname is everywhere; the real name is on the card, and in the search.
+  await jonas.open('Mia');
+  await jonas.say('ahoy');
+  await expect(mia.status(/Captain/)).toContainText('ahoy');
+  await mia.open('Captain');
+  await expect(mia.row('Captain', 'ahoy')).toContainText('Captain says');
+  await jonas.composer().pressSequentially('more');
+  await expect(mia.status('Captain is typing…')).toBeVisible();
+  await mia.contact('Captain').first().focus();
+  await mia.page.keyboard.press('Alt+Enter');
+  await expect(mia.page.getByRole('dialog', { name: 'Card of Captain' })).toContainText('Calls themselves Jonas');
+  await mia.page.keyboard.press('Escape');
+  await mia.page.getByRole('searchbox', { name: 'Search people and messages' }).fill('jonas');
+  await expect(mia.contact('Captain').first()).toBeVisible();
+  await mia.page.getByRole('searchbox', { name: 'Search people and messages' }).fill('');
+
+  const heads = async () => (await mia.contacts().getByRole('button', { name: /^(Work|Band|Crew) / }).allInnerTexts()).map((head) => head.trim().split(' ')[0]);
+  expect(await heads()).toEqual(['Work', 'Band']);
+  await mia.button('List options').click();
+  const options = dialog(mia, 'List options');
+  await options.getByRole('textbox', { name: 'Name of Band' }).fill('Crew');
+  await options.getByRole('textbox', { name: 'Name of Band' }).press('Enter');
+  await options.getByRole('button', { name: 'Move Crew up' }).click();
+  const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
+  expect(violations.map((violation) => violation.id)).toEqual([]);
+  await options.getByRole('button', { name: 'Done' }).click();
+  await expect.poll(heads).toEqual(['Crew', 'Work']);
+
+  await mia.page.reload();
+  await mia.isHome();
+  await expect.poll(heads).toEqual(['Crew', 'Work']);
+  await expect(mia.contact('Captain')).toHaveCount(2);
+  await mia.contact('Captain').first().click({ button: 'right' });
+  await dialog(mia, 'Captain').getByRole('checkbox', { name: 'Work' }).uncheck();
+  await dialog(mia, 'Captain').getByRole('textbox', { name: 'Nickname' }).fill('');
+  await dialog(mia, 'Captain').getByRole('button', { name: 'Done' }).click();
+  await expect(mia.contact('Jonas')).toHaveCount(1);
+  await expect(group(mia, /^Work/)).toHaveCount(0);
+});
+
+test('what is being written stands in the list, also after a reload', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAs('Rosa');
+  await person.open('Dario');
+  await person.composer().fill('see you at');
+  await person.open('General');
+  const row = rows(person).filter({ hasText: 'Dario' });
+  await expect(row).toContainText('Draft: see you at');
+  await person.page.reload();
+  await person.isHome();
+  await expect(row).toContainText('Draft: see you at');
+  await person.open('Dario');
+  await expect(person.composer()).toHaveValue('see you at');
+  await person.composer().fill('');
+  await person.open('General');
+  await expect(row).not.toContainText('Draft');
+});
+
+test('a digit opens a favourite, and Alt+Shift+T goes through the themes', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAs('Nico');
+  await isListed(person);
+  for (const name of ['Samira', 'Aylin']) {
+    await person.contact(name).first().click({ button: 'right' });
+    await dialog(person, name).getByRole('checkbox', { name: 'Favourite' }).check();
+    await dialog(person, name).getByRole('button', { name: 'Done' }).click();
+  }
+  await person.page.keyboard.press('Control+k');
+  await expect(dialog(person, 'Jump to').getByRole('button').nth(1)).toHaveText(/Samira/);
+  await person.page.keyboard.press('2');
+  await expect(person.log('Aylin')).toBeVisible();
+  await person.page.keyboard.press('Control+k');
+  await person.page.keyboard.press('1');
+  await expect(person.log('Samira')).toBeVisible();
+
+  const root = person.page.locator('html');
+  await expect(person.button('Events')).toBeVisible();
+  for (const theme of ['glass', 'modern', 'modern-dark', 'contrast', 'azure']) {
+    await person.page.keyboard.press('Alt+Shift+T');
+    await expect(root).toHaveAttribute('data-theme', theme);
+  }
 });
 
 test('a thousand contacts: few rows in the document, all of them by keys, and found at once', async ({ company }) => {

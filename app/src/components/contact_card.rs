@@ -217,6 +217,11 @@ impl Card {
                 _ => word,
             }
         };
+        let has_nickname = move || person.with(|person| person.own_name != person.display_name);
+        let own_name = move || {
+            let words = move || person.with(|person| t_string!(i18n, home.own_name, name = &person.own_name));
+            view! { <p class="card-real">{text(words)}</p> }.late_part()
+        };
         let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
         let said = move || {
             view! { <p class="card-message">{message.with(|message| short_text(i18n, message).late_part())}</p> }
@@ -257,6 +262,7 @@ impl Card {
                     </span>
                     <div class="card-who">
                         <h2 class="card-name">{text(name)}</h2>
+                        {when(has_nickname, own_name)}
                         <p class="card-status">{text(presence)}</p>
                     </div>
                     <button

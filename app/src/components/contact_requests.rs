@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use protocol::contacts::Relation;
 
-use super::live::{Entry, act, list, switch, text};
+use super::icon::icon;
+use super::live::{Entry, act, list, stated, switch, text};
 use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Contact;
 
-/// Requests of other people; nothing while there are none.
+/// Requests of other people, as a group of the list; nothing while there are none. A new page shows it unfolded: they wait.
 #[component]
 pub fn ContactRequests() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -22,13 +23,27 @@ pub fn ContactRequests() -> impl IntoView {
         let key = format!("{} {} {}", contact.id, contact.name, contact.note);
         Entry::of(key, move || view! { <Request contact /> }.late_part())
     };
+    let is_folded = RwSignal::new(false);
     view! {
         <section
             class="requests"
             aria-label=said!(i18n, contacts.requests)
             hidden=switch(move || requests().is_empty())
         >
-            <ul>{list(move || requests().into_iter().map(row).collect())}</ul>
+            <h2>
+                <button
+                    class="group"
+                    type="button"
+                    aria-expanded=stated(move || !is_folded.get())
+                    on:click=act(move |_| is_folded.update(|is_folded| *is_folded = !*is_folded))
+                >
+                    {icon("ic-caret", "12")}
+                    {said!(i18n, home.requests)}
+                    " "
+                    <span>{text(move || t_string!(i18n, list.count, count = requests().len()))}</span>
+                </button>
+            </h2>
+            <ul hidden=switch(move || is_folded.get())>{list(move || requests().into_iter().map(row).collect())}</ul>
         </section>
     }
     .late_part()

@@ -31,13 +31,14 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     let is_current = Memo::new(move |_| {
         session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
     });
-    let shows_draft = Memo::new(move |_| person.with(|person| person.has_draft) && !is_current.get());
+    let draft =
+        Memo::new(move |_| if is_current.get() { String::new() } else { person.with(|person| person.draft.clone()) });
     let status = move || person.with(|person| seen_word(person.status).to_owned());
     let is_online = Memo::new(move |_| person.with(|person| person.status.is_some()));
     let avatar = move || person.with(|person| person.avatar_id.clone());
     let line = move || {
-        if shows_draft.get() {
-            return t_string!(i18n, list.draft).to_owned();
+        if shows_draft(draft) {
+            return draft_line(i18n, draft);
         }
         person.with(|person| person.personal_message.clone())
     };
@@ -72,7 +73,7 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
                 <span class="row-name">{text(move || person.with(|person| person.display_name.clone()))}</span>
                 " "
                 <PersonNote person />
-                <span class="row-msg" data-draft=flag(move || shows_draft.get()) hidden=switch(move || line().is_empty())>
+                <span class="row-msg" data-draft=flag(move || shows_draft(draft)) hidden=switch(move || line().is_empty())>
                     {text(line)}
                 </span>
             </span>
@@ -102,9 +103,9 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
     let own_id = id.clone();
     let is_current =
         Memo::new(move |_| session.current.get().is_some_and(|conversation| conversation.room_id() == own_id));
-    let shows_draft = Memo::new(move |_| room.with(|room| room.has_draft) && !is_current.get());
+    let draft = Memo::new(move |_| if is_current.get() { String::new() } else { room.with(|room| room.draft.clone()) });
     let line = move || match room.with(|room| room.here) {
-        _ if shows_draft.get() => t_string!(i18n, list.draft).to_owned(),
+        _ if shows_draft(draft) => draft_line(i18n, draft),
         Some(count) => t_string!(i18n, list.here, count = count),
         None => String::new(),
     };
@@ -121,7 +122,7 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
             <span class="row-text" aria-hidden="true">
                 <span class="row-name">{text(move || room.with(|room| room.name.clone()))}</span>
                 " "
-                <span class="row-msg" data-draft=flag(move || shows_draft.get()) hidden=switch(move || line().is_empty())>
+                <span class="row-msg" data-draft=flag(move || shows_draft(draft)) hidden=switch(move || line().is_empty())>
                     {text(line)}
                 </span>
             </span>
@@ -129,6 +130,14 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
         </li>
     }
     .part()
+}
+
+fn shows_draft(draft: Memo<String>) -> bool {
+    draft.with(|draft| !draft.is_empty())
+}
+
+fn draft_line(i18n: Texts, draft: Memo<String>) -> String {
+    format!("{}: {}", t_string!(i18n, list.draft), draft.get())
 }
 
 /// The number of waiting messages; for the eyes only, it is in the row's name.

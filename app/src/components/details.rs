@@ -186,7 +186,10 @@ fn framed(title: Text, count: Text, rows: Part) -> Part {
 fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, mark: Option<Text>) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let is_me = session.me.with_untracked(|me| me.id == id);
-    let name = Signal::stored(name);
+    let name = {
+        let id = id.clone();
+        Signal::derive(move || session.roster.name_of(&id, &name))
+    };
     let menu = (!is_me).then(|| view! { <PersonMenu id name /> });
     let shown = move || if is_me { t_string!(i18n, groups.named_you, name = name.get()) } else { name.get() };
     view! {

@@ -7,11 +7,13 @@ use super::contact_card::ContactCard;
 use super::events_panel::{EventsPanel, keep_events};
 use super::icon::icon;
 use super::live::act;
+use super::shortcuts::on_modified;
 use crate::browser::later::{later, later_view};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::home::Panel;
+use crate::store::settings::Theme;
 
 /// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
 const ADDRESS: &str = "/pkg/home.css";
@@ -33,7 +35,13 @@ later_view! {
     /// Card and panels.
     pub fn all_around() {
         use_i18n().take_later();
-        let events = keep_events(use_session());
+        let session = use_session();
+        let events = keep_events(session);
+        // The theme after this one.
+        on_modified("KeyT", move || {
+            let at = Theme::ALL.iter().position(|theme| *theme == session.settings.theme.get_untracked());
+            session.set_theme(Theme::ALL[at.map_or(0, |at| at + 1) % Theme::ALL.len()]);
+        });
         view! {
             <link rel="stylesheet" href=ADDRESS />
             <ContactCard events />

@@ -17,10 +17,13 @@ use crate::store::arrangement::{
     AWAY_MIN_MAX, Arrangement, ContactGroup, Density, GROUP_NAME_GRAPHEMES_MAX, ListDialog, Sort,
 };
 use crate::store::relations::Named;
+use protocol::limits::NAME_GRAPHEMES_MAX;
 use protocol::presence::Status;
 
 /// People that a jump offers at once.
 const JUMP_ROWS_MAX: usize = 8;
+/// Favourites that a digit opens.
+const JUMP_DIGITS_MAX: usize = 9;
 /// Where a jump goes with Enter.
 const JUMP_ROWS: &str = ".jump button";
 
@@ -106,12 +109,48 @@ fn Options() -> impl IntoView {
     framed(frame, said!(i18n, list.options), body.late_part())
 }
 
+/// A group: its name, which can be changed, its place, and its end.
 fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
     let i18n = use_i18n();
-    let (shown, removed) = (name.clone(), name.clone());
+    let (removed, renamed, said, shown) = (name.clone(), name.clone(), name.clone(), name.clone());
+    let rename = move |event: ev::Event| {
+        let name = event_target_value(&event);
+        arrangement.update(|arrangement| arrangement.rename_group(&renamed, name.trim()));
+    };
+    let moves = [true, false].map(|is_up| {
+        let (moved, said) = (name.clone(), name.clone());
+        let label = move || {
+            if is_up {
+                t_string!(i18n, home.move_up, name = &said)
+            } else {
+                t_string!(i18n, home.move_down, name = &said)
+            }
+        };
+        let sign = if is_up { "↑" } else { "↓" };
+        view! {
+            <button
+                class="btn"
+                type="button"
+                data-kind="small"
+                aria-label=text(label)
+                on:click=act(move |_| arrangement.update(|arrangement| arrangement.move_group(&moved, is_up)))
+            >
+                <span aria-hidden="true">{sign}</span>
+            </button>
+        }
+        .late_part()
+    });
     view! {
         <li class="setting-row">
-            <span class="clip">{shown}</span>
+            <input
+                class="field"
+                aria-label=text(move || t_string!(i18n, home.name_of_group, name = &said))
+                autocomplete="off"
+                maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
+                prop:value=shown
+                on:change=act(rename)
+            />
+            {Vec::from(moves)}
             <button
                 class="btn"
                 type="button"
@@ -158,17 +197,30 @@ fn Arrange(person: Named) -> impl IntoView {
     let frame = DialogRef::new();
     let Named { id, name } = person;
     let (liked, favoured, member, put) = (id.clone(), id.clone(), id.clone(), id.clone());
+    let (named, called) = (id.clone(), id.clone());
+    let own_name =
+        untrack(|| session.roster.person(&id)).map(|person| person.with_untracked(|one| one.own_name.clone()));
+    let call = move |event: ev::Event| {
+        let nickname = event_target_value(&event);
+        arrangement.update(|arrangement| arrangement.call(&called, nickname.trim()));
+    };
     let is_favourite = move || arrangement.with(|arrangement| arrangement.favourites.contains(&liked));
     let groups = move || {
         let names = arrangement
-            .with(|arrangement| arrangement.groups.iter().map(|group| Some(group.name.clone())).collect::<Vec<_>>());
-        let entry = |group: Option<String>| {
+            .with(|arrangement| arrangement.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>());
+        let entry = |group: String| {
             let user = member.clone();
             Entry::of(group.clone(), move || group_choice(arrangement, user, group))
         };
-        [None].into_iter().chain(names).map(entry).collect()
+        names.into_iter().map(entry).collect()
     };
-    let made = move |name: String| arrangement.update(|arrangement| arrangement.put_into(&put, Some(&name)));
+    let made = move |name: String| {
+        arrangement.update(|arrangement| {
+            if !name.is_empty() {
+                arrangement.put_into(&put, &name, true)
+            }
+        })
+    };
     let body = view! {
         <div class="dialog-body">
             <label class="check">
@@ -179,7 +231,19 @@ fn Arrange(person: Named) -> impl IntoView {
                 />
                 {said!(i18n, list.favourite)}
             </label>
-            <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, list.groups)>
+            <div class="setting-row">
+                <label class="label" for="nickname">{said!(i18n, home.nickname)}</label>
+                <input
+                    class="field"
+                    id="nickname"
+                    autocomplete="off"
+                    maxlength=NAME_GRAPHEMES_MAX.to_string()
+                    placeholder=own_name.unwrap_or_default()
+                    prop:value=text(move || arrangement.with(|arrangement| arrangement.nickname(&named).to_owned()))
+                    on:change=act(call)
+                />
+            </div>
+            <fieldset class="setting" aria-label=said!(i18n, list.groups)>
                 <legend>{said!(i18n, list.groups)}</legend>
                 <div class="choices">{list(groups)}</div>
                 {new_group(Box::new(made))}
@@ -190,13 +254,19 @@ fn Arrange(person: Named) -> impl IntoView {
     framed(frame, text(move || name.clone()), body.late_part())
 }
 
-fn group_choice(arrangement: RwSignal<Arrangement>, user: String, group: Option<String>) -> Part {
-    let i18n = use_i18n();
+fn group_choice(arrangement: RwSignal<Arrangement>, user: String, group: String) -> Part {
     let (member, own, chosen) = (user.clone(), group.clone(), group.clone());
-    let is_it = move || arrangement.with(|arrangement| arrangement.group_of(&member) == own.as_deref());
-    let choose = act(move |_| arrangement.update(|arrangement| arrangement.put_into(&user, chosen.as_deref())));
-    let word = text(move || group.clone().unwrap_or_else(|| t_string!(i18n, settings.motion_none).to_owned()));
-    radio("list-group", word, Box::new(is_it), choose)
+    let is_in = move || arrangement.with(|arrangement| arrangement.is_in(&member, &own));
+    let choose = move |event: ev::Event| {
+        arrangement.update(|arrangement| arrangement.put_into(&user, &chosen, event_target_checked(&event)));
+    };
+    view! {
+        <label class="check">
+            <input type="checkbox" prop:checked=switch(is_in) on:change=act(choose) />
+            {group}
+        </label>
+    }
+    .late_part()
 }
 
 fn radios(label: Text, choices: Vec<Part>) -> Part {
@@ -308,14 +378,34 @@ fn Jump() -> impl IntoView {
             let (id, name) = handle.room.with(|room| (room.id.clone(), room.name.clone()));
             (false, id, name)
         });
+        // With nothing written yet, favourites come first: a digit opens them.
+        let liked = session.arrangement.with(|arrangement| arrangement.favourites.clone());
+        let place_of = |id: &String| liked.iter().position(|one| one == id);
         // Whose name begins so is meant rather than whose name goes on so.
         let start = lower(wanted.get().trim());
         let (first, then): (Vec<_>, Vec<_>) =
             people.chain(rooms).partition(|(.., name)| lower(name).starts_with(&start));
-        let row = |(is_person, id, name): (bool, String, String)| {
-            Entry::of((is_person, id.clone()), move || jump_row(frame, is_person, id, name))
+        let (mut first, mut places) = (first, Vec::new());
+        if start.is_empty() {
+            let mut favourites: Vec<_> = Vec::new();
+            first.retain(|one| match place_of(&one.1).filter(|_| one.0) {
+                Some(place) => {
+                    let at = places.partition_point(|other| *other < place);
+                    places.insert(at, place);
+                    favourites.insert(at, one.clone());
+                    false
+                }
+                None => true,
+            });
+            favourites.append(&mut first);
+            first = favourites;
+        }
+        let liked = places.len().min(JUMP_DIGITS_MAX);
+        let row = |(at, (is_person, id, name)): (usize, (bool, String, String))| {
+            let digit = (at < liked).then_some(at + 1);
+            Entry::of((is_person, id.clone(), digit), move || jump_row(frame, is_person, id, name, digit))
         };
-        first.into_iter().chain(then).take(JUMP_ROWS_MAX).map(row).collect()
+        first.into_iter().chain(then).take(JUMP_ROWS_MAX.max(liked)).enumerate().map(row).collect()
     };
     let keydown = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "ArrowDown" => {
@@ -325,6 +415,10 @@ fn Jump() -> impl IntoView {
         "Enter" if !event.is_composing() => {
             event.prevent_default();
             dom::press(JUMP_ROWS);
+        }
+        digit if wanted.with_untracked(String::is_empty) && matches!(digit.as_bytes(), [b'1'..=b'9']) => {
+            event.prevent_default();
+            dom::press(&format!(".jump [aria-keyshortcuts=\"{digit}\"]"));
         }
         _ => {}
     };
@@ -355,7 +449,8 @@ fn Jump() -> impl IntoView {
     framed(frame, said!(i18n, list.jump), body.late_part())
 }
 
-fn jump_row(frame: DialogRef, is_person: bool, id: String, name: String) -> Part {
+/// The first favourites have a digit that opens them.
+fn jump_row(frame: DialogRef, is_person: bool, id: String, name: String, digit: Option<usize>) -> Part {
     let session = use_session();
     let jump = move |_| {
         dialog::close(frame);
@@ -368,7 +463,17 @@ fn jump_row(frame: DialogRef, is_person: bool, id: String, name: String) -> Part
             dom::focus(".editor");
         });
     };
-    view! { <li><button class="btn" type="button" on:click=act(jump)>{name}</button></li> }.late_part()
+    let key = digit.map(|digit| view! { " " <kbd aria-hidden="true">{digit.to_string()}</kbd> }.late_part());
+    let shortcut = digit.map(|digit| digit.to_string());
+    view! {
+        <li>
+            <button class="btn" type="button" aria-keyshortcuts=shortcut on:click=act(jump)>
+                {name}
+                {key}
+            </button>
+        </li>
+    }
+    .late_part()
 }
 
 /// What keys do (`ux.md` 2.4).
@@ -380,7 +485,7 @@ fn Keys() -> impl IntoView {
         let word = text(move || word(i18n));
         // On a Mac, Option types characters.
         let keys = if dom::is_mac() {
-            keys.replace("Alt+Shift", "Ctrl+Shift").replace("Ctrl+K", "⌘K")
+            keys.replace("Alt+Shift", "Ctrl+Shift").replace("Ctrl+K", "⌘K").replace("Ctrl+F", "⌘F")
         } else {
             keys.to_owned()
         };
@@ -395,13 +500,20 @@ fn Keys() -> impl IntoView {
 
 type Described = (&'static str, fn(Texts) -> &'static str);
 
-const KEYS: [Described; 10] = [
+const KEYS: [Described; 17] = [
     ("Ctrl+K", |i18n| t_string!(i18n, list.jump)),
+    ("Ctrl+K  1 … 9", |i18n| t_string!(i18n, home.key_favourite)),
+    ("Ctrl+F", |i18n| t_string!(i18n, message.here)),
+    ("Alt+Shift+F", |i18n| t_string!(i18n, list.search)),
+    ("Alt+Enter", |i18n| t_string!(i18n, home.card)),
+    ("Alt+Shift+T", |i18n| t_string!(i18n, home.key_theme)),
     ("Alt+↑  Alt+↓", |i18n| t_string!(i18n, keys.neighbour)),
     ("Alt+Shift+↑  Alt+Shift+↓", |i18n| t_string!(i18n, keys.unread)),
     ("F6  Shift+F6", |i18n| t_string!(i18n, keys.region)),
     ("Enter", |i18n| t_string!(i18n, composer.send)),
     ("Shift+Enter", |i18n| t_string!(i18n, keys.line)),
+    ("↑", |i18n| t_string!(i18n, home.key_edit)),
+    ("Esc", |i18n| t_string!(i18n, home.key_close)),
     ("Alt+Shift+E", |i18n| t_string!(i18n, composer.emoticons)),
     ("Alt+Shift+N", |i18n| t_string!(i18n, composer.nudge)),
     ("Alt+Shift+W", |i18n| t_string!(i18n, composer.winks)),

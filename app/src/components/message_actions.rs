@@ -8,6 +8,7 @@ use protocol::client::Reaction;
 use protocol::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS};
 
 use super::live::{act, choice, stated, text, when};
+use super::message_row::sender_name;
 use super::words::Texts;
 use crate::browser::dom::Step;
 use crate::browser::later::{later_view, loaded};
@@ -187,7 +188,7 @@ fn names(session: Session, i18n: Texts, users: &[String], count: u32) -> String 
 pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let found = conversation.find(&id);
-    let words = move || match found.map(|handle| handle.row.with(|row| (row.sender_name.clone(), row.kind.clone()))) {
+    let words = move || match found.map(|handle| (sender_name(handle), handle.row.with(|row| row.kind.clone()))) {
         Some((name, RowKind::Chat { content, .. })) if !content.is_empty() => {
             t_string!(i18n, message.quoted, name = name, content = clipped(&content))
         }
@@ -219,7 +220,7 @@ later_view! {
         let i18n = use_i18n();
         let words = move || match conversation.writing.get() {
             Writing::Reply(id) => {
-                let name = conversation.find(&id).map(|handle| handle.row.with(|row| row.sender_name.clone()));
+                let name = conversation.find(&id).map(sender_name);
                 t_string!(i18n, message.replying, name = name.unwrap_or_default())
             }
             _ => t_string!(i18n, message.editing).to_owned(),

@@ -58,8 +58,7 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
 #[component]
 fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font: Font) -> impl IntoView {
     let i18n = use_i18n();
-    let (is_own, is_fresh, sender) =
-        handle.row.with_untracked(|row| (row.is_own, !row.is_replay, row.sender_name.clone()));
+    let (is_own, is_fresh) = handle.row.with_untracked(|row| (row.is_own, !row.is_replay));
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
     let reply_to = handle.row.with_untracked(|row| match &row.kind {
         RowKind::Chat { reply_to, .. } => reply_to.clone(),
@@ -91,7 +90,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font:
             data-new=is_fresh.then_some("")
         >
             <div class="msg-head">
-                <span>{text(move || t_string!(i18n, conversation.says, name = &sender))}</span>
+                <span>{text(move || t_string!(i18n, conversation.says, name = sender_name(handle)))}</span>
                 " "
                 <RowTime handle in_brackets=true />
             </div>
@@ -198,20 +197,17 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
     let is_direct = conversation.partner().is_some();
     let nudges = Memo::new(move |_| handle.place.with(|place| place.nudges));
     let words = move || {
-        handle.row.with(|row| match (row.is_own, is_direct, nudges.get()) {
+        let name = sender_name(handle);
+        match (handle.row.with(|row| row.is_own), is_direct, nudges.get()) {
             (true, true, 0 | 1) => t_string!(i18n, conversation.you_nudged, name = partner.get()),
             (true, true, count) => t_string!(i18n, conversation.you_nudged_often, name = partner.get(), count = count),
             (true, false, 0 | 1) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
             (true, false, count) => t_string!(i18n, conversation.you_nudged_room_often, count = count),
-            (false, true, 0 | 1) => t_string!(i18n, conversation.nudged_you, name = &row.sender_name),
-            (false, true, count) => {
-                t_string!(i18n, conversation.nudged_you_often, name = &row.sender_name, count = count)
-            }
-            (false, false, 0 | 1) => t_string!(i18n, conversation.nudged_room, name = &row.sender_name),
-            (false, false, count) => {
-                t_string!(i18n, conversation.nudged_room_often, name = &row.sender_name, count = count)
-            }
-        })
+            (false, true, 0 | 1) => t_string!(i18n, conversation.nudged_you, name = name),
+            (false, true, count) => t_string!(i18n, conversation.nudged_you_often, name = name, count = count),
+            (false, false, 0 | 1) => t_string!(i18n, conversation.nudged_room, name = name),
+            (false, false, count) => t_string!(i18n, conversation.nudged_room_often, name = name, count = count),
+        }
     };
     view! {
         <li
@@ -237,11 +233,12 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
     let is_direct = conversation.partner().is_some();
     let words = move || {
         let wink = wink_title(i18n, &wink_id);
-        handle.row.with(|row| match (row.is_own, is_direct) {
+        let name = sender_name(handle);
+        match (handle.row.with(|row| row.is_own), is_direct) {
             (true, _) => t_string!(i18n, conversation.you_sent_wink, wink = wink),
-            (false, true) => t_string!(i18n, conversation.wink_sent_you, name = &row.sender_name, wink = wink),
-            (false, false) => t_string!(i18n, conversation.wink_sent_room, name = &row.sender_name, wink = wink),
-        })
+            (false, true) => t_string!(i18n, conversation.wink_sent_you, name = name, wink = wink),
+            (false, false) => t_string!(i18n, conversation.wink_sent_room, name = name, wink = wink),
+        }
     };
     let play = move |_| session.play_wink(&conversation.room_id(), &handle.row.with_untracked(|row| row.id.clone()));
     // Where nothing moves by itself a wink is a line, and the button is the way to see it (`ux.md` 4.8).
@@ -317,7 +314,8 @@ fn system_text(i18n: Texts, row: &Row) -> String {
     let RowKind::System { code, subject, role } = &row.kind else {
         return String::new();
     };
-    let (name, subject) = (row.sender_name.as_str(), subject.as_str());
+    let name = use_session().roster.name_of(&row.sender, &row.sender_name);
+    let subject = subject.as_str();
     match (code.as_str(), role.as_str()) {
         ("joined", _) => t_string!(i18n, conversation.joined, name = name),
         ("created", _) => t_string!(i18n, groups.created, name = name, group = subject),
@@ -332,6 +330,12 @@ fn system_text(i18n: Texts, row: &Row) -> String {
         ("role", _) => t_string!(i18n, groups.made_member, name = name, person = subject),
         _ => t_string!(i18n, conversation.left, name = name),
     }
+}
+
+/// What who wrote it is called here.
+pub fn sender_name(handle: RowHandle) -> String {
+    let roster = use_session().roster;
+    handle.row.with(|row| roster.name_of(&row.sender, &row.sender_name))
 }
 
 fn is_fresh(handle: RowHandle) -> Option<&'static str> {

@@ -78,6 +78,17 @@ pub fn page_shortcuts() {
     });
 }
 
+/// Runs `action` for Alt+Shift with a letter, as long as the calling component is there.
+pub fn on_modified(code: &'static str, action: impl Fn() + Copy + 'static) {
+    on_key(move |event| {
+        let is_it = has_modifier(event) && event.code() == code;
+        if is_it {
+            action();
+        }
+        is_it
+    });
+}
+
 /// Tells `action` of keys, as long as the calling component is there; true means that the key was ours.
 fn on_key(action: impl Fn(&ev::KeyboardEvent) -> bool + Copy + 'static) {
     Effect::new(move |_| {

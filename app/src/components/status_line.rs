@@ -14,12 +14,13 @@ use crate::store::conversation::{Conversation, Typist};
 #[component]
 pub fn StatusLine(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let name = move |typist: &Typist| strong(&session.roster.name_of(&typist.user, &typist.name));
     let typing = move || {
         let typists = conversation.typing.get();
         let words = match typists.as_slice() {
             [] => return ().part(),
-            [one] => t_string!(i18n, conversation.typing_one, name = strong(one)),
-            [one, two] => t_string!(i18n, conversation.typing_two, one = strong(one), two = strong(two)),
+            [one] => t_string!(i18n, conversation.typing_one, name = name(one)),
+            [one, two] => t_string!(i18n, conversation.typing_two, one = name(one), two = name(two)),
             more => t_string!(i18n, conversation.typing_many, count = more.len()),
         };
         view! { {icon("ic-pencil", "14")} <span>{with_strong(&words)}</span> }.late_part()
@@ -49,8 +50,8 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
 /// Stands before and behind what is strong; no name has it, because names have no control characters.
 const STRONG: char = '\u{1}';
 
-fn strong(typist: &Typist) -> String {
-    format!("{STRONG}{}{STRONG}", typist.name)
+fn strong(name: &str) -> String {
+    format!("{STRONG}{name}{STRONG}")
 }
 
 fn with_strong(words: &str) -> Vec<Part> {

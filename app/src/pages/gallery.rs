@@ -119,7 +119,9 @@ fn pose(session: Session) {
         turn_knobs(session);
         // Some wait, somebody was being written to.
         for (at, handle) in session.roster.people.get().into_iter().enumerate() {
-            handle.person.update(|person| person.has_draft = at == 2);
+            handle
+                .person
+                .update(|person| person.draft = if at == 2 { "and then we".to_owned() } else { String::new() });
         }
         let name = pose_name();
         match name.as_str() {
@@ -162,7 +164,7 @@ fn show(session: Session, room: &str, form: Form) {
 
 fn show_group(session: Session) {
     let (room, name) = ("grp_1".to_owned(), "Cake crew".to_owned());
-    session.roster.put_room(Room { id: room.clone(), name: name.clone(), unread: 0, here: None, has_draft: false });
+    session.roster.put_room(Room { id: room.clone(), name: name.clone(), unread: 0, here: None, draft: String::new() });
     let own = session.me.with_untracked(|me| (me.id.clone(), me.display_name.clone()));
     let people = [(own, "admin", false), ((PARTNER.to_owned(), "Jonas".to_owned()), "owner", false)];
     let guest = (("user_9".to_owned(), "Lea".to_owned()), "member", true);

@@ -26,6 +26,8 @@ impl Session {
                 storage::put(&key, &text);
             }
         });
+        let nicknames = Memo::new(move |_| self.arrangement.with(|arrangement| arrangement.nicknames.clone()));
+        Effect::new(move |_| self.roster.call(nicknames.get()));
         Effect::new(move |_| {
             if let Some(partner) = self.current.get().and_then(|current| current.partner()) {
                 self.talked_to(&partner);

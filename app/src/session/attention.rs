@@ -45,6 +45,9 @@ protocol::record!(Acked { items = "items" });
 protocol::record!(AckedItem { room_id = "roomId", seq = "seq" });
 protocol::record!(Nothing {});
 
+/// Letters of a draft that the list shows at most.
+const DRAFT_CHARS_MAX: usize = 60;
+
 /// Rooms of which the server keeps entries in the inbox until they are read, with what was acknowledged last.
 pub(super) type InboxRooms = SortedMap<String, u64>;
 
@@ -202,13 +205,14 @@ impl State {
         }
     }
 
-    /// Shows that something is being written in a room.
-    pub(super) fn mark_draft(&self, room: &str, has_draft: bool) {
+    /// Shows what is being written in a room: its beginning, there is no room for more.
+    pub(super) fn mark_draft(&self, room: &str, text: &str) {
+        let draft: String = text.chars().take(DRAFT_CHARS_MAX).collect();
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
-            row.update(|row| row.has_draft = has_draft);
+            row.update(|row| row.draft = draft);
         } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner)) {
-            row.update(|row| row.has_draft = has_draft);
+            row.update(|row| row.draft = draft);
         }
     }
 

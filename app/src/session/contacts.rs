@@ -100,12 +100,13 @@ impl State {
         self.session.roster.put_person(Person {
             id: text(item, "id"),
             display_name: text(item, "displayName"),
+            own_name: String::new(),
             status: seen(&text(item, "status")),
             personal_message: text(item, "personalMessage"),
             avatar_id: text(item, "avatarId"),
             since: item.get("since").and_then(Value::as_u64).unwrap_or(0),
             unread: 0,
-            has_draft: false,
+            draft: String::new(),
         });
     }
 

@@ -29,7 +29,7 @@ impl State {
             let (id, name) = (text(item, "id"), text(item, "name"));
             let unread = item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32;
             let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
-            roster.put_room(Room { id: id.clone(), name, unread, here: None, has_draft: false });
+            roster.put_room(Room { id: id.clone(), name, unread, here: None, draft: String::new() });
             match open {
                 None => self.set_listed_unread(&id, unread),
                 // Closed here, and yet listed: the person is in it again.
@@ -138,7 +138,7 @@ impl State {
 
     fn entered(&mut self, data: &Value) {
         let (id, name) = (text(data, "id"), text(data, "name"));
-        self.session.roster.put_room(Room { id: id.clone(), name, unread: 0, here: None, has_draft: false });
+        self.session.roster.put_room(Room { id: id.clone(), name, unread: 0, here: None, draft: String::new() });
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != id));
         self.session.groups.dialog.set(GroupDialog::Closed);
         self.open_conversation(&id);

@@ -149,12 +149,13 @@ impl State {
         let person = Person {
             id: visible.id,
             display_name: visible.display_name,
+            own_name: String::new(),
             status,
             personal_message: visible.personal_message,
             avatar_id: visible.avatar_id,
             since: visible.since,
             unread: 0,
-            has_draft: false,
+            draft: String::new(),
         };
         if is_change {
             self.announce_person(&person);
@@ -186,12 +187,13 @@ impl State {
             self.session.roster.put_person(Person {
                 id: user.to_owned(),
                 display_name: name.to_owned(),
+                own_name: String::new(),
                 status: None,
                 personal_message: String::new(),
                 avatar_id: String::new(),
                 since: 0,
                 unread: 0,
-                has_draft: false,
+                draft: String::new(),
             });
             self.watch_everybody();
         }

@@ -200,7 +200,7 @@ impl State {
     /// Something came in a conversation that nobody is looking at.
     pub(super) fn announce(&mut self, room: &str, row: &Row) {
         let ways = self.keeper.ways(room);
-        let name = row.sender_name.clone();
+        let name = self.session.roster.name_of(&row.sender, &row.sender_name);
         let kind = match &row.kind {
             RowKind::Chat { content, .. } => ToastKind::Message { content: content.clone() },
             RowKind::Nudge => ToastKind::Nudge,
@@ -229,7 +229,7 @@ impl State {
     pub(super) fn announce_person(&mut self, person: &Person) {
         let has_come = person.status.is_some();
         let toast = Toast {
-            name: person.display_name.clone(),
+            name: self.session.roster.name_of(&person.id, &person.display_name),
             avatar_id: person.avatar_id.clone(),
             kind: if has_come { ToastKind::Online } else { ToastKind::Offline },
             target: ToastTarget::Person(person.id.clone()),

@@ -337,7 +337,7 @@ impl State {
         }
         if let Some((text, _)) = draft {
             self.keeper.save_draft(room, &text);
-            self.mark_draft(room, !text.is_empty());
+            self.mark_draft(room, &text);
         }
     }
 

@@ -60,7 +60,7 @@ impl State {
             self.open_tab(&room, true);
         }
         for room in self.keeper.rooms_with_draft() {
-            self.mark_draft(&room, true);
+            self.mark_draft(&room, &self.keeper.draft(&room));
         }
         if let Some(current) = tabs.current {
             self.show(&current);

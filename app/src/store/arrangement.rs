@@ -90,6 +90,12 @@ pub struct ContactGroup {
     pub members: Vec<String>,
 }
 
+impl ContactGroup {
+    fn holds(&self, user: &str) -> bool {
+        self.members.iter().any(|member| member == user)
+    }
+}
+
 protocol::record!(ContactGroup { name = "name", members = "members" });
 
 /// Everything the person has arranged.
@@ -101,7 +107,7 @@ pub struct Arrangement {
     pub density: Density,
     /// User ids of favourites.
     pub favourites: Vec<String>,
-    /// Groups in the order in which they were made. Somebody is in one at most.
+    /// Groups in their order in the list. Somebody may be in several.
     pub groups: Vec<ContactGroup>,
     /// Keys of the folded sections ([`Part::key`]).
     pub folded: Vec<String>,
@@ -111,6 +117,8 @@ pub struct Arrangement {
     pub away_min: u8,
     /// Personal messages of before, the latest first.
     pub messages: Vec<String>,
+    /// What the person calls others, whatever they call themselves.
+    pub nicknames: Vec<Named>,
 }
 
 protocol::record!(Arrangement {
@@ -122,6 +130,7 @@ protocol::record!(Arrangement {
     recent = "recent" or Vec::new(),
     away_min = "awayMin" or AWAY_MIN_DEFAULT,
     messages = "messages" or Vec::new(),
+    nicknames = "nicknames" or Vec::new(),
 });
 
 impl Default for Arrangement {
@@ -135,6 +144,7 @@ impl Default for Arrangement {
             recent: Vec::new(),
             away_min: AWAY_MIN_DEFAULT,
             messages: Vec::new(),
+            nicknames: Vec::new(),
         }
     }
 }
@@ -216,21 +226,51 @@ impl Arrangement {
         has_default_order && self.favourites.is_empty() && self.groups.is_empty()
     }
 
-    /// The group of somebody.
-    pub fn group_of(&self, user: &str) -> Option<&str> {
-        let holds = |group: &&ContactGroup| group.members.iter().any(|member| member == user);
-        self.groups.iter().find(holds).map(|group| group.name.as_str())
+    /// Whether somebody is in a group.
+    pub fn is_in(&self, user: &str, group: &str) -> bool {
+        self.groups.iter().any(|one| one.name == group && one.holds(user))
     }
 
-    /// Puts somebody into a group (made if it is new), or out of theirs.
-    pub fn put_into(&mut self, user: &str, group: Option<&str>) {
-        for other in &mut self.groups {
-            other.members.retain(|member| member != user);
+    /// Puts somebody into a group (made if it is new), or takes them out of it.
+    pub fn put_into(&mut self, user: &str, group: &str, is_in: bool) {
+        self.add_group(group);
+        if let Some(group) = self.groups.iter_mut().find(|one| one.name == group) {
+            group.members.retain(|member| member != user);
+            if is_in {
+                group.members.push(user.to_owned());
+            }
         }
-        let Some(name) = group else { return };
-        self.add_group(name);
-        if let Some(group) = self.groups.iter_mut().find(|group| group.name == name) {
-            group.members.push(user.to_owned());
+    }
+
+    /// Gives a group another name; an empty one, and that of another group, change nothing.
+    pub fn rename_group(&mut self, group: &str, name: &str) {
+        if name.is_empty() || self.groups.iter().any(|one| one.name == name) {
+            return;
+        }
+        let (old, new) = (Part::Group(group.to_owned()).key(), Part::Group(name.to_owned()).key());
+        self.folded.iter_mut().filter(|key| **key == old).for_each(|key| key.clone_from(&new));
+        self.groups.iter_mut().filter(|one| one.name == group).for_each(|one| name.clone_into(&mut one.name));
+    }
+
+    /// Moves a group one place up or down.
+    pub fn move_group(&mut self, group: &str, is_up: bool) {
+        let Some(at) = self.groups.iter().position(|one| one.name == group) else { return };
+        let to = if is_up { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < self.groups.len()) };
+        if let Some(to) = to {
+            self.groups.swap(at, to);
+        }
+    }
+
+    /// What the person calls somebody; empty if it is what they call themselves.
+    pub fn nickname(&self, user: &str) -> &str {
+        self.nicknames.iter().find(|one| one.id == user).map_or("", |one| &one.name)
+    }
+
+    /// Calls somebody something, or again what they call themselves.
+    pub fn call(&mut self, user: &str, nickname: &str) {
+        self.nicknames.retain(|one| one.id != user);
+        if !nickname.is_empty() {
+            self.nicknames.push(Named { id: user.to_owned(), name: nickname.to_owned() });
         }
     }
 
@@ -276,26 +316,29 @@ impl Arrangement {
             parts.map(|part| (Section { part, total: 0, rows: Vec::new() }, Vec::new())).collect();
         let last = sections.len() - 1;
         for (at, person) in people.iter().enumerate() {
-            let home = self.home_of(&person.id, last - 1);
-            sections[home].0.total += 1;
-            let place = if person.rank.is_some() { home } else { last };
-            sections[last].0.total += usize::from(place == last);
-            let (section, keys) = &mut sections[place];
-            let key = self.key_of(person);
-            let to = keys.partition_point(|other| *other <= key);
-            keys.insert(to, key);
-            section.rows.insert(to, at);
+            let mut homes = self.homes_of(&person.id, last - 1);
+            homes.iter().for_each(|home| sections[*home].0.total += 1);
+            if person.rank.is_none() {
+                sections[last].0.total += 1;
+                homes = vec![last];
+            }
+            for home in homes {
+                let (section, keys) = &mut sections[home];
+                let key = self.key_of(person);
+                let to = keys.partition_point(|other| *other <= key);
+                keys.insert(to, key);
+                section.rows.insert(to, at);
+            }
         }
         sections.into_iter().map(|(section, _)| section).filter(|section| section.total > 0).collect()
     }
 
-    /// Place of the section to which somebody belongs; `others` is that of everybody else.
-    fn home_of(&self, user: &str, others: usize) -> usize {
-        if self.favourites.iter().any(|favourite| favourite == user) {
-            return 0;
-        }
-        let holds = |group: &ContactGroup| group.members.iter().any(|member| member == user);
-        self.groups.iter().position(holds).map_or(others, |at| at + 1)
+    /// Places of the sections to which somebody belongs; `others` is that of everybody who is in no group.
+    fn homes_of(&self, user: &str, others: usize) -> Vec<usize> {
+        let is_favourite = self.favourites.iter().any(|favourite| favourite == user);
+        let groups = self.groups.iter().enumerate().filter(|(_, group)| group.holds(user)).map(|(at, _)| at + 1);
+        let homes: Vec<usize> = is_favourite.then_some(0).into_iter().chain(groups).collect();
+        if homes.is_empty() { vec![others] } else { homes }
     }
 
     fn key_of(&self, person: &Listed) -> Key {
@@ -379,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_stands_in_one_section_and_is_counted_where_they_belong() {
+    fn everybody_stands_where_they_belong_and_is_counted_there() {
         let people = [
             listed("ann", Some(1)),
             listed("bob", None),
@@ -390,20 +433,22 @@ mod tests {
         let mut arrangement = Arrangement::default();
         assert_eq!(shown(&arrangement, &people), [of("people", 5, "cid dan ann"), of("offline", 2, "bob eve")]);
         arrangement.favour("ann");
-        arrangement.put_into("bob", Some("Work"));
-        arrangement.put_into("cid", Some("Work"));
-        arrangement.put_into("ann", Some("Work"));
+        for (user, group) in [("bob", "Work"), ("cid", "Work"), ("ann", "Work"), ("cid", "Band"), ("bob", "Band")] {
+            arrangement.put_into(user, group, true);
+        }
         let expected = [
             of("favourites", 1, "ann"),
-            of("group/Work", 2, "cid"),
+            of("group/Work", 3, "cid ann"),
+            of("group/Band", 2, "cid"),
             of("people", 2, "dan"),
             of("offline", 2, "bob eve"),
         ];
         assert_eq!(shown(&arrangement, &people), expected);
         arrangement.favour("ann");
-        arrangement.put_into("cid", None);
+        arrangement.put_into("cid", "Work", false);
         assert_eq!(shown(&arrangement, &people)[0], of("group/Work", 2, "ann"));
         arrangement.remove_group("Work");
+        arrangement.remove_group("Band");
         assert_eq!(shown(&arrangement, &people)[0], of("people", 5, "cid dan ann"));
     }
 
@@ -434,10 +479,32 @@ mod tests {
             arrangement.add_group(name);
         }
         assert_eq!(arrangement.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["Work", "Home"]);
-        arrangement.put_into("ann", Some("Work"));
-        arrangement.put_into("ann", Some("Home"));
-        assert_eq!(arrangement.group_of("ann"), Some("Home"));
-        assert!(arrangement.groups[0].members.is_empty());
+        arrangement.put_into("ann", "Work", true);
+        arrangement.put_into("ann", "Home", true);
+        arrangement.fold(&Part::Group("Work".to_owned()));
+        arrangement.rename_group("Work", "Home");
+        assert!(arrangement.is_in("ann", "Work"), "two groups of one name would be one");
+        arrangement.rename_group("Work", "Play");
+        assert!(arrangement.is_in("ann", "Play") && arrangement.is_in("ann", "Home"));
+        assert_eq!(arrangement.folded, ["group/Play"]);
+        let order = |arrangement: &Arrangement| {
+            arrangement.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>().join(" ")
+        };
+        arrangement.move_group("Play", true);
+        assert_eq!(order(&arrangement), "Play Home");
+        arrangement.move_group("Play", false);
+        arrangement.move_group("Play", false);
+        assert_eq!(order(&arrangement), "Home Play");
+    }
+
+    #[test]
+    fn a_nickname_is_the_persons_own_word() {
+        let mut arrangement = Arrangement::default();
+        arrangement.call("ann", "Boss");
+        arrangement.call("ann", "Annie");
+        assert_eq!([arrangement.nickname("ann"), arrangement.nickname("bob")], ["Annie", ""]);
+        arrangement.call("ann", "");
+        assert!(arrangement.nicknames.is_empty());
     }
 
     #[test]
@@ -467,7 +534,8 @@ mod tests {
     #[test]
     fn what_is_kept_reads_back_and_what_is_missing_is_the_default() {
         let mut arrangement = Arrangement { sort: Sort::Recent, away_min: 0, ..Arrangement::default() };
-        arrangement.put_into("ann", Some("Work \"&\" more"));
+        arrangement.put_into("ann", "Work \"&\" more", true);
+        arrangement.call("ann", "Annie");
         arrangement.fold(&Part::Rooms);
         assert_eq!(json::read(&json::write(&arrangement)), Some(arrangement));
         assert_eq!(json::read("{}"), Some(Arrangement::default()));

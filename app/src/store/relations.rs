@@ -25,6 +25,8 @@ pub struct Named {
     pub name: String,
 }
 
+protocol::record!(Named { id = "id", name = "name" });
+
 /// See the module's description.
 #[derive(Clone, Copy)]
 pub struct Relations {

@@ -6,14 +6,17 @@ use protocol::presence::Status;
 
 use crate::boot::{BootPerson, BootRoom};
 use crate::browser::letters::lower;
+use crate::store::relations::Named;
 
 /// Somebody in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// User id.
     pub id: String,
-    /// Display name.
+    /// What they are called here: the person's nickname for them, or their display name.
     pub display_name: String,
+    /// Their display name.
+    pub own_name: String,
     /// What others see; `None` = offline.
     pub status: Option<Status>,
     /// Personal message; empty when there is none.
@@ -24,8 +27,8 @@ pub struct Person {
     pub since: Millis,
     /// Messages that wait.
     pub unread: u32,
-    /// Something is being written to this person (`Draft:` in the list).
-    pub has_draft: bool,
+    /// The beginning of what is being written to this person; empty when nothing is (`Draft:` in the list).
+    pub draft: String,
 }
 
 /// A room in the list.
@@ -39,8 +42,8 @@ pub struct Room {
     pub unread: u32,
     /// People here, as far as known.
     pub here: Option<u32>,
-    /// Something is being written there.
-    pub has_draft: bool,
+    /// The beginning of what is being written there; empty when nothing is.
+    pub draft: String,
 }
 
 /// A person in the vector.
@@ -68,6 +71,8 @@ pub struct Roster {
     pub people: RwSignal<Vec<PersonHandle>>,
     /// Public rooms.
     pub rooms: RwSignal<Vec<RoomHandle>>,
+    /// What the person calls others (`arrangement::nicknames`).
+    pub nicknames: RwSignal<Vec<Named>>,
 }
 
 /// What the list shows for a search.
@@ -89,12 +94,13 @@ impl Roster {
             person: RwSignal::new(Person {
                 id: person.id.clone(),
                 display_name: person.display_name.clone(),
+                own_name: person.display_name.clone(),
                 status: seen(&person.status),
                 personal_message: person.personal_message.clone(),
                 avatar_id: person.avatar_id.clone(),
                 since: person.since,
                 unread: person.unread,
-                has_draft: false,
+                draft: String::new(),
             }),
         });
         let rooms = rooms.iter().enumerate().map(|(key, room)| RoomHandle {
@@ -104,10 +110,14 @@ impl Roster {
                 name: room.name.clone(),
                 unread: room.unread,
                 here: None,
-                has_draft: false,
+                draft: String::new(),
             }),
         });
-        Self { people: RwSignal::new(people.collect()), rooms: RwSignal::new(rooms.collect()) }
+        Self {
+            people: RwSignal::new(people.collect()),
+            rooms: RwSignal::new(rooms.collect()),
+            nicknames: RwSignal::new(Vec::new()),
+        }
     }
 
     /// The row of a person.
@@ -123,11 +133,13 @@ impl Roster {
     }
 
     /// Adds somebody, or changes what is known of them. The unread count and the draft mark stay.
-    pub fn put_person(&self, person: Person) {
+    pub fn put_person(&self, mut person: Person) {
+        person.own_name.clone_from(&person.display_name);
+        person.display_name = untrack(|| self.name_of(&person.id, &person.own_name));
         if let Some(row) = untrack(|| self.person(&person.id)) {
             let unread = row.with_untracked(|old| old.unread);
-            let has_draft = row.with_untracked(|old| old.has_draft);
-            let person = Person { unread, has_draft, ..person };
+            let draft = row.with_untracked(|old| old.draft.clone());
+            let person = Person { unread, draft, ..person };
             if row.with_untracked(|old| *old != person) {
                 row.set(person);
             }
@@ -135,6 +147,24 @@ impl Roster {
         }
         let key = self.people.with_untracked(|all| all.iter().map(|handle| handle.key + 1).max().unwrap_or(0));
         self.people.update(|all| all.push(PersonHandle { key, person: RwSignal::new(person) }));
+    }
+
+    /// What somebody is called here, who calls themselves `name`. Reactive.
+    pub fn name_of(&self, user: &str, name: &str) -> String {
+        self.nicknames.with(|all| all.iter().find(|one| one.id == user).map_or(name, |one| &one.name).to_owned())
+    }
+
+    /// The person calls people otherwise.
+    pub fn call(&self, nicknames: Vec<Named>) {
+        self.nicknames.set(nicknames);
+        for handle in self.people.get_untracked() {
+            let (name, old) = handle.person.with_untracked(|person| {
+                (untrack(|| self.name_of(&person.id, &person.own_name)), person.display_name.clone())
+            });
+            if name != old {
+                handle.person.update(|person| person.display_name = name);
+            }
+        }
     }
 
     /// Takes somebody out of the list.
@@ -166,7 +196,8 @@ impl Roster {
         let (mut online, mut offline) = (Vec::new(), Vec::new());
         for handle in people {
             handle.person.with(|person| {
-                if !matches(&person.display_name) && !matches(&person.personal_message) {
+                if ![&person.display_name, &person.own_name, &person.personal_message].into_iter().any(|it| matches(it))
+                {
                     return;
                 }
                 let rank = Status::ALL.iter().position(|other| Some(*other) == person.status);
