@@ -166,3 +166,59 @@ test('what happened can be read again: who came and went, what popped up, what n
   await mia.button('Events').click();
   await expect(events).toContainText('Nothing happened in the last 24 hours.');
 });
+
+test('on a phone a bar leads to people, chats, events and the rest', async ({ company }) => {
+  const mia = await company.come({ viewport: { width: 390, height: 844 } });
+  await mia.signInAs('Mia');
+  const bar = mia.page.getByRole('navigation', { name: 'Parts of the app' });
+  const dialog = (name: string) => mia.page.getByRole('dialog', { name });
+  await expect(bar.getByRole('button')).toHaveText(['People', 'Chats', 'Events', 'Menu']);
+  await expect(bar).toBeInViewport({ ratio: 1 });
+  await isAxeClean(mia);
+  await mia.open('General');
+  await expect(bar).toBeHidden();
+  await mia.button('Back to contacts').click();
+  await bar.getByRole('button', { name: 'Chats' }).click();
+  await isAxeClean(mia);
+  await dialog('Open conversations').getByRole('button', { name: 'General' }).click();
+  await expect(mia.log('General')).toBeVisible();
+  await mia.button('Back to contacts').click();
+  await bar.getByRole('button', { name: 'Events' }).click();
+  await dialog('Events').getByRole('button', { name: 'Done' }).click();
+  await expect(bar.getByRole('button', { name: 'People' })).toHaveAttribute('aria-current', 'page');
+  await bar.getByRole('button', { name: 'Menu' }).click();
+  await isAxeClean(mia);
+  await dialog('Menu').getByRole('button', { name: 'Add a contact' }).click();
+  await expect(dialog('Menu')).toBeHidden();
+  await expect(dialog('Add a contact')).toBeVisible();
+});
+
+test('the list is as wide as one wants it, by keys and by pointer, also after a reload', async ({ company }) => {
+  const mia = await company.come({ viewport: { width: 1280, height: 800 } });
+  await mia.signInAs('Mia');
+  const edge = mia.page.getByRole('separator', { name: 'Width of the contact list' });
+  const width = () => mia.contacts().evaluate((list) => Math.round(list.parentElement!.getBoundingClientRect().width));
+  await expect(edge).toHaveAttribute('aria-valuenow', '296');
+  const usual = await width();
+  await edge.focus();
+  await mia.page.keyboard.press('ArrowRight');
+  await expect(edge).toHaveAttribute('aria-valuenow', '308');
+  await expect.poll(width).toBe(usual + 12);
+  await mia.page.keyboard.press('End');
+  await expect.poll(width).toBe(usual + 124);
+  await isAxeClean(mia);
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(edge).toHaveAttribute('aria-valuenow', '420');
+  await expect.poll(width).toBe(usual + 124);
+
+  const box = (await edge.boundingBox())!;
+  await mia.page.mouse.move(box.x + box.width / 2, box.y + 300);
+  await mia.page.mouse.down();
+  await mia.page.mouse.move(box.x - 60, box.y + 300, { steps: 4 });
+  await mia.page.mouse.move(20, box.y + 300, { steps: 4 });
+  await mia.page.mouse.up();
+  await expect(edge, 'no narrower than that').toHaveAttribute('aria-valuenow', '240');
+  await mia.page.mouse.move(600, box.y + 300);
+  await expect(edge, 'it was let go').toHaveAttribute('aria-valuenow', '240');
+});

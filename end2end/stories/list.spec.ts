@@ -156,7 +156,7 @@ test('somebody is in several groups; groups are renamed and moved; a nickname wi
   await expect(mia.contact('Captain').first()).toBeVisible();
   await mia.page.getByRole('searchbox', { name: 'Search people and messages' }).fill('');
 
-  const heads = async () => (await mia.contacts().getByRole('button', { name: /^(Work|Band|Crew) / }).allInnerTexts()).map((head) => head.trim().split(' ')[0]);
+  const heads = async () => (await mia.contacts().getByRole('button', { name: /^(Work|Band|Crew) / }).allInnerTexts()).map((head) => head.trim().split(/\s/)[0]);
   expect(await heads()).toEqual(['Work', 'Band']);
   await mia.button('List options').click();
   const options = dialog(mia, 'List options');

@@ -326,6 +326,14 @@ pub mod spot {
     pub fn give_focus_back() {}
     /// Nothing is shown.
     pub fn place(_card: NodeRef<Div>, _user: &str) {}
+    /// Nothing is shown.
+    pub fn set_root_px(_name: &str, _px: i32) {}
+    /// Nothing is pointed at.
+    pub fn hold_pointer(_element: NodeRef<Div>, _pointer: i32) {}
+    /// Nothing is shown.
+    pub fn left_px(_element: NodeRef<Div>) -> i32 {
+        0
+    }
     /// No fingers.
     pub fn on_hold(_tell: impl Fn(String) + 'static) {}
 }

@@ -80,6 +80,29 @@ pub fn place(card: NodeRef<Div>, user: &str) {
     }
 }
 
+/// Sets a length that the style sheets read.
+pub fn set_root_px(name: &str, px: i32) {
+    let root = document().and_then(|document| document.document_element()?.dyn_into::<HtmlElement>().ok());
+    if let Some(root) = root {
+        // A length is a value of any custom property.
+        let _ = root.style().set_property(name, &format!("{px}px"));
+    }
+}
+
+/// The pointer belongs to an element until it is let go, wherever it is.
+pub fn hold_pointer(element: NodeRef<Div>, pointer: i32) {
+    if let Some(element) = element.get_untracked() {
+        // Refused only when the pointer has gone meanwhile.
+        let _ = element.set_pointer_capture(pointer);
+    }
+}
+
+/// Where the parent of an element begins.
+pub fn left_px(element: NodeRef<Div>) -> i32 {
+    let parent = element.get_untracked().and_then(|element| element.parent_element());
+    parent.map_or(0, |parent| parent.get_bounding_client_rect().left() as i32)
+}
+
 struct Touch {
     target: Option<EventTarget>,
     at: (f64, f64),

@@ -1,13 +1,16 @@
-//! What is around the contact list beyond its rows, in a file of its own: the card of somebody, the panel of events. It is asked
+//! What is around the contact list beyond its rows, in a file of its own: the card of somebody, the panel of events, the bar at the
+//! bottom of a phone, the edge that makes the list wider. It is asked
 //! for as soon as the page lives, because it notes what happens; nobody waits for it.
 
 use leptos::prelude::*;
 
+use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel};
 use super::contact_card::ContactCard;
 use super::events_panel::{EventsPanel, keep_events};
 use super::icon::icon;
 use super::live::act;
 use super::shortcuts::on_modified;
+use super::splitter::splitter;
 use crate::browser::later::{later, later_view};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, use_i18n};
@@ -46,6 +49,9 @@ later_view! {
             <link rel="stylesheet" href=ADDRESS />
             <ContactCard events />
             <EventsPanel events />
+            <ChatsPanel />
+            <MorePanel />
+            {splitter()}
         }
         .late_part()
     }
@@ -61,6 +67,7 @@ later_view! {
             <button class="add-contact" type="button" on:click=act(move |_| session.home.panel.set(Panel::Events))>
                 {icon("ic-info", "14")} {said!(i18n, home.events)}
             </button>
+            <BottomBar />
         }
         .late_part()
     }

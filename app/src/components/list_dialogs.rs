@@ -438,6 +438,7 @@ fn Jump() -> impl IntoView {
                 type="search"
                 aria-label=said!(i18n, contacts.find)
                 autocomplete="off"
+                autofocus=true
                 on:input=act(move |event| wanted.set(event_target_value(&event)))
                 on:keydown=act(keydown)
             />

@@ -4,6 +4,7 @@
 
 pub mod add_contact;
 pub mod arranged_list;
+mod bottom_bar;
 pub mod composer;
 pub mod connection_banner;
 mod contact_card;
@@ -38,6 +39,7 @@ mod profile_dialog;
 pub mod renewal_dialog;
 pub mod settings_dialog;
 pub mod shortcuts;
+mod splitter;
 pub mod status_line;
 pub mod tabs;
 mod talk_styles;

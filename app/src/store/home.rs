@@ -10,6 +10,10 @@ pub enum Panel {
     Closed,
     /// What happened within a day.
     Events,
+    /// Open conversations, where there are no tabs.
+    Chats,
+    /// What else stands under the list, where there is no room for it.
+    More,
 }
 
 /// See the module's description.

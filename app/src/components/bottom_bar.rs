@@ -1,0 +1,134 @@
+//! The bar at the bottom of a phone (`ux.md` 4.6): people, open conversations, events, and what else there is. Elsewhere the tabs
+//! and what stands under the list have all of it.
+
+use leptos::prelude::*;
+use protocol::principal::UserKind;
+
+use super::dialog::{self, DialogRef};
+use super::icon::icon;
+use super::live::{Entry, Text, act, list, text, when, word};
+use crate::browser::part::{IntoPart, Part};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::Conversation;
+use crate::store::home::Panel;
+
+/// The bar itself.
+#[component]
+pub fn BottomBar() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <nav class="bottom-bar" aria-label=said!(i18n, home.bar)>
+            {tab(Panel::Closed, "st-online", said!(i18n, list.people))} {tab(Panel::Chats, "st-room", said!(i18n, home.chats))}
+            {tab(Panel::Events, "ic-info", said!(i18n, home.events))} {tab(Panel::More, "ic-more", said!(i18n, home.more))}
+        </nav>
+    }
+}
+
+fn tab(panel: Panel, sign: &'static str, label: Text) -> Part {
+    let session = use_session();
+    let is_here = move || (session.home.panel.get() == panel).then_some("page");
+    view! {
+        <button
+            class="bar-tab"
+            type="button"
+            aria-current=word(is_here)
+            on:click=act(move |_| session.home.panel.set(panel))
+        >
+            {icon(sign, "20")}
+            <span>{label}</span>
+        </button>
+    }
+    .late_part()
+}
+
+fn panel(of: Panel, title_id: &'static str, title: fn() -> Text, body: fn(DialogRef) -> Part) -> super::live::Choice {
+    let session = use_session();
+    when(
+        move || session.home.panel.get() == of,
+        move || {
+            let frame = DialogRef::new();
+            let closed = act(move |_| {
+                // Another panel may have taken its place.
+                session.home.panel.update(|panel| *panel = if *panel == of { Panel::Closed } else { *panel });
+            });
+            dialog::framed(frame, title_id, title(), closed, body(frame))
+        },
+    )
+}
+
+/// The open conversations, with what waits in them.
+#[component]
+pub fn ChatsPanel() -> impl IntoView {
+    panel(Panel::Chats, "chats-title", || said!(use_i18n(), tabs.open_conversations), chats)
+}
+
+fn chats(frame: DialogRef) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row =
+        move |conversation: Conversation| Entry::new(conversation.key, move || chat(session, frame, conversation));
+    let nothing =
+        move || view! { <p class="list-empty">{said!(i18n, conversation.nobody_picked_hint)}</p> }.late_part();
+    view! {
+        <div class="dialog-body">
+            {when(move || session.open.with(Vec::is_empty), nothing)}
+            <ul class="found" aria-label=said!(i18n, tabs.open_conversations)>
+                {list(move || session.open.get().into_iter().map(row).collect())}
+            </ul>
+        </div>
+    }
+    .late_part()
+}
+
+fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Part {
+    let i18n = use_i18n();
+    let room = StoredValue::new(conversation.room_id());
+    let person = conversation.partner().and_then(|partner| untrack(|| session.roster.person(&partner)));
+    let room_row = untrack(|| session.roster.room(&room.get_value()));
+    let name = move || match (person, room_row) {
+        (Some(person), _) => person.with(|person| (person.display_name.clone(), person.unread)),
+        (None, Some(room)) => room.with(|room| (room.name.clone(), room.unread)),
+        (None, None) => (room.get_value(), conversation.unread.get()),
+    };
+    let words = move || match name() {
+        (name, 0) => name,
+        (name, unread) => format!("{name}, {}", t_string!(i18n, list.unread, count = unread)),
+    };
+    let show = move |_| {
+        dialog::close(frame);
+        session.show(&room.get_value());
+    };
+    view! { <li><button class="btn" type="button" on:click=act(show)>{text(words)}</button></li> }.late_part()
+}
+
+/// What stands under the list where there is room for it.
+#[component]
+pub fn MorePanel() -> impl IntoView {
+    panel(Panel::More, "more-title", || said!(use_i18n(), home.more), more)
+}
+
+fn more(frame: DialogRef) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let item = move |word: Text, choose: fn(Session)| {
+        let chosen = move |_| {
+            dialog::close(frame);
+            choose(session);
+        };
+        view! { <li><button class="btn" type="button" on:click=act(chosen)>{word}</button></li> }.late_part()
+    };
+    let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
+    view! {
+        <div class="dialog-body">
+            <ul class="found">
+                {item(said!(i18n, contacts.add), |session| session.add_contact(None))}
+                {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
+                {item(said!(i18n, groups.find), Session::look_for_rooms)}
+                {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
+                {item(said!(i18n, profile.title), |session| session.list_dialog.set(ListDialog::Profile))}
+                {item(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys))}
+            </ul>
+        </div>
+    }
+    .late_part()
+}
