@@ -90,6 +90,8 @@ pub trait Port: Send + Sync {
     fn save_settings(&self, csrf: String, look: Look) -> PortFuture<'_, ()>;
     /// How this device wants its pages; nothing is asked of anybody.
     fn look(&self) -> Look;
+    /// What the browser keeps of it: only what was chosen.
+    fn kept_look(&self) -> Look;
     /// Lets the browser keep how its pages look.
     fn keep_look(&self, look: &Look);
     /// Whether the browser asked for a page to show, as opposed to the service worker that wants one to keep.
@@ -162,8 +164,13 @@ pub async fn sign_in(
     let (takeover, remember) = (is_ticked(&takeover), is_ticked(&remember));
     let form = SignInForm { persona, display_name, status, token, takeover, email, password, remember };
     let (persona, name) = (form.persona.clone(), if form.email.trim().is_empty() { "" } else { "account" });
+    let status = protocol::presence::Status::parse(&form.status);
     match port.sign_in(form).await {
-        Ok(()) => port.redirect("/app"),
+        Ok(()) => {
+            // The next time the page offers it again.
+            port.keep_look(&Look { status, ..port.kept_look() });
+            port.redirect("/app");
+        }
         Err(refusal) => port.redirect(&back_to_form(&refusal, name, &persona)),
     }
     Ok(())
@@ -230,9 +237,20 @@ pub async fn save_settings(
     #[server(rename = "textPercent")]
     #[server(default)]
     text_percent: String,
+    #[server(default)] status: String,
 ) -> Result<(), ApiError> {
-    let look = Look::from_cookie(&format!("{theme}.{motion}.{language}.{text_percent}"));
-    Ok(port()?.save_settings(csrf, look).await?)
+    let port = port()?;
+    let look = Look::from_cookie(&format!("{theme}.{motion}.{language}.{text_percent}.{status}"));
+    // What this page was not told of stays as it was.
+    let kept = port.kept_look();
+    let look = Look {
+        theme: look.theme.or(kept.theme),
+        motion: look.motion.or(kept.motion),
+        language: look.language.or(kept.language),
+        text_percent: look.text_percent.or(kept.text_percent),
+        status: look.status.or(kept.status),
+    };
+    Ok(port.save_settings(csrf, look).await?)
 }
 
 /// Registers every function above: on wasm their own constructors never run (`style.md` 4.4).

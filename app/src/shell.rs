@@ -9,6 +9,8 @@ use leptos_meta::MetaTags;
 use leptos_router::location::RequestUrl;
 
 use crate::App;
+use crate::i18n::Locale;
+use crate::pages::own_look;
 
 /// Address of the JavaScript glue of the browser's half.
 pub const PKG_JS: &str = match option_env!("CFM_PKG_JS") {
@@ -89,6 +91,10 @@ pub fn shell() -> impl IntoView {
         (true, true) => "/__dev/main.css",
         (false, true) => "/__dev/sign-in.css",
     };
+    let manifest = match own_look().locale() {
+        Locale::En => "/manifest.webmanifest",
+        Locale::De => "/manifest.de.webmanifest",
+    };
     view! {
         <!DOCTYPE html>
         <html>
@@ -98,7 +104,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=css />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="manifest" href="/manifest.webmanifest" />
+                <link rel="manifest" href=manifest />
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
                 {is_dev.then(|| view! { <script nonce=nonce.clone()>{DEV_RELOAD}</script> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}

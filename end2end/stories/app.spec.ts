@@ -101,6 +101,12 @@ test('the app’s shortcuts lead to people, a new contact and the status', async
     await mia.page.goto('about:blank');
     await mia.page.goto(`${mia.base}${url}`);
   };
+  const german = await company.come({ locale: 'de-DE' });
+  await german.page.goto(`${mia.base}/sign-in`);
+  const address = (await german.page.locator('link[rel=manifest]').getAttribute('href')) ?? '';
+  const translated = (await (await mia.context.request.get(`${mia.base}${address}`)).json()) as { shortcuts: { name: string; url: string }[] };
+  expect(translated.shortcuts.map(({ name }) => name)).toEqual(['Neuer Chat', 'Kontakt hinzufügen', 'Mein Status']);
+  expect(translated.shortcuts.map(({ url }) => url)).toEqual([find, add, status]);
   await start(find);
   await expect(mia.page.getByRole('searchbox', { name: 'Search people and messages' })).toBeFocused();
   await start(add);

@@ -222,3 +222,27 @@ test('the list is as wide as one wants it, by keys and by pointer, also after a 
   await mia.page.mouse.move(600, box.y + 300);
   await expect(edge, 'it was let go').toHaveAttribute('aria-valuenow', '240');
 });
+
+test('who is busy is left in peace, but for favourites where that is wanted', async ({ company }) => {
+  test.setTimeout(90_000);
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await isLive(mia);
+  await mia.contact('Jonas').first().click({ button: 'right' });
+  const arrange = mia.page.getByRole('dialog', { name: 'Jonas' });
+  await arrange.getByRole('checkbox', { name: 'Favourite' }).check();
+  await arrange.getByRole('button', { name: 'Done' }).click();
+  await mia.setStatus('Busy');
+  await jonas.open('Mia');
+  await jonas.say('one');
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/1 unread/);
+  await expect(mia.status('one')).toHaveCount(0);
+
+  await mia.button('Settings').click();
+  const settings = mia.page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('switch', { name: 'Favourites get through while I am busy' }).click();
+  await settings.getByRole('button', { name: 'Done' }).click();
+  await jonas.say('two');
+  await expect(mia.status('two')).toBeVisible();
+});

@@ -97,3 +97,31 @@ test('the sign-in page is light: at most 6 requests and 60 KB', async ({ company
   expect(sizes.length).toBeLessThanOrEqual(6);
   expect(bytes).toBeLessThanOrEqual(60 * 1024);
 });
+
+test('the status that was chosen last on this device is offered again', async ({ company }) => {
+  const person = await company.come();
+  const offered = () => person.page.getByRole('combobox', { name: 'Status' });
+  await person.page.goto(`${person.base}/sign-in`);
+  await expect(offered()).toHaveValue('online');
+  await offered().selectOption({ label: 'Appear offline' });
+  await person.choosePersona('Emil');
+  await person.button('Sign in').click();
+  await person.isHome();
+  await person.signOut();
+  await expect(offered()).toHaveValue('appear_offline');
+  await person.signInAs('Emil');
+  await expect(person.myStatus()).toHaveAccessibleName(/Appear offline/);
+
+  const kept = person.page.waitForResponse(/save_settings/);
+  await person.setStatus('Busy');
+  await kept;
+  // How the page looks is kept beside it.
+  await person.button('Settings').click();
+  const look = person.page.waitForResponse(/save_settings/);
+  await person.page.getByRole('dialog', { name: 'Settings' }).getByRole('radio', { name: 'Glass' }).check();
+  await look;
+  await person.page.keyboard.press('Escape');
+  await person.signOut();
+  await expect(offered()).toHaveValue('busy');
+  await expect(person.page.locator('html')).toHaveAttribute('data-theme', 'glass');
+});

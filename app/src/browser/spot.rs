@@ -97,9 +97,9 @@ pub fn hold_pointer(element: NodeRef<Div>, pointer: i32) {
     }
 }
 
-/// Where the parent of an element begins.
+/// Where the parts of the page that stand beside each other begin, of which an element is in one.
 pub fn left_px(element: NodeRef<Div>) -> i32 {
-    let parent = element.get_untracked().and_then(|element| element.parent_element());
+    let parent = element.get_untracked().and_then(|element| element.closest(".docked").ok().flatten());
     parent.map_or(0, |parent| parent.get_bounding_client_rect().left() as i32)
 }
 

@@ -82,6 +82,7 @@ pub fn ContactList() -> impl IntoView {
             {when(is_empty, move || {
                 view! { <p class="list-empty">{said!(i18n, list.nothing_found)}</p> }.part()
             })}
+            {home::edge()}
         </nav>
         <div class="list-foot">
             <button class="add-contact" id="do-add-contact" type="button" on:click=act(move |_| session.add_contact(None))>

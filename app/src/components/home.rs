@@ -33,6 +33,21 @@ pub fn under() -> Part {
     later(move || session.is_live.get(), all_under)
 }
 
+/// The edge of the list; a part of it, because it is nothing without it.
+pub fn edge() -> Part {
+    let session = use_session();
+    later(move || session.is_live.get(), list_edge)
+}
+
+later_view! {
+    home:
+    /// The edge itself.
+    pub fn list_edge() {
+        use_i18n().take_later();
+        splitter()
+    }
+}
+
 later_view! {
     home:
     /// Card and panels.
@@ -51,7 +66,6 @@ later_view! {
             <EventsPanel events />
             <ChatsPanel />
             <MorePanel />
-            {splitter()}
         }
         .late_part()
     }

@@ -99,7 +99,7 @@ fn StatusMenu() -> impl IntoView {
 fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let choose = move |_| {
-        session.set_status(choice);
+        session.choose_status(choice);
         menu.close();
     };
     view! {

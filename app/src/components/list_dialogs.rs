@@ -5,6 +5,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::dialog::{self, DialogRef};
+use super::icon::icon;
 use super::live::{Act, Entry, Text, act, choice, list, switch, text};
 use super::profile_dialog::Profile;
 use super::words::{Texts, status_word};
@@ -126,16 +127,15 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
                 t_string!(i18n, home.move_down, name = &said)
             }
         };
-        let sign = if is_up { "↑" } else { "↓" };
         view! {
             <button
-                class="btn"
+                class="icon-btn"
                 type="button"
-                data-kind="small"
+                data-turned=is_up.then_some("")
                 aria-label=text(label)
                 on:click=act(move |_| arrangement.update(|arrangement| arrangement.move_group(&moved, is_up)))
             >
-                <span aria-hidden="true">{sign}</span>
+                {icon("ic-down", "14")}
             </button>
         }
         .late_part()
@@ -152,12 +152,12 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
             />
             {Vec::from(moves)}
             <button
-                class="btn"
+                class="icon-btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, groups.remove, name = &name))
                 on:click=act(move |_| arrangement.update(|arrangement| arrangement.remove_group(&removed)))
             >
-                {said!(i18n, state.delete)}
+                {icon("ic-close", "14")}
             </button>
         </li>
     }

@@ -168,6 +168,11 @@ fn SoundSwitches() -> impl IntoView {
             Box::new(move || sent_sound.get()),
             Box::new(move |is_on| session.set_sent_sound(is_on)),
         );
+        let favourites = setting_switch(
+            said!(i18n, home.lets_favourites),
+            Box::new(move || heard.get().lets_favourites),
+            Box::new(move |lets_favourites| session.set_heard(Heard { lets_favourites, ..heard.get_untracked() })),
+        );
         view! {
             <div class="setting-row">
                 <label class="label" for="volume">{said!(i18n, settings.volume)}</label>
@@ -185,6 +190,7 @@ fn SoundSwitches() -> impl IntoView {
             </div>
             {(0..SOUND_EVENTS.len()).map(one).collect_view()}
             {sent}
+            {favourites}
         }
         .late_part()
     };

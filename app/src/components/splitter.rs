@@ -46,6 +46,8 @@ pub fn splitter() -> Part {
             _ => return,
         };
         event.prevent_default();
+        // The list has its own answer to these keys.
+        event.stop_propagation();
         set(px);
     };
     let is_moved = StoredValue::new(false);

@@ -11,6 +11,7 @@ mod sign_in;
 use crate::browser::device;
 use crate::i18n::Locale;
 
+pub use frame::own_look;
 pub use gallery::{GalleryPage, gallery, is_gallery};
 pub use messenger::{MessengerPage, resume};
 pub use not_found::NotFound;

@@ -9,7 +9,7 @@ use protocol::presence::{OFFLINE, Status};
 use protocol::principal::UserKind;
 
 use super::account_form::{AccountForm, NewAccountForm};
-use super::frame::{Caption, Frame, redirect_navigation};
+use super::frame::{Caption, Frame, own_look, redirect_navigation};
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
 use crate::browser::part::IntoPart;
@@ -245,8 +245,11 @@ pub fn StatusChoice() -> impl IntoView {
         let symbol = format!("#{}", crate::components::icon::bead_symbol(status.as_str()));
         view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
     };
+    // What was chosen last on this device.
+    let last = own_look().status.unwrap_or(Status::Online);
     let option = move |status: Status| {
-        view! { <option value=status.as_str()>{status_word(i18n, status.as_str())}</option> }
+        let word = status_word(i18n, status.as_str());
+        view! { <option value=status.as_str() selected=status == last>{word}</option> }
     };
     view! {
         <label class="signin-label" for="status">{t_string!(i18n, sign_in.status)}</label>

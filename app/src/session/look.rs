@@ -19,7 +19,7 @@ impl State {
         let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
         self.kept = kept.unwrap_or_default();
         let settings = self.session.settings;
-        let Look { theme, motion, language, text_percent } = self.kept.look.clone();
+        let Look { theme, motion, language, text_percent, .. } = self.kept.look.clone();
         // Not chosen here: what the page shows already, from the cookie or the system (`shell`).
         let shown = device::root_attribute("data-theme").and_then(|word| Theme::parse(&word));
         if let Some(theme) = theme.or(shown) {
@@ -97,7 +97,12 @@ impl State {
     fn look_changed(&mut self) {
         self.keep_settings();
         self.show_look();
-        let Look { theme, motion, language, text_percent } = self.kept.look.clone();
+        self.tell_device("");
+    }
+
+    /// Lets the server keep on this device what its first byte hangs on; without a status the last one stays.
+    pub(super) fn tell_device(&self, status: &'static str) {
+        let Look { theme, motion, language, text_percent, .. } = self.kept.look.clone();
         let csrf = self.csrf.clone();
         spawn_local(async move {
             let percent = text_percent.map(|percent| percent.to_string());
@@ -107,6 +112,7 @@ impl State {
                 ("motion", motion.map_or("", Motion::as_str)),
                 ("language", language.as_deref().unwrap_or_default()),
                 ("textPercent", percent.as_deref().unwrap_or_default()),
+                ("status", status),
             ];
             // Without an answer the next page looks as before until the device's own settings are read.
             let _ = fetch::form::<Value>("/sf/save_settings", &arguments).await;

@@ -326,6 +326,13 @@ impl Session {
     pub fn set_status(self, status: Status) {
         self.intend(move |state| state.set_status(status, None));
     }
+    /// The person chooses a status: the sign-in page of this device offers it the next time.
+    pub fn choose_status(self, status: Status) {
+        self.intend(move |state| {
+            state.set_status(status, None);
+            state.tell_device(status.as_str());
+        });
+    }
     /// Changes the own status until then; afterwards it is online again.
     pub fn set_status_until(self, status: Status, until: Millis) {
         self.intend(move |state| state.set_status(status, Some(until)));
@@ -552,6 +559,7 @@ impl Session {
             motion: Some(self.settings.motion.get_untracked()),
             language: Some(self.settings.language.get_untracked()),
             text_percent: Some(self.settings.text_percent.get_untracked()),
+            status: None,
         }
     }
 }

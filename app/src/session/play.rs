@@ -74,12 +74,12 @@ impl Pace {
 impl State {
     /// Plays a sound of this tab, if the person wants sounds and may be disturbed.
     pub(super) fn play_sound(&mut self, name: &str) {
-        if self.takes_sound(name) {
+        if !self.is_busy() && self.takes_sound(name) {
             sound::play(name, 0);
         }
     }
 
-    /// Plays a sound for something that all tabs hear of, in one of them. `what` names it.
+    /// Plays a sound for something that all tabs hear of, in one of them. `what` names it. Who is busy is asked before.
     fn play_sound_once(&mut self, name: &str, what: &str, delay_ms: Millis) {
         if self.takes_sound(name) {
             let name = name.to_owned();
@@ -88,7 +88,7 @@ impl State {
     }
 
     fn takes_sound(&mut self, name: &str) -> bool {
-        if !self.session.settings.sounds.get_untracked() || !self.kept.heard.takes(name) || self.is_busy() {
+        if !self.session.settings.sounds.get_untracked() || !self.kept.heard.takes(name) {
             return false;
         }
         if !sound::is_open() {
@@ -112,11 +112,19 @@ impl State {
         matches!(self.session.me.with_untracked(|me| me.status), Status::Busy | Status::OnThePhone)
     }
 
+    /// The person is busy, and not to be disturbed by somebody: favourites may get through.
+    fn is_busy_for(&self, user: &str) -> bool {
+        let is_favourite = || {
+            self.session.arrangement.with_untracked(|arrangement| arrangement.favourites.iter().any(|one| one == user))
+        };
+        self.is_busy() && !(self.kept.heard.lets_favourites && is_favourite())
+    }
+
     /// A nudge came. Its line is in the log already.
     pub(super) fn play_nudge(&mut self, room: &str, id: &str, sender: &str, shakes: bool) {
         let now = clock::now_ms();
         let ways = self.keeper.ways(room);
-        if !shakes || !ways.shakes() || self.is_busy() || !self.pace.takes_shake(now, room, sender) {
+        if !shakes || !ways.shakes() || self.is_busy_for(sender) || !self.pace.takes_shake(now, room, sender) {
             return;
         }
         if ways.sounds() {
@@ -137,7 +145,7 @@ impl State {
     /// A wink came. Its card is in the log already, and is all there is when the wink cannot be seen now.
     pub(super) fn play_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
         let is_in_view = self.is_current(room) && device::is_visible();
-        let is_loud = row.is_own || !self.is_busy() && !self.keeper.ways(room).is_muted;
+        let is_loud = row.is_own || !self.is_busy_for(&row.sender) && !self.keeper.ways(room).is_muted;
         let is_wanted = self.session.settings.motion.get_untracked() != Motion::None && is_loud;
         let is_free = self.room(room).is_some_and(|open| open.conversation.playing.with_untracked(Option::is_none));
         if is_in_view && is_wanted && is_free {
@@ -170,7 +178,7 @@ impl State {
             recipient_name,
             start_at,
         }));
-        if !self.keeper.ways(room).sounds() {
+        if !self.keeper.ways(room).sounds() || self.is_busy_for(&row.sender) {
             return;
         }
         if self.session.settings.motion.get_untracked() != Motion::Full {
@@ -210,7 +218,7 @@ impl State {
         let is_nudge = kind == ToastKind::Nudge;
         let avatar_id = self.avatar_of(&row.sender);
         let toast = Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false };
-        let is_loud = !self.is_busy() && !ways.is_muted;
+        let is_loud = !self.is_busy_for(&row.sender) && !ways.is_muted;
         self.note(&toast, is_loud);
         if !is_loud {
             return;
@@ -235,7 +243,7 @@ impl State {
             target: ToastTarget::Person(person.id.clone()),
             is_leaving: false,
         };
-        let is_loud = has_come && !self.is_busy();
+        let is_loud = has_come && !self.is_busy_for(&person.id);
         self.note(&toast, is_loud);
         if is_loud {
             self.play_sound_once("contact-online", &format!("{}-{}", person.id, person.since), 0);

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::json::{Read, Value, Write, member, push_member};
+use protocol::presence::Status;
 use serde::{Deserialize, Serialize};
 
 use crate::i18n::Locale;
@@ -109,6 +110,8 @@ pub struct Look {
     pub language: Option<String>,
     /// Text size, in percent.
     pub text_percent: Option<u16>,
+    /// The status that was chosen last: the sign-in page offers it. Only the cookie has it.
+    pub status: Option<Status>,
 }
 
 // What cannot be read was not chosen.
@@ -117,6 +120,7 @@ protocol::record!(Look {
     motion = "motion" or None,
     language = "language" or None,
     text_percent = "text_percent" or None,
+    status = "status" or None,
 });
 
 impl Look {
@@ -125,13 +129,14 @@ impl Look {
         self.language.as_deref().map_or(Locale::default(), Locale::of)
     }
 
-    /// The value of [`LOOK_COOKIE`]: four words separated by dots, empty where nothing was chosen.
+    /// The value of [`LOOK_COOKIE`]: five words separated by dots, empty where nothing was chosen.
     pub fn to_cookie(&self) -> String {
         let text_percent = self.text_percent.map(|percent| percent.to_string()).unwrap_or_default();
         let language = self.language.as_deref().unwrap_or_default();
         let theme = self.theme.map_or("", Theme::as_str);
         let motion = self.motion.map_or("", Motion::as_str);
-        format!("{theme}.{motion}.{language}.{text_percent}")
+        let status = self.status.map_or("", Status::as_str);
+        format!("{theme}.{motion}.{language}.{text_percent}.{status}")
     }
 
     /// Reverse of [`Look::to_cookie`]. Whatever cannot be read counts as not chosen: cookies are the visitor's.
@@ -143,6 +148,7 @@ impl Look {
             motion: Motion::parse(word()),
             language: Some(word()).filter(|tag| is_language(tag)).map(str::to_owned),
             text_percent: word().parse().ok().filter(|percent| (TEXT_PERCENT_MIN..=TEXT_PERCENT_MAX).contains(percent)),
+            status: Some(word()).filter(|word| !word.is_empty()).and_then(Status::parse),
         }
     }
 }
@@ -191,11 +197,13 @@ pub struct Heard {
     pub volume_percent: u8,
     /// Which of [`SOUND_EVENTS`] are silent: one bit for each.
     pub silent: u8,
+    /// Favourites get through while the person is busy.
+    pub lets_favourites: bool,
 }
 
 impl Default for Heard {
     fn default() -> Self {
-        Self { volume_percent: 100, silent: 0 }
+        Self { volume_percent: 100, silent: 0, lets_favourites: false }
     }
 }
 
@@ -216,7 +224,11 @@ impl Heard {
     }
 }
 
-protocol::record!(Heard { volume_percent = "volumePercent" or 100, silent = "silent" or 0 });
+protocol::record!(Heard {
+    volume_percent = "volumePercent" or 100,
+    silent = "silent" or 0,
+    lets_favourites = "letsFavourites" or false,
+});
 
 // What cannot be read was not chosen.
 protocol::record!(Script {
@@ -307,8 +319,9 @@ mod tests {
             motion: Some(Motion::Calm),
             language: Some("de".to_owned()),
             text_percent: Some(120),
+            status: Some(Status::AppearOffline),
         };
-        assert_eq!(look.to_cookie(), "modern-dark.calm.de.120");
+        assert_eq!(look.to_cookie(), "modern-dark.calm.de.120.appear_offline");
         assert_eq!(Look::from_cookie(&look.to_cookie()), look);
         assert_eq!(Look::from_cookie(&Look::default().to_cookie()), Look::default());
     }
@@ -340,7 +353,7 @@ mod tests {
             says_typing: true,
         };
         let look = Look { theme: Some(Theme::Glass), ..Look::default() };
-        let heard = Heard { volume_percent: 40, silent: 5 };
+        let heard = Heard { volume_percent: 40, silent: 5, lets_favourites: true };
         let kept = Kept { look, is_muted: true, has_sent_sound: true, script, heard };
         assert_eq!(json::read(&json::write(&kept)), Some(kept));
         assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(Kept::default()));

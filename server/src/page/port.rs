@@ -83,6 +83,10 @@ impl Port for PagePort {
         look_of(&self.0)
     }
 
+    fn kept_look(&self) -> Look {
+        kept_look(&self.0)
+    }
+
     fn keep_look(&self, look: &Look) {
         // A browser that does not get it sees the page in the language it asked for all the same.
         let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &look_cookie(&self.0, look));
@@ -219,9 +223,13 @@ fn look_cookie(incoming: &Incoming, look: &Look) -> String {
     format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
 }
 
+fn kept_look(incoming: &Incoming) -> Look {
+    Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default())
+}
+
 /// What was chosen on this device. Until a language is, the browser's is taken.
 fn look_of(incoming: &Incoming) -> Look {
-    let look = Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default());
+    let look = kept_look(incoming);
     let accepted = incoming.header("accept-language").unwrap_or_default();
     let language = look.language.or_else(|| preferred(&accepted, &LANGUAGES).map(str::to_owned));
     Look { language, ..look }
