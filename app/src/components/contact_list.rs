@@ -13,7 +13,6 @@ use super::live::{Entry, act, choice, list, stated, switch, text, when};
 use super::message_search::found_messages;
 use super::waiting::questions;
 use crate::browser::dom::{self, Step};
-use crate::browser::events;
 use crate::browser::later::later;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
@@ -35,13 +34,6 @@ pub fn ContactList() -> impl IntoView {
     let search = session.search;
     let shown = Memo::new(move |_| session.roster.shown(&search.people_text()));
     let is_arranged = RwSignal::new(false);
-    events::here(move || {
-        once_live(session, move || {
-            session.keep_arrangement();
-            session.watch_idle();
-            page_keys(session);
-        });
-    });
     // Not while a dialog is open: it gives the focus back to the row it came from.
     let wants_arranged = move || {
         let is_many = session.roster.people.with(Vec::len) > PLAIN_ROWS_MAX;
@@ -238,22 +230,8 @@ fn group(
     .part()
 }
 
-/// Does `what` once, as soon as the page lives.
-fn once_live(session: Session, what: impl Fn() + 'static) {
-    let (owner, is_done) = (Owner::current(), StoredValue::new(false));
-    Effect::new(move |_| {
-        if session.is_live.get() && !is_done.get_value() {
-            is_done.set_value(true);
-            // What `what` makes belongs to the component, not to this effect.
-            if let Some(owner) = &owner {
-                owner.with(|| untrack(&what));
-            }
-        }
-    });
-}
-
 /// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4).
-fn page_keys(session: Session) {
+pub fn page_keys(session: Session) {
     let listener = window_event_listener(ev::keydown, move |event| {
         let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
         let dialog = match event.key().as_str() {

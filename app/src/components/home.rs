@@ -1,11 +1,13 @@
 //! What is around the contact list beyond its rows, in a file of its own: the card of somebody, the panel of events, the bar at the
 //! bottom of a phone, the edge that makes the list wider. It is asked
-//! for as soon as the page lives, because it notes what happens; nobody waits for it.
+//! for as soon as the page lives, because it notes what happens, and knows how the list is arranged and when somebody is away; nobody
+//! waits for it.
 
 use leptos::prelude::*;
 
 use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel};
 use super::contact_card::ContactCard;
+use super::contact_list::page_keys;
 use super::events_panel::{EventsPanel, keep_events};
 use super::icon::icon;
 use super::live::act;
@@ -54,6 +56,9 @@ later_view! {
     pub fn all_around() {
         use_i18n().take_later();
         let session = use_session();
+        session.keep_arrangement();
+        session.watch_idle();
+        page_keys(session);
         let events = keep_events(session);
         // The theme after this one.
         on_modified("KeyT", move || {
