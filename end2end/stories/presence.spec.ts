@@ -76,3 +76,33 @@ async function look(person: Person, here: boolean): Promise<void> {
     window.dispatchEvent(new Event(attentive ? 'focus' : 'blur'));
   }, here);
 }
+
+test('the line under a conversation tells when the last message came, and its whole date to pointer and keyboard', async ({ company }) => {
+  const [writer, reader] = [await company.come(), await company.come()];
+  await writer.signInAs('Zuri');
+  await reader.signInAs('Jonas');
+  await reader.open('Zuri');
+  await writer.open('Jonas');
+  await writer.say('mark the time');
+  await expect(reader.row('Zuri', 'mark the time')).toHaveCount(1);
+  const said = await reader.row('Zuri', 'mark the time').getByRole('time').textContent();
+  const time = /\d\d:\d\d/.exec(said ?? '')![0];
+  const year = new Date().getFullYear();
+  const main = reader.page.getByRole('main');
+  const [short, whole] = [main.getByText(`Last message ${time}, today`, { exact: true }), main.getByText(new RegExp(`^Last message ${time}, .* ${year}$`))];
+  await expect(short).toBeVisible();
+  await expect(whole).toBeHidden();
+
+  const line = main.getByRole('time').filter({ hasText: 'Last message' });
+  await line.hover();
+  await expect(whole).toBeVisible();
+  await expect(short).toBeHidden();
+  await reader.composer().hover();
+  await expect(short).toBeVisible();
+  await line.focus();
+  await expect(line).toBeFocused();
+  await expect(whole).toBeVisible();
+  // A changing time is no news.
+  const speaks = await line.evaluate((element) => element.closest('[role="status"], [role="log"], [aria-live]:not([aria-live="off"])') !== null);
+  expect(speaks).toBe(false);
+});
