@@ -246,3 +246,74 @@ test('who is busy is left in peace, but for favourites where that is wanted', as
   await jonas.say('two');
   await expect(mia.status('two')).toBeVisible();
 });
+
+test('a conversation is muted for an hour, somebody has a sound of their own, and both are kept', async ({ company }) => {
+  const mia = await company.come();
+  await mia.signInAs('Mia');
+  await isLive(mia);
+  await mia.contact('Aylin').first().focus();
+  await mia.page.keyboard.press('Alt+Enter');
+  const mute = (inside: 'card' | 'menu') => (inside === 'card' ? card(mia, 'Aylin') : mia.page.getByRole('dialog', { name: 'Conversation options' })).getByRole('combobox', { name: 'Mute' });
+  await expect(mute('card')).toHaveValue('never');
+  await mute('card').selectOption({ label: 'For 1 hour' });
+  await expect(mute('card').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
+  await card(mia, 'Aylin').getByRole('combobox', { name: 'Sound of messages' }).selectOption({ label: 'Nudge' });
+  await isAxeClean(mia);
+  await mia.page.keyboard.press('Escape');
+  await mia.page.reload();
+  await mia.isHome();
+  await isLive(mia);
+  await mia.contact('Aylin').first().focus();
+  await mia.page.keyboard.press('Alt+Enter');
+  await expect(card(mia, 'Aylin').getByRole('combobox', { name: 'Sound of messages' }).locator('option:checked')).toHaveText('Nudge');
+  await mia.page.keyboard.press('Escape');
+  await mia.open('Aylin');
+  await mia.button('Conversation options').click();
+  await expect(mute('menu').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
+  await mute('menu').selectOption({ label: 'Off' });
+  await expect(mute('menu')).toHaveValue('never');
+});
+
+test('what comes while the page is hidden is told by the system, once that was switched on, and a press leads there', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ permissions: ['notifications'] }), await company.come()];
+  await mia.page.addInitScript(() => {
+    const told: { title: string; body: string; press: () => void }[] = [];
+    class Told extends EventTarget {
+      static permission = 'granted';
+      static requestPermission = () => Promise.resolve('granted');
+      onclick: (() => void) | null = null;
+      constructor(title: string, { body = '' }: { body?: string } = {}) {
+        super();
+        told.push({ title, body, press: () => this.onclick?.() });
+      }
+      close(): void {}
+    }
+    Object.assign(window, { Notification: Told, told });
+  });
+  const told = () => mia.page.evaluate(() => (window as unknown as { told: { title: string; body: string }[] }).told.map(({ title, body }) => `${title}: ${body}`));
+  const hide = (isHidden: boolean) =>
+    mia.page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, isHidden);
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await isLive(mia);
+  await jonas.open('Mia');
+  await hide(true);
+  await jonas.say('not switched on');
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/1 unread/);
+  await hide(false);
+  await mia.button('Settings').click();
+  const settings = mia.page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('switch', { name: 'Notifications while this page is hidden' }).click();
+  await expect(settings.getByRole('switch', { name: 'Notifications while this page is hidden' })).toBeChecked();
+  await settings.getByRole('button', { name: 'Done' }).click();
+  await jonas.say('seen');
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/2 unread/);
+  await hide(true);
+  await jonas.say('over here');
+  await expect.poll(told).toEqual(['Jonas: over here']);
+  await mia.page.evaluate(() => (window as unknown as { told: { press: () => void }[] }).told[0]!.press());
+  await expect(mia.log('Jonas')).toBeVisible();
+});

@@ -193,7 +193,7 @@ test('in one conversation nudges are lines, and a muted one is only counted', as
   await expect(emil.row('Jas', 'Jas nudged you.')).toHaveCount(1);
   await expect(emil.page.getByRole('main')).not.toHaveAttribute('data-nudge', 'on');
 
-  await menu.getByRole('switch', { name: 'Mute' }).click();
+  await menu.getByRole('combobox', { name: 'Mute' }).selectOption({ label: 'Until I turn it on' });
   await emil.page.keyboard.press('Escape');
   await emil.open('Music');
   const sounds = () => emil.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);

@@ -212,6 +212,18 @@ pub mod lock {
     pub async fn alone(_name: &str, _work: Work) {}
 }
 
+/// Twin of the real `notify`.
+pub mod notify {
+    /// Nobody is told.
+    pub fn is_allowed() -> bool {
+        false
+    }
+    /// Nobody is asked.
+    pub fn ask(_then: impl FnOnce(bool) + 'static) {}
+    /// Nobody is told.
+    pub fn show(_title: &str, _body: &str, _tag: &str, _then: impl FnOnce() + 'static) {}
+}
+
 /// Twin of the real `people_check`.
 pub mod people_check {
     use leptos::html::Div;

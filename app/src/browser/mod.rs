@@ -20,6 +20,7 @@
 //! | `tabs` | one noise for all tabs | session |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `lock` | one tab at a time | session |
+//! | `notify` | notifications of the system | components |
 //! | `people_check` | the check for people on an open page | session, components |
 //! | `cache`, `storage` | what outlives a reload | session |
 
@@ -47,6 +48,8 @@ pub mod later;
 pub mod letters;
 #[cfg(feature = "hydrate")]
 pub mod lock;
+#[cfg(feature = "hydrate")]
+pub mod notify;
 #[cfg(feature = "hydrate")]
 pub mod part;
 #[cfg(feature = "hydrate")]
@@ -83,8 +86,8 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, events, fetch, keys, letters, lock, people_check, rows, scroll, socket, sound, spot,
-    storage, tabs, timer, wink,
+    badge, cache, clock, device, events, fetch, keys, letters, lock, notify, people_check, rows, scroll, socket, sound,
+    spot, storage, tabs, timer, wink,
 };
 
 /// What a socket says.

@@ -5,11 +5,14 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
+use protocol::event::Millis;
 
 use super::contact_row::seen_word;
+use super::font_menu::nth;
 use super::icon::{icon, portrait, tile_bead};
 use super::live::{act, stated, text, when};
 use super::message_text::short_text;
+use super::mute_choice::mute_choice;
 use super::when::{self as moment, Day};
 use super::words::status_word;
 use crate::browser::part::{IntoPart, Part};
@@ -20,6 +23,7 @@ use crate::store::arrangement::ListDialog;
 use crate::store::events::{Noted, last_seen};
 use crate::store::relations::Named;
 use crate::store::roster::Person;
+use crate::store::settings::SOUND_EVENTS;
 use crate::store::ways::Ways;
 
 /// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
@@ -325,10 +329,58 @@ fn loudness(session: Session, user: StoredValue<String>) -> Part {
         }
         .late_part()
     };
+    let until = move || ways.with(|ways| ways.as_ref().map(|(_, ways)| *ways)).unwrap_or_default();
+    let mute = move |until: Option<Millis>| {
+        ways.update(|ways| {
+            if let Some((room, ways)) = ways {
+                *ways = ways.muted(until);
+                session.set_ways(room, *ways);
+            }
+        });
+    };
+    let sound = move |label: super::live::Text, id: &'static str, now: fn(&Ways) -> u8, set: fn(&mut Ways, u8)| {
+        let name = move |at: usize| match at.checked_sub(1) {
+            Some(at) => nth(t_string!(i18n, settings.sound_events), at),
+            None => t_string!(i18n, home.usual_sound).to_owned(),
+        };
+        let option = |at: usize| view! { <option value=at.to_string()>{text(move || name(at))}</option> }.late_part();
+        let options: Vec<Part> = (0..=SOUND_EVENTS.len()).map(option).collect();
+        let chosen = move |event: ev::Event| {
+            let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
+            ways.update(|ways| {
+                if let Some((room, ways)) = ways {
+                    set(ways, sound);
+                    session.set_ways(room, *ways);
+                }
+            });
+        };
+        let value = move || ways.with(|ways| ways.as_ref().map_or(0, |(_, ways)| now(ways)).to_string());
+        view! {
+            <div class="setting-row">
+                <label for=id>{label}</label>
+                <span class="select">
+                    <select class="field" id=id prop:value=text(value) on:change=act(chosen)>{options}</select>
+                </span>
+            </div>
+        }
+        .late_part()
+    };
     let switches = vec![
-        one(said!(i18n, ways.mute), |ways| ways.is_muted, |ways| ways.is_muted = !ways.is_muted),
+        mute_choice(Signal::derive(until), Box::new(mute)),
         one(said!(i18n, ways.nudges), |ways| !ways.is_still, |ways| ways.is_still = !ways.is_still),
         one(said!(i18n, ways.sounds), |ways| !ways.is_silent, |ways| ways.is_silent = !ways.is_silent),
+        sound(
+            said!(i18n, home.message_sound),
+            "card-message-sound",
+            |ways| ways.message_sound,
+            |ways, sound| ways.message_sound = sound,
+        ),
+        sound(
+            said!(i18n, home.online_sound),
+            "card-online-sound",
+            |ways| ways.online_sound,
+            |ways, sound| ways.online_sound = sound,
+        ),
     ];
     when(move || ways.with(Option::is_some), {
         let switches = StoredValue::new_local(Some(switches));

@@ -6,6 +6,7 @@ use protocol::json;
 
 use super::dialog::{self, DialogRef};
 use super::live::{Entry, act, list, text, when};
+use super::notifications::{keep_notifications, tell};
 use super::toasts::refusal;
 use super::when::{self as moment, Day};
 use super::words::Texts;
@@ -21,6 +22,8 @@ const NOTE: &str = "events";
 
 /// The events of this person on this device, oldest first: what is kept of them, and what happens from now on.
 pub fn keep_events(session: Session) -> RwSignal<Vec<Noted>> {
+    let i18n = use_i18n();
+    keep_notifications(session);
     let (events, is_loaded) = (RwSignal::new(Vec::new()), RwSignal::new(false));
     session.find_note(NOTE, move |text| {
         let kept: Option<Vec<Noted>> = text.and_then(|text| json::read(&text));
@@ -40,6 +43,7 @@ pub fn keep_events(session: Session) -> RwSignal<Vec<Noted>> {
         let has_news = session.toasts.news.with(|news| !news.is_empty());
         if has_news && is_loaded.get() {
             let news = std::mem::take(&mut *session.toasts.news.write_untracked());
+            news.iter().for_each(|news| tell(session, i18n, news));
             put(news.iter().map(Noted::of).collect());
         }
     });

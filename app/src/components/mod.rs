@@ -31,6 +31,8 @@ pub mod message_actions;
 mod message_row;
 mod message_search;
 pub mod message_text;
+mod mute_choice;
+mod notifications;
 pub mod nudge_button;
 pub mod person_menu;
 pub mod popover;

@@ -6,6 +6,7 @@ use super::device_list::DeviceList;
 use super::dialog::{self, DialogRef};
 use super::font_menu::nth;
 use super::live::{Text, act, stated, switch, text, when};
+use super::notifications::notification_switch;
 use super::privacy_settings::PrivacySettings;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
@@ -30,6 +31,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <LanguageChoice />
             <TextSize />
             <SoundSwitches />
+            {notification_switch()}
             <WritingSwitches />
             <PrivacySettings />
             <DeviceList />

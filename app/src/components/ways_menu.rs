@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::font_menu::{choices, nth};
 use super::icon::icon;
 use super::live::{Text, act, stated, text};
+use super::mute_choice::mute_choice;
 use super::popover::Popover;
 use super::talk_styles::{link, styled};
 use crate::browser::later::{later, later_view, loaded};
@@ -80,11 +81,7 @@ fn Choices(conversation: Conversation) -> impl IntoView {
         option("backdrop", backdrop, text(label), Box::new(is_chosen), Box::new(choose))
     };
     let here = [
-        way(
-            said!(i18n, ways.mute),
-            Box::new(move || ways.get().is_muted),
-            Box::new(move |is_on| set(&|ways| ways.is_muted = is_on)),
-        ),
+        mute_choice(Signal::from(ways), Box::new(move |until| set(&|ways| *ways = ways.muted(until)))),
         way(
             said!(i18n, ways.nudges),
             Box::new(move || !ways.get().is_still),

@@ -14,6 +14,7 @@ use protocol::sorted::SortedMap;
 
 use crate::browser::Shelf;
 use crate::browser::cache::Cache;
+use crate::browser::clock;
 use crate::store::ways::Ways;
 
 /// Rows kept of each log.
@@ -159,7 +160,8 @@ impl Keeper {
 
     /// How a room looks and how loud it is.
     pub(super) fn ways(&self, room: &str) -> Ways {
-        self.marks.get(&format!("{WAYS}{room}")).and_then(|text| json::read(text)).unwrap_or_default()
+        let kept = self.marks.get(&format!("{WAYS}{room}")).and_then(|text| json::read::<Ways>(text));
+        kept.unwrap_or_default().at(clock::now_ms())
     }
 
     /// Which conversations were open.

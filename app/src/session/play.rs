@@ -12,7 +12,7 @@ use super::engine::State;
 use crate::browser::{clock, device, sound, storage, tabs};
 use crate::store::conversation::Playing;
 use crate::store::roster::Person;
-use crate::store::settings::Motion;
+use crate::store::settings::{Motion, SOUND_EVENTS};
 use crate::store::toasts::{Toast, ToastKind, ToastTarget};
 
 /// One sender shakes the window at most this often.
@@ -80,9 +80,11 @@ impl State {
     }
 
     /// Plays a sound for something that all tabs hear of, in one of them. `what` names it. Who is busy is asked before.
-    fn play_sound_once(&mut self, name: &str, what: &str, delay_ms: Millis) {
+    /// `chosen` is the sound that the person wants instead (`Ways`).
+    fn play_sound_once(&mut self, name: &str, chosen: u8, what: &str, delay_ms: Millis) {
         if self.takes_sound(name) {
-            let name = name.to_owned();
+            let chosen = usize::from(chosen).checked_sub(1).and_then(|at| SOUND_EVENTS.get(at));
+            let name = chosen.map_or(name, |chosen| chosen).to_owned();
             tabs::first(what, move || sound::play(&name, delay_ms));
         }
     }
@@ -128,7 +130,7 @@ impl State {
             return;
         }
         if ways.sounds() {
-            self.play_sound_once("nudge", id, 0);
+            self.play_sound_once("nudge", 0, id, 0);
         }
         let motion = self.session.settings.motion.get_untracked();
         if motion == Motion::None {
@@ -182,11 +184,11 @@ impl State {
             return;
         }
         if self.session.settings.motion.get_untracked() != Motion::Full {
-            return self.play_sound_once("wink", &row.id, 0);
+            return self.play_sound_once("wink", 0, &row.id, 0);
         }
         let cue_ms = CUES_MS.iter().find(|(id, _)| id == wink_id).map_or(0, |(_, cue_ms)| *cue_ms);
         let delay_ms = (start_at + cue_ms).saturating_sub(clock::now_ms());
-        self.play_sound_once(&format!("wink-{wink_id}"), &row.id, delay_ms);
+        self.play_sound_once(&format!("wink-{wink_id}"), 0, &row.id, delay_ms);
     }
 
     /// The nudge's animation has ended.
@@ -225,7 +227,7 @@ impl State {
         }
         // A nudge that shakes has its own sound.
         if !is_nudge && ways.sounds() {
-            self.play_sound_once("message-in", &row.id, 0);
+            self.play_sound_once("message-in", ways.message_sound, &row.id, 0);
         }
         // What comes in the conversation in view is said by its log.
         if !self.is_current(room) {
@@ -246,7 +248,9 @@ impl State {
         let is_loud = has_come && !self.is_busy_for(&person.id);
         self.note(&toast, is_loud);
         if is_loud {
-            self.play_sound_once("contact-online", &format!("{}-{}", person.id, person.since), 0);
+            let ways = self.room_with(&person.id).map(|room| self.keeper.ways(&room)).unwrap_or_default();
+            let what = format!("{}-{}", person.id, person.since);
+            self.play_sound_once("contact-online", ways.online_sound, &what, 0);
             self.pop_up(toast);
         }
     }

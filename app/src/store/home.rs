@@ -21,6 +21,8 @@ pub enum Panel {
 pub struct Home {
     /// The panel that is open.
     pub panel: RwSignal<Panel>,
+    /// Notifications of the system are wanted on this device.
+    pub notifies: RwSignal<bool>,
     /// User id of whose card is asked for; taken at once.
     pub asked_card: RwSignal<Option<String>>,
 }
@@ -28,7 +30,7 @@ pub struct Home {
 impl Home {
     /// Nothing is open.
     pub fn new() -> Self {
-        Self { panel: RwSignal::new(Panel::Closed), asked_card: RwSignal::new(None) }
+        Self { panel: RwSignal::new(Panel::Closed), notifies: RwSignal::new(false), asked_card: RwSignal::new(None) }
     }
 }
 

@@ -1,6 +1,11 @@
 //! How one conversation looks and how loud it is, on this device. Kept with what else is kept of it, written by `session`
 //! alone; the others are not told.
 
+use protocol::event::Millis;
+
+/// Times for which one mutes, in hours.
+pub const MUTE_HOURS: [Millis; 2] = [1, 8];
+
 /// Hues a conversation can have, beside that of the theme.
 pub const HUES: u8 = 12;
 /// Backdrops a log can have, beside none.
@@ -19,6 +24,12 @@ pub struct Ways {
     pub is_still: bool,
     /// Nothing that comes here is heard.
     pub is_silent: bool,
+    /// Muted until then; 0 = until the person says otherwise.
+    pub muted_until: Millis,
+    /// What a message here sounds like: a place in `SOUND_EVENTS` and one more; 0 = like everywhere.
+    pub message_sound: u8,
+    /// What it sounds like when the other comes online.
+    pub online_sound: u8,
 }
 
 // What cannot be read was not chosen.
@@ -28,9 +39,23 @@ protocol::record!(Ways {
     is_muted = "isMuted" or false,
     is_still = "isStill" or false,
     is_silent = "isSilent" or false,
+    muted_until = "mutedUntil" or 0,
+    message_sound = "messageSound" or 0,
+    online_sound = "onlineSound" or 0,
 });
 
 impl Ways {
+    /// The same once time has gone on: a mute may have ended.
+    pub fn at(self, now: Millis) -> Self {
+        let has_ended = self.muted_until != 0 && self.muted_until <= now;
+        if has_ended { Self { is_muted: false, muted_until: 0, ..self } } else { self }
+    }
+
+    /// The same, muted until then (0 = until further notice), or not muted.
+    pub fn muted(self, until: Option<Millis>) -> Self {
+        Self { is_muted: until.is_some(), muted_until: until.unwrap_or_default(), ..self }
+    }
+
     /// Whether nudges shake here.
     pub fn shakes(&self) -> bool {
         !self.is_still && !self.is_muted
@@ -50,9 +75,25 @@ mod tests {
 
     #[test]
     fn ways_read_back_and_what_cannot_be_read_was_not_chosen() {
-        let ways = Ways { hue: 7, backdrop: 12, is_muted: true, is_still: true, is_silent: false };
+        let ways = Ways {
+            hue: 7,
+            backdrop: 12,
+            is_muted: true,
+            is_still: true,
+            muted_until: 9,
+            message_sound: 3,
+            ..Ways::default()
+        };
         assert_eq!(json::read(&json::write(&ways)), Some(ways));
         assert_eq!(json::read("{\"hue\":900,\"isMuted\":3}"), Some(Ways::default()));
+    }
+
+    #[test]
+    fn a_mute_ends_by_its_time_or_not_at_all() {
+        let for_a_while = Ways::default().muted(Some(1_000));
+        assert!(for_a_while.at(999).is_muted && !for_a_while.at(1_000).is_muted);
+        assert!(Ways::default().muted(Some(0)).at(Millis::MAX).is_muted);
+        assert_eq!(for_a_while.muted(None), Ways::default());
     }
 
     #[test]
