@@ -87,6 +87,20 @@ for (const viewport of [PHONE, TABLET, { width: 700, height: 800 }, { width: 128
   });
 }
 
+test('a toast goes when its conversation is opened another way', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ viewport: PHONE }), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await jonas.open('Mia');
+  await jonas.say('are you there?');
+  const toast = mia.page.getByRole('button', { name: /are you there/ });
+  await expect(toast).toBeVisible();
+  // The pointer would hold it; keys do not.
+  await mia.contact('Jonas').first().press('Enter');
+  await expect(mia.log('Jonas')).toContainText('are you there?');
+  await expect(toast).toHaveCount(0, { timeout: 4_000 });
+});
+
 test('where the keyboard lies over the page the composer stays above it', async ({ company }) => {
   const mia = await company.come({ viewport: PHONE });
   await mia.signInAs('Mia');

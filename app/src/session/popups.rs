@@ -99,6 +99,16 @@ impl State {
         self.pop_up(toast);
     }
 
+    /// The conversation is in view: what popped up about it has nothing more to say, and would cover it.
+    pub(super) fn dismiss_toasts_of(&mut self, room: &str) {
+        let leads_here = |handle: &ToastHandle| {
+            handle.toast.with_untracked(|toast| matches!(&toast.target, ToastTarget::Room(target) if target == room))
+        };
+        for handle in self.session.toasts.all.get_untracked().into_iter().filter(leads_here) {
+            self.popups.remove(&self.session.toasts, handle.key);
+        }
+    }
+
     /// A toast was activated.
     pub(super) fn open_toast(&mut self, key: u32) {
         let all = self.session.toasts.all.get_untracked();

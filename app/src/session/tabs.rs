@@ -90,6 +90,7 @@ impl State {
         let Some(open) = self.room_mut(room) else { return };
         open.is_at_bottom = true;
         let conversation = open.conversation;
+        self.dismiss_toasts_of(room);
         if !self.is_current(room) {
             conversation.playing.set(None);
             self.session.current.set(Some(conversation));
