@@ -106,6 +106,8 @@ test('a remembered browser begins a new session by itself, in every tab', async 
     const person = await company.come({ base: server.base, outage: true });
     const { name } = await createAccount(person, true);
     await person.isHome();
+    // What comes later would be cut off, and complain.
+    await person.page.waitForLoadState('networkidle');
     await person.page.goto('about:blank');
     const hasSession = async () => (await person.context.cookies()).some((cookie) => cookie.name === 'cfm');
     await expect.poll(hasSession, { timeout: 15_000 }).toBe(false);

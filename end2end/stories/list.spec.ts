@@ -146,7 +146,8 @@ test('somebody is in several groups; groups are renamed and moved; a nickname wi
   await expect(mia.status(/Captain/)).toContainText('ahoy');
   await mia.open('Captain');
   await expect(mia.row('Captain', 'ahoy')).toContainText('Captain says');
-  await jonas.composer().pressSequentially('more');
+  // Typing is told of every two seconds at most, and the last time is a moment ago.
+  await jonas.composer().pressSequentially('more and more and more', { delay: 150 });
   await expect(mia.status('Captain is typing…')).toBeVisible();
   await mia.contact('Captain').first().focus();
   await mia.page.keyboard.press('Alt+Enter');

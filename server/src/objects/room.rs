@@ -13,9 +13,7 @@ use protocol::ids::RoomId;
 use protocol::json::from_json;
 use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE};
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{
-    Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, SearchStore, Wire,
-};
+use protocol::room::{Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use protocol::sorted::SortedMap;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
@@ -538,9 +536,7 @@ impl RoomObject {
             Some(Memory { room, store }) => {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
                 let news_at = store.news()?.iter().map(|news| news.due_at).min();
-                let told_or_found = store.projected()?.min(store.indexed_to()?);
-                let has_news = told_or_found < room.log().head() || store.told_bound()? < room.kept_from();
-                let projection_at = has_news.then(|| runtime::now_ms() + room_projection::PACE_MS);
+                let projection_at = room_projection::due_at(room, store, runtime::now_ms())?;
                 let clearing_at = store.next_clearing()?.map(|next| next.due_at);
                 let audit_at = acts::due_at(&store.sql, runtime::now_ms())?;
                 let trim_at = room.trim_at(store, &self.config.retention)?;

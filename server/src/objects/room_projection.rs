@@ -5,7 +5,7 @@ use protocol::doors::wasmchannel::{queue_message, trim_message};
 use protocol::event::{Event, Millis};
 use protocol::log::LogStore;
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{ChangeStore, counted, reactions_json};
+use protocol::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
 
 use super::room::RoomObject;
 use super::room_sql::RoomSql;
@@ -18,7 +18,7 @@ use crate::telemetry;
 pub(super) const GATHER_MS: Millis = 2_000;
 /// With more than one alarm takes on, the next follows after this time: what a busy room has to tell must not keep the people in it
 /// waiting.
-pub(super) const PACE_MS: Millis = 250;
+const PACE_MS: Millis = 250;
 /// A queue that did not take them is asked again after this time.
 const RETRY_MS: Millis = 5_000;
 /// As many events as are one batch for whoever empties the queue: what a batch costs there is felt here where both share a thread.
@@ -61,6 +61,18 @@ impl RoomSql {
     }
 }
 
+/// When the next of what was not told or not found yet is due: what was just said is gathered first.
+pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
+    let (told, head) = (store.projected()?, room.log().head());
+    if told >= head {
+        let has_news = store.indexed_to()? < head || store.told_bound()? < room.kept_from();
+        return Ok(has_news.then_some(now + PACE_MS));
+    }
+    let first = store.read((told + 1).max(room.log().oldest()), head, 1)?;
+    let gathered_at = first.first().map_or(0, |event| event.ts + GATHER_MS);
+    Ok(Some(gathered_at.max(now + PACE_MS)))
+}
+
 /// Tells the next of what was not told yet; the rest, and what fails, is for the next alarm.
 pub(super) async fn deliver(object: &RoomObject) {
     let told = async {
@@ -100,6 +112,11 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         }
         let from = (told + 1).max(room.log().oldest());
         let events = store.read(from, head, PORTION)?;
+        // The alarm rings for other duties too.
+        let is_young = |event: &Event| event.ts + GATHER_MS > runtime::now_ms();
+        if events.len() < PORTION as usize && events.first().is_some_and(is_young) {
+            return Ok(None);
+        }
         let last = events.last().map_or(head, |event| event.seq);
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         let messages = events.iter().map(|event| message(store, &log, &epoch, event));
