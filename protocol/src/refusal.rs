@@ -3,13 +3,13 @@
 //! A [`Refusal`] is the caller's fault, or a limit, and is shown to the caller. A [`Fault`] is ours: broken storage or an
 //! impossible row. It is logged where it is born, answered with 500 or 1011, and never shown.
 
-use crate::json::Unreadable;
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::event::Millis;
+use crate::json::Unreadable;
 
 /// The caller may not, or what was sent cannot be used. Travels between objects as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]

@@ -8,11 +8,10 @@
 use std::fmt;
 use std::vec;
 
-use serde::de::value::StringDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, IntoDeserializer, MapAccess,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
-use serde::de::{SeqAccess, Unexpected, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::Value;
@@ -61,11 +60,7 @@ impl Error for Unreadable {
 /// # Errors
 /// The text is no JSON, or not of that shape.
 pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
-    T::deserialize(parsed(text)?)
-}
-
-fn parsed(text: &str) -> Result<Value, Unreadable> {
-    Value::parse(text).ok_or_else(|| Unreadable("no JSON".to_owned()))
+    T::deserialize(Value::parse(text).ok_or_else(|| Unreadable("no JSON".to_owned()))?)
 }
 
 #[cold]
@@ -73,12 +68,11 @@ fn other_type<T>() -> Result<T, Unreadable> {
     Err(Unreadable("a value of another type".to_owned()))
 }
 
-/// Numbers that are whole and fit.
-macro_rules! whole_numbers {
-    ($($method:ident $visit:ident)*) => {$(
+/// Numbers: `$digits` says how the value writes one. What does not fit is of another type.
+macro_rules! numbers {
+    ($digits:expr; $($method:ident $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-            let Value::Number(digits) = self else { return other_type() };
-            let Ok(number) = digits.parse() else { return other_type() };
+            let Some(number) = $digits(self).and_then(|digits: String| digits.parse().ok()) else { return other_type() };
             visitor.$visit(number)
         }
     )*};
@@ -97,12 +91,12 @@ impl<'de> Deserializer<'de> for Value {
                 _ => digits.parse().map_or_else(|_| other_type(), |number| visitor.visit_f64(number)),
             },
             Value::Text(text) => visitor.visit_string(text),
-            Value::List(values) => visit_list(values, visitor),
-            Value::Record(members) => visitor.visit_map(Members { rest: members.into_iter(), value: None }),
+            Value::List(_) => self.deserialize_seq(visitor),
+            Value::Record(_) => self.deserialize_map(visitor),
         }
     }
 
-    whole_numbers! {
+    numbers! { Value::into_digits;
         deserialize_u8 visit_u8 deserialize_u16 visit_u16 deserialize_u32 visit_u32 deserialize_u64 visit_u64
         deserialize_i8 visit_i8 deserialize_i16 visit_i16 deserialize_i32 visit_i32 deserialize_i64 visit_i64
         deserialize_f32 visit_f32 deserialize_f64 visit_f64
@@ -145,7 +139,10 @@ impl<'de> Deserializer<'de> for Value {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        if let Value::List(values) = self { visit_list(values, visitor) } else { other_type() }
+        let Value::List(values) = self else { return other_type() };
+        let mut elements = Elements(values.into_iter());
+        let list = visitor.visit_seq(&mut elements)?;
+        if elements.0.len() == 0 { Ok(list) } else { Err(Error::custom("a list of another length")) }
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unreadable> {
@@ -198,10 +195,11 @@ impl<'de> Deserializer<'de> for Value {
     forward_to_deserialize_any! { bytes byte_buf }
 }
 
-fn visit_list<'de, V: Visitor<'de>>(values: Vec<Value>, visitor: V) -> Result<V::Value, Unreadable> {
-    let mut elements = Elements(values.into_iter());
-    let list = visitor.visit_seq(&mut elements)?;
-    if elements.0.len() == 0 { Ok(list) } else { Err(Error::custom("a list of another length")) }
+impl Value {
+    /// What it is written with, if it is a number.
+    fn into_digits(self) -> Option<String> {
+        if let Self::Number(digits) = self { Some(digits) } else { None }
+    }
 }
 
 struct Elements(vec::IntoIter<Value>);
@@ -241,16 +239,6 @@ impl<'de> MapAccess<'de> for Members {
 /// The name of a member; where numbers are names, they are written as texts.
 struct Name(String);
 
-/// Names that are numbers.
-macro_rules! numeric_names {
-    ($($method:ident $visit:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-            let Ok(number) = self.0.parse() else { return other_type() };
-            visitor.$visit(number)
-        }
-    )*};
-}
-
 impl<'de> Deserializer<'de> for Name {
     type Error = Unreadable;
 
@@ -258,7 +246,7 @@ impl<'de> Deserializer<'de> for Name {
         visitor.visit_string(self.0)
     }
 
-    numeric_names! {
+    numbers! { |name: Name| Some(name.0);
         deserialize_u8 visit_u8 deserialize_u16 visit_u16 deserialize_u32 visit_u32 deserialize_u64 visit_u64
         deserialize_i8 visit_i8 deserialize_i16 visit_i16 deserialize_i32 visit_i32 deserialize_i64 visit_i64
     }
@@ -293,8 +281,7 @@ impl<'de> EnumAccess<'de> for Variant {
     type Variant = Content;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content), Unreadable> {
-        let name: StringDeserializer<Unreadable> = self.name.into_deserializer();
-        Ok((seed.deserialize(name)?, Content(self.value)))
+        Ok((seed.deserialize(Name(self.name))?, Content(self.value)))
     }
 }
 

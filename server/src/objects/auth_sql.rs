@@ -219,7 +219,7 @@ impl AuthSql {
                 id: row.number(0)?,
                 session: row.text(1)?,
                 log: row.text(2)?,
-                what: parsed(&row.text(3)?)?,
+                what: from_json(&row.text(3)?)?,
                 tries: u32::try_from(row.number(4)?).unwrap_or(u32::MAX),
             })
         })
@@ -235,11 +235,11 @@ impl AuthSql {
 }
 
 fn stored(row: &Row) -> Result<Stored, Fault> {
-    let mut principal: Principal = parsed(&row.text(1)?)?;
+    let mut principal: Principal = from_json(&row.text(1)?)?;
     let life = Life { created_at: row.number(4)?, slid_at: row.number(5)?, expires_at: row.number(6)? };
     principal.expires_at = life.expires_at;
     let card = match row.text_or_null(10) {
-        Some(text) => parsed(&text)?,
+        Some(text) => from_json(&text)?,
         None => Card { name: principal.name.clone(), avatar: principal.avatar.clone(), ..Card::default() },
     };
     Ok(Stored {
@@ -252,14 +252,10 @@ fn stored(row: &Row) -> Result<Stored, Fault> {
         active_at: row.number(7)?,
         cached_at: row.number(8)?,
         warn_at: row.number_or_null(9)?,
-        library: row.text_or_null(11).as_deref().map(parsed).transpose()?,
+        library: row.text_or_null(11).as_deref().map(from_json).transpose()?,
     })
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|error| Fault(error.to_string()))
-}
-
-fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    Ok(from_json(text)?)
 }

@@ -55,17 +55,13 @@ fn json(value: &impl Serialize) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|error| Fault(error.to_string()))
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    Ok(from_json(text)?)
-}
-
 impl PersonSql {
     // ---- contacts
 
     pub(super) fn contact(&self, user: &str) -> Result<Contact, Fault> {
         let query = "SELECT name, pair, since FROM contacts WHERE user = ?";
         let found = sql::rows(&self.0, query, &[user.into()], |row| {
-            Ok(Contact { name: row.text(0)?, pair: read(&row.text(1)?)?, since: row.number(2)? })
+            Ok(Contact { name: row.text(0)?, pair: from_json(&row.text(1)?)?, since: row.number(2)? })
         })?;
         Ok(found.into_iter().next().unwrap_or_default())
     }
@@ -117,7 +113,7 @@ impl PersonSql {
     pub(super) fn contacts(&self) -> Result<Vec<ContactRow>, Fault> {
         let query = "SELECT user, name, pair, since FROM contacts WHERE relation <> 'stranger' ORDER BY since, user";
         sql::rows(&self.0, query, &[], |row| {
-            let pair: Pair = read(&row.text(2)?)?;
+            let pair: Pair = from_json(&row.text(2)?)?;
             let relation = pair.relation();
             let note = match relation {
                 Relation::Request => pair.theirs.note,
@@ -136,7 +132,7 @@ impl PersonSql {
     /// Words that have not been heard and may be told now.
     pub(super) fn unheard(&self, now: Millis) -> Result<Vec<Unheard>, Fault> {
         sql::rows(&self.0, "SELECT user, pair, tries FROM contacts WHERE due_at <= ?", &[now.into()], |row| {
-            let pair: Pair = read(&row.text(1)?)?;
+            let pair: Pair = from_json(&row.text(1)?)?;
             let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
             Ok(Unheard { user: row.text(0)?, half: pair.mine, tries })
         })
@@ -157,8 +153,9 @@ impl PersonSql {
 
     /// What those see who are blocked.
     pub(super) fn hidden_views(&self) -> Result<SortedMap<String, Visible>, Fault> {
-        let rows =
-            sql::rows(&self.0, "SELECT user, view FROM blocks", &[], |row| Ok((row.text(0)?, read(&row.text(1)?)?)))?;
+        let rows = sql::rows(&self.0, "SELECT user, view FROM blocks", &[], |row| {
+            Ok((row.text(0)?, from_json(&row.text(1)?)?))
+        })?;
         Ok(rows.into_iter().collect())
     }
 
@@ -198,7 +195,7 @@ impl PersonSql {
 
     fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
         let found = sql::rows(&self.0, "SELECT value FROM kept WHERE name = ?", &[name.into()], |row| row.text(0))?;
-        found.first().map(|text| read(text)).transpose()
+        Ok(found.first().map(|text| from_json(text)).transpose()?)
     }
 
     fn keep(&self, name: &str, value: &impl Serialize) -> Result<(), Fault> {

@@ -68,9 +68,17 @@ pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option
         let has_news = store.indexed_to()? < head || store.told_bound()? < room.kept_from();
         return Ok(has_news.then_some(now + PACE_MS));
     }
-    let first = store.read((told + 1).max(room.log().oldest()), head, 1)?;
-    let gathered_at = first.first().map_or(0, |event| event.ts + GATHER_MS);
+    let gathered_at = untold(room, store, told, 1)?.first().map_or(0, gathered_at);
     Ok(Some(gathered_at.max(now + PACE_MS)))
+}
+
+/// The next events after those up to `told`.
+fn untold(room: &Room, store: &RoomSql, told: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+    store.read((told + 1).max(room.log().oldest()), room.log().head(), limit)
+}
+
+fn gathered_at(event: &Event) -> Millis {
+    event.ts + GATHER_MS
 }
 
 /// Tells the next of what was not told yet; the rest, and what fails, is for the next alarm.
@@ -110,10 +118,9 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         if told >= head {
             return Ok(None);
         }
-        let from = (told + 1).max(room.log().oldest());
-        let events = store.read(from, head, PORTION)?;
+        let events = untold(room, store, told, PORTION)?;
         // The alarm rings for other duties too.
-        let is_young = |event: &Event| event.ts + GATHER_MS > runtime::now_ms();
+        let is_young = |event: &Event| gathered_at(event) > runtime::now_ms();
         if events.len() < PORTION as usize && events.first().is_some_and(is_young) {
             return Ok(None);
         }
