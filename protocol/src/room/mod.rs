@@ -20,6 +20,7 @@
 //! | `group`, `members`, `group_rows`, `attendance` | groups: rules, changes, who is said to be here |
 //! | `store`, `change_store` | what a room needs beside its log |
 //! | `searching` | finding messages, and the index for it |
+//! | `inbox` | what somebody who was not here is told |
 //! | `receipts` | how far everybody has come |
 //! | `views` | how a message reads after it was changed |
 
@@ -30,6 +31,7 @@ mod connection;
 mod frames;
 mod group;
 mod group_rows;
+mod inbox;
 mod joining;
 mod machine;
 mod members;
@@ -67,6 +69,7 @@ mod writing;
 pub use change_store::{ChangeStore, Changes, Reacted};
 pub use connection::{Card, ConnKey, Connection, Wire};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
+pub use inbox::Told;
 pub use machine::{Join, Posted, Room, RoomSettings, Write};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use mutating::{Change, Changed, Op, What};

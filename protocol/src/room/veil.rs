@@ -90,7 +90,7 @@ pub(super) fn read_by(store: &impl ChangeStore, privacy: Option<&Privacy>, event
 }
 
 /// What is left of a body when only these changes were made.
-fn folded(first: String, changes: &[Event]) -> Result<String, Fault> {
+pub(super) fn folded(first: String, changes: &[Event]) -> Result<String, Fault> {
     let (mut body, mut reacted) = (first, Vec::new());
     for change in changes {
         let said = Value::parse(&change.body);

@@ -229,9 +229,10 @@ fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fau
     Ok(())
 }
 
-/// A message was deleted for this person alone: their devices take it away.
+/// A message was deleted for this person alone: it waits for them no more, and their devices take it away.
 fn hidden(object: &PersonObject, call: &HiddenCall) -> Result<(), CallError> {
     if object.wake_for(&call.user)? {
+        object.with(|memory| memory.sql.forget_entry(&call.room, &call.message))?;
         send_to_all(object, &hidden_for_me_json(&call.room, &call.message))?;
     }
     Ok(())

@@ -394,6 +394,12 @@ impl PersonSql {
         sql::exec(&self.0, query, &[json.into(), room.into(), seq.into()])
     }
 
+    /// The message is nothing to this person any more.
+    pub(super) fn forget_entry(&self, room: &str, message: &str) -> Result<(), Fault> {
+        let query = "DELETE FROM inbox WHERE room = ? AND event ->> '$.id' = ?";
+        sql::exec(&self.0, query, &[room.into(), message.into()])
+    }
+
     /// Entries of a room.
     pub(super) fn unread(&self, room: &str) -> Result<u64, Fault> {
         let query = "SELECT COUNT(*) FROM inbox WHERE room = ?";

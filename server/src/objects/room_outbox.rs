@@ -6,18 +6,16 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::{self, EventView};
-use protocol::event::{Event, Kind, Millis, TOMBSTONE};
+use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::PAGE_EVENTS_DEFAULT;
-use protocol::log::LogStore;
 use protocol::refusal::{Denied, Fault};
-use protocol::room::{OutboxEntry, RoomStore, retry_delay_ms};
+use protocol::room::{OutboxEntry, RoomStore, Told, retry_delay_ms};
 
 use super::call::{self, CallError};
 use super::calls::{InboxCall, InboxEvent};
 use super::namespace::Namespace;
 use super::room::RoomObject;
-use super::room_sql::RoomSql;
 use super::{room_changes, room_news, runtime};
 use crate::telemetry;
 
@@ -92,28 +90,14 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
 /// What to tell, and up to where that goes.
 fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
     object.look(|room, store| {
-        let events = store.read(entry.from_seq, entry.to_seq, PAGE_EVENTS_DEFAULT)?;
-        let last_seq = events.last().map_or(entry.to_seq, |event| event.seq);
-        let room_id = room.id().as_str();
-        // Who came and went is in the log; nobody is called for it. What lay before one's coming is not there (3.3).
-        let is_theirs = |event: &&Event| {
-            let is_told = event.kind.is_message() || matches!(event.kind, Kind::Edit | Kind::Delete);
-            is_told
-                && room.group().is_none_or(|group| group.brings_to(&entry.user, event))
-                && event.actor.as_deref() != Some(entry.user.as_str())
-                && event.body != TOMBSTONE
-        };
-        let mut told = Vec::new();
-        for event in events.iter().filter(is_theirs) {
-            let told_event = inbox_event(store, room_id, event)?;
-            told.extend(told_event.map(|told| InboxEvent { was_here: event.seq > entry.kept_to, ..told }));
-        }
+        let (told, last_seq) = room.told(store, entry, PAGE_EVENTS_DEFAULT)?;
+        let told = told.into_iter().map(|told| inbox_event(room.id().as_str(), told));
+        let told = told.map(|told| InboxEvent { was_here: told.seq > entry.kept_to, ..told }).collect();
         let read_from = room.group().map_or(Ok(0), |group| group.floor_for(&entry.user));
         let read_from = read_from.unwrap_or(0).max(room.floor_of_user(&entry.user));
         let unread = room.unread(store, &entry.user, room.privacy_of(&entry.user), read_from)?.1;
-        let events = counted(told, &unread);
-        let (user, room_id) = (UserId::parse(&entry.user)?, room_id.to_owned());
-        Ok((InboxCall { user, room: room_id, epoch: room.log().epoch(), events }, last_seq))
+        let (user, room_id) = (UserId::parse(&entry.user)?, room.id().as_str().to_owned());
+        Ok((InboxCall { user, room: room_id, epoch: room.log().epoch(), events: counted(told, &unread) }, last_seq))
     })
 }
 
@@ -125,19 +109,12 @@ fn counted(mut events: Vec<InboxEvent>, unread: &[u64]) -> Vec<InboxEvent> {
     events
 }
 
-/// What an inbox keeps of an event. A change is told as the message reads now.
-fn inbox_event(store: &RoomSql, room: &str, event: &Event) -> Result<Option<InboxEvent>, Fault> {
-    let (seq, ts, sender) = (event.seq, event.ts, event.actor.clone().unwrap_or_default());
-    if event.kind.is_message() {
-        let json = messenger::event_json(room, event, EventView::Replay);
-        return Ok(Some(InboxEvent { seq, ts, sender, json, target: None, unread: 0, was_here: false }));
-    }
-    let Some(place) = event.target().map(|id| store.find(&id)).transpose()?.flatten() else {
-        return Ok(None);
-    };
-    let message = store.read(place.seq, place.seq, 1)?.pop().filter(|message| message.body != TOMBSTONE);
+/// What an inbox keeps of an event: the message.
+fn inbox_event(room: &str, told: Told) -> InboxEvent {
+    let Told { event, target, message } = told;
     let json = message.map(|message| messenger::event_json(room, &message, EventView::Replay)).unwrap_or_default();
-    Ok(Some(InboxEvent { seq, ts, sender, json, target: Some(place.seq), unread: 0, was_here: false }))
+    let (seq, ts, sender) = (event.seq, event.ts, event.actor.unwrap_or_default());
+    InboxEvent { seq, ts, sender, json, target, unread: 0, was_here: false }
 }
 
 fn give_up(object: &RoomObject, denied: &Denied) -> Result<(), Fault> {
