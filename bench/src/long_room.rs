@@ -182,7 +182,8 @@ impl Bench {
             let began = clock::now();
             let found = self.search(&words).await?;
             times.push(clock::now() - began);
-            if found.len() != count || !found.iter().all(|text| text.contains(&words)) {
+            // Messages of one moment stay together, so a page may have more than was asked for (`messenger.md` 3).
+            if found.len() < count || !found.iter().all(|text| text.contains(&words)) {
                 bail!("{} found for {words}", found.len());
             }
         }

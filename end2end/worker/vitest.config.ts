@@ -9,7 +9,11 @@ export default defineConfig({
     cloudflareTest({
       main: `${process.env['CFM_WORKER'] ?? './server/build'}/index.js`,
       wrangler: { configPath: './wrangler.toml' },
-      miniflare: { bindings: { ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', JWT_SECRET: 'a secret of the tests, 32 bytes or more', HUB_DELIVERS_ITSELF: '1' } },
+      miniflare: {
+        // Tests ring the crons themselves.
+        compatibilityFlags: ['service_binding_extra_handlers'],
+        bindings: { ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', JWT_SECRET: 'a secret of the tests, 32 bytes or more', HUB_DELIVERS_ITSELF: '1' },
+      },
     }),
   ],
   test: { include: ['end2end/worker/**/*.test.ts'], testTimeout: 20_000, fileParallelism: false, silent: 'passed-only' },
