@@ -201,7 +201,7 @@ impl Bench {
         times.push(("since anywhere", self.pages(|sample| format!("&since={}", sample * stride)).await?));
         times.push(("newest page", self.pages(|_| String::new()).await?));
         times.push(("oldest page", self.pages(|_| "&since=0".to_owned()).await?));
-        times.push(("search, one anywhere", self.searches(|sample| word((sample * stride) as u32), 1).await?));
+        times.push(("search, one anywhere", self.searches(|sample| lone_word((sample * stride) as u32), 1).await?));
         times.push(("search, all have it", self.searches(|_| "quick".to_owned(), 20).await?));
         Ok(Figures { messages, times, memory_mb: memory_mb(self.server.runtime_pid()?) })
     }
@@ -239,6 +239,11 @@ fn word(number: u32) -> String {
     Marker { run: 1, sender: 0, number }.push_text(&mut text);
     let is_word = |c: char| c.is_ascii_alphanumeric();
     text.trim_start_matches(|c| !is_word(c)).chars().take_while(|c| is_word(*c)).collect()
+}
+
+/// The word of this message or of the next whose letters no other word could mean: `ae` is found as `a` too.
+fn lone_word(number: u32) -> String {
+    (number..).map(word).find(|word| !word.contains("ae")).unwrap_or_default()
 }
 
 fn frame(number: u32) -> String {

@@ -141,6 +141,35 @@ fn pages_go_on_where_the_last_ended_however_many_do_not_match() {
 }
 
 #[test]
+fn in_a_long_room_the_same_is_found_with_and_without_the_index() {
+    let mut stage = Stage::without_limits("general");
+    let a = stage.join("user_1");
+    let count = 50_600;
+    for n in 0..count {
+        // Often at first, then rarely, then hardly ever.
+        let is_meant = if n > count - 300 { n % 9 == 0 } else { n % 997 == 0 };
+        stage.says(a, if is_meant { "a needle" } else { "hay" });
+    }
+    let wanted: Vec<u64> =
+        (0..count).rev().filter(|n| if *n > count - 300 { n % 9 == 0 } else { n % 997 == 0 }).map(|n| n + 1).collect();
+    for (text, wanted) in [("needl", wanted), ("\"needle a\"", vec![]), ("needle from:user_2", vec![])] {
+        let (mut seen, mut before) = (Vec::new(), None);
+        loop {
+            let finds = stage.ask("user_1", text, before, 20);
+            seen.extend(finds.found.iter().map(|(_, found)| found.event.seq));
+            before = finds.done_to;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, wanted, "{text}");
+    }
+    let looked_up = stage.ask("user_1", "hay", None, 100).found;
+    let places: Vec<u64> = looked_up.iter().map(|(_, found)| found.event.seq).collect();
+    assert!(places.len() >= 100 && places.is_sorted_by(|newer, older| newer > older), "{places:?}");
+}
+
+#[test]
 fn messages_of_one_moment_stay_on_one_page() {
     let mut stage = Stage::without_limits("general");
     let a = stage.join("user_1");

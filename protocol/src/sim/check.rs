@@ -130,14 +130,17 @@ impl World {
         says_the_same && frame.id == row.id && frame.sender == row.sender && row.state == RowState::Sent
     }
 
-    /// Everybody's devices have said what they got, and know how far their person has read (`messenger.md` 8).
+    /// Everybody's devices have said what they got, and know how far their person has read (`messenger.md` 8). What was let go
+    /// before a device came back never reached it.
     fn check_receipts(&self) -> Result<(), Broken> {
+        let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
         for page in &self.devices {
             let hidden = self.object.disk.hidden(&page.user, 1, self.object.disk.head()).unwrap_or_default();
             let floor =
                 self.stored_group().and_then(|group| group.member(&page.user).map(|member| member.floor)).unwrap_or(0);
             let is_theirs = |event: &Event| {
-                let is_seen = event.kind.is_message() && event.seq > floor && !hidden.contains(&event.seq);
+                let is_there = event.seq > floor && event.seq >= oldest;
+                let is_seen = event.kind.is_message() && is_there && !hidden.contains(&event.seq);
                 is_seen && !self.wishes.covers(&page.user, event) && event.actor.as_deref() != Some(&page.user)
             };
             let newest = self.archive.iter().rev().map(|stored| &stored.event).find(|event| is_theirs(event));
