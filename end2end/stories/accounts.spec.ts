@@ -29,7 +29,7 @@ async function signIn(person: Person, email: string, password = PASSWORD): Promi
   await person.page.goto(`${person.base}/sign-in`);
   await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
   await person.page.getByLabel('Password').fill(password);
-  await person.button('Sign in with e-mail').click();
+  await person.button('Use e-mail and password').click();
 }
 
 const dialogOf = (person: Person) => person.page.getByRole('dialog', { name: 'Sign in again' });

@@ -127,3 +127,12 @@ test('the status that was chosen last on this device is offered again', async ({
   await expect(offered()).toHaveValue('busy');
   await expect(person.page.locator('html')).toHaveAttribute('data-theme', 'glass');
 });
+
+test('one button signs in, and no other is called so, in either language', async ({ company }) => {
+  const guest = await company.come();
+  await guest.page.goto(`${guest.base}/sign-in`);
+  await expect(guest.page.getByRole('button', { name: 'Sign in' })).toHaveCount(1);
+  await expect(guest.button('Use e-mail and password')).toBeVisible();
+  await guest.page.goto(`${guest.base}/sign-in?lang=de`);
+  await expect(guest.page.getByRole('button', { name: 'Anmelden' })).toHaveCount(1);
+});

@@ -24,7 +24,7 @@
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
-//! | [`spans`] | message text as links, emoticons and plain text |
+//! | [`spans`] | message text as links, emoticons, code, quotes and plain text |
 
 #![warn(missing_docs)]
 

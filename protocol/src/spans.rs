@@ -1,37 +1,146 @@
-//! The text of a message as pieces to show: plain text, links, emoticons. Never HTML (`ux.md` 4.9).
+//! The text of a message as pieces to show: plain text, code, quotes, links, emoticons. Never HTML (`ux.md` 4.9).
 //!
 //! Done each time a message is shown: what is stored and sent is the text as it was typed. Emoticon keys count only
-//! where a reader would take them for one: not inside links, code, file names or words.
+//! where a reader would take them for one: not inside links, code, file names or words. Of markdown there are
+//! code between backticks, blocks of it between three of them, and lines that begin with `> `; nothing else.
 
 use linkify::{LinkFinder, LinkKind};
 
 use crate::emoticons::{self, Emoticon};
 
-/// One piece of a message, borrowed from its text. All pieces together are the whole text.
+/// What a block of code stands between.
+const FENCE: &str = "```";
+/// What a line that quotes begins with.
+const QUOTE: &str = "> ";
+
+/// One piece of a message, borrowed from its text. All pieces together, with their marks, are the whole text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span<'a> {
     /// As it is.
     Text(&'a str),
+    /// Code, with its backticks.
+    Code(&'a str),
+    /// Lines of code, with the fences around them and the end of the last line.
+    Block(&'a str),
+    /// Lines that quote, with their marks; [`quoted`] has what they say.
+    Quote(&'a str),
     /// An address with `http` or `https`.
     Link(&'a str),
     /// A drawing, and the key that stands for it.
     Emoticon(&'static Emoticon, &'a str),
 }
 
+impl<'a> Span<'a> {
+    /// Its piece of the text, with its marks.
+    pub fn typed(self) -> &'a str {
+        let (Self::Text(text)
+        | Self::Code(text)
+        | Self::Block(text)
+        | Self::Quote(text)
+        | Self::Link(text)
+        | Self::Emoticon(_, text)) = self;
+        text
+    }
+}
+
 /// Cuts `text` into pieces.
 pub fn spans(text: &str) -> Vec<Span<'_>> {
-    let mut found = Vec::new();
-    let (mut code, mut plain_from) = (CodeMarks::default(), 0);
-    for link in LinkFinder::new().kinds(&[LinkKind::Url]).links(text) {
-        if is_web(link.as_str()) {
-            push_text(&mut found, &mut code, text, plain_from, link.start());
-            code.pass(link.as_str());
-            found.push(Span::Link(link.as_str()));
-            plain_from = link.end();
+    cut(text, true)
+}
+
+/// What lines of a [`Span::Quote`] say, each cut into pieces of its own. A quote within a quote is its text.
+pub fn quoted(lines: &str) -> impl Iterator<Item = Vec<Span<'_>>> {
+    lines.lines().map(|line| cut(line.strip_prefix(QUOTE).unwrap_or(line), false))
+}
+
+/// The code of a [`Span::Code`] or a [`Span::Block`], without what stands around it.
+pub fn code(typed: &str) -> &str {
+    let fenced =
+        typed.strip_suffix('\n').unwrap_or(typed).strip_prefix(FENCE).and_then(|rest| rest.strip_suffix(FENCE));
+    match fenced {
+        Some(lines) => {
+            let lines = lines.strip_prefix('\n').unwrap_or(lines);
+            lines.strip_suffix('\n').unwrap_or(lines)
+        }
+        None => typed.trim_matches('`'),
+    }
+}
+
+/// Blocks and quotes are looked for only in a whole message.
+fn cut(text: &str, is_whole: bool) -> Vec<Span<'_>> {
+    let (mut found, mut at, mut plain_from) = (Vec::new(), 0, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        let is_line = at == 0 || text[..at].ends_with('\n');
+        let marked = match rest.as_bytes() {
+            [b'>', ..] if is_whole && is_line => quote_at(rest).map(Span::Quote),
+            [b'`', ..] => {
+                block_at(rest).filter(|_| is_whole).map(Span::Block).or_else(|| code_at(rest).map(Span::Code))
+            }
+            _ => None,
+        };
+        match marked {
+            Some(span) => {
+                push_plain_and_links(&mut found, text, plain_from, at);
+                found.push(span);
+                at += span.typed().len();
+                plain_from = at;
+            }
+            // Behind these backticks, on to the next place where something may begin.
+            None => {
+                let passed = rest.bytes().take_while(|byte| *byte == b'`').count().max(1);
+                let next = rest.bytes().skip(passed).position(|byte| matches!(byte, b'`' | b'>'));
+                at += next.map_or(rest.len(), |next| passed + next);
+            }
         }
     }
-    push_text(&mut found, &mut code, text, plain_from, text.len());
+    push_plain_and_links(&mut found, text, plain_from, text.len());
     found
+}
+
+/// The lines that quote with which `text` begins.
+fn quote_at(text: &str) -> Option<&str> {
+    let mut end = 0;
+    while text[end..].starts_with(QUOTE) {
+        end = text[end..].find('\n').map_or(text.len(), |line| end + line + 1);
+    }
+    text.get(..end).filter(|lines| !lines.is_empty())
+}
+
+/// The block with which `text` begins, with the end of the line behind it.
+fn block_at(text: &str) -> Option<&str> {
+    let lines = text.strip_prefix(FENCE)?;
+    let length = lines.find(FENCE).filter(|length| !lines[..*length].trim().is_empty())?;
+    let end = 2 * FENCE.len() + length;
+    Some(&text[..end + usize::from(text[end..].starts_with('\n'))])
+}
+
+/// The code with which `text` begins: something between two backticks in one line.
+fn code_at(text: &str) -> Option<&str> {
+    let length = text.strip_prefix('`')?.find(['`', '\n'])?;
+    Some(&text[..length + 2]).filter(|code| length > 0 && code.ends_with('`'))
+}
+
+/// What is between two marked pieces, `from .. to` of `text`: addresses, and the rest of it.
+fn push_plain_and_links<'a>(found: &mut Vec<Span<'a>>, text: &'a str, from: usize, to: usize) {
+    let mut plain_from = from;
+    for link in LinkFinder::new().kinds(&[LinkKind::Url]).links(&text[from..to]) {
+        if is_web(link.as_str()) {
+            push_text(found, text, plain_from, from + link.start());
+            found.push(Span::Link(link.as_str()));
+            plain_from = from + link.end();
+        }
+    }
+    push_text(found, text, plain_from, to);
+}
+
+/// Whether an address stands in a message.
+pub fn has_link(text: &str) -> bool {
+    let is_link = |span: &Span<'_>| matches!(span, Span::Link(_));
+    spans(text).iter().any(|span| match span {
+        Span::Quote(lines) => quoted(lines).flatten().any(|span| is_link(&span)),
+        span => is_link(span),
+    })
 }
 
 /// Whether all that a reader sees of `spans` is drawings, at most ten of them: shown larger.
@@ -39,8 +148,8 @@ pub fn is_only_emoticons(spans: &[Span<'_>]) -> bool {
     let drawings = spans.iter().filter(|span| matches!(span, Span::Emoticon(..))).count();
     let is_rest_blank = spans.iter().all(|span| match span {
         Span::Text(text) => text.trim().is_empty(),
-        Span::Link(_) => false,
         Span::Emoticon(..) => true,
+        _ => false,
     });
     is_rest_blank && (1..=10).contains(&drawings)
 }
@@ -55,14 +164,13 @@ fn char_before(text: &str, at: usize) -> Option<char> {
     text.get(..at).and_then(|start| start.chars().next_back())
 }
 
-/// Splits what is between two links, `from .. to` of `text`, at its emoticons. What is around it counts as well.
-fn push_text<'a>(found: &mut Vec<Span<'a>>, code: &mut CodeMarks, text: &'a str, from: usize, to: usize) {
+/// Splits what is between two other pieces, `from .. to` of `text`, at its emoticons. What is around it counts as well.
+fn push_text<'a>(found: &mut Vec<Span<'a>>, text: &'a str, from: usize, to: usize) {
     let (mut start, mut at, mut previous) = (from, from, char_before(text, from));
     while let Some(next) = text[at..to].chars().next() {
-        let may_begin = !code.is_open && previous.is_none_or(opens);
+        let may_begin = previous.is_none_or(opens);
         let run = if may_begin { run_at_start(&text[at..], to - at) } else { Vec::new() };
         if run.is_empty() {
-            code.pass_char(next);
             at += next.len_utf8();
             previous = Some(next);
             continue;
@@ -113,38 +221,29 @@ fn ends_well(rest: &str) -> bool {
     after.chars().next().is_none_or(char::is_whitespace)
 }
 
-/// Keeps count of backticks: between two of them is code. An odd one at the end opens nothing that matters.
-#[derive(Default)]
-struct CodeMarks {
-    is_open: bool,
-}
-
-impl CodeMarks {
-    fn pass(&mut self, text: &str) {
-        text.chars().for_each(|character| self.pass_char(character));
-    }
-
-    fn pass_char(&mut self, character: char) {
-        if character == '`' {
-            self.is_open = !self.is_open;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    /// The pieces in a form that is easy to read in a test: `<link>`, `{emoticon}`.
+    /// The pieces in a form that is easy to read in a test: `<link>`, `{emoticon}`, `[code]`, `[[block]]`, `|quote|`.
     fn shown(text: &str) -> String {
+        pieces(&spans(text))
+    }
+
+    fn pieces(spans: &[Span<'_>]) -> String {
         let piece = |span: &Span<'_>| match span {
             Span::Text(text) => (*text).to_owned(),
             Span::Link(url) => format!("<{url}>"),
             Span::Emoticon(emoticon, _) => format!("{{{}}}", emoticon.en),
+            Span::Code(typed) => format!("[{}]", code(typed)),
+            Span::Block(typed) => format!("[[{}]]", code(typed)),
+            Span::Quote(lines) => {
+                format!("|{}|", quoted(lines).map(|line| pieces(&line)).collect::<Vec<_>>().join("/"))
+            }
         };
-        spans(text).iter().map(piece).collect()
+        spans.iter().map(piece).collect()
     }
 
     #[test]
@@ -166,20 +265,7 @@ mod tests {
 
     #[test]
     fn words_numbers_files_and_code_stay_text() {
-        for typed in [
-            "401(k)",
-            "f(x)",
-            "XP",
-            "C:D",
-            ":Drake",
-            "(c).txt",
-            "10:Space",
-            "see `a :) b`",
-            "x:)",
-            "```\n:) \n```",
-            "10:30",
-            "(öl)",
-        ] {
+        for typed in ["401(k)", "f(x)", "XP", "C:D", ":Drake", "(c).txt", "10:Space", "x:)", "10:30", "(öl)"] {
             assert_eq!(shown(typed), typed, "{typed:?}");
         }
     }
@@ -197,13 +283,31 @@ mod tests {
     #[test]
     fn the_pieces_are_the_text() {
         for typed in ["", "a :) b https://x.yz `:)` 😀:)", "(y)(n) 🇩🇪:)", "`", "ﬁ:)"] {
-            let whole: String = spans(typed)
-                .iter()
-                .map(|span| match span {
-                    Span::Text(text) | Span::Link(text) | Span::Emoticon(_, text) => *text,
-                })
-                .collect();
+            let whole: String = spans(typed).into_iter().map(Span::typed).collect();
             assert_eq!(whole, typed);
+        }
+    }
+
+    #[test]
+    fn code_and_quotes_are_marked_and_nothing_else_of_markdown_is() {
+        for (typed, expected) in [
+            ("see `a :) b` :)", "see [a :) b] {smile}"),
+            ("```\n:) \n```", "[[:) ]]"),
+            ("so:\n```\nif a < b {\n  `c`\n}\n```\ndone", "so:\n[[if a < b {\n  `c`\n}]]done"),
+            ("a ```b http://example.org``` e", "a [[b http://example.org]] e"),
+            ("`http://example.org/`", "[http://example.org/]"),
+            ("> one :)\n> `two`\nthree", "|one {smile}/[two]|three"),
+            ("say\n> http://example.org", "say\n|<http://example.org>|"),
+            ("> > twice", "|> twice|"),
+            ("> ```a```", "|```a```|"),
+            ("a\n\n> b\n\n> c", "a\n\n|b|\n|c|"),
+            ("an odd ` one :)", "an odd ` one {smile}"),
+            ("`over\nlines` :)", "`over\nlines` {smile}"),
+            ("`` and `` and ``` ```", "`` and `` and ``` ```"),
+            ("1 > 2, a>b, >c", "1 > 2, a>b, >c"),
+            ("*b* _i_ ~s~ # h - l [x](y) <b>", "*b* _i_ ~s~ # h - l [x](y) <b>"),
+        ] {
+            assert_eq!(shown(typed), expected, "{typed:?}");
         }
     }
 
@@ -213,6 +317,12 @@ mod tests {
         assert!(
             !is_only_emoticons(&spans("ok :)")) && !is_only_emoticons(&spans("")) && !is_only_emoticons(&spans("  "))
         );
+    }
+
+    #[test]
+    fn an_address_counts_in_a_quote_and_not_in_code() {
+        assert!(has_link("a http://example.org") && has_link("> http://example.org"));
+        assert!(!has_link("`http://example.org`") && !has_link("a.b"));
     }
 
     #[test]
@@ -233,10 +343,17 @@ mod tests {
             4 => key().prop_map(str::to_owned),
             3 => Just(" ".to_owned()),
             2 => "[a-zA-Z0-9]{1,4}",
-            1 => proptest::sample::select(vec!["http://a.b/", "`", ".", "(", ")", "!", "\n", "“", "ö", "😀"]).prop_map(str::to_owned),
+            1 => proptest::sample::select(vec!["http://a.b/", "`", "```", "> ", ">", ".", "(", ")", "!", "\n", "“", "ö", "😀"]).prop_map(str::to_owned),
             1 => "\\PC{0,3}",
         ];
         proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+    }
+
+    fn seen_of_line(span: Span<'_>) -> String {
+        match span {
+            Span::Code(typed) | Span::Block(typed) => code(typed).to_owned(),
+            span => span.typed().to_owned(),
+        }
     }
 
     fn has_drawing(text: &str) -> bool {
@@ -252,10 +369,43 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_typed_the_pieces_are_the_text(typed in typed()) {
-            let whole: String = spans(&typed).iter().map(|span| match span {
-                Span::Text(text) | Span::Link(text) | Span::Emoticon(_, text) => *text,
-            }).collect();
+            let whole: String = spans(&typed).into_iter().map(Span::typed).collect();
             prop_assert_eq!(whole, typed);
+        }
+
+        #[test]
+        fn what_is_seen_is_the_text_without_its_marks(typed in typed()) {
+            let line = |line: Vec<Span<'_>>| line.into_iter().map(seen_of_line).collect::<String>();
+            let seen: String = spans(&typed).into_iter().map(|span| match span {
+                Span::Quote(lines) => quoted(lines).map(line).collect::<Vec<_>>().join("\n"),
+                span => seen_of_line(span),
+            }).collect();
+            // Nothing is added, moved or changed, and only marks and ends of lines are missing.
+            let mut left = seen.chars().peekable();
+            for typed in typed.chars() {
+                if left.peek() == Some(&typed) {
+                    left.next();
+                } else {
+                    prop_assert!(matches!(typed, '`' | '>' | ' ' | '\n'), "{typed:?} is missing in {seen:?}");
+                }
+            }
+            prop_assert_eq!(left.next(), None);
+        }
+
+        #[test]
+        fn any_text_can_be_cut(typed in "(\\PC|[`> \n]){0,40}") {
+            let whole: String = spans(&typed).into_iter().map(Span::typed).collect();
+            prop_assert_eq!(&whole, &typed);
+            let again: Vec<Vec<Span<'_>>> = quoted(&typed).collect();
+            prop_assert!(again.len() <= typed.len());
+        }
+
+        #[test]
+        fn nothing_in_code_is_a_link_or_a_drawing(inside in "[^`\n]{1,20}", key in key()) {
+            for typed in [format!("`{inside} {key} http://example.org `"), format!("```\n{inside}\n{key}\nhttp://example.org\n```")] {
+                let has_code = matches!(spans(&typed)[..], [Span::Code(_) | Span::Block(_)]);
+                prop_assert!(has_code, "{}", typed);
+            }
         }
 
         #[test]
@@ -263,8 +413,7 @@ mod tests {
             let spans = spans(&typed);
             let mut at = 0;
             for (place, span) in spans.iter().enumerate() {
-                let (Span::Text(text) | Span::Link(text) | Span::Emoticon(_, text)) = span;
-                let end = at + text.len();
+                let end = at + span.typed().len();
                 if let Span::Emoticon(emoticon, key) = span {
                     let is_drawing = |place: Option<usize>| {
                         place.and_then(|place| spans.get(place)).is_some_and(|span| matches!(span, Span::Emoticon(..)))

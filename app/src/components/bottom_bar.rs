@@ -125,7 +125,7 @@ fn more(frame: DialogRef) -> Part {
                 {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
                 {item(said!(i18n, groups.find), Session::look_for_rooms)}
                 {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
-                {item(said!(i18n, profile.title), |session| session.list_dialog.set(ListDialog::Profile))}
+                {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}
                 {item(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys))}
             </ul>
         </div>

@@ -18,7 +18,7 @@ use crate::browser::part::IntoPart;
 use crate::browser::{dom, keys};
 use crate::i18n::{Locale, said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::conversation::{Conversation, RowKind, Writing};
+use crate::store::conversation::{Conversation, RowKind, Writing, may_be_edited};
 
 /// From here on the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;
@@ -66,7 +66,10 @@ pub fn Composer(
     });
     let write = move |content: String| {
         written.set(content.clone());
-        session.edit_draft(&room.get_value(), content);
+        // What becomes of a message that is there is no draft of a new one.
+        if !matches!(conversation.writing.get_untracked(), Writing::Edit(_)) {
+            session.edit_draft(&room.get_value(), content);
+        }
     };
     let send = move || {
         if written.with_untracked(|written| written.trim().is_empty()) || units.get_untracked() > CONTENT_UNITS_MAX {
@@ -164,7 +167,7 @@ fn Counter(units: Memo<usize>) -> impl IntoView {
     )
 }
 
-/// Up in an empty editor leads into the log, Escape to the contacts.
+/// Up in an empty editor edits the last own message while that may be, else it leads into the log; Escape leads to the contacts.
 fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, written: RwSignal<String>) {
     if keys::is_composing(event) {
         return;
@@ -172,7 +175,10 @@ fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, written: Rw
     match event.key().as_str() {
         "ArrowUp" if written.with_untracked(String::is_empty) && !event.alt_key() => {
             event.prevent_default();
-            dom::focus_last(".log-list > [tabindex]");
+            match last_to_edit(conversation) {
+                Some(id) => conversation.writing.set(Writing::Edit(id)),
+                None => dom::focus_last(".log-list > [tabindex]"),
+            }
         }
         "Escape" if conversation.writing.with_untracked(|writing| *writing != Writing::New) => {
             event.prevent_default();
@@ -187,6 +193,21 @@ fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, written: Rw
         }
         _ => {}
     }
+}
+
+/// The last own message, if it may still be edited and nothing else is being answered or edited.
+fn last_to_edit(conversation: Conversation) -> Option<String> {
+    if conversation.writing.with_untracked(|writing| *writing != Writing::New) {
+        return None;
+    }
+    conversation.rows.with_untracked(|rows| {
+        rows.iter().rev().find_map(|handle| {
+            handle.row.with_untracked(|row| {
+                let is_last = row.is_own && matches!(row.kind, RowKind::Chat { .. }) && !row.is_deleted;
+                is_last.then(|| may_be_edited(row).then(|| row.id.clone()))
+            })
+        })
+    })?
 }
 
 /// `2,048`.

@@ -18,7 +18,7 @@ use crate::store::settings::Script;
 #[component]
 pub fn FontMenu(popover: Popover) -> impl IntoView {
     let i18n = use_i18n();
-    let label = said!(i18n, font.title);
+    let label = said!(i18n, composer.font);
     let sign = view! { <b aria-hidden="true">"A"</b> };
     popover.at_button("fmt", label, sign.late_part(), move || loaded(move || font_choices(popover)))
 }
@@ -28,7 +28,7 @@ later_view! {
     /// What opens at the button.
     pub fn font_choices(popover: Popover) {
         let i18n = use_i18n();
-        let label = said!(i18n, font.title);
+        let label = said!(i18n, composer.font);
         styled(popover, "picker font-menu", label, view! { <Choices /> }.late_part())
     }
 }
@@ -65,13 +65,13 @@ fn Choices() -> impl IntoView {
                 let is_chosen = move || script.get().font.color.unwrap_or(0) == color;
                 let label = text(move || nth(t_string!(i18n, font.colors), color.into()));
                 let choose = move || set_font(session, script.get_untracked().font.colored(color));
-                option(Font::default().colored(color), label, String::new(), Box::new(is_chosen), Box::new(choose))
+                option(Font::default().colored(color), label, text(String::new), Box::new(is_chosen), Box::new(choose))
             })}
             {choices("faces", said!(i18n, font.face), FONT_FACES, move |face| {
                 let is_chosen = move || script.get().font.face.unwrap_or(0) == face;
                 let word = move || nth(t_string!(i18n, font.faces), face.into());
                 let choose = move || set_font(session, script.get_untracked().font.faced(face));
-                option(Font::default().faced(face), text(word), untrack(word), Box::new(is_chosen), Box::new(choose))
+                option(Font::default().faced(face), text(word), text(word), Box::new(is_chosen), Box::new(choose))
             })}
             <div class="font-styles" role="group" aria-label=said!(i18n, font.style)>
                 {styles.collect_view()}
@@ -105,7 +105,7 @@ pub fn choices(kind: &'static str, label: Text, count: u8, one: impl Fn(u8) -> P
 fn option(
     font: Font,
     label: Text,
-    shown: String,
+    shown: Text,
     is_chosen: Box<dyn Fn() -> bool + Send>,
     choose: Box<dyn Fn() + Send>,
 ) -> Part {

@@ -67,7 +67,7 @@ fn StatusMenu() -> impl IntoView {
             <div class="menu" role="menu" aria-label=label>
                 {Vec::from(items)}
                 <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(profile)>
-                    {icon("ic-smile", "16")} {said!(i18n, profile.title)}
+                    {icon("ic-smile", "16")} {said!(i18n, identity.profile)}
                 </button>
                 <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(more)>
                     {icon("ic-more", "16")} {said!(i18n, identity.more)}

@@ -5,7 +5,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::Reaction;
-use protocol::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS};
+use protocol::limits::DELETE_WINDOW_MS;
 
 use super::live::{act, choice, stated, text, when};
 use super::message_row::sender_name;
@@ -16,7 +16,7 @@ use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::conversation::{Conversation, RowHandle, RowKind, Writing};
+use crate::store::conversation::{Conversation, RowHandle, RowKind, Writing, may_be_edited};
 
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
@@ -75,7 +75,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     });
     // What the server would refuse by now is not offered.
     let age_ms = clock::now_ms().saturating_sub(handle.row.with_untracked(|row| row.at));
-    let (may_edit, may_delete) = (is_own && age_ms < EDIT_WINDOW_MS, is_own && age_ms < DELETE_WINDOW_MS);
+    let (may_edit, may_delete) = (handle.row.with_untracked(may_be_edited), is_own && age_ms < DELETE_WINDOW_MS);
     let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
     let react = move |reaction: &'static str| {
         let label = text(move || t_string!(i18n, message.react, name = reaction_name(i18n, reaction)));

@@ -1,10 +1,10 @@
-//! The text of a message: plain text, links and emoticons, in the writer's font or the reader's. Leptos escapes what is text;
-//! there is no HTML in messages.
+//! The text of a message: plain text, code, quotes, links and emoticons, in the writer's font or the reader's. Leptos escapes what is
+//! text; there is no HTML in messages.
 
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::limits::{FONT_COLORS, FONT_FACES};
-use protocol::spans::{Span, is_only_emoticons, spans};
+use protocol::spans::{Span, code, is_only_emoticons, quoted, spans};
 
 use super::icon::emoticon_url;
 use super::live::{choice, text, word};
@@ -31,13 +31,7 @@ pub fn MessageText(
     let has_keys = Memo::new(move |_| script.with(|script| script.has_plain_keys));
     let is_only = is_only_emoticons(&spans(&content));
     let only = move || (is_only && !has_keys.get()).then_some("emoticons");
-    let pieces = move || {
-        let draw = |span: &Span<'_>| match span {
-            Span::Emoticon(_, key) if has_keys.get() => (*key).to_owned().part(),
-            span => piece(i18n, span),
-        };
-        spans(&content).iter().map(draw).collect_view().part()
-    };
+    let pieces = move || drawn(i18n, has_keys.get(), &spans(&content)).part();
     view! {
         <div class="line-text" dir="auto" data-only=word(only) data-font=text(shown)>
             {choice(pieces)}
@@ -69,28 +63,38 @@ pub fn font_words(font: Font) -> String {
     words
 }
 
-/// Emoticons of a short text that is shown elsewhere (personal messages, toasts); its links are text.
+/// Emoticons of a short text that is shown elsewhere (personal messages, toasts); its links are text, and so is what has marks.
 pub fn short_text(i18n: Texts, text: &str) -> Vec<Part> {
     let plain = |span: &Span<'_>| match span {
-        Span::Emoticon(..) => piece(i18n, span),
-        Span::Text(text) | Span::Link(text) => (*text).to_owned().part(),
+        Span::Emoticon(..) => piece(i18n, false, span),
+        span => span.typed().to_owned().part(),
     };
     spans(text).iter().map(plain).collect()
 }
 
-fn piece(i18n: Texts, span: &Span<'_>) -> Part {
+fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>]) -> Vec<Part> {
+    spans.iter().map(|span| piece(i18n, has_keys, span)).collect()
+}
+
+fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>) -> Part {
     match span {
-        Span::Text(text) => (*text).to_owned().part(),
+        Span::Code(typed) => view! { <code>{code(typed).to_owned()}</code> }.late_part(),
+        Span::Block(typed) => view! { <pre>{code(typed).to_owned()}</pre> }.late_part(),
+        Span::Quote(lines) => {
+            let lines = quoted(lines).map(|line| view! { <p>{drawn(i18n, has_keys, &line)}</p> }.late_part());
+            view! { <blockquote>{lines.collect::<Vec<_>>()}</blockquote> }.late_part()
+        }
         Span::Link(url) => {
             let (url, shown) = ((*url).to_owned(), (*url).to_owned());
             view! { <a href=url target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.part()
         }
-        Span::Emoticon(emoticon, key) => {
+        Span::Emoticon(emoticon, key) if !has_keys => {
             let (emoticon, key) = (*emoticon, (*key).to_owned());
             let alt = move || format!("{} {key}", emoticon_name(i18n, emoticon));
             let drawing = emoticon_url(emoticon);
             view! { <img class="em" src=drawing alt=alt width="20" height="20" /> }.part()
         }
+        Span::Text(_) | Span::Emoticon(..) => span.typed().to_owned().part(),
     }
 }
 

@@ -82,7 +82,7 @@ pub fn Profile() -> impl IntoView {
             </div>
         </form>
     };
-    framed(frame, said!(i18n, profile.title), body.late_part())
+    framed(frame, said!(i18n, identity.profile), body.late_part())
 }
 
 #[cfg(test)]

@@ -111,8 +111,8 @@ fn LanguageChoice() -> impl IntoView {
                     prop:value=text(move || session.settings.language.get())
                     on:change=act(move |event| session.set_language(&event_target_value(&event)))
                 >
-                    <option value="en">{said!(i18n, settings.english)}</option>
-                    <option value="de">{said!(i18n, settings.german)}</option>
+                    <option value="en">{said!(i18n, sign_in.english)}</option>
+                    <option value="de">{said!(i18n, sign_in.german)}</option>
                 </select>
             </span>
         </div>

@@ -47,8 +47,8 @@ pub fn PrivacyPage() -> impl IntoView {
 fn Paper() -> impl IntoView {
     let i18n = use_i18n();
     let (text, other, other_name) = match i18n.locale() {
-        Locale::En => (ENGLISH, Locale::De, t_string!(i18n, settings.german)),
-        Locale::De => (GERMAN, Locale::En, t_string!(i18n, settings.english)),
+        Locale::En => (ENGLISH, Locale::De, t_string!(i18n, sign_in.german)),
+        Locale::De => (GERMAN, Locale::En, t_string!(i18n, sign_in.english)),
     };
     let text = use_context::<KeptFor>().map(|kept| filled(text, &kept)).unwrap_or_default();
     let other = other.as_str();

@@ -132,8 +132,8 @@ fn SignIn(boot: Boot) -> impl IntoView {
 fn language_link(language: Locale, form: Form) -> impl IntoView {
     let i18n = use_i18n();
     let name = match language {
-        Locale::En => t_string!(i18n, settings.english),
-        Locale::De => t_string!(i18n, settings.german),
+        Locale::En => t_string!(i18n, sign_in.english),
+        Locale::De => t_string!(i18n, sign_in.german),
     };
     let tag = language.as_str();
     let form = if form == Form::New { "&form=new" } else { "" };

@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use protocol::client::Changed;
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::event::Millis;
+use protocol::limits::EDIT_WINDOW_MS;
 use protocol::sorted::SortedMap;
+
+use crate::browser::clock;
 
 use super::placement::{Place, nudges_again, place};
 use super::ways::Ways;
@@ -318,6 +321,12 @@ impl Conversation {
         });
         RowHandle { key, row, place }
     }
+}
+
+/// Whether the server would still take other words for an own message.
+pub fn may_be_edited(row: &Row) -> bool {
+    let age_ms = clock::now_ms().saturating_sub(row.at);
+    row.is_own && row.seq.is_some() && !row.is_deleted && age_ms < EDIT_WINDOW_MS
 }
 
 fn put_place(handle: RowHandle, place: Place) {

@@ -10,7 +10,7 @@ use super::query::Has;
 use crate::event::{Event, Kind, TOMBSTONE};
 use crate::json::Value;
 use crate::sorted::SortedSet;
-use crate::spans::{Span, spans};
+use crate::spans;
 
 /// Every message has it.
 const ANY: char = '\u{e000}';
@@ -86,7 +86,7 @@ pub fn tokens_of(event: &Event) -> Option<String> {
         tokens.insert(author_token(actor));
     }
     tokens.extend(words(&event.name).into_iter().map(|word| format!("{NAME}{}", word.folded)));
-    let has_link = spans(content).iter().any(|span| matches!(span, Span::Link(_)));
+    let has_link = spans::has_link(content);
     let reactions = body.get("reactions").and_then(Value::as_array);
     let marks = [
         (Has::Link, has_link),

@@ -1,0 +1,76 @@
+// What one writes, and what is made of it: the last message edited by a key, code and quotes.
+
+import { marker } from '../harness/ids.ts';
+import { expect, test } from '../harness/people.ts';
+
+test('the key up in an empty field edits the last own message, Escape leaves it as it is', async ({ company }) => {
+  const [farah, kofi] = [await company.come(), await company.come()];
+  await farah.signInAs('Farah');
+  await kofi.signInAs('Kofi');
+  await farah.open('Kofi');
+  await kofi.open('Farah');
+  const [theirs, first, last] = [`theirs ${marker()}`, `first ${marker()}`, `last ${marker()}`];
+  await kofi.say(theirs);
+  await expect(farah.row('Kofi', theirs)).toHaveCount(1);
+  // Nothing of one's own: the key leads into the log.
+  await farah.composer().press('ArrowUp');
+  await expect(farah.row('Kofi', theirs).last()).toBeFocused();
+
+  await farah.say(first);
+  await farah.say(last);
+  await expect(farah.row('Kofi', last)).toContainText(/Sent|Delivered|Read/);
+  await kofi.say('in between');
+  await expect(farah.row('Kofi', 'in between')).toHaveCount(1);
+  await farah.composer().press('ArrowUp');
+  await expect(farah.composer()).toHaveValue(last);
+  await expect(farah.status('Editing your message')).toBeVisible();
+  await farah.composer().press('Escape');
+  await expect(farah.status('Editing your message')).toHaveCount(0);
+  await expect(farah.composer()).toHaveValue('');
+  await expect(farah.composer()).toBeFocused();
+
+  await farah.composer().press('ArrowUp');
+  await farah.page.keyboard.type(', really');
+  await farah.composer().press('Enter');
+  for (const [who, partner] of [[farah, 'Kofi'], [kofi, 'Farah']] as const) {
+    await expect(who.row(partner, `${last}, really`)).toContainText(/edited/);
+    await expect(who.row(partner, first)).not.toContainText(/edited/);
+  }
+  // What was edited is no draft of the next message.
+  await farah.composer().press('ArrowUp');
+  await farah.page.keyboard.type(' and truly');
+  await farah.composer().press('Escape');
+  await farah.page.reload();
+  await farah.isHome();
+  await expect(farah.log('Kofi')).toBeVisible();
+  await expect(farah.row('Kofi', `${last}, really`)).toHaveCount(1);
+  await expect(farah.composer()).toHaveValue('');
+});
+
+test('code and quotes are shown as such, nothing in code is changed, and no text becomes anything else', async ({ company }) => {
+  const [farah, kofi] = [await company.come(), await company.come()];
+  await farah.signInAs('Farah');
+  await kofi.signInAs('Kofi');
+  await farah.open('Kofi');
+  await kofi.open('Farah');
+  const mark = marker();
+  await farah.say(`${mark} try \`a :) http://example.org/x\` :)`);
+  const line = kofi.row('Farah', mark);
+  await expect(line.getByRole('code')).toHaveText('a :) http://example.org/x');
+  await expect(line.getByRole('link')).toHaveCount(0);
+  await expect(line.getByRole('img')).toHaveCount(1);
+  await expect(line.getByRole('img', { name: 'smile :)' })).toBeVisible();
+
+  const block = marker();
+  await farah.say(`> he said ${block} :)\n> and so on\nso:\n\`\`\`\nif (a < b) {\n  c(:D);\n}\n\`\`\`\n*no* <b>bold</b> <img src=x onerror=alert(1)>`);
+  const row = kofi.row('Farah', block);
+  await expect(row.getByRole('blockquote')).toContainText(`he said ${block}`);
+  await expect(row.getByRole('blockquote').getByRole('img', { name: 'smile :)' })).toBeVisible();
+  await expect(row.getByText('if (a < b) {\n  c(:D);\n}', { exact: true })).toBeVisible();
+  await expect(row).toContainText('*no* <b>bold</b> <img src=x onerror=alert(1)>');
+  await expect(row.getByRole('img')).toHaveCount(1);
+
+  // On the wire, and for whoever edits it, it stays as it was typed.
+  await farah.composer().press('ArrowUp');
+  await expect(farah.composer()).toHaveValue(new RegExp(`^> he said ${block} :\\)\\n> and so on\\nso:\\n\`\`\``));
+});
