@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PASSWORD, account, cookiesOf, freshEmail, passwordLogin, register } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
-import { freshName, freshRoom, TOKEN } from '../harness/ids.ts';
+import { freshName, freshRoom, TOKEN, uuidv7 } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -37,6 +37,21 @@ describe('register', { concurrency: 2 }, () => {
     assert.equal(again.status, 200, again.reply.text);
     const { id, displayName, personalMessage, status } = again.data.user;
     assert.deepEqual({ id, displayName, personalMessage, status }, { id: one.user.id, displayName: name, personalMessage: 'still me', status: 'online' });
+  });
+
+  test('a name of the cast is shown with the end of the id, also in direct conversations that nobody made', async () => {
+    const [one, other] = [await account(base, { displayName: 'Mia' }), await account(base)];
+    const shown = `Mia (${one.user.id.slice(-4)})`;
+    assert.equal(one.user.displayName, shown);
+    assert.equal((await one.api.ok('GET', '/api/auth/me')).user.displayName, shown);
+    const room = `dm_${[one.user.id, other.user.id].sort().join('____')}`;
+    const socket = await FrameSocket.joined(base, room, one);
+    // They are no contacts: there they may be, but write only to those who want to hear of them.
+    const id = uuidv7();
+    socket.send({ type: 'chat', id, content: 'hello' });
+    await socket.refusalOf(id, 'FORBIDDEN');
+    await socket.close();
+    assert.deepEqual((await other.api.ok('GET', `/api/messages?roomId=${room}`)).messages, []);
   });
 
   test('an account talks in rooms and in direct conversations like everybody', async () => {

@@ -54,13 +54,20 @@ test('a request with a note is asked once, accepted, and taken back on both side
   const sync = await second.next('presence_full_sync');
   assert.ok(sync['participants'].some((one: any) => one.id === ben.user.id && one.status === 'busy'), JSON.stringify(sync));
   assert.ok((await mia.api.ok('GET', '/api/users')).items.some((one: any) => one.id === ben.user.id));
+  // Also the first device of somebody who was away is told at once how everybody is.
+  for (const each of [hers, second]) await each.close();
+  const fresh = await FrameSocket.presence(base, mia);
+  const [one] = (await fresh.next('presence_full_sync'))['participants'].filter((someone: any) => someone.id === ben.user.id);
+  assert.equal(one.status, 'busy');
+  await fresh.close();
+  const later = await device(mia);
 
   await ben.api.ok('DELETE', '/api/me/contacts/user_1');
-  await hers.next(contact('removed', ben.user.id));
+  await later.next(contact('removed', ben.user.id));
   assert.deepEqual([await relations(mia), await relations(ben)], [{}, {}]);
   assert.equal((await ben.api.delete('/api/me/contacts/user_1')).status, 200, 'what is gone is gone');
   assert.equal(his.all('contact').length, 3, 'each change was told once');
-  for (const each of [hers, his, second]) await each.close();
+  for (const each of [later, his]) await each.close();
 });
 
 test('declining is silent and holds; asking oneself ends it', async () => {

@@ -152,6 +152,14 @@ impl Refusal {
         self.row().1
     }
 
+    /// The reason that goes with [`Self::close_code`] (`core.md` 7).
+    pub fn close_reason(&self) -> String {
+        match self.retry_after_ms() {
+            Some(retry_after_ms) => format!("retry-after={}", retry_after_ms.div_ceil(1_000)),
+            None => self.code().to_owned(),
+        }
+    }
+
     /// The close code a socket gets when this ends it (`core.md` 7).
     pub fn close_code(&self) -> u16 {
         self.row().2

@@ -267,11 +267,7 @@ pub fn preflight(incoming: &Incoming, door: Door, methods: &str) -> worker::Resu
 pub fn accept_and_close(subprotocol: Option<&str>, refusal: &Refusal) -> worker::Result<Response> {
     let pair = WebSocketPair::new()?;
     pair.server.accept()?;
-    let reason = match refusal.retry_after_ms() {
-        Some(retry_after_ms) => format!("retry-after={}", retry_after_ms.div_ceil(1_000)),
-        None => refusal.code().to_owned(),
-    };
-    runtime::close_quietly(&pair.server, refusal.close_code(), &reason);
+    runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
     let response = Response::from_websocket(pair.client)?;
     if let Some(subprotocol) = subprotocol {
         response.headers().set("sec-websocket-protocol", subprotocol)?;

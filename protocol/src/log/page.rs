@@ -58,7 +58,7 @@ impl Log {
                 let from = since.max(lowest - 1);
                 let mut events = store.read(from + 1, head, limit)?;
                 cut_at_bytes(&mut events, false);
-                let next = events.last().map_or(from.max(since), |event| event.seq);
+                let next = events.last().map_or(from.max(since).min(head), |event| event.seq);
                 let truncated_at = (since + 1 < lowest).then_some(lowest);
                 Ok(Page { events, head, next, more: next < head, truncated_at, hidden: Vec::new() })
             }

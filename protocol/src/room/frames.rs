@@ -132,7 +132,8 @@ pub(super) fn bad_frame_rule() -> Rule {
     Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }])
 }
 
-fn frame_id(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
+/// The `id` by which a refusal of this frame is found again.
+pub fn frame_id(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
     match frame {
         Ok(ClientFrame::Write(write)) => Some(write.id.clone()),
         Ok(ClientFrame::Change(change)) => Some(change.id.clone()),
@@ -141,7 +142,8 @@ fn frame_id(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
     }
 }
 
-fn frame_rid(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
+/// The `rid` of a page that was asked for.
+pub fn frame_rid(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
     match frame {
         Ok(ClientFrame::History(HistoryAsk { rid, .. })) | Err(BadFrame { rid, .. }) => rid.clone(),
         Ok(_) => None,

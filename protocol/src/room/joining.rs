@@ -188,7 +188,6 @@ impl Room {
         self.company_changed(now, &user, was_seen, None, out);
         if !self.is_here(&user) {
             self.stop_typing(&user, out);
-            self.shakes.remove(&user);
         }
         self.refresh_roster(&user, now);
         if !self.is_here(&user) {

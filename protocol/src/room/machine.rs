@@ -198,9 +198,9 @@ impl Room {
         self.conns.iter().map(target).collect()
     }
 
-    /// Distinct users with a socket here.
+    /// Whether somebody has a socket here that is still sent what is said.
     pub fn is_here(&self, user: &str) -> bool {
-        self.conns.values().any(|live| live.state.principal.user.as_str() == user)
+        self.conns.values().any(|live| live.state.principal.user.as_str() == user && !live.is_expelled)
     }
 
     /// How many people are here, whoever may know of them.

@@ -68,6 +68,7 @@ mod writing;
 
 pub use change_store::{ChangeStore, Changes, Reacted};
 pub use connection::{Card, ConnKey, Connection, Wire};
+pub use frames::{frame_id, frame_rid};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
 pub use inbox::Told;
 pub use machine::{Join, Posted, Room, RoomSettings, Write};

@@ -143,7 +143,8 @@ impl Room {
     ) -> Result<Changed, Denied> {
         let floor = self.floor_of(store, principal)?;
         let message = change.message.clone();
-        let duplicate = match self.mutate(store, now, principal, &principal.name.clone(), floor, change, out)? {
+        let name = self.roster.name_of(principal.user.as_str(), &principal.name);
+        let duplicate = match self.mutate(store, now, principal, &name, floor, change, out)? {
             Outcome::New { event, target, taken_back } => {
                 self.announce_change(store, now, &Rc::new(event), &target, taken_back, out)?;
                 false

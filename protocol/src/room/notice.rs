@@ -51,6 +51,8 @@ pub enum Notice {
         user: String,
         /// Up to here.
         seq: u64,
+        /// The message that is there, where the client named it.
+        message: Option<String>,
         /// Read, or delivered only.
         is_read: bool,
         /// Server time.

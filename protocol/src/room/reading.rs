@@ -28,7 +28,7 @@ impl Room {
         live.history.charge(&self.settings.rules.history, now)?;
         let (floor, user) = (live.state.floor, live.state.principal.user.as_str().to_owned());
         let page = self.page_for(store, (&user, self.privacy_of(&user)), ask.range, ask.limit, floor)?;
-        let is_caught_up = matches!(ask.range, Range::Since(_)) && !page.more;
+        let is_caught_up = matches!(ask.range, Range::Since(since) if since <= page.head) && !page.more;
         out.one(conn, self.history(page, ask.rid));
         if is_caught_up && let Some(live) = self.conns.get_mut(&conn).filter(|live| live.state.lagging) {
             live.state.lagging = false;

@@ -59,6 +59,8 @@ struct Untold {
     receipt: Receipt,
     /// Whom it concerns in a room with many people.
     authors: SortedSet<String>,
+    /// A place that was told by the id of its message.
+    named: Option<(u64, String)>,
 }
 
 /// When each person was last told of, and what is to be told next.
@@ -127,8 +129,12 @@ impl Room {
             before,
             receipt: after,
             authors: SortedSet::new(),
+            named: None,
         });
         untold.receipt = after;
+        if let SeenTo::Id(id) = &seen.to {
+            untold.named = Some((seq, id.clone()));
+        }
         untold.authors.extend(authors);
         self.tell_receipts(now, out);
         Ok(())
@@ -158,7 +164,7 @@ impl Room {
         let user = self.user_of(conn);
         for (is_read, seq) in [(false, receipt.delivered), (true, receipt.read)] {
             if seq > 0 {
-                out.one(conn, Notice::Receipt { user: user.clone(), seq, is_read, now });
+                out.one(conn, Notice::Receipt { user: user.clone(), seq, message: None, is_read, now });
             }
         }
     }
@@ -210,7 +216,10 @@ impl Room {
 
     fn tell_receipt(&self, now: Millis, user: &str, untold: &Untold, out: &mut Outbound) {
         let (before, after) = (&untold.before, &untold.receipt);
-        let notice = |is_read: bool, seq: u64| Notice::Receipt { user: user.to_owned(), seq, is_read, now };
+        let notice = |is_read: bool, seq: u64| {
+            let message = untold.named.as_ref().filter(|(at, _)| *at == seq).map(|(_, id)| id.clone());
+            Notice::Receipt { user: user.to_owned(), seq, message, is_read, now }
+        };
         let is_of_many = self.is_of_many();
         let (mut own, mut readers, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {

@@ -223,7 +223,7 @@ impl Room {
     pub fn close_newest(&mut self, now: Millis, user: &str, count: usize, out: &mut Outbound) {
         let refusal = Refusal::TooManySockets;
         for conn in self.conns_of(user).into_iter().rev().take(count) {
-            out.close(conn, refusal.close_code(), refusal.code());
+            out.close(conn, refusal.close_code(), refusal.close_reason());
             self.leave(now, conn, out);
         }
     }

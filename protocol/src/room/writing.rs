@@ -54,7 +54,8 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<Posted, Denied> {
         self.floor_of(store, principal)?;
-        match self.append(store, now, principal, &principal.name.clone(), write)? {
+        let name = self.roster.name_of(principal.user.as_str(), &principal.name);
+        match self.append(store, now, principal, &name, write)? {
             Appended::New(event) => {
                 let event = Rc::new(event);
                 self.announce(store, now, &event, out)?;
@@ -167,8 +168,8 @@ impl Room {
                 [a, b].into_iter().map(ToString::to_string).filter(|user| is_absent(user)).collect()
             }
             (RoomForm::Group, Some(group)) => {
-                let here: SortedSet<&str> =
-                    self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
+                let living = self.conns.values().filter(|live| !live.is_expelled);
+                let here: SortedSet<&str> = living.map(|live| live.state.principal.user.as_str()).collect();
                 let members = group.people().map(|member| member.user.as_str());
                 members.filter(|user| *user != writer && !here.contains(user)).map(str::to_owned).collect()
             }
@@ -181,6 +182,8 @@ impl Room {
         let untaken = self.untaken_by(Kind::Nudge, actor);
         let mut shaken = Vec::new();
         let mut verdicts: SortedMap<String, bool> = SortedMap::new();
+        // Who left and comes back has had what they had.
+        self.shakes.retain(|_, times| times.back().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS > now));
         for (conn, live) in &self.conns {
             let user = live.state.principal.user.as_str();
             let is_spared = blind.contains(conn) || untaken.contains(conn);

@@ -14,6 +14,7 @@ use super::{Broken, Setup, Tally};
 use crate::client::{Dice, Input, RoomClient, Row, RowKind, Saved};
 use crate::event::{Draft, Event, Kind, Millis};
 use crate::ids::{RoomId, RoomRules, uuid_v7};
+use crate::limits::TYPING_CLIENT_MS;
 use crate::log::{Log, Retention};
 use crate::room::Wire;
 
@@ -340,6 +341,11 @@ impl World {
             73..=77 => {
                 let (jump_ms, is_back) = (1_200 + self.dice.up_to(7_200_000) as i64, self.dice.chance(25));
                 self.devices[device].ahead_ms += if is_back { -jump_ms } else { jump_ms };
+                if is_back {
+                    // Seen by nobody until the clock is behind what was heard last: at the next input, four seconds away.
+                    let excused = self.now + TYPING_CLIENT_MS;
+                    self.devices[device].typing_heard.values_mut().for_each(|heard| *heard = excused);
+                }
             }
             78..=82 if !self.devices[device].is_asleep() => return self.tell(device, Input::Woke),
             83..=87 if !self.devices[device].is_asleep() => {

@@ -87,6 +87,9 @@ pub(super) struct Carried {
     pub(super) batch: bool,
     /// When it connected.
     pub(super) joined_at: Millis,
+    /// When it was last known to have sent a frame, to within [`HEARD_MS`].
+    #[serde(default)]
+    pub(super) heard_at: Millis,
 }
 
 impl Device {
@@ -181,7 +184,8 @@ impl PersonObject {
                 runtime::close_quietly(&socket, 1008, "no session");
                 continue;
             };
-            let heard_at = runtime::heard_at(&self.state, &socket).unwrap_or(0).max(carried.joined_at);
+            let heard_at =
+                runtime::heard_at(&self.state, &socket).unwrap_or(0).max(carried.joined_at).max(carried.heard_at);
             self.sockets.add(next_key, &socket);
             living.push((next_key, carried.session.clone(), heard_at));
             devices.insert(next_key, Device::new(carried));

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use futures_util::future::join_all;
 use protocol::contacts::{PairEvent, Relation};
-use protocol::doors::messenger::{contact_json, update_json};
+use protocol::doors::messenger::{contact_json, full_sync_json, update_json};
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::{CONTACT_REQUESTS_OPEN_MAX, CONTACTS_MAX};
@@ -348,20 +348,38 @@ pub(super) fn known_and_unknown(sql: &PersonSql, users: &[String]) -> Result<(Ve
     Ok((known, unknown))
 }
 
+/// Shows a device that came how everybody is: at once, or when those of whom nothing is known have answered.
+pub(super) fn show_all(object: &Rc<PersonObject>, key: DeviceKey, mut known: Vec<Visible>, unknown: Vec<String>) {
+    if unknown.is_empty() {
+        object.sockets.send(&[key], &full_sync_json(&known));
+        return;
+    }
+    look(object, unknown, move |object, found| {
+        known.extend(found);
+        object.sockets.send(&[key], &full_sync_json(&known));
+    });
+}
+
 /// Looks how these people are, and shows a device.
 pub(super) fn look_for(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<String>) {
     if users.is_empty() {
         return;
     }
+    look(object, users, move |object, found| {
+        for visible in &found {
+            object.sockets.send(&[key], &update_json(visible));
+        }
+    });
+}
+
+fn look(object: &Rc<PersonObject>, users: Vec<String>, show: impl FnOnce(&PersonObject, Vec<Visible>) + 'static) {
     let object = Rc::clone(object);
     spawn_local(async move {
         let Ok(own) = object.with(|memory| Ok(memory.person.shown().clone())) else {
             return;
         };
         let found = join_all(users.iter().map(|user| person_news::look_at(&object, user, &own))).await;
-        for visible in found.into_iter().flatten() {
-            object.sockets.send(&[key], &update_json(&visible));
-        }
+        show(&object, found.into_iter().flatten().collect());
         if let Err(fault) = object.arrange_alarm() {
             telemetry::fault("contacts_looking", &fault);
         }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::{
-    BadFrame, ClientFrame, PresenceChange, frames_in, full_sync_json, notice_json, presence_welcome_json,
+    BadFrame, ClientFrame, PresenceChange, frames_in, notice_json, presence_welcome_json,
 };
 use protocol::event::Millis;
 use protocol::limits::{
@@ -14,7 +14,7 @@ use protocol::names;
 use protocol::presence::{Changed, DeviceKey};
 use protocol::rate::{Rule, Window};
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::Notice;
+use protocol::room::{Notice, frame_id, frame_rid};
 use protocol::session::SessionRules;
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
@@ -25,6 +25,9 @@ use super::runtime::{self, Sockets};
 use super::{acts, person_contacts, person_news, person_sessions};
 use crate::telemetry;
 
+/// How often a socket's attachment is told that it spoke: well within the time after which silence ends it.
+const HEARD_MS: Millis = 10_000;
+
 /// Accepts a device's socket.
 pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> worker::Result<Response> {
     let call: DeviceCall = call::header(request, DEVICE_HEADER)?;
@@ -33,7 +36,7 @@ pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> wor
         Ok(()) => {}
         Err(CallError::Refused(refusal)) if call.browser => {
             pair.server.accept()?;
-            runtime::close_quietly(&pair.server, refusal.close_code(), refusal.code());
+            runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
         }
         Err(error) => return answer(Err::<(), _>(error)),
     }
@@ -59,11 +62,10 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let now = runtime::now_ms();
     let ends_in_ms = ends_in_ms(&object.config.session, principal.expires_at, *began_at, now);
     let session = principal.session.clone();
-    let carried = Carried { id: runtime::new_uuid(), session, batch: call.batch, joined_at: now };
+    let carried = Carried { id: runtime::new_uuid(), session, batch: call.batch, joined_at: now, heard_at: now };
     object.state.accept_web_socket(&pair.server);
-    let kept = serde_json::to_string(&carried).map_err(worker::Error::from);
-    kept.and_then(|text| pair.server.serialize_attachment(text))?;
-    let (key, frames, changed, unknown) = object.with(|memory| {
+    attach(&pair.server, &carried)?;
+    let (key, welcome, known, changed, unknown) = object.with(|memory| {
         let key = memory.next_key;
         memory.next_key += 1;
         let welcome = |own| presence_welcome_json(&carried.id, now, own, principal.expires_at);
@@ -71,18 +73,41 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         let contacts = memory.sql.contact_ids()?;
         memory.sql.add_wishes(&carried.id, &contacts, true)?;
         let (known, unknown) = person_contacts::known_and_unknown(&memory.sql, &contacts)?;
-        let frames = [welcome(memory.person.record().choice), full_sync_json(&known)];
+        let welcome = welcome(memory.person.record().choice);
         memory.devices.insert(key, Device::new(carried.clone()));
-        Ok((key, frames, changed, unknown))
+        Ok((key, welcome, known, changed, unknown))
     })?;
     object.sockets.add(key, &pair.server);
     // Who comes within the last minute did not hear what the others were told (`messenger.md` 2.2).
     let ending = ends_in_ms.map(|expires_in_ms| notice_json("", &Notice::SessionEnding { expires_in_ms }));
-    for frame in frames.iter().chain(&ending) {
+    object.sockets.send(&[key], &welcome);
+    person_contacts::show_all(object, key, known, unknown);
+    if let Some(frame) = &ending {
         object.sockets.send(&[key], frame);
     }
-    person_contacts::look_for(object, key, unknown);
     Ok(object.apply(changed)?)
+}
+
+/// Keeps with the socket what outlives the object's sleep.
+fn attach(socket: &WebSocket, carried: &Carried) -> worker::Result<()> {
+    let kept = serde_json::to_string(carried).map_err(worker::Error::from);
+    kept.and_then(|text| socket.serialize_attachment(text))
+}
+
+/// Keeps when a device spoke: an object that wakes must not take it for silent.
+fn note_heard(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), Fault> {
+    let spoke = object.with(|memory| {
+        memory.person.heard(now, key);
+        let device = memory.devices.get_mut(&key).filter(|device| now >= device.carried.heard_at + HEARD_MS);
+        Ok(device.map(|device| {
+            device.carried.heard_at = now;
+            device.carried.clone()
+        }))
+    })?;
+    if let (Some(carried), Some(socket)) = (spoke, object.sockets.get(key)) {
+        attach(&socket, &carried).map_err(|error| Fault(error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// How soon a session ends that cannot slide any more, if that is within the time in which people are told.
@@ -128,14 +153,15 @@ async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFr
     let Some(allowed) = charge_frame(object, key, now)? else {
         return Ok(());
     };
-    let (id, result) = match (allowed, frame) {
-        (Err(refusal), _) => (None, Err(refusal.into())),
-        (Ok(()), Err(bad)) => (bad.id, Err(bad.refusal.into())),
-        (Ok(()), Ok(frame)) => (None, act(object, key, now, frame).await),
+    let names = (frame_id(&frame), frame_rid(&frame));
+    let result = match (allowed, frame) {
+        (Err(refusal), _) => Err(refusal.into()),
+        (Ok(()), Err(bad)) => Err(bad.refusal.into()),
+        (Ok(()), Ok(frame)) => act(object, key, now, frame).await,
     };
     match result {
         Ok(()) => Ok(()),
-        Err(CallError::Refused(refusal)) => refuse(object, key, now, id, refusal),
+        Err(CallError::Refused(refusal)) => refuse(object, key, now, names, refusal),
         Err(CallError::Broken(fault)) => Err(fault),
     }
 }
@@ -145,8 +171,8 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
     let rule = &object.config.rules.frame;
     let flood =
         Rule(rule.0.iter().map(|window| Window { count: window.count * FRAME_FLOOD_FACTOR, ..*window }).collect());
+    note_heard(object, key, now)?;
     let charged = object.with(|memory| {
-        memory.person.heard(now, key);
         let device = memory.devices.get_mut(&key);
         Ok(device.map(|device| (device.flood.charge(&flood, now), device.frames.charge(rule, now))))
     })?;
@@ -210,7 +236,7 @@ fn refuse(
     object: &PersonObject,
     key: DeviceKey,
     now: Millis,
-    id: Option<String>,
+    (id, rid): (Option<String>, Option<String>),
     refusal: Refusal,
 ) -> Result<(), Fault> {
     let rule = Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }]);
@@ -218,7 +244,7 @@ fn refuse(
         let device = memory.devices.get_mut(&key);
         Ok(refusal.is_bad_frame() && device.is_some_and(|device| device.bad_frames.charge(&rule, now).is_err()))
     })?;
-    object.sockets.send(&[key], &notice_json("", &Notice::Error { id, rid: None, refusal, fatal: is_last }));
+    object.sockets.send(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
     if is_last {
         close(object, key, 1008, "too many unusable frames");
     }

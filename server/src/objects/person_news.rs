@@ -78,8 +78,14 @@ pub(super) async fn tell(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    loop {
+    for round in 0.. {
         let now = runtime::now_ms();
+        let allowed_at = object.told_at.get() + PRESENCE_COALESCE_MS;
+        if round > 0 && now < allowed_at {
+            // What has changed meanwhile goes with what follows.
+            object.telling.arrange(now, allowed_at);
+            return Ok(());
+        }
         object.told_at.set(now);
         let (seen, card, hidden) = object.with(|memory| {
             let version = memory.person.record().version;
@@ -103,6 +109,7 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         note(object, ListenerKind::Watcher, &watchers, told_watchers, seen.version)?;
         note(object, ListenerKind::Room, &rooms, told_rooms, card.version)?;
     }
+    Ok(())
 }
 
 /// Tells the shards of this person's sessions how they show.

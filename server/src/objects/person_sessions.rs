@@ -6,6 +6,7 @@ use protocol::doors::messenger::{notice_json, signed_out_json};
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::{ALIVE_REPORT_MS, GUEST_LIFE_MS};
+use protocol::names;
 use protocol::presence::{Changed, DeviceKey, Record, Status};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Fault, Refusal};
@@ -42,7 +43,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
     }
     // No await from here on: of many who want in at once exactly one finds the place free.
     let now = runtime::now_ms();
-    let ClaimCall { kind, name, avatar, message, status, session, family, .. } = call;
+    let ClaimCall { user, kind, name, avatar, message, status, session, family, .. } = call;
     let changed = object
         .with(|memory| {
             let is_free = kind != UserKind::Persona || memory.sql.sessions()?.is_empty();
@@ -58,6 +59,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             let changed = if is_known {
                 memory.person.come_back(now, status)
             } else {
+                let name = names::shown_name(user.as_str(), &name);
                 memory.person.begin(now, &name, &avatar, &message, status.unwrap_or(Status::Online))
             };
             memory.sql.listen(ListenerKind::Session, &session, NEVER, memory.person.card().version)?;

@@ -71,7 +71,7 @@ async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Resp
         Ok(()) => {}
         Err(CallError::Refused(refusal)) if browser => {
             pair.server.accept()?;
-            runtime::close_quietly(&pair.server, refusal.close_code(), refusal.code());
+            runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
         }
         Err(error) => return answer(Err::<(), _>(error)),
     }
@@ -114,7 +114,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
         Ok(())
     });
     if let Err(Denied::Refused(refusal)) = &joined {
-        runtime::close_quietly(&pair.server, refusal.close_code(), refusal.code());
+        runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());
     }
     joined?;
     let (user, door) = (Some(call.principal.user.as_str()), door_of(call.wire));

@@ -58,7 +58,8 @@ impl RoomSql {
 
     /// Whether `user`'s inbox may hold something of this room.
     pub(super) fn was_told(&self, user: &str) -> Result<bool, Fault> {
-        Ok(!rows(&self.sql, "SELECT 1 FROM told WHERE user = ?", &[user.into()], |row| row.number(0))?.is_empty())
+        let query = "SELECT 1 FROM told WHERE user = ?1 UNION ALL SELECT 1 FROM outbox WHERE user = ?1 LIMIT 1";
+        Ok(!rows(&self.sql, query, &[user.into()], |row| row.number(0))?.is_empty())
     }
 
     /// `user`'s inbox was cleared up to `seq`.

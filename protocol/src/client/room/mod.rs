@@ -103,6 +103,10 @@ impl RoomClient {
             let effects = self.link.woke(now);
             self.run_link(effects);
         }
+        if now < self.last_now {
+            // How long ago they typed is not known any more; whoever goes on says so within two seconds.
+            self.forget_typists();
+        }
         self.last_now = now;
         self.take(now, input);
         self.due(now);

@@ -267,6 +267,15 @@ fn nobody_types_for_longer_than_four_seconds_or_past_their_message() {
 }
 
 #[test]
+fn a_clock_that_goes_back_lengthens_nobodys_typing() {
+    let mut bench = Bench::live(1..=1);
+    bench.at(10_000);
+    bench.text(r#"{"type":"typing","senderId":"other","displayName":"O","isTyping":true,"expiresInMs":3000}"#);
+    bench.at(9_500);
+    assert_eq!(bench.shown(|show| matches!(show, Show::Typing { is_typing: false, .. })), 1);
+}
+
+#[test]
 fn winks_start_at_the_servers_time_and_late_or_replayed_ones_do_not_play() {
     let mut bench = Bench::live(1..=1);
     let wink = |seq: u64, start_at: Millis, more: &str| {

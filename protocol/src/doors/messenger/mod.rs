@@ -123,6 +123,56 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_names_the_frame_and_the_member() {
+        let refused = |text: &str| {
+            let bad = read_frame(text).unwrap_err();
+            let field = match &bad.refusal {
+                Refusal::Validation { field, .. } => field.to_string(),
+                other => other.code().to_owned(),
+            };
+            (bad.id.or(bad.rid).unwrap_or_default(), field)
+        };
+        let named = |id: &str, field: &str| (id.to_owned(), field.to_owned());
+        let chat = |rest: &str| refused(&format!("{{\"type\":\"chat\",\"id\":\"a\"{rest}}}"));
+        assert_eq!(chat(r#","content":"\ud83d\ude00 \ud83d""#), named("a", "INVALID_TEXT"), "half of a pair");
+        assert_eq!(chat(r#","content":"\\ud83d \udc00""#), named("a", "INVALID_TEXT"), "a backslash is none");
+        assert_eq!(chat(r#","content":5"#), named("a", "content"));
+        assert_eq!(chat(r#","content":"x","font":{"color":300}"#), named("a", "font"));
+        assert_eq!(chat(r#","content":"x","content":"y""#), named("a", "BAD_JSON"));
+        assert_eq!(refused(r#"{"type":"typing","isTyping":"yes"}"#), named("", "isTyping"));
+        assert_eq!(refused(r#"{"type":"presence","until":"soon"}"#), named("", "until"));
+        assert_eq!(refused(r#"{"type":"watch","userIds":[1]}"#), named("", "userIds"));
+        assert_eq!(refused(r#"{"type":"history","rid":"r","limit":"x"}"#), named("r", "BAD_CURSOR"));
+        assert_eq!(refused(r#"{"type":7,"id":"a"}"#), named("a", "type"));
+        assert_eq!(refused("[]"), named("", "BAD_JSON"));
+        assert_eq!(refused("{\"type\":\"chat\",\"id\":\"a\""), named("", "BAD_JSON"));
+    }
+
+    #[test]
+    fn members_of_other_frames_are_as_unknown_ones_whatever_they_are() {
+        let id = "00000000-0000-7000-8000-000000000001";
+        let chat = format!(
+            "{{\"type\":\"chat\",\"id\":\"{id}\",\"content\":\"hi\",\"displayName\":5,\"until\":\"x\",\"status\":[]}}"
+        );
+        assert!(matches!(read_frame(&chat), Ok(ClientFrame::Write(write)) if write.body == r#"{"content":"hi"}"#));
+        assert!(read_write(r#"{"content":"hi","status":1,"isTyping":{}}"#, id).is_ok());
+        assert!(read_presence(r#"{"status":"away","content":1}"#).is_ok());
+    }
+
+    #[test]
+    fn messages_are_referred_to_by_any_id_that_they_can_have() {
+        let id = "00000000-0000-7000-8000-000000000001";
+        for frame in [
+            format!(r#"{{"type":"chat","id":"{id}","content":"x","replyTo":"m-0003"}}"#),
+            format!(r#"{{"type":"edit","id":"{id}","content":"x","messageId":"m-0003"}}"#),
+            r#"{"type":"ack","ackId":"m-0003","status":"read"}"#.to_owned(),
+        ] {
+            assert!(read_frame(&frame).is_ok(), "{frame}");
+        }
+        assert!(read_frame(r#"{"type":"chat","id":"m-0003","content":"x"}"#).is_err());
+    }
+
+    #[test]
     fn a_limit_above_the_maximum_means_the_maximum() {
         assert_eq!(read_limit(None), Ok(PAGE_EVENTS_DEFAULT));
         for (text, limit) in [("1", 1), ("0200", 200), ("201", PAGE_EVENTS_MAX), ("4294967296", PAGE_EVENTS_MAX)] {

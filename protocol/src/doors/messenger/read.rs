@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::event::{Kind, Millis};
-use crate::ids::is_uuid;
+use crate::ids::{is_uuid, is_write_id};
 use crate::json::push_json_text;
 use crate::limits::{
     BATCH_FRAMES_MAX, FONT_COLORS, FONT_FACES, FONT_STYLE_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, RID_BYTES_MAX,
@@ -160,10 +160,83 @@ struct Font {
 
 /// Reads one frame.
 pub fn read_frame(text: &str) -> Result<ClientFrame, BadFrame> {
-    let members: Members<'_> = serde_json::from_str(text).map_err(|error| diagnose(text, &error))?;
     let owned = |member: &Option<Cow<'_, str>>| member.as_deref().map(str::to_owned);
-    let rid = || owned(&members.rid).filter(|rid| rid.len() <= RID_BYTES_MAX);
-    frame_of(&members).map_err(|refusal| BadFrame { id: owned(&members.id), rid: rid(), refusal })
+    let rid = |members: &Members<'_>| owned(&members.rid).filter(|rid| rid.len() <= RID_BYTES_MAX);
+    with_members(text, None, |members| {
+        frame_of(members).map_err(|refusal| BadFrame { id: owned(&members.id), rid: rid(members), refusal })
+    })
+}
+
+/// Reads the members of a text. Where one has the wrong type and belongs to other frames, it is as one that nobody knows.
+fn with_members<T>(
+    text: &str,
+    kind: Option<&str>,
+    read: impl Fn(&Members<'_>) -> Result<T, BadFrame>,
+) -> Result<T, BadFrame> {
+    let error = match serde_json::from_str::<Members<'_>>(text) {
+        Ok(members) => return read(&members),
+        Err(error) => error.to_string(),
+    };
+    // The parser has two ways to say that half of a surrogate pair is missing.
+    let is_half = error.contains("surrogate") || error.contains("unexpected end of hex escape");
+    let whole = if is_half { without_halves(text) } else { text.to_owned() };
+    let Ok(serde_json::Value::Object(mut members)) = serde_json::from_str::<serde_json::Value>(&whole) else {
+        return Err(BadFrame::nameless(if is_half { Refusal::InvalidText } else { Refusal::BadJson }));
+    };
+    let owned = |name: &str| members.get(name).and_then(|member| member.as_str()).map(str::to_owned);
+    let (id, rid) = (owned("id"), owned("rid").filter(|rid| rid.len() <= RID_BYTES_MAX));
+    if is_half {
+        return Err(BadFrame { id, rid, refusal: Refusal::InvalidText });
+    }
+    if error.starts_with("duplicate field") {
+        return Err(BadFrame { id, rid, refusal: Refusal::BadJson });
+    }
+    let own = own_members(kind.or_else(|| members.get("type").and_then(|kind| kind.as_str())));
+    members.retain(|name, _| own.contains(&name.as_str()));
+    let members = serde_json::Value::Object(members);
+    match serde_json::from_str::<Members<'_>>(&members.to_string()) {
+        Ok(members) => read(&members),
+        Err(_) => Err(BadFrame { id, rid, refusal: wrong_member(own, &members) }),
+    }
+}
+
+/// The members of a frame that are read; of one whose type is not known all that might be.
+fn own_members(kind: Option<&str>) -> &'static [&'static str] {
+    match kind {
+        Some("chat") => &["type", "id", "content", "replyTo", "font"],
+        Some("nudge") => &["type", "id"],
+        Some("wink") => &["type", "id", "winkId"],
+        Some("typing") => &["type", "isTyping"],
+        Some("history") => &["type", "rid", "before", "since", "limit"],
+        Some("ping") => &["type", "t"],
+        Some("cursor") => &["type", "seq"],
+        Some("presence") => &["type", "status", "displayName", "personalMessage", "avatarId", "until"],
+        Some("watch") => &["type", "userIds"],
+        Some("reaction") => &["type", "id", "messageId", "reaction", "op"],
+        Some("edit") => &["type", "id", "messageId", "content"],
+        Some("delete") => &["type", "id", "messageId", "for"],
+        Some("ack") => &["type", "ackId", "upToSeq", "status"],
+        _ => &["type", "id", "rid"],
+    }
+}
+
+/// A text in which no half of a surrogate pair is written: only for finding out whose frame it was.
+fn without_halves(text: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let is_half = escape.get(1..4).is_some_and(|begin| {
+            let begin = begin.to_ascii_lowercase();
+            matches!(begin.as_str(), "ud8" | "ud9" | "uda" | "udb" | "udc" | "udd" | "ude" | "udf")
+        });
+        let length = if is_half { 6 } else { 2 };
+        let (taken, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        out.push_str(if is_half { "?" } else { taken });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Splits an array of `cfm.v1.batch` into its frames; a bare object is one frame (`core.md` 5.1).
@@ -178,16 +251,19 @@ pub fn read_batch(text: &str) -> Result<Vec<&str>, Refusal> {
     Ok(frames.into_iter().map(RawValue::get).collect())
 }
 
+/// Reads the body of a call: a frame of this kind without `type`.
+fn body_of<T>(text: &str, kind: &str, read: impl Fn(&Members<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    with_members(text, Some(kind), |members| read(members).map_err(BadFrame::nameless)).map_err(|bad| bad.refusal)
+}
+
 /// Reads the body of `POST /api/messages`: a chat without `type`, whose `id` may stand in a header instead.
 pub fn read_write(text: &str, id: &str) -> Result<Write, Refusal> {
-    let members: Members<'_> = serde_json::from_str(text).map_err(|error| diagnose(text, &error).refusal)?;
-    chat(id.to_owned(), &members)
+    body_of(text, "chat", |members| chat(id.to_owned(), members))
 }
 
 /// Reads the body of `POST /api/presence`: a `presence` frame without `type`.
 pub fn read_presence(text: &str) -> Result<PresenceChange, Refusal> {
-    let members: Members<'_> = serde_json::from_str(text).map_err(|error| diagnose(text, &error).refusal)?;
-    presence(&members)
+    body_of(text, "presence", presence)
 }
 
 fn frame_of(members: &Members<'_>) -> Result<ClientFrame, Refusal> {
@@ -227,7 +303,7 @@ fn chat(id: String, members: &Members<'_>) -> Result<Write, Refusal> {
     body.push_str("{\"content\":");
     push_json_text(&mut body, content);
     if let Some(reply_to) = members.reply_to.as_deref() {
-        if !is_uuid(reply_to) {
+        if !is_write_id(reply_to) {
             return Err(Refusal::validation("replyTo", "replyTo is the id of a message."));
         }
         body.push_str(",\"replyTo\":");
@@ -262,7 +338,7 @@ impl Font {
 
 fn seen(members: &Members<'_>) -> Result<Seen, Refusal> {
     let to = match (members.ack_id.as_deref(), cursor(members.up_to_seq)?) {
-        (Some(id), None) if is_uuid(id) => SeenTo::Id(id.to_owned()),
+        (Some(id), None) if is_write_id(id) => SeenTo::Id(id.to_owned()),
         (None, Some(seq)) => SeenTo::Seq(seq),
         (Some(_), _) => return Err(Refusal::validation("ackId", "ackId is the id of a message.")),
         (None, None) => return Err(Refusal::validation("upToSeq", "upToSeq or ackId says how far.")),
@@ -276,7 +352,7 @@ fn seen(members: &Members<'_>) -> Result<Seen, Refusal> {
 
 fn change(kind: &str, members: &Members<'_>) -> Result<Change, Refusal> {
     let id = event_id(members)?;
-    let message = members.message_id.as_deref().filter(|id| is_uuid(id));
+    let message = members.message_id.as_deref().filter(|id| is_write_id(id));
     let message = message.ok_or(Refusal::validation("messageId", "messageId is the id of a message."))?.to_owned();
     let what = match kind {
         "edit" => edit(members)?,
@@ -315,7 +391,7 @@ fn reaction(members: &Members<'_>) -> Result<What, Refusal> {
 
 /// Reads the body of `PATCH /api/messages/:id`.
 pub fn read_edit(text: &str) -> Result<What, Refusal> {
-    edit(&serde_json::from_str(text).map_err(|error| diagnose(text, &error).refusal)?)
+    body_of(text, "edit", edit)
 }
 
 /// Reads `?for=` of `DELETE /api/messages/:id`.
@@ -325,7 +401,7 @@ pub fn read_deletion(whom: Option<&str>) -> Result<What, Refusal> {
 
 /// Reads the body of `PUT /api/messages/:id/react`.
 pub fn read_reaction(text: &str) -> Result<What, Refusal> {
-    reaction(&serde_json::from_str(text).map_err(|error| diagnose(text, &error).refusal)?)
+    body_of(text, "reaction", reaction)
 }
 
 fn wink(members: &Members<'_>) -> Result<Write, Refusal> {
@@ -411,43 +487,24 @@ fn avatar(id: &str) -> Result<String, Refusal> {
     Ok(id.to_owned())
 }
 
-/// Says what is wrong with a text that did not parse; slow, for the rare case only.
-fn diagnose(text: &str, error: &serde_json::Error) -> BadFrame {
-    // The parser has two ways to say that half of a surrogate pair is missing.
-    let words = error.to_string();
-    if words.contains("surrogate") || words.contains("unexpected end of hex escape") {
-        return BadFrame::nameless(Refusal::InvalidText);
-    }
-    let Ok(serde_json::Value::Object(members)) = serde_json::from_str::<serde_json::Value>(text) else {
-        return BadFrame::nameless(Refusal::BadJson);
+/// Which of these members has a type that it must not have.
+fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
+    let value = |name: &str| members.get(name).filter(|value| !value.is_null());
+    let not_text = |name: &&&str| match **name {
+        "font" | "isTyping" | "until" | "userIds" | "before" | "since" | "limit" | "seq" | "t" | "upToSeq" => false,
+        name => value(name).is_some_and(|value| !value.is_string()),
     };
-    let owned = |name: &str| members.get(name).and_then(|member| member.as_str()).map(str::to_owned);
-    let is_repeated = error.to_string().starts_with("duplicate field");
-    let refusal = if is_repeated { Refusal::BadJson } else { wrong_member(&members) };
-    BadFrame { id: owned("id"), rid: owned("rid").filter(|rid| rid.len() <= RID_BYTES_MAX), refusal }
-}
-
-fn wrong_member(members: &serde_json::Map<String, serde_json::Value>) -> Refusal {
-    const TEXTS: [&str; 15] = [
-        "type",
-        "id",
-        "content",
-        "replyTo",
-        "winkId",
-        "rid",
-        "status",
-        "displayName",
-        "personalMessage",
-        "avatarId",
-        "messageId",
-        "reaction",
-        "op",
-        "for",
-        "ackId",
-    ];
-    let is_wrong_text = |name: &&&str| members.get(**name).is_some_and(|value| !value.is_string() && !value.is_null());
-    match TEXTS.iter().find(is_wrong_text) {
-        Some(name) => Refusal::validation(name, "This member is a text."),
-        None => Refusal::validation("frame", "A member has the wrong type."),
+    if let Some(name) = own.iter().find(not_text) {
+        return Refusal::validation(name, "This member is a text.");
     }
+    let words = |name: &str| match name {
+        "font" => Some("A font has color 0-15, face 0-5 and style 0-15."),
+        "isTyping" => Some("isTyping is true or false."),
+        "until" => Some("until is a time in milliseconds."),
+        "userIds" => Some("userIds is a list of user ids."),
+        _ => None,
+    };
+    let wrong = own.iter().find_map(|name| Some((*name, words(name).filter(|_| value(name).is_some())?)));
+    let (name, words) = wrong.unwrap_or(("frame", "A member has the wrong type."));
+    Refusal::validation(name, words)
 }

@@ -149,8 +149,9 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
                 json_text(id)
             )
         }
-        Notice::Receipt { user, seq, is_read, now } => format!(
-            "{{\"type\":\"delivery_status\",\"upToSeq\":{seq},\"status\":\"{}\",\"senderId\":{},\"timestamp\":{now}}}",
+        Notice::Receipt { user, seq, message, is_read, now } => format!(
+            "{{\"type\":\"delivery_status\",{}\"upToSeq\":{seq},\"status\":\"{}\",\"senderId\":{},\"timestamp\":{now}}}",
+            message.as_ref().map(|id| format!("\"ackId\":{},", json_text(id))).unwrap_or_default(),
             if *is_read { "read" } else { "delivered" },
             json_text(user)
         ),

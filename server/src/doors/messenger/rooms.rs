@@ -100,12 +100,25 @@ pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &Roo
     match room.form() {
         RoomForm::Public => Ok(()),
         RoomForm::Group => group(incoming, principal, room).await.map(|_| ()),
-        RoomForm::Direct(a, b) if personas::find(a.as_str()).is_some() && personas::find(b.as_str()).is_some() => {
-            Ok(())
-        }
+        RoomForm::Direct(a, b) if opens_by_itself(incoming, principal, a, b).await? => Ok(()),
         RoomForm::Direct(..) if summary(incoming, principal, room).await?.exists => Ok(()),
         RoomForm::Direct(..) => Err(Refusal::Forbidden.into()),
     }
+}
+
+/// Whether two people have their direct conversation without anybody making it: guests have only what others open.
+async fn opens_by_itself(
+    incoming: &Incoming,
+    principal: &Principal,
+    a: &UserId,
+    b: &UserId,
+) -> Result<bool, CallError> {
+    let is_guest = |user: &UserId| UserKind::of_id(user.as_str()) == UserKind::Guest;
+    if is_guest(a) || is_guest(b) {
+        return Ok(false);
+    }
+    let partner = if *a == principal.user { b } else { a };
+    Ok(personas::find(partner.as_str()).is_some() || profile_of(incoming, partner).await?.exists)
 }
 
 /// A group as it is to this person. One that was never made is as one that does not exist for them.
