@@ -70,6 +70,9 @@ pub(super) fn write_id(incoming: &Incoming, members: &Members) -> Result<String,
 /// The same for calls whose id may stand in the header only.
 pub(super) fn id_of(in_body: Option<&str>, in_header: Option<String>) -> Result<String, Refusal> {
     let in_body = in_body.map(str::to_owned);
+    if in_header.as_ref().is_some_and(|header| !header.bytes().all(|byte| byte.is_ascii_graphic())) {
+        return Err(Refusal::validation("id", "Idempotency-Key is visible ASCII."));
+    }
     let given = match (in_body, in_header) {
         (Some(body), Some(header)) if body != header => {
             return Err(Refusal::validation("id", "id and Idempotency-Key are not equal."));
