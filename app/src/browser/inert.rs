@@ -387,6 +387,36 @@ pub mod timer {
     pub async fn wait(_wait_ms: u32) {}
 }
 
+/// Twin of the real `tokens`.
+pub mod tokens {
+    /// No sheets.
+    pub fn names() -> Vec<String> {
+        Vec::new()
+    }
+    /// No sheets.
+    pub fn value(_name: &str) -> String {
+        String::new()
+    }
+    /// No colours.
+    pub fn painted(_name: &str) -> (String, String) {
+        Default::default()
+    }
+    /// Nothing is tried.
+    pub fn put(_name: &str, _value: &str) {}
+    /// Nothing is tried.
+    pub fn tried() -> Vec<(String, String)> {
+        Vec::new()
+    }
+    /// Nothing is tried.
+    pub fn put_again() {}
+    /// No address.
+    pub fn fragment() -> String {
+        String::new()
+    }
+    /// No address.
+    pub fn set_fragment(_words: &str) {}
+}
+
 /// Twin of the real `wink`.
 pub mod wink {
     use leptos::html::Div;

@@ -18,6 +18,7 @@
 //! | `badge` | what waits, in title and icon | session |
 //! | `sound` | sounds out of numbers | session |
 //! | `tabs` | one noise for all tabs | session |
+//! | `tokens` | values of the style sheets, and others that are tried | gallery |
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `lock` | one tab at a time | session |
 //! | `notify` | notifications of the system | components |
@@ -71,6 +72,8 @@ pub mod tabs;
 #[cfg(feature = "hydrate")]
 pub mod timer;
 #[cfg(feature = "hydrate")]
+pub mod tokens;
+#[cfg(feature = "hydrate")]
 pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
@@ -87,7 +90,7 @@ pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
     badge, cache, clock, device, events, fetch, keys, letters, lock, notify, people_check, rows, scroll, socket, sound,
-    spot, storage, tabs, timer, wink,
+    spot, storage, tabs, timer, tokens, wink,
 };
 
 /// What a socket says.

@@ -9,7 +9,7 @@ use crate::browser::storage;
 use crate::store::arrangement::Arrangement;
 
 /// Key in localStorage: every person of a browser has their own.
-pub(super) fn key_of(user: &str) -> String {
+pub fn key_of(user: &str) -> String {
     format!("cfm-list-{user}")
 }
 

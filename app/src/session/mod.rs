@@ -38,6 +38,7 @@ mod room;
 mod search;
 mod tabs;
 
+pub use arrangement::key_of as list_key;
 pub use look::SETTINGS_KEY;
 
 use leptos::prelude::*;

@@ -1,0 +1,131 @@
+//! The tokens of the style sheets: which there are, what they are worth now, and what somebody tries instead (`pages/gallery/lab.rs`).
+//! Values that are tried stand on the root of this document and of what is framed in it, and are gone with them.
+
+use std::cell::RefCell;
+
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlElement};
+
+use super::device::{document, window};
+
+thread_local! {
+    static TRIED: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The names of all tokens of the root, in the order of the sheets.
+pub fn names() -> Vec<String> {
+    let mut names = Vec::new();
+    if let Some(document) = document() {
+        for sheet in items(&get(&document, "styleSheets")) {
+            collect(&get(&sheet, "cssRules"), &mut names);
+        }
+    }
+    names
+}
+
+fn collect(rules: &JsValue, names: &mut Vec<String>) {
+    for rule in items(rules) {
+        if get(&rule, "selectorText").as_string().is_some_and(|selector| selector == ":root") {
+            let declared = items(&get(&rule, "style")).into_iter().filter_map(|name| name.as_string());
+            for name in declared.filter(|name| name.starts_with("--")) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        collect(&get(&rule, "cssRules"), names);
+    }
+}
+
+/// What a token is worth now, in the words of the sheet.
+pub fn value(name: &str) -> String {
+    root().map(|root| computed(&root, name)).unwrap_or_default()
+}
+
+/// How a token paints: the colour and the picture that a ground of this value has, as the browser names them.
+pub fn painted(name: &str) -> (String, String) {
+    let probe = document().and_then(|document| {
+        let probe: HtmlElement = document.create_element("i").ok()?.dyn_into().ok()?;
+        document.document_element()?.append_child(&probe).ok()?;
+        Some(probe)
+    });
+    let Some(probe) = probe else { return Default::default() };
+    let worth = format!("var({name})");
+    let now = |property: &str| {
+        // A value that is none for the property leaves it empty.
+        let _ = HtmlElement::style(&probe).set_property(property, &worth);
+        computed(&probe, property)
+    };
+    let painted = (now("background-color"), now("background-image"));
+    probe.remove();
+    painted
+}
+
+/// Tries another value; an empty one is the sheet's again.
+pub fn put(name: &str, value: &str) {
+    TRIED.with_borrow_mut(|tried| {
+        tried.retain(|(other, _)| other != name);
+        if !value.is_empty() {
+            tried.push((name.to_owned(), value.to_owned()));
+        }
+    });
+    for root in root().into_iter().chain(framed()) {
+        let _ = root.style().set_property(name, value);
+    }
+}
+
+/// All that is tried.
+pub fn tried() -> Vec<(String, String)> {
+    TRIED.with_borrow(Clone::clone)
+}
+
+/// Another document came into the frame.
+pub fn put_again() {
+    if let Some(root) = framed() {
+        for (name, value) in tried() {
+            let _ = root.style().set_property(&name, &value);
+        }
+    }
+}
+
+/// What stands behind the `#` of the address.
+pub fn fragment() -> String {
+    let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    hash.trim_start_matches('#').to_owned()
+}
+
+/// Puts something there; the page stays.
+pub fn set_fragment(words: &str) {
+    if let Some(window) = window() {
+        // An address can always have another fragment.
+        let _ = Reflect::set(&window.location(), &"hash".into(), &words.into());
+    }
+}
+
+fn root() -> Option<HtmlElement> {
+    document()?.document_element()?.dyn_into().ok()
+}
+
+/// The root of what is in the frame.
+fn framed() -> Option<HtmlElement> {
+    let frame = document()?.query_selector("iframe").ok()??;
+    // An element of another document is none of this one's.
+    let root = get(&get(&frame, "contentDocument"), "documentElement");
+    root.is_object().then(|| root.unchecked_into())
+}
+
+fn computed(element: &Element, property: &str) -> String {
+    let style = window().and_then(|window| window.get_computed_style(element).ok().flatten());
+    style.and_then(|style| style.get_property_value(property).ok()).unwrap_or_default().trim().to_owned()
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The members of anything that counts them.
+fn items(list: &JsValue) -> Vec<JsValue> {
+    let count = get(list, "length").as_f64().unwrap_or_default() as u32;
+    (0..count).map(|at| get(list, &at.to_string())).collect()
+}

@@ -1,0 +1,402 @@
+//! The poses: what the stores hold in each, and what is pressed then. A new state of the page is a line here; axe looks at it from then on.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::contacts::Relation;
+use protocol::json;
+use protocol::limits::CONTENT_UNITS_MAX;
+
+use super::stage::pause;
+use crate::browser::{clock, dom};
+use crate::session::Session;
+use crate::store::arrangement::ListDialog;
+use crate::store::connection::Banner;
+use crate::store::conversation::{Conversation, Form, Older, Participant, Playing, Row, Typist, Writing};
+use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
+use crate::store::home::Panel;
+use crate::store::relations::{Contact, Named};
+use crate::store::renewal::Renewal;
+use crate::store::roster::Room;
+use crate::store::search::{Found, Stage};
+use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
+
+/// What has been said.
+const TALK: &str = include_str!("talk.json");
+/// How often a pose looks for what it is to press, and how long it waits between.
+const LOOKS: u32 = 100;
+
+/// With whom the conversation in view is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum With {
+    Nobody,
+    /// Who is busy.
+    Jonas,
+    /// Who is online: no bar says anything.
+    Aylin,
+    /// Who is offline.
+    Nora,
+    Room,
+    Group,
+}
+
+/// One state of the page.
+pub struct Pose {
+    /// Its name in the address.
+    pub name: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    with: With,
+    fill: fn(Session),
+    /// What is focused once it is there, one after the other; all but messages are pressed as well.
+    press: &'static [&'static str],
+}
+
+const fn pose(name: &'static str, about: &'static str, with: With, fill: fn(Session)) -> Pose {
+    Pose { name, about, with, fill, press: &[] }
+}
+
+const fn pressed(name: &'static str, about: &'static str, with: With, press: &'static [&'static str]) -> Pose {
+    Pose { name, about, with, fill: nothing, press }
+}
+
+/// All of them, those that are about the same together.
+pub const POSES: &[Pose] = &[
+    pose("list", "contacts", With::Nobody, nothing),
+    pose("arranged", "contacts", With::Nobody, arrange),
+    pose("requests", "contacts", With::Nobody, ask),
+    pose("found", "contacts", With::Nobody, find_words),
+    pose("not-found", "contacts", With::Nobody, find_nothing),
+    pressed("status-menu", "contacts", With::Nobody, &[".identity-name .cover"]),
+    pose("card", "contacts", With::Nobody, |session| session.home.asked_card.set(Some("user_2".to_owned()))),
+    pose("events", "contacts", With::Nobody, |session| session.home.panel.set(Panel::Events)),
+    pose("conversation", "messages", With::Jonas, nothing),
+    pose("online", "messages", With::Aylin, nothing),
+    pose("offline", "messages", With::Nora, nothing),
+    pose("blocked", "messages", With::Jonas, block),
+    pose("room", "messages", With::Room, |session| talk(session, &|talk| talk.participants.set(here()))),
+    pose("group", "messages", With::Group, nothing),
+    pose("typing", "messages", With::Jonas, type_along),
+    pose("loading", "messages", With::Jonas, nothing),
+    pose("empty", "messages", With::Jonas, nothing),
+    pose("closed", "messages", With::Jonas, |session| talk(session, &|talk| talk.closed.set(Some(4403)))),
+    pose("gone", "messages", With::Group, |session| talk(session, &|talk| talk.closed.set(Some(4404)))),
+    pose("unread", "messages", With::Jonas, unread),
+    pose("bubbles", "messages", With::Jonas, |session| {
+        session.settings.script.update(|script| script.has_bubbles = Some(true));
+    }),
+    pose("hue", "messages", With::Aylin, dress),
+    pressed("actions", "messages", With::Jonas, &[".msg[data-from=peer]"]),
+    pose("tabs", "messages", With::Jonas, open_more),
+    pose("writing", "composer", With::Aylin, |session| write(session, "Half a sentence that")),
+    pose("over-limit", "composer", With::Aylin, |session| write(session, &"too long ".repeat(CONTENT_UNITS_MAX / 8))),
+    pose("reply", "composer", With::Jonas, |session| {
+        turn_to(session, "0193459a-0000-7000-8000-000000000005", Writing::Reply)
+    }),
+    pose("edit", "composer", With::Jonas, |session| {
+        turn_to(session, "0193459a-0000-7000-8000-000000000017", Writing::Edit)
+    }),
+    pose("cooling", "composer", With::Aylin, cool),
+    pressed("emoticons", "composer", With::Aylin, &[".fmt:has(.em)"]),
+    pressed("winks", "composer", With::Aylin, &[".fmt[aria-haspopup=menu]"]),
+    pressed("font", "composer", With::Aylin, &[".format > .anchor:first-child .fmt"]),
+    pressed("options", "composer", With::Aylin, &[".tool-end .anchor > button"]),
+    pose("nudge", "play", With::Jonas, |session| talk(session, &|talk| talk.is_nudged.set(true))),
+    pose("wink", "play", With::Jonas, play),
+    pose("lost", "connection", With::Jonas, |session| session.banner.set(Banner::Lost)),
+    pose("back", "connection", With::Jonas, |session| session.banner.set(Banner::Back)),
+    pose("ending", "connection", With::Jonas, |session| session.ending_in_s.set(Some(42))),
+    pose("update", "connection", With::Jonas, |session| session.is_outdated.set(true)),
+    pose("sound-waits", "connection", With::Jonas, |session| session.settings.sounds_wait.set(true)),
+    pose("toasts", "toasts", With::Jonas, |session| session.toasts.all.set(toasts())),
+    pressed("settings", "dialogs", With::Jonas, &[".identity-tools .icon-btn"]),
+    pose("profile", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Profile)),
+    pose("list-options", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Options)),
+    pose("person", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Person(jonas()))),
+    pose("until", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Until)),
+    pose("jump", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Jump)),
+    pose("keys", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Keys)),
+    pose("add-contact", "dialogs", With::Jonas, |session| session.add_contact(None)),
+    pose("new-group", "dialogs", With::Jonas, |session| session.groups.dialog.set(GroupDialog::New)),
+    pose("find-rooms", "dialogs", With::Jonas, find_rooms),
+    pose("members", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::People)),
+    pose("invite", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::Invite)),
+    pose("leave-group", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::Leave)),
+    pose("session-ends", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ending)),
+    pose("session-ended", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ended)),
+];
+
+/// The pose with this name.
+pub fn find(name: &str) -> Option<&'static Pose> {
+    POSES.iter().find(|pose| pose.name == name)
+}
+
+impl Pose {
+    /// Fills the stores.
+    pub fn strike(&'static self, session: Session) {
+        // Some wait, somebody was being written to.
+        for (at, handle) in session.roster.people.get().into_iter().enumerate() {
+            handle
+                .person
+                .update(|person| person.draft = if at == 2 { "and then we".to_owned() } else { String::new() });
+        }
+        match self.with {
+            With::Nobody => {}
+            With::Jonas => show(session, 1, "dm_user_1____user_2", partner("user_2")),
+            With::Aylin => show(session, 1, "dm_user_1____user_3", partner("user_3")),
+            With::Nora => show(session, 1, "dm_user_1____user_8", partner("user_8")),
+            With::Room => show(session, 1, "general", Form::Room),
+            With::Group => show_group(session),
+        }
+        if let Some(conversation) = session.current.get()
+            && self.name != "loading"
+        {
+            fill_log(conversation, self.name != "empty");
+        }
+        (self.fill)(session);
+        press(self.press);
+    }
+}
+
+/// Presses what comes later as soon as it is there. Messages are focused only: that shows what can be done with them.
+fn press(all: &'static [&'static str]) {
+    spawn_local(async move {
+        for selector in all {
+            for _ in 0..LOOKS {
+                pause().await;
+                if dom::focus(selector) {
+                    break;
+                }
+            }
+            if !selector.starts_with(".msg") {
+                dom::press(selector);
+            }
+        }
+    });
+}
+
+fn nothing(_session: Session) {}
+
+// ---- conversations
+
+fn partner(user: &str) -> Form {
+    Form::Direct { partner: user.to_owned() }
+}
+
+fn show(session: Session, key: u32, room: &str, form: Form) {
+    let conversation = Conversation::new(key, room.to_owned(), form);
+    session.open.update(|open| open.push(conversation));
+    session.current.set(Some(conversation));
+}
+
+fn show_group(session: Session) {
+    let (room, name) = ("grp_1".to_owned(), "Cake crew".to_owned());
+    session.roster.put_room(Room { id: room.clone(), name: name.clone(), unread: 0, here: None, draft: String::new() });
+    let own = session.me.with_untracked(|me| (me.id.clone(), me.display_name.clone()));
+    let people = [(own, "admin", false), ((jonas().id, jonas().name), "owner", false)];
+    let guest = (("user_9".to_owned(), "Lea".to_owned()), "member", true);
+    let member = |((id, name), role, is_invited): ((String, String), &str, bool)| GroupMember {
+        id,
+        name,
+        role: role.to_owned(),
+        is_invited,
+    };
+    let people = people.into_iter().chain([guest]).map(member).collect();
+    show(session, 1, &room, Form::Room);
+    session.groups.shown.set(Some(GroupInfo { room, name, role: "admin".to_owned(), people }));
+}
+
+/// Changes the conversation in view.
+fn talk(session: Session, change: &dyn Fn(Conversation)) {
+    session.current.get().into_iter().for_each(change);
+}
+
+fn fill_log(conversation: Conversation, has_rows: bool) {
+    conversation.older.set(Older::Start);
+    if !has_rows {
+        return;
+    }
+    let rows = json::read::<Vec<Row>>(TALK).unwrap_or_default();
+    conversation.last_message_at.set(rows.iter().filter(|row| !row.is_own).map(|row| row.at).max());
+    // Of the own messages the first was read, the second delivered.
+    conversation.reach.set((4, 2));
+    conversation.put(rows, clock::day_of);
+}
+
+fn jonas() -> Named {
+    Named { id: "user_2".to_owned(), name: "Jonas".to_owned() }
+}
+
+fn here() -> Vec<Participant> {
+    let somebody = |(at, name, status, is_guest): (u32, &str, &str, bool)| Participant {
+        user: format!("user_{at}"),
+        name: name.to_owned(),
+        status: status.to_owned(),
+        avatar: format!("av_0{}", at - 1),
+        is_guest,
+    };
+    [(2, "Jonas", "busy", false), (3, "Aylin", "online", false), (4, "Theo", "away", true)].map(somebody).into()
+}
+
+fn block(session: Session) {
+    session.relations.blocked.set(vec![jonas()]);
+}
+
+fn type_along(session: Session) {
+    let Named { id, name } = jonas();
+    talk(session, &|talk| talk.typing.set(vec![Typist { user: id.clone(), name: name.clone() }]));
+}
+
+fn unread(session: Session) {
+    talk(session, &|talk| {
+        talk.new_after.set(Some(12));
+        talk.new_count.set(4);
+        talk.unread.set(4);
+        talk.set_places(clock::day_of);
+    });
+}
+
+fn dress(session: Session) {
+    talk(session, &|talk| talk.ways.update(|ways| (ways.hue, ways.backdrop, ways.is_muted) = (6, 3, true)));
+}
+
+fn open_more(session: Session) {
+    let first = session.current.get();
+    show(session, 2, "dm_user_1____user_3", partner("user_3"));
+    show(session, 3, "general", Form::Room);
+    session.open.get().into_iter().skip(1).for_each(|one| fill_log(one, true));
+    session.open.get().into_iter().last().into_iter().for_each(|one| one.unread.set(3));
+    session.current.set(first);
+}
+
+fn write(session: Session, words: &str) {
+    talk(session, &|talk| talk.draft.set(words.to_owned()));
+}
+
+fn turn_to(session: Session, id: &str, writing: fn(String) -> Writing) {
+    talk(session, &|talk| talk.writing.set(writing(id.to_owned())));
+}
+
+fn cool(session: Session) {
+    talk(session, &|talk| {
+        talk.nudge_wait_s.set(6);
+        talk.wink_wait_s.set(12);
+    });
+}
+
+fn play(session: Session) {
+    talk(session, &|talk| {
+        talk.playing.set(Some(Playing {
+            row_id: "0193459a-0000-7000-8000-000000000011".to_owned(),
+            wink_id: "robot".to_owned(),
+            sender_name: jonas().name,
+            recipient_name: "Mia".to_owned(),
+            start_at: clock::now_ms(),
+        }));
+    });
+}
+
+// ---- contacts
+
+fn arrange(session: Session) {
+    session.arrangement.update(|arrangement| {
+        arrangement.favour("user_2");
+        arrangement.put_into("user_3", "Work", true);
+        arrangement.put_into("user_4", "Work", true);
+        arrangement.put_into("user_4", "Choir", true);
+        arrangement.call("user_5", "My sister");
+    });
+}
+
+fn ask(session: Session) {
+    let contact = |(id, name, relation, note): (&str, &str, Relation, &str)| Contact {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        relation,
+        note: note.to_owned(),
+    };
+    let all = [
+        ("user_20", "Farah", Relation::Request, "We met at the fair, remember?"),
+        ("user_21", "Emre", Relation::Request, ""),
+        ("user_7", "Walter", Relation::Requested, ""),
+        ("user_3", "Aylin", Relation::Contact, ""),
+    ];
+    session.relations.contacts.set(all.map(contact).into());
+    let invitation = Invitation { room: "grp_2".to_owned(), name: "Sunday hikers".to_owned(), by: "Theo".to_owned() };
+    session.groups.invitations.set(vec![invitation]);
+}
+
+fn find_words(session: Session) {
+    let found = |seq: u64| Found {
+        room: "general".to_owned(),
+        id: format!("found-{seq}"),
+        seq,
+        name: "Jonas".to_owned(),
+        room_name: "General".to_owned(),
+        line: vec![
+            ("Bring the ".to_owned(), false),
+            ("cake".to_owned(), true),
+            (". The shoe is optional.".to_owned(), false),
+        ],
+    };
+    session.search.text.set("cake".to_owned());
+    session.search.found.set((1..4).map(found).collect());
+    session.search.stage.set(Stage::More);
+}
+
+fn find_nothing(session: Session) {
+    session.search.text.set("zebra".to_owned());
+    session.search.stage.set(Stage::Done);
+}
+
+fn find_rooms(session: Session) {
+    let room = |(at, name): (u64, &str)| PublicRoom { room: format!("grp_{at}"), name: name.to_owned(), members: at };
+    session.groups.found.set([(1, "Attic"), (17, "Choir"), (64, "Sunday hikers")].map(room).into());
+    session.groups.dialog.set(GroupDialog::Find);
+}
+
+fn toasts() -> Vec<ToastHandle> {
+    let kinds = [
+        ToastKind::Message { content: "Shall I bring the cake?".to_owned() },
+        ToastKind::Nudge,
+        ToastKind::Wink { wink_id: "robot".to_owned() },
+        ToastKind::Online,
+        ToastKind::Refused { code: "RATE_LIMITED".to_owned(), retry_after_s: Some(7) },
+    ];
+    let handle = |(key, kind)| ToastHandle {
+        key,
+        toast: RwSignal::new(Toast {
+            name: "Jonas".to_owned(),
+            avatar_id: "av_01".to_owned(),
+            kind,
+            target: ToastTarget::Person("user_2".to_owned()),
+            is_leaving: false,
+        }),
+    };
+    (0..).zip(kinds).map(handle).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conversation::RowState;
+
+    #[test]
+    fn what_is_said_can_be_read_and_has_every_state() {
+        let rows = json::read::<Vec<Row>>(TALK).unwrap_or_default();
+        assert!(rows.len() > 10);
+        let has = |is: &dyn Fn(&Row) -> bool| rows.iter().any(is);
+        assert!(has(&|row| row.state == RowState::Queued));
+        assert!(has(&|row| matches!(row.state, RowState::Failed { .. })));
+        assert!(
+            has(&|row| row.is_deleted) && has(&|row| row.edited_at.is_some()) && has(&|row| !row.reactions.is_empty())
+        );
+    }
+
+    #[test]
+    fn names_are_addresses_and_no_two_are_the_same() {
+        for (at, pose) in POSES.iter().enumerate() {
+            assert!(pose.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", pose.name);
+            assert!(POSES[..at].iter().all(|other| other.name != pose.name), "{} is there twice", pose.name);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// Of the twenty complaints (docs/complaints.md), those that no other story looks at: the pill over what came while one read further up (13),
+// fields that a phone does not zoom into (16), and which conversation calls (19).
+
+import { expect, test } from '../harness/people.ts';
+
+test('who reads further up stays there; a pill with the number leads down and is gone', async ({ company }) => {
+  const small = { viewport: { width: 1000, height: 500 } };
+  const [writer, reader] = [await company.come(small), await company.come(small)];
+  await writer.signInAs('Tess');
+  await reader.signInAs('Kofi');
+  await writer.open('Kofi');
+  await reader.open('Tess');
+  for (let n = 1; n <= 12; n += 1) await writer.say(`line ${n} of something long`);
+  await expect(reader.row('Tess', 'line 12 of')).toBeInViewport();
+  const log = reader.log('Tess');
+  await log.hover();
+  await reader.page.mouse.wheel(0, -4_000);
+  await expect(reader.row('Tess', 'line 12 of')).not.toBeInViewport();
+  const first = reader.row('Tess', 'line 1 of');
+  await expect(first).toBeInViewport();
+  const before = (await first.boundingBox())!.y;
+  for (const line of ['first below', 'second below', 'third below']) await writer.say(line);
+  const pill = reader.button(/^3 new/);
+  await expect(pill).toBeVisible();
+  expect(Math.abs((await first.boundingBox())!.y - before)).toBeLessThan(3);
+  await pill.click();
+  await expect(reader.row('Tess', 'third below')).toBeInViewport();
+  await expect(pill).toHaveCount(0);
+});
+
+test('on a phone every field has letters of 16 px or more, and one may zoom', async ({ company }) => {
+  const person = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const small = () =>
+    person.page.locator('input:visible, textarea:visible, select:visible').evaluateAll((fields) =>
+      fields
+        .filter((field) => !['radio', 'checkbox', 'range'].includes((field as HTMLInputElement).type))
+        .filter((field) => parseFloat(getComputedStyle(field).fontSize) < 16)
+        .map((field) => field.outerHTML.slice(0, 120)),
+    );
+  await person.page.goto(`${person.base}/sign-in`);
+  expect.soft(await small(), 'sign-in').toEqual([]);
+  await person.signInAs('Farah');
+  expect.soft(await small(), 'list').toEqual([]);
+  expect(await person.page.locator('meta[name=viewport]').getAttribute('content')).not.toMatch(/user-scalable|maximum-scale/);
+  await person.button('Settings').click();
+  await expect(person.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+  expect.soft(await small(), 'settings').toEqual([]);
+  await person.page.keyboard.press('Escape');
+  await person.open('General');
+  expect.soft(await small(), 'conversation').toEqual([]);
+});
+
+test('the conversation that calls is the one that is marked, with its name and the number', async ({ company }) => {
+  const [writer, reader] = [await company.come(), await company.come()];
+  await writer.signInAs('Runa');
+  await reader.signInAs('Sol');
+  await reader.open('Runa');
+  await reader.open('General');
+  await writer.open('Sol');
+  await writer.say('do you hear');
+  await writer.say('it is urgent');
+  const tabs = reader.page.getByRole('navigation', { name: 'Open conversations' }).getByRole('listitem');
+  await expect(tabs.filter({ hasText: 'Runa' })).toHaveText(/Runa\s*2/);
+  await expect(tabs.filter({ hasText: 'General' })).not.toHaveText(/\d/);
+  await tabs.filter({ hasText: 'Runa' }).getByRole('button').first().click();
+  await expect(tabs.filter({ hasText: 'Runa' })).not.toHaveText(/\d/);
+});
