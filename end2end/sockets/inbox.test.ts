@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { account } from '../harness/accounts.ts';
 import { envelope, refused } from '../harness/api.ts';
 import { CAST } from '../harness/cast.ts';
 import { marker } from '../harness/ids.ts';
@@ -64,7 +65,7 @@ test('a message to somebody outside of the room: notified, kept, acknowledged', 
 });
 
 test('what somebody deletes for themselves waits in their inbox no more', async () => {
-  const [writer, reader] = [await guest(base), await guest(base)];
+  const [writer, reader] = [await account(base), await guest(base)];
   const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: reader.user.id });
   const socket = await FrameSocket.joined(base, room, writer);
   const [first, second] = [await socket.say(marker()), await socket.say(marker())];
