@@ -93,3 +93,20 @@ test('a reader that goes away in the middle costs nobody anything', async () => 
   assert.equal(eventsOf(await fresh.pull(20_000)).length, 20);
   stuck.terminate();
 });
+
+test('events near the largest size leave two by two, small ones by the hundred, and the object holds no more', async () => {
+  const [storeId, count] = [freshStore(), 40];
+  const writer = await Wire.to(base, storeId);
+  const text = 'x'.repeat(1_890_000);
+  for (let head = 0; head < count; head += 1) assert.equal((await writer.push(chain(head, 1, 'c', () => text)))._tag, 'WSMessage.PushAck');
+  assert.equal((await writer.push(chain(count, 150)))._tag, 'WSMessage.PushAck');
+  await writer.close();
+  const before = memoryKib();
+  let peak = before;
+  const sampling = setInterval(() => (peak = Math.max(peak, memoryKib())), 5);
+  const messages = await (await Wire.to(base, storeId)).pull();
+  clearInterval(sampling);
+  assert.deepEqual(eventsOf(messages).map((event) => event.seqNum), Array.from({ length: count + 150 }, (_, at) => at + 1));
+  assert.deepEqual(messages.map((message) => message.batch.length), [...Array(20).fill(2), 100, 50]);
+  assert.ok(peak - before < MEMORY_KIB_MAX, `${peak - before} KiB more than before`);
+});

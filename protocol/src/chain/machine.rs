@@ -14,8 +14,8 @@ use super::push::{PushRefusal, push};
 use super::store::{ChainEvent, ChainStore, StoredEvent};
 use crate::event::Millis;
 use crate::limits::{
-    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_HOLD_MS, CHAIN_PUSH_EVENTS_MAX, CHAIN_TURN_BYTES_MAX,
-    CHAIN_WAITING_MAX,
+    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_FRAME_BYTES_MAX, CHAIN_HOLD_MS, CHAIN_PUSH_EVENTS_MAX,
+    CHAIN_TURN_BYTES_MAX, CHAIN_WAITING_MAX,
 };
 use crate::refusal::Fault;
 use crate::room::ConnKey;
@@ -480,11 +480,14 @@ impl Chain {
     ) -> Result<usize, Fault> {
         let Some(live) = self.sockets.get_mut(&conn) else { return Ok(0) };
         let Some(job) = live.jobs.front_mut() else { return Ok(0) };
-        let is_whole = job.is_whole;
-        let page_events_max = if is_whole { CHAIN_PUSH_EVENTS_MAX as u32 } else { CHAIN_CHUNK_EVENTS_MAX };
-        let wanted = u32::try_from(job.until.saturating_sub(job.after)).unwrap_or(u32::MAX).min(page_events_max);
-        let page = if wanted == 0 { Vec::new() } else { store.read(job.after, wanted)? };
-        let (events, bytes) = if is_whole { whole(page) } else { piece(page) };
+        let (events_max, bytes_max) = if job.is_whole {
+            (CHAIN_PUSH_EVENTS_MAX as u32, CHAIN_FRAME_BYTES_MAX)
+        } else {
+            (CHAIN_CHUNK_EVENTS_MAX, CHAIN_CHUNK_BYTES_MAX)
+        };
+        let wanted = u32::try_from(job.until.saturating_sub(job.after)).unwrap_or(u32::MAX).min(events_max);
+        let events = if wanted == 0 { Vec::new() } else { store.read(job.after, wanted, bytes_max)? };
+        let bytes = events.iter().map(|stored| stored.event.bytes()).sum();
         job.after += events.len() as u64;
         // A chain has no gaps: what is left is known without reading it, and nothing ends with an empty message.
         let is_over = job.after >= job.until || events.is_empty();
@@ -512,20 +515,4 @@ impl Chain {
 
 fn wrong_secret(request_id: String) -> Notice {
     Notice::Error { request_id, message: "Invalid admin secret".to_owned() }
-}
-
-fn whole(page: Vec<StoredEvent>) -> (Vec<StoredEvent>, usize) {
-    let bytes = page.iter().map(|stored| stored.event.bytes()).sum();
-    (page, bytes)
-}
-
-/// As much of a page as one message should hold, and at least one event.
-fn piece(mut page: Vec<StoredEvent>) -> (Vec<StoredEvent>, usize) {
-    let mut bytes = 0;
-    let fitting = page.iter().position(|stored| {
-        bytes += stored.event.bytes();
-        bytes > CHAIN_CHUNK_BYTES_MAX
-    });
-    page.truncate(fitting.unwrap_or(page.len()).max(1));
-    whole(page)
 }

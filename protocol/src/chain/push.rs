@@ -5,7 +5,10 @@ use thiserror::Error;
 
 use super::store::{ChainEvent, ChainStore, StoredEvent};
 use crate::event::Millis;
-use crate::limits::{CHAIN_EVENT_BYTES_MAX, CHAIN_FIELD_BYTES_MAX, CHAIN_PUSH_EVENTS_MAX, SEQ_MAX};
+use crate::limits::{
+    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_EVENT_BYTES_MAX, CHAIN_FIELD_BYTES_MAX, CHAIN_PUSH_EVENTS_MAX,
+    SEQ_MAX,
+};
 use crate::refusal::Fault;
 
 /// Why a push is refused. The first text is the published one, to the letter.
@@ -63,7 +66,7 @@ pub(super) fn push(
     }
     // The clock of a log never goes back (`core.md` 1.2).
     let newest = match head.checked_sub(1) {
-        Some(before) if !rest.is_empty() => store.read(before, 1)?.first().map_or(0, |stored| stored.created_at),
+        Some(before) if !rest.is_empty() => store.read(before, 1, 0)?.first().map_or(0, |stored| stored.created_at),
         _ => 0,
     };
     let created_at = now.max(newest);
@@ -86,7 +89,8 @@ fn known_prefix(store: &impl ChainStore, batch: &[ChainEvent], head: u64) -> Res
     }
     let mut known = 0;
     'pages: while known < batch.len() {
-        let page = store.read(first - 1 + known as u64, 100)?;
+        let wanted = u32::try_from(batch.len() - known).unwrap_or(u32::MAX).min(CHAIN_CHUNK_EVENTS_MAX);
+        let page = store.read(first - 1 + known as u64, wanted, CHAIN_CHUNK_BYTES_MAX)?;
         if page.is_empty() {
             break;
         }

@@ -43,8 +43,9 @@ impl ChainEvent {
 pub trait ChainStore {
     /// Number of the newest event; 0 when there is none.
     fn head(&self) -> Result<u64, Fault>;
-    /// Events after `after`, ascending, at most `limit`.
-    fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, Fault>;
+    /// Events after `after`, ascending, at most `limit` of them and of `bytes_max`, but at least one. No other row may be held
+    /// in memory for it.
+    fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault>;
     /// Adds events on top of the head; all or none.
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault>;
     /// Removes everything, clients' places too: the head is 0 again.
@@ -64,8 +65,14 @@ impl ChainStore for MemoryChainStore {
         Ok(self.0.len() as u64)
     }
 
-    fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, Fault> {
-        Ok(self.0.iter().skip(after as usize).take(limit as usize).cloned().collect())
+    fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
+        let mut bytes = 0;
+        let fits = |(at, stored): &(usize, &StoredEvent)| {
+            bytes += stored.event.bytes();
+            *at == 0 || bytes <= bytes_max
+        };
+        let page = self.0.iter().skip(after as usize).take(limit as usize).enumerate();
+        Ok(page.take_while(fits).map(|(_, stored)| stored.clone()).collect())
     }
 
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault> {

@@ -1,7 +1,13 @@
 //! The chain as a whole: who may write, who is told what and in which order, what tools may do.
 
+use std::cell::Cell;
+
 use super::*;
-use crate::limits::{CHAIN_EVENT_BYTES_MAX, CHAIN_FIELD_BYTES_MAX, CHAIN_PUSH_EVENTS_MAX, CHAIN_WAITING_MAX};
+use crate::event::Millis;
+use crate::limits::{
+    CHAIN_CHUNK_BYTES_MAX, CHAIN_EVENT_BYTES_MAX, CHAIN_FIELD_BYTES_MAX, CHAIN_PUSH_EVENTS_MAX, CHAIN_WAITING_MAX,
+};
+use crate::refusal::Fault;
 use crate::room::ConnKey;
 
 struct Stage {
@@ -217,6 +223,56 @@ fn large_events_make_smaller_pieces() {
     assert_eq!(told(&stage.serve()), ["[1] pull 5-5 then 0"]);
 }
 
+/// A store that notes how many bytes the largest page had that it handed over.
+#[derive(Default)]
+struct Counted(MemoryChainStore, Cell<usize>);
+
+impl ChainStore for Counted {
+    fn head(&self) -> Result<u64, Fault> {
+        self.0.head()
+    }
+    fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
+        let page = self.0.read(after, limit, bytes_max)?;
+        self.1.set(self.1.get().max(page.iter().map(|stored| stored.event.bytes()).sum()));
+        Ok(page)
+    }
+    fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault> {
+        self.0.insert(events)
+    }
+    fn clear(&mut self) -> Result<(), Fault> {
+        self.0.clear()
+    }
+    fn sent(&self, client: &str) -> Result<Option<u64>, Fault> {
+        self.0.sent(client)
+    }
+    fn set_sent(&mut self, client: &str, seq: u64, now: Millis) -> Result<(), Fault> {
+        self.0.set_sent(client, seq, now)
+    }
+}
+
+#[test]
+fn of_large_events_no_more_is_read_than_is_sent() {
+    let (mut chain, mut store, mut effects) = (Chain::new(Settings::default()), Counted::default(), Vec::new());
+    let conn = chain.connect(&store, 0, "here", None).unwrap();
+    let large = |seq| ChainEvent { args: Some(format!("\"{}\"", "x".repeat(1_890_000))), ..event("c", seq) };
+    let push = |batch| Frame::Push { request_id: "p".into(), batch };
+    for seq in 1..=60 {
+        chain.frame(&mut store, 0, conn, push(vec![large(seq)]), &mut effects).unwrap();
+    }
+    // Again, with what is new: what was stored is compared with what is there, and no more of it.
+    chain.frame(&mut store, 0, conn, push(vec![large(1)]), &mut effects).unwrap();
+    chain.frame(&mut store, 0, conn, push(vec![large(57), large(58), large(59), large(60)]), &mut effects).unwrap();
+    assert!(store.1.get() <= CHAIN_CHUNK_BYTES_MAX, "{} bytes for a push", store.1.get());
+    effects.clear();
+    chain.frame(&mut store, 0, conn, Frame::Pull { request_id: "q".into(), after: 0 }, &mut effects).unwrap();
+    while chain.has_work() {
+        chain.serve(&mut store, 0, &mut effects).unwrap();
+    }
+    assert_eq!(told(&effects).len(), 30);
+    assert_eq!(told(&effects)[29], "[1] pull 59-60 then 0");
+    assert!(store.1.get() <= CHAIN_CHUNK_BYTES_MAX, "{} bytes for a pull", store.1.get());
+}
+
 #[test]
 fn what_is_pushed_during_a_pull_comes_after_it() {
     let mut stage = Stage::filled(150);
@@ -334,7 +390,7 @@ fn the_clock_of_a_chain_never_goes_back() {
     stage.push(conn, 0, 2);
     stage.now -= 500;
     stage.push(conn, 2, 1);
-    let times: Vec<u64> = stage.store.read(0, 9).unwrap().iter().map(|stored| stored.created_at).collect();
+    let times: Vec<u64> = stage.store.read(0, 9, usize::MAX).unwrap().iter().map(|stored| stored.created_at).collect();
     assert_eq!(times, [1_000, 1_000, 1_000]);
 }
 

@@ -143,7 +143,7 @@ impl World {
         let after = self.store.head().unwrap();
         if is_acked {
             let from = (batch[0].seq - 1) as u64;
-            let stored = self.store.read(from, batch.len() as u32).unwrap();
+            let stored = self.store.read(from, batch.len() as u32, usize::MAX).unwrap();
             prop_assert!(stored.iter().map(|stored| &stored.event).eq(&batch), "acknowledged is stored");
         } else {
             prop_assert_eq!(before, after, "refused is nothing");
@@ -187,7 +187,7 @@ fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
     while world.chain.has_work() {
         world.serve()?;
     }
-    let all = world.store.read(0, u32::MAX).unwrap();
+    let all = world.store.read(0, u32::MAX, usize::MAX).unwrap();
     prop_assert!((1..).zip(&all).all(|(seq, stored)| stored.event.seq == seq && stored.event.parent == seq - 1));
     for client in &world.clients {
         prop_assert!(client.known.iter().eq(all.iter().map(|stored| &stored.event)), "everybody has the same chain");

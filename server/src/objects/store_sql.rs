@@ -49,10 +49,14 @@ impl ChainStore for StoreSql {
         Ok(self.head)
     }
 
-    fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEvent>, Fault> {
-        let query = "SELECT seqNum, parentSeqNum, name, args, createdAt, clientId, sessionId FROM eventlog_7 \
-                     WHERE seqNum > ? ORDER BY seqNum LIMIT ?";
-        sql::rows(&self.db, query, &[after.into(), limit.into()], |row| {
+    fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
+        // The sum goes from row to row and stops at the first that does not fit: nothing behind it is read.
+        let query = "WITH RECURSIVE page (place, bytes) AS (SELECT ?1, 0 UNION ALL SELECT seqNum, \
+                     bytes + length(CAST(name || coalesce(args, '') || clientId || sessionId AS BLOB)) \
+                     FROM page JOIN eventlog_7 ON seqNum = place + 1 WHERE bytes <= ?3 LIMIT ?2 + 1) \
+                     SELECT seqNum, parentSeqNum, name, args, createdAt, clientId, sessionId FROM eventlog_7 WHERE seqNum > ?1 \
+                     AND seqNum <= max(?1 + 1, (SELECT max(place) FROM page WHERE bytes <= ?3)) ORDER BY seqNum";
+        sql::rows(&self.db, query, &[after.into(), limit.into(), (bytes_max as u64).into()], |row| {
             let created_at = row.text(4)?;
             let created_at = parse_iso_utc(&created_at).ok_or_else(|| Fault(format!("{created_at} is no time")))?;
             let event = ChainEvent {
