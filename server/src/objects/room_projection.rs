@@ -21,7 +21,7 @@ pub(super) const GATHER_MS: Millis = 2_000;
 const PACE_MS: Millis = 250;
 /// A queue that did not take them is asked again after this time.
 const RETRY_MS: Millis = 5_000;
-/// As many events as are one batch for whoever empties the queue: what a batch costs there is felt here where both share a thread.
+/// As many events as are two batches for whoever empties the queue: what they cost there is felt here where both share a thread.
 const PORTION: u32 = 20;
 /// Calls of the queue for one alarm.
 const PORTIONS_AT_ONCE: usize = 40;
