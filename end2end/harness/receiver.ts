@@ -21,6 +21,8 @@ export class Receiver {
   headers: Record<string, string> = {};
   /** Takes calls and never answers. */
   isSilent = false;
+  /** Begins a body and does not end it, or breaks it. */
+  body: 'none' | 'open' | 'broken' = 'none';
   private readonly server: Server;
 
   private constructor(server: Server) {
@@ -37,7 +39,10 @@ export class Receiver {
         const text = Buffer.concat(chunks).toString('utf8');
         receiver.calls.push({ atMs: Date.now(), headers: request.headers, body: JSON.parse(text), text });
         if (receiver.isSilent) return;
-        answer.writeHead(receiver.statuses.shift() ?? 204, receiver.headers).end();
+        answer.writeHead(receiver.statuses.shift() ?? (receiver.body === 'none' ? 204 : 200), receiver.headers);
+        if (receiver.body === 'none') return void answer.end();
+        answer.write('a beginning');
+        if (receiver.body === 'broken') setTimeout(() => answer.destroy(), 50);
       });
     });
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((receiver = new Receiver(server)))));

@@ -96,6 +96,21 @@ describe('webhooks', { concurrency: true }, () => {
     assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2', '2', '3', '4', '5']);
   });
 
+  test('a 200 counts also when its body never ends, or breaks', async () => {
+    for (const body of ['open', 'broken'] as const) {
+      const [room, target] = [hubRoom(), await receiver()];
+      target.body = body;
+      await register(room, target.url, newSecret());
+      for (let n = 1; n <= 3; n += 1) await post(base, room, `${n}`);
+      // Well before the ten seconds that an attempt may take.
+      const calls = await target.take(3, 5_000);
+      assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2', '3'], body);
+      const outbox = async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox;
+      await until('all are done', async () => (await outbox()) === 0, 5_000);
+      assert.equal(calls.length, 3);
+    }
+  });
+
   test('two signatures while a secret changes', async () => {
     const [room, target, old, fresh] = [hubRoom(), await receiver(), newSecret(), newSecret()];
     await register(room, target.url, old);
@@ -246,6 +261,17 @@ test('receivers that the deployment names; deliveries can be switched off and on
     assert.equal(target.calls.length, 1);
     await turn(null);
     assert.equal((await target.take(2))[1]!.body.message.body, 'two');
+    // It is disabled like any other, and what it did not take can be read and removed.
+    target.statuses = [410];
+    await post(fixed.base, room, 'three');
+    const letters = async () => JSON.parse((await send(fixed.base, 'GET', path(room, 'webhooks/all/dead'), { headers })).text).dead ?? [];
+    await until('a dead letter', async () => (await letters()).length === 1);
+    assert.deepEqual([(await letters())[0].seq, (await letters())[0].status], [3, 410]);
+    await post(fixed.base, room, 'four');
+    await until('the log connector is done', async () => (await stats()).outbox === 0);
+    assert.equal((await send(fixed.base, 'POST', path(room, 'webhooks/all/dead/3/retry'), { headers })).status, 404);
+    assert.equal((await send(fixed.base, 'DELETE', path(room, 'webhooks/all/dead/3'), { headers })).status, 200);
+    assert.deepEqual([await letters(), target.calls.length], [[], 3]);
   } finally {
     await fixed.stop();
   }

@@ -466,8 +466,6 @@ pub const HOOK_LEASE_MS: u64 = 60_000;
 pub const HOOK_UNORDERED_MAX: u32 = 8;
 /// How long the secret before the current one signs too.
 pub const HOOK_SECRET_OVERLAP_MS: u64 = 86_400_000;
-/// Bytes of a receiver's answer that are read.
-pub const HOOK_ANSWER_BYTES_MAX: usize = 4_096;
 /// Dead letters in a row after which a hook is disabled.
 pub const HOOK_DEAD_MAX: u32 = 20;
 /// Dead letters are kept this long.

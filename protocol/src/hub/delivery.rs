@@ -13,6 +13,9 @@ use crate::limits::{
 use crate::refusal::{Denied, Fault};
 use crate::webhook::{After, HookHealth, Outcome, after_attempt};
 
+/// Before the id of a receiver of the deployment in the row that says how it fares in this room. No id of a room's own has it.
+const FIXED: &str = "*";
+
 /// A receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookRow {
@@ -89,7 +92,15 @@ impl Hub {
     pub(super) fn read_hooks(&mut self, store: &impl HubStore) -> Result<(), Fault> {
         self.hooks = self.settings.fixed_hooks.clone();
         for hook in store.hooks()? {
-            if self.hooks.iter().all(|known| known.id != hook.id) {
+            if let Some(id) = hook.id.strip_prefix(FIXED) {
+                // Another address or secret is another receiver, and begins anew.
+                let is_it =
+                    |known: &&mut HookRow| known.id == id && known.url == hook.url && known.secret == hook.secret;
+                if let Some(known) = self.hooks.iter_mut().find(is_it) {
+                    known.is_active &= hook.is_active;
+                    known.dead_in_a_row = hook.dead_in_a_row;
+                }
+            } else if self.hooks.iter().all(|known| known.id != hook.id) {
                 self.hooks.push(hook);
             }
         }
@@ -241,7 +252,7 @@ impl Hub {
         store.outbox_remove(hook_id, seq)?;
         self.outbox_count = self.outbox_count.saturating_sub(1);
         let mut health = HookHealth { dead_in_a_row: hook.dead_in_a_row };
-        let is_disabled = health.note(after) && !hook.is_fixed;
+        let is_disabled = health.note(after);
         if is_disabled || health.dead_in_a_row != hook.dead_in_a_row {
             hook.dead_in_a_row = health.dead_in_a_row.min(HOOK_DEAD_MAX);
             hook.is_active &= !is_disabled;
@@ -254,9 +265,8 @@ impl Hub {
     }
 
     fn keep_hook(&mut self, store: &mut impl HubStore, hook: &HookRow) -> Result<(), Fault> {
-        if !hook.is_fixed {
-            store.save_hook(hook)?;
-        }
+        let id = if hook.is_fixed { format!("{FIXED}{}", hook.id) } else { hook.id.clone() };
+        store.save_hook(&HookRow { id, ..hook.clone() })?;
         if let Some(known) = self.hooks.iter_mut().find(|known| known.id == hook.id) {
             known.clone_from(hook);
         }

@@ -451,6 +451,51 @@ fn what_waits_for_a_receiver_that_is_switched_off_is_parked() {
 }
 
 #[test]
+fn a_receiver_of_the_deployment_is_disabled_like_any_other_and_stays_so() {
+    let mut world = World::new("0", HubKept::default());
+    let fixed = HookRow { is_fixed: true, secret: "old".into(), ..hook("h", true) };
+    world.hub = world.opened(vec![fixed.clone()]);
+    world.post("a", None, "1").unwrap();
+    let now = world.now;
+    assert_eq!(world.hub.take_due(&mut world.store, now).unwrap().len(), 1);
+    let gone = Outcome::Status { status: 410, retry_after_ms: None };
+    let settled = world.hub.settle(&mut world.store, now, ("h", 1, 1), gone, "410", 0).unwrap();
+    assert!(settled.is_disabled);
+    world.hub = world.opened(vec![fixed.clone()]);
+    world.post("a", None, "2").unwrap();
+    assert_eq!(
+        (world.hub.outbox_count(), world.hub.hooks().count()),
+        (0, 0),
+        "also after a sleep, and it is no room's"
+    );
+    assert_eq!(world.put("h", true), Ok(Err(HubRefusal::Forbidden)));
+    // Another secret, another receiver: what the old one did not take can be tried again.
+    world.hub = world.opened(vec![HookRow { secret: "new".into(), ..fixed }]);
+    let (revived, _) = world.step(|hub, step| hub.revive(step.store, step.now, "h", 1, step.out));
+    assert!(revived.is_ok());
+    world.post("a", None, "3").unwrap();
+    assert_eq!(world.hub.outbox_count(), 2);
+}
+
+#[test]
+fn twenty_dead_letters_in_a_row_are_counted_over_sleeps_of_a_room_with_a_receiver_of_the_deployment() {
+    let mut world = World::new("0", HubKept::default());
+    let fixed = HookRow { is_fixed: true, ..hook("h", true) };
+    for n in 0..u64::from(HOOK_DEAD_MAX) {
+        world.hub = world.opened(vec![fixed.clone()]);
+        assert!(world.hub.hook("h").unwrap().is_active, "after {n}");
+        world.post("a", None, &n.to_string()).unwrap();
+        for attempt in 1..=9 {
+            world.now += 100_000_000;
+            let now = world.now;
+            let due = world.hub.take_due(&mut world.store, now).unwrap();
+            world.hub.settle(&mut world.store, now, ("h", due[0].seq, attempt), Outcome::Failed, "", 0).unwrap();
+        }
+    }
+    assert!(!world.hub.hook("h").unwrap().is_active);
+}
+
+#[test]
 fn a_receiver_of_the_deployment_is_not_changed_by_a_room() {
     let mut world = World::new("0", HubKept::default());
     world.hub = world.opened(vec![HookRow { is_fixed: true, ..hook("h", true) }]);

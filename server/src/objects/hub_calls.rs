@@ -299,16 +299,24 @@ fn remove_hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallErr
     if is_there { done() } else { Err(Refusal::NotFound.into()) }
 }
 
+/// The id of a receiver of any kind: what those of the deployment did not take can be tried again too.
+fn receiver<'a>(object: &Rc<HubObject>, call: &'a HubCall) -> Result<&'a str, CallError> {
+    let id = hook_id(call)?;
+    let is_there = object.exists()? && {
+        object.wake(Some(&call.room))?;
+        object.look(|Memory { hub, .. }| Ok(hub.hook(id).is_some()))?
+    };
+    if is_there { Ok(id) } else { Err(Refusal::NotFound.into()) }
+}
+
 fn dead(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
-    hook(object, call)?;
-    let (id, after) = (hook_id(call)?, call.after.unwrap_or(0));
+    let (id, after) = (receiver(object, call)?, call.after.unwrap_or(0));
     let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
     Ok(object.look(|Memory { store, .. }| Ok(dead_json(&store.dead(id, after, limit)?, after)))?)
 }
 
 fn change_dead(object: &Rc<HubObject>, call: &HubCall, again: bool) -> Result<String, CallError> {
-    hook(object, call)?;
-    let (id, seq) = (hook_id(call)?, call.seq.unwrap_or(0));
+    let (id, seq) = (receiver(object, call)?, call.seq.unwrap_or(0));
     let is_there = object.turn(|hub, step| {
         if again {
             hub.revive(step.store, step.now, id, seq, step.out)?;
