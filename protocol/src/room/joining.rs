@@ -2,7 +2,7 @@
 
 use super::connection::{Card, ConnKey, Connection, Wire};
 use super::group::Role;
-use super::machine::{Join, Room};
+use super::machine::{Join, Live, Room};
 use super::notice::{Notice, Welcome};
 use super::outbound::Outbound;
 use super::store::RoomStore;
@@ -136,15 +136,36 @@ impl Room {
                 return Ok(());
             }
             if bytes > LAG_BYTES_MAX {
-                match self.connection(conn).map(|connection| connection.wire) {
-                    // Packets have no way to ask for the rest.
-                    Some(Wire::Packets) => self.end_socket(conn, 1013, "too far behind", out),
-                    _ => self.fall_behind(conn, out),
+                match self.conns.get_mut(&conn).filter(|live| live.state.wire == Wire::Packets) {
+                    // Packets have no way to ask for the rest: it follows by itself.
+                    Some(live) => {
+                        (live.state.lagging, live.state.cursor) = (true, Some(next));
+                        out.changed.push(conn);
+                    }
+                    None => self.fall_behind(conn, out),
                 }
                 return Ok(());
             }
             since = next;
         }
+    }
+
+    /// The socket of packets that has heard least of what it missed, and how far it has heard.
+    pub(super) fn packets_behind(&self) -> Option<(u64, ConnKey)> {
+        let is_behind = |live: &Live| live.state.lagging && !live.is_expelled && live.state.wire == Wire::Packets;
+        let behind = self.conns.iter().filter(|(_, live)| is_behind(live));
+        behind.filter_map(|(conn, live)| Some((live.state.cursor?, *conn))).min()
+    }
+
+    /// Sends it a portion more; with the last one it hears what is new again.
+    pub(super) fn replay_more(&mut self, store: &impl RoomStore, out: &mut Outbound) -> Result<(), Fault> {
+        let Some((since, conn)) = self.packets_behind() else { return Ok(()) };
+        let Some(live) = self.conns.get_mut(&conn) else { return Ok(()) };
+        (live.state.lagging, live.state.cursor) = (false, None);
+        let floor = live.state.floor;
+        out.begin(conn);
+        out.changed.push(conn);
+        self.replay(store, conn, since, floor, out)
     }
 
     pub(super) fn history(&self, page: Page, rid: Option<String>) -> Notice {

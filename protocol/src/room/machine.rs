@@ -293,7 +293,8 @@ impl Room {
 
     /// When [`Room::tick`] has something to do: short times, for a timer in memory.
     pub fn timer_at(&self) -> Option<Millis> {
-        [self.typing.next_expiry(), self.roster.due_at(), self.absence_at(), self.tellings.due_at()]
+        let portion_at = self.packets_behind().map(|_| 0);
+        [self.typing.next_expiry(), self.roster.due_at(), self.absence_at(), self.tellings.due_at(), portion_at]
             .into_iter()
             .flatten()
             .min()
@@ -309,7 +310,7 @@ impl Room {
         if let Some((joined, left)) = self.roster.take_due(now) {
             self.tell_participants(joined, left, out);
         }
-        Ok(())
+        self.replay_more(store, out)
     }
 
     /// When [`Room::sweep`] is due: for the object's alarm.

@@ -5,6 +5,7 @@ use crate::doors::messenger::{ClientFrame, notice_json};
 use crate::doors::wasmchannel::{Packet, PacketKind, ReactionKind, hear, notice_packets, obey};
 use crate::event::{Kind, Millis};
 use crate::ids::{RoomId, RoomRules, UserId};
+use crate::limits::LAG_BYTES_MAX;
 use crate::log::Cursor;
 use crate::presence::Status;
 use crate::principal::{Principal, UserKind};
@@ -353,6 +354,54 @@ fn what_was_missed_is_replayed_as_messages_only_when_asked_for() {
     assert_eq!(replay(&mut stage, Some(0)), ["Message m-1 mia t1!", "Message m-3 mia t3"]);
     assert_eq!(replay(&mut stage, Some(2)), ["Message m-3 mia t3"]);
     assert_eq!(replay(&mut stage, Some(999)), ["Message m-1 mia t1!", "Message m-3 mia t3"], "as if it were absent");
+}
+
+#[test]
+fn who_missed_more_than_one_turn_may_send_gets_it_in_portions_and_is_live_again() {
+    let mut stage = Stage::new();
+    let mia = stage.join("mia", Wire::Packets);
+    let text = "t".repeat(999);
+    let count = 2 * LAG_BYTES_MAX / 999 + 1_000;
+    for n in 0..count {
+        stage.now += 1_000;
+        stage.say(mia, &format!("m-{n}"), &text);
+    }
+    stage.forget();
+    let cy = stage.join_as("cy", Wire::Packets, Status::Online, Some(0));
+    let mut got = stage.take(cy);
+    assert_eq!(got.remove(0), "OnlineUsers - - 2");
+    assert!((got.len() as u64) < count * 2 / 3, "{} in the first turn", got.len());
+    // Said meanwhile: it has its place.
+    stage.now += 1_000;
+    stage.say(mia, "m-late", "late");
+    assert_eq!(stage.take(cy), nothing());
+    let mut turns = 0;
+    while stage.room.timer_at() == Some(0) {
+        // The object slept and woke in between.
+        let kept = stage.room.connection(cy).unwrap().clone();
+        assert!(kept.lagging && kept.cursor.is_some());
+        stage.turn(|room, store, now, out| Ok(room.tick(store, now, out)?));
+        got.append(&mut stage.take(cy));
+        turns += 1;
+    }
+    assert_eq!(turns, 2);
+    let ids: Vec<&str> = got.iter().map(|words| words.split(' ').nth(1).unwrap()).collect();
+    let mut expected: Vec<String> = (0..count).map(|n| format!("m-{n}")).collect();
+    expected.push("m-late".to_owned());
+    assert_eq!(ids, expected);
+    stage.now += 1_000;
+    stage.say(mia, "m-live", "live");
+    assert_eq!((stage.take(cy), stage.closed.len()), (vec!["Message m-live mia live".to_owned()], 0));
+}
+
+#[test]
+fn what_a_typing_packet_says_is_passed_on_also_when_nothing_was_shown() {
+    let mut stage = Stage::new();
+    let (mia, cy) = (stage.join("mia", Wire::Packets), stage.join("cy", Wire::Packets));
+    stage.forget();
+    let payload = r#"{"userId":"mia","isTyping":false,"timestamp":5}"#;
+    stage.send(mia, &Packet::new(PacketKind::Typing, payload));
+    assert_eq!(stage.take(cy), [format!("Typing - mia {payload}")]);
 }
 
 #[test]

@@ -72,8 +72,10 @@ impl Room {
             return;
         }
         if !is_typing {
-            if let Some(name) = self.typing.end(&user) {
-                self.tell_typing_ended(user, name, payload, out);
+            let was_shown = self.typing.end(&user);
+            // What a packet says is passed on also where nothing was shown (`wasmchannel.md` 3.2).
+            if was_shown.is_some() || payload.is_some() {
+                self.tell_typing_ended(user, was_shown.unwrap_or(name), payload, out);
             }
             return;
         }
