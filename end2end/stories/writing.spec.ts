@@ -74,3 +74,38 @@ test('code and quotes are shown as such, nothing in code is changed, and no text
   await farah.composer().press('ArrowUp');
   await expect(farah.composer()).toHaveValue(new RegExp(`^> he said ${block} :\\)\\n> and so on\\nso:\\n\`\`\``));
 });
+
+test('the field one writes in is as high as one wants it, by keys and by pointer, also after a reload', async ({ company }) => {
+  const mia = await company.come({ viewport: { width: 1280, height: 800 } });
+  await mia.signInAs('Mia');
+  await mia.open('General');
+  const edge = mia.page.getByRole('separator', { name: 'Height of the message field' });
+  const height = () => mia.composer().evaluate((field) => Math.round(field.getBoundingClientRect().height));
+  await expect(edge).toHaveAttribute('aria-valuenow', '125');
+  await expect(edge).toHaveAttribute('aria-orientation', 'horizontal');
+  const usual = await height();
+  await edge.focus();
+  await mia.page.keyboard.press('ArrowUp');
+  await expect(edge).toHaveAttribute('aria-valuenow', '137');
+  await expect.poll(height).toBe(usual + 12);
+  await mia.page.keyboard.press('Home');
+  await expect.poll(height).toBe(usual);
+  const box = (await edge.boundingBox())!;
+  await mia.page.mouse.move(box.x + 200, box.y + box.height / 2);
+  await mia.page.mouse.down();
+  await mia.page.mouse.move(box.x + 200, box.y - 100, { steps: 4 });
+  await mia.page.mouse.up();
+  const chosen = Number(await edge.getAttribute('aria-valuenow'));
+  expect(chosen).toBeGreaterThan(210);
+  await expect.poll(height).toBeGreaterThan(usual + 80);
+  await mia.page.mouse.move(box.x + 200, box.y + 20);
+  await expect(edge, 'it was let go').toHaveAttribute('aria-valuenow', String(chosen));
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(edge).toHaveAttribute('aria-valuenow', String(chosen));
+  await expect.poll(height).toBeGreaterThan(usual + 80);
+  // A phone has no room for it.
+  await mia.page.setViewportSize({ width: 390, height: 844 });
+  await expect(edge).toBeHidden();
+  await expect(mia.composer()).toBeInViewport({ ratio: 1 });
+});

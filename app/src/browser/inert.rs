@@ -342,6 +342,10 @@ pub mod spot {
     pub fn set_root_px(_name: &str, _px: i32) {}
     /// Nothing is pointed at.
     pub fn hold_pointer(_element: NodeRef<Div>, _pointer: i32) {}
+    /// No places.
+    pub fn bottom_px(_element: NodeRef<Div>) -> i32 {
+        0
+    }
     /// Nothing is shown.
     pub fn left_px(_element: NodeRef<Div>) -> i32 {
         0

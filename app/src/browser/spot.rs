@@ -103,6 +103,12 @@ pub fn left_px(element: NodeRef<Div>) -> i32 {
     parent.map_or(0, |parent| parent.get_bounding_client_rect().left() as i32)
 }
 
+/// Where the conversation that an element is in ends.
+pub fn bottom_px(element: NodeRef<Div>) -> i32 {
+    let parent = element.get_untracked().and_then(|element| element.closest(".conv").ok().flatten());
+    parent.map_or(0, |parent| parent.get_bounding_client_rect().bottom() as i32)
+}
+
 struct Touch {
     target: Option<EventTarget>,
     at: (f64, f64),

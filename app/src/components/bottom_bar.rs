@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use protocol::principal::UserKind;
 
 use super::dialog::{self, DialogRef};
+use super::home::open_kept;
 use super::icon::icon;
 use super::live::{Entry, Text, act, list, text, when, word};
 use crate::browser::part::{IntoPart, Part};
@@ -124,6 +125,7 @@ fn more(frame: DialogRef) -> Part {
                 {item(said!(i18n, contacts.add), |session| session.add_contact(None))}
                 {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
                 {item(said!(i18n, groups.find), Session::look_for_rooms)}
+                {item(said!(i18n, talk.kept), open_kept)}
                 {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
                 {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}
                 {item(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys))}

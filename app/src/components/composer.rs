@@ -94,7 +94,7 @@ pub fn Composer(
         dom::focus(".editor");
     });
     view! {
-        <form class="composer" aria-label=said!(i18n, composer.form) on:submit=submit>
+        <form class="composer" id="composer" aria-label=said!(i18n, composer.form) on:submit=submit>
             <WritingBar conversation cancel />
             <FormatBar conversation insert units />
             <div class="edit">

@@ -7,6 +7,7 @@ use protocol::presence::{OFFLINE, Status};
 use super::composer::Composer;
 use super::contact_row::seen_word;
 use super::details::Details;
+use super::home::composer_edge;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
 use super::live::{act, choice, text, when, word};
 use super::person_menu::PersonMenu;
@@ -119,7 +120,13 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                     <WinkStage conversation />
                 </div>
                 <Details conversation other />
-                {when(is_open_to_us, move || view! { <Composer conversation name=other.name /> }.late_part())}
+                {when(is_open_to_us, move || {
+                    view! {
+                        <Composer conversation name=other.name />
+                        {composer_edge()}
+                    }
+                    .late_part()
+                })}
             </div>
             <StatusLine conversation />
             {dress(conversation)}

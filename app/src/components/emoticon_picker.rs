@@ -132,7 +132,8 @@ fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Emoticon>>, pick: Callback<
     }
 }
 
-fn group_word(i18n: Texts, group: Group) -> &'static str {
+/// What a tab is called.
+pub fn group_word(i18n: Texts, group: Group) -> &'static str {
     match group {
         Group::Faces => t_string!(i18n, composer.tab_faces),
         Group::Gestures => t_string!(i18n, composer.tab_gestures),

@@ -162,6 +162,7 @@ pub fn LeaveGroup() -> impl IntoView {
 fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as: &str) -> Part {
     let session = use_session();
     let GroupMember { id, name, role, is_invited } = one;
+    let name = untrack(|| session.roster.name_of(&id, &name));
     let is_me = session.me.with_untracked(|me| me.id == id);
     let may_remove = !is_me && role != "owner" && matches!(seen_as, "owner" | "admin");
     let may_rank = !is_me && !is_invited && seen_as == "owner";

@@ -12,11 +12,13 @@ use super::events_panel::{EventsPanel, keep_events};
 use super::icon::icon;
 use super::live::act;
 use super::shortcuts::on_modified;
-use super::splitter::splitter;
-use crate::browser::later::{later, later_view};
+use super::splitter::{COMPOSER, LIST, splitter};
+use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
 use crate::store::settings::Theme;
 
@@ -41,12 +43,31 @@ pub fn edge() -> Part {
     later(move || session.is_live.get(), list_edge)
 }
 
+/// Opens the messages that were kept.
+pub fn open_kept(session: Session) {
+    session.list_dialog.set(ListDialog::Message(MessageDialog::Kept));
+}
+
 later_view! {
     home:
     /// The edge itself.
     pub fn list_edge() {
         use_i18n().take_later();
-        splitter()
+        splitter(&LIST)
+    }
+}
+
+/// The edge of the composer.
+pub fn composer_edge() -> Part {
+    loaded(movable_composer)
+}
+
+later_view! {
+    home:
+    /// The edge itself.
+    pub fn movable_composer() {
+        use_i18n().take_later();
+        splitter(&COMPOSER)
     }
 }
 
@@ -85,6 +106,9 @@ later_view! {
         view! {
             <button class="add-contact" type="button" on:click=act(move |_| session.home.panel.set(Panel::Events))>
                 {icon("ic-info", "14")} {said!(i18n, home.events)}
+            </button>
+            <button class="add-contact" type="button" on:click=act(move |_| open_kept(session))>
+                {icon("ic-spark", "14")} {said!(i18n, talk.kept)}
             </button>
             <BottomBar />
         }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::dialog::{self, DialogRef};
 use super::icon::icon;
 use super::live::{Act, Entry, Text, act, choice, list, switch, text};
+use super::message_dialogs::message_dialog;
 use super::profile_dialog::Profile;
 use super::words::{Texts, status_word};
 use crate::browser::letters::lower;
@@ -37,9 +38,10 @@ pub fn ListDialogs() -> impl IntoView {
         ListDialog::Options => view! { <Options /> }.late_part(),
         ListDialog::Person(person) => view! { <Arrange person /> }.late_part(),
         ListDialog::Until => view! { <Until /> }.late_part(),
-        ListDialog::Jump => view! { <Jump /> }.late_part(),
+        ListDialog::Jump => view! { <Jump forwarded=None /> }.late_part(),
         ListDialog::Keys => view! { <Keys /> }.late_part(),
         ListDialog::Profile => view! { <Profile /> }.late_part(),
+        ListDialog::Message(dialog) => message_dialog(dialog),
     })
 }
 
@@ -362,12 +364,13 @@ fn messages(frame: DialogRef) -> Part {
     .late_part()
 }
 
-/// Somebody or a room, by a part of the name.
+/// Somebody or a room, by a part of the name: to go there, with words that are said there at once or without.
 #[component]
-fn Jump() -> impl IntoView {
+pub fn Jump(forwarded: Option<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
     let wanted = RwSignal::new(String::new());
+    let (is_forwarding, words) = (forwarded.is_some(), forwarded);
     let rows = move || {
         let shown = session.roster.shown(&wanted.get());
         let people = shown.online.into_iter().chain(shown.offline).map(|handle| {
@@ -402,8 +405,9 @@ fn Jump() -> impl IntoView {
         }
         let liked = places.len().min(JUMP_DIGITS_MAX);
         let row = |(at, (is_person, id, name)): (usize, (bool, String, String))| {
-            let digit = (at < liked).then_some(at + 1);
-            Entry::of((is_person, id.clone(), digit), move || jump_row(frame, is_person, id, name, digit))
+            // Nothing is sent to anybody by one key.
+            let (digit, words) = ((at < liked && words.is_none()).then_some(at + 1), words.clone());
+            Entry::of((is_person, id.clone(), digit), move || jump_row(frame, is_person, id, name, digit, words))
         };
         first.into_iter().chain(then).take(JUMP_ROWS_MAX.max(liked)).enumerate().map(row).collect()
     };
@@ -447,11 +451,19 @@ fn Jump() -> impl IntoView {
             </ul>
         </div>
     };
-    framed(frame, said!(i18n, list.jump), body.late_part())
+    let title = if is_forwarding { said!(i18n, talk.forward_to) } else { said!(i18n, list.jump) };
+    framed(frame, title, body.late_part())
 }
 
 /// The first favourites have a digit that opens them.
-fn jump_row(frame: DialogRef, is_person: bool, id: String, name: String, digit: Option<usize>) -> Part {
+fn jump_row(
+    frame: DialogRef,
+    is_person: bool,
+    id: String,
+    name: String,
+    digit: Option<usize>,
+    words: Option<String>,
+) -> Part {
     let session = use_session();
     let jump = move |_| {
         dialog::close(frame);
@@ -459,6 +471,9 @@ fn jump_row(frame: DialogRef, is_person: bool, id: String, name: String, digit: 
             session.open_person(&id);
         } else {
             session.open_conversation(&id);
+        }
+        if let Some(words) = &words {
+            session.forward(&id, is_person, words.clone());
         }
         dom::after_paint(|| {
             dom::focus(".editor");

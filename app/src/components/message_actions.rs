@@ -1,49 +1,28 @@
-//! What can be done to a message, and what others did: actions, reactions, the message it answers, what is left of it.
+//! What can be done to a message, the message it answers, what is left of it.
 //!
 //! Actions appear where the pointer or the focus is: a log of hundreds of rows does not carry them all.
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::client::Reaction;
 use protocol::limits::DELETE_WINDOW_MS;
 
-use super::live::{act, choice, stated, text, when};
+use super::kept_messages::keep_button;
+use super::live::{act, text, when};
 use super::message_row::sender_name;
-use super::words::Texts;
+use super::reactions::{glyph, more_reactions, reaction_name};
 use crate::browser::dom::Step;
 use crate::browser::later::{later_view, loaded};
-use crate::browser::part::{IntoPart, Part};
+use crate::browser::part::IntoPart;
 use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
-use crate::store::conversation::{Conversation, RowHandle, RowKind, Writing, may_be_edited};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::{Conversation, MessageDialog, RowHandle, RowKind, Writing, may_be_edited};
 
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
 
-/// How a reaction is drawn: names have a drawing of their own, an emoji is one.
-fn glyph(reaction: &str) -> Part {
-    let drawing = match reaction {
-        "like" => "thumbup",
-        "dislike" => "thumbdown",
-        "heart" | "star" => reaction,
-        emoji => return emoji.to_owned().late_part(),
-    };
-    view! { <img class="em" src=format!("/assets/emoticons.svg#em-{drawing}") alt="" width="20" height="20" /> }
-        .late_part()
-}
-
-fn reaction_name(i18n: Texts, reaction: &str) -> String {
-    match reaction {
-        "like" => t_string!(i18n, message.like).to_owned(),
-        "dislike" => t_string!(i18n, message.dislike).to_owned(),
-        "heart" => t_string!(i18n, message.heart).to_owned(),
-        "star" => t_string!(i18n, message.star).to_owned(),
-        emoji => emoji.to_owned(),
-    }
-}
-
-/// Reply, react, edit, delete.
+/// React, reply, edit, delete, send on, keep.
 #[component]
 pub fn MessageActions(conversation: Conversation, handle: RowHandle, is_active: RwSignal<bool>) -> impl IntoView {
     let is_there = move || is_active.get() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
@@ -76,6 +55,12 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     // What the server would refuse by now is not offered.
     let age_ms = clock::now_ms().saturating_sub(handle.row.with_untracked(|row| row.at));
     let (may_edit, may_delete) = (handle.row.with_untracked(may_be_edited), is_own && age_ms < DELETE_WINDOW_MS);
+    let is_chat = handle.row.with_untracked(|row| matches!(row.kind, RowKind::Chat { .. }));
+    let forward = act(move |_| {
+        if let RowKind::Chat { content, .. } = handle.row.with_untracked(|row| row.kind.clone()) {
+            session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content)));
+        }
+    });
     let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
     let react = move |reaction: &'static str| {
         let label = text(move || t_string!(i18n, message.react, name = reaction_name(i18n, reaction)));
@@ -94,12 +79,15 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
             on:keydown=act(move |event| walk(&event))
             aria-label=said!(i18n, message.actions)>
             {REACTIONS.map(react).collect_view()}
+            {more_reactions(id)}
             <button type="button" on:click=reply>{said!(i18n, message.reply)}</button>
             {may_edit.then(|| view! { <button type="button" on:click=edit>{said!(i18n, message.edit)}</button> })}
             {may_delete.then(|| {
                 view! { <button type="button" on:click=delete(true)>{said!(i18n, message.delete)}</button> }
             })}
             <button type="button" on:click=delete(false)>{said!(i18n, message.delete_for_me)}</button>
+            {is_chat.then(|| view! { <button type="button" on:click=forward>{said!(i18n, talk.forward)}</button> })}
+            {keep_button(room.get_value(), handle)}
         </div>
     }
 }
@@ -122,67 +110,6 @@ fn walk(event: &ev::KeyboardEvent) {
     event.prevent_default();
     event.stop_propagation();
     dom::step_in_page(".msg:focus-within .msg-actions > button", step);
-}
-
-/// Who reacted how, if anybody did.
-#[component]
-pub fn Reactions(conversation: Conversation, handle: RowHandle) -> impl IntoView {
-    let are_there = move || handle.row.with(|row| !row.reactions.is_empty());
-    when(are_there, move || loaded(move || reactions(conversation, handle)))
-}
-
-later_view! {
-    talk:
-    /// Who reacted how; a press joins in, or leaves again.
-    pub fn reactions(conversation: Conversation, handle: RowHandle) {
-        let shown = Memo::new(move |_| handle.row.with(|row| row.reactions.clone()));
-        let all = choice(move || {
-            let all = shown.get().into_iter().map(|known| reaction(conversation, handle, known));
-            all.collect::<Vec<_>>().late_part()
-        });
-        view! { <div class="reactions">{all}</div> }.late_part()
-    }
-}
-
-fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> Part {
-    let (session, i18n) = (use_session(), use_i18n());
-    let Reaction { reaction, count, users } = known;
-    let is_mine = session.me.with_untracked(|me| users.contains(&me.id));
-    let (sign, name) = (glyph(&reaction), reaction_name(i18n, &reaction));
-    let label = move || t_string!(i18n, message.reacted, names = names(session, i18n, &users, count), name = name);
-    let label: Signal<String> = Signal::derive(label);
-    let toggle = act(move |_| {
-        let id = handle.row.with_untracked(|row| row.id.clone());
-        session.react(&conversation.room_id(), &id, &reaction, !is_mine);
-    });
-    view! {
-        <button
-            type="button"
-            aria-pressed=stated(move || is_mine)
-            aria-label=text(move || label.get())
-            title=text(move || label.get())
-            // Drawn by the style sheet: the name says who, and a number that it does not say would be no part of it.
-            data-count=count.to_string()
-            on:click=toggle
-        >
-            {sign}
-        </button>
-    }
-    .late_part()
-}
-
-/// People as far as they are known, the others as a number: "You, Aylin, 2 more".
-fn names(session: Session, i18n: Texts, users: &[String], count: u32) -> String {
-    let name = |id: &String| {
-        let own = session.me.with(|me| me.id == *id).then(|| t_string!(i18n, message.you).to_owned());
-        own.or_else(|| session.roster.person(id).map(|one| one.with(|one| one.display_name.clone())))
-    };
-    let mut known: Vec<String> = users.iter().filter_map(name).collect();
-    let others = (count as usize).saturating_sub(known.len());
-    if others > 0 {
-        known.push(t_string!(i18n, message.others, count = others));
-    }
-    known.join(", ")
 }
 
 /// The message that this one answers; a press leads to it.

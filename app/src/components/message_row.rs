@@ -7,15 +7,17 @@ use protocol::client::Font;
 
 use super::icon::icon;
 use super::live::{act, choice, flag, switch, text, when};
-use super::message_actions::{MessageActions, Quote, Reactions};
+use super::message_actions::{MessageActions, Quote};
 use super::message_text::MessageText;
+use super::reactions::Reactions;
 use super::when::{Day, day_rule, iso, time};
 use super::words::{Texts, wink_title};
 use crate::browser::dom;
 use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::conversation::{Conversation, Row, RowHandle, RowKind, RowState};
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, RowKind, RowState};
 use crate::store::settings::Motion;
 
 /// A row with the rules above it.
@@ -57,7 +59,7 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
 
 #[component]
 fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font: Font) -> impl IntoView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
     let (is_own, is_fresh) = handle.row.with_untracked(|row| (row.is_own, !row.is_replay));
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
     let reply_to = handle.row.with_untracked(|row| match &row.kind {
@@ -69,9 +71,18 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font:
     let is_active = RwSignal::new(false);
     let is_deleted = handle.row.with_untracked(|row| row.is_deleted);
     let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
+    let earlier = move |_| {
+        let id = handle.row.with_untracked(|row| row.id.clone());
+        session.list_dialog.set(ListDialog::Message(MessageDialog::Earlier(id)));
+    };
     let edited = move || {
         let words = move || t_string!(i18n, message.edited, time = time(i18n, edited_at.get().unwrap_or_default()));
-        view! { <span class="edited">{text(words)}</span> }.late_part()
+        view! {
+            <button class="edited" type="button" aria-haspopup="dialog" on:click=act(earlier)>
+                {text(words)}
+            </button>
+        }
+        .late_part()
     };
     let copied = content.clone();
     view! {
@@ -311,11 +322,11 @@ fn RowTime(handle: RowHandle, #[prop(optional)] in_brackets: bool) -> impl IntoV
 
 /// What happened in a group, in words.
 fn system_text(i18n: Texts, row: &Row) -> String {
-    let RowKind::System { code, subject, role } = &row.kind else {
+    let RowKind::System { code, subject, role, user } = &row.kind else {
         return String::new();
     };
-    let name = use_session().roster.name_of(&row.sender, &row.sender_name);
-    let subject = subject.as_str();
+    let roster = use_session().roster;
+    let (name, subject) = (roster.name_of(&row.sender, &row.sender_name), roster.name_of(user, subject));
     match (code.as_str(), role.as_str()) {
         ("joined", _) => t_string!(i18n, conversation.joined, name = name),
         ("created", _) => t_string!(i18n, groups.created, name = name, group = subject),

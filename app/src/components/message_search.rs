@@ -32,8 +32,9 @@ fn Answer() -> impl IntoView {
     let state = move || match (search.stage.get(), search.found.with(Vec::len)) {
         (Stage::Nothing, _) => String::new(),
         (Stage::Asked, _) => t_string!(i18n, message.searching).to_owned(),
-        (_, 0) => t_string!(i18n, message.none).to_owned(),
-        (_, count) => t_string!(i18n, message.count, count = count),
+        (Stage::More, count) => t_string!(i18n, talk.searched_so_far, count = count, rooms = search.rooms.get()),
+        (Stage::Done, 0) => t_string!(i18n, talk.searched_none, rooms = search.rooms.get()),
+        (Stage::Done, count) => t_string!(i18n, talk.searched, count = count, rooms = search.rooms.get()),
     };
     let more = move || {
         view! {

@@ -13,6 +13,7 @@ use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::settings::{Heard, Motion, SOUND_EVENTS, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
+use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
 
 /// The dialog, while `is_open`, which is cleared when it closes.
 #[component]
@@ -31,6 +32,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <LanguageChoice />
             <TextSize />
             <SoundSwitches />
+            <ToastChoice />
             {notification_switch()}
             <WritingSwitches />
             <PrivacySettings />
@@ -200,6 +202,38 @@ fn SoundSwitches() -> impl IntoView {
     view! {
         {setting_switch(label, Box::new(move || sounds.get()), Box::new(move |is_on| session.set_sounds(is_on)))}
         {when(move || sounds.get(), events)}
+    }
+}
+
+/// How long what pops up stays (WCAG 2.2.1); what is gone is among the events.
+#[component]
+fn ToastChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let script = session.settings.script;
+    let choice = move |stays_s: Option<u8>| {
+        let word = move || match stays_s.unwrap_or(TOAST_S) {
+            0 => t_string!(i18n, talk.toast_ever).to_owned(),
+            seconds => t_string!(i18n, talk.toast_seconds, count = seconds),
+        };
+        let choose = act(move |_| session.set_script(Script { stays_s, ..script.get_untracked() }));
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="toasts"
+                    prop:checked=switch(move || script.get().stays_s == stays_s)
+                    on:change=choose
+                />
+                {text(word)}
+            </label>
+        }
+        .late_part()
+    };
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, talk.toasts)>
+            <legend>{said!(i18n, talk.toasts)}</legend>
+            <div class="choices">{Vec::from(TOAST_CHOICES.map(choice))}</div>
+        </fieldset>
     }
 }
 

@@ -1,48 +1,87 @@
-//! The edge between the list and the conversation: by pointer or arrow keys the list is as wide as the person wants it. Kept on this
-//! device.
+//! The edges that can be moved, by pointer or arrow keys: between the list and the conversation, and between the log and the composer.
+//! Where they are is kept on this device.
 
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
 use super::live::{act, text};
+use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{spot, storage};
-use crate::i18n::{said, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 
-/// Widths of the list (`ux.md` 4.4).
-const WIDTH_PX_MIN: i32 = 240;
-const WIDTH_PX_MAX: i32 = 420;
-const WIDTH_PX: i32 = 296;
 /// What an arrow key moves.
 const STEP_PX: i32 = 12;
-/// Key in localStorage.
-const KEY: &str = "cfm-list-px";
-/// The custom property of the layout.
-const PROPERTY: &str = "--w-list-chosen";
 
-/// The edge.
-pub fn splitter() -> Part {
+/// An edge, and how large it makes the part that it belongs to.
+pub struct Edge {
+    class: &'static str,
+    orientation: &'static str,
+    label: fn(Texts) -> &'static str,
+    /// Id of that part.
+    controls: &'static str,
+    px_min: i32,
+    px_max: i32,
+    px_usual: i32,
+    /// Key in localStorage.
+    key: &'static str,
+    /// The custom property of the layout.
+    property: &'static str,
+    /// What a pointer at this place makes it.
+    px_at: fn(&ev::PointerEvent, NodeRef<html::Div>) -> i32,
+}
+
+/// The width of the list (`ux.md` 4.4).
+pub const LIST: Edge = Edge {
+    class: "list-edge",
+    orientation: "vertical",
+    label: |i18n| t_string!(i18n, home.edge),
+    controls: "contacts",
+    px_min: 240,
+    px_max: 420,
+    px_usual: 296,
+    key: "cfm-list-px",
+    property: "--w-list-chosen",
+    px_at: |event, element| event.client_x() - spot::left_px(element),
+};
+
+/// The height of the composer.
+pub const COMPOSER: Edge = Edge {
+    class: "composer-edge",
+    orientation: "horizontal",
+    label: |i18n| t_string!(i18n, talk.edge),
+    controls: "composer",
+    px_min: 125,
+    px_max: 425,
+    px_usual: 125,
+    key: "cfm-composer-px",
+    property: "--h-composer-chosen",
+    px_at: |event, element| spot::bottom_px(element) - event.client_y(),
+};
+
+/// The edge itself.
+pub fn splitter(edge: &'static Edge) -> Part {
     let i18n = use_i18n();
-    let kept = storage::get(KEY).and_then(|text| text.parse::<i32>().ok());
-    let width_px = RwSignal::new(kept.unwrap_or(WIDTH_PX).clamp(WIDTH_PX_MIN, WIDTH_PX_MAX));
+    let kept = storage::get(edge.key).and_then(|text| text.parse::<i32>().ok());
+    let size_px = RwSignal::new(kept.unwrap_or(edge.px_usual).clamp(edge.px_min, edge.px_max));
     if kept.is_some() {
-        spot::set_root_px(PROPERTY, width_px.get_untracked());
+        spot::set_root_px(edge.property, size_px.get_untracked());
     }
     let element = NodeRef::<html::Div>::new();
     let set = move |px: i32| {
-        let px = px.clamp(WIDTH_PX_MIN, WIDTH_PX_MAX);
-        width_px.set(px);
-        spot::set_root_px(PROPERTY, px);
-        storage::put(KEY, &px.to_string());
+        let px = px.clamp(edge.px_min, edge.px_max);
+        size_px.set(px);
+        spot::set_root_px(edge.property, px);
+        storage::put(edge.key, &px.to_string());
     };
     let keydown = move |event: ev::KeyboardEvent| {
-        let now = width_px.get_untracked();
+        let now = size_px.get_untracked();
         let px = match event.key().as_str() {
             "ArrowLeft" | "ArrowDown" => now - STEP_PX,
             "ArrowRight" | "ArrowUp" => now + STEP_PX,
-            "Home" => WIDTH_PX_MIN,
-            "End" => WIDTH_PX_MAX,
+            "Home" => edge.px_min,
+            "End" => edge.px_max,
             _ => return,
         };
         event.prevent_default();
@@ -58,27 +97,27 @@ pub fn splitter() -> Part {
     };
     let moved = move |event: ev::PointerEvent| {
         if is_moved.get_value() {
-            set(event.client_x() - spot::left_px(element));
+            set((edge.px_at)(&event, element));
         }
     };
     view! {
         <div
-            class="list-edge"
+            class=edge.class
             role="separator"
             tabindex="0"
-            aria-orientation="vertical"
-            aria-label=said!(i18n, home.edge)
-            aria-controls="contacts"
-            aria-valuemin=WIDTH_PX_MIN.to_string()
-            aria-valuemax=WIDTH_PX_MAX.to_string()
-            aria-valuenow=text(move || width_px.get().to_string())
+            aria-orientation=edge.orientation
+            aria-label=text(move || (edge.label)(i18n))
+            aria-controls=edge.controls
+            aria-valuemin=edge.px_min.to_string()
+            aria-valuemax=edge.px_max.to_string()
+            aria-valuenow=text(move || size_px.get().to_string())
             node_ref=element
             on:keydown=act(keydown)
             on:pointerdown=act(down)
             on:pointermove=act(moved)
             on:pointerup=act(move |_: ev::PointerEvent| is_moved.set_value(false))
             on:pointercancel=act(move |_: ev::PointerEvent| is_moved.set_value(false))
-            on:dblclick=act(move |_: ev::MouseEvent| set(WIDTH_PX))
+            on:dblclick=act(move |_: ev::MouseEvent| set(edge.px_usual))
         ></div>
     }
     .late_part()

@@ -25,9 +25,11 @@ pub fn Toasts() -> impl IntoView {
             _ => ().part(),
         })
     };
+    // The bar of each shows the time left.
+    let stays = move || session.settings.script.get().stays_s.map(|s| s.to_string()).unwrap_or_default();
     view! {
         // What pops up is said below, once.
-        <div class="toasts" role="status" aria-live="off">
+        <div class="toasts" role="status" aria-live="off" data-stays=text(stays)>
             {list(move || {
                 let card = |handle: ToastHandle| Entry::new(handle.key, move || view! { <ToastCard handle /> }.late_part());
                 session.toasts.all.get().into_iter().map(card).collect()

@@ -308,6 +308,7 @@ mod tests {
             is_deleted: false,
             reactions: Vec::new(),
             as_of: 0,
+            first: None,
         }
     }
 

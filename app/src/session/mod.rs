@@ -44,6 +44,7 @@ pub use look::SETTINGS_KEY;
 use leptos::prelude::*;
 use protocol::doors::messenger::json_text;
 use protocol::event::Millis;
+use protocol::json::Value;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 
@@ -257,6 +258,16 @@ impl Session {
     pub fn edit_draft(self, room: &str, content: String) {
         let room = room.to_owned();
         self.intend(move |state| state.edit_draft(&room, content));
+    }
+    /// Says to somebody, or in a room, what was said elsewhere. Its conversation was opened before.
+    pub fn forward(self, id: &str, is_person: bool, content: String) {
+        let id = id.to_owned();
+        self.intend(move |state| {
+            let room = if is_person { state.room_with(&id) } else { Some(id) };
+            if let Some(room) = room {
+                state.forward(&room, &content);
+            }
+        });
     }
     /// Shakes the other's window.
     pub fn nudge(self, room: &str) {
@@ -520,6 +531,15 @@ impl Session {
     /// Writes something down for the next page of this person on this device.
     pub fn keep_note(self, name: &'static str, text: String) {
         self.intend(move |state| state.keeper.save_note(name, text));
+    }
+    /// Tells `then` what a conversation is called.
+    pub fn find_name(self, room: &str, then: impl FnOnce(String) + 'static) {
+        let room = room.to_owned();
+        self.intend(move |state| then(state.name_of_conversation(&room)));
+    }
+    /// Tells `then` what the server answers under a path, if it does.
+    pub fn look_up(self, path: String, then: impl FnOnce(Value) + 'static) {
+        self.intend(move |state| state.ask("GET", path, None, Box::new(move |_, data| then(data))));
     }
     /// Tells `then` in which room the conversation with somebody is, and how that one looks and sounds.
     pub fn find_ways(self, user: &str, then: impl FnOnce(String, Ways) + 'static) {

@@ -1,4 +1,4 @@
-//! Toasts and their times: seven seconds, at most three, not while they are held.
+//! Toasts and their times: seven seconds or what the person wants, at most three, not while they are held.
 
 use leptos::prelude::*;
 use protocol::event::Millis;
@@ -6,13 +6,15 @@ use protocol::event::Millis;
 use super::engine::State;
 use crate::browser::clock;
 use crate::store::toasts::{
-    NEWS_MAX, News, Said, TOAST_LEAVING_MS, TOAST_MS, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts,
+    NEWS_MAX, News, Said, TOAST_LEAVING_MS, TOAST_S, TOASTS_MAX, Toast, ToastHandle, ToastKind, ToastTarget, Toasts,
 };
 
 struct Life {
     key: u32,
-    /// When it begins to fade; `None` while it is held.
+    /// When it begins to fade; `None` while it is held, or stays until it is closed.
     leaves_at: Option<Millis>,
+    /// How long it stays.
+    stays_ms: Option<Millis>,
     /// When it is gone, once it fades.
     gone_at: Option<Millis>,
 }
@@ -26,14 +28,15 @@ pub(super) struct Popups {
 
 impl Popups {
     /// Shows a toast; the oldest makes room.
-    pub(super) fn show(&mut self, now: Millis, toasts: &Toasts, toast: Toast) {
+    pub(super) fn show(&mut self, now: Millis, stays_s: u8, toasts: &Toasts, toast: Toast) {
         while self.lives.len() >= TOASTS_MAX {
             let oldest = self.lives[0].key;
             self.remove(toasts, oldest);
         }
         let key = self.next_key;
         self.next_key += 1;
-        self.lives.push(Life { key, leaves_at: Some(now + TOAST_MS), gone_at: None });
+        let stays_ms = Some(Millis::from(stays_s) * 1_000).filter(|ms| *ms > 0);
+        self.lives.push(Life { key, leaves_at: stays_ms.map(|ms| now + ms), stays_ms, gone_at: None });
         toasts.all.update(|all| all.push(ToastHandle { key, toast: RwSignal::new(toast) }));
     }
 
@@ -46,7 +49,7 @@ impl Popups {
     /// Holds a toast, or lets its time begin anew.
     pub(super) fn hold(&mut self, now: Millis, key: u32, is_held: bool) {
         if let Some(life) = self.lives.iter_mut().find(|life| life.key == key && life.gone_at.is_none()) {
-            life.leaves_at = if is_held { None } else { Some(now + TOAST_MS) };
+            life.leaves_at = life.stays_ms.filter(|_| !is_held).map(|ms| now + ms);
         }
     }
 
@@ -76,7 +79,8 @@ impl State {
     /// Shows a toast from now on.
     pub(super) fn pop_up(&mut self, toast: Toast) {
         self.session.toasts.said.set(Some(Said { name: toast.name.clone(), kind: toast.kind.clone() }));
-        self.popups.show(clock::now_ms(), &self.session.toasts, toast);
+        let stays_s = self.kept.script.stays_s.unwrap_or(TOAST_S);
+        self.popups.show(clock::now_ms(), stays_s, &self.session.toasts, toast);
     }
 
     /// Leaves something that happened to the panel of events.

@@ -369,6 +369,13 @@ impl State {
         self.read_by_writing(room);
     }
 
+    /// Says what was said elsewhere. What the composer is about stays as it is.
+    pub(super) fn forward(&mut self, room: &str, content: &str) {
+        let name = self.session.me.with_untracked(|me| me.display_name.clone());
+        let entry = OutboxEntry::chat(&clock::new_id(), content, None, &name, clock::now_ms());
+        self.room_input(room, Input::Post(entry.in_font(self.kept.script.font)));
+    }
+
     /// How a conversation looks and how loud it is.
     pub(super) fn set_ways(&mut self, room: &str, ways: Ways) {
         if let Some(open) = self.room(room) {

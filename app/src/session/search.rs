@@ -55,6 +55,7 @@ impl State {
         let search = self.session.search;
         let found: Vec<Found> = items(data).filter_map(|item| self.found_message(item)).collect();
         self.search_next = data.get("next").and_then(Value::as_str).map(str::to_owned);
+        search.rooms.set(data.get("rooms").and_then(Value::as_u64).unwrap_or_default());
         search.found.update(|all| all.extend(found));
         search.stage.set(if self.search_next.is_some() { Stage::More } else { Stage::Done });
     }
@@ -69,7 +70,7 @@ impl State {
         Some(Found {
             id: text(item, "id"),
             seq: item.get("seq")?.as_u64()?,
-            name: text(item, "displayName"),
+            name: self.session.roster.name_of(&text(item, "senderId"), &text(item, "displayName")),
             room_name: self.name_of_conversation(&room),
             line: snippet(&text(item, "content"), &spots?),
             room,

@@ -2,6 +2,7 @@
 //!
 //! Pure. Kept on this device by `session::arrangement`; nobody else learns of it.
 
+use super::conversation::MessageDialog;
 use super::relations::Named;
 
 /// Minutes without any action after which the person is shown as away, until they choose others (`ux.md` 1.1).
@@ -167,6 +168,8 @@ pub enum ListDialog {
     Profile,
     /// What keys do.
     Keys,
+    /// Not about the list, but opened like those that are.
+    Message(MessageDialog),
 }
 
 /// A part of the list.

@@ -75,6 +75,19 @@ pub enum Writing {
     Edit(String),
 }
 
+/// A dialog about messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MessageDialog {
+    /// Everything one can react with to the message with this id.
+    React(String),
+    /// What the message with this id said before.
+    Earlier(String),
+    /// To whom these words are sent on.
+    Forward(String),
+    /// Messages that were kept.
+    Kept,
+}
+
 /// What kind of conversation it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -335,9 +348,10 @@ fn put_place(handle: RowHandle, place: Place) {
     }
 }
 
-/// A row keeps how it came: the server's copy of what is on the page already does not arrive anew.
+/// A row keeps how it came: the server's copy of what is on the page already does not arrive anew. And what it said first.
 fn replace(handle: RowHandle, row: Row) {
-    let row = Row { is_replay: handle.row.with_untracked(|old| old.is_replay), ..row };
+    let (is_replay, first) = handle.row.with_untracked(|old| (old.is_replay, old.first.clone()));
+    let row = Row { is_replay, first: first.filter(|_| !row.is_deleted), ..row };
     if handle.row.with_untracked(|old| *old != row) {
         handle.row.set(row);
     }
@@ -369,6 +383,7 @@ mod tests {
             is_deleted: false,
             reactions: Vec::new(),
             as_of: 0,
+            first: None,
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Search {
     pub found: RwSignal<Vec<Found>>,
     /// How far it has come.
     pub stage: RwSignal<Stage>,
+    /// How many conversations were searched.
+    pub rooms: RwSignal<u64>,
 }
 
 impl Search {
@@ -51,6 +53,7 @@ impl Search {
             text: RwSignal::new(String::new()),
             found: RwSignal::new(Vec::new()),
             stage: RwSignal::new(Stage::Nothing),
+            rooms: RwSignal::new(0),
         }
     }
 

@@ -188,6 +188,8 @@ pub struct Script {
     pub has_plain_enter: bool,
     /// Screen readers say who types.
     pub says_typing: bool,
+    /// Seconds for which something pops up, unless they are the usual ones; 0 = until it is closed.
+    pub stays_s: Option<u8>,
 }
 
 /// What is heard on this device, while sounds are on at all.
@@ -238,6 +240,7 @@ protocol::record!(Script {
     has_bubbles = "hasBubbles" or None,
     has_plain_enter = "hasPlainEnter" or false,
     says_typing = "saysTyping" or false,
+    stays_s = "staysS" or None,
 });
 
 /// The look's members stand beside the others: the start script of the document reads them.
@@ -351,6 +354,7 @@ mod tests {
             has_bubbles: Some(false),
             has_plain_enter: true,
             says_typing: true,
+            stays_s: Some(15),
         };
         let look = Look { theme: Some(Theme::Glass), ..Look::default() };
         let heard = Heard { volume_percent: 40, silent: 5, lets_favourites: true };

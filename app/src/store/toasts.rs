@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use protocol::event::Millis;
 
-/// How long a toast stays.
-pub const TOAST_MS: Millis = 7_000;
+/// How long a toast stays, in seconds, unless the person wants it otherwise.
+pub const TOAST_S: u8 = 7;
+/// How long it may stay instead; 0 = until it is closed (`ux.md` 2.2).
+pub const TOAST_CHOICES: [Option<u8>; 3] = [None, Some(15), Some(0)];
 /// How long a toast takes to fade.
 pub const TOAST_LEAVING_MS: Millis = 200;
 /// Toasts at one time.

@@ -62,13 +62,16 @@ impl Row {
         match &changed.what {
             ChangedTo::Edited(text) => {
                 if let RowKind::Chat { content, .. } = &mut self.kind {
-                    content.clone_from(text);
+                    let before = std::mem::replace(content, text.clone());
+                    if self.edited_at.is_none() {
+                        self.first = Some(before);
+                    }
                 }
                 self.edited_at = Some(changed.at);
             }
             ChangedTo::Deleted => {
                 self.kind = RowKind::GONE;
-                (self.is_deleted, self.edited_at) = (true, None);
+                (self.is_deleted, self.edited_at, self.first) = (true, None, None);
                 self.reactions.clear();
             }
             ChangedTo::Reacted { reaction, count, is_there } => {

@@ -224,6 +224,7 @@ impl EventFrame {
             is_deleted: self.is_deleted,
             reactions: self.reactions.clone(),
             as_of: as_of.max(self.seq),
+            first: None,
         })
     }
 }

@@ -48,6 +48,8 @@ pub enum RowKind {
         subject: String,
         /// The new role, where that is what happened.
         role: String,
+        /// User id of the subject, where it is a person.
+        user: String,
     },
 }
 
@@ -125,6 +127,8 @@ pub struct Row {
     pub reactions: Vec<Reaction>,
     /// Changes up to this place of the log are in it.
     pub as_of: u64,
+    /// What it said before it was edited, if this device has seen that: the log only has what edits say.
+    pub first: Option<String>,
 }
 
 impl Row {
@@ -148,6 +152,7 @@ impl Row {
             is_deleted: false,
             reactions: Vec::new(),
             as_of: 0,
+            first: None,
         }
     }
 }
@@ -169,6 +174,7 @@ crate::record!(Row {
     is_deleted = "isDeleted" or false,
     reactions = "reactions" or Vec::new(),
     as_of = "asOf" or 0,
+    first = "first" or None,
 });
 
 impl RowKind {
@@ -183,7 +189,7 @@ impl RowKind {
             Kind::Nudge => Self::Nudge,
             Kind::Wink => Self::Wink { wink_id: String::new() },
             // Changes are no rows: of them nothing can be shown.
-            _ => Self::System { code: String::new(), subject: String::new(), role: String::new() },
+            _ => Self::System { code: String::new(), subject: String::new(), role: String::new(), user: String::new() },
         })
     }
 
@@ -200,7 +206,7 @@ impl RowKind {
             "system" => {
                 let text = |name| member::<String>(members, name).unwrap_or_default();
                 let subject = [text("userName"), text("name"), text("topic")].concat();
-                Self::System { code: member(members, "code")?, subject, role: text("role") }
+                Self::System { code: member(members, "code")?, subject, role: text("role"), user: text("userId") }
             }
             _ => return None,
         })
@@ -230,12 +236,13 @@ impl Write for RowKind {
                 add("type", &"wink".to_owned());
                 add("winkId", wink_id);
             }
-            Self::System { code, subject, role } => {
+            Self::System { code, subject, role, user } => {
                 add("type", &"system".to_owned());
                 add("code", code);
                 // Read back as what it is about, whatever that was.
                 add("name", subject);
                 add("role", role);
+                add("userId", user);
             }
         }
         out.push('}');
@@ -285,7 +292,12 @@ mod tests {
             chat(Some("x"), font),
             RowKind::Nudge,
             RowKind::Wink { wink_id: "robot".to_owned() },
-            RowKind::System { code: "joined".to_owned(), subject: "Mia".to_owned(), role: "owner".to_owned() },
+            RowKind::System {
+                code: "joined".to_owned(),
+                subject: "Mia".to_owned(),
+                role: "owner".to_owned(),
+                user: "user_1".to_owned(),
+            },
         ];
         let states = [RowState::Queued, RowState::Sent, RowState::Failed { code: "GONE".to_owned() }];
         for (at, kind) in kinds.into_iter().enumerate() {
@@ -303,6 +315,7 @@ mod tests {
                 is_deleted: at == 3,
                 reactions: vec![Reaction { reaction: "like".to_owned(), count: 2, users: vec!["a".to_owned()] }],
                 as_of: 4,
+                first: (at == 0).then(|| "hi".to_owned()),
             };
             let text = json::write(&row);
             assert_eq!(json::read(&text), Some(row), "{text}");

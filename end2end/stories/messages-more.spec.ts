@@ -1,0 +1,262 @@
+// What else one does with messages (ux.md 2.1): every reaction, what a message said before, sending on, keeping.
+
+import AxeBuilder from '@axe-core/playwright';
+import type { Locator } from '@playwright/test';
+import { marker } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+const dialog = (who: Person, name: string): Locator => who.page.getByRole('dialog', { name });
+
+/** An action of a message; they appear where the focus is. */
+async function action(who: Person, partner: string, text: string, name: string): Promise<Locator> {
+  const row = who.row(partner, text).first();
+  await row.focus();
+  return row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name, exact: true });
+}
+
+async function isClean(who: Person, where: string): Promise<void> {
+  await who.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
+  const { violations } = await new AxeBuilder({ page: who.page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect.soft(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n')}`), where).toEqual([]);
+  const overflow = await who.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect.soft(overflow, `${where} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+test('any emoticon and common emoji is a reaction, by keys as well', async ({ company }) => {
+  const [farah, kofi] = [await company.come(), await company.come({ viewport: { width: 320, height: 700 } })];
+  await farah.signInAs('Farah');
+  await kofi.signInAs('Kofi');
+  await farah.open('Kofi');
+  await kofi.open('Farah');
+  const words = marker();
+  await farah.say(words);
+  await expect(kofi.row('Farah', words)).toHaveCount(1);
+
+  // By keyboard: to the message, its actions, the way to all reactions, and to one of them.
+  await farah.composer().press('Shift+F6');
+  await farah.page.keyboard.press('ArrowUp');
+  await farah.page.keyboard.press('Shift+F10');
+  await (await action(farah, 'Kofi', words, 'Add a reaction')).focus();
+  await farah.page.keyboard.press('Enter');
+  const all = dialog(farah, 'Add a reaction');
+  await expect(all.getByRole('group', { name: 'Common' }).getByRole('button')).toHaveCount(8);
+  for (const [group, count] of [['Faces', 28], ['Hands', 12], ['Things', 16], ['World', 9]] as const) {
+    await expect(all.getByRole('group', { name: group }).getByRole('button')).toHaveCount(count);
+  }
+  await isClean(farah, 'all reactions');
+  await all.getByRole('button', { name: 'Fire' }).focus();
+  await farah.page.keyboard.press('ArrowRight');
+  await expect(all.getByRole('button', { name: 'Party popper' })).toBeFocused();
+  await farah.page.keyboard.press('Enter');
+  await expect(all).toBeHidden();
+  await expect(farah.row('Kofi', words).first()).toBeFocused();
+  await expect(kofi.row('Farah', words).getByRole('button', { name: 'Farah reacted with Party popper' })).toHaveText('🎉');
+
+  // A drawing of ours is one on both pages; from the chips another is added.
+  await kofi.row('Farah', words).getByRole('button', { name: 'Add a reaction' }).first().click();
+  await isClean(kofi, 'all reactions on a phone');
+  await dialog(kofi, 'Add a reaction').getByRole('button', { name: 'coffee', exact: true }).click();
+  const coffee = farah.row('Kofi', words).getByRole('button', { name: 'Kofi reacted with coffee' });
+  await expect(coffee.locator('img')).toHaveAttribute('src', /em-coffee$/);
+
+  // Pressed again it is taken back.
+  await kofi.row('Farah', words).getByRole('button', { name: 'You reacted with coffee' }).click();
+  await expect(coffee).toHaveCount(0);
+});
+
+test('a message takes twelve kinds of reactions; who comes later joins in', async ({ company }) => {
+  test.setTimeout(120_000);
+  const people = [await company.come(), await company.come(), await company.come()] as const;
+  const [farah, kofi, rosa] = people;
+  for (const [who, name] of [[farah, 'Farah'], [kofi, 'Kofi'], [rosa, 'Rosa']] as const) {
+    await who.signInAs(name);
+    await who.open('General');
+  }
+  const words = marker();
+  await farah.say(words);
+  const row = (who: Person) => who.row('General', words).first();
+  const kinds = [['smile', 'grin', 'cool', 'cat'], ['dog', 'beer', 'cake', 'rose'], ['sun', 'moon', 'Fire', 'Rocket']];
+  for (const [at, who] of people.entries()) {
+    for (const name of kinds[at]!) {
+      await row(who).focus();
+      await row(who).getByRole('button', { name: 'Add a reaction' }).last().click();
+      await dialog(who, 'Add a reaction').getByRole('button', { name, exact: true }).click();
+      await expect(row(who).getByRole('button', { name: `You reacted with ${name}` })).toHaveCount(1);
+    }
+  }
+  await expect(row(farah).getByRole('button', { name: /reacted with/ })).toHaveCount(12);
+  await row(farah).focus();
+  await row(farah).getByRole('button', { name: 'Add a reaction' }).last().click();
+  const all = dialog(farah, 'Add a reaction');
+  await expect(all.getByRole('button', { name: 'Heart', exact: true })).toBeDisabled();
+  await all.getByRole('button', { name: 'sun', exact: true }).click();
+  await expect(row(rosa).getByRole('button', { name: 'You, Farah reacted with sun' }).or(row(rosa).getByRole('button', { name: 'Farah, You reacted with sun' }))).toBeVisible();
+});
+
+test('what a message said before can be read again, as far as this device or the log knows it', async ({ company }) => {
+  const [farah, kofi] = [await company.come(), await company.come()];
+  await farah.signInAs('Farah');
+  await kofi.signInAs('Kofi');
+  await farah.open('Kofi');
+  await kofi.open('Farah');
+  const [one, two, three] = [marker(), marker(), marker()];
+  await farah.say(one);
+  await expect(kofi.row('Farah', one)).toHaveCount(1);
+  for (const next of [two, three]) {
+    await farah.composer().press('ArrowUp');
+    await farah.composer().fill(next);
+    await farah.composer().press('Enter');
+    await expect(kofi.row('Farah', next)).toContainText(/edited/);
+  }
+  await kofi.row('Farah', three).getByRole('button', { name: /^edited/ }).click();
+  const texts = dialog(kofi, 'Earlier texts').getByRole('list', { name: 'Earlier texts' }).getByRole('listitem');
+  await expect(texts).toHaveCount(2);
+  await expect(texts.first()).toContainText(one);
+  await expect(texts.last()).toContainText(two);
+  await isClean(kofi, 'earlier texts');
+  await kofi.page.keyboard.press('Escape');
+  await expect(kofi.row('Farah', three).first()).toBeFocused();
+
+  // Another device has not seen the first of them, and says so; what is deleted says nothing any more.
+  const later = await company.come();
+  await later.signInAsGuest('Later Guest');
+  await farah.open('General');
+  await farah.say(one);
+  await expect(farah.row('General', one)).toContainText(/Sent|Delivered|Read/);
+  await farah.composer().press('ArrowUp');
+  await farah.composer().fill(`${two} here`);
+  await farah.composer().press('Enter');
+  await expect(farah.row('General', `${two} here`)).toContainText(/edited/);
+  await later.open('General');
+  await later.row('General', `${two} here`).getByRole('button', { name: /^edited/ }).click();
+  await expect(dialog(later, 'Earlier texts')).toContainText('What it said at first is not known on this device.');
+  await expect(dialog(later, 'Earlier texts').getByText('One moment…')).toHaveCount(0);
+});
+
+test('a message is sent on to somebody else, word for word', async ({ company }) => {
+  const [farah, kofi] = [await company.come(), await company.come()];
+  await farah.signInAs('Farah');
+  await kofi.signInAs('Kofi');
+  await farah.open('General');
+  const words = `for *everybody* ${marker()} :)`;
+  await farah.say(words);
+  await expect(farah.row('General', words.slice(0, 18))).toContainText(/Sent|Delivered|Read/);
+  await (await action(farah, 'General', words.slice(0, 18), 'Forward')).click();
+  const to = dialog(farah, 'Forward to');
+  await isClean(farah, 'forward to');
+  await to.getByRole('searchbox').fill('Kof');
+  await farah.page.keyboard.press('ArrowDown');
+  await expect(to.getByRole('button', { name: 'Kofi' })).toBeFocused();
+  await farah.page.keyboard.press('Enter');
+  await expect(to).toBeHidden();
+  await expect(farah.log('Kofi')).toBeVisible();
+  await expect(farah.row('Kofi', words.slice(0, 18))).toContainText(/Sent|Delivered|Read/);
+  await kofi.open('Farah');
+  await expect(kofi.row('Farah', words.slice(0, 18))).toHaveCount(1);
+  await expect(kofi.row('Farah', words.slice(0, 18)).getByRole('img', { name: 'smile :)' })).toBeVisible();
+});
+
+for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
+  test(`a message is kept, found again as it reads now, and let go at ${viewport.width} px`, async ({ company }) => {
+    const [farah, kofi] = [await company.come({ viewport }), await company.come()];
+    await farah.signInAs('Farah');
+    await kofi.signInAs('Kofi');
+    await kofi.open('Farah');
+    await farah.open('Kofi');
+    const [one, two] = [marker(), marker()];
+    await kofi.say(one);
+    await kofi.say(`gone ${two}`);
+    for (const words of [one, two]) {
+      await expect(farah.row('Kofi', words)).toHaveCount(1);
+      const keep = await action(farah, 'Kofi', words, 'Keep');
+      await keep.click();
+      await expect(keep).toHaveAttribute('aria-pressed', 'true');
+    }
+    await (await action(kofi, 'Farah', `gone ${two}`, 'Delete')).click();
+    await expect(farah.row('Kofi', 'This message was deleted.')).toHaveCount(1);
+    await kofi.composer().press('ArrowUp');
+    await kofi.composer().fill(`${one} anew`);
+    await kofi.composer().press('Enter');
+    await expect(farah.row('Kofi', `${one} anew`)).toHaveCount(1);
+
+    await farah.page.reload();
+    await farah.isHome();
+    if (viewport.width < 600) {
+      await farah.button('Back to contacts').click();
+      await farah.button('Menu').click();
+    } else {
+      await farah.open('Music');
+    }
+    await farah.button('Kept messages').click();
+    const kept = dialog(farah, 'Kept messages').getByRole('list', { name: 'Kept messages' });
+    await expect(kept.getByRole('listitem')).toHaveCount(1);
+    await expect(kept.getByRole('button', { name: `Kofi in Kofi: ${one} anew` })).toBeVisible();
+    await isClean(farah, 'kept messages');
+    await kept.getByRole('button', { name: /^Kofi in Kofi:/ }).click();
+    await expect(farah.row('Kofi', `${one} anew`).first()).toBeFocused();
+    const keep = await action(farah, 'Kofi', `${one} anew`, 'Keep');
+    await expect(keep).toHaveAttribute('aria-pressed', 'true');
+    await keep.click();
+    await expect(keep).toHaveAttribute('aria-pressed', 'false');
+  });
+}
+
+test('all of it speaks German', async ({ company }) => {
+  const farah = await company.come();
+  await farah.page.goto(`${farah.base}/sign-in?lang=de`);
+  await farah.choosePersona('Farah');
+  await farah.button('Anmelden').click();
+  await expect.poll(() => farah.openSockets('/api/ws/presence'), 'an open presence socket').toBeGreaterThan(0);
+  await farah.page.getByRole('navigation', { name: 'Kontakte' }).getByRole('button', { name: /^General/ }).click();
+  const words = marker();
+  await farah.page.getByRole('textbox', { name: 'Nachricht', exact: true }).fill(words);
+  await farah.page.keyboard.press('Enter');
+  const row = farah.page.getByRole('log').getByRole('listitem').filter({ hasText: words });
+  await expect(row).toContainText(/Gesendet|Zugestellt|Gelesen/);
+  await row.focus();
+  await row.getByRole('button', { name: 'Reaktion hinzufügen' }).click();
+  await dialog(farah, 'Reaktion hinzufügen').getByRole('button', { name: 'Kaffee', exact: true }).click();
+  await expect(row.getByRole('button', { name: 'Du: Kaffee' })).toBeVisible();
+  await row.getByRole('button', { name: 'Weiterleiten' }).click();
+  await expect(dialog(farah, 'Weiterleiten an')).toBeVisible();
+  await farah.page.keyboard.press('Escape');
+  await farah.button('Gemerkte Nachrichten').click();
+  await expect(dialog(farah, 'Gemerkte Nachrichten')).toContainText('Nichts gemerkt.');
+  await farah.page.keyboard.press('Escape');
+  await farah.button('Einstellungen').click();
+  await expect(dialog(farah, 'Einstellungen').getByRole('radiogroup', { name: 'Hinweise bleiben' }).getByRole('radio', { name: '15 Sekunden' })).toBeVisible();
+});
+
+test('whoever has a nickname has it in what happened in a group, among its members and in what was found', async ({ company }) => {
+  const [lea, walter] = [await company.come(), await company.come()];
+  await lea.signInAs('Lea');
+  await walter.signInAs('Walter');
+  await lea.contact('Walter').first().click({ button: 'right' });
+  await dialog(lea, 'Walter').getByRole('textbox', { name: 'Nickname' }).fill('Captain');
+  await dialog(lea, 'Walter').getByRole('button', { name: 'Done' }).click();
+  await expect(lea.contact('Captain').first()).toBeVisible();
+  await lea.button('New group').click();
+  const group = `Crew ${marker()}`;
+  await dialog(lea, 'New group').getByRole('textbox', { name: 'Group name' }).fill(group);
+  await dialog(lea, 'New group').getByRole('button', { name: 'Create group' }).click();
+  await expect(lea.log(group)).toBeVisible();
+  await lea.button('Invite').click();
+  await dialog(lea, 'Add people').getByRole('checkbox', { name: 'Captain' }).check();
+  await dialog(lea, 'Add people').getByRole('button', { name: 'Add people' }).click();
+  await expect(lea.row(group, 'Lea added Captain.')).toHaveCount(1);
+  await walter.open(group);
+  await expect(walter.row(group, 'Lea added Walter.')).toHaveCount(1);
+  const words = marker();
+  await walter.say(words);
+  await expect(lea.row(group, words)).toHaveCount(1);
+  await lea.button('Members').click();
+  await expect(dialog(lea, 'Members').getByRole('list', { name: 'Members' })).toContainText('Captain');
+  await expect(dialog(lea, 'Members').getByRole('button', { name: 'Remove Captain' })).toBeVisible();
+  await lea.page.keyboard.press('Escape');
+  const box = lea.page.getByRole('searchbox', { name: 'Search people and messages' });
+  await box.fill(words);
+  await box.press('Enter');
+  await expect(lea.contacts().getByRole('button', { name: `Captain in ${group}: ${words}` })).toBeVisible();
+  await expect(lea.status(/^1 found\. Conversations searched: \d+, all there are\.$/)).toBeVisible();
+});

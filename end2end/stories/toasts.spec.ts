@@ -1,0 +1,37 @@
+// How long what pops up stays is for the person to say (ux.md 2.2, WCAG 2.2.1).
+
+import { expect, test, type Person } from '../harness/people.ts';
+
+const settings = (who: Person) => who.page.getByRole('dialog', { name: 'Settings' });
+
+test('a toast stays for seven seconds, or until it is closed, which outlives a reload', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('General');
+  await jonas.open('Mia');
+  const toast = (words: string) => mia.status(words);
+  // The pointer would hold it.
+  await mia.page.mouse.move(0, 0);
+  await jonas.say('a short one');
+  await expect(toast('a short one')).toBeVisible();
+  await expect(toast('a short one')).toHaveCount(0, { timeout: 9_000 });
+
+  await mia.button('Settings').click();
+  const stay = settings(mia).getByRole('radiogroup', { name: 'Pop-ups stay' });
+  await expect(stay.getByRole('radio')).toHaveCount(3);
+  await expect(stay.getByRole('radio', { name: '7 seconds' })).toBeChecked();
+  await stay.getByRole('radio', { name: 'Until I close them' }).check();
+  await mia.page.keyboard.press('Escape');
+  await mia.page.reload();
+  await mia.isHome();
+  await mia.page.mouse.move(0, 0);
+  await expect(mia.log('General')).toBeVisible();
+  await jonas.say('a long one');
+  await expect(toast('a long one')).toBeVisible();
+  const shown = Date.now();
+  await expect.poll(() => Date.now() - shown, { timeout: 12_000 }).toBeGreaterThan(9_000);
+  await expect(toast('a long one')).toBeVisible();
+  await mia.button('Dismiss').click();
+  await expect(toast('a long one')).toHaveCount(0);
+});
