@@ -6,6 +6,8 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: './stories',
   outputDir: './test-results',
+  // Records of what is told to assistive technology (trees.spec.ts).
+  snapshotPathTemplate: '{testDir}/trees/{arg}{ext}',
   workers: 1,
   retries: 0,
   timeout: 60_000,

@@ -1,0 +1,35 @@
+// What assistive technology is told of the main journeys, recorded: roles, names and states of sign-in, list, conversation, group, settings,
+// and of list and conversation on a phone. The records are in trees/; `cargo xtask pictures` takes them again where a change was meant.
+// All but sign-in are poses of the gallery: the page itself, with people and messages that are always the same.
+
+import { expect, test } from '../harness/people.ts';
+
+/** The moment of every record: minutes after the last message of the gallery. */
+const NOW = new Date('2026-11-20T14:07:00Z');
+const DESK = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+
+test('sign-in, as it is told', async ({ company }) => {
+  const { page, base } = await company.come({ viewport: DESK });
+  await page.goto(`${base}/sign-in`);
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  await expect(page.getByRole('main')).toMatchAriaSnapshot({ name: 'sign-in.aria.yml' });
+});
+
+const RECORDS = [
+  { name: 'list', pose: 'list', size: DESK, part: 'nav[aria-label=Contacts]' },
+  { name: 'conversation', pose: 'typing', size: DESK, part: 'main' },
+  { name: 'group', pose: 'group', size: DESK, part: 'main' },
+  { name: 'settings', pose: 'settings', size: DESK, part: 'dialog' },
+  { name: 'phone-list', pose: 'list', size: PHONE, part: 'body' },
+  { name: 'phone-conversation', pose: 'conversation', size: PHONE, part: 'body' },
+];
+for (const { name, pose, size, part } of RECORDS) {
+  test(`${name}, as it is told`, async ({ company }) => {
+    // A dialog that asks the server hears that nobody is signed in, and the browser prints that.
+    const { page, base } = await company.come({ viewport: size, timezoneId: 'UTC', reducedMotion: 'reduce', outage: true });
+    await page.clock.setFixedTime(NOW);
+    await page.goto(`${base}/gallery/${pose}?theme=azure&motion=none`, { waitUntil: 'networkidle' });
+    await expect(page.locator(part).first()).toMatchAriaSnapshot({ name: `${name}.aria.yml` });
+  });
+}
