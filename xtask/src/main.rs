@@ -11,6 +11,7 @@ mod files;
 mod host;
 mod nightly;
 mod paths;
+mod pictures;
 mod process;
 mod serve;
 mod setup;
@@ -36,6 +37,7 @@ cargo xtask <command>
   test     everything that proves the product: check, native tests, workerd, sockets, browsers
   check    format, lints, tidy, size budgets
   tidy     the architecture rules that code can check
+  pictures takes the pictures and trees again that the tests compare with, and those of the documents
   nightly  100,000 runs of the simulator, ten minutes of fuzzing per decoder; --runs N, --fuzz-ms N
   bench    load and latency against JavaScript baselines
   chaos    60 s of kills, cut sockets and reloads: nothing lost, doubled or reordered; --seconds N, --rate N, --seed N";
@@ -61,6 +63,7 @@ fn run() -> Result<()> {
         "check" => check::run(&mut arguments),
         "tidy" => tidy::run(&mut arguments),
         "nightly" => nightly::run(&mut arguments),
+        "pictures" => pictures::run(),
         "bench" => bench::run(&mut arguments),
         "chaos" => chaos::run(&mut arguments),
         "help" | "--help" | "-h" => {

@@ -110,21 +110,29 @@ fn tool(package: &str, program: &str, version: &str) -> Result<()> {
     files::leave_stamp(&stamp, version)
 }
 
-/// The browser of the stories: the one named in `CFM_CHROMIUM`, or Debian's, which is installed where that is allowed.
+/// Where Debian's package `fonts-dejavu-core` puts the font in which pictures are compared (`end2end/pictures`).
+const PICTURES_FONT: &str = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
+
+/// The browser of the stories: the one named in `CFM_CHROMIUM`, or Debian's; and the font of the pictures. What is missing is installed
+/// where that is allowed.
 pub fn chromium() -> Result<()> {
     let program = std::env::var("CFM_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-    if Path::new(&program).exists() {
+    let missing = [(program.as_str(), "chromium"), (PICTURES_FONT, "fonts-dejavu-core")];
+    let packages: Vec<&str> =
+        missing.into_iter().filter(|(file, _)| !Path::new(file).exists()).map(|(_, package)| package).collect();
+    if packages.is_empty() {
         return Ok(());
     }
     let mut update = process::command("apt-get");
     let mut install = process::command("apt-get");
-    install.args(["install", "--yes", "--no-install-recommends", "chromium", "fonts-dejavu-core"]);
+    install.args(["install", "--yes", "--no-install-recommends"]).args(&packages);
     install.env("DEBIAN_FRONTEND", "noninteractive");
     process::run_quietly("Reading Debian's package lists", update.args(["update", "--quiet"]))
-        .and_then(|_| process::run_quietly("Installing Chromium", &mut install))
-        .context(
-            "chromium is missing: install it (Debian: `apt install chromium`) or name a browser in CFM_CHROMIUM",
-        )?;
+        .and_then(|_| process::run_quietly(&format!("Installing {}", packages.join(" and ")), &mut install))
+        .with_context(|| {
+            let packages = packages.join(" ");
+            format!("missing: install it (Debian: `apt install {packages}`), or name a browser in CFM_CHROMIUM")
+        })?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that proves the product, from the cheapest to the dearest: checks, native tests with
-//! the simulator, suites inside workerd, sockets against the built Worker, people in a real browser.
+//! the simulator, suites inside workerd, sockets against the built Worker, people in a real browser, pictures
+//! of the gallery.
 //!
 //! Names of suites after the command run those alone. A failing suite does not stop the next; the end says which
 //! failed.
@@ -14,7 +15,7 @@ use crate::{chaos, check, process, setup};
 
 type Suite = (&'static str, fn() -> Result<()>);
 
-const SUITES: [Suite; 7] = [
+const SUITES: [Suite; 8] = [
     ("check", || check::all(false)),
     ("native", native),
     ("worker", || npm_script("test:worker")),
@@ -22,16 +23,17 @@ const SUITES: [Suite; 7] = [
     ("dev", || npm_script("test:dev")),
     ("chaos", chaos::suite),
     ("stories", stories),
+    ("pictures", || npm_script("test:pictures")),
 ];
 
 /// Sets up and runs all suites, or those that are named.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let wanted = arguments.rest();
     if let Some(unknown) = wanted.iter().find(|name| !SUITES.iter().any(|(suite, _)| suite == name)) {
-        bail!("there is no suite `{unknown}`: check, native, worker, sockets, dev, chaos, stories");
+        bail!("there is no suite `{unknown}`: check, native, worker, sockets, dev, chaos, stories, pictures");
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
-    if is_wanted("stories") {
+    if is_wanted("stories") || is_wanted("pictures") {
         setup::chromium()?;
     }
     setup::run()?;

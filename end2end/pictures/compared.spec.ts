@@ -1,0 +1,65 @@
+// Poses of the gallery look as they did: one picture each, at one moment, in the one font that every machine of ours has. Where a look
+// was meant to change, `cargo xtask pictures` takes them again; the diff of the pictures is then a part of the change.
+
+import { expect, test } from '../harness/people.ts';
+
+/** The moment of every picture: minutes after the last message of the gallery. */
+const NOW = new Date('2026-11-20T14:07:00Z');
+/** Where a window of the system would be another, and what is drawn with it. */
+const FONT = '"DejaVu Sans"';
+const FONT_TOKENS = ['--font-ui', '--font-chat', '--f1', '--f2', '--f3', '--f4', '--f5'];
+
+const PHONE = { width: 390, height: 700 };
+const SMALL = { width: 620, height: 540 };
+const DESK = { width: 1120, height: 640 };
+const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
+
+interface Picture {
+  pose: string;
+  size: { width: number; height: number };
+  knobs?: string;
+  theme?: string;
+}
+
+const PICTURES: Picture[] = [
+  ...THEMES.map((theme) => ({ pose: 'conversation', size: SMALL, theme })),
+  ...THEMES.map((theme) => ({ pose: 'list', size: PHONE, theme })),
+  ...THEMES.map((theme) => ({ pose: 'toasts', size: PHONE, theme })),
+  { pose: 'tabs', size: DESK },
+  { pose: 'group', size: DESK, theme: 'modern-dark' },
+  { pose: 'room', size: SMALL },
+  { pose: 'conversation', size: PHONE, knobs: 'lang=de' },
+  { pose: 'conversation', size: PHONE, knobs: 'text=150', theme: 'modern' },
+  { pose: 'arranged', size: PHONE, knobs: 'density=compact' },
+  { pose: 'arranged', size: PHONE, knobs: 'density=large', theme: 'glass' },
+  { pose: 'requests', size: SMALL },
+  { pose: 'status-menu', size: SMALL, theme: 'contrast' },
+  { pose: 'lost', size: SMALL },
+  { pose: 'reply', size: SMALL, theme: 'modern' },
+  { pose: 'cooling', size: SMALL },
+  { pose: 'hue', size: SMALL },
+  { pose: 'emoticons', size: SMALL },
+  { pose: 'settings', size: SMALL },
+  { pose: 'settings', size: PHONE, theme: 'modern-dark' },
+];
+
+const nameOf = ({ pose, size, knobs, theme }: Picture): string =>
+  [pose, theme ?? 'azure', ...(knobs?.split('&') ?? []), size.width].join('-').replace('=', '-');
+
+for (const picture of PICTURES) {
+  test(nameOf(picture), async ({ company }) => {
+    const { pose, size, knobs = 'lang=en', theme = 'azure' } = picture;
+    const { page, base } = await company.come({ viewport: size, timezoneId: 'UTC', reducedMotion: 'reduce', outage: true });
+    await page.clock.setFixedTime(NOW);
+    await page.goto(`${base}/gallery/${pose}?theme=${theme}&motion=none&${knobs}`, { waitUntil: 'networkidle' });
+    await page.evaluate(([font, tokens]) => tokens.forEach((token) => document.documentElement.style.setProperty(token, font)), [FONT, FONT_TOKENS] as const);
+    // Whoever has no such font would compare something else.
+    const isThere = await page.evaluate((font) => {
+      const letters = document.createElement('canvas').getContext('2d')!;
+      const width = (family: string) => ((letters.font = `16px ${family}`), letters.measureText('millimetre').width);
+      return width(`${font}, monospace`) !== width('monospace');
+    }, FONT);
+    expect(isThere, `${FONT} is installed`).toBe(true);
+    await expect(page).toHaveScreenshot(`${nameOf(picture)}.png`);
+  });
+}

@@ -1,0 +1,119 @@
+// People who have talked for a while, photographed for docs/screenshots and the README. Every picture is of the running product.
+
+import { join } from 'node:path';
+import { expect, test, type Person } from '../harness/people.ts';
+
+const DOCS = join(import.meta.dirname, '..', '..', 'docs');
+const DESK = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+const THEMES = ['Azure', 'Glass', 'Modern', 'Modern dark', 'Contrast'];
+
+async function take(person: Person, name: string): Promise<void> {
+  // What pops up goes by itself; a picture shows the page without it, unless it waits for it.
+  await expect(person.page.getByRole('button', { name: 'Dismiss' })).toHaveCount(0, { timeout: 20_000 });
+  await person.page.evaluate(() => {
+    // Where the keyboard is says how the picture was made, not what the page is like.
+    (document.activeElement as HTMLElement | null)?.blur();
+    return Promise.allSettled(document.getAnimations().map((one) => one.finished));
+  });
+  await person.page.screenshot({ path: join(DOCS, `${name}.png`), caret: 'hide' });
+}
+
+/** Says something and waits until it is stored, so that lines stand in the order of the script. */
+async function says(person: Person, room: string, line: string): Promise<void> {
+  await person.say(line);
+  const words = line.split(/ ?(?::\)|:P|:D|\((?:\w+|\^)\)|<:o\)|8-\))/)[0]!;
+  await expect(person.row(room, words).last()).toContainText(/Sent|Delivered|Read/);
+}
+
+async function react(person: Person, room: string, line: string, reaction: string): Promise<void> {
+  const row = person.row(room, line).last();
+  await row.focus();
+  await row.getByRole('button', { name: `React: ${reaction}` }).click();
+  await person.composer().focus();
+}
+
+async function reply(person: Person, room: string, to: string, line: string): Promise<void> {
+  const row = person.row(room, to).last();
+  await row.focus();
+  await row.getByRole('button', { name: 'Reply', exact: true }).click();
+  await says(person, room, line);
+}
+
+async function chat(mia: Person, jonas: Person): Promise<void> {
+  await mia.open('Jonas');
+  await jonas.open('Mia');
+  await says(jonas, 'Mia', 'Are you coming tonight? :)');
+  await says(mia, 'Jonas', 'Yes! I only have to find my other shoe :P');
+  await says(mia, 'Jonas', 'and nobody panics <:o)');
+  await react(jonas, 'Mia', 'my other shoe', 'Thumbs up');
+  await react(jonas, 'Mia', 'my other shoe', 'Heart');
+  await jonas.button('Nudge').click();
+  await expect(mia.log('Jonas')).toContainText('Jonas nudged you.');
+  await jonas.button('Winks').click();
+  await jonas.page.getByRole('menuitem', { name: 'Crane Flock' }).click();
+  await expect(mia.log('Jonas')).toContainText('Crane Flock');
+  await mia.button('Skip').click({ timeout: 5_000 }).catch(() => undefined);
+  await reply(jonas, 'Mia', 'nobody panics', 'Too late, the cake (^) is panicking already');
+  await says(mia, 'Jonas', 'Bring the cake. (y) The shoe is optional.');
+}
+
+async function theme(person: Person, name: string): Promise<void> {
+  await person.button('Settings').click();
+  await person.page.getByRole('radio', { name, exact: true }).check();
+  await person.page.keyboard.press('Escape');
+  await expect(person.page.getByRole('dialog', { name: 'Settings' })).toBeHidden();
+}
+
+test('pictures', async ({ company }) => {
+  test.setTimeout(300_000);
+  const quiet = { viewport: DESK, reducedMotion: 'reduce' as const };
+  const mia = await company.come(quiet);
+  await mia.page.goto(`${mia.base}/sign-in`);
+  await expect(mia.button('Sign in')).toBeVisible();
+  await mia.page.screenshot({ path: join(DOCS, 'screenshots', 'sign-in.png'), caret: 'hide' });
+  await mia.signInAs('Mia');
+  const [jonas, aylin, theo] = [await company.come(quiet), await company.come(quiet), await company.come({ ...quiet, viewport: PHONE })];
+  await jonas.signInAs('Jonas');
+  await aylin.signInAs('Aylin');
+  await theo.signInAs('Theo');
+  await jonas.setStatus('Away');
+  await aylin.setStatus('At lunch');
+  await aylin.open('Mia');
+  await says(aylin, 'Mia', 'soup was great, joining now (pi)');
+  await take(mia, 'screenshots/list');
+  await chat(mia, jonas);
+  // Somebody is writing, and so is she.
+  await mia.composer().fill('ok, counting: three … two');
+  await take(mia, 'screenshots/conversation');
+  for (const name of THEMES) {
+    await theme(mia, name);
+    await take(mia, `screenshots/theme-${name.toLowerCase().replace(' ', '-')}`);
+  }
+  await theme(mia, 'Azure');
+  await jonas.page.getByRole('textbox', { name: 'Message', exact: true }).pressSequentially('well');
+  await expect(mia.page.getByRole('main')).toContainText('Jonas is typing…');
+  await mia.page.screenshot({ path: join(DOCS, 'screenshot.png'), caret: 'hide' });
+
+  await mia.composer().fill('');
+  await mia.open('General');
+  await jonas.open('General');
+  await aylin.open('General');
+  for (const [person, line] of [[mia, 'Who has seen the projector? (I)'], [jonas, 'It is under the cake. (^)'], [aylin, 'It was under the cake :P'], [mia, 'Of course it was.']] as const) {
+    await says(person, 'General', line);
+  }
+  await react(aylin, 'General', 'under the cake', 'Heart');
+  await take(mia, 'screenshots/group');
+
+  await aylin.open('Theo');
+  await says(aylin, 'Theo', 'did the room survive? :)');
+  await take(theo, 'screenshots/mobile-list');
+  await theo.open('Aylin');
+  await says(theo, 'Aylin', 'woke up in 41 ms 8-)');
+  await says(theo, 'Aylin', 'and nobody lost a line <:o)');
+  await react(aylin, 'Theo', 'nobody lost a line', 'Heart');
+  await aylin.button('Nudge').click();
+  await expect(theo.log('Aylin')).toContainText('Aylin nudged you.');
+  await reply(aylin, 'Theo', 'woke up', '41?! my kettle takes longer (C)');
+  await take(theo, 'screenshots/mobile-conversation');
+});
