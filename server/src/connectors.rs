@@ -76,7 +76,7 @@ async fn webhook(config: &Config, attempt: &Attempt) -> Sent {
     // The status says it all: nobody waits for a body that comes slowly, or breaks.
     let sent = runtime::fetch_outside(&attempt.url, "POST", &headers, body, HOOK_ATTEMPT_MS_MAX, 0);
     let Outside { status, retry_after, .. } = sent.await?;
-    Ok((status, retry_after_ms(retry_after.as_deref())))
+    Ok((status, retry_after_ms(retry_after.as_deref(), runtime::now_ms())))
 }
 
 /// Before each attempt a name is looked up, and all that it leads to must be public.

@@ -1,6 +1,7 @@
 //! When a call is made again, and when it is given up (`messagehub.md` 7.2).
 
 use crate::event::Millis;
+use crate::iso::parse_iso_utc;
 use crate::limits::{HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_RETRY_AFTER_MS_MAX};
 
 /// Waits after the first failure, the second, …
@@ -75,11 +76,17 @@ pub fn after_attempt(attempts: u32, outcome: Outcome, random: u64) -> After {
     After::Retry { wait_ms: spread_ms.max(asked_ms.min(HOOK_RETRY_AFTER_MS_MAX)) }
 }
 
-/// `Retry-After` in milliseconds; only seconds are understood.
-pub fn retry_after_ms(header: Option<&str>) -> Option<Millis> {
-    let seconds = header?.trim();
-    let is_number = !seconds.is_empty() && seconds.bytes().all(|digit| digit.is_ascii_digit());
-    is_number.then(|| seconds.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1_000))
+/// `Retry-After` in milliseconds: seconds, or a date in the form that servers send (RFC 9110 10.2.3).
+pub fn retry_after_ms(header: Option<&str>, now: Millis) -> Option<Millis> {
+    let text = header?.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    if is_number {
+        return Some(text.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1_000));
+    }
+    let mut words = text.strip_suffix(" GMT")?.split_once(", ")?.1.split(' ');
+    let (day, month, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let month = "JanFebMarAprMayJunJulAugSepOctNovDec".find(month).filter(|_| month.len() == 3)? / 3 + 1;
+    Some(parse_iso_utc(&format!("{year}-{month:02}-{day}T{time}Z"))?.saturating_sub(now))
 }
 
 impl HookHealth {
@@ -153,9 +160,14 @@ mod tests {
         assert_eq!(asked(503, u64::MAX), After::Retry { wait_ms: 3_600_000 });
         assert_eq!(asked(503, 10), After::Retry { wait_ms: 1_000 }, "not less than the table");
         assert_eq!(asked(500, 60_000), After::Retry { wait_ms: 1_000 }, "only with these two");
-        assert_eq!(retry_after_ms(Some(" 5 ")), Some(5_000));
-        for bad in [None, Some(""), Some("-1"), Some("1.5"), Some("Fri, 20 Nov 2026 06:00:00 GMT")] {
-            assert_eq!(retry_after_ms(bad), None);
+        assert_eq!(retry_after_ms(Some(" 5 "), 0), Some(5_000));
+        let now = parse_iso_utc("2026-11-20T05:59:30Z").unwrap();
+        assert_eq!(retry_after_ms(Some("Fri, 20 Nov 2026 06:00:00 GMT"), now), Some(30_000));
+        assert_eq!(retry_after_ms(Some("Fri, 20 Nov 2026 05:00:00 GMT"), now), Some(0), "it is over");
+        let dates =
+            ["Fri, 20 Nov 2026 06:00:00", "20 Nov 2026 06:00:00 GMT", "Fri, 20 Nix 2026 06:00:00 GMT", "x, y GMT"];
+        for bad in [None, Some(""), Some("-1"), Some("1.5")].into_iter().chain(dates.map(Some)) {
+            assert_eq!(retry_after_ms(bad, now), None, "{bad:?}");
         }
     }
 
