@@ -383,6 +383,8 @@ fn captures<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return Some(captured),
+            // That a room without a name is none is for its door to say (`messagehub.md` 1.1).
+            (Some(":room"), Some(segment)) => captured.push(segment),
             (Some(name), Some(segment)) if name.starts_with(':') && !segment.is_empty() => captured.push(segment),
             (Some(name), Some(segment)) if name == segment => {}
             _ => return None,

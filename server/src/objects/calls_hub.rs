@@ -80,7 +80,7 @@ impl HubCall {
 }
 
 /// What became of a write.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PostedAnswer {
     /// Id of the message; absent when it was refused.
     pub id: Option<String>,

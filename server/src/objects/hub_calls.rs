@@ -155,7 +155,12 @@ async fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallErro
         object.wake(Some(&call.room))?;
         object.end_turn();
         let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
-        Ok(object.look(|Memory { hub, store }| hub.log().page(store, call.cursor(), limit))?)
+        // An epoch alone says which log is meant.
+        let foreign = |own| call.epoch.filter(|epoch| *epoch != own).map(|_| HubCursor { epoch: call.epoch, seq: 0 });
+        Ok(object.look(|Memory { hub, store }| {
+            let log = hub.log();
+            log.page(store, call.cursor().or_else(|| foreign(log.meta().epoch)), limit)
+        })?)
     };
     let page = read()?;
     let wait_ms = call.wait_ms.unwrap_or(0);

@@ -9,7 +9,8 @@ use super::refusal::HubRefusal;
 use crate::doors::messenger::json_text;
 use crate::event::Millis;
 use crate::limits::{
-    BATCH_FRAMES_MAX, HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, SEQ_MAX, STREAM_HEARTBEAT_MS, WRITE_ID_BYTES_MAX,
+    BATCH_FRAMES_MAX, BATCH_IN_BYTES_MAX, HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, SEQ_MAX, STREAM_HEARTBEAT_MS,
+    WRITE_ID_BYTES_MAX,
 };
 use crate::presence::Status;
 use crate::raw_json::{object, text};
@@ -138,6 +139,9 @@ pub enum HubNotice {
 pub fn read_array(frame: &str) -> Result<Vec<&str>, HubRefusal> {
     if !frame.trim_start().starts_with('[') {
         return Ok(vec![frame]);
+    }
+    if frame.len() > BATCH_IN_BYTES_MAX {
+        return Err(HubRefusal::TooLarge);
     }
     let frames: Vec<&RawValue> = serde_json::from_str(frame).map_err(|_| HubRefusal::BadFrame)?;
     let is_short = frames.len() <= BATCH_FRAMES_MAX;
@@ -317,6 +321,9 @@ mod tests {
         assert_eq!(read_array(r#" [{"op":"ping"},5]"#).unwrap(), [r#"{"op":"ping"}"#, "5"]);
         assert_eq!(read_array("[").unwrap_err(), HubRefusal::BadFrame);
         assert_eq!(read_array(&format!("[{}]", vec!["1"; 65].join(","))).unwrap_err(), HubRefusal::TooLarge);
+        let of_bytes = |count: usize| format!("[\"{}\"]", "x".repeat(count - 4));
+        assert_eq!(read_array(&of_bytes(BATCH_IN_BYTES_MAX)).unwrap().len(), 1);
+        assert_eq!(read_array(&of_bytes(BATCH_IN_BYTES_MAX + 1)).unwrap_err(), HubRefusal::TooLarge);
         assert_eq!(array_json(&["a".into()]), "a");
         assert_eq!(array_json(&["a".into(), "b".into()]), "[a,b]");
     }

@@ -39,6 +39,8 @@ pub enum HubRefusal {
     },
     /// Something of ours broke.
     Internal,
+    /// The deployment lacks a variable.
+    Misconfigured,
     /// Too much to do.
     Overloaded {
         /// When it is worth another try.
@@ -92,6 +94,7 @@ impl HubRefusal {
             Self::UpgradeRequired => ("UPGRADE_REQUIRED", 426, "Upgrade Required"),
             Self::RateLimited { .. } => ("RATE_LIMITED", 429, "Too Many Requests"),
             Self::Internal => ("INTERNAL", 500, "Internal Server Error"),
+            Self::Misconfigured => ("MISCONFIGURED", 500, "Internal Server Error"),
             Self::Overloaded { .. } => ("OVERLOADED", 503, "Service Unavailable"),
         }
     }
@@ -115,6 +118,7 @@ impl From<Refusal> for HubRefusal {
             Refusal::RateLimited { retry_after_ms } => Self::RateLimited { retry_after_ms },
             Refusal::TooManySockets => Self::RateLimited { retry_after_ms: 5_000 },
             Refusal::Overloaded { retry_after_ms } => Self::Overloaded { retry_after_ms },
+            Refusal::Misconfigured => Self::Misconfigured,
             _ => Self::Internal,
         }
     }

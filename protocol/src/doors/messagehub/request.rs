@@ -20,6 +20,8 @@ pub struct HubCursor {
 pub struct PageQuery {
     /// Everything after this; `None`: the newest page.
     pub after: Option<HubCursor>,
+    /// The log that is meant, also without a place in it.
+    pub epoch: Option<u32>,
     /// Messages at most.
     pub limit: u32,
     /// How long to hold the answer if there is nothing.
@@ -59,7 +61,7 @@ pub fn read_page(
     let limit = limit.map_or(Ok(u64::from(PAGE_EVENTS_DEFAULT)), number)?.min(u64::from(PAGE_EVENTS_MAX));
     let wait_s = wait.map_or(Ok(0), number)?.min(POLL_WAIT_S_MAX);
     let limit = u32::try_from(limit).ok().filter(|limit| *limit > 0).ok_or(HubRefusal::BadCursor)?;
-    Ok(PageQuery { after, limit, wait_ms: wait_s * 1_000 })
+    Ok(PageQuery { after, epoch: epoch.map(read_epoch).transpose()?, limit, wait_ms: wait_s * 1_000 })
 }
 
 /// `?after=` and `?epoch=`; an epoch alone says nothing.
@@ -113,13 +115,18 @@ mod tests {
         assert!(read_room("...").is_ok());
     }
 
+    fn newest_page() -> PageQuery {
+        PageQuery { after: None, epoch: None, limit: 100, wait_ms: 0 }
+    }
+
     #[test]
     fn pages() {
-        let newest = PageQuery { after: None, limit: 100, wait_ms: 0 };
-        assert_eq!(read_page(None, None, None, None), Ok(newest));
+        assert_eq!(read_page(None, None, None, None), Ok(newest_page()));
         let after = Some(HubCursor { epoch: Some(0x9f31_c0aa), seq: 41 });
         let asked = read_page(Some("41"), Some("9f31c0aa"), Some("1000"), Some("99"));
-        assert_eq!(asked, Ok(PageQuery { after, limit: 200, wait_ms: 30_000 }));
+        assert_eq!(asked, Ok(PageQuery { after, epoch: Some(0x9f31_c0aa), limit: 200, wait_ms: 30_000 }));
+        let foreign = read_page(None, Some("9f31c0aa"), None, None);
+        assert_eq!(foreign, Ok(PageQuery { epoch: Some(0x9f31_c0aa), ..newest_page() }), "says which log is meant");
         for bad in ["", "-1", "+1", "1.5", " 1", "x", "9007199254740992", "99999999999999999999"] {
             assert_eq!(read_page(Some(bad), None, None, None), Err(HubRefusal::BadCursor), "{bad}");
             assert_eq!(read_page(None, None, None, Some(bad)), Err(HubRefusal::BadCursor), "{bad}");

@@ -92,7 +92,7 @@ fn keys(config: &'static Config) -> Result<Keys<'static>, HubRefusal> {
     };
     if keys.is_weak() && config.environment != Environment::Dev {
         telemetry::fault("hub", &Fault("JWT_SECRET is missing or shorter than 32 bytes".into()));
-        return Err(HubRefusal::Internal);
+        return Err(HubRefusal::Misconfigured);
     }
     Ok(keys)
 }

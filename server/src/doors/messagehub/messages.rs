@@ -26,14 +26,16 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Write, room)?;
     if is_maintained(&incoming.env).await {
-        return Err(HubRefusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
+        return refused_here(incoming, HubRefusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS });
     }
     let call = HubCall {
         key: read_key(incoming.header("idempotency-key").as_deref())?,
         content_type: incoming.header("content-type"),
         ..caller.question(room)
     };
-    access::check_message(incoming, &call)?;
+    if let Err(refusal) = access::check_message(incoming, &call) {
+        return refused_here(incoming, refusal);
+    }
     let text = ask(incoming, "post", &call, &body).await?;
     let posted = json::read::<PostedAnswer>(&text)
         .ok_or_else(|| Problem::Broken(protocol::refusal::Fault(format!("a room answered {text}"))))?;
@@ -65,6 +67,14 @@ fn ascii_header(id: &str) -> String {
     id.chars().filter(char::is_ascii_graphic).collect()
 }
 
+/// A refusal without the room's word, with the same hints: nothing fits now.
+fn refused_here(incoming: &Incoming, refusal: HubRefusal) -> Outcome {
+    let limit = incoming.config.rules.hub.0.first().map(|window| window.count);
+    let posted =
+        PostedAnswer { limit, remaining: Some(0), reset_ms: refusal.retry_after_ms(), ..PostedAnswer::default() };
+    Ok(refused(incoming, refusal, refusal.json(), &hints(&posted))?)
+}
+
 fn hints(posted: &PostedAnswer) -> Vec<(&'static str, String)> {
     let (Some(limit), Some(remaining)) = (posted.limit, posted.remaining) else {
         return Vec::new();
@@ -91,8 +101,13 @@ pub async fn read(incoming: &Incoming, room: &str) -> Outcome {
     if page.wait_ms > 0 && !are_on(&incoming.env, &[Flag::Longpoll]).await {
         return Err(HubRefusal::NotFound.into());
     }
-    let call = at(caller.question(room), page.after);
-    let call = HubCall { limit: Some(page.limit), wait_ms: Some(page.wait_ms), ..call };
+    let call = HubCall {
+        after: page.after.map(|cursor| cursor.seq),
+        epoch: page.epoch,
+        limit: Some(page.limit),
+        wait_ms: Some(page.wait_ms),
+        ..caller.question(room)
+    };
     answer_json(incoming, ask(incoming, "page", &call, &[]).await?)
 }
 
