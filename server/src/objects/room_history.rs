@@ -27,7 +27,7 @@ pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Resu
     let page = object.look(|room, store| {
         let mut before = before(store, &call.cursor, room.log().head())?;
         let end = before.saturating_sub(PACKET_PAGE_EVENTS_MAX);
-        let (mut found, mut more) = (Vec::new(), true);
+        let (mut found, mut more) = (Vec::new(), before > room.log().oldest());
         while more && found.len() < call.limit as usize && before > end {
             let page = room.page(store, &call.principal, privacy.as_ref(), Range::Before(before), PAGE_EVENTS_MAX)?;
             more = page.more;

@@ -20,14 +20,15 @@ const TABLES: [&str; 4] = [
     include_str!("../../migrations/0003_room_bounds.sql"),
 ];
 
-/// What a room let go of stays away, also when news of it come late.
+/// What a room let go of stays away, also when news of it come late. A body of bytes knows no place and no version: the log has
+/// told the row better, or will.
 const SAID: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq) \
      SELECT ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8 \
      WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
      ON CONFLICT (room_id, seq) DO UPDATE SET user_id = excluded.user_id, \
      created_at = excluded.created_at, \
      content = CASE WHEN content_seq < excluded.content_seq THEN excluded.content ELSE content END, \
-     content_seq = max(content_seq, excluded.content_seq)";
+     content_seq = max(content_seq, excluded.content_seq) WHERE excluded.content_seq > 0";
 /// Of two changes the later one counts. A change that comes before its message makes the row, and the message fills it up.
 const EDITED: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq) \
      SELECT ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8 \

@@ -21,7 +21,7 @@ use crate::objects::namespace::Namespace;
 
 /// Messages that meet `q` and the filters, newest first; the next page is asked for with `after`.
 pub async fn search(incoming: &Incoming) -> Outcome {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let text = incoming.query("q").unwrap_or_default();
     let mut query: Query = text.parse()?;
     if let Some(before) = incoming.query("before") {
