@@ -51,10 +51,12 @@ describe('reading', { concurrency: true }, () => {
     const room = await filled(3);
     const { epoch } = await page(base, room);
     const foreign = epoch === '00000001' ? '00000002' : '00000001';
-    for (const query of [`?after=2&epoch=${foreign}`, '?after=99']) {
+    for (const query of [`?after=2&epoch=${foreign}`, `?epoch=${foreign}`, '?after=99']) {
       const reset = await page(base, room, query);
       assert.deepEqual([reset.reset, bodies(reset.messages), reset.epoch], [true, ['1', '2', '3'], epoch], query);
     }
+    const own = await page(base, room, `?epoch=${epoch}&limit=2`);
+    assert.deepEqual([own.reset, bodies(own.messages)], [undefined, ['2', '3']], 'the newest page of the log that is meant');
     for (const query of ['?after=-1', '?after=x', '?limit=0', '?wait=x', '?after=1&epoch=zz', '?after=9007199254740992']) {
       const reply = await send(base, 'GET', path(room) + query);
       assert.deepEqual([reply.status, JSON.parse(reply.text).code], [400, 'BAD_CURSOR'], query);

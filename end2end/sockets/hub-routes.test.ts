@@ -71,9 +71,13 @@ describe('documented routes', { concurrency: true }, () => {
       assert.deepEqual([reply.status, errorOf(reply.text)], [405, 'METHOD_NOT_ALLOWED'], `${method} ${at}`);
       assert.match(String(reply.headers['allow']), allow);
     }
-    for (const at of ['/rooms', '/rooms/', '/rooms/x', '/rooms/x/', '/rooms/x/messages/', '/rooms//messages', '/rooms/x/other', '/ws', '/ws/', '/ws/a/b']) {
+    for (const at of ['/rooms', '/rooms/', '/rooms/x', '/rooms/x/', '/rooms/x/messages/', '/rooms/x/other', '/ws', '/ws/a/b']) {
       const reply = await send(base, 'GET', at);
       assert.deepEqual([reply.status, JSON.parse(reply.text)], [404, { error: 'Not Found' }], at);
+    }
+    for (const at of ['/rooms//messages', '/ws/']) {
+      const reply = await send(base, 'GET', at);
+      assert.deepEqual([reply.status, errorOf(reply.text)], [400, 'BAD_ROOM'], at);
     }
     const plain = await send(base, 'GET', '/ws/x');
     // The local runtime drops the header `Upgrade` of an answer.

@@ -61,6 +61,10 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     assert.deepEqual(found(await page(`cursor=${ids[3]}`)), back.slice(6));
     assert.deepEqual(found(await page(`cursor=${encodeURIComponent(new Date(Date.now() + 60_000).toISOString())}`)), back);
     assert.deepEqual(found(await page('cursor=2000-01-01')), []);
+    for (const beginning of ['0', '1']) {
+      const { more, nextCursor } = await page(`cursor=${beginning}`);
+      assert.deepEqual([more, nextCursor], [false, null], 'nothing is older');
+    }
     assert.deepEqual(found(await page('cursor=&limit=1000')), back);
     for (const query of ['cursor=unknown', 'cursor=&limit=0', 'cursor=&limit=x']) {
       refused(await one.api.get(`/api/messages?roomId=${room}&${query}`), 400, 'BAD_CURSOR');
