@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: builds for release and starts the load client of `bench/` with the remaining words.
+//! `cargo xtask bench`: builds for release and starts the load client of `bench/` with the remaining words. `ui` as the first of them
+//! measures the page in Chromium instead (`end2end/bench/ui.ts`).
 
 use anyhow::Result;
 
@@ -10,9 +11,17 @@ use crate::{process, setup};
 /// Sets up, builds and measures.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let words = arguments.rest();
+    let is_ui = words.first().is_some_and(|word| word == "ui");
+    if is_ui {
+        setup::chromium()?;
+    }
     setup::run()?;
     if Place::given().is_none() {
         build::release()?;
+    }
+    if is_ui {
+        let mut node = process::command(paths::npm_bin("node"));
+        return process::run(node.arg("end2end/bench/ui.ts").args(&words[1..]).env("CFM_BUILT", "1"));
     }
     if concerns(&words, &["packets"]) {
         packets()?;

@@ -39,7 +39,7 @@ cargo xtask <command>
   tidy     the architecture rules that code can check
   pictures takes the pictures and trees again that the tests compare with, and those of the documents
   nightly  100,000 runs of the simulator, ten minutes of fuzzing per decoder; --runs N, --fuzz-ms N
-  bench    load and latency against JavaScript baselines
+  bench    load and latency against JavaScript baselines; `bench ui` [--rounds N] [--quick]: the page in Chromium
   chaos    60 s of kills, cut sockets and reloads: nothing lost, doubled or reordered; --seconds N, --rate N, --seed N";
 
 fn main() -> ExitCode {

@@ -1,0 +1,284 @@
+// `cargo xtask bench ui`: what a person feels at the page, in Chromium, against a page of a few lines that does the least. Both are
+// measured in every round, one after the other, and a ratio is of one round (docs/performance.md). It tests nothing.
+
+import { chromium, type Browser, type Page } from '@playwright/test';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fill } from '../harness/history.ts';
+import { Server } from '../harness/server.ts';
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false } } });
+const ROUNDS = values.quick ? 1 : Number(values.rounds);
+const MESSAGES = values.quick ? 600 : 5_000;
+const CONTACTS = 1_000;
+const KEYS = values.quick ? 30 : 120;
+const SENDS = values.quick ? 5 : 40;
+const OPENINGS = values.quick ? 3 : 15;
+const FRAMES = values.quick ? 60 : 240;
+/** A frame that came later than this was not the next one. */
+const LATE_MS = 17.5;
+
+const VARS = { RATE_CHAT: '0', RATE_FRAME: '0', RATE_HISTORY: '0', RATE_LOGIN: '0', RATE_REST: '0', RATE_TYPING: '0', OPEN_ROOMS: '1' };
+const line = (n: number) => `line-${String(n).padStart(4, '0')} ${'and so on '.repeat(n % 7)}`;
+
+interface Goal {
+  title: string;
+  unit: string;
+  must?: number;
+}
+
+const GOALS: Record<string, Goal> = {
+  key_p75: { title: 'keystroke to paint, p75', unit: 'ms', must: 16 },
+  key_p95: { title: 'keystroke to paint, p95', unit: 'ms' },
+  key_alone_p75: { title: 'the same without a conversation of 5,000, p75', unit: 'ms' },
+  send_p50: { title: 'Enter to own message painted, p50', unit: 'ms' },
+  send_p95: { title: 'Enter to own message painted, p95', unit: 'ms', must: 50 },
+  open_p50: { title: 'conversation opened again, p50', unit: 'ms', must: 100 },
+  open_p95: { title: 'conversation opened again, p95', unit: 'ms' },
+  list_late: { title: `contact list of ${CONTACTS}, scrolled: late frames`, unit: '%' },
+  log_late: { title: 'the log, scrolled: late frames', unit: '%' },
+};
+
+type Figures = Record<string, number>;
+
+const percentile = (sorted: number[], share: number): number => sorted[Math.round((sorted.length - 1) * share)] ?? NaN;
+
+/** A page that has what is measured and nothing else: a field, a list that grows, two lists that scroll. */
+const BARE = `<!doctype html><meta charset="utf-8"><title>bare</title><style>
+  ul{height:500px;overflow:auto;margin:0}li{height:24px}</style>
+  <textarea aria-label="Message"></textarea><button>Open</button><ol role="log"></ol>
+  <ul id="list">${Array.from({ length: CONTACTS }, (_, n) => `<li>Contact ${n}</li>`).join('')}</ul>
+  <ul id="log">${Array.from({ length: MESSAGES }, (_, n) => `<li>${line(n)}</li>`).join('')}</ul>
+  <script>
+    const field = document.querySelector('textarea'), log = document.querySelector('ol');
+    const say = (text) => log.append(Object.assign(document.createElement('li'), { textContent: text }));
+    field.onkeydown = (event) => { if (event.key === 'Enter') { event.preventDefault(); say(field.value); field.value = ''; } };
+    document.querySelector('button').onclick = () => { log.replaceChildren(); for (let n = 0; n < 100; n += 1) say('line ' + n); };
+  </script>`;
+
+/** In the page: notes how long it is from an event to the paint that follows `seen`. */
+function meter(): void {
+  const waits: number[] = [];
+  const afterPaint = (then: () => void) =>
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = then;
+      port2.postMessage(0);
+    });
+  let isArmed = false;
+  let since = 0;
+  let text: string | undefined;
+  const look = () => {
+    const log = document.querySelector('[role=log]');
+    if (since === 0 || (text !== undefined && !log?.textContent?.includes(text))) return;
+    const from = since;
+    since = 0;
+    afterPaint(() => waits.push(performance.now() - from));
+  };
+  const begin = (event: Event) => {
+    if (!isArmed) return;
+    isArmed = false;
+    since = event.timeStamp;
+    if (text === undefined) look();
+  };
+  for (const name of ['keydown', 'click']) addEventListener(name, begin, { capture: true });
+  // The document is not there yet; what is looked at is small.
+  addEventListener('DOMContentLoaded', () => new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true }));
+  Object.assign(globalThis, {
+    waits,
+    /** The next key or press is timed, to the paint after this text stands in the log, or to the very next one. */
+    arm(wanted?: string) {
+      [isArmed, since, text] = [true, 0, wanted];
+    },
+  });
+}
+
+type Meter = { waits: number[]; arm(text?: string): void };
+
+/** Does something to the page so many times; gives the times, sorted. */
+async function timed(page: Page, times: number, deed: (n: number) => Promise<string | undefined>, act: (n: number) => Promise<void>): Promise<number[]> {
+  await page.evaluate(() => (globalThis as unknown as Meter).waits.splice(0));
+  for (let n = 0; n < times; n += 1) {
+    const text = await deed(n);
+    await page.evaluate((text) => (globalThis as unknown as Meter).arm(text ?? undefined), text ?? null);
+    await act(n);
+    await page.waitForFunction((n) => (globalThis as unknown as Meter).waits.length > n, n, { polling: 20 });
+    // Pauses of different lengths: no key comes at the same moment of a frame.
+    await page.waitForTimeout(40 + ((n * 37) % 61));
+  }
+  return (await page.evaluate(() => (globalThis as unknown as Meter).waits)).sort((a, b) => a - b);
+}
+
+/** Scrolls an element by so much in every frame; gives the share of frames that came late, in percent. */
+const scrolled = (page: Page, selector: string, byPx: number): Promise<number> =>
+  page.evaluate(
+    async ([selector, byPx, frames, lateMs]) => {
+      const frame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
+      let element = document.querySelector(selector)!;
+      while (element.scrollHeight <= element.clientHeight) element = element.parentElement!;
+      let late = 0;
+      let at = await frame();
+      let step = byPx;
+      for (let n = 0; n < frames; n += 1) {
+        const before = element.scrollTop;
+        element.scrollTop += step;
+        if (element.scrollTop === before) step = -step;
+        const now = await frame();
+        if (now - at > lateMs) late += 1;
+        at = now;
+      }
+      return (late / frames) * 100;
+    },
+    [selector, byPx, FRAMES, LATE_MS] as const,
+  );
+
+async function keys(page: Page, name: string): Promise<Figures> {
+  await page.getByRole('textbox', { name: 'Message', exact: true }).fill('');
+  await page.getByRole('textbox', { name: 'Message', exact: true }).focus();
+  const waits = await timed(page, KEYS, async () => undefined, (n) => page.keyboard.press('abcdefghij klmnop'[n % 17] === ' ' ? 'Space' : 'abcdefghij klmnop'[n % 17]!));
+  return { [`${name}_p75`]: percentile(waits, 0.75), [`${name}_p95`]: percentile(waits, 0.95) };
+}
+
+async function sends(page: Page): Promise<Figures> {
+  const field = page.getByRole('textbox', { name: 'Message', exact: true });
+  const mark = Math.random().toString(36).slice(2, 8);
+  const waits = await timed(
+    page,
+    SENDS,
+    async (n) => {
+      await field.fill(`${mark} said ${n}.`);
+      return `${mark} said ${n}.`;
+    },
+    () => field.press('Enter'),
+  );
+  return { send_p50: percentile(waits, 0.5), send_p95: percentile(waits, 0.95) };
+}
+
+async function openings(page: Page, last: string, open: () => Promise<void>, leave: () => Promise<void>): Promise<Figures> {
+  const waits = await timed(
+    page,
+    OPENINGS,
+    async () => {
+      await leave();
+      return last;
+    },
+    open,
+  );
+  return { open_p50: percentile(waits, 0.5), open_p95: percentile(waits, 0.95) };
+}
+
+async function product(browser: Browser, base: string): Promise<Figures> {
+  const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 800 }, serviceWorkers: 'block', reducedMotion: 'reduce' });
+  await context.addInitScript(meter);
+  const page = await context.newPage();
+  // However slow it is, it is measured.
+  page.setDefaultTimeout(180_000);
+  const items = Array.from({ length: CONTACTS }, (_, n) => ({
+    id: `C${n}`, displayName: `Contact ${n}`, avatarId: 'av_01', kind: 'user', relation: 'contact', status: 'online', personalMessage: `number ${n}`, since: 1,
+  }));
+  await page.route(/\/api\/me\/contacts\b/, (route) => route.fulfill({ json: { success: true, data: { items, next: null, more: false }, error: null, requestId: '0' } }));
+  await page.goto(`${base}/sign-in`);
+  await page.getByRole('textbox', { name: 'Your name' }).fill(`Bench ${Math.random().toString(36).slice(2, 6)}`);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const contacts = page.getByRole('navigation', { name: 'Contacts' });
+  const box = page.getByRole('searchbox', { name: 'Search people and messages' });
+  const room = (name: string) => contacts.getByRole('button', { name: new RegExp(`^${name}(,|$)`) }).first();
+  const log = page.getByRole('log');
+  await box.fill('Music');
+  await room('Music').click();
+  const alone = await keys(page, 'key_alone');
+
+  // All messages are loaded once one of the first is looked for.
+  const found = contacts.getByRole('list', { name: 'Messages' }).getByRole('button', { name: 'line-0001' });
+  while (!(await found.isVisible())) {
+    await box.fill('line-0001');
+    await box.press('Enter');
+    await found.waitFor({ timeout: 5_000 }).catch(() => undefined);
+  }
+  await found.click();
+  await log.getByRole('listitem').filter({ hasText: 'line-0001' }).waitFor({ timeout: 120_000 });
+  await box.fill('');
+  await page.waitForTimeout(1_500);
+  const log_late = await scrolled(page, '[role=log]', 60);
+  await log.evaluate((log) => (log.scrollTop = log.scrollHeight));
+  await page.waitForTimeout(500);
+  const typed = await keys(page, 'key');
+  await page.getByRole('textbox', { name: 'Message', exact: true }).fill('');
+  const sent = await sends(page);
+  const last = (await log.getByRole('listitem').last().textContent())!.match(/\w+ said \d+\./)![0];
+  const tab = (name: string) => page.getByRole('navigation', { name: 'Open conversations' }).getByRole('button', { name, exact: true });
+  const opened = await openings(page, last, () => tab('Room').click(), () => tab('Music').click());
+  await contacts.getByText('Contact 1', { exact: true }).waitFor();
+  const list_late = await scrolled(page, 'nav [aria-posinset="2"]', 40);
+  await context.close();
+  const { key_alone_p75 } = alone as { key_alone_p75: number };
+  return { ...typed, key_alone_p75, ...sent, ...opened, list_late, log_late };
+}
+
+async function bare(browser: Browser): Promise<Figures> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  await context.addInitScript(meter);
+  const page = await context.newPage();
+  await page.route('http://bare.test/', (route) => route.fulfill({ contentType: 'text/html', body: BARE }));
+  await page.goto('http://bare.test/');
+  const alone = await keys(page, 'key_alone');
+  const typed = await keys(page, 'key');
+  await page.getByRole('textbox').fill('');
+  const sent = await sends(page);
+  const leave = () => page.evaluate(() => document.querySelector('ol')!.replaceChildren());
+  const opened = await openings(page, 'line 99', () => page.getByRole('button').click(), leave);
+  const list_late = await scrolled(page, '#list', 40);
+  const log_late = await scrolled(page, '#log', 60);
+  await context.close();
+  return { ...typed, key_alone_p75: alone['key_alone_p75']!, ...sent, ...opened, list_late, log_late };
+}
+
+const spread = (values: number[]): [number, number, number] => {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  return [sorted[0] ?? NaN, percentile(sorted, 0.5), sorted.at(-1) ?? NaN];
+};
+const shown = (value: number): string => (Number.isFinite(value) ? value.toFixed(value < 10 ? 2 : 1) : '–');
+
+/** Seconds that all processors were not idle, and that passed. */
+function busy(): [number, number] {
+  const fields = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.trim().split(/\s+/).slice(1).map(Number);
+  const all = fields.reduce((sum, field) => sum + field, 0);
+  return [all - fields[3]! - fields[4]!, all];
+}
+
+async function main(): Promise<void> {
+  const server = await Server.start({ vars: VARS });
+  const rounds: { product: Figures; bare: Figures; load: number }[] = [];
+  try {
+    await fill(server.base, 'room', Array.from({ length: MESSAGES }, (_, n) => line(n)));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const measured: Partial<Record<'product' | 'bare', Figures>> = {};
+      // Nobody always comes first.
+      for (const which of round % 2 === 0 ? (['bare', 'product'] as const) : (['product', 'bare'] as const)) {
+        const browser = await chromium.launch({ executablePath: process.env['CFM_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+        measured[which] = await (which === 'bare' ? bare(browser) : product(browser, server.base));
+        await browser.close();
+        console.log(round + 1, which, Object.entries(measured[which]!).map(([name, value]) => `${name} ${shown(value)}`).join('  '));
+      }
+      rounds.push({ product: measured.product!, bare: measured.bare!, load: loadavg()[0]! });
+    }
+  } finally {
+    await server.stop();
+  }
+  console.log(`\n${MESSAGES} messages, ${ROUNDS} rounds, load ${rounds.map(({ load }) => shown(load)).join(' ')}\n`);
+  console.log('| | min | median | max | bare page, median | ratio, median | must |\n|---|---|---|---|---|---|---|');
+  for (const [name, { title, unit, must }] of Object.entries(GOALS)) {
+    const [min, median, max] = spread(rounds.map(({ product }) => product[name]!));
+    const [, plain] = spread(rounds.map(({ bare }) => bare[name]!));
+    const [, ratio] = spread(rounds.map(({ product, bare }) => product[name]! / bare[name]!));
+    const mark = must === undefined ? '' : `≤ ${must} ${unit} ${median <= must ? 'pass' : '**falls short**'}`;
+    console.log(`| ${title} (${unit}) | ${shown(min)} | ${shown(median)} | ${shown(max)} | ${shown(plain)} | ${shown(ratio)} | ${mark} |`);
+  }
+  const folder = join(import.meta.dirname, '..', '..', 'target', 'bench');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'ui.json'), JSON.stringify({ messages: MESSAGES, rounds }, undefined, 1));
+}
+
+await main();
