@@ -177,27 +177,52 @@ fn with_members<T>(
         Ok(members) => return read(&members),
         Err(error) => error.to_string(),
     };
+    let cleaned = without_foreign(text, kind, &error)?;
+    match serde_json::from_str::<Members<'_>>(&cleaned.text) {
+        Ok(members) => read(&members),
+        Err(_) => Err(cleaned.refused()),
+    }
+}
+
+/// A text that did not parse, with its own members alone.
+struct Cleaned {
+    text: String,
+    members: serde_json::Value,
+    own: &'static [&'static str],
+}
+
+impl Cleaned {
+    fn named(members: &serde_json::Value, refusal: Refusal) -> BadFrame {
+        let owned = |name: &str| members.get(name).and_then(|member| member.as_str()).map(str::to_owned);
+        BadFrame { id: owned("id"), rid: owned("rid").filter(|rid| rid.len() <= RID_BYTES_MAX), refusal }
+    }
+
+    fn refused(&self) -> BadFrame {
+        Self::named(&self.members, wrong_member(self.own, &self.members))
+    }
+}
+
+/// Slow, for the rare case only, and once for all that is read.
+#[cold]
+#[inline(never)]
+fn without_foreign(text: &str, kind: Option<&str>, error: &str) -> Result<Cleaned, BadFrame> {
     // The parser has two ways to say that half of a surrogate pair is missing.
     let is_half = error.contains("surrogate") || error.contains("unexpected end of hex escape");
     let whole = if is_half { without_halves(text) } else { text.to_owned() };
-    let Ok(serde_json::Value::Object(mut members)) = serde_json::from_str::<serde_json::Value>(&whole) else {
+    let Ok(mut members @ serde_json::Value::Object(_)) = serde_json::from_str::<serde_json::Value>(&whole) else {
         return Err(BadFrame::nameless(if is_half { Refusal::InvalidText } else { Refusal::BadJson }));
     };
-    let owned = |name: &str| members.get(name).and_then(|member| member.as_str()).map(str::to_owned);
-    let (id, rid) = (owned("id"), owned("rid").filter(|rid| rid.len() <= RID_BYTES_MAX));
     if is_half {
-        return Err(BadFrame { id, rid, refusal: Refusal::InvalidText });
+        return Err(Cleaned::named(&members, Refusal::InvalidText));
     }
     if error.starts_with("duplicate field") {
-        return Err(BadFrame { id, rid, refusal: Refusal::BadJson });
+        return Err(Cleaned::named(&members, Refusal::BadJson));
     }
     let own = own_members(kind.or_else(|| members.get("type").and_then(|kind| kind.as_str())));
-    members.retain(|name, _| own.contains(&name.as_str()));
-    let members = serde_json::Value::Object(members);
-    match serde_json::from_str::<Members<'_>>(&members.to_string()) {
-        Ok(members) => read(&members),
-        Err(_) => Err(BadFrame { id, rid, refusal: wrong_member(own, &members) }),
+    if let Some(members) = members.as_object_mut() {
+        members.retain(|name, _| own.contains(&name.as_str()) || ["id", "rid"].contains(&name.as_str()));
     }
+    Ok(Cleaned { text: members.to_string(), members, own })
 }
 
 /// The members of a frame that are read; of one whose type is not known all that might be.
