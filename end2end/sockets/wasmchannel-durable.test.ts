@@ -44,7 +44,7 @@ test('kill -9 after the echo: REST has it at once, D1 has it once within 10 s', 
 test('edits, deletions and reactions follow; accounts have their address', async () => {
   const email = freshEmail();
   const headers = { 'content-type': 'application/json' };
-  const up = await send(base, 'POST', '/api/auth/sign-up/email', { headers, body: JSON.stringify({ name: 'Mia', email, password: PASSWORD }) });
+  const up = await send(base, 'POST', '/api/auth/sign-up/email', { headers, body: JSON.stringify({ name: 'Ada', email, password: PASSWORD }) });
   const { token, user } = JSON.parse(up.text);
   const room = freshRoom();
   const socket = await PacketSocket.joined(base, room, token);
@@ -64,7 +64,7 @@ test('edits, deletions and reactions follow; accounts have their address', async
   const wanted = JSON.stringify([[changed, text, true, 1], [deleted, '', false, 0]]);
   await until('the tables say what the room says', () => JSON.stringify(state()) === wanted, 12_000, 200);
   const [account] = rowsOf(server.state, 'SELECT * FROM users WHERE id = ?', user.id);
-  assert.deepEqual([account!['email'], account!['name']], [email, 'Mia']);
+  assert.deepEqual([account!['email'], account!['name']], [email, 'Ada']);
   await socket.close();
 });
 

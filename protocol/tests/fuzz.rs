@@ -20,7 +20,7 @@ use protocol::doors::messenger::{
     ClientFrame, read_batch, read_deletion, read_edit, read_frame, read_page, read_presence, read_reaction, read_write,
 };
 use protocol::event::Kind;
-use protocol::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, uuid_v7};
+use protocol::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, is_write_id, uuid_v7};
 use protocol::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX};
 use protocol::presence::Status;
 use protocol::rate::{Counter, Rule};
@@ -211,7 +211,7 @@ fn client_frames() {
                 prop_assert!(write.kind != Kind::System, "nobody writes for the system");
             }
             Ok(ClientFrame::Change(change)) => {
-                prop_assert!(is_uuid(&change.id) && is_uuid(&change.message));
+                prop_assert!(is_uuid(&change.id) && is_write_id(&change.message));
                 match change.what {
                     What::Edit { content } => {
                         prop_assert!((1..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));

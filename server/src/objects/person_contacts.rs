@@ -354,10 +354,11 @@ pub(super) fn show_all(object: &Rc<PersonObject>, key: DeviceKey, mut known: Vec
         object.sockets.send(&[key], &full_sync_json(&known));
         return;
     }
-    look(object, unknown, move |object, found| {
+    let show = move |object: &PersonObject, found| {
         known.extend(found);
         object.sockets.send(&[key], &full_sync_json(&known));
-    });
+    };
+    look(object, unknown, Box::new(show));
 }
 
 /// Looks how these people are, and shows a device.
@@ -365,14 +366,18 @@ pub(super) fn look_for(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<Str
     if users.is_empty() {
         return;
     }
-    look(object, users, move |object, found| {
+    let show = move |object: &PersonObject, found: Vec<Visible>| {
         for visible in &found {
             object.sockets.send(&[key], &update_json(visible));
         }
-    });
+    };
+    look(object, users, Box::new(show));
 }
 
-fn look(object: &Rc<PersonObject>, users: Vec<String>, show: impl FnOnce(&PersonObject, Vec<Visible>) + 'static) {
+/// What to do with those who were found.
+type Show = Box<dyn FnOnce(&PersonObject, Vec<Visible>)>;
+
+fn look(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {
     let object = Rc::clone(object);
     spawn_local(async move {
         let Ok(own) = object.with(|memory| Ok(memory.person.shown().clone())) else {

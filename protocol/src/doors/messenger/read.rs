@@ -209,20 +209,21 @@ fn without_foreign(text: &str, kind: Option<&str>, error: &str) -> Result<Cleane
     // The parser has two ways to say that half of a surrogate pair is missing.
     let is_half = error.contains("surrogate") || error.contains("unexpected end of hex escape");
     let whole = if is_half { without_halves(text) } else { text.to_owned() };
-    let Ok(mut members @ serde_json::Value::Object(_)) = serde_json::from_str::<serde_json::Value>(&whole) else {
+    let Ok(serde_json::Value::Object(members)) = serde_json::from_str::<serde_json::Value>(&whole) else {
         return Err(BadFrame::nameless(if is_half { Refusal::InvalidText } else { Refusal::BadJson }));
     };
+    let own = own_members(kind.or_else(|| members.get("type").and_then(|kind| kind.as_str())));
+    let is_read = |name: &&String| own.contains(&name.as_str());
+    let read = members.iter().filter(|(name, _)| is_read(name)).map(|(name, value)| format!("\"{name}\":{value}"));
+    let text = format!("{{{}}}", read.collect::<Vec<String>>().join(","));
+    let members = serde_json::Value::Object(members);
     if is_half {
         return Err(Cleaned::named(&members, Refusal::InvalidText));
     }
     if error.starts_with("duplicate field") {
         return Err(Cleaned::named(&members, Refusal::BadJson));
     }
-    let own = own_members(kind.or_else(|| members.get("type").and_then(|kind| kind.as_str())));
-    if let Some(members) = members.as_object_mut() {
-        members.retain(|name, _| own.contains(&name.as_str()) || ["id", "rid"].contains(&name.as_str()));
-    }
-    Ok(Cleaned { text: members.to_string(), members, own })
+    Ok(Cleaned { text, members, own })
 }
 
 /// The members of a frame that are read; of one whose type is not known all that might be.
