@@ -117,6 +117,7 @@ test('a remembered browser begins a new session by itself, in every tab', async 
     await person.isHome();
     await expect(person.page.getByRole('banner')).toContainText(name);
     await expect(second.getByRole('banner')).toContainText(name);
+    for (const page of [person.page, second]) await page.waitForLoadState('networkidle');
     await second.close();
   } finally {
     await server.stop();
