@@ -364,8 +364,11 @@ impl State {
         }
         if let Some(open) = self.room_mut(room) {
             open.conversation.draft.set(String::new());
-            open.draft = Some((String::new(), clock::now_ms()));
+            open.draft = None;
         }
+        // With the message, not a moment after it: a page that goes now must not come back with what was sent.
+        self.keeper.save_draft(room, "");
+        self.mark_draft(room, "");
         self.read_by_writing(room);
     }
 
