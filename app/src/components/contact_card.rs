@@ -45,6 +45,8 @@ struct Card {
     turn: StoredValue<u32>,
     /// Somebody whose row was pressed: no card while the mouse rests there, it wants the conversation.
     pressed: StoredValue<Option<String>>,
+    /// Where the mouse pressed last. As long as it rests there, whoever the list moves below it is not pointed at.
+    pressed_at: StoredValue<Option<(i32, i32)>>,
 }
 
 /// The card, and what it listens to.
@@ -58,6 +60,7 @@ pub fn ContactCard(events: RwSignal<Vec<Noted>>) -> impl IntoView {
         is_asked: StoredValue::new(false),
         turn: StoredValue::new(0),
         pressed: StoredValue::new(None),
+        pressed_at: StoredValue::new(None),
     };
     let handles = [
         window_event_listener(ev::pointerover, move |event| card.pointed(&event)),
@@ -85,6 +88,10 @@ pub fn ContactCard(events: RwSignal<Vec<Noted>>) -> impl IntoView {
     })
 }
 
+fn place_of(event: &ev::PointerEvent) -> (i32, i32) {
+    (event.client_x(), event.client_y())
+}
+
 impl Card {
     // ---- when it comes and goes
 
@@ -107,9 +114,10 @@ impl Card {
         if event.pointer_type() != "mouse" {
             return;
         }
-        if spot::is_in(event.target(), CARD) {
+        if spot::is_in(event.target(), CARD) || self.pressed_at.get_value() == Some(place_of(event)) {
             return self.wait();
         }
+        self.pressed_at.set_value(None);
         let user = spot::person_of(event.target());
         if user != self.pressed.get_value() {
             self.pressed.set_value(None);
@@ -127,6 +135,7 @@ impl Card {
     fn pressed(self, event: &ev::PointerEvent) {
         if !spot::is_in(event.target(), CARD) {
             self.pressed.set_value(spot::person_of(event.target()));
+            self.pressed_at.set_value(Some(place_of(event)));
             self.hide();
         }
     }
