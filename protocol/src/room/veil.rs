@@ -53,9 +53,12 @@ impl Room {
                 let is_hidden = privacy.is_some_and(|privacy| privacy.hides.covers(&change.actor, change.ts));
                 change.target <= floor || is_hidden || own.contains(&change.target)
             };
-            // Of a change whose message was trimmed nobody knows any more for whose eyes it was.
-            let places = page.events.iter().filter(|event| event.kind.is_change()).map(|event| event.seq);
-            closed.extend(places.filter(|seq| changes.get(seq).is_none_or(is_closed)));
+            // Of a change whose message was trimmed nobody knows any more for whose eyes it was. That it was deleted is said all
+            // the same, or a device that was away since would show it for good; and so is everything to whom nothing is closed.
+            let stays_open = |event: &Event| floor == 0 && (privacy.is_none() || event.kind == Kind::Delete);
+            let places = page.events.iter().filter(|event| event.kind.is_change());
+            let closes = |event: &&Event| changes.get(&event.seq).map_or(!stays_open(event), is_closed);
+            closed.extend(places.filter(closes).map(|event| event.seq));
         }
         for event in page.events.iter_mut().filter(|_| privacy.is_some()) {
             if is_hidden_by(privacy, event) {

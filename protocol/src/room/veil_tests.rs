@@ -6,7 +6,7 @@ use super::tests::{Stage, kinds, principal};
 use super::{Change, ConnKey, Op, Outbound, What};
 use crate::contacts::Privacy;
 use crate::limits::HIDDEN_TOLD_MAX;
-use crate::log::{Cursor, Range};
+use crate::log::{Cursor, Range, Retention};
 use crate::presence::Status;
 use crate::principal::UserKind;
 use crate::refusal::{Denied, Refusal};
@@ -158,6 +158,20 @@ fn what_was_deleted_for_oneself_does_not_come_back_through_its_changes() {
     };
     assert_eq!((page(0), page(1)), (vec![1, 2], vec![2]), "also where the message is on another page");
     assert_eq!(types(&stage.reads("user_1")), ["chat", "edit"]);
+}
+
+#[test]
+fn that_a_trimmed_message_was_deleted_is_told_to_who_may_still_show_it() {
+    let (mut stage, [a, b, _]) = begun();
+    stage.tells(a, "deleted later");
+    stage.tells(a, "not for the second");
+    stage.hides(b, 2);
+    stage.now += 10_000;
+    stage.write(a, &format!("\"type\":\"delete\",\"messageId\":\"{}\",\"for\":\"all\"", id(1)));
+    let retention = Retention { keep_ms: 5_000, events_min: 1, ids_ms: 100 };
+    stage.room.trim(&mut stage.store, stage.now, &retention).unwrap();
+    assert_eq!(types(&stage.reads("user_2")), ["delete"]);
+    assert_eq!(types(&stage.reads("user_3")), ["delete"]);
 }
 
 #[test]

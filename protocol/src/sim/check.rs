@@ -176,14 +176,20 @@ impl World {
         }
         let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
         let hidden = self.object.disk.hidden(&page.user, 1, head).unwrap_or_default();
+        let has_floor = self
+            .stored_group()
+            .and_then(|group| group.member(&page.user).map(|member| member.floor))
+            .is_some_and(|floor| floor > 0);
         for seq in cursor.oldest..=head {
             let event = self.archive.get(seq as usize - 1).map(|stored| &stored.event);
             let is_message =
                 event.is_some_and(|event| !event.kind.is_change() && !self.wishes.covers(&page.user, event));
             // What was changed by whom they had blocked then they see as it was, and as it is when they load it anew.
             let has_blocked = self.wishes.has_blocked(&page.user);
+            // Of what was trimmed nobody knows whether it was before they came.
+            let is_lost_to_them = seq < oldest && has_floor;
             // What they deleted for themselves gets no changes any more; other devices hear of it on the presence socket, which is not here.
-            let is_as_it_was = has_blocked || hidden.contains(&seq);
+            let is_as_it_was = has_blocked || is_lost_to_them || hidden.contains(&seq);
             let reads =
                 |row: &Row| if is_as_it_was { self.is_stored(seq, row) } else { self.reads_as_stored(seq, row) };
             match page.view.row_at(seq) {

@@ -33,6 +33,8 @@ pub(super) struct Library {
     pub owed: Vec<String>,
     /// Place of the newest message that this connection heard.
     heard_to: Option<u64>,
+    /// Its connection began with a log that is no more: what is still on its way says nothing about places in the new one.
+    pub is_of_lost_log: bool,
     /// The message that was just taken away: an edit brings it again.
     taken_away: Option<String>,
 }
@@ -61,7 +63,14 @@ impl World {
         let Some(socket) = library.socket else {
             let socket = self.net.open(LIBRARY);
             let known = std::mem::take(library);
-            *library = Library { socket: Some(socket), got_at: now, heard_to: None, taken_away: None, ..known };
+            *library = Library {
+                socket: Some(socket),
+                got_at: now,
+                heard_to: None,
+                is_of_lost_log: false,
+                taken_away: None,
+                ..known
+            };
             self.send(socket, End::Object, Sent::Open { query: String::new() });
             return Ok(());
         };
@@ -127,6 +136,9 @@ impl World {
         };
         let Some(library) = self.library.as_mut() else { return Ok(()) };
         library.unheard.take_if(|(said, _)| said == id);
+        if library.is_of_lost_log {
+            return Ok(());
+        }
         let before = library.heard_to.map(|seq| seq as usize);
         if library.said.iter().any(|said| said == id) && before.is_none_or(|before| at < before) {
             // Said again, and stored before: its echo may come out of its place.

@@ -189,6 +189,7 @@ impl World {
         }
         if let Some(library) = &mut self.library {
             library.owed.retain(|id| !stored.contains(id.as_str()));
+            library.is_of_lost_log = true;
         }
     }
 }

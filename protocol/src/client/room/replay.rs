@@ -95,7 +95,12 @@ impl RoomClient {
         let Join::Expected { with_cursor } = self.join else {
             return;
         };
-        if with_cursor && !resumed {
+        if self.copy.epoch.as_ref().is_some_and(|known| *known != epoch) {
+            // Another log: what the lost one knew of this person, loaded or not, is said by nobody any more.
+            self.copy.forget();
+            self.seeing.forget();
+            self.show(Show::Reset);
+        } else if with_cursor && !resumed {
             self.begin_anew();
         }
         self.copy.epoch = Some(epoch);

@@ -201,6 +201,23 @@ fn a_foreign_epoch_drops_the_copy_and_keeps_what_is_unsent() {
 }
 
 #[test]
+fn how_far_one_read_in_a_lost_log_says_nothing_of_the_next() {
+    let known = |head, read| {
+        let receipts = format!("\"receipts\":{{\"me\":{{\"deliveredSeq\":{read},\"readSeq\":{read}}}}},");
+        welcome(head, false).replace("\"head\"", &format!("{receipts}\"head\""))
+    };
+    let mut bench = Bench::new(Saved::default());
+    bench.tell(Input::Open);
+    bench.connect(&[known(40, 40)]);
+    assert_eq!(bench.shown(|show| *show == Show::OwnRead { seq: 40 }), 1);
+    // The connection is lost before a page came, and with it the log.
+    bench.lose();
+    bench.connect(&[known(1, 1).replace(EPOCH, "00000001")]);
+    assert_eq!(bench.shown(|show| *show == Show::Reset), 1);
+    assert_eq!(bench.shown(|show| *show == Show::OwnRead { seq: 1 }), 1);
+}
+
+#[test]
 fn rows_before_a_hole_that_cannot_be_filled_are_dropped() {
     let saved = SavedCursor { epoch: EPOCH.into(), seq: 3, oldest: 1 };
     let mut bench = Bench::new(Saved { cursor: Some(saved), outbox: Vec::new() });
