@@ -15,6 +15,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::Value;
+use super::value::float;
 
 /// Why a text is not what was expected: for a log, not for people outside.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,7 +89,7 @@ impl<'de> Deserializer<'de> for Value {
             Value::Number(digits) => match (digits.parse::<u64>(), digits.parse::<i64>()) {
                 (Ok(number), _) => visitor.visit_u64(number),
                 (_, Ok(number)) => visitor.visit_i64(number),
-                _ => digits.parse().map_or_else(|_| other_type(), |number| visitor.visit_f64(number)),
+                _ => visitor.visit_f64(float(&digits)),
             },
             Value::Text(text) => visitor.visit_string(text),
             Value::List(_) => self.deserialize_seq(visitor),

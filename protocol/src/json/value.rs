@@ -110,8 +110,9 @@ impl fmt::Display for Value {
     }
 }
 
-/// The form of `digits` is good. The standard library's reader is exact to the last bit and twice as long as all of this.
-fn float(digits: &str) -> f64 {
+/// The form of `digits` is good. The standard library's reader is exact to the last bit, and with its tables (10 KB that do not
+/// compress) longer than all of this.
+pub(super) fn float(digits: &str) -> f64 {
     let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
     let (mut number, mut places, mut is_behind_point) = (0.0_f64, 0_i32, false);
     for byte in mantissa.bytes() {

@@ -1,6 +1,8 @@
 //! One packet: seven fields, a checksum over the fifth (`wasmchannel.md` 1). Reading is in two steps, so that
 //! everything that can be refused is refused before the payload is inflated.
 
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
+
 use super::error::PacketError;
 use super::fields::{Reader, push_integer, push_optional_text, push_sized};
 use super::lz4;
@@ -178,9 +180,11 @@ impl Packet {
     }
 }
 
+static CHECKSUM: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
+
 /// CRC-32 (IEEE 802.3) of `bytes`.
 pub fn crc32(bytes: &[u8]) -> u32 {
-    crc32fast::hash(bytes)
+    CHECKSUM.checksum(bytes)
 }
 
 #[cfg(test)]
