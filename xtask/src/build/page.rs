@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Profile, shrink, split};
+use super::{Profile, order, shrink, split};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::{process, styles};
@@ -151,7 +151,8 @@ fn optimise(wasm: &Path) -> Result<()> {
     // wasm-opt warns about names that the cut left without a function.
     write(wasm, &shrink::without_names(&files::read(wasm)?)?)?;
     let mut opt = process::command(paths::npm_bin("wasm-opt"));
-    process::run(opt.args(WASM_FEATURES).args(WASM_OPTIMISATIONS).arg(wasm).arg("-o").arg(wasm))
+    process::run(opt.args(WASM_FEATURES).args(WASM_OPTIMISATIONS).arg(wasm).arg("-o").arg(wasm))?;
+    write(wasm, &order::alike_together(&files::read(wasm)?)?)
 }
 
 /// Puts a hash of its content into the name of a file, and gives the new name.

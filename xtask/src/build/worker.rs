@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::page::Assets;
-use super::{Profile, shrink};
+use super::{Profile, order, shrink};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::process;
@@ -38,7 +38,7 @@ pub fn build(profile: Profile, assets: &Assets, into: &Path) -> Result<()> {
 /// Names of functions are a sixth of what Cloudflare loads at every cold start. They stay in `target/worker-names.wasm`, where
 /// `wasm-function[123]` in the trace of a trap is looked up (`wasm-objdump -x`, or any other reader of the same build).
 fn put_names_aside(wasm: &Path) -> Result<()> {
-    let named = files::read(wasm)?;
+    let named = order::alike_together(&files::read(wasm)?)?;
     files::write_if_changed(&paths::target().join("worker-names.wasm"), &named)?;
     files::write_if_changed(wasm, &shrink::without_names(&named)?)
 }
