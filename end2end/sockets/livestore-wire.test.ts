@@ -38,6 +38,19 @@ describe('livestore handshake', { concurrency: true }, () => {
     for (const path of [`/websocket/${address('s').slice(10)}`, `/websockets${address('s').slice(10)}`]) {
       assert.equal((await send(base, 'GET', path, { headers: upgradeHeaders() })).status, 404, path);
     }
+    // What another door or the app owns is theirs, with whatever method.
+    const owned: [string, number][] = [
+      ['/api/messages/websocket', 405],
+      ['/api/auth/x/websocket', 404],
+      ['/api/me/y/websocket', 404],
+      ['/rooms/r/webhooks/h/dead/websocket', 405],
+      ['/sf/websocket', 405],
+      ['/demo/websocket', 404],
+    ];
+    for (const [path, status] of owned) {
+      const answer = await send(base, 'GET', path + address('s').slice(10), { headers: upgradeHeaders() });
+      assert.equal(answer.status, status, path);
+    }
     const other = await send(base, 'POST', '/base/websocket?storeId=s');
     assert.equal(other.status, 405);
     assert.match(String(other.headers['allow']), /\bGET\b/);

@@ -220,10 +220,14 @@ describe('presence', { concurrency: true }, () => {
     const text = marker();
     await socket.say(text);
     assert.equal((await viewer.next('chat'))['content'], text);
-    const late = await FrameSocket.joined(base, room, await guest(base));
+    const visible = await guest(base);
+    const late = await FrameSocket.joined(base, room, visible);
+    // Who comes is told with a delay: when the viewer knows of one who came later, it would know of the hidden one.
+    const joined = (frame: Frame, id: string) => JSON.stringify(frame['joined'] ?? []).includes(id);
+    await viewer.next((frame) => frame.type === 'participants' && joined(frame, visible.user.id));
     assert.ok(!late.all('participants')[0]!['participants'].some((row: any) => row.id === hidden.user.id));
     const told = (frame: Frame) =>
-      frame.type === 'typing' || (frame.type === 'participants' && JSON.stringify(frame['joined'] ?? []).includes(hidden.user.id));
+      frame.type === 'typing' || (frame.type === 'participants' && joined(frame, hidden.user.id));
     await viewer.never(told, 'the hidden person was shown');
     for (const each of [own, viewer, socket, late]) await each.close();
   });

@@ -114,6 +114,11 @@ use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
 use messagehub::Call as H;
 use wasmchannel::Call as W;
 
+/// Path of a store below a path of the client's choice, as the table has it.
+const ANY_STORE: &str = "/*/websocket";
+/// What belongs to other doors and the app altogether, rows or not (`core.md` 8, rows 13 to 19a).
+const NO_STORES: [&str; 6] = ["/api/", "/sf/", "/demo/", "/pkg/", "/assets/", "/__dev/"];
+
 /// A method of a row; `ANY` stands for all of them.
 const ANY: &str = "*";
 const GET: &str = "GET";
@@ -234,7 +239,7 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/__dev/*",                   Always,               Door::App,       DevStyles),
     Row("20",  ANY,    "/deliver",                   Always,               Door::Hub,       Later),
     Row("20",  ANY,    "/connect",                   Always,               Door::Hub,       Later),
-    // Also row 7, but only where no row in between has the path.
+    // Also row 7, but only where no row in between has the path, with whatever method.
     Row("7",   GET,    "/*/websocket",               Always,               Door::LiveStore, LiveStoreSocket),
 ];
 
@@ -258,6 +263,9 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
     // A path that the table names itself is nobody's id: `/api/rooms/dm` is no room.
     if on_path.iter().any(|(row, _)| row.2 == incoming.path()) {
         on_path.retain(|(row, _)| !row.2.contains(':'));
+    }
+    if on_path.len() > 1 || NO_STORES.iter().any(|prefix| incoming.path().starts_with(prefix)) {
+        on_path.retain(|(row, _)| row.2 != ANY_STORE);
     }
     let owner = on_path.iter().find(|(row, _)| row.3 == Always).map(|(row, _)| row.4);
     if let Some(door) = owner.filter(|_| incoming.method == "OPTIONS") {

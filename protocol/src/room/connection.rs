@@ -70,4 +70,7 @@ pub struct Connection {
     /// The log's head when the socket was let in.
     #[serde(default)]
     pub head_at_join: u64,
+    /// When the person's windows were shaken last: how many shakes are enough is counted through a sleep (`core.md` 11).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shaken: Vec<Millis>,
 }

@@ -50,6 +50,7 @@ impl Room {
             typing_until: 0,
             is_reported: false,
             head_at_join: self.log.head(),
+            shaken: Vec::new(),
         };
         let conn = self.add(state, now);
         self.attend(store, now, &user, out)?;

@@ -231,6 +231,11 @@ impl Room {
         {
             self.roster.restore(participant);
         }
+        if !state.shaken.is_empty() {
+            let times = self.shakes.get_or_default(user.clone());
+            times.extend(state.shaken.iter().filter(|time| !times.contains(time)).copied().collect::<Vec<_>>());
+            times.make_contiguous().sort_unstable();
+        }
         self.reports.restore(&user, &state.principal.session, state.is_reported, now);
         self.add(state, now)
     }

@@ -210,6 +210,29 @@ fn six_shakes_a_minute_are_enough_whoever_nudges() {
 }
 
 #[test]
+fn shakes_are_counted_through_a_sleep() {
+    let mut stage = Stage::new("general");
+    let shaken = [stage.join("user_1"), stage.join("user_1")];
+    for n in 2..6 {
+        let nudger = stage.join(&format!("user_{n}"));
+        let out = stage.nudge(nudger);
+        assert!(shaken.iter().all(|conn| out.changed.contains(conn)), "it is kept with the socket");
+    }
+    let kept = shaken.map(|conn| stage.room.connection(conn).unwrap().clone());
+    let mut woken = Stage::new("general");
+    woken.now = stage.now + 10_000;
+    let [first, _] = kept.map(|connection| woken.room.restore(connection, woken.now));
+    let effects: Vec<bool> = (6..10)
+        .map(|n| {
+            let nudger = woken.join(&format!("user_{n}"));
+            let out = woken.nudge(nudger);
+            woken.got(&out, first)[0].contains("\"effect\":\"shake\"")
+        })
+        .collect();
+    assert_eq!(effects, [true, true, false, false]);
+}
+
+#[test]
 fn typing_is_seen_by_other_people_only_and_ends_by_itself() {
     let mut stage = Stage::new("general");
     let (a, own_other_device, b) = (stage.join("user_1"), stage.join("user_1"), stage.join("user_2"));

@@ -135,7 +135,7 @@ impl Room {
     fn tell_event(&mut self, event: &Rc<Event>, actor: &str, now: Millis, out: &mut Outbound) {
         let blind = self.blind_to(event, None);
         let apart = match event.kind {
-            Kind::Nudge => self.shaken_by(actor, &blind, now),
+            Kind::Nudge => self.shaken_by(actor, &blind, now, out),
             Kind::Wink => self.untaken_by(Kind::Wink, actor).into_iter().filter(|conn| !blind.contains(conn)).collect(),
             _ => Vec::new(),
         };
@@ -178,7 +178,7 @@ impl Room {
     }
 
     /// Sockets whose window a nudge shakes: not the sender's, not those who must be left alone, not those who had enough.
-    fn shaken_by(&mut self, actor: &str, blind: &[ConnKey], now: Millis) -> Vec<ConnKey> {
+    fn shaken_by(&mut self, actor: &str, blind: &[ConnKey], now: Millis, out: &mut Outbound) -> Vec<ConnKey> {
         let untaken = self.untaken_by(Kind::Nudge, actor);
         let mut shaken = Vec::new();
         let mut verdicts: SortedMap<String, bool> = SortedMap::new();
@@ -204,6 +204,12 @@ impl Room {
             if takes_one_more {
                 shaken.push(*conn);
             }
+        }
+        for conn in &shaken {
+            let Some(live) = self.conns.get_mut(conn) else { continue };
+            let times = self.shakes.get(live.state.principal.user.as_str());
+            live.state.shaken = times.into_iter().flatten().copied().collect();
+            out.changed.push(*conn);
         }
         shaken
     }

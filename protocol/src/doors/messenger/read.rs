@@ -382,7 +382,9 @@ fn change(kind: &str, members: &Members<'_>) -> Result<Change, Refusal> {
     let message = message.ok_or(Refusal::validation("messageId", "messageId is the id of a message."))?.to_owned();
     let what = match kind {
         "edit" => edit(members)?,
-        "delete" => deletion(members.whom.as_deref())?,
+        // What a call over REST may leave to its default, a frame says (`messenger.md` 5.3): a member that got lost must not delete for all.
+        "delete" => deletion(Some(members.whom.as_deref().unwrap_or_default()))?,
+        _ if members.op.is_none() => return Err(Refusal::validation("op", "op is add or remove.")),
         _ => reaction(members)?,
     };
     Ok(Change { id, message, what })
