@@ -131,6 +131,30 @@ describe('rate limits', { concurrency: true }, () => {
     await socket.close();
   });
 
+  test('history: all sockets of a person and REST share the 20 pages', async () => {
+    const { room, one, socket, watcher } = await aRoom();
+    const also = await FrameSocket.joined(base, room, one);
+    for (let n = 0; n < 8; n += 1) {
+      for (const each of [socket, also]) each.send({ type: 'history', rid: `p${n}`, since: 0 });
+    }
+    for (const each of [socket, also]) for (let n = 0; n < 8; n += 1) await each.next((frame) => frame['rid'] === `p${n}`);
+    for (const query of ['', '&since=0', '&cursor=', '&limit=1']) {
+      assert.equal((await one.api.get(`/api/messages?roomId=${room}${query}`)).status, 200);
+    }
+    for (const query of ['', '&cursor=']) {
+      const answer = await one.api.get(`/api/messages?roomId=${room}${query}`);
+      const error = refused(answer, 429, 'RATE_LIMITED');
+      assert.ok(error.retryAfterMs! > 0 && error.retryAfterMs! <= 10_000, JSON.stringify(error));
+    }
+    also.send({ type: 'history', rid: 'last', since: 0 });
+    assert.equal((await also.next('error'))['code'], 'RATE_LIMITED');
+    // Elsewhere, and for others, nothing was used.
+    assert.equal((await one.api.get('/api/messages?roomId=general')).status, 200);
+    watcher.send({ type: 'history', rid: 'mine', since: 0 });
+    await watcher.next((frame) => frame['rid'] === 'mine');
+    for (const each of [socket, also, watcher]) await each.close();
+  });
+
   test('frames: above 100 per 10 s errors, above three times that the socket closes 4429 with retry-after', async () => {
     const { socket, watcher } = await aRoom();
     for (let n = 1; n <= 100; n += 1) socket.send({ type: 'ping', t: n });
@@ -173,15 +197,16 @@ describe('rate limits', { concurrency: true }, () => {
     assert.equal((await two.api.get('/api/auth/me')).status, 200);
   });
 
-  test('typing: one relayed per second', async () => {
-    const { socket, watcher } = await aRoom();
-    for (let n = 0; n < 5; n += 1) socket.send({ type: 'typing', isTyping: true });
-    await socket.barrier();
+  test('typing: one relayed per second and person, over all sockets', async () => {
+    const { room, one, socket, watcher } = await aRoom();
+    const also = await FrameSocket.joined(base, room, one);
+    for (let n = 0; n < 5; n += 1) (n % 2 ? also : socket).send({ type: 'typing', isTyping: true });
+    for (const each of [socket, also]) await each.barrier();
     await watcher.next((frame) => frame.type === 'typing' && frame['isTyping'] === true);
     await watcher.barrier();
     assert.equal(watcher.all('typing').length, 1);
     assert.equal(socket.all('error').length, 0);
-    for (const each of [socket, watcher]) await each.close();
+    for (const each of [socket, also, watcher]) await each.close();
   });
 });
 

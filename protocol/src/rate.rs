@@ -66,7 +66,7 @@ pub struct Rules {
     pub mutate: Rule,
     /// Relayed typing frames per (user, room).
     pub typing: Rule,
-    /// Asked history pages per socket.
+    /// Asked history pages per (user, room).
     pub history: Rule,
     /// Changes of one's presence.
     pub presence: Rule,

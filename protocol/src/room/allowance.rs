@@ -7,7 +7,7 @@ use crate::sorting::sort;
 use crate::event::{Kind, Millis};
 use crate::log::LogStore;
 use crate::rate::{Counter, Rule, Rules};
-use crate::refusal::Denied;
+use crate::refusal::{Denied, Refusal};
 
 /// Counters per person and kind, read from the log when a person first writes.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +85,27 @@ impl Allowance {
         if let (Kind::Chat | Kind::Reaction, Some(counter)) = (kind, self.packets.get_mut(actor)) {
             let _ = counter.charge(&rules.packet, now);
         }
+    }
+}
+
+/// People above whom those are forgotten who used nothing; of twice as many as were left the time before.
+const COUNTERS_KEPT: usize = 64;
+
+/// Limits per person on what is not stored: kept in memory (`core.md` 6).
+#[derive(Debug, Default)]
+pub(super) struct Passing {
+    counters: SortedMap<String, Counter>,
+    busy: usize,
+}
+
+impl Passing {
+    /// Counts one use of `user`, on whichever way it came, or refuses it.
+    pub fn charge(&mut self, rule: &Rule, user: &str, now: Millis) -> Result<(), Refusal> {
+        if self.counters.len() > COUNTERS_KEPT.max(2 * self.busy) {
+            self.counters.retain(|_, counter| !counter.is_idle(rule, now));
+            self.busy = self.counters.len();
+        }
+        self.counters.get_or_default(user.to_owned()).charge(rule, now)
     }
 }
 

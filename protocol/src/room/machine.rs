@@ -7,7 +7,7 @@ use crate::sorted::{SortedMap, SortedSet};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::allowance::Allowance;
+use super::allowance::{Allowance, Passing};
 use super::connection::{Card, ConnKey, Connection, Wire};
 use super::group::{DIRECTORY, Group};
 use super::notice::Participant;
@@ -88,8 +88,6 @@ pub(super) struct Live {
     pub(super) state: Connection,
     pub(super) frames: Counter,
     pub(super) flood: Counter,
-    pub(super) history: Counter,
-    pub(super) typing: Counter,
     pub(super) bad_frames: Counter,
     /// Its close was ordered; the event that it is closed has not come yet.
     pub(super) is_expelled: bool,
@@ -110,6 +108,10 @@ pub struct Room {
     pub(super) typing: Typing,
     pub(super) tellings: Tellings,
     pub(super) allowance: Allowance,
+    /// Pages that people asked for.
+    pub(super) pages_asked: Passing,
+    /// Typing that was relayed.
+    pub(super) typing_relayed: Passing,
     pub(super) shakes: SortedMap<String, VecDeque<Millis>>,
     /// What is known of people's wishes, here or not; empty where nobody ever changed anything.
     pub(super) people: SortedMap<String, Known>,
@@ -151,6 +153,8 @@ impl Room {
             typing: Typing::default(),
             tellings: Tellings::default(),
             allowance: Allowance::default(),
+            pages_asked: Passing::default(),
+            typing_relayed: Passing::default(),
             shakes: SortedMap::new(),
             people,
             bytes_written: 0,
@@ -247,8 +251,6 @@ impl Room {
             state,
             frames: Counter::default(),
             flood: Counter::default(),
-            history: Counter::default(),
-            typing: Counter::default(),
             bad_frames: Counter::default(),
             is_expelled: false,
             bytes_at_cursor: self.bytes_written,

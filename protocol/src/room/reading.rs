@@ -22,11 +22,11 @@ impl Room {
         ask: HistoryAsk,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
-        let Some(live) = self.conns.get_mut(&conn) else {
+        let Some(live) = self.conns.get(&conn) else {
             return Ok(());
         };
-        live.history.charge(&self.settings.rules.history, now)?;
         let (floor, user) = (live.state.floor, live.state.principal.user.as_str().to_owned());
+        self.pages_asked.charge(&self.settings.rules.history, &user, now)?;
         let page = self.page_for(store, (&user, self.privacy_of(&user)), ask.range, ask.limit, floor)?;
         let is_caught_up = matches!(ask.range, Range::Since(since) if since <= page.head) && !page.more;
         out.one(conn, self.history(page, ask.rid));
@@ -38,6 +38,12 @@ impl Room {
             out.changed.push(conn);
         }
         Ok(())
+    }
+
+    /// Counts a page for somebody without a socket, if they may read here at all: what they ask for on sockets counts too.
+    pub fn charge_page(&mut self, store: &impl RoomStore, now: Millis, principal: &Principal) -> Result<(), Denied> {
+        self.floor_of(store, principal)?;
+        Ok(self.pages_asked.charge(&self.settings.rules.history, principal.user.as_str(), now)?)
     }
 
     /// A page for somebody without a socket who has these wishes (`GET /api/messages`).

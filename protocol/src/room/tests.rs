@@ -246,6 +246,34 @@ fn typing_is_seen_by_other_people_only_and_ends_by_itself() {
 }
 
 #[test]
+fn a_person_with_two_sockets_types_and_pages_as_one() {
+    let mut stage = Stage::new("general");
+    let (a, also_a, b) = (stage.join("user_1"), stage.join("user_1"), stage.join("user_2"));
+    let typing = r#"{"type":"typing","isTyping":true}"#;
+    let told = [a, also_a].map(|conn| stage.frame(conn, typing)).map(|out| stage.got(&out, b).len());
+    assert_eq!(told, [1, 0], "one relayed in a second, whichever socket says so");
+    let ask = r#"{"type":"history","rid":"p","since":0}"#;
+    let mut answers = |conn| {
+        let out = stage.frame(conn, ask);
+        kinds(&stage.got(&out, conn))
+    };
+    for n in 0..20 {
+        assert_eq!(answers(if n % 2 == 0 { a } else { also_a }), ["history"], "page {n}");
+    }
+    assert_eq!(answers(also_a), ["error"]);
+    assert_eq!(answers(b), ["history"], "another person is not concerned");
+    let limited = stage.room.charge_page(&stage.store, stage.now, &principal("user_1"));
+    assert!(matches!(limited, Err(Denied::Refused(Refusal::RateLimited { .. }))), "nor without a socket: {limited:?}");
+    // Whoever comes back is the same person.
+    stage.room.leave(stage.now, also_a, &mut Outbound::default());
+    let back = stage.join("user_1");
+    let out = stage.frame(back, ask);
+    assert_eq!(kinds(&stage.got(&out, back)), ["error"]);
+    stage.now += 10_000;
+    stage.room.charge_page(&stage.store, stage.now, &principal("user_1")).unwrap();
+}
+
+#[test]
 fn a_message_ends_typing_and_the_hidden_never_type() {
     let mut stage = Stage::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));

@@ -79,12 +79,12 @@ impl Room {
             }
             return;
         }
-        let Some(live) = self.conns.get_mut(&conn) else {
-            return;
-        };
         // Packets have a rate of their own, which was charged before (`packets`).
-        let may_relay = payload.is_some() || live.typing.charge(&self.settings.rules.typing, now).is_ok();
-        if self.typing.begin(&user, &name, now) {
+        let rule = &self.settings.rules.typing;
+        let may_relay = payload.is_some() || self.typing_relayed.charge(rule, &user, now).is_ok();
+        if self.typing.begin(&user, &name, now)
+            && let Some(live) = self.conns.get_mut(&conn)
+        {
             // Only that typing is shown has to outlive a sleep; renewals need not be written each time.
             live.state.typing_until = now + TYPING_MS;
             out.changed.push(conn);

@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use protocol::contacts::Privacy;
 use protocol::doors::messenger::{self, EventView};
 use protocol::event::{Kind, Millis};
 use protocol::ids::RoomId;
 use protocol::log::{Cursor, Range};
+use protocol::principal::Principal;
 use protocol::refusal::{Denied, Refusal};
 use protocol::room::{Join, Notice, Write};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
@@ -128,13 +130,28 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     Ok(())
 }
 
-async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
-    let id = room_id(object, &call.room)?;
-    id.admits(&call.principal.user)?;
+/// What comes before a page of whichever form: whether there is such a room, the reader's wishes, the limit of pages.
+pub(super) async fn begin_page(
+    object: &Rc<RoomObject>,
+    room: &str,
+    principal: &Principal,
+) -> Result<(RoomId, Option<Privacy>), CallError> {
+    let id = room_id(object, room)?;
+    id.admits(&principal.user)?;
     room_groups::wake(object, &id)?;
-    let privacy = room_privacy::of_reader(object, &id, &call.principal).await?;
+    let privacy = room_privacy::of_reader(object, &id, principal).await?;
     room_groups::wake(object, &id)?;
     object.end_turn();
+    let charged = object.change(|room, store| room.charge_page(store, runtime::now_ms(), principal));
+    if let Some(Err(Denied::Refused(refusal))) = &charged {
+        count_refusal(object, refusal, "history");
+    }
+    charged.transpose()?;
+    Ok((id, privacy))
+}
+
+async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
+    let (id, privacy) = begin_page(object, &call.room, &call.principal).await?;
     let range = match (call.since, call.before) {
         (Some(since), _) => Range::Since(since),
         (None, Some(before)) => Range::Before(before),

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use protocol::doors::wasmchannel::{self, HistoryCursor};
 use protocol::event::{Event, Kind, Millis, TOMBSTONE};
-use protocol::ids::RoomId;
 use protocol::limits::{PACKET_PAGE_EVENTS_MAX, PAGE_EVENTS_MAX};
 use protocol::log::{LogStore, Range};
 use protocol::refusal::{Denied, Fault, Refusal};
@@ -12,18 +11,13 @@ use protocol::refusal::{Denied, Fault, Refusal};
 use super::call::CallError;
 use super::calls::HistoryCall;
 use super::room::RoomObject;
+use super::room_calls;
 use super::room_sql::RoomSql;
 use super::sql::rows;
-use super::{room_groups, room_privacy};
 
 /// A page as JSON text.
 pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
-    id.admits(&call.principal.user)?;
-    room_groups::wake(object, &id)?;
-    let privacy = room_privacy::of_reader(object, &id, &call.principal).await?;
-    room_groups::wake(object, &id)?;
-    object.end_turn();
+    let (id, privacy) = room_calls::begin_page(object, &call.room, &call.principal).await?;
     let page = object.look(|room, store| {
         let mut before = before(store, &call.cursor, room.log().head())?;
         let end = before.saturating_sub(PACKET_PAGE_EVENTS_MAX);
