@@ -116,7 +116,7 @@ impl Room {
         let (principal, name, floor) = (live.state.principal.clone(), live.state.card.name.clone(), live.state.floor);
         let (id, message) = (change.id.clone(), change.message.clone());
         let outcome = self.mutate(store, now, &principal, &name, floor, change, out)?;
-        out.slide(&principal.session);
+        out.slide(&principal);
         match outcome {
             Outcome::New { event, target, taken_back } => {
                 out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });

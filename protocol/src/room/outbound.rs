@@ -9,6 +9,7 @@ use super::connection::{ConnKey, Wire};
 use super::notice::Notice;
 use super::tally::Tally;
 use crate::limits::BATCH_OUT_BYTES_MAX;
+use crate::principal::{Principal, UserKind};
 
 /// Who gets a notice.
 /// Something that is written down for operators (`messenger.md` 10), in the transaction of the turn.
@@ -82,8 +83,8 @@ pub struct Outbound {
     pub closes: Vec<Close>,
     /// Connections whose attachment changed.
     pub changed: Vec<ConnKey>,
-    /// Sessions that did something durable: their expiry slides.
-    pub active_sessions: Vec<String>,
+    /// Sessions that did something durable: their expiry slides. Of each, whether a persona is played in it.
+    pub active_sessions: Vec<(String, bool)>,
     /// Presence changes to hand to the person's own object.
     pub presence: Vec<(ConnKey, crate::doors::messenger::PresenceChange)>,
     /// How far people have read, for what waits elsewhere until it is read.
@@ -136,10 +137,10 @@ impl Outbound {
         self.closes.push(Close { conn, code, reason: reason.into() });
     }
 
-    /// The session slides.
-    pub fn slide(&mut self, session: &str) {
-        if !self.active_sessions.iter().any(|known| known == session) {
-            self.active_sessions.push(session.to_owned());
+    /// The person's session slides.
+    pub fn slide(&mut self, principal: &Principal) {
+        if !self.active_sessions.iter().any(|(known, _)| *known == principal.session) {
+            self.active_sessions.push((principal.session.clone(), principal.kind == UserKind::Persona));
         }
     }
 

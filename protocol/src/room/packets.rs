@@ -146,7 +146,7 @@ impl Room {
                 out.one(conn, Notice::Event { event: Rc::new(draft.at(seq, ts)), quiet: true });
             }
         }
-        out.slide(&principal.session);
+        out.slide(&principal);
         Ok(())
     }
 
@@ -188,7 +188,7 @@ impl Room {
             let change = Change { id, message: target.to_owned(), what };
             self.change_and_tell(store, now, (&principal, &name, floor), change, out)?;
         }
-        out.slide(&principal.session);
+        out.slide(&principal);
         Ok(())
     }
 

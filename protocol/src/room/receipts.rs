@@ -120,7 +120,7 @@ impl Room {
             return Ok(());
         }
         store.save_receipt(user, &after)?;
-        out.slide(&principal.session);
+        out.slide(&principal);
         if after.read > before.read {
             out.read_to.push((user.to_owned(), after.read));
         }

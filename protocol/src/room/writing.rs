@@ -30,7 +30,7 @@ impl Room {
         let principal = live.state.principal.clone();
         let name = self.roster.name_of(principal.user.as_str(), &live.state.card.name);
         let (id, appended) = (write.id.clone(), self.append(store, now, &principal, &name, write)?);
-        out.slide(&principal.session);
+        out.slide(&principal);
         match appended {
             Appended::Duplicate { seq, ts } => {
                 out.tally.replayed += 1;

@@ -6,7 +6,8 @@
 use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
-use protocol::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS, SESSION_SLIDE_MS};
+use protocol::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS};
+use protocol::principal::UserKind;
 use protocol::rate::Counter;
 use protocol::refusal::Fault;
 use protocol::session::Life;
@@ -21,8 +22,11 @@ use super::runtime::{self, Timer};
 use crate::platform::kv;
 use crate::telemetry;
 
-/// How far a stored time of use may lag behind the true one: uses within it cost no write.
-const ACTIVE_STEP_MS: Millis = 10_000;
+/// How far a stored time of use may lag behind the true one: uses within it cost no write. Not of personas, whom others may take
+/// over to the second.
+fn active_step_ms(stored: &Stored) -> Millis {
+    if stored.principal.kind == UserKind::Persona { 0 } else { 10_000 }
+}
 /// Rows follow memory after this time.
 const LATE_MS: Millis = RATE_WRITTEN_EVERY_MS;
 /// The edge cache hears of a session again when it has slid by this much.
@@ -75,12 +79,12 @@ impl AuthObject {
     /// Last use. Without memory the row's time may lag, so the session counts as used for that much longer.
     pub(super) fn active_at(&self, stored: &Stored) -> Millis {
         let known = self.active_at.borrow().get(&stored.principal.session).copied();
-        known.unwrap_or(stored.active_at + ACTIVE_STEP_MS)
+        known.unwrap_or(stored.active_at + active_step_ms(stored))
     }
 
     // ---- using
 
-    /// A call or a socket: slides, at most once per [`SESSION_SLIDE_MS`].
+    /// A call or a socket: slides, at most once per step of its rules.
     pub(super) fn used(self: &Rc<Self>, stored: &mut Stored, now: Millis) {
         self.note_active(stored, now);
         if stored.life.slide(&stored.rules(self.config), now) {
@@ -98,9 +102,9 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Rooms report a session that writes at most once per [`SESSION_SLIDE_MS`]: until then it may be in use without our knowing.
+    /// Rooms report a session that writes once per minute, and of a persona when it paused.
     pub(super) fn slide_by_use(self: &Rc<Self>, call: &SlideCall) -> Result<Vec<Slid>, CallError> {
-        self.slide_all(&call.sessions, |object, stored, now| object.note_active(stored, now + SESSION_SLIDE_MS))
+        self.slide_all(&call.sessions, |object, stored, now| object.note_active(stored, call.used_at.min(now)))
     }
 
     /// A heartbeat keeps a session alive, but the person may have left the desk: it is no use (`messenger.md` 2.1, takeover).
@@ -133,7 +137,7 @@ impl AuthObject {
         let session = &stored.principal.session;
         let known = self.active_at.borrow().get(session).copied().unwrap_or(0);
         self.active_at.borrow_mut().insert(session.clone(), known.max(at));
-        if at >= stored.active_at + ACTIVE_STEP_MS {
+        if at >= stored.active_at + active_step_ms(stored) {
             self.write_later(stored, runtime::now_ms(), false, false);
         }
     }

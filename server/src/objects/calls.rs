@@ -300,6 +300,8 @@ pub struct InboxEvent {
 pub struct SlideCall {
     /// Public session ids, all of this shard.
     pub sessions: Vec<String>,
+    /// When.
+    pub used_at: Millis,
 }
 
 /// One answer to a [`SlideCall`].

@@ -47,6 +47,10 @@ pub(super) struct RoomObject {
     head_seen: Cell<u64>,
     /// When each session was last reported as active.
     pub(super) slid_at: RefCell<SortedMap<String, Millis>>,
+    /// Later uses of personas' sessions, of which nobody was told yet.
+    pub(super) used_at: RefCell<SortedMap<String, Millis>>,
+    /// Tells of them.
+    pub(super) uses: Timer,
     /// Sessions that have just ended, and when that was heard.
     pub(super) ended: RefCell<SortedMap<String, Millis>>,
     /// A delivery of the outbox is under way.
@@ -126,6 +130,8 @@ impl DurableObject for ChatRoom {
             alarm_at: Cell::new(None),
             head_seen: Cell::new(0),
             slid_at: RefCell::default(),
+            used_at: RefCell::default(),
+            uses: timer(object, room_people::tell_uses),
             ended: RefCell::default(),
             is_delivering: Cell::new(false),
             reports: timer(object, room_people::tell_people),

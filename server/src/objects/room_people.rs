@@ -18,6 +18,9 @@ use super::room::RoomObject;
 use super::{room_changes, room_privacy, runtime};
 use crate::telemetry;
 
+/// A use after which nothing comes for this long was the last for now.
+const USE_SETTLES_MS: Millis = 4_000;
+
 /// Tells people's own objects who is here, as far as it is due: a few at a time, so that a crowd that comes at once is let in
 /// before its people are told of it.
 pub(super) fn tell_people(object: &Rc<RoomObject>) {
@@ -78,8 +81,8 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
 
 /// Reports what a turn did: sessions that slide, presence that changes.
 pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
-    for session in &out.active_sessions {
-        slide(object, now, session);
+    for (session, is_persona) in &out.active_sessions {
+        slide(object, now, session, *is_persona);
     }
     for (conn, change) in &out.presence {
         forward_presence(object, *conn, change);
@@ -92,18 +95,47 @@ pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
     }
 }
 
-/// Slides a session, at most once per [`SESSION_SLIDE_MS`].
-fn slide(object: &Rc<RoomObject>, now: Millis, session: &str) {
+/// Slides a session, at most once per [`SESSION_SLIDE_MS`]. Of a persona its shard hears of the last use as well, when it was the
+/// last for a moment: from then on others wait until they may take over (`messenger.md` 2.1).
+fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) {
     {
         let mut slid_at = object.slid_at.borrow_mut();
         if slid_at.get(session).is_some_and(|at| now < at + SESSION_SLIDE_MS) {
+            if is_persona {
+                object.used_at.borrow_mut().insert(session.to_owned(), now);
+                object.uses.arrange(now, now + USE_SETTLES_MS);
+            }
             return;
         }
         slid_at.insert(session.to_owned(), now);
     }
+    object.used_at.borrow_mut().remove(session);
+    tell_use(object, session, now);
+}
+
+/// Tells of the last uses that were the last for long enough.
+pub(super) fn tell_uses(object: &Rc<RoomObject>) {
+    let now = runtime::now_ms();
+    let mut told = Vec::new();
+    object.used_at.borrow_mut().retain(|session, at| {
+        let is_settled = *at + USE_SETTLES_MS <= now;
+        if is_settled {
+            told.push((session.clone(), *at));
+        }
+        !is_settled
+    });
+    for (session, at) in told {
+        tell_use(object, &session, at);
+    }
+    if let Some(at) = object.used_at.borrow().values().min() {
+        object.uses.arrange(now, at + USE_SETTLES_MS);
+    }
+}
+
+fn tell_use(object: &Rc<RoomObject>, session: &str, used_at: Millis) {
     let (object, session) = (Rc::clone(object), session.to_owned());
     spawn_local(async move {
-        let question = SlideCall { sessions: vec![session.clone()] };
+        let question = SlideCall { sessions: vec![session.clone()], used_at };
         let shard = shard_of(&session);
         let slid: Result<Vec<Slid>, CallError> =
             call::call(&object.env, Namespace::Auth, &shard, "slide", &question).await;
