@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { send } from '../harness/http.ts';
+import { send, type Reply } from '../harness/http.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post, refusedUpgrade } from '../harness/hub.ts';
 import { token as signed } from '../harness/jwt.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -97,6 +97,32 @@ describe('access', { concurrency: true }, () => {
 });
 
 describe('limits', { concurrency: true }, () => {
+  test('a message that is refused costs nothing, and its answer says what is left', async () => {
+    const room = hubRoom();
+    const one = token();
+    const hints = (reply: Reply) => ['limit', 'remaining', 'reset'].map((name) => reply.headers[`ratelimit-${name}`]);
+    const large = Buffer.alloc(65_537);
+    assert.deepEqual(hints(await post(base, room, '', one)), ['20', '20', '0'], 'asking makes no room');
+    assert.equal((await post(base, room, 'x', one)).status, 202);
+    const refusals: [number, Promise<Reply>][] = [
+      [400, post(base, room, '', one)],
+      [400, post(base, room, 'x', { ...one, 'idempotency-key': 'no blanks' })],
+      [413, post(base, room, large, one)],
+    ];
+    for (const [status, asked] of refusals) {
+      const reply = await asked;
+      const [limit, remaining, reset] = hints(reply);
+      assert.deepEqual([reply.status, limit, remaining], [status, '20', '19']);
+      assert.ok(Number(reset) >= 1 && Number(reset) <= 10, `${reset}`);
+    }
+    // Whoever may not write has nothing to use up; nothing is asked for them.
+    const reader = token({ scope: 'hub:read' });
+    for (const [status, headers] of [[403, reader], [401, {}]] as [number, Record<string, string>][]) {
+      const reply = await post(base, room, 'x', headers);
+      assert.deepEqual([reply.status, ...hints(reply)], [status, '20', '0', '0']);
+    }
+  });
+
   test('the 21st message in 10 s is 429 with Retry-After and hints, for this writer in this room only', async () => {
     const room = hubRoom();
     const one = token();

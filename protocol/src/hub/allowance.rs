@@ -75,6 +75,7 @@ impl HubAllowance {
             return Ok(None);
         }
         self.read(store, rule, now)?;
+        self.forget(rule, now);
         let room = self.counters.get_or_default(payer.to_owned()).room(rule, now);
         Ok(room.map(|(limit, remaining, reset_ms)| Hint { limit, remaining, reset_ms }))
     }

@@ -7,7 +7,7 @@ use protocol::doors::messagehub::{
     sse_message, sse_reset, sse_start, stats_json,
 };
 use protocol::event::Millis;
-use protocol::hub::{HookRow, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
+use protocol::hub::{Hint, HookRow, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
 use protocol::json;
 use protocol::limits::{LAG_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
 use protocol::refusal::{Denied, Refusal};
@@ -39,6 +39,7 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
     match path.as_str() {
         "/join" => join(object, &call),
         "/post" => answer_raw(post(object, &call, request.bytes().await?)),
+        "/hint" => answer_raw(hint(object, &call)),
         "/page" => answer_raw(page(object, &call).await),
         "/events" => match events(object, &call) {
             Ok(response) => response,
@@ -127,18 +128,7 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
         hint = hub.hint(step.store, &call.payer, step.now)?;
         posted
     });
-    let (limit, remaining) = (hint.map(|hint| hint.limit), hint.map(|hint| hint.remaining));
-    let reset_ms = hint.map(|hint| hint.reset_ms);
-    let answer = PostedAnswer {
-        id: None,
-        seq: None,
-        duplicate: false,
-        refused: None,
-        retry_after_ms: None,
-        limit,
-        remaining,
-        reset_ms,
-    };
+    let answer = hinted(hint);
     let answer = match posted {
         Ok(HubPosted { id, seq, duplicate, .. }) => PostedAnswer { id: Some(id), seq: Some(seq), duplicate, ..answer },
         Err(Denied::Refused(refusal)) => {
@@ -148,6 +138,27 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
         Err(Denied::Broken(fault)) => return Err(fault.into()),
     };
     Ok(json::write(&answer))
+}
+
+/// What is left for a writer, without writing. Asking makes no room.
+fn hint(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
+    if !object.exists()? {
+        let window = object.config.rules.hub.0.first();
+        let unused = window.map(|window| Hint { limit: window.count, remaining: window.count, reset_ms: 0 });
+        return Ok(json::write(&hinted(unused)));
+    }
+    object.wake(Some(&call.room))?;
+    let hint = object.turn(|hub, step| Ok(hub.hint(step.store, &call.payer, step.now)?))?;
+    Ok(json::write(&hinted(hint)))
+}
+
+fn hinted(hint: Option<Hint>) -> PostedAnswer {
+    PostedAnswer {
+        limit: hint.map(|hint| hint.limit),
+        remaining: hint.map(|hint| hint.remaining),
+        reset_ms: hint.map(|hint| hint.reset_ms),
+        ..PostedAnswer::default()
+    }
 }
 
 async fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {

@@ -1,6 +1,7 @@
 //! Write, read, wait, listen, see who is there (`messagehub.md` 1.2, 4).
 
-use protocol::doors::messagehub::{HubCursor, HubRefusal, Scope, read_key, read_page, read_stream_start};
+use protocol::doors::messagehub::{HubCursor, HubRefusal, Scope, read_key, read_page, read_room, read_stream_start};
+use protocol::event::Millis;
 use protocol::json;
 use protocol::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
 use worker::Headers;
@@ -69,10 +70,26 @@ fn ascii_header(id: &str) -> String {
 
 /// A refusal without the room's word, with the same hints: nothing fits now.
 fn refused_here(incoming: &Incoming, refusal: HubRefusal) -> Outcome {
+    Ok(refused(incoming, refusal, refusal.json(), &hints(&nothing_left(incoming, refusal.retry_after_ms())))?)
+}
+
+fn nothing_left(incoming: &Incoming, reset_ms: Option<Millis>) -> PostedAnswer {
     let limit = incoming.config.rules.hub.0.first().map(|window| window.count);
-    let posted =
-        PostedAnswer { limit, remaining: Some(0), reset_ms: refusal.retry_after_ms(), ..PostedAnswer::default() };
-    Ok(refused(incoming, refusal, refusal.json(), &hints(&posted))?)
+    PostedAnswer { limit, remaining: Some(0), reset_ms, ..PostedAnswer::default() }
+}
+
+/// Hints for somebody whose message came to nothing before the room was asked: what it cost, which is nothing. Who may not write
+/// in the room has nothing to use up.
+pub async fn left(incoming: &Incoming, segment: &str) -> Vec<(&'static str, String)> {
+    let question = read_room(segment).ok().and_then(|room| {
+        let caller = Caller::of(incoming, false).ok()?;
+        caller.check(Scope::Write, &room).ok().map(|()| caller.question(&room))
+    });
+    let told = match question {
+        Some(call) => ask(incoming, "hint", &call, &[]).await.ok().and_then(|text| json::read(&text)),
+        None => None,
+    };
+    hints(&told.unwrap_or_else(|| nothing_left(incoming, None)))
 }
 
 fn hints(posted: &PostedAnswer) -> Vec<(&'static str, String)> {

@@ -93,7 +93,10 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[&str]) -> worke
     };
     match outcome {
         Ok(response) => Ok(response),
-        Err(Problem::Refused(refusal)) => refused(incoming, refusal, refusal.json(), &[]),
+        Err(Problem::Refused(refusal)) => {
+            let hints = if call == Call::Write { messages::left(incoming, segment(0)).await } else { Vec::new() };
+            refused(incoming, refusal, refusal.json(), &hints)
+        }
         Err(Problem::Said(refusal, text)) => {
             let text = protocol::json::json_text(&text);
             refused(incoming, refusal, format!("{{\"error\":{text},\"code\":\"{}\"}}", refusal.code()), &[])
