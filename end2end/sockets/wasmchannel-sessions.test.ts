@@ -211,6 +211,16 @@ test('proof of being a person, where it is asked for', async () => {
   assert.deepEqual(statuses, [200, 200, 429, 429, 429, 429], 'the rate of logins, and sign-ups count as such');
 });
 
+test('sign-ups of an address count as such, on whichever door', async () => {
+  const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '3/3600' });
+  const library = () => post('/api/auth/sign-up/email', { name: freshName(), email: freshEmail(), password: PASSWORD }, {}, server.base);
+  assert.deepEqual([(await library()).status, (await register(server.base)).status, (await library()).status], [200, 201, 200]);
+  const refused = await library();
+  assert.deepEqual([refused.status, json(refused).code], [429, 'RATE_LIMITED']);
+  assert.ok(Number(refused.headers['retry-after']) > 3_500, String(refused.headers['retry-after']));
+  assert.equal((await register(server.base)).status, 429);
+});
+
 test('guests of the messenger are welcome with their own token', async () => {
   const one = await guest(base);
   const socket = await PacketSocket.joined(base, freshRoom(), one.token);

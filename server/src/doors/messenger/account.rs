@@ -108,11 +108,11 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     let name = text::display_name(&form.display_name)?;
     password::check_chosen(&form.password, email.as_str(), &name)?;
     let status = sign_in::status_of(form.status.as_deref())?;
-    // The session routes count as sign-ins, all of them (`wasmchannel.md` 4.1).
-    match form.library {
-        Some(_) => sign_in::charge_address(incoming).await?,
-        None => charge_address(incoming).await?,
+    // The session routes count as sign-ins, all of them (`wasmchannel.md` 4.1); whoever signs up, signs up.
+    if form.library.is_some() {
+        sign_in::charge_address(incoming).await?;
     }
+    charge_address(incoming).await?;
     let result = enrol(incoming, form, &email, name, status).await;
     sign_in::write_down_refusal(incoming, &result, true, &Sought::Account(email)).await;
     result
