@@ -231,6 +231,13 @@ test('through the queue: delivered, once and in order', async () => {
     for (let n = 1; n <= 2; n += 1) await post(queued.base, room, `${n}`);
     const calls = await target.take(2, 40_000);
     assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2']);
+    // A second attempt does not wait for the queue to gather a batch.
+    target.statuses = [500, 200];
+    await post(queued.base, room, '3');
+    const [first, second] = (await target.take(4, 40_000)).slice(2);
+    assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
+    const later = second!.atMs - first!.atMs;
+    assert.ok(later >= 750 && later < 2_500, `${later} ms later`);
   } finally {
     await queued.stop();
   }

@@ -9,6 +9,9 @@ const WAITS_MS: [Millis; 8] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000
 /// How much a wait differs from the table, in thousandths: so that many hooks do not come back together.
 const SPREAD: u64 = 200;
 
+/// For so long the queue gathers what it carries (`messagehub.md` 7.2).
+const QUEUE_GATHERS_MS: Millis = 5_000;
+
 const _: () = assert!(WAITS_MS.len() + 1 == HOOK_ATTEMPTS_MAX as usize);
 
 /// How an attempt ended.
@@ -76,6 +79,12 @@ pub fn after_attempt(attempts: u32, outcome: Outcome, random: u64) -> After {
     After::Retry { wait_ms: spread_ms.max(asked_ms.min(HOOK_RETRY_AFTER_MS_MAX)) }
 }
 
+/// Whether attempt number `attempt` comes so soon after the one before it that the queue would make it later than waits may differ.
+pub fn is_soon(attempt: u32) -> bool {
+    let wait_ms = attempt.checked_sub(2).and_then(|failures| WAITS_MS.get(failures as usize));
+    wait_ms.is_some_and(|wait_ms| wait_ms * SPREAD / 1_000 < QUEUE_GATHERS_MS)
+}
+
 /// `Retry-After` in milliseconds: seconds, or a date in the form that servers send (RFC 9110 10.2.3).
 pub fn retry_after_ms(header: Option<&str>, now: Millis) -> Option<Millis> {
     let text = header?.trim();
@@ -140,6 +149,12 @@ mod tests {
         }
         assert_eq!(after_attempt(1, Outcome::Failed, 0), After::Retry { wait_ms: 800 });
         assert_eq!(after_attempt(1, Outcome::Failed, 400), After::Retry { wait_ms: 1_200 });
+    }
+
+    #[test]
+    fn the_queue_carries_what_it_does_not_make_late() {
+        let soon: Vec<u32> = (0..=HOOK_ATTEMPTS_MAX).filter(|attempt| is_soon(*attempt)).collect();
+        assert_eq!(soon, [2, 3], "1 s and 5 s after a failure; the first is the queue's, and so is all from 30 s on");
     }
 
     #[test]

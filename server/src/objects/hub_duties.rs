@@ -9,7 +9,7 @@ use protocol::hub::{Due, HubStore, Settled};
 use protocol::json;
 use protocol::limits::PAGE_EVENTS_DEFAULT;
 use protocol::refusal::{Denied, Fault};
-use protocol::webhook::{After, Outcome};
+use protocol::webhook::{After, Outcome, is_soon};
 use wasm_bindgen_futures::spawn_local;
 
 use super::acts;
@@ -110,17 +110,16 @@ async fn deliver_some(object: &Rc<HubObject>) -> Result<bool, Fault> {
     if due.is_empty() {
         return Ok(false);
     }
-    if object.delivers_itself() {
-        // Nobody waits for somebody else's slow receiver: each attempt looks for what is due when it ends. What is under way is
-        // not due, so there are never more than each receiver's share.
-        for due in due {
-            let object = Rc::clone(object);
-            spawn_local(async move { attempt_here(&object, &due).await });
-        }
-    } else {
-        for due in &due {
-            hand_over(object, due).await?;
-        }
+    // Nobody waits for somebody else's slow receiver: each attempt looks for what is due when it ends. What is under way is not
+    // due, so there are never more than each receiver's share.
+    let (here, queued): (Vec<Due>, Vec<Due>) =
+        due.into_iter().partition(|due| object.delivers_itself() || is_soon(due.attempt));
+    for due in here {
+        let object = Rc::clone(object);
+        spawn_local(async move { attempt_here(&object, &due).await });
+    }
+    for due in &queued {
+        hand_over(object, due).await?;
     }
     Ok(true)
 }
