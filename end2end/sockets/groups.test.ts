@@ -40,6 +40,31 @@ describe('groups', () => {
     refused(await (await guest(base)).api.post('/api/rooms', { name: 'x' }), 403, 'FORBIDDEN');
   });
 
+  test('the same Idempotency-Key makes one group, whoever is first', async () => {
+    const rows = async () => (await ann.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items.filter((one: any) => one.type === 'group').length;
+    const before = await rows();
+    const key = { 'idempotency-key': uuidv7() };
+    for (const visibility of ['private', 'public']) {
+      const own = { 'idempotency-key': uuidv7() };
+      const wish = { name: `Crew ${marker()}`, memberIds: [bea.user.id], visibility };
+      const answers = await Promise.all(Array.from({ length: 5 }, () => ann.api.post('/api/rooms', wish, own)));
+      answers.push(await ann.api.post('/api/rooms', wish, own));
+      assert.deepEqual(answers.map((one) => one.status).sort(), [200, 200, 200, 200, 200, 201]);
+      for (const answer of answers) {
+        assert.deepEqual([answer.data.id, answer.data.members], [answers[0]!.data.id, answers[0]!.data.members]);
+        assert.equal(answer.reply.headers['idempotent-replay'], answer.status === 200 ? 'true' : undefined);
+      }
+      refused(await ann.api.post('/api/rooms', { ...wish, name: 'another' }, own), 422, 'ID_REUSED');
+      refused(await ann.api.post('/api/rooms', { ...wish, memberIds: [] }, own), 422, 'ID_REUSED');
+    }
+    // The key of somebody else is another key; a refused one is free.
+    refused(await ann.api.post('/api/rooms', { name: ' ' }, key), 400, 'VALIDATION');
+    const [hers, his] = [await ann.api.post('/api/rooms', { name: 'x' }, key), await bea.api.post('/api/rooms', { name: 'x' }, key)];
+    assert.deepEqual([hers.status, his.status], [201, 201]);
+    assert.notEqual(hers.data.id, his.data.id);
+    assert.equal(await rows(), before + 3);
+  });
+
   test('a private group does not exist for those who are not in it, on every route and in the same words', async () => {
     const { id } = await make(ann, [bea.user.id]);
     const words = new Set<string>();

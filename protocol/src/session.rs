@@ -129,9 +129,13 @@ pub fn guest_id(random: [u8; 8]) -> String {
     format!("g_{}", base32(random))
 }
 
-/// Room id of a new group.
-pub fn group_id(random: [u8; 8]) -> String {
-    format!("grp_{}", base32(random))
+/// Room id of the group that `user` wants under `key`: the same wish names the same group, whose object knows whether it was made
+/// (`core.md` 3).
+pub fn group_id(user: &str, key: &str) -> String {
+    let digest = Sha256::digest(format!("{user}\n{key}"));
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(digest).for_each(|(byte, drawn)| *byte = drawn);
+    format!("grp_{}", base32(bytes))
 }
 
 /// 13 characters of RFC 4648 base32, lower case.

@@ -61,6 +61,30 @@ fn group(visibility: Visibility, others: &[usize]) -> Stage {
     stage
 }
 
+#[test]
+fn the_same_wish_makes_one_group() {
+    let mut stage = Stage::with(GROUP, RoomSettings::default());
+    let plan = |name: &str, is_asked| {
+        let people = vec![newcomer(2, is_asked)];
+        NewGroup { name: name.into(), visibility: Visibility::Public, people }
+    };
+    let mut make = |by, plan: &NewGroup| {
+        stage.turn(|stage, out| stage.room.make_group(&mut stage.store, stage.now, &actor(by), plan, out))
+    };
+    assert_eq!(make(1, &plan("Crew", false)), Ok(true));
+    // Whether somebody has to be asked is not for the wisher to say.
+    assert_eq!(make(1, &plan("Crew", true)), Ok(false));
+    for (by, other) in [(1, plan("Crews", false)), (2, plan("Crew", false))] {
+        assert_eq!(make(by, &other), Err(Denied::Refused(Refusal::IdReused)));
+    }
+    // Also when the group is called otherwise by now.
+    change(&mut stage, 1, &rename("Choir")).unwrap();
+    let again = stage.turn(|stage, out| {
+        stage.room.make_group(&mut stage.store, stage.now, &actor(1), &plan("Crew", false), out)
+    });
+    assert_eq!((again, stage.room.group().unwrap().people().count()), (Ok(false), 2));
+}
+
 fn change(stage: &mut Stage, by: usize, change: &GroupChange) -> Result<(), Refusal> {
     let done = stage.turn(|stage, out| {
         stage.now += 1;

@@ -133,6 +133,8 @@ pub struct GroupRecord {
     pub is_deleted: bool,
     /// Grows with every change of the people or the record: late news do not undo newer ones.
     pub version: u64,
+    /// Digest of what it was made of.
+    pub made_of: String,
 }
 
 /// A group with its people.

@@ -12,6 +12,7 @@ use super::store::RoomStore;
 use crate::event::Millis;
 use crate::ids::{RoomForm, UserId};
 use crate::refusal::{Denied, Refusal};
+use crate::session::hash_hex;
 
 /// Somebody who acts on a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,15 @@ pub struct NewGroup {
     pub visibility: Visibility,
     /// Who is in it beside the maker.
     pub people: Vec<Newcomer>,
+}
+
+impl NewGroup {
+    /// By this the same wish is known again.
+    fn digest(&self, by: &Actor) -> String {
+        let people: Vec<&str> = self.people.iter().map(|one| one.user.as_str()).collect();
+        // User ids have no line breaks; names do not either.
+        hash_hex(&[by.user.as_str(), &self.name, self.visibility.as_str(), &people.join(" ")].join("\n"))
+    }
 }
 
 /// A change of a group.
@@ -83,7 +93,8 @@ impl Room {
         self.group.as_ref()
     }
 
-    /// Makes the group that this room is from now on. Its maker owns it.
+    /// Makes the group that this room is from now on. Its maker owns it. Whoever made it so already gets the first answer again
+    /// (`core.md` 3): true when it is new.
     pub fn make_group(
         &mut self,
         store: &mut impl RoomStore,
@@ -91,9 +102,13 @@ impl Room {
         by: &Actor,
         plan: &NewGroup,
         out: &mut Outbound,
-    ) -> Result<(), Denied> {
-        if *self.id.form() != RoomForm::Group || self.group.is_some() {
+    ) -> Result<bool, Denied> {
+        if *self.id.form() != RoomForm::Group {
             return Err(Refusal::Forbidden.into());
+        }
+        let made_of = plan.digest(by);
+        if let Some(group) = &self.group {
+            return if group.record.made_of == made_of { Ok(false) } else { Err(Refusal::IdReused.into()) };
         }
         let NewGroup { name, visibility, people } = plan;
         let record = GroupRecord {
@@ -102,6 +117,7 @@ impl Room {
             visibility: *visibility,
             is_deleted: false,
             version: 1,
+            made_of,
         };
         let draft = Group { record, members: Default::default() };
         let others = newcomers_in(&draft, by, people);
@@ -126,7 +142,8 @@ impl Room {
             self.bring_in(store, now, by, newcomer, 0, out)?;
             out.act(by.user.as_str(), "member_add", newcomer.user.as_str());
         }
-        self.tell_directory(store, now, out)
+        self.tell_directory(store, now, out)?;
+        Ok(true)
     }
 
     /// Changes the group, if the actor may.

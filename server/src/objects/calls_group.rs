@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::acts::Trace;
 
-/// To a room (`/group-make`): be this group from now on.
+/// To a room (`/group-make`): be this group from now on. Answer: whether it was not before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeGroupCall {
     /// Canonical room id.

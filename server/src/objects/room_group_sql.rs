@@ -20,6 +20,9 @@ pub(super) const STEP: &[&str] = &[
      tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
+/// Statements of the step that brought ids of the wish to have a group.
+pub(super) const MADE_OF: &[&str] = &["ALTER TABLE group_record ADD COLUMN made_of TEXT NOT NULL DEFAULT ''"];
+
 fn unknown(what: &str, text: &str) -> Fault {
     Fault(format!("unknown {what} {text} in a group"))
 }
@@ -32,6 +35,7 @@ fn record(row: &Row) -> Result<GroupRecord, Fault> {
         visibility: Visibility::parse(&visibility).ok_or_else(|| unknown("visibility", &visibility))?,
         is_deleted: row.number(3)? == 1,
         version: row.number(4)?,
+        made_of: row.text(5)?,
     })
 }
 
@@ -51,7 +55,7 @@ fn member(row: &Row) -> Result<Member, Fault> {
 
 impl GroupStore for RoomSql {
     fn group(&self) -> Result<Option<Group>, Fault> {
-        let query = "SELECT name, topic, visibility, is_deleted, version FROM group_record";
+        let query = "SELECT name, topic, visibility, is_deleted, version, made_of FROM group_record";
         let Some(record) = rows(&self.sql, query, &[], record)?.pop() else {
             return Ok(None);
         };
@@ -69,8 +73,9 @@ impl GroupStore for RoomSql {
             record.visibility.as_str().into(),
             u32::from(record.is_deleted).into(),
             record.version.into(),
+            record.made_of.as_str().into(),
         ];
-        exec(&self.sql, "INSERT OR REPLACE INTO group_record VALUES (1, ?, ?, ?, ?, ?)", &values)
+        exec(&self.sql, "INSERT OR REPLACE INTO group_record VALUES (1, ?, ?, ?, ?, ?, ?)", &values)
     }
 
     fn save_member(&mut self, member: &Member) -> Result<(), Fault> {

@@ -20,14 +20,15 @@ pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
     Ok(())
 }
 
-pub(super) fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<(), CallError> {
+/// True when it is new.
+pub(super) fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     object.wake(Some(&id))?;
-    object.turn(|room, store, now, out| {
+    let made = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.make_group(store, now, &call.by, &call.plan, out)
-    })?;
-    Ok(())
+    });
+    Ok(made?)
 }
 
 pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {

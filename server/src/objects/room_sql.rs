@@ -38,6 +38,7 @@ const STEPS: &[&[&str]] = &[
     super::room_projection::BOUND_STEP,
     super::room_changes_sql::BY_PLACE,
     super::numbers::STEP,
+    super::room_group_sql::MADE_OF,
 ];
 
 /// The room's tables.

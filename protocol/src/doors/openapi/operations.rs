@@ -111,7 +111,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("PUT", "/api/me/settings", SIGNED_IN, "", "{receipts?: bool, typing?: bool, nudges?: Audience, winks?: Audience, whoCanWrite?: Audience}", Data(200, "Settings"), "Changes it; what is absent stays."),
     op("GET", "/api/users", SIGNED_IN, "q?: text, limit?: int, after?: text", "", Data(200, "{items: [User], next: text?, more: bool}"), "People one may see."),
     op("GET", "/api/rooms", SIGNED_IN, "scope?: 'public'|'mine', q?: text, limit?: int, after?: text", "", Data(200, "{items: [Room], next: text?, more: bool}"), "Rooms."),
-    op("POST", "/api/rooms", SIGNED_IN, "", "{name: text, memberIds?: [text], visibility?: 'public'|'private'}", Data(201, "Room"), "A new group."),
+    op("POST", "/api/rooms", SIGNED_IN, "", "{name: text, memberIds?: [text], visibility?: 'public'|'private'}", Data(201, "Room"), "A new group. Takes `Idempotency-Key`."),
     op("POST", "/api/rooms/dm", SIGNED_IN, "", "{userId: text}", Data(200, "Room"), "The conversation with somebody, existing or new."),
     op("GET", "/api/rooms/{id}", SIGNED_IN, "", "", Data(200, "Room"), "One room with its members."),
     op("PATCH", "/api/rooms/{id}", SIGNED_IN, "", "{name?: text, topic?: text}", Data(200, "Room"), "Another name or topic; owner and admins."),

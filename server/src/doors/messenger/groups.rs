@@ -15,6 +15,7 @@ use protocol::text::{self, comparable_name};
 use serde_json::{Value, json};
 
 use super::members::Members;
+use super::messages::id_of;
 use super::people::profile_of;
 use super::{contacts, rooms};
 use crate::answer::{Outcome, Reply};
@@ -27,7 +28,6 @@ use crate::objects::calls_group::{
 };
 use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
 use protocol::sorted::SortedSet;
 
 const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
@@ -51,14 +51,16 @@ pub async fn create(incoming: &Incoming) -> Outcome {
         }
     };
     let others = user_ids(&members, "memberIds", false)?;
-    let room = rooms::parse(incoming, &group_id(runtime::random_bytes()))?;
+    let key = id_of(None, incoming.header("idempotency-key"))?;
+    let room = rooms::parse(incoming, &group_id(principal.user.as_str(), &key))?;
     admit(incoming, &principal, &room, std::slice::from_ref(&principal.user)).await?;
     let people = admit(incoming, &principal, &room, &others).await?;
     let plan = NewGroup { name, visibility, people };
     let question =
         MakeGroupCall { room: room.as_str().to_owned(), by: actor_of(&principal), plan, trace: incoming.trace() };
-    let () = call::call(&incoming.env, Namespace::Room, room.as_str(), "group-make", &question).await?;
-    Ok(shown(incoming, &principal, &room).await?.with_status(201))
+    let is_new = call::call(&incoming.env, Namespace::Room, room.as_str(), "group-make", &question).await?;
+    let reply = shown(incoming, &principal, &room).await?;
+    Ok(if is_new { reply.with_status(201) } else { reply.with_header("idempotent-replay", "true".to_owned()) })
 }
 
 /// `PATCH /api/rooms/:id`: another name or topic.
