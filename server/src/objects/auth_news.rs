@@ -5,7 +5,6 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join_all;
 use protocol::event::Millis;
 use protocol::principal::Principal;
 use protocol::refusal::Fault;
@@ -84,7 +83,7 @@ impl AuthObject {
     /// Tells all logs what they have not heard yet, side by side; what fails is tried again by the alarm.
     pub(super) async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
         let due = self.sql()?.news_due(runtime::now_ms())?;
-        let results = join_all(due.iter().map(|news| self.deliver_one(news))).await;
+        let results = call::in_portions(due.iter().map(|news| self.deliver_one(news))).await;
         let sql = self.sql()?;
         for (news, result) in due.iter().zip(results) {
             match result {

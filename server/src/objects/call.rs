@@ -1,5 +1,6 @@
 //! Calls between the Worker and objects, and between objects: `fetch` with a typed body (`libraries.md` 7: the SDK has no RPC).
 
+use futures_util::future::join_all;
 use protocol::json::{self, Unreadable};
 use protocol::refusal::{Fault, Refusal};
 use serde::Serialize;
@@ -58,6 +59,21 @@ pub async fn get(env: &Env, namespace: Namespace, id: &str, verb: &str, headers:
     init.with_method(Method::Get).with_headers(headers);
     let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
     runtime::fetch_object(env, namespace.binding(), &namespace.object_name(id), &request).await
+}
+
+/// So many objects are asked at once: more would wait for each other, and one request may only ask so many.
+const PORTION: usize = 32;
+
+/// Asks many, a portion at a time; the answers in the order of the questions.
+pub async fn in_portions<Asked: Future>(questions: impl IntoIterator<Item = Asked>) -> Vec<Asked::Output> {
+    let (mut questions, mut answers) = (questions.into_iter(), Vec::new());
+    loop {
+        let portion = join_all(questions.by_ref().take(PORTION)).await;
+        if portion.is_empty() {
+            return answers;
+        }
+        answers.extend(portion);
+    }
 }
 
 /// Calls `verb` of the object `namespace:id`.

@@ -5,7 +5,6 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join_all;
 use protocol::contacts::{PairEvent, Relation};
 use protocol::doors::messenger::{contact_json, full_sync_json, update_json};
 use protocol::event::Millis;
@@ -280,7 +279,7 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         if unheard.is_empty() {
             return Ok(());
         }
-        let answers = join_all(unheard.iter().map(|word| tell(object, &user, &name, word))).await;
+        let answers = call::in_portions(unheard.iter().map(|word| tell(object, &user, &name, word))).await;
         for (word, answer) in unheard.iter().zip(answers) {
             match answer {
                 Ok(answer) => answered(object, word, answer)?,
@@ -383,7 +382,7 @@ fn look(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {
         let Ok(own) = object.with(|memory| Ok(memory.person.shown().clone())) else {
             return;
         };
-        let found = join_all(users.iter().map(|user| person_news::look_at(&object, user, &own))).await;
+        let found = call::in_portions(users.iter().map(|user| person_news::look_at(&object, user, &own))).await;
         show(&object, found.into_iter().flatten().collect());
         if let Err(fault) = object.arrange_alarm() {
             telemetry::fault("contacts_looking", &fault);

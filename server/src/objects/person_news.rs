@@ -4,7 +4,6 @@
 
 use std::rc::{Rc, Weak};
 
-use futures_util::future::join_all;
 use protocol::contacts::Relation;
 use protocol::doors::messenger::update_json;
 use protocol::event::Millis;
@@ -99,13 +98,14 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         if watchers.is_empty() && rooms.is_empty() {
             return Ok(());
         }
-        let told_watchers = join_all(watchers.iter().map(|one| {
+        let told_watchers = call::in_portions(watchers.iter().map(|one| {
             // Who is blocked hears what they would if this person had left when it began, whatever really changes.
             let visible = hidden.get(&one.name).unwrap_or(&seen.visible).clone();
             tell_watcher(object, &one.name, Seen { visible, version: seen.version })
         }))
         .await;
-        let told_rooms = join_all(rooms.iter().map(|one| tell_room(object, &one.name, &seen.visible.id, &card))).await;
+        let told_rooms =
+            call::in_portions(rooms.iter().map(|one| tell_room(object, &one.name, &seen.visible.id, &card))).await;
         note(object, ListenerKind::Watcher, &watchers, told_watchers, seen.version)?;
         note(object, ListenerKind::Room, &rooms, told_rooms, card.version)?;
     }
@@ -119,7 +119,7 @@ pub(super) async fn tell_sessions(object: &PersonObject) -> Result<(), Fault> {
         let behind = memory.sql.behind(ListenerKind::Session, card.version, runtime::now_ms())?;
         Ok((card, behind))
     })?;
-    let told = join_all(behind.iter().map(|one| tell_session(object, &one.name, &card))).await;
+    let told = call::in_portions(behind.iter().map(|one| tell_session(object, &one.name, &card))).await;
     note(object, ListenerKind::Session, &behind, told, card.version)
 }
 
@@ -220,7 +220,7 @@ pub(super) async fn watch(object: &Rc<PersonObject>, key: DeviceKey, user_ids: V
         }
         Ok(memory.person.shown().clone())
     })?;
-    let found = join_all(wanted.iter().map(|user| look_at(object, user, &own))).await;
+    let found = call::in_portions(wanted.iter().map(|user| look_at(object, user, &own))).await;
     for visible in found.into_iter().flatten() {
         object.sockets.send(&[key], &update_json(&visible));
     }
@@ -305,7 +305,7 @@ pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
 /// Registers again before leases end; the answer also brings what a lost push would have.
 pub(super) async fn renew_watches(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let due = object.with(|memory| memory.sql.to_renew(now.saturating_sub(RENEW_MS)))?;
-    let results = join_all(due.iter().map(|user| register(object, user))).await;
+    let results = call::in_portions(due.iter().map(|user| register(object, user))).await;
     for (user, result) in due.iter().zip(results) {
         match result {
             Ok(Some(_)) => {}

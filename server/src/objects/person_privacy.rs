@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join_all;
 use protocol::contacts::{Privacy, Relation, Settings};
 use protocol::ids::{RoomId, UserId};
 use protocol::limits::BLOCKS_MAX;
@@ -201,7 +200,7 @@ async fn tell_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         if behind.is_empty() {
             return Ok(());
         }
-        let told = join_all(behind.iter().map(|room| tell_room(object, &user, &room.name))).await;
+        let told = call::in_portions(behind.iter().map(|room| tell_room(object, &user, &room.name))).await;
         object.with(|memory| {
             for (room, result) in behind.iter().zip(told) {
                 match result {

@@ -5,7 +5,6 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join_all;
 use protocol::limits::PRINCIPAL_SOCKETS_MAX;
 use protocol::refusal::Fault;
 use serde_json::Value;
@@ -71,7 +70,7 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
 pub(super) async fn tell_of_session(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
     let SessionCall { session, what, .. } = call;
     let rooms = object.with(|memory| memory.sql.rooms_of(session))?;
-    let told = join_all(rooms.iter().map(|room| tell_room(object, room, session, what))).await;
+    let told = call::in_portions(rooms.iter().map(|room| tell_room(object, room, session, what))).await;
     let is_over = matches!(what, SessionNews::Ended { .. });
     let mut result = Ok(());
     for (room, told) in rooms.iter().zip(told) {

@@ -3,7 +3,6 @@
 //! The row was written with the change. What is told is how things are now, with the change's version: a repetition, or
 //! a word that comes late, changes nothing.
 
-use futures_util::future::join_all;
 use protocol::doors::messenger::group_json;
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -31,7 +30,7 @@ pub(super) fn waiting(object: &RoomObject) -> Vec<News> {
 pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
     let due: Vec<News> = waiting(object).into_iter().filter(|news| news.due_at <= now).take(SIDE_BY_SIDE).collect();
-    let told = join_all(due.iter().map(|news| tell(object, news))).await;
+    let told = call::in_portions(due.iter().map(|news| tell(object, news))).await;
     for (news, result) in due.iter().zip(told) {
         match result {
             Ok(()) => object.settle(|store| store.news_done(&news.about, news.version))?,

@@ -1,6 +1,5 @@
 //! Contacts, blocks and settings over REST (`messenger.md` 3.3).
 
-use futures_util::future::join_all;
 use protocol::contacts::{Audience, Relation, Settings, SettingsChange};
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -87,7 +86,7 @@ pub async fn contacts(incoming: &Incoming) -> Outcome {
     let principal = principal(incoming).await?;
     let rows = rows(incoming, &principal).await?;
     let page = list::slice(incoming, &rows, |row| &row.user)?;
-    let items = join_all(page.items.iter().map(|row| item(incoming, &principal, row))).await;
+    let items = call::in_portions(page.items.iter().map(|row| item(incoming, &principal, row))).await;
     page.reply(&items)
 }
 
@@ -172,7 +171,7 @@ pub async fn blocks(incoming: &Incoming) -> Outcome {
     let blocked: Vec<(String, Millis)> =
         own(incoming, &principal, "blocked", &UserCall { user: principal.user.clone() }).await?;
     let page = list::slice(incoming, &blocked, |(user, _)| user)?;
-    let items = join_all(page.items.iter().map(|(user, at)| blocked_item(incoming, user, *at))).await;
+    let items = call::in_portions(page.items.iter().map(|(user, at)| blocked_item(incoming, user, *at))).await;
     page.reply(&items)
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Who may do what is for the group's own object to say; here bodies are read and people are asked whether they can be brought in.
 
-use futures_util::future::join_all;
 use protocol::contacts::Relation;
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::limits::{GROUP_MEMBERS_MAX, PUBLIC_GROUPS_FOUND_MAX};
@@ -178,7 +177,7 @@ async fn admit(
             call::call(&incoming.env, Namespace::Person, user.as_str(), "group-admit", &question).await?;
         Ok(Newcomer { user: user.clone(), name: admitted.name, is_asked: admitted.is_asked })
     });
-    join_all(questions).await.into_iter().collect()
+    call::in_portions(questions).await.into_iter().collect()
 }
 
 async fn change(
@@ -207,7 +206,7 @@ pub async fn public_rows(incoming: &Incoming, part: &str) -> Result<Vec<GroupRow
     let question = FindGroupsCall { part: comparable_name(part) };
     let shards = DIR_SHARDS.map(|shard| call::call(&incoming.env, Namespace::Dir, shard, "groups", &question));
     let mut found: Vec<(String, u64)> = Vec::new();
-    for rows in join_all(shards).await {
+    for rows in call::in_portions(shards).await {
         let rows: Vec<(String, u64)> = rows?;
         found.extend(rows);
     }
@@ -230,7 +229,7 @@ pub async fn companions(incoming: &Incoming, principal: &Principal) -> Result<Ve
         .filter_map(|row| rooms::parse(incoming, &row.room).ok())
         .collect();
     let mut users: Vec<UserId> = Vec::new();
-    for found in join_all(rooms.iter().map(|room| people(incoming, principal, room))).await {
+    for found in call::in_portions(rooms.iter().map(|room| people(incoming, principal, room))).await {
         // A group that does not know the person any more says nothing.
         let private = found.ok().filter(|found| found.is_private).unwrap_or_default();
         users.extend(private.people.into_iter().filter(|one| !one.is_pending).map(|one| one.user));
@@ -255,7 +254,7 @@ pub async fn people_json(
             || matches!(UserKind::of_id(user.as_str()), UserKind::Persona | UserKind::Bot)
             || friends.iter().any(|row| row.relation == Relation::Contact && row.user == user.as_str())
     };
-    let shown = join_all(people.iter().map(|one| async move {
+    let shown = call::in_portions(people.iter().map(|one| async move {
         match &one.avatar {
             Some(avatar) => Ok((one.name.clone(), avatar.clone(), None)),
             None => profile_of(incoming, &one.user).await.map(|profile| {

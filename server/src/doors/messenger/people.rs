@@ -3,7 +3,7 @@
 use protocol::sorted::{SortedMap, SortedSet};
 use std::cell::RefCell;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::join;
 use protocol::contacts::Relation;
 use protocol::doors::messenger::read_presence;
 use protocol::event::Millis;
@@ -90,7 +90,7 @@ pub async fn cast(incoming: &Incoming) -> Vec<PersonRow> {
     if let Some(rows) = cached {
         return rows;
     }
-    let rows: Vec<PersonRow> = join_all(PERSONAS.iter().map(|persona| cast_member(incoming, persona))).await;
+    let rows: Vec<PersonRow> = call::in_portions(PERSONAS.iter().map(|persona| cast_member(incoming, persona))).await;
     CAST.replace(Some((incoming.now, rows.clone())));
     rows
 }
@@ -183,7 +183,7 @@ async fn known_people(
     let contacts = contacts?.into_iter().filter(is_wanted).filter_map(|row| UserId::parse(&row.user).ok());
     let is_stranger_to_cast = |user: &UserId| personas::find(user.as_str()).is_none();
     let others: SortedSet<UserId> = contacts.chain(partners?).chain(companions?).filter(is_stranger_to_cast).collect();
-    let found = join_all(others.iter().map(|user| profile_of(incoming, user))).await;
+    let found = call::in_portions(others.iter().map(|user| profile_of(incoming, user))).await;
     let known = found.into_iter().flatten().filter(|profile| profile.exists);
     Ok(known.map(|profile| PersonRow::of(profile).seen_by(&principal.user)).collect())
 }

@@ -1,6 +1,6 @@
 //! Rooms: lists, one room, opening direct conversations, and who may enter (`messenger.md` 3, 3.2 and 4).
 
-use futures_util::future::{join, join_all};
+use futures_util::future::join;
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::personas;
 use protocol::presence::Visible;
@@ -166,7 +166,7 @@ pub async fn list(incoming: &Incoming) -> Outcome {
         listed.extend(own.map(Listed::Group));
     }
     let page = list::slice(incoming, &listed, Listed::id)?;
-    let rows = join_all(page.items.iter().map(|one| one.row(incoming, &principal))).await;
+    let rows = call::in_portions(page.items.iter().map(|one| one.row(incoming, &principal))).await;
     // A group that knows nothing of the person is not there; a room that cannot be asked now does not hide the others.
     let told = |row: Result<RoomRow, CallError>| row.inspect_err(|error| telemetry::call_failed("room", error)).ok();
     page.reply(&rows.into_iter().filter_map(told).collect::<Vec<_>>())
@@ -186,7 +186,7 @@ pub async fn unread_of_directs(
 ) -> Result<SortedMap<String, u64>, CallError> {
     let directs = directs(incoming, principal).await?;
     let rooms: Vec<RoomId> = directs.iter().filter_map(|direct| parse(incoming, &direct.room).ok()).collect();
-    let read = join_all(rooms.iter().map(|room| read_summary(incoming, principal, room))).await;
+    let read = call::in_portions(rooms.iter().map(|room| read_summary(incoming, principal, room))).await;
     let known = rooms.iter().zip(read).filter_map(|(room, read)| Some((room.as_str().to_owned(), read.ok()?.unread)));
     Ok(known.collect())
 }

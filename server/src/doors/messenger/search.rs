@@ -1,6 +1,5 @@
 //! `GET /api/messages/search` (`messenger.md` 3): one page out of the person's conversations, fifty of them at a time.
 
-use futures_util::future::join_all;
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::limits::SEARCH_ROOMS_MAX;
 use protocol::personas;
@@ -64,7 +63,7 @@ pub async fn search(incoming: &Incoming) -> Outcome {
             }
         }
     };
-    let answers = join_all(block.iter().map(ask)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let answers = call::in_portions(block.iter().map(ask)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     let finds = answers.into_iter().map(|SearchAnswer { found, done_to }| Finds { found, done_to });
     let page = merge(finds.collect(), limit);
     let next = match (page.next, block.first(), own.get(first + block.len())) {
@@ -99,7 +98,7 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
     if query.rooms.is_empty() {
         return Ok(own.into_iter().map(|(room, _)| room).collect());
     }
-    let named = join_all(own.into_iter().map(|(room, name)| named(incoming, principal, room, name))).await;
+    let named = call::in_portions(own.into_iter().map(|(room, name)| named(incoming, principal, room, name))).await;
     let meant = named.into_iter().filter(|(room, name)| query.means_room(room.as_str(), name));
     Ok(meant.map(|(room, _)| room).collect())
 }

@@ -1,0 +1,53 @@
+// messenger.md 3 and 8: somebody with hundreds of conversations gets every one of them, with its number.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { send } from '../harness/http.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
+import { cookieSession, guest, type Session } from '../harness/session.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const CONVERSATIONS = 300;
+const AT_ONCE = 20;
+
+const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0' });
+const { base } = server;
+
+test('300 conversations: lists, people and the first page have all of them', { timeout: 220_000 }, async () => {
+  const ann = await cookieSession(base, { userId: 'user_1' });
+  const open = async (): Promise<[string, Session]> => {
+    const other = await guest(base);
+    const { id } = await ann.api.ok('POST', '/api/rooms/dm', { userId: other.user.id });
+    await other.api.ok('POST', '/api/messages', { roomId: id, id: uuidv7(), content: marker() });
+    return [id, other];
+  };
+  const talks: [string, Session][] = [];
+  while (talks.length < CONVERSATIONS) talks.push(...(await Promise.all(Array.from({ length: AT_ONCE }, open))));
+
+  const rows: any[] = [];
+  for (let after = ''; ; ) {
+    const page = await ann.api.ok('GET', `/api/rooms?scope=mine&limit=200${after}`);
+    rows.push(...page.items);
+    if (!page.more) break;
+    after = `&after=${page.next}`;
+  }
+  const expected = talks.map(([id, other]) => [id, other.user.displayName, 1]).sort();
+  assert.deepEqual(rows.map((row) => [row.id, row.name, row.unread]).sort(), expected);
+
+  const people: string[] = [];
+  for (let after = ''; ; ) {
+    const page = await ann.api.ok('GET', `/api/users?limit=200${after}`);
+    people.push(...page.items.map((row: any) => row.id));
+    if (!page.more) break;
+    after = `&after=${page.next}`;
+  }
+  for (const [, other] of talks) assert.ok(people.includes(other.user.id), other.user.id);
+  assert.equal(new Set(people).size, people.length);
+
+  const page = await send(base, 'GET', '/app', { headers: { cookie: ann.cookie, accept: 'text/html' }, timeoutMs: 30_000 });
+  assert.equal(page.status, 200);
+  // As many rows as fit into a window are written out, each with its number.
+  const shown = talks.filter(([, other]) => page.text.includes(`${other.user.displayName},`));
+  assert.ok(shown.length >= 30, `${shown.length} rows`);
+  for (const [, other] of shown) assert.match(page.text, new RegExp(`${other.user.displayName},[^"<]*?1 unread`));
+});
