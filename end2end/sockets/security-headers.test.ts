@@ -1,11 +1,15 @@
 // core.md 9: the headers of every answer, the policy of a page, and who may read an answer from elsewhere.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import WebSocket from 'ws';
 import { send, type Reply } from '../harness/http.ts';
-import { UUID } from '../harness/ids.ts';
-import { cookieSession } from '../harness/session.ts';
+import { hubRoom } from '../harness/hub.ts';
+import { freshRoom, UUID } from '../harness/ids.ts';
+import { cookieSession, guest } from '../harness/session.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { within } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 const HTML = { accept: 'text/html' };
@@ -28,6 +32,29 @@ describe('security headers', { concurrency: true }, () => {
       assert.match(String(reply.headers['x-request-id']), UUID, path);
       assert.equal(reply.headers['strict-transport-security'], undefined, `${path}: https only`);
       assert.equal(reply.headers['server'], undefined, path);
+    }
+  });
+
+  test('and so does the answer to a handshake, on every door', async () => {
+    const one = await guest(base);
+    const authorization = `Bearer ${one.token}`;
+    const handshakes: [string, string[], Record<string, string>][] = [
+      [`/api/ws/room/${freshRoom()}`, ['cfm.v1.batch', 'cfm.v1'], { authorization }],
+      [`/api/ws/room/${freshRoom()}`, [], { authorization }],
+      // A browser is let in to be told by the close code that it may not be.
+      [`/api/ws/room/${freshRoom()}`, ['cfm.v1'], { origin: base }],
+      ['/api/ws/presence', ['cfm.v1'], { authorization }],
+      [`/ws/${hubRoom()}`, [], {}],
+      [`/ws/${hubRoom()}`, ['messagehub.v1'], {}],
+    ];
+    for (const [path, protocols, headers] of handshakes) {
+      const ws = new WebSocket(`${base.replace(/^http/, 'ws')}${path}`, protocols, { headers, closeTimeout: 200 });
+      const [answer] = await within(path, once(ws, 'upgrade'), 10_000);
+      ws.terminate();
+      assert.equal(answer.headers['x-content-type-options'], 'nosniff', path);
+      assert.equal(answer.headers['referrer-policy'], 'strict-origin-when-cross-origin', path);
+      assert.match(String(answer.headers['x-request-id']), UUID, path);
+      assert.equal(answer.headers['sec-websocket-protocol'], protocols[0], path);
     }
   });
 

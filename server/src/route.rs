@@ -247,10 +247,24 @@ const TABLE: &[Row] = &[
 pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
     let incoming = Incoming::new(request, env)?;
     let line = Line::begin(&incoming);
-    let result = find(incoming).await;
+    let headers = Headers::new();
+    answer::secure(&incoming, &headers)?;
+    let result = match find(incoming).await {
+        Ok(response) if response.status_code() == 101 => with_socket(response, headers),
+        result => result,
+    };
     let status = result.as_ref().map_or(500, Response::status_code);
     line.end(status, result.as_ref().err().map(ToString::to_string));
     result
+}
+
+/// An object's answer to a handshake is an answer of ours like any other (`core.md` 9).
+fn with_socket(response: Response, headers: Headers) -> worker::Result<Response> {
+    const SUBPROTOCOL: &str = "sec-websocket-protocol";
+    if let Some(subprotocol) = response.headers().get(SUBPROTOCOL)? {
+        headers.set(SUBPROTOCOL, &subprotocol)?;
+    }
+    Ok(response.with_headers(headers))
 }
 
 async fn find(incoming: Incoming) -> worker::Result<Response> {
