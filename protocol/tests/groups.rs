@@ -79,9 +79,8 @@ fn the_same_wish_makes_one_group() {
     }
     // Also when the group is called otherwise by now.
     change(&mut stage, 1, &rename("Choir")).unwrap();
-    let again = stage.turn(|stage, out| {
-        stage.room.make_group(&mut stage.store, stage.now, &actor(1), &plan("Crew", false), out)
-    });
+    let again = stage
+        .turn(|stage, out| stage.room.make_group(&mut stage.store, stage.now, &actor(1), &plan("Crew", false), out));
     assert_eq!((again, stage.room.group().unwrap().people().count()), (Ok(false), 2));
 }
 
