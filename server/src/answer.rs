@@ -127,7 +127,12 @@ fn plain_words(status: u16) -> &'static str {
         405 => "Method Not Allowed",
         426 => "Upgrade Required",
         403 => "Forbidden",
+        409 => "Conflict",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
         429 => "Too Many Requests",
+        503 => "Service Unavailable",
+        500.. => "Internal Server Error",
         _ => "Error",
     }
 }

@@ -3,6 +3,7 @@
 //! fail.
 
 mod bindings;
+mod calls;
 mod crates;
 mod numbers;
 mod purity;
@@ -45,7 +46,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 22] = [
+const RULES: [Rule; 23] = [
     crates::dependencies,
     crates::kinds,
     crates::unused,
@@ -67,6 +68,7 @@ const RULES: [Rule; 22] = [
     shape::machine_paths,
     shape::lock_file,
     bindings::environments,
+    calls::server_functions,
     texts::unused,
 ];
 

@@ -1,0 +1,41 @@
+//! Server functions: every one that is registered is called by a test over a real connection.
+
+use super::Finding;
+use super::source::Repository;
+
+const REGISTERED: &str = "app/src/api.rs";
+const CALLED: &str = "end2end/sockets/server-functions.test.ts";
+const ENDPOINT: &str = "endpoint = \"";
+
+/// Compares the endpoints in the one file with the calls in the other.
+pub fn server_functions(repository: &Repository) -> Vec<Finding> {
+    let (Some(registered), Some(called)) = (repository.text(REGISTERED), repository.text(CALLED)) else {
+        return vec![Finding::of(REGISTERED, format!("or {CALLED} is missing"))];
+    };
+    let mut findings = Vec::new();
+    for (index, line) in registered.lines().enumerate() {
+        let name = line.split_once(ENDPOINT).and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
+        let is_called =
+            |name: &str| called.contains(&format!("post('{name}'")) || called.contains(&format!("/sf/{name}'"));
+        if let Some(name) = name.filter(|name| !is_called(name)) {
+            findings.push(Finding::at(REGISTERED, index + 1, format!("no test in {CALLED} calls `{name}`")));
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_that_no_test_calls_is_found() {
+        let api =
+            "#[server(prefix = \"/sf\", endpoint = \"boot\")]\n#[server(prefix = \"/sf\", endpoint = \"stop\")]\n";
+        let found = server_functions(&Repository::of(&[(REGISTERED, api), (CALLED, "await post('boot', {});")]));
+        assert_eq!(found.len(), 1);
+        assert!(found[0].text.contains("`stop`"));
+        let both = "await post('boot', {}); await send(base, 'GET', '/sf/stop');";
+        assert_eq!(server_functions(&Repository::of(&[(REGISTERED, api), (CALLED, both)])), []);
+    }
+}
