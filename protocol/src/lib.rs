@@ -22,6 +22,7 @@
 //! | `hub` | a room of opaque messages, its readers and receivers (`messagehub.md`; feature `doors`) |
 //! | `guard`, `webhook` | addresses that may be called; signed calls and when to repeat them (`messagehub.md` 7; feature `doors`) |
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
+//! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
 //! | [`spans`] | message text as links, emoticons, code, quotes and plain text |
@@ -55,6 +56,7 @@ pub mod doors {
 }
 pub mod emoticons;
 pub mod event;
+pub mod files;
 #[cfg(feature = "doors")]
 pub mod guard;
 #[cfg(feature = "doors")]

@@ -35,6 +35,44 @@ pub const FONT_STYLE_MAX: u8 = 15;
 pub const REACTION_BYTES_MAX: usize = 32;
 /// Different reactions on one message.
 pub const REACTION_KINDS_MAX: usize = 12;
+/// One file (`messenger.md` 3.2a).
+pub const FILE_BYTES_MAX: u64 = 25_000_000;
+/// Files of one person in one day, all together.
+pub const FILES_DAY_BYTES_MAX: u64 = 500_000_000;
+/// How long the body of a file may take to arrive.
+pub const FILE_MS_MAX: u64 = 60_000;
+/// How long a file stays that no message shows.
+pub const FILE_UNLINKED_MS_MAX: u64 = 86_400_000;
+/// Id of a file.
+pub const FILE_ID_BYTES_MAX: usize = 160;
+/// Name of a file.
+pub const FILE_NAME_BYTES_MAX: usize = 120;
+/// A name as it is sent, without its escapes.
+pub const FILE_NAME_SENT_BYTES_MAX: usize = 255;
+/// Files of one message.
+pub const FILES_MAX: usize = 4;
+/// What a picture shows, in UTF-16 code units.
+pub const ALT_UNITS_MAX: usize = 300;
+/// Width times height of a picture.
+pub const PICTURE_PIXELS_MAX: u64 = 50_000_000;
+/// Pictures that one Worker takes apart at the same time, in bytes.
+pub const PICTURES_AT_ONCE_BYTES_MAX: u64 = 32_000_000;
+/// Rooms that are asked whether they show a file.
+pub const FILE_ROOMS_ASKED_MAX: usize = 50;
+/// Address of a link that is previewed.
+pub const LINK_URL_BYTES_MAX: usize = 2_048;
+/// Title of a preview, in UTF-16 code units.
+pub const LINK_TITLE_UNITS_MAX: usize = 200;
+/// Description of a preview, in UTF-16 code units.
+pub const LINK_DESCRIPTION_UNITS_MAX: usize = 500;
+/// How much of a page, or of its picture, is read.
+pub const LINK_BYTES_MAX: usize = 512 * 1024;
+/// How long a page, or its picture, may take.
+pub const LINK_MS_MAX: u64 = 3_000;
+/// How long a preview is remembered.
+pub const LINK_KEPT_S: u64 = 3_600;
+/// Redirects within one host that a preview follows.
+pub const LINK_REDIRECTS_MAX: usize = 3;
 /// Reactions of one person on one message.
 pub const REACTIONS_OF_USER_MAX: usize = 5;
 /// People who are named for one reaction; the count is always complete.

@@ -86,6 +86,10 @@ pub struct Rules {
     pub channel_frame: Rule,
     /// MessageHub: messages per (writer, room).
     pub hub: Rule,
+    /// Files per person.
+    pub file: Rule,
+    /// Previews per person.
+    pub link: Rule,
 }
 
 impl Default for Rules {
@@ -108,6 +112,8 @@ impl Default for Rules {
             publish: rule(&[(3_000, 10_000)]),
             channel_frame: rule(&[(1_000, 10_000)]),
             hub: rule(&[(600, 10_000)]),
+            file: rule(&[(30, 60_000), (300, 86_400_000)]),
+            link: rule(&[(20, 60_000)]),
         }
     }
 }
@@ -132,12 +138,14 @@ impl Rules {
             "PUBLISH" => &mut self.publish,
             "CHANNEL_FRAME" => &mut self.channel_frame,
             "HUB" => &mut self.hub,
+            "FILE" => &mut self.file,
+            "LINK" => &mut self.link,
             _ => return None,
         })
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 16] = [
+    pub const NAMES: [&'static str; 18] = [
         "CHAT",
         "PACKET",
         "NUDGE",
@@ -154,6 +162,8 @@ impl Rules {
         "PUBLISH",
         "CHANNEL_FRAME",
         "HUB",
+        "FILE",
+        "LINK",
     ];
 }
 

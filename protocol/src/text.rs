@@ -124,7 +124,8 @@ fn is_blank(character: char) -> bool {
         || matches!(character, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{00ad}' | '\u{3164}')
 }
 
-fn without_misleading(text: &str) -> String {
+/// `text` without controls and without what turns the direction of writing.
+pub(crate) fn without_misleading(text: &str) -> String {
     let is_bidi_override =
         |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     text.chars().filter(|c| !c.is_control() && !is_bidi_override(*c)).collect()

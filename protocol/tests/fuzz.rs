@@ -7,6 +7,8 @@
 
 #[path = "fuzz/doors.rs"]
 mod doors;
+#[path = "fuzz/files.rs"]
+mod files;
 
 use std::time::{Duration, Instant};
 
@@ -144,6 +146,7 @@ fn like(samples: &'static [&'static str]) -> impl Strategy<Value = String> {
 
 const CLIENT_FRAMES: &[&str] = &[
     r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"hi","replyTo":"01980000-0001-7fff-bfff-fffffffffff0","font":{"color":3,"face":1,"style":2}}"#,
+    r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"","files":[{"id":"user_7.01980000-0001-7fff-bfff-ffffffffffff.bin-9","alt":"x"}]}"#,
     r#"{"type":"nudge","id":"01980000-0001-7fff-bfff-ffffffffffff"}"#,
     r#"{"type":"wink","id":"01980000-0001-7fff-bfff-ffffffffffff","winkId":"toast"}"#,
     r#"{"type":"typing","isTyping":true}"#,
@@ -206,7 +209,8 @@ fn client_frames() {
                 let is_object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&write.body).is_ok();
                 prop_assert!(is_object, "{}", write.body);
                 if let RowKind::Chat { content, .. } = RowKind::of_body(write.kind, &write.body) {
-                    prop_assert!((1..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));
+                    let least = usize::from(protocol::files::file_ids(&write.body).is_empty());
+                    prop_assert!((least..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));
                 }
                 prop_assert!(write.kind != Kind::System, "nobody writes for the system");
             }

@@ -56,6 +56,10 @@ fn events() -> Vec<Event> {
         event(Kind::Chat, r#"{"deleted":true}"#),
         event(
             Kind::Chat,
+            r#"{"content":"","files":[{"id":"user_7.01980000-0001-7fff-bfff-ffffffffffff.png-34567-1280x720","name":"cat.png","type":"image/png","size":34567,"width":1280,"height":720,"alt":"A cat"}]}"#,
+        ),
+        event(
+            Kind::Chat,
             r#"{"content":"hi!","editedAt":1795000100000,"reactions":[{"reaction":"like","count":2,"users":["user_1","user_7"]}]}"#,
         ),
     ]
@@ -224,6 +228,11 @@ fn frames_that_clients_send_as_the_door_reads_them() {
         r#"{"type":"reaction","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","reaction":"👍🏽","op":"remove"}"#,
         r#"{"type":"reaction","id":"01980000-0001-7fff-bfff-ffffffffffff","messageId":"01980000-0000-7000-8000-000000000001","reaction":"likes"}"#,
         r#"{"type":"chat","id":"1","content":"x"}"#,
+        r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","files":[{"id":"user_7.01980000-0001-7fff-bfff-ffffffffffff.png-34567-1280x720","alt":"A cat"}]}"#,
+        r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"https://a.example/","link":{"url":"https://a.example/","title":"A"}}"#,
+        r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"","files":[]}"#,
+        r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"","files":null}"#,
+        r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":" ","files":[{"id":"user_7.01980000-0001-7fff-bfff-ffffffffffff.png-34567-1280x720"}]}"#,
         r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":" "}"#,
         r#"{"type":"chat","content":7}"#,
         r#"{"type":"chat","type":"chat"}"#,

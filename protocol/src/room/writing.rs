@@ -9,6 +9,7 @@ use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
 use crate::event::{Draft, Event, Kind, Millis};
+use crate::files::check_owner;
 use crate::ids::RoomForm;
 use crate::limits::{NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX};
 use crate::log::Appended;
@@ -82,6 +83,7 @@ impl Room {
         let Write { id, kind, body } = write;
         let actor = principal.user.as_str();
         let session = Some(principal.session.clone());
+        let ownership = if kind == Kind::Chat { check_owner(&body, actor) } else { Ok(()) };
         let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
         // A known id gets its first answer again, whatever has become of the two since.
         let permission = self.may_write(&principal.user);
@@ -91,6 +93,7 @@ impl Room {
             if kind != Kind::Delete {
                 permission?;
             }
+            ownership?;
             allowance.check(log, rules, actor, kind, now)
         })?;
         if let Appended::New(_) = &appended {

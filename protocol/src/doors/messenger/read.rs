@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::event::{Kind, Millis};
+use crate::files::push_attached;
 use crate::ids::{is_uuid, is_write_id};
 use crate::json::push_json_text;
 use crate::limits::{
@@ -149,6 +150,10 @@ struct Members<'a> {
     up_to_seq: Option<&'a RawValue>,
     #[serde(rename = "for", borrow)]
     whom: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    files: Option<&'a RawValue>,
+    #[serde(borrow)]
+    link: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -229,7 +234,7 @@ fn without_foreign(text: &str, kind: Option<&str>, error: &str) -> Result<Cleane
 /// The members of a frame that are read; of one whose type is not known all that might be.
 fn own_members(kind: Option<&str>) -> &'static [&'static str] {
     match kind {
-        Some("chat") => &["type", "id", "content", "replyTo", "font"],
+        Some("chat") => &["type", "id", "content", "replyTo", "font", "files", "link"],
         Some("nudge") => &["type", "id"],
         Some("wink") => &["type", "id", "winkId"],
         Some("typing") => &["type", "isTyping"],
@@ -323,8 +328,13 @@ fn event_id(members: &Members<'_>) -> Result<String, Refusal> {
 }
 
 fn chat(id: String, members: &Members<'_>) -> Result<Write, Refusal> {
-    let content = members.content.as_deref().ok_or(Refusal::validation("content", "A message has content."))?;
-    text::check_content(content)?;
+    // Files may say it all.
+    let is_silent = members.files.is_some() && members.content.as_deref().unwrap_or_default().is_empty();
+    let content = members.content.as_deref().or(is_silent.then_some(""));
+    let content = content.ok_or(Refusal::validation("content", "A message has content."))?;
+    if !is_silent {
+        text::check_content(content)?;
+    }
     let mut body = String::with_capacity(content.len() + 64);
     body.push_str("{\"content\":");
     push_json_text(&mut body, content);
@@ -337,6 +347,10 @@ fn chat(id: String, members: &Members<'_>) -> Result<Write, Refusal> {
     }
     if let Some(font) = &members.font {
         font.push(&mut body)?;
+    }
+    let (files, link) = (members.files.map(RawValue::get), members.link.map(RawValue::get));
+    if !push_attached(&mut body, content, files, link)? && is_silent {
+        text::check_content(content)?;
     }
     body.push('}');
     Ok(Write { id, kind: Kind::Chat, body })
@@ -519,7 +533,8 @@ fn avatar(id: &str) -> Result<String, Refusal> {
 fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
     let value = |name: &str| members.get(name).filter(|value| !value.is_null());
     let not_text = |name: &&&str| match **name {
-        "font" | "isTyping" | "until" | "userIds" | "before" | "since" | "limit" | "seq" | "t" | "upToSeq" => false,
+        "font" | "files" | "link" | "isTyping" | "until" | "userIds" | "before" | "since" | "limit" | "seq" | "t"
+        | "upToSeq" => false,
         name => value(name).is_some_and(|value| !value.is_string()),
     };
     if let Some(name) = own.iter().find(not_text) {

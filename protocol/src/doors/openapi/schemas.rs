@@ -33,11 +33,13 @@ pub const SCHEMAS: &[(&str, &str)] = &[
          lastReadSeq: seq, unread: int, role: Role, epoch?: text, members?: [Member], pending?: bool}",
     ),
     ("Font", "{color?: int, face?: int, style?: int}"),
+    ("File", "{id: text, name: text, type: text, size: int, width?: int, height?: int, alt?: text}"),
+    ("Link", "{url: text, title: text, description?: text, imageFileId?: text}"),
     ("Reaction", "{reaction: text, count: int, users: [text], kind?: int}"),
     (
         "HistoryMessage",
         "{type: text, roomId: text, seq: seq, id: text, senderId?: text, displayName?: text, timestamp: time, content?: text, \
-         replyTo?: text, editedAt?: time, deleted?: bool, font?: Font, files?: [any], client?: text, refrenceId: text, referenceId: text, \
+         replyTo?: text, editedAt?: time, deleted?: bool, font?: Font, files?: [File], link?: Link, client?: text, refrenceId: text, referenceId: text, \
          message: text, kind: int, reactionKind: int?, reactions: [Reaction], sentBy: text, createdAt: text, updatedAt: text, \
          deletedAt: text?}",
     ),
@@ -53,8 +55,8 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     (
         "Message",
         "{type: 'chat'|'nudge'|'wink'|'edit'|'delete'|'reaction'|'system'|'hidden', seq: seq, roomId?: text, id?: text, senderId?: text, \
-         displayName?: text, content?: text, timestamp?: time, replyTo?: uuid, font?: Font, editedAt?: time, deleted?: bool, \
-         reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
+         displayName?: text, content?: text, timestamp?: time, replyTo?: uuid, font?: Font, files?: [File], link?: Link, editedAt?: time, \
+         deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
          durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, found?: [[int]]}",
     ),
     (

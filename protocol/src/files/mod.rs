@@ -1,0 +1,42 @@
+//! Files that people send (`messenger.md` 3.2a, `docs/protocol/files.md`): what they are, what they are called, how much of them is kept.
+//!
+//! Pure: bytes in, a plan out. What is in an id was measured by us, yet nobody believes one that its owner's list does not hold.
+//!
+//! | File | Part |
+//! |---|---|
+//! | `id` | ids, and what they say |
+//! | `attached` | files of a message: as they are sent, and as they are shown |
+//! | `name` | names, and the header that carries them |
+//! | `picture` | pictures by their first bytes, taken apart; `jpeg`, `png`, `webp`, `gif` know one form each |
+//! | `range` | parts of a file |
+//! | `preview` | what a page says of itself |
+
+mod attached;
+mod id;
+mod name;
+
+#[cfg(feature = "doors")]
+mod gif;
+#[cfg(feature = "doors")]
+mod jpeg;
+#[cfg(feature = "doors")]
+mod picture;
+#[cfg(feature = "doors")]
+mod png;
+#[cfg(feature = "doors")]
+mod preview;
+#[cfg(feature = "doors")]
+mod range;
+#[cfg(feature = "doors")]
+mod webp;
+
+pub use attached::{check_owner, file_ids, push_attached, shown_name};
+pub use id::{FileId, FileKind};
+pub use name::{disposition, file_name};
+
+#[cfg(feature = "doors")]
+pub use picture::{Picture, kind_of, take_apart};
+#[cfg(feature = "doors")]
+pub use preview::{Preview, preview_of};
+#[cfg(feature = "doors")]
+pub use range::{Part, part_of};

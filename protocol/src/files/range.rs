@@ -1,0 +1,71 @@
+//! Parts of a file (RFC 9110, 14): one range of bytes, or the whole.
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// So many bytes from here.
+    Span {
+        /// First byte.
+        from: u64,
+        /// How many; at least one.
+        length: u64,
+    },
+    /// Nothing of the file is there: 416.
+    Outside,
+}
+
+/// What the header `Range` asks of a file of `bytes`. What cannot be read, and several ranges at once, are as no header.
+pub fn part_of(header: &str, bytes: u64) -> Part {
+    let number =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().unwrap_or(u64::MAX));
+    let span = header.strip_prefix("bytes=").and_then(|span| span.trim().split_once('-'));
+    let Some((first, last)) = span.and_then(|(first, last)| number(first).zip(number(last)).map(|_| (first, last)))
+    else {
+        return Part::Whole;
+    };
+    let (from, to) = match (first.is_empty(), last.is_empty()) {
+        (true, true) => return Part::Whole,
+        (true, false) => (bytes.saturating_sub(number(last).unwrap_or(0)), u64::MAX),
+        (false, _) => (number(first).unwrap_or(0), if last.is_empty() { u64::MAX } else { number(last).unwrap_or(0) }),
+    };
+    if to < from {
+        return Part::Whole;
+    }
+    if from >= bytes {
+        return Part::Outside;
+    }
+    Part::Span { from, length: to.min(bytes - 1) - from + 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_range_or_the_whole() {
+        let span = |from, length| Part::Span { from, length };
+        for (header, part) in [
+            ("bytes=0-0", span(0, 1)),
+            ("bytes=2-4", span(2, 3)),
+            ("bytes=5-", span(5, 5)),
+            ("bytes=9-99", span(9, 1)),
+            ("bytes=-3", span(7, 3)),
+            ("bytes=-99", span(0, 10)),
+            ("bytes=0-99999999999999999999999", span(0, 10)),
+            ("bytes=10-", Part::Outside),
+            ("bytes=-0", Part::Outside),
+            ("bytes=99999999999999999999999-", Part::Outside),
+            ("bytes=4-2", Part::Whole),
+            ("bytes=0-1,3-4", Part::Whole),
+            ("bytes=-", Part::Whole),
+            ("bytes=+1-2", Part::Whole),
+            ("bytes=a-b", Part::Whole),
+            ("lines=0-1", Part::Whole),
+            ("", Part::Whole),
+        ] {
+            assert_eq!(part_of(header, 10), part, "{header}");
+        }
+    }
+}
