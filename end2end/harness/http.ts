@@ -14,6 +14,8 @@ export interface RequestOptions {
   headers?: Record<string, string>;
   body?: string | Buffer;
   timeoutMs?: number;
+  /** How the bytes of the answer become its text. */
+  encoding?: BufferEncoding;
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 60_000 });
@@ -45,7 +47,7 @@ function sendOnce(base: string, method: string, path: string, options: RequestOp
           status: answer.statusCode ?? 0,
           headers: answer.headers,
           cookies: answer.headers['set-cookie'] ?? [],
-          text: Buffer.concat(chunks).toString('utf8'),
+          text: Buffer.concat(chunks).toString(options.encoding ?? 'utf8'),
         }),
       );
     });

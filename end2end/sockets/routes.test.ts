@@ -83,7 +83,7 @@ describe('routes', { concurrency: true }, () => {
       ['GET', '/connect'],
     ];
     for (const [method, path, headers] of rows) await isPlain404(method, path, headers);
-    for (const path of ['/api/export', '/api/admin/stats', '/api/admin/flags', '/api/bots', '/api/links']) {
+    for (const path of ['/api/export', '/api/admin/stats', '/api/admin/flags', '/api/bots']) {
       refused(await api.get(path), 404, 'NOT_FOUND');
     }
   });

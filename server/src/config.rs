@@ -8,7 +8,8 @@ use protocol::account::password::Method;
 use protocol::event::Millis;
 use protocol::ids::RoomRules;
 use protocol::limits::{
-    AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, HUB_RETENTION_DAYS, PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS,
+    AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HUB_RETENTION_DAYS, PBKDF2_ROUNDS,
+    REFRESH_TTL_MS, RETENTION_DAYS,
 };
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
@@ -107,6 +108,8 @@ pub struct Config {
     pub hub: HubConfig,
     /// How long events of rooms are kept.
     pub retention: Retention,
+    /// How long a file stays that no message shows.
+    pub file_unlinked_ms: Millis,
     /// How long a message can be edited.
     pub edit_window_ms: Millis,
     /// How long a message can be deleted for everybody.
@@ -200,6 +203,7 @@ impl Config {
             audit_days: reader.number("AUDIT_DAYS", AUDIT_DAYS),
             hub,
             retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
+            file_unlinked_ms: reader.seconds("FILE_UNLINKED_S", FILE_UNLINKED_MS_MAX / 1_000),
             edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),
             delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
             inbox_days: reader.number("INBOX_DAYS", 30),

@@ -60,7 +60,9 @@ type Sent = Result<(u16, Option<u64>), String>;
 
 async fn webhook(config: &Config, attempt: &Attempt) -> Sent {
     let target = check_url(&attempt.url, config.hub.place()).map_err(|refusal| refusal.to_string())?;
-    check_name(config, &target).await?;
+    if !check_public(config, &target).await.map_err(|refusal| refusal.to_string())? {
+        return Err("the name was not resolved".to_owned());
+    }
     let secret = Secret::parse(&attempt.secret).ok_or("the secret cannot be used")?;
     let previous = attempt.previous.as_deref().and_then(Secret::parse);
     let signed = sign(&attempt.id, &attempt.body, runtime::now_ms(), &secret, previous.as_ref());
@@ -79,26 +81,19 @@ async fn webhook(config: &Config, attempt: &Attempt) -> Sent {
     Ok((status, retry_after_ms(retry_after.as_deref(), runtime::now_ms())))
 }
 
-/// Before each attempt a name is looked up, and all that it leads to must be public.
-async fn check_name(config: &Config, target: &Target) -> Result<(), String> {
+/// Before each attempt a name is looked up, and all that it leads to must be public. False when nobody knows where it leads: that
+/// proves nothing, but it is not called.
+pub async fn check_public(config: &Config, target: &Target) -> Result<bool, GuardRefusal> {
     let Host::Name(name) = &target.host else {
-        return Ok(());
+        return Ok(true);
     };
     if config.hub.allows_private && name == "localhost" {
-        return Ok(());
+        return Ok(true);
     }
-    let addresses = resolve(config, name).await?;
-    check_resolved(&addresses, config.hub.place()).map_err(|refusal| refusal.to_string())
-}
-
-/// Whether a name is known to lead to what is not public: for whoever registers it. A resolver that does not answer proves
-/// nothing; every attempt asks again.
-pub async fn known_private(config: &Config, target: &Target) -> Option<GuardRefusal> {
-    let Host::Name(name) = &target.host else {
-        return None;
-    };
-    let addresses = resolve(config, name).await.ok().filter(|addresses| !addresses.is_empty())?;
-    check_resolved(&addresses, config.hub.place()).err()
+    match resolve(config, name).await {
+        Ok(addresses) if !addresses.is_empty() => check_resolved(&addresses, config.hub.place()).map(|()| true),
+        _ => Ok(false),
+    }
 }
 
 async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
@@ -108,7 +103,7 @@ async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
         let headers = [("accept", "application/dns-json")];
         let asked = runtime::fetch_outside(&url, "GET", &headers, None, RESOLVE_MS_MAX, RESOLVED_BYTES_MAX);
         let answered = asked.await.map_err(|error| format!("the name was not resolved: {error}"))?;
-        let parsed = Value::parse(&answered.text).filter(|_| answered.status == 200);
+        let parsed = Value::parse(&answered.text()).filter(|_| answered.status == 200);
         let parsed = parsed.ok_or("the name was not resolved")?;
         let rows = parsed.get("Answer").and_then(Value::as_array);
         let data = rows.into_iter().flatten().filter_map(|row| row.get("data").and_then(Value::as_str));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::StreamExt;
 use protocol::event::Millis;
 use protocol::ids::is_uuid;
-use protocol::limits::REST_BODY_BYTES_MAX;
+use protocol::limits::{FILE_BYTES_MAX, REST_BODY_BYTES_MAX};
 use protocol::percent;
 use protocol::refusal::Refusal;
 use worker::{Env, Request, Url};
@@ -183,6 +183,23 @@ impl Incoming {
             }
         }
         if length > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) }
+    }
+
+    /// The body as it comes, for whoever does not want it in memory.
+    pub fn raw_body(&self) -> Option<worker::web_sys::ReadableStream> {
+        self.request.borrow().inner().body()
+    }
+
+    /// Reads a body that nobody wants, or the client would not hear the answer over its own sending.
+    pub async fn drain(&self) {
+        let Ok(mut stream) = self.request.borrow_mut().stream() else { return };
+        let mut length = 0;
+        while let Some(Ok(chunk)) = stream.next().await {
+            length += chunk.len();
+            if length > 2 * FILE_BYTES_MAX as usize {
+                break;
+            }
+        }
     }
 
     /// The body of a JSON request; `None` when there is none at all.

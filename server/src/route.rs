@@ -217,6 +217,9 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/inbox",                 Always,               Door::Messenger, m(C::Inbox)),
     Row("13",  POST,   "/api/inbox/ack",             Always,               Door::Messenger, m(C::AckInbox)),
     Row("13",  ANY,    "/api/data/:collection",      Always,               Door::Messenger, m(C::Data)),
+    Row("13",  PUT,    "/api/files",                 Always,               Door::Messenger, m(C::Upload)),
+    Row("13",  GET,    "/api/files/:id",             Always,               Door::Messenger, m(C::File)),
+    Row("13",  POST,   "/api/links",                 Always,               Door::Messenger, m(C::Link)),
     Row("13",  GET,    "/api/admin/audit",           Always,               Door::Messenger, Audit),
     Row("13",  GET,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  POST,   "/api/admin/flags",           Always,               Door::Messenger, Flags),
@@ -359,10 +362,13 @@ fn nobody(incoming: &Incoming, on_path: &[(&Row, Vec<&str>)]) -> worker::Result<
     answer::refused(incoming, first.4, &Refusal::MethodNotAllowed { allow: methods(on_path).into() })
 }
 
-/// Whether `HEAD` is asked of this row as well: what MessageHub reads, but for what stays open (`core.md` 9).
+/// Whether `HEAD` is asked of this row as well: files, and what MessageHub reads, but for what stays open (`core.md` 9).
 fn answers_head(row: &Row) -> bool {
     use messagehub::Call::{self, Dead, Hook, Hooks, Presence, Read};
-    row.1 == GET && matches!(row.5, Action::Hub(Read | Presence | Call::Stats | Hooks | Hook | Dead))
+    let is_read = |action| {
+        matches!(action, Action::Hub(Read | Presence | Call::Stats | Hooks | Hook | Dead) | Action::Messenger(C::File))
+    };
+    row.1 == GET && is_read(row.5)
 }
 
 fn methods(rows: &[(&Row, Vec<&str>)]) -> String {

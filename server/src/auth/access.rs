@@ -8,7 +8,7 @@ use protocol::event::Millis;
 use protocol::refusal::Fault;
 
 use crate::incoming::Incoming;
-use crate::objects::runtime::{self, Outside};
+use crate::objects::runtime;
 use crate::telemetry;
 
 /// How the assertion arrives.
@@ -93,7 +93,8 @@ async fn key_of(team: &AccessTeam, id: &str, now: Millis) -> Option<TeamKey> {
 
 async fn ask(team: &AccessTeam) -> Result<Vec<TeamKey>, String> {
     let asked = runtime::fetch_outside(&team.keys_url, "GET", &[], None, KEYS_MS_MAX, KEYS_BYTES_MAX);
-    let Outside { status, text, .. } = asked.await?;
+    let answered = asked.await?;
+    let (status, text) = (answered.status, answered.text());
     let keys = read_keys(&text);
     if status == 200 && !keys.is_empty() { Ok(keys) } else { Err(format!("the team's keys: status {status}")) }
 }

@@ -22,7 +22,8 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
 use super::{
-    acts, person_calls, person_contacts, person_devices, person_listing, person_news, person_privacy, person_sessions,
+    acts, person_calls, person_contacts, person_devices, person_files, person_listing, person_news, person_privacy,
+    person_sessions,
 };
 use crate::config::Config;
 use crate::telemetry;
@@ -244,10 +245,14 @@ impl PersonObject {
     // ---- time
 
     async fn woken_by_alarm(self: &Rc<Self>) -> Result<(), Fault> {
-        if !self.wake(None)? {
-            return Ok(());
-        }
         let now = runtime::now_ms();
+        if let Err(fault) = person_files::remove_due(self, now).await {
+            telemetry::fault("files", &fault);
+            self.ring_by(now + OUTBOX_RETRY_MS_MAX);
+        }
+        if !self.wake(None)? {
+            return person_files::arrange(self);
+        }
         if let Err(fault) = acts::project(&self.env, &self.state).await {
             telemetry::fault("audit", &fault);
         }
@@ -280,7 +285,8 @@ impl PersonObject {
             let social = social.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);
             let audit = acts::due_at(&memory.sql.0, now)?;
-            let duties = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit];
+            let files = person_files::due_at(&memory.sql.0)?.map(|at| at.max(now + person_news::ALARM_AFTER_MS));
+            let duties = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
             Ok(duties.into_iter().flatten().min())
         })?;
         if let Some(at) = due {
@@ -289,7 +295,7 @@ impl PersonObject {
         Ok(())
     }
 
-    fn ring_by(&self, at: Millis) {
+    pub(super) fn ring_by(&self, at: Millis) {
         if self.alarm_at.get().is_none_or(|known| known > at) {
             self.alarm_at.set(Some(at));
             runtime::set_alarm(&self.state, at);

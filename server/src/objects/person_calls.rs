@@ -17,7 +17,8 @@ use super::calls_search::TalkRow;
 use super::person::{Memory, PersonObject};
 use super::person_sql::Fact;
 use super::{
-    person_contacts, person_devices, person_groups, person_news, person_privacy, person_rooms, person_sessions, runtime,
+    person_contacts, person_devices, person_files, person_groups, person_news, person_privacy, person_rooms,
+    person_sessions, runtime,
 };
 
 const DAY_MS: u64 = 86_400_000;
@@ -52,6 +53,10 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/talks" => answer(talks(object, &call::question(&mut request).await?)),
         "/inbox" => answer(deliver(object, &call::question(&mut request).await?)),
         "/hidden" => answer(hidden(object, &call::question(&mut request).await?)),
+        "/charge" => answer(person_files::charge(object, &call::question(&mut request).await?)),
+        "/file" => answer(person_files::find(object, &call::question(&mut request).await?)),
+        "/file-done" => answer(person_files::done(object, &call::question(&mut request).await?)),
+        "/file-link" => answer(person_files::linked(object, &call::question(&mut request).await?)),
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
         "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
         "/inbox-seen" => answer(ack(object, &call::question(&mut request).await?, true)),

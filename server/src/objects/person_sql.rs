@@ -45,6 +45,7 @@ const STEPS: &[&[&str]] = &[
     &["ALTER TABLE live ADD COLUMN sockets INTEGER NOT NULL DEFAULT 0"],
     super::acts::TABLE,
     super::acts::TOLD,
+    super::person_files::STEP,
 ];
 
 /// A number that is remembered by name.

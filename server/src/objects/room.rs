@@ -24,7 +24,7 @@ use super::room_numbers::{MESSENGER, count_turn};
 use super::room_sql::RoomSql;
 use super::runtime::{self, Sockets, Timer, action, timer};
 use super::turns::{Next, Turns};
-use super::{room_calls, room_outbox, room_people, room_projection, room_search, steps};
+use super::{room_calls, room_files, room_outbox, room_people, room_projection, room_search, steps};
 use crate::config::Config;
 use crate::telemetry;
 
@@ -547,7 +547,8 @@ impl RoomObject {
                 let audit_at = acts::due_at(&store.sql, runtime::now_ms())?;
                 let trim_at = room.trim_at(store, &self.config.retention)?;
                 let report_at = self.numbers.report_at(runtime::now_ms(), room.sockets());
-                [delivery_at, news_at, projection_at, clearing_at, audit_at, trim_at, report_at]
+                let files_at = room_files::due_at(&store.sql)?;
+                [delivery_at, news_at, projection_at, clearing_at, audit_at, trim_at, report_at, files_at]
             }
             None => return Ok(()),
         };

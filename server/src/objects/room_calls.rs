@@ -5,6 +5,7 @@ use std::rc::Rc;
 use protocol::contacts::Privacy;
 use protocol::doors::messenger::{self, EventView};
 use protocol::event::{Kind, Millis};
+use protocol::files::file_ids;
 use protocol::ids::RoomId;
 use protocol::log::{Cursor, Range};
 use protocol::principal::Principal;
@@ -18,7 +19,7 @@ use super::calls::{
 };
 use super::room::{RoomObject, attach};
 use super::room_numbers::{count_refusal, door_of};
-use super::{room_changes, room_groups, room_history, room_privacy, room_search, runtime};
+use super::{room_changes, room_files, room_groups, room_history, room_outbox, room_privacy, room_search, runtime};
 
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
 const ENDED_MS: Millis = 10_000;
@@ -54,6 +55,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/group-make" => answer(room_groups::make(object, &call::question(&mut request).await?)),
         "/group-change" => answer(room_groups::change(object, &call::question(&mut request).await?)),
         "/search" => answer(room_search::search(object, &call::question(&mut request).await?).await),
+        "/file" => answer(room_files::shown(object, &call::question(&mut request).await?).await),
         "/people" => answer(room_groups::people(object, &call::question(&mut request).await?)),
         _ => Response::error("no such call", 404),
     }
@@ -179,6 +181,10 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
         count_refusal(object, refusal, "chat");
     }
     let posted = posted?;
+    if !file_ids(&call.body).is_empty() {
+        // Whoever reads this answer may send others for the files.
+        room_outbox::deliver(object).await;
+    }
     let event = messenger::event_json(id.as_str(), &posted.event, EventView::Replay);
     Ok(PostAnswer { event, duplicate: posted.duplicate })
 }

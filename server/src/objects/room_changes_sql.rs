@@ -87,6 +87,7 @@ impl RoomSql {
 
     /// Rows of messages that are trimmed go with them.
     pub(super) fn forget_changes(&self, oldest: u64) -> Result<(), Fault> {
+        super::room_files::detach(&self.sql, 0, oldest.saturating_sub(1))?;
         for table in ["changes", "reactions", "hidden"] {
             exec(&self.sql, &format!("DELETE FROM {table} WHERE target < ?"), &[oldest.into()])?;
         }
@@ -124,6 +125,7 @@ impl ChangeStore for RoomSql {
     }
 
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
+        super::room_files::detach(&self.sql, target, target)?;
         let query = "UPDATE events SET body = ?, view = NULL WHERE seq = ?";
         exec(&self.sql, query, &[TOMBSTONE.into(), target.into()])?;
         let query = "UPDATE events SET body = ? WHERE kind = ? AND seq IN (SELECT seq FROM changes WHERE target = ?)";

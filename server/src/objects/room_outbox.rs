@@ -16,7 +16,7 @@ use super::call::{self, CallError};
 use super::calls::{InboxCall, InboxEvent};
 use super::namespace::Namespace;
 use super::room::RoomObject;
-use super::{room_changes, room_news, runtime};
+use super::{room_changes, room_files, room_news, runtime};
 use crate::telemetry;
 
 /// Delivers what is due. One delivery runs at a time; what fails is tried again by the alarm.
@@ -34,7 +34,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     if room_news::tell_due(object).await? {
         return Ok(true);
     }
-    if room_changes::clear_due(object).await? {
+    if room_changes::clear_due(object).await? || room_files::tell_due(object).await? {
         return Ok(true);
     }
     match next_due(object) {
@@ -60,7 +60,8 @@ fn arrange_retry(object: &RoomObject) {
     let messages = waiting(object);
     let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
     let clearing = object.look(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
-    if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).chain(clearing).min() {
+    let files = object.look(|_, store| Ok(room_files::due_at(&store.sql)?)).ok().flatten();
+    if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).chain(clearing).chain(files).min() {
         object.arrange_alarm(at.max(runtime::now_ms()));
     }
 }

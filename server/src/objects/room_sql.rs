@@ -39,6 +39,7 @@ const STEPS: &[&[&str]] = &[
     super::room_changes_sql::BY_PLACE,
     super::numbers::STEP,
     super::room_group_sql::MADE_OF,
+    super::room_files::STEP,
 ];
 
 /// The room's tables.
@@ -145,7 +146,11 @@ impl LogStore for RoomSql {
         ];
         let query = "INSERT INTO events (seq, id, ts, actor, session, name, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
                      ON CONFLICT (id) DO NOTHING";
-        wrote(&self.sql, query, &values)
+        let is_new = wrote(&self.sql, query, &values)?;
+        if is_new {
+            super::room_files::attach(&self.sql, event)?;
+        }
+        Ok(is_new)
     }
 
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {

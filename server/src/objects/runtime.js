@@ -184,19 +184,19 @@ export function closeStream(stream) {
 export async function fetchOutside(url, method, headers, body, timeoutMs, bytesMax) {
   const signal = AbortSignal.timeout(timeoutMs);
   const response = await fetch(url, { method, headers, body, signal, redirect: "manual" });
-  let text = "";
+  const chunks = [];
   const reader = response.body?.getReader();
   if (reader) {
-    const decoder = new TextDecoder();
     for (let bytes = 0; bytes < bytesMax; ) {
       const { done, value } = await reader.read();
       if (done) break;
       bytes += value.byteLength;
-      text += decoder.decode(value, { stream: true });
+      chunks.push(value);
     }
     reader.cancel().catch(() => {});
   }
-  return [response.status, response.headers.get("retry-after") ?? undefined, text];
+  const [after, location, kind] = ["retry-after", "location", "content-type"].map((name) => response.headers.get(name) ?? undefined);
+  return [response.status, after, location, kind, new Uint8Array(await new Blob(chunks).arrayBuffer())];
 }
 
 export async function gzip(text) {

@@ -140,8 +140,19 @@ pub struct Outside {
     pub status: u16,
     /// The header `Retry-After`.
     pub retry_after: Option<String>,
+    /// The header `Location`.
+    pub location: Option<String>,
+    /// The header `Content-Type`.
+    pub content_type: Option<String>,
     /// The beginning of the body.
-    pub text: String,
+    pub body: Vec<u8>,
+}
+
+impl Outside {
+    /// The beginning of the body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
 }
 
 /// One request to somebody else's server. Redirects are answers like any other.
@@ -164,7 +175,9 @@ pub async fn fetch_outside(
     Ok(Outside {
         status: answer.get(0).as_f64().unwrap_or(0.0) as u16,
         retry_after: answer.get(1).as_string(),
-        text: answer.get(2).as_string().unwrap_or_default(),
+        location: answer.get(2).as_string(),
+        content_type: answer.get(3).as_string(),
+        body: js_sys::Uint8Array::new(&answer.get(4)).to_vec(),
     })
 }
 

@@ -16,14 +16,25 @@ const TTL_S_MIN: u64 = 60;
 /// Remembers a session until it ends.
 pub async fn put_session(env: &Env, hash: &str, session: &CachedSession, now: Millis) {
     let ttl_s = (session.expires_at.saturating_sub(now) / 1_000).max(TTL_S_MIN);
+    if let Ok(text) = serde_json::to_string(session) {
+        put_text(env, hash, &text, ttl_s).await;
+    }
+}
+
+/// Remembers a text for so long.
+pub async fn put_text(env: &Env, key: &str, text: &str, ttl_s: u64) {
     let written = async {
-        let text = serde_json::to_string(session)?;
-        env.kv(BINDING)?.put(hash, text)?.expiration_ttl(ttl_s).execute().await?;
+        env.kv(BINDING)?.put(key, text)?.expiration_ttl(ttl_s).execute().await?;
         Ok::<(), worker::Error>(())
     };
     if let Err(error) = written.await {
         telemetry::fault("kv_put", &Fault(error.to_string()));
     }
+}
+
+/// A text that is still remembered.
+pub async fn text(env: &Env, key: &str) -> Option<String> {
+    env.kv(BINDING).ok()?.get(key).text().await.ok()?
 }
 
 /// Forgets a session.
@@ -39,6 +50,6 @@ pub async fn delete_session(env: &Env, hash: &str) {
 
 /// The session as the edge remembers it, if it has not ended.
 pub async fn session(env: &Env, hash: &str, now: Millis) -> Option<CachedSession> {
-    let text = env.kv(BINDING).ok()?.get(hash).text().await.ok()??;
+    let text = text(env, hash).await?;
     from_json::<CachedSession>(&text).ok().filter(|session| session.expires_at > now)
 }

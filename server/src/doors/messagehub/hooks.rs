@@ -44,7 +44,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     let read = read_hook(hook, &body, place).map_err(|(refusal, text)| Problem::Said(refusal, text))?;
     let target =
         check_url(&read.url, place).map_err(|refusal| Problem::Said(HubRefusal::BadFrame, refusal.to_string()))?;
-    if let Some(refusal) = connectors::known_private(incoming.config, &target).await {
+    if let Err(refusal) = connectors::check_public(incoming.config, &target).await {
         return Err(Problem::Said(HubRefusal::BadFrame, refusal.to_string()));
     }
     let text = ask(incoming, "hook-put", &call, body.as_bytes()).await?;

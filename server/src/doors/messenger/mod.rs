@@ -7,7 +7,9 @@ pub mod auth;
 mod changes;
 pub mod contacts;
 mod data;
+mod files;
 mod groups;
+mod links;
 pub mod list;
 pub mod members;
 mod messages;
@@ -70,6 +72,9 @@ pub enum Call {
     Inbox,
     AckInbox,
     Data,
+    Upload,
+    File,
+    Link,
     RoomSocket,
     PresenceSocket,
 }
@@ -80,6 +85,7 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[String]) -> wor
     match call {
         Call::RoomSocket => return sockets::room(incoming, segment).await,
         Call::PresenceSocket => return sockets::presence(incoming).await,
+        Call::File => return files::read(incoming, segment).await,
         _ => {}
     }
     let outcome = match origin::check(incoming) {
@@ -134,6 +140,8 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Inbox => people::inbox(incoming).await,
         Call::AckInbox => people::ack_inbox(incoming).await,
         Call::Data => data::answer(incoming, segment).await,
-        Call::RoomSocket | Call::PresenceSocket => Err(protocol::refusal::Refusal::UpgradeRequired.into()),
+        Call::Upload => files::upload(incoming).await,
+        Call::Link => links::preview(incoming).await,
+        Call::File | Call::RoomSocket | Call::PresenceSocket => Err(protocol::refusal::Refusal::UpgradeRequired.into()),
     }
 }

@@ -1,0 +1,281 @@
+// messenger.md 3.2a, docs/protocol/files.md: files come, are shown to those who see the message, and to nobody else.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { download, gif, HTML, jpeg, png, pngWithText, SECRET, tryUpload, upload, webp, type File } from '../harness/files.ts';
+import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_HISTORY: '0', RATE_MUTATE: '0', RATE_FILE: '0' };
+const server = await onOwnServer(vars);
+const { base } = server;
+const [ann, bea, cem] = [await persona(base, 'user_1'), await persona(base, 'user_2'), await persona(base, 'user_3')];
+
+const dm = (one: Session, other: Session) => one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id }).then((room: any) => room.id as string);
+const post = (who: Session, roomId: string, files: unknown, more: Record<string, unknown> = {}) =>
+  who.api.post('/api/messages', { roomId, id: uuidv7(), files, ...more });
+const status = async (who: Session, id: string) => (await download(who, id)).status;
+
+/** What every answer with a file says, whatever the file is. */
+function guarded(headers: Record<string, unknown>): void {
+  assert.equal(headers['content-security-policy'], "sandbox; default-src 'none'");
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.match(String(headers['cache-control']), /\bprivate\b/);
+}
+
+describe('files', () => {
+  test('a file comes back byte for byte, to be written down and never to be shown', async () => {
+    const bytes = Buffer.from(Array.from({ length: 3_000 }, (_, at) => (at * 7) & 255));
+    const name = 'Grüße "2".txt';
+    const file = await upload(ann, bytes, name, 'text/html');
+    assert.match(file.id, /^user_1\.[0-9a-f-]{36}\.bin-3000$/);
+    assert.deepEqual(file, { id: file.id, name: 'Grüße 2.txt', type: 'application/octet-stream', size: 3_000 });
+    const reply = await download(ann, file.id);
+    assert.equal(reply.status, 200);
+    guarded(reply.headers);
+    assert.equal(reply.headers['content-type'], 'application/octet-stream');
+    assert.equal(reply.headers['content-disposition'], "attachment; filename*=UTF-8''Gr%C3%BC%C3%9Fe%202.txt");
+    assert.ok(Buffer.from(reply.text, 'latin1').equals(bytes));
+  });
+
+  test('pictures are shown, with their size and without what nobody needs to see them', async () => {
+    const kinds: [Buffer, string, number, number][] = [
+      [pngWithText(), 'png', 3, 2],
+      // It lies on its side: shown upright.
+      [jpeg(), 'jpeg', 2, 3],
+      [webp(), 'webp', 3, 2],
+      [gif(), 'gif', 3, 2],
+    ];
+    for (const [bytes, kind, width, height] of kinds) {
+      assert.ok(bytes.includes(SECRET));
+      const file = await upload(ann, bytes, `a.${kind}`, 'text/html');
+      assert.deepEqual([file.type, file.width, file.height], [`image/${kind}`, width, height]);
+      const reply = await download(ann, file.id);
+      guarded(reply.headers);
+      assert.deepEqual([reply.headers['content-type'], reply.headers['content-disposition']], [`image/${kind}`, `inline; filename*=UTF-8''a.${kind}`]);
+      const kept = Buffer.from(reply.text, 'latin1');
+      assert.equal(kept.length, file.size);
+      assert.ok(!kept.includes(SECRET) && !kept.includes('<script'), kind);
+      if (kind === 'jpeg') assert.ok(kept.includes(Buffer.from('\x01\x12\0\x03\0\0\0\x01\0\x06', 'latin1')), 'how it is turned');
+      // What was cleaned is clean: sent on, it is the same.
+      const again = await upload(bea, kept, 'again');
+      assert.deepEqual([again.size, again.type, again.width, again.height], [file.size, file.type, width, height]);
+    }
+  });
+
+  test('what only looks like a picture is none', async () => {
+    const polyglots = [
+      HTML,
+      Buffer.concat([Buffer.from('GIF89a'), HTML]),
+      Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), HTML]),
+      Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), HTML]),
+      Buffer.concat([Buffer.from('RIFF\x20\0\0\0WEBP', 'latin1'), HTML]),
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
+      png().subarray(0, 50),
+    ];
+    for (const bytes of polyglots) {
+      const file = await upload(ann, bytes, 'x.png', 'image/png');
+      assert.equal(file.type, 'application/octet-stream');
+      const reply = await download(ann, file.id);
+      assert.match(String(reply.headers['content-disposition']), /^attachment;/);
+      guarded(reply.headers);
+    }
+    refused(await tryUpload(ann, png(10_000, 5_001)), 400, 'VALIDATION');
+    assert.equal((await upload(ann, png(10_000, 5_000))).width, 10_000);
+  });
+
+  test('names lead nowhere', async () => {
+    const names: [string, string][] = [
+      ['../../etc/passwd', 'etcpasswd'],
+      ['..\\boot.ini', 'boot.ini'],
+      ['a\0\r\nb\u202etxt.exe', 'abtxt.exe'],
+      ['con.txt', '_con.txt'],
+      [' . ', 'file'],
+      ['', 'file'],
+    ];
+    for (const [sent, kept] of names) assert.equal((await upload(ann, HTML, sent)).name, kept);
+    assert.equal((await tryUpload(ann, HTML)).data.name, 'file');
+    for (const name of ['%', '%ff', '%zz', encodeURIComponent('ü'.repeat(128))]) {
+      assert.equal(refused(await tryUpload(ann, HTML, { 'x-file-name': name }), 400, 'VALIDATION').field, 'X-File-Name');
+    }
+  });
+
+  test('nothing, too much, and strangers', async () => {
+    refused(await tryUpload(ann, Buffer.alloc(0)), 400, 'VALIDATION');
+    const largest = await upload(ann, Buffer.alloc(25_000_000, 'x'));
+    assert.equal(largest.size, 25_000_000);
+    refused(await tryUpload(ann, Buffer.alloc(25_000_001)), 413, 'TOO_LARGE');
+    const nobody = { ...ann, api: ann.api.with({ authorization: 'Bearer x' }) };
+    refused(await tryUpload(nobody, HTML), 401, 'UNAUTHENTICATED');
+    const { api } = await cookieSession(base);
+    const withCookie = { ...ann, api: api.with({ 'x-csrf-token': 'no' }) };
+    refused(await tryUpload(withCookie, HTML), 403, 'CSRF');
+  });
+
+  test('parts of a file', async () => {
+    const { id } = await upload(ann, Buffer.from('0123456789'));
+    const part = async (range: string, headers: Record<string, string> = {}) => {
+      const reply = await download(ann, id, { range, ...headers });
+      return [reply.status, reply.text, reply.headers['content-range']];
+    };
+    assert.deepEqual(await part('bytes=2-4'), [206, '234', 'bytes 2-4/10']);
+    assert.deepEqual(await part('bytes=-3'), [206, '789', 'bytes 7-9/10']);
+    assert.deepEqual(await part('bytes=8-99'), [206, '89', 'bytes 8-9/10']);
+    assert.deepEqual(await part('bytes=10-'), [416, '', 'bytes */10']);
+    assert.deepEqual(await part('bytes=0-1,3-4'), [200, '0123456789', undefined]);
+    const head = await download(ann, id, {}, 'HEAD');
+    assert.deepEqual([head.status, head.text, head.headers['content-length']], [200, '', '10']);
+    guarded(head.headers);
+    const etag = String(head.headers['etag']);
+    assert.equal((await download(ann, id, { 'if-none-match': etag })).status, 304);
+    assert.deepEqual(await part('bytes=2-4', { 'if-range': etag }), [206, '234', 'bytes 2-4/10']);
+    assert.deepEqual(await part('bytes=2-4', { 'if-range': '"other"' }), [200, '0123456789', undefined]);
+  });
+
+  test('who sees the message sees its files; for everybody else they do not exist', async () => {
+    const room = await dm(ann, bea);
+    const [file, other] = [await upload(ann, png(), 'cat.png'), await upload(ann, HTML)];
+    assert.deepEqual([await status(ann, file.id), await status(bea, file.id), await status(cem, file.id)], [200, 404, 404]);
+    const theirs = await FrameSocket.joined(base, room, bea);
+    const answer = await post(ann, room, [{ id: file.id, name: 'c/at.png', alt: 'A cat' }, { id: other.id }]);
+    assert.equal(answer.status, 201, answer.reply.text);
+    const shown = [
+      { id: file.id, name: 'cat.png', type: 'image/png', size: file.size, width: 3, height: 2, alt: 'A cat' },
+      { id: other.id, name: 'file', type: 'application/octet-stream', size: HTML.length },
+    ];
+    assert.deepEqual([answer.data.content, answer.data.files], ['', shown]);
+    assert.deepEqual((await theirs.next('chat'))['files'], shown);
+    const [last] = (await bea.api.ok('GET', `/api/messages?roomId=${room}&limit=1`)).messages;
+    assert.deepEqual(last.files, shown);
+    assert.deepEqual([await status(bea, file.id), await status(bea, other.id), await status(cem, file.id)], [200, 200, 404]);
+    const words = await Promise.all([file.id, `user_1.${uuidv7()}.bin-9`, 'x', 'user_1.a.b', `${file.id}0`].map(async (id) => {
+      const reply = await download(cem, id);
+      const body = JSON.parse(reply.text);
+      return JSON.stringify([reply.status, body.error]);
+    }));
+    assert.equal(new Set(words).size, 1, words.join('\n'));
+    // Another spelling of the same numbers is another file, of its owner too.
+    for (const id of [file.id.replace('3x2', '2x3'), file.id.replace(`-${file.size}-`, `-${file.size + 1}-`), file.id.replace('.png-', '.gif-')]) {
+      assert.equal(await status(ann, id), 404, id);
+    }
+    await theirs.close();
+  });
+
+  test('over the socket: at once for those who are there, and only for them', async () => {
+    const room = freshRoom();
+    const [one, two, out] = [await guest(base), await guest(base), await guest(base)];
+    const mine = await FrameSocket.joined(base, room, one);
+    const theirs = await FrameSocket.joined(base, room, two);
+    const file = await upload(one, png());
+    await mine.say('', { files: [{ id: file.id }] });
+    const event = await theirs.next('chat');
+    assert.equal(event['files'][0].id, file.id);
+    assert.equal(await status(two, file.id), 200);
+    // The room is open to everybody, and so is what is in it.
+    assert.equal(await status(out, file.id), 200);
+    await Promise.all([mine.close(), theirs.close()]);
+  });
+
+  test('files of others, doubles, too many and nonsense are refused, and nothing is said', async () => {
+    const room = freshRoom();
+    const mine = await FrameSocket.joined(base, room, bea);
+    const own: File[] = [];
+    for (let at = 0; at < 5; at += 1) own.push(await upload(bea, HTML));
+    const foreign = await upload(ann, HTML);
+    const ids = (files: File[]) => files.map(({ id }) => ({ id }));
+    for (const files of [ids([foreign]), ids([own[0]!, own[0]!]), ids(own), [], [{ id: 'x' }], [{}], 'x', [{ id: own[0]!.id, alt: 'x'.repeat(301) }]]) {
+      const id = mine.chat('look', { files });
+      assert.equal((await mine.refusalOf(id, 'VALIDATION'))['field'], 'files', JSON.stringify(files));
+      assert.equal(refused(await post(bea, room, files, { content: 'look' }), 400, 'VALIDATION').field, 'files');
+    }
+    await mine.refusalOf(mine.chat('', { files: null }), 'VALIDATION');
+    assert.equal((await bea.api.ok('GET', `/api/messages?roomId=${room}`)).messages.length, 0);
+    assert.equal(await status(bea, foreign.id), 404);
+    assert.equal((await mine.say('four', { files: ids(own.slice(0, 4)) })).type, 'ack');
+    await mine.close();
+  });
+
+  test('a message that is gone shows nothing any more; what else shows the file still does', async () => {
+    const [here, there] = [await dm(ann, bea), await dm(ann, cem)];
+    const { id } = await upload(ann, png());
+    const first = (await post(ann, here, [{ id }])).data;
+    const second = (await post(ann, here, [{ id }], { content: 'again' })).data;
+    await post(ann, there, [{ id }]);
+    assert.deepEqual([await status(bea, id), await status(cem, id)], [200, 200]);
+    const remove = (message: any, whom: string) => ann.api.delete(`/api/messages/${message.id}?roomId=${here}&for=${whom}`);
+    assert.equal((await remove(first, 'all')).status, 200);
+    assert.equal(await status(bea, id), 200, 'the other message shows it');
+    assert.equal((await bea.api.delete(`/api/messages/${second.id}?roomId=${here}&for=me`)).status, 200);
+    assert.equal(await status(bea, id), 404, 'not what one deleted for oneself');
+    assert.equal((await remove(second, 'all')).status, 200);
+    assert.deepEqual([await status(bea, id), await status(cem, id), await status(ann, id)], [404, 200, 200]);
+    const edited = (await post(ann, here, [{ id }], { content: 'wrods' })).data;
+    assert.equal((await ann.api.call('PATCH', `/api/messages/${edited.id}`, { roomId: here, content: 'words' })).data.files[0].id, id);
+    assert.equal(await status(bea, id), 200, 'an edit leaves the files');
+  });
+
+  test('who leaves a group, or comes later, or is blocked from it, does not see what is not theirs', async () => {
+    const group = await ann.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, memberIds: [bea.user.id], visibility: 'private' });
+    const { id } = await upload(ann, png());
+    await post(ann, group.id, [{ id }]);
+    assert.deepEqual([await status(bea, id), await status(cem, id)], [200, 404]);
+    await ann.api.ok('POST', `/api/rooms/${group.id}/members`, { userIds: [cem.user.id] });
+    assert.equal(await status(cem, id), 404, 'it was said before they came');
+    await ann.api.ok('DELETE', `/api/rooms/${group.id}/members/${bea.user.id}`);
+    await until('the file is gone for who was sent away', async () => (await status(bea, id)) === 404);
+
+    const room = await dm(cem, bea);
+    const hidden = await upload(cem, png());
+    await bea.api.ok('PUT', `/api/me/blocks/${cem.user.id}`);
+    await until('the block has come', async () => {
+      await post(cem, room, [{ id: hidden.id }]);
+      return (await bea.api.ok('GET', `/api/messages?roomId=${room}&limit=1`)).messages[0]?.type === 'hidden';
+    });
+    const unseen = await upload(cem, png());
+    await post(cem, room, [{ id: unseen.id }]);
+    assert.deepEqual([await status(cem, unseen.id), await status(bea, unseen.id)], [200, 404]);
+    await bea.api.ok('DELETE', `/api/me/blocks/${cem.user.id}`);
+  });
+
+  test('files of a link count as its writer’s, and go with the message', async () => {
+    const room = await dm(ann, bea);
+    const { id } = await upload(ann, png());
+    const link = { url: 'https://a.example/', title: 'A', imageFileId: id };
+    const message = (await ann.api.post('/api/messages', { roomId: room, content: 'see https://a.example/', link })).data;
+    assert.deepEqual(message.link, link);
+    assert.equal(await status(bea, id), 200);
+    assert.equal(refused(await bea.api.post('/api/messages', { roomId: room, content: 'https://a.example/', link }), 400, 'VALIDATION').field, 'files');
+    assert.equal(refused(await ann.api.post('/api/messages', { roomId: room, content: 'elsewhere', link }), 400, 'VALIDATION').field, 'link');
+  });
+});
+
+test('a file that nothing shows goes after its time; one that is shown stays, and goes after its message', async () => {
+  const brief = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0', FILE_UNLINKED_S: '2' });
+  const [one, two] = [await persona(brief.base, 'user_1'), await persona(brief.base, 'user_2')];
+  const room = await dm(one, two);
+  const [loose, shown] = [await upload(one, png()), await upload(one, png())];
+  const message = (await post(one, room, [{ id: shown.id }])).data;
+  assert.equal(await status(one, loose.id), 200);
+  await until('the loose file is gone', async () => (await status(one, loose.id)) === 404, 20_000);
+  assert.deepEqual([await status(one, shown.id), await status(two, shown.id)], [200, 200]);
+  assert.equal((await one.api.delete(`/api/messages/${message.id}?roomId=${room}&for=all`)).status, 200);
+  assert.equal(await status(two, shown.id), 404);
+  await until('the file is gone for its owner, too', async () => (await status(one, shown.id)) === 404, 20_000);
+  // What is gone cannot be shown again.
+  await post(one, room, [{ id: shown.id }]);
+  assert.equal(await status(two, shown.id), 404);
+});
+
+test('how many files and how much of them one person may bring', async () => {
+  const strict = await onOwnServer({ RATE_LOGIN: '0', RATE_FILE: '2/60' });
+  const one = await guest(strict.base);
+  await upload(one, HTML);
+  await upload(one, HTML);
+  refused(await tryUpload(one, HTML), 429, 'RATE_LIMITED');
+  const two = await guest(strict.base);
+  await upload(two, HTML);
+});

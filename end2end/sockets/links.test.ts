@@ -1,0 +1,106 @@
+// messenger.md 3.2a, messagehub.md 7.4: what a page says of itself, and pages that nobody may ask for.
+
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, describe, test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { download, png, SECRET } from '../harness/files.ts';
+import { startResolver } from '../harness/receiver.ts';
+import { guest } from '../harness/session.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const resolver = await startResolver({ 'inner.example': ['203.0.113.7', '10.0.0.1'], 'mapped.example': ['::ffff:10.0.0.1'], 'meta.example': ['169.254.169.254'] });
+after(() => resolver.close());
+
+/** Somebody else's pages: by path, what is answered. */
+async function site(pages: Record<string, (request: IncomingMessage, answer: ServerResponse) => void>) {
+  const asked: IncomingMessage[] = [];
+  const server = createServer((request, answer) => {
+    asked.push(request);
+    const page = pages[request.url ?? ''];
+    if (page) page(request, answer);
+    else answer.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+const html = (text: string) => (_: IncomingMessage, answer: ServerResponse) =>
+  void answer.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'set-cookie': 'a=b' }).end(text);
+const to = (location: string) => (_: IncomingMessage, answer: ServerResponse) => void answer.writeHead(302, { location }).end();
+
+describe('previews', () => {
+  test('title, description and picture, asked for once an hour and without cookies', async () => {
+    const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_LINK: '0', RATE_REST: '0', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url });
+    const [one, two] = [await guest(base), await guest(base)];
+    const elsewhere = await site({ '/': html('<title>Elsewhere</title>') });
+    const pages = await site({
+      '/page': html('<title>no</title><meta property="og:title" content="Tom &amp; Jerry"><meta name=description content="Two"><meta property=og:image content=/p.png>'),
+      '/p.png': (_, answer) => void answer.writeHead(200, { 'content-type': 'text/plain' }).end(Buffer.concat([png(), SECRET])),
+      '/plain': (_, answer) => void answer.writeHead(200, { 'content-type': 'text/plain' }).end('<title>no</title>'),
+      '/untitled': html('<meta name=description content="x">'),
+      '/moved': to('/page2'),
+      '/page2': html('<title>moved</title><meta property=og:image content=/nothing.png>'),
+      '/round': to('/round'),
+      '/away': to(elsewhere.url),
+      '/large': html(`<title>begins</title>${'x'.repeat(3_000_000)}`),
+      '/late': html(`${' '.repeat(600_000)}<title>late</title>`),
+      '/silent': () => undefined,
+    });
+    const ask = async (path: string, who = one) => who.api.ok('POST', '/api/links', { url: `${pages.url}${path}` });
+    const first = await ask('/page');
+    assert.deepEqual([first.title, first.description], ['Tom & Jerry', 'Two']);
+    const picture = await download(one, first.imageFileId);
+    assert.equal(picture.headers['content-type'], 'image/png');
+    assert.ok(!picture.text.includes(SECRET.toString('latin1')));
+    const second = await ask('/page', two);
+    assert.equal(second.title, first.title);
+    assert.notEqual(second.imageFileId, first.imageFileId, 'everybody has their own');
+    assert.equal((await download(two, first.imageFileId)).status, 404);
+    assert.equal(pages.asked.filter(({ url }) => url === '/page').length, 1, 'remembered');
+    assert.ok(pages.asked.every(({ headers }) => headers.cookie === undefined && headers.authorization === undefined));
+
+    assert.deepEqual(await ask('/moved'), { title: 'moved' });
+    assert.deepEqual(await ask('/large'), { title: 'begins' });
+    for (const path of ['/plain', '/untitled', '/round', '/away', '/late', '/nothing', '/silent']) assert.deepEqual(await ask(path), {}, path);
+    assert.equal(elsewhere.asked.length, 0);
+  });
+
+  test('addresses that are not public are not asked for, in whatever spelling', async () => {
+    const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_LINK: '0', RATE_REST: '0', DOH_URL: resolver.url });
+    const { api } = await guest(base);
+    const inner = await site({ '/': html('<title>inner</title>') });
+    const { port } = new URL(inner.url);
+    const hosts = [
+      '127.0.0.1', '127.1', '2130706433', '0x7f000001', '0177.0.0.1', '0', '0.0.0.0', 'localhost', 'LOCALHOST.', 'a.localhost', '[::1]', '[::]',
+      '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '[2002:7f00:1::]', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254',
+      '100.64.0.1', '[fe80::1]', '[fc00::1]', '１２７.0.0.1', '127。0。0。1', 'router', 'printer.local', 'metadata.google.internal', 'inner.example',
+      'mapped.example', 'meta.example',
+    ];
+    for (const host of hosts) {
+      for (const scheme of ['http', 'https']) {
+        const answer = await api.post('/api/links', { url: `${scheme}://${host}:${port}/` });
+        assert.equal(refused(answer, 400, 'VALIDATION').field, 'url', `${scheme} ${host}`);
+      }
+    }
+    for (const url of ['', 'x', 'ftp://a.example/', 'file:///etc/passwd', 'javascript:alert(1)', 'https://u:p@a.example/', 'https://a.example:22/', `https://a.example/${'x'.repeat(2_048)}`]) {
+      assert.equal(refused(await api.post('/api/links', { url }), 400, 'VALIDATION').field, 'url', url);
+    }
+    refused(await api.post('/api/links', {}), 400, 'VALIDATION');
+    // A name that nobody knows is no secret: there is nothing to show.
+    assert.deepEqual(await api.ok('POST', '/api/links', { url: 'https://unknown.example/' }), {});
+    assert.equal(inner.asked.length, 0);
+  });
+
+  test('so many a minute', async () => {
+    const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_LINK: '2/60', DOH_URL: resolver.url });
+    const { api } = await guest(base);
+    for (let at = 0; at < 2; at += 1) await api.ok('POST', '/api/links', { url: 'https://unknown.example/' });
+    refused(await api.post('/api/links', { url: 'https://unknown.example/' }), 429, 'RATE_LIMITED');
+  });
+});

@@ -1,0 +1,226 @@
+//! Files (`messenger.md` 3.2a): they come as they are into the bucket, are looked at there, and go out to those who are shown them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use protocol::files::{FileId, FileKind, Part, disposition, file_name, kind_of, part_of, take_apart};
+use protocol::ids::{RoomId, UserId};
+use protocol::json::json_text;
+use protocol::limits::{
+    FILE_BYTES_MAX, FILE_MS_MAX, FILE_NAME_SENT_BYTES_MAX, PICTURE_PIXELS_MAX, PICTURES_AT_ONCE_BYTES_MAX,
+};
+use protocol::percent;
+use protocol::principal::Principal;
+use protocol::refusal::{Fault, Refusal};
+use worker::{Bucket, Data, Delay, Headers, Object, Range, Response, ResponseBody};
+
+use super::rooms;
+use crate::answer::{self, Outcome, Reply};
+use crate::auth::{origin, session};
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileShownCall};
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+use crate::route::Door;
+
+const BUCKET: &str = "FILES";
+/// As many first bytes as tell what a file is.
+const FIRST_BYTES: u64 = 16;
+
+/// `PUT /api/files`: the body is the file.
+pub async fn upload(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let sent = incoming.header("x-file-name").unwrap_or_default();
+    let name = percent::decoded(&sent, false).filter(|name| name.len() <= FILE_NAME_SENT_BYTES_MAX);
+    let name =
+        name.ok_or(Refusal::validation("X-File-Name", "The name is percent-encoded UTF-8 of at most 255 bytes."))?;
+    let bytes = incoming.header("content-length").and_then(|length| length.parse::<u64>().ok());
+    let bytes = bytes.ok_or(Refusal::validation("Content-Length", "The length of a file is told first."))?;
+    if bytes > FILE_BYTES_MAX {
+        incoming.drain().await;
+        return Err(Refusal::TooLarge.into());
+    }
+    let body = incoming.raw_body().filter(|_| bytes > 0);
+    let body = body.ok_or(Refusal::validation("body", "A file has at least one byte."))?;
+    let id = keep(incoming, &principal.user, &name, body.into(), bytes).await?;
+    Ok(Reply::raw(file_json(&id, &name)).with_status(201))
+}
+
+fn file_json(id: &FileId, name: &str) -> String {
+    let size = id.size.map(|(width, height)| format!(",\"width\":{width},\"height\":{height}")).unwrap_or_default();
+    let (media, bytes) = (id.kind.media_type(), id.bytes);
+    format!("{{\"id\":\"{id}\",\"name\":{},\"type\":\"{media}\",\"size\":{bytes}{size}}}", json_text(&file_name(name)))
+}
+
+/// Keeps a file of `owner` that says that it has so many bytes.
+pub async fn keep(
+    incoming: &Incoming,
+    owner: &UserId,
+    name: &str,
+    data: Data,
+    bytes: u64,
+) -> Result<FileId, CallError> {
+    let uuid = runtime::new_uuid();
+    let key = format!("files/{owner}/{uuid}");
+    let question = ChargeCall { user: owner.clone(), file: Some((key.clone(), file_name(name), bytes)) };
+    let () = call::call(&incoming.env, Namespace::Person, owner.as_str(), "charge", &question).await?;
+    let bucket = incoming.env.bucket(BUCKET)?;
+    let put = Box::pin(bucket.put(&key, data).execute());
+    let bytes = match select(put, Delay::from(Duration::from_millis(FILE_MS_MAX))).await {
+        Either::Left((stored, _)) => stored?.map_or(0, |stored| stored.size()),
+        Either::Right(_) => return Err(Refusal::validation("body", "The body took too long.").into()),
+    };
+    let first = part(&bucket, &key, Some(Range::Prefix { length: FIRST_BYTES })).await?;
+    let picture = if kind_of(&first).is_picture() { only_itself(&bucket, &key, bytes).await? } else { None };
+    let id = picture.unwrap_or((FileKind::Bin, bytes, None));
+    let id = FileId { owner: owner.clone(), uuid, kind: id.0, bytes: id.1, size: id.2 };
+    let question = FileDoneCall { key, id: id.to_string() };
+    let () = call::call(&incoming.env, Namespace::Person, owner.as_str(), "file-done", &question).await?;
+    Ok(id)
+}
+
+async fn part(bucket: &Bucket, key: &str, range: Option<Range>) -> Result<Vec<u8>, CallError> {
+    let get = bucket.get(key);
+    let found = if let Some(range) = range { get.range(range) } else { get }.execute().await?;
+    let body =
+        found.as_ref().and_then(Object::body).ok_or_else(|| CallError::Broken(Fault("a file is gone".into())))?;
+    Ok(body.bytes().await?)
+}
+
+/// Bytes of pictures that are being taken apart here.
+static AT_ONCE: AtomicU64 = AtomicU64::new(0);
+
+struct Reserved(u64);
+
+impl Reserved {
+    fn of(bytes: u64) -> Result<Self, Refusal> {
+        let reserved = Self(bytes);
+        // A request that is refused gives back what it has taken when it is dropped.
+        match AT_ONCE.fetch_add(bytes, Ordering::Relaxed) {
+            before if before + bytes > PICTURES_AT_ONCE_BYTES_MAX => Err(Refusal::Overloaded { retry_after_ms: 1_000 }),
+            _ => Ok(reserved),
+        }
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        AT_ONCE.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
+
+type Measured = (FileKind, u64, Option<(u32, u32)>);
+
+/// Keeps of a picture what is needed to show it. `None` when it cannot be taken apart: then it stays what it is, and is never shown.
+async fn only_itself(bucket: &Bucket, key: &str, bytes: u64) -> Result<Option<Measured>, CallError> {
+    let _reserved = Reserved::of(bytes)?;
+    let mut picture = part(bucket, key, None).await?;
+    let Some(plan) = take_apart(&picture) else {
+        return Ok(None);
+    };
+    let (width, height) = (plan.width, plan.height);
+    if u64::from(width) * u64::from(height) > PICTURE_PIXELS_MAX {
+        let limit = PICTURE_PIXELS_MAX as usize;
+        return Err(Refusal::over_limit("body", "A picture has at most 50 million pixels.", limit).into());
+    }
+    plan.keep_only_itself(&mut picture);
+    let bytes = picture.len() as u64;
+    bucket.put(key, picture).execute().await?;
+    Ok(Some((plan.kind, bytes, Some((width, height)))))
+}
+
+/// `GET /api/files/:id` and `HEAD`: asked anew on every read.
+pub async fn read(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+    let found = match origin::check(incoming) {
+        Ok(()) => find(incoming, id).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    let result = match found {
+        Ok((id, name)) => send(incoming, &id, &name).await,
+        Err(error) => Err(error),
+    };
+    result.or_else(|error| answer::envelope(incoming, Err(error)))
+}
+
+/// The file, and how it is called for this person.
+async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallError> {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let id = FileId::parse(text).ok_or(Refusal::NotFound)?;
+    let question = FileCall { id: text.to_owned() };
+    let known: Option<FileKnown> =
+        call::call(&incoming.env, Namespace::Person, id.owner.as_str(), "file", &question).await?;
+    let known = known.ok_or(Refusal::NotFound)?;
+    // What an earlier player of a persona brought is not the next one's.
+    if id.owner == principal.user && known.at > principal.visible_from {
+        return Ok((id, known.name));
+    }
+    let direct = RoomId::direct(principal.user.clone(), id.owner.clone()).ok().map(|room| room.as_str().to_owned());
+    for room in direct.into_iter().chain(known.rooms) {
+        if let Some(name) = shown(incoming, &principal, &room, text).await? {
+            return Ok((id, if name.is_empty() { known.name } else { name }));
+        }
+    }
+    Err(Refusal::NotFound.into())
+}
+
+/// Whether a room shows it to this person. That they may not know of the room is no answer either.
+async fn shown(incoming: &Incoming, principal: &Principal, room: &str, id: &str) -> Result<Option<String>, CallError> {
+    let is_open = rooms::parse(incoming, room).is_ok_and(|room| room.admits(&principal.user).is_ok());
+    if !is_open {
+        return Ok(None);
+    }
+    let question = FileShownCall { room: room.to_owned(), principal: principal.clone(), id: id.to_owned() };
+    match call::call(&incoming.env, Namespace::Room, room, "file", &question).await {
+        Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) => Ok(None),
+        answered => answered,
+    }
+}
+
+async fn send(incoming: &Incoming, id: &FileId, name: &str) -> Result<Response, CallError> {
+    let headers = Headers::new();
+    answer::decorate(incoming, Door::Messenger, &headers)?;
+    // It never changes. Whether it is still there for whoever has a copy is asked each time.
+    let tag = format!("\"{}\"", id.uuid);
+    for (header, value) in [
+        ("content-type", id.kind.media_type()),
+        ("content-disposition", &disposition(name, id.kind.is_picture())),
+        ("content-security-policy", "sandbox; default-src 'none'"),
+        ("cache-control", "private, no-cache"),
+        ("accept-ranges", "bytes"),
+        ("etag", &tag),
+    ] {
+        headers.set(header, value)?;
+    }
+    let is_known = incoming.header("if-none-match").is_some_and(|known| known.contains(&tag));
+    let is_same = incoming.header("if-range").is_none_or(|known| known == tag);
+    let asked = incoming.header("range").filter(|_| is_same).map_or(Part::Whole, |range| part_of(&range, id.bytes));
+    let (status, from, length) = match asked {
+        _ if is_known => (304, 0, 0),
+        Part::Whole => (200, 0, id.bytes),
+        Part::Span { from, length } => (206, from, length),
+        Part::Outside => (416, 0, 0),
+    };
+    match status {
+        206 => headers.set("content-range", &format!("bytes {from}-{}/{}", from + length - 1, id.bytes))?,
+        416 => headers.set("content-range", &format!("bytes */{}", id.bytes))?,
+        _ => {}
+    }
+    if status != 304 {
+        headers.set("content-length", &length.to_string())?;
+    }
+    let is_bodiless = incoming.method == "HEAD" || length == 0;
+    incoming.noted.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { length as usize });
+    let body = if is_bodiless {
+        ResponseBody::Empty
+    } else {
+        let bucket = incoming.env.bucket(BUCKET)?;
+        let get = bucket.get(format!("files/{}/{}", id.owner, id.uuid));
+        let range = Range::OffsetWithLength { offset: from, length };
+        let found = get.range(range).execute().await?;
+        found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.response_body()?
+    };
+    Ok(Response::from_body(body)?.with_status(status).with_headers(headers))
+}

@@ -1,0 +1,143 @@
+//! `POST /api/links` (`messenger.md` 3.2a): what a page says of itself, asked for by the Worker behind the guard of `messagehub.md` 7.4.
+
+use protocol::event::Millis;
+use protocol::files::{Preview, kind_of, preview_of, take_apart};
+use protocol::guard::{Place, check_url};
+use protocol::json::{Value, json_text};
+use protocol::limits::{LINK_BYTES_MAX, LINK_KEPT_S, LINK_MS_MAX, LINK_REDIRECTS_MAX, LINK_URL_BYTES_MAX};
+use protocol::principal::Principal;
+use protocol::refusal::Refusal;
+use protocol::session::hash_hex;
+use worker::Url;
+
+use super::files;
+use super::members::Members;
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::connectors;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_files::ChargeCall;
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime::{self, Outside};
+use crate::platform::kv;
+
+/// What the picture of a page is called.
+const PICTURE_NAME: &str = "preview";
+
+/// Answers `{}` where there is nothing to show.
+pub async fn preview(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["url"]).await?;
+    let url = members.needed_text("url")?;
+    if url.len() > LINK_URL_BYTES_MAX {
+        return Err(Refusal::over_limit("url", "This address is too long.", LINK_URL_BYTES_MAX).into());
+    }
+    let question = ChargeCall { user: principal.user.clone(), file: None };
+    let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "charge", &question).await?;
+    // Pages that are written with `http` are asked for without it; whoever has nothing there has no preview.
+    let is_plain = url.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("http://"));
+    let url =
+        if is_plain && !incoming.config.hub.allows_private { format!("https{}", &url[4..]) } else { url.to_owned() };
+    let key = format!("link:{}", hash_hex(&url));
+    // What is remembered says nothing about an address that must not be asked: it is looked at first.
+    check(incoming, &url)?;
+    let kept = kv::text(&incoming.env, &key).await;
+    let (preview, base) = match kept.as_deref().and_then(read) {
+        Some(kept) => kept,
+        None => {
+            let fresh = fetch_page(incoming, &url).await?;
+            kv::put_text(&incoming.env, &key, &written(&fresh.0, &fresh.1), LINK_KEPT_S).await;
+            fresh
+        }
+    };
+    let Some(title) = &preview.title else {
+        return Ok(Reply::empty());
+    };
+    let mut json = format!("{{\"title\":{}", json_text(title));
+    if let Some(description) = &preview.description {
+        json.push_str(&format!(",\"description\":{}", json_text(description)));
+    }
+    let image = preview.image.as_deref().and_then(|image| Url::parse(&base).ok()?.join(image).ok());
+    if let Some(image) = image
+        && let Some(id) = keep_picture(incoming, &principal, image.as_str()).await
+    {
+        json.push_str(&format!(",\"imageFileId\":\"{id}\""));
+    }
+    json.push('}');
+    Ok(Reply::raw(json))
+}
+
+fn written(preview: &Preview, base: &str) -> String {
+    let text = |text: &Option<String>| text.as_deref().map_or("null".to_owned(), json_text);
+    format!("[{},{},{},{}]", text(&preview.title), text(&preview.description), text(&preview.image), json_text(base))
+}
+
+fn read(kept: &str) -> Option<(Preview, String)> {
+    let kept = Value::parse(kept)?;
+    let [title, description, image, base] = kept.as_array()?.as_slice() else { return None };
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let preview = Preview { title: text(title), description: text(description), image: text(image) };
+    Some((preview, text(base)?))
+}
+
+fn check(incoming: &Incoming, url: &str) -> Result<protocol::guard::Target, Refusal> {
+    let place = Place { own_host: incoming.url.host_str(), ..incoming.config.hub.place() };
+    let refused = |refusal: protocol::guard::GuardRefusal| Refusal::Validation {
+        field: "url".into(),
+        message: refusal.to_string().into(),
+        limit: None,
+    };
+    check_url(url, place).map_err(refused)
+}
+
+/// One request, if the guard lets it pass: `None` when nobody answers in time.
+async fn ask(incoming: &Incoming, url: &str, accept: &str, until: Millis) -> Result<Option<Outside>, Refusal> {
+    let target = check(incoming, url)?;
+    match connectors::check_public(incoming.config, &target).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(None),
+        Err(refusal) => {
+            return Err(Refusal::Validation { field: "url".into(), message: refusal.to_string().into(), limit: None });
+        }
+    }
+    let headers = [("accept", accept), ("user-agent", "cf-messenger-preview/1")];
+    let left_ms = until.saturating_sub(runtime::now_ms()).max(1);
+    Ok(runtime::fetch_outside(url, "GET", &headers, None, left_ms, LINK_BYTES_MAX).await.ok())
+}
+
+/// What a page says, and where it was. Redirects are followed within its host.
+async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String), CallError> {
+    let until = runtime::now_ms() + LINK_MS_MAX;
+    let mut url = url.to_owned();
+    for _ in 0..=LINK_REDIRECTS_MAX {
+        let Some(answered) = ask(incoming, &url, "text/html", until).await? else { break };
+        if let (300..=399, Some(location)) = (answered.status, &answered.location) {
+            let here = Url::parse(&url).ok();
+            let next = here.as_ref().and_then(|here| here.join(location).ok());
+            let next = next.filter(|next| here.is_some_and(|here| next.origin() == here.origin()));
+            match next {
+                Some(next) => url = next.into(),
+                None => break,
+            }
+            continue;
+        }
+        let kind = answered.content_type.as_deref().unwrap_or_default();
+        if answered.status == 200 && (kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml")) {
+            return Ok((preview_of(&answered.text()), url));
+        }
+        break;
+    }
+    Ok((Preview::default(), url))
+}
+
+/// The picture of a page, kept as a file of whoever asks: nobody else's computer is asked for it.
+async fn keep_picture(incoming: &Incoming, principal: &Principal, url: &str) -> Option<String> {
+    let answered = ask(incoming, url, "image/*", runtime::now_ms() + LINK_MS_MAX).await.ok()??;
+    let is_whole =
+        answered.status == 200 && kind_of(&answered.body).is_picture() && take_apart(&answered.body).is_some();
+    let bytes = answered.body.len() as u64;
+    let kept = files::keep(incoming, &principal.user, PICTURE_NAME, answered.body.into(), bytes);
+    if is_whole { kept.await.ok().map(|id| id.to_string()) } else { None }
+}

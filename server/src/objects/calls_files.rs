@@ -1,0 +1,64 @@
+//! What the Worker and rooms say to a person's object about files, and the Worker to rooms (`messenger.md` 3.2a).
+
+use protocol::event::Millis;
+use protocol::ids::UserId;
+use protocol::principal::Principal;
+use serde::{Deserialize, Serialize};
+
+/// To a person (`/charge`): they are about to do something that is counted.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChargeCall {
+    /// The person.
+    pub user: UserId,
+    /// A file is about to come: where it will be kept, how it is called, how long it says that it is.
+    pub file: Option<(String, String, u64)>,
+}
+
+/// To a person (`/file-done`): a file has come.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FileDoneCall {
+    /// Where it is kept.
+    pub key: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// To a person (`/file`): a file of theirs. Answer: [`FileKnown`], if there is one.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FileCall {
+    /// Its id.
+    pub id: String,
+}
+
+/// Answer to [`FileCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FileKnown {
+    /// How it was called.
+    pub name: String,
+    /// When it came.
+    pub at: Millis,
+    /// Rooms that may show it.
+    pub rooms: Vec<String>,
+}
+
+/// To a person (`/file-link`): a room shows a file of theirs, or no longer. Told again, it is the same.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FileLinkCall {
+    /// Id of the file.
+    pub id: String,
+    /// Canonical room id.
+    pub room: String,
+    /// Whether it shows it.
+    pub is_shown: bool,
+}
+
+/// To a room (`/file`): whether this person is shown a file here. Answer: how it is called, or nothing.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FileShownCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who asks.
+    pub principal: Principal,
+    /// Id of the file.
+    pub id: String,
+}

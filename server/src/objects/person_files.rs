@@ -1,0 +1,130 @@
+//! A person's files (`docs/protocol/files.md`): the list of them, who shows them, how many may come, and when they go.
+//!
+//! The list outlives the person: a guest is forgotten while their messages stay.
+
+use std::rc::Rc;
+
+use protocol::event::Millis;
+use protocol::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX};
+use protocol::rate::Counter;
+use protocol::refusal::{Fault, Refusal};
+use worker::SqlStorage;
+
+use super::call::CallError;
+use super::calls_files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileLinkCall};
+use super::person::PersonObject;
+use super::person_sql::PersonSql;
+use super::runtime;
+use super::sql::{exec, rows};
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE files (key TEXT PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, free_at INTEGER) STRICT",
+    "CREATE INDEX files_by_id ON files (id)",
+    "CREATE INDEX files_free ON files (free_at) WHERE free_at IS NOT NULL",
+    "CREATE TABLE file_rooms (id TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (id, room)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE charges (what TEXT NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
+];
+
+const DAY_MS: Millis = 86_400_000;
+/// Files that one alarm removes.
+const REMOVED_AT_ONCE: u64 = 100;
+
+fn sql(object: &PersonObject) -> Result<SqlStorage, Fault> {
+    Ok(PersonSql::open(object.state.storage().sql())?.0)
+}
+
+/// Counts a file that is about to come, or a preview that is asked for.
+pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {
+    let (sql, now) = (sql(object)?, runtime::now_ms());
+    let (what, rule, bytes) = match &call.file {
+        Some((.., bytes)) => ("file", &object.config.rules.file, *bytes),
+        None => ("link", &object.config.rules.link, 0),
+    };
+    exec(&sql, "DELETE FROM charges WHERE at <= ?", &[now.saturating_sub(DAY_MS).into()])?;
+    let query = "SELECT at, bytes FROM charges WHERE what = ? ORDER BY at";
+    let before = rows(&sql, query, &[what.into()], |row| Ok((row.number(0)?, row.number(1)?)))?;
+    let times: Vec<Millis> = before.iter().map(|(at, _)| *at).collect();
+    Counter::from_times(rule, &times).check(rule, now)?;
+    let sum: u64 = before.iter().map(|(_, bytes)| bytes).sum();
+    if sum + bytes > FILES_DAY_BYTES_MAX {
+        let first = times.first().map_or(now, |at| *at);
+        return Err(Refusal::RateLimited { retry_after_ms: (first + DAY_MS).saturating_sub(now).max(1) }.into());
+    }
+    exec(&sql, "INSERT INTO charges VALUES (?, ?, ?)", &[what.into(), now.into(), bytes.into()])?;
+    if let Some((key, name, _)) = &call.file {
+        let values =
+            [key.as_str().into(), name.as_str().into(), now.into(), (now + object.config.file_unlinked_ms).into()];
+        exec(&sql, "INSERT INTO files VALUES (?1, '', ?2, ?3, ?4)", &values)?;
+    }
+    Ok(arrange(object)?)
+}
+
+/// A file is there and can be asked for.
+pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
+    Ok(exec(
+        &sql(object)?,
+        "UPDATE files SET id = ? WHERE key = ?",
+        &[call.id.as_str().into(), call.key.as_str().into()],
+    )?)
+}
+
+/// What is known of a file. Rooms tell of what they show a moment later: those where the person is now may show it, too.
+pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileKnown>, CallError> {
+    let (sql, id) = (sql(object)?, call.id.as_str());
+    let query = "SELECT name, at FROM files WHERE id = ?";
+    let Some((name, at)) = rows(&sql, query, &[id.into()], |row| Ok((row.text(0)?, row.number(1)?)))?.pop() else {
+        return Ok(None);
+    };
+    let query = "SELECT room FROM (SELECT room, 0 AS place FROM file_rooms WHERE id = ?1 UNION ALL \
+                 SELECT room, 1 FROM live UNION ALL SELECT room, 2 FROM groups) GROUP BY room ORDER BY MIN(place) LIMIT ?2";
+    let rooms = rows(&sql, query, &[id.into(), (FILE_ROOMS_ASKED_MAX as u64).into()], |row| row.text(0))?;
+    Ok(Some(FileKnown { name, at, rooms }))
+}
+
+/// A room says whether it shows a file.
+pub(super) fn linked(object: &PersonObject, call: &FileLinkCall) -> Result<(), CallError> {
+    let (sql, id) = (sql(object)?, call.id.as_str());
+    let values = [id.into(), call.room.as_str().into()];
+    let query = if call.is_shown {
+        "INSERT OR IGNORE INTO file_rooms SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM files WHERE id = ?1)"
+    } else {
+        "DELETE FROM file_rooms WHERE id = ? AND room = ?"
+    };
+    exec(&sql, query, &values)?;
+    let query = "UPDATE files SET free_at = CASE WHEN EXISTS (SELECT 1 FROM file_rooms WHERE id = ?1) THEN NULL \
+                 ELSE COALESCE(free_at, ?2) END WHERE id = ?1";
+    exec(&sql, query, &[id.into(), (runtime::now_ms() + object.config.file_unlinked_ms).into()])?;
+    Ok(arrange(object)?)
+}
+
+/// When the next file goes.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    let query = "SELECT MIN(free_at) FROM files WHERE free_at IS NOT NULL";
+    Ok(rows(sql, query, &[], |row| row.number_or_null(0))?.pop().flatten())
+}
+
+/// Sees to it that the alarm rings for the next file that goes.
+pub(super) fn arrange(object: &PersonObject) -> Result<(), Fault> {
+    if let Some(at) = due_at(&sql(object)?)? {
+        object.ring_by(at);
+    }
+    Ok(())
+}
+
+/// Removes files that nobody has shown for long enough.
+pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
+    let sql = sql(object)?;
+    let query = "SELECT key FROM files WHERE free_at <= ? LIMIT ?";
+    let due = rows(&sql, query, &[now.into(), REMOVED_AT_ONCE.into()], |row| row.text(0))?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    // From here on nobody finds them, also when the bucket has to be asked again.
+    for key in &due {
+        exec(&sql, "UPDATE files SET id = '' WHERE key = ?", &[key.as_str().into()])?;
+    }
+    let removed = async { object.env.bucket("FILES")?.delete_multiple(due.clone()).await };
+    removed.await.map_err(|error: worker::Error| Fault(format!("files: {error}")))?;
+    due.iter().try_for_each(|key| exec(&sql, "DELETE FROM files WHERE key = ?", &[key.as_str().into()]))
+}

@@ -1,0 +1,109 @@
+//! Which files a room shows (`messenger.md` 3.2a): rows that come and go with messages, in their transactions. The owners' objects are
+//! told until they have heard; who may see a file is asked here, on every read.
+
+use std::rc::Rc;
+
+use protocol::event::{Event, Kind, Millis};
+use protocol::files::{file_ids, shown_name};
+use protocol::ids::RoomId;
+use protocol::log::Range;
+use protocol::refusal::Fault;
+use protocol::room::retry_delay_ms;
+use worker::SqlStorage;
+
+use super::call::{self, CallError};
+use super::calls_files::{FileLinkCall, FileShownCall};
+use super::namespace::Namespace;
+use super::room::RoomObject;
+use super::sql::{exec, rows};
+use super::{room_groups, room_privacy, runtime};
+use crate::telemetry;
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE attachments (seq INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (seq, id)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX attachments_by_id ON attachments (id)",
+    "CREATE TABLE file_news (id TEXT PRIMARY KEY, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+];
+
+/// A message was stored: what it shows is noted.
+pub(super) fn attach(sql: &SqlStorage, event: &Event) -> Result<(), Fault> {
+    if event.kind != Kind::Chat {
+        return Ok(());
+    }
+    for id in file_ids(&event.body) {
+        exec(sql, "INSERT OR IGNORE INTO attachments VALUES (?, ?)", &[event.seq.into(), id.as_str().into()])?;
+        exec(sql, "INSERT OR REPLACE INTO file_news VALUES (?, 0, 0)", &[id.as_str().into()])?;
+    }
+    Ok(())
+}
+
+/// Messages from `from` to `to` show nothing any more.
+pub(super) fn detach(sql: &SqlStorage, from: u64, to: u64) -> Result<(), Fault> {
+    let places = [from.into(), to.into()];
+    let query = "INSERT OR REPLACE INTO file_news SELECT DISTINCT id, 0, 0 FROM attachments WHERE seq BETWEEN ? AND ?";
+    exec(sql, query, &places)?;
+    exec(sql, "DELETE FROM attachments WHERE seq BETWEEN ? AND ?", &places)
+}
+
+/// When the next owner is told.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    Ok(rows(sql, "SELECT MIN(due_at) FROM file_news", &[], |row| row.number_or_null(0))?.pop().flatten())
+}
+
+/// Tells the owner of a file whether it is shown here, if that is due. True when there was something.
+pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
+    let sql = object.state.storage().sql();
+    let query = "SELECT id, tries, EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) FROM file_news \
+                 WHERE due_at <= ? LIMIT 1";
+    let due =
+        rows(&sql, query, &[runtime::now_ms().into()], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? > 0)))?;
+    let Some((id, tries, is_shown)) = due.into_iter().next() else {
+        return Ok(false);
+    };
+    let room = object.look(|room, _| Ok(room.id().as_str().to_owned())).map_err(|denied| Fault(denied.to_string()))?;
+    let owner = id.split('.').next().unwrap_or_default().to_owned();
+    let question = FileLinkCall { id: id.clone(), room, is_shown };
+    let told: Result<(), CallError> = call::call(&object.env, Namespace::Person, &owner, "file-link", &question).await;
+    match told {
+        Ok(()) => {
+            let query = "DELETE FROM file_news WHERE id = ?1 AND EXISTS (SELECT 1 FROM attachments WHERE id = ?1) = ?2";
+            exec(&sql, query, &[id.as_str().into(), u64::from(is_shown).into()])?;
+        }
+        Err(error) => {
+            telemetry::call_failed("file", &error);
+            let tries = u32::try_from(tries).unwrap_or(u32::MAX);
+            let due_at = runtime::now_ms() + retry_delay_ms(tries);
+            let values = [id.as_str().into(), due_at.into()];
+            exec(&sql, "UPDATE file_news SET due_at = ?2, tries = tries + 1 WHERE id = ?1", &values)?;
+        }
+    }
+    Ok(true)
+}
+
+/// How a file is called where this person is shown it now: as a member, in a message that is there for them.
+pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    id.admits(&call.principal.user)?;
+    if !object.exists()? {
+        return Ok(None);
+    }
+    room_groups::wake(object, &id)?;
+    let privacy = room_privacy::of_reader(object, &id, &call.principal).await?;
+    room_groups::wake(object, &id)?;
+    object.end_turn();
+    let found = object.look(|room, store| {
+        let query = "SELECT seq FROM attachments WHERE id = ? ORDER BY seq DESC";
+        let places = rows(&store.sql, query, &[call.id.as_str().into()], |row| row.number(0))?;
+        for seq in places {
+            let page = room.page(store, &call.principal, privacy.as_ref(), Range::Since(seq - 1), 1)?;
+            let is_there = |event: &&Event| event.seq == seq && page.hidden.is_empty();
+            let name = page.events.first().filter(is_there).and_then(|event| shown_name(&event.body, &call.id));
+            if name.is_some() {
+                return Ok(name);
+            }
+        }
+        Ok(None)
+    });
+    Ok(found?)
+}
