@@ -12,31 +12,19 @@
 //! | `preview` | what a page says of itself |
 
 mod attached;
-mod id;
-mod name;
-
-#[cfg(feature = "doors")]
 mod gif;
-#[cfg(feature = "doors")]
+mod id;
 mod jpeg;
-#[cfg(feature = "doors")]
+mod name;
 mod picture;
-#[cfg(feature = "doors")]
 mod png;
-#[cfg(feature = "doors")]
 mod preview;
-#[cfg(feature = "doors")]
 mod range;
-#[cfg(feature = "doors")]
 mod webp;
 
 pub use attached::{check_owner, file_ids, push_attached, shown_name};
 pub use id::{FileId, FileKind};
 pub use name::{disposition, file_name};
-
-#[cfg(feature = "doors")]
 pub use picture::{Picture, kind_of, take_apart};
-#[cfg(feature = "doors")]
 pub use preview::{Preview, preview_of};
-#[cfg(feature = "doors")]
 pub use range::{Part, part_of};
