@@ -112,6 +112,6 @@ test('history pages while scrolling up, without a jump', async ({ company, serve
   const before = await dario.row('Room', 'page 000').boundingBox();
   await late.say('down there');
   await late.close();
-  await expect(dario.row('Room', 'down there')).toBeAttached();
+  await expect(dario.button(/^1 new/)).toBeVisible();
   expect(Math.abs((await dario.row('Room', 'page 000').boundingBox())!.y - before!.y)).toBeLessThan(3);
 });

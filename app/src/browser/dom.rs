@@ -15,6 +15,8 @@ use super::letters::lower;
 pub enum Step {
     /// So many elements on; it goes round.
     By(i32),
+    /// So many elements on, and no further than to the end.
+    Along(i32),
     /// To the first.
     First,
     /// To the last.
@@ -98,7 +100,8 @@ pub fn step_focus(root: &Element, selector: &str, step: Step) {
     let count = stops.len() as i32;
     let to = match (step, at) {
         (Step::First, _) | (Step::By(0..), None) => 0,
-        (Step::Last, _) | (Step::By(_), None) => count - 1,
+        (Step::Last, _) | (Step::By(_) | Step::Along(_), None) => count - 1,
+        (Step::Along(by), Some(at)) => (at as i32 + by).clamp(0, count - 1),
         (Step::By(by), Some(at)) => (at as i32 + by).rem_euclid(count.max(1)),
         (Step::To(letter), at) => next_with(&stops, letter, at.map_or(0, |at| at + 1)),
     };

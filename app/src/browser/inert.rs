@@ -245,7 +245,12 @@ pub mod scroll {
     use super::super::Scrolled;
 
     /// Nothing scrolls.
-    pub fn follow(_log: NodeRef<Div>, _report: impl Fn(Scrolled) + 'static) {}
+    pub fn follow(
+        _log: NodeRef<Div>,
+        _goes_on: impl Fn() -> bool + Copy + 'static,
+        _report: impl Fn(Scrolled) + 'static,
+    ) {
+    }
     /// Nothing scrolls.
     pub fn to_bottom(_log: NodeRef<Div>) {}
 }

@@ -143,7 +143,16 @@ pub enum Scrolled {
         /// It is in view now.
         is_in_view: bool,
     },
-    /// The top is near.
+    /// Which rows are in view, counted among those in the document that can be seen.
+    Rows {
+        /// The first.
+        first: usize,
+        /// The last; `None` at the bottom, where what comes is in view as well.
+        last: Option<usize>,
+        /// Something in the log is selected.
+        is_held: bool,
+    },
+    /// The beginning of what is in the document is near.
     NearTop,
 }
 

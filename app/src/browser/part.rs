@@ -15,6 +15,8 @@ use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::{Element, Node, Placeholder};
 use leptos::tachys::view::{Mountable, Position, PositionState};
 
+use crate::components::live::{Entries, Entry};
+
 /// Makes a part of a view.
 pub trait IntoPart {
     /// Forgets the type of the view.
@@ -36,6 +38,11 @@ where
     fn late_part(self) -> Part {
         Part(Box::new(Late(self)))
     }
+}
+
+/// [`IntoPart::late_part`] of a view that the server need not even be able to make.
+pub fn late<V: IntoPart>(view: impl FnOnce() -> V) -> Part {
+    view().late_part()
 }
 
 /// A view whose type is forgotten.
@@ -79,6 +86,122 @@ where
     /// There is nothing of it in the document.
     fn hydrate(self: Box<Self>, _cursor: &Cursor, _position: &PositionState) -> PartState {
         self.build()
+    }
+}
+
+/// A list whose entries keep their elements, focus and selection while they stay, whatever comes or goes around them. (`<For>`
+/// takes rows out and in again when several come before them, and is twice the code.)
+pub fn list(entries: Entries) -> Part {
+    Part(Box::new(List(entries)))
+}
+
+struct List(Entries);
+
+impl List {
+    /// Rows that are made at once are taken from the document, if there is one.
+    fn start(self, place: Option<(&Cursor, &PositionState)>) -> PartState {
+        let owner = Owner::current().unwrap_or_default();
+        let mut place = place.map(|(cursor, position)| (cursor.clone(), position.clone()));
+        let inside = RenderEffect::new(move |rows: Option<Rows>| {
+            let entries = (self.0)();
+            untrack(|| match (rows, place.take()) {
+                (Some(mut rows), _) => {
+                    rows.take(&owner, entries);
+                    rows
+                }
+                (None, Some((cursor, position))) => {
+                    let hydrated = |part: Part| part.0.hydrate(&cursor, &position);
+                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &hydrated)).collect();
+                    let end = cursor.next_placeholder(&position);
+                    position.set(Position::NextChild);
+                    Rows { rows, end }
+                }
+                (None, None) => {
+                    let rows = entries.into_iter().map(|entry| Row::new(&owner, entry, &Part::build)).collect();
+                    Rows { rows, end: Rndr::create_placeholder() }
+                }
+            })
+        });
+        PartState { inside: Box::new(inside), placeholder: None }
+    }
+}
+
+impl Make for List {
+    fn build(self: Box<Self>) -> PartState {
+        self.start(None)
+    }
+
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> PartState {
+        self.start(Some((cursor, position)))
+    }
+}
+
+/// An entry in the document.
+struct Row {
+    key: u64,
+    part: PartState,
+    owner: Owner,
+}
+
+impl Row {
+    fn new(owner: &Owner, entry: Entry, build: &dyn Fn(Part) -> PartState) -> Self {
+        let owner = owner.child();
+        let part = owner.with(|| build((entry.build)()));
+        Self { key: entry.key, part, owner }
+    }
+}
+
+/// A list in the document; a comment is its end.
+struct Rows {
+    rows: Vec<Row>,
+    end: Placeholder,
+}
+
+impl Rows {
+    fn take(&mut self, owner: &Owner, entries: Vec<Entry>) {
+        self.rows.retain_mut(|row| {
+            let stays = entries.iter().any(|entry| entry.key == row.key);
+            if !stays {
+                row.part.unmount();
+                row.owner.cleanup();
+            }
+            stays
+        });
+        for (at, entry) in entries.into_iter().enumerate() {
+            let mut row = match self.rows[at..].iter().position(|row| row.key == entry.key) {
+                Some(0) => continue,
+                Some(ahead) => self.rows.remove(at + ahead),
+                None => Row::new(owner, entry, &Part::build),
+            };
+            match self.rows.get(at) {
+                Some(next) => next.part.insert_before_this(&mut row.part),
+                None => self.end.insert_before_this(&mut row.part),
+            };
+            self.rows.insert(at, row);
+        }
+    }
+}
+
+impl Mountable for Rows {
+    fn unmount(&mut self) {
+        self.rows.iter_mut().for_each(|row| row.part.unmount());
+        self.end.unmount();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        self.rows.iter_mut().for_each(|row| row.part.mount(parent, marker));
+        self.end.mount(parent, marker);
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        match self.rows.first() {
+            Some(row) => row.part.insert_before_this(child),
+            None => self.end.insert_before_this(child),
+        }
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        self.rows.iter().flat_map(|row| row.part.elements()).collect()
     }
 }
 

@@ -10,6 +10,8 @@ use leptos::prelude::*;
 use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::{Position, PositionState};
 
+use crate::components::live::Entries;
+
 /// Makes a part of a view.
 pub trait IntoPart {
     /// Forgets the type of the view.
@@ -27,6 +29,16 @@ impl<V: RenderHtml + Send + 'static> IntoPart for V {
     fn late_part(self) -> Part {
         Part(Box::new(Nothing))
     }
+}
+
+/// Nothing; how the view is made is not compiled.
+pub fn late<V>(_view: impl FnOnce() -> V) -> Part {
+    Part(Box::new(Nothing))
+}
+
+/// A list of entries.
+pub fn list(entries: Entries) -> Part {
+    view! { <For each=entries key=|entry| entry.key children=|entry| (entry.build)() /> }.part()
 }
 
 /// A view whose type is forgotten.

@@ -1,8 +1,8 @@
 //! The log's scroll position: stays at the bottom only while it is there, and does not jump when older rows come in
 //! above.
 //!
-//! Also says when the past is wanted and whether the bottom is in view. What is counted as read is decided in
-//! `session`.
+//! Also says which rows are in view, when the past is wanted and whether the bottom is in view. Which rows are in the document
+//! follows from that in `components::near_rows`; what is counted as read is decided in `session`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,16 +10,19 @@ use std::rc::Rc;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlDivElement, HtmlElement, MutationObserver, MutationObserverInit, ResizeObserver};
+use web_sys::{Element, HtmlDivElement, HtmlElement, MutationObserver, MutationObserverInit, NodeList, ResizeObserver};
 
-use super::Scrolled;
+use super::{Scrolled, device};
 
 /// This close to the end counts as being there.
 const BOTTOM_PX: i32 = 24;
 /// Older rows are asked for this long before the top is reached.
 const TOP_PX: i32 = 480;
 
-/// The element that held its place when the position was last looked at, and where it was.
+/// The rows that can be seen: one element for each, beside the rules above some.
+const ROWS: &str = "[tabindex]:not([hidden])";
+
+/// The element that held its place when the position was last looked at, and where in the view it was.
 struct Anchor {
     element: Element,
     top_px: f64,
@@ -32,17 +35,21 @@ struct Log {
     top_px: i32,
     height_px: i32,
     anchor: Option<Anchor>,
+    /// Something in it had the focus then.
+    has_focus: bool,
+    /// There are rows below that are not in the document.
+    goes_on: Box<dyn Fn() -> bool>,
     report: Rc<dyn Fn(Scrolled)>,
 }
 
 /// Looks after the element behind `log` for as long as the calling component lives. The rows are the children of the
-/// element's first `ol`.
-pub fn follow(log: NodeRef<Div>, report: impl Fn(Scrolled) + 'static) {
+/// element's first `ol`; it `goes_on` where there are more than are in the document.
+pub fn follow(log: NodeRef<Div>, goes_on: impl Fn() -> bool + Copy + 'static, report: impl Fn(Scrolled) + 'static) {
     let report: Rc<dyn Fn(Scrolled)> = Rc::new(report);
     let watch = StoredValue::new_local(None::<Watch>);
     Effect::new(move || {
         if let Some(element) = log.get() {
-            watch.set_value(Watch::over(element, report.clone()));
+            watch.set_value(Watch::over(element, Box::new(goes_on), report.clone()));
         }
     });
     on_cleanup(move || drop(watch.try_update_value(Option::take)));
@@ -65,11 +72,12 @@ struct Watch {
 }
 
 impl Watch {
-    fn over(element: HtmlDivElement, report: Rc<dyn Fn(Scrolled)>) -> Option<Self> {
+    fn over(element: HtmlDivElement, goes_on: Box<dyn Fn() -> bool>, report: Rc<dyn Fn(Scrolled)>) -> Option<Self> {
         // We keep the place ourselves: browsers differ, and none does it at the very top.
         HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
         let (is_at_bottom, top_px, height_px) = (true, 0, 0);
-        let log = Log { element: element.clone(), is_at_bottom, top_px, height_px, anchor: None, report };
+        let (anchor, has_focus) = (None, false);
+        let log = Log { element: element.clone(), is_at_bottom, top_px, height_px, anchor, has_focus, goes_on, report };
         let log = Rc::new(RefCell::new(log));
         let for_change = log.clone();
         let on_change = Closure::<dyn FnMut()>::new(move || Log::changed(&for_change));
@@ -84,6 +92,8 @@ impl Watch {
         mutations.observe_with_options(&element, &what).ok()?;
         let sizes = ResizeObserver::new(on_change.as_ref().unchecked_ref()).ok()?;
         sizes.observe(&element);
+        // Rows change their height with their letters, and where something is folded.
+        sizes.observe(&element.query_selector("ol").ok()??);
         element.add_event_listener_with_callback("scroll", on_scroll.as_ref().unchecked_ref()).ok()?;
         Log::changed(&log);
         Some(Self { element, mutations, sizes, on_scroll, _on_change: on_change })
@@ -109,8 +119,18 @@ impl Log {
             } else if log.is_at_bottom {
                 log.element.set_scroll_top(log.element.scroll_height());
             } else if let Some(anchor) = log.anchor.as_ref().filter(|anchor| anchor.element.is_connected()) {
-                let moved_px = anchor.element.get_bounding_client_rect().top() - anchor.top_px;
-                log.element.set_scroll_top(log.element.scroll_top() + moved_px.round() as i32);
+                // What the reader has scrolled meanwhile stays; up to the end it may be the content that moved the position.
+                let (top_px, height_px) = (log.element.scroll_top(), log.element.scroll_height());
+                let is_cut = top_px < log.top_px && height_px - top_px - log.element.client_height() <= 1;
+                let by_reader_px = if is_cut { 0 } else { top_px - log.top_px };
+                let moved_px = top_of(&anchor.element) - top_of(&log.element) - anchor.top_px;
+                log.element.set_scroll_top(top_px + by_reader_px + moved_px.round() as i32);
+            }
+            // The row that had the focus may have left the document: the keys go on from the log.
+            let body = device::document().and_then(|document| document.body());
+            if log.has_focus && body.is_some_and(|body| is_active(&body)) {
+                // It can take the focus.
+                let _ = log.element.focus();
             }
         }
         Self::scrolled(log);
@@ -125,39 +145,69 @@ impl Log {
 
     /// The position changed, by the reader or by us: remember it and say what follows from it.
     fn scrolled(log: &Rc<RefCell<Self>>) {
-        let (report, is_at_bottom, did_change, is_near_top) = {
+        let (report, is_at_bottom, did_change, rows, is_near_top) = {
             let mut log = log.borrow_mut();
             let (top_px, view_px) = (log.element.scroll_top(), log.element.client_height());
-            let is_at_bottom = log.element.scroll_height() - top_px - view_px <= BOTTOM_PX;
+            let is_at_bottom = log.element.scroll_height() - top_px - view_px <= BOTTOM_PX && !(log.goes_on)();
             let did_change = is_at_bottom != log.is_at_bottom;
             log.is_at_bottom = is_at_bottom;
             (log.top_px, log.height_px) = (top_px, log.element.scroll_height());
-            log.anchor = first_in_view(&log.element);
-            (log.report.clone(), is_at_bottom, did_change, view_px > 0 && top_px < TOP_PX)
+            log.has_focus = log.element.contains(active().as_deref());
+            let rows = log.look();
+            (log.report.clone(), is_at_bottom, did_change, rows, view_px > 0 && top_px < TOP_PX)
         };
         if did_change {
             report(Scrolled::Bottom { is_in_view: is_at_bottom });
+        }
+        if let Some(rows) = rows {
+            report(rows);
         }
         if is_near_top {
             report(Scrolled::NearTop);
         }
     }
+
+    /// Which rows are in view; the first of them holds its place.
+    fn look(&mut self) -> Option<Scrolled> {
+        let rows = self.element.query_selector_all(ROWS).ok()?;
+        let view = self.element.get_bounding_client_rect();
+        let first = rows_above(&rows, view.top());
+        self.anchor = row(&rows, first).map(|element| Anchor { top_px: top_of(&element) - view.top(), element });
+        let last = (!self.is_at_bottom).then(|| rows_above(&rows, view.bottom()) as usize);
+        let selection = device::window().and_then(|window| window.get_selection().ok().flatten());
+        let is_held = selection.is_some_and(|selection| {
+            !selection.is_collapsed() && self.element.contains(selection.anchor_node().as_ref())
+        });
+        Some(Scrolled::Rows { first: first as usize, last, is_held })
+    }
 }
 
-/// The first row that can be seen. Rows stand below each other, so their places are searched by halves.
-fn first_in_view(element: &HtmlDivElement) -> Option<Anchor> {
-    let rows = element.query_selector("ol").ok()??.children();
-    let top_px = element.get_bounding_client_rect().top();
-    let bottom_of = |at: u32| rows.item(at).map_or(0.0, |row| row.get_bounding_client_rect().bottom());
+fn top_of(element: &Element) -> f64 {
+    element.get_bounding_client_rect().top()
+}
+
+fn active() -> Option<Element> {
+    device::document()?.active_element()
+}
+
+fn is_active(element: &Element) -> bool {
+    active().as_ref() == Some(element)
+}
+
+fn row(rows: &NodeList, at: u32) -> Option<Element> {
+    rows.get(at)?.dyn_into().ok()
+}
+
+/// How many rows end above `y_px`. They stand below each other, so their places are searched by halves.
+fn rows_above(rows: &NodeList, y_px: f64) -> u32 {
     let (mut low, mut high) = (0, rows.length());
     while low < high {
         let middle = (low + high) / 2;
-        if bottom_of(middle) <= top_px {
+        if row(rows, middle).is_some_and(|row| row.get_bounding_client_rect().bottom() <= y_px) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    let element: HtmlElement = rows.item(low)?.dyn_into().ok()?;
-    Some(Anchor { top_px: element.get_bounding_client_rect().top(), element: element.into() })
+    low
 }

@@ -155,8 +155,8 @@ impl List {
         let count = stops.len() as i32;
         let to = match (step, at) {
             (Step::First, _) | (Step::By(0..), None) => 0,
-            (Step::Last, _) | (Step::By(_), None) => count - 1,
-            (Step::By(by), Some(at)) => at as i32 + by,
+            (Step::Last, _) | (Step::By(_) | Step::Along(_), None) => count - 1,
+            (Step::By(by) | Step::Along(by), Some(at)) => at as i32 + by,
             (Step::To(letter), at) => next_with(&plan, &stops, letter, at.map_or(0, |at| at + 1)),
         };
         // Behind the people there may be messages that were found: those are the page's.

@@ -177,7 +177,7 @@ fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, written: Rw
             event.prevent_default();
             match last_to_edit(conversation) {
                 Some(id) => conversation.writing.set(Writing::Edit(id)),
-                None => dom::focus_last(".log-list > [tabindex]"),
+                None => conversation.jump_to.set(newest(conversation)),
             }
         }
         "Escape" if conversation.writing.with_untracked(|writing| *writing != Writing::New) => {
@@ -208,6 +208,10 @@ fn last_to_edit(conversation: Conversation) -> Option<String> {
             })
         })
     })?
+}
+
+fn newest(conversation: Conversation) -> Option<String> {
+    conversation.rows.with_untracked(|rows| Some(rows.last()?.row.with_untracked(|row| row.id.clone())))
 }
 
 /// `2,048`.

@@ -19,7 +19,7 @@ use super::ways_menu::dress;
 use super::wink_stage::WinkStage;
 use super::words::{Texts, status_word};
 use crate::browser::dom;
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, late};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
@@ -31,7 +31,7 @@ use crate::store::roster::Person;
 pub fn ConversationPane() -> impl IntoView {
     let session = use_session();
     choice(move || match session.current.get() {
-        Some(conversation) => view! { <OpenConversation conversation /> }.late_part(),
+        Some(conversation) => late(move || view! { <OpenConversation conversation /> }),
         None => view! { <NobodyPicked /> }.part(),
     })
 }

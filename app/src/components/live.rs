@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use leptos::prelude::*;
 
 pub use crate::browser::events::act;
-use crate::browser::part::{IntoPart, Part};
+use crate::browser::part::{self, IntoPart, Part};
 use crate::i18n::{self, Texts};
 
 /// A text, or the value of an attribute.
@@ -63,8 +63,10 @@ pub fn when(is_there: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn()
 
 /// One entry of a list: what tells it apart, and how it is built.
 pub struct Entry {
-    key: u64,
-    build: Box<dyn FnOnce() -> Part + Send>,
+    /// What tells it apart.
+    pub key: u64,
+    /// How it is built.
+    pub build: Box<dyn FnOnce() -> Part + Send>,
 }
 
 impl Entry {
@@ -81,8 +83,10 @@ impl Entry {
     }
 }
 
+/// The entries of a list, as they are now.
+pub type Entries = Box<dyn Fn() -> Vec<Entry> + Send + Sync>;
+
 /// A list whose entries keep their elements while they stay.
 pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> Part {
-    let entries: Box<dyn Fn() -> Vec<Entry> + Send + Sync> = Box::new(entries);
-    view! { <For each=entries key=|entry| entry.key children=|entry| (entry.build)() /> }.part()
+    part::list(Box::new(entries))
 }

@@ -24,6 +24,10 @@ use crate::store::settings::Motion;
 #[component]
 pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
     let kind = Memo::new(move |_| handle.row.with(|row| row.kind.clone()));
+    // It arrives once: when it comes into view again it is not new. The conversation may be closed by then.
+    on_cleanup(move || {
+        let _ = handle.row.try_update_untracked(|row| row.is_replay = true);
+    });
     view! {
         <RowRules conversation handle />
         {choice(move || match kind.get() {

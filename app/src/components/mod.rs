@@ -34,6 +34,7 @@ mod message_row;
 mod message_search;
 pub mod message_text;
 mod mute_choice;
+mod near_rows;
 mod notifications;
 pub mod nudge_button;
 pub mod person_menu;

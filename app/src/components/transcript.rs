@@ -1,24 +1,21 @@
 //! The log of a conversation: rows, paging at the top, sticking to the bottom, the pill "3 new".
 //!
-//! Where the scroll position goes is decided in `browser::scroll`.
+//! Which rows are in the document is decided in `near_rows`, where the scroll position goes in `browser::scroll`.
 
-use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::icon;
 use super::live::{Entry, act, choice, list, text, when, word};
 use super::message_row::MessageRow;
-use crate::browser::dom::{self, Step};
+use super::near_rows::NearRows;
+use crate::browser::dom;
 use crate::browser::part::IntoPart;
 use crate::browser::{Scrolled, scroll};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, Older, RowHandle};
-
-/// The rows of the log that can take the focus.
-const ITEMS: &str = ".log-list > [tabindex]";
 
 /// Screen readers look at what changed a moment after it did.
 const SETTLED_MS: u64 = 1_000;
@@ -35,9 +32,14 @@ pub fn Transcript(
     let room = StoredValue::new(conversation.room_id());
     let is_at_bottom = RwSignal::new(true);
 
-    scroll::follow(log, move |scrolled| match scrolled {
+    let near = NearRows::new(conversation, log);
+    let goes_on = move || near.goes_on();
+    scroll::follow(log, goes_on, move |scrolled| match scrolled {
         Scrolled::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
-        Scrolled::NearTop if conversation.older.get_untracked() == Older::More => session.load_older(&room.get_value()),
+        Scrolled::Rows { first, last, is_held } => near.moved(first, last, is_held),
+        Scrolled::NearTop if near.begins() && conversation.older.get_untracked() == Older::More => {
+            session.load_older(&room.get_value());
+        }
         Scrolled::NearTop => {}
     });
     Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
@@ -45,30 +47,31 @@ pub fn Transcript(
     Effect::new(move |_| {
         let Some(id) = conversation.jump_to.get() else { return };
         conversation.rows.track();
-        if conversation.find(&id).is_some() {
+        if let Some(handle) = conversation.find(&id) {
             conversation.jump_to.set(None);
-            dom::after_paint(move || {
-                dom::focus(&format!(".msg[data-id=\"{id}\"]"));
-            });
+            near.lead_to(handle, &id);
         }
     });
-    // What comes in above is no news, nor is what was there before: nobody wants a hundred old messages read out.
+    // What comes in above is no news, nor is what was there before: nobody wants a hundred old messages read out. Nor is what comes
+    // and goes while somebody scrolls; whoever reads history hears of news from the pill.
     let is_still = RwSignal::new(true);
     Effect::new(move |_| {
         let loads = matches!(conversation.older.get(), Older::Unknown | Older::Loading);
-        if loads {
+        if loads || !is_at_bottom.get() {
             is_still.set(true);
         } else {
             dom::after(SETTLED_MS, move || {
-                // The conversation may be closed by now, or load again.
-                if matches!(conversation.older.try_get_untracked(), Some(Older::More | Older::Start)) {
+                // The conversation may be closed by now, or load again, or be scrolled again.
+                if matches!(conversation.older.try_get_untracked(), Some(Older::More | Older::Start))
+                    && is_at_bottom.try_get_untracked() == Some(true)
+                {
                     let _ = is_still.try_set(false);
                 }
             });
         }
     });
     let to_bottom = move |_| {
-        scroll::to_bottom(log);
+        near.lead_to_end(move || scroll::to_bottom(log));
         dom::focus(".editor");
     };
     let pill = move || {
@@ -91,7 +94,7 @@ pub fn Transcript(
             data-backdrop=text(move || conversation.ways.get().backdrop.to_string())
             data-bubbles=word(move || session.settings.script.get().has_bubbles.map(|on| if on { "on" } else { "off" }))
             node_ref=log
-            on:keydown=act(move |event| walk(conversation, log, &event))
+            on:keydown=act(move |event| near.walk(&event))
         >
             <LogTop conversation />
             <ol class="log-list">
@@ -99,11 +102,11 @@ pub fn Transcript(
                     let row = |handle: RowHandle| {
                         Entry::new(handle.key, move || view! { <MessageRow conversation handle partner=name /> }.late_part())
                     };
-                    conversation.rows.with(|rows| rows.iter().copied().map(row).collect())
+                    near.rows().into_iter().map(row).collect()
                 })}
             </ol>
         </div>
-        {when(move || !is_at_bottom.get() && conversation.unread.get() != 0, pill)}
+        <div role="status">{when(move || !is_at_bottom.get() && conversation.unread.get() != 0, pill)}</div>
     }
     .late_part()
 }
@@ -142,28 +145,4 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
         }
         (Older::Unknown | Older::More | Older::Loading, _) => ().part(),
     })
-}
-
-/// Arrow keys walk through the messages, Escape leads back to the composer (`ux.md` 2.3).
-fn walk(conversation: Conversation, log: NodeRef<html::Div>, event: &ev::KeyboardEvent) {
-    if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() {
-        return;
-    }
-    let Some(log) = log.get_untracked() else { return };
-    let is_in_row = dom::is_focus_in(ITEMS);
-    let step = match event.key().as_str() {
-        "ArrowUp" => Step::By(-1),
-        "ArrowDown" if is_in_row => Step::By(1),
-        "Home" if is_in_row => Step::First,
-        "End" if is_in_row => Step::Last,
-        // A wink that plays takes the key first.
-        "Escape" if conversation.playing.with_untracked(Option::is_none) => {
-            event.prevent_default();
-            dom::focus(".editor");
-            return;
-        }
-        _ => return,
-    };
-    event.prevent_default();
-    dom::step_focus(&log, ITEMS, step);
 }

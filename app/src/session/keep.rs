@@ -47,11 +47,15 @@ pub(super) struct KeptPage {
 protocol::record!(KeptPage { cursor = "cursor", rows = "rows" });
 
 impl KeptPage {
-    /// A page of `rows`, shortened from its beginning to what is kept. Rows stay without gap: the cursor begins where they do.
-    pub(super) fn new(mut cursor: SavedCursor, mut rows: Vec<Row>) -> Self {
-        rows.retain(|row| row.seq.is_some_and(|seq| (cursor.oldest..=cursor.seq).contains(&seq)));
+    /// A page of rows, without those that the cursor does not cover; of thousands no more are asked for than are kept. Rows stay
+    /// without gap: the cursor begins where they do.
+    pub(super) fn new(mut cursor: SavedCursor, newest_first: impl Iterator<Item = Row>) -> Self {
+        let covered = cursor.oldest..=cursor.seq;
+        let is_covered = |row: &Row| row.seq.is_some_and(|seq| covered.contains(&seq));
+        let mut rows: Vec<Row> = newest_first.filter(is_covered).take(PAGE_ROWS_MAX + 1).collect();
+        rows.reverse();
         if rows.len() > PAGE_ROWS_MAX {
-            rows.drain(..rows.len() - PAGE_ROWS_MAX);
+            rows.remove(0);
             cursor.oldest = rows.first().and_then(|row| row.seq).unwrap_or(cursor.oldest);
         }
         for row in &mut rows {
@@ -317,7 +321,7 @@ mod tests {
         let cursor = SavedCursor { epoch: "e".to_owned(), seq: 300, oldest: 1 };
         let mut rows: Vec<Row> = (1..=300).map(|seq| row(Some(seq))).collect();
         rows.push(row(None));
-        let page = KeptPage::new(cursor, rows);
+        let page = KeptPage::new(cursor, rows.into_iter().rev());
         assert_eq!((page.rows.len(), page.cursor.oldest, page.cursor.seq), (100, 201, 300));
         assert!(page.rows.iter().all(|row| row.is_replay), "what is restored does not arrive anew");
     }
@@ -325,7 +329,7 @@ mod tests {
     #[test]
     fn a_short_page_keeps_its_beginning_even_if_rows_there_are_hidden() {
         let cursor = SavedCursor { epoch: "e".to_owned(), seq: 9, oldest: 4 };
-        let page = KeptPage::new(cursor.clone(), vec![row(Some(3)), row(Some(6)), row(Some(9)), row(Some(10))]);
+        let page = KeptPage::new(cursor.clone(), [10, 9, 6, 3].map(|seq| row(Some(seq))).into_iter());
         assert_eq!((page.rows.len(), page.cursor), (2, cursor));
     }
 

@@ -12,7 +12,7 @@ use super::engine::{State, next_second, seconds_left};
 use super::keep::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock};
-use crate::store::conversation::{Conversation, Older, Participant, Typist, Writing};
+use crate::store::conversation::{Conversation, Older, Participant, RowHandle, Typist, Writing};
 use crate::store::ways::Ways;
 
 /// An open conversation.
@@ -75,10 +75,10 @@ impl OpenRoom {
 
     /// The machine's copy of the log with the rows on the page.
     fn kept_page(&self) -> Option<KeptPage> {
-        let rows = self.conversation.rows.with_untracked(|rows| {
-            rows.iter().map(|handle| handle.row.get_untracked()).filter(|row| row.seq.is_some()).collect()
-        });
-        Some(KeptPage::new(self.cursor.clone()?, rows))
+        let cursor = self.cursor.clone()?;
+        let keep =
+            |rows: &Vec<RowHandle>| KeptPage::new(cursor, rows.iter().rev().map(|handle| handle.row.get_untracked()));
+        Some(self.conversation.rows.with_untracked(keep))
     }
 }
 

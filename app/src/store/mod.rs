@@ -5,6 +5,7 @@
 //! | [`roster`] | people and rooms, one signal per row |
 //! | [`arrangement`] | groups, order and height of the contact list |
 //! | [`conversation`] | open conversations, one signal per message |
+//! | [`near`] | which rows of a log are in the document |
 //! | [`relations`] | contacts, requests, blocks, what is taken from others |
 //! | [`idle`] | away by itself |
 //! | [`settings`] | how this device looks and sounds |
@@ -25,6 +26,7 @@ pub mod events;
 pub mod groups;
 pub mod home;
 pub mod idle;
+pub mod near;
 pub mod placement;
 pub mod relations;
 pub mod renewal;

@@ -1,0 +1,167 @@
+//! The part of a log that is in the document (`docs/decisions/0012-windowed-transcript.md`): which rows, and how the focus gets to
+//! those that are not there. Where the log is scrolled to is told by `browser::scroll`.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::browser::dom::{self, Step};
+use crate::store::conversation::{Conversation, RowHandle};
+use crate::store::near::{MARGIN_ROWS, rows_near};
+
+/// The rows of the log that can take the focus.
+const ITEMS: &str = ".log-list > [tabindex]";
+
+/// In the place of a row's key: the end, whatever comes.
+const END: u64 = u64::MAX;
+
+/// What of a log is in the document; copied into every closure.
+#[derive(Clone, Copy)]
+pub struct NearRows {
+    conversation: Conversation,
+    log: NodeRef<html::Div>,
+    /// The keys of the first and the last row in view.
+    view: RwSignal<(u64, u64)>,
+    /// On paper all rows are there.
+    is_on_paper: RwSignal<bool>,
+    /// Rows are on their way into the document, and then into view: what is in view before that does not matter.
+    is_led: StoredValue<bool>,
+    /// The rows in the document.
+    shown: StoredValue<Vec<RowHandle>>,
+}
+
+impl NearRows {
+    /// The rows near the end.
+    pub fn new(conversation: Conversation, log: NodeRef<html::Div>) -> Self {
+        let is_on_paper = RwSignal::new(false);
+        let listeners = [("beforeprint", true), ("afterprint", false)]
+            .map(|(event, is_on)| window_event_listener_untyped(event, move |_| is_on_paper.set(is_on)));
+        on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
+        let (is_led, shown) = (StoredValue::new(false), StoredValue::new(Vec::new()));
+        Self { conversation, log, view: RwSignal::new((END, END)), is_on_paper, is_led, shown }
+    }
+
+    /// The rows that are to be in the document now.
+    pub fn rows(self) -> Vec<RowHandle> {
+        let ((first, last), is_on_paper) = (self.view.get(), self.is_on_paper.get());
+        let near = self.conversation.rows.with(|rows| {
+            let place = |key| rows.iter().position(|handle| u64::from(handle.key) == key);
+            // A row that went, by the next one that did not.
+            let after = || {
+                self.shown.with_value(|shown| {
+                    let keys = shown.iter().map(|handle| u64::from(handle.key));
+                    keys.skip_while(|key| *key != first).find_map(place)
+                })
+            };
+            let first = place(first).or_else(after).unwrap_or(usize::MAX);
+            let last = if last == END { usize::MAX } else { place(last).unwrap_or(first) };
+            let is_seen = |at: usize| !rows[at].place.with_untracked(|place| place.is_folded);
+            let near = if is_on_paper { 0..rows.len() } else { rows_near(rows.len(), first, last, is_seen) };
+            rows[near].to_vec()
+        });
+        self.shown.set_value(near.clone());
+        near
+    }
+
+    /// Whether the first row in the document is the first of all.
+    pub fn begins(self) -> bool {
+        self.is_same(<[RowHandle]>::first)
+    }
+
+    /// Whether there are rows below those in the document.
+    pub fn goes_on(self) -> bool {
+        !self.is_same(<[RowHandle]>::last)
+    }
+
+    fn is_same(self, end: fn(&[RowHandle]) -> Option<&RowHandle>) -> bool {
+        // The conversation may be closed by now.
+        let same =
+            self.conversation.rows.try_with_untracked(|rows| self.shown.with_value(|shown| end(rows) == end(shown)));
+        same.unwrap_or(true)
+    }
+
+    /// Other rows are in view, counted among those in the document that can be seen.
+    pub fn moved(self, first: usize, last: Option<usize>, is_held: bool) {
+        if self.is_led.get_value() || self.is_on_paper.get_untracked() {
+            return;
+        }
+        let view = self.shown.with_value(|shown| {
+            let is_seen = |handle: &&RowHandle| !handle.place.with_untracked(|place| place.is_folded);
+            let keys: Vec<u64> = shown.iter().filter(is_seen).map(|handle| u64::from(handle.key)).collect();
+            let key = |at: usize| keys.get(at).copied().unwrap_or(END);
+            // Nothing that is selected leaves: it may be copied.
+            let first = if is_held { first.min(MARGIN_ROWS) } else { first };
+            let last =
+                last.map(|last| if is_held { last.max(keys.len().saturating_sub(MARGIN_ROWS + 1)) } else { last });
+            (key(first), last.map_or(END, key))
+        });
+        if self.view.get_untracked() != view {
+            self.view.set(view);
+        }
+    }
+
+    /// Brings the rows around a place into the document; `then` follows when they are there.
+    fn lead(self, key: u64, then: impl FnOnce() + 'static) {
+        self.is_led.set_value(true);
+        self.view.set((key, key));
+        dom::after_paint(move || {
+            // The conversation may be closed by now.
+            if self.is_led.try_set_value(false).is_none() {
+                then();
+            }
+        });
+    }
+
+    /// Leads to the newest row.
+    pub fn lead_to_end(self, then: impl FnOnce() + 'static) {
+        if self.goes_on() {
+            self.lead(END, then);
+        } else {
+            then();
+        }
+    }
+
+    /// Leads to a row and focuses it. One that is no message is the newest.
+    pub fn lead_to(self, handle: RowHandle, id: &str) {
+        let row = format!(".msg[data-id=\"{id}\"]");
+        self.lead(u64::from(handle.key), move || {
+            if !dom::focus(&row) {
+                dom::focus_last(ITEMS);
+            }
+        });
+    }
+
+    /// Arrow keys walk through the messages, Escape leads back to the composer (`ux.md` 2.3).
+    pub fn walk(self, event: &ev::KeyboardEvent) {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() {
+            return;
+        }
+        let is_in_row = dom::is_focus_in(ITEMS);
+        let step = match event.key().as_str() {
+            "ArrowUp" if is_in_row => Step::Along(-1),
+            "ArrowDown" if is_in_row => Step::Along(1),
+            "Home" if is_in_row => Step::First,
+            "End" if is_in_row => Step::Last,
+            "ArrowUp" => Step::Last,
+            // A wink that plays takes the key first.
+            "Escape" if self.conversation.playing.with_untracked(Option::is_none) => {
+                event.prevent_default();
+                dom::focus(".editor");
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        let go = move || {
+            if let Some(log) = self.log.get_untracked() {
+                dom::step_focus(&log, ITEMS, step);
+            }
+        };
+        let first = self.conversation.rows.with_untracked(|rows| rows.first().map(|handle| u64::from(handle.key)));
+        match (step, first) {
+            (Step::First, Some(first)) if !self.begins() => self.lead(first, go),
+            (Step::Last, _) => self.lead_to_end(go),
+            _ => go(),
+        }
+    }
+}

@@ -1,0 +1,308 @@
+// A conversation of 2,000 messages (docs/decisions/0012-windowed-transcript.md): few of its rows are in the document, and nobody notices.
+
+import type { Locator } from '@playwright/test';
+import { fill } from '../harness/history.ts';
+import { marker } from '../harness/ids.ts';
+import { STORY_VARS, test as base, expect, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+
+const MESSAGES = 2_000;
+/** Rows and rules that may be in the document at once. */
+const ROWS_MAX = 180;
+const ROOM = 'Room';
+
+const name = (n: number) => `row-${String(n).padStart(4, '0')}`;
+/** Some are long, some have lines: no two neighbours are equally high for long. */
+const text = (n: number) => {
+  const more = [' said', ` ${'and so on '.repeat(n % 29)}`, '\nsecond line\nthird line', ''][n % 4];
+  return name(n) + more;
+};
+
+const test = base.extend<object, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await Server.start({ vars: { ...STORY_VARS, RATE_CHAT: '0', RATE_FRAME: '0', RATE_HISTORY: '0' } });
+      await fill(server.base, ROOM.toLowerCase(), Array.from({ length: MESSAGES }, (_, n) => text(n)));
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+});
+
+interface Look {
+  /** Tops of the rows in view, by their names, below the top of the log. */
+  tops: Record<string, number>;
+  rows: number;
+}
+
+const look = (log: Locator): Promise<Look> =>
+  log.evaluate((log) => {
+    const view = log.getBoundingClientRect();
+    const tops: Record<string, number> = {};
+    const rows = [...log.querySelectorAll('li')];
+    for (const row of rows) {
+      const { top, bottom } = row.getBoundingClientRect();
+      const found = /row-\d{4}/.exec(row.textContent ?? '');
+      if (found && bottom > view.top && top < view.bottom) tops[found[0]] = top - view.top;
+    }
+    return { tops, rows: rows.length };
+  });
+
+/** Scrolls by so many pixels and waits for a few frames, as an eye would. */
+const scrollBy = (log: Locator, px: number): Promise<void> =>
+  log.evaluate(async (log, px) => {
+    log.scrollTop += px;
+    for (let n = 0; n < 3; n += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+  }, px);
+
+const gap = (log: Locator): Promise<number> => log.evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
+
+/** Everything that was said before this test. */
+async function opened(person: Person): Promise<Locator> {
+  await person.open(ROOM);
+  const log = person.log(ROOM);
+  await expect(log.getByRole('listitem').last()).toBeInViewport();
+  await expect.poll(async () => (await look(log)).rows).toBeGreaterThan(40);
+  return log;
+}
+
+/** Leads to one of the first messages through the search: all after it are loaded then. */
+async function searched(person: Person, n: number): Promise<Locator> {
+  const box = person.page.getByRole('searchbox', { name: 'Search people and messages' });
+  const result = person.contacts().getByRole('list', { name: 'Messages' }).getByRole('button', { name: name(n) });
+  // The index is written after the messages.
+  await expect(async () => {
+    await box.fill(name(n));
+    await box.press('Enter');
+    await expect(result).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
+  await result.click();
+  const row = person.row(ROOM, name(n));
+  await expect(row).toBeFocused({ timeout: 30_000 });
+  await expect(row).toBeInViewport();
+  return row;
+}
+
+test('scrolling up to the first message and down again: nothing jumps, and the document stays small', async ({ company }) => {
+  test.setTimeout(240_000);
+  const reader = await company.come();
+  await reader.signInAsGuest('Reader');
+  const log = await opened(reader);
+  const first = reader.row(ROOM, name(0));
+  let rows = 0;
+  // Page after page comes in above, row after row goes below.
+  for (let n = 0; n < 60; n += 1) {
+    const before = await look(log);
+    await scrollBy(log, -350);
+    const after = await look(log);
+    rows = Math.max(rows, after.rows);
+    const kept = Object.keys(before.tops).filter((name) => name in after.tops);
+    expect(kept.length, `something stays in view at ${n}`).toBeGreaterThan(0);
+    // Where the next page is not there yet a scroll is cut short.
+    const moves = kept.map((name) => after.tops[name]! - before.tops[name]!);
+    for (const moved of moves) {
+      expect(moved, `${kept} at ${n}`).toBeGreaterThanOrEqual(-2);
+      expect(moved, `${kept} at ${n}`).toBeLessThanOrEqual(352);
+      expect(Math.abs(moved - moves[0]!), 'all rows move alike').toBeLessThanOrEqual(1);
+    }
+  }
+  // In long strides to the first of all.
+  for (let n = 0; (await first.count()) === 0; n += 1) {
+    expect(n, 'the first message is reached').toBeLessThan(400);
+    await scrollBy(log, -100_000);
+    rows = Math.max(rows, (await look(log)).rows);
+  }
+  expect(rows).toBeLessThan(ROWS_MAX);
+
+  // Back down: by exactly as much as was scrolled.
+  for (let n = 0; n < 40; n += 1) {
+    const before = await look(log);
+    await scrollBy(log, 400);
+    const after = await look(log);
+    const kept = Object.keys(before.tops).filter((name) => name in after.tops);
+    expect(kept.length, `something stays in view at ${n}`).toBeGreaterThan(0);
+    for (const name of kept) expect(Math.abs(before.tops[name]! - after.tops[name]! - 400), `${name} at ${n}`).toBeLessThanOrEqual(2);
+    expect(after.rows).toBeLessThan(ROWS_MAX);
+  }
+
+  // Somebody writes while the reader is far up: the place in view stays, the pill says it, and leads down.
+  const late = await FrameSocket.joined(company.server.base, ROOM.toLowerCase(), await guest(company.server.base));
+  const before = await look(log);
+  const words = `down there ${marker()}`;
+  await late.say(words);
+  await late.close();
+  const pill = reader.button(/^1 new/);
+  await expect(pill).toBeVisible();
+  await expect(reader.row(ROOM, words)).toHaveCount(0);
+  expect((await look(log)).tops).toEqual(before.tops);
+  await expect(log).toHaveAttribute('aria-live', 'off');
+  await pill.click();
+  await expect(reader.row(ROOM, words)).toBeInViewport();
+  await expect(pill).toBeHidden();
+  await expect(log).toHaveAttribute('aria-live', 'polite');
+  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+});
+
+test('whoever is at the end stays there; another width or size of letters leaves the place', async ({ company }) => {
+  test.setTimeout(120_000);
+  const reader = await company.come();
+  await reader.signInAsGuest('Stayer');
+  const { page } = reader;
+  const log = await opened(reader);
+  // One by one, and more in one go than stand around the view.
+  const mark = marker();
+  const speaker = await FrameSocket.joined(company.server.base, ROOM.toLowerCase(), await guest(company.server.base));
+  for (let n = 0; n < 5; n += 1) {
+    await speaker.say(`${mark} one ${n}`);
+    await expect(reader.row(ROOM, `${mark} one ${n}`)).toBeInViewport();
+    expect(await gap(log)).toBeLessThanOrEqual(1);
+  }
+  await speaker.close();
+  await fill(company.server.base, ROOM.toLowerCase(), Array.from({ length: 130 }, (_, n) => `${mark} many ${n}.`));
+  await expect(reader.row(ROOM, `${mark} many 129.`)).toBeInViewport();
+  expect(await gap(log)).toBeLessThanOrEqual(1);
+  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+  await page.setViewportSize({ width: 1_000, height: 600 });
+  await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
+  await log.evaluate((log) => (log.style.fontSize = '22px'));
+  await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
+  await expect(reader.row(ROOM, `${mark} many 129.`)).toBeInViewport();
+
+  // The first row in view stays where it was.
+  for (let n = 0; n < 30; n += 1) await scrollBy(log, -300);
+  const place = (row: string) =>
+    log.evaluate((log, row) => {
+      const found = [...log.querySelectorAll('li')].find((item) => item.textContent?.includes(row));
+      return found ? found.getBoundingClientRect().top - log.getBoundingClientRect().top : Number.NaN;
+    }, row);
+  const changes: (() => Promise<unknown>)[] = [
+    () => page.setViewportSize({ width: 1_280, height: 720 }),
+    () => log.evaluate((log) => (log.style.fontSize = '13px')),
+    () => page.setViewportSize({ width: 700, height: 720 }),
+    () => log.evaluate((log) => (log.style.lineHeight = '2.5')),
+  ];
+  for (const [n, change] of changes.entries()) {
+    const [[row, top]] = Object.entries((await look(log)).tops) as [[string, number]];
+    await change();
+    // Places are whole pixels.
+    await expect.poll(async () => Math.abs((await place(row)) - top), `change ${n}`).toBeLessThanOrEqual(1);
+  }
+});
+
+test('an old message is found, and the keys walk through all of them', async ({ company }) => {
+  test.setTimeout(180_000);
+  const reader = await company.come();
+  await reader.signInAsGuest('Walker');
+  const log = await opened(reader);
+  const { page } = reader;
+  await searched(reader, 12);
+  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+  const isAt = async (n: number) => {
+    await expect(reader.row(ROOM, name(n))).toBeFocused();
+    await expect(reader.row(ROOM, name(n))).toBeInViewport();
+  };
+  for (const n of [13, 14]) {
+    await page.keyboard.press('ArrowDown');
+    await isAt(n);
+  }
+
+  const last = log.getByRole('listitem').last();
+  await page.keyboard.press('End');
+  await expect(last).toBeFocused();
+  await expect(last).toBeInViewport();
+  await expect.poll(() => gap(log)).toBeLessThanOrEqual(24);
+  await page.keyboard.press('ArrowDown');
+  await expect(last).toBeFocused();
+  await page.keyboard.press('Home');
+  await isAt(0);
+  await page.keyboard.press('ArrowUp');
+  await isAt(0);
+  // Far enough to cross the border of what was there.
+  for (let n = 1; n < 100; n += 1) {
+    await page.keyboard.press('ArrowDown');
+    await isAt(n);
+  }
+  for (let n = 98; n >= 30; n -= 1) {
+    await page.keyboard.press('ArrowUp');
+    await isAt(n);
+  }
+
+  // The focused row leaves the document: the keys stay with the log. From above as from the composer they lead to the newest.
+  for (let n = 0; (await reader.row(ROOM, name(30)).count()) > 0; n += 1) {
+    expect(n, 'it leaves').toBeLessThan(40);
+    await scrollBy(log, 1_000);
+  }
+  await expect(log).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await expect(last).toBeFocused();
+  await expect(last).toBeInViewport();
+  await page.keyboard.press('Home');
+  await isAt(0);
+  await page.keyboard.press('Escape');
+  await expect(reader.composer()).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await expect(last).toBeFocused();
+  await expect(last).toBeInViewport();
+});
+
+test('writing does not touch the log, and what is selected stays', async ({ company }) => {
+  test.setTimeout(180_000);
+  const reader = await company.come();
+  await reader.signInAsGuest('Writer');
+  const log = await opened(reader);
+  await searched(reader, 20);
+  await log.evaluate((log) => {
+    const touched: string[] = [];
+    Object.assign(globalThis, { touched });
+    const note = (changes: MutationRecord[]) => touched.push(...changes.map((change) => `${change.type} ${change.target.nodeName}`));
+    new MutationObserver(note).observe(log, { attributes: true, characterData: true, childList: true, subtree: true });
+  });
+  await reader.composer().focus();
+  // The actions of the row that had the focus go with it.
+  await expect.poll(() => log.evaluate(() => (globalThis as unknown as { touched: string[] }).touched.splice(0).length)).toBe(0);
+  await reader.composer().pressSequentially('thirty words and none of them there');
+  expect(await log.evaluate(() => (globalThis as unknown as { touched: string[] }).touched)).toEqual([]);
+
+  // From the selected row on, nothing goes while the other end is looked for.
+  const start = reader.row(ROOM, name(21));
+  await start.evaluate((row) => getSelection()!.selectAllChildren(row));
+  for (let n = 0; n < 20; n += 1) await scrollBy(log, 400);
+  await expect(start).toHaveCount(1);
+  await expect(start).not.toBeInViewport();
+  await log.evaluate((log) => getSelection()!.extend([...log.querySelectorAll('li')].at(-1)!, 0));
+  const copied = await log.evaluate(() => getSelection()!.toString());
+  for (let n = 21; n < 100; n += 1) expect(copied).toContain(name(n));
+  await log.evaluate(() => getSelection()!.removeAllRanges());
+  await scrollBy(log, 400);
+  await expect(start).toHaveCount(0);
+  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+});
+
+test('on paper is everything that is loaded', async ({ company }) => {
+  test.setTimeout(180_000);
+  const reader = await company.come();
+  await reader.signInAsGuest('Printer');
+  const log = await opened(reader);
+  const { page } = reader;
+  const loaded = 600;
+  await searched(reader, MESSAGES - loaded);
+  const before = await look(log);
+  await page.evaluate(() => {
+    addEventListener('beforeprint', () => {
+      const rows = [...document.querySelectorAll('[role=log] li')].map((row) => /row-\d{4}/.exec(row.textContent ?? '')?.[0]);
+      Object.assign(globalThis, { printed: rows.filter((row) => row !== undefined) });
+    });
+  });
+  const paper = await page.pdf();
+  const printed = await page.evaluate(() => (globalThis as unknown as { printed: string[] }).printed);
+  const from = Number(printed[0]!.slice(4));
+  expect(from).toBeLessThanOrEqual(MESSAGES - loaded);
+  expect(printed).toEqual(Array.from({ length: MESSAGES - from }, (_, n) => name(from + n)));
+  // At most 70 lines on a page.
+  expect(paper.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0).toBeGreaterThan(loaded / 70);
+  await expect.poll(async () => (await look(log)).rows).toBeLessThan(ROWS_MAX);
+  await expect.poll(async () => Object.keys((await look(log)).tops)).toEqual(Object.keys(before.tops));
+});
