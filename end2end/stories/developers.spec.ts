@@ -22,6 +22,9 @@ test('a developer posts into a room, reads it, and listens', async ({ company })
   await send('Listen', `/ws/${room}?after=0&token={token}`);
   await expect(out).toContainText('"op":"hello"');
   await expect(out).toContainText('soup is ready');
+  await send('Post a message', `/rooms/${room}/messages`, 'and it is hot');
+  await expect(out, 'the socket goes on').toContainText('and it is hot');
+  await expect(out).toContainText('202');
   await send('Pull a store', `/websocket?storeId=${room}&payload=%7B%22authToken%22:%22{token}%22%7D`);
   await expect(out).toContainText('WSMessage.PullRes');
   await send('Configuration', '/api/config');

@@ -1,12 +1,12 @@
-// The forms of /developers: what an answer says, or a socket, which is closed when the next one is sent.
+// The forms of /developers: what an answer says, or a socket, which goes on telling until the next one is opened.
 let socket, at = (id) => document.getElementById(id);
 const say = (text) => (at("out").textContent += `${text}\n`);
 async function send({ dataset: { method, type, protocol }, elements: { path, body } }) {
   const token = at("token").value, text = body?.value;
   // A part of the query with a token in it is for those who have one.
   const url = path.value.replace(/[?&][^?&]*\{token\}[^&]*/, (part) => token && part.replace("{token}", encodeURIComponent(token)));
-  at("out").textContent = `${method} ${url}\n`;
-  socket?.close();
+  if (method === "SOCKET" || socket?.readyState !== 1) at("out").textContent = socket?.close() ?? "";
+  say(`${method} ${url}`);
   if (method !== "SOCKET") {
     const headers = { ...(text && { "content-type": type }), ...(token && { authorization: `Bearer ${token}` }) };
     const answer = await fetch(url, { method, headers, body: text });
