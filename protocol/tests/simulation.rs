@@ -26,6 +26,7 @@ fn storms_leave_every_message_once_in_order_for_everybody() {
         Ok(total) => {
             println!("{total:#?}");
             let is_stormy = total.crashes > runs && total.cuts > runs && total.refusals > runs;
+            let is_stormy = is_stormy && total.blocks > runs / 10 && total.players > runs / 10;
             assert!(runs < 100 || number_in("SIM_FROM").is_some() || is_stormy, "no storm: {total:?}");
         }
         Err((seed, broken)) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),
@@ -89,6 +90,11 @@ fn a_server_that_does_not_tell_people_of_their_groups_is_caught() {
 #[test]
 fn a_server_that_forgets_blocks_is_caught() {
     assert!(is_caught(Mutant::ForgetBlocks));
+}
+
+#[test]
+fn a_server_that_shows_a_persona_what_its_former_player_saw_is_caught() {
+    assert!(is_caught(Mutant::ForgetPlayers));
 }
 
 #[test]

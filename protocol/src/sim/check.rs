@@ -136,8 +136,7 @@ impl World {
         let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
         for page in &self.devices {
             let hidden = self.object.disk.hidden(&page.user, 1, self.object.disk.head()).unwrap_or_default();
-            let floor =
-                self.stored_group().and_then(|group| group.member(&page.user).map(|member| member.floor)).unwrap_or(0);
+            let floor = self.floor(&page.user);
             let is_theirs = |event: &Event| {
                 let is_there = event.seq > floor && event.seq >= oldest;
                 let is_seen = event.kind.is_message() && is_there && !hidden.contains(&event.seq);
@@ -209,8 +208,7 @@ impl World {
         }
         let first = self.object.disk.rows.log.events().iter().position(|event| event.body.starts_with('{'));
         let window = (head as usize).min(self.object.disk.rows.log.events().len() - first.unwrap_or(0)).min(100);
-        let floor = self.stored_group().and_then(|group| group.member(&page.user).map(|member| member.floor));
-        let window = window.min((head - floor.unwrap_or(0)) as usize);
+        let window = window.min((head - self.floor(&page.user)) as usize);
         if head + 1 - cursor.oldest < window.min(12) as u64 {
             return Err(self.broken(format!("device {device} shows less than a page")));
         }

@@ -12,7 +12,7 @@ use crate::client::{
 };
 use crate::client::{RowState, ServerFrame};
 use crate::event::{Kind, Millis};
-use crate::ids::uuid_v7;
+use crate::ids::{RoomForm, uuid_v7};
 use crate::limits::TYPING_CLIENT_MS;
 use crate::room::Wire;
 
@@ -160,6 +160,9 @@ impl World {
                     self.show_row(device, row)?;
                 }
             }
+            Show::State { state: RowState::Failed { code }, .. } if self.is_forbidden(device, &code) => {
+                self.after(self.now + 200, Due::GiveUp { device });
+            }
             Show::State { id, state } => {
                 let promise = format!("device {device} was told {state:?} for {id}");
                 return Err(self.broken(promise));
@@ -193,7 +196,7 @@ impl World {
                 self.tally.refusals += 1;
                 let is_too_late = what.is_none_or(Kind::is_change)
                     && matches!(code.as_str(), "CONFLICT" | "NOT_FOUND" | "VALIDATION" | "EDIT_WINDOW" | "FORBIDDEN");
-                if code != "RATE_LIMITED" && !is_too_late {
+                if code != "RATE_LIMITED" && !is_too_late && !self.is_forbidden(device, &code) {
                     return Err(self.broken(format!("device {device}: {what:?} was refused with {code}")));
                 }
             }
@@ -204,11 +207,14 @@ impl World {
 
     /// A row that is shown as sent must be stored, in that place and with that content, at this very moment.
     fn show_row(&mut self, device: usize, row: Row) -> Result<(), Broken> {
+        if matches!(&row.state, RowState::Failed { code } if self.is_forbidden(device, code)) {
+            self.after(self.now + 200, Due::GiveUp { device });
+        }
         match row.seq {
             Some(seq) if !self.is_stored(seq, &row) => {
                 return Err(self.broken(format!("device {device} shows {} at {seq}, which is not stored", row.id)));
             }
-            Some(seq) if !self.is_readable(seq, &self.devices[device].user) => {
+            Some(seq) if !self.is_for(seq, &self.devices[device].user) => {
                 return Err(self.broken(format!("device {device} shows event {seq}, which was not for its person")));
             }
             None if row.state == RowState::Sent => {
@@ -405,6 +411,25 @@ impl World {
         };
         self.devices[device].owed.retain(|owed| *owed != id);
         self.tell(device, Input::Discard { id })
+    }
+
+    /// Whoever has blocked the other in a direct conversation may not write there (`messenger.md` 4).
+    fn is_forbidden(&self, device: usize, code: &str) -> bool {
+        let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
+        code == "FORBIDDEN" && is_direct && self.wishes.has_blocked(&self.devices[device].user)
+    }
+
+    /// Somebody lets go of what they were not allowed to say.
+    pub(super) fn give_up(&mut self, device: usize) -> Result<(), Broken> {
+        if let Some(until) = self.devices[device].asleep_until {
+            self.after(until + 1, Due::GiveUp { device });
+            return Ok(());
+        }
+        let Device { storage, owed, .. } = &mut self.devices[device];
+        let failed = storage.outbox.iter().filter(|entry| entry.failed.is_some());
+        let failed: Vec<String> = failed.map(|entry| entry.id.clone()).collect();
+        owed.retain(|owed| !failed.contains(owed));
+        failed.into_iter().try_for_each(|id| self.tell(device, Input::Discard { id }))
     }
 
     /// Another tab with the same outbox sends a message that was or is being sent here.

@@ -15,6 +15,7 @@
 //! | `wishes` | people who block, and people who appear offline |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
 //! | `view` | what the page shows |
+//! | `player` | a persona whose players take turns |
 //! | `library` | a client of the packet door in the same room |
 //! | `check` | what must be true at the end |
 
@@ -25,6 +26,7 @@ mod group;
 mod library;
 mod lifetime;
 mod net;
+mod player;
 mod server;
 mod view;
 mod wishes;
@@ -79,6 +81,10 @@ pub struct Tally {
     pub acks: u64,
     /// Times the log was made anew.
     pub wipes: u64,
+    /// Blocks that began or ended in a room of two.
+    pub blocks: u64,
+    /// Times somebody else began to play a persona.
+    pub players: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -95,6 +101,8 @@ impl std::ops::AddAssign for Tally {
         self.refusals += other.refusals;
         self.acks += other.acks;
         self.wipes += other.wipes;
+        self.blocks += other.blocks;
+        self.players += other.players;
     }
 }
 

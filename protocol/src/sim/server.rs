@@ -16,7 +16,6 @@ use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomId, UserId};
 use crate::limits::ATTACHMENT_BYTES_MAX;
 use crate::log::{Cursor, Retention};
-use crate::principal::{Principal, UserKind};
 use crate::refusal::Denied;
 use crate::room::{ConnKey, Join, Notice, Outbound, Room, RoomStore, Wire};
 
@@ -119,18 +118,6 @@ impl Object {
     }
 }
 
-fn principal(user: &str) -> Principal {
-    Principal {
-        user: UserId::parse(user).expect("users of the simulator have good ids"),
-        kind: UserKind::User,
-        session: format!("0-{user}"),
-        name: user.to_owned(),
-        avatar: "av_01".to_owned(),
-        visible_from: 0,
-        expires_at: Millis::MAX / 4,
-    }
-}
-
 impl World {
     /// Something arrived at the object.
     pub(super) fn object_got(&mut self, socket: SocketId, packet: Packet) -> Result<(), Broken> {
@@ -167,7 +154,8 @@ impl World {
             None => (library::USER.to_owned(), Wire::Packets),
         };
         let card = self.wishes.card_of(&user, is_elsewhere(&user));
-        let join = Join { id: format!("c{socket}"), principal: principal(&user), card, wire, cursor: cursor_in(query) };
+        let (principal, cursor) = (self.principal(&user), cursor_in(query));
+        let join = Join { id: format!("c{socket}"), principal, card, wire, cursor };
         self.object.sockets.insert(socket, Attached::default());
         self.send(socket, End::Device, Packet::Open { query: String::new() });
         let joined = self.step(

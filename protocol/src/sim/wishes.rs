@@ -9,6 +9,7 @@ use super::Broken;
 use super::group::USERS;
 use super::library;
 use super::net::SocketId;
+use super::player::PERSONA;
 use super::world::World;
 use crate::client::{ServerFrame, read_server_text};
 use crate::contacts::Privacy;
@@ -66,14 +67,16 @@ impl World {
     /// Somebody blocks or unblocks somebody, goes out of sight or comes back.
     pub(super) fn stir_wishes(&mut self) -> Result<(), Broken> {
         self.end_turn()?;
-        let at = self.dice.up_to(2) as usize;
-        let (user, other) = (USERS[at], USERS[(at + 1 + self.dice.up_to(1) as usize) % USERS.len()]);
+        let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
+        let people = if is_direct { &USERS[..2] } else { &USERS[..] };
+        let at = self.dice.up_to(people.len() as u64 - 1) as usize;
+        let (user, other) =
+            (people[at], people[(at + 1 + self.dice.up_to(people.len() as u64 - 2) as usize) % people.len()]);
         if self.dice.chance(40) {
             return self.turn_card(user);
         }
-        // Whoever blocks in a direct conversation may not write there; and what packets leave out is a gap for the library.
-        let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
-        if is_direct || self.library.is_some() && user == library::USER {
+        // What packets leave out is a gap for the library.
+        if self.library.is_some() && user == library::USER {
             return Ok(());
         }
         let last = self.archive.last().map_or(0, |stored| stored.event.ts);
@@ -84,6 +87,7 @@ impl World {
             privacy.hides.unblock(other, at);
         }
         privacy.version += 1;
+        self.tally.blocks += u64::from(is_direct);
         self.trace.say(self.now, || format!("{user} blocks or unblocks {other}"));
         self.learn_wishes()
     }
@@ -119,7 +123,7 @@ impl World {
 
     /// Notes what may never be shown to whom: what they had blocked when it was said, and what it became.
     pub(super) fn note_forbidden(&mut self, event: &Event) {
-        let Some(body) = Value::parse(&event.body).filter(|_| self.wishes.is_on) else {
+        let Some(body) = Value::parse(&event.body).filter(|_| self.wishes.is_on || self.player.is_some()) else {
             return;
         };
         let Some(content) = body.get("content") else {
@@ -128,12 +132,20 @@ impl World {
         let message = body.get("messageId").and_then(Value::as_str);
         let target =
             message.and_then(|id| self.archive.iter().map(|stored| &stored.event).find(|event| event.id == id));
-        let is_not_for = |user: &&&str| {
-            self.wishes.covers(user, event) || target.is_some_and(|target| self.wishes.covers(user, target))
-        };
+        let is_closed =
+            |user: &str, event| self.wishes.covers(user, event) || user == PERSONA && self.is_of_before(event);
+        let is_not_for = |user: &&&str| is_closed(user, event) || target.is_some_and(|target| is_closed(user, target));
         let users: Vec<String> = USERS.iter().filter(is_not_for).map(|user| (*user).to_owned()).collect();
         for user in users {
             self.wishes.forbidden.entry(user).or_default().insert(format!("\"content\":{content}"));
+        }
+    }
+
+    /// What there is now is not for whoever plays the persona next.
+    pub(super) fn forbid_what_was(&mut self) {
+        let forbidden = self.wishes.forbidden.entry(PERSONA.to_owned()).or_default();
+        for body in self.archive.iter().filter_map(|stored| Value::parse(&stored.event.body)) {
+            forbidden.extend(body.get("content").map(|content| format!("\"content\":{content}")));
         }
     }
 
@@ -142,15 +154,14 @@ impl World {
         let user = &self.devices[device].user;
         let forbidden = self.wishes.forbidden.get(user);
         match forbidden.into_iter().flatten().find(|said| text.contains(said.as_str())) {
-            Some(said) => {
-                Err(self.broken(format!("device {device} of {user} gets {said} of somebody who was blocked")))
-            }
+            Some(said) => Err(self.broken(format!("device {device} of {user} gets {said}, which is not for them"))),
             None => Ok(()),
         }
     }
 
     /// Nobody hears how far somebody has come who appears offline. What waited for its second is told as if they had gone.
     pub(super) fn check_secrets(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
+        self.check_divided(sockets, text)?;
         if self.wishes.offline_since.is_empty() || !text.contains("delivery_status") {
             return Ok(());
         }
@@ -163,6 +174,28 @@ impl World {
             };
             if is_secret && sockets.iter().any(is_other) {
                 return Err(self.broken(format!("others hear how far {user} has come, who appears offline")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Who is blocked hears nothing of how far the other has come, and neither sees the other type (`messenger.md` 4).
+    fn check_divided(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
+        if self.wishes.privacy.is_empty() {
+            return Ok(());
+        }
+        let blocks =
+            |user: &str, other: &str| self.wishes.privacy.get(user).is_some_and(|privacy| privacy.hides.blocks(other));
+        for frame in read_server_text(text) {
+            let (user, is_typing) = match frame {
+                ServerFrame::Typing { user, is_typing: true, .. } => (user, true),
+                ServerFrame::Receipt { user, .. } => (user, false),
+                _ => continue,
+            };
+            let viewers = sockets.iter().filter_map(|socket| self.devices.get(self.net.device_of(*socket)));
+            let hears = |viewer: &str| blocks(&user, viewer) || is_typing && blocks(viewer, &user);
+            if let Some(viewer) = viewers.map(|page| &page.user).find(|viewer| **viewer != user && hears(viewer)) {
+                return Err(self.broken(format!("{viewer} hears of {user} across a block: {text}")));
             }
         }
         Ok(())

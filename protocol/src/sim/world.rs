@@ -7,6 +7,7 @@ use super::device::{Device, Storage};
 use super::disk::Mutant;
 use super::library::{LIBRARY, Library};
 use super::net::{End, Net, Packet, SocketId};
+use super::player::Player;
 use super::server::{Crash, Object};
 use super::view::View;
 use super::wishes::Wishes;
@@ -39,6 +40,7 @@ pub(super) enum Due {
     Rouse { device: usize },
     Network { device: usize },
     Act { device: usize },
+    GiveUp { device: usize },
     Chaos,
     Library,
 }
@@ -96,6 +98,8 @@ pub(super) struct World {
     /// Somebody speaks packets here.
     pub library: Option<Library>,
     pub wishes: Wishes,
+    /// Somebody plays a persona, in rooms that are not for everybody.
+    pub player: Option<Player>,
     /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
     pub archive: Vec<Stored>,
     pub earlier_archive: Vec<Stored>,
@@ -133,6 +137,7 @@ impl World {
             devices,
             library: (!is_group && dice.chance(50)).then(Library::default),
             wishes: Wishes::new(dice.chance(40)),
+            player: ((is_direct || is_group) && dice.chance(40)).then(Player::default),
             archive: Vec::new(),
             earlier_archive: Vec::new(),
             is_single_turn: false,
@@ -252,6 +257,11 @@ impl World {
         self.archive.get(at).is_none_or(|stored| stored.is_readable_by(user))
     }
 
+    /// Whether the same holds for whoever is the person now.
+    pub fn is_for(&self, seq: u64, user: &str) -> bool {
+        self.is_readable(seq, user) && seq > self.floor_of_player(user)
+    }
+
     fn happen(&mut self, due: Due) -> Result<(), Broken> {
         match due {
             Due::Packet { socket, to } => self.packet(socket, to),
@@ -279,6 +289,7 @@ impl World {
                 self.after(at, Due::Act { device });
                 if self.devices[device].is_asleep() { Ok(()) } else { self.act(device) }
             }
+            Due::GiveUp { device } => self.give_up(device),
             Due::Chaos => {
                 if !self.is_stormy() {
                     return Ok(());
@@ -319,6 +330,9 @@ impl World {
         }
         if self.wishes.is_on && self.dice.chance(30) {
             return self.stir_wishes();
+        }
+        if self.player.is_some() && self.dice.chance(12) {
+            return self.change_player();
         }
         let device = self.dice.up_to(self.devices.len() as u64 - 1) as usize;
         let socket = self.devices[device].socket;

@@ -1,0 +1,100 @@
+//! A persona in the storm: its players take turns, and each begins with an empty page (`messenger.md` 2.1).
+//!
+//! Nothing that was said until the former player's session ended, or that a former player wrote, ever reaches the next one, whatever
+//! becomes of it later; all that is said from then on does. That is all the checkers know of players.
+
+use super::Broken;
+use super::device::Storage;
+use super::net::{End, Packet};
+use super::view::View;
+use super::world::World;
+use crate::client::{Input, RoomClient, Saved};
+use crate::event::{Event, Millis};
+use crate::ids::UserId;
+use crate::principal::{Principal, UserKind};
+
+/// The persona, whose device is the first.
+pub(super) const PERSONA: &str = "user_1";
+const DEVICE: usize = 0;
+
+/// Who plays it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Player {
+    turn: u32,
+    visible_from: Millis,
+}
+
+impl World {
+    /// As whom somebody comes now.
+    pub(super) fn principal(&self, user: &str) -> Principal {
+        let player = self.player.filter(|_| user == PERSONA).unwrap_or_default();
+        Principal {
+            user: UserId::parse(user).expect("users of the simulator have good ids"),
+            kind: if player.turn > 0 { UserKind::Persona } else { UserKind::User },
+            session: format!("{}-{user}", player.turn),
+            name: user.to_owned(),
+            avatar: "av_01".to_owned(),
+            visible_from: player.visible_from,
+            expires_at: Millis::MAX / 4,
+        }
+    }
+
+    /// Whether the event was before the time of whoever plays the persona now.
+    pub(super) fn is_of_before(&self, event: &Event) -> bool {
+        let Some(Player { turn: 1.., visible_from }) = self.player else {
+            return false;
+        };
+        let session = self.principal(PERSONA).session;
+        let is_another = event.session.as_ref().is_some_and(|other| *other != session);
+        let is_formers = event.actor.as_deref() == Some(PERSONA) && is_another;
+        event.ts <= visible_from || is_formers
+    }
+
+    /// Events up to here do not exist for whoever is the person now.
+    pub(super) fn floor(&self, user: &str) -> u64 {
+        let joined = self.stored_group().and_then(|group| group.member(user).map(|member| member.floor));
+        joined.unwrap_or(0).max(self.floor_of_player(user))
+    }
+
+    /// The same as far as it is a question of who plays.
+    pub(super) fn floor_of_player(&self, user: &str) -> u64 {
+        if user != PERSONA || self.player.is_none() {
+            return 0;
+        }
+        let events = self.archive.iter().map(|stored| &stored.event);
+        events.filter(|event| self.is_of_before(event)).map(|event| event.seq).max().unwrap_or(0)
+    }
+
+    /// The session of whoever plays the persona ends, and somebody else begins one.
+    pub(super) fn change_player(&mut self) -> Result<(), Broken> {
+        if self.devices[DEVICE].is_asleep() {
+            return Ok(());
+        }
+        self.end_turn()?;
+        let session = self.principal(PERSONA).session;
+        let ended = |room: &mut crate::room::Room, now, out: &mut crate::room::Outbound| {
+            room.end_session(now, &session, 4401, "expired", out);
+            Ok(())
+        };
+        self.step(false, |room, _, now, out| ended(room, now, out), None)?;
+        let (now, seed, room) = (self.now, self.dice.throw(), self.object.id.as_str().to_owned());
+        if let Some(player) = &mut self.player {
+            *player = Player { turn: player.turn + 1, visible_from: now };
+        }
+        self.tally.players += 1;
+        self.forbid_what_was();
+        self.trace.say(now, || format!("somebody else plays {PERSONA}"));
+        let page = &mut self.devices[DEVICE];
+        let socket = page.socket.take();
+        (page.view, page.storage) = (View::default(), Storage::default());
+        page.client = RoomClient::new(&room, PERSONA, Saved::default(), seed);
+        page.owed.clear();
+        page.typing_heard.clear();
+        page.receipts_heard.clear();
+        if let Some(socket) = socket {
+            self.net.shut(socket, End::Device);
+            self.send(socket, End::Object, Packet::Close { code: 1001, reason: String::new() });
+        }
+        self.tell(DEVICE, Input::Open)
+    }
+}
