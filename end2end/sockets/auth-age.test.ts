@@ -53,3 +53,17 @@ test('who connects within the last minute is told as well', async () => {
     assert.ok(warning['expiresInMs'] > 0 && warning['expiresInMs'] <= 50_000, JSON.stringify(warning));
   }
 });
+
+test('heartbeats alone keep a session; without them it ends at its time', async () => {
+  const { base: own } = await onOwnServer({ SESSION_TTL_S: '75', OPEN_ROOMS: '1', RATE_LOGIN: '0' });
+  const [beating, silent] = [await guest(own), await guest(own)];
+  const device = await FrameSocket.presence(own, beating, { heartbeat: true });
+  const room = await FrameSocket.joined(own, freshRoom(), silent);
+  const closed = await room.closedWith(4401, 90_000);
+  assert.ok(closed.atMs >= silent.expiresAt - 1_500, `closed ${silent.expiresAt - closed.atMs} ms before its time`);
+  refused(await silent.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+  await moment(beating.expiresAt + 1_000);
+  const { expiresAt } = await beating.api.ok('GET', '/api/auth/me');
+  assert.ok(expiresAt > beating.expiresAt + 30_000, `${expiresAt - beating.expiresAt} ms longer, and no call was made`);
+  await device.close();
+});
