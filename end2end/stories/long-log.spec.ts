@@ -246,6 +246,17 @@ test('an old message is found, and the keys walk through all of them', async ({ 
   await page.keyboard.press('ArrowUp');
   await expect(last).toBeFocused();
   await expect(last).toBeInViewport();
+
+  // So does a button, for who points.
+  const way = reader.button('Newest messages');
+  await expect(way).toBeHidden();
+  await page.keyboard.press('Home');
+  await isAt(0);
+  await way.click();
+  await expect(last).toBeInViewport();
+  await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
+  await expect(way).toBeHidden();
+  await expect(reader.composer()).toBeFocused();
 });
 
 test('writing does not touch the log, and what is selected stays', async ({ company }) => {

@@ -26,6 +26,8 @@ pub struct NearRows {
     is_on_paper: RwSignal<bool>,
     /// Rows are on their way into the document, and then into view: what is in view before that does not matter.
     is_led: StoredValue<bool>,
+    /// There are rows below those in the document.
+    pub is_far: RwSignal<bool>,
     /// The rows in the document.
     shown: StoredValue<Vec<RowHandle>>,
 }
@@ -38,7 +40,8 @@ impl NearRows {
             .map(|(event, is_on)| window_event_listener_untyped(event, move |_| is_on_paper.set(is_on)));
         on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
         let (is_led, shown) = (StoredValue::new(false), StoredValue::new(Vec::new()));
-        Self { conversation, log, view: RwSignal::new((END, END)), is_on_paper, is_led, shown }
+        let (view, is_far) = (RwSignal::new((END, END)), RwSignal::new(false));
+        Self { conversation, log, view, is_on_paper, is_led, is_far, shown }
     }
 
     /// The rows that are to be in the document now.
@@ -60,6 +63,9 @@ impl NearRows {
             rows[near].to_vec()
         });
         self.shown.set_value(near.clone());
+        if self.is_far.get_untracked() != self.goes_on() {
+            self.is_far.set(self.goes_on());
+        }
         near
     }
 

@@ -1,4 +1,4 @@
-//! The log of a conversation: rows, paging at the top, sticking to the bottom, the pill "3 new".
+//! The log of a conversation: rows, paging at the top, sticking to the bottom, the pill that leads there ("3 new").
 //!
 //! Which rows are in the document is decided in `near_rows`, where the scroll position goes in `browser::scroll`.
 
@@ -74,10 +74,14 @@ pub fn Transcript(
         near.lead_to_end(move || scroll::to_bottom(log));
         dom::focus(".editor");
     };
+    let has_way_down = move || !is_at_bottom.get() && (conversation.unread.get() != 0 || near.is_far.get());
     let pill = move || {
         view! {
             <button class="new-pill" type="button" on:click=act(to_bottom)>
-                {text(move || t_string!(i18n, conversation.new_below, count = conversation.unread.get()))}
+                {text(move || match conversation.unread.get() {
+                    0 => t_string!(i18n, conversation.newest).to_owned(),
+                    count => t_string!(i18n, conversation.new_below, count = count),
+                })}
                 {icon("ic-down", "12")}
             </button>
         }
@@ -106,7 +110,7 @@ pub fn Transcript(
                 })}
             </ol>
         </div>
-        <div role="status">{when(move || !is_at_bottom.get() && conversation.unread.get() != 0, pill)}</div>
+        <div role="status">{when(has_way_down, pill)}</div>
     }
     .late_part()
 }
