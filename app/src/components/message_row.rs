@@ -3,8 +3,9 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::client::Font;
+use protocol::client::{FileShown, Font};
 
+use super::attached_files::attached_files;
 use super::icon::icon;
 use super::live::{act, choice, flag, switch, text, when};
 use super::message_actions::{MessageActions, Quote};
@@ -13,6 +14,7 @@ use super::reactions::Reactions;
 use super::when::{Day, day_rule, iso, time};
 use super::words::{Texts, wink_title};
 use crate::browser::dom;
+use crate::browser::later::loaded;
 use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -31,9 +33,9 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     view! {
         <RowRules conversation handle />
         {choice(move || match kind.get() {
-            RowKind::Chat { content, font, .. } => {
+            RowKind::Chat { content, font, files, .. } => {
                 let font = font.unwrap_or_default();
-                view! { <ChatRow conversation handle content font /> }.late_part()
+                view! { <ChatRow conversation handle content font files /> }.late_part()
             }
             RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.late_part(),
             RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.late_part(),
@@ -62,7 +64,13 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
 }
 
 #[component]
-fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font: Font) -> impl IntoView {
+fn ChatRow(
+    conversation: Conversation,
+    handle: RowHandle,
+    content: String,
+    font: Font,
+    files: Vec<FileShown>,
+) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (is_own, is_fresh) = handle.row.with_untracked(|row| (row.is_own, !row.is_replay));
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
@@ -116,6 +124,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, content: String, font:
                 } else {
                     view! { <MessageText content font is_own /> }.late_part()
                 }}
+                {(!files.is_empty()).then(|| loaded(move || attached_files(files.clone())))}
                 {when(move || edited_at.get().is_some(), edited)}
                 {is_own.then(|| view! { <StateMark conversation handle /> })}
             </div>

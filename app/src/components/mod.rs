@@ -4,6 +4,7 @@
 
 pub mod add_contact;
 pub mod arranged_list;
+pub mod attached_files;
 mod bottom_bar;
 pub mod composer;
 pub mod connection_banner;

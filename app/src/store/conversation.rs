@@ -376,7 +376,7 @@ mod tests {
             sender_name: "Jonas".to_owned(),
             is_own: seq.is_none(),
             at: seq.unwrap_or(1_000),
-            kind: RowKind::Chat { content: id.to_owned(), reply_to: None, font: None },
+            kind: RowKind::Chat { content: id.to_owned(), reply_to: None, font: None, files: Vec::new() },
             state: if seq.is_some() { RowState::Sent } else { RowState::Queued },
             is_replay: false,
             edited_at: None,

@@ -38,4 +38,4 @@ pub use link::{ConnectionState, Link, LinkEffect};
 pub use outbox::OutboxEntry;
 pub use presence::{PresenceClient, PresenceEffect, PresenceInput, PresenceShow};
 pub use room::RoomClient;
-pub use row::{Font, Row, RowKind, RowState};
+pub use row::{FileShown, Font, Row, RowKind, RowState};

@@ -32,6 +32,8 @@ pub enum RowKind {
         reply_to: Option<String>,
         /// How the writer wanted it to look.
         font: Option<Font>,
+        /// Files that came with it.
+        files: Vec<FileShown>,
     },
     /// Somebody shook the window.
     Nudge,
@@ -97,6 +99,35 @@ impl Font {
         Self { face: Some(face).filter(|face| *face != 0), ..self }
     }
 }
+
+/// A file of a message (`docs/protocol/files.md`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileShown {
+    /// Its id: where it is had.
+    pub id: String,
+    /// How it is called.
+    pub name: String,
+    /// Its media type.
+    pub media: String,
+    /// How many bytes.
+    pub size: u64,
+    /// Width of a picture.
+    pub width: Option<u32>,
+    /// Height of a picture.
+    pub height: Option<u32>,
+    /// What a picture shows.
+    pub alt: Option<String>,
+}
+
+crate::record!(FileShown {
+    id = "id",
+    name = "name",
+    media = "type",
+    size = "size",
+    width = "width",
+    height = "height",
+    alt = "alt",
+});
 
 /// One line of a conversation. Rows with a `seq` stand in its order; rows without stand behind them, as they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,13 +210,13 @@ crate::record!(Row {
 
 impl RowKind {
     /// What a message is that is gone for everybody.
-    pub const GONE: Self = Self::Chat { content: String::new(), reply_to: None, font: None };
+    pub const GONE: Self = Self::Chat { content: String::new(), reply_to: None, font: None, files: Vec::new() };
 
     /// What a body of `kind` says; a body that cannot be read says nothing.
     pub fn of_body(kind: Kind, body: &str) -> Self {
         let body = Value::parse(body).unwrap_or(Value::Null);
         Self::of_members(kind.as_str(), &body).unwrap_or_else(|| match kind {
-            Kind::Chat => Self::Chat { content: String::new(), reply_to: None, font: None },
+            Kind::Chat => Self::GONE,
             Kind::Nudge => Self::Nudge,
             Kind::Wink => Self::Wink { wink_id: String::new() },
             // Changes are no rows: of them nothing can be shown.
@@ -200,6 +231,7 @@ impl RowKind {
                 content: member(members, "content")?,
                 reply_to: member(members, "replyTo").flatten(),
                 font: member(members, "font").flatten(),
+                files: member(members, "files").unwrap_or_default(),
             },
             "nudge" => Self::Nudge,
             "wink" => Self::Wink { wink_id: member(members, "winkId")? },
@@ -225,11 +257,14 @@ impl Write for RowKind {
         out.push('{');
         let mut add = |name: &str, value: &dyn Write| push_member(out, name, value);
         match self {
-            Self::Chat { content, reply_to, font } => {
+            Self::Chat { content, reply_to, font, files } => {
                 add("type", &"chat".to_owned());
                 add("content", content);
                 add("replyTo", reply_to);
                 add("font", font);
+                if !files.is_empty() {
+                    add("files", files);
+                }
             }
             Self::Nudge => add("type", &"nudge".to_owned()),
             Self::Wink { wink_id } => {
@@ -286,10 +321,23 @@ mod tests {
             content: "\"hi\"\n".to_owned(),
             reply_to: reply_to.map(str::to_owned),
             font,
+            files: Vec::new(),
         };
+        let file = FileShown {
+            id: "user_1.x.png-9-3x2".to_owned(),
+            name: "a.png".to_owned(),
+            media: "image/png".to_owned(),
+            size: 9,
+            width: Some(3),
+            height: None,
+            alt: Some("A".to_owned()),
+        };
+        let with_file =
+            RowKind::Chat { content: String::new(), reply_to: None, font: None, files: vec![file.clone(), file] };
         let kinds = [
             chat(None, None),
             chat(Some("x"), font),
+            with_file,
             RowKind::Nudge,
             RowKind::Wink { wink_id: "robot".to_owned() },
             RowKind::System {
@@ -334,10 +382,13 @@ mod tests {
     #[test]
     fn a_body_that_cannot_be_read_says_nothing() {
         for body in ["", "[]", "{}", "{\"content\":1}"] {
-            let nothing = RowKind::Chat { content: String::new(), reply_to: None, font: None };
+            let nothing = RowKind::GONE;
             assert_eq!(RowKind::of_body(Kind::Chat, body), nothing, "{body}");
         }
         let said = RowKind::of_body(Kind::Chat, "{\"content\":\"a\",\"font\":{\"color\":400},\"replyTo\":7}");
-        assert_eq!(said, RowKind::Chat { content: "a".to_owned(), reply_to: None, font: Some(Font::default()) });
+        assert_eq!(
+            said,
+            RowKind::Chat { content: "a".to_owned(), reply_to: None, font: Some(Font::default()), files: vec![] }
+        );
     }
 }
