@@ -10,7 +10,7 @@ import { FrameSocket } from '../harness/socket.ts';
 
 const MESSAGES = 2_000;
 /** Rows and rules that may be in the document at once. */
-const ROWS_MAX = 180;
+const ROWS_MAX = 300;
 const ROOM = 'Room';
 
 const name = (n: number) => `row-${String(n).padStart(4, '0')}`;
@@ -143,6 +143,26 @@ test('scrolling up to the first message and down again: nothing jumps, and the d
   await expect(reader.row(ROOM, words)).toBeInViewport();
   await expect(pill).toBeHidden();
   await expect(log).toHaveAttribute('aria-live', 'polite');
+  expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
+});
+
+test('who says something far up in the log sees it; the keys of the log lead to its ends', async ({ company }) => {
+  test.setTimeout(120_000);
+  const person = await company.come();
+  await person.signInAsGuest('Far Up');
+  const log = await opened(person);
+  await searched(person, 40);
+  const mark = marker();
+  await person.say(mark);
+  await expect(person.row(ROOM, mark)).toBeInViewport();
+  await expect.poll(() => gap(log)).toBeLessThanOrEqual(24);
+  await expect(person.composer()).toBeFocused();
+  await log.focus();
+  await person.page.keyboard.press('Home');
+  await expect(log.getByRole('listitem').first()).toBeInViewport();
+  await log.focus();
+  await person.page.keyboard.press('End');
+  await expect(person.row(ROOM, mark)).toBeInViewport();
   expect((await look(log)).rows).toBeLessThan(ROWS_MAX);
 });
 

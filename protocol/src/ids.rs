@@ -200,6 +200,12 @@ pub fn uuid_v7(now_ms: u64, random: [u8; 16]) -> String {
     text
 }
 
+/// When a UUIDv7 was made, as it says itself.
+pub fn uuid_v7_at(text: &str) -> Option<u64> {
+    let (high, low) = (text.get(..8)?, text.get(9..13)?);
+    Some(u64::from_str_radix(high, 16).ok()? << 16 | u64::from_str_radix(low, 16).ok()?)
+}
+
 const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
 
 #[cfg(test)]
@@ -208,6 +214,12 @@ mod tests {
 
     fn rules() -> RoomRules {
         RoomRules { public: vec!["general".into()], open: false }
+    }
+
+    #[test]
+    fn a_uuid_says_when_it_was_made() {
+        assert_eq!(uuid_v7_at(&uuid_v7(1_795_000_000_123, [0xff; 16])), Some(1_795_000_000_123));
+        assert_eq!(uuid_v7_at("0198"), None);
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub const FILES_MAX: usize = 4;
 pub const ALT_UNITS_MAX: usize = 300;
 /// Width times height of a picture.
 pub const PICTURE_PIXELS_MAX: u64 = 50_000_000;
+/// Pieces that are kept of a picture between those that are not: one that needs more is taken for no picture, or its plan would be
+/// larger than itself.
+pub const PICTURE_PIECES_MAX: usize = 20_000;
 /// Pictures that one Worker takes apart at the same time, in bytes.
 pub const PICTURES_AT_ONCE_BYTES_MAX: u64 = 32_000_000;
 /// Rooms that are asked whether they show a file.

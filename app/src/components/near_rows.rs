@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::browser::dom::{self, Step};
 use crate::store::conversation::{Conversation, RowHandle};
-use crate::store::near::{MARGIN_ROWS, rows_near};
+use crate::store::near::{MARGIN_ROWS, is_enough, rows_near};
 
 /// The rows of the log that can take the focus.
 const ITEMS: &str = ".log-list > [tabindex]";
@@ -57,7 +57,7 @@ impl NearRows {
                 })
             };
             let first = place(first).or_else(after).unwrap_or(usize::MAX);
-            let last = if last == END { usize::MAX } else { place(last).unwrap_or(first) };
+            let last = if last == END { usize::MAX } else { place(last).map_or(first, |at| at.max(first)) };
             let is_seen = |at: usize| !rows[at].place.with_untracked(|place| place.is_folded);
             let near = if is_on_paper { 0..rows.len() } else { rows_near(rows.len(), first, last, is_seen) };
             rows[near].to_vec()
@@ -91,17 +91,24 @@ impl NearRows {
         if self.is_led.get_value() || self.is_on_paper.get_untracked() {
             return;
         }
+        let old = self.view.get_untracked();
         let view = self.shown.with_value(|shown| {
             let is_seen = |handle: &&RowHandle| !handle.place.with_untracked(|place| place.is_folded);
             let keys: Vec<u64> = shown.iter().filter(is_seen).map(|handle| u64::from(handle.key)).collect();
-            let key = |at: usize| keys.get(at).copied().unwrap_or(END);
+            let below = last.map_or(0, |last| keys.len().saturating_sub(last + 1));
+            let does = is_enough(first, self.begins()) && is_enough(below, !self.goes_on());
+            if does && !is_held && (last.is_some() || old.1 == END) {
+                return old;
+            }
+            // Below the last row of the document is not the end of the log.
+            let key = |at: usize| keys.get(at).or(keys.last()).copied().unwrap_or(END);
             // Nothing that is selected leaves: it may be copied.
             let first = if is_held { first.min(MARGIN_ROWS) } else { first };
             let last =
                 last.map(|last| if is_held { last.max(keys.len().saturating_sub(MARGIN_ROWS + 1)) } else { last });
             (key(first), last.map_or(END, key))
         });
-        if self.view.get_untracked() != view {
+        if old != view {
             self.view.set(view);
         }
     }
@@ -146,8 +153,8 @@ impl NearRows {
         let step = match event.key().as_str() {
             "ArrowUp" if is_in_row => Step::Along(-1),
             "ArrowDown" if is_in_row => Step::Along(1),
-            "Home" if is_in_row => Step::First,
-            "End" if is_in_row => Step::Last,
+            "Home" => Step::First,
+            "End" => Step::Last,
             "ArrowUp" => Step::Last,
             // A wink that plays takes the key first.
             "Escape" if self.conversation.playing.with_untracked(Option::is_none) => {

@@ -52,6 +52,14 @@ pub fn Transcript(
             near.lead_to(handle, &id);
         }
     });
+    // Who says something sees it, wherever they were reading.
+    Effect::new(move |before: Option<u32>| {
+        let said = conversation.said.get();
+        if before.is_some_and(|before| before != said) {
+            near.lead_to_end(move || scroll::to_bottom(log));
+        }
+        said
+    });
     // What comes in above is no news, nor is what was there before: nobody wants a hundred old messages read out. Nor is what comes
     // and goes while somebody scrolls; whoever reads history hears of news from the pill.
     let is_still = RwSignal::new(true);

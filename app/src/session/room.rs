@@ -359,6 +359,9 @@ impl State {
             _ => OutboxEntry::chat(&id, content, reply_to, &name, now).in_font(self.kept.script.font),
         };
         self.room_input(room, Input::Post(entry));
+        if !matches!(writing, Writing::Edit(_)) {
+            self.said_in(room);
+        }
         if self.kept.has_sent_sound {
             self.play_sound("message-sent");
         }
@@ -370,6 +373,13 @@ impl State {
         self.keeper.save_draft(room, "");
         self.mark_draft(room, "");
         self.read_by_writing(room);
+    }
+
+    /// Something was said from here: its end comes into view.
+    fn said_in(&self, room: &str) {
+        if let Some(open) = self.room(room) {
+            open.conversation.said.update(|said| *said += 1);
+        }
     }
 
     /// Says what was said elsewhere. What the composer is about stays as it is.
@@ -425,6 +435,7 @@ impl State {
         let is_free = self.room(room).is_some_and(|open| open.nudge_free_at.is_none());
         if is_free {
             self.room_input(room, Input::Post(OutboxEntry::nudge(&clock::new_id(), &name, clock::now_ms())));
+            self.said_in(room);
         }
     }
 
@@ -434,6 +445,7 @@ impl State {
         let is_free = self.room(room).is_some_and(|open| open.wink_free_at.is_none());
         if is_free && protocol::winks::find(wink_id).is_some() {
             self.room_input(room, Input::Post(OutboxEntry::wink(&clock::new_id(), wink_id, &name, clock::now_ms())));
+            self.said_in(room);
         }
     }
 

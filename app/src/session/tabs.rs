@@ -87,11 +87,13 @@ impl State {
 
     /// Brings an open conversation into view.
     pub(super) fn show(&mut self, room: &str) {
+        let is_current = self.is_current(room);
         let Some(open) = self.room_mut(room) else { return };
-        open.is_at_bottom = true;
+        // One that is in view already stays where it is scrolled to.
+        open.is_at_bottom |= !is_current;
         let conversation = open.conversation;
         self.dismiss_toasts_of(room);
-        if !self.is_current(room) {
+        if !is_current {
             conversation.playing.set(None);
             self.session.current.set(Some(conversation));
         }

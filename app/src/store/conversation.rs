@@ -142,6 +142,8 @@ pub struct Conversation {
     pub new_count: RwSignal<u32>,
     /// Id of a message that is to come into view, now or when it is loaded.
     pub jump_to: RwSignal<Option<String>>,
+    /// So often something was said from here: each time its end comes into view.
+    pub said: RwSignal<u32>,
     /// What the composer writes: something new, an answer, or an edit.
     pub writing: RwSignal<Writing>,
     /// Own rows up to these places were delivered to, and read by, all others.
@@ -191,6 +193,7 @@ impl Conversation {
             new_after: RwSignal::new(None),
             new_count: RwSignal::new(0),
             jump_to: RwSignal::new(None),
+            said: RwSignal::new(0),
             writing: RwSignal::new(Writing::New),
             reach: RwSignal::new((0, 0)),
             draft: RwSignal::new(String::new()),

@@ -6,14 +6,26 @@ use std::ops::Range;
 
 /// So many rows that can be seen are there before and behind the view.
 pub const MARGIN_ROWS: usize = 50;
+/// A log of so many rows is there as a whole: it costs nothing that could be felt, and can be searched with the browser's own means.
+const WHOLE_ROWS_MAX: usize = 256;
 /// Rows come and go by so many.
 const BLOCK_ROWS: usize = 8;
 
 /// The rows of a log of `len` of which those from `first` to `last` are in view.
 pub fn rows_near(len: usize, first: usize, last: usize, is_seen: impl Fn(usize) -> bool) -> Range<usize> {
+    if len <= WHOLE_ROWS_MAX {
+        return 0..len;
+    }
     let start = (0..first.min(len)).rev().filter(|at| is_seen(*at)).nth(MARGIN_ROWS - 1).unwrap_or(0);
     let end = (last.saturating_add(1)..len).filter(|at| is_seen(*at)).nth(MARGIN_ROWS - 1).unwrap_or(len);
     start - start % BLOCK_ROWS..(end + 1).next_multiple_of(BLOCK_ROWS).min(len)
+}
+
+/// Whether so many rows before the view, or behind it, may stay as they are; `is_all` when there are no more. A new margin has 50 to 58
+/// rows, so one that comes and goes at the edge of the view moves nothing: what moved would move that edge again, for ever.
+pub fn is_enough(rows: usize, is_all: bool) -> bool {
+    let enough = MARGIN_ROWS / 2..=MARGIN_ROWS + 2 * BLOCK_ROWS;
+    enough.contains(&rows) || is_all && rows <= *enough.end()
 }
 
 #[cfg(test)]
@@ -37,6 +49,19 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_comes_and_goes_at_the_edge_of_the_view_moves_nothing() {
+        for first in 0..5_000 - VIEW_ROWS - 1 {
+            let near = near(5_000, first);
+            for first in [first.saturating_sub(1), first, first + 1] {
+                let (above, below) = (first - near.start, near.end - (first + VIEW_ROWS + 1));
+                assert!(is_enough(above, near.start == 0), "{first}: {near:?}");
+                assert!(is_enough(below, near.end == 5_000), "{first}: {near:?}");
+            }
+        }
+        assert!(!is_enough(MARGIN_ROWS / 2 - 1, false) && !is_enough(2 * MARGIN_ROWS, true));
+    }
+
+    #[test]
     fn below_the_end_is_the_end() {
         let end = rows_near(5_000, usize::MAX, usize::MAX, |_| true);
         assert_eq!(end.end, 5_000);
@@ -46,6 +71,8 @@ mod tests {
     #[test]
     fn a_short_log_is_there_as_a_whole() {
         assert_eq!(near(30, 3), 0..30);
+        assert_eq!(near(WHOLE_ROWS_MAX, 0), 0..WHOLE_ROWS_MAX);
+        assert!(near(WHOLE_ROWS_MAX + 1, 0).len() < WHOLE_ROWS_MAX);
         assert_eq!(rows_near(0, usize::MAX, usize::MAX, |_| true), 0..0);
         assert_eq!(rows_near(1, 0, 0, |_| true), 0..1);
     }

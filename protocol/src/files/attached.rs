@@ -2,6 +2,8 @@
 
 use super::id::FileId;
 use super::name::file_name;
+use crate::event::Millis;
+use crate::ids::uuid_v7_at;
 use crate::json::{Value, push_json_text};
 use crate::limits::{ALT_UNITS_MAX, FILES_MAX, LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX, LINK_URL_BYTES_MAX};
 use crate::refusal::Refusal;
@@ -119,9 +121,13 @@ pub fn shown_name(body: &str, id: &str) -> Option<String> {
     Some(file.and_then(|file| text(file, "name")).unwrap_or_default())
 }
 
-/// Whether all files of a body are its writer's own.
-pub fn check_owner(body: &str, actor: &str) -> Result<(), Refusal> {
-    let is_own = |id: &String| id.split_once('.').is_some_and(|(owner, _)| owner == actor);
+/// Whether all files of a body are its writer's own, and came after `from`: those of an earlier player of a persona are not the
+/// next one's.
+pub fn check_owner(body: &str, actor: &str, from: Millis) -> Result<(), Refusal> {
+    let is_own = |id: &String| {
+        let is_new = || from == 0 || FileId::parse(id).and_then(|id| uuid_v7_at(&id.uuid)).is_some_and(|at| at > from);
+        id.split_once('.').is_some_and(|(owner, _)| owner == actor) && is_new()
+    };
     if file_ids(body).iter().all(is_own) {
         return Ok(());
     }
@@ -143,6 +149,15 @@ mod tests {
     }
 
     #[test]
+    fn files_of_an_earlier_player_are_not_the_next_ones() {
+        let files = format!(r#"[{{"id":"{PNG}"}}]"#);
+        let (body, _) = pushed("", Some(&files), None).unwrap();
+        let at = uuid_v7_at("01980000-0001-7fff-bfff-ffffffffffff").unwrap();
+        assert!(check_owner(&body, "user_7", at - 1).is_ok());
+        assert!(check_owner(&body, "user_7", at).is_err());
+    }
+
+    #[test]
     fn files_are_shown_with_what_their_ids_say() {
         let files = format!(
             r#"[{{"id":"{PNG}","name":"../a\u202eb.png","alt":"A \"cat\"","size":1,"x":[]}},{{"id":"{BIN}","alt":""}}]"#
@@ -158,9 +173,9 @@ mod tests {
         assert_eq!(file_ids(&body), [PNG, BIN]);
         assert_eq!((shown_name(&body, PNG).as_deref(), shown_name(&body, "x")), (Some("ab.png"), None));
         assert!(
-            check_owner(&body, "user_7").is_ok()
-                && check_owner(&body, "user_8").is_err()
-                && check_owner(&body, "user").is_err()
+            check_owner(&body, "user_7", 0).is_ok()
+                && check_owner(&body, "user_8", 0).is_err()
+                && check_owner(&body, "user", 0).is_err()
         );
         assert_eq!(pushed("x", None, None), Ok((r#"{"content":"x"}"#.to_owned(), false)));
         assert_eq!(pushed("x", Some("null"), Some("null")), Ok((r#"{"content":"x"}"#.to_owned(), false)));
@@ -199,7 +214,7 @@ mod tests {
             format!(r#","link":{{"url":"https://a.example/x","title":"T","description":"D","imageFileId":"{PNG}"}}}}"#);
         assert!(body.ends_with(&shown), "{body}");
         assert_eq!((file_ids(&body), shown_name(&body, PNG)), (vec![PNG.to_owned()], Some(String::new())));
-        assert!(check_owner(&body, "user_8").is_err());
+        assert!(check_owner(&body, "user_8", 0).is_err());
         for (content, link) in [
             ("elsewhere", link("")),
             ("javascript:x", r#"{"url":"javascript:x","title":"T"}"#.to_owned()),

@@ -6,6 +6,7 @@ use core::ops::Range;
 
 use super::id::FileKind;
 use super::{gif, jpeg, png, webp};
+use crate::limits::PICTURE_PIECES_MAX;
 
 /// A picture that could be taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +48,15 @@ impl Picture {
 pub(super) struct Plan {
     /// Places within the original, and what stands there instead: never longer than what it replaces.
     pieces: Vec<(Range<usize>, Option<Vec<u8>>)>,
+    /// There are more than a picture has; those beyond are not listed.
+    is_torn: bool,
 }
 
 impl Plan {
     pub(super) fn keep(&mut self, span: Range<usize>) {
         match self.pieces.last_mut() {
             Some((last, None)) if last.end == span.start => last.end = span.end,
-            _ => self.pieces.push((span, None)),
+            _ => self.push(span, None),
         }
     }
 
@@ -61,14 +64,23 @@ impl Plan {
     pub(super) fn replace(&mut self, span: Range<usize>, instead: Vec<u8>) -> bool {
         let fits = instead.len() <= span.len();
         if fits {
-            self.pieces.push((span, Some(instead)));
+            self.push(span, Some(instead));
         }
         fits
     }
 
     /// All of `later`, behind this.
     pub(super) fn append(&mut self, later: Self) {
-        self.pieces.extend(later.pieces);
+        self.is_torn |= later.is_torn;
+        later.pieces.into_iter().for_each(|(span, instead)| self.push(span, instead));
+    }
+
+    fn push(&mut self, span: Range<usize>, instead: Option<Vec<u8>>) {
+        if self.pieces.len() < PICTURE_PIECES_MAX {
+            self.pieces.push((span, instead));
+        } else {
+            self.is_torn = true;
+        }
     }
 
     /// How long the result is.
@@ -78,7 +90,7 @@ impl Plan {
 
     pub(super) fn picture(self, kind: FileKind, (width, height): (u32, u32), orientation: u16) -> Option<Picture> {
         let (width, height) = if orientation > 4 { (height, width) } else { (width, height) };
-        (width > 0 && height > 0).then_some(Picture { kind, width, height, plan: self })
+        (width > 0 && height > 0 && !self.is_torn).then_some(Picture { kind, width, height, plan: self })
     }
 }
 

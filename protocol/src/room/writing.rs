@@ -13,7 +13,7 @@ use crate::files::check_owner;
 use crate::ids::RoomForm;
 use crate::limits::{NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX};
 use crate::log::Appended;
-use crate::principal::Principal;
+use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault};
 
 impl Room {
@@ -83,7 +83,8 @@ impl Room {
         let Write { id, kind, body } = write;
         let actor = principal.user.as_str();
         let session = Some(principal.session.clone());
-        let ownership = if kind == Kind::Chat { check_owner(&body, actor) } else { Ok(()) };
+        let from = if principal.kind == UserKind::Persona { principal.visible_from } else { 0 };
+        let ownership = if kind == Kind::Chat { check_owner(&body, actor, from) } else { Ok(()) };
         let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
         // A known id gets its first answer again, whatever has become of the two since.
         let permission = self.may_write(&principal.user);

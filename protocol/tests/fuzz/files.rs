@@ -107,7 +107,8 @@ fn files_of_messages() {
                     file_ids(&body).iter().all(|id| FileId::parse(id).is_some() && shown_name(&body, id).is_some())
                 );
                 prop_assert!(
-                    file_ids(&body).iter().all(|id| id.starts_with("user_7.")) == check_owner(&body, "user_7").is_ok()
+                    file_ids(&body).iter().all(|id| id.starts_with("user_7."))
+                        == check_owner(&body, "user_7", 0).is_ok()
                 );
             }
         }

@@ -248,7 +248,6 @@ impl PersonObject {
         let now = runtime::now_ms();
         if let Err(fault) = person_files::remove_due(self, now).await {
             telemetry::fault("files", &fault);
-            self.ring_by(now + OUTBOX_RETRY_MS_MAX);
         }
         if !self.wake(None)? {
             return person_files::arrange(self);
@@ -258,7 +257,8 @@ impl PersonObject {
         }
         person_devices::give_up_silent(self, now)?;
         if person_sessions::forget_guest_if_due(self, now).await? {
-            return Ok(());
+            // Their messages stay, and so do the files in them.
+            return person_files::arrange(self);
         }
         person_listing::tell_if_due(self, now).await?;
         person_news::tell(self).await?;

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use protocol::event::Millis;
-use protocol::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX};
+use protocol::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX, OUTBOX_RETRY_MS_MAX};
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use worker::SqlStorage;
@@ -57,7 +57,7 @@ pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), Cal
             [key.as_str().into(), name.as_str().into(), now.into(), (now + object.config.file_unlinked_ms).into()];
         exec(&sql, "INSERT INTO files VALUES (?1, '', ?2, ?3, ?4)", &values)?;
     }
-    Ok(arrange(object)?)
+    Ok(arrange_with_the_rest(object)?)
 }
 
 /// A file is there and can be asked for.
@@ -95,7 +95,7 @@ pub(super) fn linked(object: &PersonObject, call: &FileLinkCall) -> Result<(), C
     let query = "UPDATE files SET free_at = CASE WHEN EXISTS (SELECT 1 FROM file_rooms WHERE id = ?1) THEN NULL \
                  ELSE COALESCE(free_at, ?2) END WHERE id = ?1";
     exec(&sql, query, &[id.into(), (runtime::now_ms() + object.config.file_unlinked_ms).into()])?;
-    Ok(arrange(object)?)
+    Ok(arrange_with_the_rest(object)?)
 }
 
 /// When the next file goes.
@@ -112,6 +112,11 @@ pub(super) fn arrange(object: &PersonObject) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The same in a call: an object that slept does not know what else its one alarm is set for, and must not move it away from that.
+fn arrange_with_the_rest(object: &PersonObject) -> Result<(), Fault> {
+    if object.wake(None)? { object.arrange_alarm() } else { arrange(object) }
+}
+
 /// Removes files that nobody has shown for long enough.
 pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let sql = sql(object)?;
@@ -125,6 +130,10 @@ pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result
         exec(&sql, "UPDATE files SET id = '' WHERE key = ?", &[key.as_str().into()])?;
     }
     let removed = async { object.env.bucket("FILES")?.delete_multiple(due.clone()).await };
-    removed.await.map_err(|error: worker::Error| Fault(format!("files: {error}")))?;
+    if let Err(error) = removed.await {
+        let (later, error): (Millis, worker::Error) = (now + OUTBOX_RETRY_MS_MAX, error);
+        exec(&sql, "UPDATE files SET free_at = ? WHERE free_at <= ?", &[later.into(), now.into()])?;
+        return Err(Fault(format!("files: {error}")));
+    }
     due.iter().try_for_each(|key| exec(&sql, "DELETE FROM files WHERE key = ?", &[key.as_str().into()]))
 }

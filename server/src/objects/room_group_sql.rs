@@ -4,9 +4,11 @@ use protocol::sorted::SortedMap;
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::limits::SEQ_MAX;
 use protocol::refusal::Fault;
 use protocol::room::{Group, GroupRecord, GroupStore, Member, News, Role, Standing, Visibility};
 
+use super::room_files;
 use super::room_sql::RoomSql;
 use super::sql::{Row, exec, rows};
 
@@ -111,6 +113,7 @@ impl GroupStore for RoomSql {
             "told",
             "clearings",
         ];
+        room_files::detach(&self.sql, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))
     }
 

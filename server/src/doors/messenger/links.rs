@@ -47,9 +47,12 @@ pub async fn preview(incoming: &Incoming) -> Outcome {
     let (preview, base) = match kept.as_deref().and_then(read) {
         Some(kept) => kept,
         None => {
-            let fresh = fetch_page(incoming, &url).await?;
-            kv::put_text(&incoming.env, &key, &written(&fresh.0, &fresh.1), LINK_KEPT_S).await;
-            fresh
+            let (preview, base, is_answer) = fetch_page(incoming, &url).await?;
+            // That nobody answered just now is not remembered: the next may have more luck.
+            if is_answer {
+                kv::put_text(&incoming.env, &key, &written(&preview, &base), LINK_KEPT_S).await;
+            }
+            (preview, base)
         }
     };
     let Some(title) = &preview.title else {
@@ -107,8 +110,8 @@ async fn ask(incoming: &Incoming, url: &str, accept: &str, until: Millis) -> Res
     Ok(runtime::fetch_outside(url, "GET", &headers, None, left_ms, LINK_BYTES_MAX).await.ok())
 }
 
-/// What a page says, and where it was. Redirects are followed within its host.
-async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String), CallError> {
+/// What a page says, where it was, and whether it was there at all. Redirects are followed within its host.
+async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String, bool), CallError> {
     let until = runtime::now_ms() + LINK_MS_MAX;
     let mut url = url.to_owned();
     for _ in 0..=LINK_REDIRECTS_MAX {
@@ -125,11 +128,11 @@ async fn fetch_page(incoming: &Incoming, url: &str) -> Result<(Preview, String),
         }
         let kind = answered.content_type.as_deref().unwrap_or_default();
         if answered.status == 200 && (kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml")) {
-            return Ok((preview_of(&answered.text()), url));
+            return Ok((preview_of(&answered.text()), url, true));
         }
-        break;
+        return Ok((Preview::default(), url, answered.status == 200));
     }
-    Ok((Preview::default(), url))
+    Ok((Preview::default(), url, false))
 }
 
 /// The picture of a page, kept as a file of whoever asks: nobody else's computer is asked for it.
