@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`ids`], [`limits`], [`event`], [`principal`], [`refusal`], [`text`], [`iso`] | the words: names, numbers, records, ways to say no |
 //! | [`log`] | order, idempotency, replay (`core.md` 1–3) |
+//! | [`checksum`] | CRC-32, of packets and of pictures |
 //! | [`rate`] | sliding windows (`core.md` 6) |
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
 //! | [`contacts`] | contacts, blocks, and what a person takes from others (`messenger.md` 3.3) |
@@ -37,6 +38,7 @@ pub mod bots;
 pub mod chain;
 #[cfg(feature = "doors")]
 pub mod channel;
+pub mod checksum;
 pub mod client;
 pub mod contacts;
 /// Wire forms, one door each. A door turns bytes into inputs and notices into bytes; it decides nothing and owns no state.

@@ -14,6 +14,7 @@ use crate::objects::call::{self, ascii};
 use crate::objects::calls_hub::{HUB_HEADER, HubCall};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
+use crate::platform::bucket;
 use crate::{audit, telemetry};
 
 /// The one that comes once a day; every other only looks after what is stuck.
@@ -68,7 +69,7 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
 async fn forget_archives(env: &Env) -> Result<(), Fault> {
     let until = runtime::now_ms().saturating_sub(Config::of(env).audit_days * DAY_MS);
     let forget = async {
-        let bucket = env.bucket("FILES")?;
+        let bucket = env.bucket(bucket::BINDING)?;
         let mut cursor = None;
         for _ in 0..ARCHIVE_PAGES_MAX {
             let list = bucket.list().prefix("hub/");

@@ -5,7 +5,7 @@ async function send({ dataset: { method, type, protocol }, elements: { path, bod
   const token = at("token").value, text = body?.value;
   // A part of the query with a token in it is for those who have one.
   const url = path.value.replace(/[?&][^?&]*\{token\}[^&]*/, (part) => token && part.replace("{token}", encodeURIComponent(token)));
-  if (method === "SOCKET" || socket?.readyState !== 1) at("out").textContent = socket?.close() ?? "";
+  if (method === "SOCKET" || socket?.readyState !== 1) { socket?.close(); at("out").textContent = ""; }
   say(`${method} ${url}`);
   if (method !== "SOCKET") {
     const headers = { ...(text && { "content-type": type }), ...(token && { authorization: `Bearer ${token}` }) };

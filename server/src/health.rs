@@ -19,7 +19,7 @@ use crate::answer::{self, Reply};
 use crate::incoming::Incoming;
 use crate::objects::call;
 use crate::objects::namespace::Namespace;
-use crate::platform::{analytics, has_binding, kv};
+use crate::platform::{analytics, bucket, has_binding, kv};
 use crate::telemetry;
 
 const OK: &str = "ok";
@@ -33,9 +33,8 @@ const VERSION: &str = match option_env!("CFM_VERSION") {
 /// Queues that we write to.
 const QUEUES: [&str; 3] = ["WASMCHANNEL_QUEUE", "OUTBOUND_QUEUE", "DEAD_QUEUE"];
 /// What is bound beside them and the objects; `ROOM` is a second name of `CHAT_ROOM`.
-const OTHERS: [&str; 6] = ["ROOM", kv::BINDING, DATABASE, FILES, analytics::BINDING, AI];
+const OTHERS: [&str; 6] = ["ROOM", kv::BINDING, DATABASE, bucket::BINDING, analytics::BINDING, AI];
 const DATABASE: &str = "DB";
-const FILES: &str = "FILES";
 const AI: &str = "AI";
 
 /// A question to a binding.
@@ -80,7 +79,7 @@ async fn look(incoming: &Incoming) -> Found {
     let asked: [(&str, Asked<'_>); 4] = [
         (Namespace::Flags.binding(), Box::pin(object(env))),
         (DATABASE, Box::pin(database(env))),
-        (FILES, Box::pin(files(env))),
+        (bucket::BINDING, Box::pin(files(env))),
         (kv::BINDING, Box::pin(edge_cache(env))),
     ];
     let words = join_all(asked.map(|(name, asked)| check(env, name, asked))).await;
@@ -93,7 +92,7 @@ async fn look(incoming: &Incoming) -> Found {
     let found_of = |name: &str| match name {
         kv::BINDING => edge_cache,
         DATABASE => database,
-        FILES => files,
+        bucket::BINDING => files,
         name => bound(name),
     };
     let names = objects.into_iter().chain(OTHERS).chain(QUEUES);
@@ -138,7 +137,7 @@ async fn check(env: &Env, name: &str, asked: Asked<'_>) -> &'static str {
 }
 
 async fn files(env: &Env) -> worker::Result<()> {
-    env.bucket(FILES)?.head("health").await.map(|_| ())
+    env.bucket(bucket::BINDING)?.head("health").await.map(|_| ())
 }
 
 /// One object stands for all: they run the same code on the same machines, and this one is awake anyway.

@@ -40,24 +40,29 @@ fn push_files(body: &mut String, files: &Value) -> Option<()> {
     let mut seen: Vec<String> = Vec::new();
     for file in files {
         let id = file.get("id")?.as_str()?;
-        let FileId { kind, bytes, size, .. } = FileId::parse(id)?;
-        if seen.iter().any(|known| known == id) {
+        let known = FileId::parse(id)?;
+        if seen.iter().any(|seen| seen == id) {
             return None;
         }
-        body.push_str(if seen.is_empty() { ",\"files\":[{\"id\":" } else { ",{\"id\":" });
-        push_json_text(body, id);
-        body.push_str(",\"name\":");
-        push_json_text(body, &file_name(text_in(file, "name", usize::MAX)?.unwrap_or_default()));
-        body.push_str(&format!(",\"type\":\"{}\",\"size\":{bytes}", kind.media_type()));
-        if let Some((width, height)) = size {
-            body.push_str(&format!(",\"width\":{width},\"height\":{height}"));
-        }
+        body.push_str(if seen.is_empty() { ",\"files\":[{" } else { ",{" });
+        push_file(body, &known, text_in(file, "name", usize::MAX)?.unwrap_or_default());
         push_text(body, "alt", text_in(file, "alt", ALT_UNITS_MAX)?);
         body.push('}');
         seen.push(id.to_owned());
     }
     body.push(']');
     Some(())
+}
+
+/// The members that every description of a file has: what its id says, and how it is called.
+pub fn push_file(out: &mut String, id: &FileId, name: &str) {
+    let FileId { kind, bytes, size, .. } = id;
+    out.push_str(&format!("\"id\":\"{id}\",\"name\":"));
+    push_json_text(out, &file_name(name));
+    out.push_str(&format!(",\"type\":\"{}\",\"size\":{bytes}", kind.media_type()));
+    if let Some((width, height)) = size {
+        out.push_str(&format!(",\"width\":{width},\"height\":{height}"));
+    }
 }
 
 fn push_link(body: &mut String, content: &str, link: &Value) -> Option<()> {

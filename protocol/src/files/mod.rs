@@ -22,7 +22,7 @@ mod preview;
 mod range;
 mod webp;
 
-pub use attached::{check_owner, file_ids, push_attached, shown_name};
+pub use attached::{check_owner, file_ids, push_attached, push_file, shown_name};
 pub use id::{FileId, FileKind};
 pub use name::{disposition, file_name};
 pub use picture::{Picture, kind_of, take_apart};

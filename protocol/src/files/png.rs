@@ -2,6 +2,7 @@
 
 use super::id::FileKind;
 use super::picture::{Picture, Plan, be32, exif_of, orientation};
+use crate::checksum::crc32;
 
 const SHOWN: [&[u8; 4]; 17] = [
     b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI",
@@ -46,10 +47,4 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
         at = end;
     }
     plan.picture(FileKind::Png, size.filter(|_| has_pixels)?, turned)
-}
-
-/// CRC-32 (IEEE 802.3) of a few bytes: no table is worth it.
-pub(super) fn crc32(bytes: &[u8]) -> u32 {
-    let bit = |sum: u32, _| if sum & 1 == 0 { sum >> 1 } else { sum >> 1 ^ 0xedb8_8320 };
-    !bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), bit))
 }

@@ -8,9 +8,10 @@ use protocol::account::email::Email;
 use protocol::assertion::{Assertion, read_keys};
 use protocol::chain::{self, Chain, Link, MemoryChainStore};
 use protocol::channel::{Filter, Frame, Listener, Members};
+use protocol::checksum::crc32;
 use protocol::doors::messagehub::{self, Body, ClientOp, Flags, HubNotice, Item, RawFrame};
 use protocol::doors::wasmchannel::{
-    ClientPacket, Packet, PacketKind, RawPacket, crc32, decode_line, deflate, encode_line, inflate, read_client_packet,
+    ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, read_client_packet,
     read_cursor, read_limit, read_queue_message, read_queue_packet, read_signed, signed,
 };
 use protocol::doors::{hopeflow, livestore};

@@ -21,6 +21,7 @@ use super::namespace::Namespace;
 use super::numbers::report;
 use super::runtime;
 use crate::doors::messagehub::flags;
+use crate::platform::bucket;
 use crate::{audit, connectors, telemetry};
 
 /// What is written elsewhere may be this late.
@@ -283,7 +284,7 @@ async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> 
     let room = protocol::session::hash_hex(room);
     let key = format!("hub/{room}/{epoch:08x}/{}-{}.jsonl.gz", first.seq, last.seq);
     let packed = runtime::gzip(&lines).await?;
-    let put = async { object.env.bucket("FILES")?.put(key, packed).execute().await.map(|_| ()) };
+    let put = async { object.env.bucket(bucket::BINDING)?.put(key, packed).execute().await.map(|_| ()) };
     put.await.map_err(|error: worker::Error| Fault(format!("archive: {error}")))
 }
 

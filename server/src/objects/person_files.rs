@@ -16,6 +16,7 @@ use super::person::PersonObject;
 use super::person_sql::PersonSql;
 use super::runtime;
 use super::sql::{exec, rows};
+use crate::platform::bucket;
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[
@@ -129,9 +130,10 @@ pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result
     for key in &due {
         exec(&sql, "UPDATE files SET id = '' WHERE key = ?", &[key.as_str().into()])?;
     }
-    let removed = async { object.env.bucket("FILES")?.delete_multiple(due.clone()).await };
-    if let Err(error) = removed.await {
-        let (later, error): (Millis, worker::Error) = (now + OUTBOX_RETRY_MS_MAX, error);
+    let removed: worker::Result<()> =
+        async { object.env.bucket(bucket::BINDING)?.delete_multiple(due.clone()).await }.await;
+    if let Err(error) = removed {
+        let later = now + OUTBOX_RETRY_MS_MAX;
         exec(&sql, "UPDATE files SET free_at = ? WHERE free_at <= ?", &[later.into(), now.into()])?;
         return Err(Fault(format!("files: {error}")));
     }

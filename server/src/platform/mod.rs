@@ -1,6 +1,7 @@
 //! Bindings of the platform, one file each. Durable Objects are in `objects`.
 
 pub mod analytics;
+pub mod bucket;
 pub mod database;
 pub mod kv;
 

@@ -25,7 +25,7 @@ pub use error::PacketError;
 pub use history::{HistoryCursor, MEDIA_TYPE, message_json, page_json, reactions_with_kinds, read_cursor, read_limit};
 pub use lines::{decode_line, encode_line};
 pub use lz4::{deflate, inflate};
-pub use packet::{Packet, PacketKind, RawPacket, ReactionKind, crc32};
+pub use packet::{Packet, PacketKind, RawPacket, ReactionKind};
 pub use projection::{RowChange, RowNews, queue_message, read_queue_message, read_queue_packet, trim_message};
 pub use room::{
     Told, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet, rate_packet,

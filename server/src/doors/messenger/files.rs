@@ -4,9 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use protocol::files::{FileId, FileKind, Part, disposition, file_name, kind_of, part_of, take_apart};
+use protocol::files::{FileId, FileKind, Part, disposition, file_name, kind_of, part_of, push_file, take_apart};
 use protocol::ids::{RoomId, UserId};
-use protocol::json::json_text;
 use protocol::limits::{
     FILE_BYTES_MAX, FILE_MS_MAX, FILE_NAME_SENT_BYTES_MAX, PICTURE_PIXELS_MAX, PICTURES_AT_ONCE_BYTES_MAX,
 };
@@ -24,9 +23,9 @@ use crate::objects::calls_auth::Purpose;
 use crate::objects::calls_files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileShownCall};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
+use crate::platform::bucket;
 use crate::route::Door;
 
-const BUCKET: &str = "FILES";
 /// As many first bytes as tell what a file is.
 const FIRST_BYTES: u64 = 16;
 
@@ -46,13 +45,10 @@ pub async fn upload(incoming: &Incoming) -> Outcome {
     let body = incoming.raw_body().filter(|_| bytes > 0);
     let body = body.ok_or(Refusal::validation("body", "A file has at least one byte."))?;
     let id = keep(incoming, &principal.user, &name, body.into(), bytes).await?;
-    Ok(Reply::raw(file_json(&id, &name)).with_status(201))
-}
-
-fn file_json(id: &FileId, name: &str) -> String {
-    let size = id.size.map(|(width, height)| format!(",\"width\":{width},\"height\":{height}")).unwrap_or_default();
-    let (media, bytes) = (id.kind.media_type(), id.bytes);
-    format!("{{\"id\":\"{id}\",\"name\":{},\"type\":\"{media}\",\"size\":{bytes}{size}}}", json_text(&file_name(name)))
+    let mut json = String::from("{");
+    push_file(&mut json, &id, &name);
+    json.push('}');
+    Ok(Reply::raw(json).with_status(201))
 }
 
 /// Keeps a file of `owner` that says that it has so many bytes.
@@ -67,7 +63,7 @@ pub async fn keep(
     let key = format!("files/{owner}/{uuid}");
     let question = ChargeCall { user: owner.clone(), file: Some((key.clone(), file_name(name), bytes)) };
     let () = call::call(&incoming.env, Namespace::Person, owner.as_str(), "charge", &question).await?;
-    let bucket = incoming.env.bucket(BUCKET)?;
+    let bucket = incoming.env.bucket(bucket::BINDING)?;
     let put = Box::pin(bucket.put(&key, data).execute());
     let bytes = match select(put, Delay::from(Duration::from_millis(FILE_MS_MAX))).await {
         Either::Left((stored, _)) => stored?.map_or(0, |stored| stored.size()),
@@ -216,7 +212,7 @@ async fn send(incoming: &Incoming, id: &FileId, name: &str) -> Result<Response, 
     let body = if is_bodiless {
         ResponseBody::Empty
     } else {
-        let bucket = incoming.env.bucket(BUCKET)?;
+        let bucket = incoming.env.bucket(bucket::BINDING)?;
         let get = bucket.get(format!("files/{}/{}", id.owner, id.uuid));
         let range = Range::OffsetWithLength { offset: from, length };
         let found = get.range(range).execute().await?;
