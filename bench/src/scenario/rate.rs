@@ -87,6 +87,17 @@ impl Search<'_> {
 }
 
 async fn probe(server: &Rc<Server>, scale: Scale, rate: f64) -> Result<Probe> {
+    // What a rate leaves to be written into the index and into the tables, the next one must not pay for; waiting for it takes
+    // minutes, a new server seconds.
+    server.renew().await?;
+    server.sign_in(RECEIVERS).await?;
+    let warm_up = Crowd::gathered(server, RECEIVERS).await?;
+    let start = clock::now() + 10 * MS;
+    let interval = (1e9 / RATE_FIRST) as Nanos;
+    speak_on_time(&warm_up, start + 2 * SECOND, |number| (start + number * interval, number as usize % RECEIVERS))
+        .await?;
+    warm_up.drain(DRAIN_PATIENCE).await;
+    warm_up.leave().await;
     let crowd = Crowd::gathered(server, RECEIVERS).await?;
     let length = scale.pick(SECOND, 2 * SECOND);
     let start = clock::now() + 10 * MS;

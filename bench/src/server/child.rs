@@ -43,6 +43,7 @@ const BUILD_PATIENCE: Duration = Duration::from_secs(30 * 60);
 const END_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How servers are started.
+#[derive(Clone)]
 pub struct Launch {
     /// The repository.
     root: PathBuf,

@@ -5,6 +5,7 @@ mod people;
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -94,21 +95,39 @@ impl Kind {
 /// A running server.
 pub struct Server {
     kind: Kind,
-    child: Child,
+    launch: Launch,
+    child: RefCell<Rc<Child>>,
     people: RefCell<People>,
 }
 
 impl Server {
     /// Starts it and waits until it answers.
     pub async fn start(kind: Kind, launch: &Launch) -> Result<Self> {
-        let child = Child::spawn(kind, launch)?;
-        let server = Self { kind, child, people: RefCell::default() };
-        if let Err(failure) = server.wait_until_healthy(launch.patience(kind)).await {
-            let output = server.child.output_tail();
-            server.child.end().await;
-            return Err(failure.context(format!("{} did not start:\n{output}", kind.name())));
-        }
+        let child = RefCell::new(Rc::new(Child::spawn(kind, launch)?));
+        let server = Self { kind, launch: launch.clone(), child, people: RefCell::default() };
+        server.wait_until_started().await?;
         Ok(server)
+    }
+
+    /// Puts a new one with an empty state in its place, elsewhere; nobody is signed in there.
+    pub async fn renew(&self) -> Result<()> {
+        self.end().await;
+        self.people.take();
+        self.child.replace(Rc::new(Child::spawn(self.kind, &self.launch)?));
+        self.wait_until_started().await
+    }
+
+    async fn wait_until_started(&self) -> Result<()> {
+        let Err(failure) = self.wait_until_healthy(self.launch.patience(self.kind)).await else {
+            return Ok(());
+        };
+        let output = self.output_tail();
+        self.end().await;
+        Err(failure.context(format!("{} did not start:\n{output}", self.kind.name())))
+    }
+
+    fn child(&self) -> Rc<Child> {
+        Rc::clone(&self.child.borrow())
     }
 
     /// Which server it is.
@@ -123,12 +142,12 @@ impl Server {
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.child.address()
+        self.child().address()
     }
 
     /// Its workerd, which does all the work.
     pub fn runtime_pid(&self) -> Result<u32> {
-        process::workerd_below(self.child.pid()).with_context(|| format!("{} has no workerd", self.kind.name()))
+        process::workerd_below(self.child().pid()).with_context(|| format!("{} has no workerd", self.kind.name()))
     }
 
     /// Makes sure that a crowd of `sockets` has sessions that live long enough; a baseline knows no sessions.
@@ -156,7 +175,7 @@ impl Server {
 
     /// The last lines it wrote.
     pub fn output_tail(&self) -> String {
-        self.child.output_tail()
+        self.child().output_tail()
     }
 
     /// SIGKILL to the runtime; returns when what hosts it has started it again on the same state.
@@ -204,13 +223,13 @@ impl Server {
 
     /// Ends it and everything it started.
     pub async fn end(&self) {
-        self.child.end().await;
+        self.child().end().await;
     }
 
     async fn wait_until_healthy(&self, patience: Duration) -> Result<()> {
         let deadline = std::time::Instant::now() + patience;
         loop {
-            if let Some(status) = self.child.ended() {
+            if let Some(status) = self.child().ended() {
                 bail!("it ended with {status}");
             }
             let answer = net::request(self.address(), "GET", self.kind.health_path(), &[], "").await;

@@ -1,9 +1,10 @@
 //! Files (`messenger.md` 3.2a): they come as they are into the bucket, are looked at there, and go out to those who are shown them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::RefCell;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use protocol::event::Millis;
 use protocol::files::{FileId, FileKind, Part, disposition, file_name, kind_of, part_of, push_file, take_apart};
 use protocol::ids::{RoomId, UserId};
 use protocol::limits::{
@@ -86,25 +87,36 @@ async fn part(bucket: &Bucket, key: &str, range: Option<Range>) -> Result<Vec<u8
     Ok(body.bytes().await?)
 }
 
-/// Bytes of pictures that are being taken apart here.
-static AT_ONCE: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    /// Pictures that are being taken apart here: until when, and their bytes. Whoever hangs up is never heard of again, not even by
+    /// a destructor: what they have taken ends with its time.
+    static AT_ONCE: RefCell<Vec<(Millis, u64)>> = const { RefCell::new(Vec::new()) };
+}
 
-struct Reserved(u64);
+struct Reserved((Millis, u64));
 
 impl Reserved {
     fn of(bytes: u64) -> Result<Self, Refusal> {
-        let reserved = Self(bytes);
-        // A request that is refused gives back what it has taken when it is dropped.
-        match AT_ONCE.fetch_add(bytes, Ordering::Relaxed) {
-            before if before + bytes > PICTURES_AT_ONCE_BYTES_MAX => Err(Refusal::Overloaded { retry_after_ms: 1_000 }),
-            _ => Ok(reserved),
-        }
+        let now = runtime::now_ms();
+        let own = (now + FILE_MS_MAX, bytes);
+        AT_ONCE.with_borrow_mut(|taken| {
+            taken.retain(|(until, _)| *until > now);
+            if taken.iter().map(|(_, bytes)| bytes).sum::<u64>() + bytes > PICTURES_AT_ONCE_BYTES_MAX {
+                return Err(Refusal::Overloaded { retry_after_ms: 1_000 });
+            }
+            taken.push(own);
+            Ok(Self(own))
+        })
     }
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        AT_ONCE.fetch_sub(self.0, Ordering::Relaxed);
+        AT_ONCE.with_borrow_mut(|taken| {
+            if let Some(at) = taken.iter().position(|own| *own == self.0) {
+                taken.swap_remove(at);
+            }
+        });
     }
 }
 
