@@ -147,6 +147,7 @@ fn like(samples: &'static [&'static str]) -> impl Strategy<Value = String> {
 const CLIENT_FRAMES: &[&str] = &[
     r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"hi","replyTo":"01980000-0001-7fff-bfff-fffffffffff0","font":{"color":3,"face":1,"style":2}}"#,
     r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"","files":[{"id":"user_7.01980000-0001-7fff-bfff-ffffffffffff.bin-9","alt":"x"}]}"#,
+    r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"hi","link":{"url":"https://example.org/","title":"x","description":"y","imageFileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.png-9"}}"#,
     r#"{"type":"nudge","id":"01980000-0001-7fff-bfff-ffffffffffff"}"#,
     r#"{"type":"wink","id":"01980000-0001-7fff-bfff-ffffffffffff","winkId":"toast"}"#,
     r#"{"type":"typing","isTyping":true}"#,
@@ -193,6 +194,10 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"room_removed","roomId":"r"}"#,
     r#"{"type":"error","code":"RATE_LIMITED","message":"","rid":"r1","retryAfterMs":5}"#,
     r#"{"type":"signed_out","reason":"remote"}"#,
+    r#"{"type":"contact","event":"request","user":{"id":"you","displayName":"Y"},"note":"hi"}"#,
+    r#"{"type":"session","expiresInMs":60000}"#,
+    r#"{"type":"nudge","seq":9,"id":"n","senderId":"you","displayName":"Y","timestamp":1,"effect":"line","replay":true}"#,
+    r#"{"type":"system","seq":10,"code":"joined","senderId":"you","displayName":"Y","timestamp":1}"#,
 ];
 
 // ---- the server's decoders

@@ -5,7 +5,7 @@
 // Tests from the first line to the last: what cannot be unwrapped is a failure.
 #![allow(clippy::unwrap_used)]
 
-use protocol::sim::{Broken, Mutant, Setup, Tally, run};
+use protocol::sim::{Broken, Mutant, Setup, Tally, run, run_browsers, run_people};
 
 fn number_in(variable: &str) -> Option<u64> {
     std::env::var(variable)
@@ -56,45 +56,81 @@ fn run_all(from: u64, runs: u64) -> Result<Tally, (u64, Broken)> {
 }
 
 /// Seeds within which each mistake must be found.
-const SEEDS_TO_CATCH: u64 = 60;
+const SEEDS_TO_CATCH: u64 = 400;
 
 fn is_caught(mutant: Mutant) -> bool {
     (0..SEEDS_TO_CATCH).any(|seed| run(seed, Setup { mutant, ..Setup::default() }).is_err())
 }
 
+/// Mistakes that a room can make, with what they would do to people.
+const MISTAKES: [(Mutant, &str); 15] = [
+    (Mutant::SendBeforeCommit, "sends before it commits"),
+    (Mutant::ForgetIds, "forgets ids"),
+    (Mutant::SkipInReplay, "leaves an event out of a page"),
+    (Mutant::ForgetFloors, "forgets where reading begins"),
+    (Mutant::ForgetNews, "does not tell people of their groups"),
+    (Mutant::ForgetBlocks, "forgets blocks"),
+    (Mutant::ForgetPlayers, "shows a persona what its former player saw"),
+    (Mutant::ForgetOutbox, "keeps nothing for those who are away"),
+    (Mutant::GiveUpOutbox, "gives up after one failed call"),
+    (Mutant::ForgetReceipts, "forgets how far people have come"),
+    (Mutant::ForgetEdits, "forgets edits"),
+    (Mutant::KeepDeleted, "keeps what was deleted"),
+    (Mutant::KeepEarlierWords, "keeps the earlier words of what was deleted"),
+    (Mutant::IndexOnce, "finds what messages said first"),
+    (Mutant::KeepIndexed, "finds what is gone"),
+];
+
 #[test]
-fn a_server_that_sends_before_it_commits_is_caught() {
-    assert!(is_caught(Mutant::SendBeforeCommit));
+fn a_room_that_makes_a_mistake_is_caught() {
+    let escaped: Vec<&str> = MISTAKES.iter().filter(|(mutant, _)| !is_caught(*mutant)).map(|(_, what)| *what).collect();
+    assert!(escaped.is_empty(), "a room that {} is not caught", escaped.join("; one that "));
+}
+
+/// Runs every seed of the smaller worlds, and the total of what happened.
+fn run_small<T: Default + std::ops::AddAssign>(run: impl Fn(u64) -> Result<T, Broken>) -> T {
+    if let Some(seed) = number_in("SIM_SEED") {
+        return run(seed).unwrap();
+    }
+    let mut total = T::default();
+    for seed in number_in("SIM_FROM").unwrap_or(0)..number_in("SIM_RUNS").unwrap_or(10_000) {
+        match run(seed) {
+            Ok(tally) => total += tally,
+            Err(broken) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),
+        }
+    }
+    total
+}
+
+fn setup() -> Setup {
+    Setup { is_verbose: number_in("SIM_SEED").is_some(), ..Setup::default() }
 }
 
 #[test]
-fn a_server_that_forgets_ids_is_caught() {
-    assert!(is_caught(Mutant::ForgetIds));
+fn requests_are_answered_once_and_declined_in_silence() {
+    let total = run_small(|seed| run_people(seed, setup()));
+    println!("{total:#?}");
+    let runs = number_in("SIM_RUNS").unwrap_or(10_000);
+    let is_lively = total.accepted > runs && total.declined > runs && total.lost > runs;
+    assert!(runs < 100 || number_in("SIM_FROM").is_some() || number_in("SIM_SEED").is_some() || is_lively, "{total:?}");
+    for mutant in [Mutant::TellDeclines, Mutant::ForgetWords, Mutant::HearOldWords] {
+        let is_caught = (0..SEEDS_TO_CATCH).any(|seed| run_people(seed, Setup { mutant, ..Setup::default() }).is_err());
+        assert!(is_caught, "{mutant:?}");
+    }
 }
 
 #[test]
-fn a_server_that_leaves_an_event_out_of_a_page_is_caught() {
-    assert!(is_caught(Mutant::SkipInReplay));
-}
-
-#[test]
-fn a_server_that_forgets_where_reading_begins_is_caught() {
-    assert!(is_caught(Mutant::ForgetFloors));
-}
-
-#[test]
-fn a_server_that_does_not_tell_people_of_their_groups_is_caught() {
-    assert!(is_caught(Mutant::ForgetNews));
-}
-
-#[test]
-fn a_server_that_forgets_blocks_is_caught() {
-    assert!(is_caught(Mutant::ForgetBlocks));
-}
-
-#[test]
-fn a_server_that_shows_a_persona_what_its_former_player_saw_is_caught() {
-    assert!(is_caught(Mutant::ForgetPlayers));
+fn a_token_that_is_used_twice_ends_its_own_browser_and_no_other() {
+    let total = run_small(|seed| run_browsers(seed, setup()));
+    println!("{total:#?}");
+    let runs = number_in("SIM_RUNS").unwrap_or(10_000);
+    let is_lively = total.reuses > runs && total.lost > runs && total.left > runs && total.refreshes > runs;
+    assert!(runs < 100 || number_in("SIM_FROM").is_some() || number_in("SIM_SEED").is_some() || is_lively, "{total:?}");
+    for mutant in [Mutant::ForgetUses, Mutant::KeepStolenSessions, Mutant::EndAllBrowsers] {
+        let is_caught =
+            (0..SEEDS_TO_CATCH).any(|seed| run_browsers(seed, Setup { mutant, ..Setup::default() }).is_err());
+        assert!(is_caught, "{mutant:?}");
+    }
 }
 
 #[test]

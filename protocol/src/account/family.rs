@@ -1,9 +1,11 @@
 //! Families of refresh tokens (`messenger.md` 2.2): one per remembered browser. Each token is good once and is answered
 //! with the next one; whoever comes with one that was used has stolen it, or was stolen from, so the family ends.
 //!
-//! Decides what a token is worth. Rows, sessions and the telling are the `auth` objects' business.
+//! Decides what a token is worth and what becomes of its family. Sessions and the telling are the `auth` objects' business.
 
 use crate::event::Millis;
+use crate::principal::Principal;
+use crate::refusal::Fault;
 
 /// What is stored of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,58 @@ pub fn judge(kept: Option<Kept>, now: Millis) -> Worth {
         Some(_) => Worth::Next,
         None => Worth::Nothing,
     }
+}
+
+/// A remembered browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Family {
+    /// Public id.
+    pub id: String,
+    /// Who, in the last session.
+    pub principal: Principal,
+    /// What the device says it is.
+    pub agent: String,
+    /// Sign-in.
+    pub created_at: Millis,
+    /// When the last token was given.
+    pub used_at: Millis,
+    /// When that token dies.
+    pub expires_at: Millis,
+}
+
+/// Rows of remembered browsers and their tokens.
+pub trait FamilyStore {
+    /// What is stored of the token with this hash, and of which family it is.
+    fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault>;
+    /// Stores a fresh token.
+    fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault>;
+    /// The token was answered with its successor.
+    fn use_token(&mut self, hash: &str) -> Result<(), Fault>;
+    /// The family with this id.
+    fn family(&self, id: &str) -> Result<Option<Family>, Fault>;
+    /// Keeps a family as it is now.
+    fn save_family(&mut self, family: &Family) -> Result<(), Fault>;
+}
+
+/// Whose a token is and what it is worth now; `None` for what is no token of ours.
+pub fn look(store: &impl FamilyStore, hash: &str, now: Millis) -> Result<Option<(Family, Worth)>, Fault> {
+    let Some((id, kept)) = store.token(hash)? else {
+        return Ok(None);
+    };
+    let family = store.family(&id)?.ok_or_else(|| Fault("a token without family".into()))?;
+    Ok(Some((family, judge(Some(kept), now))))
+}
+
+/// Stores a browser that is remembered from now on, with its first token.
+pub fn remember(store: &mut impl FamilyStore, family: &Family, hash: &str) -> Result<(), Fault> {
+    store.add_token(hash, &family.id, family.expires_at)?;
+    store.save_family(family)
+}
+
+/// Uses the token `hash`, which is worth a session: `next` takes its place, and the family is what it is from now on.
+pub fn rotate(store: &mut impl FamilyStore, hash: &str, next: &str, family: &Family) -> Result<(), Fault> {
+    store.use_token(hash)?;
+    remember(store, family, next)
 }
 
 #[cfg(test)]

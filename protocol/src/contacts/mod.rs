@@ -1,13 +1,15 @@
 //! Who knows whom, who hides from whom, and what a person takes from others (`messenger.md` 3.3 and 4 *Blocking*).
 //!
-//! `pair` is what two people have said about each other, `settings` what a person takes, `hiding` whom they do not want
+//! `act` is what a person does, `pair` is what two people have said about each other, `settings` what a person takes, `hiding` whom they do not want
 //! to hear of and since when, `privacy` the sum of it that rooms enforce. Storage and frames are elsewhere.
 
+mod act;
 mod hiding;
 mod pair;
 mod privacy;
 mod settings;
 
+pub use act::{ContactAct, Fullness};
 pub use hiding::{Hide, Hides};
 pub use pair::{Half, Pair, PairEvent, Relation};
 pub use privacy::{Known, Privacy};

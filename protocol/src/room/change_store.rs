@@ -102,7 +102,7 @@ impl Changes {
         self.0.changes.iter().copied().filter(move |(_, seq)| (from..=to).contains(seq))
     }
 
-    pub(super) fn bury(&mut self, target: u64, edits: &[u64], edit: &str) {
+    pub(crate) fn bury(&mut self, target: u64, edits: &[u64], edit: &str) {
         let rows = self.rows();
         rows.views.remove(&target);
         rows.buried.insert(target, TOMBSTONE.to_owned());
@@ -168,7 +168,7 @@ impl Changes {
     }
 
     /// Newest first.
-    pub(super) fn indexed(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, &str)> {
+    pub(crate) fn indexed(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, &str)> {
         self.0.index.range(from..=to).rev().map(|(seq, tokens)| (*seq, tokens.as_str()))
     }
 

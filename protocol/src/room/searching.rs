@@ -124,7 +124,11 @@ impl Room {
                     continue;
                 }
                 read_by(store, privacy, &mut event)?;
-                if let Some(spots) = query.spots(&content_of(&event)) {
+                // The index knows what the message has for everybody: of whom this person has blocked nothing shows.
+                let has_it = || tokens_of(&event).is_some_and(|tokens| meets(&tokens, &clauses));
+                if (query.has.is_empty() || has_it())
+                    && let Some(spots) = query.spots(&content_of(&event))
+                {
                     finds.found.push((event.ts, Found { event, spots }));
                 }
             }

@@ -6,7 +6,8 @@ use super::Broken;
 use super::world::World;
 use crate::client::{ConnectionState, Reaction, Row, RowState, ServerFrame, read_server_text};
 use crate::doors::messenger::{EventView, event_json};
-use crate::event::Event;
+use crate::event::{Event, Kind};
+use crate::json::Value;
 use crate::log::LogStore;
 use crate::room::ChangeStore;
 
@@ -15,6 +16,7 @@ impl World {
         self.check_log()?;
         self.check_owed()?;
         self.check_inbox()?;
+        self.check_buried()?;
         self.check_told()?;
         self.check_receipts()?;
         self.check_library()?;
@@ -81,6 +83,25 @@ impl World {
         }
     }
 
+    /// Of what was deleted for everybody no word is stored any more, neither the last nor an earlier one.
+    fn check_buried(&self) -> Result<(), Broken> {
+        for event in self.archive.iter().map(|stored| &stored.event).filter(|event| event.kind == Kind::Delete) {
+            let Some(body) = Value::parse(&event.body) else { continue };
+            let Some(message) = body.get("messageId").and_then(Value::as_str) else { continue };
+            let Some(target) = self.archive.iter().map(|stored| &stored.event).find(|stored| stored.id == message)
+            else {
+                continue;
+            };
+            let read = |seq| self.object.disk.read(seq, seq, 1).ok().and_then(|mut found| found.pop());
+            let changes = self.object.disk.changes_of(target.seq).unwrap_or_default();
+            let left = read(target.seq).into_iter().chain(changes).find(|event| event.body.contains("\"content\""));
+            if let Some(left) = left {
+                return Err(self.broken(format!("{message} was deleted, and {left:?} is stored")));
+            }
+        }
+        Ok(())
+    }
+
     fn check_connection(&self, device: usize) -> Result<(), Broken> {
         let page = &self.devices[device];
         if page.client.connection() != ConnectionState::Live {
@@ -136,7 +157,9 @@ impl World {
         let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
         for page in &self.devices {
             let hidden = self.object.disk.hidden(&page.user, 1, self.object.disk.head()).unwrap_or_default();
-            let floor = self.floor(&page.user);
+            // Of a long log a page that comes anew is given the end.
+            let loaded_from = page.storage.cursor.as_ref().map_or(1, |cursor| cursor.oldest);
+            let floor = self.floor(&page.user).max(loaded_from - 1);
             let is_theirs = |event: &Event| {
                 let is_there = event.seq > floor && event.seq >= oldest;
                 let is_seen = event.kind.is_message() && is_there && !hidden.contains(&event.seq);

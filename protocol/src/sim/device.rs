@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::Broken;
 use super::net::{End, Packet, SocketId};
+use super::search::WORDS;
 use super::view::View;
 use super::world::{Due, World};
 use crate::client::{
@@ -366,7 +367,9 @@ impl World {
         let at = self.devices[device].local(self.now);
         self.tally.changes += 1;
         let entry = match self.dice.up_to(9) {
-            0..=2 if is_own => OutboxEntry::edit(&id, &message, &format!("edit {id}"), at),
+            0..=2 if is_own => {
+                OutboxEntry::edit(&id, &message, &format!("edit {id} {}", word_of(self.tally.changes)), at)
+            }
             3 if is_own => OutboxEntry::delete(&id, &message, true, at),
             4 => OutboxEntry::delete(&id, &message, false, at),
             _ => {
@@ -393,7 +396,13 @@ impl World {
         let entry = match kind {
             Kind::Nudge => OutboxEntry::nudge(&id, &page.user, at),
             Kind::Wink => OutboxEntry::wink(&id, "toast", &page.user, at),
-            _ => OutboxEntry::chat(&id, &format!("{} from {device}", page.written), None, &page.user, at),
+            _ => OutboxEntry::chat(
+                &id,
+                &format!("{} from {device} {}", page.written, word_of(page.written)),
+                None,
+                &page.user,
+                at,
+            ),
         };
         let reloads = self.tally.reloads;
         self.tell(device, Input::Post(entry))?;
@@ -464,4 +473,9 @@ impl World {
 fn brief(input: &Input) -> String {
     let text = format!("{input:?}");
     text.chars().take(400).collect()
+}
+
+/// What a message ends with.
+fn word_of(number: u64) -> &'static str {
+    WORDS[number as usize % WORDS.len()]
 }

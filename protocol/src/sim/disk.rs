@@ -32,6 +32,34 @@ pub enum Mutant {
     ForgetBlocks,
     /// Whoever plays a persona next sees what was there before.
     ForgetPlayers,
+    /// Nothing is kept for those who are not here.
+    ForgetOutbox,
+    /// What waits for somebody is taken for told when the call fails.
+    GiveUpOutbox,
+    /// How far people have come is forgotten.
+    ForgetReceipts,
+    /// Messages go on to read as they were written.
+    ForgetEdits,
+    /// What was deleted is still stored.
+    KeepDeleted,
+    /// The earlier words of a deleted message are still stored.
+    KeepEarlierWords,
+    /// What is found is what messages said first.
+    IndexOnce,
+    /// What was deleted is still found.
+    KeepIndexed,
+    /// Contacts: to decline is to say something.
+    TellDeclines,
+    /// Contacts: a word that did not arrive is not said again.
+    ForgetWords,
+    /// Contacts: what was said before is heard like what was said last.
+    HearOldWords,
+    /// Accounts: a refresh token that was used is as good as before.
+    ForgetUses,
+    /// Accounts: the session of a stolen browser lives on.
+    KeepStolenSessions,
+    /// Accounts: a theft ends all browsers of the person.
+    EndAllBrowsers,
 }
 
 /// What a turn that does not commit goes back to.
@@ -52,6 +80,8 @@ pub(super) struct Disk {
     pub rows: MemoryRoomStore,
     before: Before,
     pub is_in_turn: bool,
+    /// Somebody searches here: else nobody pays for the index.
+    pub is_searched: bool,
     mutant: Mutant,
 }
 
@@ -182,7 +212,7 @@ impl GroupStore for Disk {
 
 impl ChangeStore for Disk {
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
-        self.rows.set_view(target, view)
+        if self.mutant == Mutant::ForgetEdits { Ok(()) } else { self.rows.set_view(target, view) }
     }
     fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
         self.rows.note_change(target, seq)
@@ -194,7 +224,14 @@ impl ChangeStore for Disk {
         self.rows.changes_of(target)
     }
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
-        self.rows.bury(target, edits)
+        match self.mutant {
+            Mutant::KeepDeleted => Ok(()),
+            Mutant::KeepEarlierWords => {
+                self.rows.changes.bury(target, &[], edits);
+                Ok(())
+            }
+            _ => self.rows.bury(target, edits),
+        }
     }
     fn reactions(&self, target: u64) -> Result<Vec<Reacted>, Fault> {
         self.rows.reactions(target)
@@ -221,7 +258,7 @@ impl ChangeStore for Disk {
         self.rows.receipts()
     }
     fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
-        self.rows.save_receipt(user, receipt)
+        if self.mutant == Mutant::ForgetReceipts { Ok(()) } else { self.rows.save_receipt(user, receipt) }
     }
     fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault> {
         self.rows.hidden_ids(user, floor, limit)
@@ -236,7 +273,7 @@ impl RoomStore for Disk {
         self.rows.authors(from, to)
     }
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
-        self.rows.outbox_add(user, seq, was_here, due_at)
+        if self.mutant == Mutant::ForgetOutbox { Ok(()) } else { self.rows.outbox_add(user, seq, was_here, due_at) }
     }
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
         self.rows.outbox()
@@ -245,26 +282,36 @@ impl RoomStore for Disk {
         self.rows.outbox_done(user, seq)
     }
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
+        if self.mutant == Mutant::GiveUpOutbox {
+            return self.rows.outbox_done(user, u64::MAX - 1);
+        }
         self.rows.outbox_retry(user, due_at)
+    }
+    fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault> {
+        self.rows.limits(name)
+    }
+    fn save_limit(&mut self, name: &str, user: &str, used: &str) -> Result<(), Fault> {
+        self.rows.save_limit(name, user, used)
     }
 }
 
-/// Nobody searches here, and every run would pay for the index.
+/// Where nobody searches no run pays for the index.
 impl SearchStore for Disk {
-    fn index(&mut self, _: u64, _: &str) -> Result<(), Fault> {
-        Ok(())
+    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault> {
+        let is_known = self.mutant == Mutant::IndexOnce && self.rows.changes.indexed(seq, seq).next().is_some();
+        if self.is_searched && !is_known { self.rows.index(seq, tokens) } else { Ok(()) }
     }
-    fn unindex(&mut self, _: u64) -> Result<(), Fault> {
-        Ok(())
+    fn unindex(&mut self, seq: u64) -> Result<(), Fault> {
+        if self.is_searched && self.mutant != Mutant::KeepIndexed { self.rows.unindex(seq) } else { Ok(()) }
     }
     fn indexed_to(&self) -> Result<u64, Fault> {
-        Ok(0)
+        self.rows.indexed_to()
     }
-    fn set_indexed_to(&mut self, _: u64) -> Result<(), Fault> {
-        Ok(())
+    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault> {
+        if self.is_searched { self.rows.set_indexed_to(seq) } else { Ok(()) }
     }
-    fn indexed(&self, _: &[Clause], _: u64, _: u64, _: u32) -> Result<Vec<Event>, Fault> {
-        Ok(Vec::new())
+    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        self.rows.indexed(clauses, from, to, limit)
     }
 }
 

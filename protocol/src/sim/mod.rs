@@ -17,8 +17,12 @@
 //! | `view` | what the page shows |
 //! | `player` | a persona whose players take turns |
 //! | `library` | a client of the packet door in the same room |
+//! | `search` | people who search |
 //! | `check` | what must be true at the end |
+//! | `people` | contact requests, beside the room |
+//! | `browsers` | accounts: remembered browsers, sessions, thieves, beside the room |
 
+mod browsers;
 mod check;
 mod device;
 mod disk;
@@ -26,13 +30,17 @@ mod group;
 mod library;
 mod lifetime;
 mod net;
+mod people;
 mod player;
+mod search;
 mod server;
 mod view;
 mod wishes;
 mod world;
 
+pub use browsers::{BrowsersTally, run_browsers};
 pub use disk::Mutant;
+pub use people::{PeopleTally, run_people};
 
 use crate::event::Millis;
 
@@ -85,6 +93,8 @@ pub struct Tally {
     pub blocks: u64,
     /// Times somebody else began to play a persona.
     pub players: u64,
+    /// Questions that were asked of the index.
+    pub searches: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -103,6 +113,7 @@ impl std::ops::AddAssign for Tally {
         self.wipes += other.wipes;
         self.blocks += other.blocks;
         self.players += other.players;
+        self.searches += other.searches;
     }
 }
 

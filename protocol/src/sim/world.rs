@@ -153,6 +153,8 @@ impl World {
         let has_retention = world.dice.chance(20);
         // Ids must outlive every outbox: here as in life, nobody is away for longer than that.
         world.object.retention = has_retention.then_some(Retention { keep_ms: 8_000, events_min: 12, ids_ms: 600_000 });
+        let must_be_searched = matches!(setup.mutant, Mutant::IndexOnce | Mutant::KeepIndexed);
+        world.object.disk.is_searched = world.dice.chance(15) || must_be_searched;
         if is_group {
             world.found_group();
         }
@@ -211,6 +213,7 @@ impl World {
             }
             self.happen(due)?;
         }
+        self.search()?;
         self.check_end()?;
         self.tally.events = self.object.disk.head();
         self.tally.sockets = self.net.count();
@@ -333,6 +336,9 @@ impl World {
         }
         if self.player.is_some() && self.dice.chance(12) {
             return self.change_player();
+        }
+        if self.object.disk.is_searched && self.dice.chance(20) {
+            return if self.dice.chance(60) { self.index_some().map(drop) } else { self.search() };
         }
         let device = self.dice.up_to(self.devices.len() as u64 - 1) as usize;
         let socket = self.devices[device].socket;

@@ -1,6 +1,6 @@
 //! Tables of an `auth` shard beside the sessions: accounts, failed sign-ins, and remembered browsers with their tokens.
 
-use protocol::account::family::Kept;
+use protocol::account::family::{Family, FamilyStore, Kept};
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::json::from_json;
@@ -8,7 +8,7 @@ use protocol::principal::Principal;
 use protocol::refusal::Fault;
 use worker::SqlStorage;
 
-use super::calls_account::{AccountRow, FamilyRow};
+use super::calls_account::AccountRow;
 use super::sql::{self, Row};
 
 /// The step that makes these tables.
@@ -83,24 +83,46 @@ impl AccountsSql {
 
     // ---- remembered browsers
 
-    pub(super) fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault> {
+    /// The remembered browser that a session belongs to.
+    pub(super) fn family_of(&self, session: &str) -> Result<Option<Family>, Fault> {
+        Ok(sql::rows(&self.0, &format!("{FAMILY} WHERE session = ?"), &[session.into()], family)?.pop())
+    }
+
+    pub(super) fn remove_family(&self, id: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM refresh_tokens WHERE family = ?", &[id.into()])?;
+        sql::exec(&self.0, "DELETE FROM families WHERE id = ?", &[id.into()])
+    }
+
+    /// Browsers whose time is over; used tokens that would be dead by now are forgotten on the way.
+    pub(super) fn families_due(&self, now: Millis) -> Result<Vec<Family>, Fault> {
+        sql::exec(&self.0, "DELETE FROM refresh_tokens WHERE was_used = 1 AND expires_at <= ?", &[now.into()])?;
+        sql::rows(&self.0, &format!("{FAMILY} WHERE expires_at <= ?"), &[now.into()], family)
+    }
+
+    pub(super) fn next_family_due(&self) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(expires_at) FROM families";
+        Ok(sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+}
+
+impl FamilyStore for AccountsSql {
+    fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault> {
         let query = "SELECT family, was_used, expires_at FROM refresh_tokens WHERE hash = ?";
         let read = |row: &Row| Ok((row.text(0)?, Kept { was_used: row.number(1)? == 1, expires_at: row.number(2)? }));
         Ok(sql::rows(&self.0, query, &[hash.into()], read)?.pop())
     }
 
-    pub(super) fn add_token(&self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault> {
+    fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault> {
         let values = [hash.into(), family.into(), expires_at.into()];
         sql::exec(&self.0, "INSERT INTO refresh_tokens VALUES (?, ?, 0, ?)", &values)
     }
 
-    pub(super) fn use_token(&self, hash: &str) -> Result<(), Fault> {
+    fn use_token(&mut self, hash: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "UPDATE refresh_tokens SET was_used = 1 WHERE hash = ?", &[hash.into()])
     }
 
-    /// Keeps a family as it is now.
-    pub(super) fn save_family(&self, family: &FamilyRow) -> Result<(), Fault> {
-        let FamilyRow { id, principal, agent, created_at, used_at, expires_at } = family;
+    fn save_family(&mut self, family: &Family) -> Result<(), Fault> {
+        let Family { id, principal, agent, created_at, used_at, expires_at } = family;
         let who = serde_json::to_string(principal).map_err(|error| Fault(error.to_string()))?;
         let values = [
             id.as_str().into(),
@@ -114,35 +136,14 @@ impl AccountsSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO families VALUES (?, ?, ?, ?, ?, ?, ?)", &values)
     }
 
-    pub(super) fn family(&self, id: &str) -> Result<Option<FamilyRow>, Fault> {
+    fn family(&self, id: &str) -> Result<Option<Family>, Fault> {
         Ok(sql::rows(&self.0, &format!("{FAMILY} WHERE id = ?"), &[id.into()], family)?.pop())
-    }
-
-    /// The remembered browser that a session belongs to.
-    pub(super) fn family_of(&self, session: &str) -> Result<Option<FamilyRow>, Fault> {
-        Ok(sql::rows(&self.0, &format!("{FAMILY} WHERE session = ?"), &[session.into()], family)?.pop())
-    }
-
-    pub(super) fn remove_family(&self, id: &str) -> Result<(), Fault> {
-        sql::exec(&self.0, "DELETE FROM refresh_tokens WHERE family = ?", &[id.into()])?;
-        sql::exec(&self.0, "DELETE FROM families WHERE id = ?", &[id.into()])
-    }
-
-    /// Browsers whose time is over; used tokens that would be dead by now are forgotten on the way.
-    pub(super) fn families_due(&self, now: Millis) -> Result<Vec<FamilyRow>, Fault> {
-        sql::exec(&self.0, "DELETE FROM refresh_tokens WHERE was_used = 1 AND expires_at <= ?", &[now.into()])?;
-        sql::rows(&self.0, &format!("{FAMILY} WHERE expires_at <= ?"), &[now.into()], family)
-    }
-
-    pub(super) fn next_family_due(&self) -> Result<Option<Millis>, Fault> {
-        let query = "SELECT MIN(expires_at) FROM families";
-        Ok(sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
     }
 }
 
-fn family(row: &Row) -> Result<FamilyRow, Fault> {
+fn family(row: &Row) -> Result<Family, Fault> {
     let principal: Principal = from_json(&row.text(1)?)?;
-    Ok(FamilyRow {
+    Ok(Family {
         id: row.text(0)?,
         principal,
         agent: row.text(2)?,

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use protocol::account::family::{Worth, judge};
+use protocol::account::family::{self, Family, FamilyStore, Worth};
 use protocol::event::Millis;
 use protocol::principal::Principal;
 use protocol::refusal::{Fault, Refusal};
@@ -14,7 +14,7 @@ use super::auth::AuthObject;
 use super::auth_accounts_sql::AccountsSql;
 use super::call::CallError;
 use super::calls::SessionNews;
-use super::calls_account::{FamilyRow, LookCall, NewFamily, RotateCall};
+use super::calls_account::{LookCall, NewFamily, RotateCall};
 use super::calls_auth::{Checked, CreateCall, SessionRow};
 use super::runtime;
 use crate::telemetry;
@@ -31,11 +31,10 @@ impl AuthObject {
         agent: &str,
         now: Millis,
     ) -> Result<(), Fault> {
-        let sql = self.accounts()?;
         let expires_at = now + self.config.refresh_ttl_ms;
-        sql.add_token(&new.token_hash, &new.id, expires_at)?;
         let (id, principal, agent) = (new.id.clone(), principal.clone(), agent.to_owned());
-        sql.save_family(&FamilyRow { id, principal, agent, created_at: now, used_at: now, expires_at })?;
+        let browser = Family { id, principal, agent, created_at: now, used_at: now, expires_at };
+        family::remember(&mut self.accounts()?, &browser, &new.token_hash)?;
         self.ring_by(expires_at);
         Ok(())
     }
@@ -46,15 +45,14 @@ impl AuthObject {
     }
 
     /// The family of a token that is good for a new session. One that was used before ends its family.
-    async fn worthy(self: &Rc<Self>, token_hash: &str, trace: &Trace) -> Result<FamilyRow, CallError> {
+    async fn worthy(self: &Rc<Self>, token_hash: &str, trace: &Trace) -> Result<Family, CallError> {
         let (now, sql) = (runtime::now_ms(), self.accounts()?);
-        let Some((id, kept)) = sql.token(token_hash)? else {
+        let Some((family, worth)) = family::look(&sql, token_hash, now)? else {
             return Err(Refusal::Unauthenticated.into());
         };
-        let family = sql.family(&id)?.ok_or_else(|| Fault("a token without family".into()))?;
         // Each use leaves a row until its token would have died.
-        self.charge_call(&id, now)?;
-        match judge(Some(kept), now) {
+        self.charge_call(&family.id, now)?;
+        match worth {
             Worth::Next => Ok(family),
             Worth::Nothing => Err(Refusal::Unauthenticated.into()),
             Worth::Stolen => {
@@ -73,17 +71,14 @@ impl AuthObject {
     pub(super) async fn rotate(self: &Rc<Self>, call: RotateCall) -> Result<Checked, CallError> {
         let family = self.worthy(&call.token_hash, &Trace::default()).await?;
         // No await from here to the end of the step: of many with one token one gets here.
-        let (now, sql) = (runtime::now_ms(), self.accounts()?);
+        let (now, mut sql) = (runtime::now_ms(), self.accounts()?);
         let RotateCall { token_hash, next_hash, session_hash, principal, card, csrf, user_agent } = call;
         let mut result = Err(Fault("nothing happened".into()));
         let expires_at = now + self.config.refresh_ttl_ms;
         let agent: String = user_agent.chars().take(200).collect();
-        let next = FamilyRow { principal: principal.clone(), agent, used_at: now, expires_at, ..family.clone() };
+        let next = Family { principal: principal.clone(), agent, used_at: now, expires_at, ..family.clone() };
         let committed = runtime::in_transaction(&self.state, || {
-            result = sql
-                .use_token(&token_hash)
-                .and_then(|()| sql.add_token(&next_hash, &next.id, expires_at))
-                .and_then(|()| sql.save_family(&next));
+            result = family::rotate(&mut sql, &token_hash, &next_hash, &next);
             result.is_ok()
         });
         result?;
@@ -145,7 +140,7 @@ impl AuthObject {
         if session.is_some_and(|session| !session.life.is_over(now)) {
             return Ok(None);
         }
-        let FamilyRow { id, agent: user_agent, created_at, used_at: last_seen_at, expires_at, .. } = family;
+        let Family { id, agent: user_agent, created_at, used_at: last_seen_at, expires_at, .. } = family;
         Ok(Some(SessionRow { id, user_agent, created_at, last_seen_at, expires_at }))
     }
 
@@ -155,12 +150,12 @@ impl AuthObject {
         sql.families_due(now)?.iter().try_for_each(|family| self.drop_family(&sql, family, "expired"))
     }
 
-    fn end_family(self: &Rc<Self>, sql: &AccountsSql, family: &FamilyRow, reason: &str) -> Result<(), Fault> {
+    fn end_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
         self.drop_family(sql, family, reason)?;
         self.end_session_of(family, reason)
     }
 
-    fn end_session_of(self: &Rc<Self>, family: &FamilyRow, reason: &str) -> Result<(), Fault> {
+    fn end_session_of(self: &Rc<Self>, family: &Family, reason: &str) -> Result<(), Fault> {
         let sql = self.sql()?;
         match sql.by_id(&family.principal.session)? {
             Some(stored) => self.end(&sql, &stored, 4401, reason),
@@ -169,7 +164,7 @@ impl AuthObject {
     }
 
     /// Forgets a family and its tokens. The person's own object hears of it, because its device list names the family.
-    fn drop_family(self: &Rc<Self>, sql: &AccountsSql, family: &FamilyRow, reason: &str) -> Result<(), Fault> {
+    fn drop_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
         let now = runtime::now_ms();
         self.calls.borrow_mut().remove(&family.id);
         let news = SessionNews::Ended { code: 4401, reason: reason.to_owned() };

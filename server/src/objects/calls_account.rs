@@ -117,20 +117,3 @@ pub struct RotateCall {
     /// What the device says it is.
     pub user_agent: String,
 }
-
-/// A remembered browser as its shard keeps it.
-#[derive(Clone, Debug)]
-pub struct FamilyRow {
-    /// Public id.
-    pub id: String,
-    /// Who, in the last session.
-    pub principal: Principal,
-    /// What the device says it is.
-    pub agent: String,
-    /// Sign-in.
-    pub created_at: Millis,
-    /// When the last token was given.
-    pub used_at: Millis,
-    /// When that token dies.
-    pub expires_at: Millis,
-}

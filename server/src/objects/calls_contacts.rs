@@ -1,5 +1,6 @@
 //! What is said to and by a person's object about contacts, blocks and settings (`messenger.md` 3.3).
 
+pub use protocol::contacts::ContactAct;
 use protocol::contacts::{Half, Privacy, Relation, SettingsChange};
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -58,24 +59,6 @@ pub struct ContactActCall {
     pub other: UserId,
     /// What they do.
     pub act: ContactAct,
-}
-
-/// See [`ContactActCall`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum ContactAct {
-    /// Ask to become contacts.
-    Request {
-        /// Said with it, checked.
-        note: String,
-        /// The other one's display name.
-        name: String,
-    },
-    /// Say yes to a request.
-    Accept,
-    /// Let a request rest.
-    Decline,
-    /// Not contacts any more, or the request is withdrawn.
-    Remove,
 }
 
 /// Answer to a [`ContactActCall`].

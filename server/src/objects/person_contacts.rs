@@ -5,11 +5,10 @@
 
 use std::rc::Rc;
 
-use protocol::contacts::{PairEvent, Relation};
+use protocol::contacts::{Fullness, PairEvent, Relation};
 use protocol::doors::messenger::{contact_json, full_sync_json, update_json};
 use protocol::event::Millis;
 use protocol::ids::UserId;
-use protocol::limits::{CONTACT_REQUESTS_OPEN_MAX, CONTACTS_MAX};
 use protocol::presence::{DeviceKey, Visible};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
@@ -57,48 +56,13 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
 }
 
 fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
-    let relation = contact.pair.relation();
-    match act {
-        ContactAct::Request { note, name } => {
-            if relation == Relation::Stranger {
-                let open = memory.sql.count_related(Relation::Requested)?;
-                if open >= CONTACT_REQUESTS_OPEN_MAX as u64 {
-                    let limit = CONTACT_REQUESTS_OPEN_MAX;
-                    return Ok(Err(Refusal::over_limit("userId", "Too many requests wait for an answer.", limit)));
-                }
-            }
-            if let Err(refusal) = check_room_for_one_more(memory)? {
-                return Ok(Err(refusal));
-            }
-            contact.name.clone_from(name);
-            contact.pair.want(note);
-        }
-        ContactAct::Accept if relation == Relation::Contact => {}
-        ContactAct::Accept if relation == Relation::Request => {
-            if let Err(refusal) = check_room_for_one_more(memory)? {
-                return Ok(Err(refusal));
-            }
-            contact.pair.want("");
-        }
-        ContactAct::Decline if relation == Relation::Request => {
-            contact.pair.decline();
-        }
-        ContactAct::Remove if matches!(relation, Relation::Contact | Relation::Requested) => {
-            contact.pair.part();
-        }
-        // To remove a request of somebody else is to decline it; what is not there need not be removed.
-        ContactAct::Remove => {
-            contact.pair.decline();
-        }
-        ContactAct::Accept | ContactAct::Decline => return Ok(Err(Refusal::NotFound)),
+    let count = |relation| memory.sql.count_related(relation);
+    let list = Fullness { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? };
+    let done = act.apply(&mut contact.pair, list);
+    if let (Ok(()), ContactAct::Request { name, .. }) = (&done, act) {
+        contact.name.clone_from(name);
     }
-    Ok(Ok(()))
-}
-
-fn check_room_for_one_more(memory: &Memory) -> Result<Result<(), Refusal>, Fault> {
-    let count = memory.sql.count_related(Relation::Contact)?;
-    let is_full = count >= CONTACTS_MAX as u64;
-    Ok(if is_full { Err(Refusal::over_limit("userId", "The contact list is full.", CONTACTS_MAX)) } else { Ok(()) })
+    Ok(done)
 }
 
 /// Whoever is blocked asks in vain, also what they asked before.
@@ -115,11 +79,7 @@ pub(super) fn close_requests(memory: &Memory, now: Millis) -> Result<(), Fault> 
     for other in memory.sql.everybody_met()? {
         let mut contact = memory.sql.contact(&other)?;
         let before = contact.pair.clone();
-        contact.pair.theirs.note.clear();
-        if contact.pair.relation() == Relation::Requested {
-            contact.pair.part();
-        }
-        contact.pair.mine.note.clear();
+        contact.pair.close_requests();
         if contact.pair != before {
             memory.sql.save_contact(&other, &contact, now)?;
         }
@@ -157,10 +117,7 @@ pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Opt
         let record = memory.person.record();
         contact.name.clone_from(&call.name);
         let accepts_all = matches!(record.kind, UserKind::Persona | UserKind::Bot);
-        contact.pair.hear(&call.half, is_blocked && !accepts_all);
-        if accepts_all && contact.pair.relation() == Relation::Request {
-            contact.pair.want("");
-        }
+        contact.pair.take(&call.half, is_blocked, accepts_all);
         Ok(Ok(()))
     })?;
     let is_blocked = object.with(|memory| Ok(memory.sql.hides()?.blocks(from)))?;

@@ -1,0 +1,94 @@
+//! What somebody does about being contacts, and what an object does when it hears of it (`messenger.md` 3.3).
+
+use serde::{Deserialize, Serialize};
+
+use super::pair::{Half, Pair, Relation};
+use crate::limits::{CONTACT_REQUESTS_OPEN_MAX, CONTACTS_MAX};
+use crate::refusal::Refusal;
+
+/// What a person does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContactAct {
+    /// Ask to become contacts.
+    Request {
+        /// Said with it, checked.
+        note: String,
+        /// The other one's display name.
+        name: String,
+    },
+    /// Say yes to a request.
+    Accept,
+    /// Let a request rest.
+    Decline,
+    /// Not contacts any more, or the request is withdrawn.
+    Remove,
+}
+
+/// How full a person's list is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fullness {
+    /// Own requests that wait for an answer.
+    pub requested: u64,
+    /// Contacts.
+    pub contacts: u64,
+}
+
+impl ContactAct {
+    /// Does it. A refusal has changed nothing.
+    pub fn apply(&self, pair: &mut Pair, list: Fullness) -> Result<(), Refusal> {
+        let relation = pair.relation();
+        match self {
+            Self::Request { note, .. } => {
+                if relation == Relation::Stranger && list.requested >= CONTACT_REQUESTS_OPEN_MAX as u64 {
+                    let limit = CONTACT_REQUESTS_OPEN_MAX;
+                    return Err(Refusal::over_limit("userId", "Too many requests wait for an answer.", limit));
+                }
+                list.has_place()?;
+                pair.want(note);
+            }
+            Self::Accept if relation == Relation::Contact => {}
+            Self::Accept if relation == Relation::Request => {
+                list.has_place()?;
+                pair.want("");
+            }
+            Self::Decline if relation == Relation::Request => {
+                pair.decline();
+            }
+            Self::Remove if matches!(relation, Relation::Contact | Relation::Requested) => {
+                pair.part();
+            }
+            // To remove a request of somebody else is to decline it; what is not there need not be removed.
+            Self::Remove => {
+                pair.decline();
+            }
+            Self::Accept | Self::Decline => return Err(Refusal::NotFound),
+        }
+        Ok(())
+    }
+}
+
+impl Fullness {
+    fn has_place(self) -> Result<(), Refusal> {
+        let is_full = self.contacts >= CONTACTS_MAX as u64;
+        if is_full { Err(Refusal::over_limit("userId", "The contact list is full.", CONTACTS_MAX)) } else { Ok(()) }
+    }
+}
+
+impl Pair {
+    /// What an object does with the other's half. `accepts_all`: personas and programs say yes at once, whomever they block.
+    pub fn take(&mut self, theirs: &Half, is_blocked: bool, accepts_all: bool) {
+        self.hear(theirs, is_blocked && !accepts_all);
+        if accepts_all && self.relation() == Relation::Request {
+            self.want("");
+        }
+    }
+
+    /// A persona's next player finds the contacts, but nothing that the one before has asked or been told.
+    pub fn close_requests(&mut self) {
+        self.theirs.note.clear();
+        if self.relation() == Relation::Requested {
+            self.part();
+        }
+        self.mine.note.clear();
+    }
+}

@@ -1,0 +1,361 @@
+//! Accounts in the storm (`messenger.md` 2.2): people sign in on several browsers, refresh, sign out here and there, lose answers,
+//! and have their cookies stolen.
+//!
+//! The checkers know nothing of tables: a token is good if it is the last that its browser was given, once, while it lives. What
+//! becomes of one browser changes nothing for another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Broken, Mutant, Setup};
+use crate::account::family::{self, Family, FamilyStore, Kept, Worth};
+use crate::client::Dice;
+use crate::event::Millis;
+use crate::ids::UserId;
+use crate::principal::{Principal, UserKind};
+use crate::refusal::Fault;
+use crate::session::{Life, SessionRules};
+
+const RULES: SessionRules = SessionRules { ttl_ms: 1_200_000, age_ms_max: 86_400_000, step_ms: 60_000 };
+const REFRESH_TTL_MS: Millis = 30 * 86_400_000;
+const STEPS: u32 = 240;
+
+/// What happened in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BrowsersTally {
+    /// Browsers that were remembered.
+    pub families: u64,
+    /// Tokens that were used.
+    pub refreshes: u64,
+    /// Tokens that were used a second time.
+    pub reuses: u64,
+    /// Answers that were lost.
+    pub lost: u64,
+    /// Browsers that were signed out, from themselves or from elsewhere.
+    pub left: u64,
+}
+
+impl std::ops::AddAssign for BrowsersTally {
+    fn add_assign(&mut self, other: Self) {
+        self.families += other.families;
+        self.refreshes += other.refreshes;
+        self.reuses += other.reuses;
+        self.lost += other.lost;
+        self.left += other.left;
+    }
+}
+
+/// The rows of a shard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Rows {
+    tokens: BTreeMap<String, (String, Kept)>,
+    families: BTreeMap<String, Family>,
+    sessions: BTreeMap<String, (String, Life)>,
+    mutant: Mutant,
+}
+
+impl FamilyStore for Rows {
+    fn token(&self, hash: &str) -> Result<Option<(String, Kept)>, Fault> {
+        Ok(self.tokens.get(hash).cloned())
+    }
+    fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault> {
+        self.tokens.insert(hash.to_owned(), (family.to_owned(), Kept { was_used: false, expires_at }));
+        Ok(())
+    }
+    fn use_token(&mut self, hash: &str) -> Result<(), Fault> {
+        if let Some((_, kept)) = self.tokens.get_mut(hash).filter(|_| self.mutant != Mutant::ForgetUses) {
+            kept.was_used = true;
+        }
+        Ok(())
+    }
+    fn family(&self, id: &str) -> Result<Option<Family>, Fault> {
+        Ok(self.families.get(id).cloned())
+    }
+    fn save_family(&mut self, family: &Family) -> Result<(), Fault> {
+        self.families.insert(family.id.clone(), family.clone());
+        Ok(())
+    }
+}
+
+impl Rows {
+    fn is_alive(&self, session: &str, now: Millis) -> bool {
+        self.sessions.get(session).is_some_and(|(_, life)| !life.is_over(now))
+    }
+
+    /// The family and its tokens are forgotten, and its session ends.
+    fn end(&mut self, family: &Family, keeps_session: bool) {
+        self.tokens.retain(|_, (id, _)| *id != family.id);
+        self.families.remove(&family.id);
+        if !keeps_session {
+            self.sessions.remove(&family.principal.session);
+        }
+    }
+
+    /// What is left of everybody but this family.
+    fn without(&self, family: &Family) -> Self {
+        let mut rest = self.clone();
+        rest.end(family, false);
+        rest
+    }
+
+    /// The device list: living sessions, and browsers that sleep.
+    fn devices(&self, user: &str, now: Millis) -> BTreeSet<String> {
+        let own = self.sessions.iter().filter(|(_, (who, life))| who == user && !life.is_over(now));
+        let awake = own.map(|(id, _)| id.clone());
+        let browsers = self.families.values().filter(|family| family.principal.user.as_str() == user);
+        let asleep =
+            browsers.filter(|family| family.expires_at > now && !self.is_alive(&family.principal.session, now));
+        awake.chain(asleep.map(|family| family.id.clone())).collect()
+    }
+}
+
+/// What was really given to a browser, in order: what the checkers go by.
+#[derive(Clone, Debug)]
+struct Given {
+    user: &'static str,
+    family: String,
+    /// Every token, with its end.
+    tokens: Vec<(String, Millis)>,
+    session: String,
+    /// It was signed out, or stolen from.
+    has_ended: bool,
+    /// What the browser itself holds: it may not have heard of the last.
+    holds: String,
+    /// What a thief has of it.
+    stolen: Option<String>,
+}
+
+struct World {
+    now: Millis,
+    dice: Dice,
+    rows: Rows,
+    given: Vec<Given>,
+    drawn: u64,
+    tally: BrowsersTally,
+    is_verbose: bool,
+}
+
+/// Runs the browsers of `seed` to their end.
+pub fn run_browsers(seed: u64, setup: Setup) -> Result<BrowsersTally, Broken> {
+    let rows = Rows { mutant: setup.mutant, ..Rows::default() };
+    let (dice, given, tally) = (Dice::new(seed), Vec::new(), BrowsersTally::default());
+    let mut world = World { now: 0, dice, rows, given, drawn: 0, tally, is_verbose: setup.is_verbose };
+    for _ in 0..STEPS {
+        // Mostly minutes, sometimes a night, now and then a long holiday.
+        world.now += match world.dice.up_to(99) {
+            0..=79 => world.dice.up_to(300_000),
+            80..=96 => world.dice.up_to(40_000_000),
+            _ => world.dice.up_to(2_000_000_000),
+        };
+        world.step().map_err(|promise| Broken { at: world.now, promise })?;
+        world.check_devices().map_err(|promise| Broken { at: world.now, promise })?;
+    }
+    Ok(world.tally)
+}
+
+impl World {
+    fn draw(&mut self, what: &str) -> String {
+        self.drawn += 1;
+        format!("{what}{}", self.drawn)
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        let what = self.dice.up_to(99);
+        if self.given.len() < 3 || what < 6 {
+            self.sign_in();
+            return Ok(());
+        }
+        let at = self.dice.up_to(self.given.len().min(8) as u64 - 1) as usize;
+        let at = self.given.len() - 1 - at;
+        if self.is_verbose {
+            println!("{:>12} {what} of {:?}", self.now, self.given[at]);
+        }
+        match what {
+            6..=35 => self.use_session(at),
+            36..=69 => self.refresh(at, false),
+            70..=79 => {
+                self.given[at].stolen = Some(self.given[at].holds.clone());
+                Ok(())
+            }
+            80..=89 => self.refresh(at, true),
+            90..=94 => self.sign_out(at),
+            _ => self.sign_out_elsewhere(at),
+        }
+    }
+
+    fn principal(&mut self, user: &'static str) -> Principal {
+        Principal {
+            user: UserId::parse(user).expect("users of the simulator have good ids"),
+            kind: UserKind::User,
+            session: self.draw("s"),
+            name: user.to_owned(),
+            avatar: String::new(),
+            visible_from: 0,
+            expires_at: 0,
+        }
+    }
+
+    fn sign_in(&mut self) {
+        let user = ["u_a", "u_b"][self.dice.up_to(1) as usize];
+        let (principal, id, token) = (self.principal(user), self.draw("f"), self.draw("t"));
+        let session = principal.session.clone();
+        let expires_at = self.now + REFRESH_TTL_MS;
+        let family = Family {
+            id: id.clone(),
+            principal,
+            agent: String::new(),
+            created_at: self.now,
+            used_at: self.now,
+            expires_at,
+        };
+        let stored = family::remember(&mut self.rows, &family, &token);
+        debug_assert!(stored.is_ok(), "rows in memory take everything");
+        self.rows.sessions.insert(session.clone(), (user.to_owned(), Life::begin(&RULES, self.now)));
+        let tokens = vec![(token.clone(), expires_at)];
+        self.given.push(Given { user, family: id, tokens, session, has_ended: false, holds: token, stolen: None });
+        self.tally.families += 1;
+    }
+
+    /// A call with the session: it lives as its life says, never longer than a day, never longer than its use.
+    fn use_session(&mut self, at: usize) -> Result<(), String> {
+        let (now, given) = (self.now, &self.given[at]);
+        let Some((_, life)) = self.rows.sessions.get_mut(&given.session) else {
+            return Ok(());
+        };
+        if given.has_ended && !life.is_over(now) {
+            return Err(format!("a session outlived the end of its browser {}", given.family));
+        }
+        life.slide(&RULES, now);
+        let is_too_old = !life.is_over(now) && life.expires_at > (life.created_at + RULES.age_ms_max);
+        if is_too_old { Err(format!("{} lives beyond its age", given.session)) } else { Ok(()) }
+    }
+
+    /// Somebody comes with a token of this browser: itself, or a thief.
+    fn refresh(&mut self, at: usize, is_thief: bool) -> Result<(), String> {
+        let now = self.now;
+        let given = &self.given[at];
+        let Some(token) = (if is_thief { given.stolen.clone() } else { Some(given.holds.clone()) }) else {
+            return Ok(());
+        };
+        let place = given.tokens.iter().position(|(known, _)| *known == token).unwrap_or(0);
+        let is_last = place + 1 == given.tokens.len();
+        let lives = given.tokens[place].1 > now;
+        let wanted = match (given.has_ended || !lives, is_last) {
+            (true, _) => Worth::Nothing,
+            (false, true) => Worth::Next,
+            (false, false) => Worth::Stolen,
+        };
+        let found = family::look(&self.rows, &token, now).map_err(|fault| fault.to_string())?;
+        let worth = found.as_ref().map_or(Worth::Nothing, |(_, worth)| *worth);
+        if worth != wanted {
+            return Err(format!("{token} of {given:?} is worth {worth:?}, not {wanted:?}"));
+        }
+        let Some((browser, _)) = found.filter(|_| worth != Worth::Nothing) else {
+            return Ok(());
+        };
+        let others = self.rows.without(&browser);
+        if worth == Worth::Stolen {
+            self.tally.reuses += 1;
+            let mutant = self.rows.mutant;
+            self.rows.end(&browser, mutant == Mutant::KeepStolenSessions);
+            if mutant == Mutant::EndAllBrowsers {
+                let user = browser.principal.user.clone();
+                let own = self.rows.families.values().filter(|other| other.principal.user == user).cloned();
+                for other in own.collect::<Vec<_>>() {
+                    self.rows.end(&other, false);
+                }
+            }
+            self.given[at].has_ended = true;
+        } else {
+            // The object may die before it has stored anything.
+            if self.dice.chance(10) {
+                self.tally.lost += 1;
+                return Ok(());
+            }
+            let (next, principal) = (self.draw("t"), self.principal(self.given[at].user));
+            let session = principal.session.clone();
+            let expires_at = now + REFRESH_TTL_MS;
+            let family = Family { principal, used_at: now, expires_at, ..browser.clone() };
+            family::rotate(&mut self.rows, &token, &next, &family).map_err(|fault| fault.to_string())?;
+            self.rows.sessions.insert(session.clone(), (self.given[at].user.to_owned(), Life::begin(&RULES, now)));
+            self.rows.sessions.remove(&browser.principal.session);
+            self.tally.refreshes += 1;
+            let is_lost = self.dice.chance(15);
+            self.tally.lost += u64::from(is_lost);
+            let given = &mut self.given[at];
+            given.tokens.push((next.clone(), expires_at));
+            given.session = session;
+            match (is_lost, is_thief) {
+                (true, _) => {}
+                (false, true) => given.stolen = Some(next),
+                (false, false) => given.holds = next,
+            }
+        }
+        let now_browser = Family { principal: self.newest(at), ..browser };
+        if self.rows.without(&now_browser) != others {
+            return Err(format!("what became of {} changed something for others", self.given[at].family));
+        }
+        if worth == Worth::Stolen && self.rows.sessions.contains_key(&self.given[at].session) {
+            return Err(format!("the session of {} outlived the theft", self.given[at].family));
+        }
+        Ok(())
+    }
+
+    fn newest(&mut self, at: usize) -> Principal {
+        let session = self.given[at].session.clone();
+        let user = self.given[at].user;
+        self.drawn += 1;
+        Principal { session, ..self.principal(user) }
+    }
+
+    fn sign_out(&mut self, at: usize) -> Result<(), String> {
+        let family = self.rows.families.get(&self.given[at].family).cloned();
+        self.rows.sessions.remove(&self.given[at].session);
+        if let Some(family) = family {
+            self.rows.end(&family, false);
+            self.tally.left += 1;
+        }
+        self.given[at].has_ended = true;
+        Ok(())
+    }
+
+    /// Somebody ends one of their devices by its public id; one of somebody else's is none.
+    fn sign_out_elsewhere(&mut self, at: usize) -> Result<(), String> {
+        let user = self.given[at].user;
+        let before = self.rows.devices(user, self.now);
+        let other = if user == "u_a" { "u_b" } else { "u_a" };
+        let others = self.rows.devices(other, self.now);
+        let Some(id) = before.iter().nth(self.dice.up_to(before.len().max(1) as u64 - 1) as usize).cloned() else {
+            return Ok(());
+        };
+        let Some(meant) = self.given.iter().position(|given| given.family == id || given.session == id) else {
+            return Err(format!("{id} is in the list of {user} and was never given"));
+        };
+        self.sign_out(meant)?;
+        let mut left = before;
+        left.remove(&id);
+        if self.rows.devices(user, self.now) != left || self.rows.devices(other, self.now) != others {
+            return Err(format!("to end {id} ended something else"));
+        }
+        Ok(())
+    }
+
+    /// The list names every browser that could still come back, once, and nothing else.
+    fn check_devices(&self) -> Result<(), String> {
+        for user in ["u_a", "u_b"] {
+            let listed = self.rows.devices(user, self.now);
+            let is_there = |given: &&Given| {
+                let lives = given.tokens.last().is_some_and(|(_, end)| *end > self.now);
+                given.user == user && !given.has_ended && (lives || self.rows.is_alive(&given.session, self.now))
+            };
+            let name = |given: &Given| {
+                let is_awake = self.rows.is_alive(&given.session, self.now);
+                if is_awake { given.session.clone() } else { given.family.clone() }
+            };
+            let wanted: BTreeSet<String> = self.given.iter().filter(is_there).map(name).collect();
+            if listed != wanted {
+                return Err(format!("{user} has {wanted:?} and is shown {listed:?}"));
+            }
+        }
+        Ok(())
+    }
+}

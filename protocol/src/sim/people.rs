@@ -1,0 +1,311 @@
+//! Contact requests in the storm (`messenger.md` 3.3): people's objects tell each other what was said, over calls that are lost,
+//! repeated and late, and die between any two steps.
+//!
+//! What is checked: whoever stops talking agrees; a wish is asked and answered once, however often it is heard; and from what
+//! somebody hears of another they cannot tell whether their request was declined or only not answered.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use super::{Broken, Mutant, Setup};
+use crate::client::Dice;
+use crate::contacts::{ContactAct, Fullness, Half, Pair, PairEvent, Relation};
+use crate::event::Millis;
+use crate::room::retry_delay_ms;
+
+/// People; the last is a persona, who says yes to everybody.
+const PEOPLE: usize = 3;
+const STORM_MS: Millis = 40_000;
+const CALM_MS: Millis = 400_000;
+
+/// What happened in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PeopleTally {
+    /// Things that people did.
+    pub acts: u64,
+    /// Requests that were declined, by word or by a block.
+    pub declined: u64,
+    /// Times two people became contacts.
+    pub accepted: u64,
+    /// Calls that were lost, or whose answer was.
+    pub lost: u64,
+}
+
+impl std::ops::AddAssign for PeopleTally {
+    fn add_assign(&mut self, other: Self) {
+        self.acts += other.acts;
+        self.declined += other.declined;
+        self.accepted += other.accepted;
+        self.lost += other.lost;
+    }
+}
+
+/// What two people are to each other, as one of them keeps it.
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    pair: Pair,
+    /// The other has heard of own words up to this.
+    told: u64,
+    tries: u32,
+    is_blocked: bool,
+    /// Instead of a decline, in a world where people only do not answer.
+    is_ignored: bool,
+    /// Wishes of the other that own devices were shown, and pairs of wishes by which the two became contacts.
+    asked: BTreeSet<u64>,
+    met: BTreeSet<(u64, u64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Act,
+    Retry { by: usize, to: usize },
+    Heard { by: usize, from: usize, half: Words },
+    Answered { by: usize, from: usize, said: u64, half: Words },
+}
+
+/// A half that can be put in order with others: what a call carries.
+type Words = (bool, u64, u64, String);
+
+/// When, who was told, by whom, what.
+type Telling = (Millis, usize, usize, Words);
+
+fn words(half: &Half) -> Words {
+    (half.wants, half.rev, half.reset, half.note.clone())
+}
+
+fn half((wants, rev, reset, note): Words) -> Half {
+    Half { wants, rev, reset, note }
+}
+
+struct People {
+    now: Millis,
+    dice: Dice,
+    mutant: Mutant,
+    /// Nobody declines: they do not answer.
+    ignores: bool,
+    kept: BTreeMap<(usize, usize), Kept>,
+    heap: BinaryHeap<Reverse<(Millis, u64, Due)>>,
+    pushed: u64,
+    /// Everything that anybody was told by another.
+    trace: Vec<Telling>,
+    tally: PeopleTally,
+    is_verbose: bool,
+}
+
+/// Runs the people of `seed` to their end, and once more as people who do not answer instead of declining.
+pub fn run_people(seed: u64, setup: Setup) -> Result<PeopleTally, Broken> {
+    let (declining, tally) = People::new(seed, setup, false).run()?;
+    let (ignoring, _) = People::new(seed, setup, true).run()?;
+    let same = declining.iter().zip(&ignoring).take_while(|(one, other)| one == other).count();
+    if declining.len() != ignoring.len() || same < declining.len() {
+        let promise = format!("a decline can be told: {:?} instead of {:?}", declining.get(same), ignoring.get(same));
+        return Err(Broken { at: declining.get(same).map_or(0, |told| told.0), promise });
+    }
+    Ok(tally)
+}
+
+impl People {
+    fn new(seed: u64, setup: Setup, ignores: bool) -> Self {
+        let others = |by| (0..PEOPLE).filter(move |to| *to != by).map(move |to| ((by, to), Kept::default()));
+        Self {
+            now: 0,
+            dice: Dice::new(seed),
+            mutant: setup.mutant,
+            ignores,
+            kept: (0..PEOPLE).flat_map(others).collect(),
+            heap: BinaryHeap::new(),
+            pushed: 0,
+            trace: Vec::new(),
+            tally: PeopleTally::default(),
+            is_verbose: setup.is_verbose,
+        }
+    }
+
+    fn run(mut self) -> Result<(Vec<Telling>, PeopleTally), Broken> {
+        self.after(100, Due::Act);
+        while let Some(Reverse((at, _, due))) = self.heap.pop().filter(|next| next.0.0 < STORM_MS + CALM_MS) {
+            self.now = at;
+            if self.is_verbose {
+                println!("{at:>9} {due:?}");
+            }
+            match due {
+                Due::Act => self.act()?,
+                Due::Retry { by, to } => self.tell(by, to),
+                Due::Heard { by, from, half } => self.heard(by, from, half)?,
+                Due::Answered { by, from, said, half } => self.answered(by, from, said, half)?,
+            }
+        }
+        self.check_end()?;
+        Ok((self.trace, self.tally))
+    }
+
+    fn after(&mut self, ms: Millis, due: Due) {
+        self.pushed += 1;
+        self.heap.push(Reverse((self.now + ms, self.pushed, due)));
+    }
+
+    fn broken(&self, promise: impl Into<String>) -> Broken {
+        Broken { at: self.now, promise: promise.into() }
+    }
+
+    fn is_stormy(&self) -> bool {
+        self.now < STORM_MS
+    }
+
+    fn kept(&mut self, by: usize, to: usize) -> &mut Kept {
+        self.kept.entry((by, to)).or_default()
+    }
+
+    /// Somebody does something. The same dice fall whatever comes of it.
+    fn act(&mut self) -> Result<(), Broken> {
+        let by = self.dice.up_to(PEOPLE as u64 - 2) as usize;
+        let to = (by + 1 + self.dice.up_to(PEOPLE as u64 - 2) as usize) % PEOPLE;
+        let (what, wait_ms) = (self.dice.up_to(99), 50 + self.dice.up_to(1_500));
+        if self.now + wait_ms < STORM_MS {
+            self.after(wait_ms, Due::Act);
+        }
+        self.tally.acts += 1;
+        let note = format!("{by} at {}", self.now);
+        match what {
+            0..=34 => self.change(by, to, |kept| kept.does(&ContactAct::Request { note, name: String::new() })),
+            35..=54 => self.change(by, to, |kept| kept.does(&ContactAct::Accept)),
+            55..=69 => self.change(by, to, |kept| kept.does(&ContactAct::Decline)),
+            70..=87 => self.change(by, to, |kept| kept.does(&ContactAct::Remove)),
+            _ => self.change(by, to, |kept| {
+                kept.is_blocked = !kept.is_blocked;
+                // Whoever is blocked asks in vain, also what they asked before.
+                if kept.is_blocked && !kept.is_ignored {
+                    kept.pair.decline();
+                }
+            }),
+        }
+    }
+
+    /// Changes what is kept in one step, and does what follows.
+    fn change(&mut self, by: usize, to: usize, work: impl FnOnce(&mut Kept)) -> Result<(), Broken> {
+        let (ignores, mutant) = (self.ignores, self.mutant);
+        let kept = self.kept(by, to);
+        let before = kept.pair.relation();
+        let rev = kept.pair.mine.rev;
+        let was_declined = kept.pair.declined;
+        work(kept);
+        let declines = kept.pair.declined && !was_declined;
+        if declines && mutant == Mutant::TellDeclines {
+            kept.pair.mine.rev += 1;
+        }
+        if ignores && kept.pair.declined {
+            (kept.pair.declined, kept.is_ignored) = (false, true);
+        }
+        if kept.pair.mine.rev > rev && kept.pair.mine.wants {
+            kept.is_ignored = false;
+        }
+        let (event, pair) = (kept.pair.event_since(before), kept.pair.clone());
+        let is_shown = match event {
+            Some(PairEvent::Request) => kept.is_ignored || kept.is_blocked || kept.asked.insert(pair.theirs.rev),
+            Some(PairEvent::Accepted) => kept.met.insert((pair.mine.rev, pair.theirs.rev)),
+            _ => true,
+        };
+        self.tally.declined += u64::from(declines);
+        self.tally.accepted += u64::from(event == Some(PairEvent::Accepted));
+        if !is_shown {
+            return Err(self.broken(format!("{by} is told twice of {event:?} by the same words of {to}: {pair:?}")));
+        }
+        if pair.mine.rev > rev {
+            self.tell(by, to);
+        }
+        Ok(())
+    }
+
+    /// Says to the other what they have not heard. The call may be lost, arrive twice and late, or have an answer that is lost.
+    fn tell(&mut self, by: usize, to: usize) {
+        let mutant = self.mutant;
+        let kept = self.kept(by, to);
+        if kept.told >= kept.pair.mine.rev {
+            return;
+        }
+        let half = words(&kept.pair.mine);
+        let retry_ms = retry_delay_ms(kept.tries);
+        kept.tries += 1;
+        if mutant == Mutant::ForgetWords {
+            kept.told = kept.pair.mine.rev;
+        }
+        let arrivals = if self.is_stormy() { [1, 1, 0, 2][self.dice.up_to(3) as usize] } else { 1 };
+        self.tally.lost += u64::from(arrivals == 0);
+        for _ in 0..arrivals {
+            let wait_ms = 5 + self.dice.up_to(if self.is_stormy() { 4_000 } else { 50 });
+            self.after(wait_ms, Due::Heard { by: to, from: by, half: half.clone() });
+        }
+        self.after(retry_ms, Due::Retry { by, to });
+    }
+
+    fn heard(&mut self, by: usize, from: usize, said: Words) -> Result<(), Broken> {
+        // The object dies before it has done anything: nothing was said.
+        if self.is_stormy() && self.dice.chance(10) {
+            self.tally.lost += 1;
+            return Ok(());
+        }
+        self.trace.push((self.now, by, from, said.clone()));
+        let rev = said.1;
+        self.take(by, from, said, by == PEOPLE - 1)?;
+        let half = words(&self.kept(by, from).pair.mine);
+        if self.is_stormy() && self.dice.chance(25) {
+            self.tally.lost += 1;
+            return Ok(());
+        }
+        let wait_ms = 5 + self.dice.up_to(if self.is_stormy() { 4_000 } else { 50 });
+        self.after(wait_ms, Due::Answered { by: from, from: by, said: rev, half });
+        Ok(())
+    }
+
+    fn answered(&mut self, by: usize, from: usize, said: u64, answer: Words) -> Result<(), Broken> {
+        self.trace.push((self.now, by, from, answer.clone()));
+        let kept = self.kept(by, from);
+        kept.told = kept.told.max(said);
+        kept.tries = 0;
+        self.take(by, from, answer, false)
+    }
+
+    fn take(&mut self, by: usize, from: usize, said: Words, accepts_all: bool) -> Result<(), Broken> {
+        let mutant = self.mutant;
+        self.change(by, from, |kept| {
+            let is_blocked = kept.is_blocked;
+            if mutant == Mutant::HearOldWords {
+                kept.pair.theirs.rev = 0;
+            }
+            kept.pair.take(&half(said), is_blocked, accepts_all);
+        })
+    }
+
+    /// Everybody has heard everything, and both of two come to the same answer.
+    fn check_end(&self) -> Result<(), Broken> {
+        for ((by, to), kept) in &self.kept {
+            let Some(other) = self.kept.get(&(*to, *by)) else { continue };
+            if kept.pair.theirs != other.pair.mine {
+                return Err(self.broken(format!("{by} never heard what {to} said last: {kept:?}, {other:?}")));
+            }
+            let mirrored = match kept.pair.relation() {
+                Relation::Request => Relation::Requested,
+                Relation::Requested if other.pair.declined => Relation::Stranger,
+                Relation::Requested => Relation::Request,
+                Relation::Stranger if kept.pair.declined && other.pair.relation() == Relation::Requested => {
+                    Relation::Requested
+                }
+                relation => relation,
+            };
+            if other.pair.relation() != mirrored {
+                return Err(self.broken(format!("{by} and {to} are not the same to each other: {kept:?}, {other:?}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Kept {
+    /// What the person does. A refusal is theirs to see, and changes nothing.
+    fn does(&mut self, act: &ContactAct) {
+        let is_there = !self.is_ignored || matches!(self.pair.relation(), Relation::Contact | Relation::Requested);
+        if is_there || matches!(act, ContactAct::Request { .. }) {
+            let _ = act.apply(&mut self.pair, Fullness::default());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Searching in the storm (`messenger.md` 3 *search*): what somebody finds is what they read.
+//!
+//! Pages are what a person reads; a finding is a message on one of them that says the words and has what was asked for. Where the
+//! index stands, how often the object died over it and what became of the messages since is nothing that could be seen.
+
+use super::Broken;
+use super::disk::Mutant;
+use super::world::World;
+use crate::client::{EventFrame, RowKind, ServerFrame, read_server_text};
+use crate::doors::messenger::{EventView, event_json};
+use crate::log::Range;
+use crate::search::{Has, Query};
+
+/// Words that messages end with: spellings of one word, and what filters ask for.
+pub(super) const WORDS: [&str; 5] = ["Grüße", "GRUESSE", "see https://example.org", "Straßenbahn", "plain"];
+
+const QUESTIONS: [&str; 9] =
+    ["grüße", "gruesse", "strassen", "\"straßen\"", "edit", "has:link", "has:edit gru", "has:reaction", "from:user_2"];
+
+/// Events that are put into the index in one step.
+const PORTION: u32 = 15;
+
+impl World {
+    /// The alarm puts some messages into the index. `false`: all are there, or the object died over it.
+    pub(super) fn index_some(&mut self) -> Result<bool, Broken> {
+        self.end_turn()?;
+        let step = self.step(false, |room, disk, _, _| Ok(room.index_some(disk, PORTION)?), None)?;
+        Ok(matches!(step, Some(Ok(true))))
+    }
+
+    /// Everybody asks for something.
+    pub(super) fn search(&mut self) -> Result<(), Broken> {
+        if !self.object.disk.is_searched {
+            return Ok(());
+        }
+        while self.index_some()? {}
+        self.wake()?;
+        let is_whole = self.object.room.as_ref().is_some_and(|room| {
+            crate::room::SearchStore::indexed_to(&self.object.disk).is_ok_and(|done| done >= room.log().head())
+        });
+        if !is_whole && self.object.mutant == Mutant::Faithful {
+            return Ok(());
+        }
+        let users: Vec<String> = self.devices.iter().map(|page| page.user.clone()).collect();
+        for user in users {
+            let text = QUESTIONS[self.dice.up_to(QUESTIONS.len() as u64 - 1) as usize];
+            let before = self.dice.chance(30).then(|| self.now.saturating_sub(self.dice.up_to(30_000)));
+            self.tally.searches += 1;
+            self.search_as(&user, text, before)?;
+        }
+        Ok(())
+    }
+
+    fn search_as(&self, user: &str, text: &str, before: Option<u64>) -> Result<(), Broken> {
+        let Some(room) = &self.object.room else {
+            return Ok(());
+        };
+        let is_in = self.readers().is_none_or(|people| people.contains(user));
+        let mut query: Query = text.parse().map_err(|_| self.broken(format!("{text} is no question")))?;
+        query.before = before;
+        let principal = self.principal(user);
+        let privacy = room.privacy_of(user);
+        let mut found: Vec<String> = Vec::new();
+        let mut next = None;
+        loop {
+            let finds = match room.search(&self.object.disk, &principal, privacy, &query, next, 3) {
+                Ok(finds) => finds,
+                Err(_) if !is_in => return Ok(()),
+                Err(denied) => return Err(self.broken(format!("{user} may not search: {denied:?}"))),
+            };
+            found.extend(finds.found.into_iter().map(|(_, found)| found.event.id));
+            match finds.done_to {
+                Some(done) if next.is_none_or(|next| done < next) => next = Some(done),
+                Some(done) => return Err(self.broken(format!("a search does not go on at {done}"))),
+                None => break,
+            }
+        }
+        let mut read: Vec<String> = Vec::new();
+        let mut since = 0;
+        loop {
+            let page = room.page(&self.object.disk, &principal, privacy, Range::Since(since), 200);
+            let page = page.map_err(|denied| self.broken(format!("{user} may not read: {denied:?}")))?;
+            let seen = page.events.iter().filter(|event| !page.hidden.contains(&event.seq));
+            let texts = seen.map(|event| event_json(self.object.id.as_str(), event, EventView::Replay));
+            let events = texts.flat_map(|text| read_server_text(&text)).filter_map(|frame| match frame {
+                ServerFrame::Event(event) => Some(event),
+                _ => None,
+            });
+            read.extend(events.filter(|event| is_meant(&query, event)).map(|event| event.id));
+            if !page.more {
+                break;
+            }
+            since = page.next;
+        }
+        read.reverse();
+        // Words that were changed under a block are read as they were and found as they are: the index is everybody's.
+        let is_blind = self.wishes.has_blocked(user);
+        let is_same = if is_blind { found.iter().all(|id| read.contains(id)) } else { found == read };
+        if is_same {
+            return Ok(());
+        }
+        Err(self.broken(format!("{user} asks {text} before {before:?}, finds {found:?} and reads {read:?}")))
+    }
+}
+
+fn is_meant(query: &Query, event: &EventFrame) -> bool {
+    let Some(RowKind::Chat { content, .. }) = &event.kind else {
+        return false;
+    };
+    let has = |has: &Has| match has {
+        Has::Link => content.contains("https://"),
+        Has::Edit => event.edited_at.is_some(),
+        Has::Reaction => !event.reactions.is_empty(),
+        Has::Reply => false,
+    };
+    let is_by = query.from.is_empty() || query.from.contains(&event.sender);
+    let is_in_time = query.before.is_none_or(|before| event.at < before);
+    !event.is_deleted && is_by && is_in_time && query.has.iter().all(has) && query.spots(content).is_some()
+}
