@@ -58,6 +58,45 @@ describe('a room that slept', () => {
     theirs.close();
   });
 
+  test('still counts: asked pages, where their window is longer than a sleep', async () => {
+    const { room, mine, theirs } = await pair();
+    const ask = async (line: Line) => {
+      const rid = crypto.randomUUID();
+      line.send({ type: 'history', rid, since: 0 });
+      return line.next((frame) => frame.rid === rid);
+    };
+    for (let n = 0; n < 20; n += 1) expect((await ask(mine)).type).toBe('history');
+    expect((await ask(mine)).code).toBe('RATE_LIMITED');
+    // They are written down within a second, all of it at once.
+    const written = () => runInDurableObject(stubOf('CHAT_ROOM', `rm:${room}`), (_, state) =>
+      [...state.storage.sql.exec("SELECT used FROM limits WHERE name = 'history'")].some((row) => `${row['used']}`.split(',').length === 20));
+    await vi.waitUntil(written, { timeout: 5_000, interval: 50 });
+    await sleep(room);
+    expect((await ask(mine)).code).toBe('RATE_LIMITED');
+    expect((await ask(theirs)).type).toBe('history');
+    mine.close();
+    theirs.close();
+  });
+
+  test('still counts: unusable frames, in rooms and of devices', async () => {
+    const { room, one, mine, theirs } = await pair();
+    const device = await Line.open('/api/ws/presence', one);
+    await device.next((frame) => frame.type === 'welcome');
+    for (const [line, fallAsleep] of [[mine, () => sleep(room)], [device, () => evictDurableObject(stubOf('PRESENCE_ROOM', `me:${one.id}`))]] as const) {
+      const spoil = () => {
+        line.send({ type: 'no such type' });
+        return line.next((frame) => frame.type === 'error');
+      };
+      for (let n = 0; n < 9; n += 1) expect((await spoil()).fatal).toBe(false);
+      await fallAsleep();
+      expect((await spoil()).fatal, 'the tenth in a minute').toBe(true);
+      await vi.waitUntil(() => line.closed, { timeout: 5_000, interval: 10 });
+      expect(line.closed?.code).toBe(1008);
+    }
+    expect((await theirs.ask({ type: 'chat', content: 'fine' })).type).toBe('ack');
+    theirs.close();
+  });
+
   test('still knows ids', async () => {
     const { room, mine, theirs } = await pair();
     const id = uuidv7();

@@ -12,7 +12,8 @@ export default defineConfig({
       miniflare: {
         // Tests ring the crons themselves.
         compatibilityFlags: ['service_binding_extra_handlers'],
-        bindings: { ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', JWT_SECRET: 'a secret of the tests, 32 bytes or more', HUB_DELIVERS_ITSELF: '1' },
+        // A window of a minute for asked pages: longer than a sleep.
+        bindings: { ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_HISTORY: '20/60', JWT_SECRET: 'a secret of the tests, 32 bytes or more', HUB_DELIVERS_ITSELF: '1' },
       },
     }),
   ],

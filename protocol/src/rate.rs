@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::event::Millis;
+use crate::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS};
 use crate::refusal::Refusal;
 
 /// Largest count for which every single time is remembered; above it two buckets approximate the window.
@@ -31,6 +32,11 @@ impl Rule {
             return Some(Self::default());
         }
         text.split(',').map(parse_window).collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    /// Unusable frames of one socket, on every door: one more closes it with 1008 (`core.md` 7).
+    pub fn bad_frames() -> Self {
+        Self(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }])
     }
 
     /// The longest window: what happened earlier does not matter any more.

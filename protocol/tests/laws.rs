@@ -350,6 +350,45 @@ proptest! {
             prop_assert_eq!(awake.post("user_1", write(n, "x")), sleepy.post("user_1", write(n, "x")));
         }
     }
+
+    /// The same of unusable frames, and of typing and pages where an operator chose long windows: nobody is forgiven by a sleep.
+    #[test]
+    fn limits_on_what_is_not_stored_survive_sleep(steps in vec((0..4_000_u64, 0..4_u8, any::<bool>()), 1..80)) {
+        let mut settings = RoomSettings::default();
+        settings.rules.typing = Rule::parse("2/1,6/30").unwrap();
+        settings.rules.history = Rule::parse("3/20").unwrap();
+        let stages = [(); 2].map(|()| Stage::with("general", settings.clone()));
+        let mut both = stages.map(|mut stage| {
+            let sockets = ["user_1", "user_2"].map(|user| stage.join(user, Wire::Single, None));
+            (stage, sockets)
+        });
+        for (gap, what, sleeps) in steps {
+            for (at, (stage, [one, _])) in both.iter_mut().enumerate() {
+                // What was used is written down within a second; a room does not sleep before.
+                stage.now += gap.max(1_000);
+                stage.tick();
+                if sleeps && at == 1 {
+                    stage.sleep();
+                    stage.tick();
+                }
+                if stage.closed.iter().any(|(socket, _)| socket == one) {
+                    continue;
+                }
+                match what {
+                    0 => stage.send(*one, "{"),
+                    1 => stage.send(*one, r#"{"type":"typing","isTyping":true}"#),
+                    2 => stage.send(*one, r#"{"type":"history","rid":"p","since":0}"#),
+                    _ => {}
+                }
+            }
+            let [(awake, sockets), (sleepy, same)] = &both;
+            prop_assert_eq!(sockets, same);
+            for socket in sockets {
+                prop_assert_eq!(awake.refused_and_typed(*socket), sleepy.refused_and_typed(*socket));
+            }
+            prop_assert_eq!(&awake.closed, &sleepy.closed);
+        }
+    }
 }
 
 proptest! {

@@ -61,6 +61,8 @@ pub struct HubConnection {
     pub told: Option<u64>,
     /// The log's head when it was let in.
     pub head_at_join: u64,
+    /// Unusable frames of the last minute, as their counter writes itself down: a sleep forgives none of them.
+    pub bad_frames: String,
 }
 
 crate::record!(HubConnection {
@@ -77,4 +79,5 @@ crate::record!(HubConnection {
     lagging = "lagging" or false,
     told = "told",
     head_at_join = "headAtJoin" or 0,
+    bad_frames = "badFrames" or String::new(),
 });

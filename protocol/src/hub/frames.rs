@@ -12,9 +12,9 @@ use crate::doors::messagehub::{
     read_text,
 };
 use crate::event::Millis;
-use crate::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS};
+use crate::limits::{HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS};
 use crate::presence::Status;
-use crate::rate::{Rule, Window};
+use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
 use crate::room::ConnKey;
 
@@ -264,8 +264,12 @@ impl Hub {
         ) {
             return;
         }
-        let rule = Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }]);
-        let is_too_many = self.conns.get_mut(&conn).is_some_and(|live| live.bad_frames.charge(&rule, now).is_err());
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return;
+        };
+        let is_too_many = live.bad_frames.charge(&Rule::bad_frames(), now).is_err();
+        live.state.bad_frames = live.bad_frames.text();
+        out.changed.push(conn);
         if is_too_many {
             self.expel(conn, 1008, "too many unusable frames", out);
         }

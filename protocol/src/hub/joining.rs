@@ -63,6 +63,7 @@ impl Hub {
             lagging: false,
             told: since.filter(|_| wire == HubWire::Raw),
             head_at_join: self.log.meta().head,
+            bad_frames: String::new(),
         });
         let meta = self.log.meta();
         let (epoch, head, oldest) = (meta.epoch, meta.head, meta.oldest);

@@ -173,7 +173,7 @@ impl Hub {
         if state.told.is_some() {
             self.behind.push_back(conn);
         }
-        let bad_frames = Counter::default();
+        let bad_frames = Counter::restored(&Rule::bad_frames(), &state.bad_frames);
         let live = HubLive { state, bad_frames, is_expelled: false, bytes_at_cursor, own: Vec::new() };
         self.conns.insert(conn, live);
         conn

@@ -198,7 +198,11 @@ fn too_many_unusable_frames_end_an_enveloped_socket() {
     for _ in 0..9 {
         assert!(world.say(conn, "{").closes.is_empty());
     }
+    let state = world.hub.connection(conn).unwrap().clone();
     assert_eq!(world.say(conn, "{").closes[0].code, 1008);
+    let mut woken = world.again("0", HubKept::default());
+    let conn = woken.hub.restore(state);
+    assert_eq!(woken.say(conn, "{").closes[0].code, 1008, "the nine before the sleep are not forgotten");
 }
 
 #[test]

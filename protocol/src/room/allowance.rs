@@ -1,13 +1,14 @@
 //! Rate limits of stored events, counted from the log itself (`core.md` 6): they hold after hibernation and restarts
 //! because the log does. Memory is only a copy of what the log says.
 
-use crate::sorted::SortedMap;
-use crate::sorting::sort;
-
+use super::store::RoomStore;
 use crate::event::{Kind, Millis};
+use crate::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS};
 use crate::log::LogStore;
 use crate::rate::{Counter, Rule, Rules};
-use crate::refusal::{Denied, Refusal};
+use crate::refusal::{Denied, Fault, Refusal};
+use crate::sorted::{SortedMap, SortedSet};
+use crate::sorting::sort;
 
 /// Counters per person and kind, read from the log when a person first writes.
 #[derive(Clone, Debug, Default)]
@@ -91,22 +92,72 @@ impl Allowance {
 /// People above whom those are forgotten who used nothing; of twice as many as were left the time before.
 const COUNTERS_KEPT: usize = 64;
 
-/// Limits per person on what is not stored: kept in memory (`core.md` 6).
+/// Limits per person on what is not stored: kept in memory, and written down when a window is long (`core.md` 6).
 #[derive(Debug, Default)]
 pub(super) struct Passing {
     counters: SortedMap<String, Counter>,
     busy: usize,
+    /// Whose counter is not in its row.
+    unwritten: SortedSet<String>,
+    /// When rows are to follow.
+    due_at: Option<Millis>,
 }
 
 impl Passing {
+    /// What was written down before the room slept. Of a short window nothing is.
+    pub fn restored(rule: &Rule, name: &str, store: &impl RoomStore) -> Result<Self, Fault> {
+        let mut passing = Self::default();
+        if is_written(rule) {
+            let rows = store.limits(name)?.into_iter();
+            passing.counters = rows.map(|(user, text)| (user, Counter::restored(rule, &text))).collect();
+        }
+        Ok(passing)
+    }
+
     /// Counts one use of `user`, on whichever way it came, or refuses it.
     pub fn charge(&mut self, rule: &Rule, user: &str, now: Millis) -> Result<(), Refusal> {
         if self.counters.len() > COUNTERS_KEPT.max(2 * self.busy) {
-            self.counters.retain(|_, counter| !counter.is_idle(rule, now));
+            let idle = |(user, counter): (&String, &mut Counter)| counter.is_idle(rule, now).then(|| user.clone());
+            let idle: Vec<String> = self.counters.iter_mut().filter_map(idle).collect();
+            self.forget(rule, idle);
             self.busy = self.counters.len();
         }
-        self.counters.get_or_default(user.to_owned()).charge(rule, now)
+        self.counters.get_or_default(user.to_owned()).charge(rule, now)?;
+        if is_written(rule) {
+            self.unwritten.insert(user.to_owned());
+            self.due_at.get_or_insert(now + RATE_WRITTEN_EVERY_MS);
+        }
+        Ok(())
     }
+
+    fn forget(&mut self, rule: &Rule, users: Vec<String>) {
+        for user in users {
+            self.counters.remove(&user);
+            if is_written(rule) {
+                self.unwritten.insert(user);
+            }
+        }
+    }
+
+    /// When [`Self::write_down`] has something to do.
+    pub fn due_at(&self) -> Option<Millis> {
+        self.due_at
+    }
+
+    /// Brings the rows up to memory, at most once a second.
+    pub fn write_down(&mut self, name: &str, store: &mut impl RoomStore, now: Millis) -> Result<(), Fault> {
+        if self.due_at.take_if(|at| *at <= now).is_none() {
+            return Ok(());
+        }
+        for user in std::mem::take(&mut self.unwritten) {
+            store.save_limit(name, &user, &self.counters.get(&user).map(Counter::text).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+}
+
+fn is_written(rule: &Rule) -> bool {
+    rule.longest_ms() > RATE_UNWRITTEN_MS_MAX
 }
 
 /// Changes share one limit, whatever they change.

@@ -73,4 +73,7 @@ pub struct Connection {
     /// When the person's windows were shaken last: how many shakes are enough is counted through a sleep (`core.md` 11).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shaken: Vec<Millis>,
+    /// Unusable frames of the last minute, as their counter writes itself down: a sleep forgives none of them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub bad_frames: String,
 }

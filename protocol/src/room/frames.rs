@@ -8,8 +8,8 @@ use super::store::RoomStore;
 use super::tally::{FRAME_RULE, rule_of};
 use crate::doors::messenger::{BadFrame, ClientFrame, HistoryAsk};
 use crate::event::Millis;
-use crate::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, ROOM_HEARTBEAT_MS};
-use crate::rate::{Rule, Window};
+use crate::limits::ROOM_HEARTBEAT_MS;
+use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
 
 impl Room {
@@ -100,14 +100,22 @@ impl Room {
         refusal: Refusal,
         out: &mut Outbound,
     ) {
-        let Some(live) = self.conns.get_mut(&conn) else {
-            return;
-        };
-        let is_last = refusal.is_bad_frame() && live.bad_frames.charge(&bad_frame_rule(), now).is_err();
+        let is_last = refusal.is_bad_frame() && self.is_one_too_many(now, conn, out);
         out.one(conn, Notice::Error { id, rid, refusal, fatal: is_last });
         if is_last {
             self.expel(now, conn, 1008, "too many unusable frames", out);
         }
+    }
+
+    /// Counts an unusable frame of a socket. True when it was one more than is taken.
+    pub(super) fn is_one_too_many(&mut self, now: Millis, conn: ConnKey, out: &mut Outbound) -> bool {
+        let Some(live) = self.conns.get_mut(&conn) else {
+            return false;
+        };
+        let is_last = live.bad_frames.charge(&Rule::bad_frames(), now).is_err();
+        live.state.bad_frames = live.bad_frames.text();
+        out.changed.push(conn);
+        is_last
     }
 
     /// Closes one socket for its own fault. What it still sends is not looked at.
@@ -126,10 +134,6 @@ impl Room {
             live.is_expelled = true;
         }
     }
-}
-
-pub(super) fn bad_frame_rule() -> Rule {
-    Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }])
 }
 
 /// The `id` by which a refusal of this frame is found again.

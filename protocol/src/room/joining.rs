@@ -51,6 +51,7 @@ impl Room {
             is_reported: false,
             head_at_join: self.log.head(),
             shaken: Vec::new(),
+            bad_frames: String::new(),
         };
         let conn = self.add(state, now);
         self.attend(store, now, &user, out)?;

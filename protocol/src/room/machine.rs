@@ -47,6 +47,10 @@ impl Default for RoomSettings {
     }
 }
 
+/// Names of limits that may have to be written down.
+const HISTORY: &str = "history";
+const TYPING: &str = "typing";
+
 /// What somebody wants to write, already checked for form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
@@ -140,6 +144,8 @@ impl Room {
             store.news_add(DIRECTORY, 1, 0)?;
         }
         let group = if *id.form() == RoomForm::Group { store.group()? } else { None };
+        let pages_asked = Passing::restored(&settings.rules.history, HISTORY, store)?;
+        let typing_relayed = Passing::restored(&settings.rules.typing, TYPING, store)?;
         let times_flood = |window: &Window| Window { count: window.count * FRAME_FLOOD_FACTOR, ms: window.ms };
         let flood_rule = Rule(settings.rules.frame.0.iter().map(times_flood).collect());
         Ok(Self {
@@ -153,8 +159,8 @@ impl Room {
             typing: Typing::default(),
             tellings: Tellings::default(),
             allowance: Allowance::default(),
-            pages_asked: Passing::default(),
-            typing_relayed: Passing::default(),
+            pages_asked,
+            typing_relayed,
             shakes: SortedMap::new(),
             people,
             bytes_written: 0,
@@ -247,11 +253,12 @@ impl Room {
     pub(super) fn add(&mut self, state: Connection, now: Millis) -> ConnKey {
         let conn = self.next_key;
         self.next_key += 1;
+        let bad_frames = Counter::restored(&Rule::bad_frames(), &state.bad_frames);
         let live = Live {
             state,
             frames: Counter::default(),
             flood: Counter::default(),
-            bad_frames: Counter::default(),
+            bad_frames,
             is_expelled: false,
             bytes_at_cursor: self.bytes_written,
         };
@@ -301,14 +308,18 @@ impl Room {
     /// When [`Room::tick`] has something to do: short times, for a timer in memory.
     pub fn timer_at(&self) -> Option<Millis> {
         let portion_at = self.packets_behind().map(|_| 0);
+        let limits = [self.pages_asked.due_at(), self.typing_relayed.due_at()];
         [self.typing.next_expiry(), self.roster.due_at(), self.absence_at(), self.tellings.due_at(), portion_at]
             .into_iter()
+            .chain(limits)
             .flatten()
             .min()
     }
 
     /// Carries out what is due.
     pub fn tick(&mut self, store: &mut impl RoomStore, now: Millis, out: &mut Outbound) -> Result<(), Fault> {
+        self.pages_asked.write_down(HISTORY, store, now)?;
+        self.typing_relayed.write_down(TYPING, store, now)?;
         self.tell_absences(store, now, out)?;
         self.tell_receipts(now, out);
         for (user, name) in self.typing.expire(now) {

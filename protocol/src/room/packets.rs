@@ -7,7 +7,6 @@ use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 use super::connection::{ConnKey, Wire};
-use super::frames::bad_frame_rule;
 use super::machine::{Room, Write};
 use super::mutating::{Change, Op, What};
 use super::notice::{Aside, Notice};
@@ -106,10 +105,7 @@ impl Room {
             Aside::Unreadable { .. } | Aside::Refused(Refusal::IdTaken | Refusal::IdReused | Refusal::NotFound)
         );
         out.one(conn, Notice::Aside(aside));
-        let Some(live) = self.conns.get_mut(&conn).filter(|_| is_invalid) else {
-            return;
-        };
-        if live.bad_frames.charge(&bad_frame_rule(), now).is_err() {
+        if is_invalid && self.is_one_too_many(now, conn, out) {
             self.expel(now, conn, 1008, "too many invalid packets", out);
         }
     }

@@ -95,6 +95,7 @@ impl Room {
             return Ok(());
         };
         let (principal, floor) = (live.state.principal.clone(), live.state.floor);
+        let head_at_join = live.state.head_at_join;
         let is_hidden = live.state.card.status.seen() == OFFLINE;
         let user = principal.user.as_str();
         let seq = match &seen.to {
@@ -105,8 +106,12 @@ impl Room {
         let before = store.receipt(user)?.unwrap_or_default();
         let mut after = before;
         after.delivered = after.delivered.max(seq);
+        // Who comes into a public room for the first time, and does not look, has not missed what was said there before.
+        let begins_here = before == Receipt::default() && *self.id.form() == RoomForm::Public;
         if seen.is_read {
             after.read = after.read.max(seq);
+        } else if begins_here {
+            after.read = seq.min(head_at_join);
         }
         if seq <= floor {
             return Ok(());

@@ -288,3 +288,29 @@ fn unread_is_what_others_said_after_the_one_cursor() {
     let public = Stage::new("general");
     assert_eq!(public.room.unread(&public.store, "user_2", None, 0).unwrap(), (0, vec![]));
 }
+
+#[test]
+fn whoever_comes_into_a_public_room_and_does_not_look_has_missed_what_came_since() {
+    let mut stage = Stage::new("general");
+    let a = stage.join("user_1");
+    for _ in 0..3 {
+        stage.chat(a);
+    }
+    let hidden = stage.join("user_2");
+    stage.chat(a);
+    let unread = |stage: &Stage| stage.room.unread(&stage.store, "user_2", None, 0).unwrap();
+    let out = stage.frame(hidden, &ack(4, "delivered"));
+    assert_eq!(unread(&stage), (3, vec![4]), "what was there before was not missed");
+    assert_eq!(stage.told(&out, hidden), [told(4, "delivered"), told(3, "read")]);
+    assert_eq!(stage.told(&out, a), [told(4, "delivered")], "nobody else is told of reading");
+    stage.chat(a);
+    stage.now += ACK_EVERY_MS;
+    stage.frame(hidden, &ack(5, "delivered"));
+    assert_eq!(unread(&stage), (3, vec![4, 5]), "delivered is not read");
+    // In a room that was empty everything came since.
+    let mut stage = Stage::new("general");
+    let (a, hidden) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(a);
+    stage.frame(hidden, &ack(1, "delivered"));
+    assert_eq!(unread(&stage), (0, vec![1]));
+}

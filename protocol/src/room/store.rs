@@ -70,6 +70,10 @@ pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore {
     fn outbox_done(&mut self, user: &str, seq: u64) -> Result<(), Fault>;
     /// Telling `user` failed: try again at `due_at`.
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault>;
+    /// What people have used of the limit with this name, as far as it is written down.
+    fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault>;
+    /// `user` has used this of a limit; an empty text: nothing.
+    fn save_limit(&mut self, name: &str, user: &str, used: &str) -> Result<(), Fault>;
 }
 
 /// How long to wait after so many failed tries.
@@ -88,6 +92,7 @@ pub struct MemoryRoomStore {
     pub group: MemoryGroup,
     outbox: BTreeMap<String, OutboxEntry>,
     people: BTreeMap<String, Known>,
+    limits: BTreeMap<(String, String), String>,
 }
 
 impl MemoryRoomStore {
@@ -186,6 +191,21 @@ impl RoomStore for MemoryRoomStore {
             entry.due_at = due_at;
             entry.tries += 1;
         }
+        Ok(())
+    }
+
+    fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault> {
+        let rows = self.limits.iter().filter(|((limit, _), _)| limit == name);
+        Ok(rows.map(|((_, user), used)| (user.clone(), used.clone())).collect())
+    }
+
+    fn save_limit(&mut self, name: &str, user: &str, used: &str) -> Result<(), Fault> {
+        let key = (name.to_owned(), user.to_owned());
+        if used.is_empty() {
+            self.limits.remove(&key)
+        } else {
+            self.limits.insert(key, used.to_owned())
+        };
         Ok(())
     }
 }

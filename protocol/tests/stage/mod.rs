@@ -21,6 +21,8 @@ pub struct Stage {
     pub settings: RoomSettings,
     /// Texts that each socket got, in order. Keys are ours: they stay when the room sleeps.
     pub got: BTreeMap<usize, Vec<String>>,
+    /// Sockets that were to be closed, with the code.
+    pub closed: Vec<(usize, u16)>,
     keys: BTreeMap<usize, ConnKey>,
     sockets: usize,
 }
@@ -65,7 +67,7 @@ impl Stage {
         let mut store = MemoryRoomStore::default();
         let room = Room::open(id, settings.clone(), &mut store, 0x9f31_c0aa).unwrap();
         let (got, keys) = (BTreeMap::new(), BTreeMap::new());
-        Self { room, store, now: 1_000_000, settings, got, keys, sockets: 0 }
+        Self { room, store, now: 1_000_000, settings, got, closed: Vec::new(), keys, sockets: 0 }
     }
 
     /// One turn: `work` may do several things; afterwards everybody gets what the turn says.
@@ -79,6 +81,8 @@ impl Stage {
                 let frames = delivery.frames.iter().map(|frame| frame.to_string());
                 self.got.entry(*socket).or_default().extend(frames);
             }
+            let closes = out.closes.iter().filter(|close| close.conn == *key);
+            self.closed.extend(closes.map(|close| (*socket, close.code)));
         }
         done
     }
@@ -125,6 +129,18 @@ impl Stage {
 
     pub fn send(&mut self, socket: usize, text: &str) {
         self.turn(|stage, out| stage.send_in(out, socket, text));
+    }
+
+    /// What is due by now.
+    pub fn tick(&mut self) {
+        self.turn(|stage, out| stage.room.tick(&mut stage.store, stage.now, out)).unwrap();
+    }
+
+    /// Codes of the refusals that a socket got, and how often it was told that somebody types.
+    pub fn refused_and_typed(&self, socket: usize) -> (Vec<String>, usize) {
+        let codes = self.answers(socket).into_iter().filter_map(|(_, answer)| answer.err());
+        let typed = self.got[&socket].iter().map(|text| text.matches("\"isTyping\":true").count());
+        (codes.collect(), typed.sum())
     }
 
     /// A write without a socket; what became of it.

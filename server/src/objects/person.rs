@@ -13,7 +13,7 @@ use protocol::limits::{GUEST_LIFE_MS, OUTBOX_RETRY_MS_MAX};
 use protocol::personas;
 use protocol::presence::{Changed, DeviceKey, Person, Record};
 use protocol::principal::UserKind;
-use protocol::rate::Counter;
+use protocol::rate::{Counter, Rule};
 use protocol::refusal::Fault;
 use protocol::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
@@ -91,11 +91,15 @@ pub(super) struct Carried {
     /// When it was last known to have sent a frame, to within [`HEARD_MS`].
     #[serde(default)]
     pub(super) heard_at: Millis,
+    /// Unusable frames of the last minute, as their counter writes itself down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) bad_frames: String,
 }
 
 impl Device {
     pub(super) fn new(carried: Carried) -> Self {
-        let (frames, flood, bad_frames) = Default::default();
+        let (frames, flood) = Default::default();
+        let bad_frames = Counter::restored(&Rule::bad_frames(), &carried.bad_frames);
         Self { carried, frames, flood, bad_frames }
     }
 }

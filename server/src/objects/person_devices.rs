@@ -7,8 +7,7 @@ use protocol::doors::messenger::{
 };
 use protocol::event::Millis;
 use protocol::limits::{
-    BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRINCIPAL_LOG_SOCKETS_MAX,
-    PRINCIPAL_SOCKETS_MAX, SESSION_ENDING_MS,
+    FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRINCIPAL_LOG_SOCKETS_MAX, PRINCIPAL_SOCKETS_MAX, SESSION_ENDING_MS,
 };
 use protocol::names;
 use protocol::presence::{Changed, DeviceKey};
@@ -62,7 +61,14 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let now = runtime::now_ms();
     let ends_in_ms = ends_in_ms(&object.config.session, principal.expires_at, *began_at, now);
     let session = principal.session.clone();
-    let carried = Carried { id: runtime::new_uuid(), session, batch: call.batch, joined_at: now, heard_at: now };
+    let carried = Carried {
+        id: runtime::new_uuid(),
+        session,
+        batch: call.batch,
+        joined_at: now,
+        heard_at: now,
+        bad_frames: String::new(),
+    };
     object.state.accept_web_socket(&pair.server);
     attach(&pair.server, &carried)?;
     let (key, welcome, known, changed, unknown) = object.with(|memory| {
@@ -239,11 +245,18 @@ fn refuse(
     (id, rid): (Option<String>, Option<String>),
     refusal: Refusal,
 ) -> Result<(), Fault> {
-    let rule = Rule(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }]);
-    let is_last = object.with(|memory| {
-        let device = memory.devices.get_mut(&key);
-        Ok(refusal.is_bad_frame() && device.is_some_and(|device| device.bad_frames.charge(&rule, now).is_err()))
+    let counted = object.with(|memory| {
+        let device = memory.devices.get_mut(&key).filter(|_| refusal.is_bad_frame());
+        Ok(device.map(|device| {
+            let is_last = device.bad_frames.charge(&Rule::bad_frames(), now).is_err();
+            device.carried.bad_frames = device.bad_frames.text();
+            (is_last, device.carried.clone())
+        }))
     })?;
+    if let (Some((_, carried)), Some(socket)) = (&counted, object.sockets.get(key)) {
+        attach(&socket, carried).map_err(|error| Fault(error.to_string()))?;
+    }
+    let is_last = counted.is_some_and(|(is_last, _)| is_last);
     object.sockets.send(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
     if is_last {
         close(object, key, 1008, "too many unusable frames");

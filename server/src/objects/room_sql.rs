@@ -40,6 +40,9 @@ const STEPS: &[&[&str]] = &[
     super::numbers::STEP,
     super::room_group_sql::MADE_OF,
     super::room_files::STEP,
+    // What people have used of limits with long windows on what is not stored.
+    &["CREATE TABLE limits (name TEXT NOT NULL, user TEXT NOT NULL, used TEXT NOT NULL, PRIMARY KEY (name, user)) \
+     STRICT, WITHOUT ROWID"],
 ];
 
 /// The room's tables.
@@ -253,5 +256,18 @@ impl RoomStore for RoomSql {
             "UPDATE outbox SET due_at = ?2, tries = tries + 1 WHERE user = ?1",
             &[user.into(), due_at.into()],
         )
+    }
+
+    fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault> {
+        let query = "SELECT user, used FROM limits WHERE name = ?";
+        rows(&self.sql, query, &[name.into()], |row| Ok((row.text(0)?, row.text(1)?)))
+    }
+
+    fn save_limit(&mut self, name: &str, user: &str, used: &str) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM limits WHERE name = ? AND user = ?", &[name.into(), user.into()])?;
+        if used.is_empty() {
+            return Ok(());
+        }
+        exec(&self.sql, "INSERT INTO limits VALUES (?, ?, ?)", &[name.into(), user.into(), used.into()])
     }
 }
