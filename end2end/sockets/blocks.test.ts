@@ -286,3 +286,22 @@ test('a block outlives the process', async () => {
   await reader.next('hidden');
   for (const each of [writer, reader]) await each.close();
 });
+
+test('an id refused for permission can be used afterwards, once (core.md 1.4)', async () => {
+  const [one, other] = [await persona(base, 'user_15'), await persona(base, 'user_16')];
+  const { id: room } = await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id });
+  const socket = await FrameSocket.room(base, room, one);
+  await socket.next('history');
+  await block(one, other);
+  const [id, content] = [uuidv7(), marker()];
+  await socket.refusalOf(socket.chat(content, { id }), 'FORBIDDEN');
+  refused(await one.api.post('/api/messages', { roomId: room, id, content }), 403, 'FORBIDDEN');
+  await unblock(one, other);
+  // The room hears of it a moment after the answer.
+  await until('the room lets it through', async () => (await one.api.post('/api/messages', { roomId: room, id, content })).status < 300);
+  const again = await socket.say(content, { id });
+  assert.equal(again['duplicate'], true);
+  const { messages } = await other.api.ok('GET', `/api/messages?roomId=${room}`);
+  assert.deepEqual(messages.filter((event: any) => event.content === content).map((event: any) => [event.id, event.seq]), [[id, again['seq']]]);
+  await socket.close();
+});

@@ -5,6 +5,9 @@ import { connect } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { send, upgradeHeaders } from '../harness/http.ts';
 import { all, cutHubSockets, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
+import { freshRoom, marker } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { within } from '../harness/wait.ts';
 
@@ -119,8 +122,21 @@ describe('documented routes', { concurrency: true }, () => {
   });
 
   test('hub:x and rm:x never share an event', async () => {
-    const before = (await page(base, 'general')).head;
-    assert.equal((await post(base, 'general', 'not for the messenger')).headers['x-message-seq'], `${before + 1}`);
+    const room = freshRoom();
+    const one = await guest(base);
+    const socket = await FrameSocket.joined(base, room, one);
+    const raw = await HubSocket.open(base, room);
+    const [ours, theirs] = [marker(), marker()];
+    // Each log begins at 1, whatever is in the other of the same name.
+    assert.equal((await socket.say(ours))['seq'], 1);
+    assert.equal((await post(base, room, theirs)).headers['x-message-seq'], '1');
+    assert.equal((await socket.say(`${ours} again`))['seq'], 2);
+    await raw.take(1);
+    await socket.never((frame) => JSON.stringify(frame).includes(theirs), 'the hub spoke in the messenger');
+    assert.deepEqual((await all(base, room)).map((item) => item.body), [theirs]);
+    assert.deepEqual((await one.api.ok('GET', `/api/messages?roomId=${room}`)).messages.map((event: any) => event.content), [ours, `${ours} again`]);
+    assert.deepEqual(raw.frames, [theirs]);
+    await socket.close();
   });
 
   test('65,536 bytes pass and 65,537 do not: whole, chunked, in characters of several bytes', async () => {

@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { refused } from '../harness/api.ts';
+import { account } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -27,6 +29,57 @@ describe('/api/data', { concurrency: true }, () => {
       assert.match(String(answer.reply.headers['allow']), /\bGET\b/);
     }
     for (const method of ['PUT', 'PATCH', 'DELETE']) refused(await one.api.call(method, '/api/data/messages'), 405, 'METHOD_NOT_ALLOWED');
+  });
+
+  test('every collection with every method: what it answers, with a session and without', async () => {
+    const [one, nobody] = [await guest(base), new Api(base)];
+    const creates = ['rooms', 'messages', 'contacts'];
+    const lists = ['users', 'winks', 'emoticons', 'avatars', 'bots'];
+    for (const name of [...creates, ...lists]) {
+      const path = `/api/data/${name}`;
+      const allow = creates.includes(name) ? 'GET, POST, OPTIONS' : 'GET, OPTIONS';
+      for (const method of ['PUT', 'PATCH', 'DELETE', 'PROPFIND', ...(creates.includes(name) ? [] : ['POST'])]) {
+        for (const who of [one.api, nobody]) {
+          const answer = await who.call(method, path, {});
+          refused(answer, 405, 'METHOD_NOT_ALLOWED');
+          assert.equal(answer.reply.headers['allow'], allow, `${method} ${path}`);
+        }
+      }
+      assert.equal((await send(base, 'HEAD', path, { headers: one.api.headers })).status, 405, path);
+      assert.equal((await send(base, 'OPTIONS', path, { headers: { origin: base } })).status, 204, path);
+      refused(await nobody.get(path), 401, 'UNAUTHENTICATED');
+      if (creates.includes(name)) refused(await nobody.post(path, {}), 401, 'UNAUTHENTICATED');
+      const read = await one.api.get(name === 'messages' ? `${path}?roomId=general` : path);
+      assert.equal(read.status, 200, path);
+      assert.ok(Array.isArray(read.data.items ?? read.data.messages), path);
+      refused(await one.api.get(`${path}?roomId=general&limit=0`), 400, 'BAD_CURSOR');
+    }
+  });
+
+  test('what can be created is what the dedicated route creates', async () => {
+    const [one, two] = [await account(base), await account(base)];
+    const same = async (collection: string, route: string, body: (n: number) => unknown) => {
+      const [data, dedicated] = [await one.api.post(`/api/data/${collection}`, body(1)), await one.api.post(route, body(2))];
+      assert.equal(data.status, dedicated.status, `${collection}: ${data.reply.text} ${dedicated.reply.text}`);
+      assert.deepEqual(Object.keys(data.data), Object.keys(dedicated.data), collection);
+      for (const bad of [{}, { name: 7, userId: 7, roomId: 7 }]) {
+        const [left, right] = [await one.api.post(`/api/data/${collection}`, bad), await one.api.post(route, bad)];
+        assert.deepEqual([left.status, left.error], [right.status, right.error], collection);
+      }
+    };
+    await same('rooms', '/api/rooms', (n) => ({ name: `Crew ${n}`, memberIds: [], visibility: 'private' }));
+    await same('contacts', '/api/me/contacts', (n) => ({ userId: n === 1 ? 'user_1' : 'user_2' }));
+    await same('messages', '/api/messages', () => ({ roomId: 'general', content: marker() }));
+    // The same rows, also of what waits; and a filter of the dedicated route is one here.
+    await one.api.ok('POST', '/api/data/contacts', { userId: two.user.id, note: 'from the party' });
+    const contacts = (await one.api.ok('GET', '/api/data/contacts?limit=200')).items;
+    assert.deepEqual(contacts, (await one.api.ok('GET', '/api/me/contacts?limit=200')).items);
+    assert.ok(contacts.some((row: any) => row.id === two.user.id || row.user?.id === two.user.id || row.userId === two.user.id), JSON.stringify(contacts));
+    const people = async (path: string) => (await one.api.ok('GET', path)).items.map((row: any) => row.id);
+    const q = encodeURIComponent('Jon');
+    assert.deepEqual(await people(`/api/data/users?q=${q}`), await people(`/api/users?q=${q}`));
+    assert.ok((await people(`/api/data/users?q=${q}`)).length < (await people('/api/data/users?limit=200')).length);
+    assert.deepEqual(await people('/api/data/rooms?scope=mine'), await people('/api/rooms?scope=mine'));
   });
 
   test('lists are the same rows as the dedicated routes', async () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { freshRoom, marker } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -29,6 +30,25 @@ test('logout closes the sockets of that session only, within 1 s', async () => {
   for (const socket of theirs) await socket.say(marker());
   await device.barrier();
   for (const socket of [...theirs, device]) await socket.close();
+});
+
+test('logout leaves the other sessions of the same person alone, sockets and all', async () => {
+  const one = await account(base);
+  const elsewhere = sessionOf(base, await passwordLogin(base, one.email));
+  const room = freshRoom();
+  const [mine, device] = [await FrameSocket.joined(base, room, one), await FrameSocket.presence(base, one)];
+  const [other, otherDevice] = [await FrameSocket.joined(base, room, elsewhere), await FrameSocket.presence(base, elsewhere)];
+  await Promise.all([device.next('welcome'), otherDevice.next('welcome')]);
+  const startedMs = Date.now();
+  await one.api.ok('POST', '/api/auth/logout');
+  for (const socket of [mine, device]) {
+    const end = await socket.closedWith(4401, 3_000);
+    assert.ok(end.atMs - startedMs < 1_000, `closed after ${end.atMs - startedMs} ms`);
+  }
+  await other.say(marker());
+  await otherDevice.barrier();
+  assert.equal((await elsewhere.api.ok('GET', '/api/me/sessions')).items.length, 1);
+  for (const socket of [other, otherDevice]) await socket.close();
 });
 
 test('a frame sent after the logout is not stored', async () => {

@@ -84,3 +84,40 @@ test('read on one device is read on all of them, and a reload shows the same num
     await shows(person, 0);
   }
 });
+
+test('a public room that is opened in a hidden tab has missed what came since, and nothing of before', async ({ company }) => {
+  const [looker, talker] = [await company.come(), await company.come()];
+  await looker.page.addInitScript(() => {
+    let isHidden = true;
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
+    Object.assign(window, {
+      look: () => {
+        isHidden = false;
+        document.dispatchEvent(new Event('visibilitychange'));
+      },
+    });
+  });
+  await talker.signInAs('Runa');
+  await talker.open('Music');
+  for (const text of ['said before', 'said as well']) await talker.say(text);
+  await looker.signInAs('Mia');
+  const music = looker.contact('Music').first();
+  await looker.open('Music');
+  await expect(looker.row('Music', 'said as well')).toBeVisible();
+  await expect(music).toHaveAccessibleName(/^Music(?!.*unread)/);
+  await talker.say('said since');
+  await expect(music).toHaveAccessibleName(/^Music,.* 1 unread/);
+  // The number is the server's as well, once it has heard what this page got.
+  const unread = async () => {
+    const { data } = await (await looker.context.request.get(`${looker.base}/api/rooms?scope=public`)).json();
+    return data.items.find((room: any) => room.id === 'music').unread;
+  };
+  await expect.poll(unread).toBe(1);
+  await looker.page.reload();
+  await looker.isHome();
+  await expect(music).toHaveAccessibleName(/^Music,.* 1 unread/);
+  await looker.open('Music');
+  await looker.page.evaluate(() => (window as unknown as { look: () => void }).look());
+  await expect(music).toHaveAccessibleName(/^Music(?!.*unread)/);
+  await expect.poll(unread).toBe(0);
+});
