@@ -12,8 +12,12 @@ export default defineConfig({
       miniflare: {
         // Tests ring the crons themselves.
         compatibilityFlags: ['service_binding_extra_handlers'],
-        // A window of a minute for asked pages: longer than a sleep.
-        bindings: { ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_HISTORY: '20/60', JWT_SECRET: 'a secret of the tests, 32 bytes or more', HUB_DELIVERS_ITSELF: '1' },
+        bindings: {
+          ...{ ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', JWT_SECRET: 'a secret of the tests, 32 bytes or more', ADMIN_SECRET: 'for tools' },
+          // A window of a minute for asked pages: longer than a sleep.
+          ...{ RATE_HISTORY: '20/60', RATE_PUBLISH: '60/10' },
+          ...{ HUB_DELIVERS_ITSELF: '1', QUEUE_RETRY_S: '0' },
+        },
       },
     }),
   ],

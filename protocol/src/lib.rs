@@ -22,6 +22,7 @@
 //! | `chain` | a log whose writers propose the numbers (`livestore.md`; feature `doors`) |
 //! | `hub` | a room of opaque messages, its readers and receivers (`messagehub.md`; feature `doors`) |
 //! | `guard`, `webhook` | addresses that may be called; signed calls and when to repeat them (`messagehub.md` 7; feature `doors`) |
+//! | `queue` | what queues could not deliver: when again, and how it is kept (feature `doors`) |
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
 //! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
 //! | [`doors`] | wire forms; translate and decide nothing |
@@ -78,6 +79,8 @@ pub mod percent;
 pub mod personas;
 pub mod presence;
 pub mod principal;
+#[cfg(feature = "doors")]
+pub mod queue;
 pub mod rate;
 #[cfg(feature = "doors")]
 pub mod raw_json;

@@ -413,6 +413,10 @@ pub const CHAIN_CHUNK_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const CHAIN_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Answers that wait for one socket; then it is closed with 1013.
 pub const CHAIN_WAITING_MAX: usize = 10_000;
+/// Of them, pulls: each may be the whole log, and nobody tells how much of it a slow reader has taken yet.
+pub const CHAIN_PULLS_MAX: usize = 64;
+/// Addresses whose sockets a store counts; beyond it those whose window is over are forgotten.
+pub const STORE_ADDRESSES_MAX: usize = 1_024;
 /// How long a client that came back is told nothing new: it may be starting afresh and ask by itself.
 pub const CHAIN_HOLD_MS: u64 = 1_000;
 /// Clients of one store whose place is remembered.
@@ -425,10 +429,6 @@ pub const CHAIN_REQUEST_ID_BYTES_MAX: usize = 256;
 pub const STORE_ID_BYTES_MAX: usize = 256;
 /// The payload of a handshake, decoded.
 pub const STORE_PAYLOAD_BYTES_MAX: usize = 8 * 1024;
-/// Wrong admin secrets from one place (`livestore.md` 11) …
-pub const STORE_GUESSES_MAX: u32 = 5;
-/// … in this time; then nothing is compared any more.
-pub const STORE_GUESSES_WINDOW_MS: u64 = 60_000;
 
 // ---- MessageHub (`messagehub.md` 10)
 
@@ -511,6 +511,12 @@ pub const HOOK_SECRET_OVERLAP_MS: u64 = 86_400_000;
 pub const HOOK_DEAD_MAX: u32 = 20;
 /// Dead letters are kept this long.
 pub const DEAD_LETTER_MS: u64 = 14 * 86_400_000;
+/// A message of a queue that could not be handled is tried again after this time at the earliest …
+pub const QUEUE_RETRY_S_MIN: u32 = 10;
+/// … and after this time at the latest; the platform allows twelve hours.
+pub const QUEUE_RETRY_S_MAX: u32 = 21_600;
+/// Kept batches of what queues gave up that one cron drives again.
+pub const DEAD_BATCHES_AT_ONCE: usize = 20;
 /// Outbox rows of a room above which writes are refused.
 pub const HUB_OUTBOX_MAX: u64 = 10_000;
 

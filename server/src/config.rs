@@ -116,6 +116,8 @@ pub struct Config {
     pub delete_window_ms: Millis,
     /// Days that unread inbox entries are kept.
     pub inbox_days: u64,
+    /// When queues try again, in seconds, instead of later each time; for tests.
+    pub queue_retry_s: Option<u32>,
     /// Rate limits.
     pub rules: Rules,
     /// Every request leaves a line; load tests do without (`messagehub.md` 9).
@@ -207,6 +209,7 @@ impl Config {
             edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),
             delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
             inbox_days: reader.number("INBOX_DAYS", 30),
+            queue_retry_s: reader.test_text("QUEUE_RETRY_S").and_then(|text| text.parse().ok()),
             rules: reader.rules(),
             logs_requests: reader.test_text("REQUEST_LOG").as_deref() != Some("0"),
             logs_points: reader.test_flag("ANALYTICS_LOG"),

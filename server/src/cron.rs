@@ -15,7 +15,7 @@ use crate::objects::calls_hub::{HUB_HEADER, HubCall};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::platform::bucket;
-use crate::{audit, telemetry};
+use crate::{audit, dead, telemetry};
 
 /// The one that comes once a day; every other only looks after what is stuck.
 const NIGHTLY: &str = "17 3 * * *";
@@ -32,7 +32,9 @@ pub async fn run(env: &Env, cron: &str) {
     let done = if cron == NIGHTLY {
         vec![audit::forget(env).await, forget_archives(env).await]
     } else {
-        join_all(SHARDS.chars().map(|shard| look_after(env, shard.to_string()))).await
+        let mut done = join_all(SHARDS.chars().map(|shard| look_after(env, shard.to_string()))).await;
+        done.push(dead::drive(env).await);
+        done
     };
     for fault in done.into_iter().filter_map(Result::err) {
         telemetry::fault("scheduled", &fault);
@@ -65,14 +67,19 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
     woken.map(|_| ()).map_err(|error| Fault(format!("wake: {error}")))
 }
 
-/// Removes archived messages whose time is over: they are kept as long as the rows that tell of them.
+/// Removes archived messages whose time is over: they are kept as long as the rows that tell of them; and so is what queues gave up.
 async fn forget_archives(env: &Env) -> Result<(), Fault> {
+    forget_files(env, "hub/").await?;
+    forget_files(env, dead::FOLDER).await
+}
+
+async fn forget_files(env: &Env, folder: &str) -> Result<(), Fault> {
     let until = runtime::now_ms().saturating_sub(Config::of(env).audit_days * DAY_MS);
     let forget = async {
         let bucket = env.bucket(bucket::BINDING)?;
         let mut cursor = None;
         for _ in 0..ARCHIVE_PAGES_MAX {
-            let list = bucket.list().prefix("hub/");
+            let list = bucket.list().prefix(folder);
             let list = match cursor {
                 Some(cursor) => list.cursor(cursor),
                 None => list,

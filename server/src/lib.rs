@@ -6,6 +6,7 @@ mod auth;
 mod config;
 mod connectors;
 mod cron;
+mod dead;
 mod dev_styles;
 mod developers;
 mod doors;

@@ -3,9 +3,10 @@
 
 use futures_util::future::join_all;
 use protocol::json;
+use protocol::queue::retry_in_s;
 use protocol::refusal::Fault;
 use wasm_bindgen::JsValue;
-use worker::{Env, MessageBatch, MessageExt};
+use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage};
 
 use crate::config::Config;
 use crate::doors::wasmchannel;
@@ -13,15 +14,20 @@ use crate::objects::call::ascii;
 use crate::objects::calls_hub::{Attempt, HUB_HEADER, Handed, Handing, HubCall};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
-use crate::{audit, connectors, telemetry};
+use crate::{audit, connectors, dead, telemetry};
 
 const HUB_PREFIX: &str = "hub:";
 
-/// Handles a batch. What cannot be done now comes again, and after the queue's last try to the dead-letter queue.
+/// Handles a batch. What cannot be done now comes again, later each time; after the queue's last try it goes to the dead-letter
+/// queue, and from there into the bucket.
 pub async fn consume(batch: MessageBatch<String>, env: &Env) -> worker::Result<()> {
     let queue = batch.queue();
     if queue.starts_with(wasmchannel::queue::QUEUE) {
         wasmchannel::queue::receive(&batch, env).await;
+        return Ok(());
+    }
+    if queue.starts_with(dead::QUEUE) {
+        dead::keep(&batch, env).await;
         return Ok(());
     }
     // Side by side: one slow receiver does not hold up the others of a batch.
@@ -30,7 +36,7 @@ pub async fn consume(batch: MessageBatch<String>, env: &Env) -> worker::Result<(
         let body: JsValue = message.body();
         let handed = body.as_string().and_then(|text| json::read::<Handed>(&text));
         let (Some(handed), true) = (handed, queue.starts_with("cfm-outbound")) else {
-            // The dead-letter queue, or a queue that nobody here writes to: a line is all that is left to do.
+            // Nobody of us wrote it: a line is all that is left to do.
             telemetry::event("queue_without_reader", serde_json::json!({ "queue": queue }));
             return message.ack();
         };
@@ -38,7 +44,7 @@ pub async fn consume(batch: MessageBatch<String>, env: &Env) -> worker::Result<(
             Ok(()) => message.ack(),
             Err(fault) => {
                 telemetry::fault("queue", &fault);
-                message.retry();
+                retry(env, &message);
             }
         }
     });
@@ -46,7 +52,15 @@ pub async fn consume(batch: MessageBatch<String>, env: &Env) -> worker::Result<(
     Ok(())
 }
 
-async fn carry_out(env: &Env, handed: &Handed) -> Result<(), Fault> {
+/// Has a message tried again, later than the time before.
+pub fn retry(env: &Env, message: &RawMessage) {
+    let age_ms = runtime::now_ms().saturating_sub(message.timestamp().as_millis());
+    let delay_s = Config::of(env).queue_retry_s.unwrap_or_else(|| retry_in_s(age_ms));
+    message.retry_with_options(&QueueRetryOptionsBuilder::new().with_delay_seconds(delay_s).build());
+}
+
+/// Does what a message of `cfm-outbound` is about. Safe to repeat.
+pub async fn carry_out(env: &Env, handed: &Handed) -> Result<(), Fault> {
     match (handed.what, &handed.rows) {
         (Handing::Audit, Some(rows)) => audit::write(env, &handed.log, rows).await,
         (Handing::Audit, None) => Ok(()),

@@ -4,15 +4,16 @@ use std::slice;
 
 use futures_util::future::join_all;
 use protocol::doors::wasmchannel::{RowChange, read_queue_message, read_queue_packet};
-use protocol::event::Millis;
+use protocol::queue::Letter;
 use protocol::refusal::Fault;
 use serde_json::json;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use worker::{BatchMessageBuilder, Env, MessageBatch, MessageExt, QueueContentType, RawMessage, RawMessageBuilder};
 
 use super::ROOM;
 use crate::platform::database;
-use crate::telemetry;
+use crate::queue::retry;
+use crate::{dead, telemetry};
 
 /// How the names of the queue begin; each environment has its own.
 pub const QUEUE: &str = "wasmchannel";
@@ -59,17 +60,19 @@ async fn receive_one(env: &Env, message: &RawMessage, change: &RowChange) {
         Ok(()) => message.ack(),
         Err(fault) => {
             telemetry::fault("queue", &fault);
-            message.retry();
+            retry(env, message);
         }
     }
 }
 
 fn read(message: &RawMessage) -> Option<RowChange> {
-    let body = message.body();
-    if body.is_instance_of::<js_sys::ArrayBuffer>() || body.is_instance_of::<js_sys::Uint8Array>() {
-        let bytes = js_sys::Uint8Array::new(&body).to_vec();
-        return read_queue_packet(&bytes, ROOM, message.timestamp().as_millis() as Millis);
+    change_of(&dead::letter_of(message))
+}
+
+/// What a message is about; `None` for one that nobody of us wrote.
+pub fn change_of(letter: &Letter) -> Option<RowChange> {
+    match letter.bytes() {
+        Some(bytes) => read_queue_packet(&bytes, ROOM, letter.at),
+        None => read_queue_message(letter.json.as_ref()?),
     }
-    let text: Option<String> = js_sys::JSON::stringify(&body).ok().map(String::from);
-    read_queue_message(&text?)
 }

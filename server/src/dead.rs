@@ -1,0 +1,107 @@
+//! What our queues gave up (`core.md` 1.6: `cfm-dead`): kept in the bucket as it came, a batch a file, and driven again by the cron
+//! until it is done.
+//!
+//! All that queues carry can be done twice and in any order, so a file is removed only when every message of it is done: a crash in
+//! between, or one message that never can be, costs repetitions of the others and nothing else.
+
+use std::slice;
+
+use futures_util::future::join_all;
+use protocol::json;
+use protocol::limits::DEAD_BATCHES_AT_ONCE;
+use protocol::queue::Letter;
+use protocol::refusal::Fault;
+use serde_json::json;
+use wasm_bindgen::JsCast;
+use worker::{Bucket, Env, MessageBatch, MessageExt, RawMessage};
+
+use crate::doors::wasmchannel::queue::change_of;
+use crate::objects::runtime;
+use crate::platform::{bucket, database};
+use crate::queue::{carry_out, retry};
+use crate::telemetry;
+
+/// How the names of the queue begin; each environment has its own.
+pub const QUEUE: &str = "cfm-dead";
+/// Where in the bucket.
+pub const FOLDER: &str = "dead/";
+
+/// A message of a queue, as it came.
+pub fn letter_of(message: &RawMessage) -> Letter {
+    let (at, body) = (message.timestamp().as_millis(), message.body());
+    if body.is_instance_of::<js_sys::ArrayBuffer>() || body.is_instance_of::<js_sys::Uint8Array>() {
+        return Letter::of_bytes(at, &js_sys::Uint8Array::new(&body).to_vec());
+    }
+    let text = body.as_string();
+    let json = if text.is_none() { js_sys::JSON::stringify(&body).ok().map(String::from) } else { None };
+    Letter { at, json, text, b64: None }
+}
+
+/// Keeps a batch. While the bucket does not take it, the queue does.
+pub async fn keep(batch: &MessageBatch<String>, env: &Env) {
+    let messages: Vec<RawMessage> = batch.raw_iter().collect();
+    let letters: Vec<Letter> = messages.iter().map(letter_of).collect();
+    let (Some(first), Some(letter)) = (messages.first(), letters.first()) else { return };
+    let key = format!("{FOLDER}{:013}-{}.json", letter.at, first.id());
+    let put = async { env.bucket(bucket::BINDING)?.put(key, json::write(&letters)).execute().await };
+    match put.await {
+        Ok(_) => {
+            telemetry::event("dead_letters", json!({ "kept": letters.len() }));
+            batch.ack_all();
+        }
+        Err(error) => {
+            telemetry::fault("dead_letters", &Fault(error.to_string()));
+            messages.iter().for_each(|message| retry(env, message));
+        }
+    }
+}
+
+/// Drives some of what is kept. Which ones is drawn by lot, so that what can never be done holds up nobody.
+pub async fn drive(env: &Env) -> Result<(), Fault> {
+    let driven = async {
+        let bucket = env.bucket(bucket::BINDING)?;
+        let found = bucket.list().prefix(FOLDER).execute().await?.objects();
+        let mut keys: Vec<String> = found.iter().map(worker::Object::key).collect();
+        let lot = u64::from_be_bytes(runtime::random_bytes()) as usize % keys.len().max(1);
+        keys.rotate_left(lot);
+        let (mut done, mut failed) = (0, None);
+        for key in keys.iter().take(DEAD_BATCHES_AT_ONCE) {
+            match drive_one(env, &bucket, key).await? {
+                Ok(()) => done += 1,
+                Err(fault) => failed = Some(fault.to_string()),
+            }
+        }
+        if !keys.is_empty() {
+            let left = keys.len() - done;
+            telemetry::event("dead_letters", json!({ "batches_done": done, "batches_left": left, "error": failed }));
+        }
+        Ok::<_, worker::Error>(())
+    };
+    driven.await.map_err(|error| Fault(format!("dead letters: {error}")))
+}
+
+async fn drive_one(env: &Env, bucket: &Bucket, key: &str) -> worker::Result<Result<(), Fault>> {
+    let file = bucket.get(key).execute().await?;
+    let Some(body) = file.as_ref().and_then(worker::Object::body) else {
+        // Somebody else was faster.
+        return Ok(Ok(()));
+    };
+    let text = body.text().await?;
+    let Some(letters) = json::read::<Vec<Letter>>(&text) else {
+        return Ok(Err(Fault(format!("{key} is unreadable"))));
+    };
+    let driven = join_all(letters.iter().map(|letter| drive_letter(env, letter))).await;
+    let driven: Result<(), Fault> = driven.into_iter().collect();
+    if driven.is_ok() {
+        bucket.delete(key).await?;
+    }
+    Ok(driven)
+}
+
+async fn drive_letter(env: &Env, letter: &Letter) -> Result<(), Fault> {
+    if let Some(handed) = letter.text.as_ref().and_then(|text| json::read(text)) {
+        return carry_out(env, &handed).await;
+    }
+    let change = change_of(letter).ok_or_else(|| Fault("nobody here wrote this".into()))?;
+    database::apply(env, slice::from_ref(&change)).await
+}
