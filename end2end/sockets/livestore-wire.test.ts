@@ -425,6 +425,22 @@ test('without a secret nobody is admin, and tokens are asked for where the owner
   }
 });
 
+test('who opens too many sockets is told to wait before the upgrade, and who says too much is sent away', async () => {
+  const { base } = await onOwnServer({ RATE_STORE_CONNECT: '3/10', RATE_STORE_FRAME: '5/10' });
+  const storeId = freshStore();
+  const [flooder, other] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
+  for (let n = 0; n < 20; n += 1) await flooder.barrier();
+  for (let n = 0; n < 5; n += 1) assert.equal((await flooder.push(chain(n, 1)))._tag, 'WSMessage.PushAck');
+  flooder.ask('PushReq', { batch: chain(5, 1) });
+  assert.deepEqual(await flooder.end(), { code: 4429, reason: 'retry-after=10' });
+  assert.equal(eventsOf(await other.pull()).length, 5, 'what was too much is not stored, and others go on');
+  await Wire.to(base, storeId);
+  const refused = await noLine(base, address(storeId));
+  assert.equal(refused.status, 429);
+  assert.ok(Number(refused.headers['retry-after']) >= 1);
+  await Wire.to(base, freshStore());
+});
+
 test('a token that ends, ends its socket; a client that comes back with it is refused', async () => {
   const [storeId, exp] = [freshStore(), Math.floor(Date.now() / 1_000) + 3];
   const payload = { authToken: token({ stores: [storeId], exp }) };

@@ -143,11 +143,38 @@ describe('a channel of HopeFlow that slept', () => {
   });
 });
 
+test('a wait ends with 503 when its object dies, and the key leads to the same envelope afterwards', async () => {
+  const user = crypto.randomUUID();
+  const device = await Socket.open('/', { authorization: await token({ userId: user }) });
+  device.json({ type: 'subscribe', filters: [{ type: 'm' }] });
+  device.text('ping');
+  expect(await device.next()).toBe('pong');
+  const headers = { authorization: await token({ userId: 'p' }), 'content-type': 'application/json', 'idempotency-key': 'k' };
+  const body = JSON.stringify({ userId: user, type: 'm', payload: 1, durable: true });
+  const waiting = SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body });
+  const { envelopeId } = await device.nextJson();
+  const channel = (env as any).HOPEFLOW_REALTIME as DurableObjectNamespace;
+  await runInDurableObject(channel.get(channel.idFromName(`user:${user}`)), (_, state) => state.abort('it dies')).catch(() => undefined);
+  const answer = await waiting;
+  expect([answer.status, await answer.json()]).toEqual([503, { error: 'Service Unavailable' }]);
+  const again = await SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body });
+  expect([again.status, again.headers.get('idempotent-replay'), (await again.json<any>()).envelopeId]).toEqual([200, 'true', envelopeId]);
+});
+
+test('durable publishes count also after a sleep', async () => {
+  const user = crypto.randomUUID();
+  const headers = { authorization: await token({ userId: 'p' }), 'content-type': 'application/json' };
+  const keep = async () => (await SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body: JSON.stringify({ userId: user, durable: true }) })).status;
+  for (let n = 0; n < 60; n += 1) expect(await keep()).toBe(200);
+  await sleep('HOPEFLOW_REALTIME', `user:${user}`);
+  expect(await keep()).toBe(429);
+});
+
 describe('a LiveStore store that slept', () => {
   const events = (parent: number, count: number, clientId = 'c') =>
     Array.from({ length: count }, (_, at) => ({ name: 'n', args: { at }, seqNum: parent + at + 1, parentSeqNum: parent + at, clientId, sessionId: 's' }));
-  const open = (store: string, payload?: unknown) =>
-    Socket.open(`/websocket?storeId=${store}${payload === undefined ? '' : `&payload=${encodeURIComponent(encodeURIComponent(JSON.stringify(payload)))}`}`);
+  const open = (store: string, payload?: unknown, address = '203.0.113.1') =>
+    Socket.open(`/websocket?storeId=${store}${payload === undefined ? '' : `&payload=${encodeURIComponent(encodeURIComponent(JSON.stringify(payload)))}`}`, { 'cf-connecting-ip': address });
   const push = async (socket: Socket, batch: unknown[]) => {
     socket.json({ _tag: 'WSMessage.PushReq', requestId: 'p', batch });
     return socket.nextJson();
@@ -201,6 +228,27 @@ describe('a LiveStore store that slept', () => {
       expect(socket.closed).toBeUndefined();
       socket.close();
     }
+  });
+
+  test('five wrong admin secrets from an address close all stores to it, whoever slept in between', async () => {
+    const sent = async (socket: Socket, adminSecret: string) => {
+      socket.json({ _tag: 'WSMessage.AdminInfoReq', requestId: 'i', adminSecret });
+      return (await socket.nextJson())._tag;
+    };
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+    const one = await open(first, undefined, '198.51.100.7');
+    expect(await sent(one, 'for tools')).toBe('WSMessage.AdminInfoRes');
+    for (let n = 0; n < 3; n += 1) expect(await sent(one, `guess ${n}`)).toBe('WSMessage.Error');
+    await sleep('WEBSOCKET_SERVER', `ls:${first}`);
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode('198.51.100.7')));
+    await sleep('GATE', `gate:${digest[0]!.toString(16).padStart(2, '0')}`);
+    expect(await sent(one, 'for tools'), 'right ones are not counted').toBe('WSMessage.AdminInfoRes');
+    const two = await open(second, undefined, '198.51.100.7');
+    for (let n = 3; n < 5; n += 1) expect(await sent(two, `guess ${n}`)).toBe('WSMessage.Error');
+    for (const socket of [one, two]) expect(await sent(socket, 'for tools')).toBe('WSMessage.Error');
+    const other = await open(second, undefined, '198.51.100.8');
+    expect(await sent(other, 'for tools')).toBe('WSMessage.AdminInfoRes');
+    for (const socket of [one, two, other]) socket.close();
   });
 
   test('knows its clients by name', async () => {

@@ -57,7 +57,7 @@ fn parse_window(text: &str) -> Option<Window> {
     Some(Window { count, ms: Millis::from(seconds) * 1000 })
 }
 
-/// All rules (`messenger.md` 12, `hopeflow.md` 8), each changeable by the Worker variable `RATE_<RULE>`.
+/// All rules (`messenger.md` 12, `hopeflow.md` 8, `livestore.md` 2, 11), each changeable by the Worker variable `RATE_<RULE>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// Chat messages per (user, room).
@@ -92,6 +92,12 @@ pub struct Rules {
     pub channel_frame: Rule,
     /// MessageHub: messages per (writer, room).
     pub hub: Rule,
+    /// LiveStore: sockets that an address opens of a store.
+    pub store_connect: Rule,
+    /// LiveStore: frames per socket; `Ping` does not count.
+    pub store_frame: Rule,
+    /// LiveStore: wrong admin secrets per address, whichever stores they were for.
+    pub guess: Rule,
     /// Files per person.
     pub file: Rule,
     /// Previews per person.
@@ -118,6 +124,9 @@ impl Default for Rules {
             publish: rule(&[(3_000, 10_000)]),
             channel_frame: rule(&[(1_000, 10_000)]),
             hub: rule(&[(600, 10_000)]),
+            store_connect: rule(&[(2_000, 10_000)]),
+            store_frame: rule(&[(6_000, 10_000)]),
+            guess: rule(&[(5, 60_000)]),
             file: rule(&[(30, 60_000), (300, 86_400_000)]),
             link: rule(&[(20, 60_000)]),
         }
@@ -144,6 +153,9 @@ impl Rules {
             "PUBLISH" => &mut self.publish,
             "CHANNEL_FRAME" => &mut self.channel_frame,
             "HUB" => &mut self.hub,
+            "STORE_CONNECT" => &mut self.store_connect,
+            "STORE_FRAME" => &mut self.store_frame,
+            "GUESS" => &mut self.guess,
             "FILE" => &mut self.file,
             "LINK" => &mut self.link,
             _ => return None,
@@ -151,7 +163,7 @@ impl Rules {
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 18] = [
+    pub const NAMES: [&'static str; 21] = [
         "CHAT",
         "PACKET",
         "NUDGE",
@@ -168,6 +180,9 @@ impl Rules {
         "PUBLISH",
         "CHANNEL_FRAME",
         "HUB",
+        "STORE_CONNECT",
+        "STORE_FRAME",
+        "GUESS",
         "FILE",
         "LINK",
     ];

@@ -20,7 +20,7 @@ use crate::process;
 /// Signs the tokens of devices and publishers; `baselines/hopeflow-js.js` gets it as a variable, as the product does.
 pub const JWT_SECRET: &str = "a secret of the bench, 32 bytes or more";
 /// Variables of the product: rooms by their mere name, no limits, no lines.
-const PRODUCT_VARS: [(&str, &str); 15] = [
+const PRODUCT_VARS: [(&str, &str); 17] = [
     ("OPEN_ROOMS", "1"),
     ("RATE_CHAT", "0"),
     ("RATE_NUDGE", "0"),
@@ -31,6 +31,8 @@ const PRODUCT_VARS: [(&str, &str); 15] = [
     ("RATE_LOGIN", "0"),
     ("RATE_REST", "0"),
     ("RATE_HUB", "0"),
+    ("RATE_STORE_CONNECT", "0"),
+    ("RATE_STORE_FRAME", "0"),
     ("RATE_PUBLISH", "0"),
     ("RATE_CHANNEL_FRAME", "0"),
     ("HUB_AUTH", "open"),

@@ -9,15 +9,17 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::admin::Guesses;
+use super::admin::is_secret;
 use super::push::{PushRefusal, push};
+use super::rates::{ChainRules, Connects};
 use super::store::{ChainEvent, ChainStore, StoredEvent};
 use crate::event::Millis;
 use crate::limits::{
-    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_FRAME_BYTES_MAX, CHAIN_HOLD_MS, CHAIN_PUSH_EVENTS_MAX,
-    CHAIN_TURN_BYTES_MAX, CHAIN_WAITING_MAX,
+    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_FRAME_BYTES_MAX, CHAIN_HOLD_MS, CHAIN_PULLS_MAX,
+    CHAIN_PUSH_EVENTS_MAX, CHAIN_TURN_BYTES_MAX, CHAIN_WAITING_MAX,
 };
-use crate::refusal::Fault;
+use crate::rate::Counter;
+use crate::refusal::{Fault, Refusal};
 use crate::room::ConnKey;
 use crate::sorted::SortedMap;
 
@@ -28,12 +30,14 @@ pub struct Settings {
     pub admin_secret: Option<String>,
     /// The object's own id, told to those who know the secret.
     pub object_id: String,
+    /// Rate limits.
+    pub rules: ChainRules,
 }
 
 /// One socket, as it is kept with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// Where guesses are counted: the address, or the connection's id.
+    /// Where wrong secrets are counted: the address.
     pub place: String,
     /// The head when it connected.
     pub head_at_connect: u64,
@@ -178,6 +182,7 @@ struct Live {
     jobs: VecDeque<Job>,
     /// Its close was ordered: it gets nothing any more, or it would have a gap.
     is_expelled: bool,
+    frames: Counter,
 }
 
 impl Live {
@@ -192,7 +197,8 @@ impl Live {
 
     /// Too many answers wait for this socket: it has to come back when there is less to tell.
     fn is_overloaded(&mut self, conn: ConnKey, effects: &mut Vec<Effect>) -> bool {
-        if self.jobs.len() < CHAIN_WAITING_MAX {
+        let pulls = || self.jobs.iter().filter(|job| !job.is_push).count();
+        if self.jobs.len() < CHAIN_PULLS_MAX || (self.jobs.len() < CHAIN_WAITING_MAX && pulls() < CHAIN_PULLS_MAX) {
             return false;
         }
         self.jobs.clear();
@@ -208,7 +214,7 @@ pub struct Chain {
     settings: Settings,
     sockets: SortedMap<ConnKey, Live>,
     next_key: ConnKey,
-    guesses: Guesses,
+    connects: Connects,
     /// The socket that had the last turn: the others are next.
     last_served: ConnKey,
 }
@@ -217,6 +223,11 @@ impl Chain {
     /// A chain without sockets; its events are in the store.
     pub fn new(settings: Settings) -> Self {
         Self { settings, ..Self::default() }
+    }
+
+    /// Whether a socket from `address` may be opened; counts it.
+    pub fn admit(&mut self, address: &str, now: Millis) -> Result<(), Refusal> {
+        self.connects.charge(&self.settings.rules.connect, address, now)
     }
 
     /// A socket opened, by `client` if it says so.
@@ -238,7 +249,10 @@ impl Chain {
     /// Takes back a socket that outlived the object's sleep.
     pub fn restore(&mut self, link: Link) -> ConnKey {
         self.next_key += 1;
-        self.sockets.insert(self.next_key, Live { link, jobs: VecDeque::new(), is_expelled: false });
+        self.sockets.insert(
+            self.next_key,
+            Live { link, jobs: VecDeque::new(), is_expelled: false, frames: Counter::default() },
+        );
         self.next_key
     }
 
@@ -261,7 +275,14 @@ impl Chain {
         frame: Frame,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
-        if self.sockets.get(&conn).is_none_or(|live| live.is_expelled) {
+        let Some(live) = self.sockets.get_mut(&conn).filter(|live| !live.is_expelled) else {
+            return Ok(());
+        };
+        let is_counted = !matches!(frame, Frame::Ping { .. });
+        if is_counted && live.frames.charge(&self.settings.rules.frame, now).is_err() {
+            live.jobs.clear();
+            live.is_expelled = true;
+            effects.push(Effect::Close { conn, code: Refusal::RateLimited { retry_after_ms: 0 }.close_code() });
             return Ok(());
         }
         let mut tell = |notice| effects.push(Effect::Send { conns: vec![conn], notice });
@@ -272,10 +293,10 @@ impl Chain {
             Frame::AdminInfo { request_id, secret } => {
                 let object_id = self.settings.object_id.clone();
                 let answer = Notice::AdminInfo { request_id: request_id.clone(), object_id };
-                tell(if self.is_admin(conn, &secret, now) { answer } else { wrong_secret(request_id) });
+                tell(if self.is_admin(&secret) { answer } else { wrong_secret(request_id) });
             }
             Frame::AdminReset { request_id, secret } => {
-                if !self.is_admin(conn, &secret, now) {
+                if !self.is_admin(&secret) {
                     tell(wrong_secret(request_id));
                     return Ok(());
                 }
@@ -292,9 +313,8 @@ impl Chain {
         Ok(())
     }
 
-    fn is_admin(&mut self, conn: ConnKey, secret: &str, now: Millis) -> bool {
-        let place = self.sockets.get(&conn).map_or_else(String::new, |live| live.link.place.clone());
-        self.guesses.admit(self.settings.admin_secret.as_deref(), secret, &place, now)
+    fn is_admin(&self, secret: &str) -> bool {
+        is_secret(self.settings.admin_secret.as_deref(), secret)
     }
 
     /// After a reset: what the others hold is another chain's, and what was promised to them is gone.
@@ -513,6 +533,9 @@ impl Chain {
     }
 }
 
+/// What who is no admin is told, whatever the reason.
+pub const WRONG_SECRET: &str = "Invalid admin secret";
+
 fn wrong_secret(request_id: String) -> Notice {
-    Notice::Error { request_id, message: "Invalid admin secret".to_owned() }
+    Notice::Error { request_id, message: WRONG_SECRET.to_owned() }
 }

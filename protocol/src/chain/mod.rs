@@ -8,11 +8,13 @@
 mod admin;
 mod machine;
 mod push;
+mod rates;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use admin::is_secret;
-pub use machine::{Chain, Effect, Frame, Link, Notice, Settings};
+pub use machine::{Chain, Effect, Frame, Link, Notice, Settings, WRONG_SECRET};
 pub use push::{PushRefusal, Pushed};
+pub use rates::ChainRules;
 pub use store::{ChainEvent, ChainStore, MemoryChainStore, StoredEvent};

@@ -362,7 +362,8 @@ impl Channel {
             }
             return Ok(());
         }
-        self.rates.publish(&publish.publisher, now)?;
+        let is_stored = publish.key.is_some() || publish.ttl_ms.is_some();
+        self.rates.publish(store, &publish.publisher, is_stored, now)?;
         // The clock of a log never goes back (`core.md` 1.2).
         let ts = if publish.ttl_ms.is_some() { now.max(self.meta.ts) } else { now };
         let (kind, user, payload) = (publish.kind.clone(), publish.user.clone(), publish.payload.clone());

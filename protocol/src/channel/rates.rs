@@ -1,12 +1,13 @@
-//! How much a channel takes of one publisher and of one socket (`hopeflow.md` 8). In memory: what is not stored is not worth a
-//! write, and the windows are short.
+//! How much a channel takes of one publisher and of one socket (`hopeflow.md` 8, `core.md` 6). What a publisher has used is stored with
+//! each publish that is stored; what is not stored itself is not worth a write, and the windows are short.
 
 use crate::sorted::SortedMap;
 
 use super::machine::Frame;
+use super::store::ChannelStore;
 use crate::event::Millis;
 use crate::rate::{Counter, Rule};
-use crate::refusal::Refusal;
+use crate::refusal::{Denied, Refusal};
 use crate::room::ConnKey;
 
 /// Publishers that are remembered; beyond it those whose window is over are forgotten.
@@ -40,18 +41,34 @@ impl Rates {
         Self { rules, ..Self::default() }
     }
 
-    /// Counts a publish, or refuses it.
-    pub fn publish(&mut self, publisher: &str, now: Millis) -> Result<(), Refusal> {
+    /// Counts a publish, or refuses it. One that `is_stored` is counted for good.
+    pub fn publish(
+        &mut self,
+        store: &mut impl ChannelStore,
+        publisher: &str,
+        is_stored: bool,
+        now: Millis,
+    ) -> Result<(), Denied> {
         if self.rules.publish.0.is_empty() {
             return Ok(());
         }
+        // A window that is approximated by two buckets looks back over both.
+        let remembered_ms = 2 * self.rules.publish.longest_ms();
         if self.publishers.len() >= PUBLISHERS_MAX {
-            let window_ms = self.rules.publish.longest_ms();
-            self.publishers.retain(|_, known| known.last_at + 2 * window_ms > now);
+            self.publishers.retain(|_, known| known.last_at + remembered_ms > now);
+        }
+        if self.publishers.get(publisher).is_none() {
+            let used = store.used(publisher)?.unwrap_or_default();
+            let counter = Counter::restored(&self.rules.publish, &used);
+            self.publishers.insert(publisher.to_owned(), Publisher { counter, last_at: now });
         }
         let known = self.publishers.get_or_default(publisher.to_owned());
         known.last_at = now;
-        known.counter.charge(&self.rules.publish, now)
+        known.counter.charge(&self.rules.publish, now)?;
+        if is_stored {
+            store.set_used(publisher, &known.counter.text(), now, now + remembered_ms)?;
+        }
+        Ok(())
     }
 
     /// Counts a frame. Who is asked something must be able to answer, and a heartbeat is no flood.

@@ -88,6 +88,10 @@ pub trait ChannelStore {
     fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault>;
     /// Forgets keys whose time is over.
     fn forget_keys(&mut self, now: Millis) -> Result<(), Fault>;
+    /// What a publisher has used of the rate, as text.
+    fn used(&self, publisher: &str) -> Result<Option<String>, Fault>;
+    /// Remembers it, and forgets what others have used whose time is over.
+    fn set_used(&mut self, publisher: &str, used: &str, now: Millis, keep_until: Millis) -> Result<(), Fault>;
     /// A device was here.
     fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault>;
     /// Devices that were here after `after`.
@@ -104,6 +108,7 @@ pub struct MemoryChannelStore {
     meta: Option<ChannelMeta>,
     envelopes: BTreeMap<u64, StoredEnvelope>,
     keys: BTreeMap<(String, String), KeyRow>,
+    used: BTreeMap<String, (String, Millis)>,
     devices: BTreeMap<String, Millis>,
     done: BTreeSet<(u64, String)>,
 }
@@ -168,6 +173,16 @@ impl ChannelStore for MemoryChannelStore {
 
     fn forget_keys(&mut self, now: Millis) -> Result<(), Fault> {
         self.keys.retain(|_, row| row.keep_until > now);
+        Ok(())
+    }
+
+    fn used(&self, publisher: &str) -> Result<Option<String>, Fault> {
+        Ok(self.used.get(publisher).map(|(used, _)| used.clone()))
+    }
+
+    fn set_used(&mut self, publisher: &str, used: &str, now: Millis, keep_until: Millis) -> Result<(), Fault> {
+        self.used.retain(|_, (_, until)| *until > now);
+        self.used.insert(publisher.to_owned(), (used.to_owned(), keep_until));
         Ok(())
     }
 

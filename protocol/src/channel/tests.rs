@@ -371,6 +371,30 @@ fn a_publisher_has_a_limit_which_repeats_do_not_use() {
 }
 
 #[test]
+fn what_was_stored_counts_also_after_a_sleep() {
+    let mut stage = Stage::new();
+    let rules = || ChannelRules { publish: Rule::parse("100/10").unwrap(), ..ChannelRules::default() };
+    let wake = |stage: &mut Stage| stage.channel = Channel::open(&stage.store, 7).unwrap().with_rules(rules());
+    wake(&mut stage);
+    let durable = || Publish { ttl_ms: Some(60_000), ..plain("1") };
+    let limit = |stage: &mut Stage, publish: Publish| {
+        let refused = stage.publish(publish).unwrap_err();
+        assert!(matches!(refused, Denied::Refused(Refusal::RateLimited { .. })));
+    };
+    for _ in 0..100 {
+        stage.publish(durable()).unwrap();
+        wake(&mut stage);
+    }
+    limit(&mut stage, durable());
+    wake(&mut stage);
+    limit(&mut stage, plain("not stored, of the same publisher"));
+    stage.publish(Publish { publisher: "other".into(), ..durable() }).unwrap();
+    stage.now += 20_000;
+    stage.publish(durable()).unwrap();
+    assert_eq!(stage.channel.head(), 102);
+}
+
+#[test]
 fn a_flood_of_frames_closes_its_socket_but_answers_and_heartbeats_are_none() {
     let mut stage = Stage::new();
     let rules = ChannelRules { frame: Rule::parse("3/10").unwrap(), ..ChannelRules::default() };

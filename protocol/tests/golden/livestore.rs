@@ -10,7 +10,8 @@ const T: u64 = 1_795_156_597_962;
 /// What a server with one event says to one frame after the other.
 fn talk(frames: &[&str]) -> Vec<String> {
     let mut store = MemoryChainStore::default();
-    let settings = Settings { admin_secret: Some("admin-secret-1".into()), object_id: "21815aaf".into() };
+    let settings =
+        Settings { admin_secret: Some("admin-secret-1".into()), object_id: "21815aaf".into(), ..Settings::default() };
     let mut chain = Chain::new(settings);
     let conn = chain.connect(&store, T, "p", None).unwrap();
     let mut said = Vec::new();

@@ -40,6 +40,9 @@ pub fn on_pull(_after: u64, _opener: &Opener) -> Result<(), &'static str> {
 /// Why there is no socket: status and words.
 struct NoSocket(u16, String);
 
+/// A client that is told to wait.
+const TOO_MANY: u16 = 429;
+
 /// `GET /websocket`, also below any path.
 pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {
     let NoSocket(status, words) = match open(incoming).await {
@@ -48,6 +51,10 @@ pub async fn socket(incoming: &Incoming) -> worker::Result<Response> {
     };
     let headers = Headers::new();
     headers.set("content-type", "text/plain; charset=utf-8")?;
+    if status == TOO_MANY {
+        let wait_s = incoming.config.rules.store_connect.longest_ms() / 1_000;
+        headers.set("retry-after", &wait_s.to_string())?;
+    }
     answer::respond(incoming, Door::LiveStore, status, words, headers, &[])
 }
 
@@ -64,6 +71,7 @@ async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
     let call = OpenCall { store_id, payload, client, place: incoming.address(), expires_at };
     let opened = call::upgrade(&incoming.env, Namespace::Store, &call.store_id, "open", OPEN_HEADER, &call).await;
     opened.map_err(|error| match error {
+        CallError::Refused(refusal @ Refusal::RateLimited { .. }) => NoSocket(TOO_MANY, refusal.to_string()),
         CallError::Refused(refusal) => NoSocket(503, refusal.to_string()),
         CallError::Broken(fault) => {
             telemetry::fault("open", &fault);

@@ -200,6 +200,15 @@ pub struct LoginCall {
     pub address_hash: String,
 }
 
+/// To a `gate` shard: an admin secret was given (`/guess`). Refused when too many from this address were wrong.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct GuessCall {
+    /// SHA-256 of the address.
+    pub address_hash: String,
+    /// It is not the secret.
+    pub is_wrong: bool,
+}
+
 /// To a `gate` shard: a Turnstile token is being used. `TURNSTILE_FAILED` when it was used before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SpendCall {

@@ -24,6 +24,9 @@ const STEPS: &[&[&str]] = &[
     ],
     carried::STEP,
     super::numbers::STEP,
+    &[
+        "CREATE TABLE used (publisher TEXT PRIMARY KEY, counter TEXT NOT NULL, keep_until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    ],
 ];
 
 /// See the module's description.
@@ -148,6 +151,16 @@ impl ChannelStore for ChannelSql {
 
     fn forget_keys(&mut self, now: Millis) -> Result<(), Fault> {
         self.exec("DELETE FROM keys WHERE keep_until <= ?", &[now.into()])
+    }
+
+    fn used(&self, publisher: &str) -> Result<Option<String>, Fault> {
+        let query = "SELECT counter FROM used WHERE publisher = ?";
+        Ok(self.rows(query, &[publisher.into()], |row| row.text(0))?.pop())
+    }
+
+    fn set_used(&mut self, publisher: &str, used: &str, now: Millis, keep_until: Millis) -> Result<(), Fault> {
+        self.exec("DELETE FROM used WHERE keep_until <= ?", &[now.into()])?;
+        self.exec("INSERT OR REPLACE INTO used VALUES (?, ?, ?)", &[publisher.into(), used.into(), keep_until.into()])
     }
 
     fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault> {

@@ -1,4 +1,4 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, and Turnstile tokens that were used.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, wrong admin secrets, and Turnstile tokens that were used.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -9,7 +9,7 @@ use protocol::refusal::{Fault, Refusal};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use super::call::{self, CallError, answer};
-use super::calls_auth::{LoginCall, SpendCall};
+use super::calls_auth::{GuessCall, LoginCall, SpendCall};
 use super::{runtime, sql};
 use crate::config::Config;
 
@@ -23,6 +23,10 @@ const STEPS: &[&[&str]] = &[
     &[
         "CREATE TABLE sign_ups (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX sign_ups_by_address ON sign_ups (address, at)",
+    ],
+    &[
+        "CREATE TABLE guesses (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX guesses_by_address ON guesses (address, at)",
     ],
 ];
 
@@ -45,6 +49,7 @@ impl DurableObject for Gate {
         match request.path().as_str() {
             "/login" => answer(self.login(&call::question(&mut request).await?)),
             "/register" => answer(self.register(&call::question(&mut request).await?)),
+            "/guess" => answer(self.guess(&call::question(&mut request).await?)),
             "/spend" => answer(self.spend(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -114,6 +119,21 @@ impl Gate {
         Ok(())
     }
 
+    /// Whether a secret that was given counts for anything; a wrong one is noted (`livestore.md` 11).
+    fn guess(&self, call: &GuessCall) -> Result<(), CallError> {
+        let rule = &self.config.rules.guess;
+        let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
+        self.forget(&db, now)?;
+        let query = "SELECT at FROM guesses WHERE address = ? ORDER BY at";
+        let times = sql::rows(&db, query, &[address.into()], |row| row.number(0))?;
+        Counter::from_times(rule, &times).check(rule, now)?;
+        if call.is_wrong {
+            sql::exec(&db, "INSERT INTO guesses VALUES (?, ?)", &[address.into(), now.into()])?;
+            self.clean_later(now);
+        }
+        Ok(())
+    }
+
     /// Whether it is the first, shortest window that is full: only a burst leads to a block.
     fn is_burst(&self, times: &[Millis], now: Millis) -> bool {
         self.config
@@ -142,6 +162,8 @@ impl Gate {
         sql::exec(db, "DELETE FROM attempts WHERE at <= ?", &[oldest.into()])?;
         let oldest = now.saturating_sub(self.config.rules.register.longest_ms());
         sql::exec(db, "DELETE FROM sign_ups WHERE at <= ?", &[oldest.into()])?;
+        let oldest = now.saturating_sub(self.config.rules.guess.longest_ms());
+        sql::exec(db, "DELETE FROM guesses WHERE at <= ?", &[oldest.into()])?;
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;
         sql::exec(db, "DELETE FROM spent WHERE until <= ?", &[now.into()])
     }
@@ -150,6 +172,6 @@ impl Gate {
 /// Whether anything is left to clear away later.
 fn remembers(db: &SqlStorage) -> Result<bool, Fault> {
     let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
-                 + (SELECT COUNT(*) FROM sign_ups)";
+                 + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses)";
     Ok(sql::rows(db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
 }

@@ -7,13 +7,16 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use protocol::chain::{Chain, ChainEvent, ChainStore, Effect, Frame, Link, Notice, Settings};
+use protocol::chain::{
+    Chain, ChainEvent, ChainRules, ChainStore, Effect, Frame, Link, Notice, Settings, WRONG_SECRET, is_secret,
+};
 use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::event::Millis;
 use protocol::json::from_json;
 use protocol::limits::LOG_SOCKETS_MAX;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::ConnKey;
+use protocol::session::hash_hex;
 use protocol::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use worker::{
@@ -22,8 +25,10 @@ use worker::{
 };
 
 use super::call::{self, CallError, answer};
+use super::calls_auth::GuessCall;
 use super::calls_store::{OPEN_HEADER, OpenCall};
 use super::carried;
+use super::namespace::Namespace;
 use super::numbers::{self, Counting, Gauges, Numbers};
 use super::runtime::{self, Sockets, Timer};
 use super::store_sql::StoreSql;
@@ -37,6 +42,8 @@ const DOOR: &str = "livestore";
 const CUT: u16 = 1006;
 /// A socket that does not take what it is sent.
 const SEND_FAILED: u16 = 1011;
+/// A socket that says too much.
+const RATE_LIMITED: u16 = 4429;
 
 /// See the module's description.
 #[durable_object]
@@ -112,7 +119,11 @@ impl DurableObject for WebSocketServer {
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
         if let WebSocketIncomingMessage::String(text) = message {
-            self.0.heard(&socket, &text);
+            let frame = read_frame(&text);
+            // Nobody else waits: whatever is no guess is carried out before this one goes on.
+            let frame =
+                if StoreObject::is_for_tools(&frame) { self.0.weigh_secret(&socket, frame).await } else { frame };
+            self.0.heard(&socket, frame);
         }
         Ok(())
     }
@@ -155,6 +166,10 @@ impl StoreObject {
         let settings = Settings {
             admin_secret: self.config.livestore_admin_secret.clone(),
             object_id: self.state.id().to_string(),
+            rules: ChainRules {
+                connect: self.config.rules.store_connect.clone(),
+                frame: self.config.rules.store_frame.clone(),
+            },
         };
         let (mut chain, mut lines) = (Chain::new(settings), SortedMap::new());
         let living: Vec<WebSocket> = self.state.get_websockets().into_iter().filter(runtime::is_open).collect();
@@ -192,6 +207,12 @@ impl StoreObject {
             return Err(Refusal::TooManySockets.into());
         }
         let OpenCall { store_id, payload, client, place, expires_at } = call;
+        let admitted = self.memory.borrow_mut().as_mut().map(|memory| memory.chain.admit(&place, runtime::now_ms()));
+        if let Some(Err(refusal)) = admitted {
+            self.numbers.count("cfm_rate_limited_total{rule=\"store_connect\"}", 1);
+            self.arrange_report();
+            return Err(refusal.into());
+        }
         let joined_at = runtime::now_ms();
         let line = Line { id: runtime::new_uuid(), opener: Opener { store_id, payload }, expires_at, joined_at };
         self.numbers.opened(None, DOOR);
@@ -206,8 +227,39 @@ impl StoreObject {
         Ok(entered?)
     }
 
+    fn is_for_tools(frame: &Frame) -> bool {
+        matches!(frame, Frame::AdminInfo { .. } | Frame::AdminReset { .. })
+    }
+
+    /// The frame, or what is left of it when too many wrong secrets came from this address (`livestore.md` 11). They are counted
+    /// where all stores ask, and where they outlive this object's sleep.
+    async fn weigh_secret(&self, socket: &WebSocket, frame: Frame) -> Frame {
+        let (Frame::AdminInfo { request_id, secret } | Frame::AdminReset { request_id, secret }) = &frame else {
+            return frame;
+        };
+        let known = self.config.livestore_admin_secret.as_deref();
+        if known.is_none() || self.config.rules.guess.0.is_empty() || self.wake().is_err() {
+            return frame;
+        }
+        let place = Sockets::key(socket).and_then(|conn| {
+            let memory = self.memory.borrow();
+            memory.as_ref()?.chain.link(conn).map(|link| link.place.clone())
+        });
+        let address_hash = hash_hex(&place.unwrap_or_default());
+        let shard = address_hash.get(..2).unwrap_or_default().to_owned();
+        let call = GuessCall { address_hash, is_wrong: !is_secret(known, secret) };
+        match call::call::<_, ()>(&self.env, Namespace::Gate, &shard, "guess", &call).await {
+            Ok(()) => frame,
+            Err(error) => {
+                telemetry::call_failed("guess", &error);
+                self.numbers.count("cfm_rate_limited_total{rule=\"guess\"}", 1);
+                Frame::Unusable { request_id: Some(request_id.clone()), reason: WRONG_SECRET }
+            }
+        }
+    }
+
     /// A socket says something.
-    fn heard(self: &Rc<Self>, socket: &WebSocket, text: &str) {
+    fn heard(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
         if let Err(fault) = self.wake() {
             return telemetry::fault("store_wake", &fault);
         }
@@ -217,7 +269,7 @@ impl StoreObject {
         if self.has_ended(conn) {
             return self.end_expired();
         }
-        let frame = self.admitted(conn, read_frame(text));
+        let frame = self.admitted(conn, frame);
         let request_id = match &frame {
             Frame::Pull { request_id, .. } | Frame::Push { request_id, .. } => Some(request_id.clone()),
             _ => None,
@@ -360,8 +412,13 @@ impl StoreObject {
                 Effect::Close { conn, code } => {
                     self.numbers.count("cfm_dropped_total{reason=\"overload\"}", u64::from(code == 1013));
                     self.numbers.count("cfm_dropped_total{reason=\"too_large\"}", u64::from(code == 1009));
+                    let mut reason = String::new();
+                    if code == RATE_LIMITED {
+                        self.numbers.count("cfm_rate_limited_total{rule=\"store_frame\"}", 1);
+                        reason = format!("retry-after={}", self.config.rules.store_frame.longest_ms() / 1_000);
+                    }
                     if let Some(socket) = self.sockets.get(conn) {
-                        runtime::close_quietly(&socket, code, "");
+                        runtime::close_quietly(&socket, code, &reason);
                     }
                 }
             }

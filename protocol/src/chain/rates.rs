@@ -1,0 +1,34 @@
+//! How much a store takes of one address and of one socket (`livestore.md` 2, `core.md` 6). In memory: nothing of it is stored, and the
+//! windows are short.
+
+use crate::event::Millis;
+use crate::limits::STORE_ADDRESSES_MAX;
+use crate::rate::{Counter, Rule};
+use crate::refusal::Refusal;
+use crate::sorted::SortedMap;
+
+/// The limits of an operator; no window is no limit.
+#[derive(Clone, Debug, Default)]
+pub struct ChainRules {
+    /// Sockets that one address opens.
+    pub connect: Rule,
+    /// Frames of one socket.
+    pub frame: Rule,
+}
+
+/// Who has been opening sockets.
+#[derive(Debug, Default)]
+pub(super) struct Connects(SortedMap<String, Counter>);
+
+impl Connects {
+    /// Counts a socket, or refuses it: before its upgrade, for a client that is let in and sent away comes back at once.
+    pub fn charge(&mut self, rule: &Rule, address: &str, now: Millis) -> Result<(), Refusal> {
+        if rule.0.is_empty() {
+            return Ok(());
+        }
+        if self.0.len() >= STORE_ADDRESSES_MAX {
+            self.0.retain(|_, counter| !counter.is_idle(rule, now));
+        }
+        self.0.get_or_default(address.to_owned()).charge(rule, now)
+    }
+}
