@@ -86,6 +86,32 @@ describe('a hub room that slept', () => {
     enveloped.socket.close();
   });
 
+  test('knows who was heard before it slept, and sends away who was not', async () => {
+    const room = freshRoom();
+    const begin = Date.now();
+    const at = (s: number) => vi.setSystemTime(begin + s * 1_000);
+    vi.useFakeTimers({ now: begin, toFake: ['Date'] });
+    try {
+      const [talker, silent] = [await HubLine.open(room, 'messagehub.v1'), await HubLine.open(room, 'messagehub.v1')];
+      for (const s of [30, 60]) {
+        at(s);
+        talker.socket.send(JSON.stringify({ op: 'ping', t: s }));
+        await talker.until(() => talker.ops().some((op) => op.op === 'pong' && op.t === s));
+        await sleep(room);
+      }
+      at(100);
+      await runDurableObjectAlarm(stubOf(room));
+      await silent.until(() => silent.closed !== undefined);
+      expect([silent.closed, talker.closed]).toEqual([4408, undefined]);
+      expect(((await (await SELF.fetch(`${BASE}/rooms/${room}/presence`)).json()) as any).count).toBe(1);
+      at(160);
+      await runDurableObjectAlarm(stubOf(room));
+      await talker.until(() => talker.closed === 4408);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('the 601st message in 10 s is refused, also when it slept in between', async () => {
     const room = freshRoom();
     // The window is two buckets on the clock: at the beginning of one nothing of the earlier one is left to weigh.

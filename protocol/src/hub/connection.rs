@@ -57,6 +57,8 @@ pub struct HubConnection {
     pub cursor: Option<u64>,
     /// Live delivery is off until the client has replayed.
     pub lagging: bool,
+    /// While it is off: the newest message that was handed to the socket before. It is on its way, so it is not sent again.
+    pub handed: u64,
     /// Newest message that a raw socket was sent of the past; live ones wait in the log until it has them all.
     pub told: Option<u64>,
     /// The log's head when it was let in.
@@ -77,6 +79,7 @@ crate::record!(HubConnection {
     status = "status",
     cursor = "cursor",
     lagging = "lagging" or false,
+    handed = "handed" or 0,
     told = "told",
     head_at_join = "headAtJoin" or 0,
     bad_frames = "badFrames" or String::new(),

@@ -12,7 +12,7 @@ use crate::doors::messagehub::{
     read_text,
 };
 use crate::event::Millis;
-use crate::limits::{HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS};
+use crate::limits::{HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};
 use crate::presence::Status;
 use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
@@ -63,6 +63,9 @@ pub struct HubStep<'a, S> {
     pub out: &'a mut HubOut,
 }
 
+/// A socket's word is kept for the object's sleep this often: far less than the silence that ends it.
+const HEARD_KEPT_MS: Millis = ROOM_HEARTBEAT_MS / 6;
+
 impl Hub {
     /// Stores a message and tells everybody but `conn`.
     ///
@@ -101,8 +104,9 @@ impl Hub {
                 self.allowance.charge(&self.settings.rule, &writer.payer, bytes, now);
                 let posted = HubPosted { id, seq: item.seq, ts: item.ts, duplicate: false };
                 self.fill_outbox(step.store, item.seq, now, step.out)?;
-                if let Some(live) =
-                    conn.and_then(|conn| self.conns.get_mut(&conn)).filter(|live| live.state.told.is_some())
+                if let Some(live) = conn
+                    .and_then(|conn| self.conns.get_mut(&conn))
+                    .filter(|live| live.state.told.is_some() || live.state.lagging)
                 {
                     live.own.push(item.seq);
                 }
@@ -114,7 +118,7 @@ impl Hub {
 
     /// A text frame.
     pub fn text<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, frame: &str) -> Result<(), Fault> {
-        match self.heard(conn, step.now) {
+        match self.heard(conn, step.now, step.out) {
             None => return Ok(()),
             Some(HubWire::Raw) => {}
             Some(wire) => return self.enveloped(step, conn, frame, wire),
@@ -135,7 +139,7 @@ impl Hub {
         conn: ConnKey,
         frame: Vec<u8>,
     ) -> Result<(), Fault> {
-        match self.heard(conn, step.now) {
+        match self.heard(conn, step.now, step.out) {
             None => return Ok(()),
             Some(HubWire::Raw) => {}
             Some(_) => {
@@ -156,9 +160,13 @@ impl Hub {
         self.expel(conn, 1009, TOO_LARGE_REASON, out);
     }
 
-    fn heard(&mut self, conn: ConnKey, now: Millis) -> Option<HubWire> {
+    /// Notes that a socket spoke: often enough that who slept in between knows it too.
+    fn heard(&mut self, conn: ConnKey, now: Millis, out: &mut HubOut) -> Option<HubWire> {
         let live = self.conns.get_mut(&conn).filter(|live| !live.is_expelled)?;
-        live.state.heard_at = now;
+        if now.saturating_sub(live.state.heard_at) >= HEARD_KEPT_MS {
+            live.state.heard_at = now;
+            out.changed.push(conn);
+        }
         Some(live.state.wire)
     }
 

@@ -61,6 +61,7 @@ impl Hub {
             status: Status::Online,
             cursor: None,
             lagging: false,
+            handed: 0,
             told: since.filter(|_| wire == HubWire::Raw),
             head_at_join: self.log.meta().head,
             bad_frames: String::new(),
@@ -72,7 +73,7 @@ impl Hub {
             // Whoever comes while others are served waits for the turns after this one.
             Some(_) if wire == HubWire::Raw && self.behind.len() > 1 => {}
             Some(_) if wire == HubWire::Raw => self.serve(store, out)?,
-            Some(cursor) if self.log.accepts(cursor) => self.replay(store, conn, cursor.seq, out)?,
+            Some(cursor) if self.log.accepts(cursor) => self.replay(store, conn, cursor.seq, &[], out)?,
             Some(_) => out.one(conn, HubNotice::Reset { epoch }),
             None => {}
         }
@@ -83,20 +84,30 @@ impl Hub {
     }
 
     /// Pushes everything after `since`; whoever is hopelessly far behind reads the rest as pages.
-    fn replay(&mut self, store: &impl HubStore, conn: ConnKey, since: u64, out: &mut HubOut) -> Result<(), Fault> {
+    /// `own` is what it wrote itself meanwhile: that was acknowledged, and is not told.
+    fn replay(
+        &mut self,
+        store: &impl HubStore,
+        conn: ConnKey,
+        since: u64,
+        own: &[u64],
+        out: &mut HubOut,
+    ) -> Result<(), Fault> {
         let (mut since, mut bytes) = (since, 0);
         loop {
             let page = self.log.page(store, Some(HubCursor { epoch: None, seq: since }), PAGE_EVENTS_MAX)?;
             bytes += page.items.iter().map(|item| item.body.bytes().len() as u64).sum::<u64>();
             let (next, more) = (page.next, page.more);
             for item in page.items {
-                out.replay(conn, item);
+                if own.binary_search(&item.seq).is_err() {
+                    out.replay(conn, item);
+                }
             }
             if !more {
                 return Ok(());
             }
             if bytes > LAG_BYTES_MAX {
-                self.fall_behind(conn, out);
+                self.fall_behind(conn, next, out);
                 return Ok(());
             }
             since = next;
@@ -135,10 +146,11 @@ impl Hub {
         Ok(())
     }
 
-    fn fall_behind(&mut self, conn: ConnKey, out: &mut HubOut) {
+    fn fall_behind(&mut self, conn: ConnKey, handed: u64, out: &mut HubOut) {
         let head = self.log.meta().head;
         if let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.state.lagging) {
             live.state.lagging = true;
+            live.state.handed = handed;
             out.tally.lagging += 1;
             out.changed.push(conn);
             out.one(conn, HubNotice::Lag { head });
@@ -153,8 +165,10 @@ impl Hub {
             let state = &live.state;
             !state.lagging && state.cursor.is_some_and(|cursor| is_behind(cursor, live.bytes_at_cursor))
         });
+        // What this turn has stored is not handed to them any more.
+        let handed = out.stored.first().map_or(head, |item| item.seq - 1);
         for conn in behind.map(|(conn, _)| *conn).collect::<Vec<ConnKey>>() {
-            self.fall_behind(conn, out);
+            self.fall_behind(conn, handed, out);
         }
     }
 
@@ -166,19 +180,20 @@ impl Hub {
         seq: u64,
         out: &mut HubOut,
     ) -> Result<(), Fault> {
-        let (head, bytes_end) = (self.log.meta().head, self.log.meta().bytes_end);
+        let head = self.log.meta().head;
         let seq = seq.min(head);
         let Some(live) = self.conns.get_mut(&conn) else {
             return Ok(());
         };
         live.state.cursor = Some(live.state.cursor.unwrap_or(0).max(seq));
-        live.bytes_at_cursor = bytes_end;
+        live.bytes_at_cursor = store.bytes_before(seq + 1)?;
         out.changed.push(conn);
         if !live.state.lagging || head > seq + LAG_EVENTS_MAX {
             return Ok(());
         }
         live.state.lagging = false;
-        self.replay(store, conn, seq, out)?;
+        let (since, own) = (seq.max(live.state.handed), std::mem::take(&mut live.own));
+        self.replay(store, conn, since, &own, out)?;
         out.begin(conn);
         Ok(())
     }

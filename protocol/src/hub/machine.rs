@@ -12,11 +12,11 @@ use super::outbound::HubOut;
 use super::store::HubStore;
 use crate::doors::messagehub::{HubNotice, Item, Movement, PresenceEntry};
 use crate::event::Millis;
-use crate::limits::{HUB_ROOM_IDLE_MS, LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS};
+use crate::limits::{HUB_ROOM_IDLE_MS, LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX};
 use crate::presence::OFFLINE;
 use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
-use crate::room::ConnKey;
+use crate::room::{ConnKey, next_sweep};
 
 /// What an operator may change.
 #[derive(Clone, Debug, Default)]
@@ -210,7 +210,7 @@ impl Hub {
         let here = || self.conns.values().filter(|live| !live.is_expelled);
         let expiry = here().filter_map(|live| live.state.expires_at).min();
         let has_enveloped = here().any(|live| live.state.wire != HubWire::Raw);
-        [expiry, has_enveloped.then_some(now + ROOM_SWEEP_MS)].into_iter().flatten().min()
+        [expiry, has_enveloped.then(|| next_sweep(&self.room, now))].into_iter().flatten().min()
     }
 
     /// Ends sockets whose token has ended, and enveloped ones that were silent for too long: raw ones promised no heartbeat.

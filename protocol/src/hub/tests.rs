@@ -229,6 +229,62 @@ fn a_reader_that_reports_and_falls_behind_is_told_and_caught_up() {
     assert_eq!(world.heard(reader, &out).len(), 1);
 }
 
+/// It reads what was on its way and reports it bit by bit: nothing of that comes a second time.
+#[test]
+fn a_reader_that_fell_behind_gets_nothing_twice_and_not_its_own() {
+    let mut world = World::new("0", HubKept::default());
+    let (reader, _) = world.join(HubWire::Envelope, None);
+    let (writer, _) = world.join(HubWire::Raw, None);
+    world.say(reader, r#"{"op":"cursor","seq":0}"#);
+    let mut seqs = Vec::new();
+    let mut hear = |world: &World, out: &HubOut| {
+        let number = |frame: &String| {
+            Some(frame.strip_prefix(r#"{"op":"msg","seq":"#)?.split(',').next()?.parse::<u64>().unwrap())
+        };
+        seqs.extend(world.heard(reader, out).iter().filter_map(number));
+    };
+    for n in 0..1_001 {
+        let out = world.say(writer, &n.to_string());
+        hear(&world, &out);
+    }
+    let kept = crate::json::write(world.hub.connection(reader).unwrap());
+    assert_eq!(crate::json::read(&kept).as_ref(), world.hub.connection(reader), "also over a sleep");
+    let out = world.say(reader, r#"{"op":"send","body":"its own"}"#);
+    hear(&world, &out);
+    for seq in [64, 128] {
+        let out = world.say(reader, &format!(r#"{{"op":"cursor","seq":{seq}}}"#));
+        hear(&world, &out);
+    }
+    let out = world.say(writer, "live");
+    hear(&world, &out);
+    assert_eq!(seqs, (1..=1_001).chain([1_003]).collect::<Vec<u64>>());
+}
+
+#[test]
+fn who_spoke_is_known_after_a_sleep_and_a_wake_puts_no_sweep_off() {
+    let mut world = World::new("0", HubKept::default());
+    let (conn, _) = world.join(HubWire::Envelope, None);
+    let began_at = world.now;
+    let mut kept = crate::json::write(world.hub.connection(conn).unwrap());
+    let sweep_at = world.hub.sweep_at(world.now).unwrap();
+    assert!(sweep_at <= began_at + 60_000);
+    for n in 1..=6 {
+        world.now = began_at + n * 30_000;
+        let out = world.say(conn, r#"{"op":"ping","t":1}"#);
+        assert!(out.changed.contains(&conn), "the attachment is written");
+        kept = crate::json::write(world.hub.connection(conn).unwrap());
+        let next = world.hub.sweep_at(world.now).unwrap();
+        assert_eq!((next - sweep_at) % 60_000, 0, "on the grid");
+    }
+    world.hub.leave(conn, &mut HubOut::default());
+    let woken = world.hub.restore(crate::json::read(&kept).unwrap());
+    let mut out = HubOut::default();
+    world.hub.sweep(began_at + 200_000, |_| None, &mut out);
+    assert!(out.closes.is_empty(), "heard 20 s ago");
+    world.hub.sweep(began_at + 180_000 + 90_000, |_| None, &mut out);
+    assert_eq!(out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>(), [(woken, 4408)]);
+}
+
 /// Raw sockets cannot be told to read pages: the whole log is theirs, but never more of it at once than a turn may hand over.
 #[test]
 fn the_past_of_raw_sockets_leaves_in_portions_and_the_present_waits_for_it() {

@@ -336,12 +336,8 @@ impl Room {
         self.sweep_at
     }
 
-    /// The next time of a grid that only the room's id decides: a room that woke in between does not put its sweep off.
     fn next_sweep(&self, now: Millis) -> Millis {
-        let phase =
-            self.id.as_str().bytes().fold(0, |sum: Millis, byte| (sum * 31 + Millis::from(byte)) % ROOM_SWEEP_MS);
-        let since_last = (now + ROOM_SWEEP_MS - phase) % ROOM_SWEEP_MS;
-        now + ROOM_SWEEP_MS - since_last
+        next_sweep(self.id.as_str(), now)
     }
 
     /// Gives up sockets that have been silent for too long. `heard` tells when the runtime last heard a heartbeat. May be
@@ -368,6 +364,13 @@ impl Room {
         self.sweep_at = (!self.conns.is_empty() || self.shows_anybody()).then(|| self.next_sweep(now));
         Ok(())
     }
+}
+
+/// The next time of a grid that only the room's id decides: a room that woke in between does not put its sweep off.
+pub fn next_sweep(room: &str, now: Millis) -> Millis {
+    let phase = room.bytes().fold(0, |sum: Millis, byte| (sum * 31 + Millis::from(byte)) % ROOM_SWEEP_MS);
+    let since_last = (now + ROOM_SWEEP_MS - phase) % ROOM_SWEEP_MS;
+    now + ROOM_SWEEP_MS - since_last
 }
 
 pub(super) fn participant_of(state: &Connection) -> Option<Participant> {

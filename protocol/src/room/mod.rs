@@ -71,7 +71,7 @@ pub use connection::{Card, ConnKey, Connection, Wire};
 pub use frames::{frame_id, frame_rid};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
 pub use inbox::Told;
-pub use machine::{Join, Posted, Room, RoomSettings, Write};
+pub use machine::{Join, Posted, Room, RoomSettings, Write, next_sweep};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use mutating::{Change, Changed, Op, What};
 pub use notice::{Aside, Notice, Participant, Welcome};

@@ -312,13 +312,23 @@ async fn tell_dir(object: &HubObject, room: &str, verb: &str) -> bool {
 
 /// Deletes a room in which nothing is and was for a month. True when it is gone.
 async fn forget(object: &Rc<HubObject>) -> bool {
-    let now = runtime::now_ms();
-    let over = object.look(|Memory { hub, .. }| {
-        let is_over = hub.forgotten_at().is_some_and(|at| at <= now);
-        Ok(is_over.then(|| hub.room().to_owned()))
-    });
-    let Ok(Some(room)) = over else { return false };
-    if object.readers.streams() > 0 || !tell_dir(object, &room, "remove").await {
+    let over = || {
+        let now = runtime::now_ms();
+        let over = object.look(|Memory { hub, .. }| {
+            let is_over = hub.forgotten_at().is_some_and(|at| at <= now);
+            Ok(is_over.then(|| hub.room().to_owned()))
+        });
+        over.ok().flatten().filter(|_| object.readers.streams() == 0)
+    };
+    let Some(room) = over() else { return false };
+    if !tell_dir(object, &room, "remove").await {
+        return false;
+    }
+    // Somebody may have come while the other object was asked: then there is such a room after all.
+    if over().is_none() {
+        if let Err(fault) = object.look(|Memory { store, .. }| store.set_unlisted()) {
+            telemetry::fault("hub_forget", &fault);
+        }
         return false;
     }
     object.forget();

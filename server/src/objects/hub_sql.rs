@@ -73,6 +73,11 @@ impl HubSql {
         exec(&self.sql, "UPDATE room SET is_listed = 1", &[])
     }
 
+    /// It has to be told anew.
+    pub fn set_unlisted(&self) -> Result<(), Fault> {
+        exec(&self.sql, "UPDATE room SET is_listed = 0", &[])
+    }
+
     /// Newest message whose audit row is on its way.
     pub fn audited(&self) -> Result<u64, Fault> {
         Ok(rows(&self.sql, "SELECT audited FROM room", &[], |row| row.number(0))?.pop().unwrap_or(0))
