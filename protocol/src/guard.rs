@@ -17,6 +17,9 @@ const FREE_PORT_MIN: u16 = 1_024;
 /// Longest name.
 const HOST_BYTES_MAX: usize = 253;
 
+/// Letters that nobody sees.
+const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+
 /// Where a call would go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -175,7 +178,8 @@ fn read_host(host: &str) -> Result<Host, GuardRefusal> {
     // Wide digits and dots of other scripts become the plain ones before a name is looked up: here too.
     let plain: String = host.nfkc().flat_map(char::to_lowercase).collect::<String>().replace('\u{3002}', ".");
     let name = plain.strip_suffix('.').unwrap_or(&plain);
-    let is_letter = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '.' || !c.is_ascii();
+    // Whoever calls leaves out what nobody sees (soft hyphens, joiners, variants), so that another name is called than is read here.
+    let is_letter = |c: char| (c.is_alphanumeric() && !FILLERS.contains(&c)) || matches!(c, '-' | '_' | '.');
     let has_empty_label = name.split('.').any(str::is_empty);
     if has_empty_label || name.len() > HOST_BYTES_MAX || !name.chars().all(is_letter) {
         return Err(GuardRefusal::Form);
@@ -284,6 +288,21 @@ mod tests {
         assert!(check("https://[2606:4700:4700::1111]:1024/").is_ok());
         assert!(check("https://a.b-c_d.example:/").is_ok());
         assert!(check("https://localhost.example.com/").is_ok() && check("https://10.example.com/").is_ok());
+    }
+
+    #[test]
+    fn what_nobody_sees_is_in_no_name() {
+        for host in [
+            "169.254.169.254\u{ad}",
+            "169.254.169\u{200b}.254",
+            "127.0.0.1\u{2060}",
+            "local\u{200d}host",
+            "127.0.0.1\u{fe0f}",
+            "127.0.0.1\u{3164}",
+        ] {
+            assert_eq!(check_url(&format!("https://{host}/"), Place::default()), Err(GuardRefusal::Form), "{host}");
+        }
+        assert!(check_url("https://b\u{fc}cher.example.com/", Place::default()).is_ok());
     }
 
     #[test]
