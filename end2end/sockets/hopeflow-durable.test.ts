@@ -133,7 +133,7 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
   });
 });
 
-test('a kill -9 keeps what was answered, and ends a wait with 503', async () => {
+test('a kill -9 keeps what was answered and what was handed out', async () => {
   const user = freshUser();
   const { device, welcome } = await Device.v2(base, user);
   await replayed(device, 0, 0);
@@ -141,11 +141,11 @@ test('a kill -9 keeps what was answered, and ends a wait with 503', async () => 
   const kept = await keep(user, 'ignored', { type: 'nobody hears' });
   assert.equal(kept.seq, 1);
   const body = { userId: user, type: 'm', payload: 'kept', durable: true };
+  // The connection of this one dies with the server; what becomes of it when only the object dies is in `worker/doors.test.ts`.
   const waiting = publish(base, body, key).catch(() => undefined);
   const envelope = await device.nextJson();
   await server.killRuntime();
-  const answer = await waiting;
-  assert.ok(answer === undefined || answer.status === 503, String(answer?.status));
+  await waiting;
   const again = await Device.v2(base, user, `?since=0&epoch=${welcome.epoch}`);
   assert.deepEqual([again.welcome.epoch, again.welcome.head], [welcome.epoch, 2]);
   assert.equal((await replayed(again.device, 0, 1))[0].envelopeId, envelope.envelopeId);

@@ -30,18 +30,25 @@ use protocol::room::{Connection, What};
 use protocol::search::{Query, expression};
 use protocol::text;
 
-/// Runs `law` over cases of `strategy` until the time is up.
+/// Cases of one round.
+const CASES: u32 = 200;
+
+/// Runs `law` over cases of `strategy` until the time is up (`FUZZ_MS`) and there were so many of them (`FUZZ_INPUTS`).
 fn fuzz<S: Strategy>(strategy: S, law: impl Fn(S::Value) -> TestCaseResult) {
-    let ms = std::env::var("FUZZ_MS").ok().and_then(|text| text.parse().ok()).unwrap_or(500);
-    let end = Instant::now() + Duration::from_millis(ms);
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(200) });
-    while Instant::now() < end {
+    let number =
+        |name: &str, otherwise: u64| std::env::var(name).ok().map_or(otherwise, |text| text.parse().expect("a number"));
+    let (inputs, end) = (number("FUZZ_INPUTS", 0), Instant::now() + Duration::from_millis(number("FUZZ_MS", 500)));
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(CASES) });
+    let mut count = 0;
+    while Instant::now() < end || count < inputs {
+        count += u64::from(CASES);
         match runner.run(&strategy, &law) {
             Ok(()) => {}
             Err(TestError::Fail(reason, input)) => panic!("{reason}\ninput: {input:?}"),
             Err(TestError::Abort(reason)) => panic!("{reason}"),
         }
     }
+    println!("{count} inputs");
 }
 
 // ---- texts

@@ -420,6 +420,33 @@ fn hub_frames_and_requests() {
     });
 }
 
+/// What other servers and queues say: headers, and messages that were kept.
+#[test]
+fn what_comes_back_to_us() {
+    const TRACES: &[&str] = &[
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00-more",
+    ];
+    const WAITS: &[&str] = &["120", "Fri, 20 Nov 2026 06:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT"];
+    const LETTERS: &[&str] =
+        &[r#"[{"at":5,"json":"{\"v\":1}"},{"at":6,"text":"t"},{"at":7,"b64":"AP8H"}]"#, r#"[{"at":0}]"#];
+    fuzz((like(TRACES), like(WAITS), like(LETTERS), any::<u64>()), |(trace, wait, letters, now)| {
+        if let Some(trace) = protocol::telemetry::continued(&trace, now.to_be_bytes()) {
+            prop_assert!(trace.len() == 55 && trace.starts_with("00-") && trace.is_ascii(), "{}", trace);
+            prop_assert!(protocol::telemetry::continued(&trace, [0; 8]).is_some(), "the next one reads it");
+        }
+        let _ = protocol::webhook::retry_after_ms(Some(&wait), now);
+        if let Some(read) = protocol::json::read::<Vec<protocol::queue::Letter>>(&letters) {
+            prop_assert_eq!(protocol::json::read(&protocol::json::write(&read)), Some(read.clone()));
+            for letter in read {
+                let _ = letter.bytes();
+            }
+        }
+        prop_assert!(protocol::queue::retry_in_s(now) <= 43_200, "the platform's longest wait");
+        Ok(())
+    });
+}
+
 /// Whatever passes is a name with a dot in it or a public address.
 #[test]
 fn addresses_to_call() {
