@@ -357,6 +357,25 @@ test('keys jump to somebody, and say what they do', async ({ company }) => {
   await expect(person.page.locator(':focus')).toBeVisible();
 });
 
+test('Alt+Shift with an arrow leads to what is unread, also where no tab is open yet', async ({ company }) => {
+  const [reader, writer] = [await company.come(), await company.come()];
+  await reader.signInAs('Runa');
+  await writer.signInAs('Sol');
+  await reader.open('Music');
+  await reader.open('General');
+  await writer.open('Runa');
+  await writer.say('are you there?');
+  await expect(reader.contact('Sol').first()).toHaveAccessibleName(/, \d+ unread$/);
+  await expect(reader.page.getByRole('navigation', { name: 'Open conversations' }).getByRole('button', { name: 'Sol', exact: true })).toHaveCount(0);
+  await reader.page.keyboard.press('Alt+Shift+ArrowDown');
+  await expect(reader.log('Sol')).toBeVisible();
+  await expect(reader.row('Sol', 'are you there?').first()).toBeVisible();
+  await expect(reader.contact('Sol').first()).not.toHaveAccessibleName(/unread/);
+  // With nothing unread the key leads nowhere.
+  await reader.page.keyboard.press('Alt+Shift+ArrowUp');
+  await expect(reader.log('Sol')).toBeVisible();
+});
+
 test('what waits is one number: in the list, the title, the icon and the badge of the app', async ({ company }) => {
   const [writer, reader] = [await company.come(), await company.come()];
   await reader.page.addInitScript(() => {

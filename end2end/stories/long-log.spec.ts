@@ -282,6 +282,40 @@ test('an old message is found, and the keys walk through all of them', async ({ 
   await expect(reader.composer()).toBeFocused();
 });
 
+test('who goes elsewhere while an old message is looked for is not led back to it', async ({ company }) => {
+  test.setTimeout(120_000);
+  const reader = await company.come();
+  // Loaded, wherever the reader is by then.
+  const loaded = new Promise<void>((resolve) => {
+    reader.page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        if (socket.url().includes('/room/room') && payload.includes(`"${name(40)} `)) resolve();
+      }),
+    );
+  });
+  await reader.signInAsGuest('Wanderer');
+  await reader.open('Music');
+  const log = await opened(reader);
+  const tabs = reader.page.getByRole('navigation', { name: 'Open conversations' });
+  const box = reader.page.getByRole('searchbox', { name: 'Search people and messages' });
+  const result = reader.contacts().getByRole('list', { name: 'Messages' }).getByRole('button', { name: name(40) });
+  await expect(async () => {
+    await box.fill(name(40));
+    await box.press('Enter');
+    await expect(result).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
+  // In one turn: the way there, and away again.
+  const elsewhere = await tabs.getByRole('button', { name: 'Music', exact: true }).elementHandle();
+  await result.evaluate((result, elsewhere) => [result, elsewhere].forEach((one) => (one as HTMLElement).click()), elsewhere);
+  await expect(reader.log('Music')).toBeVisible();
+  await loaded;
+  await tabs.getByRole('button', { name: ROOM, exact: true }).click();
+  await expect(log.getByRole('listitem').last()).toBeInViewport();
+  await expect.poll(() => gap(log)).toBeLessThanOrEqual(24);
+  await expect(reader.row(ROOM, name(40))).toHaveCount(0);
+  await expect(reader.composer()).toBeFocused();
+});
+
 test('writing does not touch the log, and what is selected stays', async ({ company }) => {
   test.setTimeout(180_000);
   const reader = await company.come();

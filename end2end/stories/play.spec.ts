@@ -1,6 +1,9 @@
 // Stories 7 and 8: nudges and winks: seen, felt, limited, and quiet for those who want it quiet.
 
+import { uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
 
 /** Starts watching whether the window around the conversation is moved; a row that slides in is no shake. */
 function watchForShake(person: Person, forMs: number): Promise<boolean> {
@@ -102,6 +105,45 @@ test('a wink plays on both sides and can be skipped', async ({ company }) => {
   await target.open('Theo');
   await expect(target.row('Theo', /Theo sent you “.+”\./)).toHaveCount(1);
   await expect(target.button('Skip')).toHaveCount(0);
+});
+
+test('of two winks at once the second waits its turn; where winks are not wanted they are lines, to be played by a press', async ({ company }) => {
+  const { base } = company.server;
+  const target = await company.come();
+  await target.signInAsGuest('Winked');
+  await target.open('General');
+  const wink = async (winkId: string): Promise<void> => {
+    const socket = await FrameSocket.joined(base, 'general', await guest(base));
+    const id = uuidv7();
+    socket.send({ type: 'wink', id, winkId });
+    await socket.answerTo(id);
+    await socket.close();
+  };
+  const stage = (name: string) => target.page.getByRole('group', { name, exact: true });
+  await Promise.all([wink('cranes'), wink('cranes')]);
+  await expect(target.row('General', /sent .*“Crane Flock”/)).toHaveCount(2);
+  await expect(stage('Crane Flock')).toBeVisible();
+  await wink('robot');
+  await expect(target.row('General', /“Tin Robot”/)).toHaveCount(1);
+  await target.button('Skip').click();
+  await expect(stage('Tin Robot'), 'the latest of those that waited').toBeVisible();
+  await target.button('Skip').click();
+  await expect(target.button('Skip')).toHaveCount(0);
+
+  await target.button('Conversation options').click();
+  const menu = target.page.getByRole('dialog', { name: 'Conversation options' });
+  await menu.getByRole('switch', { name: 'Winks play' }).click();
+  await expect(menu.getByRole('switch', { name: 'Winks play' })).not.toBeChecked();
+  await target.page.keyboard.press('Escape');
+  await wink('toast');
+  const card = target.row('General', /“Toast Pop”/);
+  await expect(card).toHaveCount(1);
+  // It would have begun 750 ms after it came.
+  const since = Date.now();
+  await expect.poll(() => Date.now() - since).toBeGreaterThan(1_200);
+  await expect(target.button('Skip')).toHaveCount(0);
+  await card.getByRole('button', { name: 'Play again' }).click();
+  await expect(stage('Toast Pop')).toBeVisible();
 });
 
 test('Escape closes a dialog before it skips the wink behind it', async ({ company }) => {

@@ -4,12 +4,13 @@ import { expect, test, type Person } from '../harness/people.ts';
 
 const settings = (who: Person) => who.page.getByRole('dialog', { name: 'Settings' });
 
-test('a toast stays for seven seconds, or until it is closed, which outlives a reload', async ({ company }) => {
+test('a toast stays for seven seconds, for fifteen, or until it is closed, which outlives a reload', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
   await mia.open('General');
   await jonas.open('Mia');
+  test.setTimeout(90_000);
   const toast = (words: string) => mia.status(words);
   // The pointer would hold it.
   await mia.page.mouse.move(0, 0);
@@ -21,6 +22,16 @@ test('a toast stays for seven seconds, or until it is closed, which outlives a r
   const stay = settings(mia).getByRole('radiogroup', { name: 'Pop-ups stay' });
   await expect(stay.getByRole('radio')).toHaveCount(3);
   await expect(stay.getByRole('radio', { name: '7 seconds' })).toBeChecked();
+  await stay.getByRole('radio', { name: '15 seconds' }).check();
+  await mia.page.keyboard.press('Escape');
+  await mia.page.mouse.move(0, 0);
+  await jonas.say('a longer one');
+  await expect(toast('a longer one')).toBeVisible();
+  const since = Date.now();
+  await expect(toast('a longer one')).toHaveCount(0, { timeout: 18_000 });
+  expect(Date.now() - since).toBeGreaterThan(13_000);
+
+  await mia.button('Settings').click();
   await stay.getByRole('radio', { name: 'Until I close them' }).check();
   await mia.page.keyboard.press('Escape');
   await mia.page.reload();

@@ -47,6 +47,43 @@ test('the key up in an empty field edits the last own message, Escape leaves it 
   await expect(farah.composer()).toHaveValue('');
 });
 
+test('what was being written is there again after an edit, whether it was sent or given up', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Drafter');
+  await person.open('General');
+  const [said, half] = [`said ${marker()}`, `half a thought ${marker()}`];
+  await person.say(said);
+  const row = person.row('General', said).first();
+  await expect(row).toContainText(/Sent|Delivered|Read/);
+  for (const ends of ['Escape', 'Enter']) {
+    await person.composer().fill(half);
+    await row.focus();
+    await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: 'Edit', exact: true }).click();
+    await expect(person.composer()).toHaveValue(said);
+    await person.composer().press('End');
+    await person.page.keyboard.type('!');
+    await person.composer().press(ends);
+    await expect(person.composer()).toHaveValue(half);
+  }
+  await expect(person.row('General', `${said}!`)).toContainText(/edited/);
+  await person.page.reload();
+  await person.isHome();
+  await expect(person.composer()).toHaveValue(half);
+});
+
+test('what is copied from a message are the keys that were typed', async ({ company }) => {
+  const person = await company.come({ permissions: ['clipboard-read', 'clipboard-write'] });
+  await person.signInAsGuest('Copier');
+  await person.open('General');
+  const mark = marker();
+  await person.say(`${mark} good :) (Y) bye`);
+  const row = person.row('General', mark).first();
+  await expect(row.getByRole('img', { name: 'smile :)' })).toBeVisible();
+  await row.evaluate((row) => getSelection()!.selectAllChildren(row));
+  await person.page.keyboard.press('Control+c');
+  expect(await person.page.evaluate(() => navigator.clipboard.readText())).toContain(`${mark} good :) (Y) bye`);
+});
+
 test('code and quotes are shown as such, nothing in code is changed, and no text becomes anything else', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come()];
   await farah.signInAs('Farah');

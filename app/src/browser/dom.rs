@@ -46,6 +46,13 @@ pub fn focus(selector: &str) -> bool {
     focus_first(&root, &[selector])
 }
 
+/// Focuses the row of the conversation in view, or else the first of the contact list.
+pub fn focus_list() {
+    if !focus(".list .cover[aria-current]") {
+        focus(".list .cover");
+    }
+}
+
 /// Focuses the first visible element below `root` that matches the first selector that matches any.
 pub fn focus_first(root: &Element, selectors: &[&str]) -> bool {
     let found = selectors.iter().find_map(|selector| visible(root, selector).into_iter().next());
@@ -115,6 +122,17 @@ pub fn step_focus(root: &Element, selector: &str, step: Step) {
 pub fn focus_leaves(root: &Element, event: &FocusEvent) -> bool {
     let to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
     !root.contains(to.as_ref())
+}
+
+/// Whether the focus leaves the element that hears of it for another part of the page. A dialog gives it back, and so does another window.
+pub fn focus_goes(event: &FocusEvent) -> bool {
+    let root = event.current_target().and_then(|target| target.dyn_into::<Node>().ok());
+    match event.related_target().and_then(|target| target.dyn_into::<Element>().ok()) {
+        Some(to) => {
+            root.is_none_or(|root| !root.contains(Some(&to))) && !to.closest("dialog").is_ok_and(|it| it.is_some())
+        }
+        None => document().has_focus().unwrap_or(true),
+    }
 }
 
 /// Whether the focus is inside an element that matches.

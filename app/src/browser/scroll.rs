@@ -28,15 +28,22 @@ struct Anchor {
     top_px: f64,
 }
 
+/// What has the focus, and the message it is in.
+struct Focus {
+    element: HtmlElement,
+    message: Option<String>,
+}
+
 struct Log {
     element: HtmlDivElement,
     is_at_bottom: bool,
-    /// Position and height of the content when they were last looked at.
+    /// Position and height of the content, and height of the view, when they were last looked at.
     top_px: i32,
     height_px: i32,
+    view_px: i32,
     anchor: Option<Anchor>,
-    /// Something in it had the focus then.
-    has_focus: bool,
+    /// What in it got the focus last.
+    focus: Option<Focus>,
     /// There are rows below that are not in the document.
     goes_on: Box<dyn Fn() -> bool>,
     report: Rc<dyn Fn(Scrolled)>,
@@ -68,6 +75,7 @@ struct Watch {
     mutations: MutationObserver,
     sizes: ResizeObserver,
     on_scroll: Closure<dyn FnMut()>,
+    on_focus: Closure<dyn FnMut()>,
     _on_change: Closure<dyn FnMut()>,
 }
 
@@ -75,14 +83,25 @@ impl Watch {
     fn over(element: HtmlDivElement, goes_on: Box<dyn Fn() -> bool>, report: Rc<dyn Fn(Scrolled)>) -> Option<Self> {
         // We keep the place ourselves: browsers differ, and none does it at the very top.
         HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
-        let (is_at_bottom, top_px, height_px) = (true, 0, 0);
-        let (anchor, has_focus) = (None, false);
-        let log = Log { element: element.clone(), is_at_bottom, top_px, height_px, anchor, has_focus, goes_on, report };
+        let (is_at_bottom, top_px, height_px, view_px) = (true, 0, 0, 0);
+        let (own, anchor, focus) = (element.clone(), None, None);
+        let log = Log { element: own, is_at_bottom, top_px, height_px, view_px, anchor, focus, goes_on, report };
         let log = Rc::new(RefCell::new(log));
         let for_change = log.clone();
         let on_change = Closure::<dyn FnMut()>::new(move || Log::changed(&for_change));
         let for_scroll = log.clone();
-        let on_scroll = Closure::<dyn FnMut()>::new(move || Log::scrolled(&for_scroll));
+        let on_scroll = Closure::<dyn FnMut()>::new(move || {
+            // What has another size as well may have moved by that, and not by the reader.
+            let has_grown = for_scroll.borrow().has_grown();
+            if has_grown { Log::changed(&for_scroll) } else { Log::scrolled(&for_scroll) }
+        });
+        let for_focus = log.clone();
+        let on_focus = Closure::<dyn FnMut()>::new(move || {
+            // It may come while the log is being put right, which looks after it then.
+            if let Ok(mut log) = for_focus.try_borrow_mut() {
+                log.note_focus();
+            }
+        });
 
         let mutations = MutationObserver::new(on_change.as_ref().unchecked_ref()).ok()?;
         let what = MutationObserverInit::new();
@@ -95,8 +114,9 @@ impl Watch {
         // Rows change their height with their letters, and where something is folded.
         sizes.observe(&element.query_selector("ol").ok()??);
         element.add_event_listener_with_callback("scroll", on_scroll.as_ref().unchecked_ref()).ok()?;
+        element.add_event_listener_with_callback("focusin", on_focus.as_ref().unchecked_ref()).ok()?;
         Log::changed(&log);
-        Some(Self { element, mutations, sizes, on_scroll, _on_change: on_change })
+        Some(Self { element, mutations, sizes, on_scroll, on_focus, _on_change: on_change })
     }
 }
 
@@ -104,8 +124,10 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.mutations.disconnect();
         self.sizes.disconnect();
-        // Nothing to do if it was not there any more.
-        let _ = self.element.remove_event_listener_with_callback("scroll", self.on_scroll.as_ref().unchecked_ref());
+        for (event, callback) in [("scroll", &self.on_scroll), ("focusin", &self.on_focus)] {
+            // Nothing to do if it was not there any more.
+            let _ = self.element.remove_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
+        }
     }
 }
 
@@ -126,21 +148,46 @@ impl Log {
                 let moved_px = top_of(&anchor.element) - top_of(&log.element) - anchor.top_px;
                 log.element.set_scroll_top(top_px + by_reader_px + moved_px.round() as i32);
             }
-            // The row that had the focus may have left the document: the keys go on from the log.
-            let body = device::document().and_then(|document| document.body());
-            if log.has_focus && body.is_some_and(|body| is_active(&body)) {
-                // It can take the focus.
-                let _ = log.element.focus();
-            }
         }
+        log.borrow_mut().keep_focus();
         Self::scrolled(log);
     }
 
-    /// Whether the reader has scrolled up since the position was last looked at. A content that shrank moves it as well.
+    /// Whether the reader has scrolled up since the position was last looked at. It moves as well where the content has become lower or
+    /// the view higher: then the end of what was there is still in view.
     fn has_reader_left(&self) -> bool {
-        let (top_px, height_px) = (self.element.scroll_top(), self.element.scroll_height());
-        let is_at_bottom = height_px - top_px - self.element.client_height() <= BOTTOM_PX;
-        self.is_at_bottom && !is_at_bottom && top_px < self.top_px && height_px >= self.height_px
+        let height_px = self.height_px.min(self.element.scroll_height());
+        let view_px = self.view_px.max(self.element.client_height());
+        self.is_at_bottom && height_px - self.element.scroll_top() - view_px > BOTTOM_PX
+    }
+
+    /// Whether content or view have another height than when they were last looked at.
+    fn has_grown(&self) -> bool {
+        (self.height_px, self.view_px) != (self.element.scroll_height(), self.element.client_height())
+    }
+
+    fn note_focus(&mut self) {
+        self.focus = active().filter(|active| self.element.contains(Some(active))).and_then(|active| {
+            let message = active.closest("[data-id]").ok().flatten().and_then(|row| row.get_attribute("data-id"));
+            Some(Focus { element: active.dyn_into().ok()?, message })
+        });
+    }
+
+    /// What had the focus may have left the document, and the focus with it. It goes to the message it was in, or to the log.
+    fn keep_focus(&mut self) {
+        let body = device::document().and_then(|document| document.body());
+        let is_lost = body.is_some_and(|body| is_active(&body));
+        let has_gone = |focus: &mut Focus| {
+            !focus.element.is_connected() || focus.element.closest("[hidden]").ok().flatten().is_some()
+        };
+        let Some(lost) = self.focus.take_if(has_gone).filter(|_| is_lost) else { return };
+        let message = lost.message.and_then(|id| {
+            let row = self.element.query_selector(&format!(".msg[data-id=\"{id}\"]")).ok()??;
+            row.dyn_into::<HtmlElement>().ok()
+        });
+        // Both can take it.
+        let _ = message.as_ref().unwrap_or(&self.element).focus();
+        self.note_focus();
     }
 
     /// The position changed, by the reader or by us: remember it and say what follows from it.
@@ -151,8 +198,7 @@ impl Log {
             let is_at_bottom = log.element.scroll_height() - top_px - view_px <= BOTTOM_PX && !(log.goes_on)();
             let did_change = is_at_bottom != log.is_at_bottom;
             log.is_at_bottom = is_at_bottom;
-            (log.top_px, log.height_px) = (top_px, log.element.scroll_height());
-            log.has_focus = log.element.contains(active().as_deref());
+            (log.top_px, log.height_px, log.view_px) = (top_px, log.element.scroll_height(), view_px);
             let rows = log.look();
             (log.report.clone(), is_at_bottom, did_change, rows, view_px > 0 && top_px < TOP_PX)
         };

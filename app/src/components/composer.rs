@@ -47,7 +47,7 @@ pub fn Composer(
             written.set(draft);
         }
     });
-    // An edit begins with the words as they are; giving it up leaves an empty editor.
+    // An edit begins with the words as they are; after it the draft is there again.
     Effect::new(move |before: Option<Writing>| {
         let writing = conversation.writing.get();
         if let Writing::Edit(id) = &writing {
@@ -56,7 +56,7 @@ pub fn Composer(
                 written.set(content);
             }
         } else if matches!(before, Some(Writing::Edit(_))) {
-            written.set(String::new());
+            written.set(conversation.draft.get_untracked());
         }
         writing
     });
@@ -187,9 +187,7 @@ fn editor_key(event: &ev::KeyboardEvent, conversation: Conversation, written: Rw
         // A wink that plays takes the key first.
         "Escape" if conversation.playing.with_untracked(Option::is_none) => {
             event.prevent_default();
-            if !dom::focus(".row[aria-current]") {
-                dom::focus(".list .row");
-            }
+            dom::focus_list();
         }
         _ => {}
     }

@@ -146,9 +146,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                 aria-label=said!(i18n, conversation.back)
                 on:click=act(move |_| {
                     session.show_list();
-                    dom::after_paint(|| {
-                        dom::focus(".list .row");
-                    });
+                    dom::after_paint(dom::focus_list);
                 })
             >
                 {icon("ic-back", "24")}

@@ -24,8 +24,13 @@ const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
 
 /// React, reply, edit, delete, send on, keep.
 #[component]
-pub fn MessageActions(conversation: Conversation, handle: RowHandle, is_active: RwSignal<bool>) -> impl IntoView {
-    let is_there = move || is_active.get() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
+pub fn MessageActions(
+    conversation: Conversation,
+    handle: RowHandle,
+    /// Pointer or focus are there.
+    is_active: impl Fn() -> bool + Send + Sync + 'static,
+) -> impl IntoView {
+    let is_there = move || is_active() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
     when(is_there, move || loaded(move || actions(conversation, handle)))
 }
 
@@ -61,6 +66,12 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
             session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content)));
         }
     });
+    let unread = act(move |_| {
+        if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
+            session.mark_unread(&room.get_value(), seq);
+            dom::after_paint(dom::focus_list);
+        }
+    });
     let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
     let react = move |reaction: &'static str| {
         let label = text(move || t_string!(i18n, message.react, name = reaction_name(i18n, reaction)));
@@ -86,6 +97,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
                 view! { <button type="button" on:click=delete(true)>{said!(i18n, message.delete)}</button> }
             })}
             <button type="button" on:click=delete(false)>{said!(i18n, message.delete_for_me)}</button>
+            {(!is_own).then(|| view! { <button type="button" on:click=unread>{said!(i18n, talk.unread)}</button> })}
             {is_chat.then(|| view! { <button type="button" on:click=forward>{said!(i18n, talk.forward)}</button> })}
             {keep_button(room.get_value(), handle)}
         </div>
@@ -116,15 +128,20 @@ fn walk(event: &ev::KeyboardEvent) {
 #[component]
 pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let found = conversation.find(&id);
-    let words = move || match found.map(|handle| (sender_name(handle), handle.row.with(|row| row.kind.clone()))) {
-        Some((name, RowKind::Chat { content, .. })) if !content.is_empty() => {
-            t_string!(i18n, message.quoted, name = name, content = clipped(&content))
+    let wanted = id.clone();
+    let words = Memo::new(move |_| {
+        // It may be loaded later, or come later.
+        conversation.rows.track();
+        let found = conversation.find(&wanted);
+        match found.map(|handle| (sender_name(handle), handle.row.with(|row| row.kind.clone()))) {
+            Some((name, RowKind::Chat { content, .. })) if !content.is_empty() => {
+                t_string!(i18n, message.quoted, name = name, content = clipped(&content))
+            }
+            _ => t_string!(i18n, message.quoted_gone).to_owned(),
         }
-        _ => t_string!(i18n, message.quoted_gone).to_owned(),
-    };
+    });
     let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
-    view! { <button class="quote clip" type="button" on:click=jump>{text(words)}</button> }
+    view! { <button class="quote clip" type="button" on:click=jump>{text(move || words.get())}</button> }
 }
 
 /// The first words of a text.

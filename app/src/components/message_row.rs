@@ -80,7 +80,7 @@ fn ChatRow(
     });
     let id = handle.row.with_untracked(|row| row.id.clone());
     let own_id = id.clone();
-    let is_active = RwSignal::new(false);
+    let (is_pointed, is_focused) = (RwSignal::new(false), RwSignal::new(false));
     let is_deleted = handle.row.with_untracked(|row| row.is_deleted);
     let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
     let earlier = move |_| {
@@ -100,9 +100,10 @@ fn ChatRow(
     view! {
         <li
             class="msg"
-            on:mouseenter=act(move |_| is_active.set(true))
-            on:mouseleave=act(move |_| is_active.set(false))
-            on:focusin=act(move |_| is_active.set(true))
+            on:mouseenter=act(move |_| is_pointed.set(true))
+            on:mouseleave=act(move |_| is_pointed.set(false))
+            on:focusin=act(move |_| is_focused.set(true))
+            on:focusout=act(move |event| is_focused.set(!dom::focus_goes(&event)))
             on:contextmenu=act(move |event| open_actions(&event, &own_id))
             data-id=id
             data-gone=is_deleted.then_some("")
@@ -129,7 +130,7 @@ fn ChatRow(
                 {is_own.then(|| view! { <StateMark conversation handle /> })}
             </div>
             <Reactions conversation handle />
-            <MessageActions conversation handle is_active />
+            <MessageActions conversation handle is_active=move || is_pointed.get() || is_focused.get() />
             {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
         </li>
     }

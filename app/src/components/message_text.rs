@@ -90,9 +90,10 @@ fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>) -> Part {
         }
         Span::Emoticon(emoticon, key) if !has_keys => {
             let (emoticon, key) = (*emoticon, (*key).to_owned());
-            let alt = move || format!("{} {key}", emoticon_name(i18n, emoticon));
-            let drawing = emoticon_url(emoticon);
-            view! { <img class="em" src=drawing alt=alt width="20" height="20" /> }.part()
+            // What is copied is the key: browsers take what stands instead of a picture.
+            let (drawing, typed) = (emoticon_url(emoticon), key.clone());
+            let name = text(move || format!("{} {key}", emoticon_name(i18n, emoticon)));
+            view! { <img class="em" src=drawing alt=typed aria-label=name width="20" height="20" /> }.part()
         }
         Span::Text(_) | Span::Emoticon(..) => span.typed().to_owned().part(),
     }

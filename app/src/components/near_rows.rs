@@ -165,6 +165,7 @@ impl NearRows {
             _ => return,
         };
         event.prevent_default();
+        self.conversation.stop_jumping();
         let go = move || {
             if let Some(log) = self.log.get_untracked() {
                 dom::step_focus(&log, ITEMS, step);

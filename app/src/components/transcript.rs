@@ -79,6 +79,7 @@ pub fn Transcript(
         }
     });
     let to_bottom = move |_| {
+        conversation.stop_jumping();
         near.lead_to_end(move || scroll::to_bottom(log));
         dom::focus(".editor");
     };

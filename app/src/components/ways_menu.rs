@@ -88,6 +88,11 @@ fn Choices(conversation: Conversation) -> impl IntoView {
             Box::new(move |is_on| set(&|ways| ways.is_still = !is_on)),
         ),
         way(
+            said!(i18n, ways.winks),
+            Box::new(move || !ways.get().has_no_winks),
+            Box::new(move |is_on| set(&|ways| ways.has_no_winks = !is_on)),
+        ),
+        way(
             said!(i18n, ways.sounds),
             Box::new(move || !ways.get().is_silent),
             Box::new(move |is_on| set(&|ways| ways.is_silent = !is_on)),

@@ -7,6 +7,7 @@ use protocol::client::{Input, Row, RowKind};
 use protocol::sorted::SortedMap;
 
 use super::engine::State;
+use super::room::OpenRoom;
 use crate::browser::{CallError, clock, device, fetch};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
@@ -95,11 +96,32 @@ impl State {
 
     /// The person has read up to `seq`, on whichever device.
     pub(super) fn was_read(&mut self, room: &str, seq: u64) {
-        let Some(open) = self.room_mut(room).filter(|open| open.read_seq < Some(seq)) else { return };
+        let is_known = |open: &&mut OpenRoom| open.read_seq < Some(seq) && open.unread_until < Some(seq);
+        let Some(open) = self.room_mut(room).filter(is_known) else { return };
         let is_loaded = open.read_seq.replace(seq).is_some();
         self.keeper.save_read(room, seq);
         if is_loaded {
             self.recount(room);
+        }
+    }
+
+    /// The person wants to come back to what was said from `seq` on: on this device it is unread, until it is opened again. The server's
+    /// number only grows.
+    pub(super) fn mark_unread(&mut self, room: &str, seq: u64) {
+        let Some(open) = self.room_mut(room) else { return };
+        let (before, until) = (seq.saturating_sub(1), open.conversation.last_seq());
+        (open.read_seq, open.unread_until) = (Some(before), until);
+        self.keeper.save_read(room, before);
+        self.keeper.save_unread_until(room, until);
+        self.show_list();
+        self.recount(room);
+    }
+
+    /// A conversation is opened: nothing in it is kept unread any more.
+    pub(super) fn may_be_read(&mut self, room: &str) {
+        let held = self.room_mut(room).and_then(|open| open.unread_until.take());
+        if held.is_some() {
+            self.keeper.save_unread_until(room, None);
         }
     }
 

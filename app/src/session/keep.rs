@@ -30,6 +30,8 @@ const SIGN_IN: &str = "sign-in";
 const OPEN: &str = "open";
 /// Prefix of the notes how far a room was read.
 const READ: &str = "read/";
+/// Prefix of the notes up to where a room is to stay unread.
+const UNREAD: &str = "unread/";
 /// Prefix of what views write down.
 const NOTE: &str = "note/";
 /// Prefix of the notes how a room looks and how loud it is.
@@ -137,6 +139,13 @@ impl Keeper {
         rooms
     }
 
+    /// Rooms that are to stay unread.
+    pub(super) fn rooms_unread(&self) -> Vec<String> {
+        let rooms =
+            self.marks.iter().filter(|(_, seq)| !seq.is_empty()).filter_map(|(key, _)| key.strip_prefix(UNREAD));
+        rooms.map(str::to_owned).collect()
+    }
+
     /// The unsent messages of a room, once.
     pub(super) fn take_outbox(&mut self, room: &str) -> Vec<OutboxEntry> {
         self.outbox.remove(room).unwrap_or_default()
@@ -160,6 +169,11 @@ impl Keeper {
     /// How far a room was read.
     pub(super) fn read_seq(&self, room: &str) -> Option<u64> {
         self.marks.get(&format!("{READ}{room}")).and_then(|text| text.parse().ok())
+    }
+
+    /// Up to where a room is to stay unread.
+    pub(super) fn unread_until(&self, room: &str) -> Option<u64> {
+        self.marks.get(&format!("{UNREAD}{room}")).and_then(|text| text.parse().ok())
     }
 
     /// How a room looks and how loud it is.
@@ -221,6 +235,11 @@ impl Keeper {
     /// Keeps how far a room was read.
     pub(super) fn save_read(&mut self, room: &str, seq: u64) {
         self.put_mark(format!("{READ}{room}"), seq.to_string());
+    }
+
+    /// Keeps up to where a room is to stay unread, if it is.
+    pub(super) fn save_unread_until(&mut self, room: &str, seq: Option<u64>) {
+        self.put_mark(format!("{UNREAD}{room}"), seq.map(|seq| seq.to_string()).unwrap_or_default());
     }
 
     /// Keeps how a room looks and how loud it is.

@@ -298,7 +298,12 @@ impl Session {
         let found = found.clone();
         self.intend(move |state| state.open_found(&found));
     }
-    /// Leads to a message; `seq` is its place, if it may not be loaded yet.
+    /// What was said from this place on is unread again, on this device. The list comes into view.
+    pub fn mark_unread(self, room: &str, seq: u64) {
+        let room = room.to_owned();
+        self.intend(move |state| state.mark_unread(&room, seq));
+    }
+    /// Leads to a message. `seq` is its place, if that is known; without it earlier pages are looked through.
     pub fn jump(self, room: &str, id: &str, seq: Option<u64>) {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.jump(&room, &id, seq));

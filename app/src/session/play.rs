@@ -147,11 +147,14 @@ impl State {
     /// A wink came. Its card is in the log already, and is all there is when the wink cannot be seen now.
     pub(super) fn play_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
         let is_in_view = self.is_current(room) && device::is_visible();
-        let is_loud = row.is_own || !self.is_busy_for(&row.sender) && !self.keeper.ways(room).is_muted;
+        let is_loud = row.is_own || !self.is_busy_for(&row.sender) && self.keeper.ways(room).winks();
         let is_wanted = self.session.settings.motion.get_untracked() != Motion::None && is_loud;
-        let is_free = self.room(room).is_some_and(|open| open.conversation.playing.with_untracked(Option::is_none));
-        if is_in_view && is_wanted && is_free {
+        let Some(open) = self.room_mut(room).filter(|_| is_in_view && is_wanted) else { return };
+        if open.conversation.playing.with_untracked(Option::is_none) {
             self.stage_wink(room, row, start_at);
+        } else {
+            // One waits for its turn; of several the latest.
+            open.next_wink = Some(row.clone());
         }
     }
 
@@ -200,8 +203,10 @@ impl State {
 
     /// The wink on stage has ended or was skipped.
     pub(super) fn wink_shown(&mut self, room: &str) {
-        if let Some(open) = self.room(room) {
-            open.conversation.playing.set(None);
+        let Some(open) = self.room_mut(room) else { return };
+        open.conversation.playing.set(None);
+        if let Some(row) = open.next_wink.take().filter(|_| device::is_visible()) {
+            self.stage_wink(room, &row, clock::now_ms());
         }
     }
 

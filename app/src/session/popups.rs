@@ -13,8 +13,8 @@ struct Life {
     key: u32,
     /// When it begins to fade; `None` while it is held, or stays until it is closed.
     leaves_at: Option<Millis>,
-    /// How long it stays.
-    stays_ms: Option<Millis>,
+    /// How long it stays once it is let go; `None` for as long as it takes.
+    left_ms: Option<Millis>,
     /// When it is gone, once it fades.
     gone_at: Option<Millis>,
 }
@@ -35,8 +35,8 @@ impl Popups {
         }
         let key = self.next_key;
         self.next_key += 1;
-        let stays_ms = Some(Millis::from(stays_s) * 1_000).filter(|ms| *ms > 0);
-        self.lives.push(Life { key, leaves_at: stays_ms.map(|ms| now + ms), stays_ms, gone_at: None });
+        let left_ms = Some(Millis::from(stays_s) * 1_000).filter(|ms| *ms > 0);
+        self.lives.push(Life { key, leaves_at: left_ms.map(|ms| now + ms), left_ms, gone_at: None });
         toasts.all.update(|all| all.push(ToastHandle { key, toast: RwSignal::new(toast) }));
     }
 
@@ -46,10 +46,13 @@ impl Popups {
         toasts.all.update(|all| all.retain(|handle| handle.key != key));
     }
 
-    /// Holds a toast, or lets its time begin anew.
+    /// Holds a toast, or lets its time go on: its bar shows how much is left.
     pub(super) fn hold(&mut self, now: Millis, key: u32, is_held: bool) {
-        if let Some(life) = self.lives.iter_mut().find(|life| life.key == key && life.gone_at.is_none()) {
-            life.leaves_at = life.stays_ms.filter(|_| !is_held).map(|ms| now + ms);
+        let Some(life) = self.lives.iter_mut().find(|life| life.key == key && life.gone_at.is_none()) else { return };
+        match (is_held, life.leaves_at) {
+            (true, Some(at)) => (life.left_ms, life.leaves_at) = (Some(at.saturating_sub(now)), None),
+            (false, None) => life.leaves_at = life.left_ms.map(|ms| now + ms),
+            (true, None) | (false, Some(_)) => {}
         }
     }
 
@@ -124,5 +127,39 @@ impl State {
             ToastTarget::Person(user) => self.open_person(&user),
             ToastTarget::Nothing => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toast_that_was_held_stays_for_what_was_left_of_its_time() {
+        Owner::new().with(|| {
+            let (toasts, mut popups) = (Toasts::new(), Popups::default());
+            let kind = ToastKind::Nudge;
+            let toast = Toast {
+                name: String::new(),
+                avatar_id: String::new(),
+                kind,
+                target: ToastTarget::Nothing,
+                is_leaving: false,
+            };
+            popups.show(1_000, 7, &toasts, toast.clone());
+            popups.hold(6_000, 0, true);
+            assert_eq!(popups.wake_at(), None);
+            // Pointer and focus may both hold it.
+            popups.hold(6_500, 0, true);
+            popups.hold(9_000, 0, false);
+            assert_eq!(popups.wake_at(), Some(11_000));
+            popups.hold(9_500, 0, false);
+            assert_eq!(popups.wake_at(), Some(11_000));
+            popups.remove(&toasts, 0);
+            popups.show(0, 0, &toasts, toast);
+            popups.hold(10, 1, true);
+            popups.hold(20, 1, false);
+            assert_eq!(popups.wake_at(), None, "one that stays until it is closed stays");
+        });
     }
 }

@@ -35,9 +35,26 @@ pub(super) struct OpenRoom {
     pub(super) is_told_read: bool,
     /// Everything up to here was read; `None` until the log was loaded once.
     pub(super) read_seq: Option<u64>,
+    /// The person wants it to be unread up to here, until they open it again.
+    pub(super) unread_until: Option<u64>,
+    /// A wink that came while another one played.
+    pub(super) next_wink: Option<Row>,
+    /// How far a jump to a message that is not here is followed.
+    jump: Jump,
     /// The room is not there and was asked for already.
     pub(super) was_made: bool,
 }
+
+/// Where to look for a message that is to come into view.
+enum Jump {
+    /// At this place.
+    To(u64),
+    /// In so many more pages.
+    Back(u32),
+}
+
+/// Pages that are looked through for a message of which nobody knows where it is.
+const JUMP_PAGES_MAX: u32 = 20;
 
 impl OpenRoom {
     /// A conversation with what was kept of it, not connected yet.
@@ -56,6 +73,9 @@ impl OpenRoom {
             is_at_bottom: true,
             is_told_read: false,
             read_seq,
+            unread_until: None,
+            next_wink: None,
+            jump: Jump::Back(0),
             was_made: false,
         }
     }
@@ -101,7 +121,8 @@ impl State {
         conversation.draft.set(self.keeper.draft(id));
         conversation.ways.set(self.keeper.ways(id));
         let read_seq = self.keeper.read_seq(id);
-        self.rooms.push(OpenRoom::new(id, conversation, client, read_seq));
+        let unread_until = self.keeper.unread_until(id);
+        self.rooms.push(OpenRoom { unread_until, ..OpenRoom::new(id, conversation, client, read_seq) });
         if let Some(page) = page {
             conversation.older.set(Older::More);
             put_rows(conversation, page.rows);
@@ -159,6 +180,7 @@ impl State {
                     open.cursor = Some(cursor);
                     open.page_due.get_or_insert(clock::now_ms() + PAGE_AFTER_MS);
                 }
+                self.go_on_jumping(room);
             }
             Effect::Show(show) => self.show_in_room(room, show),
         }
@@ -234,6 +256,7 @@ impl State {
                 self.show_rows(room, rows);
                 conversation.older.set(if more { Older::More } else { Older::Start });
                 self.log_loaded(room);
+                self.go_on_jumping(room);
             }
             Show::Reset => {
                 conversation.clear_confirmed();
@@ -359,12 +382,14 @@ impl State {
             _ => OutboxEntry::chat(&id, content, reply_to, &name, now).in_font(self.kept.script.font),
         };
         self.room_input(room, Input::Post(entry));
-        if !matches!(writing, Writing::Edit(_)) {
-            self.said_in(room);
-        }
         if self.kept.has_sent_sound {
             self.play_sound("message-sent");
         }
+        // An edit is no new message: the draft of that one stays.
+        if matches!(writing, Writing::Edit(_)) {
+            return;
+        }
+        self.said_in(room);
         if let Some(open) = self.room_mut(room) {
             open.conversation.draft.set(String::new());
             open.draft = None;
@@ -378,6 +403,7 @@ impl State {
     /// Something was said from here: its end comes into view.
     fn said_in(&self, room: &str) {
         if let Some(open) = self.room(room) {
+            open.conversation.stop_jumping();
             open.conversation.said.update(|said| *said += 1);
         }
     }
@@ -411,13 +437,40 @@ impl State {
 
     /// Leads to a message, which may have to be loaded first.
     pub(super) fn jump(&mut self, room: &str, message: &str, seq: Option<u64>) {
-        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        if conversation.find(message).is_none()
-            && let Some(seq) = seq
-        {
+        let Some(open) = self.room_mut(room) else { return };
+        let conversation = open.conversation;
+        conversation.jump_to.set(Some(message.to_owned()));
+        open.jump = seq.map_or(Jump::Back(JUMP_PAGES_MAX), Jump::To);
+        if let Some(seq) = seq.filter(|_| conversation.find(message).is_none()) {
             self.room_input(room, Input::LoadTo(seq));
         }
-        conversation.jump_to.set(Some(message.to_owned()));
+        self.go_on_jumping(room);
+    }
+
+    /// A message that is to come into view, and is not here: looks for it further back, or says that it is not there.
+    fn go_on_jumping(&mut self, room: &str) {
+        let Some(open) = self.room_mut(room) else { return };
+        let conversation = open.conversation;
+        let wanted = conversation.jump_to.get_untracked();
+        if wanted.is_none_or(|id| conversation.find(&id).is_some()) {
+            return;
+        }
+        let older = conversation.older.get_untracked();
+        let is_over = match &mut open.jump {
+            _ if older == Older::Unknown => false,
+            _ if older == Older::Start => true,
+            Jump::To(seq) => open.cursor.as_ref().is_some_and(|cursor| cursor.oldest <= *seq),
+            Jump::Back(0) => true,
+            Jump::Back(pages) => {
+                *pages -= u32::from(older == Older::More);
+                self.load_older(room);
+                false
+            }
+        };
+        if is_over {
+            conversation.stop_jumping();
+            self.show_refusal("MESSAGE_GONE", None);
+        }
     }
 
     /// The text in the composer changed.

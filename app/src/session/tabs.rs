@@ -9,6 +9,7 @@ use super::engine::State;
 use super::keep::KeptTabs;
 use crate::browser::{CallError, fetch, timer};
 use crate::store::conversation::{Conversation, Form};
+use crate::store::roster::Person;
 
 /// How long to wait before a room is asked for again when the server could not be reached.
 const MAKE_AGAIN_MS: u32 = 3_000;
@@ -54,8 +55,9 @@ impl State {
     /// Opens again what was open, and whatever has something to send.
     pub(super) fn restore_rooms(&mut self) {
         let tabs = self.keeper.tabs();
-        let unsent = self.keeper.rooms_with_outbox();
-        let rooms = tabs.rooms.iter().chain(unsent.iter().filter(|room| !tabs.rooms.contains(room)));
+        let mut others = self.keeper.rooms_with_outbox();
+        others.extend(self.keeper.rooms_unread());
+        let rooms = tabs.rooms.iter().chain(others.iter().filter(|room| !tabs.rooms.contains(room)));
         for room in rooms.cloned().collect::<Vec<_>>() {
             self.open_tab(&room, true);
         }
@@ -91,10 +93,13 @@ impl State {
         let Some(open) = self.room_mut(room) else { return };
         // One that is in view already stays where it is scrolled to.
         open.is_at_bottom |= !is_current;
+        open.next_wink = open.next_wink.take().filter(|_| is_current);
         let conversation = open.conversation;
         self.dismiss_toasts_of(room);
         if !is_current {
             conversation.playing.set(None);
+            self.leave_current();
+            self.may_be_read(room);
             self.session.current.set(Some(conversation));
         }
         self.look_at_current();
@@ -103,24 +108,49 @@ impl State {
 
     /// Back to the list.
     pub(super) fn show_list(&mut self) {
+        self.leave_current();
         self.session.current.set(None);
         self.keep_tabs();
     }
 
-    /// Brings a neighbour of the conversation in view into view; goes round.
+    /// Whoever goes elsewhere is not led back by what is loaded late.
+    fn leave_current(&self) {
+        if let Some(conversation) = self.session.current.get_untracked() {
+            conversation.stop_jumping();
+        }
+    }
+
+    /// Brings a neighbour of the conversation in view into view; goes round. What is unread may have no tab yet.
     pub(super) fn show_neighbour(&mut self, step: i32, only_unread: bool) {
         let open = self.session.open.get_untracked();
         let current = self.session.current.get_untracked();
         let at = open.iter().position(|one| Some(*one) == current).map_or(-1, |at| at as i32);
-        let count = open.len() as i32;
-        let order = (1..=count).map(|n| (at + n * step).rem_euclid(count.max(1)) as usize);
-        let wanted = order
-            .into_iter()
-            .filter_map(|at| open.get(at))
-            .find(|one| Some(**one) != current && (!only_unread || one.unread.get_untracked() > 0));
-        if let Some(room) = wanted.map(Conversation::room_id) {
-            self.show(&room);
+        let mut rooms: Vec<(String, bool)> =
+            open.iter().map(|one| (one.room_id(), one.unread.get_untracked() > 0)).collect();
+        if only_unread {
+            for room in self.unread_rooms() {
+                if rooms.iter().all(|(other, _)| *other != room) {
+                    rooms.push((room, true));
+                }
+            }
         }
+        let count = rooms.len() as i32;
+        let order = (1..=count).map(|n| (at + n * step).rem_euclid(count.max(1)));
+        let wanted = order.into_iter().find(|to| *to != at && (!only_unread || rooms[*to as usize].1));
+        if let Some(to) = wanted {
+            self.open_conversation(&rooms[to as usize].0.clone());
+        }
+    }
+
+    /// Rooms of the list in which something waits.
+    fn unread_rooms(&self) -> Vec<String> {
+        let (people, rooms) = (self.session.roster.people.get_untracked(), self.session.roster.rooms.get_untracked());
+        let waits = |person: &Person| (person.unread > 0).then(|| self.room_with(&person.id)).flatten();
+        let people = people.iter().filter_map(|handle| handle.person.with_untracked(waits));
+        let rooms = rooms
+            .iter()
+            .filter_map(|handle| handle.room.with_untracked(|room| (room.unread > 0).then(|| room.id.clone())));
+        people.chain(rooms).collect()
     }
 
     /// Closes a conversation; its neighbour comes into view.

@@ -225,6 +225,13 @@ impl Conversation {
         self.index.with_value(|index| index.by_id.get(id).copied())
     }
 
+    /// What was to come into view is not waited for any more.
+    pub fn stop_jumping(&self) {
+        if self.jump_to.with_untracked(Option::is_some) {
+            self.jump_to.set(None);
+        }
+    }
+
     /// Newest `seq` in the log.
     pub fn last_seq(&self) -> Option<u64> {
         self.rows.with_untracked(|rows| rows.iter().rev().find_map(|handle| handle.row.with_untracked(|row| row.seq)))

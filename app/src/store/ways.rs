@@ -22,6 +22,8 @@ pub struct Ways {
     pub is_muted: bool,
     /// Nudges are lines only.
     pub is_still: bool,
+    /// Winks are lines only, unless they are asked for.
+    pub has_no_winks: bool,
     /// Nothing that comes here is heard.
     pub is_silent: bool,
     /// Muted until then; 0 = until the person says otherwise.
@@ -38,6 +40,7 @@ protocol::record!(Ways {
     backdrop = "backdrop" or 0,
     is_muted = "isMuted" or false,
     is_still = "isStill" or false,
+    has_no_winks = "hasNoWinks" or false,
     is_silent = "isSilent" or false,
     muted_until = "mutedUntil" or 0,
     message_sound = "messageSound" or 0,
@@ -59,6 +62,11 @@ impl Ways {
     /// Whether nudges shake here.
     pub fn shakes(&self) -> bool {
         !self.is_still && !self.is_muted
+    }
+
+    /// Whether winks play here by themselves.
+    pub fn winks(&self) -> bool {
+        !self.has_no_winks && !self.is_muted
     }
 
     /// Whether what comes here is heard.
@@ -99,9 +107,9 @@ mod tests {
     #[test]
     fn who_is_muted_is_neither_felt_nor_heard() {
         let muted = Ways { is_muted: true, ..Ways::default() };
-        assert!(!muted.shakes() && !muted.sounds());
+        assert!(!muted.shakes() && !muted.sounds() && !muted.winks());
         let still = Ways { is_still: true, ..Ways::default() };
-        assert!(!still.shakes() && still.sounds());
+        assert!(!still.shakes() && still.sounds() && still.winks());
         assert!(Ways::default().shakes() && Ways::default().sounds());
     }
 }

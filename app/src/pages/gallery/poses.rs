@@ -11,7 +11,9 @@ use crate::browser::{clock, dom};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;
-use crate::store::conversation::{Conversation, Form, Older, Participant, Playing, Row, Typist, Writing};
+use crate::store::conversation::{
+    Conversation, Form, MessageDialog, Older, Participant, Playing, Row, Typist, Writing,
+};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
 use crate::store::home::Panel;
 use crate::store::relations::{Contact, Named};
@@ -59,6 +61,13 @@ const fn pressed(name: &'static str, about: &'static str, with: With, press: &'s
     Pose { name, about, with, fill: nothing, press }
 }
 
+/// A message of the pose.
+const ANSWERED: &str = "0193459a-0000-7000-8000-000000000005";
+
+fn about(session: Session, dialog: MessageDialog) {
+    session.list_dialog.set(ListDialog::Message(dialog));
+}
+
 /// All of them, those that are about the same together.
 pub const POSES: &[Pose] = &[
     pose("list", "contacts", With::Nobody, nothing),
@@ -89,9 +98,7 @@ pub const POSES: &[Pose] = &[
     pose("tabs", "messages", With::Jonas, open_more),
     pose("writing", "composer", With::Aylin, |session| write(session, "Half a sentence that")),
     pose("over-limit", "composer", With::Aylin, |session| write(session, &"too long ".repeat(CONTENT_UNITS_MAX / 8))),
-    pose("reply", "composer", With::Jonas, |session| {
-        turn_to(session, "0193459a-0000-7000-8000-000000000005", Writing::Reply)
-    }),
+    pose("reply", "composer", With::Jonas, |session| turn_to(session, ANSWERED, Writing::Reply)),
     pose("edit", "composer", With::Jonas, |session| {
         turn_to(session, "0193459a-0000-7000-8000-000000000017", Writing::Edit)
     }),
@@ -115,6 +122,10 @@ pub const POSES: &[Pose] = &[
     pose("until", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Until)),
     pose("jump", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Jump)),
     pose("keys", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Keys)),
+    pose("reactions", "dialogs", With::Jonas, |session| about(session, MessageDialog::React(ANSWERED.to_owned()))),
+    pose("earlier", "dialogs", With::Jonas, |session| about(session, MessageDialog::Earlier(ANSWERED.to_owned()))),
+    pose("forward", "dialogs", With::Jonas, |session| about(session, MessageDialog::Forward("Cake!".to_owned()))),
+    pose("kept", "dialogs", With::Jonas, |session| about(session, MessageDialog::Kept)),
     pose("add-contact", "dialogs", With::Jonas, |session| session.add_contact(None)),
     pose("new-group", "dialogs", With::Jonas, |session| session.groups.dialog.set(GroupDialog::New)),
     pose("find-rooms", "dialogs", With::Jonas, find_rooms),

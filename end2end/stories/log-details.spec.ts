@@ -1,0 +1,173 @@
+// Small promises of the log: actions are where pointer or focus are, the focus is never lost, the end stays the end, quotes fill
+// themselves, a jump ends, and what was read can be unread again (ux.md 2.1 to 2.4).
+
+import type { Locator } from '@playwright/test';
+import { marker, uuidv7 } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+
+const actions = (row: Locator): Locator => row.getByRole('group', { name: 'Message actions' });
+const action = (row: Locator, name: string): Locator => actions(row).getByRole('button', { name, exact: true });
+const gap = (log: Locator): Promise<number> => log.evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
+
+/** Says something in a room and waits until it is stored. */
+async function said(who: Person, room: string, words: string): Promise<Locator> {
+  await who.say(words);
+  const row = who.row(room, words);
+  await expect(row).toContainText(/Sent|Delivered|Read/);
+  return row;
+}
+
+test('the actions of a message are where the pointer or the focus is, and go with them', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Visitor');
+  await person.open('General');
+  const { page } = person;
+  const first = await said(person, 'General', marker());
+  const second = await said(person, 'General', marker());
+
+  await first.focus();
+  await expect(actions(first)).toBeVisible();
+  await page.keyboard.press('ArrowDown');
+  await expect(second).toBeFocused();
+  await expect(actions(second)).toBeVisible();
+  await expect(actions(first)).toHaveCount(0);
+  await person.composer().focus();
+  await expect(actions(second)).toHaveCount(0);
+
+  // A pointer that leaves takes nothing away under the focus.
+  await first.hover();
+  await action(first, 'Reply').focus();
+  await person.composer().hover();
+  await expect(action(first, 'Reply')).toBeFocused();
+  // A dialog gives the focus back to the button that opened it.
+  await action(first, 'Forward').click();
+  await expect(page.getByRole('dialog', { name: 'Forward to' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(action(first, 'Forward')).toBeFocused();
+  await person.composer().hover();
+  await person.composer().focus();
+  await expect(actions(first)).toHaveCount(0);
+});
+
+test('the focus stays with a message that is deleted, and with the log when it goes', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Tidier');
+  await person.open('General');
+  const log = person.log('General');
+  const first = await said(person, 'General', marker());
+  const second = await said(person, 'General', marker());
+  await first.focus();
+  await action(first, 'Delete').focus();
+  await person.page.keyboard.press('Enter');
+  await expect(log.getByRole('listitem').filter({ hasText: 'This message was deleted.' }).last()).toBeFocused();
+
+  await second.focus();
+  await action(second, 'Delete for me').focus();
+  await person.page.keyboard.press('Enter');
+  await expect(second).toHaveCount(0);
+  await expect(log).toBeFocused();
+  await person.page.keyboard.press('ArrowUp');
+  await expect(log.getByRole('listitem').last()).toBeFocused();
+});
+
+test('whoever is at the end stays there when height and place of the log change in one frame', async ({ company }) => {
+  const [reader, writer] = [await company.come({ viewport: { width: 1_000, height: 600 } }), await company.come()];
+  await reader.signInAs('Tess');
+  await writer.signInAs('Kofi');
+  await reader.open('Kofi');
+  await writer.open('Tess');
+  for (let n = 0; n < 12; n += 1) await said(writer, 'Tess', `line ${n} to scroll`);
+  const log = reader.log('Kofi');
+  await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
+  // A lower log, as when somebody writes a second line, while the place is still moving.
+  await log.evaluate(async (log) => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    await frame();
+    log.scrollTop -= 2;
+    log.style.maxBlockSize = `${log.clientHeight - 120}px`;
+    for (let n = 0; n < 3; n += 1) await frame();
+  });
+  await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
+  // A higher one, into which something comes: what the browser moves then was not moved by the reader.
+  await log.evaluate((log) => {
+    log.style.maxBlockSize = '';
+    log.querySelector('ol')!.append(Object.assign(document.createElement('li'), { textContent: 'more', style: 'display:block;height:90px' }));
+  });
+  await expect.poll(() => gap(log)).toBeLessThanOrEqual(1);
+  const words = marker();
+  await said(writer, 'Tess', words);
+  await expect(reader.row('Kofi', words)).toBeInViewport();
+  // Who scrolls up is left where they are.
+  await log.hover();
+  await reader.page.mouse.wheel(0, -150);
+  await expect.poll(() => gap(log)).toBeGreaterThan(100);
+  await said(writer, 'Tess', marker());
+  await expect(reader.button(/^1 new/)).toBeVisible();
+  expect(await gap(log)).toBeGreaterThan(100);
+});
+
+test('a quote fills itself when what it quotes comes; a way that leads nowhere says so and waits for nothing', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Quoted');
+  await person.open('Music');
+  const { server } = company;
+  const speaker = await FrameSocket.joined(server.base, 'music', await guest(server.base));
+  const [id, answer, question] = [uuidv7(), marker(), marker()];
+  await speaker.say(`${answer} yes`, { replyTo: id });
+  const quote = person.row('Music', answer).getByRole('button', { name: /An earlier message|:/ }).first();
+  await expect(quote).toHaveAccessibleName('An earlier message');
+  await quote.click();
+  await expect(person.status('That message is not here any more.')).toBeVisible();
+  await person.composer().focus();
+
+  await speaker.say(`${question} did it? :)`, { id });
+  await expect(quote).toContainText(`: ${question} did it?`);
+  await expect(person.composer(), 'nobody waits for it any more').toBeFocused();
+  await quote.click();
+  await expect(person.row('Music', question).last()).toBeFocused();
+  await speaker.close();
+});
+
+test('what was read is unread again from a message on, also after a reload, until it is opened', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('Jonas');
+  await jonas.open('Mia');
+  const lines = [marker(), marker(), marker()];
+  for (const line of lines) await said(jonas, 'Mia', line);
+  await expect(mia.row('Jonas', lines[2]!)).toHaveCount(1);
+  const row = mia.row('Jonas', lines[1]!);
+  await row.focus();
+  await action(row, 'Mark unread from here').click();
+
+  const listed = (words: RegExp) => mia.contacts().getByRole('button', { name: words }).first();
+  await expect(listed(/^Jonas, .*2 unread/)).toBeVisible();
+  await expect(mia.page).toHaveTitle(/^\(2\)/);
+  await expect(mia.page.locator(':focus')).toHaveRole('button');
+  // Neither a new connection nor the server's own number takes it back.
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(listed(/^Jonas, .*2 unread/)).toBeVisible();
+  await said(jonas, 'Mia', marker());
+  await expect(listed(/^Jonas, .*3 unread/)).toBeVisible();
+
+  await mia.open('Jonas');
+  await expect(mia.log('Jonas').getByText('3 new', { exact: true })).toBeVisible();
+  await expect(listed(/^Jonas, (?!.*unread)/)).toBeVisible();
+  await expect(mia.page).toHaveTitle(/^(?!\()/);
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(mia.log('Jonas')).toBeVisible();
+  await expect(listed(/^Jonas, (?!.*unread)/)).toBeVisible();
+});
+
+test('Escape leads from the field to the list, to the conversation in view', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Jumper');
+  await person.open('General');
+  await person.composer().press('Escape');
+  await expect(person.contact('General').first()).toBeFocused();
+});
