@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 
 export type Behaviour =
   | 'success' | 'failure' | 'wrong-hostname' | 'wrong-action' | 'duplicate' | 'stale'
-  | 'error-500' | 'garbage' | 'silence' | 'reset';
+  | 'error-500' | 'recovers' | 'garbage' | 'silence' | 'reset';
 
 const SILENCE_MS = 6_000;
 
@@ -53,9 +53,13 @@ export class Siteverify {
     const yes = (over: Record<string, unknown> = {}) =>
       say({ success: true, challenge_ts: new Date().toISOString(), hostname: '127.0.0.1', action: 'login', 'error-codes': [], ...over });
     if (this.used.has(token)) return no('timeout-or-duplicate');
+    if (token.startsWith('recovers.') && this.asked.filter((one) => one['response'] === token).length === 1) {
+      answer.writeHead(500).end('boom');
+      return;
+    }
     this.used.add(token);
     switch (token.split('.')[0] as Behaviour) {
-      case 'success': return yes();
+      case 'success': case 'recovers': return yes();
       case 'wrong-hostname': return yes({ hostname: 'evil.example' });
       case 'wrong-action': return yes({ action: 'comment' });
       case 'stale': return yes({ challenge_ts: new Date(Date.now() - 301_000).toISOString() });

@@ -76,6 +76,14 @@ describe('batch', { concurrency: true }, () => {
     await mine.close();
   });
 
+  test('an array of nothing is an unusable frame, and ten of them are enough', async () => {
+    const mine = await FrameSocket.joined(base, freshRoom(), await guest(base), BATCH);
+    mine.send([]);
+    assert.equal((await mine.next('error'))['code'], 'BAD_JSON');
+    for (let n = 1; n < 10; n += 1) mine.send([]);
+    await mine.closedWith(1008);
+  });
+
   test('an array above 64 KiB closes 1009', async () => {
     const mine = await FrameSocket.joined(base, freshRoom(), await guest(base), BATCH);
     mine.send(Array.from({ length: 60 }, () => ({ type: 'ping', t: 1, pad: 'p'.repeat(1_100) })));

@@ -260,6 +260,13 @@ describe('groups', () => {
     for (const socket of [watcher, ...sockets]) await socket.close();
   });
 
+  test('more people than fit are 409, whether they exist or not; one person named often is one', async () => {
+    const ids = Array.from({ length: 101 }, (_, n) => `guest_${String(n).padStart(10, '0')}`);
+    refused(await ann.api.post('/api/rooms', { name: 'Crowd', memberIds: ids }), 409, 'ROOM_FULL');
+    const often = await ann.api.ok('POST', '/api/rooms', { name: 'Two', memberIds: Array.from({ length: 101 }, () => bea.user.id) });
+    assert.equal((await ann.api.ok('GET', `/api/rooms/${often.id}`)).members.length, 2);
+  });
+
   test('20 parallel adds at 99 members: exactly one passes', async () => {
     const others = Array.from({ length: 18 }, (_, n) => `user_${n + 3}`);
     // In portions: a hundred sign-ins at once keep a slow machine busy for longer than a connection is kept.

@@ -68,6 +68,16 @@ describe('presence', { concurrency: true }, () => {
     }
   });
 
+  test('whoever was shown the door is not heard any more', async () => {
+    const one = await guest(base);
+    const [staying, leaving] = [await device(one), await FrameSocket.presence(base, one, { protocols: ['cfm.v1.batch'] })];
+    await leaving.next('welcome');
+    leaving.send([...Array.from({ length: 10 }, () => ({ type: 'no such type' })), { type: 'presence', status: 'busy' }]);
+    await leaving.closedWith(1008);
+    assert.equal((await one.api.ok('GET', '/api/auth/me')).user.status, 'online');
+    await staying.close();
+  });
+
   test('six statuses are shown as they are, appear_offline as offline; synonyms are understood', async () => {
     const actor = await persona(base, 'user_1');
     const socket = await device(actor);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import WebSocket from 'ws';
 import { send, type Reply } from '../harness/http.ts';
@@ -113,6 +114,16 @@ describe('security headers', { concurrency: true }, () => {
     assert.ok(policy.get('script-src')!.includes('https://static.cloudflareinsights.com'));
     assert.deepEqual(policy.get('connect-src'), ["'self'", 'https://cloudflareinsights.com']);
     assert.match(page.text, /<script defer[^>]* src="https:\/\/static\.cloudflareinsights\.com\/beacon\.min\.js"[^>]*abc123/);
+  });
+
+  test('what has a hash in its name may be kept for ever, and nothing else', async () => {
+    const site = process.env['CFM_SITE'] ?? 'target/site';
+    const names = (await readdir(`${site}/pkg`)).filter((name) => /\.(css|js|wasm)$/.test(name));
+    assert.ok(names.length > 5);
+    for (const name of names) {
+      const control = String((await send(base, 'HEAD', `/pkg/${name}`)).headers['cache-control']);
+      assert.equal(control.includes('immutable'), /\.[0-9a-f]{10}\./.test(name), `${name}: ${control}`);
+    }
   });
 
   test('what belongs to a session is never stored', async () => {

@@ -61,6 +61,13 @@ describe('turnstile', { concurrency: true }, () => {
     });
   }
 
+  test('a token that nobody could judge is not used up', async () => {
+    const token = Siteverify.token('recovers');
+    refused(await tryWith(token), 502, 'UPSTREAM');
+    assert.equal((await tryWith(token)).status, 200);
+    refused(await tryWith(token), 403, 'TURNSTILE_FAILED');
+  });
+
   test('silence is 502 before the service wakes up after 6 s', async () => {
     const startedMs = Date.now();
     refused(await tryAs('silence'), 502, 'UPSTREAM');

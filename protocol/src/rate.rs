@@ -44,9 +44,12 @@ impl Rule {
         self.0.iter().map(|window| window.ms).max().unwrap_or(0)
     }
 
-    /// The rule as clients read it in `welcome.limits` (first window).
+    /// The rule as clients read it in `GET /api/config`, and as [`Rule::parse`] does: all windows.
     pub fn text(&self) -> String {
-        self.0.first().map_or_else(|| "0".to_owned(), |window| format!("{}/{}", window.count, window.ms / 1000))
+        if self.0.is_empty() {
+            return "0".to_owned();
+        }
+        self.0.iter().map(|window| format!("{}/{}", window.count, window.ms / 1000)).collect::<Vec<_>>().join(",")
     }
 }
 

@@ -75,9 +75,9 @@ pub fn envelope(incoming: &Incoming, outcome: Outcome) -> worker::Result<Respons
             return json_response(incoming, Door::Messenger, status, body, &headers);
         }
         Err(CallError::Refused(refusal)) => refusal,
-        Err(CallError::Broken(fault)) => {
-            telemetry::fault(&incoming.place(), &fault);
-            Refusal::Internal
+        Err(error) => {
+            telemetry::call_failed(&incoming.place(), &error);
+            error.into()
         }
     };
     refused(incoming, Door::Messenger, &refusal)
@@ -117,6 +117,18 @@ fn refused_with(
 /// Whether errors of this path are told in the envelope.
 pub fn is_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
+}
+
+/// What is said where not even an answer could be made; `headers` are those that all have.
+pub fn broken(path: &str, request_id: &str, headers: Headers) -> worker::Result<Response> {
+    let body = if is_api(path) {
+        let meta = format!("{{\"timestamp\":{},\"requestId\":\"{request_id}\"}}", runtime::now_ms());
+        format!("{{\"success\":false,\"error\":{},\"meta\":{meta}}}", error_json(&Refusal::Internal))
+    } else {
+        format!("{{\"error\":{}}}", json_text(plain_words(500)))
+    };
+    headers.set("content-type", "application/json")?;
+    Ok(Response::ok(body)?.with_status(500).with_headers(headers))
 }
 
 fn plain_words(status: u16) -> &'static str {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use protocol::account::password::Method;
 use protocol::event::Millis;
-use protocol::ids::RoomRules;
+use protocol::ids::{RoomForm, RoomId, RoomRules};
 use protocol::limits::{
     AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HUB_RETENTION_DAYS, PBKDF2_ROUNDS,
     REFRESH_TTL_MS, RETENTION_DAYS,
@@ -15,7 +15,7 @@ use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
 use protocol::session::SessionRules;
 use protocol::telemetry::Pseudonyms;
-use worker::Env;
+use worker::{Env, Url};
 
 use crate::auth::access::AccessTeam;
 use crate::hub_config::HubConfig;
@@ -168,22 +168,35 @@ impl Config {
                 reader.complain(name, words);
             }
         }
-        let public = variable("PUBLIC_ROOMS").unwrap_or_else(|| "general,music,room".into());
+        let public = list(&variable("PUBLIC_ROOMS").unwrap_or_else(|| "general,music,room".into()));
+        let by_name = RoomRules { public: Vec::new(), open: true };
+        let is_name = |name: &String| RoomId::parse(name, &by_name).is_ok_and(|room| *room.form() == RoomForm::Public);
+        if !public.iter().all(is_name) {
+            reader.complain("PUBLIC_ROOMS", "a list of room names");
+        }
+        let allowed_origins = list(&variable("ALLOWED_ORIGINS").unwrap_or_default());
+        if !allowed_origins.iter().all(|origin| is_origin(origin)) {
+            reader.complain("ALLOWED_ORIGINS", "a list of origins like https://example.org");
+        }
+        let siteverify_url = reader.test_text("SITEVERIFY_URL").unwrap_or_else(|| SITEVERIFY_URL.to_owned());
+        if Url::parse(&siteverify_url).is_err() {
+            reader.complain("SITEVERIFY_URL", "an address");
+        }
+        let web_analytics_token = variable("WEB_ANALYTICS_TOKEN");
+        if web_analytics_token.iter().flat_map(|token| token.bytes()).any(|byte| !byte.is_ascii_alphanumeric()) {
+            reader.complain("WEB_ANALYTICS_TOKEN", "letters and digits");
+        }
         Self {
             environment,
             turnstile_site_key: variable("TURNSTILE_SITE_KEY"),
             turnstile_secret: variable("TURNSTILE_SECRET_KEY"),
-            siteverify_url: reader.test_text("SITEVERIFY_URL").unwrap_or_else(|| SITEVERIFY_URL.to_owned()),
-            allowed_origins: list(&variable("ALLOWED_ORIGINS").unwrap_or_default()),
-            rooms: RoomRules { public: list(&public), open: reader.test_flag("OPEN_ROOMS") },
-            legacy_ws_query: variable("LEGACY_WS_QUERY").as_deref() == Some("1"),
+            siteverify_url,
+            allowed_origins,
+            rooms: RoomRules { public, open: reader.test_flag("OPEN_ROOMS") },
+            legacy_ws_query: reader.flag("LEGACY_WS_QUERY", false),
             better_auth_secret: pepper(variable("BETTER_AUTH_SECRET"), environment),
-            better_auth_turnstile: match variable("BETTER_AUTH_TURNSTILE").as_deref() {
-                Some("1") => true,
-                Some("0") => false,
-                _ => environment == Environment::Production,
-            },
-            packets_at_root: variable("WASMCHANNEL_AT_ROOT").as_deref() == Some("1"),
+            better_auth_turnstile: reader.flag("BETTER_AUTH_TURNSTILE", environment == Environment::Production),
+            packets_at_root: reader.flag("WASMCHANNEL_AT_ROOT", false),
             session: SessionRules { ttl_ms, age_ms_max, ..SessionRules::default() },
             refresh_ttl_ms: reader.seconds("REFRESH_TTL_S", REFRESH_TTL_MS / 1_000),
             password_method: reader.method(),
@@ -192,8 +205,8 @@ impl Config {
             jwt_secret_previous: variable("JWT_SECRET_PREVIOUS"),
             jwt_audience: variable("JWT_AUDIENCE"),
             jwt_issuer: variable("JWT_ISSUER"),
-            hopeflow_strict_publish: variable("HOPEFLOW_STRICT_PUBLISH").as_deref() == Some("1"),
-            livestore_cors: variable("LIVESTORE_CORS").as_deref() == Some("1"),
+            hopeflow_strict_publish: reader.flag("HOPEFLOW_STRICT_PUBLISH", false),
+            livestore_cors: reader.flag("LIVESTORE_CORS", false),
             livestore_auth: reader.store_auth(environment),
             livestore_admin_secret: variable("ADMIN_SECRET"),
             admin_token: variable("ADMIN_TOKEN"),
@@ -211,12 +224,11 @@ impl Config {
             inbox_days: reader.number("INBOX_DAYS", 30),
             queue_retry_s: reader.test_text("QUEUE_RETRY_S").and_then(|text| text.parse().ok()),
             rules: reader.rules(),
-            logs_requests: reader.test_text("REQUEST_LOG").as_deref() != Some("0"),
+            logs_requests: !reader.takes_tests || reader.flag("REQUEST_LOG", true),
             logs_points: reader.test_flag("ANALYTICS_LOG"),
             pseudonyms: pseudonyms(variable, environment),
             analytics_keep_one_in: reader.keep_one_in(),
-            web_analytics_token: variable("WEB_ANALYTICS_TOKEN")
-                .filter(|token| token.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+            web_analytics_token,
             dev_style_origin: variable("DEV_STYLE_ORIGIN").filter(|_| environment == Environment::Dev),
             problem: reader.problem,
         }
@@ -229,6 +241,11 @@ fn text(env: &Env, name: &str) -> Option<String> {
 
 fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+/// Scheme, host and port, written as browsers write them.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| url.as_str().strip_suffix('/') == Some(text) && url.scheme().starts_with("http"))
 }
 
 /// Only a person's machine gets by without secrets of its own: everywhere else what needs them fails closed.
@@ -260,8 +277,20 @@ impl Reader<'_> {
         (self.variable)(name).filter(|_| self.takes_tests)
     }
 
-    fn test_flag(&self, name: &str) -> bool {
-        self.test_text(name).as_deref() == Some("1")
+    fn test_flag(&mut self, name: &str) -> bool {
+        self.takes_tests && self.flag(name, false)
+    }
+
+    fn flag(&mut self, name: &str, default: bool) -> bool {
+        match (self.variable)(name).as_deref() {
+            None => default,
+            Some("1") => true,
+            Some("0") => false,
+            Some(_) => {
+                self.complain(name, "0 or 1");
+                default
+            }
+        }
     }
 
     fn seconds(&mut self, name: &str, default: u64) -> Millis {

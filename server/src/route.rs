@@ -252,13 +252,15 @@ pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
     let line = Line::begin(&incoming);
     let headers = Headers::new();
     answer::secure(&incoming, &headers)?;
-    let result = match find(incoming).await {
-        Ok(response) if response.status_code() == 101 => with_socket(response, headers),
-        result => result,
-    };
+    let (path, request_id) = (incoming.path().to_owned(), incoming.request_id.clone());
+    let result = find(incoming).await;
     let status = result.as_ref().map_or(500, Response::status_code);
     line.end(status, result.as_ref().err().map(ToString::to_string));
-    result
+    match result {
+        Ok(response) if status == 101 => with_socket(response, headers),
+        Err(_) => answer::broken(&path, &request_id, headers),
+        answered => answered,
+    }
 }
 
 /// An object's answer to a handshake is an answer of ours like any other (`core.md` 9).

@@ -21,7 +21,7 @@ pub fn fault(place: &str, fault: &Fault) {
 pub fn call_failed(verb: &str, error: &CallError) {
     match error {
         CallError::Refused(refusal) => event("call_refused", json!({ "verb": verb, "code": refusal.code() })),
-        CallError::Broken(broken) => fault(verb, broken),
+        CallError::Busy(broken) | CallError::Broken(broken) => fault(verb, broken),
     }
 }
 

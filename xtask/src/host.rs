@@ -33,6 +33,8 @@ impl Options {
             None => 8787,
             Some(text) => text.parse().with_context(|| format!("--port {text} is not a port number"))?,
         };
+        // Any that is free, as everywhere else; the line `Ready on` says which.
+        let port = if port == 0 { TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port() } else { port };
         let state = arguments.value("--state")?.map_or_else(|| paths::root().join(".wrangler/state"), PathBuf::from);
         let mut vars = vec![("ENV".to_owned(), "dev".to_owned())];
         while let Some(var) = arguments.value("--var")? {
@@ -76,6 +78,8 @@ impl Options {
 enum Sign {
     /// The server inside the child (re)started, so `Ready` is due again.
     Started,
+    /// The Worker says of its variables why it answers nothing.
+    Unusable(String),
     Ended,
 }
 
@@ -97,6 +101,8 @@ pub fn host(mut command: Command, options: &Options, start_sign: &'static str) -
                     println!("Ready on http://127.0.0.1:{}", options.port);
                 }
             }
+            Ok(Sign::Unusable(problem)) if is_ready_due => bail!("the server cannot start: {problem}"),
+            Ok(Sign::Unusable(_)) => {}
             Ok(Sign::Ended) | Err(RecvTimeoutError::Disconnected) => {
                 let status = child.wait().context("cannot wait for the server")?;
                 process::wait_if_stopping();
@@ -115,6 +121,9 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
             if line.contains(start_sign) {
                 tell(&sender, Sign::Started);
             }
+            if let Some(problem) = problem_in(&line) {
+                tell(&sender, Sign::Unusable(problem));
+            }
             if !line.contains("Ready on ") {
                 println!("{line}");
             }
@@ -122,6 +131,13 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
         tell(&sender, Sign::Ended);
     });
     Ok(signs)
+}
+
+/// What a line of the Worker says about variables that are not usable (`messenger.md` 12.1).
+fn problem_in(line: &str) -> Option<String> {
+    let told: serde_json::Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
+    let problem = told.get("problem").filter(|_| told.get("event").is_some_and(|event| event == "misconfigured"))?;
+    problem.as_str().map(str::to_owned)
 }
 
 /// The receiver is gone only when the command is over, and then nobody needs the sign.

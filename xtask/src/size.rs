@@ -101,6 +101,13 @@ fn measure() -> Result<Vec<Size>> {
     for (name, part) in LATER {
         sizes.push(Size { name, bytes: brotli(&one(&pkg, &format!("split_{part}."), ".wasm")?)? });
     }
+    // What two parts have in common is in a file of its own; no page fetches all of them.
+    let is_shared = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "wasm")
+            && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("chunk_"))
+    };
+    let shared = files::walk(&pkg).into_iter().filter(is_shared).map(|path| brotli(&path));
+    sizes.push(Size { name: "later-shared-brotli", bytes: shared.sum::<Result<u64>>()? });
     Ok(sizes)
 }
 

@@ -134,7 +134,7 @@ pub async fn for_room_socket(
 pub async fn for_public_list(incoming: &Incoming) -> Result<Principal, CallError> {
     let credential = credential(incoming).ok_or(Refusal::Unauthenticated)?;
     let checked = check(incoming, &credential, None, Purpose::Call).await;
-    if let Err(CallError::Broken(_)) = &checked
+    if let Err(CallError::Busy(_) | CallError::Broken(_)) = &checked
         && let Some(cached) = kv::session(&incoming.env, &credential.hash, incoming.now).await
         && cached.principal.kind == UserKind::Guest
     {

@@ -39,8 +39,17 @@ pub async fn verify(incoming: &Incoming, token: Option<&str>) -> Result<(), Call
     if token.len() > TURNSTILE_TOKEN_BYTES_MAX {
         return Err(Refusal::TurnstileFailed.into());
     }
-    spend(incoming, token).await?;
-    let verdict = ask(incoming, secret, token).await?;
+    spend(incoming, token, false).await?;
+    let verdict = match ask(incoming, secret, token).await {
+        Ok(verdict) => verdict,
+        Err(refusal) => {
+            // Nobody has judged it: whoever tries again need not prove anew that they are a person.
+            if let Err(error) = spend(incoming, token, true).await {
+                telemetry::call_failed("spend", &error);
+            }
+            return Err(refusal.into());
+        }
+    };
     let is_good = verdict.success && is_fresh(&verdict, incoming.now) && is_ours(config, incoming, &verdict);
     if is_good { Ok(()) } else { Err(Refusal::TurnstileFailed.into()) }
 }
@@ -55,10 +64,10 @@ fn dev_token(token: Option<&str>) -> Result<(), CallError> {
 }
 
 /// Marks the token as used before anybody is asked: of two sign-ins with one token at most one gets any further.
-async fn spend(incoming: &Incoming, token: &str) -> Result<(), CallError> {
+async fn spend(incoming: &Incoming, token: &str, is_unused: bool) -> Result<(), CallError> {
     let token_hash = hash_hex(token);
     let shard = token_hash.get(..2).unwrap_or_default().to_owned();
-    call::call(&incoming.env, Namespace::Gate, &shard, "spend", &SpendCall { token_hash }).await
+    call::call(&incoming.env, Namespace::Gate, &shard, "spend", &SpendCall { token_hash, is_unused }).await
 }
 
 async fn ask(incoming: &Incoming, secret: &str, token: &str) -> Result<Verdict, Refusal> {

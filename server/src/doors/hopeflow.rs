@@ -91,7 +91,7 @@ async fn hand_out(incoming: &Incoming) -> Result<PublishAnswer, PublishRefusal> 
         Ok(answer) => Ok(answer),
         Err(CallError::Refused(refusal)) => Err(refusal.into()),
         // The object ended during the wait: whoever has a key may ask again.
-        Err(CallError::Broken(fault)) => {
+        Err(CallError::Busy(fault) | CallError::Broken(fault)) => {
             telemetry::fault("publish", &fault);
             Err(PublishRefusal::Unavailable)
         }
@@ -104,7 +104,7 @@ fn claims(incoming: &Incoming) -> Result<Claims, Refusal> {
 }
 
 fn refusal_of(place: &str, error: CallError) -> Refusal {
-    if let CallError::Broken(fault) = &error {
+    if let CallError::Busy(fault) | CallError::Broken(fault) = &error {
         telemetry::fault(place, fault);
     }
     error.into()

@@ -15,9 +15,14 @@ use super::runtime;
 pub enum CallError {
     /// The object said no.
     Refused(Refusal),
+    /// The object has too much to do, or moves: the same question will be answered in a moment.
+    Busy(Fault),
     /// The object, or the way to it, is broken.
     Broken(Fault),
 }
+
+/// When whoever is told that an object is busy asks again.
+const BUSY_MS: u64 = 1_000;
 
 impl From<Refusal> for CallError {
     fn from(refusal: Refusal) -> Self {
@@ -48,6 +53,7 @@ impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(refusal) => refusal,
+            CallError::Busy(_) => Self::Overloaded { retry_after_ms: BUSY_MS },
             CallError::Broken(_) => Self::Internal,
         }
     }
@@ -101,8 +107,13 @@ pub async fn call_raw<Question: Serialize>(
     match status {
         200 => Ok(text),
         409 => Err(CallError::Refused(json::from_json(&text)?)),
-        status => Err(CallError::Broken(Fault(format!("{verb} of {namespace:?} answered {status}")))),
+        status => Err(unanswered(namespace, verb, status)),
     }
+}
+
+fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
+    let fault = Fault(format!("{verb} of {namespace:?} answered {status}"));
+    if status == runtime::BUSY { CallError::Busy(fault) } else { CallError::Broken(fault) }
 }
 
 /// Hands an upgrade to the object `namespace:id`, with nothing of the client's request but the wish for a socket; the question
@@ -122,7 +133,7 @@ pub async fn upgrade(
     match response.status_code() {
         101 => Ok(response),
         409 => Err(CallError::Refused(json::from_json(&response.text().await?)?)),
-        status => Err(CallError::Broken(Fault(format!("{verb} of {namespace:?} answered {status}")))),
+        status => Err(unanswered(namespace, verb, status)),
     }
 }
 
@@ -180,6 +191,10 @@ pub fn answer_raw(result: Result<String, CallError>) -> worker::Result<Response>
 fn refuse(error: CallError) -> worker::Result<Response> {
     match error {
         CallError::Refused(refusal) => Ok(Response::from_json(&refusal)?.with_status(409)),
+        CallError::Busy(fault) => {
+            crate::telemetry::fault("object_call", &fault);
+            Response::error("busy", runtime::BUSY)
+        }
         CallError::Broken(fault) => {
             crate::telemetry::fault("object_call", &fault);
             Response::error("fault", 500)

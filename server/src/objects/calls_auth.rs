@@ -214,4 +214,7 @@ pub struct GuessCall {
 pub struct SpendCall {
     /// SHA-256 of the token.
     pub token_hash: String,
+    /// Nobody could be asked whether it is good: it can be used again.
+    #[serde(default)]
+    pub is_unused: bool,
 }

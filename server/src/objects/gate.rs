@@ -148,6 +148,9 @@ impl Gate {
     fn spend(&self, call: &SpendCall) -> Result<(), CallError> {
         let (now, db, token) = (runtime::now_ms(), self.sql()?, call.token_hash.as_str());
         self.forget(&db, now)?;
+        if call.is_unused {
+            return Ok(sql::exec(&db, "DELETE FROM spent WHERE token = ?", &[token.into()])?);
+        }
         let known = sql::rows(&db, "SELECT until FROM spent WHERE token = ?", &[token.into()], |row| row.number(0))?;
         if !known.is_empty() {
             return Err(Refusal::TurnstileFailed.into());

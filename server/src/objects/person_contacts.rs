@@ -283,7 +283,7 @@ fn answered(object: &Rc<PersonObject>, word: &Unheard, answer: Option<ContactAns
     });
     let event = match heard {
         Ok(event) => event,
-        Err(CallError::Broken(fault)) => return Err(fault),
+        Err(CallError::Busy(fault) | CallError::Broken(fault)) => return Err(fault),
         Err(CallError::Refused(refusal)) => return Err(Fault(refusal.to_string())),
     };
     object.with(|memory| memory.sql.contact_told(other, word.half.rev))?;

@@ -145,8 +145,7 @@ pub(super) async fn received(object: &Rc<PersonObject>, socket: &WebSocket, mess
 async fn frames(object: &Rc<PersonObject>, key: DeviceKey, text: &str) -> Result<(), Fault> {
     let is_batch = object.with(|memory| Ok(memory.devices.get(&key).is_some_and(|device| device.carried.batch)))?;
     let Some(read) = frames_in(text, is_batch, PRESENCE_FRAME_BYTES_MAX) else {
-        close(object, key, 1009, "frame too large");
-        return Ok(());
+        return expel(object, key, 1009, "frame too large");
     };
     for one in read {
         frame(object, key, one).await?;
@@ -168,7 +167,7 @@ async fn frame(object: &Rc<PersonObject>, key: DeviceKey, frame: Result<ClientFr
     match result {
         Ok(()) => Ok(()),
         Err(CallError::Refused(refusal)) => refuse(object, key, now, names, refusal),
-        Err(CallError::Broken(fault)) => Err(fault),
+        Err(CallError::Busy(fault) | CallError::Broken(fault)) => Err(fault),
     }
 }
 
@@ -184,16 +183,14 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
     })?;
     match charged {
         Some((Err(_), _)) => {
-            // Gone from here on: nothing more of it is heard, and one row says so (`messenger.md` 10).
-            close(object, key, 4429, "retry-after=10");
-            let changed = forget(object, key, |memory, now| memory.person.part(now, key))?;
+            // One row says so (`messenger.md` 10).
+            expel(object, key, 4429, "retry-after=10")?;
             object.with(|memory| {
                 let actor = memory.person.record().user.as_str();
                 let act = acts::Act { actor, action: "rate_limit_close", target: "presence", result: "ok" };
                 acts::write(&memory.sql.0, now, &act, &acts::Trace::default())?;
                 acts::trim(&memory.sql.0, now, object.config.audit_days)
             })?;
-            object.apply(changed)?;
             Ok(None)
         }
         Some((Ok(()), allowed)) => Ok(Some(allowed)),
@@ -239,7 +236,7 @@ pub(super) fn choose(
 
 /// Tells a sender no; somebody who sends nothing usable is shown the door (`messenger.md` 5.2).
 fn refuse(
-    object: &PersonObject,
+    object: &Rc<PersonObject>,
     key: DeviceKey,
     now: Millis,
     (id, rid): (Option<String>, Option<String>),
@@ -258,10 +255,14 @@ fn refuse(
     }
     let is_last = counted.is_some_and(|(is_last, _)| is_last);
     object.sockets.send(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
-    if is_last {
-        close(object, key, 1008, "too many unusable frames");
-    }
-    Ok(())
+    if is_last { expel(object, key, 1008, "too many unusable frames") } else { Ok(()) }
+}
+
+/// Closes a socket that is gone from here on: nothing more of it is heard.
+fn expel(object: &Rc<PersonObject>, key: DeviceKey, code: u16, reason: &str) -> Result<(), Fault> {
+    close(object, key, code, reason);
+    let changed = forget(object, key, |memory, now| memory.person.part(now, key))?;
+    object.apply(changed)
 }
 
 /// Closes a socket; the device is gone when its close event comes.

@@ -29,8 +29,6 @@ pub(super) const STEP: &[&str] = &["CREATE TABLE groups (room TEXT PRIMARY KEY, 
 
 /// A place that was kept and never taken is free again after this.
 const KEPT_MS: Millis = 60_000;
-/// Standing of a kept place.
-const KEPT: &str = "kept";
 /// Standing of whoever is not in the group any more: late news must not bring them back.
 const GONE: &str = "gone";
 
@@ -41,9 +39,14 @@ impl PersonSql {
     }
 
     fn count_groups(&self, now: Millis) -> Result<u64, Fault> {
-        let query = "SELECT COUNT(*) FROM groups WHERE standing IN ('member', 'invited') OR (standing = 'kept' AND changed_at > ?)";
+        let query = "SELECT COUNT(*) FROM groups WHERE standing = 'member' OR (standing = 'kept' AND changed_at > ?)";
         let kept_after = now.saturating_sub(KEPT_MS);
         Ok(sql::rows(&self.0, query, &[kept_after.into()], |row| row.number(0))?.pop().unwrap_or(0))
+    }
+
+    fn count_invitations(&self) -> Result<u64, Fault> {
+        let query = "SELECT COUNT(*) FROM groups WHERE standing = 'invited'";
+        Ok(sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or(0))
     }
 
     fn keep_place(&self, room: &str, now: Millis) -> Result<(), Fault> {
@@ -112,17 +115,23 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted,
     }
     let now = runtime::now_ms();
     let admitted = object.with(|memory| {
-        let record = memory.person.record();
-        let admitted = Admitted { name: record.name.clone(), is_asked: is_asked(memory, &call.user, &call.by)? };
+        let is_asked = is_asked(memory, &call.user, &call.by)?;
+        // The name that they may see: an edited one would give away that somebody is there.
+        let shown = memory.sql.hidden_views()?.remove(call.by.as_str());
+        let name = shown.as_ref().unwrap_or(memory.person.shown()).display_name.clone();
         let known = memory.sql.standing(&call.room)?.map(|(_, standing)| standing);
-        if known.as_deref().is_some_and(|standing| standing != GONE && standing != KEPT) {
-            return Ok(Some(admitted));
-        }
-        if memory.sql.count_groups(now)? >= GROUPS_PER_USER_MAX as u64 {
+        let (is_member, is_invited) =
+            (known.as_deref() == Some(Standing::Member.as_str()), known.as_deref() == Some(Standing::Invited.as_str()));
+        let has_place = is_member || is_invited && is_asked;
+        // Invitations are not groups: what strangers may fill must not keep anybody from their own.
+        let count = if is_asked { memory.sql.count_invitations()? } else { memory.sql.count_groups(now)? };
+        if !has_place && count >= GROUPS_PER_USER_MAX as u64 {
             return Ok(None);
         }
-        memory.sql.keep_place(&call.room, now)?;
-        Ok(Some(admitted))
+        if !has_place && !is_asked && !is_invited {
+            memory.sql.keep_place(&call.room, now)?;
+        }
+        Ok(Some(Admitted { name, is_asked }))
     })?;
     let full = || Refusal::over_limit("userIds", "Somebody here is in too many groups.", GROUPS_PER_USER_MAX);
     admitted.ok_or_else(|| full().into())

@@ -10,6 +10,7 @@ use protocol::sorting::sort_by_key;
 use super::call::CallError;
 use super::calls_group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall, PersonInGroup};
 use super::room::RoomObject;
+use super::room_news;
 
 /// Makes sure that the room's memory is there. Groups do not come to be by being named (`messenger.md` 4).
 pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
@@ -21,23 +22,26 @@ pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
 }
 
 /// True when it is new.
-pub(super) fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
+pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     object.wake(Some(&id))?;
     let made = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.make_group(store, now, &call.by, &call.plan, out)
     });
-    Ok(made?)
+    let is_new = made?;
+    room_news::tell_one(object, &call.by.user).await;
+    Ok(is_new)
 }
 
-pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
+pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     wake(object, &id)?;
     object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.change_group(store, now, &call.by, &call.change, out)
     })?;
+    room_news::tell_one(object, &call.by.user).await;
     Ok(())
 }
 

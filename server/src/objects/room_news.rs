@@ -44,6 +44,17 @@ pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
     Ok(!due.is_empty())
 }
 
+/// Tells one person, if there is anything to tell, before they have their answer: the next thing they ask for may be the list of
+/// their groups. What fails is left to the outbox.
+pub(super) async fn tell_one(object: &RoomObject, user: &UserId) {
+    for news in waiting(object).into_iter().filter(|news| news.about == user.as_str()) {
+        if tell(object, &news).await.is_ok() {
+            let done = object.settle(|store| store.news_done(&news.about, news.version));
+            done.unwrap_or_else(|fault| telemetry::fault("membership", &fault));
+        }
+    }
+}
+
 async fn tell(object: &RoomObject, news: &News) -> Result<(), CallError> {
     if news.about != DIRECTORY {
         let question = object.look(|room, _| membership(room, news))?;

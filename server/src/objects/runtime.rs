@@ -98,8 +98,20 @@ extern "C" {
 
 /// Hands a request to an object, and its answer back. See `call`, which is the only caller.
 pub async fn fetch_object(env: &Env, binding: &str, name: &str, request: &Request) -> worker::Result<Response> {
-    let response = fetch_object_raw(env, binding, name, request.inner()).await?;
-    Ok(response.unchecked_into::<worker::web_sys::Response>().into())
+    match fetch_object_raw(env, binding, name, request.inner()).await {
+        Ok(response) => Ok(response.unchecked_into::<worker::web_sys::Response>().into()),
+        Err(error) if is_busy(&error) => Response::error("busy", BUSY),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Status of the answer that stands for an object that could not be asked now.
+pub const BUSY: u16 = 503;
+
+/// Whether the runtime says of what it threw that the same call may go well in a moment.
+fn is_busy(error: &JsValue) -> bool {
+    let says = |name: &str| js_sys::Reflect::get(error, &name.into()).is_ok_and(|says| says.is_truthy());
+    says("overloaded") || says("retryable")
 }
 
 /// Calls `verb` of an object; status and text of its answer. See `call`, which is the only caller.
@@ -129,7 +141,10 @@ async fn ask(
     (header, question): (&str, &str),
     body: &JsValue,
 ) -> worker::Result<(u16, String)> {
-    let answer = call_object_raw(env, binding, name, verb, header, question, body).await?;
+    let answer = match call_object_raw(env, binding, name, verb, header, question, body).await {
+        Err(error) if is_busy(&error) => return Ok((BUSY, String::new())),
+        answered => answered?,
+    };
     let answer: js_sys::Array = answer.unchecked_into();
     Ok((answer.get(0).as_f64().unwrap_or(0.0) as u16, answer.get(1).as_string().unwrap_or_default()))
 }

@@ -55,7 +55,7 @@ impl Assets {
     /// One name for this set of files.
     fn version(&self) -> String {
         let names = [&self.js, &self.wasm, &self.main_css, &self.sign_in_css].map(String::as_str).join("\n");
-        files::hash(names.as_bytes())[..10].to_owned()
+        files::hash(names.as_bytes())[..HASH_DIGITS].to_owned()
     }
 
     /// The addresses as compile-time variables, read by `app/src/shell.rs`.
@@ -82,6 +82,7 @@ pub fn build(profile: Profile, site: &Path) -> Result<Assets> {
         Profile::Release => shrink_and_name(&pkg, &parts.later)?,
     };
     static_files(&made)?;
+    keep_hashed(&made)?;
     publish(&made, site)?;
     Ok(assets)
 }
@@ -155,17 +156,33 @@ fn optimise(wasm: &Path) -> Result<()> {
     write(wasm, &order::alike_together(&files::read(wasm)?)?)
 }
 
+/// Digits of a hash in a name.
+const HASH_DIGITS: usize = 10;
+
 /// Puts a hash of its content into the name of a file, and gives the new name.
 fn hashed(pkg: &Path, name: &str) -> Result<String> {
     let (stem, extension) = name.split_once('.').with_context(|| format!("{name} has no extension"))?;
     let hash = files::hash(&files::read(&pkg.join(name))?);
-    let hashed = format!("{stem}.{}.{extension}", &hash[..10]);
+    let hashed = format!("{stem}.{}.{extension}", &hash[..HASH_DIGITS]);
     fs::rename(pkg.join(name), pkg.join(&hashed)).with_context(|| format!("cannot rename {name}"))?;
     Ok(hashed)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Names with a hash of their content never change: browsers need not ask again.
+fn keep_hashed(made: &Path) -> Result<()> {
+    let path = made.join("_headers");
+    let mut rules = files::read_text(&path)?;
+    for file in files::walk(&made.join("pkg")) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if name.split('.').nth(1).is_some_and(|part| part.len() == HASH_DIGITS) {
+            rules.push_str(&format!("\n/pkg/{name}\n  Cache-Control: public, max-age=31536000, immutable\n"));
+        }
+    }
+    write(&path, rules.as_bytes())
 }
 
 /// `public/` as it is.

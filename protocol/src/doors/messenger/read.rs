@@ -276,6 +276,10 @@ pub fn read_batch(text: &str) -> Result<Vec<&str>, Refusal> {
         return Ok(vec![text]);
     }
     let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| Refusal::BadJson)?;
+    // Nothing at all would be counted by no limit.
+    if frames.is_empty() {
+        return Err(Refusal::BadJson);
+    }
     if frames.len() > BATCH_FRAMES_MAX {
         return Err(Refusal::TooLarge);
     }

@@ -71,7 +71,7 @@ impl From<CallError> for Problem {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(refusal) => refusal.into(),
-            CallError::Broken(fault) => Self::Broken(fault),
+            CallError::Busy(fault) | CallError::Broken(fault) => Self::Broken(fault),
         }
     }
 }

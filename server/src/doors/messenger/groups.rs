@@ -27,6 +27,7 @@ use crate::objects::calls_group::{
 };
 use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
+use crate::telemetry;
 use protocol::sorted::SortedSet;
 
 const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
@@ -151,9 +152,6 @@ fn user_ids(members: &Members, name: &'static str, is_needed: bool) -> Result<Ve
     let Some(list) = members.list(name)? else {
         return if is_needed { Err(Refusal::validation(name, "This member is missing.")) } else { Ok(Vec::new()) };
     };
-    if list.len() > GROUP_MEMBERS_MAX {
-        return Err(Refusal::over_limit(name, "So many people do not fit into a group.", GROUP_MEMBERS_MAX));
-    }
     let mut users: Vec<UserId> = Vec::new();
     for value in list {
         let user = UserId::parse(value.as_str().ok_or_else(form)?).map_err(|_| form())?;
@@ -161,7 +159,8 @@ fn user_ids(members: &Members, name: &'static str, is_needed: bool) -> Result<Ve
             users.push(user);
         }
     }
-    Ok(users)
+    // Who does not fit in any case need not be asked.
+    if users.len() > GROUP_MEMBERS_MAX { Err(Refusal::RoomFull) } else { Ok(users) }
 }
 
 /// Asks everybody's object whether they can be brought in, and whether they have to be asked first.
@@ -207,8 +206,12 @@ pub async fn public_rows(incoming: &Incoming, part: &str) -> Result<Vec<GroupRow
     let shards = DIR_SHARDS.map(|shard| call::call(&incoming.env, Namespace::Dir, shard, "groups", &question));
     let mut found: Vec<(String, u64)> = Vec::new();
     for rows in call::in_portions(shards).await {
-        let rows: Vec<(String, u64)> = rows?;
-        found.extend(rows);
+        let rows: Result<Vec<(String, u64)>, CallError> = rows;
+        match rows {
+            Ok(rows) => found.extend(rows),
+            // What the other shards know is better than nothing.
+            Err(error) => telemetry::call_failed("groups", &error),
+        }
     }
     sort_by(&mut found, |(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
     found.truncate(PUBLIC_GROUPS_FOUND_MAX);

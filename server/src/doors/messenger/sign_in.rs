@@ -97,7 +97,7 @@ pub fn tell(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &
             telemetry::event("login_failure", json!({ "code": refusal.code(), "requestId": incoming.request_id }));
             analytics::point(&incoming.env, began_at, None, &["login_failure", refusal.code()], &[ms]);
         }
-        Err(CallError::Broken(fault)) => telemetry::fault("login", fault),
+        Err(CallError::Busy(fault) | CallError::Broken(fault)) => telemetry::fault("login", fault),
     }
 }
 

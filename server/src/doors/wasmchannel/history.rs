@@ -59,7 +59,7 @@ pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
             );
         }
         Err(CallError::Refused(refusal)) => refusal,
-        Err(CallError::Broken(fault)) => {
+        Err(CallError::Busy(fault) | CallError::Broken(fault)) => {
             telemetry::fault("rpc", &fault);
             Refusal::Internal
         }

@@ -189,7 +189,7 @@ fn respond(incoming: &Incoming, answered: Answered) -> worker::Result<Response> 
             return answer::json_response(incoming, Door::Messenger, 200, json, &more);
         }
         Err(CallError::Refused(refusal)) => refusal,
-        Err(CallError::Broken(fault)) => {
+        Err(CallError::Busy(fault) | CallError::Broken(fault)) => {
             telemetry::fault(&incoming.place(), &fault);
             Refusal::Internal
         }
