@@ -96,6 +96,27 @@ test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyb
   await expect(mia.button('Sign in')).toBeVisible();
 });
 
+test('what opens at the composer is one stop of the Tab key; arrows lead through it', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Tabber');
+  await person.open('General');
+  const { page } = person;
+  for (const [name, first, second, next] of [
+    ['Font', 'Ink', 'Navy', 'Emoticons'],
+    ['Emoticons', 'smile :)', 'grin :D', 'Winks'],
+  ] as const) {
+    await person.button(name).press('Enter');
+    const menu = page.getByRole('dialog', { name });
+    const item = (label: string) => menu.getByRole('radio', { name: label }).or(menu.getByRole('button', { name: label, exact: true })).first();
+    await expect(item(first)).toBeFocused();
+    await page.keyboard.press('ArrowRight');
+    await expect(item(second)).toBeFocused();
+    await page.keyboard.press('Tab');
+    await expect(person.button(next)).toBeFocused();
+    await expect(menu).toBeHidden();
+  }
+});
+
 /** Role and accessible name of what has the focus, as the browser tells assistive technology. */
 async function focused(person: Person): Promise<string> {
   const cdp = await cdpOf(person);

@@ -124,6 +124,18 @@ pub fn focus_leaves(root: &Element, event: &FocusEvent) -> bool {
     !root.contains(to.as_ref())
 }
 
+/// Of the elements below `root` that match, the focused one is the only stop of the Tab key: arrows lead to the others.
+pub fn rove(root: &Element, selector: &str) {
+    let Some(active) = document().active_element().filter(|active| active.matches(selector).unwrap_or(false)) else {
+        return;
+    };
+    let Ok(all) = root.query_selector_all(selector) else { return };
+    for stop in (0..all.length()).filter_map(|at| all.get(at)?.dyn_into::<Element>().ok()) {
+        // The name is valid.
+        let _ = stop.set_attribute("tabindex", if stop == active { "0" } else { "-1" });
+    }
+}
+
 /// Whether the focus leaves the element that hears of it for another part of the page. A dialog gives it back, and so does another window.
 pub fn focus_goes(event: &FocusEvent) -> bool {
     let root = event.current_target().and_then(|target| target.dyn_into::<Node>().ok());

@@ -49,6 +49,7 @@ impl Popover {
                 class="anchor"
                 node_ref=self.anchor
                 on:keydown=act(move |event| self.keydown(event))
+                on:focusin=act(move |_| self.focusin())
                 on:focusout=act(move |event| self.focusout(event))
             >
                 {button}
@@ -118,6 +119,13 @@ impl Popover {
         event.prevent_default();
         if let Some(anchor) = self.anchor.get_untracked() {
             dom::step_focus(&anchor, self.items, step);
+        }
+    }
+
+    /// Of all items, the one with the focus is a stop of the Tab key.
+    fn focusin(self) {
+        if let Some(anchor) = self.anchor.get_untracked() {
+            dom::rove(&anchor, self.items);
         }
     }
 
