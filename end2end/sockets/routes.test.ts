@@ -81,10 +81,16 @@ describe('routes', { concurrency: true }, () => {
       ['GET', '/metrics'],
       ['GET', '/deliver'],
       ['GET', '/connect'],
+      ['GET', '/demo'],
+      ['POST', '/demo/stage'],
+      ['GET', '/admin'],
     ];
     for (const [method, path, headers] of rows) await isPlain404(method, path, headers);
-    for (const path of ['/api/export', '/api/admin/stats', '/api/admin/flags', '/api/bots']) {
+    for (const path of ['/api/export', '/api/admin/stats', '/api/admin/flags', '/api/bots', '/api/export/one']) {
       refused(await api.get(path), 404, 'NOT_FOUND');
+    }
+    for (const path of ['/api/bots', '/api/export', '/demo', '/demo/stage', '/admin']) {
+      assert.equal((await send(base, 'OPTIONS', path)).status, 204, path);
     }
   });
 

@@ -12,10 +12,13 @@ export default defineConfig({
       miniflare: {
         // Tests ring the crons themselves.
         compatibilityFlags: ['service_binding_extra_handlers'],
+        // The runtime's own stand-in for the mail service: it refuses what is no mail.
+        email: { send_email: [{ name: 'EMAIL', allowed_destination_addresses: ['ops@cfm.example'] }] },
         bindings: {
-          ...{ ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', JWT_SECRET: 'a secret of the tests, 32 bytes or more', ADMIN_SECRET: 'for tools' },
+          ...{ ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', JWT_SECRET: 'a secret of the tests, 32 bytes or more', ADMIN_SECRET: 'for tools', ADMIN_TOKEN: 'for operators' },
           // A window of a minute for asked pages: longer than a sleep.
           ...{ RATE_HISTORY: '20/60', RATE_PUBLISH: '60/10' },
+          ...{ EMAIL_FROM: 'hub@cfm.example', HUB_CONNECTORS: '[{"room":"mailed","kind":"email","to":"ops@cfm.example"}]' },
           ...{ HUB_DELIVERS_ITSELF: '1', QUEUE_RETRY_S: '0' },
         },
       },

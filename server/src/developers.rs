@@ -136,11 +136,11 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     headers.set("content-type", "text/html; charset=utf-8")?;
     headers.set("content-security-policy", &policy(incoming, &nonce))?;
     headers.set("cache-control", "no-cache")?;
-    let page = page(&health::words(incoming).await, &nonce);
+    let page = page(&health::words(incoming).await, incoming.config.jwt_secret.is_empty(), &nonce);
     answer::respond(incoming, Door::App, 200, page, headers, &[])
 }
 
-fn page(status: &str, nonce: &str) -> String {
+fn page(status: &str, has_no_secret: bool, nonce: &str) -> String {
     let mut out = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Developers – CF Messenger</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
@@ -158,6 +158,9 @@ fn page(status: &str, nonce: &str) -> String {
         let (own, rest): (Vec<&Operation>, Vec<&Operation>) = left.into_iter().partition(|one| owns(one.path));
         left = rest;
         let _ = write!(out, "<h2>{name}</h2><p>{}</p><pre>{}</pre>", escaped(words), escaped(example));
+        if has_no_secret && name == "HopeFlow" {
+            out.push_str("<p><strong>This deployment has no JWT_SECRET: HopeFlow answers MISCONFIGURED until it has.</strong></p>");
+        }
         tries.iter().for_each(|one| write_form(one, &mut out));
         out.push_str("<ul>");
         for Operation { method, path, summary, .. } in own {

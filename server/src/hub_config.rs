@@ -1,9 +1,8 @@
 //! Variables of the MessageHub door (`messagehub.md` 5, 7, 8).
 
-use protocol::doors::messagehub::read_static_hooks;
+use protocol::doors::messagehub::{read_connectors, read_static_hooks};
 use protocol::guard::Place;
 use protocol::hub::{HookRow, HubKept};
-use protocol::json::{self, Value};
 
 use crate::config::Environment;
 
@@ -63,7 +62,10 @@ impl HubConfig {
         };
         let mut fixed_hooks: Vec<(String, HookRow)> =
             hooks.flatten().unwrap_or_default().into_iter().map(fixed).collect();
-        fixed_hooks.extend(connectors.flatten().unwrap_or_default());
+        let connectors = connectors.flatten().unwrap_or_default().into_iter().enumerate();
+        fixed_hooks.extend(
+            connectors.map(|(at, (room, url))| (room, fixed_row(format!("connector-{at}"), url, String::new()))),
+        );
         let origins = variable("HUB_ORIGINS").unwrap_or_default();
         let config = Self {
             is_open,
@@ -100,26 +102,4 @@ fn hosts_of(origins: &str) -> Vec<String> {
 
 fn fixed_row(id: String, url: String, secret: String) -> HookRow {
     HookRow { id, url, secret, previous: None, is_active: true, is_ordered: true, dead_in_a_row: 0, is_fixed: true }
-}
-
-struct Connector {
-    room: String,
-    kind: String,
-    to: Option<String>,
-}
-
-protocol::record!(Connector { room = "room", kind = "kind", to = "to" });
-
-/// `[{"room":"*","kind":"log"},{"room":"orders","kind":"email","to":"a@b.example"}]`.
-fn read_connectors(text: &str) -> Option<Vec<(String, HookRow)>> {
-    let connectors: Vec<Connector> = json::Read::read(&Value::parse(text)?)?;
-    let row = |(at, connector): (usize, Connector)| {
-        let url = match (connector.kind.as_str(), connector.to) {
-            ("log", _) => "log:".to_owned(),
-            ("email", Some(to)) => format!("mailto:{to}"),
-            _ => return None,
-        };
-        Some((connector.room, fixed_row(format!("connector-{at}"), url, String::new())))
-    };
-    connectors.into_iter().enumerate().map(row).collect()
 }

@@ -117,7 +117,7 @@ use wasmchannel::Call as W;
 /// Path of a store below a path of the client's choice, as the table has it.
 const ANY_STORE: &str = "/*/websocket";
 /// What belongs to other doors and the app altogether, rows or not (`core.md` 8, rows 13 to 19a).
-const NO_STORES: [&str; 6] = ["/api/", "/sf/", "/demo/", "/pkg/", "/assets/", "/__dev/"];
+const NO_STORES: [&str; 7] = ["/api/", "/sf/", "/demo/", "/admin/", "/pkg/", "/assets/", "/__dev/"];
 
 /// A method of a row; `ANY` stands for all of them.
 const ANY: &str = "*";
@@ -225,6 +225,9 @@ const TABLE: &[Row] = &[
     Row("13",  POST,   "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  PUT,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  GET,    "/api/admin/stats",           Always,               Door::Messenger, Stats),
+    Row("13",  ANY,    "/api/bots",                  Always,               Door::Messenger, Later),
+    Row("13",  ANY,    "/api/export",                Always,               Door::Messenger, Later),
+    Row("13",  ANY,    "/api/export/*",              Always,               Door::Messenger, Later),
     Row("14",  GET,    "/api/ws/room/:id",           Always,               Door::Messenger, m(C::RoomSocket)),
     Row("14",  GET,    "/api/ws/presence",           Always,               Door::Messenger, m(C::PresenceSocket)),
     Row("15",  GET,    "/api/health",                Always,               Door::Messenger, Health),
@@ -238,6 +241,9 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/gallery",                   Always,               Door::App,       Gallery),
     Row("19",  GET,    "/gallery/*",                 Always,               Door::App,       Gallery),
     Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
+    Row("19",  ANY,    "/demo",                      Always,               Door::App,       Later),
+    Row("19",  ANY,    "/demo/*",                    Always,               Door::App,       Later),
+    Row("19",  ANY,    "/admin",                     Always,               Door::App,       Later),
     Row("19a", POST,   "/sf/*",                      Always,               Door::App,       ServerFunction),
     Row("19",  GET,    "/__dev/*",                   Always,               Door::App,       DevStyles),
     Row("20",  ANY,    "/deliver",                   Always,               Door::Hub,       Later),

@@ -129,7 +129,12 @@ impl Hub {
 
     /// Whether one more socket fits (`core.md` 5).
     pub fn has_place(&self) -> Result<(), Refusal> {
-        if self.conns.len() < LOG_SOCKETS_MAX { Ok(()) } else { Err(Refusal::TooManySockets) }
+        self.has_place_beside(0)
+    }
+
+    /// Whether one more reader fits beside so many that are no sockets.
+    pub fn has_place_beside(&self, streams: usize) -> Result<(), Refusal> {
+        if self.conns.len() + streams < LOG_SOCKETS_MAX { Ok(()) } else { Err(Refusal::TooManySockets) }
     }
 
     /// Who is here. All anonymous ones are one entry.

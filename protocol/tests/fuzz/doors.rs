@@ -428,14 +428,19 @@ fn what_comes_back_to_us() {
         "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00-more",
     ];
     const WAITS: &[&str] = &["120", "Fri, 20 Nov 2026 06:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT"];
+    const CONNECTORS: &[&str] = &[r#"[{"room":"*","kind":"log"},{"room":"orders","kind":"email","to":"a@b.example"}]"#];
     const LETTERS: &[&str] =
         &[r#"[{"at":5,"json":"{\"v\":1}"},{"at":6,"text":"t"},{"at":7,"b64":"AP8H"}]"#, r#"[{"at":0}]"#];
-    fuzz((like(TRACES), like(WAITS), like(LETTERS), any::<u64>()), |(trace, wait, letters, now)| {
+    fuzz((like(TRACES), like(WAITS), like(LETTERS), like(CONNECTORS), any::<u64>()), |parts| {
+        let (trace, wait, letters, connectors, now) = parts;
         if let Some(trace) = protocol::telemetry::continued(&trace, now.to_be_bytes()) {
             prop_assert!(trace.len() == 55 && trace.starts_with("00-") && trace.is_ascii(), "{}", trace);
             prop_assert!(protocol::telemetry::continued(&trace, [0; 8]).is_some(), "the next one reads it");
         }
         let _ = protocol::webhook::retry_after_ms(Some(&wait), now);
+        for (_, address) in messagehub::read_connectors(&connectors).unwrap_or_default() {
+            prop_assert!(address == "log:" || address.starts_with("mailto:"), "{}", address);
+        }
         if let Some(read) = protocol::json::read::<Vec<protocol::queue::Letter>>(&letters) {
             prop_assert_eq!(protocol::json::read(&protocol::json::write(&read)), Some(read.clone()));
             for letter in read {

@@ -10,7 +10,9 @@ use crate::doors::messenger::json_text;
 use crate::guard::{Place, check_url};
 use crate::hub::Dead;
 use crate::iso::iso_utc;
+use crate::json;
 use crate::limits::{HOOK_ID_BYTES_MAX, MAIL_CHARS_MAX};
+use crate::record;
 use crate::webhook::Secret;
 
 /// A registered hook.
@@ -88,6 +90,25 @@ pub fn read_static_hooks(text: &str, place: Place<'_>) -> Option<Vec<(String, Ho
         Some((hook.room, hook_of(&id, hook.hook, place).ok()?))
     };
     hooks.into_iter().enumerate().map(hook).collect()
+}
+
+struct Connector {
+    room: String,
+    kind: String,
+    to: Option<String>,
+}
+
+record!(Connector { room = "room", kind = "kind", to = "to" });
+
+/// Receivers that are no web addresses, from the variable `HUB_CONNECTORS`, each with the room (or `*`) it is for:
+/// `[{"room":"*","kind":"log"},{"room":"orders","kind":"email","to":"a@b.example"}]`. `None` when the variable is not usable.
+pub fn read_connectors(text: &str) -> Option<Vec<(String, String)>> {
+    let address = |Connector { room, kind, to }: Connector| match (kind.as_str(), to) {
+        ("log", _) => Some((room, "log:".to_owned())),
+        ("email", Some(to)) => Some((room, format!("mailto:{to}"))),
+        _ => None,
+    };
+    json::read::<Vec<Connector>>(text)?.into_iter().map(address).collect()
 }
 
 /// A hook as its owner sees it: never with its secret.

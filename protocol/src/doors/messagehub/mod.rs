@@ -28,8 +28,8 @@ pub use body::{Body, Item, is_text_type};
 pub use envelope::{BadOp, ClientOp, HubNotice, Movement, array_json, notice_json, read_array, read_op};
 pub use flags::{FLAGS, Flag, Flags};
 pub use hooks::{
-    Hook, audit_json, dead_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_hook,
-    read_static_hooks, shown_hook,
+    Hook, audit_json, dead_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_connectors,
+    read_hook, read_static_hooks, shown_hook,
 };
 pub use raw::{RawFrame, read_binary, read_text};
 pub use refusal::HubRefusal;
