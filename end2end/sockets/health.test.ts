@@ -6,7 +6,7 @@ import { Api } from '../harness/api.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
-const OBJECTS = ['CHAT_ROOM', 'ROOM', 'PRESENCE_ROOM', 'HOPEFLOW_REALTIME', 'WEBSOCKET_SERVER', 'AUTH', 'GATE', 'DIR', 'HUB_ROOM', 'FLAGS'];
+const OBJECTS = ['CHAT_ROOM', 'ROOM', 'PRESENCE_ROOM', 'HOPEFLOW_REALTIME', 'WEBSOCKET_SERVER', 'AUTH', 'GATE', 'DIR', 'HUB_ROOM', 'FLAGS', 'QUOTA'];
 const BINDINGS = [...OBJECTS, 'SESSION_KV', 'DB', 'FILES', 'ANALYTICS', 'WASMCHANNEL_QUEUE', 'OUTBOUND_QUEUE', 'DEAD_QUEUE'];
 
 test('health names every part; what is not bound is absent and no failure', async () => {

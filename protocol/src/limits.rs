@@ -481,6 +481,15 @@ pub const HUB_ADDRESS_CONNECTS_MAX: u32 = 1_000;
 /// … in this time.
 pub const HUB_ISOLATE_WINDOW_MS: u64 = 10_000;
 
+// ---- Bots (`messenger.md` 7)
+
+/// Calls of a model in a day …
+pub const BOT_CALLS_MAX: u64 = 10_000;
+/// … and for one person.
+pub const BOT_CALLS_PERSON_MAX: u64 = 50;
+/// A reserved call of which nothing is heard for this long was not made.
+pub const BOT_CALL_LEASE_MS: u64 = 300_000;
+
 // ---- Webhooks (`messagehub.md` 7)
 
 /// Hooks of one room.

@@ -10,6 +10,7 @@
 //! | `sql` | values, rows and migration steps of an object's database |
 //! | `room`, `room_*` | a conversation: the shell around `protocol::room` |
 //! | `hub`, `hub_*` | a room of MessageHub: the shell around `protocol::hub` |
+//! | `quota` | the ledger of calls of a model |
 //! | `flags` | switches for the whole deployment |
 //! | `channel`, `channel_*` | a person's devices on HopeFlow: the shell around `protocol::channel` |
 //! | `store`, `store_*` | a LiveStore store: the shell around `protocol::chain` |
@@ -62,6 +63,7 @@ mod person_privacy;
 mod person_rooms;
 mod person_sessions;
 mod person_sql;
+mod quota;
 mod room;
 mod room_calls;
 mod room_changes;

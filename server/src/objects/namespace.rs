@@ -21,11 +21,13 @@ pub enum Namespace {
     Hub,
     /// Feature flags: one object, `global`.
     Flags,
+    /// The ledger of calls of a model: one object, `ai`.
+    Quota,
 }
 
 impl Namespace {
     /// All that this Worker declares.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Room,
         Self::Person,
         Self::Channel,
@@ -35,6 +37,7 @@ impl Namespace {
         Self::Dir,
         Self::Hub,
         Self::Flags,
+        Self::Quota,
     ];
 
     /// The binding in `wrangler.toml`.
@@ -49,6 +52,7 @@ impl Namespace {
             Self::Dir => "DIR",
             Self::Hub => "HUB_ROOM",
             Self::Flags => "FLAGS",
+            Self::Quota => "QUOTA",
         }
     }
 
@@ -64,6 +68,7 @@ impl Namespace {
             Self::Dir => format!("dir:{id}"),
             Self::Hub => format!("hub:{id}"),
             Self::Flags => format!("flags:{id}"),
+            Self::Quota => format!("quota:{id}"),
         }
     }
 }
