@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,9 +29,13 @@ export async function examplesOf(path: string): Promise<Example[]> {
 
 /** Runs every example against the server at `base`; gives how many there were. */
 export async function runExamples(path: string, base: string): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'cfm-docs-'));
+  const outer = await mkdtemp(join(tmpdir(), 'cfm-docs-'));
+  const folder = join(outer, 'examples');
   try {
-    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    // The clients of the doors, and behind them the tools.
+    await mkdir(folder);
+    await symlink(join(ROOT, 'node_modules'), join(outer, 'node_modules'));
+    await symlink(join(ROOT, 'end2end', 'node_modules'), join(folder, 'node_modules'));
     const examples = await examplesOf(path);
     for (const [at, { language, code, answer }] of examples.entries()) {
       const file = join(folder, `${at}.${language === 'js' ? 'mjs' : 'sh'}`);
@@ -42,7 +46,7 @@ export async function runExamples(path: string, base: string): Promise<number> {
     }
     return examples.length;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(outer, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,10 @@
 // The page of the doors (core.md 8 row 19): its forms send what is typed and show what comes back.
 
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from '../harness/people.ts';
 
 test('a developer posts into a room, reads it, and listens', async ({ company }) => {
@@ -29,4 +33,24 @@ test('a developer posts into a room, reads it, and listens', async ({ company })
   await expect(out).toContainText('WSMessage.PullRes');
   await send('Configuration', '/api/config');
   await expect(out).toContainText('"success":true');
+});
+
+test('the page of the documents that listens with EventSource', async ({ company }) => {
+  const { page, base } = await company.come();
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'doors', 'messagehub.md'), 'utf8');
+  const html = /```html\n([\s\S]*?)```/.exec(text)![1]!;
+  const room = `d-${randomUUID()}`;
+  const say = (body: string) => fetch(`${base}/rooms/${room}/messages`, { method: 'POST', body });
+  await say('before');
+  // Another site's page: what it may do here is what the door lets everybody do.
+  const site = createServer((_, answer) => {
+    answer.setHeader('content-type', 'text/html').end(html.replace('https://hub.example/rooms/lobby', `${base}/rooms/${room}`));
+  });
+  await new Promise<void>((listening) => site.listen(0, '127.0.0.1', listening));
+  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+  const items = page.getByRole('list', { name: 'Messages' }).getByRole('listitem');
+  await expect(items).toHaveText(['before']);
+  await say('after');
+  await expect(items).toHaveText(['before', 'after']);
+  site.close();
 });
