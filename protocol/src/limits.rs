@@ -481,6 +481,9 @@ pub const HUB_ADDRESS_CONNECTS_MAX: u32 = 1_000;
 /// … in this time.
 pub const HUB_ISOLATE_WINDOW_MS: u64 = 10_000;
 
+/// What may wait in front of an event stream's reader: what it is sent of the past, the page that went beyond that, and some more.
+pub const HUB_STREAM_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
 // ---- Bots (`messenger.md` 7)
 
 /// Calls of a model in a day …

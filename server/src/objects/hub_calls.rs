@@ -9,7 +9,7 @@ use protocol::doors::messagehub::{
 use protocol::event::Millis;
 use protocol::hub::{Hint, HookRow, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
 use protocol::json;
-use protocol::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
+use protocol::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
 use protocol::refusal::{Denied, Refusal};
 use worker::{Headers, Request, Response, ResponseBuilder, WebSocketPair};
 
@@ -22,8 +22,6 @@ use super::runtime::{self, TextStream};
 
 /// What a stream may have to catch up with at once; the rest comes when its reader comes back.
 const STREAM_REPLAY_BYTES_MAX: usize = 1024 * 1024;
-/// What may wait in front of a stream's reader: that, the page that went beyond it, and some more of the present.
-const STREAM_BYTES_MAX: u64 = 2 * 1024 * 1024;
 const MINUTE_MS: Millis = 60_000;
 
 /// Answers one call.
@@ -192,7 +190,7 @@ fn events(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Respo
     object.end_turn();
     // Streams and sockets are readers alike (`core.md` 5).
     object.look(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))??;
-    let stream = TextStream::new(STREAM_BYTES_MAX);
+    let stream = TextStream::new(HUB_STREAM_BYTES_MAX);
     stream.write(&sse_start());
     let is_whole = object.look(|Memory { hub, store }| {
         let meta = hub.log().meta();
