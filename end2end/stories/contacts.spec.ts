@@ -26,7 +26,14 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await requests.click();
   await expect(request, 'folded away').toBeHidden();
   await requests.click();
-  await request.getByRole('button', { name: 'Accept Mia' }).click();
+  // All in one row, with the words below; whoever wants neither has a menu.
+  expect((await request.boundingBox())!.height).toBeLessThan(90);
+  await request.getByRole('button', { name: 'Options for Mia' }).click();
+  await expect(ben.page.getByRole('menuitem', { name: 'Block' })).toBeVisible();
+  await ben.page.keyboard.press('ArrowDown');
+  await expect(request.getByRole('menuitem').nth(1), 'the list leaves the keys to the menu').toBeFocused();
+  await ben.page.keyboard.press('Escape');
+  await request.getByRole('button', { name: 'Allow Mia' }).click();
   await expect(request).toBeHidden();
   await expect(mia.contact('Benedikt')).toHaveAccessibleName(/^Benedikt, Online/);
 

@@ -193,6 +193,35 @@ test('on a phone a bar leads to people, chats, events and the rest', async ({ co
   await expect(dialog('Add a contact')).toBeVisible();
 });
 
+test('on a phone the bar says how much waits, and what stands under the list elsewhere is one row', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ viewport: { width: 390, height: 844 } }), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  const bar = mia.page.getByRole('navigation', { name: 'Parts of the app' });
+  await expect(bar.getByRole('button', { name: 'Chats', exact: true })).toBeVisible();
+  await jonas.open('Mia');
+  await jonas.say('one');
+  await jonas.say('and two');
+  await expect(bar.getByRole('button', { name: 'Chats, 2 unread' })).toHaveAttribute('data-count', '2');
+  await isAxeClean(mia);
+  await mia.page.bringToFront();
+  await mia.open('Jonas');
+  await mia.composer().focus();
+  await expect(jonas.row('Mia', 'and two')).toContainText('Read');
+  await mia.button('Back to contacts').click();
+  await expect(bar.getByRole('button', { name: 'Chats', exact: true })).toBeVisible();
+
+  // A room has a tile as people have; the rows of both are as high.
+  const row = async (name: string) => (await mia.contact(name).first().boundingBox())!.height;
+  expect(await row('General')).toBe(await row('Jonas'));
+
+  // Jonas has a desk.
+  await isLive(jonas);
+  const feet = ['Add a contact', 'New group', 'Events'].map((name) => jonas.button(name));
+  const middles = await Promise.all(feet.map(async (foot) => ((box) => box.y + box.height / 2)((await foot.boundingBox())!)));
+  expect(new Set(middles).size, middles.join(' ')).toBe(1);
+});
+
 test('the list is as wide as one wants it, by keys and by pointer, also after a reload', async ({ company }) => {
   const mia = await company.come({ viewport: { width: 1280, height: 800 } });
   await mia.signInAs('Mia');

@@ -188,6 +188,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 
       await farah.button('Menu').click();
     } else {
       await farah.open('Music');
+      await farah.button('List options').click();
     }
     await farah.button('Kept messages').click();
     const kept = dialog(farah, 'Kept messages').getByRole('list', { name: 'Kept messages' });

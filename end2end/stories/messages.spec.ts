@@ -16,7 +16,7 @@ test('reply, react, edit, delete: both pages show the same, and receipts say how
   await kofi.signInAs('Kofi');
   const [first, second, third] = [marker(), marker(), marker()];
   await farah.open('Kofi');
-  await farah.say(`lunch at ${first}?`);
+  await farah.say(`lunch at ${first}? :)`);
   await expect(farah.row('Kofi', first)).toContainText('Sent');
 
   // Once it is looked at on the other side it is read.
@@ -43,12 +43,13 @@ test('reply, react, edit, delete: both pages show the same, and receipts say how
   await kofi.say(`yes ${second}`);
   const quote = farah.row('Kofi', second).getByRole('button', { name: `Farah: lunch at ${first}?` });
   await expect(quote).toBeVisible();
+  await expect(quote.getByRole('img', { name: 'smile :)' })).toBeVisible();
   await quote.click();
   await expect(farah.row('Kofi', `lunch at ${first}?`).first()).toBeFocused();
 
   // An edit replaces the words on both pages and says so.
   await act(farah, 'Kofi', `lunch at ${first}?`, 'Edit');
-  await expect(farah.composer()).toHaveValue(`lunch at ${first}?`);
+  await expect(farah.composer()).toHaveValue(`lunch at ${first}? :)`);
   await farah.say(`dinner ${third}`);
   for (const [who, partner] of [[farah, 'Kofi'], [kofi, 'Farah']] as const) {
     await expect(who.row(partner, `dinner ${third}`).first()).toContainText(/edited \d\d:\d\d/);

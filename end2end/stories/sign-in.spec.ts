@@ -46,9 +46,15 @@ test('the personal message reaches others', async ({ company }) => {
   await rosa.signInAs('Rosa');
   const field = kofi.page.getByRole('textbox', { name: 'Personal message' });
   if (!(await field.isVisible())) await kofi.myStatus().click();
-  await field.fill('rehearsal at eight');
+  await field.fill('rehearsal at eight :)');
   await field.press('Enter');
-  await expect(rosa.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, \w+, rehearsal at eight/);
+  await expect(rosa.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, \w+, rehearsal at eight :\)/);
+  // Its emoticons are drawn, also in a page that comes so from the server.
+  const drawing = rosa.contacts().getByRole('listitem').filter({ hasText: 'rehearsal at eight' }).locator('img[alt="smile :)"]');
+  await expect(drawing).toBeVisible();
+  await rosa.page.reload();
+  await rosa.isHome();
+  await expect(drawing).toBeVisible();
 });
 
 test('a guest gives a name and is inside', async ({ company }) => {

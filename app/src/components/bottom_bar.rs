@@ -21,19 +21,41 @@ pub fn BottomBar() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <nav class="bottom-bar" aria-label=said!(i18n, home.bar)>
-            {tab(Panel::Closed, "st-online", said!(i18n, list.people))} {tab(Panel::Chats, "st-room", said!(i18n, home.chats))}
-            {tab(Panel::Events, "ic-info", said!(i18n, home.events))} {tab(Panel::More, "ic-more", said!(i18n, home.more))}
+            {tab(Panel::Closed, "ic-people", said!(i18n, list.people))} {chats_tab()}
+            {tab(Panel::Events, "ic-bell", said!(i18n, home.events))} {tab(Panel::More, "ic-menu", said!(i18n, home.more))}
         </nav>
     }
 }
 
 fn tab(panel: Panel, sign: &'static str, label: Text) -> Part {
+    named_tab(panel, sign, label, None, None)
+}
+
+/// All that waits, in the one number that the title of the page has, too.
+fn chats_tab() -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let unread = Memo::new(move |_| session.roster.unread_total());
+    let name = move || match unread.get() {
+        0 => t_string!(i18n, home.chats).to_owned(),
+        count => format!("{}, {}", t_string!(i18n, home.chats), t_string!(i18n, list.unread, count = count)),
+    };
+    // Drawn by the style sheet: text in the button would have to stand in its name as it stands here.
+    let count = move || match unread.get() {
+        0 => String::new(),
+        count => count.to_string(),
+    };
+    named_tab(Panel::Chats, "ic-chats", said!(i18n, home.chats), Some(text(name)), Some(text(count)))
+}
+
+fn named_tab(panel: Panel, sign: &'static str, label: Text, name: Option<Text>, count: Option<Text>) -> Part {
     let session = use_session();
     let is_here = move || (session.home.panel.get() == panel).then_some("page");
     view! {
         <button
             class="bar-tab"
             type="button"
+            aria-label=name
+            data-count=count
             aria-current=word(is_here)
             on:click=act(move |_| session.home.panel.set(panel))
         >

@@ -78,9 +78,9 @@ pub fn ContactList() -> impl IntoView {
         </nav>
         <div class="list-foot">
             <button class="add-contact" id="do-add-contact" type="button" on:click=act(move |_| session.add_contact(None))>
-                {icon("ic-plus", "14")} {said!(i18n, contacts.add)}
+                {icon("ic-plus", "14")} <span class="clip">{said!(i18n, contacts.add)}</span>
             </button>
-            <GroupDoors />
+            <GroupDoor />
             {home::under()}
         </div>
     }
@@ -99,22 +99,17 @@ fn Plain(shown: Memo<Shown>) -> impl IntoView {
     .part()
 }
 
-/// The ways to groups: a new one (guests come into those of others), and public ones.
+/// The way to groups: a new one. Guests come into those of others, and find public ones; so does everybody by the list's options.
 #[component]
-fn GroupDoors() -> impl IntoView {
+fn GroupDoor() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
-    let new = (!is_guest).then(|| {
-        view! {
-            <button class="add-contact" type="button" on:click=act(move |_| session.new_group())>
-                {icon("ic-plus", "14")} {said!(i18n, groups.new)}
-            </button>
-        }
-    });
+    let (sign, word) =
+        if is_guest { ("ic-search", said!(i18n, groups.find)) } else { ("ic-chats", said!(i18n, groups.new)) };
+    let go = move |_| if is_guest { session.look_for_rooms() } else { session.new_group() };
     view! {
-        {new}
-        <button class="add-contact" type="button" on:click=act(move |_| session.look_for_rooms())>
-            {icon("ic-search", "14")} {said!(i18n, groups.find)}
+        <button class="add-contact" type="button" on:click=act(go)>
+            {icon(sign, "14")} <span class="clip">{word}</span>
         </button>
     }
     .part()
@@ -151,6 +146,7 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
                 on:input=act(move |event| search.type_text(event_target_value(&event)))
                 on:keydown=act(keydown)
             />
+            {home::jump_hint()}
         </label>
     }
 }

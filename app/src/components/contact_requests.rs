@@ -1,11 +1,14 @@
 //! What waits for an answer, above the contact list: somebody would like to be added.
 
+use leptos::ev;
 use leptos::prelude::*;
 use protocol::contacts::Relation;
 
-use super::icon::icon;
-use super::live::{Entry, act, list, stated, switch, text};
-use crate::browser::part::IntoPart;
+use super::contact_list::step_of;
+use super::icon::{icon, portrait};
+use super::live::{Act, Entry, Text, act, list, stated, switch, text};
+use super::person_menu::PersonMenu;
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::Contact;
@@ -21,7 +24,7 @@ pub fn ContactRequests() -> impl IntoView {
     };
     let row = |contact: Contact| {
         let key = format!("{} {} {}", contact.id, contact.name, contact.note);
-        Entry::of(key, move || view! { <Request contact /> }.late_part())
+        Entry::of(key, move || request(contact))
     };
     let is_folded = RwSignal::new(false);
     view! {
@@ -49,46 +52,67 @@ pub fn ContactRequests() -> impl IntoView {
     .late_part()
 }
 
-#[component]
-fn Request(contact: Contact) -> impl IntoView {
+fn request(contact: Contact) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let Contact { id, name, note, .. } = contact;
-    let shown_name = name.clone();
-    let note = (!note.is_empty()).then(|| view! { <p class="request-note">{note}</p> });
-    let (accepted, declined, blocked) = (id.clone(), id.clone(), id);
-    let (to_accept, to_decline, to_block) = (name.clone(), name.clone(), name);
+    let known = untrack(|| session.roster.person(&id));
+    let avatar = move || known.map(|one| one.with(|one| one.avatar_id.clone())).unwrap_or_default();
+    let note = (!note.is_empty()).then(|| view! { <q class="request-note">{note}</q> });
+    let (yes, no, to_yes, to_no, shown) = (id.clone(), id.clone(), name.clone(), name.clone(), name.clone());
+    // Whoever wants neither can block: that is in the menu, as everywhere. The list has its own answer to keys in it.
+    let keep = |event: ev::KeyboardEvent| {
+        if step_of(&event).is_some() {
+            event.stop_propagation();
+        }
+    };
+    let said = view! {
+        <b class="clip">{shown}</b>
+        " "
+        <span>{said!(i18n, contacts.asks)}</span>
+    };
+    let more = view! {
+        <span on:keydown=act(keep)>
+            <PersonMenu id name=Signal::stored(name) />
+        </span>
+        {note}
+    };
+    asked(
+        view! { <span class="tile">{portrait(avatar)}</span> }.late_part(),
+        said.late_part(),
+        answer(
+            "ic-check",
+            text(move || t_string!(i18n, contacts.accept_name, name = &to_yes)),
+            act(move |_| session.answer_contact(&yes, true)),
+        ),
+        answer(
+            "ic-close",
+            text(move || t_string!(i18n, contacts.decline_name, name = &to_no)),
+            act(move |_| session.answer_contact(&no, false)),
+        ),
+        more.late_part(),
+    )
+}
+
+/// A question in one row: a picture, who wants what, yes, no, and what else can be done.
+pub fn asked(picture: Part, said: Part, yes: Part, no: Part, more: Part) -> Part {
     view! {
         <li class="request">
-            <p>{text(move || t_string!(i18n, contacts.would_like, name = &shown_name))}</p>
-            {note}
-            <div class="request-acts">
-                <button
-                    class="btn"
-                    type="button"
-                    data-kind="default"
-                    aria-label=text(move || t_string!(i18n, contacts.accept_name, name = &to_accept))
-                    on:click=act(move |_| session.answer_contact(&accepted, true))
-                >
-                    {said!(i18n, contacts.accept)}
-                </button>
-                <button
-                    class="btn"
-                    type="button"
-                    aria-label=text(move || t_string!(i18n, contacts.decline_name, name = &to_decline))
-                    on:click=act(move |_| session.answer_contact(&declined, false))
-                >
-                    {said!(i18n, contacts.decline)}
-                </button>
-                <button
-                    class="btn"
-                    type="button"
-                    aria-label=text(move || t_string!(i18n, contacts.block_name, name = &to_block))
-                    on:click=act(move |_| session.block(&blocked, true))
-                >
-                    {said!(i18n, contacts.block)}
-                </button>
-            </div>
+            {picture}
+            <div class="request-text">{said}</div>
+            {yes}
+            {no}
+            {more}
         </li>
+    }
+    .late_part()
+}
+
+/// One of the two answers: a sign, and its words for whoever does not see it.
+pub fn answer(sign: &'static str, label: Text, chosen: Act<ev::MouseEvent>) -> Part {
+    view! {
+        <button class="btn request-act" type="button" data-sign=sign aria-label=label on:click=chosen>
+            {icon(sign, "16")}
+        </button>
     }
     .late_part()
 }

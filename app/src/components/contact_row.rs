@@ -9,6 +9,7 @@ use protocol::presence::{OFFLINE, Status};
 
 use super::icon::{bead, portrait, room_sign, tile_bead};
 use super::live::{act, choice, flag, switch, text, when, word};
+use super::message_text::short_text;
 use super::words::{Texts, status_word};
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
@@ -36,11 +37,10 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     let status = move || person.with(|person| seen_word(person.status).to_owned());
     let is_online = Memo::new(move |_| person.with(|person| person.status.is_some()));
     let avatar = move || person.with(|person| person.avatar_id.clone());
-    let line = move || {
-        if shows_draft(draft) {
-            return draft_line(i18n, draft);
-        }
-        person.with(|person| person.personal_message.clone())
+    let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
+    let line = move || match shows_draft(draft) {
+        true => draft_line(i18n, draft).part(),
+        false => message.with(|message| short_text(i18n, message)).part(),
     };
     // The menu key, or the other mouse button: favourite or not, and which group.
     let arrange = move |event: ev::MouseEvent| {
@@ -73,8 +73,12 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
                 <span class="row-name">{text(move || person.with(|person| person.display_name.clone()))}</span>
                 " "
                 <PersonNote person />
-                <span class="row-msg" data-draft=flag(move || shows_draft(draft)) hidden=switch(move || line().is_empty())>
-                    {text(line)}
+                <span
+                    class="row-msg"
+                    data-draft=flag(move || shows_draft(draft))
+                    hidden=switch(move || !shows_draft(draft) && message.with(String::is_empty))
+                >
+                    {choice(line)}
                 </span>
             </span>
             <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />

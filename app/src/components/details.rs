@@ -7,8 +7,8 @@ use protocol::limits::GROUP_MEMBERS_MAX;
 
 use super::contact_row::seen_word;
 use super::conversation::Other;
-use super::icon::{bead, portrait};
-use super::live::{Entry, Text, choice, list, text, when as shown_if};
+use super::icon::{bead, icon, portrait};
+use super::live::{Entry, Text, act, choice, list, text, when as shown_if};
 use super::message_text::short_text;
 use super::person_menu::PersonMenu;
 use super::when;
@@ -17,6 +17,7 @@ use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, Participant};
 use crate::store::groups::{GroupMember, is_group};
 use crate::store::roster::Person;
@@ -49,7 +50,7 @@ later_view! {
             <div class="me-card">
                 <span class="pic">
                     {portrait(move || session.me.with(|me| me.avatar_id.clone()))}
-                    <span class="pic-name" aria-hidden="true">{text(own_name)}</span>
+                    {arrow(said!(i18n, identity.profile), Box::new(move || session.list_dialog.set(ListDialog::Profile)))}
                 </span>
                 <div class="about-text">
                     <b>{text(own_name)}</b>
@@ -69,10 +70,28 @@ later_view! {
     }
 }
 
+/// What is under a picture: the way to more about whom it shows.
+fn arrow(label: Text, open: Box<dyn Fn() + Send>) -> Part {
+    view! {
+        <button
+            class="pic-more"
+            type="button"
+            aria-haspopup="dialog"
+            aria-label=label
+            on:click=act(move |_| open())
+        >
+            {icon("ic-caret", "12")}
+        </button>
+    }
+    .late_part()
+}
+
 #[component]
 fn About(person: RwSignal<Person>) -> impl IntoView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
     let name = move || person.with(|person| person.display_name.clone());
+    let card_of = move || t_string!(i18n, home.card_of, name = name());
+    let card = move || session.home.asked_card.set(Some(person.with_untracked(|person| person.id.clone())));
     let status = move || person.with(|person| seen_word(person.status).to_owned());
     let since =
         Memo::new(move |_| person.with(|person| (person.status.is_some() && person.since > 0).then_some(person.since)));
@@ -96,10 +115,10 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
             <div class="about-top">
                 <span class="pic">
                     {portrait(move || person.with(|person| person.avatar_id.clone()))}
-                    <span class="pic-name" aria-hidden="true">{text(name)}</span>
+                    {arrow(text(card_of), Box::new(card))}
                 </span>
                 <div class="about-text">
-                    <h3>{text(name)}</h3>
+                    <b>{text(name)}</b>
                     <span class="about-status">{bead(status)} {text(move || status_word(i18n, &status()))}</span>
                     <span class="about-since">{text(since)}</span>
                 </div>

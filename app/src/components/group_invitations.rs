@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::contact_requests::{answer, asked};
+use super::icon::room_sign;
 use super::live::{Entry, act, list, switch, text};
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::Invitation;
@@ -13,7 +15,7 @@ use crate::store::groups::Invitation;
 pub fn GroupInvitations() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let invitations = session.groups.invitations;
-    let row = |one: Invitation| Entry::of(one.clone(), move || view! { <Question one /> }.late_part());
+    let row = |one: Invitation| Entry::of(one.clone(), move || question(one));
     view! {
         <section
             class="requests"
@@ -26,35 +28,24 @@ pub fn GroupInvitations() -> impl IntoView {
     .late_part()
 }
 
-#[component]
-fn Question(one: Invitation) -> impl IntoView {
+fn question(one: Invitation) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let Invitation { room, name, by } = one;
     let (yes, no) = (room.clone(), room);
     let (shown, accepted, declined) = (name.clone(), name.clone(), name);
-    view! {
-        <li class="request">
-            <p>{text(move || t_string!(i18n, groups.asks_you, by = &by, group = &shown))}</p>
-            <div class="request-acts">
-                <button
-                    class="btn"
-                    type="button"
-                    data-kind="default"
-                    aria-label=text(move || t_string!(i18n, groups.accept_name, group = &accepted))
-                    on:click=act(move |_| session.answer_invitation(&yes, true))
-                >
-                    {said!(i18n, contacts.accept)}
-                </button>
-                <button
-                    class="btn"
-                    type="button"
-                    aria-label=text(move || t_string!(i18n, groups.decline_name, group = &declined))
-                    on:click=act(move |_| session.answer_invitation(&no, false))
-                >
-                    {said!(i18n, contacts.decline)}
-                </button>
-            </div>
-        </li>
-    }
-    .late_part()
+    asked(
+        view! { <span class="tile">{room_sign()}</span> }.late_part(),
+        view! { <span>{text(move || t_string!(i18n, groups.asks_you, by = &by, group = &shown))}</span> }.late_part(),
+        answer(
+            "ic-check",
+            text(move || t_string!(i18n, groups.accept_name, group = &accepted)),
+            act(move |_| session.answer_invitation(&yes, true)),
+        ),
+        answer(
+            "ic-close",
+            text(move || t_string!(i18n, groups.decline_name, group = &declined)),
+            act(move |_| session.answer_invitation(&no, false)),
+        ),
+        ().late_part(),
+    )
 }

@@ -10,12 +10,13 @@ use super::contact_card::ContactCard;
 use super::contact_list::page_keys;
 use super::events_panel::{EventsPanel, keep_events};
 use super::icon::icon;
-use super::live::act;
+use super::live::{act, text};
 use super::shortcuts::on_modified;
 use super::splitter::{COMPOSER, LIST, splitter};
+use crate::browser::dom;
 use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
-use crate::i18n::{said, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
@@ -46,6 +47,36 @@ pub fn edge() -> Part {
 /// Opens the messages that were kept.
 pub fn open_kept(session: Session) {
     session.list_dialog.set(ListDialog::Message(MessageDialog::Kept));
+}
+
+/// The key that jumps to somebody, which is also a button, in the search box.
+pub fn jump_hint() -> Part {
+    let session = use_session();
+    later(move || session.is_live.get(), jump_key)
+}
+
+later_view! {
+    home:
+    /// The button. Its name is what it does; what is drawn on it is the key.
+    pub fn jump_key() {
+        let (session, i18n) = (use_session(), use_i18n());
+        i18n.take_later();
+        let key = move || if dom::is_mac() { "⌘K".to_owned() } else { format!("{} K", t_string!(i18n, keys.control)) };
+        view! {
+            <span class="key-hint">
+                <button
+                    class="cover"
+                    type="button"
+                    aria-label=said!(i18n, list.jump)
+                    aria-keyshortcuts="Control+K Meta+K"
+                    title=said!(i18n, list.jump)
+                    on:click=act(move |_| session.list_dialog.set(ListDialog::Jump))
+                ></button>
+                <kbd aria-hidden="true">{text(key)}</kbd>
+            </span>
+        }
+        .late_part()
+    }
 }
 
 later_view! {
@@ -104,11 +135,14 @@ later_view! {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.take_later();
         view! {
-            <button class="add-contact" type="button" on:click=act(move |_| session.home.panel.set(Panel::Events))>
-                {icon("ic-info", "14")} {said!(i18n, home.events)}
-            </button>
-            <button class="add-contact" type="button" on:click=act(move |_| open_kept(session))>
-                {icon("ic-spark", "14")} {said!(i18n, talk.kept)}
+            <button
+                class="add-contact"
+                type="button"
+                aria-label=said!(i18n, home.events)
+                title=said!(i18n, home.events)
+                on:click=act(move |_| session.home.panel.set(Panel::Events))
+            >
+                {icon("ic-bell", "16")}
             </button>
             <BottomBar />
         }

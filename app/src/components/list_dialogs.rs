@@ -5,6 +5,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::dialog::{self, DialogRef};
+use super::home::open_kept;
 use super::icon::icon;
 use super::live::{Act, Entry, Text, act, choice, list, switch, text};
 use super::message_dialogs::message_dialog;
@@ -14,7 +15,7 @@ use crate::browser::letters::lower;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::arrangement::{
     AWAY_MIN_MAX, Arrangement, ContactGroup, Density, GROUP_NAME_GRAPHEMES_MAX, ListDialog, Sort,
 };
@@ -87,6 +88,7 @@ fn Options() -> impl IntoView {
     let groups = move || arrangement.with(|arrangement| arrangement.groups.clone()).into_iter().map(group).collect();
     let body = view! {
         <div class="dialog-body">
+            <div class="choices">{other_ways(frame)}</div>
             {radios(said!(i18n, list.sort), Vec::from(sorts))}
             {radios(said!(i18n, list.rows), Vec::from(densities))}
             <div class="setting-row">
@@ -110,6 +112,24 @@ fn Options() -> impl IntoView {
         {done(frame)}
     };
     framed(frame, said!(i18n, list.options), body.late_part())
+}
+
+/// What has no place under the list: it leads elsewhere, so this dialog closes first, and gives the focus back before the next takes it.
+fn other_ways(frame: DialogRef) -> Vec<Part> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let way = |word: Text, go: fn(Session)| {
+        let chosen = move |_| {
+            dialog::close(frame);
+            dom::after_paint(move || go(session));
+        };
+        view! { <button class="btn" type="button" data-kind="small" on:click=act(chosen)>{word}</button> }.late_part()
+    };
+    vec![
+        way(said!(i18n, groups.find), Session::look_for_rooms),
+        way(said!(i18n, talk.kept), open_kept),
+        way(said!(i18n, list.jump), |session| session.list_dialog.set(ListDialog::Jump)),
+        way(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
+    ]
 }
 
 /// A group: its name, which can be changed, its place, and its end.
@@ -495,16 +515,11 @@ fn jump_row(
 /// What keys do (`ux.md` 2.4).
 #[component]
 fn Keys() -> impl IntoView {
-    let i18n = use_i18n();
+    let (script, i18n) = (use_session().settings.script, use_i18n());
     let frame = DialogRef::new();
     let rows = KEYS.map(|(keys, word)| {
         let word = text(move || word(i18n));
-        // On a Mac, Option types characters.
-        let keys = if dom::is_mac() {
-            keys.replace("Alt+Shift", "Ctrl+Shift").replace("Ctrl+K", "⌘K").replace("Ctrl+F", "⌘F")
-        } else {
-            keys.to_owned()
-        };
+        let keys = text(move || key_names(i18n, keys, script.get().has_plain_enter));
         view! { <li class="setting-row"><span>{word}</span> <kbd>{keys}</kbd></li> }.late_part()
     });
     let body = view! {
@@ -512,6 +527,26 @@ fn Keys() -> impl IntoView {
         {done(frame)}
     };
     framed(frame, said!(i18n, keys.title), body.late_part())
+}
+
+/// Keys as they are called on the person's keyboard; Enter as they have it.
+fn key_names(i18n: Texts, keys: &str, has_plain_enter: bool) -> String {
+    let keys = match keys {
+        "Enter" if has_plain_enter => "Ctrl+Enter",
+        "Shift+Enter" if has_plain_enter => "Enter",
+        keys => keys,
+    };
+    // On a Mac, Option types characters.
+    let keys = if dom::is_mac() {
+        let keys = keys.replace("Alt+Shift", "Control+Shift");
+        ["K", "F", "Enter"].iter().fold(keys, |keys, key| keys.replace(&format!("Ctrl+{key}"), &format!("⌘{key}")))
+    } else {
+        keys.to_owned()
+    };
+    keys.replace("Control", "Ctrl")
+        .replace("Ctrl", t_string!(i18n, keys.control))
+        .replace("Shift", t_string!(i18n, keys.shift))
+        .replace("Enter", t_string!(i18n, keys.enter))
 }
 
 type Described = (&'static str, fn(Texts) -> &'static str);

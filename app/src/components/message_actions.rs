@@ -7,8 +7,9 @@ use leptos::prelude::*;
 use protocol::limits::DELETE_WINDOW_MS;
 
 use super::kept_messages::keep_button;
-use super::live::{act, text, when};
+use super::live::{act, choice, text, when};
 use super::message_row::sender_name;
+use super::message_text::short_text;
 use super::reactions::{glyph, more_reactions, reaction_name};
 use crate::browser::dom::Step;
 use crate::browser::later::{later_view, loaded};
@@ -129,19 +130,23 @@ fn walk(event: &ev::KeyboardEvent) {
 pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let wanted = id.clone();
-    let words = Memo::new(move |_| {
+    let found = Memo::new(move |_| {
         // It may be loaded later, or come later.
         conversation.rows.track();
         let found = conversation.find(&wanted);
         match found.map(|handle| (sender_name(handle), handle.row.with(|row| row.kind.clone()))) {
-            Some((name, RowKind::Chat { content, .. })) if !content.is_empty() => {
-                t_string!(i18n, message.quoted, name = name, content = clipped(&content))
-            }
-            _ => t_string!(i18n, message.quoted_gone).to_owned(),
+            Some((name, RowKind::Chat { content, .. })) if !content.is_empty() => Some((name, clipped(&content))),
+            _ => None,
         }
     });
+    let words = move || match found.get() {
+        Some((name, content)) => {
+            view! { <span class="quote-name">{name}</span> ": " {short_text(i18n, &content)} }.late_part()
+        }
+        None => t_string!(i18n, message.quoted_gone).late_part(),
+    };
     let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
-    view! { <button class="quote clip" type="button" on:click=jump>{text(move || words.get())}</button> }
+    view! { <button class="quote clip" type="button" on:click=jump>{choice(words)}</button> }
 }
 
 /// The first words of a text.

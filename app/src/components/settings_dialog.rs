@@ -12,6 +12,7 @@ use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
 use crate::store::settings::{Heard, Motion, SOUND_EVENTS, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
 
@@ -23,8 +24,12 @@ pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Open(is_open: RwSignal<bool>) -> impl IntoView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
+    let keys = move |_| {
+        dialog::close(frame);
+        session.list_dialog.set(ListDialog::Keys);
+    };
     let body = view! {
         <div class="dialog-body">
             <ThemeChoice />
@@ -37,6 +42,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <WritingSwitches />
             <PrivacySettings />
             <DeviceList />
+            <button class="btn" type="button" on:click=act(keys)>{said!(i18n, keys.title)}</button>
             <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
         </div>
         <div class="dialog-foot">

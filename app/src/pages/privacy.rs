@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use protocol::limits::{INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
+use protocol::limits::{FILE_UNLINKED_MS_MAX, INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
 
 use super::frame::{Caption, Frame, own_look};
 use crate::i18n::{Locale, t_string, use_i18n};
@@ -14,6 +14,7 @@ use crate::store::settings::{LANGUAGES, Look};
 const ENGLISH: &str = include_str!("privacy/en.html");
 const GERMAN: &str = include_str!("privacy/de.html");
 const DAY_MS: u64 = 86_400_000;
+const HOUR_MS: u64 = 3_600_000;
 
 /// What a deployment can choose of the times that the page names. The server puts it into the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +83,7 @@ fn filled(text: &str, kept: &KeptFor) -> String {
         ("events_min", RETENTION_EVENTS_MIN),
         ("ids_days", RETENTION_IDS_MS / DAY_MS),
         ("inbox_entries", INBOX_ENTRIES_MAX as u64),
+        ("file_hours", FILE_UNLINKED_MS_MAX / HOUR_MS),
     ];
     numbers
         .iter()
@@ -107,7 +109,7 @@ mod tests {
         for text in [ENGLISH, GERMAN] {
             let filled = filled(text, &KEPT);
             assert!(!filled.contains(['{', '}']), "a name without a number");
-            for number in ["91", "31", "21", "25", "32", "181", "26", "100", "7", "1000"] {
+            for number in ["91", "31", "21", "25", "32", "181", "26", "100", "7", "1000", "24"] {
                 assert!(filled.contains(number), "{number} is missing");
             }
         }

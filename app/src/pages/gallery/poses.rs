@@ -75,7 +75,7 @@ pub const POSES: &[Pose] = &[
     pose("requests", "contacts", With::Nobody, ask),
     pose("found", "contacts", With::Nobody, find_words),
     pose("not-found", "contacts", With::Nobody, find_nothing),
-    pressed("status-menu", "contacts", With::Nobody, &[".identity-name .cover"]),
+    pressed("status-menu", "contacts", With::Nobody, &["#do-status"]),
     pose("card", "contacts", With::Nobody, |session| session.home.asked_card.set(Some("user_2".to_owned()))),
     pose("events", "contacts", With::Nobody, |session| session.home.panel.set(Panel::Events)),
     pose("conversation", "messages", With::Jonas, nothing),
@@ -87,7 +87,7 @@ pub const POSES: &[Pose] = &[
     pose("typing", "messages", With::Jonas, type_along),
     pose("loading", "messages", With::Jonas, nothing),
     pose("empty", "messages", With::Jonas, nothing),
-    pose("closed", "messages", With::Jonas, |session| talk(session, &|talk| talk.closed.set(Some(4403)))),
+    pose("closed", "messages", With::Group, |session| talk(session, &|talk| talk.closed.set(Some(4403)))),
     pose("gone", "messages", With::Group, |session| talk(session, &|talk| talk.closed.set(Some(4404)))),
     pose("unread", "messages", With::Jonas, unread),
     pose("bubbles", "messages", With::Jonas, |session| {
@@ -114,8 +114,13 @@ pub const POSES: &[Pose] = &[
     pose("ending", "connection", With::Jonas, |session| session.ending_in_s.set(Some(42))),
     pose("update", "connection", With::Jonas, |session| session.is_outdated.set(true)),
     pose("sound-waits", "connection", With::Jonas, |session| session.settings.sounds_wait.set(true)),
-    pose("toasts", "toasts", With::Jonas, |session| session.toasts.all.set(toasts())),
-    pressed("settings", "dialogs", With::Jonas, &[".identity-tools .icon-btn"]),
+    // No more than three are there at a time.
+    pose("toasts", "toasts", With::Jonas, |session| session.toasts.all.set(toasts().split_off(2))),
+    pose("toasts-more", "toasts", With::Jonas, |session| {
+        session.toasts.all.update(|all| all.extend(toasts().into_iter().take(2)))
+    }),
+    // On a phone the way to them is beside the list.
+    pressed("settings", "dialogs", With::Nobody, &[".identity-tools .icon-btn"]),
     pose("profile", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Profile)),
     pose("list-options", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Options)),
     pose("person", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Person(jonas()))),
@@ -367,10 +372,10 @@ fn find_rooms(session: Session) {
 
 fn toasts() -> Vec<ToastHandle> {
     let kinds = [
-        ToastKind::Message { content: "Shall I bring the cake?".to_owned() },
-        ToastKind::Nudge,
         ToastKind::Wink { wink_id: "robot".to_owned() },
         ToastKind::Online,
+        ToastKind::Message { content: "Shall I bring the cake?".to_owned() },
+        ToastKind::Nudge,
         ToastKind::Refused { code: "RATE_LIMITED".to_owned(), retry_after_s: Some(7) },
     ];
     let handle = |(key, kind)| ToastHandle {

@@ -1,0 +1,49 @@
+// The emoticon picker as a set of tabs: arrows choose among them, the cells have their own; what was picked last is on a tab, too.
+
+import { expect, test, type Person } from '../harness/people.ts';
+
+const picker = (who: Person) => who.page.getByRole('dialog', { name: 'Emoticons' });
+const tab = (who: Person, name: string) => picker(who).getByRole('tab', { name });
+
+test('arrows lead from tab to tab, each shows its own, and what was picked last is there the next time', async ({ company }) => {
+  const theo = await company.come();
+  await theo.signInAs('Theo');
+  await theo.open('General');
+  const open = async () => {
+    await theo.button('Emoticons').click();
+    await expect(picker(theo).getByRole('button', { name: /^smile / })).toBeFocused();
+  };
+  await open();
+  await expect(tab(theo, 'Faces')).toHaveAttribute('aria-selected', 'true');
+  // One of the tabs is a stop of the tabulator key, the others are behind the arrows.
+  await expect(picker(theo).locator('[role="tab"][tabindex="0"]')).toHaveCount(1);
+  await theo.page.keyboard.press('Shift+Tab');
+  await expect(tab(theo, 'Faces')).toBeFocused();
+  for (const name of ['Hands', 'Things', 'World', 'Recent']) {
+    await theo.page.keyboard.press('ArrowRight');
+    await expect(tab(theo, name)).toBeFocused();
+    await expect(tab(theo, name)).toHaveAttribute('aria-selected', 'true');
+    await expect(picker(theo).getByRole('tabpanel', { name })).toBeVisible();
+  }
+  await expect(picker(theo)).toContainText('What you pick is here the next time.');
+  await theo.page.keyboard.press('Home');
+  await expect(tab(theo, 'Faces')).toBeFocused();
+  await picker(theo).getByRole('button', { name: /^cool / }).click();
+  await expect(theo.composer()).toBeFocused();
+
+  await theo.page.reload();
+  await open();
+  await tab(theo, 'Recent').click();
+  await expect(picker(theo).getByRole('tabpanel').getByRole('button')).toHaveCount(1);
+  await picker(theo).getByRole('button', { name: /^cool / }).click();
+
+  // What is sought stays sought on the way past the tabs to what was found.
+  await open();
+  const box = picker(theo).getByRole('searchbox', { name: 'Find an emoticon' });
+  await box.fill('umbr');
+  const found = picker(theo).getByRole('tabpanel').getByRole('button');
+  await expect(found).toHaveCount(1);
+  await box.press('Tab');
+  await theo.page.keyboard.press('Tab');
+  await expect(found).toBeFocused();
+});
