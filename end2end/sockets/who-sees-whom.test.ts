@@ -46,6 +46,54 @@ describe('who sees whom', { concurrency: true }, () => {
     assert.ok(!('kind' in (await memberOf(mia, id, mia.user.id))), 'absent is not set');
   });
 
+  test('who appears offline in a public room, or hides there, is watched like somebody who is not there', async () => {
+    const [hidden, hiding, gone, seen, passer] = [await account(base), await account(base), await account(base), await account(base), await account(base)];
+    const device = async (who: Session) => {
+      const socket = await FrameSocket.presence(base, who, { heartbeat: true });
+      await socket.next('welcome');
+      return socket;
+    };
+    const [ofHidden, ofSeen, ofHiding, eyes] = [await device(hidden), await device(seen), await device(hiding), await device(passer)];
+    ofHidden.send({ type: 'presence', status: 'appear_offline' });
+    await ofHidden.barrier();
+    await hiding.api.ok('PUT', `/api/me/blocks/${passer.user.id}`);
+    const rooms = await Promise.all([hidden, hiding, seen, passer].map((who) => FrameSocket.joined(base, 'general', who)));
+    const users = [hidden, hiding, gone, seen].map((who) => who.user.id);
+    const of = (id: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === id;
+    // A room tells of its sockets a moment after it let them in: who is seen in it is the sign that all are known.
+    await until('who is there is seen', async () => {
+      eyes.send({ type: 'watch', userIds: users });
+      await eyes.barrier();
+      return eyes.frames.some(of(seen.user.id));
+    });
+    // One question, one answer of all who may be seen: with this one the others would have come.
+    for (let round = 0; round < 3; round += 1) {
+      const before = eyes.frames.filter(of(seen.user.id)).length;
+      eyes.send({ type: 'watch', userIds: users });
+      await until('the answer', () => eyes.frames.filter(of(seen.user.id)).length > before);
+    }
+    for (const who of [hidden, hiding, gone]) assert.deepEqual(eyes.frames.filter(of(who.user.id)), [], who === gone ? 'not there' : 'as if not there');
+    for (const socket of [ofHidden, ofSeen, ofHiding, eyes, ...rooms]) await socket.close();
+  });
+
+  test('members of a private group can watch each other, without sockets in it', async () => {
+    const [owner, other] = [await account(base), await account(base)];
+    const { id } = await group(owner, 'private', [other.user.id]);
+    await until('the question', async () => (await other.api.post(`/api/rooms/${id}/members/me`)).status === 200);
+    const [eyes, device] = [await FrameSocket.presence(base, owner, { heartbeat: true }), await FrameSocket.presence(base, other, { heartbeat: true })];
+    await Promise.all([eyes.next('welcome'), device.next('welcome')]);
+    const of = (status: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === other.user.id && frame['status'] === status;
+    // Each person's object hears of the group a moment after the answer.
+    await until('they are seen', async () => {
+      eyes.send({ type: 'watch', userIds: [other.user.id] });
+      await eyes.barrier();
+      return eyes.frames.some(of('online'));
+    });
+    device.send({ type: 'presence', status: 'busy' });
+    await eyes.next(of('busy'));
+    for (const socket of [eyes, device]) await socket.close();
+  });
+
   test('guests carry their mark wherever they stand for a person', async () => {
     const [leo, one] = [await persona(base, 'user_3'), await guest(base)];
     const device = await FrameSocket.presence(base, leo, { heartbeat: true });

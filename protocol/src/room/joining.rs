@@ -223,6 +223,37 @@ impl Room {
         out.tally.gone.push((conn, live.state));
     }
 
+    /// A socket ended without a word, or was silent for too long: what was sent on it and never said to have come may have
+    /// reached nobody. It waits for them like what is written while they are not here (`messenger.md` 9).
+    pub fn lose(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        conn: ConnKey,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        let Some(Connection { principal, floor, head_at_join, .. }) = self.connection(conn).cloned() else {
+            return Ok(());
+        };
+        self.leave(now, conn, out);
+        let user = principal.user.as_str();
+        let is_theirs = match self.id.form() {
+            RoomForm::Public => false,
+            RoomForm::Group => self.group.as_ref().is_some_and(|group| group.member(user).is_some()),
+            RoomForm::Direct(..) => true,
+        };
+        // Not all sockets say what came: of two, the one that ends last may have been let in long after the other died.
+        let came = store.receipt(user)?.map_or(head_at_join, |receipt| receipt.delivered).max(floor);
+        if !is_theirs || self.is_here(user) || store.unread(user, came, 1)?.is_empty() {
+            return Ok(());
+        }
+        for seq in [came + 1, self.log.head()] {
+            store.outbox_add(user, seq, false, now)?;
+        }
+        out.outbox_filled = true;
+        Ok(())
+    }
+
     /// Ends every socket of a session, because the person's own object says so (`core.md` 5: revocation and expiry).
     pub fn end_session(&mut self, now: Millis, session: &str, code: u16, reason: &str, out: &mut Outbound) {
         for conn in self.conns_where(|live| live.state.principal.session == session) {

@@ -357,7 +357,7 @@ impl Room {
             self.conns.iter().filter(|(conn, live)| is_silent(**conn, live)).map(|(conn, _)| *conn).collect();
         for conn in silent {
             out.close(conn, 4408, "heartbeat timeout");
-            self.leave(now, conn, out);
+            self.lose(store, now, conn, out)?;
         }
         self.find_absent(now);
         self.tell_absences(store, now, out)?;

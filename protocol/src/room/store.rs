@@ -167,7 +167,8 @@ impl RoomStore for MemoryRoomStore {
         let kept_to = if was_here { 0 } else { seq };
         let fresh = OutboxEntry { user: user.to_owned(), from_seq: seq, to_seq: seq, kept_to, due_at, tries: 0 };
         let entry = self.outbox.entry(user.to_owned()).or_insert(fresh);
-        (entry.to_seq, entry.kept_to) = (seq, entry.kept_to.max(kept_to));
+        (entry.from_seq, entry.to_seq) = (entry.from_seq.min(seq), entry.to_seq.max(seq));
+        entry.kept_to = entry.kept_to.max(kept_to);
         Ok(())
     }
 

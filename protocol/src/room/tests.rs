@@ -439,12 +439,60 @@ fn silent_sockets_are_given_up_and_those_with_heartbeats_are_not() {
 }
 
 #[test]
+fn what_was_sent_on_a_dead_socket_waits_for_its_person() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    let waiting = |stage: &Stage| {
+        let entries = stage.store.outbox().unwrap().into_iter();
+        entries.map(|entry| (entry.user, entry.from_seq, entry.to_seq, entry.kept_to)).collect::<Vec<_>>()
+    };
+    stage.chat(a);
+    stage.frame(b, r#"{"type":"ack","upToSeq":1,"status":"delivered"}"#);
+    for _ in 0..3 {
+        stage.now += 5_000;
+        stage.chat(a);
+    }
+    assert_eq!(waiting(&stage), [], "as far as anybody knows they are here");
+    stage.now += ROOM_SILENCE_MS_MAX;
+    let (now, mut out) = (stage.now, Outbound::default());
+    stage.room.sweep(&mut stage.store, now, |conn| (conn == a).then_some(now), &mut out).unwrap();
+    assert_eq!(waiting(&stage), [("user_2".to_owned(), 2, 4, 4)]);
+    assert!(out.outbox_filled);
+    // Of two sockets the last one counts, and whoever said that all came is owed nothing.
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (a, b, also_b) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_2"));
+    stage.chat(a);
+    let lose =
+        |stage: &mut Stage, conn| stage.room.lose(&mut stage.store, now, conn, &mut Outbound::default()).unwrap();
+    lose(&mut stage, b);
+    assert_eq!(waiting(&stage), []);
+    stage.frame(also_b, r#"{"type":"ack","upToSeq":1,"status":"delivered"}"#);
+    lose(&mut stage, also_b);
+    assert_eq!(waiting(&stage), []);
+    let b = stage.join("user_2");
+    stage.chat(b);
+    lose(&mut stage, b);
+    assert_eq!(waiting(&stage), [], "what they said themselves is no news to them");
+}
+
+#[test]
 fn what_a_socket_carries_fits_into_its_attachment() {
     let mut stage = Stage::new("general");
     let mut long = principal(&"a".repeat(64));
     (long.name, long.session, long.avatar) = ("\"".repeat(256), "f".repeat(37), "a".repeat(64));
     let (conn, _) = stage.join_as(long, Status::OutToLunch, None).unwrap();
+    stage.now = 1_800_000_000_000;
+    for n in 0..9 {
+        stage.frame(conn, "{");
+        stage.now += n;
+    }
+    let other = stage.join("user_2");
+    for _ in 0..6 {
+        stage.now += 4_000;
+        stage.nudge(other);
+    }
     let kept = serde_json::to_string(stage.room.connection(conn).unwrap()).unwrap();
+    assert!(kept.contains("bad_frames"), "{kept}");
     assert!(kept.len() <= crate::limits::ATTACHMENT_BYTES_MAX, "{}", kept.len());
 }
 

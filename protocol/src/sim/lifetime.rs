@@ -60,11 +60,15 @@ impl World {
             .iter()
             .filter_map(|(conn, socket)| Some((*conn, self.object.sockets.get(socket)?.heard_at?)))
             .collect();
-        self.step(
+        let before = self.people_here();
+        let step = self.step(
             false,
             |room, disk, now, out| Ok(room.sweep(disk, now, |conn| heard.get(&conn).copied(), out)?),
             None,
         )?;
+        if step.is_some() {
+            self.note_lost(&before);
+        }
         Ok(())
     }
 

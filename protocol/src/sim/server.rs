@@ -2,7 +2,7 @@
 //!
 //! Does what the Worker's object does, in the same order: run the turn, commit, send, keep attachments, close, set timers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Broken;
@@ -12,8 +12,8 @@ use super::net::{End, Packet, SocketId};
 use super::world::{Due, Stored, World};
 use crate::doors::messenger::{notice_json, receive};
 use crate::doors::wasmchannel::{hear, notice_packets, obey};
-use crate::event::{Event, Kind, Millis};
-use crate::ids::{RoomId, UserId};
+use crate::event::{Event, Kind, Millis, TOMBSTONE};
+use crate::ids::{RoomForm, RoomId, UserId};
 use crate::limits::ATTACHMENT_BYTES_MAX;
 use crate::log::{Cursor, Retention};
 use crate::refusal::Denied;
@@ -40,7 +40,8 @@ pub(super) enum Crash {
 pub(super) enum Arrival {
     Text(Rc<str>),
     Bytes(Rc<[u8]>),
-    Gone,
+    /// Closed; the flag: without a word.
+    Gone(bool),
 }
 
 /// A socket as the runtime keeps it while the object sleeps.
@@ -133,7 +134,7 @@ impl World {
             }
             Packet::Text(text) => Arrival::Text(text),
             Packet::Bytes(bytes) => Arrival::Bytes(bytes),
-            Packet::Close { .. } => Arrival::Gone,
+            Packet::Close { code, .. } => Arrival::Gone(code == 1006),
         };
         if self.object.sockets.contains_key(&socket) {
             self.object.arrivals.push((socket, arrival));
@@ -185,6 +186,8 @@ impl World {
         let known = arrivals.iter().filter_map(|(socket, it)| Some((self.object.key_of(*socket)?, it.clone())));
         let known: Vec<(ConnKey, Arrival)> = known.collect();
         self.is_single_turn = arrivals.len() == 1;
+        let are_cut = arrivals.iter().all(|(_, arrival)| matches!(arrival, Arrival::Gone(true)));
+        let before = if are_cut { self.people_here() } else { BTreeSet::new() };
         let step = self.step(
             false,
             |room, disk, now, out| {
@@ -192,7 +195,8 @@ impl World {
                     match arrival {
                         Arrival::Text(text) => receive(room, disk, now, *conn, text, out)?,
                         Arrival::Bytes(bytes) => obey(room, disk, now, *conn, hear(bytes, String::new), out)?,
-                        Arrival::Gone => room.leave(now, *conn, out),
+                        Arrival::Gone(true) => room.lose(disk, now, *conn, out)?,
+                        Arrival::Gone(false) => room.leave(now, *conn, out),
                     }
                 }
                 Ok(())
@@ -200,11 +204,46 @@ impl World {
             None,
         )?;
         if step.is_some() {
-            for (socket, _) in arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone)) {
+            self.note_lost(&before);
+            for (socket, _) in arrivals.iter().filter(|(_, arrival)| matches!(arrival, Arrival::Gone(_))) {
                 self.forget_socket(*socket);
             }
         }
         Ok(())
+    }
+
+    /// Who has a socket here.
+    pub(super) fn people_here(&self) -> BTreeSet<String> {
+        let Some(room) = &self.object.room else { return BTreeSet::new() };
+        let here = self.object.keys.keys().filter_map(|conn| room.connection(*conn));
+        here.map(|connection| connection.principal.user.to_string()).collect()
+    }
+
+    /// Those of `before` who are not here any more went without a word: what none of their devices ever got must be told.
+    pub(super) fn note_lost(&mut self, before: &BTreeSet<String>) {
+        let (here, readers) = (self.people_here(), self.readers());
+        if matches!(self.object.id.form(), RoomForm::Public) {
+            return;
+        }
+        let gone = before.difference(&here).filter(|user| readers.as_ref().is_none_or(|people| people.contains(*user)));
+        let mut owed = Vec::new();
+        for user in gone {
+            let own = self.devices.iter().filter(|page| page.user == *user);
+            let got = own.map(|page| page.client.seq().max(page.storage.cursor.as_ref().map_or(0, |kept| kept.seq)));
+            // A page that is loaded again knows nothing of what it said before; who never said anything has just come.
+            let told = crate::room::ChangeStore::receipt(&self.object.disk, user).ok().flatten();
+            let Some(told) = told else { continue };
+            let got = got.max().unwrap_or(0).max(self.floor(user)).max(told.delivered);
+            let events = self.archive.iter().map(|stored| &stored.event).filter(|event| event.seq > got);
+            let missed = events.filter(|event| event.kind.is_message() && event.actor.as_deref() != Some(user));
+            owed.extend(missed.map(|event| (user.clone(), event.seq)));
+        }
+        let is_gone = |seq: u64| {
+            let stored = crate::log::LogStore::read(&self.object.disk, seq, seq, 1);
+            stored.is_ok_and(|found| found.iter().all(|event| event.body == TOMBSTONE))
+        };
+        owed.retain(|(user, seq)| self.is_readable(*seq, user) && !is_gone(*seq));
+        self.object.owed_inbox.extend(owed);
     }
 
     fn forget_socket(&mut self, socket: SocketId) {
@@ -318,7 +357,7 @@ impl World {
                 self.send(socket, End::Device, Packet::Close { code: close.code, reason: close.reason.clone() });
                 self.net.shut(socket, End::Object);
                 // The runtime tells of every socket that it closed, whether the other end answers or not.
-                self.object.arrivals.push((socket, Arrival::Gone));
+                self.object.arrivals.push((socket, Arrival::Gone(false)));
                 self.after(self.now + 20, Due::Turn);
             }
         }

@@ -124,6 +124,9 @@ pub struct MembershipCall {
     pub by_name: String,
     /// The room as JSON text, for `room_added`.
     pub room_json: String,
+    /// Only who is in it knows of it: its members may see each other.
+    #[serde(default)]
+    pub is_private: bool,
 }
 
 /// One group of a person, as their own object knows it (`/groups`).

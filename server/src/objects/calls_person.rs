@@ -106,6 +106,9 @@ pub struct WatchCall {
     pub watcher: UserId,
     /// Rooms in which the watcher has live sockets: sharing one is a reason to see each other.
     pub rooms: Vec<String>,
+    /// Private groups that the watcher is in: whoever is in one of them may be seen.
+    #[serde(default)]
+    pub groups: Vec<String>,
 }
 
 /// How somebody looks, and how new that is.

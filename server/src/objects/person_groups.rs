@@ -27,6 +27,9 @@ pub(super) const STEP: &[&str] = &["CREATE TABLE groups (room TEXT PRIMARY KEY, 
      standing TEXT NOT NULL, name TEXT NOT NULL, brought_by TEXT NOT NULL, by_name TEXT NOT NULL, \
      changed_at INTEGER NOT NULL) STRICT"];
 
+/// The step that tells private groups from public ones.
+pub(super) const PRIVATE: &[&str] = &["ALTER TABLE groups ADD COLUMN is_private INTEGER NOT NULL DEFAULT 0"];
+
 /// A place that was kept and never taken is free again after this.
 const KEPT_MS: Millis = 60_000;
 /// Standing of whoever is not in the group any more: late news must not bring them back.
@@ -55,7 +58,7 @@ impl PersonSql {
             "DELETE FROM groups WHERE standing = 'kept' AND version = 0 AND changed_at <= ?",
         );
         sql::exec(&self.0, unused, &[kept_before.into()])?;
-        let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2) \
+        let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2, 0) \
                      ON CONFLICT (room) DO UPDATE SET standing = 'kept', changed_at = ?2";
         sql::exec(&self.0, query, &[room.into(), now.into()])
     }
@@ -69,14 +72,21 @@ impl PersonSql {
             call.by.as_str().into(),
             call.by_name.as_str().into(),
             now.into(),
+            u64::from(call.is_private).into(),
         ];
-        sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?)", &values)
+        sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)
     }
 
     /// Nothing of a group that one is no longer in waits for anybody.
     fn forget_entries(&self, room: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM inbox WHERE room = ?", &[room.into()])?;
         sql::exec(&self.0, "DELETE FROM read_marks WHERE room = ?", &[room.into()])
+    }
+
+    /// Groups that are not for everybody, whose members may see each other (`messenger.md` 2.1).
+    pub(super) fn private_groups(&self) -> Result<Vec<String>, Fault> {
+        let query = "SELECT room FROM groups WHERE standing = 'member' AND is_private = 1";
+        sql::rows(&self.0, query, &[], |row| row.text(0))
     }
 
     /// Groups, and invitations to groups.

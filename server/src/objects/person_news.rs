@@ -9,7 +9,7 @@ use protocol::doors::messenger::update_json;
 use protocol::event::Millis;
 use protocol::ids::{RoomId, UserId};
 use protocol::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LEASE_MS};
-use protocol::presence::{DeviceKey, Visible};
+use protocol::presence::{DeviceKey, OFFLINE, Visible};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::retry_delay_ms;
 use protocol::session::shard_of;
@@ -176,19 +176,22 @@ pub(super) fn watched_by(object: &PersonObject, call: &WatchCall) -> Result<Opti
     let answer = object.with(|memory| {
         let record = memory.person.record();
         let is_public = record.kind == protocol::principal::UserKind::Persona;
-        let shares_room = memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room));
+        let hidden = memory.sql.hidden_views()?.remove(call.watcher.as_str());
+        let visible = hidden.unwrap_or_else(|| memory.person.shown().clone());
+        // Who shows as gone is in no room: a different answer would tell that they are here after all.
+        let is_there = visible.status != OFFLINE;
+        let shares_room = is_there && memory.sql.rooms()?.iter().any(|room| call.rooms.contains(room));
+        let shares_group = memory.sql.private_groups()?.iter().any(|group| call.groups.contains(group));
         let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
         let is_partner = direct.is_ok_and(|room| memory.sql.has_direct(room.as_str()).unwrap_or(false));
         let is_contact = memory.sql.relation(call.watcher.as_str())? == Relation::Contact;
-        if !is_public && !shares_room && !is_partner && !is_contact {
+        if !is_public && !shares_room && !shares_group && !is_partner && !is_contact {
             return Ok(None);
         }
         // The end varies by a tenth, so that leases made together do not end together.
         let spread = WATCH_LEASE_MS / 10;
         let jitter = u64::from(u16::from_be_bytes(runtime::random_bytes())) * 2 * spread / u64::from(u16::MAX);
         let until = runtime::now_ms() + WATCH_LEASE_MS - spread + jitter;
-        let hidden = memory.sql.hidden_views()?.remove(call.watcher.as_str());
-        let visible = hidden.unwrap_or_else(|| memory.person.shown().clone());
         let seen = Seen { visible, version: record.version };
         memory.sql.listen(ListenerKind::Watcher, call.watcher.as_str(), until, seen.version)?;
         Ok(Some(seen))
@@ -246,8 +249,9 @@ pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible
 
 /// Registers with somebody's object. What it answers is kept: pushes bring only what is newer.
 async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Seen>, CallError> {
-    let (watcher, rooms) = object.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?)))?;
-    let question = WatchCall { watched: UserId::parse(user)?, watcher: UserId::parse(&watcher)?, rooms };
+    let (watcher, rooms, groups) = object
+        .with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?, memory.sql.private_groups()?)))?;
+    let question = WatchCall { watched: UserId::parse(user)?, watcher: UserId::parse(&watcher)?, rooms, groups };
     let seen: Option<Seen> = call::call(&object.env, Namespace::Person, user, "watch", &question).await?;
     if let Some(seen) = &seen {
         take(object, user, seen)?;

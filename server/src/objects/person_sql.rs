@@ -46,6 +46,7 @@ const STEPS: &[&[&str]] = &[
     super::acts::TABLE,
     super::acts::TOLD,
     super::person_files::STEP,
+    super::person_groups::PRIVATE,
 ];
 
 /// A number that is remembered by name.

@@ -311,6 +311,7 @@ impl RoomObject {
                     Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
                     Arrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
                     Arrival::Foreign => room.expel(now, conn, 1003, "wrong data type", out),
+                    Arrival::Gone(CUT | SEND_FAILED) => room.lose(store, now, conn, out)?,
                     Arrival::Gone(_) => room.leave(now, conn, out),
                 }
             }

@@ -89,6 +89,7 @@ fn membership(room: &Room, news: &News) -> Result<MembershipCall, Denied> {
         by,
         by_name,
         room_json: group_json(room, group, &news.about),
+        is_private: !group.is_public(),
     })
 }
 

@@ -227,7 +227,8 @@ impl RoomStore for RoomSql {
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault> {
         let kept_to = if was_here { 0 } else { seq };
         let query = "INSERT INTO outbox (user, from_seq, to_seq, due_at, tries, kept_to) VALUES (?1, ?2, ?2, ?3, 0, ?4) \
-                     ON CONFLICT (user) DO UPDATE SET to_seq = excluded.to_seq, kept_to = max(kept_to, excluded.kept_to)";
+                     ON CONFLICT (user) DO UPDATE SET from_seq = min(from_seq, excluded.from_seq), \
+                     to_seq = max(to_seq, excluded.to_seq), kept_to = max(kept_to, excluded.kept_to)";
         exec(&self.sql, query, &[user.into(), seq.into(), due_at.into(), kept_to.into()])
     }
 
