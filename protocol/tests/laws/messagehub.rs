@@ -59,6 +59,15 @@ proptest! {
         }
     }
 
+    /// What a name is read without does not hide an address.
+    #[test]
+    fn nothing_that_is_left_out_hides_an_address(address in address(), spelling in 0..11_usize, at in 0..64_usize, c in prop::sample::select(vec!['\u{ad}', '\u{200b}', '\u{200d}', '\u{2060}', '\u{fe0f}', '\u{feff}', '\u{e0041}'])) {
+        let mut host: Vec<char> = spellings(address)[spelling].chars().collect();
+        host.insert(at % (host.len() + 1), c);
+        let host: String = host.into_iter().collect();
+        prop_assert_eq!(check_url(&format!("https://{host}/"), Place::default()).err(), Some(GuardRefusal::Form), "{}", host);
+    }
+
     /// A receiver that fails as it likes: nobody overtakes, nobody is lost, nobody is tried after the end.
     #[test]
     fn an_ordered_hook_keeps_its_order(count in 1..6_u64, statuses in vec(prop::sample::select(vec![200_u16, 204, 302, 429, 500, 503]), 0..80)) {
