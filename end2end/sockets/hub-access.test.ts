@@ -188,7 +188,7 @@ describe('operation', () => {
     const enveloped = await HubSocket.enveloped(base, room, { headers });
     raw.send('before');
     await reader.take(1);
-    const shown = await turn({ sse: false, longpoll: false, websocket: false, maintenance: true });
+    const shown = await turn({ sse: false, longpoll: false, websocket: false, webhooks: false, maintenance: true });
     assert.equal(shown.status, 200);
     assert.equal(JSON.parse(shown.text).data.sse, false);
     const status = async (at: string) => (await send(base, 'GET', path(room, at), { headers })).status;
@@ -198,6 +198,12 @@ describe('operation', () => {
     assert.equal(await refusedUpgrade(base, room, { headers }), 404);
     const write = await post(base, room, 'x', headers);
     assert.deepEqual([write.status, code(write.text)], [503, 'OVERLOADED']);
+    assert.equal((await send(base, 'GET', path(room, 'webhooks'), { headers: admin })).status, 404);
+    // Writes of the other doors too; who signs in, or turns the switch back, is not stopped.
+    const elsewhere = await send(base, 'POST', '/api/messages', { headers: { 'content-type': 'application/json' }, body: '{}' });
+    assert.deepEqual([elsewhere.status, JSON.parse(elsewhere.text).error.code], [503, 'OVERLOADED']);
+    assert.equal((await send(base, 'POST', '/publish', { headers: token(), body: '{}' })).status, 503);
+    assert.notEqual((await send(base, 'POST', '/api/auth/logout', {})).status, 503);
     // Sockets that are open go on, whatever is switched off; but nobody writes.
     await until('the object knows too', async () => {
       enveloped.say({ op: 'send', body: 'x' });
@@ -207,8 +213,13 @@ describe('operation', () => {
     raw.send('x');
     assert.equal((await raw.closed).code, 1013);
     assert.equal(reader.ended, undefined);
-    const body = JSON.stringify({ sse: null, longpoll: null, websocket: null, maintenance: null });
-    const back = await send(base, 'POST', '/api/admin/flags', { headers: { ...admin, 'content-type': 'application/json' }, body });
+    const body = JSON.stringify({ sse: null, longpoll: null, websocket: null, webhooks: null, maintenance: true });
+    await send(base, 'POST', '/api/admin/flags', { headers: { ...admin, 'content-type': 'application/json' }, body });
+    await until('receivers are there again', async () => (await send(base, 'GET', path(room, 'webhooks'), { headers: admin })).status === 200, 8_000);
+    const hook = await send(base, 'DELETE', path(room, 'webhooks/h'), { headers: admin });
+    assert.equal(hook.status, 503, 'nothing about them is changed');
+    const all = JSON.stringify({ maintenance: null });
+    const back = await send(base, 'POST', '/api/admin/flags', { headers: { ...admin, 'content-type': 'application/json' }, body: all });
     assert.equal(back.status, 200);
     await until('all is well', async () => (await post(base, room, 'x', headers)).status === 202, 8_000);
     await (await HubSocket.open(base, room, { headers })).close();

@@ -4,6 +4,7 @@
 
 use protocol::doors::messagehub::HEALTH_TEXT;
 use protocol::doors::wasmchannel::PROTOCOL as PACKETS;
+use protocol::limits::OVERLOADED_RETRY_MS;
 use protocol::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
@@ -312,6 +313,9 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
             messagehub::answer(&incoming, call, &captured).await
         }
         Some((door, action, captured)) => {
+            if let Some(refusal) = refused_now(&incoming, action).await {
+                return answer::refused(&incoming, door, &refusal);
+            }
             let captured: Option<Vec<String>> = captured.into_iter().map(decoded).collect();
             match captured {
                 Some(captured) => carry_out(incoming, door, action, &captured).await,
@@ -319,6 +323,21 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
             }
         }
         None => nobody(&incoming, &on_path),
+    }
+}
+
+/// Whether this is a write, and the deployment takes none (`messagehub.md` 8). Signing in and out goes on, and so does what turns
+/// the switch back. MessageHub looks for itself.
+async fn refused_now(incoming: &Incoming, action: Action) -> Option<Refusal> {
+    let is_apart = |path: &str| path.starts_with("/api/auth/") || path.starts_with("/api/admin/");
+    match action {
+        Action::Messenger(_) | Action::HopeFlowPublish
+            if !matches!(incoming.method.as_str(), GET | HEAD) && !is_apart(incoming.path()) =>
+        {
+            let is_maintained = messagehub::flags::is_maintained(&incoming.env).await;
+            is_maintained.then_some(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
+        }
+        _ => None,
     }
 }
 

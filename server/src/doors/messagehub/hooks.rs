@@ -3,8 +3,10 @@
 use protocol::doors::messagehub::{HubRefusal, read_cursor, read_hook};
 use protocol::guard::{Place, check_url};
 use protocol::json::Value;
+use protocol::limits::OVERLOADED_RETRY_MS;
 
 use super::access::require_admin;
+use super::flags::{Flag, are_on, is_maintained};
 use super::{Outcome, Problem, ask, json};
 use crate::answer;
 use crate::connectors;
@@ -12,8 +14,22 @@ use crate::incoming::Incoming;
 use crate::objects::calls_hub::HubCall;
 use crate::route::Door;
 
+/// Somebody who may look after the room's receivers. Switched off, there are none; while the deployment is maintained, nothing
+/// about them is changed (`messagehub.md` 8).
+async fn keeper(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
+    let call = require_admin(incoming, room).await?;
+    if !are_on(&incoming.env, &[Flag::Webhooks]).await {
+        return Err(HubRefusal::NotFound);
+    }
+    let is_write = !matches!(incoming.method.as_str(), "GET" | "HEAD");
+    if is_write && is_maintained(&incoming.env).await {
+        return Err(HubRefusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS });
+    }
+    Ok(call)
+}
+
 async fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall, HubRefusal> {
-    Ok(HubCall { hook: Some(hook.to_owned()), ..require_admin(incoming, room).await? })
+    Ok(HubCall { hook: Some(hook.to_owned()), ..keeper(incoming, room).await? })
 }
 
 /// `GET /rooms/:room/stats`.
@@ -24,7 +40,7 @@ pub async fn stats(incoming: &Incoming, room: &str) -> Outcome {
 
 /// `GET /rooms/:room/webhooks`.
 pub async fn all(incoming: &Incoming, room: &str) -> Outcome {
-    let call = require_admin(incoming, room).await?;
+    let call = keeper(incoming, room).await?;
     json(incoming, ask(incoming, "hooks", &call, &[]).await?)
 }
 
