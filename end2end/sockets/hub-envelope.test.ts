@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { send } from '../harness/http.ts';
 import { all, cutHubSockets, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
+import { token as sign } from '../harness/jwt.ts';
 import { onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
 
 // Before the server is stopped, which waits for them.
 after(cutHubSockets);
@@ -87,6 +89,51 @@ describe('enveloped sockets', { concurrency: true }, () => {
     const bytes = await HubSocket.enveloped(base, hubRoom());
     bytes.send(Buffer.from([1]));
     assert.equal((await bytes.closed).code, 1003);
+    const long = await HubSocket.enveloped(base, hubRoom());
+    long.send(' '.repeat(400_000));
+    assert.equal((await long.closed).code, 1009);
+  });
+
+  test('a reader that reports and falls behind: lag, then everything once', async () => {
+    const room = hubRoom();
+    const reader = await HubSocket.enveloped(base, room);
+    reader.say({ op: 'cursor', seq: 0 });
+    await reader.barrier();
+    // Several writers, each within its limit; the reader says nothing meanwhile.
+    const write = async (sub: string) => {
+      const headers = { authorization: `Bearer ${sign({ sub })}` };
+      const batch = await HubSocket.enveloped(base, room, { protocols: ['messagehub.v1.batch'], headers });
+      for (let n = 0; n < 420; n += 60) batch.send(JSON.stringify(Array.from({ length: 60 }, (_, k) => ({ op: 'send', body: `${n + k}` }))));
+      await until('they are stored', () => batch.ops().filter((op) => op.op === 'ack').length === 420, 20_000);
+      await batch.close();
+    };
+    for (const sub of ['one', 'two', 'three']) await write(sub);
+    const lag = await reader.op('lag');
+    assert.ok(lag.head > 1_000 && lag.head <= 1_260, `${lag.head}`);
+    await write('four');
+    const { head } = await page(base, room);
+    assert.equal(head, 1_680);
+    // Now it works through what it was sent, and reports every 64.
+    const seqs = () => reader.ops().filter((op) => op.op === 'msg').map((op) => op.seq);
+    for (let seq = 64; seq < head; seq += 64) {
+      await until(`${seq} has come`, () => seqs().includes(seq));
+      reader.say({ op: 'cursor', seq });
+    }
+    await until('all of it', () => seqs().includes(head));
+    reader.say({ op: 'cursor', seq: head });
+    await post(base, room, 'live again');
+    await reader.op((op) => op.op === 'msg' && op.seq === head + 1);
+    assert.deepEqual(seqs(), Array.from({ length: head + 1 }, (_, n) => n + 1));
+  });
+
+  test('frames that are no messages: 100 in 10 s, and no more than three times as many', async () => {
+    const socket = await HubSocket.enveloped(base, hubRoom());
+    for (let n = 0; n < 101; n += 1) socket.say({ op: 'ping', t: n });
+    await socket.op((op) => op.op === 'error' && op.code === 'RATE_LIMITED' && op.retryAfterMs > 0);
+    socket.say({ op: 'send', id: 'm', body: 'messages have a limit of their own' });
+    await socket.op('ack');
+    for (let n = 0; n < 400; n += 1) socket.say({ op: 'ping', t: n });
+    assert.equal((await socket.closed).code, 4429);
   });
 });
 

@@ -94,6 +94,42 @@ describe('reading', { concurrency: true }, () => {
     assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 200, 200, 200, 200, 200, 200, 200, 429]);
   });
 
+  test('a page that nobody waits for any more does not keep its place for long', async () => {
+    const room = hubRoom();
+    await post(base, room, 'old');
+    const url = `${base}${path(room)}?after=1&wait=25`;
+    const gone = Array.from({ length: 8 }, () => fetch(url, { signal: AbortSignal.timeout(500) }).then((answer) => answer.text()));
+    assert.ok((await Promise.allSettled(gone)).every((poll) => poll.status === 'rejected'), 'they hung up');
+    const status = async () => (await send(base, 'GET', path(room) + '?after=1&wait=1')).status;
+    await until('there is a place', async () => (await status()) === 200, 8_000, 100);
+  });
+
+  test('however much a stream has to catch up with, and however late it is read: everything once', async () => {
+    const room = hubRoom();
+    for (let n = 1; n <= 120; n += 1) await post(base, room, Buffer.alloc(60_000, 65 + (n % 26)));
+    const stream = await HubStream.open(base, room, '?after=0');
+    stream.answer.pause();
+    for (let n = 121; n <= 140; n += 1) await post(base, room, `${n}`);
+    stream.answer.resume();
+    await stream.take(140);
+    assert.deepEqual(stream.items().map((item) => item.seq), Array.from({ length: 140 }, (_, n) => n + 1));
+    await post(base, room, 'live');
+    await stream.take(141);
+    stream.close();
+  });
+
+  test('at most 64 streams for one caller', async () => {
+    const room = hubRoom();
+    const streams = await Promise.all(Array.from({ length: 64 }, () => HubStream.open(base, room)));
+    const refused = await HubStream.open(base, room).then(() => 200, (failure) => failure.status);
+    assert.equal(refused, 429);
+    await post(base, room, 'to all');
+    for (const stream of streams) {
+      await stream.take(1);
+      stream.close();
+    }
+  });
+
   test('an event stream: first words, live messages, ids to come back with', async () => {
     const room = await filled(2);
     const live = await HubStream.open(base, room);

@@ -1,13 +1,13 @@
 // A MessageHub room that slept (messagehub.md 2, 6, 8, 12): sockets, ids and limits come back, and what its alarm does: the audit
 // table, the archive, what is let go.
 
-import { env, evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import migration from '../../server/migrations/0001_hub_audit.sql?raw';
 
 const BASE = 'http://127.0.0.1';
 const SECRET = 'a secret of the tests, 32 bytes or more';
-const { DB, FILES, HUB_ROOM } = env as unknown as { DB: D1Database; FILES: R2Bucket; HUB_ROOM: DurableObjectNamespace };
+const { DB, DIR, FILES, HUB_ROOM } = env as unknown as Record<'DIR' | 'HUB_ROOM', DurableObjectNamespace> & { DB: D1Database; FILES: R2Bucket };
 const freshRoom = () => `w-${crypto.randomUUID()}`;
 const stubOf = (room: string) => HUB_ROOM.get(HUB_ROOM.idFromName(`hub:${room}`));
 const sleep = (room: string) => evictDurableObject(stubOf(room));
@@ -63,6 +63,15 @@ beforeAll(async () => {
   const statements = migration.replace(/^--.*$/gm, '').split(';').map((text: string) => text.trim()).filter(Boolean);
   await DB.batch(statements.map((text: string) => DB.prepare(text)));
 });
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Moves the clock; timers go on as they are. */
+function later(ms: number): void {
+  vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] });
+}
 
 describe('a hub room that slept', () => {
   test('keeps its sockets, its order, its ids, and who is there', async () => {
@@ -173,3 +182,49 @@ test('audit rows, without bodies; what is too much is archived before it goes', 
   expect(archived.map((item) => item.seq)).toEqual(Array.from({ length: 800 }, (_, n) => n + 1));
   expect(archived[0]).toMatchObject({ sender: 'writer-0', body: '0.0', contentType: 'text/plain' });
 }, 90_000);
+
+test('a poll that waits for a while makes place for another one', async () => {
+  const room = freshRoom();
+  await post(room, 'old');
+  const wait = () => SELF.fetch(`${BASE}/rooms/${room}/messages?after=1&wait=20`);
+  const polls = await Promise.all(Array.from({ length: 8 }, wait));
+  const refused = await wait();
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '2']);
+  later(2_000);
+  const next = await wait();
+  expect(next.status).toBe(200);
+  expect(((await polls[0]!.json()) as any).messages).toEqual([]);
+  await post(room, 'new');
+  for (const poll of [...polls.slice(1), next]) expect(((await poll.json()) as any).messages.map((item: any) => item.body)).toEqual(['new']);
+});
+
+test('what is written while a room is being forgotten is kept', async () => {
+  const room = freshRoom();
+  expect((await post(room, 'long ago')).status).toBe(202);
+  expect(await runDurableObjectAlarm(stubOf(room))).toBe(true);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`hub:${room}`)));
+  const dir = DIR.get(DIR.idFromName(`dir:${(digest[0]! >> 4).toString(16)}`));
+  // The directory takes its time to forget the room: until then it is there for everybody.
+  let isAsked = false;
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await runInDurableObject(dir, (instance: any) => {
+    const fetch = instance.fetch.bind(instance);
+    instance.fetch = async (request: Request) => {
+      if (!request.url.endsWith('/remove')) return fetch(request);
+      isAsked = true;
+      await answered;
+      return fetch(request);
+    };
+  });
+  later(31 * 86_400_000);
+  const rung = runDurableObjectAlarm(stubOf(room));
+  await vi.waitUntil(() => isAsked, { timeout: 10_000, interval: 5 });
+  const posted = await post(room, 'just in time');
+  expect([posted.status, posted.headers.get('x-message-seq')]).toEqual([202, '2']);
+  answer();
+  await rung;
+  expect((await read(room, '?after=0')).messages.map((item: any) => [item.seq, item.body])).toEqual([[2, 'just in time']]);
+});

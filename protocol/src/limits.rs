@@ -444,6 +444,13 @@ pub const HUB_CONTENT_TYPE_BYTES_MAX: usize = 256;
 pub const POLL_WAIT_S_MAX: u64 = 30;
 /// Long polls of one principal in one room.
 pub const POLLS_MAX: usize = 8;
+/// A long poll holds its place among them for so long; after that it is answered when another one wants to wait, for nothing tells
+/// whether anybody still waits for it.
+pub const POLL_HELD_MS: u64 = 2_000;
+/// Event streams of one principal in one room.
+pub const STREAMS_MAX: usize = 64;
+/// Bytes of bodies in one piece of an event stream: a reader that does not read on costs no more.
+pub const HUB_STREAM_BYTES_MAX: u64 = 64 * 1024;
 /// An event stream ends after this; its reader comes back.
 pub const STREAM_MS_MAX: u64 = 300_000;
 /// An event stream says this often that it lives.
@@ -458,8 +465,16 @@ pub const HUB_LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const HUB_RETENTION_DAYS: u64 = 7;
 /// Days that audit rows are kept (`AUDIT_DAYS`).
 pub const AUDIT_DAYS: u64 = 180;
-/// Bytes of the past that raw sockets of a room get in one turn of the event loop.
+/// Bytes of the past that sockets of a room get in one turn of the event loop.
 pub const HUB_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// … and in a second, all of them together: nothing tells whether they read it, and what they do not read takes the object's memory.
+pub const HUB_PAST_BYTES_PER_S: u64 = 16 * 1024 * 1024;
+/// So much of that may be used at once.
+pub const HUB_PAST_BURST_MS: u64 = 2_000;
+/// Messages of its own that a socket which is behind carries through a sleep: it is not told of them.
+pub const HUB_OWN_KEPT_MAX: usize = 64;
+/// Nothing longer can be an enveloped frame: each byte of a body may be written as an escape of six.
+pub const HUB_FRAME_BYTES_MAX: usize = HUB_BODY_BYTES_MAX * 6 + HUB_ENVELOPE_BYTES_MAX;
 /// Messages that go in one step of trimming, and into one file of the archive.
 pub const HUB_TRIM_EVENTS_MAX: u32 = 64;
 /// Messages above [`HUB_EVENTS_MAX`] at which trimming begins: not with every message.
@@ -480,9 +495,6 @@ pub const HUB_PRINCIPAL_MESSAGES_MAX: u32 = 6_000;
 pub const HUB_ADDRESS_CONNECTS_MAX: u32 = 1_000;
 /// … in this time.
 pub const HUB_ISOLATE_WINDOW_MS: u64 = 10_000;
-
-/// What may wait in front of an event stream's reader: what it is sent of the past, the page that went beyond that, and some more.
-pub const HUB_STREAM_BYTES_MAX: u64 = 2 * 1024 * 1024;
 
 // ---- Bots (`messenger.md` 7)
 

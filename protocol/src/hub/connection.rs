@@ -57,10 +57,12 @@ pub struct HubConnection {
     pub cursor: Option<u64>,
     /// Live delivery is off until the client has replayed.
     pub lagging: bool,
-    /// While it is off: the newest message that was handed to the socket before. It is on its way, so it is not sent again.
-    pub handed: u64,
-    /// Newest message that a raw socket was sent of the past; live ones wait in the log until it has them all.
+    /// Newest message that a socket was sent which is behind; later ones wait in the log until it has them all.
     pub told: Option<u64>,
+    /// Bytes of the log up to what it is known to have.
+    pub read_bytes: Option<u64>,
+    /// The newest of what it wrote itself while it was behind: it is not sent these.
+    pub own: Vec<u64>,
     /// The log's head when it was let in.
     pub head_at_join: u64,
     /// Unusable frames of the last minute, as their counter writes itself down: a sleep forgives none of them.
@@ -79,8 +81,9 @@ crate::record!(HubConnection {
     status = "status",
     cursor = "cursor",
     lagging = "lagging" or false,
-    handed = "handed" or 0,
     told = "told",
+    read_bytes = "readBytes",
+    own = "own" or Vec::new(),
     head_at_join = "headAtJoin" or 0,
     bad_frames = "badFrames" or String::new(),
 });

@@ -12,7 +12,7 @@ use crate::doors::messagehub::{
     read_text,
 };
 use crate::event::Millis;
-use crate::limits::{HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};
+use crate::limits::{CURSOR_EVERY_EVENTS, HUB_FRAME_BYTES_MAX, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};
 use crate::presence::Status;
 use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
@@ -104,11 +104,11 @@ impl Hub {
                 self.allowance.charge(&self.settings.rule, &writer.payer, bytes, now);
                 let posted = HubPosted { id, seq: item.seq, ts: item.ts, duplicate: false };
                 self.fill_outbox(step.store, item.seq, now, step.out)?;
-                if let Some(live) = conn
-                    .and_then(|conn| self.conns.get_mut(&conn))
-                    .filter(|live| live.state.told.is_some() || live.state.lagging)
+                if let Some(live) =
+                    conn.and_then(|conn| self.conns.get_mut(&conn)).filter(|live| live.state.told.is_some())
                 {
-                    live.own.push(item.seq);
+                    live.wrote(item.seq);
+                    step.out.changed.extend(conn);
                 }
                 step.out.message(conn, Rc::new(item));
                 Ok(posted)
@@ -118,14 +118,15 @@ impl Hub {
 
     /// A text frame.
     pub fn text<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, frame: &str) -> Result<(), Fault> {
-        match self.heard(conn, step.now, step.out) {
+        match self.heard(conn, step) {
             None => return Ok(()),
             Some(HubWire::Raw) => {}
             Some(wire) => return self.enveloped(step, conn, frame, wire),
         }
         match read_text(frame) {
-            RawFrame::Empty => {}
-            RawFrame::Ping => step.out.text(conn, "pong"),
+            RawFrame::Empty => _ = self.may_say(step, conn),
+            RawFrame::Ping if self.may_say(step, conn) => step.out.text(conn, "pong"),
+            RawFrame::Ping => {}
             RawFrame::TooLarge => self.expel_too_large(conn, step.out),
             RawFrame::Message { id } => return self.raw(step, conn, id, Body::Text(frame.to_owned())),
         }
@@ -139,7 +140,7 @@ impl Hub {
         conn: ConnKey,
         frame: Vec<u8>,
     ) -> Result<(), Fault> {
-        match self.heard(conn, step.now, step.out) {
+        match self.heard(conn, step) {
             None => return Ok(()),
             Some(HubWire::Raw) => {}
             Some(_) => {
@@ -148,7 +149,7 @@ impl Hub {
             }
         }
         match read_binary(&frame) {
-            RawFrame::Empty | RawFrame::Ping => {}
+            RawFrame::Empty | RawFrame::Ping => _ = self.may_say(step, conn),
             RawFrame::TooLarge => self.expel_too_large(conn, step.out),
             RawFrame::Message { .. } => return self.raw(step, conn, None, Body::Bytes(frame)),
         }
@@ -160,14 +161,32 @@ impl Hub {
         self.expel(conn, 1009, TOO_LARGE_REASON, out);
     }
 
-    /// Notes that a socket spoke: often enough that who slept in between knows it too.
-    fn heard(&mut self, conn: ConnKey, now: Millis, out: &mut HubOut) -> Option<HubWire> {
+    /// Notes that a socket spoke, whatever it said; what outlives a sleep is written down now and then.
+    fn heard<S>(&mut self, conn: ConnKey, step: &mut HubStep<'_, S>) -> Option<HubWire> {
         let live = self.conns.get_mut(&conn).filter(|live| !live.is_expelled)?;
-        if now.saturating_sub(live.state.heard_at) >= HEARD_KEPT_MS {
-            live.state.heard_at = now;
-            out.changed.push(conn);
+        live.state.heard_at = step.now;
+        if step.now.saturating_sub(live.kept_heard_at) >= HEARD_KEPT_MS {
+            live.kept_heard_at = step.now;
+            step.out.changed.push(conn);
         }
         Some(live.state.wire)
+    }
+
+    /// Counts a frame that is no message: false when it is not looked at, and its sender has been told, or sent away.
+    fn may_say<S>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey) -> bool {
+        let (frame, flood) = (&self.settings.frame, &self.flood_rule);
+        let Some(live) = self.conns.get_mut(&conn) else { return false };
+        let is_flood = live.flood.charge(flood, step.now).is_err();
+        let allowed = live.frames.charge(frame, step.now);
+        let is_raw = live.state.wire == HubWire::Raw;
+        let Err(refusal) = allowed else { return true };
+        step.out.tally.rate_limited += 1;
+        if is_flood {
+            self.expel(conn, 4429, "retry-after=10", step.out);
+        } else if !is_raw {
+            step.out.one(conn, HubNotice::Error { id: None, refusal: refusal.into() });
+        }
+        false
     }
 
     fn writer_of(&self, conn: ConnKey) -> Result<Writer, Denied> {
@@ -217,6 +236,10 @@ impl Hub {
         frame: &str,
         wire: HubWire,
     ) -> Result<(), Fault> {
+        if frame.len() > HUB_FRAME_BYTES_MAX {
+            self.expel_too_large(conn, step.out);
+            return Ok(());
+        }
         let frames = if wire == HubWire::Batch { read_array(frame) } else { Ok(vec![frame]) };
         let frames = match frames {
             Ok(frames) => frames,
@@ -226,6 +249,9 @@ impl Hub {
             }
         };
         for frame in frames {
+            if self.conns.get(&conn).is_none_or(|live| live.is_expelled) {
+                break;
+            }
             match read_op(frame) {
                 Ok(op) => self.obey(step, conn, op)?,
                 Err(BadOp { id, refusal }) => self.refuse(step.now, conn, id, refusal, step.out),
@@ -235,10 +261,19 @@ impl Hub {
     }
 
     fn obey<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, op: ClientOp) -> Result<(), Fault> {
+        // Messages have a limit of their own, and so have reports: as many as there are messages to report.
+        let is_free = match &op {
+            ClientOp::Send { .. } => true,
+            ClientOp::Cursor { seq } => self.is_progress(conn, *seq),
+            ClientOp::Status { .. } | ClientOp::Ping { .. } => false,
+        };
+        if !is_free && !self.may_say(step, conn) {
+            return Ok(());
+        }
         match op {
             ClientOp::Ping { t } => step.out.one(conn, HubNotice::Pong { t, ts: step.now }),
-            ClientOp::Cursor { seq } => self.report_cursor(step.store, conn, seq, step.out)?,
-            ClientOp::Status { status } => self.show_as(conn, status, step.out),
+            ClientOp::Cursor { seq } => self.report_cursor(step.store, step.now, conn, seq, step.out)?,
+            ClientOp::Status { status } => self.show_as(step.now, conn, status, step.out),
             ClientOp::Send { id, content_type, body } => {
                 let named = id.clone();
                 let write = HubWrite { id, content_type, body };
@@ -254,10 +289,21 @@ impl Hub {
         Ok(())
     }
 
-    fn show_as(&mut self, conn: ConnKey, status: &'static str, out: &mut HubOut) {
+    /// Whether a report comes when the specification has one come (`core.md` 5).
+    fn is_progress(&self, conn: ConnKey, seq: u64) -> bool {
+        let cursor = self.conns.get(&conn).and_then(|live| live.state.cursor).unwrap_or(0);
+        seq.min(self.log.meta().head) >= cursor + CURSOR_EVERY_EVENTS
+    }
+
+    /// Everybody hears of it, so it has a limit of its own.
+    fn show_as(&mut self, now: Millis, conn: ConnKey, status: &'static str, out: &mut HubOut) {
         let Some(live) = self.conns.get_mut(&conn) else {
             return;
         };
+        if let Err(refusal) = live.shown.charge(&self.settings.status, now) {
+            out.tally.rate_limited += 1;
+            return out.one(conn, HubNotice::Error { id: None, refusal: refusal.into() });
+        }
         live.state.status = Status::parse(status).unwrap_or_default();
         out.changed.push(conn);
         out.others(conn, HubNotice::Status { principal: live.state.principal.clone(), status });

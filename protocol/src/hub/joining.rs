@@ -1,12 +1,15 @@
 //! Coming in with a cursor, falling behind and catching up (`messagehub.md` 2, 3; `core.md` 2, 5).
 
 use super::connection::{HubConnection, HubWire};
-use super::machine::Hub;
+use super::machine::{Hub, HubLive};
 use super::outbound::HubOut;
 use super::store::HubStore;
 use crate::doors::messagehub::{HubCursor, HubNotice, Movement};
 use crate::event::Millis;
-use crate::limits::{HUB_TURN_BYTES_MAX, LAG_BYTES_MAX, LAG_EVENTS_MAX, PAGE_EVENTS_MAX, STREAM_MS_MAX};
+use crate::limits::{
+    HUB_OWN_KEPT_MAX, HUB_PAST_BURST_MS, HUB_PAST_BYTES_PER_S, HUB_TURN_BYTES_MAX, LAG_BYTES_MAX, LAG_EVENTS_MAX,
+    PAGE_EVENTS_MAX, STREAM_MS_MAX,
+};
 use crate::presence::Status;
 use crate::refusal::{Denied, Fault};
 use crate::room::ConnKey;
@@ -36,8 +39,8 @@ pub fn stream_ends_at(now: Millis, expires_at: Option<Millis>) -> Millis {
 }
 
 impl Hub {
-    /// Lets a socket in: first words and what it missed, then live, all in one step. A raw socket, which cannot be told to read
-    /// pages, gets more than one step holds with [`Hub::serve`].
+    /// Lets a socket in: first words and what it missed, then live, all in one step. What is more than a step may hand over
+    /// comes with [`Hub::serve`], and live after it.
     pub fn join(
         &mut self,
         store: &impl HubStore,
@@ -48,7 +51,12 @@ impl Hub {
         self.has_place()?;
         let HubJoin { id, principal, payer, wire, may_write, expires_at, after } = join;
         // A raw socket whose place is void gets everything: it could not be told so.
-        let since = after.map(|cursor| if self.log.accepts(cursor) { cursor.seq } else { 0 });
+        let is_void = |cursor: &HubCursor| !self.log.accepts(*cursor);
+        let since = match after {
+            Some(cursor) if is_void(&cursor) => (wire == HubWire::Raw).then_some(0),
+            after => after.map(|cursor| cursor.seq),
+        };
+        let read_bytes = since.map(|since| self.bytes_until(store, since)).transpose()?;
         let conn = self.restore(HubConnection {
             id: id.clone(),
             principal: principal.clone(),
@@ -61,21 +69,21 @@ impl Hub {
             status: Status::Online,
             cursor: None,
             lagging: false,
-            handed: 0,
-            told: since.filter(|_| wire == HubWire::Raw),
+            told: since,
+            read_bytes,
+            own: Vec::new(),
             head_at_join: self.log.meta().head,
             bad_frames: String::new(),
         });
         let meta = self.log.meta();
         let (epoch, head, oldest) = (meta.epoch, meta.head, meta.oldest);
         out.one(conn, HubNotice::Hello { room: self.room.clone(), epoch, head, oldest, connection: id.clone() });
-        match after {
-            // Whoever comes while others are served waits for the turns after this one.
-            Some(_) if wire == HubWire::Raw && self.behind.len() > 1 => {}
-            Some(_) if wire == HubWire::Raw => self.serve(store, out)?,
-            Some(cursor) if self.log.accepts(cursor) => self.replay(store, conn, cursor.seq, &[], out)?,
-            Some(_) => out.one(conn, HubNotice::Reset { epoch }),
-            None => {}
+        if after.is_some() && since.is_none() {
+            out.one(conn, HubNotice::Reset { epoch });
+        }
+        // Whoever comes while others are served waits for the turns after this one.
+        if self.behind.len() == 1 && since.is_some() {
+            self.serve(store, now, out)?;
         }
         out.begin(conn);
         let count = self.count();
@@ -83,74 +91,78 @@ impl Hub {
         Ok(conn)
     }
 
-    /// Pushes everything after `since`; whoever is hopelessly far behind reads the rest as pages.
-    /// `own` is what it wrote itself meanwhile: that was acknowledged, and is not told.
-    fn replay(
-        &mut self,
-        store: &impl HubStore,
-        conn: ConnKey,
-        since: u64,
-        own: &[u64],
-        out: &mut HubOut,
-    ) -> Result<(), Fault> {
-        let (mut since, mut bytes) = (since, 0);
-        loop {
-            let page = self.log.page(store, Some(HubCursor { epoch: None, seq: since }), PAGE_EVENTS_MAX)?;
-            bytes += page.items.iter().map(|item| item.body.bytes().len() as u64).sum::<u64>();
-            let (next, more) = (page.next, page.more);
-            for item in page.items {
-                if own.binary_search(&item.seq).is_err() {
-                    out.replay(conn, item);
-                }
-            }
-            if !more {
-                return Ok(());
-            }
-            if bytes > LAG_BYTES_MAX {
-                self.fall_behind(conn, next, out);
-                return Ok(());
-            }
-            since = next;
-        }
+    /// Bytes of the log up to the message `seq`.
+    fn bytes_until(&self, store: &impl HubStore, seq: u64) -> Result<u64, Fault> {
+        store.bytes_before((seq + 1).max(self.log.meta().oldest))
     }
 
-    /// Whether raw sockets wait for more of the past: [`Hub::serve`] goes on in another turn of the event loop.
+    /// Whether sockets wait for more of the past.
     pub fn has_work(&self) -> bool {
         !self.behind.is_empty()
     }
 
-    /// Sends raw sockets more of the past, one page after the other by turns, as much as one turn may hand over (`core.md` 5).
-    /// Whoever has all of it is live.
-    pub fn serve(&mut self, store: &impl HubStore, out: &mut HubOut) -> Result<(), Fault> {
+    /// When [`Hub::serve`] goes on, in another turn of the event loop.
+    pub fn serve_at(&self, now: Millis) -> Option<Millis> {
+        self.has_work().then(|| self.past_paid_at.saturating_sub(HUB_PAST_BURST_MS).max(now))
+    }
+
+    /// Sends sockets that are behind more of the past, one page after the other by turns, as much as one turn and the time may
+    /// hand over (`core.md` 5). Whoever has all of it is live.
+    pub fn serve(&mut self, store: &impl HubStore, now: Millis, out: &mut HubOut) -> Result<(), Fault> {
         let mut bytes = 0;
-        while bytes < HUB_TURN_BYTES_MAX {
+        while bytes < HUB_TURN_BYTES_MAX as u64 && self.past_paid_at <= now + HUB_PAST_BURST_MS {
             let Some(conn) = self.behind.pop_front() else { break };
-            let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.is_expelled) else { continue };
-            let Some(told) = live.state.told else { continue };
-            let page = self.log.page(store, Some(HubCursor { epoch: None, seq: told }), PAGE_EVENTS_MAX)?;
-            for item in page.items {
-                bytes += item.body.bytes().len();
-                if live.own.binary_search(&item.seq).is_err() {
-                    out.replay(conn, item);
-                }
-            }
-            live.state.told = page.more.then_some(page.next);
-            out.changed.push(conn);
-            if page.more {
-                self.behind.push_back(conn);
-            } else {
-                live.own.clear();
-                out.begin(conn);
-            }
+            let served = self.serve_page(store, conn, out)?;
+            bytes += served;
+            self.past_paid_at = self.past_paid_at.max(now) + served * 1_000 / HUB_PAST_BYTES_PER_S;
         }
         Ok(())
     }
 
-    fn fall_behind(&mut self, conn: ConnKey, handed: u64, out: &mut HubOut) {
+    /// One page for one of them; how many bytes it was. Clients that report how far they are never have more in front of them
+    /// than `core.md` 5 allows: they get the next with their next report.
+    fn serve_page(&mut self, store: &impl HubStore, conn: ConnKey, out: &mut HubOut) -> Result<u64, Fault> {
+        let Some(live) = self.conns.get(&conn).filter(|live| !live.is_expelled) else { return Ok(0) };
+        let Some(begin) = live.state.told else { return Ok(0) };
+        let is_raw = live.state.wire == HubWire::Raw;
+        let window = |from: Option<u64>, length: u64| from.filter(|_| !is_raw).map_or(u64::MAX, |from| from + length);
+        let (seq_max, bytes_max) =
+            (window(live.state.cursor, LAG_EVENTS_MAX), window(live.state.read_bytes, LAG_BYTES_MAX));
+        let page = self.log.page(store, Some(HubCursor { epoch: None, seq: begin }), PAGE_EVENTS_MAX)?;
+        let begin_bytes = self.bytes_until(store, begin)?;
+        let (mut told, mut bytes, mut is_full) = (page.next, 0, false);
+        for item in page.items {
+            let length = item.body.bytes().len() as u64;
+            if item.seq > seq_max || begin_bytes + bytes + length > bytes_max {
+                (told, is_full) = (item.seq - 1, true);
+                break;
+            }
+            bytes += length;
+            if live.own.binary_search(&item.seq).is_err() {
+                out.replay(conn, item);
+            }
+        }
+        let is_live = !is_full && !page.more;
+        if let Some(live) = self.conns.get_mut(&conn) {
+            live.be_told(told);
+            if is_live {
+                (live.state.told, live.state.lagging) = (None, false);
+                out.begin(conn);
+            }
+        }
+        out.changed.push(conn);
+        if is_full {
+            self.fall_behind(conn, out);
+        } else if !is_live {
+            self.behind.push_back(conn);
+        }
+        Ok(bytes)
+    }
+
+    fn fall_behind(&mut self, conn: ConnKey, out: &mut HubOut) {
         let head = self.log.meta().head;
         if let Some(live) = self.conns.get_mut(&conn).filter(|live| !live.state.lagging) {
             live.state.lagging = true;
-            live.state.handed = handed;
             out.tally.lagging += 1;
             out.changed.push(conn);
             out.one(conn, HubNotice::Lag { head });
@@ -160,41 +172,67 @@ impl Hub {
     /// Stops live delivery to readers who report what they have and are too far behind (`core.md` 5).
     pub(super) fn find_laggards(&mut self, out: &mut HubOut) {
         let (head, bytes_end) = (self.log.meta().head, self.log.meta().bytes_end);
-        let is_behind = |cursor: u64, bytes: u64| head > cursor + LAG_EVENTS_MAX || bytes_end > bytes + LAG_BYTES_MAX;
-        let behind = self.conns.iter().filter(|(_, live)| {
-            let state = &live.state;
-            !state.lagging && state.cursor.is_some_and(|cursor| is_behind(cursor, live.bytes_at_cursor))
+        let is_behind = |cursor: u64, bytes: Option<u64>| {
+            head > cursor + LAG_EVENTS_MAX || bytes.is_some_and(|bytes| bytes_end > bytes + LAG_BYTES_MAX)
+        };
+        let behind = self.conns.iter().filter(|(_, HubLive { state, .. })| {
+            state.told.is_none() && state.cursor.is_some_and(|cursor| is_behind(cursor, state.read_bytes))
         });
-        // What this turn has stored is not handed to them any more.
-        let handed = out.stored.first().map_or(head, |item| item.seq - 1);
         for conn in behind.map(|(conn, _)| *conn).collect::<Vec<ConnKey>>() {
-            self.fall_behind(conn, handed, out);
+            if let Some(live) = self.conns.get_mut(&conn) {
+                // This turn still reaches it.
+                live.state.told = Some(head);
+                out.end(conn);
+            }
+            self.fall_behind(conn, out);
         }
     }
 
-    /// A reader says what it has. One that was behind and has come near gets the rest and is live again.
+    /// A reader says what it has. One that was behind goes on after what it was sent already, or has read elsewhere.
     pub(super) fn report_cursor(
         &mut self,
         store: &impl HubStore,
+        now: Millis,
         conn: ConnKey,
         seq: u64,
         out: &mut HubOut,
     ) -> Result<(), Fault> {
         let head = self.log.meta().head;
-        let seq = seq.min(head);
-        let Some(live) = self.conns.get_mut(&conn) else {
-            return Ok(());
-        };
-        live.state.cursor = Some(live.state.cursor.unwrap_or(0).max(seq));
-        live.bytes_at_cursor = store.bytes_before(seq + 1)?;
+        let Some(state) = self.conns.get(&conn).map(|live| &live.state) else { return Ok(()) };
+        let seq = seq.min(head).max(state.cursor.unwrap_or(0));
+        let read_bytes = self.bytes_until(store, seq)?;
+        let Some(live) = self.conns.get_mut(&conn) else { return Ok(()) };
+        (live.state.cursor, live.state.read_bytes) = (Some(seq), Some(read_bytes));
         out.changed.push(conn);
-        if !live.state.lagging || head > seq + LAG_EVENTS_MAX {
-            return Ok(());
+        if let Some(told) = live.state.told {
+            live.be_told(told.max(seq));
+            if !self.behind.contains(&conn) {
+                self.behind.push_back(conn);
+            }
+            if self.behind.len() == 1 {
+                self.serve(store, now, out)?;
+            }
         }
-        live.state.lagging = false;
-        let (since, own) = (seq.max(live.state.handed), std::mem::take(&mut live.own));
-        self.replay(store, conn, since, &own, out)?;
-        out.begin(conn);
         Ok(())
+    }
+}
+
+impl HubLive {
+    /// It is behind, and has been sent everything up to here.
+    fn be_told(&mut self, told: u64) {
+        self.state.told = Some(told);
+        self.own.retain(|seq| *seq > told);
+        self.keep_own();
+    }
+
+    /// It is behind, and wrote this itself.
+    pub(super) fn wrote(&mut self, seq: u64) {
+        self.own.push(seq);
+        self.keep_own();
+    }
+
+    fn keep_own(&mut self) {
+        let from = self.own.len().saturating_sub(HUB_OWN_KEPT_MAX);
+        self.state.own = self.own.get(from..).unwrap_or_default().to_vec();
     }
 }

@@ -12,9 +12,9 @@ use super::outbound::HubOut;
 use super::store::HubStore;
 use crate::doors::messagehub::{HubNotice, Item, Movement, PresenceEntry};
 use crate::event::Millis;
-use crate::limits::{HUB_ROOM_IDLE_MS, LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX};
+use crate::limits::{FRAME_FLOOD_FACTOR, HUB_ROOM_IDLE_MS, LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX};
 use crate::presence::OFFLINE;
-use crate::rate::{Counter, Rule};
+use crate::rate::{Counter, Rule, Window};
 use crate::refusal::{Fault, Refusal};
 use crate::room::{ConnKey, next_sweep};
 
@@ -23,6 +23,10 @@ use crate::room::{ConnKey, next_sweep};
 pub struct HubSettings {
     /// Messages per (writer, room).
     pub rule: Rule,
+    /// Frames of a socket that are no messages.
+    pub frame: Rule,
+    /// How often a socket may show differently.
+    pub status: Rule,
     /// How long messages are kept.
     pub kept: HubKept,
     /// Receivers that the deployment itself names, beside those of the room.
@@ -35,11 +39,17 @@ pub(super) struct HubLive {
     pub(super) state: HubConnection,
     /// Frames that could not be used.
     pub(super) bad_frames: Counter,
+    /// Frames that are no messages, those that fit …
+    pub(super) frames: Counter,
+    /// … and all of them.
+    pub(super) flood: Counter,
+    /// Changes of how it shows.
+    pub(super) shown: Counter,
+    /// [`HubConnection::heard_at`] as the attachment has it.
+    pub(super) kept_heard_at: Millis,
     /// Its close was ordered; that it is closed has not been heard yet.
     pub(super) is_expelled: bool,
-    /// Bytes in the log when the client last reported its cursor.
-    pub(super) bytes_at_cursor: u64,
-    /// What it wrote itself since it began to catch up: the past that it is sent leaves them out.
+    /// What it wrote itself while it is behind, all of it: see [`HubConnection::own`].
     pub(super) own: Vec<u64>,
 }
 
@@ -50,8 +60,11 @@ pub struct Hub {
     pub(super) settings: HubSettings,
     pub(super) log: HubLog,
     pub(super) conns: SortedMap<ConnKey, HubLive>,
-    /// Those with a [`HubConnection::told`], who has waited longest first.
+    /// Those with a [`HubConnection::told`] who may get more, who has waited longest first.
     pub(super) behind: VecDeque<ConnKey>,
+    /// When what they were sent has been paid for, at [`crate::limits::HUB_PAST_BYTES_PER_S`].
+    pub(super) past_paid_at: Millis,
+    pub(super) flood_rule: Rule,
     /// Nobody writes (`messagehub.md` 8).
     pub(super) is_maintained: bool,
     next_key: ConnKey,
@@ -72,12 +85,16 @@ impl Hub {
         fresh_epoch: u32,
     ) -> Result<Self, Fault> {
         let log = HubLog::open(store, now, fresh_epoch)?;
+        let times_flood = |window: &Window| Window { count: window.count * FRAME_FLOOD_FACTOR, ms: window.ms };
+        let flood_rule = Rule(settings.frame.0.iter().map(times_flood).collect());
         let mut hub = Self {
             room,
             settings,
             log,
             conns: SortedMap::new(),
             behind: VecDeque::new(),
+            past_paid_at: 0,
+            flood_rule,
             is_maintained: false,
             next_key: 1,
             allowance: HubAllowance::default(),
@@ -171,15 +188,21 @@ impl Hub {
     }
 
     /// Takes back a connection that outlived the room's sleep.
-    pub fn restore(&mut self, state: HubConnection) -> ConnKey {
+    pub fn restore(&mut self, mut state: HubConnection) -> ConnKey {
         let conn = self.next_key;
         self.next_key += 1;
-        let bytes_at_cursor = self.log.meta().bytes_end;
+        if state.lagging && state.told.is_none() {
+            state.told = state.cursor;
+        }
+        // An earlier version did not keep it: as if everything were read.
+        state.read_bytes = state.read_bytes.or(Some(self.log.meta().bytes_end));
         if state.told.is_some() {
             self.behind.push_back(conn);
         }
+        let (own, kept_heard_at) = (state.own.clone(), state.heard_at);
         let bad_frames = Counter::restored(&Rule::bad_frames(), &state.bad_frames);
-        let live = HubLive { state, bad_frames, is_expelled: false, bytes_at_cursor, own: Vec::new() };
+        let (frames, flood, shown) = Default::default();
+        let live = HubLive { state, bad_frames, frames, flood, shown, kept_heard_at, is_expelled: false, own };
         self.conns.insert(conn, live);
         conn
     }

@@ -18,6 +18,8 @@
 mod allowance;
 mod connection;
 mod delivery;
+#[cfg(test)]
+mod flow_tests;
 mod frames;
 mod joining;
 mod log;

@@ -66,6 +66,8 @@ pub struct HubOut {
     said: Vec<(Audience, Said)>,
     /// Sockets that became live in this turn: what was said to all before reached them as history.
     begins: SortedMap<ConnKey, usize>,
+    /// Sockets that were live until now.
+    ends: SortedMap<ConnKey, usize>,
     /// Sockets to close after the frames have left.
     pub closes: Vec<Close>,
     /// Connections whose attachment changed.
@@ -110,6 +112,11 @@ impl HubOut {
         self.begins.insert(conn, self.said.len());
     }
 
+    /// Up to here `conn` was live.
+    pub fn end(&mut self, conn: ConnKey) {
+        self.ends.insert(conn, self.said.len());
+    }
+
     /// Closes a socket after what it was told.
     pub fn close(&mut self, conn: ConnKey, code: u16, reason: impl Into<String>) {
         self.closes.push(Close { conn, code, reason: reason.into() });
@@ -141,9 +148,10 @@ impl HubOut {
 
     fn heard_by(&self, conn: ConnKey, wire: HubWire, is_live: bool) -> Vec<usize> {
         let begin = self.begins.get(&conn).copied().unwrap_or(0);
+        let end = if is_live { usize::MAX } else { self.ends.get(&conn).copied().unwrap_or(0) };
         let hears = |at: usize, audience: Audience, said: &Said| {
             let is_meant = match audience {
-                Audience::Others(but) => is_live && at >= begin && but != Some(conn),
+                Audience::Others(but) => (begin..end).contains(&at) && but != Some(conn),
                 Audience::One(one) => one == conn,
             };
             is_meant && (wire != HubWire::Raw || !matches!(said, Said::Notice(_)))

@@ -263,7 +263,7 @@ impl Room {
             bytes_at_cursor: self.bytes_written,
         };
         self.conns.insert(conn, live);
-        self.sweep_at.get_or_insert(self.next_sweep(now));
+        self.sweep_at.get_or_insert(next_sweep(self.id.as_str(), now));
         conn
     }
 
@@ -336,10 +336,6 @@ impl Room {
         self.sweep_at
     }
 
-    fn next_sweep(&self, now: Millis) -> Millis {
-        next_sweep(self.id.as_str(), now)
-    }
-
     /// Gives up sockets that have been silent for too long. `heard` tells when the runtime last heard a heartbeat. May be
     /// called at any time: the alarm that wakes a room finds nothing in its memory that says what it rang for.
     pub fn sweep(
@@ -361,7 +357,7 @@ impl Room {
         }
         self.find_absent(now);
         self.tell_absences(store, now, out)?;
-        self.sweep_at = (!self.conns.is_empty() || self.shows_anybody()).then(|| self.next_sweep(now));
+        self.sweep_at = (!self.conns.is_empty() || self.shows_anybody()).then(|| next_sweep(self.id.as_str(), now));
         Ok(())
     }
 }

@@ -170,6 +170,8 @@ impl HubObject {
         let mut store = HubSql::open(sql, room.clone())?;
         let settings = HubSettings {
             rule: self.config.rules.hub.clone(),
+            frame: self.config.rules.frame.clone(),
+            status: self.config.rules.presence.clone(),
             kept: self.config.hub.kept,
             fixed_hooks: self.config.hub.hooks_of(&room),
         };
@@ -184,8 +186,8 @@ impl HubObject {
         if hub.outbox_count() > 0 {
             self.delivery_timer.arrange(now, now);
         }
-        if hub.has_work() {
-            self.portions.arrange(now, now);
+        if let Some(at) = hub.serve_at(now) {
+            self.portions.arrange(now, at);
         }
         *self.memory.borrow_mut() = Some(Memory { hub, store });
         let sockets = self.state.get_websockets().len();
@@ -361,7 +363,8 @@ impl HubObject {
     /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
     fn carry_out(self: &Rc<Self>, out: HubOut, began_at: Millis) {
         let mut failed = Vec::new();
-        let (sockets, slow_streams, has_work) = {
+        let now = runtime::now_ms();
+        let (sockets, serve_at) = {
             let memory = self.memory.borrow();
             let Some(Memory { hub, .. }) = memory.as_ref() else {
                 return;
@@ -379,14 +382,15 @@ impl HubObject {
                     attach(&socket, connection);
                 }
             }
-            (hub.count(), self.readers.tell(hub.log().meta().epoch, &out.stored), hub.has_work())
+            self.readers.tell(hub.log().meta().epoch, &out.stored);
+            (hub.count(), hub.serve_at(now))
         };
         for close in &out.closes {
             if let Some(socket) = self.sockets.get(close.conn) {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
         }
-        count_turn(&self.numbers, out.tally, failed.len(), slow_streams);
+        count_turn(&self.numbers, out.tally, failed.len());
         for conn in failed {
             if let Some(socket) = self.sockets.remove(conn) {
                 runtime::close_quietly(&socket, SEND_FAILED, "send failed");
@@ -394,9 +398,8 @@ impl HubObject {
             self.arrivals.borrow_mut().push((conn, Arrival::Gone(SEND_FAILED)));
             self.turns.listen(&self.state);
         }
-        let now = runtime::now_ms();
-        if has_work {
-            self.portions.arrange(now, now);
+        if let Some(at) = serve_at {
+            self.portions.arrange(now, at);
         }
         if out.outbox_filled {
             self.delivery_timer.arrange(now, now);
@@ -426,7 +429,7 @@ impl HubObject {
 
     fn go_on(self: &Rc<Self>) {
         // A fault was logged where it was born.
-        let _ = self.turn(|hub, step| Ok(hub.serve(step.store, step.out)?));
+        let _ = self.turn(|hub, step| Ok(hub.serve(step.store, step.now, step.out)?));
     }
 
     fn stream_time(self: &Rc<Self>) {
@@ -436,7 +439,7 @@ impl HubObject {
         }
     }
 
-    /// A stream was opened.
+    /// Somebody reads or waits.
     pub(super) fn arrange_streams(&self) {
         let now = runtime::now_ms();
         if let Some(at) = self.readers.due_at(now) {
@@ -475,6 +478,11 @@ impl HubObject {
             self.alarm_at.set(Some(at));
             runtime::set_alarm(&self.state, at);
         }
+    }
+
+    /// Whether something came in that is not answered yet.
+    pub(super) fn has_arrivals(&self) -> bool {
+        !self.arrivals.borrow().is_empty()
     }
 
     /// Looks at the room without changing it.

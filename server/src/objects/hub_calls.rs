@@ -3,25 +3,24 @@
 use std::rc::Rc;
 
 use protocol::doors::messagehub::{
-    Body, HubCursor, HubRefusal, HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook,
-    sse_message, sse_reset, sse_start, stats_json,
+    Body, HubCursor, HubPage, HubRefusal, HubStats, dead_json, hook_json, page_json, presence_json, read_hook,
+    shown_hook, sse_reset, sse_start, stats_json,
 };
 use protocol::event::Millis;
-use protocol::hub::{Hint, HookRow, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
+use protocol::hub::{Hint, HookRow, Hub, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
 use protocol::json;
-use protocol::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
-use protocol::refusal::{Denied, Refusal};
-use worker::{Headers, Request, Response, ResponseBuilder, WebSocketPair};
+use protocol::limits::PAGE_EVENTS_DEFAULT;
+use protocol::refusal::{Denied, Fault, Refusal};
+use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::call::{CallError, answer, answer_raw};
 use super::calls_hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
 use super::hub::{HubObject, Memory, attach};
 use super::hub_duties;
 use super::hub_numbers::DOOR;
-use super::runtime::{self, TextStream};
+use super::hub_sql::HubSql;
+use super::runtime;
 
-/// What a stream may have to catch up with at once; the rest comes when its reader comes back.
-const STREAM_REPLAY_BYTES_MAX: usize = 1024 * 1024;
 const MINUTE_MS: Millis = 60_000;
 
 /// Answers one call.
@@ -40,11 +39,8 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
         "/join" => join(object, &call),
         "/post" => answer_raw(post(object, &call, request.bytes().await?)),
         "/hint" => answer_raw(hint(object, &call)),
-        "/page" => answer_raw(page(object, &call).await),
-        "/events" => match events(object, &call) {
-            Ok(response) => response,
-            Err(error) => answer(Err::<(), _>(error)),
-        },
+        "/page" => page(object, &call).unwrap_or_else(|error| answer(Err::<(), _>(error))),
+        "/events" => events(object, &call).unwrap_or_else(|error| answer(Err::<(), _>(error))),
         "/presence" => answer_raw(presence(object, &call)),
         "/stats" => answer_raw(stats(object, &call)),
         "/hooks" => answer_raw(hooks(object, &call)),
@@ -85,7 +81,7 @@ fn join(object: &Rc<HubObject>, call: &HubCall) -> worker::Result<Response> {
 fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Result<(), CallError> {
     object.wake(Some(&call.room))?;
     object.end_turn();
-    let place = object.look(|Memory { hub, .. }| Ok(hub.has_place()))?;
+    let place = object.look(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
     place?;
     object.state.accept_web_socket(&pair.server);
     object.turn(|hub, step| {
@@ -161,73 +157,50 @@ fn hinted(hint: Option<Hint>) -> PostedAnswer {
     }
 }
 
-async fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
-    let read = || -> Result<_, CallError> {
-        object.wake(Some(&call.room))?;
-        object.end_turn();
-        let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
-        // An epoch alone says which log is meant.
-        let foreign = |own| call.epoch.filter(|epoch| *epoch != own).map(|_| HubCursor { epoch: call.epoch, seq: 0 });
-        Ok(object.look(|Memory { hub, store }| {
-            let log = hub.log();
-            log.page(store, call.cursor().or_else(|| foreign(log.meta().epoch)), limit)
-        })?)
-    };
-    let page = read()?;
-    let wait_ms = call.wait_ms.unwrap_or(0);
-    if wait_ms == 0 || !page.items.is_empty() || page.is_reset {
-        return Ok(page_json(&page));
-    }
-    if !object.readers.wait(&call.payer, wait_ms).await {
-        return Err(Refusal::RateLimited { retry_after_ms: 1_000 }.into());
-    }
-    Ok(page_json(&read()?))
+/// A page as it is now.
+pub(super) fn read_page(Memory { hub, store }: &Memory, call: &HubCall) -> Result<String, Fault> {
+    Ok(page_json(&page_of(hub, store, call)?))
 }
 
-/// Opens an event stream: what the reader missed and what comes, in one step.
+fn page_of(hub: &Hub, store: &HubSql, call: &HubCall) -> Result<HubPage, Fault> {
+    let log = hub.log();
+    // An epoch alone says which log is meant.
+    let foreign = call.epoch.filter(|epoch| *epoch != log.meta().epoch);
+    let cursor = call.cursor().or_else(|| foreign.map(|epoch| HubCursor { epoch: Some(epoch), seq: 0 }));
+    log.page(store, cursor, call.limit.unwrap_or(PAGE_EVENTS_DEFAULT))
+}
+
+/// A page, or one that comes when there is something on it.
+fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    let page = object.look(|Memory { hub, store }| page_of(hub, store, call))?;
+    Ok(match call.wait_ms.filter(|_| page.items.is_empty() && !page.is_reset) {
+        Some(wait_ms) if wait_ms > 0 => Response::from_stream(object.readers.wait(object, call, wait_ms)?),
+        _ => Response::ok(page_json(&page)),
+    })
+}
+
+/// Opens an event stream: what the reader missed and what comes.
 fn events(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
     object.wake(Some(&call.room))?;
     object.end_turn();
-    // Streams and sockets are readers alike (`core.md` 5).
-    object.look(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))??;
-    let stream = TextStream::new(HUB_STREAM_BYTES_MAX);
-    stream.write(&sse_start());
-    let is_whole = object.look(|Memory { hub, store }| {
+    // Streams take places of the room like sockets (`core.md` 5).
+    let place = object.look(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
+    place?;
+    let mut first = sse_start();
+    let told = object.look(|Memory { hub, .. }| {
         let meta = hub.log().meta();
-        let Some(cursor) = call.cursor() else { return Ok(true) };
-        if !hub.log().accepts(cursor) {
-            stream.write(&sse_reset(meta.epoch, meta.head));
-            return Ok(true);
-        }
-        let (mut seq, mut bytes) = (cursor.seq, 0);
-        loop {
-            let page = hub.log().page(store, Some(HubCursor { epoch: None, seq }), PAGE_EVENTS_MAX)?;
-            let text: String = page.items.iter().map(|item| sse_message(meta.epoch, item)).collect();
-            bytes += text.len();
-            stream.write(&text);
-            if !page.more {
-                return Ok(true);
+        Ok(match call.cursor() {
+            Some(cursor) if hub.log().accepts(cursor) => cursor.seq,
+            Some(_) => {
+                first += &sse_reset(meta.epoch, meta.head);
+                meta.head
             }
-            if bytes > STREAM_REPLAY_BYTES_MAX {
-                return Ok(false);
-            }
-            seq = page.next;
-        }
+            None => meta.head,
+        })
     })?;
-    let body = stream.body();
-    if is_whole {
-        object.readers.add(stream, runtime::now_ms(), call.expires_at);
-        object.arrange_streams();
-    } else {
-        stream.close();
-    }
-    let respond = || {
-        let headers = Headers::new();
-        headers.set("content-type", "text/event-stream; charset=utf-8")?;
-        headers.set("cache-control", "no-store")?;
-        Ok(Response::from_body(body)?.with_headers(headers))
-    };
-    Ok(respond())
+    Ok(Response::from_stream(object.readers.stream(object, call, first, told)?))
 }
 
 fn presence(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {

@@ -312,20 +312,12 @@ async fn tell_dir(object: &HubObject, room: &str, verb: &str) -> bool {
 
 /// Deletes a room in which nothing is and was for a month. True when it is gone.
 async fn forget(object: &Rc<HubObject>) -> bool {
-    let over = || {
-        let now = runtime::now_ms();
-        let over = object.look(|Memory { hub, .. }| {
-            let is_over = hub.forgotten_at().is_some_and(|at| at <= now);
-            Ok(is_over.then(|| hub.room().to_owned()))
-        });
-        over.ok().flatten().filter(|_| object.readers.streams() == 0)
-    };
-    let Some(room) = over() else { return false };
+    let Some(room) = forgettable(object) else { return false };
     if !tell_dir(object, &room, "remove").await {
         return false;
     }
-    // Somebody may have come while the other object was asked: then there is such a room after all.
-    if over().is_none() {
+    // Others were answered while `dir` was asked: whoever wrote or came in has been promised that it is kept.
+    if forgettable(object).is_none() {
         if let Err(fault) = object.look(|Memory { store, .. }| store.set_unlisted()) {
             telemetry::fault("hub_forget", &fault);
         }
@@ -336,4 +328,14 @@ async fn forget(object: &Rc<HubObject>) -> bool {
         telemetry::fault("hub_forget", &Fault(error.to_string()));
     }
     true
+}
+
+/// The room, if nothing is lost with it now.
+fn forgettable(object: &Rc<HubObject>) -> Option<String> {
+    let now = runtime::now_ms();
+    let over = object.look(|Memory { hub, .. }| {
+        let is_over = hub.forgotten_at().is_some_and(|at| at <= now) && object.readers.is_empty();
+        Ok((is_over && !object.has_arrivals()).then(|| hub.room().to_owned()))
+    });
+    over.ok().flatten()
 }

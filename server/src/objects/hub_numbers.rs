@@ -22,7 +22,6 @@ const RATE_LIMITED: &str = "cfm_rate_limited_total{rule=\"hub\"}";
 /// What was not delivered, by reason.
 const LAGGING: &str = "cfm_dropped_total{reason=\"lag\"}";
 const TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
-const SLOW_STREAM: &str = "cfm_dropped_total{reason=\"slow_stream\"}";
 
 impl Counting for HubObject {
     fn numbers(&self) -> &Numbers {
@@ -53,15 +52,10 @@ impl Counting for HubObject {
 }
 
 /// A committed turn was carried out.
-pub(super) fn count_turn(numbers: &Numbers, tally: HubTally, send_failed: usize, slow_streams: usize) {
+pub(super) fn count_turn(numbers: &Numbers, tally: HubTally, send_failed: usize) {
     let HubTally { rate_limited, replayed, lagging, too_large } = tally;
-    let counts = [
-        (RATE_LIMITED, rate_limited),
-        ("cfm_replayed_total", replayed),
-        (LAGGING, lagging),
-        (TOO_LARGE, too_large),
-        (SLOW_STREAM, slow_streams as u64),
-    ];
+    let counts =
+        [(RATE_LIMITED, rate_limited), ("cfm_replayed_total", replayed), (LAGGING, lagging), (TOO_LARGE, too_large)];
     counts.into_iter().for_each(|(metric, times)| numbers.count(metric, times));
     numbers.send_failed(send_failed);
 }

@@ -134,52 +134,6 @@ export function waitForBell(bell, waitMs) {
   });
 }
 
-export function ringBell(bell) {
-  for (const waiter of bell) {
-    clearTimeout(waiter.timer);
-    waiter.resolve();
-  }
-  bell.clear();
-}
-
-// A body that is written over time. A reader for whom more than `bytesMax` waits has stopped reading.
-export function openStream(bytesMax) {
-  const stream = { isGone: false, controller: undefined };
-  const source = {
-    start(controller) {
-      stream.controller = controller;
-    },
-    cancel() {
-      stream.isGone = true;
-    },
-  };
-  stream.body = new ReadableStream(source, new ByteLengthQueuingStrategy({ highWaterMark: bytesMax }));
-  return stream;
-}
-
-export function bodyOfStream(stream) {
-  return stream.body;
-}
-
-// False when nobody reads there any more, or not fast enough.
-export function writeStream(stream, text) {
-  if (stream.isGone) return false;
-  try {
-    stream.controller.enqueue(new TextEncoder().encode(text));
-    return stream.controller.desiredSize > 0;
-  } catch {
-    return false;
-  }
-}
-
-export function closeStream(stream) {
-  try {
-    stream.controller.close();
-  } catch {
-    // Its reader has closed it.
-  }
-}
-
 // One request to somebody else's server: no redirects, an end in time, and of the answer no more than its first bytes.
 export async function fetchOutside(url, method, headers, body, timeoutMs, bytesMax) {
   const signal = AbortSignal.timeout(timeoutMs);

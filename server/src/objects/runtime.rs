@@ -42,16 +42,6 @@ extern "C" {
     fn new_bell() -> JsValue;
     #[wasm_bindgen(js_name = waitForBell)]
     async fn wait_for_bell(bell: &JsValue, wait_ms: f64);
-    #[wasm_bindgen(js_name = ringBell)]
-    fn ring_bell(bell: &JsValue);
-    #[wasm_bindgen(js_name = openStream)]
-    fn open_stream(bytes_max: f64) -> JsValue;
-    #[wasm_bindgen(js_name = bodyOfStream)]
-    fn body_of_stream(stream: &JsValue) -> worker::web_sys::ReadableStream;
-    #[wasm_bindgen(js_name = writeStream)]
-    fn write_stream(stream: &JsValue, text: &str) -> bool;
-    #[wasm_bindgen(js_name = closeStream)]
-    fn close_stream(stream: &JsValue);
     #[wasm_bindgen(catch, js_name = fetchOutside)]
     async fn fetch_outside_raw(
         url: &str,
@@ -365,36 +355,6 @@ impl Bell {
     /// Waits until it rings, `wait_ms` at most.
     pub async fn wait(&self, wait_ms: Millis) {
         wait_for_bell(&self.0, wait_ms as f64).await;
-    }
-
-    /// Everybody goes on.
-    pub fn ring(&self) {
-        ring_bell(&self.0);
-    }
-}
-
-/// The body of an answer that is written over time. It keeps the object awake.
-pub struct TextStream(JsValue);
-
-impl TextStream {
-    /// A stream in front of whose reader at most so many bytes may wait.
-    pub fn new(bytes_max: u64) -> Self {
-        Self(open_stream(bytes_max as f64))
-    }
-
-    /// What the reader gets.
-    pub fn body(&self) -> worker::ResponseBody {
-        worker::ResponseBody::Stream(body_of_stream(&self.0))
-    }
-
-    /// Writes. False when nobody reads there any more, or not fast enough.
-    pub fn write(&self, text: &str) -> bool {
-        write_stream(&self.0, text)
-    }
-
-    /// Ends it.
-    pub fn close(&self) {
-        close_stream(&self.0);
     }
 }
 

@@ -9,8 +9,8 @@ use super::refusal::HubRefusal;
 use crate::doors::messenger::json_text;
 use crate::event::Millis;
 use crate::limits::{
-    BATCH_FRAMES_MAX, BATCH_IN_BYTES_MAX, HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, SEQ_MAX, STREAM_HEARTBEAT_MS,
-    WRITE_ID_BYTES_MAX,
+    BATCH_FRAMES_MAX, BATCH_IN_BYTES_MAX, HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FRAME_BYTES_MAX, SEQ_MAX,
+    STREAM_HEARTBEAT_MS, WRITE_ID_BYTES_MAX,
 };
 use crate::presence::Status;
 use crate::raw_json::{object, text};
@@ -150,8 +150,7 @@ pub fn read_array(frame: &str) -> Result<Vec<&str>, HubRefusal> {
 
 /// One frame.
 pub fn read_op(frame: &str) -> Result<ClientOp, BadOp> {
-    // Every byte of a body may be written as an escape of six; nothing that is longer can be a frame.
-    if frame.len() > HUB_BODY_BYTES_MAX * 6 + HUB_ENVELOPE_BYTES_MAX {
+    if frame.len() > HUB_FRAME_BYTES_MAX {
         return Err(BadOp { id: None, refusal: HubRefusal::TooLarge });
     }
     let members = object(frame).ok_or(BadOp { id: None, refusal: HubRefusal::BadFrame })?;

@@ -4,7 +4,7 @@ use protocol::doors::messagehub::{HubCursor, HubRefusal, Scope, read_key, read_p
 use protocol::event::Millis;
 use protocol::json;
 use protocol::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
-use worker::Headers;
+use worker::{Headers, Response};
 
 use super::access::{self, Caller};
 use super::flags::{Flag, are_on, is_maintained};
@@ -125,7 +125,21 @@ pub async fn read(incoming: &Incoming, room: &str) -> Outcome {
         wait_ms: Some(page.wait_ms),
         ..caller.question(room)
     };
-    answer_json(incoming, ask(incoming, "page", &call, &[]).await?)
+    if page.wait_ms == 0 || incoming.method == "HEAD" {
+        let call = HubCall { wait_ms: None, ..call };
+        return answer_json(incoming, ask(incoming, "page", &call, &[]).await?);
+    }
+    let response = forward(incoming, "page", &call, false).await?;
+    as_type(incoming, response, "application/json")
+}
+
+/// An answer of a room that may come later, or piece by piece.
+fn as_type(incoming: &Incoming, response: Response, content_type: &str) -> Outcome {
+    let headers = Headers::new();
+    headers.set("content-type", content_type)?;
+    headers.set("cache-control", "no-store")?;
+    answer::decorate(incoming, Door::Hub, &headers)?;
+    Ok(response.with_headers(headers))
 }
 
 /// `GET /rooms/:room/events`: a stream.
@@ -135,15 +149,12 @@ pub async fn events(incoming: &Incoming, room: &str) -> Outcome {
     if !are_on(&incoming.env, &[Flag::Sse]).await {
         return Err(HubRefusal::NotFound.into());
     }
+    access::charge_connect(incoming)?;
     let (after, epoch) = (incoming.query("after"), incoming.query("epoch"));
     let last = incoming.header("last-event-id");
     let start = read_stream_start(last.as_deref(), after.as_deref(), epoch.as_deref())?;
     let response = forward(incoming, "events", &at(caller.question(room), start), false).await?;
-    let headers = Headers::new();
-    headers.set("content-type", "text/event-stream; charset=utf-8")?;
-    headers.set("cache-control", "no-store")?;
-    answer::decorate(incoming, Door::Hub, &headers)?;
-    Ok(response.with_headers(headers))
+    as_type(incoming, response, "text/event-stream; charset=utf-8")
 }
 
 /// `GET /rooms/:room/presence`.
