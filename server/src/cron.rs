@@ -64,7 +64,11 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
     let question = ascii(&json::write(&HubCall { room: room.to_owned(), ..HubCall::default() }));
     let to = (Namespace::Hub.binding(), log, "wake");
     let woken = runtime::call_object_with_bytes(env, to, (HUB_HEADER, &question), &[]).await;
-    woken.map(|_| ()).map_err(|error| Fault(format!("wake: {error}")))
+    match woken {
+        Ok((200, _)) => Ok(()),
+        Ok((status, _)) => Err(Fault(format!("wake: {status}"))),
+        Err(error) => Err(Fault(format!("wake: {error}"))),
+    }
 }
 
 /// Removes archived messages whose time is over: they are kept as long as the rows that tell of them; and so is what queues gave up.

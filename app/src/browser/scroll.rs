@@ -185,8 +185,10 @@ impl Log {
             let row = self.element.query_selector(&format!(".msg[data-id=\"{id}\"]")).ok()??;
             row.dyn_into::<HtmlElement>().ok()
         });
-        // Both can take it.
-        let _ = message.as_ref().unwrap_or(&self.element).focus();
+        // Both can take it. Where one reads stays where it is.
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = message.as_ref().unwrap_or(&self.element).focus_with_options(&options);
         self.note_focus();
     }
 

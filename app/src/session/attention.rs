@@ -97,7 +97,11 @@ impl State {
     /// The person has read up to `seq`, on whichever device.
     pub(super) fn was_read(&mut self, room: &str, seq: u64) {
         let is_known = |open: &&mut OpenRoom| open.read_seq < Some(seq) && open.unread_until < Some(seq);
-        let Some(open) = self.room_mut(room).filter(is_known) else { return };
+        if self.room_mut(room).filter(is_known).is_none() {
+            return;
+        }
+        self.may_be_read(room);
+        let Some(open) = self.room_mut(room) else { return };
         let is_loaded = open.read_seq.replace(seq).is_some();
         self.keeper.save_read(room, seq);
         if is_loaded {
@@ -111,6 +115,8 @@ impl State {
         let Some(open) = self.room_mut(room) else { return };
         let (before, until) = (seq.saturating_sub(1), open.conversation.last_seq());
         (open.read_seq, open.unread_until) = (Some(before), until);
+        // Counted anew, so that the rule above what is new moves as well.
+        open.conversation.unread.set(0);
         self.keeper.save_read(room, before);
         self.keeper.save_unread_until(room, until);
         self.show_list();

@@ -205,8 +205,9 @@ impl State {
     pub(super) fn wink_shown(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
         open.conversation.playing.set(None);
-        if let Some(row) = open.next_wink.take().filter(|_| device::is_visible()) {
-            self.stage_wink(room, &row, clock::now_ms());
+        // Whether it is wanted is asked again: much may have changed while it waited.
+        if let Some(row) = open.next_wink.take() {
+            self.play_wink(room, &row, clock::now_ms());
         }
     }
 

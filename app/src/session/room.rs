@@ -54,7 +54,7 @@ enum Jump {
 }
 
 /// Pages that are looked through for a message of which nobody knows where it is.
-const JUMP_PAGES_MAX: u32 = 20;
+const JUMP_PAGES_MAX: u32 = 10;
 
 impl OpenRoom {
     /// A conversation with what was kept of it, not connected yet.
@@ -458,8 +458,12 @@ impl State {
         let older = conversation.older.get_untracked();
         let is_over = match &mut open.jump {
             _ if older == Older::Unknown => false,
+            // What is newer than the copy comes with the room's own greeting.
+            Jump::To(seq) => open
+                .cursor
+                .as_ref()
+                .is_some_and(|cursor| cursor.seq >= *seq && (cursor.oldest <= *seq || older == Older::Start)),
             _ if older == Older::Start => true,
-            Jump::To(seq) => open.cursor.as_ref().is_some_and(|cursor| cursor.oldest <= *seq),
             Jump::Back(0) => true,
             Jump::Back(pages) => {
                 *pages -= u32::from(older == Older::More);
@@ -477,6 +481,8 @@ impl State {
     pub(super) fn edit_draft(&mut self, room: &str, content: String) {
         self.room_input(room, Input::Typing(!content.trim().is_empty()));
         if let Some(open) = self.room_mut(room) {
+            // Whoever writes is not led away by what is loaded late.
+            open.conversation.stop_jumping();
             open.conversation.draft.set(content.clone());
             open.draft = Some((content, clock::now_ms() + DRAFT_AFTER_MS));
         }

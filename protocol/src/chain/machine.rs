@@ -196,9 +196,10 @@ impl Live {
     }
 
     /// Too many answers wait for this socket: it has to come back when there is less to tell.
-    fn is_overloaded(&mut self, conn: ConnKey, effects: &mut Vec<Effect>) -> bool {
+    fn is_overloaded(&mut self, conn: ConnKey, asks_for_more: bool, effects: &mut Vec<Effect>) -> bool {
         let pulls = || self.jobs.iter().filter(|job| !job.is_push).count();
-        if self.jobs.len() < CHAIN_PULLS_MAX || (self.jobs.len() < CHAIN_WAITING_MAX && pulls() < CHAIN_PULLS_MAX) {
+        let has_too_many = asks_for_more && self.jobs.len() >= CHAIN_PULLS_MAX && pulls() >= CHAIN_PULLS_MAX;
+        if self.jobs.len() < CHAIN_WAITING_MAX && !has_too_many {
             return false;
         }
         self.jobs.clear();
@@ -343,7 +344,7 @@ impl Chain {
         let Some(live) = self.sockets.get_mut(&conn) else {
             return Ok(());
         };
-        if live.is_overloaded(conn, effects) {
+        if live.is_overloaded(conn, true, effects) {
             return Ok(());
         }
         let until = store.head()?;
@@ -410,7 +411,7 @@ impl Chain {
                     live.link.has_got = true;
                     effects.push(Effect::Save(*conn));
                 }
-            } else if !live.is_overloaded(*conn, effects) {
+            } else if !live.is_overloaded(*conn, false, effects) {
                 let request_id = request_id.clone();
                 live.jobs.push_back(Job { request_id, is_push: true, after, until: head, is_whole: true });
             }

@@ -73,7 +73,11 @@ async fn open(incoming: &Incoming) -> Result<Response, NoSocket> {
     opened.map_err(|error| match error {
         CallError::Refused(refusal @ Refusal::RateLimited { .. }) => NoSocket(TOO_MANY, refusal.to_string()),
         CallError::Refused(refusal) => NoSocket(503, refusal.to_string()),
-        CallError::Busy(fault) | CallError::Broken(fault) => {
+        CallError::Busy(fault) => {
+            telemetry::fault("open", &fault);
+            NoSocket(503, "Service Unavailable".to_owned())
+        }
+        CallError::Broken(fault) => {
             telemetry::fault("open", &fault);
             NoSocket(500, "Internal Server Error".to_owned())
         }

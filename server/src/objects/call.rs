@@ -111,7 +111,8 @@ pub async fn call_raw<Question: Serialize>(
     }
 }
 
-fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
+/// What an answer with a status that no object gives on purpose means.
+pub fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
     let fault = Fault(format!("{verb} of {namespace:?} answered {status}"));
     if status == runtime::BUSY { CallError::Busy(fault) } else { CallError::Broken(fault) }
 }

@@ -26,6 +26,7 @@ const STEPS: &[&[&str]] = &[
     super::numbers::STEP,
     &[
         "CREATE TABLE used (publisher TEXT PRIMARY KEY, counter TEXT NOT NULL, keep_until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE INDEX used_by_end ON used (keep_until)",
     ],
 ];
 

@@ -69,7 +69,10 @@ fn keep(json: &str) {
 
 /// How they are.
 pub async fn show(env: &Env) -> worker::Result<String> {
-    ask(env, "show", "").await.map(|(_, json)| json)
+    match ask(env, "show", "").await? {
+        (200, json) => Ok(json),
+        (status, _) => Err(worker::Error::RustError(format!("flags answered {status}"))),
+    }
 }
 
 /// Changes some; the new state, or the refusal as the object said it.

@@ -71,7 +71,11 @@ impl From<CallError> for Problem {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(refusal) => refusal.into(),
-            CallError::Busy(fault) | CallError::Broken(fault) => Self::Broken(fault),
+            CallError::Busy(fault) => {
+                telemetry::fault("messagehub", &fault);
+                Refusal::from(CallError::Busy(fault)).into()
+            }
+            CallError::Broken(fault) => Self::Broken(fault),
         }
     }
 }
@@ -166,7 +170,7 @@ async fn ask(incoming: &Incoming, verb: &str, call: &HubCall, body: &[u8]) -> Re
     match answered {
         (200, text) => Ok(text),
         (409, text) => Err(CallError::Refused(protocol::json::from_json(&text)?)),
-        (status, _) => Err(CallError::Broken(Fault(format!("{verb} of a hub room answered {status}")))),
+        (status, _) => Err(call::unanswered(Namespace::Hub, verb, status)),
     }
 }
 
@@ -185,6 +189,6 @@ async fn forward(incoming: &Incoming, verb: &str, question: &HubCall, is_upgrade
             let refusal: Refusal = protocol::json::from_json(&response.text().await?).map_err(CallError::from)?;
             Err(refusal.into())
         }
-        status => Err(Problem::Broken(Fault(format!("{verb} of a hub room answered {status}")))),
+        status => Err(call::unanswered(Namespace::Hub, verb, status).into()),
     }
 }

@@ -205,13 +205,23 @@ pub async fn public_rows(incoming: &Incoming, part: &str) -> Result<Vec<GroupRow
     let question = FindGroupsCall { part: comparable_name(part) };
     let shards = DIR_SHARDS.map(|shard| call::call(&incoming.env, Namespace::Dir, shard, "groups", &question));
     let mut found: Vec<(String, u64)> = Vec::new();
+    let (mut has_answer, mut failed) = (false, None);
     for rows in call::in_portions(shards).await {
         let rows: Result<Vec<(String, u64)>, CallError> = rows;
         match rows {
-            Ok(rows) => found.extend(rows),
+            Ok(rows) => {
+                has_answer = true;
+                found.extend(rows);
+            }
             // What the other shards know is better than nothing.
-            Err(error) => telemetry::call_failed("groups", &error),
+            Err(error) => {
+                telemetry::call_failed("groups", &error);
+                failed = Some(error);
+            }
         }
+    }
+    if let Some(error) = failed.filter(|_| !has_answer) {
+        return Err(error);
     }
     sort_by(&mut found, |(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
     found.truncate(PUBLIC_GROUPS_FOUND_MAX);

@@ -48,7 +48,7 @@ async fn page(
 
 /// `POST /rpc/messages/get`: unwrapped, of the common room unless another one is named.
 pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
-    let refusal = match try_rpc(incoming).await {
+    let refusal: Refusal = match try_rpc(incoming).await {
         Ok(json) => {
             return answer::json_response(
                 incoming,
@@ -58,10 +58,11 @@ pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
                 &[("cache-control", "no-store".to_owned())],
             );
         }
-        Err(CallError::Refused(refusal)) => refusal,
-        Err(CallError::Busy(fault) | CallError::Broken(fault)) => {
-            telemetry::fault("rpc", &fault);
-            Refusal::Internal
+        Err(error) => {
+            if !matches!(error, CallError::Refused(_)) {
+                telemetry::call_failed("rpc", &error);
+            }
+            error.into()
         }
     };
     let status = refusal.status();

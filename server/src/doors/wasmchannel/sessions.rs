@@ -188,10 +188,11 @@ fn respond(incoming: &Incoming, answered: Answered) -> worker::Result<Response> 
             let more: Vec<_> = cookie.map(|cookie| ("set-cookie", cookie)).into_iter().collect();
             return answer::json_response(incoming, Door::Messenger, 200, json, &more);
         }
-        Err(CallError::Refused(refusal)) => refusal,
-        Err(CallError::Busy(fault) | CallError::Broken(fault)) => {
-            telemetry::fault(&incoming.place(), &fault);
-            Refusal::Internal
+        Err(error) => {
+            if !matches!(error, CallError::Refused(_)) {
+                telemetry::call_failed(&incoming.place(), &error);
+            }
+            error.into()
         }
     };
     let (status, code) = code_of(&refusal);
