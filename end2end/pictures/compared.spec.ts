@@ -38,6 +38,7 @@ const PICTURES: Picture[] = [
   { pose: 'requests', size: PHONE, theme: 'modern-dark' },
   { pose: 'requests', size: DESK },
   { pose: 'status-menu', size: SMALL, theme: 'contrast' },
+  { pose: 'status-menu', size: SMALL, theme: 'modern-dark' },
   { pose: 'lost', size: SMALL },
   { pose: 'reply', size: SMALL, theme: 'modern' },
   { pose: 'cooling', size: SMALL },

@@ -53,6 +53,18 @@ pub fn focus_list() {
     }
 }
 
+/// Leaves the conversation in view, and focuses its row in the list, which does not say any more then that it is in view.
+pub fn leave_to_list(leave: impl FnOnce()) {
+    let row = document().query_selector(".list .cover[aria-current]").ok().flatten();
+    leave();
+    after_paint(move || {
+        let row = row.filter(|row| row.is_connected()).and_then(|row| row.dyn_into::<HtmlElement>().ok());
+        if row.is_none_or(|row| row.focus().is_err()) {
+            focus_list();
+        }
+    });
+}
+
 /// Focuses the first visible element below `root` that matches the first selector that matches any.
 pub fn focus_first(root: &Element, selectors: &[&str]) -> bool {
     let found = selectors.iter().find_map(|selector| visible(root, selector).into_iter().next());

@@ -144,10 +144,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                 class="back"
                 type="button"
                 aria-label=said!(i18n, conversation.back)
-                on:click=act(move |_| {
-                    session.show_list();
-                    dom::after_paint(dom::focus_list);
-                })
+                on:click=act(move |_| dom::leave_to_list(|| session.show_list()))
             >
                 {icon("ic-back", "24")}
             </button>

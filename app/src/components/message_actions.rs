@@ -69,8 +69,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     });
     let unread = act(move |_| {
         if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
-            session.mark_unread(&room.get_value(), seq);
-            dom::after_paint(dom::focus_list);
+            dom::leave_to_list(|| session.mark_unread(&room.get_value(), seq));
         }
     });
     let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));

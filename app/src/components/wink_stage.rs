@@ -53,7 +53,8 @@ fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
     view! {
         <div class="wink-stage" role="group" aria-label=text(move || wink_title(i18n, &wink_id)) on:click=act(move |_| end())>
             <div class="wink-box" node_ref=stage></div>
-            <button class="btn wink-skip" type="button" data-kind="default" on:click=act(move |_| end())>
+            // Its press is one on the stage.
+            <button class="btn wink-skip" type="button" data-kind="default">
                 {icon("ic-skip", "14")}
                 {said!(i18n, wink.skip)}
             </button>
