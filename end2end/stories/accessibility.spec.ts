@@ -74,7 +74,7 @@ for (const [width, height] of [[1280, 800], [390, 844]] as const) {
     await isClean(person, 'members');
     await person.page.keyboard.press('Escape');
     if (width < 600) await person.button('Back to contacts').click();
-    await press('List options');
+    await person.button('List options').click();
     await dialog('List options').getByRole('button', { name: 'Find rooms' }).click();
     await expect(dialog('Find rooms').getByRole('list', { name: 'Rooms found' }).getByRole('button').first()).toBeVisible();
     await isClean(person, 'find rooms');
