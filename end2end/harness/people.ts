@@ -5,7 +5,7 @@ import { test as base, expect, type BrowserContext, type BrowserContextOptions, 
 import { Server } from './server.ts';
 
 /** What the browser itself prints when its network is taken away; excused only where a story does that. */
-const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION/;
+const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script/;
 
 export interface PersonOptions extends BrowserContextOptions {
   /** The story takes the network or the server away from this person. */

@@ -219,10 +219,11 @@ test('all of it speaks German', async ({ company }) => {
   await row.focus();
   await row.getByRole('button', { name: 'Reaktion hinzufügen' }).click();
   await dialog(farah, 'Reaktion hinzufügen').getByRole('button', { name: 'Kaffee', exact: true }).click();
-  await expect(row.getByRole('button', { name: 'Du: Kaffee' })).toBeVisible();
+  await expect(row.getByRole('button', { name: 'Mit „Kaffee“ reagiert: Du' })).toBeVisible();
   await row.getByRole('button', { name: 'Weiterleiten' }).click();
   await expect(dialog(farah, 'Weiterleiten an')).toBeVisible();
   await farah.page.keyboard.press('Escape');
+  await farah.button('Listenoptionen').click();
   await farah.button('Gemerkte Nachrichten').click();
   await expect(dialog(farah, 'Gemerkte Nachrichten')).toContainText('Nichts gemerkt.');
   await farah.page.keyboard.press('Escape');
