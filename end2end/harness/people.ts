@@ -21,6 +21,7 @@ export class Person {
   readonly complaints: string[] = [];
   private readonly sockets: WebSocket[] = [];
   private readonly outage: boolean;
+  private isLeaving = false;
 
   constructor(context: BrowserContext, page: Page, base: string, outage: boolean) {
     this.context = context;
@@ -32,7 +33,9 @@ export class Person {
     page.on('console', (line) => {
       const text = `${line.type()}: ${line.text()}`;
       const serious = line.type() === 'error' || (line.type() === 'warning' && /hydrat|leptos|deprecat/i.test(text));
-      if (serious && !(this.outage && OUTAGE.test(text))) this.complaints.push(text);
+      // What was on its way when somebody signed out is refused.
+      const isRefused = this.isLeaving && /status of 401/.test(text);
+      if (serious && !isRefused && !(this.outage && OUTAGE.test(text))) this.complaints.push(`${text} ${line.location().url}`);
     });
   }
 
@@ -109,8 +112,10 @@ export class Person {
   async signOut(): Promise<void> {
     const direct = this.button('Sign out');
     if (!(await direct.isVisible())) await this.myStatus().click();
+    this.isLeaving = true;
     await direct.click();
     await expect(this.button('Sign in')).toBeVisible();
+    this.isLeaving = false;
   }
 
   /** What `marker` matches in the rows of the log, from top to bottom. */
