@@ -66,9 +66,13 @@ test('what was being written is there again after an edit, whether it was sent o
     await expect(person.composer()).toHaveValue(half);
   }
   await expect(person.row('General', `${said}!`)).toContainText(/edited/);
-  await person.page.reload();
-  await person.isHome();
-  await expect(person.composer()).toHaveValue(half);
+  // Also what was written only a moment before the page went.
+  for (const last of [half, `${half}, and more`, '']) {
+    await person.composer().fill(last);
+    await person.page.reload();
+    await person.isHome();
+    await expect(person.composer()).toHaveValue(last);
+  }
 });
 
 test('what is copied from a message are the keys that were typed', async ({ company }) => {

@@ -57,8 +57,8 @@ impl Cache {
     /// Keeps `value` under `key`.
     pub fn put(&self, shelf: Shelf, key: &str, value: &str) {
         if let Some(store) = self.store(shelf, IdbTransactionMode::Readwrite) {
-            // The request is queued with the call; it completes although nobody waits.
             let _ = store.put_with_key(&value.into(), &key.into());
+            commit(&store);
         }
     }
 
@@ -66,6 +66,7 @@ impl Cache {
     pub fn remove(&self, shelf: Shelf, key: &str) {
         if let Some(store) = self.store(shelf, IdbTransactionMode::Readwrite) {
             let _ = store.delete(&key.into());
+            commit(&store);
         }
     }
 
@@ -123,6 +124,13 @@ impl Cache {
         let transaction = self.database.transaction_with_str_and_mode(shelf.name(), mode).ok()?;
         transaction.object_store(shelf.name()).ok()
     }
+}
+
+/// Ends a transaction although nobody waits for it. Left to end by itself it asks the page once more, and one that is going away
+/// does not answer: what is written while a page hides would be lost.
+#[expect(deprecated, reason = "a wrong mark of the bindings: the standard has it, and every browser")]
+fn commit(store: &IdbObjectStore) {
+    let _ = store.transaction().commit();
 }
 
 fn factory() -> Option<IdbFactory> {
