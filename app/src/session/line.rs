@@ -5,6 +5,7 @@ use protocol::client::{ConnectionState, PresenceClient, PresenceEffect, Presence
 use protocol::doors::messenger::PresenceChange;
 use protocol::event::Millis;
 use protocol::presence::{Status, Visible};
+use protocol::sorted::SortedSet;
 
 use super::engine::State;
 use crate::browser::socket::Socket;
@@ -19,14 +20,14 @@ pub(super) struct Line {
     socket: Option<Socket>,
     /// Tells the news of one socket from those of an earlier one.
     generation: u32,
-    /// The first full list is here: whoever comes online from now on just came online.
-    is_synced: bool,
+    /// Who was told of: the list that the page came with may be some seconds old, and what differs from it is no news.
+    told: SortedSet<String>,
 }
 
 impl Line {
     pub(super) fn new(own_id: &str, random_seed: u64) -> Self {
         let client = PresenceClient::new(own_id, random_seed);
-        Self { client, socket: None, generation: 0, is_synced: false }
+        Self { client, socket: None, generation: 0, told: SortedSet::default() }
     }
 
     pub(super) fn connection(&self) -> ConnectionState {
@@ -112,10 +113,7 @@ impl State {
                     self.session.me.update(|me| me.status = status);
                 }
             }
-            PresenceShow::Everybody(everybody) => {
-                everybody.into_iter().for_each(|person| self.show_person(person));
-                self.line.is_synced = true;
-            }
+            PresenceShow::Everybody(everybody) => everybody.into_iter().for_each(|person| self.show_person(person)),
             PresenceShow::Person(person) => self.show_person(person),
             PresenceShow::Notification { room, row, unread } => self.notified(&room, row, unread),
             PresenceShow::Hidden { room, message } => {
@@ -145,7 +143,8 @@ impl State {
         }
         let status = seen(&visible.status);
         let before = self.session.roster.person(&visible.id).map(|row| row.with_untracked(|row| row.status));
-        let is_change = self.line.is_synced && before.is_some_and(|before| before.is_some() != status.is_some());
+        let is_first = self.line.told.insert(visible.id.clone());
+        let is_change = !is_first && before.is_some_and(|before| before.is_some() != status.is_some());
         let person = Person {
             id: visible.id,
             display_name: visible.display_name,
