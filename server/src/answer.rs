@@ -71,7 +71,7 @@ pub fn envelope(incoming: &Incoming, outcome: Outcome) -> worker::Result<Respons
             return refused_with(incoming, Door::Messenger, &refusal, headers);
         }
         Ok(Reply { status, json, headers, .. }) => {
-            let body = format!("{{\"success\":true,\"data\":{json},\"meta\":{}}}", meta(incoming));
+            let body = format!("{{\"success\":true,\"data\":{json},\"meta\":{}}}", meta(&incoming.request_id));
             return json_response(incoming, Door::Messenger, status, body, &headers);
         }
         Err(CallError::Refused(refusal)) => refusal,
@@ -106,12 +106,19 @@ fn refused_with(
     let is_known = matches!(refusal, Refusal::MethodNotAllowed { .. });
     let body = if door == Door::Hub && is_known && !is_api(incoming.path()) {
         HubRefusal::MethodNotAllowed.json()
-    } else if is_api(incoming.path()) {
-        format!("{{\"success\":false,\"error\":{},\"meta\":{}}}", error_json(refusal), meta(incoming))
     } else {
-        format!("{{\"error\":{}}}", json_text(plain_words(refusal.status())))
+        refusal_json(incoming.path(), &incoming.request_id, refusal)
     };
     json_response(incoming, door, refusal.status(), body, &headers)
+}
+
+/// The body of a refusal, in the envelope where the path has one.
+fn refusal_json(path: &str, request_id: &str, refusal: &Refusal) -> String {
+    if is_api(path) {
+        format!("{{\"success\":false,\"error\":{},\"meta\":{}}}", error_json(refusal), meta(request_id))
+    } else {
+        format!("{{\"error\":{}}}", json_text(plain_words(refusal.status())))
+    }
 }
 
 /// Whether errors of this path are told in the envelope.
@@ -121,14 +128,10 @@ pub fn is_api(path: &str) -> bool {
 
 /// What is said where not even an answer could be made; `headers` are those that all have.
 pub fn broken(path: &str, request_id: &str, headers: Headers) -> worker::Result<Response> {
-    let body = if is_api(path) {
-        let meta = format!("{{\"timestamp\":{},\"requestId\":\"{request_id}\"}}", runtime::now_ms());
-        format!("{{\"success\":false,\"error\":{},\"meta\":{meta}}}", error_json(&Refusal::Internal))
-    } else {
-        format!("{{\"error\":{}}}", json_text(plain_words(500)))
-    };
+    let refusal = Refusal::Internal;
     headers.set("content-type", "application/json")?;
-    Ok(Response::ok(body)?.with_status(500).with_headers(headers))
+    let response = Response::ok(refusal_json(path, request_id, &refusal))?;
+    Ok(response.with_status(refusal.status()).with_headers(headers))
 }
 
 fn plain_words(status: u16) -> &'static str {
@@ -149,8 +152,8 @@ fn plain_words(status: u16) -> &'static str {
     }
 }
 
-fn meta(incoming: &Incoming) -> String {
-    format!("{{\"timestamp\":{},\"requestId\":\"{}\"}}", runtime::now_ms(), incoming.request_id)
+fn meta(request_id: &str) -> String {
+    format!("{{\"timestamp\":{},\"requestId\":\"{request_id}\"}}", runtime::now_ms())
 }
 
 /// The object `error` of the envelope.

@@ -25,6 +25,28 @@ pub enum Step {
     To(char),
 }
 
+impl Step {
+    /// Where a key leads among what stands side by side.
+    pub fn across(key: &str) -> Option<Self> {
+        Some(match key {
+            "ArrowRight" => Self::By(1),
+            "ArrowLeft" => Self::By(-1),
+            "Home" => Self::First,
+            "End" => Self::Last,
+            _ => return None,
+        })
+    }
+
+    /// The same where what stands side by side goes on below.
+    pub fn along(key: &str) -> Option<Self> {
+        match key {
+            "ArrowDown" => Some(Self::By(1)),
+            "ArrowUp" => Some(Self::By(-1)),
+            key => Self::across(key),
+        }
+    }
+}
+
 /// Runs `action` when the changes of this turn are painted, before the next ones.
 pub fn after_paint(action: impl FnOnce() + 'static) {
     request_animation_frame(action);

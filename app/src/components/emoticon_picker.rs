@@ -88,13 +88,7 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
     };
     // The arrows choose among the tabs; the cells have arrows of their own.
     let walk = act(move |event: ev::KeyboardEvent| {
-        let step = match event.key().as_str() {
-            "ArrowRight" => Step::By(1),
-            "ArrowLeft" => Step::By(-1),
-            "Home" => Step::First,
-            "End" => Step::Last,
-            _ => return,
-        };
+        let Some(step) = Step::across(&event.key()) else { return };
         event.prevent_default();
         event.stop_propagation();
         dom::step_in_page(TABS, step);

@@ -107,17 +107,16 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
 /// Arrow keys walk through the actions, Escape leads back to the message.
 fn walk(event: &ev::KeyboardEvent) {
     let step = match event.key().as_str() {
-        "ArrowRight" | "ArrowDown" => Step::By(1),
-        "ArrowLeft" | "ArrowUp" => Step::By(-1),
-        "Home" => Step::First,
-        "End" => Step::Last,
         "Escape" => {
             event.prevent_default();
             event.stop_propagation();
             dom::focus(".msg:focus-within");
             return;
         }
-        _ => return,
+        key => {
+            let Some(step) = Step::along(key) else { return };
+            step
+        }
     };
     event.prevent_default();
     event.stop_propagation();

@@ -110,11 +110,10 @@ impl Popover {
             }
             "ArrowDown" => Step::By(self.columns),
             "ArrowUp" => Step::By(-self.columns),
-            "ArrowRight" => Step::By(1),
-            "ArrowLeft" => Step::By(-1),
-            "Home" => Step::First,
-            "End" => Step::Last,
-            _ => return,
+            key => {
+                let Some(step) = Step::across(key) else { return };
+                step
+            }
         };
         event.prevent_default();
         if let Some(anchor) = self.anchor.get_untracked() {

@@ -175,13 +175,7 @@ fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) 
         grid(text(move || group_word(i18n, group)), of_group.map(|(_, word)| cell(word)).collect())
     });
     let walk = move |event: ev::KeyboardEvent| {
-        let step = match event.key().as_str() {
-            "ArrowRight" | "ArrowDown" => Step::By(1),
-            "ArrowLeft" | "ArrowUp" => Step::By(-1),
-            "Home" => Step::First,
-            "End" => Step::Last,
-            _ => return,
-        };
+        let Some(step) = Step::along(&event.key()) else { return };
         event.prevent_default();
         dom::step_in_page(CHOICES, step);
     };

@@ -104,7 +104,7 @@ fn claims(incoming: &Incoming) -> Result<Claims, Refusal> {
 }
 
 fn refusal_of(place: &str, error: CallError) -> Refusal {
-    if let CallError::Busy(fault) | CallError::Broken(fault) = &error {
+    if let Some(fault) = error.fault() {
         telemetry::fault(place, fault);
     }
     error.into()

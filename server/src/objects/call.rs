@@ -21,6 +21,16 @@ pub enum CallError {
     Broken(Fault),
 }
 
+impl CallError {
+    /// What broke, if it is not an object that said no.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Busy(fault) | Self::Broken(fault) => Some(fault),
+        }
+    }
+}
+
 /// When whoever is told that an object is busy asks again.
 const BUSY_MS: u64 = 1_000;
 

@@ -59,8 +59,8 @@ pub async fn rpc(incoming: &Incoming) -> worker::Result<Response> {
             );
         }
         Err(error) => {
-            if !matches!(error, CallError::Refused(_)) {
-                telemetry::call_failed("rpc", &error);
+            if let Some(fault) = error.fault() {
+                telemetry::fault("rpc", fault);
             }
             error.into()
         }

@@ -189,8 +189,8 @@ fn respond(incoming: &Incoming, answered: Answered) -> worker::Result<Response> 
             return answer::json_response(incoming, Door::Messenger, 200, json, &more);
         }
         Err(error) => {
-            if !matches!(error, CallError::Refused(_)) {
-                telemetry::call_failed(&incoming.place(), &error);
+            if let Some(fault) = error.fault() {
+                telemetry::fault(&incoming.place(), fault);
             }
             error.into()
         }
