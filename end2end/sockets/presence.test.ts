@@ -256,6 +256,42 @@ describe('presence', { concurrency: true }, () => {
     for (const each of [own, viewer, socket]) await each.close();
   });
 
+  test('away by itself when nothing is done on any device, back with the first action on one', async () => {
+    const actor = await persona(base, 'user_15');
+    const [desk, phone] = [await device(actor), await device(actor)];
+    const watcher = await watcherOf('user_15');
+    const idle = (socket: FrameSocket, idle: unknown) => socket.send({ type: 'presence', idle });
+    idle(desk, true);
+    await desk.barrier();
+    const bothMs = Date.now();
+    idle(phone, true);
+    const update = await watcher.next(of('user_15', 'away'), 3_000);
+    assert.ok(update['since'] >= bothMs, 'away although something was done on the other device');
+
+    // A connection that broke and came back is no sign of anybody, and is told how it is seen.
+    await phone.close();
+    const again = await FrameSocket.presence(base, actor, { heartbeat: true });
+    assert.deepEqual((await again.next('welcome'))['self'], { status: 'away', auto: true });
+    const backMs = Date.now();
+    idle(again, false);
+    const back = await watcher.next(of('user_15', 'online'), 3_000);
+    assert.ok(back['since'] >= backMs, 'back although nothing was done');
+
+    // What was chosen stays.
+    for (const status of ['busy', 'away']) {
+      desk.send({ type: 'presence', status });
+      await watcher.next(of('user_15', status), 3_000);
+      for (const [socket, value] of [[desk, true], [again, true], [again, false]] as const) idle(socket, value);
+      await again.barrier();
+    }
+    assert.equal((await actor.api.ok('GET', '/api/me')).status, 'away');
+    await watcher.barrier();
+    assert.equal(watcher.all('presence_update').at(-1)?.['status'], 'away', 'a choice was undone');
+    idle(desk, 'yes');
+    assert.equal((await desk.next('error'))['field'], 'idle');
+    for (const each of [desk, again, watcher]) await each.close();
+  });
+
   test('the room socket takes presence frames too', async () => {
     const actor = await persona(base, 'user_10');
     const own = await device(actor);

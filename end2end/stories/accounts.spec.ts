@@ -3,6 +3,7 @@
 
 import { PASSWORD, freshEmail } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
+import { movableClock, pass } from '../harness/clock.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { Siteverify } from '../harness/siteverify.ts';
@@ -98,6 +99,31 @@ test('the settings list all devices; one is signed out from afar', async ({ comp
   await expect(lost.button('Sign in')).toBeVisible();
   await desk.page.keyboard.press('Escape');
   await desk.isHome();
+});
+
+test('away by itself only when nothing is done on all devices; an action on any of them brings back', async ({ company }) => {
+  const [desk, phone] = [await company.come(), await company.come()];
+  for (const device of [desk, phone]) await device.page.addInitScript(movableClock);
+  const told: string[] = [];
+  desk.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => told.push(payload.toString())));
+  const { email } = await createAccount(desk);
+  await desk.isHome();
+  await signIn(phone, email);
+  await phone.isHome();
+  await phone.page.keyboard.press('Shift');
+  await pass(desk, 310);
+  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length, { timeout: 15_000 }).toBe(1);
+  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
+
+  await pass(phone, 310);
+  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/, { timeout: 15_000 });
+  // The one that was idle first, and then the other one.
+  await desk.page.keyboard.press('Shift');
+  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
+  await pass(desk, 310);
+  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Away/, { timeout: 15_000 });
+  await phone.page.keyboard.press('Shift');
+  for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
 });
 
 test('a remembered browser begins a new session by itself, in every tab', async ({ company }) => {

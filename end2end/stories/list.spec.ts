@@ -1,6 +1,7 @@
 // The contact list as home (ux.md 1.1, 1.2, 2.4) and story 12: away by itself, groups, order, heights, a thousand contacts, keys.
 
 import AxeBuilder from '@axe-core/playwright';
+import { movableClock, pass } from '../harness/clock.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 const group = (person: Person, name: string | RegExp) => person.contacts().getByRole('button', { name });
@@ -15,15 +16,6 @@ async function names(person: Person): Promise<string[]> {
   const labels = await rows(person).getByRole('button').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
   return labels.map((label) => label.split(',')[0]!);
 }
-
-/** A clock that can be put forward. Timers run as ever: the page sees what it sees when a device has slept. */
-function movableClock(): void {
-  const real = Date.now.bind(Date);
-  Date.now = () => real() + Number(sessionStorage.getItem('ahead') ?? 0);
-}
-
-const pass = (person: Person, seconds: number): Promise<void> =>
-  person.page.evaluate((ms) => sessionStorage.setItem('ahead', String(Number(sessionStorage.getItem('ahead') ?? 0) + ms)), seconds * 1_000);
 
 test('who does nothing for five minutes is away, and back with the first key; who is busy stays busy', async ({ company }) => {
   const [idle, friend] = [await company.come(), await company.come()];

@@ -20,7 +20,8 @@ use protocol::doors::messenger::{
 };
 use protocol::event::{Event, Kind};
 use protocol::log::Page;
-use protocol::presence::{Status, Visible};
+use protocol::presence::{Record, Status, Visible};
+use protocol::principal::UserKind;
 use protocol::refusal::Refusal;
 use protocol::room::{Notice, Participant, Role, Welcome};
 
@@ -146,8 +147,11 @@ fn frames_that_the_presence_socket_sends() {
     };
     let guest = Visible { id: "g_0123456789abc".into(), display_name: "Mia".into(), ..visible.clone() };
     let message = event_json(ROOM, &events()[0], EventView::Replay);
+    let idle = Record { idle: true, ..Record::new("user_7", UserKind::Persona, "Mia", "av_07", "") };
+    let own = Record { choice: Status::AppearOffline, ..idle.clone() };
     let frames = [
-        presence_welcome_json("c-1", TS, Status::AppearOffline, TS + 1),
+        presence_welcome_json("c-1", TS, &own, TS + 1),
+        presence_welcome_json("c-1", TS, &idle, TS + 1),
         full_sync_json(&[visible.clone(), guest.clone()]),
         full_sync_json(&[]),
         update_json(&visible),
@@ -322,6 +326,7 @@ fn frames_that_the_presence_client_sends() {
         personal_message: Some(String::new()),
         avatar_id: Some("av_01".into()),
         until: Some(TS),
+        idle: Some(false),
     };
     tell(30, PresenceInput::Set(change));
     tell(40, text(r#"{"type":"pong","t":1,"timestamp":9}"#));

@@ -1,16 +1,17 @@
-//! Carries out what `store::idle` decides: listens to what the person does, and shows them as away and back.
+//! Away by itself (`ux.md` 1.1): listens to what the person does, and says when nothing is done here for a while.
 //!
-//! Tabs of one browser count together: each writes down when something was done in it. Other devices do not; the protocol has
-//! no word for it.
+//! What follows is decided by the person's own object, which knows all devices: whoever is online and does nothing on any of them
+//! is shown as away, and as before with the first action on one. Tabs of one browser count together: each writes down when
+//! something was done in it.
 
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::client::PresenceInput;
 use protocol::event::Millis;
 
 use super::Session;
 use crate::browser::{clock, events, storage, timer};
-use crate::store::idle::Idle;
 
 /// How often a page looks whether anything was done.
 const LOOK_MS: u32 = 5_000;
@@ -20,22 +21,19 @@ const MINUTE_MS: Millis = 60_000;
 
 /// When something was done last, in any tab.
 const DONE_KEY: &str = "cfm-done-at";
-/// User id of the person who is shown as away by themselves: a reload must not make it their word.
-const AWAY_KEY: &str = "cfm-auto-away";
 
 #[derive(Clone, Copy)]
 struct Watch {
     session: Session,
-    idle: StoredValue<Idle>,
+    is_idle: StoredValue<bool>,
     done_at: StoredValue<Millis>,
 }
 
 impl Session {
-    /// Shows the person as away when they do nothing, and back when they do. Call it once.
+    /// Tells the server when nothing is done here, and when something is again. Call it once.
     pub fn watch_idle(self) {
-        let own = self.me.with_untracked(|me| me.id.clone());
-        let idle = Idle::resume(storage::get(AWAY_KEY).as_deref() == Some(own.as_str()));
-        let watch = Watch { session: self, idle: StoredValue::new(idle), done_at: StoredValue::new(clock::now_ms()) };
+        let watch =
+            Watch { session: self, is_idle: StoredValue::new(false), done_at: StoredValue::new(clock::now_ms()) };
         let handles = [
             window_event_listener(ev::pointerdown, move |_| watch.done()),
             window_event_listener(ev::pointermove, move |_| watch.done()),
@@ -45,7 +43,7 @@ impl Session {
         on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
         events::here(move || {
             spawn_local(async move {
-                while watch.idle.try_with_value(|_| ()).is_some() {
+                while watch.is_idle.try_get_value().is_some() {
                     watch.look();
                     timer::wait(LOOK_MS).await;
                 }
@@ -58,7 +56,7 @@ impl Watch {
     /// The person did something here.
     fn done(self) {
         let now = clock::now_ms();
-        if now.saturating_sub(self.done_at.get_value()) < NOTE_MS && !self.idle.get_value().is_away() {
+        if now.saturating_sub(self.done_at.get_value()) < NOTE_MS && !self.is_idle.get_value() {
             return;
         }
         self.done_at.set_value(now);
@@ -67,28 +65,15 @@ impl Watch {
     }
 
     fn look(self) {
-        let now = clock::now_ms();
         let elsewhere = storage::get(DONE_KEY).and_then(|text| text.parse::<Millis>().ok()).unwrap_or(0);
-        let idle_ms = now.saturating_sub(self.done_at.get_value().max(elsewhere));
-        let (Some(status), Some(away_min)) = (
-            self.session.me.try_with_untracked(|me| me.status),
-            self.session.arrangement.try_with_untracked(|arrangement| arrangement.away_min),
-        ) else {
+        let idle_ms = clock::now_ms().saturating_sub(self.done_at.get_value().max(elsewhere));
+        let Some(away_min) = self.session.arrangement.try_with_untracked(|arrangement| arrangement.away_min) else {
             return;
         };
-        let limit_ms = (away_min > 0).then(|| Millis::from(away_min) * MINUTE_MS);
-        let mut idle = self.idle.get_value();
-        let wanted = idle.step(status, idle_ms, limit_ms);
-        if idle != self.idle.get_value() {
-            self.idle.set_value(idle);
-            if idle.is_away() {
-                storage::put(AWAY_KEY, &self.session.me.with_untracked(|me| me.id.clone()));
-            } else {
-                storage::remove(AWAY_KEY);
-            }
-        }
-        if let Some(status) = wanted {
-            self.session.set_status(status);
+        let is_idle = away_min > 0 && idle_ms >= Millis::from(away_min) * MINUTE_MS;
+        if is_idle != self.is_idle.get_value() {
+            self.is_idle.set_value(is_idle);
+            self.session.intend(move |state| state.line_input(PresenceInput::Idle(is_idle)));
         }
     }
 }

@@ -7,7 +7,6 @@
 //! | [`conversation`] | open conversations, one signal per message |
 //! | [`near`] | which rows of a log are in the document |
 //! | [`relations`] | contacts, requests, blocks, what is taken from others |
-//! | [`idle`] | away by itself |
 //! | [`settings`] | how this device looks and sounds |
 //! | [`ways`] | how one conversation looks and how loud it is |
 //! | [`toasts`] | what pops up for a moment |
@@ -25,7 +24,6 @@ pub mod devices;
 pub mod events;
 pub mod groups;
 pub mod home;
-pub mod idle;
 pub mod near;
 pub mod placement;
 pub mod relations;

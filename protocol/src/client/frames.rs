@@ -52,6 +52,8 @@ pub enum ServerFrame {
         heartbeat_ms: Option<Millis>,
         /// Own status, as chosen.
         status: Option<String>,
+        /// It is away by itself.
+        is_auto: bool,
         /// When the session ends.
         expires_at: Option<Millis>,
     },
@@ -291,8 +293,10 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
     let heartbeat_ms = number(value, "heartbeatMs");
     let expires_at = value.get("session").and_then(|session| number(session, "expiresAt"));
     let Some(epoch) = text(value, "epoch") else {
-        let status = value.get("self").and_then(|own| text(own, "status"));
-        return Some(ServerFrame::PresenceWelcome { timestamp, heartbeat_ms, status, expires_at });
+        let own = value.get("self");
+        let status = own.and_then(|own| text(own, "status"));
+        let is_auto = own.is_some_and(|own| flag(own, "auto"));
+        return Some(ServerFrame::PresenceWelcome { timestamp, heartbeat_ms, status, is_auto, expires_at });
     };
     Some(ServerFrame::Welcome {
         epoch,

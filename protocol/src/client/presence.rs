@@ -38,6 +38,8 @@ pub enum PresenceInput {
     Woke,
     /// The person chose something; members left out stay as they are.
     Set(PresenceChange),
+    /// Whether nothing is done on this device. Told when it changes, and on every socket whose welcome thinks otherwise.
+    Idle(bool),
     /// The people beyond the contacts who are on screen now; replaces the earlier list.
     Watch(Vec<String>),
     /// Leave.
@@ -144,6 +146,7 @@ pub struct PresenceClient {
     barriers: u64,
     /// The change was refused for now and is sent again then.
     again_at: Option<Millis>,
+    idle: bool,
     watched: Vec<String>,
     last_now: Millis,
     shown_connection: Option<ConnectionState>,
@@ -160,6 +163,7 @@ impl PresenceClient {
             barrier: None,
             barriers: 0,
             again_at: None,
+            idle: false,
             watched: Vec::new(),
             last_now: 0,
             shown_connection: None,
@@ -225,6 +229,16 @@ impl PresenceClient {
                 self.send_change(now);
                 Vec::new()
             }
+            PresenceInput::Idle(idle) => {
+                if self.idle != idle {
+                    self.idle = idle;
+                    return self.take(
+                        now,
+                        PresenceInput::Set(PresenceChange { idle: Some(idle), ..PresenceChange::default() }),
+                    );
+                }
+                Vec::new()
+            }
             PresenceInput::Watch(mut users) => {
                 users.truncate(PRESENCE_WATCH_MAX);
                 if self.watched != users {
@@ -249,7 +263,10 @@ impl PresenceClient {
 
     fn frame(&mut self, now: Millis, frame: ServerFrame) {
         match frame {
-            ServerFrame::PresenceWelcome { heartbeat_ms, status, expires_at, .. } => {
+            ServerFrame::PresenceWelcome { heartbeat_ms, status, is_auto, expires_at, .. } => {
+                if self.idle || is_auto {
+                    self.change.get_or_insert_default().idle = Some(self.idle);
+                }
                 if let Some(expires_at) = expires_at {
                     self.show(PresenceShow::Session { expires_at });
                 }
@@ -368,6 +385,7 @@ fn merged(earlier: PresenceChange, later: PresenceChange) -> PresenceChange {
         personal_message: later.personal_message.or(earlier.personal_message),
         avatar_id: later.avatar_id.or(earlier.avatar_id),
         until,
+        idle: later.idle.or(earlier.idle),
     }
 }
 
@@ -386,6 +404,9 @@ fn presence_frame(change: &PresenceChange) -> String {
     }
     if let Some(until) = change.until {
         frame.push_str(&format!(",\"until\":{until}"));
+    }
+    if let Some(idle) = change.idle {
+        frame.push_str(&format!(",\"idle\":{idle}"));
     }
     frame.push('}');
     frame
@@ -452,6 +473,26 @@ mod tests {
         assert_eq!(tell(&mut client, 702, PresenceInput::Time).len(), 2);
         client.handle(703, text(r#"{"type":"error","code":"VALIDATION"}"#));
         assert_eq!(client.change, None);
+    }
+
+    #[test]
+    fn that_nothing_is_done_here_is_told_when_it_changes_and_where_it_is_not_known() {
+        const AUTO: &str =
+            r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"away","auto":true}}"#;
+        let idle = |sent: &[String]| sent.iter().find(|frame| frame.contains("presence")).cloned();
+        let told = |idle| Some(format!(r#"{{"type":"presence","idle":{idle}}}"#));
+        let mut client = live();
+        assert_eq!(tell(&mut client, 1, PresenceInput::Idle(false)), [""; 0], "everybody begins so");
+        assert_eq!(idle(&tell(&mut client, 2, PresenceInput::Idle(true))), told(true));
+        client.handle(3, text(r#"{"type":"pong","t":1,"timestamp":9}"#));
+        client.handle(60_000, PresenceInput::Woke);
+        client.handle(60_001, PresenceInput::SocketOpened);
+        assert_eq!(idle(&tell(&mut client, 60_002, text(WELCOME))), told(true), "a new socket knows nothing of it");
+        // A reload: the server thinks as before, the page knows better.
+        let mut client = PresenceClient::new("user_1", 1);
+        client.handle(0, PresenceInput::Open);
+        client.handle(0, PresenceInput::SocketOpened);
+        assert_eq!(idle(&tell(&mut client, 1, text(AUTO))), told(false));
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub struct Record {
     pub choice: Status,
     /// When the choice goes back to online.
     pub until: Option<Millis>,
+    /// Nothing is done on any device: who chose online is shown as away.
+    #[serde(default)]
+    pub idle: bool,
     /// Presence that was set without a socket ends here; 0 when there is none.
     pub rest_until: Millis,
     /// The last device closed its socket: the person is shown as here until this time, however often the object sleeps
@@ -55,6 +58,16 @@ pub struct Record {
 }
 
 impl Record {
+    /// The status as the person themselves and their rooms know it: what was chosen, or away by itself.
+    pub fn status(&self) -> Status {
+        if self.is_auto() { Status::Away } else { self.choice }
+    }
+
+    /// Whether away is nobody's word: nothing is done on any device.
+    pub fn is_auto(&self) -> bool {
+        self.idle && self.choice == Status::Online
+    }
+
     /// Somebody who was never here.
     pub fn new(user: &str, kind: UserKind, name: &str, avatar: &str, message: &str) -> Self {
         let shown = Visible {
@@ -73,6 +86,7 @@ impl Record {
             message: message.to_owned(),
             choice: Status::Online,
             until: None,
+            idle: false,
             rest_until: 0,
             grace_until: None,
             shown,
@@ -106,6 +120,8 @@ type Shown = (Status, String, String, bool);
 struct Device {
     session: String,
     heard_at: Millis,
+    /// Nothing is done there.
+    idle: bool,
 }
 
 /// See the module's description.
@@ -124,11 +140,11 @@ impl Person {
     /// within seconds. Who had left before the sleep goes on with what is left of theirs.
     pub fn restore(
         mut record: Record,
-        devices: impl IntoIterator<Item = (DeviceKey, String, Millis)>,
+        devices: impl IntoIterator<Item = (DeviceKey, String, Millis, bool)>,
         now: Millis,
     ) -> Self {
-        let devices: SortedMap<_, _> =
-            devices.into_iter().map(|(key, session, heard_at)| (key, Device { session, heard_at })).collect();
+        let device = |(key, session, heard_at, idle)| (key, Device { session, heard_at, idle });
+        let devices: SortedMap<_, _> = devices.into_iter().map(device).collect();
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
         record.grace_until = lost.map(|fresh| record.grace_until.unwrap_or(fresh));
@@ -162,9 +178,11 @@ impl Person {
         self.devices.values().map(|device| device.session.as_str())
     }
 
-    /// A device connected.
+    /// A device connected. While nothing is done anywhere it counts as one where nothing is done either, until it says more: a
+    /// connection that broke and came back is no sign of anybody.
     pub fn arrive(&mut self, now: Millis, key: DeviceKey, session: &str) -> Changed {
-        self.devices.insert(key, Device { session: session.to_owned(), heard_at: now });
+        let idle = self.record.idle;
+        self.devices.insert(key, Device { session: session.to_owned(), heard_at: now, idle });
         self.record.grace_until = None;
         self.settle(now)
     }
@@ -214,12 +232,31 @@ impl Person {
         self.settle(now)
     }
 
+    /// The person changes how they are seen, on that device: to choose a status is to do something there.
+    pub fn choose_on(&mut self, now: Millis, key: DeviceKey, change: PresenceChange) -> Result<Changed, Refusal> {
+        let idle = change.idle.or(change.status.map(|_| false));
+        let before = self.devices.get(&key).map(|device| device.idle);
+        if let (Some(idle), Some(device)) = (idle, self.devices.get_mut(&key)) {
+            device.idle = idle;
+        }
+        self.choose(now, change).inspect_err(|_| {
+            if let (Some(before), Some(device)) = (before, self.devices.get_mut(&key)) {
+                device.idle = before;
+            }
+        })
+    }
+
+    /// Whether nothing is done on that device.
+    pub fn is_idle(&self, key: DeviceKey) -> bool {
+        self.devices.get(&key).is_some_and(|device| device.idle)
+    }
+
     /// The person changes how they are seen.
     pub fn choose(&mut self, now: Millis, change: PresenceChange) -> Result<Changed, Refusal> {
         if change.until.is_some_and(|until| until <= now || until > now + PRESENCE_UNTIL_MS_MAX) {
             return Err(Refusal::validation("until", "The end lies within the next 24 hours."));
         }
-        let PresenceChange { status, display_name, personal_message, avatar_id, until } = change;
+        let PresenceChange { status, display_name, personal_message, avatar_id, until, idle: _ } = change;
         if let Some(status) = status {
             self.record.choice = status;
             self.record.until = until;
@@ -319,7 +356,12 @@ impl Person {
         if self.record.rest_until <= now {
             self.record.rest_until = 0;
         }
-        let status = if self.is_here(now) { self.record.choice.seen() } else { OFFLINE };
+        let is_here = self.is_here(now);
+        // Without any device it stays as it was for the grace. What was said without a socket was said by somebody.
+        let is_idle =
+            if self.has_devices() { self.devices.values().all(|device| device.idle) } else { self.record.idle };
+        self.record.idle = is_idle && is_here && self.record.rest_until == 0;
+        let status = if is_here { self.record.status().seen() } else { OFFLINE };
         let record = &mut self.record;
         let mut changed = Changed::default();
         if record.shown.status != status {
@@ -367,7 +409,7 @@ fn card_of(record: &Record, devices: &SortedMap<DeviceKey, Device>) -> Shown {
     let mut sessions = devices.values().map(|device| device.session.as_str());
     let first = sessions.next();
     let is_elsewhere = sessions.any(|session| Some(session) != first);
-    (record.choice, record.name.clone(), record.avatar.clone(), is_elsewhere)
+    (record.status(), record.name.clone(), record.avatar.clone(), is_elsewhere)
 }
 
 #[cfg(test)]
@@ -392,6 +434,48 @@ mod tests {
         assert_eq!((person.shown().status.as_str(), person.shown().since), ("away", 40));
         person.part(50, 1);
         assert_eq!(person.shown().status, "away", "the other device is still here");
+    }
+
+    #[test]
+    fn away_by_itself_when_nothing_is_done_on_any_device_and_back_with_the_first_action_on_one() {
+        let idle = |idle| PresenceChange { idle: Some(idle), ..PresenceChange::default() };
+        let seen = |person: &Person| person.shown().status.clone();
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        person.arrive(0, 2, "b");
+        assert!(!person.choose_on(10, 1, idle(true)).unwrap().shown, "something is done on the other one");
+        let changed = person.choose_on(20, 2, idle(true)).unwrap();
+        assert!(changed.shown && changed.card && person.record().is_auto());
+        assert_eq!((seen(&person), person.card().status), ("away".to_owned(), Status::Away));
+        // One comes back after its connection broke, the object slept, all came back: nobody did anything.
+        person.part(30, 1);
+        assert!(!person.arrive(31, 3, "a").shown);
+        let mut person = Person::restore(person.record().clone(), [(4, "a".to_owned(), 40, true)], 40);
+        assert!(!person.part(41, 4).shown && !person.arrive(42, 5, "a").shown && person.is_idle(5));
+        person.arrive(43, 6, "b");
+        assert!(person.choose_on(50, 6, idle(false)).unwrap().shown && !person.record().is_auto());
+        assert_eq!(seen(&person), "online");
+        person.part(60, 6);
+        assert_eq!(seen(&person), "away", "the device where something was done has gone");
+        // A choice is something done, and the last word.
+        person.choose_on(70, 5, status(Status::Busy)).unwrap();
+        person.choose_on(80, 5, idle(true)).unwrap();
+        assert_eq!(seen(&person), "busy");
+        person.choose_on(90, 5, status(Status::Online)).unwrap();
+        assert_eq!(seen(&person), "online");
+        person.choose_on(100, 5, status(Status::Away)).unwrap();
+        person.choose_on(110, 5, idle(true)).unwrap();
+        person.choose_on(120, 5, idle(false)).unwrap();
+        assert_eq!(seen(&person), "away", "chosen, so it stays");
+        // What is refused changes nothing; who left and comes again is somebody.
+        let refused = PresenceChange { until: Some(1), ..idle(true) };
+        assert!(person.choose_on(130, 5, refused).is_err() && !person.is_idle(5));
+        person.choose_on(140, 5, status(Status::Online)).unwrap();
+        person.choose_on(141, 5, idle(true)).unwrap();
+        person.part(150, 5);
+        person.tick(150 + PRESENCE_GRACE_MS);
+        person.arrive(60_000, 7, "a");
+        assert_eq!(seen(&person), "online");
     }
 
     #[test]
@@ -576,7 +660,7 @@ mod tests {
         assert_eq!(again.shown().status, "online");
         assert_eq!(again.wake_at(), Some(60_000));
         assert!(again.tick(60_000).1.shown);
-        let mut woken = Person::restore(person.record().clone(), [(1, "a".to_owned(), 45_000)], 50_000);
+        let mut woken = Person::restore(person.record().clone(), [(1, "a".to_owned(), 45_000, false)], 50_000);
         assert!(!woken.tick(60_001).1.shown, "a socket that outlived the sleep counts");
     }
 }

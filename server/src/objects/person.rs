@@ -88,6 +88,9 @@ pub(super) struct Carried {
     pub(super) batch: bool,
     /// When it connected.
     pub(super) joined_at: Millis,
+    /// Nothing is done there.
+    #[serde(default)]
+    pub(super) idle: bool,
     /// When it was last known to have sent a frame, to within [`HEARD_MS`].
     #[serde(default)]
     pub(super) heard_at: Millis,
@@ -192,7 +195,7 @@ impl PersonObject {
             let heard_at =
                 runtime::heard_at(&self.state, &socket).unwrap_or(0).max(carried.joined_at).max(carried.heard_at);
             self.sockets.add(next_key, &socket);
-            living.push((next_key, carried.session.clone(), heard_at));
+            living.push((next_key, carried.session.clone(), heard_at, carried.idle));
             devices.insert(next_key, Device::new(carried));
             next_key += 1;
         }

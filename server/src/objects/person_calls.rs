@@ -15,6 +15,7 @@ use super::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, Presen
 use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
 use super::calls_search::TalkRow;
 use super::person::{Memory, PersonObject};
+use super::person_devices::How;
 use super::person_sql::Fact;
 use super::{
     person_contacts, person_devices, person_files, person_groups, person_news, person_privacy, person_rooms,
@@ -105,18 +106,18 @@ fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
     let PresenceWire { status, display_name, personal_message, avatar_id, until } = wire;
     let status =
         status.map(|word| Status::parse(&word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()?;
-    Ok(PresenceChange { status, display_name, personal_message, avatar_id, until })
+    Ok(PresenceChange { status, display_name, personal_message, avatar_id, until, idle: None })
 }
 
 fn presence(object: &Rc<PersonObject>, call: PresenceCall) -> Result<(), CallError> {
     object.wake_for(&call.user)?;
-    let changed = person_devices::choose(object, runtime::now_ms(), change_of(call.change)?, false)?;
+    let changed = person_devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::InRoom)?;
     Ok(object.apply(changed)?)
 }
 
 fn rest_presence(object: &Rc<PersonObject>, call: RestPresenceCall) -> Result<Profile, CallError> {
     object.wake_for(&call.user)?;
-    let changed = person_devices::choose(object, runtime::now_ms(), change_of(call.change)?, true)?;
+    let changed = person_devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::ByRest)?;
     object.apply(changed)?;
     Ok(profile_in(object)?)
 }

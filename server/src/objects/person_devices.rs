@@ -61,15 +61,17 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let now = runtime::now_ms();
     let ends_in_ms = ends_in_ms(&object.config.session, principal.expires_at, *began_at, now);
     let session = principal.session.clone();
-    let carried = Carried {
+    let mut carried = Carried {
         id: runtime::new_uuid(),
         session,
         batch: call.batch,
         joined_at: now,
+        idle: false,
         heard_at: now,
         bad_frames: String::new(),
     };
     object.state.accept_web_socket(&pair.server);
+    carried.idle = object.with(|memory| Ok(memory.person.record().idle))?;
     attach(&pair.server, &carried)?;
     let (key, welcome, known, changed, unknown) = object.with(|memory| {
         let key = memory.next_key;
@@ -79,7 +81,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         let contacts = memory.sql.contact_ids()?;
         memory.sql.add_wishes(&carried.id, &contacts, true)?;
         let (known, unknown) = person_contacts::known_and_unknown(&memory.sql, &contacts)?;
-        let welcome = welcome(memory.person.record().choice);
+        let welcome = welcome(memory.person.record());
         memory.devices.insert(key, Device::new(carried.clone()));
         Ok((key, welcome, known, changed, unknown))
     })?;
@@ -201,7 +203,8 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
 async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: ClientFrame) -> Result<(), CallError> {
     match frame {
         ClientFrame::Presence(change) => {
-            let changed = choose(object, now, change, false)?;
+            let changed = choose(object, now, change, How::On(key))?;
+            note_idle(object, key)?;
             Ok(object.apply(changed)?)
         }
         ClientFrame::Watch { user_ids } => person_news::watch(object, key, user_ids).await,
@@ -213,12 +216,39 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
     }
 }
 
-/// Changes how the person is seen, within its rate; `without_socket` holds for a while on its own.
+/// Keeps whether nothing is done on a device.
+fn note_idle(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
+    let told = object.with(|memory| {
+        let idle = memory.person.is_idle(key);
+        let device = memory.devices.get_mut(&key).filter(|device| device.carried.idle != idle);
+        Ok(device.map(|device| {
+            device.carried.idle = idle;
+            device.carried.clone()
+        }))
+    })?;
+    if let (Some(carried), Some(socket)) = (told, object.sockets.get(key)) {
+        attach(&socket, &carried).map_err(|error| Fault(error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// Where a change of the presence comes from.
+#[derive(Clone, Copy)]
+pub(super) enum How {
+    /// From a presence socket.
+    On(DeviceKey),
+    /// From a socket of a room.
+    InRoom,
+    /// From a call: it holds for a while on its own.
+    ByRest,
+}
+
+/// Changes how the person is seen, within its rate.
 pub(super) fn choose(
     object: &PersonObject,
     now: Millis,
     change: PresenceChange,
-    without_socket: bool,
+    how: How,
 ) -> Result<Changed, CallError> {
     let mut memory = object.memory.borrow_mut();
     let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?;
@@ -229,8 +259,16 @@ pub(super) fn choose(
     let user = person.record().user.clone();
     let display_name = change.display_name.as_deref().map(|name| names::shown_name(&user, name));
     let change = PresenceChange { display_name, ..change };
-    let changed = if without_socket { person.choose_by_rest(now, change)? } else { person.choose(now, change)? };
-    changes.charge(&object.config.rules.presence, now)?;
+    // What nobody sees costs nothing.
+    let is_free = change == PresenceChange { idle: Some(change.idle == Some(true)), ..PresenceChange::default() };
+    let changed = match how {
+        How::On(key) => person.choose_on(now, key, change)?,
+        How::InRoom => person.choose(now, change)?,
+        How::ByRest => person.choose_by_rest(now, change)?,
+    };
+    if changed.any() || !is_free {
+        changes.charge(&object.config.rules.presence, now)?;
+    }
     Ok(changed)
 }
 

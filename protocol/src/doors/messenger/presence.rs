@@ -4,17 +4,18 @@ use super::PROTOCOL;
 use crate::event::Millis;
 use crate::json::json_text;
 use crate::limits::PRESENCE_HEARTBEAT_MS;
-use crate::presence::{Status, Visible};
+use crate::presence::{Record, Visible};
 use crate::principal::UserKind;
 use crate::room::{Group, Room};
 
 /// First word on the socket.
-pub fn presence_welcome_json(connection: &str, now: Millis, own: Status, expires_at: Millis) -> String {
+pub fn presence_welcome_json(connection: &str, now: Millis, own: &Record, expires_at: Millis) -> String {
+    let auto = if own.is_auto() { ",\"auto\":true" } else { "" };
     format!(
         "{{\"type\":\"welcome\",\"protocol\":\"{PROTOCOL}\",\"connectionId\":{},\"timestamp\":{now},\
-         \"heartbeatMs\":{PRESENCE_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\"self\":{{\"status\":\"{}\"}}}}",
+         \"heartbeatMs\":{PRESENCE_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\"self\":{{\"status\":\"{}\"{auto}}}}}",
         json_text(connection),
-        own.as_str(),
+        own.status().as_str(),
     )
 }
 

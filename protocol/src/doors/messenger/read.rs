@@ -81,6 +81,8 @@ pub struct PresenceChange {
     pub avatar_id: Option<String>,
     /// When the status goes back to online.
     pub until: Option<Millis>,
+    /// Whether nothing is done on this device.
+    pub idle: Option<bool>,
 }
 
 /// A frame that cannot be used, with the `id` it came with.
@@ -137,6 +139,7 @@ struct Members<'a> {
     #[serde(borrow)]
     avatar_id: Option<Cow<'a, str>>,
     until: Option<Millis>,
+    idle: Option<bool>,
     user_ids: Option<Vec<String>>,
     #[serde(borrow)]
     message_id: Option<Cow<'a, str>>,
@@ -241,7 +244,7 @@ fn own_members(kind: Option<&str>) -> &'static [&'static str] {
         Some("history") => &["type", "rid", "before", "since", "limit"],
         Some("ping") => &["type", "t"],
         Some("cursor") => &["type", "seq"],
-        Some("presence") => &["type", "status", "displayName", "personalMessage", "avatarId", "until"],
+        Some("presence") => &["type", "status", "displayName", "personalMessage", "avatarId", "until", "idle"],
         Some("watch") => &["type", "userIds"],
         Some("reaction") => &["type", "id", "messageId", "reaction", "op"],
         Some("edit") => &["type", "id", "messageId", "content"],
@@ -521,6 +524,7 @@ fn presence(members: &Members<'_>) -> Result<PresenceChange, Refusal> {
         personal_message: members.personal_message.as_deref().map(text::personal_message).transpose()?,
         avatar_id: members.avatar_id.as_deref().map(avatar).transpose()?,
         until: members.until,
+        idle: members.idle,
     })
 }
 
@@ -537,8 +541,8 @@ fn avatar(id: &str) -> Result<String, Refusal> {
 fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
     let value = |name: &str| members.get(name).filter(|value| !value.is_null());
     let not_text = |name: &&&str| match **name {
-        "font" | "files" | "link" | "isTyping" | "until" | "userIds" | "before" | "since" | "limit" | "seq" | "t"
-        | "upToSeq" => false,
+        "font" | "files" | "link" | "isTyping" | "until" | "idle" | "userIds" | "before" | "since" | "limit"
+        | "seq" | "t" | "upToSeq" => false,
         name => value(name).is_some_and(|value| !value.is_string()),
     };
     if let Some(name) = own.iter().find(not_text) {
@@ -547,6 +551,7 @@ fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
     let words = |name: &str| match name {
         "font" => Some("A font has color 0-15, face 0-5 and style 0-15."),
         "isTyping" => Some("isTyping is true or false."),
+        "idle" => Some("idle is true or false."),
         "until" => Some("until is a time in milliseconds."),
         "userIds" => Some("userIds is a list of user ids."),
         _ => None,
