@@ -83,6 +83,64 @@ describe('room handshake', { concurrency: true }, () => {
     await socket.close();
   });
 
+  test('a machine that comes back takes the place of its older socket, in rooms and as a device', async () => {
+    const one = await guest(base);
+    const room = freshRoom();
+    for (const where of [path(room), '/api/ws/presence']) {
+      const open = (device: string) => FrameSocket.open(base, where, { session: one, query: { device } });
+      const [mine, others] = [uuid(), uuid()];
+      const older = await open(mine);
+      await older.next('welcome');
+      const other = await open(others);
+      await other.next('welcome');
+      const newer = await open(mine.toUpperCase());
+      await newer.next('welcome');
+      assert.equal((await older.closedWith(4409)).reason, 'superseded');
+      for (const socket of [newer, other]) await socket.barrier();
+      // Of eight places it needs none but its own.
+      const more = [];
+      for (let n = 0; n < 6; n += 1) more.push(await open(uuid()));
+      for (const socket of more) await socket.next('welcome');
+      refused(await upgradeRefused(base, where, { session: one, protocols: [] }), 429, 'RATE_LIMITED');
+      const newest = await open(mine);
+      await newest.next('welcome');
+      await newer.closedWith(4409);
+      refused(await upgradeRefused(base, where, { session: one, protocols: [], query: { device: 'phone' } }), 400, 'VALIDATION');
+      await Promise.all([newest, other, ...more].map((socket) => socket.close()));
+    }
+  });
+
+  test('another person with the same device id is somebody else', async () => {
+    const [room, device] = [freshRoom(), uuid()];
+    const sockets = [];
+    for (const who of [await guest(base), await guest(base)]) {
+      sockets.push(await FrameSocket.joined(base, room, who, { query: { device } }));
+    }
+    for (const socket of sockets) await socket.barrier();
+    await Promise.all(sockets.map((socket) => socket.close()));
+  });
+
+  test('browsers are told of refusals by close codes on both sockets', async () => {
+    const one = await cookieSession(base);
+    const dials: [string, Record<string, string>, number][] = [
+      [`${path('general')}?since=x`, { origin: base, cookie: one.cookie }, 4400],
+      [`${path('general')}?device=x`, { origin: base, cookie: one.cookie }, 4400],
+      ['/api/ws/presence?device=x', { origin: base, cookie: one.cookie }, 4400],
+      ['/api/ws/presence', { origin: base }, 4401],
+      ['/api/ws/presence', { origin: 'https://evil.example', cookie: one.cookie }, 4403],
+    ];
+    for (const [where, headers, code] of dials) {
+      const socket = await FrameSocket.open(base, where, { headers });
+      await socket.closedWith(code);
+      assert.deepEqual(socket.frames.filter((frame) => frame.type !== 'error'), []);
+    }
+    const devices = [];
+    for (let n = 0; n < 8; n += 1) devices.push(await FrameSocket.open(base, '/api/ws/presence', { headers: { origin: base, cookie: one.cookie } }));
+    const ninth = await FrameSocket.open(base, '/api/ws/presence', { headers: { origin: base, cookie: one.cookie } });
+    await ninth.closedWith(4429);
+    await Promise.all(devices.map((socket) => socket.close()));
+  });
+
   test('eight sockets of one person in one room, not nine', async () => {
     const one = await guest(base);
     const room = freshRoom();

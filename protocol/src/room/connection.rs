@@ -51,6 +51,9 @@ pub struct Connection {
     pub card: Card,
     /// Subprotocol.
     pub wire: Wire,
+    /// The machine of the person that opened it, as it calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// Events up to this `seq` do not exist for this person (`messenger.md` 2.1).
     pub floor: u64,
     /// Newest `seq` the client reported to have; `None` for clients that never report.

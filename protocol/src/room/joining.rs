@@ -15,13 +15,22 @@ use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
 
 impl Room {
-    /// Whether one more socket of this person fits (`core.md` 5).
-    pub fn has_place_for(&self, principal: &Principal) -> Result<(), Refusal> {
-        let own = self.conns.values().filter(|live| live.state.principal.user == principal.user).count();
-        if self.conns.len() >= LOG_SOCKETS_MAX || own >= PRINCIPAL_LOG_SOCKETS_MAX {
+    /// Whether one more socket of this person fits (`core.md` 5). What `device` has here already makes place for it.
+    pub fn has_place_for(&self, principal: &Principal, device: Option<&str>) -> Result<(), Refusal> {
+        let user = principal.user.as_str();
+        let older = self.sockets_of_device(user, device).len();
+        let own = self.conns_where(|live| live.state.principal.user.as_str() == user && !live.is_expelled).len();
+        if self.conns.len() - older >= LOG_SOCKETS_MAX || own.saturating_sub(older) >= PRINCIPAL_LOG_SOCKETS_MAX {
             return Err(Refusal::TooManySockets);
         }
         Ok(())
+    }
+
+    fn sockets_of_device(&self, user: &str, device: Option<&str>) -> Vec<ConnKey> {
+        self.conns_where(|live| {
+            let state = &live.state;
+            device.is_some() && state.device.as_deref() == device && state.principal.user.as_str() == user
+        })
     }
 
     /// Lets somebody in: `welcome`, who is here, and what they missed, then live, all in one step (`core.md` 2 *Order*).
@@ -33,15 +42,17 @@ impl Room {
         out: &mut Outbound,
     ) -> Result<ConnKey, Denied> {
         let floor = self.floor_of(store, &join.principal)?;
-        self.has_place_for(&join.principal)?;
-        let Join { id, principal, card, wire, cursor } = join;
+        self.has_place_for(&join.principal, join.device.as_deref())?;
+        let Join { id, principal, card, wire, device, cursor } = join;
         let (user, session) = (principal.user.as_str().to_owned(), principal.session.clone());
         let was_seen = self.is_seen(&user);
+        let older = self.sockets_of_device(&user, device.as_deref());
         let state = Connection {
             id,
             principal,
             card,
             wire,
+            device,
             floor,
             cursor: None,
             lagging: false,
@@ -64,6 +75,11 @@ impl Room {
             self.welcome(store, now, conn, cursor, out)?;
             out.begin(conn);
             self.company_changed(now, &user, was_seen, None, out);
+        }
+        // Only now: whoever comes back was not away in between (`core.md` 7).
+        for conn in older {
+            out.close(conn, 4409, "superseded");
+            self.leave(now, conn, out);
         }
         self.reports.came(&user, &session, self.sockets_of(&user), now);
         Ok(conn)

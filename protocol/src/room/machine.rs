@@ -73,6 +73,8 @@ pub struct Join {
     pub card: Card,
     /// Subprotocol.
     pub wire: Wire,
+    /// Which machine of theirs it is, if the client says: of one machine only the newest socket stays.
+    pub device: Option<String>,
     /// Where they stand, if they were here before.
     pub cursor: Option<Cursor>,
 }

@@ -73,7 +73,7 @@ impl Stage {
             elsewhere: false,
         };
         let cursor = since.map(|seq| Cursor { seq, epoch: None });
-        let join = Join { id: "c".into(), principal, card, wire, cursor };
+        let join = Join { id: "c".into(), principal, card, wire, device: None, cursor };
         self.turn(|room, store, now, out| room.join(store, now, join, out))
     }
 

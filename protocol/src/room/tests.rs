@@ -58,9 +58,19 @@ impl Stage {
         status: Status,
         cursor: Option<Cursor>,
     ) -> Result<(ConnKey, Outbound), Denied> {
+        self.join_from(principal, status, cursor, None)
+    }
+
+    fn join_from(
+        &mut self,
+        principal: Principal,
+        status: Status,
+        cursor: Option<Cursor>,
+        device: Option<String>,
+    ) -> Result<(ConnKey, Outbound), Denied> {
         let mut out = Outbound::default();
         let card = Card { status, name: principal.name.clone(), avatar: "av_01".into(), version: 1, ..Card::default() };
-        let join = Join { id: "c".into(), principal, card, wire: Wire::Single, cursor };
+        let join = Join { id: "c".into(), principal, card, wire: Wire::Single, device, cursor };
         let conn = self.room.join(&mut self.store, self.now, join, &mut out)?;
         Ok((conn, out))
     }
@@ -332,7 +342,8 @@ fn other_devices_of_somebody_who_is_here_are_told_through_the_outbox_and_nothing
     let mut stage = Stage::new("dm_user_1____user_2");
     let a = stage.join("user_1");
     let card = Card { name: "user_2".into(), version: 1, elsewhere: true, ..Card::default() };
-    let join = Join { id: "d".into(), principal: principal("user_2"), card, wire: Wire::Single, cursor: None };
+    let join =
+        Join { id: "d".into(), principal: principal("user_2"), card, wire: Wire::Single, device: None, cursor: None };
     let b = stage.room.join(&mut stage.store, stage.now, join, &mut Outbound::default()).unwrap();
     assert!(stage.chat(a).outbox_filled, "what is told must survive this object");
     let waiting = |stage: &Stage| -> Vec<(String, u64, u64, u64)> {
@@ -480,7 +491,7 @@ fn what_a_socket_carries_fits_into_its_attachment() {
     let mut stage = Stage::new("general");
     let mut long = principal(&"a".repeat(64));
     (long.name, long.session, long.avatar) = ("\"".repeat(256), "f".repeat(37), "a".repeat(64));
-    let (conn, _) = stage.join_as(long, Status::OutToLunch, None).unwrap();
+    let (conn, _) = stage.join_from(long, Status::OutToLunch, None, Some("d".repeat(36))).unwrap();
     stage.now = 1_800_000_000_000;
     for n in 0..9 {
         stage.frame(conn, "{");
@@ -494,6 +505,26 @@ fn what_a_socket_carries_fits_into_its_attachment() {
     let kept = serde_json::to_string(stage.room.connection(conn).unwrap()).unwrap();
     assert!(kept.contains("bad_frames"), "{kept}");
     assert!(kept.len() <= crate::limits::ATTACHMENT_BYTES_MAX, "{}", kept.len());
+}
+
+#[test]
+fn a_machine_that_comes_back_takes_the_place_of_its_older_socket_and_of_no_other() {
+    let mut stage = Stage::new("general");
+    let from = |stage: &mut Stage, user: &str, device: Option<&str>| {
+        let (conn, out) = stage.join_from(principal(user), Status::Online, None, device.map(str::to_owned)).unwrap();
+        (conn, out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>())
+    };
+    let (first, _) = from(&mut stage, "user_1", Some("one"));
+    for (user, device) in [("user_2", Some("one")), ("user_1", Some("two")), ("user_1", None), ("user_1", None)] {
+        assert_eq!(from(&mut stage, user, device).1, [], "{user} {device:?}");
+    }
+    let (second, closed) = from(&mut stage, "user_1", Some("one"));
+    assert_eq!(closed, [(first, 4409)]);
+    for _ in 0..4 {
+        assert_eq!(from(&mut stage, "user_1", None).1, []);
+    }
+    assert!(stage.join_as(principal("user_1"), Status::Online, None).is_err(), "eight are enough");
+    assert_eq!(from(&mut stage, "user_1", Some("one")).1, [(second, 4409)], "but it makes place for itself");
 }
 
 #[test]

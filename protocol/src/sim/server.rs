@@ -156,7 +156,7 @@ impl World {
         };
         let card = self.wishes.card_of(&user, is_elsewhere(&user));
         let (principal, cursor) = (self.principal(&user), cursor_in(query));
-        let join = Join { id: format!("c{socket}"), principal, card, wire, cursor };
+        let join = Join { id: format!("c{socket}"), principal, card, wire, device: None, cursor };
         self.object.sockets.insert(socket, Attached::default());
         self.send(socket, End::Device, Packet::Open { query: String::new() });
         let joined = self.step(

@@ -25,6 +25,8 @@ pub struct JoinCall {
     pub wire: Wire,
     /// Subprotocol to confirm; `None` when none was offered.
     pub subprotocol: Option<String>,
+    /// Which machine it is, if it says.
+    pub device: Option<String>,
     /// Last `seq` the client has.
     pub since: Option<u64>,
     /// Epoch the client had it from.

@@ -182,6 +182,8 @@ pub struct DeviceCall {
     pub batch: bool,
     /// Subprotocol to confirm; `None` when none was offered.
     pub subprotocol: Option<String>,
+    /// Which machine it is, if it says.
+    pub device: Option<String>,
     /// The client is a browser (`messenger.md` 5.1).
     pub browser: bool,
 }

@@ -86,6 +86,9 @@ pub(super) struct Carried {
     pub(super) session: String,
     /// Turn batching was agreed on: frames may come as arrays.
     pub(super) batch: bool,
+    /// Which machine it is, if it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) device: Option<String>,
     /// When it connected.
     pub(super) joined_at: Millis,
     /// Nothing is done there.

@@ -54,7 +54,14 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     let sessions = object.with(|memory| memory.sql.sessions())?;
     let known = sessions.iter().find(|(id, _)| *id == principal.session);
     let (_, began_at) = known.ok_or(Refusal::Unauthenticated)?;
-    let (devices, sockets) = object.with(|memory| Ok((memory.devices.len(), memory.socket_count()?)))?;
+    // What the same machine has here makes place for its new socket.
+    let (older, devices, sockets) = object.with(|memory| {
+        let is_older = |device: &Device| call.device.is_some() && device.carried.device == call.device;
+        let older: Vec<DeviceKey> =
+            memory.devices.iter().filter(|(_, device)| is_older(device)).map(|(key, _)| *key).collect();
+        let left = memory.socket_count()? - older.len();
+        Ok((older.clone(), memory.devices.len() - older.len(), left))
+    })?;
     if devices >= PRINCIPAL_LOG_SOCKETS_MAX || sockets >= PRINCIPAL_SOCKETS_MAX {
         return Err(Refusal::TooManySockets.into());
     }
@@ -65,6 +72,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         id: runtime::new_uuid(),
         session,
         batch: call.batch,
+        device: call.device.clone(),
         joined_at: now,
         idle: false,
         heard_at: now,
@@ -93,7 +101,11 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     if let Some(frame) = &ending {
         object.sockets.send(&[key], frame);
     }
-    Ok(object.apply(changed)?)
+    object.apply(changed)?;
+    for key in older {
+        expel(object, key, 4409, "superseded")?;
+    }
+    Ok(())
 }
 
 /// Keeps with the socket what outlives the object's sleep.

@@ -91,7 +91,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
     room_groups::wake(object, &id)?;
-    object.look(|room, _| Ok(room.has_place_for(&call.principal)?))?;
+    object.look(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
     if room_privacy::learn(object, &id, &call.principal.user, &call.card).await? {
         // The object may have broken down or been asked to wake under the await.
         room_groups::wake(object, &id)?;
@@ -108,6 +108,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
             principal: call.principal.clone(),
             card: known.unwrap_or(&call.card).clone(),
             wire: call.wire,
+            device: call.device.clone(),
             cursor: cursor.clone(),
         };
         let conn = room.join(store, now, join, out)?;

@@ -140,7 +140,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/api/auth/get-session", OPEN, "", "", Json("{session: SessionRecord, user: SessionUser}?"), "Session and user, or `null`."),
     op("POST", "/api/auth/sign-out", OPEN, "", "any", Json("{success: bool}"), "Ends the session."),
     op("POST", "/rpc/messages/get", SIGNED_IN, "", "{roomId?: text, cursor?: text, limit?: int}", Json("HistoryPage"), "A page of messages, newest first, without the envelope."),
-    op("GET", "/api/ws/presence", SIGNED_IN, "ticket?: text", "", Socket, "The socket of a device."),
+    op("GET", "/api/ws/presence", SIGNED_IN, "device?: uuid, ticket?: text", "", Socket, "The socket of a device."),
     op("GET", "/api/health", OPEN, "", "", Data(200, "{ok: bool, checks: {do: Check, d1: Check, r2: Check, queue: Check, ai: Check, turnstile: Check}, version: text, bindings: any, packet: bool}"), "Whether the parts answer, each within 500 ms: `ok`, `absent` (not bound, no failure) or `failed`. Remembered for 10 s."),
     op("GET", "/openapi.json", OPEN, "", "", Json("any"), "This document."),
     op("GET", "/app", OPEN, "", "", Page, "The messenger."),

@@ -2,6 +2,7 @@
 
 use protocol::doors::messenger::{PROTOCOL, PROTOCOL_BATCH};
 use protocol::doors::wasmchannel;
+use protocol::ids::is_uuid;
 use protocol::limits::SEQ_MAX;
 use protocol::refusal::Refusal;
 use protocol::room::Wire;
@@ -89,6 +90,8 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
     let room = room?;
     rooms::check_access(incoming, &principal, &room).await?;
     let (since, epoch) = cursor(incoming)?;
+    // Packets know no such parameter.
+    let device = if offer.wire == Wire::Packets { None } else { device(incoming)? };
     check_version(offer)?;
     let join = JoinCall {
         room: room.as_str().to_owned(),
@@ -96,6 +99,7 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
         card,
         wire: offer.wire,
         subprotocol: offer.subprotocol.clone(),
+        device,
         since,
         epoch,
         browser: offer.browser,
@@ -109,8 +113,9 @@ async fn connect_device(incoming: &Incoming, offer: &Offer) -> Result<Response, 
     check_version(offer)?;
     let user = principal.user.clone();
     let subprotocol = offer.subprotocol.clone();
-    let device = DeviceCall { principal, batch: offer.wire == Wire::Batch, subprotocol, browser: offer.browser };
-    call::upgrade(&incoming.env, Namespace::Person, user.as_str(), "device", DEVICE_HEADER, &device).await
+    let (batch, device) = (offer.wire == Wire::Batch, device(incoming)?);
+    let connect = DeviceCall { principal, batch, subprotocol, device, browser: offer.browser };
+    call::upgrade(&incoming.env, Namespace::Person, user.as_str(), "device", DEVICE_HEADER, &connect).await
 }
 
 fn check_head(incoming: &Incoming) -> Result<(), Refusal> {
@@ -135,6 +140,15 @@ fn cursor(incoming: &Incoming) -> Result<(Option<u64>, Option<String>), Refusal>
         if is_epoch { Ok(text) } else { Err(Refusal::BadCursor) }
     });
     Ok((since.transpose()?, epoch.transpose()?))
+}
+
+/// `device`: the machine's own name for itself, under which its newer socket follows its older one (`core.md` 7, 4409).
+fn device(incoming: &Incoming) -> Result<Option<String>, Refusal> {
+    let device = incoming.query("device").map(|text| text.to_ascii_lowercase());
+    match device.filter(|text| !text.is_empty()) {
+        Some(text) if !is_uuid(&text) => Err(Refusal::validation("device", "This must be a UUID.")),
+        device => Ok(device),
+    }
 }
 
 /// The answer to a handshake: the object's own, a refusal over HTTP, or for browsers one by close code.
