@@ -125,6 +125,19 @@ export class Person {
   }
 }
 
+/** Waits until something has stopped moving: what a wheel has set going may go on for a while. */
+export async function atRest(what: Locator): Promise<void> {
+  let before = -1;
+  await expect
+    .poll(async () => {
+      const { y } = (await what.boundingBox())!;
+      const isStill = y === before;
+      before = y;
+      return isStill;
+    }, 'at rest')
+    .toBe(true);
+}
+
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Told to every page before its own scripts: policy violations are said aloud, and sounds are counted. */

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { send } from './http.ts';
 import { JWT_SECRET } from './jwt.ts';
 import { until } from './wait.ts';
@@ -15,6 +16,8 @@ import { until } from './wait.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const BUILT_START_MS = 60_000;
 const BUILDING_START_MS = 30 * 60_000;
+/** What is kept of what a server printed. */
+const LOG_CHARS_MAX = 200_000;
 
 /** Variables of the shared server: tests make their own rooms and sign in as often as they like. */
 export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', JWT_SECRET };
@@ -88,9 +91,12 @@ export class Server {
     this.log = '';
     running.add(this);
     let ended: string | undefined;
-    const listen = (chunk: Buffer) => (this.log = (this.log + chunk.toString('utf8')).slice(-200_000));
-    child.stdout!.on('data', listen);
-    child.stderr!.on('data', listen);
+    // Whole lines only: a reader must not find half of one.
+    const listen = (line: string) => {
+      const log = `${this.log}${line}\n`;
+      this.log = log.length > LOG_CHARS_MAX ? log.slice(log.indexOf('\n', log.length - LOG_CHARS_MAX) + 1) : log;
+    };
+    for (const stream of [child.stdout!, child.stderr!]) createInterface({ input: stream }).on('line', listen);
     child.on('error', (failure) => (ended ??= failure.message));
     child.on('exit', (code, signal) => (ended ??= `ended with ${code ?? signal}`));
     try {

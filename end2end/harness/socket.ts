@@ -135,6 +135,12 @@ export class FrameSocket {
     return this.answerTo(id);
   }
 
+  /** Says all of it, one right after the other, and waits until all is stored. */
+  async sayAll(contents: string[]): Promise<void> {
+    const ids = contents.map((content) => this.chat(content));
+    for (const id of ids) await this.answerTo(id);
+  }
+
   /** The ack of `id`; an error frame for it fails the test. */
   async answerTo(id: string, timeoutMs = PATIENCE_MS): Promise<Frame> {
     const answer = await this.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id, timeoutMs);

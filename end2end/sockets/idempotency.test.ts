@@ -94,7 +94,7 @@ describe('idempotency', { concurrency: true }, () => {
     const id = uuidv7();
     await socket.refusalOf(socket.chat('x'.repeat(2049), { id }), 'VALIDATION');
     await socket.say('short now', { id });
-    for (let n = 0; n < 9; n += 1) await socket.say(`${n}`);
+    await socket.sayAll([...Array(9).keys()].map(String));
     const limited = uuidv7();
     const error = await socket.refusalOf(socket.chat('too fast', { id: limited }), 'RATE_LIMITED');
     // The wait is the server's own word; then the same id must go through.

@@ -29,8 +29,9 @@ async function tryChat(socket: FrameSocket): Promise<Frame> {
 describe('rate limits', { concurrency: true }, () => {
   test('chat: 10 per 5 s per person and room, whichever way they come', async () => {
     const { room, one, socket, watcher } = await aRoom();
-    for (let n = 0; n < 6; n += 1) await socket.say(`${n}`);
-    for (let n = 0; n < 4; n += 1) assert.equal((await one.api.post('/api/messages', { roomId: room, content: `${n}` })).status, 201);
+    await socket.sayAll(['0', '1', '2', '3', '4', '5']);
+    const posts = ['6', '7', '8', '9'].map((content) => one.api.post('/api/messages', { roomId: room, content }));
+    for (const posted of await Promise.all(posts)) assert.equal(posted.status, 201);
     const error = await socket.refusalOf(socket.chat('too fast'), 'RATE_LIMITED');
     assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= 5_000, JSON.stringify(error));
     assert.equal(error['fatal'], false);
@@ -46,9 +47,9 @@ describe('rate limits', { concurrency: true }, () => {
 
   test('a refused attempt is not counted', async () => {
     const { socket } = await aRoom();
-    for (let n = 0; n < 10; n += 1) await socket.say(`${n}`);
+    await socket.sayAll([...Array(10).keys()].map(String));
     let waitMs = 0;
-    for (let n = 0; n < 20; n += 1) waitMs = (await socket.refusalOf(socket.chat('no'), 'RATE_LIMITED'))['retryAfterMs'];
+    for (const id of Array.from({ length: 20 }, () => socket.chat('no'))) waitMs = (await socket.refusalOf(id, 'RATE_LIMITED'))['retryAfterMs'];
     await moment(Date.now() + waitMs + 20);
     await socket.say('yes');
     await socket.close();

@@ -25,6 +25,7 @@ async function pair() {
 describe('typing', { concurrency: true }, () => {
   test('without renewal it ends by itself between 3.0 and 4.0 s', async () => {
     const { one, mine, theirs } = await pair();
+    const sentMs = Date.now();
     mine.send({ type: 'typing', isTyping: true });
     const seen = await theirs.next(starts);
     const startedMs = Date.now();
@@ -32,10 +33,10 @@ describe('typing', { concurrency: true }, () => {
     assert.equal(seen['displayName'], one.user.displayName);
     assert.equal(seen['expiresInMs'], 3_000);
     const over = await theirs.next(stops, 6_000);
-    const tookMs = Date.now() - startedMs;
+    const endedMs = Date.now();
     assert.equal(over['senderId'], one.user.id);
-    // 100 ms for the way of the first frame to us.
-    assert.ok(tookMs >= 2_900 && tookMs <= 4_000, `ended after ${tookMs} ms`);
+    // It began after it was sent, and before it was seen.
+    assert.ok(endedMs - sentMs >= 3_000 && endedMs - startedMs <= 4_000, `ended after ${endedMs - sentMs} ms`);
     await Promise.all([mine.close(), theirs.close()]);
   });
 

@@ -234,7 +234,7 @@ describe('rooms over packets', { concurrency: true }, () => {
     const one = await guest(base);
     const frames = await FrameSocket.joined(base, room, one);
     const packets = await PacketSocket.joined(base, room, one.token);
-    for (let n = 0; n < 10; n += 1) await frames.say(`${n}`);
+    await frames.sayAll([...Array(10).keys()].map(String));
     await moment(Date.now() + 1_000);
     packets.say('eleventh in five seconds');
     assert.equal(await packets.notice(), 'Rate limit exceeded: 5 messages per second');

@@ -1,7 +1,7 @@
 // Of the twenty complaints (docs/complaints.md), those that no other story looks at: the pill over what came while one read further up (13),
 // fields that a phone does not zoom into (16), and which conversation calls (19).
 
-import { expect, test } from '../harness/people.ts';
+import { atRest, expect, test } from '../harness/people.ts';
 
 test('who reads further up stays there; a pill with the number leads down and is gone', async ({ company }) => {
   const small = { viewport: { width: 1000, height: 500 } };
@@ -18,6 +18,7 @@ test('who reads further up stays there; a pill with the number leads down and is
   await expect(reader.row('Tess', 'line 12 of')).not.toBeInViewport();
   const first = reader.row('Tess', 'line 1 of');
   await expect(first).toBeInViewport();
+  await atRest(first);
   const before = (await first.boundingBox())!.y;
   for (const line of ['first below', 'second below', 'third below']) await writer.say(line);
   const pill = reader.button(/^3 new/);

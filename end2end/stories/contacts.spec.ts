@@ -30,6 +30,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   expect((await request.boundingBox())!.height).toBeLessThan(90);
   await request.getByRole('button', { name: 'Options for Mia' }).click();
   await expect(ben.page.getByRole('menuitem', { name: 'Block' })).toBeVisible();
+  await expect(request.getByRole('menuitem').first()).toBeFocused();
   await ben.page.keyboard.press('ArrowDown');
   await expect(request.getByRole('menuitem').nth(1), 'the list leaves the keys to the menu').toBeFocused();
   await ben.page.keyboard.press('Escape');

@@ -69,6 +69,7 @@ test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyb
   expect(await focused(mia), 'Escape gives the focus back').toMatch(/^button Winks$/);
   await press('Enter');
   await expect(picker).toBeVisible();
+  await expect(picker.getByRole('menuitem').first()).toBeFocused();
   await press('Enter');
   await expect(friend.row('Mia', /Mia sent you “.+”\./)).toHaveCount(1);
 

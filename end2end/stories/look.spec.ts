@@ -30,9 +30,9 @@ for (const { options, theme } of SYSTEMS) {
     const themes = await watchThemes(mia);
     await mia.page.goto(`${mia.base}/sign-in`);
     await expect(mia.button('Sign in')).toBeVisible();
-    expect(await themes()).toEqual([theme]);
+    await expect.poll(themes).toEqual([theme]);
     await mia.signInAs('Mia');
-    expect(await themes()).toEqual([theme]);
+    await expect.poll(themes).toEqual([theme]);
     // What is chosen wins, from the first frame on.
     await mia.button('Settings').click();
     await mia.page.getByRole('radio', { name: 'Glass', exact: true }).check();

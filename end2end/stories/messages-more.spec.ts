@@ -37,6 +37,7 @@ test('any emoticon and common emoji is a reaction, by keys as well', async ({ co
   await farah.composer().press('Shift+F6');
   await farah.page.keyboard.press('ArrowUp');
   await farah.page.keyboard.press('Shift+F10');
+  await expect(farah.row('Kofi', words).getByRole('button', { name: 'React: Thumbs up' })).toBeFocused();
   await (await action(farah, 'Kofi', words, 'Add a reaction')).focus();
   await farah.page.keyboard.press('Enter');
   const all = dialog(farah, 'Add a reaction');
@@ -103,6 +104,7 @@ test('what a message said before can be read again, as far as this device or the
   const [one, two, three] = [marker(), marker(), marker()];
   await farah.say(one);
   await expect(kofi.row('Farah', one)).toHaveCount(1);
+  await expect(farah.row('Kofi', one)).toContainText(/Sent|Delivered|Read/);
   for (const next of [two, three]) {
     await farah.composer().press('ArrowUp');
     await farah.composer().fill(next);
@@ -175,6 +177,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 
     }
     await (await action(kofi, 'Farah', `gone ${two}`, 'Delete')).click();
     await expect(farah.row('Kofi', 'This message was deleted.')).toHaveCount(1);
+    await expect(kofi.row('Farah', 'This message was deleted.')).toHaveCount(1);
     await kofi.composer().press('ArrowUp');
     await kofi.composer().fill(`${one} anew`);
     await kofi.composer().press('Enter');

@@ -13,7 +13,7 @@ test('two people sign in as personas and see each other online', async ({ compan
   await expect(mia.myStatus()).toHaveAccessibleName(/Online/);
 
   await mia.setStatus('Busy');
-  await expect(theo.contact('Mia').first()).toHaveAccessibleName(/^Mia, Busy/, { timeout: 2_000 });
+  await expect(theo.contact('Mia').first()).toHaveAccessibleName(/^Mia, Busy/);
 
   await mia.page.reload();
   await mia.isHome();

@@ -23,7 +23,8 @@ test('two tabs, one sound', async ({ company }) => {
   await writer.open('Zuri');
   const second = await reader.context.newPage();
   await second.goto(`${reader.base}/app`);
-  await expect(second.getByRole('navigation', { name: 'Contacts' })).toBeVisible();
+  // Alive, and not only drawn.
+  await expect(second.getByRole('button', { name: 'Events', exact: true })).toBeVisible();
   // Browsers open the sound in a gesture, in each tab for itself; the sounds are fetched then.
   for (const page of [reader.page, second]) {
     const sounds = page.waitForResponse(/sounds\.json/).catch(() => undefined);

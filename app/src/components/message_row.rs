@@ -147,7 +147,8 @@ fn open_actions(event: &ev::MouseEvent, id: &str) {
     dom::focus(&format!(".msg[data-id=\"{id}\"]"));
     dom::after_paint(|| {
         dom::after_paint(|| {
-            dom::focus(".msg:focus-within .msg-actions > button");
+            // Whoever is among them already stays there.
+            dom::focus(".msg:focus-within .msg-actions:not(:focus-within) > button");
         });
     });
 }

@@ -37,7 +37,9 @@ impl Popover {
         if let Some(anchor) = self.anchor.get_untracked() {
             let items = self.items;
             dom::after_paint(move || {
-                dom::focus_first(&anchor, &[&format!("{items}[aria-checked=true]"), items]);
+                // Whoever is among them already stays there.
+                let selectors = [format!("{items}:focus"), format!("{items}[aria-checked=true]"), items.to_owned()];
+                dom::focus_first(&anchor, &selectors.each_ref().map(String::as_str));
             });
         }
     }

@@ -37,7 +37,10 @@ impl State {
     }
 
     /// Asks for a list to its end; `then` gets its pages. `path` goes as far as the query's next member.
-    pub(super) fn ask_list(&self, path: &'static str, then: fn(&mut State, &[Value])) {
+    pub(super) fn ask_list(&mut self, path: &'static str, then: fn(&mut State, &[Value])) {
+        let turn = self.asked.iter().map(|(_, turn)| turn + 1).max().unwrap_or_default();
+        self.asked.retain(|(other, _)| *other != path);
+        self.asked.push((path, turn));
         let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
         spawn_local(async move {
             let (mut pages, mut after) = (Vec::new(), String::new());
@@ -49,7 +52,11 @@ impl State {
                         let next = text(&page, "next");
                         pages.push(page);
                         if next.is_empty() {
-                            return caller.run(move |state| then(state, &pages));
+                            return caller.run(move |state| {
+                                if state.asked.contains(&(path, turn)) {
+                                    then(state, &pages);
+                                }
+                            });
                         }
                         after = format!("&after={next}");
                     }
@@ -97,8 +104,13 @@ impl State {
 
     /// A contact stands in the list like everybody else.
     fn show_contact(&self, item: &Value) {
+        let id = text(item, "id");
+        // What the socket has told is newer.
+        if self.line.has_told_of(&id) && self.session.roster.person(&id).is_some() {
+            return;
+        }
         self.session.roster.put_person(Person {
-            id: text(item, "id"),
+            id,
             display_name: text(item, "displayName"),
             own_name: String::new(),
             status: seen(&text(item, "status")),

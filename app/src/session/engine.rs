@@ -91,6 +91,12 @@ pub(super) struct State {
     pub(super) renewing: Renewing,
     /// Where the next page of what was searched for begins.
     pub(super) search_next: Option<String>,
+    /// How often something was searched for.
+    pub(super) searches: u32,
+    /// Lists that were asked for, each with the number of the latest question: an answer to an earlier one is older.
+    pub(super) asked: Vec<(&'static str, u32)>,
+    /// Rooms that news came of since their list was asked for: how much waits in them, or that one is in them no more.
+    pub(super) news_since: Vec<(String, Option<u32>)>,
     early: Vec<Job>,
     is_ready: bool,
     banner: BannerClock,
@@ -125,6 +131,9 @@ impl Engine {
                 ends_at: None,
                 renewing: Renewing::default(),
                 search_next: None,
+                searches: 0,
+                asked: Vec::new(),
+                news_since: Vec::new(),
                 early: Vec::new(),
                 is_ready: false,
                 banner: BannerClock::default(),
@@ -206,12 +215,16 @@ impl State {
         self.greet();
         self.open_line();
         self.restore_rooms();
-        self.load_inbox();
-        self.load_relations();
-        self.load_groups();
         for job in std::mem::take(&mut self.early) {
             job(self);
         }
+    }
+
+    /// The presence socket tells what comes from now on: asks for what came before.
+    pub(super) fn catch_up(&mut self) {
+        self.load_inbox();
+        self.load_relations();
+        self.load_groups();
     }
 
     fn device_event(&mut self, event: DeviceEvent) {

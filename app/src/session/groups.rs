@@ -17,7 +17,20 @@ const ROOMS: &str = "/api/rooms";
 impl State {
     /// Asks for the own groups and for invitations, and how much is unread in them and in direct conversations.
     pub(super) fn load_groups(&mut self) {
+        self.news_since.clear();
         self.ask_list("/api/rooms?scope=mine&", Self::groups_came);
+    }
+
+    /// News of a room came: how much waits in it, or that one is in it no more.
+    pub(super) fn note_news(&mut self, room: &str, unread: Option<u32>) {
+        self.news_since.retain(|(of, _)| of != room);
+        self.news_since.push((room.to_owned(), unread));
+    }
+
+    /// What the list says of a room may be older than the latest news of it.
+    fn unread_of(&self, room: &str, item: &Value) -> Option<u32> {
+        let news = self.news_since.iter().find(|(of, _)| of == room).map(|(_, unread)| *unread);
+        news.unwrap_or_else(|| Some(item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32))
     }
 
     fn groups_came(&mut self, pages: &[Value]) {
@@ -27,7 +40,7 @@ impl State {
         let roster = self.session.roster;
         for item in groups().filter(|item| !is_pending(item)) {
             let (id, name) = (text(item, "id"), text(item, "name"));
-            let unread = item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32;
+            let Some(unread) = self.unread_of(&id, item) else { continue };
             let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
             roster.put_room(Room { id: id.clone(), name, unread, here: None, draft: String::new() });
             match open {
@@ -38,7 +51,8 @@ impl State {
             }
         }
         for item in all().filter(|item| text(item, "type") == "dm") {
-            let (id, unread) = (text(item, "id"), item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32);
+            let id = text(item, "id");
+            let Some(unread) = self.unread_of(&id, item) else { continue };
             if let Some(partner) = self.partner_of(&id).filter(|_| unread > 0) {
                 self.know_person(&partner, &text(item, "name"));
             }
@@ -61,6 +75,7 @@ impl State {
 
     /// The person is in a group no more.
     pub(super) fn room_removed(&mut self, room: &str) {
+        self.note_news(room, None);
         self.session.roster.remove_room(room);
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
         let is_shown =

@@ -34,6 +34,11 @@ impl Line {
         self.client.connection()
     }
 
+    /// Whether the socket has told how somebody is.
+    pub(super) fn has_told_of(&self, user: &str) -> bool {
+        self.told.contains(user)
+    }
+
     pub(super) fn wake_at(&self) -> Option<Millis> {
         self.client.wake_at()
     }
@@ -107,6 +112,7 @@ impl State {
     fn show_presence(&mut self, show: PresenceShow) {
         match show {
             PresenceShow::Connection(ConnectionState::Ended(code)) => self.connection_ended(code),
+            PresenceShow::Connection(ConnectionState::Live) => self.catch_up(),
             PresenceShow::Connection(_) => {}
             PresenceShow::OwnStatus(status) => {
                 if let Some(status) = Status::parse(&status) {
@@ -174,7 +180,9 @@ impl State {
             // Its own socket brings it, and counts it.
             return;
         }
-        self.set_listed_unread(room, unread.min(u64::from(u32::MAX)) as u32);
+        let unread = unread.min(u64::from(u32::MAX)) as u32;
+        self.note_news(room, Some(unread));
+        self.set_listed_unread(room, unread);
         if let Some(row) = row.filter(|row| !row.is_own && !matches!(row.kind, RowKind::System { .. })) {
             self.announce(room, &row);
         }

@@ -26,6 +26,8 @@ impl State {
             search.found.set(Vec::new());
         }
         search.stage.set(Stage::Asked);
+        self.searches += 1;
+        let turn = self.searches;
         let hex = |text: &str| -> String { text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect() };
         let mut path = format!("/api/messages/search?limit={PAGE}&q={}", hex(&asked));
         if let Some(after) = after {
@@ -36,8 +38,8 @@ impl State {
         spawn_local(async move {
             let answer = fetch::call("GET", &path, &csrf, None).await;
             caller.run(move |state| {
-                // Something else is being typed meanwhile.
-                if search.text.with_untracked(|text| *text != asked) {
+                // Something else is being typed meanwhile, or the same again.
+                if turn != state.searches || search.text.with_untracked(|text| *text != asked) {
                     return;
                 }
                 match answer {
