@@ -427,12 +427,17 @@ test('without a secret nobody is admin, and tokens are asked for where the owner
   }
 });
 
-test('who opens too many sockets is told to wait before the upgrade, and who says too much is sent away', async () => {
+test('who opens too many sockets is told to wait before the upgrade; too much is answered, and a flood is sent away', async () => {
   const { base } = await onOwnServer({ RATE_STORE_CONNECT: '3/10', RATE_STORE_FRAME: '5/10' });
   const storeId = freshStore();
   const [flooder, other] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
   for (let n = 0; n < 20; n += 1) await flooder.barrier();
   for (let n = 0; n < 5; n += 1) assert.equal((await flooder.push(chain(n, 1)))._tag, 'WSMessage.PushAck');
+  for (let n = 0; n < 10; n += 1) {
+    const answer = await flooder.push(chain(5, 1));
+    assert.equal(answer._tag, 'WSMessage.Error', 'an answer to each: a client waits for it as long as it lives');
+    assert.match(answer.message, /^Too fast/);
+  }
   flooder.ask('PushReq', { batch: chain(5, 1) });
   assert.deepEqual(await flooder.end(), { code: 4429, reason: 'retry-after=10' });
   assert.equal(eventsOf(await other.pull()).length, 5, 'what was too much is not stored, and others go on');

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::event::Millis;
-use crate::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS};
+use crate::limits::{BAD_FRAMES_MAX, BAD_FRAMES_WINDOW_MS, FRAME_FLOOD_FACTOR};
 use crate::refusal::Refusal;
 
 /// Largest count for which every single time is remembered; above it two buckets approximate the window.
@@ -37,6 +37,12 @@ impl Rule {
     /// Unusable frames of one socket, on every door: one more closes it with 1008 (`core.md` 7).
     pub fn bad_frames() -> Self {
         Self(vec![Window { count: BAD_FRAMES_MAX as u32 - 1, ms: BAD_FRAMES_WINDOW_MS }])
+    }
+
+    /// So many times as much: whoever is above that does not listen, and its socket is closed with 4429 (`core.md` 7).
+    pub fn flood(&self) -> Self {
+        let times = |window: &Window| Window { count: window.count.saturating_mul(FRAME_FLOOD_FACTOR), ms: window.ms };
+        Self(self.0.iter().map(times).collect())
     }
 
     /// The longest window: what happened earlier does not matter any more.
@@ -128,7 +134,7 @@ impl Default for Rules {
             channel_frame: rule(&[(1_000, 10_000)]),
             hub: rule(&[(600, 10_000)]),
             store_connect: rule(&[(2_000, 10_000)]),
-            store_frame: rule(&[(6_000, 10_000)]),
+            store_frame: rule(&[(60_000, 10_000)]),
             guess: rule(&[(5, 60_000)]),
             file: rule(&[(30, 60_000), (300, 86_400_000)]),
             link: rule(&[(20, 60_000)]),

@@ -18,7 +18,7 @@ use crate::limits::{
     CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_FRAME_BYTES_MAX, CHAIN_HOLD_MS, CHAIN_PULLS_MAX,
     CHAIN_PUSH_EVENTS_MAX, CHAIN_TURN_BYTES_MAX, CHAIN_WAITING_MAX,
 };
-use crate::rate::Counter;
+use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
 use crate::room::ConnKey;
 use crate::sorted::SortedMap;
@@ -97,6 +97,21 @@ pub enum Frame {
     },
     /// Larger than a message may be, and nobody to answer.
     TooLarge,
+}
+
+impl Frame {
+    /// Whom an answer would be for.
+    fn into_request_id(self) -> Option<String> {
+        match self {
+            Self::Ping { request_id }
+            | Self::Pull { request_id, .. }
+            | Self::Push { request_id, .. }
+            | Self::AdminInfo { request_id, .. }
+            | Self::AdminReset { request_id, .. } => Some(request_id),
+            Self::Unusable { request_id, .. } => request_id,
+            Self::TooLarge => None,
+        }
+    }
 }
 
 /// What a socket is told.
@@ -183,6 +198,7 @@ struct Live {
     /// Its close was ordered: it gets nothing any more, or it would have a gap.
     is_expelled: bool,
     frames: Counter,
+    flood: Counter,
 }
 
 impl Live {
@@ -213,6 +229,8 @@ impl Live {
 #[derive(Debug, Default)]
 pub struct Chain {
     settings: Settings,
+    /// Frames above which a socket is closed.
+    flood_rule: Rule,
     sockets: SortedMap<ConnKey, Live>,
     next_key: ConnKey,
     connects: Connects,
@@ -223,7 +241,7 @@ pub struct Chain {
 impl Chain {
     /// A chain without sockets; its events are in the store.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, ..Self::default() }
+        Self { flood_rule: settings.rules.frame.flood(), settings, ..Self::default() }
     }
 
     /// Whether a socket from `address` may be opened; counts it.
@@ -252,7 +270,13 @@ impl Chain {
         self.next_key += 1;
         self.sockets.insert(
             self.next_key,
-            Live { link, jobs: VecDeque::new(), is_expelled: false, frames: Counter::default() },
+            Live {
+                link,
+                jobs: VecDeque::new(),
+                is_expelled: false,
+                frames: Counter::default(),
+                flood: Counter::default(),
+            },
         );
         self.next_key
     }
@@ -279,14 +303,20 @@ impl Chain {
         let Some(live) = self.sockets.get_mut(&conn).filter(|live| !live.is_expelled) else {
             return Ok(());
         };
+        let mut tell = |notice| effects.push(Effect::Send { conns: vec![conn], notice });
         let is_counted = !matches!(frame, Frame::Ping { .. });
-        if is_counted && live.frames.charge(&self.settings.rules.frame, now).is_err() {
-            live.jobs.clear();
-            live.is_expelled = true;
-            effects.push(Effect::Close { conn, code: Refusal::RateLimited { retry_after_ms: 0 }.close_code() });
+        let is_flood = is_counted && live.flood.charge(&self.flood_rule, now).is_err();
+        if is_counted && let Err(refusal) = live.frames.charge(&self.settings.rules.frame, now) {
+            if is_flood {
+                live.jobs.clear();
+                live.is_expelled = true;
+                effects.push(Effect::Close { conn, code: refusal.close_code() });
+            } else if let Some(request_id) = frame.into_request_id() {
+                // A push without an answer is waited for as long as the client lives (`livestore.md` 9.2).
+                tell(Notice::Error { request_id, message: refusal.to_string() });
+            }
             return Ok(());
         }
-        let mut tell = |notice| effects.push(Effect::Send { conns: vec![conn], notice });
         match frame {
             Frame::Ping { request_id } => tell(Notice::Pong { request_id }),
             Frame::Pull { request_id, after } => self.pull(store, conn, request_id, after, effects)?,

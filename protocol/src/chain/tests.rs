@@ -371,7 +371,11 @@ fn who_floods_is_sent_away_and_others_are_not() {
     stage.pull(conn, 0);
     stage.pull(conn, 2);
     assert_eq!(told(&stage.push(conn, 3, 1)).first().map(String::as_str), Some("[1] ack"));
-    assert_eq!(told(&stage.push(conn, 4, 1)), ["close 1 4429"], "the fourth, and nothing of it is stored");
+    for n in 4..=9 {
+        let limited = ["[1] Too fast. Try again in 10 s."];
+        assert_eq!(told(&stage.push(conn, 4, 1)), limited, "frame {n}: an answer, and nothing of it is stored");
+    }
+    assert_eq!(told(&stage.frame(conn, Frame::Unusable { request_id: None, reason: "" })), ["close 1 4429"]);
     assert_eq!(stage.store.head().unwrap(), 4);
     assert_eq!(told(&stage.frame(conn, Frame::Ping { request_id: "p".into() })), [] as [&str; 0]);
     assert_eq!(told(&stage.push(other, 4, 1)).first().map(String::as_str), Some("[2] ack"));

@@ -12,9 +12,9 @@ use super::outbound::HubOut;
 use super::store::HubStore;
 use crate::doors::messagehub::{HubNotice, Item, Movement, PresenceEntry};
 use crate::event::Millis;
-use crate::limits::{FRAME_FLOOD_FACTOR, HUB_ROOM_IDLE_MS, LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX};
+use crate::limits::{HUB_ROOM_IDLE_MS, LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX};
 use crate::presence::OFFLINE;
-use crate::rate::{Counter, Rule, Window};
+use crate::rate::{Counter, Rule};
 use crate::refusal::{Fault, Refusal};
 use crate::room::{ConnKey, next_sweep};
 
@@ -85,8 +85,7 @@ impl Hub {
         fresh_epoch: u32,
     ) -> Result<Self, Fault> {
         let log = HubLog::open(store, now, fresh_epoch)?;
-        let times_flood = |window: &Window| Window { count: window.count * FRAME_FLOOD_FACTOR, ms: window.ms };
-        let flood_rule = Rule(settings.frame.0.iter().map(times_flood).collect());
+        let flood_rule = settings.frame.flood();
         let mut hub = Self {
             room,
             settings,
