@@ -312,6 +312,11 @@ fn frames_that_are_no_messages_have_limits_of_the_socket() {
         let out = world.say(reader, &format!(r#"{{"op":"cursor","seq":{}}}"#, n * CURSOR_EVERY_EVENTS));
         assert!(world.heard(reader, &out).is_empty());
     }
+    for n in 1_281..=1_480 {
+        world.post("a", None, "x").unwrap();
+        let out = world.say(reader, &format!(r#"{{"op":"cursor","seq":{n}}}"#));
+        assert!(world.heard(reader, &out).is_empty(), "after each message: {n}");
+    }
     for _ in 0..5 {
         world.say(reader, r#"{"op":"cursor","seq":1280}"#);
     }

@@ -12,7 +12,7 @@ use crate::doors::messagehub::{
     read_text,
 };
 use crate::event::Millis;
-use crate::limits::{CURSOR_EVERY_EVENTS, HUB_FRAME_BYTES_MAX, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};
+use crate::limits::{HUB_FRAME_BYTES_MAX, HUB_OUTBOX_MAX, OVERLOADED_RETRY_MS, ROOM_HEARTBEAT_MS};
 use crate::presence::Status;
 use crate::rate::Rule;
 use crate::refusal::{Denied, Fault, Refusal};
@@ -289,10 +289,10 @@ impl Hub {
         Ok(())
     }
 
-    /// Whether a report comes when the specification has one come (`core.md` 5).
+    /// Whether a report says something new: of these there are never more than messages.
     fn is_progress(&self, conn: ConnKey, seq: u64) -> bool {
-        let cursor = self.conns.get(&conn).and_then(|live| live.state.cursor).unwrap_or(0);
-        seq.min(self.log.meta().head) >= cursor + CURSOR_EVERY_EVENTS
+        let cursor = self.conns.get(&conn).and_then(|live| live.state.cursor);
+        cursor.is_none_or(|cursor| seq.min(self.log.meta().head) > cursor)
     }
 
     /// Everybody hears of it, so it has a limit of its own.
