@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Api } from '../harness/api.ts';
 import { freshRoom, uuid } from '../harness/ids.ts';
 import { bomb, frame, pack, unpackPacket, varint, type Parts } from '../harness/packet.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
@@ -156,6 +157,11 @@ describe('packets', { concurrency: true }, () => {
     for (let n = 0; n < 9; n += 1) await bad!.notice();
     bad!.sendBytes(Buffer.from([9]));
     await bad!.closedWith(1008);
+    const rude = await PacketSocket.joined(base, room, token);
+    const { id } = await rude.said('gone');
+    await new Api(base, { authorization: `Bearer ${token}` }).ok('DELETE', `/api/messages/${id}?roomId=${room}&for=all`);
+    for (let n = 0; n < 10; n += 1) rude.send({ kind: 'Reaction', id, reaction: 'Like' });
+    await rude.closedWith(1008);
     large!.sendBytes(Buffer.alloc(65_537));
     await large!.closedWith(1009);
     chatty!.sendText('{"type":"chat"}');

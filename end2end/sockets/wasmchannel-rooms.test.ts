@@ -187,6 +187,13 @@ describe('rooms over packets', { concurrency: true }, () => {
     frames.send({ type: 'reaction', id: uuidv7(), messageId: id, reaction: 'heart', op: 'remove' });
     assert.equal((await mine.next('Reaction')).reaction, 'None');
     assert.equal((await mine.next('Reaction')).reaction, 'Star');
+    const own = await FrameSocket.joined(base, room, one);
+    own.send({ type: 'reaction', id: uuidv7(), messageId: id, reaction: '😀', op: 'add' });
+    await own.barrier();
+    mine.send({ kind: 'Reaction', id, reaction: 'None' });
+    assert.equal((await mine.next('Reaction')).reaction, 'None');
+    assert.deepEqual(await shown(), [['star', 1]], 'none is none, also of what packets cannot name');
+    await own.close();
     mine.send({ kind: 'Reaction', id: 'unknown', reaction: 'Like' });
     assert.equal(await mine.notice(), 'Invalid packet: unknown message');
     await Promise.all([mine.close(), theirs.close(), frames.close()]);

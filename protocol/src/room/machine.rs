@@ -21,13 +21,11 @@ use super::typing::Typing;
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis};
 use crate::ids::{RoomForm, RoomId};
-use crate::limits::{
-    DELETE_WINDOW_MS, EDIT_WINDOW_MS, FRAME_FLOOD_FACTOR, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, SEQ_MAX,
-};
+use crate::limits::{DELETE_WINDOW_MS, EDIT_WINDOW_MS, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, SEQ_MAX};
 use crate::log::{Cursor, Log, Retention, RetentionStore};
 use crate::presence::OFFLINE;
 use crate::principal::{Principal, UserKind};
-use crate::rate::{Counter, Rule, Rules, Window};
+use crate::rate::{Counter, Rule, Rules};
 use crate::refusal::Fault;
 
 /// What an operator may change.
@@ -107,6 +105,8 @@ pub struct Room {
     pub(super) id: RoomId,
     pub(super) settings: RoomSettings,
     pub(super) flood_rule: Rule,
+    /// Nobody writes at the moment.
+    pub(super) is_maintained: bool,
     pub(super) log: Log,
     pub(super) conns: SortedMap<ConnKey, Live>,
     pub(super) next_key: ConnKey,
@@ -148,12 +148,12 @@ impl Room {
         let group = if *id.form() == RoomForm::Group { store.group()? } else { None };
         let pages_asked = Passing::restored(&settings.rules.history, HISTORY, store)?;
         let typing_relayed = Passing::restored(&settings.rules.typing, TYPING, store)?;
-        let times_flood = |window: &Window| Window { count: window.count * FRAME_FLOOD_FACTOR, ms: window.ms };
-        let flood_rule = Rule(settings.rules.frame.0.iter().map(times_flood).collect());
+        let flood_rule = settings.rules.frame.flood();
         Ok(Self {
             id,
             settings,
             flood_rule,
+            is_maintained: false,
             log,
             conns: SortedMap::new(),
             next_key: 1,

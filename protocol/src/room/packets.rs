@@ -25,15 +25,15 @@ use crate::refusal::{Denied, Fault, Refusal};
 pub enum PacketAct {
     /// To say something.
     Write(Write),
-    /// To react, or to take all own reactions back that the door knows.
+    /// To react, or to take all own reactions back, those that packets cannot name too.
     React {
         /// Id of the message.
         target: String,
         /// Name of the reaction; `None` takes back.
         add: Option<&'static str>,
-        /// Names that the door knows.
+        /// Names that packets have: of the others they do not tell.
         known: &'static [&'static str],
-        /// Fresh ids for the events that this becomes, one per known name.
+        /// Fresh ids for the events that this becomes, as many as a person has reactions on a message.
         ids: Vec<String>,
     },
     /// To tell that the sender types, or no longer.
@@ -100,10 +100,11 @@ impl Room {
 
     /// Tells a sender no. Whoever sends nothing but what cannot be used is shown the door (`wasmchannel.md` 2).
     fn refuse_packet(&mut self, now: Millis, conn: ConnKey, aside: Aside, out: &mut Outbound) {
-        let is_invalid = matches!(
-            aside,
-            Aside::Unreadable { .. } | Aside::Refused(Refusal::IdTaken | Refusal::IdReused | Refusal::NotFound)
-        );
+        // What is our fault, or a moment's, is not theirs.
+        let is_invalid = match &aside {
+            Aside::Refused(refusal) => refusal.retry_after_ms().is_none() && *refusal != Refusal::Internal,
+            aside => matches!(aside, Aside::Unreadable { .. }),
+        };
         out.one(conn, Notice::Aside(aside));
         if is_invalid && self.is_one_too_many(now, conn, out) {
             self.expel(now, conn, 1008, "too many invalid packets", out);
@@ -167,22 +168,26 @@ impl Room {
         let changes: Vec<(&str, Op)> = match add {
             Some(name) if is_own(name) => Vec::new(),
             Some(name) => vec![(name, Op::Add)],
-            None => known.iter().filter(|name| is_own(name)).map(|name| (*name, Op::Remove)).collect(),
+            None => own.iter().map(|name| (name.as_str(), Op::Remove)).collect(),
+        };
+        let (id, sender) = (target.to_owned(), user.to_owned());
+        let echo = match add {
+            Some(reaction) => Aside::Reacted { id, user: sender, reaction: reaction.to_owned() },
+            None => Aside::TakenBack { id, user: sender, reaction: None, left: Vec::new() },
         };
         if changes.is_empty() {
-            let (id, user) = (target.to_owned(), user.to_owned());
-            let echo = match add {
-                Some(reaction) => Aside::Reacted { id, user, reaction: reaction.to_owned() },
-                None => Aside::TakenBack { id, user, reaction: None, left: own },
-            };
             out.one(conn, Notice::Aside(echo));
             return Ok(());
         }
+        let is_told = changes.iter().any(|(name, _)| known.contains(name));
         self.allowance.check_packet(store, &self.settings.rules, user, now)?;
         for ((reaction, op), id) in changes.into_iter().zip(ids) {
             let what = What::React { reaction: reaction.to_owned(), op };
             let change = Change { id, message: target.to_owned(), what };
             self.change_and_tell(store, now, (&principal, &name, floor), change, out)?;
+        }
+        if !is_told {
+            out.one(conn, Notice::Aside(echo));
         }
         out.slide(&principal);
         Ok(())

@@ -259,6 +259,62 @@ fn a_reaction_that_goes_on_the_other_door_is_told_with_what_is_left() {
 }
 
 #[test]
+fn none_takes_back_what_the_other_door_added_too() {
+    let mut stage = Stage::new();
+    let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("mia", Wire::Single));
+    stage.say(mia, "m-1", "hi");
+    for (n, reactions) in [&["\u{1f600}"] as &[&str], &["like", "\u{1f600}", "\u{1f389}"]].into_iter().enumerate() {
+        for reaction in reactions {
+            let what = What::React { reaction: (*reaction).into(), op: Op::Add };
+            let id = format!("{n}{reaction}");
+            stage.frame(bo, ClientFrame::Change(Change { id, message: "m-1".into(), what }));
+        }
+        stage.take(mia);
+        stage.now += 20_000;
+        stage.react(mia, "m-1", ReactionKind::None);
+        assert_eq!(stage.take(mia), ["Reaction m-1 mia None"], "round {n}");
+        assert_eq!(stage.store.reactions(1).unwrap().len(), 0, "round {n}");
+    }
+}
+
+#[test]
+fn reactions_to_what_is_deleted_are_invalid_packets_too() {
+    let mut stage = Stage::new();
+    let mia = stage.join("mia", Wire::Packets);
+    stage.say(mia, "m-1", "hi");
+    let principal = stage.room.connection(mia).unwrap().principal.clone();
+    let change = Change { id: "d".into(), message: "m-1".into(), what: What::Delete };
+    stage.turn(|room, store, now, out| room.change(store, now, &principal, change, out));
+    for _ in 0..9 {
+        stage.react(mia, "m-1", ReactionKind::Like);
+    }
+    assert!(stage.closed.is_empty());
+    stage.react(mia, "m-1", ReactionKind::Like);
+    assert_eq!(stage.closed, [(mia, 1008)]);
+}
+
+#[test]
+fn nobody_writes_while_the_deployment_is_maintained_on_either_wire() {
+    let mut stage = Stage::new();
+    let (mia, bo) = (stage.join("mia", Wire::Packets), stage.join("bo", Wire::Single));
+    stage.say(mia, "m-1", "hi");
+    stage.forget();
+    stage.room.set_maintained(true);
+    let write = |id: &str| ClientFrame::Write(Write { id: id.into(), kind: Kind::Nudge, body: "{}".into() });
+    for n in 0..12 {
+        stage.say(mia, &format!("m-2{n}"), "late");
+        stage.now += 1_000;
+    }
+    assert_eq!(stage.take(mia), ["Message - - Invalid packet: not possible"; 12]);
+    stage.frame(bo, write("n-1"));
+    stage.react(mia, "m-1", ReactionKind::Like);
+    assert_eq!((stage.room.log().head(), stage.closed.len()), (1, 0), "not stored, and nobody's fault");
+    stage.room.set_maintained(false);
+    stage.frame(bo, write("n-1"));
+    assert_eq!(stage.room.log().head(), 2);
+}
+
+#[test]
 fn the_sixth_packet_in_a_second_is_refused_also_after_a_sleep() {
     let mut stage = Stage::new();
     let mia = stage.join("mia", Wire::Packets);

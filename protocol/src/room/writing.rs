@@ -11,12 +11,17 @@ use super::store::RoomStore;
 use crate::event::{Draft, Event, Kind, Millis};
 use crate::files::check_owner;
 use crate::ids::RoomForm;
-use crate::limits::{NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX};
+use crate::limits::{NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX, OVERLOADED_RETRY_MS};
 use crate::log::Appended;
 use crate::principal::{Principal, UserKind};
-use crate::refusal::{Denied, Fault};
+use crate::refusal::{Denied, Fault, Refusal};
 
 impl Room {
+    /// Whether the deployment takes no writes (`messagehub.md` 8).
+    pub fn set_maintained(&mut self, is_maintained: bool) {
+        self.is_maintained = is_maintained;
+    }
+
     pub(super) fn write(
         &mut self,
         store: &mut impl RoomStore,
@@ -87,11 +92,16 @@ impl Room {
         let ownership = if kind == Kind::Chat { check_owner(&body, actor, from) } else { Ok(()) };
         let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
         // A known id gets its first answer again, whatever has become of the two since.
-        let permission = self.may_write(&principal.user);
+        let permission = if self.is_maintained {
+            Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
+        } else {
+            self.may_write(&principal.user)
+        };
+        let is_maintained = self.is_maintained;
         let (allowance, rules) = (&mut self.allowance, &self.settings.rules);
         let appended = self.log.append(store, now, draft, |log| {
             // Who wants to hear nothing more of somebody may still take back what they said.
-            if kind != Kind::Delete {
+            if kind != Kind::Delete || is_maintained {
                 permission?;
             }
             ownership?;

@@ -26,6 +26,7 @@ use super::runtime::{self, Sockets, Timer, action, timer};
 use super::turns::{Next, Turns};
 use super::{room_calls, room_files, room_outbox, room_people, room_projection, room_search, steps};
 use crate::config::Config;
+use crate::doors::messagehub::flags;
 use crate::telemetry;
 
 /// See the module's description.
@@ -257,6 +258,8 @@ impl RoomObject {
         let known = self.look(|room, _| Ok((room.connection(conn).map(|connection| connection.wire), room.sockets())));
         let (wire, sockets) = known.unwrap_or_default();
         let arrival = read(wire.unwrap_or_default());
+        // Nobody waits for the answer: until it is there, what was known counts.
+        flags::is_maintained_now(&self.env);
         let is_passing = arrival.is_passing();
         let count = {
             let mut arrivals = self.arrivals.borrow_mut();
@@ -386,6 +389,7 @@ impl RoomObject {
             let Some(Memory { room, store }) = memory.as_mut() else {
                 return Err(Denied::Broken(Fault("no room lives here".into())));
             };
+            room.set_maintained(flags::known(flags::Flag::Maintenance) == Some(true));
             let mut carry_on = || {
                 result = work(room, store, now, &mut out);
                 let trace = self.trace.take();

@@ -34,6 +34,7 @@ use super::runtime::{self, Sockets, Timer};
 use super::store_sql::StoreSql;
 use crate::config::Config;
 use crate::doors::livestore::{self, Opener};
+use crate::doors::messagehub::flags;
 use crate::telemetry;
 
 /// The door in data points and labels.
@@ -308,6 +309,9 @@ impl StoreObject {
             return frame;
         };
         let (id, result) = match &frame {
+            Frame::Push { request_id, .. } if flags::is_maintained_now(&self.env) => {
+                (request_id, Err("Nobody can write at the moment."))
+            }
             Frame::Push { request_id, batch } => (request_id, livestore::on_push(batch, &line.opener)),
             Frame::Pull { request_id, after } => (request_id, livestore::on_pull(*after, &line.opener)),
             _ => return frame,

@@ -10,6 +10,7 @@ use super::room::{
     rate_packet, reaction_packet, typing_packet, typing_payload,
 };
 use crate::event::{Event, Kind, Millis};
+use crate::limits::REACTIONS_OF_USER_MAX;
 use crate::refusal::{Fault, Refusal};
 use crate::room::{Aside, ConnKey, Notice, Outbound, PacketAct, Room, RoomStore};
 
@@ -32,7 +33,7 @@ pub fn hear(bytes: &[u8], fresh_id: impl Fn() -> String) -> HeardPacket {
             target,
             add: reaction.name(),
             known: &ReactionKind::NAMES,
-            ids: ReactionKind::NAMES.iter().map(|_| fresh_id()).collect(),
+            ids: (0..REACTIONS_OF_USER_MAX).map(|_| fresh_id()).collect(),
         },
         ClientPacket::Typing { is_typing, payload } => PacketAct::Typing { is_typing, payload: payload.into() },
     };

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use protocol::doors::messagehub::Flags;
 use protocol::event::Millis;
+use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 pub use protocol::doors::messagehub::Flag;
@@ -47,6 +48,15 @@ pub fn is_old() -> bool {
 /// Whether nobody writes at the moment.
 pub async fn is_maintained(env: &Env) -> bool {
     are_on(env, &[Flag::Maintenance]).await
+}
+
+/// Whether nobody writes, as far as is remembered: asks in passing, for the next time.
+pub fn is_maintained_now(env: &Env) -> bool {
+    if is_old() {
+        let env = env.clone();
+        spawn_local(async move { refresh(&env).await });
+    }
+    known(Flag::Maintenance) == Some(true)
 }
 
 /// Asks when what is known is too old. Without an answer it stays as it was: a switch must not take the house down.
