@@ -38,6 +38,22 @@ pub fn parse_iso_utc(text: &str) -> Option<Millis> {
     is_date.then(|| days * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1_000 + ms)
 }
 
+/// Any time of ISO 8601 with a date and figures apart: in UTC, with an offset, or without a zone, which is UTC as well.
+pub fn parse_iso(text: &str) -> Option<Millis> {
+    let Some((date, time)) = text.split_once('T') else {
+        return parse_iso_utc(text);
+    };
+    let Some(at) = time.find(['+', '-']) else {
+        let zone = if time.ends_with('Z') { "" } else { "Z" };
+        return parse_iso_utc(&format!("{text}{zone}"));
+    };
+    let (time, offset) = time.split_at(at);
+    let [hours, minutes] =
+        numbers(offset.get(1..)?, ':', [2, 2]).filter(|[hours, minutes]| *hours < 24 && *minutes < 60)?;
+    let (at, ahead_ms) = (parse_iso_utc(&format!("{date}T{time}Z"))?, (hours * 60 + minutes) * 60_000);
+    if offset.starts_with('+') { at.checked_sub(ahead_ms) } else { Some(at + ahead_ms) }
+}
+
 fn numbers<const N: usize>(text: &str, between: char, digits: [usize; N]) -> Option<[u64; N]> {
     let mut out = [0; N];
     let mut parts = text.split(between);
@@ -100,6 +116,25 @@ mod tests {
             assert_eq!(parse_iso_utc(&text), Some(day * DAY_MS + 1));
             before = text;
         }
+    }
+
+    #[test]
+    fn offsets_are_taken_off_and_no_zone_is_utc() {
+        for text in [
+            "2026-11-20T06:00:00Z",
+            "2026-11-20T06:00:00.000",
+            "2026-11-20T06:00",
+            "2026-11-20T07:00:00+01:00",
+            "2026-11-20T11:30:00.000+05:30",
+            "2026-11-19T21:00-09:00",
+        ] {
+            assert_eq!(parse_iso(text), Some(1_795_154_400_000), "{text}");
+        }
+        assert_eq!(parse_iso("2026-11-20"), parse_iso_utc("2026-11-20"));
+        for bad in ["T", "2026-11-20T", "2026-11-20T06:00+1:00", "2026-11-20T06:00+24:00", "2026-11-20T06:00Z+01:00"] {
+            assert_eq!(parse_iso(bad), None, "{bad}");
+        }
+        assert_eq!(parse_iso("1970-01-01T00:00+01:00"), None, "before the first moment");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::packet::ReactionKind;
 use crate::doors::messenger::{EventView, event_json};
 use crate::event::{Event, Millis};
-use crate::iso::{iso_utc, parse_iso_utc};
+use crate::iso::{iso_utc, parse_iso};
 use crate::json::json_text;
 use crate::limits::{PACKET_PAGE_DEFAULT, PACKET_PAGE_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX};
 use crate::refusal::Refusal;
@@ -37,7 +37,7 @@ pub fn read_cursor(text: Option<&str>) -> Result<HistoryCursor, Refusal> {
         let seq = text.parse().ok().filter(|seq| *seq <= SEQ_MAX);
         return seq.map(HistoryCursor::Seq).ok_or(Refusal::BadCursor);
     }
-    if let Some(at) = parse_iso_utc(text) {
+    if let Some(at) = parse_iso(text) {
         return Ok(HistoryCursor::Time(at));
     }
     if text.len() > WRITE_ID_BYTES_MAX { Err(Refusal::BadCursor) } else { Ok(HistoryCursor::Id(text.to_owned())) }
