@@ -13,6 +13,8 @@ test('health names every part; what is not bound is absent and no failure', asyn
   const answer = await new Api(base).get('/api/health');
   assert.equal(answer.status, 200);
   const { ok, checks, version, packet, bindings } = answer.data;
+  const { success, data, meta, ...beside } = JSON.parse(answer.reply.text);
+  assert.deepEqual(beside, data, 'in the envelope and beside it: two documents, one route');
   assert.deepEqual(checks, { do: 'ok', d1: 'ok', r2: 'ok', queue: 'ok', ai: 'absent', turnstile: 'absent' });
   assert.deepEqual([ok, packet, typeof version], [true, true, 'string']);
   for (const name of BINDINGS) assert.equal(bindings[name], 'ok', name);

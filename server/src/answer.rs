@@ -83,6 +83,25 @@ pub fn envelope(incoming: &Incoming, outcome: Outcome) -> worker::Result<Respons
     refused(incoming, Door::Messenger, &refusal)
 }
 
+/// JSON text of an object whose members stand in the envelope and beside it as well: for a route that two documents describe, one
+/// with and one without. A refusal takes the place of the data.
+pub fn in_and_beside(incoming: &Incoming, json: &str, refusal: Option<&Refusal>) -> worker::Result<Response> {
+    let told = match refusal {
+        None => format!("\"success\":true,\"data\":{json}"),
+        Some(refusal) => format!("\"success\":false,\"error\":{}", error_json(refusal)),
+    };
+    let members = json.strip_prefix('{').unwrap_or("}");
+    let body = format!("{{{told},\"meta\":{},{members}", meta(&incoming.request_id));
+    let status = refusal.map_or(200, Refusal::status);
+    json_response(incoming, Door::Messenger, status, body, &refusal.map(retry_after).unwrap_or_default())
+}
+
+/// The header for whoever is asked to wait.
+fn retry_after(refusal: &Refusal) -> Vec<(&'static str, String)> {
+    let wait = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).max(1).to_string()));
+    wait.into_iter().collect()
+}
+
 /// A refusal as a response: in the envelope under `/api`, else as `{"error"}` (`core.md` 8 row 22).
 pub fn refused(incoming: &Incoming, door: Door, refusal: &Refusal) -> worker::Result<Response> {
     refused_with(incoming, door, refusal, Vec::new())
@@ -94,9 +113,7 @@ fn refused_with(
     refusal: &Refusal,
     mut headers: Vec<(&'static str, String)>,
 ) -> worker::Result<Response> {
-    if let Some(retry_after_ms) = refusal.retry_after_ms() {
-        headers.push(("retry-after", retry_after_ms.div_ceil(1_000).max(1).to_string()));
-    }
+    headers.extend(retry_after(refusal));
     if let Refusal::MethodNotAllowed { allow } = refusal {
         headers.push(("allow", allow.to_string()));
     }

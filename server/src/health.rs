@@ -12,10 +12,10 @@ use protocol::event::Millis;
 use protocol::limits::{
     HEALTH_CHECK_MS_MAX, HEALTH_FAILURE_REMEMBERED_MS, HEALTH_REMEMBERED_MS, PACKET_PAYLOAD_BYTES_MAX,
 };
-use protocol::refusal::Fault;
+use protocol::refusal::{Fault, Refusal};
 use worker::{Delay, Env, Headers, Response};
 
-use crate::answer::{self, Reply};
+use crate::answer;
 use crate::incoming::Incoming;
 use crate::objects::call;
 use crate::objects::namespace::Namespace;
@@ -53,10 +53,11 @@ thread_local! {
     static KNOWN: RefCell<Option<Found>> = const { RefCell::new(None) };
 }
 
-/// 200 when nothing fails, 503 when something does. What is not bound does not fail.
+/// 200 when nothing fails, 503 when something does. What is not bound does not fail. What was found is told in any case.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let Found { is_well, json, .. } = found(incoming).await;
-    answer::envelope(incoming, Ok(Reply::raw(json).with_status(if is_well { 200 } else { 503 })))
+    let failure = Refusal::Overloaded { retry_after_ms: HEALTH_FAILURE_REMEMBERED_MS };
+    answer::in_and_beside(incoming, &json, Some(&failure).filter(|_| !is_well))
 }
 
 /// The same for people.

@@ -377,14 +377,19 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
 /// Row 5: what the Worker says of itself to tools. Varies with `Accept`, because browsers get the page of row 4.
 fn status(incoming: &Incoming) -> worker::Result<Response> {
     let body = protocol::doors::messagehub::STATUS_JSON.to_owned();
-    answer::json_response(incoming, Door::Hub, 200, body, &[("vary", "Accept".to_owned())])
+    let headers = Headers::new();
+    headers.set("content-type", "application/json")?;
+    answer::respond(incoming, Door::Hub, 200, body, headers, &[("vary", "Accept".to_owned())])
 }
 
 /// Rows 21 and 22: a known path with another method, or nothing at all.
 fn nobody(incoming: &Incoming, on_path: &[(&Row, Vec<&str>)]) -> worker::Result<Response> {
     let owner = on_path.iter().find(|(row, _)| row.3 == Always).or(on_path.first());
     let Some((first, _)) = owner else {
-        return answer::refused(incoming, Door::Messenger, &Refusal::NotFound);
+        // Everybody may read that there is nothing, but for what is the messenger's (`messagehub.md` 1).
+        let is_messengers = answer::is_api(incoming.path()) || incoming.path().starts_with("/sf/");
+        let door = if is_messengers { Door::Messenger } else { Door::Hub };
+        return answer::refused(incoming, door, &Refusal::NotFound);
     };
     answer::refused(incoming, first.4, &Refusal::MethodNotAllowed { allow: methods(on_path).into() })
 }
