@@ -122,11 +122,9 @@ describe('reading', { concurrency: true }, () => {
     stream.close();
   });
 
-  test('at most 64 streams for one caller', async () => {
+  test('a caller has as many streams as the room has places', async () => {
     const room = hubRoom();
-    const streams = await Promise.all(Array.from({ length: 64 }, () => HubStream.open(base, room)));
-    const refused = await HubStream.open(base, room).then(() => 200, (failure) => failure.status);
-    assert.equal(refused, 429);
+    const streams = await Promise.all(Array.from({ length: 100 }, () => HubStream.open(base, room)));
     await post(base, room, 'to all');
     for (const stream of streams) {
       await stream.take(1);

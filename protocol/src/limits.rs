@@ -447,8 +447,6 @@ pub const POLLS_MAX: usize = 8;
 /// A long poll holds its place among them for so long; after that it is answered when another one wants to wait, for nothing tells
 /// whether anybody still waits for it.
 pub const POLL_HELD_MS: u64 = 2_000;
-/// Event streams of one principal in one room.
-pub const STREAMS_MAX: usize = 64;
 /// Bytes of bodies in one piece of an event stream: a reader that does not read on costs no more.
 pub const HUB_STREAM_BYTES_MAX: u64 = 64 * 1024;
 /// An event stream ends after this; its reader comes back.

@@ -200,7 +200,7 @@ fn events(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Respo
             None => meta.head,
         })
     })?;
-    Ok(Response::from_stream(object.readers.stream(object, call, first, told)?))
+    Ok(Response::from_stream(object.readers.stream(object, call, first, told)))
 }
 
 fn presence(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
