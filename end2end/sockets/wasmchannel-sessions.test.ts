@@ -101,6 +101,13 @@ describe('session routes', { concurrency: true }, () => {
       const lifeMs = Date.parse(session.expiresAt) - Date.now();
       assert.ok(Math.abs(lifeMs - 7 * 86_400_000) < 60_000, `${lifeMs} ms`);
     }
+    const email = freshEmail();
+    const registered = sessionOf(base, await register(base, { email }));
+    const login = await new Api(base).post('/api/auth/login', { email, password: PASSWORD, token: 'dev' });
+    for (const token of [registered.token, login.data.sessionId]) {
+      const { user } = await look({ authorization: `Bearer ${token}` });
+      assert.deepEqual([user.id, user.email, user.image], [registered.user.id, email, null], 'an account is itself on both doors');
+    }
     const forged = `${signed.cookie.slice(0, -4)}AAAA`;
     const browser = await cookieSession(base);
     for (const headers of [{}, { cookie: forged }, { cookie: `${COOKIE}=x` }, { cookie: browser.cookie }, { authorization: 'Bearer x' }]) {

@@ -83,7 +83,7 @@ pub struct CreateCall {
 }
 
 /// What a session of the session routes says of its account (`wasmchannel.md` 4.1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryRecord {
     /// E-mail address of the account.
     pub email: String,
@@ -93,6 +93,9 @@ pub struct LibraryRecord {
     pub account_created_at: Millis,
     /// Where the session began.
     pub address: String,
+    /// Its cookie is to end with the browser.
+    #[serde(default)]
+    pub is_short: bool,
 }
 
 /// To an `auth` shard (`/session`): all that the owner may be told of a session. Slides it. Answer: [`LibrarySession`].

@@ -50,6 +50,7 @@ const PERSON: &str = "INSERT INTO users (id, email, name, created_at) VALUES (?1
 const ACCOUNT: &str = "INSERT INTO users (id, email, name, avatar_url, created_at) VALUES (?1, ?2, ?3, ?4, ?5) \
      ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, avatar_url = excluded.avatar_url, \
      created_at = excluded.created_at";
+const USER: &str = "SELECT email, avatar_url, created_at FROM users WHERE id = ?1";
 const BOUND: &str = "INSERT INTO room_bounds (room_id, oldest) VALUES (?1, ?2) \
      ON CONFLICT (room_id) DO UPDATE SET oldest = max(oldest, excluded.oldest)";
 const TRIM: &str = "DELETE FROM messages WHERE room_id = ?1 AND seq < ?2";
@@ -140,6 +141,29 @@ fn row(database: &D1Database, change: &RowChange, seq: u64) -> worker::Result<D1
 
 fn number(number: u64) -> JsValue {
     JsValue::from_f64(number as f64)
+}
+
+/// What the table tells of an account that has signed in; nothing is nothing, whatever the reason.
+pub async fn user(incoming: &Incoming, user: &str) -> Option<LibraryRecord> {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        email: String,
+        avatar_url: Option<String>,
+        created_at: u64,
+    }
+    let ask = async { database(&incoming.env).await?.prepare(USER).bind(&[user.into()])?.first::<Row>(None).await };
+    match ask.await {
+        Ok(row) => row.map(|Row { email, avatar_url: image, created_at: account_created_at }| LibraryRecord {
+            email,
+            image,
+            account_created_at,
+            ..LibraryRecord::default()
+        }),
+        Err(error) => {
+            telemetry::fault("users", &Fault(error.to_string()));
+            None
+        }
+    }
 }
 
 /// Tells the table of an account. Nobody waits for it in vain: the next sign-in tells it again.

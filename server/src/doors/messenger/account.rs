@@ -20,9 +20,10 @@ use crate::auth::turnstile;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, RegisterCall};
-use crate::objects::calls_auth::{LibraryRecord, LoginCall};
+use crate::objects::calls_auth::{Checked, LibraryRecord, LoginCall};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
+use crate::platform::database;
 
 /// Address and password as somebody typed them, in a form that can be asked about.
 pub struct Credentials {
@@ -44,10 +45,29 @@ impl Credentials {
     }
 }
 
-/// Who has this address and password. Turnstile and the limit per address come before.
-pub async fn open(incoming: &Incoming, typed: &Credentials, status: Option<Status>) -> Result<Newcomer, CallError> {
+/// Begins a session of whoever has this address and password. Turnstile and the limit per address come before.
+pub async fn let_in(
+    incoming: &Incoming,
+    typed: &Credentials,
+    status: Option<Status>,
+    remember: bool,
+) -> Result<SignedIn, CallError> {
     let account = opened(incoming, typed).await?;
-    Ok(newcomer(account.user, account.name, status))
+    let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
+    let begun = sign_in::begin(incoming, newcomer(account.user, account.name, status), false, remember, None).await;
+    told_of(incoming, begun, &record).await
+}
+
+/// The table of accounts knows everybody who signed in, whichever way (`wasmchannel.md` 5).
+async fn told_of(
+    incoming: &Incoming,
+    begun: Result<SignedIn, CallError>,
+    record: &LibraryRecord,
+) -> Result<SignedIn, CallError> {
+    if let Ok(SignedIn { checked: Checked { principal, .. }, .. }) = &begun {
+        database::put_user(incoming, principal.user.as_str(), &principal.name, record).await;
+    }
+    begun
 }
 
 async fn opened(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, CallError> {
@@ -93,6 +113,8 @@ pub struct Registration {
 pub struct Library {
     /// Address of a picture.
     pub image: Option<String>,
+    /// The session's cookie is to end with the browser.
+    pub is_short: bool,
 }
 
 /// Makes an account and signs in: form, limit per address, proof of being a person, hash, row, session.
@@ -132,11 +154,13 @@ async fn enrol(
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;
     let image = form.library.as_ref().and_then(|library| library.image.clone());
     let (created_at, password) = (incoming.now, stored.to_text());
-    let library = form.library.map(|_| record(incoming, email.as_str(), image.clone(), created_at));
+    let record = record(incoming, email.as_str(), image.clone(), created_at);
+    let library = form.library.map(|Library { is_short, .. }| LibraryRecord { is_short, ..record.clone() });
     let account = AccountRow { user: user.clone(), name: name.clone(), password, image, created_at };
     let question = RegisterCall { email: email.as_str().to_owned(), account, trace: incoming.trace() };
     let () = ask(incoming, &email.hash(), "account-register", &question).await?;
-    sign_in::begin(incoming, newcomer(user, name, status), false, form.remember, library).await
+    let begun = sign_in::begin(incoming, newcomer(user, name, status), false, form.remember, library).await;
+    told_of(incoming, begun, &record).await
 }
 
 /// Signs in through the session routes: limit per address, proof of being a person where it is asked for, password.
@@ -144,8 +168,9 @@ pub async fn sign_in_library(
     incoming: &Incoming,
     typed: &Credentials,
     token: Option<&str>,
+    is_short: bool,
 ) -> Result<SignedIn, CallError> {
-    let result = try_sign_in_library(incoming, typed, token).await;
+    let result = try_sign_in_library(incoming, typed, token, is_short).await;
     sign_in::tell(incoming, &result, "library");
     result
 }
@@ -154,24 +179,32 @@ async fn try_sign_in_library(
     incoming: &Incoming,
     typed: &Credentials,
     token: Option<&str>,
+    is_short: bool,
 ) -> Result<SignedIn, CallError> {
     sign_in::charge_address(incoming).await?;
-    let result = let_in_library(incoming, typed, token).await;
+    let result = let_in_library(incoming, typed, token, is_short).await;
     sign_in::write_down_refusal(incoming, &result, false, &typed.sought()).await;
     result
 }
 
-async fn let_in_library(incoming: &Incoming, typed: &Credentials, token: Option<&str>) -> Result<SignedIn, CallError> {
+async fn let_in_library(
+    incoming: &Incoming,
+    typed: &Credentials,
+    token: Option<&str>,
+    is_short: bool,
+) -> Result<SignedIn, CallError> {
     if incoming.config.better_auth_turnstile {
         turnstile::verify(incoming, token).await?;
     }
     let account = opened(incoming, typed).await?;
-    let library = record(incoming, typed.email.as_str(), account.image, account.created_at);
-    sign_in::begin(incoming, newcomer(account.user, account.name, None), false, false, Some(library)).await
+    let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
+    let library = Some(LibraryRecord { is_short, ..record.clone() });
+    let begun = sign_in::begin(incoming, newcomer(account.user, account.name, None), false, false, library).await;
+    told_of(incoming, begun, &record).await
 }
 
 fn record(incoming: &Incoming, email: &str, image: Option<String>, account_created_at: Millis) -> LibraryRecord {
-    LibraryRecord { email: email.to_owned(), image, account_created_at, address: incoming.address() }
+    LibraryRecord { email: email.to_owned(), image, account_created_at, address: incoming.address(), is_short: false }
 }
 
 fn newcomer(user: UserId, name: String, status: Option<Status>) -> Newcomer {

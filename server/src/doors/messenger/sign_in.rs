@@ -114,10 +114,7 @@ async fn let_in(incoming: &Incoming, form: SignIn, way: Way) -> Result<SignedIn,
     turnstile::verify(incoming, form.token.as_deref()).await?;
     match way {
         Way::Name(newcomer) => begin(incoming, newcomer, form.takeover, false, None).await,
-        Way::Account(typed, status) => {
-            let newcomer = account::open(incoming, &typed, status).await?;
-            begin(incoming, newcomer, false, form.remember, None).await
-        }
+        Way::Account(typed, status) => account::let_in(incoming, &typed, status, form.remember).await,
     }
 }
 

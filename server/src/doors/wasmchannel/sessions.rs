@@ -5,6 +5,7 @@ use protocol::account::email::Email;
 use protocol::iso::iso_utc;
 use protocol::json::json_text;
 use protocol::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::principal::UserKind;
 use protocol::refusal::Refusal;
 use protocol::session::shard_of;
 use worker::Response;
@@ -69,13 +70,12 @@ async fn try_sign_up(incoming: &Incoming) -> Answered {
         password: password.to_owned(),
         display_name: members.needed_text("name")?.to_owned(),
         token: incoming.header(CAPTCHA),
-        library: Some(Library { image: image.clone() }),
+        library: Some(Library { image: image.clone(), is_short: !is_remembered(&members)? }),
         ..Registration::default()
     };
     let email = form.email.trim().to_lowercase();
     let begun = account::register(incoming, form).await?;
-    let record = LibraryRecord { email, image, account_created_at: incoming.now, address: String::new() };
-    database::put_user(incoming, begun.checked.principal.user.as_str(), &begun.checked.principal.name, &record).await;
+    let record = LibraryRecord { email, image, account_created_at: incoming.now, ..LibraryRecord::default() };
     let json = format!("{{\"token\":{},\"user\":{}}}", json_text(&begun.token), begun_user(&begun, &record));
     Ok((json, Some(cookie_of(incoming, secret, &begun, &members)?)))
 }
@@ -85,10 +85,10 @@ async fn try_sign_in(incoming: &Incoming) -> Answered {
     origin::check(incoming)?;
     let members = Members::of(incoming, &["email", "password", "rememberMe"]).await?;
     let typed = Credentials::of(members.needed_text("email")?, members.text("password")?)?;
-    let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref()).await?;
+    let is_short = !is_remembered(&members)?;
+    let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
     let found = told(incoming, &protocol::session::hash_hex(&begun.token)).await?;
-    let record = record_of(&found);
-    database::put_user(incoming, begun.checked.principal.user.as_str(), &begun.checked.principal.name, &record).await;
+    let record = record_of(incoming, &found).await;
     let (token, user) = (json_text(&begun.token), begun_user(&begun, &record));
     let json = format!("{{\"redirect\":false,\"token\":{token},\"user\":{user}}}");
     Ok((json, Some(cookie_of(incoming, secret, &begun, &members)?)))
@@ -105,7 +105,7 @@ async fn look(incoming: &Incoming) -> Answered {
         return Err(Refusal::Unauthenticated.into());
     }
     let found = told(incoming, &protocol::session::hash_hex(&token)).await?;
-    let record = record_of(&found);
+    let record = record_of(incoming, &found).await;
     let LibrarySession { principal, user_agent, created_at, updated_at, was_renewed, .. } = &found;
     let session = format!(
         "{{\"id\":{},\"token\":{},\"userId\":{},\"expiresAt\":\"{}\",\"createdAt\":\"{}\",\"updatedAt\":\"{}\",\
@@ -120,7 +120,9 @@ async fn look(incoming: &Incoming) -> Answered {
         json_text(user_agent),
     );
     let user = user_json(principal.user.as_str(), &principal.name, &record);
-    let renewed = from_cookie.filter(|_| *was_renewed && found.library.is_some());
+    // A cookie that ends with its browser has no end to move.
+    let lasts = found.library.as_ref().is_some_and(|library| !library.is_short);
+    let renewed = from_cookie.filter(|_| *was_renewed && lasts);
     let cookie = renewed.map(|token| cookie::set_library(incoming, secret, &token, true));
     Ok((format!("{{\"session\":{session},\"user\":{user}}}"), cookie))
 }
@@ -148,20 +150,26 @@ async fn told(incoming: &Incoming, hash: &str) -> Result<LibrarySession, CallErr
     call::call(&incoming.env, Namespace::Auth, shard_of(hash).unwrap_or_default(), "session", &question).await
 }
 
-/// A session of the messenger does not know the address of its account.
-fn record_of(found: &LibrarySession) -> LibraryRecord {
-    let nobody = || LibraryRecord {
-        email: database::synthetic_email(found.principal.user.as_str()),
-        image: None,
+/// A session of the messenger does not know the address of its account; the table of accounts does. Guests have none.
+async fn record_of(incoming: &Incoming, found: &LibrarySession) -> LibraryRecord {
+    if let Some(library) = &found.library {
+        return library.clone();
+    }
+    let user = found.principal.user.as_str();
+    let known = if found.principal.kind == UserKind::User { database::user(incoming, user).await } else { None };
+    known.unwrap_or_else(|| LibraryRecord {
+        email: database::synthetic_email(user),
         account_created_at: found.created_at,
-        address: String::new(),
-    };
-    found.library.clone().unwrap_or_else(nobody)
+        ..LibraryRecord::default()
+    })
+}
+
+fn is_remembered(members: &Members) -> Result<bool, Refusal> {
+    Ok(members.optional_flag("rememberMe")?.unwrap_or(true))
 }
 
 fn cookie_of(incoming: &Incoming, secret: &str, begun: &SignedIn, members: &Members) -> Result<String, Refusal> {
-    let is_remembered = members.optional_flag("rememberMe")?.unwrap_or(true);
-    Ok(cookie::set_library(incoming, secret, &begun.token, is_remembered))
+    Ok(cookie::set_library(incoming, secret, &begun.token, is_remembered(members)?))
 }
 
 fn begun_user(begun: &SignedIn, record: &LibraryRecord) -> String {
