@@ -345,6 +345,12 @@ impl ChannelObject {
         }
         self.numbers.send_failed(failed.len());
         for conn in failed {
+            let memory = self.memory.borrow();
+            let listener = memory.as_ref().and_then(|memory| memory.channel.listener(conn));
+            let connection = listener.map(|listener| listener.id.as_str());
+            let fields = serde_json::json!({ "connection": connection, "reason": "send failed" });
+            telemetry::event("delivery_failed", fields);
+            drop(memory);
             if let Some(socket) = self.sockets.get(conn) {
                 runtime::close_quietly(&socket, SEND_FAILED, "send failed");
             }
