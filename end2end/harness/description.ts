@@ -7,7 +7,6 @@ export type Schema = Record<string, any>;
 export interface Operation {
   method: string;
   path: string;
-  needsSession: boolean;
   query: { name: string; required: boolean; schema: Schema }[];
   /** Schema of the JSON body, if it takes one. */
   body: Schema | undefined;
@@ -36,11 +35,10 @@ function operation(method: string, path: string, described: any): Operation {
   return {
     method,
     path,
-    needsSession: described.security.length > 0,
     query: described.parameters.filter((parameter: any) => parameter.in === 'query'),
     body: described.requestBody?.content['application/json']?.schema,
     data,
-    isSocket: '101' in described.responses,
+    isSocket: '101' in described.responses && !('200' in described.responses),
   };
 }
 

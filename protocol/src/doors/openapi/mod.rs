@@ -42,19 +42,53 @@ pub fn document() -> Value {
 fn described(operation: &Operation) -> Value {
     let mut parameters = path_parameters(operation.path);
     parameters.extend(query_parameters(operation.query));
+    parameters.extend(header_parameters(operation));
     let mut description = json!({
         "summary": operation.summary,
-        "security": if operation.needs_session { json!([{ "bearer": [] }, { "cookie": [] }]) } else { json!([]) },
+        "security": security(operation),
         "parameters": parameters,
         "responses": responses(operation),
     });
     if let (false, Value::Object(description)) = (operation.body.is_empty(), &mut description) {
-        let kind =
-            if operation.path.starts_with("/sf/") { "application/x-www-form-urlencoded" } else { "application/json" };
-        let content = json!({ kind: { "schema": schema(operation.body) } });
-        description.insert("requestBody".to_owned(), json!({ "content": content }));
+        let kind = match operation.body {
+            _ if operation.path.starts_with("/sf/") => "application/x-www-form-urlencoded",
+            "bytes" => "*/*",
+            _ => "application/json",
+        };
+        let body = if kind == "*/*" { json!({}) } else { schema(operation.body) };
+        let body = json!({ "content": { kind: { "schema": body } }, "required": is_hub(operation) });
+        description.insert("requestBody".to_owned(), body);
     }
     description
+}
+
+/// Whether it is one of MessageHub's.
+fn is_hub(operation: &Operation) -> bool {
+    operation.path.starts_with("/rooms/") || operation.path.starts_with("/ws/")
+}
+
+/// What opens it. Rooms of MessageHub are open to all where the deployment says so, looking after them never is.
+fn security(operation: &Operation) -> Value {
+    let path = operation.path;
+    let is_kept = ["/publish", "/metrics", "/api/admin/"].iter().any(|prefix| path.starts_with(prefix));
+    if operation.needs_session {
+        json!([{ "bearer": [] }, { "cookie": [] }])
+    } else if is_kept || path.contains("/webhooks") || path.ends_with("/stats") {
+        json!([{ "bearer": [] }])
+    } else if is_hub(operation) {
+        json!([{ "bearer": [] }, {}])
+    } else {
+        json!([])
+    }
+}
+
+fn header_parameters(operation: &Operation) -> Vec<Value> {
+    let name = match (operation.method, operation.path) {
+        ("POST", "/publish" | "/rooms/{room}/messages" | "/api/rooms" | "/api/messages") => "Idempotency-Key",
+        ("GET", "/rooms/{room}/events") => "Last-Event-ID",
+        _ => return Vec::new(),
+    };
+    vec![json!({ "name": name, "in": "header", "required": false, "schema": { "type": "string" } })]
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {
@@ -78,18 +112,80 @@ fn responses(operation: &Operation) -> Value {
             });
             return json!({ status.to_string(): content("application/json", enveloped), "default": error() });
         }
-        Answer::Json(body) => return json!({ "200": content("application/json", schema(body)) }),
+        Answer::Json(body) => content("application/json", schema(body)),
+        Answer::Made(body) => {
+            let made = content("application/json", schema(body));
+            return with_refusals(operation, json!({ "200": made, "201": made }));
+        }
+        Answer::Taken => {
+            let header = |kind: &str| json!({ "schema": { "type": kind } });
+            let number = || header("integer");
+            let headers = json!({
+                "X-Message-Id": header("string"), "X-Message-Seq": number(), "Idempotent-Replay": header("string"),
+                "RateLimit-Limit": number(), "RateLimit-Remaining": number(), "RateLimit-Reset": number(),
+            });
+            return with_refusals(operation, json!({ "202": { "description": "Stored.", "headers": headers } }));
+        }
+        Answer::Events => content("text/event-stream", json!({ "type": "string" })),
+        Answer::StatusOrSocket(body) => {
+            let answers = json!({ "200": content("application/json", schema(body)), "101": switched(operation) });
+            return with_refusals(operation, answers);
+        }
         Answer::Text => content("text/plain", json!({ "type": "string" })),
         Answer::Page => content("text/html", json!({ "type": "string" })),
         Answer::Form => {
             return json!({ "200": content("application/json", json!({})), "302": { "description": "Plain forms go on to a page." } });
         }
         Answer::Socket => {
-            let switched = json!({ "description": "A WebSocket; the messenger's have the subprotocol `cfm.v1` or `cfm.v1.batch`." });
-            return json!({ "101": switched, "426": error(), "default": error() });
+            let mut answers = json!({ "101": switched(operation) });
+            if operation.path.starts_with("/api/") {
+                answers["426"] = error();
+            }
+            return with_refusals(operation, answers);
         }
     };
-    json!({ "200": good })
+    with_refusals(operation, json!({ "200": good }))
+}
+
+fn switched(operation: &Operation) -> Value {
+    let words = match operation.path {
+        path if path.starts_with("/api/") => "A WebSocket with the subprotocol `cfm.v1` or `cfm.v1.batch`.",
+        path if path.ends_with("/websocket") => "A WebSocket without subprotocol.",
+        "/" => "A WebSocket with the subprotocol `hopeflow.v2`, `wasmchannel.v1` or none.",
+        _ => "A WebSocket with the subprotocol `messagehub.v1`, `messagehub.v1.batch`, `wasmchannel.v1` or none.",
+    };
+    json!({ "description": words })
+}
+
+/// Adds how its door says no: in the envelope below `/api`, in words of its own elsewhere. Pages and open words never do.
+fn with_refusals(operation: &Operation, mut answers: Value) -> Value {
+    let path = operation.path;
+    let is_library =
+        ["/sign-up/email", "/sign-in/email", "/sign-out", "/messages/get"].iter().any(|end| path.ends_with(end));
+    let (statuses, refusal): (&[u16], Value) = match path {
+        _ if is_library => (&[400, 401, 403, 422, 429], refused("application/json", "{code: text, message: text}")),
+        "/publish" => (&[400, 401, 403, 413, 415, 422, 429, 503], refused("application/json", "{error: text}")),
+        "/" => (&[401, 403, 429], refused("application/json", "{error: text}")),
+        "/metrics" => (&[401, 404], refused("application/json", "{error: text}")),
+        path if path.ends_with("/websocket") => (&[400, 426, 429, 503], refused("text/plain", "text")),
+        _ if is_hub(operation) => {
+            let hub = refused("application/json", "{error: text, code: text}");
+            (&[400, 401, 403, 404, 405, 409, 413, 422, 426, 429, 500, 503], hub)
+        }
+        path if path.starts_with("/api/") && path != "/api/auth/get-session" => {
+            answers["default"] = error();
+            return answers;
+        }
+        _ => return answers,
+    };
+    for status in statuses {
+        answers[status.to_string()] = refusal.clone();
+    }
+    answers
+}
+
+fn refused(kind: &str, body: &str) -> Value {
+    json!({ "description": "Refused.", "content": { kind: { "schema": schema(body) } } })
 }
 
 fn content(kind: &str, schema: Value) -> Value {

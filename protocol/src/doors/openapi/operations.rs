@@ -7,6 +7,14 @@ pub enum Answer {
     Data(u16, &'static str),
     /// JSON without envelope.
     Json(&'static str),
+    /// The same, with 201 for what is new.
+    Made(&'static str),
+    /// MessageHub's answer to a message: 202, nothing in it, all in its headers.
+    Taken,
+    /// An event stream.
+    Events,
+    /// JSON for tools; with an upgrade a socket.
+    StatusOrSocket(&'static str),
     /// Plain text.
     Text,
     /// A page.
@@ -36,7 +44,7 @@ pub struct Operation {
     pub answer: Answer,
 }
 
-use Answer::{Data, Form, Json, Page, Socket, Text};
+use Answer::{Data, Events, Form, Json, Made, Page, Socket, StatusOrSocket, Taken, Text};
 
 const LIST: &str = "limit?: int, after?: text";
 const OPEN: bool = false;
@@ -57,22 +65,22 @@ const fn op(
 /// All of them.
 #[rustfmt::skip]
 pub const OPERATIONS: &[Operation] = &[
-    op("GET", "/", OPEN, "", "", Json("{status: text, runtime: text}"), "Status for tools; browsers get the page."),
+    op("GET", "/", OPEN, "token?: text, since?: seq, epoch?: text, device?: uuid, ticket?: text", "", StatusOrSocket("{status: text, runtime: text}"), "Status for tools; browsers get the page. With an upgrade HopeFlow's socket of a device (`hopeflow.v2` or no subprotocol; token as `token` or Bearer), and with `wasmchannel.v1` the common room in packets."),
     op("HEAD", "/", OPEN, "", "", Text, "Status for tools."),
     op("GET", "/health", OPEN, "", "", Text, "The word `ok`."),
     op("HEAD", "/health", OPEN, "", "", Text, "Whether the Worker runs."),
     op("GET", "/websocket", OPEN, "storeId: text, payload?: text", "", Socket, "LiveStore: the socket of a store."),
     op("POST", "/publish", OPEN, "", "{userId: text, type?: text, payload?: any, durable?: bool, ttlSeconds?: int}",
-        Json("{clientCount: int, results: [any], envelopeId?: text, seq?: seq}"), "HopeFlow: an envelope to the devices of a person, and what they answered. Bearer token signed with `JWT_SECRET`; `Idempotency-Key` as a header."),
+        Json("{clientCount: int, results: [any], envelopeId?: text, seq?: seq}"), "HopeFlow: an envelope to the devices of a person, and what they answered. Bearer token signed with `JWT_SECRET`."),
     op("GET", "/ws/{room}", OPEN, "after?: seq, since?: seq, epoch?: text, token?: text, ticket?: text", "", Socket, "MessageHub: a room's socket; raw, or with the subprotocol `messagehub.v1` or `messagehub.v1.batch`. With `wasmchannel.v1` the socket of a conversation, in packets."),
     op("GET", "/rooms/{room}/messages", OPEN, "after?: seq, epoch?: text, limit?: int, wait?: int", "", Json("HubPage"), "MessageHub: a page of the log; with `wait` it is held until something is new."),
-    op("POST", "/rooms/{room}/messages", OPEN, "", "any", Text, "MessageHub: stores the body, 1 to 65,536 bytes of any type; 202 with `X-Message-Id` and `X-Message-Seq`. Takes `Idempotency-Key`."),
-    op("GET", "/rooms/{room}/events", OPEN, "after?: seq, epoch?: text, token?: text", "", Text, "MessageHub: messages as an event stream; takes `Last-Event-ID`."),
+    op("POST", "/rooms/{room}/messages", OPEN, "", "bytes", Taken, "MessageHub: stores the body, 1 to 65,536 bytes of any type."),
+    op("GET", "/rooms/{room}/events", OPEN, "after?: seq, epoch?: text, token?: text", "", Events, "MessageHub: messages as an event stream."),
     op("GET", "/rooms/{room}/presence", OPEN, "", "", Json("{room: text, count: int, streams: int, principals: [{id: text?, sockets: int, status: text, since: time}]}"), "MessageHub: who has sockets in the room."),
     op("GET", "/rooms/{room}/stats", OPEN, "", "", Json("{head: seq, oldest: seq, bytes: int, sockets: int, streams: int, outbox: int, dead: int, ratePerMin: int}"), "MessageHub: the room in numbers; `hub:admin` or service token."),
     op("GET", "/rooms/{room}/webhooks", OPEN, "", "", Json("{webhooks: [Hook]}"), "MessageHub: receivers of a room; `hub:admin` or service token, as all that follows."),
     op("GET", "/rooms/{room}/webhooks/{hook}", OPEN, "", "", Json("Hook"), "One receiver, without its secret."),
-    op("PUT", "/rooms/{room}/webhooks/{hook}", OPEN, "", "{url: text, secret: text, types?: [text], active?: bool, ordered?: bool}", Json("Hook"), "Registers or changes a receiver."),
+    op("PUT", "/rooms/{room}/webhooks/{hook}", OPEN, "", "{url: text, secret: text, types?: [text], active?: bool, ordered?: bool}", Made("Hook"), "Registers or changes a receiver."),
     op("DELETE", "/rooms/{room}/webhooks/{hook}", OPEN, "", "", Json("any"), "Removes it with all that waits for it."),
     op("GET", "/rooms/{room}/webhooks/{hook}/dead", OPEN, "after?: seq", "", Json("{dead: [{id: int, seq: seq, status: int?, error: text, attempts: int, ts: time}], next: seq}"), "What it did not take."),
     op("POST", "/rooms/{room}/webhooks/{hook}/dead/{id}/retry", OPEN, "", "", Json("any"), "Tries one of them again."),
@@ -111,7 +119,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("PUT", "/api/me/settings", SIGNED_IN, "", "{receipts?: bool, typing?: bool, nudges?: Audience, winks?: Audience, whoCanWrite?: Audience}", Data(200, "Settings"), "Changes it; what is absent stays."),
     op("GET", "/api/users", SIGNED_IN, "q?: text, limit?: int, after?: text", "", Data(200, "{items: [User], next: text?, more: bool}"), "People one may see."),
     op("GET", "/api/rooms", SIGNED_IN, "scope?: 'public'|'mine', q?: text, limit?: int, after?: text", "", Data(200, "{items: [Room], next: text?, more: bool}"), "Rooms."),
-    op("POST", "/api/rooms", SIGNED_IN, "", "{name: text, memberIds?: [text], visibility?: 'public'|'private'}", Data(201, "Room"), "A new group. Takes `Idempotency-Key`."),
+    op("POST", "/api/rooms", SIGNED_IN, "", "{name: text, memberIds?: [text], visibility?: 'public'|'private'}", Data(201, "Room"), "A new group."),
     op("POST", "/api/rooms/dm", SIGNED_IN, "", "{userId: text}", Data(200, "Room"), "The conversation with somebody, existing or new."),
     op("GET", "/api/rooms/{id}", SIGNED_IN, "", "", Data(200, "Room"), "One room with its members."),
     op("PATCH", "/api/rooms/{id}", SIGNED_IN, "", "{name?: text, topic?: text}", Data(200, "Room"), "Another name or topic; owner and admins."),
@@ -131,7 +139,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("POST", "/api/inbox/ack", SIGNED_IN, "", "{items: [{roomId: text, seq: seq}]}", Data(200, ""), "It was seen."),
     op("GET", "/api/data/{collection}", SIGNED_IN, LIST, "", Data(200, "{items: [any], next: text?, more: bool} | Messages"), "`users`, `rooms`, `messages`, `contacts`, `winks`, `emoticons`, `avatars`, `bots`: the dedicated routes by another name."),
     op("POST", "/api/data/{collection}", SIGNED_IN, "", "any", Data(201, "any"), "Creates where the dedicated route does."),
-    op("PUT", "/api/files", SIGNED_IN, "", "any", Data(201, "File"), "Keeps the body, at most 25,000,000 bytes, as a file of one's own; `X-File-Name` is its name, percent-encoded. What it is, is told by its first bytes; of a picture nothing is kept but the picture."),
+    op("PUT", "/api/files", SIGNED_IN, "", "bytes", Data(201, "File"), "Keeps the body, at most 25,000,000 bytes, as a file of one's own; `X-File-Name` is its name, percent-encoded. What it is, is told by its first bytes; of a picture nothing is kept but the picture."),
     op("GET", "/api/files/{id}", SIGNED_IN, "", "", Text, "A file of one's own, or one that a conversation shows; `HEAD`, `Range` and `If-None-Match` as usual. Pictures are shown, all else is downloaded."),
     op("POST", "/api/links", SIGNED_IN, "", "{url: text}", Data(200, "{title?: text, description?: text, imageFileId?: text}"), "What a page says of itself; nothing, where it says nothing."),
     op("GET", "/api/ws/room/{id}", SIGNED_IN, "since?: seq, epoch?: text, device?: uuid, ticket?: text", "", Socket, "The socket of a conversation."),
@@ -141,7 +149,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("POST", "/api/auth/sign-out", OPEN, "", "any", Json("{success: bool}"), "Ends the session."),
     op("POST", "/rpc/messages/get", SIGNED_IN, "", "{roomId?: text, cursor?: text, limit?: int}", Json("HistoryPage"), "A page of messages, newest first, without the envelope."),
     op("GET", "/api/ws/presence", SIGNED_IN, "device?: uuid, ticket?: text", "", Socket, "The socket of a device."),
-    op("GET", "/api/health", OPEN, "", "", Data(200, "{ok: bool, checks: {do: Check, d1: Check, r2: Check, queue: Check, ai: Check, turnstile: Check}, version: text, bindings: any, packet: bool}"), "Whether the parts answer, each within 500 ms: `ok`, `absent` (not bound, no failure) or `failed`. Remembered for 10 s."),
+    op("GET", "/api/health", OPEN, "", "", Data(200, "{ok: bool, checks: {do: Check, d1: Check, r2: Check, queue: Check, ai: Check, turnstile: Check}, version: text, bindings: any, packet: bool}"), "Whether the parts answer, each within 500 ms: `ok`, `absent` (not bound, no failure) or `failed`. Remembered for 10 s. The members of `data` stand beside the envelope as well, also beside the error of a 503."),
     op("GET", "/openapi.json", OPEN, "", "", Json("any"), "This document."),
     op("GET", "/app", OPEN, "", "", Page, "The messenger."),
     op("GET", "/app/{rest}", OPEN, "", "", Page, "The messenger."),
