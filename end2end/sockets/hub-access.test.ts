@@ -4,7 +4,12 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { send, type Reply } from '../harness/http.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post, refusedUpgrade } from '../harness/hub.ts';
+import { freshRoom, uuidv7 } from '../harness/ids.ts';
 import { token as signed } from '../harness/jwt.ts';
+import { chain, freshStore, Wire } from '../harness/livestore.ts';
+import { PacketSocket } from '../harness/packet_socket.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { moment, until } from '../harness/wait.ts';
 
@@ -12,7 +17,7 @@ const SECRET = 'a secret of the hub that is long enough';
 const ADMIN = 'an admin token for tests';
 // Before the server is stopped, which waits for them.
 after(cutHubSockets);
-const server = await onOwnServer({ HUB_AUTH: 'required', HUB_JWT_SECRET: SECRET, ADMIN_TOKEN: ADMIN, RATE_HUB: '20/10', HUB_ORIGINS: 'https://good.example' });
+const server = await onOwnServer({ HUB_AUTH: 'required', HUB_JWT_SECRET: SECRET, ADMIN_TOKEN: ADMIN, RATE_HUB: '20/10', HUB_ORIGINS: 'https://good.example', OPEN_ROOMS: '1', RATE_LOGIN: '0' });
 const { base } = server;
 
 const code = (text: string) => JSON.parse(text).code;
@@ -188,6 +193,12 @@ describe('operation', () => {
     const enveloped = await HubSocket.enveloped(base, room, { headers });
     raw.send('before');
     await reader.take(1);
+    const [person, conversation] = [await guest(base), freshRoom()];
+    const frames = await FrameSocket.joined(base, conversation, person);
+    const packets = await PacketSocket.joined(base, conversation, person.token);
+    await frames.say('before');
+    const wire = await Wire.to(base, freshStore());
+    assert.equal((await wire.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
     const shown = await turn({ sse: false, longpoll: false, websocket: false, webhooks: false, maintenance: true });
     assert.equal(shown.status, 200);
     assert.equal(JSON.parse(shown.text).data.sse, false);
@@ -213,6 +224,13 @@ describe('operation', () => {
     raw.send('x');
     assert.equal((await raw.closed).code, 1013);
     assert.equal(reader.ended, undefined);
+    // Nor over the sockets of the other doors.
+    frames.send({ type: 'chat', id: uuidv7(), content: 'late' });
+    await frames.next((frame) => frame['type'] === 'error' && frame['code'] === 'OVERLOADED');
+    packets.say('late');
+    assert.equal(await packets.notice(), 'Invalid packet: not possible');
+    assert.equal((await wire.push(chain(1, 1)))._tag, 'WSMessage.Error');
+    assert.equal((await person.api.ok('GET', `/api/messages?roomId=${conversation}`)).messages.length, 1);
     const body = JSON.stringify({ sse: null, longpoll: null, websocket: null, webhooks: null, maintenance: true });
     await send(base, 'POST', '/api/admin/flags', { headers: { ...admin, 'content-type': 'application/json' }, body });
     await until('receivers are there again', async () => (await send(base, 'GET', path(room, 'webhooks'), { headers: admin })).status === 200, 8_000);
@@ -228,6 +246,8 @@ describe('operation', () => {
       await enveloped.barrier();
       return reader.frames.includes('after');
     }, 8_000, 1_000);
+    await until('a store takes a push again', async () => (await wire.push(chain(1, 1)))._tag === 'WSMessage.PushAck', 8_000, 1_000);
+    for (const socket of [wire, frames, packets]) await socket.close();
   });
 
   test('an event stream ends with its token', async () => {

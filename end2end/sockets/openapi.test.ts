@@ -6,6 +6,7 @@ import { Api } from '../harness/api.ts';
 import { description, mismatch, type Description } from '../harness/description.ts';
 import { send } from '../harness/http.ts';
 import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { token } from '../harness/jwt.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
@@ -40,6 +41,37 @@ describe('openapi', () => {
     assert.match(String(reply.headers['content-type']), /^application\/json/);
     assert.match(JSON.parse(reply.text).openapi, /^3\.1\./);
     assert.equal((await send(base, 'POST', '/openapi.json')).status, 405);
+  });
+
+  test('MessageHub and HopeFlow: statuses, headers, bodies and refusals', async () => {
+    const { paths } = JSON.parse((await send(base, 'GET', '/openapi.json')).text);
+    const room = `o-${uuidv7()}`;
+    const told = async (method: string, path: string, address: string, options: Parameters<typeof send>[3] = {}): Promise<number> => {
+      const reply = await send(base, method, address, options);
+      const answer = paths[path][method.toLowerCase()].responses[reply.status];
+      assert.ok(answer, `${method} ${address}: ${reply.status} is not described`);
+      for (const name of Object.keys(answer.headers ?? {}).filter((name) => name !== 'Idempotent-Replay')) {
+        assert.ok(reply.headers[name.toLowerCase()], `${method} ${address}: no ${name}`);
+      }
+      const [kind, content] = Object.entries<any>(answer.content ?? {})[0] ?? [];
+      assert.equal(reply.headers['content-type']?.split(';')[0], kind, `${method} ${address}`);
+      if (kind === 'application/json') assert.equal(mismatch(JSON.parse(reply.text), content.schema, described.schemas), undefined, reply.text);
+      else if (!kind) assert.equal(reply.text, '');
+      return reply.status;
+    };
+    const messages = `/rooms/${room}/messages`;
+    assert.equal(await told('POST', '/rooms/{room}/messages', messages, { body: 'x' }), 202);
+    assert.equal(await told('POST', '/rooms/{room}/messages', messages), 400);
+    assert.equal(await told('POST', '/rooms/{room}/messages', messages, { body: 'x', headers: { authorization: 'Bearer x' } }), 401);
+    assert.equal(await told('GET', '/rooms/{room}/messages', messages), 200);
+    assert.equal(await told('GET', '/rooms/{room}/presence', `/rooms/${room}/presence`), 200);
+    assert.equal(await told('GET', '/ws/{room}', `/ws/${room}`), 426);
+    assert.equal(await told('POST', '/publish', '/publish', { body: '{}' }), 401);
+    const json = { authorization: `Bearer ${token({ userId: 'u' })}`, 'content-type': 'application/json' };
+    assert.equal(await told('POST', '/publish', '/publish', { body: '{"userId":"u"}', headers: json }), 200);
+    assert.equal(await told('POST', '/publish', '/publish', { body: '{}', headers: json }), 400);
+    assert.equal(await told('GET', '/', '/'), 200);
+    assert.deepEqual(paths['/publish'].post.security, [{ bearer: [] }]);
   });
 
   test('what is open to everybody', async () => {

@@ -199,6 +199,16 @@ describe('rooms over packets', { concurrency: true }, () => {
     await Promise.all([mine.close(), theirs.close(), frames.close()]);
   });
 
+  test('a ticket opens a socket of packets once', async () => {
+    const room = freshRoom();
+    const { api } = await guest(base);
+    const { ticket } = await api.ok('POST', '/api/auth/ws-ticket');
+    const socket = await PacketSocket.open(base, room, { query: { ticket } });
+    await socket.said('by ticket');
+    assert.equal((await packetsRefused(base, room, { query: { ticket } })).status, 401);
+    await socket.close();
+  });
+
   test('what was missed is replayed only to those who ask', async () => {
     const room = freshRoom();
     const [one, two] = [await guest(base), await guest(base)];
