@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from '../harness/people.ts';
+import { JWT_SECRET, token } from '../harness/jwt.ts';
+import { expect, STORY_VARS, test } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
 
 test('a developer posts into a room, reads it, and listens', async ({ company }) => {
   const { page, base } = await company.come();
@@ -33,6 +35,42 @@ test('a developer posts into a room, reads it, and listens', async ({ company })
   await expect(out).toContainText('WSMessage.PullRes');
   await send('Configuration', '/api/config');
   await expect(out).toContainText('"success":true');
+});
+
+test('a developer is a device and publishes to it; signs up, speaks, and listens to packets', async ({ company }) => {
+  const server = await Server.start({ vars: { ...STORY_VARS, JWT_SECRET } });
+  const { page, base } = await company.come({ base: server.base });
+  await page.goto(`${base}/developers`);
+  const out = page.getByRole('log');
+  const form = (button: string) => page.locator('form').filter({ has: page.getByRole('button', { name: button, exact: true }) }).first();
+  const send = async (button: string, body?: string) => {
+    if (body !== undefined) await form(button).getByLabel('Body').fill(body);
+    await form(button).getByRole('button').click();
+  };
+  const userId = `u-${randomUUID()}`;
+  await page.getByLabel(/token/i).first().fill(token({ userId }));
+  await send('Be a device');
+  await expect(out).toContainText('"type":"subscribed"');
+  await send('Publish', JSON.stringify({ userId: ` ${userId} `, type: 'chat_message', durable: true, payload: 'to my device' }));
+  await expect(out).toContainText('"payload":"to my device"');
+  await page.getByLabel(/token/i).first().fill('');
+  const [email, password] = [`${randomUUID()}@example.org`, 'seven green kettles'];
+  await page.reload();
+  await send('Sign up', JSON.stringify({ name: 'Ada', email, password }));
+  await expect(out).toContainText(email);
+  await send('Who am I?');
+  await expect(out).toContainText('"session":{');
+  await send('Listen to packets');
+  await expect(out).toContainText(/a packet of \d+ bytes/);
+  await send('Sign out');
+  await expect(out).toContainText('{"success":true}');
+  await expect(out, 'its sockets end with the session').toContainText('closed: 4401');
+  await send('Who am I?');
+  await expect(out).toContainText('null');
+  await send('Sign in', JSON.stringify({ email, password }));
+  await expect(out).toContainText('"redirect":false');
+  await page.goto('about:blank');
+  await server.stop();
 });
 
 test('the page of the documents that listens with EventSource', async ({ company }) => {

@@ -98,9 +98,23 @@ const CHAPTERS: [Chapter; 5] = [
                 More in docs/doors/wasmchannel.md.",
         example: "new WebSocket('wss://…/ws/room', 'wasmchannel.v1')",
         tries: &[
-            post("Read messages", "/rpc/messages/get", JSON, "{\"roomId\":\"room\"}"),
+            post(
+                "Sign up",
+                "/api/auth/sign-up/email",
+                JSON,
+                "{\"name\":\"Ada\",\"email\":\"ada@example.org\",\"password\":\"ten letters or more\"}",
+            ),
+            post(
+                "Sign in",
+                "/api/auth/sign-in/email",
+                JSON,
+                "{\"email\":\"ada@example.org\",\"password\":\"ten letters or more\"}",
+            ),
             get("Who am I?", "/api/auth/get-session"),
-            socket("Listen to packets", "/ws/room?since=0", "wasmchannel.v1", None),
+            post("Say something", "/api/messages", JSON, "{\"roomId\":\"general\",\"message\":\"hi\"}"),
+            post("Read messages", "/rpc/messages/get", JSON, "{\"roomId\":\"general\"}"),
+            socket("Listen to packets", "/ws/general?since=0", "wasmchannel.v1", None),
+            post("Sign out", "/api/auth/sign-out", JSON, "{}"),
         ],
         owns: |path| {
             path.starts_with("/rpc/")
