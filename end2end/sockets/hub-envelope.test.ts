@@ -94,6 +94,18 @@ describe('enveloped sockets', { concurrency: true }, () => {
     assert.equal((await long.closed).code, 1009);
   });
 
+  test('a reader may report after each message: that is no flood', async () => {
+    const room = hubRoom();
+    const [reader, writer] = [await HubSocket.enveloped(base, room), await HubSocket.enveloped(base, room)];
+    const count = 400;
+    for (let n = 0; n < count; n += 1) writer.say({ op: 'send', body: `${n}` });
+    await until('all have come', () => reader.ops().filter((op) => op.op === 'msg').length === count);
+    for (let seq = 1; seq <= count; seq += 1) reader.say({ op: 'cursor', seq });
+    await reader.barrier();
+    assert.deepEqual([reader.ops().filter((op) => op.op === 'error'), reader.ended], [[], undefined]);
+    for (const socket of [reader, writer]) await socket.close();
+  });
+
   test('a reader that reports and falls behind: lag, then everything once', async () => {
     const room = hubRoom();
     const reader = await HubSocket.enveloped(base, room);

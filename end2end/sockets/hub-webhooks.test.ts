@@ -168,6 +168,20 @@ describe('webhooks', { concurrency: true }, () => {
     assert.equal(slow.calls.length, 1);
   });
 
+  test('a receiver has ten seconds; then it is asked again', async () => {
+    const [room, target] = [hubRoom(), await receiver()];
+    target.isSilent = true;
+    await register(room, target.url, newSecret());
+    await post(base, room, 'one');
+    await target.take(1);
+    target.isSilent = false;
+    const [first, second] = await target.take(2, 20_000);
+    assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
+    const later = second!.atMs - first!.atMs;
+    assert.ok(later >= 10_500 && later < 15_000, `${later} ms later`);
+    await until('it is done', async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox === 0);
+  });
+
   test('a redirect is not followed, Retry-After is honoured', async () => {
     const [room, target, other] = [hubRoom(), await receiver(), await receiver()];
     target.statuses = [302, 429];
