@@ -171,3 +171,62 @@ test('Escape leads from the field to the list, to the conversation in view', asy
   await person.composer().press('Escape');
   await expect(person.contact('General').first()).toBeFocused();
 });
+
+test('a line of the log that has the focus shows it in every theme, whatever kind it is', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('Jonas');
+  await jonas.open('Mia');
+  await said(mia, 'Jonas', marker());
+  await jonas.button('Nudge').click();
+  const nudge = mia.row('Jonas', 'Jonas nudged you.').last();
+  await expect(nudge).toBeVisible();
+  await mia.composer().press('Shift+F6');
+  await mia.page.keyboard.press('ArrowUp');
+  await expect(nudge).toBeFocused();
+  for (const key of ['', 'ArrowUp']) {
+    if (key) await mia.page.keyboard.press(key);
+    for (const theme of ['azure', 'glass', 'modern', 'modern-dark', 'contrast']) {
+      const ring = await mia.page.evaluate((theme) => {
+        document.documentElement.dataset['theme'] = theme;
+        const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(document.activeElement!);
+        return { kind: document.activeElement!.tagName, is: outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2, outlineColor };
+      }, theme);
+      expect(ring, `${theme} ${key}`).toMatchObject({ kind: 'LI', is: true });
+      expect(ring.outlineColor, theme).not.toMatch(/^rgba.*, 0\)$/);
+    }
+  }
+});
+
+for (const viewport of [{ width: 1280, height: 600 }, { width: 620, height: 540 }, { width: 390, height: 700 }, { width: 320, height: 640 }]) {
+  test(`the actions of every message in view are whole, one line high, and over none of its words at ${viewport.width} px`, async ({ company }) => {
+    const person = await company.come({ viewport });
+    await person.signInAsGuest('Top');
+    await person.open('Music');
+    for (let n = 0; n < 9; n += 1) await said(person, 'Music', `${n} ${marker()} ${'and some more words '.repeat(n)}`);
+    const log = person.log('Music');
+    const rows = log.getByRole('listitem').filter({ has: person.page.getByText(/Sent|Delivered|Read/) });
+    await log.hover();
+    await person.page.mouse.wheel(0, -40);
+    await expect.poll(() => gap(log)).toBeGreaterThan(0);
+    const box = async (of: Locator) => (await of.boundingBox())!;
+    const view = await box(log);
+    for (const row of await rows.all()) {
+      const { x, y, height } = await box(row);
+      // Where the pointer gets to it without scrolling, at its end: the first row in view is cut.
+      const at = y + height - 3;
+      if (at < view.y + 2 || y > view.y + view.height - 4) continue;
+      await person.page.mouse.move(x + 4, Math.min(at, view.y + view.height - 3));
+      const strip = actions(row);
+      await expect(strip).toBeVisible();
+      const place = async () => {
+        const one = await box(strip);
+        const isIn = one.y >= view.y - 1 && one.y + one.height <= view.y + view.height + 1 && one.x >= view.x && one.x + one.width <= view.x + view.width;
+        const isBeside = one.y + one.height <= y + 2 || one.y >= y + height - 2;
+        return { isIn, isBeside, isLow: one.height <= 50 };
+      };
+      await expect.poll(place).toEqual({ isIn: true, isBeside: true, isLow: true });
+    }
+  });
+}

@@ -347,6 +347,8 @@ pub mod spot {
     pub fn set_root_px(_name: &str, _px: i32) {}
     /// Nothing is pointed at.
     pub fn hold_pointer(_element: NodeRef<Div>, _pointer: i32) {}
+    /// Nothing is scrolled.
+    pub fn watch_room(_strip: NodeRef<Div>, _tell: impl Fn(bool) + 'static) {}
     /// No places.
     pub fn bottom_px(_element: NodeRef<Div>) -> i32 {
         0

@@ -109,6 +109,34 @@ pub fn bottom_px(element: NodeRef<Div>) -> i32 {
     parent.map_or(0, |parent| parent.get_bounding_client_rect().bottom() as i32)
 }
 
+/// Tells whether there is room between the top of the log and a message for what can be done to it: when it is there, and whenever
+/// something is scrolled.
+pub fn watch_room(strip: NodeRef<Div>, tell: impl Fn(bool) + 'static) {
+    let look = Rc::new(move || {
+        let has_room = strip.try_get_untracked().flatten().and_then(|strip| {
+            let top = |selector| Some(strip.closest(selector).ok()??.get_bounding_client_rect().top());
+            Some(top(MESSAGE)? - top(".log")? >= strip.get_bounding_client_rect().height())
+        });
+        if let Some(has_room) = has_room {
+            tell(has_room);
+        }
+    });
+    let first = look.clone();
+    Effect::new(move |_| strip.get().map(|_| first()));
+    let on_scroll = Closure::<dyn FnMut()>::new(move || look());
+    // Scrolling is told to the element alone: it is heard on its way down.
+    if let Some(document) = document() {
+        let _ = document.add_event_listener_with_callback_and_bool("scroll", on_scroll.as_ref().unchecked_ref(), true);
+    }
+    let on_scroll = StoredValue::new_local(Some(on_scroll));
+    on_cleanup(move || {
+        if let (Some(document), Some(on_scroll)) = (document(), on_scroll.try_update_value(Option::take).flatten()) {
+            let listener = on_scroll.as_ref().unchecked_ref();
+            let _ = document.remove_event_listener_with_callback_and_bool("scroll", listener, true);
+        }
+    });
+}
+
 struct Touch {
     target: Option<EventTarget>,
     at: (f64, f64),

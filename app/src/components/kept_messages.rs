@@ -67,8 +67,14 @@ pub fn keep_button(room: String, handle: RowHandle) -> Part {
         change(session, move |all| toggle(all, one), tell(own.clone()));
     };
     view! {
-        <button type="button" aria-pressed=stated(move || is_kept.get()) on:click=act(press)>
-            {said!(i18n, talk.keep)}
+        <button
+            type="button"
+            aria-label=said!(i18n, talk.keep)
+            title=said!(i18n, talk.keep)
+            aria-pressed=stated(move || is_kept.get())
+            on:click=act(press)
+        >
+            {icon("ic-keep", "14")}
         </button>
     }
     .late_part()

@@ -6,15 +6,16 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::limits::DELETE_WINDOW_MS;
 
+use super::icon::icon;
 use super::kept_messages::keep_button;
-use super::live::{act, choice, text, when};
+use super::live::{Act, Text, act, choice, flag, text, when};
 use super::message_row::sender_name;
 use super::message_text::short_text;
 use super::reactions::{glyph, more_reactions, reaction_name};
 use crate::browser::dom::Step;
 use crate::browser::later::{later_view, loaded};
-use crate::browser::part::IntoPart;
-use crate::browser::{clock, dom};
+use crate::browser::part::{IntoPart, Part};
+use crate::browser::{clock, dom, spot};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
@@ -23,7 +24,7 @@ use crate::store::conversation::{Conversation, MessageDialog, RowHandle, RowKind
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
 
-/// React, reply, edit, delete, send on, keep.
+/// React, reply, edit, delete, copy, send on, keep.
 #[component]
 pub fn MessageActions(
     conversation: Conversation,
@@ -61,12 +62,14 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     // What the server would refuse by now is not offered.
     let age_ms = clock::now_ms().saturating_sub(handle.row.with_untracked(|row| row.at));
     let (may_edit, may_delete) = (handle.row.with_untracked(may_be_edited), is_own && age_ms < DELETE_WINDOW_MS);
-    let is_chat = handle.row.with_untracked(|row| matches!(row.kind, RowKind::Chat { .. }));
-    let forward = act(move |_| {
-        if let RowKind::Chat { content, .. } = handle.row.with_untracked(|row| row.kind.clone()) {
-            session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content)));
-        }
-    });
+    let content = move || match handle.row.with_untracked(|row| row.kind.clone()) {
+        RowKind::Chat { content, .. } => content,
+        _ => String::new(),
+    };
+    // A file alone has no words.
+    let has_words = !content().is_empty();
+    let copy = act(move |_| dom::copy(&content()));
+    let forward = act(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content()))));
     let unread = act(move |_| {
         if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
             dom::leave_to_list(|| session.mark_unread(&room.get_value(), seq));
@@ -81,27 +84,40 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
         });
         view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }
     };
+    let (strip, is_below) = (NodeRef::new(), RwSignal::new(false));
+    spot::watch_room(strip, move |has_room| is_below.set(!has_room));
     view! {
         // They stand in the log, but are no news.
         <div
             class="msg-actions"
             role="group"
             aria-live="off"
+            data-below=flag(move || is_below.get())
+            node_ref=strip
             on:keydown=act(move |event| walk(&event))
             aria-label=said!(i18n, message.actions)>
             {REACTIONS.map(react).collect_view()}
             {more_reactions(id)}
-            <button type="button" on:click=reply>{said!(i18n, message.reply)}</button>
-            {may_edit.then(|| view! { <button type="button" on:click=edit>{said!(i18n, message.edit)}</button> })}
-            {may_delete.then(|| {
-                view! { <button type="button" on:click=delete(true)>{said!(i18n, message.delete)}</button> }
-            })}
-            <button type="button" on:click=delete(false)>{said!(i18n, message.delete_for_me)}</button>
-            {(!is_own).then(|| view! { <button type="button" on:click=unread>{said!(i18n, talk.unread)}</button> })}
-            {is_chat.then(|| view! { <button type="button" on:click=forward>{said!(i18n, talk.forward)}</button> })}
+            {sign("ic-reply", &|| said!(i18n, message.reply), reply)}
+            {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, message.edit), edit))}
+            {may_delete.then(|| sign("ic-bin", &|| said!(i18n, message.delete), delete(true)))}
+            {has_words.then(|| sign("ic-copy", &|| said!(i18n, state.copy), copy))}
+            {has_words.then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
             {keep_button(room.get_value(), handle)}
+            {(!is_own).then(|| sign("ic-unread", &|| said!(i18n, talk.unread), unread))}
+            {sign("ic-hide", &|| said!(i18n, message.delete_for_me), delete(false))}
         </div>
     }
+}
+
+/// An action as a sign: one line has room for all of them. Its word is its name, and what a mouse gets to see.
+fn sign(drawing: &'static str, name: &dyn Fn() -> Text, press: Act<ev::MouseEvent>) -> Part {
+    view! {
+        <button type="button" aria-label=name() title=name() on:click=press>
+            {icon(drawing, "14")}
+        </button>
+    }
+    .late_part()
 }
 
 /// Arrow keys walk through the actions, Escape leads back to the message.
