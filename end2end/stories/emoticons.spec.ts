@@ -47,3 +47,23 @@ test('arrows lead from tab to tab, each shows its own, and what was picked last 
   await theo.page.keyboard.press('Tab');
   await expect(found).toBeFocused();
 });
+
+for (const width of [390, 1280]) {
+  test(`arrow keys go up and down the columns of the picker as they stand at ${width} px`, async ({ company }) => {
+    const person = await company.come({ viewport: { width, height: 800 } });
+    await person.signInAsGuest('Picker');
+    await person.open('General');
+    await person.button('Emoticons').click();
+    const picker = person.page.getByRole('dialog', { name: 'Emoticons' });
+    await picker.getByRole('tab', { name: 'Faces' }).click();
+    const place = () => person.page.evaluate(() => (({ x, y }) => ({ x: Math.round(x), y: Math.round(y) }))(document.activeElement!.getBoundingClientRect()));
+    await picker.getByRole('button', { name: /^grin/ }).focus();
+    const first = await place();
+    await person.page.keyboard.press('ArrowDown');
+    const below = await place();
+    expect(below.x).toBe(first.x);
+    expect(below.y).toBeGreaterThan(first.y);
+    await person.page.keyboard.press('ArrowUp');
+    expect(await place()).toEqual(first);
+  });
+}

@@ -151,3 +151,49 @@ test('the field one writes in is as high as one wants it, by keys and by pointer
   await expect(edge).toBeHidden();
   await expect(mia.composer()).toBeInViewport({ ratio: 1 });
 });
+
+test('the action Copy gives the text of a message as it was typed', async ({ company }) => {
+  const person = await company.come({ permissions: ['clipboard-read', 'clipboard-write'] });
+  await person.signInAsGuest('Copier');
+  await person.open('General');
+  const words = `${marker()} good :) \`and\` code`;
+  await person.say(words);
+  const row = person.row('General', words.slice(0, 16)).first();
+  await expect(row).toContainText(/Sent|Delivered|Read/);
+  await row.focus();
+  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: 'Copy', exact: true }).click();
+  await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toBe(words);
+});
+
+test('Send waits for something that can be sent, and too much says why it is not', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Talker');
+  await person.open('General');
+  const send = person.button('Send');
+  await expect(send).toBeDisabled();
+  await person.composer().fill('   ');
+  await expect(send).toBeDisabled();
+  await person.composer().fill('word');
+  await expect(send).toBeEnabled();
+  await expect(person.composer()).not.toHaveAttribute('aria-invalid', /./);
+
+  await person.composer().fill('x'.repeat(2_049));
+  await expect(send).toBeDisabled();
+  await expect(person.composer()).toHaveAttribute('aria-invalid', 'true');
+  const why = person.status('Too long to send: 2,049 / 2,048 characters.');
+  await expect(why).toHaveCount(1);
+  await expect(why).toBeAttached();
+  // Each press says it again: a new text, the same words.
+  const before = await why.evaluateHandle((why) => why.firstElementChild);
+  await person.composer().press('Enter');
+  await expect.poll(() => why.evaluate((why, before) => why.firstElementChild !== before, before)).toBe(true);
+  await expect(person.composer()).toHaveValue('x'.repeat(2_049));
+
+  await person.composer().fill(`${'x'.repeat(2_000)} ${marker()}`);
+  await expect(why).toHaveCount(0);
+  await expect(send).toBeEnabled();
+  await send.click();
+  await expect(person.composer()).toBeFocused();
+  await expect(person.composer()).toHaveValue('');
+  await expect(send).toBeDisabled();
+});

@@ -152,6 +152,12 @@ pub fn step_focus(root: &Element, selector: &str, step: Step) {
     }
 }
 
+/// How many of the visible elements below `root` that match stand in one line; the first line is full.
+pub fn in_line(root: &Element, selector: &str) -> i32 {
+    let stops = visible(root, selector);
+    stops.iter().take_while(|stop| stop.offset_top() == stops[0].offset_top()).count() as i32
+}
+
 /// Whether the focus goes to an element outside of `root`, or nowhere.
 pub fn focus_leaves(root: &Element, event: &FocusEvent) -> bool {
     let to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());

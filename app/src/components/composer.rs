@@ -5,27 +5,25 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::limits::CONTENT_UNITS_MAX;
 
+use super::counter::counter;
 use super::emoticon_picker::EmoticonPicker;
 use super::font_menu::FontMenu;
-use super::live::{act, flag, text, when};
+use super::live::{act, switch, text, when, word};
 use super::message_actions::WritingBar;
 use super::message_text::font_words;
 use super::nudge_button::NudgeButton;
 use super::popover::Popover;
 use super::shortcuts::{Shortcut, on_shortcut};
 use super::wink_menu::WinkMenu;
+use crate::browser::later::loaded;
 use crate::browser::part::IntoPart;
 use crate::browser::{dom, keys};
-use crate::i18n::{Locale, said, t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowKind, Writing, may_be_edited};
 
 /// From here on the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;
-
-/// Emoticons in a row of the picker, winks in a row of the menu (`ux.md` 4.4).
-const PICKER_COLUMNS: i32 = 8;
-const WINK_COLUMNS: i32 = 4;
 
 /// Writes to one conversation.
 #[component]
@@ -39,6 +37,9 @@ pub fn Composer(
     let editor = NodeRef::<html::Textarea>::new();
     let written = RwSignal::new(conversation.draft.get_untracked());
     let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
+    let is_too_much = Memo::new(move |_| units.get() > CONTENT_UNITS_MAX);
+    let is_blank = Memo::new(move |_| written.with(|written| written.trim().is_empty()));
+    let refused = RwSignal::new(0);
 
     // A draft that was restored after the composer appeared; what is being written wins.
     Effect::new(move |_| {
@@ -72,7 +73,10 @@ pub fn Composer(
         }
     };
     let send = move || {
-        if written.with_untracked(|written| written.trim().is_empty()) || units.get_untracked() > CONTENT_UNITS_MAX {
+        if is_too_much.get_untracked() {
+            refused.update(|times| *times += 1);
+        }
+        if is_blank.get_untracked() || is_too_much.get_untracked() {
             return;
         }
         let content = written.get_untracked();
@@ -96,7 +100,7 @@ pub fn Composer(
     view! {
         <form class="composer" id="composer" aria-label=said!(i18n, composer.form) on:submit=submit>
             <WritingBar conversation cancel />
-            <FormatBar conversation insert units />
+            <FormatBar conversation insert units refused />
             <div class="edit">
                 <textarea
                     class="editor"
@@ -104,6 +108,7 @@ pub fn Composer(
                     rows="2"
                     data-font=text(move || font_words(session.settings.script.get().font))
                     aria-label=said!(i18n, composer.message)
+                    aria-invalid=word(move || is_too_much.get().then_some("true"))
                     placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
                     prop:value=text(move || written.get())
                     on:input=act(move |event| write(event_target_value(&event)))
@@ -117,7 +122,9 @@ pub fn Composer(
                     })
                 ></textarea>
                 <div class="send-col">
-                    <button class="send" type="submit">{said!(i18n, composer.send)}</button>
+                    <button class="send" type="submit" disabled=switch(move || is_blank.get() || is_too_much.get())>
+                        {said!(i18n, composer.send)}
+                    </button>
                     <span class="send-hint" aria-hidden="true">{text(hint)}</span>
                 </div>
             </div>
@@ -128,11 +135,16 @@ pub fn Composer(
 
 /// Font, emoticons, winks, nudge, and the counter once it matters.
 #[component]
-fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<usize>) -> impl IntoView {
+fn FormatBar(
+    conversation: Conversation,
+    insert: Callback<String>,
+    units: Memo<usize>,
+    refused: RwSignal<u32>,
+) -> impl IntoView {
     let session = use_session();
     let room = StoredValue::new(conversation.room_id());
-    let picker = || Popover::new("[data-item]", PICKER_COLUMNS);
-    let (emoticons, winks) = (picker(), Popover::new("[role=menuitem]", WINK_COLUMNS));
+    let picker = || Popover::new("[data-item]");
+    let (emoticons, winks) = (picker(), Popover::new("[role=menuitem]"));
     on_shortcut(move |shortcut| match shortcut {
         Shortcut::Emoticons => emoticons.toggle(),
         Shortcut::Winks => winks.toggle(),
@@ -147,24 +159,10 @@ fn FormatBar(conversation: Conversation, insert: Callback<String>, units: Memo<u
             <WinkMenu popover=winks conversation />
             <NudgeButton conversation />
             <span class="grow"></span>
-            <Counter units />
+            {when(move || units.get() >= COUNTER_UNITS_MIN, move || loaded(move || counter(units, refused)))}
         </div>
     }
     .late_part()
-}
-
-#[component]
-fn Counter(units: Memo<usize>) -> impl IntoView {
-    let i18n = use_i18n();
-    let number = move |count: usize| grouped(count, if i18n.locale() == Locale::De { '.' } else { ',' });
-    let count = move || t_string!(i18n, composer.counter, count = number(units.get()), max = number(CONTENT_UNITS_MAX));
-    when(
-        move || units.get() >= COUNTER_UNITS_MIN,
-        move || {
-            let is_over = flag(move || units.get() > CONTENT_UNITS_MAX);
-            view! { <span class="counter" data-over=is_over>{text(count)}</span> }.late_part()
-        },
-    )
 }
 
 /// Up in an empty editor edits the last own message while that may be, else it leads into the log; Escape leads to the contacts.
@@ -210,24 +208,4 @@ fn last_to_edit(conversation: Conversation) -> Option<String> {
 
 fn newest(conversation: Conversation) -> Option<String> {
     conversation.rows.with_untracked(|rows| Some(rows.last()?.row.with_untracked(|row| row.id.clone())))
-}
-
-/// `2,048`.
-fn grouped(number: usize, separator: char) -> String {
-    if number < 1_000 {
-        return number.to_string();
-    }
-    format!("{}{separator}{:03}", number / 1_000, number % 1_000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(grouped(999, ','), "999");
-        assert_eq!(grouped(2_048, ','), "2,048");
-        assert_eq!(grouped(12_005, '.'), "12.005");
-    }
 }

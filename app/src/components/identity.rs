@@ -48,7 +48,7 @@ pub fn Identity(
 #[component]
 fn StatusMenu() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let menu = Popover::new("[role^=menuitem]", 1);
+    let menu = Popover::new("[role^=menuitem]");
     let status = move || session.me.with(|me| me.status);
     let word = move || status_word(i18n, status().as_str());
     let name = move || session.me.with(|me| me.display_name.clone());

@@ -13,6 +13,7 @@ pub mod contact_list;
 pub mod contact_requests;
 pub mod contact_row;
 pub mod conversation;
+mod counter;
 pub mod details;
 pub mod device_list;
 pub mod dialog;

@@ -18,7 +18,7 @@ use crate::store::relations::Named;
 #[component]
 pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
     let i18n = use_i18n();
-    let menu = Popover::new("[role=menuitem]", 1);
+    let menu = Popover::new("[role=menuitem]");
     let label = move || t_string!(i18n, contacts.options, name = name.get());
     let id = StoredValue::new(id);
     let button = view! {

@@ -17,13 +17,12 @@ pub struct Popover {
     pub is_open: RwSignal<bool>,
     anchor: NodeRef<html::Div>,
     items: &'static str,
-    columns: i32,
 }
 
 impl Popover {
-    /// A closed popover; the arrow keys move among the elements that match `items`, which stand in so many columns.
-    pub fn new(items: &'static str, columns: i32) -> Self {
-        let popover = Self { is_open: RwSignal::new(false), anchor: NodeRef::new(), items, columns };
+    /// A closed popover; the arrow keys move among the elements that match `items`, as they stand.
+    pub fn new(items: &'static str) -> Self {
+        let popover = Self { is_open: RwSignal::new(false), anchor: NodeRef::new(), items };
         Effect::new(move |_| {
             if popover.is_open.get() {
                 popover.focus_items();
@@ -104,23 +103,23 @@ impl Popover {
         if !self.is_open.get_untracked() {
             return;
         }
+        let Some(anchor) = self.anchor.get_untracked() else { return };
+        let in_line = || dom::in_line(&anchor, self.items);
         let step = match event.key().as_str() {
             "Escape" => {
                 event.prevent_default();
                 event.stop_propagation();
                 return self.close();
             }
-            "ArrowDown" => Step::By(self.columns),
-            "ArrowUp" => Step::By(-self.columns),
+            "ArrowDown" => Step::By(in_line()),
+            "ArrowUp" => Step::By(-in_line()),
             key => {
                 let Some(step) = Step::across(key) else { return };
                 step
             }
         };
         event.prevent_default();
-        if let Some(anchor) = self.anchor.get_untracked() {
-            dom::step_focus(&anchor, self.items, step);
-        }
+        dom::step_focus(&anchor, self.items, step);
     }
 
     /// Of all items, the one with the focus is a stop of the Tab key.

@@ -37,7 +37,7 @@ later_view! {
             {main}
             <div class="tool-end">
                 {block}
-                <WaysMenu popover=Popover::new("[data-item]", 7) conversation />
+                <WaysMenu popover=Popover::new("[data-item]") conversation />
             </div>
         }
         .late_part()
