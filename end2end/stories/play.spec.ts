@@ -140,6 +140,20 @@ test('of two winks at once the second waits its turn; where winks are not wanted
   await expect(stage('Toast Pop')).toBeVisible();
 });
 
+test('where nothing moves by itself a wink is a picture that says what it is, and its card says what it shows', async ({ company }) => {
+  const [sender, target] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
+  await sender.signInAs('Theo');
+  await target.signInAs('Rosa');
+  await sender.open('Rosa');
+  await target.open('Theo');
+  await sender.button('Winks').click();
+  await sender.page.getByRole('menuitem', { name: 'Crane Flock' }).click();
+  const stage = target.page.getByRole('group', { name: 'Crane Flock', exact: true });
+  await expect(stage.getByText('Theo sent you “Crane Flock”.', { exact: true })).toBeInViewport();
+  await expect(sender.page.getByRole('group', { name: 'Crane Flock', exact: true }).getByText('You sent')).toHaveCount(0);
+  await expect(target.row('Theo', 'Crane Flock').getByRole('img', { name: 'a flock of paper cranes' })).toBeVisible();
+});
+
 test('Escape closes a dialog before it skips the wink behind it', async ({ company }) => {
   const [sender, target] = [await company.come(), await company.come()];
   await sender.signInAs('Theo');

@@ -42,3 +42,30 @@ test('two tabs, one sound', async ({ company }) => {
   };
   await expect.poll(heard).toBe(1);
 });
+
+test('what comes in the conversation in view is heard where that is wanted', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('Jonas');
+  await jonas.open('Mia');
+  const sounds = () => mia.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+  const before = await sounds();
+  await jonas.say('quiet');
+  await expect(mia.row('Jonas', 'quiet')).toHaveCount(1);
+  expect(await sounds()).toBe(before);
+  await mia.button('Settings').click();
+  const wanted = mia.page.getByRole('dialog', { name: 'Settings' }).getByRole('switch', { name: 'Sound for messages in view' });
+  await expect(wanted).not.toBeChecked();
+  await wanted.click();
+  await mia.page.keyboard.press('Escape');
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(mia.log('Jonas')).toContainText('quiet');
+  // A page that was loaded again may sound after a press.
+  await mia.composer().click();
+  const then = await sounds();
+  await jonas.say('heard');
+  await expect(mia.row('Jonas', 'heard')).toHaveCount(1);
+  await expect.poll(sounds).toBeGreaterThan(then);
+});

@@ -142,6 +142,90 @@ test('what comes is said once, also the same again, and what was there before is
   await expect.poll(said).toEqual(['Message from Jonas', 'Message from Jonas']);
 });
 
+test('a nudge is said at once and once, in the conversation in view as well, and other nudges take the place of its toast', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('Jonas');
+  await jonas.open('Mia');
+  await expect(mia.log('Jonas')).toHaveAttribute('aria-live', 'polite');
+  await mia.page.evaluate(() => {
+    const said = ((window as unknown as { said: string[] }).said = [] as string[]);
+    const live = (node: Node) => (node instanceof Element ? node : node.parentElement)?.closest('[aria-live], [role=status], [role=log], [role=alert]');
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) {
+        for (const node of addedNodes) {
+          const how = live(node)?.getAttribute('aria-live') ?? (live(node) ? 'polite' : 'off');
+          if (how !== 'off' && node.textContent?.includes('nudged you')) said.push(`${how}: ${node.textContent.trim()}`);
+        }
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  const said = () => mia.page.evaluate(() => (window as unknown as { said: string[] }).said);
+  await jonas.button('Nudge').click();
+  await expect(mia.row('Jonas', 'Jonas nudged you.')).toHaveCount(1);
+  await expect.poll(said).toEqual(['assertive: Jonas nudged you.']);
+  await expect(jonas.row('Mia', 'You nudged Mia.')).not.toHaveAttribute('aria-live', 'off');
+
+  // Elsewhere it pops up; the next one takes its place.
+  await mia.open('General');
+  const toasts = mia.page.getByRole('button', { name: /Jonas nudged you\./ });
+  await jonas.button('Nudge').click();
+  await expect.poll(said).toHaveLength(2);
+  await jonas.button('Nudge').click();
+  await expect.poll(said).toHaveLength(3);
+  await expect(toasts).toHaveCount(1);
+});
+
+for (const motion of ['Full', 'Calm', 'None']) {
+  test(`the bar of a toast shows the time that is left, also where nothing moves: ${motion}`, async ({ company }) => {
+    const [mia, jonas] = [await company.come(), await company.come()];
+    await mia.signInAs('Mia');
+    await jonas.signInAs('Jonas');
+    await mia.button('Settings').click();
+    await dialog(mia, 'Settings').getByRole('radiogroup', { name: 'Motion' }).getByRole('radio', { name: motion }).check({ force: true });
+    await mia.page.keyboard.press('Escape');
+    await mia.open('General');
+    await mia.page.mouse.move(0, 0);
+    await jonas.open('Mia');
+    await jonas.say('look at the clock');
+    await expect(mia.status('look at the clock')).toBeVisible();
+    const bar = () =>
+      mia.page.evaluate(() => {
+        const bars = document.getAnimations().map((one) => one.effect as KeyframeEffect).filter((effect) => effect.pseudoElement === '::after' && effect.getComputedTiming().duration === 7_000);
+        return [...new Set(bars.map((effect) => effect.getKeyframes()[0]!.easing))];
+      });
+    expect(await bar()).toEqual([motion === 'Full' ? 'linear' : 'steps(7)']);
+  });
+}
+
+test('what a finger presses is large enough, edges as well', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ viewport: TABLET, hasTouch: true, isMobile: true }), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await mia.open('Jonas');
+  await jonas.open('Mia');
+  await mia.say('quote me');
+  const row = jonas.row('Mia', 'quote me').last();
+  await row.focus();
+  await row.getByRole('button', { name: 'Reply', exact: true }).click();
+  await jonas.say('an answer');
+  const quote = mia.row('Jonas', 'an answer').getByRole('button', { name: 'Mia: quote me' });
+  for (const target of [quote, mia.button('Close Jonas')]) {
+    const { width, height } = (await target.boundingBox())!;
+    expect(Math.min(width, height), await target.evaluate((target) => target.className)).toBeGreaterThanOrEqual(44);
+  }
+  for (const edge of [mia.page.getByRole('separator', { name: 'Width of the contact list' }), mia.page.getByRole('separator', { name: 'Height of the message field' })]) {
+    await expect(edge).toBeVisible();
+    const reach = await edge.evaluate((edge) => {
+      const { x, y, width, height } = edge.getBoundingClientRect();
+      const around = [[-20, 0], [20, 0], [0, -20], [0, 20]] as const;
+      return around.filter(([right, down]) => document.elementFromPoint(x + width / 2 + right, y + height / 2 + down) === edge).length;
+    });
+    expect(reach).toBe(4);
+  }
+});
+
 test('the actions of a message open by the menu key and are walked with arrows', async ({ company }) => {
   const mia = await company.come();
   await mia.signInAs('Mia');

@@ -12,6 +12,7 @@ use super::message_actions::{MessageActions, Quote};
 use super::message_text::MessageText;
 use super::reactions::Reactions;
 use super::when::{Day, day_rule, iso, time};
+use super::wink_stage::wink_art;
 use super::words::{Texts, wink_title};
 use crate::browser::dom;
 use crate::browser::later::loaded;
@@ -220,11 +221,11 @@ fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowSta
 #[component]
 fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
     let i18n = use_i18n();
-    let is_direct = conversation.partner().is_some();
+    let (is_own, is_direct) = (handle.row.with_untracked(|row| row.is_own), conversation.partner().is_some());
     let nudges = Memo::new(move |_| handle.place.with(|place| place.nudges));
     let words = move || {
         let name = sender_name(handle);
-        match (handle.row.with(|row| row.is_own), is_direct, nudges.get()) {
+        match (is_own, is_direct, nudges.get()) {
             (true, true, 0 | 1) => t_string!(i18n, conversation.you_nudged, name = partner.get()),
             (true, true, count) => t_string!(i18n, conversation.you_nudged_often, name = partner.get(), count = count),
             (true, false, 0 | 1) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
@@ -239,6 +240,8 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
         <li
             class="event"
             tabindex="-1"
+            // It is said at once, beside the log.
+            aria-live=(!is_own).then_some("off")
             data-kind="nudge"
             data-new=is_fresh(handle)
             hidden=switch(move || handle.place.with(|place| place.is_folded))
@@ -255,23 +258,18 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
 #[component]
 fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let art = format!("/assets/winks/{wink_id}.svg");
-    let is_direct = conversation.partner().is_some();
-    let words = move || {
-        let wink = wink_title(i18n, &wink_id);
-        let name = sender_name(handle);
-        match (handle.row.with(|row| row.is_own), is_direct) {
-            (true, _) => t_string!(i18n, conversation.you_sent_wink, wink = wink),
-            (false, true) => t_string!(i18n, conversation.wink_sent_you, name = name, wink = wink),
-            (false, false) => t_string!(i18n, conversation.wink_sent_room, name = name, wink = wink),
-        }
-    };
+    let shown = wink_id.clone();
+    let words = move || wink_words(i18n, conversation, handle, &wink_id);
     let play = move |_| session.play_wink(&conversation.room_id(), &handle.row.with_untracked(|row| row.id.clone()));
     // Where nothing moves by itself a wink is a line, and the button is the way to see it (`ux.md` 4.8).
     let is_line = Memo::new(move |_| session.settings.motion.get() == Motion::None);
     let play_word = move || match is_line.get() {
         true => t_string!(i18n, conversation.play),
         false => t_string!(i18n, conversation.play_again),
+    };
+    let art = move || {
+        let wink_id = shown.clone();
+        loaded(move || wink_art(wink_id.clone()))
     };
     let again = {
         view! {
@@ -283,7 +281,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
     };
     view! {
         <li class="wink-card" tabindex="-1" data-new=is_fresh(handle)>
-            <img class="wink-art" src=art alt="" width="128" height="96" loading="lazy" hidden=switch(move || is_line.get()) />
+            {when(move || !is_line.get(), art)}
             <div class="wink-text">
                 <span>
                     {text(words)}
@@ -296,6 +294,16 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
                 {again}
             </div>
         </li>
+    }
+}
+
+/// Who sent which wink.
+pub fn wink_words(i18n: Texts, conversation: Conversation, handle: RowHandle, wink_id: &str) -> String {
+    let (wink, name) = (wink_title(i18n, wink_id), sender_name(handle));
+    match (handle.row.with(|row| row.is_own), conversation.partner().is_some()) {
+        (true, _) => t_string!(i18n, conversation.you_sent_wink, wink = wink),
+        (false, true) => t_string!(i18n, conversation.wink_sent_you, name = name, wink = wink),
+        (false, false) => t_string!(i18n, conversation.wink_sent_room, name = name, wink = wink),
     }
 }
 

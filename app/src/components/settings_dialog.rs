@@ -178,6 +178,11 @@ fn SoundSwitches() -> impl IntoView {
             Box::new(move || sent_sound.get()),
             Box::new(move |is_on| session.set_sent_sound(is_on)),
         );
+        let in_view = setting_switch(
+            said!(i18n, settings.in_view_sound),
+            Box::new(move || heard.get().is_heard_in_view),
+            Box::new(move |is_heard_in_view| session.set_heard(Heard { is_heard_in_view, ..heard.get_untracked() })),
+        );
         let favourites = setting_switch(
             said!(i18n, home.lets_favourites),
             Box::new(move || heard.get().lets_favourites),
@@ -200,6 +205,7 @@ fn SoundSwitches() -> impl IntoView {
             </div>
             {(0..SOUND_EVENTS.len()).map(one).collect_view()}
             {sent}
+            {in_view}
             {favourites}
         }
         .late_part()

@@ -3,17 +3,21 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
+use protocol::winks::WINKS;
 
+use super::font_menu::nth;
 use super::icon::icon;
 use super::live::{act, choice, text};
+use super::message_row::wink_words;
 use super::words::wink_title;
 use crate::browser::dom;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::IntoPart;
 use crate::browser::wink;
-use crate::i18n::{said, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Playing};
+use crate::store::settings::Motion;
 
 /// Shows whatever plays in `conversation`.
 #[component]
@@ -32,6 +36,18 @@ later_view! {
     }
 }
 
+later_view! {
+    talk:
+    /// What of a wink stays in the log; its name for the ears is what it shows.
+    pub fn wink_art(wink_id: String) {
+        let i18n = use_i18n();
+        let src = format!("/assets/winks/{wink_id}.svg");
+        let at = WINKS.iter().position(|wink| wink.id == wink_id).unwrap_or(WINKS.len());
+        let shows = text(move || nth(t_string!(i18n, talk.wink_shows), at));
+        view! { <img class="wink-art" src=src alt=shows width="128" height="96" loading="lazy" /> }.late_part()
+    }
+}
+
 #[component]
 fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -39,7 +55,15 @@ fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
     let room = StoredValue::new(conversation.room_id());
     let wink_id = playing.wink_id.clone();
     let end = move || session.wink_shown(&room.get_value());
-    wink::perform(stage, playing, session.settings.motion.get_untracked(), end);
+    let motion = session.settings.motion.get_untracked();
+    // A picture that stands still says what it is (`ux.md` 4.8).
+    let sent = conversation.find(&playing.row_id).filter(|_| motion != Motion::Full);
+    let caption = sent.map(|handle| {
+        let wink_id = wink_id.clone();
+        let words = text(move || wink_words(i18n, conversation, handle, &wink_id));
+        view! { <p class="wink-caption">{words}</p> }.late_part()
+    });
+    wink::perform(stage, playing, motion, end);
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
             // What lies on top has it first: a dialog closes before the wink behind it is skipped.
@@ -53,6 +77,7 @@ fn Stage(conversation: Conversation, playing: Playing) -> impl IntoView {
     view! {
         <div class="wink-stage" role="group" aria-label=text(move || wink_title(i18n, &wink_id)) on:click=act(move |_| end())>
             <div class="wink-box" node_ref=stage></div>
+            {caption}
             // Its press is one on the stage.
             <button class="btn wink-skip" type="button" data-kind="default">
                 {icon("ic-skip", "14")}

@@ -74,9 +74,8 @@ impl State {
         if is_being_read {
             self.read_to_end(room);
         }
-        let is_looked_at = self.is_current(room) && device::has_attention();
-        if let Some(row) = arrived.last().filter(|_| !is_looked_at) {
-            self.announce(room, row);
+        if let Some(row) = arrived.last() {
+            self.announce(room, row, self.is_current(room) && device::has_attention());
         }
     }
 

@@ -184,7 +184,7 @@ impl State {
         self.note_news(room, Some(unread));
         self.set_listed_unread(room, unread);
         if let Some(row) = row.filter(|row| !row.is_own && !matches!(row.kind, RowKind::System { .. })) {
-            self.announce(room, &row);
+            self.announce(room, &row, false);
         }
     }
 

@@ -213,8 +213,8 @@ impl State {
 
     // ---- announcements
 
-    /// Something came in a conversation that nobody is looking at.
-    pub(super) fn announce(&mut self, room: &str, row: &Row) {
+    /// Something came in a conversation, which may be under the reader's eyes.
+    pub(super) fn announce(&mut self, room: &str, row: &Row, is_seen: bool) {
         let ways = self.keeper.ways(room);
         let name = self.session.roster.name_of(&row.sender, &row.sender_name);
         let kind = match &row.kind {
@@ -224,20 +224,29 @@ impl State {
             RowKind::System { .. } => return,
         };
         let is_nudge = kind == ToastKind::Nudge;
+        // What is seen sounds where that is wanted, and a wink by itself.
+        let is_heard = !is_seen || self.kept.heard.is_heard_in_view && matches!(kind, ToastKind::Message { .. });
         let avatar_id = self.avatar_of(&row.sender);
         let toast = Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false };
         let is_loud = !self.is_busy_for(&row.sender) && !ways.is_muted;
-        self.note(&toast, is_loud);
+        if !is_seen {
+            self.note(&toast, is_loud);
+        }
         if !is_loud {
             return;
         }
         // A nudge that shakes has its own sound.
-        if !is_nudge && ways.sounds() {
+        if !is_nudge && is_heard && ways.sounds() {
             self.play_sound_once("message-in", ways.message_sound, &row.id, 0);
         }
-        // What comes in the conversation in view is said by its log.
+        // What comes in the conversation in view is said by its log, but for a nudge, which is said at once.
         if !self.is_current(room) {
+            if is_nudge {
+                self.dismiss_toasts_of(room, true);
+            }
             self.pop_up(toast);
+        } else if is_nudge {
+            self.say_aloud(&toast);
         }
     }
 

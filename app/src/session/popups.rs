@@ -81,9 +81,14 @@ impl Popups {
 impl State {
     /// Shows a toast from now on.
     pub(super) fn pop_up(&mut self, toast: Toast) {
-        self.session.toasts.said.set(Some(Said { name: toast.name.clone(), kind: toast.kind.clone() }));
+        self.say_aloud(&toast);
         let stays_s = self.kept.script.stays_s.unwrap_or(TOAST_S);
         self.popups.show(clock::now_ms(), stays_s, &self.session.toasts, toast);
+    }
+
+    /// Says it to screen readers.
+    pub(super) fn say_aloud(&self, toast: &Toast) {
+        self.session.toasts.said.set(Some(Said { name: toast.name.clone(), kind: toast.kind.clone() }));
     }
 
     /// Leaves something that happened to the panel of events.
@@ -106,10 +111,14 @@ impl State {
         self.pop_up(toast);
     }
 
-    /// The conversation is in view: what popped up about it has nothing more to say, and would cover it.
-    pub(super) fn dismiss_toasts_of(&mut self, room: &str) {
+    /// The conversation is in view: what popped up about it has nothing more to say, and would cover it. Of its `nudges` the last one
+    /// is enough.
+    pub(super) fn dismiss_toasts_of(&mut self, room: &str, nudges: bool) {
         let leads_here = |handle: &ToastHandle| {
-            handle.toast.with_untracked(|toast| matches!(&toast.target, ToastTarget::Room(target) if target == room))
+            handle.toast.with_untracked(|toast| {
+                let is_meant = !nudges || toast.kind == ToastKind::Nudge;
+                is_meant && matches!(&toast.target, ToastTarget::Room(target) if target == room)
+            })
         };
         for handle in self.session.toasts.all.get_untracked().into_iter().filter(leads_here) {
             self.popups.remove(&self.session.toasts, handle.key);

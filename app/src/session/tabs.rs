@@ -95,7 +95,7 @@ impl State {
         open.is_at_bottom |= !is_current;
         open.next_wink = open.next_wink.take().filter(|_| is_current);
         let conversation = open.conversation;
-        self.dismiss_toasts_of(room);
+        self.dismiss_toasts_of(room, false);
         if !is_current {
             conversation.playing.set(None);
             self.leave_current();

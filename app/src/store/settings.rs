@@ -201,11 +201,13 @@ pub struct Heard {
     pub silent: u8,
     /// Favourites get through while the person is busy.
     pub lets_favourites: bool,
+    /// A message that comes in the conversation in view is heard as well.
+    pub is_heard_in_view: bool,
 }
 
 impl Default for Heard {
     fn default() -> Self {
-        Self { volume_percent: 100, silent: 0, lets_favourites: false }
+        Self { volume_percent: 100, silent: 0, lets_favourites: false, is_heard_in_view: false }
     }
 }
 
@@ -230,6 +232,7 @@ protocol::record!(Heard {
     volume_percent = "volumePercent" or 100,
     silent = "silent" or 0,
     lets_favourites = "letsFavourites" or false,
+    is_heard_in_view = "isHeardInView" or false,
 });
 
 // What cannot be read was not chosen.
@@ -357,7 +360,7 @@ mod tests {
             stays_s: Some(15),
         };
         let look = Look { theme: Some(Theme::Glass), ..Look::default() };
-        let heard = Heard { volume_percent: 40, silent: 5, lets_favourites: true };
+        let heard = Heard { volume_percent: 40, silent: 5, lets_favourites: true, is_heard_in_view: true };
         let kept = Kept { look, is_muted: true, has_sent_sound: true, script, heard };
         assert_eq!(json::read(&json::write(&kept)), Some(kept));
         assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(Kept::default()));
