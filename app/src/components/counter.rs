@@ -10,7 +10,7 @@ use crate::browser::part::IntoPart;
 use crate::i18n::{Locale, t_string, use_i18n};
 
 later_view! {
-    talk:
+    home:
     /// The counter. Every time that something was `refused` it says again why.
     pub fn counter(units: Memo<usize>, refused: RwSignal<u32>) {
         let i18n = use_i18n();

@@ -81,7 +81,7 @@ pub fn keep_button(room: String, handle: RowHandle) -> Part {
 }
 
 later_view! {
-    talk:
+    dialogs:
     /// All of them, the latest first; `leave` closes what they are shown in.
     pub fn kept_messages(leave: Callback<()>) {
         let (session, i18n) = (use_session(), use_i18n());
