@@ -2,6 +2,7 @@
 // without taking the page away.
 
 import { Deployment } from '../harness/deployment.ts';
+import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
@@ -116,6 +117,26 @@ test('the app’s shortcuts lead to people, a new contact and the status', async
   // Nothing else of the page can be pressed from an address.
   await start('/app#contacts');
   await mia.isHome();
+});
+
+test('what another app shares goes to whom one chooses', async ({ company }) => {
+  const [mia, kofi] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await kofi.signInAs('Kofi');
+  const words = `grüße & Küsse ${marker()}`;
+  for (const file of ['manifest.webmanifest', 'manifest.de.webmanifest']) {
+    const { share_target: target } = await (await mia.context.request.get(`${mia.base}/${file}`)).json();
+    expect(target.method).toBe('GET');
+    const query = new URLSearchParams({ [target.params.title]: 'A page', [target.params.text]: words, [target.params.url]: 'https://example.org/a?b=c' });
+    await mia.page.goto(`${mia.base}${target.action}?${query}`);
+    await expect(mia.page.getByRole('dialog', { name: 'Forward to' })).toBeVisible();
+  }
+  await mia.page.getByRole('dialog', { name: 'Forward to' }).getByRole('searchbox').fill('Kof');
+  await mia.page.keyboard.press('ArrowDown');
+  await mia.page.keyboard.press('Enter');
+  await kofi.open('Mia');
+  await expect(kofi.row('Mia', words)).toContainText('A page');
+  await expect(kofi.row('Mia', words).getByRole('link', { name: 'https://example.org/a?b=c' })).toBeVisible();
 });
 
 test('a new release is offered; nothing reloads while somebody writes', async ({ company, server }) => {

@@ -48,6 +48,12 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await mia.button('Options for Benedikt').first().click();
   await mia.page.getByRole('menuitem', { name: 'Block' }).click();
   await expect(mia.page.getByRole('main')).toContainText('You have blocked Benedikt. Unblock to write.');
+  // The list says so, to the eye and beside the name.
+  const blocked = mia.contact('Benedikt').first();
+  await expect(blocked).toHaveAccessibleDescription('Blocked');
+  const row = mia.contacts().getByRole('listitem').filter({ hasText: 'Benedikt' }).first();
+  await expect(row).toContainText('(Blocked)');
+  await expect(row.locator('use[href="#st-blocked"]')).toHaveCount(1);
   await expect(ben.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
   await ben.say('are you there?');
   await expect(ben.row('Mia', 'are you there?')).toContainText('Sent');
@@ -61,6 +67,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await settings.getByRole('button', { name: 'Unblock Benedikt' }).click();
   await expect(settings.getByRole('button', { name: 'Unblock Benedikt' })).toBeHidden();
   await settings.getByRole('button', { name: 'Done' }).click();
+  await expect(mia.contact('Benedikt').first()).toHaveAccessibleDescription('');
   await expect(ben.contact('Mia')).toHaveAccessibleName(/^Mia, Online/);
   await ben.say('there you are');
   await expect(mia.row('Benedikt', 'there you are')).toBeVisible();

@@ -42,6 +42,24 @@ for (const { options, theme } of SYSTEMS) {
   });
 }
 
+test('a system that changes its mind is followed while the page is open, but for what was chosen', async ({ company }) => {
+  const mia = await company.come({ colorScheme: 'light', reducedMotion: 'no-preference' });
+  await mia.signInAs('Mia');
+  await mia.page.waitForLoadState('networkidle');
+  const root = mia.page.locator('html');
+  await mia.page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  await expect(root).toHaveAttribute('data-theme', 'modern-dark');
+  await expect(root).toHaveAttribute('data-motion', 'calm');
+  await mia.page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce', contrast: 'more' });
+  await expect(root).toHaveAttribute('data-theme', 'contrast');
+  await mia.button('Settings').click();
+  await expect(mia.page.getByRole('radio', { name: 'Contrast', exact: true })).toBeChecked();
+  await mia.page.getByRole('radio', { name: 'Glass', exact: true }).check();
+  await mia.page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference', contrast: 'no-preference' });
+  await expect(root).toHaveAttribute('data-motion', 'full');
+  await expect(root).toHaveAttribute('data-theme', 'glass');
+});
+
 test('forced colours: the page is in the colours of the system and axe finds nothing', async ({ company }) => {
   const mia = await company.come({ forcedColors: 'active' });
   await mia.signInAs('Mia');

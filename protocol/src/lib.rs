@@ -74,7 +74,6 @@ pub mod log;
 #[cfg(feature = "doors")]
 pub mod metrics;
 pub mod names;
-#[cfg(feature = "doors")]
 pub mod percent;
 pub mod personas;
 pub mod presence;

@@ -5,12 +5,16 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, EventTarget, HtmlElement, MessageEvent, ServiceWorkerContainer, Window};
 
 use super::{DeviceEvent, clock};
-use crate::store::settings::Motion;
+use crate::store::settings::{Motion, Theme};
 
 /// A clock that should tick this often …
 const TICK_MS: i32 = 10_000;
 /// … and was silent for this much longer belongs to a device that slept (`ux.md` 2.1).
 const SLEPT_MS: u64 = 30_000;
+
+/// What the system may want of the look.
+const PREFERENCES: [&str; 3] =
+    ["(prefers-contrast: more)", "(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"];
 
 /// Reports what happens around the page, for as long as the page lives.
 pub fn watch(on_event: impl Fn(DeviceEvent) + Clone + 'static) {
@@ -131,6 +135,27 @@ pub fn is_visible() -> bool {
 pub fn preferred_motion() -> Motion {
     let query = window().and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
     if query.is_some_and(|query| query.matches()) { Motion::Calm } else { Motion::Full }
+}
+
+/// The look that the system wants, as the bootstrap script of the shell takes it, while the person has not chosen.
+pub fn preferred_theme() -> Theme {
+    let wants = |query| {
+        window().and_then(|window| window.match_media(query).ok().flatten()).is_some_and(|query| query.matches())
+    };
+    match () {
+        () if wants(PREFERENCES[0]) => Theme::Contrast,
+        () if wants(PREFERENCES[1]) => Theme::ModernDark,
+        () => Theme::Azure,
+    }
+}
+
+/// Calls `tell` whenever the system wants another look or another motion.
+pub fn on_preference(tell: impl Fn() + Clone + 'static) {
+    for query in PREFERENCES {
+        if let Some(media) = window().and_then(|window| window.match_media(query).ok().flatten()) {
+            listen(&media, "change", tell.clone());
+        }
+    }
 }
 
 /// An attribute of the document's root.

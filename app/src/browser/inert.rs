@@ -136,6 +136,12 @@ pub mod device {
     pub fn is_visible() -> bool {
         false
     }
+    /// Nobody wants anything.
+    pub fn preferred_theme() -> crate::store::settings::Theme {
+        crate::store::settings::Theme::Azure
+    }
+    /// Nobody changes anything.
+    pub fn on_preference(_tell: impl Fn() + Clone + 'static) {}
     /// The server does not know.
     pub fn preferred_motion() -> Motion {
         Motion::Full

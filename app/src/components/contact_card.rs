@@ -7,7 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::event::Millis;
 
-use super::contact_row::seen_word;
+use super::contact_row::{bead_of, seen_word};
 use super::font_menu::nth;
 use super::icon::{icon, portrait, tile_bead};
 use super::live::{act, stated, text, when};
@@ -214,7 +214,7 @@ impl Card {
         let session = self.session;
         let user = StoredValue::new(person.with_untracked(|person| person.id.clone()));
         let name = move || person.with(|person| person.display_name.clone());
-        let status = move || person.with(|person| seen_word(person.status).to_owned());
+        let status = bead_of(person);
         let presence = move || {
             let (status, since) = person.with(|person| (person.status, person.since));
             let word = status_word(i18n, seen_word(status));

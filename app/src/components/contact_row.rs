@@ -23,6 +23,18 @@ pub fn seen_word(status: Option<Status>) -> &'static str {
     status.map_or(OFFLINE, Status::as_str)
 }
 
+/// Stands for a status where the person has blocked somebody.
+const BLOCKED: &str = "blocked";
+
+/// Word of the bead of a person: their status, or that they are blocked.
+pub fn bead_of(person: RwSignal<Person>) -> impl Fn() -> String + Copy + Send + 'static {
+    let relations = use_session().relations;
+    move || {
+        let word = |person: &Person| if relations.is_blocked(&person.id) { BLOCKED } else { seen_word(person.status) };
+        person.with(word).to_owned()
+    }
+}
+
 /// Somebody in the list: with a picture while they are here, a short line otherwise.
 #[component]
 pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
@@ -34,13 +46,20 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     });
     let draft =
         Memo::new(move |_| if is_current.get() { String::new() } else { person.with(|person| person.draft.clone()) });
-    let status = move || person.with(|person| seen_word(person.status).to_owned());
+    let status = bead_of(person);
+    let is_blocked = Memo::new(move |_| status() == BLOCKED);
     let is_online = Memo::new(move |_| person.with(|person| person.status.is_some()));
     let avatar = move || person.with(|person| person.avatar_id.clone());
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
     let line = move || match shows_draft(draft) {
         true => draft_line(i18n, draft).part(),
         false => message.with(|message| short_text(i18n, message)).part(),
+    };
+    // The name is made of what others say; this is the person's own.
+    let described = move || match (shows_draft(draft), is_blocked.get()) {
+        (true, _) => draft_line(i18n, draft),
+        (false, true) => status_word(i18n, BLOCKED),
+        _ => String::new(),
     };
     // The menu key, or the other mouse button: favourite or not, and which group.
     let arrange = move |event: ev::MouseEvent| {
@@ -62,6 +81,7 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
                 type="button"
                 aria-current=word(move || is_current.get().then_some("true"))
                 aria-label=text(move || person.with(|person| person_label(i18n, person)))
+                aria-description=text(described)
                 on:click=act(move |_| session.open_person(&id))
             />
             {choice(move || if is_online.get() {
@@ -87,14 +107,16 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     .part()
 }
 
-/// The status in words, where it is not the default of the group.
+/// The status in words, where it is not the default of the group; or that somebody is blocked.
 #[component]
 fn PersonNote(person: RwSignal<Person>) -> impl IntoView {
     let i18n = use_i18n();
-    let note = Memo::new(move |_| person.with(|person| person.status.filter(|status| *status != Status::Online)));
+    let shown = bead_of(person);
+    let note =
+        Memo::new(move |_| Some(shown()).filter(|word| ![OFFLINE, Status::Online.as_str()].contains(&word.as_str())));
     choice(move || {
-        let Some(status) = note.get() else { return ().part() };
-        let word = move || t_string!(i18n, identity.in_brackets, status = status_word(i18n, status.as_str()));
+        let Some(shown) = note.get() else { return ().part() };
+        let word = move || t_string!(i18n, identity.in_brackets, status = status_word(i18n, &shown));
         view! { <span class="row-note">{text(word)}</span> }.part()
     })
 }
@@ -120,6 +142,7 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
                 type="button"
                 aria-current=word(move || is_current.get().then_some("true"))
                 aria-label=text(move || room.with(|room| room_label(i18n, room)))
+                aria-description=text(line)
                 on:click=act(move |_| session.open_conversation(&id))
             />
             {room_sign()}
@@ -147,7 +170,12 @@ fn draft_line(i18n: Texts, draft: Memo<String>) -> String {
 /// The number of waiting messages; for the eyes only, it is in the row's name.
 #[component]
 pub fn Badge(unread: Signal<u32>) -> impl IntoView {
-    let number = move || text(move || unread.get().to_string());
+    let number = move || {
+        text(move || match unread.get() {
+            few @ ..=99 => few.to_string(),
+            _ => "99+".to_owned(),
+        })
+    };
     when(move || unread.get() != 0, move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.part())
 }
 

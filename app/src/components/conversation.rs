@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::presence::{OFFLINE, Status};
 
 use super::composer::Composer;
-use super::contact_row::seen_word;
+use super::contact_row::{bead_of, seen_word};
 use super::details::Details;
 use super::home::composer_edge;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
@@ -150,7 +150,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
             </button>
             {match other.person {
                 Some(person) => {
-                    let status = move || person.with(|person| seen_word(person.status).to_owned());
+                    let status = bead_of(person);
                     let avatar = move || person.with(|person| person.avatar_id.clone());
                     view! {
                         <span class="to-tile tile">{portrait(avatar)} {tile_bead(status)}</span>

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use protocol::limits::GROUP_MEMBERS_MAX;
 
-use super::contact_row::seen_word;
+use super::contact_row::{bead_of, seen_word};
 use super::conversation::Other;
 use super::icon::{bead, icon, portrait};
 use super::live::{Entry, Text, act, choice, list, text, when as shown_if};
@@ -119,7 +119,7 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
                 </span>
                 <div class="about-text">
                     <b>{text(name)}</b>
-                    <span class="about-status">{bead(status)} {text(move || status_word(i18n, &status()))}</span>
+                    <span class="about-status">{bead(bead_of(person))} {text(move || status_word(i18n, &status()))}</span>
                     <span class="about-since">{text(since)}</span>
                 </div>
             </div>

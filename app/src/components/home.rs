@@ -4,6 +4,7 @@
 //! waits for it.
 
 use leptos::prelude::*;
+use protocol::percent::decoded;
 
 use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel};
 use super::contact_card::ContactCard;
@@ -13,15 +14,27 @@ use super::icon::icon;
 use super::live::{act, text};
 use super::shortcuts::on_modified;
 use super::splitter::{COMPOSER, LIST, splitter};
-use crate::browser::dom;
 use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
+use crate::browser::{device, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
 use crate::store::settings::Theme;
+
+/// What another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
+fn shared_text() -> Option<String> {
+    let query = device::path().starts_with("/app").then(device::query)?;
+    let value = |name: &str| {
+        let coded =
+            query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        decoded(coded?, true).filter(|text| !text.trim().is_empty())
+    };
+    let text = ["title", "text", "url"].into_iter().filter_map(value).collect::<Vec<String>>().join("\n");
+    (!text.is_empty()).then_some(text)
+}
 
 /// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
 const ADDRESS: &str = "/pkg/home.css";
@@ -110,6 +123,10 @@ later_view! {
         let session = use_session();
         session.keep_arrangement();
         session.watch_idle();
+        session.follow_system();
+        if let Some(text) = shared_text() {
+            session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(text)));
+        }
         page_keys(session);
         let events = keep_events(session);
         // The theme after this one.

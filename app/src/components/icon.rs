@@ -75,6 +75,7 @@ pub fn bead_symbol(status: &str) -> &'static str {
         "on_the_phone" => "st-call",
         "out_to_lunch" => "st-lunch",
         "appear_offline" => "st-hidden",
+        "blocked" => "st-blocked",
         _ => "st-offline",
     }
 }

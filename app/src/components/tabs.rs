@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::contact_row::{Badge, seen_word};
+use super::contact_row::{Badge, bead_of};
 use super::icon::{bead, icon, room_sign};
 use super::live::{Entry, act, list, switch, text, word};
 use crate::browser::part::IntoPart;
@@ -64,7 +64,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 on:click=act(move |_| session.show(&room.get_value()))
             >
                 {match person {
-                    Some(person) => bead(move || person.with(|person| seen_word(person.status).to_owned())).late_part(),
+                    Some(person) => bead(bead_of(person)).late_part(),
                     None => room_sign().part(),
                 }}
                 <span class="clip">{text(name)}</span>

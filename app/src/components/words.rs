@@ -15,6 +15,7 @@ pub fn status_word(i18n: Texts, status: &str) -> String {
         "on_the_phone" => t_string!(i18n, status.on_the_phone),
         "out_to_lunch" => t_string!(i18n, status.out_to_lunch),
         "appear_offline" => t_string!(i18n, status.appear_offline),
+        "blocked" => t_string!(i18n, status.blocked),
         _ => t_string!(i18n, status.offline),
     }
     .to_owned()

@@ -41,6 +41,17 @@ impl State {
         self.show_look();
     }
 
+    /// The system wants another look: so it is, but for what was chosen.
+    pub(super) fn system_changed(&mut self) {
+        if self.kept.look.theme.is_none() {
+            self.session.settings.theme.set(device::preferred_theme());
+        }
+        if self.kept.look.motion.is_none() {
+            self.session.settings.motion.set(device::preferred_motion());
+        }
+        self.show_look();
+    }
+
     pub(super) fn set_theme(&mut self, theme: Theme) {
         self.session.settings.theme.set(theme);
         self.kept.look.theme = Some(theme);

@@ -49,7 +49,7 @@ use protocol::presence::Status;
 use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
-use crate::browser::{clock, events};
+use crate::browser::{clock, device, events};
 use crate::store::arrangement::{Arrangement, ListDialog};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
@@ -500,6 +500,10 @@ impl Session {
 
     // ---- this device ---------------------------------------------------------------------------------------------
 
+    /// Follows the system's look and motion while the page is open, but for what was chosen. Call it once.
+    pub fn follow_system(self) {
+        device::on_preference(move || self.intend(State::system_changed));
+    }
     /// Chooses a theme.
     pub fn set_theme(self, theme: Theme) {
         self.intend(move |state| state.set_theme(theme));
