@@ -204,6 +204,19 @@ test('all knobs are in the address, and the tree leads to every pose', async ({ 
   expect(await findings(page, false)).toEqual([]);
 });
 
+test('at the narrowest docked width no word under the list and no tab of the emoticons gives way, in both languages', async ({ company }) => {
+  const { page, base } = await company.come({ viewport: { width: 600, height: 540 } });
+  for (const lang of ['en', 'de']) {
+    await page.goto(`${base}/gallery/emoticons?theme=azure&motion=none&lang=${lang}`, { waitUntil: 'networkidle' });
+    const words = page.locator('.list-foot .clip');
+    await expect(words).toHaveCount(2);
+    expect(await words.evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)), lang).toEqual([]);
+    const tops = await page.locator('.picker-tabs').getByRole('tab').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    expect(tops).toHaveLength(5);
+    expect(new Set(tops).size, lang).toBe(1);
+  }
+});
+
 test('a pose alone says everything in its address', async ({ company }) => {
   const { page, base } = await company.come();
   await page.goto(`${base}/gallery/conversation?theme=modern-dark&lang=de&text=150&motion=none`);

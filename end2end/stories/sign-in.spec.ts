@@ -40,6 +40,24 @@ test('the status is chosen before anybody sees one come', async ({ company }) =>
   await expect(rosa.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, Busy/);
 });
 
+for (const [locale, width] of [['en', 1280], ['de', 1280], ['en', 1024]] as const) {
+  test(`nobody scrolls for the form of accounts: ${locale} at ${width} px`, async ({ company }) => {
+    const { page, base } = await company.come({ viewport: { width, height: 800 }, locale });
+    await page.goto(`${base}/sign-in`);
+    const last = page.locator('a[href="/sign-in?form=new"]');
+    await expect(last).toBeInViewport({ ratio: 1 });
+    for (const field of ['input[name=email]', 'input[type=password]', 'input[name=displayName]', 'button[type=submit]']) {
+      for (const one of await page.locator(field).all()) await expect(one).toBeInViewport({ ratio: 1 });
+    }
+    const scrolls = await page.locator('main section *').evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)).length);
+    expect(scrolls).toBe(0);
+    // Alone it is as narrow as ever.
+    await last.click();
+    await expect(page.locator('form')).toHaveCount(1);
+    expect((await page.locator('form').boundingBox())!.width).toBeLessThan(400);
+  });
+}
+
 test('the personal message reaches others', async ({ company }) => {
   const [kofi, rosa] = [await company.come(), await company.come()];
   await kofi.signInAs('Kofi');
