@@ -95,6 +95,10 @@ fn measure() -> Result<Vec<Size>> {
     let bundle = gzip(&worker.join("index.js"))? + gzip(&worker.join("index_bg.wasm"))?;
     let mut sizes = vec![
         Size { name: "messenger-page-brotli", bytes: js + wasm + css },
+        Size {
+            name: "page-css-gzip",
+            bytes: gzip(&one(&pkg, "main.", ".css")?)? + gzip(&one(&pkg, "home.", ".css")?)?,
+        },
         Size { name: "sign-in-css-brotli", bytes: sign_in },
         Size { name: "worker-gzip", bytes: bundle },
     ];
