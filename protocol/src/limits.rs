@@ -110,12 +110,21 @@ pub const TURN_MESSAGES_MAX: usize = 256;
 /// Time after which a turn ends at the latest.
 pub const TURN_MS_MAX: u64 = 5;
 
+/// Answers of bots on one day, to everybody and to one person (`messenger.md` 12).
+pub const AI_DAILY_MAX: u32 = 10_000;
+/// See [`AI_DAILY_MAX`].
+pub const AI_USER_DAILY_MAX: u32 = 50;
+
 /// Sockets on one log.
 pub const LOG_SOCKETS_MAX: usize = 1_024;
 /// Sockets of one principal on one log.
 pub const PRINCIPAL_LOG_SOCKETS_MAX: usize = 8;
 /// Sockets of one principal on all logs together.
 pub const PRINCIPAL_SOCKETS_MAX: usize = 64;
+/// From so many known sockets on, a person's own object is asked before one more is let into a room.
+pub const PRINCIPAL_SOCKETS_ASKED: usize = 32;
+/// A place that was kept for a socket is free again after this time, if no room says that it came.
+pub const SOCKET_PLACE_MS: u64 = 2_000;
 /// State a socket carries through hibernation.
 pub const ATTACHMENT_BYTES_MAX: usize = 2_048;
 

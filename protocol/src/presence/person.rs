@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::status::{OFFLINE, Status, Visible};
 use crate::doors::messenger::PresenceChange;
 use crate::event::Millis;
-use crate::limits::{PRESENCE_GRACE_MS, PRESENCE_REST_MS, PRESENCE_SILENCE_MS_MAX, PRESENCE_UNTIL_MS_MAX};
+use crate::limits::{
+    PRESENCE_GRACE_MS, PRESENCE_REST_MS, PRESENCE_SILENCE_MS_MAX, PRESENCE_UNTIL_MS_MAX, PRINCIPAL_SOCKETS_ASKED,
+};
 use crate::personas;
 use crate::principal::UserKind;
 use crate::refusal::Refusal;
@@ -55,6 +57,9 @@ pub struct Record {
     /// The version in which the card changed last: rooms need not hear of a device that comes or goes.
     #[serde(default)]
     pub card_version: u64,
+    /// They have many sockets: see [`Card::crowded`].
+    #[serde(default)]
+    pub crowded: bool,
 }
 
 impl Record {
@@ -93,6 +98,7 @@ impl Record {
             version: 1,
             privacy: 0,
             card_version: 1,
+            crowded: false,
         }
     }
 }
@@ -165,7 +171,21 @@ impl Person {
     /// What rooms see.
     pub fn card(&self) -> Card {
         let (status, name, avatar, elsewhere) = card_of(&self.record, &self.devices);
-        Card { status, name, avatar, version: self.record.card_version, privacy: self.record.privacy, elsewhere }
+        let Record { card_version: version, privacy, crowded, .. } = self.record;
+        Card { status, name, avatar, version, privacy, elsewhere, crowded }
+    }
+
+    /// They have so many sockets in all.
+    pub fn has_sockets(&mut self, count: usize) -> Changed {
+        // Between the two bounds it stays as it is: nobody is told of every coming and going.
+        let crowded = count >= if self.record.crowded { PRINCIPAL_SOCKETS_ASKED / 2 } else { PRINCIPAL_SOCKETS_ASKED };
+        if crowded == self.record.crowded {
+            return Changed::default();
+        }
+        self.record.crowded = crowded;
+        self.record.version += 1;
+        self.record.card_version = self.record.version;
+        Changed { shown: false, card: true }
     }
 
     /// Whether a device is connected.

@@ -38,6 +38,9 @@ pub struct Card {
     /// Devices of more than one session are connected: some of them may not have this room open.
     #[serde(default)]
     pub elsewhere: bool,
+    /// They have so many sockets that their own object is asked before one more is let in (`core.md` 5).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub crowded: bool,
 }
 
 /// The state of one socket, small enough for its attachment.

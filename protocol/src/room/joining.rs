@@ -26,6 +26,11 @@ impl Room {
         Ok(())
     }
 
+    /// How many of their sockets here go when one of `device` comes.
+    pub fn freed_by(&self, principal: &Principal, device: Option<&str>) -> usize {
+        self.sockets_of_device(principal.user.as_str(), device).len()
+    }
+
     fn sockets_of_device(&self, user: &str, device: Option<&str>) -> Vec<ConnKey> {
         self.conns_where(|live| {
             let state = &live.state;

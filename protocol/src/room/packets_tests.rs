@@ -71,6 +71,7 @@ impl Stage {
             version: 1,
             privacy: 0,
             elsewhere: false,
+            crowded: false,
         };
         let cursor = since.map(|seq| Cursor { seq, epoch: None });
         let join = Join { id: "c".into(), principal, card, wire, device: None, cursor };
@@ -177,6 +178,7 @@ fn who_appears_offline_is_neither_counted_nor_announced() {
         version: 2,
         privacy: 0,
         elsewhere: false,
+        crowded: false,
     };
     stage.turn(|room, store, now, out| room.set_card(store, now, "ghost", &card, out));
     assert_eq!(stage.take(mia), ["OnlineUsers - - 2", "Joined - ghost GHOST"]);

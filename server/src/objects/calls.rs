@@ -214,6 +214,15 @@ pub struct EnterCall {
     pub sockets: u32,
 }
 
+/// To a person with many sockets: may one more be let into a room? Answer: nothing, or the refusal.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PlaceCall {
+    /// The person.
+    pub user: UserId,
+    /// Canonical room id.
+    pub room: String,
+}
+
 /// Answer to [`EnterCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Entered {

@@ -59,6 +59,8 @@ pub(super) struct Memory {
     pub(super) next_key: DeviceKey,
     /// Changes of presence, by whatever way (`RATE_PRESENCE`).
     pub(super) changes: Counter,
+    /// Places kept for sockets that rooms are letting in: the room, and since when.
+    pub(super) kept_places: Vec<(String, Millis)>,
     stored: Option<Record>,
 }
 
@@ -206,7 +208,8 @@ impl PersonObject {
         sql.keep_wishes_of(&connections)?;
         let is_known = stored.is_some();
         let person = Person::restore(record, living, now);
-        let memory = Memory { person, sql, devices, next_key, changes: Counter::default(), stored };
+        let memory =
+            Memory { person, sql, devices, next_key, changes: Counter::default(), kept_places: Vec::new(), stored };
         *self.memory.borrow_mut() = Some(memory);
         if is_known {
             // A grace that began with this waking must not begin again with the next.

@@ -35,6 +35,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/profile" => answer(profile(object, &call::question(&mut request).await?)),
         "/presence" => answer(presence(object, call::question(&mut request).await?)),
         "/rest-presence" => answer(rest_presence(object, call::question(&mut request).await?)),
+        "/place" => answer(person_rooms::keep_place(object, &call::question(&mut request).await?)),
         "/enter" => answer(enter(object, &call::question(&mut request).await?)),
         "/watch" => answer(person_news::watched_by(object, &call::question(&mut request).await?)),
         "/seen" => answer(person_news::told_of(object, &call::question(&mut request).await?)),

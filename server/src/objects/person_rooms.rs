@@ -5,17 +5,19 @@
 
 use std::rc::Rc;
 
-use protocol::limits::PRINCIPAL_SOCKETS_MAX;
-use protocol::refusal::Fault;
+use protocol::limits::{PRINCIPAL_SOCKETS_MAX, SOCKET_PLACE_MS};
+use protocol::refusal::{Fault, Refusal};
 use serde_json::Value;
+use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
-use super::calls::{EndedSession, EnterCall, Entered, SessionCall, SessionNews};
+use super::calls::{EndedSession, EnterCall, Entered, PlaceCall, SessionCall, SessionNews};
 use super::namespace::Namespace;
-use super::person::PersonObject;
+use super::person::{Memory, PersonObject};
 use super::person_news::{self, NEVER};
 use super::person_sql::ListenerKind;
 use super::runtime;
+use crate::telemetry;
 
 /// A session that is not known (any more).
 pub(super) fn ended(session: &str) -> EndedSession {
@@ -52,18 +54,71 @@ pub(super) fn entered(object: &Rc<PersonObject>, call: &EnterCall) -> Result<Ent
                 sql.add_direct(room, runtime::now_ms())?;
             }
         }
+        let before = memory.socket_count()?;
         sql.set_sockets(room, call.sockets)?;
-        let surplus = memory.socket_count()?.saturating_sub(PRINCIPAL_SOCKETS_MAX).min(call.sockets as usize);
+        let count = memory.socket_count()?;
+        let came = count.saturating_sub(before);
+        let surplus = count.saturating_sub(PRINCIPAL_SOCKETS_MAX).min(call.sockets as usize);
         if surplus > 0 {
             sql.doubt_rooms()?;
         }
+        memory.came(room, came);
         Ok(surplus)
     })?;
     if surplus > 0 {
         person_news::tell_soon(object);
     }
+    count_sockets(object)?;
     let card = object.with(|memory| Ok(memory.person.card()))?;
     Ok(Entered { card: Some(card), ended: refused, surplus })
+}
+
+/// Sees to it that the shards of this person's sessions know when there are many sockets. They are told at once: the next join
+/// may be on its way.
+fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    let changed = object.with(|memory| {
+        let count = memory.socket_count()?;
+        Ok(memory.person.has_sockets(count))
+    })?;
+    if !changed.any() {
+        return Ok(());
+    }
+    object.apply(changed)?;
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        if let Err(fault) = person_news::tell_sessions(&object).await {
+            telemetry::fault("presence_telling", &fault);
+        }
+    });
+    Ok(())
+}
+
+/// Keeps a place for one more socket in a room, if there is one (`messenger.md` 5.1).
+pub(super) fn keep_place(object: &PersonObject, call: &PlaceCall) -> Result<(), CallError> {
+    if !object.wake(None)? {
+        return Ok(());
+    }
+    let now = runtime::now_ms();
+    let is_full = object.with(|memory| {
+        memory.kept_places.retain(|(_, since)| since + SOCKET_PLACE_MS > now);
+        let is_full = memory.socket_count()? + memory.kept_places.len() >= PRINCIPAL_SOCKETS_MAX;
+        if !is_full {
+            memory.kept_places.push((call.room.clone(), now));
+        }
+        Ok(is_full)
+    })?;
+    if is_full { Err(Refusal::TooManySockets.into()) } else { Ok(()) }
+}
+
+impl Memory {
+    /// So many sockets more are known in a room: the places that were kept for them are theirs.
+    fn came(&mut self, room: &str, mut count: usize) {
+        self.kept_places.retain(|(kept_in, _)| {
+            let is_taken = kept_in == room && count > 0;
+            count -= usize::from(is_taken);
+            !is_taken
+        });
+    }
 }
 
 /// Tells rooms with sockets of a session what became of it. Who has heard of an end is told no more.

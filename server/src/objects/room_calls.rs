@@ -15,8 +15,10 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::call::{self, CallError, answer, answer_raw};
 use super::calls::{
-    CardCall, JOIN_HEADER, JoinCall, PageCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall, SessionNews,
+    CardCall, JOIN_HEADER, JoinCall, PageCall, PlaceCall, PostAnswer, PostCall, RoomCall, RoomSummary, SessionCall,
+    SessionNews,
 };
+use super::namespace::Namespace;
 use super::room::{RoomObject, attach};
 use super::room_numbers::{count_refusal, door_of};
 use super::{room_changes, room_files, room_groups, room_history, room_outbox, room_privacy, room_search, runtime};
@@ -92,7 +94,8 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     id.admits(&call.principal.user)?;
     room_groups::wake(object, &id)?;
     object.look(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
-    if room_privacy::learn(object, &id, &call.principal.user, &call.card).await? {
+    let is_asked = ask_for_place(object, &call).await?;
+    if room_privacy::learn(object, &id, &call.principal.user, &call.card).await? || is_asked {
         // The object may have broken down or been asked to wake under the await.
         room_groups::wake(object, &id)?;
     }
@@ -131,6 +134,18 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
     }
     object.arrange_report();
     Ok(())
+}
+
+/// Asks the object of somebody with many sockets whether there may be one more; all others are let in without (decision 0007).
+async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool, CallError> {
+    let freed = object.look(|room, _| Ok(room.freed_by(&call.principal, call.device.as_deref())))?;
+    if !call.card.crowded || freed > 0 {
+        return Ok(false);
+    }
+    let question = PlaceCall { user: call.principal.user.clone(), room: call.room.clone() };
+    let user = call.principal.user.as_str();
+    let () = call::call(&object.env, Namespace::Person, user, "place", &question).await?;
+    Ok(true)
 }
 
 /// What comes before a page of whichever form: whether there is such a room, the reader's wishes, the limit of pages.
