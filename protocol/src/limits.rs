@@ -308,8 +308,6 @@ pub const GROUP_NAME_GRAPHEMES_MAX: usize = 64;
 pub const GROUP_TOPIC_GRAPHEMES_MAX: usize = 140;
 /// Groups: somebody whose last socket closed is said to have left after this.
 pub const GROUP_ABSENCE_MS: u64 = 10_000;
-/// Groups that a search in the public list shows at most.
-pub const PUBLIC_GROUPS_FOUND_MAX: usize = 50;
 
 /// A person's own object hears at once that a session has sockets in a room, but of a crowd only when nobody has come for this
 /// long: people are let in before anybody is told of them. The `auth` object closes sockets of that age by itself (`core.md` 5).

@@ -172,4 +172,8 @@ pub struct PublicGroupCall {
 pub struct FindGroupsCall {
     /// Part of a name, in its comparable form; empty finds all.
     pub part: String,
+    /// Only those that come after this one.
+    pub after: Option<(u64, String)>,
+    /// So many at most.
+    pub limit: usize,
 }

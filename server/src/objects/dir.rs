@@ -2,7 +2,7 @@
 //! when they are made. Nothing on a request's path waits for it.
 
 use protocol::event::Millis;
-use protocol::limits::PUBLIC_GROUPS_FOUND_MAX;
+use protocol::limits::SEQ_MAX;
 use protocol::refusal::Fault;
 use protocol::text::comparable_name;
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,7 @@ impl DurableObject for Dir {
             "/counts" => answer(self.counts()),
             "/stuck" => answer(self.stuck()),
             "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
+            "/group-place" => answer(self.place_of(&call::question::<String>(&mut request).await?)),
             "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -134,10 +135,17 @@ impl Dir {
 
     /// Ids of the public groups whose name holds the part, those with most people first.
     fn find_groups(&self, call: &FindGroupsCall) -> Result<Vec<(String, u64)>, CallError> {
-        let query = "SELECT room, member_count FROM public_groups WHERE is_gone = 0 AND instr(name, ?) > 0 \
-                     ORDER BY member_count DESC, room LIMIT ?";
-        let values = [call.part.as_str().into(), (PUBLIC_GROUPS_FOUND_MAX as u64).into()];
+        let query = "SELECT room, member_count FROM public_groups WHERE is_gone = 0 AND instr(name, ?1) > 0 \
+                     AND (member_count < ?3 OR member_count = ?3 AND room > ?4) ORDER BY member_count DESC, room LIMIT ?2";
+        let (count, room) = call.after.as_ref().map_or((SEQ_MAX, ""), |(count, room)| (*count, room.as_str()));
+        let values = [call.part.as_str().into(), (call.limit as u64).into(), count.into(), room.into()];
         Ok(sql::rows(&self.sql()?, query, &values, |row| Ok((row.text(0)?, row.number(1)?)))?)
+    }
+
+    /// Where a public group stands among the others: its people.
+    fn place_of(&self, room: &str) -> Result<Option<u64>, CallError> {
+        let query = "SELECT member_count FROM public_groups WHERE is_gone = 0 AND room = ?";
+        Ok(sql::rows(&self.sql()?, query, &[room.into()], |row| row.number(0))?.pop())
     }
 
     fn remove(&self, call: &NameCall) -> Result<(), CallError> {

@@ -4,7 +4,7 @@
 
 use protocol::contacts::Relation;
 use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::limits::{GROUP_MEMBERS_MAX, PUBLIC_GROUPS_FOUND_MAX};
+use protocol::limits::GROUP_MEMBERS_MAX;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::room::{Actor, GroupChange, NewGroup, Newcomer, Role, Visibility};
@@ -26,6 +26,7 @@ use crate::objects::calls_group::{
     AdmitCall, Admitted, ChangeGroupCall, FindGroupsCall, GroupRow, MakeGroupCall, People, PeopleCall,
 };
 use crate::objects::calls_person::UserCall;
+use crate::objects::dir;
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 use protocol::sorted::SortedSet;
@@ -200,9 +201,21 @@ pub async fn rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<Grou
     call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "groups", &question).await
 }
 
-/// Public groups whose name holds `part`, found through the directory (`core.md` 1.1).
-pub async fn public_rows(incoming: &Incoming, part: &str) -> Result<Vec<GroupRow>, CallError> {
-    let question = FindGroupsCall { part: comparable_name(part) };
+/// Where a public group stands in the directory's list; `None` when it is not in it.
+pub async fn public_place(incoming: &Incoming, room: &str) -> Result<Option<(u64, String)>, CallError> {
+    let place: Option<u64> =
+        call::call(&incoming.env, Namespace::Dir, &dir::shard_of(room), "group-place", &room).await?;
+    Ok(place.map(|members| (members, room.to_owned())))
+}
+
+/// Public groups whose name holds `part`, found through the directory (`core.md` 1.1): `limit` of those that stand behind `after`.
+pub async fn public_rows(
+    incoming: &Incoming,
+    part: &str,
+    after: Option<(u64, String)>,
+    limit: usize,
+) -> Result<Vec<GroupRow>, CallError> {
+    let question = FindGroupsCall { part: comparable_name(part), after, limit };
     let shards = DIR_SHARDS.map(|shard| call::call(&incoming.env, Namespace::Dir, shard, "groups", &question));
     let mut found: Vec<(String, u64)> = Vec::new();
     let (mut has_answer, mut failed) = (false, None);
@@ -224,7 +237,7 @@ pub async fn public_rows(incoming: &Incoming, part: &str) -> Result<Vec<GroupRow
         return Err(error);
     }
     sort_by(&mut found, |(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
-    found.truncate(PUBLIC_GROUPS_FOUND_MAX);
+    found.truncate(limit);
     Ok(found.into_iter().map(|(room, _)| GroupRow::of(room)).collect())
 }
 

@@ -151,19 +151,31 @@ pub async fn list(incoming: &Incoming) -> Outcome {
         Some(_) => return Err(Refusal::validation("scope", "scope is public or mine.").into()),
     };
     let mut listed = Vec::new();
+    let part = incoming.query("q").unwrap_or_default();
     if with_public {
-        let part = incoming.query("q").unwrap_or_default();
         let wanted = comparable_name(&part);
         let is_wanted = |name: &&String| comparable_name(&public_name(name)).contains(&wanted);
         let names = incoming.config.rooms.public.iter().filter(is_wanted);
         listed.extend(names.filter_map(|name| parse(incoming, name).ok()).map(Listed::Public));
-        listed.extend(groups::public_rows(incoming, &part).await?.into_iter().map(Listed::Group));
     }
     if with_mine {
         listed.extend(directs(incoming, &principal).await?.into_iter().map(Listed::Direct));
+        listed.extend(groups::rows(incoming, &principal).await?.into_iter().map(Listed::Group));
+    }
+    if with_public {
+        // There may be more of these than one wants to hold: only what can be in the page is looked for.
         let known: SortedSet<String> = listed.iter().map(|one| one.id().to_owned()).collect();
-        let own = groups::rows(incoming, &principal).await?.into_iter().filter(|row| !known.contains(&row.room));
-        listed.extend(own.map(Listed::Group));
+        let after = incoming.query("after").filter(|after| after.starts_with("grp_") && !known.contains(after));
+        let place = match &after {
+            Some(after) => groups::public_place(incoming, after).await?,
+            None => None,
+        };
+        if let Some((_, room)) = &place {
+            listed.push(Listed::Group(GroupRow::of(room.clone())));
+        }
+        let limit = list::limit(incoming)? + known.len() + 1;
+        let found = groups::public_rows(incoming, &part, place, limit).await?;
+        listed.extend(found.into_iter().filter(|row| !known.contains(&row.room)).map(Listed::Group));
     }
     let page = list::slice(incoming, &listed, Listed::id)?;
     let rows = call::in_portions(page.items.iter().map(|one| one.row(incoming, &principal))).await;
