@@ -30,6 +30,9 @@ pub(super) const STEP: &[&str] = &["CREATE TABLE groups (room TEXT PRIMARY KEY, 
 /// The step that tells private groups from public ones.
 pub(super) const PRIVATE: &[&str] = &["ALTER TABLE groups ADD COLUMN is_private INTEGER NOT NULL DEFAULT 0"];
 
+/// Since when a place is kept for somebody who was asked and is coming in: the question stays what it is meanwhile.
+pub(super) const ACCEPTING: &[&str] = &["ALTER TABLE groups ADD COLUMN accepting_at INTEGER NOT NULL DEFAULT 0"];
+
 /// A place that was kept and never taken is free again after this.
 const KEPT_MS: Millis = 60_000;
 /// Standing of whoever is not in the group any more: late news must not bring them back.
@@ -42,7 +45,8 @@ impl PersonSql {
     }
 
     fn count_groups(&self, now: Millis) -> Result<u64, Fault> {
-        let query = "SELECT COUNT(*) FROM groups WHERE standing = 'member' OR (standing = 'kept' AND changed_at > ?)";
+        let query = "SELECT COUNT(*) FROM groups WHERE standing = 'member' OR (standing = 'kept' AND changed_at > ?1) \
+                     OR (standing = 'invited' AND accepting_at > ?1)";
         let kept_after = now.saturating_sub(KEPT_MS);
         Ok(sql::rows(&self.0, query, &[kept_after.into()], |row| row.number(0))?.pop().unwrap_or(0))
     }
@@ -58,8 +62,9 @@ impl PersonSql {
             "DELETE FROM groups WHERE standing = 'kept' AND version = 0 AND changed_at <= ?",
         );
         sql::exec(&self.0, unused, &[kept_before.into()])?;
-        let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2, 0) \
-                     ON CONFLICT (room) DO UPDATE SET standing = 'kept', changed_at = ?2";
+        let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2, 0, 0) ON CONFLICT (room) DO UPDATE SET \
+                     accepting_at = iif(standing = 'invited', ?2, 0), changed_at = iif(standing = 'invited', changed_at, ?2), \
+                     standing = iif(standing = 'invited', standing, 'kept')";
         sql::exec(&self.0, query, &[room.into(), now.into()])
     }
 
@@ -74,7 +79,7 @@ impl PersonSql {
             now.into(),
             u64::from(call.is_private).into(),
         ];
-        sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)
+        sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)", &values)
     }
 
     /// Nothing of a group that one is no longer in waits for anybody.
@@ -138,7 +143,7 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted,
         if !has_place && count >= GROUPS_PER_USER_MAX as u64 {
             return Ok(None);
         }
-        if !has_place && !is_asked && !is_invited {
+        if !has_place && !is_asked {
             memory.sql.keep_place(&call.room, now)?;
         }
         Ok(Some(Admitted { name, is_asked }))

@@ -47,6 +47,7 @@ const STEPS: &[&[&str]] = &[
     super::acts::TOLD,
     super::person_files::STEP,
     super::person_groups::PRIVATE,
+    super::person_groups::ACCEPTING,
 ];
 
 /// A number that is remembered by name.
