@@ -118,6 +118,11 @@ export class FrameSocket {
     this.ws.send(text);
   }
 
+  /** Bytes in a text frame, which need not be UTF-8. */
+  sendTextBytes(bytes: Buffer): void {
+    this.ws.send(bytes, { binary: false });
+  }
+
   sendBinary(bytes: Buffer): void {
     this.ws.send(bytes);
   }

@@ -17,6 +17,23 @@ async function pair() {
   return { room, one: one!, two: two!, mine, theirs, end: () => Promise.all([mine.close(), theirs.close()]) };
 }
 
+// core.md 7 has 1007 for text that is no UTF-8. The runtime puts U+FFFD in the place of what is none before an object sees the
+// text, so that nobody here can tell it from one that was sent: what is stored is what everybody is shown, and nothing breaks.
+test('bytes that are no UTF-8 in a text frame read as replacement characters, and the socket goes on', async () => {
+  const one = await guest(base);
+  const socket = await FrameSocket.joined(base, freshRoom(), one);
+  const id = uuidv7();
+  const frame = (content: Buffer) => Buffer.concat([Buffer.from(`{"type":"chat","id":"${id}","content":"a`), content, Buffer.from('b"}')]);
+  socket.sendTextBytes(frame(Buffer.from([0xff, 0xc3])));
+  await socket.answerTo(id);
+  const said = await socket.next((each) => each.type === 'chat' && each['id'] === id);
+  assert.equal(said['content'], 'a\ufffd\ufffdb');
+  socket.sendTextBytes(Buffer.from([0xff, 0xfe, 0x00]));
+  assert.equal((await socket.next('error'))['code'], 'BAD_JSON');
+  await socket.barrier();
+  await socket.close();
+});
+
 describe('room frames', { concurrency: true }, () => {
   test('content: 2,048 UTF-16 units pass, 2,049 fail; 1,024 astral emoji pass, 1,025 fail', async () => {
     const { mine, theirs, end } = await pair();
