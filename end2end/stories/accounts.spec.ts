@@ -84,6 +84,22 @@ test('all of it without a script, and a sentence for what does not work', async 
   await expect(other.contacts()).toBeVisible();
 });
 
+/** Rows in all of the browser's own databases of this page. */
+async function keptRows(): Promise<number> {
+  const done = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  let rows = 0;
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name!));
+    for (const store of database.objectStoreNames) rows += await done(database.transaction(store).objectStore(store).count());
+    database.close();
+  }
+  return rows;
+}
+
 test('the settings list all devices; one is signed out from afar', async ({ company }) => {
   const [desk, lost] = [await company.come(), await company.come()];
   const { email } = await createAccount(desk, true);
@@ -92,6 +108,7 @@ test('the settings list all devices; one is signed out from afar', async ({ comp
   await lost.isHome();
   // What is on its way when a device is signed out from afar is refused.
   await lost.page.waitForLoadState('networkidle');
+  await expect.poll(() => lost.page.evaluate(keptRows), 'something is kept in the browser').toBeGreaterThan(0);
   await desk.button('Settings').click();
   const devices = desk.page.getByRole('group', { name: 'Devices' });
   await expect(devices.getByRole('listitem')).toHaveCount(2);
@@ -99,6 +116,8 @@ test('the settings list all devices; one is signed out from afar', async ({ comp
   await devices.getByRole('button', { name: /^Sign out / }).click();
   await expect(devices.getByRole('listitem')).toHaveCount(1);
   await expect(lost.button('Sign in')).toBeVisible();
+  await expect.poll(() => lost.page.evaluate(keptRows), 'rows that are left of the person').toBe(0);
+  expect(await desk.page.evaluate(keptRows), 'the other device keeps its own').toBeGreaterThan(0);
   await desk.page.keyboard.press('Escape');
   await desk.isHome();
 });
