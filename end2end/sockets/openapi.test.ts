@@ -5,11 +5,13 @@ import { before, describe, test } from 'node:test';
 import { Api } from '../harness/api.ts';
 import { description, mismatch, type Description } from '../harness/description.ts';
 import { send } from '../harness/http.ts';
+import { account } from '../harness/accounts.ts';
 import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { token } from '../harness/jwt.ts';
-import { guest, type Session } from '../harness/session.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 
@@ -123,6 +125,54 @@ describe('openapi', () => {
     await holds('GET', '/api/inbox', '/api/inbox');
     await holds('POST', '/api/inbox/ack', '/api/inbox/ack', { items: [{ roomId: 'general', seq: 1 }] });
     await socket.close();
+  });
+
+  test('groups: made, entered, asked about, listed, and what is said of them', async () => {
+    const [ann, bea] = [await account(base), await persona(base, 'user_13')];
+    const key = marker();
+    const made = () => ann.api.with({ 'idempotency-key': key });
+    const form = { name: `Crew ${marker()}`, memberIds: [bea.user.id, one.user.id] };
+    const room = await holds('POST', '/api/rooms', '/api/rooms', form, made());
+    assert.equal((await holds('POST', '/api/rooms', '/api/rooms', form, made())).id, room.id);
+    const row = await until('the question', async () => {
+      const { items } = await holds('GET', '/api/rooms', '/api/rooms?scope=mine');
+      return items.find((each: any) => each.id === room.id);
+    });
+    assert.deepEqual([row.pending, 'role' in row, row.invitedBy.id], [true, false, ann.user.id]);
+    assert.equal((await holds('GET', '/api/rooms/{id}', `/api/rooms/${room.id}`, undefined, ann.api)).invited.length, 1);
+    await holds('POST', '/api/rooms/{id}/members/me', `/api/rooms/${room.id}/members/me`);
+    await holds('PATCH', '/api/rooms/{id}', `/api/rooms/${room.id}`, { name: `Boat ${marker()}`, topic: 'sails' }, ann.api);
+    await holds('PATCH', '/api/rooms/{id}/members/{user}', `/api/rooms/${room.id}/members/user_13`, { role: 'admin' }, ann.api);
+    await holds('DELETE', '/api/rooms/{id}/members/{user}', `/api/rooms/${room.id}/members/me`);
+    const { messages } = await holds('GET', '/api/messages', `/api/messages?roomId=${room.id}`, undefined, ann.api);
+    const codes = new Set(messages.filter((each: any) => each.type === 'system').map((each: any) => each.code));
+    for (const code of ['created', 'member_added', 'topic']) assert.ok(codes.has(code), `${code} in ${[...codes]}`);
+    for (const member of ['userId', 'userName', 'role', 'name', 'topic']) {
+      assert.ok(messages.some((each: any) => member in each), `nothing says ${member}`);
+      assert.ok(described.schemas['Message'].properties[member], `${member} is not described`);
+    }
+    const open = await ann.api.ok('POST', '/api/rooms', { name: `Open ${marker()}`, memberIds: [], visibility: 'public' });
+    const listed = await until('the public group', async () => {
+      const { items } = await holds('GET', '/api/rooms', `/api/rooms?scope=public&q=${encodeURIComponent(open.name)}`);
+      return items[0];
+    });
+    assert.ok(!('role' in listed), 'not in it');
+    await holds('DELETE', '/api/rooms/{id}', `/api/rooms/${room.id}`, undefined, ann.api);
+  });
+
+  test('what is asked for again is described as well', async () => {
+    const [room, id, content] = [freshRoom(), uuidv7(), marker()];
+    const ann = await account(base);
+    const calls: [string, Record<string, unknown>, Api][] = [
+      ['/api/messages', { roomId: room, id, content }, one.api],
+      ['/api/me/contacts', { userId: 'user_14' }, ann.api],
+    ];
+    for (const [path, body, api] of calls) {
+      assert.ok(described.operations.find((each) => each.method === 'POST' && each.path === path)?.data?.has(200), path);
+      assert.equal((await api.post(path, body)).status, 201, path);
+      assert.equal((await api.post(path, body)).status, 200, path);
+      await holds('POST', path, path, body, api);
+    }
   });
 
   test('every collection', async () => {

@@ -110,7 +110,13 @@ fn responses(operation: &Operation) -> Value {
                 "required": ["success", "data", "meta"],
                 "properties": { "success": { "const": true }, "data": data, "meta": { "$ref": "#/components/schemas/Meta" } },
             });
-            return json!({ status.to_string(): content("application/json", enveloped), "default": error() });
+            let mut answers =
+                json!({ status.to_string(): content("application/json", enveloped.clone()), "default": error() });
+            // What is asked for again is answered as the first time, but was not made now.
+            if operation.summary.contains("(200)") {
+                answers["200"] = content("application/json", enveloped);
+            }
+            return answers;
         }
         Answer::Json(body) => content("application/json", schema(body)),
         Answer::Made(body) => {

@@ -30,7 +30,8 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     (
         "Room",
         "{id: text, type: 'dm'|'group', name: text, topic: text, visibility: 'public'|'private', memberCount: int, lastSeq: seq, \
-         lastReadSeq: seq, unread: int, role: Role, epoch?: text, members?: [Member], pending?: bool}",
+         lastReadSeq: seq, unread: int, role?: Role, epoch?: text, members?: [Member], invited?: [Member], pending?: bool, \
+         invitedBy?: {id: text, displayName: text, kind?: Kind}}",
     ),
     ("Font", "{color?: int, face?: int, style?: int}"),
     ("File", "{id: text, name: text, type: text, size: int, width?: int, height?: int, alt?: text}"),
@@ -55,13 +56,14 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     (
         "Message",
         "{type: 'chat'|'nudge'|'wink'|'edit'|'delete'|'reaction'|'system'|'hidden', seq: seq, roomId?: text, id?: text, senderId?: text, \
-         displayName?: text, content?: text, timestamp?: time, replyTo?: uuid, font?: Font, files?: [File], link?: Link, editedAt?: time, \
+         displayName?: text, content?: text, timestamp?: time, replyTo?: text, font?: Font, files?: [File], link?: Link, editedAt?: time, \
          deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
-         durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, found?: [[int]]}",
+         durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, userId?: text, \
+         userName?: text, role?: Role, name?: text, topic?: text, found?: [[int]]}",
     ),
     (
         "Messages",
-        "{messages: [Message], head: seq, next: seq, more: bool, epoch: text, truncated?: bool, oldest?: seq}",
+        "{messages: [Message], head: seq, next: seq, more: bool, epoch: text, truncated?: bool, oldest?: seq, reset?: bool}",
     ),
     ("InboxItem", "{roomId: text, fromSeq: seq, toSeq: seq, count: int, last: Message}"),
     (
