@@ -76,7 +76,9 @@ describe('envelope', { concurrency: true }, () => {
 
   test('a valid UUID in X-Request-Id is taken over, anything else is replaced', async () => {
     const id = uuid();
-    assert.equal((await api.get('/api/config', { 'x-request-id': id })).requestId, id);
+    for (const sent of [id, id.toUpperCase()]) {
+      assert.equal((await api.get('/api/config', { 'x-request-id': sent })).requestId, sent, 'as it was sent');
+    }
     for (const bad of ['abc', `${id}0`, id.replaceAll('-', ''), '<script>']) {
       assert.notEqual((await api.get('/api/config', { 'x-request-id': bad })).requestId, bad);
     }

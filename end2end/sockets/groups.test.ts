@@ -22,6 +22,15 @@ const history = async (who: Session, room: string, query = '') =>
 const post = (who: Session, roomId: string, content: string) => who.api.ok('POST', '/api/messages', { roomId, content, id: uuidv7() });
 
 describe('groups', () => {
+  test('a device hears of a group that its person was brought into, with their cursor', async () => {
+    const device = await FrameSocket.presence(base, bea);
+    const { id } = await make(ann, [bea.user.id]);
+    const told = await device.next((frame) => frame.type === 'room_added' && frame['room'].id === id);
+    const row = await bea.api.ok('GET', `/api/rooms/${id}`);
+    assert.deepEqual([told['room'].role, told['room'].lastReadSeq, told['room'].unread], ['member', row.lastReadSeq, 0]);
+    await device.close();
+  });
+
   test('making one: 201, an id of its own, roles, and the first events', async () => {
     const answer = await ann.api.post('/api/rooms', { name: '  Crew \u202e ', memberIds: [bea.user.id, bea.user.id], visibility: 'private' });
     assert.equal(answer.status, 201);

@@ -53,9 +53,19 @@ describe('resume', { concurrency: true }, () => {
       assert.deepEqual(history['messages'].map((event: any) => event.content), ['r1', 'r2', 'r3'], 'and everything is loaded again');
       await second.close();
     }
+    // The same for those who ask for a page: a cursor of another life of the log must not read as "nothing new".
+    first.send({ type: 'history', rid: 'far', since: 99 });
+    assert.deepEqual(pick(await first.next('reset')), { epoch: first.epoch, head: 3 });
+    const page = await first.next((frame) => frame.type === 'history' && frame['rid'] === 'far');
+    assert.deepEqual([page['messages'], page['next'], page['more'], page['reset']], [[], 3, false, true]);
+    const asked = await one.api.ok('GET', `/api/messages?roomId=${room}&since=99`);
+    assert.deepEqual([asked.messages, asked.next, asked.more, asked.reset], [[], 3, false, true]);
+    assert.ok(!('reset' in (await one.api.ok('GET', `/api/messages?roomId=${room}&since=3`))), 'the head itself is a good cursor');
     await first.close();
   });
 });
+
+const pick = ({ epoch, head }: any) => ({ epoch, head });
 
 test('joining with since during a burst: every event once, in order; also when the replay has many pages', async () => {
   const { base: own } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0' });

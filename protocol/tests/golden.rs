@@ -71,7 +71,7 @@ fn participant(is_guest: bool) -> Participant {
 }
 
 fn page(truncated_at: Option<u64>) -> Page {
-    Page { events: events(), head: 820, next: 813, more: true, truncated_at, hidden: Vec::new() }
+    Page { events: events(), head: 820, next: 813, more: true, truncated_at, is_reset: false, hidden: Vec::new() }
 }
 
 fn notices() -> Vec<Notice> {

@@ -51,7 +51,7 @@ impl Incoming {
             // As it was sent: the `Method` of `worker` calls every method that it does not know GET.
             method: request.inner().method().to_ascii_uppercase(),
             url,
-            request_id: sent_id.unwrap_or_else(runtime::new_uuid).to_ascii_lowercase(),
+            request_id: sent_id.unwrap_or_else(runtime::new_uuid),
             now: runtime::now_ms(),
             config: Config::of(&env),
             noted: Rc::default(),

@@ -38,6 +38,8 @@ pub struct Page {
     pub more: bool,
     /// Set when the reader asked for events that are gone, or closed to them: the oldest that there is for them.
     pub truncated_at: Option<u64>,
+    /// The reader stands beyond the head, so in another life of this log: they must load again (`core.md` 1.3).
+    pub is_reset: bool,
     /// Places of events that this reader may not see, ascending; filled in by whoever knows the reader.
     pub hidden: Vec<u64>,
 }
@@ -60,7 +62,8 @@ impl Log {
                 cut_at_bytes(&mut events, false);
                 let next = events.last().map_or(from.max(since).min(head), |event| event.seq);
                 let truncated_at = (since + 1 < lowest).then_some(lowest);
-                Ok(Page { events, head, next, more: next < head, truncated_at, hidden: Vec::new() })
+                let is_reset = since > head;
+                Ok(Page { events, head, next, more: next < head, truncated_at, is_reset, hidden: Vec::new() })
             }
             Range::Before(_) | Range::Newest => {
                 let below = if let Range::Before(before) = range { before.min(head + 1) } else { head + 1 };
@@ -68,7 +71,8 @@ impl Log {
                 let mut events = if first < below { store.read(first, below - 1, limit)? } else { Vec::new() };
                 cut_at_bytes(&mut events, true);
                 let next = events.first().map_or(below.min(lowest), |event| event.seq);
-                Ok(Page { events, head, next, more: next > lowest, truncated_at: None, hidden: Vec::new() })
+                let more = next > lowest;
+                Ok(Page { events, head, next, more, truncated_at: None, is_reset: false, hidden: Vec::new() })
             }
         }
     }

@@ -29,6 +29,9 @@ impl Room {
         self.pages_asked.charge(&self.settings.rules.history, &user, now)?;
         let page = self.page_for(store, (&user, self.privacy_of(&user)), ask.range, ask.limit, floor)?;
         let is_caught_up = matches!(ask.range, Range::Since(since) if since <= page.head) && !page.more;
+        if page.is_reset {
+            out.one(conn, Notice::Reset { epoch: self.log.epoch(), head: page.head });
+        }
         out.one(conn, self.history(page, ask.rid));
         if is_caught_up && let Some(live) = self.conns.get_mut(&conn).filter(|live| live.state.lagging) {
             live.state.lagging = false;

@@ -29,7 +29,11 @@ pub fn full_sync_json(people: &[Visible]) -> String {
 pub fn group_json(room: &Room, group: &Group, user: &str) -> String {
     let record = &group.record;
     let (role, last) = match group.role_of(user) {
-        Some(role) => (format!(",\"role\":\"{}\"", role.as_str()), format!(",\"lastSeq\":{}", room.log().head())),
+        Some(role) => {
+            // What was said before they came is not theirs to read: all of it counts as read.
+            let (head, read) = (room.log().head(), group.floor_for(user).unwrap_or_default());
+            (format!(",\"role\":\"{}\"", role.as_str()), format!(",\"lastSeq\":{head},\"lastReadSeq\":{read}"))
+        }
         None => (",\"pending\":true".to_owned(), String::new()),
     };
     format!(

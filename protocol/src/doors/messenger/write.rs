@@ -118,6 +118,9 @@ pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_
     if let Some(oldest) = page.truncated_at {
         let _ = write!(out, ",\"truncated\":true,\"oldest\":{oldest}");
     }
+    if page.is_reset {
+        out.push_str(",\"reset\":true");
+    }
     out.push('}');
     out
 }

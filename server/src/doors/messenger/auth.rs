@@ -60,10 +60,13 @@ pub fn config(incoming: &Incoming) -> Outcome {
             "presence": rules.presence.text(),
             "frame": rules.frame.text(),
             "login": rules.login.text(),
+            "loginFail": rules.login_fail.text(),
             "register": rules.register.text(),
             "passwordBytesMin": limits::PASSWORD_BYTES_MIN,
             "passwordBytesMax": limits::PASSWORD_BYTES_MAX,
             "rest": rules.rest.text(),
+            "aiDaily": limits::AI_DAILY_MAX,
+            "aiUserDaily": limits::AI_USER_DAILY_MAX,
         },
     }))
 }
