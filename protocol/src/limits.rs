@@ -551,6 +551,9 @@ pub const HUB_OUTBOX_MAX: u64 = 10_000;
 
 // ---- Operation (`messagehub.md` 9, `core.md` 1.7)
 
+/// How long somebody who signs in waits for the table that only reports.
+pub const PROJECTION_MS_MAX: u64 = 1_000;
+
 /// How long a part may take to say that it is well.
 pub const HEALTH_CHECK_MS_MAX: u64 = 500;
 /// How long an isolate remembers that all is well …

@@ -59,7 +59,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         let is_older = |device: &Device| call.device.is_some() && device.carried.device == call.device;
         let older: Vec<DeviceKey> =
             memory.devices.iter().filter(|(_, device)| is_older(device)).map(|(key, _)| *key).collect();
-        let left = memory.socket_count()? - older.len();
+        let left = memory.socket_count()?.saturating_sub(older.len());
         Ok((older.clone(), memory.devices.len() - older.len(), left))
     })?;
     if devices >= PRINCIPAL_LOG_SOCKETS_MAX || sockets >= PRINCIPAL_SOCKETS_MAX {

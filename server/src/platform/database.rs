@@ -2,11 +2,15 @@
 //! The tables of `crate::audit` are made here too.
 
 use std::cell::Cell;
+use std::pin::pin;
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use protocol::doors::wasmchannel::{RowChange, RowNews};
+use protocol::limits::PROJECTION_MS_MAX;
 use protocol::refusal::Fault;
 use wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement, Env};
+use worker::{D1Database, D1PreparedStatement, Delay, Env};
 
 use crate::incoming::Incoming;
 use crate::objects::calls_auth::LibraryRecord;
@@ -166,7 +170,7 @@ pub async fn user(incoming: &Incoming, user: &str) -> Option<LibraryRecord> {
     }
 }
 
-/// Tells the table of an account. Nobody waits for it in vain: the next sign-in tells it again.
+/// Tells the table of an account. Nobody waits for it long or in vain: the next sign-in tells it again.
 pub async fn put_user(incoming: &Incoming, user: &str, name: &str, record: &LibraryRecord) {
     let put = async {
         let values = [
@@ -178,7 +182,10 @@ pub async fn put_user(incoming: &Incoming, user: &str, name: &str, record: &Libr
         ];
         database(&incoming.env).await?.prepare(ACCOUNT).bind(&values)?.run().await
     };
-    if let Err(error) = put.await {
-        telemetry::fault("users", &Fault(error.to_string()));
-    }
+    let failure = match select(pin!(put), Delay::from(Duration::from_millis(PROJECTION_MS_MAX))).await {
+        Either::Left((Ok(_), _)) => return,
+        Either::Left((Err(error), _)) => error.to_string(),
+        Either::Right(_) => format!("no answer within {PROJECTION_MS_MAX} ms"),
+    };
+    telemetry::fault("users", &Fault(failure));
 }
