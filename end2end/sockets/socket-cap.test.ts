@@ -52,10 +52,32 @@ test('of ten sockets that come at once for the last places as many are let in as
   for (const socket of [...early, ...late]) await socket.barrier();
 });
 
+test('sockets that ended without a word, with the server, keep nobody out for long', { timeout: 120_000 }, async () => {
+  const own = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+  const one = await account(own.base);
+  const rooms = Array.from({ length: 9 }, freshRoom);
+  for (const room of rooms.slice(0, 8)) {
+    for (let n = 0; n < 8; n += 1) await FrameSocket.joined(own.base, room, one);
+  }
+  assert.equal(await opened(rooms[8]!, one, own.base), undefined, 'no place is left');
+  await own.kill9();
+  await own.restart();
+  await until('a place is free', async () => (await opened(rooms[8]!, one, own.base)) !== undefined, 20_000, 500);
+  const device = await until('a device has a place', async () => {
+    try {
+      return await FrameSocket.presence(own.base, one);
+    } catch (error) {
+      if (error instanceof UpgradeRefused && error.answer.status === 429) return undefined;
+      throw error;
+    }
+  }, 20_000, 500);
+  await device.close();
+});
+
 /** The socket, unless the handshake refused it with 429. */
-async function opened(room: string, session: Session): Promise<FrameSocket | undefined> {
+async function opened(room: string, session: Session, at = base): Promise<FrameSocket | undefined> {
   try {
-    return await FrameSocket.joined(base, room, session, { protocols: [] });
+    return await FrameSocket.joined(at, room, session, { protocols: [] });
   } catch (error) {
     if (error instanceof UpgradeRefused && error.answer.status === 429) return undefined;
     throw error;

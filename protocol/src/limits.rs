@@ -125,6 +125,8 @@ pub const PRINCIPAL_SOCKETS_MAX: usize = 64;
 pub const PRINCIPAL_SOCKETS_ASKED: usize = 32;
 /// A place that was kept for a socket is free again after this time, if no room says that it came.
 pub const SOCKET_PLACE_MS: u64 = 2_000;
+/// How often the rooms of somebody without a place left are asked how many sockets there really are.
+pub const SOCKET_DOUBT_MS: u64 = 5_000;
 /// State a socket carries through hibernation.
 pub const ATTACHMENT_BYTES_MAX: usize = 2_048;
 

@@ -112,7 +112,8 @@ impl State {
     fn show_presence(&mut self, show: PresenceShow) {
         match show {
             PresenceShow::Connection(ConnectionState::Ended(code)) => self.connection_ended(code),
-            PresenceShow::Connection(ConnectionState::Live) => self.catch_up(),
+            // What cannot be told is asked for all the same.
+            PresenceShow::Connection(ConnectionState::Live | ConnectionState::Waiting { .. }) => self.catch_up(),
             PresenceShow::Connection(_) => {}
             PresenceShow::OwnStatus(status) => {
                 if let Some(status) = Status::parse(&status) {

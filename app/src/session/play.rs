@@ -232,6 +232,9 @@ impl State {
         if !is_seen {
             self.note(&toast, is_loud);
         }
+        if is_nudge && self.is_current(room) {
+            self.say_aloud(&toast);
+        }
         if !is_loud {
             return;
         }
@@ -245,8 +248,6 @@ impl State {
                 self.dismiss_toasts_of(room, true);
             }
             self.pop_up(toast);
-        } else if is_nudge {
-            self.say_aloud(&toast);
         }
     }
 

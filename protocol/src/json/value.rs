@@ -126,9 +126,13 @@ pub(super) fn float(digits: &str) -> f64 {
         }
     }
     let exponent = exponent.parse::<i32>().unwrap_or(0).clamp(-400, 400) - places;
-    // Dividing by an exact power loses less than multiplying with one tenth.
-    for _ in 0..exponent.unsigned_abs() {
-        number = if exponent < 0 { number / 10.0 } else { number * 10.0 };
+    // A power of ten is exact up to here, and one step with it loses less than many with ten.
+    let mut left = exponent.unsigned_abs();
+    while left > 0 {
+        let step = left.min(22);
+        let power = (0..step).fold(1.0, |power: f64, _| power * 10.0);
+        number = if exponent < 0 { number / power } else { number * power };
+        left -= step;
     }
     if mantissa.starts_with('-') { -number } else { number }
 }

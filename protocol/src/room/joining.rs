@@ -34,7 +34,8 @@ impl Room {
     fn sockets_of_device(&self, user: &str, device: Option<&str>) -> Vec<ConnKey> {
         self.conns_where(|live| {
             let state = &live.state;
-            device.is_some() && state.device.as_deref() == device && state.principal.user.as_str() == user
+            let is_same = state.device.as_deref() == device && state.principal.user.as_str() == user;
+            device.is_some() && is_same && !live.is_expelled
         })
     }
 

@@ -61,6 +61,8 @@ pub(super) struct Memory {
     pub(super) changes: Counter,
     /// Places kept for sockets that rooms are letting in: the room, and since when.
     pub(super) kept_places: Vec<(String, Millis)>,
+    /// When the rooms were asked last how many sockets there really are.
+    pub(super) doubted_at: Millis,
     stored: Option<Record>,
 }
 
@@ -208,8 +210,16 @@ impl PersonObject {
         sql.keep_wishes_of(&connections)?;
         let is_known = stored.is_some();
         let person = Person::restore(record, living, now);
-        let memory =
-            Memory { person, sql, devices, next_key, changes: Counter::default(), kept_places: Vec::new(), stored };
+        let memory = Memory {
+            person,
+            sql,
+            devices,
+            next_key,
+            changes: Counter::default(),
+            kept_places: Vec::new(),
+            doubted_at: 0,
+            stored,
+        };
         *self.memory.borrow_mut() = Some(memory);
         if is_known {
             // A grace that began with this waking must not begin again with the next.

@@ -21,7 +21,7 @@ use super::call::{self, CallError, answer};
 use super::calls_person::{DEVICE_HEADER, DeviceCall};
 use super::person::{Carried, Device, Memory, PersonObject};
 use super::runtime::{self, Sockets};
-use super::{acts, person_contacts, person_news, person_sessions};
+use super::{acts, person_contacts, person_news, person_rooms, person_sessions};
 use crate::telemetry;
 
 /// How often a socket's attachment is told that it spoke: well within the time after which silence ends it.
@@ -63,6 +63,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         Ok((older.clone(), memory.devices.len() - older.len(), left))
     })?;
     if devices >= PRINCIPAL_LOG_SOCKETS_MAX || sockets >= PRINCIPAL_SOCKETS_MAX {
+        person_rooms::doubt_sockets(object)?;
         return Err(Refusal::TooManySockets.into());
     }
     let now = runtime::now_ms();

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use protocol::limits::{PRINCIPAL_SOCKETS_MAX, SOCKET_PLACE_MS};
+use protocol::limits::{PRINCIPAL_SOCKETS_MAX, SOCKET_DOUBT_MS, SOCKET_PLACE_MS};
 use protocol::refusal::{Fault, Refusal};
 use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
@@ -94,7 +94,7 @@ fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 /// Keeps a place for one more socket in a room, if there is one (`messenger.md` 5.1).
-pub(super) fn keep_place(object: &PersonObject, call: &PlaceCall) -> Result<(), CallError> {
+pub(super) fn keep_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<(), CallError> {
     if !object.wake(None)? {
         return Ok(());
     }
@@ -107,7 +107,28 @@ pub(super) fn keep_place(object: &PersonObject, call: &PlaceCall) -> Result<(), 
         }
         Ok(is_full)
     })?;
-    if is_full { Err(Refusal::TooManySockets.into()) } else { Ok(()) }
+    if !is_full {
+        return Ok(());
+    }
+    doubt_sockets(object)?;
+    Err(Refusal::TooManySockets.into())
+}
+
+/// There is no place left, as far as is known: sockets may have ended without a word, so the rooms are asked how many there are.
+pub(super) fn doubt_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    let now = runtime::now_ms();
+    let is_new = object.with(|memory| {
+        let is_new = memory.doubted_at + SOCKET_DOUBT_MS <= now;
+        if is_new {
+            memory.doubted_at = now;
+            memory.sql.doubt_rooms()?;
+        }
+        Ok(is_new)
+    })?;
+    if is_new {
+        person_news::tell_soon(object);
+    }
+    Ok(())
 }
 
 impl Memory {

@@ -389,7 +389,7 @@ impl RoomObject {
             let Some(Memory { room, store }) = memory.as_mut() else {
                 return Err(Denied::Broken(Fault("no room lives here".into())));
             };
-            room.set_maintained(flags::known(flags::Flag::Maintenance) == Some(true));
+            room.set_maintained(flags::is_maintained_now(&self.env));
             let mut carry_on = || {
                 result = work(room, store, now, &mut out);
                 let trace = self.trace.take();
