@@ -10,10 +10,12 @@ import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { token } from '../harness/jwt.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
-import { onSharedServer } from '../harness/suite.ts';
+import { SHARED_VARS } from '../harness/server.ts';
+import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const base = await onSharedServer();
+// One that nobody else plays a persona on.
+const { base } = await onOwnServer(SHARED_VARS);
 
 describe('openapi', () => {
   let described: Description;

@@ -245,6 +245,8 @@ test('the list is as wide as one wants it, by keys and by pointer, also after a 
   await expect(edge).toHaveAttribute('aria-valuenow', '420');
   await expect.poll(width).toBe(usual + 124);
 
+  // The edge lies over the line once its sheet is there.
+  await expect.poll(async () => (await edge.boundingBox())?.width).toBe(8);
   const box = (await edge.boundingBox())!;
   await mia.page.mouse.move(box.x + box.width / 2, box.y + 300);
   await mia.page.mouse.down();
