@@ -9,6 +9,7 @@ use leptos_meta::MetaTags;
 use leptos_router::location::RequestUrl;
 
 use crate::App;
+use crate::components::home;
 use crate::i18n::Locale;
 use crate::pages::own_look;
 
@@ -107,6 +108,8 @@ pub fn shell() -> impl IntoView {
                 <link rel="manifest" href=manifest />
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
                 {is_dev.then(|| view! { <script nonce=nonce.clone()>{DEV_RELOAD}</script> })}
+                // What it holds is wanted as soon as the page lives: dialogs and toasts must not stand naked.
+                {(is_messenger && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
                 {has_script.then(|| view! { <script nonce=nonce.clone()>{KEYBOARD}</script> })}
                 {has_script.then(|| hydration(nonce))}

@@ -37,7 +37,7 @@ fn shared_text() -> Option<String> {
 }
 
 /// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
-const ADDRESS: &str = "/pkg/home.css";
+pub const ADDRESS: &str = "/pkg/home.css";
 
 /// What lies over the page.
 pub fn around() -> Part {
