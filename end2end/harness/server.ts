@@ -43,9 +43,16 @@ export class Server {
 
   static async start(options: ServerOptions = {}): Promise<Server> {
     const state = await mkdtemp(join(tmpdir(), 'cfm-state-'));
-    const server = new Server(await freePort(), state, options.vars ?? {});
-    await server.launch();
-    return server;
+    for (;;) {
+      const server = new Server(await freePort(), state, options.vars ?? {});
+      try {
+        await server.launch();
+        return server;
+      } catch (failure) {
+        // Somebody else on this machine took the port between the look and the start: another one, then.
+        if (!/Address already in use|EADDRINUSE/.test((failure as Error).message)) throw failure;
+      }
+    }
   }
 
   /** Ends the server politely and removes its state. */
