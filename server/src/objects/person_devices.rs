@@ -125,7 +125,12 @@ fn note_heard(object: &PersonObject, key: DeviceKey, now: Millis) -> Result<(), 
             device.carried.clone()
         }))
     })?;
-    if let (Some(carried), Some(socket)) = (spoke, object.sockets.get(key)) {
+    keep(object, key, spoke)
+}
+
+/// Keeps with a device's socket what has changed of what it carries.
+fn keep(object: &PersonObject, key: DeviceKey, carried: Option<Carried>) -> Result<(), Fault> {
+    if let (Some(carried), Some(socket)) = (carried, object.sockets.get(key)) {
         attach(&socket, &carried).map_err(|error| Fault(error.to_string()))?;
     }
     Ok(())
@@ -239,10 +244,7 @@ fn note_idle(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
             device.carried.clone()
         }))
     })?;
-    if let (Some(carried), Some(socket)) = (told, object.sockets.get(key)) {
-        attach(&socket, &carried).map_err(|error| Fault(error.to_string()))?;
-    }
-    Ok(())
+    keep(object, key, told)
 }
 
 /// Where a change of the presence comes from.
@@ -301,10 +303,8 @@ fn refuse(
             (is_last, device.carried.clone())
         }))
     })?;
-    if let (Some((_, carried)), Some(socket)) = (&counted, object.sockets.get(key)) {
-        attach(&socket, carried).map_err(|error| Fault(error.to_string()))?;
-    }
-    let is_last = counted.is_some_and(|(is_last, _)| is_last);
+    let is_last = counted.as_ref().is_some_and(|(is_last, _)| *is_last);
+    keep(object, key, counted.map(|(_, carried)| carried))?;
     object.sockets.send(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
     if is_last { expel(object, key, 1008, "too many unusable frames") } else { Ok(()) }
 }

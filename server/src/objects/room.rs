@@ -258,8 +258,6 @@ impl RoomObject {
         let known = self.look(|room, _| Ok((room.connection(conn).map(|connection| connection.wire), room.sockets())));
         let (wire, sockets) = known.unwrap_or_default();
         let arrival = read(wire.unwrap_or_default());
-        // Nobody waits for the answer: until it is there, what was known counts.
-        flags::is_maintained_now(&self.env);
         let is_passing = arrival.is_passing();
         let count = {
             let mut arrivals = self.arrivals.borrow_mut();
@@ -389,6 +387,7 @@ impl RoomObject {
             let Some(Memory { room, store }) = memory.as_mut() else {
                 return Err(Denied::Broken(Fault("no room lives here".into())));
             };
+            // Nobody waits for the answer: until it is there, what was known counts.
             room.set_maintained(flags::is_maintained_now(&self.env));
             let mut carry_on = || {
                 result = work(room, store, now, &mut out);
