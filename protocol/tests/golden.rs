@@ -23,7 +23,7 @@ use protocol::log::Page;
 use protocol::presence::{Record, Status, Visible};
 use protocol::principal::UserKind;
 use protocol::refusal::Refusal;
-use protocol::room::{Notice, Participant, Role, Welcome};
+use protocol::room::{Listed, Notice, Participant, Role, Welcome};
 
 const ROOM: &str = "general";
 const TS: u64 = 1_795_000_000_000;
@@ -114,7 +114,7 @@ fn notices() -> Vec<Notice> {
         Notice::Receipt { user: "user_1".into(), seq: 813, message: None, is_read: false, now: TS },
         Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: true, payload: None },
         Notice::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: false, payload: None },
-        Notice::Participants(vec![participant(false), participant(true)]),
+        Notice::Participants([false, true].map(|is_guest| Rc::new(Listed::new(participant(is_guest)))).into()),
         Notice::ParticipantsChanged { joined: vec![participant(false)], left: vec!["user_1".into()] },
         Notice::Pong { t: Some("17".into()), now: TS },
         Notice::Pong { t: None, now: TS },

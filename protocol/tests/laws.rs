@@ -9,6 +9,8 @@ mod doors;
 mod livestore;
 #[path = "laws/messagehub.rs"]
 mod messagehub;
+#[path = "laws/roster.rs"]
+mod roster;
 mod stage;
 
 use proptest::collection::vec;

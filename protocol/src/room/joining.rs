@@ -123,7 +123,7 @@ impl Room {
         out.one(conn, Notice::Welcome(welcome));
         if !self.is_direct() {
             self.refresh_roster(&user, now);
-            out.one(conn, Notice::Participants(self.seen_by(&user, self.roster.all())));
+            out.one(conn, Notice::Participants(self.list_for(&user)));
         }
         match cursor {
             Some(cursor) if is_good => self.replay(store, conn, cursor.seq, floor, out)?,

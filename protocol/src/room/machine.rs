@@ -223,7 +223,7 @@ impl Room {
 
     /// Who is here, as `viewer` sees them.
     pub fn people_seen_by(&self, viewer: &str) -> Vec<Participant> {
-        self.seen_by(viewer, self.roster.all())
+        self.list_for(viewer).iter().map(|row| row.participant().clone()).collect()
     }
 
     /// How `user` shows, if they are here.

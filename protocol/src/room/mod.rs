@@ -74,7 +74,7 @@ pub use inbox::Told;
 pub use machine::{Join, Posted, Room, RoomSettings, Write, next_sweep};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use mutating::{Change, Changed, Op, What};
-pub use notice::{Aside, Notice, Participant, Welcome};
+pub use notice::{Aside, Listed, Notice, Participant, Welcome};
 pub use outbound::{Act, Close, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
 pub use privacy::{Receipts, is_hidden_by};

@@ -1,5 +1,6 @@
 //! What a room tells people, before any door has given it a form.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::group::Role;
@@ -70,7 +71,7 @@ pub enum Notice {
         payload: Option<Rc<[u8]>>,
     },
     /// Everybody who is here.
-    Participants(Vec<Participant>),
+    Participants(Vec<Rc<Listed>>),
     /// Who came (or changed) and who left since the last list.
     ParticipantsChanged {
         /// Came, or look different now.
@@ -213,4 +214,38 @@ pub struct Participant {
     pub status: &'static str,
     /// Guests carry a mark.
     pub is_guest: bool,
+}
+
+/// A row of the list of everybody, with the form that the messenger's door gave it.
+///
+/// The list is told to each who comes, and each of them is a new row in it: what stays the same from one to the next is the rows,
+/// so these are written once. A row never changes; whoever looks different gets a new one, and with the old one goes its form.
+#[derive(Debug)]
+pub struct Listed {
+    participant: Participant,
+    form: OnceCell<Box<str>>,
+}
+
+impl Listed {
+    /// A row of which nothing was written yet.
+    pub fn new(participant: Participant) -> Self {
+        Self { participant, form: OnceCell::new() }
+    }
+
+    /// Who it shows, and how.
+    pub fn participant(&self) -> &Participant {
+        &self.participant
+    }
+
+    /// The row's form, which `write` makes if nobody has needed it before. There is one form: of all doors only the messenger's
+    /// tells the list.
+    pub fn form(&self, write: impl FnOnce(&Participant) -> String) -> &str {
+        self.form.get_or_init(|| write(&self.participant).into_boxed_str())
+    }
+}
+
+impl PartialEq for Listed {
+    fn eq(&self, other: &Self) -> bool {
+        self.participant == other.participant
+    }
 }

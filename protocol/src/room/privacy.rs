@@ -3,11 +3,13 @@
 //! Answers are sets of sockets, so that an event is still encoded once for everybody and once, as `hidden`, for those
 //! who do not want to hear of its author. Where nobody has changed anything every question ends at an empty map.
 
+use std::rc::Rc;
+
 use crate::sorted::SortedSet;
 
 use super::connection::ConnKey;
 use super::machine::Room;
-use super::notice::{Notice, Participant};
+use super::notice::{Listed, Notice, Participant};
 use super::outbound::Outbound;
 use super::receipts::Receipt;
 use super::store::{PeopleStore, RoomStore};
@@ -150,12 +152,13 @@ impl Room {
 
     // ---- participants
 
-    /// `people` without those who have blocked `viewer`: they are not here for them.
-    pub(super) fn seen_by(&self, viewer: &str, people: Vec<Participant>) -> Vec<Participant> {
-        if self.people.is_empty() {
-            return people;
+    /// The list of everybody without those who have blocked `viewer`: they are not here for them.
+    pub(super) fn list_for(&self, viewer: &str) -> Vec<Rc<Listed>> {
+        let mut rows = self.roster.all();
+        if !self.people.is_empty() {
+            rows.retain(|row| !self.blocks(&row.participant().user, viewer));
         }
-        people.into_iter().filter(|participant| !self.blocks(&participant.user, viewer)).collect()
+        rows
     }
 
     /// Tells who came and left; those who are blocked by some of them get a list of their own.
@@ -165,7 +168,7 @@ impl Room {
             self.users_blocked_by(joined.iter().map(|one| one.user.as_str()).chain(left.iter().map(|one| &**one)))
         {
             let conns = self.live_conns_of(|user| user == viewer);
-            let seen = self.seen_by(&viewer, joined.clone());
+            let seen: Vec<_> = joined.iter().filter(|one| !self.blocks(&one.user, &viewer)).cloned().collect();
             let gone: Vec<String> = left.iter().filter(|user| !self.blocks(user, &viewer)).cloned().collect();
             apart.extend(conns.iter().copied());
             if !seen.is_empty() || !gone.is_empty() {

@@ -3,9 +3,12 @@
 //!
 //! Two people of one name are told apart by the end of their ids (`messenger.md` 2.1 *Names*).
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use crate::sorted::{SortedMap, SortedSet};
 
-use super::notice::Participant;
+use super::notice::{Listed, Participant};
 use crate::event::Millis;
 use crate::limits::PARTICIPANTS_COALESCE_MS;
 use crate::names::{is_reserved_for, with_end_of_id};
@@ -30,6 +33,9 @@ pub struct Roster {
 struct Shown {
     participant: Participant,
     comparable: String,
+    /// As others see them, once somebody had to be told. Forgotten when their name begins or ceases to be told apart: all else
+    /// that a row shows comes with a new value of this.
+    row: OnceCell<Rc<Listed>>,
 }
 
 impl Roster {
@@ -62,8 +68,9 @@ impl Roster {
                 self.shared_names += 1;
                 // So far nobody had to be told apart from anybody.
                 self.changed.extend(bearers.iter().cloned());
+                forget_rows(&mut self.shown, bearers);
             }
-            self.shown.insert(user.to_owned(), Shown { participant, comparable });
+            self.shown.insert(user.to_owned(), Shown { participant, comparable, row: OnceCell::new() });
         }
     }
 
@@ -77,6 +84,7 @@ impl Roster {
             1 => {
                 self.shared_names -= 1;
                 self.changed.extend(bearers.iter().cloned());
+                forget_rows(&mut self.shown, bearers);
             }
             _ => {}
         }
@@ -99,8 +107,9 @@ impl Roster {
     }
 
     /// Everybody, for somebody who comes.
-    pub fn all(&self) -> Vec<Participant> {
-        self.shown.values().map(|shown| self.seen(shown)).collect()
+    pub fn all(&self) -> Vec<Rc<Listed>> {
+        let row = |shown: &Shown| Rc::clone(shown.row.get_or_init(|| Rc::new(Listed::new(self.seen(shown)))));
+        self.shown.values().map(row).collect()
     }
 
     /// How `user` is shown, if they are.
@@ -135,13 +144,27 @@ impl Roster {
     }
 }
 
+fn forget_rows(shown: &mut SortedMap<String, Shown>, users: &SortedSet<String>) {
+    for user in users.iter() {
+        if let Some(shown) = shown.get_mut(user) {
+            shown.row.take();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     fn somebody(user: &str, name: &str) -> Participant {
         let (name, avatar) = (name.to_owned(), "av_01".to_owned());
         Participant { user: user.to_owned(), name, avatar, status: "online", is_guest: user.starts_with("g_") }
+    }
+
+    fn all(roster: &Roster) -> Vec<Participant> {
+        roster.all().iter().map(|row| row.participant().clone()).collect()
     }
 
     fn names(people: &[Participant]) -> Vec<String> {
@@ -154,7 +177,7 @@ mod tests {
         roster.set("g_aaaa", Some(somebody("g_aaaa", "Max")), 0);
         assert_eq!(names(&roster.take_due(1_000).unwrap().0), ["Max"]);
         roster.set("g_bbbb", Some(somebody("g_bbbb", "m a x")), 1_000);
-        assert_eq!(names(&roster.all()), ["Max (aaaa)", "m a x (bbbb)"]);
+        assert_eq!(names(&all(&roster)), ["Max (aaaa)", "m a x (bbbb)"]);
         assert_eq!(names(&roster.take_due(2_000).unwrap().0), ["Max (aaaa)", "m a x (bbbb)"], "the first one too");
         assert_eq!(roster.name_of("g_aaaa", "Max"), "Max (aaaa)");
         roster.set("g_bbbb", None, 2_000);
@@ -167,6 +190,32 @@ mod tests {
         let mut roster = Roster::default();
         roster.set("user_7", Some(somebody("user_7", "Mia")), 0);
         roster.set("g_bbbb", Some(somebody("g_bbbb", "MIA")), 0);
-        assert_eq!(names(&roster.all()), ["MIA (bbbb)", "Mia"]);
+        assert_eq!(names(&all(&roster)), ["MIA (bbbb)", "Mia"]);
+    }
+
+    #[test]
+    fn a_row_is_written_once_until_it_shows_something_else() {
+        let mut roster = Roster::default();
+        let written = Cell::new(0);
+        let write_all = |roster: &Roster| {
+            for row in roster.all() {
+                row.form(|one| {
+                    written.set(written.get() + 1);
+                    one.name.clone()
+                });
+            }
+            written.replace(0)
+        };
+        roster.set("g_aaaa", Some(somebody("g_aaaa", "Max")), 0);
+        roster.set("g_bbbb", Some(somebody("g_bbbb", "Ada")), 0);
+        assert_eq!((write_all(&roster), write_all(&roster)), (2, 0));
+        roster.set("g_cccc", Some(somebody("g_cccc", "Bo")), 0);
+        assert_eq!(write_all(&roster), 1, "of the others' rows nothing changed");
+        roster.set("g_dddd", Some(somebody("g_dddd", "MAX")), 0);
+        assert_eq!(write_all(&roster), 2, "the first one is told apart from now on");
+        roster.set("g_dddd", None, 0);
+        assert_eq!(write_all(&roster), 1, "and now no more");
+        roster.set("g_bbbb", Some(Participant { status: "away", ..somebody("g_bbbb", "Ada") }), 0);
+        assert_eq!((write_all(&roster), write_all(&roster)), (1, 0));
     }
 }

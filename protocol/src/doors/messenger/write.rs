@@ -4,13 +4,14 @@
 //! once, whoever gets it.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use crate::event::{Event, Kind};
 use crate::json::json_text;
 use crate::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
 use crate::log::Page;
 use crate::refusal::Refusal;
-use crate::room::{Notice, Participant, Welcome};
+use crate::room::{Listed, Notice, Participant, Welcome};
 use crate::search::Spot;
 use crate::winks;
 
@@ -137,6 +138,21 @@ pub fn participant_json(participant: &Participant) -> String {
     )
 }
 
+/// The list of everybody. Rows that somebody was told before are not written again.
+fn participants_json(room: &str, all: &[Rc<Listed>]) -> String {
+    let rows: Vec<&str> = all.iter().map(|row| row.form(participant_json)).collect();
+    let mut out = String::with_capacity(rows.iter().map(|row| row.len() + 1).sum::<usize>() + 128);
+    let _ = write!(out, "{{\"type\":\"participants\",\"roomId\":{},\"participants\":[", json_text(room));
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        out.push_str(row);
+    }
+    out.push_str("]}");
+    out
+}
+
 /// Any notice as a frame.
 pub fn notice_json(room: &str, notice: &Notice) -> String {
     match notice {
@@ -163,14 +179,7 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
             json_text(user),
             json_text(name)
         ),
-        Notice::Participants(all) => {
-            let list: Vec<String> = all.iter().map(participant_json).collect();
-            format!(
-                "{{\"type\":\"participants\",\"roomId\":{},\"participants\":[{}]}}",
-                json_text(room),
-                list.join(",")
-            )
-        }
+        Notice::Participants(all) => participants_json(room, all),
         Notice::ParticipantsChanged { joined, left } => {
             let joined: Vec<String> = joined.iter().map(participant_json).collect();
             let left: Vec<String> = left.iter().map(|user| json_text(user)).collect();
