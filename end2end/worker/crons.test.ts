@@ -1,10 +1,11 @@
-// What the crons do (messagehub.md 8): the nightly one forgets what is too old, the other one wakes rooms whose alarm does not
-// come again.
+// What the crons do (messagehub.md 8): the nightly one forgets what is too old, the other one wakes rooms and people whose alarm does
+// not come again.
 
-import { env, runInDurableObject, SELF } from 'cloudflare:test';
+import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import hubAudit from '../../server/migrations/0001_hub_audit.sql?raw';
 import acts from '../../server/migrations/0002_audit.sql?raw';
+import { call, type Guest, Line } from './door.ts';
 
 const DAY_MS = 86_400_000;
 const { DB, DIR, FILES, HUB_ROOM } = env as unknown as Record<'DIR' | 'HUB_ROOM', DurableObjectNamespace> & { DB: D1Database; FILES: R2Bucket };
@@ -69,4 +70,70 @@ test('every few minutes: a room that waits for receivers and whose alarm is lost
   expect((await count(1)).status).toBe(200);
   expect((await cron('*/5 * * * *')).outcome).toBe('ok');
   await vi.waitUntil(async () => (await audited()) === 1, { timeout: 10_000, interval: 50 });
+});
+
+// A conversation and a person say themselves that something waits; what the cron wakes says when nothing does any more.
+const CONVERSATIONS = (env as any).CHAT_ROOM as DurableObjectNamespace;
+const PEOPLE = (env as any).PRESENCE_ROOM as DurableObjectNamespace;
+const persona = async (userId: string): Promise<Guest> => {
+  const { data } = await call('POST', '/api/auth/login', undefined, { userId, token: 'dev' });
+  return { id: userId, token: data.sessionId };
+};
+const all = (stub: DurableObjectStub, query: string, ...values: unknown[]): Promise<any[]> =>
+  runInDurableObject(stub, (_, state) => [...state.storage.sql.exec(query, ...(values as any[]))]);
+/** How much waits there, as `dir` was told last. */
+const believed = async (name: string) => {
+  const shard = DIR.get(DIR.idFromName(`dir:${await shardOf(name)}`));
+  return (await all(shard, "SELECT value FROM counts WHERE name = ? AND metric = 'cfm_outbox_depth'", name)).map((row) => row.value);
+};
+const alarmOf = (stub: DurableObjectStub) => runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+/** The object loses the alarm that it has set. */
+async function loseAlarm(stub: DurableObjectStub): Promise<void> {
+  await vi.waitUntil(async () => (await alarmOf(stub)) !== null, { timeout: 8_000, interval: 10 });
+  await runInDurableObject(stub, (_, state) => state.storage.deleteAlarm());
+  expect(await alarmOf(stub)).toBeNull();
+}
+
+test('every few minutes: a conversation that could not tell somebody and whose alarm is lost is woken', async () => {
+  const [writer, reader] = [await persona('user_17'), await persona('user_18')];
+  const { data: dm } = await call('POST', '/api/rooms/dm', writer, { userId: reader.id });
+  const [room, theirs] = [CONVERSATIONS.get(CONVERSATIONS.idFromName(`rm:${dm.id}`)), PEOPLE.get(PEOPLE.idFromName(`me:${reader.id}`))];
+  const waiting = () => all(room, 'SELECT user FROM outbox');
+  const mine = await Line.room(dm.id, writer);
+  await all(theirs, 'ALTER TABLE inbox RENAME TO inbox_away');
+  expect((await mine.ask({ type: 'chat', content: 'still here?' })).type).toBe('ack');
+  // The first try is that of the message; the room says that something waits when the alarm's was in vain, too.
+  await vi.waitUntil(async () => (await believed(`rm:${dm.id}`))[0] === 1, { timeout: 15_000, interval: 50 });
+  await loseAlarm(room);
+  await all(theirs, 'ALTER TABLE inbox_away RENAME TO inbox');
+  expect((await waiting()).length).toBe(1);
+
+  expect((await cron('*/5 * * * *')).outcome).toBe('ok');
+  expect(await waiting()).toEqual([]);
+  expect(await believed(`rm:${dm.id}`)).toEqual([0]);
+  const { data: inbox } = await call('GET', '/api/inbox', reader);
+  expect(inbox.items.map((item: any) => [item.roomId, item.count])).toEqual([[dm.id, 1]]);
+  mine.close();
+});
+
+test('every few minutes: a person of whom somebody could not be told and whose alarm is lost is woken', async () => {
+  const { id } = await persona('user_19');
+  const own = PEOPLE.get(PEOPLE.idFromName(`me:${id}`));
+  const waiting = () => all(own, 'SELECT name FROM listeners WHERE tries > 0');
+  // What a room that could not be reached leaves: it has not heard of anything, and is due. Nobody of this person is there.
+  const room = `w-${crypto.randomUUID()}`;
+  await evictDurableObject(own);
+  await runInDurableObject(own, async (_, state) => {
+    state.storage.sql.exec("INSERT INTO listeners VALUES ('room', ?, 9007199254740991, -1, 0, 3)", room);
+    await state.storage.deleteAlarm();
+  });
+  const shard = DIR.get(DIR.idFromName(`dir:${await shardOf(`me:${id}`)}`));
+  const said = { name: `me:${id}`, gauges: [['cfm_outbox_depth', 1]], counters: [] };
+  expect((await shard.fetch('https://object/count', { method: 'POST', body: JSON.stringify(said) })).status).toBe(200);
+  expect((await waiting()).map((row) => row.name)).toEqual([room]);
+  expect(await alarmOf(own)).toBeNull();
+
+  expect((await cron('*/5 * * * *')).outcome).toBe('ok');
+  expect(await waiting()).toEqual([]);
+  expect(await believed(`me:${id}`)).toEqual([0]);
 });

@@ -5,6 +5,7 @@
 
 use futures_util::future::join_all;
 use protocol::event::Millis;
+use protocol::ids::UserId;
 use protocol::json;
 use protocol::refusal::Fault;
 use worker::Env;
@@ -12,6 +13,7 @@ use worker::Env;
 use crate::config::Config;
 use crate::objects::call::{self, ascii};
 use crate::objects::calls_hub::{HUB_HEADER, HubCall};
+use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::platform::bucket;
@@ -41,7 +43,7 @@ pub async fn run(env: &Env, cron: &str) {
     }
 }
 
-/// Wakes the hub rooms of which a shard of `dir` last heard that something waits for receivers: an alarm that failed too often
+/// Wakes the rooms and people of which a shard of `dir` last heard that something waits to be told: an alarm that failed too often
 /// does not come again. How things are in all logs of the shard becomes a line.
 async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
     let asked = call::call::<_, Vec<(String, u64)>>(env, Namespace::Dir, &shard, "counts", &()).await;
@@ -60,7 +62,19 @@ async fn look_after(env: &Env, shard: String) -> Result<(), Fault> {
 }
 
 async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
-    let Some(room) = log.strip_prefix("hub:") else { return Ok(()) };
+    let woken = match log.split_once(':') {
+        Some(("hub", room)) => return wake_hub(env, log, room).await,
+        Some(("rm", room)) => call::call::<_, ()>(env, Namespace::Room, room, "wake", &()).await,
+        Some(("me", user)) => match UserId::parse(user) {
+            Ok(id) => call::call::<_, ()>(env, Namespace::Person, user, "wake", &UserCall { user: id }).await,
+            Err(_) => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    woken.map_err(|error| Fault(format!("wake: {error:?}")))
+}
+
+async fn wake_hub(env: &Env, log: &str, room: &str) -> Result<(), Fault> {
     let question = ascii(&json::write(&HubCall { room: room.to_owned(), ..HubCall::default() }));
     let to = (Namespace::Hub.binding(), log, "wake");
     let woken = runtime::call_object_with_bytes(env, to, (HUB_HEADER, &question), &[]).await;

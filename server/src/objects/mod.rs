@@ -7,6 +7,7 @@
 //! | `runtime` | time, timers, transactions, many sockets: what the runtime offers |
 //! | `carried` | what sockets carry through the sleep of their object |
 //! | `numbers` | what an object counts, and how that reaches `dir` and the data points |
+//! | `stuck` | what `dir` is told of an outbox that waits |
 //! | `sql` | values, rows and migration steps of an object's database |
 //! | `room`, `room_*` | a conversation: the shell around `protocol::room` |
 //! | `hub`, `hub_*` | a room of MessageHub: the shell around `protocol::hub` |
@@ -86,4 +87,5 @@ pub mod sql;
 mod steps;
 mod store;
 mod store_sql;
+mod stuck;
 mod turns;

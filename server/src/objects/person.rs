@@ -19,8 +19,10 @@ use protocol::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use super::namespace::Namespace;
 use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
+use super::stuck::Stuck;
 use super::{
     acts, person_calls, person_contacts, person_devices, person_files, person_listing, person_news, person_privacy,
     person_sessions,
@@ -49,6 +51,7 @@ pub(super) struct PersonObject {
     pub(super) is_telling_privacy: Cell<bool>,
     /// When living sessions were last reported.
     pub(super) reported_at: Cell<Millis>,
+    pub(super) stuck: Stuck,
     alarm_at: Cell<Option<Millis>>,
 }
 
@@ -135,6 +138,7 @@ impl DurableObject for PresenceRoom {
                 is_telling_contacts: Cell::default(),
                 is_telling_privacy: Cell::default(),
                 reported_at: Cell::default(),
+                stuck: Stuck::default(),
                 alarm_at: Cell::default(),
             }
         }))
@@ -161,11 +165,7 @@ impl DurableObject for PresenceRoom {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.0.alarm_at.set(None);
-        if let Err(fault) = self.0.woken_by_alarm().await {
-            telemetry::fault("person_alarm", &fault);
-            self.0.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
-        }
+        self.0.ring().await;
         Response::ok("")
     }
 }
@@ -267,6 +267,15 @@ impl PersonObject {
 
     // ---- time
 
+    /// What the alarm does, and what the cron asks for where something waits.
+    pub(super) async fn ring(self: &Rc<Self>) {
+        self.alarm_at.set(None);
+        if let Err(fault) = self.woken_by_alarm().await {
+            telemetry::fault("person_alarm", &fault);
+            self.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
+        }
+    }
+
     async fn woken_by_alarm(self: &Rc<Self>) -> Result<(), Fault> {
         let now = runtime::now_ms();
         if let Err(fault) = person_files::remove_due(self, now).await {
@@ -289,6 +298,8 @@ impl PersonObject {
         person_privacy::tell(self).await?;
         person_news::renew_watches(self, now).await?;
         person_sessions::report_living(self, now).await?;
+        let (user, depth) = self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.stuck()?)))?;
+        self.stuck.tell(&self.env, Namespace::Person.object_name(&user), depth, false).await;
         self.arrange_alarm()
     }
 

@@ -14,6 +14,7 @@ use super::call::{self, CallError, answer};
 use super::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
 use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
 use super::calls_search::TalkRow;
+use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_devices::How;
 use super::person_sql::Fact;
@@ -59,11 +60,21 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/file" => answer(person_files::find(object, &call::question(&mut request).await?)),
         "/file-done" => answer(person_files::done(object, &call::question(&mut request).await?)),
         "/file-link" => answer(person_files::linked(object, &call::question(&mut request).await?)),
+        "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
         "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
         "/inbox-seen" => answer(ack(object, &call::question(&mut request).await?, true)),
         _ => Response::error("no such call", 404),
     }
+}
+
+/// The cron has heard that something of this person waits (`messagehub.md` 8). Of whom nothing is known any more nothing waits.
+async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
+    object.ring().await;
+    let is_known = object.memory.borrow().is_some();
+    let depth = if is_known { object.with(|memory| memory.sql.stuck())? } else { 0 };
+    object.stuck.tell(&object.env, Namespace::Person.object_name(call.user.as_str()), depth, true).await;
+    Ok(())
 }
 
 fn sessions(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {

@@ -346,6 +346,13 @@ impl PersonSql {
         sql::exec(&self.0, query, &[due_at.into(), kind.name().into(), name.into()])
     }
 
+    /// How many listeners, contacts and rooms could not be told at the first try.
+    pub(super) fn stuck(&self) -> Result<u64, Fault> {
+        let query = "SELECT (SELECT COUNT(*) FROM listeners WHERE tries > 0) + (SELECT COUNT(*) FROM contacts WHERE tries > 0) + \
+                     (SELECT COUNT(*) FROM privacy_rooms WHERE tries > 0)";
+        Ok(sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or_default())
+    }
+
     // ---- direct conversations and the inbox
 
     /// True when the conversation is new here.

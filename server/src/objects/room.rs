@@ -23,6 +23,7 @@ use super::numbers::{self, Numbers};
 use super::room_numbers::{MESSENGER, count_turn};
 use super::room_sql::RoomSql;
 use super::runtime::{self, Sockets, Timer, action, timer};
+use super::stuck::Stuck;
 use super::turns::{Next, Turns};
 use super::{room_calls, room_files, room_outbox, room_people, room_projection, room_search, steps};
 use crate::config::Config;
@@ -62,6 +63,7 @@ pub(super) struct RoomObject {
     /// Whose request the running turn carries out.
     pub(super) trace: RefCell<Trace>,
     pub(super) numbers: Numbers,
+    pub(super) stuck: Stuck,
     /// When the first of what the running turn answers came.
     turn_began_at: Cell<Option<Millis>>,
 }
@@ -139,6 +141,7 @@ impl DurableObject for ChatRoom {
             reports_under_way: Cell::new(0),
             trace: RefCell::default(),
             numbers: Numbers::of(MESSENGER),
+            stuck: Stuck::default(),
             turn_began_at: Cell::new(None),
         }))
     }
@@ -164,18 +167,7 @@ impl DurableObject for ChatRoom {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.0.alarm_at.set(None);
-        self.0.woken_by_alarm();
-        room_outbox::deliver(&self.0).await;
-        room_search::index_next(&self.0).await;
-        room_projection::deliver(&self.0).await;
-        let told = [acts::project(&self.0.env, &self.0.state).await, numbers::report(self.0.as_ref()).await];
-        for fault in told.into_iter().filter_map(Result::err) {
-            telemetry::fault("room_duty", &fault);
-        }
-        if let Err(fault) = self.0.arrange_duties() {
-            self.0.break_down(&fault);
-        }
+        self.0.ring(false).await;
         Response::ok("")
     }
 }
@@ -515,6 +507,23 @@ impl RoomObject {
     }
 
     // ---- time
+
+    /// What the alarm does. The cron `asks` for the same where something waits: an alarm that failed too often does not come again.
+    pub(super) async fn ring(self: &Rc<Self>, asks: bool) {
+        self.alarm_at.set(None);
+        self.woken_by_alarm();
+        room_outbox::deliver(self).await;
+        room_outbox::tell_stuck(self, asks).await;
+        room_search::index_next(self).await;
+        room_projection::deliver(self).await;
+        let told = [acts::project(&self.env, &self.state).await, numbers::report(self.as_ref()).await];
+        for fault in told.into_iter().filter_map(Result::err) {
+            telemetry::fault("room_duty", &fault);
+        }
+        if let Err(fault) = self.arrange_duties() {
+            self.break_down(&fault);
+        }
+    }
 
     fn time_passed(self: &Rc<Self>) {
         let _ = self.turn(|room, store, now, out| Ok(room.tick(store, now, out)?));

@@ -59,8 +59,17 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/search" => answer(room_search::search(object, &call::question(&mut request).await?).await),
         "/file" => answer(room_files::shown(object, &call::question(&mut request).await?).await),
         "/people" => answer(room_groups::people(object, &call::question(&mut request).await?)),
+        "/wake" => answer(wake(object).await),
         _ => Response::error("no such call", 404),
     }
+}
+
+/// The cron has heard that something waits here (`messagehub.md` 8).
+async fn wake(object: &Rc<RoomObject>) -> Result<(), CallError> {
+    if object.exists()? {
+        object.ring(true).await;
+    }
+    Ok(())
 }
 
 fn room_id(object: &RoomObject, text: &str) -> Result<RoomId, Refusal> {

@@ -66,6 +66,16 @@ fn arrange_retry(object: &RoomObject) {
     }
 }
 
+/// Tells `dir` how many could not be told at the first try.
+pub(super) async fn tell_stuck(object: &RoomObject, asks: bool) {
+    let messages = waiting(object).iter().filter(|entry| entry.tries > 0).count();
+    let news = room_news::waiting(object).iter().filter(|news| news.tries > 0).count();
+    let name = object.look(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
+    if let Ok(name) = name {
+        object.stuck.tell(&object.env, name, (messages + news) as u64, asks).await;
+    }
+}
+
 async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fault> {
     let (question, last_seq) = match question(object, entry) {
         Ok(found) => found,
