@@ -484,10 +484,6 @@ pub const HUB_OWN_KEPT_MAX: usize = 64;
 pub const HUB_FRAME_BYTES_MAX: usize = HUB_BODY_BYTES_MAX * 6 + HUB_ENVELOPE_BYTES_MAX;
 /// Messages that go in one step of trimming, and into one file of the archive.
 pub const HUB_TRIM_EVENTS_MAX: u32 = 64;
-/// Messages above [`HUB_EVENTS_MAX`] at which trimming begins: not with every message.
-pub const HUB_TRIM_SLACK_EVENTS: u64 = 500;
-/// The same for [`HUB_LOG_BYTES_MAX`].
-pub const HUB_TRIM_SLACK_BYTES: u64 = 4 * 1024 * 1024;
 /// An empty hub room is forgotten after this.
 pub const HUB_ROOM_IDLE_MS: u64 = 30 * 86_400_000;
 /// Bytes that a hub room takes …

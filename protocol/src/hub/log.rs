@@ -6,8 +6,8 @@ use super::store::{HubMeta, HubStore, NewMessage, StoredContent, StoredKey};
 use crate::doors::messagehub::{Body, HubCursor, HubPage, Item};
 use crate::event::Millis;
 use crate::limits::{
-    HUB_EVENTS_MAX, HUB_LOG_BYTES_MAX, HUB_RETENTION_DAYS, HUB_TRIM_EVENTS_MAX, HUB_TRIM_SLACK_BYTES,
-    HUB_TRIM_SLACK_EVENTS, PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX, RETENTION_IDS_MS, SEQ_MAX,
+    HUB_EVENTS_MAX, HUB_LOG_BYTES_MAX, HUB_RETENTION_DAYS, HUB_TRIM_EVENTS_MAX, PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX,
+    RETENTION_IDS_MS, SEQ_MAX,
 };
 use crate::refusal::{Denied, Fault, Refusal};
 use crate::sorting::sort_by_key;
@@ -197,8 +197,8 @@ impl HubLog {
         }
     }
 
-    /// When [`HubLog::going`] has something to say. A little over the limits is let be: a room at its limit does not trim with
-    /// every message.
+    /// When [`HubLog::going`] has something to say. What is too much is too much at once; that a room at its limit does not trim
+    /// with every message is up to whoever asks, some seconds later.
     pub fn trim_at(&self, store: &impl HubStore, now: Millis, kept: &HubKept) -> Result<Option<Millis>, Fault> {
         let HubMeta { head, oldest, bytes_end, .. } = self.meta;
         let oldest_row = store.oldest_row()?;
@@ -207,9 +207,7 @@ impl HubLog {
             return Ok(id_at);
         }
         let bytes = bytes_end - store.bytes_before(oldest)?;
-        let is_full = head + 1 - oldest >= kept.events_max + HUB_TRIM_SLACK_EVENTS
-            || bytes >= kept.bytes_max + HUB_TRIM_SLACK_BYTES;
-        if is_full {
+        if head + 1 - oldest > kept.events_max || bytes > kept.bytes_max {
             return Ok(Some(now));
         }
         let oldest_ts = store.read(oldest, oldest, 1, u64::MAX)?.first().map(|item| item.ts);

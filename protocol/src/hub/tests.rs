@@ -451,6 +451,28 @@ fn what_is_too_old_too_many_or_too_much_goes_and_ids_stay() {
 }
 
 #[test]
+fn a_room_at_its_limit_is_let_be_and_what_is_above_it_goes() {
+    let count = HubKept { keep_ms: 1_000_000, events_max: 4, bytes_max: 1_000 };
+    let bytes = HubKept { events_max: 1_000, bytes_max: 40, ..count };
+    for kept in [count, bytes] {
+        let mut world = World::new("0", kept);
+        for _ in 0..4 {
+            world.post("a", None, "0123456789").unwrap();
+        }
+        let now = world.now;
+        assert_eq!(world.hub.log().trim_at(&world.store, now, &kept).unwrap(), Some(now + 1_000_000), "only by time");
+        assert!(world.hub.going(&world.store, now, u64::MAX - 1).unwrap().is_empty());
+        world.post("a", None, "0123456789").unwrap();
+        assert_eq!(world.hub.log().trim_at(&world.store, now, &kept).unwrap(), Some(now), "one is too much");
+        let going = world.hub.going(&world.store, now, u64::MAX - 1).unwrap();
+        world.hub.trim(&mut world.store, now, &going).unwrap();
+        let page = world.hub.log().page(&world.store, at(0), 10).unwrap();
+        assert!(!page.items.is_empty() && page.items.len() <= 4);
+        assert_ne!(world.hub.log().trim_at(&world.store, now, &kept).unwrap(), Some(now));
+    }
+}
+
+#[test]
 fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_parked() {
     let mut world = World::new("0", HubKept::default());
     world.store.save_hook(&hook("h", true)).unwrap();
