@@ -230,3 +230,17 @@ test('what is written while a room is being forgotten is kept', async () => {
   await rung;
   expect((await read(room, '?after=0')).messages.map((item: any) => [item.seq, item.body])).toEqual([[2, 'just in time']]);
 });
+
+test('where something is broken, the answer to a message has the hints of every other', async () => {
+  const room = freshRoom();
+  expect((await post(room, 'one')).status).toBe(202);
+  const rename = (from: string, to: string) =>
+    runInDurableObject(stubOf(room), (_, state) => void state.storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`));
+  await rename('messages', 'messages_away');
+  const broken = await post(room, 'two');
+  expect([broken.status, ((await broken.json()) as any).code]).toEqual([500, 'INTERNAL']);
+  expect(['limit', 'remaining', 'reset'].map((name) => broken.headers.get(`ratelimit-${name}`))).toEqual(['600', '0', '0']);
+  await rename('messages_away', 'messages');
+  const next = await post(room, 'two');
+  expect([next.status, next.headers.get('x-message-seq')]).toEqual([202, '2']);
+});

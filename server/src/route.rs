@@ -115,6 +115,8 @@ use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
 use messagehub::Call as H;
 use wasmchannel::Call as W;
 
+/// Where messages of a hub room are written: every answer has hints, whatever is wrong.
+const MESSAGES: &str = "/rooms/:room/messages";
 /// Path of a store below a path of the client's choice, as the table has it.
 const ANY_STORE: &str = "/*/websocket";
 /// What belongs to other doors and the app altogether, rows or not (`core.md` 8, rows 13 to 19a).
@@ -282,6 +284,9 @@ fn with_socket(response: Response, headers: Headers) -> worker::Result<Response>
 async fn find(incoming: Incoming) -> worker::Result<Response> {
     if let Some(problem) = &incoming.config.problem {
         telemetry::event("misconfigured", serde_json::json!({ "problem": problem }));
+        if incoming.method == POST && captures(MESSAGES, incoming.path()).is_some() {
+            return messagehub::misconfigured(&incoming);
+        }
         return answer::refused(&incoming, Door::Messenger, &Refusal::Misconfigured);
     }
     let mut on_path: Vec<(&Row, Vec<&str>)> =

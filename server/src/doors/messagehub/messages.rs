@@ -73,6 +73,11 @@ fn refused_here(incoming: &Incoming, refusal: HubRefusal) -> Outcome {
     Ok(refused(incoming, refusal, refusal.json(), &hints(&nothing_left(incoming, refusal.retry_after_ms())))?)
 }
 
+/// The hints where nobody can tell what is left.
+pub fn none_left(incoming: &Incoming) -> Vec<(&'static str, String)> {
+    hints(&nothing_left(incoming, None))
+}
+
 fn nothing_left(incoming: &Incoming, reset_ms: Option<Millis>) -> PostedAnswer {
     let limit = incoming.config.rules.hub.0.first().map(|window| window.count);
     PostedAnswer { limit, remaining: Some(0), reset_ms, ..PostedAnswer::default() }

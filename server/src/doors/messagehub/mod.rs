@@ -95,21 +95,33 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[&str]) -> worke
         Err(refusal) => Err(refusal.into()),
         Ok(room) => act(incoming, call, &room, segment(1), segment(2)).await,
     };
-    match outcome {
-        Ok(response) => Ok(response),
-        Err(Problem::Refused(refusal)) => {
-            let hints = if call == Call::Write { messages::left(incoming, segment(0)).await } else { Vec::new() };
-            refused(incoming, refusal, refusal.json(), &hints)
-        }
-        Err(Problem::Said(refusal, text)) => {
+    let problem = match outcome {
+        Ok(response) => return Ok(response),
+        Err(problem) => problem,
+    };
+    let (refusal, body) = match problem {
+        Problem::Refused(refusal) => (refusal, refusal.json()),
+        Problem::Said(refusal, text) => {
             let text = protocol::json::json_text(&text);
-            refused(incoming, refusal, format!("{{\"error\":{text},\"code\":\"{}\"}}", refusal.code()), &[])
+            (refusal, format!("{{\"error\":{text},\"code\":\"{}\"}}", refusal.code()))
         }
-        Err(Problem::Broken(fault)) => {
+        Problem::Broken(fault) => {
             telemetry::fault("messagehub", &fault);
-            refused(incoming, HubRefusal::Internal, HubRefusal::Internal.json(), &[])
+            (HubRefusal::Internal, HubRefusal::Internal.json())
         }
-    }
+    };
+    let hints = match call {
+        // What is broken is not asked again.
+        Call::Write if refusal == HubRefusal::Internal => messages::none_left(incoming),
+        Call::Write => messages::left(incoming, segment(0)).await,
+        _ => Vec::new(),
+    };
+    refused(incoming, refusal, body, &hints)
+}
+
+/// Nothing is written in a deployment that cannot read its variables.
+pub fn misconfigured(incoming: &Incoming) -> worker::Result<Response> {
+    refused(incoming, HubRefusal::Internal, HubRefusal::Internal.json(), &messages::none_left(incoming))
 }
 
 async fn act(incoming: &Incoming, call: Call, room: &str, second: &str, third: &str) -> Outcome {
