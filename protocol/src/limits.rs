@@ -403,8 +403,17 @@ pub const ENVELOPE_TTL_S: u64 = 7 * 86_400;
 pub const ENVELOPE_TTL_S_MAX: u64 = 30 * 86_400;
 /// A publisher's key is remembered at least this long.
 pub const PUBLISH_KEY_MS: u64 = 86_400_000;
+/// Keys that one channel remembers; of more, those go first that were used longest ago.
+pub const CHANNEL_KEYS_MAX: usize = 50_000;
+/// The same in bytes of the answers that they stand for.
+pub const CHANNEL_KEYS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Where they are too much, one of so many goes at once: to count them all is not for every publish.
+pub const CHANNEL_KEYS_FORGOTTEN_SHARE: usize = 16;
 /// A device that was not here for this long is not waited for.
 pub const DEVICE_KNOWN_MS: u64 = 30 * 86_400_000;
+/// Devices of one channel that are waited for; of more, those are forgotten that were here longest ago. What they have, of
+/// [`CHANNEL_ENVELOPES_MAX`] envelopes at most, is as many rows each.
+pub const CHANNEL_DEVICES_MAX: usize = 256;
 
 // ---- LiveStore (`livestore.md` 13)
 

@@ -7,7 +7,8 @@ use super::store::{ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};
 use super::waits::Answer;
 use crate::event::Millis;
 use crate::limits::{
-    CHANNEL_BYTES_MAX, CHANNEL_ENVELOPES_MAX, DEVICE_KNOWN_MS, PAGE_EVENTS_DEFAULT, PUBLISH_KEY_MS, SEQ_MAX,
+    CHANNEL_BYTES_MAX, CHANNEL_DEVICES_MAX, CHANNEL_ENVELOPES_MAX, CHANNEL_KEYS_BYTES_MAX, CHANNEL_KEYS_FORGOTTEN_SHARE,
+    CHANNEL_KEYS_MAX, DEVICE_KNOWN_MS, PAGE_EVENTS_DEFAULT, PUBLISH_KEY_MS, SEQ_MAX,
 };
 use crate::refusal::{Denied, Fault, Refusal};
 
@@ -57,9 +58,9 @@ impl Channel {
         Ok(seq)
     }
 
-    /// Remembers what a key stands for, as long as the envelope lives and at least a day.
+    /// Remembers what a key stands for, as long as the envelope lives and at least a day, unless too many come after it.
     pub(super) fn remember(
-        &self,
+        &mut self,
         store: &mut impl ChannelStore,
         publish: &Publish,
         answer: &Answer,
@@ -69,8 +70,35 @@ impl Channel {
             let keep_until = now + publish.ttl_ms.unwrap_or(0).max(PUBLISH_KEY_MS);
             let row = KeyRow { digest: digest(publish), answer: answer.clone(), keep_until };
             store.set_key(&publish.publisher, key, &row)?;
+            self.forget_keys_beyond_limit(store, &row)?;
         }
         Ok(())
+    }
+
+    /// What is added is guessed, and a key that changes counts twice: only a sum beyond the limit is counted out.
+    fn forget_keys_beyond_limit(&mut self, store: &mut impl ChannelStore, added: &KeyRow) -> Result<(), Fault> {
+        let is_too_much = |(count, bytes): (usize, usize)| count > CHANNEL_KEYS_MAX || bytes > CHANNEL_KEYS_BYTES_MAX;
+        let added = added.answer.results.iter().map(String::len).sum::<usize>();
+        let mut size = match self.keys {
+            Some((count, bytes)) => (count + 1, bytes + added),
+            None => store.keys_size()?,
+        };
+        if is_too_much(size) {
+            size = store.keys_size()?;
+            while is_too_much(size) {
+                // Never the newest: that one alone is within the limit.
+                store.forget_oldest_keys((size.0 / CHANNEL_KEYS_FORGOTTEN_SHARE).max(1))?;
+                size = store.keys_size()?;
+            }
+        }
+        self.keys = Some(size);
+        Ok(())
+    }
+
+    /// A device is here: it is waited for from now on, unless too many come after it.
+    pub(super) fn saw(store: &mut impl ChannelStore, device: &str, now: Millis) -> Result<(), Fault> {
+        store.device_seen(device, now)?;
+        store.forget_devices(now.saturating_sub(DEVICE_KNOWN_MS), CHANNEL_DEVICES_MAX)
     }
 
     /// A device (or somebody who does not say which) has an envelope. It goes when every known device has it.
@@ -95,7 +123,11 @@ impl Channel {
         let done_by = store.done_by(seq)?;
         let known = store.devices(now.saturating_sub(DEVICE_KNOWN_MS))?;
         if known.iter().all(|device| done_by.contains(device)) {
-            store.remove(seq)?;
+            return store.remove(seq);
+        }
+        // What a device has is only kept of those that are known: whoever answers is here.
+        if known.iter().all(|known| known != device) {
+            Self::saw(store, device, now)?;
         }
         Ok(())
     }
@@ -134,6 +166,7 @@ impl Channel {
         for seq in store.expired(now)? {
             store.remove(seq)?;
         }
+        self.keys = None;
         store.forget_keys(now)
     }
 

@@ -178,6 +178,8 @@ pub struct Channel {
     waits: Waits,
     /// Keys of publishes that are waited for, by envelope.
     open_keys: SortedMap<String, Publish>,
+    /// How many keys are stored at most, and their bytes, once they were counted.
+    pub(super) keys: Option<(usize, usize)>,
     next_key: ConnKey,
     rates: Rates,
 }
@@ -189,7 +191,7 @@ impl Channel {
         let fresh = ChannelMeta { epoch: fresh_epoch, ..ChannelMeta::default() };
         let meta = store.meta()?.unwrap_or(fresh);
         let (sockets, waits, open_keys, rates) = Default::default();
-        Ok(Self { meta, sockets, waits, open_keys, next_key: 1, rates })
+        Ok(Self { meta, sockets, waits, open_keys, keys: None, next_key: 1, rates })
     }
 
     /// The same channel with limits; without them it has none.
@@ -206,7 +208,7 @@ impl Channel {
         effects: &mut Vec<Effect>,
     ) -> Result<ConnKey, Fault> {
         if let Some(device) = &listener.device {
-            store.device_seen(device, now)?;
+            Self::saw(store, device, now)?;
         }
         if listener.is_v2 {
             // The epoch was told: from here on it must stay.

@@ -88,12 +88,18 @@ pub trait ChannelStore {
     fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault>;
     /// Forgets keys whose time is over.
     fn forget_keys(&mut self, now: Millis) -> Result<(), Fault>;
+    /// How many keys are remembered, and the bytes of the results that they stand for.
+    fn keys_size(&self) -> Result<(usize, usize), Fault>;
+    /// Forgets the so many keys that were remembered or changed longest ago.
+    fn forget_oldest_keys(&mut self, count: usize) -> Result<(), Fault>;
     /// What a publisher has used of the rate, as text.
     fn used(&self, publisher: &str) -> Result<Option<String>, Fault>;
     /// Remembers it, and forgets what others have used whose time is over.
     fn set_used(&mut self, publisher: &str, used: &str, now: Millis, keep_until: Millis) -> Result<(), Fault>;
     /// A device was here.
     fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault>;
+    /// Forgets devices that were not here after `after`, and of the others all but the `max` that were here last, with what they have.
+    fn forget_devices(&mut self, after: Millis, max: usize) -> Result<(), Fault>;
     /// Devices that were here after `after`.
     fn devices(&self, after: Millis) -> Result<Vec<String>, Fault>;
     /// A device has an envelope.
@@ -107,10 +113,20 @@ pub trait ChannelStore {
 pub struct MemoryChannelStore {
     meta: Option<ChannelMeta>,
     envelopes: BTreeMap<u64, StoredEnvelope>,
-    keys: BTreeMap<(String, String), KeyRow>,
+    /// With the number of the write that made it.
+    keys: BTreeMap<(String, String), (u64, KeyRow)>,
     used: BTreeMap<String, (String, Millis)>,
-    devices: BTreeMap<String, Millis>,
+    /// The same.
+    devices: BTreeMap<String, (u64, Millis)>,
     done: BTreeSet<(u64, String)>,
+    writes: u64,
+}
+
+impl MemoryChannelStore {
+    fn next_write(&mut self) -> u64 {
+        self.writes += 1;
+        self.writes
+    }
 }
 
 impl ChannelStore for MemoryChannelStore {
@@ -159,20 +175,33 @@ impl ChannelStore for MemoryChannelStore {
 
     fn next_end(&self) -> Result<Option<Millis>, Fault> {
         let envelopes = self.envelopes.values().map(|stored| stored.expires_at);
-        Ok(envelopes.chain(self.keys.values().map(|row| row.keep_until)).min())
+        Ok(envelopes.chain(self.keys.values().map(|(_, row)| row.keep_until)).min())
     }
 
     fn key(&self, publisher: &str, key: &str) -> Result<Option<KeyRow>, Fault> {
-        Ok(self.keys.get(&(publisher.to_owned(), key.to_owned())).cloned())
+        Ok(self.keys.get(&(publisher.to_owned(), key.to_owned())).map(|(_, row)| row.clone()))
     }
 
     fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault> {
-        self.keys.insert((publisher.to_owned(), key.to_owned()), row.clone());
+        let written_at = self.next_write();
+        self.keys.insert((publisher.to_owned(), key.to_owned()), (written_at, row.clone()));
         Ok(())
     }
 
     fn forget_keys(&mut self, now: Millis) -> Result<(), Fault> {
-        self.keys.retain(|_, row| row.keep_until > now);
+        self.keys.retain(|_, (_, row)| row.keep_until > now);
+        Ok(())
+    }
+
+    fn keys_size(&self) -> Result<(usize, usize), Fault> {
+        let bytes = self.keys.values().flat_map(|(_, row)| &row.answer.results).map(String::len).sum();
+        Ok((self.keys.len(), bytes))
+    }
+
+    fn forget_oldest_keys(&mut self, count: usize) -> Result<(), Fault> {
+        let written: BTreeSet<u64> = self.keys.values().map(|(written_at, _)| *written_at).collect();
+        let gone: BTreeSet<u64> = written.into_iter().take(count).collect();
+        self.keys.retain(|_, (written_at, _)| !gone.contains(written_at));
         Ok(())
     }
 
@@ -187,12 +216,22 @@ impl ChannelStore for MemoryChannelStore {
     }
 
     fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault> {
-        self.devices.insert(device.to_owned(), now);
+        let written_at = self.next_write();
+        self.devices.insert(device.to_owned(), (written_at, now));
+        Ok(())
+    }
+
+    fn forget_devices(&mut self, after: Millis, max: usize) -> Result<(), Fault> {
+        self.devices.retain(|_, (_, seen)| *seen > after);
+        let written: BTreeSet<u64> = self.devices.values().map(|(written_at, _)| *written_at).collect();
+        let kept: BTreeSet<u64> = written.into_iter().rev().take(max).collect();
+        self.devices.retain(|_, (written_at, _)| kept.contains(written_at));
+        self.done.retain(|(_, device)| self.devices.contains_key(device));
         Ok(())
     }
 
     fn devices(&self, after: Millis) -> Result<Vec<String>, Fault> {
-        Ok(self.devices.iter().filter(|(_, seen)| **seen > after).map(|(device, _)| device.clone()).collect())
+        Ok(self.devices.iter().filter(|(_, (_, seen))| *seen > after).map(|(device, _)| device.clone()).collect())
     }
 
     fn done(&mut self, seq: u64, device: &str) -> Result<(), Fault> {

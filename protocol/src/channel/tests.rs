@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::event::Millis;
-use crate::limits::{ACK_WAIT_MS, CHANNEL_ENVELOPES_MAX, DEVICE_KNOWN_MS, PUBLISH_KEY_MS};
+use crate::limits::{
+    ACK_WAIT_MS, CHANNEL_DEVICES_MAX, CHANNEL_ENVELOPES_MAX, CHANNEL_KEYS_BYTES_MAX, CHANNEL_KEYS_MAX, DEVICE_KNOWN_MS,
+    PUBLISH_KEY_MS,
+};
 use crate::rate::Rule;
 use crate::refusal::{Denied, Refusal};
 use crate::room::ConnKey;
@@ -415,4 +418,70 @@ fn a_flood_of_frames_closes_its_socket_but_answers_and_heartbeats_are_none() {
     assert!(matches!(&answers[..], [Effect::Answer { answer, .. }] if answer.client_count == 1));
     let closed = stage.frame(other, Frame::TooLarge);
     assert!(matches!(&closed[..], [Effect::Close { refusal: Refusal::TooLarge, .. }, ..]));
+}
+
+#[test]
+fn of_too_many_devices_those_are_forgotten_that_were_here_longest_ago() {
+    let mut stage = Stage::new();
+    stage.publish(durable("1")).unwrap();
+    let (first, _) = stage.device("d0", Some(0));
+    let (second, _) = stage.device("d1", Some(0));
+    stage.ack(first, "e1", "null");
+    assert_eq!(stage.store.done_by(1).unwrap(), ["d0"]);
+    for n in 2..=CHANNEL_DEVICES_MAX {
+        stage.device(&format!("d{n}"), None);
+    }
+    let known = stage.store.devices(0).unwrap();
+    assert_eq!((known.len(), known.iter().any(|device| device == "d0")), (CHANNEL_DEVICES_MAX, false));
+    assert!(stage.store.done_by(1).unwrap().is_empty(), "what it has is forgotten with it");
+    // It is still connected: with an answer it is one of those that are known, and the next oldest goes.
+    stage.ack(first, "e1", "null");
+    let known = stage.store.devices(0).unwrap();
+    assert_eq!((known.len(), known.iter().any(|device| device == "d0")), (CHANNEL_DEVICES_MAX, true));
+    assert!(known.iter().all(|device| device != "d1"));
+    assert_eq!(stage.store.done_by(1).unwrap(), ["d0"]);
+    stage.ack(second, "e1", "null");
+    assert_eq!(stage.store.devices(0).unwrap().len(), CHANNEL_DEVICES_MAX);
+}
+
+#[test]
+fn devices_that_were_not_here_for_long_leave_no_rows() {
+    let mut stage = Stage::new();
+    stage.publish(Publish { ttl_ms: Some(2 * DEVICE_KNOWN_MS), ..plain("1") }).unwrap();
+    stage.device("waiting", None);
+    let (old, _) = stage.device("old", None);
+    stage.ack(old, "e1", "null");
+    stage.now += DEVICE_KNOWN_MS;
+    stage.device("new", None);
+    assert_eq!((stage.store.devices(0).unwrap(), stage.store.done_by(1).unwrap()), (vec!["new".to_owned()], vec![]));
+}
+
+#[test]
+fn of_too_many_keys_those_are_forgotten_that_were_used_longest_ago() {
+    let mut stage = Stage::new();
+    let count = CHANNEL_KEYS_MAX + 1;
+    for n in 0..count {
+        stage.publish(keyed(&format!("k{n}"), plain("1"))).unwrap();
+    }
+    let (kept, _) = stage.store.keys_size().unwrap();
+    assert!(kept <= CHANNEL_KEYS_MAX && kept > CHANNEL_KEYS_MAX / 2, "{kept}");
+    let is_replay = |effects: Vec<Effect>| answers(&effects)[0].3;
+    assert!(is_replay(stage.publish(keyed(&format!("k{}", count - 1), plain("1"))).unwrap()));
+    assert!(!is_replay(stage.publish(keyed("k0", plain("1"))).unwrap()), "it is new");
+}
+
+#[test]
+fn keys_do_not_keep_more_than_so_many_bytes_of_answers() {
+    let mut stage = Stage::new();
+    let conns: Vec<ConnKey> = (0..16).map(|_| stage.plain()).collect();
+    let result = format!("\"{}\"", "x".repeat(60_000));
+    let per_key = 16 * result.len();
+    for n in 1..=CHANNEL_KEYS_BYTES_MAX / per_key + 2 {
+        stage.publish(keyed(&format!("k{n}"), plain("1"))).unwrap();
+        for conn in &conns {
+            stage.ack(*conn, &format!("e{n}"), &result);
+        }
+        let (_, bytes) = stage.store.keys_size().unwrap();
+        assert!(bytes <= CHANNEL_KEYS_BYTES_MAX, "{bytes}");
+    }
 }

@@ -154,6 +154,18 @@ impl ChannelStore for ChannelSql {
         self.exec("DELETE FROM keys WHERE keep_until <= ?", &[now.into()])
     }
 
+    fn keys_size(&self) -> Result<(usize, usize), Fault> {
+        let query = "SELECT COUNT(*), coalesce(SUM(length(results)), 0) FROM keys";
+        let sizes = self.rows(query, &[], |row| Ok((row.number(0)? as usize, row.number(1)? as usize)))?;
+        Ok(sizes.first().copied().unwrap_or_default())
+    }
+
+    fn forget_oldest_keys(&mut self, count: usize) -> Result<(), Fault> {
+        // A row that is written again is a new one: they stand in the order of the writing.
+        let query = "DELETE FROM keys WHERE rowid IN (SELECT rowid FROM keys ORDER BY rowid LIMIT ?)";
+        self.exec(query, &[(count as u64).into()])
+    }
+
     fn used(&self, publisher: &str) -> Result<Option<String>, Fault> {
         let query = "SELECT counter FROM used WHERE publisher = ?";
         Ok(self.rows(query, &[publisher.into()], |row| row.text(0))?.pop())
@@ -166,6 +178,17 @@ impl ChannelStore for ChannelSql {
 
     fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault> {
         self.exec("INSERT OR REPLACE INTO devices VALUES (?, ?)", &[device.into(), now.into()])
+    }
+
+    fn forget_devices(&mut self, after: Millis, max: usize) -> Result<(), Fault> {
+        // In the order of the writing, as above. Mostly there is nobody to forget.
+        let query = "SELECT device FROM devices WHERE seen_at <= ?1 OR rowid NOT IN \
+                     (SELECT rowid FROM devices ORDER BY rowid DESC LIMIT ?2)";
+        for device in self.rows(query, &[after.into(), (max as u64).into()], |row| row.text(0))? {
+            self.exec("DELETE FROM done WHERE device = ?", &[device.as_str().into()])?;
+            self.exec("DELETE FROM devices WHERE device = ?", &[device.as_str().into()])?;
+        }
+        Ok(())
     }
 
     fn devices(&self, after: Millis) -> Result<Vec<String>, Fault> {
