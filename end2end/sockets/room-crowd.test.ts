@@ -1,0 +1,69 @@
+// What is different where many are: a log has 1,024 sockets at most (core.md 5), and in a room of more than 20 people a receipt is
+// told to those whose messages it covers (messenger.md 8).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refused } from '../harness/api.ts';
+import { freshRoom } from '../harness/ids.ts';
+import { Line } from '../harness/line.ts';
+import { guest, type Session } from '../harness/session.ts';
+import { FrameSocket, type Frame, upgradeRefused } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const LOG_SOCKETS_MAX = 1_024;
+const OWN_SOCKETS_MAX = 8;
+const RECEIPT_PEOPLE_MAX = 20;
+
+const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0' });
+
+test('the 1,025th socket of a room is refused by its handshake, and a place that is left is free again', { timeout: 180_000 }, async () => {
+  const path = `/api/ws/room/${freshRoom()}`;
+  const open = ({ token }: Session) => Line.open(base, path, { headers: { authorization: `Bearer ${token}` }, protocols: ['cfm.v1'] });
+  const lines: Line[] = [];
+  while (lines.length < LOG_SOCKETS_MAX) {
+    const one = await guest(base);
+    lines.push(...(await Promise.all(Array.from({ length: OWN_SOCKETS_MAX }, () => open(one)))));
+  }
+  const late = await guest(base);
+  refused(await upgradeRefused(base, path, { session: late, protocols: [] }), 429, 'RATE_LIMITED');
+  const headers = { origin: base, authorization: `Bearer ${late.token}` };
+  const browser = await FrameSocket.open(base, path, { headers });
+  await browser.closedWith(4429);
+  assert.deepEqual(browser.frames, []);
+  assert.ok(lines.every((line) => line.isOpen()), 'nobody had to go for it');
+  await lines[0]!.close();
+  const again = await until('a place is free', () => open(late).catch(() => undefined));
+  assert.equal((await again.nextJson()).type, 'welcome');
+  for (const line of [again, ...lines]) line.terminate();
+});
+
+test('a receipt is told to everybody among 20, and among 21 to the authors of what it covers', { timeout: 60_000 }, async () => {
+  const room = freshRoom();
+  const joined = async (who: Session) => FrameSocket.joined(base, room, who);
+  const [author, bystander, reader] = [await guest(base), await guest(base), await guest(base)];
+  const [mine, theirs, reading] = [await joined(author), await joined(bystander), await joined(reader)];
+  const others: FrameSocket[] = [];
+  while (others.length < RECEIPT_PEOPLE_MAX - 3) others.push(await joined(await guest(base)));
+  const covers = (seq: number) => (frame: Frame) =>
+    frame.type === 'delivery_status' && frame['senderId'] === reader.user.id && frame['upToSeq'] === seq && frame['status'] === 'delivered';
+  const acknowledged = async () => {
+    const { seq } = await mine.say('hello');
+    await reading.next((frame) => frame.type === 'chat' && frame['seq'] === seq);
+    reading.send({ type: 'ack', upToSeq: seq, status: 'delivered' });
+    await mine.next(covers(seq));
+    return seq;
+  };
+
+  await theirs.next(covers(await acknowledged()));
+  others.push(await joined(await guest(base)));
+  const second = await acknowledged();
+  await theirs.never(covers(second), 'told to somebody who wrote nothing');
+  // The reader's own devices hear of it as ever.
+  await reading.next(covers(second));
+  // Who comes now is not told how far all of them are.
+  const late = await guest(base);
+  const last = await joined(late);
+  assert.deepEqual(Object.keys(last.all('welcome')[0]!['receipts']), [late.user.id]);
+  for (const socket of [mine, theirs, reading, last, ...others]) await socket.close();
+});

@@ -1,0 +1,53 @@
+// core.md 5, messenger.md 5.4: a reader who reports how far it has come, and falls more than 1,000 events behind, is told so and
+// left alone until it has asked for the rest; then it hears what happens like before. Who reports nothing is never left alone.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { freshRoom, uuidv7 } from '../harness/ids.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket, type Frame } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const LAG_EVENTS_MAX = 1_000;
+const PORTION = 60;
+
+const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_CHAT: '0', RATE_FRAME: '0' });
+
+test('lag, silence, and after a replay everything once and live again', { timeout: 120_000 }, async () => {
+  const room = freshRoom();
+  const writer = await FrameSocket.joined(base, room, await guest(base), { protocols: ['cfm.v1.batch', 'cfm.v1'] });
+  const reader = await FrameSocket.joined(base, room, await guest(base));
+  const silent = await FrameSocket.joined(base, room, await guest(base));
+  reader.send({ type: 'cursor', seq: 0 });
+  await reader.barrier();
+  let head = 0;
+  while (head <= LAG_EVENTS_MAX) {
+    const frames = Array.from({ length: PORTION }, (_, n) => ({ type: 'chat', id: uuidv7(), content: `${head + n + 1}` }));
+    writer.send(frames);
+    head = (await writer.answerTo(frames.at(-1)!.id))['seq'];
+  }
+
+  const lag = await reader.next('lag');
+  assert.ok(lag['head'] > LAG_EVENTS_MAX && lag['head'] <= head, `${lag['head']} of ${head}`);
+  const heard = reader.lastSeq!;
+  assert.ok(heard <= LAG_EVENTS_MAX && heard > LAG_EVENTS_MAX - 2 * PORTION, `${heard}`);
+  head = (await writer.say('while it is behind'))['seq'];
+  await reader.never((frame) => frame['content'] === 'while it is behind', 'told to a reader that is behind');
+  assert.equal(reader.lastSeq, heard);
+  assert.equal(reader.all('lag').length, 1, 'it is told once');
+  await silent.next((frame) => frame['seq'] === head);
+
+  // The socket's own check sees to it that there is no gap, in the pages and from them to what is live.
+  for (;;) {
+    reader.send({ type: 'history', since: reader.lastSeq, limit: 200 });
+    const page: Frame = await reader.next('history');
+    if (page['more'] !== true) break;
+  }
+  assert.equal(reader.lastSeq, head);
+  const { seq } = await writer.say('live again');
+  await reader.next((frame) => frame.type === 'chat' && frame['content'] === 'live again' && frame['seq'] === seq);
+  assert.equal(reader.all('lag').length, 1);
+  await silent.next((frame) => frame['seq'] === seq);
+  assert.equal(silent.all('lag').length, 0);
+  for (const socket of [writer, reader, silent]) await socket.close();
+});

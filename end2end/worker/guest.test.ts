@@ -1,0 +1,81 @@
+// messenger.md 2.1: a guest is deleted 24 h after the last use, and not before. Only in here can the clock be moved.
+
+import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { afterEach, expect, test, vi } from 'vitest';
+import { call, freshRoom, guest, type Guest, Line } from './door.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const { AUTH, DIR, PRESENCE_ROOM } = env as unknown as Record<'AUTH' | 'DIR' | 'PRESENCE_ROOM', DurableObjectNamespace>;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** The clock says this from now on; timers go on as they are. */
+const at = (ms: number) => vi.useFakeTimers({ now: ms, toFake: ['Date'] });
+
+const stubOf = (namespace: DurableObjectNamespace, name: string) => namespace.get(namespace.idFromName(name));
+const rows = (stub: DurableObjectStub, query: string, ...values: string[]): Promise<any[]> =>
+  runInDurableObject(stub, (_, state) => [...state.storage.sql.exec(query, ...values)]);
+
+/** First digit of a name's hash: its shard. */
+async function shardOf(name: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name)));
+  return (digest[0]! >> 4).toString(16);
+}
+
+const ownOf = ({ id }: Guest) => stubOf(PRESENCE_ROOM, `me:${id}`);
+const isListed = async ({ id }: Guest) => {
+  const found = await rows(stubOf(DIR, `dir:${await shardOf(id)}`), "SELECT 1 FROM names WHERE kind = 'guest' AND name = ?", id);
+  return found.length === 1;
+};
+const isKnown = async (one: Guest) => (await rows(ownOf(one), 'SELECT 1 FROM person')).length === 1;
+const leftAt = async (one: Guest): Promise<number> =>
+  (await rows(ownOf(one), "SELECT value FROM facts WHERE name = 'left_at'")).map((row) => row.value as number)[0] ?? 0;
+/** When their last session was over. */
+const left = (one: Guest) => vi.waitUntil(async () => (await leftAt(one)) || undefined, { timeout: 10_000, interval: 20 });
+
+/** Rings the alarm that is set, whenever it is due. */
+async function ring(one: Guest): Promise<void> {
+  await vi.waitUntil(() => runInDurableObject(ownOf(one), async (_, state) => (await state.storage.getAlarm()) !== null), { timeout: 10_000, interval: 20 });
+  await runDurableObjectAlarm(ownOf(one));
+}
+
+/** A minute before the day is over they are there; then they are not. */
+async function isForgottenADayAfter(one: Guest, ms: number): Promise<void> {
+  at(ms + DAY_MS - MINUTE_MS);
+  await ring(one);
+  expect([await isKnown(one), await isListed(one)]).toEqual([true, true]);
+  at(ms + DAY_MS);
+  await ring(one);
+  expect([await isKnown(one), await isListed(one)]).toEqual([false, false]);
+  for (const table of ['facts', 'sessions', 'listeners', 'live', 'directs', 'activity', 'inbox', 'kept', 'contacts', 'blocks', 'groups']) {
+    expect(await rows(ownOf(one), `SELECT 1 FROM ${table}`), table).toEqual([]);
+  }
+}
+
+test('a guest who signed out is forgotten a day later; what they said stays', async () => {
+  const [one, room] = [await guest(), freshRoom()];
+  await vi.waitUntil(() => isListed(one), { timeout: 10_000, interval: 20 });
+  const line = await Line.room(room, one);
+  expect((await line.ask({ type: 'chat', content: 'I was here' })).type).toBe('ack');
+  expect((await call('POST', '/api/auth/logout', one, {})).status).toBe(200);
+  await isForgottenADayAfter(one, await left(one));
+
+  vi.useRealTimers();
+  const page = await call('GET', `/api/messages?roomId=${room}&since=0`, await guest());
+  expect(page.data.messages.map((event: any) => [event.senderId, event.content])).toEqual([[one.id, 'I was here']]);
+});
+
+test('so is one whose session ran out', async () => {
+  const one = await guest();
+  await vi.waitUntil(() => isListed(one), { timeout: 10_000, interval: 20 });
+  const begin = Date.now();
+  at(begin + 21 * MINUTE_MS);
+  // The shard of the session ends it, and tells the person's own object.
+  await runDurableObjectAlarm(stubOf(AUTH, `auth:0${await shardOf(one.token)}`));
+  const ms = await left(one);
+  expect(ms).toBeGreaterThanOrEqual(begin + 20 * MINUTE_MS);
+  await isForgottenADayAfter(one, ms);
+});
