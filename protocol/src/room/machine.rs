@@ -215,10 +215,13 @@ impl Room {
         self.conns.values().any(|live| live.state.principal.user.as_str() == user && !live.is_expelled)
     }
 
-    /// How many people are here, whoever may know of them.
-    pub(super) fn people_here(&self) -> usize {
-        let users: SortedSet<&str> = self.conns.values().map(|live| live.state.principal.user.as_str()).collect();
-        users.len()
+    /// Whether more people than these are here, whoever may know of them. In a crowd few of them are looked at.
+    pub(super) fn has_more_people_than(&self, count: usize) -> bool {
+        let mut users = SortedSet::new();
+        self.conns.values().any(|live| {
+            users.insert(live.state.principal.user.as_str());
+            users.len() > count
+        })
     }
 
     /// Who is here, as `viewer` sees them.

@@ -195,12 +195,11 @@ impl Room {
 
     /// More people than a receipt of each could be told to.
     fn is_of_many(&self) -> bool {
-        let people = match (self.id.form(), self.group()) {
-            (RoomForm::Direct(..), _) => 2,
-            (_, Some(group)) => group.people().count(),
-            _ => self.people_here(),
-        };
-        people > RECEIPT_PEOPLE_MAX
+        match (self.id.form(), self.group()) {
+            (RoomForm::Direct(..), _) => false,
+            (_, Some(group)) => group.people().count() > RECEIPT_PEOPLE_MAX,
+            _ => self.has_more_people_than(RECEIPT_PEOPLE_MAX),
+        }
     }
 
     /// Tells what may be told by now.
