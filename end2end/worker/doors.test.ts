@@ -121,6 +121,47 @@ describe('a channel of HopeFlow that slept', () => {
     staying.close();
   });
 
+  test('remembers 256 devices with what they have, and 50,000 keys: those that came last', async () => {
+    const user = crypto.randomUUID();
+    const namespace = (env as any).HOPEFLOW_REALTIME as DurableObjectNamespace;
+    const channel = namespace.get(namespace.idFromName(`user:${user}`));
+    const sql = (query: string, ...values: string[]): Promise<any[]> =>
+      runInDurableObject(channel, (_, state) => [...state.storage.sql.exec(query, ...values)]);
+    const count = async (table: string) => (await sql(`SELECT count(*) AS count FROM ${table}`))[0].count;
+    const numbers = (last: number) => `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${last})`;
+    const authorization = await token({ userId: user });
+    const open = async (device: string) => {
+      const socket = await Socket.open(`/?device=${device}`, { authorization, 'sec-websocket-protocol': 'hopeflow.v2' });
+      expect((await socket.nextJson()).type).toBe('welcome');
+      return socket;
+    };
+    const [first, last] = [crypto.randomUUID(), crypto.randomUUID()];
+    const early = await open(first);
+    await sql(`${numbers(255)} INSERT INTO devices SELECT 'device-' || i, ${Date.now()} FROM n`);
+    await sql("INSERT INTO done VALUES (7, ?), (7, 'device-1')", first);
+    expect(await count('devices')).toBe(256);
+    const late = await open(last);
+    expect(await count('devices')).toBe(256);
+    expect((await sql('SELECT device FROM devices WHERE device IN (?, ?)', first, last)).map((row) => row.device)).toEqual([last]);
+    expect((await sql('SELECT device FROM done')).map((row) => row.device)).toEqual(['device-1']);
+
+    const keyed = async (key: string) => {
+      const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key };
+      const answer = await SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body: JSON.stringify({ userId: user, type: 'm' }) });
+      await answer.text();
+      return [answer.status, answer.headers.get('idempotent-replay')];
+    };
+    const keep = Date.now() + 86_400_000;
+    await sql(`${numbers(50_000)} INSERT INTO keys SELECT 'p', 'k' || i, '${'0'.repeat(64)}', 'e', NULL, 0, '[]', ${keep} FROM n`);
+    expect(await keyed('new')).toEqual([200, null]);
+    const left = await count('keys');
+    expect(left).toBeLessThanOrEqual(50_000);
+    expect(left).toBeGreaterThan(40_000);
+    expect(await sql("SELECT key FROM keys WHERE key IN ('k1', 'k2')")).toEqual([]);
+    expect(await keyed('new')).toEqual([200, 'true']);
+    for (const socket of [early, late]) socket.close();
+  });
+
   test('knows which envelopes a resumed device has', async () => {
     const user = crypto.randomUUID();
     const headers = { authorization: await token({ userId: user }), 'content-type': 'application/json' };
