@@ -51,10 +51,12 @@ test('the 1,025th socket of a room is refused by its handshake, and a place that
   const path = `/api/ws/room/${freshRoom()}`;
   const open = ({ token }: Session) => Line.open(base, path, { headers: { authorization: `Bearer ${token}` }, protocols: ['cfm.v1'] });
   const lines: Line[] = [];
+  // Quickly: none of them sends a heartbeat.
   while (lines.length < LOG_SOCKETS_MAX) {
-    const one = await guest(base);
-    lines.push(...(await Promise.all(Array.from({ length: OWN_SOCKETS_MAX }, () => open(one)))));
+    const people = await Promise.all(Array.from({ length: 8 }, () => guest(base)));
+    lines.push(...(await Promise.all(people.flatMap((one) => Array.from({ length: OWN_SOCKETS_MAX }, () => open(one))))));
   }
+  assert.equal(lines.length, LOG_SOCKETS_MAX);
   const late = await guest(base);
   refused(await upgradeRefused(base, path, { session: late, protocols: [] }), 429, 'RATE_LIMITED');
   const headers = { origin: base, authorization: `Bearer ${late.token}` };
