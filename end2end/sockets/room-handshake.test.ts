@@ -33,15 +33,20 @@ describe('room handshake', { concurrency: true }, () => {
 
   test('a browser gets the same refusals as close codes', async () => {
     const one = await cookieSession(base);
+    const own = { origin: base, cookie: one.cookie };
     const dials: [string, Record<string, string>, number][] = [
-      ['general', { origin: base }, 4401],
-      ['general', { origin: 'https://evil.example', cookie: one.cookie }, 4403],
-      ['dm_user_1____user_2', { origin: base, cookie: one.cookie }, 4403],
-      ['No%20Such%20Form', { origin: base, cookie: one.cookie }, 4404],
+      [path('general'), { origin: base }, 4401],
+      [path('general'), { origin: 'https://evil.example', cookie: one.cookie }, 4403],
+      [path('dm_user_1____user_2'), own, 4403],
+      [path('No%20Such%20Form'), own, 4404],
+      [`${path('general')}?since=x`, own, 4400],
+      [`${path('general')}?since=0&epoch=zz`, own, 4400],
+      ['/api/ws/presence', { origin: base }, 4401],
+      ['/api/ws/presence', { origin: 'https://evil.example', cookie: one.cookie }, 4403],
     ];
-    for (const [room, headers, code] of dials) {
+    for (const [where, headers, code] of dials) {
       for (const protocols of [['cfm.v1'], ['cfm.v1.batch', 'cfm.v1']]) {
-        const socket = await FrameSocket.open(base, path(room), { headers, protocols });
+        const socket = await FrameSocket.open(base, where, { headers, protocols });
         await socket.closedWith(code);
         assert.deepEqual(socket.frames.filter((frame) => frame.type !== 'error'), []);
       }
