@@ -10,7 +10,9 @@ use protocol::names::{is_reserved_for, with_end_of_id};
 use protocol::presence::Status;
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::{Denied, Refusal};
-use protocol::room::{Card, ConnKey, Connection, Join, MemoryRoomStore, Outbound, Participant, Room, RoomSettings, Wire};
+use protocol::room::{
+    Card, ConnKey, Connection, Join, MemoryRoomStore, Outbound, Participant, Room, RoomSettings, Wire,
+};
 use protocol::text::comparable_name;
 
 use super::config;
