@@ -349,8 +349,10 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     const headers = { cookie: one.cookie, origin: base, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' };
     for (const [name, form] of Object.entries(forms)) {
       const bodies = Object.keys(form).flatMap((member) => values.map((value) => new URLSearchParams({ ...form, [member]: value }).toString()));
-      for (const body of [...bodies, '', '&&&', '=', '%', '%ff=%ff', 'a[b][c]=1', `${'a=1&'.repeat(2_000)}`, '{"a":1}']) {
-        const reply = await send(base, 'POST', `/sf/${name}`, { headers, body });
+      for (const [n, body] of [...bodies, '', '&&&', '=', '%', '%ff=%ff', 'a[b][c]=1', `${'a=1&'.repeat(2_000)}`, '{"a":1}'].entries()) {
+        const kind: Record<string, string> = n % 2 ? { accept: 'application/json' } : {};
+        const type: Record<string, string> = body.startsWith('{') ? { 'content-type': 'application/json', accept: 'application/json' } : {};
+        const reply = await send(base, 'POST', `/sf/${name}`, { headers: { ...headers, ...kind, ...type }, body });
         // A field that is missing or of another form is the caller's mistake, and no fault of the server.
         assert.ok(reply.status < 500, `${name} ${body.slice(0, 100)}: ${reply.status} ${reply.text.slice(0, 200)}`);
       }

@@ -11,11 +11,10 @@ const EVENTS = 100_000;
 const CLIENT_EVENTS = process.env['CFM_LONG'] === '1' ? EVENTS : EVENTS / 10;
 /** What the client may take on a busy machine, for each event. */
 const CLIENT_EVENT_MS = 12;
-/**
- * The goal for one such pull is 64 MiB in the isolate. What is seen here is the whole process: on an idle machine the runtime also
- * holds what the reader has not taken yet, because a server's socket gives no sign of that (75 to 85 MiB were measured).
- */
-const MEMORY_KIB_MAX = 128 * 1024;
+/** How much a pull may add to what the whole process held before; what the reader has not taken yet is in it. */
+const MEMORY_KIB_MAX = 64 * 1024;
+/** How long a push of somebody else may wait meanwhile: a turn of 4 MiB, on a busy machine. */
+const PUSH_MS_MAX = 500;
 
 const server = await onOwnServer();
 const base = server.base;
@@ -68,8 +67,8 @@ test('100,000 events: in order, in bounded memory, while others write to the sam
   const tookMs = performance.now() - beganAt;
   const peak = memoryKib('VmHWM');
   await writing;
-  // An object that sends it all before it looks up answers the first push when it is done: a busy machine makes both slower.
-  assert.ok(pushed > 1 && slowest < tookMs * 0.9, `a push waited ${slowest} ms of ${tookMs}, ${pushed} were answered`);
+  // An object that sends it all before it looks up answers the first push when it is done.
+  assert.ok(pushed > 3 && slowest < PUSH_MS_MAX, `a push waited ${slowest} ms of ${tookMs}, ${pushed} were answered`);
   for (let n = 1; n <= pushed; n += 1) {
     const message = await reader.nextJson();
     assert.deepEqual([message.requestId.context, eventsOf([message]).map((event) => event.seqNum)], ['push', [EVENTS + n]], 'after the answer, in order');

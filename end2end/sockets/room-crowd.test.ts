@@ -2,7 +2,7 @@
 // (messenger.md 8), and a log has 1,024 sockets at most (core.md 5).
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { Line } from '../harness/line.ts';
@@ -51,7 +51,8 @@ test('the 1,025th socket of a room is refused by its handshake, and a place that
   const path = `/api/ws/room/${freshRoom()}`;
   const open = ({ token }: Session) => Line.open(base, path, { headers: { authorization: `Bearer ${token}` }, protocols: ['cfm.v1'] });
   const lines: Line[] = [];
-  // Quickly: none of them sends a heartbeat.
+  const beat = setInterval(() => lines.forEach((line) => line.isOpen() && line.text('ping')), 20_000);
+  after(() => clearInterval(beat));
   while (lines.length < LOG_SOCKETS_MAX) {
     const people = await Promise.all(Array.from({ length: 8 }, () => guest(base)));
     lines.push(...(await Promise.all(people.flatMap((one) => Array.from({ length: OWN_SOCKETS_MAX }, () => open(one))))));

@@ -132,6 +132,12 @@ describe('security headers', { concurrency: true }, () => {
     assert.equal(page.status, 200);
     assert.equal(page.headers['cache-control'], 'no-store');
     for (const path of ['/api/config', '/api/auth/accounts', '/api/health']) assert.equal((await get(path)).headers['cache-control'], 'no-store', path);
+    for (const path of ['/sf', '/sf/boot', '/sf/nothing', '/sf/a%ff', '/api/nothing']) {
+      for (const method of ['GET', 'OPTIONS', 'POST']) {
+        const reply = await send(base, method, path, { headers: { origin: 'https://evil.example' } });
+        assert.equal(reply.headers['cache-control'], 'no-store', `${method} ${path}: ${reply.status}`);
+      }
+    }
   });
 
   test('the messenger door lets no other origin read', async () => {

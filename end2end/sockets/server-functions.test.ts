@@ -18,6 +18,11 @@ function post(name: string, form: Record<string, string>, headers: Record<string
   });
 }
 
+/** What a caller that does not ask for a page is told: the status of the code, never stored. */
+function refusedAs(reply: Reply, status: number, code: string): void {
+  assert.deepEqual([reply.status, JSON.parse(reply.text).code, reply.headers['cache-control']], [status, code, 'no-store'], reply.text.slice(0, 300));
+}
+
 const isRedirect = (reply: Reply) => reply.status === 302 || reply.status === 303;
 
 describe('server functions', { concurrency: true }, () => {
@@ -103,9 +108,11 @@ describe('server functions', { concurrency: true }, () => {
     const one = await cookieSession(base);
     const words = marker();
     const bad = await post('save_profile', { personalMessage: 'no' }, { cookie: one.cookie, accept: 'application/json' });
-    assert.ok(bad.status >= 400, `${bad.status}`);
+    refusedAs(bad, 403, 'CSRF');
     const forged = await post('save_profile', { csrf: one.csrfToken, personalMessage: 'no' }, { cookie: one.cookie, accept: 'application/json', origin: 'https://evil.example' });
-    assert.ok(forged.status >= 400, `${forged.status}`);
+    assert.equal(forged.status, 403);
+    refusedAs(await post('save_profile', { csrf: one.csrfToken, personalMessage: 'x'.repeat(141) }, { cookie: one.cookie, accept: 'application/json' }), 400, 'VALIDATION');
+    refusedAs(await post('save_profile', { csrf: one.csrfToken }, { accept: 'application/json' }), 401, 'UNAUTHENTICATED');
     const good = await post('save_profile', { csrf: one.csrfToken, personalMessage: words }, { cookie: one.cookie, accept: 'application/json' });
     assert.equal(good.status, 200, good.text.slice(0, 300));
     const profile = await one.api.get('/api/auth/me');
@@ -117,12 +124,21 @@ describe('server functions', { concurrency: true }, () => {
     const form = { csrf: one.csrfToken, theme: 'modern', motion: 'none', language: 'en', textPercent: '100' };
     const reply = await post('save_settings', form, { cookie: one.cookie, accept: 'application/json' });
     assert.equal(reply.status, 200, reply.text.slice(0, 300));
+    assert.ok(reply.cookies.some((line) => line.startsWith('cfm-look=')), `${reply.cookies}`);
+    for (const [csrf, own] of [['', { cookie: one.cookie }], ['no', { cookie: one.cookie }], [one.csrfToken, { cookie: one.cookie, origin: '' }]] as const) {
+      const bad = await post('save_settings', { ...form, csrf }, { accept: 'application/json', ...own });
+      assert.equal(bad.status, 403, bad.text);
+      assert.deepEqual(bad.cookies, []);
+    }
+    // The page of somebody who is not signed in, or no longer is.
+    for (const own of [{}, { cookie: 'cfm=nobody' }] as Record<string, string>[]) {
+      assert.equal((await post('save_settings', { ...form, csrf: '' }, { accept: 'application/json', ...own })).status, 200);
+    }
   });
 
   test('sign_out ends the session with the CSRF member, and not without it', async () => {
     const one = await cookieSession(base);
-    const bad = await post('sign_out', {}, { cookie: one.cookie, accept: 'application/json' });
-    assert.ok(bad.status >= 400, `${bad.status}`);
+    refusedAs(await post('sign_out', {}, { cookie: one.cookie, accept: 'application/json' }), 403, 'CSRF');
     assert.equal((await one.api.get('/api/auth/me')).status, 200);
     const good = await post('sign_out', { csrf: one.csrfToken }, { cookie: one.cookie });
     assert.ok(isRedirect(good), `${good.status} ${good.text.slice(0, 200)}`);

@@ -427,6 +427,10 @@ pub const CHAIN_PUSH_EVENTS_MAX: usize = 1_000;
 pub const CHAIN_CHUNK_EVENTS_MAX: u32 = 100;
 /// Bytes after which a message of a pull ends early; one event is always in it.
 pub const CHAIN_CHUNK_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What a message has around each event: names of members, numbers, the time.
+pub const CHAIN_EVENT_AROUND_BYTES: usize = 200;
+/// What a message has around all of them, the request's id in it.
+pub const CHAIN_CHUNK_AROUND_BYTES: usize = 2_048;
 /// Bytes handed over in one turn, for all sockets together; then the others have theirs.
 pub const CHAIN_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Answers that wait for one socket; then it is closed with 1013.

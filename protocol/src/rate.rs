@@ -292,12 +292,14 @@ impl Meter {
     }
 }
 
+/// Moves on to the bucket of `now`. The first one begins with its first use and not with the clock, so that a burst out of nothing is
+/// in one bucket and none of it weighs less.
 fn roll(start: &mut Millis, current: &mut u32, previous: &mut u32, length_ms: Millis, now: Millis) {
-    let bucket_start = now - now % length_ms;
-    if bucket_start > *start {
-        *previous = if bucket_start - *start == length_ms { *current } else { 0 };
-        *current = 0;
-        *start = bucket_start;
+    let past = now.saturating_sub(*start);
+    if past >= 2 * length_ms {
+        (*start, *current, *previous) = (now, 0, 0);
+    } else if past >= length_ms {
+        (*start, *current, *previous) = (*start + length_ms, 0, *current);
     }
 }
 
@@ -437,6 +439,21 @@ mod tests {
         for start in (0..50_000).step_by(500) {
             let inside = passed.iter().filter(|time| (start..start + 10_000).contains(*time)).count();
             assert!(inside <= 150, "{inside} from {start}");
+        }
+    }
+
+    /// Whenever it begins and however long it takes: one more than fits is refused within one window.
+    #[test]
+    fn a_burst_out_of_nothing_is_counted_whole() {
+        let rule = Rule::parse("600/10").unwrap();
+        for (begin, takes) in (0..10_000).step_by(97).flat_map(|begin| [10, 2_000, 9_999].map(|takes| (begin, takes))) {
+            let mut counter = Counter::default();
+            let at = |n: Millis| 1_700_000_000_000 + begin + n * takes / 600;
+            for n in 0..600 {
+                counter.charge(&rule, at(n)).unwrap();
+            }
+            let wait = refused(counter.charge(&rule, at(600)));
+            assert!(wait >= 1 && wait <= 10_000 - takes + 1, "{wait} after {takes} from {begin}");
         }
     }
 

@@ -97,7 +97,8 @@ pub fn in_and_beside(incoming: &Incoming, json: &str, refusal: Option<&Refusal>)
 }
 
 /// The header for whoever is asked to wait.
-fn retry_after(refusal: &Refusal) -> Vec<(&'static str, String)> {
+/// When it is worth another try, as a header.
+pub fn retry_after(refusal: &Refusal) -> Vec<(&'static str, String)> {
     let wait = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).max(1).to_string()));
     wait.into_iter().collect()
 }
@@ -143,9 +144,19 @@ pub fn is_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
 }
 
+/// Whether the path leads to answers for one session, in the envelope or to a server function: those are never stored (`core.md` 9).
+pub fn is_private(path: &str) -> bool {
+    is_api(path) || path == "/sf" || path.starts_with("/sf/")
+}
+
+fn forbid_storing(path: &str, headers: &Headers) -> worker::Result<()> {
+    if is_private(path) { headers.set("cache-control", "no-store") } else { Ok(()) }
+}
+
 /// What is said where not even an answer could be made; `headers` are those that all have.
 pub fn broken(path: &str, request_id: &str, headers: Headers) -> worker::Result<Response> {
     let refusal = Refusal::Internal;
+    forbid_storing(path, &headers)?;
     headers.set("content-type", "application/json")?;
     let response = Response::ok(refusal_json(path, request_id, &refusal))?;
     Ok(response.with_status(refusal.status()).with_headers(headers))
@@ -199,9 +210,7 @@ pub fn json_response(
 ) -> worker::Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", "application/json; charset=utf-8")?;
-    if is_api(incoming.path()) {
-        headers.set("cache-control", "no-store")?;
-    }
+    forbid_storing(incoming.path(), &headers)?;
     respond(incoming, door, status, body, headers, more)
 }
 
@@ -294,9 +303,7 @@ pub fn preflight(incoming: &Incoming, door: Door, methods: &str) -> worker::Resu
         ("access-control-allow-headers", allowed_headers.to_owned()),
     ];
     let headers = Headers::new();
-    if is_api(incoming.path()) {
-        headers.set("cache-control", "no-store")?;
-    }
+    forbid_storing(incoming.path(), &headers)?;
     respond(incoming, door, 204, String::new(), headers, &more)
 }
 

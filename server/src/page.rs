@@ -18,6 +18,7 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use protocol::refusal::Refusal;
 use tower_service::Service;
 use worker::send::SendWrapper;
 use worker::{Body, Response};
@@ -28,6 +29,9 @@ use crate::auth::{origin, session};
 use crate::config::Config;
 use crate::incoming::Incoming;
 use crate::route::Door;
+
+/// What the framework marks a refused server function with.
+const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 
 static ROUTER: OnceLock<Router> = OnceLock::new();
 
@@ -67,7 +71,25 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     headers.append("vary", "Accept")?;
     let is_private = incoming.is_writing() || session::credential(incoming).is_some();
     headers.set("cache-control", if is_private { "no-store" } else { "no-cache" })?;
-    Ok(response)
+    refuse(incoming, response)
+}
+
+/// The status of a refused server function: the framework says 500 to whoever does not ask for a page. Nobody's refusal is a form
+/// that could not be read.
+fn refuse(incoming: &Incoming, response: Response) -> worker::Result<Response> {
+    if response.status_code() != 500 || !response.headers().has(SERVER_FN_ERROR_HEADER)? {
+        return Ok(response);
+    }
+    let refusal = incoming
+        .noted
+        .borrow_mut()
+        .refusal
+        .take()
+        .unwrap_or_else(|| Refusal::validation("form", "This form cannot be read."));
+    for (name, value) in answer::retry_after(&refusal) {
+        response.headers().set(name, &value)?;
+    }
+    Ok(response.with_status(refusal.status()))
 }
 
 fn build() -> Router {

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use protocol::event::Millis;
+use protocol::refusal::Refusal;
 
 use crate::config::Config;
 use crate::incoming::Incoming;
@@ -26,6 +27,8 @@ pub struct Noted {
     pub seq: Option<u64>,
     /// Bytes of the answer; unknown for streams and sockets.
     pub bytes_out: Option<usize>,
+    /// Why a server function was refused.
+    pub refusal: Option<Refusal>,
 }
 
 /// The line of a request, begun when it comes in.

@@ -392,8 +392,7 @@ fn nobody(incoming: &Incoming, on_path: &[(&Row, Vec<&str>)]) -> worker::Result<
     let owner = on_path.iter().find(|(row, _)| row.3 == Always).or(on_path.first());
     let Some((first, _)) = owner else {
         // Everybody may read that there is nothing, but for what is the messenger's (`messagehub.md` 1).
-        let is_messengers = answer::is_api(incoming.path()) || incoming.path().starts_with("/sf/");
-        let door = if is_messengers { Door::Messenger } else { Door::Hub };
+        let door = if answer::is_private(incoming.path()) { Door::Messenger } else { Door::Hub };
         return answer::refused(incoming, door, &Refusal::NotFound);
     };
     answer::refused(incoming, first.4, &Refusal::MethodNotAllowed { allow: methods(on_path).into() })

@@ -15,7 +15,7 @@ use super::rates::{ChainRules, Connects};
 use super::store::{ChainEvent, ChainStore, StoredEvent};
 use crate::event::Millis;
 use crate::limits::{
-    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_FRAME_BYTES_MAX, CHAIN_HOLD_MS, CHAIN_PULLS_MAX,
+    CHAIN_CHUNK_AROUND_BYTES, CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_HOLD_MS, CHAIN_PULLS_MAX,
     CHAIN_PUSH_EVENTS_MAX, CHAIN_TURN_BYTES_MAX, CHAIN_WAITING_MAX,
 };
 use crate::rate::{Counter, Rule};
@@ -532,13 +532,14 @@ impl Chain {
         let Some(live) = self.sockets.get_mut(&conn) else { return Ok(0) };
         let Some(job) = live.jobs.front_mut() else { return Ok(0) };
         let (events_max, bytes_max) = if job.is_whole {
-            (CHAIN_PUSH_EVENTS_MAX as u32, CHAIN_FRAME_BYTES_MAX)
+            // What came in one message leaves in one.
+            (CHAIN_PUSH_EVENTS_MAX as u32, usize::MAX)
         } else {
-            (CHAIN_CHUNK_EVENTS_MAX, CHAIN_CHUNK_BYTES_MAX)
+            (CHAIN_CHUNK_EVENTS_MAX, CHAIN_CHUNK_BYTES_MAX - CHAIN_CHUNK_AROUND_BYTES)
         };
         let wanted = u32::try_from(job.until.saturating_sub(job.after)).unwrap_or(u32::MAX).min(events_max);
         let events = if wanted == 0 { Vec::new() } else { store.read(job.after, wanted, bytes_max)? };
-        let bytes = events.iter().map(|stored| stored.event.bytes()).sum();
+        let bytes = events.iter().map(|stored| stored.event.wire_bytes()).sum();
         job.after += events.len() as u64;
         // A chain has no gaps: what is left is known without reading it, and nothing ends with an empty message.
         let is_over = job.after >= job.until || events.is_empty();

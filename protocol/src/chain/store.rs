@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::event::Millis;
+use crate::limits::CHAIN_EVENT_AROUND_BYTES;
 use crate::refusal::Fault;
 
 /// An event as a client proposes it. Numbers are those of the wire: what cannot be a place is refused later, by its value.
@@ -32,10 +33,15 @@ pub struct StoredEvent {
 }
 
 impl ChainEvent {
-    /// What it takes in a row and in a message.
+    /// What it takes in a row.
     pub fn bytes(&self) -> usize {
         let Self { name, args, client, session, .. } = self;
         name.len() + args.as_ref().map_or(0, String::len) + client.len() + session.len()
+    }
+
+    /// What it takes in a message, with what stands around it there. Of small events that is most of it.
+    pub fn wire_bytes(&self) -> usize {
+        self.bytes() + CHAIN_EVENT_AROUND_BYTES
     }
 }
 
@@ -43,7 +49,7 @@ impl ChainEvent {
 pub trait ChainStore {
     /// Number of the newest event; 0 when there is none.
     fn head(&self) -> Result<u64, Fault>;
-    /// Events after `after`, ascending, at most `limit` of them and of `bytes_max`, but at least one. No other row may be held
+    /// Events after `after`, ascending, at most `limit` of them and of `bytes_max` in a message, but at least one. No other row may be held
     /// in memory for it.
     fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault>;
     /// Adds events on top of the head; all or none.
@@ -68,7 +74,7 @@ impl ChainStore for MemoryChainStore {
     fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
         let mut bytes = 0;
         let fits = |(at, stored): &(usize, &StoredEvent)| {
-            bytes += stored.event.bytes();
+            bytes += stored.event.wire_bytes();
             *at == 0 || bytes <= bytes_max
         };
         let page = self.0.iter().skip(after as usize).take(limit as usize).enumerate();

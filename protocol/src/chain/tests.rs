@@ -3,9 +3,11 @@
 use std::cell::Cell;
 
 use super::*;
+use crate::doors::livestore::notice_json;
 use crate::event::Millis;
 use crate::limits::{
     CHAIN_CHUNK_BYTES_MAX, CHAIN_EVENT_BYTES_MAX, CHAIN_FIELD_BYTES_MAX, CHAIN_PULLS_MAX, CHAIN_PUSH_EVENTS_MAX,
+    CHAIN_TURN_BYTES_MAX,
 };
 use crate::rate::Rule;
 use crate::refusal::{Fault, Refusal};
@@ -272,6 +274,50 @@ fn of_large_events_no_more_is_read_than_is_sent() {
     assert_eq!(told(&effects).len(), 30);
     assert_eq!(told(&effects)[29], "[1] pull 59-60 then 0");
     assert!(store.1.get() <= CHAIN_CHUNK_BYTES_MAX, "{} bytes for a pull", store.1.get());
+}
+
+/// Of small events most of a message is what stands around them.
+#[test]
+fn a_turn_and_a_message_are_bounded_by_what_leaves() {
+    let mut store = MemoryChainStore::default();
+    let small = |seq| StoredEvent { event: event("c", seq), created_at: 0 };
+    // The rows take a quarter of what the messages take; and as many as nearly fill a message by their rows.
+    let filling = |seq| {
+        let args = Some(format!("\"{}\"", "x".repeat(CHAIN_CHUNK_BYTES_MAX / 100 - 60)));
+        StoredEvent { event: ChainEvent { args, ..event("c", seq) }, created_at: 0 }
+    };
+    let events: Vec<_> = (1..=300).map(filling).chain((301..=40_000).map(small)).collect();
+    store.insert(&events).unwrap();
+    let (mut chain, mut effects) = (Chain::new(Settings::default()), Vec::new());
+    let conn = chain.connect(&store, 0, "here", None).unwrap();
+    chain.frame(&mut store, 0, conn, Frame::Pull { request_id: "q".into(), after: 0 }, &mut effects).unwrap();
+    let (mut turns, mut last) = (0, 0);
+    loop {
+        let frames: Vec<usize> = effects
+            .drain(..)
+            .filter_map(|effect| match effect {
+                Effect::Send { notice: notice @ Notice::Events { .. }, .. } => Some(notice),
+                _ => None,
+            })
+            .map(|notice| {
+                if let Notice::Events { events, .. } = &notice {
+                    last = events.last().map_or(last, |stored| stored.event.seq);
+                }
+                notice_json(&notice).len()
+            })
+            .collect();
+        let (largest, all) = (frames.iter().copied().max().unwrap_or(0), frames.iter().sum::<usize>());
+        assert!(largest <= CHAIN_CHUNK_BYTES_MAX, "a message of {largest} bytes");
+        // The last message of a turn may begin just below the bound.
+        assert!(all < CHAIN_TURN_BYTES_MAX + largest, "{all} bytes in one turn");
+        if !chain.has_work() {
+            break;
+        }
+        turns += 1;
+        chain.serve(&mut store, 0, &mut effects).unwrap();
+    }
+    assert_eq!(last, 40_000);
+    assert!(turns > 4, "{turns} turns");
 }
 
 #[test]

@@ -513,7 +513,6 @@ impl RoomObject {
         self.alarm_at.set(None);
         self.woken_by_alarm();
         room_outbox::deliver(self).await;
-        room_outbox::tell_stuck(self, asks).await;
         room_search::index_next(self).await;
         room_projection::deliver(self).await;
         let told = [acts::project(&self.env, &self.state).await, numbers::report(self.as_ref()).await];
@@ -523,6 +522,7 @@ impl RoomObject {
         if let Err(fault) = self.arrange_duties() {
             self.break_down(&fault);
         }
+        room_outbox::tell_stuck(self, asks).await;
     }
 
     fn time_passed(self: &Rc<Self>) {

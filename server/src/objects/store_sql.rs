@@ -4,7 +4,7 @@
 use protocol::chain::{ChainEvent, ChainStore, StoredEvent};
 use protocol::event::Millis;
 use protocol::iso::{iso_utc, parse_iso_utc};
-use protocol::limits::CHAIN_CLIENTS_MAX;
+use protocol::limits::{CHAIN_CLIENTS_MAX, CHAIN_EVENT_AROUND_BYTES};
 use protocol::refusal::Fault;
 use worker::SqlStorage;
 
@@ -52,11 +52,13 @@ impl ChainStore for StoreSql {
     fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
         // The sum goes from row to row and stops at the first that does not fit: nothing behind it is read.
         let query = "WITH RECURSIVE page (place, bytes) AS (SELECT ?1, 0 UNION ALL SELECT seqNum, \
-                     bytes + length(CAST(name || coalesce(args, '') || clientId || sessionId AS BLOB)) \
+                     bytes + ?4 + length(CAST(name || coalesce(args, '') || clientId || sessionId AS BLOB)) \
                      FROM page JOIN eventlog_7 ON seqNum = place + 1 WHERE bytes <= ?3 LIMIT ?2 + 1) \
                      SELECT seqNum, parentSeqNum, name, args, createdAt, clientId, sessionId FROM eventlog_7 WHERE seqNum > ?1 \
                      AND seqNum <= max(?1 + 1, (SELECT max(place) FROM page WHERE bytes <= ?3)) ORDER BY seqNum";
-        sql::rows(&self.db, query, &[after.into(), limit.into(), (bytes_max as u64).into()], |row| {
+        let around = CHAIN_EVENT_AROUND_BYTES as u64;
+        let values = [after.into(), limit.into(), (bytes_max as u64).into(), around.into()];
+        sql::rows(&self.db, query, &values, |row| {
             let created_at = row.text(4)?;
             let created_at = parse_iso_utc(&created_at).ok_or_else(|| Fault(format!("{created_at} is no time")))?;
             let event = ChainEvent {

@@ -35,48 +35,54 @@ pub struct PagePort(pub Shared);
 
 impl Port for PagePort {
     fn boot(&self) -> PortFuture<'_, Boot> {
-        Box::pin(SendFuture::new(async { Ok(boot(&self.0).await?) }))
+        self.answer(async { Ok(boot(&self.0).await?) })
     }
 
     fn sign_in(&self, form: SignInForm) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
-        Box::pin(SendFuture::new(async move {
+        self.answer(async move {
             let form = sign_in_of(form);
             let begun = sign_in(&self.0, form).await?;
             set_cookies(headers.as_ref(), &self.0, &begun)
-        }))
+        })
     }
 
     fn register(&self, form: RegisterForm) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
-        Box::pin(SendFuture::new(async move {
+        self.answer(async move {
             let RegisterForm { email, password, display_name, status, token, remember } = form;
             let (token, status) = (given(token), given(status));
             let form = Registration { email, password, display_name, token, status, remember, library: None };
             let begun = account::register(&self.0, form).await?;
             set_cookies(headers.as_ref(), &self.0, &begun)
-        }))
+        })
     }
 
     fn sign_out(&self, csrf: String) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
-        Box::pin(SendFuture::new(async move {
+        self.answer(async move {
             let credential = session::credential(&self.0);
             let csrf = credential.as_ref().and_then(|credential| form_csrf(&self.0, credential, csrf));
             auth::sign_out(&self.0, credential, csrf).await?;
             set_cookie(headers.as_ref(), &cookie::clear(&self.0))?;
             set_cookie(headers.as_ref(), &cookie::clear_refresh(&self.0))
-        }))
+        })
     }
 
     fn save_profile(&self, csrf: String, change: ProfileForm) -> PortFuture<'_, ()> {
-        Box::pin(SendFuture::new(async move { Ok(save_profile(&self.0, csrf, change).await?) }))
+        self.answer(async move { Ok(save_profile(&self.0, csrf, change).await?) })
     }
 
-    fn save_settings(&self, _csrf: String, look: Look) -> PortFuture<'_, ()> {
-        // Nothing of the session is read or changed: that the page is ours (`origin`) is all that matters.
+    fn save_settings(&self, csrf: String, look: Look) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
-        Box::pin(SendFuture::new(async move { set_cookie(headers.as_ref(), &look_cookie(&self.0, &look)) }))
+        self.answer(async move {
+            // Nothing of the session is read or changed, and a page without one says how it wants to look as well.
+            match session_of_form(&self.0, csrf).await {
+                Ok(_) | Err(CallError::Refused(Refusal::Unauthenticated)) => {}
+                Err(error) => return Err(error.into()),
+            }
+            set_cookie(headers.as_ref(), &look_cookie(&self.0, &look))
+        })
     }
 
     fn look(&self) -> Look {
@@ -98,6 +104,17 @@ impl Port for PagePort {
 
     fn redirect(&self, path: &str) {
         leptos_axum::redirect(path);
+    }
+}
+
+impl PagePort {
+    /// What a server function waits for; why it was refused is noted for the answer's status.
+    fn answer<'a, T>(&'a self, work: impl Future<Output = Result<T, Refusal>> + 'a) -> PortFuture<'a, T> {
+        Box::pin(SendFuture::new(async move {
+            let done = work.await;
+            self.0.noted.borrow_mut().refusal = done.as_ref().err().cloned();
+            done
+        }))
     }
 }
 
@@ -138,10 +155,15 @@ fn set_cookie(headers: Option<&ResponseOptions>, line: &str) -> Result<(), Refus
     Ok(())
 }
 
-async fn save_profile(incoming: &Incoming, csrf: String, form: ProfileForm) -> Result<(), CallError> {
+/// The session of a form, which has to bring its CSRF token.
+async fn session_of_form(incoming: &Incoming, csrf: String) -> Result<Checked, CallError> {
     let credential = session::credential(incoming).ok_or(Refusal::Unauthenticated)?;
     let csrf = form_csrf(incoming, &credential, csrf);
-    let user = session::check(incoming, &credential, csrf, Purpose::Call).await?.principal.user;
+    session::check(incoming, &credential, csrf, Purpose::Call).await
+}
+
+async fn save_profile(incoming: &Incoming, csrf: String, form: ProfileForm) -> Result<(), CallError> {
+    let user = session_of_form(incoming, csrf).await?.principal.user;
     let ProfileForm { display_name, personal_message, avatar_id } = form;
     let change = PresenceWire {
         display_name: display_name.as_deref().map(text::display_name).transpose()?,

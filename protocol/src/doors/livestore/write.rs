@@ -20,7 +20,7 @@ pub fn notice_json(notice: &Notice) -> String {
         }
         Notice::AdminReset { request_id } => tagged("AdminResetRoomRes", request_id, ""),
         Notice::Events { events, request_id, is_push, remaining } => {
-            let bytes: usize = events.iter().map(|stored| stored.event.bytes() + 200).sum();
+            let bytes: usize = events.iter().map(|stored| stored.event.wire_bytes()).sum();
             let mut out = String::with_capacity(bytes + 160);
             out.push_str("{\"_tag\":\"WSMessage.PullRes\",\"batch\":[");
             for (at, stored) in events.iter().enumerate() {
