@@ -432,7 +432,7 @@ pub const CHAIN_EVENT_AROUND_BYTES: usize = 200;
 /// What a message has around all of them, the request's id in it.
 pub const CHAIN_CHUNK_AROUND_BYTES: usize = 2_048;
 /// Bytes handed over in one turn, for all sockets together; then the others have theirs.
-pub const CHAIN_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub const CHAIN_TURN_BYTES_MAX: usize = 1024 * 1024;
 /// Answers that wait for one socket; then it is closed with 1013.
 pub const CHAIN_WAITING_MAX: usize = 10_000;
 /// Of them, pulls: each may be the whole log, and nobody tells how much of it a slow reader has taken yet.
