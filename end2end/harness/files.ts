@@ -1,6 +1,6 @@
 // Files as people have them: small pictures with something in them that is nobody's business, and what only looks like one.
 
-import { crc32 } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 import { envelope, type Answer } from './api.ts';
 import { send, type Reply } from './http.ts';
 import type { Session } from './session.ts';
@@ -26,6 +26,18 @@ export const png = (width = 3, height = 2, ...more: Buffer[]): Buffer =>
     chunk('IDAT', Buffer.from('789c636000020000050001', 'hex')),
     chunk('IEND', Buffer.alloc(0)),
   ]);
+
+/** A PNG that browsers can show: all of it in one grey. */
+export const photo = (width: number, height: number, grey = 0): Buffer =>
+  Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', Buffer.concat([be32(width), be32(height), Buffer.from([8, 2, 0, 0, 0])])),
+    chunk('IDAT', deflateSync(Buffer.concat(Array.from({ length: height }, () => Buffer.concat([Buffer.of(0), Buffer.alloc(3 * width, grey)]))))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+
+/** A PNG that moves, or says so. */
+export const moving = (width: number, height: number): Buffer => png(width, height, chunk('acTL', Buffer.alloc(8)));
 
 export const pngWithText = (): Buffer => Buffer.concat([png(3, 2, chunk('tEXt', SECRET), chunk('tIME', Buffer.alloc(7))), SECRET]);
 

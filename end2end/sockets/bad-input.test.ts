@@ -10,7 +10,7 @@ import { description, type Operation, type Schema } from '../harness/description
 import { send as sendPlain, upgradeHeaders, type Reply } from '../harness/http.ts';
 import { freshRoom, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { png, upload } from '../harness/files.ts';
+import { moving, photo, png, upload } from '../harness/files.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -389,6 +389,17 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
       }
     }
     inEnvelope(await send(base, 'GET', `/api/files/${id}`, { headers: other.api.headers }), 'of somebody else');
+    const own = photo(192, 192);
+    for (const bytes of ['', '\0', '<svg/>', own.subarray(0, 60), own.subarray(0, own.length - 1), moving(192, 192), Buffer.from(`RIFF\xff\xff\xff\xffWEBPVP8X`, 'latin1'), Buffer.alloc(3_000_000)]) {
+      const reply = await send(base, 'PUT', '/api/me/avatar', { headers: one.api.headers, body: bytes });
+      assert.ok([400, 413].includes(reply.status), `own picture ${reply.status} ${reply.text.slice(0, 100)}`);
+      documented(envelope(reply), 'own picture');
+    }
+    const { avatarId } = envelope(await send(base, 'PUT', '/api/me/avatar', { headers: { ...one.api.headers, 'content-type': 'text/html' }, body: own })).data;
+    for (const odd of ['', '%', '%ff', '%00', '.', '%2e%2e', '%2e%2e%2ffiles', 'x', 'up_', 'av_01', avatarId.slice(0, -1), `${avatarId}0`, `${avatarId}%00`, avatarId.toUpperCase(), `files%2F${id}`, 'x'.repeat(3_000)]) {
+      const reply = await send(base, 'GET', `/api/avatars/${odd}`, { headers: one.api.headers });
+      assert.ok([400, 404].includes(reply.status), `${odd.slice(0, 60)}: ${reply.status}`);
+    }
     const addresses = ['', ' ', 'x', 'http://', 'https://', '//a', 'http://127.0.0.1/', 'http://[::1]/', 'http://[::', 'http://0x7f.1/', 'http://a:99999/', 'http://user:pw@127.0.0.1/', 'file:///etc/passwd',
       'javascript:alert(1)', 'data:text/html,x', 'http://localhost/', 'http://x.internal/', `http://127.0.0.1/${'x'.repeat(5_000)}`, 'http://127.0.0.1/\\..', 'http://\u0000/', 'HTTP://127.0.0.1'];
     for (const url of addresses) inEnvelope(await send(base, 'POST', '/api/links', { headers: { ...JSON_TYPE, ...one.api.headers }, body: JSON.stringify({ url }) }), `link ${url.slice(0, 60)}`);

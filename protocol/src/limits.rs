@@ -53,6 +53,10 @@ pub const FILE_NAME_SENT_BYTES_MAX: usize = 255;
 pub const FILES_MAX: usize = 4;
 /// What a picture shows, in UTF-16 code units.
 pub const ALT_UNITS_MAX: usize = 300;
+/// A picture of oneself.
+pub const AVATAR_BYTES_MAX: usize = 1_048_576;
+/// Width and height of it.
+pub const AVATAR_PX: u32 = 192;
 /// Width times height of a picture.
 pub const PICTURE_PIXELS_MAX: u64 = 50_000_000;
 /// Pieces that are kept of a picture between those that are not: one that needs more is taken for no picture, or its plan would be

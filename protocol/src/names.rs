@@ -1,5 +1,7 @@
 //! Whose name is whose (`messenger.md` 2.1): the names of the cast and of our programs are not for others.
 
+use sha2::{Digest, Sha256};
+
 use crate::bots::BOTS;
 use crate::personas::PERSONAS;
 use crate::refusal::Refusal;
@@ -74,6 +76,24 @@ pub fn is_avatar(avatar: &str) -> bool {
     avatar == GUEST_AVATAR || TILES.contains(&avatar) || PERSONAS.iter().any(|persona| persona.avatar == avatar)
 }
 
+/// How ids of own pictures begin.
+const OWN: &str = "up_";
+/// As many bytes of the digest are in its id.
+const OWN_DIGEST_BYTES: usize = 16;
+
+/// Id of a picture that `user` brought: of the person and what is in it.
+pub fn own_avatar(user: &str, picture: &[u8]) -> String {
+    let digest = Sha256::new().chain_update(user).chain_update([0_u8]).chain_update(picture).finalize();
+    let digits: String = digest.iter().take(OWN_DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    format!("{OWN}{digits}")
+}
+
+/// Whether `avatar` has the form of such an id.
+pub fn is_own_avatar(avatar: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    avatar.strip_prefix(OWN).is_some_and(|digits| digits.len() == 2 * OWN_DIGEST_BYTES && digits.bytes().all(is_digit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +110,12 @@ mod tests {
     fn pictures_are_those_of_the_cast_and_the_tiles() {
         for avatar in ["av_guest", "av_01", "dt_kite", "dt_skateboard"] {
             assert!(is_avatar(avatar), "{avatar}");
+        }
+        let own = own_avatar("user_1", b"picture");
+        assert!(is_own_avatar(&own) && !is_avatar(&own));
+        assert!(own != own_avatar("user_2", b"picture") && own != own_avatar("user_1", b"another"));
+        for odd in ["up_", "up_1", &own[1..], &own.to_uppercase(), &format!("{own}0"), &format!("{own}/../x")] {
+            assert!(!is_own_avatar(odd), "{odd}");
         }
         assert!(!is_avatar("dt_") && !is_avatar("up_1") && !is_avatar("av_99"));
     }

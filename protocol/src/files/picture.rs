@@ -17,10 +17,17 @@ pub struct Picture {
     pub width: u32,
     /// Height as it is shown.
     pub height: u32,
+    /// Whether a PNG or a WebP moves. (Of a GIF nobody asks.)
+    pub is_moving: bool,
     plan: Plan,
 }
 
 impl Picture {
+    /// The same, which moves or does not.
+    pub(super) fn moving(self, is_moving: bool) -> Self {
+        Self { is_moving, ..self }
+    }
+
     /// Puts it together again, in place.
     pub fn keep_only_itself(&self, bytes: &mut Vec<u8>) {
         let mut end = 0;
@@ -90,7 +97,13 @@ impl Plan {
 
     pub(super) fn picture(self, kind: FileKind, (width, height): (u32, u32), orientation: u16) -> Option<Picture> {
         let (width, height) = if orientation > 4 { (height, width) } else { (width, height) };
-        (width > 0 && height > 0 && !self.is_torn).then_some(Picture { kind, width, height, plan: self })
+        (width > 0 && height > 0 && !self.is_torn).then_some(Picture {
+            kind,
+            width,
+            height,
+            is_moving: false,
+            plan: self,
+        })
     }
 }
 

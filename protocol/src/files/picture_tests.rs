@@ -145,6 +145,15 @@ fn how_a_picture_is_turned_is_kept_and_nothing_else_of_its_exif() {
 }
 
 #[test]
+fn what_moves_is_known() {
+    let moves = |bytes: &[u8]| take_apart(bytes).map(|picture| picture.is_moving);
+    assert_eq!(moves(&png(&[], b"")), Some(false));
+    assert_eq!(moves(&png(&[chunk(b"acTL", &[0; 8])], b"")), Some(true));
+    assert_eq!(moves(&riff(&webp_of(vec![], 0), b"")), Some(false));
+    assert_eq!(moves(&riff(&webp_of(vec![(b"ANIM", vec![0; 6]), (b"ANMF", vec![0; 16])], 0x02), b"")), Some(true));
+}
+
+#[test]
 fn what_is_cut_short_or_says_nonsense_is_no_picture() {
     let whole = [jpeg(&[], b""), png(&[], b""), riff(&webp_of(vec![], 0), b""), gif(&[], b"")];
     for picture in whole {

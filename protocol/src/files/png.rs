@@ -12,6 +12,7 @@ const SHOWN: [&[u8; 4]; 17] = [
 /// Takes one apart.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let (mut plan, mut size, mut turned, mut has_pixels) = (Plan::default(), None, 1, false);
+    let mut is_moving = false;
     plan.keep(0..8);
     let mut at: usize = 8;
     loop {
@@ -38,6 +39,7 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
             _ => {}
         }
         has_pixels |= kind == b"IDAT";
+        is_moving |= kind == b"acTL";
         if SHOWN.contains(&kind) || kind == b"IEND" {
             plan.keep(at..end);
         }
@@ -46,5 +48,6 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
         }
         at = end;
     }
-    plan.picture(FileKind::Png, size.filter(|_| has_pixels)?, turned)
+    let picture = plan.picture(FileKind::Png, size.filter(|_| has_pixels)?, turned)?;
+    Some(picture.moving(is_moving))
 }

@@ -11,7 +11,7 @@ const XMP: u8 = 0x04;
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let whole = bytes.get(..(le32(bytes, 4)? as usize).checked_add(8)?)?;
     let (mut chunks, mut size, mut turned, mut has_pixels) = (Plan::default(), None, 1, false);
-    let mut extended = None;
+    let (mut extended, mut is_moving) = (None, false);
     let mut at: usize = 12;
     while at < whole.len() {
         let length = le32(whole, at + 4)? as usize;
@@ -39,7 +39,7 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
             }
             b"ALPH" | b"ANIM" | b"ICCP" => chunks.keep(at..next),
             b"ANMF" => {
-                has_pixels = true;
+                (has_pixels, is_moving) = (true, true);
                 chunks.keep(at..next);
             }
             b"EXIF" if extended.is_some() && turned == 1 => {
@@ -68,7 +68,8 @@ pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
         plan.replace(span, chunk);
     }
     plan.append(chunks);
-    plan.picture(FileKind::Webp, size.filter(|_| has_pixels)?, turned)
+    let picture = plan.picture(FileKind::Webp, size.filter(|_| has_pixels)?, turned)?;
+    Some(picture.moving(is_moving))
 }
 
 fn le24(bytes: &[u8], at: usize) -> Option<u32> {

@@ -21,7 +21,7 @@ use super::call::{self, CallError, answer};
 use super::calls_person::{DEVICE_HEADER, DeviceCall};
 use super::person::{Carried, Device, Memory, PersonObject};
 use super::runtime::{self, Sockets};
-use super::{acts, person_contacts, person_news, person_rooms, person_sessions};
+use super::{acts, person_contacts, person_files, person_news, person_rooms, person_sessions};
 use crate::telemetry;
 
 /// How often a socket's attachment is told that it spoke: well within the time after which silence ends it.
@@ -265,11 +265,15 @@ pub(super) fn choose(
     change: PresenceChange,
     how: How,
 ) -> Result<Changed, CallError> {
-    let mut memory = object.memory.borrow_mut();
-    let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?;
-    if change.avatar_id.as_deref().is_some_and(|avatar| !names::is_avatar(avatar)) {
+    let avatar = change.avatar_id.clone();
+    if let Some(avatar) = avatar.as_deref()
+        && !names::is_avatar(avatar)
+        && !person_files::has_avatar(object, avatar)?
+    {
         return Err(Refusal::validation("avatarId", "This picture is not known.").into());
     }
+    let mut memory = object.memory.borrow_mut();
+    let Memory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("nobody lives here".into()))?;
     changes.check(&object.config.rules.presence, now)?;
     let user = person.record().user.clone();
     let display_name = change.display_name.as_deref().map(|name| names::shown_name(&user, name));
@@ -283,6 +287,10 @@ pub(super) fn choose(
     };
     if changed.any() || !is_free {
         changes.charge(&object.config.rules.presence, now)?;
+    }
+    drop(memory);
+    if let Some(avatar) = avatar {
+        person_files::show_avatar(object, &avatar)?;
     }
     Ok(changed)
 }

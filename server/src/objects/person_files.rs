@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use protocol::event::Millis;
 use protocol::limits::{FILE_ROOMS_ASKED_MAX, FILES_DAY_BYTES_MAX, OUTBOX_RETRY_MS_MAX};
+use protocol::names::is_own_avatar;
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use worker::SqlStorage;
@@ -13,7 +14,7 @@ use worker::SqlStorage;
 use super::call::CallError;
 use super::calls_files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileLinkCall};
 use super::person::PersonObject;
-use super::person_sql::PersonSql;
+use super::person_sql::{Fact, PersonSql};
 use super::runtime;
 use super::sql::{exec, rows};
 use crate::platform::bucket;
@@ -56,7 +57,10 @@ pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), Cal
     if let Some((key, name, _)) = &call.file {
         let values =
             [key.as_str().into(), name.as_str().into(), now.into(), (now + object.config.file_unlinked_ms).into()];
-        exec(&sql, "INSERT INTO files VALUES (?1, '', ?2, ?3, ?4)", &values)?;
+        // A picture of oneself may come again: while it is shown it is not freed by that.
+        let query = "INSERT INTO files VALUES (?1, '', ?2, ?3, ?4) ON CONFLICT (key) \
+                     DO UPDATE SET at = excluded.at, free_at = CASE WHEN free_at IS NULL THEN NULL ELSE excluded.free_at END";
+        exec(&sql, query, &values)?;
     }
     Ok(arrange_with_the_rest(object)?)
 }
@@ -81,6 +85,27 @@ pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<File
                  SELECT room, 1 FROM live UNION ALL SELECT room, 2 FROM groups) GROUP BY room ORDER BY MIN(place) LIMIT ?2";
     let rooms = rows(&sql, query, &[id.into(), (FILE_ROOMS_ASKED_MAX as u64).into()], |row| row.text(0))?;
     Ok(Some(FileKnown { name, at, rooms }))
+}
+
+/// Whether a picture is one that this person brought: not an earlier player of the persona.
+pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fault> {
+    if !is_own_avatar(avatar) {
+        return Ok(false);
+    }
+    let sql = PersonSql::open(object.state.storage().sql())?;
+    let from = sql.fact(Fact::VisibleFrom)?;
+    let query = "SELECT at FROM files WHERE id = ? AND at > ?";
+    Ok(!rows(&sql.0, query, &[avatar.into(), from.into()], |row| row.number(0))?.is_empty())
+}
+
+/// A picture is the one that is shown, or none of theirs is: the others of the person are kept for a while, for pages that still show
+/// them. (Ids go on with a digit or one of a to f there.)
+pub(super) fn show_avatar(object: &PersonObject, avatar: &str) -> Result<(), Fault> {
+    let query = "UPDATE files SET free_at = CASE WHEN id = ?1 THEN NULL ELSE COALESCE(free_at, ?2) END \
+                 WHERE id BETWEEN 'up_' AND 'up_g'";
+    let later = runtime::now_ms() + object.config.file_unlinked_ms;
+    exec(&sql(object)?, query, &[avatar.into(), later.into()])?;
+    arrange(object)
 }
 
 /// A room says whether it shows a file.
@@ -137,5 +162,7 @@ pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result
         exec(&sql, "UPDATE files SET free_at = ? WHERE free_at <= ?", &[later.into(), now.into()])?;
         return Err(Fault(format!("files: {error}")));
     }
-    due.iter().try_for_each(|key| exec(&sql, "DELETE FROM files WHERE key = ?", &[key.as_str().into()]))
+    // One that came again meanwhile stays: a picture of oneself has the same key then.
+    let query = "DELETE FROM files WHERE key = ? AND free_at <= ?";
+    due.iter().try_for_each(|key| exec(&sql, query, &[key.as_str().into(), now.into()]))
 }

@@ -24,7 +24,9 @@ use super::person::{PersonObject, never_here};
 use super::person_news::NEVER;
 use super::person_sql::{Fact, ListenerKind};
 use super::runtime;
-use super::{person_contacts, person_devices, person_groups, person_listing, person_privacy, person_rooms};
+use super::{
+    person_contacts, person_devices, person_files, person_groups, person_listing, person_privacy, person_rooms,
+};
 use crate::telemetry;
 
 /// A session that was claimed this recently may not exist at its shard yet: it counts as in use.
@@ -67,6 +69,9 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             Ok(Some(changed))
         })?
         .ok_or(Refusal::PersonaTaken)?;
+    // Who begins anew shows nothing that an earlier player brought.
+    let avatar = object.with(|memory| Ok(memory.person.record().avatar.clone()))?;
+    person_files::show_avatar(object, &avatar)?;
     object.apply(changed)?;
     person_listing::tell_soon(object);
     claimed(object)
@@ -239,6 +244,7 @@ pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) 
         return Ok(false);
     }
     object.with(|memory| memory.sql.wipe())?;
+    person_files::show_avatar(object, "")?;
     *object.memory.borrow_mut() = None;
     Ok(true)
 }

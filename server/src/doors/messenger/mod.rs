@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod auth;
+mod avatars;
 mod changes;
 pub mod contacts;
 mod data;
@@ -39,6 +40,7 @@ pub enum Call {
     Ticket,
     Profile,
     ChangeProfile,
+    SetAvatar,
     Contacts,
     RequestContact,
     RemoveContact,
@@ -74,6 +76,7 @@ pub enum Call {
     Data,
     Upload,
     File,
+    Avatar,
     Link,
     RoomSocket,
     PresenceSocket,
@@ -86,6 +89,7 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[String]) -> wor
         Call::RoomSocket => return sockets::room(incoming, segment).await,
         Call::PresenceSocket => return sockets::presence(incoming).await,
         Call::File => return files::read(incoming, segment).await,
+        Call::Avatar => return avatars::read(incoming, segment).await,
         _ => {}
     }
     let outcome = match origin::check(incoming) {
@@ -107,6 +111,7 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Ticket => auth::ticket(incoming).await,
         Call::Profile => people::profile(incoming).await,
         Call::ChangeProfile => people::change_profile(incoming).await,
+        Call::SetAvatar => avatars::upload(incoming).await,
         Call::Contacts => contacts::contacts(incoming).await,
         Call::RequestContact => contacts::request(incoming).await,
         Call::RemoveContact => contacts::remove(incoming, segment).await,
@@ -142,6 +147,8 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Data => data::answer(incoming, segment).await,
         Call::Upload => files::upload(incoming).await,
         Call::Link => links::preview(incoming).await,
-        Call::File | Call::RoomSocket | Call::PresenceSocket => Err(protocol::refusal::Refusal::UpgradeRequired.into()),
+        Call::File | Call::Avatar | Call::RoomSocket | Call::PresenceSocket => {
+            Err(protocol::refusal::Refusal::UpgradeRequired.into())
+        }
     }
 }

@@ -1,0 +1,73 @@
+//! Own pictures (`messenger.md` 6, `docs/protocol/avatars.md`): made small by whoever sends them, looked at and stripped here, called after
+//! what is in them.
+
+use protocol::files::{FileKind, kind_of, take_apart};
+use protocol::limits::{AVATAR_BYTES_MAX, AVATAR_PX};
+use protocol::names;
+use protocol::refusal::Refusal;
+use worker::{Headers, Object, Response, ResponseBody};
+
+use crate::answer::{self, Outcome, Reply};
+use crate::auth::{origin, session};
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_files::{ChargeCall, FileDoneCall};
+use crate::objects::namespace::Namespace;
+use crate::platform::bucket;
+use crate::route::Door;
+
+fn key_of(id: &str) -> String {
+    format!("avatars/{id}")
+}
+
+/// `PUT /api/me/avatar`: the body is the picture. It is shown once it is chosen.
+pub async fn upload(incoming: &Incoming) -> Outcome {
+    let user = session::require(incoming, Purpose::Call).await?.principal.user;
+    let mut picture = incoming.bytes(AVATAR_BYTES_MAX).await?;
+    let plan = take_apart(&picture)
+        .filter(|plan| {
+            plan.kind != FileKind::Gif && !plan.is_moving && (plan.width, plan.height) == (AVATAR_PX, AVATAR_PX)
+        })
+        .ok_or(Refusal::validation("body", "An own picture is a still PNG, JPEG or WebP of 192 by 192 pixels."))?;
+    plan.keep_only_itself(&mut picture);
+    let id = names::own_avatar(user.as_str(), &picture);
+    let key = key_of(&id);
+    let question = ChargeCall { user: user.clone(), file: Some((key.clone(), id.clone(), picture.len() as u64)) };
+    let () = call::call(&incoming.env, Namespace::Person, user.as_str(), "charge", &question).await?;
+    incoming.env.bucket(bucket::BINDING)?.put(&key, picture).execute().await?;
+    let question = FileDoneCall { key, id: id.clone() };
+    let () = call::call(&incoming.env, Namespace::Person, user.as_str(), "file-done", &question).await?;
+    Ok(Reply::raw(format!("{{\"avatarId\":\"{id}\"}}")).with_status(201))
+}
+
+/// `GET /api/avatars/:id`: for everybody who is signed in and knows what it is called, like the name beside it.
+pub async fn read(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+    let found = match origin::check(incoming) {
+        Ok(()) => find(incoming, id).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    found.or_else(|error| answer::envelope(incoming, Err(error)))
+}
+
+async fn find(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
+    session::require(incoming, Purpose::Call).await?;
+    if !names::is_own_avatar(id) {
+        return Err(Refusal::NotFound.into());
+    }
+    let found = incoming.env.bucket(bucket::BINDING)?.get(key_of(id)).execute().await?;
+    let picture = found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.bytes().await?;
+    let headers = Headers::new();
+    answer::decorate(incoming, Door::Messenger, &headers)?;
+    for (header, value) in [
+        ("content-type", kind_of(&picture).media_type()),
+        ("content-disposition", "inline"),
+        ("content-security-policy", "sandbox; default-src 'none'"),
+        // What is called after its content never changes.
+        ("cache-control", "private, max-age=31536000, immutable"),
+    ] {
+        headers.set(header, value)?;
+    }
+    incoming.noted.borrow_mut().bytes_out = Some(picture.len());
+    Ok(Response::from_body(ResponseBody::Body(picture))?.with_headers(headers))
+}
