@@ -193,6 +193,8 @@ export class HubStream {
   readonly events: SseEvent[] = [];
   readonly comments: string[] = [];
   text = '';
+  /// What a browser would come back with.
+  lastId = '';
   isEnded = false;
   readonly answer: IncomingMessage;
   private readonly outgoing: ClientRequest;
@@ -235,6 +237,7 @@ export class HubStream {
       else if (line.startsWith('event: ')) event.event = line.slice(7);
       else if (line.startsWith('data: ')) event.data += line.slice(6);
     }
+    if (event.id) this.lastId = event.id;
     if (event.data) this.events.push(event);
   }
 

@@ -9,8 +9,11 @@ import { Line, noLine } from '../harness/line.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 test('rates: publishes per publisher and person, frames per socket', async () => {
-  const { base } = await onOwnServer({ JWT_SECRET, RATE_PUBLISH: '3/60', RATE_CHANNEL_FRAME: '5/60', HOPEFLOW_STRICT_PUBLISH: '1' });
+  const server = await onOwnServer({ JWT_SECRET, RATE_PUBLISH: '3/60', RATE_CHANNEL_FRAME: '5/60', HOPEFLOW_STRICT_PUBLISH: '1' });
+  const { base } = server;
   const [user, other] = [freshUser(), freshUser()];
+  // No alarm of the runtime reaches as far as this token: the socket lives, and nothing is wrong.
+  const far = await Device.of(base, user, { headers: bearer({ userId: user, exp: 9_999_999_999 }) });
   const all = bearer({ userId: 'p', pub: ['*'] });
   const device = await Device.listening(base, user, { type: 'm' });
   for (let n = 0; n < 3; n += 1) {
@@ -28,6 +31,8 @@ test('rates: publishes per publisher and person, frames per socket', async () =>
   const end = await device.end();
   assert.equal(end.code, 4429);
   assert.match(end.reason, /^retry-after=\d+$/);
+  await far.barrier();
+  assert.doesNotMatch(server.output(), /alarm_failed/);
   // HOPEFLOW_STRICT_PUBLISH: without `pub` a token reaches its own person only.
   assert.equal((await publish(base, { userId: 'a' }, bearer({ userId: 'a' }))).status, 200);
   assert.equal((await publish(base, { userId: 'b' }, bearer({ userId: 'a' }))).status, 403);

@@ -43,7 +43,7 @@ describe('hopeflow tokens', { concurrency: true }, () => {
   test('every bad token is one and the same 401, on both routes', async () => {
     const user = freshUser();
     const claims = { userId: user };
-    const nobody = [token({}), token({ userId: '' }), token({ userId: ' \t' }), token({ userId: 5 }), token({ sub: user })];
+    const nobody = [token({}), token({ userId: '' }), token({ userId: ' \t' }), token({ userId: 5 }), token({ userId: `${user}\0` }), token({ sub: user })];
     const headers = [...badTokens(claims), ...nobody].map((bad) => ({ authorization: `Bearer ${bad}` }));
     const odd = [{ authorization: 'Bearer' }, { authorization: 'Bearer ' }, { authorization: `Basic ${token(claims)}` }, {}];
     for (const header of [...headers, ...odd] as Record<string, string>[]) {
@@ -120,10 +120,10 @@ describe('hopeflow tokens', { concurrency: true }, () => {
   });
 
   test('what is no publish is told what it lacks', async () => {
-    for (const body of ['', ' ', '{', '{"userId":"x"} y', "{'userId':'x'}"]) {
+    for (const body of ['', ' ', '{', '{"userId":"x"} y', "{'userId':'x'}", '\ufeff{"userId":"x"}']) {
       assert.deepEqual((await publish(base, body)).body, { error: 'Invalid JSON body' }, body);
     }
-    for (const body of ['null', '5', '"x"', '[]', '{}', '{"userId":" "}', '{"userId":5}', '{"userId":null}']) {
+    for (const body of ['null', '5', '"x"', '[]', '{}', '{"userId":" "}', '{"userId":5}', '{"userId":null}', '{"userId":"a\\u0000"}']) {
       const published = await publish(base, body);
       assert.deepEqual([published.status, published.body], [400, { error: 'userId is required' }], body);
     }

@@ -169,6 +169,20 @@ describe('reading', { concurrency: true }, () => {
     assert.deepEqual(seen, Array.from({ length: 400 }, (_, n) => n + 1));
   });
 
+  test('a reader that was cut off before its first message, or told of a reset, comes back where it stood', async () => {
+    const room = await filled(2);
+    for (const [headers, events] of [[{}, 0], [{ 'last-event-id': 'ffffffff.7' }, 1]] as const) {
+      const cut = await HubStream.open(base, room, '', headers);
+      await until('it knows its place', () => cut.lastId !== '' && cut.events.length === events);
+      cut.close();
+      const seq = Number((await post(base, room, 'meanwhile')).headers['x-message-seq']);
+      const back = await HubStream.open(base, room, '', { 'last-event-id': cut.lastId });
+      await back.take(1);
+      assert.deepEqual(back.items().map((item) => [item.seq, item.body]), [[seq, 'meanwhile']]);
+      back.close();
+    }
+  });
+
   test('a stream of another log is told so, and goes on', async () => {
     const room = await filled(1);
     const stream = await HubStream.open(base, room, '', { 'last-event-id': 'ffffffff.7' });

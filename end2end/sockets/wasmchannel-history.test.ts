@@ -110,6 +110,9 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     assert.deepEqual([first.status, first.data.id, first.data.content], [201, 'm-0003', 'hi']);
     assert.equal((await one.api.post('/api/messages', body)).status, 200);
     refused(await one.api.post('/api/messages', { ...body, message: 'other' }), 422, 'ID_REUSED');
+    const font = { color: 3, face: 1, style: 2 };
+    const full = await one.api.post('/api/messages', { ...body, id: 'm-0004', content: null, replyTo: 'm-0003', font });
+    assert.deepEqual([full.status, full.data.content, full.data.replyTo, full.data.font], [201, 'hi', 'm-0003', font]);
     for (const id of ['', 'a\nb', 'x'.repeat(129)]) {
       assert.equal(refused(await one.api.post('/api/messages', { ...body, id }), 400, 'VALIDATION').field, 'id');
     }

@@ -72,7 +72,13 @@ impl Keys<'_> {
 impl Claims {
     /// Whose token it is: `userId`, trimmed (`core.md` 4.1, rule 6).
     pub fn user_id(&self) -> Result<&str, Refusal> {
-        self.text("userId").map(trimmed).filter(|id| !id.is_empty()).ok_or(Refusal::Unauthenticated)
+        self.person("userId")
+    }
+
+    /// A name that is one: not blank, and without NUL (`core.md` 10).
+    fn person(&self, claim: &str) -> Result<&str, Refusal> {
+        let id = self.text(claim).map(trimmed);
+        id.filter(|id| !id.is_empty() && !id.contains('\0')).ok_or(Refusal::Unauthenticated)
     }
 
     /// The same, with `sub` in its place when there is no `userId` at all.
@@ -80,7 +86,7 @@ impl Claims {
         if self.0.contains_key("userId") {
             return self.user_id();
         }
-        self.text("sub").map(trimmed).filter(|id| !id.is_empty()).ok_or(Refusal::Unauthenticated)
+        self.person("sub")
     }
 
     /// Any claim.
@@ -339,7 +345,14 @@ mod tests {
         let user = |claims: &str| keys().verify(&sign(SECRET, claims), NOW).unwrap().user_id().map(str::to_owned);
         assert_eq!(user(GOOD).unwrap(), "u1");
         assert_eq!(user("{\"userId\":\"\u{feff}a b\u{a0}\"}").unwrap(), "a b");
-        for bad in ["{}", r#"{"userId":""}"#, r#"{"userId":" \n"}"#, r#"{"userId":7}"#, r#"{"sub":"u"}"#] {
+        for bad in [
+            "{}",
+            r#"{"userId":""}"#,
+            r#"{"userId":" \n"}"#,
+            r#"{"userId":7}"#,
+            r#"{"sub":"u"}"#,
+            r#"{"userId":"a\u0000"}"#,
+        ] {
             assert_eq!(user(bad), Err(Refusal::Unauthenticated), "{bad}");
         }
         let either =

@@ -62,7 +62,7 @@ fn pages_streams_and_presence() {
         page(items(), false, None),
         page(Vec::new(), false, None),
         page(Vec::new(), true, Some(7)),
-        sse_start() + &streams + &sse_reset(EPOCH, 44) + sse_heartbeat(),
+        sse_start(EPOCH, 41) + &streams + &sse_reset(EPOCH, 44) + sse_heartbeat(),
         presence_json("r1", 2, 1, &[entry(Some("u1")), entry(None)]),
         presence_json("empty", 0, 0, &[]),
     ];

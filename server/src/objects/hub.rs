@@ -20,7 +20,7 @@ use super::hub_sql::HubSql;
 use super::numbers::Numbers;
 use super::runtime::{self, Sockets, Timer};
 use super::turns::{Next, Turns};
-use super::{acts, hub_calls, hub_duties, steps};
+use super::{acts, carried, hub_calls, hub_duties, steps};
 use crate::config::Config;
 use crate::doors::messagehub::flags;
 use crate::telemetry;
@@ -177,7 +177,7 @@ impl HubObject {
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut hub = Hub::open(room, settings, &mut store, runtime::now_ms(), fresh_epoch)?;
-        self.take_back_sockets(&mut hub);
+        self.take_back_sockets(&mut hub)?;
         if self.delivers_itself() {
             // Attempts of an earlier life ended with it.
             store.free_outbox()?;
@@ -207,10 +207,11 @@ impl HubObject {
     }
 
     /// Sockets outlive the object's sleep; each carries what the room has to know of it.
-    fn take_back_sockets(&self, hub: &mut Hub) {
-        for socket in self.state.get_websockets() {
-            let attachment = socket.deserialize_attachment::<String>().ok().flatten();
-            match attachment.and_then(|text| json::read::<HubConnection>(&text)) {
+    fn take_back_sockets(&self, hub: &mut Hub) -> Result<(), Fault> {
+        let (db, sockets) = (self.state.storage().sql(), self.state.get_websockets());
+        carried::forget_others(&db, &sockets)?;
+        for socket in sockets {
+            match carried::kept(&db, &socket)?.and_then(|text| json::read::<HubConnection>(&text)) {
                 Some(connection) => {
                     let conn = hub.restore(connection);
                     self.sockets.add(conn, &socket);
@@ -224,6 +225,7 @@ impl HubObject {
         if !self.arrivals.borrow().is_empty() {
             self.turns.listen(&self.state);
         }
+        Ok(())
     }
 
     // ---- turns
@@ -292,7 +294,11 @@ impl HubObject {
             Ok(())
         });
         for (conn, _) in gone {
-            self.sockets.remove(conn);
+            if let Some(Err(fault)) =
+                self.sockets.remove(conn).map(|socket| carried::forget(&self.state.storage().sql(), &socket))
+            {
+                telemetry::fault("hub_forget", &fault);
+            }
         }
     }
 
@@ -379,7 +385,7 @@ impl HubObject {
             }
             for conn in &out.changed {
                 if let (Some(connection), Some(socket)) = (hub.connection(*conn), self.sockets.get(*conn)) {
-                    attach(&socket, connection);
+                    self.attach(&socket, connection);
                 }
             }
             self.readers.tell(hub.log().meta().epoch, &out.stored);
@@ -485,6 +491,14 @@ impl HubObject {
         !self.arrivals.borrow().is_empty()
     }
 
+    /// Keeps with the socket what outlives the object's sleep.
+    pub(super) fn attach(&self, socket: &WebSocket, connection: &HubConnection) {
+        let db = self.state.storage().sql();
+        if let Err(fault) = carried::keep(&db, socket, &connection.id, &json::write(connection)) {
+            telemetry::fault("attachment", &fault);
+        }
+    }
+
     /// Looks at the room without changing it.
     pub(super) fn look<T>(&self, read: impl FnOnce(&Memory) -> Result<T, Fault>) -> Result<T, Fault> {
         match self.memory.borrow().as_ref() {
@@ -497,12 +511,5 @@ impl HubObject {
     pub(super) fn forget(&self) {
         *self.memory.borrow_mut() = None;
         self.alarm_at.set(None);
-    }
-}
-
-/// Keeps with the socket what outlives the object's sleep.
-pub(super) fn attach(socket: &WebSocket, connection: &HubConnection) {
-    if let Err(error) = socket.serialize_attachment(json::write(connection)) {
-        telemetry::fault("attachment", &Fault(error.to_string()));
     }
 }

@@ -15,7 +15,7 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::call::{CallError, answer, answer_raw};
 use super::calls_hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
-use super::hub::{HubObject, Memory, attach};
+use super::hub::{HubObject, Memory};
 use super::hub_duties;
 use super::hub_numbers::DOOR;
 use super::hub_sql::HubSql;
@@ -97,7 +97,7 @@ fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Resul
         let conn = hub.join(step.store, step.now, join, step.out)?;
         object.sockets.add(conn, &pair.server);
         if let Some(connection) = hub.connection(conn) {
-            attach(&pair.server, connection);
+            object.attach(&pair.server, connection);
         }
         Ok(())
     })?;
@@ -188,17 +188,14 @@ fn events(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Respo
     // Streams take places of the room like sockets (`core.md` 5).
     let place = object.look(|Memory { hub, .. }| Ok(hub.has_place_beside(object.readers.streams())))?;
     place?;
-    let mut first = sse_start();
-    let told = object.look(|Memory { hub, .. }| {
+    let (first, told) = object.look(|Memory { hub, .. }| {
         let meta = hub.log().meta();
-        Ok(match call.cursor() {
-            Some(cursor) if hub.log().accepts(cursor) => cursor.seq,
-            Some(_) => {
-                first += &sse_reset(meta.epoch, meta.head);
-                meta.head
-            }
-            None => meta.head,
-        })
+        let (told, reset) = match call.cursor() {
+            Some(cursor) if hub.log().accepts(cursor) => (cursor.seq, String::new()),
+            Some(_) => (meta.head, sse_reset(meta.epoch, meta.head)),
+            None => (meta.head, String::new()),
+        };
+        Ok((sse_start(meta.epoch, told) + &reset, told))
     })?;
     Ok(Response::from_stream(object.readers.stream(object, call, first, told)))
 }

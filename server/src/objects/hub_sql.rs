@@ -40,6 +40,7 @@ const STEPS: &[&[&str]] = &[
      SELECT at, '', 'hook-disabled', what, '', '', 'ok' FROM notes",
         "DROP TABLE notes",
     ],
+    super::carried::STEP,
 ];
 
 /// The room's tables.

@@ -249,8 +249,8 @@ pub async fn until_safe(state: &State) {
     let _ = wasm_bindgen_futures::JsFuture::from(safe).await;
 }
 
-/// The last moment that a date of the runtime can be (ECMA-262 21.4.1.1).
-const ALARM_AT_MAX: Millis = 8_640_000_000_000_000;
+/// The last moment that an alarm of the runtime can be set to, in 2262: it counts nanoseconds.
+const ALARM_AT_MAX: Millis = 9_223_372_036_000;
 
 /// Moves the object's one alarm.
 pub fn set_alarm(state: &State, at: Millis) {

@@ -106,12 +106,11 @@ pub fn read_publish(
         return Err(PublishRefusal::TooLarge);
     }
     let body = std::str::from_utf8(body).map_err(|_| PublishRefusal::BadJson)?;
-    let body = body.strip_prefix('\u{feff}').unwrap_or(body);
     let value: &RawValue = serde_json::from_str(body).map_err(|_| PublishRefusal::BadJson)?;
     let members = object(value.get()).unwrap_or_default();
     let user = members.get("userId").and_then(|user| text(user)).ok_or(PublishRefusal::UserRequired)?;
     let user = trimmed(&user);
-    if user.is_empty() {
+    if user.is_empty() || user.contains('\0') {
         return Err(PublishRefusal::UserRequired);
     }
     if user.len() > CHANNEL_USER_BYTES_MAX {
@@ -256,10 +255,20 @@ mod tests {
         assert_eq!(read_publish("p", None, Some("text/json"), b"{"), Err(PublishRefusal::UnsupportedMediaType));
         assert_eq!(read_publish("p", None, Some("application/json"), &large), Err(PublishRefusal::TooLarge));
         assert_eq!(read_publish("p", None, Some("application/json"), b"\"\xff\""), Err(PublishRefusal::BadJson));
-        for body in ["", " ", "{", "{} x", "{'userId':'u'}", "nul"] {
+        for body in ["", " ", "{", "{} x", "{'userId':'u'}", "nul", "\u{feff}{\"userId\":\"u\"}"] {
             assert_eq!(publish(body), Err(PublishRefusal::BadJson), "{body}");
         }
-        for body in ["null", "5", "\"u\"", "[]", "{}", r#"{"userId":""}"#, r#"{"userId":" "}"#, r#"{"userId":5}"#] {
+        for body in [
+            "null",
+            "5",
+            "\"u\"",
+            "[]",
+            "{}",
+            r#"{"userId":""}"#,
+            r#"{"userId":" "}"#,
+            r#"{"userId":5}"#,
+            r#"{"userId":"a\u0000b"}"#,
+        ] {
             assert_eq!(publish(body), Err(PublishRefusal::UserRequired), "{body}");
         }
         let user = |length: usize| publish(&format!(r#"{{"userId":" {} "}}"#, "u".repeat(length)));

@@ -55,9 +55,10 @@ pub fn page_json(page: &HubPage) -> String {
     out
 }
 
-/// First words of an event stream.
-pub fn sse_start() -> String {
-    format!("retry: {STREAM_RETRY_MS}\n\n")
+/// First words of an event stream, among them the place after which it begins: a reader that is cut off before its first message
+/// comes back there, and not at what is then the end.
+pub fn sse_start(epoch: u32, told: u64) -> String {
+    format!("retry: {STREAM_RETRY_MS}\n\nid: {epoch:08x}.{told}\n\n")
 }
 
 /// A message in an event stream. An item has no line ends: they are escapes in it.
@@ -67,7 +68,7 @@ pub fn sse_message(epoch: u32, item: &Item) -> String {
 
 /// The reader's place was another log's.
 pub fn sse_reset(epoch: u32, head: u64) -> String {
-    format!("event: reset\ndata: {{\"epoch\":\"{epoch:08x}\",\"head\":{head}}}\n\n")
+    format!("id: {epoch:08x}.{head}\nevent: reset\ndata: {{\"epoch\":\"{epoch:08x}\",\"head\":{head}}}\n\n")
 }
 
 /// A sign of life.

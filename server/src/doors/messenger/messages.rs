@@ -2,8 +2,8 @@
 
 use protocol::doors::messenger::{read_page, read_write};
 use protocol::ids::is_write_id;
-use protocol::json::json_text;
 use protocol::log::Range;
+use protocol::raw_json::object;
 use protocol::refusal::Refusal;
 
 use super::members::Members;
@@ -53,7 +53,12 @@ pub async fn post(incoming: &Incoming) -> Outcome {
     let id = write_id(incoming, &members)?;
     let write = match (members.text("content")?, members.text("message")?) {
         // The packet door's word for it.
-        (None, Some(text)) => read_write(&format!("{{\"content\":{}}}", json_text(text)), &id)?,
+        (None, Some(_)) => {
+            let mut all = object(members.source()).unwrap_or_default();
+            let content = all.remove("message");
+            all.extend(content.map(|content| ("content".to_owned(), content)));
+            read_write(&serde_json::to_string(&all).unwrap_or_default(), &id)?
+        }
         _ => read_write(members.source(), &id)?,
     };
     let question = PostCall { room: room.as_str().to_owned(), principal, id: write.id, body: write.body };
