@@ -14,8 +14,10 @@ use super::room::RoomObject;
 use super::runtime::Bell;
 use super::{room_groups, room_privacy};
 
-/// Events that are put into the index in one step: a few milliseconds, in which nobody in the room is heard.
+/// Events that an alarm puts into the index in one step: a few milliseconds, in which nobody in the room is heard.
 const PORTION: u32 = 40;
+/// The same while somebody waits for what they search for. A step has its own cost, and a log of a million would take minutes.
+const AWAITED_PORTION: u32 = 256;
 /// Steps of one alarm.
 const PORTIONS_AT_ONCE: usize = 64;
 /// How long those in the room are heard between two steps of an alarm.
@@ -34,7 +36,7 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
     let mut query: Query = call.text.parse::<Query>().map_err(CallError::Refused)?;
     query.author.clone_from(&call.from);
     object.end_turn();
-    while index_some(object)? {
+    while index_some(object, AWAITED_PORTION)? {
         // Whoever speaks meanwhile need not wait for all of it.
         Bell::default().wait(0).await;
         room_groups::wake(object, &id)?;
@@ -51,7 +53,7 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
 pub(super) async fn index_next(object: &Rc<RoomObject>) {
     for _ in 0..PORTIONS_AT_ONCE {
         // A fault has broken the object down, and been told of.
-        if !index_some(object).unwrap_or(false) {
+        if !index_some(object, PORTION).unwrap_or(false) {
             return;
         }
         Bell::default().wait(PAUSE_MS).await;
@@ -59,6 +61,6 @@ pub(super) async fn index_next(object: &Rc<RoomObject>) {
 }
 
 /// One portion. True while there is more.
-fn index_some(object: &Rc<RoomObject>) -> Result<bool, Denied> {
-    object.duty(|room, store, _, _| Ok(room.index_some(store, PORTION)?))
+fn index_some(object: &Rc<RoomObject>, portion: u32) -> Result<bool, Denied> {
+    object.duty(|room, store, _, _| Ok(room.index_some(store, portion)?))
 }
