@@ -149,7 +149,7 @@ pub(super) fn Messenger(
         <a class="skip-link" href="#contacts">{said!(i18n, app.skip_to_contacts)}</a>
         <div class="app" data-view=text(view_word)>
             <div class="desk" aria-hidden="true"></div>
-            <div class="window app-window" data-state="active">
+            <div class="window app-window">
                 <div class="caption">
                     <svg class="ic caption-mark" data-size="18" aria-hidden="true">
                         <use href="#mark" />

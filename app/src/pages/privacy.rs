@@ -56,7 +56,7 @@ fn Paper() -> impl IntoView {
     view! {
         <div class="desk" aria-hidden="true"></div>
         <main class="centre">
-            <article class="window paper" data-state="active" aria-labelledby="paper-title">
+            <article class="window paper" aria-labelledby="paper-title">
                 <Caption />
                 <div class="window-body">
                     <nav class="paper-ways" aria-label=t_string!(i18n, app.title)>

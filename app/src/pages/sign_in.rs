@@ -106,7 +106,7 @@ fn SignIn(boot: Boot) -> impl IntoView {
     view! {
         <div class="desk" aria-hidden="true"></div>
         <main class="centre">
-            <section class="window signin-window" data-state="active" aria-labelledby="brand">
+            <section class="window signin-window" aria-labelledby="brand">
                 <Caption />
                 <div class="window-body">
                     <div class="signin">

@@ -66,12 +66,6 @@ pub const PAIRS: &[Pair] = &[
     text(&["--btn-off-ink"], &["--btn-off-bg"]),
     text(&["--send-ink"], &["--send-bg"]),
     caption(&["--caption-ink"], &["--caption-bg", "--frame-bg", "--desk-sky"]),
-    Pair {
-        inks: &["--caption-idle-ink"],
-        grounds: &["--caption-idle-bg", "--frame-bg-idle", "--desk-sky"],
-        least: TEXT,
-        within: (0.08, 0.9),
-    },
     caption(&["--caption-attn-ink"], &["--caption-attn-bg"]),
     caption(&["--toast-head-ink"], &["--toast-head"]),
     text(&["--m1"], &["--pane"]),
