@@ -243,7 +243,10 @@ impl Meter {
                     return 0;
                 }
                 if *current >= window.count || *previous == 0 {
-                    return (window.ms - into).max(1);
+                    // Until its bucket ends, and then until enough of it has left the window.
+                    let above = f64::from((*current + 1).saturating_sub(window.count));
+                    let leaves_ms = (above / f64::from((*current).max(1)) * window.ms as f64).ceil() as Millis;
+                    return (window.ms - into + leaves_ms).max(1);
                 }
                 let excess = used + 1.0 - f64::from(window.count);
                 ((excess / f64::from(*previous) * window.ms as f64).ceil() as Millis).clamp(1, window.ms)
@@ -296,7 +299,10 @@ impl Meter {
 /// in one bucket and none of it weighs less.
 fn roll(start: &mut Millis, current: &mut u32, previous: &mut u32, length_ms: Millis, now: Millis) {
     let past = now.saturating_sub(*start);
-    if past >= 2 * length_ms {
+    if now < *start || (*current == 0 && *previous == 0) {
+        // A clock that was set back; or somebody only looked.
+        *start = now;
+    } else if past >= 2 * length_ms {
         (*start, *current, *previous) = (now, 0, 0);
     } else if past >= length_ms {
         (*start, *current, *previous) = (*start + length_ms, 0, *current);
@@ -449,12 +455,28 @@ mod tests {
         for (begin, takes) in (0..10_000).step_by(97).flat_map(|begin| [10, 2_000, 9_999].map(|takes| (begin, takes))) {
             let mut counter = Counter::default();
             let at = |n: Millis| 1_700_000_000_000 + begin + n * takes / 600;
+            // A look is no use: the hints of an answer, or a question whether one more would fit.
+            let looked_at = at(0).saturating_sub(begin * 2);
+            assert_eq!(counter.room(&rule, looked_at).map(|(_, left, _)| left), Some(600));
             for n in 0..600 {
                 counter.charge(&rule, at(n)).unwrap();
             }
             let wait = refused(counter.charge(&rule, at(600)));
-            assert!(wait >= 1 && wait <= 10_000 - takes + 1, "{wait} after {takes} from {begin}");
+            assert!(wait >= 1 && wait <= 10_000 - takes + 19, "{wait} after {takes} from {begin}");
+            assert_eq!(counter.charge(&rule, at(600) + wait), Ok(()), "{wait} after {takes} from {begin}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_refuses_nobody_for_longer_than_a_window() {
+        let rule = Rule::parse("100/10").unwrap();
+        let mut counter = Counter::default();
+        for _ in 0..100 {
+            counter.charge(&rule, 10_000_000).unwrap();
+        }
+        let wait = refused(counter.charge(&rule, 6_400_000));
+        assert!(wait <= 10_100, "{wait}");
+        counter.charge(&rule, 6_400_000 + wait).unwrap();
     }
 
     #[test]

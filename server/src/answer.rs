@@ -96,7 +96,6 @@ pub fn in_and_beside(incoming: &Incoming, json: &str, refusal: Option<&Refusal>)
     json_response(incoming, Door::Messenger, status, body, &refusal.map(retry_after).unwrap_or_default())
 }
 
-/// The header for whoever is asked to wait.
 /// When it is worth another try, as a header.
 pub fn retry_after(refusal: &Refusal) -> Vec<(&'static str, String)> {
     let wait = refusal.retry_after_ms().map(|ms| ("retry-after", ms.div_ceil(1_000).max(1).to_string()));

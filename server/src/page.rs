@@ -74,18 +74,16 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     refuse(incoming, response)
 }
 
-/// The status of a refused server function: the framework says 500 to whoever does not ask for a page. Nobody's refusal is a form
-/// that could not be read.
+/// The status of a refused server function: the framework says 500 to whoever does not ask for a page. Where no function was
+/// reached, its form could not be read.
 fn refuse(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     if response.status_code() != 500 || !response.headers().has(SERVER_FN_ERROR_HEADER)? {
         return Ok(response);
     }
-    let refusal = incoming
-        .noted
-        .borrow_mut()
-        .refusal
-        .take()
-        .unwrap_or_else(|| Refusal::validation("form", "This form cannot be read."));
+    let refusal = match incoming.noted.borrow_mut().function.take() {
+        Some(done) => done.unwrap_or(Refusal::Internal),
+        None => Refusal::validation("form", "This form cannot be read."),
+    };
     for (name, value) in answer::retry_after(&refusal) {
         response.headers().set(name, &value)?;
     }

@@ -27,8 +27,8 @@ pub struct Noted {
     pub seq: Option<u64>,
     /// Bytes of the answer; unknown for streams and sockets.
     pub bytes_out: Option<usize>,
-    /// Why a server function was refused.
-    pub refusal: Option<Refusal>,
+    /// What came of a server function, if its form could be read at all: nothing, or why it was refused.
+    pub function: Option<Option<Refusal>>,
 }
 
 /// The line of a request, begun when it comes in.

@@ -108,11 +108,11 @@ impl Port for PagePort {
 }
 
 impl PagePort {
-    /// What a server function waits for; why it was refused is noted for the answer's status.
+    /// What a server function waits for; what came of it is noted for the answer's status.
     fn answer<'a, T>(&'a self, work: impl Future<Output = Result<T, Refusal>> + 'a) -> PortFuture<'a, T> {
         Box::pin(SendFuture::new(async move {
             let done = work.await;
-            self.0.noted.borrow_mut().refusal = done.as_ref().err().cloned();
+            self.0.noted.borrow_mut().function = Some(done.as_ref().err().cloned());
             done
         }))
     }
