@@ -37,6 +37,28 @@ async function isWrittenDown(person: Person, text: string): Promise<void> {
   await expect.poll(() => person.page.evaluate(has, text), `${text} in the browser's store`).toBe(true);
 }
 
+/** What dresses dialogs and toasts is there. */
+const isDressed = (person: Person) =>
+  expect.poll(() => person.page.evaluate(() => [...document.styleSheets].some(({ href, cssRules }) => href?.endsWith('/home.css') && cssRules.length > 0)), 'the sheet of dialogs').toBe(true);
+
+test('the sheet of dialogs is asked for again when it could not be had', async ({ company }) => {
+  const mia = await company.come({ outage: true, serviceWorkers: 'block' });
+  let asked = 0;
+  let isBroken = true;
+  await mia.page.route('**/home.css', (route) => {
+    asked += 1;
+    return isBroken ? route.fulfill({ status: 503 }) : route.continue();
+  });
+  await mia.signInAs('Mia');
+  await expect.poll(() => asked, 'requests for the sheet').toBeGreaterThan(3);
+  isBroken = false;
+  await isDressed(mia);
+  await mia.button('Add a contact').click();
+  const dialog = mia.page.getByRole('dialog', { name: 'Add a contact' });
+  await expect(dialog).toBeVisible();
+  expect(await dialog.evaluate((dialog) => getComputedStyle(dialog).display), 'laid out by the sheet').toBe('flex');
+});
+
 test('without network and without server the app opens, shows the history and takes a message', async ({ company }) => {
   test.setTimeout(120_000);
   const own = await Server.start({ vars: { RATE_LOGIN: '0' } });
@@ -65,6 +87,7 @@ test('without network and without server the app opens, shows the history and ta
     await expect(mia.contacts()).toBeVisible();
     await mia.open('Jonas');
     for (const line of lines) await expect(mia.row('Jonas', line)).toHaveCount(1);
+    await isDressed(mia);
     await expect(mia.status(/^Connection lost/)).toBeVisible({ timeout: 15_000 });
     await mia.say('written without a network');
     await expect(mia.row('Jonas', 'written without a network')).toContainText('Queued');
@@ -134,6 +157,13 @@ test('what another app shares goes to whom one chooses', async ({ company }) => 
   await mia.page.getByRole('dialog', { name: 'Forward to' }).getByRole('searchbox').fill('Kof');
   await mia.page.keyboard.press('ArrowDown');
   await mia.page.keyboard.press('Enter');
+  // It was offered once: the page's next load is about something else.
+  await expect(mia.page.getByRole('dialog')).toHaveCount(0);
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(mia.button('Events')).toBeVisible();
+  await expect(mia.page.getByRole('dialog')).toHaveCount(0);
+  await expect(mia.page).toHaveURL(`${mia.base}/app`);
   await kofi.open('Mia');
   await expect(kofi.row('Mia', words)).toContainText('A page');
   await expect(kofi.row('Mia', words).getByRole('link', { name: 'https://example.org/a?b=c' })).toBeVisible();
@@ -156,6 +186,8 @@ test('a new release is offered; nothing reloads while somebody writes', async ({
     await expect(offer).toBeVisible({ timeout: 40_000 });
     await expect(mia.composer()).toHaveValue('half a thought');
     expect(await isSamePage()).toBe(true);
+    // What the next page dresses its dialogs with is kept, though its name is that of the earlier release's.
+    expect(await mia.page.evaluate(async () => Boolean(await caches.match('/pkg/home.css')))).toBe(true);
 
     await mia.button('Reload').click();
     await expect.poll(() => isSamePage().catch(() => true), 'another page').toBe(false);

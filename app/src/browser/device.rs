@@ -111,6 +111,14 @@ pub fn query() -> String {
     window().and_then(|window| window.location().search().ok()).unwrap_or_default()
 }
 
+/// Takes the query out of the page's address.
+pub fn forget_query() {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        // A browser that refuses keeps this one.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path()));
+    }
+}
+
 /// Presses what the address asks for: the app's shortcuts lead to elements whose ids begin with this.
 pub fn press_shortcut() {
     let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();

@@ -174,6 +174,8 @@ pub mod device {
     pub fn query() -> String {
         String::new()
     }
+    /// No address.
+    pub fn forget_query() {}
     /// Nothing to press.
     pub fn press_shortcut() {}
 }

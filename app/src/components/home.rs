@@ -14,6 +14,7 @@ use super::icon::icon;
 use super::live::{act, text};
 use super::shortcuts::on_modified;
 use super::splitter::{COMPOSER, LIST, splitter};
+use super::talk_styles::sheet;
 use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{device, dom};
@@ -125,6 +126,8 @@ later_view! {
         session.watch_idle();
         session.follow_system();
         if let Some(text) = shared_text() {
+            // Offered once: the page's next load is about something else.
+            device::forget_query();
             session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(text)));
         }
         page_keys(session);
@@ -135,7 +138,7 @@ later_view! {
             session.set_theme(Theme::ALL[at.map_or(0, |at| at + 1) % Theme::ALL.len()]);
         });
         view! {
-            <link rel="stylesheet" href=ADDRESS />
+            {sheet(ADDRESS)}
             <ContactCard events />
             <EventsPanel events />
             <ChatsPanel />
