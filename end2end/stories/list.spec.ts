@@ -3,6 +3,8 @@
 import AxeBuilder from '@axe-core/playwright';
 import { movableClock, pass } from '../harness/clock.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { Proxy } from '../harness/proxy.ts';
+import { FrameSocket } from '../harness/socket.ts';
 
 const group = (person: Person, name: string | RegExp) => person.contacts().getByRole('button', { name });
 const dialog = (person: Person, name: string) => person.page.getByRole('dialog', { name });
@@ -55,6 +57,67 @@ test('who does nothing for five minutes is away, and back with the first key; wh
   await pass(idle, 600);
   await idle.open('General');
   await expect(seen).toHaveAccessibleName(/^Theo, Online/);
+});
+
+test('a device that wakes after a long sleep is not taken for somebody', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const [sleeper, friend] = [await company.come({ base: proxy.base, outage: true }), await company.come()];
+  await sleeper.page.addInitScript(movableClock);
+  // It slept in the middle of a pause: what the page looks at every few seconds is looked at long after it is connected again.
+  await sleeper.page.addInitScript(() => {
+    const { setTimeout } = window;
+    const isLook = (ms?: number) => ms === 5_000;
+    window.setTimeout = ((job: () => void, ms?: number) => setTimeout(job, isLook(ms) ? 3_600_000 : ms)) as typeof window.setTimeout;
+  });
+  const said: { idle?: boolean }[] = [];
+  sleeper.page.on('websocket', (socket) => {
+    const note = ({ payload }: { payload: string | Buffer }) => /"presence"/.test(String(payload)) && said.push(JSON.parse(String(payload)));
+    if (socket.url().includes('/api/ws/presence')) socket.on('framesent', note);
+  });
+  await sleeper.signInAs('Rosa');
+  await friend.signInAs('Kofi');
+  await isListed(sleeper);
+  const seen = friend.contact('Rosa').first();
+  await expect(seen).toHaveAccessibleName(/^Rosa, Online/);
+
+  // Nothing is done on the other device, and nobody knows of the one that sleeps: away.
+  const cookies = await sleeper.context.cookies(server.base);
+  const headers = { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; '), origin: server.base };
+  const other = await FrameSocket.open(server.base, '/api/ws/presence', { headers, heartbeat: true });
+  other.send({ type: 'presence', idle: true });
+  await other.barrier();
+  proxy.set('cut');
+  await expect(seen).toHaveAccessibleName(/^Rosa, Away/, { timeout: 15_000 });
+  await pass(sleeper, 3_600);
+  const from = said.length;
+  proxy.set('fine');
+  await expect.poll(() => said.length, { timeout: 40_000 }).toBeGreaterThan(from);
+  expect(said.slice(from)).toEqual([{ type: 'presence', idle: true }]);
+  await expect(sleeper.myStatus()).toHaveAccessibleName(/Away/);
+  await expect(seen).toHaveAccessibleName(/^Rosa, Away/);
+
+  await sleeper.page.keyboard.press('Shift');
+  await expect(seen).toHaveAccessibleName(/^Rosa, Online/);
+  other.terminate();
+  await proxy.stop();
+});
+
+test('who was made away by an earlier release is here again after the update', async ({ company }) => {
+  const [mia, friend] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await friend.signInAs('Kofi');
+  await mia.setStatus('Away');
+  const seen = friend.contact('Mia').first();
+  await expect(seen).toHaveAccessibleName(/^Mia, Away/);
+  // That release wrote down whom it had made away; whom it had not is away because they said so.
+  for (const [note, after] of [['user_999', 'Away'], ['user_7', 'Online']] as const) {
+    await mia.page.evaluate((note) => localStorage.setItem('cfm-auto-away', note), note);
+    await mia.page.reload();
+    await mia.isHome();
+    await expect.poll(() => mia.page.evaluate(() => localStorage.getItem('cfm-auto-away'))).toBeNull();
+    await expect(mia.myStatus()).toHaveAccessibleName(new RegExp(after));
+    await expect(seen).toHaveAccessibleName(new RegExp(`^Mia, ${after}`));
+  }
 });
 
 test('favourites, groups, order and heights are arranged, and still so after a reload', async ({ company }) => {

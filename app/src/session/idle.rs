@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::PresenceInput;
 use protocol::event::Millis;
+use protocol::presence::Status;
 
 use super::Session;
 use crate::browser::{clock, events, storage, timer};
@@ -19,6 +20,8 @@ const LOOK_MS: u32 = 5_000;
 const NOTE_MS: Millis = 1_000;
 const MINUTE_MS: Millis = 60_000;
 
+/// Pages of earlier releases chose away themselves, and wrote down here for whom.
+const CHOSEN_AWAY_KEY: &str = "cfm-auto-away";
 /// When something was done last, in any tab.
 const DONE_KEY: &str = "cfm-done-at";
 
@@ -34,6 +37,17 @@ impl Session {
     pub fn watch_idle(self) {
         let watch =
             Watch { session: self, is_idle: StoredValue::new(false), done_at: StoredValue::new(clock::now_ms()) };
+        if let Some(user) = storage::get(CHOSEN_AWAY_KEY) {
+            storage::remove(CHOSEN_AWAY_KEY);
+            if self.me.with_untracked(|me| me.id == user && me.status == Status::Away) {
+                self.choose_status(Status::Online);
+            }
+        }
+        // A device that slept is connected again before its clock ticks: what the socket tells first is to be true already.
+        Effect::new(move |_| {
+            self.line_openings.track();
+            watch.look();
+        });
         let handles = [
             window_event_listener(ev::pointerdown, move |_| watch.done()),
             window_event_listener(ev::pointermove, move |_| watch.done()),

@@ -99,6 +99,7 @@ impl State {
                 if generation > 1 {
                     device::look_for_release();
                 }
+                self.session.line_openings.set(generation);
                 self.line_input(PresenceInput::SocketOpened);
             }
             SocketEvent::Text(text) => self.line_input(PresenceInput::Text(text)),

@@ -130,6 +130,8 @@ pub struct Session {
     pub toasts: Toasts,
     /// What opens beside the list.
     pub home: Home,
+    /// How often the presence socket has opened: told before it says anything.
+    pub line_openings: RwSignal<u32>,
     /// Whole seconds until the session ends, once it will not slide any more.
     pub ending_in_s: RwSignal<Option<u32>>,
     /// What the person is asked about a session that ends.
@@ -172,6 +174,7 @@ impl Session {
             search: Search::new(),
             toasts: Toasts::new(),
             home: Home::new(),
+            line_openings: RwSignal::new(0),
             ending_in_s: RwSignal::new(None),
             renewal: RwSignal::new(Renewal::Nothing),
             renewal_error: RwSignal::new(None),
