@@ -21,7 +21,8 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 /// Stands between the forms of a text.
 const BETWEEN: char = '\u{1}';
 /// Groups of texts that only views beyond the page show: they come with the part `home`, in all languages.
-const LATER: [&str; 9] = ["font", "home", "keys", "privacy", "profile", "renewal", "settings", "talk", "ways"];
+const LATER: [&str; 10] =
+    ["dialogs", "font", "home", "keys", "privacy", "profile", "renewal", "settings", "talk", "ways"];
 /// Number of the first of them (`i18n::LATER_FIRST`).
 const LATER_FIRST: usize = 0x8000;
 

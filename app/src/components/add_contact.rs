@@ -44,7 +44,7 @@ fn Find() -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <label class="label" for="find-person">{said!(i18n, contacts.find)}</label>
+            <label class="label" for="find-person">{said!(i18n, dialogs.name)}</label>
             <input
                 class="field"
                 id="find-person"
@@ -52,8 +52,8 @@ fn Find() -> impl IntoView {
                 autocomplete="off"
                 on:input=act(move |event| session.find_people(event_target_value(&event)))
             />
-            <p class="setting-note">{said!(i18n, contacts.find_hint)}</p>
-            <ul class="found" aria-label=said!(i18n, contacts.found)>
+            <p class="setting-note">{said!(i18n, dialogs.name_hint)}</p>
+            <ul class="found" aria-label=said!(i18n, dialogs.people_found)>
                 {list(move || found().into_iter().map(row).collect())}
             </ul>
         </div>
@@ -72,7 +72,7 @@ fn Found(person: Named) -> impl IntoView {
                 type="button"
                 on:click=act(move |_| session.relations.asked.set(Some(person.clone())))
             >
-                {text(move || t_string!(i18n, contacts.add_name, name = &name))}
+                {text(move || t_string!(i18n, dialogs.add_name, name = &name))}
             </button>
         </li>
     }
@@ -91,8 +91,8 @@ fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <p>{text(move || t_string!(i18n, contacts.ask, name = &name))}</p>
-            <label class="label" for="contact-note">{said!(i18n, contacts.note)}</label>
+            <p>{text(move || t_string!(i18n, dialogs.ask, name = &name))}</p>
+            <label class="label" for="contact-note">{said!(i18n, dialogs.note)}</label>
             <input
                 class="field"
                 id="contact-note"
@@ -104,10 +104,10 @@ fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=act(send)>
-                {said!(i18n, contacts.send_request)}
+                {said!(i18n, dialogs.send_request)}
             </button>
             <button class="btn" type="button" on:click=act(move |_| close.run(()))>
-                {said!(i18n, contacts.cancel)}
+                {said!(i18n, dialogs.cancel)}
             </button>
         </div>
     }

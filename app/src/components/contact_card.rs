@@ -296,7 +296,7 @@ impl Card {
                         {said!(i18n, conversation.message)}
                     </button>
                     <button class="btn" type="button" aria-pressed=stated(is_favourite) on:click=act(favour)>
-                        {icon("ic-spark", "14")} {said!(i18n, list.favourite)}
+                        {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
                     </button>
                     <button class="btn" type="button" on:click=act(arrange)>{said!(i18n, identity.more)}</button>
                 </div>

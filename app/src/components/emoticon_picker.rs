@@ -109,7 +109,7 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
         if cells.is_empty() {
             let why = move || match sought.with(String::is_empty) {
                 true => t_string!(i18n, talk.none_recent),
-                false => t_string!(i18n, composer.none_found),
+                false => t_string!(i18n, talk.none_found),
             };
             return view! { <p class="picker-none">{text(why)}</p> }.late_part();
         }
@@ -131,8 +131,8 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
             <input
                 class="field picker-search"
                 type="search"
-                aria-label=said!(i18n, composer.find_emoticon)
-                placeholder=said!(i18n, composer.find_emoticon)
+                aria-label=said!(i18n, talk.find_emoticon)
+                placeholder=said!(i18n, talk.find_emoticon)
                 on:input=act(move |event| sought.set(lower(event_target_value(&event).trim())))
                 on:keydown=key
             />
@@ -184,9 +184,9 @@ fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Emoticon>>, pick: Callback<
 /// What a tab is called.
 pub fn group_word(i18n: Texts, group: Group) -> &'static str {
     match group {
-        Group::Faces => t_string!(i18n, composer.tab_faces),
-        Group::Gestures => t_string!(i18n, composer.tab_gestures),
-        Group::Things => t_string!(i18n, composer.tab_things),
-        Group::World => t_string!(i18n, composer.tab_world),
+        Group::Faces => t_string!(i18n, talk.tab_faces),
+        Group::Gestures => t_string!(i18n, talk.tab_gestures),
+        Group::Things => t_string!(i18n, talk.tab_things),
+        Group::World => t_string!(i18n, talk.tab_world),
     }
 }

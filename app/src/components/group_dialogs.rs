@@ -23,8 +23,8 @@ pub fn GroupDialogs() -> impl IntoView {
         GroupDialog::New => framed(said!(i18n, groups.new), view! { <NewGroup /> }.late_part()),
         GroupDialog::Find => framed(said!(i18n, groups.find), view! { <FindRooms /> }.late_part()),
         GroupDialog::People => framed(said!(i18n, groups.members), view! { <GroupPeople /> }.late_part()),
-        GroupDialog::Invite => framed(said!(i18n, groups.add), view! { <AddPeople /> }.late_part()),
-        GroupDialog::Leave => framed(said!(i18n, groups.leave), view! { <LeaveGroup /> }.late_part()),
+        GroupDialog::Invite => framed(said!(i18n, dialogs.add_people), view! { <AddPeople /> }.late_part()),
+        GroupDialog::Leave => framed(said!(i18n, dialogs.leave_group), view! { <LeaveGroup /> }.late_part()),
         GroupDialog::Here => framed(said!(i18n, conversation.people_here), here()),
     })
 }
@@ -56,7 +56,7 @@ fn NewGroup() -> impl IntoView {
         }
     });
     let who_finds = move |public: bool| {
-        let words = move || if public { t_string!(i18n, groups.public) } else { t_string!(i18n, groups.private) };
+        let words = move || if public { t_string!(i18n, dialogs.public) } else { t_string!(i18n, dialogs.private) };
         view! {
             <label class="check">
                 <input
@@ -71,7 +71,7 @@ fn NewGroup() -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <label class="label" for="group-name">{said!(i18n, groups.name)}</label>
+            <label class="label" for="group-name">{said!(i18n, dialogs.group_name)}</label>
             <input
                 class="field"
                 id="group-name"
@@ -80,15 +80,15 @@ fn NewGroup() -> impl IntoView {
                 maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
                 on:input=act(move |event| name.set(event_target_value(&event)))
             />
-            <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, groups.who_finds)>
-                <legend>{said!(i18n, groups.who_finds)}</legend>
+            <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.who_finds)>
+                <legend>{said!(i18n, dialogs.who_finds)}</legend>
                 <div class="choices">{who_finds(false)} {who_finds(true)}</div>
             </fieldset>
             <PeoplePicker picked with leave_out=Vec::new() />
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=make>
-                {said!(i18n, groups.make)}
+                {said!(i18n, dialogs.make_group)}
             </button>
         </div>
     }
@@ -129,7 +129,7 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<Named>, leave_ou
     };
     view! {
         <fieldset class="setting">
-            <legend>{said!(i18n, groups.invite)}</legend>
+            <legend>{said!(i18n, dialogs.invite)}</legend>
             <ul class="pick">{list(people)}</ul>
         </fieldset>
     }
@@ -155,7 +155,7 @@ fn FindRooms() -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <label class="label" for="find-room">{said!(i18n, groups.search)}</label>
+            <label class="label" for="find-room">{said!(i18n, dialogs.search_rooms)}</label>
             <input
                 class="field"
                 id="find-room"
@@ -163,7 +163,7 @@ fn FindRooms() -> impl IntoView {
                 autocomplete="off"
                 on:input=act(move |event| session.find_rooms(event_target_value(&event)))
             />
-            <ul class="found" aria-label=said!(i18n, groups.found)>
+            <ul class="found" aria-label=said!(i18n, dialogs.rooms_found)>
                 {list(move || session.groups.found.get().into_iter().map(row).collect())}
             </ul>
         </div>

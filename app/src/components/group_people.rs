@@ -52,7 +52,7 @@ fn People(group: GroupInfo) -> impl IntoView {
                     view! {
                         <PeoplePicker picked with=None leave_out=known />
                         <button class="btn" type="button" on:click=add>
-                            {said!(i18n, groups.add)}
+                            {said!(i18n, dialogs.add_people)}
                         </button>
                     }
                 })}
@@ -62,7 +62,7 @@ fn People(group: GroupInfo) -> impl IntoView {
                 .then(|| {
                     view! {
                         <button class="btn" type="button" on:click=part(true)>
-                            {said!(i18n, groups.delete)}
+                            {said!(i18n, dialogs.delete_group)}
                         </button>
                     }
                 })}
@@ -70,7 +70,7 @@ fn People(group: GroupInfo) -> impl IntoView {
                 .then(|| {
                     view! {
                         <button class="btn" type="button" on:click=part(false)>
-                            {said!(i18n, groups.leave)}
+                            {said!(i18n, dialogs.leave_group)}
                         </button>
                     }
                 })}
@@ -95,13 +95,13 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
                 class="field"
                 type="text"
                 autocomplete="off"
-                aria-label=said!(i18n, groups.name)
+                aria-label=said!(i18n, dialogs.group_name)
                 maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
                 prop:value=name
                 on:input=act(move |event| written.set(event_target_value(&event)))
             />
             <button class="btn" type="button" on:click=rename>
-                {said!(i18n, groups.rename)}
+                {said!(i18n, dialogs.rename)}
             </button>
         </div>
     }
@@ -128,7 +128,7 @@ pub fn AddPeople() -> impl IntoView {
             </div>
             <div class="dialog-foot">
                 <button class="btn" type="button" data-kind="default" on:click=add>
-                    {said!(i18n, groups.add)}
+                    {said!(i18n, dialogs.add_people)}
                 </button>
             </div>
         }
@@ -146,12 +146,12 @@ pub fn LeaveGroup() -> impl IntoView {
     let stay = act(move |_| session.groups.dialog.set(GroupDialog::Closed));
     view! {
         <div class="dialog-body">
-            <p>{text(move || t_string!(i18n, groups.leave_really, name = &name))}</p>
+            <p>{text(move || t_string!(i18n, dialogs.leave_really, name = &name))}</p>
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" on:click=stay>{said!(i18n, groups.stay)}</button>
+            <button class="btn" type="button" on:click=stay>{said!(i18n, dialogs.stay)}</button>
             <button class="btn" type="button" data-kind="default" on:click=leave>
-                {said!(i18n, groups.leave)}
+                {said!(i18n, dialogs.leave_group)}
             </button>
         </div>
     }
@@ -171,7 +171,7 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
         _ if is_invited => t_string!(i18n, groups.invited),
         "owner" => t_string!(i18n, groups.owner),
         "admin" => t_string!(i18n, groups.admin),
-        _ => t_string!(i18n, groups.member),
+        _ => t_string!(i18n, dialogs.member),
     };
     let named = Signal::stored(name.clone());
     let menu = (!is_me).then(|| view! { <PersonMenu id=id.clone() name=named /> });
@@ -179,8 +179,8 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
     let shown = move || if is_me { t_string!(i18n, groups.named_you, name = named.get()) } else { named.get() };
     let rank_id = id.clone();
     let rank_words = move || match is_admin {
-        true => t_string!(i18n, groups.unmake_admin, name = &ranked),
-        false => t_string!(i18n, groups.make_admin, name = &ranked),
+        true => t_string!(i18n, dialogs.unmake_admin, name = &ranked),
+        false => t_string!(i18n, dialogs.make_admin, name = &ranked),
     };
     let rank = act(move |_| session.set_role(&room.get_value(), &rank_id, if is_admin { "member" } else { "admin" }));
     let remove = act(move |_| session.remove_member(&room.get_value(), &id));
@@ -194,7 +194,7 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
                 .then(|| {
                     view! {
                         <button class="btn" type="button" data-kind="small" on:click=remove>
-                            {text(move || t_string!(i18n, groups.remove, name = &removed))}
+                            {text(move || t_string!(i18n, dialogs.remove, name = &removed))}
                         </button>
                     }
                 })}

@@ -89,10 +89,10 @@ fn Options() -> impl IntoView {
     let body = view! {
         <div class="dialog-body">
             <div class="choices">{other_ways(frame)}</div>
-            {radios(said!(i18n, list.sort), Vec::from(sorts))}
-            {radios(said!(i18n, list.rows), Vec::from(densities))}
+            {radios(said!(i18n, dialogs.sort), Vec::from(sorts))}
+            {radios(said!(i18n, dialogs.rows), Vec::from(densities))}
             <div class="setting-row">
-                <label class="label" for="away-after">{said!(i18n, list.away_after)}</label>
+                <label class="label" for="away-after">{said!(i18n, dialogs.away_after)}</label>
                 <input
                     class="field"
                     id="away-after"
@@ -104,8 +104,8 @@ fn Options() -> impl IntoView {
                 />
             </div>
             <fieldset class="setting">
-                <legend>{said!(i18n, list.groups)}</legend>
-                <ul aria-label=said!(i18n, list.groups)>{list(groups)}</ul>
+                <legend>{said!(i18n, dialogs.contact_groups)}</legend>
+                <ul aria-label=said!(i18n, dialogs.contact_groups)>{list(groups)}</ul>
                 {new_group(Box::new(move |name| arrangement.update(|arrangement| arrangement.add_group(&name))))}
             </fieldset>
         </div>
@@ -176,7 +176,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
             <button
                 class="icon-btn"
                 type="button"
-                aria-label=text(move || t_string!(i18n, groups.remove, name = &name))
+                aria-label=text(move || t_string!(i18n, dialogs.remove, name = &name))
                 on:click=act(move |_| arrangement.update(|arrangement| arrangement.remove_group(&removed)))
             >
                 {icon("ic-close", "14")}
@@ -199,14 +199,14 @@ fn new_group(made: Box<dyn Fn(String) + Send>) -> Part {
         <form class="setting-row" on:submit=act(submit)>
             <input
                 class="field"
-                aria-label=said!(i18n, list.new_group)
-                placeholder=said!(i18n, list.new_group)
+                aria-label=said!(i18n, dialogs.new_contact_group)
+                placeholder=said!(i18n, dialogs.new_contact_group)
                 autocomplete="off"
                 maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
                 prop:value=text(move || name.get())
                 on:input=act(move |event| name.set(event_target_value(&event)))
             />
-            <button class="btn" type="submit">{said!(i18n, list.make)}</button>
+            <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
         </form>
     }
     .late_part()
@@ -251,7 +251,7 @@ fn Arrange(person: Named) -> impl IntoView {
                     prop:checked=switch(is_favourite)
                     on:change=act(move |_| arrangement.update(|arrangement| arrangement.favour(&favoured)))
                 />
-                {said!(i18n, list.favourite)}
+                {said!(i18n, dialogs.favourite)}
             </label>
             <div class="setting-row">
                 <label class="label" for="nickname">{said!(i18n, home.nickname)}</label>
@@ -265,8 +265,8 @@ fn Arrange(person: Named) -> impl IntoView {
                     on:change=act(call)
                 />
             </div>
-            <fieldset class="setting" aria-label=said!(i18n, list.groups)>
-                <legend>{said!(i18n, list.groups)}</legend>
+            <fieldset class="setting" aria-label=said!(i18n, dialogs.contact_groups)>
+                <legend>{said!(i18n, dialogs.contact_groups)}</legend>
                 <div class="choices">{list(groups)}</div>
                 {new_group(Box::new(made))}
             </fieldset>
@@ -340,7 +340,7 @@ fn Until() -> impl IntoView {
             <div class="dialog-body">
                 {radios(said!(i18n, sign_in.status), choices)}
                 <div class="setting-row">
-                    <label class="label" for="until">{said!(i18n, list.until)}</label>
+                    <label class="label" for="until">{said!(i18n, dialogs.until)}</label>
                     <input
                         class="field"
                         id="until"
@@ -377,8 +377,8 @@ fn messages(frame: DialogRef) -> Part {
     let rows = move || session.arrangement.with(|all| all.messages.clone()).into_iter().map(row).collect();
     view! {
         <div class="dialog-body">
-            <b class="label">{said!(i18n, list.messages)}</b>
-            <ul class="found" aria-label=said!(i18n, list.messages)>{list(rows)}</ul>
+            <b class="label">{said!(i18n, dialogs.messages)}</b>
+            <ul class="found" aria-label=said!(i18n, dialogs.messages)>{list(rows)}</ul>
         </div>
     }
     .late_part()
@@ -460,13 +460,13 @@ pub fn Jump(forwarded: Option<String>) -> impl IntoView {
             <input
                 class="field"
                 type="search"
-                aria-label=said!(i18n, contacts.find)
+                aria-label=said!(i18n, dialogs.name)
                 autocomplete="off"
                 autofocus=true
                 on:input=act(move |event| wanted.set(event_target_value(&event)))
                 on:keydown=act(keydown)
             />
-            <ul class="found jump" aria-label=said!(i18n, contacts.found) on:keydown=act(walk)>
+            <ul class="found jump" aria-label=said!(i18n, dialogs.people_found) on:keydown=act(walk)>
                 {list(rows)}
             </ul>
         </div>
@@ -574,15 +574,15 @@ const KEYS: [Described; 17] = [
 fn sort_word(i18n: Texts, sort: Sort) -> &'static str {
     match sort {
         Sort::Status => t_string!(i18n, sign_in.status),
-        Sort::Name => t_string!(i18n, contacts.find),
-        Sort::Recent => t_string!(i18n, list.by_recent),
+        Sort::Name => t_string!(i18n, dialogs.name),
+        Sort::Recent => t_string!(i18n, dialogs.by_recent),
     }
 }
 
 fn density_word(i18n: Texts, density: Density) -> &'static str {
     match density {
-        Density::Compact => t_string!(i18n, list.compact),
-        Density::Cosy => t_string!(i18n, list.cosy),
-        Density::Large => t_string!(i18n, list.large),
+        Density::Compact => t_string!(i18n, dialogs.compact),
+        Density::Cosy => t_string!(i18n, dialogs.cosy),
+        Density::Large => t_string!(i18n, dialogs.large),
     }
 }

@@ -31,7 +31,7 @@ fn Answer() -> impl IntoView {
     let row = |found: Found| Entry::of(found.clone(), move || view! { <Message found /> }.late_part());
     let state = move || match (search.stage.get(), search.found.with(Vec::len)) {
         (Stage::Nothing, _) => String::new(),
-        (Stage::Asked, _) => t_string!(i18n, message.searching).to_owned(),
+        (Stage::Asked, _) => t_string!(i18n, dialogs.searching).to_owned(),
         (Stage::More, count) => t_string!(i18n, talk.searched_so_far, count = count, rooms = search.rooms.get()),
         (Stage::Done, 0) => t_string!(i18n, talk.searched_none, rooms = search.rooms.get()),
         (Stage::Done, count) => t_string!(i18n, talk.searched, count = count, rooms = search.rooms.get()),
@@ -39,16 +39,16 @@ fn Answer() -> impl IntoView {
     let more = move || {
         view! {
             <button class="btn" type="button" on:click=act(move |_| session.search(true))>
-                {said!(i18n, message.more)}
+                {said!(i18n, dialogs.more_messages)}
             </button>
         }
         .late_part()
     };
     view! {
         <section class="list-group found-messages">
-            <h2 class="group">{said!(i18n, message.found)}</h2>
+            <h2 class="group">{said!(i18n, dialogs.messages_found)}</h2>
             <p role="status" class="setting-note">{text(state)}</p>
-            <ul class="found" aria-label=said!(i18n, message.found)>
+            <ul class="found" aria-label=said!(i18n, dialogs.messages_found)>
                 {list(move || search.found.get().into_iter().map(row).collect())}
             </ul>
             {when(move || search.stage.get() == Stage::More, more)}

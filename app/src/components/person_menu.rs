@@ -58,10 +58,10 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
     let (session, i18n) = (use_session(), use_i18n());
     let relation = move || session.relations.relation(&id.get_value());
     let word = move || match relation() {
-        Relation::Stranger => t_string!(i18n, contacts.add_to),
-        Relation::Requested => t_string!(i18n, contacts.withdraw),
-        Relation::Request => t_string!(i18n, contacts.accept_request),
-        Relation::Contact => t_string!(i18n, contacts.remove_from),
+        Relation::Stranger => t_string!(i18n, dialogs.add_to),
+        Relation::Requested => t_string!(i18n, dialogs.withdraw),
+        Relation::Request => t_string!(i18n, dialogs.accept_request),
+        Relation::Contact => t_string!(i18n, dialogs.remove_from),
     };
     let choose = move || match untrack(relation) {
         Relation::Stranger => session.add_contact(Some(Named { id: id.get_value(), name: name.get_untracked() })),
@@ -83,7 +83,7 @@ fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) ->
     let (session, i18n) = (use_session(), use_i18n());
     let person = move || Named { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.list_dialog.set(ListDialog::Person(person()));
-    item(menu, "ic-spark", Box::new(move || t_string!(i18n, list.arrange).to_owned()), Box::new(choose))
+    item(menu, "ic-spark", Box::new(move || t_string!(i18n, dialogs.arrange).to_owned()), Box::new(choose))
 }
 
 /// A guest makes no groups.
@@ -92,15 +92,16 @@ fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> 
     let person = move || Named { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.new_group_with(Some(person()));
     let may_invite = session.me.with_untracked(|me| me.kind != UserKind::Guest);
-    may_invite
-        .then(|| item(menu, "ic-plus", Box::new(move || t_string!(i18n, groups.new_with).to_owned()), Box::new(choose)))
+    may_invite.then(|| {
+        item(menu, "ic-plus", Box::new(move || t_string!(i18n, dialogs.new_with).to_owned()), Box::new(choose))
+    })
 }
 
 fn block_item(menu: Popover, id: StoredValue<String>) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
     let is_blocked = move || session.relations.is_blocked(&id.get_value());
     let word = move || {
-        let word = if is_blocked() { t_string!(i18n, contacts.unblock) } else { t_string!(i18n, contacts.block) };
+        let word = if is_blocked() { t_string!(i18n, dialogs.unblock) } else { t_string!(i18n, dialogs.block) };
         word.to_owned()
     };
     let choose = move || session.block(&id.get_value(), !untrack(is_blocked));

@@ -124,7 +124,7 @@ fn BlockedRow(person: Named) -> impl IntoView {
                 aria-label=text(move || t_string!(i18n, contacts.unblock_name, name = &name))
                 on:click=act(move |_| session.block(&id, false))
             >
-                {said!(i18n, contacts.unblock)}
+                {said!(i18n, dialogs.unblock)}
             </button>
         </li>
     }
