@@ -125,6 +125,39 @@ describe('presence', { concurrency: true }, () => {
     for (const each of [socket, watcher]) await each.close();
   });
 
+  test('words of a status stand for the personal message, and end with it', async () => {
+    const actor = await persona(base, 'user_17');
+    const [socket, other] = [await device(actor), await device(actor)];
+    const watcher = await watcherOf('user_17');
+    socket.send({ type: 'presence', personalMessage: 'what stays' });
+    await watcher.next((frame) => of('user_17')(frame) && frame['personalMessage'] === 'what stays');
+    const untilMs = Date.now() + 3_000;
+    socket.send({ type: 'presence', status: 'busy', statusText: ' exam week\u202e ', until: untilMs });
+    for (const each of [watcher, other]) {
+      if (each === other) each.send({ type: 'watch', userIds: ['user_17'] });
+      assert.equal((await each.next(of('user_17', 'busy')))['personalMessage'], 'exam week');
+    }
+    assert.equal((await actor.api.ok('GET', '/api/me')).personalMessage, 'exam week');
+    assert.equal((await watcher.next(of('user_17', 'online'), 6_000))['personalMessage'], 'what stays');
+    assert.ok(Date.now() >= untilMs - 100, 'not before its time');
+
+    // Another status of another device ends them; so does a new personal message.
+    socket.send({ type: 'presence', status: 'away', statusText: 'in the library' });
+    assert.equal((await watcher.next(of('user_17', 'away')))['personalMessage'], 'in the library');
+    other.send({ type: 'presence', status: 'busy' });
+    assert.equal((await watcher.next(of('user_17', 'busy')))['personalMessage'], 'what stays');
+    socket.send({ type: 'presence', status: 'away', statusText: 'in the library' });
+    await watcher.next(of('user_17', 'away'));
+    other.send({ type: 'presence', personalMessage: 'something new' });
+    await watcher.next((frame) => of('user_17', 'away')(frame) && frame['personalMessage'] === 'something new');
+
+    for (const statusText of ['x'.repeat(141), 7]) {
+      socket.send({ type: 'presence', status: 'busy', statusText });
+      assert.equal((await socket.next('error'))['field'], 'statusText');
+    }
+    for (const each of [socket, other, watcher]) await each.close();
+  });
+
   test('several devices: the latest choice is shown, offline only when the last one is gone', async () => {
     const actor = await persona(base, 'user_3');
     const [desk, phone] = [await device(actor), await device(actor)];

@@ -360,7 +360,7 @@ test('a status with an end goes by itself; earlier personal messages are offered
   }
   const open = async () => {
     await person.myStatus().click();
-    await person.page.getByRole('menuitem', { name: 'More…' }).click();
+    await person.page.getByRole('menuitem', { name: 'Custom status…' }).click();
     return dialog(person, 'My status');
   };
   await (await open()).getByRole('button', { name: 'first words' }).click();
@@ -375,10 +375,36 @@ test('a status with an end goes by itself; earlier personal messages are offered
     return [soon.getHours(), soon.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
   });
   await status.getByLabel('Until').fill(until);
+  await status.getByLabel('In your own words').fill('exam week');
   await status.getByRole('button', { name: 'Done' }).click();
-  await expect(friend.contact('Rosa').first()).toHaveAccessibleName(/^Rosa, Busy/);
-  await expect(friend.contact('Rosa').first()).toHaveAccessibleName(/^Rosa, Online/, { timeout: 75_000 });
+  await expect(friend.contact('Rosa').first()).toHaveAccessibleName('Rosa, Busy, exam week');
+  // The own band shows what others read; the words go with the status, and what was said before is back.
+  await expect(message).toHaveValue('exam week');
+  await expect(friend.contact('Rosa').first()).toHaveAccessibleName('Rosa, Online, first words', { timeout: 75_000 });
   await expect(person.myStatus()).toHaveAccessibleName(/Online/);
+  await expect(message).toHaveValue('first words');
+});
+
+test('words of a status need no end: they go with the next status, and outlive a reload until then', async ({ company }) => {
+  const [person, friend] = [await company.come(), await company.come()];
+  await person.signInAs('Rosa');
+  await friend.signInAs('Dario');
+  const message = person.page.getByRole('textbox', { name: 'Personal message' });
+  await message.fill('what stays');
+  await message.press('Enter');
+  await expect(friend.contact('Rosa').first()).toHaveAccessibleName('Rosa, Online, what stays');
+  await person.myStatus().click();
+  await person.page.getByRole('menuitem', { name: 'Custom status…' }).click();
+  const status = dialog(person, 'My status');
+  await expect(status.getByRole('radio', { name: 'Online' })).toBeChecked();
+  await status.getByLabel('In your own words').fill('in the library');
+  await status.getByLabel('In your own words').press('Enter');
+  await expect(friend.contact('Rosa').first()).toHaveAccessibleName('Rosa, Online, in the library');
+  await person.page.reload();
+  await expect(message).toHaveValue('in the library');
+  await person.setStatus('Busy');
+  await expect(friend.contact('Rosa').first()).toHaveAccessibleName('Rosa, Busy, what stays');
+  await expect(message).toHaveValue('what stays');
 });
 
 test('keys jump to somebody, and say what they do', async ({ company }) => {

@@ -220,6 +220,8 @@ fn frames_that_clients_send_as_the_door_reads_them() {
         r#"{"type":"history"}"#,
         r#"{"type":"ping","t":17.5}"#,
         r#"{"type":"presence","status":"BRB","personalMessage":"exam week","until":1795003600000}"#,
+        r#"{"type":"presence","status":"busy","statusText":" exam week ","until":1795003600000}"#,
+        r#"{"type":"presence","status":"busy","statusText":7}"#,
         r#"{"type":"watch","userIds":["user_1"]}"#,
         r#"{"type":"edit","id":"x"}"#,
         r#"{"type":"ack","upToSeq":813,"status":"read"}"#,
@@ -326,6 +328,7 @@ fn frames_that_the_presence_client_sends() {
         personal_message: Some(String::new()),
         avatar_id: Some("av_01".into()),
         until: Some(TS),
+        status_text: Some("exam week".into()),
         idle: Some(false),
     };
     tell(30, PresenceInput::Set(change));

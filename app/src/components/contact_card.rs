@@ -298,7 +298,7 @@ impl Card {
                     <button class="btn" type="button" aria-pressed=stated(is_favourite) on:click=act(favour)>
                         {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
                     </button>
-                    <button class="btn" type="button" on:click=act(arrange)>{said!(i18n, identity.more)}</button>
+                    <button class="btn" type="button" on:click=act(arrange)>{said!(i18n, dialogs.more)}</button>
                 </div>
                 {loudness(session, user)}
             </div>

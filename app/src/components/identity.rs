@@ -70,7 +70,7 @@ fn StatusMenu() -> impl IntoView {
                     {icon("ic-smile", "16")} {said!(i18n, identity.profile)}
                 </button>
                 <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=act(more)>
-                    {icon("ic-more", "16")} {said!(i18n, identity.more)}
+                    {icon("ic-more", "16")} {said!(i18n, identity.custom)}
                 </button>
             </div>
         }

@@ -311,44 +311,47 @@ fn radio(name: &'static str, word: Text, is_it: Box<dyn Fn() -> bool + Send>, ch
     .late_part()
 }
 
-/// A status that ends by itself.
+/// A status with words of one's own, which may end by itself.
 #[component]
 fn Until() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
-    let status = RwSignal::new(session.me.with_untracked(|me| match me.status {
-        Status::Online => Status::Busy,
-        status => status,
-    }));
-    let end = RwSignal::new(String::new());
-    let statuses = Status::ALL.into_iter().filter(|status| *status != Status::Online);
-    let choices: Vec<Part> = statuses
-        .map(|one| {
-            let word = text(move || status_word(i18n, one.as_str()));
-            radio("until-status", word, Box::new(move || status.get() == one), act(move |_| status.set(one)))
-        })
-        .collect();
+    let status = RwSignal::new(session.me.with_untracked(|me| me.status));
+    let (words, end) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let choices = Status::ALL.map(|one| {
+        let word = text(move || status_word(i18n, one.as_str()));
+        radio("until-status", word, Box::new(move || status.get() == one), act(move |_| status.set(one)))
+    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if let Some(until) = clock::next_at(&end.get_untracked()) {
-            session.set_status_until(status.get_untracked(), until);
-            dialog::close(frame);
-        }
+        // A field of time is empty, or has one: a half one is not let through.
+        let until = clock::next_at(&end.get_untracked());
+        session.set_status_saying(status.get_untracked(), words.get_untracked(), until);
+        dialog::close(frame);
     };
     let body = view! {
         <form on:submit=act(submit)>
             <div class="dialog-body">
-                {radios(said!(i18n, sign_in.status), choices)}
+                {radios(said!(i18n, sign_in.status), Vec::from(choices))}
+                <div class="setting-row">
+                    <label class="label" for="status-words">{said!(i18n, dialogs.status_words)}</label>
+                    <input
+                        class="field"
+                        id="status-words"
+                        autocomplete="off"
+                        on:input=act(move |event| words.set(event_target_value(&event)))
+                    />
+                </div>
                 <div class="setting-row">
                     <label class="label" for="until">{said!(i18n, dialogs.until)}</label>
                     <input
                         class="field"
                         id="until"
                         type="time"
-                        required
                         on:input=act(move |event| end.set(event_target_value(&event)))
                     />
                 </div>
+                <p class="setting-note">{said!(i18n, dialogs.status_end)}</p>
             </div>
             <div class="dialog-foot">
                 <button class="btn" type="submit" data-kind="default">

@@ -219,12 +219,8 @@ impl State {
     // ---- intents
 
     /// Shows the chosen status at once; the machine sees to it that the server learns of it.
-    pub(super) fn set_status(&mut self, status: Status, until: Option<Millis>) {
-        self.session.me.update(|me| me.status = status);
-        self.line_input(PresenceInput::Set(PresenceChange {
-            status: Some(status),
-            until,
-            ..PresenceChange::default()
-        }));
+    pub(super) fn set_presence(&mut self, change: PresenceChange) {
+        self.session.me.update(|me| me.status = change.status.unwrap_or(me.status));
+        self.line_input(PresenceInput::Set(change));
     }
 }

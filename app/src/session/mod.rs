@@ -42,7 +42,7 @@ pub use arrangement::key_of as list_key;
 pub use look::SETTINGS_KEY;
 
 use leptos::prelude::*;
-use protocol::doors::messenger::json_text;
+use protocol::doors::messenger::{PresenceChange, json_text};
 use protocol::event::Millis;
 use protocol::json::Value;
 use protocol::presence::Status;
@@ -342,20 +342,19 @@ impl Session {
 
     // ---- being seen ----------------------------------------------------------------------------------------------
 
-    /// Changes the own status.
-    pub fn set_status(self, status: Status) {
-        self.intend(move |state| state.set_status(status, None));
-    }
     /// The person chooses a status: the sign-in page of this device offers it the next time.
     pub fn choose_status(self, status: Status) {
         self.intend(move |state| {
-            state.set_status(status, None);
+            state.set_presence(PresenceChange { status: Some(status), ..PresenceChange::default() });
             state.tell_device(status.as_str());
         });
     }
-    /// Changes the own status until then; afterwards it is online again.
-    pub fn set_status_until(self, status: Status, until: Millis) {
-        self.intend(move |state| state.set_status(status, Some(until)));
+    /// Changes the own status, with words that stand for the personal message while it lasts, and until then if it has an end:
+    /// afterwards it is online again.
+    pub fn set_status_saying(self, status: Status, words: String, until: Option<Millis>) {
+        let (status, status_text) = (Some(status), Some(words));
+        let change = PresenceChange { status, status_text, until, ..PresenceChange::default() };
+        self.intend(move |state| state.set_presence(change));
     }
     /// Changes the own personal message.
     pub fn set_personal_message(self, text: String) {

@@ -376,15 +376,18 @@ impl PresenceClient {
     }
 }
 
-/// `later` over `earlier`, member by member. An end time belongs to its status.
+/// `later` over `earlier`, member by member. End time and words belong to their status, and a new personal message ends the words.
 fn merged(earlier: PresenceChange, later: PresenceChange) -> PresenceChange {
     let until = if later.status.is_some() { later.until } else { later.until.or(earlier.until) };
+    let ends_words = later.status.is_some() || later.personal_message.is_some();
+    let status_text = if ends_words { later.status_text } else { earlier.status_text };
     PresenceChange {
         status: later.status.or(earlier.status),
         display_name: later.display_name.or(earlier.display_name),
         personal_message: later.personal_message.or(earlier.personal_message),
         avatar_id: later.avatar_id.or(earlier.avatar_id),
         until,
+        status_text,
         idle: later.idle.or(earlier.idle),
     }
 }
@@ -395,6 +398,7 @@ fn presence_frame(change: &PresenceChange) -> String {
         ("displayName", change.display_name.as_deref()),
         ("personalMessage", change.personal_message.as_deref()),
         ("avatarId", change.avatar_id.as_deref()),
+        ("statusText", change.status_text.as_deref()),
     ];
     let mut frame = "{\"type\":\"presence\"".to_owned();
     for (name, text) in texts {

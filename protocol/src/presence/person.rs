@@ -38,6 +38,9 @@ pub struct Record {
     pub choice: Status,
     /// When the choice goes back to online.
     pub until: Option<Millis>,
+    /// Stands for the personal message while the choice lasts.
+    #[serde(default)]
+    pub status_text: Option<String>,
     /// Nothing is done on any device: who chose online is shown as away.
     #[serde(default)]
     pub idle: bool,
@@ -68,6 +71,11 @@ impl Record {
         if self.is_auto() { Status::Away } else { self.choice }
     }
 
+    /// What is said beside the name: the words of the status while it has some, else the personal message.
+    pub fn words(&self) -> &str {
+        self.status_text.as_deref().unwrap_or(&self.message)
+    }
+
     /// Whether away is nobody's word: nothing is done on any device.
     pub fn is_auto(&self) -> bool {
         self.idle && self.choice == Status::Online
@@ -91,6 +99,7 @@ impl Record {
             message: message.to_owned(),
             choice: Status::Online,
             until: None,
+            status_text: None,
             idle: false,
             rest_until: 0,
             grace_until: None,
@@ -276,7 +285,11 @@ impl Person {
         if change.until.is_some_and(|until| until <= now || until > now + PRESENCE_UNTIL_MS_MAX) {
             return Err(Refusal::validation("until", "The end lies within the next 24 hours."));
         }
-        let PresenceChange { status, display_name, personal_message, avatar_id, until, idle: _ } = change;
+        let PresenceChange { status, display_name, personal_message, avatar_id, until, status_text, idle: _ } = change;
+        // Words belong to one status; a new personal message is meant to be seen.
+        if status.is_some() || personal_message.is_some() {
+            self.record.status_text = status_text.filter(|words| status.is_some() && !words.is_empty());
+        }
         if let Some(status) = status {
             self.record.choice = status;
             self.record.until = until;
@@ -310,6 +323,7 @@ impl Person {
         self.record.message = message.to_owned();
         self.record.choice = status;
         self.record.until = None;
+        self.record.status_text = None;
         self.settle(now)
     }
 
@@ -338,6 +352,7 @@ impl Person {
         if let Some(status) = status {
             self.record.choice = status;
             self.record.until = None;
+            self.record.status_text = None;
         }
         self.settle(now)
     }
@@ -361,6 +376,7 @@ impl Person {
         }
         if self.record.until.is_some_and(|until| until <= now) {
             self.record.until = None;
+            self.record.status_text = None;
             self.record.choice = Status::Online;
         }
         (silent, self.settle(now))
@@ -410,8 +426,9 @@ impl Person {
 /// While people are seen as offline nothing of them changes: an edited name would give Appear Offline away. A persona is then
 /// seen as the cast has it, so that nothing of one player is left for the next.
 fn show_profile(record: &mut Record, is_seen: bool) -> bool {
+    let words = record.status_text.as_deref().unwrap_or(&record.message);
     let (name, avatar, message) = match personas::find(&record.user) {
-        _ if is_seen => (record.name.as_str(), record.avatar.as_str(), record.message.as_str()),
+        _ if is_seen => (record.name.as_str(), record.avatar.as_str(), words),
         Some(persona) => (persona.name, persona.avatar, persona.message_en),
         None => return false,
     };
@@ -631,6 +648,39 @@ mod tests {
         assert_eq!(person.shown().status, "online");
         assert!(person.choose(30_000, busy_until(30_000)).is_err());
         assert!(person.choose(30_000, busy_until(30_000 + PRESENCE_UNTIL_MS_MAX + 1)).is_err());
+    }
+
+    #[test]
+    fn the_words_of_a_status_stand_for_the_personal_message_and_end_with_it() {
+        let saying =
+            |words: &str, until| PresenceChange { status_text: Some(words.to_owned()), until, ..status(Status::Busy) };
+        let seen = |person: &Person| (person.shown().status.clone(), person.shown().personal_message.clone());
+        let both = |status: &str, words: &str| (status.to_owned(), words.to_owned());
+        let mut person = mia();
+        person.arrive(0, 1, "a");
+        person.choose(0, saying("exam week", Some(20_000))).unwrap();
+        assert_eq!(seen(&person), both("busy", "exam week"));
+        let mut person = Person::restore(person.record().clone(), [(1, "a".to_owned(), 10, false)], 10);
+        person.heard(20_000, 1);
+        assert!(person.tick(20_000).1.shown);
+        assert_eq!(seen(&person), both("online", "back on the train"), "both end at the same moment");
+        // Without an end they stay until another status is chosen.
+        person.choose(30_000, saying("in the library", None)).unwrap();
+        person.choose(30_001, status(Status::Busy)).unwrap();
+        assert_eq!(seen(&person), both("busy", "back on the train"));
+        // A new personal message is seen at once, and is what stays.
+        person.choose(40_000, saying("exam week", None)).unwrap();
+        let message = PresenceChange { personal_message: Some("done!".to_owned()), ..PresenceChange::default() };
+        person.choose(40_001, message).unwrap();
+        assert_eq!(seen(&person), both("busy", "done!"));
+        // Words alone are the words of no status, and none are none.
+        person.choose(50_000, PresenceChange { status: None, ..saying("lost", None) }).unwrap();
+        assert_eq!(seen(&person), both("busy", "done!"));
+        person.choose(50_001, saying("", None)).unwrap();
+        assert_eq!(seen(&person), both("busy", "done!"));
+        // Nobody reads them of somebody who is not seen.
+        person.choose(60_000, PresenceChange { status: Some(Status::AppearOffline), ..saying("here", None) }).unwrap();
+        assert_eq!(seen(&person), both("offline", "back on the train"), "as the cast has an absent persona");
     }
 
     #[test]

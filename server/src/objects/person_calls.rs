@@ -98,7 +98,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
             choice: record.choice,
             name: record.name.clone(),
             avatar: record.avatar.clone(),
-            message: record.message.clone(),
+            message: record.words().to_owned(),
             kind: record.kind,
             shown: memory.person.shown().clone(),
             hidden: memory.sql.hidden_views()?,
@@ -118,7 +118,7 @@ fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
     let PresenceWire { status, display_name, personal_message, avatar_id, until } = wire;
     let status =
         status.map(|word| Status::parse(&word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()?;
-    Ok(PresenceChange { status, display_name, personal_message, avatar_id, until, idle: None })
+    Ok(PresenceChange { status, display_name, personal_message, avatar_id, until, status_text: None, idle: None })
 }
 
 fn presence(object: &Rc<PersonObject>, call: PresenceCall) -> Result<(), CallError> {

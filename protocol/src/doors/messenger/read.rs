@@ -12,8 +12,8 @@ use crate::files::push_attached;
 use crate::ids::{is_uuid, is_write_id};
 use crate::json::push_json_text;
 use crate::limits::{
-    BATCH_FRAMES_MAX, FONT_COLORS, FONT_FACES, FONT_STYLE_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, RID_BYTES_MAX,
-    SEQ_MAX,
+    BATCH_FRAMES_MAX, FONT_COLORS, FONT_FACES, FONT_STYLE_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX,
+    PERSONAL_MESSAGE_GRAPHEMES_MAX, RID_BYTES_MAX, SEQ_MAX,
 };
 use crate::log::Range;
 use crate::presence::Status;
@@ -81,6 +81,8 @@ pub struct PresenceChange {
     pub avatar_id: Option<String>,
     /// When the status goes back to online.
     pub until: Option<Millis>,
+    /// What stands for the personal message while the new status lasts, checked; empty is none.
+    pub status_text: Option<String>,
     /// Whether nothing is done on this device.
     pub idle: Option<bool>,
 }
@@ -139,6 +141,8 @@ struct Members<'a> {
     #[serde(borrow)]
     avatar_id: Option<Cow<'a, str>>,
     until: Option<Millis>,
+    #[serde(borrow)]
+    status_text: Option<Cow<'a, str>>,
     idle: Option<bool>,
     user_ids: Option<Vec<String>>,
     #[serde(borrow)]
@@ -244,7 +248,9 @@ fn own_members(kind: Option<&str>) -> &'static [&'static str] {
         Some("history") => &["type", "rid", "before", "since", "limit"],
         Some("ping") => &["type", "t"],
         Some("cursor") => &["type", "seq"],
-        Some("presence") => &["type", "status", "displayName", "personalMessage", "avatarId", "until", "idle"],
+        Some("presence") => {
+            &["type", "status", "displayName", "personalMessage", "avatarId", "until", "statusText", "idle"]
+        }
         Some("watch") => &["type", "userIds"],
         Some("reaction") => &["type", "id", "messageId", "reaction", "op"],
         Some("edit") => &["type", "id", "messageId", "content"],
@@ -518,12 +524,17 @@ fn presence(members: &Members<'_>) -> Result<PresenceChange, Refusal> {
         .status
         .as_deref()
         .map(|word| Status::parse(word).ok_or(Refusal::validation("status", "Unknown status.")));
+    let status_text = members.status_text.as_deref().map(|words| {
+        let limit = PERSONAL_MESSAGE_GRAPHEMES_MAX;
+        text::personal_message(words).map_err(|_| Refusal::over_limit("statusText", "These words are too long.", limit))
+    });
     Ok(PresenceChange {
         status: status.transpose()?,
         display_name: members.display_name.as_deref().map(text::display_name).transpose()?,
         personal_message: members.personal_message.as_deref().map(text::personal_message).transpose()?,
         avatar_id: members.avatar_id.as_deref().map(avatar).transpose()?,
         until: members.until,
+        status_text: status_text.transpose()?,
         idle: members.idle,
     })
 }
