@@ -407,6 +407,36 @@ test('words of a status need no end: they go with the next status, and outlive a
   await expect(message).toHaveValue('what stays');
 });
 
+test('a personal message is as long as the server takes it, counted in what people see as letters', async ({ company }) => {
+  const [person, friend] = [await company.come(), await company.come()];
+  await person.signInAs('Rosa');
+  await friend.signInAs('Dario');
+  const message = person.page.getByRole('textbox', { name: 'Personal message' });
+  const write = async (text: string) => {
+    await message.fill('');
+    await message.focus();
+    // As the keyboard of a phone would: the field has its say.
+    await person.page.keyboard.insertText(text);
+  };
+  await write('x'.repeat(150));
+  await expect(message).toHaveValue('x'.repeat(140));
+  // One letter to look at, eleven units, twenty-five bytes: 22 of them are 550 of the 560 bytes.
+  const family = '👨‍👩‍👧‍👦';
+  await write(family.repeat(22));
+  await expect(message).toHaveValue(family.repeat(22));
+  await person.page.keyboard.insertText('y'.repeat(30));
+  await expect(message).toHaveValue(family.repeat(22) + 'y'.repeat(10));
+  await message.press('Enter');
+  await expect(friend.contact('Rosa').first()).toHaveAccessibleName(`Rosa, Online, ${family.repeat(22)}${'y'.repeat(10)}`);
+
+  // Where nothing more fits nothing changes, and the caret stays where it is.
+  await write('x'.repeat(140));
+  await message.press('Home');
+  await person.page.keyboard.insertText('z');
+  await expect(message).toHaveValue('z' + 'x'.repeat(139));
+  expect(await message.evaluate((field: HTMLInputElement) => field.selectionStart)).toBe(1);
+});
+
 test('keys jump to somebody, and say what they do', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Nico');

@@ -6,9 +6,9 @@ use std::time::Duration;
 use leptos::ev::FocusEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Document, Element, HtmlElement, HtmlTextAreaElement, Node};
+use leptos::web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node};
 
-use super::letters::lower;
+use super::letters::{at_most, lower};
 
 /// Where the focus goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +226,23 @@ pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) -> String {
     // Only fields without a caret refuse.
     let _ = field.set_selection_range(caret, caret);
     whole
+}
+
+/// What stands in the text field that tells of a change. It takes no more graphemes and bytes than that: the rest goes out again.
+/// An attribute `maxlength` would count UTF-16 units, of which one grapheme may have eleven.
+pub fn held(event: &Event, graphemes_max: usize, bytes_max: usize) -> String {
+    let written = event_target_value(event);
+    let held = at_most(&written, graphemes_max, bytes_max);
+    let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    if let Some(field) = field.filter(|_| held != written) {
+        let caret = field.selection_start().ok().flatten();
+        field.set_value(&held);
+        if let Some(caret) = caret {
+            // Only fields without a caret refuse.
+            let _ = field.set_selection_range(caret, caret);
+        }
+    }
+    held
 }
 
 /// Copies text to the clipboard, as far as the browser allows it.

@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 use protocol::contacts::Relation;
-use protocol::limits::CONTACT_NOTE_GRAPHEMES_MAX;
+use protocol::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX};
 
 use super::dialog::{self, DialogRef};
 use super::live::{Entry, act, choice, list, text, when};
+use crate::browser::dom;
 use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -89,6 +90,9 @@ fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
         session.request_contact(&id, note.get_untracked());
         close.run(());
     };
+    let write = move |event: leptos::ev::Event| {
+        note.set(dom::held(&event, CONTACT_NOTE_GRAPHEMES_MAX, CONTACT_NOTE_BYTES_MAX));
+    };
     view! {
         <div class="dialog-body">
             <p>{text(move || t_string!(i18n, dialogs.ask, name = &name))}</p>
@@ -98,8 +102,7 @@ fn Ask(person: Named, close: Callback<()>) -> impl IntoView {
                 id="contact-note"
                 type="text"
                 autocomplete="off"
-                maxlength=CONTACT_NOTE_GRAPHEMES_MAX.to_string()
-                on:input=act(move |event| note.set(event_target_value(&event)))
+                on:input=act(write)
             />
         </div>
         <div class="dialog-foot">

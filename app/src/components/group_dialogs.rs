@@ -1,12 +1,13 @@
 //! The dialogs around groups: a new one, public rooms to enter, who is in a room. The people of a group are in `group_people`.
 
 use leptos::prelude::*;
-use protocol::limits::GROUP_NAME_GRAPHEMES_MAX;
+use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
 use super::details::people_here;
 use super::dialog::{self, DialogRef};
 use super::group_people::{AddPeople, GroupPeople, LeaveGroup};
 use super::live::{Entry, Text, act, choice, list, switch, text};
+use crate::browser::dom;
 use crate::browser::later::loaded;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
@@ -77,8 +78,7 @@ fn NewGroup() -> impl IntoView {
                 id="group-name"
                 type="text"
                 autocomplete="off"
-                maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
-                on:input=act(move |event| name.set(event_target_value(&event)))
+                on:input=act(move |event| name.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.who_finds)>
                 <legend>{said!(i18n, dialogs.who_finds)}</legend>

@@ -1,12 +1,13 @@
 //! The people of a group, and what one may do about them: bring in, send away, make an admin, rename, leave, delete.
 
 use leptos::prelude::*;
-use protocol::limits::GROUP_NAME_GRAPHEMES_MAX;
+use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
 use super::group_dialogs::PeoplePicker;
 use super::live::{Entry, act, choice, list, text};
 use super::person_menu::PersonMenu;
 use super::words::Texts;
+use crate::browser::dom;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -96,9 +97,8 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
                 type="text"
                 autocomplete="off"
                 aria-label=said!(i18n, dialogs.group_name)
-                maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
                 prop:value=name
-                on:input=act(move |event| written.set(event_target_value(&event)))
+                on:input=act(move |event| written.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             <button class="btn" type="button" on:click=rename>
                 {said!(i18n, dialogs.rename)}

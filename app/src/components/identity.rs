@@ -1,13 +1,14 @@
 //! The band of the person at this device: picture, status menu, personal message, settings, sign-out.
 
 use leptos::prelude::*;
-use protocol::limits::PERSONAL_MESSAGE_GRAPHEMES_MAX;
+use protocol::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX};
 use protocol::presence::Status;
 
 use super::icon::{bead, icon, portrait};
 use super::live::{act, stated, text};
 use super::popover::Popover;
 use super::words::status_word;
+use crate::browser::dom;
 use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -131,6 +132,9 @@ fn PersonalMessage() -> impl IntoView {
             session.set_personal_message(message);
         }
     };
+    let write = move |event: leptos::ev::Event| {
+        written.set(dom::held(&event, PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX));
+    };
     let keydown = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         "Enter" if !event.is_composing() => {
             event.prevent_default();
@@ -144,11 +148,10 @@ fn PersonalMessage() -> impl IntoView {
             class="identity-msg"
             aria-label=said!(i18n, identity.personal_message)
             placeholder=said!(i18n, identity.personal_message_hint)
-            maxlength=PERSONAL_MESSAGE_GRAPHEMES_MAX.to_string()
             autocomplete="off"
             value=written.get_untracked()
             prop:value=text(move || written.get())
-            on:input=act(move |event| written.set(event_target_value(&event)))
+            on:input=act(write)
             on:change=act(move |_| save())
             on:keydown=act(keydown)
         />

@@ -20,7 +20,9 @@ use crate::store::arrangement::{
     AWAY_MIN_MAX, Arrangement, ContactGroup, Density, GROUP_NAME_GRAPHEMES_MAX, ListDialog, Sort,
 };
 use crate::store::relations::Named;
-use protocol::limits::NAME_GRAPHEMES_MAX;
+use protocol::limits::{
+    NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
+};
 use protocol::presence::Status;
 
 /// People that a jump offers at once.
@@ -137,7 +139,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
     let i18n = use_i18n();
     let (removed, renamed, said, shown) = (name.clone(), name.clone(), name.clone(), name.clone());
     let rename = move |event: ev::Event| {
-        let name = event_target_value(&event);
+        let name = dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
         arrangement.update(|arrangement| arrangement.rename_group(&renamed, name.trim()));
     };
     let moves = [true, false].map(|is_up| {
@@ -168,7 +170,6 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> Part {
                 class="field"
                 aria-label=text(move || t_string!(i18n, home.name_of_group, name = &said))
                 autocomplete="off"
-                maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
                 prop:value=shown
                 on:change=act(rename)
             />
@@ -202,9 +203,8 @@ fn new_group(made: Box<dyn Fn(String) + Send>) -> Part {
                 aria-label=said!(i18n, dialogs.new_contact_group)
                 placeholder=said!(i18n, dialogs.new_contact_group)
                 autocomplete="off"
-                maxlength=GROUP_NAME_GRAPHEMES_MAX.to_string()
                 prop:value=text(move || name.get())
-                on:input=act(move |event| name.set(event_target_value(&event)))
+                on:input=act(move |event| name.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
             <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
         </form>
@@ -223,7 +223,7 @@ fn Arrange(person: Named) -> impl IntoView {
     let own_name =
         untrack(|| session.roster.person(&id)).map(|person| person.with_untracked(|one| one.own_name.clone()));
     let call = move |event: ev::Event| {
-        let nickname = event_target_value(&event);
+        let nickname = dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
         arrangement.update(|arrangement| arrangement.call(&called, nickname.trim()));
     };
     let is_favourite = move || arrangement.with(|arrangement| arrangement.favourites.contains(&liked));
@@ -259,7 +259,6 @@ fn Arrange(person: Named) -> impl IntoView {
                     class="field"
                     id="nickname"
                     autocomplete="off"
-                    maxlength=NAME_GRAPHEMES_MAX.to_string()
                     placeholder=own_name.unwrap_or_default()
                     prop:value=text(move || arrangement.with(|arrangement| arrangement.nickname(&named).to_owned()))
                     on:change=act(call)
@@ -322,6 +321,9 @@ fn Until() -> impl IntoView {
         let word = text(move || status_word(i18n, one.as_str()));
         radio("until-status", word, Box::new(move || status.get() == one), act(move |_| status.set(one)))
     });
+    let write = move |event: ev::Event| {
+        words.set(dom::held(&event, PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX));
+    };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         // A field of time is empty, or has one: a half one is not let through.
@@ -339,7 +341,7 @@ fn Until() -> impl IntoView {
                         class="field"
                         id="status-words"
                         autocomplete="off"
-                        on:input=act(move |event| words.set(event_target_value(&event)))
+                        on:input=act(write)
                     />
                 </div>
                 <div class="setting-row">

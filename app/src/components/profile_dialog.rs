@@ -2,7 +2,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::limits::NAME_GRAPHEMES_MAX;
+use protocol::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::names::TILES;
 
 use super::dialog::{self, DialogRef};
@@ -10,6 +10,7 @@ use super::font_menu::nth;
 use super::icon::portrait_url;
 use super::list_dialogs::framed;
 use super::live::{act, stated, text};
+use crate::browser::dom;
 use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -66,9 +67,8 @@ pub fn Profile() -> impl IntoView {
                     type="text"
                     autocomplete="nickname"
                     required
-                    maxlength=NAME_GRAPHEMES_MAX.to_string()
                     prop:value=name.get_untracked()
-                    on:input=act(move |event| name.set(event_target_value(&event)))
+                    on:input=act(move |event| name.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
                 />
                 <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
                     <legend>{said!(i18n, profile.picture)}</legend>

@@ -2,7 +2,7 @@
 //! script. A refusal comes back as a code in the address (`api::sign_in`, `api::register`); what was typed does not.
 
 use leptos::prelude::*;
-use protocol::limits::{EMAIL_BYTES_MAX, NAME_GRAPHEMES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use protocol::presence::Status;
 
 use super::sign_in::{ErrorLine, StatusChoice};
@@ -59,7 +59,7 @@ pub fn NewAccountForm(
                 id="new-name"
                 name="displayName"
                 required
-                maxlength=NAME_GRAPHEMES_MAX.to_string()
+                maxlength=NAME_BYTES_MAX.to_string()
                 autocomplete="nickname"
             />
             <StatusChoice />

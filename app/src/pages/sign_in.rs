@@ -4,7 +4,7 @@
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use protocol::limits::GUEST_NAME_GRAPHEMES_MAX;
+use protocol::limits::NAME_BYTES_MAX;
 use protocol::presence::{OFFLINE, Status};
 use protocol::principal::UserKind;
 
@@ -230,7 +230,8 @@ fn Guest() -> impl IntoView {
             class="field guest-name"
             id="guest"
             name="displayName"
-            maxlength=GUEST_NAME_GRAPHEMES_MAX.to_string()
+            // Units of UTF-16, which graphemes have several of: nothing that is taken is cut here.
+            maxlength=NAME_BYTES_MAX.to_string()
             placeholder=t_string!(i18n, sign_in.name_hint)
             autocomplete="nickname"
         />
