@@ -94,3 +94,46 @@ test('public groups are found by their names and entered', async ({ company }) =
   await max.say('me');
   await expect(nora.row('Harbour talk', 'me')).toHaveCount(1);
 });
+
+test('what somebody says whom one has blocked is one line in a group, and for the blocker alone', async ({ company }) => {
+  const [lea, walter, rosa] = [await company.come(), await company.come(), await company.come()];
+  await lea.signInAs('Lea');
+  await walter.signInAs('Walter');
+  await rosa.signInAs('Rosa');
+  await lea.open('Walter');
+  await lea.button('Block Walter').click();
+  await expect(lea.page.getByRole('main')).toContainText('You have blocked Walter. Unblock to write.');
+  // Somebody else asks both: who is blocked is not asked by the blocker.
+  await rosa.button('New group').click();
+  const dialog = rosa.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill('Boat house');
+  for (const name of ['Lea', 'Walter']) await dialog.getByRole('checkbox', { name }).check();
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  for (const person of [lea, walter]) await person.open('Boat house');
+
+  await walter.say('first of two');
+  await expect(rosa.row('Boat house', 'first of two')).toHaveCount(1);
+  const line = (words: string) => lea.row('Boat house', words);
+  await expect(line('1 message from someone you blocked')).toBeVisible();
+  await walter.say('second of two');
+  await expect(line('2 messages from people you blocked')).toBeVisible();
+  await expect(line('1 message from someone you blocked')).toHaveCount(0);
+  await rosa.say('and now something else');
+  await expect(line('and now something else')).toBeVisible();
+  await walter.say('third');
+  await expect(line('1 message from someone you blocked')).toBeVisible();
+
+  // Nothing of what it was; nothing of it for anybody else; and the same after a reload.
+  await lea.page.reload();
+  await lea.open('Boat house');
+  for (const words of ['2 messages from people you blocked', '1 message from someone you blocked']) await expect(line(words)).toBeVisible();
+  for (const words of ['first of two', 'second of two', 'third']) await expect(line(words)).toHaveCount(0);
+  for (const person of [walter, rosa]) await expect(person.log('Boat house')).not.toContainText('blocked');
+
+  // It is no news: with the conversation closed it waits for nobody.
+  await lea.open('Rosa');
+  await walter.say('fourth');
+  await expect(rosa.row('Boat house', 'fourth')).toHaveCount(1);
+  await rosa.say('the news');
+  await expect(lea.contact('Boat house').first()).toHaveAccessibleName('Boat house, 1 unread');
+});

@@ -183,6 +183,7 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"reaction","seq":7,"id":"g","messageId":"c","senderId":"you","reaction":"heart","op":"add","count":1,"timestamp":2}"#,
     r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","timestamp":1,"deleted":true}"#,
     r#"{"type":"hidden","seq":8}"#,
+    r#"{"type":"hidden","seq":9,"blockedAt":1795000000000}"#,
     r#"{"type":"delivery_status","upToSeq":5,"status":"read","senderId":"you","timestamp":2}"#,
     r#"{"type":"hidden_for_me","roomId":"r","messageId":"c"}"#,
     r#"{"type":"ack","id":"a","seq":3,"timestamp":1,"duplicate":false}"#,

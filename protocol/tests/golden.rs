@@ -71,7 +71,7 @@ fn participant(is_guest: bool) -> Participant {
 }
 
 fn page(truncated_at: Option<u64>) -> Page {
-    Page { events: events(), head: 820, next: 813, more: true, truncated_at, is_reset: false, hidden: Vec::new() }
+    Page { events: events(), head: 820, next: 813, more: true, truncated_at, ..Page::default() }
 }
 
 fn notices() -> Vec<Notice> {
@@ -126,7 +126,17 @@ fn notices() -> Vec<Notice> {
         error(None, Refusal::over_limit("content", "A message has 1 to 2048 characters.", 2_048), false),
         error(None, Refusal::BadJson, true),
         Notice::Error { id: None, rid: Some("a1".into()), refusal: Refusal::BadCursor, fatal: false },
+        Notice::Hidden { seq: 814, blocked_at: None },
+        Notice::Hidden { seq: 815, blocked_at: Some(TS) },
+        Notice::History { epoch: "9f31c0aa".into(), page: veiled(), rid: None },
     ]
+}
+
+/// Of three messages one was deleted by its reader for themselves, one is of somebody whom they have blocked.
+fn veiled() -> Page {
+    let told = |seq| Event { seq, ..event(Kind::Chat, r#"{"content":"hi"}"#) };
+    let events = vec![told(813), told(814), told(815)];
+    Page { events, head: 815, next: 815, hidden: vec![814, 815], blocked: vec![815], ..Page::default() }
 }
 
 #[test]

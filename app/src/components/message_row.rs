@@ -310,14 +310,27 @@ pub fn wink_words(i18n: Texts, conversation: Conversation, handle: RowHandle, wi
 #[component]
 fn SystemRow(handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
-    let is_coming = handle.row.with_untracked(|row| match &row.kind {
-        RowKind::System { code, .. } => matches!(code.as_str(), "joined" | "member_added" | "member_joined"),
-        _ => false,
+    let (drawing, is_blocked) = handle.row.with_untracked(|row| match &row.kind {
+        RowKind::System { code, .. } => match code.as_str() {
+            "joined" | "member_added" | "member_joined" => ("ic-plus", false),
+            "blocked" => ("ic-block", true),
+            _ => ("ic-back", false),
+        },
+        _ => ("ic-back", false),
     });
-    let drawing = if is_coming { "ic-plus" } else { "ic-back" };
-    let words = move || handle.row.with(|row| system_text(i18n, row));
+    // Only messages of blocked people are counted here.
+    let words = move || match handle.place.with(|place| place.nudges) {
+        0 => handle.row.with(|row| system_text(i18n, row)),
+        count => t_string!(i18n, talk.from_blocked, count = count),
+    };
     view! {
-        <li class="event" tabindex="-1">
+        <li
+            class="event"
+            tabindex="-1"
+            // Whoever blocks does not want to hear of it.
+            aria-live=is_blocked.then_some("off")
+            hidden=switch(move || handle.place.with(|place| place.is_folded))
+        >
             {icon(drawing, "12")}
             <span>{text(words)}</span>
             <RowTime handle />

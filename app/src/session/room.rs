@@ -535,7 +535,7 @@ impl State {
 }
 
 fn put_rows(conversation: Conversation, rows: Vec<Row>) {
-    let last_by_others = rows.iter().filter(|row| !row.is_own).map(|row| row.at).max();
+    let last_by_others = rows.iter().filter(|row| !row.is_own && !row.kind.is_blocked()).map(|row| row.at).max();
     if last_by_others > conversation.last_message_at.get_untracked() {
         conversation.last_message_at.set(last_by_others);
     }

@@ -18,9 +18,9 @@ pub struct Place {
     pub starts_day: bool,
     /// The rule of new messages stands above this row.
     pub starts_new: bool,
-    /// As many nudges in a row end with this one: "Jonas nudged you 4 times" (`ux.md` 4.8).
+    /// As many nudges in a row end with this one: "Jonas nudged you 4 times" (`ux.md` 4.8). Messages of blocked people likewise (1.2).
     pub nudges: u32,
-    /// The next row says it together with its own nudge.
+    /// The next row says it together with its own.
     pub is_folded: bool,
 }
 
@@ -33,13 +33,18 @@ pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: imp
     };
     let starts_new = !row.is_own && is_new(row) && above.is_none_or(|above| !is_new(above));
     let is_grouped = !starts_day && !starts_new && above.is_some_and(|above| continues(above, row));
-    let nudges = u32::from(row.kind == RowKind::Nudge);
+    let nudges = u32::from(is_counted(row));
     Place { is_grouped, starts_day, starts_new, nudges, is_folded: false }
+}
+
+/// Whether rows like this are said together. A message of somebody who is blocked has no sender that is told.
+fn is_counted(row: &Row) -> bool {
+    row.kind == RowKind::Nudge || row.kind.is_blocked()
 }
 
 /// Whether `row` at its place is one more nudge after `above`. One that has not arrived yet stands for itself: it has a state.
 pub fn nudges_again(above: &Row, row: &Row, place: Place) -> bool {
-    let is_nudge = |row: &Row| row.kind == RowKind::Nudge && row.state == RowState::Sent;
+    let is_nudge = |row: &Row| is_counted(row) && row.state == RowState::Sent;
     let is_apart = place.starts_day || place.starts_new || row.at.saturating_sub(above.at) >= GROUP_MS_MAX;
     !is_apart && is_nudge(above) && is_nudge(row) && above.sender == row.sender
 }
@@ -84,6 +89,16 @@ mod tests {
         assert!(!place(Some(&first), &row(2, "b", 1), None, day).is_grouped);
         let nudge = Row { kind: RowKind::Nudge, ..row(1, "a", 0) };
         assert!(!place(Some(&nudge), &row(2, "a", 1), None, day).is_grouped);
+    }
+
+    #[test]
+    fn messages_of_blocked_people_are_said_together_and_not_with_nudges() {
+        let blocked = |seq, at| Row { kind: RowKind::blocked(), ..row(seq, "", at) };
+        let again = |above: &Row, row: &Row| nudges_again(above, row, place(Some(above), row, None, day));
+        assert_eq!(place(None, &blocked(1, 0), None, day).nudges, 1);
+        assert!(again(&blocked(1, 0), &blocked(2, 1)));
+        assert!(!again(&blocked(1, 0), &row(2, "a", 1)) && !again(&row(1, "a", 0), &blocked(2, 1)));
+        assert!(!again(&Row { kind: RowKind::Nudge, ..row(1, "a", 0) }, &blocked(2, 1)));
     }
 
     #[test]

@@ -340,19 +340,23 @@ fn notification(value: &Value) -> Option<ServerFrame> {
 fn event(value: &Value) -> Option<EventFrame> {
     let is_deleted = flag(value, "deleted");
     let word = value.get("type")?.as_str()?;
+    let blocked_at = number(value, "blockedAt");
     let kind = match word {
         "chat" | "nudge" | "wink" if is_deleted => Some(RowKind::GONE),
+        // It has no id of its own that anybody is told: its place is one.
+        "hidden" if blocked_at.is_some() => Some(RowKind::blocked()),
         _ => RowKind::of_members(word, value),
     };
-    let id = text(value, "id").unwrap_or_default();
+    let seq = seq(value, "seq")?;
+    let id = text(value, "id").or_else(|| blocked_at.map(|_| seq.to_string())).unwrap_or_default();
     Some(EventFrame {
-        seq: seq(value, "seq")?,
+        seq,
         // Without an id there is nothing a row could be found by.
         kind: kind.filter(|_| !id.is_empty()),
         id,
         sender: text(value, "senderId").unwrap_or_default(),
         name: text(value, "displayName").unwrap_or_default(),
-        at: number(value, "timestamp").unwrap_or(0),
+        at: number(value, "timestamp").or(blocked_at).unwrap_or(0),
         is_replay: flag(value, "replay"),
         shakes: value.get("effect").and_then(Value::as_str) == Some("shake"),
         play: number(value, "startAt").zip(number(value, "durationMs")),
@@ -455,6 +459,15 @@ mod tests {
             let [ServerFrame::Event(event)] = &frames[..] else { panic!("{text}") };
             assert_eq!((event.seq, event.kind.clone(), event.row("a", 9)), (4, None, None));
         }
+    }
+
+    #[test]
+    fn a_message_of_somebody_blocked_is_a_line_that_says_nothing_of_it() {
+        let frames = read_server_text(r#"{"type":"hidden","seq":4,"blockedAt":9}"#);
+        let [ServerFrame::Event(event)] = &frames[..] else { panic!("{frames:?}") };
+        let row = event.row("a", 9).unwrap();
+        assert!(row.kind.is_blocked() && !row.is_own && row.sender.is_empty());
+        assert_eq!((row.id.as_str(), row.seq, row.at), ("4", Some(4), 9));
     }
 
     #[test]

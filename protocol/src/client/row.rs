@@ -212,6 +212,16 @@ impl RowKind {
     /// What a message is that is gone for everybody.
     pub const GONE: Self = Self::Chat { content: String::new(), reply_to: None, font: None, files: Vec::new() };
 
+    /// A message of somebody whom the person has blocked, of which nothing is told but its place and time.
+    pub fn blocked() -> Self {
+        Self::System { code: "blocked".to_owned(), subject: String::new(), role: String::new(), user: String::new() }
+    }
+
+    /// Whether it is such a message.
+    pub fn is_blocked(&self) -> bool {
+        matches!(self, Self::System { code, .. } if code == "blocked")
+    }
+
     /// What a body of `kind` says; a body that cannot be read says nothing.
     pub fn of_body(kind: Kind, body: &str) -> Self {
         let body = Value::parse(body).unwrap_or(Value::Null);

@@ -26,7 +26,7 @@ pub struct Cursor {
 }
 
 /// One page of events in ascending `seq`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// The events.
     pub events: Vec<Event>,
@@ -42,6 +42,8 @@ pub struct Page {
     pub is_reset: bool,
     /// Places of events that this reader may not see, ascending; filled in by whoever knows the reader.
     pub hidden: Vec<u64>,
+    /// Those of them that are messages of whom the reader had blocked, where that is told (`docs/protocol/blocks.md`).
+    pub blocked: Vec<u64>,
 }
 
 impl Log {
@@ -63,7 +65,7 @@ impl Log {
                 let next = events.last().map_or(from.max(since).min(head), |event| event.seq);
                 let truncated_at = (since + 1 < lowest).then_some(lowest);
                 let is_reset = since > head;
-                Ok(Page { events, head, next, more: next < head, truncated_at, is_reset, hidden: Vec::new() })
+                Ok(Page { events, head, next, more: next < head, truncated_at, is_reset, ..Page::default() })
             }
             Range::Before(_) | Range::Newest => {
                 let below = if let Range::Before(before) = range { before.min(head + 1) } else { head + 1 };
@@ -72,7 +74,7 @@ impl Log {
                 cut_at_bytes(&mut events, true);
                 let next = events.first().map_or(below.min(lowest), |event| event.seq);
                 let more = next > lowest;
-                Ok(Page { events, head, next, more, truncated_at: None, is_reset: false, hidden: Vec::new() })
+                Ok(Page { events, head, next, more, ..Page::default() })
             }
         }
     }

@@ -362,7 +362,7 @@ impl Room {
             out.everybody(notice);
         } else {
             out.except(blind.clone(), notice);
-            out.only(blind.clone(), Notice::Hidden { seq: event.seq });
+            out.only(blind.clone(), Notice::Hidden { seq: event.seq, blocked_at: None });
         }
         if let Some(TakenBack { reaction, left }) = taken_back {
             let (id, user) = (target.id.clone(), event.actor.clone().unwrap_or_default());

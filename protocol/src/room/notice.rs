@@ -34,6 +34,8 @@ pub enum Notice {
     Hidden {
         /// Its place.
         seq: u64,
+        /// When it was written, if it is a message of somebody whom this person has blocked, and that is told.
+        blocked_at: Option<Millis>,
     },
     /// The sender's event is stored.
     Ack {

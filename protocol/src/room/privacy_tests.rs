@@ -35,7 +35,8 @@ fn a_blocked_sender_is_acked_and_seen_by_all_but_the_blocker_who_gets_the_place(
     stage.wishes_of("user_2", blocking(1, "user_1", stage.now));
     let out = stage.chat(a);
     assert_eq!(kinds(&stage.got(&out, a)), ["ack", "chat"]);
-    assert_eq!(stage.got(&out, b), [r#"{"type":"hidden","seq":1}"#]);
+    let place = format!(r#"{{"type":"hidden","seq":1,"blockedAt":{}}}"#, stage.now);
+    assert_eq!(stage.got(&out, b), [place]);
     assert_eq!(kinds(&stage.got(&out, c)), ["chat"]);
     for write in [r#""type":"nudge""#, r#""type":"wink","winkId":"toast""#] {
         let out = stage.write(a, write);
@@ -102,6 +103,7 @@ fn pages_and_replays_keep_the_places_and_an_unblock_does_not_bring_them_back() {
         .map(|event| (event["seq"].as_u64().unwrap(), event["type"].as_str().unwrap()))
         .collect();
     assert_eq!(seen, [(1, "chat"), (2, "hidden"), (3, "chat")]);
+    assert_eq!(history["messages"][1].get("blockedAt"), None, "between two it needs no telling");
     let hidden = |user: &str| {
         let privacy = stage.room.privacy_of(user);
         stage.room.page(&stage.store, &principal(user), privacy, Range::Newest, 10).unwrap().hidden

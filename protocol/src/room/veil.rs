@@ -62,7 +62,10 @@ impl Room {
         }
         for event in page.events.iter_mut().filter(|_| privacy.is_some()) {
             if is_hidden_by(privacy, event) {
-                closed.insert(event.seq);
+                // What was deleted for oneself is gone, whoever wrote it.
+                if closed.insert(event.seq) && event.kind.is_message() {
+                    page.blocked.push(event.seq);
+                }
             } else {
                 read_by(store, privacy, event)?;
             }

@@ -103,7 +103,10 @@ fn what_was_written_in_a_block_stays_hidden_when_it_is_changed_after_the_unblock
         assert_eq!(kinds(&stage.got(&out, b)), ["hidden"]);
         assert!(!kinds(&stage.got(&out, c)).contains(&"hidden".to_owned()));
     }
-    assert_eq!(types(&stage.reads("user_2")), ["hidden", "hidden", "hidden"]);
+    let places = stage.reads("user_2");
+    assert_eq!(types(&places), ["hidden", "hidden", "hidden"]);
+    let told: Vec<bool> = places.iter().map(|place| place.get("blockedAt").is_some()).collect();
+    assert_eq!(told, [true, false, false], "of messages, not of what becomes of them");
     assert_eq!(types(&stage.reads("user_3")), ["chat", "edit", "reaction"]);
     let out = stage.reacts(b, 1, "add");
     assert!(stage.got(&out, b)[0].contains("NOT_FOUND"), "it does not exist for them");
@@ -157,6 +160,7 @@ fn what_was_deleted_for_oneself_does_not_come_back_through_its_changes() {
         stage.room.page(&stage.store, &principal("user_2"), None, ask, 100).unwrap().hidden
     };
     assert_eq!((page(0), page(1)), (vec![1, 2], vec![2]), "also where the message is on another page");
+    assert!(stage.reads("user_2").iter().all(|place| place.get("blockedAt").is_none()));
     assert_eq!(types(&stage.reads("user_1")), ["chat", "edit"]);
 }
 

@@ -161,7 +161,8 @@ impl Room {
         }
         out.except(blind.iter().chain(&apart).copied().collect(), notice(is_nudge));
         out.only(apart, notice(!is_nudge));
-        out.only(blind, Notice::Hidden { seq: event.seq });
+        let blocked_at = (!self.is_direct() && event.kind.is_message()).then_some(event.ts);
+        out.only(blind, Notice::Hidden { seq: event.seq, blocked_at });
     }
 
     /// Those of a direct room or group who are here, and have devices elsewhere, but for the writer.

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use crate::event::{Event, Kind};
+use crate::event::{Event, Kind, Millis};
 use crate::json::json_text;
 use crate::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
 use crate::log::Page;
@@ -56,8 +56,9 @@ pub fn found_json(room: &str, event: &Event, spots: &[Spot]) -> String {
 }
 
 /// The place of an event that its reader may not see.
-fn hidden_json(seq: u64) -> String {
-    format!("{{\"type\":\"hidden\",\"seq\":{seq}}}")
+fn hidden_json(seq: u64, blocked_at: Option<Millis>) -> String {
+    let blocked_at = blocked_at.map(|at| format!(",\"blockedAt\":{at}")).unwrap_or_default();
+    format!("{{\"type\":\"hidden\",\"seq\":{seq}{blocked_at}}}")
 }
 
 /// What a nudge or wink adds: how to play it, or that it must not be played.
@@ -110,7 +111,10 @@ pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_
             out.push(',');
         }
         match page.hidden.binary_search(&event.seq) {
-            Ok(_) => out.push_str(&hidden_json(event.seq)),
+            Ok(_) => {
+                let is_blocked = page.blocked.binary_search(&event.seq).is_ok();
+                out.push_str(&hidden_json(event.seq, is_blocked.then_some(event.ts)));
+            }
             Err(_) => out.push_str(&event_json(room, event, EventView::Replay)),
         }
     }
@@ -161,7 +165,7 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
         Notice::Event { event, quiet } => {
             event_json(room, event, if *quiet { EventView::LiveQuiet } else { EventView::Live })
         }
-        Notice::Hidden { seq } => hidden_json(*seq),
+        Notice::Hidden { seq, blocked_at } => hidden_json(*seq, *blocked_at),
         Notice::Ack { id, seq, ts, duplicate } => {
             format!(
                 "{{\"type\":\"ack\",\"id\":{},\"seq\":{seq},\"timestamp\":{ts},\"duplicate\":{duplicate}}}",

@@ -59,7 +59,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
          displayName?: text, content?: text, timestamp?: time, replyTo?: text, font?: Font, files?: [File], link?: Link, editedAt?: time, \
          deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
          durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, userId?: text, \
-         userName?: text, role?: Role, name?: text, topic?: text, found?: [[int]]}",
+         userName?: text, role?: Role, name?: text, topic?: text, found?: [[int]], blockedAt?: time}",
     ),
     (
         "Messages",
