@@ -183,6 +183,13 @@ impl World {
         Ok(())
     }
 
+    /// Whether there is a message of somebody whom they had blocked: of that a line may be left that says nothing of it.
+    pub(super) fn is_veiled(&self, seq: u64, user: &str) -> bool {
+        let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
+        let stored = [&self.archive, &self.earlier_archive].into_iter().filter_map(|archive| archive.get(at));
+        stored.map(|stored| &stored.event).any(|event| event.kind.is_message() && self.wishes.covers(user, event))
+    }
+
     /// What is shown is the end of the log: every event once, in order, with its content, and nothing else.
     fn check_view(&self, device: usize) -> Result<(), Broken> {
         let page = &self.devices[device];
@@ -216,6 +223,7 @@ impl World {
                 |row: &Row| if is_as_it_was { self.is_stored(seq, row) } else { self.reads_as_stored(seq, row) };
             match page.view.row_at(seq) {
                 Some(row) if is_message && reads(row) => {}
+                Some(row) if row.kind.is_blocked() && self.is_veiled(seq, &page.user) => {}
                 // What was trimmed was hidden from nobody any more, as far as the store knows.
                 None if !is_message || hidden.contains(&seq) || seq < oldest => {}
                 row => {

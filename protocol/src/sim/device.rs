@@ -212,6 +212,7 @@ impl World {
             self.after(self.now + 200, Due::GiveUp { device });
         }
         match row.seq {
+            Some(seq) if row.kind.is_blocked() && self.is_veiled(seq, &self.devices[device].user) => {}
             Some(seq) if !self.is_stored(seq, &row) => {
                 return Err(self.broken(format!("device {device} shows {} at {seq}, which is not stored", row.id)));
             }
@@ -357,8 +358,8 @@ impl World {
 
     /// Changes something that is shown: an own message mostly, sometimes one of somebody else.
     fn change(&mut self, device: usize) -> Result<(), Broken> {
-        let rows: Vec<(String, bool)> =
-            self.devices[device].view.placed().map(|row| (row.id.clone(), row.is_own)).collect();
+        let placed = self.devices[device].view.placed().filter(|row| !row.kind.is_blocked());
+        let rows: Vec<(String, bool)> = placed.map(|row| (row.id.clone(), row.is_own)).collect();
         let newest = rows.len().saturating_sub(12);
         let Some((message, is_own)) = rows.get(newest + self.dice.up_to(11) as usize).cloned() else {
             return Ok(());
