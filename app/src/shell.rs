@@ -11,7 +11,7 @@ use leptos_router::location::RequestUrl;
 use crate::App;
 use crate::components::home;
 use crate::i18n::Locale;
-use crate::pages::own_look;
+use crate::pages::{own_look, posed_page};
 
 /// Address of the JavaScript glue of the browser's half.
 pub const PKG_JS: &str = match option_env!("CFM_PKG_JS") {
@@ -82,7 +82,7 @@ const VIEWPORT: &str = "width=device-width, initial-scale=1, viewport-fit=cover,
 pub fn shell() -> impl IntoView {
     let nonce = use_nonce();
     let is_at = |root| use_context::<RequestUrl>().is_some_and(|url| is_below(url.as_ref(), root));
-    let (is_messenger, is_gallery) = (is_at("/app"), is_at("/gallery"));
+    let (is_messenger, is_gallery) = (is_at("/app"), is_at("/gallery") && posed_page().is_none());
     let has_script = is_messenger || is_gallery;
     let is_dev = use_context::<DevStyles>().is_some();
     let sprite = if has_script { SPRITE } else { SPRITE_SIGN_IN };
@@ -146,11 +146,15 @@ fn hydration(nonce: Option<leptos::nonce::Nonce>) -> impl IntoView {
     }
 }
 
+/// The path of an address.
+pub fn path_of(url: &str) -> &str {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]))
+}
+
 /// Whether the address leads to this page or below it.
 fn is_below(url: &str, root: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path_of(url).strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -79,6 +79,13 @@ const POSES: Record<string, Sign> = {
   'leave-group': dialog(/./),
   'session-ends': dialog(/Sign in again/),
   'session-ended': dialog(/Sign in again/),
+  'sign-in': (page) => page.getByRole('button', { name: 'Sign in', exact: true }),
+  'sign-in-taken': (page) => page.getByRole('alert').filter({ hasText: 'Somebody is being this person' }),
+  'sign-in-busy': (page) => page.getByRole('alert').filter({ hasText: 'Too many tries' }),
+  'sign-in-refused': (page) => page.getByRole('alert').filter({ hasText: 'E-mail or password is wrong' }),
+  'new-account': (page) => page.getByRole('button', { name: 'Create account' }),
+  'new-account-refused': (page) => page.getByRole('alert').filter({ hasText: 'Choose another password' }),
+  privacy: (page) => page.getByRole('heading', { name: 'Privacy', exact: true }),
 };
 /** Not there on a phone, where a conversation has no caption. */
 const DESK_ONLY = ['tabs', 'sound-waits'];
@@ -137,7 +144,8 @@ test('whatever the width, three toasts are whole, each with the time that it has
 });
 
 // German is a third longer than English, and other languages are longer still.
-for (const [name, lang, longer] of [['German', 'de', 1], ['words that are 40 % longer', 'en', 1.4]] as const) {
+const LONG = [['German', 'de', 1], ['words that are 40 % longer', 'en', 1.4], ['texts that are 40 % longer', 'xx', 1]] as const;
+for (const [name, lang, longer] of LONG) {
   test(`no word runs out of its button: ${name}`, async ({ company }) => {
     test.setTimeout(120_000);
     const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
@@ -215,6 +223,34 @@ test('at the narrowest docked width no word under the list and no tab of the emo
     expect(tops).toHaveLength(5);
     expect(new Set(tops).size, lang).toBe(1);
   }
+});
+
+test('a language that is nobody’s shows which words are texts, and is said to be English', async ({ company }) => {
+  const { page, base } = await company.come();
+  await page.goto(`${base}/gallery/conversation?theme=azure&lang=xx`);
+  await expect(page.getByRole('log', { name: /^Cónvérsátíón wíth Jonas lorem/ })).toContainText('Bring the cake');
+  await expect(page.getByRole('button', { name: /^Sénd/ })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+});
+
+test('the pages of the server are posed without a script, as the knobs say', async ({ company }) => {
+  const { page, base } = await company.come({ viewport: { width: 1700, height: 900 } });
+  await page.goto(`${base}/gallery/new-account-refused?theme=glass&lang=de&motion=none&text=150`);
+  await expect(page.getByRole('alert')).toContainText('Passwort');
+  await expect(page.getByRole('button', { name: 'Konto anlegen' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'glass');
+  await expect(page.locator('html')).toHaveAttribute('data-motion', 'none');
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('24px');
+  await expect(page.locator('script[type=module]')).toHaveCount(0);
+  // In the frame as well, and whatever this device wants for itself.
+  await page.evaluate(() => localStorage.setItem('cfm-settings', JSON.stringify({ theme: 'modern' })));
+  await page.goto(`${base}/gallery?pose=sign-in-taken&theme=contrast`);
+  const frame = page.frameLocator('iframe[title="sign-in-taken"]');
+  await expect(frame.getByRole('radio', { name: /^Mia/ })).toBeChecked();
+  await expect(frame.locator('html')).toHaveAttribute('data-theme', 'contrast');
+  // What it looks like keeps nothing: the page itself is as before.
+  await page.goto(`${base}/sign-in`);
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 });
 
 test('a pose alone says everything in its address', async ({ company }) => {

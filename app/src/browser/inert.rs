@@ -432,6 +432,8 @@ pub mod tokens {
     }
     /// Nothing is tried.
     pub fn put_again() {}
+    /// No frame.
+    pub fn dress(_name: &str, _value: &str) {}
     /// No address.
     pub fn fragment() -> String {
         String::new()

@@ -89,6 +89,14 @@ pub fn put_again() {
     }
 }
 
+/// Sets an attribute of the root of what is in the frame.
+pub fn dress(name: &str, value: &str) {
+    if let Some(root) = framed() {
+        // The names are valid.
+        let _ = root.set_attribute(name, value);
+    }
+}
+
 /// What stands behind the `#` of the address.
 pub fn fragment() -> String {
     let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();

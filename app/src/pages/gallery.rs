@@ -7,19 +7,24 @@
 
 mod contrast;
 mod lab;
+mod pages;
 mod poses;
+mod pseudo;
 mod stage;
 
 use leptos::prelude::*;
 use protocol::json;
 
+pub use self::pages::asked as posed_page;
+use self::pseudo::{PSEUDO, longer};
 use super::frame::{Frame, own_look};
 use super::messenger::Messenger;
+use crate::api;
 use crate::boot::Boot;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{device, storage};
-use crate::i18n::{Locale, provide_i18n};
+use crate::i18n::{Locale, provide_i18n, show_texts_as};
 use crate::session::{Session, list_key};
 use crate::store::arrangement::Density;
 use crate::store::settings::{Motion, Theme};
@@ -28,10 +33,19 @@ const PATH: &str = "/gallery";
 /// Who is there.
 const PEOPLE: &str = include_str!("gallery/people.json");
 
-/// The page on the server: a document without content. Whether there is such a page is decided by `route`.
+/// The page on the server: a document without content, or one of the pages that the server writes. Whether there is such a page is
+/// decided by `route`.
 #[component]
 pub fn GalleryPage() -> impl IntoView {
-    view! { <Frame look=own_look()>""</Frame> }
+    let posed = posed_page();
+    let page = move || {
+        Suspend::new(async move {
+            let boot = if posed.is_some() { api::boot().await.ok() } else { None };
+            let look = if posed.is_some() { pages::look() } else { own_look() };
+            view! { <Frame look>{posed.map(|page| pages::written(page, boot))}</Frame> }
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
 }
 
 /// Whether the address is one of the gallery's.
@@ -48,7 +62,11 @@ later_view! {
     gallery:
     /// The stage, or a pose alone.
     pub fn opened() {
-        provide_i18n(Locale::of(&language().unwrap_or_default()));
+        let language = language().unwrap_or_default();
+        if language == PSEUDO {
+            show_texts_as(longer);
+        }
+        provide_i18n(Locale::of(&language));
         if struck().is_none() {
             show_theme();
             return stage::stage();
@@ -73,8 +91,12 @@ pub(super) fn language() -> Option<String> {
 
 /// A value of the address's query.
 fn knob(name: &str) -> Option<String> {
-    let query = device::query();
-    let value = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    value_in(device::query().trim_start_matches('?'), name)
+}
+
+/// A value of a query.
+pub fn value_in(query: &str, name: &str) -> Option<String> {
+    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     value.map(str::to_owned)
 }
 
@@ -106,9 +128,10 @@ fn turn_knobs(session: Session) {
         settings.motion.set(motion);
         device::set_root_attribute("data-motion", motion.as_str());
     }
-    let language = knob("lang").unwrap_or_else(|| "en".to_owned());
-    device::set_root_attribute("lang", &language);
-    settings.language.set(language);
+    // The language that is nobody's is made of English.
+    let language = knob("lang").map_or(Locale::En, |language| Locale::of(&language)).as_str();
+    device::set_root_attribute("lang", language);
+    settings.language.set(language.to_owned());
     if let Some(density) = knob("density").and_then(|word| Density::parse(&word)) {
         session.arrangement.update(|arrangement| arrangement.density = density);
     }

@@ -12,7 +12,7 @@ use crate::browser::device;
 use crate::i18n::Locale;
 
 pub use frame::own_look;
-pub use gallery::{GalleryPage, gallery, is_gallery};
+pub use gallery::{GalleryPage, gallery, is_gallery, posed_page};
 pub use messenger::{MessengerPage, resume};
 pub use not_found::NotFound;
 pub use privacy::{KeptFor, PrivacyPage};

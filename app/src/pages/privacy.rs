@@ -44,8 +44,9 @@ pub fn PrivacyPage() -> impl IntoView {
     view! { <Frame look=Look { language, ..own }><Paper /></Frame> }
 }
 
+/// The document.
 #[component]
-fn Paper() -> impl IntoView {
+pub fn Paper() -> impl IntoView {
     let i18n = use_i18n();
     let (text, other, other_name) = match i18n.locale() {
         Locale::En => (ENGLISH, Locale::De, t_string!(i18n, sign_in.german)),

@@ -10,6 +10,7 @@ use protocol::principal::UserKind;
 
 use super::account_form::{AccountForm, NewAccountForm};
 use super::frame::{Caption, Frame, own_look, redirect_navigation};
+use super::gallery::value_in;
 use crate::api::{self, PortHandle};
 use crate::boot::{Boot, BootPerson};
 use crate::browser::part::IntoPart;
@@ -73,18 +74,29 @@ enum Form {
     New,
 }
 
+/// What the address says, where the page is posed in the gallery under another one.
+#[derive(Clone, Copy)]
+pub struct Posed(pub &'static str);
+
+/// A value of the address's query.
+fn asked(name: &str) -> Option<String> {
+    match use_context::<Posed>() {
+        Some(Posed(query)) => value_in(query, name),
+        None => use_query_map().with_untracked(|query| query.get(name)),
+    }
+}
+
+/// The forms, and what is around them.
 #[component]
-fn SignIn(boot: Boot) -> impl IntoView {
+pub fn SignIn(boot: Boot) -> impl IntoView {
     let i18n = use_i18n();
     let Boot { people, env_dev, turnstile_site_key, .. } = boot;
-    let (form, error) = use_query_map().with_untracked(|query| {
-        let form = match query.get("form").as_deref() {
-            Some("account") => Form::Account,
-            Some("new") => Form::New,
-            _ => Form::Name,
-        };
-        (form, query.get("error"))
-    });
+    let form = match asked("form").as_deref() {
+        Some("account") => Form::Account,
+        Some("new") => Form::New,
+        _ => Form::Name,
+    };
+    let error = asked("error");
     let error_of = |own: Form| error.clone().filter(|_| form == own);
     let invitation = match form {
         Form::New => t_string!(i18n, account.invitation),
@@ -170,7 +182,7 @@ pub fn ErrorLine(
     code: String,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let field = use_query_map().with_untracked(|query| query.get("field")).unwrap_or_default();
+    let field = asked("field").unwrap_or_default();
     let is_taken = code == "PERSONA_TAKEN";
     view! {
         <div class="bar" data-kind="error" role="alert">
@@ -189,7 +201,7 @@ pub fn ErrorLine(
 #[component]
 fn Personas(people: Vec<BootPerson>) -> impl IntoView {
     let i18n = use_i18n();
-    let picked = use_query_map().with_untracked(|query| query.get("persona")).unwrap_or_default();
+    let picked = asked("persona").unwrap_or_default();
     let personas = people.into_iter().filter(|person| person.kind == UserKind::Persona);
     let tiles = personas.map(|persona| {
         let is_picked = persona.id == picked;

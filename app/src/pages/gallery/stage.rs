@@ -4,7 +4,9 @@
 use leptos::prelude::*;
 
 use super::lab::Lab;
+use super::pages::{self, PAGES};
 use super::poses::{POSES, find};
+use super::pseudo::PSEUDO;
 use super::{PATH, knob};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::tokens;
@@ -27,7 +29,7 @@ const TEXT_PERCENTS: [&str; 4] = ["90", "100", "150", "200"];
 fn knobs() -> [(&'static str, Vec<&'static str>); 6] {
     [
         ("theme", Theme::ALL.map(Theme::as_str).into()),
-        ("lang", LANGUAGES.into()),
+        ("lang", LANGUAGES.into_iter().chain([PSEUDO]).collect()),
         ("density", [Density::Cosy, Density::Compact, Density::Large].map(Density::as_str).into()),
         ("motion", Motion::ALL.map(Motion::as_str).into()),
         ("text", vec!["100", TEXT_PERCENTS[0], TEXT_PERCENTS[2], TEXT_PERCENTS[3]]),
@@ -60,9 +62,10 @@ fn query(changed: &str, value: &str) -> String {
 pub fn stage() -> Part {
     let asked = knob("pose").unwrap_or_default();
     let is_lab = asked == LAB;
-    let shown = find(&asked).map_or(FIRST, |pose| pose.name);
+    let page = pages::find(&asked).map(|(name, _)| name);
+    let shown = find(&asked).map(|pose| pose.name).or(page).unwrap_or(FIRST);
     let here = if is_lab { LAB } else { shown };
-    let [theme, .., width] = knobs().map(|(name, values)| turned(name, &values));
+    let [theme, _, _, motion, _, width] = knobs().map(|(name, values)| turned(name, &values));
     let height = match (is_lab, width.len() > 3 || width >= "600") {
         // Beside the lab the whole of it can be seen without scrolling.
         (true, _) => "460",
@@ -94,13 +97,21 @@ pub fn stage() -> Part {
                     src=format!("{PATH}/{shown}?{}", query("", ""))
                     width=width
                     height=height
-                    on:load=act(|_| tokens::put_again())
+                    on:load=act(move |_| framed(theme, motion))
                 ></iframe>
             </main>
             <nav class="gallery-knobs" aria-label="knobs">{Vec::from(knob_lists)}</nav>
         </div>
     }
     .late_part()
+}
+
+/// Another document came into the frame. A pose looks as its address says; a page of the server as this device wants it, unless it is
+/// told.
+fn framed(theme: &str, motion: &str) {
+    tokens::dress("data-theme", theme);
+    tokens::dress("data-motion", motion);
+    tokens::put_again();
 }
 
 fn tree(here: &'static str) -> Vec<Part> {
@@ -113,8 +124,10 @@ fn tree(here: &'static str) -> Vec<Part> {
         let links: Vec<Part> = POSES.iter().filter(|pose| pose.about == about).map(|pose| link(pose.name)).collect();
         view! { <h2>{about}</h2> <ul>{links}</ul> }.late_part()
     };
+    let pages = PAGES.map(|(name, _)| link(name));
+    let pages = view! { <h2>"pages"</h2> <ul>{Vec::from(pages)}</ul> }.late_part();
     let lab = view! { <h2>"tokens"</h2> <ul>{link(LAB)}</ul> }.late_part();
-    groups.into_iter().map(group).chain([lab]).collect()
+    groups.into_iter().map(group).chain([pages, lab]).collect()
 }
 
 fn choice(word: &'static str, name: &str, address: &str, is_here: bool) -> Part {
