@@ -67,3 +67,19 @@ for (const width of [390, 1280]) {
     expect(await place()).toEqual(first);
   });
 }
+
+test('a name may have emoticons: they are drawn where the eyes meet it, and what it names says the keys', async ({ company }) => {
+  const [rosa, dario] = [await company.come(), await company.come()];
+  await rosa.signInAs('Rosa');
+  await dario.signInAs('Dario');
+  await rosa.myStatus().click();
+  await rosa.page.getByRole('menuitem', { name: 'My profile' }).click();
+  const profile = rosa.page.getByRole('dialog', { name: 'My profile' });
+  await profile.getByRole('textbox', { name: 'Display name' }).fill('Rosa :)');
+  await profile.getByRole('button', { name: 'Done' }).click();
+  await expect(dario.contact('Rosa :)').first()).toHaveAccessibleName(/^Rosa :\), Online/);
+  const smile = 'img[alt=":)"]';
+  await expect(dario.contacts().getByRole('listitem').filter({ hasText: 'Rosa' }).locator(smile).first()).toBeVisible();
+  await dario.open('Rosa :)');
+  await expect(dario.page.getByRole('main').getByRole('heading', { name: 'Rosa :)', exact: true }).locator(smile)).toBeVisible();
+});

@@ -11,7 +11,7 @@ use super::contact_row::{bead_of, seen_word};
 use super::font_menu::nth;
 use super::icon::{icon, portrait, tile_bead};
 use super::live::{act, stated, text, when};
-use super::message_text::short_text;
+use super::message_text::{drawn_name, short_text};
 use super::mute_choice::mute_choice;
 use super::when::{self as moment, Day};
 use super::words::status_word;
@@ -274,7 +274,7 @@ impl Card {
                         {portrait(move || person.with(|person| person.avatar_id.clone()))} {tile_bead(status)}
                     </span>
                     <div class="card-who">
-                        <h2 class="card-name">{text(name)}</h2>
+                        <h2 class="card-name" aria-label=text(name)>{drawn_name(i18n, name)}</h2>
                         {when(has_nickname, own_name)}
                         <p class="card-status">{text(presence)}</p>
                     </div>

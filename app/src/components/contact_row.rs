@@ -9,7 +9,7 @@ use protocol::presence::{OFFLINE, Status};
 
 use super::icon::{bead, portrait, room_sign, tile_bead};
 use super::live::{act, choice, flag, switch, text, when, word};
-use super::message_text::short_text;
+use super::message_text::{drawn_name, short_text};
 use super::words::{Texts, status_word};
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
@@ -90,7 +90,9 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
                 bead(status).part()
             })}
             <span class="row-text" aria-hidden="true">
-                <span class="row-name">{text(move || person.with(|person| person.display_name.clone()))}</span>
+                <span class="row-name">
+                    {drawn_name(i18n, move || person.with(|person| person.display_name.clone()))}
+                </span>
                 " "
                 <PersonNote person />
                 <span

@@ -10,6 +10,7 @@ use super::details::Details;
 use super::home::composer_edge;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
 use super::live::{act, choice, text, when, word};
+use super::message_text::drawn_name;
 use super::person_menu::PersonMenu;
 use super::shortcuts::{on_find, search_for};
 use super::status_line::StatusLine;
@@ -166,7 +167,9 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                 .late_part(),
             }}
             <div class="to-text">
-                <h2 class="to-name">{text(move || other.name.get())}</h2>
+                <h2 class="to-name" aria-label=text(move || other.name.get())>
+                    {drawn_name(i18n, move || other.name.get())}
+                </h2>
                 " "
                 <span class="to-note clip">{text(move || note(i18n, conversation, other))}</span>
             </div>

@@ -9,7 +9,7 @@ use super::contact_row::{bead_of, seen_word};
 use super::conversation::Other;
 use super::icon::{bead, icon, portrait};
 use super::live::{Entry, Text, act, choice, list, text, when as shown_if};
-use super::message_text::short_text;
+use super::message_text::{drawn_name, short_text};
 use super::person_menu::PersonMenu;
 use super::when;
 use super::words::status_word;
@@ -118,7 +118,7 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
                     {arrow(text(card_of), Box::new(card))}
                 </span>
                 <div class="about-text">
-                    <b>{text(name)}</b>
+                    <b>{drawn_name(i18n, name)}</b>
                     <span class="about-status">{bead(bead_of(person))} {text(move || status_word(i18n, &status()))}</span>
                     <span class="about-since">{text(since)}</span>
                 </div>
@@ -213,7 +213,7 @@ fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, ma
     let shown = move || if is_me { t_string!(i18n, groups.named_you, name = name.get()) } else { name.get() };
     view! {
         <li class="rail-row">
-            {bead(status)} <span class="clip">{text(shown)}</span>
+            {bead(status)} <span class="clip">{drawn_name(i18n, shown)}</span>
             {mark.map(|mark| view! { <span class="chip">{mark}</span> })} {menu}
         </li>
     }

@@ -7,7 +7,7 @@ use protocol::limits::{FONT_COLORS, FONT_FACES};
 use protocol::spans::{Span, code, is_only_emoticons, quoted, spans};
 
 use super::icon::emoticon_url;
-use super::live::{choice, text, word};
+use super::live::{Choice, choice, text, word};
 use super::words::{Texts, emoticon_name};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::use_i18n;
@@ -70,6 +70,12 @@ pub fn short_text(i18n: Texts, text: &str) -> Vec<Part> {
         span => span.typed().to_owned().part(),
     };
     spans(text).iter().map(plain).collect()
+}
+
+/// A name with its emoticons drawn (`ux.md` 1.1), for the eyes: what it names says the keys as they were typed.
+pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static) -> Choice {
+    let name = Memo::new(move |_| name());
+    choice(move || name.with(|name| short_text(i18n, name)).part())
 }
 
 fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>]) -> Vec<Part> {
