@@ -83,3 +83,34 @@ test('a name may have emoticons: they are drawn where the eyes meet it, and what
   await dario.open('Rosa :)');
   await expect(dario.page.getByRole('main').getByRole('heading', { name: 'Rosa :)', exact: true }).locator(smile)).toBeVisible();
 });
+
+test('some emoticons move once when they come, and again under the pointer; nothing moves where that is not wanted', async ({ company }) => {
+  const [mia, jonas] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
+  await mia.page.addInitScript(() => {
+    const scope = window as unknown as { moves: string[] };
+    scope.moves = [];
+    document.addEventListener('animationstart', (event) => {
+      if (event.animationName.startsWith('em-')) scope.moves.push(event.animationName);
+    });
+  });
+  const moves = () => mia.page.evaluate(() => (window as unknown as { moves: string[] }).moves);
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  for (const [who, whom] of [[mia, 'Jonas'], [jonas, 'Mia']] as const) await who.open(whom);
+  await jonas.say('with (L) and :|');
+  const heart = mia.row('Jonas', 'with').locator('img[alt="(L)"]').last();
+  await expect(heart).toBeVisible();
+  await expect.poll(moves).toEqual(['em-beat']);
+  await heart.evaluate((img) => Promise.all(img.getAnimations().map((one) => one.finished)));
+  await heart.hover();
+  await expect.poll(moves).toEqual(['em-beat', 'em-beat']);
+  // What was there before does not move by itself, and for who wants less motion nothing does.
+  await mia.page.mouse.move(1, 1);
+  await mia.page.reload();
+  await expect(heart).toBeVisible();
+  await expect(mia.page.locator('link[href*="talk.css"]')).toHaveCount(1);
+  expect(await moves()).toEqual([]);
+  const own = jonas.row('Mia', 'with').locator('img[alt="(L)"]').last();
+  await own.hover();
+  expect(await own.evaluate((img) => getComputedStyle(img).animationName)).toBe('none');
+});

@@ -13,7 +13,7 @@ use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
-use crate::store::settings::Script;
+use crate::store::settings::{Motion, Script};
 use crate::store::ways::{BACKDROPS, HUES, Ways};
 
 /// Button and menu.
@@ -26,9 +26,12 @@ pub fn WaysMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     })
 }
 
-/// The style sheet of hues and backdrops, for a conversation that has one.
+/// The style sheet of hues and backdrops, for a conversation that has one, and of emoticons that move, where they may.
 pub fn dress(conversation: Conversation) -> Part {
-    later(move || conversation.ways.with(|ways| ways.hue + ways.backdrop != 0), sheet)
+    let motion = use_session().settings.motion;
+    let is_wanted =
+        move || motion.get() == Motion::Full || conversation.ways.with(|ways| ways.hue + ways.backdrop != 0);
+    later(is_wanted, sheet)
 }
 
 later_view! {
