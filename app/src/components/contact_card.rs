@@ -221,7 +221,7 @@ impl Card {
             let seen = events.with(|events| last_seen(events, &user.get_value()));
             match (status, seen) {
                 (Some(_), _) if since > 0 => {
-                    format!("{word}, {}", t_string!(i18n, conversation.since, time = moment::time(i18n, since)))
+                    format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since)))
                 }
                 (None, Some(at)) => {
                     let (date, time) = (moment::day_rule(i18n, at, Day::InText), moment::time(i18n, at));
@@ -293,7 +293,7 @@ impl Card {
                 {when(move || message.with(|message| !message.is_empty()), said)}
                 <div class="card-acts">
                     <button class="btn" type="button" data-kind="default" on:click=act(write)>
-                        {said!(i18n, conversation.message)}
+                        {said!(i18n, talk.personal_message)}
                     </button>
                     <button class="btn" type="button" aria-pressed=stated(is_favourite) on:click=act(favour)>
                         {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}

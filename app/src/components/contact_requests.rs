@@ -30,7 +30,7 @@ pub fn ContactRequests() -> impl IntoView {
     view! {
         <section
             class="requests"
-            aria-label=said!(i18n, contacts.requests)
+            aria-label=said!(i18n, dialogs.contact_requests)
             hidden=switch(move || requests().is_empty())
         >
             <h2>
@@ -68,7 +68,7 @@ fn request(contact: Contact) -> Part {
     let said = view! {
         <b class="clip">{shown}</b>
         " "
-        <span>{said!(i18n, contacts.asks)}</span>
+        <span>{said!(i18n, dialogs.asks)}</span>
     };
     let more = view! {
         <span on:keydown=act(keep)>
@@ -81,12 +81,12 @@ fn request(contact: Contact) -> Part {
         said.late_part(),
         answer(
             "ic-check",
-            text(move || t_string!(i18n, contacts.accept_name, name = &to_yes)),
+            text(move || t_string!(i18n, dialogs.accept_name, name = &to_yes)),
             act(move |_| session.answer_contact(&yes, true)),
         ),
         answer(
             "ic-close",
-            text(move || t_string!(i18n, contacts.decline_name, name = &to_no)),
+            text(move || t_string!(i18n, dialogs.decline_name, name = &to_no)),
             act(move |_| session.answer_contact(&no, false)),
         ),
         more.late_part(),

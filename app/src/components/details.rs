@@ -96,7 +96,7 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
     let since =
         Memo::new(move |_| person.with(|person| (person.status.is_some() && person.since > 0).then_some(person.since)));
     let since = move || match since.get() {
-        Some(at) => t_string!(i18n, conversation.since, time = when::time(i18n, at)),
+        Some(at) => t_string!(i18n, talk.since, time = when::time(i18n, at)),
         None => String::new(),
     };
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
@@ -104,7 +104,7 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
         let message = choice(move || message.with(|message| short_text(i18n, message).late_part()));
         view! {
             <dl class="about-facts">
-                <dt>{said!(i18n, conversation.message)}</dt>
+                <dt>{said!(i18n, talk.personal_message)}</dt>
                 <dd>{message}</dd>
             </dl>
         }
@@ -141,7 +141,7 @@ fn participants(conversation: Conversation) -> Part {
         let key = format!("{} {} {}", person.user, person.status, person.name);
         Entry::of(key, move || {
             let Participant { user, name, status, is_guest, .. } = person;
-            let mark = is_guest.then(|| said!(i18n, list.guest));
+            let mark = is_guest.then(|| said!(i18n, talk.guest));
             rail_row(user, name, Box::new(move || status.clone()), mark)
         })
     };
@@ -169,9 +169,9 @@ fn members(conversation: Conversation) -> Part {
         Entry::of(one.clone(), move || {
             let GroupMember { id, name, role, is_invited } = one;
             let mark: Option<Text> = match role.as_str() {
-                _ if is_invited => Some(said!(i18n, groups.invited)),
-                "owner" => Some(said!(i18n, groups.owner)),
-                "admin" => Some(said!(i18n, groups.admin)),
+                _ if is_invited => Some(said!(i18n, dialogs.invited)),
+                "owner" => Some(said!(i18n, dialogs.owner)),
+                "admin" => Some(said!(i18n, dialogs.admin)),
                 _ => None,
             };
             let (known, own_id) = (untrack(|| session.roster.person(&id)), id.clone());
@@ -186,7 +186,7 @@ fn members(conversation: Conversation) -> Part {
     let count = move || people.with(|people| people.iter().filter(|one| !one.is_invited).count());
     framed(
         said!(i18n, groups.members),
-        text(move || t_string!(i18n, groups.count_of, count = count(), max = GROUP_MEMBERS_MAX)),
+        text(move || t_string!(i18n, dialogs.count_of, count = count(), max = GROUP_MEMBERS_MAX)),
         list(move || people.get().into_iter().map(row).collect()),
     )
 }
@@ -210,7 +210,7 @@ fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, ma
         Signal::derive(move || session.roster.name_of(&id, &name))
     };
     let menu = (!is_me).then(|| view! { <PersonMenu id name /> });
-    let shown = move || if is_me { t_string!(i18n, groups.named_you, name = name.get()) } else { name.get() };
+    let shown = move || if is_me { t_string!(i18n, dialogs.named_you, name = name.get()) } else { name.get() };
     view! {
         <li class="rail-row">
             {bead(status)} <span class="clip">{drawn_name(i18n, shown)}</span>

@@ -150,7 +150,7 @@ fn sentence(i18n: Texts, noted: &Noted) -> String {
         What::Message => t_string!(i18n, toast.message_from, name = name),
         What::Nudge => t_string!(i18n, conversation.nudged_you, name = name),
         What::Wink => t_string!(i18n, home.wink_from, name = name),
-        What::Request => t_string!(i18n, contacts.would_like, name = name),
+        What::Request => t_string!(i18n, dialogs.would_like, name = name),
         What::Invitation => t_string!(i18n, home.asked_into, name = name),
         What::Refused => refusal(i18n, name, None),
     }

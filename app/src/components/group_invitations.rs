@@ -19,7 +19,7 @@ pub fn GroupInvitations() -> impl IntoView {
     view! {
         <section
             class="requests"
-            aria-label=said!(i18n, groups.invitations)
+            aria-label=said!(i18n, dialogs.invitations)
             hidden=switch(move || invitations.with(Vec::is_empty))
         >
             <ul>{list(move || invitations.get().into_iter().map(row).collect())}</ul>
@@ -35,15 +35,15 @@ fn question(one: Invitation) -> Part {
     let (shown, accepted, declined) = (name.clone(), name.clone(), name);
     asked(
         view! { <span class="tile">{room_sign()}</span> }.late_part(),
-        view! { <span>{text(move || t_string!(i18n, groups.asks_you, by = &by, group = &shown))}</span> }.late_part(),
+        view! { <span>{text(move || t_string!(i18n, dialogs.asks_you, by = &by, group = &shown))}</span> }.late_part(),
         answer(
             "ic-check",
-            text(move || t_string!(i18n, groups.accept_name, group = &accepted)),
+            text(move || t_string!(i18n, dialogs.accept_group, group = &accepted)),
             act(move |_| session.answer_invitation(&yes, true)),
         ),
         answer(
             "ic-close",
-            text(move || t_string!(i18n, groups.decline_name, group = &declined)),
+            text(move || t_string!(i18n, dialogs.decline_group, group = &declined)),
             act(move |_| session.answer_invitation(&no, false)),
         ),
         ().late_part(),

@@ -168,15 +168,15 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
     let may_rank = !is_me && !is_invited && seen_as == "owner";
     let is_admin = role == "admin";
     let word = move || match role.as_str() {
-        _ if is_invited => t_string!(i18n, groups.invited),
-        "owner" => t_string!(i18n, groups.owner),
-        "admin" => t_string!(i18n, groups.admin),
+        _ if is_invited => t_string!(i18n, dialogs.invited),
+        "owner" => t_string!(i18n, dialogs.owner),
+        "admin" => t_string!(i18n, dialogs.admin),
         _ => t_string!(i18n, dialogs.member),
     };
     let named = Signal::stored(name.clone());
     let menu = (!is_me).then(|| view! { <PersonMenu id=id.clone() name=named /> });
     let (ranked, removed) = (name.clone(), name);
-    let shown = move || if is_me { t_string!(i18n, groups.named_you, name = named.get()) } else { named.get() };
+    let shown = move || if is_me { t_string!(i18n, dialogs.named_you, name = named.get()) } else { named.get() };
     let rank_id = id.clone();
     let rank_words = move || match is_admin {
         true => t_string!(i18n, dialogs.unmake_admin, name = &ranked),

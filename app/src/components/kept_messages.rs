@@ -128,7 +128,7 @@ fn row(all: RwSignal<Option<Vec<Kept>>>, kept: Kept, leave: Callback<()>) -> Par
             None => gone(),
         }
     });
-    let words = move || head.with(|(name, room)| t_string!(i18n, message.found_in, name = name, room = room));
+    let words = move || head.with(|(name, room)| t_string!(i18n, talk.found_in, name = name, room = room));
     let jump = move |_| {
         leave.run(());
         session.open_conversation(&kept.room);

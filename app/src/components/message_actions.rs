@@ -77,7 +77,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     });
     let delete = move |for_all: bool| act(move |_| session.delete(&room.get_value(), &id.get_value(), for_all));
     let react = move |reaction: &'static str| {
-        let label = text(move || t_string!(i18n, message.react, name = reaction_name(i18n, reaction)));
+        let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
         let toggle = act(move |_| {
             let is_mine = own.with_value(|own| handle.row.with_untracked(|row| row.has_reaction(reaction, own)));
             session.react(&room.get_value(), &id.get_value(), reaction, !is_mine);
@@ -95,17 +95,17 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
             data-below=flag(move || is_below.get())
             node_ref=strip
             on:keydown=act(move |event| walk(&event))
-            aria-label=said!(i18n, message.actions)>
+            aria-label=said!(i18n, talk.message_actions)>
             {REACTIONS.map(react).collect_view()}
             {more_reactions(id)}
-            {sign("ic-reply", &|| said!(i18n, message.reply), reply)}
-            {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, message.edit), edit))}
-            {may_delete.then(|| sign("ic-bin", &|| said!(i18n, message.delete), delete(true)))}
+            {sign("ic-reply", &|| said!(i18n, talk.reply), reply)}
+            {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), edit))}
+            {may_delete.then(|| sign("ic-bin", &|| said!(i18n, talk.delete_it), delete(true)))}
             {has_words.then(|| sign("ic-copy", &|| said!(i18n, state.copy), copy))}
             {has_words.then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
             {keep_button(room.get_value(), handle)}
             {(!is_own).then(|| sign("ic-unread", &|| said!(i18n, talk.unread), unread))}
-            {sign("ic-hide", &|| said!(i18n, message.delete_for_me), delete(false))}
+            {sign("ic-hide", &|| said!(i18n, talk.delete_for_me), delete(false))}
         </div>
     }
 }
@@ -157,7 +157,7 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
         Some((name, content)) => {
             view! { <span class="quote-name">{name}</span> ": " {short_text(i18n, &content)} }.late_part()
         }
-        None => t_string!(i18n, message.quoted_gone).late_part(),
+        None => t_string!(i18n, talk.quoted_gone).late_part(),
     };
     let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
     view! { <button class="quote clip" type="button" on:click=jump>{choice(words)}</button> }
@@ -186,14 +186,14 @@ later_view! {
         let words = move || match conversation.writing.get() {
             Writing::Reply(id) => {
                 let name = conversation.find(&id).map(sender_name);
-                t_string!(i18n, message.replying, name = name.unwrap_or_default())
+                t_string!(i18n, talk.replying, name = name.unwrap_or_default())
             }
-            _ => t_string!(i18n, message.editing).to_owned(),
+            _ => t_string!(i18n, talk.editing).to_owned(),
         };
         view! {
             <div class="writing-bar" role="status">
                 <span class="clip">{text(words)}</span>
-                <button type="button" on:click=act(move |_| cancel.run(()))>{said!(i18n, message.cancel)}</button>
+                <button type="button" on:click=act(move |_| cancel.run(()))>{said!(i18n, talk.cancel_writing)}</button>
             </div>
         }
         .late_part()

@@ -67,7 +67,7 @@ fn Message(found: Found) -> impl IntoView {
         .cloned()
         .map(|(piece, is_found)| if is_found { view! { <mark>{piece}</mark> }.late_part() } else { piece.late_part() })
         .collect();
-    let head = move || t_string!(i18n, message.found_in, name = &name, room = &room);
+    let head = move || t_string!(i18n, talk.found_in, name = &name, room = &room);
     view! {
         <li>
             <button class="found-message" type="button" on:click=act(move |_| session.open_found(&found))>

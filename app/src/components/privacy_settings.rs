@@ -121,7 +121,7 @@ fn BlockedRow(person: Named) -> impl IntoView {
             <button
                 class="btn"
                 type="button"
-                aria-label=text(move || t_string!(i18n, contacts.unblock_name, name = &name))
+                aria-label=text(move || t_string!(i18n, dialogs.unblock_name, name = &name))
                 on:click=act(move |_| session.block(&id, false))
             >
                 {said!(i18n, dialogs.unblock)}

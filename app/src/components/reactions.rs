@@ -53,10 +53,10 @@ pub fn glyph(reaction: &str) -> Part {
 /// What it is called.
 pub fn reaction_name(i18n: Texts, reaction: &str) -> String {
     match reaction {
-        "like" => t_string!(i18n, message.like).to_owned(),
-        "dislike" => t_string!(i18n, message.dislike).to_owned(),
-        "heart" => t_string!(i18n, message.heart).to_owned(),
-        "star" => t_string!(i18n, message.star).to_owned(),
+        "like" => t_string!(i18n, talk.thumbs_up).to_owned(),
+        "dislike" => t_string!(i18n, talk.thumbs_down).to_owned(),
+        "heart" => t_string!(i18n, talk.heart).to_owned(),
+        "star" => t_string!(i18n, talk.star).to_owned(),
         emoji => match (drawing_of(emoji), COMMON.split(' ').position(|common| common == emoji)) {
             (Some(drawing), _) => emoticon_name(i18n, drawing).to_owned(),
             (None, Some(at)) => nth(t_string!(i18n, talk.emoji), at),
@@ -93,7 +93,7 @@ fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> P
     let (sign, shown) = (glyph(&reaction), reaction.clone());
     let label = move || {
         let name = reaction_name(i18n, &shown);
-        t_string!(i18n, message.reacted, names = names(session, i18n, &users, count), name = name)
+        t_string!(i18n, talk.reacted, names = names(session, i18n, &users, count), name = name)
     };
     let label: Signal<String> = Signal::derive(label);
     let toggle = act(move |_| {
@@ -119,13 +119,13 @@ fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> P
 /// People as far as they are known, the others as a number: "You, Aylin, 2 more".
 fn names(session: Session, i18n: Texts, users: &[String], count: u32) -> String {
     let name = |id: &String| {
-        let own = session.me.with(|me| me.id == *id).then(|| t_string!(i18n, message.you).to_owned());
+        let own = session.me.with(|me| me.id == *id).then(|| t_string!(i18n, talk.you).to_owned());
         own.or_else(|| session.roster.person(id).map(|one| one.with(|one| one.display_name.clone())))
     };
     let mut known: Vec<String> = users.iter().filter_map(name).collect();
     let others = (count as usize).saturating_sub(known.len());
     if others > 0 {
-        known.push(t_string!(i18n, message.others, count = others));
+        known.push(t_string!(i18n, talk.others, count = others));
     }
     known.join(", ")
 }

@@ -60,7 +60,7 @@ fn invite_to_group(id: String, name: Signal<String>) -> Part {
         return ().part();
     }
     let press = move || session.new_group_with(Some(Named { id: id.clone(), name: name.get_untracked() }));
-    tool("invite", "tb-invite", said!(i18n, toolbar.invite), Box::new(press))
+    tool("invite", "tb-invite", said!(i18n, talk.invite), Box::new(press))
 }
 
 fn of_group(conversation: Conversation) -> Part {
@@ -68,9 +68,9 @@ fn of_group(conversation: Conversation) -> Part {
     let tools = move || {
         let open = move |dialog: GroupDialog| session.open_group_dialog(&conversation.room_id(), dialog);
         let tools = [
-            tool("invite", "tb-invite", said!(i18n, toolbar.invite), Box::new(move || open(GroupDialog::Invite))),
+            tool("invite", "tb-invite", said!(i18n, talk.invite), Box::new(move || open(GroupDialog::Invite))),
             tool("people", "tb-people", said!(i18n, groups.members), Box::new(move || open(GroupDialog::People))),
-            tool("leave", "tb-leave", said!(i18n, toolbar.leave), Box::new(move || open(GroupDialog::Leave))),
+            tool("leave", "tb-leave", said!(i18n, talk.leave), Box::new(move || open(GroupDialog::Leave))),
         ];
         Vec::from(tools).late_part()
     };
@@ -89,8 +89,8 @@ fn block(id: String, name: Signal<String>) -> Part {
     let id = StoredValue::new(id);
     let is_blocked = Memo::new(move |_| session.relations.is_blocked(&id.get_value()));
     let label = move || match is_blocked.get() {
-        true => t_string!(i18n, contacts.unblock_name, name = name.get()),
-        false => t_string!(i18n, contacts.block_name, name = name.get()),
+        true => t_string!(i18n, dialogs.unblock_name, name = name.get()),
+        false => t_string!(i18n, dialogs.block_name, name = name.get()),
     };
     view! {
         <button

@@ -60,7 +60,7 @@ fn WinkItem(wink: Wink, popover: Popover, conversation: Conversation) -> impl In
     };
     let title = move || match wait_s.get() {
         0 => String::new(),
-        seconds => t_string!(i18n, composer.wink_wait, seconds = seconds),
+        seconds => t_string!(i18n, talk.wink_wait, seconds = seconds),
     };
     view! {
         <button
