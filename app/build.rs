@@ -20,9 +20,12 @@ const FORMS: [&[&str]; 2] = [&["one", "other"], &["one", "other"]];
 const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 /// Stands between the forms of a text.
 const BETWEEN: char = '\u{1}';
-/// Groups of texts that only views beyond the page show: they come with the part `home`, in all languages.
-const LATER: [&str; 10] =
-    ["dialogs", "font", "home", "keys", "privacy", "profile", "renewal", "settings", "talk", "ways"];
+/// Groups of texts that only views beyond the page show, or pages of the server alone: they come with the part `home`, in all
+/// languages.
+const LATER: [&str; 12] = [
+    "account", "dialogs", "font", "home", "keys", "privacy", "profile", "renewal", "settings", "sign_in", "talk",
+    "ways",
+];
 /// Number of the first of them (`i18n::LATER_FIRST`).
 const LATER_FIRST: usize = 0x8000;
 

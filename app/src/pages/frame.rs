@@ -12,7 +12,8 @@ use crate::store::settings::{Look, Theme};
 #[component]
 pub fn Frame(look: Look, children: Children) -> impl IntoView {
     let language = look.locale();
-    provide_i18n(language);
+    // The server has all texts at once.
+    provide_i18n(language).take_later();
     // Without a choice the document decides by what the system prefers, before the first paint (`shell`).
     let theme = look.theme.map(Theme::as_str);
     let motion = look.motion.map(|motion| motion.as_str());

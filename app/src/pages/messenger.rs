@@ -96,7 +96,7 @@ fn Nobody() -> impl IntoView {
             <main class="centre">
                 <div class="state-empty">
                     <b>{text(state)}</b>
-                    <a href="/sign-in" rel="external">{said!(i18n, sign_in.submit)}</a>
+                    <a href="/sign-in" rel="external">{said!(i18n, app.sign_in)}</a>
                 </div>
             </main>
         }

@@ -168,7 +168,7 @@ fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>)
             <StatusChoice />
             {turnstile()}
             <div class="signin-go">
-                <button class="btn" data-kind="default" type="submit">{t_string!(i18n, sign_in.submit)}</button>
+                <button class="btn" data-kind="default" type="submit">{t_string!(i18n, app.sign_in)}</button>
             </div>
         </form>
     }
