@@ -69,3 +69,33 @@ test('what comes in the conversation in view is heard where that is wanted', asy
   await expect(mia.row('Jonas', 'heard')).toHaveCount(1);
   await expect.poll(sounds).toBeGreaterThan(then);
 });
+
+test('that something went wrong is heard, unless that is switched off', async ({ company }) => {
+  const mia = await company.come({ outage: true });
+  await mia.signInAs('Mia');
+  await mia.page.route('**/sf/save_profile', (route) => route.abort());
+  const sounds = () => mia.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+  const turn = async (isOn: boolean) => {
+    await mia.button('Settings').click();
+    const wanted = mia.page.getByRole('dialog', { name: 'Settings' }).getByRole('switch', { name: 'Something went wrong' });
+    await expect(wanted).toBeChecked({ checked: !isOn });
+    await wanted.click();
+    await mia.page.keyboard.press('Escape');
+  };
+  const message = mia.page.getByRole('textbox', { name: 'Personal message' });
+  const fail = async (words: string) => {
+    const before = await message.inputValue();
+    await message.fill(words);
+    await message.press('Enter');
+    // What could not be kept is not shown as if it were.
+    await expect(message).toHaveValue(before);
+  };
+  await turn(false);
+  const before = await sounds();
+  await fail('not heard');
+  await expect(mia.status('The server cannot be reached right now.').first()).toBeVisible();
+  expect(await sounds()).toBe(before);
+  await turn(true);
+  await fail('heard');
+  await expect.poll(sounds).toBeGreaterThan(before);
+});

@@ -23,7 +23,7 @@ use crate::store::arrangement::ListDialog;
 use crate::store::events::{Noted, last_seen};
 use crate::store::relations::Named;
 use crate::store::roster::Person;
-use crate::store::settings::SOUND_EVENTS;
+use crate::store::settings::SOUNDS_TO_CHOOSE;
 use crate::store::ways::Ways;
 
 /// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
@@ -353,7 +353,7 @@ fn loudness(session: Session, user: StoredValue<String>) -> Part {
             None => t_string!(i18n, home.usual_sound).to_owned(),
         };
         let option = |at: usize| view! { <option value=at.to_string()>{text(move || name(at))}</option> }.late_part();
-        let options: Vec<Part> = (0..=SOUND_EVENTS.len()).map(option).collect();
+        let options: Vec<Part> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
         let chosen = move |event: ev::Event| {
             let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
             ways.update(|ways| {

@@ -212,7 +212,9 @@ impl Default for Heard {
 }
 
 /// What has a sound that can be switched, by the beginnings of the sounds' names. That of sending is off unless it is wanted.
-pub const SOUND_EVENTS: [&str; 5] = ["message-in", "contact-online", "nudge", "wink", "sign-in"];
+pub const SOUND_EVENTS: [&str; 6] = ["message-in", "contact-online", "nudge", "wink", "sign-in", "error"];
+/// So many of them can stand for a message of somebody: not the last, which says that something went wrong.
+pub const SOUNDS_TO_CHOOSE: usize = SOUND_EVENTS.len() - 1;
 
 impl Heard {
     /// Whether the sound with this name is wanted; what is in no list always is.
@@ -338,6 +340,7 @@ mod tests {
         assert!(heard.takes("message-in") && heard.takes("error") && heard.takes("message-sent"));
         assert!(!heard.takes("nudge") && !heard.takes("wink") && !heard.takes("wink-robot"));
         assert_eq!(heard.with(3, true), Heard::default().with(2, false));
+        assert!(!Heard::default().with(5, false).takes("error"));
     }
 
     #[test]
