@@ -184,7 +184,7 @@ async function product(browser: Browser, base: string): Promise<Figures> {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   const contacts = page.getByRole('navigation', { name: 'Contacts' });
   const box = page.getByRole('searchbox', { name: 'Search people and messages' });
-  const room = (name: string) => contacts.getByRole('button', { name: new RegExp(`^${name}(,|$)`) }).first();
+  const room = (name: string) => contacts.getByRole('treeitem', { name: new RegExp(`^${name}(,|$)`) }).first();
   const log = page.getByRole('log');
   await box.fill('Music');
   await room('Music').click();

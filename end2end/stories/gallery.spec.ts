@@ -13,7 +13,7 @@ const says = (text: RegExp): Sign => (page) => page.locator('body').getByText(te
 const said = (text: RegExp): Sign => (page) => page.getByRole('log').getByText(text).first();
 const inStatus = (text: RegExp): Sign => (page) => page.getByRole('status').filter({ hasText: text });
 const dialog = (name: RegExp): Sign => (page) => page.getByRole('dialog', { name });
-const listed = (name: RegExp): Sign => (page) => page.getByRole('navigation', { name: 'Contacts' }).getByRole('button', { name });
+const listed = (name: RegExp): Sign => (page) => page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name });
 const opened = (room: string): Sign => (page) => page.getByRole('log', { name: `Conversation with ${room}` });
 
 /** What a pose must show, in English: something that the page does not have without the pose. */

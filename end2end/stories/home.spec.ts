@@ -42,7 +42,7 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await expect(card(mia, 'Jonas').getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
   await card(mia, 'Jonas').getByRole('button', { name: 'Favourite' }).click();
   await expect(card(mia, 'Jonas').getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'true');
-  await expect(mia.contacts().getByRole('button', { name: 'Favourites (1/1)' })).toBeVisible();
+  await expect(mia.contacts().getByRole('treeitem', { name: 'Favourites (1/1)' })).toBeVisible();
   await mia.page.keyboard.press('Escape');
   await expect(card(mia, 'Jonas')).toHaveCount(0);
 

@@ -118,6 +118,52 @@ test('what opens at the composer is one stop of the Tab key; arrows lead through
   }
 });
 
+test('the contact list is a tree: a group and one row are stops of the Tab key, arrows lead through all of it', async ({ company }) => {
+  const [person, aylin, lea] = [await company.come(), await company.come(), await company.come()];
+  await aylin.signInAs('Aylin');
+  await lea.signInAs('Lea');
+  await person.signInAs('Nico');
+  for (const name of ['Aylin', 'Lea']) await expect(person.contact(name).first()).toHaveAccessibleName(new RegExp(`^${name}, Online`));
+  const { page } = person;
+  const press = (key: string) => page.keyboard.press(key);
+  const head = (name: RegExp) => person.contacts().getByRole('treeitem', { name });
+  await expect(head(/^People \(\d+\/\d+\)$/)).toBeVisible();
+  await page.getByRole('searchbox', { name: 'Search people and messages' }).focus();
+  const stops = async () => {
+    const found: string[] = [];
+    for (let n = 0; n < 20; n += 1) {
+      await press('Tab');
+      const here = await focused(person);
+      if (here.startsWith('treeitem')) found.push(here);
+      else if (found.length > 0) break;
+    }
+    return found;
+  };
+  // Nobody was there yet: the heads alone, however many people there are.
+  const heads = await stops();
+  expect(heads.every((stop) => /^treeitem (People|Rooms|Offline) /.test(stop)), heads.join(' | ')).toBe(true);
+
+  await head(/^People/).focus();
+  await press('ArrowRight');
+  const first = await focused(person);
+  expect(first).toMatch(/^treeitem .+, /);
+  await press('ArrowDown');
+  const second = await focused(person);
+  expect(second).not.toBe(first);
+  // The row is left, and found again.
+  await press('Tab');
+  expect(await focused(person)).toMatch(/^treeitem Rooms /);
+  await press('Shift+Tab');
+  expect(await focused(person)).toBe(second);
+  // To the head of the group, which folds.
+  await press('ArrowLeft');
+  await expect(head(/^People/)).toBeFocused();
+  await press('ArrowLeft');
+  await expect(head(/^People/)).toHaveAttribute('aria-expanded', 'false');
+  await press('ArrowRight');
+  await expect(head(/^People/)).toHaveAttribute('aria-expanded', 'true');
+});
+
 /** Role and accessible name of what has the focus, as the browser tells assistive technology. */
 async function focused(person: Person): Promise<string> {
   const cdp = await cdpOf(person);

@@ -143,7 +143,7 @@ test('what was read is unread again from a message on, also after a reload, unti
   await row.focus();
   await action(row, 'Mark unread from here').click();
 
-  const listed = (words: RegExp) => mia.contacts().getByRole('button', { name: words }).first();
+  const listed = (words: RegExp) => mia.contacts().getByRole('treeitem', { name: words }).first();
   await expect(listed(/^Jonas, .*2 unread/)).toBeVisible();
   await expect(mia.page).toHaveTitle(/^\(2\)/);
   await expect(listed(/^Jonas, /)).toBeFocused();

@@ -68,7 +68,7 @@ test('the personal message reaches others', async ({ company }) => {
   await field.press('Enter');
   await expect(rosa.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, \w+, rehearsal at eight :\)/);
   // Its emoticons are drawn, also in a page that comes so from the server.
-  const drawing = rosa.contacts().getByRole('listitem').filter({ hasText: 'rehearsal at eight' }).locator('img[alt=":)"]');
+  const drawing = rosa.contacts().locator('li').filter({ hasText: 'rehearsal at eight' }).locator('img[alt=":)"]');
   await expect(drawing).toBeVisible();
   await rosa.page.reload();
   await rosa.isHome();

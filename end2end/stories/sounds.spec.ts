@@ -34,7 +34,7 @@ test('two tabs, one sound', async ({ company }) => {
   const before = [await reader.page.evaluate(voices), await second.evaluate(voices)];
   await writer.say('heard once');
   for (const page of [reader.page, second]) {
-    await expect(page.getByRole('navigation', { name: 'Contacts' }).getByRole('button', { name: /^Runa,.* 1 unread/ })).toBeVisible();
+    await expect(page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name: /^Runa,.* 1 unread/ })).toBeVisible();
   }
   const heard = async () => {
     const now = [await reader.page.evaluate(voices), await second.evaluate(voices)];

@@ -176,6 +176,31 @@ pub fn rove(root: &Element, selector: &str) {
     }
 }
 
+/// The same in the whole page.
+pub fn rove_in_page(selector: &str) {
+    if let Some(root) = document().document_element() {
+        rove(&root, selector);
+    }
+}
+
+/// What an arrow key across does in the list: it opens a group, or leads to its first row; it leads from a row to the head of its
+/// group, or closes that. `stops` is what keys stop at. Says whether it did anything.
+pub fn across_tree(key: &str, stops: &str) -> bool {
+    let active = document().active_element().filter(|active| active.matches("[role=treeitem]").unwrap_or(false));
+    let Some(active) = active.and_then(|active| active.dyn_into::<HtmlElement>().ok()) else { return false };
+    let head = || active.closest(".list-group").ok()??.query_selector(".group").ok()??.dyn_into::<HtmlElement>().ok();
+    match (key, active.get_attribute("aria-expanded").as_deref()) {
+        ("ArrowRight", Some("false")) | ("ArrowLeft", Some("true")) => active.click(),
+        ("ArrowRight", Some("true")) => step_in_page(stops, Step::By(1)),
+        ("ArrowLeft", None) => {
+            // The head can take it.
+            let _ = head().map(|head| head.focus());
+        }
+        _ => return false,
+    }
+    true
+}
+
 /// Whether the focus leaves the element that hears of it for another part of the page. A dialog gives it back, and so does another window.
 pub fn focus_goes(event: &FocusEvent) -> bool {
     let root = event.current_target().and_then(|target| target.dyn_into::<Node>().ok());

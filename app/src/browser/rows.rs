@@ -72,10 +72,12 @@ fn settle_section(section: &Element) -> RowHeights {
         count += 1;
         sum_px += height_px(&row);
         let place = (first + count).to_string();
+        // What covers a row is the item of the tree.
+        let Some(item) = row.first_element_child() else { continue };
         for (name, value) in [("aria-posinset", &place), ("aria-setsize", &of)] {
-            if row.get_attribute(name).as_ref() != Some(value) {
+            if item.get_attribute(name).as_ref() != Some(value) {
                 // Both names are valid.
-                let _ = row.set_attribute(name, value);
+                let _ = item.set_attribute(name, value);
             }
         }
     }
@@ -96,7 +98,7 @@ pub fn focused(list: NodeRef<Div>) -> Option<(usize, Option<usize>)> {
     let list = list.get_untracked()?;
     let active = device::document()?.active_element()?;
     let section = children(&list).position(|section| section.contains(Some(&active)))?;
-    let place = active.closest("li").ok()?.and_then(|row| row.get_attribute("aria-posinset"));
+    let place = active.get_attribute("aria-posinset");
     Some((section, place.and_then(|place| place.parse::<usize>().ok()).map(|place| place.saturating_sub(1))))
 }
 
@@ -115,7 +117,7 @@ pub fn reveal(list: NodeRef<Div>, top_px: f64, height_px: f64) {
 /// Focuses a row, or the head of its section; false when it is not in the document.
 pub fn focus(list: NodeRef<Div>, section: usize, row: Option<usize>) -> bool {
     let Some(section) = list.get_untracked().and_then(|list| children(&list).nth(section)) else { return false };
-    let selector = row.map_or("button".to_owned(), |row| format!("li[aria-posinset=\"{}\"] button", row + 1));
+    let selector = row.map_or("button".to_owned(), |row| format!("[aria-posinset=\"{}\"]", row + 1));
     let stop = section.query_selector(&selector).ok().flatten().and_then(|stop| stop.dyn_into::<HtmlElement>().ok());
     stop.is_some_and(|stop| stop.focus().is_ok())
 }

@@ -19,7 +19,7 @@ use crate::browser::later::later_view;
 use crate::browser::letters::lower;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{RowHeights, rows};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{Extent, Listed, Part as ListPart, Section, row_top_px, rows_in_view};
 use crate::store::roster::{PersonHandle, RoomHandle};
@@ -67,7 +67,7 @@ later_view! {
     list:
     /// The list. `is_here` is set: the plain one goes.
     pub fn arranged_list(is_here: RwSignal<bool>) {
-        let session = use_session();
+        let (session, i18n) = (use_session(), use_i18n());
         let had_focus = dom::is_focus_in("#contacts");
         is_here.set(true);
         let list = List::new(session);
@@ -79,6 +79,8 @@ later_view! {
         view! {
             <div
                 class="arranged"
+                role="tree"
+                aria-label=said!(i18n, list.contacts)
                 tabindex="-1"
                 data-density=super::live::word(density)
                 node_ref=list.element
@@ -227,10 +229,11 @@ impl List {
         let (title, count) = (part.clone(), part.clone());
         view! {
             <section class="list-group">
-                <h2>
+                <h2 role="none">
                     <button
                         class="group"
                         type="button"
+                        role="treeitem"
                         aria-expanded=stated(move || !is_folded())
                         on:click=act(move |_| self.session.arrangement.update(|arrangement| arrangement.fold(&part)))
                     >
@@ -246,6 +249,7 @@ impl List {
                 </h2>
                 <ul
                     class="rows"
+                    role="group"
                     data-first=text(move || window.get().0.to_string())
                     data-of=text(move || of_plan(|planned| planned.members.len()).to_string())
                     hidden=switch(is_folded)

@@ -24,6 +24,9 @@ use crate::store::search::Stage;
 /// What the arrow keys stop at.
 const STOPS: &str = ".list button.group, .list .cover, .found-message";
 
+/// Of the rows the one with the focus, or that had it last, is a stop of the Tab key, and so is the head of each group.
+const ROWS: &str = ".list .cover";
+
 /// Most people that the plain list shows; it has all its rows in the document.
 const PLAIN_ROWS_MAX: usize = 60;
 
@@ -91,10 +94,13 @@ pub fn ContactList() -> impl IntoView {
 /// the arranged one is there.
 #[component]
 fn Plain(shown: Memo<Shown>) -> impl IntoView {
+    let i18n = use_i18n();
     view! {
-        <People shown is_online=true />
-        <Rooms shown />
-        <People shown is_online=false />
+        <div role="tree" aria-label=said!(i18n, list.contacts)>
+            <People shown is_online=true />
+            <Rooms shown />
+            <People shown is_online=false />
+        </div>
     }
     .part()
 }
@@ -205,10 +211,11 @@ fn group(
     let is_folded = Memo::new(move |_| arrangement.with(|arrangement| arrangement.folded.contains(&key)));
     view! {
         <section class="list-group" hidden=switch(is_empty)>
-            <h2>
+            <h2 role="none">
                 <button
                     class="group"
                     type="button"
+                    role="treeitem"
                     aria-expanded=stated(move || !is_folded.get())
                     on:click=act(move |_| arrangement.update(|arrangement| arrangement.fold(&part)))
                 >
@@ -218,7 +225,7 @@ fn group(
                     <span>{text(count)}</span>
                 </button>
             </h2>
-            <ul class="rows" hidden=switch(move || is_folded.get())>
+            <ul class="rows" role="group" hidden=switch(move || is_folded.get())>
                 {rows}
             </ul>
         </section>
@@ -226,10 +233,17 @@ fn group(
     .part()
 }
 
-/// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4).
+/// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4). What makes a tree of the list
+/// is heard here as well, with the part around it: one row is a stop of the Tab key, and keys across lead between groups and rows.
 pub fn page_keys(session: Session) {
+    let roving = window_event_listener(ev::focusin, |_| dom::rove_in_page(ROWS));
+    on_cleanup(move || roving.remove());
     let listener = window_event_listener(ev::keydown, move |event| {
         let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+        let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key();
+        if !has_modifier && dom::across_tree(&event.key(), STOPS) {
+            return event.prevent_default();
+        }
         let dialog = match event.key().as_str() {
             "k" if has_control => ListDialog::Jump,
             "?" if dom::is_focus_in(".list, .log") => ListDialog::Keys,

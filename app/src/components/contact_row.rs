@@ -8,10 +8,10 @@ use leptos::prelude::*;
 use protocol::presence::{OFFLINE, Status};
 
 use super::icon::{bead, portrait, room_sign, tile_bead};
-use super::live::{act, choice, flag, switch, text, when, word};
+use super::live::{Act, Text, act, choice, flag, switch, text, when, word};
 use super::message_text::{drawn_name, short_text};
 use super::words::{Texts, status_word};
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
@@ -70,20 +70,19 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     view! {
         <li
             class="row"
+            role="none"
             data-user=user
             data-size=word(move || is_online.get().then_some("cosy"))
             data-dim=flag(move || !is_online.get())
             data-unread=flag(move || person.with(|person| person.unread > 0))
             on:contextmenu=act(arrange)
         >
-            <button
-                class="cover"
-                type="button"
-                aria-current=word(move || is_current.get().then_some("true"))
-                aria-label=text(move || person.with(|person| person_label(i18n, person)))
-                aria-description=text(described)
-                on:click=act(move |_| session.open_person(&id))
-            />
+            {cover(
+                is_current,
+                text(move || person.with(|person| person_label(i18n, person))),
+                text(described),
+                act(move |_| session.open_person(&id)),
+            )}
             {choice(move || if is_online.get() {
                 view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.part()
             } else {
@@ -105,6 +104,23 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
             </span>
             <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
         </li>
+    }
+    .part()
+}
+
+/// What covers a row: the item of the tree, with the row's name. How deep it is follows from the group around it.
+fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::MouseEvent>) -> Part {
+    view! {
+        <button
+            class="cover"
+            type="button"
+            role="treeitem"
+            tabindex="-1"
+            aria-current=word(move || is_current.get().then_some("true"))
+            aria-label=label
+            aria-description=described
+            on:click=open
+        />
     }
     .part()
 }
@@ -138,15 +154,13 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
         None => String::new(),
     };
     view! {
-        <li class="row" data-unread=flag(move || room.with(|room| room.unread > 0))>
-            <button
-                class="cover"
-                type="button"
-                aria-current=word(move || is_current.get().then_some("true"))
-                aria-label=text(move || room.with(|room| room_label(i18n, room)))
-                aria-description=text(line)
-                on:click=act(move |_| session.open_conversation(&id))
-            />
+        <li class="row" role="none" data-unread=flag(move || room.with(|room| room.unread > 0))>
+            {cover(
+                is_current,
+                text(move || room.with(|room| room_label(i18n, room))),
+                text(line),
+                act(move |_| session.open_conversation(&id)),
+            )}
             {room_sign()}
             <span class="row-text" aria-hidden="true">
                 <span class="row-name">{text(move || room.with(|room| room.name.clone()))}</span>
