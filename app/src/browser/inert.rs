@@ -357,6 +357,8 @@ pub mod spot {
     pub fn place(_card: NodeRef<Div>, _user: &str) {}
     /// Nothing is shown.
     pub fn set_root_px(_name: &str, _px: i32) {}
+    /// Nobody writes.
+    pub fn hold_field(_selector: &str, _graphemes_max: usize, _bytes_max: usize) {}
     /// Nothing is pointed at.
     pub fn hold_pointer(_element: NodeRef<Div>, _pointer: i32) {}
     /// Nothing is scrolled.

@@ -13,6 +13,7 @@ use web_sys::{
 };
 
 use super::device::document;
+use super::dom::held;
 use super::timer::Timer;
 
 /// A row with somebody.
@@ -224,6 +225,15 @@ fn hold(target: Option<EventTarget>, at: (f64, f64), is_held: &Cell<bool>, tell:
 fn swallow(event: &Event) {
     event.prevent_default();
     event.stop_propagation();
+}
+
+/// From now on the field that matches takes no more than that: what is more goes out again before anything else hears of it.
+pub fn hold_field(selector: &'static str, graphemes_max: usize, bytes_max: usize) {
+    listen_first("input", move |event| {
+        if closest(event.target(), selector).is_some() {
+            held(&event, graphemes_max, bytes_max);
+        }
+    });
 }
 
 /// Hears of an event before everything else, for the life of the page.

@@ -4,6 +4,7 @@
 //! waits for it.
 
 use leptos::prelude::*;
+use protocol::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX};
 use protocol::percent::decoded;
 
 use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel};
@@ -17,7 +18,7 @@ use super::splitter::{COMPOSER, LIST, splitter};
 use super::talk_styles::sheet;
 use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
-use crate::browser::{device, dom};
+use crate::browser::{device, dom, spot};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
@@ -131,6 +132,7 @@ later_view! {
             session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(text)));
         }
         page_keys(session);
+        spot::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
         let events = keep_events(session);
         // The theme after this one.
         on_modified("KeyT", move || {

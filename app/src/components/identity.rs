@@ -1,14 +1,12 @@
 //! The band of the person at this device: picture, status menu, personal message, settings, sign-out.
 
 use leptos::prelude::*;
-use protocol::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX};
 use protocol::presence::Status;
 
 use super::icon::{bead, icon, portrait};
 use super::live::{act, stated, text};
 use super::popover::Popover;
 use super::words::status_word;
-use crate::browser::dom;
 use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -132,9 +130,6 @@ fn PersonalMessage() -> impl IntoView {
             session.set_personal_message(message);
         }
     };
-    let write = move |event: leptos::ev::Event| {
-        written.set(dom::held(&event, PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX));
-    };
     let keydown = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         "Enter" if !event.is_composing() => {
             event.prevent_default();
@@ -151,7 +146,8 @@ fn PersonalMessage() -> impl IntoView {
             autocomplete="off"
             value=written.get_untracked()
             prop:value=text(move || written.get())
-            on:input=act(write)
+            // How much it takes comes later (`home`).
+            on:input=act(move |event| written.set(event_target_value(&event)))
             on:change=act(move |_| save())
             on:keydown=act(keydown)
         />
