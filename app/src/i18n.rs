@@ -243,7 +243,8 @@ mod tests {
         let owner = Owner::new();
         owner.set();
         let texts = provide_i18n(Locale::En);
-        let room = |count: u32| t_string!(texts, groups.room_of, name = "Attic", count = count);
+        texts.take_later();
+        let room = |count: u32| t_string!(texts, dialogs.room_of, name = "Attic", count = count);
         assert_eq!([room(0), room(1), room(2)], ["Attic, 0 people", "Attic, 1 person", "Attic, 2 people"]);
         texts.set_locale(Locale::De);
         assert_eq!([room(1), room(21)], ["Attic, 1 Person", "Attic, 21 Personen"]);

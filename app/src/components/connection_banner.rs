@@ -16,21 +16,21 @@ pub fn ConnectionBanner() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let back = move || match session.new_since_lost.get() {
         0 => t_string!(i18n, connection.back).to_owned(),
-        count => t_string!(i18n, connection.back_with, count = count),
+        count => t_string!(i18n, home.back_with, count = count),
     };
     let connection = move || match session.banner.get() {
         Banner::Hidden => ().part(),
         Banner::Lost => bar("error", "ic-warn", said!(i18n, connection.lost)),
         Banner::Back => bar("ok", "ic-check", text(back)),
     };
-    let ending = move || bar("info", "ic-info", said!(i18n, connection.ending));
+    let ending = move || bar("info", "ic-info", said!(i18n, home.ending));
     // Nothing is loaded anew by itself: somebody may be writing.
     let new_version = move || {
         view! {
             <div class="bar" data-kind="info">
-                {icon("ic-info", "14")} <span>{said!(i18n, connection.new_version)}</span>
+                {icon("ic-info", "14")} <span>{said!(i18n, home.new_version)}</span>
                 <button class="btn" type="button" on:click=act(move |_| device::reload())>
-                    {said!(i18n, connection.reload)}
+                    {said!(i18n, home.reload)}
                 </button>
             </div>
         }

@@ -142,7 +142,7 @@ fn FindRooms() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let row = move |found: PublicRoom| {
         let PublicRoom { room, name, members } = found.clone();
-        let words = move || t_string!(i18n, groups.room_of, name = &name, count = members);
+        let words = move || t_string!(i18n, dialogs.room_of, name = &name, count = members);
         let enter = act(move |_| session.enter_public(&room));
         Entry::of(found, move || {
             view! {
