@@ -128,6 +128,8 @@ test('the contact list is a tree: a group and one row are stops of the Tab key, 
   const press = (key: string) => page.keyboard.press(key);
   const head = (name: RegExp) => person.contacts().getByRole('treeitem', { name });
   await expect(head(/^People \(\d+\/\d+\)$/)).toBeVisible();
+  // What makes a tree of it comes with the part around the list.
+  await expect(person.button('Events')).toBeVisible();
   await page.getByRole('searchbox', { name: 'Search people and messages' }).focus();
   const stops = async () => {
     const found: string[] = [];

@@ -408,6 +408,8 @@ test('a personal message is as long as the server takes it, counted in what peop
   const [person, friend] = [await company.come(), await company.come()];
   await person.signInAs('Rosa');
   await friend.signInAs('Dario');
+  // How much the field takes comes with the part around the list.
+  await expect(person.button('Events')).toBeVisible();
   const message = person.page.getByRole('textbox', { name: 'Personal message' });
   const write = async (text: string) => {
     await message.fill('');
