@@ -6,7 +6,7 @@ use std::time::Duration;
 use leptos::ev::FocusEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node};
+use leptos::web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, Node};
 
 use super::letters::{at_most, lower};
 
@@ -253,20 +253,25 @@ pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) -> String {
     whole
 }
 
-/// What stands in the text field that tells of a change. It takes no more graphemes and bytes than that: the rest goes out again.
-/// An attribute `maxlength` would count UTF-16 units, of which one grapheme may have eleven.
+/// What stands in the text field that tells of a change. It takes no more graphemes and bytes than that: what is more goes out again
+/// where it came in, before the caret. An attribute `maxlength` would count UTF-16 units, of which one grapheme may have eleven.
 pub fn held(event: &Event, graphemes_max: usize, bytes_max: usize) -> String {
     let written = event_target_value(event);
-    let held = at_most(&written, graphemes_max, bytes_max);
+    let fits = |text: &str| at_most(text, graphemes_max, bytes_max) == text;
+    // A word that an input method is still making is not touched.
+    let is_composing = event.dyn_ref::<InputEvent>().is_some_and(InputEvent::is_composing);
     let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    if let Some(field) = field.filter(|_| held != written) {
-        let caret = field.selection_start().ok().flatten();
-        field.set_value(&held);
-        if let Some(caret) = caret {
-            // Only fields without a caret refuse.
-            let _ = field.set_selection_range(caret, caret);
-        }
-    }
+    let Some(field) = field.filter(|_| !is_composing && !fits(&written)) else { return written };
+    let units: Vec<u16> = written.encode_utf16().collect();
+    let caret = field.selection_start().ok().flatten().map_or(units.len(), |caret| (caret as usize).min(units.len()));
+    let (before, after) = (String::from_utf16_lossy(&units[..caret]), String::from_utf16_lossy(&units[caret..]));
+    let mut shorter = (0..=graphemes_max).rev().map(|count| at_most(&before, count, bytes_max));
+    let kept = shorter.find(|kept| fits(&format!("{kept}{after}"))).unwrap_or_default();
+    let held = format!("{kept}{after}");
+    field.set_value(&held);
+    let caret = kept.encode_utf16().count() as u32;
+    // Only fields without a caret refuse.
+    let _ = field.set_selection_range(caret, caret);
     held
 }
 
