@@ -16,7 +16,7 @@ pub fn ConnectionBanner() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let back = move || match session.new_since_lost.get() {
         0 => t_string!(i18n, connection.back).to_owned(),
-        count => t_string!(i18n, home.back_with, count = count),
+        count => t_string!(i18n, connection.back_with, count = count),
     };
     let connection = move || match session.banner.get() {
         Banner::Hidden => ().part(),
@@ -28,9 +28,9 @@ pub fn ConnectionBanner() -> impl IntoView {
     let new_version = move || {
         view! {
             <div class="bar" data-kind="info">
-                {icon("ic-info", "14")} <span>{said!(i18n, home.new_version)}</span>
+                {icon("ic-info", "14")} <span>{said!(i18n, connection.new_version)}</span>
                 <button class="btn" type="button" on:click=act(move |_| device::reload())>
-                    {said!(i18n, home.reload)}
+                    {said!(i18n, connection.reload)}
                 </button>
             </div>
         }

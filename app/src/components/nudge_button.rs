@@ -21,7 +21,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
     let is_cooling = Memo::new(move |_| wait_s.get() > 0);
     let label = move || match wait_s.get() {
         0 => t_string!(i18n, composer.nudge).to_owned(),
-        seconds => t_string!(i18n, talk.nudge_wait, count = seconds),
+        seconds => t_string!(i18n, composer.nudge_wait, count = seconds),
     };
     let left = move || format!("{} 100", (wait_s.get().min(RING_S) * 100) / RING_S);
     let nudge = move |_| {
@@ -44,7 +44,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
                         <circle class="ring-left" cx="9" cy="9" r="7" pathLength="100" stroke-dasharray=text(left) />
                     </svg>
                     <span class="fmt-word">
-                        {text(move || t_string!(i18n, talk.nudge_cooling, seconds = wait_s.get()))}
+                        {text(move || t_string!(i18n, composer.nudge_cooling, seconds = wait_s.get()))}
                     </span>
                 }
                 .late_part()
