@@ -234,13 +234,21 @@ fn group(
 }
 
 /// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4). What makes a tree of the list
-/// is heard here as well, with the part around it: one row is a stop of the Tab key, and keys across lead between groups and rows.
+/// is heard here as well, with the part around it: arrows make one row the stop of the Tab key, and lead across between groups and rows.
 pub fn page_keys(session: Session) {
-    let roving = window_event_listener(ev::focusin, |_| dom::rove_in_page(ROWS));
+    // Whoever walks with Tab comes to every row; after the first arrow the row that it led to is the only one.
+    let roving = window_event_listener(ev::keyup, |event| {
+        if event.key().starts_with("Arrow") {
+            dom::rove_in_page(ROWS);
+        }
+    });
     on_cleanup(move || roving.remove());
     let listener = window_event_listener(ev::keydown, move |event| {
         let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
-        let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key();
+        if event.default_prevented() {
+            return;
+        }
+        let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
         if !has_modifier && dom::across_tree(&event.key(), STOPS) {
             return event.prevent_default();
         }

@@ -115,7 +115,6 @@ fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::Mou
             class="cover"
             type="button"
             role="treeitem"
-            tabindex="-1"
             aria-current=word(move || is_current.get().then_some("true"))
             aria-label=label
             aria-description=described
