@@ -275,11 +275,18 @@ pub mod rows {
     use super::super::RowHeights;
 
     /// Nothing scrolls.
-    pub fn follow(_list: NodeRef<Div>, _tell: impl Fn(f64, f64) + Clone + 'static) {}
+    pub fn follow(
+        _list: NodeRef<Div>,
+        _tell: impl Fn(f64, f64) + Clone + 'static,
+        _resized: impl Fn() + Clone + 'static,
+    ) {
+    }
     /// Nothing is measured.
-    pub fn settle(_list: NodeRef<Div>) -> Vec<RowHeights> {
+    pub fn measure(_list: NodeRef<Div>) -> Vec<RowHeights> {
         Vec::new()
     }
+    /// Nothing is numbered.
+    pub fn number(_list: NodeRef<Div>) {}
     /// Nothing is shown.
     pub fn pad(_rows: NodeRef<Ul>, _above_px: f64, _below_px: f64) {}
     /// Nothing has the focus.

@@ -11,13 +11,16 @@ use super::{RowHeights, device};
 /// A row is not brought to the very edge: the edge would hide that there is more.
 const EDGE_PX: f64 = 28.0;
 
-/// Says where the view begins in the list behind `list` and how high it is, now and whenever that changes, for as long as the
-/// calling component lives. The parent of the element is what scrolls.
-pub fn follow(list: NodeRef<Div>, tell: impl Fn(f64, f64) + Clone + 'static) {
+/// Lists whose heights differ by less are as high as before: what stands for rows that are not there is of whole pixels.
+const SAME_PX: i32 = 2;
+
+/// Says where the view begins in the list behind `list` and how high it is, now and whenever that changes, and when rows may have
+/// other heights than before, for as long as the calling component lives. The parent of the element is what scrolls.
+pub fn follow(list: NodeRef<Div>, tell: impl Fn(f64, f64) + Clone + 'static, resized: impl Fn() + Clone + 'static) {
     let watch = StoredValue::new_local(None::<Watch>);
     Effect::new(move || {
         if let Some(element) = list.get() {
-            watch.set_value(Watch::over(&element, tell.clone()));
+            watch.set_value(Watch::over(&element, tell.clone(), resized.clone()));
         }
     });
     on_cleanup(move || drop(watch.try_update_value(Option::take)));
@@ -27,23 +30,37 @@ pub fn follow(list: NodeRef<Div>, tell: impl Fn(f64, f64) + Clone + 'static) {
 struct Watch {
     scroller: Element,
     sizes: ResizeObserver,
-    on_change: Closure<dyn FnMut()>,
+    on_scroll: Closure<dyn FnMut()>,
+    _on_size: Closure<dyn FnMut()>,
 }
 
 impl Watch {
-    fn over(list: &HtmlDivElement, tell: impl Fn(f64, f64) + 'static) -> Option<Self> {
+    fn over(
+        list: &HtmlDivElement,
+        tell: impl Fn(f64, f64) + Clone + 'static,
+        resized: impl Fn() + 'static,
+    ) -> Option<Self> {
         let scroller = list.parent_element()?;
         let (own, around) = (list.clone(), scroller.clone());
-        let on_change = Closure::<dyn FnMut()>::new(move || {
+        let look = move || {
             let top_px = around.get_bounding_client_rect().top() - own.get_bounding_client_rect().top();
             tell(top_px, f64::from(around.client_height()));
+        };
+        let on_scroll = Closure::<dyn FnMut()>::new(look.clone());
+        let (own, mut known) = (list.clone(), (0, 0));
+        let on_size = Closure::<dyn FnMut()>::new(move || {
+            look();
+            let now = (own.client_width(), own.client_height());
+            if now.0 != known.0 || (now.1 - known.1).abs() >= SAME_PX {
+                known = now;
+                resized();
+            }
         });
-        let callback = on_change.as_ref().unchecked_ref();
-        scroller.add_event_listener_with_callback("scroll", callback).ok()?;
-        let sizes = ResizeObserver::new(callback).ok()?;
+        scroller.add_event_listener_with_callback("scroll", on_scroll.as_ref().unchecked_ref()).ok()?;
+        let sizes = ResizeObserver::new(on_size.as_ref().unchecked_ref()).ok()?;
         sizes.observe(&scroller);
         sizes.observe(list);
-        Some(Self { scroller, sizes, on_change })
+        Some(Self { scroller, sizes, on_scroll, _on_size: on_size })
     }
 }
 
@@ -51,37 +68,48 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.sizes.disconnect();
         // Nothing to do if it was not there any more.
-        let _ = self.scroller.remove_event_listener_with_callback("scroll", self.on_change.as_ref().unchecked_ref());
+        let _ = self.scroller.remove_event_listener_with_callback("scroll", self.on_scroll.as_ref().unchecked_ref());
     }
 }
 
-/// Tells every row its place among those that are not in the document, for those who do not see the list, and measures.
-pub fn settle(list: NodeRef<Div>) -> Vec<RowHeights> {
+/// How high the sections' heads are, and their rows that are in the document. It reads alone: where it stands between changes of the
+/// document, the browser lays everything out once more.
+pub fn measure(list: NodeRef<Div>) -> Vec<RowHeights> {
     let Some(list) = list.get_untracked() else { return Vec::new() };
-    children(&list).map(|section| settle_section(&section)).collect()
+    let heights = |section: Element| {
+        let head_px = section.first_element_child().map_or(0.0, |head| head.get_bounding_client_rect().height());
+        let rows = section.last_element_child();
+        let ends = rows.and_then(|rows| {
+            Some((rows.child_element_count(), rows.first_element_child()?, rows.last_element_child()?))
+        });
+        let row_px = ends.map_or(0.0, |(count, first, last)| {
+            let rows_px = last.get_bounding_client_rect().bottom() - first.get_bounding_client_rect().top();
+            rows_px / f64::from(count)
+        });
+        // Those of a folded section have no height.
+        RowHeights { head_px, row_px: (row_px > 0.0).then_some(row_px) }
+    };
+    children(&list).map(heights).collect()
 }
 
-fn settle_section(section: &Element) -> RowHeights {
-    let height_px = |element: &Element| element.get_bounding_client_rect().height();
-    let head_px = section.first_element_child().map_or(0.0, |head| height_px(&head));
-    let Some(rows) = section.last_element_child() else { return RowHeights { head_px, row_px: None } };
-    let number = |name: &str| rows.get_attribute(name).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
-    let (first, of) = (number("data-first"), number("data-of").to_string());
-    let (mut count, mut sum_px) = (0, 0.0);
-    for row in children(&rows) {
-        count += 1;
-        sum_px += height_px(&row);
-        let place = (first + count).to_string();
+/// Tells every row its place among those that are not in the document, for those who do not see the list. What a row knows already
+/// is left alone.
+pub fn number(list: NodeRef<Div>) {
+    let Some(list) = list.get_untracked() else { return };
+    for rows in children(&list).filter_map(|section| section.last_element_child()) {
+        let number = |name: &str| rows.get_attribute(name).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
+        let (first, of) = (number("data-first"), number("data-of").to_string());
         // What covers a row is the item of the tree.
-        let Some(item) = row.first_element_child() else { continue };
-        for (name, value) in [("aria-posinset", &place), ("aria-setsize", &of)] {
-            if item.get_attribute(name).as_ref() != Some(value) {
-                // Both names are valid.
-                let _ = item.set_attribute(name, value);
+        for (at, item) in children(&rows).filter_map(|row| row.first_element_child()).enumerate() {
+            let place = (first + at + 1).to_string();
+            for (name, value) in [("aria-posinset", &place), ("aria-setsize", &of)] {
+                if item.get_attribute(name).as_ref() != Some(value) {
+                    // Both names are valid.
+                    let _ = item.set_attribute(name, value);
+                }
             }
         }
     }
-    RowHeights { head_px, row_px: (sum_px > 0.0).then(|| sum_px / count as f64) }
 }
 
 /// Leaves room for the rows above and below that are not in the document.

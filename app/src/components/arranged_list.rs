@@ -101,41 +101,53 @@ impl List {
         let (view, heights) = (RwSignal::new((0.0, 0.0)), RwSignal::new(Vec::new()));
         let windows = Memo::new(move |_| {
             let (top_px, view_px) = view.get();
-            rows_in_view(&extents(&plan.get(), &heights.get()), top_px, view_px)
+            plan.with(|plan| heights.with(|heights| rows_in_view(&extents(plan, heights), top_px, view_px)))
         });
         let list =
             Self { session, element: NodeRef::new(), plan, view, heights, windows, last: StoredValue::new(None) };
-        rows::follow(list.element, move |top_px, view_px| {
-            match list.view.try_get_untracked() {
-                // A size changed: that of the rows, perhaps.
-                Some(known) if known == (top_px, view_px) => list.settle(),
-                Some(_) => list.view.set((top_px, view_px)),
-                None => {}
+        let look = move |top_px, view_px| {
+            if list.view.try_get_untracked().is_some_and(|known| known != (top_px, view_px)) {
+                list.view.set((top_px, view_px));
             }
-        });
+        };
+        rows::follow(list.element, look, move || list.settle(true));
         Effect::new(move |_| {
             list.windows.track();
+            dom::after_paint(move || list.settle(false));
+        });
+        Effect::new(move |_| {
             list.plan.track();
             session.arrangement.track();
-            dom::after_paint(move || list.settle());
+            dom::after_paint(move || list.settle(true));
         });
         list
     }
 
-    /// The document shows what was decided: numbers the rows, measures them, and keeps the focus.
-    fn settle(self) {
+    /// The document shows what was decided: measures the rows where they may have other heights than before, numbers them, and keeps
+    /// the focus. Rows that are only scrolled to are as high as those that were measured: scrolling measures nothing.
+    fn settle(self, may_differ: bool) {
         let Some(known) = self.heights.try_get_untracked() else { return };
-        let measured = rows::settle(self.element);
-        let newest = |at: usize, new: &RowHeights| match known.get(at) {
-            Some(known) if is_like(known, new) => *known,
-            _ => *new,
-        };
-        let measured: Vec<RowHeights> = measured.iter().enumerate().map(|(at, new)| newest(at, new)).collect();
-        if measured != known {
-            self.heights.set(measured);
+        let is_new = self.windows.with_untracked(|windows| {
+            let row_px = |at: usize| known.get(at).and_then(|known| known.row_px);
+            windows.iter().enumerate().any(|(at, (from, to))| from < to && row_px(at).is_none())
+        });
+        if may_differ || is_new {
+            self.measure(&known);
         }
+        rows::number(self.element);
         if self.last.get_value().is_some() {
             rows::catch_focus(self.element);
+        }
+    }
+
+    fn measure(self, known: &[RowHeights]) {
+        let newest = |(at, new): (usize, RowHeights)| match known.get(at) {
+            Some(known) if is_like(known, &new) => *known,
+            _ => new,
+        };
+        let measured: Vec<RowHeights> = rows::measure(self.element).into_iter().enumerate().map(newest).collect();
+        if measured != known {
+            self.heights.set(measured);
         }
     }
 
@@ -213,9 +225,10 @@ impl List {
         let is_folded = move || planned.with(|planned| planned.as_ref().is_some_and(|planned| planned.is_folded));
         let entries = move || {
             let (from, to) = window.get();
-            let members =
-                planned.with(|planned| planned.as_ref().map_or(Vec::new(), |planned| planned.members.clone()));
-            members.into_iter().take(to).skip(from).map(member_entry).collect()
+            planned.with(|planned| {
+                let members = planned.iter().flat_map(|planned| planned.members.iter());
+                members.copied().take(to).skip(from).map(member_entry).collect()
+            })
         };
         let rows_element = NodeRef::<html::Ul>::new();
         Effect::new(move |_| {

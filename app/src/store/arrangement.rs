@@ -17,6 +17,8 @@ pub const MESSAGES_MAX: usize = 10;
 const RECENT_MAX: usize = 200;
 /// Rows beyond both edges of the view that are in the document as well: they are there before they are scrolled to.
 const MARGIN_PX: f64 = 400.0;
+/// Rows come and go by so many: in most frames of a list that is scrolled nothing changes.
+const BLOCK_ROWS: usize = 8;
 
 /// What decides the order within a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -389,8 +391,9 @@ pub fn rows_in_view(extents: &[Extent], top_px: f64, view_px: f64) -> Vec<(usize
         begin_px = rows_px + extent.row_px * extent.rows as f64;
         // A conversion of what is below 0 gives 0.
         let row_at = |y_px: f64| ((y_px - rows_px) / extent.row_px.max(1.0)) as usize;
-        let from = row_at(top_px - MARGIN_PX).min(extent.rows);
-        let to = (row_at(top_px + view_px + MARGIN_PX) + 1).min(extent.rows);
+        let from = row_at(top_px - MARGIN_PX);
+        let from = if from < extent.rows { from - from % BLOCK_ROWS } else { extent.rows };
+        let to = (row_at(top_px + view_px + MARGIN_PX) + 1).next_multiple_of(BLOCK_ROWS).min(extent.rows);
         (from, if top_px + view_px + MARGIN_PX < rows_px { from } else { to.max(from) })
     };
     extents.iter().map(in_view).collect()
@@ -532,6 +535,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn most_frames_of_a_list_that_is_scrolled_change_nothing() {
+        let extents = [Extent { rows: 1_000, head_px: 24.0, row_px: 44.0 }];
+        let mut windows: Vec<_> =
+            (0..1_000).map(|frame| rows_in_view(&extents, f64::from(frame) * 40.0, 600.0)).collect();
+        windows.dedup();
+        assert!(windows.len() < 2 * 1_000 * 40 / 44 / BLOCK_ROWS + 2, "{}", windows.len());
     }
 
     #[test]
