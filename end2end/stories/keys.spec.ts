@@ -40,3 +40,40 @@ test('the jump and the sheet of keys have buttons, in the words of the keyboard'
   await expect(mia.page.getByRole('search').getByRole('button', { name: 'Springen zu' })).toBeVisible();
   await expect(mia.page.getByRole('search')).toContainText('Strg K');
 });
+
+test('keys alone can be switched off: who speaks to the device starts nothing by it', async ({ company }) => {
+  const mia = await company.come();
+  await mia.signInAs('Mia');
+  const [nora, zuri] = [mia.contact('Nora').first(), mia.contact('Zuri').first()];
+  const sheet = dialog(mia, 'Keys');
+  await expect(mia.page.getByRole('search')).toContainText('Ctrl K');
+  await nora.focus();
+  await mia.page.keyboard.press('z');
+  await expect(zuri).toBeFocused();
+  await mia.page.keyboard.press('?');
+  await expect(sheet).toBeVisible();
+  await expect(row(mia, 'Keys', /Keys\s*\?$/)).toHaveCount(1);
+  await mia.page.keyboard.press('Escape');
+
+  await mia.button('Settings').click();
+  await dialog(mia, 'Settings').getByRole('switch', { name: /^Single keys/ }).click();
+  await dialog(mia, 'Settings').getByRole('button', { name: 'Done' }).click();
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(mia.page.getByRole('search')).toContainText('Ctrl K');
+  await nora.focus();
+  await mia.page.keyboard.press('z');
+  await mia.page.keyboard.press('?');
+  await expect(nora).toBeFocused();
+  // The others do what they did.
+  await mia.page.keyboard.press('ArrowDown');
+  await expect(nora).not.toBeFocused();
+  await mia.page.keyboard.press('Control+k');
+  await expect(dialog(mia, 'Jump to')).toBeVisible();
+  await expect(sheet).toHaveCount(0);
+  await mia.page.keyboard.press('Escape');
+  await mia.button('List options').click();
+  await dialog(mia, 'List options').getByRole('button', { name: 'Keys' }).click();
+  await expect(row(mia, 'Keys', 'Send')).toHaveCount(1);
+  await expect(row(mia, 'Keys', /\?$/)).toHaveCount(0);
+});

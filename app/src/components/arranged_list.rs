@@ -161,7 +161,7 @@ impl List {
     // ---- keys
 
     fn keydown(self, event: &ev::KeyboardEvent) {
-        let Some(step) = step_of(event) else { return };
+        let Some(step) = step_of(self.session, event) else { return };
         let plan = self.plan.get_untracked();
         let stops: Vec<Stop> = plan.iter().enumerate().flat_map(|(at, planned)| planned.stops(at)).collect();
         let at = rows::focused(self.element).or(self.last.get_value());

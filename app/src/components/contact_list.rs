@@ -68,7 +68,7 @@ pub fn ContactList() -> impl IntoView {
             tabindex="-1"
             aria-label=said!(i18n, list.contacts)
             node_ref=nav
-            on:keydown=act(move |event| walk(nav, &event))
+            on:keydown=act(move |event| walk(session, nav, &event))
         >
             {questions()}
             {choice(move || if is_arranged.get() { ().part() } else { view! { <Plain shown /> }.part() })}
@@ -254,7 +254,7 @@ pub fn page_keys(session: Session) {
         }
         let dialog = match event.key().as_str() {
             "k" if has_control => ListDialog::Jump,
-            "?" if dom::is_focus_in(".list, .log") => ListDialog::Keys,
+            "?" if has_single_keys(session) && dom::is_focus_in(".list, .log") => ListDialog::Keys,
             _ => return,
         };
         event.prevent_default();
@@ -266,16 +266,21 @@ pub fn page_keys(session: Session) {
 }
 
 /// Keys inside the list (`ux.md` 2.3).
-fn walk(list: NodeRef<html::Nav>, event: &ev::KeyboardEvent) {
-    let Some(step) = step_of(event) else { return };
+fn walk(session: Session, list: NodeRef<html::Nav>, event: &ev::KeyboardEvent) {
+    let Some(step) = step_of(session, event) else { return };
     event.prevent_default();
     if let Some(list) = list.get_untracked() {
         dom::step_focus(&list, STOPS, step);
     }
 }
 
+/// Whether a key alone that writes something does more than that.
+fn has_single_keys(session: Session) -> bool {
+    !session.settings.script.with_untracked(|script| script.has_no_single_keys)
+}
+
 /// Where a key leads in the list.
-pub fn step_of(event: &ev::KeyboardEvent) -> Option<Step> {
+pub fn step_of(session: Session, event: &ev::KeyboardEvent) -> Option<Step> {
     if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return None;
     }
@@ -286,7 +291,9 @@ pub fn step_of(event: &ev::KeyboardEvent) -> Option<Step> {
         ("ArrowUp", ..) => Step::By(-1),
         ("Home", ..) => Step::First,
         ("End", ..) => Step::Last,
-        (_, Some(letter), None) if letter.is_ascii_alphanumeric() || letter > '\u{bf}' => Step::To(letter),
+        (_, Some(letter), None) if letter.is_ascii_alphanumeric() || letter > '\u{bf}' => {
+            return has_single_keys(session).then_some(Step::To(letter));
+        }
         _ => return None,
     })
 }

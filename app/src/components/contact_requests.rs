@@ -60,8 +60,8 @@ fn request(contact: Contact) -> Part {
     let note = (!note.is_empty()).then(|| view! { <q class="request-note">{note}</q> });
     let (yes, no, to_yes, to_no, shown) = (id.clone(), id.clone(), name.clone(), name.clone(), name.clone());
     // Whoever wants neither can block: that is in the menu, as everywhere. The list has its own answer to keys in it.
-    let keep = |event: ev::KeyboardEvent| {
-        if step_of(&event).is_some() {
+    let keep = move |event: ev::KeyboardEvent| {
+        if step_of(session, &event).is_some() {
             event.stop_propagation();
         }
     };

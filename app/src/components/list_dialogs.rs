@@ -522,13 +522,14 @@ fn jump_row(
 fn Keys() -> impl IntoView {
     let (script, i18n) = (use_session().settings.script, use_i18n());
     let frame = DialogRef::new();
-    let rows = KEYS.map(|(keys, word)| {
+    let has_single = !script.with_untracked(|script| script.has_no_single_keys);
+    let rows = KEYS.into_iter().filter(|(keys, _)| has_single || *keys != "?").map(|(keys, word)| {
         let word = text(move || word(i18n));
         let keys = text(move || key_names(i18n, keys, script.get().has_plain_enter));
         view! { <li class="setting-row"><span>{word}</span> <kbd>{keys}</kbd></li> }.late_part()
     });
     let body = view! {
-        <div class="dialog-body"><ul>{Vec::from(rows)}</ul></div>
+        <div class="dialog-body"><ul>{rows.collect::<Vec<Part>>()}</ul></div>
         {done(frame)}
     };
     framed(frame, said!(i18n, keys.title), body.late_part())

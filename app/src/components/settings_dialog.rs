@@ -270,6 +270,11 @@ fn WritingSwitches() -> impl IntoView {
             Box::new(move || script.get().says_typing),
             Box::new(move |is_on| set(&|script| script.says_typing = is_on)),
         ),
+        setting_switch(
+            said!(i18n, settings.single_keys),
+            Box::new(move || !script.get().has_no_single_keys),
+            Box::new(move |is_on| set(&|script| script.has_no_single_keys = !is_on)),
+        ),
     ]
 }
 

@@ -190,6 +190,8 @@ pub struct Script {
     pub says_typing: bool,
     /// Seconds for which something pops up, unless they are the usual ones; 0 = until it is closed.
     pub stays_s: Option<u8>,
+    /// A key alone that writes something does nothing else: who speaks to the device would start things by it (WCAG 2.1.4).
+    pub has_no_single_keys: bool,
 }
 
 /// What is heard on this device, while sounds are on at all.
@@ -246,6 +248,7 @@ protocol::record!(Script {
     has_plain_enter = "hasPlainEnter" or false,
     says_typing = "saysTyping" or false,
     stays_s = "staysS" or None,
+    has_no_single_keys = "hasNoSingleKeys" or false,
 });
 
 /// The look's members stand beside the others: the start script of the document reads them.
@@ -361,6 +364,7 @@ mod tests {
             has_plain_enter: true,
             says_typing: true,
             stays_s: Some(15),
+            has_no_single_keys: true,
         };
         let look = Look { theme: Some(Theme::Glass), ..Look::default() };
         let heard = Heard { volume_percent: 40, silent: 5, lets_favourites: true, is_heard_in_view: true };
