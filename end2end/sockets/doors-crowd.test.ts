@@ -3,18 +3,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bearer, freshUser } from '../harness/hopeflow.ts';
+import { send } from '../harness/http.ts';
+import { hubRoom } from '../harness/hub.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
-import { Line, noLine } from '../harness/line.ts';
+import { Line, NoLine, noLine } from '../harness/line.ts';
 import { address, freshStore } from '../harness/livestore.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const LOG_SOCKETS_MAX = 1_024;
-const { base } = await onOwnServer({ JWT_SECRET });
+// Without a limit for rooms one address may open more sockets than a room has places.
+const { base } = await onOwnServer({ JWT_SECRET, RATE_HUB: '0' });
 
 const doors: [string, string, Record<string, string>, number][] = [
   ['livestore', address(freshStore()), {}, 503],
   ['hopeflow', '/', bearer({ userId: freshUser() }), 429],
+  ['messagehub', `/ws/${hubRoom()}`, {}, 429],
 ];
 for (const [door, path, headers, status] of doors) {
   test(`${door}: the 1,025th socket is refused`, async () => {
@@ -30,3 +34,24 @@ for (const [door, path, headers, status] of doors) {
     for (const line of [again, ...lines]) line.terminate();
   });
 }
+
+test('one address opens 1,000 sockets and streams of MessageHub in 10 s', async () => {
+  const { base } = await onOwnServer();
+  const [lines, began]: [Line[], number] = [[], Date.now()];
+  let refused: number | undefined;
+  while (refused === undefined && lines.length < 2_000) {
+    const some = Array.from({ length: 50 }, (_, n) => Line.open(base, `/ws/crowd-${n % 4}`));
+    for (const one of await Promise.allSettled(some)) {
+      if (one.status === 'fulfilled') lines.push(one.value);
+      else refused = (one.reason as NoLine).reply.status;
+    }
+  }
+  assert.equal(refused, 429);
+  // Whoever needs longer than the window has more of them.
+  assert.ok(Date.now() - began < 10_000 ? lines.length === 1_000 : lines.length >= 1_000, `${lines.length}`);
+  const stream = await send(base, 'GET', '/rooms/crowd-5/events');
+  assert.deepEqual([stream.status, JSON.parse(stream.text).code], [429, 'RATE_LIMITED']);
+  assert.ok(Number(stream.headers['retry-after']) >= 1);
+  assert.equal((await send(base, 'GET', '/rooms/crowd-5/messages')).status, 200, 'a page is no connection');
+  for (const line of lines) line.terminate();
+});
