@@ -112,6 +112,38 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     for (const ttlSeconds of [0, 2_592_001, 1.5, '5']) assert.equal((await publish(base, { userId: user, durable: true, ttlSeconds })).status, 400);
   });
 
+  test('much that waits comes once, in order, and what is stored meanwhile after it', async () => {
+    const user = freshUser();
+    for (let n = 1; n <= 14; n += 1) await keep(user, 'x'.repeat(1_000_000));
+    const { device } = await Device.v2(base, user);
+    device.json({ type: 'subscribe', filters: [{ type: 'm' }], since: 0 });
+    device.text('ping');
+    assert.equal((await device.nextJson()).type, 'subscribed');
+    assert.equal((await device.nextJson()).seq, 1);
+    const live = publish(base, { userId: user, type: 'm', payload: 'live', durable: true });
+    const came: (number | 'pong')[] = [];
+    while (came.length < 15) {
+      const text = await device.next();
+      const frame = text === 'pong' ? undefined : JSON.parse(text);
+      came.push(frame?.seq ?? 'pong');
+      assert.equal(frame?.replay, frame && frame.seq < 15 ? true : undefined);
+      if (frame?.seq === 15) device.json({ type: 'ack', envelopeId: frame.envelopeId, result: 'got it' });
+    }
+    assert.deepEqual(came.filter((what) => what !== 'pong'), Array.from({ length: 14 }, (_, n) => n + 2));
+    assert.ok(came.indexOf('pong') > came.indexOf(14), 'a barrier stands after what was asked for');
+    assert.deepEqual((await live).body.results, ['got it']);
+    await device.barrier();
+    assert.deepEqual(device.rest(), []);
+    // Who asks for it again and again reads slower than they ask.
+    const again = async () => {
+      device.json({ type: 'subscribe', filters: [], since: 0 });
+      device.text('ping');
+      while ((await device.next()) !== 'pong');
+    };
+    for (let n = 0; n < 10 && !device.closed; n += 1) await again().catch((failure) => assert.match(String(failure), /1013/));
+    assert.equal((await device.end()).code, 1013);
+  });
+
   test('their time ends', async () => {
     const user = freshUser();
     await keep(user, 'short', { ttlSeconds: 1 });

@@ -1,16 +1,25 @@
 //! Envelopes that must not be lost, and keys that make a publish happen once (`hopeflow.md` 6, `core.md` 3).
 
+use std::rc::Rc;
+
 use sha2::{Digest, Sha256};
 
-use super::machine::{Channel, Effect, Publish};
+use super::machine::{Channel, Effect, Notice, Publish};
+use super::members::Members;
 use super::store::{ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};
 use super::waits::Answer;
 use crate::event::Millis;
 use crate::limits::{
     CHANNEL_BYTES_MAX, CHANNEL_DEVICES_MAX, CHANNEL_ENVELOPES_MAX, CHANNEL_KEYS_BYTES_MAX,
-    CHANNEL_KEYS_FORGOTTEN_SHARE, CHANNEL_KEYS_MAX, DEVICE_KNOWN_MS, PAGE_EVENTS_DEFAULT, PUBLISH_KEY_MS, SEQ_MAX,
+    CHANNEL_KEYS_FORGOTTEN_SHARE, CHANNEL_KEYS_MAX, CHANNEL_REPLAYED_MS, CHANNEL_TURN_BYTES_MAX, DEVICE_KNOWN_MS,
+    PUBLISH_KEY_MS, SEQ_MAX,
 };
 use crate::refusal::{Denied, Fault, Refusal};
+
+/// Envelopes that are read at once: each may be as large as a publish.
+const REPLAY_PAGE: u32 = 4;
+/// What the frame of an envelope has around it, about.
+const FRAME_BYTES: usize = 200;
 
 impl Channel {
     /// What was published with the same key before, or a refusal when that was something else. `None`: this is new.
@@ -103,7 +112,7 @@ impl Channel {
 
     /// A device (or somebody who does not say which) has an envelope. It goes when every known device has it.
     pub(super) fn done(
-        &self,
+        &mut self,
         store: &mut impl ChannelStore,
         envelope_id: &str,
         device: Option<&str>,
@@ -117,13 +126,13 @@ impl Channel {
             return Ok(());
         };
         let Some(device) = device else {
-            return store.remove(seq);
+            return self.let_go(store, seq);
         };
         store.done(seq, device)?;
         let done_by = store.done_by(seq)?;
         let known = store.devices(now.saturating_sub(DEVICE_KNOWN_MS))?;
         if known.iter().all(|device| done_by.contains(device)) {
-            return store.remove(seq);
+            return self.let_go(store, seq);
         }
         // What a device has is only kept of those that are known: whoever answers is here.
         if known.iter().all(|known| known != device) {
@@ -132,33 +141,80 @@ impl Channel {
         Ok(())
     }
 
-    /// Calls `each` with every stored envelope after `since` that is not over and that `device` does not have, in order.
-    pub(super) fn replay(
-        &self,
-        store: &impl ChannelStore,
-        since: u64,
-        device: Option<&str>,
+    /// Removes an envelope that is done, unless it was left to the turn of somebody who does not have it yet: then after that.
+    fn let_go(&mut self, store: &mut impl ChannelStore, seq: u64) -> Result<(), Fault> {
+        if !self.is_left_to_somebody(seq) {
+            return store.remove(seq);
+        }
+        self.later.push(seq);
+        Ok(())
+    }
+
+    fn is_left_to_somebody(&self, seq: u64) -> bool {
+        let mut replays = self.sockets.values().filter_map(|listener| listener.replay.as_ref());
+        replays.any(|replay| replay.after < seq && replay.head < seq)
+    }
+
+    pub(super) fn let_go_later(&mut self, store: &mut impl ChannelStore) -> Result<(), Fault> {
+        std::mem::take(&mut self.later).into_iter().try_for_each(|seq| self.let_go(store, seq))
+    }
+
+    /// Whether somebody still has to be sent some of what is kept.
+    pub fn has_replays(&self) -> bool {
+        self.sockets.values().any(|listener| listener.replay.is_some())
+    }
+
+    /// Sends a turn's worth of what is kept, in order, to those who asked for it and do not have it: that memory is bounded, and
+    /// everybody else has their turn.
+    pub fn serve(
+        &mut self,
+        store: &mut impl ChannelStore,
         now: Millis,
-        mut each: impl FnMut(StoredEnvelope),
+        effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
-        // A place that this log never had is another log's: from the beginning (`core.md` 1.3).
-        let mut after = if since > self.meta.head { 0 } else { since };
-        loop {
-            let page = store.read(after, PAGE_EVENTS_DEFAULT)?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            after = last.seq;
-            for stored in page.into_iter().filter(|stored| stored.expires_at > now) {
-                let has_it = match device {
-                    Some(device) => store.done_by(stored.seq)?.iter().any(|done| done == device),
-                    None => false,
-                };
-                if !has_it {
-                    each(stored);
+        let mut left = CHANNEL_TURN_BYTES_MAX;
+        for (conn, listener) in self.sockets.iter_mut().filter(|(_, listener)| listener.replay.is_some()) {
+            let Some(replay) = listener.replay.as_mut().filter(|_| left > 0) else { break };
+            let mut tell = |notice| effects.push(Effect::Send { conns: vec![*conn], notice });
+            let (before, mut is_over) = (left, false);
+            while left > 0 && !is_over {
+                let page = store.read(replay.after, REPLAY_PAGE)?;
+                is_over = page.is_empty();
+                for stored in page {
+                    if left == 0 {
+                        break;
+                    }
+                    replay.after = stored.seq;
+                    // What is only read takes its time too.
+                    left = left.saturating_sub(stored.bytes() + FRAME_BYTES);
+                    let Envelope { kind, payload, .. } = &stored.envelope;
+                    let looks = listener.filters.looks_at_payload(kind);
+                    let members = Members::of(payload.as_deref().filter(|_| looks));
+                    let is_replay = stored.seq <= replay.head;
+                    // Who was counted when it was published gets it, however short it lives.
+                    let is_wanted = (stored.expires_at > now || !is_replay) && listener.filters.matches(kind, &members);
+                    let has_it = match listener.device.as_ref().filter(|_| is_wanted) {
+                        Some(device) => store.done_by(stored.seq)?.contains(device),
+                        None => !is_wanted,
+                    };
+                    if !has_it {
+                        let seq = Some(stored.seq);
+                        tell(Notice::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay });
+                    }
                 }
             }
+            let (began_at, bytes) = listener.replayed;
+            listener.replayed = match now < began_at + CHANNEL_REPLAYED_MS {
+                true => (began_at, bytes + before - left),
+                false => (now, before - left),
+            };
+            if is_over {
+                (0..replay.pings).for_each(|_| tell(Notice::Pong));
+                listener.replay = None;
+            }
+            effects.push(Effect::Save(*conn));
         }
+        self.let_go_later(store)
     }
 
     /// Lets go of envelopes and keys whose time is over. For the object's alarm.

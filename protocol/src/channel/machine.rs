@@ -12,6 +12,7 @@ use super::rates::{ChannelRules, Rates};
 use super::store::{ChannelMeta, ChannelStore, Envelope};
 use super::waits::{Answer, Wait, Waits};
 use crate::event::Millis;
+use crate::limits::{CHANNEL_BYTES_MAX, CHANNEL_REPLAYED_MS};
 use crate::refusal::{Denied, Fault, Refusal};
 use crate::room::ConnKey;
 use crate::sorted::SortedMap;
@@ -26,6 +27,17 @@ pub struct Resume {
     pub epoch: Option<u32>,
     /// The newest place it has.
     pub since: u64,
+}
+
+/// What a socket still has to be sent of what is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// It has everything up to here.
+    pub after: u64,
+    /// What came after this place came meanwhile, and was left to its turn.
+    pub head: u64,
+    /// Heartbeats that are answered after it.
+    pub pings: u32,
 }
 
 /// One socket, as it is kept with it.
@@ -46,6 +58,12 @@ pub struct Listener {
     /// When it was let in.
     #[serde(default)]
     pub joined_at: Millis,
+    /// What it still has to be sent of what is kept; until then it hears nothing else that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
+    /// How many bytes of that it was sent since when.
+    #[serde(skip)]
+    pub replayed: (Millis, usize),
 }
 
 impl Listener {
@@ -174,10 +192,12 @@ pub enum Effect {
 #[derive(Debug)]
 pub struct Channel {
     pub(super) meta: ChannelMeta,
-    sockets: SortedMap<ConnKey, Listener>,
+    pub(super) sockets: SortedMap<ConnKey, Listener>,
     waits: Waits,
     /// Keys of publishes that are waited for, by envelope.
     open_keys: SortedMap<String, Publish>,
+    /// Envelopes that are done, but left to the turn of somebody who still gets what is kept.
+    pub(super) later: Vec<u64>,
     /// How many keys are stored at most, and their bytes, once they were counted.
     pub(super) keys: Option<(usize, usize)>,
     next_key: ConnKey,
@@ -190,8 +210,8 @@ impl Channel {
     pub fn open(store: &impl ChannelStore, fresh_epoch: u32) -> Result<Self, Fault> {
         let fresh = ChannelMeta { epoch: fresh_epoch, ..ChannelMeta::default() };
         let meta = store.meta()?.unwrap_or(fresh);
-        let (sockets, waits, open_keys, rates) = Default::default();
-        Ok(Self { meta, sockets, waits, open_keys, keys: None, next_key: 1, rates })
+        let (sockets, waits, open_keys, later, rates) = Default::default();
+        Ok(Self { meta, sockets, waits, open_keys, later, keys: None, next_key: 1, rates })
     }
 
     /// The same channel with limits; without them it has none.
@@ -272,8 +292,18 @@ impl Channel {
             return self.expel(store, now, conn, refusal, effects);
         }
         match frame {
-            Frame::Ping => effects.push(Effect::Send { conns: vec![conn], notice: Notice::Pong }),
-            Frame::Subscribe { filters, since } => self.subscribe(store, now, conn, filters, since, effects)?,
+            Frame::Ping => match self.sockets.get_mut(&conn).and_then(|listener| listener.replay.as_mut()) {
+                Some(replay) => replay.pings += 1,
+                None => effects.push(Effect::Send { conns: vec![conn], notice: Notice::Pong }),
+            },
+            Frame::Subscribe { filters, since } => {
+                let is_idle = !self.has_replays();
+                self.subscribe(store, now, conn, filters, since, effects)?;
+                // What fits into this turn need not wait for the next, unless somebody is waiting for theirs.
+                if is_idle {
+                    self.serve(store, now, effects)?;
+                }
+            }
             Frame::Unsubscribe { filters } => {
                 if let Some(listener) = self.sockets.get_mut(&conn) {
                     filters.iter().for_each(|filter| listener.filters.remove(filter));
@@ -281,8 +311,10 @@ impl Channel {
                 }
             }
             Frame::Ack { envelope_id, result } => {
-                let Some(listener) = self.sockets.get(&conn) else { return Ok(()) };
-                self.done(store, &envelope_id, listener.device.as_deref(), now)?;
+                let Some(device) = self.sockets.get(&conn).map(|listener| listener.device.clone()) else {
+                    return Ok(());
+                };
+                self.done(store, &envelope_id, device.as_deref(), now)?;
                 if let Some(wait) = self.waits.ack(&envelope_id, conn, &result) {
                     self.settle(store, now, wait, effects)?;
                 }
@@ -307,7 +339,7 @@ impl Channel {
 
     fn subscribe(
         &mut self,
-        store: &impl ChannelStore,
+        store: &mut impl ChannelStore,
         now: Millis,
         conn: ConnKey,
         filters: Vec<Filter>,
@@ -331,21 +363,24 @@ impl Channel {
         }
         let count = listener.filters.len();
         effects.push(Effect::Send { conns: vec![conn], notice: Notice::Subscribed { count } });
-        let epoch = self.meta.epoch;
+        let (epoch, head) = (self.meta.epoch, self.meta.head);
         let is_ours = |resume: &Resume| resume.epoch.is_none_or(|known| known == epoch);
         let resumed = resume.map(|resume| if is_ours(&resume) { resume.since } else { 0 });
         let Some(since) = since.or(resumed) else {
             return Ok(());
         };
-        let Some(listener) = self.sockets.get(&conn) else { return Ok(()) };
-        self.replay(store, since, listener.device.as_deref(), now, |stored| {
-            let members = Members::of(stored.envelope.payload.as_deref());
-            if listener.filters.matches(&stored.envelope.kind, &members) {
-                let (seq, is_replay) = (Some(stored.seq), true);
-                let notice = Notice::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay };
-                effects.push(Effect::Send { conns: vec![conn], notice });
-            }
-        })
+        let (began_at, bytes) = listener.replayed;
+        if bytes > 2 * CHANNEL_BYTES_MAX && now < began_at + CHANNEL_REPLAYED_MS {
+            let refusal = Refusal::Overloaded { retry_after_ms: CHANNEL_REPLAYED_MS };
+            return self.expel(store, now, conn, refusal, effects);
+        }
+        // A place that this log never had is another log's: from the beginning (`core.md` 1.3).
+        let since = if since > head { 0 } else { since };
+        let replay = listener.replay.get_or_insert(Replay { after: since, head, pings: 0 });
+        if since < replay.after {
+            (replay.after, replay.head) = (since, head);
+        }
+        Ok(())
     }
 
     /// Somebody publishes; `fresh_id` becomes the envelope's. The call's answer is one of the effects, now or later.
@@ -381,8 +416,11 @@ impl Channel {
         let is_alone = targets.is_empty();
         let over = self.waits.begin(answer, call, &targets, now);
         if !is_alone {
+            // Who still gets what is kept gets this in its turn.
+            let hears = |conn: &ConnKey| self.sockets.get(conn).is_some_and(|listener| listener.replay.is_none());
+            let conns: Vec<ConnKey> = targets.into_iter().filter(|conn| seq.is_none() || hears(conn)).collect();
             let notice = Notice::Envelope { envelope, seq, is_replay: false };
-            effects.push(Effect::Send { conns: targets, notice });
+            effects.push(Effect::Send { conns, notice });
             if publish.key.is_some() {
                 self.open_keys.insert(envelope_id, publish);
             }
@@ -431,6 +469,7 @@ impl Channel {
     ) -> Result<(), Fault> {
         self.sockets.remove(&conn);
         self.rates.closed(conn);
+        self.let_go_later(store)?;
         self.waits.closed(conn).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
     }
 

@@ -16,7 +16,7 @@ mod tests;
 mod waits;
 
 pub use filter::{Added, Filter, Filters};
-pub use machine::{CallKey, Channel, Effect, Frame, Listener, Notice, Publish, Resume};
+pub use machine::{CallKey, Channel, Effect, Frame, Listener, Notice, Publish, Replay, Resume};
 pub use members::Members;
 pub use rates::ChannelRules;
 pub use store::{ChannelMeta, ChannelStore, Envelope, KeyRow, MemoryChannelStore, StoredEnvelope};

@@ -289,6 +289,95 @@ fn durable_envelopes_wait_for_devices_in_order_and_once() {
 }
 
 #[test]
+fn what_is_kept_leaves_in_portions_before_what_comes_meanwhile() {
+    let mut stage = Stage::new();
+    let large = format!("\"{}\"", "x".repeat(400_000));
+    for _ in 0..30 {
+        stage.publish(durable(&large)).unwrap();
+    }
+    let places = |effects: &[Effect]| -> Vec<(u64, bool)> {
+        let place = |effect: &Effect| match effect {
+            Effect::Send { conns, notice: Notice::Envelope { seq, is_replay, .. } } if !conns.is_empty() => {
+                seq.map(|seq| (seq, *is_replay))
+            }
+            _ => None,
+        };
+        effects.iter().filter_map(place).collect()
+    };
+    let (one, effects) = stage.device("one", Some(0));
+    assert_eq!(replayed(&effects), (1..=11).collect::<Vec<u64>>(), "4 MiB of them, at once");
+    let (two, effects) = stage.device("two", Some(20));
+    assert!(replayed(&effects).is_empty(), "the first has its turn");
+    assert_eq!(stage.frame(one, Frame::Ping), [], "a barrier stands after what was asked for");
+    let old = stage.plain();
+    let effects = stage.publish(durable("live")).unwrap();
+    assert_eq!(
+        (places(&effects), answers(&effects)),
+        (vec![(31, false)], vec![]),
+        "both get it in its turn, and are waited for"
+    );
+    assert_eq!(stage.ack(two, "e31", "early").len(), 0, "whoever has it by another way may say so");
+    stage.sleep(&[one, two, old]);
+    // The first answer without a device ends it, but not before its turn has come.
+    stage.ack(old, "e31", "done");
+    let (mut all, mut turns) = (Vec::new(), 0);
+    while stage.channel.has_replays() {
+        let mut effects = Vec::new();
+        stage.channel.serve(&mut stage.store, stage.now, &mut effects).unwrap();
+        let sent = places(&effects);
+        assert!(sent.len() <= 12, "no more than a turn");
+        all.extend(sent);
+        turns += 1;
+        if !stage.channel.has_replays() {
+            assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Save(_))).count(), 1);
+        }
+    }
+    let expected: Vec<(u64, bool)> = (12..=30).chain(21..=30).map(|seq| (seq, true)).collect();
+    let live = |seq: &(u64, bool)| !seq.1;
+    assert_eq!(all.iter().copied().filter(|seq| seq.1).collect::<Vec<_>>(), expected);
+    assert_eq!((all.iter().filter(|seq| live(seq)).count(), turns), (1, 3), "who has answered does not get it");
+    assert_eq!(stage.store.find("e31").unwrap(), None, "nobody is waited for any more");
+}
+
+#[test]
+fn what_nobody_wants_takes_its_turns_too() {
+    let mut stage = Stage::new();
+    let large = format!("\"{}\"", "x".repeat(1_000_000));
+    for _ in 0..8 {
+        stage.publish(durable(&large)).unwrap();
+    }
+    let (conn, _) = stage.connect(Listener { is_v2: true, ..Listener::default() });
+    let other = Frame::Subscribe { filters: vec![Filter::new("other", [].into()).unwrap()], since: Some(0) };
+    stage.frame(conn, other);
+    assert!(stage.channel.has_replays(), "half of it is for the next turn");
+}
+
+#[test]
+fn who_asks_for_more_than_they_can_read_has_to_come_back() {
+    let mut stage = Stage::new();
+    let large = format!("\"{}\"", "x".repeat(1_000_000));
+    for _ in 0..4 {
+        stage.publish(durable(&large)).unwrap();
+    }
+    let (conn, _) = stage.device("d", Some(0));
+    let mut asked = 0;
+    let closed = loop {
+        let effects = stage.frame(conn, subscribe(Some(0)));
+        asked += 1;
+        if let Some(Effect::Close { refusal, .. }) = effects.last() {
+            break refusal.close_code();
+        }
+        assert_eq!(replayed(&effects).len(), 4);
+    };
+    assert_eq!((closed, asked), (1013, 9), "twice all there can be");
+    let (conn, _) = stage.device("d", Some(0));
+    for _ in 0..20 {
+        stage.now += 2_000;
+        assert_eq!(replayed(&stage.frame(conn, subscribe(Some(0)))).len(), 4, "at a pace that can be read");
+    }
+}
+
+#[test]
 fn without_a_device_the_first_answer_ends_it() {
     let mut stage = Stage::new();
     let plain_conn = stage.plain();

@@ -9,6 +9,7 @@ use protocol::doors::wasmchannel::{
     Packet, PacketKind, ReactionKind, Told, deflate, inflate, message_write, told_packets,
 };
 use protocol::event::Draft;
+use protocol::limits::CHANNEL_TURN_BYTES_MAX;
 use protocol::room::ConnKey;
 
 use super::config;
@@ -80,6 +81,8 @@ enum Turn {
     Cut,
     /// The object sleeps and wakes.
     Sleep,
+    /// More of what is kept is sent.
+    Serve,
 }
 
 fn turn() -> impl Strategy<Value = Turn> {
@@ -88,6 +91,7 @@ fn turn() -> impl Strategy<Value = Turn> {
         2 => Just(Turn::Connect),
         1 => Just(Turn::Cut),
         1 => Just(Turn::Sleep),
+        1 => Just(Turn::Serve),
     ]
 }
 
@@ -99,7 +103,7 @@ fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
     let mut conn: Option<ConnKey> = None;
     let (mut seen, mut places): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
     let mut keys: SortedMap<u8, (u8, u64)> = SortedMap::new();
-    let turns = turns.into_iter().chain([Turn::Connect]);
+    let turns = turns.into_iter().chain([Turn::Connect]).chain(vec![Turn::Serve; 5]);
     for (now, turn) in (1_000..).step_by(10).zip(turns) {
         let mut effects = Vec::new();
         match turn {
@@ -109,7 +113,8 @@ fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
                     key: key.map(|key| format!("k{key}")),
                     user: "u".into(),
                     kind: "m".into(),
-                    payload: Some(content.to_string()),
+                    // Some are so large that a few of them fill a turn.
+                    payload: Some(content.to_string().repeat(if content == 2 { 250_000 } else { 1 })),
                     ttl_ms: Some(86_400_000),
                 };
                 let result = channel.publish(&mut store, now, now, publish, format!("e{now}"), &mut effects);
@@ -147,14 +152,24 @@ fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
             Turn::Sleep => {
                 let listener = conn.take().and_then(|conn| channel.listener(conn).cloned());
                 channel = Channel::open(&store, 99).unwrap();
-                conn = listener.map(|listener| channel.restore(listener));
+                let kept = |listener| serde_json::from_str(&serde_json::to_string(&listener).unwrap()).unwrap();
+                conn = listener.map(|listener| channel.restore(kept(listener)));
             }
+            Turn::Serve => channel.serve(&mut store, now, &mut effects).unwrap(),
         }
+        let sent = effects.iter().map(|effect| match effect {
+            Effect::Send { notice: Notice::Envelope { envelope, .. }, .. } => {
+                envelope.payload.as_ref().map_or(0, String::len)
+            }
+            _ => 0,
+        });
+        prop_assert!(sent.sum::<usize>() < CHANNEL_TURN_BYTES_MAX + 250_000, "more than a turn");
         seen.extend(effects.iter().filter_map(|effect| match effect {
-            Effect::Send { notice: Notice::Envelope { seq, .. }, .. } => *seq,
+            Effect::Send { conns, notice: Notice::Envelope { seq, .. } } if !conns.is_empty() => *seq,
             _ => None,
         }));
     }
+    prop_assert!(!channel.has_replays());
     prop_assert_eq!(&places, &(1..=places.len() as u64).collect::<Vec<u64>>(), "without gap");
     prop_assert_eq!(seen, places, "everything once and in order");
     Ok(())

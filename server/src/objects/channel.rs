@@ -53,6 +53,8 @@ struct ChannelObject {
     next_call: Cell<CallKey>,
     /// Ends waits.
     tick: Timer,
+    /// More of what is kept is sent.
+    portions: Timer,
     alarm_at: Cell<Option<Millis>>,
     numbers: Numbers,
     /// To how many sockets the publish of the running step went.
@@ -77,6 +79,7 @@ impl DurableObject for HopeFlowRealtime {
             calls: RefCell::default(),
             next_call: Cell::new(1),
             tick: runtime::timer(object, ChannelObject::time_passed),
+            portions: runtime::timer(object, ChannelObject::go_on),
             alarm_at: Cell::new(None),
             numbers: Numbers::of(DOOR),
             handed_to: Cell::new(0),
@@ -151,6 +154,7 @@ impl ChannelObject {
                 None => runtime::close_quietly(socket, 1008, "no session"),
             }
         }
+        self.arrange_portions(&channel);
         *self.memory.borrow_mut() = Some(Memory { channel, store });
         self.numbers.wake(&self.state, "cfm_hibernation_wakes_total{object=\"channel\"}", living.len())?;
         self.arrange_alarm();
@@ -356,10 +360,12 @@ impl ChannelObject {
             }
             self.forget(conn, SEND_FAILED);
         }
-        let timer_at = self.memory.borrow().as_ref().and_then(|memory| memory.channel.timer_at());
-        if let Some(at) = timer_at {
+        let memory = self.memory.borrow();
+        let Some(Memory { channel, .. }) = memory.as_ref() else { return };
+        if let Some(at) = channel.timer_at() {
             self.tick.arrange(runtime::now_ms(), at);
         }
+        self.arrange_portions(channel);
     }
 
     /// Sends a notice in the form that each socket speaks. Those that would not take it.
@@ -407,6 +413,17 @@ impl ChannelObject {
     }
 
     // ---- time
+
+    fn arrange_portions(&self, channel: &Channel) {
+        if channel.has_replays() {
+            let now = runtime::now_ms();
+            self.portions.arrange(now, now);
+        }
+    }
+
+    fn go_on(self: &Rc<Self>) {
+        let _ = self.step(|channel, store, now, effects| Ok(channel.serve(store, now, effects)?));
+    }
 
     fn time_passed(self: &Rc<Self>) {
         let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
