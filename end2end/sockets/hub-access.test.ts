@@ -6,7 +6,7 @@ import { send, type Reply } from '../harness/http.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post, refusedUpgrade } from '../harness/hub.ts';
 import { freshRoom, uuidv7 } from '../harness/ids.ts';
 import { token as signed } from '../harness/jwt.ts';
-import { chain, freshStore, Wire } from '../harness/livestore.ts';
+import { chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -215,6 +215,14 @@ describe('operation', () => {
     assert.deepEqual([elsewhere.status, JSON.parse(elsewhere.text).error.code], [503, 'OVERLOADED']);
     assert.equal((await send(base, 'POST', '/publish', { headers: token(), body: '{}' })).status, 503);
     assert.notEqual((await send(base, 'POST', '/api/auth/logout', {})).status, 503);
+    assert.notEqual((await send(base, 'POST', '/sf/sign_in', {})).status, 503);
+    for (const at of ['/api/auth/register', '/api/auth/sign-up/email', '/sf/register', '/sf/save_profile']) {
+      const form = { 'content-type': at.startsWith('/sf') ? 'application/x-www-form-urlencoded' : 'application/json', accept: 'application/json' };
+      const reply = await send(base, 'POST', at, { headers: form, body: at.startsWith('/sf') ? 'displayName=x' : '{}' });
+      const said = JSON.parse(reply.text);
+      assert.deepEqual([reply.status, said.code ?? said.error.code], [503, 'OVERLOADED'], at);
+      assert.ok(Number(reply.headers['retry-after']) >= 1, at);
+    }
     // Sockets that are open go on, whatever is switched off; but nobody writes.
     await until('the object knows too', async () => {
       enveloped.say({ op: 'send', body: 'x' });
@@ -229,7 +237,10 @@ describe('operation', () => {
     await frames.next((frame) => frame['type'] === 'error' && frame['code'] === 'OVERLOADED');
     packets.say('late');
     assert.equal(await packets.notice(), 'Invalid packet: not possible');
-    assert.equal((await wire.push(chain(1, 1)))._tag, 'WSMessage.Error');
+    // A push waits: a client whose push is refused pushes nothing more.
+    const held = wire.ask('PushReq', { batch: chain(1, 1) });
+    assert.equal(eventsOf(await wire.pull()).length, 1);
+    for (const batch of [[], chain(1, 1), chain(2, 1)]) assert.equal((await wire.push(batch))._tag, 'WSMessage.Error', 'one waits for each socket');
     assert.equal((await person.api.ok('GET', `/api/messages?roomId=${conversation}`)).messages.length, 1);
     const body = JSON.stringify({ sse: null, longpoll: null, websocket: null, webhooks: null, maintenance: true });
     await send(base, 'POST', '/api/admin/flags', { headers: { ...admin, 'content-type': 'application/json' }, body });
@@ -246,7 +257,8 @@ describe('operation', () => {
       await enveloped.barrier();
       return reader.frames.includes('after');
     }, 8_000, 1_000);
-    await until('a store takes a push again', async () => (await wire.push(chain(1, 1)))._tag === 'WSMessage.PushAck', 8_000, 1_000);
+    assert.equal((await wire.nextThat((message) => message.requestId === held))._tag, 'WSMessage.PushAck');
+    assert.equal((await wire.push(chain(2, 1)))._tag, 'WSMessage.PushAck');
     for (const socket of [wire, frames, packets]) await socket.close();
   });
 

@@ -7,11 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
+import { send } from '../harness/http.ts';
 import { chain, eventsOf, freshStore, killStores, RealStore, Wire } from '../harness/livestore.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { moment, until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ JWT_SECRET });
+const ADMIN = 'an admin token of the tests, long enough';
+const server = await onOwnServer({ JWT_SECRET, ADMIN_TOKEN: ADMIN });
 const base = server.base;
 const url = base.replace('http', 'ws');
 const folder = await mkdtemp(join(tmpdir(), 'cfm-livestore-'));
@@ -170,3 +173,25 @@ async function pulledUntil(storeId: string, count: number): Promise<void> {
   while (seen < count) seen += eventsOf([await wire.nextThat((message) => message._tag === 'WSMessage.PullRes')]).length;
   await wire.close();
 }
+
+test('who writes while nobody may is heard when it is over, and goes on', async () => {
+  const maintain = async (maintenance: true | null) => {
+    const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };
+    assert.equal((await send(base, 'PUT', '/api/admin/flags', { headers, body: JSON.stringify({ maintenance }) })).status, 200);
+  };
+  const storeId = freshStore();
+  const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+  await a.create({ id: '1', text: 'before' });
+  await b.has('what was before', (rows) => ids(rows) === '1');
+  await maintain(true);
+  await a.create({ id: '2', text: 'meanwhile' });
+  await until('it is felt', async () => (await send(base, 'POST', '/publish', {})).status === 503);
+  await a.create({ id: '3', text: 'later' });
+  await moment(Date.now() + 1_500);
+  assert.equal(ids(await b.rows()).includes('3') || (await pulled(storeId)).length > 2, false);
+  await maintain(null);
+  await b.has('all of it', (rows) => ids(rows) === '1,2,3');
+  await a.create({ id: '4', text: 'after' });
+  await b.has('what comes after', (rows) => ids(rows) === '1,2,3,4');
+  await Promise.all([a.stop(), b.stop()]);
+});

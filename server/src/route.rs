@@ -4,7 +4,6 @@
 
 use protocol::doors::messagehub::HEALTH_TEXT;
 use protocol::doors::wasmchannel::PROTOCOL as PACKETS;
-use protocol::limits::OVERLOADED_RETRY_MS;
 use protocol::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
@@ -334,18 +333,15 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
 }
 
 /// Whether this is a write, and the deployment takes none (`messagehub.md` 8). Signing in and out goes on, and so does what turns
-/// the switch back. MessageHub looks for itself.
+/// the switch back; new accounts are writes. Forms, sign-ups and MessageHub look for themselves.
 async fn refused_now(incoming: &Incoming, action: Action) -> Option<Refusal> {
-    let is_apart = |path: &str| path.starts_with("/api/auth/") || path.starts_with("/api/admin/");
-    match action {
-        Action::Messenger(_) | Action::HopeFlowPublish
-            if !matches!(incoming.method.as_str(), GET | HEAD) && !is_apart(incoming.path()) =>
-        {
-            let is_maintained = messagehub::flags::is_maintained(&incoming.env).await;
-            is_maintained.then_some(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
-        }
-        _ => None,
+    let path = incoming.path();
+    let is_apart = path.starts_with("/api/auth/") && path != "/api/auth/register" || path.starts_with("/api/admin/");
+    let is_read = matches!(incoming.method.as_str(), GET | HEAD);
+    if is_apart || is_read || !matches!(action, Action::Messenger(_) | Action::HopeFlowPublish) {
+        return None;
     }
+    messagehub::flags::check_writes(&incoming.env).await.err()
 }
 
 async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[String]) -> worker::Result<Response> {

@@ -45,6 +45,12 @@ const CUT: u16 = 1006;
 const SEND_FAILED: u16 = 1011;
 /// A socket that says too much.
 const RATE_LIMITED: u16 = 4429;
+/// Pushes that wait for the end of a maintenance, in bytes.
+const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// What each takes beside its id and its events.
+const HELD_FRAME_BYTES: usize = 200;
+/// How often it is looked whether it has ended.
+const HELD_MS: Millis = 1_000;
 
 /// See the module's description.
 #[durable_object]
@@ -63,6 +69,9 @@ struct StoreObject {
     tick: Timer,
     alarm_at: Cell<Option<Millis>>,
     numbers: Numbers,
+    /// Pushes that came while nobody may write, with their bytes.
+    held: RefCell<Vec<(WebSocket, usize, Frame)>>,
+    held_timer: Timer,
 }
 
 struct Memory {
@@ -108,6 +117,8 @@ impl DurableObject for WebSocketServer {
             tick: runtime::timer(object, StoreObject::time_passed),
             alarm_at: Cell::new(None),
             numbers: Numbers::of(DOOR),
+            held: RefCell::default(),
+            held_timer: runtime::timer(object, StoreObject::take_held),
         }))
     }
 
@@ -270,6 +281,7 @@ impl StoreObject {
         if self.has_ended(conn) {
             return self.end_expired();
         }
+        let Some(frame) = self.not_held(socket, frame) else { return };
         let frame = self.admitted(conn, frame);
         let request_id = match &frame {
             Frame::Pull { request_id, .. } | Frame::Push { request_id, .. } => Some(request_id.clone()),
@@ -299,6 +311,37 @@ impl StoreObject {
         if let (Err(_), Some(request_id)) = (result, request_id) {
             let notice = Notice::Error { request_id, message: "Internal error".into() };
             runtime::send_quietly(socket, &notice_json(&notice));
+        }
+    }
+
+    /// The frame, unless it writes while nobody may: then it waits for its turn, because a client whose push is refused pushes
+    /// nothing more until somebody else does (`livestore.md` 9.2).
+    fn not_held(&self, socket: &WebSocket, frame: Frame) -> Option<Frame> {
+        let Frame::Push { request_id, batch } = &frame else { return Some(frame) };
+        if !flags::is_maintained_now(&self.env) {
+            return Some(frame);
+        }
+        let mut held = self.held.borrow_mut();
+        // That client pushes again only when it has its answer: what comes before it is somebody else's.
+        let is_second = held.iter().any(|(before, ..)| Sockets::key(before) == Sockets::key(socket));
+        let bytes = HELD_FRAME_BYTES + request_id.len() + batch.iter().map(ChainEvent::wire_bytes).sum::<usize>();
+        let is_too_much = held.iter().map(|(_, bytes, _)| bytes).sum::<usize>() + bytes > HELD_BYTES_MAX;
+        if is_second || is_too_much {
+            return Some(frame);
+        }
+        held.push((socket.clone(), bytes, frame));
+        let now = runtime::now_ms();
+        self.held_timer.arrange(now, now + HELD_MS);
+        None
+    }
+
+    fn take_held(self: &Rc<Self>) {
+        if flags::is_maintained_now(&self.env) {
+            let now = runtime::now_ms();
+            return self.held_timer.arrange(now, now + HELD_MS);
+        }
+        for (socket, _, frame) in self.held.take() {
+            self.heard(&socket, frame);
         }
     }
 
@@ -334,6 +377,7 @@ impl StoreObject {
 
     fn forget(&self, conn: ConnKey, code: u16) {
         let socket = self.sockets.remove(conn);
+        self.held.borrow_mut().retain(|(socket, ..)| Sockets::key(socket) != Some(conn));
         if let Some(Memory { chain, store, lines }) = self.memory.borrow_mut().as_mut() {
             if let (Some(line), Some(link)) = (lines.remove(&conn), chain.link(conn)) {
                 let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect);

@@ -18,6 +18,7 @@ use super::Shared;
 use crate::auth::session::Credential;
 use crate::auth::{cookie, origin, session};
 use crate::config::Environment;
+use crate::doors::messagehub::flags;
 use crate::doors::messenger::account::{self, Registration};
 use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::sign_in::{SignIn, SignedIn, sign_in};
@@ -53,6 +54,7 @@ impl Port for PagePort {
             let RegisterForm { email, password, display_name, status, token, remember } = form;
             let (token, status) = (given(token), given(status));
             let form = Registration { email, password, display_name, token, status, remember, library: None };
+            flags::check_writes(&self.0.env).await?;
             let begun = account::register(&self.0, form).await?;
             set_cookies(headers.as_ref(), &self.0, &begun)
         })
@@ -163,6 +165,7 @@ async fn session_of_form(incoming: &Incoming, csrf: String) -> Result<Checked, C
 }
 
 async fn save_profile(incoming: &Incoming, csrf: String, form: ProfileForm) -> Result<(), CallError> {
+    flags::check_writes(&incoming.env).await?;
     let user = session_of_form(incoming, csrf).await?.principal.user;
     let ProfileForm { display_name, personal_message, avatar_id } = form;
     let change = PresenceWire {

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 
 use protocol::doors::messagehub::Flags;
 use protocol::event::Millis;
+use protocol::limits::OVERLOADED_RETRY_MS;
+use protocol::refusal::Refusal;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
@@ -48,6 +50,12 @@ pub fn is_old() -> bool {
 /// Whether nobody writes at the moment.
 pub async fn is_maintained(env: &Env) -> bool {
     are_on(env, &[Flag::Maintenance]).await
+}
+
+/// Refuses what writes while nobody does.
+pub async fn check_writes(env: &Env) -> Result<(), Refusal> {
+    let refusal = Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS };
+    if is_maintained(env).await { Err(refusal) } else { Ok(()) }
 }
 
 /// Whether nobody writes, as far as is remembered: asks in passing, for the next time.

@@ -12,6 +12,7 @@ use worker::Response;
 
 use crate::answer;
 use crate::auth::{cookie, origin, session};
+use crate::doors::messagehub::flags;
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
 use crate::doors::messenger::members::Members;
@@ -55,6 +56,7 @@ pub async fn sign_out(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 async fn try_sign_up(incoming: &Incoming) -> Answered {
+    flags::check_writes(&incoming.env).await?;
     let secret = secret(incoming)?;
     origin::check(incoming)?;
     let members = Members::of(incoming, &["name", "email", "password", "image", "rememberMe"]).await?;
