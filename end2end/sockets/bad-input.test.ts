@@ -437,7 +437,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
           const reply = await send(base, 'GET', `${address}${query}`, { headers: { accept: 'text/html', cookie: 'cfm=%00; cfm=x', authorization: 'Bearer \u00ff' } });
           assert.ok(reply.status < 500 || reply.status === 501, `GET ${address.slice(0, 80)}${query.slice(0, 40)}: ${reply.status}`);
         }
-        for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND']) {
+        for (const method of ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND']) {
           const reply = await send(base, method, address, { headers: JSON_TYPE, body: method === 'POST' ? '{' : '' });
           assert.ok(reply.status < 500 || reply.status === 501, `${method} ${address.slice(0, 80)}: ${reply.status}`);
         }

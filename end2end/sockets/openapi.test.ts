@@ -69,6 +69,9 @@ describe('openapi', () => {
     assert.equal(await told('POST', '/rooms/{room}/messages', messages, { body: 'x', headers: { authorization: 'Bearer x' } }), 401);
     assert.equal(await told('GET', '/rooms/{room}/messages', messages), 200);
     assert.equal(await told('GET', '/rooms/{room}/presence', `/rooms/${room}/presence`), 200);
+    assert.deepEqual(Object.keys(paths['/rooms/{room}/presence']), ['get', 'head']);
+    assert.equal((await send(base, 'HEAD', `/rooms/${room}/presence`)).status, 200);
+    assert.ok(paths['/publish'].post.responses[(await send(base, 'PUT', '/publish')).status], 'another method');
     assert.equal(await told('GET', '/ws/{room}', `/ws/${room}`), 426);
     assert.equal(await told('POST', '/publish', '/publish', { body: '{}' }), 401);
     const json = { authorization: `Bearer ${token({ userId: 'u' })}`, 'content-type': 'application/json' };

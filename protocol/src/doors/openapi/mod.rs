@@ -20,7 +20,17 @@ pub fn document() -> Value {
     for operation in OPERATIONS {
         let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
         if let Value::Object(methods) = entry {
-            methods.insert(operation.method.to_ascii_lowercase(), described(operation));
+            let described = described(operation);
+            // What MessageHub reads is there for HEAD too, but for what stays open (`core.md` 9).
+            if operation.method == "GET"
+                && operation.path.starts_with("/rooms/")
+                && !operation.path.ends_with("/events")
+            {
+                let mut head = described.clone();
+                head["responses"] = json!({ "default": { "description": "As GET, without the body." } });
+                methods.insert("head".to_owned(), head);
+            }
+            methods.insert(operation.method.to_ascii_lowercase(), described);
         }
     }
     let schemas: Map<String, Value> =
@@ -169,8 +179,12 @@ fn with_refusals(operation: &Operation, mut answers: Value) -> Value {
     let is_library =
         ["/sign-up/email", "/sign-in/email", "/sign-out", "/messages/get"].iter().any(|end| path.ends_with(end));
     let (statuses, refusal): (&[u16], Value) = match path {
-        _ if is_library => (&[400, 401, 403, 422, 429], refused("application/json", "{code: text, message: text}")),
-        "/publish" => (&[400, 401, 403, 413, 415, 422, 429, 503], refused("application/json", "{error: text}")),
+        _ if is_library => {
+            (&[400, 401, 403, 422, 429, 503], refused("application/json", "{code: text, message: text}"))
+        }
+        "/publish" => {
+            (&[400, 401, 403, 405, 413, 415, 422, 429, 500, 503], refused("application/json", "{error: text}"))
+        }
         "/" => (&[401, 403, 429], refused("application/json", "{error: text}")),
         "/metrics" => (&[401, 404], refused("application/json", "{error: text}")),
         path if path.ends_with("/websocket") => (&[400, 426, 429, 503], refused("text/plain", "text")),
@@ -178,8 +192,9 @@ fn with_refusals(operation: &Operation, mut answers: Value) -> Value {
             let hub = refused("application/json", "{error: text, code: text}");
             (&[400, 401, 403, 404, 405, 409, 413, 422, 426, 429, 500, 503], hub)
         }
-        path if path.starts_with("/api/") && path != "/api/auth/get-session" => {
-            answers["default"] = error();
+        path if path.starts_with("/api/") => {
+            // Who has no session is told `null` there.
+            answers[if path == "/api/auth/get-session" { "500" } else { "default" }] = error();
             return answers;
         }
         _ => return answers,
