@@ -216,7 +216,10 @@ describe('operation', () => {
     assert.equal((await send(base, 'POST', '/publish', { headers: token(), body: '{}' })).status, 503);
     assert.notEqual((await send(base, 'POST', '/api/auth/logout', {})).status, 503);
     assert.notEqual((await send(base, 'POST', '/sf/sign_in', {})).status, 503);
-    for (const at of ['/api/auth/register', '/api/auth/sign-up/email', '/sf/register', '/sf/save_profile']) {
+    const form = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' };
+    const registered = await send(base, 'POST', '/sf/register', { headers: form, body: 'displayName=x' });
+    assert.match(String(registered.headers['location']), /error=OVERLOADED/);
+    for (const at of ['/api/auth/register', '/api/auth/sign-up/email', '/sf/save_profile']) {
       const form = { 'content-type': at.startsWith('/sf') ? 'application/x-www-form-urlencoded' : 'application/json', accept: 'application/json' };
       const reply = await send(base, 'POST', at, { headers: form, body: at.startsWith('/sf') ? 'displayName=x' : '{}' });
       const said = JSON.parse(reply.text);
