@@ -13,7 +13,7 @@ use protocol::chain::{
 use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::event::Millis;
 use protocol::json::from_json;
-use protocol::limits::LOG_SOCKETS_MAX;
+use protocol::limits::{CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::ConnKey;
 use protocol::session::hash_hex;
@@ -45,8 +45,6 @@ const CUT: u16 = 1006;
 const SEND_FAILED: u16 = 1011;
 /// A socket that says too much.
 const RATE_LIMITED: u16 = 4429;
-/// Pushes that wait for the end of a maintenance, in bytes.
-const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// What each takes beside its id and its events.
 const HELD_FRAME_BYTES: usize = 200;
 /// How often it is looked whether it has ended.
@@ -325,7 +323,7 @@ impl StoreObject {
         // That client pushes again only when it has its answer: what comes before it is somebody else's.
         let is_second = held.iter().any(|(before, ..)| Sockets::key(before) == Sockets::key(socket));
         let bytes = HELD_FRAME_BYTES + request_id.len() + batch.iter().map(ChainEvent::wire_bytes).sum::<usize>();
-        let is_too_much = held.iter().map(|(_, bytes, _)| bytes).sum::<usize>() + bytes > HELD_BYTES_MAX;
+        let is_too_much = held.iter().map(|(_, bytes, _)| bytes).sum::<usize>() + bytes > CHAIN_HELD_BYTES_MAX;
         if is_second || is_too_much {
             return Some(frame);
         }
