@@ -237,6 +237,11 @@ impl<'de> MapAccess<'de> for Members {
     }
 }
 
+/// Whether a name is a number as JSON writes it: no sign of a plus, no zero in front.
+fn is_written_once(name: &str) -> bool {
+    name == "0" || !name.strip_prefix('-').unwrap_or(name).starts_with(['0', '+'])
+}
+
 /// The name of a member; where numbers are names, they are written as texts.
 struct Name(String);
 
@@ -247,7 +252,7 @@ impl<'de> Deserializer<'de> for Name {
         visitor.visit_string(self.0)
     }
 
-    numbers! { |name: Name| Some(name.0);
+    numbers! { |name: Name| Some(name.0).filter(|name| is_written_once(name));
         deserialize_u8 visit_u8 deserialize_u16 visit_u16 deserialize_u32 visit_u32 deserialize_u64 visit_u64
         deserialize_i8 visit_i8 deserialize_i16 visit_i16 deserialize_i32 visit_i32 deserialize_i64 visit_i64
     }
@@ -465,6 +470,26 @@ mod tests {
                 // Lists for structs are what we leave out; all the rest is refused by both.
                 (Err(_), _) => {}
             }
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_a_number_is_written_in_one_way() {
+        type Names = BTreeMap<i64, u8>;
+        for (name, is_one) in [
+            ("0", true),
+            ("10", true),
+            ("-7", true),
+            ("00", false),
+            ("01", false),
+            ("+1", false),
+            ("-0", false),
+            ("-01", false),
+            ("", false),
+        ] {
+            let json = format!("{{\"{name}\":1}}");
+            assert_eq!(from_json::<Names>(&json).is_ok(), is_one, "{json}");
+            assert_eq!(serde_json::from_str::<Names>(&json).is_ok(), is_one, "{json}");
         }
     }
 
