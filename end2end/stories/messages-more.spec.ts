@@ -213,7 +213,7 @@ test('all of it speaks German', async ({ company }) => {
   await farah.choosePersona('Farah');
   await farah.button('Anmelden').click();
   await expect.poll(() => farah.openSockets('/api/ws/presence'), 'an open presence socket').toBeGreaterThan(0);
-  await farah.page.getByRole('navigation', { name: 'Kontakte' }).getByRole('button', { name: /^General/ }).click();
+  await farah.page.getByRole('navigation', { name: 'Kontakte' }).getByRole('treeitem', { name: /^General/ }).click();
   const words = marker();
   await farah.page.getByRole('textbox', { name: 'Nachricht', exact: true }).fill(words);
   await farah.page.keyboard.press('Enter');
