@@ -58,17 +58,23 @@ pub fn page_json(page: &HubPage) -> String {
 /// First words of an event stream, among them the place after which it begins: a reader that is cut off before its first message
 /// comes back there, and not at what is then the end.
 pub fn sse_start(epoch: u32, told: u64) -> String {
-    format!("retry: {STREAM_RETRY_MS}\n\nid: {epoch:08x}.{told}\n\n")
+    format!("retry: {STREAM_RETRY_MS}\n\n{}\n", sse_place(epoch, told))
+}
+
+/// What the browser sends back as `Last-Event-ID` when it comes again.
+fn sse_place(epoch: u32, seq: u64) -> String {
+    format!("id: {epoch:08x}.{seq}\n")
 }
 
 /// A message in an event stream. An item has no line ends: they are escapes in it.
 pub fn sse_message(epoch: u32, item: &Item) -> String {
-    format!("id: {epoch:08x}.{}\nevent: message\ndata: {}\n\n", item.seq, item.json())
+    format!("{}event: message\ndata: {}\n\n", sse_place(epoch, item.seq), item.json())
 }
 
 /// The reader's place was another log's.
 pub fn sse_reset(epoch: u32, head: u64) -> String {
-    format!("id: {epoch:08x}.{head}\nevent: reset\ndata: {{\"epoch\":\"{epoch:08x}\",\"head\":{head}}}\n\n")
+    let place = sse_place(epoch, head);
+    format!("{place}event: reset\ndata: {{\"epoch\":\"{epoch:08x}\",\"head\":{head}}}\n\n")
 }
 
 /// A sign of life.

@@ -145,16 +145,7 @@ pub fn participant_json(participant: &Participant) -> String {
 /// The list of everybody. Rows that somebody was told before are not written again.
 fn participants_json(room: &str, all: &[Rc<Listed>]) -> String {
     let rows: Vec<&str> = all.iter().map(|row| row.form(participant_json)).collect();
-    let mut out = String::with_capacity(rows.iter().map(|row| row.len() + 1).sum::<usize>() + 128);
-    let _ = write!(out, "{{\"type\":\"participants\",\"roomId\":{},\"participants\":[", json_text(room));
-    for (at, row) in rows.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        out.push_str(row);
-    }
-    out.push_str("]}");
-    out
+    format!("{{\"type\":\"participants\",\"roomId\":{},\"participants\":[{}]}}", json_text(room), rows.join(","))
 }
 
 /// Any notice as a frame.

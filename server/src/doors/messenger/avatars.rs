@@ -7,6 +7,7 @@ use protocol::names;
 use protocol::refusal::Refusal;
 use worker::{Headers, Object, Response, ResponseBody};
 
+use super::files::POLICY;
 use crate::answer::{self, Outcome, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
@@ -62,7 +63,7 @@ async fn find(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
     for (header, value) in [
         ("content-type", kind_of(&picture).media_type()),
         ("content-disposition", "inline"),
-        ("content-security-policy", "sandbox; default-src 'none'"),
+        ("content-security-policy", POLICY),
         // What is called after its content never changes.
         ("cache-control", "private, max-age=31536000, immutable"),
     ] {
