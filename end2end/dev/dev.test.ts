@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,10 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const START_MS = process.env['CFM_BUILT'] === '1' ? 120_000 : 30 * 60_000;
 const END_MS = 15_000;
 
-test('dev: ready, styles without a build, nothing left behind', async (t) => {
+/** Whether a process is workerd, by the name of its program. */
+const isRuntime = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'workerd';
+
+test('dev: ready, styles without a build, up again after a kill, nothing left behind', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'cfm-dev-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   // The sheets are edited, so they are a copy.
@@ -65,6 +69,12 @@ test('dev: ready, styles without a build, nothing left behind', async (t) => {
   for (const name of names) await until(`${name} is served as edited`, async () => (await sheet(name)).includes(`.edited-${name.split('.')[0]}`));
   await within('pages are told', told, 10_000);
   assert.doesNotMatch(log.slice(before), /Compiling|custom build|Bundling/, 'a sheet is no reason to build');
+
+  // wrangler's own proxy dies with the runtime, and wrangler alone does not come back from that.
+  const killedAt = log.length;
+  for (const pid of processesOfGroup(group).filter(isRuntime)) process.kill(pid, 'SIGKILL');
+  await until('it is ready again', () => log.slice(killedAt).includes(`Ready on ${base}`), 120_000);
+  assert.equal((await send(base, 'GET', '/api/health')).status, 200);
 
   child.kill('SIGTERM');
   await within('it ends', gone, END_MS);

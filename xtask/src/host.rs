@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -15,6 +15,11 @@ use crate::{paths, process};
 
 const HEALTH_POLL: Duration = Duration::from_millis(100);
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+/// What wrangler says of a runtime that died. It starts another one; if the one that died was its own proxy, that one never
+/// forwards anything.
+const CRASH_SIGN: &str = "The Workers runtime crashed";
+/// How long wrangler may take to answer again after that, before it is started anew.
+const RECOVERY: Duration = Duration::from_secs(15);
 
 /// The flags.
 pub struct Options {
@@ -78,29 +83,50 @@ impl Options {
 enum Sign {
     /// The server inside the child (re)started, so `Ready` is due again.
     Started,
+    /// The runtime inside the child died.
+    Crashed,
     /// The Worker says of its variables why it answers nothing.
     Unusable(String),
     Ended,
 }
 
 /// Runs a server until it ends. Each time it starts (the child prints a line with `start_sign`), waits until
-/// `GET /api/health` is 200 and prints `Ready on …`.
+/// `GET /api/health` is 200 and prints `Ready on …`. A child whose runtime was killed and that does not answer again is
+/// replaced: everything that was acknowledged is in the state folder.
 pub fn host(mut command: Command, options: &Options, start_sign: &'static str) -> Result<()> {
     options.expect_free_port()?;
     // The child reads our end of this pipe as its life line: it ends when we do, however we end.
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| process::cannot_start(&command, &error))?;
-    let signs = forward_lines(&mut child, start_sign)?;
+    loop {
+        let mut child = command.spawn().map_err(|error| process::cannot_start(&command, &error))?;
+        attend(&mut child, options, start_sign)?;
+        process::announce("The runtime was killed and does not answer: starting it again");
+        process::end_children();
+        child.wait().context("cannot wait for the server")?;
+    }
+}
+
+/// Watches over one child; comes back when it has to be replaced.
+fn attend(child: &mut Child, options: &Options, start_sign: &'static str) -> Result<()> {
+    let signs = forward_lines(child, start_sign)?;
     let mut is_ready_due = true;
+    let mut crashed: Option<Instant> = None;
     loop {
         match signs.recv_timeout(HEALTH_POLL) {
             Ok(Sign::Started) => is_ready_due = true,
-            Err(RecvTimeoutError::Timeout) => {
-                if is_ready_due && options.is_healthy() {
-                    is_ready_due = false;
+            Ok(Sign::Crashed) => {
+                is_ready_due = true;
+                crashed.get_or_insert_with(Instant::now);
+            }
+            Err(RecvTimeoutError::Timeout) if is_ready_due => {
+                if options.is_healthy() {
+                    (is_ready_due, crashed) = (false, None);
                     println!("Ready on http://127.0.0.1:{}", options.port);
+                } else if crashed.is_some_and(|crashed| crashed.elapsed() > RECOVERY) {
+                    return Ok(());
                 }
             }
+            Err(RecvTimeoutError::Timeout) => {}
             Ok(Sign::Unusable(problem)) if is_ready_due => bail!("the server cannot start: {problem}"),
             Ok(Sign::Unusable(_)) => {}
             Ok(Sign::Ended) | Err(RecvTimeoutError::Disconnected) => {
@@ -120,6 +146,9 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if line.contains(start_sign) {
                 tell(&sender, Sign::Started);
+            }
+            if line.contains(CRASH_SIGN) {
+                tell(&sender, Sign::Crashed);
             }
             if let Some(problem) = problem_in(&line) {
                 tell(&sender, Sign::Unusable(problem));

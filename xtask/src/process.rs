@@ -64,6 +64,11 @@ pub fn wait_if_stopping() {
     }
 }
 
+/// Ends everything that we started.
+pub fn end_children() {
+    end_descendants_of(own_pid());
+}
+
 /// Ends everything that a process started, directly or not.
 fn end_descendants_of(root: i32) {
     let started = Instant::now();
