@@ -278,6 +278,10 @@ for (const theme of THEMES) {
 test('the theme lab: another value is on the framed page and in the table at once, is copied, kept and sent', async ({ company }) => {
   const { page, base, context } = await company.come({ viewport: { width: 1500, height: 900 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  // The lab has an address of its own as well.
+  await page.goto(`${base}/gallery/themes`);
+  await expect(page.getByRole('heading', { name: 'themes' })).toBeVisible();
+  await expect(page.frameLocator('iframe').getByRole('log')).toBeVisible();
   const lab = `${base}/gallery?pose=themes&theme=azure&width=600`;
   await page.goto(lab);
   const pair = page.getByRole('row', { name: /^ink on pane / });

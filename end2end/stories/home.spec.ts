@@ -293,6 +293,7 @@ test('a conversation is muted for an hour, somebody has a sound of their own, an
   await mute('card').selectOption({ label: 'For 1 hour' });
   await expect(mute('card').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
   await card(mia, 'Aylin').getByRole('combobox', { name: 'Sound of messages' }).selectOption({ label: 'Nudge' });
+  await card(mia, 'Aylin').getByRole('switch', { name: 'Winks play' }).click();
   await isAxeClean(mia);
   await mia.page.keyboard.press('Escape');
   await mia.page.reload();
@@ -305,6 +306,7 @@ test('a conversation is muted for an hour, somebody has a sound of their own, an
   await mia.open('Aylin');
   await mia.button('Conversation options').click();
   await expect(mute('menu').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
+  await expect(mia.page.getByRole('switch', { name: 'Winks play' })).not.toBeChecked();
   await mute('menu').selectOption({ label: 'Off' });
   await expect(mute('menu')).toHaveValue('never');
 });

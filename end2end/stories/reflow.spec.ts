@@ -1,5 +1,5 @@
-// Nothing is cut and nothing scrolls sideways: at 320 px, at 200 % zoom, and with text at 200 % (WCAG 1.4.4, 1.4.10), on sign-in,
-// list, conversation, an open dialog and the privacy page.
+// Nothing is cut and nothing scrolls sideways: at 320 px, at 200 % zoom, with text at 200 % and with more room between lines, words
+// and letters (WCAG 1.4.4, 1.4.10, 1.4.12), on sign-in, list, conversation, an open dialog and the privacy page.
 
 import { expect, test, type Person } from '../harness/people.ts';
 
@@ -33,16 +33,26 @@ async function isWhole(person: Person, where: string): Promise<void> {
   expect.soft(await cutOff(person), where).toEqual([]);
 }
 
+/** What readers may set who need more room in a text. The policy of the page lets a script do it, not a style element. */
+function space(): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }');
+  document.adoptedStyleSheets = [sheet];
+}
+
 const SIGHTS = [
   { name: '320 px', options: { viewport: { width: 320, height: 640 } } },
   { name: '200 % zoom of 1280 px', options: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 } },
   { name: 'text at 200 %', options: { viewport: { width: 1280, height: 800 } }, percent: '200' },
   { name: 'text at 200 % on a phone', options: { viewport: { width: 390, height: 844 } }, percent: '200' },
+  { name: 'more room in texts', options: { viewport: { width: 1280, height: 800 } }, isSpaced: true },
+  { name: 'more room in texts on a phone', options: { viewport: { width: 390, height: 844 } }, isSpaced: true },
 ];
 
-for (const { name, options, percent } of SIGHTS) {
+for (const { name, options, percent, isSpaced } of SIGHTS) {
   test(`whole at ${name}`, async ({ company }) => {
     const farah = await company.come(options);
+    if (isSpaced) await farah.context.addInitScript(space);
     if (percent) await farah.context.addCookies([{ name: 'cfm-look', value: `...${percent}`, url: farah.base }]);
     await farah.page.goto(`${farah.base}/privacy`);
     await expect(farah.page.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();

@@ -27,7 +27,7 @@
 //! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
-//! | [`spans`] | message text as links, emoticons, code, quotes and plain text |
+//! | [`spans`], [`mentions`] | message text as links, emoticons, code, quotes and plain text; who is called by name in it |
 
 #![warn(missing_docs)]
 
@@ -71,6 +71,7 @@ pub mod jwt;
 pub mod language;
 pub mod limits;
 pub mod log;
+pub mod mentions;
 #[cfg(feature = "doors")]
 pub mod metrics;
 pub mod names;

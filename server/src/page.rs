@@ -150,7 +150,7 @@ fn kept_for(config: &Config) -> KeptFor {
 pub fn policy(incoming: &Incoming, nonce: &str) -> String {
     let path = incoming.path();
     let is_below = |roots: [&str; 2]| roots.iter().any(|root| path.starts_with(root));
-    let frames = if ["/gallery", "/demo/stage"].contains(&path) { " 'self'" } else { "" };
+    let frames = if ["/gallery", "/gallery/themes", "/demo/stage"].contains(&path) { " 'self'" } else { "" };
     let framed_by = if is_below(["/gallery/", "/demo/"]) { "'self'" } else { "'none'" };
     let (beacon, told) = match incoming.config.web_analytics_token {
         Some(_) => (" https://static.cloudflareinsights.com", " https://cloudflareinsights.com"),

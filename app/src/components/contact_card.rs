@@ -377,6 +377,7 @@ fn loudness(session: Session, user: StoredValue<String>) -> Part {
     let switches = vec![
         mute_choice(Signal::derive(until), Box::new(mute)),
         one(said!(i18n, ways.nudges), |ways| !ways.is_still, |ways| ways.is_still = !ways.is_still),
+        one(said!(i18n, ways.winks), |ways| !ways.has_no_winks, |ways| ways.has_no_winks = !ways.has_no_winks),
         one(said!(i18n, ways.sounds), |ways| !ways.is_silent, |ways| ways.is_silent = !ways.is_silent),
         sound(
             said!(i18n, home.message_sound),

@@ -48,6 +48,7 @@ fn Answer() -> impl IntoView {
         <section class="list-group found-messages">
             <h2 class="group">{said!(i18n, dialogs.messages_found)}</h2>
             <p role="status" class="setting-note">{text(state)}</p>
+            <p class="setting-note">{said!(i18n, dialogs.narrower)}</p>
             <ul class="found" aria-label=said!(i18n, dialogs.messages_found)>
                 {list(move || search.found.get().into_iter().map(row).collect())}
             </ul>

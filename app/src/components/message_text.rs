@@ -1,9 +1,10 @@
-//! The text of a message: plain text, code, quotes, links and emoticons, in the writer's font or the reader's. Leptos escapes what is
-//! text; there is no HTML in messages.
+//! The text of a message: plain text, code, quotes, links, emoticons and who is called by name, in the writer's font or the reader's.
+//! Leptos escapes what is text; there is no HTML in messages.
 
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::limits::{FONT_COLORS, FONT_FACES};
+use protocol::mentions::mention;
 use protocol::spans::{Span, code, is_only_emoticons, quoted, spans};
 
 use super::icon::emoticon_url;
@@ -79,7 +80,31 @@ pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static
 }
 
 fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>]) -> Vec<Part> {
-    spans.iter().map(|span| piece(i18n, has_keys, span)).collect()
+    let shown = |span: &Span<'_>| match span {
+        Span::Text(typed) if typed.contains('@') => with_mentions(typed).part(),
+        span => piece(i18n, has_keys, span),
+    };
+    spans.iter().map(shown).collect()
+}
+
+/// A text in which people this page knows may be called by name.
+fn with_mentions(mut text: &str) -> Vec<Part> {
+    let session = use_session();
+    let names = session.roster.people.with_untracked(|all| {
+        let of_each = all.iter().flat_map(|handle| {
+            handle.person.with_untracked(|person| [person.own_name.clone(), person.display_name.clone()])
+        });
+        of_each.chain([session.me.with_untracked(|me| me.display_name.clone())]).collect::<Vec<String>>()
+    });
+    let mut pieces = Vec::new();
+    while let Some((from, to)) = mention(text, &names) {
+        pieces.push(text[..from].to_owned().part());
+        let called = text[from..to].to_owned();
+        pieces.push(view! { <b class="mention">{called}</b> }.part());
+        text = &text[to..];
+    }
+    pieces.push(text.to_owned().part());
+    pieces
 }
 
 fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>) -> Part {

@@ -9,6 +9,7 @@ use super::words::{Texts, wink_title};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::roster::Room;
 use crate::store::toasts::{Said, Toast, ToastHandle, ToastKind, ToastTarget};
 
 /// The corner of toasts.
@@ -51,6 +52,12 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
         let name = move || toast.with(|toast| toast.name.clone());
         view! { <b class="clip">{text(name)}</b> " " }
     });
+    // What comes from a room says from which.
+    let room = untrack(|| toast.with_untracked(room_of));
+    let head = match room {
+        Some(room) => text(move || room.with(|room| room.name.clone())),
+        None => said!(i18n, app.title),
+    };
     view! {
         <div
             class="toast"
@@ -63,7 +70,7 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
         >
             <div class="toast-head">
                 {icon("mark", "14")}
-                <span>{said!(i18n, app.title)}</span>
+                <span class="clip">{head}</span>
                 <button
                     class="toast-x"
                     type="button"
@@ -80,7 +87,7 @@ fn ToastCard(handle: ToastHandle) -> impl IntoView {
                 })}
                 <span class="toast-text">
                     {title}
-                    <span>{choice(move || toast.with(|toast| words(i18n, toast)))}</span>
+                    <span>{choice(move || toast.with(|toast| words(i18n, toast, room.is_some())))}</span>
                 </span>
             </button>
             <div class="toast-foot" aria-hidden="true">
@@ -102,10 +109,23 @@ fn said_words(i18n: Texts, said: &Said) -> String {
     }
 }
 
-fn words(i18n: Texts, toast: &Toast) -> Part {
+/// The room that it leads to, if that is no conversation of two.
+fn room_of(toast: &Toast) -> Option<RwSignal<Room>> {
+    match &toast.target {
+        ToastTarget::Room(room) => use_session().roster.room(room),
+        _ => None,
+    }
+}
+
+fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> Part {
     match &toast.kind {
         ToastKind::Message { content } => short_text(i18n, content).late_part(),
+        ToastKind::Nudge if is_in_room => t_string!(i18n, conversation.nudged_room, name = &toast.name).late_part(),
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).late_part(),
+        ToastKind::Wink { wink_id } if is_in_room => {
+            t_string!(i18n, conversation.wink_sent_room, name = &toast.name, wink = wink_title(i18n, wink_id))
+                .late_part()
+        }
         ToastKind::Wink { wink_id } => {
             t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id))
                 .late_part()

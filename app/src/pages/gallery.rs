@@ -81,7 +81,12 @@ later_view! {
 
 /// The pose in the path of the address.
 fn struck() -> Option<&'static poses::Pose> {
-    poses::find(device::path().strip_prefix(PATH)?.trim_start_matches('/'))
+    poses::find(&in_path())
+}
+
+/// What the path of the address names.
+fn in_path() -> String {
+    device::path().strip_prefix(PATH).unwrap_or_default().trim_start_matches('/').to_owned()
 }
 
 /// The language that the address asks for.

@@ -1,5 +1,6 @@
 //! Around a pose: all of them at the left, the frame in the middle, the knobs at the right. Every choice is a link, because the
-//! address says everything. With `pose=themes` the theme lab stands over the frame.
+//! address says everything. With `pose=themes`, which `/gallery/themes` means as well, the theme lab stands
+//! over the frame.
 
 use leptos::prelude::*;
 
@@ -7,7 +8,7 @@ use super::lab::Lab;
 use super::pages::{self, PAGES};
 use super::poses::{POSES, find};
 use super::pseudo::PSEUDO;
-use super::{PATH, knob};
+use super::{PATH, in_path, knob};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::tokens;
 use crate::components::live::act;
@@ -60,7 +61,7 @@ fn query(changed: &str, value: &str) -> String {
 
 /// Tree, frame and knobs.
 pub fn stage() -> Part {
-    let asked = knob("pose").unwrap_or_default();
+    let asked = knob("pose").unwrap_or_else(in_path);
     let is_lab = asked == LAB;
     let page = pages::find(&asked).map(|(name, _)| name);
     let shown = find(&asked).map(|pose| pose.name).or(page).unwrap_or(FIRST);

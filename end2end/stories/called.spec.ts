@@ -1,0 +1,35 @@
+// In a group: who is called by name is marked in what is said, and what pops up says from where it comes.
+
+import { expect, test } from '../harness/people.ts';
+
+test('who is called by name in a message is marked, and what pops up from a group says its name', async ({ company }) => {
+  const [tess, kofi] = [await company.come(), await company.come()];
+  await tess.signInAs('Tess');
+  await kofi.signInAs('Kofi');
+  await tess.button('New group').click();
+  const dialog = tess.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill('Rehearsal');
+  await dialog.getByRole('checkbox', { name: 'Kofi' }).check();
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(dialog).toBeHidden();
+  await kofi.open('Rehearsal');
+
+  await kofi.say('@tess and @Kofi, not tess@Kofi nor `@Tess`: ready?');
+  const row = tess.row('Rehearsal', 'ready?');
+  await expect(row.locator('.mention')).toHaveText(['@tess', '@Kofi']);
+  // All of it is there as it was typed.
+  await expect(row).toContainText('@tess and @Kofi, not tess@Kofi nor @Tess: ready?');
+  const differs = await row.locator('.mention').first().evaluate((mention) => {
+    const [own, around] = [getComputedStyle(mention), getComputedStyle(mention.parentElement!)];
+    return own.color !== around.color && own.backgroundColor !== around.backgroundColor;
+  });
+  expect(differs).toBe(true);
+
+  // What pops up elsewhere says from which group, and that it was meant for all.
+  await tess.open('Kofi');
+  await kofi.say('and the lights');
+  const toast = tess.page.getByRole('status').filter({ hasText: 'and the lights' });
+  await expect(toast).toContainText('Rehearsal');
+  await kofi.button('Nudge').click();
+  await expect(tess.page.getByRole('status').filter({ hasText: 'Kofi nudged everyone.' })).toContainText('Rehearsal');
+});
