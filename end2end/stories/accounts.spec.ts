@@ -148,6 +148,44 @@ test('away by itself only when nothing is done on all devices; an action on any 
   for (const device of [desk, phone]) await expect(device.myStatus()).toHaveAccessibleName(/Online/);
 });
 
+test('of two devices the one at which somebody is rings', async ({ company }) => {
+  const [desk, phone, writer] = [await company.come(), await company.come(), await company.come()];
+  for (const device of [desk, phone]) await device.page.addInitScript(movableClock);
+  const told: string[] = [];
+  desk.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => told.push(payload.toString())));
+  const { email } = await createAccount(desk);
+  await desk.isHome();
+  await signIn(phone, email);
+  await phone.isHome();
+  const count = (device: Person) => device.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+  for (const device of [desk, phone]) {
+    await device.open('General');
+    // Browsers open the sound in a gesture: this session is greeted.
+    await expect.poll(() => count(device)).toBeGreaterThan(0);
+    await device.open('Music');
+  }
+  await writer.signInAsGuest(freshName());
+  await writer.open('General');
+
+  await pass(desk, 310);
+  await expect.poll(() => told.filter((frame) => frame.includes('"idle":true')).length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await desk.isHome();
+  await phone.page.keyboard.press('Shift');
+  await expect(desk.myStatus()).toHaveAccessibleName(/Online/);
+  const before = { desk: await count(desk), phone: await count(phone) };
+  await writer.say('anybody there?');
+  for (const device of [desk, phone]) await expect(device.contact('General')).toHaveAccessibleName(/1 unread/);
+  await expect.poll(() => count(phone)).toBeGreaterThan(before.phone);
+  expect(await count(desk)).toBe(before.desk);
+
+  // At both of them: both ring.
+  const from = told.length;
+  await desk.page.keyboard.press('Shift');
+  await expect.poll(() => told.slice(from).some((frame) => frame.includes('"idle":false'))).toBe(true);
+  await writer.say('and now?');
+  await expect.poll(() => count(desk)).toBeGreaterThan(before.desk);
+});
+
 test('a remembered browser begins a new session by itself, in every tab', async ({ company }) => {
   const server = await Server.start({ vars: { SESSION_TTL_S: '4', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
   try {

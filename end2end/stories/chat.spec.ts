@@ -64,10 +64,16 @@ test('a draft is kept per conversation across a reload', async ({ company }) => 
   await samira.composer().fill('another one');
   await samira.open('General');
   await expect(samira.composer()).toHaveValue('half a thought');
+  // With somebody to whom nothing was ever said, too.
+  await samira.open('Kenji');
+  await samira.composer().fill('the first words ever');
   // A draft is saved in every pause of 300 ms (ux.md 2.1): the pause is what is tested.
   await moment(Date.now() + 400);
   await samira.page.reload();
   await samira.isHome();
+  await samira.open('Kenji');
+  await expect(samira.composer()).toHaveValue('the first words ever');
+  await samira.composer().fill('');
   await samira.open('General');
   await expect(samira.composer()).toHaveValue('half a thought');
   await samira.open('Music');

@@ -22,7 +22,7 @@ pub fn keep_notifications(session: Session) {
     session.home.notifies.set(storage::get(KEY).as_deref() == Some(ON) && notify::is_allowed());
 }
 
-/// Tells of some news, unless the page is seen in some tab.
+/// Tells of some news, unless the page is seen in some tab, or the person is at another device.
 pub fn tell(session: Session, i18n: Texts, news: &News) {
     let (title, body) = match &news.toast.kind {
         ToastKind::Message { content } => (news.toast.name.clone(), content.chars().take(CHARS_MAX).collect()),
@@ -32,10 +32,15 @@ pub fn tell(session: Session, i18n: Texts, news: &News) {
         ToastKind::Wink { .. } => (news.toast.name.clone(), t_string!(i18n, home.wink_from, name = &news.toast.name)),
         ToastKind::Online | ToastKind::Offline | ToastKind::Refused { .. } => return,
     };
-    if !news.is_loud || !session.home.notifies.get_untracked() {
+    if !news.is_loud || !session.home.notifies.get_untracked() || session.is_elsewhere() {
         return;
     }
     let ToastTarget::Room(room) = news.toast.target.clone() else { return };
+    // What comes from a room says from which.
+    let title = match untrack(|| session.roster.room(&room)) {
+        Some(row) => format!("{title} – {}", row.with_untracked(|row| row.name.clone())),
+        None => title,
+    };
     let is_seen = device::is_visible();
     // A tab that is seen takes part: then there is nothing to tell.
     let what = format!("notify-{room}-{body}");

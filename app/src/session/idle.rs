@@ -28,15 +28,14 @@ const DONE_KEY: &str = "cfm-done-at";
 #[derive(Clone, Copy)]
 struct Watch {
     session: Session,
-    is_idle: StoredValue<bool>,
+    is_idle: RwSignal<bool>,
     done_at: StoredValue<Millis>,
 }
 
 impl Session {
     /// Tells the server when nothing is done here, and when something is again. Call it once.
     pub fn watch_idle(self) {
-        let watch =
-            Watch { session: self, is_idle: StoredValue::new(false), done_at: StoredValue::new(clock::now_ms()) };
+        let watch = Watch { session: self, is_idle: self.home.is_idle, done_at: StoredValue::new(clock::now_ms()) };
         if let Some(user) = storage::get(CHOSEN_AWAY_KEY) {
             storage::remove(CHOSEN_AWAY_KEY);
             if self.me.with_untracked(|me| me.id == user && me.status == Status::Away) {
@@ -57,7 +56,7 @@ impl Session {
         on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
         events::here(move || {
             spawn_local(async move {
-                while watch.is_idle.try_get_value().is_some() {
+                while watch.is_idle.try_get_untracked().is_some() {
                     watch.look();
                     timer::wait(LOOK_MS).await;
                 }
@@ -66,11 +65,18 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Nothing is done on this device, and yet the person is not away: they are at another one of theirs, which rings (`ux.md` 1.1).
+    pub fn is_elsewhere(self) -> bool {
+        self.home.is_idle.get_untracked() && self.me.with_untracked(|me| me.status == Status::Online)
+    }
+}
+
 impl Watch {
     /// The person did something here.
     fn done(self) {
         let now = clock::now_ms();
-        if now.saturating_sub(self.done_at.get_value()) < NOTE_MS && !self.is_idle.get_value() {
+        if now.saturating_sub(self.done_at.get_value()) < NOTE_MS && !self.is_idle.get_untracked() {
             return;
         }
         self.done_at.set_value(now);
@@ -85,8 +91,8 @@ impl Watch {
             return;
         };
         let is_idle = away_min > 0 && idle_ms >= Millis::from(away_min) * MINUTE_MS;
-        if is_idle != self.is_idle.get_value() {
-            self.is_idle.set_value(is_idle);
+        if is_idle != self.is_idle.get_untracked() {
+            self.is_idle.set(is_idle);
             self.session.intend(move |state| state.line_input(PresenceInput::Idle(is_idle)));
         }
     }

@@ -82,7 +82,7 @@ impl State {
     /// Plays a sound for something that all tabs hear of, in one of them. `what` names it. Who is busy is asked before.
     /// `chosen` is the sound that the person wants instead (`Ways`).
     fn play_sound_once(&mut self, name: &str, chosen: u8, what: &str, delay_ms: Millis) {
-        if self.takes_sound(name) {
+        if !self.session.is_elsewhere() && self.takes_sound(name) {
             let chosen = usize::from(chosen).checked_sub(1).and_then(|at| SOUND_EVENTS.get(at));
             let name = chosen.map_or(name, |chosen| chosen).to_owned();
             tabs::first(what, move || sound::play(&name, delay_ms));

@@ -25,12 +25,19 @@ pub struct Home {
     pub notifies: RwSignal<bool>,
     /// User id of whose card is asked for; taken at once.
     pub asked_card: RwSignal<Option<String>>,
+    /// Nothing is done on this device for a while.
+    pub is_idle: RwSignal<bool>,
 }
 
 impl Home {
     /// Nothing is open.
     pub fn new() -> Self {
-        Self { panel: RwSignal::new(Panel::Closed), notifies: RwSignal::new(false), asked_card: RwSignal::new(None) }
+        Self {
+            panel: RwSignal::new(Panel::Closed),
+            notifies: RwSignal::new(false),
+            asked_card: RwSignal::new(None),
+            is_idle: RwSignal::new(false),
+        }
     }
 }
 
