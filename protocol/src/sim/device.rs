@@ -442,7 +442,8 @@ impl World {
         failed.into_iter().try_for_each(|id| self.tell(device, Input::Discard { id }))
     }
 
-    /// Another tab with the same outbox sends a message that was or is being sent here.
+    /// Another tab with the same outbox sends a message that was or is being sent here. What was refused for good waits for its
+    /// person in every tab, as in [`RoomClient`].
     pub(super) fn send_again(&mut self, device: usize) {
         let page = &self.devices[device];
         let Some(socket) = page.socket else {
@@ -460,7 +461,7 @@ impl World {
                 at: 0,
                 failed: None,
             })
-            .chain(page.storage.outbox.first().cloned())
+            .chain(page.storage.outbox.iter().find(|entry| entry.failed.is_none()).cloned())
             .collect();
         if !stored.is_empty() {
             let entry = &stored[self.dice.up_to(stored.len() as u64 - 1) as usize];
