@@ -41,6 +41,19 @@ describe('search', () => {
     await socket.close();
   });
 
+  test('every beginning of a word finds it, also beyond the letters that the index is asked for', async () => {
+    const { roomId, who, socket } = await room();
+    const words = ['Donaudampfschifffahrt', 'Donaudampflokomotive', 'Donaudampfer', 'Donau'];
+    for (const word of words) await socket.say(word);
+    for (let letters = 2; letters <= words[0]!.length; letters += 1) {
+      const q = words[0]!.slice(0, letters);
+      const found = words.filter((word) => word.startsWith(q)).reverse();
+      assert.deepEqual(await contents(who, { roomId, q }), found, q);
+    }
+    assert.deepEqual(await contents(who, { roomId, q: 'donaudampflx' }), []);
+    await socket.close();
+  });
+
   test('filters: from, before, has, in', async () => {
     const { roomId, who, socket } = await room();
     const other = await guest(base);

@@ -14,17 +14,10 @@ use crate::json::Value;
 use crate::limits::SEARCH_CANDIDATES_MAX;
 use crate::principal::Principal;
 use crate::refusal::{Denied, Fault};
-use crate::search::{Clause, Finds, Query, Spot, meets, tokens_of};
+use crate::search::{Clause, Finds, Query, Spot, asked, meets, tokens_of};
 
 /// Messages looked at in one go.
 const CANDIDATES_AT_ONCE: u32 = 100;
-/// In rooms with more events than these the newest are looked at before the index is asked: it would first gather every place of a
-/// word that is in many messages, however few are wanted …
-const LONG_EVENTS: u64 = 50_000;
-/// … so many at a time …
-const NEWEST_AT_ONCE: u64 = 128;
-/// … and on, as long as at least so many of them are found. Of what is rarer the index knows the places faster.
-const WORTH_FOUND: usize = 4;
 
 /// Rows of the index.
 pub trait SearchStore {
@@ -91,23 +84,14 @@ impl Room {
             None => self.log.head(),
         };
         let clauses = query.clauses();
+        let asked = asked(&clauses);
         let mut finds = Finds { found: Vec::new(), done_to: None };
         let mut looked_at = 0;
         let mut last_at = None;
-        let mut without_index = top.saturating_sub(lowest) > LONG_EVENTS;
         while top >= lowest {
-            let (candidates, below) = if without_index {
-                let from = lowest.max((top + 1).saturating_sub(NEWEST_AT_ONCE));
-                let candidates = newest(store, query, &clauses, from, top)?;
-                without_index = candidates.len() >= WORTH_FOUND;
-                (candidates, from - 1)
-            } else {
-                let candidates = store.indexed(&clauses, lowest, top, CANDIDATES_AT_ONCE)?;
-                let is_all = candidates.len() < CANDIDATES_AT_ONCE as usize;
-                let below = candidates.last().filter(|_| !is_all).map_or(0, |oldest| oldest.seq - 1);
-                (candidates, below)
-            };
-            top = below;
+            let candidates = store.indexed(&asked, lowest, top, CANDIDATES_AT_ONCE)?;
+            let is_all = candidates.len() < CANDIDATES_AT_ONCE as usize;
+            top = candidates.last().filter(|_| !is_all).map_or(0, |oldest| oldest.seq - 1);
             let (Some(newest), Some(oldest)) = (candidates.first(), candidates.last()) else { continue };
             let hidden = store.hidden(principal.user.as_str(), oldest.seq, newest.seq)?;
             for mut event in candidates {
@@ -124,9 +108,10 @@ impl Room {
                     continue;
                 }
                 read_by(store, privacy, &mut event)?;
-                // The index knows what the message has for everybody: of whom this person has blocked nothing shows.
-                let has_it = || tokens_of(&event).is_some_and(|tokens| meets(&tokens, &clauses));
-                if (query.has.is_empty() || has_it())
+                // The index knows what the message has for everybody: of whom this person has blocked nothing shows. And of a
+                // long name it was asked for the beginning alone.
+                let is_meant = || tokens_of(&event).is_some_and(|tokens| meets(&tokens, &clauses));
+                if (query.has.is_empty() && query.from.is_empty() || is_meant())
                     && let Some(spots) = query.spots(&content_of(&event))
                 {
                     finds.found.push((event.ts, Found { event, spots }));
@@ -135,18 +120,6 @@ impl Room {
         }
         Ok(finds)
     }
-}
-
-/// What the index would say of `from ..= to`, newest first.
-fn newest(store: &impl RoomStore, query: &Query, clauses: &[Clause], from: u64, to: u64) -> Result<Vec<Event>, Fault> {
-    let mut events = store.read(from, to, NEWEST_AT_ONCE as u32)?;
-    // Most are told apart by their words alone.
-    let is_meant = |event: &Event| {
-        query.spots(&content_of(event)).is_some() && tokens_of(event).is_some_and(|tokens| meets(&tokens, clauses))
-    };
-    events.retain(is_meant);
-    events.reverse();
-    Ok(events)
 }
 
 fn content_of(event: &Event) -> String {

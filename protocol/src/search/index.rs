@@ -4,6 +4,7 @@
 //! characters beyond ASCII is in one, so that splitting at blanks is all that a store has to do.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use super::fold::{fold, words};
 use super::query::Has;
@@ -23,6 +24,10 @@ const HAS: char = '\u{e003}';
 /// In the place of the underscore of an id.
 const UNDERSCORE: char = '\u{e004}';
 
+/// Letters of the beginnings that a store is asked for, the mark of a name among them. It keeps the places of each of them ready: of
+/// any other it would first gather all places, however few are wanted (decision 0009).
+pub const PREFIX_LETTERS: RangeInclusive<usize> = 2..=8;
+
 /// Something that a message's tokens must hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Term {
@@ -38,7 +43,8 @@ pub type Clause = Vec<Vec<Term>>;
 impl Term {
     pub(super) fn word(folded: &str, is_prefix: bool) -> Self {
         // The first letter alone would be the beginning of half the index.
-        Self { token: folded.to_owned(), is_prefix: is_prefix && folded.chars().nth(1).is_some() }
+        let is_prefix = is_prefix && folded.chars().count() >= *PREFIX_LETTERS.start();
+        Self { token: folded.to_owned(), is_prefix }
     }
 
     pub(super) fn any() -> Self {
@@ -104,6 +110,16 @@ pub fn meets(tokens: &str, clauses: &[Clause]) -> bool {
     clauses.iter().all(|clause| clause.iter().any(all))
 }
 
+/// What an index is asked for instead of `clauses`: of a long beginning only as much as it has ready. What it finds beside is for
+/// [`meets`] and [`super::Query::spots`] to leave out.
+pub fn asked(clauses: &[Clause]) -> Vec<Clause> {
+    let mut clauses = clauses.to_vec();
+    for term in clauses.iter_mut().flatten().flatten().filter(|term| term.is_prefix) {
+        term.token = term.token.chars().take(*PREFIX_LETTERS.end()).collect();
+    }
+    clauses
+}
+
 /// The clauses as an FTS5 expression. Tokens hold no quote, so none can end a string early.
 pub fn expression(clauses: &[Clause]) -> String {
     let mut out = String::new();
@@ -130,6 +146,9 @@ fn fold_quotes(token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::query::Query;
     use super::*;
 
     fn event(body: &str) -> Event {
@@ -185,5 +204,20 @@ mod tests {
             vec![vec![Term::author("u_1")], vec![Term::name("mia", false)]],
         ];
         assert_eq!(expression(&clauses), "((\"gru\"* AND \"a\")) AND ((\"\u{e001}u\u{e004}1\") OR (\"\u{e002}mia\"))");
+        let long = [vec![vec![Term::word("donaudampf", true), Term::word("donaudampf", false)]]];
+        assert_eq!(expression(&asked(&long)), "((\"donaudam\"* AND \"donaudampf\"))");
+    }
+
+    proptest! {
+        /// Else a search would take the longer, the longer the room is.
+        #[test]
+        fn no_beginning_is_asked_for_whose_places_are_not_ready(text in "\\PC{0,40}|(from:)?[a-zäß]{1,20}( [a-zäß\"]{1,20}){0,3}") {
+            let Ok(query) = text.parse::<Query>() else { return Ok(()) };
+            let expression = expression(&asked(&query.clauses()));
+            for (at, _) in expression.match_indices("\"*") {
+                let begin = expression[..at].rfind('"').unwrap() + 1;
+                prop_assert!(PREFIX_LETTERS.contains(&expression[begin..at].chars().count()), "{expression}");
+            }
+        }
     }
 }

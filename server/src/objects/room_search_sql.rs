@@ -6,17 +6,27 @@
 use protocol::event::Event;
 use protocol::refusal::Fault;
 use protocol::room::SearchStore;
-use protocol::search::{Clause, expression};
+use protocol::search::{Clause, PREFIX_LETTERS, expression};
 
 use super::room_sql::RoomSql;
 use super::sql::{exec, rows};
 
-/// The step that brings the index. Two and three letters are the beginnings that are looked for most.
+/// The step that brings the index.
 pub(super) const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \
      detail=none, prefix='2 3', tokenize='ascii')"];
 
 /// The step that brings the place up to which events are in the index.
 pub(super) const INDEXED: &[&str] = &["ALTER TABLE room ADD COLUMN indexed_seq INTEGER NOT NULL DEFAULT 0"];
+
+/// The step that keeps the places of all beginnings ready that are ever asked for. With those of two and three letters alone, the index
+/// gathered all places of the beginning of a word that every message has: 87 ms in a log of a million, against 0.5 ms.
+pub(super) const BEGINNINGS: &[&str] = &[
+    "DROP TABLE words",
+    "CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, detail=none, prefix='2 3 4 5 6 7 8', \
+     tokenize='ascii')",
+    "UPDATE room SET indexed_seq = 0",
+];
+const _: () = assert!(*PREFIX_LETTERS.start() == 2 && *PREFIX_LETTERS.end() == 8, "not the beginnings of the index");
 
 impl RoomSql {
     /// Messages before `oldest` are gone.

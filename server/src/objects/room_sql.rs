@@ -43,6 +43,7 @@ const STEPS: &[&[&str]] = &[
     // What people have used of limits with long windows on what is not stored.
     &["CREATE TABLE limits (name TEXT NOT NULL, user TEXT NOT NULL, used TEXT NOT NULL, PRIMARY KEY (name, user)) \
      STRICT, WITHOUT ROWID"],
+    super::room_search_sql::BEGINNINGS,
 ];
 
 /// The room's tables.
