@@ -29,6 +29,8 @@ pub(super) struct Storage {
 #[derive(Debug)]
 pub(super) struct Device {
     pub user: String,
+    /// The name that the machine gives itself at the handshake (`messenger.md` 5.1): its newer socket takes the place of its older one.
+    pub machine: Option<String>,
     pub wire: Wire,
     pub client: RoomClient,
     pub view: View,
@@ -94,7 +96,9 @@ impl World {
                 if self.is_stormy() && self.dice.chance(8) {
                     self.send(socket, End::Device, Packet::Close { code: 1006, reason: String::new() });
                 } else {
-                    self.send(socket, End::Object, Packet::Open { query: url_query });
+                    let named = self.devices[device].machine.as_ref().map(|machine| format!("device={machine}"));
+                    let query: Vec<String> = [url_query].into_iter().chain(named).collect();
+                    self.send(socket, End::Object, Packet::Open { query: query.join("&") });
                 }
             }
             Effect::Send(text) => {
@@ -169,6 +173,11 @@ impl World {
                 return Err(self.broken(promise));
             }
             Show::Connection(ConnectionState::Ended(4403 | 4404)) => {
+                let at = self.now + 300;
+                self.after(at, Due::Rejoin { device });
+            }
+            // A handshake of its own that was late on its way: whoever knows that there is no other machine comes again.
+            Show::Connection(ConnectionState::Ended(4409)) if self.devices[device].machine.is_some() => {
                 let at = self.now + 300;
                 self.after(at, Due::Rejoin { device });
             }

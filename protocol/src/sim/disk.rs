@@ -48,6 +48,8 @@ pub enum Mutant {
     IndexOnce,
     /// What was deleted is still found.
     KeepIndexed,
+    /// Nobody asks which machine a socket is of.
+    ForgetDevices,
     /// Contacts: to decline is to say something.
     TellDeclines,
     /// Contacts: a word that did not arrive is not said again.

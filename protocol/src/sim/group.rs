@@ -134,15 +134,20 @@ impl World {
         Ok(())
     }
 
-    /// A page whose conversation was closed to the person looks whether they are in it again.
+    /// A page whose conversation was closed to the person looks whether they are in it again; one that another socket of its own
+    /// took the place of just comes.
     pub(super) fn rejoin(&mut self, device: usize) -> Result<(), Broken> {
         if let Some(until) = self.devices[device].asleep_until {
             self.after(until + 1, Due::Rejoin { device });
             return Ok(());
         }
         let is_in = self.readers().is_some_and(|people| people.contains(&self.devices[device].user));
-        let is_closed = matches!(self.devices[device].client.connection(), ConnectionState::Ended(4403 | 4404));
-        if is_in && is_closed { self.tell(device, Input::Open) } else { Ok(()) }
+        let comes = match self.devices[device].client.connection() {
+            ConnectionState::Ended(4403 | 4404) => is_in,
+            ConnectionState::Ended(4409) => true,
+            _ => false,
+        };
+        if comes { self.tell(device, Input::Open) } else { Ok(()) }
     }
 
     /// People's objects know in the end how things are, whatever was lost on the way.

@@ -95,6 +95,8 @@ pub struct Tally {
     pub players: u64,
     /// Questions that were asked of the index.
     pub searches: u64,
+    /// Sockets whose place a newer one of the same machine took.
+    pub followed: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -114,6 +116,7 @@ impl std::ops::AddAssign for Tally {
         self.blocks += other.blocks;
         self.players += other.players;
         self.searches += other.searches;
+        self.followed += other.followed;
     }
 }
 

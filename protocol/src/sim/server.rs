@@ -156,7 +156,9 @@ impl World {
         };
         let card = self.wishes.card_of(&user, is_elsewhere(&user));
         let (principal, cursor) = (self.principal(&user), cursor_in(query));
-        let join = Join { id: format!("c{socket}"), principal, card, wire, device: None, cursor };
+        let named = member_of(query, "device").map(str::to_owned);
+        let machine = named.filter(|_| self.object.mutant != Mutant::ForgetDevices);
+        let join = Join { id: format!("c{socket}"), principal, card, wire, device: machine, cursor };
         self.object.sockets.insert(socket, Attached::default());
         self.send(socket, End::Device, Packet::Open { query: String::new() });
         let joined = self.step(
@@ -171,6 +173,23 @@ impl World {
             self.object.sockets.remove(&socket);
             let reason = format!("retry-after={}", refusal.retry_after_ms().unwrap_or(0) / 1_000);
             self.send(socket, End::Device, Packet::Close { code: refusal.close_code(), reason });
+        }
+        self.check_machines()
+    }
+
+    /// Of a machine that says its name one socket lives (`core.md` 7).
+    fn check_machines(&self) -> Result<(), Broken> {
+        let is_closed = |socket: SocketId| {
+            self.object.arrivals.iter().any(|(gone, arrival)| *gone == socket && matches!(arrival, Arrival::Gone(_)))
+        };
+        let targets = self.object.room.as_ref().map(Room::targets).unwrap_or_default();
+        let sockets = targets.iter().filter_map(|target| self.object.keys.get(&target.conn).copied());
+        let mut seen = BTreeSet::new();
+        for device in sockets.filter(|socket| !is_closed(*socket)).map(|socket| self.net.device_of(socket)) {
+            let is_named = self.devices.get(device).is_some_and(|page| page.machine.is_some());
+            if is_named && !seen.insert(device) {
+                return Err(self.broken(format!("device {device} has two sockets")));
+            }
         }
         Ok(())
     }
@@ -354,6 +373,7 @@ impl World {
         for close in &out.closes {
             if let Some(socket) = self.object.keys.get(&close.conn).copied() {
                 self.trace.say(self.now, || format!("the object closes {socket} with {}", close.code));
+                self.tally.followed += u64::from(close.code == 4409);
                 self.send(socket, End::Device, Packet::Close { code: close.code, reason: close.reason.clone() });
                 self.net.shut(socket, End::Object);
                 // The runtime tells of every socket that it closed, whether the other end answers or not.
@@ -401,7 +421,10 @@ impl World {
 }
 
 fn cursor_in(query: &str) -> Option<Cursor> {
-    let member = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    let seq = member("since")?.parse().ok()?;
-    Some(Cursor { seq, epoch: member("epoch").map(str::to_owned) })
+    let seq = member_of(query, "since")?.parse().ok()?;
+    Some(Cursor { seq, epoch: member_of(query, "epoch").map(str::to_owned) })
+}
+
+fn member_of<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }

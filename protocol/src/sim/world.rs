@@ -419,6 +419,7 @@ impl World {
 fn new_device(dice: &mut Dice, room: &str, user: &str) -> Device {
     Device {
         user: user.to_owned(),
+        machine: dice.chance(30).then(|| format!("{:016x}", dice.throw())),
         wire: if dice.chance(75) { Wire::Batch } else { Wire::Single },
         client: RoomClient::new(room, user, Saved::default(), dice.throw()),
         view: View::default(),
