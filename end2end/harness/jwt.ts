@@ -20,11 +20,12 @@ export function token(claims: unknown, options: TokenOptions = {}): string {
 }
 
 /** Tokens that must all be refused alike (core.md 4.1). */
-export function badTokens(claims: Record<string, unknown>): string[] {
-  const good = token(claims);
+export function badTokens(claims: Record<string, unknown>, secret = JWT_SECRET): string[] {
+  const good = token(claims, { secret });
   const [header, payload, signature] = good.split('.') as [string, string, string];
   const nowS = Date.now() / 1000;
-  const withHeader = (header: Record<string, unknown>, secret?: string) => token(claims, { header, ...(secret ? { secret } : {}) });
+  const signed = (claims: unknown) => token(claims, { secret });
+  const withHeader = (header: Record<string, unknown>) => token(claims, { header, secret });
   return [
     'x',
     '..',
@@ -43,12 +44,12 @@ export function badTokens(claims: Record<string, unknown>): string[] {
     withHeader({ alg: 'HS256' }),
     withHeader({ alg: 'HS256', typ: 'JWS' }),
     withHeader({ alg: 'HS256', typ: 'JWT', crit: ['exp'] }),
-    token({ ...claims, exp: nowS - 1 }),
-    token({ ...claims, exp: String(nowS + 60) }),
-    token({ ...claims, exp: null }),
-    token({ ...claims, nbf: nowS + 60 }),
-    token([claims]),
-    token('not json'),
-    token({ ...claims, filler: 'x'.repeat(8_192) }),
+    signed({ ...claims, exp: nowS - 1 }),
+    signed({ ...claims, exp: String(nowS + 60) }),
+    signed({ ...claims, exp: null }),
+    signed({ ...claims, nbf: nowS + 60 }),
+    signed([claims]),
+    signed('not json'),
+    signed({ ...claims, filler: 'x'.repeat(8_192) }),
   ];
 }

@@ -47,7 +47,9 @@ describe('idempotency', { concurrency: true }, () => {
       assert.deepEqual(again, { ...ack, duplicate: true });
     }
     await second.never((frame) => frame.type === 'chat', 'a duplicate was broadcast');
-    await second.say(marker());
+    assert.equal((await second.say(marker()))['seq'], 2, 'one message, however often it came');
+    const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}`);
+    assert.deepEqual(messages.map((event: any) => [event.seq, event.id === id, event.content === content]), [[1, true, true], [2, false, false]]);
     await second.close();
   });
 

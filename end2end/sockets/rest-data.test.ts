@@ -31,6 +31,17 @@ describe('/api/data', { concurrency: true }, () => {
     for (const method of ['PUT', 'PATCH', 'DELETE']) refused(await one.api.call(method, '/api/data/messages'), 405, 'METHOD_NOT_ALLOWED');
   });
 
+  // A collection creates what its dedicated route creates, by the same code (messenger.md 3.1). That of emoticons is a route that
+  // docs/protocol/emoticons.md describes and nobody has built: once it answers, this test fails until the collection creates as well.
+  test('emoticons are created in the collection as soon as there is a route that creates them, and not before', async () => {
+    const one = await account(base);
+    const item = { code: '(mine)', fileId: 'x', alt: 'mine' };
+    const [dedicated, data] = [await one.api.post('/api/me/emoticons', item), await one.api.post('/api/data/emoticons', item)];
+    refused(dedicated, 404, 'NOT_FOUND');
+    refused(data, 405, 'METHOD_NOT_ALLOWED');
+    assert.equal(data.reply.headers['allow'], 'GET, OPTIONS');
+  });
+
   test('every collection with every method: what it answers, with a session and without', async () => {
     const [one, nobody] = [await guest(base), new Api(base)];
     const creates = ['rooms', 'messages', 'contacts'];
