@@ -144,6 +144,21 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     assert.equal((await device.end()).code, 1013);
   });
 
+  test('who answers may ask for what is kept as often as they like', async () => {
+    const user = freshUser();
+    const [mine, other] = [randomUUID(), randomUUID()];
+    for (const id of [mine, other]) await Device.v2(base, user, `?device=${id}`).then(({ device }) => device.close());
+    for (let n = 1; n <= 13; n += 1) await keep(user, 'x'.repeat(1_000_000));
+    const { device } = await Device.v2(base, user, `?device=${mine}`);
+    // 13 and 12 and 11 and 10 MB: more than who never answers would be sent.
+    for (let count = 13; count > 9; count -= 1) {
+      const envelopes = await replayed(device, 0, count);
+      device.json({ type: 'ack', envelopeId: envelopes.at(-1).envelopeId });
+    }
+    await device.barrier();
+    await device.close();
+  });
+
   test('their time ends', async () => {
     const user = freshUser();
     await keep(user, 'short', { ttlSeconds: 1 });

@@ -409,8 +409,9 @@ pub const ENVELOPE_TTL_S_MAX: u64 = 30 * 86_400;
 pub const PUBLISH_KEY_MS: u64 = 86_400_000;
 /// Bytes of what is kept that are handed over in one turn, for all sockets together.
 pub const CHANNEL_TURN_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// A socket that asks for more of it than twice all there can be in this time reads slower than it asks.
-pub const CHANNEL_REPLAYED_MS: u64 = 10_000;
+/// A socket that was sent twice all there can be of it, and asks for more without having answered anything, reads slower than it asks. It
+/// may come back after this.
+pub const CHANNEL_UNREAD_RETRY_MS: u64 = 10_000;
 /// Keys that one channel remembers; of more, those go first that were used longest ago.
 pub const CHANNEL_KEYS_MAX: usize = 50_000;
 /// The same in bytes of the answers that they stand for.

@@ -11,8 +11,7 @@ use super::waits::Answer;
 use crate::event::Millis;
 use crate::limits::{
     CHANNEL_BYTES_MAX, CHANNEL_DEVICES_MAX, CHANNEL_ENVELOPES_MAX, CHANNEL_KEYS_BYTES_MAX,
-    CHANNEL_KEYS_FORGOTTEN_SHARE, CHANNEL_KEYS_MAX, CHANNEL_REPLAYED_MS, CHANNEL_TURN_BYTES_MAX, DEVICE_KNOWN_MS,
-    PUBLISH_KEY_MS, SEQ_MAX,
+    CHANNEL_KEYS_FORGOTTEN_SHARE, CHANNEL_KEYS_MAX, CHANNEL_TURN_BYTES_MAX, DEVICE_KNOWN_MS, PUBLISH_KEY_MS, SEQ_MAX,
 };
 use crate::refusal::{Denied, Fault, Refusal};
 
@@ -110,35 +109,36 @@ impl Channel {
         store.forget_devices(now.saturating_sub(DEVICE_KNOWN_MS), CHANNEL_DEVICES_MAX)
     }
 
-    /// A device (or somebody who does not say which) has an envelope. It goes when every known device has it.
+    /// A device (or somebody who does not say which) has an envelope. It goes when every known device has it. False when none is kept
+    /// by that name.
     pub(super) fn done(
         &mut self,
         store: &mut impl ChannelStore,
         envelope_id: &str,
         device: Option<&str>,
         now: Millis,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         // Most channels never held anything, and every answer of a device comes by here.
         if self.meta.head == 0 {
-            return Ok(());
+            return Ok(false);
         }
         let Some(seq) = store.find(envelope_id)? else {
-            return Ok(());
+            return Ok(false);
         };
         let Some(device) = device else {
-            return self.let_go(store, seq);
+            return self.let_go(store, seq).map(|()| true);
         };
         store.done(seq, device)?;
         let done_by = store.done_by(seq)?;
         let known = store.devices(now.saturating_sub(DEVICE_KNOWN_MS))?;
         if known.iter().all(|device| done_by.contains(device)) {
-            return self.let_go(store, seq);
+            return self.let_go(store, seq).map(|()| true);
         }
         // What a device has is only kept of those that are known: whoever answers is here.
         if known.iter().all(|known| known != device) {
             Self::saw(store, device, now)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Removes an envelope that is done, unless it was left to the turn of somebody who does not have it yet: then after that.
@@ -176,7 +176,7 @@ impl Channel {
         for (conn, listener) in self.sockets.iter_mut().filter(|(_, listener)| listener.replay.is_some()) {
             let Some(replay) = listener.replay.as_mut().filter(|_| left > 0) else { break };
             let mut tell = |notice| effects.push(Effect::Send { conns: vec![*conn], notice });
-            let (before, mut is_over) = (left, false);
+            let mut is_over = false;
             while left > 0 && !is_over {
                 let page = store.read(replay.after, REPLAY_PAGE)?;
                 is_over = page.is_empty();
@@ -186,7 +186,8 @@ impl Channel {
                     }
                     replay.after = stored.seq;
                     // What is only read takes its time too.
-                    left = left.saturating_sub(stored.bytes() + FRAME_BYTES);
+                    let bytes = stored.bytes() + FRAME_BYTES;
+                    left = left.saturating_sub(bytes);
                     let Envelope { kind, payload, .. } = &stored.envelope;
                     let looks = listener.filters.looks_at_payload(kind);
                     let members = Members::of(payload.as_deref().filter(|_| looks));
@@ -199,15 +200,11 @@ impl Channel {
                     };
                     if !has_it {
                         let seq = Some(stored.seq);
+                        listener.unanswered += bytes;
                         tell(Notice::Envelope { envelope: Rc::new(stored.envelope), seq, is_replay });
                     }
                 }
             }
-            let (began_at, bytes) = listener.replayed;
-            listener.replayed = match now < began_at + CHANNEL_REPLAYED_MS {
-                true => (began_at, bytes + before - left),
-                false => (now, before - left),
-            };
             if is_over {
                 (0..replay.pings).for_each(|_| tell(Notice::Pong));
                 listener.replay = None;

@@ -12,7 +12,7 @@ use super::rates::{ChannelRules, Rates};
 use super::store::{ChannelMeta, ChannelStore, Envelope};
 use super::waits::{Answer, Wait, Waits};
 use crate::event::Millis;
-use crate::limits::{CHANNEL_BYTES_MAX, CHANNEL_REPLAYED_MS};
+use crate::limits::{CHANNEL_BYTES_MAX, CHANNEL_UNREAD_RETRY_MS};
 use crate::refusal::{Denied, Fault, Refusal};
 use crate::room::ConnKey;
 use crate::sorted::SortedMap;
@@ -61,9 +61,9 @@ pub struct Listener {
     /// What it still has to be sent of what is kept; until then it hears nothing else that is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<Replay>,
-    /// How many bytes of that it was sent since when.
-    #[serde(skip)]
-    pub replayed: (Millis, usize),
+    /// Bytes of what is kept that it was sent since it last answered an envelope: nothing else shows that it reads.
+    #[serde(default)]
+    pub unanswered: usize,
 }
 
 impl Listener {
@@ -117,6 +117,13 @@ pub struct Publish {
     pub payload: Option<String>,
     /// Durable, for so long.
     pub ttl_ms: Option<Millis>,
+}
+
+impl Publish {
+    /// Whether it changes what is stored.
+    pub fn writes(&self) -> bool {
+        self.key.is_some() || self.ttl_ms.is_some()
+    }
 }
 
 /// What a socket is told.
@@ -272,6 +279,12 @@ impl Channel {
         self.waits.is_pending(envelope_id, conn)
     }
 
+    /// Whether a frame may change what is stored: of most channels nothing is, and every device answers every envelope.
+    pub fn writes(&self, frame: &Frame) -> bool {
+        let is_plain = matches!(frame, Frame::Ping | Frame::Unsubscribe { .. } | Frame::Ack { .. } | Frame::Ignored);
+        !is_plain || self.meta.head > 0 || !self.open_keys.is_empty()
+    }
+
     /// A socket says something.
     pub fn frame(
         &mut self,
@@ -314,7 +327,10 @@ impl Channel {
                 let Some(device) = self.sockets.get(&conn).map(|listener| listener.device.clone()) else {
                     return Ok(());
                 };
-                self.done(store, &envelope_id, device.as_deref(), now)?;
+                let is_kept = self.done(store, &envelope_id, device.as_deref(), now)?;
+                if is_kept || is_awaited {
+                    self.reads(conn, effects);
+                }
                 if let Some(wait) = self.waits.ack(&envelope_id, conn, &result) {
                     self.settle(store, now, wait, effects)?;
                 }
@@ -323,6 +339,14 @@ impl Channel {
             Frame::TooLarge => self.expel(store, now, conn, Refusal::TooLarge, effects)?,
         }
         Ok(())
+    }
+
+    /// A socket has answered an envelope: it reads what it is sent.
+    fn reads(&mut self, conn: ConnKey, effects: &mut Vec<Effect>) {
+        if let Some(listener) = self.sockets.get_mut(&conn).filter(|listener| listener.unanswered > 0) {
+            listener.unanswered = 0;
+            effects.push(Effect::Save(conn));
+        }
     }
 
     fn expel(
@@ -369,9 +393,8 @@ impl Channel {
         let Some(since) = since.or(resumed) else {
             return Ok(());
         };
-        let (began_at, bytes) = listener.replayed;
-        if bytes > 2 * CHANNEL_BYTES_MAX && now < began_at + CHANNEL_REPLAYED_MS {
-            let refusal = Refusal::Overloaded { retry_after_ms: CHANNEL_REPLAYED_MS };
+        if listener.unanswered > 2 * CHANNEL_BYTES_MAX {
+            let refusal = Refusal::Overloaded { retry_after_ms: CHANNEL_UNREAD_RETRY_MS };
             return self.expel(store, now, conn, refusal, effects);
         }
         // A place that this log never had is another log's: from the beginning (`core.md` 1.3).
@@ -399,8 +422,7 @@ impl Channel {
             }
             return Ok(());
         }
-        let is_stored = publish.key.is_some() || publish.ttl_ms.is_some();
-        self.rates.publish(store, &publish.publisher, is_stored, now)?;
+        self.rates.publish(store, &publish.publisher, publish.writes(), now)?;
         // The clock of a log never goes back (`core.md` 1.2).
         let ts = if publish.ttl_ms.is_some() { now.max(self.meta.ts) } else { now };
         let (kind, user, payload) = (publish.kind.clone(), publish.user.clone(), publish.payload.clone());

@@ -45,7 +45,9 @@ impl Stage {
 
     fn frame(&mut self, conn: ConnKey, frame: Frame) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let before = (!self.channel.writes(&frame)).then(|| format!("{:?}", self.store));
         self.channel.frame(&mut self.store, self.now, conn, frame, &mut effects).unwrap();
+        assert!(before.is_none_or(|before| before == format!("{:?}", self.store)), "it said that it would not write");
         effects
     }
 
@@ -53,7 +55,9 @@ impl Stage {
         self.calls += 1;
         let mut effects = Vec::new();
         let id = format!("e{}", self.calls);
+        let before = (!publish.writes()).then(|| format!("{:?}", self.store));
         self.channel.publish(&mut self.store, self.now, self.calls, publish, id, &mut effects)?;
+        assert!(before.is_none_or(|before| before == format!("{:?}", self.store)), "it said that it would not write");
         Ok(effects)
     }
 
@@ -370,10 +374,36 @@ fn who_asks_for_more_than_they_can_read_has_to_come_back() {
         assert_eq!(replayed(&effects).len(), 4);
     };
     assert_eq!((closed, asked), (1013, 9), "twice all there can be");
+    // Neither time nor sleep nor a heartbeat shows that somebody reads.
+    let (mut conn, _) = stage.device("d", Some(0));
+    for asked in 2..=9 {
+        stage.now += 7_000;
+        stage.publish(durable("later")).unwrap();
+        assert_eq!(stage.frame(conn, Frame::Ping).len(), 1);
+        assert_eq!(stage.ack(conn, "of another log", "null"), []);
+        stage.sleep(&[conn]);
+        conn = 1;
+        let effects = stage.frame(conn, subscribe(Some(0)));
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::Close { .. })), "{asked}");
+    }
+    let effects = stage.frame(conn, subscribe(Some(0)));
+    assert!(matches!(effects.last(), Some(Effect::Close { refusal, .. }) if refusal.close_code() == 1013));
+}
+
+#[test]
+fn whoever_answers_may_ask_again() {
+    let mut stage = Stage::new();
+    let large = format!("\"{}\"", "x".repeat(1_000_000));
+    for _ in 0..4 {
+        stage.publish(durable(&large)).unwrap();
+    }
     let (conn, _) = stage.device("d", Some(0));
-    for _ in 0..20 {
-        stage.now += 2_000;
-        assert_eq!(replayed(&stage.frame(conn, subscribe(Some(0)))).len(), 4, "at a pace that can be read");
+    stage.device("another, so that it stays", None);
+    stage.publish(durable("1")).unwrap();
+    for n in 0..20 {
+        assert_eq!(replayed(&stage.frame(conn, subscribe(Some(0)))).len(), if n == 0 { 5 } else { 4 });
+        let effects = stage.ack(conn, "e5", "null");
+        assert!(effects.contains(&Effect::Save(conn)), "what it reads is known after a sleep as well");
     }
 }
 

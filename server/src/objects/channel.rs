@@ -211,8 +211,9 @@ impl ChannelObject {
         let Some(conn) = Sockets::key(socket) else {
             return runtime::close_quietly(socket, 1008, "no session");
         };
+        let writes = self.memory.borrow().as_ref().is_none_or(|memory| memory.channel.writes(&frame));
         let mut frame = Some(frame);
-        let _ = self.step(|channel, store, now, effects| match frame.take() {
+        let _ = self.step_that(writes, |channel, store, now, effects| match frame.take() {
             Some(frame) => Ok(channel.frame(store, now, conn, frame, effects)?),
             None => Ok(()),
         });
@@ -256,11 +257,11 @@ impl ChannelObject {
         let told = Promise::new(&mut |resolve, _| {
             self.calls.borrow_mut().insert(key, resolve);
         });
-        let is_kept = call.publish.key.is_some() || call.publish.ttl_ms.is_some();
+        let is_kept = call.publish.writes();
         let (publisher, bytes) = (call.publish.publisher.clone(), call.publish.payload.as_ref().map_or(0, String::len));
         let began_at = runtime::now_ms();
         let mut publish = Some(call.publish);
-        let handed_out = self.step(|channel, store, now, effects| match publish.take() {
+        let handed_out = self.step_that(is_kept, |channel, store, now, effects| match publish.take() {
             Some(publish) => channel.publish(store, now, key, publish, runtime::new_uuid(), effects),
             None => Ok(()),
         });
@@ -290,6 +291,15 @@ impl ChannelObject {
     /// breaks the channel down.
     fn step<T>(
         self: &Rc<Self>,
+        work: impl FnMut(&mut Channel, &mut ChannelSql, Millis, &mut Vec<Effect>) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        self.step_that(true, work)
+    }
+
+    /// Without a transaction when it writes nothing: even an empty one holds back what is sent until it is safe.
+    fn step_that<T>(
+        self: &Rc<Self>,
+        writes: bool,
         mut work: impl FnMut(&mut Channel, &mut ChannelSql, Millis, &mut Vec<Effect>) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
         let now = runtime::now_ms();
@@ -300,10 +310,11 @@ impl ChannelObject {
             let Some(Memory { channel, store }) = memory.as_mut() else {
                 return Err(Denied::Broken(Fault("the channel sleeps".into())));
             };
-            runtime::in_transaction(&self.state, || {
+            let mut run = || {
                 result = work(channel, store, now, &mut effects);
                 !matches!(result, Err(Denied::Broken(_)))
-            })
+            };
+            if writes { runtime::in_transaction(&self.state, run) } else { run() }
         };
         let result = steps::settled(result, committed);
         match &result {
