@@ -150,8 +150,8 @@ describe('documented routes', { concurrency: true }, () => {
     }
     const empty = await post(base, room, '');
     assert.deepEqual([empty.status, errorOf(empty.text)], [400, 'BODY_REQUIRED']);
-    const chunked = (bytes: number) => {
-      const head = `POST ${path(room)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n`;
+    const chunked = (bytes: number, more = '') => {
+      const head = `POST ${path(room)} HTTP/1.1\r\nHost: x\r\n${more}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n`;
       const half = Buffer.alloc(Math.floor(bytes / 2), 'y');
       const rest = Buffer.alloc(bytes - half.length, 'y');
       const chunk = (data: Buffer) => Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`), data, Buffer.from('\r\n')]);
@@ -159,6 +159,8 @@ describe('documented routes', { concurrency: true }, () => {
     };
     assert.match(await chunked(LIMIT), /^HTTP\/1.1 202/);
     assert.match(await chunked(LIMIT + 1), /^HTTP\/1.1 413/);
+    // A length beside chunks is a lie or no request at all.
+    assert.match(await chunked(LIMIT + 1, 'Content-Length: 5\r\n'), /^HTTP\/1.1 4(13|00)/);
     assert.deepEqual((await all(base, room)).map((item) => item.body!.length), [LIMIT, LIMIT / 2, LIMIT]);
   });
 

@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::StreamExt;
+use js_sys::Uint8Array;
 use protocol::event::Millis;
 use protocol::ids::is_uuid;
 use protocol::limits::{FILE_BYTES_MAX, REST_BODY_BYTES_MAX};
 use protocol::percent;
 use protocol::refusal::Refusal;
+use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Request, Url};
 
 use crate::config::Config;
@@ -168,6 +170,13 @@ impl Incoming {
         if self.request.borrow().inner().body().is_none() {
             return Ok(Vec::new());
         }
+        // A body whose length is declared is no longer than that: piece by piece would be a turn of the runtime for each.
+        if self.declared_bytes().is_some_and(|declared| declared <= bytes_max) {
+            let whole = self.request.borrow().inner().array_buffer().map_err(worker::Error::from)?;
+            let whole = JsFuture::from(whole).await.map_err(worker::Error::from)?;
+            let bytes = Uint8Array::new(&whole).to_vec();
+            return if bytes.len() > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) };
+        }
         let mut stream = self.request.borrow_mut().stream()?;
         let mut bytes = Vec::new();
         let mut length = 0;
@@ -183,6 +192,12 @@ impl Incoming {
             }
         }
         if length > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) }
+    }
+
+    /// How many bytes the body has, where it is not sent in chunks.
+    fn declared_bytes(&self) -> Option<usize> {
+        let length = self.header("content-length")?.parse().ok()?;
+        self.header("transfer-encoding").is_none().then_some(length)
     }
 
     /// The body as it comes, for whoever does not want it in memory.
