@@ -1,4 +1,5 @@
-// Looks into the D1 database of a server under test, in its state folder: what a report would read there.
+// Looks into the D1 database of a server under test, in its state folder: what a report would read there. And into its objects, when it
+// does not run.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +19,26 @@ export function rowsOf(state: string, query: string, ...values: (string | number
     }
   }
   return [];
+}
+
+/**
+ * Changes a row of the one object that has it, in a server that does not run: what an object remembers after it died between two
+ * things that it does one after the other.
+ */
+export function changeObject(state: string, query: string, ...values: (string | number)[]): void {
+  let changed = 0;
+  for (const path of filesBelow(state).filter((path) => !path.includes('d1') && path.endsWith('.sqlite'))) {
+    const database = new DatabaseSync(path);
+    try {
+      changed += Number(database.prepare(query).run(...values).changes);
+    } catch (failure) {
+      // An object of another class.
+      if (!/no such (table|column)/.test((failure as Error).message)) throw failure;
+    } finally {
+      database.close();
+    }
+  }
+  if (changed !== 1) throw new Error(`${changed} rows instead of one: ${query}`);
 }
 
 const filesBelow = (folder: string): string[] =>

@@ -1,17 +1,21 @@
-// core.md 5, 6: what was used of a limit is still used when the object has slept. The runtime puts one to sleep after ten seconds in
-// which nothing happens; what a room still has to write is done before.
+// core.md 5, 6, livestore.md 15: what was used of a limit is still used when the object has slept, and nothing else that matters is
+// forgotten. The runtime puts one to sleep after ten seconds in which nothing happens; what a room still has to write is done before.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, describe, test } from 'node:test';
+import { Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { cutHubSockets, hubRoom, HubSocket, post } from '../harness/hub.ts';
 import { freshRoom } from '../harness/ids.ts';
+import { JWT_SECRET } from '../harness/jwt.ts';
+import { chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { moment } from '../harness/wait.ts';
 
 after(cutHubSockets);
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_HUB: '20/60', RATE_PACKET: '5/60' });
+const server = await onOwnServer({ OPEN_ROOMS: '1', JWT_SECRET, RATE_HUB: '20/60', RATE_PACKET: '5/60' });
 const { base } = server;
 const SLEEP_MS = 20_000;
 
@@ -44,5 +48,60 @@ describe('limits over a sleep', { concurrency: true }, () => {
     socket.say('one too many');
     assert.match(await socket.notice(), /^Rate limit exceeded: 5 messages/);
     await socket.close();
+  });
+});
+
+describe('over a sleep', { concurrency: true }, () => {
+  test('a store of LiveStore knows its head, its sockets and what each of them has missed', async () => {
+    const storeId = freshStore();
+    const writer = await Wire.to(base, storeId);
+    assert.equal((await writer.push(chain(0, 5)))._tag, 'WSMessage.PushAck');
+    // These do not ask, as a client that lost its connection does not: one knows three of the events, one says who it is.
+    const known = await Wire.to(base, storeId, { payload: { clientId: 'phone' } });
+    assert.equal(eventsOf(await known.pull()).length, 5);
+    await known.close();
+    assert.equal((await writer.push(chain(5, 1)))._tag, 'WSMessage.PushAck');
+    const resumed = await Wire.to(base, storeId);
+    const told = async (wire: Wire) => eventsOf([await wire.nextThat((message) => message._tag === 'WSMessage.PullRes')]).map((event) => event.seqNum);
+    await moment(Date.now() + SLEEP_MS);
+    const refused = await resumed.push(chain(3, 1, 'other'));
+    assert.equal(refused.message, 'Invalid parent event number. Received e3 but expected e6');
+    assert.deepEqual(await told(resumed), [4, 5, 6]);
+    const phone = await Wire.to(base, storeId, { payload: { clientId: 'phone' } });
+    assert.deepEqual(await told(phone), [6], 'what it had before the sleep it has');
+    await moment(Date.now() + SLEEP_MS);
+    assert.equal((await resumed.push(chain(3, 1, 'other'))).message, refused.message);
+    assert.equal((await writer.push(chain(6, 2)))._tag, 'WSMessage.PushAck');
+    for (const wire of [resumed, phone]) assert.deepEqual(await told(wire), [7, 8], 'it was healed once');
+    assert.deepEqual(eventsOf(await writer.pull(5)).map((event) => event.seqNum), [6, 7, 8]);
+    for (const wire of [writer, resumed, phone]) await wire.close();
+  });
+
+  test('a channel of HopeFlow knows keys, filters, and what which device has', async () => {
+    const user = freshUser();
+    const [id, other] = [randomUUID(), randomUUID()];
+    const { device, welcome } = await Device.v2(base, user, `?device=${id}`);
+    await Device.v2(base, user, `?device=${other}`).then(({ device }) => device.close());
+    device.subscribe({ type: 'm' });
+    assert.equal((await device.nextJson()).type, 'subscribed');
+    const key = { 'idempotency-key': randomUUID() };
+    const body = { userId: user, type: 'm', payload: 1, durable: true };
+    const waiting = publish(base, body, key);
+    const first = await device.answer('seen');
+    assert.deepEqual((await waiting).body.results, ['seen']);
+    await moment(Date.now() + SLEEP_MS);
+    const repeated = await publish(base, body, key);
+    assert.deepEqual([repeated.reply.headers['idempotent-replay'], repeated.body.results, repeated.body.seq], ['true', ['seen'], 1]);
+    const live = publish(base, { ...body, payload: 2 });
+    assert.deepEqual([(await device.answer('live')).seq, (await live).body.results], [2, ['live']], 'the filter is there, and the first did not come again');
+    const late = await Device.v2(base, user, `?device=${other}&since=0&epoch=${welcome.epoch}`);
+    assert.deepEqual([late.welcome.epoch, late.welcome.head], [welcome.epoch, 2]);
+    late.device.subscribe({ type: 'm' });
+    assert.equal((await late.device.nextJson()).type, 'subscribed');
+    assert.deepEqual([(await late.device.nextJson()).envelopeId, (await late.device.nextJson()).seq], [first.envelopeId, 2]);
+    device.json({ type: 'subscribe', filters: [], since: 0 });
+    assert.equal((await device.nextJson()).type, 'subscribed');
+    await device.barrier();
+    for (const each of [device, late.device]) await each.close();
   });
 });

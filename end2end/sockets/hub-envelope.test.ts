@@ -161,6 +161,23 @@ describe('ids', { concurrency: true }, () => {
     assert.deepEqual((await all(base, room)).map((item) => item.body), ['once']);
   });
 
+  test('the 601st message of somebody in 10 s, by socket and by POST', async () => {
+    const room = hubRoom();
+    const socket = await HubSocket.enveloped(base, room, { protocols: ['messagehub.v1.batch'] });
+    for (let n = 0; n < 600; n += 60) socket.send(JSON.stringify(Array.from({ length: 60 }, (_, k) => ({ op: 'send', body: `${n + k}` }))));
+    await socket.op((op) => op.op === 'ack' && op.seq === 600);
+    const refused = await post(base, room, 'one too many');
+    assert.deepEqual([refused.status, JSON.parse(refused.text).code], [429, 'RATE_LIMITED']);
+    assert.match(String(refused.headers['retry-after']), /^([1-9]|10)$/);
+    assert.deepEqual([refused.headers['ratelimit-limit'], refused.headers['ratelimit-remaining']], ['600', '0']);
+    socket.say({ op: 'send', id: 'too', body: 'nor so' });
+    assert.deepEqual([(await socket.op('error')).code, (await page(base, room)).head], ['RATE_LIMITED', 600]);
+    // It was theirs alone.
+    const headers = { authorization: `Bearer ${sign({ userId: 'somebody else' })}` };
+    assert.equal((await post(base, room, 'mine', headers)).headers['x-message-seq'], '601');
+    await socket.close();
+  });
+
   test('a key counts in one room, and is not burnt by what was too large', async () => {
     const [a, b] = [hubRoom(), hubRoom()];
     const key = { 'idempotency-key': 'k' };

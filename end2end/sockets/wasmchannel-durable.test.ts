@@ -8,7 +8,7 @@ import { freshRoom, marker, uuid } from '../harness/ids.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { rowsOf } from '../harness/tables.ts';
+import { changeObject, rowsOf } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_PACKET: '0', RATE_CHAT: '0', RATE_FRAME: '0' });
@@ -39,6 +39,29 @@ test('kill -9 after the echo: REST has it at once, D1 has it once within 10 s', 
   assert.deepEqual(rows.map((row) => row['seq']), [1, 2, 3, 4]);
   const [person] = rowsOf(server.state, 'SELECT * FROM users WHERE id = ?', one.user.id);
   assert.deepEqual([person!['email'], person!['name']], [`${one.user.id}@invalid`, one.user.displayName]);
+});
+
+test('what the queue delivers twice is in D1 once, as it is now', async () => {
+  const [one, room] = [await guest(base), freshRoom()];
+  const socket = await PacketSocket.joined(base, room, one.token);
+  const [first, second] = [uuid(), uuid()];
+  await socket.said('as it was', first);
+  await socket.said('said once', second);
+  await one.api.ok('PATCH', `/api/messages/${first}`, { roomId: room, content: 'as it is' });
+  const content = () => JSON.stringify(messagesOf(room).map((row) => [row['seq'], row['client_id'], row['content']]));
+  const wanted = [[1, first, 'as it is'], [2, second, 'said once']];
+  await until('the tables say what the room says', () => content() === JSON.stringify(wanted), 15_000, 200);
+  await server.kill9();
+  // It died after the queue had everything and before it had noted that: all of it goes out again.
+  changeObject(server.state, 'UPDATE room SET told_seq = 0 WHERE id = ?', room);
+  await server.restart();
+  const again = await PacketSocket.joined(base, room, one.token);
+  const last = uuid();
+  await again.said('after all that', last);
+  const withLast = JSON.stringify([...wanted, [4, last, 'after all that']]);
+  await until('what came after it is there', () => messagesOf(room).length > 2, 15_000, 200);
+  assert.equal(content(), withLast);
+  await again.close();
 });
 
 test('edits, deletions and reactions follow; accounts have their address', async () => {
