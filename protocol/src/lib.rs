@@ -24,6 +24,7 @@
 //! | `guard`, `webhook` | addresses that may be called; signed calls and when to repeat them (`messagehub.md` 7; feature `doors`) |
 //! | `queue` | what queues could not deliver: when again, and how it is kept (feature `doors`) |
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
+//! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
 //! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
@@ -75,6 +76,8 @@ pub mod mentions;
 #[cfg(feature = "doors")]
 pub mod metrics;
 pub mod names;
+#[cfg(feature = "doors")]
+pub mod packed;
 pub mod percent;
 pub mod personas;
 pub mod presence;

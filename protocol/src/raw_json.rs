@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -12,13 +12,106 @@ use crate::sorted::SortedMap;
 /// A JSON text's value, if it is a text that exists in Unicode.
 pub fn text(value: &RawValue) -> Option<String> {
     // Asking the first byte spares the parser a walk through a large value that is no text.
-    value.get().starts_with('"').then(|| serde_json::from_str(value.get()).ok()).flatten()
+    let within = value.get().strip_prefix('"')?.strip_suffix('"')?;
+    // Its form was looked at when it was found: without an escape it is what it stands for.
+    if within.contains('\\') { serde_json::from_str(value.get()).ok() } else { Some(within.to_owned()) }
 }
 
 /// The members of a JSON object by name, of two with the same name the last. A name with half a surrogate pair in it is no name
 /// that anybody could ask for, and is left out. `None` when `json` is not one object.
 pub fn object(json: &str) -> Option<SortedMap<String, &RawValue>> {
     serde_json::from_str::<Object<'_>>(json).ok().map(|object| object.0)
+}
+
+/// The members of a JSON object that have these names, in their order; the others are passed over. `None` when `json` is not one
+/// object.
+pub fn members<'a>(json: &'a str, names: &[&str]) -> Option<Members<'a>> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let members = Wanted(names).deserialize(&mut reader).ok()?;
+    reader.end().ok()?;
+    Some(members)
+}
+
+/// The members with these names of every object of a JSON list. `None` when `json` is not one list of nothing but objects.
+pub fn members_of_all<'a>(json: &'a str, names: &[&str]) -> Option<Vec<Members<'a>>> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let all = reader.deserialize_seq(WantedOfAll(names)).ok()?;
+    reader.end().ok()?;
+    Some(all)
+}
+
+/// Values at the places of the names that were asked for.
+pub type Members<'a> = Vec<Option<&'a RawValue>>;
+
+#[derive(Clone, Copy)]
+struct Wanted<'n>(&'n [&'n str]);
+
+impl<'de> DeserializeSeed<'de> for Wanted<'_> {
+    type Value = Members<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Wanted<'_> {
+    type Value = Members<'de>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = vec![None; self.0.len()];
+        while let Some(place) = map.next_key_seed(PlaceOf(self.0))? {
+            let value = map.next_value()?;
+            if let Some(member) = place.and_then(|place| members.get_mut(place)) {
+                *member = Some(value);
+            }
+        }
+        Ok(members)
+    }
+}
+
+struct WantedOfAll<'n>(&'n [&'n str]);
+
+impl<'de> Visitor<'de> for WantedOfAll<'_> {
+    type Value = Vec<Members<'de>>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a list of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(members) = list.next_element_seed(Wanted(self.0))? {
+            all.push(members);
+        }
+        Ok(all)
+    }
+}
+
+/// Where a name stands among those that are wanted. Read as bytes, as [`Name`] is.
+struct PlaceOf<'n>(&'n [&'n str]);
+
+impl<'de> DeserializeSeed<'de> for PlaceOf<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for PlaceOf<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a name")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|name| name.as_bytes() == bytes))
+    }
 }
 
 struct Object<'a>(SortedMap<String, &'a RawValue>);
@@ -73,5 +166,52 @@ impl Visitor<'_> for NameVisitor {
 
     fn visit_str<E>(self, text: &str) -> Result<Name, E> {
         Ok(Name(Some(text.to_owned())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NAMES: [&str; 3] = ["a", "b\u{e9}", "__proto__"];
+
+    fn got(members: &Members<'_>) -> Vec<Option<String>> {
+        members.iter().map(|value| value.map(|value| value.get().to_owned())).collect()
+    }
+
+    proptest! {
+        /// Only what is asked for, and else the same.
+        #[test]
+        fn members_are_those_of_the_object(json in r#"[{]?("(a|b\u{e9}|b\\u00e9|x|\\ud800|__proto__)":(1|"t\\n"|null|\{"a":2\}|x),?){0,4}[}]? ?"#) {
+            let whole = object(&json);
+            let wanted = members(&json, &NAMES);
+            prop_assert_eq!(whole.is_some(), wanted.is_some(), "{}", json);
+            if let (Some(whole), Some(wanted)) = (whole, wanted) {
+                let by_name: Vec<Option<String>> =
+                    NAMES.iter().map(|name| whole.get(*name).map(|value| value.get().to_owned())).collect();
+                prop_assert_eq!(by_name, got(&wanted));
+                let twice = format!("[{json},{json}]");
+                let all = members_of_all(&twice, &NAMES).unwrap();
+                prop_assert_eq!(all.iter().map(got).collect::<Vec<_>>(), vec![got(&wanted); 2]);
+            }
+        }
+
+        #[test]
+        fn a_text_is_what_serde_reads(json in r#""([a-z\u{e9}]|\\[nu"\\]|\\ud83d\\ude00|\\ud800){0,6}""#) {
+            if let Ok(value) = serde_json::from_str::<&RawValue>(&json) {
+                prop_assert_eq!(text(value), serde_json::from_str::<String>(&json).ok());
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_of_anything_else_is_none() {
+        for json in ["", "{}", "[1]", "[{},null]", "[{}]x", "[{\"a\":1}", "[[]]"] {
+            assert!(members_of_all(json, &NAMES).is_none(), "{json}");
+        }
+        assert!(members_of_all(" [ ] ", &NAMES).is_some_and(|all| all.is_empty()));
+        assert!(text(serde_json::from_str("1").unwrap()).is_none());
     }
 }

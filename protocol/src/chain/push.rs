@@ -65,11 +65,7 @@ pub(super) fn push(
         return Ok(Err(refusal));
     }
     // The clock of a log never goes back (`core.md` 1.2).
-    let newest = match head.checked_sub(1) {
-        Some(before) if !rest.is_empty() => store.read(before, 1, 0)?.first().map_or(0, |stored| stored.created_at),
-        _ => 0,
-    };
-    let created_at = now.max(newest);
+    let created_at = now.max(store.head_at()?);
     let stored = batch.into_iter().skip(known).map(|event| StoredEvent { event, created_at });
     let events: Vec<StoredEvent> = stored.collect();
     if !events.is_empty() {

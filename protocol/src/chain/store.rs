@@ -49,6 +49,8 @@ impl ChainEvent {
 pub trait ChainStore {
     /// Number of the newest event; 0 when there is none.
     fn head(&self) -> Result<u64, Fault>;
+    /// When the newest event was accepted; 0 when there is none.
+    fn head_at(&self) -> Result<Millis, Fault>;
     /// Events after `after`, ascending, at most `limit` of them and of `bytes_max` in a message, but at least one. No other row may be held
     /// in memory for it.
     fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault>;
@@ -69,6 +71,10 @@ pub struct MemoryChainStore(Vec<StoredEvent>, BTreeMap<String, u64>);
 impl ChainStore for MemoryChainStore {
     fn head(&self) -> Result<u64, Fault> {
         Ok(self.0.len() as u64)
+    }
+
+    fn head_at(&self) -> Result<Millis, Fault> {
+        Ok(self.0.last().map_or(0, |stored| stored.created_at))
     }
 
     fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {

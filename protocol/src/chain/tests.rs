@@ -234,6 +234,9 @@ impl ChainStore for Counted {
     fn head(&self) -> Result<u64, Fault> {
         self.0.head()
     }
+    fn head_at(&self) -> Result<Millis, Fault> {
+        self.0.head_at()
+    }
     fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
         let page = self.0.read(after, limit, bytes_max)?;
         self.1.set(self.1.get().max(page.iter().map(|stored| stored.event.bytes()).sum()));

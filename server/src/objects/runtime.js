@@ -21,6 +21,28 @@ export function rows(sql, query, values) {
   return [...sql.exec(query, ...values).raw()];
 }
 
+// Stands for NULL where a text's length would be.
+const NO_TEXT = 0xffffffff;
+
+// Runs a statement whose values are `first` and then texts, which come as one: each would cross from wasm by itself otherwise.
+export function execTexts(sql, query, first, texts, lengths) {
+  let at = 0;
+  const cut = (length) => (length === NO_TEXT ? null : texts.slice(at, (at += length)));
+  sql.exec(query, ...first, ...Array.from(lengths, cut));
+}
+
+// The texts of all rows as one, and how long each is.
+export function rowsTexts(sql, query, values) {
+  const [texts, lengths] = [[], []];
+  for (const row of sql.exec(query, ...values).raw()) {
+    for (const text of row) {
+      texts.push(text ?? "");
+      lengths.push(text?.length ?? NO_TEXT);
+    }
+  }
+  return [texts.join(""), Uint32Array.from(lengths)];
+}
+
 // Hands a request to an object, which is made where the deployment wants it to be: these variables never change in its life.
 export function fetchObject(env, binding, name, request, init) {
   const { JURISDICTION: jurisdiction, LOCATION_HINT: locationHint } = env;

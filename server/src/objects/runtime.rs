@@ -19,6 +19,18 @@ extern "C" {
     /// Runs a query; see `sql`, which is the only caller.
     #[wasm_bindgen(catch)]
     pub fn rows(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<js_sys::Array, JsValue>;
+    /// Runs a statement with packed texts; see `sql`, which is the only caller.
+    #[wasm_bindgen(catch, js_name = execTexts)]
+    pub fn exec_texts(
+        sql: &JsValue,
+        query: &str,
+        first: &js_sys::Array,
+        texts: &str,
+        lengths: &[u32],
+    ) -> Result<(), JsValue>;
+    /// Runs a query of texts and packs them; see `sql`, which is the only caller.
+    #[wasm_bindgen(catch, js_name = rowsTexts)]
+    pub fn rows_texts(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<js_sys::Array, JsValue>;
     #[wasm_bindgen(catch, js_name = fetchObject)]
     async fn fetch_object_raw(
         env: &JsValue,

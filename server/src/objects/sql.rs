@@ -1,6 +1,7 @@
 //! SQLite of an object, read by position: values in, rows out, and the steps that bring tables up to date.
 
 use js_sys::Array;
+use protocol::packed::Packed;
 use protocol::refusal::Fault;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::SqlStorage;
@@ -120,6 +121,24 @@ pub fn rows<T>(
 ) -> Result<Vec<T>, Fault> {
     let raw = runtime::rows(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))?;
     raw.iter().map(|row| read(&Row(row.unchecked_into()))).collect()
+}
+
+/// Runs a statement whose values are `first` and then `texts`: for many at once.
+pub fn exec_texts<'a>(
+    sql: &SqlStorage,
+    query: &str,
+    first: &[Value],
+    texts: impl IntoIterator<Item = Option<&'a str>>,
+) -> Result<(), Fault> {
+    let Packed { texts, lengths } = texts.into_iter().collect();
+    runtime::exec_texts(sql.as_ref(), query, &array(first), &texts, &lengths).map_err(|error| fault(query, &error))
+}
+
+/// Runs a query whose columns are texts and reads them all, row by row: for many at once.
+pub fn texts(sql: &SqlStorage, query: &str, values: &[Value]) -> Result<Packed, Fault> {
+    let found = runtime::rows_texts(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))?;
+    let texts = found.get(0).as_string().ok_or_else(|| Fault(format!("{query}: no texts")))?;
+    Ok(Packed { texts, lengths: js_sys::Uint32Array::new(&found.get(1)).to_vec() })
 }
 
 /// Runs the steps that this object has not seen yet, and says how many it had. Steps are only ever added.

@@ -1,14 +1,16 @@
 //! The tables of a LiveStore store (`livestore.md` 12). One log table per format version, with the published columns; a store is
 //! an object, so its name is in no table.
 
+use std::cell::RefCell;
+use std::fmt::Write as _;
+
 use protocol::chain::{ChainEvent, ChainStore, StoredEvent};
 use protocol::event::Millis;
 use protocol::iso::{iso_utc, parse_iso_utc};
-use protocol::limits::{CHAIN_CLIENTS_MAX, CHAIN_EVENT_AROUND_BYTES};
+use protocol::limits::{CHAIN_CLIENTS_MAX, CHAIN_EVENT_AROUND_BYTES, SEQ_MAX};
 use protocol::refusal::Fault;
 use worker::SqlStorage;
 
-use super::sql::Value;
 use super::{carried, sql};
 
 const STEPS: &[&[&str]] = &[
@@ -21,11 +23,15 @@ const STEPS: &[&[&str]] = &[
     super::numbers::STEP,
 ];
 
+/// Rows that one statement inserts: SQLite binds 100 values here, four of each row and two for all.
+const INSERTED_AT_ONCE: usize = 24;
+
 /// See the module's description.
 pub struct StoreSql {
     db: SqlStorage,
-    /// The head is asked for all the time, and changes here only.
+    /// The newest event and when it was accepted are asked for all the time, and change here only.
     head: u64,
+    head_at: Millis,
 }
 
 impl StoreSql {
@@ -34,8 +40,10 @@ impl StoreSql {
         sql::migrate(&db, STEPS)?;
         let query = "DELETE FROM clients WHERE client NOT IN (SELECT client FROM clients ORDER BY at DESC LIMIT ?)";
         sql::exec(&db, query, &[CHAIN_CLIENTS_MAX.into()])?;
-        let head = sql::rows(&db, "SELECT coalesce(max(seqNum), 0) FROM eventlog_7", &[], |row| row.number(0))?;
-        Ok(Self { db, head: head.first().copied().unwrap_or(0) })
+        let query = "SELECT seqNum, createdAt FROM eventlog_7 ORDER BY seqNum DESC LIMIT 1";
+        let newest = sql::rows(&db, query, &[], |row| Ok((row.number(0)?, time(&row.text(1)?)?)))?;
+        let (head, head_at) = newest.first().copied().unwrap_or_default();
+        Ok(Self { db, head, head_at })
     }
 
     /// The database, for what sockets carry.
@@ -49,44 +57,43 @@ impl ChainStore for StoreSql {
         Ok(self.head)
     }
 
+    fn head_at(&self) -> Result<Millis, Fault> {
+        Ok(self.head_at)
+    }
+
     fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
-        // The sum goes from row to row and stops at the first that does not fit: nothing behind it is read.
-        let query = "WITH RECURSIVE page (place, bytes) AS (SELECT ?1, 0 UNION ALL SELECT seqNum, \
-                     bytes + ?4 + length(CAST(name || coalesce(args, '') || clientId || sessionId AS BLOB)) \
-                     FROM page JOIN eventlog_7 ON seqNum = place + 1 WHERE bytes <= ?3 LIMIT ?2 + 1) \
-                     SELECT seqNum, parentSeqNum, name, args, createdAt, clientId, sessionId FROM eventlog_7 WHERE seqNum > ?1 \
-                     AND seqNum <= max(?1 + 1, (SELECT max(place) FROM page WHERE bytes <= ?3)) ORDER BY seqNum";
-        let around = CHAIN_EVENT_AROUND_BYTES as u64;
-        let values = [after.into(), limit.into(), (bytes_max as u64).into(), around.into()];
+        let (until, bytes) = self.page_end(after, limit, bytes_max)?;
+        let query = "SELECT createdAt, name, args, clientId, sessionId FROM eventlog_7 WHERE seqNum > ? AND seqNum <= ? \
+                     ORDER BY seqNum";
+        let values = [after.into(), until.into()];
+        let mut page = Page { seq: place(after)?, created_at: (String::new(), 0), events: Vec::new() };
+        if bytes <= LARGE_PAGE_BYTES {
+            let packed = sql::texts(&self.db, query, &values)?;
+            let mut texts = packed.iter();
+            while let Some(created_at) = texts.next() {
+                let mut text = || texts.next().flatten().map(str::to_owned);
+                page.push(created_at, [text(), text(), text(), text()])?;
+            }
+            return Ok(page.events);
+        }
+        let page = RefCell::new(page);
         sql::rows(&self.db, query, &values, |row| {
-            let created_at = row.text(4)?;
-            let created_at = parse_iso_utc(&created_at).ok_or_else(|| Fault(format!("{created_at} is no time")))?;
-            let event = ChainEvent {
-                seq: place(row.number(0)?)?,
-                parent: place(row.number(1)?)?,
-                name: row.text(2)?,
-                args: row.text_or_null(3),
-                client: row.text(5)?,
-                session: row.text(6)?,
-            };
-            Ok(StoredEvent { event, created_at })
-        })
+            let text = |at| row.text_or_null(at);
+            page.borrow_mut().push(text(0).as_deref(), [text(1), text(2), text(3), text(4)])
+        })?;
+        Ok(page.into_inner().events)
     }
 
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault> {
-        for StoredEvent { event, created_at } in events {
-            let seq = u64::try_from(event.seq).map_err(|_| Fault(format!("{} is no place", event.seq)))?;
-            let values: [Value; 7] = [
-                seq.into(),
-                seq.saturating_sub(1).into(),
-                event.name.as_str().into(),
-                event.args.as_deref().into(),
-                iso_utc(*created_at).as_str().into(),
-                event.client.as_str().into(),
-                event.session.as_str().into(),
-            ];
-            sql::exec(&self.db, "INSERT INTO eventlog_7 VALUES (?, ?, ?, ?, ?, ?, ?)", &values)?;
-            self.head = seq;
+        for rows in events.chunks(INSERTED_AT_ONCE) {
+            let Some(StoredEvent { event: first, created_at }) = rows.first() else { continue };
+            let parent = u64::try_from(first.parent).map_err(|_| Fault(format!("{} is no place", first.parent)))?;
+            let texts = rows.iter().flat_map(|StoredEvent { event, .. }| {
+                [Some(event.name.as_str()), event.args.as_deref(), Some(&event.client), Some(&event.session)]
+            });
+            let common = [parent.into(), iso_utc(*created_at).as_str().into()];
+            sql::exec_texts(&self.db, &insert_query(rows.len()), &common, texts)?;
+            (self.head, self.head_at) = (parent + rows.len() as u64, *created_at);
         }
         Ok(())
     }
@@ -94,7 +101,7 @@ impl ChainStore for StoreSql {
     fn clear(&mut self) -> Result<(), Fault> {
         sql::exec(&self.db, "DELETE FROM eventlog_7", &[])?;
         sql::exec(&self.db, "DELETE FROM clients", &[])?;
-        self.head = 0;
+        (self.head, self.head_at) = (0, 0);
         Ok(())
     }
 
@@ -107,6 +114,79 @@ impl ChainStore for StoreSql {
         let query = "INSERT OR REPLACE INTO clients VALUES (?, ?, ?)";
         sql::exec(&self.db, query, &[client.into(), seq.into(), now.into()])
     }
+}
+
+/// A page above this is read text by text: to have it as one is one more copy of all of it.
+const LARGE_PAGE_BYTES: u64 = 256 * 1024;
+
+/// Bytes of an event's texts, in a query: they are added up without being read.
+const OCTETS: &str =
+    "octet_length(name) + coalesce(octet_length(args), 0) + octet_length(clientId) + octet_length(sessionId)";
+
+impl StoreSql {
+    /// The last event of a page that begins after `after`, and the bytes of all that it could have: only where they are too many
+    /// it is looked where it has to end.
+    fn page_end(&self, after: u64, limit: u32, bytes_max: usize) -> Result<(u64, u64), Fault> {
+        let all = after.saturating_add(limit.into()).min(SEQ_MAX);
+        let around = CHAIN_EVENT_AROUND_BYTES as u64;
+        let query =
+            format!("SELECT coalesce(sum(?3 + {OCTETS}), 0) FROM eventlog_7 WHERE seqNum > ?1 AND seqNum <= ?2");
+        let bytes = sql::rows(&self.db, &query, &[after.into(), all.into(), around.into()], |row| row.number(0))?;
+        let (bytes, bytes_max) = (bytes.first().copied().unwrap_or(0), bytes_max as u64);
+        if bytes <= bytes_max {
+            return Ok((all, bytes));
+        }
+        let query = format!(
+            "SELECT coalesce(max(seqNum), 0) FROM (SELECT seqNum, sum(?3 + {OCTETS}) OVER (ORDER BY seqNum) AS bytes \
+             FROM eventlog_7 WHERE seqNum > ?1 AND seqNum <= ?2) WHERE bytes <= ?4"
+        );
+        let values = [after.into(), all.into(), around.into(), bytes_max.into()];
+        let last = sql::rows(&self.db, &query, &values, |row| row.number(0))?;
+        Ok((last.first().copied().unwrap_or(0).max(after.saturating_add(1)), bytes))
+    }
+}
+
+/// Events as they are read.
+struct Page {
+    /// The place of the last.
+    seq: i64,
+    /// The time of the last: what came together has one.
+    created_at: (String, Millis),
+    events: Vec<StoredEvent>,
+}
+
+impl Page {
+    fn push(&mut self, created_at: Option<&str>, texts: [Option<String>; 4]) -> Result<(), Fault> {
+        let there = |text: Option<String>| text.ok_or_else(|| Fault("a text of an event is missing".into()));
+        let created_at = created_at.unwrap_or_default();
+        if self.created_at.0 != created_at {
+            self.created_at = (created_at.to_owned(), time(created_at)?);
+        }
+        let [name, args, client, session] = texts;
+        // A chain has no gaps.
+        let parent = self.seq;
+        self.seq += 1;
+        let (name, client, session) = (there(name)?, there(client)?, there(session)?);
+        let event = ChainEvent { seq: self.seq, parent, name, args, client, session };
+        self.events.push(StoredEvent { event, created_at: self.created_at.1 });
+        Ok(())
+    }
+}
+
+/// One statement for `count` rows: places count on from the first parent, the time is the same.
+fn insert_query(count: usize) -> String {
+    let mut query = String::from("INSERT INTO eventlog_7 VALUES ");
+    for row in 0..count {
+        let comma = if row > 0 { "," } else { "" };
+        let (seq, value) = (row + 1, 3 + 4 * row);
+        let (name, args, client, session) = (value, value + 1, value + 2, value + 3);
+        let _ = write!(query, "{comma}(?1+{seq},?1+{row},?{name},?{args},?2,?{client},?{session})");
+    }
+    query
+}
+
+fn time(text: &str) -> Result<Millis, Fault> {
+    parse_iso_utc(text).ok_or_else(|| Fault(format!("{text} is no time")))
 }
 
 fn place(number: u64) -> Result<i64, Fault> {

@@ -5,15 +5,16 @@ use serde_json::value::RawValue;
 
 use crate::chain::{ChainEvent, Frame};
 use crate::limits::{CHAIN_FRAME_BYTES_MAX, CHAIN_REQUEST_ID_BYTES_MAX, SEQ_MAX};
-use crate::raw_json::{object, text};
+use crate::raw_json::{Members, members, members_of_all, text};
 
 /// One text frame.
 pub fn read_frame(frame: &str) -> Frame {
-    let Some(members) = object(frame) else {
+    const NAMES: [&str; 5] = ["_tag", "requestId", "cursor", "batch", "adminSecret"];
+    let found = members(frame, &NAMES).and_then(|found| <[_; 5]>::try_from(found).ok());
+    let Some([tag, request_id, cursor, batch, secret]) = found else {
         return if frame.len() > CHAIN_FRAME_BYTES_MAX { Frame::TooLarge } else { unusable(None) };
     };
-    let member = |name: &str| members.get(name).copied();
-    let request_id = member("requestId").and_then(text).filter(|id| id.len() <= CHAIN_REQUEST_ID_BYTES_MAX);
+    let request_id = request_id.and_then(text).filter(|id| id.len() <= CHAIN_REQUEST_ID_BYTES_MAX);
     if frame.len() > CHAIN_FRAME_BYTES_MAX {
         let reason = "Message too large: at most 8388608 bytes";
         return request_id.map_or(Frame::TooLarge, |id| Frame::Unusable { request_id: Some(id), reason });
@@ -21,14 +22,12 @@ pub fn read_frame(frame: &str) -> Frame {
     let Some(request_id) = request_id else {
         return unusable(None);
     };
-    let secret = || member("adminSecret").and_then(text);
+    let secret = || secret.and_then(text);
     let id = request_id.clone();
-    let read = match member("_tag").and_then(text).as_deref() {
+    let read = match tag.and_then(text).as_deref() {
         Some("WSMessage.Ping") => Some(Frame::Ping { request_id: id }),
-        Some("WSMessage.PullReq") => read_cursor(member("cursor")).map(|after| Frame::Pull { request_id: id, after }),
-        Some("WSMessage.PushReq") => {
-            member("batch").and_then(read_batch).map(|batch| Frame::Push { request_id: id, batch })
-        }
+        Some("WSMessage.PullReq") => read_cursor(cursor).map(|after| Frame::Pull { request_id: id, after }),
+        Some("WSMessage.PushReq") => batch.and_then(read_batch).map(|batch| Frame::Push { request_id: id, batch }),
         Some("WSMessage.AdminInfoReq") => secret().map(|secret| Frame::AdminInfo { request_id: id, secret }),
         Some("WSMessage.AdminResetRoomReq") => secret().map(|secret| Frame::AdminReset { request_id: id, secret }),
         _ => None,
@@ -49,23 +48,29 @@ fn read_cursor(cursor: Option<&RawValue>) -> Option<u64> {
 }
 
 fn read_batch(batch: &RawValue) -> Option<Vec<ChainEvent>> {
-    let events: Vec<&RawValue> = serde_json::from_str(batch.get()).ok()?;
-    events.into_iter().map(read_event).collect()
+    const NAMES: [&str; 6] = ["name", "args", "seqNum", "parentSeqNum", "clientId", "sessionId"];
+    members_of_all(batch.get(), &NAMES)?.into_iter().map(read_event).collect()
 }
 
-fn read_event(event: &RawValue) -> Option<ChainEvent> {
-    let members = object(event.get())?;
-    let word = |name: &str| members.get(name).copied().and_then(text);
-    let number = |name: &str| safe_number(members.get(name)?).filter(|number| number.fract() == 0.0);
+fn read_event(members: Members<'_>) -> Option<ChainEvent> {
+    let [name, args, seq, parent, client, session] = <[_; 6]>::try_from(members).ok()?;
     Some(ChainEvent {
-        name: word("name")?,
+        name: text(name?)?,
         // The source text: key order, spelling of numbers and escapes are the client's (`livestore.md` 3.1).
-        args: members.get("args").map(|args| args.get().to_owned()),
-        seq: number("seqNum")? as i64,
-        parent: number("parentSeqNum")? as i64,
-        client: word("clientId")?,
-        session: word("sessionId")?,
+        args: args.map(|args| args.get().to_owned()),
+        seq: whole_number(seq?)?,
+        parent: whole_number(parent?)?,
+        client: text(client?)?,
+        session: text(session?)?,
     })
+}
+
+/// A whole number that JavaScript holds exactly, in any spelling; most have the plainest.
+fn whole_number(value: &RawValue) -> Option<i64> {
+    match value.get().parse::<i64>() {
+        Ok(number) => Some(number).filter(|number| number.unsigned_abs() <= SEQ_MAX),
+        Err(_) => safe_number(value).filter(|number| number.fract() == 0.0).map(|number| number as i64),
+    }
 }
 
 /// A number that JavaScript holds exactly, in any spelling.

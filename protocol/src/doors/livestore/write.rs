@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
-use crate::chain::{Notice, StoredEvent};
-use crate::doors::messenger::json_text;
+use crate::chain::{ChainEvent, Notice};
 use crate::iso::iso_utc;
+use crate::json::{json_text, push_json_text};
 
 /// Any notice as a frame.
 pub fn notice_json(notice: &Notice) -> String {
@@ -23,11 +23,16 @@ pub fn notice_json(notice: &Notice) -> String {
             let bytes: usize = events.iter().map(|stored| stored.event.wire_bytes()).sum();
             let mut out = String::with_capacity(bytes + 160);
             out.push_str("{\"_tag\":\"WSMessage.PullRes\",\"batch\":[");
+            let mut time = None;
             for (at, stored) in events.iter().enumerate() {
                 if at > 0 {
                     out.push(',');
                 }
-                push_event(&mut out, stored);
+                // What came together has one time: it is written out once.
+                let known = time.take().filter(|(at, _)| *at == stored.created_at);
+                let (created_at, text) = known.unwrap_or_else(|| (stored.created_at, iso_utc(stored.created_at)));
+                push_event(&mut out, &stored.event, &text);
+                time = Some((created_at, text));
             }
             let context = if *is_push { "push" } else { "pull" };
             let request_id = json_text(request_id);
@@ -44,21 +49,19 @@ fn tagged(tag: &str, request_id: &str, rest: &str) -> String {
     format!("{{\"_tag\":\"WSMessage.{tag}\",\"requestId\":{}{rest}}}", json_text(request_id))
 }
 
-fn push_event(out: &mut String, stored: &StoredEvent) {
-    let StoredEvent { event, created_at } = stored;
-    let _ = write!(out, "{{\"eventEncoded\":{{\"name\":{}", json_text(&event.name));
+fn push_event(out: &mut String, event: &ChainEvent, created_at: &str) {
+    out.push_str("{\"eventEncoded\":{\"name\":");
+    push_json_text(out, &event.name);
     // Absent stays absent: the client takes anything else for somebody else's event (`livestore.md` 3.1).
     if let Some(args) = &event.args {
-        let _ = write!(out, ",\"args\":{args}");
+        out.push_str(",\"args\":");
+        out.push_str(args);
     }
-    let _ = write!(
-        out,
-        ",\"seqNum\":{},\"parentSeqNum\":{},\"clientId\":{},\"sessionId\":{}}},\
-         \"metadata\":{{\"_tag\":\"Some\",\"value\":{{\"createdAt\":\"{}\"}}}}}}",
-        event.seq,
-        event.parent,
-        json_text(&event.client),
-        json_text(&event.session),
-        iso_utc(*created_at)
-    );
+    let _ = write!(out, ",\"seqNum\":{},\"parentSeqNum\":{},\"clientId\":", event.seq, event.parent);
+    push_json_text(out, &event.client);
+    out.push_str(",\"sessionId\":");
+    push_json_text(out, &event.session);
+    out.push_str("},\"metadata\":{\"_tag\":\"Some\",\"value\":{\"createdAt\":\"");
+    out.push_str(created_at);
+    out.push_str("\"}}}");
 }
