@@ -10,6 +10,7 @@ mod doors;
 #[path = "fuzz/files.rs"]
 mod files;
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
@@ -38,17 +39,22 @@ fn fuzz<S: Strategy>(strategy: S, law: impl Fn(S::Value) -> TestCaseResult) {
     let number =
         |name: &str, otherwise: u64| std::env::var(name).ok().map_or(otherwise, |text| text.parse().expect("a number"));
     let (inputs, end) = (number("FUZZ_INPUTS", 0), Instant::now() + Duration::from_millis(number("FUZZ_MS", 500)));
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(CASES) });
-    let mut count = 0;
-    while Instant::now() < end || count < inputs {
-        count += u64::from(CASES);
-        match runner.run(&strategy, &law) {
-            Ok(()) => {}
+    let seen = Cell::new(0_u64);
+    let counted = |value| {
+        seen.set(seen.get() + 1);
+        law(value)
+    };
+    while Instant::now() < end || seen.get() < inputs {
+        // A runner counts its cases over all its runs and is done after the first: a new one for each round, with a seed of its own.
+        let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(CASES) });
+        let before = seen.get();
+        match runner.run(&strategy, counted) {
+            Ok(()) => assert!(seen.get() >= before + u64::from(CASES), "a round without inputs"),
             Err(TestError::Fail(reason, input)) => panic!("{reason}\ninput: {input:?}"),
             Err(TestError::Abort(reason)) => panic!("{reason}"),
         }
     }
-    println!("{count} inputs");
+    println!("{} inputs", seen.get());
 }
 
 // ---- texts
