@@ -1,4 +1,4 @@
-//! `cargo xtask check`: format, tidy, licences, lints on the host and on wasm, size budgets of the release build.
+//! `cargo xtask check`: format, tidy, licences, known weaknesses, lints on the host and on wasm, size budgets of the release build.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::build;
 use crate::cli::Arguments;
 use crate::paths::WASM_TARGET;
-use crate::{deny, process, setup, size, tidy};
+use crate::{advisories, deny, process, setup, size, tidy};
 
 /// Sets up, then every check; stops at the first that fails. `--record` writes the sizes down.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
@@ -23,6 +23,7 @@ pub fn all(is_recording: bool) -> Result<()> {
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
     timed("Tidy", || tidy::run(&mut nothing()))?;
     timed("Crates and their licences", deny::check)?;
+    timed("Known weaknesses", advisories::check)?;
     timed("Lints of protocol, xtask and bench", || {
         let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
         lint(&[&packages[..], &["--all-targets"]].concat())

@@ -1,5 +1,6 @@
 //! The commands of this repository, started as `cargo xtask <command>`. One file per command; `help` lists them.
 
+mod advisories;
 mod bench;
 mod build;
 mod chaos;
@@ -35,10 +36,11 @@ cargo xtask <command>
            flags of both: --port N (8787), --state DIR (.wrangler/state), --var NAME=VALUE (repeatable)
   build    build the page and the Worker; --release as deployed
   test     everything that proves the product: check, native tests, workerd, sockets, browsers
-  check    format, lints, tidy, size budgets
+  check    format, lints, tidy, licences and known weaknesses, size budgets
   tidy     the architecture rules that code can check
   pictures takes the pictures and trees again that the tests compare with, and those of the documents
-  nightly  100,000 runs of the simulator, ten minutes of fuzzing per decoder; --runs N, --fuzz-ms N
+  nightly  known weaknesses, 100,000 runs of the simulator, ten minutes of fuzzing per decoder;
+           --runs N, --fuzz-ms N, --supply (the first alone)
   bench    load and latency against JavaScript baselines; `bench ui` [--rounds N] [--quick]: the page in Chromium
   chaos    60 s of kills, cut sockets and reloads: nothing lost, doubled or reordered; --seconds N, --rate N, --seed N";
 

@@ -1,9 +1,10 @@
-//! `cargo xtask nightly`: the runs that are too long for every change. Seeds that fail are printed and can be replayed.
+//! `cargo xtask nightly`: the runs that are too long for every change. Seeds that fail are printed and can be replayed. `--supply` does
+//! the part of the supply chain alone: licences, sources and known weaknesses.
 
 use anyhow::Result;
 
 use crate::cli::Arguments;
-use crate::{build, process, setup};
+use crate::{advisories, build, process, setup};
 
 const SIMULATOR_RUNS: &str = "100000";
 /// As many inputs as `wasmchannel.md` 9 asks of the packet decoder.
@@ -11,11 +12,18 @@ const PACKETS: &str = "10000000";
 /// Ten minutes per decoder, in milliseconds.
 const FUZZ_MS: &str = "600000";
 
-/// The simulator over many seeds, then every decoder for long, optimised, then what a real client takes minutes for. `--runs N` and `--fuzz-ms N` change how long.
+/// The simulator over many seeds, then every decoder for long, optimised, then what a real client takes minutes for.
+/// `--runs N` and `--fuzz-ms N` change how long.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let runs = arguments.value("--runs")?.unwrap_or_else(|| SIMULATOR_RUNS.to_owned());
     let fuzz_ms = arguments.value("--fuzz-ms")?.unwrap_or_else(|| FUZZ_MS.to_owned());
+    let is_supply_alone = arguments.flag("--supply");
     arguments.finish()?;
+    setup::run()?;
+    supply()?;
+    if is_supply_alone {
+        return Ok(());
+    }
     process::announce(&format!("The simulator over {runs} seeds"));
     process::run(test("simulation").env("SIM_RUNS", runs))?;
     process::announce(&format!("Every decoder for {fuzz_ms} ms"));
@@ -25,11 +33,16 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         test("fuzz").args(["--exact", "doors::packets", "doors::frames_inside_packets"]).env("FUZZ_INPUTS", PACKETS),
     )?;
     process::announce("The real LiveStore client and 100,000 events");
-    setup::run()?;
     setup::clients()?;
     build::release()?;
     let mut long = process::command("npm");
     process::run(long.args(["run", "--silent", "test:long"]).env("CFM_BUILT", "1").env("CFM_LONG", "1"))
+}
+
+/// Where what is deployed comes from.
+fn supply() -> Result<()> {
+    process::announce("Crates and packages: licences, sources, known weaknesses");
+    advisories::thorough()
 }
 
 fn test(name: &str) -> std::process::Command {

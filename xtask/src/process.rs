@@ -189,6 +189,26 @@ pub fn run_quietly(what: &str, command: &mut Command) -> Result<String> {
     bail!("{what}: `{}` failed ({})\n{}", line_of(command), output.status, text.trim_end());
 }
 
+/// Runs a command silently for so long at most; `None` if it had to be ended. What its output means is for the caller.
+pub fn within(limit: Duration, command: &mut Command) -> Result<Option<Output>> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().map_err(|error| cannot_start(command, &error))?;
+    let pid = i32::try_from(child.id()).context("a pid is an i32")?;
+    let (done, wait) = mpsc::channel();
+    thread::spawn(move || done.send(child.wait_with_output()));
+    match wait.recv_timeout(limit) {
+        Ok(output) => Ok(Some(output.context("cannot wait for a child process")?)),
+        Err(_) => {
+            // What it started first: it might start more, but nobody else starts anything for it.
+            end_descendants_of(pid);
+            if let Some(target) = Pid::from_raw(pid) {
+                let _gone = kill_process(target, Signal::KILL);
+            }
+            Ok(None)
+        }
+    }
+}
+
 fn with_heartbeat(what: &str, command: &mut Command) -> Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().map_err(|error| cannot_start(command, &error))?;
@@ -279,6 +299,17 @@ mod tests {
         let mut broken = Command::new("sh");
         broken.args(["-c", "echo other >&2; exit 1"]);
         assert!(!format!("{:#}", run_quietly("test", &mut broken).expect_err("exit 1")).starts_with("no network"));
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_ended() {
+        let started = Instant::now();
+        let ended = within(Duration::from_millis(50), Command::new("sh").args(["-c", "sleep 60 & wait"]));
+        assert!(ended.expect("sh starts").is_none());
+        assert!(started.elapsed() < Duration::from_secs(30));
+        let told = within(Duration::from_secs(60), Command::new("sh").args(["-c", "echo yes; exit 3"]));
+        let told = told.expect("sh starts").expect("it is quick");
+        assert_eq!((told.status.code(), told.stdout.as_slice()), (Some(3), &b"yes\n"[..]));
     }
 
     #[test]

@@ -96,6 +96,14 @@ fn tools() -> Result<()> {
     tool("worker-build", "worker-build", &locked_version(&lock, "worker")?)
 }
 
+/// Of its versions, the one whose configuration `deny.toml` is written for.
+const CARGO_DENY: &str = "0.20.2";
+
+/// For the night alone: it is hundreds of crates.
+pub fn cargo_deny() -> Result<()> {
+    tool("cargo-deny", "cargo-deny", CARGO_DENY)
+}
+
 fn tool(package: &str, program: &str, version: &str) -> Result<()> {
     let stamp = paths::root().join(".tools").join(format!("{package}.stamp"));
     if paths::tool(program).is_file() && files::is_stamped(&stamp, version) {
@@ -106,7 +114,7 @@ fn tool(package: &str, program: &str, version: &str) -> Result<()> {
     let mut install = process::cargo();
     // Without --locked: the lock file inside the package of 0.2.130 names a crate that its registry does not have.
     install.args(["install", package, "--force", "--root", ".tools", "--version", &format!("={version}")]);
-    process::run_quietly(&format!("Installing {package} {version} (once, about 2 min)"), &mut install)?;
+    process::run_quietly(&format!("Installing {package} {version} (once, some minutes)"), &mut install)?;
     files::leave_stamp(&stamp, version)
 }
 

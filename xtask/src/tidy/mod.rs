@@ -6,12 +6,14 @@ mod bindings;
 mod calls;
 mod crates;
 mod numbers;
+mod pinned;
 mod purity;
 mod scripts;
 mod shape;
 mod source;
 mod styles;
 mod texts;
+mod threats;
 
 use anyhow::{Result, bail};
 
@@ -46,7 +48,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 23] = [
+const RULES: [Rule; 25] = [
     crates::dependencies,
     crates::kinds,
     crates::unused,
@@ -70,6 +72,8 @@ const RULES: [Rule; 23] = [
     bindings::environments,
     calls::server_functions,
     texts::unused,
+    pinned::versions,
+    threats::tests_exist,
 ];
 
 /// Applies every rule; prints warnings and failures.

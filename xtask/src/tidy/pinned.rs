@@ -1,0 +1,114 @@
+//! Versions that are exact: every tool of npm, what reads another crate's output, and actions of a workflow. The lock files say the same
+//! of the rest; here an update is a line that somebody wrote.
+
+use serde_json::Value;
+use toml::Table;
+
+use super::Finding;
+use super::source::Repository;
+
+const PACKAGES: [&str; 2] = ["package.json", "end2end/package.json"];
+const CARGO: &str = "Cargo.toml";
+/// The CLI of the same version reads what the first writes, `worker-build` wraps what the second exports, and the others take apart
+/// what the linker made of `leptos_macro`'s marks.
+const READ_BY_OTHERS: [&str; 5] = ["wasm-bindgen", "worker", "wasm_split_cli_support", "wasm-encoder", "wasmparser"];
+const WORKFLOWS: &str = ".github/workflows/";
+
+/// What is not exact.
+pub fn versions(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for path in PACKAGES {
+        let Some(text) = repository.text(path) else { continue };
+        let Ok(package) = serde_json::from_str::<Value>(text) else {
+            findings.push(Finding::of(path, "is no JSON"));
+            continue;
+        };
+        for group in ["dependencies", "devDependencies", "optionalDependencies"] {
+            for (name, version) in package[group].as_object().into_iter().flatten() {
+                let version = version.as_str().unwrap_or_default();
+                if !is_exact(version) {
+                    findings.push(Finding::of(path, format!("{name} `{version}`: name one version")));
+                }
+            }
+        }
+    }
+    findings.extend(crates(repository));
+    findings.extend(actions(repository));
+    findings
+}
+
+fn crates(repository: &Repository) -> Vec<Finding> {
+    let Some(manifest) = repository.text(CARGO).and_then(|text| text.parse::<Table>().ok()) else { return Vec::new() };
+    let dependencies = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+    let version = |name: &str| {
+        let entry = dependencies?.get(name)?;
+        entry.as_str().or_else(|| entry.get("version")?.as_str())
+    };
+    let loose = READ_BY_OTHERS.iter().filter_map(|name| Some((name, version(name)?)));
+    let loose = loose.filter(|(_, version)| !version.strip_prefix('=').is_some_and(is_exact));
+    loose
+        .map(|(name, version)| {
+            Finding::of(CARGO, format!("{name} `{version}`: others read its output, write `=x.y.z`"))
+        })
+        .collect()
+}
+
+/// A tag of an action can be moved to anything: only a commit says what runs.
+fn actions(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repository.all().filter(|(path, _)| path.starts_with(WORKFLOWS)) {
+        for (index, line) in text.lines().enumerate() {
+            let Some(action) = line.trim_start().trim_start_matches("- ").strip_prefix("uses:") else { continue };
+            let action = action.split('#').next().unwrap_or_default().trim();
+            let commit = action.split_once('@').map_or("", |(_, commit)| commit);
+            let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if !is_commit && !action.starts_with("./") {
+                findings.push(Finding::at(path, index + 1, format!("`{action}`: name the commit, 40 digits")));
+            }
+        }
+    }
+    findings
+}
+
+/// Three numbers, and a name behind them at most.
+fn is_exact(version: &str) -> bool {
+    let numbers = version.split(['-', '+']).next().unwrap_or_default();
+    let numbers: Vec<&str> = numbers.split('.').collect();
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.len() == 3 && numbers.iter().all(is_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(path: &str, text: &str) -> Vec<String> {
+        versions(&Repository::of(&[(path, text)])).into_iter().map(|finding| finding.text).collect()
+    }
+
+    #[test]
+    fn a_range_of_npm_is_found() {
+        let text =
+            r#"{"dependencies":{"a":"1.2.3"},"devDependencies":{"b":"^1.2.3","c":"1.2","d":"*","e":"1.0.0-rc.1"}}"#;
+        assert_eq!(
+            found("package.json", text),
+            ["b `^1.2.3`: name one version", "c `1.2`: name one version", "d `*`: name one version"]
+        );
+    }
+
+    #[test]
+    fn what_others_read_is_exact_and_the_rest_may_move() {
+        let text =
+            "[workspace.dependencies]\nwasm-bindgen = \"=0.2.130\"\nworker = { version = \"0.8.7\" }\nhttp = \"1\"\n";
+        assert_eq!(found(CARGO, text), ["worker `0.8.7`: others read its output, write `=x.y.z`"]);
+    }
+
+    #[test]
+    fn an_action_is_a_commit() {
+        let commit = "a".repeat(40);
+        let text = format!(
+            "steps:\n  - uses: actions/checkout@v4\n  - uses: actions/checkout@{commit} # v4\n  - uses: ./own\n"
+        );
+        assert_eq!(found(".github/workflows/a.yml", &text), ["`actions/checkout@v4`: name the commit, 40 digits"]);
+    }
+}
