@@ -1,0 +1,105 @@
+// docs/deploy.md: what the page says and can be tried on one machine is tried here.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
+const page = read('docs/deploy.md');
+const folder = mkdtempSync(join(tmpdir(), 'cfm-deploy-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The configuration as it is, around what is built; nothing is built again. */
+const config = join(folder, 'wrangler.toml');
+const built = (variable: string, usual: string): string => join(ROOT, process.env[variable] ?? usual);
+writeFileSync(
+  config,
+  read('wrangler.toml')
+    .replace(/^\[build\]\n(?:\w+ = .*\n)+/m, '')
+    .replace('server/build/index.js', join(built('CFM_WORKER', 'server/build'), 'index.js'))
+    .replace('"target/site"', JSON.stringify(built('CFM_SITE', 'target/site')))
+    .replaceAll('server/migrations', join(ROOT, 'server/migrations')),
+);
+
+async function wrangler(...words: string[]): Promise<{ code: number; text: string }> {
+  const program = join(ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: '1', NO_COLOR: '1', XDG_CONFIG_HOME: folder, WRANGLER_LOG_PATH: folder };
+  const run = promisify(execFile)(process.execPath, [program, ...words], { env, cwd: folder, timeout: 120_000 });
+  const { code, stdout, stderr } = await run.then((done) => ({ code: 0, ...done }), (failed) => failed);
+  return { code, text: `${stdout}${stderr}` };
+}
+
+describe('environments', () => {
+  const bindings = async (...words: string[]): Promise<string[]> => {
+    const { code, text } = await wrangler('deploy', '--dry-run', '--config', config, '--outdir', join(folder, words.at(-1) ?? 'top'), ...words);
+    assert.equal(code, 0, text);
+    return [...text.matchAll(/^env\.(\w+) /gm)].map(([, name]) => name!).sort();
+  };
+
+  test('each is deployed in a dry run with the same bindings; Workers AI is there when it is deployed', async () => {
+    const top = await bindings();
+    for (const name of ['CHAT_ROOM', 'ROOM', 'PRESENCE_ROOM', 'SESSION_KV', 'DB', 'FILES', 'ANALYTICS', 'WASMCHANNEL_QUEUE', 'OUTBOUND_QUEUE', 'DEAD_QUEUE', 'FLAGS', 'QUOTA']) {
+      assert.ok(top.includes(name), `${name} of ${top.join()}`);
+    }
+    for (const name of ['staging', 'production']) assert.deepEqual(await bindings('--env', name), [...top, 'AI'].sort(), name);
+  });
+
+  test('what the page has somebody create is what the environment names', () => {
+    const production = read('wrangler.toml').split('# ---- production')[1]!;
+    const created = [...page.matchAll(/^npx wrangler (?:d1|r2 bucket|queues) create (\S+)$/gm)].map(([, name]) => name!);
+    assert.ok(created.length >= 5);
+    for (const name of created) assert.ok(production.includes(`"${name}"`), name);
+    const queues = new Set([...production.matchAll(/queue = "([^"]+)"/g)].map(([, name]) => name!));
+    for (const name of queues) assert.ok(created.includes(name), `${name} is created`);
+  });
+
+  test('migrations are applied, and a second time there is nothing to do', async () => {
+    const apply = () => wrangler('d1', 'migrations', 'apply', 'DB', '--env', 'production', '--local', '--persist-to', join(folder, 'state'), '--config', config);
+    const first = await apply();
+    assert.equal(first.code, 0, first.text);
+    for (const name of readdirSync(join(ROOT, 'server/migrations'))) assert.ok(first.text.includes(name), name);
+    assert.match((await apply()).text, /No migrations to apply/);
+  });
+});
+
+test('every command that the page names exists', async () => {
+  const named = [...page.matchAll(/npx wrangler\s([a-z0-9]+(?: [a-z0-9]+)*)/g)].map(([, words]) => words!.split(' '));
+  // As far as they are commands: what follows is a name of ours, or the text of the page.
+  const known = [['login'], ['kv', 'namespace', 'create'], ['d1', 'create'], ['d1', 'migrations', 'apply'], ['r2', 'bucket', 'create'], ['queues', 'create'], ['deploy'], ['secret', 'put'], ['rollback'], ['deployments', 'list'], ['tail']];
+  for (const words of named) assert.ok(known.some((command) => command.every((word, at) => words[at] === word)), words.join(' '));
+  for (const command of known) {
+    assert.ok(named.some((words) => command.every((word, at) => words[at] === word)), `the page names ${command.join(' ')}`);
+    const { code, text } = await wrangler(...command, '--help');
+    assert.equal(code, 0, text);
+    assert.ok(text.includes(`wrangler ${command.join(' ')}`), `${command.join(' ')}: ${text.slice(0, 200)}`);
+  }
+  const help = read('xtask/src/main.rs');
+  for (const [, command] of page.matchAll(/cargo xtask (\w+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command);
+});
+
+test('the table of secrets has what the example of variables has', () => {
+  const rows = page.split('## Secrets')[1]!.split('## ')[0]!.split('\n').filter((line) => line.startsWith('| `'));
+  const named = rows.map((row) => /^\| `(\w+)`/.exec(row)![1]!);
+  assert.deepEqual(named, ['TURNSTILE_SECRET_KEY', 'PASSWORD_PEPPER', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'ADMIN_TOKEN', 'ADMIN_SECRET']);
+  const example = read('.dev.vars.example');
+  for (const name of named) assert.match(example, new RegExp(`^# ${name}=`, 'm'), name);
+});
+
+test('the rule of the zone leaves every route of programs alone, and none of the pages', () => {
+  const rule = /```text\nnot \(\n([\s\S]*?)\n\)\n```/.exec(page)![1]!;
+  const exact = [.../path in \{([^}]*)\}/.exec(rule)![1]!.matchAll(/"([^"]+)"/g)].map(([, path]) => path!);
+  const begins = [...rule.matchAll(/starts_with\(http\.request\.uri\.path, "([^"]+)"\)/g)].map(([, path]) => path!);
+  const ends = [...rule.matchAll(/ends_with\(http\.request\.uri\.path, "([^"]+)"\)/g)].map(([, path]) => path!);
+  const isLeft = (path: string) => exact.includes(path) || begins.some((begin) => path.startsWith(begin)) || ends.some((end) => path.endsWith(end));
+  const described = [...read('protocol/src/doors/openapi/operations.rs').matchAll(/\bop\("[A-Z]+", "([^"]+)"/g)].map(([, path]) => path!);
+  assert.ok(described.length > 60);
+  const paths = new Set(described.map((path) => path.replaceAll(/\{\w+\}/g, 'x')));
+  const pages = ['/', '/app', '/app/x', '/sign-in', '/privacy', '/developers', '/admin', '/sf/x'];
+  for (const path of paths) assert.equal(isLeft(path), !pages.includes(path), path);
+  assert.match(rule, /headers\["upgrade"\]\[\*\]\)\[\*\] == "websocket"/, 'sockets of / are left alone by their header');
+});
