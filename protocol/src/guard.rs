@@ -6,9 +6,9 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::limits::HOOK_URL_BYTES_MAX;
+use crate::normal::{Form, normal};
 
 /// Port of `https` when none is named.
 const HTTPS_PORT: u16 = 443;
@@ -176,7 +176,8 @@ fn read_host(host: &str) -> Result<Host, GuardRefusal> {
         return Ok(Host::Address(IpAddr::V6(address)));
     }
     // Wide digits and dots of other scripts become the plain ones before a name is looked up: here too.
-    let plain: String = host.nfkc().flat_map(char::to_lowercase).collect::<String>().replace('\u{3002}', ".");
+    let plain: String =
+        normal(host, Form::Nfkc).chars().flat_map(char::to_lowercase).collect::<String>().replace('\u{3002}', ".");
     let name = plain.strip_suffix('.').unwrap_or(&plain);
     // Whoever calls leaves out what nobody sees (soft hyphens, joiners, variants), so that another name is called than is read here.
     let is_letter = |c: char| (c.is_alphanumeric() && !FILLERS.contains(&c)) || matches!(c, '-' | '_' | '.');

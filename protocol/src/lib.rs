@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`ids`], [`limits`], [`event`], [`principal`], [`refusal`], [`text`], [`iso`] | the words: names, numbers, records, ways to say no |
 //! | [`log`] | order, idempotency, replay (`core.md` 1–3) |
+//! | [`normal`] | normal forms of Unicode, which a wasm shell lends |
 //! | [`checksum`] | CRC-32, of packets and of pictures |
 //! | [`rate`] | sliding windows (`core.md` 6) |
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
@@ -76,6 +77,7 @@ pub mod mentions;
 #[cfg(feature = "doors")]
 pub mod metrics;
 pub mod names;
+pub mod normal;
 #[cfg(feature = "doors")]
 pub mod packed;
 pub mod percent;

@@ -2,7 +2,6 @@
 //!
 //! Texts are stored as sent; only names and personal messages lose characters that could mislead a reader (`messenger.md` 6).
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::{
@@ -10,6 +9,7 @@ use crate::limits::{
     GROUP_TOPIC_GRAPHEMES_MAX, GUEST_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX,
     PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, REACTION_BYTES_MAX,
 };
+use crate::normal::{Form, normal};
 use crate::refusal::Refusal;
 
 /// Checks the text of a chat message (`messenger.md` 5.3).
@@ -110,7 +110,7 @@ pub fn contact_note(text: &str) -> Result<String, Refusal> {
 
 /// The form in which two names are compared: NFKC, lower case, without blanks (`messenger.md` 2.1).
 pub fn comparable_name(name: &str) -> String {
-    name.nfkc().flat_map(char::to_lowercase).filter(|c| !is_blank(*c)).collect()
+    normal(name, Form::Nfkc).chars().flat_map(char::to_lowercase).filter(|c| !is_blank(*c)).collect()
 }
 
 /// `text` without the blanks around it, as JavaScript's `trim` has it: published clients trim before they compare.

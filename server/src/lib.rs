@@ -24,6 +24,12 @@ mod telemetry;
 
 use worker::{Context, Env, MessageBatch, Request, Response, ScheduleContext, ScheduledEvent, event};
 
+/// Once for each program that the runtime starts, also after a panic, and before it calls anything of it: entry point or object.
+#[event(start)]
+fn start() {
+    protocol::normal::lend(platform::normal::normalize);
+}
+
 /// Every request that no static file answers.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {

@@ -1,8 +1,9 @@
 //! Words of a text in the form in which they are compared: without case, without diacritics, and so that the two spellings of
 //! German letters are one (`ä` = `ae` = `a`, `ß` = `ss`).
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
+
+use crate::normal::{Form, normal};
 
 /// One word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +18,22 @@ pub struct Word {
 
 /// The words of `text`, in order. Scripts that write without blanks give a word per character.
 pub fn words(text: &str) -> Vec<Word> {
+    let places = places(text);
+    let pieces: Vec<&str> = places.iter().filter_map(|(start, end)| text.get(*start..*end)).collect();
+    // All at once: in wasm a normal form is a call of the runtime.
+    let folded = folded(&pieces.join("\n"), Some(BETWEEN));
+    let word = |((start, end), folded): ((usize, usize), &str)| Word { folded: folded.to_owned(), start, end };
+    let words = places.into_iter().zip(folded.split(BETWEEN)).map(word);
+    words.filter(|word| !word.folded.is_empty()).collect()
+}
+
+/// Stands between words that are folded together: in no word, and no mark goes past it.
+const BETWEEN: char = '\n';
+
+/// Where the words are: first byte, and the byte behind the last.
+fn places(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut begun: Option<usize> = None;
-    let mut push = |start: usize, end: usize| {
-        let folded = fold(text.get(start..end).unwrap_or_default());
-        if !folded.is_empty() {
-            found.push(Word { folded, start, end });
-        }
-    };
     for (at, character) in text.char_indices() {
         let is_inside = begun.is_some() && goes_on(character);
         if is_inside {
@@ -37,7 +46,7 @@ pub fn words(text: &str) -> Vec<Word> {
                 || stands_alone
                 || is_ideograph(text.get(start..).and_then(|rest| rest.chars().next()).unwrap_or(' ')))
         {
-            push(start, at);
+            found.push((start, at));
             begun = None;
         }
         if is_letter && begun.is_none() {
@@ -45,7 +54,7 @@ pub fn words(text: &str) -> Vec<Word> {
         }
     }
     if let Some(start) = begun {
-        push(start, text.len());
+        found.push((start, text.len()));
     }
     found
 }
@@ -68,8 +77,14 @@ fn is_mark(character: char) -> bool {
 
 /// A piece of text in the form in which it is compared: letters and digits only. Folding twice changes nothing more.
 pub fn fold(text: &str) -> String {
+    folded(text, None)
+}
+
+/// The same, where one sign stays as it is.
+fn folded(text: &str, kept: Option<char>) -> String {
+    let small: String = normal(text, Form::Nfkd).chars().flat_map(char::to_lowercase).collect();
     let mut folded = String::with_capacity(text.len());
-    for character in text.nfkd().flat_map(char::to_lowercase).nfkd() {
+    for character in normal(&small, Form::Nfkd).chars() {
         match character {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push('a'),
@@ -81,12 +96,12 @@ pub fn fold(text: &str) -> String {
             // `ae` is `ä`, and `ä` has lost its dots already.
             'e' if folded.ends_with(['a', 'o', 'u']) => {}
             _ if is_diacritic(character) => {}
-            _ if character.is_alphanumeric() || is_mark(character) => folded.push(character),
+            _ if character.is_alphanumeric() || is_mark(character) || kept == Some(character) => folded.push(character),
             _ => {}
         }
     }
     // Marks that stood apart have come together: again in the one order.
-    folded.nfd().collect()
+    normal(&folded, Form::Nfd).into_owned()
 }
 
 /// Marks that readers leave out when they type. Vowel signs and the like are no such marks.

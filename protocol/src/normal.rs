@@ -1,0 +1,120 @@
+//! Normal forms of Unicode: spellings of one text that are to be compared as one.
+//!
+//! A native program has the tables of a crate. In wasm they would be 57 KB of the compressed Worker, while the runtime around it has them
+//! as well, so a wasm shell lends its own once, before anything else happens ([`lend`]; decision 0014). Both are the forms that Unicode promises
+//! never to change for characters that are assigned. What is ASCII is in every form already and asks nobody.
+
+use std::borrow::Cow;
+
+/// A normal form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Taken apart.
+    Nfd,
+    /// Taken apart, with one spelling for what only looks different (`ﬁ`, `Ｍ`, `①`).
+    Nfkd,
+    /// The same, put together again.
+    Nfkc,
+}
+
+impl Form {
+    /// As JavaScript's `normalize` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nfd => "NFD",
+            Self::Nfkd => "NFKD",
+            Self::Nfkc => "NFKC",
+        }
+    }
+}
+
+/// `text` in a normal form.
+pub fn normal(text: &str, form: Form) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(ask(text, form)) }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn ask(text: &str, form: Form) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    match form {
+        Form::Nfd => text.nfd().collect(),
+        Form::Nfkd => text.nfkd().collect(),
+        Form::Nfkc => text.nfkc().collect(),
+    }
+}
+
+#[cfg(target_family = "wasm")]
+fn ask(text: &str, form: Form) -> String {
+    LENT.get()(text, form)
+}
+
+#[cfg(target_family = "wasm")]
+static LENT: lent::Lent = lent::Lent::nothing();
+
+/// What brings a text into a form from now on: `String.prototype.normalize`, in a function of the shell. The first one stays.
+#[cfg(target_family = "wasm")]
+pub fn lend(by: fn(&str, Form) -> String) {
+    LENT.set(by);
+}
+
+#[cfg(any(test, target_family = "wasm"))]
+mod lent {
+    use std::sync::OnceLock;
+
+    use super::Form;
+
+    /// A place for what a shell lends.
+    pub struct Lent(OnceLock<fn(&str, Form) -> String>);
+
+    impl Lent {
+        pub const fn nothing() -> Self {
+            Self(OnceLock::new())
+        }
+
+        pub fn set(&self, by: fn(&str, Form) -> String) {
+            // A second one is the same one, from a program that begins twice.
+            let _ = self.0.set(by);
+        }
+
+        /// A shell that lent nothing is a mistake in the program: names that look alike would be told apart without a word.
+        pub fn get(&self) -> fn(&str, Form) -> String {
+            *self.0.get().expect("no shell has lent protocol::normal its normal forms")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_those_of_unicode() {
+        let all = |text| [Form::Nfd, Form::Nfkd, Form::Nfkc].map(|form| normal(text, form).into_owned());
+        assert_eq!(all("Ａé\u{301}ﬁ①"), ["Ａe\u{301}\u{301}ﬁ①", "Ae\u{301}\u{301}fi1", "Aé\u{301}fi1"]);
+        assert_eq!(all("한"), ["\u{1112}\u{1161}\u{11ab}", "\u{1112}\u{1161}\u{11ab}", "한"]);
+        assert_eq!([Form::Nfd, Form::Nfkd, Form::Nfkc].map(Form::name), ["NFD", "NFKD", "NFKC"]);
+    }
+
+    #[test]
+    fn plain_text_is_nobodys_work() {
+        let plain: String = (0..128).map(char::from).collect();
+        for form in [Form::Nfd, Form::Nfkd, Form::Nfkc] {
+            assert!(matches!(normal(&plain, form), Cow::Borrowed(same) if same == plain));
+            assert_eq!(ask(&plain, form), plain);
+        }
+    }
+
+    #[test]
+    fn what_was_lent_is_asked() {
+        let lent = lent::Lent::nothing();
+        lent.set(|text, form| format!("{text} {}", form.name()));
+        lent.set(|_, _| String::new());
+        assert_eq!(lent.get()("é", Form::Nfkc), "é NFKC");
+    }
+
+    #[test]
+    #[should_panic(expected = "no shell has lent")]
+    fn nothing_lent_is_no_silent_difference() {
+        lent::Lent::nothing().get();
+    }
+}

@@ -1,0 +1,9 @@
+//! The normal forms of Unicode that the runtime knows, for `protocol::normal`.
+
+use js_sys::JsString;
+use protocol::normal::Form;
+
+/// `text` in a normal form, by `String.prototype.normalize`.
+pub fn normalize(text: &str, form: Form) -> String {
+    JsString::from(text).normalize(form.name()).into()
+}
