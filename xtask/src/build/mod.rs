@@ -2,10 +2,12 @@
 //! hashes. They go where wrangler.toml expects them, or, for the edit loop, to a place of their own, so that tests of the
 //! release build and `cargo xtask dev` do not overwrite each other.
 
+mod likeness;
 mod order;
 mod page;
 mod shrink;
 mod split;
+mod unread;
 mod worker;
 
 use std::fs;

@@ -1,32 +1,38 @@
-//! Lets functions that look alike stand side by side in a wasm file, because what compresses it looks for repetitions near
-//! by: gzip not further back than 32 KiB. The program stays the same; only the numbers of its functions change.
+//! Lets functions that look alike (`likeness.rs`) stand side by side in a wasm file, because what compresses it looks for repetitions near
+//! by. The program stays the same; only the numbers of its functions change.
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{CodeSection, FunctionSection, Module, NameMap, NameSection};
 use wasmparser::{CodeSectionReader, FunctionSectionReader, Name, Parser, Payload, TypeRef};
 
-/// The same program with its functions sorted by what they take and give, then by their bytes.
-pub fn alike_together(wasm: &[u8]) -> Result<Vec<u8>> {
-    let mut order = Order::of(wasm)?;
-    let mut module = Module::new();
+use super::likeness::{self, Reach};
+
+/// The same program with its functions in the order that compresses best.
+pub fn alike_together(wasm: &[u8], reach: Reach) -> Result<Vec<u8>> {
+    // Sorted first: what is equal but for its place is numbered alike then, so that calls of it look alike.
+    let sorted = Order::of(wasm, by_form)?.applied(wasm)?;
+    Order::of(&sorted, |_, bodies| likeness::alike_together(bodies, reach))?.applied(&sorted)
+}
+
+/// Sorted by what they take and give, then by their bytes.
+fn by_form(types: &[u32], bodies: &[&[u8]]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..bodies.len()).collect();
+    order.sort_by_key(|&function| (types[function], bodies[function]));
     order
-        .parse_core_module(&mut module, Parser::new(0), wasm)
-        .map_err(|error| anyhow!("cannot sort functions: {error}"))?;
-    Ok(module.finish())
 }
 
 /// Where each function was and is.
 struct Order {
     imported: u32,
     /// For each place, which of the file's own functions stands there now.
-    from: Vec<u32>,
+    from: Vec<usize>,
     /// For each of them, its new place.
     to: Vec<u32>,
 }
 
 impl Order {
-    fn of(wasm: &[u8]) -> Result<Self> {
+    fn of(wasm: &[u8], choose: impl FnOnce(&[u32], &[&[u8]]) -> Vec<usize>) -> Result<Self> {
         let (mut imported, mut types, mut bodies) = (0, Vec::new(), Vec::new());
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
@@ -43,18 +49,27 @@ impl Order {
             }
         }
         ensure!(types.len() == bodies.len(), "{} functions have {} bodies", types.len(), bodies.len());
-        let mut from: Vec<u32> = (0..u32::try_from(bodies.len())?).collect();
-        from.sort_by_key(|&function| (types[function as usize], bodies[function as usize]));
-        let mut to = vec![0; from.len()];
+        let from = choose(&types, &bodies);
+        let mut to = vec![None; bodies.len()];
         for (place, &function) in from.iter().enumerate() {
-            to[function as usize] = u32::try_from(place)?;
+            to[function] = Some(u32::try_from(place)?);
         }
+        let to: Option<Vec<u32>> = to.into_iter().collect();
+        let to =
+            to.filter(|to| to.len() == from.len()).context("the order leaves functions out, or names them twice")?;
         Ok(Self { imported, from, to })
+    }
+
+    fn applied(mut self, wasm: &[u8]) -> Result<Vec<u8>> {
+        let mut module = Module::new();
+        self.parse_core_module(&mut module, Parser::new(0), wasm)
+            .map_err(|error| anyhow!("cannot sort functions: {error}"))?;
+        Ok(module.finish())
     }
 
     fn sorted<T>(&self, all: Vec<T>) -> Vec<T> {
         let mut all: Vec<Option<T>> = all.into_iter().map(Some).collect();
-        self.from.iter().filter_map(|&function| all.get_mut(function as usize)?.take()).collect()
+        self.from.iter().filter_map(|&function| all.get_mut(function)?.take()).collect()
     }
 }
 
@@ -182,7 +197,7 @@ mod tests {
     fn functions_move_and_everything_that_names_them_follows() {
         let before = module();
         assert_eq!(told(&before).1, ["seven", "nop"]);
-        let after = alike_together(&before).unwrap();
+        let after = alike_together(&before, likeness::GZIP).unwrap();
         wasmparser::validate(&after).unwrap();
         assert_eq!(told(&after), (["import", "seven", "nop", "last"].map(String::from).to_vec(), told(&before).1));
     }

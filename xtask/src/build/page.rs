@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Profile, order, shrink, split};
+use super::{Profile, likeness, order, shrink, split, unread};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::{process, styles};
@@ -74,7 +74,11 @@ pub fn build(profile: Profile, site: &Path) -> Result<Assets> {
         fs::remove_dir_all(&made).context("cannot clear target/page")?;
     }
     let pkg = made.join("pkg");
-    let parts = split::split(&whole, &pkg)?;
+    let mut program = files::read(&whole)?;
+    if profile == Profile::Release {
+        program = unread::wiped(&program, shrink::will_be_silent)?;
+    }
+    let parts = split::split(&program, whole.with_file_name(format!("{MODULE_NAME}.wasm")), &pkg)?;
     bind(&parts.main, &pkg)?;
     styles::bundle_all(&pkg)?;
     let assets = match profile {
@@ -126,8 +130,10 @@ fn shrink_and_name(pkg: &Path, later: &[PathBuf]) -> Result<Assets> {
         loading = loading.replace(&format!("./{name}"), &format!("./{}", hashed(pkg, name)?));
     }
     write(&loader, loading.as_bytes())?;
-    let (shrunk, script) =
-        shrink::shorten_imports(&shrink::forget_places(&files::read(&wasm)?)?, &files::read_text(&js)?)?;
+    let silent = shrink::forget_places(&files::read(&wasm)?)?;
+    let script = shrink::without_repeated_modules(&files::read_text(&js)?);
+    let (shrunk, script) = shrink::shorten_imports(&silent, &script, &format!("./{MODULE_NAME}_bg.js"))?;
+    let (shrunk, script) = shrink::shorten_exports(&shrunk, &script)?;
     write(&wasm, &shrunk)?;
     write(&js, script.as_bytes())?;
     // Also takes the snippets of inline JavaScript into the one file.
@@ -153,7 +159,7 @@ fn optimise(wasm: &Path) -> Result<()> {
     write(wasm, &shrink::without_names(&files::read(wasm)?)?)?;
     let mut opt = process::command(paths::npm_bin("wasm-opt"));
     process::run(opt.args(WASM_FEATURES).args(WASM_OPTIMISATIONS).arg(wasm).arg("-o").arg(wasm))?;
-    write(wasm, &order::alike_together(&files::read(wasm)?)?)
+    write(wasm, &order::alike_together(&files::read(wasm)?, likeness::BROTLI)?)
 }
 
 /// Digits of a hash in a name.

@@ -1,5 +1,5 @@
-//! What wasm-opt leaves behind, taken out by hand. Of the page's wasm: names of imports, and what a panic would say. Of the
-//! Worker's: names of functions.
+//! What wasm-opt leaves behind, taken out by hand. Of the page's wasm: what a panic would say. Of the Worker's: names of functions. Of
+//! both: names of imports.
 //!
 //! Rust has switches for the second (`panic_immediate_abort`, `location-detail`), but not the stable one. A panic of the release
 //! page is a trap without words; the page of `cargo xtask dev` has them all. Works on the bytes: sections are copied as they
@@ -18,8 +18,8 @@ const CUSTOM: u8 = 0;
 const NAMES: &str = "name";
 /// Magic number and version.
 const HEAD_BYTES: usize = 8;
-/// Name of the imported module, as wasm-bindgen writes it for `--out-name app`, and as it is served.
-const MODULE: (&str, &str) = ("./app_bg.js", "a");
+/// Short name of the module that wasm-bindgen writes.
+const MODULE: &str = "a";
 
 /// Functions that only ever say something and end the program. Compared with the beginning of the demangled name.
 const PANICS: [&str; 15] = [
@@ -82,6 +82,20 @@ pub fn silence_panics(wasm: &[u8]) -> Result<Vec<u8>> {
     // Names that changed with the compiler must not go unnoticed: 30 of them are found.
     ensure!(silenced > 10, "only {silenced} functions that panic were found by their names");
     Ok(out)
+}
+
+/// Whether [`silence_panics`] will silence the function of this name, which the linker has written: parts of a path with their lengths,
+/// as in `4core6option13unwrap_failed`.
+pub fn will_be_silent(name: &str) -> bool {
+    let is_within = |path: &str| {
+        let (outer, last) = path.rsplit_once("::").unwrap_or(("", path));
+        let outer: String = outer.split("::").map(|part| format!("{}{part}", part.len())).collect();
+        let mut behind = name.match_indices(&outer).map(|(at, _)| &name[at + outer.len()..]);
+        behind.any(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(last))
+    };
+    name.contains("5Debug3fmt")
+        || name.contains("core..fmt..Debug$GT$3fmt")
+        || PANICS.iter().any(|path| is_within(path))
 }
 
 /// Wipes the places of panics (`core::panic::Location`: file, line, column) and the names of the files. After
@@ -159,9 +173,9 @@ fn is_path(text: &[u8]) -> bool {
     text.ends_with(b".rs") && text.contains(&b'/') && text.iter().all(|byte| (b' '..0x7f).contains(byte))
 }
 
-/// Gives every import a short name, in the wasm and in the script that provides it: the usual ones end in 16 random digits,
-/// which nothing can compress.
-pub fn shorten_imports(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
+/// Gives every import of a module a short name, and the module as well, in the wasm and in the script that provides it: the usual
+/// ones end in 16 random digits, which nothing can compress.
+pub fn shorten_imports(wasm: &[u8], script: &str, own: &str) -> Result<(Vec<u8>, String)> {
     let (mut out, mut names) = (wasm[..HEAD_BYTES].to_vec(), HashMap::new());
     for section in sections(wasm)? {
         if section.id != IMPORTS {
@@ -172,11 +186,11 @@ pub fn shorten_imports(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
         let mut imports = Vec::new();
         push_number(&mut imports, found.len());
         for import in found {
-            // Others are those of the parts that come later.
-            let is_ours = import.module == MODULE.0;
+            // Others are those of inline JavaScript, and of the parts that come later.
+            let is_ours = import.module == own;
             let next = short_name(names.len());
             let (module, name) = if is_ours {
-                (MODULE.1, names.entry(import.name).or_insert(next).as_str())
+                (MODULE, names.entry(import.name).or_insert(next).as_str())
             } else {
                 (import.module, import.name)
             };
@@ -188,40 +202,82 @@ pub fn shorten_imports(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
         }
         push_section(&mut out, IMPORTS, &imports);
     }
-    Ok((out, with_names(script, &names)?))
+    let (module, short) = (format!("\"{own}\""), format!("\"{MODULE}\""));
+    ensure!(script.matches(&module).count() == 1, "the script does not name {own} once");
+    // `name: function …` is a member of the object that the script hands over, once.
+    let script = script.replace(&module, &short);
+    let (script, found) = with_names(&script, &names, |_, after| after.starts_with(':'));
+    ensure!(found.len() == names.len(), "the script names {} of {} imports", found.len(), names.len());
+    Ok((out, script))
 }
 
-/// The script with the short names: `name: function …` is a line of the object that it hands over. Another module is named
-/// there once for each function that comes from it; once is enough.
-fn with_names(script: &str, names: &HashMap<&str, String>) -> Result<String> {
-    let (mut out, mut found, mut modules) = (String::with_capacity(script.len()), 0, 0);
-    let mut others = HashSet::new();
-    for line in script.lines() {
-        let body = line.trim_start();
-        let indent = &line[..line.len() - body.len()];
-        out.push_str(indent);
-        match body.split_once(": ") {
-            Some((name, rest)) if names.contains_key(name) => {
-                out.push_str(&format!("{}: {rest}", names[name]));
-                found += 1;
-            }
-            Some((name, rest)) if name.trim_matches('"') == MODULE.0 => {
-                out.push_str(&format!("{:?}: {rest}", MODULE.1));
-                modules += 1;
-            }
-            Some((name, import)) if name.starts_with("\"./") && import.starts_with("import") => {
-                if others.insert(name) {
-                    out.push_str(body);
-                }
-            }
-            _ => out.push_str(body),
+/// Gives the exports through which scripts call closures a short name.
+pub fn shorten_exports(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
+    let (mut out, mut names) = (wasm[..HEAD_BYTES].to_vec(), HashMap::new());
+    for section in sections(wasm)? {
+        if section.id != EXPORTS {
+            push_section(&mut out, section.id, &wasm[section.start..section.end]);
+            continue;
         }
-        out.push('\n');
+        let mut reader = Reader { bytes: wasm, at: section.start };
+        let count = reader.number()?;
+        let mut exports = Vec::new();
+        push_number(&mut exports, count);
+        for _ in 0..count {
+            let name = reader.text()?;
+            // No name of ours begins like this.
+            let short = format!("_{}", short_name(names.len()));
+            let is_long = name.starts_with("wasm_bindgen__convert__closures");
+            let short = if is_long { names.entry(name).or_insert(short).as_str() } else { name };
+            push_number(&mut exports, short.len());
+            exports.extend(short.bytes());
+            let what = reader.at;
+            reader.byte()?;
+            reader.number()?;
+            exports.extend(&wasm[what..reader.at]);
+        }
+        push_section(&mut out, EXPORTS, &exports);
     }
-    if found != names.len() || modules != 1 {
-        bail!("the script names {found} of {} imports and {modules} modules", names.len());
+    let (script, found) = with_names(script, &names, |before, _| before.ends_with('.'));
+    let called: HashSet<&str> = found.into_iter().collect();
+    ensure!(called.len() == names.len(), "the script calls closures by {} of {} names", called.len(), names.len());
+    Ok((out, script))
+}
+
+/// The script with short names where `is_place` is true of what stands before and behind; and which of them were found.
+fn with_names<'a>(
+    script: &'a str,
+    names: &HashMap<&str, String>,
+    is_place: impl Fn(&str, &str) -> bool,
+) -> (String, Vec<&'a str>) {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let (mut out, mut found, mut rest) = (String::with_capacity(script.len()), Vec::new(), script);
+    while let Some(begin) = rest.find(is_letter) {
+        let (before, word) = rest.split_at(begin);
+        let end = word.find(|c| !is_letter(c)).unwrap_or(word.len());
+        let (word, after) = word.split_at(end);
+        out.push_str(before);
+        let short = names.get(word).filter(|_| is_place(before, after));
+        found.extend(short.map(|_| word));
+        out.push_str(short.map_or(word, String::as_str));
+        rest = after;
     }
-    Ok(out)
+    (out + rest, found)
+}
+
+/// The script before it is bundled names another module once for each function that comes from it, in a line of its own; once is enough.
+pub fn without_repeated_modules(script: &str) -> String {
+    let mut others = HashSet::new();
+    let mut out = String::with_capacity(script.len());
+    for line in script.lines() {
+        let module = line.trim_start().split_once(": ");
+        let module = module.filter(|(name, import)| name.starts_with("\"./") && import.starts_with("import"));
+        if module.is_none_or(|(name, _)| others.insert(name)) {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
 }
 
 /// `a`, `b`, … `Z`, `aa`: what fits a member's name.
@@ -349,6 +405,11 @@ fn imports_of<'a>(wasm: &'a [u8], section: &Section) -> Result<Vec<Import<'a>>> 
             }
             2 => reader.skip_limits()?,
             3 => reader.at += 2,
+            // A tag of exceptions.
+            4 => {
+                reader.byte()?;
+                reader.number()?;
+            }
             _ => bail!("an import of an unknown kind"),
         }
         Ok(Import { module, name, kind, what: &wasm[start..reader.at] })
@@ -425,18 +486,37 @@ mod tests {
 
     #[test]
     fn imports_get_short_names_in_wasm_and_script() {
-        let long = b"\x02\x0b./app_bg.js\x05__a_1\x00\x00\x0b./app_bg.js\x05__b_2\x00\x01";
-        let short = b"\x02\x01a\x01a\x00\x00\x01a\x01b\x00\x01";
-        let others = "\"./later.js\": import1,\n\"./later.js\": import2,\n";
-        let script = "{\n  __a_1: function(x) {\n  },\n  __b_2: y,\n}\n{ a: 1,\n  \"./app_bg.js\": import0,\n}\n";
-        let script = &format!("{script}{others}");
-        let (wasm, script) = shorten_imports(&module(&[(1, b"x"), (IMPORTS, long)]), script).unwrap();
-        assert_eq!(wasm, module(&[(1, b"x"), (IMPORTS, short)]));
-        assert_eq!(
-            script,
-            "{\n  a: function(x) {\n  },\n  b: y,\n}\n{ a: 1,\n  \"a\": import0,\n}\n\"./later.js\": import1,\n\n"
-        );
-        assert!(shorten_imports(&module(&[(IMPORTS, long)]), "{}").is_err());
+        let long = b"\x03\x0b./app_bg.js\x05__a_1\x00\x00\x0b./app_bg.js\x05__b_2\x04\x00\x01\x03./x\x05__a_1\x00\x00";
+        let short = b"\x03\x01a\x01a\x00\x00\x01a\x01b\x04\x00\x01\x03./x\x05__a_1\x00\x00";
+        let wasm = module(&[(1, b"x"), (IMPORTS, long)]);
+        let shorten = |script: &str| shorten_imports(&wasm, script, "./app_bg.js");
+        let (shorter, script) =
+            shorten("{\n  __a_1: function(x) {\n x.__a_1();  },\n  __b_2: ü,\n}\n{ \"./app_bg.js\": import0 }")
+                .unwrap();
+        assert_eq!(shorter, module(&[(1, b"x"), (IMPORTS, short)]));
+        assert_eq!(script, "{\n  a: function(x) {\n x.__a_1();  },\n  b: ü,\n}\n{ \"a\": import0 }");
+        let (_, bundled) = shorten("return{\"./app_bg.js\":{__a_1:function(_){},__b_2:t,x__a_1:2}}").unwrap();
+        assert_eq!(bundled, "return{\"a\":{a:function(_){},b:t,x__a_1:2}}");
+        for incomplete in ["{}", "{\"./app_bg.js\":{__a_1:x}}", "{\"./app_bg.js\":{__a_1:x,__a_1:y,__b_2:z}}"] {
+            assert!(shorten(incomplete).is_err(), "{incomplete}");
+        }
+    }
+
+    #[test]
+    fn exports_that_call_closures_get_short_names() {
+        let long = b"\x02\x27wasm_bindgen__convert__closures__invoke\x00\x07\x03run\x00\x01";
+        let short = b"\x02\x02_a\x00\x07\x03run\x00\x01";
+        let wasm = module(&[(1, b"x"), (EXPORTS, long)]);
+        let (shorter, script) =
+            shorten_exports(&wasm, "w.run();w.wasm_bindgen__convert__closures__invoke(a,b)").unwrap();
+        assert_eq!((shorter, script.as_str()), (module(&[(1, b"x"), (EXPORTS, short)]), "w.run();w._a(a,b)"));
+        assert!(shorten_exports(&wasm, "w.run()").is_err());
+    }
+
+    #[test]
+    fn another_module_is_named_once() {
+        let script = "{\n \"./later.js\": import1,\n \"./later.js\": import2,\n \"./a.js\": import3,\n}\n";
+        assert_eq!(without_repeated_modules(script), "{\n \"./later.js\": import1,\n \"./a.js\": import3,\n}\n");
     }
 
     #[test]
@@ -477,6 +557,23 @@ mod tests {
         wiped[..10].fill(0);
         wiped[12..28].fill(0);
         assert_eq!(forget_places(&section(&data)).unwrap(), section(&wiped));
+    }
+
+    #[test]
+    fn names_of_the_linker_are_known_as_well() {
+        for silent in [
+            "_RNvNtCsgXGp5Oqx2Ny_4core9panicking5panic",
+            "_RNvNtCsgXGp5Oqx2Ny_4core6option13unwrap_failed",
+            "_RNvNtCsgXGp5Oqx2Ny_4core4cell22panic_already_borrowed",
+            "_ZN4core9panicking9panic_fmt17h0123456789abcdefE",
+            "_RNvXsh_NtCsgXGp5Oqx2Ny_4core3fmteNtB5_5Debug3fmt",
+            "_ZN42_$LT$$RF$T$u20$as$u20$core..fmt..Debug$GT$3fmt17h7dbbeb9d5c65df07E",
+        ] {
+            assert!(will_be_silent(silent), "{silent}");
+        }
+        for loud in ["_RNvXsh_4core3fmteNtB5_7Display3fmt", "_RNvNtCs0_4core6option4some", "_ZN3app3runE"] {
+            assert!(!will_be_silent(loud), "{loud}");
+        }
     }
 
     #[test]

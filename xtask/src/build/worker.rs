@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::page::Assets;
-use super::{Profile, order, shrink};
+use super::{Profile, likeness, order, shrink};
 use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::process;
@@ -30,17 +30,26 @@ pub fn build(profile: Profile, assets: &Assets, into: &Path) -> Result<()> {
     process::run_quietly("Bundling the Worker", with_variables(&mut tool, profile, assets))?;
 
     let bundle = into.join("index.js");
-    let script = files::read_text(&bundle)?;
-    files::write_if_changed(&bundle, without_repeated_snippets(&script)?.as_bytes())?;
-    if profile == Profile::Release { put_names_aside(&into.join("index_bg.wasm")) } else { Ok(()) }
+    let script = without_repeated_snippets(&files::read_text(&bundle)?)?;
+    if profile == Profile::Dev {
+        return files::write_if_changed(&bundle, script.as_bytes());
+    }
+    let wasm = into.join("index_bg.wasm");
+    let (shorter, script) = shrink::shorten_imports(&put_names_aside(&files::read(&wasm)?)?, &script, MODULE)?;
+    let (shorter, script) = shrink::shorten_exports(&shorter, &script)?;
+    files::write_if_changed(&wasm, &shorter)?;
+    files::write_if_changed(&bundle, script.as_bytes())
 }
+
+/// What the Worker's wasm imports from, as wasm-bindgen calls it.
+const MODULE: &str = "./index_bg.js";
 
 /// Names of functions are a sixth of what Cloudflare loads at every cold start. They stay in `target/worker-names.wasm`, where
 /// `wasm-function[123]` in the trace of a trap is looked up (`wasm-objdump -x`, or any other reader of the same build).
-fn put_names_aside(wasm: &Path) -> Result<()> {
-    let named = order::alike_together(&files::read(wasm)?)?;
+fn put_names_aside(wasm: &[u8]) -> Result<Vec<u8>> {
+    let named = order::alike_together(wasm, likeness::GZIP)?;
     files::write_if_changed(&paths::target().join("worker-names.wasm"), &named)?;
-    files::write_if_changed(wasm, &shrink::without_names(&named)?)
+    shrink::without_names(&named)
 }
 
 /// What the compilation sees. Equal for Cargo and for worker-build, whose own call of Cargo then has nothing to do.

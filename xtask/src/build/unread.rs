@@ -1,0 +1,224 @@
+//! Wipes data that only silent functions read: words of panics, tables of what may be printed, texts for `{:?}`. wasm-opt removes
+//! functions that nobody calls, but no data, because it cannot know where one piece ends. What the linker leaves for the cut (`split.rs`)
+//! says it: each piece by name and length, and who names whom.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use anyhow::{Context, Result, ensure};
+use wasmparser::{
+    ExternalKind, KnownCustom, Linking, Name, Parser, Payload, RelocationEntry, RelocationType, SymbolInfo, TypeRef,
+};
+
+/// The same program with zeros where data is that no function reads, if those that `is_silent` knows by name read nothing.
+pub fn wiped(wasm: &[u8], is_silent: impl Fn(&str) -> bool) -> Result<Vec<u8>> {
+    let program = Program::read(wasm)?;
+    let silent: HashSet<u32> =
+        program.names.iter().filter(|(_, name)| is_silent(name)).map(|(function, _)| *function).collect();
+    // Names that changed with the compiler must not go unnoticed: 30 of them are found.
+    ensure!(silent.len() > 10, "only {} silent functions were found by their names", silent.len());
+    let read = program.read_data(&silent);
+    let mut out = wasm.to_vec();
+    let of = |symbol: &Symbol| match symbol {
+        Symbol::Data(bytes) => Some(bytes.clone()),
+        _ => None,
+    };
+    program.symbols.iter().filter_map(of).for_each(|bytes| out[bytes].fill(0));
+    // Pieces may lie within each other.
+    for bytes in read.iter().filter_map(|symbol| of(&program.symbols[*symbol])) {
+        out[bytes.clone()].copy_from_slice(&wasm[bytes]);
+    }
+    Ok(out)
+}
+
+enum Symbol {
+    Function(u32),
+    /// Where it lies in the file.
+    Data(Range<usize>),
+    Other,
+}
+
+#[derive(Default)]
+struct Program<'a> {
+    imported: u32,
+    bodies: Vec<Range<usize>>,
+    exported: Vec<u32>,
+    names: HashMap<u32, &'a str>,
+    symbols: Vec<Symbol>,
+    /// Where in the file which symbol is named, in order.
+    namings: Vec<(usize, usize)>,
+}
+
+impl<'a> Program<'a> {
+    fn read(wasm: &'a [u8]) -> Result<Self> {
+        let mut program = Self::default();
+        let (mut segments, mut sections, mut namings) = (Vec::new(), Vec::new(), Vec::new());
+        for payload in Parser::new(0).parse_all(wasm) {
+            let payload = payload?;
+            if let Some((_, range)) = payload.as_section() {
+                sections.push(at(range.start)?);
+            }
+            match payload {
+                Payload::ImportSection(imports) => {
+                    for import in imports.into_imports() {
+                        program.imported += u32::from(matches!(import?.ty, TypeRef::Func(_)));
+                    }
+                }
+                Payload::ExportSection(exports) => {
+                    for export in exports {
+                        let export = export?;
+                        program.exported.extend((export.kind == ExternalKind::Func).then_some(export.index));
+                    }
+                }
+                Payload::CodeSectionEntry(body) => {
+                    program.bodies.push(at(body.range().start)?..at(body.range().end)?);
+                }
+                Payload::DataSection(data) => {
+                    for segment in data {
+                        let segment = segment?;
+                        segments.push(at(segment.range.end)? - segment.data.len()..at(segment.range.end)?);
+                    }
+                }
+                Payload::CustomSection(custom) => match custom.as_known() {
+                    KnownCustom::Name(parts) => {
+                        for part in parts {
+                            let Name::Function(map) = part? else { continue };
+                            for naming in map {
+                                let naming = naming?;
+                                program.names.insert(naming.index, naming.name);
+                            }
+                        }
+                    }
+                    KnownCustom::Linking(parts) => {
+                        for part in parts.subsections() {
+                            let Linking::SymbolTable(symbols) = part? else { continue };
+                            for symbol in symbols {
+                                program.symbols.push(symbol_of(&symbol?, &segments)?);
+                            }
+                        }
+                    }
+                    KnownCustom::Reloc(relocations) => {
+                        let section = relocations.section_index() as usize;
+                        for entry in relocations.entries() {
+                            namings.push((section, entry?));
+                        }
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        ensure!(!program.symbols.is_empty(), "the linker left no symbols");
+        let is_symbol = |entry: &RelocationEntry| entry.ty != RelocationType::TypeIndexLeb;
+        for (section, entry) in namings.into_iter().filter(|(_, entry)| is_symbol(entry)) {
+            let start = sections.get(section).context("a relocation of no section")?;
+            program.namings.push((start + entry.offset as usize, entry.index as usize));
+        }
+        program.namings.sort_unstable();
+        Ok(program)
+    }
+
+    /// The numbers of the symbols whose data is read by what the exports lead to.
+    fn read_data(&self, silent: &HashSet<u32>) -> HashSet<usize> {
+        let (mut called, mut read) = (HashSet::new(), HashSet::new());
+        let (mut open, mut places) = (self.exported.clone(), Vec::new());
+        loop {
+            if let Some(function) = open.pop() {
+                let own = function.checked_sub(self.imported).and_then(|own| self.bodies.get(own as usize));
+                if called.insert(function) && !silent.contains(&function) {
+                    places.extend(own.cloned());
+                }
+            }
+            if let Some(place) = places.pop() {
+                let first = self.namings.partition_point(|(at, _)| *at < place.start);
+                for (_, symbol) in self.namings[first..].iter().take_while(|(at, _)| *at < place.end) {
+                    match self.symbols.get(*symbol) {
+                        Some(Symbol::Function(function)) => open.push(*function),
+                        Some(Symbol::Data(bytes)) if read.insert(*symbol) => places.push(bytes.clone()),
+                        _ => {}
+                    }
+                }
+            } else if open.is_empty() {
+                return read;
+            }
+        }
+    }
+}
+
+fn symbol_of(symbol: &SymbolInfo<'_>, segments: &[Range<usize>]) -> Result<Symbol> {
+    Ok(match symbol {
+        SymbolInfo::Func { index, .. } => Symbol::Function(*index),
+        SymbolInfo::Data { symbol: Some(data), .. } => match segments.get(data.index as usize) {
+            Some(segment) => {
+                let start = segment.start + data.offset as usize;
+                let end = start + data.size as usize;
+                ensure!(end <= segment.end, "a symbol lies behind its segment");
+                Symbol::Data(start..end)
+            }
+            // What begins as zeros is in no file.
+            None => Symbol::Other,
+        },
+        _ => Symbol::Other,
+    })
+}
+
+fn at(offset: impl TryInto<usize>) -> Result<usize> {
+    offset.try_into().ok().context("the file is too large")
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{
+        CodeSection, ConstExpr, CustomSection, DataSection, DataSymbolDefinition, ExportKind, ExportSection, Function,
+        FunctionSection, Instruction, LinkingSection, Module, NameMap, NameSection, SymbolTable, TypeSection,
+    };
+
+    use super::*;
+
+    /// The exported function names `read`, and calls `quiet_1`, which alone names `idle`, which names `told`.
+    fn program() -> Vec<u8> {
+        let (mut types, mut functions, mut exports) =
+            (TypeSection::new(), FunctionSection::new(), ExportSection::new());
+        let (mut code, mut data, mut map) = (CodeSection::new(), DataSection::new(), NameMap::new());
+        types.ty().function([], []);
+        exports.export("main", ExportKind::Func, 0);
+        for number in 0..12 {
+            functions.function(0);
+            let mut function = Function::new([]);
+            (0..16).for_each(|_| {
+                function.instruction(&Instruction::Nop);
+            });
+            code.function(function.instruction(&Instruction::End));
+            map.append(number, &if number == 0 { "main".to_owned() } else { format!("quiet_{number}") });
+        }
+        data.active(0, &ConstExpr::i32_const(1024), b"readidle told".iter().copied());
+        let (mut names, mut linking, mut symbols) = (NameSection::new(), LinkingSection::new(), SymbolTable::new());
+        names.functions(&map);
+        for (name, offset) in [("read", 0), ("idle", 4), ("told", 9)] {
+            symbols.data(0, name, Some(DataSymbolDefinition { index: 0, offset, size: 4 }));
+        }
+        symbols.function(0, 1, Some("quiet_1"));
+        linking.symbol_table(&symbols);
+        let mut module = Module::new();
+        module.section(&types).section(&functions).section(&exports).section(&code).section(&data);
+        module.section(&names).section(&linking);
+        // Kind (an address, or a function), place, symbol, and what is added to an address.
+        let in_code = [3, 3, 4, 3, 0, 0, 0, 10, 3, 4, 22, 1, 0];
+        module.section(&CustomSection { name: "reloc.CODE".into(), data: in_code.as_slice().into() });
+        let in_data = [4, 1, 5, 11, 2, 0];
+        module.section(&CustomSection { name: "reloc.DATA".into(), data: in_data.as_slice().into() });
+        module.finish()
+    }
+
+    #[test]
+    fn what_only_silent_functions_name_is_wiped() {
+        let all = program();
+        let wiped = |is_silent: fn(&str) -> bool| wiped(&all, is_silent);
+        let quiet = wiped(|name| name.starts_with("quiet_")).unwrap();
+        assert_eq!(quiet.len(), all.len());
+        let contains = |wasm: &[u8], word: &[u8]| wasm.windows(word.len()).any(|piece| piece == word);
+        assert!(contains(&all, b"readidle told"));
+        assert!(contains(&quiet, b"read\0\0\0\0 \0\0\0\0"));
+        assert!(wiped(|name| name == "main").is_err(), "so few");
+    }
+}
