@@ -400,6 +400,9 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
       const reply = await send(base, 'GET', `/api/avatars/${odd}`, { headers: one.api.headers });
       assert.ok([400, 404].includes(reply.status), `${odd.slice(0, 60)}: ${reply.status}`);
     }
+    for (const odd of ['%', '%ff', '%00', '%2e%2e', 'x', id, avatarId, uuidv7(), `${uuidv7()}%2F..`, 'x'.repeat(3_000)]) {
+      inEnvelope(await send(base, 'GET', `/api/export/${odd}/archive`, { headers: one.api.headers }), `archive ${odd.slice(0, 60)}`);
+    }
     const addresses = ['', ' ', 'x', 'http://', 'https://', '//a', 'http://127.0.0.1/', 'http://[::1]/', 'http://[::', 'http://0x7f.1/', 'http://a:99999/', 'http://user:pw@127.0.0.1/', 'file:///etc/passwd',
       'javascript:alert(1)', 'data:text/html,x', 'http://localhost/', 'http://x.internal/', `http://127.0.0.1/${'x'.repeat(5_000)}`, 'http://127.0.0.1/\\..', 'http://\u0000/', 'HTTP://127.0.0.1'];
     for (const url of addresses) inEnvelope(await send(base, 'POST', '/api/links', { headers: { ...JSON_TYPE, ...one.api.headers }, body: JSON.stringify({ url }) }), `link ${url.slice(0, 60)}`);

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
-const other = await onOwnServer({ RETENTION_DAYS: '33', SESSION_TTL_S: '600', SESSION_MAX_S: '7200', REFRESH_TTL_S: '432000', AUDIT_DAYS: '44' });
+const other = await onOwnServer({ RETENTION_DAYS: '33', SESSION_TTL_S: '600', SESSION_MAX_S: '7200', REFRESH_TTL_S: '432000', AUDIT_DAYS: '44', ACCOUNT_UNDO_S: '864000' });
 
 async function page(address: string, headers: Record<string, string> = {}): Promise<string> {
   const answer = await fetch(address, { headers: { accept: 'text/html', ...headers } });
@@ -20,13 +20,13 @@ const LANGUAGES = {
   en: {
     places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /browser’s database|browser's database/, /cookie/i],
     times: [/90 days/, /30 days/, /20 minutes/, /24 hours/, /180 days/],
-    says: [/Turnstile/, /no end-to-end encryption/, /Your rights/, /data protection authority/],
+    says: [/Turnstile/, /no end-to-end encryption/, /Your rights/, /archive/, /7 days after you asked/, /data protection authority/],
     never: /(only|stays?|stored|kept) in (the )?(UK|United Kingdom)|UK-only/i,
   },
   de: {
     places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /Datenbank des Browsers/, /Cookie/],
     times: [/90 Tage/, /30 Tage/, /20 Minuten/, /24 Stunden/, /180 Tage/],
-    says: [/Turnstile/, /keine Ende-zu-Ende-Verschlüsselung/, /Deine Rechte/, /Datenschutzbehörde/],
+    says: [/Turnstile/, /keine Ende-zu-Ende-Verschlüsselung/, /Deine Rechte/, /Archiv/, /7 Tage nachdem/, /Datenschutzbehörde/],
     never: /(nur|ausschließlich) (im|in) (Vereinigten Königreich|UK|Großbritannien)/i,
   },
 } as const;
@@ -53,7 +53,7 @@ describe('privacy', { concurrency: true }, () => {
 
   test('the times are those of the deployment', async () => {
     const text = words(await page(`${other.base}/privacy?lang=en`));
-    for (const said of [/33 days/, /10 minutes/, /2 hours/, /5 days/, /44 days/]) assert.match(text, said);
+    for (const said of [/33 days/, /10 minutes/, /2 hours/, /5 days/, /44 days/, /10 days after you asked/]) assert.match(text, said);
   });
 
   test('the sign-in page leads there', async () => {

@@ -86,10 +86,10 @@ describe('routes', { concurrency: true }, () => {
       ['GET', '/admin'],
     ];
     for (const [method, path, headers] of rows) await isPlain404(method, path, headers);
-    for (const path of ['/api/export', '/api/admin/stats', '/api/admin/flags', '/api/bots', '/api/export/one']) {
+    for (const path of ['/api/admin/stats', '/api/admin/flags', '/api/bots']) {
       refused(await api.get(path), 404, 'NOT_FOUND');
     }
-    for (const path of ['/api/bots', '/api/export', '/demo', '/demo/stage', '/admin']) {
+    for (const path of ['/api/bots', '/demo', '/demo/stage', '/admin']) {
       assert.equal((await send(base, 'OPTIONS', path)).status, 204, path);
     }
   });

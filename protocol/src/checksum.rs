@@ -9,6 +9,13 @@ pub fn crc32(bytes: &[u8]) -> u32 {
     CHECKSUM.checksum(bytes)
 }
 
+/// The checksum of what has this one so far and goes on with `bytes`; of nothing it is 0.
+pub fn crc32_further(so_far: u32, bytes: &[u8]) -> u32 {
+    let mut digest = CHECKSUM.digest_with_initial((!so_far).reverse_bits());
+    digest.update(bytes);
+    digest.finalize()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -16,5 +23,11 @@ mod tests {
     #[test]
     fn of_the_nine_digits_it_is_the_published_one() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn in_pieces_it_is_the_same() {
+        assert_eq!(crc32_further(0, b"123456789"), crc32(b"123456789"));
+        assert_eq!(crc32_further(crc32_further(crc32_further(0, b"1234"), b""), b"56789"), crc32(b"123456789"));
     }
 }

@@ -26,6 +26,7 @@
 //! | `queue` | what queues could not deliver: when again, and how it is kept (feature `doors`) |
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
 //! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
+//! | `archive` | a ZIP archive, a piece at a time (`docs/protocol/leaving.md`; feature `doors`) |
 //! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
@@ -34,6 +35,8 @@
 #![warn(missing_docs)]
 
 pub mod account;
+#[cfg(feature = "doors")]
+pub mod archive;
 #[cfg(feature = "doors")]
 pub mod assertion;
 pub mod bots;

@@ -66,6 +66,18 @@ pub const PICTURE_PIECES_MAX: usize = 20_000;
 pub const PICTURES_AT_ONCE_BYTES_MAX: u64 = 32_000_000;
 /// Rooms that are asked whether they show a file.
 pub const FILE_ROOMS_ASKED_MAX: usize = 50;
+/// How long an archive of what is kept of a person can be fetched, and how long until there may be another (`messenger.md` 10).
+pub const EXPORT_MS: u64 = 86_400_000;
+/// A part of an archive on its way into the bucket; all but the last are of one size, which is the smallest that buckets take.
+pub const EXPORT_PART_BYTES: usize = 5_242_880;
+/// As much of a file as one step puts into an archive.
+pub const EXPORT_PIECE_BYTES: u64 = 1_048_576;
+/// Files of a person are left out of their archive when with them it would be larger: offsets in it have 32 bits.
+pub const EXPORT_BYTES_MAX: u64 = 4_000_000_000;
+/// How long an account can be had back after its deletion was asked for (`ACCOUNT_UNDO_S`).
+pub const ACCOUNT_UNDO_MS: u64 = 604_800_000;
+/// Events of a room that one step takes words or names from.
+pub const LEAVING_EVENTS_MAX: u32 = 200;
 /// Address of a link that is previewed.
 pub const LINK_URL_BYTES_MAX: usize = 2_048;
 /// Title of a preview, in UTF-16 code units.

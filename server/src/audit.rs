@@ -9,6 +9,8 @@ use crate::objects::runtime;
 use crate::platform::database::database;
 
 const DAY_MS: u64 = 86_400_000;
+/// Rows of one person that are read at once.
+const EXPORTED_AT_ONCE: u64 = 500;
 
 /// Writes rows of `log`, in the form of `messagehub::audit_json`.
 pub async fn write(env: &Env, log: &str, rows: &str) -> Result<(), Fault> {
@@ -41,6 +43,25 @@ pub async fn page(env: &Env, after: u64, limit: usize) -> Result<String, Fault> 
     let found = async { database(env).await?.prepare(query).bind(&values)?.first::<String>(Some("page")).await };
     let page = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
     page.ok_or_else(|| Fault("audit: no page".into()))
+}
+
+/// What `actor` did after `from`, a line each, after the row with number `after`; and from where to go on, if there is more.
+pub async fn of_actor(env: &Env, actor: &str, from: u64, after: u64) -> Result<(String, Option<u64>), Fault> {
+    let query = "SELECT coalesce(group_concat(item, ''), '') AS text, max(no) AS next, count(*) AS count FROM \
+                 (SELECT no, json_object('ts', ts, 'action', action, 'target', nullif(target, ''), 'ip', nullif(address, ''), \
+                 'requestId', nullif(request, ''), 'result', result) || char(10) AS item FROM CFM_audit \
+                 WHERE actor = ?1 AND no > ?2 AND ts > ?3 ORDER BY no LIMIT ?4)";
+    #[derive(serde::Deserialize)]
+    struct Found {
+        text: String,
+        next: Option<u64>,
+        count: u64,
+    }
+    let values = [actor.into(), (after as f64).into(), (from as f64).into(), (EXPORTED_AT_ONCE as f64).into()];
+    let found = async { database(env).await?.prepare(query).bind(&values)?.first::<Found>(None).await };
+    let found = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
+    Ok(found
+        .map_or_else(Default::default, |found| (found.text, found.next.filter(|_| found.count == EXPORTED_AT_ONCE))))
 }
 
 /// Removes rows whose time is over.

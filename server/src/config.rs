@@ -8,8 +8,8 @@ use protocol::account::password::Method;
 use protocol::event::Millis;
 use protocol::ids::{RoomForm, RoomId, RoomRules};
 use protocol::limits::{
-    AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HUB_RETENTION_DAYS, PBKDF2_ROUNDS,
-    REFRESH_TTL_MS, RETENTION_DAYS,
+    ACCOUNT_UNDO_MS, AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HUB_RETENTION_DAYS,
+    PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS,
 };
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
@@ -114,6 +114,8 @@ pub struct Config {
     pub edit_window_ms: Millis,
     /// How long a message can be deleted for everybody.
     pub delete_window_ms: Millis,
+    /// How long an account can be had back after its deletion was asked for.
+    pub account_undo_ms: Millis,
     /// Days that unread inbox entries are kept.
     pub inbox_days: u64,
     /// When queues try again, in seconds, instead of later each time; for tests.
@@ -221,6 +223,7 @@ impl Config {
             file_unlinked_ms: reader.seconds("FILE_UNLINKED_S", FILE_UNLINKED_MS_MAX / 1_000),
             edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),
             delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
+            account_undo_ms: reader.seconds("ACCOUNT_UNDO_S", ACCOUNT_UNDO_MS / 1_000),
             inbox_days: reader.number("INBOX_DAYS", 30),
             queue_retry_s: reader.test_text("QUEUE_RETRY_S").and_then(|text| text.parse().ok()),
             rules: reader.rules(),

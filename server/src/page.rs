@@ -141,6 +141,7 @@ fn kept_for(config: &Config) -> KeptFor {
         session_hours: config.session.age_ms_max.div_ceil(HOUR_MS),
         remembered_days: config.refresh_ttl_ms.div_ceil(DAY_MS),
         audit_days: config.audit_days,
+        undo_days: config.account_undo_ms.div_ceil(DAY_MS),
         delete_hours: config.delete_window_ms.div_ceil(HOUR_MS),
     }
 }

@@ -28,6 +28,7 @@ pub mod home;
 pub mod icon;
 pub mod identity;
 pub mod kept_messages;
+pub mod leaving_settings;
 pub mod list_dialogs;
 pub mod live;
 pub mod message_actions;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::device_list::DeviceList;
 use super::dialog::{self, DialogRef};
 use super::font_menu::nth;
+use super::leaving_settings::LeavingSettings;
 use super::live::{Text, act, stated, switch, text, when};
 use super::notifications::notification_switch;
 use super::privacy_settings::PrivacySettings;
@@ -42,6 +43,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <WritingSwitches />
             <PrivacySettings />
             <DeviceList />
+            <LeavingSettings />
             <button class="btn" type="button" on:click=act(keys)>{said!(i18n, keys.title)}</button>
             <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
         </div>

@@ -31,6 +31,8 @@ pub struct KeptFor {
     pub remembered_days: u64,
     /// Days that rows of operation are kept.
     pub audit_days: u64,
+    /// Days within which an account can be had back after its deletion was asked for.
+    pub undo_days: u64,
     /// Hours within which a message can be deleted for everybody.
     pub delete_hours: u64,
 }
@@ -80,6 +82,7 @@ fn filled(text: &str, kept: &KeptFor) -> String {
         ("session_hours", kept.session_hours),
         ("remembered_days", kept.remembered_days),
         ("audit_days", kept.audit_days),
+        ("undo_days", kept.undo_days),
         ("delete_hours", kept.delete_hours),
         ("events_min", RETENTION_EVENTS_MIN),
         ("ids_days", RETENTION_IDS_MS / DAY_MS),
@@ -102,6 +105,7 @@ mod tests {
         session_hours: 25,
         remembered_days: 32,
         audit_days: 181,
+        undo_days: 8,
         delete_hours: 26,
     };
 
@@ -110,7 +114,7 @@ mod tests {
         for text in [ENGLISH, GERMAN] {
             let filled = filled(text, &KEPT);
             assert!(!filled.contains(['{', '}']), "a name without a number");
-            for number in ["91", "31", "21", "25", "32", "181", "26", "100", "7", "1000", "24"] {
+            for number in ["91", "31", "21", "25", "32", "181", "8", "26", "100", "7", "1000", "24"] {
                 assert!(filled.contains(number), "{number} is missing");
             }
         }

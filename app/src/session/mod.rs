@@ -18,6 +18,7 @@
 //! | `ending` | sign-out, revocation, the network |
 //! | `renewal` | going on in another session |
 //! | `devices` | other devices of the person |
+//! | `leaving` | an archive of what is kept of them, and going for good |
 
 mod arrangement;
 mod attention;
@@ -29,6 +30,7 @@ mod groups;
 mod idle;
 mod keep;
 pub mod kept_boot;
+mod leaving;
 mod line;
 mod look;
 mod play;
@@ -56,6 +58,7 @@ use crate::store::conversation::Conversation;
 use crate::store::devices::Device;
 use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
+use crate::store::leaving::{Archive, Farewell};
 use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
@@ -389,6 +392,19 @@ impl Session {
     pub fn end_device(self, id: &str) {
         let id = id.to_owned();
         self.intend(move |state| state.end_device(&id));
+    }
+
+    /// Looks how it stands with the newest archive.
+    pub fn load_archive(self, place: RwSignal<Archive>) {
+        self.intend(move |state| state.load_archive(place));
+    }
+    /// Asks for an archive of what is kept of the person.
+    pub fn make_archive(self, place: RwSignal<Archive>) {
+        self.intend(move |state| state.make_archive(place));
+    }
+    /// Wants to be gone; `error` is told why not.
+    pub fn leave_for_good(self, form: Farewell, error: RwSignal<String>) {
+        self.intend(move |state| state.leave_for_good(&form, error));
     }
 
     // ---- other people --------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@
 //! | [`connection`] | the banner |
 //! | [`renewal`] | what is asked of a person whose session ends |
 //! | [`devices`] | where the person is signed in |
+//! | [`leaving`] | an archive of what is kept of them, and the wish to be gone |
 
 pub mod arrangement;
 pub mod connection;
@@ -24,6 +25,7 @@ pub mod devices;
 pub mod events;
 pub mod groups;
 pub mod home;
+pub mod leaving;
 pub mod near;
 pub mod placement;
 pub mod relations;

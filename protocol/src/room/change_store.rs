@@ -68,6 +68,8 @@ struct Rows {
     reactions: BTreeMap<(u64, u64), Reacted>,
     hidden: BTreeSet<(String, u64)>,
     receipts: BTreeMap<String, Receipt>,
+    /// Names that stand in the place of those who wrote.
+    names: BTreeMap<u64, String>,
     /// Tokens by which each message is found.
     index: BTreeMap<u64, String>,
     indexed_to: u64,
@@ -81,7 +83,11 @@ impl Changes {
     /// The event as it reads now.
     pub fn laid_over(&self, event: Event) -> Event {
         let body = self.0.buried.get(&event.seq).or_else(|| self.0.views.get(&event.seq)).cloned();
-        Event { body: body.unwrap_or_else(|| event.body.clone()), ..event }
+        let event = Event { body: body.unwrap_or_else(|| event.body.clone()), ..event };
+        match self.0.names.get(&event.seq) {
+            Some(name) => Event { name: name.clone(), session: None, ..event },
+            None => event,
+        }
     }
 
     /// The body with which resends are compared.
@@ -151,6 +157,21 @@ impl Changes {
         self.rows().receipts.insert(user.to_owned(), *receipt);
     }
 
+    pub(super) fn unname(&mut self, seq: u64, name: &str) {
+        self.rows().names.insert(seq, name.to_owned());
+    }
+
+    pub(super) fn reacted_to_by(&self, user: &str) -> Vec<u64> {
+        let own = self.0.reactions.iter().filter(|(_, reacted)| reacted.user == user);
+        own.map(|((target, _), _)| *target).collect::<BTreeSet<u64>>().into_iter().collect()
+    }
+
+    pub(super) fn forget_person(&mut self, user: &str) {
+        let rows = self.rows();
+        rows.receipts.remove(user);
+        rows.hidden.retain(|(known, _)| known != user);
+    }
+
     pub(super) fn index(&mut self, seq: u64, tokens: &str) {
         self.rows().index.insert(seq, tokens.to_owned());
     }
@@ -178,6 +199,7 @@ impl Changes {
         for seq in trimmed {
             rows.views.remove(seq);
             rows.buried.remove(seq);
+            rows.names.remove(seq);
             rows.index.remove(seq);
         }
         let oldest = trimmed.iter().max().map_or(0, |seq| seq + 1);

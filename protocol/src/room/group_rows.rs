@@ -123,18 +123,13 @@ impl Room {
         about: &[(&str, &str)],
         out: &mut Outbound,
     ) -> Result<(), Denied> {
-        let mut body = format!("{{\"code\":{}", json_text(code));
-        for (name, value) in about {
-            body.push_str(&format!(",\"{name}\":{}", json_text(value)));
-        }
-        body.push('}');
         let draft = Draft {
             id: self.fresh_id(store, now)?,
             actor: Some(by.user.as_str().to_owned()),
             session: None,
             name: by.name.clone(),
             kind: Kind::System,
-            body,
+            body: note_body(code, about),
         };
         if let Appended::New(event) = self.log.append(store, now, draft, |_| Ok(()))? {
             self.bytes_written += event.body.len() as u64;
@@ -160,4 +155,14 @@ impl Room {
         }
         Err(Fault("no id is free".into()))
     }
+}
+
+/// The body of a note.
+pub(super) fn note_body(code: &str, about: &[(&str, &str)]) -> String {
+    let mut body = format!("{{\"code\":{}", json_text(code));
+    for (name, value) in about {
+        body.push_str(&format!(",\"{name}\":{}", json_text(value)));
+    }
+    body.push('}');
+    body
 }

@@ -33,6 +33,9 @@ mod group;
 mod group_rows;
 mod inbox;
 mod joining;
+mod leaving;
+#[cfg(test)]
+mod leaving_tests;
 mod machine;
 mod members;
 mod mutating;
@@ -71,6 +74,7 @@ pub use connection::{Card, ConnKey, Connection, Wire};
 pub use frames::{frame_id, frame_rid};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
 pub use inbox::Told;
+pub use leaving::{Forgetting, GONE_CODE, GONE_NAME, LeavingStore};
 pub use machine::{Join, Posted, Room, RoomSettings, Write, next_sweep};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use mutating::{Change, Changed, Op, What};

@@ -421,7 +421,7 @@ fn reaction_body(message: &str, reaction: &str, op: Op, count: Option<usize>) ->
 }
 
 /// What is left of an edit when the message is gone; also the body of a deletion.
-fn buried_edit(message: &str) -> String {
+pub(super) fn buried_edit(message: &str) -> String {
     format!("{{\"messageId\":{}}}", json_text(message))
 }
 

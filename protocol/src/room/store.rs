@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use super::change_store::{ChangeStore, Changes, Reacted};
 use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
+use super::leaving::LeavingStore;
 use super::receipts::Receipt;
 use super::searching::SearchStore;
 use super::veil::ChangeOf;
+use super::views;
 use crate::contacts::Known;
 use crate::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
@@ -351,5 +353,35 @@ impl RetentionStore for MemoryRoomStore {
     }
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
         self.log.oldest_row()
+    }
+}
+
+impl LeavingStore for MemoryRoomStore {
+    fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault> {
+        let rows = self.read(after + 1, u64::MAX, u32::MAX)?.into_iter();
+        let own = rows.filter(|event| event.actor.as_deref() == Some(user));
+        let own: Vec<Event> = own.take(limit as usize).collect();
+        let head = self.meta()?.map_or(0, |meta| meta.head);
+        let looked_to = own.last().filter(|_| own.len() == limit as usize).map_or(head, |event| event.seq);
+        Ok((own, looked_to))
+    }
+
+    fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {
+        if let Some(event) = self.read(seq, seq, 1)?.pop().filter(|event| event.body.contains("\"files\":")) {
+            self.changes.set_view(seq, &views::without_files(&event.body)?);
+        }
+        self.changes.unname(seq, name);
+        Ok(())
+    }
+
+    fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault> {
+        Ok(self.changes.reacted_to_by(user))
+    }
+
+    fn forget_person(&mut self, user: &str) -> Result<(), Fault> {
+        self.changes.forget_person(user);
+        self.outbox.remove(user);
+        self.limits.retain(|(_, known), _| known != user);
+        Ok(())
     }
 }

@@ -35,6 +35,11 @@ pub fn with_reactions(body: &str, reacted: &[Reacted]) -> Result<String, Fault> 
     with_members(body, &[("reactions", json)])
 }
 
+/// `body` without what it shows beside its words.
+pub(super) fn without_files(body: &str) -> Result<String, Fault> {
+    with_members(body, &[("files", None)])
+}
+
 /// Reactions in the order in which the first of each came.
 pub fn counted(reacted: &[Reacted]) -> Vec<ReactionCount> {
     let mut counts: Vec<ReactionCount> = Vec::new();

@@ -19,7 +19,7 @@ use super::acts::{self, Act, Trace};
 use super::auth_news::Grants;
 use super::auth_sql::{AuthSql, Stored};
 use super::auth_use::{self, Late};
-use super::call::{self, CallError, answer};
+use super::call::{self, CallError, answer, answer_raw};
 use super::calls::SessionNews;
 use super::calls_auth::{
     CheckCall, Checked, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionLookCall,
@@ -79,6 +79,8 @@ impl DurableObject for Auth {
             "/account-opened" => answer(object.opened(&call::question(&mut request).await?)),
             "/account-refused" => answer(object.refused(&call::question(&mut request).await?)),
             "/account-register" => answer(object.register(&call::question(&mut request).await?)),
+            "/account-of" => answer_raw(object.account_of(&call::record::<String>(&mut request).await?)),
+            "/account-forget" => answer_raw(object.forget_account(&call::record::<String>(&mut request).await?)),
             "/refresh-look" => answer(object.look(&call::question(&mut request).await?).await),
             "/refresh-rotate" => answer(object.rotate(call::question(&mut request).await?).await),
             "/refresh-forget" => answer(object.forget(&call::question(&mut request).await?).await),

@@ -2,6 +2,7 @@
 //! it was guessed. Hashes are made and compared in the Worker, never here (`messenger.md` 2.1).
 
 use protocol::event::Millis;
+use protocol::json::write;
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use serde_json::json;
@@ -11,6 +12,7 @@ use super::auth::AuthObject;
 use super::auth_accounts_sql::AccountsSql;
 use super::call::CallError;
 use super::calls_account::{Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
+use super::calls_leaving::Owned;
 use super::runtime;
 use crate::telemetry;
 
@@ -50,6 +52,24 @@ impl AuthObject {
         let action = if call.is_new { "register" } else { "login" };
         let act = Act { actor: "", action, target, result: &call.result };
         Ok(self.audit(runtime::now_ms(), &act, &call.trace)?)
+    }
+
+    /// The account of `user`, if it is here, as [`Owned`].
+    pub(super) fn account_of(&self, user: &str) -> Result<String, CallError> {
+        let sql = self.accounts()?;
+        let email = sql.email_of(user)?;
+        let account = email.as_deref().map(|email| sql.account(email)).transpose()?.flatten();
+        let created_at = account.map_or(0, |account| account.created_at);
+        Ok(write(&Owned { email, created_at }))
+    }
+
+    /// The account of `user` is gone, if it was here; its address is free.
+    pub(super) fn forget_account(&self, user: &str) -> Result<String, CallError> {
+        let sql = self.accounts()?;
+        if let Some(email) = sql.email_of(user)? {
+            sql.remove_account(&email)?;
+        }
+        Ok("true".to_owned())
     }
 
     /// No await between the look and the row: of two sign-ups with one address one wins.

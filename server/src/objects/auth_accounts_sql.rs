@@ -58,6 +58,15 @@ impl AccountsSql {
         sql::exec(&self.0, "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?)", &values)
     }
 
+    pub(super) fn email_of(&self, user: &str) -> Result<Option<String>, Fault> {
+        Ok(sql::rows(&self.0, "SELECT email FROM accounts WHERE user = ?", &[user.into()], |row| row.text(0))?.pop())
+    }
+
+    pub(super) fn remove_account(&self, email: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM failures WHERE email = ?", &[email.into()])?;
+        sql::exec(&self.0, "DELETE FROM accounts WHERE email = ?", &[email.into()])
+    }
+
     pub(super) fn save_password(&self, email: &str, password: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "UPDATE accounts SET password = ? WHERE email = ?", &[password.into(), email.into()])
     }

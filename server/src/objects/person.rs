@@ -24,8 +24,8 @@ use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
 use super::stuck::Stuck;
 use super::{
-    acts, person_calls, person_contacts, person_devices, person_files, person_listing, person_news, person_privacy,
-    person_sessions,
+    acts, person_calls, person_contacts, person_devices, person_export, person_files, person_leaving, person_listing,
+    person_news, person_privacy, person_sessions,
 };
 use crate::config::Config;
 use crate::telemetry;
@@ -49,6 +49,9 @@ pub(super) struct PersonObject {
     /// A telling of contacts, or of privacy, is under way.
     pub(super) is_telling_contacts: Cell<bool>,
     pub(super) is_telling_privacy: Cell<bool>,
+    /// An archive is being put together, or the person is on their way out.
+    pub(super) is_exporting: Cell<bool>,
+    pub(super) is_leaving: Cell<bool>,
     /// When living sessions were last reported.
     pub(super) reported_at: Cell<Millis>,
     pub(super) stuck: Stuck,
@@ -137,6 +140,8 @@ impl DurableObject for PresenceRoom {
                 is_telling: Cell::default(),
                 is_telling_contacts: Cell::default(),
                 is_telling_privacy: Cell::default(),
+                is_exporting: Cell::default(),
+                is_leaving: Cell::default(),
                 reported_at: Cell::default(),
                 stuck: Stuck::default(),
                 alarm_at: Cell::default(),
@@ -281,16 +286,19 @@ impl PersonObject {
         if let Err(fault) = person_files::remove_due(self, now).await {
             telemetry::fault("files", &fault);
         }
-        if !self.wake(None)? {
-            return person_files::arrange(self);
-        }
+        let is_known = self.wake(None)?;
         if let Err(fault) = acts::project(&self.env, &self.state).await {
             telemetry::fault("audit", &fault);
         }
+        person_export::carry_on(self, now).await?;
+        if !is_known || person_leaving::carry_on(self, now).await? {
+            return self.arrange_rest();
+        }
         person_devices::give_up_silent(self, now)?;
+        self.with(|memory| memory.sql.trim_inbox(now.saturating_sub(self.inbox_ms())))?;
         if person_sessions::forget_guest_if_due(self, now).await? {
             // Their messages stay, and so do the files in them.
-            return person_files::arrange(self);
+            return self.arrange_rest();
         }
         person_listing::tell_if_due(self, now).await?;
         person_news::tell(self).await?;
@@ -320,10 +328,30 @@ impl PersonObject {
             let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);
             let audit = acts::due_at(&memory.sql.0, now)?;
             let files = person_files::due_at(&memory.sql.0)?.map(|at| at.max(now + person_news::ALARM_AFTER_MS));
-            let duties = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
-            Ok(duties.into_iter().flatten().min())
+            let export = person_export::due_at(&memory.sql.0)?;
+            let leaving = person_leaving::due_at(&memory.sql.0)?;
+            let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
+            let own = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
+            let duties = own.into_iter().chain([export, leaving, inbox].map(|at| at.map(|at| at.max(now))));
+            Ok(duties.flatten().min())
         })?;
         if let Some(at) = due {
+            self.ring_by(at);
+        }
+        Ok(())
+    }
+
+    /// How long entries of the inbox are kept.
+    pub(super) fn inbox_ms(&self) -> Millis {
+        self.config.inbox_days * 86_400_000
+    }
+
+    /// The same when nobody lives here any more: for what outlives them.
+    pub(super) fn arrange_rest(&self) -> Result<(), Fault> {
+        let sql = PersonSql::open(self.state.storage().sql())?.0;
+        let audit = acts::due_at(&sql, runtime::now_ms())?;
+        let duties = [person_files::due_at(&sql)?, person_export::due_at(&sql)?, audit];
+        if let Some(at) = duties.into_iter().flatten().min() {
             self.ring_by(at);
         }
         Ok(())

@@ -10,7 +10,7 @@ use protocol::refusal::{Fault, Refusal};
 use protocol::sorted::SortedMap;
 use worker::{Request, Response};
 
-use super::call::{self, CallError, answer};
+use super::call::{self, CallError, answer, answer_raw};
 use super::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
 use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
 use super::calls_search::TalkRow;
@@ -19,11 +19,9 @@ use super::person::{Memory, PersonObject};
 use super::person_devices::How;
 use super::person_sql::Fact;
 use super::{
-    person_contacts, person_devices, person_files, person_groups, person_news, person_privacy, person_rooms,
-    person_sessions, runtime,
+    person_contacts, person_devices, person_export, person_files, person_groups, person_leaving, person_news,
+    person_privacy, person_rooms, person_sessions, runtime,
 };
-
-const DAY_MS: u64 = 86_400_000;
 
 /// Answers one call.
 pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
@@ -60,6 +58,10 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/file" => answer(person_files::find(object, &call::question(&mut request).await?)),
         "/file-done" => answer(person_files::done(object, &call::question(&mut request).await?)),
         "/file-link" => answer(person_files::linked(object, &call::question(&mut request).await?)),
+        "/export" => answer_raw(person_export::begin(object, &call::record(&mut request).await?)),
+        "/export-look" => answer_raw(person_export::look(object, &call::record(&mut request).await?)),
+        "/leave" => answer_raw(person_leaving::ask(object, &call::record(&mut request).await?).await),
+        "/inbox-forget" => answer_raw(person_leaving::forget_entries(object, &call::record(&mut request).await?)),
         "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
         "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
@@ -215,7 +217,7 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
                     fresh.push((event, unread));
                 }
             }
-            memory.sql.trim_inbox(now.saturating_sub(object.config.inbox_days * DAY_MS))
+            memory.sql.trim_inbox(now.saturating_sub(object.inbox_ms()))
         });
         result.is_ok()
     });
@@ -260,7 +262,7 @@ fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallEr
     if !object.wake_for(&call.user)? {
         return Ok(Vec::new());
     }
-    let oldest = runtime::now_ms().saturating_sub(object.config.inbox_days * DAY_MS);
+    let oldest = runtime::now_ms().saturating_sub(object.inbox_ms());
     Ok(object.with(|memory| {
         memory.sql.trim_inbox(oldest)?;
         memory.sql.inbox()

@@ -12,7 +12,7 @@ use protocol::ids::UserId;
 use protocol::presence::{DeviceKey, Visible};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
-use protocol::room::retry_delay_ms;
+use protocol::room::{GONE_NAME, retry_delay_ms};
 use wasm_bindgen_futures::spawn_local;
 
 use super::call::{self, CallError};
@@ -231,7 +231,9 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     loop {
         let (user, name, unheard) = object.with(|memory| {
             let record = memory.person.record();
-            Ok((record.user.clone(), record.shown.display_name.clone(), memory.sql.unheard(runtime::now_ms())?))
+            // Whoever goes for good leaves no name behind.
+            let name = if object.is_leaving.get() { GONE_NAME } else { &record.shown.display_name };
+            Ok((record.user.clone(), name.to_owned(), memory.sql.unheard(runtime::now_ms())?))
         })?;
         if unheard.is_empty() {
             return Ok(());

@@ -140,7 +140,7 @@ pub(super) fn arrange(object: &PersonObject) -> Result<(), Fault> {
 
 /// The same in a call: an object that slept does not know what else its one alarm is set for, and must not move it away from that.
 fn arrange_with_the_rest(object: &PersonObject) -> Result<(), Fault> {
-    if object.wake(None)? { object.arrange_alarm() } else { arrange(object) }
+    if object.wake(None)? { object.arrange_alarm() } else { object.arrange_rest() }
 }
 
 /// Removes files that nobody has shown for long enough.

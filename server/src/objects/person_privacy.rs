@@ -54,7 +54,7 @@ pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec
     })?)
 }
 
-fn settings_in(memory: &Memory) -> Result<Settings, Fault> {
+pub(super) fn settings_in(memory: &Memory) -> Result<Settings, Fault> {
     let kind = memory.person.record().kind;
     Ok(memory.sql.settings()?.unwrap_or_else(|| Settings::of_kind(kind)))
 }

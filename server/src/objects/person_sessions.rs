@@ -25,7 +25,8 @@ use super::person_news::NEVER;
 use super::person_sql::{Fact, ListenerKind};
 use super::runtime;
 use super::{
-    person_contacts, person_devices, person_files, person_groups, person_listing, person_privacy, person_rooms,
+    person_contacts, person_devices, person_files, person_groups, person_leaving, person_listing, person_privacy,
+    person_rooms,
 };
 use crate::telemetry;
 
@@ -40,6 +41,7 @@ pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str)
 /// Somebody signs in as this person. A persona has one live session (`messenger.md` 2.1).
 pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<Claimed, CallError> {
     object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
+    person_leaving::take_back(object, &call.user)?;
     if call.kind == UserKind::Persona {
         make_room(object, &call).await?;
     }
@@ -88,6 +90,7 @@ fn claimed(object: &PersonObject) -> Result<Claimed, CallError> {
 pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<Claimed, CallError> {
     let Principal { user, kind, name, avatar, .. } = &call.principal;
     object.wake(Some(record_of(user, *kind, name, avatar)))?;
+    person_leaving::check_stays(object)?;
     object.with(|memory| {
         memory.sql.add_session(&call.session, runtime::now_ms())?;
         memory.sql.listen(ListenerKind::Session, &call.session, NEVER, memory.person.card().version)?;

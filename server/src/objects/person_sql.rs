@@ -48,6 +48,8 @@ const STEPS: &[&[&str]] = &[
     super::person_files::STEP,
     super::person_groups::PRIVATE,
     super::person_groups::ACCEPTING,
+    super::person_export::STEP,
+    super::person_leaving::STEP,
 ];
 
 /// A number that is remembered by name.
@@ -421,6 +423,11 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM inbox WHERE ts < ?", &[oldest.into()])?;
         let query = "DELETE FROM inbox WHERE (room, seq) IN (SELECT room, seq FROM inbox ORDER BY ts DESC, seq DESC LIMIT -1 OFFSET ?)";
         sql::exec(&self.0, query, &[(INBOX_ENTRIES_MAX as u64).into()])
+    }
+
+    /// When its oldest entry came.
+    pub(super) fn oldest_entry(&self) -> Result<Option<Millis>, Fault> {
+        Ok(sql::rows(&self.0, "SELECT MIN(ts) FROM inbox", &[], |row| row.number_or_null(0))?.pop().flatten())
     }
 
     pub(super) fn inbox(&self) -> Result<Vec<InboxRow>, Fault> {

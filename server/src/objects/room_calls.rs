@@ -21,7 +21,10 @@ use super::calls::{
 use super::namespace::Namespace;
 use super::room::{RoomObject, attach};
 use super::room_numbers::{count_refusal, door_of};
-use super::{room_changes, room_files, room_groups, room_history, room_outbox, room_privacy, room_search, runtime};
+use super::{
+    room_changes, room_export, room_files, room_forgetting, room_groups, room_history, room_outbox, room_privacy,
+    room_search, runtime,
+};
 
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
 const ENDED_MS: Millis = 10_000;
@@ -59,6 +62,8 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/search" => answer(room_search::search(object, &call::question(&mut request).await?).await),
         "/file" => answer(room_files::shown(object, &call::question(&mut request).await?).await),
         "/people" => answer(room_groups::people(object, &call::question(&mut request).await?)),
+        "/export" => answer_raw(room_export::export(object, &call::record(&mut request).await?).await),
+        "/forget" => answer_raw(room_forgetting::forget(object, &call::record(&mut request).await?).await),
         "/wake" => answer(wake(object).await),
         _ => Response::error("no such call", 404),
     }

@@ -17,11 +17,12 @@ use crate::objects::calls_auth::LibraryRecord;
 use crate::telemetry;
 
 /// The tables as a deployment's own migration makes them; whoever never ran it gets them from here.
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
     include_str!("../../migrations/0001_hub_audit.sql"),
     include_str!("../../migrations/0001_messages.sql"),
     include_str!("../../migrations/0002_audit.sql"),
     include_str!("../../migrations/0003_room_bounds.sql"),
+    include_str!("../../migrations/0004_leaving.sql"),
 ];
 
 /// What a room let go of stays away, also when news of it come late. A body of bytes knows no place and no version: the log has
@@ -29,6 +30,7 @@ const TABLES: [&str; 4] = [
 const SAID: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq) \
      SELECT ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8 \
      WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     AND NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?3 AND keeps_words = 0) \
      ON CONFLICT (room_id, seq) DO UPDATE SET user_id = excluded.user_id, \
      created_at = excluded.created_at, \
      content = CASE WHEN content_seq < excluded.content_seq THEN excluded.content ELSE content END, \
@@ -37,6 +39,7 @@ const SAID: &str = "INSERT INTO messages (id, room_id, user_id, content, created
 const EDITED: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq) \
      SELECT ?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8 \
      WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     AND NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?3 AND keeps_words = 0) \
      ON CONFLICT (room_id, seq) DO UPDATE SET content = excluded.content, \
      updated_at = excluded.updated_at, content_seq = excluded.content_seq WHERE excluded.content_seq > content_seq";
 const DELETED: &str = "INSERT INTO messages (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
@@ -50,7 +53,8 @@ const REACTED: &str = "INSERT INTO messages (id, room_id, user_id, content, crea
      WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
      ON CONFLICT (room_id, seq) DO UPDATE SET reactions = excluded.reactions, \
      reactions_seq = excluded.reactions_seq WHERE excluded.reactions_seq > reactions_seq AND deleted_at IS NULL";
-const PERSON: &str = "INSERT INTO users (id, email, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+const PERSON: &str = "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 \
+     WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1) ON CONFLICT DO NOTHING";
 const ACCOUNT: &str = "INSERT INTO users (id, email, name, avatar_url, created_at) VALUES (?1, ?2, ?3, ?4, ?5) \
      ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, avatar_url = excluded.avatar_url, \
      created_at = excluded.created_at";
@@ -58,6 +62,11 @@ const USER: &str = "SELECT email, avatar_url, created_at FROM users WHERE id = ?
 const BOUND: &str = "INSERT INTO room_bounds (room_id, oldest) VALUES (?1, ?2) \
      ON CONFLICT (room_id) DO UPDATE SET oldest = max(oldest, excluded.oldest)";
 const TRIM: &str = "DELETE FROM messages WHERE room_id = ?1 AND seq < ?2";
+const GONE: &str = "INSERT INTO gone_users VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+const NOBODY: &str = "DELETE FROM users WHERE id = ?1";
+/// News of what they said may be on their way: nothing is newer than this.
+const UNSAID: &str = "UPDATE messages SET content = '', reactions = '[]', deleted_at = coalesce(deleted_at, ?2), updated_at = ?2, \
+     content_seq = 9007199254740991, reactions_seq = 9007199254740991 WHERE user_id = ?1";
 const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
 
 thread_local! {
@@ -112,6 +121,20 @@ async fn write(env: &Env, changes: &[RowChange]) -> worker::Result<()> {
         return Ok(());
     }
     database.batch(statements).await.map(|_| ())
+}
+
+/// Somebody is gone for good: their name goes, and what they said unless it stays without one. Safe to repeat.
+pub async fn forget_person(env: &Env, user: &str, keeps_words: bool, now: u64) -> Result<(), Fault> {
+    let forget = async {
+        let database = database(env).await?;
+        let gone = [user.into(), number(u64::from(keeps_words))];
+        let mut statements = vec![database.prepare(GONE).bind(&gone)?, database.prepare(NOBODY).bind(&[user.into()])?];
+        if !keeps_words {
+            statements.push(database.prepare(UNSAID).bind(&[user.into(), number(now)])?);
+        }
+        database.batch(statements).await.map(|_| ())
+    };
+    forget.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
 }
 
 /// The place of what a change is about.

@@ -21,6 +21,7 @@ use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, RegisterCall};
 use crate::objects::calls_auth::{Checked, LibraryRecord, LoginCall};
+use crate::objects::find_account;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::platform::database;
@@ -68,6 +69,12 @@ async fn told_of(
         database::put_user(incoming, principal.user.as_str(), &principal.name, record).await;
     }
     begun
+}
+
+/// Whether `password` is that of the account of `user`, who is signed in: counted like a sign-in.
+pub async fn check_own(incoming: &Incoming, user: &str, password: &str) -> Result<(), CallError> {
+    let email = find_account(&incoming.env, user).await?.email.ok_or(Refusal::BadCredentials)?;
+    opened(incoming, &Credentials::of(&email, Some(password))?).await.map(|_| ())
 }
 
 async fn opened(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, CallError> {

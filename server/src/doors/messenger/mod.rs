@@ -10,6 +10,7 @@ pub mod contacts;
 mod data;
 mod files;
 mod groups;
+mod leaving;
 mod links;
 pub mod list;
 pub mod members;
@@ -78,6 +79,11 @@ pub enum Call {
     File,
     Avatar,
     Link,
+    Export,
+    NewestExport,
+    OneExport,
+    Archive,
+    Leave,
     RoomSocket,
     PresenceSocket,
 }
@@ -90,6 +96,7 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[String]) -> wor
         Call::PresenceSocket => return sockets::presence(incoming).await,
         Call::File => return files::read(incoming, segment).await,
         Call::Avatar => return avatars::read(incoming, segment).await,
+        Call::Archive => return leaving::archive(incoming, segment).await,
         _ => {}
     }
     let outcome = match origin::check(incoming) {
@@ -147,7 +154,11 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Data => data::answer(incoming, segment).await,
         Call::Upload => files::upload(incoming).await,
         Call::Link => links::preview(incoming).await,
-        Call::File | Call::Avatar | Call::RoomSocket | Call::PresenceSocket => {
+        Call::Export => leaving::export(incoming).await,
+        Call::NewestExport => leaving::newest(incoming).await,
+        Call::OneExport => leaving::one(incoming, segment).await,
+        Call::Leave => leaving::leave(incoming).await,
+        Call::File | Call::Avatar | Call::Archive | Call::RoomSocket | Call::PresenceSocket => {
             Err(protocol::refusal::Refusal::UpgradeRequired.into())
         }
     }

@@ -1,0 +1,67 @@
+//! An archive of what is kept of the person, and going for good (`docs/protocol/leaving.md`).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::json::json_text;
+
+use super::engine::State;
+use crate::browser::{fetch, people_check, timer};
+use crate::store::leaving::{Archive, Farewell};
+
+const PATH: &str = "/api/export";
+/// Pause before it is asked again how far an archive is.
+const LOOK_MS: u32 = 2_000;
+
+impl State {
+    /// Looks how it stands with the newest archive, again and again while one is being made and `place` is there.
+    pub(super) fn load_archive(&mut self, place: RwSignal<Archive>) {
+        let caller = self.caller.clone();
+        spawn_local(async move {
+            loop {
+                let found = fetch::get::<Archive>(PATH).await;
+                let is_running = found.as_ref().is_ok_and(|archive| archive.is_running());
+                let job = caller.clone();
+                let is_shown = place.try_get_untracked().is_some();
+                job.run(move |state| match found {
+                    Ok(archive) => drop(place.try_set(archive)),
+                    Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
+                });
+                if !is_running || !is_shown {
+                    return;
+                }
+                timer::wait(LOOK_MS).await;
+            }
+        });
+    }
+
+    /// Asks for an archive.
+    pub(super) fn make_archive(&mut self, place: RwSignal<Archive>) {
+        let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
+        spawn_local(async move {
+            let asked = fetch::call("POST", PATH, &csrf, None).await;
+            caller.run(move |state| match asked {
+                Ok(_) => state.load_archive(place),
+                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
+            });
+        });
+    }
+
+    /// Wants to be gone. When that is so, there is nothing to stay for.
+    pub(super) fn leave_for_good(&mut self, form: &Farewell, error: RwSignal<String>) {
+        let messages = if form.keeps_words { "anonymise" } else { "remove" };
+        let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {
+            true => people_check::answer(),
+            false => "dev".to_owned(),
+        };
+        let (password, token) = (json_text(&form.password), json_text(&token));
+        let body = format!("{{\"messages\":\"{messages}\",\"password\":{password},\"token\":{token}}}");
+        let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
+        spawn_local(async move {
+            let left = fetch::call("DELETE", "/api/me", &csrf, Some(body)).await;
+            caller.run(move |state| match left {
+                Ok(_) => state.leave_for_sign_in(),
+                Err(refusal) => drop(error.try_set(refusal.code)),
+            });
+        });
+    }
+}

@@ -1,0 +1,34 @@
+// Looks through everything that a server under test has stored, in its state folder: where a text still is.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Tables (of objects and of D1) and files of the bucket in which `text` stands. */
+export function placesOf(state: string, text: string): string[] {
+  const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.flatMap((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    if (/-(wal|shm)$/.test(path)) return [];
+    if (path.endsWith('.sqlite')) return tablesWith(path, text);
+    return readFileSync(path).includes(text) ? [path] : [];
+  });
+}
+
+function tablesWith(path: string, text: string): string[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'").all() as { name: string }[];
+    return tables.flatMap(({ name }) => {
+      const query = database.prepare(`SELECT * FROM "${name}"`);
+      // The runtime keeps times in nanoseconds.
+      query.setReadBigInts(true);
+      const rows = query.all() as Record<string, unknown>[];
+      const holds = (value: unknown) =>
+        (typeof value === 'string' && value.includes(text)) || (value instanceof Uint8Array && Buffer.from(value).includes(text));
+      return rows.some((row) => Object.values(row).some(holds)) ? [`${path} ${name}`] : [];
+    });
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,82 @@
+// Story: one's own data. An archive of it from the settings, and going for good, with second thoughts and without.
+
+import { PASSWORD, freshEmail } from '../harness/accounts.ts';
+import { freshName } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+async function createAccount(person: Person): Promise<string> {
+  const { page } = person;
+  const email = freshEmail();
+  await page.goto(`${person.base}/sign-in`);
+  await page.getByRole('link', { name: 'Create account' }).click();
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
+  await person.button('Create account').click();
+  await person.isHome();
+  return email;
+}
+
+async function signIn(person: Person, email: string): Promise<void> {
+  await person.page.goto(`${person.base}/sign-in`);
+  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await person.page.getByLabel('Password').fill(PASSWORD);
+  await person.button('Use e-mail and password').click();
+}
+
+const settings = (person: Person) => person.page.getByRole('dialog', { name: 'Settings' });
+
+test('an archive is asked for, made, and downloaded', async ({ company }) => {
+  const person = await company.come();
+  await createAccount(person);
+  await person.button('Settings').click();
+  await settings(person).getByRole('button', { name: 'Export my data' }).click();
+  const link = settings(person).getByRole('link', { name: 'Download the archive' });
+  await expect(link).toBeVisible({ timeout: 20_000 });
+  const download = person.page.waitForEvent('download');
+  await link.click();
+  expect((await download).suggestedFilename()).toMatch(/^cf-messenger-u_[a-z2-7]{13}\.zip$/);
+  await person.page.reload();
+  await person.isHome();
+  await person.button('Settings').click();
+  await expect(settings(person).getByText('Your archive is ready')).toBeVisible();
+});
+
+test('going says what happens, asks who it is, and a sign-in takes it back', async ({ company }) => {
+  const person = await company.come();
+  const email = await createAccount(person);
+  await person.button('Settings').click();
+  const dialog = settings(person);
+  await dialog.getByRole('button', { name: 'Delete my account' }).click();
+  await expect(dialog.getByText('a sign-in brings everything back')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.getByRole('button', { name: 'Delete my account' }).click();
+  await dialog.getByRole('radio', { name: 'Keep my messages without my name' }).check();
+  await person.mayBeRefused(async () => {
+    await dialog.getByLabel('Password').fill('another-river-lamp');
+    await dialog.getByRole('button', { name: 'Delete for good' }).click();
+    await expect(dialog.getByRole('alert')).toHaveText(/E-mail or password is wrong/);
+    await dialog.getByLabel('Password').fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Delete for good' }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect.poll(async () => (await person.context.request.get(`${person.base}/api/auth/me`)).status()).toBe(401);
+  });
+  await signIn(person, email);
+  await person.isHome();
+});
+
+test('a guest is gone at once; who plays a persona is not asked', async ({ company }) => {
+  const [guest, player] = [await company.come(), await company.come()];
+  await guest.signInAsGuest('Short Visitor');
+  await guest.button('Settings').click();
+  await settings(guest).getByRole('button', { name: 'Delete my account' }).click();
+  await expect(settings(guest).getByText('go at once')).toBeVisible();
+  await guest.mayBeRefused(async () => {
+    await settings(guest).getByRole('button', { name: 'Delete for good' }).click();
+    await expect(guest.button('Sign in')).toBeVisible();
+  });
+  await player.signInAs('Jonas');
+  await player.button('Settings').click();
+  await expect(settings(player).getByRole('button', { name: 'Export my data' })).toBeVisible();
+  await expect(settings(player).getByRole('button', { name: 'Delete my account' })).toHaveCount(0);
+});

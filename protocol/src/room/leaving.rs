@@ -1,0 +1,102 @@
+//! Somebody is gone for good (`messenger.md` 10, `docs/protocol/leaving.md`): their words go, or only their name, and what they were
+//! here goes with them. Every place in the log stays.
+//!
+//! Nothing of this is an event but its end: a note that says so, by which everybody who has a copy learns of it. Done again it does
+//! nothing: whoever is stopped in the middle begins anew.
+
+use super::group_rows::note_body;
+use super::machine::Room;
+use super::members::Actor;
+use super::mutating::buried_edit;
+use super::outbound::Outbound;
+use super::store::RoomStore;
+use super::views;
+use crate::event::{Event, Kind, Millis, TOMBSTONE};
+use crate::ids::UserId;
+use crate::limits::LEAVING_EVENTS_MAX;
+use crate::refusal::{Denied, Fault};
+
+/// What stands for the name of whoever is gone.
+pub const GONE_NAME: &str = "Deleted account";
+/// Code of the note.
+pub const GONE_CODE: &str = "account_deleted";
+
+/// Rows of somebody who is gone.
+pub trait LeavingStore {
+    /// Events of `user` after `after` as they read now, ascending, at most `limit`, of those up to some place that is given too.
+    fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault>;
+    /// From now on event `seq` is of `name` and of no session; without files, where it showed some.
+    fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault>;
+    /// Messages that `user` reacts to.
+    fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault>;
+    /// What was kept of them beside events: how far they have read, what they hid, what waits for them, what they used of limits.
+    fn forget_person(&mut self, user: &str) -> Result<(), Fault>;
+}
+
+/// How far it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forgetting {
+    /// From where to go on; `None` when nothing is left.
+    pub next: Option<u64>,
+    /// There was something of them.
+    pub was_here: bool,
+}
+
+impl Room {
+    /// Takes away what there is of `user` after place `after`. `was_here`: there was something of them up to there.
+    pub fn forget_person(
+        &mut self,
+        store: &mut (impl RoomStore + LeavingStore),
+        now: Millis,
+        user: &UserId,
+        (after, was_here): (u64, bool),
+        keeps_words: bool,
+        out: &mut Outbound,
+    ) -> Result<Forgetting, Denied> {
+        let (found, looked_to) = store.written_by(user.as_str(), after, LEAVING_EVENTS_MAX)?;
+        let about: &[(&str, &str)] = if keeps_words { &[("words", "kept")] } else { &[] };
+        let body = note_body(GONE_CODE, about);
+        let is_end = |event: &Event| event.kind == Kind::System && event.body == body;
+        let is_told = found.iter().any(is_end);
+        for event in found.iter().filter(|event| !is_end(event)) {
+            Self::take_away(store, event, keeps_words)?;
+        }
+        let was_here = was_here || !found.is_empty();
+        if looked_to < self.log.head() {
+            return Ok(Forgetting { next: Some(looked_to), was_here });
+        }
+        for target in store.reacted_to_by(user.as_str())? {
+            Self::take_reactions_back(store, user.as_str(), target)?;
+        }
+        store.forget_person(user.as_str())?;
+        store.forget_known(user.as_str())?;
+        self.people.remove(user.as_str());
+        if was_here && !is_told {
+            let by = Actor { user: user.clone(), name: GONE_NAME.to_owned() };
+            self.note(store, now, &by, GONE_CODE, about, out)?;
+        }
+        Ok(Forgetting { next: None, was_here })
+    }
+
+    fn take_away(store: &mut (impl RoomStore + LeavingStore), event: &Event, keeps_words: bool) -> Result<(), Fault> {
+        if event.kind.is_message() && event.body.starts_with('{') && event.body != TOMBSTONE && !keeps_words {
+            store.unindex(event.seq)?;
+            store.bury(event.seq, &buried_edit(&event.id))?;
+        }
+        if event.name != GONE_NAME {
+            store.unname(event.seq, GONE_NAME)?;
+        }
+        Ok(())
+    }
+
+    fn take_reactions_back(store: &mut impl RoomStore, user: &str, target: u64) -> Result<(), Fault> {
+        for own in store.reactions(target)?.iter().filter(|reacted| reacted.user == user) {
+            store.remove_reaction(target, own)?;
+        }
+        let left = store.reactions(target)?;
+        match store.read(target, target, 1)?.pop().filter(|message| message.body.starts_with('{')) {
+            Some(message) => store.set_view(target, &views::with_reactions(&message.body, &left)?),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Taking what is one's own along, and going (`messenger.md` 10, `docs/protocol/leaving.md`).
+
+use protocol::doors::messenger::archive_json;
+use protocol::principal::UserKind;
+use protocol::refusal::Refusal;
+use worker::{Headers, Object, Response};
+
+use super::account;
+use super::files::POLICY;
+use super::members::Members;
+use crate::answer::{self, Outcome, Reply};
+use crate::auth::{cookie, origin, session, turnstile};
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_leaving::{ExportCall, ExportState, LeaveCall};
+use crate::objects::namespace::Namespace;
+use crate::platform::bucket;
+use crate::route::Door;
+
+/// `POST /api/export`.
+pub async fn export(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let user = principal.user.clone();
+    let question = ExportCall { who: serde_json::to_string(&principal)?, id: None, trace: incoming.trace() };
+    let id: String = call::ask(&incoming.env, Namespace::Person, user.as_str(), "export", &question).await?;
+    Ok(Reply::raw(format!("{{\"jobId\":\"{id}\"}}")).with_status(202))
+}
+
+async fn look(incoming: &Incoming, id: Option<&str>) -> Result<Option<(String, ExportState)>, CallError> {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let user = principal.user.clone();
+    let (who, id) = (serde_json::to_string(&principal)?, id.map(str::to_owned));
+    let question = ExportCall { who, id, trace: incoming.trace() };
+    let state: ExportState =
+        call::ask(&incoming.env, Namespace::Person, user.as_str(), "export-look", &question).await?;
+    Ok(state.id.is_some().then(|| (user.to_string(), state)))
+}
+
+fn state_json(state: &ExportState) -> String {
+    let id = state.id.as_deref().unwrap_or_default();
+    archive_json(id, &state.state, state.at, state.expires_at, state.bytes)
+}
+
+/// `GET /api/export`: the newest, or nothing.
+pub async fn newest(incoming: &Incoming) -> Outcome {
+    let state = look(incoming, None).await?;
+    Ok(Reply::raw(state.map_or_else(|| "{}".to_owned(), |(_, state)| state_json(&state))))
+}
+
+/// `GET /api/export/:id`.
+pub async fn one(incoming: &Incoming, id: &str) -> Outcome {
+    let (_, state) = look(incoming, Some(id)).await?.ok_or(Refusal::NotFound)?;
+    Ok(Reply::raw(state_json(&state)))
+}
+
+/// `GET /api/export/:id/archive`: for whoever asked for it, and for nobody who only knows the address.
+pub async fn archive(incoming: &Incoming, id: &str) -> worker::Result<Response> {
+    let found = match origin::check(incoming) {
+        Ok(()) => send(incoming, id).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    found.or_else(|error| answer::envelope(incoming, Err(error)))
+}
+
+async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
+    let (user, state) = look(incoming, Some(id)).await?.ok_or(Refusal::NotFound)?;
+    if state.state != "ready" {
+        return Err(Refusal::NotFound.into());
+    }
+    let headers = Headers::new();
+    answer::decorate(incoming, Door::Messenger, &headers)?;
+    for (header, value) in [
+        ("content-type", "application/zip"),
+        ("content-disposition", &format!("attachment; filename=\"cf-messenger-{user}.zip\"")),
+        ("content-security-policy", POLICY),
+        ("cache-control", "private, no-store"),
+        ("content-length", &state.bytes.to_string()),
+    ] {
+        headers.set(header, value)?;
+    }
+    incoming.noted.borrow_mut().bytes_out = Some(state.bytes as usize);
+    let found = incoming.env.bucket(bucket::BINDING)?.get(format!("exports/{user}/{id}.zip")).execute().await?;
+    let body = found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.response_body()?;
+    Ok(Response::from_body(body)?.with_headers(headers))
+}
+
+/// `DELETE /api/me`: an account says its password once more; a guest, who has none, that they are a person.
+pub async fn leave(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["password", "token", "messages"]).await?;
+    let keeps_words = match members.needed_text("messages")? {
+        "remove" => false,
+        "anonymise" => true,
+        _ => return Err(Refusal::validation("messages", "messages is remove or anonymise.").into()),
+    };
+    let undo_ms = match principal.kind {
+        UserKind::User => {
+            account::check_own(incoming, principal.user.as_str(), members.needed_text("password")?).await?;
+            incoming.config.account_undo_ms
+        }
+        UserKind::Guest => {
+            turnstile::verify(incoming, members.text("token")?).await?;
+            0
+        }
+        // Nobody's own: whoever comes next plays them.
+        UserKind::Persona | UserKind::Bot => return Err(Refusal::Forbidden.into()),
+    };
+    let user = principal.user.to_string();
+    let question = LeaveCall { user: user.clone(), keeps_words, undo_ms, trace: incoming.trace() };
+    let at: u64 = call::ask(&incoming.env, Namespace::Person, &user, "leave", &question).await?;
+    let reply = Reply::raw(format!("{{\"deletesAt\":{at}}}")).with_status(202);
+    let reply = reply.with_header("set-cookie", cookie::clear(incoming));
+    Ok(match cookie::read_refresh(incoming) {
+        Some(_) => reply.with_header("set-cookie", cookie::clear_refresh(incoming)),
+        None => reply,
+    })
+}
