@@ -13,6 +13,9 @@ test('who is called by name in a message is marked, and what pops up from a grou
   await dialog.getByRole('button', { name: 'Create group' }).click();
   await expect(dialog).toBeHidden();
   await kofi.open('Rehearsal');
+  // Whoever is a member of a group is no contact of their own.
+  await expect(tess.page.getByRole('complementary')).toContainText('Tess (you)');
+  await expect(tess.contact('Tess')).toHaveCount(0);
 
   await kofi.say('@tess and @Kofi, not tess@Kofi nor `@Tess`: ready?');
   const row = tess.row('Rehearsal', 'ready?');

@@ -4,9 +4,10 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::contact_row::bead_of;
 use super::dialog::{self, DialogRef};
 use super::home::open_kept;
-use super::icon::icon;
+use super::icon::{bead, icon, room_sign};
 use super::live::{Act, Entry, Text, act, choice, list, switch, text};
 use super::message_dialogs::message_dialog;
 use super::profile_dialog::Profile;
@@ -490,6 +491,10 @@ fn jump_row(
     words: Option<String>,
 ) -> Part {
     let session = use_session();
+    let sign = match untrack(|| session.roster.person(&id)).filter(|_| is_person) {
+        Some(person) => bead(bead_of(person)).late_part(),
+        None => room_sign().late_part(),
+    };
     let jump = move |_| {
         dialog::close(frame);
         if is_person {
@@ -509,7 +514,8 @@ fn jump_row(
     view! {
         <li>
             <button class="btn" type="button" aria-keyshortcuts=shortcut on:click=act(jump)>
-                {name}
+                {sign}
+                <span class="clip">{name}</span>
                 {key}
             </button>
         </li>

@@ -312,7 +312,8 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
     let (drawing, is_blocked) = handle.row.with_untracked(|row| match &row.kind {
         RowKind::System { code, .. } => match code.as_str() {
-            "joined" | "member_added" | "member_joined" => ("ic-plus", false),
+            "created" | "joined" | "member_added" | "member_joined" => ("ic-plus", false),
+            "renamed" | "topic" | "role" => ("ic-pencil", false),
             "blocked" => ("ic-block", true),
             _ => ("ic-back", false),
         },

@@ -192,7 +192,8 @@ impl State {
 
     /// Somebody who is not in the list yet (a guest, say) wrote: now they are, and their presence is asked for.
     pub(super) fn know_person(&mut self, user: &str, name: &str) {
-        if self.session.roster.person(user).is_none() {
+        // Nobody is a contact of their own, also not as a member of a group.
+        if user != self.own_id && self.session.roster.person(user).is_none() {
             self.session.roster.put_person(Person {
                 id: user.to_owned(),
                 display_name: name.to_owned(),
