@@ -66,7 +66,7 @@ pub struct WebAnalytics(pub String);
 
 /// Swaps every style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
 /// first, so that nothing stands naked meanwhile; the element stays, because a component may hold it, and does not hear of it.
-/// A component names its sheet as it is deployed (`components/talk_styles.rs`, `components/home.rs`): here it gets the fresh one as well.
+/// A component names its sheet as it is deployed (`components/home.rs`): here it gets the fresh one as well.
 const DEV_RELOAD: &str = "\
 new MutationObserver(()=>{for(const sheet of document.querySelectorAll('link[rel=stylesheet][href^=\"/pkg/\"]'))\
 sheet.href=sheet.href.replace('/pkg/','/__dev/')}).observe(document,{childList:true,subtree:true});\

@@ -137,3 +137,50 @@ test('what somebody says whom one has blocked is one line in a group, and for th
   await rosa.say('the news');
   await expect(lea.contact('Boat house').first()).toHaveAccessibleName('Boat house, 1 unread');
 });
+
+test('what happened in a group and why something was refused are said however late the rest of the page comes, in both languages', async ({ company }) => {
+  const [lea, walter] = [await company.come(), await company.come({ serviceWorkers: 'block', outage: true })];
+  const rest = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  await walter.page.route(/\/pkg\/[^/]*home[^/]*\.wasm$/, async (route) => {
+    asked.resolve();
+    await rest.promise;
+    await route.continue();
+  });
+  await lea.signInAs('Lea');
+  await walter.signInAs('Walter');
+  await asked.promise;
+  await lea.button('New group').click();
+  const dialog = lea.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill('Early birds');
+  await dialog.getByRole('checkbox', { name: 'Walter' }).check();
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(dialog).toBeHidden();
+  await walter.open('Early birds');
+  await lea.button('Members').click();
+  const people = lea.page.getByRole('dialog', { name: 'Members' });
+  await people.getByRole('textbox', { name: 'Group name' }).fill('Late birds');
+  await people.getByRole('button', { name: 'Rename' }).click();
+  await expect(walter.row('Late birds', 'Lea renamed the group to “Late birds”.')).toHaveCount(1);
+  const texts = await walter.log('Late birds').getByRole('listitem').allInnerTexts();
+  for (const text of texts) expect(text.replace(/[\d:\s]/g, ''), texts.join(' | ')).not.toBe('');
+
+  await walter.page.route('**/sf/save_profile', (route) => route.fulfill({ status: 429, json: { code: 'RATE_LIMITED', retryAfterMs: 4_000 } }));
+  const refuse = async () => {
+    const message = walter.page.getByRole('textbox', { name: /^(Personal message|Persönliche Nachricht)$/ });
+    await message.fill('too soon');
+    await message.press('Enter');
+  };
+  await refuse();
+  await expect(walter.status('That was too fast. Try again in 4 s.').first()).toBeVisible();
+
+  // The same in German, which has a file of its own: that one is here before the page is shown.
+  await walter.context.addCookies([{ name: 'cfm-look', value: '..de..', url: walter.base }]);
+  await walter.page.reload();
+  await expect(walter.page.getByRole('log', { name: /Late birds/ })).toContainText('Lea hat die Gruppe in „Late birds“ umbenannt.');
+  await refuse();
+  await expect(walter.status(/in 4 s/).first()).toContainText('zu schnell');
+  await expect(walter.button('Ereignisse')).toHaveCount(0);
+  rest.resolve();
+  await expect(walter.button('Ereignisse')).toBeVisible();
+});

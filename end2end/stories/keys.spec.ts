@@ -1,6 +1,7 @@
 // What a key does is also on the page: the jump is a button in the search box, and the sheet of keys can be opened without one. It
 // calls the keys as the person's keyboard does, and Enter as the person has it.
 
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Person } from '../harness/people.ts';
 
 const dialog = (who: Person, name: string) => who.page.getByRole('dialog', { name });
@@ -76,4 +77,111 @@ test('keys alone can be switched off: who speaks to the device starts nothing by
   await dialog(mia, 'List options').getByRole('button', { name: 'Keys' }).click();
   await expect(row(mia, 'Keys', 'Send')).toHaveCount(1);
   await expect(row(mia, 'Keys', /\?$/)).toHaveCount(0);
+});
+
+test('keys can be changed and switched off, what is taken is refused, and all of them come back', async ({ company }) => {
+  const mia = await company.come();
+  await mia.signInAs('Mia');
+  const { keyboard } = mia.page;
+  const sheet = dialog(mia, 'Keys');
+  const winks = mia.page.getByRole('menu', { name: 'Winks' });
+  const emoticons = mia.page.getByRole('dialog', { name: 'Emoticons' });
+  const change = (what: string) => sheet.getByRole('button', { name: new RegExp(`^${what}: .+ Change$`) });
+  const open = async () => {
+    await mia.button('List options').click();
+    await dialog(mia, 'List options').getByRole('button', { name: 'Keys' }).click();
+  };
+  const close = () => sheet.getByRole('button', { name: 'Done' }).click();
+  await open();
+
+  // What another has, what the browser needs and what writes is not taken; Escape leaves it as it is, and the sheet open.
+  await change('Winks').click();
+  await expect(row(mia, 'Keys', 'Winks')).toContainText('Press the new keys');
+  await keyboard.press('Alt+Shift+E');
+  await expect(sheet.getByRole('alert')).toHaveText('Alt+Shift+E is already taken: Emoticons.');
+  await keyboard.press('Control+c');
+  await expect(sheet.getByRole('alert')).toHaveText('Ctrl+C is needed by the browser or for writing. Choose another.');
+  await keyboard.press('q');
+  await expect(sheet.getByRole('alert')).toContainText('Q alone would be in the way of writing.');
+  await keyboard.press('Escape');
+  await expect(sheet.getByRole('alert')).toHaveText('');
+  await expect(row(mia, 'Keys', 'Winks')).toHaveText(/Alt\+Shift\+W$/);
+
+  // The new one is taken, and works at once; the old one does nothing, and nor does what was switched off.
+  await change('Winks').click();
+  await keyboard.press('Alt+Shift+Q');
+  await expect(row(mia, 'Keys', 'Winks')).toHaveText(/Alt\+Shift\+Q$/);
+  await change('Jump to').click();
+  await keyboard.press('Control+j');
+  await expect(row(mia, 'Keys', 'Open a favourite')).toHaveText(/Ctrl\+J\s+1 … 9$/);
+  await change('Keys').click();
+  await keyboard.press('F9');
+  await sheet.getByRole('switch', { name: 'Emoticons' }).click();
+  await expect(row(mia, 'Keys', 'Emoticons')).toHaveText(/Off$/);
+  const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
+  expect(violations.map((violation) => violation.id)).toEqual([]);
+  await close();
+  await expect(mia.page.getByRole('search')).toContainText('Ctrl J');
+
+  // Kept on this device.
+  await mia.page.reload();
+  await mia.isHome();
+  await expect(mia.page.getByRole('search')).toContainText('Ctrl J');
+  await mia.open('General');
+  await mia.composer().focus();
+  await keyboard.press('Alt+Shift+W');
+  await keyboard.press('Alt+Shift+E');
+  await keyboard.press('Control+k');
+  await keyboard.press('Alt+Shift+Q');
+  await expect(winks).toBeVisible();
+  await expect(emoticons).toHaveCount(0);
+  await keyboard.press('Escape');
+  await expect(winks).toBeHidden();
+  await expect(dialog(mia, 'Jump to')).toHaveCount(0);
+  await keyboard.press('Control+j');
+  await expect(dialog(mia, 'Jump to')).toBeVisible();
+  await keyboard.press('Escape');
+  await mia.composer().fill('? is a sign like others');
+  await expect(sheet).toHaveCount(0);
+  await keyboard.press('F9');
+  await expect(sheet).toBeVisible();
+
+  // What was left is free for another; the arrow that edits is where the person wants it.
+  await change('Next theme').click();
+  await keyboard.press('Alt+Shift+W');
+  await expect(row(mia, 'Keys', 'Next theme')).toHaveText(/Alt\+Shift\+W$/);
+  await sheet.getByRole('switch', { name: 'Winks' }).click();
+  await sheet.getByRole('switch', { name: 'Winks' }).click();
+  await expect(sheet.getByRole('alert')).toHaveText('Alt+Shift+W is already taken: Next theme.');
+  await change('Edit my last message \\(in an empty field\\)').click();
+  await keyboard.press('Alt+Shift+U');
+  await close();
+  await keyboard.press('Alt+Shift+W');
+  await expect(mia.page.locator('html')).toHaveAttribute('data-theme', 'glass');
+  await mia.say('one that will be edited');
+  await expect(mia.row('General', 'one that will be edited')).toContainText('Sent');
+  await keyboard.press('Alt+Shift+U');
+  await expect(mia.composer()).toHaveValue('one that will be edited');
+  await keyboard.press('Escape');
+  await expect(mia.composer()).toHaveValue('');
+
+  // As it was, in German as well.
+  await keyboard.press('F9');
+  await sheet.getByRole('button', { name: 'Reset all keys' }).click();
+  await expect(row(mia, 'Keys', 'Winks')).toHaveText(/Alt\+Shift\+W$/);
+  await expect(sheet.getByRole('switch', { name: 'Emoticons' })).toBeChecked();
+  await close();
+  await expect(mia.page.getByRole('search')).toContainText('Ctrl K');
+  await mia.composer().focus();
+  await keyboard.press('Alt+Shift+W');
+  await expect(winks).toBeVisible();
+  await keyboard.press('Escape');
+  await mia.button('Settings').click();
+  await dialog(mia, 'Settings').getByRole('combobox', { name: 'Language' }).selectOption('de');
+  await dialog(mia, 'Einstellungen').getByRole('button', { name: 'Tasten' }).click();
+  const german = dialog(mia, 'Tasten');
+  await german.getByRole('button', { name: /^Winks: .+ Ändern$/ }).click();
+  await keyboard.press('Alt+Shift+E');
+  await expect(german.getByRole('alert')).toHaveText('Alt+Umschalt+E ist schon vergeben: Emoticons.');
+  await expect(german.getByRole('button', { name: 'Alle Tasten zurücksetzen' })).toBeVisible();
 });

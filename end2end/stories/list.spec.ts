@@ -324,6 +324,10 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
   await person.page.keyboard.press('g');
   await expect(focused).toHaveAccessibleName(/^General/);
 
+  // Whatever is in the document, one row is a stop of the Tab key.
+  const stops = () => rows(person).evaluateAll((all) => all.filter((row) => (row as HTMLElement).tabIndex === 0).length);
+  await expect.poll(stops).toBe(1);
+
   // Scrolling by hand fills the view, wherever it stops.
   for (const part of [0.3, 0.6, 0.9]) {
     await person.contacts().evaluate((list, at) => list.scrollTo(0, list.scrollHeight * at), part);
@@ -337,6 +341,7 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
       )
       .toBe(true);
     await few();
+    await expect.poll(stops).toBe(1);
   }
 
   await person.page.getByRole('searchbox', { name: 'Search people and messages' }).fill('contact 0777');

@@ -215,6 +215,9 @@ pub const PERSONAL_MESSAGE_GRAPHEMES_MAX: usize = 140;
 /// Personal message, in bytes.
 pub const PERSONAL_MESSAGE_BYTES_MAX: usize = 560;
 
+/// Name of a time zone, in bytes.
+pub const TIME_ZONE_BYTES_MAX: usize = 64;
+
 /// Note of a contact request, in graphemes.
 pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;
 /// The same in bytes.

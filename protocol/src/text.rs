@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::limits::{
     CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, CONTENT_UNITS_MAX, GROUP_NAME_GRAPHEMES_MAX,
     GROUP_TOPIC_GRAPHEMES_MAX, GUEST_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX,
-    PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, REACTION_BYTES_MAX,
+    PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, REACTION_BYTES_MAX, TIME_ZONE_BYTES_MAX,
 };
 use crate::normal::{Form, normal};
 use crate::refusal::Refusal;
@@ -96,6 +96,20 @@ pub fn personal_message(text: &str) -> Result<String, Refusal> {
         return Err(Refusal::over_limit("personalMessage", "This personal message is too long.", limit));
     }
     Ok(message.to_owned())
+}
+
+/// The name of a time zone (`Europe/Berlin`), or nothing. Whether there is such a zone is known to whoever shows its time.
+pub fn time_zone(name: &str) -> Result<String, Refusal> {
+    if name.len() > TIME_ZONE_BYTES_MAX {
+        return Err(Refusal::over_limit("timeZone", "This name is too long.", TIME_ZONE_BYTES_MAX));
+    }
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+'))
+    };
+    if !name.is_empty() && !name.split('/').all(is_part) {
+        return Err(Refusal::validation("timeZone", "This is not the name of a time zone."));
+    }
+    Ok(name.to_owned())
 }
 
 /// The note of a contact request without misleading characters; may be empty (`messenger.md` 3.3).

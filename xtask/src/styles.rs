@@ -9,7 +9,7 @@ use crate::files;
 use crate::{paths, process};
 
 /// Every entry below `style/`, by the name it has in the page.
-pub const SHEETS: [&str; 5] = ["main.css", "sign-in.css", "talk.css", "home.css", "gallery.css"];
+pub const SHEETS: [&str; 4] = ["main.css", "sign-in.css", "home.css", "gallery.css"];
 
 /// Oldest browsers that get the whole look: they know layers, `color-mix` and nesting.
 const TARGETS: &str = "chrome >= 111, firefox >= 113, safari >= 16.4";
@@ -29,5 +29,99 @@ fn bundle(sheet: &str) -> Result<Vec<u8>> {
     tool.args(["--bundle", "--minify", "--targets", TARGETS]).arg(paths::style().join(sheet));
     let output = tool.output().map_err(|error| process::cannot_start(&tool, &error))?;
     anyhow::ensure!(output.status.success(), "style/{sheet}: {}", String::from_utf8_lossy(&output.stderr).trim());
-    Ok(output.stdout)
+    let css = String::from_utf8(output.stdout).with_context(|| format!("style/{sheet} is no text"))?;
+    Ok(packed(&without_unread(&css)).into_bytes())
+}
+
+/// Values that the tool writes beside every `color-scheme`, for a function that the sheets do not use.
+const UNREAD: [&str; 2] = ["--lightningcss-light:", "--lightningcss-dark:"];
+
+fn without_unread(css: &str) -> String {
+    let mut left = css.to_owned();
+    if css.contains("var(--lightningcss") {
+        return left;
+    }
+    for name in UNREAD {
+        while let Some(at) = left.find(name) {
+            let end = left[at..].find([';', '}']).map_or(left.len(), |length| at + length);
+            let end = if left[end..].starts_with(';') { end + 1 } else { end };
+            left.replace_range(at..end, "");
+        }
+    }
+    left
+}
+
+/// The layers in the order in which they win (`style/main.css`).
+const LAYERS: &str = "@layer reset,tokens,base,layout,components,themes,motion,utilities;";
+/// The order in which they lie in a whole sheet: themes beside the tokens that they change. Compression looks back 32 KB, and a whole
+/// sheet is twice as long.
+const LYING: [&str; 8] = ["themes", "tokens", "base", "components", "utilities", "reset", "layout", "motion"];
+
+/// A whole sheet with its layers so that they compress well; which of them wins is said first. Others stay as they are.
+fn packed(css: &str) -> String {
+    let place = |rule: &str| {
+        let name = rule.strip_prefix("@layer ")?.split_once('{')?.0;
+        LYING.iter().position(|layer| *layer == name)
+    };
+    let (mut layers, mut others) = (Vec::new(), String::new());
+    for rule in rules_of(css) {
+        match place(rule) {
+            Some(place) => layers.push((place, rule)),
+            None => others.push_str(rule),
+        }
+    }
+    if !layers.iter().any(|(place, _)| LYING[*place] == "tokens") {
+        return css.to_owned();
+    }
+    layers.sort_by_key(|(place, _)| *place);
+    let layers: String = layers.into_iter().map(|(_, rule)| rule).collect();
+    format!("{LAYERS}{layers}{others}")
+}
+
+/// The rules of a sheet, outermost ones only. No text in our sheets has a brace or a semicolon that is none.
+fn rules_of(css: &str) -> Vec<&str> {
+    let (mut rules, mut depth, mut begin) = (Vec::new(), 0_i32, 0);
+    for (at, letter) in css.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ';' => {}
+            _ => continue,
+        }
+        if depth == 0 && letter != '{' {
+            rules.push(&css[begin..=at]);
+            begin = at + 1;
+        }
+    }
+    rules.extend(Some(css[begin..].trim()).filter(|rest| !rest.is_empty()));
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_lie_side_by_side_and_win_in_their_order() {
+        let css = "@layer tokens{:root{--a:1;--b:2}}@layer base{a{b:c}}@layer themes{[d]{--a:3}}@layer motion.run,motion.still;";
+        let packed = packed(css);
+        assert!(packed.starts_with(
+            "@layer reset,tokens,base,layout,components,themes,motion,utilities;@layer themes{[d]{--a:3}}@layer tokens{"
+        ));
+        assert!(packed.ends_with("@layer base{a{b:c}}@layer motion.run,motion.still;"));
+        assert_eq!(packed.len(), css.len() + LAYERS.len());
+        // A sheet that comes later, and the one that declares the layers.
+        let later = "@layer reset,tokens;@layer components{a{b:c}}@layer themes{d{e:f}}";
+        assert_eq!(super::packed(later), later);
+        let main = std::fs::read_to_string(paths::style().join("main.css")).unwrap();
+        assert!(main.replace(", ", ",").contains(LAYERS));
+    }
+
+    #[test]
+    fn what_nothing_reads_is_left_out() {
+        let css = ":root{--lightningcss-light:initial;--lightningcss-dark: ;color-scheme:light}a{--lightningcss-dark:initial}";
+        assert_eq!(without_unread(css), ":root{color-scheme:light}a{}");
+        let read = ":root{--lightningcss-dark: ;color:var(--lightningcss-dark)}";
+        assert_eq!(without_unread(read), read);
+    }
 }

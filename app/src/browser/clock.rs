@@ -1,7 +1,7 @@
 //! Time as the browser knows it: the clock, local days, dates in words, ids. Nothing here is called while rendering on the
 //! server, where neither the reader's time zone nor language is known (`style.md` 4.3).
 
-use js_sys::{Date, Intl, Object, Reflect};
+use js_sys::{Date, Function, Intl, Object, Reflect};
 use protocol::event::Millis;
 use protocol::ids;
 use wasm_bindgen::{JsCast, JsValue};
@@ -43,6 +43,26 @@ pub fn date_text(at: Millis, language: &str) -> String {
 /// `Friday 20 November 2026`.
 pub fn full_date_text(at: Millis, language: &str) -> String {
     formatted(at, language, &[("dateStyle", "full")])
+}
+
+/// The time zone of this device, by its name.
+pub fn own_zone() -> String {
+    let format = Intl::DateTimeFormat::new(&js_sys::Array::new(), &Object::new());
+    let zone = Reflect::get(&format.resolved_options(), &"timeZone".into());
+    zone.ok().and_then(|zone| zone.as_string()).unwrap_or_default()
+}
+
+/// `14:03` as clocks show it in a time zone, if the browser knows that.
+pub fn time_in(at: Millis, zone: &str, language: &str) -> Option<String> {
+    let options = Object::new();
+    for (name, value) in [("timeZone", zone), ("hour", "2-digit"), ("minute", "2-digit")] {
+        // A plain object takes any member.
+        let _ = Reflect::set(&options, &name.into(), &value.into());
+    }
+    let date = Date::new(&JsValue::from_f64(at as f64));
+    // Of a zone that it does not know it says so by throwing.
+    let text = Function::from(Reflect::get(&date, &"toLocaleTimeString".into()).ok()?);
+    text.call2(&date, &tag_of(language).into(), &options).ok()?.as_string()
 }
 
 /// The plural form that `number` takes in the language, by its name in CLDR.
@@ -95,10 +115,13 @@ fn formatted(at: Millis, language: &str, parts: &[(&str, &str)]) -> String {
         // A plain object takes any member; there is nothing to do if it did not.
         let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
     }
-    // English is British here: 24 hours and the day before the month, as in the texts.
-    let tag = if language == "en" { "en-GB" } else { language };
-    let format = Intl::DateTimeFormat::new(&js_sys::Array::of1(&tag.into()), &options);
+    let format = Intl::DateTimeFormat::new(&js_sys::Array::of1(&tag_of(language).into()), &options);
     let date = Date::new(&JsValue::from_f64(at as f64));
     let text = format.format().call1(&JsValue::UNDEFINED, date.unchecked_ref());
     text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// English is British here: 24 hours and the day before the month, as in the texts.
+fn tag_of(language: &str) -> &str {
+    if language == "en" { "en-GB" } else { language }
 }

@@ -176,13 +176,6 @@ pub fn rove(root: &Element, selector: &str) {
     }
 }
 
-/// The same in the whole page.
-pub fn rove_in_page(selector: &str) {
-    if let Some(root) = document().document_element() {
-        rove(&root, selector);
-    }
-}
-
 /// What an arrow key across does in the list: it opens a group, or leads to its first row; it leads from a row to the head of its
 /// group, or closes that. `stops` is what keys stop at. Says whether it did anything.
 pub fn across_tree(key: &str, stops: &str) -> bool {

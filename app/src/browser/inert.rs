@@ -28,6 +28,14 @@ pub mod clock {
     pub fn full_date_text(_at: Millis, _language: &str) -> String {
         String::new()
     }
+    /// No zone.
+    pub fn own_zone() -> String {
+        String::new()
+    }
+    /// No words.
+    pub fn time_in(_at: Millis, _zone: &str, _language: &str) -> Option<String> {
+        None
+    }
     /// The rule of the languages there are texts in, for whole numbers.
     pub fn plural(number: u32, _language: &str) -> String {
         if number == 1 { "one" } else { "other" }.to_owned()
@@ -234,6 +242,20 @@ pub mod notify {
     pub fn ask(_then: impl FnOnce(bool) + 'static) {}
     /// Nobody is told.
     pub fn show(_title: &str, _body: &str, _tag: &str, _then: impl FnOnce() + 'static) {}
+}
+
+/// Twin of the real `own_keys`.
+pub mod own_keys {
+    use leptos::ev::KeyboardEvent;
+
+    use crate::store::keys::{Meaning, Press};
+
+    /// No keys.
+    pub fn translate(_meaning: impl Fn(Press<'_>) -> Meaning + 'static) {}
+    /// Never asked.
+    pub fn name_of(_event: &KeyboardEvent) -> Option<String> {
+        None
+    }
 }
 
 /// Twin of the real `people_check`.
@@ -449,6 +471,12 @@ pub mod tokens {
     }
     /// No address.
     pub fn set_fragment(_words: &str) {}
+}
+
+/// Twin of the real `tree`.
+pub mod tree {
+    /// No keys.
+    pub fn keep_one_stop() {}
 }
 
 /// Twin of the real `wink`.

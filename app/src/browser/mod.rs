@@ -10,9 +10,11 @@
 //! | `dom` | focus, caret, clipboard | components |
 //! | `german` | texts that come in a file of their own | `i18n` |
 //! | `part`, `later` | views whose type is forgotten, or that come in a file of their own | components |
+//! | `own_keys` | keys that mean something else for this person | components |
 //! | `rows` | the contact list's position, its rows and their focus | components |
 //! | `scroll` | the log's position | components |
 //! | `spot` | where the page is pointed at, a finger that holds | components |
+//! | `tree` | the row of the contact list that Tab comes to | components |
 //! | `wink` | a wink on its stage | components |
 //! | `device` | attention, network, sleep, root attributes | session |
 //! | `badge` | what waits, in title and icon | session |
@@ -52,6 +54,8 @@ pub mod lock;
 #[cfg(feature = "hydrate")]
 pub mod notify;
 #[cfg(feature = "hydrate")]
+pub mod own_keys;
+#[cfg(feature = "hydrate")]
 pub mod part;
 #[cfg(feature = "hydrate")]
 pub mod people_check;
@@ -74,6 +78,8 @@ pub mod timer;
 #[cfg(feature = "hydrate")]
 pub mod tokens;
 #[cfg(feature = "hydrate")]
+pub mod tree;
+#[cfg(feature = "hydrate")]
 pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
@@ -89,8 +95,8 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, events, fetch, keys, letters, lock, notify, people_check, rows, scroll, socket, sound,
-    spot, storage, tabs, timer, tokens, wink,
+    badge, cache, clock, device, events, fetch, keys, letters, lock, notify, own_keys, people_check, rows, scroll,
+    socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
 };
 
 /// What a socket says.

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use protocol::client::FileShown;
 
 use super::live::text;
-use super::talk_styles::link;
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
@@ -18,7 +17,7 @@ later_view! {
     pub fn attached_files(files: Vec<FileShown>) {
         let i18n = use_i18n();
         let files: Vec<Part> = files.into_iter().map(file).collect();
-        view! { {link()} <ul class="attached-files" aria-label=said!(i18n, talk.files)>{files.late_part()}</ul> }.late_part()
+        view! { <ul class="attached-files" aria-label=said!(i18n, talk.files)>{files.late_part()}</ul> }.late_part()
     }
 }
 

@@ -23,7 +23,7 @@ pub fn ConnectionBanner() -> impl IntoView {
         Banner::Lost => bar("error", "ic-warn", said!(i18n, connection.lost)),
         Banner::Back => bar("ok", "ic-check", text(back)),
     };
-    let ending = move || bar("info", "ic-info", said!(i18n, home.ending));
+    let ending = move || bar("info", "ic-info", said!(i18n, connection.ending));
     // Nothing is loaded anew by itself: somebody may be writing.
     let new_version = move || {
         view! {

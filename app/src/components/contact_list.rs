@@ -15,6 +15,7 @@ use super::waiting::questions;
 use crate::browser::dom::{self, Step};
 use crate::browser::later::later;
 use crate::browser::part::{IntoPart, Part};
+use crate::browser::tree;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{ListDialog, Part as ListPart};
@@ -23,9 +24,6 @@ use crate::store::search::Stage;
 
 /// What the arrow keys stop at.
 const STOPS: &str = ".list button.group, .list .cover, .found-message";
-
-/// Of the rows the one with the focus, or that had it last, is a stop of the Tab key, and so is the head of each group.
-const ROWS: &str = ".list .cover";
 
 /// Most people that the plain list shows; it has all its rows in the document.
 const PLAIN_ROWS_MAX: usize = 60;
@@ -234,15 +232,10 @@ fn group(
 }
 
 /// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4). What makes a tree of the list
-/// is heard here as well, with the part around it: arrows make one row the stop of the Tab key, and lead across between groups and rows.
+/// is here as well, with the part around it: of all rows one is a stop of the Tab key, beside the head of each group, and arrows lead
+/// across between groups and rows.
 pub fn page_keys(session: Session) {
-    // Whoever walks with Tab comes to every row; after the first arrow the row that it led to is the only one.
-    let roving = window_event_listener(ev::keyup, |event| {
-        if event.key().starts_with("Arrow") {
-            dom::rove_in_page(ROWS);
-        }
-    });
-    on_cleanup(move || roving.remove());
+    tree::keep_one_stop();
     let listener = window_event_listener(ev::keydown, move |event| {
         let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
         if event.default_prevented() {

@@ -108,13 +108,15 @@ pub fn PersonRow(person: RwSignal<Person>) -> impl IntoView {
     .part()
 }
 
-/// What covers a row: the item of the tree, with the row's name. How deep it is follows from the group around it.
+/// What covers a row: the item of the tree, with the row's name. How deep it is follows from the group around it. Which of all rows is
+/// the stop of the Tab key is decided by `browser::tree`.
 fn cover(is_current: Memo<bool>, label: Text, described: Text, open: Act<ev::MouseEvent>) -> Part {
     view! {
         <button
             class="cover"
             type="button"
             role="treeitem"
+            tabindex="-1"
             aria-current=word(move || is_current.get().then_some("true"))
             aria-label=label
             aria-description=described

@@ -10,16 +10,17 @@ use super::details::Details;
 use super::home::composer_edge;
 use super::icon::{bead, icon, portrait, room_sign, tile_bead};
 use super::live::{act, choice, text, when, word};
+use super::local_time::local_time;
 use super::message_text::drawn_name;
 use super::person_menu::PersonMenu;
 use super::shortcuts::{on_find, search_for};
 use super::status_line::StatusLine;
 use super::toolbar::Toolbar;
 use super::transcript::Transcript;
-use super::ways_menu::dress;
 use super::wink_stage::WinkStage;
 use super::words::{Texts, status_word};
 use crate::browser::dom;
+use crate::browser::later::loaded;
 use crate::browser::part::{IntoPart, late};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -130,7 +131,6 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                 })}
             </div>
             <StatusLine conversation />
-            {dress(conversation)}
         </main>
     }
     .late_part()
@@ -236,6 +236,10 @@ fn InfoBar(conversation: Conversation, other: Other) -> impl IntoView {
                 t_string!(i18n, conversation.info_away, name = other.name.get(), status = status)
             }
         };
-        view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words}</span></div> }.late_part()
+        // What time it is there, if they tell.
+        let asked = if is_blocked.get() { None } else { conversation.partner() };
+        let time = asked.map(|user| loaded(move || local_time(user.clone(), other.name)));
+        view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words} {time}</span></div> }
+            .late_part()
     })
 }

@@ -7,7 +7,7 @@ use protocol::limits::{FONT_COLORS, FONT_FACES};
 use super::live::{Text, act, stated, text};
 use super::message_text::font_words;
 use super::popover::Popover;
-use super::talk_styles::styled;
+use super::talk_styles::small_dialog;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
@@ -29,7 +29,7 @@ later_view! {
     pub fn font_choices(popover: Popover) {
         let i18n = use_i18n();
         let label = said!(i18n, composer.font);
-        styled(popover, "picker font-menu", label, view! { <Choices /> }.late_part())
+        small_dialog(popover, "picker font-menu", label, view! { <Choices /> }.late_part())
     }
 }
 

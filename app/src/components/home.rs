@@ -12,18 +12,20 @@ use super::contact_card::ContactCard;
 use super::contact_list::page_keys;
 use super::events_panel::{EventsPanel, keep_events};
 use super::icon::icon;
-use super::live::{act, text};
+use super::live::{act, switch, text};
+use super::own_keys::{keep_own_keys, key_words, own_keys_of};
 use super::shortcuts::on_modified;
 use super::splitter::{COMPOSER, LIST, splitter};
 use super::talk_styles::sheet;
 use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{device, dom, spot};
-use crate::i18n::{said, t_string, use_i18n};
+use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
+use crate::store::keys::Deed;
 use crate::store::settings::Theme;
 
 /// What another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
@@ -76,18 +78,25 @@ later_view! {
     pub fn jump_key() {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.take_later();
-        let key = move || if dom::is_mac() { "⌘K".to_owned() } else { format!("{} K", t_string!(i18n, keys.control)) };
+        let keys = Memo::new(move |_| own_keys_of(session));
+        let key = move || keys.with(|keys| keys.key_of(Deed::Jump, dom::is_mac()).unwrap_or_default().to_owned());
+        let shortcut = move || match key().as_str() {
+            "Ctrl+K" | "Meta+K" => "Control+K Meta+K".to_owned(),
+            own => own.replace("Ctrl", "Control"),
+        };
         view! {
             <span class="key-hint">
                 <button
                     class="cover"
                     type="button"
                     aria-label=said!(i18n, list.jump)
-                    aria-keyshortcuts="Control+K Meta+K"
+                    aria-keyshortcuts=text(shortcut)
                     title=said!(i18n, list.jump)
                     on:click=act(move |_| session.list_dialog.set(ListDialog::Jump))
                 ></button>
-                <kbd aria-hidden="true">{text(key)}</kbd>
+                <kbd aria-hidden="true" hidden=switch(move || key().is_empty())>
+                    {text(move || key_words(i18n, &key()).replace('+', " "))}
+                </kbd>
             </span>
         }
         .late_part()
@@ -131,6 +140,8 @@ later_view! {
             device::forget_query();
             session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(text)));
         }
+        keep_own_keys(session);
+        session.follow_zone();
         page_keys(session);
         spot::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
         let events = keep_events(session);

@@ -1,5 +1,5 @@
 //! What one can change about the contact list, and the ways to it by keys: options, favourite and group of somebody, a status with an
-//! end, a jump to somebody, the sheet of keys.
+//! end, a jump to somebody.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -8,6 +8,7 @@ use super::contact_row::bead_of;
 use super::dialog::{self, DialogRef};
 use super::home::open_kept;
 use super::icon::{bead, icon, room_sign};
+use super::keys_dialog::Keys;
 use super::live::{Act, Entry, Text, act, choice, list, switch, text};
 use super::message_dialogs::message_dialog;
 use super::profile_dialog::Profile;
@@ -522,66 +523,6 @@ fn jump_row(
     }
     .late_part()
 }
-
-/// What keys do (`ux.md` 2.4).
-#[component]
-fn Keys() -> impl IntoView {
-    let (script, i18n) = (use_session().settings.script, use_i18n());
-    let frame = DialogRef::new();
-    let has_single = !script.with_untracked(|script| script.has_no_single_keys);
-    let rows = KEYS.into_iter().filter(|(keys, _)| has_single || *keys != "?").map(|(keys, word)| {
-        let word = text(move || word(i18n));
-        let keys = text(move || key_names(i18n, keys, script.get().has_plain_enter));
-        view! { <li class="setting-row"><span>{word}</span> <kbd>{keys}</kbd></li> }.late_part()
-    });
-    let body = view! {
-        <div class="dialog-body"><ul>{rows.collect::<Vec<Part>>()}</ul></div>
-        {done(frame)}
-    };
-    framed(frame, said!(i18n, keys.title), body.late_part())
-}
-
-/// Keys as they are called on the person's keyboard; Enter as they have it.
-fn key_names(i18n: Texts, keys: &str, has_plain_enter: bool) -> String {
-    let keys = match keys {
-        "Enter" if has_plain_enter => "Ctrl+Enter",
-        "Shift+Enter" if has_plain_enter => "Enter",
-        keys => keys,
-    };
-    // On a Mac, Option types characters.
-    let keys = if dom::is_mac() {
-        let keys = keys.replace("Alt+Shift", "Control+Shift");
-        ["K", "F", "Enter"].iter().fold(keys, |keys, key| keys.replace(&format!("Ctrl+{key}"), &format!("⌘{key}")))
-    } else {
-        keys.to_owned()
-    };
-    keys.replace("Control", "Ctrl")
-        .replace("Ctrl", t_string!(i18n, keys.control))
-        .replace("Shift", t_string!(i18n, keys.shift))
-        .replace("Enter", t_string!(i18n, keys.enter))
-}
-
-type Described = (&'static str, fn(Texts) -> &'static str);
-
-const KEYS: [Described; 17] = [
-    ("Ctrl+K", |i18n| t_string!(i18n, list.jump)),
-    ("Ctrl+K  1 … 9", |i18n| t_string!(i18n, home.key_favourite)),
-    ("Ctrl+F", |i18n| t_string!(i18n, message.here)),
-    ("Alt+Shift+F", |i18n| t_string!(i18n, list.search)),
-    ("Alt+Enter", |i18n| t_string!(i18n, home.card)),
-    ("Alt+Shift+T", |i18n| t_string!(i18n, home.key_theme)),
-    ("Alt+↑  Alt+↓", |i18n| t_string!(i18n, keys.neighbour)),
-    ("Alt+Shift+↑  Alt+Shift+↓", |i18n| t_string!(i18n, keys.unread)),
-    ("F6  Shift+F6", |i18n| t_string!(i18n, keys.region)),
-    ("Enter", |i18n| t_string!(i18n, composer.send)),
-    ("Shift+Enter", |i18n| t_string!(i18n, keys.line)),
-    ("↑", |i18n| t_string!(i18n, home.key_edit)),
-    ("Esc", |i18n| t_string!(i18n, home.key_close)),
-    ("Alt+Shift+E", |i18n| t_string!(i18n, composer.emoticons)),
-    ("Alt+Shift+N", |i18n| t_string!(i18n, composer.nudge)),
-    ("Alt+Shift+W", |i18n| t_string!(i18n, composer.winks)),
-    ("?", |i18n| t_string!(i18n, keys.title)),
-];
 
 fn sort_word(i18n: Texts, sort: Sort) -> &'static str {
     match sort {

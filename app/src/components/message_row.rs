@@ -227,13 +227,13 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
         let name = sender_name(handle);
         match (is_own, is_direct, nudges.get()) {
             (true, true, 0 | 1) => t_string!(i18n, conversation.you_nudged, name = partner.get()),
-            (true, true, count) => t_string!(i18n, talk.you_nudged_often, name = partner.get(), count = count),
+            (true, true, count) => t_string!(i18n, conversation.you_nudged_often, name = partner.get(), count = count),
             (true, false, 0 | 1) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
-            (true, false, count) => t_string!(i18n, talk.you_nudged_room_often, count = count),
+            (true, false, count) => t_string!(i18n, conversation.you_nudged_room_often, count = count),
             (false, true, 0 | 1) => t_string!(i18n, conversation.nudged_you, name = name),
-            (false, true, count) => t_string!(i18n, talk.nudged_you_often, name = name, count = count),
+            (false, true, count) => t_string!(i18n, conversation.nudged_you_often, name = name, count = count),
             (false, false, 0 | 1) => t_string!(i18n, conversation.nudged_room, name = name),
-            (false, false, count) => t_string!(i18n, talk.nudged_room_often, name = name, count = count),
+            (false, false, count) => t_string!(i18n, conversation.nudged_room_often, name = name, count = count),
         }
     };
     view! {
@@ -322,7 +322,7 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
     // Only messages of blocked people are counted here.
     let words = move || match handle.place.with(|place| place.nudges) {
         0 => handle.row.with(|row| system_text(i18n, row)),
-        count => t_string!(i18n, talk.from_blocked, count = count),
+        count => t_string!(i18n, conversation.from_blocked, count = count),
     };
     view! {
         <li
@@ -366,16 +366,16 @@ fn system_text(i18n: Texts, row: &Row) -> String {
     let (name, subject) = (roster.name_of(&row.sender, &row.sender_name), roster.name_of(user, subject));
     match (code.as_str(), role.as_str()) {
         ("joined", _) => t_string!(i18n, conversation.joined, name = name),
-        ("created", _) => t_string!(i18n, talk.group_created, name = name, group = subject),
-        ("member_added", _) => t_string!(i18n, talk.group_added, name = name, person = subject),
-        ("member_joined", _) => t_string!(i18n, talk.group_entered, name = name),
-        ("member_removed", _) => t_string!(i18n, talk.group_removed, name = name, person = subject),
-        ("member_left", _) => t_string!(i18n, talk.group_quit, name = name),
-        ("renamed", _) => t_string!(i18n, talk.group_renamed, name = name, group = subject),
-        ("topic", _) => t_string!(i18n, talk.group_new_topic, name = name, topic = subject),
-        ("role", "owner") => t_string!(i18n, talk.group_made_owner, person = subject),
-        ("role", "admin") => t_string!(i18n, talk.group_made_admin, name = name, person = subject),
-        ("role", _) => t_string!(i18n, talk.group_made_member, name = name, person = subject),
+        ("created", _) => t_string!(i18n, conversation.group_created, name = name, group = subject),
+        ("member_added", _) => t_string!(i18n, conversation.group_added, name = name, person = subject),
+        ("member_joined", _) => t_string!(i18n, conversation.group_entered, name = name),
+        ("member_removed", _) => t_string!(i18n, conversation.group_removed, name = name, person = subject),
+        ("member_left", _) => t_string!(i18n, conversation.group_quit, name = name),
+        ("renamed", _) => t_string!(i18n, conversation.group_renamed, name = name, group = subject),
+        ("topic", _) => t_string!(i18n, conversation.group_new_topic, name = name, topic = subject),
+        ("role", "owner") => t_string!(i18n, conversation.group_made_owner, person = subject),
+        ("role", "admin") => t_string!(i18n, conversation.group_made_admin, name = name, person = subject),
+        ("role", _) => t_string!(i18n, conversation.group_made_member, name = name, person = subject),
         _ => t_string!(i18n, conversation.left, name = name),
     }
 }

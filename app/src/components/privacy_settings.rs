@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::contacts::{Audience, Settings};
 
 use super::live::{Entry, Text, act, list, stated, switch, text, when};
+use super::local_time::local_time_switch;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -36,6 +37,7 @@ fn Takes() -> impl IntoView {
             {audience("winks", winks, |takes| takes.winks, true)}
             {toggle("receipts", receipts, |takes| takes.receipts)}
             {toggle("typing", typing, |takes| takes.typing)}
+            {local_time_switch()}
         </fieldset>
     }
     .late_part()

@@ -48,7 +48,7 @@ fn Open() -> impl IntoView {
     let kind = session.me.with_untracked(|me| me.kind);
     let words = move || match (has_ended(), session.ending_in_s.get()) {
         (false, Some(seconds)) => t_string!(i18n, renewal.ending, seconds = seconds),
-        (false, None) => t_string!(i18n, home.ending).to_owned(),
+        (false, None) => t_string!(i18n, connection.ending).to_owned(),
         (true, _) if kind == UserKind::Guest => t_string!(i18n, renewal.guest_ended).to_owned(),
         (true, _) => t_string!(i18n, renewal.ended).to_owned(),
     };

@@ -20,8 +20,8 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
         let words = match typists.as_slice() {
             [] => return ().part(),
             [one] => t_string!(i18n, conversation.typing_one, name = name(one)),
-            [one, two] => t_string!(i18n, talk.typing_two, one = name(one), two = name(two)),
-            more => t_string!(i18n, talk.typing_many, count = more.len()),
+            [one, two] => t_string!(i18n, conversation.typing_two, one = name(one), two = name(two)),
+            more => t_string!(i18n, conversation.typing_many, count = more.len()),
         };
         view! { {icon("ic-pencil", "14")} <span>{with_strong(&words)}</span> }.late_part()
     };

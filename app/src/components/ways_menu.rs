@@ -7,13 +7,13 @@ use super::icon::icon;
 use super::live::{Text, act, stated, text};
 use super::mute_choice::mute_choice;
 use super::popover::Popover;
-use super::talk_styles::{link, styled};
-use crate::browser::later::{later, later_view, loaded};
+use super::talk_styles::small_dialog;
+use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
-use crate::store::settings::{Motion, Script};
+use crate::store::settings::Script;
 use crate::store::ways::{BACKDROPS, HUES, Ways};
 
 /// Button and menu.
@@ -26,29 +26,13 @@ pub fn WaysMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     })
 }
 
-/// The style sheet of hues and backdrops, for a conversation that has one, and of emoticons that move, where they may.
-pub fn dress(conversation: Conversation) -> Part {
-    let motion = use_session().settings.motion;
-    let is_wanted =
-        move || motion.get() == Motion::Full || conversation.ways.with(|ways| ways.hue + ways.backdrop != 0);
-    later(is_wanted, sheet)
-}
-
-later_view! {
-    talk:
-    /// The link to it.
-    pub fn sheet() {
-        link()
-    }
-}
-
 later_view! {
     talk:
     /// What opens at the button.
     pub fn way_choices(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
         let label = said!(i18n, ways.title);
-        styled(popover, "picker ways-menu", label, view! { <Choices conversation /> }.late_part())
+        small_dialog(popover, "picker ways-menu", label, view! { <Choices conversation /> }.late_part())
     }
 }
 

@@ -32,6 +32,7 @@ mod keep;
 pub mod kept_boot;
 mod leaving;
 mod line;
+mod local_time;
 mod look;
 mod play;
 mod popups;

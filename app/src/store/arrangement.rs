@@ -122,6 +122,8 @@ pub struct Arrangement {
     pub messages: Vec<String>,
     /// What the person calls others, whatever they call themselves.
     pub nicknames: Vec<Named>,
+    /// The time zone that was told last (`session::local_time`); empty = none.
+    pub zone: String,
 }
 
 protocol::record!(Arrangement {
@@ -134,6 +136,7 @@ protocol::record!(Arrangement {
     away_min = "awayMin" or AWAY_MIN_DEFAULT,
     messages = "messages" or Vec::new(),
     nicknames = "nicknames" or Vec::new(),
+    zone = "zone" or String::new(),
 });
 
 impl Default for Arrangement {
@@ -148,6 +151,7 @@ impl Default for Arrangement {
             away_min: AWAY_MIN_DEFAULT,
             messages: Vec::new(),
             nicknames: Vec::new(),
+            zone: String::new(),
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct Home {
     pub asked_card: RwSignal<Option<String>>,
     /// Nothing is done on this device for a while.
     pub is_idle: RwSignal<bool>,
+    /// What the person has changed about keys, as it is kept (`store::keys`).
+    pub own_keys: RwSignal<String>,
 }
 
 impl Home {
@@ -37,6 +39,7 @@ impl Home {
             notifies: RwSignal::new(false),
             asked_card: RwSignal::new(None),
             is_idle: RwSignal::new(false),
+            own_keys: RwSignal::new(String::new()),
         }
     }
 }

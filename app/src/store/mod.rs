@@ -25,6 +25,7 @@ pub mod devices;
 pub mod events;
 pub mod groups;
 pub mod home;
+pub mod keys;
 pub mod leaving;
 pub mod near;
 pub mod placement;

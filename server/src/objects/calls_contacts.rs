@@ -99,6 +99,18 @@ pub struct BlockCall {
     pub trace: super::acts::Trace,
 }
 
+/// To a person (`/clock`): the time zone that they tell of; they say which (nothing ends it), or somebody asks. Answer: its name, empty
+/// where nothing is told.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ClockCall {
+    /// The person.
+    pub user: UserId,
+    /// Who asks, if it is not the person.
+    pub by: Option<UserId>,
+    /// What the person says.
+    pub zone: Option<String>,
+}
+
 /// To a person (`/settings`): their settings, changed where `change` says so. Answer: `protocol::contacts::Settings`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SettingsCall {

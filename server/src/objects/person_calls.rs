@@ -41,6 +41,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/privacy-of" => answer(person_privacy::asked(object, &call::question(&mut request).await?)),
         "/standing" => answer(person_privacy::standing(object, &call::question(&mut request).await?)),
         "/settings" => answer(person_privacy::settings(object, call::question(&mut request).await?).await),
+        "/clock" => answer(person_privacy::clock(object, &call::question(&mut request).await?)),
         "/block" => answer(person_privacy::block(object, call::question(&mut request).await?).await),
         "/blocked" => answer(person_privacy::blocked(object, &call::question(&mut request).await?)),
         "/contact" => answer(person_contacts::heard(object, &call::question(&mut request).await?)),

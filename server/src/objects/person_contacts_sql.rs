@@ -193,6 +193,15 @@ impl PersonSql {
         self.keep("settings", settings)
     }
 
+    /// The name of the time zone that the person tells of; empty = none.
+    pub(super) fn zone(&self) -> Result<String, Fault> {
+        Ok(self.kept("zone")?.unwrap_or_default())
+    }
+
+    pub(super) fn save_zone(&self, zone: &str) -> Result<(), Fault> {
+        self.keep("zone", &zone)
+    }
+
     fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
         let found = sql::rows(&self.0, "SELECT value FROM kept WHERE name = ?", &[name.into()], |row| row.text(0))?;
         Ok(found.first().map(|text| from_json(text)).transpose()?)

@@ -13,7 +13,7 @@ use protocol::room::retry_delay_ms;
 use protocol::sorted::SortedSet;
 
 use super::call::{self, CallError};
-use super::calls_contacts::{BlockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall};
+use super::calls_contacts::{BlockCall, ClockCall, PrivacyCall, PrivacyOfCall, SettingsCall, Standing, StandingCall};
 use super::calls_person::UserCall;
 use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
@@ -148,6 +148,28 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
     })?;
     follow(object, changed.transpose()?).await?;
     Ok(object.with(|memory| settings_in(memory))?)
+}
+
+/// The time zone that the person tells of (`docs/protocol/clock.md`): theirs to say, and told to whoever may write to them.
+pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, CallError> {
+    let Some(by) = &call.by else {
+        let kind = protocol::principal::UserKind::of_id(call.user.as_str());
+        object.wake(Some(person_sessions::record_of(&call.user, kind, call.user.as_str(), "")))?;
+        return Ok(object.with(|memory| {
+            if let Some(zone) = &call.zone {
+                memory.sql.save_zone(zone)?;
+            }
+            memory.sql.zone()
+        })?);
+    };
+    if !object.wake_for(&call.user)? {
+        return Ok(String::new());
+    }
+    Ok(object.with(|memory| {
+        let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
+        let may_write = settings_in(memory)?.who_can_write.holds(is_contact);
+        if may_write && !memory.sql.hides()?.blocks(by.as_str()) { memory.sql.zone() } else { Ok(String::new()) }
+    })?)
 }
 
 /// Changes rows in one transaction. What it gives is `None` when there was nothing to change.

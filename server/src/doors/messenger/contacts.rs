@@ -18,7 +18,7 @@ use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
 use crate::objects::calls_auth::Purpose;
 use crate::objects::calls_contacts::{
-    BlockCall, ContactAct, ContactActCall, ContactDone, ContactRow, SettingsCall, Standing, StandingCall,
+    BlockCall, ClockCall, ContactAct, ContactActCall, ContactDone, ContactRow, SettingsCall, Standing, StandingCall,
 };
 use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
@@ -228,4 +228,31 @@ async fn changed_settings(
     change: SettingsChange,
 ) -> Result<Settings, CallError> {
     own(incoming, principal, "settings", &SettingsCall { user: principal.user.clone(), change }).await
+}
+
+// ---- local time
+
+/// `GET /api/me/clock`.
+pub async fn clock(incoming: &Incoming) -> Outcome {
+    let user = principal(incoming).await?.user;
+    clock_of(incoming, ClockCall { user, by: None, zone: None }).await
+}
+
+/// `PUT /api/me/clock`: from now on this time zone is told, or none.
+pub async fn change_clock(incoming: &Incoming) -> Outcome {
+    let user = principal(incoming).await?.user;
+    let members = Members::of(incoming, &["timeZone"]).await?;
+    let zone = Some(text::time_zone(members.needed_text("timeZone")?)?);
+    clock_of(incoming, ClockCall { user, by: None, zone }).await
+}
+
+/// `GET /api/users/:userId/clock`.
+pub async fn clock_seen(incoming: &Incoming, other: &str) -> Outcome {
+    let by = Some(principal(incoming).await?.user);
+    clock_of(incoming, ClockCall { user: UserId::parse(other)?, by, zone: None }).await
+}
+
+async fn clock_of(incoming: &Incoming, question: ClockCall) -> Outcome {
+    let zone: String = call::call(&incoming.env, Namespace::Person, question.user.as_str(), "clock", &question).await?;
+    Reply::json(&serde_json::json!({ "timeZone": zone }))
 }

@@ -1,0 +1,84 @@
+//! Keys that mean something else for this person (`store::keys`): a press is heard before everything else, and where it means what
+//! another key usually does, that one is pressed in its place. Whoever hears of keys knows the usual ones alone.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, Event, KeyboardEvent, KeyboardEventInit};
+
+use super::keys::is_composing;
+use super::{device, dom, spot};
+use crate::store::keys::{Meaning, Press};
+
+/// What takes the next key that is pressed for what it is.
+const LEARNS: &str = "[data-learns]";
+
+/// Asks `meaning` about every press, for the life of the page.
+pub fn translate(meaning: impl Fn(Press<'_>) -> Meaning + 'static) {
+    // What is pressed in its place comes through here as well, while this is still at work.
+    let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        // What fills in forms tells of keys that have no names.
+        let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
+        if !event.is_trusted() || is_composing(&event) || spot::is_in(event.target(), LEARNS) {
+            return;
+        }
+        let (key, code) = (event.key(), event.code());
+        let is_done = match meaning(press(&event, &key, &code)) {
+            Meaning::Itself => return,
+            Meaning::Nothing => return event.stop_propagation(),
+            Meaning::Done => true,
+            Meaning::Like { usual, place } => press_instead(&event, usual, place),
+        };
+        if is_done {
+            event.prevent_default();
+            event.stop_propagation();
+        }
+    });
+    let callback = heard.as_ref().unchecked_ref();
+    let is_heard = web_sys::window()
+        .is_some_and(|window| window.add_event_listener_with_callback_and_bool("keydown", callback, true).is_ok());
+    if is_heard {
+        heard.forget();
+    }
+}
+
+/// What an event tells of a key.
+pub fn name_of(event: &KeyboardEvent) -> Option<String> {
+    press(event, &event.key(), &event.code()).name()
+}
+
+fn press<'a>(event: &KeyboardEvent, key: &'a str, code: &'a str) -> Press<'a> {
+    Press {
+        has_ctrl: event.ctrl_key(),
+        has_alt: event.alt_key(),
+        has_shift: event.shift_key(),
+        has_meta: event.meta_key(),
+        key,
+        code,
+    }
+}
+
+/// Presses a usual key where the other was pressed, or in the place that hears of it; says whether it did anything.
+fn press_instead(event: &KeyboardEvent, usual: &str, place: Option<&str>) -> bool {
+    let (held, key) = usual.rsplit_once('+').unwrap_or(("", usual));
+    let init = KeyboardEventInit::new();
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    init.set_ctrl_key(held.contains("Ctrl"));
+    init.set_alt_key(held.contains("Alt"));
+    init.set_shift_key(held.contains("Shift"));
+    init.set_meta_key(held.contains("Meta"));
+    let is_letter = key.len() == 1;
+    if is_letter && !held.contains("Shift") {
+        init.set_key(&key.to_ascii_lowercase());
+    } else {
+        init.set_key(key);
+    }
+    init.set_code(&if is_letter { format!("Key{key}") } else { key.to_owned() });
+    let Ok(usual) = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init) else { return false };
+    let found = place.map(|place| device::document().and_then(|document| document.query_selector(place).ok()?));
+    let target = found.unwrap_or_else(|| event.target().and_then(|target| target.dyn_into::<Element>().ok()));
+    let is_done = target.as_ref().is_some_and(|target| target.dispatch_event(&usual) == Ok(false));
+    if let Some(place) = place.filter(|_| is_done) {
+        dom::focus(place);
+    }
+    is_done
+}

@@ -1,0 +1,447 @@
+//! Which keys do what, as the person wants it (`ux.md` 2.4, WCAG 2.1.4): each can be changed or switched off, but for those that
+//! write, send and close.
+//!
+//! Pure. A press is a name: `Ctrl+`, `Alt+`, `Shift+`, `Meta+` and a key. Kept on this device as the words of [`OwnKeys::write`], which
+//! is also what the page holds of them: who changed nothing pays for nothing else.
+
+use protocol::json;
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Jump to somebody.
+    Jump,
+    /// Search this conversation.
+    Find,
+    /// Search everywhere.
+    FindAll,
+    /// The card of whom the focus is on.
+    Card,
+    /// The next theme.
+    Theme,
+    /// The conversation before.
+    Previous,
+    /// The conversation after.
+    Next,
+    /// The unread one before.
+    PreviousUnread,
+    /// The unread one after.
+    NextUnread,
+    /// The next part of the page.
+    Region,
+    /// The part before.
+    RegionBack,
+    /// Edit the last own message.
+    Edit,
+    /// The emoticons.
+    Emoticons,
+    /// A nudge.
+    Nudge,
+    /// The winks.
+    Winks,
+    /// The sheet of keys.
+    Keys,
+}
+
+impl Deed {
+    /// All of them, in the order in which people see them.
+    pub const ALL: [Self; 16] = [
+        Self::Jump,
+        Self::Find,
+        Self::FindAll,
+        Self::Card,
+        Self::Theme,
+        Self::Previous,
+        Self::Next,
+        Self::PreviousUnread,
+        Self::NextUnread,
+        Self::Region,
+        Self::RegionBack,
+        Self::Edit,
+        Self::Emoticons,
+        Self::Nudge,
+        Self::Winks,
+        Self::Keys,
+    ];
+
+    /// Its word, as it is kept.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jump => "jump",
+            Self::Find => "find",
+            Self::FindAll => "find-all",
+            Self::Card => "card",
+            Self::Theme => "theme",
+            Self::Previous => "previous",
+            Self::Next => "next",
+            Self::PreviousUnread => "previous-unread",
+            Self::NextUnread => "next-unread",
+            Self::Region => "region",
+            Self::RegionBack => "region-back",
+            Self::Edit => "edit",
+            Self::Emoticons => "emoticons",
+            Self::Nudge => "nudge",
+            Self::Winks => "winks",
+            Self::Keys => "keys",
+        }
+    }
+
+    /// Its usual key. On a Mac, Option types characters and the browser's own keys have Command.
+    pub fn usual(self, is_mac: bool) -> &'static str {
+        let (elsewhere, on_mac) = match self {
+            Self::Jump => ("Ctrl+K", "Meta+K"),
+            Self::Find => ("Ctrl+F", "Meta+F"),
+            Self::FindAll => ("Alt+Shift+F", "Ctrl+Shift+F"),
+            Self::Theme => ("Alt+Shift+T", "Ctrl+Shift+T"),
+            Self::Emoticons => ("Alt+Shift+E", "Ctrl+Shift+E"),
+            Self::Nudge => ("Alt+Shift+N", "Ctrl+Shift+N"),
+            Self::Winks => ("Alt+Shift+W", "Ctrl+Shift+W"),
+            Self::Card => ("Alt+Enter", "Alt+Enter"),
+            Self::Previous => ("Alt+ArrowUp", "Alt+ArrowUp"),
+            Self::Next => ("Alt+ArrowDown", "Alt+ArrowDown"),
+            Self::PreviousUnread => ("Alt+Shift+ArrowUp", "Alt+Shift+ArrowUp"),
+            Self::NextUnread => ("Alt+Shift+ArrowDown", "Alt+Shift+ArrowDown"),
+            Self::Region => ("F6", "F6"),
+            Self::RegionBack => ("Shift+F6", "Shift+F6"),
+            Self::Edit => ("ArrowUp", "ArrowUp"),
+            Self::Keys => ("?", "?"),
+        };
+        if is_mac { on_mac } else { elsewhere }
+    }
+}
+
+/// A key that was pressed, as the browser tells of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Press<'a> {
+    /// Control is held.
+    pub has_ctrl: bool,
+    /// Alt is held, or Option.
+    pub has_alt: bool,
+    /// Shift is held.
+    pub has_shift: bool,
+    /// Command is held, or the system's key.
+    pub has_meta: bool,
+    /// What it writes, or its name.
+    pub key: &'a str,
+    /// Its place on the keyboard.
+    pub code: &'a str,
+}
+
+impl Press<'_> {
+    /// The name of the press; `None` while only keys are held that go with others.
+    pub fn name(self) -> Option<String> {
+        if matches!(self.key, "Control" | "Alt" | "AltGraph" | "Shift" | "Meta" | "Dead" | "Process" | "Unidentified") {
+            return None;
+        }
+        let is_letter = |key: &str| key.len() == 1 && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        // Held keys may make another character of it, and other alphabets have their own.
+        let place = self.code.strip_prefix("Key").or_else(|| self.code.strip_prefix("Digit"));
+        let key = match place {
+            _ if is_letter(self.key) => self.key.to_ascii_uppercase(),
+            Some(place) if self.has_ctrl || self.has_alt || self.has_meta => place.to_owned(),
+            _ if self.key == " " => "Space".to_owned(),
+            _ => self.key.to_owned(),
+        };
+        // A sign may need Shift to be written at all.
+        let is_sign = key.chars().count() == 1 && !is_letter(&key);
+        let held = [
+            (self.has_ctrl, "Ctrl+"),
+            (self.has_alt, "Alt+"),
+            (self.has_shift && !is_sign, "Shift+"),
+            (self.has_meta, "Meta+"),
+        ];
+        let held: String = held.into_iter().filter(|(is_held, _)| *is_held).map(|(_, name)| name).collect();
+        Some(held + &key)
+    }
+}
+
+/// What a press means for the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// What it means for everybody.
+    Itself,
+    /// Nothing of ours; the browser may know it.
+    Nothing,
+    /// It was done.
+    Done,
+    /// What another key usually means.
+    Like {
+        /// That key.
+        usual: &'static str,
+        /// What hears of it, if that is not where the focus is: a selector.
+        place: Option<&'static str>,
+    },
+}
+
+/// Why a key cannot be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It does something already.
+    Taken(Deed),
+    /// The browser or the system has it, or whoever writes.
+    Reserved,
+    /// It has no key that goes with others: it writes something.
+    Alone,
+}
+
+/// What writes, sends, closes, and what no page is told of.
+const RESERVED: [&str; 40] = [
+    "Ctrl+A",
+    "Ctrl+C",
+    "Ctrl+V",
+    "Ctrl+X",
+    "Ctrl+Y",
+    "Ctrl+Z",
+    "Ctrl+Shift+Z",
+    "Ctrl+Shift+V",
+    "Ctrl+N",
+    "Ctrl+T",
+    "Ctrl+W",
+    "Ctrl+R",
+    "Ctrl+L",
+    "Ctrl+P",
+    "Ctrl+S",
+    "Ctrl+Q",
+    "Ctrl+Shift+N",
+    "Ctrl+Shift+T",
+    "Ctrl+Shift+W",
+    "Ctrl+Shift+R",
+    "Ctrl+Enter",
+    "Ctrl+Tab",
+    "Ctrl+Shift+Tab",
+    "Ctrl+Backspace",
+    "Ctrl+Delete",
+    "Ctrl+Home",
+    "Ctrl+End",
+    "Ctrl+ArrowLeft",
+    "Ctrl+ArrowRight",
+    "Ctrl+Shift+ArrowLeft",
+    "Ctrl+Shift+ArrowRight",
+    "Alt+Space",
+    "Alt+Tab",
+    "Alt+F4",
+    "Alt+ArrowLeft",
+    "Alt+ArrowRight",
+    "Ctrl+Alt+T",
+    "F5",
+    "F11",
+    "F12",
+];
+
+/// Whether the browser, the system or a field has the key.
+fn is_reserved(name: &str) -> bool {
+    // Command does on a Mac what Control does elsewhere.
+    let name = name.strip_prefix("Meta+").map_or_else(|| name.to_owned(), |rest| format!("Ctrl+{rest}"));
+    let digit = name.strip_prefix("Ctrl+").is_some_and(|rest| rest.len() == 1 && rest.as_bytes()[0].is_ascii_digit());
+    // Control with Alt is how many keyboards write signs.
+    let is_sign = name.strip_prefix("Ctrl+Alt+").is_some_and(|rest| {
+        let mut letters = rest.chars();
+        letters.next().is_some_and(|letter| !letter.is_ascii_alphanumeric()) && letters.next().is_none()
+    });
+    digit || is_sign || RESERVED.contains(&name.as_str())
+}
+
+/// Whether the key does not write: it goes with Control, Alt or Command, or is one of the row above the digits.
+fn is_apart(name: &str) -> bool {
+    let last = name.rsplit('+').next().unwrap_or_default();
+    let is_function = last.strip_prefix('F').is_some_and(|number| number.parse::<u8>().is_ok());
+    is_function || ["Ctrl+", "Alt+", "Meta+"].iter().any(|held| name.contains(held))
+}
+
+/// What the person has changed. An empty name is a key that was switched off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnKeys(Vec<Own>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Own {
+    deed: String,
+    key: String,
+}
+
+protocol::record!(Own { deed = "deed", key = "key" });
+
+impl OwnKeys {
+    /// Reverse of [`OwnKeys::write`]. What cannot be read was not chosen, nor was what would be refused.
+    pub fn read(words: &str, is_mac: bool) -> Self {
+        let kept = json::read::<Vec<Own>>(words).unwrap_or_default();
+        let mut all = Self::default();
+        for Own { deed, key } in kept {
+            let deed = Deed::ALL.into_iter().find(|one| one.as_str() == deed);
+            let may_be = key.is_empty() || is_apart(&key) && !is_reserved(&key);
+            if let Some(deed) = deed.filter(|_| may_be) {
+                all.put(deed, key);
+            }
+        }
+        // Keys may have been exchanged: only all of them together say which is there twice.
+        let is_twice = |all: &Self, deed: Deed| {
+            let key = all.key_of(deed, is_mac);
+            key.is_some() && Deed::ALL.into_iter().any(|other| other != deed && all.key_of(other, is_mac) == key)
+        };
+        while let Some(deed) = Deed::ALL.into_iter().find(|deed| all.is_own(*deed) && is_twice(&all, *deed)) {
+            all.forget(deed);
+        }
+        all
+    }
+
+    /// As it is kept; empty when nothing was changed.
+    pub fn write(&self) -> String {
+        if self.0.is_empty() { String::new() } else { json::write(&self.0) }
+    }
+
+    /// Whether nothing was changed.
+    pub fn are_usual(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The key of a deed; `None` when it was switched off.
+    pub fn key_of(&self, deed: Deed, is_mac: bool) -> Option<&str> {
+        let own = self.0.iter().find(|own| own.deed == deed.as_str()).map(|own| own.key.as_str());
+        Some(own.unwrap_or(deed.usual(is_mac))).filter(|key| !key.is_empty())
+    }
+
+    /// The deed whose usual key it is, here or on another system, though that has another key now or none.
+    pub fn was_of(&self, key: &str) -> Option<Deed> {
+        let is_usual = |deed: &Deed| [false, true].into_iter().any(|is_mac| deed.usual(is_mac) == key);
+        Deed::ALL.into_iter().find(|deed| self.is_own(*deed) && is_usual(deed))
+    }
+
+    /// What a key does.
+    pub fn deed_of(&self, key: &str, is_mac: bool) -> Option<Deed> {
+        Deed::ALL.into_iter().find(|deed| self.key_of(*deed, is_mac) == Some(key))
+    }
+
+    /// Whether a deed has another key than the usual one, or none.
+    pub fn is_own(&self, deed: Deed) -> bool {
+        self.0.iter().any(|own| own.deed == deed.as_str())
+    }
+
+    /// From now on this key does it.
+    pub fn choose(&mut self, deed: Deed, key: &str, is_mac: bool) -> Result<(), Refused> {
+        let is_usual = key == deed.usual(is_mac);
+        match self.deed_of(key, is_mac) {
+            Some(other) if other != deed => return Err(Refused::Taken(other)),
+            _ if !is_usual && !is_apart(key) => return Err(Refused::Alone),
+            _ if !is_usual && is_reserved(key) => return Err(Refused::Reserved),
+            _ => {}
+        }
+        if is_usual {
+            self.forget(deed);
+        } else {
+            self.put(deed, key.to_owned());
+        }
+        Ok(())
+    }
+
+    /// From now on no key does it.
+    pub fn switch_off(&mut self, deed: Deed) {
+        self.put(deed, String::new());
+    }
+
+    fn put(&mut self, deed: Deed, key: String) {
+        self.forget(deed);
+        self.0.push(Own { deed: deed.as_str().to_owned(), key });
+    }
+
+    fn forget(&mut self, deed: Deed) {
+        self.0.retain(|own| own.deed != deed.as_str());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(held: &str, key: &str, code: &str) -> Option<String> {
+        let [has_ctrl, has_alt, has_shift, has_meta] = ['c', 'a', 's', 'm'].map(|letter| held.contains(letter));
+        Press { has_ctrl, has_alt, has_shift, has_meta, key, code }.name()
+    }
+
+    #[test]
+    fn a_press_has_the_name_of_what_is_held_and_of_the_key() {
+        assert_eq!(name("as", "N", "KeyN").as_deref(), Some("Alt+Shift+N"));
+        assert_eq!(name("c", "k", "KeyK").as_deref(), Some("Ctrl+K"));
+        assert_eq!(name("s", "F6", "F6").as_deref(), Some("Shift+F6"));
+        assert_eq!(name("s", "?", "Slash").as_deref(), Some("?"));
+        assert_eq!(name("", " ", "Space").as_deref(), Some("Space"));
+        // Option writes another character, a second alphabet its own; a keyboard that has its letters elsewhere means those.
+        assert_eq!(name("as", "\u{2dc}", "KeyN").as_deref(), Some("Alt+Shift+N"));
+        assert_eq!(name("c", "\u{43b}", "KeyK").as_deref(), Some("Ctrl+K"));
+        assert_eq!(name("c", "z", "KeyY").as_deref(), Some("Ctrl+Z"));
+        assert_eq!(name("as", "!", "Digit1").as_deref(), Some("Alt+Shift+1"));
+        assert_eq!((name("c", "Control", "ControlLeft"), name("", "Dead", "Equal")), (None, None));
+    }
+
+    #[test]
+    fn usual_keys_are_different_and_could_be_chosen() {
+        for is_mac in [false, true] {
+            for deed in Deed::ALL {
+                let key = deed.usual(is_mac);
+                assert_eq!(OwnKeys::default().deed_of(key, is_mac), Some(deed), "{key}");
+                assert_eq!(OwnKeys::default().choose(deed, key, is_mac), Ok(()), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_does_one_thing_and_never_what_writes() {
+        let mut keys = OwnKeys::default();
+        assert_eq!(keys.choose(Deed::Nudge, "Alt+Shift+W", false), Err(Refused::Taken(Deed::Winks)));
+        for key in ["Q", "Shift+Q", "?", "Enter", "Shift+Enter", "Escape", "Tab", "ArrowDown", "Shift+\u{e9}"] {
+            assert!(matches!(keys.choose(Deed::Nudge, key, false), Err(Refused::Alone | Refused::Taken(_))), "{key}");
+        }
+        for key in ["Ctrl+C", "Meta+C", "Ctrl+W", "Ctrl+5", "Ctrl+Enter", "Ctrl+Alt+@", "Alt+F4", "F5"] {
+            assert_eq!(keys.choose(Deed::Nudge, key, false), Err(Refused::Reserved), "{key}");
+        }
+        assert!(keys.are_usual());
+        assert_eq!(keys.choose(Deed::Nudge, "Alt+Shift+Q", false), Ok(()));
+        assert_eq!(keys.deed_of("Alt+Shift+Q", false), Some(Deed::Nudge));
+        assert_eq!(keys.deed_of("Alt+Shift+N", false), None);
+        // What it had is free for others.
+        assert_eq!(keys.choose(Deed::Winks, "Alt+Shift+N", false), Ok(()));
+        assert_eq!(keys.choose(Deed::Nudge, "Alt+Shift+N", false), Err(Refused::Taken(Deed::Winks)));
+        for key in ["F2", "Ctrl+Alt+Q", "Alt+Shift+\u{fc}", "Meta+J"] {
+            assert_eq!(keys.choose(Deed::Theme, key, false), Ok(()), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_reads_back_in_any_order() {
+        let mut keys = OwnKeys::default();
+        keys.choose(Deed::Nudge, "Alt+Shift+Q", false).unwrap();
+        keys.choose(Deed::Winks, "Alt+Shift+N", false).unwrap();
+        keys.choose(Deed::Emoticons, "Alt+Shift+W", false).unwrap();
+        keys.switch_off(Deed::Keys);
+        let words = keys.write();
+        let read = OwnKeys::read(&words, false);
+        for deed in Deed::ALL {
+            assert_eq!(read.key_of(deed, false), keys.key_of(deed, false), "{deed:?}");
+        }
+        assert_eq!(read.key_of(Deed::Keys, false), None);
+        assert_eq!((read.was_of("Alt+Shift+N"), read.was_of("Ctrl+K")), (Some(Deed::Nudge), None));
+        // Two that were exchanged by way of a third.
+        let mut swapped = OwnKeys::default();
+        swapped.choose(Deed::Jump, "F2", false).unwrap();
+        swapped.choose(Deed::Find, "Ctrl+K", false).unwrap();
+        swapped.choose(Deed::Jump, "Ctrl+F", false).unwrap();
+        let swapped = OwnKeys::read(&swapped.write(), false);
+        assert_eq!(
+            (swapped.deed_of("Ctrl+K", false), swapped.deed_of("Ctrl+F", false)),
+            (Some(Deed::Find), Some(Deed::Jump))
+        );
+        // Back to what is usual, which is not kept.
+        keys.choose(Deed::Emoticons, "Alt+Shift+E", false).unwrap();
+        keys.choose(Deed::Winks, "Alt+Shift+W", false).unwrap();
+        keys.choose(Deed::Nudge, "Alt+Shift+N", false).unwrap();
+        keys.choose(Deed::Keys, "?", false).unwrap();
+        assert_eq!(keys.write(), "");
+    }
+
+    #[test]
+    fn what_cannot_be_used_was_not_chosen() {
+        let twice = "[{\"deed\":\"nudge\",\"key\":\"F2\"},{\"deed\":\"winks\",\"key\":\"F2\"}]";
+        assert_eq!(OwnKeys::read(twice, false).deed_of("F2", false), Some(Deed::Winks));
+        for words in ["", "nonsense", "[{\"deed\":\"fly\",\"key\":\"F2\"}]", "[{\"deed\":\"nudge\",\"key\":\"N\"}]"] {
+            assert!(OwnKeys::read(words, false).are_usual(), "{words}");
+        }
+    }
+}

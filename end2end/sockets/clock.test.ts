@@ -1,0 +1,41 @@
+// docs/protocol/clock.md: a time zone is told by those who want that, to those whose messages they take.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { account } from '../harness/accounts.ts';
+import { refused } from '../harness/api.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0' });
+const { base } = server;
+
+const tell = (who: Session, timeZone: unknown) => who.api.put('/api/me/clock', { timeZone });
+const seen = async (by: Session, whom: Session): Promise<string> => (await by.api.ok('GET', `/api/users/${whom.user.id}/clock`)).timeZone;
+
+test('nothing is told until somebody says so, and no longer once they take it back', async () => {
+  const [mia, ben] = [await persona(base, 'user_1'), await guest(base)];
+  assert.deepEqual(await mia.api.ok('GET', '/api/me/clock'), { timeZone: '' });
+  assert.equal(await seen(ben, mia), '');
+  assert.deepEqual((await tell(mia, 'America/Argentina/Buenos_Aires')).data, { timeZone: 'America/Argentina/Buenos_Aires' });
+  assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires');
+  assert.deepEqual(await mia.api.ok('GET', '/api/me/clock'), { timeZone: 'America/Argentina/Buenos_Aires' });
+  await mia.api.ok('PUT', `/api/me/blocks/${ben.user.id}`);
+  assert.equal(await seen(ben, mia), '', 'who is blocked is told nothing');
+  await mia.api.ok('DELETE', `/api/me/blocks/${ben.user.id}`);
+  assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires');
+  assert.equal((await tell(mia, '')).status, 200);
+  assert.equal(await seen(ben, mia), '');
+});
+
+test('an account tells its contacts, and what is no name of a zone is refused', async () => {
+  const [ada, ben] = [await account(base), await guest(base)];
+  for (const zone of ['Europe/Berlin', 'UTC', 'Etc/GMT+5']) assert.equal((await tell(ada, zone)).status, 200, zone);
+  for (const zone of ['Europe/', '/Berlin', 'Europe Berlin', '<b>', 'Europe//Berlin', 'x'.repeat(65), 5, null]) refused(await tell(ada, zone), 400, 'VALIDATION');
+  refused(await ada.api.put('/api/me/clock', {}), 400, 'VALIDATION');
+  assert.equal(await seen(ben, ada), '', 'strangers are told nothing');
+  await ada.api.ok('POST', '/api/me/contacts', { userId: ben.user.id });
+  await ben.api.ok('POST', `/api/me/contacts/${ada.user.id}/accept`);
+  assert.equal(await seen(ben, ada), 'Etc/GMT+5');
+  assert.equal((await ben.api.ok('GET', '/api/users/u_nobody0/clock')).timeZone, '', 'of nobody nothing is told');
+});

@@ -1,0 +1,50 @@
+// What time it is for somebody who is away: told by those who want that, in the bar that says that an answer may take a while (ux.md 1.3).
+
+import { expect, test, type Person } from '../harness/people.ts';
+
+const ZONE = 'Asia/Kathmandu';
+
+/** The time there, a minute ago and now: it may have gone on while the page was looked at. */
+const there = (): string => {
+  const time = (at: number) => new Date(at).toLocaleTimeString('en-GB', { timeZone: ZONE, hour: '2-digit', minute: '2-digit' });
+  return `(${time(Date.now() - 60_000)}|${time(Date.now())})`;
+};
+
+async function turn(who: Person, isOn: boolean): Promise<void> {
+  await who.button('Settings').click();
+  const dialog = who.page.getByRole('dialog', { name: 'Settings' });
+  const tells = dialog.getByRole('switch', { name: 'Tell my local time' });
+  await expect(tells).toBeChecked({ checked: !isOn });
+  await tells.click();
+  await expect(tells).toBeChecked({ checked: isOn });
+  await dialog.getByRole('button', { name: 'Done' }).click();
+}
+
+test('who tells of their local time is seen with it while they are away, in both languages, and nobody else', async ({ company }) => {
+  const [far, near] = [await company.come({ timezoneId: ZONE }), await company.come({ timezoneId: 'Europe/Berlin' })];
+  await far.signInAs('Kofi');
+  await near.signInAs('Nora');
+  await turn(far, true);
+  await far.setStatus('Away');
+  await expect(near.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, Away/);
+  await near.open('Kofi');
+  const bar = near.page.getByText('Kofi may not answer right away: Away.');
+  await expect(bar).toHaveText(new RegExp(`Away\\. +It is ${there()} for Kofi\\.$`));
+  // Nobody asked Nora: she is here, and says nothing of it.
+  await near.setStatus('Busy');
+  await far.open('Nora');
+  await expect(far.page.getByText('Nora may not answer right away: Busy.')).toHaveText(/Busy\.\s*$/);
+
+  await near.button('Settings').click();
+  const settings = near.page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('combobox', { name: 'Language' }).selectOption('de');
+  const german = near.page.getByRole('dialog', { name: 'Einstellungen' });
+  await expect(german.getByRole('switch', { name: 'Meine Ortszeit mitteilen' })).toBeVisible();
+  await near.page.keyboard.press('Escape');
+  await expect(near.page.getByText('Kofi antwortet vielleicht nicht gleich')).toHaveText(new RegExp(`Bei Kofi ist es ${there()} Uhr\\.$`));
+
+  // It is theirs to take back.
+  await turn(far, false);
+  await near.page.reload();
+  await expect(near.page.getByText('Kofi antwortet vielleicht nicht gleich')).toHaveText(/Abwesend\.\s*$/);
+});
