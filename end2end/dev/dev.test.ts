@@ -57,7 +57,7 @@ test('dev: ready, styles without a build, up again after a kill, nothing left be
   const page = await send(base, 'GET', '/sign-in');
   assert.match(page.text, /<link[^>]*href="\/__dev\/sign-in\.css"/);
   const sheet = async (name: string) => (await send(base, 'GET', `/__dev/${name}`)).text;
-  const names = ['main.css', 'sign-in.css', 'home.css'];
+  const names = ['main.css', 'sign-in.css', 'files.css', 'home.css'];
   for (const name of names) assert.doesNotMatch(await sheet(name), /\.edited-/);
   const events = await fetch(`${base}/__dev/style-events`);
   const told = (async () => {

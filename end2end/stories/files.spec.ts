@@ -1,39 +1,307 @@
-// messenger.md 3.2a: files of a message are shown with what they are called and how large they are, and can be had.
+// messenger.md 3.2a, ux.md 1.5: what goes with a message is looked at before it is sent, and seen, opened or written down by the others.
 
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import AxeBuilder from '@axe-core/playwright';
-import { HTML, png, upload } from '../harness/files.ts';
+import type { Locator } from '@playwright/test';
+import { HTML, photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
-import { expect, test } from '../harness/people.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
 import { persona } from '../harness/session.ts';
 
-test('files of a message are links, also after a reload and without words', async ({ company, server }) => {
-  const kofi = await company.come({ viewport: { width: 320, height: 700 } });
+const PHONE = { viewport: { width: 390, height: 800 } };
+
+interface Brought {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
+
+const picture = (name = 'cat.png', width = 400, height = 300): Brought => ({ name, mimeType: 'image/png', buffer: photo(width, height, 120) });
+const tray = (who: Person): Locator => who.page.getByRole('group', { name: 'Attached to the next message' });
+const inTray = (who: Person): Locator => tray(who).getByRole('listitem');
+
+async function attach(who: Person, files: Brought[], name = 'Attach files'): Promise<void> {
+  const chooser = who.page.waitForEvent('filechooser');
+  await who.button(name).click();
+  await (await chooser).setFiles(files);
+}
+
+/** What the clipboard or a drag brings. */
+const bring = (who: Person, kind: 'paste' | 'drop', { name, mimeType, buffer }: Brought): Promise<void> =>
+  who.page.evaluate(
+    ([kind, name, type, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+      const how = { bubbles: true, cancelable: true };
+      const event = kind === 'paste' ? new ClipboardEvent(kind, { ...how, clipboardData: data }) : new DragEvent(kind, { ...how, dataTransfer: data });
+      document.querySelector('textarea')!.dispatchEvent(event);
+    },
+    [kind, name, mimeType, [...buffer]] as const,
+  );
+
+async function isClean(who: Person): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: who.page }).analyze();
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  expect(await who.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+}
+
+const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
+
+test('a picture is described, sent, seen and opened; a file is written down', async ({ company }) => {
+  const [runa, zuri] = [await company.come(PHONE), await company.come()];
+  await runa.signInAs('Runa');
+  await zuri.signInAs('Zuri');
+  await runa.open('Zuri');
+  await zuri.open('Runa');
+
+  await attach(runa, [picture(), { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('milk') }]);
+  await expect(inTray(runa)).toHaveCount(2);
+  await expect(runa.status('2 files are attached.')).toHaveCount(1);
+  await isClean(runa);
+  await runa.page.getByRole('textbox', { name: 'What cat.png shows' }).fill('A cat asleep');
+  const words = marker();
+  await runa.composer().fill(words);
+  // Nothing has left this device yet.
+  await expect(zuri.row('Runa', words)).toHaveCount(0);
+  await runa.button('Send').click();
+
+  await expect(tray(runa)).toHaveCount(0);
+  await expect(runa.composer()).toHaveValue('');
+  const row = zuri.row('Runa', words);
+  const cat = row.getByRole('img', { name: 'A cat asleep' });
+  await expect(cat).toBeVisible();
+  await expect.poll(() => isLoaded(cat), 'the picture').toBe(true);
+  // Its space was there before it was.
+  await expect(cat).toHaveAttribute('width', '320');
+  await expect(cat).toHaveAttribute('height', '240');
+  await expect(row.getByRole('list', { name: 'Files' }).getByRole('link')).toHaveText(['notes.txt (1 KB)']);
+  const written = zuri.page.waitForEvent('download');
+  await row.getByRole('link', { name: 'notes.txt (1 KB)' }).click();
+  expect((await written).suggestedFilename()).toBe('notes.txt');
+
+  await row.getByRole('button', { name: 'Open picture: A cat asleep' }).press('Enter');
+  const large = zuri.page.getByRole('dialog', { name: 'A cat asleep' });
+  await expect(large.getByRole('img', { name: 'A cat asleep' })).toBeVisible();
+  await isClean(zuri);
+  await zuri.page.keyboard.press('Escape');
+  await expect(large).toHaveCount(0);
+  await expect(row.getByRole('button', { name: 'Open picture: A cat asleep' })).toBeFocused();
+
+  await runa.page.reload();
+  await expect(runa.row('Zuri', words).getByRole('img', { name: 'A cat asleep' })).toBeVisible();
+  await isClean(runa);
+});
+
+test('without words a picture says what it shows: in the log, in an answer, in what pops up', async ({ company }) => {
+  const [runa, zuri] = [await company.come(), await company.come()];
+  await runa.signInAs('Runa');
+  await zuri.signInAs('Zuri');
+  await zuri.open('General');
+  await runa.open('Zuri');
+  const words = marker();
+  await bring(runa, 'paste', picture());
+  await runa.page.getByRole('textbox', { name: 'What cat.png shows' }).fill(words);
+  // Enter in the description leads on to the message, and sends it there.
+  await runa.page.keyboard.press('Enter');
+  await expect(runa.composer()).toBeFocused();
+  await runa.page.keyboard.press('Enter');
+  await expect(zuri.status(words)).toBeVisible();
+  await zuri.open('Runa');
+  const row = zuri.log('Runa').getByRole('listitem').filter({ has: zuri.page.getByRole('img', { name: words }) });
+  await row.hover();
+  await row.getByRole('button', { name: 'Reply' }).click();
+  await zuri.say('lovely');
+  await expect(zuri.row('Runa', 'lovely').getByRole('button', { name: new RegExp(`Runa: ${words}`) })).toBeVisible();
+});
+
+test('pasted and dropped files wait in the tray; to remove them costs no word', async ({ company }) => {
+  const runa = await company.come();
+  await runa.signInAs('Runa');
+  await runa.open('General');
+  await runa.composer().fill('half a thought');
+  await bring(runa, 'paste', picture('pasted.png'));
+  await bring(runa, 'drop', picture('dropped.png'));
+  await expect(inTray(runa)).toHaveCount(2);
+  await runa.button('Remove pasted.png').click();
+  await expect(inTray(runa)).toHaveCount(1);
+  await expect(runa.composer()).toHaveValue('half a thought');
+  // Another conversation, and back.
+  await runa.open('Zuri');
+  await expect(tray(runa)).toHaveCount(0);
+  await runa.open('General');
+  await expect(inTray(runa)).toHaveCount(1);
+  await expect(runa.composer()).toHaveValue('half a thought');
+  await runa.button('Remove all').click();
+  await expect(tray(runa)).toHaveCount(0);
+  await expect(runa.composer()).toHaveValue('half a thought');
+  await expect(runa.composer()).toBeFocused();
+});
+
+test('what cannot be taken is said, file by file', async ({ company }) => {
+  const runa = await company.come();
+  await runa.signInAs('Runa');
+  await runa.open('General');
+  await attach(runa, [
+    { name: 'film.bin', mimeType: '', buffer: Buffer.alloc(25_000_001) },
+    { name: 'page.png', mimeType: 'image/png', buffer: HTML },
+    { name: 'nothing.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) },
+    ...['a.png', 'b.png', 'c.png', 'd.png', 'e.png'].map((name) => picture(name, 4, 3)),
+  ]);
+  const faults = tray(runa).getByRole('alert');
+  for (const words of [
+    'film.bin is larger than 25 MB and was not taken.',
+    'page.png is called a picture, but is none, and was not taken.',
+    'nothing.txt is empty and was not taken.',
+    'e.png was not taken: a message has 4 files at most.',
+  ]) {
+    await expect(faults).toContainText(words);
+  }
+  await expect(inTray(runa)).toHaveCount(4);
+  await isClean(runa);
+});
+
+test('a picture of too many pixels is made smaller', async ({ company }) => {
+  const runa = await company.come();
+  await runa.signInAs('Runa');
+  await runa.open('General');
+  await attach(runa, [picture('wide.png', 10_100, 5_000)]);
+  await expect(inTray(runa)).toContainText('wide.jpg', { timeout: 30_000 });
+});
+
+test('without a connection files and words stay; a sending that is stopped gives the words back', async ({ company }) => {
+  const runa = await company.come({ outage: true });
+  await runa.signInAs('Runa');
+  await runa.open('General');
+  const words = marker();
+  await attach(runa, [picture()]);
+  await expect(inTray(runa)).toHaveCount(1);
+  await runa.composer().fill(words);
+  await runa.context.setOffline(true);
+  await runa.button('Send').click();
+  await expect(tray(runa).getByRole('alert')).toContainText('cat.png did not go: files need a connection.');
+  await expect(runa.composer()).toHaveValue(words);
+  await runa.context.setOffline(false);
+
+  // The way is free, but slow.
+  let go: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await runa.page.route('**/api/files', async (route) => {
+    await held;
+    await route.continue().catch(() => undefined);
+  });
+  await runa.button('Send').click();
+  await expect(runa.page.getByRole('progressbar', { name: 'Progress of cat.png' })).toBeVisible();
+  await expect(runa.button('Send')).toBeDisabled();
+  await runa.button('Cancel').click();
+  await expect(runa.page.getByRole('progressbar')).toHaveCount(0);
+  await expect(runa.composer()).toHaveValue(words);
+  await expect(inTray(runa)).toHaveCount(1);
+
+  go();
+  await runa.page.unroute('**/api/files');
+  await runa.button('Send').click();
+  await expect(runa.row('General', words).getByRole('img', { name: 'cat.png' })).toBeVisible({ timeout: 40_000 });
+  await expect(runa.row('General', words)).toContainText(/Sent|Delivered|Read/, { timeout: 40_000 });
+  await expect(runa.row('General', words)).toHaveCount(1);
+  await expect(runa.composer()).toHaveValue('');
+});
+
+test('a picture that is gone says so, and can be asked for again', async ({ company, server }) => {
+  const kofi = await company.come({ viewport: { width: 320, height: 700 }, outage: true });
   await kofi.signInAs('Kofi');
   const aylin = await persona(server.base, 'user_2');
   const { id: me } = (await (await kofi.context.request.get(`${server.base}/api/auth/me`)).json()).data.user;
   const room = (await aylin.api.ok('POST', '/api/rooms/dm', { userId: me })).id;
   const partner = aylin.user.displayName;
+  await kofi.page.route('**/api/files/**', (route) => route.abort());
   await kofi.open(partner);
-
-  const [picture, page, alone] = [await upload(aylin, png(), 'cat.png'), await upload(aylin, Buffer.concat([HTML, Buffer.alloc(2_000)]), 'page.html'), await upload(aylin, Buffer.alloc(2_040), 'x')];
+  const [cat, page] = [await upload(aylin, photo(40, 30), 'cat.png'), await upload(aylin, Buffer.concat([HTML, Buffer.alloc(2_000)]), 'page.html')];
   const words = marker();
-  const post = (content: string, files: unknown) => aylin.api.ok('POST', '/api/messages', { roomId: room, id: uuidv7(), content, files });
-  await post(words, [{ id: picture.id, name: 'cat.png', alt: 'A cat' }, { id: page.id, name: 'page.html' }]);
+  const files = [{ id: cat.id, name: 'cat.png', alt: 'A cat' }, { id: page.id, name: 'page.html' }];
+  await aylin.api.ok('POST', '/api/messages', { roomId: room, id: uuidv7(), content: words, files });
   const row = kofi.row(partner, words);
-  const links = row.getByRole('list', { name: 'Files' }).getByRole('link');
-  await expect(links).toHaveText(['cat.png (1 KB)', 'page.html (3 KB)']);
-  await expect(links.first()).toHaveAttribute('title', 'A cat');
-  await post('', [{ id: alone.id, name: 'alone.html' }]);
-  await expect(kofi.log(partner).getByRole('link', { name: 'alone.html (3 KB)' })).toBeVisible();
+  await expect(row).toContainText('This picture could not be loaded: A cat');
+  await isClean(kofi);
+  await kofi.page.unroute('**/api/files/**');
+  await row.getByRole('button', { name: 'Try again' }).click();
+  await expect.poll(() => isLoaded(row.getByRole('img', { name: 'A cat' })), 'the picture').toBe(true);
 
   // What is no picture is never shown: whoever follows the link gets something to be written down.
-  const answer = await kofi.context.request.get(`${server.base}${await links.nth(1).getAttribute('href')}`);
+  const link = row.getByRole('list', { name: 'Files' }).getByRole('link');
+  await expect(link).toHaveText(['page.html (3 KB)']);
+  const answer = await kofi.context.request.get(`${server.base}${await link.getAttribute('href')}`);
   expect([answer.status(), answer.headers()['content-disposition']]).toEqual([200, "attachment; filename*=UTF-8''page.html"]);
-
-  await kofi.page.reload();
-  await expect(links).toHaveText(['cat.png (1 KB)', 'page.html (3 KB)']);
-  const { violations } = await new AxeBuilder({ page: kofi.page }).analyze();
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id)).toEqual([]);
-  expect(await kofi.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
   await aylin.api.ok('POST', '/api/auth/logout');
+});
+
+test('the preview of a link comes from the server, and only for who wants it', async ({ company }) => {
+  const asked: (string | undefined)[] = [];
+  const site = createServer((request, answer) => {
+    asked.push(request.headers['user-agent']);
+    answer.writeHead(200, { 'content-type': 'text/html' }).end('<title>Cake for all</title><meta name="description" content="How to bake it">');
+  });
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+  const own = await Server.start({ vars: { RATE_LOGIN: '0', RATE_REST: '0', WEBHOOK_ALLOW_PRIVATE: '1' } });
+  const [runa, zuri] = [await company.come({ base: own.base, outage: true }), await company.come({ base: own.base, outage: true })];
+  await runa.signInAs('Runa');
+  await zuri.signInAs('Zuri');
+  await runa.open('Zuri');
+  await zuri.open('Runa');
+  const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/cake`;
+  const preview = (place: Locator) => place.getByRole('group', { name: 'Preview of the link' });
+
+  await runa.composer().fill(`look ${url}`);
+  await expect(preview(tray(runa))).toContainText('How to bake it');
+  await runa.button('Send').click();
+  const row = zuri.row('Runa', `look ${url}`);
+  await expect(preview(row).getByRole('link', { name: 'Cake for all' })).toHaveAttribute('href', url);
+  await isClean(zuri);
+
+  // Left out, it does not come again for these words.
+  await runa.composer().fill(`again ${url}`);
+  await tray(runa).getByRole('button', { name: 'Leave the preview out' }).click();
+  await expect(tray(runa)).toHaveCount(0);
+  await runa.button('Send').click();
+  await expect(zuri.row('Runa', `again ${url}`)).toBeVisible();
+  await expect(preview(zuri.row('Runa', `again ${url}`))).toHaveCount(0);
+
+  await zuri.button('Settings').click();
+  await zuri.page.getByRole('switch', { name: 'Previews of links' }).click();
+  await zuri.page.getByRole('dialog', { name: 'Settings' }).getByRole('button', { name: 'Done' }).click();
+  await expect(preview(row)).toHaveCount(0);
+  expect(new Set(asked)).toEqual(new Set(['cf-messenger-preview/1']));
+  site.close();
+  await own.stop();
+});
+
+test('a picture of one’s own is cut, shown to the others, and taken away again', async ({ company }) => {
+  const [zuri, runa] = [await company.come(), await company.come(PHONE)];
+  await zuri.signInAs('Zuri');
+  await runa.signInAs('Runa');
+  await zuri.open('Runa');
+  const portrait = zuri.page.getByRole('complementary').locator('img[src*="/api/avatars/up_"]');
+  await runa.myStatus().click();
+  await runa.page.getByRole('menuitem', { name: 'My profile' }).click();
+  const profile = runa.page.getByRole('dialog', { name: 'My profile' });
+  await attach(runa, [{ name: 'me.png', mimeType: 'image/png', buffer: HTML }], 'Choose a picture of my own…');
+  await expect(profile.getByRole('alert')).toContainText('me.png is called a picture, but is none');
+  await attach(runa, [picture('me.png', 600, 400)], 'Choose a picture of my own…');
+  await expect(profile.getByRole('img', { name: 'My picture as others will see it' })).toBeVisible();
+  await profile.getByRole('slider', { name: 'Zoom' }).press('ArrowRight');
+  await isClean(runa);
+  await profile.getByRole('button', { name: 'Use this picture' }).click();
+  // It has come once there is nothing more to be cut.
+  await expect(profile.getByRole('button', { name: 'Use this picture' })).toHaveCount(0);
+  await expect(profile.getByRole('radio', { name: 'My picture' })).toBeChecked();
+  await profile.getByRole('button', { name: 'Done' }).click();
+  await expect(portrait).toHaveAttribute('src', /\/api\/avatars\/up_[0-9a-f]{32}$/);
+  await expect.poll(() => isLoaded(portrait), 'the portrait').toBe(true);
+
+  await runa.myStatus().click();
+  await runa.page.getByRole('menuitem', { name: 'My profile' }).click();
+  await profile.getByRole('button', { name: 'Remove my picture' }).click();
+  await profile.getByRole('button', { name: 'Done' }).click();
+  await expect(portrait).toHaveCount(0);
 });

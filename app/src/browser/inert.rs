@@ -133,6 +133,56 @@ pub mod cache {
     }
 }
 
+/// Twin of the real `files`.
+pub mod files {
+    use protocol::json::Value;
+
+    use super::super::{CallError, Chosen, Crop};
+
+    /// Nobody picks.
+    pub fn pick(_accept: &str, _is_many: bool, _then: impl Fn(Vec<Chosen>) + 'static) {}
+    /// Nothing is brought.
+    pub fn hear(
+        _may_come: impl Fn() -> bool + Copy + 'static,
+        _over: impl Fn(bool) + Copy + 'static,
+        _take: impl Fn(Vec<Chosen>) + Copy + 'static,
+    ) {
+    }
+    /// No file.
+    pub fn address(_key: u64) -> String {
+        String::new()
+    }
+    /// No file.
+    pub fn forget(_key: u64, _address: &str) {}
+    /// No picture.
+    pub async fn measure(_key: u64) -> Option<(u32, u32)> {
+        None
+    }
+    /// No picture.
+    pub async fn smaller(_chosen: &Chosen, _pixels_max: u64) -> Option<Chosen> {
+        None
+    }
+    /// No picture.
+    pub async fn draw_square(_key: u64, _canvas_id: &str, _crop: Crop) -> Option<()> {
+        None
+    }
+    /// No canvas.
+    pub async fn drawing(_canvas_id: &str) -> Option<Chosen> {
+        None
+    }
+    /// Never called.
+    pub async fn send(
+        _path: &str,
+        _csrf: &str,
+        _chosen: &Chosen,
+        _tell: impl Fn(u32) + 'static,
+    ) -> Result<Value, CallError> {
+        Err(CallError::network())
+    }
+    /// Never called.
+    pub fn cancel(_key: u64) {}
+}
+
 /// Twin of the real `device`.
 pub mod device {
     use super::super::DeviceEvent;

@@ -8,6 +8,7 @@
 //! | `letters` | text without case | stores |
 //! | `events` | what events lead to | components |
 //! | `dom` | focus, caret, clipboard | components |
+//! | `files` | files that the person brings: picked, looked at, made smaller, sent | components |
 //! | `german` | texts that come in a file of their own | `i18n` |
 //! | `part`, `later` | views whose type is forgotten, or that come in a file of their own | components |
 //! | `own_keys` | keys that mean something else for this person | components |
@@ -41,6 +42,8 @@ pub mod device;
 pub mod events;
 #[cfg(feature = "hydrate")]
 pub mod fetch;
+#[cfg(feature = "hydrate")]
+pub mod files;
 #[cfg(feature = "hydrate")]
 pub mod german;
 #[cfg(feature = "hydrate")]
@@ -95,8 +98,8 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, events, fetch, keys, letters, lock, notify, own_keys, people_check, rows, scroll,
-    socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
+    badge, cache, clock, device, events, fetch, files, keys, letters, lock, notify, own_keys, people_check, rows,
+    scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
 };
 
 /// What a socket says.
@@ -130,6 +133,31 @@ pub enum DeviceEvent {
     PageHides,
     /// The person pressed something.
     Gesture,
+}
+
+/// A file that the person brought. What is in it stays in the browser; `files` knows it by its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Tells it from all others.
+    pub key: u64,
+    /// How it is called.
+    pub name: String,
+    /// Its media type, by its name alone.
+    pub media: String,
+    /// How many bytes.
+    pub size: u64,
+}
+
+/// What of a picture is shown in a square: how much larger than necessary, in percent, and how much of what is left over lies before
+/// it, in percent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crop {
+    /// 100 is as large a part as there is.
+    pub zoom_percent: u32,
+    /// 0 is the left edge, 100 the right one.
+    pub across_percent: u32,
+    /// 0 is the upper edge, 100 the lower one.
+    pub down_percent: u32,
 }
 
 /// What was measured of a section of the contact list.

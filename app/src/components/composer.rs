@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::limits::CONTENT_UNITS_MAX;
 
+use super::attach::{attach_button, attachments};
 use super::counter::counter;
 use super::emoticon_picker::EmoticonPicker;
 use super::font_menu::FontMenu;
@@ -37,8 +38,11 @@ pub fn Composer(
     let editor = NodeRef::<html::Textarea>::new();
     let written = RwSignal::new(conversation.draft.get_untracked());
     let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
+    let is_waiting = move || conversation.handed_over.with(Option::is_some);
     let is_too_much = Memo::new(move |_| units.get() > CONTENT_UNITS_MAX);
-    let is_blank = Memo::new(move |_| written.with(|written| written.trim().is_empty()));
+    let is_blank = Memo::new(move |_| {
+        written.with(|written| written.trim().is_empty()) && !conversation.has_attached.get() || is_waiting()
+    });
     let refused = RwSignal::new(0);
 
     // A draft that was restored after the composer appeared; what is being written wins.
@@ -48,18 +52,19 @@ pub fn Composer(
             written.set(draft);
         }
     });
-    // An edit begins with the words as they are; after it the draft is there again.
-    Effect::new(move |before: Option<Writing>| {
-        let writing = conversation.writing.get();
+    // An edit begins with the words as they are; after it the draft is there again, and so it is when words that were handed over
+    // are said, or come back.
+    Effect::new(move |before: Option<(Writing, bool)>| {
+        let (writing, is_waiting) = (conversation.writing.get(), is_waiting());
         if let Writing::Edit(id) = &writing {
             let content = conversation.find(id).map(|handle| handle.row.with_untracked(|row| row.kind.clone()));
             if let Some(RowKind::Chat { content, .. }) = content {
                 written.set(content);
             }
-        } else if matches!(before, Some(Writing::Edit(_))) {
+        } else if !is_waiting && matches!(before, Some((Writing::Edit(_), _) | (_, true))) {
             written.set(conversation.draft.get_untracked());
         }
-        writing
+        (writing, is_waiting)
     });
     let cancel = Callback::new(move |()| {
         conversation.writing.set(Writing::New);
@@ -80,8 +85,11 @@ pub fn Composer(
             return;
         }
         let content = written.get_untracked();
+        if conversation.has_attached.get_untracked() {
+            return conversation.handed_over.set(Some(content));
+        }
         written.set(String::new());
-        session.say(&room.get_value(), content);
+        session.say(&room.get_value(), content, String::new());
     };
     let insert = Callback::new(move |key: String| {
         if let Some(editor) = editor.get_untracked() {
@@ -99,6 +107,7 @@ pub fn Composer(
     });
     view! {
         <form class="composer" id="composer" aria-label=said!(i18n, composer.form) on:submit=submit>
+            {loaded(move || attachments(conversation))}
             <WritingBar conversation cancel />
             <FormatBar conversation insert units refused />
             <div class="edit">
@@ -110,6 +119,7 @@ pub fn Composer(
                     aria-label=said!(i18n, composer.message)
                     aria-invalid=word(move || is_too_much.get().then_some("true"))
                     placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
+                    readonly=switch(is_waiting)
                     prop:value=text(move || written.get())
                     on:input=act(move |event| write(event_target_value(&event)))
                     on:keydown=act(move |event| {
@@ -158,6 +168,7 @@ fn FormatBar(
             <span class="fmt-sep"></span>
             <WinkMenu popover=winks conversation />
             <NudgeButton conversation />
+            {loaded(move || attach_button(conversation))}
             <span class="grow"></span>
             {when(move || units.get() >= COUNTER_UNITS_MIN, move || loaded(move || counter(units, refused)))}
         </div>

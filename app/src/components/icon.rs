@@ -54,6 +54,9 @@ pub fn portrait_url(avatar: &str) -> String {
     if tile.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')) {
         return format!("/assets/tiles.svg#{avatar}");
     }
+    if avatar.starts_with("up_") && avatar.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return format!("/api/avatars/{avatar}");
+    }
     let is_known = avatar.len() == 5
         && avatar.starts_with("av_")
         && avatar[3..].parse::<u8>().is_ok_and(|n| (1..=20).contains(&n));
@@ -88,7 +91,8 @@ mod tests {
     fn an_unknown_portrait_is_that_of_a_guest() {
         assert_eq!(portrait_url("av_07"), "/assets/portraits.svg#av_07");
         assert_eq!(portrait_url("dt_tea_glass"), "/assets/tiles.svg#dt_tea_glass");
-        for avatar in ["", "av_21", "av_7", "av_ö1", "dt_\"", "\"><x"] {
+        assert_eq!(portrait_url("up_0a1b"), "/api/avatars/up_0a1b");
+        for avatar in ["", "up_../x", "av_21", "av_7", "av_ö1", "dt_\"", "\"><x"] {
             assert_eq!(portrait_url(avatar), "/assets/portraits.svg#av_guest", "{avatar}");
         }
     }

@@ -149,8 +149,8 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
         conversation.rows.track();
         let found = conversation.find(&wanted);
         match found.map(|handle| (sender_name(handle), handle.row.with(|row| row.kind.clone()))) {
-            Some((name, RowKind::Chat { content, .. })) if !content.is_empty() => Some((name, clipped(&content))),
-            _ => None,
+            Some((name, kind)) => Some((name, clipped(&kind.words()))).filter(|(_, words)| !words.is_empty()),
+            None => None,
         }
     });
     let words = move || match found.get() {

@@ -4,8 +4,9 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::{FileShown, Font};
+use protocol::json::Value;
 
-use super::attached_files::attached_files;
+use super::attached_files::attached;
 use super::icon::icon;
 use super::live::{act, choice, flag, switch, text, when};
 use super::message_actions::{MessageActions, Quote};
@@ -34,9 +35,9 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     view! {
         <RowRules conversation handle />
         {choice(move || match kind.get() {
-            RowKind::Chat { content, font, files, .. } => {
+            RowKind::Chat { content, font, files, link, .. } => {
                 let font = font.unwrap_or_default();
-                view! { <ChatRow conversation handle content font files /> }.late_part()
+                view! { <ChatRow conversation handle content font files link /> }.late_part()
             }
             RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.late_part(),
             RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.late_part(),
@@ -71,6 +72,7 @@ fn ChatRow(
     content: String,
     font: Font,
     files: Vec<FileShown>,
+    link: Option<Value>,
 ) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (is_own, is_fresh) = handle.row.with_untracked(|row| (row.is_own, !row.is_replay));
@@ -126,7 +128,7 @@ fn ChatRow(
                 } else {
                     view! { <MessageText content font is_own /> }.late_part()
                 }}
-                {(!files.is_empty()).then(|| loaded(move || attached_files(files.clone())))}
+                {(!files.is_empty() || link.is_some()).then(|| loaded(move || attached(files.clone(), link.clone())))}
                 {when(move || edited_at.get().is_some(), edited)}
                 {is_own.then(|| view! { <StateMark conversation handle /> })}
             </div>

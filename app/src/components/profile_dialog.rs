@@ -9,8 +9,10 @@ use super::dialog::{self, DialogRef};
 use super::font_menu::nth;
 use super::icon::portrait_url;
 use super::list_dialogs::framed;
-use super::live::{act, stated, text};
+use super::live::{act, choice, stated, text};
+use super::own_picture::own_picture;
 use crate::browser::dom;
+use crate::browser::later::loaded;
 use crate::browser::part::IntoPart;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -22,7 +24,12 @@ pub fn Profile() -> impl IntoView {
     let frame = DialogRef::new();
     let me = session.me.get_untracked();
     let (name, avatar) = (RwSignal::new(me.display_name.clone()), RwSignal::new(me.avatar_id.clone()));
-    let own = me.avatar_id.clone();
+    // A picture that is not among the tiles stays one of the choices.
+    let own = RwSignal::new(Some(me.avatar_id.clone()).filter(|own| !TILES.contains(&own.as_str())));
+    let own_chosen = Callback::new(move |id: String| {
+        own.set(Some(id.clone()));
+        avatar.set(id);
+    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let name = name.get_untracked().trim().to_owned();
@@ -54,8 +61,7 @@ pub fn Profile() -> impl IntoView {
         }
         .late_part()
     };
-    // A picture that is not among the tiles stays one of the choices.
-    let first = (!TILES.contains(&own.as_str())).then(|| tile(own, None));
+    let first = choice(move || own.get().map(|own| tile(own, None)).part());
     let tiles: Vec<_> = TILES.iter().enumerate().map(|(at, id)| tile((*id).to_owned(), Some(at))).collect();
     let body = view! {
         <form on:submit=act(submit)>
@@ -73,6 +79,7 @@ pub fn Profile() -> impl IntoView {
                 <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
                     <legend>{said!(i18n, profile.picture)}</legend>
                     <div class="face-choices">{first} {tiles}</div>
+                    {loaded(move || own_picture(avatar, own_chosen))}
                 </fieldset>
             </div>
             <div class="dialog-foot">

@@ -277,6 +277,11 @@ fn WritingSwitches() -> impl IntoView {
             Box::new(move || !script.get().has_no_single_keys),
             Box::new(move |is_on| set(&|script| script.has_no_single_keys = !is_on)),
         ),
+        setting_switch(
+            said!(i18n, files.previews),
+            Box::new(move || !script.get().has_no_previews),
+            Box::new(move |is_on| set(&|script| script.has_no_previews = !is_on)),
+        ),
     ]
 }
 

@@ -256,10 +256,10 @@ impl Session {
 
     // ---- writing -------------------------------------------------------------------------------------------------
 
-    /// Says something. Blank text is ignored.
-    pub fn say(self, room: &str, content: String) {
+    /// Says something. Blank text is ignored, unless something is attached to it: members of the frame, as JSON text.
+    pub fn say(self, room: &str, content: String, attached: String) {
         let room = room.to_owned();
-        self.intend(move |state| state.say(&room, &content));
+        self.intend(move |state| state.say(&room, &content, &attached));
     }
     /// The text in the composer changed: keeps the draft, tells the others that somebody types.
     pub fn edit_draft(self, room: &str, content: String) {

@@ -218,7 +218,7 @@ impl State {
         let ways = self.keeper.ways(room);
         let name = self.session.roster.name_of(&row.sender, &row.sender_name);
         let kind = match &row.kind {
-            RowKind::Chat { content, .. } => ToastKind::Message { content: content.clone() },
+            kind @ RowKind::Chat { .. } => ToastKind::Message { content: kind.words() },
             RowKind::Nudge => ToastKind::Nudge,
             RowKind::Wink { wink_id } => ToastKind::Wink { wink_id: wink_id.clone() },
             RowKind::System { .. } => return,

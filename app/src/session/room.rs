@@ -367,8 +367,8 @@ impl State {
     // ---- intents
 
     /// Says something: the row is on the page before this returns.
-    pub(super) fn say(&mut self, room: &str, content: &str) {
-        if protocol::text::check_content(content).is_err() {
+    pub(super) fn say(&mut self, room: &str, content: &str, attached: &str) {
+        if attached.is_empty() && protocol::text::check_content(content).is_err() {
             return;
         }
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
@@ -379,7 +379,7 @@ impl State {
         let reply_to = if let Writing::Reply(message) = &writing { Some(message.as_str()) } else { None };
         let entry = match &writing {
             Writing::Edit(message) => OutboxEntry::edit(&id, message, content, now),
-            _ => OutboxEntry::chat(&id, content, reply_to, &name, now).in_font(self.kept.script.font),
+            _ => OutboxEntry::chat(&id, content, reply_to, &name, now).in_font(self.kept.script.font).with(attached),
         };
         self.room_input(room, Input::Post(entry));
         if self.kept.has_sent_sound {

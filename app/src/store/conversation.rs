@@ -146,6 +146,10 @@ pub struct Conversation {
     pub said: RwSignal<u32>,
     /// What the composer writes: something new, an answer, or an edit.
     pub writing: RwSignal<Writing>,
+    /// Something goes with the next message: it is not said by the composer, but handed over.
+    pub has_attached: RwSignal<bool>,
+    /// The words of a message that waits for what goes with it. The composer has them until then.
+    pub handed_over: RwSignal<Option<String>>,
     /// Own rows up to these places were delivered to, and read by, all others.
     pub reach: RwSignal<(u64, u64)>,
     /// What is being written, as restored at the start. The composer owns the text while it is edited.
@@ -195,6 +199,8 @@ impl Conversation {
             jump_to: RwSignal::new(None),
             said: RwSignal::new(0),
             writing: RwSignal::new(Writing::New),
+            has_attached: RwSignal::new(false),
+            handed_over: RwSignal::new(None),
             reach: RwSignal::new((0, 0)),
             draft: RwSignal::new(String::new()),
             nudge_wait_s: RwSignal::new(0),
@@ -386,7 +392,7 @@ mod tests {
             sender_name: "Jonas".to_owned(),
             is_own: seq.is_none(),
             at: seq.unwrap_or(1_000),
-            kind: RowKind::Chat { content: id.to_owned(), reply_to: None, font: None, files: Vec::new() },
+            kind: RowKind::Chat { content: id.to_owned(), reply_to: None, font: None, files: Vec::new(), link: None },
             state: if seq.is_some() { RowState::Sent } else { RowState::Queued },
             is_replay: false,
             edited_at: None,

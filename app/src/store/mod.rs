@@ -8,6 +8,7 @@
 //! | [`near`] | which rows of a log are in the document |
 //! | [`relations`] | contacts, requests, blocks, what is taken from others |
 //! | [`settings`] | how this device looks and sounds |
+//! | [`tray`] | what goes with the next message of a conversation |
 //! | [`ways`] | how one conversation looks and how loud it is |
 //! | [`toasts`] | what pops up for a moment |
 //! | [`events`] | what happened within a day |
@@ -35,4 +36,5 @@ pub mod roster;
 pub mod search;
 pub mod settings;
 pub mod toasts;
+pub mod tray;
 pub mod ways;

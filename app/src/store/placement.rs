@@ -66,7 +66,7 @@ mod tests {
             sender_name: sender.to_owned(),
             is_own: sender == "me",
             at,
-            kind: RowKind::Chat { content: "x".to_owned(), reply_to: None, font: None, files: Vec::new() },
+            kind: RowKind::Chat { content: "x".to_owned(), reply_to: None, font: None, files: Vec::new(), link: None },
             state: RowState::Sent,
             is_replay: false,
             edited_at: None,

@@ -192,6 +192,8 @@ pub struct Script {
     pub stays_s: Option<u8>,
     /// A key alone that writes something does nothing else: who speaks to the device would start things by it (WCAG 2.1.4).
     pub has_no_single_keys: bool,
+    /// Pages behind links are not asked what they say of themselves, and what others sent of that is not shown.
+    pub has_no_previews: bool,
 }
 
 /// What is heard on this device, while sounds are on at all.
@@ -249,6 +251,7 @@ protocol::record!(Script {
     says_typing = "saysTyping" or false,
     stays_s = "staysS" or None,
     has_no_single_keys = "hasNoSingleKeys" or false,
+    has_no_previews = "hasNoPreviews" or false,
 });
 
 /// The look's members stand beside the others: the start script of the document reads them.
@@ -365,6 +368,7 @@ mod tests {
             says_typing: true,
             stays_s: Some(15),
             has_no_single_keys: true,
+            has_no_previews: true,
         };
         let look = Look { theme: Some(Theme::Glass), ..Look::default() };
         let heard = Heard { volume_percent: 40, silent: 5, lets_favourites: true, is_heard_in_view: true };

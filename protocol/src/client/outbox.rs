@@ -47,6 +47,17 @@ impl OutboxEntry {
         self
     }
 
+    /// The same with what is attached to it: members of the frame, as JSON text.
+    #[must_use]
+    pub fn with(mut self, members: &str) -> Self {
+        if !members.is_empty() && self.body.pop().is_some() {
+            self.body.push(',');
+            self.body.push_str(members);
+            self.body.push('}');
+        }
+        self
+    }
+
     /// A nudge.
     pub fn nudge(id: &str, name: &str, at: Millis) -> Self {
         let body = "{}".to_owned();
@@ -245,6 +256,8 @@ mod tests {
         assert_eq!(dressed.frame(), r#"{"type":"chat","id":"x","content":"hi","font":{"color":9,"style":2}}"#);
         let plain = OutboxEntry::chat("x", "hi", None, "Mia", 0).in_font(Font::default());
         assert_eq!(plain, OutboxEntry::chat("x", "hi", None, "Mia", 0));
+        let files = OutboxEntry::chat("x", "", None, "Mia", 0).with("\"files\":[{\"id\":\"f\"}]");
+        assert_eq!(files.frame(), r#"{"type":"chat","id":"x","content":"","files":[{"id":"f"}]}"#);
         assert_eq!(OutboxEntry::nudge("x", "Mia", 0).frame(), r#"{"type":"nudge","id":"x"}"#);
         assert_eq!(OutboxEntry::wink("x", "toast", "Mia", 0).frame(), r#"{"type":"wink","id":"x","winkId":"toast"}"#);
     }

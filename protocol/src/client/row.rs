@@ -34,6 +34,8 @@ pub enum RowKind {
         font: Option<Font>,
         /// Files that came with it.
         files: Vec<FileShown>,
+        /// What the page behind one of its links says of itself, as the writer sent it (`docs/protocol/files.md`).
+        link: Option<Value>,
     },
     /// Somebody shook the window.
     Nudge,
@@ -210,7 +212,8 @@ crate::record!(Row {
 
 impl RowKind {
     /// What a message is that is gone for everybody.
-    pub const GONE: Self = Self::Chat { content: String::new(), reply_to: None, font: None, files: Vec::new() };
+    pub const GONE: Self =
+        Self::Chat { content: String::new(), reply_to: None, font: None, files: Vec::new(), link: None };
 
     /// A message of somebody whom the person has blocked, of which nothing is told but its place and time.
     pub fn blocked() -> Self {
@@ -220,6 +223,16 @@ impl RowKind {
     /// Whether it is such a message.
     pub fn is_blocked(&self) -> bool {
         matches!(self, Self::System { code, .. } if code == "blocked")
+    }
+
+    /// What it says in words: files alone say what they show, or how they are called.
+    pub fn words(&self) -> String {
+        let Self::Chat { content, files, .. } = self else { return String::new() };
+        if !content.is_empty() {
+            return content.clone();
+        }
+        let words = files.iter().map(|file| file.alt.as_ref().unwrap_or(&file.name).as_str());
+        words.collect::<Vec<_>>().join(", ")
     }
 
     /// What a body of `kind` says; a body that cannot be read says nothing.
@@ -242,6 +255,7 @@ impl RowKind {
                 reply_to: member(members, "replyTo").flatten(),
                 font: member(members, "font").flatten(),
                 files: member(members, "files").unwrap_or_default(),
+                link: member(members, "link"),
             },
             "nudge" => Self::Nudge,
             "wink" => Self::Wink { wink_id: member(members, "winkId")? },
@@ -267,13 +281,16 @@ impl Write for RowKind {
         out.push('{');
         let mut add = |name: &str, value: &dyn Write| push_member(out, name, value);
         match self {
-            Self::Chat { content, reply_to, font, files } => {
+            Self::Chat { content, reply_to, font, files, link } => {
                 add("type", &"chat".to_owned());
                 add("content", content);
                 add("replyTo", reply_to);
                 add("font", font);
                 if !files.is_empty() {
                     add("files", files);
+                }
+                if let Some(link) = link {
+                    add("link", link);
                 }
             }
             Self::Nudge => add("type", &"nudge".to_owned()),
@@ -332,6 +349,7 @@ mod tests {
             reply_to: reply_to.map(str::to_owned),
             font,
             files: Vec::new(),
+            link: Value::parse("{\"url\":\"https://a.example\",\"title\":\"A\"}").filter(|_| reply_to.is_some()),
         };
         let file = FileShown {
             id: "user_1.x.png-9-3x2".to_owned(),
@@ -342,8 +360,13 @@ mod tests {
             height: None,
             alt: Some("A".to_owned()),
         };
-        let with_file =
-            RowKind::Chat { content: String::new(), reply_to: None, font: None, files: vec![file.clone(), file] };
+        let with_file = RowKind::Chat {
+            content: String::new(),
+            reply_to: None,
+            font: None,
+            files: vec![file.clone(), file],
+            link: None,
+        };
         let kinds = [
             chat(None, None),
             chat(Some("x"), font),
@@ -398,7 +421,13 @@ mod tests {
         let said = RowKind::of_body(Kind::Chat, "{\"content\":\"a\",\"font\":{\"color\":400},\"replyTo\":7}");
         assert_eq!(
             said,
-            RowKind::Chat { content: "a".to_owned(), reply_to: None, font: Some(Font::default()), files: vec![] }
+            RowKind::Chat {
+                content: "a".to_owned(),
+                reply_to: None,
+                font: Some(Font::default()),
+                files: vec![],
+                link: None
+            }
         );
     }
 }

@@ -8,7 +8,7 @@ use super::push_json_text;
 const DEPTH_MAX: u32 = 100;
 
 /// Any JSON value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// Nothing.
     Null,

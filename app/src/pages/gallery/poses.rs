@@ -7,7 +7,7 @@ use protocol::json;
 use protocol::limits::CONTENT_UNITS_MAX;
 
 use super::stage::pause;
-use crate::browser::{clock, dom};
+use crate::browser::{Chosen, clock, dom};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;
@@ -21,9 +21,12 @@ use crate::store::renewal::Renewal;
 use crate::store::roster::Room;
 use crate::store::search::{Found, Stage};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
+use crate::store::tray::{Fault, InTray, Sending, tray_of};
 
 /// What has been said.
 const TALK: &str = include_str!("talk.json");
+/// What came with files and links; what is shown of them is art of ours.
+const ATTACHED: &str = include_str!("attached.json");
 /// How often a pose looks for what it is to press, and how long it waits between.
 const LOOKS: u32 = 100;
 
@@ -94,6 +97,9 @@ pub const POSES: &[Pose] = &[
         session.settings.script.update(|script| script.has_bubbles = Some(true));
     }),
     pose("hue", "messages", With::Aylin, dress),
+    pose("files", "messages", With::Aylin, |session| {
+        talk(session, &|talk| talk.put(json::read::<Vec<Row>>(ATTACHED).unwrap_or_default(), clock::day_of));
+    }),
     pressed("actions", "messages", With::Jonas, &[".msg[data-from=peer]"]),
     pose("tabs", "messages", With::Jonas, open_more),
     pose("writing", "composer", With::Aylin, |session| write(session, "Half a sentence that")),
@@ -102,6 +108,7 @@ pub const POSES: &[Pose] = &[
     pose("edit", "composer", With::Jonas, |session| {
         turn_to(session, "0193459a-0000-7000-8000-000000000017", Writing::Edit)
     }),
+    pose("tray", "composer", With::Aylin, attach),
     pose("cooling", "composer", With::Aylin, cool),
     pressed("emoticons", "composer", With::Aylin, &[".fmt:has(.em)"]),
     pressed("winks", "composer", With::Aylin, &[".fmt[aria-haspopup=menu]"]),
@@ -253,6 +260,21 @@ fn here() -> Vec<Participant> {
     [(2, "Jonas", "busy", false), (3, "Aylin", "online", false), (4, "Theo", "away", true)].map(somebody).into()
 }
 
+fn attach(session: Session) {
+    let Some(conversation) = session.current.get() else { return };
+    let tray = tray_of(&conversation.room_id());
+    let file = |(key, name, size, alt): (u64, &str, Option<(u32, u32)>, &str)| InTray {
+        chosen: Chosen { key, name: name.to_owned(), media: String::new(), size: 34_567 },
+        address: "/assets/tiles.svg#dt_snail".to_owned(),
+        size,
+        alt: alt.to_owned(),
+        stage: Sending::Waits,
+    };
+    let files = [(1, "snail.png", Some((320, 320)), "A snail"), (2, "Seeds to buy this spring.pdf", None, "")];
+    tray.files.set(files.map(file).into());
+    tray.faults.set(vec![Fault::TooBig("film.mp4".to_owned())]);
+}
+
 fn block(session: Session) {
     session.relations.blocked.set(vec![jonas()]);
 }
@@ -400,6 +422,7 @@ mod tests {
     fn what_is_said_can_be_read_and_has_every_state() {
         let rows = json::read::<Vec<Row>>(TALK).unwrap_or_default();
         assert!(rows.len() > 10);
+        assert_eq!(json::read::<Vec<Row>>(ATTACHED).map(|rows| rows.len()), Some(3));
         let has = |is: &dyn Fn(&Row) -> bool| rows.iter().any(is);
         assert!(has(&|row| row.state == RowState::Queued));
         assert!(has(&|row| matches!(row.state, RowState::Failed { .. })));

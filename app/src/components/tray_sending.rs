@@ -1,0 +1,145 @@
+//! What becomes of what is in a tray: looked at when it comes, sent one after the other, and then the message that names it.
+
+use leptos::prelude::*;
+use protocol::client::FileShown;
+use protocol::json::Read;
+use protocol::limits::{FILE_BYTES_MAX, FILES_MAX, PICTURE_PIXELS_MAX};
+
+use crate::browser::{Chosen, files};
+use crate::session::Session;
+use crate::store::conversation::Conversation;
+use crate::store::tray::{Fault, InTray, Sending, Tray};
+
+/// What the server shows in a page.
+const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+/// A picture that is too large is made so small: more is not to be seen on any screen.
+const PIXELS_MADE: u64 = 12_000_000;
+const MINUTE_MS: u64 = 60_000;
+
+/// Looks at what was brought, and puts it into the tray.
+pub async fn take(tray: Tray, coming: Vec<Chosen>) {
+    tray.faults.set(Vec::new());
+    for chosen in coming {
+        let (key, name) = (chosen.key, chosen.name.clone());
+        let fault = match looked_at(tray, chosen).await {
+            // Others may have come while it was looked at.
+            Ok(file) if tray.files.with_untracked(Vec::len) < FILES_MAX => {
+                tray.files.update(|files| files.push(file));
+                continue;
+            }
+            Ok(file) => {
+                files::forget(file.chosen.key, &file.address);
+                Fault::TooMany as fn(String) -> Fault
+            }
+            Err(fault) => fault,
+        };
+        files::forget(key, "");
+        tray.faults.update(|faults| faults.push(fault(name)));
+    }
+}
+
+async fn looked_at(tray: Tray, chosen: Chosen) -> Result<InTray, fn(String) -> Fault> {
+    if tray.files.with_untracked(Vec::len) >= FILES_MAX {
+        return Err(Fault::TooMany);
+    }
+    if chosen.size == 0 {
+        return Err(Fault::Empty);
+    }
+    let of = |chosen: Chosen, size: Option<(u32, u32)>| {
+        let address = if size.is_some() { files::address(chosen.key) } else { String::new() };
+        InTray { chosen, address, size, alt: String::new(), stage: Sending::Waits }
+    };
+    if !PICTURES.contains(&chosen.media.as_str()) {
+        return if chosen.size > FILE_BYTES_MAX { Err(Fault::TooBig) } else { Ok(of(chosen, None)) };
+    }
+    let (width, height) = files::measure(chosen.key).await.ok_or(Fault::NoPicture as fn(String) -> Fault)?;
+    if chosen.size <= FILE_BYTES_MAX && u64::from(width) * u64::from(height) <= PICTURE_PIXELS_MAX {
+        return Ok(of(chosen, Some((width, height))));
+    }
+    // One that moves would stand still.
+    let made = if chosen.media == "image/gif" { None } else { files::smaller(&chosen, PIXELS_MADE).await };
+    files::forget(chosen.key, "");
+    let made = made.filter(|made| made.size <= FILE_BYTES_MAX).ok_or(Fault::TooBig as fn(String) -> Fault)?;
+    let size = files::measure(made.key).await;
+    Ok(of(made, size))
+}
+
+/// Takes a file out of the tray.
+pub fn remove(tray: Tray, key: u64) {
+    tray.files.update(|files| {
+        files.retain(|file| {
+            let stays = file.chosen.key != key;
+            if !stays {
+                files::forget(key, &file.address);
+            }
+            stays
+        });
+    });
+}
+
+/// Takes everything out of the tray. Words are the composer's.
+pub fn empty(tray: Tray) {
+    for file in tray.files.get_untracked() {
+        files::forget(file.chosen.key, &file.address);
+    }
+    tray.faults.set(Vec::new());
+    tray.link.set(None);
+    tray.files.set(Vec::new());
+}
+
+/// Nothing more is sent.
+pub fn cancel(tray: Tray) {
+    tray.is_sending.set(false);
+    for file in tray.files.get_untracked() {
+        files::cancel(file.chosen.key);
+    }
+}
+
+/// Sends what is in the tray, then the message that names it.
+pub async fn send(session: Session, conversation: Conversation, tray: Tray, content: String) {
+    tray.faults.set(Vec::new());
+    tray.is_sending.set(true);
+    for file in tray.files.get_untracked() {
+        if matches!(file.stage, Sending::Came(_)) {
+            continue;
+        }
+        let key = file.chosen.key;
+        tray.change(key, |file| file.stage = Sending::Goes(0));
+        let tell = move |percent| tray.change(key, |file| file.stage = Sending::Goes(percent));
+        let csrf = session.csrf.try_get_value().unwrap_or_default();
+        let answer = files::send("/api/files", &csrf, &file.chosen, tell).await;
+        let came = answer.map(|data| FileShown::read(&data));
+        tray.change(key, |file| {
+            file.stage = match &came {
+                Ok(Some(shown)) => Sending::Came(shown.clone()),
+                _ => Sending::Waits,
+            }
+        });
+        // Not wanted any more, or the conversation was closed meanwhile.
+        let is_wanted = tray.is_sending.get_untracked() && conversation.handed_over.try_get_untracked().is_some();
+        let (code, wait_ms) = match came {
+            Ok(Some(_)) if is_wanted => continue,
+            Err(error) if is_wanted => (error.code, error.retry_after_ms),
+            Ok(None) if is_wanted => ("NETWORK".to_owned(), None),
+            _ => return back(conversation, tray),
+        };
+        let minutes = wait_ms.map(|wait_ms| wait_ms.div_ceil(MINUTE_MS));
+        tray.faults.set(vec![Fault::Refused { name: file.chosen.name, code, minutes }]);
+        return back(conversation, tray);
+    }
+    if let Some(members) = tray.members(&content) {
+        if let Some(room) = conversation.room.try_get_value() {
+            session.say(&room, content, members);
+        }
+        empty(tray);
+        // The next message may have the same link.
+        tray.known_links.set(Vec::new());
+    }
+    back(conversation, tray);
+}
+
+/// The words are the composer's again: none if they were said.
+fn back(conversation: Conversation, tray: Tray) {
+    tray.is_sending.set(false);
+    let _ = conversation.handed_over.try_set(None);
+}

@@ -1,0 +1,208 @@
+//! What goes with the next message of a conversation: files that were brought, and the preview of a link.
+//!
+//! It stays while other conversations are in view, and until the page is left: files are in the browser's hands alone. Nothing of it
+//! is in the page before somebody brings something, so it is found by the room and not a member of the conversation.
+
+use std::cell::RefCell;
+
+use leptos::prelude::*;
+use protocol::client::FileShown;
+use protocol::json::push_json_text;
+
+use crate::browser::Chosen;
+
+/// A file in the tray.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InTray {
+    /// The file.
+    pub chosen: Chosen,
+    /// Where the page shows it, if it is a picture; empty otherwise.
+    pub address: String,
+    /// Width and height of a picture.
+    pub size: Option<(u32, u32)>,
+    /// What the person says it shows.
+    pub alt: String,
+    /// How far it has come.
+    pub stage: Sending,
+}
+
+/// How far a file has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// Nothing is sent before the person says so.
+    Waits,
+    /// So many percent are on their way.
+    Goes(u32),
+    /// The server has it.
+    Came(FileShown),
+}
+
+/// Why a file is not there, or did not go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is larger than files may be.
+    TooBig(String),
+    /// It is empty.
+    Empty(String),
+    /// It is called a picture, and is none.
+    NoPicture(String),
+    /// The message has as many as it takes.
+    TooMany(String),
+    /// The server does not take it.
+    Refused {
+        /// How it is called.
+        name: String,
+        /// Code of the refusal.
+        code: String,
+        /// Minutes until it is worth another try, if that is known.
+        minutes: Option<u64>,
+    },
+}
+
+/// What the page behind a link says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkSaid {
+    /// The link, as it stands in the words.
+    pub url: String,
+    /// What the server found; nothing to show when it is empty.
+    pub title: String,
+    /// More of it.
+    pub description: String,
+    /// A picture of it, kept as a file of the person.
+    pub image: Option<String>,
+}
+
+/// One tray. Copy it into every closure.
+#[derive(Clone, Copy)]
+pub struct Tray {
+    /// Files that were brought and not looked at yet.
+    pub coming: RwSignal<Vec<Chosen>>,
+    /// Files that go with the next message.
+    pub files: RwSignal<Vec<InTray>>,
+    /// What did not go well since something was brought or sent.
+    pub faults: RwSignal<Vec<Fault>>,
+    /// They are on their way.
+    pub is_sending: RwSignal<bool>,
+    /// The preview of a link in the words.
+    pub link: RwSignal<Option<LinkSaid>>,
+    /// Links of which no preview is wanted, or that were asked for.
+    pub known_links: RwSignal<Vec<String>>,
+}
+
+thread_local! {
+    static TRAYS: RefCell<Vec<(String, Tray)>> = const { RefCell::new(Vec::new()) };
+    static OWNER: RefCell<Option<Owner>> = const { RefCell::new(None) };
+}
+
+/// The tray of a room.
+pub fn tray_of(room: &str) -> Tray {
+    let known = TRAYS.with_borrow(|trays| trays.iter().find(|(other, _)| other == room).map(|(_, tray)| *tray));
+    if let Some(tray) = known {
+        return tray;
+    }
+    // It outlives every view: it is below no other owner.
+    let owner = OWNER.with_borrow_mut(|owner| owner.get_or_insert_with(Owner::default).clone());
+    let tray = owner.with(Tray::new);
+    TRAYS.with_borrow_mut(|trays| trays.push((room.to_owned(), tray)));
+    tray
+}
+
+impl Tray {
+    fn new() -> Self {
+        Self {
+            coming: RwSignal::new(Vec::new()),
+            files: RwSignal::new(Vec::new()),
+            faults: RwSignal::new(Vec::new()),
+            is_sending: RwSignal::new(false),
+            link: RwSignal::new(None),
+            known_links: RwSignal::new(Vec::new()),
+        }
+    }
+
+    /// Whether there is anything to show.
+    pub fn is_shown(self) -> bool {
+        self.files.with(|files| !files.is_empty())
+            || self.faults.with(|faults| !faults.is_empty())
+            || self.link.with(Option::is_some)
+    }
+
+    /// Changes the file with this key, and tells everybody.
+    pub fn change(self, key: u64, change: impl FnOnce(&mut InTray)) {
+        self.files.update(|files| {
+            if let Some(file) = files.iter_mut().find(|file| file.chosen.key == key) {
+                change(file);
+            }
+        });
+    }
+
+    /// What of the file with this key is shown.
+    pub fn see<T>(self, key: u64, see: impl FnOnce(&InTray) -> T) -> Option<T> {
+        self.files.with(|files| files.iter().find(|file| file.chosen.key == key).map(see))
+    }
+
+    /// The members of the frame that name what goes with the message whose words these are; `None` while a file has not come.
+    pub fn members(self, content: &str) -> Option<String> {
+        let mut members = String::new();
+        self.files.with_untracked(|files| {
+            for (at, file) in files.iter().enumerate() {
+                let Sending::Came(shown) = &file.stage else { return None };
+                members.push_str(if at == 0 { "\"files\":[" } else { "," });
+                let alt = Some(file.alt.trim().to_owned()).filter(|alt| !alt.is_empty() && file.size.is_some());
+                members.push_str(&protocol::json::write(&FileShown { alt, ..shown.clone() }));
+            }
+            Some(members.push_str(if files.is_empty() { "" } else { "]" }))
+        })?;
+        let link = self.link.get_untracked().filter(|link| content.contains(&link.url));
+        if let Some(link) = link {
+            members.push_str(if members.is_empty() { "\"link\":{" } else { ",\"link\":{" });
+            let texts = [("url", Some(link.url)), ("title", Some(link.title)), ("description", Some(link.description))];
+            let texts = texts.into_iter().chain([("imageFileId", link.image)]);
+            let texts = texts.filter_map(|(name, text)| Some((name, text.filter(|text| !text.is_empty())?)));
+            for (at, (name, text)) in texts.enumerate() {
+                members.push_str(if at == 0 { "\"" } else { ",\"" });
+                members.push_str(name);
+                members.push_str("\":");
+                push_json_text(&mut members, &text);
+            }
+            members.push('}');
+        }
+        Some(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn in_tray(key: u64, stage: Sending) -> InTray {
+        let chosen = Chosen { key, name: "a.png".to_owned(), media: "image/png".to_owned(), size: 9 };
+        InTray { chosen, address: String::new(), size: Some((3, 2)), alt: " A cat ".to_owned(), stage }
+    }
+
+    #[test]
+    fn a_message_names_its_files_once_all_have_come() {
+        let shown = FileShown {
+            id: "user_1.x.png-9-3x2".to_owned(),
+            name: "a.png".to_owned(),
+            media: "image/png".to_owned(),
+            size: 9,
+            width: Some(3),
+            height: Some(2),
+            alt: None,
+        };
+        let tray = tray_of("general");
+        tray.files.set(vec![in_tray(1, Sending::Came(shown)), in_tray(2, Sending::Goes(7))]);
+        assert_eq!(tray_of("general").members(""), None);
+        tray.files.update(|files| files.truncate(1));
+        let file = r#"{"id":"user_1.x.png-9-3x2","name":"a.png","type":"image/png","size":9,"width":3,"height":2,"alt":"A cat"}"#;
+        assert_eq!(tray.members("").as_deref(), Some(format!("\"files\":[{file}]").as_str()));
+        let url = "https://a.example/x".to_owned();
+        let link = LinkSaid { url, title: "A \"b\"".to_owned(), description: String::new(), image: None };
+        tray.link.set(Some(link));
+        let link = r#""link":{"url":"https://a.example/x","title":"A \"b\""}"#;
+        assert_eq!(tray.members("see https://a.example/x"), Some(format!("\"files\":[{file}],{link}")));
+        tray.files.set(Vec::new());
+        assert_eq!(tray.members("see https://a.example/x").as_deref(), Some(link));
+        assert_eq!(tray.members("something else").as_deref(), Some(""), "the link is gone from the words");
+    }
+}
