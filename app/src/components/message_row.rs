@@ -72,7 +72,7 @@ fn ChatRow(
     content: String,
     font: Font,
     files: Vec<FileShown>,
-    link: Option<Value>,
+    link: Option<Box<Value>>,
 ) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (is_own, is_fresh) = handle.row.with_untracked(|row| (row.is_own, !row.is_replay));
@@ -128,7 +128,7 @@ fn ChatRow(
                 } else {
                     view! { <MessageText content font is_own /> }.late_part()
                 }}
-                {(!files.is_empty() || link.is_some()).then(|| loaded(move || attached(files.clone(), link.clone())))}
+                {(!files.is_empty() || link.is_some()).then(|| loaded(move || attached(files.clone(), link.as_deref().cloned())))}
                 {when(move || edited_at.get().is_some(), edited)}
                 {is_own.then(|| view! { <StateMark conversation handle /> })}
             </div>

@@ -150,7 +150,8 @@ impl Tray {
                 let alt = Some(file.alt.trim().to_owned()).filter(|alt| !alt.is_empty() && file.size.is_some());
                 members.push_str(&protocol::json::write(&FileShown { alt, ..shown.clone() }));
             }
-            Some(members.push_str(if files.is_empty() { "" } else { "]" }))
+            members.push_str(if files.is_empty() { "" } else { "]" });
+            Some(())
         })?;
         let link = self.link.get_untracked().filter(|link| content.contains(&link.url));
         if let Some(link) = link {

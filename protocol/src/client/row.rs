@@ -35,7 +35,7 @@ pub enum RowKind {
         /// Files that came with it.
         files: Vec<FileShown>,
         /// What the page behind one of its links says of itself, as the writer sent it (`docs/protocol/files.md`).
-        link: Option<Value>,
+        link: Option<Box<Value>>,
     },
     /// Somebody shook the window.
     Nudge,
@@ -255,7 +255,7 @@ impl RowKind {
                 reply_to: member(members, "replyTo").flatten(),
                 font: member(members, "font").flatten(),
                 files: member(members, "files").unwrap_or_default(),
-                link: member(members, "link"),
+                link: member::<Value>(members, "link").map(Box::new),
             },
             "nudge" => Self::Nudge,
             "wink" => Self::Wink { wink_id: member(members, "winkId")? },
@@ -290,7 +290,7 @@ impl Write for RowKind {
                     add("files", files);
                 }
                 if let Some(link) = link {
-                    add("link", link);
+                    add("link", link.as_ref());
                 }
             }
             Self::Nudge => add("type", &"nudge".to_owned()),
@@ -349,7 +349,9 @@ mod tests {
             reply_to: reply_to.map(str::to_owned),
             font,
             files: Vec::new(),
-            link: Value::parse("{\"url\":\"https://a.example\",\"title\":\"A\"}").filter(|_| reply_to.is_some()),
+            link: Value::parse("{\"url\":\"https://a.example\",\"title\":\"A\"}")
+                .filter(|_| reply_to.is_some())
+                .map(Box::new),
         };
         let file = FileShown {
             id: "user_1.x.png-9-3x2".to_owned(),
