@@ -71,7 +71,8 @@ for (const [width, height] of [[1280, 800], [390, 844], [320, 640]] as const) {
 
     const list = await hidden(emil, 'Tab');
     expect.soft(list.found, 'Tab, in the list').toEqual([]);
-    expect(list.stops).toBeGreaterThan(20);
+    // The whole list is one of them.
+    expect(list.stops).toBeGreaterThan(12);
     await emil.contact('General').first().focus();
     expect.soft((await hidden(emil, 'ArrowDown', 30)).found, 'down the list').toEqual([]);
     expect.soft((await hidden(emil, 'ArrowUp', 40)).found, 'up the list').toEqual([]);
