@@ -5,7 +5,7 @@
 
 use crate::checksum::crc32_further;
 use crate::event::Millis;
-use crate::iso::date_of;
+use crate::iso::{DAY_MS, date_of};
 
 /// A stored block holds so many bytes.
 const BLOCK_BYTES: usize = 65_535;
@@ -16,7 +16,6 @@ const VERSION: u16 = 20;
 /// Lengths follow the data; names are UTF-8.
 const FLAGS: u16 = 0x0808;
 const DEFLATE: u16 = 8;
-const DAY_MS: Millis = 86_400_000;
 
 /// A file of the archive, as far as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

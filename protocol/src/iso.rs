@@ -3,7 +3,8 @@
 
 use crate::event::Millis;
 
-const DAY_MS: u64 = 86_400_000;
+/// A day, in milliseconds.
+pub const DAY_MS: u64 = 86_400_000;
 /// Days of the 400 years after which the calendar repeats.
 const ERA_DAYS: u64 = 146_097;
 /// Days from the first of March of the year 0 to the first of January 1970.

@@ -2,10 +2,10 @@
 //! `messenger.md` 11).
 
 use crate::event::Millis;
+use crate::iso::DAY_MS;
 use crate::jwt::hmac_sha256;
 use crate::limits::{ANALYTICS_MESSAGES_MAX, ANALYTICS_POINTS_MAX};
 
-const DAY_MS: Millis = 86_400_000;
 const HASH_DIGITS: usize = 32;
 
 /// Makes pseudonyms. Ids of people can be guessed, so a hash alone would hide nobody: only whoever has the secret can tell whose

@@ -1,6 +1,7 @@
 //! The audit tables in D1: who wrote what and when in hub rooms (`messagehub.md` 8), and who did what in the messenger
 //! (`messenger.md` 10); never what anything says. The same row twice is the same row.
 
+use protocol::iso::DAY_MS;
 use protocol::refusal::Fault;
 use worker::Env;
 
@@ -8,7 +9,6 @@ use crate::config::Config;
 use crate::objects::runtime;
 use crate::platform::database::database;
 
-const DAY_MS: u64 = 86_400_000;
 /// Rows of one person that are read at once.
 const EXPORTED_AT_ONCE: u64 = 500;
 

@@ -4,8 +4,8 @@
 //! any better.
 
 use futures_util::future::join_all;
-use protocol::event::Millis;
 use protocol::ids::UserId;
+use protocol::iso::DAY_MS;
 use protocol::json;
 use protocol::refusal::Fault;
 use worker::Env;
@@ -25,7 +25,6 @@ const NIGHTLY: &str = "17 3 * * *";
 const SHARDS: &str = "0123456789abcdef";
 /// Numbers that say how things are, of those that logs tell `dir`.
 const GAUGES: [&str; 3] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters"];
-const DAY_MS: Millis = 86_400_000;
 /// Pages of a thousand archived files that one night looks at: each is a request, and a Worker has a thousand of them.
 const ARCHIVE_PAGES_MAX: usize = 300;
 

@@ -59,7 +59,11 @@ fn sending(method: Method, path: &str, kind: &str, csrf: Option<&str>) -> Reques
 
 /// What an envelope holds.
 async fn data(request: RequestBuilder, body: Option<String>) -> Result<Value, CallError> {
-    let (_, answer) = answer(request, body).await.ok_or_else(CallError::network)?;
+    enveloped(&answer(request, body).await.ok_or_else(CallError::network)?.1)
+}
+
+/// What an envelope says: its data, or why there are none.
+pub(super) fn enveloped(answer: &Value) -> Result<Value, CallError> {
     match (answer.get("data"), answer.get("error")) {
         (Some(data), None | Some(Value::Null)) => Ok(data.clone()),
         (_, Some(error)) => Err(refusal(error)),

@@ -8,11 +8,12 @@ use std::cell::{Cell, RefCell};
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::leptos_dom::helpers::WindowListenerHandle;
 use leptos::prelude::{on_cleanup, window_event_listener_untyped};
-use protocol::json::{Value, member};
+use protocol::json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Event;
 
+use super::fetch::enveloped;
 use super::{CallError, Chosen, Crop};
 
 thread_local! {
@@ -203,15 +204,7 @@ pub async fn send(path: &str, csrf: &str, chosen: &Chosen, tell: impl Fn(u32) + 
     REQUESTS.with_borrow_mut(|all| all.retain(|(key, _)| *key != chosen.key));
     set(&get(&request, "upload"), "onprogress", &JsValue::NULL);
     let answer = get(&request, "responseText").as_string().and_then(|text| Value::parse(&text));
-    let answer = answer.ok_or_else(CallError::network)?;
-    match (answer.get("data"), answer.get("error").filter(|error| **error != Value::Null)) {
-        (Some(data), None) => Ok(data.clone()),
-        (_, Some(error)) => Err(CallError {
-            code: member(error, "code").ok_or_else(CallError::network)?,
-            retry_after_ms: member(error, "retryAfterMs").flatten(),
-        }),
-        (None, None) => Err(CallError::network()),
-    }
+    enveloped(&answer.ok_or_else(CallError::network)?)
 }
 
 /// Ends the sending of a file; whoever waits for it hears that it did not arrive.

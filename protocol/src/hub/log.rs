@@ -5,14 +5,13 @@ use sha2::{Digest, Sha256};
 use super::store::{HubMeta, HubStore, NewMessage, StoredContent, StoredKey};
 use crate::doors::messagehub::{Body, HubCursor, HubPage, Item};
 use crate::event::Millis;
+use crate::iso::DAY_MS;
 use crate::limits::{
     HUB_EVENTS_MAX, HUB_LOG_BYTES_MAX, HUB_RETENTION_DAYS, HUB_TRIM_EVENTS_MAX, PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX,
     RETENTION_IDS_MS, SEQ_MAX,
 };
 use crate::refusal::{Denied, Fault, Refusal};
 use crate::sorting::sort_by_key;
-
-const DAY_MS: Millis = 86_400_000;
 
 /// How long messages are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

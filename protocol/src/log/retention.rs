@@ -7,10 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Log, LogStore};
 use crate::event::{Kind, Millis, TOMBSTONE};
+use crate::iso::DAY_MS;
 use crate::limits::{RETENTION_DAYS, RETENTION_EVENTS_MIN, RETENTION_IDS_MS, TRIM_EVENTS_MAX};
 use crate::refusal::Fault;
-
-const DAY_MS: Millis = 86_400_000;
 
 /// How long things are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

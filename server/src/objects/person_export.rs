@@ -120,7 +120,7 @@ fn sql(object: &PersonObject) -> Result<SqlStorage, Fault> {
 }
 
 fn key_of(job: &Job) -> String {
-    format!("exports/{}/{}.zip", job.principal.user, job.id)
+    bucket::archive_key(job.principal.user.as_str(), &job.id)
 }
 
 // ---- what is asked

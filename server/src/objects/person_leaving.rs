@@ -280,7 +280,7 @@ async fn remove_files(object: &PersonObject, sql: &SqlStorage, user: &str) -> Re
         }
     }
     for id in rows(sql, "SELECT id FROM exports", &[], text)? {
-        bucket.delete(format!("exports/{user}/{id}.zip")).await?;
+        bucket.delete(bucket::archive_key(user, &id)).await?;
     }
     Ok(())
 }

@@ -2,3 +2,8 @@
 
 /// Name of its binding.
 pub const BINDING: &str = "FILES";
+
+/// Where the archive `id` of somebody's own data lies (`docs/protocol/leaving.md`).
+pub fn archive_key(user: &str, id: &str) -> String {
+    format!("exports/{user}/{id}.zip")
+}
