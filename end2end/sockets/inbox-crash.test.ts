@@ -3,10 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { send } from '../harness/http.ts';
 import { marker } from '../harness/ids.ts';
 import { persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { inObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0' });
@@ -34,4 +36,33 @@ test('kill -9 right after the ack: the message is in the inbox once, and goes wh
   there.send({ type: 'ack', upToSeq: seq, status: 'read' });
   await until('an empty inbox', async () => (await reader.api.ok('GET', '/api/inbox')).items.length === 0);
   await there.close();
+});
+
+/** Whatever is taken out of an inbox takes longer than anybody waits: time enough to pull the plug in the middle. */
+const SLOW = `CREATE TABLE many AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;
+  CREATE TRIGGER slow BEFORE DELETE ON inbox BEGIN SELECT count(*) FROM many a, many b, many c, many d WHERE a.i + b.i + c.i = d.i; END`;
+
+test('kill -9 between what was read and the inbox that hears of it: nothing that was read waits', { timeout: 120_000 }, async () => {
+  const [writer, reader] = [await persona(base, 'user_3'), await persona(base, 'user_4')];
+  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_4' });
+  let seq = 0;
+  for (const content of [marker(), marker()]) ({ seq } = await writer.api.ok('POST', '/api/messages', { roomId: room, content }));
+  const waiting = async () => (await reader.api.ok('GET', '/api/inbox')).items.find((one: any) => one.roomId === room);
+  await until('both in the inbox', async () => (await waiting())?.toSeq === seq);
+  await server.kill9();
+  const inboxOfReader: [string, string] = ['SELECT 1 FROM inbox WHERE room = ?', room];
+  inObject(server.state, inboxOfReader, SLOW);
+  await server.restart();
+
+  const there = await FrameSocket.joined(base, room, reader);
+  there.send({ type: 'ack', upToSeq: seq, status: 'read' });
+  // The room has stored it, and their object is at work: the one thread of the runtime answers nobody.
+  const isBusy = () => send(base, 'GET', '/health', { timeoutMs: 1_500 }).then(() => false, () => true);
+  await until('the inbox is being cleared', isBusy, 30_000);
+  await server.kill9();
+  inObject(server.state, inboxOfReader, 'DROP TRIGGER slow; DROP TABLE many');
+  await server.restart();
+  const row = (await reader.api.ok('GET', '/api/rooms?scope=mine')).items.find((one: any) => one.id === room);
+  assert.deepEqual([row.lastReadSeq, row.unread], [seq, 0], 'the room knows that it was read');
+  await until('an empty inbox', async () => (await waiting()) === undefined, 30_000);
 });

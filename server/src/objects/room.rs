@@ -403,8 +403,14 @@ impl RoomObject {
         result
     }
 
-    /// Audit rows of a turn, in its transaction (`core.md` 1.7).
+    /// What of a turn others must hear of even if this object dies before it can tell them, and its audit rows, in its transaction
+    /// (`core.md` 1.7).
     fn write_down(&self, store: &RoomSql, now: Millis, out: &Outbound, trace: &Trace) -> Result<(), Fault> {
+        for (user, seq) in &out.read_to {
+            if store.was_told(user)? {
+                store.clear_later(user, *seq, now + OUTBOX_RETRY_MS, 0)?;
+            }
+        }
         if out.acts.is_empty() {
             return Ok(());
         }
