@@ -64,7 +64,7 @@ fn is_caught(mutant: Mutant) -> bool {
 }
 
 /// Mistakes that a room can make, with what they would do to people.
-const MISTAKES: [(Mutant, &str); 16] = [
+const MISTAKES: [(Mutant, &str); 17] = [
     (Mutant::SendBeforeCommit, "sends before it commits"),
     (Mutant::ForgetIds, "forgets ids"),
     (Mutant::SkipInReplay, "leaves an event out of a page"),
@@ -74,6 +74,7 @@ const MISTAKES: [(Mutant, &str); 16] = [
     (Mutant::ForgetPlayers, "shows a persona what its former player saw"),
     (Mutant::ForgetOutbox, "keeps nothing for those who are away"),
     (Mutant::GiveUpOutbox, "gives up after one failed call"),
+    (Mutant::TellInPassing, "tells those who are away and keeps nothing for them"),
     (Mutant::ForgetReceipts, "forgets how far people have come"),
     (Mutant::ForgetEdits, "forgets edits"),
     (Mutant::KeepDeleted, "keeps what was deleted"),

@@ -16,6 +16,7 @@ impl World {
         self.check_log()?;
         self.check_owed()?;
         self.check_inbox()?;
+        self.check_waiting()?;
         self.check_buried()?;
         self.check_told()?;
         self.check_receipts()?;

@@ -105,6 +105,8 @@ impl World {
         // Whoever is not in the group any more is owed nothing more.
         if let Some(people) = self.readers() {
             self.object.owed_inbox.retain(|(user, _)| people.contains(user));
+            self.object.owed_entries.retain(|(user, _)| people.contains(user));
+            self.object.waiting.retain(|user, _| people.contains(user));
         }
         Ok(())
     }

@@ -108,8 +108,13 @@ impl World {
                     return Err(self.broken(format!("{} was told of event {seq}, which is not theirs", entry.user)));
                 }
                 self.object.inbox.entry(entry.user.clone()).or_default().extend(told);
+                self.fill_inbox(&entry)?;
                 self.object.disk.outbox_done(&entry.user, entry.to_seq)
             } else {
+                // Every other one was heard, and the answer was lost.
+                if entry.to_seq % 2 == 0 {
+                    self.fill_inbox(&entry)?;
+                }
                 let due_at = self.now + crate::room::retry_delay_ms(entry.tries);
                 self.object.disk.outbox_retry(&entry.user, due_at)
             };
@@ -183,6 +188,8 @@ impl World {
         self.object.disk.wipe();
         self.object.epochs += 1;
         self.object.owed_inbox.clear();
+        self.object.owed_entries.clear();
+        self.object.waiting.clear();
         self.wishes.forget_texts();
         self.earlier_archive = std::mem::take(&mut self.archive);
         // What the old log has acknowledged, or was about to, is not owed by the new one.

@@ -12,6 +12,7 @@
 //! | `lifetime` | the object over time: timers, sleep, death |
 //! | `disk` | what survives a crash, and what a broken store would do |
 //! | `group` | members who come and go |
+//! | `inbox` | what waits for those who were not here |
 //! | `wishes` | people who block, and people who appear offline |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
 //! | `view` | what the page shows |
@@ -27,6 +28,7 @@ mod check;
 mod device;
 mod disk;
 mod group;
+mod inbox;
 mod library;
 mod lifetime;
 mod net;

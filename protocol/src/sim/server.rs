@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::Broken;
 use super::disk::{Disk, Mutant};
+use super::inbox::Waiting;
 use super::library;
 use super::net::{End, Packet, SocketId};
 use super::world::{Due, Stored, World};
@@ -72,6 +73,9 @@ pub(super) struct Object {
     /// What absent people were told of: user and `seq`.
     pub inbox: BTreeMap<String, Vec<u64>>,
     pub owed_inbox: Vec<(String, u64)>,
+    /// What waits for them, and what must: written while they were not here at all.
+    pub waiting: Waiting,
+    pub owed_entries: Vec<(String, u64)>,
     /// When the outbox is looked at next.
     pub(super) outbox_at: Option<Millis>,
     /// What people's objects believe: whether they are in the group.
@@ -97,6 +101,8 @@ impl Object {
             epochs: 0,
             inbox: BTreeMap::new(),
             owed_inbox: Vec::new(),
+            waiting: Waiting::new(),
+            owed_entries: Vec::new(),
             outbox_at: None,
             told: BTreeMap::new(),
         }
@@ -262,6 +268,7 @@ impl World {
             stored.is_ok_and(|found| found.iter().all(|event| event.body == TOMBSTONE))
         };
         owed.retain(|(user, seq)| self.is_readable(*seq, user) && !is_gone(*seq));
+        self.object.owed_entries.extend(owed.iter().cloned());
         self.object.owed_inbox.extend(owed);
     }
 
@@ -415,6 +422,9 @@ impl World {
             });
             if self.is_single_turn || is_waiting {
                 self.object.owed_inbox.push((absent.to_string(), event.seq));
+                if self.is_single_turn && !room.is_here(absent.as_str()) {
+                    self.object.owed_entries.push((absent.to_string(), event.seq));
+                }
             }
         }
     }

@@ -1,0 +1,98 @@
+//! What waits for those who were not here (`messenger.md` 9), as their own objects keep it: an entry for each message that they were
+//! told of, which an edit changes and a deletion takes away, however often they are told.
+//!
+//! Checked when the storm is over: what nobody has read waits, and it reads as the message reads now.
+
+use std::collections::BTreeMap;
+
+use super::Broken;
+use super::player::PERSONA;
+use super::world::World;
+use crate::event::TOMBSTONE;
+use crate::json::Value;
+use crate::log::LogStore;
+use crate::room::{ChangeStore, OutboxEntry, Room, RoomSettings, Told};
+
+/// Of each person, by place: what the message says.
+pub(super) type Waiting = BTreeMap<String, BTreeMap<u64, String>>;
+
+/// More events than wait for anybody here: an entry of the outbox is told whole.
+const WHOLE: u32 = 100_000;
+
+fn words_of(body: &str) -> String {
+    let content = Value::parse(body).and_then(|body| body.get("content").map(ToString::to_string));
+    content.unwrap_or_default()
+}
+
+impl World {
+    /// Somebody's object hears of an entry of the outbox.
+    pub(super) fn fill_inbox(&mut self, entry: &OutboxEntry) -> Result<(), Broken> {
+        let told = self.told_by_room(entry)?;
+        for Told { event, target, message } in told {
+            // What their own object leaves out: it knows whom they have blocked.
+            if self.wishes.covers(&entry.user, &event) {
+                continue;
+            }
+            let entries = self.object.waiting.entry(entry.user.clone()).or_default();
+            let words = message.map(|message| words_of(&message.body));
+            match (target, words) {
+                (Some(place), None) => {
+                    entries.remove(&place);
+                }
+                (Some(place), Some(words)) => {
+                    if let Some(kept) = entries.get_mut(&place) {
+                        *kept = words;
+                    }
+                }
+                (None, Some(words)) if event.seq <= entry.kept_to => {
+                    entries.entry(event.seq).or_insert(words);
+                }
+                (None, _) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What the room says of it; one that sleeps is looked at without being woken.
+    fn told_by_room(&mut self, entry: &OutboxEntry) -> Result<Vec<Told>, Broken> {
+        let object = &mut self.object;
+        let told = match &object.room {
+            Some(room) => room.told(&object.disk, entry, WHOLE),
+            None => Room::open(object.id.clone(), RoomSettings::default(), &mut object.disk, 0x1000_0000)
+                .and_then(|room| room.told(&object.disk, entry, WHOLE)),
+        };
+        told.map(|(told, _)| told).map_err(|fault| self.broken(fault.to_string()))
+    }
+
+    /// What waits is what was not read, as it reads now. The books of a persona are closed with each player.
+    pub(super) fn check_waiting(&self) -> Result<(), Broken> {
+        let disk = &self.object.disk;
+        let oldest = disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
+        let read_to = |user: &str| disk.receipt(user).ok().flatten().unwrap_or_default().read;
+        let is_left_out = |user: &str, seq: u64| {
+            let is_hidden = disk.hidden(user, seq, seq).is_ok_and(|hidden| !hidden.is_empty());
+            is_hidden || seq < oldest || seq <= read_to(user) || user == PERSONA && self.player.is_some()
+        };
+        let now_at = |seq: u64| disk.read(seq, seq, 1).ok().and_then(|mut found| found.pop());
+        let entries = self.object.waiting.iter().flat_map(|(user, entries)| entries.iter().map(move |one| (user, one)));
+        for (user, (seq, words)) in entries.filter(|(user, (seq, _))| !is_left_out(user, **seq)) {
+            // What was changed by whom they had blocked then they see as it was.
+            let says_so = now_at(*seq).is_some_and(|event| event.body != TOMBSTONE && words_of(&event.body) == *words);
+            if !says_so && !self.wishes.has_blocked(user) {
+                return Err(
+                    self.broken(format!("{words} waits for {user} at {seq}, where {:?} is stored", now_at(*seq)))
+                );
+            }
+        }
+        for (user, seq) in self.object.owed_entries.iter().filter(|(user, seq)| !is_left_out(user, *seq)) {
+            let Some(event) = now_at(*seq).filter(|event| event.kind.is_message() && event.body != TOMBSTONE) else {
+                continue;
+            };
+            let is_kept = self.object.waiting.get(user).is_some_and(|entries| entries.contains_key(seq));
+            if !is_kept && !self.wishes.covers(user, &event) {
+                return Err(self.broken(format!("message {seq} does not wait for {user}")));
+            }
+        }
+        Ok(())
+    }
+}
