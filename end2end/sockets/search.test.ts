@@ -41,7 +41,7 @@ describe('search', () => {
     await socket.close();
   });
 
-  test('every beginning of a word finds it, also beyond the letters that the index is asked for', async () => {
+  test('every beginning of a word finds it, also one longer than those whose places are kept ready', async () => {
     const { roomId, who, socket } = await room();
     const words = ['Donaudampfschifffahrt', 'Donaudampflokomotive', 'Donaudampfer', 'Donau'];
     for (const word of words) await socket.say(word);

@@ -14,7 +14,7 @@ use crate::json::Value;
 use crate::limits::SEARCH_CANDIDATES_MAX;
 use crate::principal::Principal;
 use crate::refusal::{Denied, Fault};
-use crate::search::{Clause, Finds, Query, Spot, asked, meets, tokens_of};
+use crate::search::{Clause, Finds, Query, Spot, meets, tokens_of};
 
 /// Messages looked at in one go.
 const CANDIDATES_AT_ONCE: u32 = 100;
@@ -84,12 +84,11 @@ impl Room {
             None => self.log.head(),
         };
         let clauses = query.clauses();
-        let asked = asked(&clauses);
         let mut finds = Finds { found: Vec::new(), done_to: None };
         let mut looked_at = 0;
         let mut last_at = None;
         while top >= lowest {
-            let candidates = store.indexed(&asked, lowest, top, CANDIDATES_AT_ONCE)?;
+            let candidates = store.indexed(&clauses, lowest, top, CANDIDATES_AT_ONCE)?;
             let is_all = candidates.len() < CANDIDATES_AT_ONCE as usize;
             top = candidates.last().filter(|_| !is_all).map_or(0, |oldest| oldest.seq - 1);
             let (Some(newest), Some(oldest)) = (candidates.first(), candidates.last()) else { continue };
@@ -108,8 +107,7 @@ impl Room {
                     continue;
                 }
                 read_by(store, privacy, &mut event)?;
-                // The index knows what the message has for everybody: of whom this person has blocked nothing shows. And of a
-                // long name it was asked for the beginning alone.
+                // The index knows what the message has for everybody: of whom this person has blocked nothing shows.
                 let is_meant = || tokens_of(&event).is_some_and(|tokens| meets(&tokens, &clauses));
                 if (query.has.is_empty() && query.from.is_empty() || is_meant())
                     && let Some(spots) = query.spots(&content_of(&event))

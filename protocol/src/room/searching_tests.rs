@@ -142,7 +142,7 @@ fn pages_go_on_where_the_last_ended_however_many_do_not_match() {
 }
 
 #[test]
-fn long_words_and_names_are_told_apart_beyond_what_the_index_is_asked_for() {
+fn long_words_are_told_apart_by_every_letter() {
     let mut stage = Stage::without_limits("general");
     let a = stage.join("user_1");
     for content in ["Donaudampfschiff", "Donaudampflok", "Donaudampfer"] {
@@ -152,6 +152,17 @@ fn long_words_and_names_are_told_apart_beyond_what_the_index_is_asked_for() {
     assert_eq!(stage.found("user_1", "donaudampfl"), [2]);
     assert_eq!(stage.found("user_1", "\"donaudampf\""), [0; 0]);
     assert_eq!(stage.found("user_1", "from:user_1"), [3, 2, 1]);
+}
+
+/// Order numbers begin alike: those beside the one that is meant are not to be looked through.
+#[test]
+fn one_of_thousands_that_begin_alike_is_on_the_first_page() {
+    let mut stage = Stage::without_limits("general");
+    let a = stage.join("user_1");
+    for number in 0..3_000 {
+        stage.says(a, &format!("order 20261122{number:08}"));
+    }
+    assert_eq!(stage.found("user_1", "2026112200000007"), [8]);
 }
 
 #[test]

@@ -19,7 +19,7 @@ mod query;
 mod snippet;
 
 pub use fold::{Word, fold, words};
-pub use index::{Clause, PREFIX_LETTERS, Term, asked, expression, meets, tokens_of};
+pub use index::{Clause, PREFIX_LETTERS, Term, expression, meets, tokens_of};
 pub use merge::{Finds, Merged, SearchCursor, merge};
 pub use query::{Has, Phrase, Query, Spot};
 pub use snippet::snippet;
