@@ -28,6 +28,10 @@ const LATER: [&str; 13] = [
 ];
 /// Number of the first of them (`i18n::LATER_FIRST`).
 const LATER_FIRST: usize = 0x8000;
+/// The group of texts that the server writes alone: no browser loads their table, nor reads them.
+const SERVER: &str = "admin";
+/// Number of the first of them (`i18n::SERVER_FIRST`).
+const SERVER_FIRST: usize = 0xC000;
 
 type Fault = Box<dyn Error>;
 
@@ -42,20 +46,26 @@ fn main() -> Result<(), Fault> {
         collect(&serde_json::from_str(&text)?, forms, &mut Vec::new(), &mut texts)?;
         languages.push(texts);
     }
-    let (mut first, mut later) = (Vec::new(), Vec::new());
+    let (mut first, mut later, mut server) = (Vec::new(), Vec::new(), Vec::new());
     for texts in &languages {
+        let (own, texts): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            texts.clone().into_iter().partition(|(way, _)| way[0] == SERVER);
         let (then, now): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            texts.clone().into_iter().partition(|(way, _)| LATER.contains(&way[0].as_str()));
+            texts.into_iter().partition(|(way, _)| LATER.contains(&way[0].as_str()));
         first.push(now);
         later.push(then);
+        server.push(own);
     }
-    let tables = tables(&first, "")? + &tables(&later, "LATER_")?;
+    let tables = tables(&first, "")? + &tables(&later, "LATER_")? + &tables(&server, "SERVER_")?;
     let mut names = String::new();
     let numbers = |texts: &BTreeMap<Vec<String>, String>, from: usize| -> Vec<(Vec<String>, usize)> {
         texts.keys().cloned().zip(from..).collect()
     };
-    let numbered: BTreeMap<Vec<String>, usize> =
-        numbers(&first[0], 0).into_iter().chain(numbers(&later[0], LATER_FIRST)).collect();
+    let numbered: BTreeMap<Vec<String>, usize> = numbers(&first[0], 0)
+        .into_iter()
+        .chain(numbers(&later[0], LATER_FIRST))
+        .chain(numbers(&server[0], SERVER_FIRST))
+        .collect();
     let all: Vec<(&Vec<String>, usize)> = numbered.iter().map(|(way, number)| (way, *number)).collect();
     write_names(&mut names, &all, &languages[0], 0)?;
     let out = PathBuf::from(env::var("OUT_DIR")?);

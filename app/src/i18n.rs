@@ -69,6 +69,23 @@ impl Locale {
 /// Number of the first text that comes with the part `home` (`build.rs`).
 const LATER_FIRST: u16 = 0x8000;
 
+/// Number of the first text that the server writes alone (`build.rs`).
+const SERVER_FIRST: u16 = 0xC000;
+
+/// The texts of pages that the server writes without the framework. A browser has neither them nor this.
+#[derive(Clone, Copy)]
+pub struct ServerTexts(pub Locale);
+
+impl ServerTexts {
+    /// A text; all of these speak of nothing but themselves.
+    pub fn plain(self, Text(number): Text) -> &'static str {
+        let texts = [SERVER_TEXTS_EN, SERVER_TEXTS_DE][self.0 as usize];
+        let (starts, number) = (&SERVER_STARTS[self.0 as usize], usize::from(number.saturating_sub(SERVER_FIRST)));
+        let bounds = starts.get(number).zip(starts.get(number + 1));
+        bounds.and_then(|(from, to)| texts.get(usize::from(*from)..usize::from(*to))).unwrap_or_default()
+    }
+}
+
 /// The texts of that part in all languages, once it is here, and where each begins.
 static LATER: OnceLock<([&str; 2], [&[u16]; 2])> = OnceLock::new();
 
@@ -236,6 +253,12 @@ mod tests {
         assert_eq!(t_string!(texts, conversation.status_and_message, message = "b", status = "a"), "a – b");
         texts.set_locale(Locale::De);
         assert_eq!(t_string!(use_i18n(), list.unread, count = 3), "3 ungelesen");
+    }
+
+    #[test]
+    fn texts_of_the_server_are_in_a_table_of_their_own() {
+        assert_eq!(t_string!(ServerTexts(Locale::En), admin.alarms), "Alarms");
+        assert_eq!(t_string!(ServerTexts(Locale::De), admin.what), "Handlung");
     }
 
     #[test]

@@ -140,3 +140,28 @@ test('every few minutes: a person of whom somebody could not be told and whose a
   expect(await waiting()).toEqual([]);
   expect(await believed(`me:${id}`)).toEqual([0]);
 });
+
+test('every few minutes: 80 % of the calls of a day are an alarm of the owner, until the day is over', async () => {
+  const { FLAGS, QUOTA } = env as any as Record<'FLAGS' | 'QUOTA', DurableObjectNamespace>;
+  const [flags, ledger] = [FLAGS.get(FLAGS.idFromName('flags:global')), QUOTA.get(QUOTA.idFromName('quota:ai'))];
+  const up = async () => (await all(flags, 'SELECT name, value FROM alarms')).map((row) => `${row.name} ${row.value}`);
+  const noon = Date.now() - (Date.now() % DAY_MS) + DAY_MS * 2 + DAY_MS / 2;
+  vi.useFakeTimers({ now: noon, toFake: ['Date'] });
+  expect((await cron('*/5 * * * *')).outcome).toBe('ok');
+  expect((await up()).filter((name) => name.startsWith('quota'))).toEqual([]);
+  const made = 'WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < ?) INSERT INTO calls (user, at, is_settled) SELECT \'u_\' || k, ?, 1 FROM n';
+  await all(ledger, made, 7_999, noon);
+  expect((await cron('*/5 * * * *')).outcome).toBe('ok');
+  expect((await up()).filter((name) => name.startsWith('quota'))).toEqual([]);
+  await all(ledger, made, 1, noon);
+  expect((await cron('*/5 * * * *')).outcome).toBe('ok');
+  expect(await up()).toContain('quota 8000');
+  expect(await all(flags, 'SELECT no FROM alerts'), 'nobody is told where there is no ALERT_URL').toEqual([]);
+  // Readings are those of a day.
+  const readings = async () => (await all(flags, 'SELECT count(*) AS count FROM readings'))[0].count;
+  expect(await readings()).toBeGreaterThan(0);
+  vi.setSystemTime(noon + DAY_MS);
+  expect((await cron('*/5 * * * *')).outcome).toBe('ok');
+  expect((await up()).filter((name) => name.startsWith('quota'))).toEqual([]);
+  expect(await readings()).toBe(1);
+});

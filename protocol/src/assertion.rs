@@ -50,6 +50,12 @@ impl Assertion {
         let keys = Keys { audience: Some(audience), issuer: Some(issuer), ..Keys::default() };
         self.claims.expires_at().is_some() && self.claims.is_valid_at(now) && keys.admits(&self.claims)
     }
+
+    /// Who it says that somebody is: an address of mail, or else the name of a program's token.
+    pub fn who(&self) -> String {
+        let named = ["email", "common_name", "sub"].into_iter().find_map(|name| text(&self.claims.0, name));
+        named.unwrap_or("access").to_owned()
+    }
 }
 
 /// The keys in the text of a key set (RFC 7517); those that are no RSA signing keys of a decent length are left out.

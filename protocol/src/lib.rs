@@ -25,6 +25,7 @@
 //! | `guard`, `webhook` | addresses that may be called; signed calls and when to repeat them (`messagehub.md` 7; feature `doors`) |
 //! | `queue` | what queues could not deliver: when again, and how it is kept (feature `doors`) |
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
+//! | `alarms` | what the owner is told of without asking (`docs/runbooks`; feature `doors`) |
 //! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
 //! | `archive` | a ZIP archive, a piece at a time (`docs/protocol/leaving.md`; feature `doors`) |
 //! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
@@ -35,6 +36,8 @@
 #![warn(missing_docs)]
 
 pub mod account;
+#[cfg(feature = "doors")]
+pub mod alarms;
 #[cfg(feature = "doors")]
 pub mod archive;
 #[cfg(feature = "doors")]

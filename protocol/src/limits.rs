@@ -611,3 +611,26 @@ pub const NUMBERS_REPORT_MS: u64 = 300_000;
 pub const NUMBERS_GATHER_MS: u64 = 5_000;
 /// How long writes take until they are safe is measured this often.
 pub const COMMIT_MEASURE_MS: u64 = 1_000;
+
+// ---- The owner (`core.md` 4, `docs/deploy.md`)
+
+/// Of the calls of the model that a day has, as many are made when the alarm goes up.
+pub const ALARM_QUOTA_PERCENT: u64 = 80;
+/// Dead letters above which the alarm is up.
+pub const ALARM_DEAD_LETTERS_MAX: u64 = 0;
+/// Rows that wait in outboxes, all together, above which the alarm is up.
+pub const ALARM_OUTBOX_MAX: u64 = 1_000;
+/// News of alarms that are kept while nobody takes them; of more, the oldest are let go.
+pub const ALERTS_MAX: u64 = 100;
+/// How long the owner's receiver of alarms may take.
+pub const ALERT_MS_MAX: u64 = 10_000;
+/// How long readings of the numbers are kept for the owner's charts; there is one every five minutes.
+pub const READINGS_MS: u64 = 86_400_000;
+/// How long the owner's page is open for whoever gave the service token.
+pub const ADMIN_SESSION_MS: u64 = 8 * 3_600_000;
+/// Rows of the audit log on a page of the owner's.
+pub const ADMIN_AUDIT_ROWS: usize = 50;
+/// Conversations with most sockets that the owner's page names.
+pub const ADMIN_ROOMS_MAX: u64 = 20;
+/// Longest text that the audit log is searched for.
+pub const AUDIT_WORD_BYTES_MAX: usize = 256;

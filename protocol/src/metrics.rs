@@ -77,6 +77,15 @@ fn bucket(name: &str, label: &str) -> String {
     format!("{name}_bucket{{le=\"{label}\"}}")
 }
 
+/// Writes by how long they took until they were safe: up to each bound and above the one before, and above the last.
+pub fn commits(sums: &SortedMap<String, u64>) -> Vec<u64> {
+    let sum = |metric: &str| sums.get(metric).copied().unwrap_or(0);
+    let mut within: Vec<u64> = BOUNDS.iter().map(|(_, label)| sum(&bucket(COMMIT_SECONDS, label))).collect();
+    within.push(sum(&format!("{COMMIT_SECONDS}_count")));
+    let before = std::iter::once(0).chain(within.iter().copied());
+    before.zip(&within).map(|(before, within)| within.saturating_sub(before)).collect()
+}
+
 /// The text, from the sums over all that counted.
 pub fn text(sums: &SortedMap<String, u64>) -> String {
     let mut out = String::new();
@@ -135,7 +144,9 @@ mod tests {
         for (log, took_ms) in [(0, 0), (0, 1), (0, 7), (1, 7), (1, 1_000), (1, 1_234)] {
             logs[log].observe(took_ms);
         }
-        let text = text(&added(&mut logs));
+        let sums = added(&mut logs);
+        assert_eq!(commits(&sums), [2, 0, 0, 2, 0, 0, 0, 0, 0, 1, 1]);
+        let text = text(&sums);
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with(COMMIT_SECONDS)).collect();
         let counts = [2, 2, 2, 4, 4, 4, 4, 4, 4, 5];
         let mut expected: Vec<String> = BOUNDS

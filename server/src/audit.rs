@@ -2,6 +2,7 @@
 //! (`messenger.md` 10); never what anything says. The same row twice is the same row.
 
 use protocol::iso::DAY_MS;
+use protocol::limits::SEQ_MAX;
 use protocol::refusal::Fault;
 use worker::Env;
 
@@ -32,14 +33,47 @@ pub async fn write_acts(env: &Env, object: &str, rows: &str) -> Result<(), Fault
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
-/// At most `limit` acts after the one with number `after`, in the order in which they became known: `items`, `next`, `more`.
-pub async fn page(env: &Env, after: u64, limit: usize) -> Result<String, Fault> {
-    let query = "SELECT json_object('items', json_group_array(json(item)), 'next', coalesce(max(no), ?1), 'more', \
-                 json(iif((SELECT max(no) FROM CFM_audit) > coalesce(max(no), ?1), 'true', 'false'))) AS page FROM \
-                 (SELECT no, json_object('ts', ts, 'actor', nullif(actor, ''), 'action', action, 'target', nullif(target, ''), \
-                 'ip', nullif(address, ''), 'requestId', nullif(request, ''), 'result', result) AS item \
-                 FROM CFM_audit WHERE no > ?1 ORDER BY no LIMIT ?2)";
-    let values = [(after as f64).into(), (limit as f64).into()];
+/// What the log of acts is searched for; what is empty, or not there, does not matter.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// Acts after the one with this number, oldest first …
+    pub after: u64,
+    /// … or those before this one, newest first.
+    pub before: Option<u64>,
+    /// How many at most.
+    pub limit: usize,
+    /// Who did it, or whom or what it concerned.
+    pub who: String,
+    /// What was done.
+    pub what: String,
+    /// Not earlier than this time.
+    pub from: Option<u64>,
+    /// Earlier than this time.
+    pub until: Option<u64>,
+}
+
+/// The acts that were searched for: `items`, `next`, `more`. In the order in which they became known, or the other way round.
+pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
+    let (order, end, bound) = if search.before.is_some() { ("DESC", "min", "<") } else { ("", "max", ">") };
+    let found = format!(
+        "FROM CFM_audit WHERE no {bound} ?1 AND (?3 = '' OR actor = ?3 OR target = ?3) AND (?4 = '' OR action = ?4) \
+         AND ts >= ?5 AND ts < ?6 ORDER BY no {order}"
+    );
+    let query = format!(
+        "SELECT json_object('items', json_group_array(json(item)), 'next', coalesce({end}(no), ?1), 'more', \
+         json(iif((SELECT count(*) FROM (SELECT no {found} LIMIT ?2 + 1)) > ?2, 'true', 'false'))) AS page FROM \
+         (SELECT no, json_object('ts', ts, 'actor', nullif(actor, ''), 'action', action, 'target', nullif(target, ''), \
+         'ip', nullif(address, ''), 'requestId', nullif(request, ''), 'result', result) AS item {found} LIMIT ?2)"
+    );
+    let times = (search.from.unwrap_or(0), search.until.unwrap_or(SEQ_MAX));
+    let values = [
+        (search.before.unwrap_or(search.after) as f64).into(),
+        (search.limit as f64).into(),
+        search.who.as_str().into(),
+        search.what.as_str().into(),
+        (times.0 as f64).into(),
+        (times.1 as f64).into(),
+    ];
     let found = async { database(env).await?.prepare(query).bind(&values)?.first::<String>(Some("page")).await };
     let page = found.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
     page.ok_or_else(|| Fault("audit: no page".into()))

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use protocol::account::password::Method;
 use protocol::event::Millis;
+use protocol::guard::check_url;
 use protocol::ids::{RoomForm, RoomId, RoomRules};
 use protocol::limits::{
     ACCOUNT_UNDO_MS, AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HUB_RETENTION_DAYS,
@@ -102,6 +103,8 @@ pub struct Config {
     pub admin_token: Option<String>,
     /// Whose members may do the same, instead of the token.
     pub access: Option<AccessTeam>,
+    /// Who is told of alarms.
+    pub alert_url: Option<String>,
     /// Days that audit rows are kept.
     pub audit_days: u64,
     /// The MessageHub door.
@@ -184,6 +187,10 @@ impl Config {
         if Url::parse(&siteverify_url).is_err() {
             reader.complain("SITEVERIFY_URL", "an address");
         }
+        let alert_url = variable("ALERT_URL");
+        if alert_url.as_deref().is_some_and(|url| check_url(url, hub.place()).is_err()) {
+            reader.complain("ALERT_URL", "a public address that begins with https");
+        }
         let web_analytics_token = variable("WEB_ANALYTICS_TOKEN");
         if web_analytics_token.iter().flat_map(|token| token.bytes()).any(|byte| !byte.is_ascii_alphanumeric()) {
             reader.complain("WEB_ANALYTICS_TOKEN", "letters and digits");
@@ -217,6 +224,7 @@ impl Config {
                 variable("ACCESS_AUD"),
                 reader.test_text("ACCESS_CERTS_URL"),
             ),
+            alert_url,
             audit_days: reader.number("AUDIT_DAYS", AUDIT_DAYS),
             hub,
             retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),

@@ -17,7 +17,7 @@ use crate::objects::calls_person::UserCall;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::platform::bucket;
-use crate::{audit, dead, telemetry};
+use crate::{alarms, audit, dead, telemetry};
 
 /// The one that comes once a day; every other only looks after what is stuck.
 const NIGHTLY: &str = "17 3 * * *";
@@ -34,7 +34,11 @@ pub async fn run(env: &Env, cron: &str) {
         vec![audit::forget(env).await, forget_archives(env).await]
     } else {
         let mut done = join_all(SHARDS.chars().map(|shard| look_after(env, shard.to_string()))).await;
-        done.push(dead::drive(env).await);
+        // Last: what was woken has told how it is now.
+        done.push(match dead::drive(env).await {
+            Ok(left) => alarms::watch(env, left).await,
+            Err(fault) => Err(fault),
+        });
         done
     };
     for fault in done.into_iter().filter_map(Result::err) {

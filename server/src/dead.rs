@@ -56,8 +56,8 @@ pub async fn keep(batch: &MessageBatch<String>, env: &Env) {
     }
 }
 
-/// Drives some of what is kept. Which ones is drawn by lot, so that what can never be done holds up nobody.
-pub async fn drive(env: &Env) -> Result<(), Fault> {
+/// Drives some of what is kept; how many batches are left. Which ones is drawn by lot, so that what can never be done holds up nobody.
+pub async fn drive(env: &Env) -> Result<u64, Fault> {
     let driven = async {
         let bucket = env.bucket(bucket::BINDING)?;
         let found = bucket.list().prefix(FOLDER).execute().await?.objects();
@@ -71,11 +71,11 @@ pub async fn drive(env: &Env) -> Result<(), Fault> {
                 Err(fault) => failed = Some(fault.to_string()),
             }
         }
+        let left = keys.len() - done;
         if !keys.is_empty() {
-            let left = keys.len() - done;
             telemetry::event("dead_letters", json!({ "batches_done": done, "batches_left": left, "error": failed }));
         }
-        Ok::<_, worker::Error>(())
+        Ok::<_, worker::Error>(left as u64)
     };
     driven.await.map_err(|error| Fault(format!("dead letters: {error}")))
 }

@@ -1,5 +1,7 @@
 //! The Worker's entry points. No logic: `route` decides, doors translate, objects keep state.
 
+mod admin;
+mod alarms;
 mod answer;
 mod audit;
 mod auth;

@@ -5,7 +5,7 @@ use protocol::sorted::SortedMap;
 use futures_util::future::join_all;
 use worker::Env;
 
-use crate::objects::call;
+use crate::objects::call::{self, CallError};
 use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
@@ -13,15 +13,27 @@ use crate::telemetry;
 const SHARDS: &str = "0123456789abcdef";
 /// All of them.
 pub async fn sums(env: &Env) -> SortedMap<String, u64> {
-    let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
-    let asked =
-        shards.iter().map(|shard| call::call::<_, Vec<(String, u64)>>(env, Namespace::Dir, shard, "counts", &()));
+    sums_of_all(env).await.0
+}
+
+/// All of them, and whether every shard was heard.
+pub async fn sums_of_all(env: &Env) -> (SortedMap<String, u64>, bool) {
     let mut sums: SortedMap<String, u64> = SortedMap::new();
-    for counts in join_all(asked).await {
+    let mut is_whole = true;
+    for counts in of_every_shard(env, "counts").await {
         match counts {
             Ok(counts) => counts.into_iter().for_each(|(metric, value)| *sums.get_or_default(metric) += value),
-            Err(error) => telemetry::call_failed("counts", &error),
+            Err(error) => {
+                is_whole = false;
+                telemetry::call_failed("counts", &error);
+            }
         }
     }
-    sums
+    (sums, is_whole)
+}
+
+/// What `verb` of every shard of `dir` answers: names and numbers.
+pub async fn of_every_shard(env: &Env, verb: &str) -> Vec<Result<Vec<(String, u64)>, CallError>> {
+    let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
+    join_all(shards.iter().map(|shard| call::call(env, Namespace::Dir, shard, verb, &()))).await
 }

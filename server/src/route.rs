@@ -14,7 +14,7 @@ use crate::doors::messenger::{self, Call};
 use crate::doors::{hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
-use crate::{dev_styles, developers, health, page, telemetry};
+use crate::{admin, dev_styles, developers, health, page, telemetry};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ enum Action {
     Flags,
     /// Who did what.
     Audit,
+    /// The page of whoever runs the deployment.
+    Admin,
     /// Numbers of the deployment.
     Metrics,
     /// The same as JSON.
@@ -106,8 +108,8 @@ impl Action {
 }
 
 use Action::{
-    Alive, Audit, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket, Later,
-    LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Stats, Status,
+    Admin, Alive, Audit, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket,
+    Later, LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Stats, Status,
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
@@ -253,7 +255,8 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
     Row("19",  ANY,    "/demo",                      Always,               Door::App,       Later),
     Row("19",  ANY,    "/demo/*",                    Always,               Door::App,       Later),
-    Row("19",  ANY,    "/admin",                     Always,               Door::App,       Later),
+    Row("19",  GET,    "/admin",                     Always,               Door::App,       Admin),
+    Row("19",  POST,   "/admin",                     Always,               Door::App,       Admin),
     Row("19a", POST,   "/sf/*",                      Always,               Door::App,       ServerFunction),
     Row("19",  GET,    "/__dev/*",                   Always,               Door::App,       DevStyles),
     Row("20",  ANY,    "/deliver",                   Always,               Door::Hub,       Later),
@@ -377,6 +380,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::Description => {
             answer::json_response(&incoming, door, 200, protocol::doors::openapi::document().to_string(), &[])
         }
+        Action::Admin => admin::answer(&incoming).await,
         Action::Developers => developers::answer(&incoming).await,
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),

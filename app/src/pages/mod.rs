@@ -1,6 +1,7 @@
 //! One file per page. A page loads what it starts from, provides texts and session, and puts components in place.
 
 mod account_form;
+pub mod admin;
 mod frame;
 mod gallery;
 mod messenger;

@@ -12,7 +12,7 @@ use crate::objects::runtime;
 use crate::telemetry;
 
 /// How the assertion arrives.
-const HEADER: &str = "cf-access-jwt-assertion";
+pub const HEADER: &str = "cf-access-jwt-assertion";
 /// How long an isolate remembers the team's keys.
 const REMEMBERED_MS: Millis = 600_000;
 /// A key that nobody knows is asked for this often at most: names of keys cost nothing to make up.
@@ -54,19 +54,16 @@ thread_local! {
     static KNOWN: RefCell<Known> = RefCell::default();
 }
 
-/// Whether the request carries a good assertion.
-pub async fn is_asserted(incoming: &Incoming) -> bool {
-    let (Some(team), Some(token)) = (&incoming.config.access, incoming.header(HEADER)) else {
-        return false;
-    };
-    let Some(assertion) = Assertion::read(&token).filter(|it| it.holds(&team.issuer, &team.audience, incoming.now))
-    else {
-        return false;
-    };
-    let Some(key) = key_of(team, &assertion.key_id, incoming.now).await else {
-        return false;
-    };
-    runtime::verify_rs256(&key.modulus, &key.exponent, &assertion.signature, &assertion.signed).await
+/// Who the request is from, if it carries a good assertion.
+pub async fn asserted(incoming: &Incoming) -> Option<String> {
+    let (team, token) = (incoming.config.access.as_ref()?, incoming.header(HEADER)?);
+    let assertion = Assertion::read(&token)?;
+    if !assertion.holds(&team.issuer, &team.audience, incoming.now) {
+        return None;
+    }
+    let key = key_of(team, &assertion.key_id, incoming.now).await?;
+    let is_signed = runtime::verify_rs256(&key.modulus, &key.exponent, &assertion.signature, &assertion.signed).await;
+    is_signed.then(|| assertion.who())
 }
 
 async fn key_of(team: &AccessTeam, id: &str, now: Millis) -> Option<TeamKey> {

@@ -52,6 +52,25 @@ pub fn clear_refresh(incoming: &Incoming) -> String {
     line(incoming, refresh_name(incoming), "", "Strict", 0)
 }
 
+fn admin_name(incoming: &Incoming) -> &'static str {
+    if is_loopback_http(incoming) { "cfm-admin" } else { "__Host-cfm-admin" }
+}
+
+/// What a browser shows that the service token was typed into it.
+pub fn read_admin(incoming: &Incoming) -> Option<String> {
+    named(incoming, admin_name(incoming))
+}
+
+/// Gives the browser what shows that. No other site can make it send this one.
+pub fn set_admin(incoming: &Incoming, value: &str, max_age_s: u64) -> String {
+    line(incoming, admin_name(incoming), value, "Strict", max_age_s)
+}
+
+/// Takes it away.
+pub fn clear_admin(incoming: &Incoming) -> String {
+    line(incoming, admin_name(incoming), "", "Strict", 0)
+}
+
 fn library_name(incoming: &Incoming) -> &'static str {
     if incoming.is_https() { "__Secure-better-auth.session_token" } else { "better-auth.session_token" }
 }

@@ -2,7 +2,7 @@
 //! when they are made. Nothing on a request's path waits for it.
 
 use protocol::event::Millis;
-use protocol::limits::SEQ_MAX;
+use protocol::limits::{ADMIN_ROOMS_MAX, SEQ_MAX};
 use protocol::refusal::Fault;
 use protocol::text::comparable_name;
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,7 @@ impl DurableObject for Dir {
             "/count" => answer(self.count(&call::question(&mut request).await?)),
             "/counts" => answer(self.counts()),
             "/stuck" => answer(self.stuck()),
+            "/live" => answer(self.live()),
             "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
             "/group-place" => answer(self.place_of(&call::question::<String>(&mut request).await?)),
             "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
@@ -112,10 +113,21 @@ impl Dir {
         Ok(sql::rows(&self.sql()?, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))?)
     }
 
-    /// Logs of which something waited for receivers when they last told, some of them.
+    /// Logs of which something waited for receivers, or was given up, when they last told, some of them.
     fn stuck(&self) -> Result<Vec<String>, CallError> {
-        let query = "SELECT name FROM counts WHERE metric = 'cfm_outbox_depth' AND value > 0 ORDER BY random() LIMIT ?";
+        let query = "SELECT DISTINCT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
+                     ORDER BY random() LIMIT ?";
         Ok(sql::rows(&self.sql()?, query, &[STUCK_MAX.into()], |row| row.text(0))?)
+    }
+
+    /// Logs with open sockets, those with most first; and under the empty name how many there are.
+    fn live(&self) -> Result<Vec<(String, u64)>, CallError> {
+        let of_logs = "SELECT name, sum(value) AS sockets FROM counts WHERE metric >= 'cfm_sockets' AND metric < 'cfm_sockets~' \
+                       GROUP BY name HAVING sockets > 0";
+        let query = format!(
+            "SELECT '', count(*) FROM ({of_logs}) UNION ALL SELECT * FROM ({of_logs} ORDER BY sockets DESC, name LIMIT ?)"
+        );
+        Ok(sql::rows(&self.sql()?, &query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))?)
     }
 
     /// How a public group is now; what comes late changes nothing.

@@ -1,33 +1,84 @@
-//! The Durable Object of switches (`messagehub.md` 8): one row, what an operator turned. What a flag means is for those who ask.
+//! The Durable Object of whoever runs the deployment (`messagehub.md` 8): switches, in one row, and who turned them; and what
+//! `flags_watch` keeps of alarms and of how things were. What a flag means is for those who ask.
 
 use protocol::doors::messagehub::Flags as Switches;
+use protocol::record;
 use protocol::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use super::call::{CallError, answer_raw};
-use super::sql;
+use super::acts::{self, Act, Trace};
+use super::call::{self, CallError, answer_raw};
+use super::{flags_watch, runtime, sql};
+use crate::config::Config;
+use crate::telemetry;
 
-const STEPS: &[&[&str]] =
-    &[&["CREATE TABLE flags (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT"]];
+const STEPS: &[&[&str]] = &[
+    &["CREATE TABLE flags (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT"],
+    acts::TABLE,
+    acts::TOLD,
+    flags_watch::STEP,
+];
+
+/// To the object (`/change`, `/act`): somebody who runs the deployment did something.
+#[derive(Debug, Default)]
+pub struct OwnerAct {
+    /// Who: the address of a member of the team, or `owner` for whoever has the service token.
+    pub actor: String,
+    /// From where (`Trace`).
+    pub address: String,
+    /// In which request.
+    pub request: String,
+    /// What the flags are to be, for `/change`; else what came of a sign-in.
+    pub what: String,
+}
+
+record!(OwnerAct { actor = "actor", address = "address", request = "request", what = "what" });
 
 /// See the module's description.
 #[durable_object]
 pub struct Flags {
     state: State,
+    env: Env,
 }
 
 impl DurableObject for Flags {
-    fn new(state: State, _env: Env) -> Self {
-        Self { state }
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/show" => answer_raw(self.stored().map(|flags| flags.json()).map_err(CallError::from)),
-            "/change" => answer_raw(self.change(&request.text().await?)),
+            "/change" => answer_raw(self.change(&call::record(&mut request).await?)),
+            "/act" => answer_raw(self.sign_in(&call::record(&mut request).await?)),
+            "/watch" => {
+                let measured = call::record(&mut request).await?;
+                let has_receiver = Config::of(&self.env).alert_url.is_some();
+                answer_raw(
+                    self.sql()
+                        .and_then(|sql| flags_watch::watch(&sql, &measured, has_receiver))
+                        .map_err(CallError::from),
+                )
+            }
+            "/told" => {
+                let no = call::record(&mut request).await?;
+                answer_raw(self.sql().and_then(|sql| flags_watch::told(&sql, no)).map_err(CallError::from))
+            }
+            "/state" => answer_raw(self.sql().and_then(|sql| flags_watch::state(&sql)).map_err(CallError::from)),
             "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }
+    }
+
+    /// What was done becomes readable.
+    async fn alarm(&self) -> worker::Result<Response> {
+        if let Err(fault) = acts::project(&self.env, &self.state).await {
+            telemetry::fault("flags_alarm", &fault);
+        }
+        if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql)) {
+            telemetry::fault("flags_alarm", &fault);
+        }
+        Response::ok("")
     }
 }
 
@@ -43,12 +94,44 @@ impl Flags {
         Ok(rows.first().map_or_else(Switches::new, |json| Switches::of_stored(json)))
     }
 
-    /// Takes a change, all or nothing; answers how the flags are then.
-    fn change(&self, change: &str) -> Result<String, CallError> {
-        let mut flags = self.stored()?;
-        flags.apply(change)?;
-        let json = flags.json();
-        sql::exec(&self.sql()?, "INSERT OR REPLACE INTO flags VALUES (1, ?)", &[json.as_str().into()])?;
+    /// Takes a change, all or nothing, with a row for each flag that is another than before; answers how the flags are then. One
+    /// synchronous step, which the runtime commits as one.
+    fn change(&self, call: &OwnerAct) -> Result<String, CallError> {
+        let before = self.stored()?;
+        let mut flags = before.clone();
+        flags.apply(&call.what)?;
+        let (json, sql) = (flags.json(), self.sql()?);
+        sql::exec(&sql, "INSERT OR REPLACE INTO flags VALUES (1, ?)", &[json.as_str().into()])?;
+        for (name, is_on) in flags.turned(&before) {
+            self.write(&sql, call, if is_on { "flag_on" } else { "flag_off" }, name, "ok")?;
+        }
         Ok(json)
+    }
+
+    fn sign_in(&self, call: &OwnerAct) -> Result<String, CallError> {
+        self.write(&self.sql()?, call, "admin_login", "", &call.what)?;
+        Ok("{}".to_owned())
+    }
+
+    fn write(
+        &self,
+        sql: &SqlStorage,
+        call: &OwnerAct,
+        action: &'static str,
+        target: &str,
+        result: &str,
+    ) -> Result<(), Fault> {
+        let now = runtime::now_ms();
+        let trace = Trace { address: call.address.clone(), request: call.request.clone() };
+        acts::write(sql, now, &Act { actor: &call.actor, action, target, result }, &trace)?;
+        acts::trim(sql, now, Config::of(&self.env).audit_days)?;
+        self.arrange_alarm(sql)
+    }
+
+    fn arrange_alarm(&self, sql: &SqlStorage) -> Result<(), Fault> {
+        if let Some(at) = acts::due_at(sql, runtime::now_ms())? {
+            runtime::set_alarm(&self.state, at);
+        }
+        Ok(())
     }
 }

@@ -19,6 +19,7 @@ use super::hub::{HubObject, Memory};
 use super::hub_duties;
 use super::hub_numbers::DOOR;
 use super::hub_sql::HubSql;
+use super::numbers;
 use super::runtime;
 
 const MINUTE_MS: Millis = 60_000;
@@ -54,6 +55,10 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
         "/wake" => {
             if object.exists().unwrap_or(false) {
                 hub_duties::ring(object).await;
+            }
+            // Whoever asks was told that something waits: what is not so any more is said even if nothing else happened.
+            if object.exists().unwrap_or(false) {
+                numbers::tell_gauges(object.as_ref()).await;
             }
             answer_raw(done())
         }

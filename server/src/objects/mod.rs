@@ -12,7 +12,7 @@
 //! | `room`, `room_*` | a conversation: the shell around `protocol::room` |
 //! | `hub`, `hub_*` | a room of MessageHub: the shell around `protocol::hub` |
 //! | `quota` | the ledger of calls of a model |
-//! | `flags` | switches for the whole deployment |
+//! | `flags`, `flags_watch` | switches for the whole deployment, who turned them, alarms and readings for its owner |
 //! | `channel`, `channel_*` | a person's devices on HopeFlow: the shell around `protocol::channel` |
 //! | `store`, `store_*` | a LiveStore store: the shell around `protocol::chain` |
 //! | `person`, `auth`, `gate`, `dir` | people, sessions and accounts, limits per address, names of logs |
@@ -42,7 +42,8 @@ mod carried;
 mod channel;
 mod channel_sql;
 pub mod dir;
-mod flags;
+pub mod flags;
+pub mod flags_watch;
 mod gate;
 mod hub;
 mod hub_calls;
@@ -68,7 +69,7 @@ mod person_privacy;
 mod person_rooms;
 mod person_sessions;
 mod person_sql;
-mod quota;
+pub mod quota;
 mod room;
 mod room_calls;
 mod room_changes;

@@ -262,6 +262,22 @@ pub(super) async fn report(object: &dyn Counting) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Tells `dir` how things are, without what was counted.
+pub(super) async fn tell_gauges(object: &dyn Counting) {
+    let told = match object.gauges() {
+        Ok(Some(Gauges { name, gauges, .. })) => {
+            let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let call = CountCall { name, gauges, counters: Vec::new() };
+            call::call::<_, ()>(object.env(), Namespace::Dir, &shard_of(&call.name), "count", &call).await
+        }
+        Ok(None) => Ok(()),
+        Err(fault) => Err(fault.into()),
+    };
+    if let Err(error) = told {
+        telemetry::call_failed("count", &error);
+    }
+}
+
 fn is_number(metric: &str) -> bool {
     ![TOLD_AT, TOLD_SOCKETS].contains(&metric)
 }

@@ -242,7 +242,8 @@ fn room(id: &str) -> BootRoom {
     BootRoom { id: id.to_owned(), name: rooms::public_name(id), unread: 0 }
 }
 
-fn look_cookie(incoming: &Incoming, look: &Look) -> String {
+/// Has the browser keep a look.
+pub fn look_cookie(incoming: &Incoming, look: &Look) -> String {
     let secure = if incoming.is_https() { " Secure;" } else { "" };
     let value = look.to_cookie();
     format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
@@ -253,7 +254,7 @@ fn kept_look(incoming: &Incoming) -> Look {
 }
 
 /// What was chosen on this device. Until a language is, the browser's is taken.
-fn look_of(incoming: &Incoming) -> Look {
+pub fn look_of(incoming: &Incoming) -> Look {
     let look = kept_look(incoming);
     let accepted = incoming.header("accept-language").unwrap_or_default();
     let language = look.language.or_else(|| preferred(&accepted, &LANGUAGES).map(str::to_owned));

@@ -75,7 +75,7 @@ pub const DEV_PLACE_VARIABLE: &str = "CFM_DEV_PLACE";
 pub const DEV_STATE_VARIABLE: &str = "CFM_DEV_STATE";
 
 /// Everything a build depends on; the rest of the repository may change without one.
-const INPUTS: [&str; 15] = [
+const INPUTS: [&str; 16] = [
     "protocol/Cargo.toml",
     "protocol/src",
     "app/Cargo.toml",
@@ -87,6 +87,7 @@ const INPUTS: [&str; 15] = [
     "server/src",
     "style",
     "public",
+    "docs/runbooks",
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",

@@ -191,8 +191,12 @@ fn keep_hashed(made: &Path) -> Result<()> {
     write(&path, rules.as_bytes())
 }
 
-/// `public/` as it is.
+/// `public/` as it is, and the pages for alarms, which the owner's page leads to, as plain text.
 fn static_files(made: &Path) -> Result<()> {
+    for page in files::walk(&paths::root().join("docs/runbooks")) {
+        let name = page.file_stem().context("docs/runbooks")?.to_string_lossy().into_owned();
+        files::write_if_changed(&made.join(format!("assets/runbooks/{name}.txt")), &files::read(&page)?)?;
+    }
     let public = paths::root().join("public");
     for file in files::walk(&public) {
         let name = file.strip_prefix(&public).context("public/")?;

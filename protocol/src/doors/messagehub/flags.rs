@@ -90,6 +90,12 @@ impl Flags {
         Ok(())
     }
 
+    /// Flags that are other than they were, and whether they are on now.
+    pub fn turned(&self, before: &Self) -> Vec<(&'static str, bool)> {
+        let turned = FLAGS.iter().filter(|(flag, _, _)| self.is_on(*flag) != before.is_on(*flag));
+        turned.map(|(flag, name, _)| (*name, self.is_on(*flag))).collect()
+    }
+
     /// All flags as they are. [`Flags::apply`] of it gives the same.
     pub fn json(&self) -> String {
         let flags = FLAGS.iter().map(|(flag, name, _)| format!("\"{name}\":{}", self.is_on(*flag)));
@@ -111,8 +117,10 @@ mod tests {
         assert!(flags.is_on(Flag::Sse) && !flags.is_on(Flag::Maintenance));
         flags.apply(r#"{"sse":false,"maintenance":true}"#).unwrap();
         assert!(!flags.is_on(Flag::Sse) && flags.is_on(Flag::Maintenance));
-        flags.apply(r#"{"sse":null,"maintenance":null}"#).unwrap();
+        assert_eq!(flags.turned(&Flags::new()), [("sse", false), ("maintenance", true)]);
+        flags.apply(r#"{"sse":null,"maintenance":null,"webhooks":true}"#).unwrap();
         assert!(flags.is_on(Flag::Sse) && !flags.is_on(Flag::Maintenance));
+        assert_eq!(flags.turned(&Flags::new()), [], "what is said to be as it is was not turned");
     }
 
     #[test]

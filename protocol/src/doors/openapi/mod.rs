@@ -61,7 +61,7 @@ fn described(operation: &Operation) -> Value {
     });
     if let (false, Value::Object(description)) = (operation.body.is_empty(), &mut description) {
         let kind = match operation.body {
-            _ if operation.path.starts_with("/sf/") => "application/x-www-form-urlencoded",
+            _ if operation.answer == Answer::Form => "application/x-www-form-urlencoded",
             "bytes" => "*/*",
             _ => "application/json",
         };

@@ -85,7 +85,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/rooms/{room}/webhooks/{hook}/dead", OPEN, "after?: seq", "", Json("{dead: [{id: int, seq: seq, status: int?, error: text, attempts: int, ts: time}], next: seq}"), "What it did not take."),
     op("POST", "/rooms/{room}/webhooks/{hook}/dead/{id}/retry", OPEN, "", "", Json("any"), "Tries one of them again."),
     op("DELETE", "/rooms/{room}/webhooks/{hook}/dead/{id}", OPEN, "", "", Json("any"), "Forgets one of them."),
-    op("GET", "/api/admin/audit", OPEN, "limit?: int, after?: int", "", Data(200, "{items: [{ts: time, actor: text?, action: text, target: text?, ip: text?, requestId: text?, result: text}], next: int, more: bool}"), "Who did what, oldest first; service token."),
+    op("GET", "/api/admin/audit", OPEN, "limit?: int, after?: int, before?: int, who?: text, what?: text, from?: text, until?: text", "", Data(200, "{items: [{ts: time, actor: text?, action: text, target: text?, ip: text?, requestId: text?, result: text}], next: int, more: bool}"), "Who did what, oldest first, or before `before` newest first; `who` did it or was concerned, `from` and `until` are days or times in UTC; service token."),
     op("GET", "/api/admin/flags", OPEN, "", "", Data(200, "any"), "Switches of the deployment; service token."),
     op("POST", "/api/admin/flags", OPEN, "", "any", Data(200, "any"), "The same as `PUT`."),
     op("PUT", "/api/admin/flags", OPEN, "", "any", Data(200, "any"), "Turns some of them: `true`, `false`, or `null` for the default."),
@@ -167,5 +167,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/privacy", OPEN, "", "", Page, "What is kept of people, and why."),
     op("GET", "/developers", OPEN, "", "", Page, "The doors and their routes, with forms to try them."),
     op("GET", "/{rest}/websocket", OPEN, "storeId: text, payload?: text", "", Socket, "The same for clients whose address has a path."),
+    op("GET", "/admin", OPEN, "lang?: text, who?: text, what?: text, from?: text, until?: text, before?: int", "", Page, "For whoever runs the deployment: alarms, numbers, switches, the audit log. Asks for the service token, or takes an assertion of the team's; 404 where neither is set."),
+    op("POST", "/admin", OPEN, "", "any", Form, "What the forms of that page do, with what they have in them."),
     op("POST", "/sf/{rest}", OPEN, "", "any", Form, "Server functions of the pages: form-encoded, by the same rules."),
 ];

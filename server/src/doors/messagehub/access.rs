@@ -14,7 +14,7 @@ use protocol::session::hash_hex;
 use protocol::sorted::SortedMap;
 use subtle::ConstantTimeEq;
 
-use crate::auth::access::is_asserted;
+use crate::auth::access::asserted;
 use crate::config::{Config, Environment};
 use crate::incoming::Incoming;
 use crate::objects::calls_hub::HubCall;
@@ -22,6 +22,9 @@ use crate::telemetry;
 
 /// Counters of an isolate above which idle ones are forgotten, and if that is not enough, all.
 const COUNTERS_MAX: usize = 10_000;
+
+/// Who has the service token, in rows of the audit log.
+pub const OWNER: &str = "owner";
 
 /// Somebody whose credential was looked at.
 pub struct Caller {
@@ -97,16 +100,26 @@ fn keys(config: &'static Config) -> Result<Keys<'static>, HubRefusal> {
     Ok(keys)
 }
 
-/// Whether the request comes from whoever runs the deployment, with the service token or an assertion of the team's; `None` when
-/// the deployment knows neither.
+/// Whether the request comes from whoever runs the deployment; `None` when the deployment knows nobody who does.
 pub async fn is_service(incoming: &Incoming) -> Option<bool> {
-    let config = incoming.config;
-    let given = incoming.header("authorization").and_then(|header| bearer(&header)).unwrap_or_default();
-    let has_token = |wanted: &str| bool::from(given.as_bytes().ct_eq(wanted.as_bytes()));
-    if config.admin_token.is_none() && config.access.is_none() {
+    owner(incoming).await.map(|owner| owner.is_some())
+}
+
+/// Who runs the deployment and asks, with the service token or an assertion of the team's; `None` when the deployment knows neither.
+pub async fn owner(incoming: &Incoming) -> Option<Option<String>> {
+    if incoming.config.admin_token.is_none() && incoming.config.access.is_none() {
         return None;
     }
-    Some(config.admin_token.as_deref().is_some_and(has_token) || is_asserted(incoming).await)
+    let given = incoming.header("authorization").and_then(|header| bearer(&header)).unwrap_or_default();
+    if is_service_token(incoming.config, &given) {
+        return Some(Some(OWNER.to_owned()));
+    }
+    Some(asserted(incoming).await)
+}
+
+/// Whether this is the service token, which a deployment without one does not have.
+pub fn is_service_token(config: &Config, given: &str) -> bool {
+    config.admin_token.as_deref().is_some_and(|wanted| bool::from(given.as_bytes().ct_eq(wanted.as_bytes())))
 }
 
 /// Somebody who may look after `room`: with the service token, or with a token that says so.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use protocol::doors::messagehub::Flags;
 use protocol::event::Millis;
+use protocol::json;
 use protocol::limits::OVERLOADED_RETRY_MS;
 use protocol::refusal::Refusal;
 use wasm_bindgen_futures::spawn_local;
@@ -11,6 +12,7 @@ use worker::Env;
 
 pub use protocol::doors::messagehub::Flag;
 
+use crate::objects::flags::OwnerAct;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 
@@ -93,9 +95,9 @@ pub async fn show(env: &Env) -> worker::Result<String> {
     }
 }
 
-/// Changes some; the new state, or the refusal as the object said it.
-pub async fn change(env: &Env, change: &str) -> worker::Result<(u16, String)> {
-    let (status, json) = ask(env, "change", change).await?;
+/// Changes some, with rows that say who did; the new state, or the refusal as the object said it.
+pub async fn change(env: &Env, act: &OwnerAct) -> worker::Result<(u16, String)> {
+    let (status, json) = ask(env, "change", &json::write(act)).await?;
     if status == 200 {
         keep(&json);
     }

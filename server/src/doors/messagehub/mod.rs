@@ -9,7 +9,7 @@
 //! | `flags` | switches of the deployment |
 //! | `operation` | numbers for whoever runs it |
 
-mod access;
+pub mod access;
 pub mod flags;
 mod hooks;
 mod messages;

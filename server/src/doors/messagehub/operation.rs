@@ -1,64 +1,102 @@
 //! For whoever runs the deployment (`messagehub.md` 8, 9): switches and numbers, behind the service token.
 
+use protocol::iso::parse_iso_utc;
+use protocol::limits::AUDIT_WORD_BYTES_MAX;
 use protocol::refusal::Refusal;
 use worker::{Headers, Response};
 
 use super::{access, flags};
 use crate::answer::{self, Reply};
-use crate::audit;
+use crate::audit::{self, Search};
+use crate::auth::origin;
 use crate::doors::messenger::list;
 use crate::incoming::Incoming;
 use crate::metrics;
+use crate::objects::acts::Trace;
 use crate::objects::call::CallError;
+use crate::objects::flags::OwnerAct;
 use crate::route::Door;
 
-/// Without a token or a team in the configuration there is no such route (`core.md` 4).
-async fn check(incoming: &Incoming) -> Result<(), Refusal> {
-    match access::is_service(incoming).await {
-        None => Err(Refusal::NotFound),
-        Some(false) => Err(Refusal::Unauthenticated),
-        Some(true) => Ok(()),
-    }
+/// Who asks. Without a token or a team in the configuration there is no such route (`core.md` 4).
+async fn check(incoming: &Incoming) -> Result<String, Refusal> {
+    access::owner(incoming).await.ok_or(Refusal::NotFound)?.ok_or(Refusal::Unauthenticated)
 }
 
 /// `GET`, and `PUT` (`messagehub.md` 8) or `POST` (`messenger.md` 3) `/api/admin/flags`.
 pub async fn flags(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
-        check(incoming).await?;
+        let owner = check(incoming).await?;
         if incoming.method == "GET" {
             return Ok::<_, CallError>(Reply::raw(flags::show(&incoming.env).await?));
         }
+        // A member of the team is let in by what their browser sends by itself.
+        origin::check(incoming)?;
         let change = incoming.json_body().await?.ok_or(Refusal::BadJson)?;
-        match flags::change(&incoming.env, &change).await? {
-            (200, json) => Ok(Reply::raw(json)),
-            (409, text) => Err(CallError::Refused(protocol::json::from_json(&text)?)),
-            (status, _) => Err(CallError::Broken(protocol::refusal::Fault(format!("flags answered {status}")))),
-        }
+        turn(incoming, owner, change).await.map(Reply::raw)
     };
     let outcome = outcome.await;
     answer::envelope(incoming, outcome)
 }
 
-/// `GET /api/admin/audit`: who did what, oldest first; `next` is where a later call goes on (`messenger.md` 10).
+/// Turns flags in the name of `owner`; how they are then.
+pub async fn turn(incoming: &Incoming, owner: String, change: String) -> Result<String, CallError> {
+    match flags::change(&incoming.env, &act(incoming, owner, change)).await? {
+        (200, json) => Ok(json),
+        (409, text) => Err(CallError::Refused(protocol::json::from_json(&text)?)),
+        (status, _) => Err(CallError::Broken(protocol::refusal::Fault(format!("flags answered {status}")))),
+    }
+}
+
+/// Something that `owner` does, and from where.
+pub fn act(incoming: &Incoming, owner: String, what: String) -> OwnerAct {
+    let Trace { address, request } = incoming.trace();
+    OwnerAct { actor: owner, address, request, what }
+}
+
+/// `GET /api/admin/audit`: who did what, oldest first, or before `before` newest first; `next` is where a later call goes on
+/// (`messenger.md` 10).
 pub async fn audit(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
         check(incoming).await?;
-        let limit = list::limit(incoming)?;
-        let after = match incoming.query("after") {
-            Some(after) => after.parse::<u32>().map_err(|_| Refusal::BadCursor)?,
-            None => 0,
-        };
-        let page = audit::page(&incoming.env, u64::from(after), limit).await;
+        let search = search(incoming, list::limit(incoming)?)?;
+        let page = audit::page(&incoming.env, &search).await;
         Ok::<_, CallError>(Reply::raw(page.map_err(CallError::from)?))
     };
     let outcome = outcome.await;
     answer::envelope(incoming, outcome)
 }
 
+/// What the query of the request asks the audit log for.
+pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
+    let number = |name: &str| match incoming.query(name).filter(|text| !text.is_empty()) {
+        Some(text) => text.parse::<u32>().map(|number| Some(u64::from(number))).map_err(|_| Refusal::BadCursor),
+        None => Ok(None),
+    };
+    let word = |name: &'static str| match incoming.query(name).unwrap_or_default().trim() {
+        word if word.len() > AUDIT_WORD_BYTES_MAX => Err(Refusal::validation(name, "This is too long.")),
+        word => Ok(word.to_owned()),
+    };
+    let day = |name: &'static str| match word(name)? {
+        word if word.is_empty() => Ok(None),
+        // A day alone is its beginning.
+        word => parse_iso_utc(&word).map(Some).ok_or_else(|| Refusal::validation(name, "This is no time in UTC.")),
+    };
+    let (after, before) = (number("after")?.unwrap_or(0), number("before")?);
+    Ok(Search {
+        after,
+        before,
+        limit,
+        who: word("who")?,
+        what: word("what")?,
+        from: day("from")?,
+        until: day("until")?,
+    })
+}
+
 /// `GET /api/admin/stats`: what `/metrics` tells, as JSON (`messenger.md` 3).
 pub async fn stats(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = match check(incoming).await {
-        Ok(()) => Ok(Reply::raw(protocol::metrics::json(&metrics::sums(&incoming.env).await))),
+        Ok(_) => Ok(Reply::raw(protocol::metrics::json(&metrics::sums(&incoming.env).await))),
         Err(refusal) => Err(refusal.into()),
     };
     answer::envelope(incoming, outcome)

@@ -1,0 +1,183 @@
+// docs/threat-model.md: what somebody might try who is not stopped by good manners. Every state change without the proof of its own
+// page, planted sessions, cookies and headers that say what they should not, floods of sign-ins, bodies that never end.
+
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { after, describe, test } from 'node:test';
+import { Api, refused } from '../harness/api.ts';
+import { tryUpload } from '../harness/files.ts';
+import { send } from '../harness/http.ts';
+import { freshName, marker, uuid } from '../harness/ids.ts';
+import { cookieSession, guest, login, persona } from '../harness/session.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until, within } from '../harness/wait.ts';
+
+const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0' });
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+describe('CSRF', () => {
+  test('every state change that a cookie opens is refused to foreign pages, and without the token of the session', async () => {
+    const { paths } = JSON.parse((await send(base, 'GET', '/openapi.json')).text);
+    const page = await cookieSession(base);
+    const bare = new Api(base, { cookie: page.cookie, origin: base });
+    const changes: [string, string][] = [];
+    for (const [path, methods] of Object.entries<any>(paths)) {
+      for (const [method, operation] of Object.entries<any>(methods)) {
+        const isCookies = operation.security?.some((one: object) => 'cookie' in one);
+        if (isCookies && !['get', 'head'].includes(method)) changes.push([method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'general')]);
+      }
+    }
+    assert.ok(changes.length > 30, `${changes.length}`);
+    for (const [method, path] of changes) {
+      // Some of these routes answer without the envelope.
+      const answer = async (api: Api) => {
+        const { status, text } = await api.raw(method, path, { headers: { 'content-type': 'application/json' }, body: '{}' });
+        const body = JSON.parse(text);
+        return `${status} ${body.error?.code ?? body.code}`;
+      };
+      // That of the other door's page looks for the proof first.
+      const foreign = path.startsWith('/rpc/') ? '403 CSRF' : '403 ORIGIN_FORBIDDEN';
+      assert.equal(await answer(page.api.with({ origin: 'https://evil.example' })), foreign, `${method} ${path}`);
+      // Collections that nobody writes to say so to everybody.
+      const without = [await answer(bare), await answer(bare.with({ 'x-csrf-token': 'A'.repeat(22) }))];
+      for (const said of without) assert.match(said, path.startsWith('/api/data/') ? /^403 CSRF$|^404 / : /^403 CSRF$/, `${method} ${path}`);
+    }
+    assert.equal((await page.api.get('/api/auth/me')).data.user.id, page.user.id, 'the session is what it was');
+  });
+});
+
+describe('sessions and cookies', () => {
+  test('a session that somebody planted is not the one that a sign-in opens (session fixation)', async () => {
+    const attacker = await cookieSession(base);
+    const planted = `cfm=${'A'.repeat(43)}`;
+    for (const cookie of [planted, attacker.cookie, `${planted}; ${attacker.cookie}`]) {
+      const answer = await login(base, { displayName: freshName() }, { cookie, origin: base, 'x-requested-with': 'cookie' });
+      assert.equal(answer.status, 200);
+      const own = answer.reply.cookies.map((line) => line.split(';')[0]!).find((pair) => pair.startsWith('cfm='))!;
+      assert.match(own.slice(4), TOKEN);
+      assert.ok(!cookie.includes(own.slice(4)));
+      assert.notEqual(answer.data.csrfToken, attacker.csrfToken);
+      assert.equal((await new Api(base, { cookie: own }).get('/api/auth/me')).data.user.id, answer.data.user.id);
+    }
+    refused(await new Api(base, { cookie: planted }).get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    assert.equal((await attacker.api.get('/api/auth/me')).data.user.id, attacker.user.id, 'and whoever planted theirs is still only themselves');
+    // The form without script, and a token in the body or the address, choose nothing either.
+    const chosen = await new Api(base).post('/api/auth/login', { displayName: freshName(), token: 'dev', sessionId: 'A'.repeat(43), csrfToken: 'B'.repeat(22) });
+    assert.ok(chosen.data.sessionId !== 'A'.repeat(43) && chosen.data.csrfToken !== 'B'.repeat(22));
+    refused(await new Api(base).get(`/api/auth/me?sessionId=${chosen.data.sessionId}`), 401, 'UNAUTHENTICATED');
+  });
+
+  test('cookies that say more than they should say nothing (cookie injection)', async () => {
+    const one = await cookieSession(base);
+    const [own, other] = [one.cookie, (await cookieSession(base)).cookie];
+    const of = async (cookie: string) => {
+      const answer = await new Api(base, { cookie }).get('/api/auth/me');
+      return answer.data?.user.id ?? answer.status;
+    };
+    assert.equal(await of(`a=b; ${own}`), one.user.id);
+    assert.equal(await of(`${own}; ${other}`), one.user.id, 'of two the first counts, as everywhere');
+    const token = own.slice('cfm='.length);
+    for (const cookie of [
+      `xcfm=${token}`, `cfm =${token}`, `CFM=${token}`, `__Host-cfm=${token}`, `cfm="${token}"`, `cfm=${token}x`, `cfm=${token}%00`, `cfm=${token.slice(1)}`,
+      `a="x; cfm-look=${token}"`, `cfm=' OR 1=1 --`, `cfm=${'x'.repeat(4_000)}`, 'cfm', 'cfm=', '=;;;=', `cfm==${token}`, `cfm=${encodeURIComponent('<script>')}`,
+    ]) assert.equal(await of(cookie), 401, cookie.slice(0, 60));
+    // What comes back in `Set-Cookie` was written by us, whatever was sent.
+    for (const [path, cookie] of [
+      ['/sign-in?lang=de%0d%0aset-cookie:%20x=1', ''],
+      ['/sign-in?lang=de;%20domain=example.org', ''],
+      ['/sign-in?lang=de', 'cfm-look=azure.none.de.100.online;domain=example.org'],
+      ['/sign-in?lang=de', 'cfm-look=<script>.%0d%0aset-cookie:x=1.de'],
+    ] as const) {
+      const page = await send(base, 'GET', path, { headers: { accept: 'text/html', ...(cookie && { cookie }) } });
+      assert.equal(page.status, 200, path);
+      for (const line of page.cookies) assert.match(line, /^cfm-look=[a-z0-9.-]*; Path=\/; SameSite=Lax; Max-Age=\d+$/, path);
+    }
+  });
+
+  test('headers that pretend to be somebody or somewhere else change nothing (header spoofing)', async () => {
+    const page = await cookieSession(base);
+    const evil = { origin: 'https://evil.example', host: new URL(base).host, 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', 'x-original-host': 'evil.example', forwarded: 'host=evil.example;proto=https' };
+    refused(await page.api.with(evil).post('/api/auth/logout'), 403, 'ORIGIN_FORBIDDEN');
+    refused(await page.api.with({ origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' }).post('/api/auth/logout'), 403, 'ORIGIN_FORBIDDEN');
+    for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
+      assert.equal((await page.api.get('/api/auth/me', { [name]: 'DELETE' })).status, 200, name);
+      refused(await page.api.with({ [name]: 'GET' }).call('POST', '/api/auth/me', {}), 405, 'METHOD_NOT_ALLOWED');
+    }
+    for (const name of ['x-original-url', 'x-rewrite-url']) {
+      refused(await new Api(base, { [name]: '/api/config' }).get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    }
+    const forged = { 'cf-access-jwt-assertion': 'a.b.c', 'cf-access-authenticated-user-email': 'owner@example.org', 'x-user-id': 'user_1', 'x-cfm-principal': '{"id":"user_1"}' };
+    refused(await new Api(base, forged).get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    assert.equal((await send(base, 'GET', '/admin', { headers: forged })).status, 404);
+    // An id of a request is a UUID or ours: what it says is in answers and lines.
+    const id = 'x"},{"event":"forged';
+    assert.notEqual((await new Api(base, { 'x-request-id': id }).get('/api/config')).requestId, id);
+  });
+});
+
+test('10,000 sign-ins from one address: as many as the limit has, whatever they say of where they come from; others come in', { timeout: 230_000 }, async () => {
+  const { base: strict } = await onOwnServer({ REQUEST_LOG: '0' });
+  const startedMs = Date.now();
+  let [inside, left] = [0, 10_000];
+  const elsewhere: number[] = [];
+  const knock = async () => {
+    while (left > 0) {
+      const n = (left -= 1);
+      const spoofed = { 'x-forwarded-for': `198.51.100.${n % 250}`, 'x-real-ip': `198.51.100.${n % 250}`, 'true-client-ip': `198.51.100.${n % 250}`, forwarded: `for=198.51.100.${n % 250}` };
+      const answer = await login(strict, { displayName: freshName() }, spoofed);
+      if (answer.status === 200) inside += 1;
+      else assert.ok(refused(answer, 429, 'RATE_LIMITED').retryAfterMs! > 0);
+      if (n % 2_500 === 0) {
+        // The edge says where somebody comes from; here, where there is none, the test does.
+        const other = await login(strict, { displayName: freshName() }, { 'cf-connecting-ip': `203.0.113.${n / 2_500}` });
+        elsewhere.push(other.status);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, knock));
+  const minutes = 1 + Math.floor((Date.now() - startedMs) / 60_000);
+  assert.ok(inside >= 5 && inside <= 5 * minutes, `${inside} in ${minutes} minutes`);
+  assert.deepEqual(elsewhere, [200, 200, 200, 200]);
+});
+
+describe('slow bodies', () => {
+  const open: Socket[] = [];
+  after(() => open.forEach((socket) => socket.destroy()));
+
+  /** Begins a request whose body does not come. */
+  async function stalled(path: string, method: string, headers: Record<string, string>): Promise<Socket> {
+    const { hostname, port, host } = new URL(base);
+    const socket = connect(Number(port), hostname);
+    open.push(socket);
+    await within('the connection', new Promise<void>((done) => socket.once('connect', done)), 10_000);
+    const lines = Object.entries({ host, 'content-length': '1000000', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${'x'.repeat(1_000)}`);
+    socket.on('error', () => undefined);
+    return socket;
+  }
+
+  test('slow uploads hold up nobody, and what never came is not there', async () => {
+    const [slow, quick] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
+    const authorization = `Bearer ${slow.token}`;
+    const sockets: Socket[] = [];
+    for (let n = 0; n < 30; n += 1) {
+      sockets.push(await stalled('/api/files', 'PUT', { authorization, 'content-type': 'application/octet-stream', 'x-file-name': `slow-${n}` }));
+      sockets.push(await stalled('/api/messages', 'POST', { authorization, 'content-type': 'application/json' }));
+      sockets.push(await stalled(`/rooms/slow-${uuid()}/messages`, 'POST', {}));
+    }
+    for (const who of [quick, slow]) {
+      const startedMs = Date.now();
+      assert.equal((await who.api.post('/api/messages', { roomId: 'general', content: marker() })).status, 201);
+      assert.equal((await tryUpload(who, Buffer.from('small'), { 'x-file-name': 'small' })).status, 201);
+      assert.ok(Date.now() - startedMs < 5_000, `${Date.now() - startedMs} ms`);
+    }
+    // A trickle keeps none of them alive in a way that others would feel.
+    for (const socket of sockets) socket.write('x');
+    assert.equal((await guest(base)).user.kind, 'guest');
+    for (const socket of sockets) socket.destroy();
+    await until('they are gone', () => sockets.every((socket) => socket.destroyed));
+    assert.equal((await tryUpload(slow, Buffer.from('after all'), { 'x-file-name': 'after' })).status, 201);
+    const { messages } = await quick.api.ok('GET', '/api/messages?roomId=general');
+    assert.ok(messages.every((message: any) => !/^x+$/.test(message.content ?? '')));
+  });
+});

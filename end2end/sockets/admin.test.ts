@@ -1,0 +1,240 @@
+// core.md 4 and 8 row 19: the page of whoever runs the deployment. Who may see it, what its forms do and for whom they do nothing, and
+// that every switch leaves a row in the audit log.
+
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { AccessTeam } from '../harness/access_team.ts';
+import { AdminBrowser, ring } from '../harness/admin.ts';
+import { Api } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
+import { bearer, cutHubSockets, hubRoom, HubSocket, post } from '../harness/hub.ts';
+import { marker } from '../harness/ids.ts';
+import { persona } from '../harness/session.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const ADMIN_TOKEN = 'an admin token for tests';
+after(cutHubSockets);
+const team = await AccessTeam.start();
+after(() => team.close());
+const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REST: '0' });
+const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
+const flags = () => admin.ok('GET', '/api/admin/flags');
+const row = (wanted: Record<string, unknown>) =>
+  until(`a row ${JSON.stringify(wanted)}`, async () => {
+    const { items } = await admin.ok('GET', '/api/admin/audit?before=4294967295&limit=200');
+    return items.find((one: any) => Object.entries(wanted).every(([member, value]) => one[member] === value));
+  }, 20_000, 200);
+
+describe('who may see it', () => {
+  test('where nobody runs the deployment there is no such page', async () => {
+    const browser = new AdminBrowser(await onSharedServer());
+    assert.equal((await browser.get()).status, 404);
+    assert.equal((await browser.post({ do: 'enter', token: '' })).status, 404);
+    assert.equal((await browser.get('', { cookie: 'cfm-admin=admin-9999999999999.x' })).status, 404);
+  });
+
+  test('production without a secret fails closed, and with a token it asks for it', async () => {
+    const closed = await onOwnServer({ ENV: 'production' });
+    assert.equal((await new AdminBrowser(closed.base).get()).status, 404);
+    const open = await onOwnServer({ ENV: 'production', ADMIN_TOKEN });
+    const browser = await AdminBrowser.entered(open.base, ADMIN_TOKEN);
+    assert.match((await browser.get()).text, /No alarm is up/);
+  });
+
+  test('nobody sees anything but the question for the token, in both languages', async () => {
+    const browser = new AdminBrowser(base);
+    const ann = await persona(base, 'user_11');
+    for (const headers of [{}, { cookie: 'cfm-admin=x' }, bearer('another'), bearer(ann.token), { 'cf-access-jwt-assertion': team.forged() }] as Record<string, string>[]) {
+      const page = await browser.get('', headers);
+      assert.equal(page.status, 200);
+      assert.match(page.text, /<input class="field" type="password" name="token"/);
+      assert.doesNotMatch(page.text, /csrf|audit|<dl|<table/);
+      assert.equal(page.headers['cache-control'], 'no-store');
+    }
+    assert.match((await browser.get('', { 'accept-language': 'de' })).text, /<html lang="de"[^]*Diensttoken/);
+    assert.match((await browser.get('?lang=de')).cookies[0]!, /^cfm-look=/);
+  });
+
+  test('the token opens it by a cookie of its own, which ends with the form that takes it away', async () => {
+    const wrong = await new AdminBrowser(base).post({ do: 'enter', token: `${ADMIN_TOKEN}x` });
+    assert.equal(wrong.status, 401);
+    assert.deepEqual(wrong.cookies, []);
+    assert.match(wrong.text, /That is not the token\./);
+    const before = new AdminBrowser(base);
+    // A cookie that somebody else put there first is not the one that is good afterwards.
+    before.cookie = 'cfm-admin=planted';
+    const reply = await before.post({ do: 'enter', token: ADMIN_TOKEN });
+    assert.equal(reply.status, 303);
+    assert.match(reply.cookies[0]!, /^cfm-admin=admin-\d+\.[^;]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=28800$/);
+    assert.ok(!reply.cookies[0]!.includes('planted') && !reply.cookies[0]!.includes(encodeURIComponent(ADMIN_TOKEN)));
+    const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const page = await browser.get();
+    assert.equal(page.status, 200);
+    for (const words of ['No alarm is up', 'Switches', 'Who did what', 'Calls of the model today', '0 / 10000']) assert.ok(page.text.includes(words), words);
+    assert.doesNotMatch(page.text, /<script|\sstyle=|\son[a-z]+=/);
+    // Its end is part of what is signed.
+    const [, until_ms, signature] = /^cfm-admin=admin-(\d+)\.(.*)$/.exec(browser.cookie)!;
+    for (const forged of [`admin-${Number(until_ms) + 1}.${signature}`, `admin-${until_ms}.`, `${until_ms}.${signature}`]) {
+      assert.match((await browser.get('', { cookie: `cfm-admin=${forged}` })).text, /type="password"/, forged);
+    }
+    const left = await browser.post({ do: 'leave', csrf: await browser.csrf() });
+    assert.match(left.cookies[0]!, /^cfm-admin=; .*Max-Age=0$/);
+    await row({ action: 'admin_login', actor: 'owner', result: 'ok' });
+    await row({ action: 'admin_login', actor: null, result: 'BAD_CREDENTIALS' });
+  });
+
+  test('a member of the team needs no token, and is named', async () => {
+    const browser = new AdminBrowser(base);
+    const headers = { 'cf-access-jwt-assertion': team.assertion() };
+    const page = await browser.get('', headers);
+    assert.match(page.text, /<b class="clip">a@b\.example<\/b>/);
+    const csrf = /name="csrf" value="([0-9a-f]{64})"/.exec(page.text)![1]!;
+    assert.equal((await browser.post({ do: 'turn', flag: 'sse', to: 'false', csrf }, headers)).status, 303);
+    assert.equal((await flags()).sse, false);
+    await row({ action: 'flag_off', actor: 'a@b.example', target: 'sse', result: 'ok' });
+    await admin.ok('PUT', '/api/admin/flags', { sse: null });
+    await row({ action: 'flag_on', actor: 'owner', target: 'sse', result: 'ok' });
+    const only = await onOwnServer({ ...team.vars });
+    assert.equal((await new AdminBrowser(only.base).get()).status, 401, 'nothing to type where there is no token');
+    assert.equal((await new AdminBrowser(only.base).post({ do: 'enter', token: '' })).status, 404);
+  });
+
+  test('guesses are counted by address', async () => {
+    const { base: strict } = await onOwnServer({ ADMIN_TOKEN });
+    const browser = new AdminBrowser(strict);
+    const statuses = [];
+    for (let n = 0; n < 6; n += 1) statuses.push((await browser.post({ do: 'enter', token: `guess ${n}` })).status);
+    assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429]);
+    const right = await browser.post({ do: 'enter', token: ADMIN_TOKEN });
+    assert.equal(right.status, 429, 'the right one as well');
+    assert.match(String(right.headers['retry-after']), /^[1-9]\d*$/);
+  });
+});
+
+describe('switches', () => {
+  test('a form turns one, it holds, and a row says who', async () => {
+    const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    assert.equal((await browser.turn('maintenance', true)).status, 303);
+    assert.equal((await flags()).maintenance, true);
+    assert.match((await browser.get()).text, /Maintenance: nobody writes<\/th><td>on/);
+    assert.equal((await post(base, hubRoom(), 'x')).status, 503);
+    await row({ action: 'flag_on', actor: 'owner', target: 'maintenance', result: 'ok' });
+    assert.equal((await browser.turn('maintenance', false)).status, 303);
+    assert.equal((await flags()).maintenance, false);
+    await row({ action: 'flag_off', actor: 'owner', target: 'maintenance', result: 'ok' });
+    // What is as it was leaves no row.
+    const off = async () => (await admin.ok('GET', '/api/admin/audit?what=flag_off&who=maintenance')).items.length;
+    const count = await off();
+    await admin.ok('PUT', '/api/admin/flags', { maintenance: false });
+    await browser.turn('sse', true);
+    await new AdminBrowser(base).post({ do: 'enter', token: 'to have something behind it', marker: marker() });
+    assert.equal(await off(), count);
+  });
+
+  test('without its own page\'s proof nothing is turned (CSRF)', async () => {
+    const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const other = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    await until('another moment', async () => (await AdminBrowser.entered(base, ADMIN_TOKEN)).cookie !== browser.cookie);
+    const csrf = await browser.csrf();
+    const turn = { do: 'turn', flag: 'webhooks', to: 'false' };
+    const refused: [string, Record<string, string>, Record<string, string>, number][] = [
+      ['no proof', turn, {}, 403],
+      ['an empty one', { ...turn, csrf: '' }, {}, 403],
+      ['another', { ...turn, csrf: 'a'.repeat(64) }, {}, 403],
+      ['a foreign page', { ...turn, csrf }, { origin: 'https://evil.example' }, 403],
+      ['a page of nowhere', { ...turn, csrf }, { origin: 'null' }, 403],
+      ['no cookie', { ...turn, csrf }, { cookie: '' }, 401],
+      ['an assertion without proof', turn, { cookie: '', 'cf-access-jwt-assertion': team.assertion() }, 403],
+      ['a flag that is none', { ...turn, flag: 'x', csrf }, {}, 400],
+      ['a flag with no effect', { ...turn, flag: 'archive_replay', to: 'true', csrf }, {}, 400],
+      ['JSON in a name', { ...turn, flag: 'sse":false,"webhooks', csrf }, {}, 400],
+      ['something else', { do: 'x', csrf }, {}, 400],
+    ];
+    for (const [what, fields, headers, status] of refused) assert.equal((await browser.post(fields, headers)).status, status, what);
+    if (other.cookie !== browser.cookie) assert.equal((await other.post({ ...turn, csrf })).status, 403, 'that of another session');
+    assert.equal((await flags()).webhooks, true);
+    const foreign = { 'cf-access-jwt-assertion': team.assertion(), origin: 'https://evil.example', 'content-type': 'application/json' };
+    for (const method of ['PUT', 'POST']) {
+      assert.equal((await send(base, method, '/api/admin/flags', { headers: foreign, body: '{"webhooks":false}' })).status, 403, method);
+    }
+    assert.equal((await flags()).webhooks, true);
+  });
+});
+
+describe('what it shows', () => {
+  test('live rooms, sockets, numbers and charts are those of the counters', async () => {
+    const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    assert.match((await browser.get()).text, /There is nothing to draw yet/);
+    const room = hubRoom();
+    const reader = await HubSocket.open(base, room);
+    await post(base, room, 'one');
+    await reader.take(1);
+    await until('the room has told its numbers', async () => (await browser.get()).text.includes(`hub:${room}`), 20_000, 300);
+    await ring(base);
+    const { text } = await browser.get();
+    assert.match(text, new RegExp(`<th scope="row">hub:${room}</th><td>1</td>`));
+    assert.match(text, /<dt>Open sockets \(hub\)<\/dt><dd>1<\/dd>/);
+    assert.match(text, /<dt>Conversations with open sockets<\/dt><dd>[1-9]/);
+    assert.match(text, /<svg[^>]*role="img" aria-label="Open sockets, each five minutes"><path d="M287\.5 60V0"/);
+    assert.match(text, /Open sockets, each five minutes: lately 1, at most 1</);
+    assert.match(text, /aria-label="Writes until they were safe/);
+    assert.match((await browser.get('?lang=de')).text, /Offene Sockets, je fünf Minuten: zuletzt 1, höchstens 1</);
+    assert.ok(!/rm:dm_/.test(text), 'who talks to whom is nobody\'s business');
+  });
+
+  test('the audit log is searched by who, what and when, and paged', async () => {
+    const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const ann = await persona(base, 'user_12');
+    for (let n = 0; n < 55; n += 1) await ann.api.ok(n % 2 ? 'DELETE' : 'PUT', '/api/me/blocks/user_13');
+    const rows = (text: string) => [...text.matchAll(/<tr><td><time[^>]*>([^<]*)<\/time><\/td><td>([^<]*)<\/td><td>([^<]*)<\/td>/g)].map(([, ...cells]) => cells);
+    const blocks = await until('the acts are to be read', async () => {
+      const found = rows((await browser.get('?who=user_12&what=block')).text);
+      return found.length === 28 && found;
+    }, 20_000, 300);
+    assert.deepEqual(new Set(blocks.map(([, who, what]) => `${who} ${what}`)), new Set(['user_12 → user_13 block']));
+    const all = (await browser.get()).text;
+    const newest = rows(all);
+    assert.equal(newest.length, 50);
+    assert.deepEqual(newest.map(([at]) => at), newest.map(([at]) => at).sort().reverse(), 'newest first');
+    const older = /<a href="(\/admin\?[^"]*before=\d+)#audit">Older/.exec(all)![1]!.replaceAll('&amp;', '&');
+    const second = await browser.get(older.slice('/admin'.length));
+    assert.ok(rows(second.text).length > 0 && second.text.includes('>Newest</a>'));
+    assert.ok(rows(second.text)[0]![0]! <= newest.at(-1)![0]!);
+    const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    assert.match((await browser.get(`?from=${day}`)).text, /Nothing was found/);
+    assert.ok(rows((await browser.get(`?until=${day}&what=login`)).text).length > 0);
+    for (const bad of ['from=yesterday', 'until=2026-99-99', 'before=x', `who=${'x'.repeat(257)}`]) {
+      const page = await browser.get(`?${bad}`);
+      assert.deepEqual([page.status, /This search cannot be read/.test(page.text)], [200, true], bad);
+    }
+    const odd = await browser.get(`?who=${encodeURIComponent('"><script>')}`);
+    assert.ok(odd.text.includes('value="&quot;>&lt;script>"') && !odd.text.includes('<script'));
+  });
+
+  test('the same search over the API, oldest or newest first', async () => {
+    const ann = await persona(base, 'user_15');
+    await ann.api.ok('PUT', '/api/me/blocks/user_16');
+    await ann.api.ok('PUT', '/api/me/blocks/user_17');
+    const found = (query: string) => admin.ok('GET', `/api/admin/audit?who=user_15&what=block&${query}`);
+    const { items } = await until('two acts', async () => {
+      const page = await found('');
+      return page.items.length === 2 && page;
+    }, 20_000, 200);
+    assert.deepEqual(items.map((item: any) => item.target), ['user_16', 'user_17']);
+    const back = await found('before=4294967295');
+    assert.deepEqual(back.items, [...items].reverse());
+    const first = await found('limit=1');
+    assert.deepEqual([first.items, first.more], [items.slice(0, 1), true]);
+    const rest = await found(`limit=1&after=${first.next}`);
+    assert.deepEqual([rest.items, rest.more], [items.slice(1), false]);
+    const time = new Date(items[1].ts).toISOString();
+    assert.deepEqual((await found(`from=${time}`)).items, items.filter((item: any) => item.ts >= items[1].ts));
+    assert.deepEqual((await found(`until=${time}`)).items, items.filter((item: any) => item.ts < items[1].ts));
+    for (const bad of ['from=x', 'until=2026', `what=${'x'.repeat(257)}`]) {
+      const answer = await admin.get(`/api/admin/audit?${bad}`);
+      assert.equal(`${answer.status} ${answer.error?.code}`, '400 VALIDATION', bad);
+    }
+    assert.equal((await new Api(base).get('/api/admin/audit?who=user_15')).status, 401);
+  });
+});

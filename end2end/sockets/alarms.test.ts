@@ -1,0 +1,149 @@
+// docs/runbooks, docs/deploy.md: what the owner is told of without asking. An alarm goes up once and is over once, in /admin and with
+// one POST to ALERT_URL each; a crash or a receiver that is away costs a repetition under the same number, and nothing else.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, describe, test } from 'node:test';
+import { AdminBrowser, ring } from '../harness/admin.ts';
+import { send } from '../harness/http.ts';
+import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
+import { Receiver } from '../harness/receiver.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const ADMIN_TOKEN = 'an admin token for tests';
+const headers = { ...bearer(ADMIN_TOKEN), 'content-type': 'application/json' };
+const secret = `whsec_${randomBytes(24).toString('base64')}`;
+after(cutHubSockets);
+
+async function aReceiver(): Promise<Receiver> {
+  const receiver = await Receiver.start();
+  after(() => receiver.close());
+  return receiver;
+}
+
+async function aServer(owner: Receiver, vars: Record<string, string> = {}) {
+  const own = { ADMIN_TOKEN, ALERT_URL: owner.url, WEBHOOK_ALLOW_PRIVATE: '1', HUB_DELIVERS_ITSELF: '1', RATE_LOGIN: '0', RATE_HUB: '0', ...vars };
+  return onOwnServer(own);
+}
+
+async function metric(base: string, name: string): Promise<number> {
+  const { text } = await send(base, 'GET', '/metrics', { headers });
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+const register = async (base: string, room: string, url: string) =>
+  assert.ok((await send(base, 'PUT', path(room, 'webhooks/h1'), { headers, body: JSON.stringify({ url, secret }) })).status < 300);
+
+/** A room with a letter that its receiver did not take. */
+async function withDeadLetter(base: string): Promise<string> {
+  const [room, gone] = [hubRoom(), await aReceiver()];
+  gone.statuses = [410];
+  await register(base, room, gone.url);
+  await post(base, room, 'one');
+  await until('a dead letter is counted', async () => (await metric(base, 'cfm_dead_letters')) > 0, 20_000, 300);
+  return room;
+}
+
+describe('alarms', () => {
+  test('dead letters: one POST when the first is there, one when the last is gone, a line in between', async () => {
+    const owner = await aReceiver();
+    const { base } = await aServer(owner);
+    await ring(base);
+    assert.equal(owner.calls.length, 0, 'all is quiet');
+    const room = await withDeadLetter(base);
+    await ring(base);
+    const [raised] = await owner.take(1);
+    const { text, timestamp, ...rest } = raised!.body;
+    assert.deepEqual(rest, { type: 'alarm', alarm: 'dead-letters', state: 'raised', value: 1 });
+    assert.ok(Math.abs(timestamp - Date.now()) < 60_000);
+    assert.match(text, /docs\/runbooks\/dead-letters\.md/);
+    assert.equal(raised!.headers['content-type'], 'application/json');
+    assert.match(String(raised!.headers['webhook-id']), /^alarm\.\d+$/);
+    assert.ok(!raised!.text.includes(room), 'no room is named');
+    await ring(base);
+    assert.equal(owner.calls.length, 1, 'what stays is no news');
+
+    const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const page = (await browser.get()).text;
+    assert.match(page, /<b>Dead letters: 1<\/b>, since <time/);
+    const runbook = /href="(\/assets\/runbooks\/dead-letters\.txt)"/.exec(page)![1]!;
+    const told = await send(base, 'GET', runbook);
+    assert.equal(told.status, 200);
+    assert.match(told.text, /^# Alarm: dead-letters/);
+    assert.match((await browser.get('?lang=de')).text, /<b>Unzustellbares: 1<\/b>, seit/);
+
+    assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
+    await ring(base);
+    const [, over] = await owner.take(2);
+    assert.deepEqual([over!.body.alarm, over!.body.state, over!.body.value], ['dead-letters', 'over', 0]);
+    assert.notEqual(over!.headers['webhook-id'], raised!.headers['webhook-id']);
+    assert.match((await browser.get()).text, /No alarm is up/);
+    await ring(base);
+    assert.equal(owner.calls.length, 2);
+  });
+
+  test('outbox: above 1,000 rows, and not at 1,000', { timeout: 120_000 }, async () => {
+    const owner = await aReceiver();
+    const { base } = await aServer(owner);
+    const [room, slow] = [hubRoom(), await aReceiver()];
+    slow.isSilent = true;
+    await register(base, room, slow.url);
+    const writer = await HubSocket.open(base, room);
+    const fill = async (count: number) => {
+      for (let n = 0; n < count; n += 1) writer.send(`m${n}`);
+      await until('they wait', async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox >= count, 60_000, 100);
+    };
+    await fill(1_000);
+    // A log that says that something waits is asked again by the cron, however lately it told.
+    await until('the room has told its numbers', async () => (await metric(base, 'cfm_outbox_depth')) > 0, 20_000, 300);
+    await ring(base);
+    assert.equal(await metric(base, 'cfm_outbox_depth'), 1_000);
+    assert.equal(owner.calls.length, 0);
+    await post(base, room, 'one more');
+    await ring(base);
+    const [raised] = await owner.take(1);
+    assert.deepEqual([raised!.body.alarm, raised!.body.state, raised!.body.value], ['outbox', 'raised', 1_001]);
+    assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1'), { headers })).status, 200);
+    await ring(base);
+    const [, over] = await owner.take(2);
+    assert.deepEqual([over!.body.alarm, over!.body.state], ['outbox', 'over']);
+  });
+
+  test('a receiver that is away, and a kill -9 in between, cost a repetition under the same number', { timeout: 120_000 }, async () => {
+    const owner = await aReceiver();
+    owner.statuses = [500, 302];
+    owner.headers = { location: owner.url };
+    const server = await aServer(owner);
+    const { base } = server;
+    const room = await withDeadLetter(base);
+    await ring(base);
+    assert.equal(owner.calls.length, 1);
+    const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    assert.match((await browser.get()).text, /ALERT_URL has not taken yet: 1</);
+    await ring(base);
+    assert.equal(owner.calls.length, 2, 'where it leads to is not called');
+    await server.kill9();
+    await server.restart();
+    assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
+    await ring(base);
+    const calls = await owner.take(4);
+    assert.deepEqual(calls.map((call) => call.body.state), ['raised', 'raised', 'raised', 'over']);
+    assert.equal(new Set(calls.slice(0, 3).map((call) => call.headers['webhook-id'])).size, 1);
+    assert.deepEqual(calls[0]!.body, calls[2]!.body);
+    await ring(base);
+    assert.equal(owner.calls.length, 4);
+    assert.ok(!server.output().includes(owner.url), 'the address is in no line');
+  });
+
+  test('without ALERT_URL the page alone says it, and nothing is kept for later', async () => {
+    const owner = await aReceiver();
+    const { base } = await onOwnServer({ ADMIN_TOKEN, WEBHOOK_ALLOW_PRIVATE: '1', HUB_DELIVERS_ITSELF: '1', RATE_LOGIN: '0' });
+    await withDeadLetter(base);
+    await ring(base);
+    const { text } = await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get();
+    assert.match(text, /<b>Dead letters: 1<\/b>/);
+    assert.match(text, /ALERT_URL is not set/);
+    assert.equal(owner.calls.length, 0);
+  });
+});

@@ -1,0 +1,205 @@
+//! What the owner of a deployment is told of without asking: calls of the model that are nearly used up, letters that nobody took,
+//! outboxes that do not empty. Pure: numbers in, alarms that went up or are over out. Who measures, keeps and tells is not decided here.
+//!
+//! Each has its page in `docs/runbooks`.
+
+use crate::event::Millis;
+use crate::json::push_json_text;
+use crate::limits::{ALARM_DEAD_LETTERS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT};
+use crate::sorted::SortedMap;
+use crate::{record, words};
+
+/// Something that an owner looks after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// Most calls of the model that a day has are made.
+    Quota,
+    /// Receivers or the database did not take something.
+    DeadLetters,
+    /// Much waits for receivers.
+    Outbox,
+}
+
+/// All of them, in the order in which they are shown.
+pub const ALARMS: [Alarm; 3] = [Alarm::Quota, Alarm::DeadLetters, Alarm::Outbox];
+
+impl Alarm {
+    /// Its name, which is that of its page in `docs/runbooks`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Quota => "quota",
+            Self::DeadLetters => "dead-letters",
+            Self::Outbox => "outbox",
+        }
+    }
+
+    /// The alarm of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        ALARMS.into_iter().find(|alarm| alarm.as_str() == name)
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Quota => "Calls of the model today",
+            Self::DeadLetters => "Dead letters",
+            Self::Outbox => "Rows in outboxes",
+        }
+    }
+}
+
+words!(Alarm);
+
+/// How things are, added up over all objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// Calls of the model that this day has had, and how many it has.
+    pub quota_used: u64,
+    /// See above.
+    pub quota_limit: u64,
+    /// What receivers did not take, and what queues gave up.
+    pub dead_letters: u64,
+    /// What waits for receivers.
+    pub outbox: u64,
+    /// Open sockets.
+    pub sockets: u64,
+    /// Messages that were stored since there is the deployment.
+    pub messages: u64,
+    /// What limits have refused since then.
+    pub refused: u64,
+}
+
+record!(Measured {
+    quota_used = "quotaUsed",
+    quota_limit = "quotaLimit",
+    dead_letters = "deadLetters",
+    outbox = "outbox",
+    sockets = "sockets",
+    messages = "messages",
+    refused = "refused",
+});
+
+impl Measured {
+    /// From the sums that `/metrics` shows.
+    pub fn of_sums(sums: &SortedMap<String, u64>) -> Self {
+        let sum = |name: &str| {
+            let own = sums.iter().filter(|(metric, _)| metric.split('{').next() == Some(name));
+            own.map(|(_, value)| *value).sum::<u64>()
+        };
+        Self {
+            dead_letters: sum("cfm_dead_letters"),
+            outbox: sum("cfm_outbox_depth"),
+            sockets: sum("cfm_sockets"),
+            messages: sum("cfm_messages_total"),
+            refused: sum("cfm_rate_limited_total"),
+            ..Self::default()
+        }
+    }
+
+    /// The number that an alarm looks at.
+    pub fn value(&self, alarm: Alarm) -> u64 {
+        match alarm {
+            Alarm::Quota => self.quota_used,
+            Alarm::DeadLetters => self.dead_letters,
+            Alarm::Outbox => self.outbox,
+        }
+    }
+
+    fn is_up(&self, alarm: Alarm) -> bool {
+        match alarm {
+            Alarm::Quota => self.quota_limit > 0 && self.quota_used * 100 >= self.quota_limit * ALARM_QUOTA_PERCENT,
+            Alarm::DeadLetters => self.dead_letters > ALARM_DEAD_LETTERS_MAX,
+            Alarm::Outbox => self.outbox > ALARM_OUTBOX_MAX,
+        }
+    }
+
+    /// Alarms that change: those that go up, and those that were up and are over. What stays as it is is not news.
+    pub fn turned(&self, standing: &[Alarm]) -> Vec<(Alarm, bool)> {
+        let turned = |alarm: &Alarm| self.is_up(*alarm) != standing.contains(alarm);
+        ALARMS.into_iter().filter(turned).map(|alarm| (alarm, self.is_up(alarm))).collect()
+    }
+}
+
+/// News of an alarm, until the owner has heard it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Its number; it is told under this one however often it is told.
+    pub no: u64,
+    /// Which alarm.
+    pub alarm: Alarm,
+    /// It went up; else it is over.
+    pub is_up: bool,
+    /// When that was seen.
+    pub at: Millis,
+    /// The number at that time.
+    pub value: u64,
+}
+
+record!(Alert { no = "no", alarm = "alarm", is_up = "isUp", at = "at", value = "value" });
+
+impl Alert {
+    /// What `ALERT_URL` gets; `text` is for receivers that show a line to people.
+    pub fn body(&self) -> String {
+        let Self { alarm, at, value, .. } = self;
+        let state = if self.is_up { "raised" } else { "over" };
+        let (name, words) = (alarm.as_str(), alarm.words());
+        let mut text = String::new();
+        push_json_text(&mut text, &format!("CF Messenger: {words}: {value}, alarm {state}. docs/runbooks/{name}.md"));
+        format!(
+            "{{\"type\":\"alarm\",\"alarm\":\"{name}\",\"state\":\"{state}\",\"value\":{value},\"timestamp\":{at},\"text\":{text}}}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    fn measured(quota_used: u64, dead_letters: u64, outbox: u64) -> Measured {
+        Measured { quota_used, quota_limit: 10_000, dead_letters, outbox, ..Measured::default() }
+    }
+
+    #[test]
+    fn alarms_go_up_at_their_bounds_and_not_before() {
+        assert_eq!(measured(7_999, 0, 1_000).turned(&[]), []);
+        assert_eq!(
+            measured(8_000, 1, 1_001).turned(&[]),
+            [(Alarm::Quota, true), (Alarm::DeadLetters, true), (Alarm::Outbox, true)]
+        );
+        assert_eq!(Measured::default().turned(&[]), [], "without a quota there is no alarm of it");
+    }
+
+    #[test]
+    fn what_stays_is_no_news_and_what_is_over_is_told_once() {
+        let up = measured(0, 2, 0);
+        assert_eq!(up.turned(&[Alarm::DeadLetters]), []);
+        assert_eq!(measured(0, 0, 0).turned(&[Alarm::DeadLetters]), [(Alarm::DeadLetters, false)]);
+        assert_eq!(measured(0, 0, 0).turned(&[]), []);
+    }
+
+    #[test]
+    fn sums_of_all_labels_are_added() {
+        let sums = [
+            ("cfm_sockets{door=\"hub\"}", 2),
+            ("cfm_sockets{door=\"messenger\"}", 3),
+            ("cfm_outbox_depth", 7),
+            ("cfm_messages_total{door=\"hub\"}", 11),
+            ("cfm_messages_total_of_another", 100),
+        ];
+        let sums: SortedMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let expected = Measured { sockets: 5, outbox: 7, messages: 11, ..Measured::default() };
+        assert_eq!(Measured::of_sums(&sums), expected);
+        assert_eq!(json::read(&json::write(&expected)), Some(expected));
+    }
+
+    #[test]
+    fn an_alert_is_one_line_of_json_and_names_its_page() {
+        let alert = Alert { no: 4, alarm: Alarm::DeadLetters, is_up: true, at: 1_795_000_000_000, value: 3 };
+        assert_eq!(
+            alert.body(),
+            "{\"type\":\"alarm\",\"alarm\":\"dead-letters\",\"state\":\"raised\",\"value\":3,\"timestamp\":1795000000000,\
+             \"text\":\"CF Messenger: Dead letters: 3, alarm raised. docs/runbooks/dead-letters.md\"}"
+        );
+        assert_eq!(json::read(&json::write(&alert)), Some(alert));
+    }
+}

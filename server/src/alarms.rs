@@ -1,0 +1,62 @@
+//! The cron's look at how things are (`protocol::alarms`): measures, lets the owner's object say what turned, and tells `ALERT_URL`.
+//!
+//! News are rows of that object until their receiver has taken them, so a crash in between costs a repetition, under the same number.
+//! The address is the owner's own and not looked up: that it is public in its form is checked when the variables are read.
+
+use protocol::alarms::{Alert, Measured};
+use protocol::limits::ALERT_MS_MAX;
+use protocol::refusal::Fault;
+use worker::Env;
+
+use crate::config::Config;
+use crate::metrics;
+use crate::objects::call;
+use crate::objects::namespace::Namespace;
+use crate::objects::quota::Ledger;
+use crate::objects::runtime::{self, Outside};
+
+/// The one object of the owner, and the one ledger.
+pub const OBJECT: &str = "global";
+/// See [`OBJECT`].
+pub const LEDGER: &str = "ai";
+
+/// Takes a look. `dead_batches` is what queues gave up, in the bucket.
+pub async fn watch(env: &Env, dead_batches: u64) -> Result<(), Fault> {
+    let (sums, is_whole) = metrics::sums_of_all(env).await;
+    if !is_whole {
+        return Err(Fault("alarms: not all numbers are known".into()));
+    }
+    let ledger = ledger(env).await?;
+    let mut measured = Measured::of_sums(&sums);
+    measured.dead_letters += dead_batches;
+    (measured.quota_used, measured.quota_limit) = (ledger.used, ledger.limit);
+    let asked = call::ask::<Vec<Alert>>(env, Namespace::Flags, OBJECT, "watch", &measured).await;
+    let untold = asked.map_err(|error| Fault(format!("alarms: {error:?}")))?;
+    let Some(url) = &Config::of(env).alert_url else { return Ok(()) };
+    // In their order: whoever hears the second has heard the first.
+    for alert in untold {
+        tell(url, &alert).await?;
+        let told = call::ask::<protocol::json::Value>(env, Namespace::Flags, OBJECT, "told", &alert.no).await;
+        told.map_err(|error| Fault(format!("alarms: {error:?}")))?;
+    }
+    Ok(())
+}
+
+/// How the ledger of the model's calls stands.
+pub async fn ledger(env: &Env) -> Result<Ledger, Fault> {
+    let asked = call::call::<_, Ledger>(env, Namespace::Quota, LEDGER, "ledger", &()).await;
+    asked.map_err(|error| Fault(format!("ledger: {error:?}")))
+}
+
+async fn tell(url: &str, alert: &Alert) -> Result<(), Fault> {
+    let id = format!("alarm.{}", alert.no);
+    let headers =
+        [("content-type", "application/json"), ("user-agent", "cf-messenger-alarm/1"), ("webhook-id", id.as_str())];
+    let sent = runtime::fetch_outside(url, "POST", &headers, Some(&alert.body()), ALERT_MS_MAX, 0).await;
+    match sent {
+        Ok(Outside { status: 200..=299, .. }) => Ok(()),
+        // The address may be a secret: it is in no line.
+        Ok(Outside { status, .. }) => Err(Fault(format!("ALERT_URL answered {status}"))),
+        Err(_) => Err(Fault("ALERT_URL did not answer".into())),
+    }
+}
