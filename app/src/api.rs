@@ -240,16 +240,7 @@ pub async fn save_settings(
     #[server(default)] status: String,
 ) -> Result<(), ApiError> {
     let port = port()?;
-    let look = Look::from_cookie(&format!("{theme}.{motion}.{language}.{text_percent}.{status}"));
-    // What this page was not told of stays as it was.
-    let kept = port.kept_look();
-    let look = Look {
-        theme: look.theme.or(kept.theme),
-        motion: look.motion.or(kept.motion),
-        language: look.language.or(kept.language),
-        text_percent: look.text_percent.or(kept.text_percent),
-        status: look.status.or(kept.status),
-    };
+    let look = port.kept_look().told(&theme, &motion, &language, &text_percent, &status);
     Ok(port.save_settings(csrf, look).await?)
 }
 

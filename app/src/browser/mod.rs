@@ -8,6 +8,7 @@
 //! | `letters` | text without case | stores |
 //! | `events` | what events lead to | components |
 //! | `dom` | focus, caret, clipboard | components |
+//! | `afterglow` | what closes fades | components |
 //! | `files` | files that the person brings: picked, looked at, made smaller, sent | components |
 //! | `german` | texts that come in a file of their own | `i18n` |
 //! | `part`, `later` | views whose type is forgotten, or that come in a file of their own | components |
@@ -28,6 +29,7 @@
 //! | `people_check` | the check for people on an open page | session, components |
 //! | `cache`, `storage` | what outlives a reload | session |
 
+pub mod afterglow;
 pub mod dom;
 
 #[cfg(feature = "hydrate")]

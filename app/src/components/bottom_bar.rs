@@ -4,9 +4,10 @@
 use leptos::prelude::*;
 use protocol::principal::UserKind;
 
+use super::contact_row::bead_of;
 use super::dialog::{self, DialogRef};
 use super::home::open_kept;
-use super::icon::icon;
+use super::icon::{bead, icon, room_sign};
 use super::live::{Entry, Text, act, list, text, when, word};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
@@ -96,7 +97,7 @@ fn chats(frame: DialogRef) -> Part {
     view! {
         <div class="dialog-body">
             {when(move || session.open.with(Vec::is_empty), nothing)}
-            <ul class="found" aria-label=said!(i18n, tabs.open_conversations)>
+            <ul class="found jump" aria-label=said!(i18n, tabs.open_conversations)>
                 {list(move || session.open.get().into_iter().map(row).collect())}
             </ul>
         </div>
@@ -122,7 +123,18 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Part 
         dialog::close(frame);
         session.show(&room.get_value());
     };
-    view! { <li><button class="btn" type="button" on:click=act(show)>{text(words)}</button></li> }.late_part()
+    let sign = match person {
+        Some(person) => bead(bead_of(person)).late_part(),
+        None => room_sign().late_part(),
+    };
+    view! {
+        <li>
+            <button class="btn" type="button" on:click=act(show)>
+                {sign} <span class="clip">{text(words)}</span>
+            </button>
+        </li>
+    }
+    .late_part()
 }
 
 /// What stands under the list where there is room for it.
@@ -143,7 +155,7 @@ fn more(frame: DialogRef) -> Part {
     let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
     view! {
         <div class="dialog-body">
-            <ul class="found">
+            <ul class="found jump">
                 {item(said!(i18n, contacts.add), |session| session.add_contact(None))}
                 {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
                 {item(said!(i18n, groups.find), Session::look_for_rooms)}

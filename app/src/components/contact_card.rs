@@ -255,7 +255,10 @@ impl Card {
         let is_favourite = move || {
             session.arrangement.with(|arrangement| user.with_value(|user| arrangement.favourites.contains(user)))
         };
-        let favour = move |_| session.arrangement.update(|arrangement| arrangement.favour(&user.get_value()));
+        let favour = move |_| {
+            session.arrangement.update(|arrangement| arrangement.favour(&user.get_value()));
+            session.roster.welcome(&user.get_value());
+        };
         view! {
             <div
                 class="contact-card"

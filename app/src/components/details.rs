@@ -8,11 +8,13 @@ use protocol::limits::GROUP_MEMBERS_MAX;
 use super::contact_row::{bead_of, seen_word};
 use super::conversation::Other;
 use super::icon::{bead, icon, portrait};
-use super::live::{Entry, Text, act, choice, list, text, when as shown_if};
+use super::live::{Entry, Text, act, choice, list, switch, text};
+use super::local_time::time_of;
 use super::message_text::{drawn_name, short_text};
 use super::person_menu::PersonMenu;
 use super::when;
 use super::words::status_word;
+use crate::browser::clock;
 use crate::browser::later::{later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
@@ -44,7 +46,7 @@ later_view! {
         let own_name = move || session.me.with(|me| me.display_name.clone());
         view! {
             {match other.person {
-                Some(person) => view! { <About person /> }.late_part(),
+                Some(person) => view! { <About conversation person /> }.late_part(),
                 None => rail(conversation),
             }}
             <div class="me-card">
@@ -87,8 +89,9 @@ fn arrow(label: Text, open: Box<dyn Fn() + Send>) -> Part {
 }
 
 #[component]
-fn About(person: RwSignal<Person>) -> impl IntoView {
+fn About(conversation: Conversation, person: RwSignal<Person>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let time = time_of(&person.with_untracked(|person| person.id.clone()));
     let name = move || person.with(|person| person.display_name.clone());
     let card_of = move || t_string!(i18n, home.card_of, name = name());
     let card = move || session.home.asked_card.set(Some(person.with_untracked(|person| person.id.clone())));
@@ -100,15 +103,18 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
         None => String::new(),
     };
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
-    let facts = move || {
-        let message = choice(move || message.with(|message| short_text(i18n, message).late_part()));
-        view! {
-            <dl class="about-facts">
-                <dt>{said!(i18n, talk.personal_message)}</dt>
-                <dd>{message}</dd>
-            </dl>
-        }
-        .late_part()
+    let known = Memo::new(move |_| person.with(|person| session.relations.contact_since(&person.id)));
+    let known_since = move || {
+        let language = session.settings.language.get();
+        known.get().map(|at| clock::date_text(at, &language)).unwrap_or_default()
+    };
+    let said = choice(move || message.with(|message| short_text(i18n, message).late_part()));
+    let plays = Memo::new(move |_| conversation.ways.with(|ways| (!ways.is_still, !ways.has_no_winks)));
+    let play = move || match plays.get() {
+        (true, true) => t_string!(i18n, talk.play_all),
+        (true, false) => t_string!(i18n, talk.play_nudges),
+        (false, true) => t_string!(i18n, talk.play_winks),
+        (false, false) => t_string!(i18n, talk.play_none),
     };
     view! {
         <section class="about">
@@ -123,8 +129,26 @@ fn About(person: RwSignal<Person>) -> impl IntoView {
                     <span class="about-since">{text(since)}</span>
                 </div>
             </div>
-            {shown_if(move || message.with(|message| !message.is_empty()), facts)}
+            <dl class="about-facts">
+                {fact(said!(i18n, talk.personal_message), move || message.with(|message| !message.is_empty()), said.late_part())}
+                {fact(said!(i18n, talk.their_time), move || time.get().is_some(), text(move || time.get().unwrap_or_default()).late_part())}
+                {fact(said!(i18n, talk.contact_since), move || known.get().is_some(), text(known_since).late_part())}
+                {fact(said!(i18n, talk.plays), || true, text(play).late_part())}
+            </dl>
         </section>
+    }
+    .late_part()
+}
+
+/// What is known of somebody; what is not takes no room.
+fn fact(name: Text, is_known: impl Fn() -> bool + Send + Sync + 'static, value: Part) -> Part {
+    let is_known = Memo::new(move |_| is_known());
+    let is_unknown = move || !is_known.get();
+    view! {
+        <div class="fact" hidden=switch(is_unknown)>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+        </div>
     }
     .late_part()
 }

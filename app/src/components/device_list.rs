@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::live::{Entry, act, list, text};
+use super::settings_dialog::heading;
 use super::words::Texts;
 use crate::browser::clock;
 use crate::browser::part::{IntoPart, Part};
@@ -21,7 +22,7 @@ pub fn DeviceList() -> impl IntoView {
     };
     view! {
         <fieldset class="setting" aria-label=said!(i18n, settings.devices)>
-            <legend>{said!(i18n, settings.devices)}</legend>
+            {heading(said!(i18n, settings.devices))}
             <ul class="devices">{list(entries)}</ul>
         </fieldset>
     }

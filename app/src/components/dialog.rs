@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::live::{Act, Text, act};
+use crate::browser::afterglow;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, use_i18n};
 
@@ -17,6 +18,7 @@ pub type DialogRef = NodeRef<html::Dialog>;
 pub fn framed(dialog: DialogRef, title_id: &'static str, title: Text, closed: Act<Event>, body: Part) -> Part {
     let i18n = use_i18n();
     Effect::new(move |_| show(dialog));
+    afterglow::follow(dialog);
     view! {
         <dialog class="dialog" aria-labelledby=title_id node_ref=dialog on:close=closed>
             <div class="caption">

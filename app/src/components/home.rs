@@ -16,7 +16,7 @@ use super::live::{act, switch, text};
 use super::own_keys::{keep_own_keys, key_words, own_keys_of};
 use super::shortcuts::on_modified;
 use super::splitter::{COMPOSER, LIST, splitter};
-use super::talk_styles::sheet;
+use super::talk_styles::{sheet, sheet_for};
 use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{device, dom, spot};
@@ -152,6 +152,7 @@ later_view! {
         });
         view! {
             {sheet(ADDRESS)}
+            {sheet_for("/pkg/printed.css", "print")}
             <ContactCard events />
             <EventsPanel events />
             <ChatsPanel />

@@ -8,6 +8,7 @@ use protocol::principal::UserKind;
 
 use super::icon::icon;
 use super::live::{act, switch, text, when};
+use super::settings_dialog::heading;
 use super::words::sign_in_error;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, people_check};
@@ -32,8 +33,8 @@ pub fn LeavingSettings() -> impl IntoView {
         }
     });
     view! {
-        <fieldset class="setting">
-            <legend>{said!(i18n, leaving.title)}</legend>
+        <fieldset class="setting" aria-label=said!(i18n, leaving.title)>
+            {heading(said!(i18n, leaving.title))}
             {archive_row(archive)}
             {leave}
         </fieldset>

@@ -9,8 +9,9 @@ use super::dialog::{self, DialogRef};
 use super::home::open_kept;
 use super::icon::{bead, icon, room_sign};
 use super::keys_dialog::Keys;
-use super::live::{Act, Entry, Text, act, choice, list, switch, text};
+use super::live::{Act, Entry, Text, act, choice, list, switch, text, when};
 use super::message_dialogs::message_dialog;
+use super::message_text::short_text;
 use super::profile_dialog::Profile;
 use super::words::{Texts, status_word};
 use crate::browser::letters::lower;
@@ -239,11 +240,14 @@ fn Arrange(person: Named) -> impl IntoView {
         names.into_iter().map(entry).collect()
     };
     let made = move |name: String| {
-        arrangement.update(|arrangement| {
-            if !name.is_empty() {
-                arrangement.put_into(&put, &name, true)
-            }
-        })
+        if !name.is_empty() {
+            arrangement.update(|arrangement| arrangement.put_into(&put, &name, true));
+            session.roster.welcome(&put);
+        }
+    };
+    let favour = move |_| {
+        arrangement.update(|arrangement| arrangement.favour(&favoured));
+        session.roster.welcome(&favoured);
     };
     let body = view! {
         <div class="dialog-body">
@@ -251,7 +255,7 @@ fn Arrange(person: Named) -> impl IntoView {
                 <input
                     type="checkbox"
                     prop:checked=switch(is_favourite)
-                    on:change=act(move |_| arrangement.update(|arrangement| arrangement.favour(&favoured)))
+                    on:change=act(favour)
                 />
                 {said!(i18n, dialogs.favourite)}
             </label>
@@ -278,10 +282,12 @@ fn Arrange(person: Named) -> impl IntoView {
 }
 
 fn group_choice(arrangement: RwSignal<Arrangement>, user: String, group: String) -> Part {
+    let roster = use_session().roster;
     let (member, own, chosen) = (user.clone(), group.clone(), group.clone());
     let is_in = move || arrangement.with(|arrangement| arrangement.is_in(&member, &own));
     let choose = move |event: ev::Event| {
         arrangement.update(|arrangement| arrangement.put_into(&user, &chosen, event_target_checked(&event)));
+        roster.welcome(&user);
     };
     view! {
         <label class="check">
@@ -356,6 +362,7 @@ fn Until() -> impl IntoView {
                     />
                 </div>
                 <p class="setting-note">{said!(i18n, dialogs.status_end)}</p>
+                {when(move || session.arrangement.with(|all| !all.messages.is_empty()), move || messages(frame))}
             </div>
             <div class="dialog-foot">
                 <button class="btn" type="submit" data-kind="default">
@@ -363,7 +370,6 @@ fn Until() -> impl IntoView {
                 </button>
             </div>
         </form>
-        {messages(frame)}
     };
     framed(frame, said!(i18n, identity.my_status), body.late_part())
 }
@@ -378,15 +384,21 @@ fn messages(frame: DialogRef) -> Part {
             dialog::close(frame);
         };
         Entry::of(message.clone(), move || {
-            view! { <li><button class="btn" type="button" on:click=act(again)>{message}</button></li> }.late_part()
+            let words = short_text(i18n, &message).late_part();
+            view! {
+                <li>
+                    <button class="btn" type="button" on:click=act(again)><span class="clip">{words}</span></button>
+                </li>
+            }
+            .late_part()
         })
     };
     let rows = move || session.arrangement.with(|all| all.messages.clone()).into_iter().map(row).collect();
     view! {
-        <div class="dialog-body">
-            <b class="label">{said!(i18n, dialogs.messages)}</b>
-            <ul class="found" aria-label=said!(i18n, dialogs.messages)>{list(rows)}</ul>
-        </div>
+        <fieldset class="setting">
+            <legend>{said!(i18n, dialogs.messages)}</legend>
+            <ul class="found jump" aria-label=said!(i18n, dialogs.messages)>{list(rows)}</ul>
+        </fieldset>
     }
     .late_part()
 }

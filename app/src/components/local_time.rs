@@ -18,25 +18,31 @@ later_view! {
     talk:
     /// The time of somebody, while they are away.
     pub fn local_time(user: String, name: Signal<String>) {
-        let (session, i18n) = (use_session(), use_i18n());
-        let (zone, now) = (RwSignal::new(String::new()), RwSignal::new(clock::now_ms()));
-        // The bar may be gone when the answer comes.
-        session.ask_zone(&user, move |told| drop(zone.try_set(told)));
-        spawn_local(async move {
-            while now.try_set(clock::now_ms()).is_none() {
-                timer::wait(LOOK_MS).await;
-            }
-        });
-        let time = Memo::new(move |_| {
-            let zone = zone.get();
-            if zone.is_empty() { None } else { clock::time_in(now.get(), &zone, i18n.locale().as_str()) }
-        });
+        let i18n = use_i18n();
+        let time = time_of(&user);
         choice(move || match time.get() {
             Some(time) => format!(" {}", t_string!(i18n, talk.local_time, name = name.get(), time = time)).late_part(),
             None => ().part(),
         })
         .late_part()
     }
+}
+
+/// The time of somebody, once it is known that they tell it.
+pub fn time_of(user: &str) -> Memo<Option<String>> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (zone, now) = (RwSignal::new(String::new()), RwSignal::new(clock::now_ms()));
+    // Who asked may be gone when the answer comes.
+    session.ask_zone(user, move |told| drop(zone.try_set(told)));
+    spawn_local(async move {
+        while now.try_set(clock::now_ms()).is_none() {
+            timer::wait(LOOK_MS).await;
+        }
+    });
+    Memo::new(move |_| {
+        let zone = zone.get();
+        if zone.is_empty() { None } else { clock::time_in(now.get(), &zone, i18n.locale().as_str()) }
+    })
 }
 
 /// The switch: shown once the server has said how it is.

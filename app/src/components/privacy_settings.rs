@@ -30,8 +30,7 @@ fn Takes() -> impl IntoView {
     let nudges = said!(i18n, privacy.nudges);
     let winks = said!(i18n, privacy.winks);
     view! {
-        <fieldset class="setting">
-            <legend>{said!(i18n, privacy.title)}</legend>
+        <fieldset class="setting" aria-label=said!(i18n, privacy.title)>
             {audience("whoCanWrite", write, |takes| takes.who_can_write, false)}
             {audience("nudges", nudges, |takes| takes.nudges, true)}
             {audience("winks", winks, |takes| takes.winks, true)}

@@ -12,7 +12,7 @@ use super::privacy_settings::PrivacySettings;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{chosen_look, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::settings::{Heard, Motion, SOUND_EVENTS, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme};
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
@@ -33,19 +33,31 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
     };
     let body = view! {
         <div class="dialog-body">
-            <ThemeChoice />
-            <MotionChoice />
-            <LanguageChoice />
-            <TextSize />
-            <SoundSwitches />
-            <ToastChoice />
-            {notification_switch()}
-            <WritingSwitches />
-            <PrivacySettings />
+            <section class="setting-part">
+                {heading(said!(i18n, settings.look))}
+                <ThemeChoice />
+                <MotionChoice />
+                <LanguageChoice />
+                <TextSize />
+            </section>
+            <section class="setting-part">
+                {heading(said!(i18n, settings.sounds_and_news))}
+                <SoundSwitches />
+                <ToastChoice />
+                {notification_switch()}
+            </section>
+            <section class="setting-part">
+                {heading(said!(i18n, settings.writing))}
+                <WritingSwitches />
+                <button class="btn" type="button" on:click=act(keys)>{said!(i18n, keys.title)}</button>
+            </section>
+            <section class="setting-part">
+                {heading(said!(i18n, privacy.title))}
+                <PrivacySettings />
+                <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
+            </section>
             <DeviceList />
             <LeavingSettings />
-            <button class="btn" type="button" on:click=act(keys)>{said!(i18n, keys.title)}</button>
-            <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=act(move |_| dialog::close(frame))>
@@ -58,9 +70,20 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
     dialog::framed(frame, "settings-title", title, closed, body.late_part())
 }
 
+/// What a part of the settings is about.
+pub fn heading(title: Text) -> Part {
+    view! { <h3 class="setting-head">{title}</h3> }.late_part()
+}
+
 #[component]
 fn ThemeChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let theme = session.settings.theme;
+    let is_chosen = Memo::new(move |_| {
+        theme.track();
+        chosen_look().theme.is_some()
+    });
+    let follow = move |follows| if follows { session.forget_theme() } else { session.set_theme(theme.get_untracked()) };
     let choice = move |theme: Theme| {
         view! {
             <label class="check">
@@ -80,12 +103,20 @@ fn ThemeChoice() -> impl IntoView {
             <legend>{said!(i18n, settings.theme)}</legend>
             <div class="choices">{Theme::ALL.map(choice).collect_view()}</div>
         </fieldset>
+        {setting_switch(said!(i18n, settings.theme_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
     }
 }
 
 #[component]
 fn MotionChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let motion = session.settings.motion;
+    let is_chosen = Memo::new(move |_| {
+        motion.track();
+        chosen_look().motion.is_some()
+    });
+    let follow =
+        move |follows| if follows { session.forget_motion() } else { session.set_motion(motion.get_untracked()) };
     let choice = move |motion: Motion| {
         view! {
             <label class="check">
@@ -105,6 +136,7 @@ fn MotionChoice() -> impl IntoView {
             <legend>{said!(i18n, settings.motion)}</legend>
             <div class="choices">{Motion::ALL.map(choice).collect_view()}</div>
         </fieldset>
+        {setting_switch(said!(i18n, settings.motion_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
     }
 }
 

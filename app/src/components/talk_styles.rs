@@ -12,6 +12,11 @@ const ASK_AGAIN_MS: u64 = 2_000;
 
 /// A link to a sheet. One that could not be had is asked for again, as parts are: what it dresses is there for as long as the page.
 pub fn sheet(address: &'static str) -> Part {
+    sheet_for(address, "all")
+}
+
+/// The same for one kind of media.
+pub fn sheet_for(address: &'static str, media: &'static str) -> Part {
     let asked = RwSignal::new(0_u32);
     let again = move || {
         dom::after(ASK_AGAIN_MS, move || {
@@ -21,7 +26,7 @@ pub fn sheet(address: &'static str) -> Part {
     };
     let link = choice(move || {
         asked.track();
-        view! { <link rel="stylesheet" href=address on:error=act(move |_| again()) /> }.late_part()
+        view! { <link rel="stylesheet" href=address media=media on:error=act(move |_| again()) /> }.late_part()
     });
     link.late_part()
 }

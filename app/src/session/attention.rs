@@ -263,7 +263,7 @@ impl State {
             if let (Some(partner), Some((sender, name))) = (self.partner_of(&item.room_id), last)
                 && partner == sender
             {
-                self.know_person(&partner, &name);
+                self.know_person(&partner, &name, false);
             }
             let read_seq = self.room(&item.room_id).map(|open| open.read_seq);
             // How much of it is unread is a question of the read cursor, which the list of rooms answers.

@@ -105,6 +105,7 @@ impl State {
     /// A contact stands in the list like everybody else.
     fn show_contact(&self, item: &Value) {
         let id = text(item, "id");
+        self.session.roster.welcome(&id);
         // What the socket has told is newer.
         if self.line.has_told_of(&id) && self.session.roster.person(&id).is_some() {
             return;
@@ -119,6 +120,7 @@ impl State {
             since: item.get("since").and_then(Value::as_u64).unwrap_or(0),
             unread: 0,
             draft: String::new(),
+            is_stranger: false,
         });
     }
 
@@ -222,5 +224,6 @@ fn contact(item: &Value) -> Option<Contact> {
         _ => return None,
     };
     let Named { id, name } = named(item);
-    Some(Contact { id, name, relation, note: text(item, "note") })
+    let added_at = item.get("addedAt").and_then(Value::as_u64).unwrap_or(0);
+    Some(Contact { id, name, relation, note: text(item, "note"), added_at })
 }

@@ -54,7 +54,7 @@ impl State {
             let id = text(item, "id");
             let Some(unread) = self.unread_of(&id, item) else { continue };
             if let Some(partner) = self.partner_of(&id).filter(|_| unread > 0) {
-                self.know_person(&partner, &text(item, "name"));
+                self.know_person(&partner, &text(item, "name"), false);
             }
             if self.room(&id).is_none() {
                 self.set_listed_unread(&id, unread);
@@ -128,7 +128,7 @@ impl State {
             row.update(|row| row.name.clone_from(&name));
         }
         for person in &all {
-            self.know_person(&person.id, &person.name);
+            self.know_person(&person.id, &person.name, true);
         }
         let group = Some(GroupInfo { room, name, role, people: all });
         // Who is about to pick people starts again with every change.

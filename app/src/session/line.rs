@@ -150,9 +150,10 @@ impl State {
             });
         }
         let status = seen(&visible.status);
-        let before = self.session.roster.person(&visible.id).map(|row| row.with_untracked(|row| row.status));
+        let before = self.session.roster.person(&visible.id).map(|row| row.get_untracked());
+        let is_stranger = before.as_ref().is_some_and(|before| before.is_stranger);
         let is_first = self.line.told.insert(visible.id.clone());
-        let is_change = !is_first && before.is_some_and(|before| before.is_some() != status.is_some());
+        let is_change = !is_first && before.is_some_and(|before| before.status.is_some() != status.is_some());
         let person = Person {
             id: visible.id,
             display_name: visible.display_name,
@@ -163,8 +164,9 @@ impl State {
             since: visible.since,
             unread: 0,
             draft: String::new(),
+            is_stranger,
         };
-        if is_change {
+        if is_change && !is_stranger {
             self.announce_person(&person);
         }
         self.session.roster.put_person(person);
@@ -175,7 +177,7 @@ impl State {
         if let Some(row) = &row
             && let Some(partner) = self.partner_of(room)
         {
-            self.know_person(&partner, &row.sender_name);
+            self.know_person(&partner, &row.sender_name, false);
         }
         self.inbox_has(room);
         if self.room(room).is_some() {
@@ -190,8 +192,15 @@ impl State {
         }
     }
 
-    /// Somebody who is not in the list yet (a guest, say) wrote: now they are, and their presence is asked for.
-    pub(super) fn know_person(&mut self, user: &str, name: &str) {
+    /// Somebody who is not in the list yet (a guest, say) wrote: now they are, and their presence is asked for. A stranger is not in the
+    /// list: only a member of a group.
+    pub(super) fn know_person(&mut self, user: &str, name: &str, is_stranger: bool) {
+        let is_arranged = || self.session.arrangement.with_untracked(|arrangement| arrangement.has(user));
+        let is_stranger =
+            is_stranger && self.room_with(user).is_none_or(|room| self.room(&room).is_none()) && !is_arranged();
+        if !is_stranger {
+            self.session.roster.welcome(user);
+        }
         // Nobody is a contact of their own, also not as a member of a group.
         if user != self.own_id && self.session.roster.person(user).is_none() {
             self.session.roster.put_person(Person {
@@ -204,6 +213,7 @@ impl State {
                 since: 0,
                 unread: 0,
                 draft: String::new(),
+                is_stranger,
             });
             self.watch_everybody();
         }

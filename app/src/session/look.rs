@@ -7,11 +7,17 @@ use protocol::json::{self, Value};
 use super::engine::State;
 use crate::browser::{device, fetch, sound, storage};
 use crate::store::settings::{
-    Heard, Kept, Look, Motion, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language,
+    AS_SYSTEM, Heard, Kept, Look, Motion, Script, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language,
 };
 
 /// Key in localStorage. The bootstrap script of the shell reads it, too.
 pub const SETTINGS_KEY: &str = "cfm-settings";
+
+/// What of the look was chosen on this device; the rest is as the system wants it.
+pub fn chosen_look() -> Look {
+    let kept: Option<Kept> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
+    kept.unwrap_or_default().look
+}
 
 impl State {
     /// Takes over what this device keeps. Runs after hydration: the server did not know.
@@ -103,6 +109,29 @@ impl State {
         self.kept.heard = heard;
         sound::set_volume(heard.volume_percent);
         self.keep_settings();
+    }
+
+    /// A choice is taken back: the theme is again as the system wants it.
+    pub(super) fn forget_theme(&mut self) {
+        self.kept.look.theme = None;
+        self.forgotten("theme");
+    }
+
+    /// A choice is taken back: so much moves as the system wants.
+    pub(super) fn forget_motion(&mut self) {
+        self.kept.look.motion = None;
+        self.forgotten("motion");
+    }
+
+    fn forgotten(&mut self, name: &'static str) {
+        self.keep_settings();
+        self.system_changed();
+        let csrf = self.csrf.clone();
+        spawn_local(async move {
+            let arguments = [("csrf", csrf.as_str()), (name, AS_SYSTEM)];
+            // Without an answer the next page begins with what was chosen, as the cookie has it.
+            let _ = fetch::form::<Value>("/sf/save_settings", &arguments).await;
+        });
     }
 
     fn look_changed(&mut self) {

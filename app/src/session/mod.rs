@@ -42,7 +42,7 @@ mod search;
 mod tabs;
 
 pub use arrangement::key_of as list_key;
-pub use look::SETTINGS_KEY;
+pub use look::{SETTINGS_KEY, chosen_look};
 
 use leptos::prelude::*;
 use protocol::doors::messenger::{PresenceChange, json_text};
@@ -526,6 +526,14 @@ impl Session {
     /// Chooses a theme.
     pub fn set_theme(self, theme: Theme) {
         self.intend(move |state| state.set_theme(theme));
+    }
+    /// The theme is again as the system wants it.
+    pub fn forget_theme(self) {
+        self.intend(State::forget_theme);
+    }
+    /// So much moves as the system wants.
+    pub fn forget_motion(self) {
+        self.intend(State::forget_motion);
     }
     /// Chooses how much may move.
     pub fn set_motion(self, motion: Motion) {

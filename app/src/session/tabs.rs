@@ -182,7 +182,11 @@ impl State {
         if self.room(room).is_some() {
             return;
         }
-        let form = self.partner_of(room).map_or(Form::Room, |partner| Form::Direct { partner });
+        let partner = self.partner_of(room);
+        if let Some(partner) = &partner {
+            self.session.roster.welcome(partner);
+        }
+        let form = partner.map_or(Form::Room, |partner| Form::Direct { partner });
         self.next_tab_key += 1;
         let conversation = Conversation::new(self.next_tab_key, room.to_owned(), form);
         self.session.open.update(|all| all.push(conversation));

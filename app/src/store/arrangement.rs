@@ -240,6 +240,11 @@ impl Arrangement {
         self.groups.iter().any(|one| one.name == group && one.holds(user))
     }
 
+    /// Whether somebody is a favourite, or in a group.
+    pub fn has(&self, user: &str) -> bool {
+        self.favourites.iter().any(|one| one == user) || self.groups.iter().any(|group| group.holds(user))
+    }
+
     /// Puts somebody into a group (made if it is new), or takes them out of it.
     pub fn put_into(&mut self, user: &str, group: &str, is_in: bool) {
         self.add_group(group);

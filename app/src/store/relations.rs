@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use protocol::contacts::{Relation, Settings};
+use protocol::event::Millis;
 
 /// Somebody with whom there is something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Contact {
     pub relation: Relation,
     /// The note of a request.
     pub note: String,
+    /// Since when it is so; 0 if unknown.
+    pub added_at: Millis,
 }
 
 /// Somebody by name: found, blocked, or about to be asked.
@@ -61,6 +64,12 @@ impl Relations {
     pub fn relation(&self, user: &str) -> Relation {
         let find = |all: &Vec<Contact>| all.iter().find(|contact| contact.id == user).map(|contact| contact.relation);
         self.contacts.with(find).unwrap_or(Relation::Stranger)
+    }
+
+    /// Since when somebody is a contact. Reactive.
+    pub fn contact_since(&self, user: &str) -> Option<Millis> {
+        let is_it = |one: &&Contact| one.id == user && one.relation == Relation::Contact && one.added_at > 0;
+        self.contacts.with(|all| all.iter().find(is_it).map(|one| one.added_at))
     }
 
     /// Whether somebody is blocked. Reactive.

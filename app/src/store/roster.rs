@@ -29,6 +29,8 @@ pub struct Person {
     pub unread: u32,
     /// The beginning of what is being written to this person; empty when nothing is (`Draft:` in the list).
     pub draft: String,
+    /// Known only as a member of a group: how they are is asked for, the list does not show them.
+    pub is_stranger: bool,
 }
 
 /// A room in the list.
@@ -101,6 +103,7 @@ impl Roster {
                 since: person.since,
                 unread: person.unread,
                 draft: String::new(),
+                is_stranger: false,
             }),
         });
         let rooms = rooms.iter().enumerate().map(|(key, room)| RoomHandle {
@@ -167,6 +170,13 @@ impl Roster {
         }
     }
 
+    /// Somebody belongs into the list, however they became known.
+    pub fn welcome(&self, id: &str) {
+        if let Some(row) = untrack(|| self.person(id)).filter(|row| row.with_untracked(|one| one.is_stranger)) {
+            row.update(|one| one.is_stranger = false);
+        }
+    }
+
     /// Takes somebody out of the list.
     pub fn remove_person(&self, id: &str) {
         self.people.update(|all| all.retain(|handle| handle.person.with_untracked(|person| person.id != id)));
@@ -196,8 +206,8 @@ impl Roster {
         let (mut online, mut offline) = (Vec::new(), Vec::new());
         for handle in people {
             handle.person.with(|person| {
-                if ![&person.display_name, &person.own_name, &person.personal_message].into_iter().any(|it| matches(it))
-                {
+                let words = [&person.display_name, &person.own_name, &person.personal_message];
+                if person.is_stranger || !words.into_iter().any(|it| matches(it)) {
                     return;
                 }
                 let rank = Status::ALL.iter().position(|other| Some(*other) == person.status);

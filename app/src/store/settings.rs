@@ -99,6 +99,9 @@ pub const LANGUAGES: [&str; 2] = ["en", "de"];
 /// Name of the cookie that tells the server how a page shall look.
 pub const LOOK_COOKIE: &str = "cfm-look";
 
+/// Told in the place of a theme or a motion that was chosen once: it is as the system wants it again.
+pub const AS_SYSTEM: &str = "system";
+
 /// What the server must know to render a page as this device wants it. `None` = the person has not chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
@@ -124,6 +127,18 @@ protocol::record!(Look {
 });
 
 impl Look {
+    /// The look after a page told of another one: what it did not tell of stays as it was, and [`AS_SYSTEM`] takes a choice back.
+    pub fn told(self, theme: &str, motion: &str, language: &str, text_percent: &str, status: &str) -> Self {
+        let told = Self::from_cookie(&format!("{theme}.{motion}.{language}.{text_percent}.{status}"));
+        Self {
+            theme: told.theme.or(self.theme.filter(|_| theme != AS_SYSTEM)),
+            motion: told.motion.or(self.motion.filter(|_| motion != AS_SYSTEM)),
+            language: told.language.or(self.language),
+            text_percent: told.text_percent.or(self.text_percent),
+            status: told.status.or(self.status),
+        }
+    }
+
     /// The language of the page.
     pub fn locale(&self) -> Locale {
         self.language.as_deref().map_or(Locale::default(), Locale::of)
@@ -338,6 +353,22 @@ mod tests {
         assert_eq!(look.to_cookie(), "modern-dark.calm.de.120.appear_offline");
         assert_eq!(Look::from_cookie(&look.to_cookie()), look);
         assert_eq!(Look::from_cookie(&Look::default().to_cookie()), Look::default());
+    }
+
+    #[test]
+    fn what_was_chosen_stays_until_another_is_told_or_the_system_decides_again() {
+        let kept = Look {
+            theme: Some(Theme::Glass),
+            motion: Some(Motion::None),
+            language: Some("de".to_owned()),
+            text_percent: Some(150),
+            status: Some(Status::Busy),
+        };
+        assert_eq!(kept.clone().told("", "", "", "", ""), kept);
+        let dark = Look { theme: Some(Theme::ModernDark), ..kept.clone() };
+        assert_eq!(kept.clone().told("modern-dark", "", "", "", ""), dark);
+        assert_eq!(kept.clone().told(AS_SYSTEM, "", "", "", ""), Look { theme: None, ..kept.clone() });
+        assert_eq!(kept.clone().told("", AS_SYSTEM, "", "", ""), Look { motion: None, ..kept });
     }
 
     #[test]

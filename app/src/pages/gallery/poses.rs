@@ -351,6 +351,7 @@ fn ask(session: Session) {
         name: name.to_owned(),
         relation,
         note: note.to_owned(),
+        added_at: 1_715_000_000_000,
     };
     let all = [
         ("user_20", "Farah", Relation::Request, "We met at the fair, remember?"),
