@@ -22,9 +22,9 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BETWEEN: char = '\u{1}';
 /// Groups of texts that only views beyond the page show, or pages of the server alone: they come with the part `home`, in all
 /// languages.
-const LATER: [&str; 13] = [
-    "account", "dialogs", "files", "font", "home", "keys", "privacy", "profile", "renewal", "settings", "sign_in",
-    "talk", "ways",
+const LATER: [&str; 14] = [
+    "account", "dialogs", "files", "font", "home", "keys", "passkeys", "privacy", "profile", "renewal", "settings",
+    "sign_in", "talk", "ways",
 ];
 /// Number of the first of them (`i18n::LATER_FIRST`).
 const LATER_FIRST: usize = 0x8000;

@@ -8,6 +8,7 @@ import { send } from '../harness/http.ts';
 import { account } from '../harness/accounts.ts';
 import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { token } from '../harness/jwt.ts';
+import { Passkey } from '../harness/passkeys.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { SHARED_VARS } from '../harness/server.ts';
@@ -178,6 +179,21 @@ describe('openapi', () => {
       assert.equal((await api.post(path, body)).status, 200, path);
       await holds('POST', path, path, body, api);
     }
+  });
+
+  test('passkeys', async () => {
+    const ann = await account(base);
+    const path = '/api/auth/passkey';
+    const passkey = new Passkey(base);
+    const begun = await holds('POST', `${path}/register/begin`, `${path}/register/begin`, {}, ann.api);
+    await holds('POST', `${path}/register/finish`, `${path}/register/finish`, passkey.made(begun), ann.api);
+    const nobody = new Api(base);
+    const form = passkey.signed(await holds('POST', `${path}/login/begin`, `${path}/login/begin`, {}, nobody));
+    await holds('POST', `${path}/login/finish`, `${path}/login/finish`, form, nobody);
+    await holds('GET', path, path, undefined, ann.api);
+    await holds('PATCH', `${path}/{id}`, `${path}/${passkey.id}`, { name: 'desk' }, ann.api);
+    await holds('GET', path, path, undefined, ann.api);
+    await holds('DELETE', `${path}/{id}`, `${path}/${passkey.id}`, undefined, ann.api);
   });
 
   test('every collection', async () => {

@@ -26,6 +26,7 @@
 //! | `queue` | what queues could not deliver: when again, and how it is kept (feature `doors`) |
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
 //! | `alarms` | what the owner is told of without asking (`docs/runbooks`; feature `doors`) |
+//! | `passkey` | what browsers hand over of passkeys (`docs/protocol/passkeys.md`; feature `doors`) |
 //! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
 //! | `archive` | a ZIP archive, a piece at a time (`docs/protocol/leaving.md`; feature `doors`) |
 //! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
@@ -86,6 +87,8 @@ pub mod names;
 pub mod normal;
 #[cfg(feature = "doors")]
 pub mod packed;
+#[cfg(feature = "doors")]
+pub mod passkey;
 pub mod percent;
 pub mod personas;
 pub mod presence;

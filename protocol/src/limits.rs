@@ -76,6 +76,20 @@ pub const EXPORT_PIECE_BYTES: u64 = 1_048_576;
 pub const EXPORT_BYTES_MAX: u64 = 4_000_000_000;
 /// How long an account can be had back after its deletion was asked for (`ACCOUNT_UNDO_S`).
 pub const ACCOUNT_UNDO_MS: u64 = 604_800_000;
+/// Passkeys of an account.
+pub const PASSKEYS_MAX: usize = 10;
+/// How long a passkey's challenge can be answered (`PASSKEY_CHALLENGE_S`).
+pub const PASSKEY_CHALLENGE_MS: u64 = 120_000;
+/// How old a sign-in may be for what changes the ways in (`REAUTH_S`).
+pub const REAUTH_MS: u64 = 600_000;
+/// Longest id of a credential, as authenticators make them.
+pub const PASSKEY_ID_BYTES_MAX: usize = 1_023;
+/// What an authenticator wrote: lists and maps in each other.
+pub const CBOR_DEPTH_MAX: usize = 4;
+/// Entries of one of its maps: each new key is held against all before it.
+pub const CBOR_ENTRIES_MAX: usize = 64;
+/// Name of a passkey.
+pub const PASSKEY_NAME_GRAPHEMES_MAX: usize = 64;
 /// Events of a room that one step takes words or names from.
 pub const LEAVING_EVENTS_MAX: u32 = 200;
 /// Address of a link that is previewed.

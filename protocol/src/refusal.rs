@@ -54,6 +54,9 @@ pub enum Refusal {
     /// The CSRF token is missing or wrong.
     #[error("The CSRF token is missing or wrong.")]
     Csrf,
+    /// The sign-in is too long ago for what changes the ways in.
+    #[error("Please sign in again to do this.")]
+    ReauthRequired,
     /// Not a member, not the author, or not allowed to.
     #[error("You may not do this.")]
     Forbidden,
@@ -216,6 +219,7 @@ impl Refusal {
             Self::TurnstileFailed => ("TURNSTILE_FAILED", 403, 4403),
             Self::OriginForbidden => ("ORIGIN_FORBIDDEN", 403, 4403),
             Self::Csrf => ("CSRF", 403, 4403),
+            Self::ReauthRequired => ("REAUTH_REQUIRED", 403, 4403),
             Self::Forbidden => ("FORBIDDEN", 403, 4403),
             Self::RoomReserved => ("ROOM_RESERVED", 403, 4403),
             Self::NotFound => ("NOT_FOUND", 404, 4404),

@@ -7,7 +7,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::limits::{
     CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, CONTENT_UNITS_MAX, GROUP_NAME_GRAPHEMES_MAX,
     GROUP_TOPIC_GRAPHEMES_MAX, GUEST_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX,
-    PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, REACTION_BYTES_MAX, TIME_ZONE_BYTES_MAX,
+    PASSKEY_NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, REACTION_BYTES_MAX,
+    TIME_ZONE_BYTES_MAX,
 };
 use crate::normal::{Form, normal};
 use crate::refusal::Refusal;
@@ -71,6 +72,19 @@ pub fn group_name(text: &str) -> Result<String, Refusal> {
     }
     if name.len() > NAME_BYTES_MAX || name.graphemes(true).count() > GROUP_NAME_GRAPHEMES_MAX {
         return Err(Refusal::over_limit("name", "This name is too long.", GROUP_NAME_GRAPHEMES_MAX));
+    }
+    Ok(name.to_owned())
+}
+
+/// What somebody calls a passkey of theirs, without misleading characters (`docs/protocol/passkeys.md`).
+pub fn passkey_name(text: &str) -> Result<String, Refusal> {
+    let name = without_misleading(text);
+    let name = name.trim();
+    if name.is_empty() || name.chars().all(is_blank) {
+        return Err(Refusal::validation("name", "A name needs at least one visible character."));
+    }
+    if name.len() > NAME_BYTES_MAX || name.graphemes(true).count() > PASSKEY_NAME_GRAPHEMES_MAX {
+        return Err(Refusal::over_limit("name", "This name is too long.", PASSKEY_NAME_GRAPHEMES_MAX));
     }
     Ok(name.to_owned())
 }

@@ -9,6 +9,8 @@
 mod doors;
 #[path = "fuzz/files.rs"]
 mod files;
+#[path = "fuzz/passkeys.rs"]
+mod passkeys;
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

@@ -194,6 +194,7 @@ fn every_refusal_with_its_code_and_status() {
         Refusal::Unauthenticated,
         Refusal::BadCredentials,
         Refusal::EmailTaken,
+        Refusal::ReauthRequired,
         Refusal::Forbidden,
         Refusal::RoomReserved,
         Refusal::NotFound,

@@ -10,7 +10,7 @@ use protocol::guard::check_url;
 use protocol::ids::{RoomForm, RoomId, RoomRules};
 use protocol::limits::{
     ACCOUNT_UNDO_MS, AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HUB_RETENTION_DAYS,
-    PBKDF2_ROUNDS, REFRESH_TTL_MS, RETENTION_DAYS,
+    PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS,
 };
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
@@ -119,6 +119,10 @@ pub struct Config {
     pub delete_window_ms: Millis,
     /// How long an account can be had back after its deletion was asked for.
     pub account_undo_ms: Millis,
+    /// How long a passkey's challenge can be answered.
+    pub passkey_challenge_ms: Millis,
+    /// How old a sign-in may be for what changes the ways in.
+    pub reauth_ms: Millis,
     /// Days that unread inbox entries are kept.
     pub inbox_days: u64,
     /// When queues try again, in seconds, instead of later each time; for tests.
@@ -232,6 +236,8 @@ impl Config {
             edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),
             delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
             account_undo_ms: reader.seconds("ACCOUNT_UNDO_S", ACCOUNT_UNDO_MS / 1_000),
+            passkey_challenge_ms: reader.seconds("PASSKEY_CHALLENGE_S", PASSKEY_CHALLENGE_MS / 1_000),
+            reauth_ms: reader.seconds("REAUTH_S", REAUTH_MS / 1_000),
             inbox_days: reader.number("INBOX_DAYS", 30),
             queue_retry_s: reader.test_text("QUEUE_RETRY_S").and_then(|text| text.parse().ok()),
             rules: reader.rules(),

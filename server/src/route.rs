@@ -186,6 +186,13 @@ const TABLE: &[Row] = &[
     Row("13",  POST,   "/api/auth/refresh",          Always,               Door::Messenger, m(C::Refresh)),
     Row("13",  POST,   "/api/auth/logout",           Always,               Door::Messenger, m(C::Logout)),
     Row("13",  POST,   "/api/auth/ws-ticket",        Always,               Door::Messenger, m(C::Ticket)),
+    Row("13",  POST,   "/api/auth/passkey/register/begin",  Always,        Door::Messenger, m(C::PasskeyBegin)),
+    Row("13",  POST,   "/api/auth/passkey/register/finish", Always,        Door::Messenger, m(C::PasskeyFinish)),
+    Row("13",  POST,   "/api/auth/passkey/login/begin",     Always,        Door::Messenger, m(C::PasskeyLogin)),
+    Row("13",  POST,   "/api/auth/passkey/login/finish",    Always,        Door::Messenger, m(C::PasskeyLoggedIn)),
+    Row("13",  GET,    "/api/auth/passkey",          Always,               Door::Messenger, m(C::Passkeys)),
+    Row("13",  PATCH,  "/api/auth/passkey/:id",      Always,               Door::Messenger, m(C::NamePasskey)),
+    Row("13",  DELETE, "/api/auth/passkey/:id",      Always,               Door::Messenger, m(C::RemovePasskey)),
     Row("13",  GET,    "/api/me",                    Always,               Door::Messenger, m(C::Profile)),
     Row("13",  GET,    "/api/me/sessions",           Always,               Door::Messenger, m(C::Sessions)),
     Row("13",  DELETE, "/api/me/sessions/:id",       Always,               Door::Messenger, m(C::EndSession)),
@@ -342,10 +349,12 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
 }
 
 /// Whether this is a write, and the deployment takes none (`messagehub.md` 8). Signing in and out goes on, and so does what turns
-/// the switch back; new accounts are writes. Forms, sign-ups and MessageHub look for themselves.
+/// the switch back; new accounts and passkeys are writes. Forms, sign-ups and MessageHub look for themselves.
 async fn refused_now(incoming: &Incoming, action: Action) -> Option<Refusal> {
     let path = incoming.path();
-    let is_apart = path.starts_with("/api/auth/") && path != "/api/auth/register" || path.starts_with("/api/admin/");
+    let is_way_in =
+        |rest: &str| rest != "register" && (!rest.starts_with("passkey/") || rest.starts_with("passkey/login/"));
+    let is_apart = path.strip_prefix("/api/auth/").is_some_and(is_way_in) || path.starts_with("/api/admin/");
     let is_read = matches!(incoming.method.as_str(), GET | HEAD);
     if is_apart || is_read || !matches!(action, Action::Messenger(_) | Action::HopeFlowPublish) {
         return None;

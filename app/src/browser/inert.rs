@@ -294,6 +294,24 @@ pub mod notify {
     pub fn show(_title: &str, _body: &str, _tag: &str, _then: impl FnOnce() + 'static) {}
 }
 
+/// Twin of the real `passkeys`.
+pub mod passkeys {
+    use protocol::json::Value;
+
+    /// No browser.
+    pub fn user_agent() -> String {
+        String::new()
+    }
+    /// No browser.
+    pub fn are_known() -> bool {
+        false
+    }
+    /// Nobody is asked.
+    pub async fn make(_asked: &Value) -> Option<String> {
+        None
+    }
+}
+
 /// Twin of the real `own_keys`.
 pub mod own_keys {
     use leptos::ev::KeyboardEvent;

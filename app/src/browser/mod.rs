@@ -26,6 +26,7 @@
 //! | `socket`, `timer`, `fetch` | the way to the server | session |
 //! | `lock` | one tab at a time | session |
 //! | `notify` | notifications of the system | components |
+//! | `passkeys` | passkeys that the browser makes | session, components |
 //! | `people_check` | the check for people on an open page | session, components |
 //! | `cache`, `storage` | what outlives a reload | session |
 
@@ -62,6 +63,8 @@ pub mod notify;
 pub mod own_keys;
 #[cfg(feature = "hydrate")]
 pub mod part;
+#[cfg(feature = "hydrate")]
+pub mod passkeys;
 #[cfg(feature = "hydrate")]
 pub mod people_check;
 #[cfg(feature = "hydrate")]
@@ -100,8 +103,8 @@ pub mod later;
 pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
-    badge, cache, clock, device, events, fetch, files, keys, letters, lock, notify, own_keys, people_check, rows,
-    scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
+    badge, cache, clock, device, events, fetch, files, keys, letters, lock, notify, own_keys, passkeys, people_check,
+    rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
 };
 
 /// What a socket says.

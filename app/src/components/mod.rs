@@ -47,6 +47,7 @@ mod notifications;
 pub mod nudge_button;
 mod own_keys;
 mod own_picture;
+pub mod passkey_settings;
 pub mod person_menu;
 pub mod popover;
 pub mod privacy_settings;

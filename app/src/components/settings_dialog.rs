@@ -8,6 +8,7 @@ use super::font_menu::nth;
 use super::leaving_settings::LeavingSettings;
 use super::live::{Text, act, stated, switch, text, when};
 use super::notifications::notification_switch;
+use super::passkey_settings::PasskeySettings;
 use super::privacy_settings::PrivacySettings;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
@@ -57,6 +58,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
                 <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
             </section>
             <DeviceList />
+            <PasskeySettings />
             <LeavingSettings />
         </div>
         <div class="dialog-foot">

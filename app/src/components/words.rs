@@ -45,6 +45,7 @@ pub fn sign_in_error(i18n: Texts, code: &str, field: &str) -> String {
         ("VALIDATION", "password") => t_string!(i18n, account.error.password),
         ("VALIDATION", "displayName") | ("INVALID_TEXT", _) => t_string!(i18n, sign_in.error.name),
         ("VALIDATION", _) => t_string!(i18n, sign_in.error.choose),
+        ("PASSKEY", _) => t_string!(i18n, passkeys.wrong),
         ("BAD_CREDENTIALS", _) => t_string!(i18n, account.error.wrong),
         ("EMAIL_TAKEN", _) => t_string!(i18n, account.error.taken),
         ("TURNSTILE_REQUIRED" | "TURNSTILE_FAILED", _) => t_string!(i18n, sign_in.error.robot),

@@ -1,6 +1,7 @@
 //! The forms of accounts on the sign-in page: e-mail address and password, and a new account. Plain posts that need no
-//! script. A refusal comes back as a code in the address (`api::sign_in`, `api::register`); what was typed does not.
+//! script, but for passkeys, which have no other way. A refusal comes back as a code in the address (`api::sign_in`, `api::register`); what was typed does not.
 
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use protocol::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use protocol::presence::Status;
@@ -9,7 +10,10 @@ use super::sign_in::{ErrorLine, StatusChoice};
 use crate::browser::part::IntoPart;
 use crate::i18n::{t_string, use_i18n};
 
-/// Signs in with e-mail address and password.
+/// Shows the button of passkeys where the browser can.
+const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
+
+/// Signs in with e-mail address and password, or with a passkey.
 #[component]
 pub fn AccountForm(
     /// The check for people.
@@ -32,6 +36,10 @@ pub fn AccountForm(
             {turnstile()}
             <div class="signin-go">
                 <button class="btn" type="submit">{t_string!(i18n, account.submit)}</button>
+                <span id="passkey" hidden>
+                    <button class="btn" type="button">{t_string!(i18n, passkeys.sign_in)}</button>
+                </span>
+                <script nonce=use_nonce() inner_html=PASSKEY_SCRIPT></script>
                 <a href="/sign-in?form=new">{t_string!(i18n, account.create)}</a>
             </div>
         </form>

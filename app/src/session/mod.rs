@@ -18,6 +18,7 @@
 //! | `ending` | sign-out, revocation, the network |
 //! | `renewal` | going on in another session |
 //! | `devices` | other devices of the person |
+//! | `passkeys` | passkeys of the account |
 //! | `leaving` | an archive of what is kept of them, and going for good |
 
 mod arrangement;
@@ -34,6 +35,7 @@ mod leaving;
 mod line;
 mod local_time;
 mod look;
+mod passkeys;
 mod play;
 mod popups;
 pub mod renewal;
@@ -60,6 +62,7 @@ use crate::store::devices::Device;
 use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
 use crate::store::leaving::{Archive, Farewell};
+use crate::store::passkeys::Passkeys;
 use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
@@ -393,6 +396,20 @@ impl Session {
     pub fn end_device(self, id: &str) {
         let id = id.to_owned();
         self.intend(move |state| state.end_device(&id));
+    }
+
+    /// Asks for the passkeys of the account.
+    pub fn load_passkeys(self, place: Passkeys) {
+        self.intend(move |state| state.load_passkeys(place));
+    }
+    /// Makes one, which is called so.
+    pub fn add_passkey(self, place: Passkeys, name: String) {
+        self.intend(move |state| state.add_passkey(place, name));
+    }
+    /// Gives one a name, or takes it away.
+    pub fn change_passkey(self, place: Passkeys, id: &str, name: Option<String>) {
+        let id = id.to_owned();
+        self.intend(move |state| state.change_passkey(place, &id, name));
     }
 
     /// Looks how it stands with the newest archive.

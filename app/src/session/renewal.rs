@@ -188,7 +188,7 @@ impl State {
         self.line_input(PresenceInput::Open);
     }
 
-    fn ask_person(&mut self, what: Renewal) {
+    pub(super) fn ask_person(&mut self, what: Renewal) {
         self.session.renewal_error.set(None);
         self.session.renewal.set(what);
     }
@@ -197,7 +197,7 @@ impl State {
 
     /// Not now; the end comes by its time.
     pub(super) fn renew_later(&mut self) {
-        if self.session.renewal.get_untracked() == Renewal::Ending {
+        if self.session.renewal.get_untracked() != Renewal::Ended {
             self.session.renewal.set(Renewal::Nothing);
         }
     }

@@ -17,6 +17,7 @@
 //! | [`connection`] | the banner |
 //! | [`renewal`] | what is asked of a person whose session ends |
 //! | [`devices`] | where the person is signed in |
+//! | [`passkeys`] | passkeys of the account |
 //! | [`leaving`] | an archive of what is kept of them, and the wish to be gone |
 
 pub mod arrangement;
@@ -29,6 +30,7 @@ pub mod home;
 pub mod keys;
 pub mod leaving;
 pub mod near;
+pub mod passkeys;
 pub mod placement;
 pub mod relations;
 pub mod renewal;

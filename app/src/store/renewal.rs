@@ -8,6 +8,8 @@ pub enum Renewal {
     Nothing,
     /// The session ends within a minute and cannot slide.
     Ending,
+    /// The sign-in is too long ago for what the person wants to change.
+    Stale,
     /// It has ended; the page waits.
     Ended,
 }

@@ -27,6 +27,13 @@ pub fn is_named(incoming: &Incoming) -> bool {
     incoming.header("origin").is_some_and(|origin| is_allowed(incoming, &origin))
 }
 
-fn is_allowed(incoming: &Incoming, origin: &str) -> bool {
+/// The page that the request comes from, if it may call us; for tools, which name none, our own.
+pub fn page(incoming: &Incoming) -> String {
+    let named = incoming.header("origin").filter(|origin| is_allowed(incoming, origin));
+    named.unwrap_or_else(|| incoming.own_origin())
+}
+
+/// Whether pages of this origin may call us.
+pub fn is_allowed(incoming: &Incoming, origin: &str) -> bool {
     origin == incoming.own_origin() || incoming.config.allowed_origins.iter().any(|allowed| allowed == origin)
 }

@@ -17,6 +17,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use super::acts::{self, Act, Trace};
 use super::auth_news::Grants;
+use super::auth_passkeys;
 use super::auth_sql::{AuthSql, Stored};
 use super::auth_use::{self, Late};
 use super::call::{self, CallError, answer, answer_raw};
@@ -84,6 +85,14 @@ impl DurableObject for Auth {
             "/refresh-look" => answer(object.look(&call::question(&mut request).await?).await),
             "/refresh-rotate" => answer(object.rotate(call::question(&mut request).await?).await),
             "/refresh-forget" => answer(object.forget(&call::question(&mut request).await?).await),
+            "/passkey-ask" => answer_raw(object.ask_passkey(&call::record(&mut request).await?)),
+            "/passkey-answer" => answer_raw(object.take_challenge(&call::record(&mut request).await?)),
+            "/passkey-list" => answer_raw(object.passkeys_of(&call::record::<String>(&mut request).await?)),
+            "/passkey-look" => answer_raw(object.look_at_passkey(&call::record(&mut request).await?)),
+            "/passkey-add" => answer_raw(object.add_passkey(&call::record(&mut request).await?)),
+            "/passkey-name" => answer_raw(object.name_passkey(&call::record(&mut request).await?)),
+            "/passkey-remove" => answer_raw(object.remove_passkey(&call::record(&mut request).await?)),
+            "/passkey-use" => answer_raw(object.use_passkey(&call::record(&mut request).await?)),
             "/card" => answer(object.card(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -137,6 +146,12 @@ impl AuthObject {
             Purpose::Call => {
                 self.charge_call(&session, now)?;
                 self.used(&mut stored, now);
+            }
+            Purpose::Fresh => {
+                self.charge_call(&session, now)?;
+                self.used(&mut stored, now);
+                let oldest = now.saturating_sub(self.config.reauth_ms);
+                auth_passkeys::check_fresh(&self.state.storage().sql(), &session, oldest)?;
             }
             Purpose::Refresh => {
                 self.charge_call(&session, now)?;
@@ -194,7 +209,7 @@ impl AuthObject {
             warn_at: life.warn_at(&rules),
             library,
         };
-        sql.insert(&stored)?;
+        sql.insert(&stored, trace.is_some().then_some(now))?;
         if let Some(trace) = trace {
             let (actor, target) = (stored.principal.user.as_str(), stored.principal.session.as_str());
             self.audit(now, &Act { actor, action: "login", target, result: "ok" }, &trace)?;

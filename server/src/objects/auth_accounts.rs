@@ -10,8 +10,9 @@ use serde_json::json;
 use super::acts::Act;
 use super::auth::AuthObject;
 use super::auth_accounts_sql::AccountsSql;
+use super::auth_passkeys;
 use super::call::CallError;
-use super::calls_account::{Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
+use super::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
 use super::calls_leaving::Owned;
 use super::runtime;
 use crate::telemetry;
@@ -59,13 +60,16 @@ impl AuthObject {
         let sql = self.accounts()?;
         let email = sql.email_of(user)?;
         let account = email.as_deref().map(|email| sql.account(email)).transpose()?.flatten();
-        let created_at = account.map_or(0, |account| account.created_at);
-        Ok(write(&Owned { email, created_at }))
+        Ok(write(&match account {
+            Some(AccountRow { name, image, created_at, .. }) => Owned { email, name, image, created_at },
+            None => Owned::default(),
+        }))
     }
 
     /// The account of `user` is gone, if it was here; its address is free.
     pub(super) fn forget_account(&self, user: &str) -> Result<String, CallError> {
         let sql = self.accounts()?;
+        auth_passkeys::forget(&sql.0, user)?;
         if let Some(email) = sql.email_of(user)? {
             sql.remove_account(&email)?;
         }

@@ -32,6 +32,7 @@ const STEPS: &[&[&str]] = &[
     super::acts::TOLD,
     // REST calls of sessions and of browsers that are remembered (`core.md` 6).
     &["CREATE TABLE calls (id TEXT PRIMARY KEY, used TEXT NOT NULL) STRICT, WITHOUT ROWID"],
+    super::auth_passkeys::STEP,
 ];
 
 /// One session as it is stored.
@@ -92,7 +93,7 @@ impl AuthSql {
 
     // ---- sessions
 
-    pub(super) fn insert(&self, stored: &Stored) -> Result<(), Fault> {
+    pub(super) fn insert(&self, stored: &Stored, proved_at: Option<Millis>) -> Result<(), Fault> {
         let Stored { hash, principal, card, csrf, agent, life, active_at, cached_at, library, .. } = stored;
         let (principal_json, card_json) = (json(principal)?, json(card)?);
         let library_json = library.as_ref().map(json).transpose()?;
@@ -109,8 +110,9 @@ impl AuthSql {
             (*cached_at).into(),
             card_json.as_str().into(),
             library_json.as_deref().into(),
+            proved_at.into(),
         ];
-        sql::exec(&self.0, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)", &values)
+        sql::exec(&self.0, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)", &values)
     }
 
     pub(super) fn by_hash(&self, hash: &str) -> Result<Option<Stored>, Fault> {

@@ -30,6 +30,8 @@ pub enum Purpose {
     Look,
     /// For a REST call: slides, and counts against `RATE_REST`.
     Call,
+    /// Likewise, for what changes the ways in: the sign-in must be recent, else `REAUTH_REQUIRED`.
+    Fresh,
     /// Because the person asks for more time.
     Refresh,
     /// For a socket on this log, which reports to the person's own object a moment later; a person's own log is never named.

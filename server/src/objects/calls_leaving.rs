@@ -119,8 +119,12 @@ record!(InboxForgetCall { user = "user", room = "room", sender = "sender" });
 pub struct Owned {
     /// Its address.
     pub email: Option<String>,
+    /// Name at sign-up.
+    pub name: String,
+    /// Address of a picture, where one was given.
+    pub image: Option<String>,
     /// When it was made.
     pub created_at: Millis,
 }
 
-record!(Owned { email = "email", created_at = "createdAt" });
+record!(Owned { email = "email", name = "name", image = "image", created_at = "createdAt" });

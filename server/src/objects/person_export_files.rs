@@ -3,18 +3,21 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::{
-    index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json, kept_people_json, profile_json,
+    KeptAccount, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json, kept_passkey_json,
+    kept_people_json, profile_json,
 };
 use protocol::files::FileId;
 use protocol::ids::{RoomForm, RoomId};
 use protocol::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
+use protocol::session::{hash_hex, shard_of};
 use worker::{Object, Range, SqlStorage};
 
 use super::call::{self, CallError};
 use super::calls_contacts::ContactRow;
 use super::calls_leaving::{Owned, Portion, RoomExportCall};
+use super::calls_passkey::PasskeyRow;
 use super::namespace::Namespace;
 use super::person::PersonObject;
 use super::person_export::{self, Item, Job};
@@ -136,14 +139,23 @@ pub(super) async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> 
 
 async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallError> {
     let user = job.principal.user.as_str();
-    let account = match job.principal.kind {
-        UserKind::User => person_leaving::account_of(&object.env, user).await?,
-        _ => Owned::default(),
+    let (account, passkeys) = match job.principal.kind {
+        UserKind::User => (person_leaving::account_of(&object.env, user).await?, passkeys_of(object, user).await?),
+        _ => (Owned::default(), Vec::new()),
     };
     let (record, settings) =
         object.with(|memory| Ok((memory.person.record().clone(), person_privacy::settings_in(memory)?)))?;
-    let account = account.email.as_deref().map(|email| (email, account.created_at));
+    let kept = |email| KeptAccount { email, created_at: account.created_at, passkeys: &passkeys };
+    let account = account.email.as_deref().map(kept);
     Ok(Piece::whole(profile_json(&record, &settings, account, job.at)))
+}
+
+async fn passkeys_of(object: &PersonObject, user: &str) -> Result<Vec<String>, CallError> {
+    let hash = hash_hex(user);
+    let shard = shard_of(&hash).unwrap_or_default();
+    let rows: Vec<PasskeyRow> =
+        call::ask(&object.env, Namespace::Auth, shard, "passkey-list", &user.to_owned()).await?;
+    Ok(rows.iter().map(|row| kept_passkey_json(&row.id, &row.name, row.created_at, row.used_at)).collect())
 }
 
 fn contacts(object: &PersonObject) -> Result<Piece, CallError> {

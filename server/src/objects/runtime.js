@@ -115,18 +115,13 @@ export function closeQuietly(socket, code, reason) {
   }
 }
 
-// Whether `signature` is that of `signed` by the RSA key with this modulus and exponent (RS256). Keys that cannot be used sign
-// nothing.
-export async function verifyRs256(n, e, signature, signed) {
+// Whether `signature` is that of `signed` by a public key; undefined for a key that cannot be used. Key and algorithm are JSON.
+export async function verifySigned(algorithm, jwk, signature, signed) {
   // Rust's memory may move while we wait.
-  const copy = signature.slice();
-  try {
-    const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-    const key = await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, algorithm, false, ["verify"]);
-    return await crypto.subtle.verify(algorithm, key, copy, new TextEncoder().encode(signed));
-  } catch {
-    return false;
-  }
+  const copies = [signature.slice(), signed.slice()];
+  const how = JSON.parse(algorithm);
+  const key = await crypto.subtle.importKey("jwk", JSON.parse(jwk), how, false, ["verify"]).catch(() => undefined);
+  return key && crypto.subtle.verify(how, key, ...copies).catch(() => false);
 }
 
 // PBKDF2 with SHA-256 by the platform: 32 bytes.

@@ -6,6 +6,8 @@ use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
 use protocol::event::Millis;
+use protocol::json::json_text;
+use protocol::passkey::Key;
 use protocol::refusal::Fault;
 use wasm_bindgen::prelude::*;
 use worker::{Env, Request, Response, State, WebSocket};
@@ -84,8 +86,8 @@ extern "C" {
     fn send(sockets: &JsValue, keys: &[u32], frame: &str) -> Vec<u32>;
     #[wasm_bindgen(catch, js_name = pbkdf2)]
     async fn pbkdf2_raw(secret: &[u8], salt: &[u8], rounds: u32) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_name = verifyRs256)]
-    async fn verify_rs256_raw(modulus: &str, exponent: &str, signature: &[u8], signed: &str) -> JsValue;
+    #[wasm_bindgen(js_name = verifySigned)]
+    async fn verify_signed_raw(algorithm: &str, jwk: &str, signature: &[u8], signed: &[u8]) -> JsValue;
     #[wasm_bindgen(js_name = closeQuietly)]
     fn close_quietly_raw(socket: &JsValue, code: u16, reason: &str);
 }
@@ -240,7 +242,16 @@ pub async fn pbkdf2(secret: &[u8], salt: &[u8], rounds: u32) -> Result<[u8; 32],
 
 /// Whether `signature` is that of `signed` by an RSA key (RS256), by the platform and not by us.
 pub async fn verify_rs256(modulus: &str, exponent: &str, signature: &[u8], signed: &str) -> bool {
-    verify_rs256_raw(modulus, exponent, signature, signed).await.is_truthy()
+    let algorithm = r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-256"}"#;
+    let jwk = format!(r#"{{"kty":"RSA","n":{},"e":{}}}"#, json_text(modulus), json_text(exponent));
+    verify_signed_raw(algorithm, &jwk, signature, signed.as_bytes()).await.is_truthy()
+}
+
+/// Whether a signature is that of a key on P-256 (ES256), by the platform and not by us; `None` when it is no key at all.
+pub async fn verify_es256(key: &Key, signature: &[u8], signed: &[u8]) -> Option<bool> {
+    let algorithm = r#"{"name":"ECDSA","namedCurve":"P-256","hash":"SHA-256"}"#;
+    let verified = verify_signed_raw(algorithm, &key.to_jwk(), signature, signed).await;
+    (!verified.is_undefined()).then(|| verified.is_truthy())
 }
 
 /// A fresh UUIDv7.

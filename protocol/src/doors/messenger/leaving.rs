@@ -5,8 +5,24 @@ use crate::event::Millis;
 use crate::json::{json_text, write};
 use crate::presence::Record;
 
-/// `profile.json`; `account` is the address of an account and when it was made.
-pub fn profile_json(record: &Record, settings: &Settings, account: Option<(&str, Millis)>, at: Millis) -> String {
+/// What is kept of an account itself: its address, when it was made, and its passkeys, each a piece of [`kept_passkey_json`].
+pub struct KeptAccount<'a> {
+    /// E-mail address.
+    pub email: &'a str,
+    /// When it was made.
+    pub created_at: Millis,
+    /// As JSON.
+    pub passkeys: &'a [String],
+}
+
+/// A passkey of `profile.json`.
+pub fn kept_passkey_json(id: &str, name: &str, created_at: Millis, used_at: Option<Millis>) -> String {
+    let (id, name, used_at) = (json_text(id), json_text(name), write(&used_at));
+    format!("{{\"id\":{id},\"name\":{name},\"createdAt\":{created_at},\"lastUsedAt\":{used_at}}}")
+}
+
+/// `profile.json`.
+pub fn profile_json(record: &Record, settings: &Settings, account: Option<KeptAccount<'_>>, at: Millis) -> String {
     let Record { user, kind, name, avatar, message, choice, .. } = record;
     let (user, name, avatar, message) = (json_text(user), json_text(name), json_text(avatar), json_text(message));
     let (kind, choice, settings) = (kind.as_str(), choice.as_str(), write(settings));
@@ -14,8 +30,9 @@ pub fn profile_json(record: &Record, settings: &Settings, account: Option<(&str,
         "{{\"id\":{user},\"kind\":\"{kind}\",\"displayName\":{name},\"avatarId\":{avatar},\"personalMessage\":{message},\
          \"status\":\"{choice}\",\"settings\":{settings}"
     );
-    if let Some((email, created_at)) = account {
-        out.push_str(&format!(",\"email\":{},\"createdAt\":{created_at}", json_text(email)));
+    if let Some(KeptAccount { email, created_at, passkeys }) = account {
+        let (email, passkeys) = (json_text(email), passkeys.join(","));
+        out.push_str(&format!(",\"email\":{email},\"createdAt\":{created_at},\"passkeys\":[{passkeys}]"));
     }
     out.push_str(&format!(",\"exportedAt\":{at}}}\n"));
     out

@@ -9,8 +9,8 @@ mod write;
 
 pub use crate::json::json_text;
 pub use leaving::{
-    archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json, kept_people_json,
-    profile_json,
+    KeptAccount, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,
+    kept_passkey_json, kept_people_json, profile_json,
 };
 pub use presence::{
     contact_json, full_sync_json, group_json, hidden_for_me_json, notification_json, presence_welcome_json,

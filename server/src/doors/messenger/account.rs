@@ -59,6 +59,16 @@ pub async fn let_in(
     told_of(incoming, begun, &record).await
 }
 
+/// Begins a session of whoever has proved to have a passkey of this account.
+pub async fn let_in_with_passkey(incoming: &Incoming, user: &str, remember: bool) -> Result<SignedIn, CallError> {
+    let account = find_account(&incoming.env, user).await?;
+    let email = account.email.ok_or(Refusal::BadCredentials)?;
+    let record = record(incoming, &email, account.image, account.created_at);
+    let newcomer = newcomer(UserId::parse(user)?, account.name, None);
+    let begun = sign_in::begin(incoming, newcomer, false, remember, None).await;
+    told_of(incoming, begun, &record).await
+}
+
 /// The table of accounts knows everybody who signed in, whichever way (`wasmchannel.md` 5).
 async fn told_of(
     incoming: &Incoming,

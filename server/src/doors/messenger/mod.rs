@@ -15,6 +15,7 @@ mod links;
 pub mod list;
 pub mod members;
 mod messages;
+mod passkeys;
 pub mod people;
 pub mod refresh;
 pub mod rooms;
@@ -38,6 +39,13 @@ pub enum Call {
     Me,
     Refresh,
     Logout,
+    PasskeyBegin,
+    PasskeyFinish,
+    PasskeyLogin,
+    PasskeyLoggedIn,
+    Passkeys,
+    NamePasskey,
+    RemovePasskey,
     Ticket,
     Profile,
     ChangeProfile,
@@ -118,6 +126,13 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Me => auth::me(incoming).await,
         Call::Refresh => refresh::refresh(incoming).await,
         Call::Logout => auth::logout(incoming).await,
+        Call::PasskeyBegin => passkeys::begin(incoming).await,
+        Call::PasskeyFinish => passkeys::finish(incoming).await,
+        Call::PasskeyLogin => passkeys::begin_login(incoming).await,
+        Call::PasskeyLoggedIn => passkeys::finish_login(incoming).await,
+        Call::Passkeys => passkeys::list(incoming).await,
+        Call::NamePasskey => passkeys::rename(incoming, segment).await,
+        Call::RemovePasskey => passkeys::remove(incoming, segment).await,
         Call::Ticket => auth::ticket(incoming).await,
         Call::Profile => people::profile(incoming).await,
         Call::ChangeProfile => people::change_profile(incoming).await,

@@ -1,0 +1,20 @@
+// The button of passkeys on the sign-in page: there is none without this script, or in a browser that cannot.
+((place) => {
+  const [button, { remember }] = [place.firstElementChild, place.closest("form")];
+  const headers = { "content-type": "application/json", "x-requested-with": "cookie" };
+  const call = async (step, asked) => {
+    const answer = await fetch(`/api/auth/passkey/login/${step}`, { method: "POST", headers, body: JSON.stringify(asked) });
+    const { data, error } = await answer.json();
+    // The page comes anew and says why; nothing here goes on.
+    if (error) await new Promise(() => location.assign(`?form=account&error=${error.code === "BAD_CREDENTIALS" ? "PASSKEY" : error.code}`));
+    return data;
+  };
+  place.hidden = !window.PublicKeyCredential?.parseRequestOptionsFromJSON;
+  button.onclick = async () => {
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(await call("begin", {}));
+    // Whoever closes the browser's own window wanted nothing.
+    const found = await navigator.credentials.get({ publicKey }).catch(() => null);
+    const { id, response } = found?.toJSON() ?? {};
+    if (id) await call("finish", { id, ...response, remember: remember.checked }).then(() => location.assign("/app"));
+  };
+})(document.getElementById("passkey"));

@@ -1,0 +1,300 @@
+// docs/protocol/passkeys.md: a second way in. Everything that can be wrong with what a browser hands over is the same 401.
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { account, Browser, browserWithAccount, cookiesOf, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
+import { Api, refused, type Answer } from '../harness/api.ts';
+import { addPasskey, beginLogin, beginMaking, finishLogin, Passkey, passkeyLogin } from '../harness/passkeys.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { moment, until } from '../harness/wait.ts';
+import { unzip } from '../harness/zip.ts';
+
+const ADMIN_TOKEN = 'an admin token for tests';
+const OTHER_PAGE = 'https://app.example.org';
+const open = { ADMIN_TOKEN, ALLOWED_ORIGINS: OTHER_PAGE, RATE_LOGIN: '0', RATE_LOGIN_FAIL: '0', RATE_REGISTER: '0', RATE_REST: '0' };
+const [{ base }, { base: hasty }] = await Promise.all([onOwnServer(open), onOwnServer({ ...open, PASSKEY_CHALLENGE_S: '1', REAUTH_S: '3' })]);
+
+const list = async (who: { api: Api }): Promise<any[]> => (await who.api.ok('GET', '/api/auth/passkey')).items;
+const row = (action: string, actor: string | null, target?: string) =>
+  until(`a row ${action} of ${actor}`, async () => {
+    const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
+    for (let after = 0; ; ) {
+      const page = await admin.ok('GET', `/api/admin/audit?after=${after}&limit=200`);
+      const found = page.items.find((one: any) => one.action === action && one.actor === actor && (!target || one.target === target));
+      if (found || !page.more) return found;
+      after = page.next;
+    }
+  }, 20_000);
+
+/** The refusal, but for what differs from call to call. */
+const words = (answer: Answer): unknown => [answer.status, answer.error];
+
+describe('passkeys', () => {
+  test('one is made, lets its owner in with a session like any other, is renamed and removed', async () => {
+    const mia = await account(base);
+    assert.deepEqual(await list(mia), []);
+    const begun = await beginMaking(mia);
+    assert.match(begun.data.challenge, /^[\w-]{43}$/);
+    assert.deepEqual(begun.data.rp, { id: '127.0.0.1', name: 'CF Messenger' });
+    assert.deepEqual(begun.data.user, { id: Buffer.from(mia.user.id).toString('base64url'), name: mia.email, displayName: mia.user.displayName });
+    assert.deepEqual(begun.data.excludeCredentials, []);
+
+    const passkey = await addPasskey(base, mia, '  my   key ');
+    assert.deepEqual((await beginMaking(mia)).data.excludeCredentials, [{ type: 'public-key', id: passkey.id }]);
+    const [made] = await list(mia);
+    assert.deepEqual({ ...made, createdAt: 0 }, { id: passkey.id, name: 'my   key', createdAt: 0, lastUsedAt: null });
+    await row('passkey-add', mia.user.id, passkey.id.slice(0, 16));
+
+    const answer = await passkeyLogin(base, passkey, {}, { remember: true });
+    assert.equal(answer.status, 200, answer.reply.text);
+    const again = sessionOf(base, answer);
+    assert.equal(again.user.id, mia.user.id);
+    assert.equal(again.user.displayName, mia.user.displayName);
+    assert.equal((await refresh(base, again.refreshToken!)).status, 200, 'the browser is remembered');
+    const socket = await FrameSocket.presence(base, mia);
+    await socket.close();
+    assert.ok((await list(mia))[0].lastUsedAt >= made.createdAt);
+
+    await mia.api.ok('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'Schlüssel 🗝' });
+    assert.equal((await list(mia))[0].name, 'Schlüssel 🗝');
+    await mia.api.ok('DELETE', `/api/auth/passkey/${passkey.id}`);
+    assert.deepEqual(await list(mia), []);
+    refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    refused(await mia.api.delete(`/api/auth/passkey/${passkey.id}`), 404, 'NOT_FOUND');
+    refused(await mia.api.call('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'x' }), 404, 'NOT_FOUND');
+    await row('passkey-remove', mia.user.id);
+    await row('login', null, 'passkey');
+  });
+
+  test('a page gets cookies and no token, and needs its CSRF token to change anything', async () => {
+    const { browser } = await browserWithAccount(base);
+    const begun = await browser.post('/api/auth/passkey/register/begin');
+    const passkey = new Passkey(base);
+    const made = passkey.made(begun.data);
+    refused(await browser.api.with({ 'x-csrf-token': 'x' }).post('/api/auth/passkey/register/finish', made), 403, 'CSRF');
+    assert.equal((await browser.post('/api/auth/passkey/register/finish', made)).status, 201);
+    refused(await browser.api.with({ 'x-csrf-token': 'x' }).delete(`/api/auth/passkey/${passkey.id}`), 403, 'CSRF');
+    const other = new Browser(base);
+    const options = (await other.post('/api/auth/passkey/login/begin')).data;
+    const answer = await other.post('/api/auth/passkey/login/finish', passkey.signed(options));
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.equal('sessionId' in answer.data, false);
+    assert.ok(cookiesOf(answer).get('cfm')!.attributes.includes('httponly'));
+    assert.equal((await other.api.get('/api/auth/me')).status, 200);
+    refused(await new Api(base, { origin: 'https://evil.example' }).post('/api/auth/passkey/login/begin'), 403, 'ORIGIN_FORBIDDEN');
+  });
+
+  test('each lie is refused in the same words, and takes the challenge with it', async () => {
+    const [mia, bo] = [await account(base), await account(base)];
+    const [passkey, others] = [await addPasskey(base, mia), await addPasskey(base, bo)];
+    const foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const lies = [
+      { challenge: Buffer.alloc(32).toString('base64url') },
+      { challenge: '' },
+      { type: 'webauthn.create' },
+      { origin: 'https://evil.example' },
+      { origin: base.replace('http', 'https') },
+      { crossOrigin: true },
+      { party: 'localhost' },
+      { flags: 0x04 },
+      { flags: 0x45 },
+      { key: foreign },
+      { handle: others.handle },
+      { handle: '' },
+      { handle: 'not base64' },
+      { id: others.id },
+      { id: '' },
+      { id: 'a'.repeat(3_000) },
+    ];
+    const honest = words(refusedAs401(await passkeyLogin(base, new Passkey(base), { handle: passkey.handle })));
+    for (const lie of lies) {
+      const options = await beginLogin(base);
+      const answer = await finishLogin(base, passkey.signed(options, lie));
+      assert.deepEqual(words(refusedAs401(answer)), honest, JSON.stringify(lie));
+      if (lie.challenge === undefined) refusedAs401(await finishLogin(base, passkey.signed(options)));
+    }
+    for (const member of ['clientDataJSON', 'authenticatorData', 'signature']) {
+      for (const bad of ['', '=', 'AAAA', 'ä']) {
+        refusedAs401(await finishLogin(base, { ...passkey.signed(await beginLogin(base)), [member]: bad }));
+      }
+    }
+    refused(await finishLogin(base, {}), 400, 'VALIDATION');
+    assert.equal((await passkeyLogin(base, passkey)).status, 200, 'nothing of it has touched the passkey itself');
+  });
+
+  test('another account has no use for a passkey, not even under its id', async () => {
+    const [mia, eve] = [await account(base), await account(base)];
+    const passkey = await addPasskey(base, mia);
+    // Eve keeps a key of hers under the id of Mia's.
+    const forged = new Passkey(base);
+    Object.assign(forged, { id: passkey.id });
+    const kept = await eve.api.post('/api/auth/passkey/register/finish', forged.made((await beginMaking(eve)).data));
+    assert.equal(kept.status, 201, kept.reply.text);
+    assert.equal((await passkeyLogin(base, forged)).data.user.id, eve.user.id);
+    refusedAs401(await passkeyLogin(base, forged, { handle: passkey.handle }));
+    assert.equal((await passkeyLogin(base, passkey)).data.user.id, mia.user.id);
+    refused(await eve.api.call('PATCH', `/api/auth/passkey/${(await addPasskey(base, mia)).id}`, { name: 'x' }), 404, 'NOT_FOUND');
+  });
+
+  test('a challenge is good once, for what it was made for, for whom, and not for long', async () => {
+    const [mia, bo] = [await account(base), await account(base)];
+    const passkey = await addPasskey(base, mia);
+    const form = passkey.signed(await beginLogin(base));
+    assert.equal((await finishLogin(base, form)).status, 200);
+    refusedAs401(await finishLogin(base, form));
+
+    const twice = passkey.signed(await beginLogin(base));
+    const both = await Promise.all(Array.from({ length: 8 }, () => finishLogin(base, twice)));
+    assert.equal(both.filter((answer) => answer.status === 200).length, 1, 'of many at once one');
+
+    // One for a new passkey signs nobody in, and the other way round.
+    const begun = (await beginMaking(mia)).data;
+    refusedAs401(await finishLogin(base, passkey.signed(begun)));
+    const options = await beginLogin(base);
+    const made = new Passkey(base).made({ ...begun, challenge: options.challenge });
+    const field = (answer: Answer) => refused(answer, 400, 'VALIDATION').field;
+    assert.equal(field(await mia.api.post('/api/auth/passkey/register/finish', made)), 'clientDataJSON');
+    // Somebody else's.
+    const theirs = new Passkey(base).made((await beginMaking(bo)).data);
+    assert.equal(field(await mia.api.post('/api/auth/passkey/register/finish', theirs)), 'clientDataJSON');
+    assert.equal((await list(mia)).length, 1);
+
+    const late = await account(hasty);
+    const lateKey = await addPasskey(hasty, late);
+    const old = await beginLogin(hasty);
+    const oldMade = (await beginMaking(late)).data;
+    const atMs = Date.now();
+    await moment(atMs + 1_100);
+    refusedAs401(await finishLogin(hasty, lateKey.signed(old)));
+    assert.equal(field(await late.api.post('/api/auth/passkey/register/finish', new Passkey(hasty).made(oldMade))), 'clientDataJSON');
+    assert.equal((await passkeyLogin(hasty, lateKey)).status, 200);
+  });
+
+  test('a new passkey has to be what it says', async () => {
+    const mia = await account(base);
+    const make = async (lies: object) => {
+      const begun = (await beginMaking(mia)).data;
+      return refused(await mia.api.post('/api/auth/passkey/register/finish', new Passkey(base).made(begun, lies)), 400, 'VALIDATION').field;
+    };
+    for (const lie of [{ type: 'webauthn.get' }, { origin: 'https://evil.example' }, { crossOrigin: true }, { challenge: 'x' }]) {
+      assert.equal(await make(lie), 'clientDataJSON', JSON.stringify(lie));
+    }
+    for (const lie of [{ party: 'evil.example' }, { flags: 0x40 }, { flags: 0x01 }, { algorithm: -8 }]) {
+      assert.equal(await make(lie), 'attestationObject', JSON.stringify(lie));
+    }
+    assert.equal(await make({ id: 'AAAA' }), 'id');
+    // A point that is on no curve.
+    const begun = (await beginMaking(mia)).data;
+    const good = new Passkey(base).made(begun);
+    const bytes = Buffer.from(good['attestationObject']!, 'base64url');
+    bytes[bytes.length - 1]! ^= 1;
+    const bent = await mia.api.post('/api/auth/passkey/register/finish', { ...good, attestationObject: bytes.toString('base64url') });
+    assert.equal(refused(bent, 400, 'VALIDATION').field, 'attestationObject');
+    for (const name of ['', '   ', 'x'.repeat(65), '\u202e']) {
+      const named = { ...new Passkey(base).made((await beginMaking(mia)).data), name };
+      assert.equal(refused(await mia.api.post('/api/auth/passkey/register/finish', named), 400, 'VALIDATION').field, 'name');
+    }
+    assert.deepEqual(await list(mia), []);
+  });
+
+  test('a counter that goes back stops the passkey, until its owner names it anew', async () => {
+    const mia = await account(base);
+    const passkey = await addPasskey(base, mia, 'counting');
+    passkey.counter = 7;
+    assert.equal((await passkeyLogin(base, passkey)).status, 200);
+    for (const counter of [7, 8]) refusedAs401(await passkeyLogin(base, passkey, { counter }));
+    await row('passkey-clone', mia.user.id, passkey.id.slice(0, 16));
+    assert.equal((await list(mia))[0].stopped, true);
+    await mia.api.ok('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'still mine' });
+    assert.equal('stopped' in (await list(mia))[0], false);
+    refusedAs401(await passkeyLogin(base, passkey, { counter: 3 }));
+    await mia.api.ok('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'still mine' });
+    assert.equal((await passkeyLogin(base, passkey, { counter: 8 })).status, 200);
+    refusedAs401(await passkeyLogin(base, passkey, { counter: 0 }));
+    // One that does not count never goes back.
+    const plain = await addPasskey(base, mia);
+    for (let n = 0; n < 3; n += 1) assert.equal((await passkeyLogin(base, plain)).status, 200);
+  });
+
+  test('at most ten, none twice, for accounts that signed in just now', async () => {
+    const mia = await account(base);
+    const first = await addPasskey(base, mia);
+    const twin = new Passkey(base);
+    Object.assign(twin, { id: first.id });
+    refused(await mia.api.post('/api/auth/passkey/register/finish', twin.made((await beginMaking(mia)).data)), 409, 'CONFLICT');
+    const spare = (await beginMaking(mia)).data;
+    for (let n = 1; n < 10; n += 1) await addPasskey(base, mia);
+    refused(await beginMaking(mia), 409, 'CONFLICT');
+    refused(await mia.api.post('/api/auth/passkey/register/finish', new Passkey(base).made(spare)), 409, 'CONFLICT');
+    assert.equal((await list(mia)).length, 10);
+
+    const visitor = await guest(base);
+    refused(await beginMaking(visitor), 403, 'FORBIDDEN');
+    refused(await visitor.api.get('/api/auth/passkey'), 403, 'FORBIDDEN');
+    refused(await new Api(base).post('/api/auth/passkey/register/begin'), 401, 'UNAUTHENTICATED');
+
+    const late = await account(hasty, { remember: true });
+    const key = await addPasskey(hasty, late);
+    const stale = async (who: { api: Api }) => {
+      refused(await beginMaking(who), 403, 'REAUTH_REQUIRED');
+      refused(await who.api.call('PATCH', `/api/auth/passkey/${key.id}`, { name: 'x' }), 403, 'REAUTH_REQUIRED');
+      refused(await who.api.delete(`/api/auth/passkey/${key.id}`), 403, 'REAUTH_REQUIRED');
+      assert.equal((await list(who)).length, 1, 'looking is always possible');
+    };
+    await moment(Date.now() + 3_100);
+    await stale(late);
+    // What a remembered browser begins is new and proves nothing; a passkey does.
+    await stale(sessionOf(hasty, await refresh(hasty, late.refreshToken!)));
+    const proven = sessionOf(hasty, await passkeyLogin(hasty, key));
+    await proven.api.ok('PATCH', `/api/auth/passkey/${key.id}`, { name: 'fresh' });
+  });
+
+  test('another page of ours is a party of its own', async () => {
+    const mia = await account(base);
+    const there = { api: mia.api.with({ origin: OTHER_PAGE }) };
+    const begun = await beginMaking(there);
+    assert.equal(begun.data.rp.id, 'app.example.org');
+    const passkey = new Passkey(OTHER_PAGE);
+    assert.equal((await there.api.post('/api/auth/passkey/register/finish', passkey.made(begun.data))).status, 201);
+    const options = await new Api(base, { origin: OTHER_PAGE }).ok('POST', '/api/auth/passkey/login/begin', {});
+    assert.equal(options.rpId, 'app.example.org');
+    assert.equal((await finishLogin(base, passkey.signed(options))).status, 200);
+    refusedAs401(await passkeyLogin(base, passkey, { origin: base }));
+  });
+
+  test('whoever wants to be gone can come back with a passkey, and later nothing of it is left', async () => {
+    const { base: soon } = await onOwnServer({ ...open, ACCOUNT_UNDO_S: '4' });
+    const mia = await account(soon);
+    const passkey = await addPasskey(soon, mia);
+    const leave = (who: { api: Api }) => who.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD });
+    assert.equal((await leave(mia)).status, 202);
+    const back = sessionOf(soon, await passkeyLogin(soon, passkey));
+    assert.equal(back.user.id, mia.user.id);
+    assert.equal((await leave(back)).status, 202);
+    // Its time is over when the password opens nothing; then the passkey does not either.
+    await moment(Date.now() + 4_100);
+    refused(await passwordLogin(soon, mia.email), 401, 'BAD_CREDENTIALS');
+    refusedAs401(await passkeyLogin(soon, passkey));
+  });
+
+  test('what is kept of one goes along in the archive', async () => {
+    const mia = await account(base);
+    const passkey = await addPasskey(base, mia, 'for the archive');
+    const { jobId } = await mia.api.ok('POST', '/api/export');
+    const job = await until('the archive is ready', async () => {
+      const state = await mia.api.ok('GET', `/api/export/${jobId}`);
+      return state.state === 'ready' && state;
+    }, 60_000);
+    const reply = await mia.api.raw('GET', job.url, { encoding: 'latin1' });
+    const profile = JSON.parse(unzip(Buffer.from(reply.text, 'latin1')).get('profile.json')!.toString());
+    assert.deepEqual(profile.passkeys.map(({ id, name }: any) => [id, name]), [[passkey.id, 'for the archive']]);
+  });
+});
+
+function refusedAs401(answer: Answer): Answer {
+  refused(answer, 401, 'BAD_CREDENTIALS');
+  return answer;
+}

@@ -1,0 +1,117 @@
+// docs/protocol/passkeys.md: an account gets a second way in. The authenticator is Chromium's own, in software.
+
+import type { CDPSession } from '@playwright/test';
+import { freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { freshName } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+/** Relying parties have names: the address of the server is none. */
+const named = (base: string): string => base.replace('127.0.0.1', 'localhost');
+
+async function authenticator({ context, page }: Person): Promise<{ cdp: CDPSession; authenticatorId: string }> {
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } as const;
+  return { cdp, ...(await cdp.send('WebAuthn.addVirtualAuthenticator', { options })) };
+}
+
+async function signUp(person: Person): Promise<string> {
+  const email = freshEmail();
+  await person.page.goto(`${person.base}/sign-in?form=new`);
+  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await person.page.getByLabel('Password').fill(PASSWORD);
+  await person.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
+  await person.button('Create account').click();
+  await person.isHome();
+  return email;
+}
+
+const settings = (person: Person) => person.page.getByRole('dialog', { name: 'Settings' });
+const passkeys = (person: Person) => settings(person).getByRole('group', { name: 'Passkeys' });
+
+async function openSettings(person: Person): Promise<void> {
+  await person.button('Settings').click();
+  await expect(passkeys(person).getByRole('button', { name: 'Add a passkey' })).toBeVisible();
+}
+
+test('a passkey is added, signs in, is renamed and removed, all by keyboard', async ({ company }) => {
+  const mia = await company.come({ base: named(company.server.base) });
+  const { cdp, authenticatorId } = await authenticator(mia);
+  await signUp(mia);
+  await openSettings(mia);
+  const { keyboard } = mia.page;
+  await passkeys(mia).getByRole('button', { name: 'Add a passkey' }).focus();
+  await keyboard.press('Enter');
+  const rows = passkeys(mia).getByRole('listitem');
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText(/Chrome on Linux.*Added/);
+  expect((await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials).toHaveLength(1);
+
+  // The same authenticator is not asked twice.
+  await passkeys(mia).getByRole('button', { name: 'Add a passkey' }).press('Enter');
+  await expect(passkeys(mia).getByRole('alert')).toContainText('No passkey was made.');
+
+  await passkeys(mia).getByRole('button', { name: 'Rename “Chrome on Linux”' }).press('Enter');
+  const field = passkeys(mia).getByRole('textbox', { name: 'Name of the passkey' });
+  await expect(field).toBeFocused();
+  await field.fill('Mia’s desk');
+  await field.press('Enter');
+  await expect(passkeys(mia).getByRole('button', { name: 'Rename “Mia’s desk”' })).toBeFocused();
+  await keyboard.press('Escape');
+
+  await mia.signOut();
+  const way = mia.button('Use a passkey');
+  await way.focus();
+  await keyboard.press('Enter');
+  await mia.isHome();
+  await openSettings(mia);
+  await expect(rows).toContainText(/Mia’s desk.*last used/);
+
+  await passkeys(mia).getByRole('button', { name: 'Remove “Mia’s desk”' }).press('Enter');
+  await expect(passkeys(mia)).toContainText('It will not let you in any more.');
+  await passkeys(mia).getByRole('button', { name: 'Cancel' }).press('Enter');
+  await expect(passkeys(mia).getByRole('button', { name: 'Rename “Mia’s desk”' })).toBeFocused();
+  await passkeys(mia).getByRole('button', { name: 'Remove “Mia’s desk”' }).press('Enter');
+  await expect(passkeys(mia).getByRole('button', { name: 'Remove', exact: true })).toBeFocused();
+  await keyboard.press('Enter');
+  await expect(rows).toHaveCount(0);
+  await expect(passkeys(mia).getByRole('button', { name: 'Add a passkey' })).toBeFocused();
+  await keyboard.press('Escape');
+
+  // The authenticator still has its half; there is no other any more.
+  await mia.signOut();
+  await mia.mayBeRefused(async () => {
+    await way.click();
+    await expect(mia.page.getByRole('alert')).toContainText('This passkey opens no account here.');
+  });
+});
+
+test('in German, and where the browser knows no passkeys nothing is offered', async ({ company }) => {
+  const theo = await company.come({ base: named(company.server.base), locale: 'de-DE' });
+  await theo.page.goto(`${theo.base}/sign-in`);
+  await expect(theo.button('Passkey verwenden')).toBeVisible();
+
+  const old = await company.come({ base: named(company.server.base) });
+  await old.context.addInitScript(() => delete (window as { PublicKeyCredential?: unknown }).PublicKeyCredential);
+  await signUp(old);
+  await old.button('Settings').click();
+  await expect(passkeys(old)).toContainText('This browser knows no passkeys.');
+  await expect(passkeys(old).getByRole('button')).toHaveCount(0);
+  await old.page.keyboard.press('Escape');
+  await old.signOut();
+  await expect(old.button('Use e-mail and password')).toBeVisible();
+  await expect(old.button('Use a passkey')).toHaveCount(0);
+
+  const plain = await company.come({ javaScriptEnabled: false });
+  await plain.page.goto(`${plain.base}/sign-in`);
+  await expect(plain.button('Use e-mail and password')).toBeVisible();
+  await expect(plain.button('Use a passkey')).toHaveCount(0);
+});
+
+test('characters that everybody plays have no passkeys', async ({ company }) => {
+  const lea = await company.come();
+  await lea.signInAs('Lea');
+  await lea.button('Settings').click();
+  await expect(settings(lea)).toBeVisible();
+  await expect(passkeys(lea)).toHaveCount(0);
+});

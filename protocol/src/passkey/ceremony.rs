@@ -1,0 +1,139 @@
+//! Both ceremonies (WebAuthn 7.1, 7.2), from the type of the client data to the form of the signature. The challenge was looked at before;
+//! signature and counter come after.
+
+use sha2::{Digest, Sha256};
+
+use super::authenticator::{AuthenticatorData, Key};
+use super::cbor::Cbor;
+use super::client::{Ceremony, ClientData};
+
+/// What does not hold, in the order in which it is looked at. Nobody outside is told which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It was made in the other ceremony.
+    Kind,
+    /// It was made on a page that is not ours.
+    Origin,
+    /// It was made in a frame of another site's page.
+    CrossOrigin,
+    /// What the authenticator says cannot be read.
+    Form,
+    /// It was made for somebody else.
+    RelyingParty,
+    /// Nobody touched the authenticator.
+    UserAbsent,
+    /// It is no ES256 key.
+    Algorithm,
+    /// The signature has no form.
+    Signature,
+}
+
+/// A credential that was made for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// The credential's id.
+    pub id: Vec<u8>,
+    /// Its key.
+    pub key: Key,
+    /// Its counter.
+    pub counter: u32,
+}
+
+/// Somebody says who they are, and signs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assertion {
+    /// The credential's counter.
+    pub counter: u32,
+    /// What has to be verified with its key.
+    pub proof: Signed,
+}
+
+/// A signature and what it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// What was signed.
+    pub message: Vec<u8>,
+    /// The two numbers of the signature, 32 bytes each.
+    pub signature: [u8; 64],
+}
+
+/// A new credential. What the authenticator attests about itself is not looked at: nothing hangs on it.
+pub fn registration(
+    client: &ClientData,
+    attestation: &[u8],
+    is_allowed: &dyn Fn(&str) -> bool,
+) -> Result<Registration, Flaw> {
+    let party = client.check(Ceremony::Register, is_allowed)?;
+    let object = Cbor::whole(attestation).ok_or(Flaw::Form)?;
+    let parts = ["fmt", "attStmt", "authData"].map(|name| object.get(&Cbor::Text(name)));
+    let [Some(Cbor::Text(_)), Some(Cbor::Map(_)), Some(Cbor::Bytes(data))] = parts else { return Err(Flaw::Form) };
+    let data = AuthenticatorData::read(data).ok_or(Flaw::Form)?;
+    check(&data, party)?;
+    let (id, key) = data.credential.as_ref().ok_or(Flaw::Form)?;
+    let key = Key::read(key).ok_or(Flaw::Algorithm)?;
+    Ok(Registration { id: id.to_vec(), key, counter: data.counter })
+}
+
+/// A sign-in. `client_bytes` are what `client` was read from.
+pub fn assertion(
+    client: &ClientData,
+    client_bytes: &[u8],
+    authenticator: &[u8],
+    signature: &[u8],
+    is_allowed: &dyn Fn(&str) -> bool,
+) -> Result<Assertion, Flaw> {
+    let party = client.check(Ceremony::Login, is_allowed)?;
+    let data = AuthenticatorData::read(authenticator).filter(|data| data.credential.is_none()).ok_or(Flaw::Form)?;
+    check(&data, party)?;
+    let signature = numbers_of(signature).ok_or(Flaw::Signature)?;
+    let message = [authenticator, Sha256::digest(client_bytes).as_slice()].concat();
+    Ok(Assertion { counter: data.counter, proof: Signed { message, signature } })
+}
+
+fn check(data: &AuthenticatorData<'_>, party: &str) -> Result<(), Flaw> {
+    if data.rp_id_hash != Sha256::digest(party.as_bytes()).as_slice() {
+        return Err(Flaw::RelyingParty);
+    }
+    if data.is_user_present { Ok(()) } else { Err(Flaw::UserAbsent) }
+}
+
+/// Whether a counter goes on from the one that is known. One that is 0 and stays 0 does not count at all.
+pub fn has_grown(known: u32, given: u32) -> bool {
+    given > known || known == 0 && given == 0
+}
+
+/// The two numbers of a signature in DER, which has one way to write them.
+fn numbers_of(der: &[u8]) -> Option<[u8; 64]> {
+    let (body, after) = tagged(der, 0x30)?;
+    let (r, rest) = tagged(body, 0x02)?;
+    let (s, rest) = tagged(rest, 0x02)?;
+    if !after.is_empty() || !rest.is_empty() {
+        return None;
+    }
+    let mut numbers = [0; 64];
+    let (first, second) = numbers.split_at_mut(32);
+    put_number(first, r)?;
+    put_number(second, s)?;
+    Some(numbers)
+}
+
+/// What is under `tag`, and what follows. Lengths of signatures fit into one byte.
+fn tagged(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    match der {
+        [own, length @ 0..=127, rest @ ..] if *own == tag => rest.split_at_checked(usize::from(*length)),
+        _ => None,
+    }
+}
+
+/// Writes a positive number of DER to the end of `place`.
+fn put_number(place: &mut [u8], der: &[u8]) -> Option<()> {
+    let digits = match der {
+        // A zero in front is there to keep the number positive, and for nothing else.
+        [0, rest @ ..] if rest.first().is_some_and(|byte| *byte >= 0x80) => rest,
+        [1..=0x7f, ..] => der,
+        _ => return None,
+    };
+    let at = place.len().checked_sub(digits.len())?;
+    place[at..].copy_from_slice(digits);
+    Some(())
+}

@@ -1,0 +1,253 @@
+//! Passkeys (`docs/protocol/passkeys.md`): a second way in for accounts.
+//!
+//! A challenge is a row of the shard of its hash and is taken out before anything else is looked at; the passkeys of an account are rows
+//! of the shard of its id's hash. Signatures are verified here, by the runtime: whatever is wrong, the same is done and answered.
+
+use protocol::json::{json_text, write};
+use protocol::limits::PASSKEYS_MAX;
+use protocol::passkey::{
+    self, Assertion, ClientData, Key, Registration, Signed, assertion, bytes_of, registration, text_of,
+};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::Refusal;
+use protocol::session::{hash_hex, shard_of, token};
+use protocol::text;
+
+use super::members::Members;
+use super::sign_in::{self, SignedIn, Sought};
+use super::{account, refresh};
+use crate::answer::{Outcome, Reply};
+use crate::auth::{origin, session};
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
+use crate::objects::find_account;
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+
+/// What browsers show as the place a passkey is for.
+const PARTY_NAME: &str = "CF Messenger";
+/// Name of a passkey that was given none.
+const PLAIN_NAME: &str = "Passkey";
+
+// ---- a new one
+
+/// `POST /api/auth/passkey/register/begin`.
+pub async fn begin(incoming: &Incoming) -> Outcome {
+    let who = owner(incoming, Purpose::Fresh).await?;
+    let (user, known) = (who.user.as_str(), all_of(incoming, who.user.as_str()).await?);
+    if known.len() >= PASSKEYS_MAX {
+        return Err(Refusal::Conflict.into());
+    }
+    let email = find_account(&incoming.env, user).await?.email.ok_or(Refusal::NotFound)?;
+    let challenge = challenge(incoming, user).await?;
+    let page = origin::page(incoming);
+    let (party, id) = (json_text(passkey::relying_party(&page)), text_of(user.as_bytes()));
+    let known: Vec<String> =
+        known.iter().map(|own| format!("{{\"type\":\"public-key\",\"id\":\"{}\"}}", own.id)).collect();
+    Ok(Reply::raw(format!(
+        "{{\"challenge\":\"{challenge}\",\"rp\":{{\"id\":{party},\"name\":\"{PARTY_NAME}\"}},\
+         \"user\":{{\"id\":\"{id}\",\"name\":{},\"displayName\":{}}},\"excludeCredentials\":[{}]}}",
+        json_text(&email),
+        json_text(&who.name),
+        known.join(",")
+    )))
+}
+
+/// `POST /api/auth/passkey/register/finish`.
+pub async fn finish(incoming: &Incoming) -> Outcome {
+    let who = owner(incoming, Purpose::Fresh).await?;
+    let members = Members::of(incoming, &["id", "clientDataJSON", "attestationObject", "name"]).await?;
+    let client_bytes = needed_bytes(&members, "clientDataJSON")?;
+    let attestation = needed_bytes(&members, "attestationObject")?;
+    let name = text::passkey_name(members.text("name")?.unwrap_or(PLAIN_NAME))?;
+    let refused = |field| Refusal::validation(field, "This was not made for this request, or cannot be used here.");
+    let client = ClientData::read(&client_bytes);
+    let is_answer = was_asked(incoming, client.as_ref(), who.user.as_str()).await?;
+    let client = client.filter(|_| is_answer).ok_or_else(|| refused("clientDataJSON"))?;
+    let made = registration(&client, &attestation, &|page| origin::is_allowed(incoming, page));
+    let Registration { id, key, counter } = made.map_err(|flaw| match flaw {
+        passkey::Flaw::Kind | passkey::Flaw::Origin | passkey::Flaw::CrossOrigin => refused("clientDataJSON"),
+        _ => refused("attestationObject"),
+    })?;
+    let id = text_of(&id);
+    if members.needed_text("id")? != id {
+        return Err(refused("id").into());
+    }
+    // A point that is on no curve signs nothing, but is told now and not at the next sign-in.
+    runtime::verify_es256(&key, &[0; 64], &[]).await.ok_or_else(|| refused("attestationObject"))?;
+    let named = json_text(&name);
+    let row = PasskeyRow { id: id.clone(), x: key.x, y: key.y, counter, name, ..PasskeyRow::default() };
+    let created_at: u64 = ask(incoming, "passkey-add", &who, row).await?;
+    let told = format!("{{\"id\":\"{id}\",\"name\":{named},\"createdAt\":{created_at}}}");
+    Ok(Reply::raw(told).with_status(201))
+}
+
+// ---- those there are
+
+/// `GET /api/auth/passkey`.
+pub async fn list(incoming: &Incoming) -> Outcome {
+    let who = owner(incoming, Purpose::Call).await?;
+    let items: Vec<String> = all_of(incoming, who.user.as_str()).await?.iter().map(row_json).collect();
+    Ok(Reply::raw(format!("{{\"items\":[{}]}}", items.join(","))))
+}
+
+fn row_json(row: &PasskeyRow) -> String {
+    let PasskeyRow { id, name, created_at, used_at, is_stopped, .. } = row;
+    let (name, used_at) = (json_text(name), write(used_at));
+    let stopped = if *is_stopped { ",\"stopped\":true" } else { "" };
+    format!("{{\"id\":\"{id}\",\"name\":{name},\"createdAt\":{created_at},\"lastUsedAt\":{used_at}{stopped}}}")
+}
+
+/// `PATCH /api/auth/passkey/:id`.
+pub async fn rename(incoming: &Incoming, id: &str) -> Outcome {
+    let who = owner(incoming, Purpose::Fresh).await?;
+    let members = Members::of(incoming, &["name"]).await?;
+    let name = text::passkey_name(members.needed_text("name")?)?;
+    let row = PasskeyRow { id: id.to_owned(), name, ..PasskeyRow::default() };
+    let _: bool = ask(incoming, "passkey-name", &who, row).await?;
+    Ok(Reply::empty())
+}
+
+/// `DELETE /api/auth/passkey/:id`.
+pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
+    let who = owner(incoming, Purpose::Fresh).await?;
+    let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
+    let _: bool = ask(incoming, "passkey-remove", &who, row).await?;
+    Ok(Reply::empty())
+}
+
+// ---- signing in
+
+/// `POST /api/auth/passkey/login/begin`.
+pub async fn begin_login(incoming: &Incoming) -> Outcome {
+    sign_in::charge_address(incoming).await?;
+    let challenge = challenge(incoming, "").await?;
+    let page = origin::page(incoming);
+    let party = json_text(passkey::relying_party(&page));
+    Ok(Reply::raw(format!("{{\"challenge\":\"{challenge}\",\"rpId\":{party}}}")))
+}
+
+/// `POST /api/auth/passkey/login/finish`.
+pub async fn finish_login(incoming: &Incoming) -> Outcome {
+    let result = try_login(incoming).await;
+    sign_in::tell(incoming, &result, "passkey");
+    refresh::signed_in(incoming, result?, refresh::wants_cookie(incoming))
+}
+
+async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
+    const KNOWN: [&str; 6] = ["id", "clientDataJSON", "authenticatorData", "signature", "userHandle", "remember"];
+    let members = Members::of(incoming, &KNOWN).await?;
+    let form = Form {
+        id: members.needed_text("id")?,
+        client: members.needed_text("clientDataJSON")?,
+        authenticator: members.needed_text("authenticatorData")?,
+        signature: members.needed_text("signature")?,
+        handle: members.needed_text("userHandle")?,
+    };
+    let remember = members.flag("remember")?;
+    sign_in::charge_address(incoming).await?;
+    let result = match proven(incoming, &form).await {
+        Ok(user) => account::let_in_with_passkey(incoming, &user, remember).await,
+        Err(error) => Err(error),
+    };
+    sign_in::write_down_refusal(incoming, &result, false, &Sought::Name("passkey".to_owned())).await;
+    result
+}
+
+/// What somebody hands over who wants in.
+struct Form<'a> {
+    id: &'a str,
+    client: &'a str,
+    authenticator: &'a str,
+    signature: &'a str,
+    handle: &'a str,
+}
+
+/// Whose passkey has signed the challenge. Each step is done with whatever came of those before it, so that a refusal takes as long as any.
+async fn proven(incoming: &Incoming, form: &Form<'_>) -> Result<String, CallError> {
+    let bytes = |text: &str| bytes_of(text).unwrap_or_default();
+    let client_bytes = bytes(form.client);
+    let client = ClientData::read(&client_bytes);
+    let is_answer = was_asked(incoming, client.as_ref(), "").await?;
+    let assertion = client.filter(|_| is_answer).and_then(|client| {
+        let (authenticator, signature) = (bytes(form.authenticator), bytes(form.signature));
+        let is_allowed = |page: &str| origin::is_allowed(incoming, page);
+        assertion(&client, &client_bytes, &authenticator, &signature, &is_allowed).ok()
+    });
+    let user = String::from_utf8(bytes(form.handle)).unwrap_or_default();
+    let known = look(incoming, &user, form.id).await?;
+    let key = known.as_ref().map(|known| Key { x: known.x.clone(), y: known.y.clone() });
+    let nobody = || Signed { message: vec![0; 69], signature: [1; 64] };
+    let (counter, proof) =
+        assertion.map_or_else(|| (None, nobody()), |Assertion { counter, proof }| (Some(counter), proof));
+    let is_signed = runtime::verify_es256(&key.unwrap_or_else(key_of_nobody), &proof.signature, &proof.message).await;
+    let (Some(known), Some(counter), Some(true)) = (known, counter, is_signed) else {
+        return Err(Refusal::BadCredentials.into());
+    };
+    let question = UseCall { user: user.clone(), id: known.id, counter, trace: incoming.trace() };
+    let is_good: bool = call::ask(&incoming.env, Namespace::Auth, &shard(&user), "passkey-use", &question).await?;
+    if is_good { Ok(user) } else { Err(Refusal::BadCredentials.into()) }
+}
+
+/// The curve's own base point: everybody knows the secret to it, which is one, and no account has it.
+fn key_of_nobody() -> Key {
+    Key {
+        x: "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY".to_owned(),
+        y: "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU".to_owned(),
+    }
+}
+
+// ---- what the shards know
+
+/// Whose session it is: passkeys are for accounts.
+async fn owner(incoming: &Incoming, purpose: Purpose) -> Result<Principal, CallError> {
+    let principal = session::require(incoming, purpose).await?.principal;
+    if principal.kind == UserKind::User { Ok(principal) } else { Err(Refusal::Forbidden.into()) }
+}
+
+fn shard(text: &str) -> String {
+    shard_of(&hash_hex(text)).unwrap_or_default().to_owned()
+}
+
+async fn challenge(incoming: &Incoming, user: &str) -> Result<String, CallError> {
+    let challenge = token(runtime::random_bytes());
+    let question = ChallengeCall { hash: hash_hex(&challenge), user: user.to_owned() };
+    let _: bool = call::ask(&incoming.env, Namespace::Auth, &shard(&challenge), "passkey-ask", &question).await?;
+    Ok(challenge)
+}
+
+/// Whether it answers a challenge of ours that was made for this and is still good; it is not any more.
+async fn was_asked(incoming: &Incoming, client: Option<&ClientData>, user: &str) -> Result<bool, CallError> {
+    let challenge = client.map_or("", |client| &client.challenge);
+    let question = ChallengeCall { hash: hash_hex(challenge), user: user.to_owned() };
+    call::ask(&incoming.env, Namespace::Auth, &shard(challenge), "passkey-answer", &question).await
+}
+
+async fn all_of(incoming: &Incoming, user: &str) -> Result<Vec<PasskeyRow>, CallError> {
+    call::ask(&incoming.env, Namespace::Auth, &shard(user), "passkey-list", &user.to_owned()).await
+}
+
+async fn look(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
+    let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
+    let question = PasskeyCall { user: user.to_owned(), row, trace: incoming.trace() };
+    call::ask(&incoming.env, Namespace::Auth, &shard(user), "passkey-look", &question).await
+}
+
+async fn ask<Answer: protocol::json::Read>(
+    incoming: &Incoming,
+    verb: &str,
+    who: &Principal,
+    row: PasskeyRow,
+) -> Result<Answer, CallError> {
+    let user = who.user.to_string();
+    let shard = shard(&user);
+    let question = PasskeyCall { user, row, trace: incoming.trace() };
+    call::ask(&incoming.env, Namespace::Auth, &shard, verb, &question).await
+}
+
+fn needed_bytes(members: &Members, name: &'static str) -> Result<Vec<u8>, Refusal> {
+    let bytes = bytes_of(members.needed_text(name)?);
+    bytes.ok_or(Refusal::validation(name, "This member is base64url without padding."))
+}
