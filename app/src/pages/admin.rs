@@ -297,8 +297,10 @@ fn write_audit(t: ServerTexts, page: &AdminPage, out: &mut String) {
     let Sought { who, what, from, until, before } = &page.sought;
     let _ = write!(
         out,
-        "<h2 id=\"audit\">{}</h2><form class=\"admin-search\" action=\"/admin#audit\">",
-        t_string!(t, admin.audit)
+        // The time is for browsers: they would not ask again for the address that they show, if it ends in a fragment.
+        "<h2 id=\"audit\">{}</h2><form class=\"admin-search\" action=\"/admin#audit\"><input type=\"hidden\" name=\"at\" value=\"{}\">",
+        t_string!(t, admin.audit),
+        page.now
     );
     let mut field = |label: &str, kind: &str, name: &str, value: &str| {
         let value = escaped(value);
