@@ -2,12 +2,12 @@
 // does not run.
 
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** The rows of a query; none while the database is not there yet. */
 export function rowsOf(state: string, query: string, ...values: (string | number)[]): Record<string, any>[] {
-  for (const path of filesBelow(state).filter((path) => path.includes('d1') && path.endsWith('.sqlite'))) {
+  for (const path of filesBelow(state).filter((path) => isD1(path) && path.endsWith('.sqlite'))) {
     const database = new DatabaseSync(path, { readOnly: true });
     try {
       return database.prepare(query).all(...values) as Record<string, any>[];
@@ -26,18 +26,7 @@ export function rowsOf(state: string, query: string, ...values: (string | number
  * things that it does one after the other.
  */
 export function changeObject(state: string, query: string, ...values: (string | number)[]): void {
-  let changed = 0;
-  for (const path of filesBelow(state).filter((path) => !path.includes('d1') && path.endsWith('.sqlite'))) {
-    const database = new DatabaseSync(path);
-    try {
-      changed += Number(database.prepare(query).run(...values).changes);
-    } catch (failure) {
-      // An object of another class.
-      if (!/no such (table|column)/.test((failure as Error).message)) throw failure;
-    } finally {
-      database.close();
-    }
-  }
+  const changed = inObjects(state, (database) => Number(database.prepare(query).run(...values).changes));
   if (changed !== 1) throw new Error(`${changed} rows instead of one: ${query}`);
 }
 
@@ -46,13 +35,31 @@ export function changeObject(state: string, query: string, ...values: (string | 
  * did to its file.
  */
 export function inObject(state: string, [mark, ...values]: [string, ...(string | number)[]], statement: string): void {
-  let found = 0;
-  for (const path of filesBelow(state).filter((path) => !path.includes('d1') && path.endsWith('.sqlite'))) {
+  const found = inObjects(state, (database) => {
+    if (!database.prepare(mark).get(...values)) return 0;
+    database.exec(statement);
+    return 1;
+  });
+  if (found !== 1) throw new Error(`${found} objects instead of one: ${mark} ${values}`);
+}
+
+/** Lets no object write rows of this table for which `when` holds, in a server that does not run: a disk that fails in one place. */
+export function spoilObjects(state: string, table: string, when: string): void {
+  const query = `CREATE TRIGGER spoilt BEFORE INSERT ON ${table} WHEN ${when} BEGIN SELECT RAISE(ABORT, 'secret words'); END`;
+  const spoilt = inObjects(state, (database) => {
+    database.exec(query);
+    return 1;
+  });
+  if (spoilt === 0) throw new Error(`no object has a table ${table}`);
+}
+
+/** Does something in each object that can do it; the sum of what that gives. */
+function inObjects(state: string, act: (database: DatabaseSync) => number): number {
+  let sum = 0;
+  for (const path of filesBelow(state).filter((path) => !isD1(path) && path.endsWith('.sqlite'))) {
     const database = new DatabaseSync(path);
     try {
-      if (!database.prepare(mark).get(...values)) continue;
-      found += 1;
-      database.exec(statement);
+      sum += act(database);
     } catch (failure) {
       // An object of another class.
       if (!/no such (table|column)/.test((failure as Error).message)) throw failure;
@@ -60,8 +67,11 @@ export function inObject(state: string, [mark, ...values]: [string, ...(string |
       database.close();
     }
   }
-  if (found !== 1) throw new Error(`${found} objects instead of one: ${mark} ${values}`);
+  return sum;
 }
+
+/** Names of objects are hexadecimal: one of four has these two characters in it somewhere. */
+const isD1 = (path: string): boolean => path.includes(`${sep}d1${sep}`);
 
 const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
