@@ -152,12 +152,34 @@ fn forbid_storing(path: &str, headers: &Headers) -> worker::Result<()> {
     if is_private(path) { headers.set("cache-control", "no-store") } else { Ok(()) }
 }
 
-/// What is said where not even an answer could be made; `headers` are those that all have.
-pub fn broken(path: &str, request_id: &str, headers: Headers) -> worker::Result<Response> {
-    let refusal = Refusal::Internal;
-    forbid_storing(path, &headers)?;
+/// What outlives the request itself: enough for the headers of all answers.
+pub struct Asked {
+    path: String,
+    request_id: String,
+    is_https: bool,
+}
+
+impl Asked {
+    /// Of this request.
+    pub fn of(incoming: &Incoming) -> Self {
+        let (path, request_id) = (incoming.path().to_owned(), incoming.request_id.clone());
+        Self { path, request_id, is_https: incoming.is_https() }
+    }
+
+    /// The headers of all answers.
+    pub fn headers(&self) -> worker::Result<Headers> {
+        let headers = Headers::new();
+        secure_as(&self.request_id, self.is_https, &headers)?;
+        Ok(headers)
+    }
+}
+
+/// What is said where not even an answer could be made.
+pub fn broken(asked: &Asked) -> worker::Result<Response> {
+    let (refusal, headers) = (Refusal::Internal, asked.headers()?);
+    forbid_storing(&asked.path, &headers)?;
     headers.set("content-type", "application/json")?;
-    let response = Response::ok(refusal_json(path, request_id, &refusal))?;
+    let response = Response::ok(refusal_json(&asked.path, &asked.request_id, &refusal))?;
     Ok(response.with_status(refusal.status()).with_headers(headers))
 }
 
@@ -227,10 +249,29 @@ pub fn respond(
     for (name, value) in more {
         headers.append(name, value)?;
     }
-    let is_bodiless = incoming.method == "HEAD" || status == 204;
+    let is_bodiless = incoming.method == "HEAD" || status == 204 || body.is_empty();
     incoming.noted.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { body.len() });
     let response = if is_bodiless { Response::empty()? } else { Response::from_bytes(body.into_bytes())? };
     Ok(response.with_status(status).with_headers(headers))
+}
+
+/// 200 with the JSON body of an object's answer as it comes, and the headers every answer has.
+pub fn passed_on(
+    incoming: &Incoming,
+    door: Door,
+    response: Response,
+    more: &[(&'static str, String)],
+) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", "application/json; charset=utf-8")?;
+    forbid_storing(incoming.path(), &headers)?;
+    decorate(incoming, door, &headers)?;
+    for (name, value) in more {
+        headers.append(name, value)?;
+    }
+    let length = response.headers().get("content-length")?.and_then(|length| length.parse().ok());
+    incoming.noted.borrow_mut().bytes_out = length;
+    Ok(response.with_headers(headers))
 }
 
 /// The headers that an answer of `door` has which somebody else began: a stream.
@@ -241,10 +282,14 @@ pub fn decorate(incoming: &Incoming, door: Door, headers: &Headers) -> worker::R
 
 /// The headers of all answers (`core.md` 9).
 pub fn secure(incoming: &Incoming, headers: &Headers) -> worker::Result<()> {
+    secure_as(&incoming.request_id, incoming.is_https(), headers)
+}
+
+fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Result<()> {
     headers.set("x-content-type-options", "nosniff")?;
     headers.set("referrer-policy", "strict-origin-when-cross-origin")?;
-    headers.set("x-request-id", &incoming.request_id)?;
-    if incoming.is_https() {
+    headers.set("x-request-id", request_id)?;
+    if is_https {
         headers.set("strict-transport-security", "max-age=31536000; includeSubDomains")?;
     }
     Ok(())

@@ -80,7 +80,7 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
 async fn wake_hub(env: &Env, log: &str, room: &str) -> Result<(), Fault> {
     let question = ascii(&json::write(&HubCall { room: room.to_owned(), ..HubCall::default() }));
     let to = (Namespace::Hub.binding(), log, "wake");
-    let woken = runtime::call_object_with_bytes(env, to, (HUB_HEADER, &question), &[]).await;
+    let woken = runtime::call_object_with(env, to, (HUB_HEADER, &question), runtime::Body::None).await;
     match woken {
         Ok((200, _)) => Ok(()),
         Ok((status, _)) => Err(Fault(format!("wake: {status}"))),

@@ -1,6 +1,6 @@
 //! A request as doors see it: parsed once, without the headers that only our own parts may set.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::StreamExt;
@@ -41,6 +41,8 @@ pub struct Incoming {
     /// What its line in the log says.
     pub noted: Rc<RefCell<Noted>>,
     request: RefCell<Request>,
+    /// Somebody reads the body, or has.
+    is_body_taken: Cell<bool>,
 }
 
 impl Incoming {
@@ -60,6 +62,7 @@ impl Incoming {
             traceparent: trace.and_then(|trace| protocol::telemetry::continued(&trace, runtime::random_bytes())),
             env,
             request: RefCell::new(request),
+            is_body_taken: Cell::new(false),
         })
     }
 
@@ -170,6 +173,7 @@ impl Incoming {
         if self.request.borrow().inner().body().is_none() {
             return Ok(Vec::new());
         }
+        self.is_body_taken.set(true);
         // A body whose length is declared is no longer than that: piece by piece would be a turn of the runtime for each.
         if self.declared_bytes().is_some_and(|declared| declared <= bytes_max) {
             let whole = self.request.borrow().inner().array_buffer().map_err(worker::Error::from)?;
@@ -200,13 +204,22 @@ impl Incoming {
         self.header("transfer-encoding").is_none().then_some(length)
     }
 
+    /// Whether there is a body that says of itself that it has at most `bytes_max`: it need not be read to be sure.
+    pub fn has_body_within(&self, bytes_max: usize) -> bool {
+        self.declared_bytes().is_some_and(|declared| (1..=bytes_max).contains(&declared))
+    }
+
     /// The body as it comes, for whoever does not want it in memory.
     pub fn raw_body(&self) -> Option<worker::web_sys::ReadableStream> {
+        self.is_body_taken.set(true);
         self.request.borrow().inner().body()
     }
 
     /// Reads a body that nobody wants, or the client would not hear the answer over its own sending.
     pub async fn drain(&self) {
+        if self.is_body_taken.replace(true) {
+            return;
+        }
         let Ok(mut stream) = self.request.borrow_mut().stream() else { return };
         let mut length = 0;
         while let Some(Ok(chunk)) = stream.next().await {

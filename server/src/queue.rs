@@ -82,7 +82,8 @@ async fn make_attempt(env: &Env, handed: &Handed) -> Result<(), Fault> {
     let name = Namespace::Hub.object_name(room);
     let to = |verb: &'static str| (Namespace::Hub.binding(), name.as_str(), verb);
     let question = ascii(&json::write(&call));
-    let text = called(runtime::call_object_with_bytes(env, to("attempt"), (HUB_HEADER, &question), &[]).await)?;
+    let text =
+        called(runtime::call_object_with(env, to("attempt"), (HUB_HEADER, &question), runtime::Body::None).await)?;
     let Some(attempt) = json::read::<Attempt>(&text) else {
         return Ok(());
     };

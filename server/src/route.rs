@@ -7,7 +7,7 @@ use protocol::doors::wasmchannel::PROTOCOL as PACKETS;
 use protocol::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
-use crate::answer;
+use crate::answer::{self, Asked};
 use crate::config::Environment;
 use crate::doors::messagehub;
 use crate::doors::messenger::{self, Call};
@@ -276,15 +276,13 @@ const TABLE: &[Row] = &[
 pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
     let incoming = Incoming::new(request, env)?;
     let line = Line::begin(&incoming);
-    let headers = Headers::new();
-    answer::secure(&incoming, &headers)?;
-    let (path, request_id) = (incoming.path().to_owned(), incoming.request_id.clone());
+    let asked = Asked::of(&incoming);
     let result = find(incoming).await;
     let status = result.as_ref().map_or(500, Response::status_code);
     line.end(status, result.as_ref().err().map(ToString::to_string));
     match result {
-        Ok(response) if status == 101 => with_socket(response, headers),
-        Err(_) => answer::broken(&path, &request_id, headers),
+        Ok(response) if status == 101 => with_socket(response, asked.headers()?),
+        Err(_) => answer::broken(&asked),
         answered => answered,
     }
 }

@@ -13,7 +13,7 @@ use crate::answer;
 use crate::auth::jwt;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls_channel::{LISTEN_HEADER, ListenCall, PublishAnswer, PublishCall};
+use crate::objects::calls_channel::{LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
 use crate::objects::namespace::Namespace;
 use crate::route::Door;
 use crate::telemetry;
@@ -62,20 +62,20 @@ fn note_channel(incoming: &Incoming, user: &str) {
 
 /// `POST /publish`.
 pub async fn publish(incoming: &Incoming) -> worker::Result<Response> {
-    let (status, body, more) = match hand_out(incoming).await {
-        Ok(PublishAnswer { json, is_replay }) => {
-            (200, json, is_replay.then(|| ("idempotent-replay", "true".to_owned())))
+    let refusal = match hand_out(incoming).await {
+        Ok(response) => {
+            let is_replay = response.headers().has(REPLAY_HEADER)?;
+            let more = is_replay.then(|| ("idempotent-replay", "true".to_owned()));
+            return answer::passed_on(incoming, Door::HopeFlow, response, &Vec::from_iter(more));
         }
-        Err(refusal) => {
-            let retry_after = refusal.retry_after_s().map(|seconds| ("retry-after", seconds.to_string()));
-            (refusal.status(), refusal.body(), retry_after)
-        }
+        Err(refusal) => refusal,
     };
-    answer::json_response(incoming, Door::HopeFlow, status, body, &Vec::from_iter(more))
+    let retry_after = refusal.retry_after_s().map(|seconds| ("retry-after", seconds.to_string()));
+    answer::json_response(incoming, Door::HopeFlow, refusal.status(), refusal.body(), &Vec::from_iter(retry_after))
 }
 
 /// The checks in the order of `hopeflow.md` 4; the rate is the object's, which knows both ends.
-async fn hand_out(incoming: &Incoming) -> Result<PublishAnswer, PublishRefusal> {
+async fn hand_out(incoming: &Incoming) -> Result<Response, PublishRefusal> {
     let claims = claims(incoming)?;
     let publisher = claims.user_id()?;
     let content_type = incoming.header("content-type");
@@ -87,8 +87,8 @@ async fn hand_out(incoming: &Incoming) -> Result<PublishAnswer, PublishRefusal> 
     let user = publish.user.clone();
     incoming.note_principal(Some(&publish.publisher));
     note_channel(incoming, &user);
-    match call::call(&incoming.env, Namespace::Channel, &user, "publish", &PublishCall { publish }).await {
-        Ok(answer) => Ok(answer),
+    match call::post(&incoming.env, Namespace::Channel, &user, "publish", &PublishCall { publish }).await {
+        Ok(response) => Ok(response),
         Err(CallError::Refused(refusal)) => Err(refusal.into()),
         // The object ended during the wait: whoever has a key may ask again.
         Err(CallError::Busy(fault) | CallError::Broken(fault)) => {

@@ -5,7 +5,7 @@ use protocol::json::{self, Read, Unreadable, Value, Write};
 use protocol::refusal::{Fault, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Env, Headers, Method, Request, RequestInit, Response};
+use worker::{Env, Headers, Method, Request, RequestInit, Response, ResponseBuilder};
 
 use super::namespace::Namespace;
 use super::runtime;
@@ -75,6 +75,23 @@ pub async fn get(env: &Env, namespace: Namespace, id: &str, verb: &str, headers:
     init.with_method(Method::Get).with_headers(headers);
     let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
     runtime::fetch_object(env, namespace.binding(), &namespace.object_name(id), &request).await
+}
+
+/// Calls `verb` of the object `namespace:id`; its own answer, which is to be passed on as it comes.
+pub async fn post<Question: Serialize>(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    question: &Question,
+) -> Result<Response, CallError> {
+    let (name, body) = (namespace.object_name(id), serde_json::to_string(question)?);
+    let mut response = runtime::post_object(env, namespace.binding(), &name, verb, &body).await?;
+    match response.status_code() {
+        200 => Ok(response),
+        409 => Err(CallError::Refused(json::from_json(&response.text().await?)?)),
+        status => Err(unanswered(namespace, verb, status)),
+    }
 }
 
 /// So many objects are asked at once: more would wait for each other, and one request may only ask so many.
@@ -229,6 +246,14 @@ pub fn answer(result: Result<impl Serialize, CallError>) -> worker::Result<Respo
 pub fn answer_raw(result: Result<String, CallError>) -> worker::Result<Response> {
     match result {
         Ok(text) => Response::ok(text),
+        Err(error) => refuse(error),
+    }
+}
+
+/// An object's answer that is short JSON text, in a header.
+pub fn answer_shortly(result: Result<String, CallError>) -> worker::Result<Response> {
+    match result {
+        Ok(text) => Ok(ResponseBuilder::new().with_header(runtime::ANSWER_HEADER, &ascii(&text))?.empty()),
         Err(error) => refuse(error),
     }
 }

@@ -27,11 +27,5 @@ pub struct PublishCall {
     pub publish: Publish,
 }
 
-/// What came of it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PublishAnswer {
-    /// The answer's body.
-    pub json: String,
-    /// It was given before.
-    pub is_replay: bool,
-}
+/// Header of an answer to a publish that was given before; the answer itself is what the publisher gets.
+pub const REPLAY_HEADER: &str = "x-cfm-replay";

@@ -22,9 +22,10 @@ use worker::{
     durable_object,
 };
 
-use super::call::{self, CallError, answer, answer_raw};
-use super::calls_channel::{LISTEN_HEADER, ListenCall, PublishAnswer, PublishCall};
+use super::call::{self, CallError, answer};
+use super::calls_channel::{LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
 use super::channel_sql::ChannelSql;
+use super::hearing::{Hearing, Rest, hears};
 use super::numbers::{self, Counting, Gauges, Numbers};
 use super::runtime::{self, Sockets, Timer};
 use super::{carried, steps};
@@ -33,14 +34,17 @@ use crate::telemetry;
 
 /// The door in data points and labels.
 const DOOR: &str = "hopeflow";
-/// A connection that was cut.
-const CUT: u16 = 1006;
 /// A socket that does not take what it is sent.
 const SEND_FAILED: u16 = 1011;
 
+/// Begins what a waiting publish is told that was told before.
+const REPLAY_MARK: &str = "=";
+
 /// See the module's description.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct HopeFlowRealtime(Rc<ChannelObject>);
+
+hears!(HopeFlowRealtime);
 
 struct ChannelObject {
     state: State,
@@ -89,32 +93,13 @@ impl DurableObject for HopeFlowRealtime {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/listen" => self.0.listen(&request),
-            "/publish" => answer_raw(self.0.publish(call::question(&mut request).await?).await),
+            "/publish" => match self.0.publish(call::question(&mut request).await?).await {
+                Ok((json, false)) => Response::ok(json),
+                Ok((json, true)) => Response::builder().with_header(REPLAY_HEADER, "true")?.ok(json),
+                Err(error) => answer(Err::<(), _>(error)),
+            },
             _ => Response::error("no such call", 404),
         }
-    }
-
-    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        self.0.heard(
-            &socket,
-            match message {
-                WebSocketIncomingMessage::String(text) => read_frame(&text),
-                WebSocketIncomingMessage::Binary(bytes) if bytes.len() > CHANNEL_FRAME_BYTES_MAX => Frame::TooLarge,
-                WebSocketIncomingMessage::Binary(_) => Frame::Ignored,
-            },
-        );
-        Ok(())
-    }
-
-    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
-        runtime::answer_close(&socket, code, &reason);
-        self.0.gone(&socket, u16::try_from(code).unwrap_or(CUT));
-        Ok(())
-    }
-
-    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.gone(&socket, CUT);
-        Ok(())
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
@@ -132,6 +117,22 @@ impl DurableObject for HopeFlowRealtime {
         }
         self.0.arrange_alarm();
         Response::ok("")
+    }
+}
+
+impl Hearing for HopeFlowRealtime {
+    fn heard(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<Rest> {
+        let frame = match message {
+            WebSocketIncomingMessage::String(text) => read_frame(&text),
+            WebSocketIncomingMessage::Binary(bytes) if bytes.len() > CHANNEL_FRAME_BYTES_MAX => Frame::TooLarge,
+            WebSocketIncomingMessage::Binary(_) => Frame::Ignored,
+        };
+        self.0.heard(&socket, frame);
+        None
+    }
+
+    fn gone(&self, socket: &WebSocket, code: u16) {
+        self.0.gone(socket, code);
     }
 }
 
@@ -249,8 +250,9 @@ impl ChannelObject {
         }
     }
 
-    /// Publishes, and waits until everybody answered whose answer can still come.
-    async fn publish(self: &Rc<Self>, call: PublishCall) -> Result<String, CallError> {
+    /// Publishes, and waits until everybody answered whose answer can still come. The publisher's answer, and whether it was given
+    /// before.
+    async fn publish(self: &Rc<Self>, call: PublishCall) -> Result<(String, bool), CallError> {
         self.wake()?;
         let key = self.next_call.get();
         self.next_call.set(key + 1);
@@ -282,7 +284,9 @@ impl ChannelObject {
         }
         self.arrange_report();
         let answer = JsFuture::from(told).await.ok().and_then(|answer| answer.as_string());
-        answer.ok_or_else(|| Fault("the channel broke during the wait".into()).into())
+        let answer = answer.ok_or_else(|| Fault("the channel broke during the wait".into()))?;
+        // No JSON text begins with the mark.
+        Ok(answer.strip_prefix(REPLAY_MARK).map(|json| (json.to_owned(), true)).unwrap_or((answer, false)))
     }
 
     // ---- turns
@@ -349,7 +353,8 @@ impl ChannelObject {
                 }
                 Effect::Answer { call, answer, is_replay } => {
                     self.numbers.count("cfm_replayed_total", u64::from(is_replay));
-                    self.tell(call, &PublishAnswer { json: answer_json(&answer), is_replay });
+                    let mark = if is_replay { REPLAY_MARK } else { "" };
+                    self.tell(call, &format!("{mark}{}", answer_json(&answer)));
                 }
                 Effect::Dropped { seq, envelope_id } => {
                     self.numbers.count("cfm_dropped_total{reason=\"envelope_limit\"}", 1);
@@ -396,11 +401,10 @@ impl ChannelObject {
         failed
     }
 
-    fn tell(&self, call: CallKey, answer: &PublishAnswer) {
-        let text = serde_json::to_string(answer).unwrap_or_default();
+    fn tell(&self, call: CallKey, text: &str) {
         if let Some(resolve) = self.calls.borrow_mut().remove(&call) {
             // A promise takes whatever it is given.
-            let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::from_str(&text));
+            let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::from_str(text));
         }
     }
 

@@ -14,6 +14,7 @@ use protocol::room::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use super::hearing::{CUT, Hearing, Rest, hears};
 use super::hub_numbers::{DOOR, Traces, count_gone, count_stored, count_turn};
 use super::hub_readers::Readers;
 use super::hub_sql::HubSql;
@@ -26,8 +27,10 @@ use crate::doors::messagehub::flags;
 use crate::telemetry;
 
 /// See the module's description.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct HubRoom(Rc<HubObject>);
+
+hears!(HubRoom);
 
 /// The object's memory: a cache of what is durable, and the turn that is running.
 pub(super) struct HubObject {
@@ -63,8 +66,6 @@ pub(super) struct Memory {
     pub(super) store: HubSql,
 }
 
-/// A connection that was cut.
-const CUT: u16 = 1006;
 /// A socket that does not take what it is sent.
 const SEND_FAILED: u16 = 1011;
 
@@ -112,7 +113,15 @@ impl DurableObject for HubRoom {
         hub_calls::answer_request(&self.0, request).await
     }
 
-    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.0.alarm_at.set(None);
+        hub_duties::ring(&self.0).await;
+        Response::ok("")
+    }
+}
+
+impl Hearing for HubRoom {
+    fn heard(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<Rest> {
         self.0.arrived(
             &socket,
             match message {
@@ -120,24 +129,11 @@ impl DurableObject for HubRoom {
                 WebSocketIncomingMessage::Binary(bytes) => Arrival::Bytes(bytes),
             },
         );
-        Ok(())
+        None
     }
 
-    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
-        runtime::answer_close(&socket, code, &reason);
-        self.0.arrived(&socket, Arrival::Gone(u16::try_from(code).unwrap_or(CUT)));
-        Ok(())
-    }
-
-    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.arrived(&socket, Arrival::Gone(CUT));
-        Ok(())
-    }
-
-    async fn alarm(&self) -> worker::Result<Response> {
-        self.0.alarm_at.set(None);
-        hub_duties::ring(&self.0).await;
-        Response::ok("")
+    fn gone(&self, socket: &WebSocket, code: u16) {
+        self.0.arrived(socket, Arrival::Gone(code));
     }
 }
 

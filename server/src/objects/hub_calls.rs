@@ -13,7 +13,7 @@ use protocol::limits::PAGE_EVENTS_DEFAULT;
 use protocol::refusal::{Denied, Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
-use super::call::{CallError, answer, answer_raw};
+use super::call::{CallError, answer, answer_raw, answer_shortly};
 use super::calls_hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
 use super::hub::{HubObject, Memory};
 use super::hub_duties;
@@ -38,8 +38,8 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
     let call = json::read::<HubCall>(&header).ok_or("no question")?;
     match path.as_str() {
         "/join" => join(object, &call),
-        "/post" => answer_raw(post(object, &call, request.bytes().await?)),
-        "/hint" => answer_raw(hint(object, &call)),
+        "/post" => answer_shortly(post(object, &call, request.bytes().await?)),
+        "/hint" => answer_shortly(hint(object, &call)),
         "/page" => page(object, &call).unwrap_or_else(|error| answer(Err::<(), _>(error))),
         "/events" => events(object, &call).unwrap_or_else(|error| answer(Err::<(), _>(error))),
         "/presence" => answer_raw(presence(object, &call)),

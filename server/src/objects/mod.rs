@@ -5,6 +5,7 @@
 //! | `namespace` | which object owns what, and how it is named |
 //! | `calls`, `call` | what the Worker and the objects say to each other, and how |
 //! | `runtime` | time, timers, transactions, many sockets: what the runtime offers |
+//! | `hearing` | what sockets bring, as plain calls |
 //! | `carried` | what sockets carry through the sleep of their object |
 //! | `numbers` | what an object counts, and how that reaches `dir` and the data points |
 //! | `stuck` | what `dir` is told of an outbox that waits |
@@ -47,6 +48,7 @@ pub mod dir;
 pub mod flags;
 pub mod flags_watch;
 mod gate;
+mod hearing;
 mod hub;
 mod hub_calls;
 mod hub_duties;

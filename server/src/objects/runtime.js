@@ -50,11 +50,17 @@ export function fetchObject(env, binding, name, request, init) {
   return space.getByName(name, locationHint ? { locationHint } : undefined).fetch(request, init);
 }
 
-// Calls `verb` of an object with a body of text or bytes, perhaps with a question in a header. Gives status and text of the answer.
+// Calls `verb` of an object with a body of text or bytes, or with a body that is still coming, perhaps with a question in a header.
+// Gives status and text of the answer. A short answer is in a header: a body would be one more thing to wait for.
 export async function callObject(env, binding, name, verb, header, question, body) {
-  const init = { method: "POST", headers: header ? { [header]: question } : {}, body };
-  const response = await fetchObject(env, binding, name, `https://object/${verb}`, init);
-  return [response.status, await response.text()];
+  const headers = header ? { [header]: question } : {};
+  const response = await postObject(env, binding, name, verb, headers, body);
+  return [response.status, response.headers.get("x-cfm-answer") ?? (await response.text())];
+}
+
+// The same, with the object's own answer.
+export function postObject(env, binding, name, verb, headers, body) {
+  return fetchObject(env, binding, name, `https://object/${verb}`, { method: "POST", headers, body });
 }
 
 // Calls `done` when no event is pending that came before, and what was written before is safe. A zero timer would take a

@@ -50,6 +50,15 @@ extern "C" {
         question: &str,
         body: &JsValue,
     ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = postObject)]
+    async fn post_object_raw(
+        env: &JsValue,
+        binding: &str,
+        name: &str,
+        verb: &str,
+        headers: &JsValue,
+        body: &str,
+    ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = sendBytes)]
     fn send_bytes(sockets: &JsValue, keys: &[u32], bytes: &[u8]) -> Vec<u32>;
     #[wasm_bindgen(js_name = newBell)]
@@ -102,12 +111,24 @@ extern "C" {
 
 /// Hands a request to an object, and its answer back. See `call`, which is the only caller.
 pub async fn fetch_object(env: &Env, binding: &str, name: &str, request: &Request) -> worker::Result<Response> {
-    match fetch_object_raw(env, binding, name, request.inner()).await {
+    answered(fetch_object_raw(env, binding, name, request.inner()).await)
+}
+
+/// Calls `verb` of an object; its own answer. See `call`, which is the only caller.
+pub async fn post_object(env: &Env, binding: &str, name: &str, verb: &str, body: &str) -> worker::Result<Response> {
+    answered(post_object_raw(env, binding, name, verb, &js_sys::Object::new(), body).await)
+}
+
+fn answered(answer: Result<JsValue, JsValue>) -> worker::Result<Response> {
+    match answer {
         Ok(response) => Ok(response.unchecked_into::<worker::web_sys::Response>().into()),
         Err(error) if is_busy(&error) => Response::error("busy", BUSY),
         Err(error) => Err(error.into()),
     }
 }
+
+/// Carries the whole of a short answer of an object, as JSON text in ASCII.
+pub const ANSWER_HEADER: &str = "x-cfm-answer";
 
 /// Status of the answer that stands for an object that could not be asked now.
 pub const BUSY: u16 = 503;
@@ -129,14 +150,29 @@ pub async fn call_object(
     ask(env, (binding, name, verb), ("", ""), &body.into()).await
 }
 
-/// Like [`call_object`], with a body of bytes and the question in a header.
-pub async fn call_object_with_bytes(
+/// What a question about something else brings with it.
+pub enum Body<'a> {
+    /// Nothing.
+    None,
+    /// What has been read.
+    Read(&'a [u8]),
+    /// What is still coming, for the object to read.
+    Coming(worker::web_sys::ReadableStream),
+}
+
+/// Like [`call_object`], with any body and the question in a header.
+pub async fn call_object_with(
     env: &Env,
     to: (&str, &str, &str),
     question: (&str, &str),
-    body: &[u8],
+    body: Body<'_>,
 ) -> worker::Result<(u16, String)> {
-    ask(env, to, question, &js_sys::Uint8Array::from(body).into()).await
+    let body = match body {
+        Body::None => JsValue::UNDEFINED,
+        Body::Read(bytes) => js_sys::Uint8Array::from(bytes).into(),
+        Body::Coming(stream) => stream.into(),
+    };
+    ask(env, to, question, &body).await
 }
 
 async fn ask(

@@ -28,6 +28,7 @@ use super::call::{self, CallError, answer};
 use super::calls_auth::GuessCall;
 use super::calls_store::{OPEN_HEADER, OpenCall};
 use super::carried;
+use super::hearing::{Hearing, Rest, hears};
 use super::namespace::Namespace;
 use super::numbers::{self, Counting, Gauges, Numbers};
 use super::runtime::{self, Sockets, Timer};
@@ -39,8 +40,6 @@ use crate::telemetry;
 
 /// The door in data points and labels.
 const DOOR: &str = "livestore";
-/// A connection that was cut.
-const CUT: u16 = 1006;
 /// A socket that does not take what it is sent.
 const SEND_FAILED: u16 = 1011;
 /// A socket that says too much.
@@ -51,8 +50,10 @@ const HELD_FRAME_BYTES: usize = 200;
 const HELD_MS: Millis = 1_000;
 
 /// See the module's description.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct WebSocketServer(Rc<StoreObject>);
+
+hears!(WebSocketServer);
 
 struct StoreObject {
     state: State,
@@ -127,28 +128,6 @@ impl DurableObject for WebSocketServer {
         }
     }
 
-    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        if let WebSocketIncomingMessage::String(text) = message {
-            let frame = read_frame(&text);
-            // Nobody else waits: whatever is no guess is carried out before this one goes on.
-            let frame =
-                if StoreObject::is_for_tools(&frame) { self.0.weigh_secret(&socket, frame).await } else { frame };
-            self.0.heard(&socket, frame);
-        }
-        Ok(())
-    }
-
-    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
-        runtime::answer_close(&socket, code, &reason);
-        self.0.gone(&socket, u16::try_from(code).unwrap_or(CUT));
-        Ok(())
-    }
-
-    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.gone(&socket, CUT);
-        Ok(())
-    }
-
     async fn alarm(&self) -> worker::Result<Response> {
         self.0.alarm_at.set(None);
         let told = match self.0.wake() {
@@ -163,6 +142,27 @@ impl DurableObject for WebSocketServer {
         }
         self.0.arrange();
         Response::ok("")
+    }
+}
+
+impl Hearing for WebSocketServer {
+    fn heard(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<Rest> {
+        let WebSocketIncomingMessage::String(text) = message else { return None };
+        let frame = read_frame(&text);
+        if !StoreObject::is_for_tools(&frame) {
+            self.0.heard(&socket, frame);
+            return None;
+        }
+        // Nobody else waits: whatever is no guess is carried out before this one goes on.
+        let object = Rc::clone(&self.0);
+        Some(Box::pin(async move {
+            let frame = object.weigh_secret(&socket, frame).await;
+            object.heard(&socket, frame);
+        }))
+    }
+
+    fn gone(&self, socket: &WebSocket, code: u16) {
+        self.0.gone(socket, code);
     }
 }
 

@@ -7,11 +7,12 @@ use protocol::limits::OVERLOADED_RETRY_MS;
 
 use super::access::require_admin;
 use super::flags::{Flag, are_on, is_maintained};
-use super::{Outcome, Problem, ask, json};
+use super::{Outcome, Problem, ask, ask_with, json};
 use crate::answer;
 use crate::connectors;
 use crate::incoming::Incoming;
 use crate::objects::calls_hub::HubCall;
+use crate::objects::runtime::Body;
 use crate::route::Door;
 
 /// Somebody who may look after the room's receivers. Switched off, there are none; while the deployment is maintained, nothing
@@ -35,19 +36,19 @@ async fn of_hook(incoming: &Incoming, room: &str, hook: &str) -> Result<HubCall,
 /// `GET /rooms/:room/stats`.
 pub async fn stats(incoming: &Incoming, room: &str) -> Outcome {
     let call = require_admin(incoming, room).await?;
-    json(incoming, ask(incoming, "stats", &call, &[]).await?)
+    json(incoming, ask(incoming, "stats", &call).await?)
 }
 
 /// `GET /rooms/:room/webhooks`.
 pub async fn all(incoming: &Incoming, room: &str) -> Outcome {
     let call = keeper(incoming, room).await?;
-    json(incoming, ask(incoming, "hooks", &call, &[]).await?)
+    json(incoming, ask(incoming, "hooks", &call).await?)
 }
 
 /// `GET /rooms/:room/webhooks/:hook`.
 pub async fn one(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     let call = of_hook(incoming, room, hook).await?;
-    json(incoming, ask(incoming, "hook", &call, &[]).await?)
+    json(incoming, ask(incoming, "hook", &call).await?)
 }
 
 /// `PUT /rooms/:room/webhooks/:hook`: 201 for a new one. An address that is not to be called is refused here, and again before
@@ -63,7 +64,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     if let Err(refusal) = connectors::check_public(incoming.config, &target).await {
         return Err(Problem::Said(HubRefusal::BadFrame, refusal.to_string()));
     }
-    let text = ask(incoming, "hook-put", &call, body.as_bytes()).await?;
+    let text = ask_with(incoming, "hook-put", &call, Body::Read(body.as_bytes())).await?;
     let answered = Value::parse(&text).unwrap_or(Value::Null);
     let is_new = answered.get("isNew").and_then(Value::as_bool).unwrap_or(false);
     let shown = protocol::doors::messagehub::hook_json(&read);
@@ -74,7 +75,7 @@ pub async fn put(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
 /// `DELETE /rooms/:room/webhooks/:hook`.
 pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     let call = of_hook(incoming, room, hook).await?;
-    ask(incoming, "hook-remove", &call, &[]).await?;
+    ask(incoming, "hook-remove", &call).await?;
     json(incoming, "{}".to_owned())
 }
 
@@ -82,7 +83,7 @@ pub async fn remove(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
 pub async fn dead(incoming: &Incoming, room: &str, hook: &str) -> Outcome {
     let call = of_hook(incoming, room, hook).await?;
     let after = read_cursor(incoming.query("after").as_deref(), None)?.map(|cursor| cursor.seq);
-    json(incoming, ask(incoming, "dead", &HubCall { after, ..call }, &[]).await?)
+    json(incoming, ask(incoming, "dead", &HubCall { after, ..call }).await?)
 }
 
 /// `POST …/dead/:id/retry` and `DELETE …/dead/:id`.
@@ -90,6 +91,6 @@ pub async fn change_dead(incoming: &Incoming, room: &str, hook: &str, id: &str, 
     let call = of_hook(incoming, room, hook).await?;
     let seq: u64 = id.parse().map_err(|_| HubRefusal::NotFound)?;
     let verb = if again { "dead-retry" } else { "dead-remove" };
-    ask(incoming, verb, &HubCall { seq: Some(seq), ..call }, &[]).await?;
+    ask(incoming, verb, &HubCall { seq: Some(seq), ..call }).await?;
     json(incoming, "{}".to_owned())
 }

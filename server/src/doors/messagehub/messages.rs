@@ -8,10 +8,11 @@ use worker::{Headers, Response};
 
 use super::access::{self, Caller};
 use super::flags::{Flag, are_on, is_maintained};
-use super::{Outcome, Problem, ask, forward, json as answer_json, refused};
+use super::{Outcome, Problem, ask, ask_with, forward, json as answer_json, refused};
 use crate::answer;
 use crate::incoming::Incoming;
 use crate::objects::calls_hub::{HubCall, PostedAnswer};
+use crate::objects::runtime::Body;
 use crate::route::Door;
 
 /// `POST /rooms/:room/messages`.
@@ -20,14 +21,16 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
     if declared.is_some_and(|length| length > HUB_BODY_BYTES_MAX as u64) {
         return Err(HubRefusal::TooLarge.into());
     }
-    let body = incoming.bytes(HUB_BODY_BYTES_MAX).await?;
-    if body.is_empty() {
+    // A body of a known length is read by the room alone.
+    let is_told = incoming.has_body_within(HUB_BODY_BYTES_MAX);
+    let read = if is_told { None } else { Some(incoming.bytes(HUB_BODY_BYTES_MAX).await?) };
+    if read.as_ref().is_some_and(Vec::is_empty) {
         return Err(HubRefusal::BodyRequired.into());
     }
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Write, room)?;
     if is_maintained(&incoming.env).await {
-        return refused_here(incoming, HubRefusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS });
+        return refused_here(incoming, HubRefusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }).await;
     }
     let call = HubCall {
         key: read_key(incoming.header("idempotency-key").as_deref())?,
@@ -35,9 +38,11 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
         ..caller.question(room)
     };
     if let Err(refusal) = access::check_message(incoming, &call) {
-        return refused_here(incoming, refusal);
+        return refused_here(incoming, refusal).await;
     }
-    let text = ask(incoming, "post", &call, &body).await?;
+    let coming = || incoming.raw_body().map_or(Body::None, Body::Coming);
+    let body = read.as_deref().map_or_else(coming, Body::Read);
+    let text = ask_with(incoming, "post", &call, body).await?;
     let posted = json::read::<PostedAnswer>(&text)
         .ok_or_else(|| Problem::Broken(protocol::refusal::Fault(format!("a room answered {text}"))))?;
     let mut headers = hints(&posted);
@@ -69,7 +74,8 @@ fn ascii_header(id: &str) -> String {
 }
 
 /// A refusal without the room's word, with the same hints: nothing fits now.
-fn refused_here(incoming: &Incoming, refusal: HubRefusal) -> Outcome {
+async fn refused_here(incoming: &Incoming, refusal: HubRefusal) -> Outcome {
+    incoming.drain().await;
     Ok(refused(incoming, refusal, refusal.json(), &hints(&nothing_left(incoming, refusal.retry_after_ms())))?)
 }
 
@@ -91,7 +97,7 @@ pub async fn left(incoming: &Incoming, segment: &str) -> Vec<(&'static str, Stri
         caller.check(Scope::Write, &room).ok().map(|()| caller.question(&room))
     });
     let told = match question {
-        Some(call) => ask(incoming, "hint", &call, &[]).await.ok().and_then(|text| json::read(&text)),
+        Some(call) => ask(incoming, "hint", &call).await.ok().and_then(|text| json::read(&text)),
         None => None,
     };
     hints(&told.unwrap_or_else(|| nothing_left(incoming, None)))
@@ -132,7 +138,7 @@ pub async fn read(incoming: &Incoming, room: &str) -> Outcome {
     };
     if page.wait_ms == 0 || incoming.method == "HEAD" {
         let call = HubCall { wait_ms: None, ..call };
-        return answer_json(incoming, ask(incoming, "page", &call, &[]).await?);
+        return answer_json(incoming, ask(incoming, "page", &call).await?);
     }
     let response = forward(incoming, "page", &call, false).await?;
     as_type(incoming, response, "application/json")
@@ -166,5 +172,5 @@ pub async fn events(incoming: &Incoming, room: &str) -> Outcome {
 pub async fn presence(incoming: &Incoming, room: &str) -> Outcome {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Read, room)?;
-    answer_json(incoming, ask(incoming, "presence", &caller.question(room), &[]).await?)
+    answer_json(incoming, ask(incoming, "presence", &caller.question(room)).await?)
 }

@@ -25,7 +25,7 @@ use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError, ascii};
 use crate::objects::calls_hub::{HUB_HEADER, HubCall};
 use crate::objects::namespace::Namespace;
-use crate::objects::runtime;
+use crate::objects::runtime::{self, Body};
 use crate::route::Door;
 use crate::telemetry;
 
@@ -110,6 +110,10 @@ pub async fn answer(incoming: &Incoming, call: Call, captured: &[&str]) -> worke
             (HubRefusal::Internal, HubRefusal::Internal.json())
         }
     };
+    // Whoever sends too much is not listened to; everybody else may be in the middle of it.
+    if call == Call::Write && refusal != HubRefusal::TooLarge {
+        incoming.drain().await;
+    }
     let hints = match call {
         // What is broken is not asked again.
         Call::Write if refusal == HubRefusal::Internal => messages::none_left(incoming),
@@ -171,14 +175,19 @@ fn note(incoming: &Incoming, call: &HubCall) {
     incoming.note_principal(call.principal.as_deref());
 }
 
-/// Asks a room's object; the body may be anything.
-async fn ask(incoming: &Incoming, verb: &str, call: &HubCall, body: &[u8]) -> Result<String, CallError> {
+/// Asks a room's object.
+async fn ask(incoming: &Incoming, verb: &str, call: &HubCall) -> Result<String, CallError> {
+    ask_with(incoming, verb, call, Body::None).await
+}
+
+/// Asks a room's object with a body, which may be anything.
+async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: Body<'_>) -> Result<String, CallError> {
     let name = Namespace::Hub.object_name(&call.room);
     note(incoming, call);
     let question = HubCall { trace: incoming.traceparent.clone(), ..call.clone() };
     let question = ascii(&protocol::json::write(&question));
     let to = (Namespace::Hub.binding(), name.as_str(), verb);
-    let answered = runtime::call_object_with_bytes(&incoming.env, to, (HUB_HEADER, &question), body).await?;
+    let answered = runtime::call_object_with(&incoming.env, to, (HUB_HEADER, &question), body).await?;
     match answered {
         (200, text) => Ok(text),
         (409, text) => Err(CallError::Refused(protocol::json::from_json(&text)?)),
