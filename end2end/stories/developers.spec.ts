@@ -25,6 +25,8 @@ test('a developer posts into a room, reads it, and listens', async ({ company })
   await expect(out).toContainText('x-message-seq: 1');
   await send('Read the room', `/rooms/${room}/messages?after=0`);
   await expect(out).toContainText('"body":"soup is ready"');
+  await send('Who is there?', `/rooms/${room}/presence`);
+  await expect(out).toContainText(`{"room":"${room}","count":0`);
   await send('Listen', `/ws/${room}?after=0&token={token}`);
   await expect(out).toContainText('"op":"hello"');
   await expect(out).toContainText('soup is ready');
@@ -60,6 +62,12 @@ test('a developer is a device and publishes to it; signs up, speaks, and listens
   await expect(out).toContainText(email);
   await send('Who am I?');
   await expect(out).toContainText('"session":{');
+  const text = `soup ${randomUUID()}`;
+  await send('Say something', JSON.stringify({ roomId: 'general', message: text }));
+  await expect(out).toContainText('201');
+  await send('Read messages');
+  await expect(out).toContainText('"source":"database"');
+  await expect(out).toContainText(text);
   await send('Listen to packets');
   await expect(out).toContainText(/a packet of \d+ bytes/);
   await send('Sign out');
@@ -71,6 +79,23 @@ test('a developer is a device and publishes to it; signs up, speaks, and listens
   await expect(out).toContainText('"redirect":false');
   await page.goto('about:blank');
   await server.stop();
+});
+
+test('who is signed in to the messenger asks for their own; no form is without a story', async ({ company }) => {
+  const person = await company.come();
+  const name = `Dev ${randomUUID().slice(0, 8)}`;
+  await person.signInAsGuest(name);
+  const { page, base } = person;
+  await page.goto(`${base}/developers`);
+  const out = page.getByRole('log');
+  await page.getByRole('button', { name: 'My profile', exact: true }).click();
+  await expect(out).toContainText(`"displayName":"${name}"`);
+  await page.getByRole('button', { name: 'My rooms', exact: true }).click();
+  await expect(out).toContainText('"id":"general"');
+  const told = readFileSync(import.meta.filename, 'utf8');
+  for (const button of await page.locator('form button').allInnerTexts()) {
+    expect(told.includes(`'${button}'`), `a story of ${button}`).toBe(true);
+  }
 });
 
 test('the page of the documents that listens with EventSource', async ({ company }) => {
