@@ -34,7 +34,7 @@ export class Person {
       const text = `${line.type()}: ${line.text()}`;
       const serious = line.type() === 'error' || (line.type() === 'warning' && /hydrat|leptos|deprecat/i.test(text));
       // What was on its way when somebody signed out is refused.
-      const isRefused = this.isLeaving && /status of 401/.test(text);
+      const isRefused = this.isLeaving && /status of 40[13]/.test(text);
       if (serious && !isRefused && !(this.outage && OUTAGE.test(text))) this.complaints.push(`${text} ${line.location().url}`);
     });
   }

@@ -3,7 +3,9 @@
 import type { CDPSession } from '@playwright/test';
 import { freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
+import { moment } from '../harness/wait.ts';
 
 /** Relying parties have names: the address of the server is none. */
 const named = (base: string): string => base.replace('127.0.0.1', 'localhost');
@@ -106,6 +108,30 @@ test('in German, and where the browser knows no passkeys nothing is offered', as
   await plain.page.goto(`${plain.base}/sign-in`);
   await expect(plain.button('Use e-mail and password')).toBeVisible();
   await expect(plain.button('Use a passkey')).toHaveCount(0);
+});
+
+test('after a while a sign-in is asked for first, and the page stays', async ({ company }) => {
+  const server = await Server.start({ vars: { ...STORY_VARS, REAUTH_S: '6' } });
+  const mia = await company.come({ base: named(server.base) });
+  await authenticator(mia);
+  const email = await signUp(mia);
+  const signedInMs = Date.now();
+  await openSettings(mia);
+  await moment(signedInMs + 6_000);
+  const add = passkeys(mia).getByRole('button', { name: 'Add a passkey' });
+  const again = mia.page.getByRole('dialog').filter({ hasText: 'Your sign-in is a while ago.' });
+  await mia.mayBeRefused(async () => {
+    await add.click();
+    await expect(again).toBeVisible();
+  });
+  await again.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await again.getByLabel('Password').fill(PASSWORD);
+  await again.getByLabel('Password').press('Enter');
+  await expect(again).toBeHidden();
+  await add.click();
+  await expect(passkeys(mia).getByRole('listitem')).toHaveCount(1);
+  await mia.context.close();
+  await server.stop();
 });
 
 test('characters that everybody plays have no passkeys', async ({ company }) => {

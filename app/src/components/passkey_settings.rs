@@ -6,6 +6,7 @@ use protocol::principal::UserKind;
 
 use super::icon::icon;
 use super::live::{Entry, act, choice, list, text, when};
+use super::settings_dialog::heading;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, dom, passkeys};
 use crate::i18n::{said, t_string, use_i18n};
@@ -52,8 +53,8 @@ pub fn PasskeySettings() -> impl IntoView {
         false => view! { <p class="setting-note">{said!(i18n, passkeys.none)}</p> }.late_part(),
     };
     view! {
-        <fieldset class="setting">
-            <legend>{said!(i18n, passkeys.title)}</legend>
+        <fieldset class="setting" aria-label=said!(i18n, passkeys.title)>
+            {heading(said!(i18n, passkeys.title))}
             <p class="setting-note">{said!(i18n, passkeys.what)}</p>
             <ul class="devices">{list(entries)}</ul>
             <div role="alert">{when(move || place.problem.get().is_some(), move || problem(place))}</div>
