@@ -95,6 +95,45 @@ test('public groups are found by their names and entered', async ({ company }) =
   await expect(nora.row('Harbour talk', 'me')).toHaveCount(1);
 });
 
+test('who is only a member of the same group stands in it with their status, and among the contacts once they are one', async ({ company }) => {
+  const [nora, max] = [await company.come(), await company.come()];
+  await nora.signInAs('Nora');
+  await max.signInAsGuest('Maxine');
+  await nora.button('New group').click();
+  const dialog = nora.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill('Night shift');
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(nora.log('Night shift')).toBeVisible();
+  const me = await (await max.context.request.get(`${max.base}/api/auth/me`)).json();
+  const own = await (await nora.context.request.get(`${nora.base}/api/auth/me`)).json();
+  const rooms = await (await nora.context.request.get(`${nora.base}/api/rooms?scope=mine`)).json();
+  const room = rooms.data.items.find((one: { name: string }) => one.name === 'Night shift');
+  const asked = await nora.context.request.post(`${nora.base}/api/rooms/${room.id}/members`, {
+    headers: { origin: new URL(nora.base).origin, 'x-csrf-token': own.data.csrfToken },
+    data: { userIds: [me.data.user.id] },
+  });
+  expect(asked.status()).toBe(200);
+  await max.button('Accept Night shift').click();
+  await expect(max.log('Night shift')).toBeVisible();
+  const rail = nora.page.getByRole('complementary').getByRole('listitem').filter({ hasText: 'Maxine' });
+  await expect(rail).toBeVisible();
+  // Their status is asked for, and told.
+  await expect(rail.locator('use').first()).toHaveAttribute('href', '#st-online');
+  await expect(nora.contact('Maxine')).toHaveCount(0);
+  await max.setStatus('Busy');
+  await expect(rail.locator('use').first()).toHaveAttribute('href', '#st-busy');
+  await expect(nora.contact('Maxine')).toHaveCount(0);
+  // Nor is there any news of their comings and goings.
+  await expect(nora.status('Maxine')).toHaveCount(0);
+
+  // Whom one makes a contact is in the list.
+  await nora.button('Options for Maxine').click();
+  await nora.page.getByRole('menuitem', { name: 'Add to contacts' }).click();
+  await nora.page.getByRole('dialog', { name: 'Add a contact' }).getByRole('button', { name: 'Send request' }).click();
+  await max.button('Allow Nora').click();
+  await expect(nora.contact('Maxine')).toHaveAccessibleName('Maxine, Busy');
+});
+
 test('what somebody says whom one has blocked is one line in a group, and for the blocker alone', async ({ company }) => {
   const [lea, walter, rosa] = [await company.come(), await company.come(), await company.come()];
   await lea.signInAs('Lea');

@@ -3,16 +3,20 @@
 //! After every change the lists are asked for again: they are short, and the server is the one who knows.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowKind};
 use protocol::doors::messenger::json_text;
 use protocol::json::Value;
 
 use super::contacts::{items, text};
 use super::engine::State;
+use crate::browser::timer;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
 use crate::store::roster::Room;
 
 const ROOMS: &str = "/api/rooms";
+/// Before people of a group are asked once more how they are.
+const WATCH_AGAIN_MS: u32 = 2_000;
 
 impl State {
     /// Asks for the own groups and for invitations, and how much is unread in them and in direct conversations.
@@ -129,6 +133,14 @@ impl State {
         }
         for person in &all {
             self.know_person(&person.id, &person.name, true);
+        }
+        // Who has just come may not know yet that these people may see them: they are asked once more.
+        if all.iter().any(|one| one.id != self.own_id && !self.line.has_told_of(&one.id)) {
+            let caller = self.caller.clone();
+            spawn_local(async move {
+                timer::wait(WATCH_AGAIN_MS).await;
+                caller.run(State::watch_again);
+            });
         }
         let group = Some(GroupInfo { room, name, role, people: all });
         // Who is about to pick people starts again with every change.

@@ -220,11 +220,24 @@ impl State {
     }
 
     pub(super) fn watch_everybody(&mut self) {
+        self.watch(false);
+    }
+
+    /// The same people, those last who are known longest: a list that is the same is not sent.
+    pub(super) fn watch_again(&mut self) {
+        self.watch(true);
+    }
+
+    fn watch(&mut self, are_newest_first: bool) {
         let people = self.session.roster.people.get_untracked();
         let people = people.iter().map(|handle| handle.person.with_untracked(|person| person.id.clone()));
+        let mut people: Vec<String> = people.collect();
+        if are_newest_first {
+            people.reverse();
+        }
         // The person as well: a status may end by itself, or be chosen on another device.
-        let ids = std::iter::once(self.own_id.clone()).chain(people).collect();
-        self.line_input(PresenceInput::Watch(ids));
+        people.insert(0, self.own_id.clone());
+        self.line_input(PresenceInput::Watch(people));
     }
 
     // ---- intents
