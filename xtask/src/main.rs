@@ -14,6 +14,7 @@ mod nightly;
 mod paths;
 mod pictures;
 mod process;
+mod reproducible;
 mod serve;
 mod setup;
 mod size;
@@ -39,8 +40,8 @@ cargo xtask <command>
   check    format, lints, tidy, licences and known weaknesses, size budgets
   tidy     the architecture rules that code can check
   pictures takes the pictures and trees again that the tests compare with, and those of the documents
-  nightly  known weaknesses, 100,000 runs of the simulator, ten minutes of fuzzing per decoder;
-           --runs N, --fuzz-ms N, --supply (the first alone)
+  nightly  known weaknesses, 100,000 runs of the simulator, ten minutes of fuzzing per decoder, the release build in two folders;
+           --runs N, --fuzz-ms N, --supply (the first alone), --twice (the last alone)
   bench    load and latency against JavaScript baselines; `bench ui` [--rounds N] [--quick]: the page in Chromium
   chaos    60 s of kills, cut sockets and reloads: nothing lost, doubled or reordered; --seconds N, --rate N, --seed N";
 

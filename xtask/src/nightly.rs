@@ -1,10 +1,10 @@
 //! `cargo xtask nightly`: the runs that are too long for every change. Seeds that fail are printed and can be replayed. `--supply` does
-//! the part of the supply chain alone: licences, sources and known weaknesses.
+//! the part of the supply chain alone: licences, sources and known weaknesses; `--twice` the release build in two folders.
 
 use anyhow::Result;
 
 use crate::cli::Arguments;
-use crate::{advisories, build, process, setup};
+use crate::{advisories, build, process, reproducible, setup};
 
 const SIMULATOR_RUNS: &str = "100000";
 /// As many inputs as `wasmchannel.md` 9 asks of the packet decoder.
@@ -18,8 +18,12 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     let runs = arguments.value("--runs")?.unwrap_or_else(|| SIMULATOR_RUNS.to_owned());
     let fuzz_ms = arguments.value("--fuzz-ms")?.unwrap_or_else(|| FUZZ_MS.to_owned());
     let is_supply_alone = arguments.flag("--supply");
+    let is_twice_alone = arguments.flag("--twice");
     arguments.finish()?;
     setup::run()?;
+    if is_twice_alone {
+        return reproducible::check();
+    }
     supply()?;
     if is_supply_alone {
         return Ok(());
@@ -36,7 +40,8 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     setup::clients()?;
     build::release()?;
     let mut long = process::command("npm");
-    process::run(long.args(["run", "--silent", "test:long"]).env("CFM_BUILT", "1").env("CFM_LONG", "1"))
+    process::run(long.args(["run", "--silent", "test:long"]).env("CFM_BUILT", "1").env("CFM_LONG", "1"))?;
+    reproducible::check()
 }
 
 /// Where what is deployed comes from.

@@ -12,6 +12,7 @@ mod worker;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -138,6 +139,23 @@ pub fn run(profile: Profile, place: &Place) -> Result<()> {
         bail!("worker-build left no index_bg.wasm in {}", place.worker.display());
     }
     files::leave_stamp(&place.stamp, &wanted)
+}
+
+/// What browsers load names no folder of the machine that compiled it, where it speaks of files: they are nobody's business, and the same
+/// sources shall give the same bytes elsewhere. Cargo's variable takes the place of the flags in `.cargo/config.toml`, so these are told
+/// again.
+fn without_places(command: &mut Command) -> Result<()> {
+    let config: toml::Table = files::read_text(&paths::root().join(".cargo/config.toml"))?.parse()?;
+    let target = config.get("target").and_then(|target| target.get(paths::WASM_TARGET));
+    let flags = target.and_then(|target| target.get("rustflags")).and_then(toml::Value::as_array);
+    let mut flags: Vec<String> =
+        flags.into_iter().flatten().filter_map(|flag| flag.as_str().map(str::to_owned)).collect();
+    let registry = paths::cargo_home().join("registry/src");
+    for (from, to) in [(paths::root(), "."), (registry, "crates")] {
+        flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    Ok(())
 }
 
 fn fingerprint(profile: Profile) -> Result<String> {

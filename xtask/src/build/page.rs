@@ -99,6 +99,7 @@ fn compile_page(profile: Profile) -> Result<PathBuf> {
         Profile::Dev => "debug",
         Profile::Release => {
             cargo.args(["--profile", "wasm-release"]);
+            super::without_places(&mut cargo)?;
             "wasm-release"
         }
     };
