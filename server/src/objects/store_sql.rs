@@ -32,6 +32,8 @@ pub struct StoreSql {
     /// The newest event and when it was accepted are asked for all the time, and change here only.
     head: u64,
     head_at: Millis,
+    /// Statements that insert one row, two rows and so on, as far as they were wanted.
+    inserts: [String; INSERTED_AT_ONCE],
 }
 
 impl StoreSql {
@@ -43,7 +45,7 @@ impl StoreSql {
         let query = "SELECT seqNum, createdAt FROM eventlog_7 ORDER BY seqNum DESC LIMIT 1";
         let newest = sql::rows(&db, query, &[], |row| Ok((row.number(0)?, time(&row.text(1)?)?)))?;
         let (head, head_at) = newest.first().copied().unwrap_or_default();
-        Ok(Self { db, head, head_at })
+        Ok(Self { db, head, head_at, inserts: Default::default() })
     }
 
     /// The database, for what sockets carry.
@@ -92,7 +94,11 @@ impl ChainStore for StoreSql {
                 [Some(event.name.as_str()), event.args.as_deref(), Some(&event.client), Some(&event.session)]
             });
             let common = [parent.into(), iso_utc(*created_at).as_str().into()];
-            sql::exec_texts(&self.db, &insert_query(rows.len()), &common, texts)?;
+            let Some(query) = self.inserts.get_mut(rows.len() - 1) else { continue };
+            if query.is_empty() {
+                *query = insert_query(rows.len());
+            }
+            sql::exec_texts(&self.db, query, &common, texts)?;
             (self.head, self.head_at) = (parent + rows.len() as u64, *created_at);
         }
         Ok(())
