@@ -13,6 +13,8 @@ export interface Reply {
 export interface RequestOptions {
   headers?: Record<string, string>;
   body?: string | Buffer;
+  /** The body comes in chunks: nobody is told its length beforehand. */
+  isChunked?: boolean;
   timeoutMs?: number;
   /** How the bytes of the answer become its text. */
   encoding?: BufferEncoding;
@@ -36,7 +38,8 @@ function sendOnce(base: string, method: string, path: string, options: RequestOp
   const { hostname, port } = new URL(base);
   const body = options.body === undefined ? undefined : Buffer.from(options.body);
   const headers: Record<string, string | number> = { ...options.headers };
-  if (body) headers['content-length'] = body.length;
+  if (body && options.isChunked) headers['transfer-encoding'] = 'chunked';
+  else if (body) headers['content-length'] = body.length;
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest({ hostname, port, method, path, headers, agent: kept ? agent : false }, (answer) => {
       const chunks: Buffer[] = [];

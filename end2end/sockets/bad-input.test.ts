@@ -24,7 +24,7 @@ const { operations, schemas } = await description(base);
 const underApi = operations.filter((operation) => operation.path.startsWith('/api/') && !operation.isSocket);
 const api = underApi.filter((operation) => operation.data);
 /** Routes of the other doors answer in shapes of their own. */
-const unwrapped = underApi.filter((operation) => !operation.data && operation.method !== 'GET');
+const unwrapped = underApi.filter((operation) => !operation.data && !/^(GET|HEAD)$/.test(operation.method));
 const writing = api.filter((operation) => operation.method !== 'GET');
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -142,6 +142,53 @@ describe('bad input', { concurrency: true }, () => {
         await call(one, operation, `{${[...chosen, ...extra].join(',')}}`);
       }
     }
+    await isAlive();
+  });
+
+  test('whatever a body is: no text, no UTF-8, too much, sent in chunks, of another type, on every route that writes', async () => {
+    const one = await guest(base);
+    const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
+    const half = Buffer.from('{"content":"\u20ac"}').subarray(0, -3);
+    const bodies: [string, Buffer, number[]?][] = [
+      ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d])],
+      ['half a character', half],
+      ['an overlong form', Buffer.from([0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x3a, 0x31, 0x7d])],
+      ['a surrogate in UTF-8', Buffer.from([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d])],
+      ['UTF-16', Buffer.from('\ufeff{"a":1}', 'utf16le')],
+      ['zeros', Buffer.alloc(1_000)],
+      ['half a megabyte', Buffer.from(`{"content":"${'x'.repeat(500_000)}"}`), [413]],
+      ['deeper than a stack', Buffer.from(deepList(200_000)), [413]],
+    ];
+    /** Bytes of any kind are what these are for. */
+    const takesBytes = /\/messages$|\/api\/files$|\/api\/me\/avatar$/;
+    /** Whoever is let in nowhere is told that before their body is looked at. */
+    const letIn = new Set<string>();
+    const writes = operations.filter(({ method, path }) => !/^(GET|HEAD)$/.test(method) && !path.startsWith('/sf/'));
+    for (const operation of writes) {
+      const { method, path } = operation;
+      const isHub = path.startsWith('/rooms/');
+      if (isHub && takesBytes.test(path)) continue;
+      const own = path === '/publish' ? bearer(token({ userId: 'somebody' })) : isHub || path.startsWith('/api/admin/') ? bearer(ADMIN_TOKEN) : path.startsWith('/api/auth/') ? {} : one.api.headers;
+      const isRead = members(operation.body).length > 0 || path.startsWith('/api/admin/');
+      const isEnveloped = path.startsWith('/api/') && operation.data !== undefined;
+      for (const [name, body, statuses] of bodies) {
+        for (const isChunked of [false, true]) {
+          for (const type of ['application/json', 'text/plain', 'application/json; charset=utf-16']) {
+            const reply = await send(base, method, filled(path), { headers: { ...own, 'content-type': type }, body, isChunked });
+            const what = `${named(operation)}, ${name} as ${type}${isChunked ? ' in chunks' : ''}: ${reply.status} ${reply.text.slice(0, 200)}`;
+            assert.ok(reply.status < 500, what);
+            if (isEnveloped) documented(envelope(reply), what);
+            if (!isRead || takesBytes.test(path) && !operation.body) continue;
+            assert.ok(reply.status >= 400, what);
+            if ([401, 403].includes(reply.status)) continue;
+            letIn.add(named(operation));
+            if (isEnveloped && type === 'text/plain') assert.ok([413, 415].includes(reply.status), what);
+            if (isEnveloped && type !== 'text/plain') assert.ok((statuses ?? [400]).includes(reply.status), what);
+          }
+        }
+      }
+    }
+    assert.ok(letIn.size > 15, `only ${[...letIn]}`);
     await isAlive();
   });
 

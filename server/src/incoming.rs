@@ -161,7 +161,7 @@ impl Incoming {
 
     /// The body as text, at most [`REST_BODY_BYTES_MAX`] bytes, whatever its declared length.
     pub async fn body(&self) -> Result<String, CallError> {
-        String::from_utf8(self.bytes(REST_BODY_BYTES_MAX).await?).map_err(|_| Refusal::BadJson.into())
+        Ok(text_of(self.bytes(REST_BODY_BYTES_MAX).await?)?)
     }
 
     /// The body, at most `bytes_max` of it.
@@ -235,10 +235,10 @@ impl Incoming {
         let content_type = self.header("content-type").unwrap_or_default();
         let is_json =
             content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-        let text = self.body().await?;
-        match (text.is_empty(), is_json) {
+        let bytes = self.bytes(REST_BODY_BYTES_MAX).await?;
+        match (bytes.is_empty(), is_json) {
             (true, false) => Ok(None),
-            (_, true) => Ok(Some(text)),
+            (_, true) => Ok(Some(text_of(bytes)?)),
             (false, false) => Err(Refusal::UnsupportedMediaType.into()),
         }
     }
@@ -253,6 +253,10 @@ impl Incoming {
         }
         Ok(request)
     }
+}
+
+fn text_of(bytes: Vec<u8>) -> Result<String, Refusal> {
+    String::from_utf8(bytes).map_err(|_| Refusal::BadJson)
 }
 
 /// Names of headers by which our own parts speak to each other.
