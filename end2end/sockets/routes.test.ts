@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Api, refused } from '../harness/api.ts';
-import { send, upgradeHeaders } from '../harness/http.ts';
+import { Api, envelope, refused } from '../harness/api.ts';
+import { description } from '../harness/description.ts';
+import { send, upgradeHeaders, type Reply } from '../harness/http.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -21,7 +22,90 @@ async function isPlain404(method: string, path: string, headers: Record<string, 
   if (method !== 'HEAD') assert.deepEqual(JSON.parse(reply.text), { error: 'Not Found' }, `${method} ${path}`);
 }
 
+/** The doors of core.md 8 and 9, by how an answer says whose it is. */
+type Door = 'MessageHub' | 'HopeFlow' | 'LiveStore' | 'messenger' | 'app';
+
+/** Whose a path is (core.md 8): a path that is nobody's here is a row that nobody thought of. */
+const OWNERS: [RegExp, Door][] = [
+  [/^\/$|^\/health$|^\/ws\/|^\/rooms\/|^\/metrics$|^\/openapi\.json$/, 'MessageHub'],
+  [/^\/publish$/, 'HopeFlow'],
+  [/\/websocket$/, 'LiveStore'],
+  [/^\/api\/|^\/rpc\//, 'messenger'],
+  [/^\/(app|sign-in|privacy|developers|gallery|demo|admin)\b|^\/sf\//, 'app'],
+];
+
+function ownerOf(path: string): Door {
+  const owner = OWNERS.find(([form]) => form.test(path))?.[1];
+  assert.ok(owner, `${path} belongs to no door of core.md 8`);
+  return owner;
+}
+
+/** What an answer to a page of another site must say, by door (core.md 9). */
+function hasCorsOf(door: Door, reply: Reply, what: string): void {
+  const { 'access-control-allow-origin': origin, 'access-control-allow-credentials': credentials, 'access-control-allow-methods': methods } = reply.headers;
+  // LiveStore's own clients are no pages, unless a deployment says so.
+  const isOpen = ['MessageHub', 'HopeFlow'].includes(door);
+  assert.deepEqual([origin, credentials], [isOpen ? '*' : undefined, undefined], `${what} of ${door}`);
+  assert.equal(/\borigin\b/i.test(String(reply.headers['vary'])), door === 'messenger', `${what}: ${reply.headers['vary']}`);
+  if (door === 'HopeFlow') assert.equal(methods, 'POST,OPTIONS', what);
+}
+
 describe('routes', { concurrency: true }, () => {
+  // The description has every row of the table (protocol/tests/openapi.rs), so no row can be forgotten here.
+  test('every row has an owner: OPTIONS and refused methods are answered by its door, and Allow says what there is', async () => {
+    const { operations } = await description(base);
+    const foreign = { origin: 'https://other.example', 'access-control-request-method': 'POST' };
+    const paths = [...new Set(operations.map((operation) => operation.path))];
+    assert.ok(paths.length > 60, `${paths.length} paths`);
+    for (const path of paths) {
+      const door = ownerOf(path);
+      const address = path.replace('{collection}', 'winks').replace(/\{\w+\}/g, 'x');
+      // `/members/me` is one of `/members/{user}` as well; what is named whole is nobody's id.
+      const isMeant = (one: string) => path.includes('{') && new RegExp(`^${one.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+      const own = operations.filter((one) => one.path === path || isMeant(one.path)).map((one) => one.method);
+      const known = path.includes('{collection}') ? ['GET'] : [...new Set(own)];
+      const preflight = await send(base, 'OPTIONS', address, { headers: foreign });
+      assert.equal(preflight.status, 204, `OPTIONS ${path}`);
+      assert.equal(preflight.text, '', `OPTIONS ${path}`);
+      hasCorsOf(door, preflight, `OPTIONS ${path}`);
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'].filter((method) => !known.includes(method))) {
+        const reply = await send(base, method, address);
+        const what = `${method} ${path}: ${reply.status} ${reply.text.slice(0, 200)}`;
+        assert.equal(reply.status, 405, what);
+        assert.deepEqual(String(reply.headers['allow']).split(', ').sort(), [...known, 'OPTIONS'].sort(), what);
+        hasCorsOf(door, reply, what);
+        if (path.startsWith('/api/')) refused(envelope(reply), 405, 'METHOD_NOT_ALLOWED');
+        else assert.equal(typeof JSON.parse(reply.text).error, 'string', what);
+      }
+    }
+  });
+
+  test('one path, several owners: what an upgrade offers and what is accepted decide', async () => {
+    const asked = async (path: string, headers: Record<string, string> = {}) => {
+      const reply = await send(base, 'GET', path, { headers: { origin: 'https://other.example', ...headers } });
+      return [reply.status, reply.headers['access-control-allow-origin'], String(reply.headers['content-type']).split(';')[0]];
+    };
+    const [packets, hub, other] = [upgradeHeaders('wasmchannel.v1'), upgradeHeaders('messagehub.v1'), upgradeHeaders('something.else')];
+    // Rows 2 and 8: the messenger's door, which tells a page of another site that it may not.
+    for (const path of ['/', '/ws/general']) assert.deepEqual(await asked(path, packets), [403, undefined, 'application/json'], path);
+    // Row 3: HopeFlow, whatever else is offered, also to a browser.
+    for (const headers of [upgradeHeaders(), hub, other, { ...upgradeHeaders(), ...HTML }]) assert.deepEqual(await asked('/', headers), [401, '*', 'text/plain']);
+    // Rows 4 and 5.
+    assert.deepEqual(await asked('/', HTML), [200, undefined, 'text/html']);
+    assert.deepEqual(await asked('/'), [200, '*', 'application/json']);
+    // Row 9, with an upgrade and without.
+    assert.deepEqual(await asked('/ws/general', { ...hub, authorization: 'Bearer x' }), [401, '*', 'application/json']);
+    assert.deepEqual(await asked('/ws/general'), [426, '*', 'application/json']);
+    // Row 7: below any path of the client's choice, but for those that are somebody else's, as rooms of those names are.
+    const store = await asked('/websocket');
+    assert.deepEqual(await asked('/a/b/websocket'), store);
+    assert.deepEqual(await asked('/app/websocket', HTML), [404, undefined, 'text/html']);
+    assert.deepEqual((await asked('/ws/websocket')).slice(0, 2), [426, '*']);
+    assert.deepEqual(await asked('/api/websocket'), [404, undefined, 'application/json']);
+    assert.deepEqual(await asked('/api/ws/room/websocket'), [426, undefined, 'application/json']);
+    for (const path of ['/sf/websocket', '/pkg/websocket', '/assets/websocket']) assert.ok([404, 405].includes((await asked(path))[0] as number), path);
+  });
+
   test('/ is the status JSON for tools and the page for browsers; both vary by Accept', async () => {
     for (const headers of [{}, { accept: '*/*' }, { accept: 'application/json' }] as Record<string, string>[]) {
       const reply = await get('/', headers);

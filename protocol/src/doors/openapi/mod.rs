@@ -14,6 +14,11 @@ pub use operations::{Answer, OPERATIONS, Operation};
 
 use form::{members, schema};
 
+/// What MessageHub reads is there for `HEAD` too, but for what stays open (`core.md` 9), and so are files.
+fn answers_head(path: &str) -> bool {
+    path.starts_with("/rooms/") && !path.ends_with("/events") || path == "/api/files/{id}"
+}
+
 /// The document.
 pub fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
@@ -21,11 +26,7 @@ pub fn document() -> Value {
         let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
         if let Value::Object(methods) = entry {
             let described = described(operation);
-            // What MessageHub reads is there for HEAD too, but for what stays open (`core.md` 9).
-            if operation.method == "GET"
-                && operation.path.starts_with("/rooms/")
-                && !operation.path.ends_with("/events")
-            {
+            if operation.method == "GET" && answers_head(operation.path) {
                 let mut head = described.clone();
                 head["responses"] = json!({ "default": { "description": "As GET, without the body." } });
                 methods.insert("head".to_owned(), head);
