@@ -59,6 +59,8 @@ function inObjects(state: string, act: (database: DatabaseSync) => number): numb
   for (const path of filesBelow(state).filter((path) => !isD1(path) && path.endsWith('.sqlite'))) {
     const database = new DatabaseSync(path);
     try {
+      // A runtime that was killed in the middle of its work may hold its locks for a moment longer than its first thread lives.
+      database.exec('PRAGMA busy_timeout = 10000');
       sum += act(database);
     } catch (failure) {
       // An object of another class.
