@@ -88,7 +88,8 @@ describe('lines', () => {
     const published = await lineOf((headers) =>
       send(base, 'POST', `/publish?token=${secret}`, { headers: { ...headers, 'content-type': 'application/json' }, body: '{"userId":"x"}' }),
     );
-    assert.deepEqual([published.door, published.route], ['hopeflow', '/publish']);
+    const answerBytes = Buffer.byteLength(published.reply.text);
+    assert.deepEqual([published.door, published.route, published.status, published.bytesOut], ['hopeflow', '/publish', 200, answerBytes]);
     assert.match(published.log, /^user:[0-9a-f]{32}$/, 'a channel is a person');
     assert.equal(published.principalHash, written.principalHash, 'the same person is the same hash, whatever the door');
     const nothing = await lineOf((headers) => send(base, 'GET', `/nowhere/${room}`, { headers }));

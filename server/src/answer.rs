@@ -255,11 +255,12 @@ pub fn respond(
     Ok(response.with_status(status).with_headers(headers))
 }
 
-/// 200 with the JSON body of an object's answer as it comes, and the headers every answer has.
+/// 200 with the JSON body of an object's answer as it comes, which has so many bytes, and the headers every answer has.
 pub fn passed_on(
     incoming: &Incoming,
     door: Door,
     response: Response,
+    bytes: Option<usize>,
     more: &[(&'static str, String)],
 ) -> worker::Result<Response> {
     let headers = Headers::new();
@@ -269,8 +270,7 @@ pub fn passed_on(
     for (name, value) in more {
         headers.append(name, value)?;
     }
-    let length = response.headers().get("content-length")?.and_then(|length| length.parse().ok());
-    incoming.noted.borrow_mut().bytes_out = length;
+    incoming.noted.borrow_mut().bytes_out = bytes;
     Ok(response.with_headers(headers))
 }
 

@@ -13,7 +13,7 @@ use crate::answer;
 use crate::auth::jwt;
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls_channel::{LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
+use crate::objects::calls_channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
 use crate::objects::namespace::Namespace;
 use crate::route::Door;
 use crate::telemetry;
@@ -66,7 +66,8 @@ pub async fn publish(incoming: &Incoming) -> worker::Result<Response> {
         Ok(response) => {
             let is_replay = response.headers().has(REPLAY_HEADER)?;
             let more = is_replay.then(|| ("idempotent-replay", "true".to_owned()));
-            return answer::passed_on(incoming, Door::HopeFlow, response, &Vec::from_iter(more));
+            let bytes = response.headers().get(BYTES_HEADER)?.and_then(|bytes| bytes.parse().ok());
+            return answer::passed_on(incoming, Door::HopeFlow, response, bytes, &Vec::from_iter(more));
         }
         Err(refusal) => refusal,
     };

@@ -29,3 +29,5 @@ pub struct PublishCall {
 
 /// Header of an answer to a publish that was given before; the answer itself is what the publisher gets.
 pub const REPLAY_HEADER: &str = "x-cfm-replay";
+/// Says how long the answer to a publish is: it is passed on as it comes, and its line in the log knows.
+pub const BYTES_HEADER: &str = "x-cfm-bytes";

@@ -23,7 +23,7 @@ use worker::{
 };
 
 use super::call::{self, CallError, answer};
-use super::calls_channel::{LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
+use super::calls_channel::{BYTES_HEADER, LISTEN_HEADER, ListenCall, PublishCall, REPLAY_HEADER};
 use super::channel_sql::ChannelSql;
 use super::hearing::{Hearing, Rest, hears};
 use super::numbers::{self, Counting, Gauges, Numbers};
@@ -94,8 +94,11 @@ impl DurableObject for HopeFlowRealtime {
         match request.path().as_str() {
             "/listen" => self.0.listen(&request),
             "/publish" => match self.0.publish(call::question(&mut request).await?).await {
-                Ok((json, false)) => Response::ok(json),
-                Ok((json, true)) => Response::builder().with_header(REPLAY_HEADER, "true")?.ok(json),
+                Ok((json, is_replay)) => {
+                    let builder = Response::builder().with_header(BYTES_HEADER, &json.len().to_string())?;
+                    let builder = if is_replay { builder.with_header(REPLAY_HEADER, "true")? } else { builder };
+                    builder.ok(json)
+                }
                 Err(error) => answer(Err::<(), _>(error)),
             },
             _ => Response::error("no such call", 404),
