@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use protocol::contacts::Relation;
 use protocol::json;
 use protocol::limits::CONTENT_UNITS_MAX;
+use protocol::principal::UserKind;
 
 use super::stage::pause;
 use crate::browser::{Chosen, clock, dom};
@@ -21,10 +22,12 @@ use crate::store::renewal::Renewal;
 use crate::store::roster::Room;
 use crate::store::search::{Found, Stage};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
-use crate::store::tray::{Fault, InTray, Sending, tray_of};
+use crate::store::tray::{Fault, InTray, LinkSaid, Sending, Tray, tray_of};
 
 /// What has been said.
 const TALK: &str = include_str!("talk.json");
+/// What happens in a group, and what of it concerns the person.
+const CREW: &str = include_str!("crew.json");
 /// What came with files and links; what is shown of them is art of ours.
 const ATTACHED: &str = include_str!("attached.json");
 /// How often a pose looks for what it is to press, and how long it waits between.
@@ -64,6 +67,16 @@ const fn pressed(name: &'static str, about: &'static str, with: With, press: &'s
     Pose { name, about, with, fill: nothing, press }
 }
 
+const fn filled(
+    name: &'static str,
+    about: &'static str,
+    with: With,
+    fill: fn(Session),
+    press: &'static [&'static str],
+) -> Pose {
+    Pose { name, about, with, fill, press }
+}
+
 /// A message of the pose.
 const ANSWERED: &str = "0193459a-0000-7000-8000-000000000005";
 
@@ -81,12 +94,19 @@ pub const POSES: &[Pose] = &[
     pressed("status-menu", "contacts", With::Nobody, &["#do-status"]),
     pose("card", "contacts", With::Nobody, |session| session.home.asked_card.set(Some("user_2".to_owned()))),
     pose("events", "contacts", With::Nobody, |session| session.home.panel.set(Panel::Events)),
+    pose("chats", "contacts", With::Jonas, |session| {
+        open_more(session);
+        session.home.panel.set(Panel::Chats);
+    }),
+    pose("more", "contacts", With::Nobody, |session| session.home.panel.set(Panel::More)),
     pose("conversation", "messages", With::Jonas, nothing),
     pose("online", "messages", With::Aylin, nothing),
     pose("offline", "messages", With::Nora, nothing),
     pose("blocked", "messages", With::Jonas, block),
     pose("room", "messages", With::Room, |session| talk(session, &|talk| talk.participants.set(here()))),
     pose("group", "messages", With::Group, nothing),
+    pose("crew", "messages", With::Group, |session| put_rows(session, CREW)),
+    pressed("person-menu", "messages", With::Jonas, &[".to .icon-btn[aria-haspopup=menu]"]),
     pose("typing", "messages", With::Jonas, type_along),
     pose("loading", "messages", With::Jonas, nothing),
     pose("empty", "messages", With::Jonas, nothing),
@@ -97,9 +117,8 @@ pub const POSES: &[Pose] = &[
         session.settings.script.update(|script| script.has_bubbles = Some(true));
     }),
     pose("hue", "messages", With::Aylin, dress),
-    pose("files", "messages", With::Aylin, |session| {
-        talk(session, &|talk| talk.put(json::read::<Vec<Row>>(ATTACHED).unwrap_or_default(), clock::day_of));
-    }),
+    pose("files", "messages", With::Aylin, |session| put_rows(session, ATTACHED)),
+    filled("picture", "messages", With::Aylin, |session| put_rows(session, ATTACHED), &[".picture-open"]),
     pressed("actions", "messages", With::Jonas, &[".msg[data-from=peer]"]),
     pose("tabs", "messages", With::Jonas, open_more),
     pose("writing", "composer", With::Aylin, |session| write(session, "Half a sentence that")),
@@ -109,6 +128,9 @@ pub const POSES: &[Pose] = &[
         turn_to(session, "0193459a-0000-7000-8000-000000000017", Writing::Edit)
     }),
     pose("tray", "composer", With::Aylin, attach),
+    pose("tray-sending", "composer", With::Aylin, send_tray),
+    pose("tray-link", "composer", With::Aylin, attach_link),
+    pose("tray-faults", "composer", With::Aylin, refuse_files),
     pose("cooling", "composer", With::Aylin, cool),
     pressed("emoticons", "composer", With::Aylin, &[".fmt:has(.em)"]),
     pressed("winks", "composer", With::Aylin, &[".fmt[aria-haspopup=menu]"]),
@@ -128,10 +150,22 @@ pub const POSES: &[Pose] = &[
     }),
     // On a phone the way to them is beside the list.
     pressed("settings", "dialogs", With::Nobody, &[".identity-tools .icon-btn"]),
+    filled(
+        "leaving",
+        "dialogs",
+        With::Nobody,
+        |session| session.me.update(|me| me.kind = UserKind::User),
+        &[".identity-tools .icon-btn", ".dialog-body > .setting:last-child > .btn"],
+    ),
     pose("profile", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Profile)),
     pose("list-options", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Options)),
     pose("person", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Person(jonas()))),
-    pose("until", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Until)),
+    pose("until", "dialogs", With::Jonas, |session| {
+        for message in ["out on the water", "back on the train :)", "no plan, good shoes, and a very long way to go"] {
+            session.arrangement.update(|arrangement| arrangement.said(message));
+        }
+        session.list_dialog.set(ListDialog::Until);
+    }),
     pose("jump", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Jump)),
     pose("keys", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Keys)),
     pose("reactions", "dialogs", With::Jonas, |session| about(session, MessageDialog::React(ANSWERED.to_owned()))),
@@ -141,6 +175,10 @@ pub const POSES: &[Pose] = &[
     pose("add-contact", "dialogs", With::Jonas, |session| session.add_contact(None)),
     pose("new-group", "dialogs", With::Jonas, |session| session.groups.dialog.set(GroupDialog::New)),
     pose("find-rooms", "dialogs", With::Jonas, find_rooms),
+    pose("here", "dialogs", With::Room, |session| {
+        talk(session, &|talk| talk.participants.set(here()));
+        session.groups.dialog.set(GroupDialog::Here);
+    }),
     pose("members", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::People)),
     pose("invite", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::Invite)),
     pose("leave-group", "dialogs", With::Group, |session| session.groups.dialog.set(GroupDialog::Leave)),
@@ -245,6 +283,11 @@ fn fill_log(conversation: Conversation, has_rows: bool) {
     conversation.put(rows, clock::day_of);
 }
 
+/// More is said in the conversation in view.
+fn put_rows(session: Session, rows: &str) {
+    talk(session, &|talk| talk.put(json::read::<Vec<Row>>(rows).unwrap_or_default(), clock::day_of));
+}
+
 fn jonas() -> Named {
     Named { id: "user_2".to_owned(), name: "Jonas".to_owned() }
 }
@@ -273,6 +316,51 @@ fn attach(session: Session) {
     let files = [(1, "snail.png", Some((320, 320)), "A snail"), (2, "Seeds to buy this spring.pdf", None, "")];
     tray.files.set(files.map(file).into());
     tray.faults.set(vec![Fault::TooBig("film.mp4".to_owned())]);
+}
+
+fn tray_in_view(session: Session) -> Option<Tray> {
+    attach(session);
+    let tray = tray_of(&session.current.get()?.room_id());
+    tray.faults.set(Vec::new());
+    Some(tray)
+}
+
+fn send_tray(session: Session) {
+    let Some(tray) = tray_in_view(session) else { return };
+    tray.files.update(|files| {
+        for (file, percent) in files.iter_mut().zip([100, 40]) {
+            file.stage = Sending::Goes(percent);
+        }
+    });
+    tray.is_sending.set(true);
+}
+
+fn attach_link(session: Session) {
+    write(session, "https://garden.example/snails");
+    let Some(tray) = tray_in_view(session) else { return };
+    tray.files.set(Vec::new());
+    let said = LinkSaid {
+        url: "https://garden.example/snails".to_owned(),
+        title: "Snails and how to live with them".to_owned(),
+        description: "Nobody wins, but everybody eats.".to_owned(),
+        image: None,
+    };
+    tray.known_links.update(|known| known.push(said.url.clone()));
+    tray.link.set(Some(said));
+}
+
+fn refuse_files(session: Session) {
+    let Some(tray) = tray_in_view(session) else { return };
+    let name = |name: &str| name.to_owned();
+    let refused = |code: &str, minutes| Fault::Refused { name: name("snail.png"), code: name(code), minutes };
+    tray.faults.set(vec![
+        Fault::TooBig(name("film.mp4")),
+        Fault::Empty(name("nothing.txt")),
+        Fault::NoPicture(name("broken.png")),
+        Fault::TooMany(name("eleventh.png")),
+        refused("QUOTA_EXCEEDED", None),
+        refused("RATE_LIMITED", Some(12)),
+    ]);
 }
 
 fn block(session: Session) {
@@ -424,6 +512,8 @@ mod tests {
         let rows = json::read::<Vec<Row>>(TALK).unwrap_or_default();
         assert!(rows.len() > 10);
         assert_eq!(json::read::<Vec<Row>>(ATTACHED).map(|rows| rows.len()), Some(3));
+        let crew = json::read::<Vec<Row>>(CREW).unwrap_or_default();
+        assert!(crew.iter().any(|row| row.kind.is_blocked()) && crew.len() > 10);
         let has = |is: &dyn Fn(&Row) -> bool| rows.iter().any(is);
         assert!(has(&|row| row.state == RowState::Queued));
         assert!(has(&|row| matches!(row.state, RowState::Failed { .. })));
