@@ -141,7 +141,8 @@ pub(super) fn Messenger(
     Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
     page_shortcuts();
 
-    let sound_waits = move || view! { <span class="chip">{said!(i18n, connection.sound_waits)}</span> }.late_part();
+    let sound_waits =
+        move || view! { <span class="chip" role="status">{said!(i18n, connection.sound_waits)}</span> }.late_part();
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
     view! {
