@@ -210,6 +210,8 @@ describe('passkeys', () => {
     assert.equal((await list(mia))[0].stopped, true);
     await mia.api.ok('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'still mine' });
     assert.equal('stopped' in (await list(mia))[0], false);
+    // The owner's own may be behind what its copy counted up to.
+    assert.equal((await passkeyLogin(base, passkey, { counter: 3 })).status, 200);
     refusedAs401(await passkeyLogin(base, passkey, { counter: 3 }));
     await mia.api.ok('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'still mine' });
     assert.equal((await passkeyLogin(base, passkey, { counter: 8 })).status, 200);

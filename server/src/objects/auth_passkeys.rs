@@ -120,9 +120,10 @@ impl AuthObject {
         Ok(now.to_string())
     }
 
-    /// With a new name its owner also says that it is theirs: it is good again.
+    /// With a new name its owner also says that it is theirs: it is good again. What its copy counted up to is forgotten, or the owner's own
+    /// would be stopped once more.
     pub(super) fn name_passkey(&self, call: &PasskeyCall) -> Result<String, CallError> {
-        let query = "UPDATE passkeys SET name = ?, is_stopped = 0 WHERE user = ? AND id = ?";
+        let query = "UPDATE passkeys SET name = ?, counter = iif(is_stopped, 0, counter), is_stopped = 0 WHERE user = ? AND id = ?";
         let values = [call.row.name.as_str().into(), call.user.as_str().into(), call.row.id.as_str().into()];
         self.changed(call, query, &values, "passkey-rename")
     }

@@ -113,10 +113,10 @@ impl Dir {
         Ok(sql::rows(&self.sql()?, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))?)
     }
 
-    /// Logs of which something waited for receivers, or was given up, when they last told, some of them.
+    /// Logs of which something waited for receivers, or was given up, when they last told, some of them; what waits comes first.
     fn stuck(&self) -> Result<Vec<String>, CallError> {
-        let query = "SELECT DISTINCT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
-                     ORDER BY random() LIMIT ?";
+        let query = "SELECT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
+                     GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
         Ok(sql::rows(&self.sql()?, query, &[STUCK_MAX.into()], |row| row.text(0))?)
     }
 

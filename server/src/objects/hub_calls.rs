@@ -9,7 +9,7 @@ use protocol::doors::messagehub::{
 use protocol::event::Millis;
 use protocol::hub::{Hint, HookRow, Hub, HubJoin, HubPosted, HubStore, HubWire, HubWrite};
 use protocol::json;
-use protocol::limits::PAGE_EVENTS_DEFAULT;
+use protocol::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};
 use protocol::refusal::{Denied, Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
@@ -118,6 +118,15 @@ fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Resul
 
 /// Stores a message. Refusals are answers here: the writer is told of the limit whatever became of it.
 fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String, CallError> {
+    // What was said of the length beforehand was not looked at since: what came counts.
+    let flaw = match bytes.len() {
+        0 => Some(HubRefusal::BodyRequired),
+        length if length > HUB_BODY_BYTES_MAX => Some(HubRefusal::TooLarge),
+        _ => None,
+    };
+    if let Some(flaw) = flaw {
+        return Ok(json::write(&PostedAnswer { refused: Some(flaw.code().to_owned()), ..PostedAnswer::default() }));
+    }
     object.wake(Some(&call.room))?;
     let body = Body::of_request(call.content_type.as_deref(), bytes);
     let content_type = body.type_of(call.content_type.as_deref());

@@ -127,20 +127,24 @@ pub(super) fn forget_entries(object: &PersonObject, call: &InboxForgetCall) -> R
     Ok("true".to_owned())
 }
 
-/// The account of `user`, with its address: which shard has it depends on the address, so all are asked.
+/// The account of `user`, with its address: which shard has it depends on the address, so all are asked. One that does not answer matters
+/// where no other has it.
 pub async fn account_of(env: &Env, user: &str) -> Result<Owned, CallError> {
-    let mut found = Owned::default();
-    for answer in ask_shards(env, user, "account-of").await? {
-        let owned = Owned::read(&answer).unwrap_or_default();
-        found = if owned.email.is_some() { owned } else { found };
+    let mut found = Ok(Owned::default());
+    for answer in ask_shards(env, user, "account-of").await {
+        match answer.map(|answer| Owned::read(&answer).unwrap_or_default()) {
+            Ok(owned) if owned.email.is_some() => return Ok(owned),
+            Ok(_) => {}
+            Err(error) => found = Err(error),
+        }
     }
-    Ok(found)
+    found
 }
 
-async fn ask_shards(env: &Env, user: &str, verb: &str) -> Result<Vec<Value>, CallError> {
+async fn ask_shards(env: &Env, user: &str, verb: &str) -> Vec<Result<Value, CallError>> {
     let (shards, user): (Vec<String>, String) = (SHARDS.chars().map(String::from).collect(), user.to_owned());
     let asked = shards.iter().map(|shard| call::ask::<Value>(env, Namespace::Auth, shard, verb, &user));
-    call::in_portions(asked).await.into_iter().collect()
+    call::in_portions(asked).await
 }
 
 // ---- carrying it out
@@ -202,7 +206,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &SqlStorage) -> Result<bool, Call
 
 /// Nobody gets in any more, and it is written down where they ever were.
 async fn begin(object: &Rc<PersonObject>, sql: &SqlStorage, user: &str) -> Result<(), CallError> {
-    ask_shards(&object.env, user, "account-forget").await?;
+    ask_shards(&object.env, user, "account-forget").await.into_iter().collect::<Result<Vec<_>, _>>()?;
     end_sessions(object, user).await?;
     let rooms = rooms_ever(sql, object.config)?;
     Ok(in_step(object, &mut || {

@@ -52,6 +52,8 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
             "RATE_LIMITED" => HubRefusal::RateLimited { retry_after_ms },
             "OVERLOADED" => HubRefusal::Overloaded { retry_after_ms },
             "ID_REUSED" => HubRefusal::IdReused,
+            "BODY_REQUIRED" => HubRefusal::BodyRequired,
+            "TOO_LARGE" => HubRefusal::TooLarge,
             _ => HubRefusal::Internal,
         };
         return Ok(refused(incoming, refusal, refusal.json(), &headers)?);
