@@ -55,7 +55,7 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
   await person.mayBeRefused(async () => {
     await dialog.getByLabel('Password').fill('another-river-lamp');
     await dialog.getByRole('button', { name: 'Delete for good' }).click();
-    await expect(dialog.getByRole('alert')).toHaveText(/E-mail or password is wrong/);
+    await expect(dialog.getByRole('group', { name: 'My data' }).getByRole('alert')).toHaveText(/E-mail or password is wrong/);
     await dialog.getByLabel('Password').fill(PASSWORD);
     await dialog.getByRole('button', { name: 'Delete for good' }).click();
     await expect(dialog).toHaveCount(0);
