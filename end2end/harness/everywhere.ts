@@ -4,6 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+/** How long the server may hold a database for itself. */
+const LOCKED_MS = 10_000;
+
 /** Tables (of objects and of D1) and files of the bucket in which `text` stands. */
 export function placesOf(state: string, text: string): string[] {
   const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -11,12 +14,22 @@ export function placesOf(state: string, text: string): string[] {
     const path = join(entry.parentPath, entry.name);
     if (/-(wal|shm)$/.test(path)) return [];
     if (path.endsWith('.sqlite')) return tablesWith(path, text);
-    return readFileSync(path).includes(text) ? [path] : [];
+    return contentOf(path).includes(text) ? [path] : [];
   });
 }
 
+/** What is in a file; nothing if the server removed it since the folder was read. */
+function contentOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw fault;
+  }
+}
+
 function tablesWith(path: string, text: string): string[] {
-  const database = new DatabaseSync(path, { readOnly: true });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: LOCKED_MS });
   try {
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'").all() as { name: string }[];
     return tables.flatMap(({ name }) => {

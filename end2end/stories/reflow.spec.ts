@@ -40,6 +40,9 @@ function space(): void {
   document.adoptedStyleSheets = [sheet];
 }
 
+/** How long somebody whose sockets ended is still here (messenger.md 5.4). */
+const PRESENCE_GRACE_MS = 10_000;
+
 const SIGHTS = [
   { name: '320 px', options: { viewport: { width: 320, height: 640 } } },
   { name: '200 % zoom of 1280 px', options: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 } },
@@ -74,7 +77,8 @@ for (const { name, options, percent, isSpaced } of SIGHTS) {
     await farah.open('General');
     const line = `a line that is long enough to be broken wherever the page is narrow, at ${name}`;
     await farah.say(line);
-    await expect(farah.row('General', line)).toContainText(/Delivered|Read/);
+    // Whoever was here a moment before is waited for until the server takes them for gone.
+    await expect(farah.row('General', line)).toContainText(/Delivered|Read/, { timeout: PRESENCE_GRACE_MS + 10_000 });
     await isWhole(farah, 'conversation');
   });
 }

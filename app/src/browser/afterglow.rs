@@ -30,8 +30,10 @@ fn leave(dialog: &Element) {
     }
     let copy = dialog.clone_node_with_deep(true).ok().and_then(|copy| copy.dyn_into::<Element>().ok());
     let Some((picture, body)) = copy.zip(document().body()) else { return };
-    for (name, value) in [("open", ""), ("inert", ""), ("aria-hidden", "true")] {
-        // All of them are valid names.
+    // Whatever is open takes the next Escape to itself.
+    let _ = picture.remove_attribute("open");
+    for (name, value) in [("inert", ""), ("aria-hidden", "true")] {
+        // Both are valid names.
         let _ = picture.set_attribute(name, value);
     }
     // A copy has no choices of lists but those that stand in the document.

@@ -212,7 +212,7 @@ pub fn is_focus_in(selector: &str) -> bool {
 
 /// Whether a dialog lies over the page.
 pub fn is_dialog_open() -> bool {
-    document().query_selector("dialog[open]:not([inert])").ok().flatten().is_some()
+    document().query_selector("dialog[open]").ok().flatten().is_some()
 }
 
 /// Whether a finger is the usual pointer: focusing a text field would bring up the keyboard.

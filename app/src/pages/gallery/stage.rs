@@ -89,7 +89,7 @@ pub fn stage() -> Part {
         <link rel="stylesheet" href=ADDRESS />
         <div class="gallery">
             <nav class="gallery-tree" aria-label="poses">{tree(here)}</nav>
-            <main class="gallery-stage" id="main">
+            <main class="gallery-stage" id="main" aria-label="stage">
                 <h1>{here}</h1>
                 {is_lab.then(|| view! { <Lab theme /> })}
                 <iframe
