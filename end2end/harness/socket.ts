@@ -26,6 +26,8 @@ export interface SocketOptions {
   query?: Record<string, string | number>;
   /** Text `ping` as often as the welcome asks for. */
   heartbeat?: boolean;
+  /** How long our close waits for its answer and for the end of the connection, before the socket is cut (1006). */
+  closeTimeoutMs?: number;
 }
 
 const EVENTS = new Set(['chat', 'nudge', 'wink', 'reaction', 'edit', 'delete', 'system', 'hidden']);
@@ -80,8 +82,8 @@ export class FrameSocket {
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, String(value));
     const headers = { ...(options.session ? { authorization: `Bearer ${options.session.token}` } : {}), ...options.headers };
     // The local runtime keeps the TCP connection of a socket that never sent anything for 10 s after its close frame;
-    // the frame is what counts, so we do not wait for the connection.
-    const settings = { headers, perMessageDeflate: false, closeTimeout: 200 };
+    // the frame is what counts, so we do not wait for the connection unless a test asks which code it brings.
+    const settings = { headers, perMessageDeflate: false, closeTimeout: options.closeTimeoutMs ?? 200 };
     const ws = new WebSocket(url, options.protocols ?? ['cfm.v1'], settings);
     const socket = new FrameSocket(ws, options.heartbeat ?? false);
     // With `since` the very first event must be the one after it.

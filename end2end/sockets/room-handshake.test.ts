@@ -161,7 +161,7 @@ describe('room handshake', { concurrency: true }, () => {
   test('our close is answered with the same code', async () => {
     const one = await guest(base);
     for (const code of [1000, 4999]) {
-      const socket = await FrameSocket.joined(base, freshRoom(), one);
+      const socket = await FrameSocket.joined(base, freshRoom(), one, { closeTimeoutMs: 5_000 });
       assert.equal((await socket.close(code)).code, code);
     }
   });
