@@ -47,6 +47,9 @@ struct Planned {
     is_folded: bool,
 }
 
+/// How many frames a row may take to be in the document after the view was scrolled to it: two, on a busy device more.
+const REVEAL_PAINTS_MAX: u32 = 60;
+
 /// A place that the focus can have: a head, or a row of its section.
 type Stop = (usize, Option<usize>);
 
@@ -194,11 +197,16 @@ impl List {
         let extents = extents(plan, &self.heights.get_untracked());
         let row_px = extents.get(section).map_or(ROW_PX, |extent| extent.row_px);
         rows::reveal(self.element, row_top_px(&extents, section, row), row_px);
-        // Scrolling is told before the next frame is painted; then the row is there.
+        self.focus_when_there((section, row), REVEAL_PAINTS_MAX);
+    }
+
+    /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then.
+    fn focus_when_there(self, stop: Stop, paints_left: u32) {
         dom::after_paint(move || {
-            dom::after_paint(move || {
-                rows::focus(self.element, section, row);
-            });
+            let is_wanted = self.last.try_get_value().flatten() == Some(stop);
+            if is_wanted && !rows::focus(self.element, stop.0, stop.1) && paints_left > 0 {
+                self.focus_when_there(stop, paints_left - 1);
+            }
         });
     }
 
