@@ -11,8 +11,9 @@ const EVENTS = 100_000;
 const CLIENT_EVENTS = process.env['CFM_LONG'] === '1' ? EVENTS : EVENTS / 10;
 /** What the client may take on a busy machine, for each event. */
 const CLIENT_EVENT_MS = 12;
-/** How much a pull of large events may add to what the whole process held before. */
-const MEMORY_KIB_MAX = 64 * 1024;
+/** How much a pull of 76 MB of large events may add to what the whole process held before. They may all wait there for a reader that
+ *  is slow, because the runtime takes whatever it is given; who read them all before the first leaves would hold them twice more. */
+const LARGE_MEMORY_KIB_MAX = 128 * 1024;
 /** The same for the long pull: what the reader has not taken yet is in it, and what of 100,000 rows the collector has not taken back. */
 const LONG_MEMORY_KIB_MAX = 96 * 1024;
 /** What a push may wait at most while somebody pulls. */
@@ -122,5 +123,5 @@ test('events near the largest size leave two by two, small ones by the hundred, 
   assert.deepEqual(eventsOf(messages).map((event) => event.seqNum), Array.from({ length: count + 150 }, (_, at) => at + 1));
   // The last two large ones leave with as many small ones as a message takes.
   assert.deepEqual(messages.map((message) => message.batch.length), [...Array(19).fill(2), 100, 52]);
-  assert.ok(peak - before < MEMORY_KIB_MAX, `${peak - before} KiB more than before`);
+  assert.ok(peak - before < LARGE_MEMORY_KIB_MAX, `${peak - before} KiB more than before`);
 });
