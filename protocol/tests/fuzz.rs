@@ -30,7 +30,7 @@ use protocol::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ
 use protocol::presence::Status;
 use protocol::rate::{Counter, Rule};
 use protocol::room::{Connection, What};
-use protocol::search::{Query, expression};
+use protocol::search::{Query, SearchCursor, expression};
 use protocol::text;
 
 /// Cases of one round.
@@ -406,6 +406,35 @@ fn questions_of_a_search_box() {
         for spot in query.spots(&content).unwrap_or_default() {
             prop_assert!(spot.start < spot.end && spot.end <= units);
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn cursors_of_a_search() {
+    let moment = prop_oneof![
+        "[0-9]{0,24}",
+        "[+-]?[0-9]{1,20}",
+        "[ 0-9\u{664}\u{ff13}]{0,6}",
+        any::<u64>().prop_map(|at| at.to_string())
+    ];
+    let room = prop_oneof!["[a-z0-9_.]{0,20}", "dm_user_1____user_2", any::<String>()];
+    let text = prop_oneof![
+        4 => (moment, room.clone()).prop_map(|(moment, room)| format!("{moment}.{room}")),
+        1 => any::<String>(),
+    ];
+    fuzz((text, any::<Option<u64>>(), room), |(text, before, room)| {
+        if let Some(cursor) = SearchCursor::parse(&text) {
+            let (moment, rest) = text.split_once('.').unwrap_or_default();
+            prop_assert!(!rest.is_empty() && cursor.room == rest, "{cursor:?}");
+            prop_assert!(moment.chars().all(|digit| digit.is_ascii_digit()), "{cursor:?}");
+            prop_assert_eq!(cursor.before.is_none(), moment.is_empty());
+            prop_assert_eq!(SearchCursor::parse(&cursor.text()), Some(cursor), "the next page asks for the same");
+        }
+        // Whatever was answered is read again, as it was meant.
+        let answered = SearchCursor { before, room };
+        let read = SearchCursor::parse(&answered.text());
+        prop_assert_eq!(read, Some(answered).filter(|cursor| !cursor.room.is_empty()));
         Ok(())
     });
 }

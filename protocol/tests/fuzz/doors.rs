@@ -420,6 +420,34 @@ fn hub_frames_and_requests() {
     });
 }
 
+/// Bytes are bytes: whatever they look like they are no ping and have no id, and only how many there are decides.
+#[test]
+fn binary_hub_frames() {
+    const FRAMES: &[&str] = &["ping", r#"{"id":"x","a":[1]}"#, r#"[{"op":"send","id":"a","body":"hi"}]"#];
+    let most = HUB_BODY_BYTES_MAX;
+    let bytes = prop_oneof![
+        4 => vec(any::<u8>(), 0..64),
+        2 => (like(FRAMES), vec(damage(), 0..3)).prop_map(|(frame, damage)| damaged(frame.into_bytes(), &damage)),
+        1 => (most - 2..most + 3, any::<u8>()).prop_map(|(length, byte)| vec![byte; length]),
+    ];
+    fuzz(bytes, |frame| {
+        let read = messagehub::read_binary(&frame);
+        let expected = match frame.len() {
+            0 => RawFrame::Empty,
+            length if length <= HUB_BODY_BYTES_MAX => RawFrame::Message { id: None },
+            _ => RawFrame::TooLarge,
+        };
+        prop_assert_eq!(&read, &expected);
+        // The same bytes as a text may say more, but weigh the same.
+        if let Ok(text) = std::str::from_utf8(&frame) {
+            let is_bare = |frame: &RawFrame| matches!(frame, RawFrame::Empty | RawFrame::TooLarge);
+            let as_text = messagehub::read_text(text);
+            prop_assert!(!(is_bare(&read) || is_bare(&as_text)) || read == as_text, "{read:?}, as text {as_text:?}");
+        }
+        Ok(())
+    });
+}
+
 /// What other servers and queues say: headers, and messages that were kept.
 #[test]
 fn what_comes_back_to_us() {
