@@ -27,7 +27,7 @@ fn storms_leave_every_message_once_in_order_for_everybody() {
             println!("{total:#?}");
             let is_stormy = total.crashes > runs && total.cuts > runs && total.refusals > runs;
             let is_stormy = is_stormy && total.blocks > runs / 10 && total.players > runs / 10;
-            let is_stormy = is_stormy && total.followed > runs / 4;
+            let is_stormy = is_stormy && total.followed > runs / 4 && total.replies > runs;
             assert!(runs < 100 || number_in("SIM_FROM").is_some() || is_stormy, "no storm: {total:?}");
         }
         Err((seed, broken)) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),
@@ -64,7 +64,7 @@ fn is_caught(mutant: Mutant) -> bool {
 }
 
 /// Mistakes that a room can make, with what they would do to people.
-const MISTAKES: [(Mutant, &str); 17] = [
+const MISTAKES: [(Mutant, &str); 18] = [
     (Mutant::SendBeforeCommit, "sends before it commits"),
     (Mutant::ForgetIds, "forgets ids"),
     (Mutant::SkipInReplay, "leaves an event out of a page"),
@@ -77,6 +77,7 @@ const MISTAKES: [(Mutant, &str); 17] = [
     (Mutant::TellInPassing, "tells those who are away and keeps nothing for them"),
     (Mutant::ForgetReceipts, "forgets how far people have come"),
     (Mutant::ForgetEdits, "forgets edits"),
+    (Mutant::ForgetReplies, "forgets what an edited message answers"),
     (Mutant::KeepDeleted, "keeps what was deleted"),
     (Mutant::KeepEarlierWords, "keeps the earlier words of what was deleted"),
     (Mutant::IndexOnce, "finds what messages said first"),

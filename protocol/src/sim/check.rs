@@ -18,6 +18,7 @@ impl World {
         self.check_inbox()?;
         self.check_waiting()?;
         self.check_buried()?;
+        self.check_replies()?;
         self.check_told()?;
         self.check_receipts()?;
         self.check_library()?;

@@ -42,6 +42,8 @@ pub enum Mutant {
     ForgetReceipts,
     /// Messages go on to read as they were written.
     ForgetEdits,
+    /// An edited message does not say any more which one it answers.
+    ForgetReplies,
     /// What was deleted is still stored.
     KeepDeleted,
     /// The earlier words of a deleted message are still stored.
@@ -216,7 +218,11 @@ impl GroupStore for Disk {
 
 impl ChangeStore for Disk {
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
-        if self.mutant == Mutant::ForgetEdits { Ok(()) } else { self.rows.set_view(target, view) }
+        match self.mutant {
+            Mutant::ForgetEdits => Ok(()),
+            Mutant::ForgetReplies => self.rows.set_view(target, &view.replace("\"replyTo\":", "\"repliedTo\":")),
+            _ => self.rows.set_view(target, view),
+        }
     }
     fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
         self.rows.note_change(target, seq)

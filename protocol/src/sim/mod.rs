@@ -15,7 +15,9 @@
 //! | `inbox` | what waits for those who were not here |
 //! | `wishes` | people who block, and people who appear offline |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
+//! | `writer` | the person at the page |
 //! | `view` | what the page shows |
+//! | `replies` | answers and fonts |
 //! | `player` | a persona whose players take turns |
 //! | `library` | a client of the packet door in the same room |
 //! | `search` | people who search |
@@ -34,11 +36,13 @@ mod lifetime;
 mod net;
 mod people;
 mod player;
+mod replies;
 mod search;
 mod server;
 mod view;
 mod wishes;
 mod world;
+mod writer;
 
 pub use browsers::{BrowsersTally, run_browsers};
 pub use disk::Mutant;
@@ -71,6 +75,8 @@ pub struct Tally {
     pub events: u64,
     /// Messages written by people.
     pub posted: u64,
+    /// Of these, answers to another message.
+    pub replies: u64,
     /// Messages written in packets.
     pub packets: u64,
     /// Edits, deletions and reactions by people.
@@ -105,6 +111,7 @@ impl std::ops::AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.events += other.events;
         self.posted += other.posted;
+        self.replies += other.replies;
         self.packets += other.packets;
         self.changes += other.changes;
         self.sockets += other.sockets;

@@ -14,8 +14,21 @@ use crate::search::{Has, Query};
 /// Words that messages end with: spellings of one word, and what filters ask for.
 pub(super) const WORDS: [&str; 5] = ["Grüße", "GRUESSE", "see https://example.org", "Straßenbahn", "plain"];
 
-const QUESTIONS: [&str; 9] =
-    ["grüße", "gruesse", "strassen", "\"straßen\"", "edit", "has:link", "has:edit gru", "has:reaction", "from:user_2"];
+const QUESTIONS: [&str; 10] = [
+    "has:reply",
+    "grüße",
+    "gruesse",
+    "strassen",
+    "\"straßen\"",
+    "edit",
+    "has:link",
+    "has:edit gru",
+    "has:reaction",
+    "from:user_2",
+];
+
+/// How many of them everybody asks at a time.
+const QUESTIONS_EACH: usize = 3;
 
 /// Events that are put into the index in one step.
 const PORTION: u32 = 15;
@@ -42,11 +55,11 @@ impl World {
             return Ok(());
         }
         let users: Vec<String> = self.devices.iter().map(|page| page.user.clone()).collect();
-        for user in users {
+        for user in users.iter().flat_map(|user| [user; QUESTIONS_EACH]) {
             let text = QUESTIONS[self.dice.up_to(QUESTIONS.len() as u64 - 1) as usize];
             let before = self.dice.chance(30).then(|| self.now.saturating_sub(self.dice.up_to(30_000)));
             self.tally.searches += 1;
-            self.search_as(&user, text, before)?;
+            self.search_as(user, text, before)?;
         }
         Ok(())
     }
@@ -104,14 +117,14 @@ impl World {
 }
 
 fn is_meant(query: &Query, event: &EventFrame) -> bool {
-    let Some(RowKind::Chat { content, .. }) = &event.kind else {
+    let Some(RowKind::Chat { content, reply_to, .. }) = &event.kind else {
         return false;
     };
     let has = |has: &Has| match has {
         Has::Link => content.contains("https://"),
         Has::Edit => event.edited_at.is_some(),
         Has::Reaction => !event.reactions.is_empty(),
-        Has::Reply => false,
+        Has::Reply => reply_to.is_some(),
     };
     let is_by = query.from.is_empty() || query.from.contains(&event.sender);
     let is_in_time = query.before.is_none_or(|before| event.at < before);

@@ -8,6 +8,7 @@ use super::disk::Mutant;
 use super::library::{LIBRARY, Library};
 use super::net::{End, Net, Packet, SocketId};
 use super::player::Player;
+use super::replies::Besides;
 use super::server::{Crash, Object};
 use super::view::View;
 use super::wishes::Wishes;
@@ -100,6 +101,8 @@ pub(super) struct World {
     pub wishes: Wishes,
     /// Somebody plays a persona, in rooms that are not for everybody.
     pub player: Option<Player>,
+    /// What people sent beside the words of their messages.
+    pub besides: Besides,
     /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
     pub archive: Vec<Stored>,
     pub earlier_archive: Vec<Stored>,
@@ -138,6 +141,7 @@ impl World {
             library: (!is_group && dice.chance(50)).then(Library::default),
             wishes: Wishes::new(dice.chance(40)),
             player: ((is_direct || is_group) && dice.chance(40)).then(Player::default),
+            besides: Besides::new(),
             archive: Vec::new(),
             earlier_archive: Vec::new(),
             is_single_turn: false,

@@ -1,0 +1,104 @@
+//! What a message carries beside its words: which one it answers, and its font (`messenger.md` 5.3, 3.2 *passed on unchanged*).
+//!
+//! What is answered is something that its writer saw, so it stands before the answer. Edits, pages, reloads and blocks change
+//! words; what stands beside them is what the writer sent, in the log and on every page, for as long as the message is there.
+
+use std::collections::BTreeMap;
+
+use super::Broken;
+use super::world::World;
+use crate::client::{Font, OutboxEntry, Row, RowKind};
+use crate::event::{Kind, Millis, TOMBSTONE};
+use crate::log::LogStore;
+
+/// Messages from the end of what is shown that people answer.
+const ANSWERED: usize = 12;
+
+/// What a writer sent beside the words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Beside {
+    reply_to: Option<String>,
+    font: Option<Font>,
+}
+
+/// By the id of the message, as far as there was anything.
+pub(super) type Besides = BTreeMap<String, Beside>;
+
+impl Beside {
+    fn of(kind: &RowKind) -> Option<Self> {
+        let RowKind::Chat { reply_to, font, .. } = kind else { return None };
+        Some(Self { reply_to: reply_to.clone(), font: *font })
+    }
+}
+
+impl World {
+    /// A text message, sometimes in a font, sometimes an answer to something that the device shows.
+    pub(super) fn chat(&mut self, device: usize, id: &str, content: &str, at: Millis) -> OutboxEntry {
+        let page = &self.devices[device];
+        let shown = page.view.placed().filter(|row| !row.kind.is_blocked() && !row.is_deleted);
+        let shown: Vec<&String> =
+            shown.filter(|row| !matches!(row.kind, RowKind::System { .. })).map(|row| &row.id).collect();
+        let newest = shown.len().saturating_sub(ANSWERED);
+        let picked = shown.get(newest + self.dice.up_to(ANSWERED as u64 - 1) as usize).map(|id| (*id).clone());
+        let user = page.user.clone();
+        let reply_to = picked.filter(|_| self.dice.chance(25));
+        let font = self.dice.chance(15).then(|| Font {
+            color: Some(self.dice.up_to(15) as u8),
+            face: Some(self.dice.up_to(5) as u8),
+            style: Some(self.dice.up_to(15) as u8),
+        });
+        let entry = OutboxEntry::chat(id, content, reply_to.as_deref(), &user, at);
+        let entry = entry.in_font(font.unwrap_or_default());
+        self.tally.replies += u64::from(reply_to.is_some());
+        let beside = Beside { reply_to, font };
+        if beside != Beside::default() {
+            self.besides.insert(id.to_owned(), beside);
+        }
+        entry
+    }
+
+    /// What a row shows beside the words is what its writer sent.
+    pub(super) fn check_beside(&self, device: usize, row: &Row) -> Result<(), Broken> {
+        let shown = Beside::of(&row.kind).filter(|_| !row.is_deleted);
+        match shown.filter(|shown| *shown != self.beside(&row.id)) {
+            Some(shown) => Err(self.broken(format!(
+                "device {device} shows {shown:?} beside {}, whose writer sent {:?}",
+                row.id,
+                self.beside(&row.id)
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn beside(&self, id: &str) -> Beside {
+        self.besides.get(id).cloned().unwrap_or_default()
+    }
+
+    /// The same of everything that is stored and shown in the end; and what is answered stands before the answer.
+    pub(super) fn check_replies(&self) -> Result<(), Broken> {
+        let events = || self.archive.iter().map(|stored| &stored.event);
+        let places: BTreeMap<&str, u64> = events().map(|event| (event.id.as_str(), event.seq)).collect();
+        let was_stored = |id: &str| self.earlier_archive.iter().any(|stored| stored.event.id == id);
+        for event in events().filter(|event| event.kind == Kind::Chat) {
+            let meant = self.beside(&event.id);
+            if let Some(answered) = meant.reply_to.as_deref().filter(|answered| !was_stored(answered))
+                && places.get(answered).is_none_or(|seq| *seq >= event.seq)
+            {
+                return Err(self.broken(format!("{} answers {answered}, which does not stand before it", event.id)));
+            }
+            let stored = self.object.disk.read(event.seq, event.seq, 1).ok().and_then(|mut found| found.pop());
+            // Of what was let go nothing but its place is left.
+            let Some(stored) = stored.filter(|stored| stored.body.starts_with('{') && stored.body != TOMBSTONE) else {
+                continue;
+            };
+            let kept = Beside::of(&RowKind::of_body(stored.kind, &stored.body));
+            if kept.as_ref() != Some(&meant) {
+                return Err(self.broken(format!("{meant:?} was sent beside {}, {kept:?} is stored", event.id)));
+            }
+        }
+        for (device, page) in self.devices.iter().enumerate() {
+            page.view.placed().try_for_each(|row| self.check_beside(device, row))?;
+        }
+        Ok(())
+    }
+}
