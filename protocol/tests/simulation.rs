@@ -28,6 +28,7 @@ fn storms_leave_every_message_once_in_order_for_everybody() {
             let is_stormy = total.crashes > runs && total.cuts > runs && total.refusals > runs;
             let is_stormy = is_stormy && total.blocks > runs / 10 && total.players > runs / 10;
             let is_stormy = is_stormy && total.followed > runs / 4 && total.replies > runs;
+            let is_stormy = is_stormy && total.forbidden > runs / 10 && total.ends > runs / 100;
             assert!(runs < 100 || number_in("SIM_FROM").is_some() || is_stormy, "no storm: {total:?}");
         }
         Err((seed, broken)) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),
@@ -64,11 +65,13 @@ fn is_caught(mutant: Mutant) -> bool {
 }
 
 /// Mistakes that a room can make, with what they would do to people.
-const MISTAKES: [(Mutant, &str); 18] = [
+const MISTAKES: [(Mutant, &str); 20] = [
     (Mutant::SendBeforeCommit, "sends before it commits"),
     (Mutant::ForgetIds, "forgets ids"),
     (Mutant::SkipInReplay, "leaves an event out of a page"),
     (Mutant::ForgetFloors, "forgets where reading begins"),
+    (Mutant::ForgetRoles, "forgets who has which role"),
+    (Mutant::KeepGone, "keeps what was said in a group that is gone"),
     (Mutant::ForgetNews, "does not tell people of their groups"),
     (Mutant::ForgetBlocks, "forgets blocks"),
     (Mutant::ForgetPlayers, "shows a persona what its former player saw"),

@@ -72,6 +72,12 @@ impl MemoryStore {
         &self.events
     }
 
+    /// Lets go of all rows; the log goes on from where it was.
+    pub fn erase(&mut self) {
+        self.events.clear();
+        self.ids.clear();
+    }
+
     /// Goes back to `meta`, as a database does with a transaction that did not commit. Trimming cannot be taken back.
     pub fn roll_back(&mut self, meta: Option<LogMeta>) {
         let head = meta.as_ref().map_or(0, |meta| meta.head);

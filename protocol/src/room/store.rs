@@ -229,7 +229,9 @@ impl GroupStore for MemoryRoomStore {
     }
     fn erase(&mut self) -> Result<(), Fault> {
         self.outbox.clear();
+        self.people.clear();
         self.changes = Changes::default();
+        self.log.erase();
         self.group.erase()
     }
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {

@@ -13,6 +13,10 @@ use crate::room::ChangeStore;
 
 impl World {
     pub(super) fn check_end(&self) -> Result<(), Broken> {
+        if self.is_gone() {
+            return self.check_gone();
+        }
+        self.check_roles(None)?;
         self.check_log()?;
         self.check_owed()?;
         self.check_inbox()?;

@@ -8,7 +8,7 @@ use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use crate::refusal::Fault;
 use crate::room::{
     ChangeOf, ChangeStore, Changes, Group, GroupRecord, GroupStore, Member, MemoryGroup, MemoryRoomStore, News,
-    OutboxEntry, PeopleStore, Reacted, Receipt, RoomStore, SearchStore, Unread,
+    OutboxEntry, PeopleStore, Reacted, Receipt, Role, RoomStore, SearchStore, Unread,
 };
 use crate::search::Clause;
 
@@ -26,6 +26,10 @@ pub enum Mutant {
     SkipInReplay,
     /// Where people's reading begins is not kept.
     ForgetFloors,
+    /// Whoever gets a role has it until the object sleeps.
+    ForgetRoles,
+    /// Of a group that is gone everything is still stored.
+    KeepGone,
     /// Nobody's object is told of what happens in a group.
     ForgetNews,
     /// A room that wakes does not know any more who blocked whom.
@@ -194,13 +198,17 @@ impl GroupStore for Disk {
         self.rows.save_group(record)
     }
     fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
-        self.rows.save_member(member)
+        let known = self.rows.group()?.and_then(|group| group.find(member.user.as_str()).map(|member| member.role));
+        match known.filter(|_| self.mutant == Mutant::ForgetRoles && member.role != Role::Owner) {
+            Some(role) => self.rows.save_member(&Member { role, ..member.clone() }),
+            None => self.rows.save_member(member),
+        }
     }
     fn remove_member(&mut self, user: &str) -> Result<(), Fault> {
         self.rows.remove_member(user)
     }
     fn erase(&mut self) -> Result<(), Fault> {
-        self.rows.erase()
+        if self.mutant == Mutant::KeepGone { Ok(()) } else { self.rows.erase() }
     }
     fn news_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
         if self.mutant == Mutant::ForgetNews { Ok(()) } else { self.rows.news_add(about, version, due_at) }

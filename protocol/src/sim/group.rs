@@ -8,6 +8,7 @@ use super::Broken;
 use super::world::{Due, World};
 use crate::client::{ConnectionState, Input};
 use crate::ids::UserId;
+use crate::refusal::Refusal;
 use crate::room::{
     Actor, Group, GroupChange, GroupStore, NewGroup, Newcomer, Room, RoomSettings, Standing, Visibility,
 };
@@ -53,13 +54,16 @@ impl World {
 
     /// Somebody comes, goes, or the group gets another name.
     pub(super) fn stir_group(&mut self) -> Result<(), Broken> {
-        let Some(group) = self.stored_group() else {
+        let Some(group) = self.stored_group().filter(|group| !group.record.is_deleted) else {
             return Ok(());
         };
         let owner = group.people().find(|member| member.role == crate::room::Role::Owner);
         let Some(owner) = owner.map(|member| member.user.to_string()) else {
             return Err(self.broken("the group has no owner"));
         };
+        if self.dice.chance(35) {
+            return self.stir_roles(&owner);
+        }
         let picked = USERS[self.dice.up_to(2) as usize];
         let others = group.people().count() > 1;
         let (by, change) = match group.find(picked).map(|member| member.standing) {
@@ -94,21 +98,35 @@ impl World {
         Ok(())
     }
 
-    fn change_group(&mut self, by: &str, change: &GroupChange) -> Result<(), Broken> {
+    /// Whoever may change it does so, and whoever may not is refused.
+    pub(super) fn change_group(&mut self, by: &str, change: &GroupChange) -> Result<(), Broken> {
         self.end_turn()?;
         self.trace.say(self.now, || format!("{by}: {change:?}"));
-        let by = actor(by);
-        let done = self.step(false, |room, disk, now, out| room.change_group(disk, now, &by, change, out), None)?;
-        if let Some(Err(refusal)) = done {
-            return Err(self.broken(format!("{change:?} was refused with {}", refusal.code())));
+        let Some(group) = self.stored_group() else { return Ok(()) };
+        let (may, before) = (self.may(&group, by, change), self.roles.clone());
+        let is_by = actor(by);
+        // What may be the end of the group removes rows.
+        let may_end = matches!(change, GroupChange::Remove { .. } | GroupChange::Delete);
+        let step =
+            self.step(may_end, |room, disk, now, out| room.change_group(disk, now, &is_by, change, out), None)?;
+        match step {
+            Some(Err(Refusal::Forbidden | Refusal::NotFound)) if !may => self.tally.forbidden += 1,
+            Some(Err(refusal)) => {
+                let promise = format!("{change:?} by {by} was refused with {}: {before:?}", refusal.code());
+                return Err(self.broken(promise));
+            }
+            Some(Ok(())) if !may => return Err(self.broken(format!("{by} may do {change:?}: {before:?}"))),
+            Some(Ok(())) | None => {}
         }
         // Whoever is not in the group any more is owed nothing more.
         if let Some(people) = self.readers() {
             self.object.owed_inbox.retain(|(user, _)| people.contains(user));
             self.object.owed_entries.retain(|(user, _)| people.contains(user));
-            self.object.waiting.retain(|user, _| people.contains(user));
+            if !self.is_gone() {
+                self.object.waiting.retain(|user, _| people.contains(user));
+            }
         }
-        Ok(())
+        self.check_roles(Some(&before))
     }
 
     /// Tells people's objects how they stand to the group, or fails to.
@@ -121,6 +139,9 @@ impl World {
             let settled = if is_taken {
                 let is_in = self.readers().is_some_and(|people| people.contains(&news.about));
                 self.object.told.insert(news.about.clone(), is_in);
+                if !is_in {
+                    self.object.waiting.remove(&news.about);
+                }
                 for device in 0..self.devices.len() {
                     if is_in && self.devices[device].user == news.about {
                         self.after(self.now + 50, Due::Rejoin { device });

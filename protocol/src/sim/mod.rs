@@ -12,6 +12,7 @@
 //! | `lifetime` | the object over time: timers, sleep, death |
 //! | `disk` | what survives a crash, and what a broken store would do |
 //! | `group` | members who come and go |
+//! | `roles` | who may do what in it, and its end |
 //! | `inbox` | what waits for those who were not here |
 //! | `wishes` | people who block, and people who appear offline |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
@@ -37,6 +38,7 @@ mod net;
 mod people;
 mod player;
 mod replies;
+mod roles;
 mod search;
 mod server;
 mod view;
@@ -99,6 +101,10 @@ pub struct Tally {
     pub wipes: u64,
     /// Blocks that began or ended in a room of two.
     pub blocks: u64,
+    /// Changes of a group that were refused to somebody who may not make them.
+    pub forbidden: u64,
+    /// Groups that ended.
+    pub ends: u64,
     /// Times somebody else began to play a persona.
     pub players: u64,
     /// Questions that were asked of the index.
@@ -123,6 +129,8 @@ impl std::ops::AddAssign for Tally {
         self.acks += other.acks;
         self.wipes += other.wipes;
         self.blocks += other.blocks;
+        self.forbidden += other.forbidden;
+        self.ends += other.ends;
         self.players += other.players;
         self.searches += other.searches;
         self.followed += other.followed;

@@ -337,6 +337,9 @@ impl World {
         }
         let encode = |notice: &Notice| notice_json(room.id().as_str(), notice);
         let deliveries = out.deliveries(&room.targets(), encode);
+        if self.is_gone() && deliveries.iter().any(|delivery| !delivery.frames.is_empty()) {
+            return Err(self.broken("something is said in a group that is gone"));
+        }
         let packets = out.packet_deliveries(&room.targets(), |notice| notice_packets(notice, self.now));
         let mut attachments = Vec::new();
         for (conn, socket) in &self.object.keys {
@@ -400,6 +403,7 @@ impl World {
         for event in fresh {
             self.note_absent(&event);
             self.note_forbidden(&event);
+            self.note_role(&event);
             self.archive.push(Stored::new(event, readers.clone()));
         }
     }

@@ -9,6 +9,7 @@ use super::library::{LIBRARY, Library};
 use super::net::{End, Net, Packet, SocketId};
 use super::player::Player;
 use super::replies::Besides;
+use super::roles::Roles;
 use super::server::{Crash, Object};
 use super::view::View;
 use super::wishes::Wishes;
@@ -103,6 +104,8 @@ pub(super) struct World {
     pub player: Option<Player>,
     /// What people sent beside the words of their messages.
     pub besides: Besides,
+    /// Who has which role in a group, as its log tells.
+    pub roles: Roles,
     /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
     pub archive: Vec<Stored>,
     pub earlier_archive: Vec<Stored>,
@@ -114,6 +117,8 @@ pub(super) struct World {
     pushed: u64,
     storm_until: Millis,
     wipe_at: Option<Millis>,
+    /// When the group ends, if it does.
+    end_at: Option<Millis>,
 }
 
 impl World {
@@ -142,6 +147,7 @@ impl World {
             wishes: Wishes::new(dice.chance(40)),
             player: ((is_direct || is_group) && dice.chance(40)).then(Player::default),
             besides: Besides::new(),
+            roles: Roles::new(),
             archive: Vec::new(),
             earlier_archive: Vec::new(),
             is_single_turn: false,
@@ -151,6 +157,8 @@ impl World {
             pushed: 0,
             storm_until: BEGIN + storm_ms,
             // A group that is lost is not there any more: nobody makes it anew.
+            end_at: (is_group && (dice.chance(15) || setup.mutant == Mutant::KeepGone))
+                .then(|| BEGIN + dice.up_to(storm_ms)),
             wipe_at: (dice.chance(6) && !is_group).then(|| BEGIN + dice.up_to(storm_ms)),
             dice,
         };
@@ -186,6 +194,7 @@ impl World {
         }
         let readers = self.readers();
         let events = self.object.disk.rows.log.events().to_vec();
+        events.iter().for_each(|event| self.note_role(event));
         self.archive.extend(events.into_iter().map(|event| Stored::new(event, readers.clone())));
     }
 
@@ -331,6 +340,9 @@ impl World {
     fn chaos(&mut self) -> Result<(), Broken> {
         if self.wipe_at.take_if(|at| *at <= self.now).is_some() {
             self.wipe();
+        }
+        if self.end_at.is_some_and(|at| at <= self.now) && !self.is_gone() {
+            return self.end_group();
         }
         if self.stored_group().is_some() && self.dice.chance(30) {
             return self.stir_group();
