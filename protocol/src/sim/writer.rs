@@ -55,13 +55,15 @@ impl World {
             0..=2 if is_own => {
                 OutboxEntry::edit(&id, &message, &format!("edit {id} {}", word_of(self.tally.changes)), at)
             }
-            3 if is_own => {
-                // Of what was edited there are more words to take away.
+            3..=4 if is_own => {
+                // Of what was edited there are more words to take away, and what was said long ago is elsewhere too.
                 let edited = rows.iter().rev().find(|(_, is_own, is_edited)| *is_own && *is_edited);
-                let taken_away = edited.map_or(&message, |(edited, ..)| edited);
+                let own: Vec<&String> = rows.iter().filter(|(_, is_own, _)| *is_own).map(|(id, ..)| id).collect();
+                let any = own.get(self.dice.up_to(own.len() as u64 - 1) as usize).copied().unwrap_or(&message);
+                let taken_away = edited.filter(|_| self.dice.chance(60)).map_or(any, |(edited, ..)| edited);
                 OutboxEntry::delete(&id, taken_away, true, at)
             }
-            4 => OutboxEntry::delete(&id, &message, false, at),
+            5 => OutboxEntry::delete(&id, &message, false, at),
             _ => {
                 let reaction = ["like", "heart", "star"][self.dice.up_to(2) as usize];
                 OutboxEntry::react(&id, &message, reaction, self.dice.chance(70), at)
