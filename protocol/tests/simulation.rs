@@ -29,6 +29,7 @@ fn storms_leave_every_message_once_in_order_for_everybody() {
             let is_stormy = is_stormy && total.blocks > runs / 10 && total.players > runs / 10;
             let is_stormy = is_stormy && total.followed > runs / 4 && total.replies > runs;
             let is_stormy = is_stormy && total.forbidden > runs / 10 && total.ends > runs / 100;
+            let is_stormy = is_stormy && total.seen > runs / 10;
             assert!(runs < 100 || number_in("SIM_FROM").is_some() || is_stormy, "no storm: {total:?}");
         }
         Err((seed, broken)) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),
@@ -65,7 +66,7 @@ fn is_caught(mutant: Mutant) -> bool {
 }
 
 /// Mistakes that a room can make, with what they would do to people.
-const MISTAKES: [(Mutant, &str); 20] = [
+const MISTAKES: [(Mutant, &str); 22] = [
     (Mutant::SendBeforeCommit, "sends before it commits"),
     (Mutant::ForgetIds, "forgets ids"),
     (Mutant::SkipInReplay, "leaves an event out of a page"),
@@ -78,6 +79,8 @@ const MISTAKES: [(Mutant, &str); 20] = [
     (Mutant::ForgetOutbox, "keeps nothing for those who are away"),
     (Mutant::GiveUpOutbox, "gives up after one failed call"),
     (Mutant::TellInPassing, "tells those who are away and keeps nothing for them"),
+    (Mutant::ForgetSeen, "tells people again what they have seen"),
+    (Mutant::SeeAhead, "takes for seen what nobody has written yet"),
     (Mutant::ForgetReceipts, "forgets how far people have come"),
     (Mutant::ForgetEdits, "forgets edits"),
     (Mutant::ForgetReplies, "forgets what an edited message answers"),

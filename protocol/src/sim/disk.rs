@@ -42,6 +42,10 @@ pub enum Mutant {
     GiveUpOutbox,
     /// Those who are not here are told like those who are, and nothing is kept for them.
     TellInPassing,
+    /// People's objects: what was seen waits again when it is told late.
+    ForgetSeen,
+    /// People's objects: what was not written yet is taken for seen.
+    SeeAhead,
     /// How far people have come is forgotten.
     ForgetReceipts,
     /// Messages go on to read as they were written.

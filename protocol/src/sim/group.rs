@@ -122,6 +122,7 @@ impl World {
         if let Some(people) = self.readers() {
             self.object.owed_inbox.retain(|(user, _)| people.contains(user));
             self.object.owed_entries.retain(|(user, _)| people.contains(user));
+            self.object.seen.retain(&people);
             if !self.is_gone() {
                 self.object.waiting.retain(|user, _| people.contains(user));
             }

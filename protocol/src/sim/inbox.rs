@@ -1,11 +1,15 @@
 //! What waits for those who were not here (`messenger.md` 9), as their own objects keep it: an entry for each message that they were
 //! told of, which an edit changes and a deletion takes away, however often they are told.
 //!
-//! Checked when the storm is over: what nobody has read waits, and it reads as the message reads now.
+//! They may also say that they have seen it, without reading the conversation (`POST /api/inbox/ack`).
+//!
+//! Checked when the storm is over: what nobody has read or seen waits, and it reads as the message reads now; what was seen does not
+//! wait again, however late and often it is told. The person's object itself is made up here; the real one is in the suites.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Broken;
+use super::disk::Mutant;
 use super::player::PERSONA;
 use super::world::World;
 use crate::event::TOMBSTONE;
@@ -16,6 +20,23 @@ use crate::room::{ChangeStore, OutboxEntry, Room, RoomSettings, Told};
 /// Of each person, by place: what the message says.
 pub(super) type Waiting = BTreeMap<String, BTreeMap<u64, String>>;
 
+/// What people said that they have seen.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// What their objects keep of it: nothing up to here waits any more.
+    marks: BTreeMap<String, u64>,
+    /// How far they have seen what had come by then, which is what they meant.
+    meant: BTreeMap<String, u64>,
+}
+
+impl Seen {
+    /// Whoever is none of `people` has nothing more to do with the room.
+    pub fn retain(&mut self, people: &BTreeSet<String>) {
+        self.marks.retain(|user, _| people.contains(user));
+        self.meant.retain(|user, _| people.contains(user));
+    }
+}
+
 /// More events than wait for anybody here: an entry of the outbox is told whole.
 const WHOLE: u32 = 100_000;
 
@@ -25,9 +46,34 @@ fn words_of(body: &str) -> String {
 }
 
 impl World {
+    /// Somebody has seen what waits for them up to a place, sometimes to one that nothing has come to yet.
+    pub(super) fn ack_inbox(&mut self) {
+        let with_entries = self.object.waiting.iter().filter(|(_, entries)| !entries.is_empty());
+        let users: Vec<String> = with_entries.map(|(user, _)| user.clone()).collect();
+        let Some(user) = users.get(self.dice.up_to(users.len().max(1) as u64 - 1) as usize) else { return };
+        let Some(entries) = self.object.waiting.get_mut(user) else { return };
+        let places: Vec<u64> = entries.keys().copied().collect();
+        let Some(newest) = places.last().copied() else { return };
+        let asked = match places.get(self.dice.up_to(places.len() as u64 - 1) as usize) {
+            Some(place) if self.dice.chance(60) => *place,
+            _ => newest + self.dice.up_to(30),
+        };
+        // A mark beyond what has come would keep out what nobody has written yet.
+        let to = if self.object.mutant == Mutant::SeeAhead { asked } else { asked.min(newest) };
+        self.trace.say(self.now, || format!("{user} has seen what waits up to {asked}"));
+        self.tally.seen += 1;
+        entries.retain(|place, _| *place > to);
+        let mark = self.object.seen.marks.entry(user.clone()).or_insert(0);
+        *mark = to.max(*mark);
+        let meant = self.object.seen.meant.entry(user.clone()).or_insert(0);
+        *meant = asked.min(newest).max(*meant);
+    }
+
     /// Somebody's object hears of an entry of the outbox.
     pub(super) fn fill_inbox(&mut self, entry: &OutboxEntry) -> Result<(), Broken> {
         let told = self.told_by_room(entry)?;
+        let mark = self.object.seen.marks.get(&entry.user).filter(|_| self.object.mutant != Mutant::ForgetSeen);
+        let mark = mark.copied().unwrap_or(0);
         for Told { event, target, message } in told {
             // What their own object leaves out: it knows whom they have blocked.
             if self.wishes.covers(&entry.user, &event) {
@@ -44,7 +90,7 @@ impl World {
                         *kept = words;
                     }
                 }
-                (None, Some(words)) if event.seq <= entry.kept_to => {
+                (None, Some(words)) if event.seq <= entry.kept_to && event.seq > mark => {
                     entries.entry(event.seq).or_insert(words);
                 }
                 (None, _) => {}
@@ -73,6 +119,15 @@ impl World {
             let is_hidden = disk.hidden(user, seq, seq).is_ok_and(|hidden| !hidden.is_empty());
             is_hidden || seq < oldest || seq <= read_to(user) || user == PERSONA && self.player.is_some()
         };
+        let waits =
+            |user: &str, seq: u64| self.object.waiting.get(user).is_some_and(|entries| entries.contains_key(&seq));
+        // An ack goes up to a place: what comes late below it was not waiting then, and does not wait any more.
+        let is_seen = |user: &str, seq: u64| self.object.seen.meant.get(user).is_some_and(|meant| seq <= *meant);
+        for (user, entries) in &self.object.waiting {
+            if let Some(seq) = entries.keys().find(|seq| is_seen(user, **seq)) {
+                return Err(self.broken(format!("message {seq} waits for {user}, who has seen it")));
+            }
+        }
         let now_at = |seq: u64| disk.read(seq, seq, 1).ok().and_then(|mut found| found.pop());
         let entries = self.object.waiting.iter().flat_map(|(user, entries)| entries.iter().map(move |one| (user, one)));
         for (user, (seq, words)) in entries.filter(|(user, (seq, _))| !is_left_out(user, **seq)) {
@@ -88,8 +143,7 @@ impl World {
             let Some(event) = now_at(*seq).filter(|event| event.kind.is_message() && event.body != TOMBSTONE) else {
                 continue;
             };
-            let is_kept = self.object.waiting.get(user).is_some_and(|entries| entries.contains_key(seq));
-            if !is_kept && !self.wishes.covers(user, &event) {
+            if !waits(user, *seq) && !is_seen(user, *seq) && !self.wishes.covers(user, &event) {
                 return Err(self.broken(format!("message {seq} does not wait for {user}")));
             }
         }

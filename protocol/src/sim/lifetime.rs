@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Broken;
+use super::inbox::Seen;
 use super::net::End;
 use super::world::{Due, World};
 use crate::event::Millis;
@@ -190,6 +191,7 @@ impl World {
         self.object.owed_inbox.clear();
         self.object.owed_entries.clear();
         self.object.waiting.clear();
+        self.object.seen = Seen::default();
         self.wishes.forget_texts();
         self.earlier_archive = std::mem::take(&mut self.archive);
         // What the old log has acknowledged, or was about to, is not owed by the new one.

@@ -4,6 +4,10 @@
 //! sleeps and dies between any two steps, pages that are reloaded, devices that sleep. After the storm everything is left to
 //! settle, and [`check`](self) compares what everybody sees with what is stored. The same seed is the same run, always.
 //!
+//! Not in the box are people's settings (`whoCanWrite`, `receipts`, `typing`, `nudges`, `winks`), files and links, groups that
+//! are public, people who delete themselves, and people's own objects but for what is made up of them here: their tests are
+//! elsewhere.
+//!
 //! | File | Part |
 //! |---|---|
 //! | `world` | events in time, chaos, the run |
@@ -13,7 +17,7 @@
 //! | `disk` | what survives a crash, and what a broken store would do |
 //! | `group` | members who come and go |
 //! | `roles` | who may do what in it, and its end |
-//! | `inbox` | what waits for those who were not here |
+//! | `inbox` | what waits for those who were not here, until they have seen it |
 //! | `wishes` | people who block, and people who appear offline |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
 //! | `writer` | the person at the page |
@@ -101,6 +105,8 @@ pub struct Tally {
     pub wipes: u64,
     /// Blocks that began or ended in a room of two.
     pub blocks: u64,
+    /// Times somebody said that they have seen what waits for them.
+    pub seen: u64,
     /// Changes of a group that were refused to somebody who may not make them.
     pub forbidden: u64,
     /// Groups that ended.
@@ -129,6 +135,7 @@ impl std::ops::AddAssign for Tally {
         self.acks += other.acks;
         self.wipes += other.wipes;
         self.blocks += other.blocks;
+        self.seen += other.seen;
         self.forbidden += other.forbidden;
         self.ends += other.ends;
         self.players += other.players;

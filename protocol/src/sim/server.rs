@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::Broken;
 use super::disk::{Disk, Mutant};
-use super::inbox::Waiting;
+use super::inbox::{Seen, Waiting};
 use super::library;
 use super::net::{End, Packet, SocketId};
 use super::world::{Due, Stored, World};
@@ -76,6 +76,7 @@ pub(super) struct Object {
     /// What waits for them, and what must: written while they were not here at all.
     pub waiting: Waiting,
     pub owed_entries: Vec<(String, u64)>,
+    pub seen: Seen,
     /// When the outbox is looked at next.
     pub(super) outbox_at: Option<Millis>,
     /// What people's objects believe: whether they are in the group.
@@ -103,6 +104,7 @@ impl Object {
             owed_inbox: Vec::new(),
             waiting: Waiting::new(),
             owed_entries: Vec::new(),
+            seen: Seen::default(),
             outbox_at: None,
             told: BTreeMap::new(),
         }

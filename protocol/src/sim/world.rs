@@ -347,6 +347,10 @@ impl World {
         if self.stored_group().is_some() && self.dice.chance(30) {
             return self.stir_group();
         }
+        if !self.object.waiting.is_empty() && self.dice.chance(10) {
+            self.ack_inbox();
+            return Ok(());
+        }
         if self.wishes.is_on && self.dice.chance(30) {
             return self.stir_wishes();
         }
