@@ -83,9 +83,12 @@ impl Popover {
         self.anchored(button.late_part(), content)
     }
 
-    /// Opens or closes it.
+    /// Opens or closes it. Keys go to it from then on, also while what opens is still on its way.
     pub fn toggle(self) {
         self.is_open.update(|is_open| *is_open = !*is_open);
+        if let Some(anchor) = self.anchor.get_untracked() {
+            dom::focus_first(&anchor, &["[aria-haspopup]"]);
+        }
     }
 
     /// Closes it and puts the focus back on its button.
