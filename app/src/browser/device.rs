@@ -1,7 +1,9 @@
 //! The device around the page: is it looked at, has it a network, did it sleep; title and badge; where the page goes
 //! next.
 
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, EventTarget, HtmlElement, MessageEvent, ServiceWorkerContainer, Window};
 
 use super::{DeviceEvent, clock};
@@ -60,8 +62,9 @@ fn watch_for_sleep(window: &Window, on_event: impl Fn(DeviceEvent) + 'static) {
 /// Lets the service worker keep what a reload without network needs.
 pub fn register_worker(path: &str) {
     if let Some(workers) = service_workers() {
-        // Not awaited: where it is refused, a reload needs a network.
-        let _ = workers.register(path);
+        // Where it is refused, a reload needs a network.
+        let registered = workers.register(path);
+        spawn_local(async move { drop(JsFuture::from(registered).await) });
     }
 }
 
