@@ -5,10 +5,9 @@ use std::cell::RefCell;
 use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlLinkElement;
 
-use super::device::document;
+use super::device::{document, unheard};
 use super::fetch;
 
 /// The page's own icon.
@@ -44,7 +43,7 @@ fn show_on_app(count: u32) {
     let promise = set.and_then(|set| set.call1(&navigator, &count.into()).ok()?.dyn_into::<Promise>().ok());
     if let Some(promise) = promise {
         // Where an app must not have a badge, it has none.
-        spawn_local(async move { drop(JsFuture::from(promise).await) });
+        unheard(promise);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The device around the page: is it looked at, has it a network, did it sleep; title and badge; where the page goes
 //! next.
 
+use js_sys::Promise;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -63,9 +64,13 @@ fn watch_for_sleep(window: &Window, on_event: impl Fn(DeviceEvent) + 'static) {
 pub fn register_worker(path: &str) {
     if let Some(workers) = service_workers() {
         // Where it is refused, a reload needs a network.
-        let registered = workers.register(path);
-        spawn_local(async move { drop(JsFuture::from(registered).await) });
+        unheard(workers.register(path));
     }
+}
+
+/// Nobody waits for this, and the browser prints nothing when it is refused.
+pub(super) fn unheard(promise: Promise) {
+    spawn_local(async move { drop(JsFuture::from(promise).await) });
 }
 
 /// There are none where the address is not safe, and in some private windows.

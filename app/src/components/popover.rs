@@ -86,18 +86,20 @@ impl Popover {
     /// Opens or closes it. Keys go to it from then on, also while what opens is still on its way.
     pub fn toggle(self) {
         self.is_open.update(|is_open| *is_open = !*is_open);
-        if let Some(anchor) = self.anchor.get_untracked() {
-            dom::focus_first(&anchor, &["[aria-haspopup]"]);
-        }
+        self.focus_button();
     }
 
     /// Closes it and puts the focus back on its button.
     pub fn close(self) {
         if self.is_open.get_untracked() {
             self.is_open.set(false);
-            if let Some(anchor) = self.anchor.get_untracked() {
-                dom::focus_first(&anchor, &["[aria-haspopup]"]);
-            }
+            self.focus_button();
+        }
+    }
+
+    fn focus_button(self) {
+        if let Some(anchor) = self.anchor.get_untracked() {
+            dom::focus_first(&anchor, &["[aria-haspopup]"]);
         }
     }
 

@@ -16,7 +16,8 @@ use crate::room::{
 /// Everybody who may ever be in the group.
 pub(super) const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];
 
-fn user(name: &str) -> UserId {
+/// The id of one of them.
+pub(super) fn user(name: &str) -> UserId {
     UserId::parse(name).expect("users of the simulator have good ids")
 }
 
@@ -104,11 +105,11 @@ impl World {
         self.trace.say(self.now, || format!("{by}: {change:?}"));
         let Some(group) = self.stored_group() else { return Ok(()) };
         let (may, before) = (self.may(&group, by, change), self.roles.clone());
-        let is_by = actor(by);
+        let acting = actor(by);
         // What may be the end of the group removes rows.
         let may_end = matches!(change, GroupChange::Remove { .. } | GroupChange::Delete);
         let step =
-            self.step(may_end, |room, disk, now, out| room.change_group(disk, now, &is_by, change, out), None)?;
+            self.step(may_end, |room, disk, now, out| room.change_group(disk, now, &acting, change, out), None)?;
         match step {
             Some(Err(Refusal::Forbidden | Refusal::NotFound)) if !may => self.tally.forbidden += 1,
             Some(Err(refusal)) => {

@@ -7,21 +7,16 @@
 use std::collections::BTreeMap;
 
 use super::Broken;
-use super::group::USERS;
+use super::group::{USERS, user};
 use super::world::World;
 use crate::client::ConnectionState;
 use crate::event::{Event, Kind};
-use crate::ids::UserId;
 use crate::json::Value;
 use crate::log::LogStore;
-use crate::room::{ChangeStore, Group, GroupChange, GroupStore, Role, RoomStore, Standing};
+use crate::room::{ChangeStore, Group, GroupChange, Role, RoomStore, Standing};
 
 /// Who has which role, as the log tells it.
 pub(super) type Roles = BTreeMap<String, Role>;
-
-fn user(name: &str) -> UserId {
-    UserId::parse(name).expect("users of the simulator have good ids")
-}
 
 impl World {
     /// An event of the group was committed.
@@ -110,9 +105,9 @@ impl World {
 
     // ---- the end
 
-    /// Whether this was a group.
+    /// Whether this was a group, and is none any more.
     pub(super) fn is_gone(&self) -> bool {
-        self.object.disk.rows.group().is_ok_and(|group| group.is_some_and(|group| group.record.is_deleted))
+        self.stored_group().is_some_and(|group| group.record.is_deleted)
     }
 
     /// The owner ends the group; whoever is alone in it does so by leaving.

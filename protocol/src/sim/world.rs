@@ -156,9 +156,9 @@ impl World {
             heap: BinaryHeap::new(),
             pushed: 0,
             storm_until: BEGIN + storm_ms,
-            // A group that is lost is not there any more: nobody makes it anew.
             end_at: (is_group && (dice.chance(15) || setup.mutant == Mutant::KeepGone))
                 .then(|| BEGIN + dice.up_to(storm_ms)),
+            // A group that is lost is not there any more: nobody makes it anew.
             wipe_at: (dice.chance(6) && !is_group).then(|| BEGIN + dice.up_to(storm_ms)),
             dice,
         };
