@@ -3,13 +3,20 @@
 
 import { defineConfig } from '@playwright/test';
 
+const SIGHTS = /\/(accessibility|accounts|gallery)\.spec\.ts$/;
+
 export default defineConfig({
   testDir: './stories',
   outputDir: './test-results',
   // Records of what is told to assistive technology (trees.spec.ts).
   snapshotPathTemplate: '{testDir}/trees/{arg}{ext}',
-  // Stories are mostly waits; two at a time save a third of the time on two cores, but one finds what is slow by itself.
-  workers: Number(process.env['CFM_STORIES_AT_ONCE'] ?? 1),
+  workers: 1,
+  // What is looked at pose by pose, and what mostly waits for the end of a session, may run beside each other (`test:sights`);
+  // a story of people who talk runs alone: what is slow by itself shows there.
+  projects: [
+    { name: 'sights', testMatch: SIGHTS, fullyParallel: true },
+    { name: 'stories', testIgnore: SIGHTS },
+  ],
   retries: 0,
   timeout: 60_000,
   // A record is the whole tree: what nobody wrote down is a difference, too.

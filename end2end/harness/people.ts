@@ -3,6 +3,7 @@
 
 import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type WebSocket } from '@playwright/test';
 import { Server } from './server.ts';
+import { cutAll } from './socket.ts';
 
 /** What the browser itself prints when its network is taken away; excused only where a story does that. */
 const OUTAGE = /Failed to load resource|TypeError: Failed to fetch|WebSocket connection to|net::ERR_|ERR_CONNECTION|when fetching the script/;
@@ -188,6 +189,8 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
       return person;
     };
     await use({ come, server });
+    // A socket that says nothing more stays in its room for minutes, and the next story would wait for its receipts.
+    cutAll();
     // Past any proxy of the story, which may be cut: cookies do not know about ports.
     const address = server.base;
     for (const { context } of people) {

@@ -3,13 +3,14 @@
 
 import { expect, test, type Person } from '../harness/people.ts';
 
-/** Says what is wider than the page, hangs out of it, or has text cut at its lower edge. */
+/** Says what is wider than the page, hangs out of it or of its part of it, or has text cut at its lower edge. */
 async function cutOff(person: Person): Promise<string[]> {
   return person.page.evaluate(() => {
     const found: string[] = [];
     const root = document.documentElement;
     if (root.scrollWidth > root.clientWidth) found.push(`the page is ${root.scrollWidth} px wide in ${root.clientWidth}`);
     const name = (element: Element) => `<${element.tagName.toLowerCase()} class="${element.getAttribute('class') ?? ''}">${(element.textContent ?? '').trim().slice(0, 30)}`;
+    const PARTS = ['banner', 'navigation', 'main', 'complementary', 'dialog'].map((role) => `[role="${role}"]`).join() + ',header,nav,main,aside,dialog';
     const isHiddenOnPurpose = (element: Element) => element.closest('.visually-hidden, [data-grouped] > .msg-head, .skip-link, .sprite, [aria-hidden="true"], noscript, script') !== null;
     for (const element of document.body.querySelectorAll<HTMLElement>('*')) {
       if (!element.checkVisibility({ visibilityProperty: true }) || isHiddenOnPurpose(element)) continue;
@@ -19,6 +20,8 @@ async function cutOff(person: Person): Promise<string[]> {
       const ownText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim() !== '');
       const isControl = element.matches('button, a, input, select, textarea');
       if ((ownText || isControl) && (box.left < -1 || box.right > root.clientWidth + 1)) found.push(`out of the page: ${name(element)}`);
+      const part = element.closest(PARTS)?.getBoundingClientRect();
+      if (isControl && part && (box.left < part.left - 1 || box.right > part.right + 1)) found.push(`out of its part of the page: ${name(element)}`);
       const cuts = /hidden|clip/.test(style.overflowY);
       if (cuts && ownText && element.scrollHeight > element.clientHeight + 3) found.push(`cut below: ${name(element)}`);
       if (element instanceof HTMLButtonElement && element.textContent.trim() !== '' && element.scrollHeight > element.clientHeight + 3 && style.overflowY !== 'auto') {
@@ -67,6 +70,7 @@ for (const { name, options, percent, isSpaced } of SIGHTS) {
     await guest.signInAsGuest('W'.repeat(30));
     await guest.open('General');
     for (const line of ['of somebody with a wide name', 'and the second of a group']) await guest.say(line);
+    await isWhole(guest, 'somebody with a wide name');
     await farah.signInAs('Farah');
     if (percent) expect(await farah.page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('32px');
     await isWhole(farah, 'list');

@@ -80,8 +80,9 @@ fn native() -> Result<()> {
     tests(&["-p", "app", "--features", "ssr"])
 }
 
+/// What may run beside each other, and then what runs alone, whatever the first half says.
 fn stories() -> Result<()> {
-    npm_script("test:stories")
+    ["test:sights", "test:stories"].map(npm_script).into_iter().collect()
 }
 
 /// A script of package.json against the release build; the harness starts servers on free ports.
