@@ -9,6 +9,7 @@ import { send } from '../harness/http.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { inObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
@@ -134,6 +135,54 @@ describe('alarms', () => {
     await ring(base);
     assert.equal(owner.calls.length, 4);
     assert.ok(!server.output().includes(owner.url), 'the address is in no line');
+  });
+
+  test('what cannot be measured keeps no other alarm from going up, and takes none down', { timeout: 180_000 }, async () => {
+    const owner = await aReceiver();
+    const server = await aServer(owner);
+    const { base } = server;
+    const told = () => owner.calls.map(({ body }) => `${body.alarm} ${body.state} ${body.value}`);
+    const ledger: [string] = ["SELECT 1 FROM sqlite_master WHERE name = 'calls_by_user'"];
+    const bucket: [string] = ["SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'"];
+    const without = async (act: () => void) => {
+      await server.kill9();
+      act();
+      await server.restart();
+    };
+    await ring(base);
+    // Of tomorrow: no midnight takes them away in between.
+    const made = `WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 8000)
+      INSERT INTO calls (user, at, is_settled) SELECT 'u_' || k, ${Date.now() + 86_400_000}, 1 FROM n`;
+    await without(() => inObject(server.state, ledger, made));
+    await ring(base);
+    await owner.take(1);
+    assert.deepEqual(told(), ['quota raised 8000']);
+
+    const room = await withDeadLetter(base);
+    await without(() => {
+      inObject(server.state, ledger, 'ALTER TABLE calls RENAME TO elsewhere');
+      // No list can be made of what is in the bucket.
+      inObject(server.state, bucket, "INSERT INTO _mf_objects VALUES ('dead/0', 'b', 'v', 1, 'e', 0, 'broken', '{}', '{}')");
+    });
+    await ring(base);
+    await owner.take(2);
+    assert.deepEqual(told().slice(1), ['dead-letters raised 1'], 'what is known is enough; of the calls nothing is known');
+    const silent = server.output().split('\n').filter((line) => line.includes('"place":"not_measured"'));
+    assert.deepEqual([silent.some((line) => line.includes('ledger:')), silent.some((line) => line.includes('dead letters:'))], [true, true]);
+
+    await without(() => {
+      inObject(server.state, ledger, 'ALTER TABLE elsewhere RENAME TO calls; DELETE FROM calls');
+      // The list is there again; the file itself is not to be had.
+      inObject(server.state, bucket, "UPDATE _mf_objects SET checksums = '{}', http_metadata = 'broken' WHERE key = 'dead/0'");
+    });
+    assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
+    await ring(base);
+    await owner.take(3);
+    assert.deepEqual(told().slice(2), ['quota over 0'], 'a batch is left');
+    await without(() => inObject(server.state, bucket, "DELETE FROM _mf_objects WHERE key = 'dead/0'"));
+    await ring(base);
+    await owner.take(4);
+    assert.deepEqual(told().slice(3), ['dead-letters over 0']);
   });
 
   test('without ALERT_URL the page alone says it, and nothing is kept for later', async () => {

@@ -49,6 +49,35 @@ impl Alarm {
 
 words!(Alarm);
 
+/// Where numbers come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// What logs have told, which `/metrics` shows.
+    Logs,
+    /// What queues gave up.
+    Bucket,
+    /// The calls of the model.
+    Ledger,
+}
+
+impl Source {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Logs => "logs",
+            Self::Bucket => "bucket",
+            Self::Ledger => "ledger",
+        }
+    }
+
+    /// The source of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Logs, Self::Bucket, Self::Ledger].into_iter().find(|source| source.as_str() == name)
+    }
+}
+
+words!(Source);
+
 /// How things are, added up over all objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Measured {
@@ -66,6 +95,8 @@ pub struct Measured {
     pub messages: u64,
     /// What limits have refused since then.
     pub refused: u64,
+    /// What did not answer, or not as a whole: numbers from there are at least as high as they are here.
+    pub silent: Vec<Source>,
 }
 
 record!(Measured {
@@ -76,6 +107,7 @@ record!(Measured {
     sockets = "sockets",
     messages = "messages",
     refused = "refused",
+    silent = "silent" or Vec::new(),
 });
 
 impl Measured {
@@ -104,18 +136,31 @@ impl Measured {
         }
     }
 
-    fn is_up(&self, alarm: Alarm) -> bool {
-        match alarm {
+    /// Whether all of the number that an alarm looks at is known.
+    pub fn is_whole(&self, alarm: Alarm) -> bool {
+        let sources: &[Source] = match alarm {
+            Alarm::Quota => &[Source::Ledger],
+            Alarm::DeadLetters => &[Source::Logs, Source::Bucket],
+            Alarm::Outbox => &[Source::Logs],
+        };
+        !sources.iter().any(|source| self.silent.contains(source))
+    }
+
+    /// `None` when too little is known to say so: what is missing can only add to a number.
+    fn is_up(&self, alarm: Alarm) -> Option<bool> {
+        let is_up = match alarm {
             Alarm::Quota => self.quota_limit > 0 && self.quota_used * 100 >= self.quota_limit * ALARM_QUOTA_PERCENT,
             Alarm::DeadLetters => self.dead_letters > ALARM_DEAD_LETTERS_MAX,
             Alarm::Outbox => self.outbox > ALARM_OUTBOX_MAX,
-        }
+        };
+        (is_up || self.is_whole(alarm)).then_some(is_up)
     }
 
-    /// Alarms that change: those that go up, and those that were up and are over. What stays as it is is not news.
+    /// Alarms that change: those that go up, and those that were up and are over. What stays as it is is not news, and neither is what
+    /// cannot be said.
     pub fn turned(&self, standing: &[Alarm]) -> Vec<(Alarm, bool)> {
-        let turned = |alarm: &Alarm| self.is_up(*alarm) != standing.contains(alarm);
-        ALARMS.into_iter().filter(turned).map(|alarm| (alarm, self.is_up(alarm))).collect()
+        let turned = |alarm| Some((alarm, self.is_up(alarm)?)).filter(|(_, is_up)| *is_up != standing.contains(&alarm));
+        ALARMS.into_iter().filter_map(turned).collect()
     }
 }
 
@@ -175,6 +220,31 @@ mod tests {
         assert_eq!(up.turned(&[Alarm::DeadLetters]), []);
         assert_eq!(measured(0, 0, 0).turned(&[Alarm::DeadLetters]), [(Alarm::DeadLetters, false)]);
         assert_eq!(measured(0, 0, 0).turned(&[]), []);
+    }
+
+    #[test]
+    fn what_did_not_answer_takes_no_alarm_down_and_keeps_none_of_the_others_from_being_judged() {
+        let without = |silent: Source, measured: Measured| Measured { silent: vec![silent], ..measured };
+        // One part is away, and the alarm of another goes up, or is over.
+        let ledger = without(Source::Ledger, Measured { dead_letters: 1, ..Measured::default() });
+        assert_eq!(
+            ledger.turned(&[Alarm::Quota, Alarm::Outbox]),
+            [(Alarm::DeadLetters, true), (Alarm::Outbox, false)],
+            "of the quota nothing is known: it stays up"
+        );
+        assert_eq!(ledger.turned(&[Alarm::DeadLetters]), [], "nor does it go up");
+        // What is known is enough to go up, and not to be over.
+        let bucket = |letters| without(Source::Bucket, measured(0, letters, 0));
+        assert_eq!(bucket(1).turned(&[]), [(Alarm::DeadLetters, true)]);
+        assert_eq!(bucket(0).turned(&[Alarm::DeadLetters]), []);
+        assert_eq!(bucket(0).turned(&[Alarm::Quota]), [(Alarm::Quota, false)]);
+        let logs = |outbox| without(Source::Logs, measured(9_000, 0, outbox));
+        assert_eq!(logs(1_001).turned(&[]), [(Alarm::Quota, true), (Alarm::Outbox, true)]);
+        assert_eq!(logs(7).turned(&[Alarm::Quota, Alarm::DeadLetters, Alarm::Outbox]), []);
+        for source in [Source::Logs, Source::Bucket, Source::Ledger] {
+            let measured = without(source, measured(1, 2, 3));
+            assert_eq!(json::read(&json::write(&measured)), Some(measured));
+        }
     }
 
     #[test]

@@ -3,17 +3,17 @@
 //! News are rows of that object until their receiver has taken them, so a crash in between costs a repetition, under the same number.
 //! The address is the owner's own and not looked up: that it is public in its form is checked when the variables are read.
 
-use protocol::alarms::{Alert, Measured};
+use protocol::alarms::{Alert, Measured, Source};
 use protocol::limits::ALERT_MS_MAX;
 use protocol::refusal::Fault;
 use worker::Env;
 
 use crate::config::Config;
-use crate::metrics;
 use crate::objects::call;
 use crate::objects::namespace::Namespace;
 use crate::objects::quota::Ledger;
 use crate::objects::runtime::{self, Outside};
+use crate::{metrics, telemetry};
 
 /// The one object of the owner, and the one ledger.
 pub const OBJECT: &str = "global";
@@ -21,15 +21,20 @@ pub const OBJECT: &str = "global";
 pub const LEDGER: &str = "ai";
 
 /// Takes a look. `dead_batches` is what queues gave up, in the bucket.
-pub async fn watch(env: &Env, dead_batches: u64) -> Result<(), Fault> {
+pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fault> {
     let (sums, is_whole) = metrics::sums_of_all(env).await;
-    if !is_whole {
-        return Err(Fault("alarms: not all numbers are known".into()));
-    }
-    let ledger = ledger(env).await?;
     let mut measured = Measured::of_sums(&sums);
-    measured.dead_letters += dead_batches;
-    (measured.quota_used, measured.quota_limit) = (ledger.used, ledger.limit);
+    if !is_whole {
+        not_measured(&mut measured, Source::Logs, &Fault("a shard of dir did not answer".into()));
+    }
+    match dead_batches {
+        Ok(batches) => measured.dead_letters += batches,
+        Err(fault) => not_measured(&mut measured, Source::Bucket, &fault),
+    }
+    match ledger(env).await {
+        Ok(ledger) => (measured.quota_used, measured.quota_limit) = (ledger.used, ledger.limit),
+        Err(fault) => not_measured(&mut measured, Source::Ledger, &fault),
+    }
     let asked = call::ask::<Vec<Alert>>(env, Namespace::Flags, OBJECT, "watch", &measured).await;
     let untold = asked.map_err(|error| Fault(format!("alarms: {error:?}")))?;
     let Some(url) = &Config::of(env).alert_url else { return Ok(()) };
@@ -40,6 +45,12 @@ pub async fn watch(env: &Env, dead_batches: u64) -> Result<(), Fault> {
         told.map_err(|error| Fault(format!("alarms: {error:?}")))?;
     }
     Ok(())
+}
+
+/// Something did not answer: that is said, and the others are judged without it.
+fn not_measured(measured: &mut Measured, source: Source, fault: &Fault) {
+    telemetry::fault("not_measured", fault);
+    measured.silent.push(source);
 }
 
 /// How the ledger of the model's calls stands.

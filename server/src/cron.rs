@@ -35,10 +35,8 @@ pub async fn run(env: &Env, cron: &str) {
     } else {
         let mut done = join_all(SHARDS.chars().map(|shard| look_after(env, shard.to_string()))).await;
         // Last: what was woken has told how it is now.
-        done.push(match dead::drive(env).await {
-            Ok(left) => alarms::watch(env, left).await,
-            Err(fault) => Err(fault),
-        });
+        let left = dead::drive(env).await;
+        done.push(alarms::watch(env, left).await);
         done
     };
     for fault in done.into_iter().filter_map(Result::err) {

@@ -1,7 +1,7 @@
 //! What the object of the owner keeps beside the switches: alarms that are up, news of alarms until they were told, and readings of the
 //! numbers for charts. The cron measures and tells (`crate::alarms`); what is an alarm is `protocol::alarms`.
 
-use protocol::alarms::{Alarm, Alert, Measured};
+use protocol::alarms::{Alarm, Alert, Measured, Source};
 use protocol::event::Millis;
 use protocol::json;
 use protocol::limits::{ALERTS_MAX, READINGS_MS};
@@ -76,15 +76,18 @@ pub(super) fn watch(sql: &SqlStorage, measured: &Measured, has_receiver: bool) -
         let query = "INSERT INTO alerts (name, is_up, at, value) VALUES (?, ?, ?, ?)";
         exec(sql, query, &[name.into(), u32::from(is_up).into(), now.into(), value.into()])?;
     }
-    for alarm in standing {
+    for alarm in standing.into_iter().filter(|alarm| measured.is_whole(*alarm)) {
         let values = [measured.value(alarm).into(), alarm.as_str().into()];
         exec(sql, "UPDATE alarms SET value = ? WHERE name = ?", &values)?;
     }
     // Where nobody is told, the page alone says it.
     let kept = if has_receiver { ALERTS_MAX } else { 0 };
     exec(sql, "DELETE FROM alerts WHERE no NOT IN (SELECT no FROM alerts ORDER BY no DESC LIMIT ?)", &[kept.into()])?;
-    let reading = [now.into(), measured.sockets.into(), measured.messages.into(), measured.refused.into()];
-    exec(sql, "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?)", &reading)?;
+    // A part of them would be a fall in the chart, and a rise afterwards, that never were.
+    if !measured.silent.contains(&Source::Logs) {
+        let reading = [now.into(), measured.sockets.into(), measured.messages.into(), measured.refused.into()];
+        exec(sql, "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?)", &reading)?;
+    }
     exec(sql, "DELETE FROM readings WHERE at <= ?", &[now.saturating_sub(READINGS_MS).into()])?;
     let query = "SELECT no, name, is_up, at, value FROM alerts ORDER BY no";
     let untold = rows(sql, query, &[], |row| {
