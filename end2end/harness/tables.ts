@@ -43,6 +43,21 @@ export function inObject(state: string, [mark, ...values]: [string, ...(string |
   if (found !== 1) throw new Error(`${found} objects instead of one: ${mark} ${values}`);
 }
 
+/** Does something to the database of a server that does not run. */
+export function inDatabase(state: string, statement: string): void {
+  for (const path of filesBelow(state).filter((path) => isD1(path) && path.endsWith('.sqlite'))) {
+    const database = new DatabaseSync(path);
+    try {
+      if (!database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'CFM_audit'").get()) continue;
+      database.exec('PRAGMA busy_timeout = 10000');
+      return database.exec(statement);
+    } finally {
+      database.close();
+    }
+  }
+  throw new Error('no database has our tables');
+}
+
 /** Lets no object write rows of this table for which `when` holds, in a server that does not run: a disk that fails in one place. */
 export function spoilObjects(state: string, table: string, when: string): void {
   const query = `CREATE TRIGGER spoilt BEFORE INSERT ON ${table} WHEN ${when} BEGIN SELECT RAISE(ABORT, 'secret words'); END`;

@@ -5,12 +5,13 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
 import { AdminBrowser, ring } from '../harness/admin.ts';
-import { Api } from '../harness/api.ts';
+import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, post } from '../harness/hub.ts';
 import { marker } from '../harness/ids.ts';
 import { persona } from '../harness/session.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { inDatabase } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
@@ -210,6 +211,29 @@ describe('what it shows', () => {
     }
     const odd = await browser.get(`?who=${encodeURIComponent('"><script>')}`);
     assert.ok(odd.text.includes('value="&quot;>&lt;script>"') && !odd.text.includes('<script'));
+  });
+
+  test('without the database the audit log cannot be read, and all else is shown and done', { timeout: 120_000 }, async () => {
+    const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0' });
+    const browser = await AdminBrowser.entered(server.base, ADMIN_TOKEN);
+    const api = new Api(server.base, { authorization: `Bearer ${ADMIN_TOKEN}` });
+    const acts = async () => (await api.ok('GET', '/api/admin/audit?what=admin_login')).items.length;
+    await until('a row', async () => (await acts()) === 1, 20_000, 200);
+    await server.kill9();
+    inDatabase(server.state, 'ALTER TABLE CFM_audit RENAME COLUMN request TO elsewhere');
+    await server.restart();
+    const page = await browser.get();
+    assert.equal(page.status, 200);
+    for (const words of ['No alarm is up', '0 / 10000', 'Event streams of MessageHub', 'This search cannot be read']) assert.ok(page.text.includes(words), words);
+    assert.match(server.output(), /"place":"admin"/);
+    assert.doesNotMatch(page.text, /no such column|elsewhere/);
+    assert.equal((await browser.turn('sse', false)).status, 303);
+    assert.equal((await api.ok('GET', '/api/admin/flags')).sse, false);
+    refused(await api.get('/api/admin/audit'), 500, 'INTERNAL');
+    await server.kill9();
+    inDatabase(server.state, 'ALTER TABLE CFM_audit RENAME COLUMN elsewhere TO request');
+    await server.restart();
+    assert.match((await browser.get()).text, /<td>admin_login<\/td>/);
   });
 
   test('the same search over the API, oldest or newest first', async () => {

@@ -201,7 +201,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
         let door = metric.strip_prefix("cfm_sockets{door=\"")?.strip_suffix("\"}")?;
         Some((door.to_owned(), *value))
     });
-    let (sought, found) = found(incoming).await?;
+    let (sought, found) = found(incoming).await;
     Ok(AdminPage {
         now: incoming.now,
         csrf: csrf(&owner),
@@ -248,20 +248,26 @@ fn live(shards: Vec<Result<Vec<(String, u64)>, CallError>>) -> (u64, Vec<(String
     (live, busiest)
 }
 
-/// A page of the audit log, newest first; `None` for a search that cannot be read.
-async fn found(incoming: &Incoming) -> Result<(Sought, Option<(Vec<Value>, Option<u64>)>), CallError> {
+/// A page of the audit log, newest first; `None` for a search that cannot be read, and for a log that cannot: without the database the
+/// rest of the page is all the more wanted.
+async fn found(incoming: &Incoming) -> (Sought, Option<(Vec<Value>, Option<u64>)>) {
     let typed = |name: &str| incoming.query(name).unwrap_or_default();
     let search = operation::search(incoming, ADMIN_AUDIT_ROWS);
     let before = search.as_ref().ok().and_then(|search| search.before);
     let sought = Sought { who: typed("who"), what: typed("what"), from: typed("from"), until: typed("until"), before };
     let Ok(search) = search else {
-        return Ok((sought, None));
+        return (sought, None);
     };
     let search = Search { before: search.before.or(Some(SEQ_MAX)), ..search };
-    let page = audit::page(&incoming.env, &search).await?;
-    let page = Value::parse(&page).unwrap_or(Value::Null);
+    let page = match audit::page(&incoming.env, &search).await {
+        Ok(page) => Value::parse(&page).unwrap_or(Value::Null),
+        Err(fault) => {
+            telemetry::fault("admin", &fault);
+            return (sought, None);
+        }
+    };
     let rows = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
     let more = page.get("more").and_then(Value::as_bool) == Some(true);
     let older = page.get("next").and_then(Value::as_u64).filter(|_| more);
-    Ok((sought, Some((rows, older))))
+    (sought, Some((rows, older)))
 }
