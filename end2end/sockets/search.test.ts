@@ -7,6 +7,7 @@ import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { inObject } from '../harness/tables.ts';
 
 const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_MUTATE: '0', RATE_HISTORY: '0' };
 const server = await onOwnServer(vars);
@@ -144,12 +145,62 @@ describe('search', () => {
     for (const query of ['', 'q=', 'q=%20%22%22', 'q=has:wings', 'q=before:soon', 'before=soon&q=x', `q=${'x'.repeat(257)}`, `q=${'a+'.repeat(20)}`]) {
       refused(await ask(query), 400, 'VALIDATION');
     }
-    for (const query of ['q=x&limit=0', 'q=x&limit=no', 'q=x&after=5', 'q=x&after=.grp_nowhere']) refused(await ask(query), 400, 'BAD_CURSOR');
+    for (const query of ['q=x&limit=0', 'q=x&limit=no', 'q=x&after=5', 'q=x&after=.grp_nowhere', 'q=x&after=~', 'q=x&after=.grp_nowhere~.general']) refused(await ask(query), 400, 'BAD_CURSOR');
     refused(await ask('q=x&roomId=grp_0000000000000'), 404, 'NOT_FOUND');
     for (const q of ['"', 'a" OR "b', 'NEAR(a b)', 'a* ^b -c', '日本', '😀', 'tokens:x', "'; DROP TABLE words"]) {
       const answer = await ask(`q=${encodeURIComponent(q)}`);
       assert.ok([200, 400].includes(answer.status), `${q}: ${answer.status}`);
     }
+  });
+
+  test('a room that cannot be read keeps nobody from what the others found, and nothing of it is lost', { timeout: 120_000 }, async () => {
+    const word = marker();
+    const me = await guest(base);
+    const sockets = await Promise.all([freshRoom(), freshRoom()].map((each) => FrameSocket.joined(base, each, me)));
+    const broken = freshRoom();
+    const third = await FrameSocket.joined(base, broken, me);
+    const wanted: string[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      const content = `${word} ${n}`;
+      await [...sockets, third][n % 3]!.say(content);
+      wanted.unshift(content);
+    }
+    await Promise.all([...sockets, third].map((socket) => socket.close()));
+    const of = (room: number) => wanted.filter((_, at) => (11 - at) % 3 === room);
+    const page = (after: string | undefined) => me.api.get(`/api/messages/search?${new URLSearchParams({ q: word, limit: '3', ...(after ? { after } : {}) })}`);
+    const change = async (statement: string) => {
+      await server.kill9();
+      inObject(server.state, ['SELECT 1 FROM room WHERE id = ?', broken], statement);
+      await server.restart();
+    };
+
+    await change('ALTER TABLE events RENAME TO elsewhere');
+    const seen: string[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const answer = await page(after);
+      // Only what cannot be read is left.
+      if (answer.status === 500) break;
+      assert.equal(answer.status, 200, answer.reply.text);
+      seen.push(...answer.data.items.map((message: any) => message.content));
+      assert.deepEqual([answer.data.more, typeof answer.data.next], [true, 'string'], 'what was not read is not over');
+      after = answer.data.next;
+      assert.ok(seen.length <= wanted.length);
+    }
+    assert.deepEqual([...seen].sort(), wanted.filter((content) => !of(2).includes(content)).sort());
+    refused(await page(after), 500, 'INTERNAL');
+    refused(await me.api.get(`/api/messages/search?roomId=${broken}&q=${word}`), 500, 'INTERNAL');
+    assert.match(server.output(), /"place":"search"/);
+
+    await change('ALTER TABLE elsewhere RENAME TO events');
+    for (let more = true; more; ) {
+      const next = await search(me, { q: word, limit: '3', after: after! });
+      seen.push(...next.items.map((message: any) => message.content));
+      [after, more] = [next.next, next.more];
+      assert.ok(seen.length <= wanted.length);
+    }
+    assert.deepEqual(seen.slice(8).sort(), of(2).sort());
+    assert.deepEqual((await contents(me, { q: word })).sort(), [...wanted].sort());
   });
 
   test('what was found is found after the server was killed', async () => {

@@ -330,6 +330,8 @@ pub const SEARCH_UNITS_MAX: usize = 256;
 pub const SEARCH_WORDS_MAX: usize = 16;
 /// Rooms that are asked for one page of what was found (`messenger.md` 3).
 pub const SEARCH_ROOMS_MAX: usize = 50;
+/// Rooms that could not be read and that a cursor carries on: its text is part of an address.
+pub const SEARCH_OWED_MAX: usize = 16;
 /// Messages that a room looks at for one page; what is older comes with the next.
 pub const SEARCH_CANDIDATES_MAX: usize = 1_000;
 

@@ -13,6 +13,7 @@ mod files;
 mod passkeys;
 
 use std::cell::Cell;
+use std::iter;
 use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
@@ -419,20 +420,29 @@ fn cursors_of_a_search() {
         any::<u64>().prop_map(|at| at.to_string())
     ];
     let room = prop_oneof!["[a-z0-9_.]{0,20}", "dm_user_1____user_2", any::<String>()];
+    let place = (moment, room.clone()).prop_map(|(moment, room)| format!("{moment}.{room}"));
     let text = prop_oneof![
-        4 => (moment, room.clone()).prop_map(|(moment, room)| format!("{moment}.{room}")),
+        3 => place.clone(),
+        2 => vec(prop_oneof![4 => place, 1 => Just(String::new())], 1..5).prop_map(|places| places.join("~")),
         1 => any::<String>(),
     ];
     fuzz((text, any::<Option<u64>>(), room), |(text, before, room)| {
         if let Some(cursor) = SearchCursor::parse(&text) {
-            let (moment, rest) = text.split_once('.').unwrap_or_default();
-            prop_assert!(!rest.is_empty() && cursor.room == rest, "{cursor:?}");
-            prop_assert!(moment.chars().all(|digit| digit.is_ascii_digit()), "{cursor:?}");
-            prop_assert_eq!(cursor.before.is_none(), moment.is_empty());
+            let parts: Vec<&str> = text.split('~').collect();
+            prop_assert_eq!(cursor.owed.len(), parts.len() - 1);
+            let first = (cursor.before, cursor.room.clone());
+            for (part, (before, room)) in parts.iter().zip(iter::once(first).chain(cursor.owed.clone())) {
+                let (moment, rest) = part.split_once('.').unwrap_or_default();
+                prop_assert_eq!(&room, rest);
+                prop_assert!(moment.chars().all(|digit| digit.is_ascii_digit()), "{cursor:?}");
+                prop_assert_eq!(before.is_none(), moment.is_empty());
+            }
+            prop_assert!(cursor.owed.iter().all(|(_, room)| !room.is_empty()));
+            prop_assert!(!cursor.room.is_empty() || !cursor.owed.is_empty());
             prop_assert_eq!(SearchCursor::parse(&cursor.text()), Some(cursor), "the next page asks for the same");
         }
         // Whatever was answered is read again, as it was meant.
-        let answered = SearchCursor { before, room };
+        let answered = SearchCursor { before, room: room.replace('~', ""), owed: Vec::new() };
         let read = SearchCursor::parse(&answered.text());
         prop_assert_eq!(read, Some(answered).filter(|cursor| !cursor.room.is_empty()));
         Ok(())

@@ -24,32 +24,62 @@ pub struct Merged<T> {
     pub next: Option<Millis>,
 }
 
+/// A moment, exclusive; `None` is from the newest on. And a room.
+pub type Place = (Option<Millis>, String);
+
 /// Where the next page begins: before this moment, in the rooms from this one on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchCursor {
     /// Exclusive; `None` from the newest on.
     pub before: Option<Millis>,
-    /// First room of the block.
+    /// First room of the block; empty when all blocks were asked and only rooms that are owed are left.
     pub room: String,
+    /// Rooms that did not answer, and from where on they are asked again after all others.
+    pub owed: Vec<Place>,
 }
 
+/// Between two places of a cursor; in no name of a room.
+const BETWEEN: char = '~';
+
 impl SearchCursor {
-    /// The text form: `<ms>.<room>`, with nothing before the point for the newest.
+    /// The text form: `<ms>.<room>`, with nothing before the point for the newest; and behind it, each after a `~`, what is owed.
     pub fn text(&self) -> String {
-        let before = self.before.map(|at| at.to_string()).unwrap_or_default();
-        format!("{before}.{}", self.room)
+        let mut text = String::new();
+        if !self.room.is_empty() {
+            push_place(&mut text, self.before, &self.room);
+        }
+        for (before, room) in &self.owed {
+            text.push(BETWEEN);
+            push_place(&mut text, *before, room);
+        }
+        text
     }
 
     /// Reverse of [`SearchCursor::text`].
     pub fn parse(text: &str) -> Option<Self> {
-        let (before, room) = text.split_once('.')?;
-        let before = if before.is_empty() {
-            None
-        } else {
-            Some(before.parse().ok().filter(|_| before.bytes().all(|digit| digit.is_ascii_digit()))?)
+        let (first, owed) = match text.split_once(BETWEEN) {
+            Some((first, owed)) => (first, owed.split(BETWEEN).map(place_of).collect::<Option<Vec<Place>>>()?),
+            None => (text, Vec::new()),
         };
-        (!room.is_empty()).then(|| Self { before, room: room.to_owned() })
+        let is_owed_alone = first.is_empty() && !owed.is_empty();
+        let (before, room) = if is_owed_alone { Place::default() } else { place_of(first)? };
+        Some(Self { before, room, owed })
     }
+}
+
+fn push_place(text: &mut String, before: Option<Millis>, room: &str) {
+    let before = before.map(|at| at.to_string()).unwrap_or_default();
+    text.push_str(&format!("{before}.{room}"));
+}
+
+fn place_of(text: &str) -> Option<Place> {
+    let (before, room) = text.split_once('.')?;
+    let before = if before.is_empty() {
+        None
+    } else {
+        Some(before.parse().ok().filter(|_| before.bytes().all(|digit| digit.is_ascii_digit()))?)
+    };
+    (!room.is_empty()).then(|| (before, room.to_owned()))
 }
 
 /// Puts the answers of rooms together: at least `limit` of what they found, if there is as much, and no more than the messages
@@ -85,6 +115,10 @@ mod tests {
         Finds { found: kept, done_to }
     }
 
+    fn place() -> impl Strategy<Value = Place> {
+        (proptest::option::of(0_u64..1 << 53), "[a-z0-9_.]{1,40}")
+    }
+
     proptest! {
         #[test]
         fn pages_hold_everything_once_and_in_order(
@@ -115,15 +149,25 @@ mod tests {
         }
 
         #[test]
-        fn cursors_come_back_as_they_were(before in proptest::option::of(0_u64..1 << 53), room in "[a-z0-9_.]{1,40}") {
-            let cursor = SearchCursor { before, room };
+        fn cursors_come_back_as_they_were(
+            (before, room) in place(),
+            owed in proptest::collection::vec(place(), 0..4),
+            is_last in proptest::bool::ANY,
+        ) {
+            let cursor = if is_last && !owed.is_empty() {
+                SearchCursor { owed, ..SearchCursor::default() }
+            } else {
+                SearchCursor { before, room, owed }
+            };
             prop_assert_eq!(SearchCursor::parse(&cursor.text()), Some(cursor));
         }
     }
 
     #[test]
     fn what_is_no_cursor_is_refused() {
-        for text in ["", "x", "5", "5.", "-1.a", "+1.a", "1e3.a", "99999999999999999999.a"] {
+        for text in
+            ["", "x", "5", "5.", "-1.a", "+1.a", "1e3.a", "99999999999999999999.a", "~", "5.a~", "~5", "5.a~x~.b"]
+        {
             assert_eq!(SearchCursor::parse(text), None, "{text}");
         }
     }

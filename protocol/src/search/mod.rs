@@ -9,7 +9,8 @@
 //! | `fold` | words of a text, in the form in which they are compared |
 //! | `query` | what somebody typed: words, phrases, `from:` `in:` `before:` `has:` |
 //! | `index` | the tokens of a message, and whether they meet a clause |
-//! | `merge` | one page out of the answers of many rooms |
+//! | `merge` | one page out of the answers of many rooms, and cursors |
+//! | `turn` | which rooms a page asks, and what is owed by those that did not answer |
 //! | `snippet` | a line of a message around what was looked for |
 
 mod fold;
@@ -17,9 +18,11 @@ mod index;
 mod merge;
 mod query;
 mod snippet;
+mod turn;
 
 pub use fold::{Word, fold, words};
 pub use index::{Clause, PREFIX_LETTERS, Term, expression, meets, tokens_of};
-pub use merge::{Finds, Merged, SearchCursor, merge};
+pub use merge::{Finds, Merged, Place, SearchCursor, merge};
 pub use query::{Has, Phrase, Query, Spot};
 pub use snippet::snippet;
+pub use turn::Turn;

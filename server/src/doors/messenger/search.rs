@@ -1,11 +1,13 @@
-//! `GET /api/messages/search` (`messenger.md` 3): one page out of the person's conversations, fifty of them at a time.
+//! `GET /api/messages/search` (`messenger.md` 3): one page out of the person's conversations, fifty of them at a time. One that cannot be
+//! read keeps nobody from what the others found: it is asked again after them, and only when it alone is left the page fails.
 
+use protocol::event::Millis;
 use protocol::ids::{RoomForm, RoomId, UserId};
-use protocol::limits::SEARCH_ROOMS_MAX;
+use protocol::limits::SEARCH_OWED_MAX;
 use protocol::personas;
 use protocol::principal::Principal;
 use protocol::refusal::Refusal;
-use protocol::search::{Finds, Query, SearchCursor, merge};
+use protocol::search::{Finds, Query, SearchCursor, Turn, merge};
 
 use super::people::profile_of;
 use super::{list, rooms};
@@ -17,6 +19,7 @@ use crate::objects::calls_auth::Purpose;
 use crate::objects::calls_person::UserCall;
 use crate::objects::calls_search::{SearchAnswer, SearchCall, TalkRow};
 use crate::objects::namespace::Namespace;
+use crate::telemetry;
 
 /// Messages that meet `q` and the filters, newest first; the next page is asked for with `after`.
 pub async fn search(incoming: &Incoming) -> Outcome {
@@ -36,19 +39,15 @@ pub async fn search(incoming: &Incoming) -> Outcome {
         incoming.query("after").map(|text| SearchCursor::parse(&text).ok_or(Refusal::BadCursor)).transpose()?;
     let is_named = incoming.query("roomId").is_some();
     let own = own_rooms(incoming, &principal, &query).await?;
-    let first = match &cursor {
-        Some(cursor) => own.iter().position(|room| room.as_str() == cursor.room).ok_or(Refusal::BadCursor)?,
-        None => 0,
-    };
-    let block: Vec<&RoomId> = own.iter().skip(first).take(SEARCH_ROOMS_MAX).collect();
-    let before = [cursor.and_then(|cursor| cursor.before), query.before].into_iter().flatten().min();
-    let ask = |room: &&RoomId| {
+    let names: Vec<&str> = own.iter().map(RoomId::as_str).collect();
+    let turn = Turn::of(cursor, &names).ok_or(Refusal::BadCursor)?;
+    let ask = |(at, from_here): &(usize, Option<Millis>)| {
         let question = SearchCall {
-            room: room.as_str().to_owned(),
+            room: names.get(*at).map(|name| (*name).to_owned()).unwrap_or_default(),
             principal: principal.clone(),
             text: text.clone(),
             from: query.author.clone(),
-            before,
+            before: [*from_here, query.before].into_iter().flatten().min(),
             limit,
         };
         async move {
@@ -63,17 +62,30 @@ pub async fn search(incoming: &Incoming) -> Outcome {
             }
         }
     };
-    let answers = call::in_portions(block.iter().map(ask)).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let finds = answers.into_iter().map(|SearchAnswer { found, done_to }| Finds { found, done_to });
-    let page = merge(finds.collect(), limit);
-    let next = match (page.next, block.first(), own.get(first + block.len())) {
-        (Some(before), Some(room), _) => Some(SearchCursor { before: Some(before), room: room.as_str().to_owned() }),
-        (_, _, Some(room)) => Some(SearchCursor { before: None, room: room.as_str().to_owned() }),
-        _ => None,
-    };
+    let (mut finds, mut failed, mut error) = (Vec::new(), Vec::new(), None);
+    for (at, answer) in call::in_portions(turn.asked.iter().map(ask)).await.into_iter().enumerate() {
+        match answer {
+            Ok(SearchAnswer { found, done_to }) => finds.push(Finds { found, done_to }),
+            Err(CallError::Refused(refusal)) => return Err(refusal.into()),
+            // The others have something to say all the same.
+            Err(broken) => {
+                telemetry::call_failed("search", &broken);
+                failed.push(at);
+                error = Some(broken);
+            }
+        }
+    }
+    let is_answered = !finds.is_empty();
+    let page = merge(finds, limit);
+    let next = turn.then(page.next, &failed, &names);
+    let owed = next.as_ref().map_or(0, |next| next.owed.len());
+    match error {
+        Some(error) if !is_answered || owed > SEARCH_OWED_MAX => return Err(error),
+        _ => {}
+    }
     let items: Vec<String> = page.found.into_iter().map(|(_, json)| json).collect();
     let next_json = serde_json::to_string(&next.as_ref().map(SearchCursor::text))?;
-    let (items, more, rooms) = (items.join(","), next.is_some(), first + block.len());
+    let (items, more, rooms) = (items.join(","), next.is_some(), turn.reached.saturating_sub(owed));
     Ok(Reply::raw(format!("{{\"items\":[{items}],\"next\":{next_json},\"more\":{more},\"rooms\":{rooms}}}")))
 }
 
