@@ -7,8 +7,9 @@ import { AccessTeam } from '../harness/access_team.ts';
 import { AdminBrowser, ring } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
-import { bearer, cutHubSockets, hubRoom, HubSocket, post } from '../harness/hub.ts';
+import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { marker } from '../harness/ids.ts';
+import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { persona } from '../harness/session.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 import { inDatabase } from '../harness/tables.ts';
@@ -110,6 +111,41 @@ describe('who may see it', () => {
     const right = await browser.post({ do: 'enter', token: ADMIN_TOKEN });
     assert.equal(right.status, 429, 'the right one as well');
     assert.match(String(right.headers['retry-after']), /^[1-9]\d*$/);
+  });
+});
+
+describe('the token in a header', () => {
+  const room = hubRoom();
+  const routes = ['/api/admin/flags', '/metrics', '/api/admin/audit', path(room, 'stats'), '/admin'];
+
+  test('guesses are counted by address, whichever route they are for, and then the right one is not looked at either', async () => {
+    const { base: strict } = await onOwnServer({ ADMIN_TOKEN, JWT_SECRET });
+    const status = async (route: string, given: string) => (await send(strict, 'GET', route, { headers: bearer(given) })).status;
+    assert.equal((await post(strict, room, 'x')).status, 202);
+    const [keeper, reader] = [token({ userId: 'u1', scope: 'hub:admin' }), token({ userId: 'u1', scope: 'hub:read' })];
+    // What is right is no guess, and neither is a good token of another kind.
+    for (let n = 0; n < 6; n += 1) {
+      for (const route of routes) assert.equal(await status(route, ADMIN_TOKEN), 200, route);
+      assert.deepEqual([await status(routes[3]!, keeper), await status(routes[3]!, reader)], [200, 403]);
+    }
+    const wrong = [];
+    for (const [n, route] of routes.entries()) wrong.push(await status(route, `guess ${n}`));
+    assert.deepEqual(wrong, [401, 401, 401, 401, 200], 'the page asks for the token');
+    for (const route of routes) {
+      for (const given of ['another guess', ADMIN_TOKEN]) {
+        const reply = await send(strict, 'GET', route, { headers: bearer(given) });
+        assert.equal(reply.status, 429, `${route} ${given}`);
+        assert.match(String(reply.headers['retry-after']), /^[1-9]\d*$/, route);
+      }
+    }
+    assert.equal(await status(routes[3]!, keeper), 200, 'whoever has a good token of another kind is not meant');
+  });
+
+  test('of 20 guesses at once five are looked at', async () => {
+    const { base: strict } = await onOwnServer({ ADMIN_TOKEN });
+    const guesses = Array.from({ length: 20 }, (_, n) => send(strict, 'GET', '/api/admin/flags', { headers: bearer(`guess ${n}`) }));
+    const statuses = (await Promise.all(guesses)).map((reply) => reply.status);
+    assert.deepEqual([401, 429].map((status) => statuses.filter((one) => one === status).length), [5, 15]);
   });
 });
 

@@ -16,7 +16,7 @@ import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE', 'GUESS'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ OPEN_ROOMS: '1', ADMIN_TOKEN, JWT_SECRET, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const base = server.base;

@@ -56,7 +56,7 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
-    let known = access::owner(incoming).await.ok_or(Refusal::NotFound)?;
+    let known = access::owner(incoming).await?.ok_or(Refusal::NotFound)?;
     let owner = match known {
         // The cookie of a browser, or a program's own header: nobody else's page can send that.
         Some(name) => {

@@ -205,7 +205,8 @@ pub struct LoginCall {
     pub address_hash: String,
 }
 
-/// To a `gate` shard: an admin secret was given (`/guess`). Refused when too many from this address were wrong.
+/// To a `gate` shard: something was given for the service token or for LiveStore's admin secret (`/guess`). Refused when too many from
+/// this address were wrong.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct GuessCall {
     /// SHA-256 of the address.

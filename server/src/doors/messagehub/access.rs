@@ -17,7 +17,10 @@ use subtle::ConstantTimeEq;
 use crate::auth::access::asserted;
 use crate::config::{Config, Environment};
 use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::GuessCall;
 use crate::objects::calls_hub::HubCall;
+use crate::objects::namespace::Namespace;
 use crate::telemetry;
 
 /// Counters of an isolate above which idle ones are forgotten, and if that is not enough, all.
@@ -100,21 +103,35 @@ fn keys(config: &'static Config) -> Result<Keys<'static>, HubRefusal> {
     Ok(keys)
 }
 
-/// Whether the request comes from whoever runs the deployment; `None` when the deployment knows nobody who does.
-pub async fn is_service(incoming: &Incoming) -> Option<bool> {
-    owner(incoming).await.map(|owner| owner.is_some())
+/// Who runs the deployment and asks, with the service token or an assertion of the team's; `None` when the deployment knows neither.
+pub async fn owner(incoming: &Incoming) -> Result<Option<Option<String>>, CallError> {
+    if incoming.config.admin_token.is_none() && incoming.config.access.is_none() {
+        return Ok(None);
+    }
+    if let Some(given) = given(incoming) {
+        let is_right = is_service_token(incoming.config, &given);
+        note_guess(incoming, is_right).await?;
+        if is_right {
+            return Ok(Some(Some(OWNER.to_owned())));
+        }
+    }
+    Ok(Some(asserted(incoming).await))
 }
 
-/// Who runs the deployment and asks, with the service token or an assertion of the team's; `None` when the deployment knows neither.
-pub async fn owner(incoming: &Incoming) -> Option<Option<String>> {
-    if incoming.config.admin_token.is_none() && incoming.config.access.is_none() {
-        return None;
+fn given(incoming: &Incoming) -> Option<String> {
+    incoming.header("authorization").and_then(|header| bearer(&header))
+}
+
+/// Something was given for the service token. After too many wrong ones from an address nothing from there counts for a while, the
+/// right one neither: or guessing could go on.
+async fn note_guess(incoming: &Incoming, is_right: bool) -> Result<(), CallError> {
+    if incoming.config.admin_token.is_none() || incoming.config.rules.guess.0.is_empty() {
+        return Ok(());
     }
-    let given = incoming.header("authorization").and_then(|header| bearer(&header)).unwrap_or_default();
-    if is_service_token(incoming.config, &given) {
-        return Some(Some(OWNER.to_owned()));
-    }
-    Some(asserted(incoming).await)
+    let address_hash = hash_hex(&incoming.address());
+    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
+    let question = GuessCall { address_hash, is_wrong: !is_right };
+    call::call(&incoming.env, Namespace::Gate, &shard, "guess", &question).await
 }
 
 /// Whether this is the service token, which a deployment without one does not have.
@@ -124,15 +141,32 @@ pub fn is_service_token(config: &Config, given: &str) -> bool {
 
 /// Somebody who may look after `room`: with the service token, or with a token that says so.
 pub async fn require_admin(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
-    if is_service(incoming).await == Some(true) {
-        return Ok(HubCall { room: room.to_owned(), ..HubCall::default() });
+    let given = given(incoming);
+    let is_right = given.as_deref().is_some_and(|given| is_service_token(incoming.config, given));
+    if !is_right && asserted(incoming).await.is_none() {
+        if incoming.header("authorization").is_none() {
+            return Err(HubRefusal::Unauthenticated);
+        }
+        let caller = Caller::of(incoming, false);
+        // A good token of another kind is no guess.
+        if caller.is_err() && given.is_some() {
+            count_guess(incoming, false).await?;
+        }
+        let caller = caller?;
+        caller.check(Scope::Admin, room)?;
+        return Ok(caller.question(room));
     }
-    if incoming.header("authorization").is_none() {
-        return Err(HubRefusal::Unauthenticated);
+    if is_right {
+        count_guess(incoming, true).await?;
     }
-    let caller = Caller::of(incoming, false)?;
-    caller.check(Scope::Admin, room)?;
-    Ok(caller.question(room))
+    Ok(HubCall { room: room.to_owned(), ..HubCall::default() })
+}
+
+async fn count_guess(incoming: &Incoming, is_right: bool) -> Result<(), HubRefusal> {
+    note_guess(incoming, is_right).await.map_err(|error| {
+        telemetry::call_failed("guess", &error);
+        Refusal::from(error).into()
+    })
 }
 
 /// A page of another site that may not open sockets here.

@@ -16,10 +16,12 @@ use crate::objects::acts::Trace;
 use crate::objects::call::CallError;
 use crate::objects::flags::OwnerAct;
 use crate::route::Door;
+use crate::telemetry;
 
 /// Who asks. Without a token or a team in the configuration there is no such route (`core.md` 4).
-async fn check(incoming: &Incoming) -> Result<String, Refusal> {
-    access::owner(incoming).await.ok_or(Refusal::NotFound)?.ok_or(Refusal::Unauthenticated)
+async fn check(incoming: &Incoming) -> Result<String, CallError> {
+    let known = access::owner(incoming).await?.ok_or(Refusal::NotFound)?;
+    known.ok_or(CallError::Refused(Refusal::Unauthenticated))
 }
 
 /// `GET`, and `PUT` (`messagehub.md` 8) or `POST` (`messenger.md` 3) `/api/admin/flags`.
@@ -97,15 +99,18 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
 pub async fn stats(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = match check(incoming).await {
         Ok(_) => Ok(Reply::raw(protocol::metrics::json(&metrics::sums(&incoming.env).await))),
-        Err(refusal) => Err(refusal.into()),
+        Err(error) => Err(error),
     };
     answer::envelope(incoming, outcome)
 }
 
 /// `GET /metrics`.
 pub async fn metrics(incoming: &Incoming) -> worker::Result<Response> {
-    if let Err(refusal) = check(incoming).await {
-        return answer::refused(incoming, Door::Hub, &refusal);
+    if let Err(error) = check(incoming).await {
+        if error.fault().is_some() {
+            telemetry::call_failed("metrics", &error);
+        }
+        return answer::refused(incoming, Door::Hub, &error.into());
     }
     let headers = Headers::new();
     headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8")?;
