@@ -44,6 +44,18 @@ describe('who may see it', () => {
     assert.match((await browser.get()).text, /No alarm is up/);
   });
 
+  test('a token of fewer than 16 characters opens nothing, and a line says why', async () => {
+    const server = await onOwnServer({ ADMIN_TOKEN: 'fifteen letters' });
+    const browser = new AdminBrowser(server.base);
+    assert.equal((await browser.get()).status, 404);
+    assert.equal((await browser.post({ do: 'enter', token: 'fifteen letters' })).status, 404);
+    for (const route of ['/metrics', '/api/admin/flags']) {
+      assert.equal((await send(server.base, 'GET', route, { headers: bearer('fifteen letters') })).status, 404, route);
+    }
+    assert.match(server.output(), /"place":"config".*ADMIN_TOKEN is shorter than 16 characters|ADMIN_TOKEN is shorter than 16 characters.*"place":"config"/);
+    await AdminBrowser.entered((await onOwnServer({ ADMIN_TOKEN: 'sixteen  letters' })).base, 'sixteen  letters');
+  });
+
   test('nobody sees anything but the question for the token, in both languages', async () => {
     const browser = new AdminBrowser(base);
     const ann = await persona(base, 'user_11');

@@ -138,7 +138,7 @@ describe('a hub room that slept', () => {
 
 test('a message leaves as a mail through the binding of the mail service', async () => {
   expect((await post('mailed', 'soup is ready')).status).toBe(202);
-  const stats = async () => (await SELF.fetch(`${BASE}/rooms/mailed/stats`, { headers: { authorization: 'Bearer for operators' } })).json() as Promise<any>;
+  const stats = async () => (await SELF.fetch(`${BASE}/rooms/mailed/stats`, { headers: { authorization: 'Bearer a token for operators' } })).json() as Promise<any>;
   // A mail that is not taken is tried again a second later, and waits until then.
   await vi.waitUntil(async () => (await stats()).outbox === 0, { timeout: 800, interval: 20 });
   expect((await stats()).dead).toBe(0);

@@ -15,7 +15,7 @@ export default defineConfig({
         // The runtime's own stand-in for the mail service: it refuses what is no mail.
         email: { send_email: [{ name: 'EMAIL', allowed_destination_addresses: ['ops@cfm.example'] }] },
         bindings: {
-          ...{ ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', JWT_SECRET: 'a secret of the tests, 32 bytes or more', ADMIN_SECRET: 'for tools', ADMIN_TOKEN: 'for operators' },
+          ...{ ENV: 'dev', OPEN_ROOMS: '1', RATE_LOGIN: '0', JWT_SECRET: 'a secret of the tests, 32 bytes or more', ADMIN_SECRET: 'for tools', ADMIN_TOKEN: 'a token for operators' },
           // A window of a minute for asked pages: longer than a sleep.
           ...{ RATE_HISTORY: '20/60', RATE_PUBLISH: '60/10' },
           ...{ EMAIL_FROM: 'hub@cfm.example', HUB_CONNECTORS: '[{"room":"mailed","kind":"email","to":"ops@cfm.example"}]' },

@@ -324,6 +324,8 @@ pub const RETENTION_IDS_MS: u64 = 7 * 86_400_000;
 /// Bodies that go in one step of trimming.
 pub const TRIM_EVENTS_MAX: u32 = 500;
 
+/// Characters of the service token, at least: what is typed by hand can be guessed by hand.
+pub const SERVICE_TOKEN_CHARS_MIN: usize = 16;
 /// UTF-16 units of what is typed into a search box.
 pub const SEARCH_UNITS_MAX: usize = 256;
 /// Words of one question.

@@ -10,10 +10,11 @@ use protocol::guard::check_url;
 use protocol::ids::{RoomForm, RoomId, RoomRules};
 use protocol::limits::{
     ACCOUNT_UNDO_MS, AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HUB_RETENTION_DAYS,
-    PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS,
+    PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS, SERVICE_TOKEN_CHARS_MIN,
 };
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
+use protocol::refusal::Fault;
 use protocol::session::SessionRules;
 use protocol::telemetry::Pseudonyms;
 use worker::{Env, Url};
@@ -21,6 +22,7 @@ use worker::{Env, Url};
 use crate::auth::access::AccessTeam;
 use crate::hub_config::HubConfig;
 use crate::objects::runtime;
+use crate::telemetry;
 
 /// Where the Worker runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,7 +224,7 @@ impl Config {
             livestore_cors: reader.flag("LIVESTORE_CORS", false),
             livestore_auth: reader.store_auth(environment),
             livestore_admin_secret: variable("ADMIN_SECRET"),
-            admin_token: variable("ADMIN_TOKEN"),
+            admin_token: service_token(variable("ADMIN_TOKEN")),
             access: AccessTeam::new(
                 variable("ACCESS_TEAM"),
                 variable("ACCESS_AUD"),
@@ -268,6 +270,16 @@ fn is_origin(text: &str) -> bool {
 /// Only a person's machine gets by without secrets of its own: everywhere else what needs them fails closed.
 fn pepper(given: Option<String>, environment: Environment) -> Option<String> {
     given.or_else(|| (environment == Environment::Dev).then(|| DEV_PEPPER.to_owned()))
+}
+
+/// One that is short enough to be guessed opens nothing, as if there were none, and a line says so.
+fn service_token(given: Option<String>) -> Option<String> {
+    let is_long = given.as_ref().is_none_or(|token| token.chars().count() >= SERVICE_TOKEN_CHARS_MIN);
+    if !is_long {
+        let words = format!("ADMIN_TOKEN is shorter than {SERVICE_TOKEN_CHARS_MIN} characters and opens nothing");
+        telemetry::fault("config", &Fault(words));
+    }
+    given.filter(|_| is_long)
 }
 
 /// Made from whichever secret there is. Without any, each isolate has its own names for people: nothing is given away, and nothing
