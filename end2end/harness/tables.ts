@@ -48,8 +48,8 @@ export function inDatabase(state: string, statement: string): void {
   for (const path of filesBelow(state).filter((path) => isD1(path) && path.endsWith('.sqlite'))) {
     const database = new DatabaseSync(path);
     try {
-      if (!database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'CFM_audit'").get()) continue;
       database.exec('PRAGMA busy_timeout = 10000');
+      if (!database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'CFM_audit'").get()) continue;
       return database.exec(statement);
     } finally {
       database.close();

@@ -2,6 +2,7 @@
 // that every switch leaves a row in the audit log.
 
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
 import { AdminBrowser, ring } from '../harness/admin.ts';
@@ -19,7 +20,7 @@ const ADMIN_TOKEN = 'an admin token for tests';
 after(cutHubSockets);
 const team = await AccessTeam.start();
 after(() => team.close());
-const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REST: '0' });
+const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REST: '0', RATE_GUESS: '0' });
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 const flags = () => admin.ok('GET', '/api/admin/flags');
 const row = (wanted: Record<string, unknown>) =>
@@ -52,6 +53,7 @@ describe('who may see it', () => {
     for (const route of ['/metrics', '/api/admin/flags']) {
       assert.equal((await send(server.base, 'GET', route, { headers: bearer('fifteen letters') })).status, 404, route);
     }
+    await until('the line', () => server.output().includes('ADMIN_TOKEN is shorter'), 5_000, 20);
     assert.match(server.output(), /"place":"config".*ADMIN_TOKEN is shorter than 16 characters|ADMIN_TOKEN is shorter than 16 characters.*"place":"config"/);
     await AdminBrowser.entered((await onOwnServer({ ADMIN_TOKEN: 'sixteen  letters' })).base, 'sixteen  letters');
   });
@@ -151,6 +153,37 @@ describe('the token in a header', () => {
       }
     }
     assert.equal(await status(routes[3]!, keeper), 200, 'whoever has a good token of another kind is not meant');
+  });
+
+  test('a cookie that somebody made up is a guess as well; one that is over, or was never given out, is none', async () => {
+    const { base: strict } = await onOwnServer({ ADMIN_TOKEN });
+    const browser = await AdminBrowser.entered(strict, ADMIN_TOKEN);
+    const page = async (until_ms: number, key: string) => {
+      const said = `admin-${until_ms}`;
+      const cookie = `cfm-admin=${said}.${createHmac('sha256', key).update(said).digest('base64')}`;
+      return (await new AdminBrowser(strict).get('', { cookie })).status;
+    };
+    const soon = Date.now() + 3_600_000;
+    for (const far of [Date.now() - 1_000, Date.now() + 30 * 86_400_000]) {
+      for (let n = 0; n < 6; n += 1) assert.equal(await page(far, `guess ${n}`), 200, 'the page asks for the token');
+    }
+    for (let n = 0; n < 6; n += 1) assert.match((await browser.get()).text, /No alarm is up/);
+    const wrong = [];
+    for (let n = 0; n < 6; n += 1) wrong.push(await page(soon, `guess ${n}`));
+    assert.deepEqual(wrong, [200, 200, 200, 200, 200, 429]);
+    assert.equal((await browser.get()).status, 429, 'the right one as well');
+  });
+
+  test('what our own secret signed is no guess, and a member of the team is not asked for the token', async () => {
+    const { base: strict } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, JWT_SECRET });
+    const status = async (headers: Record<string, string>) => (await send(strict, 'GET', path(room, 'stats'), { headers })).status;
+    const over = token({ userId: 'u1', scope: 'hub:admin', exp: Math.floor(Date.now() / 1_000) - 60 });
+    const nobody = token({ scope: 'hub:admin' });
+    const member = { 'cf-access-jwt-assertion': team.assertion(), ...bearer('of another program') };
+    for (let n = 0; n < 6; n += 1) {
+      assert.deepEqual([await status(bearer(over)), await status(bearer(nobody)), await status(member)], [401, 401, 200]);
+    }
+    assert.equal(await status(bearer(ADMIN_TOKEN)), 200);
   });
 
   test('of 20 guesses at once five are looked at', async () => {
@@ -272,8 +305,8 @@ describe('what it shows', () => {
     await server.restart();
     const page = await browser.get();
     assert.equal(page.status, 200);
-    for (const words of ['No alarm is up', '0 / 10000', 'Event streams of MessageHub', 'This search cannot be read']) assert.ok(page.text.includes(words), words);
-    assert.match(server.output(), /"place":"admin"/);
+    for (const words of ['No alarm is up', '0 / 10000', 'Event streams of MessageHub', 'The audit log cannot be read now']) assert.ok(page.text.includes(words), words);
+    await until('the line', () => server.output().includes('"place":"admin"'), 5_000, 20);
     assert.doesNotMatch(page.text, /no such column|elsewhere/);
     assert.equal((await browser.turn('sse', false)).status, 303);
     assert.equal((await api.ok('GET', '/api/admin/flags')).sse, false);

@@ -8,6 +8,7 @@ import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { inObject } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
 
 const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_MUTATE: '0', RATE_HISTORY: '0' };
 const server = await onOwnServer(vars);
@@ -145,7 +146,7 @@ describe('search', () => {
     for (const query of ['', 'q=', 'q=%20%22%22', 'q=has:wings', 'q=before:soon', 'before=soon&q=x', `q=${'x'.repeat(257)}`, `q=${'a+'.repeat(20)}`]) {
       refused(await ask(query), 400, 'VALIDATION');
     }
-    for (const query of ['q=x&limit=0', 'q=x&limit=no', 'q=x&after=5', 'q=x&after=.grp_nowhere', 'q=x&after=~', 'q=x&after=.grp_nowhere~.general']) refused(await ask(query), 400, 'BAD_CURSOR');
+    for (const query of ['q=x&limit=0', 'q=x&limit=no', 'q=x&after=5', 'q=x&after=.grp_nowhere', 'q=x&after=~', 'q=x&after=.grp_nowhere~.general', 'q=x&after=~.general~5.general']) refused(await ask(query), 400, 'BAD_CURSOR');
     refused(await ask('q=x&roomId=grp_0000000000000'), 404, 'NOT_FOUND');
     for (const q of ['"', 'a" OR "b', 'NEAR(a b)', 'a* ^b -c', '日本', '😀', 'tokens:x', "'; DROP TABLE words"]) {
       const answer = await ask(`q=${encodeURIComponent(q)}`);
@@ -165,7 +166,7 @@ describe('search', () => {
       await [...sockets, third][n % 3]!.say(content);
       wanted.unshift(content);
     }
-    await Promise.all([...sockets, third].map((socket) => socket.close()));
+    // The sockets end with the server: whoever closes them forgets the rooms two seconds later.
     const of = (room: number) => wanted.filter((_, at) => (11 - at) % 3 === room);
     const page = (after: string | undefined) => me.api.get(`/api/messages/search?${new URLSearchParams({ q: word, limit: '3', ...(after ? { after } : {}) })}`);
     const change = async (statement: string) => {
@@ -190,7 +191,7 @@ describe('search', () => {
     assert.deepEqual([...seen].sort(), wanted.filter((content) => !of(2).includes(content)).sort());
     refused(await page(after), 500, 'INTERNAL');
     refused(await me.api.get(`/api/messages/search?roomId=${broken}&q=${word}`), 500, 'INTERNAL');
-    assert.match(server.output(), /"place":"search"/);
+    await until('the line', () => server.output().includes('"place":"search"'), 5_000, 20);
 
     await change('ALTER TABLE elsewhere RENAME TO events');
     for (let more = true; more; ) {

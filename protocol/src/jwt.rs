@@ -43,15 +43,23 @@ impl Keys<'_> {
         self.claims(token, now).ok_or(Refusal::Unauthenticated)
     }
 
+    /// Whether one of the secrets signed it, whatever else is wrong with it, its end for one.
+    pub fn has_signed(&self, token: &str) -> bool {
+        self.signed_claims(token).is_some()
+    }
+
     fn claims(&self, token: &str, now: Millis) -> Option<Claims> {
+        self.signed_claims(token).filter(|claims| claims.is_valid_at(now) && self.admits(claims))
+    }
+
+    fn signed_claims(&self, token: &str) -> Option<Claims> {
         let (signed, signature) = token.rsplit_once('.').filter(|_| token.len() <= JWT_BYTES_MAX)?;
         let (header, payload) = signed.split_once('.')?;
         // Before the signature is looked at: what is not HS256 never reaches a key.
         check_header(&object_of(header)?)?;
         let signature = bytes_of(signature)?;
         let is_signed = self.secrets().any(|secret| is_signed(secret, signed.as_bytes(), &signature));
-        let claims = Claims(object_of(payload).filter(|_| is_signed)?);
-        (claims.is_valid_at(now) && self.admits(&claims)).then_some(claims)
+        object_of(payload).filter(|_| is_signed).map(Claims)
     }
 
     /// An empty secret is no secret: everybody could sign with it.

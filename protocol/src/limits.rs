@@ -646,6 +646,8 @@ pub const ALERT_MS_MAX: u64 = 10_000;
 pub const READINGS_MS: u64 = 86_400_000;
 /// How long the owner's page is open for whoever gave the service token.
 pub const ADMIN_SESSION_MS: u64 = 8 * 3_600_000;
+/// How long the owner's page waits for the audit log, in milliseconds.
+pub const ADMIN_AUDIT_MS_MAX: u64 = 5_000;
 /// Rows of the audit log on a page of the owner's.
 pub const ADMIN_AUDIT_ROWS: usize = 50;
 /// Conversations with most sockets that the owner's page names.

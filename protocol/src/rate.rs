@@ -105,7 +105,7 @@ pub struct Rules {
     pub store_connect: Rule,
     /// LiveStore: frames per socket; `Ping` does not count.
     pub store_frame: Rule,
-    /// LiveStore: wrong admin secrets per address, whichever stores they were for.
+    /// Wrong service tokens, and wrong admin secrets of LiveStore whichever stores they were for, per address.
     pub guess: Rule,
     /// Files per person.
     pub file: Rule,

@@ -3,18 +3,21 @@
 //! A member of the team comes with an assertion of Access, somebody with the service token types it once and gets a cookie that no
 //! other site can have sent. Either is the credential that a form's `csrf` is made from.
 
-use app::pages::admin::{AdminPage, AlarmLine, Point, Refused, Sought, admin, door};
+use std::pin::pin;
+use std::time::Duration;
+
+use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
 use app::store::settings::{LANGUAGES, Look, Theme};
-use futures_util::future::join;
+use futures_util::future::{Either, join, select};
 use protocol::doors::messagehub::{FLAGS, Flags};
 use protocol::doors::wasmchannel::{read_signed, signed};
 use protocol::json::Value;
-use protocol::limits::{ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
+use protocol::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
 use protocol::metrics::commits;
-use protocol::refusal::Refusal;
+use protocol::refusal::{Fault, Refusal};
 use protocol::session::{csrf_token, hash_hex};
 use subtle::ConstantTimeEq;
-use worker::{Headers, Response, Url};
+use worker::{Delay, Headers, Response, Url};
 
 use crate::answer;
 use crate::audit::{self, Search};
@@ -63,7 +66,7 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
             let credential = incoming.header(team::HEADER).or_else(|| incoming.header("authorization"));
             Some(Owner { name, credential: credential.unwrap_or_default(), has_cookie: false })
         }
-        None => by_cookie(incoming),
+        None => by_cookie(incoming).await?,
     };
     if incoming.method == "POST" {
         return post(incoming, owner).await;
@@ -81,11 +84,19 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
     }
 }
 
-fn by_cookie(incoming: &Incoming) -> Option<Owner> {
-    let (cookie, token) = (cookie::read_admin(incoming)?, incoming.config.admin_token.as_deref()?);
-    let until = read_signed(&cookie, token)?.strip_prefix(SIGNED)?.parse::<u64>().ok()?;
+/// The token is the key of what the cookie says, so a cookie that somebody made up is a guess as well.
+async fn by_cookie(incoming: &Incoming) -> Result<Option<Owner>, CallError> {
+    let known = cookie::read_admin(incoming).zip(incoming.config.admin_token.as_deref());
+    let Some((cookie, token)) = known else { return Ok(None) };
+    let until = cookie.strip_prefix(SIGNED).and_then(|rest| rest.split_once('.')?.0.parse::<u64>().ok());
+    // One that is over is none: browsers keep them. Nor is one that was never given out.
+    if !until.is_some_and(|until| (incoming.now + 1..=incoming.now + ADMIN_SESSION_MS).contains(&until)) {
+        return Ok(None);
+    }
+    let is_right = read_signed(&cookie, token).is_some();
+    access::note_guess(incoming, is_right).await?;
     let name = access::OWNER.to_owned();
-    (until > incoming.now).then_some(Owner { name, credential: cookie, has_cookie: true })
+    Ok(is_right.then_some(Owner { name, credential: cookie, has_cookie: true }))
 }
 
 fn csrf(owner: &Owner) -> String {
@@ -193,7 +204,9 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
     )
     .await;
     let ((sums, shards), ((watched, ledger), shown)) = (numbers, kept);
-    let (watched, ledger, shown) = (watched?, ledger.map_err(CallError::from)?, Flags::of_stored(&shown?));
+    let (watched, shown) = (watched?, Flags::of_stored(&shown?));
+    // Without it the rest of the page is all the more wanted.
+    let ledger = ledger.inspect_err(|fault| telemetry::fault("admin", fault)).ok();
     let of = |metric: &str| sums.get(metric).copied().unwrap_or(0);
     let known = |kind: &str| of(&format!("cfm_names{{kind=\"{kind}\"}}"));
     let (live, busiest) = live(shards);
@@ -219,7 +232,7 @@ async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallEr
         known: [known("account"), known("guest"), known("room") + known("hub")],
         outbox: of("cfm_outbox_depth"),
         dead_letters: of("cfm_dead_letters"),
-        quota: (ledger.used, ledger.limit),
+        quota: ledger.map(|ledger| (ledger.used, ledger.limit)),
         points: watched
             .readings
             .iter()
@@ -248,26 +261,31 @@ fn live(shards: Vec<Result<Vec<(String, u64)>, CallError>>) -> (u64, Vec<(String
     (live, busiest)
 }
 
-/// A page of the audit log, newest first; `None` for a search that cannot be read, and for a log that cannot: without the database the
-/// rest of the page is all the more wanted.
-async fn found(incoming: &Incoming) -> (Sought, Option<(Vec<Value>, Option<u64>)>) {
+/// A page of the audit log, newest first. The rest of the page does not wait long for a database that is away.
+async fn found(incoming: &Incoming) -> (Sought, Result<(Vec<Value>, Option<u64>), NoRows>) {
     let typed = |name: &str| incoming.query(name).unwrap_or_default();
     let search = operation::search(incoming, ADMIN_AUDIT_ROWS);
     let before = search.as_ref().ok().and_then(|search| search.before);
     let sought = Sought { who: typed("who"), what: typed("what"), from: typed("from"), until: typed("until"), before };
     let Ok(search) = search else {
-        return (sought, None);
+        return (sought, Err(NoRows::BadSearch));
     };
     let search = Search { before: search.before.or(Some(SEQ_MAX)), ..search };
-    let page = match audit::page(&incoming.env, &search).await {
-        Ok(page) => Value::parse(&page).unwrap_or(Value::Null),
-        Err(fault) => {
-            telemetry::fault("admin", &fault);
-            return (sought, None);
-        }
+    let late = Delay::from(Duration::from_millis(ADMIN_AUDIT_MS_MAX));
+    let fault = match select(pin!(audit::page(&incoming.env, &search)), late).await {
+        Either::Left((Ok(page), _)) => return (sought, Ok(rows_of(&page))),
+        Either::Left((Err(fault), _)) => fault,
+        Either::Right(_) => Fault(format!("audit: no answer within {ADMIN_AUDIT_MS_MAX} ms")),
     };
+    telemetry::fault("admin", &fault);
+    (sought, Err(NoRows::Away))
+}
+
+/// The rows of a page as JSON, and the row before which older ones are.
+fn rows_of(page: &str) -> (Vec<Value>, Option<u64>) {
+    let page = Value::parse(page).unwrap_or(Value::Null);
     let rows = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
     let more = page.get("more").and_then(Value::as_bool) == Some(true);
     let older = page.get("next").and_then(Value::as_u64).filter(|_| more);
-    (sought, Some((rows, older)))
+    (rows, older)
 }

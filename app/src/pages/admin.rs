@@ -100,8 +100,8 @@ pub struct AdminPage {
     pub outbox: u64,
     /// See above.
     pub dead_letters: u64,
-    /// Calls of the model: made, and as many as a day has.
-    pub quota: (u64, u64),
+    /// Calls of the model: made, and as many as a day has; `None` when their ledger does not answer.
+    pub quota: Option<(u64, u64)>,
     /// The last day.
     pub points: Vec<Point>,
     /// Writes by how long they took, each bucket by itself.
@@ -110,8 +110,17 @@ pub struct AdminPage {
     pub flags: Vec<(&'static str, bool)>,
     /// The search.
     pub sought: Sought,
-    /// Its rows and the row before which older ones are; `None` when it could not be read.
-    pub found: Option<(Vec<Value>, Option<u64>)>,
+    /// Its rows and the row before which older ones are.
+    pub found: Result<(Vec<Value>, Option<u64>), NoRows>,
+}
+
+/// Why the audit log shows nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRows {
+    /// The search cannot be read.
+    BadSearch,
+    /// The database does not answer.
+    Away,
 }
 
 /// The page on which the token is asked for.
@@ -206,7 +215,8 @@ fn write_now(t: ServerTexts, page: &AdminPage, out: &mut String) {
     }
     fact(t_string!(t, admin.outbox), &page.outbox.to_string());
     fact(t_string!(t, admin.dead_letters), &page.dead_letters.to_string());
-    fact(t_string!(t, admin.quota), &format!("{} / {}", page.quota.0, page.quota.1));
+    let quota = page.quota.map(|(used, limit)| format!("{used} / {limit}"));
+    fact(t_string!(t, admin.quota), quota.as_deref().unwrap_or("?"));
     fact(t_string!(t, admin.accounts), &accounts.to_string());
     fact(t_string!(t, admin.guests), &guests.to_string());
     fact(t_string!(t, admin.rooms), &rooms.to_string());
@@ -314,8 +324,10 @@ fn write_audit(t: ServerTexts, page: &AdminPage, out: &mut String) {
     field(t_string!(t, admin.from), "date", "from", from);
     field(t_string!(t, admin.until), "date", "until", until);
     let _ = write!(out, "<button class=\"btn\">{}</button></form>", t_string!(t, admin.search));
-    let Some((rows, older)) = &page.found else {
-        return out.push_str(&bar("error", t_string!(t, admin.bad_search)));
+    let (rows, older) = match &page.found {
+        Ok(found) => found,
+        Err(NoRows::BadSearch) => return out.push_str(&bar("error", t_string!(t, admin.bad_search))),
+        Err(NoRows::Away) => return out.push_str(&bar("error", t_string!(t, admin.no_log))),
     };
     if rows.is_empty() {
         let _ = write!(out, "<p>{}</p>", t_string!(t, admin.nothing));
@@ -415,12 +427,12 @@ mod tests {
             known: [0; 3],
             outbox: 0,
             dead_letters: 0,
-            quota: (0, 10_000),
+            quota: Some((0, 10_000)),
             points: Vec::new(),
             commits: Vec::new(),
             flags: SWITCHES.map(|name| (name, name != "maintenance")).to_vec(),
             sought: Sought::default(),
-            found: Some((Vec::new(), None)),
+            found: Ok((Vec::new(), None)),
         }
     }
 
@@ -432,7 +444,7 @@ mod tests {
             owner: "<i>".into(),
             busiest: vec![("rm:<a>".into(), 2)],
             sought,
-            found: Some((vec![row], Some(7))),
+            found: Ok((vec![row], Some(7))),
             ..empty()
         };
         let html = admin(Locale::En, None, &page);

@@ -30,9 +30,9 @@ impl State {
         let turn = self.searches;
         let hex = |text: &str| -> String { text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect() };
         let mut path = format!("/api/messages/search?limit={PAGE}&q={}", hex(&asked));
-        if let Some(after) = after {
+        if let Some(after) = &after {
             path.push_str("&after=");
-            path.push_str(&hex(&after));
+            path.push_str(&hex(after));
         }
         let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
         spawn_local(async move {
@@ -45,7 +45,9 @@ impl State {
                 match answer {
                     Ok(data) => state.found(&data),
                     Err(error) => {
-                        search.stage.set(Stage::Nothing);
+                        // What was found stays, and the rest can be asked for again.
+                        search.stage.set(if after.is_some() { Stage::More } else { Stage::Nothing });
+                        state.search_next = after;
                         state.show_refusal(&error.code, error.retry_after_ms);
                     }
                 }

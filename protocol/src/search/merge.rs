@@ -4,6 +4,7 @@
 //! every room answers what is older. Messages of one moment stay on one page, so that none is lost between two.
 
 use crate::event::Millis;
+use crate::limits::SEARCH_OWED_MAX;
 use crate::sorting::sort_by_key;
 
 /// What a room found before a moment.
@@ -55,12 +56,17 @@ impl SearchCursor {
         text
     }
 
-    /// Reverse of [`SearchCursor::text`].
+    /// Reverse of [`SearchCursor::text`]. More than [`SEARCH_OWED_MAX`] owed rooms, or one of them twice, were never answered.
     pub fn parse(text: &str) -> Option<Self> {
         let (first, owed) = match text.split_once(BETWEEN) {
             Some((first, owed)) => (first, owed.split(BETWEEN).map(place_of).collect::<Option<Vec<Place>>>()?),
             None => (text, Vec::new()),
         };
+        let is_named_before = |at: usize, room: &str| owed.iter().take(at).any(|(_, other)| other == room);
+        let is_repeated = owed.iter().enumerate().any(|(at, (_, room))| is_named_before(at, room));
+        if is_repeated || owed.len() > SEARCH_OWED_MAX {
+            return None;
+        }
         let is_owed_alone = first.is_empty() && !owed.is_empty();
         let (before, room) = if is_owed_alone { Place::default() } else { place_of(first)? };
         Some(Self { before, room, owed })
@@ -151,9 +157,10 @@ mod tests {
         #[test]
         fn cursors_come_back_as_they_were(
             (before, room) in place(),
-            owed in proptest::collection::vec(place(), 0..4),
+            owed in proptest::collection::btree_map("[a-z0-9_.]{1,40}", proptest::option::of(0_u64..1 << 53), 0..4),
             is_last in proptest::bool::ANY,
         ) {
+            let owed: Vec<Place> = owed.into_iter().map(|(room, before)| (before, room)).collect();
             let cursor = if is_last && !owed.is_empty() {
                 SearchCursor { owed, ..SearchCursor::default() }
             } else {
@@ -165,9 +172,24 @@ mod tests {
 
     #[test]
     fn what_is_no_cursor_is_refused() {
-        for text in
-            ["", "x", "5", "5.", "-1.a", "+1.a", "1e3.a", "99999999999999999999.a", "~", "5.a~", "~5", "5.a~x~.b"]
-        {
+        let too_many: String = (0..=SEARCH_OWED_MAX).map(|room| format!("~.r{room}")).collect();
+        assert!(SearchCursor::parse(too_many.strip_suffix(&format!("~.r{SEARCH_OWED_MAX}")).unwrap()).is_some());
+        for text in [
+            "",
+            "x",
+            "5",
+            "5.",
+            "-1.a",
+            "+1.a",
+            "1e3.a",
+            "99999999999999999999.a",
+            "~",
+            "5.a~",
+            "~5",
+            "5.a~x~.b",
+            "~.a~5.a",
+            &too_many,
+        ] {
             assert_eq!(SearchCursor::parse(text), None, "{text}");
         }
     }

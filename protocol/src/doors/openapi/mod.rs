@@ -187,7 +187,7 @@ fn with_refusals(operation: &Operation, mut answers: Value) -> Value {
             (&[400, 401, 403, 405, 413, 415, 422, 429, 500, 503], refused("application/json", "{error: text}"))
         }
         "/" => (&[401, 403, 429], refused("application/json", "{error: text}")),
-        "/metrics" => (&[401, 404], refused("application/json", "{error: text}")),
+        "/metrics" => (&[401, 404, 429, 500, 503], refused("application/json", "{error: text}")),
         path if path.ends_with("/websocket") => (&[400, 426, 429, 503], refused("text/plain", "text")),
         _ if is_hub(operation) => {
             let hub = refused("application/json", "{error: text, code: text}");

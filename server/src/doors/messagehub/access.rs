@@ -103,35 +103,41 @@ fn keys(config: &'static Config) -> Result<Keys<'static>, HubRefusal> {
     Ok(keys)
 }
 
-/// Who runs the deployment and asks, with the service token or an assertion of the team's; `None` when the deployment knows neither.
+/// Who runs the deployment and asks, with an assertion of the team's or the service token; `None` when the deployment knows neither.
+/// Refused after too many guesses; without an answer of the `gate` nobody is let in either.
 pub async fn owner(incoming: &Incoming) -> Result<Option<Option<String>>, CallError> {
     if incoming.config.admin_token.is_none() && incoming.config.access.is_none() {
         return Ok(None);
     }
-    if let Some(given) = given(incoming) {
-        let is_right = is_service_token(incoming.config, &given);
-        note_guess(incoming, is_right).await?;
-        if is_right {
-            return Ok(Some(Some(OWNER.to_owned())));
-        }
+    if let Some(member) = asserted(incoming).await {
+        return Ok(Some(Some(member)));
     }
-    Ok(Some(asserted(incoming).await))
+    Ok(Some(has_service_token(incoming).await?.then(|| OWNER.to_owned())))
 }
 
-fn given(incoming: &Incoming) -> Option<String> {
-    incoming.header("authorization").and_then(|header| bearer(&header))
+async fn has_service_token(incoming: &Incoming) -> Result<bool, CallError> {
+    let Some(given) = incoming.header("authorization").and_then(|header| bearer(&header)) else {
+        return Ok(false);
+    };
+    let is_right = is_service_token(incoming.config, &given);
+    // What our own secret signed is no guess: a token of another kind, and also one that is over, which programs go on sending.
+    if is_right || !keys(incoming.config).is_ok_and(|keys| keys.has_signed(&given)) {
+        note_guess(incoming, is_right).await?;
+    }
+    Ok(is_right)
 }
 
 /// Something was given for the service token. After too many wrong ones from an address nothing from there counts for a while, the
 /// right one neither: or guessing could go on.
-async fn note_guess(incoming: &Incoming, is_right: bool) -> Result<(), CallError> {
+pub async fn note_guess(incoming: &Incoming, is_right: bool) -> Result<(), CallError> {
     if incoming.config.admin_token.is_none() || incoming.config.rules.guess.0.is_empty() {
         return Ok(());
     }
     let address_hash = hash_hex(&incoming.address());
     let shard = address_hash.get(..2).unwrap_or_default().to_owned();
     let question = GuessCall { address_hash, is_wrong: !is_right };
-    call::call(&incoming.env, Namespace::Gate, &shard, "guess", &question).await
+    let answered = call::call(&incoming.env, Namespace::Gate, &shard, "guess", &question).await;
+    answered.inspect_err(|error| telemetry::call_failed("guess", error))
 }
 
 /// Whether this is the service token, which a deployment without one does not have.
@@ -139,34 +145,17 @@ pub fn is_service_token(config: &Config, given: &str) -> bool {
     config.admin_token.as_deref().is_some_and(|wanted| bool::from(given.as_bytes().ct_eq(wanted.as_bytes())))
 }
 
-/// Somebody who may look after `room`: with the service token, or with a token that says so.
+/// Somebody who may look after `room`: whoever runs the deployment, or somebody with a token that says so.
 pub async fn require_admin(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
-    let given = given(incoming);
-    let is_right = given.as_deref().is_some_and(|given| is_service_token(incoming.config, given));
-    if !is_right && asserted(incoming).await.is_none() {
-        if incoming.header("authorization").is_none() {
-            return Err(HubRefusal::Unauthenticated);
-        }
-        let caller = Caller::of(incoming, false);
-        // A good token of another kind is no guess.
-        if caller.is_err() && given.is_some() {
-            count_guess(incoming, false).await?;
-        }
-        let caller = caller?;
-        caller.check(Scope::Admin, room)?;
-        return Ok(caller.question(room));
+    if owner(incoming).await.map_err(Refusal::from)?.flatten().is_some() {
+        return Ok(HubCall { room: room.to_owned(), ..HubCall::default() });
     }
-    if is_right {
-        count_guess(incoming, true).await?;
+    if incoming.header("authorization").is_none() {
+        return Err(HubRefusal::Unauthenticated);
     }
-    Ok(HubCall { room: room.to_owned(), ..HubCall::default() })
-}
-
-async fn count_guess(incoming: &Incoming, is_right: bool) -> Result<(), HubRefusal> {
-    note_guess(incoming, is_right).await.map_err(|error| {
-        telemetry::call_failed("guess", &error);
-        Refusal::from(error).into()
-    })
+    let caller = Caller::of(incoming, false)?;
+    caller.check(Scope::Admin, room)?;
+    Ok(caller.question(room))
 }
 
 /// A page of another site that may not open sockets here.

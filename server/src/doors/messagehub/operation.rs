@@ -16,7 +16,6 @@ use crate::objects::acts::Trace;
 use crate::objects::call::CallError;
 use crate::objects::flags::OwnerAct;
 use crate::route::Door;
-use crate::telemetry;
 
 /// Who asks. Without a token or a team in the configuration there is no such route (`core.md` 4).
 async fn check(incoming: &Incoming) -> Result<String, CallError> {
@@ -107,9 +106,6 @@ pub async fn stats(incoming: &Incoming) -> worker::Result<Response> {
 /// `GET /metrics`.
 pub async fn metrics(incoming: &Incoming) -> worker::Result<Response> {
     if let Err(error) = check(incoming).await {
-        if error.fault().is_some() {
-            telemetry::call_failed("metrics", &error);
-        }
         return answer::refused(incoming, Door::Hub, &error.into());
     }
     let headers = Headers::new();

@@ -1,5 +1,5 @@
 //! `GET /api/messages/search` (`messenger.md` 3): one page out of the person's conversations, fifty of them at a time. One that cannot be
-//! read keeps nobody from what the others found: it is asked again after them, and only when it alone is left the page fails.
+//! read keeps nobody from what the others found: it is asked again after them. The page fails only when nothing else is left, or too many are.
 
 use protocol::event::Millis;
 use protocol::ids::{RoomForm, RoomId, UserId};
@@ -80,7 +80,7 @@ pub async fn search(incoming: &Incoming) -> Outcome {
     let next = turn.then(page.next, &failed, &names);
     let owed = next.as_ref().map_or(0, |next| next.owed.len());
     match error {
-        Some(error) if !is_answered || owed > SEARCH_OWED_MAX => return Err(error),
+        Some(error) if !is_answered && turn.is_last(names.len()) || owed > SEARCH_OWED_MAX => return Err(error),
         _ => {}
     }
     let items: Vec<String> = page.found.into_iter().map(|(_, json)| json).collect();
@@ -111,27 +111,35 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
         return Ok(own.into_iter().map(|(room, _)| room).collect());
     }
     let named = call::in_portions(own.into_iter().map(|(room, name)| named(incoming, principal, room, name))).await;
+    // Whoever's name is not known may be meant: left out, their conversation would be lost without a word.
+    let named = named.into_iter().collect::<Result<Vec<_>, _>>()?;
     let meant = named.into_iter().filter(|(room, name)| query.means_room(room.as_str(), name));
     Ok(meant.map(|(room, _)| room).collect())
 }
 
 /// A room with the name under which this person knows it.
-async fn named(incoming: &Incoming, principal: &Principal, room: RoomId, name: String) -> (RoomId, String) {
+async fn named(
+    incoming: &Incoming,
+    principal: &Principal,
+    room: RoomId,
+    name: String,
+) -> Result<(RoomId, String), CallError> {
     let name = match room.form() {
         RoomForm::Direct(..) => match room.partner_of(&principal.user) {
-            Some(partner) => partner_name(incoming, principal, partner).await,
+            Some(partner) => partner_name(incoming, principal, partner).await?,
             None => String::new(),
         },
         RoomForm::Group => name,
         RoomForm::Public => rooms::public_name(room.as_str()),
     };
-    (room, name)
+    Ok((room, name))
 }
 
-async fn partner_name(incoming: &Incoming, principal: &Principal, partner: &UserId) -> String {
+async fn partner_name(incoming: &Incoming, principal: &Principal, partner: &UserId) -> Result<String, CallError> {
     match (personas::find(partner.as_str()), profile_of(incoming, partner).await) {
-        (_, Ok(profile)) => profile.shown_to(&principal.user).display_name.clone(),
-        (Some(persona), _) => persona.name.to_owned(),
-        _ => String::new(),
+        (_, Ok(profile)) => Ok(profile.shown_to(&principal.user).display_name.clone()),
+        (Some(persona), _) => Ok(persona.name.to_owned()),
+        (None, Err(CallError::Refused(_))) => Ok(String::new()),
+        (None, Err(error)) => Err(error),
     }
 }
