@@ -176,6 +176,7 @@ describe('the token in a header', () => {
 
   test('what our own secret signed is no guess, and a member of the team is not asked for the token', async () => {
     const { base: strict } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, JWT_SECRET });
+    assert.equal((await post(strict, room, 'x')).status, 202);
     const status = async (headers: Record<string, string>) => (await send(strict, 'GET', path(room, 'stats'), { headers })).status;
     const over = token({ userId: 'u1', scope: 'hub:admin', exp: Math.floor(Date.now() / 1_000) - 60 });
     const nobody = token({ scope: 'hub:admin' });
