@@ -105,13 +105,27 @@ pub fn merge<T>(answers: Vec<Finds<T>>, limit: usize) -> Merged<T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
+    /// Rooms with messages at these times, newest first, numbered from 1 on; and how many there are.
+    pub(crate) fn logs_of(times: Vec<Vec<Millis>>) -> (Vec<Vec<(Millis, u32)>>, u32) {
+        let mut count = 0;
+        let log = |mut times: Vec<Millis>| {
+            times.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
+            let numbered = |at| {
+                count += 1;
+                (at, count)
+            };
+            times.into_iter().map(numbered).collect()
+        };
+        (times.into_iter().map(log).collect(), count)
+    }
+
     /// A room as it answers: at least `limit` of what is before `before`, whole moments.
-    fn ask(room: &[(Millis, u32)], before: Option<Millis>, limit: usize) -> Finds<u32> {
+    pub(crate) fn ask(room: &[(Millis, u32)], before: Option<Millis>, limit: usize) -> Finds<u32> {
         let older: Vec<(Millis, u32)> = room.iter().copied().filter(|(at, _)| before.is_none_or(|b| *at < b)).collect();
         let Some((last, _)) = older.get(limit - 1) else {
             return Finds { found: older, done_to: None };
@@ -131,11 +145,7 @@ mod tests {
             times in proptest::collection::vec(proptest::collection::vec(0_u64..30, 0..25), 1..5),
             limit in 1_usize..6,
         ) {
-            let mut name = 0;
-            let rooms: Vec<Vec<(Millis, u32)>> = times.into_iter().map(|mut room| {
-                room.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
-                room.into_iter().map(|at| { name += 1; (at, name) }).collect()
-            }).collect();
+            let (rooms, name) = logs_of(times);
             let (mut seen, mut before) = (Vec::new(), None);
             for _ in 0..200 {
                 let page = merge(rooms.iter().map(|room| ask(room, before, limit)).collect(), limit);

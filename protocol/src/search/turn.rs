@@ -68,15 +68,9 @@ impl Turn {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::merge::tests::{ask, logs_of};
     use super::*;
-    use crate::search::{Finds, merge};
-
-    /// A room as it answers: at least `limit` of what is before `before`, whole moments.
-    fn ask(room: &[(Millis, u32)], before: Option<Millis>, limit: usize) -> Finds<u32> {
-        let older: Vec<(Millis, u32)> = room.iter().copied().filter(|(at, _)| before.is_none_or(|b| *at < b)).collect();
-        let done_to = older.get(limit - 1).map(|(at, _)| *at).filter(|last| older.iter().any(|(at, _)| at < last));
-        Finds { found: older.into_iter().filter(|(at, _)| done_to.is_none_or(|done| *at >= done)).collect(), done_to }
-    }
+    use crate::search::merge;
 
     proptest! {
         #[test]
@@ -85,11 +79,7 @@ mod tests {
             fails in proptest::collection::vec(proptest::collection::vec(0_usize..120, 0..4), 0..5),
             limit in 1_usize..6,
         ) {
-            let mut name = 0;
-            let logs: Vec<Vec<(Millis, u32)>> = times.into_iter().map(|mut room| {
-                room.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
-                room.into_iter().map(|at| { name += 1; (at, name) }).collect()
-            }).collect();
+            let (logs, name) = logs_of(times);
             let names: Vec<String> = (0..logs.len()).map(|at| format!("r{at}")).collect();
             let rooms: Vec<&str> = names.iter().map(String::as_str).collect();
             let (mut seen, mut cursor, mut is_over) = (Vec::new(), None, false);
