@@ -86,6 +86,7 @@ describe('export', () => {
     await say(mia, group.id, inGroup);
     await mia.api.ok('PUT', `/api/me/blocks/${cem.user.id}`);
     await mia.api.ok('PUT', '/api/me/settings', { receipts: false });
+    const { handle } = await mia.api.ok('PUT', '/api/me/handle', { handle: `h_${mia.user.id.slice(2)}` });
     const [small, large] = [Buffer.from('Grüße'), Buffer.alloc(12_000_000, 'of many bytes ')];
     const file = await upload(mia, small, 'Grüße & <b>.txt');
     const big = await upload(mia, large, 'large.bin');
@@ -93,7 +94,7 @@ describe('export', () => {
 
     const files = await exported(mia);
     const profile = json(files, 'profile.json');
-    assert.deepEqual([profile.id, profile.displayName, profile.email, profile.settings.receipts], [mia.user.id, mia.user.displayName, mia.email, false]);
+    assert.deepEqual([profile.id, profile.displayName, profile.email, profile.handle, profile.settings.receipts], [mia.user.id, mia.user.displayName, mia.email, handle, false]);
     const contacts = json(files, 'contacts.json');
     assert.deepEqual(contacts.contacts.map((one: any) => [one.id, one.relation]), [[bo.user.id, 'contact']]);
     assert.deepEqual(contacts.blocks.map((one: any) => one.id), [cem.user.id]);

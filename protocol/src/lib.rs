@@ -26,6 +26,7 @@
 //! | `queue` | what queues could not deliver: when again, and how it is kept (feature `doors`) |
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
 //! | `alarms` | what the owner is told of without asking (`docs/runbooks`; feature `doors`) |
+//! | `handle` | exact names by which accounts are found (`docs/protocol/people.md`; feature `doors`) |
 //! | `passkey` | what browsers hand over of passkeys (`docs/protocol/passkeys.md`; feature `doors`) |
 //! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
 //! | `archive` | a ZIP archive, a piece at a time (`docs/protocol/leaving.md`; feature `doors`) |
@@ -71,6 +72,8 @@ pub mod event;
 pub mod files;
 #[cfg(feature = "doors")]
 pub mod guard;
+#[cfg(feature = "doors")]
+pub mod handle;
 #[cfg(feature = "doors")]
 pub mod hub;
 pub mod ids;

@@ -232,6 +232,19 @@ pub const PERSONAL_MESSAGE_BYTES_MAX: usize = 560;
 /// Name of a time zone, in bytes.
 pub const TIME_ZONE_BYTES_MAX: usize = 64;
 
+/// A handle, in characters.
+pub const HANDLE_CHARS_MIN: usize = 3;
+/// Likewise.
+pub const HANDLE_CHARS_MAX: usize = 20;
+/// How long after a choice there may be another (`HANDLE_CHANGE_S`).
+pub const HANDLE_CHANGE_MS: u64 = 604_800_000;
+/// How long after it was given up a handle is nobody else's (`HANDLE_FREE_S`).
+pub const HANDLE_FREE_MS: u64 = 2_592_000_000;
+/// How long a wish for a handle may take; then it is given back.
+pub const HANDLE_WISH_MS: u64 = 30_000;
+/// Handles of one person of which the shards are to hear something.
+pub const HANDLE_WISHES_MAX: usize = 8;
+
 /// Note of a contact request, in graphemes.
 pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;
 /// The same in bytes.

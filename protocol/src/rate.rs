@@ -111,6 +111,8 @@ pub struct Rules {
     pub file: Rule,
     /// Previews per person.
     pub link: Rule,
+    /// People who are looked for by their handle, and wishes for one, per person.
+    pub find: Rule,
 }
 
 impl Default for Rules {
@@ -138,6 +140,7 @@ impl Default for Rules {
             guess: rule(&[(5, 60_000)]),
             file: rule(&[(30, 60_000), (300, 86_400_000)]),
             link: rule(&[(20, 60_000)]),
+            find: rule(&[(20, 60_000)]),
         }
     }
 }
@@ -167,12 +170,13 @@ impl Rules {
             "GUESS" => &mut self.guess,
             "FILE" => &mut self.file,
             "LINK" => &mut self.link,
+            "FIND" => &mut self.find,
             _ => return None,
         })
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 21] = [
+    pub const NAMES: [&'static str; 22] = [
         "CHAT",
         "PACKET",
         "NUDGE",
@@ -194,6 +198,7 @@ impl Rules {
         "GUESS",
         "FILE",
         "LINK",
+        "FIND",
     ];
 }
 

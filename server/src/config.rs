@@ -9,8 +9,9 @@ use protocol::event::Millis;
 use protocol::guard::check_url;
 use protocol::ids::{RoomForm, RoomId, RoomRules};
 use protocol::limits::{
-    ACCOUNT_UNDO_MS, AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HUB_RETENTION_DAYS,
-    PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS, SERVICE_TOKEN_CHARS_MIN,
+    ACCOUNT_UNDO_MS, AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS,
+    HANDLE_FREE_MS, HUB_RETENTION_DAYS, PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS,
+    SERVICE_TOKEN_CHARS_MIN,
 };
 use protocol::log::Retention;
 use protocol::rate::{Rule, Rules};
@@ -121,6 +122,10 @@ pub struct Config {
     pub delete_window_ms: Millis,
     /// How long an account can be had back after its deletion was asked for.
     pub account_undo_ms: Millis,
+    /// How long after a choice of a handle there may be another, and how long one that was given up is nobody else's.
+    pub handle_change_ms: Millis,
+    /// See there.
+    pub handle_free_ms: Millis,
     /// How long a passkey's challenge can be answered.
     pub passkey_challenge_ms: Millis,
     /// How old a sign-in may be for what changes the ways in.
@@ -239,6 +244,8 @@ impl Config {
             delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
             account_undo_ms: reader.seconds("ACCOUNT_UNDO_S", ACCOUNT_UNDO_MS / 1_000),
             passkey_challenge_ms: reader.seconds("PASSKEY_CHALLENGE_S", PASSKEY_CHALLENGE_MS / 1_000),
+            handle_change_ms: reader.seconds("HANDLE_CHANGE_S", HANDLE_CHANGE_MS / 1_000),
+            handle_free_ms: reader.seconds("HANDLE_FREE_S", HANDLE_FREE_MS / 1_000),
             reauth_ms: reader.seconds("REAUTH_S", REAUTH_MS / 1_000),
             inbox_days: reader.number("INBOX_DAYS", 30),
             queue_retry_s: reader.test_text("QUEUE_RETRY_S").and_then(|text| text.parse().ok()),

@@ -12,6 +12,9 @@ pub struct ChargeCall {
     pub user: UserId,
     /// A file is about to come: where it will be kept, how it is called, how long it says that it is.
     pub file: Option<(String, String, u64)>,
+    /// They look for somebody by a handle, or want one; else, without a file, it is a preview.
+    #[serde(default)]
+    pub is_search: bool,
 }
 
 /// To a person (`/file-done`): a file has come.

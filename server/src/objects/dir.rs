@@ -8,7 +8,7 @@ use protocol::text::comparable_name;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use super::call::{self, CallError, answer};
+use super::call::{self, CallError, answer, answer_raw};
 use super::calls_group::{FindGroupsCall, PublicGroupCall};
 use super::{runtime, sql};
 
@@ -23,6 +23,7 @@ const STEPS: &[&[&str]] = &[
     &[
         "CREATE TABLE counts (name TEXT NOT NULL, metric TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (name, metric)) STRICT",
     ],
+    super::dir_handles::STEP,
 ];
 
 /// Logs with a full outbox that one look names.
@@ -74,6 +75,9 @@ impl DurableObject for Dir {
             "/live" => answer(self.live()),
             "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
             "/group-place" => answer(self.place_of(&call::question::<String>(&mut request).await?)),
+            "/handle-take" => answer_raw(self.take_handle(&call::record(&mut request).await?)),
+            "/handle-give" => answer_raw(self.give_handle(&call::record(&mut request).await?)),
+            "/handle-whose" => answer_raw(self.whose_handle(&call::record::<String>(&mut request).await?)),
             "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -81,7 +85,7 @@ impl DurableObject for Dir {
 }
 
 impl Dir {
-    fn sql(&self) -> Result<SqlStorage, Fault> {
+    pub(super) fn sql(&self) -> Result<SqlStorage, Fault> {
         let storage = self.state.storage().sql();
         sql::migrate(&storage, STEPS)?;
         Ok(storage)

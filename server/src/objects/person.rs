@@ -24,8 +24,8 @@ use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
 use super::stuck::Stuck;
 use super::{
-    acts, person_calls, person_contacts, person_devices, person_export, person_files, person_leaving, person_listing,
-    person_news, person_privacy, person_sessions,
+    acts, person_calls, person_contacts, person_devices, person_export, person_files, person_handles, person_leaving,
+    person_listing, person_news, person_privacy, person_sessions,
 };
 use crate::config::Config;
 use crate::telemetry;
@@ -304,6 +304,7 @@ impl PersonObject {
         person_news::tell(self).await?;
         person_contacts::deliver(self).await?;
         person_privacy::tell(self).await?;
+        person_handles::tell_due(self, now, false).await?;
         person_news::renew_watches(self, now).await?;
         person_sessions::report_living(self, now).await?;
         let (user, depth) = self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.stuck()?)))?;
@@ -330,9 +331,10 @@ impl PersonObject {
             let files = person_files::due_at(&memory.sql.0)?.map(|at| at.max(now + person_news::ALARM_AFTER_MS));
             let export = person_export::due_at(&memory.sql.0)?;
             let leaving = person_leaving::due_at(&memory.sql.0)?;
+            let handles = person_handles::due_at(&memory.sql.0)?;
             let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
             let own = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
-            let duties = own.into_iter().chain([export, leaving, inbox].map(|at| at.map(|at| at.max(now))));
+            let duties = own.into_iter().chain([export, leaving, handles, inbox].map(|at| at.map(|at| at.max(now))));
             Ok(duties.flatten().min())
         })?;
         if let Some(at) = due {

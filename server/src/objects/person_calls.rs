@@ -19,8 +19,8 @@ use super::person::{Memory, PersonObject};
 use super::person_devices::How;
 use super::person_sql::Fact;
 use super::{
-    person_contacts, person_devices, person_export, person_files, person_groups, person_leaving, person_news,
-    person_privacy, person_rooms, person_sessions, runtime,
+    person_contacts, person_devices, person_export, person_files, person_groups, person_handles, person_leaving,
+    person_news, person_privacy, person_rooms, person_sessions, runtime,
 };
 
 /// Answers one call.
@@ -63,6 +63,8 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/export-look" => answer_raw(person_export::look(object, &call::record(&mut request).await?)),
         "/leave" => answer_raw(person_leaving::ask(object, &call::record(&mut request).await?).await),
         "/inbox-forget" => answer_raw(person_leaving::forget_entries(object, &call::record(&mut request).await?)),
+        "/handle" => answer_raw(person_handles::act(object, &call::record(&mut request).await?).await),
+        "/handle-shown" => answer_raw(person_handles::shown(object, &call::record(&mut request).await?)),
         "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
         "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),

@@ -23,7 +23,7 @@ use super::person::PersonObject;
 use super::person_export::{self, Item, Job};
 use super::person_sql::PersonSql;
 use super::sql::rows;
-use super::{person_leaving, person_privacy};
+use super::{person_handles, person_leaving, person_privacy};
 use crate::audit;
 use crate::config::Config;
 use crate::platform::bucket;
@@ -147,7 +147,8 @@ async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallErro
         object.with(|memory| Ok((memory.person.record().clone(), person_privacy::settings_in(memory)?)))?;
     let kept = |email| KeptAccount { email, created_at: account.created_at, passkeys: &passkeys };
     let account = account.email.as_deref().map(kept);
-    Ok(Piece::whole(profile_json(&record, &settings, account, job.at)))
+    let handle = object.with(|memory| Ok(person_handles::own(&memory.sql.0)?.handle))?;
+    Ok(Piece::whole(profile_json(&record, &settings, account, handle.as_deref(), job.at)))
 }
 
 async fn passkeys_of(object: &PersonObject, user: &str) -> Result<Vec<String>, CallError> {

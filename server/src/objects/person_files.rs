@@ -36,11 +36,12 @@ fn sql(object: &PersonObject) -> Result<SqlStorage, Fault> {
     Ok(PersonSql::open(object.state.storage().sql())?.0)
 }
 
-/// Counts a file that is about to come, or a preview that is asked for.
+/// Counts a file that is about to come, a preview that is asked for, or a look for somebody.
 pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {
     let (sql, now) = (sql(object)?, runtime::now_ms());
     let (what, rule, bytes) = match &call.file {
         Some((.., bytes)) => ("file", &object.config.rules.file, *bytes),
+        None if call.is_search => ("find", &object.config.rules.find, 0),
         None => ("link", &object.config.rules.link, 0),
     };
     exec(&sql, "DELETE FROM charges WHERE at <= ?", &[now.saturating_sub(DAY_MS).into()])?;

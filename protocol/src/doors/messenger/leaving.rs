@@ -22,7 +22,13 @@ pub fn kept_passkey_json(id: &str, name: &str, created_at: Millis, used_at: Opti
 }
 
 /// `profile.json`.
-pub fn profile_json(record: &Record, settings: &Settings, account: Option<KeptAccount<'_>>, at: Millis) -> String {
+pub fn profile_json(
+    record: &Record,
+    settings: &Settings,
+    account: Option<KeptAccount<'_>>,
+    handle: Option<&str>,
+    at: Millis,
+) -> String {
     let Record { user, kind, name, avatar, message, choice, .. } = record;
     let (user, name, avatar, message) = (json_text(user), json_text(name), json_text(avatar), json_text(message));
     let (kind, choice, settings) = (kind.as_str(), choice.as_str(), write(settings));
@@ -33,6 +39,9 @@ pub fn profile_json(record: &Record, settings: &Settings, account: Option<KeptAc
     if let Some(KeptAccount { email, created_at, passkeys }) = account {
         let (email, passkeys) = (json_text(email), passkeys.join(","));
         out.push_str(&format!(",\"email\":{email},\"createdAt\":{created_at},\"passkeys\":[{passkeys}]"));
+    }
+    if let Some(handle) = handle {
+        out.push_str(&format!(",\"handle\":{}", json_text(handle)));
     }
     out.push_str(&format!(",\"exportedAt\":{at}}}\n"));
     out

@@ -23,6 +23,8 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "User",
         "{id: text, displayName: text, avatarId: text, personalMessage: text, kind: Kind, status: Seen, since: time}",
     ),
+    ("Found", "{id: text, displayName: text, avatarId: text, kind: Kind}"),
+    ("Handle", "{handle: text?, changeableAt: int}"),
     ("Session", "{expiresAt: time, csrfToken: text, user: Me, sessionId?: text, refreshToken?: text}"),
     ("Device", "{id: text, userAgent: text, createdAt: time, lastSeenAt: time, expiresAt: time, current: bool}"),
     ("Member", "{id: text, displayName: text, avatarId: text, status?: Seen, kind?: Kind, role: Role, pending?: bool}"),

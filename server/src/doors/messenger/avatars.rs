@@ -34,7 +34,11 @@ pub async fn upload(incoming: &Incoming) -> Outcome {
     plan.keep_only_itself(&mut picture);
     let id = names::own_avatar(user.as_str(), &picture);
     let key = key_of(&id);
-    let question = ChargeCall { user: user.clone(), file: Some((key.clone(), id.clone(), picture.len() as u64)) };
+    let question = ChargeCall {
+        user: user.clone(),
+        file: Some((key.clone(), id.clone(), picture.len() as u64)),
+        is_search: false,
+    };
     let () = call::call(&incoming.env, Namespace::Person, user.as_str(), "charge", &question).await?;
     incoming.env.bucket(bucket::BINDING)?.put(&key, picture).execute().await?;
     let question = FileDoneCall { key, id: id.clone() };

@@ -64,7 +64,8 @@ pub async fn keep(
 ) -> Result<FileId, CallError> {
     let uuid = runtime::new_uuid();
     let key = format!("files/{owner}/{uuid}");
-    let question = ChargeCall { user: owner.clone(), file: Some((key.clone(), file_name(name), bytes)) };
+    let question =
+        ChargeCall { user: owner.clone(), file: Some((key.clone(), file_name(name), bytes)), is_search: false };
     let () = call::call(&incoming.env, Namespace::Person, owner.as_str(), "charge", &question).await?;
     let bucket = incoming.env.bucket(bucket::BINDING)?;
     let put = Box::pin(bucket.put(&key, data).execute());

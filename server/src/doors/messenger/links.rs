@@ -34,7 +34,7 @@ pub async fn preview(incoming: &Incoming) -> Outcome {
     if url.len() > LINK_URL_BYTES_MAX {
         return Err(Refusal::over_limit("url", "This address is too long.", LINK_URL_BYTES_MAX).into());
     }
-    let question = ChargeCall { user: principal.user.clone(), file: None };
+    let question = ChargeCall { user: principal.user.clone(), file: None, is_search: false };
     let () = call::call(&incoming.env, Namespace::Person, principal.user.as_str(), "charge", &question).await?;
     // Pages that are written with `http` are asked for without it; whoever has nothing there has no preview.
     let is_plain = url.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("http://"));

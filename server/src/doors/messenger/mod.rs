@@ -10,6 +10,7 @@ pub mod contacts;
 mod data;
 mod files;
 mod groups;
+mod handles;
 mod leaving;
 mod links;
 pub mod list;
@@ -66,6 +67,9 @@ pub enum Call {
     Sessions,
     EndSession,
     Users,
+    Handle,
+    ChooseHandle,
+    GiveUpHandle,
     Rooms,
     OpenDirect,
     Room,
@@ -153,6 +157,9 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Sessions => auth::sessions(incoming).await,
         Call::EndSession => auth::end_session(incoming, segment).await,
         Call::Users => people::users(incoming).await,
+        Call::Handle => handles::look(incoming).await,
+        Call::ChooseHandle => handles::choose(incoming).await,
+        Call::GiveUpHandle => handles::give_up(incoming).await,
         Call::Rooms => rooms::list(incoming).await,
         Call::OpenDirect => rooms::open_direct(incoming).await,
         Call::Room => rooms::one(incoming, segment).await,

@@ -201,10 +201,16 @@ fn key_of_nobody() -> Key {
 
 // ---- what the shards know
 
-/// Whose session it is: passkeys are for accounts.
-async fn owner(incoming: &Incoming, purpose: Purpose) -> Result<Principal, CallError> {
+/// Whose session it is: passkeys, like handles, are for accounts.
+pub async fn owner(incoming: &Incoming, purpose: Purpose) -> Result<Principal, CallError> {
     let principal = session::require(incoming, purpose).await?.principal;
-    if principal.kind == UserKind::User { Ok(principal) } else { Err(Refusal::Forbidden.into()) }
+    check_account(&principal)?;
+    Ok(principal)
+}
+
+/// Refuses whoever has no account.
+pub fn check_account(principal: &Principal) -> Result<(), Refusal> {
+    if principal.kind == UserKind::User { Ok(()) } else { Err(Refusal::Forbidden) }
 }
 
 fn shard(text: &str) -> String {

@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::members::Members;
-use super::{contacts, groups, list, rooms};
+use super::{contacts, groups, handles, list, rooms};
 use crate::answer::{Outcome, Reply};
 use crate::auth::session;
 use crate::incoming::Incoming;
@@ -147,6 +147,9 @@ pub async fn accounts(incoming: &Incoming) -> Outcome {
 
 /// `GET /api/users`: the cast, and to everybody but guests their contacts and the people of rooms they share (2.1).
 pub async fn users(incoming: &Incoming) -> Outcome {
+    if let Some(handle) = incoming.query("handle") {
+        return handles::find(incoming, &handle).await;
+    }
     let principal = session::for_public_list(incoming).await?;
     let wanted = incoming.query("q").map(|text| comparable_name(&text));
     let mut rows: Vec<PersonRow> = cast(incoming).await.into_iter().map(|row| row.seen_by(&principal.user)).collect();

@@ -1,0 +1,212 @@
+// docs/protocol/people.md: a handle is one account's, found by exactly those letters, and nobody loses or doubles it, whatever dies.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { account, PASSWORD, type Account } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
+import { freshName } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { inObject } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
+
+const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
+const DAY_MS = 86_400_000;
+const [plain, quick] = await Promise.all([
+  onOwnServer(vars),
+  onOwnServer({ ...vars, RATE_FIND: '0', HANDLE_CHANGE_S: '1', HANDLE_FREE_S: '3', ACCOUNT_UNDO_S: '1' }),
+]);
+
+const fresh = (): string => `h_${freshName().toLowerCase().replace(/[^a-z0-9]/g, '')}`.slice(0, 20);
+const choose = (who: Session, handle: unknown) => who.api.put('/api/me/handle', { handle });
+const own = async (who: Session): Promise<string | null> => (await who.api.ok('GET', '/api/me/handle')).handle;
+const search = async (by: Session, handle: string): Promise<any[]> => (await by.api.ok('GET', `/api/users?handle=${encodeURIComponent(handle)}`)).items;
+const finds = async (by: Session, handle: string): Promise<string | undefined> => (await search(by, handle))[0]?.id;
+const accounts = (base: string, count: number): Promise<Account[]> => Promise.all(Array.from({ length: count }, () => account(base)));
+
+/** Chooses as soon as that is allowed again. */
+const chooseInTime = (who: Session, handle: string, everyMs = 100): Promise<true> =>
+  until(`${handle} is chosen`, async () => {
+    const answer = await choose(who, handle);
+    if (answer.status !== 200) assert.ok([409, 429].includes(answer.status), answer.reply.text);
+    return answer.status === 200;
+  }, 90_000, everyMs);
+
+describe('handles', () => {
+  test('whoever knows every letter finds one account, and nobody else finds anything', async () => {
+    const [ada, ben] = await accounts(quick.base, 2);
+    const handle = fresh();
+    assert.deepEqual(await ada!.api.ok('GET', '/api/me/handle'), { handle: null, changeableAt: 0 });
+    assert.deepEqual(await search(ben!, handle), []);
+    const chosen = await choose(ada!, handle);
+    assert.deepEqual([chosen.status, chosen.data.handle], [200, handle]);
+    assert.deepEqual(await ada!.api.ok('GET', '/api/me/handle'), chosen.data);
+    const { id, displayName, avatarId } = ada!.user;
+    assert.deepEqual(await search(ben!, handle), [{ id, displayName, avatarId, kind: 'user' }]);
+    assert.equal(await finds(await persona(quick.base, 'user_1'), handle), id);
+    for (const near of [handle.slice(0, -1), `${handle}x`, handle.toUpperCase(), `@${handle}`, `${handle} `, '', '%', '_'.repeat(handle.length)]) {
+      assert.deepEqual(await search(ben!, near), [], near);
+    }
+    assert.deepEqual(await search(await guest(quick.base), handle), [], 'guests meet nobody this way');
+    refused(await new Api(quick.base).get(`/api/users?handle=${handle}`), 401, 'UNAUTHENTICATED');
+  });
+
+  test('who is blocked by somebody finds nothing, as long as they are', async () => {
+    const [ada, ben, cleo] = await accounts(quick.base, 3);
+    const handle = fresh();
+    await choose(ada!, handle);
+    await ada!.api.ok('PUT', `/api/me/blocks/${ben!.user.id}`);
+    assert.deepEqual(await search(ben!, handle), []);
+    assert.equal(await finds(cleo!, handle), ada!.user.id);
+    await ada!.api.ok('DELETE', `/api/me/blocks/${ben!.user.id}`);
+    assert.equal(await finds(ben!, handle), ada!.user.id);
+  });
+
+  test('what is no handle is refused, and so is whoever has no account', async () => {
+    const ada = await account(quick.base);
+    for (const bad of ['', 'mi', 'Mia', '1mia', '_mia', 'mia__k', 'mia k', 'mia-k', '@mia', 'mía', 'a'.repeat(21), 5]) {
+      assert.equal(refused(await choose(ada, bad), 400, 'VALIDATION').field, 'handle', String(bad));
+    }
+    refused(await ada.api.put('/api/me/handle', {}), 400, 'VALIDATION');
+    for (const stranger of [await guest(quick.base), await persona(quick.base, 'user_2')]) {
+      refused(await choose(stranger, fresh()), 403, 'FORBIDDEN');
+      refused(await stranger.api.get('/api/me/handle'), 403, 'FORBIDDEN');
+      refused(await stranger.api.delete('/api/me/handle'), 403, 'FORBIDDEN');
+    }
+  });
+
+  test('one that is taken and one that is kept back look the same', async () => {
+    const [ada, ben] = await accounts(quick.base, 2);
+    const handle = fresh();
+    await choose(ada!, handle);
+    const answers = [];
+    for (const wish of [handle, 'jonas', 'user_7', 'bot_anybody', 'admin', 'sup_port']) answers.push(refused(await choose(ben!, wish), 409, 'CONFLICT'));
+    assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
+    assert.equal(await own(ben!), null);
+  });
+
+  test('many who want one at the same time: one has it', async () => {
+    const everybody = await accounts(quick.base, 8);
+    const handle = fresh();
+    const answers = await Promise.all(everybody.map((who) => choose(who, handle)));
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, ...Array.from({ length: 7 }, () => 409)]);
+    const winner = everybody[answers.findIndex((answer) => answer.status === 200)]!;
+    assert.equal(await finds(everybody[0]!, handle), winner.user.id);
+    const all = await Promise.all(everybody.map(own));
+    assert.deepEqual(all.filter(Boolean), [handle]);
+    const again = await Promise.all([choose(winner, handle), choose(winner, handle)]);
+    assert.deepEqual(again.map((answer) => answer.status), [200, 200], 'the same is no change');
+  });
+
+  test('one who wants many at the same time: one of them, and the others stay free', async () => {
+    const [ada, ben] = await accounts(plain.base, 2);
+    const wishes = [fresh(), fresh(), fresh()];
+    const answers = await Promise.all(wishes.map((wish) => choose(ada!, wish)));
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 429, 429]);
+    const kept = (await own(ada!))!;
+    assert.deepEqual(wishes.filter((_, at) => answers[at]!.status === 200), [kept]);
+    // Wishes count as looks: not too often.
+    await chooseInTime(ben!, wishes.find((wish) => wish !== kept)!, 5_000);
+    assert.equal(await finds(ben!, kept), ada!.user.id);
+  });
+
+  test('once in seven days, whether it was given up or not', async () => {
+    const ada = await account(plain.base);
+    const [one, other] = [fresh(), fresh()];
+    const { changeableAt } = (await choose(ada, one)).data;
+    assert.ok(Math.abs(changeableAt - Date.now() - 7 * DAY_MS) < 60_000);
+    const late = refused(await choose(ada, other), 429, 'RATE_LIMITED');
+    assert.ok(late.retryAfterMs! > 7 * DAY_MS - 60_000 && late.retryAfterMs! <= 7 * DAY_MS);
+    assert.deepEqual((await choose(ada, one)).data, { handle: one, changeableAt });
+    assert.deepEqual((await ada.api.delete('/api/me/handle')).data, { handle: null, changeableAt });
+    assert.deepEqual(await search(ada, one), []);
+    refused(await choose(ada, other), 429, 'RATE_LIMITED');
+    assert.deepEqual((await ada.api.delete('/api/me/handle')).data, { handle: null, changeableAt }, 'again is no other');
+  });
+
+  test('what was given up is free in time, and its owner has it back before', async () => {
+    const [ada, ben] = await accounts(quick.base, 2);
+    const [one, other] = [fresh(), fresh()];
+    await choose(ada!, one);
+    await chooseInTime(ada!, other);
+    assert.deepEqual([await search(ben!, one), await finds(ben!, other)], [[], ada!.user.id]);
+    refused(await choose(ben!, one), 409, 'CONFLICT');
+    await chooseInTime(ada!, one);
+    refused(await choose(ben!, one), 409, 'CONFLICT');
+    await ada!.api.ok('DELETE', '/api/me/handle');
+    refused(await choose(ben!, one), 409, 'CONFLICT');
+    await chooseInTime(ben!, one);
+    assert.equal(await finds(ada!, one), ben!.user.id);
+  });
+
+  test('twenty looks a minute, wishes among them', async () => {
+    const [ada, ben] = await accounts(plain.base, 2);
+    for (let look = 0; look < 19; look += 1) await search(ben!, fresh());
+    refused(await choose(ben!, 'admin'), 409, 'CONFLICT');
+    const error = refused(await ben!.api.get('/api/users?handle=anybody'), 429, 'RATE_LIMITED');
+    assert.ok(error.retryAfterMs! > 0 && error.retryAfterMs! <= 60_000);
+    refused(await choose(ben!, fresh()), 429, 'RATE_LIMITED');
+    assert.deepEqual(await search(ada!, 'anybody'), [], 'everybody has twenty of their own');
+  });
+
+  test('an account that is gone leaves nothing but time', async () => {
+    const [ada, ben] = await accounts(quick.base, 2);
+    const handle = fresh();
+    await choose(ada!, handle);
+    assert.equal((await ada!.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
+    await until('nobody is found', async () => (await search(ben!, handle)).length === 0, 60_000);
+    await chooseInTime(ben!, handle);
+    assert.equal(await finds(ben!, handle), ben!.user.id);
+  });
+});
+
+/** Whatever writes this takes longer than anybody waits: time enough to pull the plug in the middle. */
+const slow = (table: string, when: string) => `CREATE TABLE many AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;
+  CREATE TRIGGER slow BEFORE INSERT ON ${table} WHEN ${when} BEGIN SELECT count(*) FROM many a, many b, many c, many d WHERE a.i + b.i + c.i = d.i; END`;
+const FAST = 'DROP TRIGGER slow; DROP TABLE many';
+const isBusy = () => send(quick.base, 'GET', '/health', { timeoutMs: 1_500 }).then(() => false, () => true);
+
+/** Somebody wants a handle, and all dies while `mark`'s object writes what `when` says. */
+async function killedWhileChoosing(who: Session, handle: string, mark: [string, string], table: string, when: string): Promise<void> {
+  await quick.kill9();
+  inObject(quick.state, mark, slow(table, when));
+  await quick.restart();
+  const answered = () => choose(who, handle).then((answer) => answer.status, () => 'nothing');
+  const wish = until('an end', async () => {
+    const status = await answered();
+    return status !== 409 && status !== 429 && status;
+  }, 60_000);
+  await until('it is being written', isBusy, 60_000);
+  await quick.kill9();
+  assert.equal(await wish, 'nothing');
+  inObject(quick.state, mark, FAST);
+  await quick.restart();
+}
+
+test('kill -9 while the shard gives it: nobody has it, and everybody can', { timeout: 240_000 }, async () => {
+  const [ada, ben, cleo] = await accounts(quick.base, 3);
+  const handle = fresh();
+  // A row in the shard, by which it is found.
+  await choose(cleo!, handle);
+  await cleo!.api.ok('DELETE', '/api/me/handle');
+  await chooseInTime(ben!, handle);
+  await ben!.api.ok('DELETE', '/api/me/handle');
+  await killedWhileChoosing(ada!, handle, ['SELECT 1 FROM handles WHERE handle = ?', handle], 'handles', 'NEW.free_at IS NULL');
+  assert.deepEqual([await own(ada!), await search(ben!, handle)], [null, []]);
+  await chooseInTime(cleo!, handle);
+  assert.equal(await finds(ben!, handle), cleo!.user.id);
+  assert.equal(await own(ada!), null);
+});
+
+test('kill -9 between the shard and its person: it is given back', { timeout: 240_000 }, async () => {
+  const [ada, ben] = await accounts(quick.base, 2);
+  const [before, handle] = [fresh(), fresh()];
+  await choose(ada!, before);
+  await until('it can be changed', async () => (await ada!.api.ok('GET', '/api/me/handle')).changeableAt < Date.now());
+  const person: [string, string] = ["SELECT 1 FROM person WHERE record ->> '$.user' = ?", ada!.user.id];
+  await killedWhileChoosing(ada!, handle, person, 'kept', `NEW.name = 'handle' AND NEW.value ->> '$.handle' = '${handle}'`);
+  assert.deepEqual([await own(ada!), await search(ben!, handle)], [before, []], 'what was not written down is not so');
+  await chooseInTime(ben!, handle);
+  assert.deepEqual([await finds(ada!, handle), await finds(ben!, before)], [ben!.user.id, ada!.user.id]);
+});

@@ -1,0 +1,76 @@
+//! Handles (`docs/protocol/people.md`): one's own, and finding somebody by theirs.
+
+use protocol::handle::is_handle;
+use protocol::ids::UserId;
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::Refusal;
+
+use super::members::Members;
+use super::passkeys::{check_account, owner};
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_files::ChargeCall;
+use crate::objects::dir;
+use crate::objects::namespace::Namespace;
+use crate::objects::{HandleCall, HandleShownCall};
+
+/// `GET /api/me/handle`.
+pub async fn look(incoming: &Incoming) -> Outcome {
+    let who = owner(incoming, Purpose::Call).await?;
+    ask(incoming, &who, None, false).await
+}
+
+/// `PUT /api/me/handle`. Whether one is taken is told as rarely as who has it.
+pub async fn choose(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["handle"]).await?;
+    check_account(&who)?;
+    let wish = members.needed_text("handle")?;
+    if !is_handle(wish) {
+        let form = "A handle is 3 to 20 small letters, digits and single lines, and begins with a letter.";
+        return Err(Refusal::validation("handle", form).into());
+    }
+    charge(incoming, &who.user).await?;
+    ask(incoming, &who, Some(wish.to_owned()), false).await
+}
+
+/// `DELETE /api/me/handle`.
+pub async fn give_up(incoming: &Incoming) -> Outcome {
+    let who = owner(incoming, Purpose::Call).await?;
+    ask(incoming, &who, None, true).await
+}
+
+async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_up: bool) -> Outcome {
+    let user = who.user.as_str();
+    let question = HandleCall { user: user.to_owned(), wish, gives_up };
+    Ok(Reply::raw(call::ask(&incoming.env, Namespace::Person, user, "handle", &question).await?))
+}
+
+/// `GET /api/users?handle=`: nobody but whoever has exactly this one. Guests meet nobody this way (`messenger.md` 2.1).
+pub async fn find(incoming: &Incoming, handle: &str) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    charge(incoming, &who.user).await?;
+    let found = if who.kind == UserKind::Guest { None } else { found(incoming, &who, handle).await? };
+    Ok(Reply::raw(format!("{{\"items\":[{}],\"next\":null,\"more\":false}}", found.unwrap_or_default())))
+}
+
+async fn found(incoming: &Incoming, who: &Principal, handle: &str) -> Result<Option<String>, CallError> {
+    if !is_handle(handle) {
+        return Ok(None);
+    }
+    let (env, shard) = (&incoming.env, dir::shard_of(handle));
+    let user: String = call::ask(env, Namespace::Dir, &shard, "handle-whose", &handle.to_owned()).await?;
+    if user.is_empty() {
+        return Ok(None);
+    }
+    let question = HandleShownCall { user: user.clone(), handle: handle.to_owned(), by: who.user.to_string() };
+    call::ask(env, Namespace::Person, &user, "handle-shown", &question).await
+}
+
+async fn charge(incoming: &Incoming, user: &UserId) -> Result<(), CallError> {
+    let question = ChargeCall { user: user.clone(), file: None, is_search: true };
+    call::call(&incoming.env, Namespace::Person, user.as_str(), "charge", &question).await
+}
