@@ -28,8 +28,8 @@ const LATER: [&str; 14] = [
 ];
 /// Number of the first of them (`i18n::LATER_FIRST`).
 const LATER_FIRST: usize = 0x8000;
-/// The group of texts that the server writes alone: no browser loads their table, nor reads them.
-const SERVER: &str = "admin";
+/// Groups of texts that the server writes alone: no browser loads their table, nor reads them.
+const SERVER: [&str; 2] = ["admin", "invite"];
 /// Number of the first of them (`i18n::SERVER_FIRST`).
 const SERVER_FIRST: usize = 0xC000;
 
@@ -49,7 +49,7 @@ fn main() -> Result<(), Fault> {
     let (mut first, mut later, mut server) = (Vec::new(), Vec::new(), Vec::new());
     for texts in &languages {
         let (own, texts): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            texts.clone().into_iter().partition(|(way, _)| way[0] == SERVER);
+            texts.clone().into_iter().partition(|(way, _)| SERVER.contains(&way[0].as_str()));
         let (then, now): (BTreeMap<_, _>, BTreeMap<_, _>) =
             texts.into_iter().partition(|(way, _)| LATER.contains(&way[0].as_str()));
         first.push(now);

@@ -1,7 +1,7 @@
 // Looks into the D1 database of a server under test, in its state folder: what a report would read there. And into its objects, when it
 // does not run.
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -67,6 +67,9 @@ export function spoilObjects(state: string, table: string, when: string): void {
   });
   if (spoilt === 0) throw new Error(`no object has a table ${table}`);
 }
+
+/** Whether a text stands in any file of a server that does not run. */
+export const isKept = (state: string, text: string): boolean => filesBelow(state).some((path) => readFileSync(path).includes(text));
 
 /** Does something in each object that can do it; the sum of what that gives. */
 function inObjects(state: string, act: (database: DatabaseSync) => number): number {

@@ -85,6 +85,7 @@ const rows: Row[] = [
   ['17', 'GET', '/openapi.json', HTML, 200, (reply) => JSON.parse(reply.text).openapi.startsWith('3.')],
   ['18', 'GET', '/metrics', {}, 404, isPlain404],
   ...['/sign-in', '/privacy', '/developers', '/gallery'].map((path): Row => ['19', 'GET', path, HTML, 200, isPage]),
+  ['19', 'GET', '/i/0000000000000000', HTML, 404, isPage],
   ['19', 'GET', '/manifest.webmanifest', {}, 200, (reply) => 'icons' in JSON.parse(reply.text)],
   ['19', 'GET', '/robots.txt', {}, 200, (reply) => /User-agent/i.test(reply.text)],
   ['19', 'GET', '/sw.js', {}, 200, (reply) => /javascript/.test(header(reply, 'content-type'))],

@@ -31,7 +31,7 @@ const OWNERS: [RegExp, Door][] = [
   [/^\/publish$/, 'HopeFlow'],
   [/\/websocket$/, 'LiveStore'],
   [/^\/api\/|^\/rpc\//, 'messenger'],
-  [/^\/(app|sign-in|privacy|developers|gallery|demo|admin)\b|^\/sf\//, 'app'],
+  [/^\/(app|sign-in|privacy|developers|gallery|demo|admin|i)\b|^\/sf\//, 'app'],
 ];
 
 function ownerOf(path: string): Door {

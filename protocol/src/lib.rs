@@ -27,6 +27,7 @@
 //! | `metrics`, `telemetry` | numbers of the deployment as text; people in lines and points (`messagehub.md` 9; feature `doors`) |
 //! | `alarms` | what the owner is told of without asking (`docs/runbooks`; feature `doors`) |
 //! | `handle` | exact names by which accounts are found (`docs/protocol/people.md`; feature `doors`) |
+//! | `invite` | codes by which people come to somebody or into a group (`docs/protocol/people.md`; feature `doors`) |
 //! | `passkey` | what browsers hand over of passkeys (`docs/protocol/passkeys.md`; feature `doors`) |
 //! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
 //! | `archive` | a ZIP archive, a piece at a time (`docs/protocol/leaving.md`; feature `doors`) |
@@ -77,6 +78,8 @@ pub mod handle;
 #[cfg(feature = "doors")]
 pub mod hub;
 pub mod ids;
+#[cfg(feature = "doors")]
+pub mod invite;
 pub mod iso;
 pub mod json;
 pub mod jwt;

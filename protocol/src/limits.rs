@@ -245,6 +245,15 @@ pub const HANDLE_WISH_MS: u64 = 30_000;
 /// Handles of one person of which the shards are to hear something.
 pub const HANDLE_WISHES_MAX: usize = 8;
 
+/// People who may come by one invite.
+pub const INVITE_USES_MAX: u64 = 100;
+/// How long an invite is good when its maker does not say.
+pub const INVITE_HOURS_DEFAULT: u64 = 168;
+/// How long it may be.
+pub const INVITE_HOURS_MAX: u64 = 720;
+/// Invites of one person that are good.
+pub const INVITES_MAX: usize = 20;
+
 /// Note of a contact request, in graphemes.
 pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;
 /// The same in bytes.

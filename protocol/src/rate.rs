@@ -113,6 +113,8 @@ pub struct Rules {
     pub link: Rule,
     /// People who are looked for by their handle, and wishes for one, per person.
     pub find: Rule,
+    /// Invites that are looked at, per address.
+    pub invite: Rule,
 }
 
 impl Default for Rules {
@@ -141,6 +143,7 @@ impl Default for Rules {
             file: rule(&[(30, 60_000), (300, 86_400_000)]),
             link: rule(&[(20, 60_000)]),
             find: rule(&[(20, 60_000)]),
+            invite: rule(&[(20, 60_000)]),
         }
     }
 }
@@ -171,12 +174,13 @@ impl Rules {
             "FILE" => &mut self.file,
             "LINK" => &mut self.link,
             "FIND" => &mut self.find,
+            "INVITE" => &mut self.invite,
             _ => return None,
         })
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 22] = [
+    pub const NAMES: [&'static str; 23] = [
         "CHAT",
         "PACKET",
         "NUDGE",
@@ -199,6 +203,7 @@ impl Rules {
         "FILE",
         "LINK",
         "FIND",
+        "INVITE",
     ];
 }
 

@@ -76,11 +76,11 @@ async fn answered(incoming: &Incoming) -> Result<Response, CallError> {
     match owner {
         Some(owner) => {
             let page = gathered(incoming, owner).await?;
-            Ok(html(incoming, &look, admin(look.locale(), theme, &page))?)
+            Ok(html(incoming, &look, admin(look.locale(), theme, &page), None)?)
         }
         // Nothing to type where the team's door is the only one.
         None if incoming.config.admin_token.is_none() => Err(Refusal::Unauthenticated.into()),
-        None => Ok(html(incoming, &look, door(look.locale(), theme, Refused::No))?),
+        None => Ok(html(incoming, &look, door(look.locale(), theme, Refused::No), None)?),
     }
 }
 
@@ -153,7 +153,7 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
         note(incoming, "", refusal.code()).await?;
     }
     let look = look(incoming);
-    let page = html(incoming, &look, door(look.locale(), look.theme.map(Theme::as_str), said))?;
+    let page = html(incoming, &look, door(look.locale(), look.theme.map(Theme::as_str), said), None)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
     }
@@ -177,7 +177,7 @@ fn back(incoming: &Incoming, cookie: Option<String>) -> Result<Response, CallErr
 // ---- the page
 
 /// In the language of `?lang=`, which this browser keeps.
-fn look(incoming: &Incoming) -> Look {
+pub fn look(incoming: &Incoming) -> Look {
     let look = look_of(incoming);
     Look { language: wanted_language(incoming).or(look.language.clone()), ..look }
 }
@@ -186,13 +186,15 @@ fn wanted_language(incoming: &Incoming) -> Option<String> {
     incoming.query("lang").filter(|tag| LANGUAGES.contains(&tag.as_str()))
 }
 
-fn html(incoming: &Incoming, look: &Look, page: String) -> worker::Result<Response> {
+/// A page that the server wrote; `cookie` is kept by the browser.
+pub fn html(incoming: &Incoming, look: &Look, page: String, cookie: Option<String>) -> worker::Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", "text/html; charset=utf-8")?;
     headers.set("content-security-policy", &policy(incoming, &csrf_token(runtime::random_bytes())))?;
     headers.set("cache-control", "no-store")?;
-    let kept = wanted_language(incoming).map(|_| ("set-cookie", look_cookie(incoming, look)));
-    answer::respond(incoming, Door::App, 200, page, headers, &kept.into_iter().collect::<Vec<_>>())
+    let kept = wanted_language(incoming).map(|_| look_cookie(incoming, look));
+    let cookies: Vec<_> = kept.into_iter().chain(cookie).map(|line| ("set-cookie", line)).collect();
+    answer::respond(incoming, Door::App, 200, page, headers, &cookies)
 }
 
 async fn gathered(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallError> {

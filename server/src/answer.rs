@@ -42,6 +42,11 @@ impl Reply {
         Self { status: 200, refusal: None, json, headers: Vec::new() }
     }
 
+    /// The text of what it says.
+    pub fn into_json(self) -> String {
+        self.json
+    }
+
     /// A refusal, to which headers can be added.
     pub fn refused(refusal: Refusal) -> Self {
         Self { refusal: Some(refusal), ..Self::raw(String::new()) }

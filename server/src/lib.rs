@@ -15,6 +15,7 @@ mod doors;
 mod health;
 mod hub_config;
 mod incoming;
+mod invite_page;
 mod metrics;
 mod objects;
 mod page;

@@ -24,7 +24,7 @@ use worker::send::SendWrapper;
 use worker::{Body, Response};
 
 use self::port::PagePort;
-pub use self::port::{look_cookie, look_of};
+pub use self::port::{look_cookie, look_of, session_of_form};
 use crate::answer;
 use crate::auth::{origin, session};
 use crate::config::Config;

@@ -14,7 +14,7 @@ use crate::doors::messenger::{self, Call};
 use crate::doors::{hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
-use crate::{admin, dev_styles, developers, health, page, telemetry};
+use crate::{admin, dev_styles, developers, health, invite_page, page, telemetry};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,8 @@ enum Action {
     Packets,
     /// A rendered page.
     Page,
+    /// The page of an invite.
+    Invite,
     /// The gallery, on a person's machine only.
     Gallery,
     /// The page that shows the doors.
@@ -109,7 +111,7 @@ impl Action {
 
 use Action::{
     Admin, Alive, Audit, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket,
-    Later, LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Stats, Status,
+    Invite, Later, LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Stats, Status,
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
@@ -216,6 +218,11 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/me/handle",             Always,               Door::Messenger, m(C::Handle)),
     Row("13",  PUT,    "/api/me/handle",             Always,               Door::Messenger, m(C::ChooseHandle)),
     Row("13",  DELETE, "/api/me/handle",             Always,               Door::Messenger, m(C::GiveUpHandle)),
+    Row("13",  POST,   "/api/me/invites",            Always,               Door::Messenger, m(C::MakeInvite)),
+    Row("13",  GET,    "/api/me/invites",            Always,               Door::Messenger, m(C::Invites)),
+    Row("13",  DELETE, "/api/me/invites/:code",      Always,               Door::Messenger, m(C::EndInvite)),
+    Row("13",  GET,    "/api/invites/:code",         Always,               Door::Messenger, m(C::Invite)),
+    Row("13",  POST,   "/api/invites/:code",         Always,               Door::Messenger, m(C::UseInvite)),
     Row("13",  GET,    "/api/rooms",                 Always,               Door::Messenger, m(C::Rooms)),
     Row("13",  POST,   "/api/rooms",                 Always,               Door::Messenger, m(C::MakeGroup)),
     Row("13",  POST,   "/api/rooms/dm",              Always,               Door::Messenger, m(C::OpenDirect)),
@@ -262,6 +269,8 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/privacy",                   Always,               Door::App,       Page),
     Row("19",  GET,    "/gallery",                   Always,               Door::App,       Gallery),
     Row("19",  GET,    "/gallery/*",                 Always,               Door::App,       Gallery),
+    Row("19",  GET,    "/i/:code",                   Always,               Door::App,       Invite),
+    Row("19",  POST,   "/i/:code",                   Always,               Door::App,       Invite),
     Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
     Row("19",  ANY,    "/demo",                      Always,               Door::App,       Later),
     Row("19",  ANY,    "/demo/*",                    Always,               Door::App,       Later),
@@ -391,6 +400,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
             answer::json_response(&incoming, door, 200, protocol::doors::openapi::document().to_string(), &[])
         }
         Action::Admin => admin::answer(&incoming).await,
+        Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
         Action::Developers => developers::answer(&incoming).await,
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),

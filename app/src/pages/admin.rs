@@ -382,7 +382,7 @@ fn form(page: &AdminPage, action: &str) -> String {
     )
 }
 
-fn bar(kind: &str, html: &str) -> String {
+pub(super) fn bar(kind: &str, html: &str) -> String {
     format!("<div class=\"bar\" data-kind=\"{kind}\" role=\"status\">{html}</div>")
 }
 
@@ -393,7 +393,7 @@ fn time(at: Millis) -> String {
     format!("<time datetime=\"{time}\">{shown}</time>")
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 

@@ -4,6 +4,7 @@ mod account_form;
 pub mod admin;
 mod frame;
 mod gallery;
+pub mod invite;
 mod messenger;
 mod not_found;
 mod privacy;

@@ -85,6 +85,11 @@ impl Pair {
         }
     }
 
+    /// Whether the other wants to be a contact, also where that was declined.
+    pub fn is_wanted(&self) -> bool {
+        self.theirs.asks(&self.mine)
+    }
+
     /// Asks the other, or says yes to them. A second request is the same one. True when something was said.
     pub fn want(&mut self, note: &str) -> bool {
         if self.mine.asks(&self.theirs) {

@@ -2,6 +2,7 @@
 //! only on plain http to a loopback host.
 
 use protocol::doors::wasmchannel::{read_signed, signed};
+use protocol::invite::read_code;
 use protocol::limits::LIBRARY_SESSION_TTL_MS;
 
 use crate::incoming::Incoming;
@@ -69,6 +70,25 @@ pub fn set_admin(incoming: &Incoming, value: &str, max_age_s: u64) -> String {
 /// Takes it away.
 pub fn clear_admin(incoming: &Incoming) -> String {
     line(incoming, admin_name(incoming), "", "Strict", 0)
+}
+
+const INVITE: &str = "cfm-invite";
+/// How long somebody may take to sign in on their way to an invite.
+const INVITE_S: u64 = 1_800;
+
+/// The code of the invite by which a browser came.
+pub fn read_invite(incoming: &Incoming) -> Option<String> {
+    read_code(&named(incoming, INVITE)?)
+}
+
+/// Has the browser keep it until somebody is signed in.
+pub fn set_invite(incoming: &Incoming, code: &str) -> String {
+    line(incoming, INVITE, code, "Lax", INVITE_S)
+}
+
+/// Takes it away.
+pub fn clear_invite(incoming: &Incoming) -> String {
+    line(incoming, INVITE, "", "Lax", 0)
 }
 
 fn library_name(incoming: &Incoming) -> &'static str {

@@ -24,6 +24,7 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE counts (name TEXT NOT NULL, metric TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (name, metric)) STRICT",
     ],
     super::dir_handles::STEP,
+    super::dir_invites::STEP,
 ];
 
 /// Logs with a full outbox that one look names.
@@ -78,6 +79,9 @@ impl DurableObject for Dir {
             "/handle-take" => answer_raw(self.take_handle(&call::record(&mut request).await?)),
             "/handle-give" => answer_raw(self.give_handle(&call::record(&mut request).await?)),
             "/handle-whose" => answer_raw(self.whose_handle(&call::record::<String>(&mut request).await?)),
+            "/invite-keep" => answer_raw(self.keep_invite(&call::record(&mut request).await?)),
+            "/invite-forget" => answer_raw(self.forget_invite(&call::record(&mut request).await?)),
+            "/invite-whose" => answer_raw(self.whose_invite(&call::record::<String>(&mut request).await?)),
             "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }

@@ -1,10 +1,10 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, wrong admin secrets, and Turnstile tokens that were used.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, looks at invites, wrong admin secrets, and Turnstile tokens that were used.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
 use protocol::event::Millis;
 use protocol::limits::{LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
-use protocol::rate::Counter;
+use protocol::rate::{Counter, Rule};
 use protocol::refusal::{Fault, Refusal};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
@@ -28,6 +28,10 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE guesses (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX guesses_by_address ON guesses (address, at)",
     ],
+    &[
+        "CREATE TABLE looks (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX looks_by_address ON looks (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -48,8 +52,11 @@ impl DurableObject for Gate {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/login" => answer(self.login(&call::question(&mut request).await?)),
-            "/register" => answer(self.register(&call::question(&mut request).await?)),
+            "/register" => {
+                answer(self.counted(&call::question(&mut request).await?, "sign_ups", &self.config.rules.register))
+            }
             "/guess" => answer(self.guess(&call::question(&mut request).await?)),
+            "/invite" => answer(self.counted(&call::question(&mut request).await?, "looks", &self.config.rules.invite)),
             "/spend" => answer(self.spend(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -106,15 +113,14 @@ impl Gate {
         Ok(())
     }
 
-    /// Counts one sign-up (`messenger.md` 12).
-    fn register(&self, call: &LoginCall) -> Result<(), CallError> {
-        let rule = &self.config.rules.register;
+    /// Counts one sign-up (`messenger.md` 12), or one look at an invite.
+    fn counted(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<(), CallError> {
         let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
         self.forget(&db, now)?;
-        let query = "SELECT at FROM sign_ups WHERE address = ? ORDER BY at";
-        let times = sql::rows(&db, query, &[address.into()], |row| row.number(0))?;
+        let query = format!("SELECT at FROM {table} WHERE address = ? ORDER BY at");
+        let times = sql::rows(&db, &query, &[address.into()], |row| row.number(0))?;
         Counter::from_times(rule, &times).charge(rule, now)?;
-        sql::exec(&db, "INSERT INTO sign_ups VALUES (?, ?)", &[address.into(), now.into()])?;
+        sql::exec(&db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
         self.clean_later(now);
         Ok(())
     }
@@ -165,6 +171,8 @@ impl Gate {
         sql::exec(db, "DELETE FROM attempts WHERE at <= ?", &[oldest.into()])?;
         let oldest = now.saturating_sub(self.config.rules.register.longest_ms());
         sql::exec(db, "DELETE FROM sign_ups WHERE at <= ?", &[oldest.into()])?;
+        let oldest = now.saturating_sub(self.config.rules.invite.longest_ms());
+        sql::exec(db, "DELETE FROM looks WHERE at <= ?", &[oldest.into()])?;
         let oldest = now.saturating_sub(self.config.rules.guess.longest_ms());
         sql::exec(db, "DELETE FROM guesses WHERE at <= ?", &[oldest.into()])?;
         sql::exec(db, "DELETE FROM blocks WHERE until <= ?", &[now.into()])?;
@@ -175,6 +183,6 @@ impl Gate {
 /// Whether anything is left to clear away later.
 fn remembers(db: &SqlStorage) -> Result<bool, Fault> {
     let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
-                 + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses)";
+                 + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks)";
     Ok(sql::rows(db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
 }

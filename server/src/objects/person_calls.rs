@@ -19,8 +19,8 @@ use super::person::{Memory, PersonObject};
 use super::person_devices::How;
 use super::person_sql::Fact;
 use super::{
-    person_contacts, person_devices, person_export, person_files, person_groups, person_handles, person_leaving,
-    person_news, person_privacy, person_rooms, person_sessions, runtime,
+    person_contacts, person_devices, person_export, person_files, person_groups, person_handles, person_invites,
+    person_leaving, person_news, person_privacy, person_rooms, person_sessions, runtime,
 };
 
 /// Answers one call.
@@ -65,6 +65,12 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/inbox-forget" => answer_raw(person_leaving::forget_entries(object, &call::record(&mut request).await?)),
         "/handle" => answer_raw(person_handles::act(object, &call::record(&mut request).await?).await),
         "/handle-shown" => answer_raw(person_handles::shown(object, &call::record(&mut request).await?)),
+        "/invite-make" => answer_raw(person_invites::make(object, &call::record(&mut request).await?)),
+        "/invites" => answer_raw(person_invites::list(object, &call::record(&mut request).await?)),
+        "/invite-end" => answer_raw(person_invites::end(object, &call::record(&mut request).await?)),
+        "/invite-look" => answer_raw(person_invites::look(object, &call::record(&mut request).await?)),
+        "/invite-use" => answer_raw(person_invites::come(object, &call::record(&mut request).await?).await),
+        "/invite-done" => answer_raw(person_invites::done(object, &call::record(&mut request).await?)),
         "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
         "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),

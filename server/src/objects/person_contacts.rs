@@ -22,7 +22,7 @@ use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_contacts_sql::{Contact, Unheard};
 use super::person_sql::PersonSql;
-use super::{person_calls, person_news, person_privacy, runtime};
+use super::{person_calls, person_invites, person_news, person_privacy, runtime};
 use crate::telemetry;
 
 /// The contact list.
@@ -118,6 +118,9 @@ pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Opt
         contact.name.clone_from(&call.name);
         let accepts_all = matches!(record.kind, UserKind::Persona | UserKind::Bot);
         contact.pair.take(&call.half, is_blocked, accepts_all);
+        if !is_blocked {
+            answer_by_invite(memory, from, contact)?;
+        }
         Ok(Ok(()))
     })?;
     let is_blocked = object.with(|memory| Ok(memory.sql.hides()?.blocks(from)))?;
@@ -131,6 +134,22 @@ pub(super) fn heard(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Opt
     })?;
     spawn_telling(object);
     Ok(Some(ContactAnswer { name, half }))
+}
+
+/// Somebody came by an invite who has asked before: that was the answer.
+pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<(), CallError> {
+    let answered = |memory: &Memory, contact: &mut Contact| answer_by_invite(memory, other, contact).map(Ok);
+    let event = changing(object, other, runtime::now_ms(), answered)?;
+    carry_out(object, other, event, false)?;
+    Ok(deliver(object).await?)
+}
+
+/// Who came by an invite need not be answered: it says yes.
+fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact) -> Result<(), Fault> {
+    if contact.pair.is_wanted() && person_invites::takes_consent(memory, other)? {
+        contact.pair.want("");
+    }
+    Ok(())
 }
 
 /// Changes one contact in one transaction with everything that follows from it.

@@ -212,12 +212,13 @@ impl PersonSql {
         sql::exec(&self.0, "INSERT OR REPLACE INTO kept VALUES (?, ?)", &[name.into(), value.as_str().into()])
     }
 
-    /// A persona's next player begins without the blocks and settings of the one before. True when there were any.
+    /// A persona's next player begins without the blocks, settings and invites of the one before. True when there were any.
     pub(super) fn forget_wishes_of_player(&self) -> Result<bool, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM kept)";
         let had_any = sql::rows(&self.0, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0);
         sql::exec(&self.0, "DELETE FROM blocks", &[])?;
         sql::exec(&self.0, "DELETE FROM kept", &[])?;
+        sql::exec(&self.0, "DELETE FROM invites", &[])?;
         Ok(had_any)
     }
 

@@ -23,7 +23,7 @@ use super::person::PersonObject;
 use super::person_export::{self, Item, Job};
 use super::person_sql::PersonSql;
 use super::sql::rows;
-use super::{person_handles, person_leaving, person_privacy};
+use super::{person_handles, person_invites, person_leaving, person_privacy};
 use crate::audit;
 use crate::config::Config;
 use crate::platform::bucket;
@@ -169,7 +169,8 @@ fn contacts(object: &PersonObject) -> Result<Piece, CallError> {
         .collect();
     let blocks: Vec<String> = blocks.iter().map(|(user, since)| kept_block_json(user, *since)).collect();
     let groups: Vec<String> = groups.iter().map(|row| kept_group_json(&row.room, &row.name, row.is_pending)).collect();
-    Ok(Piece::whole(kept_people_json(&contacts, &blocks, &groups)))
+    let invites = object.with(|memory| person_invites::items(&memory.sql.0))?;
+    Ok(Piece::whole(kept_people_json(&contacts, &blocks, &groups, &invites)))
 }
 
 async fn lines(object: &PersonObject, job: &Job, item: &Item, is_whole: bool) -> Result<Piece, CallError> {

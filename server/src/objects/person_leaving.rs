@@ -24,7 +24,7 @@ use super::person_export::{in_step, text};
 use super::person_export_files::rooms_ever;
 use super::person_sql::PersonSql;
 use super::sql::{Row, exec, rows};
-use super::{person_contacts, person_groups, person_handles, person_listing, person_news, runtime};
+use super::{person_contacts, person_groups, person_handles, person_invites, person_listing, person_news, runtime};
 use crate::platform::{bucket, database};
 use crate::telemetry;
 
@@ -195,6 +195,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &SqlStorage) -> Result<bool, Call
             5 => {
                 person_news::tell(object).await?;
                 person_handles::forget(object).await?;
+                person_invites::forget(object).await?;
                 if !person_listing::forget(object, user).await? {
                     return Err(Fault("the directory could not be told".into()).into());
                 }

@@ -50,6 +50,7 @@ const STEPS: &[&[&str]] = &[
     super::person_groups::ACCEPTING,
     super::person_export::STEP,
     super::person_leaving::STEP,
+    super::person_invites::STEP,
 ];
 
 /// A number that is remembered by name.

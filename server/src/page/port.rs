@@ -104,6 +104,10 @@ impl Port for PagePort {
         self.0.header("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
     }
 
+    fn home(&self) -> String {
+        cookie::read_invite(&self.0).map_or_else(|| "/app".to_owned(), |code| format!("/i/{code}"))
+    }
+
     fn redirect(&self, path: &str) {
         leptos_axum::redirect(path);
     }
@@ -158,7 +162,7 @@ fn set_cookie(headers: Option<&ResponseOptions>, line: &str) -> Result<(), Refus
 }
 
 /// The session of a form, which has to bring its CSRF token.
-async fn session_of_form(incoming: &Incoming, csrf: String) -> Result<Checked, CallError> {
+pub async fn session_of_form(incoming: &Incoming, csrf: String) -> Result<Checked, CallError> {
     let credential = session::credential(incoming).ok_or(Refusal::Unauthenticated)?;
     let csrf = form_csrf(incoming, &credential, csrf);
     session::check(incoming, &credential, csrf, Purpose::Call).await

@@ -64,9 +64,10 @@ pub fn kept_group_json(room: &str, name: &str, is_pending: bool) -> String {
 }
 
 /// `contacts.json`.
-pub fn kept_people_json(contacts: &[String], blocks: &[String], groups: &[String]) -> String {
-    let (contacts, blocks, groups) = (contacts.join(","), blocks.join(","), groups.join(","));
-    format!("{{\"contacts\":[{contacts}],\"blocks\":[{blocks}],\"groups\":[{groups}]}}\n")
+pub fn kept_people_json(contacts: &[String], blocks: &[String], groups: &[String], invites: &[String]) -> String {
+    let (contacts, blocks, groups, invites) =
+        (contacts.join(","), blocks.join(","), groups.join(","), invites.join(","));
+    format!("{{\"contacts\":[{contacts}],\"blocks\":[{blocks}],\"groups\":[{groups}],\"invites\":[{invites}]}}\n")
 }
 
 /// A file of `files.json`; `path` is where it stands in the archive, if it does.

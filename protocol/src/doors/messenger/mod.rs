@@ -13,7 +13,7 @@ pub use leaving::{
     KeptAccount, archive_json, index_html, kept_block_json, kept_contact_json, kept_file_json, kept_group_json,
     kept_passkey_json, kept_people_json, profile_json,
 };
-pub use people::{handle_json, person_json};
+pub use people::{handle_json, invite_json, invite_shown_json, person_json};
 pub use presence::{
     contact_json, full_sync_json, group_json, hidden_for_me_json, notification_json, presence_welcome_json,
     room_added_json, room_invited_json, room_removed_json, signed_out_json, update_json,

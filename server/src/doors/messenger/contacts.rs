@@ -152,6 +152,27 @@ async fn act(incoming: &Incoming, other: &str, act: ContactAct) -> Outcome {
     done(incoming, &principal, other, act).await
 }
 
+/// Both are contacts now, as the other one's invite has it; without a `name` they were told so before. What they are, as JSON text.
+pub async fn by_invite(
+    incoming: &Incoming,
+    principal: &Principal,
+    other: UserId,
+    name: Option<String>,
+) -> Result<Option<String>, CallError> {
+    let row = match name {
+        Some(name) => {
+            let act = ContactAct::Request { note: String::new(), name };
+            let question = ContactActCall { user: principal.user.clone(), other, act };
+            own::<ContactDone>(incoming, principal, "contact-act", &question).await?.row
+        }
+        None => rows(incoming, principal).await?.into_iter().find(|row| row.user == other.as_str()),
+    };
+    match row {
+        Some(row) => Ok(Some(serde_json::to_string(&item(incoming, principal, &row).await)?)),
+        None => Ok(None),
+    }
+}
+
 async fn done(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> Outcome {
     let is_request = matches!(act, ContactAct::Request { .. });
     let question = ContactActCall { user: principal.user.clone(), other, act };

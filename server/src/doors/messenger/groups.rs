@@ -164,6 +164,33 @@ fn user_ids(members: &Members, name: &'static str, is_needed: bool) -> Result<Ve
     if users.len() > GROUP_MEMBERS_MAX { Err(Refusal::RoomFull) } else { Ok(users) }
 }
 
+// ---- invites
+
+/// Refuses whoever may bring nobody into this group.
+pub async fn check_brings(incoming: &Incoming, principal: &Principal, id: &str) -> Result<(), CallError> {
+    let room = group_in_path(incoming, principal, id)?;
+    let role = rooms::group(incoming, principal, &room).await?.role;
+    if role.is_none() { Err(Refusal::Forbidden.into()) } else { Ok(()) }
+}
+
+/// Brings in whoever came by an invite: with it both have said yes.
+pub async fn bring(
+    incoming: &Incoming,
+    principal: &Principal,
+    (by, name): (&UserId, &str),
+    id: &str,
+) -> Result<(), CallError> {
+    let room = rooms::parse(incoming, id)?;
+    let people = admit(incoming, principal, &room, std::slice::from_ref(&principal.user)).await?;
+    let by = Actor { user: by.clone(), name: name.to_owned() };
+    change_by(incoming, by, &room, GroupChange::Add { people }).await
+}
+
+/// A group as somebody in it sees it, as JSON text.
+pub async fn json_of(incoming: &Incoming, principal: &Principal, id: &str) -> Result<String, CallError> {
+    Ok(shown(incoming, principal, &rooms::parse(incoming, id)?).await?.into_json())
+}
+
 /// Asks everybody's object whether they can be brought in, and whether they have to be asked first.
 async fn admit(
     incoming: &Incoming,
@@ -186,7 +213,11 @@ async fn change(
     room: &RoomId,
     change: GroupChange,
 ) -> Result<(), CallError> {
-    let (by, trace) = (actor_of(principal), incoming.trace());
+    change_by(incoming, actor_of(principal), room, change).await
+}
+
+async fn change_by(incoming: &Incoming, by: Actor, room: &RoomId, change: GroupChange) -> Result<(), CallError> {
+    let trace = incoming.trace();
     let question = ChangeGroupCall { room: room.as_str().to_owned(), by, change, trace };
     call::call(&incoming.env, Namespace::Room, room.as_str(), "group-change", &question).await
 }

@@ -11,6 +11,7 @@ mod data;
 mod files;
 mod groups;
 mod handles;
+pub mod invites;
 mod leaving;
 mod links;
 pub mod list;
@@ -70,6 +71,11 @@ pub enum Call {
     Handle,
     ChooseHandle,
     GiveUpHandle,
+    MakeInvite,
+    Invites,
+    EndInvite,
+    Invite,
+    UseInvite,
     Rooms,
     OpenDirect,
     Room,
@@ -160,6 +166,11 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Handle => handles::look(incoming).await,
         Call::ChooseHandle => handles::choose(incoming).await,
         Call::GiveUpHandle => handles::give_up(incoming).await,
+        Call::MakeInvite => invites::make(incoming).await,
+        Call::Invites => invites::list(incoming).await,
+        Call::EndInvite => invites::end(incoming, segment).await,
+        Call::Invite => invites::look(incoming, segment).await,
+        Call::UseInvite => invites::come(incoming, segment).await,
         Call::Rooms => rooms::list(incoming).await,
         Call::OpenDirect => rooms::open_direct(incoming).await,
         Call::Room => rooms::one(incoming, segment).await,

@@ -1,0 +1,100 @@
+// docs/protocol/people.md: `/i/<code>` says who invites and leads in, without a script; what it does, it does by a form.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { account, browserWithAccount, PASSWORD, freshEmail, type Browser } from '../harness/accounts.ts';
+import { Api } from '../harness/api.ts';
+import { send, type Reply } from '../harness/http.ts';
+import { freshName } from '../harness/ids.ts';
+import { cookieSession, type Session } from '../harness/session.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const RULES = ['LOGIN', 'REGISTER', 'REST', 'INVITE'];
+const { base } = await onOwnServer(Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])));
+
+const invite = async (who: Session): Promise<string> => (await who.api.ok('POST', '/api/me/invites', { uses: 5 })).code;
+const look = (code: string, headers: Record<string, string> = {}, query = '') =>
+  send(base, 'GET', `/i/${code}${query}`, { headers: { accept: 'text/html', ...headers } });
+const form = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Reply> =>
+  send(base, 'POST', path, {
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html', origin: base, ...headers },
+    body: new URLSearchParams(fields).toString(),
+  });
+const cookiesOf = (browser: Browser): string => [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+const csrfIn = (html: string): string => /name="csrf" value="([^"]+)"/.exec(html)![1]!;
+const isRedirect = (reply: Reply, to: string) => [302, 303].includes(reply.status) && reply.headers['location'] === to;
+
+describe('the page of an invite', () => {
+  test('to everybody: who invites, and ways in; in both languages, and no name is markup', async () => {
+    const ada = await account(base, { displayName: '<i>Ada & Co' });
+    const code = await invite(ada);
+    const page = await look(code);
+    assert.equal(page.status, 200, page.text);
+    assert.match(String(page.headers['content-type']), /^text\/html/);
+    assert.equal(page.headers['cache-control'], 'no-store');
+    assert.match(String(page.headers['content-security-policy']), /default-src 'self'/);
+    assert.match(page.text, /<b>&lt;i>Ada &amp; Co<\/b> would like to be your contact\./);
+    assert.doesNotMatch(page.text, /<form|<script|<i>/);
+    for (const way of ['/sign-in', '/sign-in?form=new']) assert.ok(page.text.includes(`href="${way}"`), way);
+    const german = await look(code, {}, '?lang=de');
+    assert.match(german.text, /<html lang="de"[^]*möchte dich als Kontakt haben\./);
+    assert.equal((await look(code.toLowerCase())).status, 200);
+    for (const wrong of ['0000000000000000', 'no-code', '%3Cscript%3E']) {
+      const gone = await look(wrong);
+      assert.equal(gone.status, 404);
+      assert.match(gone.text, /This invite is not good any more\./);
+      assert.doesNotMatch(gone.text, /<script/);
+    }
+  });
+
+  test('who signs in or makes an account on the way comes back to it; a guest goes in', async () => {
+    const ada = await account(base);
+    const code = await invite(ada);
+    const page = await look(code);
+    const line = page.cookies.find((cookie) => cookie.startsWith('cfm-invite='))!;
+    assert.match(line, new RegExp(`^cfm-invite=${code}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1800$`));
+    const cookie = line.split(';')[0]!;
+    const email = freshEmail();
+    const made = await form('/sf/register', { email, password: PASSWORD, displayName: freshName(), token: 'dev' }, { cookie });
+    assert.ok(isRedirect(made, `/i/${code}`), `${made.status} ${made.headers['location']}`);
+    const again = await form('/sf/sign_in', { email, password: PASSWORD, token: 'dev' }, { cookie });
+    assert.ok(isRedirect(again, `/i/${code}`), `${again.status} ${again.headers['location']}`);
+    const guest = await form('/sf/sign_in', { displayName: freshName(), token: 'dev' }, { cookie });
+    assert.ok(isRedirect(guest, '/app'), `${guest.status} ${guest.headers['location']}`);
+    const lie = await form('/sf/sign_in', { email, password: PASSWORD, token: 'dev' }, { cookie: 'cfm-invite=//evil.example' });
+    assert.ok(isRedirect(lie, '/app'), 'the cookie leads to codes only');
+  });
+
+  test('the form of who is signed in makes them contacts, and of another page or without its proof nothing', async () => {
+    const ada = await account(base);
+    const code = await invite(ada);
+    const { browser } = await browserWithAccount(base);
+    const cookie = cookiesOf(browser);
+    const page = await look(code, { cookie });
+    const csrf = csrfIn(page.text);
+    for (const [fields, headers] of [[{ csrf: 'wrong' }, {}], [{}, {}], [{ csrf }, { origin: 'https://evil.example' }]] as const) {
+      const refused = await form(`/i/${code}`, fields, { cookie, ...headers });
+      assert.equal(refused.status, 403, refused.text);
+    }
+    assert.deepEqual((await browser.api.ok('GET', '/api/me/contacts')).items, []);
+    const came = await form(`/i/${code}`, { csrf }, { cookie });
+    assert.ok(isRedirect(came, '/app'), `${came.status} ${came.text}`);
+    assert.ok(came.cookies.some((line) => line.startsWith('cfm-invite=;')));
+    const [contact] = (await browser.api.ok('GET', '/api/me/contacts')).items;
+    assert.deepEqual([contact.id, contact.relation], [ada.user.id, 'contact']);
+    assert.equal((await form(`/i/${code}`, { csrf })).status, 401, 'nobody is nobody');
+  });
+
+  test('guests, and whoever made it, are told so', async () => {
+    const { browser } = await browserWithAccount(base);
+    const { code } = await browser.api.ok('POST', '/api/me/invites');
+    const own = cookiesOf(browser);
+    const refused = await form(`/i/${code}`, { csrf: csrfIn((await look(code, { cookie: own })).text) }, { cookie: own });
+    assert.deepEqual([refused.status, /This is your own invite/.test(refused.text)], [409, true]);
+    const gus = await cookieSession(base);
+    const page = await look(code, { cookie: gus.cookie });
+    assert.match(page.text, /As a guest you can chat/);
+    assert.equal((await form(`/i/${code}`, { csrf: gus.csrfToken }, { cookie: gus.cookie })).status, 403);
+    assert.equal((await new Api(base).get(`/api/invites/${code}`)).status, 200, 'nothing was used');
+  });
+});

@@ -1,0 +1,208 @@
+// docs/protocol/people.md: a link is the consent of both. Who comes by it is counted once, and what is wrong with it is told to nobody.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { account, PASSWORD, type Account } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { marker } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { changeObject, isKept } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
+
+const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
+const HOUR_MS = 3_600_000;
+const [plain, server] = await Promise.all([onOwnServer(vars), onOwnServer({ ...vars, RATE_INVITE: '0', ACCOUNT_UNDO_S: '1' })]);
+const { base } = server;
+
+interface Invite {
+  code: string;
+  url: string;
+  expiresAt: number;
+  usesLeft: number;
+}
+
+const anybody = new Api(base);
+const accounts = (count: number): Promise<Account[]> => Promise.all(Array.from({ length: count }, () => account(base)));
+const invite = (who: Session, form: Record<string, unknown> = {}): Promise<Invite> => who.api.ok('POST', '/api/me/invites', form);
+const come = (who: Session, code: string) => who.api.post(`/api/invites/${code}`);
+const look = (code: string) => anybody.get(`/api/invites/${code}`);
+const listed = async (who: Session): Promise<any[]> => (await who.api.ok('GET', '/api/me/invites')).items;
+const relation = async (who: Session, other: Session): Promise<string | undefined> =>
+  (await who.api.ok('GET', '/api/me/contacts')).items.find((row: any) => row.id === other.user.id)?.relation;
+const areContacts = async (one: Session, other: Session): Promise<boolean> =>
+  (await relation(one, other)) === 'contact' && (await relation(other, one)) === 'contact';
+
+describe('invites', () => {
+  test('a link makes two people contacts at once, and says before who invites', async () => {
+    const [ada, ben] = await accounts(2);
+    const made = await ada!.api.post('/api/me/invites');
+    assert.equal(made.status, 201, made.reply.text);
+    const { code, url, expiresAt, usesLeft } = made.data as Invite;
+    assert.match(code, /^[0-9A-HJKMNP-TV-Z]{16}$/);
+    assert.deepEqual([url, usesLeft], [`${base}/i/${code}`, 1]);
+    assert.ok(Math.abs(expiresAt - Date.now() - 168 * HOUR_MS) < 60_000);
+    const { displayName, avatarId } = ada!.user;
+    assert.deepEqual((await look(code)).data, { from: { displayName, avatarId }, expiresAt });
+    assert.deepEqual((await look(code.toLowerCase().replace(/(....)/g, '$1-'))).data.from.displayName, displayName);
+
+    const devices = await Promise.all([ada!, ben!].map((who) => FrameSocket.presence(base, who)));
+    const answer = await come(ben!, code);
+    assert.deepEqual([answer.status, answer.data.contact.id, answer.data.contact.relation], [200, ada!.user.id, 'contact']);
+    for (const device of devices) assert.equal((await device.next('contact')).event, 'accepted', 'nobody is asked');
+    assert.ok(await areContacts(ada!, ben!));
+    refused(await look(code), 404, 'NOT_FOUND');
+  });
+
+  test('counted once for each person, and not at all for who is a contact already', async () => {
+    const [ada, ben, cleo, dan] = await accounts(4);
+    const { code } = await invite(ada!, { uses: 2 });
+    const left = async () => (await listed(ada!))[0].usesLeft;
+    for (let time = 0; time < 3; time += 1) assert.equal((await come(ben!, code)).status, 200);
+    assert.equal(await left(), 1);
+    await ben!.api.ok('DELETE', `/api/me/contacts/${ada!.user.id}`);
+    assert.deepEqual((await come(ben!, code)).data, {}, 'who went away does not come back by what was used');
+    assert.deepEqual([await relation(ben!, ada!), await left()], [undefined, 1]);
+    await ada!.api.ok('POST', '/api/me/contacts', { userId: cleo!.user.id });
+    await cleo!.api.ok('POST', `/api/me/contacts/${ada!.user.id}/accept`);
+    assert.equal((await come(cleo!, code)).data.contact.relation, 'contact');
+    assert.equal(await left(), 1);
+    await dan!.api.ok('POST', '/api/me/contacts', { userId: ada!.user.id });
+    assert.equal((await come(dan!, code)).data.contact.relation, 'contact', 'a request that waited is answered');
+    refused(await come(await account(base), code), 404, 'NOT_FOUND');
+    assert.equal((await come(ben!, code)).status, 200);
+  });
+
+  test('of many at once no more come than there are places', async () => {
+    const [ada, ...others] = await accounts(9);
+    const { code } = await invite(ada!, { uses: 3 });
+    const answers = await Promise.all(others.map((who) => come(who, code)));
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 200, 200, 404, 404, 404, 404, 404]);
+    const contacts = (await ada!.api.ok('GET', '/api/me/contacts')).items;
+    assert.deepEqual(contacts.map((row: any) => row.relation), ['contact', 'contact', 'contact']);
+  });
+
+  test('a block on either side, an end, a withdrawal, a code of nobody: all the same', async () => {
+    const [ada, ben, cleo] = await accounts(3);
+    const [blocked, blocker, gone] = [await invite(ada!), await invite(ada!), await invite(ada!)];
+    await ada!.api.ok('PUT', `/api/me/blocks/${ben!.user.id}`);
+    await cleo!.api.ok('PUT', `/api/me/blocks/${ada!.user.id}`);
+    await ada!.api.ok('DELETE', `/api/me/invites/${gone.code}`);
+    const [first] = await listed(ada!);
+    const wrong = [
+      await come(ben!, blocked.code),
+      await come(cleo!, blocker.code),
+      await come(await account(base), gone.code),
+      await come(ben!, '0000000000000000'),
+      await come(ben!, 'no-code'),
+      await look(gone.code),
+      await look('0000000000000000'),
+      await look('%20'),
+    ];
+    assert.equal(new Set(wrong.map((answer) => JSON.stringify(refused(answer, 404, 'NOT_FOUND')))).size, 1);
+    assert.deepEqual((await listed(ada!)).map((item) => item.usesLeft), [1, 1], 'and costs nothing');
+    await ada!.api.ok('DELETE', `/api/me/invites/${first.id}`);
+    assert.deepEqual((await listed(ada!)).map((item) => item.id).includes(first.id), false);
+    refused(await ada!.api.delete(`/api/me/invites/${first.id}`), 404, 'NOT_FOUND');
+    refused(await ben!.api.delete(`/api/me/invites/${blocked.code}`), 404, 'NOT_FOUND');
+    refused(await come(ada!, (await invite(ada!)).code), 409, 'CONFLICT');
+  });
+
+  test('who came and was blocked since is let in no more', async () => {
+    const [ada, ben] = await accounts(2);
+    const { code } = await invite(ada!);
+    await come(ben!, code);
+    await ada!.api.ok('PUT', `/api/me/blocks/${ben!.user.id}`);
+    refused(await come(ben!, code), 404, 'NOT_FOUND');
+  });
+
+  test('guests neither make nor use one, and numbers have bounds', async () => {
+    const [ada, gus] = [await account(base), await guest(base)];
+    const { code } = await invite(ada);
+    refused(await come(gus, code), 403, 'FORBIDDEN');
+    refused(await gus.api.post('/api/me/invites'), 403, 'FORBIDDEN');
+    refused(await anybody.post(`/api/invites/${code}`), 401, 'UNAUTHENTICATED');
+    for (const form of [{ uses: 0 }, { uses: 101 }, { uses: 1.5 }, { hours: 0 }, { hours: 721 }, { hours: 'many' }, { roomId: 5 }]) {
+      assert.equal(refused(await ada.api.post('/api/me/invites', form), 400, 'VALIDATION').field, Object.keys(form)[0]);
+    }
+    const longest = await invite(ada, { hours: 720, uses: 100 });
+    assert.ok(Math.abs(longest.expiresAt - Date.now() - 720 * HOUR_MS) < 60_000);
+    for (let number = (await listed(ada)).length; number < 20; number += 1) await invite(ada);
+    assert.equal(refused(await ada.api.post('/api/me/invites'), 400, 'VALIDATION').limit, 20);
+    await ada.api.ok('DELETE', `/api/me/invites/${longest.code}`);
+    await invite(ada);
+  });
+
+  test('into a group: at once a member, and nobody a contact', async () => {
+    const [ada, ben, cleo] = await accounts(3);
+    const name = marker();
+    const group = await ada!.api.ok('POST', '/api/rooms', { name, memberIds: [], visibility: 'private' });
+    const { code } = await invite(ada!, { roomId: group.id, uses: 5 });
+    assert.deepEqual((await look(code)).data.room, { name });
+    const answer = await come(ben!, code);
+    assert.deepEqual([answer.status, answer.data.room.id, answer.data.room.role], [200, group.id, 'member']);
+    assert.equal(await relation(ben!, ada!), undefined);
+    await ben!.api.ok('POST', '/api/messages', { roomId: group.id, content: 'here I am' });
+    assert.equal((await come(ben!, code)).data.room.id, group.id);
+    assert.equal((await listed(ada!))[0].usesLeft, 4);
+    refused(await cleo!.api.post('/api/me/invites', { roomId: group.id }), 404, 'NOT_FOUND');
+    refused(await ada!.api.post('/api/me/invites', { roomId: 'general' }), 403, 'FORBIDDEN');
+    await ada!.api.ok('DELETE', `/api/rooms/${group.id}/members/${ben!.user.id}`);
+    refused(await come(ben!, code), 404, 'NOT_FOUND');
+    await ada!.api.ok('DELETE', `/api/rooms/${group.id}/members/me`);
+    await until('the invite leads nowhere', async () => (await look(code)).status === 404);
+    refused(await come(cleo!, code), 404, 'NOT_FOUND');
+  });
+
+  test('the next player of a persona knows nothing of the invites of the one before', async () => {
+    const player = await persona(base, 'user_1');
+    const { code } = await invite(player);
+    await player.api.post('/api/auth/logout');
+    const next = await persona(base, 'user_1');
+    assert.deepEqual(await listed(next), []);
+    refused(await look(code), 404, 'NOT_FOUND');
+  });
+
+  test('twenty looks a minute and address', async () => {
+    const nobody = new Api(plain.base);
+    for (let number = 0; number < 20; number += 1) refused(await nobody.get('/api/invites/0000000000000000'), 404, 'NOT_FOUND');
+    const error = refused(await nobody.get('/api/invites/0000000000000000'), 429, 'RATE_LIMITED');
+    assert.ok(error.retryAfterMs! > 0 && error.retryAfterMs! <= 60_000);
+  });
+
+  test('whoever is gone invites nobody', async () => {
+    const ada = await account(base);
+    const { code } = await invite(ada);
+    assert.equal((await ada.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
+    await until('it leads nowhere', async () => (await look(code)).status === 404, 60_000);
+  });
+});
+
+test('kill -9 between the use and what it opens: counted once, and opened when they come again', { timeout: 120_000 }, async () => {
+  const [ada, ben] = await accounts(2);
+  const { code } = await invite(ada!);
+  await come(ben!, code);
+  await server.kill9();
+  // As if they had come no further than the row that counts them, and nobody were anybody's contact.
+  changeObject(server.state, 'UPDATE invite_uses SET is_open = 1 WHERE user = ?', ben!.user.id);
+  for (const [one, other] of [[ada!, ben!], [ben!, ada!]] as const) {
+    changeObject(server.state, "DELETE FROM contacts WHERE user = ? AND EXISTS (SELECT 1 FROM person WHERE record ->> '$.user' = ?)", other.user.id, one.user.id);
+  }
+  assert.deepEqual([isKept(server.state, ada!.user.id), isKept(server.state, code)], [true, false], 'no code is kept');
+  await server.restart();
+  assert.equal((await come(ben!, code)).data.contact.relation, 'contact');
+  assert.ok(await areContacts(ada!, ben!));
+  assert.equal((await listed(ada!))[0].usesLeft, 0);
+});
+
+test('an invite ends', { timeout: 120_000 }, async () => {
+  const [ada, ben] = await accounts(2);
+  const { code } = await invite(ada!);
+  await server.kill9();
+  changeObject(server.state, "UPDATE invites SET expires_at = 1 WHERE EXISTS (SELECT 1 FROM person WHERE record ->> '$.user' = ?)", ada!.user.id);
+  await server.restart();
+  refused(await look(code), 404, 'NOT_FOUND');
+  refused(await come(ben!, code), 404, 'NOT_FOUND');
+  assert.deepEqual(await listed(ada!), []);
+});

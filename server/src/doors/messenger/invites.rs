@@ -1,0 +1,146 @@
+//! Invites (`docs/protocol/people.md`): made, looked at and used.
+
+use protocol::ids::UserId;
+use protocol::invite::{bounds, code, read_code};
+use protocol::json::{Read, Write};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::Refusal;
+use protocol::session::hash_hex;
+
+use super::members::Members;
+use super::{contacts, groups};
+use crate::answer::{Outcome, Reply};
+use crate::auth::{origin, session};
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::{LoginCall, Purpose};
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+use crate::objects::{InviteCall, InviteKeptCall, InviteUseCall, InviteUsed};
+
+/// Guests meet people, they do not bring any (`messenger.md` 2.1).
+async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    check_no_guest(&principal)?;
+    Ok(principal)
+}
+
+fn check_no_guest(principal: &Principal) -> Result<(), Refusal> {
+    if principal.kind == UserKind::Guest { Err(Refusal::Forbidden) } else { Ok(()) }
+}
+
+async fn own<Answer: Read>(incoming: &Incoming, verb: &str, question: InviteCall) -> Result<Answer, CallError> {
+    call::ask(&incoming.env, Namespace::Person, &question.user, verb, &question).await
+}
+
+async fn of_maker<Answer: Read>(
+    incoming: &Incoming,
+    verb: &str,
+    question: &InviteUseCall,
+) -> Result<Answer, CallError> {
+    call::ask(&incoming.env, Namespace::Person, &question.user, verb, question).await
+}
+
+async fn shard<Answer: Read>(
+    incoming: &Incoming,
+    verb: &str,
+    hash: &str,
+    question: &dyn Write,
+) -> Result<Answer, CallError> {
+    call::ask(&incoming.env, Namespace::Dir, hash.get(..1).unwrap_or_default(), verb, question).await
+}
+
+// ---- one's own
+
+/// `POST /api/me/invites`.
+pub async fn make(incoming: &Incoming) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of_optional(incoming, &["uses", "hours", "roomId"]).await?;
+    check_no_guest(&principal)?;
+    let (uses, expires_at) = bounds(members.number("uses")?, members.number("hours")?, incoming.now)?;
+    let room = members.text("roomId")?.map(str::to_owned);
+    if let Some(room) = &room {
+        groups::check_brings(incoming, &principal, room).await?;
+    }
+    let (code, user) = (code(runtime::random_bytes()), principal.user.to_string());
+    let hash = hash_hex(&code);
+    let question =
+        InviteCall { user: user.clone(), hash: hash.clone(), room, uses, expires_at, ..InviteCall::default() };
+    let _: bool = own(incoming, "invite-make", question).await?;
+    let kept = InviteKeptCall { hash, user, until: expires_at };
+    let _: bool = shard(incoming, "invite-keep", &kept.hash, &kept).await?;
+    let page = origin::page(incoming);
+    let told =
+        format!("{{\"code\":\"{code}\",\"url\":\"{page}/i/{code}\",\"expiresAt\":{expires_at},\"usesLeft\":{uses}}}");
+    Ok(Reply::raw(told).with_status(201))
+}
+
+/// `GET /api/me/invites`.
+pub async fn list(incoming: &Incoming) -> Outcome {
+    let user = principal(incoming).await?.user.to_string();
+    let items: String = own(incoming, "invites", InviteCall { user, ..InviteCall::default() }).await?;
+    Ok(Reply::raw(format!("{{\"items\":[{items}]}}")))
+}
+
+/// `DELETE /api/me/invites/:code`: by its code, or by its id in the list.
+pub async fn end(incoming: &Incoming, name: &str) -> Outcome {
+    let user = principal(incoming).await?.user.to_string();
+    let hash = read_code(name).map(|code| hash_hex(&code)).unwrap_or_default();
+    let question = InviteCall { user: user.clone(), hash, id: name.to_owned(), ..InviteCall::default() };
+    let hash: String = own(incoming, "invite-end", question).await?;
+    let kept = InviteKeptCall { hash, user, until: 0 };
+    let _: bool = shard(incoming, "invite-forget", &kept.hash, &kept).await?;
+    Ok(Reply::empty())
+}
+
+// ---- somebody else's
+
+/// Who made the invite with this code, and its hash.
+async fn maker(incoming: &Incoming, code: &str) -> Result<(String, String), CallError> {
+    let hash = hash_hex(&read_code(code).ok_or(Refusal::NotFound)?);
+    let user: String = shard(incoming, "invite-whose", &hash, &hash).await?;
+    if user.is_empty() { Err(Refusal::NotFound.into()) } else { Ok((user, hash)) }
+}
+
+/// `GET /api/invites/:code`: what everybody may see who has the code.
+pub async fn look(incoming: &Incoming, code: &str) -> Outcome {
+    Ok(Reply::raw(shown(incoming, code).await?))
+}
+
+/// The same as JSON text, for the page.
+pub async fn shown(incoming: &Incoming, code: &str) -> Result<String, CallError> {
+    let address_hash = hash_hex(&incoming.address());
+    let gate = address_hash.get(..2).unwrap_or_default().to_owned();
+    let () = call::call(&incoming.env, Namespace::Gate, &gate, "invite", &LoginCall { address_hash }).await?;
+    let (user, hash) = maker(incoming, code).await?;
+    of_maker(incoming, "invite-look", &InviteUseCall { user, hash, by: String::new() }).await
+}
+
+/// `POST /api/invites/:code`: both are contacts at once, or whoever comes is in the group.
+pub async fn come(incoming: &Incoming, code: &str) -> Outcome {
+    let principal = principal(incoming).await?;
+    come_as(incoming, &principal, code).await
+}
+
+/// The same for a session that is known.
+pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> Outcome {
+    check_no_guest(principal)?;
+    let (user, hash) = maker(incoming, code).await?;
+    let made_by = UserId::parse(&user)?;
+    let standing = contacts::standing(incoming, &principal.user, vec![made_by.clone()]).await?;
+    if standing.first().is_some_and(|standing| standing.is_blocked) {
+        return Err(Refusal::NotFound.into());
+    }
+    let question = InviteUseCall { user, hash, by: principal.user.to_string() };
+    let InviteUsed { room, is_open, name } = of_maker(incoming, "invite-use", &question).await?;
+    let Some(room) = room else {
+        let contact = contacts::by_invite(incoming, principal, made_by, is_open.then_some(name)).await?;
+        return Ok(contact.map_or_else(Reply::empty, |contact| Reply::raw(format!("{{\"contact\":{contact}}}"))));
+    };
+    if is_open {
+        groups::bring(incoming, principal, (&made_by, &name), &room).await?;
+        let _: bool = of_maker(incoming, "invite-done", &question).await?;
+    }
+    let room = groups::json_of(incoming, principal, &room).await?;
+    Ok(Reply::raw(format!("{{\"room\":{room}}}")))
+}

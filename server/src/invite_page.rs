@@ -1,0 +1,95 @@
+//! `/i/<code>` (`docs/protocol/people.md`): who may see what of an invite, and what its one form does. It is written by
+//! `app::pages::invite`.
+
+use app::pages::invite::{Invite, Shut, Viewer, invite, shut};
+use app::store::settings::{Look, Theme};
+use protocol::invite::read_code;
+use protocol::json::Value;
+use protocol::principal::UserKind;
+use protocol::refusal::Refusal;
+use worker::{Headers, Response, Url};
+
+use crate::admin::{html, look};
+use crate::answer;
+use crate::auth::{cookie, origin, session};
+use crate::doors::messagehub::flags;
+use crate::doors::messenger::invites;
+use crate::incoming::Incoming;
+use crate::objects::call::CallError;
+use crate::objects::calls_auth::Purpose;
+use crate::page::session_of_form;
+use crate::route::Door;
+use crate::telemetry;
+
+/// `GET` and `POST /i/:code`.
+pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
+    // What is no code is shown to nobody, in addresses neither.
+    let code = read_code(text).unwrap_or_default();
+    let look = look(incoming);
+    let done =
+        if incoming.method == "POST" { come(incoming, &code).await } else { shown(incoming, &look, &code).await };
+    done.or_else(|error| {
+        if error.fault().is_some() {
+            telemetry::call_failed(&incoming.place(), &error);
+        }
+        refused(incoming, &look, &code, error.into())
+    })
+}
+
+fn refused(incoming: &Incoming, look: &Look, code: &str, refusal: Refusal) -> worker::Result<Response> {
+    let why = match refusal {
+        Refusal::NotFound => Shut::Gone,
+        Refusal::RateLimited { .. } => Shut::TooFast,
+        Refusal::Conflict => Shut::Own,
+        _ => Shut::Failed,
+    };
+    let page = html(incoming, look, shut(look.locale(), look.theme.map(Theme::as_str), code, why), None)?;
+    for (name, value) in answer::retry_after(&refusal) {
+        page.headers().set(name, &value)?;
+    }
+    Ok(page.with_status(refusal.status()))
+}
+
+async fn shown(incoming: &Incoming, look: &Look, code: &str) -> Result<Response, CallError> {
+    let text = invites::shown(incoming, code).await?;
+    let found = Value::parse(&text).unwrap_or(Value::Null);
+    let of = |group: &str, name: &str| {
+        found.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).map(str::to_owned)
+    };
+    let (name, avatar) = (of("from", "displayName").unwrap_or_default(), of("from", "avatarId").unwrap_or_default());
+    let viewer = viewer(incoming).await?;
+    // Whoever signs in now comes back here.
+    let kept = matches!(viewer, Viewer::Nobody | Viewer::Guest).then(|| cookie::set_invite(incoming, code));
+    let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), viewer };
+    Ok(html(incoming, look, invite(look.locale(), look.theme.map(Theme::as_str), &page), kept)?)
+}
+
+async fn viewer(incoming: &Incoming) -> Result<Viewer, CallError> {
+    let Some(credential) = session::credential(incoming) else {
+        return Ok(Viewer::Nobody);
+    };
+    match session::check(incoming, &credential, None, Purpose::Look).await {
+        Ok(checked) if checked.principal.kind == UserKind::Guest => Ok(Viewer::Guest),
+        Ok(checked) => Ok(Viewer::Somebody(checked.csrf)),
+        Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(Viewer::Nobody),
+        Err(error) => Err(error),
+    }
+}
+
+/// Comes by it, and goes on to the messenger.
+async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
+    if !origin::is_vouched_for(incoming) {
+        return Err(Refusal::OriginForbidden.into());
+    }
+    let body = incoming.body().await?;
+    let form = Url::parse(&format!("http://form/?{body}")).map_err(|_| Refusal::BadJson)?;
+    let csrf = form.query_pairs().find(|(key, _)| key == "csrf").map(|(_, value)| value.into_owned());
+    let principal = session_of_form(incoming, csrf.unwrap_or_default()).await?.principal;
+    flags::check_writes(&incoming.env).await?;
+    invites::come_as(incoming, &principal, code).await?;
+    let headers = Headers::new();
+    headers.set("location", "/app")?;
+    headers.set("cache-control", "no-store")?;
+    let more = [("set-cookie", cookie::clear_invite(incoming))];
+    Ok(answer::respond(incoming, Door::App, 303, String::new(), headers, &more)?)
+}
