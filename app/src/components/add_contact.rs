@@ -1,15 +1,17 @@
-//! The dialog that adds a contact: look for a person, say something with it, ask.
+//! The dialog that adds a contact: look for a person by name or handle, say something with it, ask; or give somebody a link.
 
 use leptos::prelude::*;
 use protocol::contacts::Relation;
-use protocol::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX};
+use protocol::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
+use protocol::principal::UserKind;
 
 use super::dialog::{self, DialogRef};
 use super::live::{Entry, act, choice, list, text, when};
 use crate::browser::dom;
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::people::Answer;
 use crate::store::relations::Named;
 
 /// The dialog, while somebody adds a contact.
@@ -36,6 +38,18 @@ fn Open() -> impl IntoView {
 #[component]
 fn Find() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let (handle, answer) = (RwSignal::new(String::new()), RwSignal::new(Answer::Nothing));
+    let look = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        answer.set(Answer::Nothing);
+        session.find_handle(handle.get_untracked(), answer);
+    };
+    let nobody = move || match answer.get() {
+        Answer::Nobody => t_string!(i18n, dialogs.nobody),
+        _ => "",
+    };
+    let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
+    let link = if is_guest { ().late_part() } else { invite_link() };
     let row = |person: Named| Entry::of(person.clone(), move || view! { <Found person /> }.late_part());
     // Whoever is a contact already, or asked, need not be asked.
     let found = move || {
@@ -54,10 +68,56 @@ fn Find() -> impl IntoView {
                 on:input=act(move |event| session.find_people(event_target_value(&event)))
             />
             <p class="setting-note">{said!(i18n, dialogs.name_hint)}</p>
+            <form class="setting-row" on:submit=act(look)>
+                <label class="label" for="find-handle">{said!(i18n, dialogs.handle)}</label>
+                <input
+                    class="field grow"
+                    id="find-handle"
+                    type="text"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    placeholder="@"
+                    on:input=act(move |event| handle.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                />
+                <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
+            </form>
+            <p class="setting-note" role="status">{text(nobody)}</p>
             <ul class="found" aria-label=said!(i18n, dialogs.people_found)>
                 {list(move || found().into_iter().map(row).collect())}
             </ul>
+            {link}
         </div>
+    }
+    .late_part()
+}
+
+/// A link that makes whoever follows it a contact; guests have none to give.
+fn invite_link() -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let link = RwSignal::new(String::new());
+    let shown = move || {
+        view! {
+            <div class="setting-row">
+                <input
+                    class="field grow"
+                    type="text"
+                    readonly
+                    aria-label=said!(i18n, dialogs.link)
+                    prop:value=text(move || link.get())
+                />
+                <button class="btn" type="button" on:click=act(move |_| dom::copy(&link.get_untracked()))>
+                    {said!(i18n, state.copy)}
+                </button>
+            </div>
+        }
+        .late_part()
+    };
+    view! {
+        <p class="setting-note">{said!(i18n, dialogs.link_hint)}</p>
+        <button class="btn" type="button" on:click=act(move |_| session.make_invite(link))>
+            {said!(i18n, dialogs.link)}
+        </button>
+        {when(move || link.with(|link| !link.is_empty()), shown)}
     }
     .late_part()
 }

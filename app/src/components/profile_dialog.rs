@@ -4,6 +4,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::names::TILES;
+use protocol::principal::UserKind;
 
 use super::dialog::{self, DialogRef};
 use super::font_menu::nth;
@@ -13,9 +14,13 @@ use super::live::{act, choice, stated, text};
 use super::own_picture::own_picture;
 use crate::browser::dom;
 use crate::browser::later::loaded;
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::people::{Answer, Handle};
+
+/// Name and picture, which its last button submits.
+const FORM: &str = "profile-form";
 
 /// The dialog "My profile".
 #[component]
@@ -64,7 +69,7 @@ pub fn Profile() -> impl IntoView {
     let first = choice(move || own.get().map(|own| tile(own, None)).part());
     let tiles: Vec<_> = TILES.iter().enumerate().map(|(at, id)| tile((*id).to_owned(), Some(at))).collect();
     let body = view! {
-        <form on:submit=act(submit)>
+        <form id=FORM on:submit=act(submit)>
             <div class="dialog-body">
                 <label class="label" for="profile-name">{said!(i18n, profile.name)}</label>
                 <input
@@ -82,14 +87,61 @@ pub fn Profile() -> impl IntoView {
                     {loaded(move || own_picture(avatar, own_chosen))}
                 </fieldset>
             </div>
-            <div class="dialog-foot">
-                <button class="btn" type="submit" data-kind="default">
-                    {said!(i18n, settings.done)}
-                </button>
-            </div>
         </form>
+        {handle_form()}
+        <div class="dialog-foot">
+            <button class="btn" type="submit" form=FORM data-kind="default">
+                {said!(i18n, settings.done)}
+            </button>
+        </div>
     };
     framed(frame, said!(i18n, identity.profile), body.late_part())
+}
+
+/// The name by which others find this account. It is taken at once, not with the rest.
+fn handle_form() -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    if session.me.with_untracked(|me| me.kind) != UserKind::User {
+        return ().late_part();
+    }
+    let (place, wish) = (Handle::new(), RwSignal::new(String::new()));
+    session.handle(place, None);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let wish = Some(wish.get_untracked()).filter(|wish| !wish.is_empty());
+        session.handle(place, wish.or_else(|| Some(place.own.get_untracked())));
+    };
+    let said = move || match place.answer.get() {
+        Answer::Done => t_string!(i18n, profile.handle_done),
+        Answer::Taken => t_string!(i18n, profile.handle_taken),
+        Answer::Form => t_string!(i18n, profile.handle_form),
+        Answer::Later => t_string!(i18n, profile.handle_later),
+        _ => t_string!(i18n, profile.handle_hint),
+    };
+    view! {
+        <form on:submit=act(submit)>
+            <div class="dialog-body">
+                <label class="label" for="profile-handle">{said!(i18n, dialogs.handle)}</label>
+                <div class="setting-row">
+                    <span aria-hidden="true">"@"</span>
+                    <input
+                        class="field grow"
+                        id="profile-handle"
+                        type="text"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        required
+                        prop:value=text(move || place.own.get())
+                        on:input=act(move |event| wish.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                    />
+                    <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
+                </div>
+                <p class="setting-note" role="status">{text(said)}</p>
+            </div>
+        </form>
+    }
+    .late_part()
 }
 
 #[cfg(test)]

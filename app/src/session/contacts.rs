@@ -212,7 +212,7 @@ pub(super) fn text(item: &Value, name: &str) -> String {
     item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn named(item: &Value) -> Named {
+pub(super) fn named(item: &Value) -> Named {
     Named { id: text(item, "id"), name: text(item, "displayName") }
 }
 

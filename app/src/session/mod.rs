@@ -19,6 +19,7 @@
 //! | `renewal` | going on in another session |
 //! | `devices` | other devices of the person |
 //! | `passkeys` | passkeys of the account |
+//! | `people` | finding each other: handles, links |
 //! | `leaving` | an archive of what is kept of them, and going for good |
 
 mod arrangement;
@@ -36,6 +37,7 @@ mod line;
 mod local_time;
 mod look;
 mod passkeys;
+mod people;
 mod play;
 mod popups;
 pub mod renewal;
@@ -63,6 +65,7 @@ use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
 use crate::store::leaving::{Archive, Farewell};
 use crate::store::passkeys::Passkeys;
+use crate::store::people::{Answer, Handle};
 use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
@@ -524,6 +527,18 @@ impl Session {
     /// Looks for people by the beginning of their names.
     pub fn find_people(self, name: String) {
         self.intend(move |state| state.find_people(&name));
+    }
+    /// Looks for whoever has exactly this handle.
+    pub fn find_handle(self, handle: String, answer: RwSignal<Answer>) {
+        self.intend(move |state| state.find_handle(&handle, answer));
+    }
+    /// Asks for one's own handle, or with a `wish` for another one.
+    pub fn handle(self, place: Handle, wish: Option<String>) {
+        self.intend(move |state| state.handle(place, wish));
+    }
+    /// Makes a link by which one person becomes a contact.
+    pub fn make_invite(self, link: RwSignal<String>) {
+        self.intend(move |state| state.make_invite(link));
     }
     /// Asks what the person takes from others.
     pub fn load_takes(self) {

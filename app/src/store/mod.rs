@@ -18,6 +18,7 @@
 //! | [`renewal`] | what is asked of a person whose session ends |
 //! | [`devices`] | where the person is signed in |
 //! | [`passkeys`] | passkeys of the account |
+//! | [`people`] | handles, as dialogs show them |
 //! | [`leaving`] | an archive of what is kept of them, and the wish to be gone |
 
 pub mod arrangement;
@@ -31,6 +32,7 @@ pub mod keys;
 pub mod leaving;
 pub mod near;
 pub mod passkeys;
+pub mod people;
 pub mod placement;
 pub mod relations;
 pub mod renewal;

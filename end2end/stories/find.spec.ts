@@ -1,0 +1,82 @@
+// Finding each other: by an exact handle, and by a link that somebody gives away.
+
+import AxeBuilder from '@axe-core/playwright';
+import { PASSWORD, freshEmail } from '../harness/accounts.ts';
+import { freshName } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+async function fillAccount(person: Person): Promise<string> {
+  const { page } = person;
+  const name = freshName();
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(freshEmail());
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('textbox', { name: 'Your name' }).fill(name);
+  await person.button('Create account').click();
+  return name;
+}
+
+async function withAccount(person: Person): Promise<string> {
+  await person.page.goto(`${person.base}/sign-in?form=new`);
+  const name = await fillAccount(person);
+  await person.isHome();
+  return name;
+}
+
+test('a handle is taken in the profile, and who knows it finds its owner', async ({ company }) => {
+  const [ada, ben] = [await company.come(), await company.come()];
+  const [adaName, benName] = [await withAccount(ada), await withAccount(ben)];
+  const handle = `a_${adaName.toLowerCase().replace(/[^a-z0-9]/g, '')}`.slice(0, 20);
+  await ada.myStatus().click();
+  await ada.page.getByRole('menuitem', { name: 'My profile' }).click();
+  const profile = ada.page.getByRole('dialog', { name: 'My profile' });
+  const take = async (wish: string, said: RegExp) => {
+    await profile.getByRole('textbox', { name: 'Handle' }).fill(wish);
+    await profile.getByRole('button', { name: 'Save' }).click();
+    await expect(profile.getByRole('status')).toHaveText(said);
+  };
+  await take('x', /^3 to 20/);
+  await take('jonas', /^Not to be had/);
+  await take(`@${handle.toUpperCase()}`, /^Saved/);
+  await expect(profile.getByRole('textbox', { name: 'Handle' })).toHaveValue(handle);
+  await take(`${handle.slice(0, -1)}0`, /^Only once a week/);
+  expect((await new AxeBuilder({ page: ada.page }).analyze()).violations.map((violation) => violation.id)).toEqual([]);
+  await profile.getByRole('button', { name: 'Done' }).click();
+
+  await ben.button('Add a contact').click();
+  const dialog = ben.page.getByRole('dialog', { name: 'Add a contact' });
+  const find = async (text: string) => {
+    await dialog.getByRole('textbox', { name: 'Handle' }).fill(text);
+    await dialog.getByRole('button', { name: 'Find' }).click();
+  };
+  await find(handle.slice(0, -1));
+  await expect(dialog.getByRole('status')).toHaveText('Nobody has it.');
+  await find(`@${handle}`);
+  await dialog.getByRole('button', { name: `Add ${adaName}` }).click();
+  await dialog.getByRole('button', { name: 'Send request' }).click();
+  await ada.contacts().getByRole('button', { name: `Allow ${benName}` }).click();
+  await expect(ben.contact(adaName)).toHaveAccessibleName(new RegExp(`^${adaName}, Online`));
+});
+
+test('a link brings a stranger to an account, and both to each other', async ({ company }) => {
+  const [ada, ben] = [await company.come({ permissions: ['clipboard-read', 'clipboard-write'] }), await company.come()];
+  const adaName = await withAccount(ada);
+  await ada.button('Add a contact').click();
+  const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
+  await dialog.getByRole('button', { name: 'Invite link' }).click();
+  await dialog.getByRole('button', { name: 'Copy' }).click();
+  const copied = () => ada.page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(copied).toMatch(/\/i\/[0-9A-Z]{16}$/);
+  const link = await copied();
+  await expect(dialog.getByRole('textbox', { name: 'Invite link' })).toHaveValue(link);
+  expect((await new AxeBuilder({ page: ada.page }).analyze()).violations.map((violation) => violation.id)).toEqual([]);
+
+  await ben.page.goto(link);
+  await expect(ben.page.getByRole('article')).toContainText(`${adaName} would like to be your contact.`);
+  expect((await new AxeBuilder({ page: ben.page }).analyze()).violations.map((violation) => violation.id)).toEqual([]);
+  await ben.page.getByRole('link', { name: 'Make an account' }).click();
+  const benName = await fillAccount(ben);
+  await ben.page.getByRole('button', { name: 'Accept' }).click();
+  await ben.isHome();
+  await expect(ben.contact(adaName)).toHaveAccessibleName(new RegExp(`^${adaName}, Online`));
+  await expect(ada.contact(benName)).toHaveAccessibleName(new RegExp(`^${benName}, Online`));
+});
