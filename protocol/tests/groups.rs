@@ -28,7 +28,7 @@ fn actor(n: usize) -> Actor {
 }
 
 fn newcomer(n: usize, is_asked: bool) -> Newcomer {
-    Newcomer { user: user(n), name: format!("Name {n}"), is_asked }
+    Newcomer { user: user(n), name: format!("Name {n}"), is_asked, by_invite: false }
 }
 
 fn add(n: usize) -> GroupChange {
@@ -259,6 +259,26 @@ fn a_public_group_is_open_but_not_to_those_who_were_sent_away() {
     change(&mut stage, 1, &add(3)).unwrap();
     assert_eq!(may_read(&stage, 3).unwrap().len(), 1);
     assert!(stage.store.news().unwrap().iter().any(|news| news.about == DIRECTORY));
+}
+
+#[test]
+fn an_invite_undoes_no_expulsion_whoever_made_it_and_does_not_say_so() {
+    let comes = |n| GroupChange::Add { people: vec![Newcomer { by_invite: true, ..newcomer(n, false) }] };
+    for visibility in [Visibility::Public, Visibility::Private] {
+        let mut stage = group(visibility, &[2, 3]);
+        let left = GroupChange::Remove { user: user(2) };
+        change(&mut stage, 2, &comes(4)).unwrap();
+        assert!(roles(&stage).contains(&("user_4".to_owned(), Role::Member)));
+        change(&mut stage, 2, &left).unwrap();
+        assert_eq!(change(&mut stage, 2, &comes(5)), Err(Refusal::NotFound), "who left brings nobody");
+    }
+    let mut stage = group(Visibility::Public, &[2, 3]);
+    change(&mut stage, 1, &remove(3)).unwrap();
+    for maker in [1, 2] {
+        assert_eq!(change(&mut stage, maker, &comes(3)), Err(Refusal::NotFound), "also a link of the owner");
+        assert_eq!(may_read(&stage, 3), Err(Refusal::Forbidden));
+    }
+    change(&mut stage, 1, &add(3)).unwrap();
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub struct Newcomer {
     pub name: String,
     /// They are asked first: no contact of who brings them (`messenger.md` 3.3).
     pub is_asked: bool,
+    /// They come by an invite that was made before (`docs/protocol/people.md`): nobody decides on them now.
+    #[serde(default)]
+    pub by_invite: bool,
 }
 
 /// A group to be made.
@@ -163,10 +166,15 @@ impl Room {
                 self.describe(store, now, by, name.as_deref(), topic.as_deref(), out)
             }
             GroupChange::Add { people } => {
-                let role = group.acting_role(own)?;
                 let others = newcomers_in(group, by, people);
                 let standing = |newcomer: &Newcomer| group.find(newcomer.user.as_str()).map(|member| member.standing);
                 let barred = others.iter().filter(|newcomer| standing(newcomer) == Some(Standing::Barred)).count();
+                // An invite undoes nothing that was decided after it was made, whoever made it, and does not say so.
+                let is_invite = people.iter().any(|newcomer| newcomer.by_invite);
+                if is_invite && (barred > 0 || group.role_of(own).is_none()) {
+                    return Err(Refusal::NotFound.into());
+                }
+                let role = group.acting_role(own)?;
                 if role == Role::Member && barred > 0 {
                     return Err(Refusal::Forbidden.into());
                 }

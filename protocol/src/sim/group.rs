@@ -26,7 +26,7 @@ fn actor(name: &str) -> Actor {
 }
 
 fn newcomer(name: &str, is_asked: bool) -> Newcomer {
-    Newcomer { user: user(name), name: name.to_owned(), is_asked }
+    Newcomer { user: user(name), name: name.to_owned(), is_asked, by_invite: false }
 }
 
 impl World {

@@ -182,6 +182,7 @@ pub async fn bring(
 ) -> Result<(), CallError> {
     let room = rooms::parse(incoming, id)?;
     let people = admit(incoming, principal, &room, std::slice::from_ref(&principal.user)).await?;
+    let people = people.into_iter().map(|one| Newcomer { by_invite: true, ..one }).collect();
     let by = Actor { user: by.clone(), name: name.to_owned() };
     change_by(incoming, by, &room, GroupChange::Add { people }).await
 }
@@ -202,7 +203,7 @@ async fn admit(
         let question = AdmitCall { user: user.clone(), by: principal.user.clone(), room: room.as_str().to_owned() };
         let admitted: Admitted =
             call::call(&incoming.env, Namespace::Person, user.as_str(), "group-admit", &question).await?;
-        Ok(Newcomer { user: user.clone(), name: admitted.name, is_asked: admitted.is_asked })
+        Ok(Newcomer { user: user.clone(), name: admitted.name, is_asked: admitted.is_asked, by_invite: false })
     });
     call::in_portions(questions).await.into_iter().collect()
 }
