@@ -58,6 +58,10 @@ export function inDatabase(state: string, statement: string): void {
   throw new Error('no database has our tables');
 }
 
+/** How many rows all objects have together, in a server that does not run. */
+export const countInObjects = (state: string, query: string, ...values: (string | number)[]): number =>
+  inObjects(state, (database) => database.prepare(query).all(...values).length);
+
 /** Lets no object write rows of this table for which `when` holds, in a server that does not run: a disk that fails in one place. */
 export function spoilObjects(state: string, table: string, when: string): void {
   const query = `CREATE TRIGGER spoilt BEFORE INSERT ON ${table} WHEN ${when} BEGIN SELECT RAISE(ABORT, 'secret words'); END`;

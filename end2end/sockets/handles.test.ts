@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { account, PASSWORD, type Account } from '../harness/accounts.ts';
+import { account, PASSWORD, passwordLogin, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { freshName } from '../harness/ids.ts';
@@ -15,7 +15,7 @@ const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
 const DAY_MS = 86_400_000;
 const [plain, quick] = await Promise.all([
   onOwnServer(vars),
-  onOwnServer({ ...vars, RATE_FIND: '0', HANDLE_CHANGE_S: '1', HANDLE_FREE_S: '3', ACCOUNT_UNDO_S: '1' }),
+  onOwnServer({ ...vars, RATE_FIND: '0', HANDLE_CHANGE_S: '1', HANDLE_FREE_S: '10', ACCOUNT_UNDO_S: '1' }),
 ]);
 
 const fresh = (): string => `h_${freshName().toLowerCase().replace(/[^a-z0-9]/g, '')}`.slice(0, 20);
@@ -150,6 +150,17 @@ describe('handles', () => {
     assert.deepEqual(await search(ada!, 'anybody'), [], 'everybody has twenty of their own');
   });
 
+  test('whoever is about to go is found by nobody, and whoever stays after all is', async () => {
+    const [ada, ben] = await accounts(plain.base, 2);
+    const handle = fresh();
+    await choose(ada!, handle);
+    assert.equal((await ada!.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
+    assert.deepEqual(await search(ben!, handle), []);
+    refused(await choose(ben!, handle), 409, 'CONFLICT');
+    assert.equal((await passwordLogin(plain.base, ada!.email)).status, 200);
+    assert.equal(await finds(ben!, handle), ada!.user.id);
+  });
+
   test('an account that is gone leaves nothing but time', async () => {
     const [ada, ben] = await accounts(quick.base, 2);
     const handle = fresh();
@@ -168,7 +179,7 @@ const FAST = 'DROP TRIGGER slow; DROP TABLE many';
 const isBusy = () => send(quick.base, 'GET', '/health', { timeoutMs: 1_500 }).then(() => false, () => true);
 
 /** Somebody wants a handle, and all dies while `mark`'s object writes what `when` says. */
-async function killedWhileChoosing(who: Session, handle: string, mark: [string, string], table: string, when: string): Promise<void> {
+async function killedWhileChoosing(who: Session, handle: string, mark: [string, string], table: string, when: string, isThere = () => {}): Promise<void> {
   await quick.kill9();
   inObject(quick.state, mark, slow(table, when));
   await quick.restart();
@@ -180,6 +191,9 @@ async function killedWhileChoosing(who: Session, handle: string, mark: [string, 
   await until('it is being written', isBusy, 60_000);
   await quick.kill9();
   assert.equal(await wish, 'nothing');
+  // It did die in between: what they are about to take is written down, and not theirs.
+  inObject(quick.state, ["SELECT 1 FROM kept WHERE name = 'handle' AND value ->> '$.loose[0].handle' = ?", handle], 'SELECT 1');
+  isThere();
   inObject(quick.state, mark, FAST);
   await quick.restart();
 }
@@ -205,7 +219,8 @@ test('kill -9 between the shard and its person: it is given back', { timeout: 24
   await choose(ada!, before);
   await until('it can be changed', async () => (await ada!.api.ok('GET', '/api/me/handle')).changeableAt < Date.now());
   const person: [string, string] = ["SELECT 1 FROM person WHERE record ->> '$.user' = ?", ada!.user.id];
-  await killedWhileChoosing(ada!, handle, person, 'kept', `NEW.name = 'handle' AND NEW.value ->> '$.handle' = '${handle}'`);
+  await killedWhileChoosing(ada!, handle, person, 'kept', `NEW.name = 'handle' AND NEW.value ->> '$.handle' = '${handle}'`, () =>
+    inObject(quick.state, ['SELECT 1 FROM handles WHERE handle = ? AND free_at IS NULL', handle], 'SELECT 1'));
   assert.deepEqual([await own(ada!), await search(ben!, handle)], [before, []], 'what was not written down is not so');
   await chooseInTime(ben!, handle);
   assert.deepEqual([await finds(ada!, handle), await finds(ben!, before)], [ben!.user.id, ada!.user.id]);

@@ -2,7 +2,7 @@
 //! when they are made. Nothing on a request's path waits for it.
 
 use protocol::event::Millis;
-use protocol::limits::{ADMIN_ROOMS_MAX, SEQ_MAX};
+use protocol::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, SEQ_MAX};
 use protocol::refusal::Fault;
 use protocol::text::comparable_name;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,8 @@ use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_o
 use super::call::{self, CallError, answer, answer_raw};
 use super::calls_group::{FindGroupsCall, PublicGroupCall};
 use super::{runtime, sql};
+use crate::config::Config;
+use crate::telemetry;
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -58,12 +60,13 @@ pub fn shard_of(name: &str) -> String {
 /// See the module's description.
 #[durable_object]
 pub struct Dir {
-    state: State,
+    pub(super) state: State,
+    pub(super) config: &'static Config,
 }
 
 impl DurableObject for Dir {
-    fn new(state: State, _env: Env) -> Self {
-        Self { state }
+    fn new(state: State, env: Env) -> Self {
+        Self { state, config: Config::of(&env) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -82,9 +85,18 @@ impl DurableObject for Dir {
             "/invite-keep" => answer_raw(self.keep_invite(&call::record(&mut request).await?)),
             "/invite-forget" => answer_raw(self.forget_invite(&call::record(&mut request).await?)),
             "/invite-whose" => answer_raw(self.whose_invite(&call::record::<String>(&mut request).await?)),
+            "/forget-person" => answer_raw(self.forget_person(&call::record(&mut request).await?)),
             "/groups" => answer(self.find_groups(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        if let Err(fault) = self.forget_old_invites(runtime::now_ms()) {
+            telemetry::fault("dir_alarm", &fault);
+            runtime::set_alarm(&self.state, runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
+        }
+        Response::ok("")
     }
 }
 

@@ -4,6 +4,7 @@
 use protocol::event::Millis;
 use protocol::json::{json_text, write};
 use protocol::record;
+use protocol::refusal::Fault;
 
 use super::call::CallError;
 use super::dir::Dir;
@@ -14,6 +15,7 @@ use super::sql::{exec, rows};
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE invites (hash TEXT PRIMARY KEY, user TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX invites_by_end ON invites (until)",
+    "CREATE INDEX invites_by_user ON invites (user)",
 ];
 
 /// To the shard of a code's hash: an invite was made (`/invite-keep`), or is gone (`/invite-forget`).
@@ -32,10 +34,21 @@ record!(InviteKeptCall { hash = "hash", user = "user", until = "until" });
 impl Dir {
     pub(super) fn keep_invite(&self, call: &InviteKeptCall) -> Result<String, CallError> {
         let sql = self.sql()?;
-        exec(&sql, "DELETE FROM invites WHERE until <= ?", &[runtime::now_ms().into()])?;
         let values = [call.hash.as_str().into(), call.user.as_str().into(), call.until.into()];
         exec(&sql, "INSERT OR IGNORE INTO invites VALUES (?, ?, ?)", &values)?;
+        self.forget_old_invites(runtime::now_ms())?;
         Ok(write(&true))
+    }
+
+    /// Nothing is kept of those that are over; the next one rings.
+    pub(super) fn forget_old_invites(&self, now: Millis) -> Result<(), Fault> {
+        let sql = self.sql()?;
+        exec(&sql, "DELETE FROM invites WHERE until <= ?", &[now.into()])?;
+        let next = rows(&sql, "SELECT MIN(until) FROM invites", &[], |row| row.number_or_null(0))?;
+        if let Some(at) = next.first().copied().flatten() {
+            runtime::set_alarm(&self.state, at);
+        }
+        Ok(())
     }
 
     pub(super) fn forget_invite(&self, call: &InviteKeptCall) -> Result<String, CallError> {

@@ -24,8 +24,8 @@ use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
 use super::stuck::Stuck;
 use super::{
-    acts, person_calls, person_contacts, person_devices, person_export, person_files, person_handles, person_leaving,
-    person_listing, person_news, person_privacy, person_sessions,
+    acts, person_calls, person_contacts, person_devices, person_export, person_files, person_handles, person_invites,
+    person_leaving, person_listing, person_news, person_privacy, person_sessions,
 };
 use crate::config::Config;
 use crate::telemetry;
@@ -296,6 +296,7 @@ impl PersonObject {
         }
         person_devices::give_up_silent(self, now)?;
         self.with(|memory| memory.sql.trim_inbox(now.saturating_sub(self.inbox_ms())))?;
+        self.with(|memory| person_invites::forget_old(&memory.sql.0, now))?;
         if person_sessions::forget_guest_if_due(self, now).await? {
             // Their messages stay, and so do the files in them.
             return self.arrange_rest();
@@ -332,9 +333,11 @@ impl PersonObject {
             let export = person_export::due_at(&memory.sql.0)?;
             let leaving = person_leaving::due_at(&memory.sql.0)?;
             let handles = person_handles::due_at(&memory.sql.0)?;
+            let invites = person_invites::due_at(&memory.sql.0)?;
             let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
             let own = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
-            let duties = own.into_iter().chain([export, leaving, handles, inbox].map(|at| at.map(|at| at.max(now))));
+            let later = [export, leaving, handles, invites, inbox].map(|at| at.map(|at| at.max(now)));
+            let duties = own.into_iter().chain(later);
             Ok(duties.flatten().min())
         })?;
         if let Some(at) = due {

@@ -219,6 +219,7 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM blocks", &[])?;
         sql::exec(&self.0, "DELETE FROM kept", &[])?;
         sql::exec(&self.0, "DELETE FROM invites", &[])?;
+        sql::exec(&self.0, "DELETE FROM invite_uses", &[])?;
         Ok(had_any)
     }
 

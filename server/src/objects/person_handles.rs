@@ -20,8 +20,8 @@ use super::dir_handles::HandleWordCall;
 use super::namespace::Namespace;
 use super::person::PersonObject;
 use super::person_sql::PersonSql;
-use super::runtime;
 use super::sql::{exec, rows};
+use super::{person_leaving, runtime};
 use crate::telemetry;
 
 /// To a person (`/handle`): their handle, chosen or given up where the call says so. Answer: it and when it can be changed, as JSON text.
@@ -115,7 +115,11 @@ async fn choose(object: &PersonObject, sql: &SqlStorage, user: &str, wish: &str)
 /// See [`HandleShownCall`].
 pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<String, CallError> {
     let nobody = || Ok("null".to_owned());
-    if !object.wake_for(&UserId::parse(&call.user)?)? || own(&sql(object)?)?.handle.as_ref() != Some(&call.handle) {
+    if !object.wake_for(&UserId::parse(&call.user)?)? {
+        return nobody();
+    }
+    let sql = sql(object)?;
+    if own(&sql)?.handle.as_ref() != Some(&call.handle) || person_leaving::is_leaving(&sql)? {
         return nobody();
     }
     let found = object.with(|memory| {

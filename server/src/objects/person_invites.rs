@@ -16,14 +16,11 @@ use protocol::record;
 use protocol::refusal::{Fault, Refusal};
 use worker::SqlStorage;
 
-use super::call::{self, CallError};
-use super::dir_invites::InviteKeptCall;
-use super::namespace::Namespace;
+use super::call::CallError;
 use super::person::{Memory, PersonObject};
-use super::person_contacts;
 use super::person_export::in_step;
-use super::runtime;
 use super::sql::{Row, exec, rows, wrote};
+use super::{person_contacts, person_leaving, runtime};
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[
@@ -105,9 +102,19 @@ fn one(sql: &SqlStorage, hash: &str) -> Result<Option<Invite>, Fault> {
 
 /// Those that are good, and no others stay.
 fn living(sql: &SqlStorage) -> Result<Vec<Invite>, Fault> {
-    exec(sql, "DELETE FROM invites WHERE expires_at <= ?", &[runtime::now_ms().into()])?;
-    exec(sql, "DELETE FROM invite_uses WHERE hash NOT IN (SELECT hash FROM invites)", &[])?;
+    forget_old(sql, runtime::now_ms())?;
     rows(sql, &format!("{INVITES} ORDER BY made_at, hash"), &[], invite_in)
+}
+
+/// Nothing is kept of an invite that is over, nor who came by it.
+pub(super) fn forget_old(sql: &SqlStorage, now: Millis) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM invites WHERE expires_at <= ?", &[now.into()])?;
+    exec(sql, "DELETE FROM invite_uses WHERE hash NOT IN (SELECT hash FROM invites)", &[])
+}
+
+/// When the next of them is over.
+pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
+    Ok(rows(sql, "SELECT MIN(expires_at) FROM invites", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
 fn woken<T>(
@@ -118,6 +125,10 @@ fn woken<T>(
     if !object.wake_for(&UserId::parse(user)?)? {
         return Err(Refusal::NotFound.into());
     }
+    // Whoever is about to go invites nobody.
+    if object.with(|memory| person_leaving::is_leaving(&memory.sql.0))? {
+        return Err(Refusal::NotFound.into());
+    }
     object.with(|memory| Ok(work(memory)))?
 }
 
@@ -125,7 +136,7 @@ fn woken<T>(
 
 /// See [`InviteCall`].
 pub(super) fn make(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
-    woken(object, &call.user, |memory| {
+    let made = woken(object, &call.user, |memory| {
         let sql = &memory.sql.0;
         if living(sql)?.len() >= INVITES_MAX {
             return Err(Refusal::over_limit("uses", "No more invites can be open.", INVITES_MAX).into());
@@ -139,7 +150,9 @@ pub(super) fn make(object: &PersonObject, call: &InviteCall) -> Result<String, C
         ];
         exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?)", &values)?;
         Ok(write(&true))
-    })
+    })?;
+    object.arrange_alarm()?;
+    Ok(made)
 }
 
 /// See [`InviteCall`].
@@ -161,20 +174,12 @@ pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, Ca
         let sql = &memory.sql.0;
         let named = |invite: &Invite| invite.hash == call.hash || invite.hash.get(..ID_CHARS) == Some(call.id.as_str());
         let invite = living(sql)?.into_iter().find(named).ok_or(Refusal::NotFound)?;
-        exec(sql, "DELETE FROM invites WHERE hash = ?", &[invite.hash.as_str().into()])?;
+        in_step(object, &mut || {
+            exec(sql, "DELETE FROM invites WHERE hash = ?", &[invite.hash.as_str().into()])?;
+            exec(sql, "DELETE FROM invite_uses WHERE hash = ?", &[invite.hash.as_str().into()])
+        })?;
         Ok(json_text(&invite.hash))
     })
-}
-
-/// They go for good: no shard keeps anything in their name.
-pub(super) async fn forget(object: &PersonObject) -> Result<(), CallError> {
-    let (user, invites) = object.with(|memory| Ok((memory.person.record().user.clone(), living(&memory.sql.0)?)))?;
-    for Invite { hash, expires_at, .. } in invites {
-        let shard = hash.get(..1).unwrap_or_default().to_owned();
-        let question = InviteKeptCall { hash, user: user.clone(), until: expires_at };
-        let _: bool = call::ask(&object.env, Namespace::Dir, &shard, "invite-forget", &question).await?;
-    }
-    Ok(())
 }
 
 // ---- what others ask

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use protocol::event::Millis;
 use protocol::ids::UserId;
-use protocol::json::{Read, Value};
+use protocol::json::{Read, Value, Write};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::{GONE_NAME, retry_delay_ms};
@@ -18,13 +18,14 @@ use super::acts::{self, Act, Trace};
 use super::call::{self, CallError};
 use super::calls_auth::EndCall;
 use super::calls_leaving::{ForgetCall, InboxForgetCall, LeaveCall, Owned, Portion};
+use super::dir_handles::PersonGoneCall;
 use super::namespace::Namespace;
 use super::person::PersonObject;
 use super::person_export::{in_step, text};
 use super::person_export_files::rooms_ever;
 use super::person_sql::PersonSql;
 use super::sql::{Row, exec, rows};
-use super::{person_contacts, person_groups, person_handles, person_invites, person_listing, person_news, runtime};
+use super::{person_contacts, person_groups, person_handles, person_listing, person_news, runtime};
 use crate::platform::{bucket, database};
 use crate::telemetry;
 
@@ -36,7 +37,7 @@ pub(super) const STEP: &[&str] = &[
      was_here INTEGER NOT NULL DEFAULT 0) STRICT",
 ];
 
-/// Shards of `auth`.
+/// Shards of `auth` and of `dir`.
 const SHARDS: &str = "0123456789abcdef";
 /// Portions of rooms that one alarm asks for, and files that one call of the bucket removes.
 const PORTIONS_AT_ONCE: usize = 200;
@@ -114,7 +115,12 @@ pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), Call
 
 /// Whoever is about to go is signed in nowhere, also by no browser that remembers them.
 pub(super) fn check_stays(object: &PersonObject) -> Result<(), CallError> {
-    if leaving(&sql(object)?)?.is_some() { Err(Refusal::Unauthenticated.into()) } else { Ok(()) }
+    if is_leaving(&sql(object)?)? { Err(Refusal::Unauthenticated.into()) } else { Ok(()) }
+}
+
+/// Whether they are about to go: nobody finds them any more, and nobody comes by what they gave away.
+pub(super) fn is_leaving(sql: &SqlStorage) -> Result<bool, Fault> {
+    Ok(leaving(sql)?.is_some())
 }
 
 /// Somebody else is gone for good: what they wrote in a room waits for this person no more, and their name is not kept.
@@ -131,7 +137,7 @@ pub(super) fn forget_entries(object: &PersonObject, call: &InboxForgetCall) -> R
 /// where no other has it.
 pub async fn account_of(env: &Env, user: &str) -> Result<Owned, CallError> {
     let mut found = Ok(Owned::default());
-    for answer in ask_shards(env, user, "account-of").await {
+    for answer in ask_shards(env, Namespace::Auth, "account-of", &user.to_owned()).await {
         match answer.map(|answer| Owned::read(&answer).unwrap_or_default()) {
             Ok(owned) if owned.email.is_some() => return Ok(owned),
             Ok(_) => {}
@@ -141,9 +147,14 @@ pub async fn account_of(env: &Env, user: &str) -> Result<Owned, CallError> {
     found
 }
 
-async fn ask_shards(env: &Env, user: &str, verb: &str) -> Vec<Result<Value, CallError>> {
-    let (shards, user): (Vec<String>, String) = (SHARDS.chars().map(String::from).collect(), user.to_owned());
-    let asked = shards.iter().map(|shard| call::ask::<Value>(env, Namespace::Auth, shard, verb, &user));
+async fn ask_shards(
+    env: &Env,
+    namespace: Namespace,
+    verb: &str,
+    question: &dyn Write,
+) -> Vec<Result<Value, CallError>> {
+    let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
+    let asked = shards.iter().map(|shard| call::ask::<Value>(env, namespace, shard, verb, question));
     call::in_portions(asked).await
 }
 
@@ -195,7 +206,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &SqlStorage) -> Result<bool, Call
             5 => {
                 person_news::tell(object).await?;
                 person_handles::forget(object).await?;
-                person_invites::forget(object).await?;
+                forget_in_directory(object, &user).await?;
                 if !person_listing::forget(object, user).await? {
                     return Err(Fault("the directory could not be told".into()).into());
                 }
@@ -208,7 +219,8 @@ async fn steps(object: &Rc<PersonObject>, sql: &SqlStorage) -> Result<bool, Call
 
 /// Nobody gets in any more, and it is written down where they ever were.
 async fn begin(object: &Rc<PersonObject>, sql: &SqlStorage, user: &str) -> Result<(), CallError> {
-    ask_shards(&object.env, user, "account-forget").await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let forgotten = ask_shards(&object.env, Namespace::Auth, "account-forget", &user.to_owned()).await;
+    forgotten.into_iter().collect::<Result<Vec<_>, _>>()?;
     end_sessions(object, user).await?;
     let rooms = rooms_ever(sql, object.config)?;
     Ok(in_step(object, &mut || {
@@ -289,6 +301,14 @@ async fn remove_files(object: &PersonObject, sql: &SqlStorage, user: &str) -> Re
         bucket.delete(bucket::archive_key(user, &id)).await?;
     }
     Ok(())
+}
+
+/// No shard says any more whose a handle was or an invite is: also of those of which this object knows nothing any more.
+async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), CallError> {
+    let free_at = runtime::now_ms() + object.config.handle_free_ms;
+    let question = PersonGoneCall { user: user.to_owned(), free_at };
+    let forgotten = ask_shards(&object.env, Namespace::Dir, "forget-person", &question).await;
+    forgotten.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ())
 }
 
 /// The end: one line says that it is done.
