@@ -2,18 +2,23 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { account, PASSWORD, type Account } from '../harness/accounts.ts';
+import { account, PASSWORD, passwordLogin, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { marker } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { changeObject, isKept } from '../harness/tables.ts';
+import { changeObject, countInObjects, inObject, isKept } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
 const HOUR_MS = 3_600_000;
-const [plain, server] = await Promise.all([onOwnServer(vars), onOwnServer({ ...vars, RATE_INVITE: '0', ACCOUNT_UNDO_S: '1' })]);
+const CONTACTS_MAX = 500;
+const ADMIN_TOKEN = 'an admin token for tests';
+const [plain, server] = await Promise.all([
+  onOwnServer(vars),
+  onOwnServer({ ...vars, RATE_INVITE: '0', ACCOUNT_UNDO_S: '1', HANDLE_CHANGE_S: '1', ADMIN_TOKEN }),
+]);
 const { base } = server;
 
 interface Invite {
@@ -31,6 +36,14 @@ const look = (code: string) => anybody.get(`/api/invites/${code}`);
 const listed = async (who: Session): Promise<any[]> => (await who.api.ok('GET', '/api/me/invites')).items;
 const relation = async (who: Session, other: Session): Promise<string | undefined> =>
   (await who.api.ok('GET', '/api/me/contacts')).items.find((row: any) => row.id === other.user.id)?.relation;
+const befriend = async (one: Session, other: Session): Promise<void> => {
+  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
+  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
+};
+const knowsGroup = (who: Session, room: string) =>
+  until('their own object knows the group', async () => (await who.api.ok('GET', '/api/rooms?scope=mine')).items.some((one: any) => one.id === room));
+/** The object of a person, by what only it has. */
+const objectOf = (who: Session): [string, string] => ["SELECT 1 FROM person WHERE record ->> '$.user' = ?", who.user.id];
 const areContacts = async (one: Session, other: Session): Promise<boolean> =>
   (await relation(one, other)) === 'contact' && (await relation(other, one)) === 'contact';
 
@@ -64,8 +77,7 @@ describe('invites', () => {
     await ben!.api.ok('DELETE', `/api/me/contacts/${ada!.user.id}`);
     assert.deepEqual((await come(ben!, code)).data, {}, 'who went away does not come back by what was used');
     assert.deepEqual([await relation(ben!, ada!), await left()], [undefined, 1]);
-    await ada!.api.ok('POST', '/api/me/contacts', { userId: cleo!.user.id });
-    await cleo!.api.ok('POST', `/api/me/contacts/${ada!.user.id}/accept`);
+    await befriend(ada!, cleo!);
     assert.equal((await come(cleo!, code)).data.contact.relation, 'contact');
     assert.equal(await left(), 1);
     await dan!.api.ok('POST', '/api/me/contacts', { userId: ada!.user.id });
@@ -155,6 +167,42 @@ describe('invites', () => {
     refused(await come(cleo!, code), 404, 'NOT_FOUND');
   });
 
+  test('a link undoes no expulsion, whoever made it, does not say so, and nothing is used', async () => {
+    const [ada, ben, cleo] = await accounts(3);
+    const group = await ada!.api.ok('POST', '/api/rooms', { name: marker(), memberIds: [], visibility: 'public' });
+    const first = await invite(ada!, { roomId: group.id, uses: 5 });
+    for (const who of [ben!, cleo!]) assert.equal((await come(who, first.code)).data.room.id, group.id);
+    await knowsGroup(ben!, group.id);
+    const [owners, members] = [await invite(ada!, { roomId: group.id }), await invite(ben!, { roomId: group.id })];
+    await ada!.api.ok('DELETE', `/api/rooms/${group.id}/members/${cleo!.user.id}`);
+    await until('she knows', async () => (await cleo!.api.ok('GET', '/api/rooms?scope=mine')).items.every((one: any) => one.id !== group.id));
+    const wrong = [];
+    for (const { code } of [first, owners, members, { code: '0000000000000000' }]) wrong.push(refused(await come(cleo!, code), 404, 'NOT_FOUND'));
+    assert.equal(new Set(wrong.map((error) => JSON.stringify(error))).size, 1);
+    refused(await cleo!.api.post(`/api/rooms/${group.id}/members/me`), 403, 'FORBIDDEN');
+    assert.deepEqual((await listed(ada!)).map((item) => item.usesLeft), [3, 1]);
+    assert.deepEqual((await listed(ben!)).map((item) => item.usesLeft), [1]);
+    assert.equal((await come(await account(base), members.code)).data.room.id, group.id);
+  });
+
+  test('who is in the group already uses nothing up', async () => {
+    const [ada, ben] = await accounts(2);
+    const group = await ada!.api.ok('POST', '/api/rooms', { name: marker(), memberIds: [], visibility: 'private' });
+    await come(ben!, (await invite(ada!, { roomId: group.id })).code);
+    await knowsGroup(ben!, group.id);
+    const { code } = await invite(ada!, { roomId: group.id });
+    assert.equal((await come(ben!, code)).data.room.id, group.id);
+    assert.equal((await listed(ada!)).at(-1).usesLeft, 1);
+    assert.equal((await come(await account(base), code)).data.room.id, group.id);
+  });
+
+  test('requests that wait keep nobody from an invite, and theirs is the answer', async () => {
+    const [ada, ben] = await accounts(2);
+    await ada!.api.ok('POST', '/api/me/contacts', { userId: ben!.user.id });
+    assert.equal((await come(ben!, (await invite(ada!)).code)).data.contact.relation, 'contact');
+    assert.ok(await areContacts(ada!, ben!));
+  });
+
   test('the next player of a persona knows nothing of the invites of the one before', async () => {
     const player = await persona(base, 'user_1');
     const { code } = await invite(player);
@@ -164,11 +212,23 @@ describe('invites', () => {
     refused(await look(code), 404, 'NOT_FOUND');
   });
 
-  test('twenty looks a minute and address', async () => {
+  test('whoever is about to go invites nobody, and whoever stays after all does again', async () => {
+    const [ada, ben] = await Promise.all([account(plain.base), account(plain.base)]);
+    const { code } = await invite(ada);
+    assert.equal((await ada.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
+    refused(await come(ben, code), 404, 'NOT_FOUND');
+    assert.equal((await passwordLogin(plain.base, ada.email)).status, 200);
+    assert.equal((await come(ben, code)).data.contact.relation, 'contact');
+  });
+
+  test('twenty wrong codes a minute and address; who knows one does not guess', async () => {
     const nobody = new Api(plain.base);
+    const { code } = await invite(await account(plain.base));
+    for (let number = 0; number < 25; number += 1) assert.equal((await nobody.get(`/api/invites/${code}`)).status, 200);
     for (let number = 0; number < 20; number += 1) refused(await nobody.get('/api/invites/0000000000000000'), 404, 'NOT_FOUND');
     const error = refused(await nobody.get('/api/invites/0000000000000000'), 429, 'RATE_LIMITED');
     assert.ok(error.retryAfterMs! > 0 && error.retryAfterMs! <= 60_000);
+    refused(await nobody.get(`/api/invites/${code}`), 429, 'RATE_LIMITED');
   });
 
   test('whoever is gone invites nobody', async () => {
@@ -205,4 +265,51 @@ test('an invite ends', { timeout: 120_000 }, async () => {
   refused(await look(code), 404, 'NOT_FOUND');
   refused(await come(ben!, code), 404, 'NOT_FOUND');
   assert.deepEqual(await listed(ada!), []);
+});
+
+test('a list that is full lets nobody in and costs no use, on either side', { timeout: 120_000 }, async () => {
+  const [ada, ben, cleo, dan, eve] = await accounts(5);
+  await befriend(ada!, dan!);
+  await befriend(cleo!, dan!);
+  const [adas, bens] = [await invite(ada!), await invite(ben!)];
+  await server.kill9();
+  for (const who of [ada!, cleo!]) {
+    inObject(server.state, objectOf(who), `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${CONTACTS_MAX})
+      INSERT INTO contacts SELECT 'u_full' || i, name, pair, relation, since, told, 9007199254740991, 0 FROM contacts, n`);
+  }
+  await server.restart();
+  refused(await come(eve!, adas.code), 404, 'NOT_FOUND');
+  refused(await look(adas.code), 404, 'NOT_FOUND');
+  assert.equal(refused(await come(cleo!, bens.code), 400, 'VALIDATION').limit, CONTACTS_MAX);
+  assert.deepEqual([(await listed(ada!))[0].usesLeft, (await listed(ben!))[0].usesLeft], [1, 1]);
+  assert.equal(await relation(ben!, cleo!), undefined);
+  for (const who of [ada!, cleo!]) await who.api.ok('DELETE', `/api/me/contacts/${dan!.user.id}`);
+  assert.equal((await come(eve!, adas.code)).data.contact.relation, 'contact');
+  assert.equal((await come(cleo!, bens.code)).data.contact.relation, 'contact');
+});
+
+test('nothing is left of who is gone in any shard, nor of who came by what was withdrawn', { timeout: 120_000 }, async () => {
+  const [ada, ben, cleo] = await accounts(3);
+  const handle = (number: number) => `left_${marker().slice(1)}${number}`;
+  const choose = (wish: string) => until(wish, async () => (await ada!.api.put('/api/me/handle', { handle: wish })).status === 200, 30_000, 400);
+  await choose(handle(1));
+  await choose(handle(2));
+  const [kept, over] = [await invite(ada!), await invite(ada!)];
+  const withdrawn = await invite(cleo!);
+  await come(ben!, withdrawn.code);
+  await cleo!.api.ok('DELETE', `/api/me/invites/${withdrawn.code}`);
+  await until('both are taken', async () => (await look(kept.code)).status === 200 && (await look(over.code)).status === 200);
+  const rows = (table: string, user: Session) => countInObjects(server.state, `SELECT 1 FROM ${table} WHERE user = ?`, user.user.id);
+  await server.kill9();
+  assert.deepEqual([rows('handles', ada!), rows('invites', ada!), rows('invite_uses', ben!)], [2, 2, 0]);
+  // One of the two is over, as far as its maker's object knows: it has no row any more by which it could tell the shard.
+  inObject(server.state, objectOf(ada!), 'UPDATE invites SET expires_at = 1 WHERE hash = (SELECT max(hash) FROM invites)');
+  await server.restart();
+  assert.equal((await listed(ada!)).length, 1);
+  assert.equal((await ada!.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
+  const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
+  await until('they are gone', async () => (await admin.ok('GET', `/api/admin/audit?who=${ada!.user.id}&what=delete`)).items.length > 0, 60_000);
+  await server.kill9();
+  assert.deepEqual([rows('handles', ada!), rows('invites', ada!)], [0, 0]);
+  await server.restart();
 });

@@ -66,8 +66,10 @@ pub struct Found {
     pub came: Option<bool>,
     /// Its maker has blocked them.
     pub is_blocked: bool,
-    /// It leads to nothing that they do not have: they are contacts already.
+    /// It leads to nothing that they do not have: they are contacts, or in the group, already.
     pub is_needless: bool,
+    /// Its maker's list has no place for one more contact.
+    pub is_full: bool,
 }
 
 /// What becomes of a use.
@@ -83,13 +85,15 @@ pub enum Use {
 
 /// Somebody uses an invite. Whatever is wrong looks the same.
 pub fn used(found: Option<Found>, now: Millis) -> Result<Use, Refusal> {
-    let Found { uses_left, expires_at, came, is_blocked, is_needless } = found.ok_or(Refusal::NotFound)?;
+    let Found { uses_left, expires_at, came, is_blocked, is_needless, is_full } = found.ok_or(Refusal::NotFound)?;
     match came {
         _ if expires_at <= now || is_blocked => Err(Refusal::NotFound),
-        Some(true) => Ok(Use::Again),
         Some(false) => Ok(Use::Done),
         None if uses_left == 0 => Err(Refusal::NotFound),
         None if is_needless => Ok(Use::Done),
+        // A use is spent on nobody who would not be let in.
+        _ if is_full && !is_needless => Err(Refusal::NotFound),
+        Some(true) => Ok(Use::Again),
         None => Ok(Use::First),
     }
 }
@@ -99,7 +103,8 @@ mod tests {
     use super::*;
 
     const NOW: Millis = 1_795_000_000_000;
-    const FOUND: Found = Found { uses_left: 1, expires_at: NOW + 1, came: None, is_blocked: false, is_needless: false };
+    const FOUND: Found =
+        Found { uses_left: 1, expires_at: NOW + 1, came: None, is_blocked: false, is_needless: false, is_full: false };
 
     #[test]
     fn a_code_has_all_its_bits() {
@@ -138,12 +143,17 @@ mod tests {
         let used_up = Found { uses_left: 0, ..FOUND };
         assert_eq!(used(Some(Found { came: Some(true), ..used_up }), NOW), Ok(Use::Again));
         assert_eq!(used(Some(Found { came: Some(false), ..used_up }), NOW), Ok(Use::Done));
+        let full = Found { is_full: true, ..FOUND };
+        assert_eq!(used(Some(Found { came: Some(false), ..full }), NOW), Ok(Use::Done));
+        assert_eq!(used(Some(Found { is_needless: true, ..full }), NOW), Ok(Use::Done));
         let wrong = [
             None,
             Some(used_up),
             Some(Found { is_needless: true, ..used_up }),
             Some(Found { is_blocked: true, came: Some(true), ..FOUND }),
             Some(Found { expires_at: NOW, came: Some(false), ..FOUND }),
+            Some(full),
+            Some(Found { came: Some(true), ..full }),
         ];
         assert!(wrong.into_iter().all(|found| used(found, NOW) == Err(Refusal::NotFound)));
     }

@@ -113,7 +113,7 @@ pub struct Rules {
     pub link: Rule,
     /// People who are looked for by their handle, and wishes for one, per person.
     pub find: Rule,
-    /// Invites that are looked at, per address.
+    /// Codes that are no invite's, per address.
     pub invite: Rule,
 }
 

@@ -51,27 +51,32 @@ fn refused(incoming: &Incoming, look: &Look, code: &str, refusal: Refusal) -> wo
 }
 
 async fn shown(incoming: &Incoming, look: &Look, code: &str) -> Result<Response, CallError> {
-    let text = invites::shown(incoming, code).await?;
+    let (viewer, by) = viewer(incoming).await?;
+    let text = invites::shown(incoming, code, by).await?;
     let found = Value::parse(&text).unwrap_or(Value::Null);
     let of = |group: &str, name: &str| {
         found.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).map(str::to_owned)
     };
     let (name, avatar) = (of("from", "displayName").unwrap_or_default(), of("from", "avatarId").unwrap_or_default());
-    let viewer = viewer(incoming).await?;
     // Whoever signs in now comes back here.
     let kept = matches!(viewer, Viewer::Nobody | Viewer::Guest).then(|| cookie::set_invite(incoming, code));
     let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), viewer };
     Ok(html(incoming, look, invite(look.locale(), look.theme.map(Theme::as_str), &page), kept)?)
 }
 
-async fn viewer(incoming: &Incoming) -> Result<Viewer, CallError> {
+/// Who looks, and their id.
+async fn viewer(incoming: &Incoming) -> Result<(Viewer, String), CallError> {
+    let nobody = || Ok((Viewer::Nobody, String::new()));
     let Some(credential) = session::credential(incoming) else {
-        return Ok(Viewer::Nobody);
+        return nobody();
     };
     match session::check(incoming, &credential, None, Purpose::Look).await {
-        Ok(checked) if checked.principal.kind == UserKind::Guest => Ok(Viewer::Guest),
-        Ok(checked) => Ok(Viewer::Somebody(checked.csrf)),
-        Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(Viewer::Nobody),
+        Ok(checked) => {
+            let user = checked.principal.user.to_string();
+            let is_guest = checked.principal.kind == UserKind::Guest;
+            Ok((if is_guest { Viewer::Guest } else { Viewer::Somebody(checked.csrf) }, user))
+        }
+        Err(CallError::Refused(Refusal::Unauthenticated)) => nobody(),
         Err(error) => Err(error),
     }
 }

@@ -16,6 +16,11 @@ pub enum ContactAct {
         /// The other one's display name.
         name: String,
     },
+    /// Come by an invite of the other, whose consent it is.
+    Come {
+        /// The other one's display name.
+        name: String,
+    },
     /// Say yes to a request.
     Accept,
     /// Let a request rest.
@@ -46,6 +51,12 @@ impl ContactAct {
                 list.has_place()?;
                 pair.want(note);
             }
+            // No request that waits for an answer: those that do keep nobody out.
+            Self::Come { .. } if relation == Relation::Contact => {}
+            Self::Come { .. } => {
+                list.has_place()?;
+                pair.want("");
+            }
             Self::Accept if relation == Relation::Contact => {}
             Self::Accept if relation == Relation::Request => {
                 list.has_place()?;
@@ -68,9 +79,17 @@ impl ContactAct {
 }
 
 impl Fullness {
+    /// Whether there is no place for one more contact.
+    pub fn is_full(self) -> bool {
+        self.contacts >= CONTACTS_MAX as u64
+    }
+
     fn has_place(self) -> Result<(), Refusal> {
-        let is_full = self.contacts >= CONTACTS_MAX as u64;
-        if is_full { Err(Refusal::over_limit("userId", "The contact list is full.", CONTACTS_MAX)) } else { Ok(()) }
+        if self.is_full() {
+            Err(Refusal::over_limit("userId", "The contact list is full.", CONTACTS_MAX))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -90,5 +109,30 @@ impl Pair {
             self.part();
         }
         self.mine.note.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: Fullness = Fullness { requested: 0, contacts: CONTACTS_MAX as u64 };
+
+    #[test]
+    fn requests_that_wait_keep_nobody_from_an_invite_and_a_full_list_does() {
+        let waiting = Fullness { requested: CONTACT_REQUESTS_OPEN_MAX as u64, contacts: 0 };
+        let comes = ContactAct::Come { name: "Mia".to_owned() };
+        let asks = ContactAct::Request { note: String::new(), name: "Mia".to_owned() };
+        let mut pair = Pair::default();
+        assert!(asks.apply(&mut pair, waiting).is_err());
+        assert!(comes.apply(&mut pair, FULL).is_err());
+        assert_eq!(pair, Pair::default(), "a refusal has changed nothing");
+        comes.apply(&mut pair, waiting).unwrap();
+        assert_eq!(pair.relation(), Relation::Requested);
+        pair.hear(&Half { wants: true, rev: 1, ..Half::default() }, false);
+        assert_eq!(pair.relation(), Relation::Contact);
+        let before = pair.clone();
+        comes.apply(&mut pair, FULL).unwrap();
+        assert_eq!(pair, before, "who is a contact needs no place");
     }
 }

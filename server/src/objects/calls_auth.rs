@@ -205,13 +205,13 @@ pub struct LoginCall {
     pub address_hash: String,
 }
 
-/// To a `gate` shard: something was given for the service token or for LiveStore's admin secret (`/guess`). Refused when too many from
-/// this address were wrong.
+/// To a `gate` shard: something was given for the service token or for LiveStore's admin secret (`/guess`), or the code of an invite
+/// (`/invite`). Refused when too many from this address were wrong.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct GuessCall {
     /// SHA-256 of the address.
     pub address_hash: String,
-    /// It is not the secret.
+    /// It is not the secret, or nobody's code.
     pub is_wrong: bool,
 }
 

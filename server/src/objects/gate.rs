@@ -1,4 +1,4 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, looks at invites, wrong admin secrets, and Turnstile tokens that were used.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, wrong codes of invites, wrong admin secrets, and Turnstile tokens that were used.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -52,11 +52,9 @@ impl DurableObject for Gate {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/login" => answer(self.login(&call::question(&mut request).await?)),
-            "/register" => {
-                answer(self.counted(&call::question(&mut request).await?, "sign_ups", &self.config.rules.register))
-            }
-            "/guess" => answer(self.guess(&call::question(&mut request).await?)),
-            "/invite" => answer(self.counted(&call::question(&mut request).await?, "looks", &self.config.rules.invite)),
+            "/register" => answer(self.register(&call::question(&mut request).await?)),
+            "/guess" => answer(self.guess(&call::question(&mut request).await?, "guesses", &self.config.rules.guess)),
+            "/invite" => answer(self.guess(&call::question(&mut request).await?, "looks", &self.config.rules.invite)),
             "/spend" => answer(self.spend(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -113,28 +111,28 @@ impl Gate {
         Ok(())
     }
 
-    /// Counts one sign-up (`messenger.md` 12), or one look at an invite.
-    fn counted(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<(), CallError> {
+    /// Counts one sign-up (`messenger.md` 12).
+    fn register(&self, call: &LoginCall) -> Result<(), CallError> {
+        let rule = &self.config.rules.register;
         let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
         self.forget(&db, now)?;
-        let query = format!("SELECT at FROM {table} WHERE address = ? ORDER BY at");
-        let times = sql::rows(&db, &query, &[address.into()], |row| row.number(0))?;
+        let query = "SELECT at FROM sign_ups WHERE address = ? ORDER BY at";
+        let times = sql::rows(&db, query, &[address.into()], |row| row.number(0))?;
         Counter::from_times(rule, &times).charge(rule, now)?;
-        sql::exec(&db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
+        sql::exec(&db, "INSERT INTO sign_ups VALUES (?, ?)", &[address.into(), now.into()])?;
         self.clean_later(now);
         Ok(())
     }
 
-    /// Whether a secret that was given counts for anything; a wrong one is noted (`livestore.md` 11).
-    fn guess(&self, call: &GuessCall) -> Result<(), CallError> {
-        let rule = &self.config.rules.guess;
+    /// Whether a secret (`livestore.md` 11) or the code of an invite that was given counts for anything; a wrong one is noted.
+    fn guess(&self, call: &GuessCall, table: &str, rule: &Rule) -> Result<(), CallError> {
         let (now, db, address) = (runtime::now_ms(), self.sql()?, call.address_hash.as_str());
         self.forget(&db, now)?;
-        let query = "SELECT at FROM guesses WHERE address = ? ORDER BY at";
-        let times = sql::rows(&db, query, &[address.into()], |row| row.number(0))?;
+        let query = format!("SELECT at FROM {table} WHERE address = ? ORDER BY at");
+        let times = sql::rows(&db, &query, &[address.into()], |row| row.number(0))?;
         Counter::from_times(rule, &times).check(rule, now)?;
         if call.is_wrong {
-            sql::exec(&db, "INSERT INTO guesses VALUES (?, ?)", &[address.into(), now.into()])?;
+            sql::exec(&db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
             self.clean_later(now);
         }
         Ok(())

@@ -71,6 +71,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/invite-look" => answer_raw(person_invites::look(object, &call::record(&mut request).await?)),
         "/invite-use" => answer_raw(person_invites::come(object, &call::record(&mut request).await?).await),
         "/invite-done" => answer_raw(person_invites::done(object, &call::record(&mut request).await?)),
+        "/invite-back" => answer_raw(person_invites::back(object, &call::record(&mut request).await?)),
         "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
         "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),

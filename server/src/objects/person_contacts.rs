@@ -22,7 +22,7 @@ use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_contacts_sql::{Contact, Unheard};
 use super::person_sql::PersonSql;
-use super::{person_calls, person_invites, person_news, person_privacy, runtime};
+use super::{person_calls, person_invites, person_leaving, person_news, person_privacy, runtime};
 use crate::telemetry;
 
 /// The contact list.
@@ -56,13 +56,17 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
 }
 
 fn said(memory: &Memory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
-    let count = |relation| memory.sql.count_related(relation);
-    let list = Fullness { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? };
-    let done = act.apply(&mut contact.pair, list);
-    if let (Ok(()), ContactAct::Request { name, .. }) = (&done, act) {
+    let done = act.apply(&mut contact.pair, fullness(memory)?);
+    if let (Ok(()), ContactAct::Request { name, .. } | ContactAct::Come { name }) = (&done, act) {
         contact.name.clone_from(name);
     }
     Ok(done)
+}
+
+/// How full the person's list is.
+pub(super) fn fullness(memory: &Memory) -> Result<Fullness, Fault> {
+    let count = |relation| memory.sql.count_related(relation);
+    Ok(Fullness { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? })
 }
 
 /// Whoever is blocked asks in vain, also what they asked before.
@@ -144,9 +148,14 @@ pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<()
     Ok(deliver(object).await?)
 }
 
-/// Who came by an invite need not be answered: it says yes.
+/// Who came by an invite need not be answered: it says yes. In a full list they wait like everybody, and for whoever is about to go
+/// nothing says yes any more.
 fn answer_by_invite(memory: &Memory, other: &str, contact: &mut Contact) -> Result<(), Fault> {
-    if contact.pair.is_wanted() && person_invites::takes_consent(memory, other)? {
+    if contact.pair.is_wanted()
+        && !fullness(memory)?.is_full()
+        && !person_leaving::is_leaving(&memory.sql.0)?
+        && person_invites::takes_consent(memory, other)?
+    {
         contact.pair.want("");
     }
     Ok(())

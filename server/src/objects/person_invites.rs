@@ -54,18 +54,20 @@ pub struct InviteCall {
 record!(InviteCall { user = "user", hash = "hash", id = "id", room = "room", uses = "uses", expires_at = "expiresAt" });
 
 /// To the maker of an invite (`/invite-look`): what everybody may see of it, as JSON text. `/invite-use`: somebody comes by it. Answer:
-/// [`InviteUsed`]. `/invite-done`: what it opens is open for them.
+/// [`InviteUsed`]. `/invite-done`: what it opens is open for them. `/invite-back`: it was not opened for them, and costs no use.
 #[derive(Debug)]
 pub struct InviteUseCall {
     /// The maker.
     pub user: String,
     /// SHA-256 of the code.
     pub hash: String,
-    /// Who comes; empty for whoever looks.
+    /// Who comes or looks; empty for nobody who is known.
     pub by: String,
+    /// Groups in which they are already.
+    pub is_in: Vec<String>,
 }
 
-record!(InviteUseCall { user = "user", hash = "hash", by = "by" });
+record!(InviteUseCall { user = "user", hash = "hash", by = "by", is_in = "isIn" });
 
 /// Answer to a use.
 #[derive(Debug)]
@@ -184,8 +186,11 @@ pub(super) fn end(object: &PersonObject, call: &InviteCall) -> Result<String, Ca
 
 // ---- what others ask
 
-/// What everybody may see who knows the code.
+/// What everybody may see who knows the code; who came by it before, also when nobody else can any more.
 pub(super) fn look(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
+    if call.by == call.user {
+        return Err(Refusal::Conflict.into());
+    }
     woken(object, &call.user, |memory| {
         let (invite, _) = found(memory, call)?;
         let visible = memory.person.shown();
@@ -234,6 +239,21 @@ pub(super) fn done(object: &PersonObject, call: &InviteUseCall) -> Result<String
     })
 }
 
+/// It was not opened for them after all: the use is as if it had not been.
+pub(super) fn back(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
+    woken(object, &call.user, |memory| {
+        let (sql, hash) = (&memory.sql.0, call.hash.as_str());
+        in_step(object, &mut || {
+            let query = "DELETE FROM invite_uses WHERE hash = ? AND user = ? AND is_open = 1";
+            if wrote(sql, query, &[hash.into(), call.by.as_str().into()])? {
+                exec(sql, "UPDATE invites SET uses_left = uses_left + 1 WHERE hash = ?", &[hash.into()])?;
+            }
+            Ok(())
+        })?;
+        Ok(write(&true))
+    })
+}
+
 fn found(memory: &Memory, call: &InviteUseCall) -> Result<(Invite, Use), CallError> {
     let sql = &memory.sql.0;
     let invite = one(sql, &call.hash)?.ok_or(Refusal::NotFound)?;
@@ -244,7 +264,11 @@ fn found(memory: &Memory, call: &InviteUseCall) -> Result<(Invite, Use), CallErr
         expires_at: invite.expires_at,
         came: came.first().map(|is_open| *is_open == 1),
         is_blocked: memory.sql.hides()?.blocks(&call.by),
-        is_needless: invite.room.is_none() && memory.sql.relation(&call.by)? == Relation::Contact,
+        is_needless: match &invite.room {
+            Some(room) => call.is_in.contains(room),
+            None => memory.sql.relation(&call.by)? == Relation::Contact,
+        },
+        is_full: invite.room.is_none() && person_contacts::fullness(memory)?.is_full(),
     };
     let what = used(Some(found), runtime::now_ms())?;
     Ok((invite, what))

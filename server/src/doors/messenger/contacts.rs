@@ -161,7 +161,7 @@ pub async fn by_invite(
 ) -> Result<Option<String>, CallError> {
     let row = match name {
         Some(name) => {
-            let act = ContactAct::Request { note: String::new(), name };
+            let act = ContactAct::Come { name };
             let question = ContactActCall { user: principal.user.clone(), other, act };
             own::<ContactDone>(incoming, principal, "contact-act", &question).await?.row
         }

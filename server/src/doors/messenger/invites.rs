@@ -13,7 +13,7 @@ use crate::answer::{Outcome, Reply};
 use crate::auth::{origin, session};
 use crate::incoming::Incoming;
 use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::{LoginCall, Purpose};
+use crate::objects::calls_auth::{GuessCall, Purpose};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::objects::{InviteCall, InviteKeptCall, InviteUseCall, InviteUsed};
@@ -104,16 +104,30 @@ async fn maker(incoming: &Incoming, code: &str) -> Result<(String, String), Call
 
 /// `GET /api/invites/:code`: what everybody may see who has the code.
 pub async fn look(incoming: &Incoming, code: &str) -> Outcome {
-    Ok(Reply::raw(shown(incoming, code).await?))
+    Ok(Reply::raw(shown(incoming, code, String::new()).await?))
 }
 
-/// The same as JSON text, for the page.
-pub async fn shown(incoming: &Incoming, code: &str) -> Result<String, CallError> {
+/// The same as JSON text, for the page, and for whoever looks there: who came by it before sees it also when it is used up.
+pub async fn shown(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
+    check_looks(incoming, false).await?;
+    let shown = seen(incoming, code, by).await;
+    // Who knows a code does not guess.
+    if let Err(CallError::Refused(Refusal::NotFound)) = &shown {
+        check_looks(incoming, true).await?;
+    }
+    shown
+}
+
+async fn seen(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
+    let (user, hash) = maker(incoming, code).await?;
+    of_maker(incoming, "invite-look", &InviteUseCall { user, hash, by, is_in: Vec::new() }).await
+}
+
+/// Refuses an address that has guessed too often; one more guess of it is noted.
+async fn check_looks(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
     let address_hash = hash_hex(&incoming.address());
     let gate = address_hash.get(..2).unwrap_or_default().to_owned();
-    let () = call::call(&incoming.env, Namespace::Gate, &gate, "invite", &LoginCall { address_hash }).await?;
-    let (user, hash) = maker(incoming, code).await?;
-    of_maker(incoming, "invite-look", &InviteUseCall { user, hash, by: String::new() }).await
+    call::call(&incoming.env, Namespace::Gate, &gate, "invite", &GuessCall { address_hash, is_wrong }).await
 }
 
 /// `POST /api/invites/:code`: both are contacts at once, or whoever comes is in the group.
@@ -131,16 +145,33 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     if standing.first().is_some_and(|standing| standing.is_blocked) {
         return Err(Refusal::NotFound.into());
     }
-    let question = InviteUseCall { user, hash, by: principal.user.to_string() };
+    let groups = groups::rows(incoming, principal).await?;
+    let is_in = groups.into_iter().filter(|row| !row.is_pending).map(|row| row.room).collect();
+    let question = InviteUseCall { user, hash, by: principal.user.to_string(), is_in };
     let InviteUsed { room, is_open, name } = of_maker(incoming, "invite-use", &question).await?;
+    let opened = match &room {
+        Some(room) if is_open => groups::bring(incoming, principal, (&made_by, &name), room).await.map(|()| None),
+        Some(_) => Ok(None),
+        None => contacts::by_invite(incoming, principal, made_by, is_open.then_some(name)).await,
+    };
+    let contact = match opened {
+        // What could not be opened costs no use.
+        Err(CallError::Refused(refusal)) if is_open => {
+            let _: bool = of_maker(incoming, "invite-back", &question).await?;
+            return Err(refusal.into());
+        }
+        opened => opened?,
+    };
     let Some(room) = room else {
-        let contact = contacts::by_invite(incoming, principal, made_by, is_open.then_some(name)).await?;
         return Ok(contact.map_or_else(Reply::empty, |contact| Reply::raw(format!("{{\"contact\":{contact}}}"))));
     };
     if is_open {
-        groups::bring(incoming, principal, (&made_by, &name), &room).await?;
         let _: bool = of_maker(incoming, "invite-done", &question).await?;
     }
-    let room = groups::json_of(incoming, principal, &room).await?;
-    Ok(Reply::raw(format!("{{\"room\":{room}}}")))
+    match groups::json_of(incoming, principal, &room).await {
+        Ok(room) => Ok(Reply::raw(format!("{{\"room\":{room}}}"))),
+        // Who came and was sent away since learns as much as anybody else.
+        Err(CallError::Refused(Refusal::Forbidden)) => Err(Refusal::NotFound.into()),
+        Err(error) => Err(error),
+    }
 }
