@@ -96,8 +96,6 @@ pub trait Port: Send + Sync {
     fn keep_look(&self, look: &Look);
     /// Whether the browser asked for a page to show, as opposed to the service worker that wants one to keep.
     fn is_navigation(&self) -> bool;
-    /// Where whoever has just signed in begins: at the invite by which they came, or in the messenger.
-    fn home(&self) -> String;
     /// Sends the browser to `path` once the answer leaves (`leptos_axum::redirect`).
     fn redirect(&self, path: &str);
 }
@@ -165,15 +163,13 @@ pub async fn sign_in(
     let token = if widget_token.is_empty() { token } else { widget_token };
     let (takeover, remember) = (is_ticked(&takeover), is_ticked(&remember));
     let form = SignInForm { persona, display_name, status, token, takeover, email, password, remember };
-    // Guests come by no invite.
-    let home = if form.display_name.trim().is_empty() { port.home() } else { "/app".to_owned() };
     let (persona, name) = (form.persona.clone(), if form.email.trim().is_empty() { "" } else { "account" });
     let status = protocol::presence::Status::parse(&form.status);
     match port.sign_in(form).await {
         Ok(()) => {
             // The next time the page offers it again.
             port.keep_look(&Look { status, ..port.kept_look() });
-            port.redirect(&home);
+            port.redirect("/app");
         }
         Err(refusal) => port.redirect(&back_to_form(&refusal, name, &persona)),
     }
@@ -199,7 +195,7 @@ pub async fn register(
     let token = if widget_token.is_empty() { token } else { widget_token };
     let form = RegisterForm { email, password, display_name, status, token, remember: is_ticked(&remember) };
     match port.register(form).await {
-        Ok(()) => port.redirect(&port.home()),
+        Ok(()) => port.redirect("/app"),
         Err(refusal) => port.redirect(&back_to_form(&refusal, "new", "")),
     }
     Ok(())

@@ -111,6 +111,9 @@ pub struct Boot {
     /// How long the browser keeps the session's cookie.
     #[serde(default)]
     pub cookie_ms: Millis,
+    /// Path of the invite by which whoever is signed in came, once; empty where there is none.
+    #[serde(default)]
+    pub invite: String,
     /// How this device wants pages to look (cookie `cfm-look`).
     pub look: Look,
 }
@@ -127,6 +130,7 @@ protocol::record!(Boot {
     look = "look",
     is_remembered = "isRemembered" or false,
     cookie_ms = "cookieMs" or 0,
+    invite = "invite" or String::new(),
 });
 
 impl Boot {
@@ -175,6 +179,7 @@ mod tests {
             look: Look { text_percent: Some(120), ..Look::default() },
             is_remembered: true,
             cookie_ms: 9,
+            invite: "/i/x".to_owned(),
         };
         let text = serde_json::to_string(&boot).unwrap();
         assert_eq!(json::read(&text).as_ref(), Some(&boot));

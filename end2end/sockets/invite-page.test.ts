@@ -35,7 +35,7 @@ describe('the page of an invite', () => {
     assert.match(String(page.headers['content-security-policy']), /default-src 'self'/);
     assert.match(page.text, /<b>&lt;i>Ada &amp; Co<\/b> would like to be your contact\./);
     assert.doesNotMatch(page.text, /<form|<script|<i>/);
-    for (const way of ['/sign-in', '/sign-in?form=new']) assert.ok(page.text.includes(`href="${way}"`), way);
+    for (const way of ['/app', '/sign-in?form=new']) assert.ok(page.text.includes(`href="${way}"`), way);
     const german = await look(code, {}, '?lang=de');
     assert.match(german.text, /<html lang="de"[^]*möchte dich als Kontakt haben\./);
     assert.equal((await look(code.toLowerCase())).status, 200);
@@ -55,14 +55,49 @@ describe('the page of an invite', () => {
     assert.match(line, new RegExp(`^cfm-invite=${code}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1800$`));
     const cookie = line.split(';')[0]!;
     const email = freshEmail();
-    const made = await form('/sf/register', { email, password: PASSWORD, displayName: freshName(), token: 'dev' }, { cookie });
+    /** What the browser has after an answer, and where `/app` leads it. */
+    const leads = async (reply: Reply, kept: string): Promise<Reply> => {
+      assert.ok(isRedirect(reply, '/app'), `${reply.status} ${reply.headers['location']}`);
+      const session = reply.cookies.find((one) => one.startsWith('cfm='))!.split(';')[0]!;
+      return send(base, 'GET', '/app', { headers: { accept: 'text/html', cookie: `${session}; ${kept}` } });
+    };
+    const made = await leads(await form('/sf/register', { email, password: PASSWORD, displayName: freshName(), token: 'dev' }, { cookie }), cookie);
     assert.ok(isRedirect(made, `/i/${code}`), `${made.status} ${made.headers['location']}`);
-    const again = await form('/sf/sign_in', { email, password: PASSWORD, token: 'dev' }, { cookie });
+    const again = await leads(await form('/sf/sign_in', { email, password: PASSWORD, token: 'dev' }, { cookie }), cookie);
     assert.ok(isRedirect(again, `/i/${code}`), `${again.status} ${again.headers['location']}`);
-    const guest = await form('/sf/sign_in', { displayName: freshName(), token: 'dev' }, { cookie });
-    assert.ok(isRedirect(guest, '/app'), `${guest.status} ${guest.headers['location']}`);
-    const lie = await form('/sf/sign_in', { email, password: PASSWORD, token: 'dev' }, { cookie: 'cfm-invite=//evil.example' });
-    assert.ok(isRedirect(lie, '/app'), 'the cookie leads to codes only');
+    const guest = await leads(await form('/sf/sign_in', { displayName: freshName(), token: 'dev' }, { cookie }), cookie);
+    assert.equal(guest.status, 200, 'guests come by none');
+    assert.ok(!guest.cookies.some((one) => one.startsWith('cfm-invite=')), 'and keep it until they have an account');
+    const lie = await leads(await form('/sf/sign_in', { email, password: PASSWORD, token: 'dev' }), 'cfm-invite=//evil.example');
+    assert.equal(lie.status, 200, 'the cookie leads to codes only');
+  });
+
+  test('what shows itself to somebody, or opens nothing, is led to no more', async () => {
+    const code = await invite(await account(base));
+    const { browser } = await browserWithAccount(base);
+    const isForgotten = (reply: Reply) => reply.cookies.some((line) => line.startsWith('cfm-invite=;'));
+    const shown = await look(code, { cookie: `${cookiesOf(browser)}; cfm-invite=${code}` });
+    assert.deepEqual([shown.status, isForgotten(shown)], [200, true]);
+    const gone = await look('0000000000000000', { cookie: 'cfm-invite=0000000000000000' });
+    assert.deepEqual([gone.status, isForgotten(gone)], [404, true]);
+    const { code: own } = await browser.api.ok('POST', '/api/me/invites');
+    const mine = await look(own, { cookie: `${cookiesOf(browser)}; cfm-invite=${own}` });
+    assert.deepEqual([mine.status, isForgotten(mine)], [409, true]);
+    const other = await look('0000000000000000', { cookie: `cfm-invite=${code}` });
+    assert.deepEqual([other.status, isForgotten(other)], [404, false], 'another one stays');
+  });
+
+  test('who came sees it again, and who else comes too late does not', async () => {
+    const ada = await account(base);
+    const { code } = await ada.api.ok('POST', '/api/me/invites');
+    const { browser } = await browserWithAccount(base);
+    const cookie = cookiesOf(browser);
+    const come = async () => form(`/i/${code}`, { csrf: csrfIn((await look(code, { cookie })).text) }, { cookie });
+    assert.ok(isRedirect(await come(), '/app'));
+    assert.ok(isRedirect(await come(), '/app'), 'also when all its uses are gone');
+    assert.equal((await look(code)).status, 404);
+    await ada.api.ok('PUT', `/api/me/blocks/${(await browser.api.ok('GET', '/api/auth/me')).user.id}`);
+    assert.equal((await look(code, { cookie })).status, 404);
   });
 
   test('the form of who is signed in makes them contacts, and of another page or without its proof nothing', async () => {
@@ -72,9 +107,12 @@ describe('the page of an invite', () => {
     const cookie = cookiesOf(browser);
     const page = await look(code, { cookie });
     const csrf = csrfIn(page.text);
-    for (const [fields, headers] of [[{ csrf: 'wrong' }, {}], [{}, {}], [{ csrf }, { origin: 'https://evil.example' }]] as const) {
-      const refused = await form(`/i/${code}`, fields, { cookie, ...headers });
-      assert.equal(refused.status, 403, refused.text);
+    const foreign = await form(`/i/${code}`, { csrf }, { cookie, origin: 'https://evil.example' });
+    assert.equal(foreign.status, 403, foreign.text);
+    // The session ended or began anew while the page was looked at: it is shown again.
+    for (const [fields, headers] of [[{ csrf: 'wrong' }, { cookie }], [{}, { cookie }], [{ csrf }, {}]] as [Record<string, string>, Record<string, string>][]) {
+      const late = await form(`/i/${code}`, fields, headers);
+      assert.ok(isRedirect(late, `/i/${code}`), `${late.status} ${late.text}`);
     }
     assert.deepEqual((await browser.api.ok('GET', '/api/me/contacts')).items, []);
     const came = await form(`/i/${code}`, { csrf }, { cookie });
@@ -82,15 +120,16 @@ describe('the page of an invite', () => {
     assert.ok(came.cookies.some((line) => line.startsWith('cfm-invite=;')));
     const [contact] = (await browser.api.ok('GET', '/api/me/contacts')).items;
     assert.deepEqual([contact.id, contact.relation], [ada.user.id, 'contact']);
-    assert.equal((await form(`/i/${code}`, { csrf })).status, 401, 'nobody is nobody');
   });
 
   test('guests, and whoever made it, are told so', async () => {
     const { browser } = await browserWithAccount(base);
     const { code } = await browser.api.ok('POST', '/api/me/invites');
     const own = cookiesOf(browser);
-    const refused = await form(`/i/${code}`, { csrf: csrfIn((await look(code, { cookie: own })).text) }, { cookie: own });
-    assert.deepEqual([refused.status, /This is your own invite/.test(refused.text)], [409, true]);
+    const csrf = csrfIn((await look(await invite(await account(base)), { cookie: own })).text);
+    for (const refused of [await look(code, { cookie: own }), await form(`/i/${code}`, { csrf }, { cookie: own })]) {
+      assert.deepEqual([refused.status, /This is your own invite/.test(refused.text)], [409, true]);
+    }
     const gus = await cookieSession(base);
     const page = await look(code, { cookie: gus.cookie });
     assert.match(page.text, /As a guest you can chat/);

@@ -1,7 +1,8 @@
-// No finding of axe, however little it weighs, on sign-in, privacy, list, conversation and an open dialog, at a desk and on a phone; no sideways
+// No finding of axe, however little it weighs, on sign-in, privacy, an invite, list, conversation and an open dialog, at a desk and on a phone; no sideways
 // scrolling either.
 
 import AxeBuilder from '@axe-core/playwright';
+import { account } from '../harness/accounts.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 async function isClean(person: Person, where: string): Promise<void> {
@@ -26,6 +27,13 @@ for (const [width, height] of [[1280, 800], [390, 844]] as const) {
       await person.page.goto(`${person.base}/privacy?lang=${language}`);
       await isClean(person, `privacy in ${language}`);
     }
+    const { code } = await (await account(person.base)).api.ok('POST', '/api/me/invites');
+    for (const language of ['de', 'en']) {
+      await person.page.goto(`${person.base}/i/${code}?lang=${language}`);
+      await isClean(person, `invite in ${language}`);
+    }
+    // Nobody is led back to it.
+    await person.context.clearCookies({ name: 'cfm-invite' });
     await person.signInAs('Farah');
     await isClean(person, 'list');
     await person.button('Settings').click();

@@ -1,7 +1,7 @@
 // docs/protocol/passkeys.md: an account gets a second way in. The authenticator is Chromium's own, in software.
 
 import type { CDPSession } from '@playwright/test';
-import { freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
@@ -86,6 +86,25 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
     await way.click();
     await expect(mia.page.getByRole('alert')).toContainText('This passkey opens no account here.');
   });
+});
+
+test('a passkey on the way to an invite leads back to it', async ({ company }) => {
+  const mia = await company.come({ base: named(company.server.base) });
+  await authenticator(mia);
+  await signUp(mia);
+  await openSettings(mia);
+  await passkeys(mia).getByRole('button', { name: 'Add a passkey' }).press('Enter');
+  await expect(passkeys(mia).getByRole('listitem')).toHaveCount(1);
+  await mia.page.keyboard.press('Escape');
+  await mia.signOut();
+  const ada = await account(company.server.base);
+  const { code } = await ada.api.ok('POST', '/api/me/invites');
+  await mia.page.goto(`${mia.base}/i/${code}`);
+  await mia.page.getByRole('link', { name: 'Sign in' }).press('Enter');
+  await mia.button('Use a passkey').press('Enter');
+  await mia.page.getByRole('button', { name: 'Accept' }).press('Enter');
+  await mia.isHome();
+  await expect(mia.contact(ada.user.displayName)).toBeVisible();
 });
 
 test('in German, and where the browser knows no passkeys nothing is offered', async ({ company }) => {

@@ -32,8 +32,23 @@ pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response>
         if error.fault().is_some() {
             telemetry::call_failed(&incoming.place(), &error);
         }
-        refused(incoming, &look, &code, error.into())
+        let refusal = Refusal::from(error);
+        let is_late = incoming.method == "POST" && matches!(refusal, Refusal::Unauthenticated | Refusal::Csrf);
+        if is_late && !code.is_empty() {
+            // The session ended, or began anew, since the page was shown: it is shown again, as things are now.
+            return lead(incoming, &format!("/i/{code}"), None);
+        }
+        refused(incoming, &look, &code, refusal)
     })
+}
+
+/// Leads on without a word.
+fn lead(incoming: &Incoming, path: &str, cookie: Option<String>) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("location", path)?;
+    headers.set("cache-control", "no-store")?;
+    let more: Vec<_> = cookie.map(|line| ("set-cookie", line)).into_iter().collect();
+    answer::respond(incoming, Door::App, 303, String::new(), headers, &more)
 }
 
 fn refused(incoming: &Incoming, look: &Look, code: &str, refusal: Refusal) -> worker::Result<Response> {
@@ -43,7 +58,10 @@ fn refused(incoming: &Incoming, look: &Look, code: &str, refusal: Refusal) -> wo
         Refusal::Conflict => Shut::Own,
         _ => Shut::Failed,
     };
-    let page = html(incoming, look, shut(look.locale(), look.theme.map(Theme::as_str), code, why), None)?;
+    // Nobody is led again to what does not open.
+    let is_kept = cookie::read_invite(incoming).is_some_and(|kept| kept == code);
+    let forgotten = is_kept.then(|| cookie::clear_invite(incoming));
+    let page = html(incoming, look, shut(look.locale(), look.theme.map(Theme::as_str), code, why), forgotten)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
     }
@@ -58,10 +76,13 @@ async fn shown(incoming: &Incoming, look: &Look, code: &str) -> Result<Response,
         found.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).map(str::to_owned)
     };
     let (name, avatar) = (of("from", "displayName").unwrap_or_default(), of("from", "avatarId").unwrap_or_default());
-    // Whoever signs in now comes back here.
-    let kept = matches!(viewer, Viewer::Nobody | Viewer::Guest).then(|| cookie::set_invite(incoming, code));
+    // Whoever signs in now, by whatever way, is led back here by `/app`; once.
+    let kept = match viewer {
+        Viewer::Nobody | Viewer::Guest => cookie::set_invite(incoming, code),
+        Viewer::Somebody(_) => cookie::clear_invite(incoming),
+    };
     let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), viewer };
-    Ok(html(incoming, look, invite(look.locale(), look.theme.map(Theme::as_str), &page), kept)?)
+    Ok(html(incoming, look, invite(look.locale(), look.theme.map(Theme::as_str), &page), Some(kept))?)
 }
 
 /// Who looks, and their id.
@@ -92,9 +113,5 @@ async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     let principal = session_of_form(incoming, csrf.unwrap_or_default()).await?.principal;
     flags::check_writes(&incoming.env).await?;
     invites::come_as(incoming, &principal, code).await?;
-    let headers = Headers::new();
-    headers.set("location", "/app")?;
-    headers.set("cache-control", "no-store")?;
-    let more = [("set-cookie", cookie::clear_invite(incoming))];
-    Ok(answer::respond(incoming, Door::App, 303, String::new(), headers, &more)?)
+    Ok(lead(incoming, "/app", Some(cookie::clear_invite(incoming)))?)
 }

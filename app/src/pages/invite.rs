@@ -58,7 +58,7 @@ pub fn invite(locale: Locale, theme: Option<&str>, invite: &Invite) -> String {
             t_string!(t, invite.not_now)
         ),
         Viewer::Nobody => format!(
-            "<p>{}</p><p><a href=\"/sign-in\">{}</a> · <a href=\"/sign-in?form=new\">{}</a> · <a href=\"/sign-in#guest\">{}</a></p>",
+            "<p>{}</p><p><a href=\"/app\">{}</a> · <a href=\"/sign-in?form=new\">{}</a> · <a href=\"/sign-in#guest\">{}</a></p>",
             t_string!(t, invite.come_back),
             t_string!(t, invite.sign_in),
             t_string!(t, invite.new_account),
@@ -136,7 +136,8 @@ mod tests {
     fn who_is_not_signed_in_finds_ways_and_no_form() {
         let html = invite(Locale::De, None, &shown(Viewer::Nobody, None));
         assert!(!html.contains("<form") && !html.contains("/api/avatars/"));
-        assert!(html.contains("href=\"/sign-in\"") && html.contains("href=\"/sign-in?form=new\""));
+        // By `/app`, so that a browser that is remembered asks for nothing.
+        assert!(html.contains("href=\"/app\"") && html.contains("href=\"/sign-in?form=new\""));
         assert!(!invite(Locale::En, None, &shown(Viewer::Guest, None)).contains("<form"));
         assert!(shut(Locale::En, None, "x", Shut::Gone).contains("role=\"status\""));
     }

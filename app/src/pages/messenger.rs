@@ -29,7 +29,8 @@ const SERVICE_WORKER: &str = "/sw.js";
 /// Id of the element that holds what the page started from.
 const BOOT_ELEMENT: &str = "boot";
 
-/// `/app` on the server. Who is not signed in goes to the sign-in page.
+/// `/app` on the server. Who is not signed in goes to the sign-in page; who came by an invite and has signed in since, by whatever way,
+/// back to it.
 #[component]
 pub fn MessengerPage() -> impl IntoView {
     let page = move || {
@@ -37,6 +38,8 @@ pub fn MessengerPage() -> impl IntoView {
             let boot = api::boot().await.ok()?;
             if boot.user.is_none() && !boot.is_remembered {
                 redirect_navigation("/sign-in");
+            } else if !boot.invite.is_empty() {
+                redirect_navigation(&boot.invite);
             }
             let json = json::write(&boot).replace('<', "\\u003c");
             Some(view! { <Frame look=boot.look.clone()>{started(boot, json)}</Frame> })
@@ -80,6 +83,7 @@ fn Nobody() -> impl IntoView {
     Effect::new(move |_| {
         spawn_local(async move {
             let boot = match boot_of_somebody().await {
+                Ok(boot) if !boot.invite.is_empty() => return device::go_to(&boot.invite),
                 Ok(boot) => Some(boot),
                 Err(_) => kept_boot::find(),
             };

@@ -9,6 +9,7 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use protocol::ids::{RoomId, UserId};
 use protocol::language::preferred;
+use protocol::principal::UserKind;
 use protocol::refusal::Refusal;
 use protocol::text;
 use serde_json::Value;
@@ -102,10 +103,6 @@ impl Port for PagePort {
 
     fn is_navigation(&self) -> bool {
         self.0.header("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
-    }
-
-    fn home(&self) -> String {
-        cookie::read_invite(&self.0).map_or_else(|| "/app".to_owned(), |code| format!("/i/{code}"))
     }
 
     fn redirect(&self, path: &str) {
@@ -210,6 +207,9 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
             status: profile.choice,
         });
     }
+    // Guests come by no invite; they keep it until they have an account.
+    let comes_by =
+        user.as_ref().filter(|user| user.kind != UserKind::Guest).and_then(|_| cookie::read_invite(incoming));
     Ok(Boot {
         user,
         csrf: checked.as_ref().map(|checked| checked.csrf.clone()).unwrap_or_default(),
@@ -221,6 +221,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         turnstile_site_key: incoming.config.turnstile_site_key.clone(),
         is_remembered: cookie::read_refresh(incoming).is_some(),
         cookie_ms: incoming.config.session.ttl_ms,
+        invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),
         look: look_of(incoming),
     })
 }
