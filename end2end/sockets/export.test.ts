@@ -87,6 +87,7 @@ describe('export', () => {
     await mia.api.ok('PUT', `/api/me/blocks/${cem.user.id}`);
     await mia.api.ok('PUT', '/api/me/settings', { receipts: false });
     const { handle } = await mia.api.ok('PUT', '/api/me/handle', { handle: `h_${mia.user.id.slice(2)}` });
+    await mia.api.ok('POST', '/api/me/invites', { roomId: group.id, uses: 7 });
     const [small, large] = [Buffer.from('Grüße'), Buffer.alloc(12_000_000, 'of many bytes ')];
     const file = await upload(mia, small, 'Grüße & <b>.txt');
     const big = await upload(mia, large, 'large.bin');
@@ -99,6 +100,7 @@ describe('export', () => {
     assert.deepEqual(contacts.contacts.map((one: any) => [one.id, one.relation]), [[bo.user.id, 'contact']]);
     assert.deepEqual(contacts.blocks.map((one: any) => one.id), [cem.user.id]);
     assert.deepEqual(contacts.groups.map((one: any) => one.id), [group.id]);
+    assert.deepEqual(contacts.invites.map((one: any) => [one.roomId, one.usesLeft]), [[group.id, 7]]);
     assert.deepEqual(said(files, `rooms/${talk}.jsonl`), [words[0], words[1], undefined, 'look'], 'a conversation of two as they both read it');
     assert.deepEqual(said(files, 'rooms/general.jsonl'), [words[2]], 'of what is everybody\'s, what they wrote');
     assert.deepEqual(said(files, `rooms/${group.id}.jsonl`), [inGroup], 'of a group, what came after they did');

@@ -146,7 +146,7 @@ fn a_wish_that_took_too_long_is_over() {
     assert_eq!(own.due(later), [], "told once, it is left alone for a while");
     assert_eq!(own.due(later + retry_delay_ms(0)).len(), 1, "and told again until the shard has heard");
     own.told("mia", due[0].rev);
-    assert_eq!(own.due_at().is_some(), true, "an answer to the earlier word is not the end of the later one");
+    assert!(own.due_at().is_some(), "an answer to the earlier word is not the end of the later one");
 }
 
 /// A person and the shard of two handles, which die between any two of their steps.
