@@ -99,7 +99,7 @@ test('the rule of the zone leaves every route of programs alone, and none of the
   const described = [...read('protocol/src/doors/openapi/operations.rs').matchAll(/\bop\("[A-Z]+", "([^"]+)"/g)].map(([, path]) => path!);
   assert.ok(described.length > 60);
   const paths = new Set(described.map((path) => path.replaceAll(/\{\w+\}/g, 'x')));
-  const pages = ['/', '/app', '/app/x', '/sign-in', '/privacy', '/developers', '/i/x', '/admin', '/sf/x'];
+  const pages = ['/', '/app', '/app/x', '/sign-in', '/privacy', '/developers', '/i/x', '/i/x/qr.svg', '/admin', '/sf/x'];
   for (const path of paths) assert.equal(isLeft(path), !pages.includes(path), path);
   assert.match(rule, /headers\["upgrade"\]\[\*\]\)\[\*\] == "websocket"/, 'sockets of / are left alone by their header');
 });

@@ -86,6 +86,8 @@ const rows: Row[] = [
   ['18', 'GET', '/metrics', {}, 404, isPlain404],
   ...['/sign-in', '/privacy', '/developers', '/gallery'].map((path): Row => ['19', 'GET', path, HTML, 200, isPage]),
   ['19', 'GET', '/i/0000000000000000', HTML, 404, isPage],
+  ['19', 'GET', '/i/0000000000000000/qr.svg', {}, 200, (reply) => header(reply, 'content-type') === 'image/svg+xml'],
+  ['19', 'GET', '/i/no-code/qr.svg', {}, 404, isPlain404],
   ['19', 'GET', '/manifest.webmanifest', {}, 200, (reply) => 'icons' in JSON.parse(reply.text)],
   ['19', 'GET', '/robots.txt', {}, 200, (reply) => /User-agent/i.test(reply.text)],
   ['19', 'GET', '/sw.js', {}, 200, (reply) => /javascript/.test(header(reply, 'content-type'))],

@@ -28,6 +28,7 @@
 //! | `alarms` | what the owner is told of without asking (`docs/runbooks`; feature `doors`) |
 //! | `handle` | exact names by which accounts are found (`docs/protocol/people.md`; feature `doors`) |
 //! | `invite` | codes by which people come to somebody or into a group (`docs/protocol/people.md`; feature `doors`) |
+//! | `qr` | QR codes of short texts (`docs/protocol/people.md`; feature `doors`) |
 //! | `passkey` | what browsers hand over of passkeys (`docs/protocol/passkeys.md`; feature `doors`) |
 //! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
 //! | `archive` | a ZIP archive, a piece at a time (`docs/protocol/leaving.md`; feature `doors`) |
@@ -99,6 +100,8 @@ pub mod percent;
 pub mod personas;
 pub mod presence;
 pub mod principal;
+#[cfg(feature = "doors")]
+pub mod qr;
 #[cfg(feature = "doors")]
 pub mod queue;
 pub mod rate;

@@ -253,6 +253,10 @@ pub const INVITE_HOURS_DEFAULT: u64 = 168;
 pub const INVITE_HOURS_MAX: u64 = 720;
 /// Invites of one person that are good.
 pub const INVITES_MAX: usize = 20;
+/// Address of an invite that is drawn as a QR code: what version 6 holds with level M.
+pub const QR_TEXT_BYTES_MAX: usize = 106;
+/// Light modules around a QR code.
+pub const QR_QUIET_MODULES: usize = 4;
 
 /// Note of a contact request, in graphemes.
 pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;

@@ -16,6 +16,7 @@ mod health;
 mod hub_config;
 mod incoming;
 mod invite_page;
+mod invite_qr;
 mod metrics;
 mod objects;
 mod page;

@@ -14,7 +14,7 @@ use crate::doors::messenger::{self, Call};
 use crate::doors::{hopeflow, livestore, wasmchannel};
 use crate::incoming::{Incoming, decoded};
 use crate::request_line::Line;
-use crate::{admin, dev_styles, developers, health, invite_page, page, telemetry};
+use crate::{admin, dev_styles, developers, health, invite_page, invite_qr, page, telemetry};
 
 /// Who answers; decides about CORS (`core.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,8 @@ enum Action {
     Page,
     /// The page of an invite.
     Invite,
+    /// Its address as a QR code.
+    InviteQr,
     /// The gallery, on a person's machine only.
     Gallery,
     /// The page that shows the doors.
@@ -111,7 +113,7 @@ impl Action {
 
 use Action::{
     Admin, Alive, Audit, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket,
-    Invite, Later, LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Stats, Status,
+    Invite, InviteQr, Later, LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Stats, Status,
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
@@ -271,6 +273,7 @@ const TABLE: &[Row] = &[
     Row("19",  GET,    "/gallery/*",                 Always,               Door::App,       Gallery),
     Row("19",  GET,    "/i/:code",                   Always,               Door::App,       Invite),
     Row("19",  POST,   "/i/:code",                   Always,               Door::App,       Invite),
+    Row("19",  GET,    "/i/:code/qr.svg",            Always,               Door::App,       InviteQr),
     Row("19",  GET,    "/developers",                Always,               Door::App,       Developers),
     Row("19",  ANY,    "/demo",                      Always,               Door::App,       Later),
     Row("19",  ANY,    "/demo/*",                    Always,               Door::App,       Later),
@@ -401,6 +404,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         }
         Action::Admin => admin::answer(&incoming).await,
         Action::Invite => invite_page::answer(&incoming, captured.first().map_or("", String::as_str)).await,
+        Action::InviteQr => invite_qr::answer(&incoming, captured.first().map_or("", String::as_str)),
         Action::Developers => developers::answer(&incoming).await,
         Action::DevStyles => dev_styles::answer(&incoming).await,
         Action::Hub(_) | Action::Later | Action::Gallery => answer::refused(&incoming, door, &Refusal::NotFound),

@@ -150,6 +150,7 @@ fn responses(operation: &Operation) -> Value {
         }
         Answer::Text => content("text/plain", json!({ "type": "string" })),
         Answer::Page => content("text/html", json!({ "type": "string" })),
+        Answer::Drawing => content("image/svg+xml", json!({ "type": "string" })),
         Answer::Form => {
             return json!({ "200": content("application/json", json!({})), "302": { "description": "Plain forms go on to a page." } });
         }

@@ -19,6 +19,8 @@ pub enum Answer {
     Text,
     /// A page.
     Page,
+    /// A drawing.
+    Drawing,
     /// What a server function answers.
     Form,
     /// A socket.
@@ -44,7 +46,7 @@ pub struct Operation {
     pub answer: Answer,
 }
 
-use Answer::{Data, Events, Form, Json, Made, Page, Socket, StatusOrSocket, Taken, Text};
+use Answer::{Data, Drawing, Events, Form, Json, Made, Page, Socket, StatusOrSocket, Taken, Text};
 
 const LIST: &str = "limit?: int, after?: text";
 const OPEN: bool = false;
@@ -183,6 +185,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/privacy", OPEN, "", "", Page, "What is kept of people, and why."),
     op("GET", "/i/{code}", OPEN, "lang?: text", "", Page, "An invite, for people: who invites, and the ways in."),
     op("POST", "/i/{code}", OPEN, "", "any", Form, "Comes by it, and goes on to the messenger."),
+    op("GET", "/i/{code}/qr.svg", OPEN, "", "", Drawing, "Its address as a QR code, whether it opens anything or not; 404 for what is no code."),
     op("GET", "/developers", OPEN, "", "", Page, "The doors and their routes, with forms to try them."),
     op("GET", "/{rest}/websocket", OPEN, "storeId: text, payload?: text", "", Socket, "The same for clients whose address has a path."),
     op("GET", "/admin", OPEN, "lang?: text, who?: text, what?: text, from?: text, until?: text, before?: int", "", Page, "For whoever runs the deployment: alarms, numbers, switches, the audit log. Asks for the service token, or takes an assertion of the team's; 404 where neither is set."),

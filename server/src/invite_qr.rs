@@ -1,0 +1,28 @@
+//! `/i/<code>/qr.svg` (`docs/protocol/people.md`): the address of an invite, for the camera of a telephone. It says nothing that whoever asks
+//! does not say themselves, so nothing is looked up: a code that opens nothing is drawn as well.
+
+use protocol::invite::read_code;
+use protocol::qr;
+use protocol::refusal::Refusal;
+use worker::{Headers, Response};
+
+use crate::answer;
+use crate::incoming::Incoming;
+use crate::route::Door;
+
+/// Nothing in a drawing loads or runs anything.
+const POLICY: &str = "default-src 'none'";
+
+/// `GET /i/:code/qr.svg`. 404 for what is no code, and where the place's own name is too long for a drawing.
+pub fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response> {
+    let drawn = read_code(text).and_then(|code| qr::code(&format!("{}/i/{code}", incoming.own_origin())));
+    let Some(drawn) = drawn else {
+        return answer::refused(incoming, Door::App, &Refusal::NotFound);
+    };
+    let headers = Headers::new();
+    headers.set("content-type", "image/svg+xml")?;
+    headers.set("content-security-policy", POLICY)?;
+    // Codes stay in no store.
+    headers.set("cache-control", "no-store")?;
+    answer::respond(incoming, Door::App, 200, drawn.svg(), headers, &[])
+}
