@@ -47,18 +47,19 @@ pub fn invite(locale: Locale, theme: Option<&str>, invite: &Invite) -> String {
     let ways = match viewer {
         Viewer::Somebody(csrf) => format!(
             "<form method=\"post\" action=\"/i/{code}\"><input type=\"hidden\" name=\"csrf\" value=\"{csrf}\">\
-             <p><button class=\"btn\" data-kind=\"default\">{}</button> <a href=\"/app\">{}</a></p></form>",
+             <p><button class=\"btn\" data-kind=\"default\">{}</button> <a class=\"btn\" href=\"/app\">{}</a></p></form>",
             t_string!(t, invite.accept),
             t_string!(t, invite.not_now)
         ),
         Viewer::Guest => format!(
-            "{}<p><a href=\"/sign-in?form=new\">{}</a> · <a href=\"/app\">{}</a></p>",
+            "{}<p><a class=\"btn\" data-kind=\"default\" href=\"/sign-in?form=new\">{}</a> <a class=\"btn\" href=\"/app\">{}</a></p>",
             bar("note", t_string!(t, invite.for_accounts)),
             t_string!(t, invite.new_account),
             t_string!(t, invite.not_now)
         ),
         Viewer::Nobody => format!(
-            "<p>{}</p><p><a href=\"/app\">{}</a> · <a href=\"/sign-in?form=new\">{}</a> · <a href=\"/sign-in#guest\">{}</a></p>",
+            "<p>{}</p><p><a class=\"btn\" data-kind=\"default\" href=\"/app\">{}</a> <a class=\"btn\" href=\"/sign-in?form=new\">{}</a> \
+             <a class=\"btn\" href=\"/sign-in#guest\">{}</a></p>",
             t_string!(t, invite.come_back),
             t_string!(t, invite.sign_in),
             t_string!(t, invite.new_account),
@@ -93,7 +94,11 @@ pub fn shut(locale: Locale, theme: Option<&str>, code: &str, why: Shut) -> Strin
         Shut::Own => t_string!(t, invite.own),
         Shut::Failed => t_string!(t, invite.failed),
     };
-    let body = format!("{}<p><a href=\"/\">{}</a></p>", bar("error", words), t_string!(t, invite.go_on));
+    let body = format!(
+        "{}<p><a class=\"btn\" data-kind=\"default\" href=\"/\">{}</a></p>",
+        bar("error", words),
+        t_string!(t, invite.go_on)
+    );
     document(locale, theme, code, &body)
 }
 
@@ -101,6 +106,8 @@ fn document(locale: Locale, theme: Option<&str>, code: &str, body: &str) -> Stri
     let t = ServerTexts(locale);
     let (lang, other) = (locale.as_str(), if locale == Locale::De { "en" } else { "de" });
     let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
+    // What is no code is written into no address: the page in the other language is where this one is.
+    let way = if code.is_empty() { String::new() } else { format!("/i/{code}") };
     let (title, other_name) = (t_string!(t, invite.title), t_string!(t, admin.other_language));
     format!(
         "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
@@ -108,7 +115,7 @@ fn document(locale: Locale, theme: Option<&str>, code: &str, body: &str) -> Stri
          <meta name=\"referrer\" content=\"same-origin\"><link rel=\"stylesheet\" href=\"{PKG_SIGN_IN_CSS}\">\
          <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head><body class=\"page\"><div class=\"desk\" aria-hidden=\"true\"></div>\
          <main class=\"centre\"><article class=\"window paper\" aria-labelledby=\"invite\"><div class=\"window-body\">\
-         <div class=\"paper-ways\"><a href=\"/i/{code}?lang={other}\" hreflang=\"{other}\" lang=\"{other}\">{other_name}</a></div>\
+         <div class=\"paper-ways\"><a href=\"{way}?lang={other}\" hreflang=\"{other}\" lang=\"{other}\">{other_name}</a></div>\
          <div class=\"paper-text\"><h1 id=\"invite\">{title}</h1>{body}</div></div></article></main></body></html>"
     )
 }
@@ -140,5 +147,6 @@ mod tests {
         assert!(html.contains("href=\"/app\"") && html.contains("href=\"/sign-in?form=new\""));
         assert!(!invite(Locale::En, None, &shown(Viewer::Guest, None)).contains("<form"));
         assert!(shut(Locale::En, None, "x", Shut::Gone).contains("role=\"status\""));
+        assert!(shut(Locale::En, None, "", Shut::Gone).contains("<a href=\"?lang=de\""));
     }
 }
