@@ -68,6 +68,16 @@ pub fn focus(selector: &str) -> bool {
     focus_first(&root, &[selector])
 }
 
+/// Focuses a field by its id once the changes of this turn are painted; all that is in it is chosen.
+pub fn focus_whole(id: &'static str) {
+    after_paint(move || {
+        let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+        if let Some(field) = field.filter(|field| field.focus().is_ok()) {
+            field.select();
+        }
+    });
+}
+
 /// Focuses the row of the conversation in view, or else the first of the contact list.
 pub fn focus_list() {
     if !focus(".list .cover[aria-current]") {

@@ -1,4 +1,5 @@
-//! The dialog that adds a contact: look for a person by name or handle, say something with it, ask; or give somebody a link.
+//! The dialog that adds a contact: look for a person by name or handle, say something with it, ask. The links that one gives away instead
+//! are in `own_invites`.
 
 use leptos::prelude::*;
 use protocol::contacts::Relation;
@@ -7,11 +8,12 @@ use protocol::principal::UserKind;
 
 use super::dialog::{self, DialogRef};
 use super::live::{Entry, act, choice, list, text, when};
+use super::own_invites::own_invites;
 use crate::browser::dom;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::people::Answer;
+use crate::store::people::{Answer, Finding, Invites};
 use crate::store::relations::Named;
 
 /// The dialog, while somebody adds a contact.
@@ -24,10 +26,10 @@ pub fn AddContact() -> impl IntoView {
 #[component]
 fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let frame = DialogRef::new();
+    let (frame, place, invites) = (DialogRef::new(), Finding::new(), Invites::new());
     let body = choice(move || match session.relations.asked.get() {
         Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.late_part(),
-        None => view! { <Find /> }.late_part(),
+        None => view! { <Find place invites /> }.late_part(),
     });
     let title = said!(i18n, contacts.add);
     let closed = act(move |_| session.relations.is_adding.set(false));
@@ -36,25 +38,20 @@ fn Open() -> impl IntoView {
 
 /// The first step: who?
 #[component]
-fn Find() -> impl IntoView {
+fn Find(place: Finding, invites: Invites) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let (handle, answer) = (RwSignal::new(String::new()), RwSignal::new(Answer::Nothing));
-    let look = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        answer.set(Answer::Nothing);
-        session.find_handle(handle.get_untracked(), answer);
-    };
-    let nobody = move || match answer.get() {
-        Answer::Nobody => t_string!(i18n, dialogs.nobody),
-        _ => "",
-    };
+    // Guests find nobody by a handle, and have no link to give.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
-    let link = if is_guest { ().late_part() } else { invite_link() };
+    let exact = if is_guest { ().late_part() } else { by_handle(place) };
+    let links = if is_guest { ().late_part() } else { own_invites(invites, None) };
     let row = |person: Named| Entry::of(person.clone(), move || view! { <Found person /> }.late_part());
-    // Whoever is a contact already, or asked, need not be asked.
+    // Whoever is a contact already, or was asked, need not be asked.
     let found = move || {
-        let mut found = session.relations.found.get();
-        found.retain(|person| session.relations.relation(&person.id) == Relation::Stranger);
+        let mut found = place.found.get();
+        found.retain(|person| {
+            let relation = session.relations.relation(&person.id);
+            !matches!(relation, Relation::Contact | Relation::Requested)
+        });
         found
     };
     view! {
@@ -65,59 +62,50 @@ fn Find() -> impl IntoView {
                 id="find-person"
                 type="search"
                 autocomplete="off"
-                on:input=act(move |event| session.find_people(event_target_value(&event)))
+                on:input=act(move |event| session.find_people(place, event_target_value(&event), false))
             />
             <p class="setting-note">{said!(i18n, dialogs.name_hint)}</p>
-            <form class="setting-row" on:submit=act(look)>
-                <label class="label" for="find-handle">{said!(i18n, dialogs.handle)}</label>
-                <input
-                    class="field grow"
-                    id="find-handle"
-                    type="text"
-                    autocomplete="off"
-                    autocapitalize="none"
-                    placeholder="@"
-                    on:input=act(move |event| handle.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
-                />
-                <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
-            </form>
-            <p class="setting-note" role="status">{text(nobody)}</p>
+            {exact}
             <ul class="found" aria-label=said!(i18n, dialogs.people_found)>
                 {list(move || found().into_iter().map(row).collect())}
             </ul>
-            {link}
+            {links}
         </div>
     }
     .late_part()
 }
 
-/// A link that makes whoever follows it a contact; guests have none to give.
-fn invite_link() -> Part {
+fn by_handle(place: Finding) -> Part {
     let (session, i18n) = (use_session(), use_i18n());
-    let link = RwSignal::new(String::new());
-    let shown = move || {
-        view! {
-            <div class="setting-row">
-                <input
-                    class="field grow"
-                    type="text"
-                    readonly
-                    aria-label=said!(i18n, dialogs.link)
-                    prop:value=text(move || link.get())
-                />
-                <button class="btn" type="button" on:click=act(move |_| dom::copy(&link.get_untracked()))>
-                    {said!(i18n, state.copy)}
-                </button>
-            </div>
-        }
-        .late_part()
+    let handle = RwSignal::new(String::new());
+    let look = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.find_people(place, handle.get_untracked(), true);
+    };
+    let said = move || match place.answer.get() {
+        Answer::Nobody => t_string!(i18n, dialogs.nobody),
+        Answer::Oneself => t_string!(i18n, dialogs.yourself),
+        Answer::Known => t_string!(i18n, dialogs.known),
+        Answer::Asked => t_string!(i18n, dialogs.already_asked),
+        Answer::Unreachable => t_string!(i18n, refused.network),
+        _ => "",
     };
     view! {
-        <p class="setting-note">{said!(i18n, dialogs.link_hint)}</p>
-        <button class="btn" type="button" on:click=act(move |_| session.make_invite(link))>
-            {said!(i18n, dialogs.link)}
-        </button>
-        {when(move || link.with(|link| !link.is_empty()), shown)}
+        <form class="setting-row" on:submit=act(look)>
+            <label class="label" for="find-handle">{said!(i18n, dialogs.handle)}</label>
+            <input
+                class="field grow"
+                id="find-handle"
+                type="text"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                placeholder="@"
+                on:input=act(move |event| handle.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+            />
+            <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
+        </form>
+        <p class="setting-note" role="status">{text(said)}</p>
     }
     .late_part()
 }

@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 use protocol::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
+use protocol::principal::UserKind;
 
 use super::group_dialogs::PeoplePicker;
 use super::live::{Entry, act, choice, list, text};
+use super::own_invites::own_invites;
 use super::person_menu::PersonMenu;
 use super::words::Texts;
 use crate::browser::dom;
@@ -12,19 +14,20 @@ use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
+use crate::store::people::Invites;
 
 /// What the dialog holds: the group that is looked at, once it is known.
 #[component]
 pub fn GroupPeople() -> impl IntoView {
-    let session = use_session();
+    let (session, invites) = (use_session(), Invites::new());
     choice(move || match session.groups.shown.get() {
-        Some(group) => view! { <People group /> }.late_part(),
+        Some(group) => view! { <People group invites /> }.late_part(),
         None => ().part(),
     })
 }
 
 #[component]
-fn People(group: GroupInfo) -> impl IntoView {
+fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let room = StoredValue::new(group.room.clone());
     let (is_led, is_in) = (group.is_led(), !group.role.is_empty());
@@ -43,6 +46,9 @@ fn People(group: GroupInfo) -> impl IntoView {
             session.add_members(&room.get_value(), users);
         }
     });
+    // Guests have no link to give.
+    let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
+    let links = (is_in && !is_guest).then(|| own_invites(invites, Some(group.room.clone())));
     let part = move |is_deleted: bool| act(move |_| session.part_with_group(&room.get_value(), is_deleted));
     view! {
         <div class="dialog-body">
@@ -57,6 +63,7 @@ fn People(group: GroupInfo) -> impl IntoView {
                         </button>
                     }
                 })}
+            {links}
         </div>
         <div class="dialog-foot">
             {is_owner

@@ -45,6 +45,7 @@ mod mute_choice;
 mod near_rows;
 mod notifications;
 pub mod nudge_button;
+mod own_invites;
 mod own_keys;
 mod own_picture;
 pub mod passkey_settings;

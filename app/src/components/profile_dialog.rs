@@ -10,7 +10,7 @@ use super::dialog::{self, DialogRef};
 use super::font_menu::nth;
 use super::icon::portrait_url;
 use super::list_dialogs::framed;
-use super::live::{act, choice, stated, text};
+use super::live::{act, choice, stated, text, when};
 use super::own_picture::own_picture;
 use crate::browser::dom;
 use crate::browser::later::loaded;
@@ -21,6 +21,8 @@ use crate::store::people::{Answer, Handle};
 
 /// Name and picture, which its last button submits.
 const FORM: &str = "profile-form";
+/// The field of the handle.
+const FIELD: &str = "profile-handle";
 
 /// The dialog "My profile".
 #[component]
@@ -68,27 +70,28 @@ pub fn Profile() -> impl IntoView {
     };
     let first = choice(move || own.get().map(|own| tile(own, None)).part());
     let tiles: Vec<_> = TILES.iter().enumerate().map(|(at, id)| tile((*id).to_owned(), Some(at))).collect();
+    // One body scrolls: the form has its fields by its name, and that of the handle stands between them and the foot.
     let body = view! {
-        <form id=FORM on:submit=act(submit)>
-            <div class="dialog-body">
-                <label class="label" for="profile-name">{said!(i18n, profile.name)}</label>
-                <input
-                    class="field"
-                    id="profile-name"
-                    type="text"
-                    autocomplete="nickname"
-                    required
-                    prop:value=name.get_untracked()
-                    on:input=act(move |event| name.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
-                />
-                <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
-                    <legend>{said!(i18n, profile.picture)}</legend>
-                    <div class="face-choices">{first} {tiles}</div>
-                    {loaded(move || own_picture(avatar, own_chosen))}
-                </fieldset>
-            </div>
-        </form>
-        {handle_form()}
+        <form id=FORM on:submit=act(submit)></form>
+        <div class="dialog-body">
+            <label class="label" for="profile-name">{said!(i18n, profile.name)}</label>
+            <input
+                class="field"
+                id="profile-name"
+                form=FORM
+                type="text"
+                autocomplete="nickname"
+                required
+                prop:value=name.get_untracked()
+                on:input=act(move |event| name.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+            />
+            <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
+                <legend>{said!(i18n, profile.picture)}</legend>
+                <div class="face-choices">{first} {tiles}</div>
+                {loaded(move || own_picture(avatar, own_chosen))}
+            </fieldset>
+            {handle_form()}
+        </div>
         <div class="dialog-foot">
             <button class="btn" type="submit" form=FORM data-kind="default">
                 {said!(i18n, settings.done)}
@@ -104,44 +107,92 @@ fn handle_form() -> Part {
     if session.me.with_untracked(|me| me.kind) != UserKind::User {
         return ().late_part();
     }
-    let (place, wish) = (Handle::new(), RwSignal::new(String::new()));
-    session.handle(place, None);
+    let place = Handle::new();
+    session.load_handle(place);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let wish = Some(wish.get_untracked()).filter(|wish| !wish.is_empty());
-        session.handle(place, wish.or_else(|| Some(place.own.get_untracked())));
+        let wish = place.wish.get_untracked().or_else(|| place.own.get_untracked());
+        session.change_handle(place, Some(wish.unwrap_or_default()));
+    };
+    // What comes late wipes nothing that is typed already.
+    let shown = move || {
+        let own = place.own.get().unwrap_or_default();
+        place.wish.get_untracked().unwrap_or(own)
+    };
+    let write = move |event: ev::Event| {
+        place.wish.set(Some(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)));
     };
     let said = move || match place.answer.get() {
         Answer::Done => t_string!(i18n, profile.handle_done),
+        Answer::GivenUp => t_string!(i18n, profile.handle_gone),
         Answer::Taken => t_string!(i18n, profile.handle_taken),
         Answer::Form => t_string!(i18n, profile.handle_form),
         Answer::Later => t_string!(i18n, profile.handle_later),
         _ => t_string!(i18n, profile.handle_hint),
     };
+    let has_one = move || place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty()));
     view! {
-        <form on:submit=act(submit)>
-            <div class="dialog-body">
-                <label class="label" for="profile-handle">{said!(i18n, dialogs.handle)}</label>
-                <div class="setting-row">
-                    <span aria-hidden="true">"@"</span>
-                    <input
-                        class="field grow"
-                        id="profile-handle"
-                        type="text"
-                        autocomplete="off"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        required
-                        prop:value=text(move || place.own.get())
-                        on:input=act(move |event| wish.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
-                    />
-                    <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
-                </div>
-                <p class="setting-note" role="status">{text(said)}</p>
+        <form class="setting-part" on:submit=act(submit)>
+            <label class="label" for=FIELD>{said!(i18n, dialogs.handle)}</label>
+            <div class="setting-row">
+                <span aria-hidden="true">"@"</span>
+                <input
+                    class="field grow"
+                    id=FIELD
+                    type="text"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    required
+                    prop:value=text(shown)
+                    on:input=act(write)
+                />
+                <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
             </div>
+            <p class="setting-note" role="status">{text(said)}</p>
+            {when(has_one, move || giving_up(place))}
         </form>
     }
     .late_part()
+}
+
+/// Gives the handle up, after a question: another one cannot be had at once.
+fn giving_up(place: Handle) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_asked = RwSignal::new(false);
+    let turn = move |asked: bool| {
+        is_asked.set(asked);
+        dom::after_paint(|| {
+            dom::focus("#handle-sure, #handle-end");
+        });
+    };
+    let give_up = move |_| {
+        session.change_handle(place, None);
+        dom::focus("#profile-handle");
+    };
+    let body = move || {
+        match is_asked.get() {
+        false => view! {
+            <button id="handle-end" class="btn" type="button" on:click=act(move |_| turn(true))>
+                {said!(i18n, profile.handle_give_up)}
+            </button>
+        }
+        .late_part(),
+        true => view! {
+            <div class="setting-row">
+                <span class="grow" id="handle-really">{said!(i18n, profile.handle_sure)}</span>
+                <button id="handle-sure" class="btn" type="button" aria-describedby="handle-really" on:click=act(give_up)>
+                    {said!(i18n, profile.handle_give_up)}
+                </button>
+                <button class="btn" type="button" on:click=act(move |_| turn(false))>
+                    {said!(i18n, dialogs.cancel)}
+                </button>
+            </div>
+        }
+        .late_part(),
+    }
+    };
+    choice(body).late_part()
 }
 
 #[cfg(test)]

@@ -172,20 +172,6 @@ impl State {
         self.ask(method, path, is_blocked.then(|| "{}".to_owned()), Box::new(|state, _| state.load_relations()));
     }
 
-    /// Looks for people by the beginning of their names.
-    pub(super) fn find_people(&mut self, name: &str) {
-        let name: String = name.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
-        if name.is_empty() {
-            return self.session.relations.found.set(Vec::new());
-        }
-        let own = self.own_id.clone();
-        let came: Then = Box::new(move |state, data| {
-            let found = items(&data).map(named).filter(|person| person.id != own).collect();
-            state.session.relations.found.set(found);
-        });
-        self.ask("GET", format!("/api/users?q={name}"), None, came);
-    }
-
     /// What the person takes from others, once somebody looks at it.
     pub(super) fn load_takes(&mut self) {
         self.ask("GET", SETTINGS.to_owned(), None, Box::new(|state, data| state.takes_came(data)));

@@ -19,7 +19,7 @@
 //! | `renewal` | going on in another session |
 //! | `devices` | other devices of the person |
 //! | `passkeys` | passkeys of the account |
-//! | `people` | finding each other: handles, links |
+//! | `people` | finding each other: names, handles, links |
 //! | `leaving` | an archive of what is kept of them, and going for good |
 
 mod arrangement;
@@ -65,7 +65,7 @@ use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
 use crate::store::leaving::{Archive, Farewell};
 use crate::store::passkeys::Passkeys;
-use crate::store::people::{Answer, Handle};
+use crate::store::people::{Finding, Handle, Invite, Invites};
 use crate::store::relations::{Named, Relations};
 use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
@@ -500,7 +500,6 @@ impl Session {
     }
     /// Opens the dialog that adds a contact: with somebody in it, or to look for somebody.
     pub fn add_contact(self, person: Option<Named>) {
-        self.relations.found.set(Vec::new());
         self.relations.asked.set(person);
         self.relations.is_adding.set(true);
     }
@@ -524,21 +523,29 @@ impl Session {
         let user = user.to_owned();
         self.intend(move |state| state.block(&user, is_blocked));
     }
-    /// Looks for people by the beginning of their names.
-    pub fn find_people(self, name: String) {
-        self.intend(move |state| state.find_people(&name));
+    /// Looks for people by the beginning of their names, or for whoever has exactly this handle.
+    pub fn find_people(self, place: Finding, written: String, is_handle: bool) {
+        self.intend(move |state| state.find_people(place, &written, is_handle));
     }
-    /// Looks for whoever has exactly this handle.
-    pub fn find_handle(self, handle: String, answer: RwSignal<Answer>) {
-        self.intend(move |state| state.find_handle(&handle, answer));
+    /// Asks for one's own handle.
+    pub fn load_handle(self, place: Handle) {
+        self.intend(move |state| state.load_handle(place));
     }
-    /// Asks for one's own handle, or with a `wish` for another one.
-    pub fn handle(self, place: Handle, wish: Option<String>) {
-        self.intend(move |state| state.handle(place, wish));
+    /// Asks for another handle, or without a `wish` gives one's own up.
+    pub fn change_handle(self, place: Handle, wish: Option<String>) {
+        self.intend(move |state| state.change_handle(place, wish));
     }
-    /// Makes a link by which one person becomes a contact.
-    pub fn make_invite(self, link: RwSignal<String>) {
-        self.intend(move |state| state.make_invite(link));
+    /// Asks for one's own invites: those into this group, or all.
+    pub fn load_invites(self, place: Invites, room: Option<String>) {
+        self.intend(move |state| state.load_invites(place, room));
+    }
+    /// Makes a link by which one person becomes a contact, or comes into a group.
+    pub fn make_invite(self, place: Invites, room: Option<String>) {
+        self.intend(move |state| state.make_invite(place, room));
+    }
+    /// Withdraws an invite.
+    pub fn end_invite(self, place: Invites, room: Option<String>, invite: Invite) {
+        self.intend(move |state| state.end_invite(place, room, &invite));
     }
     /// Asks what the person takes from others.
     pub fn load_takes(self) {

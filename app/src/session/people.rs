@@ -1,15 +1,19 @@
-//! How people find each other (`docs/protocol/people.md`): by an exact name, and by a link.
+//! How people find each other (`docs/protocol/people.md`): by name, by an exact handle, and by a link.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::json::{Value, json_text};
+use protocol::contacts::Relation;
+use protocol::json::{Read, Value, json_text};
 
-use super::contacts::{items, named};
+use super::contacts::{items, named, text};
 use super::engine::State;
-use crate::browser::fetch;
-use crate::store::people::{Answer, Handle};
+use crate::browser::{CallError, fetch};
+use crate::store::people::{Answer, Finding, Handle, Invite, Invites, Link};
 
 const HANDLE: &str = "/api/me/handle";
+const INVITES: &str = "/api/me/invites";
+/// A limit that ends sooner is no rule of handles, but of how often somebody may ask.
+const LATER_MS_MIN: u64 = 60_000;
 
 /// A handle as the server has it: people type it as they please.
 fn plain(handle: &str) -> String {
@@ -17,42 +21,80 @@ fn plain(handle: &str) -> String {
 }
 
 impl State {
-    /// Looks for whoever has exactly this handle.
-    pub(super) fn find_handle(&mut self, handle: &str, answer: RwSignal<Answer>) {
-        let handle: String = plain(handle).bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let (caller, csrf, own) = (self.caller.clone(), self.csrf.clone(), self.own_id.clone());
+    /// Looks for people by the beginning of their names, or for whoever has exactly this handle.
+    pub(super) fn find_people(&mut self, place: Finding, written: &str, is_handle: bool) {
+        let turn = place.begin();
+        let (member, written) = if is_handle { ("handle", plain(written)) } else { ("q", written.trim().to_owned()) };
+        if written.is_empty() {
+            return place.found.set(Vec::new());
+        }
+        let written: String = written.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
         spawn_local(async move {
-            let found = fetch::call("GET", &format!("/api/users?handle={handle}"), &csrf, None).await;
-            caller.run(move |state| match found {
-                Ok(found) => {
-                    let found: Vec<_> = items(&found).map(named).filter(|person| person.id != own).collect();
-                    let _ = answer.try_set(if found.is_empty() { Answer::Nobody } else { Answer::Nothing });
-                    state.session.relations.found.set(found);
+            let found = fetch::call("GET", &format!("/api/users?{member}={written}"), &csrf, None).await;
+            caller.run(move |state| {
+                if place.turn.try_get_untracked() == Some(turn) {
+                    state.people_came(place, is_handle, found);
                 }
-                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
             });
         });
     }
 
-    /// Asks for one's own handle, or with a `wish` for another one.
-    pub(super) fn handle(&mut self, place: Handle, wish: Option<String>) {
-        let body = wish.map(|wish| format!("{{\"handle\":{}}}", json_text(&plain(&wish))));
+    fn people_came(&mut self, place: Finding, is_handle: bool, found: Result<Value, CallError>) {
+        let mut found: Vec<_> = match found {
+            Ok(found) => items(&found).map(named).collect(),
+            Err(error) => {
+                return match error.code.as_str() {
+                    "UNAUTHENTICATED" => self.session_ended(),
+                    // Names are asked for again with the next letter.
+                    _ if !is_handle => {}
+                    "NETWORK" => place.answer.set(Answer::Unreachable),
+                    code => self.show_refusal(code, error.retry_after_ms),
+                };
+            }
+        };
+        if is_handle {
+            let relations = self.session.relations;
+            place.answer.set(match found.first() {
+                None => Answer::Nobody,
+                Some(person) if person.id == self.own_id => Answer::Oneself,
+                Some(person) => match untrack(|| relations.relation(&person.id)) {
+                    Relation::Contact => Answer::Known,
+                    Relation::Requested => Answer::Asked,
+                    _ => Answer::Nothing,
+                },
+            });
+        }
+        found.retain(|person| person.id != self.own_id);
+        place.found.set(found);
+    }
+
+    /// Asks for one's own handle. What is known better meanwhile stays.
+    pub(super) fn load_handle(&mut self, place: Handle) {
+        let came = move |_: &mut State, known: Value| {
+            if place.own.try_get_untracked() == Some(None) {
+                place.own.set(Some(text(&known, "handle")));
+            }
+        };
+        self.ask("GET", HANDLE.to_owned(), None, Box::new(came));
+    }
+
+    /// Asks for another handle, or without a `wish` gives one's own up.
+    pub(super) fn change_handle(&mut self, place: Handle, wish: Option<String>) {
+        let body = wish.as_ref().map(|wish| format!("{{\"handle\":{}}}", json_text(&plain(wish))));
         let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
         spawn_local(async move {
-            let method = if body.is_some() { "PUT" } else { "GET" };
+            let method = if body.is_some() { "PUT" } else { "DELETE" };
             let answer = fetch::call(method, HANDLE, &csrf, body).await;
             caller.run(move |state| match answer {
-                Ok(known) => {
-                    let own = known.get("handle").and_then(Value::as_str).unwrap_or_default();
-                    let is_new = place.own.try_get_untracked().is_some_and(|before| before != own) && method == "PUT";
-                    let _ = place.own.try_set(own.to_owned());
-                    let _ = place.answer.try_set(if is_new { Answer::Done } else { Answer::Nothing });
-                }
+                Ok(known) => handle_is(place, text(&known, "handle"), wish),
                 Err(error) => {
+                    let is_later = error.retry_after_ms.is_some_and(|wait| wait > LATER_MS_MIN);
                     let said = match error.code.as_str() {
+                        "UNAUTHENTICATED" => return state.session_ended(),
                         "CONFLICT" => Answer::Taken,
                         "VALIDATION" => Answer::Form,
-                        "RATE_LIMITED" => Answer::Later,
+                        "RATE_LIMITED" if is_later => Answer::Later,
                         code => return state.show_refusal(code, error.retry_after_ms),
                     };
                     let _ = place.answer.try_set(said);
@@ -61,12 +103,76 @@ impl State {
         });
     }
 
-    /// Makes a link by which one person becomes a contact.
-    pub(super) fn make_invite(&mut self, link: RwSignal<String>) {
-        let made = move |_: &mut State, data: Value| {
-            let url = data.get("url").and_then(Value::as_str).unwrap_or_default();
-            let _ = link.try_set(url.to_owned());
+    /// Asks for one's own invites: those into this group, or all.
+    pub(super) fn load_invites(&mut self, place: Invites, room: Option<String>) {
+        let came = move |_: &mut State, data: Value| {
+            let is_here = |invite: &Invite| room.is_none() || invite.room == room;
+            let _ = place.items.try_set(items(&data).filter_map(Invite::read).filter(is_here).collect());
         };
-        self.ask("POST", "/api/me/invites".to_owned(), Some("{}".to_owned()), Box::new(made));
+        self.ask("GET", INVITES.to_owned(), None, Box::new(came));
     }
+
+    /// Makes a link by which one person becomes a contact, or comes into a group.
+    pub(super) fn make_invite(&mut self, place: Invites, room: Option<String>) {
+        if place.is_making.get_untracked() || place.link.with_untracked(Option::is_some) {
+            return;
+        }
+        place.is_making.set(true);
+        place.is_full.set(false);
+        let body = room.as_ref().map_or("{}".to_owned(), |room| format!("{{\"roomId\":{}}}", json_text(room)));
+        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
+        spawn_local(async move {
+            let made = fetch::call("POST", INVITES, &csrf, Some(body)).await;
+            caller.run(move |state| {
+                let _ = place.is_making.try_set(false);
+                match made {
+                    Ok(made) => {
+                        let _ = place.link.try_set(Link::read(&made));
+                        state.load_invites(place, room);
+                    }
+                    Err(error) => match error.code.as_str() {
+                        "UNAUTHENTICATED" => state.session_ended(),
+                        "VALIDATION" => drop(place.is_full.try_set(true)),
+                        code => state.show_refusal(code, error.retry_after_ms),
+                    },
+                }
+            });
+        });
+    }
+
+    /// Withdraws one. One that is gone already is shown by the list that comes.
+    pub(super) fn end_invite(&mut self, place: Invites, room: Option<String>, invite: &Invite) {
+        let (path, expires_at) = (format!("{INVITES}/{}", invite.id), invite.expires_at);
+        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
+        spawn_local(async move {
+            let ended = fetch::call("DELETE", &path, &csrf, None).await;
+            caller.run(move |state| {
+                match ended {
+                    Err(error) if error.code == "UNAUTHENTICATED" => return state.session_ended(),
+                    Err(error) if error.code != "NOT_FOUND" => {
+                        return state.show_refusal(&error.code, error.retry_after_ms);
+                    }
+                    _ => {}
+                }
+                let is_shown = |link: &Option<Link>| link.as_ref().is_some_and(|link| link.expires_at == expires_at);
+                if place.link.try_with_untracked(is_shown) == Some(true) {
+                    place.link.set(None);
+                }
+                let _ = place.is_full.try_set(false);
+                state.load_invites(place, room);
+            });
+        });
+    }
+}
+
+/// The handle is this now. What was typed since stays.
+fn handle_is(place: Handle, own: String, wish: Option<String>) {
+    let Some(before) = place.own.try_get_untracked() else { return };
+    let is_new = before.as_deref() != Some(own.as_str());
+    let said = if wish.is_none() { Answer::GivenUp } else { Answer::Done };
+    if wish.is_some() && place.wish.get_untracked() == wish {
+        place.wish.set(None);
+    }
+    place.own.set(Some(own));
+    place.answer.set(if is_new { said } else { Answer::Nothing });
 }

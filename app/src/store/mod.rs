@@ -18,7 +18,7 @@
 //! | [`renewal`] | what is asked of a person whose session ends |
 //! | [`devices`] | where the person is signed in |
 //! | [`passkeys`] | passkeys of the account |
-//! | [`people`] | handles, as dialogs show them |
+//! | [`people`] | who is found, handles and invites, as dialogs show them |
 //! | [`leaving`] | an archive of what is kept of them, and the wish to be gone |
 
 pub mod arrangement;

@@ -43,8 +43,6 @@ pub struct Relations {
     pub is_adding: RwSignal<bool>,
     /// Who is about to be asked in it.
     pub asked: RwSignal<Option<Named>>,
-    /// People found in it.
-    pub found: RwSignal<Vec<Named>>,
 }
 
 impl Relations {
@@ -56,7 +54,6 @@ impl Relations {
             takes: RwSignal::new(None),
             is_adding: RwSignal::new(false),
             asked: RwSignal::new(None),
-            found: RwSignal::new(Vec::new()),
         }
     }
 

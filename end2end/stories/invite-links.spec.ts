@@ -1,0 +1,108 @@
+// Links that somebody gives away: one for each time the dialog is open, with its QR code; each is in a list, and can be withdrawn there.
+
+import AxeBuilder from '@axe-core/playwright';
+import { PASSWORD, freshEmail } from '../harness/accounts.ts';
+import { freshName } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+async function withAccount(person: Person): Promise<void> {
+  const { page } = person;
+  await page.goto(`${person.base}/sign-in?form=new`);
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(freshEmail());
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
+  await person.button('Create account').click();
+  await person.isHome();
+}
+
+const hasNoFaults = async ({ page }: Person): Promise<void> => {
+  expect((await new AxeBuilder({ page }).analyze()).violations.map((violation) => violation.id)).toEqual([]);
+};
+
+test('a dialog makes one link, shows it whole with its QR code, and the list withdraws it', async ({ company }) => {
+  const ada = await company.come();
+  await withAccount(ada);
+  await ada.button('Add a contact').click();
+  const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
+  const make = dialog.getByRole('button', { name: 'Invite link', exact: true });
+  const link = dialog.getByRole('textbox', { name: 'Invite link' });
+  const rows = dialog.getByRole('list', { name: 'My links' }).getByRole('listitem');
+  await make.click();
+  await expect(link).toBeFocused();
+  const url = await link.inputValue();
+  expect(await link.evaluate((field: HTMLInputElement) => field.value.slice(field.selectionStart!, field.selectionEnd!))).toBe(url);
+  await expect(make).toHaveCount(0);
+  await expect(dialog.getByText('The link is ready, for one person and one week.')).toBeVisible();
+  const code = dialog.getByRole('img', { name: 'QR code of the link' });
+  await expect.poll(() => code.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
+  await expect(rows).toHaveCount(1);
+  await hasNoFaults(ada);
+
+  await rows.getByRole('button', { name: /^Withdraw: For 1 person until / }).click();
+  await expect(rows).toHaveCount(0);
+  await expect(link).toHaveCount(0);
+  await expect(make).toBeFocused();
+  expect((await ada.context.request.get(url)).status()).toBe(404);
+});
+
+test('a link into a group is made among its members, and stands in the list of all under its name', async ({ company }) => {
+  const ada = await company.come();
+  await withAccount(ada);
+  await ada.button('New group').click();
+  const fresh = ada.page.getByRole('dialog', { name: 'New group' });
+  await fresh.getByRole('textbox', { name: 'Group name' }).fill('Link crew');
+  await fresh.getByRole('button', { name: 'Create group' }).click();
+  await expect(ada.log('Link crew')).toBeVisible();
+  await ada.button('Members').click();
+  const members = ada.page.getByRole('dialog', { name: 'Members' });
+  await members.getByRole('button', { name: 'Invite link', exact: true }).click();
+  const url = await members.getByRole('textbox', { name: 'Invite link' }).inputValue();
+  await expect(members.getByRole('list', { name: 'My links' }).getByRole('listitem')).toHaveCount(1);
+  await hasNoFaults(ada);
+  const shown = await (await ada.context.request.get(`${ada.base}/api/invites/${url.split('/').at(-1)}`)).json();
+  expect(shown.data.room.name).toBe('Link crew');
+  await members.getByRole('button', { name: 'Close' }).click();
+  await ada.button('Add a contact').click();
+  const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
+  await expect(dialog.getByRole('listitem').filter({ hasText: /^Link crew: For 1 person until / })).toHaveCount(1);
+});
+
+test('guests have no link to give, and look for nobody by a handle', async ({ company }) => {
+  const gus = await company.come();
+  await gus.signInAsGuest('Gustave');
+  await gus.button('Add a contact').click();
+  const dialog = gus.page.getByRole('dialog', { name: 'Add a contact' });
+  await expect(dialog.getByRole('searchbox', { name: 'Name' })).toBeVisible();
+  await expect(dialog.getByRole('textbox', { name: 'Handle' })).toHaveCount(0);
+  await expect(dialog.getByRole('button', { name: 'Invite link' })).toHaveCount(0);
+});
+
+test('a handle is given up after a question, and what was typed stays whatever comes late', async ({ company }) => {
+  const ada = await company.come();
+  await withAccount(ada);
+  await ada.page.route('**/api/me/handle', async (route) => {
+    if (route.request().method() === 'GET') await typed;
+    await route.continue();
+  });
+  const typing = Promise.withResolvers<void>();
+  const typed = typing.promise;
+  await ada.myStatus().click();
+  await ada.page.getByRole('menuitem', { name: 'My profile' }).click();
+  const profile = ada.page.getByRole('dialog', { name: 'My profile' });
+  const field = profile.getByRole('textbox', { name: 'Handle' });
+  const handle = `h_${Date.now().toString(36)}`;
+  await field.fill(handle);
+  const came = ada.page.waitForResponse('**/api/me/handle');
+  typing.resolve();
+  await came;
+  await expect(field).toHaveValue(handle);
+  await profile.getByRole('button', { name: 'Save' }).click();
+  await expect(profile.getByRole('status')).toHaveText('Saved.');
+  await profile.getByRole('button', { name: 'Give up' }).click();
+  await expect(profile.getByText('Nobody finds you by it then.')).toBeVisible();
+  await profile.getByRole('button', { name: 'Give up' }).click();
+  await expect(profile.getByRole('status')).toHaveText('You have none now.');
+  await expect(field).toHaveValue('');
+  await expect(profile.getByRole('button', { name: 'Give up' })).toHaveCount(0);
+  await hasNoFaults(ada);
+});
