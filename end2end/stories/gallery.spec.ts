@@ -98,6 +98,10 @@ const POSES: Record<string, Sign> = {
   'new-account': (page) => page.getByRole('button', { name: 'Create account' }),
   'new-account-refused': (page) => page.getByRole('alert').filter({ hasText: 'Choose another password' }),
   privacy: (page) => page.getByRole('heading', { name: 'Privacy', exact: true }),
+  'invite-page': (page) => page.getByRole('link', { name: 'Play as guest' }),
+  'invite-page-guest': says(/Invites need an account/),
+  'invite-page-member': (page) => page.getByRole('button', { name: 'Accept' }),
+  'invite-page-gone': says(/not good any more/),
 };
 /** Not there on a phone, where a conversation has no caption. */
 const DESK_ONLY = ['tabs', 'sound-waits'];

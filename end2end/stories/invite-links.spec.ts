@@ -1,6 +1,7 @@
 // Links that somebody gives away: one for each time the dialog is open, with its QR code; each is in a list, and can be withdrawn there.
 
 import AxeBuilder from '@axe-core/playwright';
+import type { Locator } from '@playwright/test';
 import { PASSWORD, freshEmail } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
@@ -105,4 +106,78 @@ test('a handle is given up after a question, and what was typed stays whatever c
   await expect(field).toHaveValue('');
   await expect(profile.getByRole('button', { name: 'Give up' })).toHaveCount(0);
   await hasNoFaults(ada);
+});
+
+test('all of it by keyboard alone, on a phone, in German', async ({ company }) => {
+  // What is refused to a page, its browser prints like an outage.
+  const theo = await company.come({ locale: 'de-DE', viewport: { width: 390, height: 844 }, outage: true });
+  const { page } = theo;
+  const { keyboard } = page;
+  const isWhole = async (dialog: Locator) => {
+    await hasNoFaults(theo);
+    const beyond = await dialog.evaluate((frame) => [...frame.querySelectorAll('*')].filter((one) => one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX !== 'visible' && one.tagName !== 'INPUT').map((one) => one.className));
+    expect(beyond).toEqual([]);
+  };
+  await page.goto(`${theo.base}/sign-in?form=new`);
+  await page.getByRole('textbox', { name: 'E-Mail' }).fill(freshEmail());
+  await page.getByLabel('Passwort').fill(PASSWORD);
+  await page.getByRole('textbox', { name: 'Dein Name' }).fill(freshName());
+  await theo.button('Konto anlegen').press('Enter');
+
+  await page.getByRole('banner').getByRole('button', { name: /^Mein Status/ }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Mein Profil' }).press('Enter');
+  const profile = page.getByRole('dialog', { name: 'Mein Profil' });
+  const field = profile.getByRole('textbox', { name: 'Handle' });
+  const take = async (wish: string, said: string) => {
+    await field.focus();
+    await keyboard.press('Control+a');
+    await keyboard.type(wish);
+    await keyboard.press('Enter');
+    await expect(profile.getByRole('status')).toHaveText(said);
+  };
+  await take('jonas', 'Nicht verfügbar.');
+  await take(`h_${Date.now().toString(36)}`, 'Gespeichert.');
+  const giveUp = profile.getByRole('button', { name: 'Aufgeben' });
+  await keyboard.press('Tab');
+  await keyboard.press('Tab');
+  await expect(giveUp).toBeFocused();
+  await keyboard.press('Enter');
+  await expect(giveUp).toHaveAccessibleDescription(/^Dann findet dich damit niemand mehr\./);
+  await expect(giveUp).toBeFocused();
+  await isWhole(profile);
+  await keyboard.press('Tab');
+  await keyboard.press('Enter');
+  await expect(giveUp).toHaveAccessibleDescription('');
+  await expect(giveUp).toBeFocused();
+  await keyboard.press('Enter');
+  await expect(giveUp).toHaveAccessibleDescription(/^Dann/);
+  await expect(giveUp).toBeFocused();
+  await keyboard.press('Enter');
+  await expect(profile.getByRole('status')).toHaveText('Jetzt hast du keins.');
+  await expect(field).toBeFocused();
+  await keyboard.press('Escape');
+  await expect(profile).toHaveCount(0);
+
+  await theo.button('Menü').press('Enter');
+  await theo.button('Kontakt hinzufügen').press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Kontakt hinzufügen' });
+  await dialog.getByRole('textbox', { name: 'Handle' }).focus();
+  await keyboard.type('niemand_hier');
+  await keyboard.press('Enter');
+  await expect(dialog.getByRole('status')).toHaveText('Niemand hat dieses Handle.');
+  const make = dialog.getByRole('button', { name: 'Einladungslink', exact: true });
+  await make.press('Enter');
+  await expect(dialog.getByRole('textbox', { name: 'Einladungslink' })).toBeFocused();
+  await expect(dialog.getByText('Der Link ist da, für eine Person und eine Woche.')).toBeVisible();
+  await expect(dialog.getByRole('img', { name: 'QR-Code des Links' })).toBeVisible();
+  const rows = dialog.getByRole('list', { name: 'Meine Links' }).getByRole('listitem');
+  await expect(rows).toHaveCount(1);
+  await isWhole(dialog);
+  await keyboard.press('Tab');
+  await expect(dialog.getByRole('button', { name: 'Kopieren' })).toBeFocused();
+  await keyboard.press('Tab');
+  await expect(rows.getByRole('button', { name: /^Zurückziehen: Für 1 Person bis / })).toBeFocused();
+  await keyboard.press('Enter');
+  await expect(rows).toHaveCount(0);
+  await expect(make).toBeFocused();
 });

@@ -170,15 +170,8 @@ fn giving_up(place: Handle) -> Part {
         session.change_handle(place, None);
         dom::focus("#profile-handle");
     };
-    let body = move || {
-        match is_asked.get() {
-        false => view! {
-            <button id="handle-end" class="btn" type="button" on:click=act(move |_| turn(true))>
-                {said!(i18n, profile.handle_give_up)}
-            </button>
-        }
-        .late_part(),
-        true => view! {
+    let question = move || {
+        view! {
             <div class="setting-row">
                 <span class="grow" id="handle-really">{said!(i18n, profile.handle_sure)}</span>
                 <button id="handle-sure" class="btn" type="button" aria-describedby="handle-really" on:click=act(give_up)>
@@ -189,10 +182,17 @@ fn giving_up(place: Handle) -> Part {
                 </button>
             </div>
         }
-        .late_part(),
-    }
+        .late_part()
     };
-    choice(body).late_part()
+    let way = move || {
+        view! {
+            <button id="handle-end" class="btn" type="button" on:click=act(move |_| turn(true))>
+                {said!(i18n, profile.handle_give_up)}
+            </button>
+        }
+        .late_part()
+    };
+    choice(move || if is_asked.get() { question() } else { way() }).late_part()
 }
 
 #[cfg(test)]

@@ -34,6 +34,10 @@ pub struct Invite {
 
 /// The page of an invite.
 pub fn invite(locale: Locale, theme: Option<&str>, invite: &Invite) -> String {
+    document(locale, theme, &invited(locale, invite))
+}
+
+fn invited(locale: Locale, invite: &Invite) -> String {
     let t = ServerTexts(locale);
     let Invite { code, name, avatar, room, viewer } = invite;
     // Pictures that people brought are for those who are signed in.
@@ -69,7 +73,7 @@ pub fn invite(locale: Locale, theme: Option<&str>, invite: &Invite) -> String {
     let body = format!(
         "<p><img class=\"portrait\" src=\"{portrait}\" alt=\"\" width=\"96\" height=\"96\"></p><p><b>{name}</b> {what}</p>{ways}"
     );
-    document(locale, theme, code, &body)
+    paper(locale, code, &body)
 }
 
 /// Why an invite opens nothing.
@@ -87,6 +91,10 @@ pub enum Shut {
 
 /// The page of what opens nothing.
 pub fn shut(locale: Locale, theme: Option<&str>, code: &str, why: Shut) -> String {
+    document(locale, theme, &closed(locale, code, why))
+}
+
+fn closed(locale: Locale, code: &str, why: Shut) -> String {
     let t = ServerTexts(locale);
     let words = match why {
         Shut::Gone => t_string!(t, invite.gone),
@@ -99,24 +107,44 @@ pub fn shut(locale: Locale, theme: Option<&str>, code: &str, why: Shut) -> Strin
         bar("error", words),
         t_string!(t, invite.go_on)
     );
-    document(locale, theme, code, &body)
+    paper(locale, code, &body)
 }
 
-fn document(locale: Locale, theme: Option<&str>, code: &str, body: &str) -> String {
+/// What the page shows, for the gallery: to whoever is not signed in, to a guest, or that it opens nothing any more.
+pub fn posed(locale: Locale, pose: &str) -> String {
+    let viewer = match pose {
+        "guest" => Viewer::Guest,
+        "member" => Viewer::Somebody(String::new()),
+        "gone" => return closed(locale, "", Shut::Gone),
+        _ => Viewer::Nobody,
+    };
+    let room = matches!(viewer, Viewer::Somebody(_)).then(|| "Cake crew".to_owned());
+    let (code, name, avatar) = ("0123456789ABCDEF".to_owned(), "Jonas".to_owned(), "av_01".to_owned());
+    invited(locale, &Invite { code, name, avatar, room, viewer })
+}
+
+fn paper(locale: Locale, code: &str, body: &str) -> String {
     let t = ServerTexts(locale);
-    let (lang, other) = (locale.as_str(), if locale == Locale::De { "en" } else { "de" });
-    let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
+    let other = if locale == Locale::De { "en" } else { "de" };
     // What is no code is written into no address: the page in the other language is where this one is.
     let way = if code.is_empty() { String::new() } else { format!("/i/{code}") };
     let (title, other_name) = (t_string!(t, invite.title), t_string!(t, admin.other_language));
     format!(
+        "<div class=\"desk\" aria-hidden=\"true\"></div>\
+         <main class=\"centre\"><article class=\"window paper\" aria-labelledby=\"invite\"><div class=\"window-body\">\
+         <div class=\"paper-ways\"><a href=\"{way}?lang={other}\" hreflang=\"{other}\" lang=\"{other}\">{other_name}</a></div>\
+         <div class=\"paper-text\"><h1 id=\"invite\">{title}</h1>{body}</div></div></article></main>"
+    )
+}
+
+fn document(locale: Locale, theme: Option<&str>, paper: &str) -> String {
+    let (lang, title) = (locale.as_str(), t_string!(ServerTexts(locale), invite.title));
+    let theme = theme.map(|theme| format!(" data-theme=\"{theme}\"")).unwrap_or_default();
+    format!(
         "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\"><title>{title} – CF Messenger</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
          <meta name=\"referrer\" content=\"same-origin\"><link rel=\"stylesheet\" href=\"{PKG_SIGN_IN_CSS}\">\
-         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head><body class=\"page\"><div class=\"desk\" aria-hidden=\"true\"></div>\
-         <main class=\"centre\"><article class=\"window paper\" aria-labelledby=\"invite\"><div class=\"window-body\">\
-         <div class=\"paper-ways\"><a href=\"{way}?lang={other}\" hreflang=\"{other}\" lang=\"{other}\">{other_name}</a></div>\
-         <div class=\"paper-text\"><h1 id=\"invite\">{title}</h1>{body}</div></div></article></main></body></html>"
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head><body class=\"page\">{paper}</body></html>"
     )
 }
 

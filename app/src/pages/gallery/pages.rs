@@ -8,7 +8,9 @@ use leptos_router::location::RequestUrl;
 use super::PATH;
 use crate::boot::Boot;
 use crate::browser::part::{IntoPart, Part};
+use crate::i18n::use_i18n;
 use crate::pages::frame::own_look;
+use crate::pages::invite::posed;
 use crate::pages::privacy::Paper;
 use crate::pages::sign_in::{Posed, SignIn};
 use crate::shell::path_of;
@@ -18,7 +20,7 @@ use crate::store::settings::{Look, Motion, Theme};
 pub type Page = (&'static str, &'static str);
 
 /// All of them.
-pub const PAGES: [Page; 7] = [
+pub const PAGES: [Page; 11] = [
     ("sign-in", ""),
     ("sign-in-taken", "error=PERSONA_TAKEN&persona=user_7"),
     ("sign-in-busy", "error=RATE_LIMITED"),
@@ -26,7 +28,13 @@ pub const PAGES: [Page; 7] = [
     ("new-account", "form=new"),
     ("new-account-refused", "form=new&error=VALIDATION&field=password"),
     (PRIVACY, ""),
+    ("invite-page", ""),
+    ("invite-page-guest", "guest"),
+    ("invite-page-member", "member"),
+    ("invite-page-gone", "gone"),
 ];
+/// Pages of an invite, with whom they are shown to.
+const INVITE: &str = "invite-page";
 const PRIVACY: &str = "privacy";
 
 /// The page with this name.
@@ -57,6 +65,7 @@ pub fn written((name, query): Page, boot: Option<Boot>) -> Part {
     provide_context(Posed(query));
     match boot {
         _ if name == PRIVACY => view! { <Paper /> }.part(),
+        _ if name.starts_with(INVITE) => view! { <div inner_html=posed(use_i18n().locale(), query)></div> }.part(),
         Some(boot) => view! { <SignIn boot /> }.part(),
         None => ().part(),
     }
