@@ -17,7 +17,7 @@ async function withAccount(person: Person): Promise<void> {
 }
 
 const hasNoFaults = async ({ page }: Person): Promise<void> => {
-  expect((await new AxeBuilder({ page }).analyze()).violations.map((violation) => violation.id)).toEqual([]);
+  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160))}`)).toEqual([]);
 };
 
 test('a dialog makes one link, shows it whole with its QR code, and the list withdraws it', async ({ company }) => {
