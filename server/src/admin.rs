@@ -3,12 +3,9 @@
 //! A member of the team comes with an assertion of Access, somebody with the service token types it once and gets a cookie that no
 //! other site can have sent. Either is the credential that a form's `csrf` is made from.
 
-use std::pin::pin;
-use std::time::Duration;
-
 use app::pages::admin::{AdminPage, AlarmLine, NoRows, Point, Refused, Sought, admin, door};
 use app::store::settings::{LANGUAGES, Look, Theme};
-use futures_util::future::{Either, join, select};
+use futures_util::future::join;
 use protocol::doors::messagehub::{FLAGS, Flags};
 use protocol::doors::wasmchannel::{read_signed, signed};
 use protocol::json::Value;
@@ -17,7 +14,7 @@ use protocol::metrics::commits;
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::{csrf_token, hash_hex};
 use subtle::ConstantTimeEq;
-use worker::{Delay, Headers, Response, Url};
+use worker::{Headers, Response, Url};
 
 use crate::answer;
 use crate::audit::{self, Search};
@@ -30,6 +27,7 @@ use crate::objects::flags_watch::Watched;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::page::{look_cookie, look_of, policy};
+use crate::platform::timeout::within;
 use crate::route::Door;
 use crate::{alarms, metrics, telemetry};
 
@@ -273,11 +271,10 @@ async fn found(incoming: &Incoming) -> (Sought, Result<(Vec<Value>, Option<u64>)
         return (sought, Err(NoRows::BadSearch));
     };
     let search = Search { before: search.before.or(Some(SEQ_MAX)), ..search };
-    let late = Delay::from(Duration::from_millis(ADMIN_AUDIT_MS_MAX));
-    let fault = match select(pin!(audit::page(&incoming.env, &search)), late).await {
-        Either::Left((Ok(page), _)) => return (sought, Ok(rows_of(&page))),
-        Either::Left((Err(fault), _)) => fault,
-        Either::Right(_) => Fault(format!("audit: no answer within {ADMIN_AUDIT_MS_MAX} ms")),
+    let fault = match within(ADMIN_AUDIT_MS_MAX, audit::page(&incoming.env, &search)).await {
+        Some(Ok(page)) => return (sought, Ok(rows_of(&page))),
+        Some(Err(fault)) => fault,
+        None => Fault(format!("audit: no answer within {ADMIN_AUDIT_MS_MAX} ms")),
     };
     telemetry::fault("admin", &fault);
     (sought, Err(NoRows::Away))

@@ -4,21 +4,21 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::join_all;
 use protocol::doors::wasmchannel::{Packet, PacketKind};
 use protocol::event::Millis;
 use protocol::limits::{
     HEALTH_CHECK_MS_MAX, HEALTH_FAILURE_REMEMBERED_MS, HEALTH_REMEMBERED_MS, PACKET_PAYLOAD_BYTES_MAX,
 };
 use protocol::refusal::{Fault, Refusal};
-use worker::{Delay, Env, Headers, Response};
+use worker::{Env, Headers, Response};
 
 use crate::answer;
 use crate::incoming::Incoming;
 use crate::objects::call;
 use crate::objects::namespace::Namespace;
+use crate::platform::timeout::within;
 use crate::platform::{analytics, bucket, has_binding, kv};
 use crate::telemetry;
 
@@ -128,10 +128,10 @@ async fn check(env: &Env, name: &str, asked: Asked<'_>) -> &'static str {
     if !has_binding(env, name) {
         return ABSENT;
     }
-    let failure = match select(asked, Delay::from(Duration::from_millis(HEALTH_CHECK_MS_MAX))).await {
-        Either::Left((Ok(()), _)) => return OK,
-        Either::Left((Err(error), _)) => error.to_string(),
-        Either::Right(_) => format!("no answer within {HEALTH_CHECK_MS_MAX} ms"),
+    let failure = match within(HEALTH_CHECK_MS_MAX, asked).await {
+        Some(Ok(())) => return OK,
+        Some(Err(error)) => error.to_string(),
+        None => format!("no answer within {HEALTH_CHECK_MS_MAX} ms"),
     };
     telemetry::fault("health", &Fault(format!("{name}: {failure}")));
     FAILED

@@ -6,12 +6,15 @@ use protocol::event::Millis;
 use protocol::limits::{LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
 use protocol::rate::{Counter, Rule};
 use protocol::refusal::{Fault, Refusal};
+use protocol::session::hash_hex;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use super::call::{self, CallError, answer};
 use super::calls_auth::{GuessCall, LoginCall, SpendCall};
+use super::namespace::Namespace;
 use super::{runtime, sql};
 use crate::config::Config;
+use crate::telemetry;
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -36,6 +39,19 @@ const STEPS: &[&[&str]] = &[
 
 /// The alarm clears away what nobody asked about again.
 const CLEAN_MS: Millis = 2 * TURNSTILE_TOKEN_MS;
+
+/// Something was given for a secret of the deployment. After too many wrong ones from an address nothing from there counts for a
+/// while, the right one neither: or guessing could go on (`livestore.md` 11).
+pub async fn note_guess(env: &Env, config: &Config, address: &str, is_right: bool) -> Result<(), CallError> {
+    if config.rules.guess.0.is_empty() {
+        return Ok(());
+    }
+    let address_hash = hash_hex(address);
+    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
+    let question = GuessCall { address_hash, is_wrong: !is_right };
+    let answered = call::call(env, Namespace::Gate, &shard, "guess", &question).await;
+    answered.inspect_err(|error| telemetry::call_failed("guess", error))
+}
 
 /// See the module's description.
 #[durable_object]

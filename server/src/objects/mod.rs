@@ -49,7 +49,7 @@ mod dir_handles;
 mod dir_invites;
 pub mod flags;
 pub mod flags_watch;
-mod gate;
+pub mod gate;
 mod hearing;
 mod hub;
 mod hub_calls;

@@ -16,7 +16,6 @@ use protocol::json::from_json;
 use protocol::limits::{CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Fault, Refusal};
 use protocol::room::ConnKey;
-use protocol::session::hash_hex;
 use protocol::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use worker::{
@@ -25,11 +24,10 @@ use worker::{
 };
 
 use super::call::{self, CallError, answer};
-use super::calls_auth::GuessCall;
 use super::calls_store::{OPEN_HEADER, OpenCall};
 use super::carried;
+use super::gate;
 use super::hearing::{Hearing, Rest, hears};
-use super::namespace::Namespace;
 use super::numbers::{self, Counting, Gauges, Numbers};
 use super::runtime::{self, Sockets, Timer};
 use super::store_sql::StoreSql;
@@ -248,20 +246,17 @@ impl StoreObject {
             return frame;
         };
         let known = self.config.livestore_admin_secret.as_deref();
-        if known.is_none() || self.config.rules.guess.0.is_empty() || self.wake().is_err() {
+        if known.is_none() || self.wake().is_err() {
             return frame;
         }
         let place = Sockets::key(socket).and_then(|conn| {
             let memory = self.memory.borrow();
             memory.as_ref()?.chain.link(conn).map(|link| link.place.clone())
         });
-        let address_hash = hash_hex(&place.unwrap_or_default());
-        let shard = address_hash.get(..2).unwrap_or_default().to_owned();
-        let call = GuessCall { address_hash, is_wrong: !is_secret(known, secret) };
-        match call::call::<_, ()>(&self.env, Namespace::Gate, &shard, "guess", &call).await {
+        let (address, is_right) = (place.unwrap_or_default(), is_secret(known, secret));
+        match gate::note_guess(&self.env, self.config, &address, is_right).await {
             Ok(()) => frame,
-            Err(error) => {
-                telemetry::call_failed("guess", &error);
+            Err(_) => {
                 self.numbers.count("cfm_rate_limited_total{rule=\"guess\"}", 1);
                 Frame::Unusable { request_id: Some(request_id.clone()), reason: WRONG_SECRET }
             }

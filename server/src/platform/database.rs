@@ -2,16 +2,14 @@
 //! The tables of `crate::audit` are made here too.
 
 use std::cell::Cell;
-use std::pin::pin;
-use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use protocol::doors::wasmchannel::{RowChange, RowNews};
 use protocol::limits::PROJECTION_MS_MAX;
 use protocol::refusal::Fault;
 use wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement, Delay, Env};
+use worker::{D1Database, D1PreparedStatement, Env};
 
+use super::timeout::within;
 use crate::incoming::Incoming;
 use crate::objects::calls_auth::LibraryRecord;
 use crate::telemetry;
@@ -205,10 +203,10 @@ pub async fn put_user(incoming: &Incoming, user: &str, name: &str, record: &Libr
         ];
         database(&incoming.env).await?.prepare(ACCOUNT).bind(&values)?.run().await
     };
-    let failure = match select(pin!(put), Delay::from(Duration::from_millis(PROJECTION_MS_MAX))).await {
-        Either::Left((Ok(_), _)) => return,
-        Either::Left((Err(error), _)) => error.to_string(),
-        Either::Right(_) => format!("no answer within {PROJECTION_MS_MAX} ms"),
+    let failure = match within(PROJECTION_MS_MAX, put).await {
+        Some(Ok(_)) => return,
+        Some(Err(error)) => error.to_string(),
+        None => format!("no answer within {PROJECTION_MS_MAX} ms"),
     };
     telemetry::fault("users", &Fault(failure));
 }

@@ -17,10 +17,9 @@ use subtle::ConstantTimeEq;
 use crate::auth::access::asserted;
 use crate::config::{Config, Environment};
 use crate::incoming::Incoming;
-use crate::objects::call::{self, CallError};
-use crate::objects::calls_auth::GuessCall;
+use crate::objects::call::CallError;
 use crate::objects::calls_hub::HubCall;
-use crate::objects::namespace::Namespace;
+use crate::objects::gate;
 use crate::telemetry;
 
 /// Counters of an isolate above which idle ones are forgotten, and if that is not enough, all.
@@ -127,17 +126,12 @@ async fn has_service_token(incoming: &Incoming) -> Result<bool, CallError> {
     Ok(is_right)
 }
 
-/// Something was given for the service token. After too many wrong ones from an address nothing from there counts for a while, the
-/// right one neither: or guessing could go on.
+/// Something was given for the service token, which a deployment without one does not have.
 pub async fn note_guess(incoming: &Incoming, is_right: bool) -> Result<(), CallError> {
-    if incoming.config.admin_token.is_none() || incoming.config.rules.guess.0.is_empty() {
+    if incoming.config.admin_token.is_none() {
         return Ok(());
     }
-    let address_hash = hash_hex(&incoming.address());
-    let shard = address_hash.get(..2).unwrap_or_default().to_owned();
-    let question = GuessCall { address_hash, is_wrong: !is_right };
-    let answered = call::call(&incoming.env, Namespace::Gate, &shard, "guess", &question).await;
-    answered.inspect_err(|error| telemetry::call_failed("guess", error))
+    gate::note_guess(&incoming.env, incoming.config, &incoming.address(), is_right).await
 }
 
 /// Whether this is the service token, which a deployment without one does not have.

@@ -1,9 +1,7 @@
 //! Files (`messenger.md` 3.2a): they come as they are into the bucket, are looked at there, and go out to those who are shown them.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use protocol::event::Millis;
 use protocol::files::{FileId, FileKind, Part, disposition, file_name, kind_of, part_of, push_file, take_apart};
 use protocol::ids::{RoomId, UserId};
@@ -13,7 +11,7 @@ use protocol::limits::{
 use protocol::percent;
 use protocol::principal::Principal;
 use protocol::refusal::{Fault, Refusal};
-use worker::{Bucket, Data, Delay, Headers, Object, Range, Response, ResponseBody};
+use worker::{Bucket, Data, Headers, Object, Range, Response, ResponseBody};
 
 use super::rooms;
 use crate::answer::{self, Outcome, Reply};
@@ -25,6 +23,7 @@ use crate::objects::calls_files::{ChargeCall, FileCall, FileDoneCall, FileKnown,
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::platform::bucket;
+use crate::platform::timeout::within;
 use crate::route::Door;
 
 /// The policy of everything that people brought: whatever it is taken for, nothing in it runs or loads anything.
@@ -68,11 +67,9 @@ pub async fn keep(
         ChargeCall { user: owner.clone(), file: Some((key.clone(), file_name(name), bytes)), is_search: false };
     let () = call::call(&incoming.env, Namespace::Person, owner.as_str(), "charge", &question).await?;
     let bucket = incoming.env.bucket(bucket::BINDING)?;
-    let put = Box::pin(bucket.put(&key, data).execute());
-    let bytes = match select(put, Delay::from(Duration::from_millis(FILE_MS_MAX))).await {
-        Either::Left((stored, _)) => stored?.map_or(0, |stored| stored.size()),
-        Either::Right(_) => return Err(Refusal::validation("body", "The body took too long.").into()),
-    };
+    let stored = within(FILE_MS_MAX, bucket.put(&key, data).execute()).await;
+    let stored = stored.ok_or_else(|| Refusal::validation("body", "The body took too long."))?;
+    let bytes = stored?.map_or(0, |stored| stored.size());
     let first = part(&bucket, &key, Some(Range::Prefix { length: FIRST_BYTES })).await?;
     let picture = if kind_of(&first).is_picture() { only_itself(&bucket, &key, bytes).await? } else { None };
     let id = picture.unwrap_or((FileKind::Bin, bytes, None));
