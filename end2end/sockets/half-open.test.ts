@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { marker } from '../harness/ids.ts';
 import { persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -50,5 +51,44 @@ describe('half-open sockets', { concurrency: true }, () => {
     mine.resume();
     await mine.closedWith(4408);
     for (const socket of [theirs, device]) await socket.close();
+  });
+
+  test('what is told late is not what was seen: it waits, and what was seen does not wait again', async () => {
+    const { room, reader, theirs, mine } = await pair('user_5', 'user_6');
+    // The page goes and has not said that this came.
+    const lost = await theirs.say(marker());
+    await mine.close();
+    let { seq } = lost;
+    const seen = await until('something for who is not here', async () => {
+      if (!(await waiting(reader, room))) ({ seq } = await theirs.say(marker()));
+      const item = await waiting(reader, room);
+      return item?.toSeq === seq && item;
+    });
+    await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq: seen.toSeq }] });
+    assert.equal(await waiting(reader, room), undefined);
+    const again = await FrameSocket.joined(base, room, reader);
+    again.terminate();
+    const item = await until('what came late', () => waiting(reader, room));
+    assert.deepEqual([item.fromSeq, item.toSeq], [lost['seq'], seen.fromSeq - 1]);
+    await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq: item.toSeq }] });
+    assert.equal(await waiting(reader, room), undefined);
+    await theirs.close();
+  });
+
+  test('a silent device is signed out from elsewhere: what it did not bring is in the inbox', async () => {
+    const [writer, reader] = [await persona(base, 'user_7'), await account(base)];
+    await reader.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+    const phone = sessionOf(base, await passwordLogin(base, reader.email));
+    const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: reader.user.id });
+    const [theirs, mine] = [await FrameSocket.joined(base, room, writer), await FrameSocket.joined(base, room, phone)];
+    mine.pause();
+    const said = await theirs.say(marker());
+    const [device] = (await reader.api.ok('GET', '/api/me/sessions')).items.filter((item: any) => !item.current);
+    assert.equal((await reader.api.delete(`/api/me/sessions/${device.id}`)).status, 200);
+    const item = await until('the inbox', () => waiting(reader, room));
+    assert.deepEqual([item.fromSeq, item.toSeq, item.count], [said['seq'], said['seq'], 1]);
+    mine.resume();
+    await mine.closedWith(4401);
+    await theirs.close();
   });
 });

@@ -1,5 +1,5 @@
 // messenger.md 9 and 14: what was acknowledged reaches the inbox of an absent member, whatever dies right after the ack; and what
-// was read leaves it.
+// was read, or deleted for oneself, leaves it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -42,27 +42,52 @@ test('kill -9 right after the ack: the message is in the inbox once, and goes wh
 const SLOW = `CREATE TABLE many AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;
   CREATE TRIGGER slow BEFORE DELETE ON inbox BEGIN SELECT count(*) FROM many a, many b, many c, many d WHERE a.i + b.i + c.i = d.i; END`;
 
-test('kill -9 between what was read and the inbox that hears of it: nothing that was read waits', { timeout: 120_000 }, async () => {
-  const [writer, reader] = [await persona(base, 'user_3'), await persona(base, 'user_4')];
-  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_4' });
-  let seq = 0;
-  for (const content of [marker(), marker()]) ({ seq } = await writer.api.ok('POST', '/api/messages', { roomId: room, content }));
+/** What waits for somebody, in a room where two messages were written while they were away. */
+async function twoWait(one: string, two: string) {
+  const [writer, reader] = [await persona(base, one), await persona(base, two)];
+  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: two });
+  const said: { id: string; seq: number }[] = [];
+  for (const content of [marker(), marker()]) said.push(await writer.api.ok('POST', '/api/messages', { roomId: room, content }));
   const waiting = async () => (await reader.api.ok('GET', '/api/inbox')).items.find((one: any) => one.roomId === room);
-  await until('both in the inbox', async () => (await waiting())?.toSeq === seq);
+  await until('both in the inbox', async () => (await waiting())?.toSeq === said[1]!.seq);
+  return { reader, room, said, waiting };
+}
+
+/** Pulls the plug when `take` has had the room take something out of an inbox, and before that is done. */
+async function diesBetween(room: string, take: () => Promise<unknown>): Promise<void> {
   await server.kill9();
   const inboxOfReader: [string, string] = ['SELECT 1 FROM inbox WHERE room = ?', room];
   inObject(server.state, inboxOfReader, SLOW);
   await server.restart();
-
-  const there = await FrameSocket.joined(base, room, reader);
-  there.send({ type: 'ack', upToSeq: seq, status: 'read' });
   // The room has stored it, and their object is at work: the one thread of the runtime answers nobody.
+  const taken = take().catch(() => undefined);
   const isBusy = () => send(base, 'GET', '/health', { timeoutMs: 1_500 }).then(() => false, () => true);
-  await until('the inbox is being cleared', isBusy, 30_000);
+  await until('something is taken out of the inbox', isBusy, 30_000);
   await server.kill9();
+  await taken;
   inObject(server.state, inboxOfReader, 'DROP TRIGGER slow; DROP TABLE many');
   await server.restart();
+}
+
+test('kill -9 between what was read and the inbox that hears of it: nothing that was read waits', { timeout: 120_000 }, async () => {
+  const { reader, room, said: [, last], waiting } = await twoWait('user_3', 'user_4');
+  await diesBetween(room, async () => {
+    const there = await FrameSocket.joined(base, room, reader);
+    there.send({ type: 'ack', upToSeq: last!.seq, status: 'read' });
+  });
   const row = (await reader.api.ok('GET', '/api/rooms?scope=mine')).items.find((one: any) => one.id === room);
-  assert.deepEqual([row.lastReadSeq, row.unread], [seq, 0], 'the room knows that it was read');
+  assert.deepEqual([row.lastReadSeq, row.unread], [last!.seq, 0], 'the room knows that it was read');
   await until('an empty inbox', async () => (await waiting()) === undefined, 30_000);
+});
+
+test('kill -9 between what somebody deleted for themselves and the inbox that hears of it: it does not wait', { timeout: 120_000 }, async () => {
+  const { reader, room, said: [first, last], waiting } = await twoWait('user_5', 'user_6');
+  await diesBetween(room, () => reader.api.delete(`/api/messages/${last!.id}?roomId=${room}&for=me`));
+  const { messages } = await reader.api.ok('GET', `/api/messages?roomId=${room}`);
+  assert.deepEqual(messages.map((one: any) => one.type), ['chat', 'hidden'], 'the room knows that it was deleted');
+  const left = await until('only the first', async () => {
+    const item = await waiting();
+    return item?.count === 1 && item;
+  }, 30_000);
+  assert.deepEqual([left.toSeq, left.last.id], [first!.seq, first!.id]);
 });

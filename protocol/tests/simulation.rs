@@ -66,7 +66,7 @@ fn is_caught(mutant: Mutant) -> bool {
 }
 
 /// Mistakes that a room can make, with what they would do to people.
-const MISTAKES: [(Mutant, &str); 22] = [
+const MISTAKES: [(Mutant, &str); 23] = [
     (Mutant::SendBeforeCommit, "sends before it commits"),
     (Mutant::ForgetIds, "forgets ids"),
     (Mutant::SkipInReplay, "leaves an event out of a page"),
@@ -81,6 +81,7 @@ const MISTAKES: [(Mutant, &str); 22] = [
     (Mutant::TellInPassing, "tells those who are away and keeps nothing for them"),
     (Mutant::ForgetSeen, "tells people again what they have seen"),
     (Mutant::SeeAhead, "takes for seen what nobody has written yet"),
+    (Mutant::SeeBelow, "takes for seen what is told late"),
     (Mutant::ForgetReceipts, "forgets how far people have come"),
     (Mutant::ForgetEdits, "forgets edits"),
     (Mutant::ForgetReplies, "forgets what an edited message answers"),

@@ -276,14 +276,28 @@ impl Room {
         Ok(())
     }
 
-    /// Ends every socket of a session, because the person's own object says so (`core.md` 5: revocation and expiry).
-    pub fn end_session(&mut self, now: Millis, session: &str, code: u16, reason: &str, out: &mut Outbound) {
+    /// Ends every socket of a session, because the person's own object says so (`core.md` 5: revocation and expiry). Nobody knows
+    /// whether anything still came to them. What one player of a persona got is closed to the next all the same.
+    pub fn end_session(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        session: &str,
+        code: u16,
+        reason: &str,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
         for conn in self.conns_where(|live| live.state.principal.session == session) {
-            let user = self.conns.get(&conn).map(|live| live.state.principal.user.as_str().to_owned());
+            let Some(principal) = self.conns.get(&conn).map(|live| live.state.principal.clone()) else { continue };
             out.close(conn, code, reason);
-            self.leave(now, conn, out);
-            self.reports.ended(&user.unwrap_or_default(), session);
+            if principal.kind == UserKind::Persona {
+                self.leave(now, conn, out);
+            } else {
+                self.lose(store, now, conn, out)?;
+            }
+            self.reports.ended(principal.user.as_str(), session);
         }
+        Ok(())
     }
 
     /// A session's expiry moved, or the end of one that cannot slide is near.

@@ -36,6 +36,14 @@ pub struct OutboxEntry {
     pub tries: u32,
 }
 
+impl OutboxEntry {
+    /// Whether nothing more is to be told up to `seq` than `told` was. While it was on its way it may have turned out that somebody
+    /// was not here: then there is more before it, or more of it waits for them.
+    pub fn is_covered_by(&self, told: &Self, seq: u64) -> bool {
+        self.from_seq >= told.from_seq && self.kept_to.min(seq) <= told.kept_to
+    }
+}
+
 /// What a room knows of people's wishes.
 pub trait PeopleStore {
     /// Everybody of whom something is known.
@@ -68,8 +76,9 @@ pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore {
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault>;
     /// Everything that is waiting.
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault>;
-    /// `user` has been told up to `seq`; what came later stays.
-    fn outbox_done(&mut self, user: &str, seq: u64) -> Result<(), Fault>;
+    /// Its person has been `told` up to `seq`; what came later stays, and all of it where that does not cover it any more
+    /// ([`OutboxEntry::is_covered_by`]).
+    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault>;
     /// Telling `user` failed: try again at `due_at`.
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault>;
     /// What people have used of the limit with this name, as far as it is written down.
@@ -178,12 +187,12 @@ impl RoomStore for MemoryRoomStore {
         Ok(self.outbox.values().cloned().collect())
     }
 
-    fn outbox_done(&mut self, user: &str, seq: u64) -> Result<(), Fault> {
-        if let Some(entry) = self.outbox.get_mut(user) {
+    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault> {
+        if let Some(entry) = self.outbox.get_mut(&told.user).filter(|entry| entry.is_covered_by(told, seq)) {
             entry.from_seq = entry.from_seq.max(seq + 1);
             entry.tries = 0;
             if entry.from_seq > entry.to_seq {
-                self.outbox.remove(user);
+                self.outbox.remove(&told.user);
             }
         }
         Ok(())

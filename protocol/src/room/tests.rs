@@ -355,8 +355,29 @@ fn other_devices_of_somebody_who_is_here_are_told_through_the_outbox_and_nothing
     stage.room.leave(stage.now, b, &mut Outbound::default());
     stage.chat(a);
     assert_eq!(waiting(&stage), [("user_2".to_owned(), 1, 3, 3)], "what came while nobody was here waits for them");
-    stage.store.outbox_done("user_2", 3).unwrap();
+    let told = stage.store.outbox().unwrap().pop().unwrap();
+    stage.store.outbox_done(&told, 3).unwrap();
     assert_eq!(waiting(&stage), []);
+}
+
+#[test]
+fn what_is_found_lost_while_its_person_is_told_of_something_else_is_told_as_well() {
+    // While somebody is told of 3, which one of their sockets had: nothing else; 2 and 3 are lost; only 3 is.
+    for (lost, left) in [(None, None), (Some(2), Some((2, 3))), (Some(3), Some((3, 3)))] {
+        let mut store = MemoryRoomStore::default();
+        store.outbox_add("user_2", 3, true, 0).unwrap();
+        let told = store.outbox().unwrap().pop().unwrap();
+        for seq in lost.into_iter().flat_map(|from| [from, 3]) {
+            store.outbox_add("user_2", seq, false, 0).unwrap();
+        }
+        store.outbox_done(&told, 3).unwrap();
+        let entry = store.outbox().unwrap().pop();
+        assert_eq!(entry.as_ref().map(|entry| (entry.from_seq, entry.kept_to)), left);
+        if let Some(told) = entry {
+            store.outbox_done(&told, 3).unwrap();
+            assert_eq!(store.outbox().unwrap(), []);
+        }
+    }
 }
 
 #[test]
@@ -487,6 +508,20 @@ fn what_was_sent_on_a_dead_socket_waits_for_its_person() {
 }
 
 #[test]
+fn what_was_sent_to_a_session_that_ended_waits_for_its_person_and_not_for_the_next_player() {
+    for (kind, waits) in [(UserKind::User, true), (UserKind::Guest, true), (UserKind::Persona, false)] {
+        let mut stage = Stage::new("dm_user_1____user_2");
+        let a = stage.join("user_1");
+        let b = Principal { kind, ..principal("user_2") };
+        stage.join_as(b, Status::Online, None).unwrap();
+        stage.chat(a);
+        let mut out = Outbound::default();
+        stage.room.end_session(&mut stage.store, stage.now, "0-user_2", 4401, "signed out", &mut out).unwrap();
+        assert_eq!((out.outbox_filled, stage.store.outbox().unwrap().len()), (waits, usize::from(waits)), "{kind:?}");
+    }
+}
+
+#[test]
 fn what_a_socket_carries_fits_into_its_attachment() {
     let mut stage = Stage::new("general");
     let mut long = principal(&"a".repeat(64));
@@ -532,7 +567,7 @@ fn a_session_that_ends_loses_its_sockets_and_no_others() {
     let mut stage = Stage::new("general");
     let (a, _b) = (stage.join("user_1"), stage.join("user_2"));
     let mut out = Outbound::default();
-    stage.room.end_session(stage.now, "0-user_1", 4401, "signed out", &mut out);
+    stage.room.end_session(&mut stage.store, stage.now, "0-user_1", 4401, "signed out", &mut out).unwrap();
     assert_eq!(out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>(), [(a, 4401)]);
     assert!(!stage.room.is_here("user_1") && stage.room.is_here("user_2"));
 }

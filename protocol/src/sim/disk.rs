@@ -46,6 +46,8 @@ pub enum Mutant {
     ForgetSeen,
     /// People's objects: what was not written yet is taken for seen.
     SeeAhead,
+    /// People's objects: what had not come yet is taken for seen with what lies above it.
+    SeeBelow,
     /// How far people have come is forgotten.
     ForgetReceipts,
     /// Messages go on to read as they were written.
@@ -301,12 +303,13 @@ impl RoomStore for Disk {
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault> {
         self.rows.outbox()
     }
-    fn outbox_done(&mut self, user: &str, seq: u64) -> Result<(), Fault> {
-        self.rows.outbox_done(user, seq)
+    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault> {
+        self.rows.outbox_done(told, seq)
     }
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
         if self.mutant == Mutant::GiveUpOutbox {
-            return self.rows.outbox_done(user, u64::MAX - 1);
+            let given_up = self.rows.outbox()?.into_iter().find(|entry| entry.user == user);
+            return given_up.map_or(Ok(()), |entry| self.rows.outbox_done(&entry, entry.to_seq));
         }
         self.rows.outbox_retry(user, due_at)
     }

@@ -3,8 +3,9 @@
 //!
 //! They may also say that they have seen it, without reading the conversation (`POST /api/inbox/ack`).
 //!
-//! Checked when the storm is over: what nobody has read or seen waits, and it reads as the message reads now; what was seen does not
-//! wait again, however late and often it is told. The person's object itself is made up here; the real one is in the suites.
+//! Checked when the storm is over: what nobody has read or seen waits, also what came late and below what they have seen, and it reads
+//! as the message reads now; what was seen does not wait again, however late and often it is told. The person's object itself is
+//! made up here; the real one is in the suites.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,16 +24,16 @@ pub(super) type Waiting = BTreeMap<String, BTreeMap<u64, String>>;
 /// What people said that they have seen.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// What their objects keep of it: nothing up to here waits any more.
-    marks: BTreeMap<String, u64>,
-    /// How far they have seen what had come by then, which is what they meant.
-    meant: BTreeMap<String, u64>,
+    /// What their objects keep of it: the places that do not wait again.
+    kept: BTreeMap<String, BTreeSet<u64>>,
+    /// What waited when they said so, which is what they meant.
+    meant: BTreeMap<String, BTreeSet<u64>>,
 }
 
 impl Seen {
     /// Whoever is none of `people` has nothing more to do with the room.
     pub fn retain(&mut self, people: &BTreeSet<String>) {
-        self.marks.retain(|user, _| people.contains(user));
+        self.kept.retain(|user, _| people.contains(user));
         self.meant.retain(|user, _| people.contains(user));
     }
 }
@@ -58,22 +59,24 @@ impl World {
             Some(place) if self.dice.chance(60) => *place,
             _ => newest + self.dice.up_to(30),
         };
-        // A mark beyond what has come would keep out what nobody has written yet.
-        let to = if self.object.mutant == Mutant::SeeAhead { asked } else { asked.min(newest) };
         self.trace.say(self.now, || format!("{user} has seen what waits up to {asked}"));
         self.tally.seen += 1;
-        entries.retain(|place, _| *place > to);
-        let mark = self.object.seen.marks.entry(user.clone()).or_insert(0);
-        *mark = to.max(*mark);
-        let meant = self.object.seen.meant.entry(user.clone()).or_insert(0);
-        *meant = asked.min(newest).max(*meant);
+        let seen: BTreeSet<u64> = places.into_iter().filter(|place| *place <= asked).collect();
+        entries.retain(|place, _| !seen.contains(place));
+        let kept = self.object.seen.kept.entry(user.clone()).or_default();
+        match self.object.mutant {
+            Mutant::SeeAhead => kept.extend(1..=asked),
+            Mutant::SeeBelow => kept.extend(1..=asked.min(newest)),
+            _ => kept.extend(&seen),
+        }
+        self.object.seen.meant.entry(user.clone()).or_default().extend(seen);
     }
 
     /// Somebody's object hears of an entry of the outbox.
     pub(super) fn fill_inbox(&mut self, entry: &OutboxEntry) -> Result<(), Broken> {
         let told = self.told_by_room(entry)?;
-        let mark = self.object.seen.marks.get(&entry.user).filter(|_| self.object.mutant != Mutant::ForgetSeen);
-        let mark = mark.copied().unwrap_or(0);
+        let seen = self.object.seen.kept.get(&entry.user).filter(|_| self.object.mutant != Mutant::ForgetSeen);
+        let seen = seen.cloned().unwrap_or_default();
         for Told { event, target, message } in told {
             // What their own object leaves out: it knows whom they have blocked.
             if self.wishes.covers(&entry.user, &event) {
@@ -90,7 +93,7 @@ impl World {
                         *kept = words;
                     }
                 }
-                (None, Some(words)) if event.seq <= entry.kept_to && event.seq > mark => {
+                (None, Some(words)) if event.seq <= entry.kept_to && !seen.contains(&event.seq) => {
                     entries.entry(event.seq).or_insert(words);
                 }
                 (None, _) => {}
@@ -121,8 +124,7 @@ impl World {
         };
         let waits =
             |user: &str, seq: u64| self.object.waiting.get(user).is_some_and(|entries| entries.contains_key(&seq));
-        // An ack goes up to a place: what comes late below it was not waiting then, and does not wait any more.
-        let is_seen = |user: &str, seq: u64| self.object.seen.meant.get(user).is_some_and(|meant| seq <= *meant);
+        let is_seen = |user: &str, seq: u64| self.object.seen.meant.get(user).is_some_and(|meant| meant.contains(&seq));
         for (user, entries) in &self.object.waiting {
             if let Some(seq) = entries.keys().find(|seq| is_seen(user, **seq)) {
                 return Err(self.broken(format!("message {seq} waits for {user}, who has seen it")));

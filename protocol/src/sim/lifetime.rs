@@ -110,7 +110,7 @@ impl World {
                 }
                 self.object.inbox.entry(entry.user.clone()).or_default().extend(told);
                 self.fill_inbox(&entry)?;
-                self.object.disk.outbox_done(&entry.user, entry.to_seq)
+                self.object.disk.outbox_done(&entry, entry.to_seq)
             } else {
                 // Every other one was heard, and the answer was lost.
                 if entry.to_seq % 2 == 0 {

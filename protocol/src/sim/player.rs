@@ -5,6 +5,7 @@
 
 use super::Broken;
 use super::device::Storage;
+use super::disk::Disk;
 use super::net::{End, Packet};
 use super::view::View;
 use super::world::World;
@@ -27,10 +28,11 @@ pub(super) struct Player {
 impl World {
     /// As whom somebody comes now.
     pub(super) fn principal(&self, user: &str) -> Principal {
-        let player = self.player.filter(|_| user == PERSONA).unwrap_or_default();
+        let played = self.player.filter(|_| user == PERSONA);
+        let player = played.unwrap_or_default();
         Principal {
             user: UserId::parse(user).expect("users of the simulator have good ids"),
-            kind: if player.turn > 0 { UserKind::Persona } else { UserKind::User },
+            kind: if played.is_some() { UserKind::Persona } else { UserKind::User },
             session: format!("{}-{user}", player.turn),
             name: user.to_owned(),
             avatar: "av_01".to_owned(),
@@ -72,11 +74,10 @@ impl World {
         }
         self.end_turn()?;
         let session = self.principal(PERSONA).session;
-        let ended = |room: &mut crate::room::Room, now, out: &mut crate::room::Outbound| {
-            room.end_session(now, &session, 4401, "expired", out);
-            Ok(())
+        let ended = |room: &mut crate::room::Room, disk: &mut Disk, now, out: &mut crate::room::Outbound| {
+            Ok(room.end_session(disk, now, &session, 4401, "expired", out)?)
         };
-        self.step(false, |room, _, now, out| ended(room, now, out), None)?;
+        self.step(false, ended, None)?;
         let (now, seed, room) = (self.now, self.dice.throw(), self.object.id.as_str().to_owned());
         if let Some(player) = &mut self.player {
             *player = Player { turn: player.turn + 1, visible_from: now };

@@ -175,7 +175,8 @@ impl Scene {
                 self.room.set_privacy(&mut self.store, self.now, USERS[user], privacy, &mut out).unwrap();
             }
             Step::End { user } => {
-                self.room.end_session(self.now, &principal(USERS[user]).session, 4401, "over", &mut out);
+                let session = principal(USERS[user]).session;
+                self.room.end_session(&mut self.store, self.now, &session, 4401, "over", &mut out).unwrap();
             }
             Step::Wait { ms } => {
                 self.now += ms;

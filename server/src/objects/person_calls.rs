@@ -279,17 +279,13 @@ fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallEr
     })?)
 }
 
-/// Rooms know how far they go. What the person themselves has `seen` ends with what has come: a mark beyond that would keep out
-/// what nobody has written yet.
+/// What was read is read, whatever of it came here: rooms know how far. What the person themselves has `seen` is what waits now.
 fn ack(object: &PersonObject, call: &AckCall, seen: bool) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
     let read = |(room, seq): &(String, u64)| {
-        object.with(|memory| {
-            let known = if seen { memory.sql.newest_entry(room)? } else { Some(*seq) };
-            known.map_or(Ok(()), |known| memory.sql.read_to(room, known.min(*seq)))
-        })
+        object.with(|memory| if seen { memory.sql.see(room, *seq) } else { memory.sql.read_to(room, *seq) })
     };
     Ok(call.items.iter().try_for_each(read)?)
 }

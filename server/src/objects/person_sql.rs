@@ -53,6 +53,9 @@ const STEPS: &[&[&str]] = &[
     super::person_invites::STEP,
 ];
 
+/// What is left of an entry that its person has seen: its place, so that it does not wait again when it is told once more.
+const SEEN: &str = "{}";
+
 /// A number that is remembered by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fact {
@@ -403,8 +406,8 @@ impl PersonSql {
         if json.is_empty() {
             return sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq = ?", &[room.into(), seq.into()]);
         }
-        let query = "UPDATE inbox SET event = ? WHERE room = ? AND seq = ?";
-        sql::exec(&self.0, query, &[json.into(), room.into(), seq.into()])
+        let query = "UPDATE inbox SET event = ? WHERE room = ? AND seq = ? AND event <> ?";
+        sql::exec(&self.0, query, &[json.into(), room.into(), seq.into(), SEEN.into()])
     }
 
     /// The message is nothing to this person any more.
@@ -413,17 +416,18 @@ impl PersonSql {
         sql::exec(&self.0, query, &[room.into(), message.into()])
     }
 
-    /// Entries of a room.
+    /// Entries of a room that wait.
     pub(super) fn unread(&self, room: &str) -> Result<u64, Fault> {
-        let query = "SELECT COUNT(*) FROM inbox WHERE room = ?";
-        Ok(sql::rows(&self.0, query, &[room.into()], |row| row.number(0))?.pop().unwrap_or(0))
+        let query = "SELECT COUNT(*) FROM inbox WHERE room = ? AND event <> ?";
+        Ok(sql::rows(&self.0, query, &[room.into(), SEEN.into()], |row| row.number(0))?.pop().unwrap_or(0))
     }
 
-    /// Drops what is too old, and the oldest above the limit (`core.md` 2.3).
+    /// Drops what is too old, and above the limit what was seen, then the oldest (`core.md` 2.3).
     pub(super) fn trim_inbox(&self, oldest: Millis) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM inbox WHERE ts < ?", &[oldest.into()])?;
-        let query = "DELETE FROM inbox WHERE (room, seq) IN (SELECT room, seq FROM inbox ORDER BY ts DESC, seq DESC LIMIT -1 OFFSET ?)";
-        sql::exec(&self.0, query, &[(INBOX_ENTRIES_MAX as u64).into()])
+        let query = "DELETE FROM inbox WHERE (room, seq) IN \
+                     (SELECT room, seq FROM inbox ORDER BY event = ?, ts DESC, seq DESC LIMIT -1 OFFSET ?)";
+        sql::exec(&self.0, query, &[SEEN.into(), (INBOX_ENTRIES_MAX as u64).into()])
     }
 
     /// When its oldest entry came.
@@ -433,9 +437,9 @@ impl PersonSql {
 
     pub(super) fn inbox(&self) -> Result<Vec<InboxRow>, Fault> {
         let query = "SELECT g.room, g.first, g.last, g.count, i.event FROM \
-                     (SELECT room, MIN(seq) AS first, MAX(seq) AS last, COUNT(*) AS count FROM inbox GROUP BY room) g \
+                     (SELECT room, MIN(seq) AS first, MAX(seq) AS last, COUNT(*) AS count FROM inbox WHERE event <> ? GROUP BY room) g \
                      JOIN inbox i ON i.room = g.room AND i.seq = g.last ORDER BY i.ts DESC, g.room";
-        sql::rows(&self.0, query, &[], |row| {
+        sql::rows(&self.0, query, &[SEEN.into()], |row| {
             Ok(InboxRow {
                 room: row.text(0)?,
                 from_seq: row.number(1)?,
@@ -446,10 +450,10 @@ impl PersonSql {
         })
     }
 
-    /// The newest entry of a room.
-    pub(super) fn newest_entry(&self, room: &str) -> Result<Option<u64>, Fault> {
-        let query = "SELECT MAX(seq) FROM inbox WHERE room = ?";
-        Ok(sql::rows(&self.0, query, &[room.into()], |row| row.number_or_null(0))?.pop().flatten())
+    /// The person has seen what waits of the room up to `seq`. What is below and comes later was not there to be seen.
+    pub(super) fn see(&self, room: &str, seq: u64) -> Result<(), Fault> {
+        let query = "UPDATE inbox SET event = ? WHERE room = ? AND seq <= ?";
+        sql::exec(&self.0, query, &[SEEN.into(), room.into(), seq.into()])
     }
 
     /// The room was read up to `seq`; a delivery that comes late again does not bring it back.

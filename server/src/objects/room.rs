@@ -411,6 +411,11 @@ impl RoomObject {
                 store.clear_later(user, *seq, now + OUTBOX_RETRY_MS, 0)?;
             }
         }
+        for (user, message) in &out.hidden_for {
+            if store.was_told(user)? {
+                store.hide_later(user, message, now, 0)?;
+            }
+        }
         if out.acts.is_empty() {
             return Ok(());
         }
@@ -563,11 +568,12 @@ impl RoomObject {
                 let news_at = store.news()?.iter().map(|news| news.due_at).min();
                 let projection_at = room_projection::due_at(room, store, runtime::now_ms())?;
                 let clearing_at = store.next_clearing()?.map(|next| next.due_at);
+                let hiding_at = store.next_hiding()?.map(|next| next.due_at);
                 let audit_at = acts::due_at(&store.sql, runtime::now_ms())?;
                 let trim_at = room.trim_at(store, &self.config.retention)?;
                 let report_at = self.numbers.report_at(runtime::now_ms(), room.sockets());
                 let files_at = room_files::due_at(&store.sql)?;
-                [delivery_at, news_at, projection_at, clearing_at, audit_at, trim_at, report_at, files_at]
+                [delivery_at, news_at, projection_at, clearing_at, hiding_at, audit_at, trim_at, report_at, files_at]
             }
             None => return Ok(()),
         };

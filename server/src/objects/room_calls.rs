@@ -272,10 +272,10 @@ fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> 
     if !object.wake(None)? {
         return Ok(());
     }
-    object.turn(|room, _, now, out| {
+    object.turn(|room, store, now, out| {
         match &what {
             SessionNews::Ended { code, reason } => {
-                room.end_session(now, &session, *code, reason, out);
+                room.end_session(store, now, &session, *code, reason, out)?;
             }
             SessionNews::Slid { expires_at } => {
                 room.tell_session(&session, &Notice::Session { expires_at: *expires_at }, out);

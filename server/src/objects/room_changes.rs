@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use protocol::doors::messenger::{self, EventView};
 use protocol::ids::{RoomId, UserId};
+use protocol::limits::OUTBOX_RETRY_MS;
 use protocol::refusal::{Denied, Fault};
 use protocol::room::{Outbound, reactions_of, retry_delay_ms};
 use wasm_bindgen_futures::spawn_local;
@@ -13,8 +14,9 @@ use super::calls::{ChangeAnswer, ChangeCall, HiddenCall};
 use super::calls_person::AckCall;
 use super::namespace::Namespace;
 use super::room::RoomObject;
+use super::room_changes_sql::Hiding;
 use super::room_numbers::count_refusal;
-use super::{room_groups, room_privacy, runtime};
+use super::{room_groups, room_outbox, room_privacy, runtime};
 use crate::telemetry;
 
 /// Carries out one change.
@@ -89,17 +91,49 @@ async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, 
     }
 }
 
-/// Tells the other devices of those who deleted something for themselves. `welcome` says it to devices that miss this.
-pub(super) fn tell_hidden(object: &Rc<RoomObject>, room: &str, out: &Outbound) {
+/// Tells the other devices of those who deleted something for themselves. `welcome` says it to devices that miss this; an inbox
+/// that may hold it is told until it has heard, and in its turn: after what is on its way there.
+pub(super) fn tell_hidden(object: &Rc<RoomObject>, out: &Outbound) {
+    let mut is_due = false;
     for (user, message) in &out.hidden_for {
-        let Ok(user) = UserId::parse(user) else { continue };
-        let question = HiddenCall { user, room: room.to_owned(), message: message.clone() };
-        let object = Rc::clone(object);
-        spawn_local(async move {
-            let user = question.user.as_str();
-            if let Err(error) = call::call_raw(&object.env, Namespace::Person, user, "hidden", &question).await {
-                telemetry::call_failed("hidden", &error);
-            }
-        });
+        let room = object.look(|room, store| Ok((room.id().as_str().to_owned(), store.was_told(user)?)));
+        let (Ok((room, was_told)), Ok(user)) = (room, UserId::parse(user)) else { continue };
+        is_due |= was_told;
+        if !was_told {
+            let (object, message) = (Rc::clone(object), message.clone());
+            spawn_local(async move { drop(hide(&object, user, room, message).await) });
+        }
     }
+    if is_due {
+        object.arrange_alarm(runtime::now_ms() + OUTBOX_RETRY_MS);
+        let object = Rc::clone(object);
+        spawn_local(async move { room_outbox::deliver(&object).await });
+    }
+}
+
+/// Tells an inbox what its person deleted for themselves, if one is due. True when there was one.
+pub(super) async fn hide_due(object: &RoomObject) -> Result<bool, Fault> {
+    let now = runtime::now_ms();
+    let due = object.look(|room, store| {
+        let next = store.next_hiding()?.filter(|next| next.due_at <= now);
+        Ok(next.map(|next| (next, room.id().as_str().to_owned())))
+    });
+    let Ok(Some((Hiding { user, message, tries, .. }, room))) = due else {
+        return Ok(false);
+    };
+    let told = match UserId::parse(&user) {
+        Ok(id) => hide(object, id, room, message.clone()).await,
+        Err(_) => Ok(()),
+    };
+    object.settle(|store| match told {
+        Ok(()) => store.hid(&user, &message),
+        Err(_) => store.hide_later(&user, &message, runtime::now_ms() + retry_delay_ms(tries), tries + 1),
+    })?;
+    Ok(true)
+}
+
+async fn hide(object: &RoomObject, user: UserId, room: String, message: String) -> Result<(), CallError> {
+    let question = HiddenCall { user, room, message };
+    let told = call::call_raw(&object.env, Namespace::Person, question.user.as_str(), "hidden", &question).await;
+    told.map(|_| ()).inspect_err(|error| telemetry::call_failed("hidden", error))
 }

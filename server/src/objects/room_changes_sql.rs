@@ -31,6 +31,11 @@ pub(super) const RECEIPTS: &[&str] = &[
 pub(super) const CLEARINGS: &[&str] = &["CREATE TABLE clearings (user TEXT PRIMARY KEY, seq INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
+/// The step that brings what people deleted for themselves alone and their objects have yet to hear of.
+pub(super) const HIDINGS: &[&str] =
+    &["CREATE TABLE hidings (user TEXT NOT NULL, message TEXT NOT NULL, due_at INTEGER NOT NULL, \
+     tries INTEGER NOT NULL, PRIMARY KEY (user, message)) STRICT, WITHOUT ROWID"];
+
 /// The step by which changes are found by their own place, and what is hidden by the message.
 pub(super) const BY_PLACE: &[&str] =
     &["CREATE INDEX changes_by_seq ON changes (seq)", "CREATE INDEX hidden_by_target ON hidden (target)"];
@@ -40,6 +45,15 @@ pub(super) const BY_PLACE: &[&str] =
 pub(super) struct Clearing {
     pub user: String,
     pub seq: u64,
+    pub due_at: Millis,
+    pub tries: u32,
+}
+
+/// What somebody deleted for themselves alone, of which their object has yet to hear.
+#[derive(Clone, Debug)]
+pub(super) struct Hiding {
+    pub user: String,
+    pub message: String,
     pub due_at: Millis,
     pub tries: u32,
 }
@@ -81,6 +95,27 @@ impl RoomSql {
         let next = rows(&self.sql, query, &[], |row| {
             let tries = u32::try_from(row.number(3)?).unwrap_or(u32::MAX);
             Ok(Clearing { user: row.text(0)?, seq: row.number(1)?, due_at: row.number(2)?, tries })
+        })?;
+        Ok(next.into_iter().next())
+    }
+
+    /// `user`'s object is to hear that they deleted `message` for themselves, at `due_at`.
+    pub(super) fn hide_later(&self, user: &str, message: &str, due_at: Millis, tries: u32) -> Result<(), Fault> {
+        let query = "INSERT OR REPLACE INTO hidings VALUES (?, ?, ?, ?)";
+        exec(&self.sql, query, &[user.into(), message.into(), due_at.into(), tries.into()])
+    }
+
+    /// It has heard.
+    pub(super) fn hid(&self, user: &str, message: &str) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM hidings WHERE user = ? AND message = ?", &[user.into(), message.into()])
+    }
+
+    /// What is to be heard next.
+    pub(super) fn next_hiding(&self) -> Result<Option<Hiding>, Fault> {
+        let query = "SELECT user, message, due_at, tries FROM hidings ORDER BY due_at LIMIT 1";
+        let next = rows(&self.sql, query, &[], |row| {
+            let tries = u32::try_from(row.number(3)?).unwrap_or(u32::MAX);
+            Ok(Hiding { user: row.text(0)?, message: row.text(1)?, due_at: row.number(2)?, tries })
         })?;
         Ok(next.into_iter().next())
     }

@@ -65,7 +65,7 @@ async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str) -
 }
 
 /// Rows that begin with somebody's id.
-const OWN: [&str; 7] = ["outbox", "receipts", "told", "clearings", "hidden", "limits", "people"];
+const OWN: [&str; 8] = ["outbox", "receipts", "told", "clearings", "hidings", "hidden", "limits", "people"];
 
 impl LeavingStore for RoomSql {
     fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault> {

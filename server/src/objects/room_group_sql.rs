@@ -100,7 +100,7 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        const TABLES: [&str; 11] = [
+        const TABLES: [&str; 12] = [
             "events",
             "words",
             "members",
@@ -112,6 +112,7 @@ impl GroupStore for RoomSql {
             "receipts",
             "told",
             "clearings",
+            "hidings",
         ];
         room_files::detach(&self.sql, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))

@@ -34,7 +34,10 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     if room_news::tell_due(object).await? {
         return Ok(true);
     }
-    if room_changes::clear_due(object).await? || room_files::tell_due(object).await? {
+    if room_changes::clear_due(object).await?
+        || room_changes::hide_due(object).await?
+        || room_files::tell_due(object).await?
+    {
         return Ok(true);
     }
     match next_due(object) {
@@ -60,8 +63,10 @@ fn arrange_retry(object: &RoomObject) {
     let messages = waiting(object);
     let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
     let clearing = object.look(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
+    let hiding = object.look(|_, store| Ok(store.next_hiding()?.map(|next| next.due_at))).ok().flatten();
     let files = object.look(|_, store| Ok(room_files::due_at(&store.sql)?)).ok().flatten();
-    if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).chain(clearing).chain(files).min() {
+    let others = [clearing, hiding, files].into_iter().flatten();
+    if let Some(at) = messages.chain(untold.iter().map(|news| news.due_at)).chain(others).min() {
         object.arrange_alarm(at.max(runtime::now_ms()));
     }
 }
@@ -88,7 +93,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
             if entry.kept_to >= entry.from_seq {
                 store.told(&entry.user, last_seq)?;
             }
-            store.outbox_done(&entry.user, last_seq)
+            store.outbox_done(entry, last_seq)
         }),
         Err(error) => {
             telemetry::call_failed("inbox", &error);

@@ -67,7 +67,7 @@ async fn tell_person(object: &Rc<RoomObject>, report: Report) {
             room.set_card(store, now, &report.user, card, out)?;
         }
         for EndedSession { session, code, reason } in ended {
-            room.end_session(now, session, *code, reason, out);
+            room.end_session(store, now, session, *code, reason, out)?;
         }
         room.close_newest(now, &report.user, *surplus, out);
         Ok(())
@@ -88,11 +88,7 @@ pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
         forward_presence(object, *conn, change);
     }
     room_changes::tell_read(object, out);
-    if !out.hidden_for.is_empty()
-        && let Ok(room) = object.look(|room, _| Ok(room.id().as_str().to_owned()))
-    {
-        room_changes::tell_hidden(object, &room, out);
-    }
+    room_changes::tell_hidden(object, out);
 }
 
 /// Slides a session, at most once per [`SESSION_SLIDE_MS`]. Of a persona its shard hears of the last use as well, when it was the

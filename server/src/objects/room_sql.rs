@@ -44,6 +44,7 @@ const STEPS: &[&[&str]] = &[
     &["CREATE TABLE limits (name TEXT NOT NULL, user TEXT NOT NULL, used TEXT NOT NULL, PRIMARY KEY (name, user)) \
      STRICT, WITHOUT ROWID"],
     super::room_search_sql::BEGINNINGS,
+    super::room_changes_sql::HIDINGS,
 ];
 
 /// The room's tables.
@@ -246,7 +247,11 @@ impl RoomStore for RoomSql {
         })
     }
 
-    fn outbox_done(&mut self, user: &str, seq: u64) -> Result<(), Fault> {
+    fn outbox_done(&mut self, told: &OutboxEntry, seq: u64) -> Result<(), Fault> {
+        if !self.outbox()?.iter().any(|entry| entry.user == told.user && entry.is_covered_by(told, seq)) {
+            return Ok(());
+        }
+        let user = told.user.as_str();
         exec(&self.sql, "DELETE FROM outbox WHERE user = ? AND to_seq <= ?", &[user.into(), seq.into()])?;
         let query = "UPDATE outbox SET from_seq = max(from_seq, ?2 + 1), tries = 0 WHERE user = ?1";
         exec(&self.sql, query, &[user.into(), seq.into()])
