@@ -1,6 +1,9 @@
-//! `/openapi.json` describes every row of the route table and nothing else, and changes only when somebody means it to.
+//! `/openapi.json` describes every row of the route table and nothing else, and changes only when somebody means it to. That bodies are
+//! taken as they are described is shown over the wire (`described-bodies.test.ts`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use protocol::doors::openapi::{OPERATIONS, document};
 
@@ -39,6 +42,54 @@ fn every_route_is_described_and_nothing_else() {
     assert!(missing.is_empty(), "routes without a description in doors/openapi/operations.rs: {missing:?}");
     let gone: Vec<_> = described.difference(&rows).collect();
     assert!(gone.is_empty(), "descriptions without a route: {gone:?}");
+}
+
+/// The members that each reader of a body knows, in the Worker's source: a list where the body is read, or one with a name before it.
+fn known_members(source: &str) -> Vec<BTreeSet<String>> {
+    let names = |list: &str| list.split('"').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
+    let readers = ["Members::of(incoming, &", "Members::of_optional(incoming, &"];
+    let mut found = Vec::new();
+    for (at, reader) in readers.iter().flat_map(|reader| source.match_indices(reader)) {
+        let (before, behind) = (&source[..at], &source[at + reader.len()..]);
+        let list = if behind.starts_with('[') { behind } else { before.rsplit("const KNOWN").next().expect("a list") };
+        let list = list.split_once('[').map(|(_, rest)| rest).expect("a list");
+        // The type of a list with a name has brackets, too.
+        let list = list.split_once("= [").filter(|_| !behind.starts_with('[')).map_or(list, |(_, rest)| rest);
+        found.push(names(list.split(']').next().expect("its end")));
+    }
+    found
+}
+
+fn sources(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![fs::read_to_string(path).expect("source")] })
+        .collect()
+}
+
+#[test]
+fn bodies_are_described_with_the_members_that_their_readers_know() {
+    let doors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src/doors");
+    let mut known: BTreeMap<BTreeSet<String>, i32> = BTreeMap::new();
+    for members in sources(&doors).iter().flat_map(|source| known_members(source)) {
+        *known.entry(members).or_default() += 1;
+    }
+    assert!(known.values().sum::<i32>() > 20, "the readers were not found: {known:?}");
+    // The doors of tools read their bodies in `protocol`, with types of their own.
+    let is_of_tools = |path: &str| path.starts_with("/rooms/") || path == "/publish";
+    let document = document();
+    let paths = document["paths"].as_object().expect("paths");
+    for (path, methods) in paths.iter().filter(|(path, _)| !is_of_tools(path)) {
+        for described in methods.as_object().expect("methods").values() {
+            let body = &described["requestBody"]["content"]["application/json"]["schema"]["properties"];
+            let Some(members) = body.as_object() else { continue };
+            let members: BTreeSet<String> = members.keys().cloned().collect();
+            *known.entry(members.clone()).or_default() -= 1;
+            assert!(known[&members] >= 0, "nobody reads what is described of {path}: {members:?}");
+        }
+    }
+    known.retain(|_, count| *count != 0);
+    assert!(known.is_empty(), "bodies that are read otherwise than they are described: {known:?}");
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub async fn react(incoming: &Incoming, message: &str) -> Outcome {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
     let members = Members::of(incoming, &["roomId", "id", "reaction", "kind", "op"]).await?;
     let id = write_id(incoming, &members)?;
+    // It is of its form, also where `kind` says it.
+    members.text("reaction")?;
     let what = match members.number("kind")? {
         None => read_reaction(members.source())?,
         Some(number) => {

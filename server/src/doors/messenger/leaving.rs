@@ -94,6 +94,8 @@ pub async fn leave(incoming: &Incoming) -> Outcome {
         "anonymise" => true,
         _ => return Err(Refusal::validation("messages", "messages is remove or anonymise.").into()),
     };
+    // Each is of its form, also where the other one is asked for.
+    let _ = (members.text("password")?, members.text("token")?);
     let undo_ms = match principal.kind {
         UserKind::User => {
             account::check_own(incoming, principal.user.as_str(), members.needed_text("password")?).await?;

@@ -1,0 +1,191 @@
+// core.md 8 row 17, messenger.md 1: what /openapi.json says of the bodies that are taken is what their readers do. Each described body
+// is sent as it should be, then with one thing in it that the description refuses; and what it does not name is ignored.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, describe, test } from 'node:test';
+import { account, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { Api } from '../harness/api.ts';
+import { description, mismatch, type Operation, type Schema } from '../harness/description.ts';
+import { png, upload } from '../harness/files.ts';
+import { send, type Reply } from '../harness/http.ts';
+import { freshName, uuidv7 } from '../harness/ids.ts';
+import { JWT_SECRET, token } from '../harness/jwt.ts';
+import { addPasskey, beginLogin, beginMaking, Passkey } from '../harness/passkeys.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { onOwnServer } from '../harness/suite.ts';
+
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK'];
+const ADMIN_TOKEN = 'an admin token for tests';
+const open = { ADMIN_TOKEN, JWT_SECRET, WEBHOOK_ALLOW_PRIVATE: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+const { base } = await onOwnServer(open);
+const { operations, schemas } = await description(base);
+const named = ({ method, path }: Operation) => `${method} ${path}`;
+const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
+
+/** A body that has to be taken, and where. */
+interface Call {
+  path?: string;
+  body: Record<string, any>;
+  headers?: Record<string, string>;
+  /** What the description leaves open, and this body cannot do without. */
+  needed?: string[];
+  /** After it was taken. */
+  taken?: (data: any) => unknown;
+}
+/** Asked before each call: what can be used once is new each time. */
+type Maker = () => Call | Promise<Call>;
+
+const site = createServer((_, answer) => void answer.writeHead(200, { 'content-type': 'text/html' }).end('<title>x</title>'));
+await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+after(() => void (site.closeAllConnections(), site.close()));
+
+const [ann, owner] = [await persona(base, 'user_1'), await account(base)];
+const own = ann.api.headers;
+const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
+const { id: group } = await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_3'] });
+const { id: message } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'hi', id: uuidv7() });
+const { id: picture } = await upload(ann, png(), 'a.png', 'image/png');
+const library = { email: freshEmail(), password: PASSWORD };
+await account(base, library);
+const presence = () => ({ body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 }, headers: own });
+const said = (more: Record<string, unknown>, needed: string[]) => () => ({ body: { roomId: dm, id: uuidv7(), ...more }, headers: own, needed });
+let passkey: Passkey | undefined;
+let { refreshToken } = await account(base, { remember: true });
+let [player, leaving, gone]: (Session | undefined)[] = [];
+
+/** Of every route with a described body, in each way in which it can be asked. */
+const CALLS: Record<string, Maker[]> = {
+  'POST /publish': [() => ({ body: { userId: 'u', type: 'x', payload: {}, durable: true, ttlSeconds: 60 }, headers: bearer(token({ userId: 'u' })) })],
+  'PUT /rooms/{room}/webhooks/{hook}': [() => ({
+    path: '/rooms/described/webhooks/h1',
+    body: { url: 'https://93.184.216.34/x', secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, types: ['message'], active: false, ordered: true },
+    headers: bearer(ADMIN_TOKEN),
+  })],
+  'POST /api/auth/sign-up/email': [() => ({ body: { name: freshName(), email: freshEmail(), password: PASSWORD, image: 'https://a.example/b.png', rememberMe: true } })],
+  'POST /api/auth/sign-in/email': [() => ({ body: { ...library, rememberMe: false } })],
+  'POST /api/auth/login': [
+    () => ({ body: { displayName: freshName(), token: 'dev', status: 'away', takeover: false, remember: false }, needed: ['displayName', 'token'] }),
+    () => ({ body: { email: library.email, password: PASSWORD, token: 'dev', remember: true }, needed: ['email', 'password', 'token'] }),
+    async () => {
+      await player?.api.post('/api/auth/logout');
+      const taken = (data: any) => void (player = { ...data, token: data.sessionId, api: new Api(base, bearer(data.sessionId)) });
+      return { body: { userId: 'user_4', token: 'dev', status: 'busy', takeover: true }, needed: ['userId', 'token'], taken };
+    },
+  ],
+  'POST /api/auth/register': [() => ({ body: { email: freshEmail(), password: PASSWORD, displayName: freshName(), token: 'dev', status: 'away', remember: true }, needed: ['token'] })],
+  'POST /api/auth/refresh': [() => ({ body: { refreshToken }, needed: ['refreshToken'], taken: (data) => void (refreshToken = data.refreshToken) })],
+  'POST /api/auth/passkey/register/finish': [async () => ({ body: { ...new Passkey(base).made((await beginMaking(owner)).data), name: 'desk' }, headers: owner.api.headers })],
+  'POST /api/auth/passkey/login/finish': [async () => {
+    passkey ??= await addPasskey(base, owner);
+    return { body: { ...passkey.signed(await beginLogin(base)), remember: false } };
+  }],
+  'PATCH /api/auth/passkey/{id}': [async () => {
+    passkey ??= await addPasskey(base, owner);
+    return { path: `/api/auth/passkey/${passkey.id}`, body: { name: 'desk' }, headers: owner.api.headers };
+  }],
+  'PUT /api/me': [presence],
+  'POST /api/presence': [presence],
+  'DELETE /api/me': [
+    async () => {
+      leaving ??= await guest(base);
+      return { body: { token: 'dev', messages: 'remove' }, headers: leaving.api.headers, needed: ['token'], taken: () => void (leaving = undefined) };
+    },
+    async () => {
+      gone ??= sessionOf(base, await passwordLogin(base, library.email));
+      return { body: { password: PASSWORD, messages: 'anonymise' }, headers: gone.api.headers, needed: ['password'], taken: () => void (gone = undefined) };
+    },
+  ],
+  'POST /api/me/contacts': [() => ({ body: { userId: 'user_5', note: 'hello' }, headers: own })],
+  'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone' }, headers: own })],
+  'PUT /api/me/clock': [() => ({ body: { timeZone: 'Europe/Berlin' }, headers: owner.api.headers })],
+  'POST /api/rooms': [() => ({ body: { name: 'Boat', memberIds: ['user_3'], visibility: 'private' }, headers: own })],
+  'POST /api/rooms/dm': [() => ({ body: { userId: 'user_2' }, headers: own })],
+  'PATCH /api/rooms/{id}': [() => ({ path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' }, headers: own })],
+  'POST /api/rooms/{id}/members': [() => ({ path: `/api/rooms/${group}/members`, body: { userIds: ['user_6'] }, headers: own })],
+  'PATCH /api/rooms/{id}/members/{user}': [() => ({ path: `/api/rooms/${group}/members/user_3`, body: { role: 'member' }, headers: own })],
+  'POST /api/messages': [
+    said({ content: 'https://a.example/', replyTo: message, font: { color: 1, face: 1, style: 1 }, link: { url: 'https://a.example/', title: 'T', description: 'D', imageFileId: picture } }, ['content']),
+    said({ files: [{ id: picture, name: 'a.png', alt: 'three by two' }] }, ['files']),
+    said({ message: 'x' }, ['message']),
+  ],
+  'PATCH /api/messages/{id}': [() => ({ path: `/api/messages/${message}`, body: { roomId: dm, id: uuidv7(), content: 'y' }, headers: own })],
+  'PUT /api/messages/{id}/react': [{ reaction: 'like' }, { kind: 1 }].map((which) => () => (
+    { path: `/api/messages/${message}/react`, body: { roomId: dm, id: uuidv7(), op: 'add', ...which }, headers: own, needed: Object.keys(which) }
+  )),
+  'POST /api/inbox/ack': [() => ({ body: { items: [{ roomId: dm, seq: 1 }] }, headers: own })],
+  'POST /api/links': [() => ({ body: { url: `http://127.0.0.1:${(site.address() as AddressInfo).port}/` }, headers: own })],
+  'POST /rpc/messages/get': [() => ({ body: { roomId: dm, cursor: '', limit: 5 }, headers: own })],
+};
+
+/** What its door takes for nothing where it has another type (hopeflow.md 4). */
+const TAKEN_FOR_NOTHING: Record<string, string[]> = { 'POST /publish': ['type', 'durable'] };
+
+/** Of every type, some of which each description refuses. */
+const OTHERS = [7, -1, 1.5, true, 'none of them', [], ['none of them', 7], {}, [{}]];
+
+const plain = (schema: Schema): Schema => (schema['$ref'] ? plain(schemas[schema['$ref'].split('/').at(-1)]!) : schema);
+
+/** What the description refuses in the place of a value, and in the places inside of it. */
+function* refusals(value: any, form: Schema): Generator<any> {
+  const schema = plain(form);
+  yield* OTHERS.filter((other) => mismatch(other, schema, schemas) !== undefined);
+  if (Array.isArray(value)) {
+    for (const [at, item] of value.entries()) for (const other of refusals(item, schema['items'])) yield value.with(at, other);
+  } else if (typeof value === 'object') {
+    for (const [name, member] of Object.entries(value)) {
+      if (!schema['properties']?.[name]) continue;
+      for (const other of refusals(member, schema['properties'][name])) yield { ...value, [name]: other };
+      if (schema['required']?.includes(name)) yield { ...value, [name]: undefined };
+    }
+  }
+}
+
+/** Sends a call with a change to its body. */
+async function sent(operation: Operation, make: Maker, change: (body: Record<string, any>) => Record<string, any> = (body) => body): Promise<[Reply, string]> {
+  const { path = operation.path, body, headers, taken } = await make();
+  const text = JSON.stringify(change(body));
+  const reply = await send(base, operation.method, path, { headers: { 'content-type': 'application/json', ...headers }, body: text });
+  if (reply.status < 300) taken?.(JSON.parse(reply.text).data);
+  return [reply, `${named(operation)} ${text.slice(0, 300)}: ${reply.status} ${reply.text.slice(0, 300)}`];
+}
+
+const isTaken = ([reply, what]: [Reply, string]) => assert.ok(reply.status >= 200 && reply.status < 300, what);
+const isRefused = ([reply, what]: [Reply, string]) => assert.ok(reply.status >= 400 && reply.status < 500 && reply.status !== 429, what);
+const isUnreadable = ([reply, what]: [Reply, string]) => assert.ok([400, 422].includes(reply.status), what);
+
+describe('described bodies', { concurrency: 4 }, () => {
+  const described = operations.filter((operation) => Object.keys(operation.body?.['properties'] ?? {}).length > 0);
+
+  test('each of them is sent by one of these tests, with every member', async () => {
+    assert.deepEqual(described.map(named).sort(), Object.keys(CALLS).sort());
+    for (const operation of described) {
+      const bodies = await Promise.all(CALLS[named(operation)]!.map(async (make) => Object.keys((await make()).body)));
+      const { properties } = operation.body!;
+      assert.deepEqual(Object.keys(properties).sort(), [...new Set(bodies.flat())].sort(), named(operation));
+    }
+  });
+
+  for (const operation of described) {
+    test(named(operation), async () => {
+      const { properties, required } = operation.body!;
+      for (const make of CALLS[named(operation)] ?? []) {
+        const { body, needed = [] } = await make();
+        assert.equal(mismatch(body, operation.body!, schemas), undefined, named(operation));
+        isTaken(await sent(operation, make));
+        isTaken(await sent(operation, make, (body) => ({ ...body, notDescribed: { a: [1] } })));
+        for (const [name, schema] of Object.entries<Schema>(properties)) {
+          const isThere = name in body;
+          const without = isThere && (await sent(operation, make, (body) => ({ ...body, [name]: undefined })));
+          if (without && required.includes(name)) isUnreadable(without);
+          else if (without && needed.includes(name)) isRefused(without);
+          else if (without) isTaken(without);
+          for (const word of isThere ? plain(schema)['enum'] ?? [] : []) isTaken(await sent(operation, make, (body) => ({ ...body, [name]: word })));
+          if (TAKEN_FOR_NOTHING[named(operation)]?.includes(name)) continue;
+          for (const other of refusals(body[name], schema)) isUnreadable(await sent(operation, make, (body) => ({ ...body, [name]: other })));
+        }
+      }
+    });
+  }
+});
