@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freshEmail, PASSWORD, register } from '../harness/accounts.ts';
+import { AdminBrowser } from '../harness/admin.ts';
 import { envelope, type Answer } from '../harness/api.ts';
 import { Chance, seed } from '../harness/chance.ts';
 import { description, type Operation, type Schema } from '../harness/description.ts';
@@ -404,6 +405,20 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
         assert.ok(reply.status < 500, `${name} ${body.slice(0, 100)}: ${reply.status} ${reply.text.slice(0, 200)}`);
       }
     }
+    await isAlive();
+  });
+
+  test('forms of whoever runs the deployment', async () => {
+    const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const form = { do: 'turn', flag: 'bot_enabled', to: 'true', csrf: await browser.csrf() };
+    const values = ['', ' ', 'null', '"', '{"a":1}', 'x'.repeat(5_000), '\u0000', '\ud800', '\u2028', '__proto__', '%', 'bot_enabled":true,"x'];
+    for (const name of Object.keys(form)) {
+      for (const value of values) {
+        const { status } = await browser.post({ ...form, [name]: value });
+        assert.equal(status, name === 'csrf' ? 403 : 400, `${name}=${value.slice(0, 40)}`);
+      }
+    }
+    for (const token of values) assert.equal((await new AdminBrowser(base).post({ do: 'enter', token })).status, 401, token.slice(0, 40));
     await isAlive();
   });
 
