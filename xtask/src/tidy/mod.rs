@@ -4,6 +4,7 @@
 
 mod bindings;
 mod calls;
+mod checklist;
 mod crates;
 mod numbers;
 mod pinned;
@@ -48,7 +49,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 25] = [
+const RULES: [Rule; 26] = [
     crates::dependencies,
     crates::kinds,
     crates::unused,
@@ -74,6 +75,7 @@ const RULES: [Rule; 25] = [
     texts::unused,
     pinned::versions,
     threats::tests_exist,
+    checklist::tests_exist,
 ];
 
 /// Applies every rule; prints warnings and failures.

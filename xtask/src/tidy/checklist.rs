@@ -1,0 +1,98 @@
+//! `docs/checklist.md`: a promise whose test is gone is none any more. Every file of tests that a line names is there, and so is a test
+//! with each title behind it.
+
+use super::Finding;
+use super::source::Repository;
+
+const PATH: &str = "docs/checklist.md";
+
+/// Files and titles of tests that are not there.
+pub fn tests_exist(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, line) in repository.text(PATH).unwrap_or_default().lines().enumerate() {
+        let Some((_, cell)) = line.strip_prefix("| ").and_then(|row| row.split_once(" | ")) else {
+            continue;
+        };
+        let mut files: Vec<(&str, &str)> = Vec::new();
+        for (part, text) in cell.split('`').enumerate() {
+            if part % 2 == 1 {
+                let named = files_of(repository, text);
+                if named.is_empty() && is_of_tests(text) {
+                    findings.push(Finding::at(PATH, index + 1, format!("there is no {text}")));
+                }
+                files = if named.is_empty() { files } else { named };
+                continue;
+            }
+            let titles = text.split('*').skip(1).step_by(2).map(|title| title.trim_matches(['…', ' ']));
+            for title in titles.filter(|title| !title.is_empty()) {
+                if !files.iter().any(|(path, text)| has_test(path, text, title)) {
+                    let names: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
+                    findings.push(Finding::at(PATH, index + 1, format!("no test `{title}` in {}", names.join(", "))));
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn is_of_tests(name: &str) -> bool {
+    name.ends_with(".ts") || name.ends_with(".rs")
+}
+
+/// The files that a name stands for: an end of a path, a pattern with one star, or a module of `protocol`.
+fn files_of<'a>(repository: &'a Repository, name: &str) -> Vec<(&'a str, &'a str)> {
+    let module = name.contains("::").then(|| {
+        let path = name.strip_prefix("protocol::").unwrap_or(name).replace("::", "/");
+        (format!("protocol/src/{path}.rs"), format!("protocol/src/{path}/"))
+    });
+    let is_meant = |path: &str| match (&module, name.split_once('*')) {
+        (Some((file, folder)), _) => path == file || path.starts_with(folder),
+        (None, Some((begin, end))) => {
+            let file = path.rsplit('/').next().unwrap_or(path);
+            path.starts_with("end2end/") && file.starts_with(begin) && file.ends_with(end)
+        }
+        (None, None) => path == name || path.ends_with(&format!("/{name}")),
+    };
+    repository.all().filter(|(path, _)| is_of_tests(path) && is_meant(path)).collect()
+}
+
+/// Titles of TypeScript stand behind `test(` or `describe(`, those of Rust are names of functions.
+fn has_test(path: &str, text: &str, title: &str) -> bool {
+    let begins: &[&str] = if path.ends_with(".rs") { &["fn "] } else { &["test(", "describe("] };
+    text.lines().any(|line| line.contains(title) && begins.iter().any(|begin| line.contains(begin)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(cell: &str) -> Vec<String> {
+        let table = format!("| Line | Test |\n|---|---|\n| `a.ts` | {cell} |\n");
+        let sockets = "test('one thing holds', f);\nsend('two');";
+        let files = [
+            (PATH, table.as_str()),
+            ("end2end/sockets/auth-age.test.ts", sockets),
+            ("protocol/src/rate.rs", "fn it_is_counted() {}"),
+        ];
+        tests_exist(&Repository::of(&files)).into_iter().map(|finding| finding.text).collect()
+    }
+
+    #[test]
+    fn what_is_there_passes() {
+        let good = [
+            "`auth-age.test.ts` *one thing*, *… holds*",
+            "`auth-*.test.ts` *thing*; `protocol::rate` *it_is*; `cargo xtask chaos` (`rate`)",
+            "**–** nothing yet",
+        ];
+        for cell in good {
+            assert_eq!(found(cell), [""; 0], "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_and_a_missing_title_are_found() {
+        assert_eq!(found("`gone.test.ts`"), ["there is no gone.test.ts"]);
+        assert_eq!(found("`auth-age.test.ts` *two*"), ["no test `two` in end2end/sockets/auth-age.test.ts"]);
+        assert_eq!(found("`rate.rs` *it_was*"), ["no test `it_was` in protocol/src/rate.rs"]);
+    }
+}
