@@ -2,6 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Person } from '../harness/people.ts';
+import { moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
 const isLive = (person: Person) => expect(person.button('Events')).toBeVisible();
@@ -54,6 +55,32 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await expect(mia.composer()).toBeFocused();
   await mia.button('Conversation options').click();
   await expect(mia.page.getByRole('dialog', { name: 'Conversation options' }).getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
+});
+
+test('who presses before the rest of the page is there, and lets the mouse rest, gets no card because the list moves', async ({ company }) => {
+  const [mia, jonas] = [await company.come({ serviceWorkers: 'block' }), await company.come()];
+  const [rest, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await mia.page.route(/\/pkg\/[^/]*home[^/]*\.wasm$/, async (route) => {
+    asked.resolve();
+    await rest.promise;
+    await route.continue();
+  });
+  await mia.signInAs('Mia');
+  await asked.promise;
+  const rows = mia.contacts().locator('.row[data-user]');
+  const pressed = await rows.nth(4).getAttribute('data-user');
+  await rows.nth(4).click();
+  rest.resolve();
+  await isLive(mia);
+  // Who comes online comes first: somebody else is below the mouse, which has not moved.
+  await jonas.signInAs('Jonas');
+  const below = () => mia.page.evaluate(() => document.querySelector('.row[data-user]:hover')?.getAttribute('data-user') ?? undefined);
+  await expect.poll(async () => ![undefined, pressed].includes(await below())).toBe(true);
+  // Longer than a card takes to come.
+  await moment(Date.now() + 1_000);
+  await expect(mia.page.locator('.contact-card')).toHaveCount(0);
+  await mia.contact('Jonas').first().hover({ position: { x: 40, y: 8 } });
+  await expect(card(mia, 'Jonas')).toBeVisible();
 });
 
 test('the card comes by keys, takes the focus only when it was asked for, and gives it back', async ({ company }) => {

@@ -47,6 +47,8 @@ struct Card {
     pressed: StoredValue<Option<String>>,
     /// Where the mouse pressed last. As long as it rests there, whoever the list moves below it is not pointed at.
     pressed_at: StoredValue<Option<(i32, i32)>>,
+    /// The mouse has not moved since the card could come. It may have pressed before that and rest there.
+    is_still: StoredValue<bool>,
 }
 
 /// The card, and what it listens to.
@@ -61,9 +63,11 @@ pub fn ContactCard(events: RwSignal<Vec<Noted>>) -> impl IntoView {
         turn: StoredValue::new(0),
         pressed: StoredValue::new(None),
         pressed_at: StoredValue::new(None),
+        is_still: StoredValue::new(true),
     };
     let handles = [
         window_event_listener(ev::pointerover, move |event| card.pointed(&event)),
+        window_event_listener(ev::pointermove, move |event| card.moved(&event)),
         window_event_listener(ev::pointerdown, move |event| card.pressed(&event)),
         window_event_listener(ev::focusin, move |event| card.focused(&event)),
         window_event_listener(ev::keydown, move |event| card.keydown(&event)),
@@ -110,8 +114,16 @@ impl Card {
         self.turn.update_value(|turn| *turn += 1);
     }
 
+    /// A list that moves below the mouse points at people as well, but only the mouse moves.
+    fn moved(self, event: &ev::PointerEvent) {
+        if self.is_still.get_value() {
+            self.is_still.set_value(false);
+            self.pointed(event);
+        }
+    }
+
     fn pointed(self, event: &ev::PointerEvent) {
-        if event.pointer_type() != "mouse" {
+        if event.pointer_type() != "mouse" || self.is_still.get_value() {
             return;
         }
         if spot::is_in(event.target(), CARD) || self.pressed_at.get_value() == Some(place_of(event)) {
