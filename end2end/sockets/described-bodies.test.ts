@@ -16,7 +16,7 @@ import { addPasskey, beginLogin, beginMaking, Passkey } from '../harness/passkey
 import { guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const open = { ADMIN_TOKEN, JWT_SECRET, WEBHOOK_ALLOW_PRIVATE: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
 const { base } = await onOwnServer(open);
@@ -45,6 +45,7 @@ const [ann, owner] = [await persona(base, 'user_1'), await account(base)];
 const own = ann.api.headers;
 const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
 const { id: group } = await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_3'] });
+const { id: crew } = await owner.api.ok('POST', '/api/rooms', { name: 'Link crew', memberIds: [] });
 const { id: message } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'hi', id: uuidv7() });
 const { id: picture } = await upload(ann, png(), 'a.png', 'image/png');
 const library = { email: freshEmail(), password: PASSWORD };
@@ -98,6 +99,8 @@ const CALLS: Record<string, Maker[]> = {
     },
   ],
   'POST /api/me/contacts': [() => ({ body: { userId: 'user_5', note: 'hello' }, headers: own })],
+  'PUT /api/me/handle': [() => ({ body: { handle: 'described' }, headers: owner.api.headers })],
+  'POST /api/me/invites': [() => ({ body: { uses: 2, hours: 1, roomId: crew }, headers: owner.api.headers })],
   'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone' }, headers: own })],
   'PUT /api/me/clock': [() => ({ body: { timeZone: 'Europe/Berlin' }, headers: owner.api.headers })],
   'POST /api/rooms': [() => ({ body: { name: 'Boat', memberIds: ['user_3'], visibility: 'private' }, headers: own })],

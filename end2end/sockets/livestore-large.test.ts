@@ -16,8 +16,6 @@ const CLIENT_EVENT_MS = 12;
 const LARGE_MEMORY_KIB_MAX = 128 * 1024;
 /** The same for the long pull: what the reader has not taken yet is in it, and what of 100,000 rows the collector has not taken back. */
 const LONG_MEMORY_KIB_MAX = 96 * 1024;
-/** What a push may wait at most while somebody pulls. */
-const PUSH_MS_MAX = 250;
 
 const server = await onOwnServer();
 const base = server.base;
@@ -49,14 +47,13 @@ test('100,000 events: in order, in bounded memory, while others write to the sam
   const [reader, other] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
   // The most it ever was, which is while the log was written: how much of that is given back in between is the collector's affair.
   const before = memoryKib('VmHWM');
-  const beganAt = performance.now();
   const id = reader.ask('PullReq');
-  let [last, pushed, slowest] = [0, 0, 0];
+  let [last, pushed, longest] = [0, 0, 0];
   const writing = (async () => {
     for (; last < EVENTS; pushed += 1) {
-      const sentAt = performance.now();
+      const saidAt = last;
       assert.equal((await other.push(chain(EVENTS + pushed, 1)))._tag, 'WSMessage.PushAck');
-      slowest = Math.max(slowest, performance.now() - sentAt);
+      longest = Math.max(longest, last - saidAt);
     }
   })();
   for (let remaining = 1; remaining > 0; ) {
@@ -67,12 +64,11 @@ test('100,000 events: in order, in bounded memory, while others write to the sam
     assert.equal(remaining, EVENTS - last);
     assert.equal(message.batch.length, 100);
   }
-  const tookMs = performance.now() - beganAt;
   const peak = memoryKib('VmHWM');
   await writing;
-  // An object that sends it all before it looks up answers the first push when it is done. How many are answered between the 22 turns
-  // of 1 MiB depends on how long those take, and on how fast this process reads; how long each waits does not.
-  assert.ok(pushed >= 3 && slowest < Math.max(PUSH_MS_MAX, tookMs / 3), `a push waited ${slowest} ms of ${tookMs}, ${pushed} were answered`);
+  // An object that sends it all before it looks up answers the first push when it is done: after all of it. How long a push waits, and
+  // how many are answered between the 22 turns of 1 MiB, depends on the machine; that the log does not pass by meanwhile does not.
+  assert.ok(pushed >= 3 && longest < EVENTS / 2, `${longest} of ${EVENTS} events went by during one push, ${pushed} were answered`);
   for (let n = 1; n <= pushed; n += 1) {
     const message = await reader.nextJson();
     assert.deepEqual([message.requestId.context, eventsOf([message]).map((event) => event.seqNum)], ['push', [EVENTS + n]], 'after the answer, in order');
