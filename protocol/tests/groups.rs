@@ -109,6 +109,8 @@ fn what_is_done_to_a_group_is_written_down_and_what_is_refused_is_not() {
     let mut stage = group(Visibility::Private, &[2]);
     let act = |by: usize, what, target: &str| (format!("user_{by}"), what, target.to_owned());
     assert_eq!(acts(&mut stage, 2, &add(3)), [act(2, "member_add", "user_3")]);
+    let comes = GroupChange::Add { people: vec![Newcomer { by_invite: true, ..newcomer(4, false) }] };
+    assert_eq!(acts(&mut stage, 2, &comes), [act(4, "member_add", "user_4")], "nobody's who only made the invite");
     assert_eq!(acts(&mut stage, 1, &role(2, Role::Admin)), [act(1, "role", "user_2")]);
     assert_eq!(acts(&mut stage, 1, &role(2, Role::Admin)), [], "nothing happened");
     assert_eq!(acts(&mut stage, 2, &remove(3)), [act(2, "member_remove", "user_3")]);

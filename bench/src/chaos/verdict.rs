@@ -41,7 +41,8 @@ impl Verdict {
     /// There was a storm, messages were stored in it, and every promise was kept.
     pub fn is_good(&self) -> bool {
         let Counts { acked, lost, doubled, reordered, .. } = self.total();
-        self.storm.kills > 0 && acked > 0 && lost + doubled + reordered == 0
+        let Storm { kills, cuts, reloads, .. } = self.storm;
+        kills > 0 && cuts > 0 && reloads > 0 && acked > 0 && lost + doubled + reordered == 0
     }
 
     fn total(&self) -> Counts {

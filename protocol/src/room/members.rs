@@ -184,7 +184,9 @@ impl Room {
                 for newcomer in &others {
                     let floor = self.log.head();
                     self.bring_in(store, now, by, newcomer, floor, out)?;
-                    out.act(own, "member_add", newcomer.user.as_str());
+                    // Who comes by an invite does it themselves, and from their own address.
+                    let who = if newcomer.by_invite { newcomer.user.as_str() } else { own };
+                    out.act(who, "member_add", newcomer.user.as_str());
                 }
                 self.tell_directory(store, now, out)
             }

@@ -140,7 +140,7 @@ fn woken<T>(
 pub(super) fn make(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
     let made = woken(object, &call.user, |memory| {
         let sql = &memory.sql.0;
-        if living(sql)?.len() >= INVITES_MAX {
+        if living(sql)?.iter().filter(|invite| invite.uses_left > 0).count() >= INVITES_MAX {
             return Err(Refusal::over_limit("uses", "No more invites can be open.", INVITES_MAX).into());
         }
         let values = [

@@ -452,7 +452,7 @@ impl PersonSql {
 
     /// The person has seen what waits of the room up to `seq`. What is below and comes later was not there to be seen.
     pub(super) fn see(&self, room: &str, seq: u64) -> Result<(), Fault> {
-        let query = "UPDATE inbox SET event = ? WHERE room = ? AND seq <= ?";
+        let query = "UPDATE inbox SET event = ?1 WHERE room = ?2 AND seq <= ?3 AND event <> ?1";
         sql::exec(&self.0, query, &[SEEN.into(), room.into(), seq.into()])
     }
 
