@@ -22,9 +22,24 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BETWEEN: char = '\u{1}';
 /// Groups of texts that only views beyond the page show, or pages of the server alone: they come with the part `home`, in all
 /// languages.
-const LATER: [&str; 14] = [
-    "account", "dialogs", "files", "font", "home", "keys", "passkeys", "privacy", "profile", "renewal", "settings",
-    "sign_in", "talk", "ways",
+const LATER: [&str; 17] = [
+    "account",
+    "dialogs",
+    "files",
+    "font",
+    "home",
+    "keys",
+    "leaving",
+    "own_emoticons",
+    "passkeys",
+    "privacy",
+    "profile",
+    "push",
+    "renewal",
+    "settings",
+    "sign_in",
+    "talk",
+    "ways",
 ];
 /// Number of the first of them (`i18n::LATER_FIRST`).
 const LATER_FIRST: usize = 0x8000;

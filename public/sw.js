@@ -3,6 +3,13 @@
 // session, nor anything under /api or /sf: the shell is fetched without credentials, all other pages go to the network.
 // Raise the number when what is stored changes its meaning; older caches are dropped.
 const CACHE = "cfm-1";
+// Who is told by web push in this browser. It outlives releases.
+const PUSH = "cfm-push";
+// What a notification says where the message has no words, or may not have them.
+const WORDS = {
+  en: { message: "New message", wink: "A wink for you", nudge: "You were nudged", request: "Somebody wants to be your contact" },
+  de: { message: "Neue Nachricht", wink: "Ein Zwinkern für dich", nudge: "Du wurdest angestupst", request: "Jemand möchte dein Kontakt sein" },
+};
 const SHELL = "/app";
 const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
 const PAGE = /^\/(app(\/.*)?|sign-in)?$/;
@@ -13,8 +20,16 @@ self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch
 
 self.addEventListener("activate", (event) => event.waitUntil(dropOlderCaches().then(() => self.clients.claim())));
 
-// A page asks after its connection came back: what ended it may have been a new release.
-self.addEventListener("message", (event) => event.waitUntil(refreshShell(0).catch(() => {})));
+// A page asks after its connection came back: what ended it may have been a new release. Or it says who is told by web push here.
+self.addEventListener("message", (event) => {
+  const work = event.data?.push ? keepPush(event.data.push) : refreshShell(0);
+  event.waitUntil(work.catch(() => {}));
+});
+
+// Web push (docs/protocol/push.md).
+self.addEventListener("push", (event) => event.waitUntil(tell(event.data)));
+self.addEventListener("notificationclick", (event) => event.waitUntil(lead(event.notification)));
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewPush(event.newSubscription).catch(() => {})));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -29,6 +44,7 @@ async function page(event) {
   const answer = await fetch(event.request).catch(() => undefined);
   if (!answer || answer.status >= 502) return (await stored(SHELL)) ?? answer ?? Response.error();
   event.waitUntil(refreshShell().catch(() => {}));
+  event.waitUntil(renewPush().catch(() => {}));
   return answer;
 }
 
@@ -72,5 +88,69 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
 const stored = async (path) => (await caches.open(CACHE)).match(path, { ignoreVary: true });
 
 async function dropOlderCaches() {
-  for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+  for (const name of await caches.keys()) if (name !== CACHE && name !== PUSH) await caches.delete(name);
+}
+
+// Shows what a push service brings. One notification stands for a conversation. Whoever has the app in view is told there: that
+// nothing is shown meanwhile is what browsers allow, and what was sent while its connection was down comes with that.
+async function tell(data) {
+  if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
+  let told = {};
+  try {
+    told = data.json() ?? {};
+  } catch {
+    // Something came: that much is told.
+  }
+  const words = WORDS[told.lang] ?? WORDS.en;
+  const { roomId = "", type, title = "CF Messenger", body } = told;
+  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: roomId, lang: told.lang };
+  await self.registration.showNotification(title, { ...options, renotify: type === "nudge" });
+  if (told.unread > 0) await self.navigator.setAppBadge?.().catch(() => {});
+}
+
+const appPages = async () => (await self.clients.matchAll({ type: "window" })).filter(({ url }) => new URL(url).pathname.startsWith("/app"));
+
+// A press leads to the conversation: in a page that is open, or in a new one.
+async function lead(notification) {
+  notification.close();
+  const room = notification.data;
+  const [page] = await appPages();
+  if (!page) return self.clients.openWindow(room ? `/app?room=${encodeURIComponent(room)}` : "/app");
+  if (room) page.postMessage({ room });
+  await page.focus();
+}
+
+// Who is told here, with which key and in which language; an empty name: nobody.
+async function keepPush(told) {
+  if (!told.user) return caches.delete(PUSH);
+  const subscription = await self.registration.pushManager.getSubscription();
+  // The page has just handed it over, in this session: nothing is to be handed over again before the next.
+  const me = await whoIsHere().catch(() => undefined);
+  await notePush({ ...told, endpoint: subscription?.endpoint, session: me?.session });
+}
+
+const notePush = async (told) => (await caches.open(PUSH)).put("/push", new Response(JSON.stringify(told)));
+
+// With enough of what changes with the session to see that it did.
+async function whoIsHere() {
+  const answer = await fetch("/api/auth/me", { cache: "no-store" });
+  const me = answer.ok ? (await answer.json()).data : undefined;
+  return me && { ...me, session: me.csrfToken.slice(0, 8) };
+}
+
+// Browsers give subscriptions up, and some do so in silence: whoever is told here is asked for again whenever the app opens, and what
+// has changed is handed over. Nothing is done for anybody else who signs in here.
+async function renewPush(fresh) {
+  const kept = await (await caches.open(PUSH)).match("/push");
+  if (!kept || Notification.permission !== "granted") return;
+  const told = await kept.json();
+  const manager = self.registration.pushManager;
+  const subscription = fresh ?? (await manager.getSubscription()) ?? (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: told.key }));
+  const me = await whoIsHere();
+  if (me?.user.id !== told.user || (told.endpoint === subscription.endpoint && told.session === me.session)) return;
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken };
+  const body = JSON.stringify({ ...subscription.toJSON(), language: told.language });
+  const answer = await fetch("/api/me/push", { method: "POST", headers, body });
+  // Whoever opted out meanwhile stays out.
+  if (answer.ok && (await caches.has(PUSH))) await notePush({ ...told, endpoint: subscription.endpoint, session: me.session });
 }

@@ -167,8 +167,7 @@ pub async fn sign_in(
     let status = protocol::presence::Status::parse(&form.status);
     match port.sign_in(form).await {
         Ok(()) => {
-            // The next time the page offers it again.
-            port.keep_look(&Look { status, ..port.kept_look() });
+            keep_status(&*port, status);
             port.redirect("/app");
         }
         Err(refusal) => port.redirect(&back_to_form(&refusal, name, &persona)),
@@ -194,8 +193,12 @@ pub async fn register(
     let port = port()?;
     let token = if widget_token.is_empty() { token } else { widget_token };
     let form = RegisterForm { email, password, display_name, status, token, remember: is_ticked(&remember) };
+    let status = protocol::presence::Status::parse(&form.status);
     match port.register(form).await {
-        Ok(()) => port.redirect("/app"),
+        Ok(()) => {
+            keep_status(&*port, status);
+            port.redirect("/app");
+        }
         Err(refusal) => port.redirect(&back_to_form(&refusal, "new", "")),
     }
     Ok(())
@@ -259,6 +262,13 @@ pub fn register_server_functions() {
 #[cfg(feature = "ssr")]
 fn port() -> Result<Arc<dyn Port>, ApiError> {
     use_context::<PortHandle>().map(|handle| handle.0).ok_or_else(|| Refusal::Internal.into())
+}
+
+/// The next time the page offers it again; whoever chose none has not taken back what they chose before.
+#[cfg(feature = "ssr")]
+fn keep_status(port: &dyn Port, status: Option<protocol::presence::Status>) {
+    let kept = port.kept_look();
+    port.keep_look(&Look { status: status.or(kept.status), ..kept });
 }
 
 /// A checkbox of a plain form.

@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, bench};
+use protocol::checksum::crc32;
 use protocol::doors::messenger::{EventView, event_json, history_json, notice_json, read_batch, read_frame};
+use protocol::doors::wasmchannel::{deflate, read_client_packet};
 use protocol::event::{Draft, Event, Kind};
 use protocol::log::{Log, LogStore, MemoryStore, Range};
 use protocol::room::{Notice, Outbound, Target, Wire};
@@ -72,6 +74,24 @@ fn targets(count: u32) -> Vec<Target> {
 fn read_frame_chat(bencher: Bencher<'_, '_>) {
     let frame = chat_frame(1);
     bencher.counter(BytesCount::of_str(&frame)).bench(|| read_frame(black_box(&frame)));
+}
+
+/// The dearest of the packets whose lengths lie (`wasmchannel.md` 9: each is refused in less than a millisecond): a field that says it is
+/// longer than all there is, a block that does, and the largest promise that is only found out by unpacking it.
+#[bench(args = ["field", "block", "bomb"])]
+fn refuse_a_length_that_lies(bencher: Bencher<'_, '_>, place: &str) {
+    let frame = match place {
+        "block" => vec![0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73, 0xff, 0xff, 0xff, 0x7f, b'a', b'b', b'c'],
+        _ => deflate(&vec![0; 1 << 20]),
+    };
+    let length = |bytes: usize| [&[0xfd][..], &(bytes as u64).to_le_bytes()].concat();
+    let sum = crc32(&frame).to_le_bytes();
+    let packet = match place {
+        "field" => [&[0, 1][..], &length(usize::MAX), b"m-1"].concat(),
+        _ => [&[0, 1, 3][..], b"m-1", &[0, 0], &length(frame.len()), &frame, &[1, 0xfc], &sum].concat(),
+    };
+    assert!(read_client_packet(&packet).is_err());
+    bencher.counter(BytesCount::new(packet.len())).bench(|| read_client_packet(black_box(&packet)).is_err());
 }
 
 #[bench]

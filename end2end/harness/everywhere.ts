@@ -18,6 +18,20 @@ export function placesOf(state: string, text: string): string[] {
   });
 }
 
+/** Keys of what is in the bucket: its stand-in also remembers uploads in parts that are over. */
+export function bucketOf(state: string): string[] {
+  const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.name.endsWith('.sqlite') && /\/r2\//.test(entry.parentPath));
+  return files.flatMap((entry) => {
+    const database = new DatabaseSync(join(entry.parentPath, entry.name), { readOnly: true, timeout: LOCKED_MS });
+    try {
+      const hasObjects = database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'").get() !== undefined;
+      return hasObjects ? database.prepare('SELECT key FROM _mf_objects').all().map((row) => String(row['key'])) : [];
+    } finally {
+      database.close();
+    }
+  });
+}
+
 /** What is in a file; nothing if the server removed it since the folder was read. */
 function contentOf(path: string): Buffer {
   try {

@@ -28,6 +28,8 @@ export class PacketsRefused extends Error {
 
 export class PacketSocket {
   readonly packets: Packet[] = [];
+  /** The bytes that each of them came as. */
+  private readonly wire = new Map<Packet, Buffer>();
   readonly closed: Promise<Closed>;
   pongs = 0;
   private readonly ws: WebSocket;
@@ -40,7 +42,11 @@ export class PacketSocket {
     this.ws = ws;
     ws.on('message', (data, isBinary) => {
       try {
-        if (isBinary) this.packets.push(unpackPacket(data as Buffer));
+        if (isBinary) {
+          const packet = unpackPacket(data as Buffer);
+          this.packets.push(packet);
+          this.wire.set(packet, data as Buffer);
+        }
         else if (data.toString() === 'pong') this.pongs += 1;
         else throw new Error(`text on a packet socket: ${data.toString()}`);
       } catch (failure) {
@@ -124,6 +130,11 @@ export class PacketSocket {
   /** The text of the next notice: a message of nobody. */
   async notice(): Promise<string> {
     return (await this.next((packet) => packet.kind === 'Message' && packet.id === null && packet.user === null)).text;
+  }
+
+  /** What this packet was on the wire, in hexadecimal digits. */
+  hexOf(packet: Packet): string {
+    return this.wire.get(packet)!.toString('hex');
   }
 
   /** All packets of a kind so far. */

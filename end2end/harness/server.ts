@@ -24,6 +24,8 @@ export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0
 
 export interface ServerOptions {
   vars?: Record<string, string>;
+  /** What `/api/health` answers once it runs: something else where the variables cannot be used. */
+  health?: number;
 }
 
 export class Server {
@@ -31,10 +33,12 @@ export class Server {
   readonly base: string;
   readonly state: string;
   readonly vars: Record<string, string>;
+  private readonly health: number;
   private child: ChildProcess | undefined;
   private log = '';
 
-  private constructor(port: number, state: string, vars: Record<string, string>) {
+  private constructor(port: number, state: string, vars: Record<string, string>, health: number) {
+    this.health = health;
     this.port = port;
     this.base = `http://127.0.0.1:${port}`;
     this.state = state;
@@ -44,7 +48,7 @@ export class Server {
   static async start(options: ServerOptions = {}): Promise<Server> {
     const state = await mkdtemp(join(tmpdir(), 'cfm-state-'));
     for (;;) {
-      const server = new Server(await freePort(), state, options.vars ?? {});
+      const server = new Server(await freePort(), state, options.vars ?? {}, options.health ?? 200);
       try {
         await server.launch();
         return server;
@@ -142,7 +146,7 @@ export class Server {
 
   private async isHealthy(): Promise<boolean> {
     try {
-      return (await send(this.base, 'GET', '/api/health', { timeoutMs: 5_000 })).status === 200;
+      return (await send(this.base, 'GET', '/api/health', { timeoutMs: 5_000 })).status === this.health;
     } catch {
       return false;
     }

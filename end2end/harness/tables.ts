@@ -1,8 +1,9 @@
 // Looks into the D1 database of a server under test, in its state folder: what a report would read there. And into its objects, when it
 // does not run.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** The rows of a query; none while the database is not there yet. */
@@ -58,9 +59,41 @@ export function inDatabase(state: string, statement: string): void {
   throw new Error('no database has our tables');
 }
 
+/**
+ * The rows of a query in each object that can answer it, by the object's id. While the server runs its objects lock their files, so what is
+ * read is a copy: of a moment, if nothing was written meanwhile.
+ */
+export function objectsWith(state: string, query: string, ...values: (string | number)[]): { id: string; rows: Record<string, any>[] }[] {
+  const found: { id: string; rows: Record<string, any>[] }[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'cfm-objects-'));
+  try {
+    for (const [at, path] of filesBelow(state).filter((path) => !isD1(path) && path.endsWith('.sqlite')).entries()) {
+      const copy = join(folder, `${at}.sqlite`);
+      for (const part of ['', '-wal']) if (existsSync(`${path}${part}`)) copyFileSync(`${path}${part}`, `${copy}${part}`);
+      const database = new DatabaseSync(copy);
+      try {
+        const rows = database.prepare(query).all(...values) as Record<string, any>[];
+        if (rows.length > 0) found.push({ id: basename(path, '.sqlite'), rows });
+      } catch (failure) {
+        // An object of another class, or one that wrote while it was copied.
+        if (!/no such (table|column)|malformed/.test((failure as Error).message)) throw failure;
+      } finally {
+        database.close();
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return found;
+}
+
 /** How many rows all objects have together, in a server that does not run. */
 export const countInObjects = (state: string, query: string, ...values: (string | number)[]): number =>
   inObjects(state, (database) => database.prepare(query).all(...values).length);
+
+/** The same in a server that runs: what is there at this moment. */
+export const seenInObjects = (state: string, query: string, ...values: (string | number)[]): number =>
+  inObjects(state, (database) => database.prepare(query).all(...values).length, true);
 
 /** Lets no object write rows of this table for which `when` holds, in a server that does not run: a disk that fails in one place. */
 export function spoilObjects(state: string, table: string, when: string): void {
@@ -76,10 +109,10 @@ export function spoilObjects(state: string, table: string, when: string): void {
 export const isKept = (state: string, text: string): boolean => filesBelow(state).some((path) => readFileSync(path).includes(text));
 
 /** Does something in each object that can do it; the sum of what that gives. */
-function inObjects(state: string, act: (database: DatabaseSync) => number): number {
+function inObjects(state: string, act: (database: DatabaseSync) => number, readOnly = false): number {
   let sum = 0;
   for (const path of filesBelow(state).filter((path) => !isD1(path) && path.endsWith('.sqlite'))) {
-    const database = new DatabaseSync(path);
+    const database = new DatabaseSync(path, { readOnly });
     try {
       // A runtime that was killed in the middle of its work may hold its locks for a moment longer than its first thread lives.
       database.exec('PRAGMA busy_timeout = 10000');

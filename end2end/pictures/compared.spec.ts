@@ -11,6 +11,8 @@ const FONT_TOKENS = ['--font-ui', '--font-chat', '--f1', '--f2', '--f3', '--f4',
 
 const PHONE = { width: 390, height: 700 };
 const SMALL = { width: 620, height: 540 };
+/** As much as a long dialog wants. */
+const TALL = { width: 620, height: 860 };
 const DESK = { width: 1120, height: 640 };
 const THEMES = ['azure', 'glass', 'modern', 'modern-dark', 'contrast'];
 
@@ -44,6 +46,8 @@ const PICTURES: Picture[] = [
   { pose: 'cooling', size: SMALL },
   { pose: 'hue', size: SMALL },
   { pose: 'emoticons', size: SMALL },
+  { pose: 'own-picture', size: TALL },
+  { pose: 'own-picture', size: TALL, theme: 'modern-dark', knobs: 'lang=de' },
   { pose: 'settings', size: SMALL },
   { pose: 'settings', size: PHONE, theme: 'modern-dark' },
 ];

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
-import { freshRoom, marker, uuid, uuidv7 } from '../harness/ids.ts';
+import { send } from '../harness/http.ts';
+import { freshName, freshRoom, marker, uuid, uuidv7 } from '../harness/ids.ts';
 import { cookieSession, guest } from '../harness/session.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
@@ -87,6 +89,23 @@ describe('csrf', { concurrency: true }, () => {
     const socket = await FrameSocket.open(base, path, { headers: { cookie: one.cookie, origin: base } });
     assert.equal((await socket.next('welcome'))['self'].id, one.user.id);
     await socket.close();
+  });
+
+  test('nobody is signed out of the WasmChannel door by another page', async () => {
+    const post = (path: string, body: unknown, headers: Record<string, string>) =>
+      send(base, 'POST', path, { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+    const signed = await post('/api/auth/sign-up/email', { name: freshName(), email: freshEmail(), password: PASSWORD }, { origin: base });
+    assert.equal(signed.status, 200, signed.text);
+    const cookie = signed.cookies.map((line) => line.split(';')[0]).join('; ');
+    const port = Number(new URL(base).port);
+    for (const headers of [{}, { origin: 'https://evil.example' }, { origin: 'null' }, { origin: `http://127.0.0.1:${port + 1}` }, { 'sec-fetch-site': 'cross-site' }]) {
+      const reply = await post('/api/auth/sign-out', {}, { cookie, ...headers });
+      assert.deepEqual([reply.status, JSON.parse(reply.text).code, reply.cookies], [403, 'INVALID_ORIGIN', []], JSON.stringify(headers));
+    }
+    const session = async () => JSON.parse((await send(base, 'GET', '/api/auth/get-session', { headers: { cookie } })).text);
+    assert.equal((await session()).user.email, JSON.parse(signed.text).user.email);
+    assert.equal((await post('/api/auth/sign-out', {}, { cookie, origin: base })).status, 200);
+    assert.equal(await session(), null);
   });
 
   test('a cookie that is no session is 401, not a way in', async () => {

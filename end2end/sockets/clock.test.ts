@@ -21,7 +21,13 @@ test('nothing is told until somebody says so, and no longer once they take it ba
   assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires');
   assert.deepEqual(await mia.api.ok('GET', '/api/me/clock'), { timeZone: 'America/Argentina/Buenos_Aires' });
   await mia.api.ok('PUT', `/api/me/blocks/${ben.user.id}`);
-  assert.equal(await seen(ben, mia), '', 'who is blocked is told nothing');
+  assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires', 'who is blocked is told what they were told before');
+  assert.equal((await tell(mia, 'Europe/Berlin')).status, 200);
+  assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires', 'and not where the device has moved since');
+  assert.equal(await seen(await guest(base), mia), 'Europe/Berlin');
+  assert.equal((await tell(mia, '')).status, 200);
+  assert.equal(await seen(ben, mia), '', 'what is taken back is taken back from everybody');
+  assert.equal((await tell(mia, 'America/Argentina/Buenos_Aires')).status, 200);
   await mia.api.ok('DELETE', `/api/me/blocks/${ben.user.id}`);
   assert.equal(await seen(ben, mia), 'America/Argentina/Buenos_Aires');
   assert.equal((await tell(mia, '')).status, 200);

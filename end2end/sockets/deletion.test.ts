@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, browserWithAccount, cookiesOf, PASSWORD, passwordLogin, refresh, register, type Account } from '../harness/accounts.ts';
-import { Api, refused } from '../harness/api.ts';
-import { placesOf } from '../harness/everywhere.ts';
+import { Api, envelope, refused } from '../harness/api.ts';
+import { bucketOf, placesOf } from '../harness/everywhere.ts';
 import { download, photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
@@ -43,6 +43,9 @@ async function audited(on: string, action: string, actor: string): Promise<any> 
   }, 60_000);
 }
 
+/** What of somebody is in the bucket: keys of files, pictures of oneself and archives begin with whose they are. */
+const inBucket = (text: string): string[] => bucketOf(soon.state).filter((key) => key.includes(text));
+
 /** Whoever is gone has left a last line. */
 const isGone = (who: Session) => audited(base, 'delete', who.user.id);
 
@@ -65,6 +68,11 @@ describe('deletion', () => {
     assert.equal((await download(bo, file.id)).status, 200);
     await until('it waits for the other one', async () => (await bo.api.ok('GET', '/api/inbox')).items.some((item: any) => item.last.content === away));
     await until('the table has it', async () => rowsOf(soon.state, 'SELECT id FROM messages WHERE user_id = ?', mia.user.id).length >= 3, 30_000);
+    const portrait = envelope<{ avatarId: string }>(await mia.api.raw('PUT', '/api/me/avatar', { body: photo(192, 192, 77) }));
+    await mia.api.ok('PUT', '/api/me', { avatarId: portrait.data.avatarId });
+    const { jobId } = await mia.api.ok('POST', '/api/export');
+    await until('an archive is ready', async () => (await mia.api.ok('GET', `/api/export/${jobId}`)).state === 'ready', 60_000);
+    assert.equal(inBucket(mia.user.id).length > 0, true, 'files, portrait and archive are in the bucket under their name');
     const socket = await FrameSocket.joined(base, talk, mia);
     const witness = await FrameSocket.joined(base, talk, bo);
 
@@ -90,6 +98,8 @@ describe('deletion', () => {
     const kept = events.find((event) => event.id === answer.id);
     assert.deepEqual([kept.content, kept.reactions], [others, undefined]);
     assert.equal((await download(bo, file.id)).status, 404);
+    assert.equal((await bo.api.get(`/api/avatars/${portrait.data.avatarId}`)).status, 404);
+    assert.deepEqual(inBucket(mia.user.id), [], 'nothing of theirs is in the bucket');
     assert.ok((await bo.api.ok('GET', '/api/me/contacts')).items.every((one: any) => one.id !== mia.user.id));
     assert.equal((await bo.api.ok('GET', `/api/rooms/${group.id}`)).role, 'owner', 'the group goes on');
     assert.deepEqual((await bo.api.ok('GET', `/api/messages/search?q=${open}`)).items, []);
@@ -105,12 +115,14 @@ describe('deletion', () => {
     const [talk, words] = [await direct(mia, bo), marker()];
     const file = await upload(mia, Buffer.from(marker()), 'a.txt');
     await say(mia, talk, words, { files: [{ id: file.id }] });
+    await until('reports have the address', async () => rowsOf(soon.state, 'SELECT id FROM users WHERE email = ?', mia.email).length === 1, 30_000);
     assert.equal((await leave(mia, 'anonymise')).status, 202);
     await isGone(mia);
     const said = (await history(bo, talk)).find((event) => event.type === 'chat');
     assert.deepEqual([said.content, said.displayName, said.files], [words, 'Deleted account', undefined]);
     assert.equal((await download(bo, file.id)).status, 404);
-    assert.deepEqual(placesOf(soon.state, mia.user.displayName), []);
+    for (const text of [mia.user.displayName, mia.email]) assert.deepEqual(placesOf(soon.state, text), [], text);
+    assert.deepEqual(inBucket(mia.user.id), []);
   });
 
   test('guests go at once, personas never', async () => {

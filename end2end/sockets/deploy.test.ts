@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { unstable_readConfig as readConfig } from 'wrangler';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
@@ -49,6 +50,20 @@ describe('environments', () => {
     for (const name of ['staging', 'production']) assert.deepEqual(await bindings('--env', name), [...top, 'AI'].sort(), name);
   });
 
+  test('each is reached under its own domain and never past its zone; the top level can be tried on workers.dev', () => {
+    const said = (env?: string) => readConfig({ config, ...(env && { env }) });
+    assert.deepEqual([said().workers_dev, said().routes], [true, undefined]);
+    const hosts = ['staging', 'production'].map((name) => {
+      const { workers_dev, preview_urls, routes } = said(name);
+      assert.deepEqual([workers_dev, preview_urls], [false, false], name);
+      const [route, ...more] = routes as { pattern: string; custom_domain: boolean }[];
+      assert.deepEqual([route!.custom_domain, more], [true, []]);
+      assert.ok(page.includes(`\`${route!.pattern}\``), `the page names ${route!.pattern}`);
+      return route!.pattern;
+    });
+    assert.equal(new Set(hosts).size, 2);
+  });
+
   test('what the page has somebody create is what the environment names', () => {
     const production = read('wrangler.toml').split('# ---- production')[1]!;
     const created = [...page.matchAll(/^npx wrangler (?:d1|r2 bucket|queues) create (\S+)$/gm)].map(([, name]) => name!);
@@ -70,7 +85,7 @@ describe('environments', () => {
 test('every command that the page names exists', async () => {
   const named = [...page.matchAll(/npx wrangler\s([a-z0-9]+(?: [a-z0-9]+)*)/g)].map(([, words]) => words!.split(' '));
   // As far as they are commands: what follows is a name of ours, or the text of the page.
-  const known = [['login'], ['kv', 'namespace', 'create'], ['d1', 'create'], ['d1', 'migrations', 'apply'], ['r2', 'bucket', 'create'], ['queues', 'create'], ['deploy'], ['secret', 'put'], ['rollback'], ['deployments', 'list'], ['tail']];
+  const known = [['login'], ['kv', 'namespace', 'create'], ['d1', 'create'], ['d1', 'migrations', 'apply'], ['r2', 'bucket', 'create'], ['queues', 'create'], ['deploy'], ['delete'], ['secret', 'put'], ['rollback'], ['deployments', 'list'], ['tail']];
   for (const words of named) assert.ok(known.some((command) => command.every((word, at) => words[at] === word)), words.join(' '));
   for (const command of known) {
     assert.ok(named.some((words) => command.every((word, at) => words[at] === word)), `the page names ${command.join(' ')}`);
@@ -79,13 +94,22 @@ test('every command that the page names exists', async () => {
     assert.ok(text.includes(`wrangler ${command.join(' ')}`), `${command.join(' ')}: ${text.slice(0, 200)}`);
   }
   const help = read('xtask/src/main.rs');
-  for (const [, command] of page.matchAll(/cargo xtask (\w+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command);
+  for (const [, command] of page.matchAll(/cargo xtask ([\w-]+)/g)) assert.match(help, new RegExp(`^  ${command} `, 'm'), command);
+});
+
+test('settings for a jurisdiction exist where the page has them', async () => {
+  const named = [...page.matchAll(/npx wrangler ([a-z0-9]+(?: [a-z]+)*) \S+ --jurisdiction/g)].map(([, words]) => words!.split(' '));
+  assert.deepEqual(named, [['r2', 'bucket', 'create'], ['d1', 'create']]);
+  for (const words of named) assert.match((await wrangler(...words, '--help')).text, /--jurisdiction/, words.join(' '));
+  for (const words of [['kv', 'namespace', 'create'], ['queues', 'create']]) {
+    assert.doesNotMatch((await wrangler(...words, '--help')).text, /--jurisdiction/, `${words.join(' ')} has one now: the page says it has none`);
+  }
 });
 
 test('the table of secrets has what the example of variables has', () => {
   const rows = page.split('## Secrets')[1]!.split('## ')[0]!.split('\n').filter((line) => line.startsWith('| `'));
   const named = rows.map((row) => /^\| `(\w+)`/.exec(row)![1]!);
-  assert.deepEqual(named, ['TURNSTILE_SECRET_KEY', 'PASSWORD_PEPPER', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'ADMIN_TOKEN', 'ADMIN_SECRET']);
+  assert.deepEqual(named, ['TURNSTILE_SECRET_KEY', 'VAPID_PRIVATE_KEY', 'PASSWORD_PEPPER', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'ADMIN_TOKEN', 'CONTENT_KEYS', 'ADMIN_SECRET']);
   const example = read('.dev.vars.example');
   for (const name of named) assert.match(example, new RegExp(`^# ${name}=`, 'm'), name);
 });

@@ -2,13 +2,14 @@
 // is sent as it should be, then with one thing in it that the description refuses; and what it does not name is ignored.
 
 import assert from 'node:assert/strict';
+import { createECDH } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { account, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { Api } from '../harness/api.ts';
 import { description, mismatch, type Operation, type Schema } from '../harness/description.ts';
-import { png, upload } from '../harness/files.ts';
+import { gif, png, upload } from '../harness/files.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
@@ -16,9 +17,10 @@ import { addPasskey, beginLogin, beginMaking, Passkey } from '../harness/passkey
 import { guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT'];
 const ADMIN_TOKEN = 'an admin token for tests';
-const open = { ADMIN_TOKEN, JWT_SECRET, WEBHOOK_ALLOW_PRIVATE: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org' };
+const open = { ADMIN_TOKEN, JWT_SECRET, WEBHOOK_ALLOW_PRIVATE: '1', ...push, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
 const { base } = await onOwnServer(open);
 const { operations, schemas } = await description(base);
 const named = ({ method, path }: Operation) => `${method} ${path}`;
@@ -48,6 +50,13 @@ const { id: group } = await ann.api.ok('POST', '/api/rooms', { name: 'Crew', mem
 const { id: crew } = await owner.api.ok('POST', '/api/rooms', { name: 'Link crew', memberIds: [] });
 const { id: message } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'hi', id: uuidv7() });
 const { id: picture } = await upload(ann, png(), 'a.png', 'image/png');
+const { id: square } = await upload(owner, gif(), 'a.gif', 'image/gif');
+const { id: emoticon } = await owner.api.ok('POST', '/api/me/emoticons', { code: '(own.)', fileId: square, alt: 'A square', mayKeep: true });
+const withEmoticon = { content: 'so (own.)', emoticons: [{ code: '(own.)', fileId: square, alt: 'A square' }] };
+const keeper = await account(base);
+let codes = 0;
+const browser = createECDH('prime256v1');
+const pushKeys = { p256dh: browser.generateKeys('base64url'), auth: Buffer.alloc(16, 7).toString('base64url') };
 const library = { email: freshEmail(), password: PASSWORD };
 await account(base, library);
 const presence = () => ({ body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 60_000 }, headers: own });
@@ -80,7 +89,7 @@ const CALLS: Record<string, Maker[]> = {
   'POST /api/auth/passkey/register/finish': [async () => ({ body: { ...new Passkey(base).made((await beginMaking(owner)).data), name: 'desk' }, headers: owner.api.headers })],
   'POST /api/auth/passkey/login/finish': [async () => {
     passkey ??= await addPasskey(base, owner);
-    return { body: { ...passkey.signed(await beginLogin(base)), remember: false } };
+    return { body: { ...passkey.signed(await beginLogin(base)), remember: false, status: 'away' } };
   }],
   'PATCH /api/auth/passkey/{id}': [async () => {
     passkey ??= await addPasskey(base, owner);
@@ -101,23 +110,41 @@ const CALLS: Record<string, Maker[]> = {
   'POST /api/me/contacts': [() => ({ body: { userId: 'user_5', note: 'hello' }, headers: own })],
   'PUT /api/me/handle': [() => ({ body: { handle: 'described' }, headers: owner.api.headers })],
   'POST /api/me/invites': [() => ({ body: { uses: 2, hours: 1, roomId: crew }, headers: owner.api.headers })],
+  'POST /api/me/emoticons': [() => ({ body: { code: `(${(codes += 1)}.)`, fileId: square, alt: 'A square', mayKeep: true }, headers: owner.api.headers })],
+  'POST /api/me/emoticons/keep': [async () => {
+    const code = `(${(codes += 1)}.)`;
+    await owner.api.ok('POST', '/api/me/emoticons', { code, fileId: square, alt: 'A square', mayKeep: true });
+    const { id } = await owner.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: code, emoticons: [{ code, fileId: square, alt: 'A square' }] });
+    return { body: { roomId: 'general', messageId: id, code, as: `(${codes}.k)` }, headers: keeper.api.headers };
+  }],
+  'PATCH /api/me/emoticons/{id}': [() => ({ path: `/api/me/emoticons/${emoticon}`, body: { code: '(own.)', alt: 'A square', mayKeep: true }, headers: owner.api.headers })],
   'PUT /api/me/settings': [() => ({ body: { receipts: true, typing: true, nudges: 'contacts', winks: 'everyone', whoCanWrite: 'everyone' }, headers: own })],
   'PUT /api/me/clock': [() => ({ body: { timeZone: 'Europe/Berlin' }, headers: owner.api.headers })],
+  'PUT /api/me/drafts/{id}': [() => ({ path: `/api/me/drafts/${dm}`, body: { content: 'half a', replyTo: message, at: Date.now() }, headers: own })],
+  'POST /api/me/push': [() => ({ body: { endpoint: 'https://93.184.216.34/x', keys: pushKeys, language: 'de' }, headers: owner.api.headers })],
+  'PUT /api/me/push': [() => ({ body: { quiet: { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' }, preview: false }, headers: owner.api.headers })],
+  'PUT /api/me/push/rooms/{id}': [() => ({ path: `/api/me/push/rooms/${dm}`, body: { level: 'mentions', until: Date.now() + 60_000 }, headers: own })],
   'POST /api/rooms': [() => ({ body: { name: 'Boat', memberIds: ['user_3'], visibility: 'private' }, headers: own })],
   'POST /api/rooms/dm': [() => ({ body: { userId: 'user_2' }, headers: own })],
   'PATCH /api/rooms/{id}': [() => ({ path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' }, headers: own })],
   'POST /api/rooms/{id}/members': [() => ({ path: `/api/rooms/${group}/members`, body: { userIds: ['user_6'] }, headers: own })],
+  'PUT /api/rooms/{id}/pin': [() => ({ path: `/api/rooms/${dm}/pin`, body: { messageId: message }, headers: own })],
   'PATCH /api/rooms/{id}/members/{user}': [() => ({ path: `/api/rooms/${group}/members/user_3`, body: { role: 'member' }, headers: own })],
   'POST /api/messages': [
     said({ content: 'https://a.example/', replyTo: message, font: { color: 1, face: 1, style: 1 }, link: { url: 'https://a.example/', title: 'T', description: 'D', imageFileId: picture } }, ['content']),
     said({ files: [{ id: picture, name: 'a.png', alt: 'three by two' }] }, ['files']),
     said({ message: 'x' }, ['message']),
+    () => ({ body: { roomId: 'general', id: uuidv7(), ...withEmoticon }, headers: owner.api.headers, needed: ['content'] }),
   ],
   'PATCH /api/messages/{id}': [() => ({ path: `/api/messages/${message}`, body: { roomId: dm, id: uuidv7(), content: 'y' }, headers: own })],
   'PUT /api/messages/{id}/react': [{ reaction: 'like' }, { kind: 1 }].map((which) => () => (
     { path: `/api/messages/${message}/react`, body: { roomId: dm, id: uuidv7(), op: 'add', ...which }, headers: own, needed: Object.keys(which) }
   )),
   'POST /api/inbox/ack': [() => ({ body: { items: [{ roomId: dm, seq: 1 }] }, headers: own })],
+  'POST /api/admin/projection': [async () => {
+    const { data } = await new Api(base, bearer(ADMIN_TOKEN)).post('/api/admin/projection', {});
+    return { body: { after: data.after }, headers: bearer(ADMIN_TOKEN) };
+  }],
   'POST /api/links': [() => ({ body: { url: `http://127.0.0.1:${(site.address() as AddressInfo).port}/` }, headers: own })],
   'POST /rpc/messages/get': [() => ({ body: { roomId: dm, cursor: '', limit: 5 }, headers: own })],
 };

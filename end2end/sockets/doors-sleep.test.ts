@@ -5,19 +5,32 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
-import { cutHubSockets, hubRoom, HubSocket, post } from '../harness/hub.ts';
+import { send } from '../harness/http.ts';
+import { bearer, cutHubSockets, hubRoom, HubSocket, post } from '../harness/hub.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
 import { chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { moment } from '../harness/wait.ts';
+import { moment, until } from '../harness/wait.ts';
 
+const ADMIN = 'an admin token for tests';
 after(cutHubSockets);
-const server = await onOwnServer({ OPEN_ROOMS: '1', JWT_SECRET, RATE_HUB: '20/60', RATE_PACKET: '5/60' });
+// Numbers are told soon: how often objects woke to sockets that outlived their sleep says that they have slept.
+const server = await onOwnServer({ OPEN_ROOMS: '1', JWT_SECRET, RATE_HUB: '20/60', RATE_PACKET: '5/60', ADMIN_TOKEN: ADMIN, NUMBERS_REPORT_S: '1' });
 const { base } = server;
-const SLEEP_MS = 20_000;
+const SLEEP_MS = 30_000;
+
+/** How often objects of this kind woke to their sockets. */
+async function wakes(object: string): Promise<number> {
+  const { text } = await send(base, 'GET', '/metrics', { headers: bearer(ADMIN) });
+  return Number(new RegExp(`^cfm_hibernation_wakes_total\\{object="${object}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+/** Every test of this file has a kind of object to itself, so each wake that is counted is its own. */
+const hasSlept = (object: string, times = 1) =>
+  until(`the ${object} has slept ${times} times`, async () => (await wakes(object)) >= times, 30_000, 250);
 
 describe('limits over a sleep', { concurrency: true }, () => {
   test('messages of a hub room, by socket and by POST', async () => {
@@ -33,6 +46,7 @@ describe('limits over a sleep', { concurrency: true }, () => {
     assert.ok(Number(refused.headers['retry-after']) >= 1);
     socket.say({ op: 'send', id: 'x', body: 'nor so' });
     assert.equal((await socket.op('error')).code, 'RATE_LIMITED');
+    await hasSlept('hub');
     await socket.close();
   });
 
@@ -47,6 +61,7 @@ describe('limits over a sleep', { concurrency: true }, () => {
     await moment(Date.now() + SLEEP_MS);
     socket.say('one too many');
     assert.match(await socket.notice(), /^Rate limit exceeded: 5 messages/);
+    await hasSlept('room');
     await socket.close();
   });
 });
@@ -74,6 +89,7 @@ describe('over a sleep', { concurrency: true }, () => {
     assert.equal((await writer.push(chain(6, 2)))._tag, 'WSMessage.PushAck');
     for (const wire of [resumed, phone]) assert.deepEqual(await told(wire), [7, 8], 'it was healed once');
     assert.deepEqual(eventsOf(await writer.pull(5)).map((event) => event.seqNum), [6, 7, 8]);
+    await hasSlept('store', 2);
     for (const wire of [writer, resumed, phone]) await wire.close();
   });
 
@@ -102,6 +118,7 @@ describe('over a sleep', { concurrency: true }, () => {
     device.json({ type: 'subscribe', filters: [], since: 0 });
     assert.equal((await device.nextJson()).type, 'subscribed');
     await device.barrier();
+    await hasSlept('channel');
     for (const each of [device, late.device]) await each.close();
   });
 });

@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { account, browserWithAccount, type Account } from '../harness/accounts.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
+import { bucketOf } from '../harness/everywhere.ts';
 import { upload } from '../harness/files.ts';
 import { send } from '../harness/http.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { inObject, rowsOf } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 import { unzip } from '../harness/zip.ts';
 
@@ -93,6 +95,9 @@ describe('export', () => {
     const big = await upload(mia, large, 'large.bin');
     await say(mia, talk, 'look', { files: [{ id: file.id, name: 'x' }, { id: big.id }] });
 
+    // Reports are told of acts a moment later.
+    const acted = () => rowsOf(server.state, 'SELECT action FROM CFM_audit WHERE actor = ?', mia.user.id).map((row) => row['action']);
+    await until('the acts are told', async () => ['register', 'block'].every((action) => acted().includes(action)), 30_000);
     const files = await exported(mia);
     const profile = json(files, 'profile.json');
     assert.deepEqual([profile.id, profile.displayName, profile.email, profile.handle, profile.settings.receipts], [mia.user.id, mia.user.displayName, mia.email, handle, false]);
@@ -108,6 +113,7 @@ describe('export', () => {
     assert.deepEqual(listed.map((one) => one.id), [file.id, big.id]);
     assert.ok(files.get(listed[0].path)!.equals(small) && files.get(listed[1].path)!.equals(large));
     const acts = lines(files, 'audit.jsonl');
+    assert.deepEqual(['register', 'block'].map((action) => acts.filter((act) => act.action === action).length), [1, 1], JSON.stringify(acts));
     assert.ok(acts.every((act) => ['login', 'register', 'block', 'export', 'member_add', 'room_create'].includes(act.action)), JSON.stringify(acts));
     const page = files.get('index.html')!.toString();
     for (const path of files.keys()) if (path !== 'index.html') assert.ok(page.includes(`href="${path.split('/').map(encodeURIComponent).join('/')}"`), path);
@@ -136,6 +142,31 @@ describe('export', () => {
     refused(await browser.api.with({ 'x-csrf-token': '' }).post('/api/export'), 403, 'CSRF');
     await browser.post('/api/auth/logout');
     refused(envelope(await fetched(browser, job.url)), 401, 'UNAUTHENTICATED');
+  });
+
+  test('the link is good for a day; then the archive is gone from the bucket, and there may be another', { timeout: 120_000 }, async () => {
+    const mia = await account(base);
+    const { jobId } = await mia.api.ok('POST', '/api/export');
+    const job = await ready(mia, jobId);
+    assert.equal((await fetched(mia, job.url)).status, 200);
+    const kept = () => bucketOf(server.state).filter((key) => key.includes(jobId));
+    assert.ok(kept().length > 0);
+    const later = async (ms: number) => {
+      await server.kill9();
+      inObject(server.state, ['SELECT 1 FROM exports WHERE id = ?', jobId], `UPDATE exports SET at = at - ${ms}, due_at = due_at - ${ms} WHERE id = '${jobId}'`);
+      await server.restart();
+    };
+    await later(23 * 3_600_000);
+    assert.equal((await fetched(mia, job.url)).status, 200, 'not before');
+    await later(3_600_000);
+    for (const path of [`/api/export/${jobId}`, job.url]) refused(envelope(await fetched(mia, path)), 404, 'NOT_FOUND');
+    assert.deepEqual(await mia.api.ok('GET', '/api/export'), {});
+    // Whatever wakes the object has it look at what is due.
+    await mia.api.ok('PUT', '/api/me', { personalMessage: 'still here' });
+    await until('the archive is gone', () => kept().length === 0, 30_000);
+    const next = await mia.api.post('/api/export');
+    assert.equal(next.status, 202, next.reply.text);
+    assert.notEqual(next.data.jobId, jobId);
   });
 
   test('what an earlier player of a persona asked for is not the next one\'s', async () => {

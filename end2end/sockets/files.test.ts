@@ -1,14 +1,17 @@
 // messenger.md 3.2a, docs/protocol/files.md: files come, are shown to those who see the message, and to nobody else.
 
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { describe, test } from 'node:test';
 import { refused } from '../harness/api.ts';
+import { placesOf } from '../harness/everywhere.ts';
 import { download, gif, HTML, jpeg, png, pngWithText, SECRET, tryUpload, upload, webp, type File } from '../harness/files.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
+import { inObject } from '../harness/tables.ts';
+import { until, within } from '../harness/wait.ts';
 
 const vars = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_HISTORY: '0', RATE_MUTATE: '0', RATE_FILE: '0' };
 const server = await onOwnServer(vars);
@@ -278,4 +281,56 @@ test('how many files and how much of them one person may bring', async () => {
   refused(await tryUpload(one, HTML), 429, 'RATE_LIMITED');
   const two = await guest(strict.base);
   await upload(two, HTML);
+});
+
+test('a day has 300 files and 500 MB of one person, also when the server died in between', { timeout: 240_000 }, async () => {
+  const [day, hour] = [86_400_000, 3_600_000];
+  const plain = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0' });
+  const one = await guest(plain.base);
+  const charges = async (statement: string) => {
+    await plain.kill9();
+    inObject(plain.state, ["SELECT 1 FROM charges WHERE what = 'file'"], statement);
+    await plain.restart();
+  };
+  await upload(one, HTML);
+  const began = Date.now();
+  await charges(`WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 298) INSERT INTO charges SELECT 'file', ${began - 2 * hour} + k, 1 FROM n`);
+  await upload(one, HTML);
+  const { retryAfterMs } = refused(await tryUpload(one, HTML), 429, 'RATE_LIMITED');
+  assert.ok(retryAfterMs! > 21 * hour && retryAfterMs! <= 22 * hour, `${retryAfterMs} ms: until the first is a day old`);
+  // A day later there is room again; what was charged then is forgotten.
+  await charges(`UPDATE charges SET at = at - ${day}`);
+  await upload(one, HTML);
+  await charges(`UPDATE charges SET at = at - ${hour}, bytes = ${500_000_000 - 100}`);
+  const much = refused(await tryUpload(one, Buffer.alloc(101)), 429, 'RATE_LIMITED');
+  assert.ok(much.retryAfterMs! > 22 * hour && much.retryAfterMs! <= 23 * hour, String(much.retryAfterMs));
+  await upload(one, Buffer.alloc(100));
+  refused(await tryUpload(one, Buffer.alloc(1)), 429, 'RATE_LIMITED');
+  // Somebody else's day is theirs.
+  await upload(await guest(plain.base), Buffer.alloc(101));
+});
+
+test('a body that takes too long is refused, and nobody knows of it', async () => {
+  const brief = await onOwnServer({ RATE_LOGIN: '0', FILE_MS_MAX: '1000', FILE_UNLINKED_S: '12' });
+  const [one, words] = [await guest(brief.base), marker()];
+  const bytes = Buffer.from(words.repeat(200));
+  const { hostname, port } = new URL(brief.base);
+  const headers = { authorization: `Bearer ${one.token}`, 'content-length': bytes.length, 'x-file-name': 'slow.bin' };
+  const sending = request({ hostname, port, method: 'PUT', path: '/api/files', headers });
+  const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
+    sending.on('error', reject);
+    sending.on('response', (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (part) => (text += part)).on('end', () => resolve({ status: answer.statusCode!, text }));
+    });
+  });
+  // All but the last byte comes; then nothing does.
+  sending.write(bytes.subarray(0, -1));
+  const { status, text } = await within('an answer', answered, 20_000);
+  assert.deepEqual([status, JSON.parse(text).error.code, JSON.parse(text).error.field], [400, 'VALIDATION', 'body']);
+  sending.end(bytes.subarray(-1));
+  // What the store itself has of an upload that was left lying is the store's: the local one keeps it.
+  await until('nobody knows of it', () => placesOf(brief.state, 'slow.bin').length === 0, 60_000);
+  const whole = await upload(one, bytes);
+  assert.equal((await download(one, whole.id)).status, 200);
 });

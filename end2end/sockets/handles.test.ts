@@ -1,14 +1,16 @@
 // docs/protocol/people.md: a handle is one account's, found by exactly those letters, and nobody loses or doubles it, whatever dies.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { account, PASSWORD, passwordLogin, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { freshName } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { inObject } from '../harness/tables.ts';
+import { inObject, seenInObjects } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
@@ -23,6 +25,8 @@ const choose = (who: Session, handle: unknown) => who.api.put('/api/me/handle', 
 const own = async (who: Session): Promise<string | null> => (await who.api.ok('GET', '/api/me/handle')).handle;
 const search = async (by: Session, handle: string): Promise<any[]> => (await by.api.ok('GET', `/api/users?handle=${encodeURIComponent(handle)}`)).items;
 const finds = async (by: Session, handle: string): Promise<string | undefined> => (await search(by, handle))[0]?.id;
+/** The shard that decides about a handle. */
+const shardOf = (handle: string): string => createHash('sha256').update(handle).digest('hex').slice(0, 1);
 const accounts = (base: string, count: number): Promise<Account[]> => Promise.all(Array.from({ length: count }, () => account(base)));
 
 /** Chooses as soon as that is allowed again. */
@@ -52,15 +56,24 @@ describe('handles', () => {
     refused(await new Api(quick.base).get(`/api/users?handle=${handle}`), 401, 'UNAUTHENTICATED');
   });
 
-  test('who is blocked by somebody finds nothing, as long as they are', async () => {
+  test('who is blocked by somebody finds them as they were then', async () => {
     const [ada, ben, cleo] = await accounts(quick.base, 3);
     const handle = fresh();
     await choose(ada!, handle);
+    // Of somebody who is away nothing that is seen changes.
+    const device = await FrameSocket.presence(quick.base, ada!);
+    await device.next('welcome');
+    const before = await search(ben!, handle);
+    assert.equal(before[0].id, ada!.user.id);
     await ada!.api.ok('PUT', `/api/me/blocks/${ben!.user.id}`);
-    assert.deepEqual(await search(ben!, handle), []);
-    assert.equal(await finds(cleo!, handle), ada!.user.id);
+    assert.deepEqual(await search(ben!, handle), before, 'to find nobody would tell of the block');
+    const name = `Ada ${fresh()}`;
+    await ada!.api.ok('PUT', '/api/me', { displayName: name });
+    assert.deepEqual((await search(cleo!, handle)).map((one: any) => [one.id, one.displayName]), [[ada!.user.id, name]]);
+    assert.deepEqual(await search(ben!, handle), before, 'and nothing of what has changed since');
     await ada!.api.ok('DELETE', `/api/me/blocks/${ben!.user.id}`);
-    assert.equal(await finds(ben!, handle), ada!.user.id);
+    assert.deepEqual((await search(ben!, handle)).map((one: any) => one.displayName), [name]);
+    await device.close();
   });
 
   test('what is no handle is refused, and so is whoever has no account', async () => {
@@ -140,6 +153,16 @@ describe('handles', () => {
     assert.equal(await finds(ada!, one), ben!.user.id);
   });
 
+  test('of one that is anybody’s again its shard keeps nothing', async () => {
+    const ada = await account(quick.base);
+    const handle = fresh();
+    await choose(ada, handle);
+    const kept = (): number => seenInObjects(quick.state, 'SELECT 1 FROM handles WHERE handle = ?', handle);
+    await ada.api.ok('DELETE', '/api/me/handle');
+    assert.equal(kept(), 1, 'nobody else has it yet');
+    await until('nothing is kept', () => kept() === 0, 90_000, 1_000);
+  });
+
   test('twenty looks a minute, wishes among them', async () => {
     const [ada, ben] = await accounts(plain.base, 2);
     for (let look = 0; look < 19; look += 1) await search(ben!, fresh());
@@ -201,12 +224,11 @@ async function killedWhileChoosing(who: Session, handle: string, mark: [string, 
 test('kill -9 while the shard gives it: nobody has it, and everybody can', { timeout: 240_000 }, async () => {
   const [ada, ben, cleo] = await accounts(quick.base, 3);
   const handle = fresh();
-  // A row in the shard, by which it is found.
-  await choose(cleo!, handle);
-  await cleo!.api.ok('DELETE', '/api/me/handle');
-  await chooseInTime(ben!, handle);
-  await ben!.api.ok('DELETE', '/api/me/handle');
-  await killedWhileChoosing(ada!, handle, ['SELECT 1 FROM handles WHERE handle = ?', handle], 'handles', 'NEW.free_at IS NULL');
+  // A handle of somebody else in the same shard, by which it is found: what is given up is not there for ever.
+  let mark = fresh();
+  while (shardOf(mark) !== shardOf(handle)) mark = fresh();
+  await choose(cleo!, mark);
+  await killedWhileChoosing(ada!, handle, ['SELECT 1 FROM handles WHERE handle = ?', mark], 'handles', 'NEW.free_at IS NULL');
   assert.deepEqual([await own(ada!), await search(ben!, handle)], [null, []]);
   await chooseInTime(cleo!, handle);
   assert.equal(await finds(ben!, handle), cleo!.user.id);

@@ -5,13 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { send, type Reply } from '../harness/http.ts';
 import { bearer, hubRoom, path, post } from '../harness/hub.ts';
+import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { Receiver, signature, startResolver } from '../harness/receiver.ts';
 import { Server } from '../harness/server.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
-const resolver = await startResolver({ 'inner.example': ['203.0.113.7', '10.0.0.1'], 'mapped.example': ['::ffff:10.0.0.1'] });
+const resolver = await startResolver({ 'inner.example': ['93.184.215.14', '10.0.0.1'], 'mapped.example': ['::ffff:10.0.0.1'] });
 const VARS = { ADMIN_TOKEN: ADMIN, WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, RATE_HUB: '0' };
 const server = await onOwnServer({ ...VARS, HUB_DELIVERS_ITSELF: '1' });
 const { base } = server;
@@ -257,6 +258,31 @@ test('through the queue: delivered, once and in order', async () => {
   }
 });
 
+test('through the queue: what the queue lost in a crash comes back by itself when its lease is over', async () => {
+  const queued = await Server.start({ vars: VARS });
+  const target = await receiver();
+  try {
+    const room = hubRoom();
+    target.isSilent = true;
+    await register(room, target.url, newSecret(), {}, queued.base);
+    await post(queued.base, room, 'kept');
+    // The consumer is in the middle of it: the queue has no copy on disk, the room has a row that says so.
+    await target.take(1, 40_000);
+    await queued.kill9();
+    target.isSilent = false;
+    await queued.restart();
+    // Nobody calls the room. A minute, and what the queue gathers.
+    const [first, second] = await target.take(2, 90_000);
+    assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
+    assert.equal(second!.body.message.body, 'kept');
+    const stats = async () => JSON.parse((await send(queued.base, 'GET', path(room, 'stats'), { headers })).text);
+    await until('it is done', async () => (await stats()).outbox === 0);
+    assert.equal(target.calls.length, 2);
+  } finally {
+    await queued.stop();
+  }
+});
+
 test('receivers that the deployment names; deliveries can be switched off and on', async () => {
   const target = await receiver();
   const secret = newSecret();
@@ -295,5 +321,45 @@ test('receivers that the deployment names; deliveries can be switched off and on
     assert.deepEqual([await letters(), target.calls.length], [[], 3]);
   } finally {
     await fixed.stop();
+  }
+});
+
+test('connectors: a line in the log, never with the message; a mail without a way out waits, and the log says why', async () => {
+  const connectors = JSON.stringify([{ room: '*', kind: 'log' }, { room: 'mailed', kind: 'email', to: 'ops@cfm.example' }]);
+  const own = await Server.start({ vars: { ...VARS, HUB_DELIVERS_ITSELF: '1', HUB_CONNECTORS: connectors, JWT_SECRET } });
+  try {
+    const lines = (event: string): any[] =>
+      own.output().split('\n').filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line.slice(line.indexOf('{'), line.lastIndexOf('}') + 1)));
+    const stats = async (room: string) => JSON.parse((await send(own.base, 'GET', path(room, 'stats'), { headers })).text);
+    const room = hubRoom();
+    const [secret, bytes] = ['nobody else reads this', Buffer.from([0, 1, 2])];
+    const first = await post(own.base, room, secret, { 'idempotency-key': 'k1', 'content-type': 'text/plain', ...bearer(token({ userId: 'somebody' })) });
+    await post(own.base, room, bytes, { 'idempotency-key': 'k2', 'content-type': 'image/png' });
+    const told = await until('two lines', () => lines('hub_message').length >= 2 && lines('hub_message'), 10_000, 20);
+    const near = (ts: number) => Math.abs(ts - Date.now()) < 60_000;
+    assert.deepEqual(
+      told.map(({ ts, ...line }: any) => [near(ts), line]),
+      [
+        [true, { event: 'hub_message', room, seq: 1, id: 'k1', sender: 'somebody', contentType: 'text/plain', bytes: secret.length }],
+        [true, { event: 'hub_message', room, seq: 2, id: 'k2', sender: null, contentType: 'image/png', bytes: bytes.length }],
+      ],
+    );
+    assert.equal(first.headers['x-message-seq'], '1');
+    await until('both are done', async () => (await stats(room)).outbox === 0);
+    assert.ok(!own.output().includes(secret), 'what was said is nowhere in the log');
+    // The built Worker has no binding for mails here: the message waits for its next try, and everything else goes on.
+    assert.equal((await post(own.base, 'mailed', secret)).status, 202);
+    const [fault] = await until('the fault', () => lines('fault').length > 0 && lines('fault'), 10_000, 20);
+    assert.deepEqual([fault.place, fault.error], ['mail', 'no binding EMAIL']);
+    const tried = await until('the try is settled', () => lines('webhook').find((line) => line.hook === 'connector-1'), 10_000, 20);
+    assert.deepEqual([tried.seq, tried.attempt, tried.status, tried.disabled], [1, 1, null, false]);
+    assert.match(tried.after, /^Some\(Retry/);
+    await until('the line was written all the same', () => lines('hub_message').some((line) => line.room === 'mailed'), 10_000, 20);
+    const { outbox, dead: parked } = await stats('mailed');
+    assert.deepEqual([outbox, parked], [1, 0]);
+    assert.equal((await post(own.base, 'mailed', 'the next one')).status, 202);
+    assert.ok(!own.output().includes('ops@cfm.example') && !own.output().includes(secret), 'neither address nor message');
+  } finally {
+    await own.stop();
   }
 });

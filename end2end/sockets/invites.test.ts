@@ -8,7 +8,7 @@ import { marker } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { changeObject, countInObjects, inObject, isKept } from '../harness/tables.ts';
+import { changeObject, countInObjects, inObject, isKept, seenInObjects } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
@@ -312,4 +312,39 @@ test('nothing is left of who is gone in any shard, nor of who came by what was w
   await server.kill9();
   assert.deepEqual([rows('handles', ada!), rows('invites', ada!)], [0, 0]);
   await server.restart();
+});
+
+test('a code that its shard did not get takes no place, and leads nowhere', { timeout: 120_000 }, async () => {
+  const ada = await account(base);
+  const handle = `lost_${marker().slice(1)}`;
+  await ada.api.ok('PUT', '/api/me/handle', { handle });
+  const shard: [string, string] = ['SELECT 1 FROM handles WHERE handle = ?', handle];
+  await server.kill9();
+  inObject(server.state, shard, "CREATE TRIGGER spoilt BEFORE INSERT ON invites BEGIN SELECT RAISE(ABORT, 'spoilt'); END");
+  await server.restart();
+  let isLost = false;
+  // One of sixteen codes belongs to that shard.
+  for (let tries = 0; tries < 500 && !isLost; tries += 1) {
+    const made = await ada.api.post('/api/me/invites');
+    isLost = made.status !== 201;
+    if (isLost) assert.ok(made.status >= 500, made.reply.text);
+    else await ada.api.ok('DELETE', `/api/me/invites/${made.data.code}`);
+  }
+  assert.ok(isLost);
+  assert.deepEqual(await listed(ada), []);
+  await server.kill9();
+  inObject(server.state, shard, 'DROP TRIGGER spoilt');
+  await server.restart();
+});
+
+test('who was sent away and presses a link stays away, also as far as their own object knows', { timeout: 120_000 }, async () => {
+  const [ada, ben] = await accounts(2);
+  const group = await ada!.api.ok('POST', '/api/rooms', { name: marker(), memberIds: [], visibility: 'public' });
+  const { code } = await invite(ada!, { roomId: group.id, uses: 5 });
+  await come(ben!, code);
+  await knowsGroup(ben!, group.id);
+  await ada!.api.ok('DELETE', `/api/rooms/${group.id}/members/${ben!.user.id}`);
+  await until('he knows', async () => (await ben!.api.ok('GET', '/api/rooms?scope=mine')).items.every((one: any) => one.id !== group.id));
+  refused(await come(ben!, code), 404, 'NOT_FOUND');
+  assert.equal(seenInObjects(server.state, "SELECT 1 FROM groups WHERE room = ? AND standing = 'gone'", group.id), 1);
 });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { after, describe, test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { download, png, SECRET } from '../harness/files.ts';
@@ -14,7 +15,7 @@ const resolver = await startResolver({ 'inner.example': ['203.0.113.7', '10.0.0.
 after(() => resolver.close());
 
 /** Somebody else's pages: by path, what is answered. */
-async function site(pages: Record<string, (request: IncomingMessage, answer: ServerResponse) => void>) {
+async function site(pages: Record<string, (request: IncomingMessage, answer: ServerResponse) => void>, host = '127.0.0.1') {
   const asked: IncomingMessage[] = [];
   const server = createServer((request, answer) => {
     asked.push(request);
@@ -22,7 +23,7 @@ async function site(pages: Record<string, (request: IncomingMessage, answer: Ser
     if (page) page(request, answer);
     else answer.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   after(() => {
     server.closeAllConnections();
     server.close();
@@ -95,6 +96,38 @@ describe('previews', () => {
     // A name that nobody knows is no secret: there is nothing to show.
     assert.deepEqual(await api.ok('POST', '/api/links', { url: 'https://unknown.example/' }), {});
     assert.equal(inner.asked.length, 0);
+  });
+
+  test('the picture that a page names is guarded like the page: inner addresses and other places are never asked', async () => {
+    const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_LINK: '0', RATE_REST: '0', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url });
+    const { api } = await guest(base);
+    // Of what is not public such a server asks 127.0.0.1 and its like alone. This one would answer under every address of the machine.
+    const inner = await site({ '/p.png': (_, answer) => void answer.writeHead(200, { 'content-type': 'image/png' }).end(png()) }, '0.0.0.0');
+    const { port } = new URL(inner.url);
+    const own = Object.values(networkInterfaces()).flat().filter((one) => one!.family === 'IPv4' && !one!.internal).map((one) => one!.address);
+    const hosts = ['0.0.0.0', '10.0.0.1', '169.254.169.254', '192.168.1.1', 'inner.example', 'meta.example', 'metadata.google.internal', 'printer.local'];
+    const isPrivate = (address: string) => /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/.test(address);
+    hosts.push(...own.filter(isPrivate));
+    const images = [
+      ...hosts.flatMap((host) => [`http://${host}:${port}/p.png`, `https://${host}:${port}/p.png`]),
+      ...[`http://u:p@127.0.0.1:${port}/p.png`, `ftp://127.0.0.1:${port}/p.png`, 'file:///etc/passwd', 'data:image/png;base64,iVBORw0KGgo=', `//0.0.0.0:${port}/p.png`],
+    ];
+    const named = Object.fromEntries(images.map((image, at) => [`/${at}`, html(`<title>${at}</title><meta property=og:image content="${image}">`)]));
+    const elsewhere = await site({ '/p.png': (_, answer) => void answer.writeHead(200, { 'content-type': 'image/png' }).end(png()) });
+    const pages = await site({
+      ...named,
+      '/leads': html('<title>leads</title><meta property=og:image content=/away.png>'),
+      '/away.png': to(`${elsewhere.url}/p.png`),
+      '/neighbour': html(`<title>neighbour</title><meta property=og:image content="${elsewhere.url}/p.png">`),
+    });
+    const ask = (path: string) => api.ok('POST', '/api/links', { url: `${pages.url}${path}` });
+    for (const at of images.keys()) assert.deepEqual(await ask(`/${at}`), { title: String(at) }, images[at]);
+    assert.deepEqual(await ask('/leads'), { title: 'leads' });
+    assert.deepEqual([inner.asked.length, elsewhere.asked.length], [0, 0], 'nobody was asked, nor where a picture leads to');
+    // A picture of another public host is one: many pages have theirs elsewhere.
+    assert.match((await ask('/neighbour')).imageFileId, /\.png-/);
+    assert.equal(elsewhere.asked.length, 1);
+    assert.ok(elsewhere.asked.every(({ headers }) => headers.cookie === undefined && headers.authorization === undefined));
   });
 
   test('so many a minute', async () => {

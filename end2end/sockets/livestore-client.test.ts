@@ -129,6 +129,67 @@ describe('the real LiveStore client', () => {
     await again.stop();
   });
 
+  // Nobody can tell a client whose acknowledgement arrived from one whose did not, and it waits for the one that it missed until it is
+  // opened again (livestore.md 9.2): until then it goes on by itself.
+  for (const payload of [undefined, { clientId: 'a' }]) {
+    test(`an acknowledgement is lost with its connection, and the client lives on${payload ? ', known by its id' : ''}: nothing is lost or doubled`, async () => {
+      const storeId = freshStore();
+      const directory = join(folder, storeId);
+      const proxy = await Proxy.start(server.port);
+      after(() => proxy.stop());
+      const a = await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', directory, payload });
+      await a.create({ id: '1', text: 'before' });
+      await pulledUntil(storeId, 1);
+      proxy.deafenSockets();
+      await a.create({ id: '2', text: 'stored' }, { id: '3', text: 'stored too' });
+      await pulledUntil(storeId, 3);
+      const opened = proxy.socketsOpened;
+      proxy.set('cut');
+      proxy.set('fine');
+      await until('it has come back', () => proxy.socketsOpened > opened);
+      await a.create({ id: '4', text: 'after' });
+      await a.has('what it wrote', (rows) => ids(rows) === '1,2,3,4');
+      assert.deepEqual((await pulled(storeId)).slice(0, 3).map((event: any) => event.args.id), ['1', '2', '3'], 'as they were acknowledged');
+      await a.stop();
+      const again = await open(storeId, 'a', { directory, payload });
+      await pulledUntil(storeId, 4);
+      const late = await open(storeId, 'late');
+      for (const store of [again, late]) await store.has('all of it, once', (rows) => ids(rows) === '1,2,3,4');
+      await again.create({ id: '5', text: 'and on' });
+      await late.has('what comes after', (rows) => ids(rows) === '1,2,3,4,5');
+      assert.deepEqual((await pulled(storeId)).map((event: any) => event.args.id), ['1', '2', '3', '4', '5']);
+      await Promise.all([again.stop(), late.stop()]);
+    });
+  }
+
+  test('the server is killed while a client pushes: what is there is the beginning of what it wrote, and all of it, once, when it was opened again', async () => {
+    const storeId = freshStore();
+    const directory = join(folder, storeId);
+    const many = 40;
+    const written: string[] = [];
+    let store = await open(storeId, 'a', { directory });
+    // Before, within and after its pushes, as luck has it.
+    for (const [round, waitMs] of [0, 4, 15, 40].entries()) {
+      const fresh = Array.from({ length: many }, (_, n) => `${round}-${String(n).padStart(2, '0')}`);
+      written.push(...fresh);
+      await store.create(...fresh.map((id) => ({ id, text: 'x' })));
+      await moment(Date.now() + waitMs);
+      await server.killRuntime();
+      const there = (await pulled(storeId)).map((event: any) => event.args.id);
+      assert.deepEqual(there, written.slice(0, there.length));
+      assert.ok(there.length >= round * many, 'what was acknowledged before');
+      await store.has('what it wrote', (rows) => rows.length === written.length);
+      await store.stop();
+      store = await open(storeId, 'a', { directory });
+      await pulledUntil(storeId, written.length);
+    }
+    const late = await open(storeId, 'late');
+    for (const one of [store, late]) await one.has('all of it, once', (rows) => ids(rows) === written.join());
+    const events = await pulled(storeId);
+    assert.deepEqual(events.map((event: any) => [event.seqNum, event.args.id]), written.map((id, at) => [at + 1, id]));
+    await Promise.all([store.stop(), late.stop()]);
+  });
+
   test('a store that was cut off while others wrote hears of it, even if it did not say who it is', async () => {
     for (const payload of [undefined, { clientId: 'a' }]) {
       const storeId = freshStore();

@@ -14,7 +14,8 @@ const CLIENT_EVENT_MS = 12;
 /** How much a pull of 76 MB of large events may add to what the whole process held before. They may all wait there for a reader that
  *  is slow, because the runtime takes whatever it is given; who read them all before the first leaves would hold them twice more. */
 const LARGE_MEMORY_KIB_MAX = 128 * 1024;
-/** The same for the long pull: what the reader has not taken yet is in it, and what of 100,000 rows the collector has not taken back. */
+/** What one pull of a long store may add to what the whole process holds. livestore.md 5.7 aims at 64 MiB of the isolate's memory, which
+ *  cannot be seen from outside: a process also keeps what its collector has not looked at yet (21 MB on a quiet machine, 80 MB on a busy one). */
 const LONG_MEMORY_KIB_MAX = 96 * 1024;
 
 const server = await onOwnServer();
@@ -39,14 +40,23 @@ async function filled(storeId: string, count: number): Promise<Wire> {
   return writer;
 }
 
-test('100,000 events: in order, in bounded memory, while others write to the same store', async () => {
+/** A runtime that has not written what is pulled from it, nor anything else but one event of another store: what writing leaves for the
+ *  collector would hide what reading takes. Gives what it holds. */
+async function freshRuntime(): Promise<number> {
+  await server.kill9();
+  await server.restart();
+  const warm = await Wire.to(base, freshStore());
+  assert.equal((await warm.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
+  await warm.pull();
+  await warm.close();
+  return memoryKib();
+}
+
+test('100,000 events: in order, in bounded memory, while others write to the same store', async (t) => {
   const storeId = freshStore();
-  const writer = await filled(storeId, EVENTS);
-  // The tests' own socket keeps what it hears; a fresh one for the pull.
-  await writer.close();
+  await (await filled(storeId, EVENTS)).close();
+  const before = await freshRuntime();
   const [reader, other] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
-  // The most it ever was, which is while the log was written: how much of that is given back in between is the collector's affair.
-  const before = memoryKib('VmHWM');
   const id = reader.ask('PullReq');
   let [last, pushed, longest] = [0, 0, 0];
   const writing = (async () => {
@@ -73,16 +83,20 @@ test('100,000 events: in order, in bounded memory, while others write to the sam
     const message = await reader.nextJson();
     assert.deepEqual([message.requestId.context, eventsOf([message]).map((event) => event.seqNum)], ['push', [EVENTS + n]], 'after the answer, in order');
   }
+  t.diagnostic(`${peak - before} KiB more than the ${before} before`);
   assert.ok(peak - before < LONG_MEMORY_KIB_MAX, `${peak - before} KiB more than before`);
   await reader.close();
 });
 
-test('the real client takes in a long log, and writes on', async () => {
+test('the real client takes in a long log in bounded memory, and writes on', async (t) => {
   const [storeId, count] = [freshStore(), CLIENT_EVENTS];
-  const writer = await filled(storeId, count);
-  await writer.close();
+  await (await filled(storeId, count)).close();
+  const before = await freshRuntime();
   const store = await RealStore.start({ url: base.replace('http', 'ws'), storeId, clientId: 'a' }, count * CLIENT_EVENT_MS);
   assert.equal(await store.count(), count);
+  const peak = memoryKib('VmHWM');
+  t.diagnostic(`${peak - before} KiB more than the ${before} before`);
+  assert.ok(peak - before < LONG_MEMORY_KIB_MAX, `${peak - before} KiB more than before`);
   await store.create({ id: 'x', text: 'and it writes on' });
   const end = await Wire.to(base, storeId);
   let events = eventsOf(await end.pull(count));

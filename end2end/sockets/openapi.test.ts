@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { Api } from '../harness/api.ts';
 import { description, mismatch, type Description } from '../harness/description.ts';
+import { gif, upload } from '../harness/files.ts';
 import { send } from '../harness/http.ts';
 import { account } from '../harness/accounts.ts';
 import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
@@ -198,10 +199,26 @@ describe('openapi', () => {
 
   test('every collection', async () => {
     const item = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-    const collections = { users: 'User', rooms: 'Room', contacts: 'Contact', winks: 'Wink', emoticons: 'Emoticon', avatars: 'Avatar' };
+    const collections = { users: 'User', rooms: 'Room', contacts: 'Contact', winks: 'Wink', avatars: 'Avatar' };
     for (const [collection, name] of Object.entries(collections)) {
       const data = await holds('GET', '/api/data/{collection}', `/api/data/${collection}?limit=200`);
       for (const row of data.items) assert.equal(mismatch(row, item(name), described.schemas), undefined, collection);
     }
+  });
+
+  test('emoticons of one’s own', async () => {
+    const [owner, keeper] = [await account(base), await account(base)];
+    const { api } = owner;
+    const { id: fileId } = await upload(owner, gif(), 'a.gif');
+    const path = '/api/me/emoticons';
+    const made = await holds('POST', path, path, { code: '(own.)', fileId, alt: 'A square', mayKeep: true }, api);
+    await holds('GET', path, path, undefined, api);
+    await holds('GET', '/api/data/{collection}', '/api/data/emoticons?limit=1', undefined, api);
+    await holds('PATCH', `${path}/{id}`, `${path}/${made.id}`, { alt: 'Another' }, api);
+    const emoticons = [{ code: '(own.)', fileId, alt: 'A square' }];
+    const said = await holds('POST', '/api/messages', '/api/messages', { roomId: 'general', id: uuidv7(), content: 'so (own.)', emoticons }, api);
+    assert.deepEqual(said.emoticons, emoticons);
+    await holds('POST', `${path}/keep`, `${path}/keep`, { roomId: 'general', messageId: said.id, code: '(own.)' }, keeper.api);
+    await holds('DELETE', `${path}/{id}`, `${path}/${made.id}`, undefined, api);
   });
 });

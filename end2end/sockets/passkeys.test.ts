@@ -69,6 +69,17 @@ describe('passkeys', () => {
     await row('login', null, 'passkey');
   });
 
+  test('the status that was chosen before holds from the first moment, and without one it is that of before', async () => {
+    const mia = await account(base);
+    const passkey = await addPasskey(base, mia);
+    refused(await passkeyLogin(base, passkey, {}, { status: 'gone fishing' }), 400, 'VALIDATION');
+    for (const form of [{ status: 'appear_offline' }, {}]) {
+      const answer = await passkeyLogin(base, passkey, {}, form);
+      assert.equal(answer.status, 200, answer.reply.text);
+      assert.equal((await sessionOf(base, answer).api.ok('GET', '/api/me')).status, 'appear_offline');
+    }
+  });
+
   test('a page gets cookies and no token, and needs its CSRF token to change anything', async () => {
     const { browser } = await browserWithAccount(base);
     const begun = await browser.post('/api/auth/passkey/register/begin');

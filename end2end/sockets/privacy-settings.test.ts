@@ -55,6 +55,29 @@ test('nudges and winks that are not taken are lines; those of contacts are', asy
   for (const each of [from, to]) await each.close();
 });
 
+test('a nudge is felt where its conversation is not open, by whoever takes it', async () => {
+  const [actor, taker] = [await persona(base, 'user_1'), await guest(base)];
+  const { id: room } = await actor.api.ok('POST', '/api/rooms/dm', { userId: taker.user.id });
+  const [from, list] = [await FrameSocket.joined(base, room, actor), await FrameSocket.presence(base, taker)];
+  await list.next('welcome');
+  const told = async () => {
+    const id = uuidv7();
+    from.send({ type: 'nudge', id });
+    await from.answerTo(id);
+    const { message } = await list.next((frame) => frame.type === 'message_notification' && frame['message'].id === id);
+    return [message.effect, message.replay];
+  };
+  assert.deepEqual(await told(), ['shake', undefined]);
+  await taker.api.ok('PUT', '/api/me/settings', { nudges: 'contacts' });
+  assert.deepEqual(await told(), ['line', true]);
+  await taker.api.ok('POST', '/api/me/contacts', { userId: 'user_1' });
+  assert.deepEqual(await told(), ['shake', undefined]);
+  list.send({ type: 'presence', status: 'busy' });
+  await list.barrier();
+  assert.deepEqual(await told(), ['line', true]);
+  for (const each of [from, list]) await each.close();
+});
+
 test('typing is shown to those who show theirs', async () => {
   const room = freshRoom();
   const [one, other] = [await guest(base), await guest(base)];

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
+import { gif, upload } from '../harness/files.ts';
 import { send } from '../harness/http.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
@@ -23,7 +24,7 @@ describe('/api/data', { concurrency: true }, () => {
 
   test('creating where nothing can be created is 405', async () => {
     const one = await guest(base);
-    for (const name of ['users', 'winks', 'avatars', 'emoticons', 'bots']) {
+    for (const name of ['users', 'winks', 'avatars', 'bots']) {
       const answer = await one.api.post(`/api/data/${name}`, { id: 'x' });
       refused(answer, 405, 'METHOD_NOT_ALLOWED');
       assert.match(String(answer.reply.headers['allow']), /\bGET\b/);
@@ -31,21 +32,10 @@ describe('/api/data', { concurrency: true }, () => {
     for (const method of ['PUT', 'PATCH', 'DELETE']) refused(await one.api.call(method, '/api/data/messages'), 405, 'METHOD_NOT_ALLOWED');
   });
 
-  // A collection creates what its dedicated route creates, by the same code (messenger.md 3.1). That of emoticons is a route that
-  // docs/protocol/emoticons.md describes and nobody has built: once it answers, this test fails until the collection creates as well.
-  test('emoticons are created in the collection as soon as there is a route that creates them, and not before', async () => {
-    const one = await account(base);
-    const item = { code: '(mine)', fileId: 'x', alt: 'mine' };
-    const [dedicated, data] = [await one.api.post('/api/me/emoticons', item), await one.api.post('/api/data/emoticons', item)];
-    refused(dedicated, 404, 'NOT_FOUND');
-    refused(data, 405, 'METHOD_NOT_ALLOWED');
-    assert.equal(data.reply.headers['allow'], 'GET, OPTIONS');
-  });
-
   test('every collection with every method: what it answers, with a session and without', async () => {
-    const [one, nobody] = [await guest(base), new Api(base)];
-    const creates = ['rooms', 'messages', 'contacts'];
-    const lists = ['users', 'winks', 'emoticons', 'avatars', 'bots'];
+    const [one, nobody] = [await account(base), new Api(base)];
+    const creates = ['rooms', 'messages', 'contacts', 'emoticons'];
+    const lists = ['users', 'winks', 'avatars', 'bots'];
     for (const name of [...creates, ...lists]) {
       const path = `/api/data/${name}`;
       const allow = creates.includes(name) ? 'GET, POST, OPTIONS' : 'GET, OPTIONS';
@@ -80,12 +70,15 @@ describe('/api/data', { concurrency: true }, () => {
     };
     await same('rooms', '/api/rooms', (n) => ({ name: `Crew ${n}`, memberIds: [], visibility: 'private' }));
     await same('contacts', '/api/me/contacts', (n) => ({ userId: n === 1 ? 'user_1' : 'user_2' }));
+    const { id: fileId } = await upload(one, gif(), 'a.gif');
+    await same('emoticons', '/api/me/emoticons', (n) => ({ code: `(by.${n})`, fileId, alt: 'A square' }));
     await same('messages', '/api/messages', () => ({ roomId: 'general', content: marker() }));
     // The same rows, also of what waits; and a filter of the dedicated route is one here.
     await one.api.ok('POST', '/api/data/contacts', { userId: two.user.id, note: 'from the party' });
     const contacts = (await one.api.ok('GET', '/api/data/contacts?limit=200')).items;
     assert.deepEqual(contacts, (await one.api.ok('GET', '/api/me/contacts?limit=200')).items);
     assert.ok(contacts.some((row: any) => row.id === two.user.id || row.user?.id === two.user.id || row.userId === two.user.id), JSON.stringify(contacts));
+    assert.deepEqual(await one.api.ok('GET', '/api/data/emoticons'), await one.api.ok('GET', '/api/me/emoticons'));
     const people = async (path: string) => (await one.api.ok('GET', path)).items.map((row: any) => row.id);
     const q = encodeURIComponent('Jon');
     assert.deepEqual(await people(`/api/data/users?q=${q}`), await people(`/api/users?q=${q}`));
@@ -105,7 +98,7 @@ describe('/api/data', { concurrency: true }, () => {
   test('the catalogues are complete', async () => {
     const one = await guest(base);
     // The portraits of the twenty personas, and 24 tiles for everybody (ux.md 1.1).
-    const sizes = { winks: 8, emoticons: 65, avatars: 44, bots: 0 };
+    const sizes = { winks: 8, avatars: 44, bots: 0 };
     for (const [name, size] of Object.entries(sizes)) {
       assert.equal((await one.api.ok('GET', `/api/data/${name}?limit=200`)).items.length, size, name);
     }

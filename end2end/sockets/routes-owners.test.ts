@@ -76,6 +76,7 @@ const rows: Row[] = [
     (path): Row => ['13', 'GET', path, session, 200, isEnvelope],
   ),
   ...['/api/auth/nothing', '/api/bots', '/api/admin/flags', '/api/admin/audit', '/api/export/x', '/api/files/x'].map((path): Row => ['13', 'GET', path, session, 404, isEnvelope]),
+  ['13', 'POST', '/api/admin/projection', { ...JSON_TYPE, ...session }, 404, isEnvelope, '{}'],
   ['14', 'GET', `/api/ws/room/${room}`, up('cfm.v1', session), 101, speaks('cfm.v1')],
   ['14', 'GET', `/api/ws/room/${room}`, session, 426, isEnvelope],
   ['14', 'GET', '/api/ws/presence', up('cfm.v1', session), 101, speaks('cfm.v1')],

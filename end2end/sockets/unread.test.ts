@@ -135,18 +135,27 @@ describe('unread', () => {
     const writer = await FrameSocket.room(base, room, a);
     await writer.next('history');
 
-    // The room hears of the second device a moment after it came, and the person's object of the first one's socket.
-    let told: any;
-    await until('a notification', async () => {
-      const content = marker();
-      await writer.say(content);
-      await desk.next((frame) => frame['content'] === content);
-      await phoneLine.barrier();
-      told = phoneLine.all('message_notification').find((frame) => frame['message'].content === content);
-      return told !== undefined;
+    // The room may hear of the second device only after this was written: it is told all the same.
+    const first = marker();
+    await writer.say(first);
+    const early = await phoneLine.next((frame) => frame.type === 'message_notification' && frame['message'].content === first);
+    assert.equal(early['message'].roomId, room);
+    assert.equal(early['unread'], (await numbers(mia, room))[0]);
+    // A third one comes while the room is open, and what is written at once is not lost to it either.
+    const tablet = sessionOf(base, await passwordLogin(base, mia.email));
+    const tabletLine = await FrameSocket.presence(base, tablet);
+    await tabletLine.next('welcome');
+    const second = marker();
+    await writer.say(second);
+    await tabletLine.next((frame) => frame.type === 'message_notification' && frame['message'].content === second);
+    // The person's object hears of the first device's socket a moment after it was let in; from then on that is told nothing.
+    await until('the person knows that the desk has it open', async () => {
+      const probe = marker();
+      await writer.say(probe);
+      await phoneLine.next((frame) => frame.type === 'message_notification' && frame['message'].content === probe);
+      await deskLine.barrier();
+      return !deskLine.all('message_notification').some((frame) => frame['message'].content === probe);
     });
-    assert.equal(told['message'].roomId, room);
-    assert.equal(told['unread'], (await numbers(mia, room))[0]);
     const content = marker();
     await writer.say(content);
     await phoneLine.next((frame) => frame.type === 'message_notification' && frame['message'].content === content);
@@ -157,6 +166,71 @@ describe('unread', () => {
     const own = marker();
     await desk.say(own);
     await phoneLine.never((frame) => frame.type === 'message_notification' && frame['message'].content === own, 'one\'s own message');
-    for (const socket of [deskLine, phoneLine, desk, writer]) await socket.close();
+    for (const socket of [deskLine, phoneLine, tabletLine, desk, writer]) await socket.close();
+  });
+
+  // What is told beside a message is the number of every list, whatever was taken out of the inbox.
+  const told = async (device: FrameSocket, content: string) =>
+    (await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === content))['unread'];
+  const taken = async (who: Session, room: string, seq: number) => {
+    await until('the inbox item', async () => (await who.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === room && one.toSeq === seq));
+    await who.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq }] });
+  };
+  const line = async (who: Session) => {
+    const socket = await FrameSocket.presence(base, who);
+    await socket.next('welcome');
+    return socket;
+  };
+
+  test('whoever has blocked somebody is told the number of the one cursor, without what those wrote', async () => {
+    const [writer, loud, reader] = [await persona(base, 'user_7'), await persona(base, 'user_8'), await persona(base, 'user_9')];
+    await reader.api.ok('PUT', `/api/me/blocks/${loud.user.id}`);
+    const device = await line(reader);
+    const { id: direct } = await writer.api.ok('POST', '/api/rooms/dm', { userId: reader.user.id });
+    const { id: group } = await writer.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [loud.user.id, reader.user.id] });
+    for (const room of [direct, group]) {
+      const socket = await FrameSocket.joined(base, room, writer);
+      const before = [marker(), marker()];
+      const [, second] = [await socket.say(before[0]!), await socket.say(before[1]!)];
+      assert.deepEqual([await told(device, before[0]!), await told(device, before[1]!)], [1, 2], room);
+      await taken(reader, room, second.seq);
+      if (room === group) await loud.api.ok('POST', '/api/messages', { roomId: room, content: marker() });
+      const content = marker();
+      await socket.say(content);
+      assert.equal(await told(device, content), 3, room);
+      assert.equal((await numbers(reader, room))[0], 3, room);
+      await socket.close();
+    }
+    // Somebody more is blocked, and of those who were before some are not any more.
+    await reader.api.ok('DELETE', `/api/me/blocks/${loud.user.id}`);
+    const content = marker();
+    await loud.api.ok('POST', '/api/messages', { roomId: group, content });
+    assert.equal(await told(device, content), 4);
+    await reader.api.ok('PUT', `/api/me/blocks/${writer.user.id}`);
+    const last = marker();
+    await loud.api.ok('POST', '/api/messages', { roomId: group, content: last });
+    assert.equal(await told(device, last), (await numbers(reader, group))[0]);
+    await device.close();
+  });
+
+  test('the second player of a persona is told the number of the one cursor, without what the first one left', async () => {
+    const [writer, first] = [await persona(base, 'user_10'), await persona(base, 'user_11')];
+    const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_11' });
+    const socket = await FrameSocket.room(base, room, writer);
+    await socket.next('history');
+    for (let n = 0; n < 3; n += 1) await socket.say(marker());
+    await first.api.ok('POST', '/api/messages', { roomId: room, content: marker() });
+    await first.api.ok('POST', '/api/auth/logout');
+    const { seq } = await socket.say(marker());
+    const second = await persona(base, 'user_11');
+    const device = await line(second);
+    await taken(second, room, seq);
+    for (const expected of [2, 3]) {
+      const content = marker();
+      await socket.say(content);
+      assert.equal(await told(device, content), expected);
+      assert.equal((await numbers(second, room))[0], expected);
+    }
+    for (const each of [socket, device]) await each.close();
   });
 });

@@ -11,6 +11,11 @@ import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
 
+/** The worked examples of wasmchannel.md 1.3. */
+const A = '0001066d2d3030303100001c04224d186040820d00008053656520796f7520617420383f0000000001fc0645d753';
+const B = '0001066d2d303030320105755f6d6961001b04224d186040820c0000002f686102000e5061686168610000000001fc419d5ee6';
+const C = '0301066d2d303030310105755f6d696101030b04224d186040820000000001fc367abd5f';
+
 /** Somebody who sends, and somebody else who must not hear of what is refused. */
 async function pair(): Promise<{ one: PacketSocket; other: PacketSocket }> {
   const room = freshRoom();
@@ -55,17 +60,43 @@ async function refusedForSome(words: RegExp, packets: Uint8Array[]): Promise<voi
 }
 
 describe('packets', { concurrency: true }, () => {
-  test('the worked examples are these bytes, in both directions', async () => {
-    const a = '0001066d2d3030303100001c04224d186040820d00008053656520796f7520617420383f0000000001fc0645d753';
-    assert.equal(pack({ kind: 'Message', id: 'm-0001', payload: 'See you at 8?' }).toString('hex'), a);
-    const b = '0001066d2d303030320105755f6d6961001b04224d186040820c0000002f686102000e5061686168610000000001fc419d5ee6';
-    assert.deepEqual(unpackPacket(Buffer.from(b, 'hex')), { kind: 'Message', id: 'm-0002', user: 'u_mia', reaction: null, text: 'ha'.repeat(20) });
-    const c = '0301066d2d303030310105755f6d696101030b04224d186040820000000001fc367abd5f';
-    assert.equal(pack({ kind: 'Reaction', id: 'm-0001', user: 'u_mia', reaction: 'Heart' }).toString('hex'), c);
-    const { one, other } = await pair();
-    one.sendBytes(Buffer.from(a, 'hex'));
-    const heard = await other.next('Message');
-    assert.deepEqual([heard.id, heard.text, heard.reaction], ['m-0001', 'See you at 8?', null]);
+  test('the worked examples are these bytes, in both directions', () => {
+    assert.equal(pack({ kind: 'Message', id: 'm-0001', payload: 'See you at 8?' }).toString('hex'), A);
+    assert.deepEqual(unpackPacket(Buffer.from(B, 'hex')), { kind: 'Message', id: 'm-0002', user: 'u_mia', reaction: null, text: 'ha'.repeat(20) });
+    assert.equal(pack({ kind: 'Reaction', id: 'm-0001', user: 'u_mia', reaction: 'Heart' }).toString('hex'), C);
+  });
+
+  test('the worked examples over a socket: what the server writes is these bytes, but for who said it', async () => {
+    const room = freshRoom();
+    const [writer, reader] = [await guest(base), await guest(base)];
+    const other = await PacketSocket.joined(base, room, reader.token);
+    const one = await PacketSocket.joined(base, room, writer.token);
+    const by = Buffer.from([1, writer.user.id.length, ...Buffer.from(writer.user.id)]).toString('hex');
+    const MIA = '01' + '05' + Buffer.from('u_mia').toString('hex');
+    // A, as a client sends it; the server adds who said it.
+    one.sendBytes(Buffer.from(A, 'hex'));
+    for (const socket of [one, other]) {
+      const heard = await socket.next('Message');
+      assert.deepEqual([heard.id, heard.user, heard.text, heard.reaction], ['m-0001', writer.user.id, 'See you at 8?', null]);
+      assert.equal(socket.hexOf(heard), A.replace('6d2d30303031' + '00', '6d2d30303031' + by));
+    }
+    // B and C are the server's alone: whoever sends them is told so, and nobody else hears of it.
+    for (const hex of [B, C]) {
+      one.sendBytes(Buffer.from(hex, 'hex'));
+      assert.equal(await one.notice(), 'Invalid packet: user id not allowed');
+    }
+    one.say('ha'.repeat(20), 'm-0002');
+    for (const socket of [one, other]) {
+      const heard = await socket.next('Message');
+      assert.equal(heard.text, 'ha'.repeat(20), 'nothing that was refused came before it');
+      assert.equal(socket.hexOf(heard), B.replace(MIA, by));
+    }
+    one.send({ kind: 'Reaction', id: 'm-0001', reaction: 'Heart' });
+    for (const socket of [one, other]) {
+      const heard = await socket.next('Reaction');
+      assert.deepEqual([heard.id, heard.user, heard.reaction, heard.text], ['m-0001', writer.user.id, 'Heart', '']);
+      assert.equal(socket.hexOf(heard), C.replace(MIA, by));
+    }
     await Promise.all([one.close(), other.close()]);
   });
 

@@ -53,6 +53,8 @@ test('an account is made, left, and found again', async ({ company }) => {
   const own = async () => (await (await person.context.request.get(`${person.base}/api/me`)).json()).data.status;
   await expect.poll(own).toBe('away');
   await person.signOut();
+  // What was chosen last on this device is offered to accounts as well.
+  await expect(person.page.getByRole('combobox', { name: 'Show me as' })).toHaveValue('away');
 
   await signIn(person, email, 'thursday-river-lamp');
   await expect(person.page.getByRole('alert')).toHaveText(/E-mail or password is wrong/);

@@ -109,6 +109,10 @@ test('somebody is found by name and added', async ({ company }) => {
   await person.open('Kenji');
   await person.button('Options for Kenji').click();
   await expect(person.page.getByRole('menuitem', { name: 'Remove from contacts' })).toBeVisible();
+  await person.page.keyboard.press('Escape');
+  await person.contact('Kenji').first().focus();
+  await person.page.keyboard.press('Alt+Enter');
+  await expect(person.page.getByRole('dialog', { name: 'Card of Kenji' }).getByText(/^Contact since \d+ \w+$/)).toBeVisible();
 });
 
 test('a request and an invitation that come last in long lists are seen', async ({ company }) => {

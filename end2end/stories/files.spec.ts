@@ -47,6 +47,9 @@ async function isClean(who: Person): Promise<void> {
   expect(await who.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
 }
 
+/** Shows a picture of somebody who is no contact. */
+const uncover = (place: Locator, name: string): Promise<void> => place.getByRole('button', { name: `Show picture: ${name}` }).click();
+
 const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
 
 test('a picture is described, sent, seen and opened; a file is written down', async ({ company }) => {
@@ -71,6 +74,7 @@ test('a picture is described, sent, seen and opened; a file is written down', as
   await expect(runa.composer()).toHaveValue('');
   const row = zuri.row('Runa', words);
   const cat = row.getByRole('img', { name: 'A cat asleep' });
+  await uncover(row, 'A cat asleep');
   await expect(cat).toBeVisible();
   await expect.poll(() => isLoaded(cat), 'the picture').toBe(true);
   // Its space was there before it was.
@@ -94,6 +98,65 @@ test('a picture is described, sent, seen and opened; a file is written down', as
   await isClean(runa);
 });
 
+test('a picture of somebody who is no contact is asked for when it is wanted, until the two know each other', async ({ company, server }) => {
+  const rosa = await company.come();
+  const asked: string[] = [];
+  await rosa.page.route('**/api/files/**', (route) => {
+    asked.push(route.request().url());
+    return route.continue();
+  });
+  await rosa.signInAs('Rosa');
+  const aylin = await persona(server.base, 'user_2');
+  const { displayName: name } = aylin.user;
+  const said = async (roomId: string, alt: string, words: string) => {
+    const { id } = await upload(aylin, photo(300, 200), 'garden.png');
+    await aylin.api.ok('POST', '/api/messages', { roomId, id: uuidv7(), content: words, files: [{ id, name: 'garden.png', alt }] });
+  };
+  const show = (place: Locator) => place.getByRole('button', { name: 'Show picture: A garden' });
+
+  // In a public room.
+  await rosa.open('General');
+  const first = marker();
+  await said('general', 'A garden', first);
+  const row = rosa.row('General', first);
+  await expect(row).toContainText(`A picture from ${name}, who is not one of your contacts.`);
+  await expect(show(row)).toHaveText('Show picture');
+  await expect(row.getByRole('img')).toHaveCount(0);
+  await rosa.page.setViewportSize({ width: 320, height: 700 });
+  await isClean(rosa);
+  await rosa.page.setViewportSize({ width: 1_280, height: 800 });
+  expect(asked, 'nothing was loaded').toEqual([]);
+  const before = (await row.locator('.picture-covered').boundingBox())!;
+  await show(row).press('Enter');
+  const image = row.getByRole('img', { name: 'A garden' });
+  await expect.poll(() => isLoaded(image), 'the picture').toBe(true);
+  await expect(row.getByRole('button', { name: 'Open picture: A garden' })).toBeFocused();
+  const after = (await row.locator('.picture').boundingBox())!;
+  expect(Math.abs(after.height - before.height), 'nothing moves').toBeLessThan(4);
+
+  // One's own are there at once; so are a partner's once one has answered.
+  const { id: me } = (await (await rosa.context.request.get(`${server.base}/api/auth/me`)).json()).data.user;
+  const { id: direct } = await aylin.api.ok('POST', '/api/rooms/dm', { userId: me });
+  const [second, third, fourth] = [marker(), marker(), marker()];
+  await said(direct, 'A garden', second);
+  await rosa.open(name);
+  await expect(show(rosa.row(name, second))).toBeVisible();
+  await rosa.say('who is that?');
+  await expect.poll(() => isLoaded(rosa.row(name, second).getByRole('img', { name: 'A garden' })), 'the picture').toBe(true);
+
+  // Of a contact everywhere.
+  await said('general', 'A garden', third);
+  await rosa.open('General');
+  await expect(show(rosa.row('General', third))).toBeVisible();
+  // A persona accepts at once.
+  await aylin.api.ok('POST', '/api/me/contacts', { userId: me });
+  await expect.poll(() => isLoaded(rosa.row('General', third).getByRole('img', { name: 'A garden' })), 'of a contact').toBe(true);
+  await said('general', 'A garden', fourth);
+  await expect(rosa.row('General', fourth).getByRole('img', { name: 'A garden' })).toBeVisible();
+  await expect(show(rosa.log('General'))).toHaveCount(0);
+  await aylin.api.ok('POST', '/api/auth/logout');
+});
+
 test('without words a picture says what it shows: in the log, in an answer, in what pops up', async ({ company }) => {
   const [runa, zuri] = [await company.come(), await company.come()];
   await runa.signInAs('Runa');
@@ -109,6 +172,7 @@ test('without words a picture says what it shows: in the log, in an answer, in w
   await runa.page.keyboard.press('Enter');
   await expect(zuri.status(words)).toBeVisible();
   await zuri.open('Runa');
+  await uncover(zuri.log('Runa'), words);
   const row = zuri.log('Runa').getByRole('listitem').filter({ has: zuri.page.getByRole('img', { name: words }) });
   await row.hover();
   await row.getByRole('button', { name: 'Reply' }).click();
@@ -222,6 +286,7 @@ test('a picture that is gone says so, and can be asked for again', async ({ comp
   const files = [{ id: cat.id, name: 'cat.png', alt: 'A cat' }, { id: page.id, name: 'page.html' }];
   await aylin.api.ok('POST', '/api/messages', { roomId: room, id: uuidv7(), content: words, files });
   const row = kofi.row(partner, words);
+  await uncover(row, 'A cat');
   await expect(row).toContainText('This picture could not be loaded: A cat');
   await isClean(kofi);
   await kofi.page.unroute('**/api/files/**');

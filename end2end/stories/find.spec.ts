@@ -52,6 +52,7 @@ test('a handle is taken in the profile, and who knows it finds its owner', async
   await find(handle.slice(0, -1));
   await expect(dialog.getByRole('status')).toHaveText('Nobody has it.');
   await find(`@${handle}`);
+  await expect(dialog.getByRole('status')).toHaveText('Found. See below.');
   await dialog.getByRole('button', { name: `Add ${adaName}` }).click();
   await dialog.getByRole('button', { name: 'Send request' }).click();
   await ada.contacts().getByRole('button', { name: `Allow ${benName}` }).click();
@@ -69,6 +70,7 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   await expect.poll(copied).toMatch(/\/i\/[0-9A-Z]{16}$/);
   const link = await copied();
   await expect(dialog.getByRole('textbox', { name: 'Invite link' })).toHaveValue(link);
+  await expect(dialog.getByText('The link is copied.')).toHaveAttribute('aria-live', 'polite');
   expect((await new AxeBuilder({ page: ada.page }).analyze()).violations.map((violation) => violation.id)).toEqual([]);
 
   await ben.page.goto(link);

@@ -45,8 +45,10 @@ const POSES: Record<string, Sign> = {
   bubbles: (page) => page.locator('[data-bubbles="on"]'),
   hue: (page) => page.locator('main[data-hue="6"] [data-backdrop="3"]'),
   files: (page) => page.getByRole('img', { name: 'A snail' }),
+  covered: (page) => page.getByRole('button', { name: 'Show picture: A snail' }),
   picture: dialog(/^A snail$/),
   actions: (page) => page.getByRole('button', { name: 'Delete for me' }),
+  pinned: (page) => page.getByRole('button', { name: /^Pinned: Jonas:/ }),
   tabs: (page) => page.getByRole('navigation', { name: 'Open conversations' }).getByRole('button', { name: /^General/ }),
   writing: (page) => page.locator('textarea:not(:placeholder-shown)'),
   'over-limit': says(/\/ 2,048/),
@@ -58,6 +60,7 @@ const POSES: Record<string, Sign> = {
   'tray-faults': (page) => page.getByRole('alert').filter({ hasText: 'eleventh.png' }),
   cooling: (page) => page.getByRole('button', { name: /^Nudge 6 s/ }),
   emoticons: dialog(/^Emoticons$/),
+  'emoticons-own': (page) => page.getByRole('tab', { name: 'Yours', selected: true }),
   winks: (page) => page.getByRole('menuitem', { name: 'Crane Flock' }),
   font: dialog(/^Font$/),
   options: dialog(/^Conversation options$/),
@@ -73,6 +76,7 @@ const POSES: Record<string, Sign> = {
   settings: dialog(/^Settings$/),
   leaving: (page) => page.getByRole('textbox', { name: 'Password' }),
   profile: dialog(/profile/i),
+  'own-picture': (page) => page.getByRole('img', { name: 'My picture as others will see it' }),
   'list-options': dialog(/^List options$/),
   person: dialog(/^Jonas$/),
   until: (page) => page.getByRole('dialog', { name: 'My status' }).getByRole('button', { name: /no plan, good shoes/ }),
@@ -82,6 +86,7 @@ const POSES: Record<string, Sign> = {
   earlier: dialog(/^Earlier texts$/),
   forward: dialog(/^Forward to$/),
   kept: dialog(/^Kept messages$/),
+  'own-emoticons': (page) => page.getByRole('dialog', { name: 'Your emoticons' }).getByText('A snail on its way'),
   'add-contact': dialog(/^Add a contact$/),
   'new-group': dialog(/^New group$/),
   'find-rooms': dialog(/^Find rooms$/),
@@ -158,8 +163,34 @@ test('whatever the width, three toasts are whole, each with the time that it has
   }
 });
 
+test('a card says since when somebody is a contact, as each language writes it', async ({ company }) => {
+  const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', timezoneId: 'UTC' });
+  for (const [lang, words] of [['en', 'Contact since 6 May 2024'], ['de', 'Kontakt seit 6. Mai 2024']]) {
+    await page.goto(`${base}/gallery/card?theme=azure&motion=none&lang=${lang}`);
+    await expect(page.getByRole('dialog').getByText(words!, { exact: true })).toBeVisible();
+  }
+});
+
+test('the own picture is cut in every theme and language, and each slider moves what is drawn', async ({ company }) => {
+  const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce' });
+  const drawn = () => page.locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const blank = () => page.evaluate(() => Object.assign(document.createElement('canvas'), { width: 192, height: 192 }).toDataURL());
+  for (const lang of ['en', 'de', 'xx']) {
+    for (const theme of THEMES) {
+      await page.goto(`${base}/gallery/own-picture?theme=${theme}&motion=none&lang=${lang}`);
+      await expect(page.getByRole('slider'), `${theme} ${lang}`).toHaveCount(3);
+      await expect.poll(drawn, `${theme} ${lang}`).not.toBe(await blank());
+    }
+  }
+  for (const [at, key] of [[0, 'ArrowRight'], [1, 'Home'], [2, 'End']] as const) {
+    const before = await drawn();
+    await page.getByRole('slider').nth(at).press(key);
+    await expect.poll(drawn).not.toBe(before);
+  }
+});
+
 /** Poses of which something lies over the page. */
-const OVER_THE_PAGE = ['winks', 'emoticons', 'font', 'options', 'person-menu', 'status-menu', 'card', 'jump', 'forward', 'reactions', 'find-rooms', 'new-group', 'profile', 'person'];
+const OVER_THE_PAGE = ['winks', 'emoticons', 'font', 'options', 'person-menu', 'status-menu', 'card', 'jump', 'forward', 'reactions', 'find-rooms', 'new-group', 'profile', 'own-picture', 'person', 'own-emoticons'];
 const OVER = 'dialog[open], [role="dialog"], [role="menu"], .picker, .winks, .options';
 
 test('whatever the width, what opens over the page lies within it, and nothing in it is wider than it is', async ({ company }) => {

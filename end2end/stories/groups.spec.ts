@@ -45,6 +45,11 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
     await expect(who.row('Boat crew', 'welcome aboard')).toHaveCount(1);
   }
   await expect(max.row('Boat crew', 'ahoy, Walter')).toHaveCount(0);
+  // Its row says who is in it, and so does what stands above the log.
+  for (const name of ['Walter', 'Maximilian']) {
+    await expect(vera.contact('Boat crew')).toHaveAccessibleDescription(new RegExp(name));
+    await expect(vera.page.getByRole('main').locator('header')).toContainText(name);
+  }
 
   // The owner sends the guest away: the page says so, and there is nothing to write into any more.
   await vera.button('Members').click();

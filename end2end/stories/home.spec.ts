@@ -164,6 +164,9 @@ test('what happened can be read again: who came and went, what popped up, what n
   await jonas.button('Nudge').click();
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/2 unread/);
   await expect(mia.status(/Message from/)).toHaveCount(0);
+  // The bell says that there is something to look at, until it was looked at.
+  await expect(mia.button('Events')).toHaveAccessibleDescription('There is something new.');
+  await expect(mia.button('Events')).toHaveAttribute('data-count', '•');
   // The server may keep for some seconds how the cast looked a moment ago: a page that comes with that has no news in it.
   await jonas.myStatus().click();
   await expect(jonas.button('Sign out')).toBeVisible();
@@ -174,7 +177,9 @@ test('what happened can be read again: who came and went, what popped up, what n
   await mia.page.reload();
   await mia.isHome();
   await isLive(mia);
+  await expect(mia.button('Events')).toHaveAccessibleDescription('There is something new.');
   await mia.button('Events').click();
+  await expect(mia.page.getByRole('button', { name: 'Events', exact: true, includeHidden: true }).first()).toHaveAttribute('data-count', '');
   await expect(happened('Jonas just came online.')).toHaveCount(1);
   await expect(happened('Message from Jonas')).toHaveCount(1);
   await expect(happened('Jonas nudged you.')).toHaveCount(1);
@@ -287,9 +292,10 @@ test('the list is as wide as one wants it, by keys and by pointer, also after a 
 
 test('who is busy is left in peace, but for favourites where that is wanted', async ({ company }) => {
   test.setTimeout(90_000);
-  const [mia, jonas] = [await company.come(), await company.come()];
+  const [mia, jonas, theo] = [await company.come(), await company.come(), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
+  await theo.signInAs('Theo');
   await isLive(mia);
   await mia.contact('Jonas').first().click({ button: 'right' });
   const arrange = mia.page.getByRole('dialog', { name: 'Jonas' });
@@ -303,10 +309,30 @@ test('who is busy is left in peace, but for favourites where that is wanted', as
 
   await mia.button('Settings').click();
   const settings = mia.page.getByRole('dialog', { name: 'Settings' });
-  await settings.getByRole('switch', { name: 'Favourites get through while I am busy' }).click();
+  const lets = settings.getByRole('switch', { name: 'Favourites get through while I am busy' });
+  await expect(lets).not.toBeChecked();
+  // It is about what pops up, whether anything sounds or not.
+  await settings.getByRole('switch', { name: 'Sounds', exact: true }).click();
+  await lets.click();
+  await expect(lets).toBeChecked();
+  await settings.getByRole('switch', { name: 'Sounds', exact: true }).click();
   await settings.getByRole('button', { name: 'Done' }).click();
+  const heard = () => mia.page.evaluate(() => (window as unknown as { soundsStarted: number }).soundsStarted);
+  const before = await heard();
+  await theo.open('Mia');
+  await theo.say('not from a favourite');
+  await expect(mia.contact('Theo').first()).toHaveAccessibleName(/1 unread/);
+  await expect(mia.status('not from a favourite')).toHaveCount(0);
+  expect(await heard()).toBe(before);
   await jonas.say('two');
   await expect(mia.status('two')).toBeVisible();
+  await expect.poll(heard).toBeGreaterThan(before);
+
+  await mia.page.reload();
+  await mia.isHome();
+  await isLive(mia);
+  await jonas.say('three');
+  await expect(mia.status('three')).toBeVisible();
 });
 
 test('a conversation is muted for an hour, somebody has a sound of their own, and both are kept', async ({ company }) => {
@@ -336,6 +362,44 @@ test('a conversation is muted for an hour, somebody has a sound of their own, an
   await expect(mia.page.getByRole('switch', { name: 'Winks play' })).not.toBeChecked();
   await mute('menu').selectOption({ label: 'Off' });
   await expect(mute('menu')).toHaveValue('never');
+});
+
+test('what is muted until one is back is heard again then; of a room that is muted one may hear what calls one by name', async ({ company }) => {
+  test.setTimeout(90_000);
+  const [mia, jonas] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await jonas.signInAs('Jonas');
+  await isLive(mia);
+  const mute = mia.page.getByRole('combobox', { name: 'Mute' });
+  await mia.open('General');
+  await mia.button('Conversation options').click();
+  await mute.selectOption({ label: 'All but what calls me by name' });
+  await mia.page.keyboard.press('Escape');
+  await mia.contact('Jonas').first().focus();
+  await mia.page.keyboard.press('Alt+Enter');
+  await expect(mute.locator('option', { hasText: 'All but what calls me by name' }), 'between two it is all or nothing').toHaveCount(0);
+  await mute.selectOption({ label: 'Until I am back' });
+  await mia.page.keyboard.press('Escape');
+  await mia.open('Aylin');
+
+  await jonas.open('General');
+  await jonas.say('everybody, look');
+  await expect(mia.contact('General').first()).toHaveAccessibleName(/1 unread/);
+  await jonas.say('and @Mia, you too');
+  await expect(mia.status('and @Mia, you too')).toBeVisible();
+  await expect(mia.status('everybody, look')).toHaveCount(0);
+
+  await jonas.open('Mia');
+  await jonas.say('while you are out');
+  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/1 unread/);
+  await expect(mia.status('while you are out')).toHaveCount(0);
+  await mia.setStatus('Back soon');
+  await mia.setStatus('Online');
+  await jonas.say('there you are');
+  await expect(mia.status('there you are')).toBeVisible();
+  await mia.contact('Jonas').first().focus();
+  await mia.page.keyboard.press('Alt+Enter');
+  await expect(mute).toHaveValue('never');
 });
 
 test('what comes while the page is hidden is told by the system, once that was switched on, and a press leads there', async ({ company }) => {

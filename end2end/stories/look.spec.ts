@@ -161,6 +161,8 @@ test('forced colours: the page is in the colours of the system and axe finds not
   });
   expect(ink![0]).toBe(ink![1]);
   expect(pane![0]).toBe(pane![1]);
+  // What still fades in has not its colours yet.
+  await mia.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
   const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
 });

@@ -88,6 +88,43 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
   });
 });
 
+test('the status chosen before signing in holds whichever button is pressed; without a choice it is that of before', async ({ company }) => {
+  const mia = await company.come({ base: named(company.server.base) });
+  await authenticator(mia);
+  const email = await signUp(mia);
+  await openSettings(mia);
+  await passkeys(mia).getByRole('button', { name: 'Add a passkey' }).press('Enter');
+  await expect(passkeys(mia).getByRole('listitem')).toHaveCount(1);
+  await mia.page.keyboard.press('Escape');
+  const offered = () => mia.page.getByRole('combobox', { name: 'Show me as' });
+  const byPassword = async () => {
+    await mia.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+    await mia.page.getByLabel('Password').fill(PASSWORD);
+    await mia.button('Use e-mail and password').click();
+  };
+  const byPasskey = () => mia.button('Use a passkey').click();
+  let before = 'online';
+  for (const [status, value, press] of [['Appear offline', 'appear_offline', byPasskey], ['Busy', 'busy', byPassword], ['Away', 'away', byPasskey]] as const) {
+    await mia.signOut();
+    await expect(offered()).toHaveValue(before);
+    await offered().selectOption({ label: status });
+    await press();
+    await mia.isHome();
+    await expect(mia.myStatus()).toHaveAccessibleName(new RegExp(status));
+    before = value;
+  }
+  for (const press of [byPassword, byPasskey]) {
+    await mia.signOut();
+    // This device has never been told.
+    await mia.context.clearCookies({ name: 'cfm-look' });
+    await mia.page.reload();
+    await expect(offered()).toHaveValue('');
+    await press();
+    await mia.isHome();
+    await expect(mia.myStatus()).toHaveAccessibleName(/Away/);
+  }
+});
+
 test('a passkey on the way to an invite leads back to it', async ({ company }) => {
   const mia = await company.come({ base: named(company.server.base) });
   await authenticator(mia);

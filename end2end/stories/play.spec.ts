@@ -1,5 +1,6 @@
 // Stories 7 and 8: nudges and winks: seen, felt, limited, and quiet for those who want it quiet.
 
+import { movableClock, pass } from '../harness/clock.ts';
 import { uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { guest } from '../harness/session.ts';
@@ -53,6 +54,47 @@ test('a nudge shakes and sounds, leaves a line on both sides, and cools down in 
   const got = await target.found('Kofi', /Kofi nudged you\./);
   expect(got.length).toBeLessThanOrEqual(3);
   await expect(sender.button('Nudge')).toBeEnabled({ timeout: 15_000 });
+});
+
+test('a nudge is heard and felt where its conversation is not open, on a phone as well, and not by who takes none', async ({ company }) => {
+  const [sender, target] = [await company.come(), await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true })];
+  await target.page.addInitScript(movableClock);
+  await target.page.addInitScript(() => {
+    const hums: unknown[] = [];
+    Object.assign(window, { hums });
+    navigator.vibrate = (pattern) => hums.push(pattern) > 0;
+  });
+  const hums = () => target.page.evaluate(() => (window as unknown as { hums: unknown[] }).hums);
+  await sender.signInAs('Kofi');
+  await target.signInAs('Tess');
+  await sender.open('Tess');
+  // Browsers let a page sound after a first touch; the list is where it is made.
+  const takeNudges = async (from: string) => {
+    // By key: what pops up may lie above it, and stays while the mouse rests on it.
+    await target.button('Settings').press('Enter');
+    const kept = target.page.waitForResponse((answer) => answer.url().endsWith('/api/me/settings') && answer.request().method() === 'PUT');
+    await target.page.getByRole('dialog', { name: 'Settings' }).getByRole('combobox', { name: 'Nudges from' }).selectOption({ label: from });
+    await kept;
+    await target.page.keyboard.press('Escape');
+  };
+  await takeNudges('Contacts');
+  await takeNudges('Everyone');
+  await expect.poll(() => sounds(target)).toBeGreaterThan(0);
+  const before = await sounds(target);
+  await sender.button('Nudge').click();
+  await expect(target.contact('Kofi')).toHaveAccessibleName(/1 unread/);
+  await expect.poll(() => sounds(target)).toBeGreaterThan(before);
+  expect(await hums()).toEqual([[80, 40, 80]]);
+
+  await takeNudges('Nobody');
+  // One sender shakes a window every five seconds.
+  await pass(target, 6);
+  const then = await sounds(target);
+  await sender.button('Nudge').click();
+  await expect(target.contact('Kofi')).toHaveAccessibleName(/2 unread/);
+  expect(await sounds(target)).toBe(then);
+  expect(await hums()).toHaveLength(1);
+  await takeNudges('Everyone');
 });
 
 test('with reduced motion a nudge is a line and nothing moves', async ({ company }) => {

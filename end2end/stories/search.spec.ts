@@ -1,7 +1,8 @@
 // ux.md 1 and 2.5 (21): messages are found by their words, with umlauts, and lead to their place in the conversation.
 
 import { freshName, marker } from '../harness/ids.ts';
-import { expect, test } from '../harness/people.ts';
+import { expect, STORY_VARS, test } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
 
 test('searching finds a message by the other spelling of its umlauts and leads to it', async ({ company }) => {
   const name = freshName();
@@ -88,4 +89,24 @@ test('the keys of search: here, the browser’s own, and everywhere', async ({ c
   await page.keyboard.type('Mia');
   await expect(mia.contact('Mia').first()).toBeVisible();
   await expect(mia.contact('General')).toHaveCount(0);
+});
+
+test('where messages are stored sealed, the page says that searching them is off', async ({ company }) => {
+  const sealed = await Server.start({ vars: { ...STORY_VARS, CONTENT_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64url')}` } });
+  try {
+    const mia = await company.come({ base: sealed.base, outage: true });
+    await mia.signInAsGuest(freshName());
+    await mia.open('General');
+    const word = marker();
+    await mia.say(`sealed ${word}`);
+    await expect(mia.row('General', word)).toContainText(/Sent|Delivered|Read/);
+    const box = mia.page.getByRole('searchbox', { name: 'Search people and messages' });
+    await box.fill(word);
+    await box.press('Enter');
+    await expect(mia.status('Searching messages is off here: they are stored encrypted.')).toBeVisible();
+    await expect(mia.row('General', word)).toBeVisible();
+    await mia.page.close();
+  } finally {
+    await sealed.stop();
+  }
 });

@@ -202,6 +202,29 @@ test('in one conversation nudges are lines, and a muted one is only counted', as
   await expect(emil.contact('Jas')).toHaveAccessibleName(/, 1 unread$/);
   await expect(emil.status('quietly')).toHaveCount(0);
   expect(await sounds()).toBe(before);
+
+  // Whoever is muted also comes online unheard and unseen; that they came is in the list, and among the events.
+  await jas.signOut();
+  await expect(emil.contact('Jas')).toHaveAccessibleName(/^Jas, Offline/);
+  await jas.signInAs('Jas');
+  await expect(emil.contact('Jas')).toHaveAccessibleName(/^Jas, Online/);
+  await expect(emil.status('Jas')).toHaveCount(0);
+  expect(await sounds()).toBe(before);
+
+  // Where only the sounds are off, they are shown.
+  await emil.open('Jas');
+  const ways = await opened(emil, 'Conversation options');
+  await ways.getByRole('combobox', { name: 'Mute' }).selectOption({ index: 0 });
+  await ways.getByRole('switch', { name: 'Sounds' }).click();
+  await expect(ways.getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
+  await emil.page.keyboard.press('Escape');
+  await emil.open('Music');
+  const silent = await sounds();
+  await jas.signOut();
+  await expect(emil.contact('Jas')).toHaveAccessibleName(/^Jas, Offline/);
+  await jas.signInAs('Jas');
+  await expect(emil.status('Jas')).toBeVisible();
+  expect(await sounds()).toBe(silent);
 });
 
 test('where two people begin stands the safety line, and an own message carries its mark', async ({ company }) => {

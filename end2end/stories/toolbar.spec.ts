@@ -258,7 +258,13 @@ test('name and picture are chosen in the own profile', async ({ company }) => {
   await mia.open('General');
   await guest.open('General');
   await expect(mia.page.getByRole('complementary').getByRole('listitem').filter({ hasText: 'Gustl' })).toBeVisible();
-  await expect(guest.page.getByRole('banner').getByRole('img', { includeHidden: true }).or(guest.page.getByRole('banner').locator('img')).first()).toHaveAttribute('src', /tiles\.svg#dt_fox/);
+  const picture = guest.page.getByRole('banner').locator('img').first();
+  await expect(picture).toHaveAttribute('src', /tiles\.svg#dt_fox/);
+  // Both stay.
+  await guest.page.reload();
+  await guest.isHome();
+  await expect(guest.myStatus()).toHaveAccessibleName(/Gustl/);
+  await expect(picture).toHaveAttribute('src', /tiles\.svg#dt_fox/);
 });
 
 test('the sign-in page changes its language without a script, and the choice stays', async ({ company }) => {

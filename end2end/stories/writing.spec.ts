@@ -1,7 +1,9 @@
 // What one writes, and what is made of it: the last message edited by a key, code and quotes.
 
+import { readFile } from 'node:fs/promises';
+import { account, PASSWORD } from '../harness/accounts.ts';
 import { marker } from '../harness/ids.ts';
-import { expect, test } from '../harness/people.ts';
+import { expect, test, type Person } from '../harness/people.ts';
 
 test('the key up in an empty field edits the last own message, Escape leaves it as it is', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come()];
@@ -73,6 +75,33 @@ test('what was being written is there again after an edit, whether it was sent o
     await person.isHome();
     await expect(person.composer()).toHaveValue(last);
   }
+});
+
+test('what is being written before the rest of the page is there is told once it is, and what was sent meanwhile is not', async ({ company }) => {
+  const farah = await company.come({ serviceWorkers: 'block' });
+  const [rest, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await farah.page.route(/\/pkg\/[^/]*home[^/]*\.wasm$/, async (route) => {
+    asked.resolve();
+    await rest.promise;
+    await route.continue();
+  });
+  const told: [string, string][] = [];
+  farah.page.on('request', (request) => {
+    const [, room] = /\/api\/me\/drafts\/(.+)$/.exec(request.url()) ?? [];
+    if (room && request.method() === 'PUT') told.push([room, request.postDataJSON().content]);
+  });
+  await farah.signInAs('Farah');
+  await asked.promise;
+  await farah.open('Music');
+  await farah.say(`said ${marker()}`);
+  await farah.open('General');
+  const half = `half a thought ${marker()}`;
+  await farah.composer().fill(half);
+  expect(told).toEqual([]);
+  rest.resolve();
+  await expect.poll(() => told).toContainEqual(['general', half]);
+  expect(told.map(([room]) => room)).not.toContain('music');
+  await expect(farah.composer()).toHaveValue(half);
 });
 
 test('what is copied from a message are the keys that were typed', async ({ company }) => {
@@ -196,4 +225,73 @@ test('Send waits for something that can be sent, and too much says why it is not
   await expect(person.composer()).toBeFocused();
   await expect(person.composer()).toHaveValue('');
   await expect(send).toBeDisabled();
+});
+
+test('what is too long to be said can go as a text file, but not into a message that is being changed', async ({ company }) => {
+  const [runa, zuri] = [await company.come(), await company.come()];
+  await runa.signInAs('Runa');
+  await zuri.signInAs('Zuri');
+  await runa.open('Zuri');
+  await zuri.open('Runa');
+  const [mark, file] = [marker(), runa.button('Send as a text file')];
+  await runa.say(mark);
+  await runa.composer().fill(`${'ä'.repeat(2_048)}`);
+  await expect(file).toHaveCount(0);
+  const poem = `${'ä'.repeat(2_048)}\n${mark}, and a last line`;
+  await runa.composer().fill(poem);
+  await file.press('Enter');
+  const tray = runa.page.getByRole('group', { name: 'Attached to the next message' });
+  await expect(tray.getByRole('listitem')).toContainText('message.txt');
+  await expect(runa.composer()).toBeFocused();
+  await expect(runa.composer()).toHaveValue('');
+  await runa.say('the whole of it');
+  const link = zuri.row('Runa', 'the whole of it').getByRole('link', { name: /^message\.txt/ });
+  await expect(link).toBeVisible();
+  const written = zuri.page.waitForEvent('download');
+  await link.click();
+  expect(await readFile(await (await written).path(), 'utf8')).toBe(poem);
+
+  await runa.composer().press('ArrowUp');
+  await expect(runa.composer()).toHaveValue('the whole of it');
+  await runa.composer().fill(poem);
+  await expect(runa.status('Too long to send')).toHaveCount(1);
+  await expect(file).toHaveCount(0);
+});
+
+test('what one begins to write goes on on another device, and is gone from both when it is sent', async ({ company, server }) => {
+  const { email } = await account(server.base);
+  const signIn = async (person: Person): Promise<void> => {
+    await person.page.goto(`${person.base}/sign-in`);
+    await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+    await person.page.getByLabel('Password').fill(PASSWORD);
+    await person.button('Use e-mail and password').click();
+    await person.isHome();
+  };
+  const [desk, phone, late] = [await company.come(), await company.come(), await company.come()];
+  for (const device of [desk, phone]) {
+    await signIn(device);
+    await device.open('General');
+  }
+  const begun = `begun ${marker()}`;
+  await desk.composer().fill(begun);
+  await expect(phone.composer()).toHaveValue(begun);
+  // A device that comes later has it in its list, and in the conversation.
+  await signIn(late);
+  await expect(late.contact('General')).toHaveAccessibleDescription(`Draft: ${begun}`);
+  await late.open('General');
+  await expect(late.composer()).toHaveValue(begun);
+
+  // What is being written is not overwritten; untouched fields follow.
+  await phone.composer().press('End');
+  await phone.page.keyboard.type(' and goes on');
+  await expect(late.composer()).toHaveValue(`${begun} and goes on`);
+  await expect(desk.composer()).toHaveValue(begun);
+  await phone.composer().press('Enter');
+  for (const device of [desk, phone, late]) {
+    await expect(device.row('General', `${begun} and goes on`)).toHaveCount(1);
+    await expect(device.composer()).toHaveValue('');
+  }
+  await late.page.reload();
+  await expect(late.row('General', `${begun} and goes on`)).toHaveCount(1);
+  await expect(late.composer()).toHaveValue('');
 });

@@ -1,7 +1,7 @@
 // An outage of the database that outlives the queues' tries: nothing is lost, and nothing is there twice.
 
 import { env, SELF } from 'cloudflare:test';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { freshRoom } from './door.ts';
 
 const { DB, FILES, WASMCHANNEL_QUEUE, OUTBOUND_QUEUE } = env as unknown as { DB: D1Database; FILES: R2Bucket; WASMCHANNEL_QUEUE: Queue; OUTBOUND_QUEUE: Queue };
@@ -21,6 +21,7 @@ const kept = async () => {
   const files = (await FILES.list({ prefix: 'dead/' })).objects;
   return Promise.all(files.map(async ({ key }) => ({ key, text: await (await FILES.get(key))!.text() })));
 };
+afterEach(() => vi.unstubAllGlobals());
 const becomes = (holds: () => Promise<unknown>) => vi.waitUntil(holds, { timeout: 30_000, interval: 100 });
 
 test('what the queues give up during an outage is kept, and driven when it is over: once, also when it was kept twice', async () => {
@@ -59,6 +60,33 @@ test('what the queues give up during an outage is kept, and driven when it is ov
   expect(await kept()).toEqual([]);
 }, 60_000);
 
+test('an attempt that the queue gave up is made again: once, also when it was kept twice', async () => {
+  const room = freshRoom();
+  const owner = { authorization: 'Bearer a token for operators' };
+  const url = 'https://93.184.215.14/hook';
+  const [ids, really]: [string[], typeof fetch] = [[], globalThis.fetch];
+  // Nothing is ever heard of the first attempt: whoever made it is gone.
+  vi.stubGlobal('fetch', (to: RequestInfo, init?: RequestInit) => {
+    if (String(to) !== url) return really(to, init);
+    ids.push(new Headers(init?.headers).get('webhook-id')!);
+    return ids.length === 1 ? new Promise(() => undefined) : Promise.resolve(new Response(null, { status: 204 }));
+  });
+  const body = JSON.stringify({ url, secret: `whsec_${btoa('x'.repeat(24))}` });
+  expect((await SELF.fetch(`http://127.0.0.1/rooms/${room}/webhooks/h`, { method: 'PUT', headers: owner, body })).status).toBe(201);
+  expect((await SELF.fetch(`http://127.0.0.1/rooms/${room}/messages`, { method: 'POST', body: 'kept' })).status).toBe(202);
+  const outbox = async () => ((await (await SELF.fetch(`http://127.0.0.1/rooms/${room}/stats`, { headers: owner })).json()) as any).outbox;
+  await vi.waitUntil(() => ids.length === 1, { timeout: 8_000, interval: 5 });
+  expect(await outbox()).toBe(1);
+
+  const letter = { at: 1, text: JSON.stringify({ v: 1, log: `hub:${room}`, what: 'hook', hookId: 'h', seq: 1, attempt: 1 }) };
+  for (const [at, asked] of [[1, 2], [2, 2]]) {
+    await FILES.put(`dead/000000000000${at}-h.json`, JSON.stringify([letter]));
+    expect((await cron()).outcome).toBe('ok');
+    expect([ids.length, await outbox(), await kept()]).toEqual([asked, 0, []]);
+  }
+  expect(ids[1]).toBe(ids[0]);
+});
+
 test('a message that never can be done holds up nobody, and goes when its time is over', async () => {
   const room = freshRoom();
   const letters = [{ at: 1, text: 'nobody here wrote this' }, { at: 2, json: JSON.stringify(said(room, 1)) }];
@@ -74,4 +102,24 @@ test('a message that never can be done holds up nobody, and goes when its time i
     vi.useRealTimers();
   }
   expect(await kept()).toEqual([]);
+});
+
+test('one cron has so much time and no more: what is left is for the next', async () => {
+  const rooms = Array.from({ length: 6 }, () => freshRoom());
+  for (const [at, room] of rooms.entries()) await FILES.put(`dead/000000000000${at}-z.json`, JSON.stringify([{ at: 1, json: JSON.stringify(said(room, 1)) }]));
+  const done = async () => (await Promise.all(rooms.map(messages))).filter((found) => found.length === 1).length;
+  // Each look at the clock is 25 s later than the one before: a database that takes its time.
+  let now = Date.now();
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => (now += 25_000));
+  try {
+    expect((await cron()).outcome).toBe('ok');
+  } finally {
+    clock.mockRestore();
+  }
+  const first = await done();
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(rooms.length);
+  expect((await kept()).length).toBe(rooms.length - first);
+  expect((await cron()).outcome).toBe('ok');
+  expect([await done(), (await kept()).length]).toEqual([rooms.length, 0]);
 });

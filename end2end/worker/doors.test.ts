@@ -121,6 +121,32 @@ describe('a channel of HopeFlow that slept', () => {
     staying.close();
   });
 
+  test('what is too much for it pushes the oldest out, and a line says which', async () => {
+    const user = crypto.randomUUID();
+    const headers = { authorization: await token({ userId: user }), 'content-type': 'application/json' };
+    const payload = 'x'.repeat(1_000_000);
+    const store = async () => {
+      const body = JSON.stringify({ userId: user, type: 'm', payload, durable: true });
+      return (await (await SELF.fetch(`${BASE}/publish`, { method: 'POST', headers, body })).json()) as any;
+    };
+    const lines: any[] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((line) => {
+      if (String(line).includes('"event":"envelope_dropped"')) lines.push(JSON.parse(line));
+    });
+    const first = await store();
+    try {
+      // 16 MiB are kept.
+      for (let n = 2; n <= 16; n += 1) expect((await store()).seq).toBe(n);
+      expect(lines).toEqual([]);
+      expect((await store()).seq).toBe(17);
+      await vi.waitUntil(() => lines.length > 0, { timeout: 8_000, interval: 5 });
+    } finally {
+      log.mockRestore();
+    }
+    expect(lines.map(({ seq, envelopeId }) => [seq, envelopeId])).toEqual([[1, first.envelopeId]]);
+    expect(JSON.stringify(lines)).not.toContain(user);
+  });
+
   test('remembers 256 devices with what they have, and 50,000 keys: those that came last', async () => {
     const user = crypto.randomUUID();
     const namespace = (env as any).HOPEFLOW_REALTIME as DurableObjectNamespace;

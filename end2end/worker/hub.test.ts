@@ -198,6 +198,57 @@ test('a poll that waits for a while makes place for another one', async () => {
   expect((await Promise.all(pages)).flat()).toEqual(Array(8).fill('new'));
 });
 
+test('an event stream ends after five minutes, by itself and not before; who comes back misses nothing', async () => {
+  const room = freshRoom();
+  await post(room, 'one');
+  const begin = Date.now();
+  vi.useFakeTimers({ now: begin, toFake: ['Date'] });
+  const listen = async (headers: Record<string, string>) => {
+    const answer = await SELF.fetch(`${BASE}/rooms/${room}/events`, { headers });
+    expect(answer.status).toBe(200);
+    const stream = { text: '', isEnded: false, cancel: () => reader.cancel() };
+    const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+    void (async () => {
+      for (let piece = await reader.read(); !piece.done; piece = await reader.read()) stream.text += piece.value;
+      stream.isEnded = true;
+    })();
+    return stream;
+  };
+  const first = await listen({});
+  await vi.waitUntil(() => first.text.startsWith('retry: 2000'), { timeout: 8_000, interval: 5 });
+  vi.setSystemTime(begin + 299_000);
+  await post(room, 'two');
+  await vi.waitUntil(() => first.text.includes('"body":"two"'), { timeout: 8_000, interval: 5 });
+  expect(first.isEnded).toBe(false);
+  const lastId = /^id: (.*)$/gm.exec(first.text.slice(first.text.lastIndexOf('id: ')))![1]!;
+  vi.setSystemTime(begin + 300_001);
+  // It looks at the time with its next sign of life, which is due every 15 s.
+  await vi.waitUntil(() => first.isEnded, { timeout: 30_000, interval: 20 });
+  await post(room, 'three');
+  const second = await listen({ 'last-event-id': lastId });
+  await vi.waitUntil(() => second.text.includes('"body":"three"'), { timeout: 8_000, interval: 5 });
+  expect(second.text).not.toContain('"body":"two"');
+  await second.cancel();
+}, 60_000);
+
+test('6,000 messages of somebody in 10 s, whatever the rooms, and no more; of others as before', async () => {
+  const begin = Date.now();
+  vi.useFakeTimers({ now: begin, toFake: ['Date'] });
+  const [busy, other] = [{ authorization: `Bearer ${await token('busy')}` }, { authorization: `Bearer ${await token('other')}` }];
+  const rooms = Array.from({ length: 12 }, freshRoom);
+  // 500 in each: no room has enough of it.
+  for (let n = 0; n < 500; n += 10) {
+    const some = await Promise.all(rooms.flatMap((room) => Array.from({ length: 10 }, (_, k) => post(room, `${n + k}`, busy))));
+    expect(some.every((answer) => answer.status === 202)).toBe(true);
+  }
+  const refused = await post(freshRoom(), 'one too many', busy);
+  expect([refused.status, ((await refused.json()) as any).code]).toEqual([429, 'RATE_LIMITED']);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  expect((await post(rooms[0]!, 'of somebody else', other)).status).toBe(202);
+  vi.setSystemTime(begin + 10_001);
+  expect((await post(rooms[0]!, 'later', busy)).status).toBe(202);
+}, 180_000);
+
 test('what is written while a room is being forgotten is kept', async () => {
   const room = freshRoom();
   expect((await post(room, 'long ago')).status).toBe(202);

@@ -111,6 +111,129 @@ describe('the queue', () => {
   }, 40_000);
 });
 
+describe('a consumer that dies', () => {
+  type Handled = { outcome: string; ackAll: boolean; explicitAcks: string[]; retryMessages: unknown[] };
+  const consumer = SELF as unknown as { queue(name: string, messages: { id: string; timestamp: Date; attempts: number; body: unknown }[]): Promise<Handled> };
+  const { DB } = env as any;
+
+  test('after it wrote and before it said so: the batch comes again, the rows are the same, and then it is acknowledged', async () => {
+    const room = freshRoom();
+    const T = 1_795_000_000_000;
+    const message = (seq: number, kind: string, more: object) => ({ v: 1, log: `rm:${room}`, epoch: '9f31c0aa', seq, kind, id: `m-${seq}`, actor: 'u_mia', name: 'Mia', ts: T + seq, ...more });
+    const bodies = [
+      message(1, 'chat', { body: { content: 'first' } }),
+      message(2, 'chat', { body: { content: 'second' } }),
+      message(3, 'edit', { target: 1, body: { messageId: 'm-1', content: 'changed' } }),
+      message(4, 'reaction', { target: 2, reactions: [{ reaction: 'like', count: 1, users: ['u_mia'] }], body: { messageId: 'm-2' } }),
+      message(5, 'delete', { target: 2, body: { messageId: 'm-2' } }),
+      { hello: 'nobody of us wrote this' },
+    ];
+    const deliver = (attempts: number, some = bodies) =>
+      consumer.queue('wasmchannel', some.map((body) => ({ id: `q-${bodies.indexOf(body)}`, timestamp: new Date(T), attempts, body })));
+    const rows = async (): Promise<any[]> => (await DB.prepare('SELECT * FROM messages WHERE room_id = ? ORDER BY seq').bind(room).all()).results;
+    const people = async (): Promise<any[]> => (await DB.prepare("SELECT * FROM users WHERE id = 'u_mia'").all()).results;
+    const everything = bodies.map((_, at) => `q-${at}`);
+    const isAcknowledged = ({ outcome, explicitAcks, retryMessages }: Handled) =>
+      expect([outcome, [...explicitAcks].sort(), retryMessages]).toEqual(['ok', everything, []]);
+
+    // What it wrote is there. Its word is lost: as far as the queue knows nothing was handled.
+    isAcknowledged(await deliver(1));
+    const [before, whom] = [await rows(), await people()];
+    expect(before.map((row) => [row.seq, row.content, row.deleted_at])).toEqual([[1, 'changed', null], [2, '', T + 5]]);
+    isAcknowledged(await deliver(2));
+    expect([await rows(), await people()]).toEqual([before, whom]);
+
+    // It may have died in the middle of other tries: any part of the batch, then all of it.
+    for (let at = 1; at < bodies.length; at += 1) await deliver(3, bodies.slice(at));
+    isAcknowledged(await deliver(4));
+    expect([await rows(), await people()]).toEqual([before, whom]);
+  });
+
+  test('while the database is away nothing is acknowledged, and nothing is written by half', async () => {
+    const room = freshRoom();
+    const message = (seq: number) => ({ v: 1, log: `rm:${room}`, epoch: '9f31c0aa', seq, kind: 'chat', id: `m-${seq}`, actor: 'u_mia', name: 'Mia', ts: 1_795_000_000_000 + seq, body: { content: `${seq}` } });
+    const batch = [1, 2, 3].map((seq) => ({ id: `q-${seq}`, timestamp: new Date(), attempts: 1, body: message(seq) }));
+    await DB.prepare('ALTER TABLE messages RENAME TO messages_away').run();
+    try {
+      const handled = await consumer.queue('wasmchannel', batch);
+      expect([handled.explicitAcks, handled.retryMessages.length]).toEqual([[], 3]);
+    } finally {
+      await DB.prepare('ALTER TABLE messages_away RENAME TO messages').run();
+    }
+    const rows = async () => (await DB.prepare('SELECT seq FROM messages WHERE room_id = ? ORDER BY seq').bind(room).all()).results.map((row: any) => row.seq);
+    expect(await rows()).toEqual([]);
+    expect((await consumer.queue('wasmchannel', batch)).explicitAcks.length).toBe(3);
+    expect(await rows()).toEqual([1, 2, 3]);
+  });
+});
+
+describe('whatever comes first', () => {
+  const { DB, WASMCHANNEL_QUEUE } = env as any;
+  const deliver = (bodies: unknown[]): Promise<void> => WASMCHANNEL_QUEUE.sendBatch(bodies.map((body) => ({ body })));
+  const rowOf = async (room: string): Promise<any> => DB.prepare('SELECT * FROM messages WHERE room_id = ? AND seq = 1').bind(room).first().catch(() => null);
+  const T = 1_795_000_000_000;
+  const reacted = [{ count: 1, reaction: 'like', users: ['u_other'] }];
+  type Make = (room: string) => Record<string, any>;
+  const event = (seq: number, kind: string, actor: string, more: object): Make => (room) =>
+    ({ v: 1, log: `rm:${room}`, epoch: '9f31c0aa', seq, kind, id: `m-${seq}`, actor: actor || `u_${room}`, name: `Name ${seq}`, ts: T + seq, ...more });
+  const change = (seq: number, kind: string, actor: string, more: object = {}, body: object = {}) => event(seq, kind, actor, { target: 1, ...more, body: { messageId: 'm-1', ...body } });
+  const said = event(1, 'chat', '', { body: { content: 'first' } });
+  const buried = event(1, 'chat', '', { body: { deleted: true } });
+  const [second, third] = [change(2, 'edit', '', {}, { content: 'second' }), change(3, 'edit', '', {}, { content: 'third' })];
+  const [wordless, liked, removed] = [change(3, 'edit', ''), change(4, 'reaction', 'u_other', { reactions: reacted }), change(5, 'delete', 'u_admin')];
+  const gone: Make = (room) => ({ v: 1, log: `rm:${room}`, epoch: '9f31c0aa', seq: 6, kind: 'gone', actor: `u_${room}`, ts: T + 6, keepsWords: false });
+  const stays = { content: 'third', updated_at: T + 3, deleted_at: null, reactions: JSON.stringify(reacted), content_seq: 3, reactions_seq: 4 };
+  const deleted = { content: '', reactions: '[]', reactions_seq: 0 };
+
+  const CASES: [string, Make[], object][] = [
+    ['edits and reactions', [said, second, third, liked], stays],
+    ['a deletion by somebody else, and what was told before it', [said, second, third, liked, removed], { ...deleted, deleted_at: T + 5, updated_at: T + 5, content_seq: 5 }],
+    ['a deletion, told again when the words were gone', [said, third, wordless, buried, liked, removed], { ...deleted, deleted_at: T + 5, updated_at: T + 5, content_seq: 5 }],
+    ['somebody who is gone', [said, third, liked, gone], { ...deleted, deleted_at: T + 1, updated_at: T + 3, content_seq: 3 }],
+    ['the same, told again when the words were gone', [said, third, buried, wordless, liked, gone], { ...deleted, deleted_at: T + 1, updated_at: T + 3, content_seq: 3 }],
+  ];
+
+  /** Orders of so many things, some of which come twice: forwards, backwards, each of them first, each of them last and late. */
+  function* orders(count: number): Generator<number[]> {
+    const all = Array.from({ length: count }, (_, at) => at);
+    yield all;
+    yield [...all].reverse();
+    for (const one of all) yield [one, ...[...all].reverse(), ...all];
+    for (const one of all) yield [...all.filter((at) => at !== one), one];
+    for (let seed = 1; seed <= 8; seed += 1) yield [...all, ...all].map((at, place) => [(place * 7_919 + 1) * (seed * 104_729 + at) % 65_537, at] as const).sort(([one], [other]) => one - other).map(([, at]) => at);
+  }
+
+  test.each(CASES)('%s: the same row', async (_, makers, wanted) => {
+    // Each order in a room of its own, all of them at once: the queue gathers for seconds what is few.
+    const rooms = [...orders(makers.length)].map((order) => ({ order, room: freshRoom() }));
+    for (const { order, room } of rooms) await deliver(order.map((at) => makers[at]!(room)));
+    for (const { order, room } of rooms) {
+      const row = { id: `${room}:1`, room_id: room, user_id: `u_${room}`, created_at: T + 1, seq: 1, client_id: 'm-1', kind: 0, ...wanted };
+      const found = await vi.waitUntil(async () => {
+        const one = await rowOf(room);
+        return JSON.stringify(Object.entries(one ?? {}).sort()) === JSON.stringify(Object.entries(row).sort()) && one;
+      }, { timeout: 10_000, interval: 50 }).catch(() => rowOf(room));
+      expect(found, `${order}`).toEqual(row);
+    }
+  }, 120_000);
+
+  test('somebody is called what they were called first, and nobody who is gone has a name', async () => {
+    for (const order of [[1, 2, 3], [3, 2, 1], [2, 3, 1, 2]]) {
+      const room = freshRoom();
+      const lines = order.map((seq) => event(seq, 'chat', '', { body: { content: `line ${seq}` } })(room));
+      await deliver(lines);
+      const user = () => DB.prepare('SELECT email, name, created_at FROM users WHERE id = ?').bind(`u_${room}`).first();
+      const wanted = { email: `u_${room}@invalid`, name: 'Name 1', created_at: T + 1 };
+      await vi.waitUntil(async () => (await user())?.created_at === T + 1, { timeout: 15_000, interval: 50 });
+      expect(await user()).toEqual(wanted);
+      await deliver([gone(room), ...lines, event(9, 'chat', '', { body: { content: 'last' } })(room)]);
+      const last = () => DB.prepare('SELECT content, deleted_at FROM messages WHERE room_id = ? AND seq = 9').bind(room).first();
+      await vi.waitUntil(last, { timeout: 15_000, interval: 50 });
+      expect([await last(), await user()]).toEqual([{ content: '', deleted_at: T + 9 }, null]);
+    }
+  }, 60_000);
+});
+
 test('the history is there after a sleep', async () => {
   const [room, one] = [freshRoom(), await guest()];
   const line = await PacketLine.open(room, one);

@@ -11,6 +11,7 @@
 //! | [`checksum`] | CRC-32, of packets and of pictures |
 //! | [`rate`] | sliding windows (`core.md` 6) |
 //! | [`presence`] | many devices, one visible status (`messenger.md` 6) |
+//! | [`closing`] | how sockets end (`core.md` 7) |
 //! | [`contacts`] | contacts, blocks, and what a person takes from others (`messenger.md` 3.3) |
 //! | [`jwt`] | tokens that other systems sign (`core.md` 4.1) |
 //! | `assertion` | assertions of Cloudflare Access (`core.md` 4; feature `doors`) |
@@ -30,11 +31,14 @@
 //! | `invite` | codes by which people come to somebody or into a group (`docs/protocol/people.md`; feature `doors`) |
 //! | `qr` | QR codes of short texts (`docs/protocol/people.md`; feature `doors`) |
 //! | `passkey` | what browsers hand over of passkeys (`docs/protocol/passkeys.md`; feature `doors`) |
+//! | [`push`] | who is told by web push and when, and how it is sealed (`docs/protocol/push.md`) |
 //! | `packed` | many texts as one, on their way between the Worker and its runtime (feature `doors`) |
 //! | `archive` | a ZIP archive, a piece at a time (`docs/protocol/leaving.md`; feature `doors`) |
+//! | `sealing` | words at rest under the keys of the deployment (`docs/decisions/0018-sealed-bodies.md`; feature `doors`) |
 //! | [`files`] | files of messages: ids, names, pictures, previews (`messenger.md` 3.2a) |
 //! | [`doors`] | wire forms; translate and decide nothing |
 //! | [`personas`], [`winks`], [`emoticons`] | fixed casts |
+//! | [`own_emoticons`] | emoticons of one's own: codes, pictures, and those of a message |
 //! | [`spans`], [`mentions`] | message text as links, emoticons, code, quotes and plain text; who is called by name in it |
 
 #![warn(missing_docs)]
@@ -53,6 +57,7 @@ pub mod chain;
 pub mod channel;
 pub mod checksum;
 pub mod client;
+pub mod closing;
 pub mod contacts;
 /// Wire forms, one door each. A door turns bytes into inputs and notices into bytes; it decides nothing and owns no state.
 ///
@@ -69,6 +74,7 @@ pub mod doors {
     #[cfg(feature = "doors")]
     pub mod wasmchannel;
 }
+pub mod draft;
 pub mod emoticons;
 pub mod event;
 pub mod files;
@@ -92,6 +98,7 @@ pub mod mentions;
 pub mod metrics;
 pub mod names;
 pub mod normal;
+pub mod own_emoticons;
 #[cfg(feature = "doors")]
 pub mod packed;
 #[cfg(feature = "doors")]
@@ -100,6 +107,7 @@ pub mod percent;
 pub mod personas;
 pub mod presence;
 pub mod principal;
+pub mod push;
 #[cfg(feature = "doors")]
 pub mod qr;
 #[cfg(feature = "doors")]
@@ -107,8 +115,11 @@ pub mod queue;
 pub mod rate;
 #[cfg(feature = "doors")]
 pub mod raw_json;
+pub mod rebuild;
 pub mod refusal;
 pub mod room;
+#[cfg(feature = "doors")]
+pub mod sealing;
 pub mod search;
 pub mod session;
 #[cfg(feature = "sim")]

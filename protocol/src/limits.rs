@@ -53,6 +53,22 @@ pub const FILE_NAME_SENT_BYTES_MAX: usize = 255;
 pub const FILES_MAX: usize = 4;
 /// What a picture shows, in UTF-16 code units.
 pub const ALT_UNITS_MAX: usize = 300;
+/// Emoticons of one's own (`docs/protocol/emoticons.md`).
+pub const EMOTICONS_MAX: usize = 200;
+/// Of these, in one message.
+pub const EMOTICONS_IN_MESSAGE_MAX: usize = 10;
+/// The picture of one.
+pub const EMOTICON_BYTES_MAX: u64 = 65_536;
+/// Width and height of it.
+pub const EMOTICON_PX_MAX: u32 = 512;
+/// What is typed for one, in characters.
+pub const EMOTICON_CODE_CHARS_MIN: usize = 2;
+/// The same, at most.
+pub const EMOTICON_CODE_CHARS_MAX: usize = 12;
+/// What one shows, in graphemes.
+pub const EMOTICON_ALT_GRAPHEMES_MAX: usize = 60;
+/// What one shows, in UTF-8 bytes.
+pub const EMOTICON_ALT_BYTES_MAX: usize = 480;
 /// A picture of oneself.
 pub const AVATAR_BYTES_MAX: usize = 1_048_576;
 /// Width and height of it.
@@ -240,6 +256,8 @@ pub const HANDLE_CHARS_MAX: usize = 20;
 pub const HANDLE_CHANGE_MS: u64 = 604_800_000;
 /// How long after it was given up a handle is nobody else's (`HANDLE_FREE_S`).
 pub const HANDLE_FREE_MS: u64 = 2_592_000_000;
+/// How long a word about a handle may be on its way to its shard: so long its row outlives the time for which it is kept back.
+pub const HANDLE_LATE_MS: u64 = 3_600_000;
 /// How long a wish for a handle may take; then it is given back.
 pub const HANDLE_WISH_MS: u64 = 30_000;
 /// Handles of one person of which the shards are to hear something.
@@ -318,6 +336,8 @@ pub const ACK_EVERY_MS: u64 = 1_000;
 pub const RECEIPT_PEOPLE_MAX: usize = 20;
 /// Events, the newest of those that one receipt covers, whose authors hear of it.
 pub const RECEIPT_EVENTS_MAX: u64 = 2_000;
+/// So far apart two objects' clocks may be before something that was written as a device came is not told to it.
+pub const CLOCKS_APART_MS_MAX: u64 = 2_000;
 /// Unread messages that are counted.
 pub const UNREAD_MAX: u32 = 999;
 /// Client: first wait before a connection is tried again; doubles up to `BACKOFF_MS_MAX`, full jitter (`core.md` 7).
@@ -391,6 +411,42 @@ pub const OUTBOX_RETRY_MS: u64 = 500;
 pub const OUTBOX_RETRY_MS_MAX: u64 = 60_000;
 /// Inbox entries kept for one person.
 pub const INBOX_ENTRIES_MAX: usize = 1_000;
+
+/// Drafts kept for one person.
+pub const DRAFTS_MAX: usize = 100;
+/// How long a draft is kept.
+pub const DRAFT_KEPT_MS: u64 = 30 * 86_400_000;
+/// How often a device writes a draft at most.
+pub const DRAFT_EVERY_MS: u64 = 2_000;
+
+/// Minutes of a day.
+pub const DAY_MINUTES: u16 = 24 * 60;
+/// Push subscriptions of one person (`docs/protocol/push.md`).
+pub const PUSH_SUBSCRIPTIONS_MAX: usize = 10;
+/// Letters that are kept of what the browser of a push subscription says it is.
+pub const PUSH_AGENT_CHARS_MAX: usize = 256;
+/// Longest address of a push subscription.
+pub const PUSH_ENDPOINT_BYTES_MAX: usize = 1_024;
+/// Longest message to a browser, before it is sealed.
+pub const PUSH_BODY_BYTES_MAX: usize = 3_000;
+/// Letters of a title in it.
+pub const PUSH_TITLE_CHARS_MAX: usize = 100;
+/// Letters of a message in it.
+pub const PUSH_WORDS_CHARS_MAX: usize = 240;
+/// How long a push service keeps it, and how long it is tried.
+pub const PUSH_TTL_S: u64 = 86_400;
+/// How long the token is good that says who sends.
+pub const PUSH_TOKEN_MS: u64 = 12 * 3_600_000;
+/// How long one attempt may take.
+pub const PUSH_ATTEMPT_MS_MAX: u64 = 10_000;
+/// First wait before another attempt; doubles up to `PUSH_RETRY_MS_MAX`.
+pub const PUSH_RETRY_MS: u64 = 5_000;
+/// Longest wait between two attempts of which the service says nothing.
+pub const PUSH_RETRY_MS_MAX: u64 = 3_600_000;
+/// Failures in a row after which a subscription is shown as failing.
+pub const PUSH_FAILURES_MAX: u32 = 10;
+/// Conversations with a level of their own, per person.
+pub const PUSH_LEVELS_MAX: usize = 1_000;
 
 const _: () = assert!(FRAME_BYTES_MAX >= CONTENT_UNITS_MAX * 3, "a full message must fit into a frame");
 const _: () = assert!(RETENTION_EVENTS_MIN >= JOIN_EVENTS as u64, "who joins finds a full page");
@@ -489,6 +545,8 @@ pub const CHANNEL_DEVICES_MAX: usize = 256;
 pub const CHAIN_FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// One event: args, name and ids. A row can hold it.
 pub const CHAIN_EVENT_BYTES_MAX: usize = 1_900_000;
+/// The same where it is stored sealed, as text that is a third longer.
+pub const CHAIN_SEALED_EVENT_BYTES_MAX: usize = 1_400_000;
 /// Events of one push.
 pub const CHAIN_PUSH_EVENTS_MAX: usize = 1_000;
 /// Events of one message of a pull.
@@ -627,6 +685,8 @@ pub const QUEUE_RETRY_S_MIN: u32 = 10;
 pub const QUEUE_RETRY_S_MAX: u32 = 21_600;
 /// Kept batches of what queues gave up that one cron drives again.
 pub const DEAD_BATCHES_AT_ONCE: usize = 20;
+/// How long one cron drives them: what is left then is for the next.
+pub const DEAD_DRIVE_MS_MAX: u64 = 60_000;
 /// Outbox rows of a room above which writes are refused.
 pub const HUB_OUTBOX_MAX: u64 = 10_000;
 
@@ -634,6 +694,15 @@ pub const HUB_OUTBOX_MAX: u64 = 10_000;
 
 /// How long somebody who signs in waits for the table that only reports.
 pub const PROJECTION_MS_MAX: u64 = 1_000;
+
+/// Pages of logs that one step of writing the database again asks for …
+pub const REBUILD_PAGES_MAX: u64 = 12;
+/// … and rows that it writes, give or take a page.
+pub const REBUILD_ROWS_MAX: u64 = 400;
+/// Rows of such a page.
+pub const REBUILD_PAGE_ROWS: u32 = 100;
+/// Names of logs that a shard of `dir` gives at once for it.
+pub const REBUILD_LOGS_PAGE: u32 = 500;
 
 /// How long a part may take to say that it is well.
 pub const HEALTH_CHECK_MS_MAX: u64 = 500;
@@ -680,3 +749,22 @@ pub const ADMIN_AUDIT_ROWS: usize = 50;
 pub const ADMIN_ROOMS_MAX: u64 = 20;
 /// Longest text that the audit log is searched for.
 pub const AUDIT_WORD_BYTES_MAX: usize = 256;
+
+// ---- Words at rest (`docs/decisions/0018-sealed-bodies.md`)
+
+/// Bytes of a key of `CONTENT_KEYS`.
+pub const CONTENT_KEY_BYTES: usize = 32;
+/// Characters of the id of such a key.
+pub const CONTENT_KEY_ID_CHARS_MAX: usize = 16;
+/// Keys of one ring.
+pub const CONTENT_KEYS_MAX: usize = 16;
+/// Rows of an object that one step brings under the newest key: some milliseconds, in which nobody there is heard.
+pub const SWEEP_ROWS: u64 = 200;
+/// Steps of one alarm.
+pub const SWEEP_STEPS: usize = 20;
+/// How long those who are there are heard between two steps.
+pub const SWEEP_PAUSE_MS: u64 = 5;
+/// How long an object with sealed rows sleeps at most: so soon a newer key has reached all of them.
+pub const SWEEP_LOOK_MS: u64 = 7 * 86_400_000;
+/// When the alarm comes again that has more to bring under it.
+pub const SWEEP_PACE_MS: u64 = 500;

@@ -16,8 +16,10 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_rate_limited_total", "counter", "What was refused by a limit."),
     ("cfm_replayed_total", "counter", "Writes that were known already."),
     ("cfm_webhook_total", "counter", "Attempts by what followed."),
+    ("cfm_push_total", "counter", "Messages to browsers by what followed."),
     ("cfm_outbox_depth", "gauge", "What waits for receivers, or for people and rooms that could not be told at once."),
     ("cfm_dead_letters", "gauge", "Messages that receivers did not take."),
+    ("cfm_sealed_unreadable", "gauge", "Rows whose key is not in CONTENT_KEYS."),
     ("cfm_names", "gauge", "Accounts, guests and logs that are known."),
     ("cfm_hibernation_wakes_total", "counter", "How often an object woke to sockets that outlived its sleep."),
 ];

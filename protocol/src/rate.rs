@@ -115,6 +115,10 @@ pub struct Rules {
     pub find: Rule,
     /// Codes that are no invite's, per address.
     pub invite: Rule,
+    /// Drafts per person.
+    pub draft: Rule,
+    /// Tries of push subscriptions per person.
+    pub push_test: Rule,
 }
 
 impl Default for Rules {
@@ -144,6 +148,8 @@ impl Default for Rules {
             link: rule(&[(20, 60_000)]),
             find: rule(&[(20, 60_000)]),
             invite: rule(&[(20, 60_000)]),
+            draft: rule(&[(60, 60_000)]),
+            push_test: rule(&[(5, 3_600_000)]),
         }
     }
 }
@@ -175,12 +181,14 @@ impl Rules {
             "LINK" => &mut self.link,
             "FIND" => &mut self.find,
             "INVITE" => &mut self.invite,
+            "DRAFT" => &mut self.draft,
+            "PUSH_TEST" => &mut self.push_test,
             _ => return None,
         })
     }
 
     /// Names of all rules.
-    pub const NAMES: [&'static str; 23] = [
+    pub const NAMES: [&'static str; 25] = [
         "CHAT",
         "PACKET",
         "NUDGE",
@@ -204,6 +212,8 @@ impl Rules {
         "LINK",
         "FIND",
         "INVITE",
+        "DRAFT",
+        "PUSH_TEST",
     ];
 }
 

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::closing::CloseCode;
 use crate::event::Millis;
 use crate::json::Unreadable;
 
@@ -117,6 +118,9 @@ pub enum Refusal {
     /// None of the offered subprotocols is spoken here.
     #[error("This protocol version is not supported.")]
     VersionUnsupported,
+    /// There is no index of words: they are stored sealed (`docs/decisions/0018-sealed-bodies.md`).
+    #[error("Searching messages is off here: they are stored encrypted.")]
+    SearchOff,
     /// Something of ours broke.
     #[error("Something went wrong on our side.")]
     Internal,
@@ -165,7 +169,7 @@ impl Refusal {
 
     /// The close code a socket gets when this ends it (`core.md` 7).
     pub fn close_code(&self) -> u16 {
-        self.row().2
+        self.row().2.code()
     }
 
     /// When it is worth another try.
@@ -206,42 +210,43 @@ impl Refusal {
         )
     }
 
-    fn row(&self) -> (&'static str, u16, u16) {
+    fn row(&self) -> (&'static str, u16, CloseCode) {
         match self {
-            Self::BadJson => ("BAD_JSON", 400, 1008),
-            Self::Validation { .. } => ("VALIDATION", 400, 4400),
-            Self::InvalidText => ("INVALID_TEXT", 400, 1008),
-            Self::BadCursor => ("BAD_CURSOR", 400, 4400),
-            Self::Unauthenticated => ("UNAUTHENTICATED", 401, 4401),
-            Self::BadCredentials => ("BAD_CREDENTIALS", 401, 4401),
-            Self::EmailTaken => ("EMAIL_TAKEN", 409, 1008),
-            Self::TurnstileRequired => ("TURNSTILE_REQUIRED", 403, 4403),
-            Self::TurnstileFailed => ("TURNSTILE_FAILED", 403, 4403),
-            Self::OriginForbidden => ("ORIGIN_FORBIDDEN", 403, 4403),
-            Self::Csrf => ("CSRF", 403, 4403),
-            Self::ReauthRequired => ("REAUTH_REQUIRED", 403, 4403),
-            Self::Forbidden => ("FORBIDDEN", 403, 4403),
-            Self::RoomReserved => ("ROOM_RESERVED", 403, 4403),
-            Self::NotFound => ("NOT_FOUND", 404, 4404),
-            Self::PersonaTaken => ("PERSONA_TAKEN", 409, 4409),
-            Self::RoomFull => ("ROOM_FULL", 409, 4403),
-            Self::IdTaken => ("ID_TAKEN", 409, 1008),
-            Self::IdReused => ("ID_REUSED", 422, 1008),
-            Self::Conflict => ("CONFLICT", 409, 1008),
-            Self::EditWindow => ("EDIT_WINDOW", 422, 1008),
-            Self::MethodNotAllowed { .. } => ("METHOD_NOT_ALLOWED", 405, 1008),
-            Self::TooLarge => ("TOO_LARGE", 413, 1009),
-            Self::UnsupportedMediaType => ("UNSUPPORTED_MEDIA_TYPE", 415, 1003),
-            Self::UpgradeRequired => ("UPGRADE_REQUIRED", 426, 1008),
-            Self::RateLimited { .. } => ("RATE_LIMITED", 429, 4429),
-            Self::TooManySockets => ("RATE_LIMITED", 429, 4429),
-            Self::UnknownType => ("UNKNOWN_TYPE", 400, 1008),
-            Self::NotSupported => ("NOT_SUPPORTED", 400, 1008),
-            Self::VersionUnsupported => ("UPGRADE_REQUIRED", 426, 4426),
-            Self::Internal => ("INTERNAL", 500, 1011),
-            Self::Misconfigured => ("MISCONFIGURED", 500, 1011),
-            Self::Upstream => ("UPSTREAM", 502, 1013),
-            Self::Overloaded { .. } => ("OVERLOADED", 503, 1013),
+            Self::BadJson => ("BAD_JSON", 400, CloseCode::Policy),
+            Self::Validation { .. } => ("VALIDATION", 400, CloseCode::BadRequest),
+            Self::InvalidText => ("INVALID_TEXT", 400, CloseCode::Policy),
+            Self::BadCursor => ("BAD_CURSOR", 400, CloseCode::BadRequest),
+            Self::Unauthenticated => ("UNAUTHENTICATED", 401, CloseCode::Unauthenticated),
+            Self::BadCredentials => ("BAD_CREDENTIALS", 401, CloseCode::Unauthenticated),
+            Self::EmailTaken => ("EMAIL_TAKEN", 409, CloseCode::Policy),
+            Self::TurnstileRequired => ("TURNSTILE_REQUIRED", 403, CloseCode::Forbidden),
+            Self::TurnstileFailed => ("TURNSTILE_FAILED", 403, CloseCode::Forbidden),
+            Self::OriginForbidden => ("ORIGIN_FORBIDDEN", 403, CloseCode::Forbidden),
+            Self::Csrf => ("CSRF", 403, CloseCode::Forbidden),
+            Self::ReauthRequired => ("REAUTH_REQUIRED", 403, CloseCode::Forbidden),
+            Self::Forbidden => ("FORBIDDEN", 403, CloseCode::Forbidden),
+            Self::RoomReserved => ("ROOM_RESERVED", 403, CloseCode::Forbidden),
+            Self::NotFound => ("NOT_FOUND", 404, CloseCode::Gone),
+            Self::PersonaTaken => ("PERSONA_TAKEN", 409, CloseCode::Superseded),
+            Self::RoomFull => ("ROOM_FULL", 409, CloseCode::Forbidden),
+            Self::IdTaken => ("ID_TAKEN", 409, CloseCode::Policy),
+            Self::IdReused => ("ID_REUSED", 422, CloseCode::Policy),
+            Self::Conflict => ("CONFLICT", 409, CloseCode::Policy),
+            Self::SearchOff => ("SEARCH_OFF", 409, CloseCode::Policy),
+            Self::EditWindow => ("EDIT_WINDOW", 422, CloseCode::Policy),
+            Self::MethodNotAllowed { .. } => ("METHOD_NOT_ALLOWED", 405, CloseCode::Policy),
+            Self::TooLarge => ("TOO_LARGE", 413, CloseCode::TooLarge),
+            Self::UnsupportedMediaType => ("UNSUPPORTED_MEDIA_TYPE", 415, CloseCode::WrongType),
+            Self::UpgradeRequired => ("UPGRADE_REQUIRED", 426, CloseCode::Policy),
+            Self::RateLimited { .. } => ("RATE_LIMITED", 429, CloseCode::RateLimited),
+            Self::TooManySockets => ("RATE_LIMITED", 429, CloseCode::RateLimited),
+            Self::UnknownType => ("UNKNOWN_TYPE", 400, CloseCode::Policy),
+            Self::NotSupported => ("NOT_SUPPORTED", 400, CloseCode::Policy),
+            Self::VersionUnsupported => ("UPGRADE_REQUIRED", 426, CloseCode::Version),
+            Self::Internal => ("INTERNAL", 500, CloseCode::Broken),
+            Self::Misconfigured => ("MISCONFIGURED", 500, CloseCode::Broken),
+            Self::Upstream => ("UPSTREAM", 502, CloseCode::TryLater),
+            Self::Overloaded { .. } => ("OVERLOADED", 503, CloseCode::TryLater),
         }
     }
 }

@@ -7,6 +7,7 @@
 use linkify::{LinkFinder, LinkKind};
 
 use crate::emoticons::{self, Emoticon};
+use crate::own_emoticons::OwnEmoticon;
 
 /// What a block of code stands between.
 const FENCE: &str = "```";
@@ -28,7 +29,12 @@ pub enum Span<'a> {
     Link(&'a str),
     /// A drawing, and the key that stands for it.
     Emoticon(&'static Emoticon, &'a str),
+    /// The code of an emoticon of the writer's own.
+    Own(&'a str),
 }
+
+/// The emoticons of their own that a text may use.
+type Own<'o> = &'o [OwnEmoticon];
 
 impl<'a> Span<'a> {
     /// Its piece of the text, with its marks.
@@ -38,19 +44,44 @@ impl<'a> Span<'a> {
         | Self::Block(text)
         | Self::Quote(text)
         | Self::Link(text)
-        | Self::Emoticon(_, text)) = self;
+        | Self::Emoticon(_, text)
+        | Self::Own(text)) = self;
         text
     }
 }
 
 /// Cuts `text` into pieces.
 pub fn spans(text: &str) -> Vec<Span<'_>> {
-    cut(text, true)
+    cut(text, true, &[])
+}
+
+/// The same with emoticons of the writer's own.
+pub fn spans_with<'a>(text: &'a str, own: &[OwnEmoticon]) -> Vec<Span<'a>> {
+    cut(text, true, own)
 }
 
 /// What lines of a [`Span::Quote`] say, each cut into pieces of its own. A quote within a quote is its text.
-pub fn quoted(lines: &str) -> impl Iterator<Item = Vec<Span<'_>>> {
-    lines.lines().map(|line| cut(line.strip_prefix(QUOTE).unwrap_or(line), false))
+pub fn quoted<'a>(lines: &'a str, own: &[OwnEmoticon]) -> impl Iterator<Item = Vec<Span<'a>>> {
+    lines.lines().map(move |line| cut(line.strip_prefix(QUOTE).unwrap_or(line), false, own))
+}
+
+/// The codes of one's `own` that count in `text`, as they follow each other.
+pub fn own_codes<'a>(text: &'a str, own: &[OwnEmoticon]) -> Vec<&'a str> {
+    let mut codes = Vec::new();
+    for span in spans_with(text, own) {
+        match span {
+            Span::Own(code) => codes.push(code),
+            Span::Quote(lines) => {
+                for span in quoted(lines, own).flatten() {
+                    if let Span::Own(code) = span {
+                        codes.push(code);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    codes
 }
 
 /// The code of a [`Span::Code`] or a [`Span::Block`], without what stands around it.
@@ -67,7 +98,7 @@ pub fn code(typed: &str) -> &str {
 }
 
 /// Blocks and quotes are looked for only in a whole message.
-fn cut(text: &str, is_whole: bool) -> Vec<Span<'_>> {
+fn cut<'a>(text: &'a str, is_whole: bool, own: Own<'_>) -> Vec<Span<'a>> {
     let (mut found, mut at, mut plain_from) = (Vec::new(), 0, 0);
     while at < text.len() {
         let rest = &text[at..];
@@ -81,7 +112,7 @@ fn cut(text: &str, is_whole: bool) -> Vec<Span<'_>> {
         };
         match marked {
             Some(span) => {
-                push_plain_and_links(&mut found, text, plain_from, at);
+                push_plain_and_links(&mut found, text, (plain_from, at), own);
                 found.push(span);
                 at += span.typed().len();
                 plain_from = at;
@@ -94,7 +125,7 @@ fn cut(text: &str, is_whole: bool) -> Vec<Span<'_>> {
             }
         }
     }
-    push_plain_and_links(&mut found, text, plain_from, text.len());
+    push_plain_and_links(&mut found, text, (plain_from, text.len()), own);
     found
 }
 
@@ -122,33 +153,33 @@ fn code_at(text: &str) -> Option<&str> {
 }
 
 /// What is between two marked pieces, `from .. to` of `text`: addresses, and the rest of it.
-fn push_plain_and_links<'a>(found: &mut Vec<Span<'a>>, text: &'a str, from: usize, to: usize) {
+fn push_plain_and_links<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to): (usize, usize), own: Own<'_>) {
     let mut plain_from = from;
     for link in LinkFinder::new().kinds(&[LinkKind::Url]).links(&text[from..to]) {
         if is_web(link.as_str()) {
-            push_text(found, text, plain_from, from + link.start());
+            push_text(found, text, (plain_from, from + link.start()), own);
             found.push(Span::Link(link.as_str()));
             plain_from = from + link.end();
         }
     }
-    push_text(found, text, plain_from, to);
+    push_text(found, text, (plain_from, to), own);
 }
 
 /// Whether an address stands in a message.
 pub fn has_link(text: &str) -> bool {
     let is_link = |span: &Span<'_>| matches!(span, Span::Link(_));
     spans(text).iter().any(|span| match span {
-        Span::Quote(lines) => quoted(lines).flatten().any(|span| is_link(&span)),
+        Span::Quote(lines) => quoted(lines, &[]).flatten().any(|span| is_link(&span)),
         span => is_link(span),
     })
 }
 
 /// Whether all that a reader sees of `spans` is drawings, at most ten of them: shown larger.
 pub fn is_only_emoticons(spans: &[Span<'_>]) -> bool {
-    let drawings = spans.iter().filter(|span| matches!(span, Span::Emoticon(..))).count();
+    let drawings = spans.iter().filter(|span| matches!(span, Span::Emoticon(..) | Span::Own(_))).count();
     let is_rest_blank = spans.iter().all(|span| match span {
         Span::Text(text) => text.trim().is_empty(),
-        Span::Emoticon(..) => true,
+        Span::Emoticon(..) | Span::Own(_) => true,
         _ => false,
     });
     is_rest_blank && (1..=10).contains(&drawings)
@@ -165,11 +196,11 @@ fn char_before(text: &str, at: usize) -> Option<char> {
 }
 
 /// Splits what is between two other pieces, `from .. to` of `text`, at its emoticons. What is around it counts as well.
-fn push_text<'a>(found: &mut Vec<Span<'a>>, text: &'a str, from: usize, to: usize) {
+fn push_text<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to): (usize, usize), own: Own<'_>) {
     let (mut start, mut at, mut previous) = (from, from, char_before(text, from));
     while let Some(next) = text[at..to].chars().next() {
         let may_begin = previous.is_none_or(opens);
-        let run = if may_begin { run_at_start(&text[at..], to - at) } else { Vec::new() };
+        let run = if may_begin { run_at_start(&text[at..], to - at, own) } else { Vec::new() };
         if run.is_empty() {
             at += next.len_utf8();
             previous = Some(next);
@@ -177,7 +208,8 @@ fn push_text<'a>(found: &mut Vec<Span<'a>>, text: &'a str, from: usize, to: usiz
         }
         push_plain(found, &text[start..at]);
         for (emoticon, length) in run {
-            found.push(Span::Emoticon(emoticon, &text[at..at + length]));
+            let typed = &text[at..at + length];
+            found.push(emoticon.map_or(Span::Own(typed), |emoticon| Span::Emoticon(emoticon, typed)));
             at += length;
         }
         (start, previous) = (at, char_before(text, at));
@@ -187,9 +219,9 @@ fn push_text<'a>(found: &mut Vec<Span<'a>>, text: &'a str, from: usize, to: usiz
 
 /// The emoticons `text` begins with within its first `limit` bytes, one after the other without a blank, as far as the last of
 /// them may stand where it stands.
-fn run_at_start(text: &str, limit: usize) -> Vec<(&'static Emoticon, usize)> {
+fn run_at_start(text: &str, limit: usize, own: Own<'_>) -> Vec<Drawing> {
     let (mut run, mut at, mut valid) = (Vec::new(), 0, 0);
-    while let Some((emoticon, length)) = emoticons::at_start(&text[at..limit]) {
+    while let Some((emoticon, length)) = drawing_at_start(&text[at..limit], own) {
         at += length;
         run.push((emoticon, length));
         if ends_well(&text[at..]) {
@@ -198,6 +230,20 @@ fn run_at_start(text: &str, limit: usize) -> Vec<(&'static Emoticon, usize)> {
     }
     run.truncate(valid);
     run
+}
+
+/// One of ours, or `None` for one of the writer's own; and the length of what is typed for it.
+type Drawing = (Option<&'static Emoticon>, usize);
+
+/// The longest that `text` begins with.
+fn drawing_at_start(text: &str, own: Own<'_>) -> Option<Drawing> {
+    let ours = emoticons::at_start(text).map(|(emoticon, length)| (Some(emoticon), length));
+    let codes = own.iter().filter(|one| !one.code.is_empty() && text.starts_with(one.code.as_str()));
+    let own = codes.map(|one| (None, one.code.len())).max_by_key(|(_, length)| *length);
+    match (ours, own) {
+        (Some(ours), Some(own)) => Some(if own.1 > ours.1 { own } else { ours }),
+        (ours, own) => ours.or(own),
+    }
 }
 
 fn push_plain<'a>(found: &mut Vec<Span<'a>>, text: &'a str) {
@@ -237,10 +283,11 @@ mod tests {
             Span::Text(text) => (*text).to_owned(),
             Span::Link(url) => format!("<{url}>"),
             Span::Emoticon(emoticon, _) => format!("{{{}}}", emoticon.en),
+            Span::Own(code) => format!("{{own {code}}}"),
             Span::Code(typed) => format!("[{}]", code(typed)),
             Span::Block(typed) => format!("[[{}]]", code(typed)),
             Span::Quote(lines) => {
-                format!("|{}|", quoted(lines).map(|line| pieces(&line)).collect::<Vec<_>>().join("/"))
+                format!("|{}|", quoted(lines, &[]).map(|line| pieces(&line)).collect::<Vec<_>>().join("/"))
             }
         };
         spans.iter().map(piece).collect()
@@ -311,6 +358,29 @@ mod tests {
         }
     }
 
+    fn own(codes: &[&str]) -> Vec<OwnEmoticon> {
+        let one = |code: &&str| OwnEmoticon { code: (*code).to_owned(), file: String::new(), alt: String::new() };
+        codes.iter().map(one).collect()
+    }
+
+    #[test]
+    fn codes_of_ones_own_count_where_keys_count() {
+        let own = own(&["(mia)", ":)x", "o_o"]);
+        for (typed, expected) in [
+            ("(mia)", "{own (mia)}"),
+            ("so (mia)!", "so {own (mia)}!"),
+            ("(mia):)(mia)", "{own (mia)}{smile}{own (mia)}"),
+            (":)x :)", "{own :)x} {smile}"),
+            ("(MIA) fo_o o_o o_oh", "(MIA) fo_o {own o_o} o_oh"),
+            ("> (mia)", "|(mia)|"),
+            ("`(mia)` http://example.org/(mia)", "[(mia)] <http://example.org/(mia)>"),
+        ] {
+            assert_eq!(pieces(&spans_with(typed, &own)), expected, "{typed:?}");
+        }
+        assert_eq!(own_codes("> (mia)\no_o (mia)", &own), ["(mia)", "o_o", "(mia)"]);
+        assert!(is_only_emoticons(&spans_with("(mia) :)", &own)));
+    }
+
     #[test]
     fn drawings_alone_are_noticed() {
         assert!(is_only_emoticons(&spans(":) (y)")));
@@ -374,10 +444,17 @@ mod tests {
         }
 
         #[test]
+        fn with_codes_of_ones_own_the_pieces_are_the_text_as_well(typed in typed(), code in "[:()a-z]{2,4}") {
+            let own = own(&[&code, ":)", "("]);
+            let whole: String = spans_with(&typed, &own).into_iter().map(Span::typed).collect();
+            prop_assert_eq!(whole, typed);
+        }
+
+        #[test]
         fn what_is_seen_is_the_text_without_its_marks(typed in typed()) {
             let line = |line: Vec<Span<'_>>| line.into_iter().map(seen_of_line).collect::<String>();
             let seen: String = spans(&typed).into_iter().map(|span| match span {
-                Span::Quote(lines) => quoted(lines).map(line).collect::<Vec<_>>().join("\n"),
+                Span::Quote(lines) => quoted(lines, &[]).map(line).collect::<Vec<_>>().join("\n"),
                 span => seen_of_line(span),
             }).collect();
             // Nothing is added, moved or changed, and only marks and ends of lines are missing.
@@ -396,7 +473,7 @@ mod tests {
         fn any_text_can_be_cut(typed in "(\\PC|[`> \n]){0,40}") {
             let whole: String = spans(&typed).into_iter().map(Span::typed).collect();
             prop_assert_eq!(&whole, &typed);
-            let again: Vec<Vec<Span<'_>>> = quoted(&typed).collect();
+            let again: Vec<Vec<Span<'_>>> = quoted(&typed, &[]).collect();
             prop_assert!(again.len() <= typed.len());
         }
 

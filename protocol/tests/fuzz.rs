@@ -11,6 +11,10 @@ mod doors;
 mod files;
 #[path = "fuzz/passkeys.rs"]
 mod passkeys;
+#[path = "fuzz/push.rs"]
+mod push;
+#[path = "fuzz/sealing.rs"]
+mod sealing;
 
 use std::cell::Cell;
 use std::iter;
@@ -163,6 +167,7 @@ fn like(samples: &'static [&'static str]) -> impl Strategy<Value = String> {
 const CLIENT_FRAMES: &[&str] = &[
     r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"hi","replyTo":"01980000-0001-7fff-bfff-fffffffffff0","font":{"color":3,"face":1,"style":2}}"#,
     r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"","files":[{"id":"user_7.01980000-0001-7fff-bfff-ffffffffffff.bin-9","alt":"x"}]}"#,
+    r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"so (mia)","emoticons":[{"code":"(mia)","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.gif-900-48x48","alt":"Mia"}]}"#,
     r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"hi","link":{"url":"https://example.org/","title":"x","description":"y","imageFileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.png-9"}}"#,
     r#"{"type":"nudge","id":"01980000-0001-7fff-bfff-ffffffffffff"}"#,
     r#"{"type":"wink","id":"01980000-0001-7fff-bfff-ffffffffffff","winkId":"toast"}"#,
@@ -191,6 +196,10 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"delete","seq":6,"id":"f","messageId":"c","senderId":"you","timestamp":2}"#,
     r#"{"type":"reaction","seq":7,"id":"g","messageId":"c","senderId":"you","reaction":"heart","op":"add","count":1,"timestamp":2}"#,
     r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","timestamp":1,"deleted":true}"#,
+    r#"{"type":"welcome","epoch":"9f31c0aa","head":2,"oldest":1,"timestamp":5,"resumed":true,"pin":{"messageId":"c","by":"you","at":3,"message":{"type":"chat","seq":2,"id":"c","senderId":"you","content":"x","timestamp":1}}}"#,
+    r#"{"type":"pin","roomId":"r","messageId":"c","by":"you","at":3}"#,
+    r#"{"type":"pin","roomId":"r","messageId":null,"by":"","at":3}"#,
+    r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","content":"(mia)","timestamp":1,"emoticons":[{"code":"(mia)","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.gif-900-48x48","alt":"Mia"}]}"#,
     r#"{"type":"hidden","seq":8}"#,
     r#"{"type":"hidden","seq":9,"blockedAt":1795000000000}"#,
     r#"{"type":"delivery_status","upToSeq":5,"status":"read","senderId":"you","timestamp":2}"#,
@@ -209,6 +218,8 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"message_notification","message":{"type":"chat","roomId":"r","seq":1,"id":"a","content":"x"},"unread":1}"#,
     r#"{"type":"room_added","room":{"id":"r"}}"#,
     r#"{"type":"room_removed","roomId":"r"}"#,
+    r#"{"type":"draft","roomId":"r","content":"half a","replyTo":"c","at":5}"#,
+    r#"{"type":"draft","roomId":"r","content":"","at":6}"#,
     r#"{"type":"error","code":"RATE_LIMITED","message":"","rid":"r1","retryAfterMs":5}"#,
     r#"{"type":"signed_out","reason":"remote"}"#,
     r#"{"type":"contact","event":"request","user":{"id":"you","displayName":"Y"},"note":"hi"}"#,

@@ -15,15 +15,18 @@ use std::rc::Rc;
 use protocol::client::{Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, Saved};
 use protocol::client::{SavedCursor, read_server_text};
 use protocol::doors::messenger::{
-    EventView, PresenceChange, contact_json, event_json, full_sync_json, hidden_for_me_json, history_json, notice_json,
-    notification_json, presence_welcome_json, read_frame, room_added_json, signed_out_json, update_json,
+    EventView, PresenceChange, PushChoices, PushMessage, contact_json, draft_json, event_json, full_sync_json,
+    hidden_for_me_json, history_json, notice_json, notification_json, presence_welcome_json, push_choices_json,
+    push_level_json, push_message_json, push_subscription_json, read_frame, room_added_json, signed_out_json,
+    update_json,
 };
 use protocol::event::{Event, Kind};
 use protocol::log::Page;
 use protocol::presence::{Record, Status, Visible};
 use protocol::principal::UserKind;
+use protocol::push::{Level, Quiet, What};
 use protocol::refusal::Refusal;
-use protocol::room::{Listed, Notice, Participant, Role, Welcome};
+use protocol::room::{Listed, Notice, Participant, Pinned, Role, Welcome};
 
 const ROOM: &str = "general";
 const TS: u64 = 1_795_000_000_000;
@@ -88,7 +91,12 @@ fn notices() -> Vec<Notice> {
         resumed: true,
         receipts: vec![("user_7".into(), 812, 790), ("user_1".into(), 800, 0)],
         hidden: vec!["01980000-0000-7000-8000-000000000001".into()],
+        pin: None,
     };
+    let message = event(Kind::Chat, r#"{"content":"hi"}"#);
+    let pinned =
+        Welcome { pin: Some(Pinned { by: "user_1".into(), at: TS + 7, message }), hidden: vec![], ..welcome.clone() };
+    let pin = |id: Option<&str>, by: &str| Notice::Pin { message: id.map(str::to_owned), by: by.into(), at: TS };
     let live = |kind, body, quiet| Notice::Event { event: Rc::new(event(kind, body)), quiet };
     let error =
         |id: Option<&str>, refusal, fatal| Notice::Error { id: id.map(str::to_owned), rid: None, refusal, fatal };
@@ -126,6 +134,10 @@ fn notices() -> Vec<Notice> {
         error(None, Refusal::over_limit("content", "A message has 1 to 2048 characters.", 2_048), false),
         error(None, Refusal::BadJson, true),
         Notice::Error { id: None, rid: Some("a1".into()), refusal: Refusal::BadCursor, fatal: false },
+        Notice::Welcome(pinned),
+        pin(Some("01980000-0001-7fff-bfff-ffffffffffff"), "user_1"),
+        pin(None, "user_1"),
+        pin(None, ""),
         Notice::Hidden { seq: 814, blocked_at: None },
         Notice::Hidden { seq: 815, blocked_at: Some(TS) },
         Notice::History { epoch: "9f31c0aa".into(), page: veiled(), rid: None },
@@ -157,6 +169,8 @@ fn frames_that_the_presence_socket_sends() {
     };
     let guest = Visible { id: "g_0123456789abc".into(), display_name: "Mia".into(), ..visible.clone() };
     let message = event_json(ROOM, &events()[0], EventView::Replay);
+    let nudge = events().into_iter().find(|event| event.kind == Kind::Nudge);
+    let nudge = event_json(ROOM, &nudge.expect("a nudge among the events"), EventView::Replay);
     let idle = Record { idle: true, ..Record::new("user_7", UserKind::Persona, "Mia", "av_07", "") };
     let own = Record { choice: Status::AppearOffline, ..idle.clone() };
     let frames = [
@@ -168,9 +182,14 @@ fn frames_that_the_presence_socket_sends() {
         update_json(&guest),
         contact_json("request", "user_1", "Jonas", "hi"),
         contact_json("accepted", &guest.id, &guest.display_name, ""),
-        notification_json(&message, 3),
+        notification_json(&message, 3, true),
+        notification_json(&nudge, 1, true),
+        notification_json(&nudge, 1, false),
         room_added_json(r#"{"id":"general"}"#, "user_1"),
         hidden_for_me_json(ROOM, "01980000-0000-7000-8000-000000000001"),
+        draft_json(ROOM, "half a \"sentence\"", None, TS, true),
+        draft_json(ROOM, "so", Some("01980000-0000-7000-8000-000000000001"), TS, true),
+        draft_json(ROOM, "", None, TS, true),
         signed_out_json("remote"),
     ];
     let lines = frames.iter().map(|frame| format!("{frame}\n  {:?}", read_server_text(frame)));
@@ -181,6 +200,37 @@ fn frames_that_the_presence_socket_sends() {
 fn events_in_rest_answers() {
     let mut lines: Vec<String> = events().iter().map(|event| event_json(ROOM, event, EventView::Replay)).collect();
     lines.push(history_json(ROOM, "9f31c0aa", &page(None), None, false));
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn web_push() {
+    let quiet = Quiet::read("22:30", "07:00", "Europe/Berlin").ok();
+    let message = PushMessage {
+        what: What::Message,
+        room: ROOM,
+        seq: 7,
+        title: "Mia – Crew",
+        words: "soup at \"eight\"?\n<b>",
+        unread: 3,
+        language: "de",
+    };
+    let nudge = PushMessage { what: What::Nudge, words: "", ..message.clone() };
+    let request =
+        PushMessage { what: What::Request, room: "", seq: 0, title: "Jonas", words: "", unread: 1, language: "en" };
+    let lines = [
+        push_message_json(&message, true),
+        push_message_json(&message, false),
+        push_message_json(&nudge, true),
+        push_message_json(&request, true),
+        push_message_json(&request, false),
+        push_subscription_json("s-1", "Mozilla/5.0", TS, None, 0, true),
+        push_subscription_json("s-2", "", TS, Some(TS + 1), 10, false),
+        push_choices_json(&PushChoices::default()),
+        push_choices_json(&PushChoices { quiet, preview: false }),
+        push_level_json(ROOM, Level::Mentions, None),
+        push_level_json(ROOM, Level::None, Some(TS)),
+    ];
     insta::assert_snapshot!(lines.join("\n"));
 }
 
@@ -247,6 +297,8 @@ fn frames_that_clients_send_as_the_door_reads_them() {
         r#"{"type":"chat","id":"1","content":"x"}"#,
         r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","files":[{"id":"user_7.01980000-0001-7fff-bfff-ffffffffffff.png-34567-1280x720","alt":"A cat"}]}"#,
         r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"https://a.example/","link":{"url":"https://a.example/","title":"A"}}"#,
+        r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"so (mia)","emoticons":[{"code":"(mia)","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.gif-900-48x48","alt":"Mia"}]}"#,
+        r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"so","emoticons":[{"code":"(mia)","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.gif-900-48x48","alt":"Mia"}]}"#,
         r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"","files":[]}"#,
         r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":"","files":null}"#,
         r#"{"type":"chat","id":"01980000-0001-7fff-bfff-ffffffffffff","content":" ","files":[{"id":"user_7.01980000-0001-7fff-bfff-ffffffffffff.png-34567-1280x720"}]}"#,
@@ -341,6 +393,7 @@ fn frames_that_the_presence_client_sends() {
         until: Some(TS),
         status_text: Some("exam week".into()),
         idle: Some(false),
+        visible: None,
     };
     tell(30, PresenceInput::Set(change));
     tell(40, text(r#"{"type":"pong","t":1,"timestamp":9}"#));

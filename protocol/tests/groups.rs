@@ -264,6 +264,21 @@ fn a_public_group_is_open_but_not_to_those_who_were_sent_away() {
 }
 
 #[test]
+fn of_whoever_was_sent_away_or_asked_and_goes_for_good_no_row_is_left() {
+    let mut stage = group(Visibility::Public, &[2, 3]);
+    change(&mut stage, 1, &remove(3)).unwrap();
+    change(&mut stage, 1, &ask(4)).unwrap();
+    for n in [3, 4] {
+        let gone = stage
+            .turn(|stage, out| stage.room.forget_person(&mut stage.store, stage.now, &user(n), (0, false), false, out));
+        assert_eq!(gone.unwrap().next, None);
+        let stored = stage.store.group().unwrap().unwrap();
+        assert_eq!((stored.find(user(n).as_str()), stage.room.group()), (None, Some(&stored)), "user {n}");
+    }
+    assert_eq!(roles(&stage).len(), 2, "who is in the group stays");
+}
+
+#[test]
 fn an_invite_undoes_no_expulsion_whoever_made_it_and_does_not_say_so() {
     let comes = |n| GroupChange::Add { people: vec![Newcomer { by_invite: true, ..newcomer(n, false) }] };
     for visibility in [Visibility::Public, Visibility::Private] {
@@ -326,6 +341,12 @@ fn welcome_tells_how_far_everybody_in_a_large_group_has_come() {
     let welcome: serde_json::Value = serde_json::from_str(&stage.got[&again][0]).unwrap();
     assert_eq!(welcome["receipts"].as_object().unwrap().len(), others.len() + 1);
     assert_eq!(welcome["receipts"]["user_2"], serde_json::json!({ "deliveredSeq": 1, "readSeq": 1 }));
+    // What was before somebody came is not theirs to get: nobody waits for it.
+    let floor = stage.room.log().head();
+    change(&mut stage, 1, &add(99)).unwrap();
+    let later = stage.join("user_1", Wire::Single, None);
+    let welcome: serde_json::Value = serde_json::from_str(&stage.got[&later][0]).unwrap();
+    assert_eq!(welcome["receipts"]["user_99"], serde_json::json!({ "deliveredSeq": floor, "readSeq": floor }));
 }
 
 #[test]

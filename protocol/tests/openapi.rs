@@ -54,7 +54,12 @@ fn known_members(source: &str) -> Vec<BTreeSet<String>> {
         let list = if behind.starts_with('[') { behind } else { before.rsplit("const KNOWN").next().expect("a list") };
         let list = list.split_once('[').map(|(_, rest)| rest).expect("a list");
         // The type of a list with a name has brackets, too.
-        let list = list.split_once("= [").filter(|_| !behind.starts_with('[')).map_or(list, |(_, rest)| rest);
+        let is_value = !behind.starts_with('[');
+        let list = list
+            .split_once('=')
+            .filter(|_| is_value)
+            .and_then(|(_, rest)| rest.split_once('['))
+            .map_or(list, |(_, rest)| rest);
         found.push(names(list.split(']').next().expect("its end")));
     }
     found

@@ -5,7 +5,7 @@
 // Tests from the first line to the last: what cannot be unwrapped is a failure.
 #![allow(clippy::unwrap_used)]
 
-use protocol::sim::{Broken, Mutant, Setup, Tally, run, run_browsers, run_people};
+use protocol::sim::{Broken, Mutant, Setup, Tally, run, run_browsers, run_drafts, run_people};
 
 fn number_in(variable: &str) -> Option<u64> {
     std::env::var(variable)
@@ -29,7 +29,8 @@ fn storms_leave_every_message_once_in_order_for_everybody() {
             let is_stormy = is_stormy && total.blocks > runs / 10 && total.players > runs / 10;
             let is_stormy = is_stormy && total.followed > runs / 4 && total.replies > runs;
             let is_stormy = is_stormy && total.forbidden > runs / 10 && total.ends > runs / 100;
-            let is_stormy = is_stormy && total.seen > runs / 10;
+            let is_stormy = is_stormy && total.seen > runs / 10 && total.settings > runs / 2;
+            let is_stormy = is_stormy && total.left > runs / 20;
             assert!(runs < 100 || number_in("SIM_FROM").is_some() || is_stormy, "no storm: {total:?}");
         }
         Err((seed, broken)) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),
@@ -59,14 +60,14 @@ fn run_all(from: u64, runs: u64) -> Result<Tally, (u64, Broken)> {
 }
 
 /// Seeds within which each mistake must be found.
-const SEEDS_TO_CATCH: u64 = 400;
+const SEEDS_TO_CATCH: u64 = 4_000;
 
 fn is_caught(mutant: Mutant) -> bool {
     (0..SEEDS_TO_CATCH).any(|seed| run(seed, Setup { mutant, ..Setup::default() }).is_err())
 }
 
 /// Mistakes that a room can make, with what they would do to people.
-const MISTAKES: [(Mutant, &str); 23] = [
+const MISTAKES: [(Mutant, &str); 31] = [
     (Mutant::SendBeforeCommit, "sends before it commits"),
     (Mutant::ForgetIds, "forgets ids"),
     (Mutant::SkipInReplay, "leaves an event out of a page"),
@@ -75,6 +76,9 @@ const MISTAKES: [(Mutant, &str); 23] = [
     (Mutant::KeepGone, "keeps what was said in a group that is gone"),
     (Mutant::ForgetNews, "does not tell people of their groups"),
     (Mutant::ForgetBlocks, "forgets blocks"),
+    (Mutant::ForgetSettings, "forgets what people take from others"),
+    (Mutant::HearOldWishes, "lets older wishes undo newer ones"),
+    (Mutant::ForgetParting, "lets whoever was turned to once write for ever"),
     (Mutant::ForgetPlayers, "shows a persona what its former player saw"),
     (Mutant::ForgetOutbox, "keeps nothing for those who are away"),
     (Mutant::GiveUpOutbox, "gives up after one failed call"),
@@ -82,6 +86,11 @@ const MISTAKES: [(Mutant, &str); 23] = [
     (Mutant::ForgetSeen, "tells people again what they have seen"),
     (Mutant::SeeAhead, "takes for seen what nobody has written yet"),
     (Mutant::SeeBelow, "takes for seen what is told late"),
+    (Mutant::KeepNames, "keeps the name of whoever is gone"),
+    (Mutant::StopHalfway, "takes away half of what whoever is gone said"),
+    (Mutant::KeepInInboxes, "lets wait what whoever is gone said"),
+    (Mutant::KeepLooseEdits, "keeps edits of whoever is gone whose messages were let go before"),
+    (Mutant::KeepKept, "has pages that keep what whoever is gone said"),
     (Mutant::ForgetReceipts, "forgets how far people have come"),
     (Mutant::ForgetEdits, "forgets edits"),
     (Mutant::ForgetReplies, "forgets what an edited message answers"),
@@ -126,6 +135,19 @@ fn requests_are_answered_once_and_declined_in_silence() {
     assert!(runs < 100 || number_in("SIM_FROM").is_some() || number_in("SIM_SEED").is_some() || is_lively, "{total:?}");
     for mutant in [Mutant::TellDeclines, Mutant::ForgetWords, Mutant::HearOldWords] {
         let is_caught = (0..SEEDS_TO_CATCH).any(|seed| run_people(seed, Setup { mutant, ..Setup::default() }).is_err());
+        assert!(is_caught, "{mutant:?}");
+    }
+}
+
+#[test]
+fn what_one_person_begins_to_write_is_the_same_everywhere_and_never_comes_back() {
+    let total = run_small(|seed| run_drafts(seed, setup()));
+    println!("{total:#?}");
+    let runs = number_in("SIM_RUNS").unwrap_or(10_000);
+    let is_lively = total.written > runs && total.sent > runs && total.lost > runs && total.stale > runs / 10;
+    assert!(runs < 100 || number_in("SIM_FROM").is_some() || number_in("SIM_SEED").is_some() || is_lively, "{total:?}");
+    for mutant in [Mutant::TrustClocks, Mutant::ForgetAnswers] {
+        let is_caught = (0..SEEDS_TO_CATCH).any(|seed| run_drafts(seed, Setup { mutant, ..Setup::default() }).is_err());
         assert!(is_caught, "{mutant:?}");
     }
 }

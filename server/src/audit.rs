@@ -4,22 +4,32 @@
 use protocol::iso::DAY_MS;
 use protocol::limits::SEQ_MAX;
 use protocol::refusal::Fault;
+use wasm_bindgen::JsValue;
 use worker::Env;
 
 use crate::config::Config;
+use crate::objects::calls_retelling::Retold;
 use crate::objects::runtime;
-use crate::platform::database::database;
+use crate::platform::database::{database, number};
 
 /// Rows of one person that are read at once.
 const EXPORTED_AT_ONCE: u64 = 500;
 
-/// Writes rows of `log`, in the form of `messagehub::audit_json`.
-pub async fn write(env: &Env, log: &str, rows: &str) -> Result<(), Fault> {
-    let query = "INSERT OR REPLACE INTO hub_audit (log, seq, id, principal, ts, bytes, content_type, sha256) \
+/// Rows up to this time are over.
+pub fn over(env: &Env) -> u64 {
+    runtime::now_ms().saturating_sub(Config::of(env).audit_days * DAY_MS)
+}
+
+/// Writes rows of `log` that are younger than `since`, in the form of `messagehub::audit_json`.
+pub async fn write(env: &Env, log: &str, rows: &str, since: u64) -> Result<(), Fault> {
+    // A room that was forgotten and made again begins with the same places: what is told late of the one before is not written over it.
+    let query = "INSERT INTO hub_audit (log, seq, id, principal, ts, bytes, content_type, sha256) \
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 \
-                 FROM json_each(?2)";
-    let written =
-        async { database(env).await?.prepare(query).bind(&[log.into(), rows.into()])?.run().await.map(|_| ()) };
+                 FROM json_each(?2) WHERE value ->> 3 > ?3 ON CONFLICT (log, seq) DO UPDATE SET id = excluded.id, \
+                 principal = excluded.principal, ts = excluded.ts, bytes = excluded.bytes, \
+                 content_type = excluded.content_type, sha256 = excluded.sha256 WHERE excluded.ts >= ts";
+    let values = [log.into(), rows.into(), number(since)];
+    let written = async { database(env).await?.prepare(query).bind(&values)?.run().await.map(|_| ()) };
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
@@ -30,6 +40,37 @@ pub async fn write_acts(env: &Env, object: &str, rows: &str) -> Result<(), Fault
                  value ->> 7 FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING";
     let written =
         async { database(env).await?.prepare(query).bind(&[object.into(), rows.into()])?.run().await.map(|_| ()) };
+    written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+}
+
+/// What a log has told is to be told again: of what it still keeps after `after` nothing stays that `told` tells, nor what is not there.
+pub async fn empty(env: &Env, log: &str, after: u64, told: &Retold) -> Result<(), Fault> {
+    let query = "DELETE FROM hub_audit WHERE log = ?1 AND seq >= max(?2, ?3 + 1) AND (seq <= ?4 OR ?5 AND ts < ?6)";
+    let (is_done, at) = (number(u64::from(told.is_done)), number(told.at));
+    let values = [log.into(), number(told.oldest), number(after), number(told.next), is_done, at];
+    let gone = async { database(env).await?.prepare(query).bind(&values)?.run().await.map(|_| ()) };
+    gone.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
+}
+
+/// Has of an object, of the places after `after`, the rows that it told and no others.
+pub async fn write_acts_again(env: &Env, after: u64, told: &Retold) -> Result<(), Fault> {
+    let others = "DELETE FROM CFM_audit WHERE object = ?1 AND place > ?2 AND (place <= ?3 OR ?4 AND ts < ?5) AND NOT EXISTS \
+                  (SELECT 1 FROM json_each(?6) WHERE value ->> 0 = place AND value ->> 1 = ts)";
+    let rows = "INSERT INTO CFM_audit (object, place, ts, actor, action, target, address, request, result) \
+                SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
+                value ->> 7 FROM json_each(?2) WHERE value ->> 1 > ?3 ON CONFLICT (object, place, ts) DO UPDATE SET actor = excluded.actor, \
+                action = excluded.action, target = excluded.target, address = excluded.address, request = excluded.request, \
+                result = excluded.result";
+    let text: JsValue = format!("[{}]", told.rows.join(",")).into();
+    let object: JsValue = told.object.as_str().into();
+    let span = [number(after), number(told.next), number(u64::from(told.is_done)), number(told.at)];
+    let written = async {
+        let database = database(env).await?;
+        let [from, to, is_done, at] = span;
+        let others = database.prepare(others).bind(&[object.clone(), from, to, is_done, at, text.clone()])?;
+        let rows = database.prepare(rows).bind(&[object, text, number(over(env))])?;
+        database.batch(vec![others, rows]).await.map(|_| ())
+    };
     written.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))
 }
 
@@ -100,11 +141,10 @@ pub async fn of_actor(env: &Env, actor: &str, from: u64, after: u64) -> Result<(
 
 /// Removes rows whose time is over.
 pub async fn forget(env: &Env) -> Result<(), Fault> {
-    let until = runtime::now_ms().saturating_sub(Config::of(env).audit_days * DAY_MS);
+    let until = over(env);
     for table in ["CFM_audit", "hub_audit"] {
         let query = format!("DELETE FROM {table} WHERE ts <= ?");
-        let gone =
-            async { database(env).await?.prepare(query).bind(&[(until as f64).into()])?.run().await.map(|_| ()) };
+        let gone = async { database(env).await?.prepare(query).bind(&[number(until)])?.run().await.map(|_| ()) };
         gone.await.map_err(|error: worker::Error| Fault(format!("audit: {error}")))?;
     }
     Ok(())

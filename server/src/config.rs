@@ -9,13 +9,15 @@ use protocol::event::Millis;
 use protocol::guard::check_url;
 use protocol::ids::{RoomForm, RoomId, RoomRules};
 use protocol::limits::{
-    ACCOUNT_UNDO_MS, AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS,
-    HANDLE_FREE_MS, HUB_RETENTION_DAYS, PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS,
-    SERVICE_TOKEN_CHARS_MIN,
+    ACCOUNT_UNDO_MS, AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_MS_MAX, FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS,
+    HANDLE_FREE_MS, HUB_RETENTION_DAYS, NUMBERS_REPORT_MS, PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS,
+    REFRESH_TTL_MS, RETENTION_DAYS, SERVICE_TOKEN_CHARS_MIN,
 };
 use protocol::log::Retention;
+use protocol::push::vapid_key;
 use protocol::rate::{Rule, Rules};
 use protocol::refusal::Fault;
+use protocol::sealing::ContentKeys;
 use protocol::session::SessionRules;
 use protocol::telemetry::Pseudonyms;
 use worker::{Env, Url};
@@ -54,6 +56,22 @@ const LOCATION_HINTS: &str = "wnam, enam, sam, weur, eeur, apac, oc, afr, me";
 
 /// Pepper of a person's machine.
 const DEV_PEPPER: &str = "dev";
+
+/// The deployment's key for push services (RFC 8292), and who can be asked about it.
+#[derive(Clone)]
+pub struct Vapid {
+    /// The private key: 32 bytes on P-256.
+    pub secret: [u8; 32],
+    /// An address of mail or of a page.
+    pub subject: String,
+}
+
+/// Keys are not for lines and messages.
+impl std::fmt::Debug for Vapid {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Vapid")
+    }
+}
 
 /// See the module's description.
 #[derive(Clone, Debug)]
@@ -102,10 +120,14 @@ pub struct Config {
     pub livestore_auth: StoreAuth,
     /// Secret of LiveStore's admin messages.
     pub livestore_admin_secret: Option<String>,
+    /// What seals words at rest (`docs/decisions/0018-sealed-bodies.md`).
+    pub content_keys: ContentKeys,
     /// Opens what is for whoever runs the deployment.
     pub admin_token: Option<String>,
     /// Whose members may do the same, instead of the token.
     pub access: Option<AccessTeam>,
+    /// Signs what push services are told; without it nothing is.
+    pub vapid: Option<Vapid>,
     /// Who is told of alarms.
     pub alert_url: Option<String>,
     /// Days that audit rows are kept.
@@ -114,6 +136,8 @@ pub struct Config {
     pub hub: HubConfig,
     /// How long events of rooms are kept.
     pub retention: Retention,
+    /// How long the body of a file may take; another time is for tests.
+    pub file_ms_max: Millis,
     /// How long a file stays that no message shows.
     pub file_unlinked_ms: Millis,
     /// How long a message can be edited.
@@ -134,6 +158,8 @@ pub struct Config {
     pub inbox_days: u64,
     /// When queues try again, in seconds, instead of later each time; for tests.
     pub queue_retry_s: Option<u32>,
+    /// How often objects tell their numbers; shorter for tests.
+    pub numbers_report_ms: Millis,
     /// Rate limits.
     pub rules: Rules,
     /// Every request leaves a line; load tests do without (`messagehub.md` 9).
@@ -202,6 +228,7 @@ impl Config {
         if alert_url.as_deref().is_some_and(|url| check_url(url, hub.place()).is_err()) {
             reader.complain("ALERT_URL", "a public address that begins with https");
         }
+        let vapid = reader.vapid();
         let web_analytics_token = variable("WEB_ANALYTICS_TOKEN");
         if web_analytics_token.iter().flat_map(|token| token.bytes()).any(|byte| !byte.is_ascii_alphanumeric()) {
             reader.complain("WEB_ANALYTICS_TOKEN", "letters and digits");
@@ -229,16 +256,19 @@ impl Config {
             livestore_cors: reader.flag("LIVESTORE_CORS", false),
             livestore_auth: reader.store_auth(environment),
             livestore_admin_secret: variable("ADMIN_SECRET"),
+            content_keys: reader.content_keys(),
             admin_token: service_token(variable("ADMIN_TOKEN")),
             access: AccessTeam::new(
                 variable("ACCESS_TEAM"),
                 variable("ACCESS_AUD"),
                 reader.test_text("ACCESS_CERTS_URL"),
             ),
+            vapid,
             alert_url,
             audit_days: reader.number("AUDIT_DAYS", AUDIT_DAYS),
             hub,
             retention: Retention::of_days(reader.number("RETENTION_DAYS", RETENTION_DAYS)),
+            file_ms_max: reader.test_text("FILE_MS_MAX").and_then(|text| text.parse().ok()).unwrap_or(FILE_MS_MAX),
             file_unlinked_ms: reader.seconds("FILE_UNLINKED_S", FILE_UNLINKED_MS_MAX / 1_000),
             edit_window_ms: reader.seconds("EDIT_WINDOW_S", EDIT_WINDOW_MS / 1_000),
             delete_window_ms: reader.seconds("DELETE_WINDOW_S", DELETE_WINDOW_MS / 1_000),
@@ -249,6 +279,10 @@ impl Config {
             reauth_ms: reader.seconds("REAUTH_S", REAUTH_MS / 1_000),
             inbox_days: reader.number("INBOX_DAYS", 30),
             queue_retry_s: reader.test_text("QUEUE_RETRY_S").and_then(|text| text.parse().ok()),
+            numbers_report_ms: reader
+                .test_text("NUMBERS_REPORT_S")
+                .and_then(|text| text.parse::<Millis>().ok())
+                .map_or(NUMBERS_REPORT_MS, |seconds| seconds * 1_000),
             rules: reader.rules(),
             logs_requests: !reader.takes_tests || reader.flag("REQUEST_LOG", true),
             logs_points: reader.test_flag("ANALYTICS_LOG"),
@@ -309,6 +343,18 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// A ring that cannot be used stops everything, objects that nobody asks included: what they stored now would be readable for good.
+    fn content_keys(&mut self) -> ContentKeys {
+        match (self.variable)("CONTENT_KEYS").map(|text| ContentKeys::parse(&text)) {
+            None => ContentKeys::default(),
+            Some(Ok(keys)) => keys,
+            Some(Err(error)) => {
+                self.problem.get_or_insert_with(|| error.to_string());
+                ContentKeys::unusable()
+            }
+        }
+    }
+
     fn test_text(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|_| self.takes_tests)
     }
@@ -358,6 +404,23 @@ impl Reader<'_> {
                 StoreAuth::Jwt
             }
         }
+    }
+
+    /// One without the other is a mistake: there is no push where neither is.
+    fn vapid(&mut self) -> Option<Vapid> {
+        let (secret, subject) = ((self.variable)("VAPID_PRIVATE_KEY"), (self.variable)("VAPID_SUBJECT"));
+        if secret.is_none() && subject.is_none() {
+            return None;
+        }
+        let secret = secret.as_deref().and_then(vapid_key);
+        let subject = subject.filter(|subject| ["mailto:", "https:"].iter().any(|scheme| subject.starts_with(scheme)));
+        if secret.is_none() {
+            self.complain("VAPID_PRIVATE_KEY", "32 bytes in base64url");
+        }
+        if subject.is_none() {
+            self.complain("VAPID_SUBJECT", "an address that begins with mailto: or https:");
+        }
+        secret.zip(subject).map(|(secret, subject)| Vapid { secret, subject })
     }
 
     fn keep_one_in(&mut self) -> u32 {

@@ -7,12 +7,15 @@ use protocol::doors::messagehub::{Item, email_json, log_json};
 use protocol::guard::{GuardRefusal, Host, Target, check_resolved, check_url};
 use protocol::json::Value;
 use protocol::limits::HOOK_ATTEMPT_MS_MAX;
+use protocol::refusal::Fault;
 use protocol::webhook::{Secret, retry_after_ms, sign};
 use worker::Env;
 
 use crate::config::Config;
 use crate::objects::calls_hub::{Attempt, Ended};
 use crate::objects::runtime::{self, Outside};
+use crate::platform::has_binding;
+use crate::telemetry;
 
 /// How long the resolver may take.
 const RESOLVE_MS_MAX: u64 = 3_000;
@@ -115,5 +118,11 @@ async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
 
 /// Through the mail service's binding, where the deployment has one.
 async fn mail(env: &Env, body: &str) -> Sent {
+    if !has_binding(env, EMAIL) {
+        // Whoever runs the deployment reads it here, a day before the dead letter that says the same.
+        let error = format!("no binding {EMAIL}");
+        telemetry::fault("mail", &Fault(error.clone()));
+        return Err(error);
+    }
     runtime::send_mail(env, EMAIL, body, HOOK_ATTEMPT_MS_MAX).await.map(|()| (200, None))
 }

@@ -24,7 +24,7 @@ const NIGHTLY: &str = "17 3 * * *";
 /// Shards of `dir`.
 const SHARDS: &str = "0123456789abcdef";
 /// Numbers that say how things are, of those that logs tell `dir`.
-const GAUGES: [&str; 3] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters"];
+const GAUGES: [&str; 4] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters", "cfm_sealed_unreadable"];
 /// Pages of a thousand archived files that one night looks at: each is a request, and a Worker has a thousand of them.
 const ARCHIVE_PAGES_MAX: usize = 300;
 

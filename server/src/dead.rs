@@ -8,7 +8,7 @@ use std::slice;
 
 use futures_util::future::join_all;
 use protocol::json;
-use protocol::limits::DEAD_BATCHES_AT_ONCE;
+use protocol::limits::{DEAD_BATCHES_AT_ONCE, DEAD_DRIVE_MS_MAX};
 use protocol::queue::Letter;
 use protocol::refusal::Fault;
 use serde_json::json;
@@ -17,6 +17,7 @@ use worker::{Bucket, Env, MessageBatch, MessageExt, RawMessage};
 
 use crate::doors::wasmchannel::queue::change_of;
 use crate::objects::runtime;
+use crate::platform::timeout::within;
 use crate::platform::{bucket, database};
 use crate::queue::{carry_out, retry};
 use crate::telemetry;
@@ -56,7 +57,8 @@ pub async fn keep(batch: &MessageBatch<String>, env: &Env) {
     }
 }
 
-/// Drives some of what is kept; how many batches are left. Which ones is drawn by lot, so that what can never be done holds up nobody.
+/// Drives some of what is kept, for a while; how many batches are left. Which ones is drawn by lot, so that what can never be done, or only
+/// slowly, holds up nobody.
 pub async fn drive(env: &Env) -> Result<u64, Fault> {
     let driven = async {
         let bucket = env.bucket(bucket::BINDING)?;
@@ -65,12 +67,19 @@ pub async fn drive(env: &Env) -> Result<u64, Fault> {
         let lot = u64::from_be_bytes(runtime::random_bytes()) as usize % keys.len().max(1);
         keys.rotate_left(lot);
         let (mut done, mut failed) = (0, None);
+        let ends_at = runtime::now_ms() + DEAD_DRIVE_MS_MAX;
         for key in keys.iter().take(DEAD_BATCHES_AT_ONCE) {
+            let left_ms = ends_at.saturating_sub(runtime::now_ms());
+            if left_ms == 0 {
+                failed = Some("the time is over".to_owned());
+                break;
+            }
             // A file that the bucket does not give, or keep, is left; how many there are is known all the same.
-            match drive_one(env, &bucket, key).await {
-                Ok(Ok(())) => done += 1,
-                Ok(Err(fault)) => failed = Some(fault.to_string()),
-                Err(error) => failed = Some(error.to_string()),
+            match within(left_ms, drive_one(env, &bucket, key)).await {
+                Some(Ok(Ok(()))) => done += 1,
+                Some(Ok(Err(fault))) => failed = Some(fault.to_string()),
+                Some(Err(error)) => failed = Some(error.to_string()),
+                None => failed = Some(format!("{key} takes too long")),
             }
         }
         let left = keys.len() - done;

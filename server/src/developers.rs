@@ -124,7 +124,9 @@ const CHAPTERS: [Chapter; 5] = [
     },
     Chapter {
         name: "LiveStore",
-        words: "A sync backend for the unmodified client @livestore/sync-cf. More in docs/doors/livestore.md.",
+        words: "A sync backend for the unmodified client @livestore/sync-cf. A client whose connection broke while it \
+                pushed waits for an answer that cannot come any more: open its store again, and nothing is lost or \
+                doubled. More in docs/doors/livestore.md.",
         example: "makeCfSync({ url: 'wss://…' })",
         tries: &[socket(
             "Pull a store",

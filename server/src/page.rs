@@ -24,7 +24,7 @@ use worker::send::SendWrapper;
 use worker::{Body, Response};
 
 use self::port::PagePort;
-pub use self::port::{look_cookie, look_of, session_of_form};
+pub use self::port::{kept_look, look_cookie, look_of, session_of_form};
 use crate::answer;
 use crate::auth::{origin, session};
 use crate::config::Config;
@@ -144,6 +144,7 @@ fn kept_for(config: &Config) -> KeptFor {
         audit_days: config.audit_days,
         undo_days: config.account_undo_ms.div_ceil(DAY_MS),
         delete_hours: config.delete_window_ms.div_ceil(HOUR_MS),
+        is_counted: config.web_analytics_token.is_some(),
     }
 }
 

@@ -62,7 +62,7 @@ pub fn retry(env: &Env, message: &RawMessage) {
 /// Does what a message of `cfm-outbound` is about. Safe to repeat.
 pub async fn carry_out(env: &Env, handed: &Handed) -> Result<(), Fault> {
     match (handed.what, &handed.rows) {
-        (Handing::Audit, Some(rows)) => audit::write(env, &handed.log, rows).await,
+        (Handing::Audit, Some(rows)) => audit::write(env, &handed.log, rows, 0).await,
         (Handing::Audit, None) => Ok(()),
         (Handing::Hook, _) => make_attempt(env, handed).await,
     }

@@ -50,6 +50,8 @@ enum Action {
     Flags,
     /// Who did what.
     Audit,
+    /// The database, written again.
+    Projection,
     /// The page of whoever runs the deployment.
     Admin,
     /// Numbers of the deployment.
@@ -113,7 +115,7 @@ impl Action {
 
 use Action::{
     Admin, Alive, Audit, Description, DevStyles, Developers, Flags, Gallery, Health, HopeFlowPublish, HopeFlowSocket,
-    Invite, InviteQr, Later, LiveStoreSocket, Metrics, Packets, Page, ServerFunction, Stats, Status,
+    Invite, InviteQr, Later, LiveStoreSocket, Metrics, Packets, Page, Projection, ServerFunction, Stats, Status,
 };
 use Call as C;
 use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
@@ -220,9 +222,22 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/me/handle",             Always,               Door::Messenger, m(C::Handle)),
     Row("13",  PUT,    "/api/me/handle",             Always,               Door::Messenger, m(C::ChooseHandle)),
     Row("13",  DELETE, "/api/me/handle",             Always,               Door::Messenger, m(C::GiveUpHandle)),
+    Row("13",  GET,    "/api/me/drafts",             Always,               Door::Messenger, m(C::Drafts)),
+    Row("13",  PUT,    "/api/me/drafts/:id",         Always,               Door::Messenger, m(C::PutDraft)),
+    Row("13",  GET,    "/api/me/push",               Always,               Door::Messenger, m(C::Push)),
+    Row("13",  POST,   "/api/me/push",               Always,               Door::Messenger, m(C::AddPush)),
+    Row("13",  PUT,    "/api/me/push",               Always,               Door::Messenger, m(C::ChoosePush)),
+    Row("13",  POST,   "/api/me/push/test",          Always,               Door::Messenger, m(C::TestPush)),
+    Row("13",  PUT,    "/api/me/push/rooms/:id",     Always,               Door::Messenger, m(C::PushLevel)),
+    Row("13",  DELETE, "/api/me/push/:id",           Always,               Door::Messenger, m(C::RemovePush)),
     Row("13",  POST,   "/api/me/invites",            Always,               Door::Messenger, m(C::MakeInvite)),
     Row("13",  GET,    "/api/me/invites",            Always,               Door::Messenger, m(C::Invites)),
     Row("13",  DELETE, "/api/me/invites/:code",      Always,               Door::Messenger, m(C::EndInvite)),
+    Row("13",  GET,    "/api/me/emoticons",          Always,               Door::Messenger, m(C::Emoticons)),
+    Row("13",  POST,   "/api/me/emoticons",          Always,               Door::Messenger, m(C::AddEmoticon)),
+    Row("13",  POST,   "/api/me/emoticons/keep",     Always,               Door::Messenger, m(C::KeepEmoticon)),
+    Row("13",  PATCH,  "/api/me/emoticons/:id",      Always,               Door::Messenger, m(C::ChangeEmoticon)),
+    Row("13",  DELETE, "/api/me/emoticons/:id",      Always,               Door::Messenger, m(C::RemoveEmoticon)),
     Row("13",  GET,    "/api/invites/:code",         Always,               Door::Messenger, m(C::Invite)),
     Row("13",  POST,   "/api/invites/:code",         Always,               Door::Messenger, m(C::UseInvite)),
     Row("13",  GET,    "/api/rooms",                 Always,               Door::Messenger, m(C::Rooms)),
@@ -231,6 +246,8 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/rooms/:id",             Always,               Door::Messenger, m(C::Room)),
     Row("13",  PATCH,  "/api/rooms/:id",             Always,               Door::Messenger, m(C::DescribeGroup)),
     Row("13",  DELETE, "/api/rooms/:id",             Always,               Door::Messenger, m(C::DeleteGroup)),
+    Row("13",  PUT,    "/api/rooms/:id/pin",         Always,               Door::Messenger, m(C::Pin)),
+    Row("13",  DELETE, "/api/rooms/:id/pin",         Always,               Door::Messenger, m(C::Unpin)),
     Row("13",  POST,   "/api/rooms/:id/members",     Always,               Door::Messenger, m(C::AddMembers)),
     Row("13",  POST,   "/api/rooms/:id/members/me",  Always,               Door::Messenger, m(C::EnterGroup)),
     Row("13",  PATCH,  "/api/rooms/:id/members/:user", Always,             Door::Messenger, m(C::SetRole)),
@@ -253,6 +270,7 @@ const TABLE: &[Row] = &[
     Row("13",  GET,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  POST,   "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  PUT,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
+    Row("13",  POST,   "/api/admin/projection",      Always,               Door::Messenger, Projection),
     Row("13",  GET,    "/api/admin/stats",           Always,               Door::Messenger, Stats),
     Row("13",  ANY,    "/api/bots",                  Always,               Door::Messenger, Later),
     Row("13",  POST,   "/api/export",                Always,               Door::Messenger, m(C::Export)),
@@ -383,6 +401,7 @@ async fn carry_out(incoming: Incoming, door: Door, action: Action, captured: &[S
         Action::LiveStoreSocket => livestore::socket(&incoming).await,
         Action::Flags => messagehub::operation::flags(&incoming).await,
         Action::Audit => messagehub::operation::audit(&incoming).await,
+        Action::Projection => messagehub::operation::projection(&incoming).await,
         Action::Metrics => messagehub::operation::metrics(&incoming).await,
         Action::Stats => messagehub::operation::stats(&incoming).await,
         Action::WasmChannel(call) => wasmchannel::answer(&incoming, call).await,

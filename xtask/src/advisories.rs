@@ -1,5 +1,6 @@
 //! Known weaknesses of what we use: `cargo deny` for crates, `npm audit` for the tools and clients. Both ask somebody over the network
-//! who is not always there. Then a sentence says so, and the check goes on: an unreachable list says nothing about what is on it.
+//! who is not always there. Then a sentence says so, and the check goes on: an unreachable list says nothing about what is on it. What
+//! is to be deployed has to be known, though: there the same sentence is a failure.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,11 +17,18 @@ const FETCH: Duration = Duration::from_secs(120);
 /// What npm finds that fails. What it thinks less of is named.
 const SERIOUS: [&str; 2] = ["critical", "high"];
 
-/// Asks for both.
+/// Asks for both, as far as somebody answers.
 pub fn check() -> Result<()> {
-    crates()?;
-    packages(&paths::root(), "the tools")?;
-    packages(&paths::root().join("end2end"), "the clients of the tests")
+    both(&|unknown| {
+        println!("  {unknown}");
+        Ok(())
+    })
+}
+
+/// Asks for both, with the tool installed first, and fails where nobody knows: before something is deployed.
+pub fn check_surely() -> Result<()> {
+    setup::cargo_deny()?;
+    both(&|unknown| bail!("nobody knows whether this may be deployed: {unknown}"))
 }
 
 /// Everything that `cargo deny` knows, with the tool installed first: for the night.
@@ -30,62 +38,68 @@ pub fn thorough() -> Result<()> {
     check()
 }
 
+/// What follows from a sentence that says why nobody knows.
+type Unknown<'a> = &'a dyn Fn(String) -> Result<()>;
+
+fn both(unknown: Unknown<'_>) -> Result<()> {
+    crates()?.settle("crates", unknown)?;
+    packages(&paths::root())?.settle("npm packages of the tools", unknown)?;
+    packages(&paths::root().join("end2end"))?.settle("npm packages of the clients of the tests", unknown)
+}
+
 fn deny<'a>(what: &[&str], tool: &'a mut std::process::Command) -> &'a mut std::process::Command {
     process::forget_outer_cargo(tool);
     tool.args(["--color", "never", "--log-level", "error"]).args(what)
 }
 
-fn crates() -> Result<()> {
+fn crates() -> Result<Judgement> {
     let program = paths::tool("cargo-deny");
     if !program.is_file() {
-        println!(
-            "  crates: nobody asked for known weaknesses, cargo-deny is not installed (`cargo xtask nightly` installs it)"
-        );
-        return Ok(());
+        let why =
+            "nobody asked for known weaknesses, cargo-deny is not installed (`cargo xtask check --deploy` installs it)";
+        return Ok(Judgement::Unknown(why.into()));
     }
     let mut tool = process::command(program);
     let Some(output) = process::within(FETCH, deny(&["check", "advisories"], &mut tool))? else {
-        println!("  crates: known weaknesses were not fetched within {} s", FETCH.as_secs());
-        return Ok(());
+        return Ok(Judgement::Unknown(format!("known weaknesses were not fetched within {} s", FETCH.as_secs())));
     };
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    match Judgement::of_crates(output.status.success(), &text) {
-        Judgement::Clean => Ok(()),
-        Judgement::Unknown(why) => {
-            println!("  crates: {why}");
-            Ok(())
-        }
-        Judgement::Bad(what) => bail!("crates with known weaknesses:\n{what}"),
-    }
+    Ok(Judgement::of_crates(output.status.success(), &text))
 }
 
-fn packages(folder: &Path, of_whom: &str) -> Result<()> {
+fn packages(folder: &Path) -> Result<Judgement> {
     let mut audit = process::command("npm");
     audit.current_dir(folder).args(["audit", "--json", "--package-lock-only", "--fetch-retries=0"]);
     let Some(output) = process::within(AUDIT, audit.arg("--fetch-timeout=20000"))? else {
-        println!("  npm packages of {of_whom}: the registry did not answer within {} s", AUDIT.as_secs());
-        return Ok(());
+        return Ok(Judgement::Unknown(format!("the registry did not answer within {} s", AUDIT.as_secs())));
     };
-    match Judgement::of_packages(&String::from_utf8_lossy(&output.stdout)) {
-        Judgement::Clean => Ok(()),
-        Judgement::Unknown(why) => {
-            println!("  npm packages of {of_whom}: {why}");
-            Ok(())
-        }
-        Judgement::Bad(what) => bail!("npm packages of {of_whom} with known weaknesses: {what}"),
-    }
+    Ok(Judgement::of_packages(&String::from_utf8_lossy(&output.stdout)))
 }
 
 /// What an answer says.
 #[derive(Debug, PartialEq, Eq)]
 enum Judgement {
     Clean,
-    /// Nobody knows, or it is not serious; a sentence.
+    /// Nothing that fails; a sentence.
+    Slight(String),
+    /// Nobody knows; a sentence.
     Unknown(String),
     Bad(String),
 }
 
 impl Judgement {
+    fn settle(self, of_what: &str, unknown: Unknown<'_>) -> Result<()> {
+        match self {
+            Self::Clean => Ok(()),
+            Self::Slight(what) => {
+                println!("  {of_what}: {what}");
+                Ok(())
+            }
+            Self::Unknown(why) => unknown(format!("{of_what}: {why}")),
+            Self::Bad(what) => bail!("{of_what} with known weaknesses:\n{what}"),
+        }
+    }
+
     fn of_crates(is_clean: bool, text: &str) -> Self {
         if is_clean {
             return Self::Clean;
@@ -110,7 +124,7 @@ impl Judgement {
         let serious: u64 = SERIOUS.iter().map(|level| count(level)).sum();
         match (serious, count("total")) {
             (0, 0) => Self::Clean,
-            (0, total) => Self::Unknown(format!("{total} weaknesses, none of them high or critical")),
+            (0, total) => Self::Slight(format!("{total} weaknesses, none of them high or critical")),
             (serious, _) => Self::Bad(format!("{serious} high or critical ({})", names.join(", "))),
         }
     }
@@ -130,12 +144,22 @@ mod tests {
             )
         };
         assert_eq!(Judgement::of_packages(&answer(0, 0)), Judgement::Clean);
-        assert!(matches!(Judgement::of_packages(&answer(0, 2)), Judgement::Unknown(_)));
+        assert!(matches!(Judgement::of_packages(&answer(0, 2)), Judgement::Slight(_)));
         assert_eq!(Judgement::of_packages(&answer(1, 2)), Judgement::Bad("1 high or critical (a)".into()));
         let refused = r#"{"message":"405 Method Not Allowed - POST https://example","statusCode":405}"#;
         let Judgement::Unknown(why) = Judgement::of_packages(refused) else { panic!("nobody knows") };
         assert!(why.contains("405") && why.lines().count() == 1, "{why}");
         assert!(matches!(Judgement::of_packages(""), Judgement::Unknown(_)));
+    }
+
+    #[test]
+    fn before_a_deploy_what_nobody_knows_fails_and_what_is_slight_does_not() {
+        let goes_on = |judgement: Judgement| judgement.settle("crates", &|_| Ok(())).is_ok();
+        let surely = |judgement: Judgement| judgement.settle("crates", &|why| bail!("{why}")).is_ok();
+        let unknown = || Judgement::Unknown("no list".into());
+        assert!(goes_on(unknown()) && !surely(unknown()));
+        assert!(surely(Judgement::Slight("2 weaknesses".into())) && surely(Judgement::Clean));
+        assert!(!goes_on(Judgement::Bad("1".into())) && !surely(Judgement::Bad("1".into())));
     }
 
     #[test]

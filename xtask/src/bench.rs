@@ -30,8 +30,17 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     if concerns(&words, &["push", "pull"]) {
         setup::clients()?;
     }
+    load(&words)
+}
+
+/// One room with a million messages, on what was built.
+pub fn long_room() -> Result<()> {
+    load(&["long-room".to_owned()])
+}
+
+fn load(words: &[String]) -> Result<()> {
     let mut cargo = process::cargo();
-    let bench = cargo.args(["run", "--release", "-p", "bench", "--"]).args(&words);
+    let bench = cargo.args(["run", "--release", "-p", "bench", "--"]).args(words);
     process::run(bench.env("CFM_BUILT", "1"))
 }
 

@@ -16,6 +16,11 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     rage(&["--release"], &arguments.rest())
 }
 
+/// The whole storm.
+pub fn long() -> Result<()> {
+    rage(&["--release"], &[])
+}
+
 /// The short storm of the test command.
 pub fn suite() -> Result<()> {
     rage(&[], &["--seconds", SECONDS_IN_TESTS].map(str::to_owned))

@@ -14,6 +14,7 @@ mod nightly;
 mod paths;
 mod pictures;
 mod process;
+mod rebuild_projection;
 mod reproducible;
 mod serve;
 mod setup;
@@ -37,9 +38,10 @@ cargo xtask <command>
            flags of both: --port N (8787), --state DIR (.wrangler/state), --var NAME=VALUE (repeatable)
   build    build the page and the Worker; --release as deployed
   test     everything that proves the product: check, native tests, workerd, sockets, browsers
-  check    format, lints, tidy, licences and known weaknesses, size budgets
+  check    format, lints, tidy, licences and known weaknesses, size budgets; --deploy: fails where nobody knows of weaknesses
   tidy     the architecture rules that code can check
   pictures takes the pictures and trees again that the tests compare with, and those of the documents
+  rebuild-projection writes D1 of a running deployment again from the logs; --url URL (http://127.0.0.1:8787), ADMIN_TOKEN in the environment
   nightly  known weaknesses, 100,000 runs of the simulator, ten minutes of fuzzing per decoder, the release build in two folders;
            --runs N, --fuzz-ms N, --supply (the first alone), --twice (the last alone)
   bench    load and latency against JavaScript baselines; `bench ui` [--rounds N] [--quick]: the page in Chromium
@@ -67,6 +69,7 @@ fn run() -> Result<()> {
         "tidy" => tidy::run(&mut arguments),
         "nightly" => nightly::run(&mut arguments),
         "pictures" => pictures::run(),
+        "rebuild-projection" => rebuild_projection::run(&mut arguments),
         "bench" => bench::run(&mut arguments),
         "chaos" => chaos::run(&mut arguments),
         "help" | "--help" | "-h" => {

@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::cli::Arguments;
-use crate::{advisories, build, process, reproducible, setup};
+use crate::{advisories, bench, build, chaos, process, reproducible, setup};
 
 const SIMULATOR_RUNS: &str = "100000";
 /// As many inputs as `wasmchannel.md` 9 asks of the packet decoder.
@@ -12,7 +12,8 @@ const PACKETS: &str = "10000000";
 /// Ten minutes per decoder, in milliseconds.
 const FUZZ_MS: &str = "600000";
 
-/// The simulator over many seeds, then every decoder for long, optimised, then what a real client takes minutes for.
+/// The simulator over many seeds, then every decoder for long, optimised, then what a real client takes minutes for, the storm and the
+/// long room.
 /// `--runs N` and `--fuzz-ms N` change how long.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let runs = arguments.value("--runs")?.unwrap_or_else(|| SIMULATOR_RUNS.to_owned());
@@ -41,6 +42,10 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     build::release()?;
     let mut long = process::command("npm");
     process::run(long.args(["run", "--silent", "test:long"]).env("CFM_BUILT", "1").env("CFM_LONG", "1"))?;
+    process::announce("A minute of kills, cut sockets and reloads");
+    chaos::long()?;
+    process::announce("One room with a million messages");
+    bench::long_room()?;
     reproducible::check()
 }
 

@@ -1,6 +1,8 @@
-//! What waits, where people see it without looking at the page: the tab's title and icon, and the installed app's badge.
+//! What waits, where people see it without looking at the page: the tab's title and icon, and the installed app's badge. What draws the icon
+//! comes with the part `home`.
 
 use std::cell::RefCell;
+use std::pin::Pin;
 
 use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
@@ -9,6 +11,7 @@ use web_sys::HtmlLinkElement;
 
 use super::device::{document, unheard};
 use super::fetch;
+use super::later::NotLoaded;
 
 /// The page's own icon.
 const ICON: &str = "/favicon.svg";
@@ -31,7 +34,11 @@ pub fn show(count: u32) {
     }
     if SHOWN.replace(count) != count {
         show_on_app(count);
-        spawn_local(show_in_icon(count));
+        spawn_local(async move {
+            if let Ok(drawn) = in_icon(count).await {
+                drawn.await;
+            }
+        });
     }
 }
 
@@ -52,6 +59,13 @@ fn without_count(title: &str) -> &str {
     let number = title.strip_prefix('(').and_then(|rest| rest.split_once(") "));
     let is_count = |text: &str| text.trim_end_matches('+').bytes().all(|byte| byte.is_ascii_digit());
     number.filter(|(text, _)| is_count(text)).map_or(title, |(_, title)| title)
+}
+
+// The cut is an import and an export by name, which the language counts as unsafe.
+#[allow(unsafe_code)]
+#[leptos::wasm_split::wasm_split(home, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn in_icon(count: u32) -> Result<Pin<Box<dyn Future<Output = ()>>>, NotLoaded> {
+    Ok(Box::pin(show_in_icon(count)))
 }
 
 async fn show_in_icon(count: u32) {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use leptos::ev::FocusEvent;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_bindgen::prelude::Closure;
+use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, Node};
 
 use super::letters::{at_most, lower};
@@ -282,6 +283,14 @@ pub fn held(event: &Event, graphemes_max: usize, bytes_max: usize) -> String {
 pub fn copy(text: &str) {
     // The promise is not awaited: there is nothing to say when the browser refuses.
     let _ = window().navigator().clipboard().write_text(text);
+}
+
+/// The same, and `then` is called once it is there.
+pub fn copy_and(text: &str, then: impl FnOnce() + 'static) {
+    let done = Closure::once(move |_: JsValue| then());
+    let _ = window().navigator().clipboard().write_text(text).then(&done);
+    // It lives until it was called; where the browser refuses it never is.
+    done.forget();
 }
 
 fn visible(root: &Element, selector: &str) -> Vec<HtmlElement> {

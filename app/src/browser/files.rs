@@ -5,9 +5,10 @@
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::leptos_dom::helpers::WindowListenerHandle;
 use leptos::prelude::{on_cleanup, window_event_listener_untyped};
+use protocol::files::play_once;
 use protocol::json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -105,6 +106,15 @@ fn keep(name: &str, file: JsValue) -> Chosen {
     chosen
 }
 
+/// Words as a file, as if it had been picked.
+pub fn of_text(name: &str, words: &str) -> Option<Chosen> {
+    let class = get(&js_sys::global(), "File").dyn_into::<Function>().ok()?;
+    let options: JsValue = js_sys::Object::new().into();
+    set(&options, "type", &"text/plain".into());
+    let parts = Array::of3(&Array::of1(&words.into()), &name.into(), &options);
+    Some(keep(name, Reflect::construct(&class, &parts).ok()?))
+}
+
 fn file(key: u64) -> Option<JsValue> {
     FILES.with_borrow(|files| files.iter().find(|(other, _)| *other == key).map(|(_, file)| file.clone()))
 }
@@ -119,7 +129,16 @@ pub fn address(key: u64) -> String {
 /// Nobody wants the file any more, nor what stands under its address.
 pub fn forget(key: u64, address: &str) {
     FILES.with_borrow_mut(|files| files.retain(|(other, _)| *other != key));
-    let _ = call(&get(&js_sys::global(), "URL"), "revokeObjectURL", &[address.into()]);
+    release(address);
+}
+
+/// A drawing of ours, as if it had been picked.
+pub async fn drawing_at(address: &str) -> Option<Chosen> {
+    let image = call(&get(&js_sys::global(), "document"), "createElement", &["img".into()]).ok()?;
+    set(&image, "src", &address.into());
+    let shown = call(&image, "decode", &[]).ok()?;
+    JsFuture::from(shown.dyn_into::<Promise>().ok()?).await.ok()?;
+    Some(keep("", image))
 }
 
 /// How large a picture is; `None` when the browser cannot show it as one.
@@ -176,6 +195,44 @@ pub async fn drawing(canvas_id: &str) -> Option<Chosen> {
     let document = get(&js_sys::global(), "document");
     let canvas = call(&document, "getElementById", &[canvas_id.into()]).ok()?;
     Some(keep("", drawn(&canvas, "image/png").await?))
+}
+
+/// A picture of ours that moves once and then stands, or never moves; the page has it as a file until it is forgotten.
+pub async fn playing(path: &str, is_still: bool) -> Option<u64> {
+    let response = settled(call(&js_sys::global(), "fetch", &[path.into()]).ok()?).await?;
+    if !get(&response, "ok").is_truthy() {
+        return None;
+    }
+    let mut bytes = Uint8Array::new(&settled(call(&response, "arrayBuffer", &[]).ok()?).await?).to_vec();
+    play_once(&mut bytes);
+    let class = get(&js_sys::global(), "Blob").dyn_into::<Function>().ok()?;
+    let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
+    let key = keep("", Reflect::construct(&class, &Array::of1(&parts)).ok()?).key;
+    if is_still { still(key).await } else { Some(key) }
+}
+
+/// The first that is seen of it.
+async fn still(key: u64) -> Option<u64> {
+    let first = bitmap(key).await;
+    forget(key, "");
+    let first = first?;
+    let (width, height) = size_of(&first);
+    let canvas = call(&get(&js_sys::global(), "document"), "createElement", &["canvas".into()]).ok()?;
+    set(&canvas, "width", &width.into());
+    set(&canvas, "height", &height.into());
+    let context = call(&canvas, "getContext", &["2d".into()]).ok()?;
+    call(&context, "drawImage", &[first.clone(), 0.into(), 0.into()]).ok()?;
+    let _ = call(&first, "close", &[]);
+    Some(keep("", drawn(&canvas, "image/png").await?).key)
+}
+
+async fn settled(promise: JsValue) -> Option<JsValue> {
+    JsFuture::from(promise.dyn_into::<Promise>().ok()?).await.ok()
+}
+
+/// Nothing stands under this address any more.
+pub fn release(address: &str) {
+    let _ = call(&get(&js_sys::global(), "URL"), "revokeObjectURL", &[address.into()]);
 }
 
 /// Sends a file, and tells how many percent are on their way. It is the only way of a browser that does.

@@ -154,6 +154,14 @@ pub mod files {
     }
     /// No file.
     pub fn forget(_key: u64, _address: &str) {}
+    /// No file.
+    pub fn of_text(_name: &str, _words: &str) -> Option<Chosen> {
+        None
+    }
+    /// No picture.
+    pub async fn drawing_at(_address: &str) -> Option<Chosen> {
+        None
+    }
     /// No picture.
     pub async fn measure(_key: u64) -> Option<(u32, u32)> {
         None
@@ -170,6 +178,12 @@ pub mod files {
     pub async fn drawing(_canvas_id: &str) -> Option<Chosen> {
         None
     }
+    /// No picture.
+    pub async fn playing(_path: &str, _is_still: bool) -> Option<u64> {
+        None
+    }
+    /// No address.
+    pub fn release(_address: &str) {}
     /// Never called.
     pub async fn send(
         _path: &str,
@@ -310,6 +324,24 @@ pub mod passkeys {
     pub async fn make(_asked: &Value) -> Option<String> {
         None
     }
+}
+
+/// Twin of the real `push`.
+pub mod push {
+    /// No browser.
+    pub fn is_known() -> bool {
+        false
+    }
+    /// Nobody is told.
+    pub async fn subscribe(_public_key: &str) -> Option<String> {
+        None
+    }
+    /// Nobody was told.
+    pub async fn unsubscribe() {}
+    /// Nobody keeps it.
+    pub async fn keep(_user: &str, _public_key: &str, _language: &str) {}
+    /// Nothing is pressed.
+    pub fn on_press(_open: impl Fn(String) + 'static) {}
 }
 
 /// Twin of the real `own_keys`.

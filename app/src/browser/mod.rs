@@ -27,6 +27,7 @@
 //! | `lock` | one tab at a time | session |
 //! | `notify` | notifications of the system | components |
 //! | `passkeys` | passkeys that the browser makes | session, components |
+//! | `push` | the browser's subscription to web push | components |
 //! | `people_check` | the check for people on an open page | session, components |
 //! | `cache`, `storage` | what outlives a reload | session |
 
@@ -68,6 +69,8 @@ pub mod passkeys;
 #[cfg(feature = "hydrate")]
 pub mod people_check;
 #[cfg(feature = "hydrate")]
+pub mod push;
+#[cfg(feature = "hydrate")]
 pub mod rows;
 #[cfg(feature = "hydrate")]
 pub mod scroll;
@@ -104,7 +107,7 @@ pub mod part;
 #[cfg(not(feature = "hydrate"))]
 pub use inert::{
     badge, cache, clock, device, events, fetch, files, keys, letters, lock, notify, own_keys, passkeys, people_check,
-    rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
+    push, rows, scroll, socket, sound, spot, storage, tabs, timer, tokens, tree, wink,
 };
 
 /// What a socket says.

@@ -1,6 +1,9 @@
 //! Sounds out of numbers: `/assets/sounds.json` through WebAudio, after the first gesture (`ux.md` 4.8).
 //!
-//! Until then sounds are dropped, not queued. Whether a sound is wanted is decided in `session`.
+//! Until then sounds are dropped, not queued. Whether a sound is wanted is decided in `session`. What makes sounds of the numbers (`voices`)
+//! is loaded together with them.
+
+mod voices;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,17 +11,15 @@ use std::rc::Rc;
 use leptos::task::spawn_local;
 use protocol::json::Value;
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    AudioBuffer, AudioContext, AudioContextState, AudioNode, AudioParam, AudioScheduledSourceNode, BiquadFilterType,
-    GainNode, OscillatorType,
-};
+use web_sys::{AudioBuffer, AudioContext, AudioContextState, GainNode};
 
 use super::fetch;
 
 /// A voice that starts at once would lose its attack.
 const LEAD_S: f64 = 0.02;
-/// Steps of the noise generator: the same noise on every machine.
-const NOISE_SEED: u32 = 22_222;
+
+/// What begins a sound at a time of the context, in seconds.
+type Build = fn(&mut Studio, &Value, f64) -> Result<(), JsValue>;
 
 struct Studio {
     context: AudioContext,
@@ -27,8 +28,8 @@ struct Studio {
     noise: Option<AudioBuffer>,
     /// Comes with the document.
     first: Option<&'static str>,
-    /// The document's `sounds`, read as they are played.
-    sounds: Rc<Value>,
+    /// The document's `sounds`, read as they are played, and what plays them.
+    sounds: Option<(Rc<Value>, Build)>,
 }
 
 thread_local! {
@@ -66,7 +67,7 @@ pub fn open() {
             return false;
         }
         master.gain().set_value(VOLUME.get());
-        *studio = Some(Studio { context, master, noise: None, first: None, sounds: Rc::new(Value::Null) });
+        *studio = Some(Studio { context, master, noise: None, first: None, sounds: None });
         true
     });
     if is_new {
@@ -89,9 +90,10 @@ async fn load() {
     let Some(sounds) = Value::parse(&text).as_ref().and_then(|document| document.get("sounds")).cloned() else {
         return;
     };
+    let Ok(build) = voices::build().await else { return };
     let first = STUDIO.with_borrow_mut(|studio| {
         let studio = studio.as_mut()?;
-        studio.sounds = Rc::new(sounds);
+        studio.sounds = Some((Rc::new(sounds), build));
         studio.first.take()
     });
     if let Some(name) = first {
@@ -106,179 +108,10 @@ pub fn play(name: &str, delay_ms: u64) {
     }
     STUDIO.with_borrow_mut(|studio| {
         let Some(studio) = studio else { return };
-        let sounds = studio.sounds.clone();
+        let Some((sounds, build)) = studio.sounds.clone() else { return };
         let Some(sound) = sounds.get(name) else { return };
         let start_s = studio.context.current_time() + LEAD_S + delay_ms as f64 / 1_000.0;
         // A node that cannot be made leaves its voice out.
-        let _ = studio.build(sound, start_s);
+        let _ = build(studio, sound, start_s);
     });
-}
-
-impl Studio {
-    fn build(&mut self, sound: &Value, start_s: f64) -> Result<(), JsValue> {
-        let out = self.context.create_gain()?;
-        out.gain().set_value(number(sound, "gain"));
-        out.connect_with_audio_node(&self.master)?;
-        let mut voices = list(sound, "voices");
-        voices.try_for_each(|voice| self.build_voice(voice, start_s + seconds(voice, "at"), &out))
-    }
-
-    fn build_voice(&mut self, voice: &Value, start_s: f64, out: &AudioNode) -> Result<(), JsValue> {
-        let end_s = start_s + seconds(voice, "ms");
-        let source =
-            if kind(voice) == "noise" { self.noise_source(voice, start_s)? } else { self.tone(voice, start_s)? };
-        let mut tail: AudioNode = source.clone().into();
-        if let Some(filter) = part(voice, "filter") {
-            tail = self.filtered(&tail, filter, start_s)?;
-        }
-        if let Some(am) = part(voice, "am") {
-            tail = self.trembling(&tail, am, start_s, end_s)?;
-        }
-        let envelope = self.context.create_gain()?;
-        for (at, (ms, level)) in list(voice, "env").filter_map(point).enumerate() {
-            let (level, when_s) = (level * number(voice, "gain"), start_s + ms / 1_000.0);
-            if at == 0 {
-                envelope.gain().set_value_at_time(level, when_s)?;
-            } else {
-                envelope.gain().linear_ramp_to_value_at_time(level, when_s)?;
-            }
-        }
-        tail.connect_with_audio_node(&envelope)?.connect_with_audio_node(out)?;
-        source.stop_with_when(end_s)
-    }
-
-    fn tone(&self, voice: &Value, start_s: f64) -> Result<AudioScheduledSourceNode, JsValue> {
-        let tone = self.context.create_oscillator()?;
-        tone.set_type(match kind(voice) {
-            "triangle" => OscillatorType::Triangle,
-            "square" => OscillatorType::Square,
-            "sawtooth" => OscillatorType::Sawtooth,
-            _ => OscillatorType::Sine,
-        });
-        let Some(f) = part(voice, "f") else { return Ok(tone.into()) };
-        draw(&tone.frequency(), f, start_s)?;
-        if let Some(fm) = part(voice, "fm") {
-            let end_s = start_s + seconds(voice, "ms");
-            self.modulate(&tone.frequency(), first(f), fm, start_s, end_s)?;
-        }
-        tone.start_with_when(start_s)?;
-        Ok(tone.into())
-    }
-
-    fn modulate(&self, pitch: &AudioParam, hz: f32, fm: &Value, start_s: f64, end_s: f64) -> Result<(), JsValue> {
-        let (modulator, depth) = (self.context.create_oscillator()?, self.context.create_gain()?);
-        let index = number(fm, "index");
-        modulator.frequency().set_value_at_time(hz * number(fm, "ratio"), start_s)?;
-        depth.gain().set_value_at_time(hz * index, start_s)?;
-        depth.gain().exponential_ramp_to_value_at_time(hz * index * 0.01, start_s + seconds(fm, "decay"))?;
-        modulator.connect_with_audio_node(&depth)?;
-        depth.connect_with_audio_param(pitch)?;
-        modulator.start_with_when(start_s)?;
-        modulator.stop_with_when(end_s)
-    }
-
-    fn noise_source(&mut self, voice: &Value, start_s: f64) -> Result<AudioScheduledSourceNode, JsValue> {
-        let source = self.context.create_buffer_source()?;
-        source.set_buffer(Some(&self.noise()?));
-        // Voices begin at different places of the one second there is, or they would sound alike.
-        source.start_with_when_and_grain_offset(start_s, (seconds(voice, "at") * 70.0).fract() / 10.0)?;
-        Ok(source.into())
-    }
-
-    /// One second of white noise.
-    fn noise(&mut self) -> Result<AudioBuffer, JsValue> {
-        if let Some(noise) = &self.noise {
-            return Ok(noise.clone());
-        }
-        let rate = self.context.sample_rate();
-        let noise = self.context.create_buffer(1, rate as u32, rate)?;
-        let mut state = NOISE_SEED;
-        let samples: Vec<f32> = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345) & 0x7fff_ffff;
-            state as f32 / 0x3fff_ffff as f32 - 1.0
-        })
-        .take(rate as usize)
-        .collect();
-        noise.copy_to_channel(&samples, 0)?;
-        self.noise = Some(noise.clone());
-        Ok(noise)
-    }
-
-    fn filtered(&self, tail: &AudioNode, filter: &Value, start_s: f64) -> Result<AudioNode, JsValue> {
-        let node = self.context.create_biquad_filter()?;
-        let is_band = kind(filter) == "bandpass";
-        node.set_type(if is_band { BiquadFilterType::Bandpass } else { BiquadFilterType::Lowpass });
-        node.q().set_value(filter.get("q").and_then(Value::as_f64).map_or(0.7, |q| q as f32));
-        if let Some(f) = part(filter, "f") {
-            draw(&node.frequency(), f, start_s)?;
-        }
-        tail.connect_with_audio_node(&node)
-    }
-
-    fn trembling(&self, tail: &AudioNode, am: &Value, start_s: f64, end_s: f64) -> Result<AudioNode, JsValue> {
-        let (tremolo, depth) = (self.context.create_gain()?, self.context.create_gain()?);
-        let wave = self.context.create_oscillator()?;
-        let half = number(am, "depth") / 2.0;
-        tremolo.gain().set_value(1.0 - half);
-        depth.gain().set_value(half);
-        wave.frequency().set_value(number(am, "hz"));
-        wave.connect_with_audio_node(&depth)?;
-        depth.connect_with_audio_param(&tremolo.gain())?;
-        wave.start_with_when(start_s)?;
-        wave.stop_with_when(end_s)?;
-        tail.connect_with_audio_node(&tremolo)
-    }
-}
-
-// ---- the document: what is missing is nothing, or 0
-
-fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(member).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn part<'a>(value: &'a Value, member: &str) -> Option<&'a Value> {
-    value.get(member).filter(|part| **part != Value::Null)
-}
-
-fn kind(value: &Value) -> &str {
-    value.get("type").and_then(Value::as_str).unwrap_or_default()
-}
-
-fn number(value: &Value, member: &str) -> f32 {
-    value.get(member).and_then(Value::as_f64).unwrap_or_default() as f32
-}
-
-/// A time that is written in milliseconds.
-fn seconds(value: &Value, member: &str) -> f64 {
-    value.get(member).and_then(Value::as_f64).unwrap_or_default() / 1_000.0
-}
-
-/// A time in milliseconds, and what is reached then.
-fn point(value: &Value) -> Option<(f64, f32)> {
-    match value.as_array()?.as_slice() {
-        [at, level] => Some((at.as_f64()?, level.as_f64()? as f32)),
-        _ => None,
-    }
-}
-
-/// Where a curve begins.
-fn first(curve: &Value) -> f32 {
-    let points = curve.as_array().and_then(|points| points.iter().find_map(point));
-    curve.as_f64().map_or_else(|| points.map_or(0.0, |(_, value)| value), |value| value as f32)
-}
-
-/// A number, or points joined by exponential ramps.
-fn draw(param: &AudioParam, curve: &Value, start_s: f64) -> Result<(), JsValue> {
-    if let Some(value) = curve.as_f64() {
-        return param.set_value_at_time(value as f32, start_s).map(|_| ());
-    }
-    let mut points = curve.as_array().into_iter().flatten().filter_map(point).enumerate();
-    points.try_for_each(|(at, (ms, value))| {
-        let when_s = start_s + ms / 1_000.0;
-        if at == 0 {
-            param.set_value_at_time(value, when_s).map(|_| ())
-        } else {
-            param.exponential_ramp_to_value_at_time(value, when_s).map(|_| ())
-        }
-    })
 }

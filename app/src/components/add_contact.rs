@@ -83,6 +83,7 @@ fn by_handle(place: Finding) -> Part {
         session.find_people(place, handle.get_untracked(), true);
     };
     let said = move || match place.answer.get() {
+        Answer::Found => t_string!(i18n, dialogs.one_found),
         Answer::Nobody => t_string!(i18n, dialogs.nobody),
         Answer::Oneself => t_string!(i18n, dialogs.yourself),
         Answer::Known => t_string!(i18n, dialogs.known),

@@ -43,6 +43,7 @@ later_view! {
     pub fn attachments(conversation: Conversation) {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.take_later();
+        session.load_emoticons();
         let tray = tray_of(&conversation.room_id());
         let is_over = RwSignal::new(false);
         let may_come = move || !dom::is_dialog_open() && conversation.closed.get_untracked() != Some(4403);
@@ -65,7 +66,8 @@ later_view! {
     }
 }
 
-fn bring(tray: Tray, chosen: Vec<Chosen>) {
+/// Puts files into the tray.
+pub fn bring(tray: Tray, chosen: Vec<Chosen>) {
     if !chosen.is_empty() {
         tray.coming.update(|coming| coming.extend(chosen));
     }

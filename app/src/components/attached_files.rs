@@ -1,20 +1,25 @@
 //! What goes with a message: pictures, each in the space that its id promises, so that nothing moves when it is there; other files, each
-//! with its name and how large it is; the preview of a link.
+//! with its name and how large it is; the preview of a link. What somebody shows who is no contact is asked for when the person wants it
+//! (`ux.md` 1.3): nobody's browser loads it before.
 
 use leptos::prelude::*;
 use protocol::client::FileShown;
+use protocol::contacts::Relation;
 use protocol::json::Value;
 
 use super::dialog::{self, DialogRef};
 use super::icon::icon;
 use super::link_preview::link_card;
 use super::live::{act, choice, text, when};
+use super::message_row::sender_name;
 use super::talk_styles::sheet;
 use super::words::Texts;
+use crate::browser::dom;
 use crate::browser::later::later_view;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
+use crate::store::conversation::{Conversation, RowHandle};
 use crate::store::settings::Motion;
 
 /// Sizes are told in these.
@@ -26,23 +31,77 @@ const PICTURE_PX_MAX: (u32, u32) = (320, 240);
 later_view! {
     files:
     /// What goes with one message, which never changes.
-    pub fn attached(files: Vec<FileShown>, link: Option<Value>) {
+    pub fn attached(conversation: Conversation, handle: RowHandle, files: Vec<FileShown>, link: Option<Value>) {
         let i18n = use_i18n();
+        let is_known = is_known(conversation, handle);
         // One that moves would do so for ever: where nothing is to move it is a file to be opened.
         let is_still = use_session().settings.motion.get_untracked() == Motion::None;
         let is_shown = |file: &FileShown| file.width.is_some() && !(is_still && file.media == "image/gif");
         let (pictures, others): (Vec<FileShown>, Vec<FileShown>) = files.into_iter().partition(is_shown);
-        let pictures: Vec<Part> = pictures.into_iter().map(picture).collect();
+        let pictures: Vec<Part> = pictures.into_iter().map(|file| shown(conversation, handle, file, is_known)).collect();
         let others: Vec<Part> = others.into_iter().map(row).collect();
         let list = (!others.is_empty())
             .then(move || view! { <ul class="attached-files" aria-label=said!(i18n, talk.files)>{others}</ul> }.late_part());
-        view! { {styles()} <div class="attached">{pictures} {list} {link.map(link_card)}</div> }.late_part()
+        view! { {styles()} <div class="attached">{pictures} {list} {link.map(|link| link_card(link, is_known))}</div> }.late_part()
     }
 }
 
 /// The link to the style sheet of what this part shows.
 pub fn styles() -> Part {
     sheet("/pkg/files.css")
+}
+
+/// Whether pictures of whoever wrote this are shown at once: one's own, those of contacts, and of a partner whom one has written to.
+fn is_known(conversation: Conversation, handle: RowHandle) -> Memo<bool> {
+    let relations = use_session().relations;
+    let is_direct = conversation.partner().is_some();
+    let is_own = |handle: &RowHandle| handle.row.with_untracked(|row| row.is_own);
+    Memo::new(move |_| {
+        is_own(&handle)
+            || relations.relation(&handle.row.with_untracked(|row| row.sender.clone())) == Relation::Contact
+            || is_direct && conversation.rows.with(|rows| rows.iter().any(is_own))
+    })
+}
+
+/// A picture, or the space that it will take and what it takes to see it.
+fn shown(conversation: Conversation, handle: RowHandle, file: FileShown, is_known: Memo<bool>) -> Part {
+    let id = file.id.clone();
+    let is_wanted = Memo::new(move |_| is_known.get() || conversation.uncovered.with(|all| all.contains(&id)));
+    let view =
+        choice(move || if is_wanted.get() { picture(file.clone()) } else { covered(conversation, handle, &file) });
+    view.late_part()
+}
+
+fn covered(conversation: Conversation, handle: RowHandle, file: &FileShown) -> Part {
+    let i18n = use_i18n();
+    let (width, height) = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
+    let (name, id) = (words(file), file.id.clone());
+    let show = move |_| {
+        conversation.uncovered.update(|all| all.push(id.clone()));
+        // Whoever pressed it goes on from the picture that has come in its place.
+        let message = handle.row.with_untracked(|row| row.id.clone());
+        dom::after_paint(move || {
+            dom::focus(&format!(".msg[data-id=\"{message}\"] .picture-open"));
+        });
+    };
+    view! {
+        <div class="picture-covered">
+            <svg viewBox=format!("0 0 {width} {height}") width=width.to_string() aria-hidden="true"></svg>
+            <div>
+                <span>{text(move || t_string!(i18n, files.covered, name = sender_name(handle)))}</span>
+                <button
+                    class="btn"
+                    type="button"
+                    data-kind="small"
+                    aria-label=text(move || t_string!(i18n, files.show_named, name = &name))
+                    on:click=act(show)
+                >
+                    {said!(i18n, files.show)}
+                </button>
+            </div>
+        </div>
+    }
+    .late_part()
 }
 
 fn address(file: &FileShown) -> String {
@@ -57,7 +116,7 @@ fn words(file: &FileShown) -> String {
 fn picture(file: FileShown) -> Part {
     let i18n = use_i18n();
     let (is_open, is_lost) = (RwSignal::new(false), RwSignal::new(false));
-    let (width, height) = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1));
+    let (width, height) = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
     let (name, lost_name) = (words(&file), words(&file));
     let (src, alt) = (address(&file), words(&file));
     let shown = choice(move || {
@@ -143,8 +202,8 @@ pub fn size_words(i18n: Texts, bytes: u64) -> String {
 }
 
 /// The size of a picture in the log: as it is, or as much smaller as it must be.
-fn fitted(width: u32, height: u32) -> (u32, u32) {
-    let (across, down) = (u64::from(PICTURE_PX_MAX.0), u64::from(PICTURE_PX_MAX.1));
+pub fn fitted(width: u32, height: u32, px_max: (u32, u32)) -> (u32, u32) {
+    let (across, down) = (u64::from(px_max.0), u64::from(px_max.1));
     let (width, height) = (u64::from(width.max(1)), u64::from(height.max(1)));
     let (width, height) = match (width > across, height > down) {
         (false, false) => (width, height),
@@ -156,7 +215,7 @@ fn fitted(width: u32, height: u32) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::fitted;
+    use super::{PICTURE_PX_MAX, fitted};
 
     #[test]
     fn a_picture_keeps_its_form_and_is_never_made_larger() {
@@ -169,7 +228,7 @@ mod tests {
             ((1, 50_000_000), (1, 240)),
             ((0, 0), (1, 1)),
         ] {
-            assert_eq!(fitted(size.0, size.1), shown);
+            assert_eq!(fitted(size.0, size.1, PICTURE_PX_MAX), shown);
         }
     }
 }

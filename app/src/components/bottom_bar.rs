@@ -9,6 +9,7 @@ use super::dialog::{self, DialogRef};
 use super::home::open_kept;
 use super::icon::{bead, icon, room_sign};
 use super::live::{Entry, Text, act, list, text, when, word};
+use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -22,14 +23,45 @@ pub fn BottomBar() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <nav class="bottom-bar" aria-label=said!(i18n, home.bar)>
-            {tab(Panel::Closed, "ic-people", said!(i18n, list.people))} {chats_tab()}
-            {tab(Panel::Events, "ic-bell", said!(i18n, home.events))} {tab(Panel::More, "ic-menu", said!(i18n, home.more))}
+            {tab(Panel::Closed, "ic-people", said!(i18n, list.people))} {chats_tab()} {events_tab()}
+            {tab(Panel::More, "ic-menu", said!(i18n, home.more))}
         </nav>
     }
 }
 
+/// What the bell shows while something is unseen: a dot. The number of what waits is that of the conversations.
+pub fn unseen_mark(session: Session) -> &'static str {
+    if session.home.has_news.get() { "•" } else { "" }
+}
+
+/// The same for those who do not see it.
+pub fn unseen_words(session: Session, i18n: Texts) -> &'static str {
+    if session.home.has_news.get() { t_string!(i18n, home.unseen) } else { "" }
+}
+
 fn tab(panel: Panel, sign: &'static str, label: Text) -> Part {
-    named_tab(panel, sign, label, None, None)
+    named_tab(panel, sign, label, Marks::default())
+}
+
+fn events_tab() -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let marks = Marks {
+        count: Some(text(move || unseen_mark(session))),
+        description: Some(text(move || unseen_words(session, i18n))),
+        ..Marks::default()
+    };
+    named_tab(Panel::Events, "ic-bell", said!(i18n, home.events), marks)
+}
+
+/// What a tab says beside its label.
+#[derive(Default)]
+struct Marks {
+    /// Its name, where that is more than its label.
+    name: Option<Text>,
+    /// What stands at its sign.
+    count: Option<Text>,
+    /// What that means.
+    description: Option<Text>,
 }
 
 /// All that waits, in the one number that the title of the page has, too.
@@ -45,17 +77,20 @@ fn chats_tab() -> Part {
         0 => String::new(),
         count => count.to_string(),
     };
-    named_tab(Panel::Chats, "ic-chats", said!(i18n, home.chats), Some(text(name)), Some(text(count)))
+    let marks = Marks { name: Some(text(name)), count: Some(text(count)), ..Marks::default() };
+    named_tab(Panel::Chats, "ic-chats", said!(i18n, home.chats), marks)
 }
 
-fn named_tab(panel: Panel, sign: &'static str, label: Text, name: Option<Text>, count: Option<Text>) -> Part {
+fn named_tab(panel: Panel, sign: &'static str, label: Text, marks: Marks) -> Part {
     let session = use_session();
+    let Marks { name, count, description } = marks;
     let is_here = move || (session.home.panel.get() == panel).then_some("page");
     view! {
         <button
             class="bar-tab"
             type="button"
             aria-label=name
+            aria-description=description
             data-count=count
             aria-current=word(is_here)
             on:click=act(move |_| session.home.panel.set(panel))

@@ -52,6 +52,12 @@ pub fn Composer(
             written.set(draft);
         }
     });
+    // What another device writes is shown while nothing is being written here.
+    Effect::new(move |_| {
+        if conversation.brought.get() > 0 && !matches!(conversation.writing.get_untracked(), Writing::Edit(_)) {
+            written.set(conversation.draft.get_untracked());
+        }
+    });
     // An edit begins with the words as they are; after it the draft is there again, and so it is when words that were handed over
     // are said, or come back.
     Effect::new(move |before: Option<(Writing, bool)>| {
@@ -109,7 +115,7 @@ pub fn Composer(
         <form class="composer" id="composer" aria-label=said!(i18n, composer.form) on:submit=submit>
             {loaded(move || attachments(conversation))}
             <WritingBar conversation cancel />
-            <FormatBar conversation insert units refused />
+            <FormatBar conversation insert units written write=Callback::new(write) refused />
             <div class="edit">
                 <textarea
                     class="editor"
@@ -149,6 +155,8 @@ fn FormatBar(
     conversation: Conversation,
     insert: Callback<String>,
     units: Memo<usize>,
+    written: RwSignal<String>,
+    write: Callback<String>,
     refused: RwSignal<u32>,
 ) -> impl IntoView {
     let session = use_session();
@@ -170,7 +178,7 @@ fn FormatBar(
             <NudgeButton conversation />
             {loaded(move || attach_button(conversation))}
             <span class="grow"></span>
-            {when(move || units.get() >= COUNTER_UNITS_MIN, move || loaded(move || counter(units, refused)))}
+            {when(move || units.get() >= COUNTER_UNITS_MIN, move || loaded(move || counter(conversation, written, write, refused)))}
         </div>
     }
     .late_part()

@@ -5,7 +5,6 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use protocol::event::Millis;
 
 use super::contact_row::{bead_of, seen_word};
 use super::font_menu::nth;
@@ -16,7 +15,7 @@ use super::mute_choice::mute_choice;
 use super::when::{self as moment, Day};
 use super::words::status_word;
 use crate::browser::part::{IntoPart, Part};
-use crate::browser::{dom, spot};
+use crate::browser::{clock, dom, spot};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
@@ -247,6 +246,14 @@ impl Card {
             let words = move || person.with(|person| t_string!(i18n, home.own_name, name = &person.own_name));
             view! { <p class="card-real">{text(words)}</p> }.late_part()
         };
+        let known = Memo::new(move |_| user.with_value(|user| session.relations.contact_since(user)));
+        let known_since = move || {
+            let words = move || {
+                let date = clock::date_text(known.get().unwrap_or_default(), &session.settings.language.get());
+                t_string!(i18n, home.contact_since, date = date)
+            };
+            view! { <p class="card-real">{text(words)}</p> }.late_part()
+        };
         let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
         let said = move || {
             view! { <p class="card-message">{message.with(|message| short_text(i18n, message).late_part())}</p> }
@@ -292,6 +299,7 @@ impl Card {
                         <h2 class="card-name" aria-label=text(name)>{drawn_name(i18n, name)}</h2>
                         {when(has_nickname, own_name)}
                         <p class="card-status">{text(presence)}</p>
+                        {when(move || known.get().is_some(), known_since)}
                     </div>
                     <button
                         class="icon-btn"
@@ -354,11 +362,11 @@ fn loudness(session: Session, user: StoredValue<String>) -> Part {
         .late_part()
     };
     let until = move || ways.with(|ways| ways.as_ref().map(|(_, ways)| *ways)).unwrap_or_default();
-    let mute = move |until: Option<Millis>| {
+    let mute = move |chosen: Ways| {
         ways.update(|ways| {
             if let Some((room, ways)) = ways {
-                *ways = ways.muted(until);
-                session.set_ways(room, *ways);
+                *ways = chosen;
+                session.set_muted(room, *ways);
             }
         });
     };
@@ -390,7 +398,7 @@ fn loudness(session: Session, user: StoredValue<String>) -> Part {
         .late_part()
     };
     let switches = vec![
-        mute_choice(Signal::derive(until), Box::new(mute)),
+        mute_choice(Signal::derive(until), false, Box::new(mute)),
         one(said!(i18n, ways.nudges), |ways| !ways.is_still, |ways| ways.is_still = !ways.is_still),
         one(said!(i18n, ways.winks), |ways| !ways.has_no_winks, |ways| ways.has_no_winks = !ways.has_no_winks),
         one(said!(i18n, ways.sounds), |ways| !ways.is_silent, |ways| ways.is_silent = !ways.is_silent),

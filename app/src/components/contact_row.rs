@@ -149,10 +149,11 @@ pub fn RoomRow(room: RwSignal<Room>) -> impl IntoView {
     let is_current =
         Memo::new(move |_| session.current.get().is_some_and(|conversation| conversation.room_id() == own_id));
     let draft = Memo::new(move |_| if is_current.get() { String::new() } else { room.with(|room| room.draft.clone()) });
-    let line = move || match room.with(|room| room.here) {
+    let line = move || match room.with(|room| (room.who.clone(), room.here)) {
         _ if shows_draft(draft) => draft_line(i18n, draft),
-        Some(count) => t_string!(i18n, list.here, count = count),
-        None => String::new(),
+        (who, _) if !who.is_empty() => who,
+        (_, Some(count)) => t_string!(i18n, list.here, count = count),
+        _ => String::new(),
     };
     view! {
         <li class="row" role="none" data-unread=flag(move || room.with(|room| room.unread > 0))>

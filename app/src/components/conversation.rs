@@ -13,6 +13,7 @@ use super::live::{act, choice, text, when, word};
 use super::local_time::local_time;
 use super::message_text::drawn_name;
 use super::person_menu::PersonMenu;
+use super::pinned_bar::pinned_bar;
 use super::shortcuts::{on_find, search_for};
 use super::status_line::StatusLine;
 use super::toolbar::Toolbar;
@@ -118,6 +119,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                 <div class="history">
                     <Header conversation other />
                     <InfoBar conversation other />
+                    {when(move || conversation.pinned.with(Option::is_some), move || loaded(move || pinned_bar(conversation)))}
                     <Transcript conversation name=other.name />
                     <WinkStage conversation />
                 </div>
@@ -171,7 +173,7 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
                     {drawn_name(i18n, move || other.name.get())}
                 </h2>
                 " "
-                <span class="to-note clip">{text(move || note(i18n, conversation, other))}</span>
+                <span class="to-note clip">{text(move || note(session, i18n, conversation, other))}</span>
             </div>
             <SearchHere name=other.name />
             {conversation.partner().map(|id| view! { <PersonMenu id name=other.name /> })}
@@ -180,9 +182,14 @@ fn Header(conversation: Conversation, other: Other) -> impl IntoView {
     .late_part()
 }
 
-/// Status and personal message of a person; how many are in a room.
-fn note(i18n: Texts, conversation: Conversation, other: Other) -> String {
+/// Status and personal message of a person; who is in a group, or how many are in a room.
+fn note(session: Session, i18n: Texts, conversation: Conversation, other: Other) -> String {
     let Some(person) = other.person else {
+        let row = session.roster.room(&conversation.room_id());
+        let who = row.map(|row| row.with(|row| row.who.clone())).unwrap_or_default();
+        if !who.is_empty() {
+            return who;
+        }
         let here = conversation.participants.with(Vec::len);
         return if here == 0 { String::new() } else { t_string!(i18n, list.here, count = here) };
     };

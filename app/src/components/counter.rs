@@ -3,17 +3,22 @@
 use leptos::prelude::*;
 use protocol::limits::CONTENT_UNITS_MAX;
 
-use super::live::{choice, flag, text};
-use crate::browser::dom;
+use super::attach::bring;
+use super::live::{act, choice, flag, text, when};
 use crate::browser::later::later_view;
 use crate::browser::part::IntoPart;
-use crate::i18n::{Locale, t_string, use_i18n};
+use crate::browser::{dom, files};
+use crate::i18n::{Locale, said, t_string, use_i18n};
+use crate::store::conversation::{Conversation, Writing};
+use crate::store::tray::tray_of;
 
 later_view! {
     home:
-    /// The counter. Every time that something was `refused` it says again why.
-    pub fn counter(units: Memo<usize>, refused: RwSignal<u32>) {
+    /// The counter. Every time that something was `refused` it says again why. What is too long can go as a file (`ux.md` 1.3), but not
+    /// into a message that is being changed; `write` gives the editor other words.
+    pub fn counter(conversation: Conversation, written: RwSignal<String>, write: Callback<String>, refused: RwSignal<u32>) {
         let i18n = use_i18n();
+        let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
         let number = move |count: usize| grouped(count, if i18n.locale() == Locale::De { '.' } else { ',' });
         let max = move || number(CONTENT_UNITS_MAX);
         let count = move || t_string!(i18n, talk.counter, count = number(units.get()), max = max());
@@ -32,7 +37,22 @@ later_view! {
             }
             false => ().part(),
         });
+        let is_edit = move || conversation.writing.with(|writing| matches!(writing, Writing::Edit(_)));
+        let may_be_file = move || is_over.get() && !is_edit();
+        let to_file = move |_| {
+            let words = written.get_untracked();
+            if let Some(file) = files::of_text(t_string!(i18n, talk.text_file), &words) {
+                bring(tray_of(&conversation.room_id()), vec![file]);
+                write.run(String::new());
+            }
+            dom::focus(".editor");
+        };
+        let file = move || {
+            let press = act(to_file);
+            view! { <button class="fmt" type="button" on:click=press>{said!(i18n, talk.send_as_file)}</button> }.late_part()
+        };
         view! {
+            {when(may_be_file, file)}
             <span class="counter" data-over=flag(move || is_over.get())>{text(count)}</span>
             <div class="visually-hidden" role="status">{said}</div>
         }

@@ -67,7 +67,8 @@ fn row(device: Device) -> Part {
     .late_part()
 }
 
-fn device_name(i18n: Texts, user_agent: &str) -> String {
+/// What a device is called.
+pub fn device_name(i18n: Texts, user_agent: &str) -> String {
     match names_of(user_agent) {
         (program, _) if program.is_empty() => t_string!(i18n, settings.unknown_device).to_owned(),
         (program, Some(system)) => t_string!(i18n, settings.program_on, program = program, system = system),

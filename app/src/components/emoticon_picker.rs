@@ -1,20 +1,25 @@
-//! The emoticon picker: four tabs of drawings, and one of those that were picked last. Picking one writes its key: messages are sent
-//! as they were typed.
+//! The emoticon picker: four tabs of drawings, one of those that were picked last, and one of the person's own. Picking one writes its
+//! key: messages are sent as they were typed.
 
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::emoticons::{EMOTICONS, Emoticon, Group};
+use protocol::own_emoticons::OwnEmoticon;
+use protocol::principal::UserKind;
 
 use super::icon::{emoticon_url, icon};
-use super::live::{act, choice, stated, text};
+use super::live::{act, choice, stated, text, when};
+use super::own_emoticon::own_emoticon;
 use super::popover::Popover;
 use super::words::{Texts, emoticon_name};
 use crate::browser::dom::{self, Step};
 use crate::browser::later::{later_view, loaded};
 use crate::browser::letters::lower;
-use crate::browser::part::IntoPart;
+use crate::browser::part::{IntoPart, Part};
 use crate::browser::{keys, storage};
 use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::ListDialog;
 
 /// Key in localStorage: what was picked last, the newest first.
 const RECENT_KEY: &str = "cfm-recent";
@@ -24,6 +29,16 @@ const RECENT_MAX: usize = 16;
 const PANEL: &str = "emoticon-panel";
 /// The tab that is chosen: the one that the tabulator key leads to.
 const TABS: &str = ".picker-tabs > [role=tab]";
+
+/// What is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Group(Group),
+    /// Those that were picked last.
+    Recent,
+    /// Those of an account's own.
+    Own,
+}
 
 /// Button and picker.
 #[component]
@@ -52,24 +67,29 @@ later_view! {
 
 #[component]
 fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
-    let i18n = use_i18n();
-    // `None` has those that were picked last.
-    let tab = RwSignal::new(Some(Group::Faces));
+    let (session, i18n) = (use_session(), use_i18n());
+    let tab = RwSignal::new(Tab::Group(Group::Faces));
     let sought = RwSignal::new(String::new());
-    let pointed = RwSignal::new(EMOTICONS.first().copied());
-    let pick = Callback::new(move |emoticon: Emoticon| {
+    let pointed = RwSignal::new(EMOTICONS.first().map(Pointed::Ours));
+    let write = Callback::new(move |key: String| {
         popover.close();
-        note_recent(emoticon);
-        insert.run(emoticon.key().to_owned());
+        insert.run(key);
         dom::focus(".editor");
     });
-    let tab_word =
-        move |group: Option<Group>| group.map_or(t_string!(i18n, talk.recent), |group| group_word(i18n, group));
-    let choose = move |group: Option<Group>| {
+    let pick = Callback::new(move |emoticon: Emoticon| {
+        note_recent(emoticon);
+        write.run(emoticon.key().to_owned());
+    });
+    let tab_word = move |tab: Tab| match tab {
+        Tab::Group(group) => group_word(i18n, group),
+        Tab::Recent => t_string!(i18n, talk.recent),
+        Tab::Own => t_string!(i18n, own_emoticons.tab),
+    };
+    let choose = move |group: Tab| {
         sought.set(String::new());
         tab.set(group);
     };
-    let tab_button = move |group: Option<Group>| {
+    let tab_button = move |group: Tab| {
         let place = move || if tab.get() == group { "0" } else { "-1" };
         view! {
             <button
@@ -95,33 +115,64 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
     });
     let found = move || {
         let (tab, sought) = (tab.get(), sought.get());
-        if sought.is_empty() && tab.is_none() {
+        if sought.is_empty() && tab == Tab::Recent {
             return recent();
         }
         let is_found = |emoticon: &&Emoticon| {
-            if sought.is_empty() { Some(emoticon.group) == tab } else { emoticon.is_called(&sought, lower) }
+            if sought.is_empty() { Tab::Group(emoticon.group) == tab } else { emoticon.is_called(&sought, lower) }
         };
         EMOTICONS.iter().filter(is_found).copied().collect::<Vec<_>>()
     };
+    let own = move || {
+        let (tab, sought) = (tab.get(), sought.get());
+        let is_found = |one: &OwnEmoticon| {
+            if sought.is_empty() {
+                tab == Tab::Own
+            } else {
+                lower(&format!("{} {}", one.alt, one.code)).contains(&sought)
+            }
+        };
+        session.emoticons.shown().into_iter().filter(is_found).collect::<Vec<_>>()
+    };
     let cells = move || {
-        let cells = found().into_iter().map(|emoticon| view! { <Cell emoticon pointed pick /> }.late_part());
-        let cells: Vec<_> = cells.collect();
+        let ours = found().into_iter().map(|emoticon| view! { <Cell emoticon pointed pick /> }.late_part());
+        let cells: Vec<_> = own().into_iter().map(|one| own_cell(one, pointed, write)).chain(ours).collect();
         if cells.is_empty() {
-            let why = move || match sought.with(String::is_empty) {
-                true => t_string!(i18n, talk.none_recent),
-                false => t_string!(i18n, talk.none_found),
+            let why = move || match (sought.with(String::is_empty), tab.get()) {
+                (true, Tab::Own) => t_string!(i18n, own_emoticons.none),
+                (true, _) => t_string!(i18n, talk.none_recent),
+                (false, _) => t_string!(i18n, talk.none_found),
             };
             return view! { <p class="picker-none">{text(why)}</p> }.late_part();
         }
         cells.part()
     };
+    let manage = move || {
+        let open = act(move |_| {
+            popover.close();
+            // The focus is back at its button first: there the dialog gives it back to.
+            dom::after_paint(move || session.list_dialog.set(ListDialog::Emoticons));
+        });
+        view! {
+            <button class="btn" type="button" data-kind="small" data-item="" on:click=open>
+                {said!(i18n, own_emoticons.manage)}
+            </button>
+        }
+        .late_part()
+    };
+    let has_own = session.me.with_untracked(|me| me.kind) == UserKind::User;
     // Keys that move the caret are the box's own; Enter takes the first drawing instead of sending the message.
     let key = act(move |event: ev::KeyboardEvent| match event.key().as_str() {
         "ArrowLeft" | "ArrowRight" | "Home" | "End" => event.stop_propagation(),
         "Enter" => {
             event.prevent_default();
-            if let Some(first) = untrack(found).first().filter(|_| !keys::is_composing(&event)) {
-                pick.run(*first);
+            if keys::is_composing(&event) {
+                return;
+            }
+            match (untrack(own).first(), untrack(found).first()) {
+                (Some(first), _) => write.run(first.code.clone()),
+                (None, Some(first)) => pick.run(*first),
+                (None, None) => {}
             }
         }
         _ => {}
@@ -137,17 +188,66 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
                 on:keydown=key
             />
             <div class="picker-tabs" role="tablist" aria-label=said!(i18n, composer.emoticons) on:keydown=walk>
-                {Vec::from(Group::ALL.map(|group| tab_button(Some(group))))} {tab_button(None)}
+                {Vec::from(Group::ALL.map(|group| tab_button(Tab::Group(group))))} {tab_button(Tab::Recent)}
+                {has_own.then(|| tab_button(Tab::Own))}
             </div>
             <div class="picker-grid" id=PANEL role="tabpanel" aria-label=text(move || tab_word(tab.get()))>
                 {choice(cells)}
             </div>
+            {when(move || tab.get() == Tab::Own, move || view! { <div class="picker-more">{manage()}</div> }.late_part())}
             <div class="picker-foot" aria-hidden="true">
-                <span>{text(move || pointed.get().map_or("", |emoticon| emoticon_name(i18n, &emoticon)))}</span>
-                <span>{text(move || pointed.get().map(|emoticon| emoticon.keys.join("  ")).unwrap_or_default())}</span>
+                <span>{text(move || pointed.get().map(|pointed| pointed.name(i18n)).unwrap_or_default())}</span>
+                <span>{text(move || pointed.get().map(|pointed| pointed.keys()).unwrap_or_default())}</span>
             </div>
         </div>
     }
+}
+
+/// What the pointer or the focus is at.
+#[derive(Clone)]
+enum Pointed {
+    Ours(&'static Emoticon),
+    Own(OwnEmoticon),
+}
+
+impl Pointed {
+    fn name(&self, i18n: Texts) -> String {
+        match self {
+            Self::Ours(emoticon) => emoticon_name(i18n, emoticon).to_owned(),
+            Self::Own(one) => one.alt.clone(),
+        }
+    }
+
+    fn keys(&self) -> String {
+        match self {
+            Self::Ours(emoticon) => emoticon.keys.join("  "),
+            Self::Own(one) => one.code.clone(),
+        }
+    }
+}
+
+fn own_cell(one: OwnEmoticon, pointed: RwSignal<Option<Pointed>>, write: Callback<String>) -> Part {
+    let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
+    let (shown, entered, focused) = (one.clone(), one.clone(), one);
+    let is_looked_at = RwSignal::new(false);
+    view! {
+        <button
+            class="picker-cell"
+            type="button"
+            data-item=""
+            aria-label=name
+            on:pointerenter=act(move |_| pointed.set(Some(Pointed::Own(entered.clone()))))
+            on:focus=act(move |_| {
+                is_looked_at.set(true);
+                pointed.set(Some(Pointed::Own(focused.clone())));
+            })
+            on:blur=act(move |_| is_looked_at.set(false))
+            on:click=act(move |_| write.run(code.clone()))
+        >
+            {loaded(move || own_emoticon(shown.clone(), is_looked_at))}
+        </button>
+    }
+    .late_part()
 }
 
 /// What was picked last on this device, the newest first.
@@ -163,8 +263,13 @@ fn note_recent(emoticon: Emoticon) {
     storage::put(RECENT_KEY, &keys.join(" "));
 }
 
+/// The same in the table.
+fn of_table(emoticon: Emoticon) -> Option<Pointed> {
+    EMOTICONS.iter().find(|one| **one == emoticon).map(Pointed::Ours)
+}
+
 #[component]
-fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Emoticon>>, pick: Callback<Emoticon>) -> impl IntoView {
+fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Pointed>>, pick: Callback<Emoticon>) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <button
@@ -172,8 +277,8 @@ fn Cell(emoticon: Emoticon, pointed: RwSignal<Option<Emoticon>>, pick: Callback<
             type="button"
             data-item=""
             aria-label=text(move || format!("{} {}", emoticon_name(i18n, &emoticon), emoticon.key()))
-            on:pointerenter=act(move |_| pointed.set(Some(emoticon)))
-            on:focus=act(move |_| pointed.set(Some(emoticon)))
+            on:pointerenter=act(move |_| pointed.set(of_table(emoticon)))
+            on:focus=act(move |_| pointed.set(of_table(emoticon)))
             on:click=act(move |_| pick.run(emoticon))
         >
             <img class="em" src=emoticon_url(&emoticon) alt="" width="20" height="20" />

@@ -19,6 +19,8 @@ use crate::store::home::Panel;
 
 /// Where they are kept.
 const NOTE: &str = "events";
+/// Where it is kept that some of them were not looked at; empty when all were.
+const UNSEEN_NOTE: &str = "events-unseen";
 
 /// The events of this person on this device, oldest first: what is kept of them, and what happens from now on.
 pub fn keep_events(session: Session) -> RwSignal<Vec<Noted>> {
@@ -29,9 +31,19 @@ pub fn keep_events(session: Session) -> RwSignal<Vec<Noted>> {
         let kept: Option<Vec<Noted>> = text.and_then(|text| json::read(&text));
         let _ = (events.try_set(kept.unwrap_or_default()), is_loaded.try_set(true));
     });
+    session.find_note(UNSEEN_NOTE, move |text| {
+        if text.is_some_and(|text| !text.is_empty()) {
+            let _ = session.home.has_news.try_set(true);
+        }
+    });
     let put = move |new: Vec<Noted>| {
         if new.is_empty() {
             return;
+        }
+        let is_open = session.home.panel.get_untracked() == Panel::Events;
+        if !is_open && new.iter().any(|noted| noted.what.is_news()) {
+            session.home.has_news.set(true);
+            session.keep_note(UNSEEN_NOTE, "yes".to_owned());
         }
         events.update(|all| {
             all.extend(new);
@@ -87,6 +99,8 @@ fn Open(events: RwSignal<Vec<Noted>>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
     events.update(|all| shorten(all, clock::now_ms()));
+    session.home.has_news.set(false);
+    session.keep_note(UNSEEN_NOTE, String::new());
     let row = move |(at, noted): (usize, Noted)| {
         Entry::of((at, noted.clone()), move || view! { <li class="happened">{event(frame, noted)}</li> }.late_part())
     };

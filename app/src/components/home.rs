@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use protocol::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX};
 use protocol::percent::decoded;
 
-use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel};
+use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel, unseen_mark, unseen_words};
 use super::contact_card::ContactCard;
 use super::contact_list::page_keys;
 use super::events_panel::{EventsPanel, keep_events};
@@ -19,7 +19,7 @@ use super::splitter::{COMPOSER, LIST, splitter};
 use super::talk_styles::{sheet, sheet_for};
 use crate::browser::later::{later, later_view, loaded};
 use crate::browser::part::{IntoPart, Part};
-use crate::browser::{device, dom, spot};
+use crate::browser::{device, dom, push, spot};
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
@@ -30,14 +30,15 @@ use crate::store::settings::Theme;
 
 /// What another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
 fn shared_text() -> Option<String> {
-    let query = device::path().starts_with("/app").then(device::query)?;
-    let value = |name: &str| {
-        let coded =
-            query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        decoded(coded?, true).filter(|text| !text.trim().is_empty())
-    };
-    let text = ["title", "text", "url"].into_iter().filter_map(value).collect::<Vec<String>>().join("\n");
+    let text = ["title", "text", "url"].into_iter().filter_map(query_value).collect::<Vec<String>>().join("\n");
     (!text.is_empty()).then_some(text)
+}
+
+/// What the address says under a name.
+fn query_value(name: &str) -> Option<String> {
+    let query = device::path().starts_with("/app").then(device::query)?;
+    let coded = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    decoded(coded?, true).filter(|text| !text.trim().is_empty())
 }
 
 /// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
@@ -133,8 +134,14 @@ later_view! {
         use_i18n().take_later();
         let session = use_session();
         session.keep_arrangement();
+        session.run_errands();
         session.watch_idle();
         session.follow_system();
+        push::on_press(move |room| session.open_conversation(&room));
+        if let Some(room) = query_value("room") {
+            device::forget_query();
+            session.open_conversation(&room);
+        }
         if let Some(text) = shared_text() {
             // Offered once: the page's next load is about something else.
             device::forget_query();
@@ -173,7 +180,9 @@ later_view! {
                 class="add-contact"
                 type="button"
                 aria-label=said!(i18n, home.events)
+                aria-description=text(move || unseen_words(session, i18n))
                 title=said!(i18n, home.events)
+                data-count=text(move || unseen_mark(session))
                 on:click=act(move |_| session.home.panel.set(Panel::Events))
             >
                 {icon("ic-bell", "16")}

@@ -20,8 +20,8 @@ use crate::store::tray::{LinkSaid, Tray};
 const PAUSE_MS: u64 = 600;
 
 /// The preview under a message, unless the person wants none. What a message brings is what somebody made up: only addresses of the web
-/// are led to.
-pub fn link_card(link: Value) -> Part {
+/// are led to, and the picture is there only when the writer `is_known`.
+pub fn link_card(link: Value, is_known: Memo<bool>) -> Part {
     let script = use_session().settings.script;
     let text = |name: &str| member::<String>(&link, name).unwrap_or_default();
     let said = LinkSaid {
@@ -32,15 +32,16 @@ pub fn link_card(link: Value) -> Part {
     };
     let is_web = said.url.starts_with("https://") || said.url.starts_with("http://");
     let is_shown = move || is_web && script.with(|script| !script.has_no_previews);
-    when(is_shown, move || card(&said, ().part())).late_part()
+    when(is_shown, move || card(&said, is_known, ().part())).late_part()
 }
 
-fn card(said: &LinkSaid, more: Part) -> Part {
+fn card(said: &LinkSaid, is_known: Memo<bool>, more: Part) -> Part {
     let i18n = use_i18n();
     let LinkSaid { url, title, description, image } = said.clone();
     let host = host_of(&url).to_owned();
-    let image =
-        image.map(|id| view! { <img src=format!("/api/files/{id}") alt="" width="64" height="64" /> }.late_part());
+    let picture =
+        |id: &String| view! { <img src=format!("/api/files/{id}") alt="" width="64" height="64" /> }.late_part();
+    let image = image.map(|id| when(move || is_known.get(), move || picture(&id)).late_part());
     view! {
         <div class="link-card" role="group" aria-label=said!(i18n, files.preview)>
             {image}
@@ -84,7 +85,7 @@ pub fn in_tray(tray: Tray) -> Part {
                 {icon("ic-close", "14")}
             </button>
         };
-        card(&said, without.late_part())
+        card(&said, Memo::new(|_| true), without.late_part())
     });
     view.late_part()
 }

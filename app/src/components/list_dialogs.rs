@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::contact_row::bead_of;
 use super::dialog::{self, DialogRef};
+use super::emoticons_dialog::own_emoticons;
 use super::home::open_kept;
 use super::icon::{bead, icon, room_sign};
 use super::keys_dialog::Keys;
@@ -14,6 +15,7 @@ use super::message_dialogs::message_dialog;
 use super::message_text::short_text;
 use super::profile_dialog::Profile;
 use super::words::{Texts, status_word};
+use crate::browser::later::loaded;
 use crate::browser::letters::lower;
 use crate::browser::part::{IntoPart, Part};
 use crate::browser::{clock, dom};
@@ -47,6 +49,7 @@ pub fn ListDialogs() -> impl IntoView {
         ListDialog::Jump => view! { <Jump forwarded=None /> }.late_part(),
         ListDialog::Keys => view! { <Keys /> }.late_part(),
         ListDialog::Profile => view! { <Profile /> }.late_part(),
+        ListDialog::Emoticons => emoticons(),
         ListDialog::Message(dialog) => message_dialog(dialog),
     })
 }
@@ -58,7 +61,8 @@ pub fn framed(frame: DialogRef, title: Text, body: Part) -> Part {
     dialog::framed(frame, "list-dialog-title", title, closed, body)
 }
 
-fn done(frame: DialogRef) -> Part {
+/// The button that closes one.
+pub fn done(frame: DialogRef) -> Part {
     let i18n = use_i18n();
     view! {
         <div class="dialog-foot">
@@ -68,6 +72,17 @@ fn done(frame: DialogRef) -> Part {
         </div>
     }
     .late_part()
+}
+
+/// Emoticons of one's own: what is in it comes with the part `files`.
+fn emoticons() -> Part {
+    let i18n = use_i18n();
+    let frame = DialogRef::new();
+    let body = view! {
+        <div class="dialog-body">{loaded(own_emoticons)}</div>
+        {done(frame)}
+    };
+    framed(frame, said!(i18n, own_emoticons.title), body.late_part())
 }
 
 #[component]

@@ -5,12 +5,14 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::limits::DELETE_WINDOW_MS;
+use protocol::principal::UserKind;
 
 use super::icon::icon;
 use super::kept_messages::keep_button;
 use super::live::{Act, Text, act, choice, flag, text, when};
 use super::message_row::sender_name;
 use super::message_text::short_text;
+use super::pinned_bar::pin_button;
 use super::reactions::{glyph, more_reactions, reaction_name};
 use crate::browser::dom::Step;
 use crate::browser::later::{later_view, loaded};
@@ -24,7 +26,7 @@ use crate::store::conversation::{Conversation, MessageDialog, RowHandle, RowKind
 /// Reactions that are one press away.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
 
-/// React, reply, edit, delete, copy, send on, keep.
+/// React, reply, edit, delete, copy, send on, keep, pin.
 #[component]
 pub fn MessageActions(
     conversation: Conversation,
@@ -68,6 +70,12 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     };
     // A file alone has no words.
     let has_words = !content().is_empty();
+    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+    let has_emoticons =
+        handle.row.with_untracked(|row| matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty()));
+    let keep_them = act(move |_| {
+        session.list_dialog.set(ListDialog::Message(MessageDialog::Emoticons(id.get_value())));
+    });
     let copy = act(move |_| dom::copy(&content()));
     let forward = act(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content()))));
     let unread = act(move |_| {
@@ -104,6 +112,9 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
             {has_words.then(|| sign("ic-copy", &|| said!(i18n, state.copy), copy))}
             {has_words.then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
             {keep_button(room.get_value(), handle)}
+            {pin_button(conversation, handle)}
+            {(!is_own && is_account && has_emoticons)
+                .then(|| sign("ic-plus", &|| said!(i18n, own_emoticons.keep), keep_them))}
             {(!is_own).then(|| sign("ic-unread", &|| said!(i18n, talk.unread), unread))}
             {sign("ic-hide", &|| said!(i18n, talk.delete_for_me), delete(false))}
         </div>
@@ -111,7 +122,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle) -> impl IntoView {
 }
 
 /// An action as a sign: one line has room for all of them. Its word is its name, and what a mouse gets to see.
-fn sign(drawing: &'static str, name: &dyn Fn() -> Text, press: Act<ev::MouseEvent>) -> Part {
+pub fn sign(drawing: &'static str, name: &dyn Fn() -> Text, press: Act<ev::MouseEvent>) -> Part {
     view! {
         <button type="button" aria-label=name() title=name() on:click=press>
             {icon(drawing, "14")}
@@ -160,7 +171,7 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
         None => t_string!(i18n, talk.quoted_gone).late_part(),
     };
     let jump = act(move |_| session.jump(&conversation.room_id(), &id, None));
-    view! { <button class="quote clip" type="button" on:click=jump>{choice(words)}</button> }
+    view! { <button class="quote clip" type="button" on:click=jump>{icon("ic-reply", "14")} " " {choice(words)}</button> }
 }
 
 /// The first words of a text.

@@ -6,10 +6,11 @@ use protocol::event::Millis;
 use protocol::json::Value;
 
 use super::dialog::{self, DialogRef};
+use super::emoticons_dialog::emoticons_to_keep;
 use super::kept_messages::kept_messages;
-use super::list_dialogs::{Jump, framed};
+use super::list_dialogs::{Jump, done, framed};
 use super::live::{Text, act, choice, text};
-use super::message_text::MessageText;
+use super::message_text::{MessageText, Own};
 use super::reactions::reaction_choices;
 use super::when::{iso, time};
 use crate::browser::dom;
@@ -18,7 +19,7 @@ use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
-use crate::store::conversation::{MessageDialog, Row};
+use crate::store::conversation::{MessageDialog, Row, RowKind};
 
 /// Pages of the log that are read for the edits of one message, at most.
 const PAGES_MAX: u32 = 10;
@@ -30,7 +31,25 @@ pub fn message_dialog(open: MessageDialog) -> Part {
         MessageDialog::Earlier(id) => earlier(id),
         MessageDialog::Forward(content) => view! { <Jump forwarded=Some(content) /> }.late_part(),
         MessageDialog::Kept => kept(),
+        MessageDialog::Emoticons(id) => emoticons(id),
     }
+}
+
+fn emoticons(id: String) -> Part {
+    let (session, i18n) = (use_session(), use_i18n());
+    let frame = DialogRef::new();
+    let conversation = session.current.get_untracked();
+    let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
+    let Some((room, handle)) = row else { return ().part() };
+    let RowKind::Chat { emoticons: all, .. } = handle.row.with_untracked(|row| row.kind.clone()) else {
+        return ().part();
+    };
+    let message = id.clone();
+    let body = view! {
+        <div class="dialog-body">{loaded(move || emoticons_to_keep(room.clone(), message.clone(), all.clone()))}</div>
+        {done(frame)}
+    };
+    about(frame, id, said!(i18n, own_emoticons.keep), body.late_part())
 }
 
 /// A dialog that leads back to the message it is about: the button that opened it goes with the pointer.
@@ -77,7 +96,7 @@ fn earlier(id: String) -> Part {
         view! {
             <li class="happened">
                 <time datetime=iso(at)>{text(move || time(i18n, at))}</time>
-                <MessageText content font=Font::default() is_own=own />
+                <MessageText content font=Font::default() is_own=own own=Own::none() />
             </li>
         }
         .late_part()

@@ -5,12 +5,13 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::{FileShown, Font};
 use protocol::json::Value;
+use protocol::own_emoticons::OwnEmoticon;
 
 use super::attached_files::attached;
 use super::icon::icon;
 use super::live::{act, choice, flag, switch, text, when};
 use super::message_actions::{MessageActions, Quote};
-use super::message_text::MessageText;
+use super::message_text::{MessageText, Own};
 use super::reactions::Reactions;
 use super::when::{Day, day_rule, iso, time};
 use super::wink_stage::wink_art;
@@ -35,9 +36,9 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     view! {
         <RowRules conversation handle />
         {choice(move || match kind.get() {
-            RowKind::Chat { content, font, files, link, .. } => {
+            RowKind::Chat { content, font, files, link, emoticons, .. } => {
                 let font = font.unwrap_or_default();
-                view! { <ChatRow conversation handle content font files link /> }.late_part()
+                view! { <ChatRow conversation handle content font files link emoticons /> }.late_part()
             }
             RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.late_part(),
             RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.late_part(),
@@ -73,6 +74,7 @@ fn ChatRow(
     font: Font,
     files: Vec<FileShown>,
     link: Option<Box<Value>>,
+    emoticons: Vec<OwnEmoticon>,
 ) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (is_own, is_fresh) = handle.row.with_untracked(|row| (row.is_own, !row.is_replay));
@@ -126,9 +128,11 @@ fn ChatRow(
                 {if is_deleted {
                     view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.late_part()
                 } else {
-                    view! { <MessageText content font is_own /> }.late_part()
+                    view! { <MessageText content font is_own own=Own::of(emoticons, is_focused) /> }.late_part()
                 }}
-                {(!files.is_empty() || link.is_some()).then(|| loaded(move || attached(files.clone(), link.as_deref().cloned())))}
+                {(!files.is_empty() || link.is_some()).then(|| {
+                    loaded(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
+                })}
                 {when(move || edited_at.get().is_some(), edited)}
                 {is_own.then(|| view! { <StateMark conversation handle /> })}
             </div>

@@ -32,6 +32,7 @@ fn Answer() -> impl IntoView {
     let state = move || match (search.stage.get(), search.found.with(Vec::len)) {
         (Stage::Nothing, _) => String::new(),
         (Stage::Asked, _) => t_string!(i18n, dialogs.searching).to_owned(),
+        (Stage::Off, _) => t_string!(i18n, dialogs.search_off).to_owned(),
         (Stage::More, count) => t_string!(i18n, talk.searched_so_far, count = count, rooms = search.rooms.get()),
         (Stage::Done, 0) => t_string!(i18n, talk.searched_none, rooms = search.rooms.get()),
         (Stage::Done, count) => t_string!(i18n, talk.searched, count = count, rooms = search.rooms.get()),
@@ -48,7 +49,7 @@ fn Answer() -> impl IntoView {
         <section class="list-group found-messages">
             <h2 class="group">{said!(i18n, dialogs.messages_found)}</h2>
             <p role="status" class="setting-note">{text(state)}</p>
-            <p class="setting-note">{said!(i18n, dialogs.narrower)}</p>
+            {when(move || search.stage.get() != Stage::Off, move || view! { <p class="setting-note">{said!(i18n, dialogs.narrower)}</p> }.late_part())}
             <ul class="found" aria-label=said!(i18n, dialogs.messages_found)>
                 {list(move || search.found.get().into_iter().map(row).collect())}
             </ul>

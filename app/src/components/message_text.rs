@@ -3,16 +3,43 @@
 
 use leptos::prelude::*;
 use protocol::client::Font;
+use protocol::emoticons::Emoticon;
 use protocol::limits::{FONT_COLORS, FONT_FACES};
 use protocol::mentions::mention;
-use protocol::spans::{Span, code, is_only_emoticons, quoted, spans};
+use protocol::own_emoticons::OwnEmoticon;
+use protocol::spans::{Span, code, is_only_emoticons, quoted, spans, spans_with};
 
 use super::icon::emoticon_url;
 use super::live::{Choice, choice, text, word};
+use super::own_emoticon::own_emoticon;
 use super::words::{Texts, emoticon_name};
+use crate::browser::later::loaded;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::use_i18n;
 use crate::session::use_session;
+
+/// Emoticons of the writer's own that a message carries.
+#[derive(Clone, Copy)]
+pub struct Own {
+    all: StoredValue<Vec<OwnEmoticon>>,
+    is_looked_at: RwSignal<bool>,
+}
+
+impl Own {
+    /// Those of a message; they move again when it is looked at.
+    pub fn of(all: Vec<OwnEmoticon>, is_looked_at: RwSignal<bool>) -> Self {
+        Self { all: StoredValue::new(all), is_looked_at }
+    }
+
+    /// It carries none.
+    pub fn none() -> Self {
+        Self::of(Vec::new(), RwSignal::new(false))
+    }
+
+    fn find(self, code: &str) -> Option<OwnEmoticon> {
+        self.all.with_value(|all| all.iter().find(|one| one.code == code).cloned())
+    }
+}
 
 /// The text of a message as it is shown. It never changes: a changed message is a new view.
 #[component]
@@ -23,6 +50,8 @@ pub fn MessageText(
     font: Font,
     /// By the person at this device.
     is_own: bool,
+    /// What of it are emoticons of its writer's.
+    own: Own,
 ) -> impl IntoView {
     let (i18n, script) = (use_i18n(), use_session().settings.script);
     let shown = move || {
@@ -30,9 +59,12 @@ pub fn MessageText(
         font_words(if script.is_mine_for_all && !is_own { script.font } else { font })
     };
     let has_keys = Memo::new(move |_| script.with(|script| script.has_plain_keys));
-    let is_only = is_only_emoticons(&spans(&content));
+    let is_only = is_only_emoticons(&own.all.with_value(|own| spans_with(&content, own)));
     let only = move || (is_only && !has_keys.get()).then_some("emoticons");
-    let pieces = move || drawn(i18n, has_keys.get(), &spans(&content)).part();
+    let pieces = move || {
+        let cut = own.all.with_value(|own| spans_with(&content, own));
+        drawn(i18n, has_keys.get(), &cut, own).part()
+    };
     view! {
         <div class="line-text" dir="auto" data-only=word(only) data-font=text(shown)>
             {choice(pieces)}
@@ -67,7 +99,7 @@ pub fn font_words(font: Font) -> String {
 /// Emoticons of a short text that is shown elsewhere (personal messages, toasts); its links are text, and so is what has marks.
 pub fn short_text(i18n: Texts, text: &str) -> Vec<Part> {
     let plain = |span: &Span<'_>| match span {
-        Span::Emoticon(..) => piece(i18n, false, span),
+        Span::Emoticon(emoticon, key) => ours(i18n, emoticon, key),
         span => span.typed().to_owned().part(),
     };
     spans(text).iter().map(plain).collect()
@@ -79,10 +111,10 @@ pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static
     choice(move || name.with(|name| short_text(i18n, name)).part())
 }
 
-fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>]) -> Vec<Part> {
+fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>], own: Own) -> Vec<Part> {
     let shown = |span: &Span<'_>| match span {
         Span::Text(typed) if typed.contains('@') => with_mentions(typed).part(),
-        span => piece(i18n, has_keys, span),
+        span => piece(i18n, has_keys, span, own),
     };
     spans.iter().map(shown).collect()
 }
@@ -107,27 +139,34 @@ fn with_mentions(mut text: &str) -> Vec<Part> {
     pieces
 }
 
-fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>) -> Part {
+fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: Own) -> Part {
     match span {
         Span::Code(typed) => view! { <code>{code(typed).to_owned()}</code> }.late_part(),
         Span::Block(typed) => view! { <pre>{code(typed).to_owned()}</pre> }.late_part(),
         Span::Quote(lines) => {
-            let lines = quoted(lines).map(|line| view! { <p>{drawn(i18n, has_keys, &line)}</p> }.late_part());
-            view! { <blockquote>{lines.collect::<Vec<_>>()}</blockquote> }.late_part()
+            let lines = own.all.with_value(|all| quoted(lines, all).collect::<Vec<_>>());
+            let line = |line: Vec<Span<'_>>| view! { <p>{drawn(i18n, has_keys, &line, own)}</p> }.late_part();
+            view! { <blockquote>{lines.into_iter().map(line).collect::<Vec<_>>()}</blockquote> }.late_part()
         }
         Span::Link(url) => {
             let (url, shown) = ((*url).to_owned(), (*url).to_owned());
             view! { <a href=url target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.part()
         }
-        Span::Emoticon(emoticon, key) if !has_keys => {
-            let (emoticon, key) = (*emoticon, (*key).to_owned());
-            // What is copied is the key: browsers take what stands instead of a picture.
-            let (drawing, typed) = (emoticon_url(emoticon), key.clone());
-            let name = text(move || format!("{} {key}", emoticon_name(i18n, emoticon)));
-            view! { <img class="em" src=drawing alt=typed aria-label=name width="20" height="20" /> }.part()
-        }
-        Span::Text(_) | Span::Emoticon(..) => span.typed().to_owned().part(),
+        Span::Emoticon(emoticon, key) if !has_keys => ours(i18n, emoticon, key),
+        Span::Own(code) if !has_keys => match own.find(code) {
+            Some(one) => loaded(move || own_emoticon(one.clone(), own.is_looked_at)),
+            None => (*code).to_owned().part(),
+        },
+        Span::Text(_) | Span::Emoticon(..) | Span::Own(_) => span.typed().to_owned().part(),
     }
+}
+
+fn ours(i18n: Texts, emoticon: &'static Emoticon, key: &str) -> Part {
+    let key = key.to_owned();
+    // What is copied is the key: browsers take what stands instead of a picture.
+    let (drawing, typed) = (emoticon_url(emoticon), key.clone());
+    let name = text(move || format!("{} {key}", emoticon_name(i18n, emoticon)));
+    view! { <img class="em" src=drawing alt=typed aria-label=name width="20" height="20" /> }.part()
 }
 
 #[cfg(test)]

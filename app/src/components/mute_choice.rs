@@ -1,4 +1,5 @@
-//! For how long a conversation is muted: not at all, for an hour, for a working day, or until further notice.
+//! For how long a conversation is muted: not at all, for an hour, for a working day, until the person is back, or until further
+//! notice; and whether who is called by name hears of it all the same.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -9,39 +10,51 @@ use super::when::time;
 use crate::browser::clock;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::store::ways::{MUTE_HOURS, Ways};
+use crate::store::ways::{MUTE_HOURS, UNTIL_BACK, Ways};
 
 const HOUR_MS: Millis = 60 * 60 * 1_000;
 /// Words of the choices that are no number of hours.
 const NEVER: &str = "never";
 const EVER: &str = "ever";
+const BACK: &str = "back";
+const CALLED: &str = "called";
 const NOW: &str = "now";
 
-/// The choice; `mute` gets the end of it, 0 for none, or nothing when it is not muted.
-pub fn mute_choice(ways: Signal<Ways>, mute: Box<dyn Fn(Option<Millis>) + Send>) -> Part {
+/// The choice; `choose` gets the ways as they are to be. Where many write (`is_of_many`) one may hear of what calls one by name.
+pub fn mute_choice(ways: Signal<Ways>, is_of_many: bool, choose: Box<dyn Fn(Ways) + Send>) -> Part {
     let i18n = use_i18n();
     let state = Memo::new(move |_| {
         let ways = ways.get().at(clock::now_ms());
-        ways.is_muted.then_some(ways.muted_until)
+        ways.is_muted.then_some((ways.muted_until, ways.lets_called))
     });
     let value = move || match state.get() {
         None => NEVER,
-        Some(0) => EVER,
+        Some((_, true)) => CALLED,
+        Some((0, _)) => EVER,
+        Some((UNTIL_BACK, _)) => BACK,
         Some(_) => NOW,
     };
     let until = move || match state.get() {
-        Some(until) if until > 0 => t_string!(i18n, home.muted_until, time = time(i18n, until)),
+        Some((until, false)) if until > 0 && until < UNTIL_BACK => {
+            t_string!(i18n, home.muted_until, time = time(i18n, until))
+        }
         _ => String::new(),
     };
-    let chosen = move |event: ev::Event| match event_target_value(&event).as_str() {
-        NEVER => mute(None),
-        EVER => mute(Some(0)),
-        hours => {
-            if let Ok(hours) = hours.parse::<Millis>() {
-                mute(Some(clock::now_ms() + hours * HOUR_MS));
-            }
-        }
+    let chosen = move |event: ev::Event| {
+        let now = ways.get_untracked();
+        choose(match event_target_value(&event).as_str() {
+            NEVER => now.muted(None),
+            EVER => now.muted(Some(0)),
+            BACK => now.muted(Some(UNTIL_BACK)),
+            CALLED => now.muted_but_called(),
+            hours => match hours.parse::<Millis>() {
+                Ok(hours) => now.muted(Some(clock::now_ms() + hours * HOUR_MS)),
+                Err(_) => return,
+            },
+        });
     };
+    let called =
+        is_of_many.then(|| view! { <option value=CALLED>{said!(i18n, home.mute_but_called)}</option> }.late_part());
     let hours = MUTE_HOURS.map(|hours| {
         view! { <option value=hours.to_string()>{text(move || t_string!(i18n, home.mute_hours, count = hours))}</option> }
             .late_part()
@@ -53,7 +66,9 @@ pub fn mute_choice(ways: Signal<Ways>, mute: Box<dyn Fn(Option<Millis>) + Send>)
                 <select class="field" id="mute-choice" prop:value=text(value) on:change=act(chosen)>
                     <option value=NEVER>{said!(i18n, home.not_muted)}</option>
                     {Vec::from(hours)}
+                    <option value=BACK>{said!(i18n, home.mute_until_back)}</option>
                     <option value=EVER>{said!(i18n, home.mute_ever)}</option>
+                    {called}
                     <option value=NOW disabled=true hidden=true>
                         {text(until)}
                     </option>

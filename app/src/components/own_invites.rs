@@ -41,6 +41,7 @@ pub fn own_invites(place: Invites, room: Option<String>) -> Part {
     });
     let note = move || match (place.is_full.get(), is_made.get()) {
         (true, _) => t_string!(i18n, dialogs.links_full, max = INVITES_MAX),
+        (false, true) if place.is_copied.get() => t_string!(i18n, dialogs.link_copied).to_owned(),
         (false, true) => t_string!(i18n, dialogs.link_done).to_owned(),
         (false, false) => t_string!(i18n, dialogs.link_hint).to_owned(),
     };
@@ -82,11 +83,19 @@ pub fn own_invites(place: Invites, room: Option<String>) -> Part {
 fn made(place: Invites) -> Part {
     let i18n = use_i18n();
     let url = place.link.get_untracked().map(|link| link.url).unwrap_or_default();
-    let (copied, drawing) = (url.clone(), format!("{url}/qr.svg"));
+    let (to_copy, drawing) = (url.clone(), format!("{url}/qr.svg"));
+    place.is_copied.set(false);
+    // Said anew each time: what is said already is no news to a screen reader.
+    let copy = move |_| {
+        place.is_copied.set(false);
+        dom::copy_and(&to_copy, move || {
+            let _ = place.is_copied.try_set(true);
+        });
+    };
     view! {
         <div class="setting-row">
             <input id=LINK class="field grow" type="text" readonly aria-label=said!(i18n, dialogs.link) prop:value=url />
-            <button class="btn" type="button" on:click=act(move |_| dom::copy(&copied))>
+            <button class="btn" type="button" on:click=act(copy)>
                 {said!(i18n, state.copy)}
             </button>
         </div>

@@ -48,6 +48,10 @@ later_view! {
                 }
             });
         };
+        let posed = session.home.posed_picture.get_untracked();
+        if !posed.is_empty() {
+            spawn_local(async move { came(files::drawing_at(posed).await.into_iter().collect()) });
+        }
         // Drawn anew whenever another part is wanted.
         Effect::new(move |_| {
             let crop = crop.get();

@@ -10,6 +10,7 @@ use super::live::{Text, act, stated, switch, text, when};
 use super::notifications::notification_switch;
 use super::passkey_settings::PasskeySettings;
 use super::privacy_settings::PrivacySettings;
+use super::push_settings::push_settings;
 use super::words::Texts;
 use crate::browser::part::{IntoPart, Part};
 use crate::i18n::{said, t_string, use_i18n};
@@ -47,6 +48,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
                 <ToastChoice />
                 {notification_switch()}
             </section>
+            {push_settings()}
             <section class="setting-part">
                 {heading(said!(i18n, settings.writing))}
                 <WritingSwitches />
@@ -219,11 +221,6 @@ fn SoundSwitches() -> impl IntoView {
             Box::new(move || heard.get().is_heard_in_view),
             Box::new(move |is_heard_in_view| session.set_heard(Heard { is_heard_in_view, ..heard.get_untracked() })),
         );
-        let favourites = setting_switch(
-            said!(i18n, home.lets_favourites),
-            Box::new(move || heard.get().lets_favourites),
-            Box::new(move |lets_favourites| session.set_heard(Heard { lets_favourites, ..heard.get_untracked() })),
-        );
         view! {
             <div class="setting-row">
                 <label class="label" for="volume">{said!(i18n, settings.volume)}</label>
@@ -242,14 +239,20 @@ fn SoundSwitches() -> impl IntoView {
             {(0..SOUND_EVENTS.len()).map(one).collect_view()}
             {sent}
             {in_view}
-            {favourites}
         }
         .late_part()
     };
     let label = said!(i18n, settings.sounds);
+    // What pops up is meant as well.
+    let favourites = setting_switch(
+        said!(i18n, home.lets_favourites),
+        Box::new(move || heard.get().lets_favourites),
+        Box::new(move |lets_favourites| session.set_heard(Heard { lets_favourites, ..heard.get_untracked() })),
+    );
     view! {
         {setting_switch(label, Box::new(move || sounds.get()), Box::new(move |is_on| session.set_sounds(is_on)))}
         {when(move || sounds.get(), events)}
+        {favourites}
     }
 }
 
@@ -319,7 +322,8 @@ fn WritingSwitches() -> impl IntoView {
     ]
 }
 
-fn setting_switch(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> Part {
+/// A switch with its label.
+pub fn setting_switch(label: Text, is_on: Box<dyn Fn() -> bool + Send + Sync>, set: Box<dyn Fn(bool) + Send>) -> Part {
     let is_on = Memo::new(move |_| is_on());
     view! {
         <label class="setting-row">

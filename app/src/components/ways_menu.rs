@@ -68,7 +68,11 @@ fn Choices(conversation: Conversation) -> impl IntoView {
         option("backdrop", backdrop, text(label), Box::new(is_chosen), Box::new(choose))
     };
     let here = [
-        mute_choice(Signal::from(ways), Box::new(move |until| set(&|ways| *ways = ways.muted(until)))),
+        mute_choice(
+            Signal::from(ways),
+            conversation.partner().is_none(),
+            Box::new(move |chosen| session.set_muted(&conversation.room_id(), chosen)),
+        ),
         way(
             said!(i18n, ways.nudges),
             Box::new(move || !ways.get().is_still),

@@ -4,7 +4,6 @@
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use protocol::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
-use protocol::presence::Status;
 
 use super::sign_in::{ErrorLine, StatusChoice};
 use crate::browser::part::IntoPart;
@@ -28,10 +27,7 @@ pub fn AccountForm(
             {error.map(|code| view! { <ErrorLine code /> })}
             <Email />
             <Password is_new=false />
-            <label class="check">
-                <input type="checkbox" name="status" value=Status::AppearOffline.as_str() />
-                {t_string!(i18n, account.appear_offline)}
-            </label>
+            <StatusChoice is_of_account=true />
             <Remember />
             {turnstile()}
             <div class="signin-go">
@@ -70,7 +66,7 @@ pub fn NewAccountForm(
                 maxlength=NAME_BYTES_MAX.to_string()
                 autocomplete="nickname"
             />
-            <StatusChoice />
+            <StatusChoice is_of_account=false />
             <Remember />
             {turnstile()}
             <div class="signin-go">

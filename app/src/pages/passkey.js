@@ -1,6 +1,6 @@
 // The button of passkeys on the sign-in page: there is none without this script, or in a browser that cannot.
 ((place) => {
-  const [button, { remember }] = [place.firstElementChild, place.closest("form")];
+  const [button, { remember, status }] = [place.firstElementChild, place.closest("form").elements];
   const headers = { "content-type": "application/json", "x-requested-with": "cookie" };
   const call = async (step, asked) => {
     const answer = await fetch(`/api/auth/passkey/login/${step}`, { method: "POST", headers, body: JSON.stringify(asked) });
@@ -15,6 +15,6 @@
     // Whoever closes the browser's own window wanted nothing.
     const found = await navigator.credentials.get({ publicKey }).catch(() => null);
     const { id, response } = found?.toJSON() ?? {};
-    if (id) await call("finish", { id, ...response, remember: remember.checked }).then(() => location.assign("/app"));
+    if (id) await call("finish", { id, ...response, remember: remember.checked, status: status.value || undefined }).then(() => location.assign("/app"));
   };
 })(document.getElementById("passkey"));

@@ -35,6 +35,8 @@ pub struct KeptFor {
     pub undo_days: u64,
     /// Hours within which a message can be deleted for everybody.
     pub delete_hours: u64,
+    /// Page views are counted by somebody else's script ([`crate::shell::WebAnalytics`]).
+    pub is_counted: bool,
 }
 
 /// The page, in the language of `?lang=` or else in the visitor's.
@@ -73,7 +75,7 @@ pub fn Paper() -> impl IntoView {
     }
 }
 
-/// The text with its numbers.
+/// The text of this deployment: what is true of others only is left out, and numbers stand in the place of their names.
 fn filled(text: &str, kept: &KeptFor) -> String {
     let numbers = [
         ("retention_days", kept.retention_days),
@@ -89,9 +91,17 @@ fn filled(text: &str, kept: &KeptFor) -> String {
         ("inbox_entries", INBOX_ENTRIES_MAX as u64),
         ("file_hours", FILE_UNLINKED_MS_MAX / HOUR_MS),
     ];
+    let left_out = if kept.is_counted { "<!--uncounted-->" } else { "<!--counted-->" };
     numbers
         .iter()
-        .fold(text.to_owned(), |text, (name, number)| text.replace(&format!("{{{name}}}"), &number.to_string()))
+        .fold(without(text, left_out), |text, (name, number)| text.replace(&format!("{{{name}}}"), &number.to_string()))
+}
+
+/// The text without what stands between this mark and the next end of one.
+fn without(text: &str, mark: &str) -> String {
+    let Some((before, rest)) = text.split_once(mark) else { return text.to_owned() };
+    let after = rest.split_once("<!--/-->").map_or("", |(_, after)| after);
+    format!("{before}{after}")
 }
 
 #[cfg(test)]
@@ -107,6 +117,7 @@ mod tests {
         audit_days: 181,
         undo_days: 8,
         delete_hours: 26,
+        is_counted: false,
     };
 
     #[test]
@@ -116,6 +127,20 @@ mod tests {
             assert!(!filled.contains(['{', '}']), "a name without a number");
             for number in ["91", "31", "21", "25", "32", "181", "8", "26", "100", "7", "1000", "24"] {
                 assert!(filled.contains(number), "{number} is missing");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_comes_from_elsewhere_but_where_page_views_are_counted() {
+        for (text, says) in [(ENGLISH, "Nothing else on these pages"), (GERMAN, "Sonst kommt auf diesen Seiten nichts")]
+        {
+            for is_counted in [false, true] {
+                let filled = filled(text, &KeptFor { is_counted, ..KEPT });
+                assert_eq!(filled.contains(says), !is_counted);
+                assert_eq!(filled.contains("static.cloudflareinsights.com"), is_counted);
+                assert_eq!(filled.contains("id=\"counter\""), is_counted);
+                assert!(filled.contains("id=\"secrecy\""), "what follows is there");
             }
         }
     }

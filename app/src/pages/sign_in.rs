@@ -165,7 +165,7 @@ fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>)
             <Personas people />
             <div class="or">{t_string!(i18n, sign_in.or_guest)}</div>
             <Guest />
-            <StatusChoice />
+            <StatusChoice is_of_account=false />
             {turnstile()}
             <div class="signin-go">
                 <button class="btn" data-kind="default" type="submit">{t_string!(i18n, app.sign_in)}</button>
@@ -252,23 +252,35 @@ fn Guest() -> impl IntoView {
 
 /// The status to begin with.
 #[component]
-pub fn StatusChoice() -> impl IntoView {
+pub fn StatusChoice(
+    /// Whoever has an account may leave it as it was, which another device may have seen to: nobody who is hidden is shown because
+    /// they sign in where nothing was ever chosen.
+    is_of_account: bool,
+) -> impl IntoView {
     let i18n = use_i18n();
+    let (id, label) = match is_of_account {
+        true => ("account-status", t_string!(i18n, account.status)),
+        false => ("status", t_string!(i18n, sign_in.status)),
+    };
     let bead = |status: Status| {
         let symbol = format!("#{}", crate::components::icon::bead_symbol(status.as_str()));
         view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
     };
     // What was chosen last on this device.
-    let last = own_look().status.unwrap_or(Status::Online);
+    let last = own_look().status.or((!is_of_account).then_some(Status::Online));
     let option = move |status: Status| {
         let word = status_word(i18n, status.as_str());
-        view! { <option value=status.as_str() selected=status == last>{word}</option> }
+        view! { <option value=status.as_str() selected=Some(status) == last>{word}</option> }
     };
+    let as_before = is_of_account.then(|| {
+        let word = t_string!(i18n, account.status_as_before);
+        view! { <option value="" selected=last.is_none()>{word}</option> }
+    });
     view! {
-        <label class="signin-label" for="status">{t_string!(i18n, sign_in.status)}</label>
+        <label class="signin-label" for=id>{label}</label>
         <span class="select">
             <span class="select-beads" aria-hidden="true">{Status::ALL.map(bead).collect_view()}</span>
-            <select class="field" id="status" name="status">{Status::ALL.map(option).collect_view()}</select>
+            <select class="field" id=id name="status">{as_before} {Status::ALL.map(option).collect_view()}</select>
         </span>
     }
     .part()

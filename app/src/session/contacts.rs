@@ -20,6 +20,8 @@ const SETTINGS: &str = "/api/me/settings";
 
 /// What happens once a call was answered.
 type Then = Box<dyn FnOnce(&mut State, Value)>;
+/// The same, also where it was refused.
+type Answered = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;
 
 impl State {
     /// Asks for everything about other people that the first page does not hold.
@@ -73,15 +75,28 @@ impl State {
     }
 
     pub(super) fn ask(&self, method: &'static str, path: String, body: Option<String>, then: Then) {
+        let answered = move |state: &mut State, answer| match answer {
+            Ok(data) => then(state, data),
+            Err(error) => state.show_refused(method, &error),
+        };
+        self.ask_quietly(method, path, body, Box::new(answered));
+    }
+
+    /// What was only looked up is looked up again some time; what the person did has to be answered.
+    pub(super) fn show_refused(&mut self, method: &str, error: &CallError) {
+        if method != "GET" {
+            self.show_refusal(&error.code, error.retry_after_ms);
+        }
+    }
+
+    /// Asks; that it was refused is shown by `answered`, if at all.
+    pub(super) fn ask_quietly(&self, method: &'static str, path: String, body: Option<String>, answered: Answered) {
         let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
         spawn_local(async move {
             let answer: Result<Value, CallError> = fetch::call(method, &path, &csrf, body).await;
             caller.run(move |state| match answer {
-                Ok(data) => then(state, data),
                 Err(error) if error.code == "UNAUTHENTICATED" => state.session_ended(),
-                // What was only looked up is looked up again some time; what the person did has to be answered.
-                Err(_) if method == "GET" => {}
-                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
+                answer => answered(state, answer),
             });
         });
     }
@@ -98,6 +113,9 @@ impl State {
         for gone in before.iter().filter(has_gone) {
             self.forget_person(&gone.id);
         }
+        self.forget_unopened_with_others(|user| {
+            contacts.iter().any(|contact| contact.id == user && contact.relation == Relation::Contact)
+        });
         self.session.relations.contacts.set(contacts);
         self.watch_everybody();
     }

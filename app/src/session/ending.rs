@@ -9,6 +9,7 @@ use protocol::json::Value;
 use protocol::principal::UserKind;
 
 use super::arrangement::key_of;
+use super::drafts::DraftNews;
 use super::engine::{State, seconds_left};
 use super::kept_boot;
 use crate::browser::{device, fetch, storage};
@@ -77,6 +78,8 @@ impl State {
     /// Signs out: wipes what is kept here, then ends the session.
     pub(super) fn sign_out(&mut self) {
         let csrf = self.csrf.clone();
+        // What is being written goes on on other devices.
+        self.draft_news(DraftNews::Leave);
         self.leave(move || {
             spawn_local(async move {
                 // Without an answer the cookie stays; the page is left all the same, and the session ends by its time.
@@ -138,8 +141,12 @@ impl State {
 
     /// Writes down everything that is due, because the page may never run again.
     pub(super) fn keep_everything(&mut self) {
+        if self.is_over {
+            return;
+        }
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.keep_room(&room);
         }
+        self.draft_news(DraftNews::Leave);
     }
 }

@@ -10,11 +10,13 @@ use std::rc::{Rc, Weak};
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::ConnectionState;
+use protocol::client::{ConnectionState, Drafts};
 use protocol::event::Millis;
 
 use super::Session;
 use super::attention::InboxRooms;
+use super::drafts::DraftNews;
+use super::errands::Errands;
 use super::keep::Keeper;
 use super::line::Line;
 use super::play::Pace;
@@ -73,6 +75,10 @@ pub(super) struct State {
     pub(super) line: Line,
     /// What outlives a reload.
     pub(super) keeper: Keeper,
+    /// What is being written, here and on other devices.
+    pub(super) drafts: Drafts,
+    /// What the part `home` does.
+    pub(super) errands: Errands,
     /// Toasts and their times.
     pub(super) popups: Popups,
     /// What was played when.
@@ -122,6 +128,8 @@ impl Engine {
                 csrf,
                 rooms: Vec::new(),
                 keeper: Keeper::default(),
+                drafts: Drafts::default(),
+                errands: Errands::default(),
                 popups: Popups::default(),
                 pace: Pace::default(),
                 kept: Kept::default(),
@@ -225,6 +233,7 @@ impl State {
         self.load_inbox();
         self.load_relations();
         self.load_groups();
+        self.draft_news(DraftNews::Load);
     }
 
     fn device_event(&mut self, event: DeviceEvent) {
@@ -257,7 +266,7 @@ impl State {
     /// When anything is due next.
     fn wake_at(&self) -> Option<Millis> {
         let rooms = self.rooms.iter().filter_map(OpenRoom::wake_at);
-        let others = [self.line.wake_at(), self.banner.wake_at(), self.popups.wake_at()];
+        let others = [self.line.wake_at(), self.banner.wake_at(), self.popups.wake_at(), self.drafts.due_at()];
         let ending = self.ends_at.and_then(|at| next_second(clock::now_ms(), at));
         rooms.chain(others.into_iter().flatten()).chain(ending).min()
     }
@@ -267,6 +276,9 @@ impl State {
         let now = clock::now_ms();
         self.rooms_time(now);
         self.line_time(now);
+        if self.drafts.due_at().is_some_and(|at| at <= now) {
+            self.draft_news(DraftNews::Due(now));
+        }
         self.popups.time(now, &self.session.toasts);
         self.show_ending(now);
     }

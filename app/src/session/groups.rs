@@ -10,6 +10,7 @@ use protocol::json::Value;
 
 use super::contacts::{items, text};
 use super::engine::State;
+use super::errands::Errand;
 use crate::browser::timer;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
 use crate::store::roster::Room;
@@ -17,6 +18,14 @@ use crate::store::roster::Room;
 const ROOMS: &str = "/api/rooms";
 /// Before people of a group are asked once more how they are.
 const WATCH_AGAIN_MS: u32 = 2_000;
+
+/// Names of people, as a row of the list has room for them: the first two, and how many more.
+fn shortly<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let (first, more) = names.split_at(names.len().min(2));
+    let first = first.join(", ");
+    if more.is_empty() { first } else { format!("{first} +{}", more.len()) }
+}
 
 impl State {
     /// Asks for the own groups and for invitations, and how much is unread in them and in direct conversations.
@@ -46,7 +55,7 @@ impl State {
             let (id, name) = (text(item, "id"), text(item, "name"));
             let Some(unread) = self.unread_of(&id, item) else { continue };
             let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
-            roster.put_room(Room { id: id.clone(), name, unread, here: None, draft: String::new() });
+            roster.put_room(Room { unread, ..Room::new(id.clone(), name) });
             match open {
                 None => self.set_listed_unread(&id, unread),
                 // Closed here, and yet listed: the person is in it again.
@@ -102,11 +111,11 @@ impl State {
         let is_shown =
             self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room == room));
         if is_shown {
-            self.load_group(room);
+            self.errand(Errand::Group(room.to_owned()));
         }
     }
 
-    fn load_group(&mut self, room: &str) {
+    pub(super) fn load_group(&mut self, room: &str) {
         let path = format!("{ROOMS}/{room}");
         self.ask("GET", path, None, Box::new(|state, data| state.group_came(&data)));
     }
@@ -128,8 +137,10 @@ impl State {
         let (room, name, role) = (text(data, "id"), text(data, "name"), text(data, "role"));
         let mut all = people("members", false);
         all.extend(people("invited", true));
+        let others = all.iter().filter(|one| !one.is_invited && one.id != self.own_id);
+        let who = shortly(others.map(|one| one.name.as_str()));
         if let Some(row) = self.session.roster.room(&room) {
-            row.update(|row| row.name.clone_from(&name));
+            row.update(|row| (row.name, row.who) = (name.clone(), who));
         }
         for person in &all {
             self.know_person(&person.id, &person.name, true);
@@ -165,7 +176,7 @@ impl State {
 
     fn entered(&mut self, data: &Value) {
         let (id, name) = (text(data, "id"), text(data, "name"));
-        self.session.roster.put_room(Room { id: id.clone(), name, unread: 0, here: None, draft: String::new() });
+        self.session.roster.put_room(Room::new(id.clone(), name));
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != id));
         self.session.groups.dialog.set(GroupDialog::Closed);
         self.open_conversation(&id);
@@ -213,7 +224,7 @@ impl State {
         if self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room != room)) {
             self.session.groups.shown.set(None);
         }
-        self.load_group(room);
+        self.errand(Errand::Group(room.to_owned()));
     }
 
     /// Changes a group; `path` goes on behind the room's own.
@@ -221,7 +232,7 @@ impl State {
         let again = room.to_owned();
         let then = move |state: &mut Self, _: Value| {
             if state.session.roster.room(&again).is_some() {
-                state.load_group(&again);
+                state.errand(Errand::Group(again));
             }
         };
         self.ask(method, format!("{ROOMS}/{room}{path}"), body, Box::new(then));
@@ -237,5 +248,17 @@ impl State {
             state.room_removed(&gone);
         };
         self.ask("DELETE", path, None, Box::new(then));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortly;
+
+    #[test]
+    fn of_many_people_two_are_named() {
+        let named = |names: &[&str]| shortly(names.iter().copied());
+        assert_eq!([named(&[]), named(&["Theo"]), named(&["Theo", "Aylin"])], ["", "Theo", "Theo, Aylin"]);
+        assert_eq!(named(&["Theo", "Aylin", "Nora", "Lea", "Jas"]), "Theo, Aylin +3");
     }
 }

@@ -12,7 +12,8 @@ use protocol::event::Millis;
 use protocol::presence::Status;
 
 use super::Session;
-use crate::browser::{clock, events, storage, timer};
+use super::engine::State;
+use crate::browser::{clock, device, events, storage, timer};
 
 /// How often a page looks whether anything was done.
 const LOOK_MS: u32 = 5_000;
@@ -42,6 +43,17 @@ impl Session {
                 self.choose_status(Status::Online);
             }
         }
+        // Whoever comes to a page that nobody was at for so long is back; and whoever is online again, whoever said it.
+        if watch.is_long(clock::now_ms().saturating_sub(done_elsewhere_at())) == Some(true) {
+            self.intend(State::came_back);
+        }
+        Effect::new(move |before: Option<bool>| {
+            let is_online = self.me.with(|me| me.status == Status::Online);
+            if is_online && before == Some(false) {
+                self.intend(State::came_back);
+            }
+            is_online
+        });
         // A device that slept is connected again before its clock ticks: what the socket tells first is to be true already.
         Effect::new(move |_| {
             self.line_openings.track();
@@ -52,7 +64,9 @@ impl Session {
             window_event_listener(ev::pointermove, move |_| watch.done()),
             window_event_listener(ev::keydown, move |_| watch.done()),
             window_event_listener(ev::wheel, move |_| watch.done()),
+            window_event_listener(ev::visibilitychange, move |_| watch.seen()),
         ];
+        watch.seen();
         on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
         events::here(move || {
             spawn_local(async move {
@@ -72,7 +86,24 @@ impl Session {
     }
 }
 
+/// When something was done last, as the tabs have written it down.
+fn done_elsewhere_at() -> Millis {
+    storage::get(DONE_KEY).and_then(|text| text.parse::<Millis>().ok()).unwrap_or(0)
+}
+
 impl Watch {
+    /// Who looks at this page needs no web push.
+    fn seen(self) {
+        let is_visible = device::is_visible();
+        self.session.intend(move |state| state.line_input(PresenceInput::Visible(is_visible)));
+    }
+
+    /// Whether who does nothing for so long is away; nothing once the page goes.
+    fn is_long(self, idle_ms: Millis) -> Option<bool> {
+        let away_min = self.session.arrangement.try_with_untracked(|arrangement| arrangement.away_min)?;
+        Some(away_min > 0 && idle_ms >= Millis::from(away_min) * MINUTE_MS)
+    }
+
     /// The person did something here.
     fn done(self) {
         let now = clock::now_ms();
@@ -85,12 +116,8 @@ impl Watch {
     }
 
     fn look(self) {
-        let elsewhere = storage::get(DONE_KEY).and_then(|text| text.parse::<Millis>().ok()).unwrap_or(0);
-        let idle_ms = clock::now_ms().saturating_sub(self.done_at.get_value().max(elsewhere));
-        let Some(away_min) = self.session.arrangement.try_with_untracked(|arrangement| arrangement.away_min) else {
-            return;
-        };
-        let is_idle = away_min > 0 && idle_ms >= Millis::from(away_min) * MINUTE_MS;
+        let idle_ms = clock::now_ms().saturating_sub(self.done_at.get_value().max(done_elsewhere_at()));
+        let Some(is_idle) = self.is_long(idle_ms) else { return };
         if is_idle != self.is_idle.get_untracked() {
             self.is_idle.set(is_idle);
             self.session.intend(move |state| state.line_input(PresenceInput::Idle(is_idle)));

@@ -15,7 +15,7 @@ use protocol::sorted::SortedMap;
 use crate::browser::Shelf;
 use crate::browser::cache::Cache;
 use crate::browser::clock;
-use crate::store::ways::Ways;
+use crate::store::ways::{UNTIL_BACK, Ways};
 
 /// Rows kept of each log.
 const PAGE_ROWS_MAX: usize = 100;
@@ -32,6 +32,8 @@ const OPEN: &str = "open";
 const READ: &str = "read/";
 /// Prefix of the notes up to where a room is to stay unread.
 const UNREAD: &str = "unread/";
+/// Prefix of the notes when a draft was written.
+const DRAFT: &str = "draft/";
 /// Prefix of what views write down.
 const NOTE: &str = "note/";
 /// Prefix of the notes how a room looks and how loud it is.
@@ -161,9 +163,19 @@ impl Keeper {
         self.drafts.get(room).cloned().unwrap_or_default()
     }
 
+    /// When it was written, on whichever device.
+    pub(super) fn draft_at(&self, room: &str) -> Millis {
+        self.marks.get(&format!("{DRAFT}{room}")).and_then(|at| at.parse().ok()).unwrap_or_default()
+    }
+
     /// Rooms in which something is being written.
     pub(super) fn rooms_with_draft(&self) -> Vec<String> {
         self.drafts.iter().filter(|(_, text)| !text.is_empty()).map(|(room, _)| room.clone()).collect()
+    }
+
+    /// Rooms in which something was written, or taken back.
+    pub(super) fn rooms_drafted(&self) -> Vec<String> {
+        self.marks.keys().filter_map(|key| key.strip_prefix(DRAFT)).map(str::to_owned).collect()
     }
 
     /// How far a room was read.
@@ -180,6 +192,17 @@ impl Keeper {
     pub(super) fn ways(&self, room: &str) -> Ways {
         let kept = self.marks.get(&format!("{WAYS}{room}")).and_then(|text| json::read::<Ways>(text));
         kept.unwrap_or_default().at(clock::now_ms())
+    }
+
+    /// Rooms that are muted, and their ways.
+    pub(super) fn muted(&self) -> impl Iterator<Item = (String, Ways)> {
+        let rooms = self.marks.keys().filter_map(|key| key.strip_prefix(WAYS));
+        rooms.map(|room| (room.to_owned(), self.ways(room))).filter(|(_, ways)| ways.is_muted)
+    }
+
+    /// Those that are so until the person is back.
+    pub(super) fn muted_until_back(&self) -> Vec<(String, Ways)> {
+        self.muted().filter(|(_, ways)| ways.muted_until == UNTIL_BACK).collect()
     }
 
     /// Which conversations were open.
@@ -212,6 +235,11 @@ impl Keeper {
         self.put_json(Shelf::Pages, room, page);
     }
 
+    /// Rooms of which something was kept.
+    pub(super) fn rooms_with_page(&self) -> Vec<String> {
+        self.pages.keys().cloned().collect()
+    }
+
     /// The log began anew: its kept end means nothing.
     pub(super) fn forget_page(&mut self, room: &str) {
         self.pages.remove(room);
@@ -221,7 +249,10 @@ impl Keeper {
     }
 
     /// Keeps what is being written.
-    pub(super) fn save_draft(&mut self, room: &str, text: &str) {
+    pub(super) fn save_draft(&mut self, room: &str, text: &str, at: Millis) {
+        if at > self.draft_at(room) {
+            self.put_mark(format!("{DRAFT}{room}"), at.to_string());
+        }
         let is_known = self.drafts.get(room).map_or("", String::as_str) == text;
         if is_known {
             return;
@@ -230,6 +261,11 @@ impl Keeper {
         if let Some(cache) = &self.cache {
             if text.is_empty() { cache.remove(Shelf::Drafts, room) } else { cache.put(Shelf::Drafts, room, text) }
         }
+    }
+
+    /// The same words are of another time from now on.
+    pub(super) fn date_draft(&mut self, room: &str, at: Millis) {
+        self.put_mark(format!("{DRAFT}{room}"), at.to_string());
     }
 
     /// Keeps how far a room was read.
@@ -358,6 +394,22 @@ mod tests {
         let ways = Ways { hue: 3, is_muted: true, ..Ways::default() };
         keeper.save_ways("general", ways);
         assert_eq!((keeper.ways("general"), keeper.ways("music")), (ways, Ways::default()));
+        assert_eq!(keeper.muted_until_back(), []);
+        let until_back = ways.muted(Some(UNTIL_BACK));
+        keeper.save_ways("music", until_back);
+        assert_eq!(keeper.muted_until_back(), [("music".to_owned(), until_back)]);
+        keeper.save_ways("quiet", ways.muted(None));
+        assert_eq!(keeper.muted().count(), 2, "what is not muted any more is not told as muted");
+    }
+
+    #[test]
+    fn what_was_sent_before_it_was_kept_has_its_time() {
+        let mut keeper = Keeper::default();
+        keeper.save_draft("general", "", 7);
+        assert_eq!((keeper.rooms_with_draft().len(), keeper.rooms_drafted()), (0, vec!["general".to_owned()]));
+        keeper.save_draft("general", "hi", 9);
+        keeper.save_draft("general", "", 8);
+        assert_eq!((keeper.draft_at("general"), keeper.draft("general")), (9, String::new()), "time does not go back");
     }
 
     #[test]

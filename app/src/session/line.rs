@@ -7,6 +7,7 @@ use protocol::event::Millis;
 use protocol::presence::{Status, Visible};
 use protocol::sorted::SortedSet;
 
+use super::drafts::DraftNews;
 use super::engine::State;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, device};
@@ -123,15 +124,23 @@ impl State {
             }
             PresenceShow::Everybody(everybody) => everybody.into_iter().for_each(|person| self.show_person(person)),
             PresenceShow::Person(person) => self.show_person(person),
-            PresenceShow::Notification { room, row, unread } => self.notified(&room, row, unread),
+            PresenceShow::Notification { room, row, unread, shakes } => {
+                self.notified(&room, row.map(|row| *row), unread, shakes);
+            }
             PresenceShow::Hidden { room, message } => {
                 if let Some(open) = self.room(&room) {
                     open.conversation.remove(&message, clock::day_of);
                 }
             }
+            PresenceShow::Draft(draft) => self.draft_news(DraftNews::Told(draft)),
             PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
-            PresenceShow::Contact { .. } => self.contact_news(),
+            PresenceShow::Contact { event, user, .. } => {
+                if event == "removed" {
+                    self.forget_unopened_with(&user);
+                }
+                self.contact_news();
+            }
             PresenceShow::Session { expires_at } => self.session_slid(expires_at),
             PresenceShow::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
             PresenceShow::SignedOut { reason } => self.signed_out(&reason),
@@ -173,7 +182,7 @@ impl State {
     }
 
     /// Somebody wrote where no conversation is open on this device.
-    fn notified(&mut self, room: &str, row: Option<Row>, unread: u64) {
+    fn notified(&mut self, room: &str, row: Option<Row>, unread: u64, shakes: bool) {
         if let Some(row) = &row
             && let Some(partner) = self.partner_of(room)
         {
@@ -188,6 +197,9 @@ impl State {
         self.note_news(room, Some(unread));
         self.set_listed_unread(room, unread);
         if let Some(row) = row.filter(|row| !row.is_own && !matches!(row.kind, RowKind::System { .. })) {
+            if row.kind == RowKind::Nudge {
+                self.play_nudge(room, &row.id, &row.sender, shakes);
+            }
             self.announce(room, &row, false);
         }
     }

@@ -17,8 +17,11 @@
 //! | `look` | settings and profile |
 //! | `ending` | sign-out, revocation, the network |
 //! | `renewal` | going on in another session |
+//! | `errands` | what no page needs to begin with |
+//! | `drafts` | what is being written, on all devices |
 //! | `devices` | other devices of the person |
 //! | `passkeys` | passkeys of the account |
+//! | `pins` | the pinned message |
 //! | `people` | finding each other: names, handles, links |
 //! | `leaving` | an archive of what is kept of them, and going for good |
 
@@ -26,8 +29,10 @@ mod arrangement;
 mod attention;
 mod contacts;
 mod devices;
+mod drafts;
 mod ending;
 mod engine;
+mod errands;
 mod groups;
 mod idle;
 mod keep;
@@ -36,8 +41,10 @@ mod leaving;
 mod line;
 mod local_time;
 mod look;
+mod own_emoticons;
 mod passkeys;
 mod people;
+mod pins;
 mod play;
 mod popups;
 pub mod renewal;
@@ -56,7 +63,7 @@ use protocol::presence::Status;
 use protocol::principal::UserKind;
 
 use crate::boot::{Boot, BootUser};
-use crate::browser::{clock, device, events};
+use crate::browser::{CallError, clock, device, events};
 use crate::store::arrangement::{Arrangement, ListDialog};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
@@ -64,6 +71,7 @@ use crate::store::devices::Device;
 use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
 use crate::store::leaving::{Archive, Farewell};
+use crate::store::own_emoticons::OwnEmoticons;
 use crate::store::passkeys::Passkeys;
 use crate::store::people::{Finding, Handle, Invite, Invites};
 use crate::store::relations::{Named, Relations};
@@ -74,6 +82,7 @@ use crate::store::settings::{Heard, Look, Motion, Script, Settings, Theme};
 use crate::store::toasts::Toasts;
 use crate::store::ways::Ways;
 use engine::{Engine, State};
+use errands::Errand;
 
 /// The person at this device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +141,8 @@ pub struct Session {
     pub is_outdated: RwSignal<bool>,
     /// Settings of this device.
     pub settings: Settings,
+    /// Emoticons of the person's own.
+    pub emoticons: OwnEmoticons,
     /// Groups: invitations and dialogs.
     pub groups: Groups,
     /// What was searched for.
@@ -180,6 +191,7 @@ impl Session {
             new_since_lost: RwSignal::new(0),
             is_outdated: RwSignal::new(false),
             settings: Settings::new(&boot.look),
+            emoticons: OwnEmoticons::new(),
             groups: Groups::new(),
             search: Search::new(),
             toasts: Toasts::new(),
@@ -304,7 +316,7 @@ impl Session {
     }
     /// Searches messages for what the box holds, or goes on with it.
     pub fn search(self, is_next: bool) {
-        self.intend(move |state| state.search(is_next));
+        self.intend(move |state| state.errand(Errand::Search(is_next)));
     }
     /// Leads to a message that was found.
     pub fn open_found(self, found: &Found) {
@@ -446,7 +458,7 @@ impl Session {
     }
     /// Looks for public rooms by a part of their names.
     pub fn find_rooms(self, part: String) {
-        self.intend(move |state| state.find_rooms(&part));
+        self.intend(move |state| state.errand(Errand::FindRooms(part)));
     }
     /// Enters a public room.
     pub fn enter_public(self, room: &str) {
@@ -480,6 +492,11 @@ impl Session {
     /// Sends somebody away.
     pub fn remove_member(self, room: &str, user: &str) {
         self.change_group("DELETE", room, format!("/members/{user}"), None);
+    }
+    /// Pins a message, or with none takes down what is pinned.
+    pub fn pin(self, room: &str, message: Option<&str>) {
+        let body = message.map(|message| format!("{{\"messageId\":{}}}", json_text(message)));
+        self.change_group(if body.is_some() { "PUT" } else { "DELETE" }, room, "/pin".to_owned(), body);
     }
     /// Makes somebody an admin, or a member again.
     pub fn set_role(self, room: &str, user: &str, role: &'static str) {
@@ -599,6 +616,14 @@ impl Session {
         let room = room.to_owned();
         self.intend(move |state| state.set_ways(&room, ways));
     }
+    /// For how long a conversation is muted, here and for web push.
+    pub fn set_muted(self, room: &str, ways: Ways) {
+        let room = room.to_owned();
+        self.intend(move |state| {
+            state.set_ways(&room, ways);
+            state.tell_level(&room, ways);
+        });
+    }
     /// Tells `then` what was written down on this device, by this person, under a name.
     pub fn find_note(self, name: &'static str, then: impl FnOnce(Option<String>) + 'static) {
         self.intend(move |state| then(state.keeper.note(name)));
@@ -614,7 +639,27 @@ impl Session {
     }
     /// Tells `then` what the server answers under a path, if it does.
     pub fn look_up(self, path: String, then: impl FnOnce(Value) + 'static) {
-        self.intend(move |state| state.ask("GET", path, None, Box::new(move |_, data| then(data))));
+        self.ask_for("GET", path, None, then);
+    }
+    /// Asks the server for something that the person does, and tells `then` what it answers, if it does.
+    pub fn ask_for(self, method: &'static str, path: String, body: Option<String>, then: impl FnOnce(Value) + 'static) {
+        self.intend(move |state| state.ask(method, path, body, Box::new(move |_, data| then(data))));
+    }
+    /// Asks the server for something that the person does, and calls `then` in any case.
+    pub fn ask_and(self, method: &'static str, path: String, body: Option<String>, then: impl FnOnce() + 'static) {
+        self.intend(move |state| {
+            let answered = move |state: &mut State, answer: Result<Value, CallError>| {
+                if let Err(error) = answer {
+                    state.show_refused(method, &error);
+                }
+                then();
+            };
+            state.ask_quietly(method, path, body, Box::new(answered));
+        });
+    }
+    /// Tells web push of what is muted here and has no level in any of the rooms that are `known`.
+    pub fn tell_missing_levels(self, known: Vec<String>) {
+        self.intend(move |state| state.tell_missing_levels(&known));
     }
     /// Tells `then` in which room the conversation with somebody is, and how that one looks and sounds.
     pub fn find_ways(self, user: &str, then: impl FnOnce(String, Ways) + 'static) {

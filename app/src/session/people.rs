@@ -61,7 +61,7 @@ impl State {
                 Some(person) => match untrack(|| relations.relation(&person.id)) {
                     Relation::Contact => Answer::Known,
                     Relation::Requested => Answer::Asked,
-                    _ => Answer::Nothing,
+                    _ => Answer::Found,
                 },
             });
         }

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use protocol::client::{Row, RowKind};
 use protocol::event::Millis;
+use protocol::mentions::mention;
 use protocol::presence::Status;
 use protocol::sorted::SortedMap;
 use protocol::winks;
@@ -122,7 +123,8 @@ impl State {
         self.is_busy() && !(self.kept.heard.lets_favourites && is_favourite())
     }
 
-    /// A nudge came. Its line is in the log already.
+    /// A nudge came. Its line is in the log already, if that is on the page; where it is not there is nothing to shake, and it is heard
+    /// and felt all the same.
     pub(super) fn play_nudge(&mut self, room: &str, id: &str, sender: &str, shakes: bool) {
         let now = clock::now_ms();
         let ways = self.keeper.ways(room);
@@ -215,7 +217,8 @@ impl State {
 
     /// Something came in a conversation, which may be under the reader's eyes.
     pub(super) fn announce(&mut self, room: &str, row: &Row, is_seen: bool) {
-        let ways = self.keeper.ways(room);
+        let mut ways = self.keeper.ways(room);
+        ways.is_muted &= !(ways.lets_called && self.is_called(row));
         let name = self.session.roster.name_of(&row.sender, &row.sender_name);
         let kind = match &row.kind {
             kind @ RowKind::Chat { .. } => ToastKind::Message { content: kind.words() },
@@ -261,14 +264,22 @@ impl State {
             target: ToastTarget::Person(person.id.clone()),
             is_leaving: false,
         };
-        let is_loud = has_come && !self.is_busy_for(&person.id);
+        let ways = self.room_with(&person.id).map(|room| self.keeper.ways(&room)).unwrap_or_default();
+        let is_loud = has_come && !ways.is_muted && !self.is_busy_for(&person.id);
         self.note(&toast, is_loud);
         if is_loud {
-            let ways = self.room_with(&person.id).map(|room| self.keeper.ways(&room)).unwrap_or_default();
-            let what = format!("{}-{}", person.id, person.since);
-            self.play_sound_once("contact-online", ways.online_sound, &what, 0);
+            if ways.sounds() {
+                let what = format!("{}-{}", person.id, person.since);
+                self.play_sound_once("contact-online", ways.online_sound, &what, 0);
+            }
             self.pop_up(toast);
         }
+    }
+
+    /// Whether a message calls the person by name.
+    fn is_called(&self, row: &Row) -> bool {
+        let names = [self.session.me.with_untracked(|me| me.display_name.clone())];
+        matches!(&row.kind, RowKind::Chat { content, .. } if mention(content, &names).is_some())
     }
 
     fn avatar_of(&self, user: &str) -> String {

@@ -14,6 +14,7 @@ use protocol::json::Value;
 use protocol::principal::UserKind;
 
 use super::engine::State;
+use super::errands::Errand;
 use super::kept_boot;
 use crate::browser::{CallError, clock, device, fetch, lock, people_check};
 use crate::store::renewal::{Renewal, SignInAgain};
@@ -104,7 +105,7 @@ impl State {
             }
         }
         if clock::now_ms() >= self.renewing.asked_at + self.session.cookie_ms.get_value() / 4 {
-            self.renew();
+            self.errand(Errand::Renew);
         }
     }
 
@@ -113,7 +114,7 @@ impl State {
         let is_new = self.ends_at.is_none();
         self.ends_at = Some(clock::now_ms() + expires_in_ms);
         if is_new {
-            self.renew();
+            self.errand(Errand::Renew);
         }
     }
 
@@ -133,10 +134,10 @@ impl State {
             return;
         }
         self.renewing.is_lost = true;
-        self.renew();
+        self.errand(Errand::Renew);
     }
 
-    fn renew(&mut self) {
+    pub(super) fn renew(&mut self) {
         if self.is_over || self.renewing.is_running {
             return;
         }

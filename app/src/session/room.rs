@@ -4,10 +4,11 @@
 
 use leptos::prelude::*;
 use protocol::client::{
-    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, SavedCursor, Show,
+    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, SavedCursor, Show, may_stay_kept,
 };
 use protocol::event::{Kind, Millis};
 
+use super::drafts::DraftNews;
 use super::engine::{State, next_second, seconds_left};
 use super::keep::{DRAFT_AFTER_MS, KeptPage, PAGE_AFTER_MS};
 use crate::browser::socket::Socket;
@@ -26,7 +27,8 @@ pub(super) struct OpenRoom {
     /// The rows the machine has on the page; kept together with them.
     cursor: Option<SavedCursor>,
     page_due: Option<Millis>,
-    draft: Option<(String, Millis)>,
+    /// What is being written, since when, and when it is to be kept.
+    pub(super) draft: Option<(String, Millis, Millis)>,
     nudge_free_at: Option<Millis>,
     wink_free_at: Option<Millis>,
     /// The bottom of the log is in view, if the conversation is.
@@ -86,7 +88,7 @@ impl OpenRoom {
 
     /// When anything of this room is due.
     pub(super) fn wake_at(&self) -> Option<Millis> {
-        let draft = self.draft.as_ref().map(|(_, at)| *at);
+        let draft = self.draft.as_ref().map(|(_, _, due_at)| *due_at);
         let now = clock::now_ms();
         let ticks = [self.nudge_free_at, self.wink_free_at].into_iter().flatten();
         let ticks = ticks.map(|at| next_second(now, at).unwrap_or(now));
@@ -150,7 +152,13 @@ impl State {
         let mut rows = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Show(Show::Row(row)) => rows.push(row),
+                Effect::Show(show) => match *show {
+                    Show::Row(row) => rows.push(row),
+                    show => {
+                        self.show_rows(room, std::mem::take(&mut rows));
+                        self.show_in_room(room, show);
+                    }
+                },
                 other => {
                     self.show_rows(room, std::mem::take(&mut rows));
                     self.room_effect(room, other);
@@ -182,7 +190,7 @@ impl State {
                 }
                 self.go_on_jumping(room);
             }
-            Effect::Show(show) => self.show_in_room(room, show),
+            Effect::Show(show) => self.show_in_room(room, *show),
         }
     }
 
@@ -219,6 +227,23 @@ impl State {
         }
     }
 
+    /// Somebody is no contact any more, and may be gone for good: of a conversation with them that is not open nothing stays kept, for
+    /// no socket of it says so.
+    pub(super) fn forget_unopened_with(&mut self, user: &str) {
+        if let Some(room) = self.room_with(user).filter(|room| self.room(room).is_none()) {
+            self.keeper.forget_page(&room);
+        }
+    }
+
+    /// The same of everybody who became none while this page was not there, once it is known who is one.
+    pub(super) fn forget_unopened_with_others(&mut self, is_contact: impl Fn(&str) -> bool) {
+        for room in self.keeper.rooms_with_page() {
+            if self.room(&room).is_none() && !may_stay_kept(&room, &self.own_id, &is_contact) {
+                self.keeper.forget_page(&room);
+            }
+        }
+    }
+
     // ---- showing
 
     fn show_rows(&mut self, room: &str, rows: Vec<Row>) {
@@ -250,6 +275,10 @@ impl State {
                 conversation.change(&changed);
                 self.page_changed(room);
             }
+            Show::Departed(departed) => {
+                conversation.part_with(&departed);
+                self.page_changed(room);
+            }
             Show::OwnRead { seq } => self.was_read(room, seq),
             Show::Reach { delivered, read } => conversation.reach.set((delivered, read)),
             Show::Older { rows, more } => {
@@ -262,6 +291,7 @@ impl State {
                 conversation.clear_confirmed();
                 self.keeper.forget_page(room);
             }
+            Show::Pinned(pinned) => self.show_pinned(room, pinned.map(|it| *it)),
             Show::Typing { user, name, is_typing } => show_typing(conversation, user, name, is_typing),
             Show::Participants(all) => {
                 conversation.participants.set(all.into_iter().map(participant).collect());
@@ -333,7 +363,7 @@ impl State {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             let Some(open) = self.room(&room) else { continue };
             let is_page_due = open.page_due.is_some_and(|at| at <= now);
-            let is_draft_due = open.draft.as_ref().is_some_and(|(_, at)| *at <= now);
+            let is_draft_due = open.draft.as_ref().is_some_and(|(_, _, due_at)| *due_at <= now);
             let is_waiting = open.nudge_free_at.is_some() || open.wink_free_at.is_some();
             if is_page_due || is_draft_due {
                 self.keep_room(&room);
@@ -358,8 +388,8 @@ impl State {
         if let Some(page) = page {
             self.keeper.save_page(room, &page);
         }
-        if let Some((text, _)) = draft {
-            self.keeper.save_draft(room, &text);
+        if let Some((text, at, _)) = draft {
+            self.keeper.save_draft(room, &text, at);
             self.mark_draft(room, &text);
         }
     }
@@ -379,7 +409,7 @@ impl State {
         let reply_to = if let Writing::Reply(message) = &writing { Some(message.as_str()) } else { None };
         let entry = match &writing {
             Writing::Edit(message) => OutboxEntry::edit(&id, message, content, now),
-            _ => OutboxEntry::chat(&id, content, reply_to, &name, now).in_font(self.kept.script.font).with(attached),
+            _ => self.in_own_emoticons(OutboxEntry::chat(&id, content, reply_to, &name, now), content).with(attached),
         };
         self.room_input(room, Input::Post(entry));
         if self.kept.has_sent_sound {
@@ -395,8 +425,10 @@ impl State {
             open.draft = None;
         }
         // With the message, not a moment after it: a page that goes now must not come back with what was sent.
-        self.keeper.save_draft(room, "");
+        self.keeper.save_draft(room, "", now);
         self.mark_draft(room, "");
+        self.draft_news(DraftNews::Written { room: room.to_owned(), is_empty: true, now });
+        self.draft_news(DraftNews::Send(room.to_owned()));
         self.read_by_writing(room);
     }
 
@@ -412,7 +444,15 @@ impl State {
     pub(super) fn forward(&mut self, room: &str, content: &str) {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let entry = OutboxEntry::chat(&clock::new_id(), content, None, &name, clock::now_ms());
-        self.room_input(room, Input::Post(entry.in_font(self.kept.script.font)));
+        let entry = self.in_own_emoticons(entry, content);
+        self.room_input(room, Input::Post(entry));
+    }
+
+    /// The same in the person's font, with those of their emoticons that stand in it.
+    fn in_own_emoticons(&self, entry: OutboxEntry, content: &str) -> OutboxEntry {
+        let own = self.session.emoticons;
+        let member = own.member.get_value().map(|member| member(own, content)).unwrap_or_default();
+        entry.in_font(self.kept.script.font).with(&member)
     }
 
     /// How a conversation looks and how loud it is.
@@ -421,6 +461,29 @@ impl State {
             open.conversation.ways.set(ways);
         }
         self.keeper.save_ways(room, ways);
+    }
+
+    /// The person is back: what was muted until then is heard again.
+    pub(super) fn came_back(&mut self) {
+        for (room, ways) in self.keeper.muted_until_back() {
+            self.set_ways(&room, ways.muted(None));
+            self.tell_level(&room, ways.muted(None));
+        }
+    }
+
+    /// Tells of what is muted here, and of which web push does not know: it was muted where nobody was told, or the line was down.
+    /// Levels that it knows were chosen later, or elsewhere. Nobody did anything just now: that one is refused is not shown.
+    pub(super) fn tell_missing_levels(&self, known: &[String]) {
+        let is_told = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
+        for (room, ways) in self.keeper.muted().filter(|(room, _)| is_told(room) && !known.contains(room)) {
+            let path = format!("/api/me/push/rooms/{room}");
+            self.ask_quietly("PUT", path, Some(ways.level_json()), Box::new(|_, _| {}));
+        }
+    }
+
+    /// What a conversation is muted for is not told by web push either (`docs/protocol/push.md`).
+    pub(super) fn tell_level(&self, room: &str, ways: Ways) {
+        self.ask("PUT", format!("/api/me/push/rooms/{room}"), Some(ways.level_json()), Box::new(|_, _| {}));
     }
 
     /// Reacts to a message, or no longer.
@@ -480,12 +543,14 @@ impl State {
     /// The text in the composer changed.
     pub(super) fn edit_draft(&mut self, room: &str, content: String) {
         self.room_input(room, Input::Typing(!content.trim().is_empty()));
+        let (now, is_empty) = (clock::now_ms(), content.is_empty());
         if let Some(open) = self.room_mut(room) {
             // Whoever writes is not led away by what is loaded late.
             open.conversation.stop_jumping();
             open.conversation.draft.set(content.clone());
-            open.draft = Some((content, clock::now_ms() + DRAFT_AFTER_MS));
+            open.draft = Some((content, now, now + DRAFT_AFTER_MS));
         }
+        self.draft_news(DraftNews::Written { room: room.to_owned(), is_empty, now });
     }
 
     /// Shakes the other's window.

@@ -10,6 +10,8 @@ use super::engine::State;
 use crate::browser::fetch;
 use crate::store::search::{Found, Stage};
 
+/// What a deployment says that stores messages sealed.
+const SEARCH_OFF: &str = "SEARCH_OFF";
 /// Messages of one page.
 const PAGE: u32 = 20;
 
@@ -44,6 +46,7 @@ impl State {
                 }
                 match answer {
                     Ok(data) => state.found(&data),
+                    Err(error) if error.code == SEARCH_OFF => search.stage.set(Stage::Off),
                     Err(error) => {
                         // What was found stays, and the rest can be asked for again.
                         search.stage.set(if after.is_some() { Stage::More } else { Stage::Nothing });

@@ -174,6 +174,8 @@ pub enum ListDialog {
     Profile,
     /// What keys do.
     Keys,
+    /// Emoticons of one's own.
+    Emoticons,
     /// Not about the list, but opened like those that are.
     Message(MessageDialog),
 }

@@ -3,7 +3,7 @@
 //! Written by `session` alone. Knows nothing of sockets; what stands where is computed in `placement`.
 
 use leptos::prelude::*;
-use protocol::client::Changed;
+use protocol::client::{Changed, Departed, Pinned};
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::event::Millis;
 use protocol::limits::EDIT_WINDOW_MS;
@@ -86,6 +86,8 @@ pub enum MessageDialog {
     Forward(String),
     /// Messages that were kept.
     Kept,
+    /// Emoticons of the message with this id, to be kept.
+    Emoticons(String),
 }
 
 /// What kind of conversation it is.
@@ -140,6 +142,8 @@ pub struct Conversation {
     pub new_after: RwSignal<Option<u64>>,
     /// How many rows the rule "new" announces. Rows that come while it is looked at do not count.
     pub new_count: RwSignal<u32>,
+    /// What is pinned.
+    pub pinned: RwSignal<Option<Pinned>>,
     /// Id of a message that is to come into view, now or when it is loaded.
     pub jump_to: RwSignal<Option<String>>,
     /// So often something was said from here: each time its end comes into view.
@@ -152,8 +156,12 @@ pub struct Conversation {
     pub handed_over: RwSignal<Option<String>>,
     /// Own rows up to these places were delivered to, and read by, all others.
     pub reach: RwSignal<(u64, u64)>,
+    /// Pictures of people who are no contacts that the person wanted to see, by their ids.
+    pub uncovered: RwSignal<Vec<String>>,
     /// What is being written, as restored at the start. The composer owns the text while it is edited.
     pub draft: RwSignal<String>,
+    /// So often what is being written came from another device.
+    pub brought: RwSignal<u32>,
     /// Whole seconds until the next nudge may be sent; 0 = now.
     pub nudge_wait_s: RwSignal<u32>,
     /// Whole seconds until the next wink may be sent; 0 = now.
@@ -196,13 +204,16 @@ impl Conversation {
             unread: RwSignal::new(0),
             new_after: RwSignal::new(None),
             new_count: RwSignal::new(0),
+            pinned: RwSignal::new(None),
             jump_to: RwSignal::new(None),
             said: RwSignal::new(0),
             writing: RwSignal::new(Writing::New),
             has_attached: RwSignal::new(false),
             handed_over: RwSignal::new(None),
             reach: RwSignal::new((0, 0)),
+            uncovered: RwSignal::new(Vec::new()),
             draft: RwSignal::new(String::new()),
+            brought: RwSignal::new(0),
             nudge_wait_s: RwSignal::new(0),
             wink_wait_s: RwSignal::new(0),
             is_nudged: RwSignal::new(false),
@@ -295,6 +306,18 @@ impl Conversation {
                 row.apply(changed);
             });
         }
+    }
+
+    /// Somebody is gone for good: rows lose what there is of them.
+    pub fn part_with(&self, departed: &Departed) {
+        self.rows.with_untracked(|all| {
+            for handle in all {
+                let mut row = handle.row.get_untracked();
+                if row.part_with(departed) {
+                    handle.row.set(row);
+                }
+            }
+        });
     }
 
     /// Takes a row away.
@@ -392,7 +415,14 @@ mod tests {
             sender_name: "Jonas".to_owned(),
             is_own: seq.is_none(),
             at: seq.unwrap_or(1_000),
-            kind: RowKind::Chat { content: id.to_owned(), reply_to: None, font: None, files: Vec::new(), link: None },
+            kind: RowKind::Chat {
+                content: id.to_owned(),
+                reply_to: None,
+                font: None,
+                files: Vec::new(),
+                link: None,
+                emoticons: Vec::new(),
+            },
             state: if seq.is_some() { RowState::Sent } else { RowState::Queued },
             is_replay: false,
             edited_at: None,
@@ -476,6 +506,22 @@ mod tests {
             let other = Row { sender: "user_2".to_owned(), ..nudge("g", 7) };
             conversation.put(vec![other, Row { state: RowState::Queued, ..nudge("h", 8) }], day);
             assert_eq!(told(), [3, 0, 1, 1, 1]);
+        });
+    }
+
+    #[test]
+    fn of_whoever_is_gone_no_word_stays_on_the_page() {
+        in_conversation(|conversation| {
+            let other = Row { sender: "user_2".to_owned(), ..row("theirs", Some(2)) };
+            conversation.put(vec![row("a", Some(1)), other, row("mine", None)], day);
+            let (user, name) = ("user_1".to_owned(), "Deleted account".to_owned());
+            conversation.part_with(&Departed { user, name, seq: 3, keeps_words: false });
+            let says = |id: &str| {
+                let row = conversation.find(id).expect("the row is there").row.get_untracked();
+                (row.kind.words(), row.is_deleted)
+            };
+            assert_eq!(says("a"), (String::new(), true));
+            assert_eq!((says("theirs"), says("mine")), (("theirs".to_owned(), false), ("mine".to_owned(), false)));
         });
     }
 

@@ -50,6 +50,11 @@ impl What {
         Self::ALL.iter().find(|(what, _)| *what == self).map_or("", |(_, word)| word)
     }
 
+    /// Whether one is told that it happened; people come and go all day, and what was refused is said at once.
+    pub fn is_news(self) -> bool {
+        !matches!(self, Self::Online | Self::Offline | Self::Refused)
+    }
+
     /// Reverse of [`What::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, word)| *word == text).map(|(what, _)| *what)

@@ -21,12 +21,16 @@ pub enum Panel {
 pub struct Home {
     /// The panel that is open.
     pub panel: RwSignal<Panel>,
+    /// Something happened that was not looked at in the panel of events yet.
+    pub has_news: RwSignal<bool>,
     /// Notifications of the system are wanted on this device.
     pub notifies: RwSignal<bool>,
     /// User id of whose card is asked for; taken at once.
     pub asked_card: RwSignal<Option<String>>,
     /// Nothing is done on this device for a while.
     pub is_idle: RwSignal<bool>,
+    /// Address of a drawing that a pose shows where the person's own picture is cut; else empty.
+    pub posed_picture: RwSignal<&'static str>,
     /// What the person has changed about keys, as it is kept (`store::keys`).
     pub own_keys: RwSignal<String>,
 }
@@ -36,9 +40,11 @@ impl Home {
     pub fn new() -> Self {
         Self {
             panel: RwSignal::new(Panel::Closed),
+            has_news: RwSignal::new(false),
             notifies: RwSignal::new(false),
             asked_card: RwSignal::new(None),
             is_idle: RwSignal::new(false),
+            posed_picture: RwSignal::new(""),
             own_keys: RwSignal::new(String::new()),
         }
     }

@@ -17,6 +17,7 @@
 //! | [`connection`] | the banner |
 //! | [`renewal`] | what is asked of a person whose session ends |
 //! | [`devices`] | where the person is signed in |
+//! | [`own_emoticons`] | emoticons of the person's own |
 //! | [`passkeys`] | passkeys of the account |
 //! | [`people`] | who is found, handles and invites, as dialogs show them |
 //! | [`leaving`] | an archive of what is kept of them, and the wish to be gone |
@@ -31,9 +32,11 @@ pub mod home;
 pub mod keys;
 pub mod leaving;
 pub mod near;
+pub mod own_emoticons;
 pub mod passkeys;
 pub mod people;
 pub mod placement;
+pub mod push;
 pub mod relations;
 pub mod renewal;
 pub mod roster;

@@ -12,6 +12,8 @@ pub enum Answer {
     /// Nothing is to be said.
     #[default]
     Nothing,
+    /// Somebody was found: they stand in the list.
+    Found,
     /// Nobody has this handle.
     Nobody,
     /// It is the person's own.
@@ -124,6 +126,8 @@ pub struct Invites {
     pub items: RwSignal<Vec<Invite>>,
     /// The link that was made in this dialog: it makes one.
     pub link: RwSignal<Option<Link>>,
+    /// The link lies in the clipboard.
+    pub is_copied: RwSignal<bool>,
     /// One is being made.
     pub is_making: RwSignal<bool>,
     /// There are as many as there can be.
@@ -133,8 +137,8 @@ pub struct Invites {
 impl Invites {
     /// Before anything is known.
     pub fn new() -> Self {
-        let (is_making, is_full) = (RwSignal::new(false), RwSignal::new(false));
-        Self { items: RwSignal::new(Vec::new()), link: RwSignal::new(None), is_making, is_full }
+        let [is_copied, is_making, is_full] = [false; 3].map(RwSignal::new);
+        Self { items: RwSignal::new(Vec::new()), link: RwSignal::new(None), is_copied, is_making, is_full }
     }
 }
 

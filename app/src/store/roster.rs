@@ -44,8 +44,17 @@ pub struct Room {
     pub unread: u32,
     /// People here, as far as known.
     pub here: Option<u32>,
+    /// Who is in a group, shortly, beside the person: as far as known.
+    pub who: String,
     /// The beginning of what is being written there; empty when nothing is.
     pub draft: String,
+}
+
+impl Room {
+    /// A room of which nothing else is known yet.
+    pub fn new(id: String, name: String) -> Self {
+        Self { id, name, unread: 0, here: None, who: String::new(), draft: String::new() }
+    }
 }
 
 /// A person in the vector.
@@ -108,13 +117,7 @@ impl Roster {
         });
         let rooms = rooms.iter().enumerate().map(|(key, room)| RoomHandle {
             key: key as u32,
-            room: RwSignal::new(Room {
-                id: room.id.clone(),
-                name: room.name.clone(),
-                unread: room.unread,
-                here: None,
-                draft: String::new(),
-            }),
+            room: RwSignal::new(Room { unread: room.unread, ..Room::new(room.id.clone(), room.name.clone()) }),
         });
         Self {
             people: RwSignal::new(people.collect()),

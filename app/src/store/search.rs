@@ -31,6 +31,8 @@ pub enum Stage {
     More,
     /// That is all.
     Done,
+    /// There is nothing to search in: messages are stored sealed.
+    Off,
 }
 
 /// See the module's description.

@@ -2,9 +2,13 @@
 //! alone; the others are not told.
 
 use protocol::event::Millis;
+use protocol::limits::SEQ_MAX;
 
 /// Times for which one mutes, in hours.
 pub const MUTE_HOURS: [Millis; 2] = [1, 8];
+
+/// The end of a mute that lasts until the person is back: later than any time.
+pub const UNTIL_BACK: Millis = SEQ_MAX;
 
 /// Hues a conversation can have, beside that of the theme.
 pub const HUES: u8 = 12;
@@ -28,6 +32,8 @@ pub struct Ways {
     pub is_silent: bool,
     /// Muted until then; 0 = until the person says otherwise.
     pub muted_until: Millis,
+    /// It is muted, but for messages that call the person by name.
+    pub lets_called: bool,
     /// What a message here sounds like: a place in `SOUND_EVENTS` and one more; 0 = like everywhere.
     pub message_sound: u8,
     /// What it sounds like when the other comes online.
@@ -43,6 +49,7 @@ protocol::record!(Ways {
     has_no_winks = "hasNoWinks" or false,
     is_silent = "isSilent" or false,
     muted_until = "mutedUntil" or 0,
+    lets_called = "letsCalled" or false,
     message_sound = "messageSound" or 0,
     online_sound = "onlineSound" or 0,
 });
@@ -56,7 +63,24 @@ impl Ways {
 
     /// The same, muted until then (0 = until further notice), or not muted.
     pub fn muted(self, until: Option<Millis>) -> Self {
-        Self { is_muted: until.is_some(), muted_until: until.unwrap_or_default(), ..self }
+        Self { is_muted: until.is_some(), muted_until: until.unwrap_or_default(), lets_called: false, ..self }
+    }
+
+    /// What of it web push is to know: a level, and when it ends.
+    pub fn level_json(self) -> String {
+        let level = match (self.is_muted, self.lets_called) {
+            (false, _) => "all",
+            (true, true) => "mentions",
+            (true, false) => "none",
+        };
+        let has_end = self.is_muted && self.muted_until > 0 && self.muted_until < UNTIL_BACK;
+        let until = if has_end { format!(",\"until\":{}", self.muted_until) } else { String::new() };
+        format!("{{\"level\":\"{level}\"{until}}}")
+    }
+
+    /// The same, muted but for messages that call the person by name.
+    pub fn muted_but_called(self) -> Self {
+        Self { lets_called: true, ..self.muted(Some(0)) }
     }
 
     /// Whether nudges shake here.
@@ -89,6 +113,7 @@ mod tests {
             is_muted: true,
             is_still: true,
             muted_until: 9,
+            lets_called: true,
             message_sound: 3,
             ..Ways::default()
         };
@@ -99,9 +124,23 @@ mod tests {
     #[test]
     fn a_mute_ends_by_its_time_or_not_at_all() {
         let for_a_while = Ways::default().muted(Some(1_000));
+        assert_eq!(for_a_while.level_json(), r#"{"level":"none","until":1000}"#);
+        let [never, ever, back] =
+            [None, Some(0), Some(UNTIL_BACK)].map(|until| Ways::default().muted(until).level_json());
+        assert_eq!([never, ever, back], [r#"{"level":"all"}"#, r#"{"level":"none"}"#, r#"{"level":"none"}"#]);
+        assert_eq!(Ways::default().muted_but_called().level_json(), r#"{"level":"mentions"}"#);
         assert!(for_a_while.at(999).is_muted && !for_a_while.at(1_000).is_muted);
         assert!(Ways::default().muted(Some(0)).at(Millis::MAX).is_muted);
         assert_eq!(for_a_while.muted(None), Ways::default());
+        assert!(Ways::default().muted(Some(UNTIL_BACK)).at(Millis::from(u32::MAX) * 1_000).is_muted);
+    }
+
+    #[test]
+    fn who_wants_to_be_called_only_is_muted_and_any_other_choice_ends_that() {
+        let called = Ways::default().muted_but_called();
+        assert!(called.is_muted && called.lets_called && called.at(Millis::MAX).is_muted);
+        assert!(!called.muted(Some(0)).lets_called);
+        assert_eq!(called.muted(None), Ways::default());
     }
 
     #[test]

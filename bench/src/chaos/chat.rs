@@ -229,7 +229,7 @@ impl Chat {
             Effect::Save(entry) => self.state.borrow_mut().save(entry),
             Effect::Forget { id } => self.state.borrow_mut().outbox.retain(|entry| entry.id != id),
             Effect::SaveCursor(cursor) => self.state.borrow_mut().save_cursor(cursor),
-            Effect::Show(show) => self.state.borrow_mut().show(show),
+            Effect::Show(show) => self.state.borrow_mut().show(*show),
         }
     }
 

@@ -51,7 +51,11 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
     launch.clean_up();
     let verdict = outcome?;
     println!("{verdict}");
-    if verdict.is_good() { Ok(()) } else { bail!("promises were broken") }
+    if verdict.is_good() {
+        Ok(())
+    } else {
+        bail!("promises were broken, or hardly anything was done that could break them")
+    }
 }
 
 async fn rage(server: &Rc<Server>, options: &Options) -> Result<Verdict> {

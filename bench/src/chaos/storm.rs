@@ -10,6 +10,8 @@ use super::options::Options;
 use super::{Cast, PEOPLE, ROOMS};
 
 const KILL_INTERVAL: Duration = Duration::from_secs(5);
+/// So many kills fewer than planned are still a storm: a runtime that was killed is not back at once.
+const KILLS_MISSED_MAX: u32 = 2;
 const CUT_INTERVAL: Duration = Duration::from_millis(250);
 const RELOAD_INTERVAL: Duration = Duration::from_millis(700);
 
@@ -27,6 +29,13 @@ pub struct Storm {
 }
 
 impl Storm {
+    /// Whether all of it happened about as often as it was meant to.
+    pub fn is_one(&self) -> bool {
+        let planned = (self.lasted.as_secs() / KILL_INTERVAL.as_secs()) as u32;
+        let kills_min = planned.saturating_sub(KILLS_MISSED_MAX).max(1);
+        self.kills >= kills_min && self.cuts > 0 && self.reloads > 0
+    }
+
     /// Rages for as long as the options say.
     pub async fn rage(&mut self, cast: &Cast, options: &Options) -> Result<()> {
         let began = Instant::now();

@@ -43,7 +43,22 @@ pub enum Method {
     },
 }
 
+/// What [`Stored::to_text`] writes behind the method: salt and hash. Before it stands the method, the same text for the same one.
+pub const STORED_SECRET_BYTES: usize = "$".len() + 22 + "$".len() + 43;
+
 impl Method {
+    /// Reads a method as it stands in a stored hash.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('$');
+        let (name, first, second) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let method = match name {
+            "argon2id" => Self::Argon2id { memory_kib: first, passes: second },
+            "pbkdf2" => Self::Pbkdf2 { rounds: first },
+            _ => return None,
+        };
+        parts.next().is_none().then_some(method)
+    }
+
     /// The methods that new hashes are made with, by the name in `KDF`.
     pub fn named(name: &str) -> Option<Self> {
         match name {
@@ -72,21 +87,19 @@ impl Stored {
             Method::Argon2id { memory_kib, passes } => format!("argon2id${memory_kib}${passes}"),
             Method::Pbkdf2 { rounds } => format!("pbkdf2${rounds}$0"),
         };
-        format!("{method}${}${}", URL_SAFE_NO_PAD.encode(self.salt), URL_SAFE_NO_PAD.encode(self.hash))
+        let (salt, hash) = (URL_SAFE_NO_PAD.encode(self.salt), URL_SAFE_NO_PAD.encode(self.hash));
+        let text = format!("{method}${salt}${hash}");
+        debug_assert_eq!(text.len() - method.len(), STORED_SECRET_BYTES);
+        text
     }
 
     /// Reads what [`Self::to_text`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('$');
-        let (name, first, second) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        let method = match name {
-            "argon2id" => Method::Argon2id { memory_kib: first, passes: second },
-            "pbkdf2" => Method::Pbkdf2 { rounds: first },
-            _ => return None,
-        };
-        let salt = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?.try_into().ok()?;
-        let hash = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?.try_into().ok()?;
-        parts.next().is_none().then_some(Self { method, salt, hash })
+        let (method, secret) = text.split_at_checked(text.len().checked_sub(STORED_SECRET_BYTES)?)?;
+        let (salt, hash) = secret.strip_prefix('$')?.split_once('$')?;
+        let salt = URL_SAFE_NO_PAD.decode(salt).ok()?.try_into().ok()?;
+        let hash = URL_SAFE_NO_PAD.decode(hash).ok()?.try_into().ok()?;
+        Some(Self { method: Method::parse(method)?, salt, hash })
     }
 
     /// What an unknown account is compared with, so that it costs the same work as a known one: a hash that no password

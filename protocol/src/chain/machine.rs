@@ -13,6 +13,7 @@ use super::admin::is_secret;
 use super::push::{PushRefusal, push};
 use super::rates::{ChainRules, Connects};
 use super::store::{ChainEvent, ChainStore, StoredEvent};
+use crate::closing::CloseCode;
 use crate::event::Millis;
 use crate::limits::{
     CHAIN_CHUNK_AROUND_BYTES, CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_HOLD_MS, CHAIN_PULLS_MAX,
@@ -220,7 +221,7 @@ impl Live {
         }
         self.jobs.clear();
         self.is_expelled = true;
-        effects.push(Effect::Close { conn, code: 1013 });
+        effects.push(Effect::Close { conn, code: CloseCode::TryLater.code() });
         true
     }
 }
@@ -339,7 +340,7 @@ impl Chain {
                 tell(Notice::Error { request_id, message: reason.to_owned() });
             }
             Frame::Unusable { request_id: None, .. } => {}
-            Frame::TooLarge => effects.push(Effect::Close { conn, code: 1009 }),
+            Frame::TooLarge => effects.push(Effect::Close { conn, code: CloseCode::TooLarge.code() }),
         }
         Ok(())
     }
@@ -358,7 +359,7 @@ impl Chain {
                 effects.push(Effect::Save(*conn));
             } else {
                 live.is_expelled = true;
-                effects.push(Effect::Close { conn: *conn, code: 1012 });
+                effects.push(Effect::Close { conn: *conn, code: CloseCode::Restart.code() });
             }
         }
     }

@@ -1,11 +1,12 @@
 //! A log whose writers propose the numbers: an event is accepted on top of the head only, and whoever was faster wins
 //! (`livestore.md`; log `ls:<storeId>` of `core.md` 1.1).
 //!
-//! `push` holds the rules of writing, `machine` the sockets: who is told what, in which order, in pieces of which size.
+//! `hooks` asks the owner, `push` holds the rules of writing, `machine` the sockets: who is told what, in which order, in pieces of which size.
 //! `store` is what it needs of a database. What an event says is nobody's business here; its `args` are text that comes back
 //! as it came.
 
 mod admin;
+mod hooks;
 mod machine;
 mod push;
 mod rates;
@@ -14,6 +15,7 @@ mod store;
 mod tests;
 
 pub use admin::is_secret;
+pub use hooks::{Hooked, admitted};
 pub use machine::{Chain, Effect, Frame, Link, Notice, Settings, WRONG_SECRET};
 pub use push::{PushRefusal, Pushed};
 pub use rates::ChainRules;

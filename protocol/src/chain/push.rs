@@ -6,8 +6,7 @@ use thiserror::Error;
 use super::store::{ChainEvent, ChainStore, StoredEvent};
 use crate::event::Millis;
 use crate::limits::{
-    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_EVENT_BYTES_MAX, CHAIN_FIELD_BYTES_MAX, CHAIN_PUSH_EVENTS_MAX,
-    SEQ_MAX,
+    CHAIN_CHUNK_BYTES_MAX, CHAIN_CHUNK_EVENTS_MAX, CHAIN_FIELD_BYTES_MAX, CHAIN_PUSH_EVENTS_MAX, SEQ_MAX,
 };
 use crate::refusal::Fault;
 
@@ -32,10 +31,12 @@ pub enum PushRefusal {
     #[error("Batch too large: at most {CHAIN_PUSH_EVENTS_MAX} events")]
     TooMany,
     /// An event that no row can hold.
-    #[error("Event too large at index {index}: at most {CHAIN_EVENT_BYTES_MAX} bytes")]
+    #[error("Event too large at index {index}: at most {bytes_max} bytes")]
     EventTooLarge {
         /// Which.
         index: usize,
+        /// As many bytes a row holds.
+        bytes_max: usize,
     },
     /// A name or id that is too long.
     #[error("Event field too long at index {index}: at most {CHAIN_FIELD_BYTES_MAX} bytes")]
@@ -61,7 +62,7 @@ pub(super) fn push(
     let head = store.head()?;
     let known = known_prefix(store, &batch, head)?;
     let rest = batch.get(known..).unwrap_or_default();
-    if let Err(refusal) = check(rest, head) {
+    if let Err(refusal) = check(rest, head, store.event_bytes_max()) {
         return Ok(Err(refusal));
     }
     // The clock of a log never goes back (`core.md` 1.2).
@@ -101,7 +102,7 @@ fn known_prefix(store: &impl ChainStore, batch: &[ChainEvent], head: u64) -> Res
     Ok(if fits { known } else { 0 })
 }
 
-fn check(batch: &[ChainEvent], head: u64) -> Result<(), PushRefusal> {
+fn check(batch: &[ChainEvent], head: u64, bytes_max: usize) -> Result<(), PushRefusal> {
     let Some(first) = batch.first() else {
         return Ok(());
     };
@@ -123,8 +124,8 @@ fn check(batch: &[ChainEvent], head: u64) -> Result<(), PushRefusal> {
         if is_long(&event.name) || is_long(&event.client) || is_long(&event.session) {
             return Err(PushRefusal::FieldTooLong { index });
         }
-        if event.bytes() > CHAIN_EVENT_BYTES_MAX {
-            return Err(PushRefusal::EventTooLarge { index });
+        if event.bytes() > bytes_max {
+            return Err(PushRefusal::EventTooLarge { index, bytes_max });
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::event::Millis;
-use crate::limits::CHAIN_EVENT_AROUND_BYTES;
+use crate::limits::{CHAIN_EVENT_AROUND_BYTES, CHAIN_EVENT_BYTES_MAX};
 use crate::refusal::Fault;
 
 /// An event as a client proposes it. Numbers are those of the wire: what cannot be a place is refused later, by its value.
@@ -54,6 +54,10 @@ pub trait ChainStore {
     /// Events after `after`, ascending, at most `limit` of them and of `bytes_max` in a message, but at least one. No other row may be held
     /// in memory for it.
     fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault>;
+    /// Bytes of an event that a row can hold.
+    fn event_bytes_max(&self) -> usize {
+        CHAIN_EVENT_BYTES_MAX
+    }
     /// Adds events on top of the head; all or none.
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault>;
     /// Removes everything, clients' places too: the head is 0 again.

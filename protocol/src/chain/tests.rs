@@ -545,3 +545,37 @@ fn strangers_are_not_held_and_a_reset_forgets_everybody() {
     let a = stage.come("a");
     assert_eq!(stage.chain.link(a).unwrap().held_until, None);
 }
+
+#[test]
+fn what_a_hook_refuses_is_an_error_to_the_sender_and_nothing_else() {
+    let mut stage = Stage::new();
+    let (writer, reader) = (stage.connect(), stage.connect());
+    let push = |parent| Frame::Push { request_id: "p".into(), batch: chain_of("c", parent, 2) };
+    let asked = Cell::new(0);
+    let on_push = |batch: &[ChainEvent]| {
+        asked.set(asked.get() + 1);
+        if batch.iter().any(|event| event.seq == 2) { Err("not the second") } else { Ok(()) }
+    };
+    let never = |_: u64| -> Hooked { Err("not this") };
+    // Refused as often as it is tried; nothing is stored and nobody else hears of it.
+    for _ in 0..3 {
+        let frame = admitted(push(0), on_push, never);
+        assert_eq!(told(&stage.frame(writer, frame)), [format!("[{writer}] not the second")]);
+    }
+    assert_eq!((stage.store.head(), asked.get()), (Ok(0), 3));
+    // Who is not refused goes on, over the same socket and over others.
+    let allowed = |_: &[ChainEvent]| -> Hooked { Ok(()) };
+    let frame = admitted(push(0), allowed, never);
+    let heard = told(&stage.frame(writer, frame));
+    assert_eq!(heard[0], format!("[{writer}] ack"));
+    assert_eq!(told(&stage.push(reader, 2, 1))[0], format!("[{reader}] ack"));
+    assert_eq!(stage.store.head(), Ok(3));
+    // A pull has a hook of its own, and what is neither has none.
+    let pull = Frame::Pull { request_id: "q".into(), after: 0 };
+    let frame = admitted(pull.clone(), allowed, never);
+    assert_eq!(told(&stage.frame(reader, frame)), [format!("[{reader}] not this")]);
+    assert!(stage.serve().is_empty());
+    let ping = Frame::Ping { request_id: "r".into() };
+    assert_eq!(admitted(ping.clone(), |_| Err("no"), never), ping);
+    assert_eq!(admitted(pull.clone(), |_| Err("no"), |_| Ok(())), pull);
+}

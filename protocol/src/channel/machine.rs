@@ -425,16 +425,20 @@ impl Channel {
         self.rates.publish(store, &publish.publisher, publish.writes(), now)?;
         // The clock of a log never goes back (`core.md` 1.2).
         let ts = if publish.ttl_ms.is_some() { now.max(self.meta.ts) } else { now };
-        let (kind, user, payload) = (publish.kind.clone(), publish.user.clone(), publish.payload.clone());
+        let targets = self.targets(&publish, now);
+        // Only a key has to know afterwards what was published: a payload may be large.
+        let keyed = publish.key.is_some().then(|| publish.clone());
+        let Publish { kind, user, payload, ttl_ms, .. } = publish;
         let envelope = Rc::new(Envelope { id: fresh_id, kind, user, ts, payload });
-        let seq = match publish.ttl_ms {
+        let seq = match ttl_ms {
             Some(ttl_ms) => Some(self.keep(store, &envelope, ttl_ms, effects)?),
             None => None,
         };
-        let targets = self.targets(&publish, now);
         let (envelope_id, client_count) = (envelope.id.clone(), targets.len() as u64);
         let answer = Answer { envelope_id: envelope_id.clone(), seq, client_count, results: Vec::new() };
-        self.remember(store, &publish, &answer, now)?;
+        if let Some(publish) = &keyed {
+            self.remember(store, publish, &answer, now)?;
+        }
         let is_alone = targets.is_empty();
         let over = self.waits.begin(answer, call, &targets, now);
         if !is_alone {
@@ -443,7 +447,7 @@ impl Channel {
             let conns: Vec<ConnKey> = targets.into_iter().filter(|conn| seq.is_none() || hears(conn)).collect();
             let notice = Notice::Envelope { envelope, seq, is_replay: false };
             effects.push(Effect::Send { conns, notice });
-            if publish.key.is_some() {
+            if let Some(publish) = keyed {
                 self.open_keys.insert(envelope_id, publish);
             }
         }
@@ -516,9 +520,12 @@ impl Channel {
         if let Some(publish) = self.open_keys.remove(&wait.answer.envelope_id) {
             self.remember(store, &publish, &wait.answer, now)?;
         }
-        for (at, call) in wait.calls.iter().enumerate() {
-            effects.push(Effect::Answer { call: *call, answer: wait.answer.clone(), is_replay: at > 0 });
-        }
+        let Wait { answer, calls, .. } = wait;
+        let Some((first, others)) = calls.split_first() else { return Ok(()) };
+        let again = others.iter().map(|call| Effect::Answer { call: *call, answer: answer.clone(), is_replay: true });
+        let again: Vec<Effect> = again.collect();
+        effects.push(Effect::Answer { call: *first, answer, is_replay: false });
+        effects.extend(again);
         Ok(())
     }
 }

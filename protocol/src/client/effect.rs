@@ -3,8 +3,10 @@
 //! Carrying effects out is the owner's business, in the order they come. Nothing here decides anything.
 
 use super::change::Changed;
+use super::departed::Departed;
 use super::link::ConnectionState;
 use super::outbox::OutboxEntry;
+use super::pinned::Pinned;
 use super::row::{Row, RowState};
 use crate::event::Millis;
 
@@ -72,6 +74,8 @@ pub enum Input {
     LoadOlder,
     /// Show what was before, until the row at this place is there.
     LoadTo(u64),
+    /// What the server answered of what is pinned, as JSON text: its words, where they were not told.
+    Pinned(String),
     /// The conversation is looked at (visible, focused, its end in view), or not any more.
     Looking(bool),
     /// Leave; the outbox stays.
@@ -104,7 +108,7 @@ pub enum Effect {
     /// a cursor ahead of its rows would hide messages for ever.
     SaveCursor(SavedCursor),
     /// Show something.
-    Show(Show),
+    Show(Box<Show>),
 }
 
 /// What the page shows.
@@ -126,6 +130,9 @@ pub enum Show {
     },
     /// A row that may be there was changed ([`Row::apply`]).
     Changed(Changed),
+    /// Somebody is gone for good. Every row that is shown, and every row that is kept, loses what there is of them
+    /// ([`Row::part_with`]).
+    Departed(Departed),
     /// Own messages up to these places were delivered to, and read by, all others.
     Reach {
         /// Delivered.
@@ -156,6 +163,8 @@ pub enum Show {
         /// Began or stopped.
         is_typing: bool,
     },
+    /// What is pinned now.
+    Pinned(Option<Box<Pinned>>),
     /// Everybody who is here.
     Participants(Vec<Person>),
     /// Who came (or changed) and who left.

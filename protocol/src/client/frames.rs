@@ -7,7 +7,7 @@ use super::change::{ChangedTo, Reaction};
 use super::effect::Person;
 use super::row::{Row, RowKind, RowState};
 use crate::event::Millis;
-use crate::json::{Value, member};
+use crate::json::{Read, Value, member};
 use crate::limits::SEQ_MAX;
 use crate::presence::Visible;
 
@@ -34,7 +34,11 @@ pub enum ServerFrame {
         receipts: Vec<(String, u64, u64)>,
         /// Ids of messages that this person deleted for themselves.
         hidden: Vec<String>,
+        /// What is pinned.
+        pin: Option<Box<PinFrame>>,
     },
+    /// What is pinned now; `None` when nothing is.
+    Pin(Option<PinFrame>),
     /// Somebody has come further.
     Receipt {
         /// User id.
@@ -160,6 +164,8 @@ pub enum ServerFrame {
         /// Id of the message.
         message: String,
     },
+    /// What is being written on another device.
+    Draft(DraftTold),
     /// Something between the person and somebody else changed (`messenger.md` 3.3).
     Contact {
         /// `request`, `accepted` or `removed`.
@@ -175,6 +181,34 @@ pub enum ServerFrame {
         reason: String,
     },
 }
+
+/// What is pinned, on the wire.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PinFrame {
+    /// Id of the message.
+    pub message: String,
+    /// Who pinned it.
+    pub by: String,
+    /// When.
+    pub at: Millis,
+    /// The message, where it is told with it.
+    pub event: Option<EventFrame>,
+}
+
+/// What is being written in a conversation, as a device or a list of the server says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftTold {
+    /// Room id.
+    pub room: String,
+    /// The words; empty when nothing is being written any more.
+    pub content: String,
+    /// Id of the message that they answer.
+    pub reply_to: Option<String>,
+    /// When they were written, by that device's clock.
+    pub at: Millis,
+}
+
+crate::record!(DraftTold { room = "roomId", content = "content", reply_to = "replyTo" or None, at = "at" });
 
 /// A stored event on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -205,6 +239,8 @@ pub struct EventFrame {
     pub reactions: Vec<Reaction>,
     /// The message that it changes, and what becomes of it.
     pub change: Option<(String, ChangedTo)>,
+    /// Of somebody who is gone: their words stay.
+    pub keeps_words: bool,
 }
 
 impl EventFrame {
@@ -264,6 +300,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             seq: seq(value, "upToSeq")?,
             is_read: text(value, "status")? == "read",
         },
+        "pin" => ServerFrame::Pin(pin(value)),
         "lag" => ServerFrame::Lag { head: seq(value, "head")? },
         "reset" => ServerFrame::Reset,
         "error" => ServerFrame::Error {
@@ -277,6 +314,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "message_notification" => notification(value)?,
         "room_added" => ServerFrame::RoomAdded(value.get("room")?.to_string()),
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
+        "draft" => ServerFrame::Draft(Read::read(value)?),
         "room_removed" => ServerFrame::RoomRemoved(text(value, "roomId")?),
         "contact" => {
             let other = value.get("user")?;
@@ -308,6 +346,21 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
         resumed: flag(value, "resumed"),
         receipts: receipts(value),
         hidden: list(value, "hidden").filter_map(Value::as_str).map(str::to_owned).collect(),
+        pin: value.get("pin").and_then(pin).map(Box::new),
+    })
+}
+
+/// What is pinned, as an answer of the server says it.
+pub(super) fn read_pin(text: &str) -> Option<PinFrame> {
+    pin(&Value::parse(text)?)
+}
+
+fn pin(value: &Value) -> Option<PinFrame> {
+    Some(PinFrame {
+        message: text(value, "messageId").filter(|id| !id.is_empty())?,
+        by: text(value, "by").unwrap_or_default(),
+        at: number(value, "at").unwrap_or(0),
+        event: value.get("message").and_then(event).map(|event| EventFrame { is_replay: true, ..event }),
     })
 }
 
@@ -364,6 +417,7 @@ fn event(value: &Value) -> Option<EventFrame> {
         is_deleted,
         reactions: member(value, "reactions").unwrap_or_default(),
         change: text(value, "messageId").zip(change(word, value)),
+        keeps_words: value.get("words").and_then(Value::as_str) == Some("kept"),
     })
 }
 

@@ -14,28 +14,37 @@
 //! | `presence` | the presence client |
 //! | `link` | connecting, backoff, heartbeats: shared by both |
 //! | `outbox` | own messages until the server has stored them |
+//! | `pinned` | what is pinned, as a page shows it |
 //! | `row`, `change` | a line of the conversation, and what changes it |
+//! | `drafts` | what is being written, on which device |
+//! | `departed` | somebody is gone for good: what a page has of them goes |
 //! | `frames` | what the server sends, read without ever failing |
 //! | `offset` | the server's clock as seen from here |
 //! | `dice` | seeded jitter |
 
 mod change;
+mod departed;
 mod dice;
+mod drafts;
 mod effect;
 mod frames;
 mod link;
 mod offset;
 mod outbox;
+mod pinned;
 mod presence;
 mod room;
 mod row;
 
 pub use change::{Changed, ChangedTo, Reaction};
+pub use departed::{Departed, may_stay_kept};
 pub use dice::Dice;
+pub use drafts::Drafts;
 pub use effect::{Effect, Input, Person, Saved, SavedCursor, Show};
-pub use frames::{EventFrame, ServerFrame, read_server_text};
+pub use frames::{DraftTold, EventFrame, PinFrame, ServerFrame, read_server_text};
 pub use link::{ConnectionState, Link, LinkEffect};
 pub use outbox::OutboxEntry;
+pub use pinned::Pinned;
 pub use presence::{PresenceClient, PresenceEffect, PresenceInput, PresenceShow};
 pub use room::RoomClient;
 pub use row::{FileShown, Font, Row, RowKind, RowState};

@@ -3,7 +3,7 @@
 //! Keeps what must survive a lost socket: a change of the own status that the server has not taken yet, and the list of people
 //! who are watched. Who looks like what is kept by the page.
 
-use super::frames::{ServerFrame, read_server_text};
+use super::frames::{DraftTold, ServerFrame, read_server_text};
 use super::link::{ConnectionState, Link, LinkEffect};
 use super::row::Row;
 use crate::doors::messenger::PresenceChange;
@@ -40,6 +40,8 @@ pub enum PresenceInput {
     Set(PresenceChange),
     /// Whether nothing is done on this device. Told when it changes, and on every socket whose welcome thinks otherwise.
     Idle(bool),
+    /// Whether a window of this device is in view.
+    Visible(bool),
     /// The people beyond the contacts who are on screen now; replaces the earlier list.
     Watch(Vec<String>),
     /// Leave.
@@ -78,9 +80,11 @@ pub enum PresenceShow {
         /// Room id.
         room: String,
         /// What; `None` when it has nothing to show.
-        row: Option<Row>,
+        row: Option<Box<Row>>,
         /// Events not read in that room.
         unread: u64,
+        /// It is a nudge that is felt.
+        shakes: bool,
     },
     /// One is in a new room; its JSON object (`messenger.md` 3.2).
     RoomAdded {
@@ -94,6 +98,8 @@ pub enum PresenceShow {
         /// Id of the message that the person deleted for themselves.
         message: String,
     },
+    /// What is being written on another device.
+    Draft(DraftTold),
     /// One is not in that room any more.
     RoomRemoved {
         /// Room id.
@@ -147,6 +153,7 @@ pub struct PresenceClient {
     /// The change was refused for now and is sent again then.
     again_at: Option<Millis>,
     idle: bool,
+    hidden: bool,
     watched: Vec<String>,
     last_now: Millis,
     shown_connection: Option<ConnectionState>,
@@ -164,6 +171,7 @@ impl PresenceClient {
             barriers: 0,
             again_at: None,
             idle: false,
+            hidden: false,
             watched: Vec::new(),
             last_now: 0,
             shown_connection: None,
@@ -239,6 +247,16 @@ impl PresenceClient {
                 }
                 Vec::new()
             }
+            PresenceInput::Visible(visible) => {
+                if self.hidden == visible {
+                    self.hidden = !visible;
+                    return self.take(
+                        now,
+                        PresenceInput::Set(PresenceChange { visible: Some(visible), ..PresenceChange::default() }),
+                    );
+                }
+                Vec::new()
+            }
             PresenceInput::Watch(mut users) => {
                 users.truncate(PRESENCE_WATCH_MAX);
                 if self.watched != users {
@@ -264,6 +282,9 @@ impl PresenceClient {
     fn frame(&mut self, now: Millis, frame: ServerFrame) {
         match frame {
             ServerFrame::PresenceWelcome { heartbeat_ms, status, is_auto, expires_at, .. } => {
+                if self.hidden {
+                    self.change.get_or_insert_default().visible = Some(false);
+                }
                 if self.idle || is_auto {
                     self.change.get_or_insert_default().idle = Some(self.idle);
                 }
@@ -275,10 +296,11 @@ impl PresenceClient {
             ServerFrame::PresenceSync(everybody) => self.show(PresenceShow::Everybody(everybody)),
             ServerFrame::PresenceUpdate(person) => self.show(PresenceShow::Person(person)),
             ServerFrame::Notification { room, event, unread } => {
-                let row = event.row(&self.own_user, event.seq);
-                self.show(PresenceShow::Notification { room, row, unread });
+                let row = event.row(&self.own_user, event.seq).map(Box::new);
+                self.show(PresenceShow::Notification { room, row, unread, shakes: event.shakes });
             }
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
+            ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
             ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
             ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
             ServerFrame::Contact { event, user, name } => self.show(PresenceShow::Contact { event, user, name }),
@@ -389,6 +411,7 @@ fn merged(earlier: PresenceChange, later: PresenceChange) -> PresenceChange {
         until,
         status_text,
         idle: later.idle.or(earlier.idle),
+        visible: later.visible.or(earlier.visible),
     }
 }
 
@@ -411,6 +434,9 @@ fn presence_frame(change: &PresenceChange) -> String {
     }
     if let Some(idle) = change.idle {
         frame.push_str(&format!(",\"idle\":{idle}"));
+    }
+    if let Some(visible) = change.visible {
+        frame.push_str(&format!(",\"visible\":{visible}"));
     }
     frame.push('}');
     frame
@@ -497,6 +523,22 @@ mod tests {
         client.handle(0, PresenceInput::Open);
         client.handle(0, PresenceInput::SocketOpened);
         assert_eq!(idle(&tell(&mut client, 1, text(AUTO))), told(false));
+    }
+
+    #[test]
+    fn that_no_window_is_in_view_is_told_when_it_changes_and_to_each_new_socket() {
+        let told = |sent: &[String]| sent.iter().find(|frame| frame.contains("visible")).cloned();
+        let frame = |visible| Some(format!(r#"{{"type":"presence","visible":{visible}}}"#));
+        let mut client = live();
+        assert_eq!(tell(&mut client, 1, PresenceInput::Visible(true)), [""; 0], "everybody begins so");
+        assert_eq!(told(&tell(&mut client, 2, PresenceInput::Visible(false))), frame(false));
+        assert_eq!(told(&tell(&mut client, 3, PresenceInput::Visible(false))), None);
+        client.handle(4, text(r#"{"type":"pong","t":1,"timestamp":9}"#));
+        client.handle(60_000, PresenceInput::Woke);
+        client.handle(60_001, PresenceInput::SocketOpened);
+        assert_eq!(told(&tell(&mut client, 60_002, text(WELCOME))), frame(false), "a new socket knows nothing of it");
+        client.handle(60_003, text(r#"{"type":"pong","t":2,"timestamp":9}"#));
+        assert_eq!(told(&tell(&mut client, 60_004, PresenceInput::Visible(true))), frame(true));
     }
 
     #[test]

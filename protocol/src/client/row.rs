@@ -6,6 +6,7 @@ use super::change::Reaction;
 use super::outbox::OutboxEntry;
 use crate::event::{Kind, Millis};
 use crate::json::{Read, Value, Write, member, push_json_text, push_member};
+use crate::own_emoticons::OwnEmoticon;
 
 /// How far a row has come. Other people's rows are always [`RowState::Sent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub enum RowKind {
         files: Vec<FileShown>,
         /// What the page behind one of its links says of itself, as the writer sent it (`docs/protocol/files.md`).
         link: Option<Box<Value>>,
+        /// Emoticons of the writer's own that stand in it (`docs/protocol/emoticons.md`).
+        emoticons: Vec<OwnEmoticon>,
     },
     /// Somebody shook the window.
     Nudge,
@@ -212,8 +215,14 @@ crate::record!(Row {
 
 impl RowKind {
     /// What a message is that is gone for everybody.
-    pub const GONE: Self =
-        Self::Chat { content: String::new(), reply_to: None, font: None, files: Vec::new(), link: None };
+    pub const GONE: Self = Self::Chat {
+        content: String::new(),
+        reply_to: None,
+        font: None,
+        files: Vec::new(),
+        link: None,
+        emoticons: Vec::new(),
+    };
 
     /// A message of somebody whom the person has blocked, of which nothing is told but its place and time.
     pub fn blocked() -> Self {
@@ -256,6 +265,7 @@ impl RowKind {
                 font: member(members, "font").flatten(),
                 files: member(members, "files").unwrap_or_default(),
                 link: member::<Value>(members, "link").map(Box::new),
+                emoticons: member(members, "emoticons").unwrap_or_default(),
             },
             "nudge" => Self::Nudge,
             "wink" => Self::Wink { wink_id: member(members, "winkId")? },
@@ -281,7 +291,7 @@ impl Write for RowKind {
         out.push('{');
         let mut add = |name: &str, value: &dyn Write| push_member(out, name, value);
         match self {
-            Self::Chat { content, reply_to, font, files, link } => {
+            Self::Chat { content, reply_to, font, files, link, emoticons } => {
                 add("type", &"chat".to_owned());
                 add("content", content);
                 add("replyTo", reply_to);
@@ -291,6 +301,9 @@ impl Write for RowKind {
                 }
                 if let Some(link) = link {
                     add("link", link.as_ref());
+                }
+                if !emoticons.is_empty() {
+                    add("emoticons", emoticons);
                 }
             }
             Self::Nudge => add("type", &"nudge".to_owned()),
@@ -352,6 +365,10 @@ mod tests {
             link: Value::parse("{\"url\":\"https://a.example\",\"title\":\"A\"}")
                 .filter(|_| reply_to.is_some())
                 .map(Box::new),
+            emoticons: reply_to
+                .map(|_| OwnEmoticon { code: "hi".to_owned(), file: "f".to_owned(), alt: "a".to_owned() })
+                .into_iter()
+                .collect(),
         };
         let file = FileShown {
             id: "user_1.x.png-9-3x2".to_owned(),
@@ -368,6 +385,7 @@ mod tests {
             font: None,
             files: vec![file.clone(), file],
             link: None,
+            emoticons: Vec::new(),
         };
         let kinds = [
             chat(None, None),
@@ -428,7 +446,8 @@ mod tests {
                 reply_to: None,
                 font: Some(Font::default()),
                 files: vec![],
-                link: None
+                link: None,
+                emoticons: vec![],
             }
         );
     }

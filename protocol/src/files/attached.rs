@@ -6,6 +6,7 @@ use crate::event::Millis;
 use crate::ids::uuid_v7_at;
 use crate::json::{Value, push_json_text};
 use crate::limits::{ALT_UNITS_MAX, FILES_MAX, LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX, LINK_URL_BYTES_MAX};
+use crate::own_emoticons::{self, emoticons_in};
 use crate::refusal::Refusal;
 
 /// Appends `files` and `link` of a chat, as JSON texts, to its body. False when it has no files.
@@ -102,8 +103,15 @@ fn text_in<'a>(record: &'a Value, name: &str, units_max: usize) -> Option<Option
     }
 }
 
-/// The files that a body shows, that of its link among them.
+/// The files that a body shows, that of its link and those of its emoticons among them.
 pub fn file_ids(body: &str) -> Vec<String> {
+    let mut ids = attached_ids(body);
+    ids.extend(emoticons_in(body).into_iter().map(|one| one.file));
+    ids
+}
+
+/// The same without its emoticons.
+fn attached_ids(body: &str) -> Vec<String> {
     // Within a text a quotation mark is escaped: where this does not stand there are none.
     if !body.contains("\"files\":[") && !body.contains("\"imageFileId\":\"") {
         return Vec::new();
@@ -133,7 +141,10 @@ pub fn check_owner(body: &str, actor: &str, from: Millis) -> Result<(), Refusal>
         let is_new = || from == 0 || FileId::parse(id).and_then(|id| uuid_v7_at(&id.uuid)).is_some_and(|at| at > from);
         id.split_once('.').is_some_and(|(owner, _)| owner == actor) && is_new()
     };
-    if file_ids(body).iter().all(is_own) {
+    if !emoticons_in(body).iter().all(|one| is_own(&one.file)) {
+        return Err(own_emoticons::refused());
+    }
+    if attached_ids(body).iter().all(is_own) {
         return Ok(());
     }
     Err(Refusal::validation("files", "A message has 1 to 4 files of one's own."))
@@ -160,6 +171,20 @@ mod tests {
         let at = uuid_v7_at("01980000-0001-7fff-bfff-ffffffffffff").unwrap();
         assert!(check_owner(&body, "user_7", at - 1).is_ok());
         assert!(check_owner(&body, "user_7", at).is_err());
+    }
+
+    #[test]
+    fn emoticons_are_links_of_files_and_their_writers_own() {
+        let body = format!(
+            r#"{{"content":"(a)","files":[{{"id":"{BIN}","name":"b"}}],"emoticons":[{{"code":"(a)","fileId":"{PNG}","alt":"a"}}]}}"#
+        );
+        assert_eq!(file_ids(&body), [BIN, PNG]);
+        assert_eq!(shown_name(&body, PNG).as_deref(), Some(""));
+        assert!(check_owner(&body, "user_7", 0).is_ok());
+        let others = body.replace("\"fileId\":\"user_7", "\"fileId\":\"user_8");
+        let refused = |body: &str| check_owner(body, "user_7", 0).map_err(|refusal| refusal.field().map(str::to_owned));
+        assert_eq!(refused(&others), Err(Some("emoticons".to_owned())));
+        assert_eq!(refused(&body.replace(BIN, &BIN.replace('7', "8"))), Err(Some("files".to_owned())));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! | `attached` | files of a message: as they are sent, and as they are shown |
 //! | `name` | names, and the header that carries them |
 //! | `picture` | pictures by their first bytes, taken apart; `jpeg`, `png`, `webp`, `gif` know one form each |
+//! | `once` | a picture that moves, moving once |
 //! | `range` | parts of a file |
 //! | `preview` | what a page says of itself |
 
@@ -16,6 +17,7 @@ mod gif;
 mod id;
 mod jpeg;
 mod name;
+mod once;
 mod picture;
 mod png;
 mod preview;
@@ -25,6 +27,7 @@ mod webp;
 pub use attached::{check_owner, file_ids, push_attached, push_file, shown_name};
 pub use id::{FileId, FileKind};
 pub use name::{disposition, file_name};
+pub use once::play_once;
 pub use picture::{Picture, kind_of, take_apart};
 pub use preview::{Preview, preview_of};
 pub use range::{Part, part_of};

@@ -7,6 +7,7 @@ use super::log::{HubAppended, HubDraft};
 use super::machine::Hub;
 use super::outbound::HubOut;
 use super::store::HubStore;
+use crate::closing::CloseCode;
 use crate::doors::messagehub::{
     BadOp, Body, ClientOp, HubNotice, HubRefusal, RawFrame, TOO_LARGE_REASON, read_array, read_binary, read_op,
     read_text,
@@ -144,7 +145,7 @@ impl Hub {
             None => return Ok(()),
             Some(HubWire::Raw) => {}
             Some(_) => {
-                self.expel(conn, 1003, "text frames only", step.out);
+                self.expel(conn, CloseCode::WrongType.code(), "text frames only", step.out);
                 return Ok(());
             }
         }
@@ -158,7 +159,7 @@ impl Hub {
 
     fn expel_too_large(&mut self, conn: ConnKey, out: &mut HubOut) {
         out.tally.too_large += 1;
-        self.expel(conn, 1009, TOO_LARGE_REASON, out);
+        self.expel(conn, CloseCode::TooLarge.code(), TOO_LARGE_REASON, out);
     }
 
     /// Notes that a socket spoke, whatever it said; what outlives a sleep is written down now and then.
@@ -182,7 +183,7 @@ impl Hub {
         let Err(refusal) = allowed else { return true };
         step.out.tally.rate_limited += 1;
         if is_flood {
-            self.expel(conn, 4429, "retry-after=10", step.out);
+            self.expel(conn, CloseCode::RateLimited.code(), "retry-after=10", step.out);
         } else if !is_raw {
             step.out.one(conn, HubNotice::Error { id: None, refusal: refusal.into() });
         }
@@ -325,7 +326,7 @@ impl Hub {
         live.state.bad_frames = live.bad_frames.text();
         out.changed.push(conn);
         if is_too_many {
-            self.expel(conn, 1008, "too many unusable frames", out);
+            self.expel(conn, CloseCode::Policy.code(), "too many unusable frames", out);
         }
     }
 

@@ -209,7 +209,7 @@ impl HubLog {
         if head + 1 - oldest > kept.events_max || bytes > kept.bytes_max {
             return Ok(Some(now));
         }
-        let oldest_ts = store.read(oldest, oldest, 1, u64::MAX)?.first().map(|item| item.ts);
+        let oldest_ts = store.time_of(oldest)?;
         Ok([oldest_ts.map(|ts| ts + kept.keep_ms), id_at].into_iter().flatten().min())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::closing::CloseCode;
 use crate::sorted::SortedMap;
 
 use super::allowance::{Hint, HubAllowance};
@@ -245,11 +246,11 @@ impl Hub {
     pub fn sweep(&mut self, now: Millis, heard: impl Fn(ConnKey) -> Option<Millis>, out: &mut HubOut) {
         let end = |conn: ConnKey, state: &HubConnection| {
             if state.expires_at.is_some_and(|at| at <= now) {
-                return Some((4401, "token expired"));
+                return Some((CloseCode::Unauthenticated.code(), "token expired"));
             }
             let last_heard = heard(conn).unwrap_or(0).max(state.heard_at).max(state.joined_at);
             let is_silent = state.wire != HubWire::Raw && last_heard + ROOM_SILENCE_MS_MAX <= now;
-            is_silent.then_some((4408, "heartbeat timeout"))
+            is_silent.then_some((CloseCode::Silent.code(), "heartbeat timeout"))
         };
         let ending = self.conns.iter().filter_map(|(conn, live)| Some((*conn, end(*conn, &live.state)?)));
         for (conn, (code, reason)) in ending.collect::<Vec<_>>() {

@@ -97,6 +97,8 @@ pub trait HubStore {
     fn drop_bodies(&mut self, digests: &[(u64, Vec<u8>)], oldest: u64) -> Result<(), Fault>;
     /// Removes what is left of messages before `seq` that are not younger than `ts`, ids and all.
     fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault>;
+    /// Time of the message at this place: what it says is not looked at, as nobody may be able to read it.
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault>;
     /// `seq` and time of the oldest row, with or without its body.
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault>;
 
@@ -253,6 +255,10 @@ impl HubStore for MemoryHubStore {
     fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
         self.rows.retain(|seq, row| *seq >= before_seq || row.item.ts > until);
         Ok(())
+    }
+
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        Ok(self.rows.get(&seq).map(|row| row.item.ts))
     }
 
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {

@@ -49,6 +49,8 @@ pub trait RetentionStore: LogStore {
     fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault>;
     /// Removes rows before `seq` that are not younger than `ts`, ids and all.
     fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault>;
+    /// Time of the event at this place: what it says is not looked at, as nobody may be able to read it.
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault>;
     /// `seq` and time of the oldest row, with or without its body.
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault>;
 }
@@ -78,11 +80,7 @@ impl Log {
     /// When [`Log::trim`] has something to do; `None` as long as nothing is written.
     pub fn trim_at(&self, store: &impl RetentionStore, retention: &Retention) -> Result<Option<Millis>, Fault> {
         let kept_events = self.meta.head + 1 - self.meta.oldest;
-        let oldest_event = if kept_events > retention.events_min {
-            store.read(self.meta.oldest, self.meta.oldest, 1)?.first().map(|event| event.ts)
-        } else {
-            None
-        };
+        let oldest_event = if kept_events > retention.events_min { store.time_of(self.meta.oldest)? } else { None };
         let oldest_id = store.oldest_row()?.filter(|(seq, _)| *seq < self.meta.oldest).map(|(_, ts)| ts);
         let body_at = oldest_event.map(|ts| ts.saturating_add(retention.keep_ms));
         let id_at = oldest_id.map(|ts| ts.saturating_add(retention.keep_ms).saturating_add(retention.ids_ms));

@@ -176,6 +176,10 @@ impl RetentionStore for MemoryStore {
         Ok(())
     }
 
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        Ok(self.events.get(self.index_of(seq)).filter(|event| event.seq == seq).map(|event| event.ts))
+    }
+
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
         Ok(self.events.first().map(|event| (event.seq, event.ts)))
     }

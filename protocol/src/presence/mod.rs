@@ -5,5 +5,5 @@
 mod person;
 mod status;
 
-pub use person::{Changed, DeviceKey, Person, Record};
+pub use person::{Changed, DeviceKey, Kept, Person, Record};
 pub use status::{OFFLINE, Status, Visible};

@@ -63,6 +63,12 @@ pub struct Record {
     /// They have many sockets: see [`Card::crowded`].
     #[serde(default)]
     pub crowded: bool,
+    /// See [`Card::elsewhere_since`].
+    #[serde(default)]
+    pub elsewhere_since: Millis,
+    /// Some browser of theirs is told by web push: what is written where they are is told their object, too.
+    #[serde(default)]
+    pub has_push: bool,
 }
 
 impl Record {
@@ -108,6 +114,8 @@ impl Record {
             privacy: 0,
             card_version: 1,
             crowded: false,
+            elsewhere_since: 0,
+            has_push: false,
         }
     }
 }
@@ -128,8 +136,23 @@ impl Changed {
     }
 }
 
-/// Status, name, picture, and whether devices of several sessions are connected.
+/// Status, name, picture, and whether devices of several sessions are connected, or told by web push.
 type Shown = (Status, String, String, bool);
+
+/// A device whose socket outlived its object's sleep.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its place.
+    pub key: DeviceKey,
+    /// Public id of its session.
+    pub session: String,
+    /// When it showed last that it lives.
+    pub heard_at: Millis,
+    /// Nothing is done there.
+    pub idle: bool,
+    /// It has no window in view.
+    pub hidden: bool,
+}
 
 #[derive(Clone, Debug)]
 struct Device {
@@ -137,6 +160,8 @@ struct Device {
     heard_at: Millis,
     /// Nothing is done there.
     idle: bool,
+    /// It has no window in view.
+    hidden: bool,
 }
 
 /// See the module's description.
@@ -153,12 +178,8 @@ impl Person {
     ///
     /// Somebody who was here and whose sockets were lost without a word gets the grace: after a restart devices come back
     /// within seconds. Who had left before the sleep goes on with what is left of theirs.
-    pub fn restore(
-        mut record: Record,
-        devices: impl IntoIterator<Item = (DeviceKey, String, Millis, bool)>,
-        now: Millis,
-    ) -> Self {
-        let device = |(key, session, heard_at, idle)| (key, Device { session, heard_at, idle });
+    pub fn restore(mut record: Record, devices: impl IntoIterator<Item = Kept>, now: Millis) -> Self {
+        let device = |Kept { key, session, heard_at, idle, hidden }| (key, Device { session, heard_at, idle, hidden });
         let devices: SortedMap<_, _> = devices.into_iter().map(device).collect();
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
@@ -180,8 +201,8 @@ impl Person {
     /// What rooms see.
     pub fn card(&self) -> Card {
         let (status, name, avatar, elsewhere) = card_of(&self.record, &self.devices);
-        let Record { card_version: version, privacy, crowded, .. } = self.record;
-        Card { status, name, avatar, version, privacy, elsewhere, crowded }
+        let Record { card_version: version, privacy, crowded, elsewhere_since, .. } = self.record;
+        Card { status, name, avatar, version, privacy, elsewhere, elsewhere_since, crowded }
     }
 
     /// They have so many sockets in all.
@@ -211,7 +232,7 @@ impl Person {
     /// connection that broke and came back is no sign of anybody.
     pub fn arrive(&mut self, now: Millis, key: DeviceKey, session: &str) -> Changed {
         let idle = self.record.idle;
-        self.devices.insert(key, Device { session: session.to_owned(), heard_at: now, idle });
+        self.devices.insert(key, Device { session: session.to_owned(), heard_at: now, idle, hidden: false });
         self.record.grace_until = None;
         self.settle(now)
     }
@@ -264,13 +285,16 @@ impl Person {
     /// The person changes how they are seen, on that device: to choose a status is to do something there.
     pub fn choose_on(&mut self, now: Millis, key: DeviceKey, change: PresenceChange) -> Result<Changed, Refusal> {
         let idle = change.idle.or(change.status.map(|_| false));
-        let before = self.devices.get(&key).map(|device| device.idle);
+        let before = self.devices.get(&key).cloned();
         if let (Some(idle), Some(device)) = (idle, self.devices.get_mut(&key)) {
             device.idle = idle;
         }
+        if let (Some(visible), Some(device)) = (change.visible, self.devices.get_mut(&key)) {
+            device.hidden = !visible;
+        }
         self.choose(now, change).inspect_err(|_| {
             if let (Some(before), Some(device)) = (before, self.devices.get_mut(&key)) {
-                device.idle = before;
+                *device = before;
             }
         })
     }
@@ -280,12 +304,37 @@ impl Person {
         self.devices.get(&key).is_some_and(|device| device.idle)
     }
 
+    /// Whether that device has no window in view.
+    pub fn is_hidden(&self, key: DeviceKey) -> bool {
+        self.devices.get(&key).is_some_and(|device| device.hidden)
+    }
+
+    /// Whether the person looks at some device: it has a window in view, and something is done there.
+    pub fn is_looking(&self) -> bool {
+        self.devices.values().any(|device| !device.hidden && !device.idle)
+    }
+
+    /// Some browser is told by web push from now on, or none any more.
+    pub fn has_push(&mut self, now: Millis, has_push: bool) -> Changed {
+        self.record.has_push = has_push;
+        self.settle(now)
+    }
+
     /// The person changes how they are seen.
     pub fn choose(&mut self, now: Millis, change: PresenceChange) -> Result<Changed, Refusal> {
         if change.until.is_some_and(|until| until <= now || until > now + PRESENCE_UNTIL_MS_MAX) {
             return Err(Refusal::validation("until", "The end lies within the next 24 hours."));
         }
-        let PresenceChange { status, display_name, personal_message, avatar_id, until, status_text, idle: _ } = change;
+        let PresenceChange {
+            status,
+            display_name,
+            personal_message,
+            avatar_id,
+            until,
+            status_text,
+            idle: _,
+            visible: _,
+        } = change;
         // Words belong to one status; a new personal message is meant to be seen.
         if status.is_some() || personal_message.is_some() {
             self.record.status_text = status_text.filter(|words| status.is_some() && !words.is_empty());
@@ -408,6 +457,10 @@ impl Person {
         changed.shown |= show_profile(record, status != OFFLINE);
         let card = card_of(record, &self.devices);
         if card != self.told_card {
+            let ((.., was_elsewhere), (.., is_elsewhere)) = (&self.told_card, &card);
+            if was_elsewhere != is_elsewhere {
+                record.elsewhere_since = if *is_elsewhere { now } else { 0 };
+            }
             self.told_card = card;
             changed.card = true;
         }
@@ -445,7 +498,7 @@ fn show_profile(record: &mut Record, is_seen: bool) -> bool {
 fn card_of(record: &Record, devices: &SortedMap<DeviceKey, Device>) -> Shown {
     let mut sessions = devices.values().map(|device| device.session.as_str());
     let first = sessions.next();
-    let is_elsewhere = sessions.any(|session| Some(session) != first);
+    let is_elsewhere = record.has_push || sessions.any(|session| Some(session) != first);
     (record.status(), record.name.clone(), record.avatar.clone(), is_elsewhere)
 }
 
@@ -457,8 +510,44 @@ mod tests {
         Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", "back on the train"), [], 0)
     }
 
+    fn kept(key: DeviceKey, heard_at: Millis, idle: bool) -> Kept {
+        Kept { key, session: "a".to_owned(), heard_at, idle, hidden: false }
+    }
+
     fn status(status: Status) -> PresenceChange {
         PresenceChange { status: Some(status), ..PresenceChange::default() }
+    }
+
+    #[test]
+    fn somebody_looks_who_has_a_window_in_view_and_does_something_there() {
+        let visible = |visible| PresenceChange { visible: Some(visible), ..PresenceChange::default() };
+        let idle = |idle| PresenceChange { idle: Some(idle), ..PresenceChange::default() };
+        let mut person = mia();
+        assert!(!person.is_looking());
+        person.arrive(10, 1, "a");
+        assert!(person.is_looking(), "a device that says nothing is looked at");
+        assert!(!person.choose_on(20, 1, visible(false)).unwrap().any(), "nobody is told of it");
+        assert!(!person.is_looking() && person.is_hidden(1));
+        person.arrive(30, 2, "b");
+        assert!(person.is_looking());
+        person.choose_on(40, 2, idle(true)).unwrap();
+        assert!(!person.is_looking());
+        person.choose_on(50, 1, visible(true)).unwrap();
+        assert!(person.is_looking());
+        let refused = PresenceChange { visible: Some(false), until: Some(1), ..PresenceChange::default() };
+        assert!(person.choose_on(60, 1, refused).is_err());
+        person.part(70, 1);
+        assert!(!person.is_looking(), "only the idle one is left");
+    }
+
+    #[test]
+    fn rooms_tell_of_whoever_is_told_by_web_push() {
+        let mut person = mia();
+        person.arrive(10, 1, "a");
+        assert!(!person.card().elsewhere);
+        assert!(person.has_push(20, true).card && person.card().elsewhere);
+        assert!(!person.has_push(30, true).any());
+        assert!(person.has_push(40, false).card && !person.card().elsewhere);
     }
 
     #[test]
@@ -487,7 +576,7 @@ mod tests {
         // One comes back after its connection broke, the object slept, all came back: nobody did anything.
         person.part(30, 1);
         assert!(!person.arrive(31, 3, "a").shown);
-        let mut person = Person::restore(person.record().clone(), [(4, "a".to_owned(), 40, true)], 40);
+        let mut person = Person::restore(person.record().clone(), [kept(4, 40, true)], 40);
         assert!(!person.part(41, 4).shown && !person.arrive(42, 5, "a").shown && person.is_idle(5));
         person.arrive(43, 6, "b");
         assert!(person.choose_on(50, 6, idle(false)).unwrap().shown && !person.record().is_auto());
@@ -523,7 +612,9 @@ mod tests {
         let changed = person.arrive(30, 3, "b");
         assert!(changed.card && !changed.shown && person.card().elsewhere);
         assert!(!person.arrive(40, 4, "c").card);
+        assert_eq!(person.card().elsewhere_since, 30);
         assert!(!person.part(50, 4).card && person.part(60, 3).card && !person.card().elsewhere);
+        assert_eq!(person.card().elsewhere_since, 0);
     }
 
     #[test]
@@ -660,7 +751,7 @@ mod tests {
         person.arrive(0, 1, "a");
         person.choose(0, saying("exam week", Some(20_000))).unwrap();
         assert_eq!(seen(&person), both("busy", "exam week"));
-        let mut person = Person::restore(person.record().clone(), [(1, "a".to_owned(), 10, false)], 10);
+        let mut person = Person::restore(person.record().clone(), [kept(1, 10, false)], 10);
         person.heard(20_000, 1);
         assert!(person.tick(20_000).1.shown);
         assert_eq!(seen(&person), both("online", "back on the train"), "both end at the same moment");
@@ -730,7 +821,7 @@ mod tests {
         assert_eq!(again.shown().status, "online");
         assert_eq!(again.wake_at(), Some(60_000));
         assert!(again.tick(60_000).1.shown);
-        let mut woken = Person::restore(person.record().clone(), [(1, "a".to_owned(), 45_000, false)], 50_000);
+        let mut woken = Person::restore(person.record().clone(), [kept(1, 45_000, false)], 50_000);
         assert!(!woken.tick(60_001).1.shown, "a socket that outlived the sleep counts");
     }
 }

@@ -1,6 +1,9 @@
 //! Who is here in a private group, as its log tells it: `joined` with the first socket, `left` some seconds after the
 //! last (`messenger.md` 5.4 *joined/left*). Never per device, and not for somebody who appears offline.
 //!
+//! All of a group read one log, and whoever has blocked somebody is offline for them (`messenger.md` 4). So whoever blocks one of the
+//! group has gone as far as its log tells, to all of it: what is not there for everybody leaves no gap for anybody.
+//!
 //! That somebody was shown is a row: a room that died tells of the leaving when it wakes.
 
 use super::group::{Group, Member};
@@ -25,9 +28,7 @@ impl Room {
         let Some(member) = self.attending_member(user).cloned() else {
             return Ok(());
         };
-        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user && !live.is_expelled);
-        let seen = own.filter(|live| live.state.card.status.seen() != OFFLINE).map(|live| live.state.card.name.clone());
-        let Some(name) = seen.max() else {
+        let Some(name) = self.attending_name(user) else {
             self.begin_absence(user, now);
             return Ok(());
         };
@@ -58,24 +59,58 @@ impl Room {
         let due: Vec<String> =
             self.absent.iter().filter(|(_, since)| is_due(since)).map(|(user, _)| user.clone()).collect();
         for user in due {
-            self.absent.remove(&user);
-            let Some(member) = self.attending_member(&user).filter(|member| member.is_shown).cloned() else {
-                continue;
-            };
-            let by = Actor { user: member.user.clone(), name: member.name.clone() };
-            self.put_member(store, Member { is_shown: false, ..member })?;
-            match self.note(store, now, &by, "left", &[], out) {
-                Ok(()) | Err(Denied::Refused(_)) => {}
-                Err(Denied::Broken(fault)) => return Err(fault),
-            }
+            self.tell_left(store, now, &user, out)?;
         }
         Ok(())
     }
 
-    /// Whom the log still shows although no socket of theirs is here: the room died or slept in between.
+    fn tell_left(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        self.absent.remove(user);
+        let Some(member) = self.attending_member(user).filter(|member| member.is_shown).cloned() else {
+            return Ok(());
+        };
+        let by = Actor { user: member.user.clone(), name: member.name.clone() };
+        self.put_member(store, Member { is_shown: false, ..member })?;
+        broken_only(self.note(store, now, &by, "left", &[], out))
+    }
+
+    /// `user` is about to come into the group. Whoever has blocked them goes first: they were offline for them all the time, and a
+    /// `left` that comes later would tell otherwise.
+    pub(super) fn make_way_for(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        self.blockers_of(user).iter().try_for_each(|blocker| self.tell_left(store, now, blocker, out))
+    }
+
+    /// `user` is not in the group any more: whoever was not shown because of them may be.
+    pub(super) fn attend_without(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        self.blockers_of(user).iter().try_for_each(|blocker| broken_only(self.attend(store, now, blocker, out)))
+    }
+
+    fn blockers_of(&self, user: &str) -> Vec<String> {
+        self.people.keys().filter(|blocker| self.blocks(blocker, user)).cloned().collect()
+    }
+
+    /// Whom the log still shows although they are not to be seen here: the room died or slept in between.
     pub(super) fn find_absent(&mut self, now: Millis) {
         let shown = self.group.iter().filter(|group| !group.is_public()).flat_map(Group::people);
-        let missing = shown.filter(|member| member.is_shown && !self.is_here(member.user.as_str()));
+        let missing = shown.filter(|member| member.is_shown && self.attending_name(member.user.as_str()).is_none());
         for user in missing.map(|member| member.user.to_string()).collect::<Vec<_>>() {
             self.absent.get_or_insert_with(user, || now);
         }
@@ -91,7 +126,23 @@ impl Room {
         self.group.iter().filter(|group| !group.is_public()).flat_map(Group::people).any(|member| member.is_shown)
     }
 
+    /// The name of somebody who is here and whom all of the group may see.
+    fn attending_name(&self, user: &str) -> Option<String> {
+        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user && !live.is_expelled);
+        let seen = own.filter(|live| live.state.card.status.seen() != OFFLINE).map(|live| live.state.card.name.clone());
+        let blocks_one = || self.group.iter().flat_map(Group::people).any(|one| self.blocks(user, one.user.as_str()));
+        seen.max().filter(|_| !blocks_one())
+    }
+
     fn attending_member(&self, user: &str) -> Option<&Member> {
         self.group.as_ref().filter(|group| !group.is_public()).and_then(|group| group.member(user))
+    }
+}
+
+/// What is refused of a note of the room itself is not told; a fault is one.
+pub(super) fn broken_only(done: Result<(), Denied>) -> Result<(), Fault> {
+    match done {
+        Ok(()) | Err(Denied::Refused(_)) => Ok(()),
+        Err(Denied::Broken(fault)) => Err(fault),
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::pin::Pin;
 use super::receipts::Receipt;
 use super::veil::ChangeOf;
 use crate::event::{Event, TOMBSTONE};
@@ -73,6 +74,7 @@ struct Rows {
     /// Tokens by which each message is found.
     index: BTreeMap<u64, String>,
     indexed_to: u64,
+    pin: Option<Pin>,
 }
 
 impl Changes {
@@ -157,6 +159,20 @@ impl Changes {
         self.rows().receipts.insert(user.to_owned(), *receipt);
     }
 
+    pub(super) fn pin(&self) -> Option<Pin> {
+        self.0.pin.clone()
+    }
+
+    pub(super) fn save_pin(&mut self, pin: Option<&Pin>) {
+        self.rows().pin = pin.cloned();
+    }
+
+    pub(super) fn silence(&mut self, seq: u64, body: &str) {
+        let rows = self.rows();
+        rows.views.remove(&seq);
+        rows.buried.insert(seq, body.to_owned());
+    }
+
     pub(super) fn unname(&mut self, seq: u64, name: &str) {
         self.rows().names.insert(seq, name.to_owned());
     }
@@ -199,7 +215,6 @@ impl Changes {
         for seq in trimmed {
             rows.views.remove(seq);
             rows.buried.remove(seq);
-            rows.names.remove(seq);
             rows.index.remove(seq);
         }
         let oldest = trimmed.iter().max().map_or(0, |seq| seq + 1);

@@ -35,12 +35,20 @@ pub struct Card {
     /// Version of the person's [`crate::contacts::Privacy`]; 0 when they never changed anything.
     #[serde(default)]
     pub privacy: u64,
-    /// Devices of more than one session are connected: some of them may not have this room open.
+    /// Devices of more than one session are connected, or some browser is told by web push: what is written while the person is here is
+    /// told their object all the same.
     #[serde(default)]
     pub elsewhere: bool,
+    /// Since when, by the clock of their own object: rooms hear of it later. 0 when they are not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub elsewhere_since: Millis,
     /// They have so many sockets that their own object is asked before one more is let in (`core.md` 5).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub crowded: bool,
+}
+
+fn is_zero(at: &Millis) -> bool {
+    *at == 0
 }
 
 /// The state of one socket, small enough for its attachment.

@@ -6,6 +6,7 @@ use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
 use super::tally::{FRAME_RULE, rule_of};
+use crate::closing::CloseCode;
 use crate::doors::messenger::{BadFrame, ClientFrame, HistoryAsk};
 use crate::event::Millis;
 use crate::limits::ROOM_HEARTBEAT_MS;
@@ -52,7 +53,7 @@ impl Room {
         }
         if live.flood.charge(&self.flood_rule, now).is_err() {
             out.tally.limited.push(FRAME_RULE);
-            self.expel(now, conn, 4429, "retry-after=10", out);
+            self.expel(now, conn, CloseCode::RateLimited.code(), "retry-after=10", out);
             return None;
         }
         Some(live.frames.charge(&self.settings.rules.frame, now))
@@ -103,7 +104,7 @@ impl Room {
         let is_last = refusal.is_bad_frame() && self.is_one_too_many(now, conn, out);
         out.one(conn, Notice::Error { id, rid, refusal, fatal: is_last });
         if is_last {
-            self.expel(now, conn, 1008, "too many unusable frames", out);
+            self.expel(now, conn, CloseCode::Policy.code(), "too many unusable frames", out);
         }
     }
 
@@ -125,7 +126,7 @@ impl Room {
 
     pub(super) fn end_socket(&mut self, conn: ConnKey, code: u16, reason: &str, out: &mut Outbound) {
         out.close(conn, code, reason);
-        if code == 4429 {
+        if code == CloseCode::RateLimited.code() {
             out.act(&self.user_of(conn), "rate_limit_close", self.id.as_str());
         }
         // The person leaves when the close event comes; until then nothing more is sent to them but what names them.

@@ -9,6 +9,7 @@ use super::members::Actor;
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
+use crate::closing::CloseCode;
 use crate::doors::messenger::json_text;
 use crate::event::{Draft, Kind, Millis};
 use crate::ids::uuid_v7;
@@ -50,7 +51,7 @@ impl Room {
     /// The sockets of somebody who is not in the group any more (`core.md` 7).
     pub(super) fn show_out(&mut self, now: Millis, user: &str, out: &mut Outbound) {
         for conn in self.conns_of(user) {
-            out.close(conn, 4403, "not a member any more");
+            out.close(conn, CloseCode::Forbidden.code(), "not a member any more");
             self.leave(now, conn, out);
         }
         self.absent.remove(user);

@@ -6,6 +6,7 @@ use super::machine::{Join, Live, Room};
 use super::notice::{Notice, Welcome};
 use super::outbound::Outbound;
 use super::store::RoomStore;
+use crate::closing::CloseCode;
 use crate::event::Millis;
 use crate::ids::RoomForm;
 use crate::limits::{HIDDEN_TOLD_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
@@ -84,7 +85,7 @@ impl Room {
         }
         // Only now: whoever comes back was not away in between (`core.md` 7).
         for conn in older {
-            out.close(conn, 4409, "superseded");
+            out.close(conn, CloseCode::Superseded.code(), "superseded");
             self.leave(now, conn, out);
         }
         self.reports.came(&user, &session, self.sockets_of(&user), now);
@@ -119,6 +120,7 @@ impl Room {
             resumed: cursor.is_some() && is_good,
             receipts: self.receipts_for(store, &user)?,
             hidden: store.hidden_ids(&user, floor, HIDDEN_TOLD_MAX)?,
+            pin: self.pinned_for(store, &user, self.privacy_of(&user), floor)?,
         };
         out.one(conn, Notice::Welcome(welcome));
         if !self.is_direct() {
@@ -215,12 +217,6 @@ impl Room {
         let by_time = store.seq_at(principal.visible_from)?;
         let by_author = store.seq_of_earlier_session(principal.user.as_str(), &principal.session)?;
         Ok(by_time.max(by_author).max(floor))
-    }
-
-    /// The same for somebody who is here, as their sockets know it.
-    pub fn floor_of_user(&self, user: &str) -> u64 {
-        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
-        own.map(|live| live.state.floor).max().unwrap_or(0)
     }
 
     /// A socket is gone, whoever closed it.
@@ -326,6 +322,7 @@ impl Room {
             return Ok(());
         }
         let was_seen = self.is_seen(user);
+        let was_elsewhere = self.card_of(user).is_some_and(|card| card.elsewhere);
         for conn in &own {
             if let Some(live) = self.conns.get_mut(conn) {
                 live.state.card = card.clone();
@@ -335,6 +332,9 @@ impl Room {
             self.company_changed(now, user, was_seen, None, out);
         }
         out.changed.extend(own);
+        if card.elsewhere && !was_elsewhere {
+            self.tell_late_device(store, now, user, card.elsewhere_since, out)?;
+        }
         if card.status.seen() == OFFLINE {
             self.stop_typing(user, out);
         }

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
 use super::{Forgetting, GONE_NAME, Outbound};
+use crate::event::{Kind, TOMBSTONE};
 use crate::ids::UserId;
 use crate::limits::LEAVING_EVENTS_MAX;
-use crate::log::{LogStore, Range};
+use crate::log::{LogStore, Range, Retention, RetentionStore};
 
 fn forget(stage: &mut Stage, user: &str, from: (u64, bool), keeps_words: bool) -> (Forgetting, Outbound) {
     let mut out = Outbound::default();
@@ -114,4 +115,49 @@ fn much_goes_in_steps_and_the_end_is_told_once() {
     assert_eq!((last.next, stage.room.log().head()), (None, count + 1));
     let left = stage.store.read(1, count, u32::MAX).unwrap();
     assert!(left.iter().all(|event| event.body == crate::event::TOMBSTONE && event.name == GONE_NAME));
+}
+
+/// A room of two, of which all but the last so many events are let go.
+fn let_go(stage: &mut Stage, kept: u64) {
+    stage.now += 10_000;
+    let (now, retention) = (stage.now, Retention { keep_ms: 1, events_min: kept, ids_ms: 1_000_000 });
+    stage.room.trim(&mut stage.store, now, &retention, &mut Outbound::default()).unwrap();
+}
+
+#[test]
+fn an_edit_whose_message_was_let_go_before_loses_its_words_too() {
+    let (mut stage, ..) = talk();
+    let_go(&mut stage, 3);
+    let edit = stage.store.read(3, 3, 1).unwrap().remove(0);
+    assert!(edit.kind == Kind::Edit && edit.body.contains("secret"), "{edit:?}");
+    forget(&mut stage, "user_1", (0, false), false);
+    let rows = stage.store.originals(1, 100, 100).unwrap();
+    assert!(rows.iter().all(|(_, _, body)| !body.contains("secret")), "{rows:?}");
+    let edit = stage.store.read(3, 3, 1).unwrap().remove(0);
+    assert!(edit.target().is_some() && !edit.body.contains("content"), "what it changed it still says: {edit:?}");
+}
+
+#[test]
+fn of_words_that_were_let_go_before_no_mark_is_left() {
+    let (mut stage, ..) = talk();
+    let_go(&mut stage, 1);
+    forget(&mut stage, "user_1", (0, false), false);
+    let rows = stage.store.originals(1, 3, 100).unwrap();
+    assert_eq!(rows.iter().map(|(_, _, body)| body.as_str()).filter(|body| *body == TOMBSTONE).count(), 2, "{rows:?}");
+    assert!(rows[1].2.starts_with("sha256:"), "what the other one said may be sent again: {rows:?}");
+}
+
+#[test]
+fn an_end_that_fills_a_portion_is_not_told_again_when_others_have_gone_on() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    for _ in 1..LEAVING_EVENTS_MAX {
+        stage.now += 2_000;
+        stage.chat(a);
+    }
+    forget(&mut stage, "user_1", (0, false), false);
+    stage.chat(b);
+    let head = stage.room.log().head();
+    let (again, out) = forget(&mut stage, "user_1", (0, false), false);
+    assert_eq!((again.next, out.is_silent(), stage.room.log().head()), (None, true, head));
 }

@@ -3,6 +3,7 @@
 //! Every function is one synchronous step over the store. What it has to say goes into the turn's [`Outbound`] and must not
 //! leave before the store has committed. A [`Fault`] means: forget this value, close the sockets with 1011, start again.
 
+use crate::closing::CloseCode;
 use crate::sorted::{SortedMap, SortedSet};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use super::group::{DIRECTORY, Group};
 use super::notice::Participant;
 use super::outbound::{Outbound, Target};
 use super::packets::Company;
+use super::pin::{Pin, PinStore};
 use super::receipts::Tellings;
 use super::reports::Reports;
 use super::roster::Roster;
@@ -129,6 +131,8 @@ pub struct Room {
     pub(super) absent: SortedMap<String, Millis>,
     pub(super) reports: Reports,
     pub(super) company: Company,
+    /// What is pinned.
+    pub(super) pin: Option<Pin>,
 }
 
 impl Room {
@@ -149,6 +153,7 @@ impl Room {
         let pages_asked = Passing::restored(&settings.rules.history, HISTORY, store)?;
         let typing_relayed = Passing::restored(&settings.rules.typing, TYPING, store)?;
         let flood_rule = settings.rules.frame.flood();
+        let pin = store.pin()?;
         Ok(Self {
             id,
             settings,
@@ -171,6 +176,7 @@ impl Room {
             absent: SortedMap::new(),
             reports: Reports::default(),
             company: Company::default(),
+            pin,
         })
     }
 
@@ -301,8 +307,18 @@ impl Room {
     // ---- time
 
     /// Lets go of events that are too old (`core.md` 2.3). True when there is more to do: ask again at once.
-    pub fn trim(&mut self, store: &mut impl RetentionStore, now: Millis, retention: &Retention) -> Result<bool, Fault> {
-        self.log.trim(store, now, retention)
+    pub fn trim(
+        &mut self,
+        store: &mut (impl RetentionStore + PinStore),
+        now: Millis,
+        retention: &Retention,
+        out: &mut Outbound,
+    ) -> Result<bool, Fault> {
+        let is_unfinished = self.log.trim(store, now, retention)?;
+        if self.pin.as_ref().is_some_and(|pin| pin.seq < self.log.oldest()) {
+            self.take_pin_down(store, now, "", out)?;
+        }
+        Ok(is_unfinished)
     }
 
     /// When [`Room::trim`] is due: for the object's alarm.
@@ -357,7 +373,7 @@ impl Room {
         let silent: Vec<ConnKey> =
             self.conns.iter().filter(|(conn, live)| is_silent(**conn, live)).map(|(conn, _)| *conn).collect();
         for conn in silent {
-            out.close(conn, 4408, "heartbeat timeout");
+            out.close(conn, CloseCode::Silent.code(), "heartbeat timeout");
             self.lose(store, now, conn, out)?;
         }
         self.find_absent(now);

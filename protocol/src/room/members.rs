@@ -9,6 +9,7 @@ use super::group::{Group, GroupRecord, Member, Role, Standing, Visibility};
 use super::machine::Room;
 use super::outbound::Outbound;
 use super::store::RoomStore;
+use crate::closing::CloseCode;
 use crate::event::Millis;
 use crate::ids::{RoomForm, UserId};
 use crate::refusal::{Denied, Refusal};
@@ -182,6 +183,9 @@ impl Room {
                 group.check_fits(fresh + barred)?;
                 let others: Vec<Newcomer> = others.into_iter().cloned().collect();
                 for newcomer in &others {
+                    if !newcomer.is_asked {
+                        self.make_way_for(store, now, newcomer.user.as_str(), out)?;
+                    }
                     let floor = self.log.head();
                     self.bring_in(store, now, by, newcomer, floor, out)?;
                     // Who comes by an invite does it themselves, and from their own address.
@@ -306,6 +310,7 @@ impl Room {
             None => return Err(Refusal::NotFound.into()),
         }
         let brought_by = known.map_or_else(|| by.user.as_str().to_owned(), |member| member.by.clone());
+        self.make_way_for(store, now, by.user.as_str(), out)?;
         let member = Member {
             user: by.user.clone(),
             name: by.name.clone(),
@@ -358,6 +363,7 @@ impl Room {
         self.forget_member(store, now, own, out)?;
         self.show_out(now, own, out);
         self.say(store, now, by, "member_left", &[], out)?;
+        self.attend_without(store, now, own, out)?;
         if let Some(heir) = heir.filter(|_| was_owner) {
             self.give_role(store, now, by, &heir, Role::Owner, out)?;
         }
@@ -386,6 +392,7 @@ impl Room {
         self.show_out(now, user.as_str(), out);
         let about = [("userId", user.as_str()), ("userName", member.name.as_str())];
         self.say(store, now, by, "member_removed", &about, out)?;
+        self.attend_without(store, now, user.as_str(), out)?;
         self.tell_directory(store, now, out)
     }
 
@@ -402,9 +409,10 @@ impl Room {
         let record = group.record.clone();
         store.save_group(&record)?;
         store.erase()?;
+        self.pin = None;
         self.absent.clear();
         for conn in self.conns_where(|_| true) {
-            out.close(conn, 4404, "this group is gone");
+            out.close(conn, CloseCode::Gone.code(), "this group is gone");
             self.leave(now, conn, out);
         }
         self.tell_directory(store, now, out)

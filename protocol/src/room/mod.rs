@@ -23,11 +23,16 @@
 //! | `inbox` | what somebody who was not here is told |
 //! | `receipts` | how far everybody has come |
 //! | `views` | how a message reads after it was changed |
+//! | `pin` | the pinned message |
 
 mod allowance;
 mod attendance;
+#[cfg(test)]
+mod attendance_tests;
 mod change_store;
 mod connection;
+#[cfg(test)]
+mod frame_errors_tests;
 mod frames;
 mod group;
 mod group_rows;
@@ -46,6 +51,9 @@ mod outbound;
 mod packets;
 #[cfg(test)]
 mod packets_tests;
+mod pin;
+#[cfg(test)]
+mod pin_tests;
 mod privacy;
 #[cfg(test)]
 mod privacy_tests;
@@ -74,13 +82,14 @@ pub use connection::{Card, ConnKey, Connection, Wire};
 pub use frames::{frame_id, frame_rid};
 pub use group::{DIRECTORY, Group, GroupRecord, GroupStore, Member, MemoryGroup, News, Role, Standing, Visibility};
 pub use inbox::Told;
-pub use leaving::{Forgetting, GONE_CODE, GONE_NAME, LeavingStore};
+pub use leaving::{Forgetting, GONE_CODE, GONE_NAME, LeavingStore, gone_in};
 pub use machine::{Join, Posted, Room, RoomSettings, Write, next_sweep};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use mutating::{Change, Changed, Op, What};
 pub use notice::{Aside, Listed, Notice, Participant, Welcome};
 pub use outbound::{Act, Close, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
+pub use pin::{Pin, PinStore, Pinned};
 pub use privacy::{Receipts, is_hidden_by};
 pub use receipts::{Receipt, Seen, SeenTo};
 pub use reports::Report;

@@ -188,7 +188,9 @@ impl Room {
         if what == What::Hide {
             let actor = principal.user.as_str();
             self.allowance.charge(store, &self.settings.rules, actor, Kind::Delete, now)?;
+            let seers = self.pin_seers(store)?;
             store.hide(actor, target.seq)?;
+            self.tell_pin_anew(store, now, &seers, out)?;
             return Ok(Outcome::Hidden { seq: target.seq, ts: target.ts });
         }
         let (kind, body, reacted) = self.body_of(store, principal, &target, &what)?;
@@ -367,6 +369,9 @@ impl Room {
         if let Some(TakenBack { reaction, left }) = taken_back {
             let (id, user) = (target.id.clone(), event.actor.clone().unwrap_or_default());
             out.except(blind, Notice::Aside(Aside::TakenBack { id, user, reaction: Some(reaction), left }));
+        }
+        if event.kind == Kind::Delete {
+            self.message_is_gone(store, now, target.seq, event.actor.as_deref().unwrap_or_default(), out)?;
         }
         // What waits in an inbox follows the message, whether the person is here now or not.
         if event.kind != Kind::Reaction {

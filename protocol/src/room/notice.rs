@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::group::Role;
+use super::pin::Pinned;
 use crate::event::{Event, Millis};
 use crate::log::Page;
 use crate::rate::Window;
@@ -110,6 +111,15 @@ pub enum Notice {
         /// The log's head.
         head: u64,
     },
+    /// What is pinned now.
+    Pin {
+        /// Id of the message; `None` where nothing is, or nothing that this person may see.
+        message: Option<String>,
+        /// Who pinned it or took it down; empty where nobody did of whom this person may know.
+        by: String,
+        /// When.
+        at: Millis,
+    },
     /// A frame was refused.
     Error {
         /// The frame's id.
@@ -201,6 +211,8 @@ pub struct Welcome {
     pub receipts: Vec<(String, u64, u64)>,
     /// Ids of messages that this person deleted for themselves.
     pub hidden: Vec<String>,
+    /// What is pinned.
+    pub pin: Option<Pinned>,
 }
 
 /// One person in the participant list.

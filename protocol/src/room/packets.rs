@@ -3,6 +3,7 @@
 //! Messages and reactions go the way of everybody's; this file adds what packets have of their own: no acks but echoes, one rate
 //! for both kinds, a number of people instead of their names.
 
+use crate::closing::CloseCode;
 use crate::sorted::SortedMap;
 use std::rc::Rc;
 
@@ -107,7 +108,7 @@ impl Room {
         };
         out.one(conn, Notice::Aside(aside));
         if is_invalid && self.is_one_too_many(now, conn, out) {
-            self.expel(now, conn, 1008, "too many invalid packets", out);
+            self.expel(now, conn, CloseCode::Policy.code(), "too many invalid packets", out);
         }
     }
 

@@ -71,6 +71,7 @@ impl Stage {
             version: 1,
             privacy: 0,
             elsewhere: false,
+            elsewhere_since: 0,
             crowded: false,
         };
         let cursor = since.map(|seq| Cursor { seq, epoch: None });
@@ -178,6 +179,7 @@ fn who_appears_offline_is_neither_counted_nor_announced() {
         version: 2,
         privacy: 0,
         elsewhere: false,
+        elsewhere_since: 0,
         crowded: false,
     };
     stage.turn(|room, store, now, out| room.set_card(store, now, "ghost", &card, out));

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::sorted::SortedSet;
 
+use super::attendance::broken_only;
 use super::connection::ConnKey;
 use super::machine::Room;
 use super::notice::{Listed, Notice, Participant};
@@ -48,7 +49,7 @@ impl Room {
         self.privacy_of(user).map_or_else(|| Settings::of_kind(UserKind::of_id(user)), |privacy| privacy.settings)
     }
 
-    fn blocks(&self, blocker: &str, user: &str) -> bool {
+    pub(super) fn blocks(&self, blocker: &str, user: &str) -> bool {
         self.privacy_of(blocker).is_some_and(|privacy| privacy.hides.blocks(user))
     }
 
@@ -195,6 +196,7 @@ impl Room {
         privacy: Privacy,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
+        let pin_seers = self.pin_seers(store)?;
         let before = self.people.get(user).cloned();
         if before.as_ref().is_some_and(|known| known.is_told && known.privacy.version >= privacy.version) {
             return Ok(());
@@ -227,7 +229,10 @@ impl Room {
         if !self.is_direct() {
             self.appear_anew(now, user, is.symmetric_difference(&was), out);
         }
-        Ok(())
+        if was != is {
+            broken_only(self.attend(store, now, user, out))?;
+        }
+        self.tell_pin_anew(store, now, &pin_seers, out)
     }
 
     /// To whom `user` blocked or unblocked just now they leave or come.

@@ -194,6 +194,31 @@ fn whoever_hears_of_contacts_only_is_written_to_by_them_and_by_those_they_turned
 }
 
 #[test]
+fn what_was_said_before_they_parted_and_what_becomes_of_it_turns_to_nobody() {
+    let mut stage = Stage::new("dm_u_aaaaaaaaaaaaa____user_1");
+    let account = Privacy::of_kind(UserKind::User);
+    let contacts = SortedSet::from(["user_1".to_owned()]);
+    stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 1, contacts, ..account.clone() });
+    let (a, u) = (stage.join("user_1"), stage.join("u_aaaaaaaaaaaaa"));
+    let said = r#"{"type":"chat","id":"00000000-0000-7000-8000-00000000000f","content":"hi"}"#;
+    stage.frame(u, said);
+    stage.wishes_of("u_aaaaaaaaaaaaa", Privacy { version: 2, ..account });
+    let out = stage.frame(u, said);
+    assert!(stage.got(&out, u)[0].contains(r#""duplicate":true"#));
+    for change in [
+        r#""type":"edit","content":"ho""#,
+        r#""type":"reaction","reaction":"heart","op":"add""#,
+        r#""type":"reaction","reaction":"heart","op":"remove""#,
+        r#""type":"delete","for":"all""#,
+    ] {
+        let out = stage.write(u, &format!(r#"{change},"messageId":"00000000-0000-7000-8000-00000000000f""#));
+        assert_eq!(kinds(&stage.got(&out, u))[0], "ack", "{change}");
+    }
+    let out = stage.chat(a);
+    assert!(stage.got(&out, a)[0].contains("FORBIDDEN"), "nothing new was said to them");
+}
+
+#[test]
 fn receipts_are_mutual_and_never_pass_a_block() {
     let mut stage = Stage::new("dm_user_1____user_2");
     assert_eq!(stage.room.receipts_between("user_1", "user_2"), Receipts::Read);

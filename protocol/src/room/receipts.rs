@@ -277,7 +277,10 @@ impl Room {
             }
         };
         for (user, receipt) in others {
+            // What was before somebody came into a group is not theirs to get: nobody waits for it.
+            let floor = self.group().and_then(|group| group.member(&user)).map_or(0, |member| member.floor);
             let (delivered, read) = self.shown_of(&user, &receipt, viewer);
+            let (delivered, read) = (delivered.max(floor), read.max(floor));
             let read = if self.reading_is_shared(&user, viewer) { read } else { 0 };
             told.push((user, delivered, read));
         }

@@ -4,10 +4,9 @@ use serde_json::Value;
 
 use super::tests::{Stage, principal};
 use super::{Card, ConnKey, Outbound};
-use crate::contacts::{Hides, Privacy, Settings};
+use crate::contacts::{Hides, Settings};
 use crate::limits::{ACK_EVERY_MS, RECEIPT_PEOPLE_MAX};
 use crate::presence::Status;
-use crate::principal::UserKind;
 
 const DIRECT: &str = "dm_user_1____user_2";
 
@@ -25,16 +24,6 @@ impl Stage {
             .collect()
     }
 
-    fn wishes(&mut self, user: &str, change: impl Fn(&mut Privacy)) {
-        let fresh = || Privacy::of_kind(UserKind::Persona);
-        let mut privacy = self.room.privacy_of(user).cloned().unwrap_or_else(fresh);
-        privacy.version += 1;
-        change(&mut privacy);
-        self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut Outbound::default()).unwrap();
-    }
-}
-
-impl Stage {
     fn shows(&mut self, user: &str, status: Status) {
         let version = self.room.card_of(user).unwrap().version + 1;
         let card = Card { status, name: user.to_owned(), version, ..Card::default() };

@@ -113,7 +113,7 @@ fn what_is_trimmed_is_not_found() {
         stage.says(a, "x1");
     }
     let retention = Retention { keep_ms: 100, events_min: 5, ids_ms: 100 };
-    stage.room.trim(&mut stage.store, stage.now + 1_000, &retention).unwrap();
+    stage.room.trim(&mut stage.store, stage.now + 1_000, &retention, &mut Outbound::default()).unwrap();
     assert_eq!(stage.found("user_1", "x1"), [20, 19, 18, 17, 16]);
 }
 
@@ -235,7 +235,7 @@ proptest! {
                 Step::Index(limit) => drop(stage.room.index_some(&mut stage.store, limit.max(1)).unwrap()),
                 Step::Trim => {
                     let retention = Retention { keep_ms: 40, events_min: 3, ids_ms: 1_000 };
-                    stage.room.trim(&mut stage.store, stage.now, &retention).unwrap();
+                    stage.room.trim(&mut stage.store, stage.now, &retention, &mut Outbound::default()).unwrap();
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::change_store::{ChangeStore, Changes, Reacted};
 use super::group::{Group, GroupRecord, GroupStore, Member, MemoryGroup, News};
 use super::leaving::LeavingStore;
+use super::pin::{Pin, PinStore};
 use super::receipts::Receipt;
 use super::searching::SearchStore;
 use super::veil::ChangeOf;
@@ -66,7 +67,7 @@ pub struct Unread {
 }
 
 /// Rows of one room.
-pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore {
+pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore {
     /// Messages after `after` that others than `user` wrote and that are not gone, ascending, at most `limit`.
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
     /// Everybody who wrote a message in `from ..= to`.
@@ -350,6 +351,16 @@ impl ChangeStore for MemoryRoomStore {
     }
 }
 
+impl PinStore for MemoryRoomStore {
+    fn pin(&self) -> Result<Option<Pin>, Fault> {
+        Ok(self.changes.pin())
+    }
+    fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault> {
+        self.changes.save_pin(pin);
+        Ok(())
+    }
+}
+
 impl RetentionStore for MemoryRoomStore {
     fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault> {
         let rows = self.log.originals(from, to, limit)?.into_iter();
@@ -361,6 +372,9 @@ impl RetentionStore for MemoryRoomStore {
     }
     fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
         self.log.drop_rows(before_seq, until)
+    }
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        self.log.time_of(seq)
     }
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
         self.log.oldest_row()
@@ -378,10 +392,16 @@ impl LeavingStore for MemoryRoomStore {
     }
 
     fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {
-        if let Some(event) = self.read(seq, seq, 1)?.pop().filter(|event| event.body.contains("\"files\":")) {
+        let has_files = |event: &Event| event.body.contains("\"files\":") || event.body.contains("\"emoticons\":");
+        if let Some(event) = self.read(seq, seq, 1)?.pop().filter(has_files) {
             self.changes.set_view(seq, &views::without_files(&event.body)?);
         }
         self.changes.unname(seq, name);
+        Ok(())
+    }
+
+    fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault> {
+        self.changes.silence(seq, body);
         Ok(())
     }
 

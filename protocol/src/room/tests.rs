@@ -1,6 +1,7 @@
 //! What a room promises, one test per promise (`messenger.md` 5.4).
 
 use super::{Card, ConnKey, Join, MemoryRoomStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use crate::contacts::Privacy;
 use crate::doors::messenger::{notice_json, receive};
 use crate::event::Millis;
 use crate::ids::{RoomId, RoomRules, UserId};
@@ -77,6 +78,30 @@ impl Stage {
 
     pub(super) fn join(&mut self, user: &str) -> ConnKey {
         self.join_as(principal(user), Status::Online, None).unwrap().0
+    }
+
+    /// Somebody's wishes become others.
+    pub(super) fn wishes(&mut self, user: &str, change: impl FnOnce(&mut Privacy)) -> Outbound {
+        let fresh = || Privacy::of_kind(UserKind::Persona);
+        let mut privacy = self.room.privacy_of(user).cloned().unwrap_or_else(fresh);
+        privacy.version += 1;
+        change(&mut privacy);
+        let mut out = Outbound::default();
+        self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut out).unwrap();
+        out
+    }
+
+    /// Somebody blocks another one, or does so no more.
+    pub(super) fn blocks(&mut self, user: &str, other: &str, is_blocked: bool) -> Outbound {
+        self.now += 10;
+        let now = self.now;
+        self.wishes(user, |privacy| {
+            if is_blocked {
+                privacy.hides.block(other, now);
+            } else {
+                privacy.hides.unblock(other, now);
+            }
+        })
     }
 
     /// One turn with one frame; what each socket gets.
@@ -358,6 +383,37 @@ fn other_devices_of_somebody_who_is_here_are_told_through_the_outbox_and_nothing
     let told = stage.store.outbox().unwrap().pop().unwrap();
     stage.store.outbox_done(&told, 3).unwrap();
     assert_eq!(waiting(&stage), []);
+}
+
+#[test]
+fn what_was_written_before_the_room_heard_of_another_device_is_told_to_it() {
+    let mut stage = Stage::new("dm_user_1____user_2");
+    let [a, b] = ["user_1", "user_2"].map(|user| stage.join(user));
+    stage.chat(a);
+    stage.now += 60_000;
+    for _ in 0..3 {
+        stage.chat(a);
+    }
+    assert_eq!(stage.store.outbox().unwrap(), []);
+    stage.frame(b, r#"{"type":"ack","upToSeq":2,"status":"read"}"#);
+    let came_at = stage.now - 1_000;
+    let tell = |stage: &mut Stage, version: u64, elsewhere: bool, elsewhere_since: Millis| {
+        let card = Card { name: "user_2".into(), version, elsewhere, elsewhere_since, ..Card::default() };
+        let mut out = Outbound::default();
+        stage.room.set_card(&mut stage.store, stage.now, "user_2", &card, &mut out).unwrap();
+        let waiting = stage.store.outbox().unwrap().pop();
+        if let Some(told) = &waiting {
+            stage.store.outbox_done(told, told.to_seq).unwrap();
+        }
+        assert_eq!(out.outbox_filled, waiting.is_some());
+        waiting.map(|entry| (entry.from_seq, entry.to_seq, entry.kept_to))
+    };
+    assert_eq!(tell(&mut stage, 2, true, came_at), Some((3, 4, 0)), "what is not read, and nothing is kept");
+    assert_eq!(tell(&mut stage, 3, true, came_at), None, "no second time");
+    assert_eq!(tell(&mut stage, 4, false, 0), None);
+    stage.now += 60_000;
+    let now = stage.now;
+    assert_eq!(tell(&mut stage, 5, true, now), None, "what waits from before is in every list");
 }
 
 #[test]

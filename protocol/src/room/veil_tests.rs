@@ -4,11 +4,9 @@ use serde_json::Value;
 
 use super::tests::{Stage, kinds, principal};
 use super::{Change, ConnKey, Op, Outbound, What};
-use crate::contacts::Privacy;
 use crate::limits::HIDDEN_TOLD_MAX;
 use crate::log::{Cursor, Range, Retention};
 use crate::presence::Status;
-use crate::principal::UserKind;
 use crate::refusal::{Denied, Refusal};
 use crate::search::Query;
 
@@ -40,19 +38,6 @@ impl Stage {
 
     fn later(&mut self) {
         self.now += 10;
-    }
-
-    fn blocks(&mut self, user: &str, other: &str, is_blocked: bool) {
-        self.later();
-        let fresh = || Privacy::of_kind(UserKind::Persona);
-        let mut privacy = self.room.privacy_of(user).cloned().unwrap_or_else(fresh);
-        privacy.version += 1;
-        if is_blocked {
-            privacy.hides.block(other, self.now);
-        } else {
-            privacy.hides.unblock(other, self.now);
-        }
-        self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut Outbound::default()).unwrap();
     }
 
     /// What `user` reads: as a page and as a replay, which are the same.
@@ -173,7 +158,7 @@ fn that_a_trimmed_message_was_deleted_is_told_to_who_may_still_show_it() {
     stage.now += 10_000;
     stage.write(a, &format!("\"type\":\"delete\",\"messageId\":\"{}\",\"for\":\"all\"", id(1)));
     let retention = Retention { keep_ms: 5_000, events_min: 1, ids_ms: 100 };
-    stage.room.trim(&mut stage.store, stage.now, &retention).unwrap();
+    stage.room.trim(&mut stage.store, stage.now, &retention, &mut Outbound::default()).unwrap();
     assert_eq!(types(&stage.reads("user_2")), ["delete"]);
     assert_eq!(types(&stage.reads("user_3")), ["delete"]);
 }

@@ -37,7 +37,7 @@ pub fn with_reactions(body: &str, reacted: &[Reacted]) -> Result<String, Fault> 
 
 /// `body` without what it shows beside its words.
 pub(super) fn without_files(body: &str) -> Result<String, Fault> {
-    with_members(body, &[("files", None)])
+    with_members(body, &[("files", None), ("emoticons", None)])
 }
 
 /// Reactions in the order in which the first of each came.

@@ -11,7 +11,7 @@ use super::store::RoomStore;
 use crate::event::{Draft, Event, Kind, Millis};
 use crate::files::check_owner;
 use crate::ids::RoomForm;
-use crate::limits::{NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX, OVERLOADED_RETRY_MS};
+use crate::limits::{CLOCKS_APART_MS_MAX, NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX, OVERLOADED_RETRY_MS};
 use crate::log::Appended;
 use crate::principal::{Principal, UserKind};
 use crate::refusal::{Denied, Fault, Refusal};
@@ -109,8 +109,11 @@ impl Room {
         })?;
         if let Appended::New(_) = &appended {
             self.allowance.count(&self.settings.rules, actor, kind, now);
+            // What was said before is no new word to the other, and neither is what becomes of it.
+            if kind.is_message() {
+                self.invite(store, actor)?;
+            }
         }
-        self.invite(store, actor)?;
         Ok(appended)
     }
 
@@ -173,6 +176,33 @@ impl Room {
         let others = self.conns.values().filter(|live| live.state.card.elsewhere);
         let users = others.map(|live| live.state.principal.user.as_str());
         users.filter(|user| *user != writer).map(str::to_owned).collect()
+    }
+
+    /// Devices of somebody who is here came `since` then, and the room hears of it only now: what was written in between was told to
+    /// nobody who was not here.
+    pub(super) fn tell_late_device(
+        &self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        user: &str,
+        since: Millis,
+        out: &mut Outbound,
+    ) -> Result<(), Fault> {
+        if matches!(self.id.form(), RoomForm::Public) {
+            return Ok(());
+        }
+        let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
+        let floor = own.map(|live| live.state.floor).max().unwrap_or(0);
+        let read = store.receipt(user)?.unwrap_or_default().read;
+        let known = read.max(floor).max(store.seq_at(since.saturating_sub(CLOCKS_APART_MS_MAX))?);
+        if store.unread(user, known, 1)?.is_empty() {
+            return Ok(());
+        }
+        for seq in [known + 1, self.log.head()] {
+            store.outbox_add(user, seq, true, now)?;
+        }
+        out.outbox_filled = true;
+        Ok(())
     }
 
     /// Those of a direct room or group who have no socket here, but for the writer (`messenger.md` 9).

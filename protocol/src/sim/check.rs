@@ -26,11 +26,15 @@ impl World {
         self.check_told()?;
         self.check_receipts()?;
         self.check_library()?;
-        for device in 0..self.devices.len() {
-            self.check_connection(device)?;
-            self.check_view(device)?;
+        self.check_wishes_heard()?;
+        self.check_left()?;
+        let there: Vec<usize> = (0..self.devices.len()).filter(|at| !self.has_left(&self.devices[*at].user)).collect();
+        for device in &there {
+            self.check_connection(*device)?;
+            self.check_view(*device)?;
+            self.check_forgotten(*device)?;
         }
-        let (sockets, ends) = (self.object.sockets.len(), self.devices.len() + usize::from(self.library.is_some()));
+        let (sockets, ends) = (self.object.sockets.len(), there.len() + usize::from(self.library.is_some()));
         if sockets != ends {
             return Err(self.broken(format!("the object holds {sockets} sockets of {ends} clients")));
         }
@@ -66,7 +70,7 @@ impl World {
     fn check_owed(&self) -> Result<(), Broken> {
         let places: BTreeMap<&str, u64> =
             self.archive.iter().map(|stored| (stored.event.id.as_str(), stored.event.seq)).collect();
-        for (device, page) in self.devices.iter().enumerate() {
+        for (device, page) in self.devices.iter().enumerate().filter(|(_, page)| !self.has_left(&page.user)) {
             let mut last = 0;
             for id in &page.owed {
                 match places.get(id.as_str()) {
@@ -83,7 +87,7 @@ impl World {
 
     fn check_inbox(&self) -> Result<(), Broken> {
         let is_told = |user: &str, seq: u64| self.object.inbox.get(user).is_some_and(|told| told.contains(&seq));
-        match self.object.owed_inbox.iter().find(|(user, seq)| !is_told(user, *seq)) {
+        match self.object.owed_inbox.iter().find(|(user, seq)| !is_told(user, *seq) && !self.has_left(user)) {
             Some((user, seq)) => Err(self.broken(format!("{user} was not told of event {seq}"))),
             None => Ok(()),
         }
@@ -161,7 +165,7 @@ impl World {
     /// before a device came back never reached it.
     fn check_receipts(&self) -> Result<(), Broken> {
         let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
-        for page in &self.devices {
+        for page in self.devices.iter().filter(|page| !self.has_left(&page.user)) {
             let hidden = self.object.disk.hidden(&page.user, 1, self.object.disk.head()).unwrap_or_default();
             // Of a long log a page that comes anew is given the end.
             let loaded_from = page.storage.cursor.as_ref().map_or(1, |cursor| cursor.oldest);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Broken;
+use super::disk::Mutant;
 use super::net::{End, Packet, SocketId};
 use super::view::View;
 use super::world::{Due, World};
@@ -117,7 +118,7 @@ impl World {
             Effect::SaveCursor(cursor) => self.keep_cursor(device, cursor),
             Effect::Show(show) => {
                 self.trace.say(now, || format!("device {device} shows {show:?}"));
-                self.show(device, show)?;
+                self.show(device, *show)?;
             }
         }
         Ok(())
@@ -191,6 +192,14 @@ impl World {
                     && let Some(kept) = row.seq.and_then(|seq| page.storage.rows.get_mut(&seq))
                 {
                     kept.clone_from(row);
+                }
+            }
+            Show::Departed(departed) => {
+                let keeps = self.object.mutant == Mutant::KeepKept;
+                let page = &mut self.devices[device];
+                page.view.part_with(&departed);
+                for row in page.storage.rows.values_mut().filter(|_| !keeps) {
+                    row.part_with(&departed);
                 }
             }
             Show::Reset => self.devices[device].view.reset(),
@@ -316,6 +325,7 @@ impl World {
     pub(super) fn reload(&mut self, device: usize) -> Result<(), Broken> {
         self.tally.reloads += 1;
         self.check_kept(device)?;
+        self.check_forgotten(device)?;
         let with_rows = self.dice.chance(60);
         let seed = self.dice.throw();
         let room = self.object.id.as_str().to_owned();

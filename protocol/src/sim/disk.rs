@@ -2,13 +2,14 @@
 //!
 //! The mistakes live here and in the turn runner, never in the code that is shipped.
 
-use crate::contacts::Known;
+use crate::contacts::{Known, Privacy, Settings};
 use crate::event::{Event, Kind, Millis};
 use crate::log::{LogMeta, LogStore, RetentionStore, StoredId};
+use crate::principal::UserKind;
 use crate::refusal::Fault;
 use crate::room::{
-    ChangeOf, ChangeStore, Changes, Group, GroupRecord, GroupStore, Member, MemoryGroup, MemoryRoomStore, News,
-    OutboxEntry, PeopleStore, Reacted, Receipt, Role, RoomStore, SearchStore, Unread,
+    ChangeOf, ChangeStore, Changes, Group, GroupRecord, GroupStore, LeavingStore, Member, MemoryGroup, MemoryRoomStore,
+    News, OutboxEntry, PeopleStore, Pin, PinStore, Reacted, Receipt, Role, RoomStore, SearchStore, Unread,
 };
 use crate::search::Clause;
 
@@ -34,6 +35,12 @@ pub enum Mutant {
     ForgetNews,
     /// A room that wakes does not know any more who blocked whom.
     ForgetBlocks,
+    /// A room that wakes does not know any more what people take from others.
+    ForgetSettings,
+    /// What was told of wishes before undoes what was told since.
+    HearOldWishes,
+    /// Whoever was turned to once may write for ever.
+    ForgetParting,
     /// Whoever plays a persona next sees what was there before.
     ForgetPlayers,
     /// Nothing is kept for those who are not here.
@@ -64,12 +71,26 @@ pub enum Mutant {
     KeepIndexed,
     /// Nobody asks which machine a socket is of.
     ForgetDevices,
+    /// Drafts: the time that a device says counts, whatever it is.
+    TrustClocks,
+    /// Drafts: devices do not hear which time counts.
+    ForgetAnswers,
     /// Contacts: to decline is to say something.
     TellDeclines,
     /// Contacts: a word that did not arrive is not said again.
     ForgetWords,
     /// Contacts: what was said before is heard like what was said last.
     HearOldWords,
+    /// Whoever is gone still has a name.
+    KeepNames,
+    /// Of whoever is gone the first portion goes.
+    StopHalfway,
+    /// What whoever is gone said still waits for others.
+    KeepInInboxes,
+    /// An edit whose message was let go before its writer went still says what it said.
+    KeepLooseEdits,
+    /// Pages: what is kept of whoever is gone still says what it said.
+    KeepKept,
     /// Accounts: a refresh token that was used is as good as before.
     ForgetUses,
     /// Accounts: the session of a stolen browser lives on.
@@ -182,9 +203,26 @@ impl LogStore for Disk {
 
 impl PeopleStore for Disk {
     fn known(&self) -> Result<Vec<(String, Known)>, Fault> {
-        if self.mutant == Mutant::ForgetBlocks { Ok(Vec::new()) } else { self.rows.known() }
+        let known = self.rows.known()?;
+        match self.mutant {
+            Mutant::ForgetBlocks => Ok(Vec::new()),
+            Mutant::ForgetSettings => {
+                let settings = |user: &str| Settings::of_kind(UserKind::of_id(user));
+                let anew = |(user, known): (String, Known)| {
+                    let privacy = Privacy { settings: settings(&user), ..known.privacy };
+                    (user, Known { privacy, ..known })
+                };
+                Ok(known.into_iter().map(anew).collect())
+            }
+            _ => Ok(known),
+        }
     }
     fn save_known(&mut self, user: &str, known: &Known) -> Result<(), Fault> {
+        if self.mutant == Mutant::ForgetParting {
+            let stored = self.rows.known()?.into_iter().find(|(other, _)| other == user);
+            let invites = known.invites || stored.is_some_and(|(_, stored)| stored.invites);
+            return self.rows.save_known(user, &Known { invites, ..known.clone() });
+        }
         self.rows.save_known(user, known)
     }
     fn forget_known(&mut self, user: &str) -> Result<(), Fault> {
@@ -289,6 +327,15 @@ impl ChangeStore for Disk {
     }
 }
 
+impl PinStore for Disk {
+    fn pin(&self) -> Result<Option<Pin>, Fault> {
+        self.rows.pin()
+    }
+    fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault> {
+        self.rows.save_pin(pin)
+    }
+}
+
 impl RoomStore for Disk {
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault> {
         self.rows.unread(user, after, limit)
@@ -341,6 +388,27 @@ impl SearchStore for Disk {
     }
 }
 
+/// Events of somebody that are looked at in one step: fewer than in life, where people say more.
+const PORTION: u32 = 9;
+
+impl LeavingStore for Disk {
+    fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault> {
+        self.rows.written_by(user, after, limit.min(PORTION))
+    }
+    fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {
+        if self.mutant == Mutant::KeepNames { Ok(()) } else { self.rows.unname(seq, name) }
+    }
+    fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault> {
+        if self.mutant == Mutant::KeepLooseEdits { Ok(()) } else { self.rows.silence(seq, body) }
+    }
+    fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault> {
+        self.rows.reacted_to_by(user)
+    }
+    fn forget_person(&mut self, user: &str) -> Result<(), Fault> {
+        self.rows.forget_person(user)
+    }
+}
+
 impl RetentionStore for Disk {
     fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault> {
         self.rows.originals(from, to, limit)
@@ -350,6 +418,9 @@ impl RetentionStore for Disk {
     }
     fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
         self.rows.drop_rows(before_seq, until)
+    }
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        self.rows.time_of(seq)
     }
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
         self.rows.oldest_row()

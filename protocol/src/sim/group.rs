@@ -55,7 +55,7 @@ impl World {
 
     /// Somebody comes, goes, or the group gets another name.
     pub(super) fn stir_group(&mut self) -> Result<(), Broken> {
-        let Some(group) = self.stored_group().filter(|group| !group.record.is_deleted) else {
+        let Some(group) = self.stored_group().filter(|group| !group.record.is_deleted && !self.is_leaving()) else {
             return Ok(());
         };
         let owner = group.people().find(|member| member.role == crate::room::Role::Owner);
@@ -66,6 +66,9 @@ impl World {
             return self.stir_roles(&owner);
         }
         let picked = USERS[self.dice.up_to(2) as usize];
+        if self.has_left(picked) {
+            return Ok(());
+        }
         let others = group.people().count() > 1;
         let (by, change) = match group.find(picked).map(|member| member.standing) {
             Some(Standing::Invited) => (picked, GroupChange::Enter),
@@ -89,7 +92,7 @@ impl World {
     pub(super) fn gather_group(&mut self) -> Result<(), Broken> {
         while let Some(group) = self.stored_group() {
             let owner = group.people().find(|member| member.role == crate::room::Role::Owner);
-            let missing = USERS.iter().find(|name| group.member(name).is_none());
+            let missing = USERS.iter().find(|name| group.member(name).is_none() && !self.has_left(name));
             let (Some(owner), Some(missing)) = (owner, missing) else {
                 return Ok(());
             };

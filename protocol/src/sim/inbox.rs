@@ -120,7 +120,8 @@ impl World {
         let read_to = |user: &str| disk.receipt(user).ok().flatten().unwrap_or_default().read;
         let is_left_out = |user: &str, seq: u64| {
             let is_hidden = disk.hidden(user, seq, seq).is_ok_and(|hidden| !hidden.is_empty());
-            is_hidden || seq < oldest || seq <= read_to(user) || user == PERSONA && self.player.is_some()
+            let has_left = self.has_left(user) || self.is_of_leaver(seq);
+            is_hidden || seq < oldest || seq <= read_to(user) || has_left || user == PERSONA && self.player.is_some()
         };
         let waits =
             |user: &str, seq: u64| self.object.waiting.get(user).is_some_and(|entries| entries.contains_key(&seq));

@@ -64,10 +64,14 @@ impl World {
         let before = self.people_here();
         let step = self.step(
             false,
-            |room, disk, now, out| Ok(room.sweep(disk, now, |conn| heard.get(&conn).copied(), out)?),
+            |room, disk, now, out| {
+                room.sweep(disk, now, |conn| heard.get(&conn).copied(), out)?;
+                Ok(room.forget_strangers(disk)?)
+            },
             None,
         )?;
         if step.is_some() {
+            self.forget_strangers();
             self.note_lost(&before);
         }
         Ok(())
@@ -103,7 +107,10 @@ impl World {
                 continue;
             }
             let is_taken = !self.is_stormy() || self.dice.chance(60);
-            let settled = if is_taken {
+            let settled = if self.has_left(&entry.user) {
+                // What is told late comes back nowhere.
+                self.object.disk.outbox_done(&entry, entry.to_seq)
+            } else if is_taken {
                 let told = self.told_of(&entry);
                 if let Some(seq) = told.iter().find(|seq| !self.is_readable(**seq, &entry.user)) {
                     return Err(self.broken(format!("{} was told of event {seq}, which is not theirs", entry.user)));
@@ -139,7 +146,7 @@ impl World {
             return Ok(());
         };
         self.end_turn()?;
-        self.step(true, |room, disk, now, _| Ok(room.trim(disk, now, &retention)?), None)?;
+        self.step(true, |room, disk, now, out| Ok(room.trim(disk, now, &retention, out)?), None)?;
         Ok(())
     }
 
@@ -193,6 +200,7 @@ impl World {
         self.object.waiting.clear();
         self.object.seen = Seen::default();
         self.wishes.forget_texts();
+        self.heard.forget();
         self.earlier_archive = std::mem::take(&mut self.archive);
         // What the old log has acknowledged, or was about to, is not owed by the new one.
         let stored: BTreeSet<&str> = self.earlier_archive.iter().map(|stored| stored.event.id.as_str()).collect();

@@ -4,9 +4,8 @@
 //! sleeps and dies between any two steps, pages that are reloaded, devices that sleep. After the storm everything is left to
 //! settle, and [`check`](self) compares what everybody sees with what is stored. The same seed is the same run, always.
 //!
-//! Not in the box are people's settings (`whoCanWrite`, `receipts`, `typing`, `nudges`, `winks`), files and links, groups that
-//! are public, people who delete themselves, and people's own objects but for what is made up of them here: their tests are
-//! elsewhere.
+//! Not in the box are files and links, groups that are public, and people's own objects but for what is made up of them here: their
+//! tests are elsewhere.
 //!
 //! | File | Part |
 //! |---|---|
@@ -19,6 +18,8 @@
 //! | `roles` | who may do what in it, and its end |
 //! | `inbox` | what waits for those who were not here, until they have seen it |
 //! | `wishes` | people who block, and people who appear offline |
+//! | `settings` | people who take less from others, and what the room knows of it |
+//! | `leaving` | somebody who goes for good |
 //! | `device` | a page that runs a client and keeps what must survive a reload |
 //! | `writer` | the person at the page |
 //! | `view` | what the page shows |
@@ -28,14 +29,17 @@
 //! | `search` | people who search |
 //! | `check` | what must be true at the end |
 //! | `people` | contact requests, beside the room |
+//! | `drafts` | what one person begins to write on several devices, beside the room |
 //! | `browsers` | accounts: remembered browsers, sessions, thieves, beside the room |
 
 mod browsers;
 mod check;
 mod device;
 mod disk;
+mod drafts;
 mod group;
 mod inbox;
+mod leaving;
 mod library;
 mod lifetime;
 mod net;
@@ -45,6 +49,7 @@ mod replies;
 mod roles;
 mod search;
 mod server;
+mod settings;
 mod view;
 mod wishes;
 mod world;
@@ -52,6 +57,7 @@ mod writer;
 
 pub use browsers::{BrowsersTally, run_browsers};
 pub use disk::Mutant;
+pub use drafts::{DraftsTally, run_drafts};
 pub use people::{PeopleTally, run_people};
 
 use crate::event::Millis;
@@ -105,6 +111,10 @@ pub struct Tally {
     pub wipes: u64,
     /// Blocks that began or ended in a room of two.
     pub blocks: u64,
+    /// Times somebody took something else from others, or from other people.
+    pub settings: u64,
+    /// People who went for good.
+    pub left: u64,
     /// Times somebody said that they have seen what waits for them.
     pub seen: u64,
     /// Changes of a group that were refused to somebody who may not make them.
@@ -135,6 +145,8 @@ impl std::ops::AddAssign for Tally {
         self.acks += other.acks;
         self.wipes += other.wipes;
         self.blocks += other.blocks;
+        self.settings += other.settings;
+        self.left += other.left;
         self.seen += other.seen;
         self.forbidden += other.forbidden;
         self.ends += other.ends;

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Broken;
+use super::device::Device;
 use super::group::{USERS, user};
 use super::world::World;
 use crate::client::ConnectionState;
@@ -113,7 +114,7 @@ impl World {
     /// The owner ends the group; whoever is alone in it does so by leaving.
     pub(super) fn end_group(&mut self) -> Result<(), Broken> {
         let owner = self.roles.iter().find(|(_, role)| **role == Role::Owner).map(|(name, _)| name.clone());
-        let Some(owner) = owner.filter(|_| !self.is_gone()) else {
+        let Some(owner) = owner.filter(|_| !self.is_gone() && !self.is_leaving()) else {
             return Ok(());
         };
         let is_left = self.roles.len() == 1 && self.dice.chance(50);
@@ -139,7 +140,8 @@ impl World {
             return Err(self.broken(format!("the group is gone, and {socket} is open")));
         }
         let is_shut = |state| matches!(state, ConnectionState::Ended(4403 | 4404));
-        match self.devices.iter().position(|page| !is_shut(page.client.connection())) {
+        let is_open = |page: &Device| !is_shut(page.client.connection()) && !self.has_left(&page.user);
+        match self.devices.iter().position(is_open) {
             Some(device) => {
                 let state = self.devices[device].client.connection();
                 Err(self.broken(format!("the group is gone, and device {device} is {state:?}")))

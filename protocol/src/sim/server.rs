@@ -156,12 +156,16 @@ impl World {
 
     fn join(&mut self, socket: SocketId, query: &str) -> Result<(), Broken> {
         self.end_turn()?;
-        self.learn_wishes()?;
         let device = self.net.device_of(socket);
         let (user, wire) = match self.devices.get(device) {
             Some(page) => (page.user.clone(), page.wire),
             None => (library::USER.to_owned(), Wire::Packets),
         };
+        if self.has_left(&user) {
+            self.send(socket, End::Device, Packet::Close { code: 4401, reason: "deleted".to_owned() });
+            return Ok(());
+        }
+        self.learn_for(&user)?;
         let card = self.wishes.card_of(&user, is_elsewhere(&user));
         let (principal, cursor) = (self.principal(&user), cursor_in(query));
         let named = member_of(query, "device").map(str::to_owned);
@@ -309,11 +313,13 @@ impl World {
         }
         if crash == Some(Crash::BeforeCommit) {
             self.object.disk.roll_back();
+            self.heard.roll_back();
             self.die("before the commit");
             return Ok(None);
         }
         self.object.disk.commit();
-        self.committed();
+        self.heard.commit();
+        self.committed()?;
         if crash == Some(Crash::BeforeSend) {
             self.die("between commit and send");
             return Ok(None);
@@ -364,6 +370,8 @@ impl World {
                 delivery.conns.iter().filter_map(|conn| self.object.keys.get(conn).copied()).collect();
             for frame in &delivery.frames {
                 self.check_secrets(&sockets, frame)?;
+                self.check_settings(&sockets, frame)?;
+                self.check_silence(frame)?;
             }
             for conn in &delivery.conns {
                 if let Some(socket) = self.object.keys.get(conn).copied() {
@@ -374,6 +382,7 @@ impl World {
             }
         }
         for delivery in packets {
+            delivery.packets.iter().try_for_each(|packet| self.check_silent_packet(packet))?;
             for socket in
                 delivery.conns.iter().filter_map(|conn| self.object.keys.get(conn).copied()).collect::<Vec<_>>()
             {
@@ -397,17 +406,19 @@ impl World {
     }
 
     /// Notes what is stored now: from here on it must stay so.
-    fn committed(&mut self) {
+    fn committed(&mut self) -> Result<(), Broken> {
         let events = self.object.disk.rows.log.events();
         let readers = self.readers();
         let known = self.archive.len() as u64;
         let fresh = events[events.partition_point(|event| event.seq <= known)..].to_vec();
         for event in fresh {
+            self.check_welcome(&event)?;
             self.note_absent(&event);
             self.note_forbidden(&event);
             self.note_role(&event);
             self.archive.push(Stored::new(event, readers.clone()));
         }
+        Ok(())
     }
 
     /// In a direct room or group, whoever is not here with every device must be told in another way (`messenger.md` 9).

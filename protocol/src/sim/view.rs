@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::client::{Changed, Row};
+use crate::client::{Changed, Departed, Row};
 
 /// One page's conversation.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,13 @@ impl View {
     pub fn change(&mut self, changed: &Changed) -> Option<&Row> {
         let row = self.rows.get_mut(&changed.message)?;
         row.apply(changed).then_some(row)
+    }
+
+    /// Somebody is gone for good.
+    pub fn part_with(&mut self, departed: &Departed) {
+        for row in self.rows.values_mut() {
+            row.part_with(departed);
+        }
     }
 
     pub fn remove(&mut self, id: &str) {

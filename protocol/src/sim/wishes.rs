@@ -26,7 +26,9 @@ use crate::room::Card;
 pub(super) struct Wishes {
     /// Somebody has some here.
     pub is_on: bool,
-    privacy: BTreeMap<String, Privacy>,
+    /// People change what they take from others.
+    pub has_settings: bool,
+    pub(super) privacy: BTreeMap<String, Privacy>,
     card_versions: BTreeMap<String, u64>,
     offline_since: BTreeMap<String, Millis>,
     /// What must never reach a person.
@@ -72,6 +74,9 @@ impl World {
         let at = self.dice.up_to(people.len() as u64 - 1) as usize;
         let (user, other) =
             (people[at], people[(at + 1 + self.dice.up_to(people.len() as u64 - 2) as usize) % people.len()]);
+        if self.has_left(user) {
+            return Ok(());
+        }
         if self.dice.chance(40) {
             return self.turn_card(user);
         }
@@ -104,17 +109,30 @@ impl World {
         Ok(())
     }
 
-    /// The room hears of wishes that it does not know, however often it dies over it. Nobody is let in before.
-    pub(super) fn learn_wishes(&mut self) -> Result<(), Broken> {
+    /// The room hears of wishes that it does not know, however often it dies over it.
+    fn learn_wishes(&mut self) -> Result<(), Broken> {
+        self.learn(|_, _| true)
+    }
+
+    /// Whoever comes is not let in before the room knows what they wish, and in a direct conversation what both do, of whom it was
+    /// told before or not.
+    pub(super) fn learn_for(&mut self, comer: &str) -> Result<(), Broken> {
+        let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
+        self.learn(|world, user| user == comer || is_direct && world.heard.of(user).is_none())
+    }
+
+    fn learn(&mut self, is_asked: impl Fn(&Self, &str) -> bool) -> Result<(), Broken> {
         for (user, privacy) in self.wishes.privacy.clone() {
+            if !is_asked(self, &user) || self.has_left(&user) {
+                continue;
+            }
             let is_known = |world: &Self| {
                 let known = world.object.room.as_ref().and_then(|room| room.privacy_of(&user));
                 known.is_some_and(|known| known.version >= privacy.version)
             };
             self.wake()?;
             while !is_known(self) {
-                let news = privacy.clone();
-                self.step(false, |room, disk, now, out| Ok(room.set_privacy(disk, now, &user, news, out)?), None)?;
+                self.hear_wishes(&user, &privacy)?;
                 self.wake()?;
             }
         }

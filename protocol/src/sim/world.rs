@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::device::{Device, Storage};
 use super::disk::Mutant;
+use super::leaving::Leaver;
 use super::library::{LIBRARY, Library};
 use super::net::{End, Net, Packet, SocketId};
 use super::player::Player;
 use super::replies::Besides;
 use super::roles::Roles;
 use super::server::{Crash, Object};
+use super::settings::Heard;
 use super::view::View;
 use super::wishes::Wishes;
 use super::{Broken, Setup, Tally};
@@ -37,6 +39,8 @@ pub(super) enum Due {
     Timer,
     Alarm,
     Outbox,
+    Wish { number: usize },
+    Leave,
     Rejoin { device: usize },
     Wake { device: usize, arm: u64 },
     Rouse { device: usize },
@@ -100,6 +104,10 @@ pub(super) struct World {
     /// Somebody speaks packets here.
     pub library: Option<Library>,
     pub wishes: Wishes,
+    /// What the room was told of them.
+    pub heard: Heard,
+    /// Somebody goes for good.
+    pub leaver: Option<Leaver>,
     /// Somebody plays a persona, in rooms that are not for everybody.
     pub player: Option<Player>,
     /// What people sent beside the words of their messages.
@@ -145,6 +153,8 @@ impl World {
             devices,
             library: (!is_group && dice.chance(50)).then(Library::default),
             wishes: Wishes::new(dice.chance(40)),
+            heard: Heard::default(),
+            leaver: None,
             player: ((is_direct || is_group) && dice.chance(40)).then(Player::default),
             besides: Besides::new(),
             roles: Roles::new(),
@@ -162,7 +172,7 @@ impl World {
             wipe_at: (dice.chance(6) && !is_group).then(|| BEGIN + dice.up_to(storm_ms)),
             dice,
         };
-        let has_retention = world.dice.chance(20);
+        let has_retention = world.dice.chance(20) || setup.mutant == Mutant::KeepLooseEdits;
         // Ids must outlive every outbox: here as in life, nobody is away for longer than that.
         world.object.retention = has_retention.then_some(Retention { keep_ms: 8_000, events_min: 12, ids_ms: 600_000 });
         let must_be_searched = matches!(setup.mutant, Mutant::IndexOnce | Mutant::KeepIndexed);
@@ -171,6 +181,19 @@ impl World {
             world.found_group();
         }
         world.fill(setup.mutant);
+        let must_be_set =
+            matches!(setup.mutant, Mutant::ForgetSettings | Mutant::HearOldWishes | Mutant::ForgetParting);
+        world.wishes.has_settings = world.dice.chance(25) || must_be_set;
+        if world.wishes.has_settings {
+            world.begin_settings();
+        }
+        let must_leave = matches!(
+            setup.mutant,
+            Mutant::KeepNames | Mutant::StopHalfway | Mutant::KeepInInboxes | Mutant::KeepLooseEdits | Mutant::KeepKept
+        );
+        if (world.dice.chance(15) || must_leave) && world.wipe_at.is_none() {
+            world.begin_leaving(storm_ms);
+        }
         world
     }
 
@@ -286,6 +309,8 @@ impl World {
             Due::Alarm => self.alarm(),
             Due::Outbox => self.outbox_rings(),
             Due::Library => self.library_acts(),
+            Due::Wish { number } => self.wish_arrives(number),
+            Due::Leave => self.leaving_goes_on(),
             Due::Rejoin { device } => self.rejoin(device),
             Due::Wake { device, arm } => {
                 let page = &mut self.devices[device];
@@ -303,7 +328,8 @@ impl World {
                 }
                 let at = self.now + 100 + self.dice.up_to(3_500);
                 self.after(at, Due::Act { device });
-                if self.devices[device].is_asleep() { Ok(()) } else { self.act(device) }
+                let is_there = !self.devices[device].is_asleep() && !self.has_left(&self.devices[device].user);
+                if is_there { self.act(device) } else { Ok(()) }
             }
             Due::GiveUp { device } => self.give_up(device),
             Due::Chaos => {
@@ -353,6 +379,10 @@ impl World {
         }
         if self.wishes.is_on && self.dice.chance(30) {
             return self.stir_wishes();
+        }
+        if self.wishes.has_settings && self.dice.chance(25) {
+            self.stir_settings();
+            return Ok(());
         }
         if self.player.is_some() && self.dice.chance(12) {
             return self.change_player();
@@ -425,6 +455,9 @@ impl World {
     fn calm_down(&mut self) -> Result<(), Broken> {
         self.trace.say(self.now, || "calm".to_owned());
         self.object.crash = None;
+        while self.is_leaving() {
+            self.leaving_goes_on()?;
+        }
         self.gather_group()?;
         for device in 0..self.devices.len() {
             if self.devices[device].is_asleep() {

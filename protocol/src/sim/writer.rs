@@ -111,10 +111,11 @@ impl World {
         self.tell(device, Input::Discard { id })
     }
 
-    /// Whoever has blocked the other in a direct conversation may not write there (`messenger.md` 4).
+    /// Whoever has blocked the other in a direct conversation may not write there (`messenger.md` 4), nor who is not welcome (3.3).
     pub(super) fn is_forbidden(&self, device: usize, code: &str) -> bool {
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
-        code == "FORBIDDEN" && is_direct && self.wishes.has_blocked(&self.devices[device].user)
+        let may_be_refused = self.wishes.has_settings || self.wishes.has_blocked(&self.devices[device].user);
+        code == "FORBIDDEN" && is_direct && may_be_refused
     }
 
     /// Somebody lets go of what they were not allowed to say.

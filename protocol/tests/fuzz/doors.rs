@@ -9,7 +9,7 @@ use protocol::assertion::{Assertion, read_keys};
 use protocol::chain::{self, Chain, Link, MemoryChainStore};
 use protocol::channel::{Filter, Frame, Listener, Members};
 use protocol::checksum::crc32;
-use protocol::doors::messagehub::{self, Body, ClientOp, Flags, HubNotice, Item, RawFrame};
+use protocol::doors::messagehub::{self, Body, ClientOp, Flags, HubNotice, Item, RawFrame, Scope};
 use protocol::doors::wasmchannel::{
     ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, read_client_packet,
     read_cursor, read_limit, read_queue_message, read_queue_packet, read_signed, signed,
@@ -19,11 +19,11 @@ use protocol::guard::{self, Host};
 use protocol::hub::HubConnection;
 use protocol::iso::{iso_utc, parse_iso_utc};
 use protocol::json;
-use protocol::jwt::{self, Keys};
+use protocol::jwt::{self, Claims, Keys};
 use protocol::limits::HUB_BODY_BYTES_MAX;
 use protocol::limits::{
-    EMAIL_BYTES_MAX, FILTER_VALUE_BYTES_MAX, HOOK_ID_BYTES_MAX, MESSAGE_FILTERS_MAX, PACKET_CODEC_BYTES_MAX,
-    PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
+    CHAIN_FIELD_BYTES_MAX, EMAIL_BYTES_MAX, FILTER_VALUE_BYTES_MAX, HOOK_ID_BYTES_MAX, MESSAGE_FILTERS_MAX,
+    PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
 };
 use serde_json::value::RawValue;
 
@@ -36,7 +36,7 @@ fn tokens() {
     const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
     const CLAIMS: &[&str] = &[
         r#"{"userId":"u1","exp":1795000060,"nbf":5,"iat":5,"aud":["a"],"iss":"i","rooms":["a*"],"scope":"hub:read"}"#,
-        r#"{"sub":"u1","aud":"a","pub":["*"]}"#,
+        r#"{"sub":"u1","aud":"a","pub":["*"],"rooms":["a","*"],"scope":"hub:read hub:write hub:admin","stores":["s*"]}"#,
     ];
     let keys = Keys { secret: SECRET, ..Keys::default() };
     let bound = Keys { audience: Some("a"), issuer: Some("i"), ..keys };
@@ -45,6 +45,7 @@ fn tokens() {
         if let Ok(claims) = keys.verify(&signed, now) {
             let _ = (claims.user_id(), claims.user_id_or_sub(), claims.list("rooms"));
             prop_assert!(claims.expires_at().is_none_or(|end| end > now || now >> 50 > 0));
+            check_what_a_token_opens(&claims)?;
         }
         let _ = bound.verify(&signed, now);
         let token = String::from_utf8_lossy(&damaged(signed.clone().into_bytes(), &damage)).into_owned();
@@ -55,6 +56,33 @@ fn tokens() {
         prop_assert!(keys.verify(&text, 5).is_err());
         Ok(())
     });
+}
+
+/// A token opens what its claims name, word by word and room by room, and whatever they are else, nothing more.
+fn check_what_a_token_opens(claims: &Claims) -> Result<(), TestCaseError> {
+    let (rooms, scope) = (claims.list("rooms"), claims.get("scope"));
+    let names = |room: &str| rooms.as_ref().is_none_or(|rooms| rooms.iter().any(|pattern| jwt::covers(pattern, room)));
+    let says = |word: &str| {
+        let words = scope.and_then(serde_json::Value::as_str).unwrap_or_default();
+        words.split_ascii_whitespace().any(|said| said == word)
+    };
+    for is_shared in [false, true] {
+        let is_open = !is_shared || (rooms.is_some() && scope.is_some());
+        let Ok(access) = messagehub::Access::of_token(claims, is_shared) else {
+            prop_assert!(!is_open || claims.user_id_or_sub().is_err());
+            continue;
+        };
+        prop_assert!(is_open && access.principal.as_deref() == claims.user_id_or_sub().ok());
+        for room in ["a", "ab", "b", "", "*", "\u{e9}"] {
+            for (asked, word) in [(Scope::Read, "hub:read"), (Scope::Write, "hub:write"), (Scope::Admin, "hub:admin")] {
+                let may = names(room) && (says(word) || (scope.is_none() && asked != Scope::Admin));
+                prop_assert_eq!(access.check(asked, room).is_ok(), may, "{} {}", word, room);
+            }
+        }
+    }
+    let stores = claims.list("stores").unwrap_or_default();
+    prop_assert!(!livestore::may_open(claims, "s") || stores.iter().any(|pattern| jwt::covers(pattern, "s")));
+    Ok(())
 }
 
 #[test]
@@ -355,6 +383,22 @@ fn chain_frames_and_handshakes() {
         if let Ok(handshake) = livestore::read_query(&query) {
             prop_assert!((1..=256).contains(&handshake.store_id.len()));
             let _ = livestore::auth_token(handshake.payload.as_deref());
+        }
+        Ok(())
+    });
+    const PAYLOADS: &[&str] =
+        &[r#"{"clientId":"phone","authToken":"t"}"#, r#"{"n":[1,{"clientId":"x"}],"clientId":"\u00e9"}"#];
+    let long = format!("{{\"clientId\":\"{}\"}}", "x".repeat(CHAIN_FIELD_BYTES_MAX + 1));
+    assert_eq!([livestore::client_id(Some(&long)), livestore::client_id(None)], [None, None]);
+    fuzz(like(PAYLOADS), |payload| {
+        // Whoever it is, it is named in so many words at the top, and fits into a row.
+        let told = livestore::client_id(Some(&payload));
+        if let Some(client) = &told {
+            prop_assert!((1..=CHAIN_FIELD_BYTES_MAX).contains(&client.len()));
+            // Another reader may find something in it that it does not take.
+            if let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&payload) {
+                prop_assert_eq!(object.get("clientId").and_then(serde_json::Value::as_str), Some(client.as_str()));
+            }
         }
         Ok(())
     });

@@ -6,7 +6,11 @@ use protocol::files::{
     FileId, Part, check_owner, disposition, file_ids, file_name, kind_of, part_of, preview_of, push_attached,
     shown_name, take_apart,
 };
-use protocol::limits::{FILE_NAME_BYTES_MAX, LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX};
+use protocol::limits::{
+    EMOTICONS_IN_MESSAGE_MAX, FILE_NAME_BYTES_MAX, LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX,
+};
+
+use protocol::own_emoticons::{emoticons_in, is_code, member_json, push_emoticons, shown_words};
 
 use super::{fuzz, like};
 
@@ -111,6 +115,50 @@ fn files_of_messages() {
                         == check_owner(&body, "user_7", 0).is_ok()
                 );
             }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn emoticons_of_messages() {
+    const EMOTICONS: &[&str] = &[
+        r#"[{"code":"(mia)","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.gif-900-48x48","alt":"Mia"}]"#,
+        r#"[{"code":":x","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.png-900-48x48","alt":"x"},{"code":"§§","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.webp-9-1x1","alt":"y"}]"#,
+    ];
+    fuzz(like(EMOTICONS), |emoticons| {
+        let content = "so (mia) :x §§ :) mia";
+        let mut body = format!("{{\"content\":\"{content}\"");
+        let pushed = push_emoticons(&mut body, content, &emoticons);
+        body.push('}');
+        if pushed.is_ok() {
+            prop_assert!(serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&body).is_ok(), "{body}");
+            let shown = emoticons_in(&body);
+            prop_assert!(shown.len() <= EMOTICONS_IN_MESSAGE_MAX);
+            for one in &shown {
+                prop_assert!(
+                    is_code(&one.code)
+                        && content.contains(&one.code)
+                        && protocol::own_emoticons::picture(&one.file).is_some(),
+                    "{body}"
+                );
+                let words = shown_words(&one.alt);
+                prop_assert_eq!(words.as_ref().ok(), Some(&one.alt));
+            }
+            prop_assert_eq!(file_ids(&body).len(), shown.len());
+            let again = member_json(&shown);
+            prop_assert!(shown.is_empty() || body.contains(&again), "{again}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn codes() {
+    fuzz("\\PC{0,14}|[:()a-z.@/]{1,13}", |code: String| {
+        if is_code(&code) {
+            prop_assert!((2..=12).contains(&code.chars().count()) && !code.contains(char::is_whitespace));
+            prop_assert!(!code.contains(['"', '\'', '`', '\0']) && !code.chars().all(char::is_alphanumeric));
         }
         Ok(())
     });

@@ -1,8 +1,9 @@
-//! From the credentials of a request to a session (`messenger.md` 2.3 and 2.4). Who may do what with it is the doors'
-//! business.
+//! From the credentials of a request to a session (`messenger.md` 2.3 and 2.4), and what counts against whoever asks wherever they go. Who
+//! may do what is the doors' business.
 
 pub mod access;
 pub mod cookie;
+pub mod isolate;
 pub mod jwt;
 pub mod origin;
 pub mod password;

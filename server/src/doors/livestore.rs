@@ -1,7 +1,7 @@
 //! The LiveStore door (`livestore.md` 2 and 14): who may open which store. Everything that can be refused is refused before the
 //! upgrade; from the 101 on the object is alone with the socket.
 
-use protocol::chain::ChainEvent;
+use protocol::chain::{ChainEvent, Hooked};
 use protocol::doors::livestore::{Handshake, UPGRADE_REQUIRED, auth_token, client_id, may_open, read_query};
 use protocol::event::Millis;
 use protocol::refusal::Refusal;
@@ -28,12 +28,12 @@ pub struct Opener {
 }
 
 /// Hook: looks at a push before it is checked. The refusal's words go to the client, and nothing is stored.
-pub fn on_push(_batch: &[ChainEvent], _opener: &Opener) -> Result<(), &'static str> {
+pub fn on_push(_batch: &[ChainEvent], _opener: &Opener) -> Hooked {
     Ok(())
 }
 
 /// Hook: looks at a pull of everything after `_after`. A refusal ends the client's pulling for good (`livestore.md` 9.6).
-pub fn on_pull(_after: u64, _opener: &Opener) -> Result<(), &'static str> {
+pub fn on_pull(_after: u64, _opener: &Opener) -> Hooked {
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
+use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::limits::TICKET_MS;
 use protocol::rate::Counter;
@@ -93,6 +94,7 @@ impl DurableObject for Auth {
             "/passkey-name" => answer_raw(object.name_passkey(&call::record(&mut request).await?)),
             "/passkey-remove" => answer_raw(object.remove_passkey(&call::record(&mut request).await?)),
             "/passkey-use" => answer_raw(object.use_passkey(&call::record(&mut request).await?)),
+            "/retell" => answer_raw(object.retell(&call::record(&mut request).await?)),
             "/card" => answer(object.card(&call::question(&mut request).await?)),
             _ => Response::error("no such call", 404),
         }
@@ -121,7 +123,6 @@ impl AuthObject {
         let tables = self.sql()?;
         let sql = self.state.storage().sql();
         acts::write(&sql, now, act, trace)?;
-        acts::trim(&sql, now, self.config.audit_days)?;
         self.arrange_alarm(&tables)
     }
 
@@ -230,7 +231,7 @@ impl AuthObject {
         };
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
         self.forget_family_of(&stored.principal.session, "logout")?;
-        self.end(&sql, &stored, 4401, "logout")?;
+        self.end(&sql, &stored, CloseCode::Unauthenticated.code(), "logout")?;
         let (actor, target) = (stored.principal.user.as_str(), stored.principal.session.as_str());
         self.audit(runtime::now_ms(), &Act { actor, action: "logout", target, result: "ok" }, &call.trace)?;
         self.deliver().await?;
@@ -305,14 +306,14 @@ impl AuthObject {
 
     async fn time_passed(self: &Rc<Self>) -> Result<(), Fault> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        if let Err(fault) = acts::project(&self.env, &self.state).await {
+        if let Err(fault) = acts::attend(&self.env, &self.state).await {
             telemetry::fault("audit", &fault);
         }
         self.end_families_due(now)?;
         self.write_late(&sql)?;
         let (ended, warned) = sql.due(now)?;
         for stored in &ended {
-            self.end(&sql, stored, 4401, "expired")?;
+            self.end(&sql, stored, CloseCode::Unauthenticated.code(), "expired")?;
         }
         for stored in &warned {
             let session = &stored.principal.session;
@@ -324,7 +325,7 @@ impl AuthObject {
     }
 
     pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
-        let audit_at = acts::due_at(&self.state.storage().sql(), runtime::now_ms())?;
+        let audit_at = acts::due_at(&self.env, &self.state.storage().sql(), runtime::now_ms())?;
         let next = [sql.next_due()?, self.accounts()?.next_family_due()?, audit_at];
         if let Some(at) = next.into_iter().flatten().min() {
             self.ring_by(at);

@@ -3,17 +3,19 @@
 
 use protocol::event::Millis;
 use protocol::json::write;
+use protocol::limits::REBUILD_PAGE_ROWS;
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use serde_json::json;
 
-use super::acts::Act;
+use super::acts::{self, Act};
 use super::auth::AuthObject;
 use super::auth_accounts_sql::AccountsSql;
 use super::auth_passkeys;
 use super::call::CallError;
 use super::calls_account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
 use super::calls_leaving::Owned;
+use super::calls_retelling::{RetellCall, Retold};
 use super::runtime;
 use crate::telemetry;
 
@@ -31,7 +33,7 @@ impl AuthObject {
         let failures = sql.failures(&call.email, oldest)?;
         Counter::from_times(rule, &failures).charge(rule, now)?;
         let attempt = sql.add_failure(&call.email, now)?;
-        Ok(Attempt { attempt, account: sql.account(&call.email)? })
+        Ok(Attempt { attempt, account: sql.account(&call.email)?, methods: sql.methods()? })
     }
 
     pub(super) fn opened(&self, call: &OpenedCall) -> Result<(), CallError> {
@@ -63,6 +65,21 @@ impl AuthObject {
         Ok(write(&match account {
             Some(AccountRow { name, image, created_at, .. }) => Owned { email, name, image, created_at },
             None => Owned::default(),
+        }))
+    }
+
+    /// Its accounts, or its rows of operation, for a database that is written again.
+    pub(super) fn retell(&self, call: &RetellCall) -> Result<String, CallError> {
+        let sql = self.accounts()?;
+        if call.acts {
+            return Ok(write(&acts::retell(&self.state, call)?));
+        }
+        let found = sql.accounts_after(call.after, REBUILD_PAGE_ROWS)?;
+        Ok(write(&Retold {
+            next: found.last().map_or(call.after, |(place, _)| *place),
+            is_done: found.len() < REBUILD_PAGE_ROWS as usize,
+            rows: found.iter().map(|(_, account)| write(account)).collect(),
+            ..Retold::default()
         }))
     }
 

@@ -1,6 +1,7 @@
 //! Tables of an `auth` shard beside the sessions: accounts, failed sign-ins, and remembered browsers with their tokens.
 
 use protocol::account::family::{Family, FamilyStore, Kept};
+use protocol::account::password::STORED_SECRET_BYTES;
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::json::from_json;
@@ -9,6 +10,7 @@ use protocol::refusal::Fault;
 use worker::SqlStorage;
 
 use super::calls_account::AccountRow;
+use super::calls_retelling::AccountTold;
 use super::sql::{self, Row};
 
 /// The step that makes these tables.
@@ -26,6 +28,10 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family)",
     "CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at)",
 ];
+
+/// How hashes were made is known without a look at each of them.
+pub(super) const METHODS: &[&str] =
+    &["CREATE INDEX accounts_by_method ON accounts (substr(password, 1, length(password) - 67))"];
 
 const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";
 
@@ -62,9 +68,32 @@ impl AccountsSql {
         Ok(sql::rows(&self.0, "SELECT email FROM accounts WHERE user = ?", &[user.into()], |row| row.text(0))?.pop())
     }
 
+    /// Accounts after a place, in the order in which they were made.
+    pub(super) fn accounts_after(&self, after: u64, limit: u32) -> Result<Vec<(u64, AccountTold)>, Fault> {
+        let query =
+            "SELECT rowid, user, email, name, image, created_at FROM accounts WHERE rowid > ? ORDER BY rowid LIMIT ?";
+        sql::rows(&self.0, query, &[after.into(), limit.into()], |row| {
+            let (user, email, name, image) = (row.text(1)?, row.text(2)?, row.text(3)?, row.text_or_null(4));
+            Ok((row.number(0)?, AccountTold { user, email, name, image, created_at: row.number(5)? }))
+        })
+    }
+
     pub(super) fn remove_account(&self, email: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM failures WHERE email = ?", &[email.into()])?;
         sql::exec(&self.0, "DELETE FROM accounts WHERE email = ?", &[email.into()])
+    }
+
+    /// How the hashes were made that are kept here, each once.
+    pub(super) fn methods(&self) -> Result<Vec<String>, Fault> {
+        const { assert!(STORED_SECRET_BYTES == 67, "the index is of what stands before that") };
+        let method = "substr(password, 1, length(password) - 67)";
+        // From one method to the next, however many accounts have it.
+        let query = format!(
+            "WITH RECURSIVE methods (method) AS (SELECT MIN({method}) FROM accounts UNION ALL \
+             SELECT (SELECT MIN({method}) FROM accounts WHERE {method} > methods.method) FROM methods \
+             WHERE methods.method IS NOT NULL) SELECT method FROM methods WHERE method IS NOT NULL"
+        );
+        sql::rows(&self.0, &query, &[], |row| row.text(0))
     }
 
     pub(super) fn save_password(&self, email: &str, password: &str) -> Result<(), Fault> {

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use protocol::account::family::{self, Family, FamilyStore, Worth};
+use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::principal::Principal;
 use protocol::refusal::{Fault, Refusal};
@@ -158,7 +159,7 @@ impl AuthObject {
     fn end_session_of(self: &Rc<Self>, family: &Family, reason: &str) -> Result<(), Fault> {
         let sql = self.sql()?;
         match sql.by_id(&family.principal.session)? {
-            Some(stored) => self.end(&sql, &stored, 4401, reason),
+            Some(stored) => self.end(&sql, &stored, CloseCode::Unauthenticated.code(), reason),
             None => Ok(()),
         }
     }
@@ -167,7 +168,7 @@ impl AuthObject {
     fn drop_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
         let now = runtime::now_ms();
         self.calls.borrow_mut().remove(&family.id);
-        let news = SessionNews::Ended { code: 4401, reason: reason.to_owned() };
+        let news = SessionNews::Ended { code: CloseCode::Unauthenticated.code(), reason: reason.to_owned() };
         let log = format!("me:{}", family.principal.user);
         let sessions = self.sql()?;
         let mut result = Ok(());

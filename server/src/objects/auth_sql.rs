@@ -33,6 +33,7 @@ const STEPS: &[&[&str]] = &[
     // REST calls of sessions and of browsers that are remembered (`core.md` 6).
     &["CREATE TABLE calls (id TEXT PRIMARY KEY, used TEXT NOT NULL) STRICT, WITHOUT ROWID"],
     super::auth_passkeys::STEP,
+    super::auth_accounts_sql::METHODS,
 ];
 
 /// One session as it is stored.

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use protocol::json::{self, Read, Unreadable, Value, Write};
 use protocol::refusal::{Fault, Refusal};
+use protocol::sealing::{SealError, is_about_keys};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, ResponseBuilder};
@@ -64,10 +65,19 @@ impl From<CallError> for Refusal {
         match error {
             CallError::Refused(refusal) => refusal,
             CallError::Busy(_) => Self::Overloaded { retry_after_ms: BUSY_MS },
+            // Whoever runs the deployment has to give a key back.
+            CallError::Broken(fault) if is_about_keys(&fault) => Self::Misconfigured,
             CallError::Broken(_) => Self::Internal,
         }
     }
 }
+
+/// Status of an object's answer that lacks a key: broken for whoever asks, and to be asked again.
+const KEYLESS: u16 = 507;
+/// Carries a question of [`post`] that is short.
+const QUESTION_HEADER: &str = "x-cfm-question";
+/// So many bytes are short.
+const SHORT_QUESTION: usize = 4_096;
 
 /// Asks `verb` of the object `namespace:id` with these headers and no body; its own answer.
 pub async fn get(env: &Env, namespace: Namespace, id: &str, verb: &str, headers: Headers) -> worker::Result<Response> {
@@ -85,8 +95,12 @@ pub async fn post<Question: Serialize>(
     verb: &str,
     question: &Question,
 ) -> Result<Response, CallError> {
-    let (name, body) = (namespace.object_name(id), serde_json::to_string(question)?);
-    let mut response = runtime::post_object(env, namespace.binding(), &name, verb, &body).await?;
+    let (name, question) = (namespace.object_name(id), serde_json::to_string(question)?);
+    // A short question travels in a header: a body is one more thing that the object has to wait for.
+    let is_short = question.len() <= SHORT_QUESTION;
+    let (header, body) = if is_short { (ascii(&question), None) } else { (String::new(), Some(question.as_str())) };
+    let to = (namespace.binding(), name.as_str(), verb);
+    let mut response = runtime::post_object(env, to, (QUESTION_HEADER, &header), body).await?;
     match response.status_code() {
         200 => Ok(response),
         409 => Err(CallError::Refused(json::from_json(&response.text().await?)?)),
@@ -175,7 +189,11 @@ pub async fn record<Question: Read>(request: &mut Request) -> worker::Result<Que
 /// What an answer with a status that no object gives on purpose means.
 pub fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
     let fault = Fault(format!("{verb} of {namespace:?} answered {status}"));
-    if status == runtime::BUSY { CallError::Busy(fault) } else { CallError::Broken(fault) }
+    match status {
+        runtime::BUSY => CallError::Busy(fault),
+        KEYLESS => CallError::Broken(SealError::Unusable.into()),
+        _ => CallError::Broken(fault),
+    }
 }
 
 /// Hands an upgrade to the object `namespace:id`, with nothing of the client's request but the wish for a socket; the question
@@ -204,6 +222,14 @@ pub async fn question<Question: DeserializeOwned>(request: &mut Request) -> work
     read(&request.text().await?)
 }
 
+/// The question of [`post`], for the object that is asked.
+pub async fn posted<Question: DeserializeOwned>(request: &mut Request) -> worker::Result<Question> {
+    match request.headers().get(QUESTION_HEADER)? {
+        Some(short) => read(&short),
+        None => question(request).await,
+    }
+}
+
 /// The question of an upgrade, which travels in header `name`.
 pub fn header<Question: DeserializeOwned>(request: &Request, name: &str) -> worker::Result<Question> {
     read(&request.headers().get(name)?.unwrap_or_default())
@@ -220,6 +246,10 @@ fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
 
 /// JSON for a header: everything beyond ASCII is escaped, because headers are bytes.
 pub fn ascii(json: &str) -> String {
+    let is_plain = json.bytes().all(|byte| byte.is_ascii() && byte != 0x7f);
+    if is_plain {
+        return json.to_owned();
+    }
     let mut header = String::with_capacity(json.len());
     for character in json.chars() {
         // JSON escapes all other control characters by itself.
@@ -267,7 +297,7 @@ fn refuse(error: CallError) -> worker::Result<Response> {
         }
         CallError::Broken(fault) => {
             crate::telemetry::fault("object_call", &fault);
-            Response::error("fault", 500)
+            Response::error("fault", if is_about_keys(&fault) { KEYLESS } else { 500 })
         }
     }
 }

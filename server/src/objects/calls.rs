@@ -2,6 +2,7 @@
 //!
 //! Objects cannot be reached from outside; what arrives here was authenticated by the Worker.
 
+use protocol::contacts::Privacy;
 use protocol::doors::wasmchannel::HistoryCursor;
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -113,6 +114,17 @@ pub struct ChangeAnswer {
     pub duplicate: bool,
 }
 
+/// To a room (`/pin`): pin a message, or take down what is pinned. Answer: JSON text for the caller.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PinCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who.
+    pub principal: Principal,
+    /// Id of the message.
+    pub message: Option<String>,
+}
+
 /// To a person (`/hidden`): they deleted a message for themselves; their devices take it away.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct HiddenCall {
@@ -155,6 +167,9 @@ pub struct RoomSummary {
     pub here: usize,
     /// The group that the room is.
     pub group: Option<GroupSummary>,
+    /// What is pinned, as JSON text.
+    #[serde(default)]
+    pub pin: Option<String>,
 }
 
 /// To a person, and from there to the rooms with sockets of the session: what became of it.
@@ -270,7 +285,7 @@ pub struct PresenceWire {
 }
 
 /// To a person: what was written in a room while not every device of theirs had a socket there. Safe to repeat: (room, seq)
-/// names an event.
+/// names an event. Answer: `null`, or a [`Reader`] when the numbers were counted for another one; then nothing was taken.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InboxCall {
     /// The person.
@@ -281,6 +296,44 @@ pub struct InboxCall {
     pub epoch: String,
     /// The events in order.
     pub events: Vec<InboxEvent>,
+    /// For whom what is unread was counted, if the room knows.
+    #[serde(default)]
+    pub counted_for: Option<ReaderKey>,
+}
+
+/// What decides which messages somebody may read, beside their place in the room: only their own object knows it of whoever is
+/// not there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reader {
+    /// Their wishes, those they blocked among them.
+    pub privacy: Privacy,
+    /// What is older belongs to an earlier player.
+    pub visible_from: Millis,
+    /// The session of the player; empty for whoever needs none.
+    pub session: String,
+}
+
+/// A [`Reader`] at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReaderKey {
+    /// Version of the wishes.
+    pub privacy: u64,
+    /// See [`Reader::visible_from`].
+    pub visible_from: Millis,
+    /// See [`Reader::session`].
+    pub session: String,
+}
+
+impl Reader {
+    /// This reader at this moment.
+    pub fn key(&self) -> ReaderKey {
+        ReaderKey { privacy: self.privacy.version, visible_from: self.visible_from, session: self.session.clone() }
+    }
+
+    /// Whether they may read all that somebody may of whom nothing is known.
+    pub fn is_anybody(&self) -> bool {
+        self.visible_from == 0 && self.privacy.hides.is_empty()
+    }
 }
 
 /// One event of an [`InboxCall`].
@@ -298,7 +351,7 @@ pub struct InboxEvent {
     /// The message that this changes.
     #[serde(default)]
     pub target: Option<u64>,
-    /// Messages up to here that the person has not read, as far as the room knows who is hidden from them.
+    /// Messages up to here that the person has not read.
     #[serde(default)]
     pub unread: u64,
     /// They had a socket there, on another device: nothing is kept, the others are told.

@@ -23,6 +23,9 @@ pub struct Attempt {
     pub attempt: u64,
     /// The account, if there is one.
     pub account: Option<AccountRow>,
+    /// How the hashes of this shard were made, each once (`protocol::account::password::Method`).
+    #[serde(default)]
+    pub methods: Vec<String>,
 }
 
 /// An account as its shard keeps it.

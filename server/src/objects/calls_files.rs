@@ -55,6 +55,28 @@ pub struct FileLinkCall {
     pub is_shown: bool,
 }
 
+/// To a room (`/emoticon`): what a message shows to this person for a code. Answer: [`EmoticonShown`], if it does.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EmoticonShownCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Who asks.
+    pub principal: Principal,
+    /// Id of the message.
+    pub message: String,
+    /// What stands in it.
+    pub code: String,
+}
+
+/// Answer to [`EmoticonShownCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EmoticonShown {
+    /// Id of its picture.
+    pub file: String,
+    /// What it shows.
+    pub alt: String,
+}
+
 /// To a room (`/file`): whether this person is shown a file here. Answer: how it is called, or nothing.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileShownCall {

@@ -5,11 +5,16 @@ use protocol::limits::ATTACHMENT_BYTES_MAX;
 use protocol::refusal::Fault;
 use worker::{SqlStorage, WebSocket};
 
+use super::sealed::{Column, Db, Key, row_of};
 use super::sql;
 
 /// Step of the tables of an object whose sockets carry much.
 pub const STEP: &[&str] = &["CREATE TABLE carried (conn TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, \
      PRIMARY KEY (conn, part)) STRICT"];
+
+/// What a socket carries may be what its client opened it with.
+pub(super) const TEXT: Column =
+    Column { table: "carried", name: "text", key: &[Key::Text("conn"), Key::Number("part")], but: "", is_bytes: false };
 
 /// Begins the attachment of a socket whose text is in the database; no JSON text of an object begins so.
 const ELSEWHERE: char = '@';
@@ -17,27 +22,29 @@ const ELSEWHERE: char = '@';
 const PART_BYTES_MAX: usize = 1_000_000;
 
 /// Keeps `text`, which begins with a bracket, for the socket of the connection `id`.
-pub fn keep(db: &SqlStorage, socket: &WebSocket, id: &str, text: &str) -> Result<(), Fault> {
+pub(super) fn keep(db: &Db, socket: &WebSocket, id: &str, text: &str) -> Result<(), Fault> {
     forget(db, socket)?;
     if text.len() <= ATTACHMENT_BYTES_MAX {
         return attach(socket, text.to_owned());
     }
     for (number, part) in (0_u32..).zip(parts(text)) {
-        sql::exec(db, "INSERT INTO carried VALUES (?, ?, ?)", &[id.into(), number.into(), part.into()])?;
+        let part = db.seal(&TEXT, row_of(id, number), part)?;
+        sql::exec(db, "INSERT INTO carried VALUES (?, ?, ?)", &[id.into(), number.into(), part.as_str().into()])?;
     }
     attach(socket, format!("{ELSEWHERE}{id}"))
 }
 
 /// What is kept for `socket`.
-pub fn kept(db: &SqlStorage, socket: &WebSocket) -> Result<Option<String>, Fault> {
+pub(super) fn kept(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
     let Some(attachment) = attachment(socket) else {
         return Ok(None);
     };
     let Some(id) = attachment.strip_prefix(ELSEWHERE) else {
         return Ok(Some(attachment));
     };
-    let query = "SELECT text FROM carried WHERE conn = ? ORDER BY part";
-    let parts = sql::rows(db, query, &[id.into()], |row| row.text(0))?;
+    let query = "SELECT text, part FROM carried WHERE conn = ? ORDER BY part";
+    let read = |row: &sql::Row| db.open_text(&TEXT, row_of(id, row.number(1)?), row.text(0)?);
+    let parts = sql::rows(db, query, &[id.into()], read)?;
     Ok(Some(parts.concat()).filter(|text| !text.is_empty()))
 }
 

@@ -6,8 +6,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use js_sys::{Function, Promise};
 use protocol::channel::{CallKey, Channel, ChannelRules, ChannelStore, Effect, Frame, Listener, Notice};
+use protocol::closing::CloseCode;
 use protocol::doors::hopeflow::{PROTOCOL_V2, answer_json, notice_json, read_frame};
 use protocol::event::Millis;
 use protocol::json::from_json;
@@ -15,8 +15,6 @@ use protocol::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
 use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::ConnKey;
 use protocol::sorted::SortedMap;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 use worker::{
     DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
     durable_object,
@@ -28,17 +26,13 @@ use super::channel_sql::ChannelSql;
 use super::hearing::{Hearing, Rest, hears};
 use super::numbers::{self, Counting, Gauges, Numbers};
 use super::runtime::{self, Sockets, Timer};
+use super::told::Told;
 use super::{carried, steps};
 use crate::config::Config;
 use crate::telemetry;
 
 /// The door in data points and labels.
 const DOOR: &str = "hopeflow";
-/// A socket that does not take what it is sent.
-const SEND_FAILED: u16 = 1011;
-
-/// Begins what a waiting publish is told that was told before.
-const REPLAY_MARK: &str = "=";
 
 /// See the module's description.
 #[durable_object(alarm)]
@@ -53,7 +47,7 @@ struct ChannelObject {
     memory: RefCell<Option<Memory>>,
     sockets: Sockets,
     /// Publishes that wait: whom to tell what came of them.
-    calls: RefCell<SortedMap<CallKey, Function>>,
+    calls: RefCell<SortedMap<CallKey, Told<Answered>>>,
     next_call: Cell<CallKey>,
     /// Ends waits.
     tick: Timer,
@@ -70,6 +64,9 @@ struct Memory {
     store: ChannelSql,
 }
 
+/// The publisher's answer, and whether it was given before.
+type Answered = (String, bool);
+
 impl DurableObject for HopeFlowRealtime {
     fn new(state: State, env: Env) -> Self {
         // No automatic answer to `ping`: devices use it as a barrier, so it is answered in its turn (`core.md` 5).
@@ -85,7 +82,7 @@ impl DurableObject for HopeFlowRealtime {
             tick: runtime::timer(object, ChannelObject::time_passed),
             portions: runtime::timer(object, ChannelObject::go_on),
             alarm_at: Cell::new(None),
-            numbers: Numbers::of(DOOR),
+            numbers: Numbers::of(DOOR, config),
             handed_to: Cell::new(0),
         }))
     }
@@ -93,7 +90,7 @@ impl DurableObject for HopeFlowRealtime {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/listen" => self.0.listen(&request),
-            "/publish" => match self.0.publish(call::question(&mut request).await?).await {
+            "/publish" => match self.0.publish(call::posted(&mut request).await?).await {
                 Ok((json, is_replay)) => {
                     let builder = Response::builder().with_header(BYTES_HEADER, &json.len().to_string())?;
                     let builder = if is_replay { builder.with_header(REPLAY_HEADER, "true")? } else { builder };
@@ -117,6 +114,10 @@ impl DurableObject for HopeFlowRealtime {
         });
         if let Err(fault) = numbers::report(self.0.as_ref()).await {
             telemetry::fault("channel_numbers", &fault);
+        }
+        let db = self.0.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
+        if let Some(db) = db {
+            db.sweep_some().await;
         }
         self.0.arrange_alarm();
         Response::ok("")
@@ -145,7 +146,7 @@ impl ChannelObject {
         if self.memory.borrow().is_some() {
             return Ok(());
         }
-        let store = ChannelSql::open(self.state.storage().sql())?;
+        let store = ChannelSql::open(&self.state, &self.config.content_keys)?;
         let rules = &self.config.rules;
         let rules = ChannelRules { publish: rules.publish.clone(), frame: rules.channel_frame.clone() };
         let mut channel = Channel::open(&store, u32::from_be_bytes(runtime::random_bytes()))?.with_rules(rules);
@@ -155,7 +156,7 @@ impl ChannelObject {
             let text = carried::kept(store.db(), socket)?;
             match text.and_then(|text| from_json::<Listener>(&text).ok()) {
                 Some(listener) => self.sockets.add(channel.restore(listener), socket),
-                None => runtime::close_quietly(socket, 1008, "no session"),
+                None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
             }
         }
         self.arrange_portions(&channel);
@@ -213,7 +214,7 @@ impl ChannelObject {
             return telemetry::fault("channel_wake", &fault);
         }
         let Some(conn) = Sockets::key(socket) else {
-            return runtime::close_quietly(socket, 1008, "no session");
+            return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
         };
         let writes = self.memory.borrow().as_ref().is_none_or(|memory| memory.channel.writes(&frame));
         let mut frame = Some(frame);
@@ -253,15 +254,13 @@ impl ChannelObject {
         }
     }
 
-    /// Publishes, and waits until everybody answered whose answer can still come. The publisher's answer, and whether it was given
-    /// before.
-    async fn publish(self: &Rc<Self>, call: PublishCall) -> Result<(String, bool), CallError> {
+    /// Publishes, and waits until everybody answered whose answer can still come.
+    async fn publish(self: &Rc<Self>, call: PublishCall) -> Result<Answered, CallError> {
         self.wake()?;
         let key = self.next_call.get();
         self.next_call.set(key + 1);
-        let told = Promise::new(&mut |resolve, _| {
-            self.calls.borrow_mut().insert(key, resolve);
-        });
+        let told = Told::default();
+        self.calls.borrow_mut().insert(key, told.clone());
         let is_kept = call.publish.writes();
         let (publisher, bytes) = (call.publish.publisher.clone(), call.publish.payload.as_ref().map_or(0, String::len));
         let began_at = runtime::now_ms();
@@ -286,10 +285,7 @@ impl ChannelObject {
             self.arrange_alarm();
         }
         self.arrange_report();
-        let answer = JsFuture::from(told).await.ok().and_then(|answer| answer.as_string());
-        let answer = answer.ok_or_else(|| Fault("the channel broke during the wait".into()))?;
-        // No JSON text begins with the mark.
-        Ok(answer.strip_prefix(REPLAY_MARK).map(|json| (json.to_owned(), true)).unwrap_or((answer, false)))
+        told.heard().await.ok_or_else(|| Fault("the channel broke during the wait".into()).into())
     }
 
     // ---- turns
@@ -326,13 +322,13 @@ impl ChannelObject {
         let result = steps::settled(result, committed);
         match &result {
             Err(Denied::Broken(fault)) => self.break_down(fault),
-            _ => self.carry_out(effects),
+            _ => self.carry_out(now, effects),
         }
         result
     }
 
     /// Carries out what a committed step says. The runtime's output gate holds it until the write is safe.
-    fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
+    fn carry_out(self: &Rc<Self>, now: Millis, effects: Vec<Effect>) {
         let mut failed = Vec::new();
         for effect in effects {
             match effect {
@@ -356,8 +352,9 @@ impl ChannelObject {
                 }
                 Effect::Answer { call, answer, is_replay } => {
                     self.numbers.count("cfm_replayed_total", u64::from(is_replay));
-                    let mark = if is_replay { REPLAY_MARK } else { "" };
-                    self.tell(call, &format!("{mark}{}", answer_json(&answer)));
+                    if let Some(told) = self.calls.borrow_mut().remove(&call) {
+                        told.tell(Some((answer_json(&answer), is_replay)));
+                    }
                 }
                 Effect::Dropped { seq, envelope_id } => {
                     self.numbers.count("cfm_dropped_total{reason=\"envelope_limit\"}", 1);
@@ -375,14 +372,14 @@ impl ChannelObject {
             telemetry::event("delivery_failed", fields);
             drop(memory);
             if let Some(socket) = self.sockets.get(conn) {
-                runtime::close_quietly(&socket, SEND_FAILED, "send failed");
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.forget(conn, SEND_FAILED);
+            self.forget(conn, CloseCode::Broken.code());
         }
         let memory = self.memory.borrow();
         let Some(Memory { channel, .. }) = memory.as_ref() else { return };
         if let Some(at) = channel.timer_at() {
-            self.tick.arrange(runtime::now_ms(), at);
+            self.tick.arrange(now, at);
         }
         self.arrange_portions(channel);
     }
@@ -404,13 +401,6 @@ impl ChannelObject {
         failed
     }
 
-    fn tell(&self, call: CallKey, text: &str) {
-        if let Some(resolve) = self.calls.borrow_mut().remove(&call) {
-            // A promise takes whatever it is given.
-            let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::from_str(text));
-        }
-    }
-
     fn save(&self, conn: ConnKey) {
         let memory = self.memory.borrow();
         let Some(Memory { channel, store }) = memory.as_ref() else { return };
@@ -424,8 +414,8 @@ impl ChannelObject {
     /// Storage is broken: nothing was acknowledged. Everybody is sent away and memory is built again from what is stored.
     fn break_down(&self, fault: &Fault) {
         steps::send_everybody_away("channel", &self.state, &self.sockets, fault);
-        for resolve in std::mem::take(&mut *self.calls.borrow_mut()).into_values() {
-            let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::NULL);
+        for told in std::mem::take(&mut *self.calls.borrow_mut()).into_values() {
+            told.tell(None);
         }
         *self.memory.borrow_mut() = None;
     }
@@ -455,6 +445,7 @@ impl ChannelObject {
             Ok(at) => at.into_iter().chain(channel.expires_at()).for_each(|at| self.ring_at(at)),
             Err(fault) => telemetry::fault("channel_alarm", &fault),
         }
+        store.db().sweep_at(runtime::now_ms()).into_iter().for_each(|at| self.ring_at(at));
         drop(memory);
         self.arrange_report();
     }

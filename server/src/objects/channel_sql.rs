@@ -3,9 +3,11 @@
 use protocol::channel::{Answer, ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};
 use protocol::event::Millis;
 use protocol::refusal::Fault;
+use protocol::sealing::ContentKeys;
 use serde_json::value::RawValue;
-use worker::SqlStorage;
+use worker::State;
 
+use super::sealed::{self, Column, Db, Key, row_of};
 use super::sql::{Row, Value};
 use super::{carried, sql};
 
@@ -28,20 +30,41 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE used (publisher TEXT PRIMARY KEY, counter TEXT NOT NULL, keep_until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE INDEX used_by_end ON used (keep_until)",
     ],
+    sealed::STEP,
+    sealed::TRIED,
 ];
 
+const PAYLOAD: Column =
+    Column { table: "envelopes", name: "payload", key: &[Key::Number("seq")], but: "", is_bytes: false };
+/// What devices answered.
+const RESULTS: Column = Column {
+    table: "keys",
+    name: "results",
+    key: &[Key::Text("publisher"), Key::Text("key")],
+    but: "[]",
+    is_bytes: false,
+};
+/// Of what was published: a digest of a short payload can be guessed.
+const DIGEST: Column = Column {
+    table: "keys",
+    name: "digest",
+    key: &[Key::Text("publisher"), Key::Text("key")],
+    but: "",
+    is_bytes: false,
+};
+const WORDS: &[Column] = &[PAYLOAD, RESULTS, carried::TEXT, DIGEST];
+
 /// See the module's description.
-pub struct ChannelSql(SqlStorage);
+pub struct ChannelSql(Db);
 
 impl ChannelSql {
     /// Opens the tables.
-    pub fn open(db: SqlStorage) -> Result<Self, Fault> {
-        sql::migrate(&db, STEPS)?;
-        Ok(Self(db))
+    pub fn open(state: &State, keys: &'static ContentKeys) -> Result<Self, Fault> {
+        Ok(Self(Db::open(state, keys, STEPS, WORDS)?))
     }
 
     /// The database, for what sockets carry.
-    pub fn db(&self) -> &SqlStorage {
+    pub(super) fn db(&self) -> &Db {
         &self.0
     }
 
@@ -70,13 +93,14 @@ impl ChannelStore for ChannelSql {
 
     fn insert(&mut self, stored: &StoredEnvelope) -> Result<(), Fault> {
         let StoredEnvelope { seq, expires_at, envelope } = stored;
+        let payload = envelope.payload.as_deref().map(|payload| self.0.seal(&PAYLOAD, seq, payload)).transpose()?;
         let values = [
             (*seq).into(),
             envelope.id.as_str().into(),
             envelope.kind.as_str().into(),
             envelope.user.as_str().into(),
             envelope.ts.into(),
-            envelope.payload.as_deref().into(),
+            payload.as_deref().into(),
             (*expires_at).into(),
             (stored.bytes() as u64).into(),
         ];
@@ -87,9 +111,10 @@ impl ChannelStore for ChannelSql {
         let query =
             "SELECT seq, id, kind, user, ts, payload, expires_at FROM envelopes WHERE seq > ? ORDER BY seq LIMIT ?";
         self.rows(query, &[after.into(), limit.into()], |row| {
-            let (id, kind, user) = (row.text(1)?, row.text(2)?, row.text(3)?);
-            let envelope = Envelope { id, kind, user, ts: row.number(4)?, payload: row.text_or_null(5) };
-            Ok(StoredEnvelope { seq: row.number(0)?, expires_at: row.number(6)?, envelope })
+            let (seq, id, kind, user) = (row.number(0)?, row.text(1)?, row.text(2)?, row.text(3)?);
+            let payload = row.text_or_null(5).map(|payload| self.0.open_text(&PAYLOAD, seq, payload)).transpose()?;
+            let envelope = Envelope { id, kind, user, ts: row.number(4)?, payload };
+            Ok(StoredEnvelope { seq, expires_at: row.number(6)?, envelope })
         })
     }
 
@@ -121,15 +146,17 @@ impl ChannelStore for ChannelSql {
         let query =
             "SELECT digest, envelope, seq, client_count, results, keep_until FROM keys WHERE publisher = ? AND key = ?";
         let read = |row: &Row| {
+            let results = self.0.open_text(&RESULTS, row_of(publisher, key), row.text(4)?)?;
             let results: Vec<Box<RawValue>> =
-                serde_json::from_str(&row.text(4)?).map_err(|error| Fault(error.to_string()))?;
+                serde_json::from_str(&results).map_err(|error| Fault(error.to_string()))?;
             let answer = Answer {
                 envelope_id: row.text(1)?,
                 seq: row.number_or_null(2)?,
                 client_count: row.number(3)?,
                 results: results.iter().map(|result| result.get().to_owned()).collect(),
             };
-            Ok(KeyRow { digest: bytes_of(&row.text(0)?)?, answer, keep_until: row.number(5)? })
+            let digest = self.0.open_text(&DIGEST, row_of(publisher, key), row.text(0)?)?;
+            Ok(KeyRow { digest: bytes_of(&digest)?, answer, keep_until: row.number(5)? })
         };
         Ok(self.rows(query, &[publisher.into(), key.into()], read)?.pop())
     }
@@ -137,14 +164,17 @@ impl ChannelStore for ChannelSql {
     fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault> {
         let KeyRow { digest, answer, keep_until } = row;
         let seq = answer.seq.map_or(Value::null(), Value::from);
+        let results = format!("[{}]", answer.results.join(","));
+        let results = self.0.seal(&RESULTS, row_of(publisher, key), &results)?;
+        let digest = self.0.seal(&DIGEST, row_of(publisher, key), &hex(digest))?;
         let values = [
             publisher.into(),
             key.into(),
-            hex(digest).as_str().into(),
+            digest.as_str().into(),
             answer.envelope_id.as_str().into(),
             seq,
             answer.client_count.into(),
-            format!("[{}]", answer.results.join(",")).as_str().into(),
+            results.as_str().into(),
             (*keep_until).into(),
         ];
         self.exec("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)

@@ -2,7 +2,8 @@
 //! when they are made. Nothing on a request's path waits for it.
 
 use protocol::event::Millis;
-use protocol::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, SEQ_MAX};
+use protocol::json;
+use protocol::limits::{ADMIN_ROOMS_MAX, OUTBOX_RETRY_MS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
 use protocol::refusal::Fault;
 use protocol::text::comparable_name;
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,8 @@ use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_o
 
 use super::call::{self, CallError, answer, answer_raw};
 use super::calls_group::{FindGroupsCall, PublicGroupCall};
+use super::calls_retelling::LogsCall;
+use super::dir_invites::forget_old_invites;
 use super::{runtime, sql};
 use crate::config::Config;
 use crate::telemetry;
@@ -27,6 +30,7 @@ const STEPS: &[&[&str]] = &[
     ],
     super::dir_handles::STEP,
     super::dir_invites::STEP,
+    super::dir_handles::BY_END,
 ];
 
 /// Logs with a full outbox that one look names.
@@ -77,6 +81,7 @@ impl DurableObject for Dir {
             "/counts" => answer(self.counts()),
             "/stuck" => answer(self.stuck()),
             "/live" => answer(self.live()),
+            "/logs" => answer_raw(self.logs(&call::record::<LogsCall>(&mut request).await?)),
             "/group" => answer(self.keep_group(&call::question(&mut request).await?)),
             "/group-place" => answer(self.place_of(&call::question::<String>(&mut request).await?)),
             "/handle-take" => answer_raw(self.take_handle(&call::record(&mut request).await?)),
@@ -92,7 +97,7 @@ impl DurableObject for Dir {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        if let Err(fault) = self.forget_old_invites(runtime::now_ms()) {
+        if let Err(fault) = self.forget_over(runtime::now_ms()) {
             telemetry::fault("dir_alarm", &fault);
             runtime::set_alarm(&self.state, runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
         }
@@ -105,6 +110,16 @@ impl Dir {
         let storage = self.state.storage().sql();
         sql::migrate(&storage, STEPS)?;
         Ok(storage)
+    }
+
+    /// Nothing is kept of invites and handles that are over; the next one rings.
+    pub(super) fn forget_over(&self, now: Millis) -> Result<(), Fault> {
+        let sql = self.sql()?;
+        let next = [self.forget_free_handles(&sql, now)?, forget_old_invites(&sql, now)?];
+        if let Some(at) = next.into_iter().flatten().min() {
+            runtime::set_alarm(&self.state, at);
+        }
+        Ok(())
     }
 
     fn add(&self, call: &NameCall, now: Millis) -> Result<(), CallError> {
@@ -148,6 +163,15 @@ impl Dir {
             "SELECT '', count(*) FROM ({of_logs}) UNION ALL SELECT * FROM ({of_logs} ORDER BY sockets DESC, name LIMIT ?)"
         );
         Ok(sql::rows(&self.sql()?, &query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))?)
+    }
+
+    /// Names of all logs that this shard knows, after `after`.
+    fn logs(&self, after: &str) -> Result<String, CallError> {
+        let query = "SELECT log FROM (SELECT CASE kind WHEN 'hub' THEN name WHEN 'room' THEN 'rm:' || name ELSE 'me:' || name END \
+                     AS log FROM names UNION SELECT 'rm:' || room FROM public_groups) WHERE log > ? ORDER BY log LIMIT ?";
+        let values = [after.into(), REBUILD_LOGS_PAGE.into()];
+        let logs: Vec<String> = sql::rows(&self.sql()?, query, &values, |row| row.text(0))?;
+        Ok(json::write(&logs))
     }
 
     /// How a public group is now; what comes late changes nothing.

@@ -4,7 +4,9 @@
 use protocol::event::Millis;
 use protocol::handle::{Entry, given_up, taken};
 use protocol::json::{json_text, write};
+use protocol::limits::HANDLE_LATE_MS;
 use protocol::record;
+use protocol::refusal::Fault;
 use worker::SqlStorage;
 
 use super::call::CallError;
@@ -17,6 +19,9 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE handles (handle TEXT PRIMARY KEY, user TEXT NOT NULL, rev INTEGER NOT NULL, free_at INTEGER) STRICT, WITHOUT ROWID",
     "CREATE INDEX handles_by_user ON handles (user)",
 ];
+
+/// The step that finds those that are anybody's.
+pub(super) const BY_END: &[&str] = &["CREATE INDEX handles_by_end ON handles (free_at)"];
 
 /// To the shard of a handle: somebody wants it (`/handle-take`), or gives it up (`/handle-give`). Answer: whether it is theirs, or is
 /// not any more.
@@ -59,18 +64,30 @@ impl Dir {
     /// No await between the look and the row: of two who want one handle one gets it.
     pub(super) fn take_handle(&self, call: &HandleWordCall) -> Result<String, CallError> {
         let (sql, now) = (self.sql()?, runtime::now_ms());
-        self.keep_handle(&sql, &call.handle, taken(known(&sql, &call.handle)?, &call.user, call.rev, now))
+        let entry = taken(known(&sql, &call.handle)?, &call.user, call.rev, now);
+        let is_taken = self.keep_handle(&sql, &call.handle, entry)?;
+        self.forget_over(now)?;
+        Ok(is_taken)
     }
 
     pub(super) fn give_handle(&self, call: &HandleWordCall) -> Result<String, CallError> {
-        let (sql, now) = (self.sql()?, runtime::now_ms());
-        // What came too late to take anything by then comes no more.
-        exec(&sql, "DELETE FROM handles WHERE free_at < ?", &[now.saturating_sub(self.config.handle_free_ms).into()])?;
+        let sql = self.sql()?;
         let mut entry = given_up(known(&sql, &call.handle)?, &call.user, call.rev, call.free_at);
         if let Some(entry) = entry.as_mut().filter(|_| call.is_gone) {
             entry.user.clear();
         }
-        self.keep_handle(&sql, &call.handle, entry)
+        let given = self.keep_handle(&sql, &call.handle, entry)?;
+        self.forget_over(runtime::now_ms())?;
+        Ok(given)
+    }
+
+    /// Nothing is kept of a handle that is anybody's, as soon as no word about it can be on its way any more: one that comes later than
+    /// its row would take it for nobody. When the next one goes.
+    pub(super) fn forget_free_handles(&self, sql: &SqlStorage, now: Millis) -> Result<Option<Millis>, Fault> {
+        let late_ms = HANDLE_LATE_MS.min(self.config.handle_free_ms);
+        exec(sql, "DELETE FROM handles WHERE free_at <= ?", &[now.saturating_sub(late_ms).into()])?;
+        let next = rows(sql, "SELECT MIN(free_at) FROM handles", &[], |row| row.number_or_null(0))?;
+        Ok(next.first().copied().flatten().map(|at| at + late_ms))
     }
 
     fn keep_handle(&self, sql: &SqlStorage, handle: &str, entry: Option<Entry>) -> Result<String, CallError> {
@@ -87,6 +104,7 @@ impl Dir {
         let query = "UPDATE handles SET user = '', free_at = IFNULL(free_at, ?) WHERE user = ?";
         exec(&sql, query, &[call.free_at.into(), user.into()])?;
         exec(&sql, "DELETE FROM invites WHERE user = ?", &[user.into()])?;
+        self.forget_over(runtime::now_ms())?;
         Ok(write(&true))
     }
 

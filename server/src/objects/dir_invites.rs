@@ -5,6 +5,7 @@ use protocol::event::Millis;
 use protocol::json::{json_text, write};
 use protocol::record;
 use protocol::refusal::Fault;
+use worker::SqlStorage;
 
 use super::call::CallError;
 use super::dir::Dir;
@@ -31,24 +32,20 @@ pub struct InviteKeptCall {
 
 record!(InviteKeptCall { hash = "hash", user = "user", until = "until" });
 
+/// Nothing is kept of those that are over. When the next one is.
+pub(super) fn forget_old_invites(sql: &SqlStorage, now: Millis) -> Result<Option<Millis>, Fault> {
+    exec(sql, "DELETE FROM invites WHERE until <= ?", &[now.into()])?;
+    let next = rows(sql, "SELECT MIN(until) FROM invites", &[], |row| row.number_or_null(0))?;
+    Ok(next.first().copied().flatten())
+}
+
 impl Dir {
     pub(super) fn keep_invite(&self, call: &InviteKeptCall) -> Result<String, CallError> {
         let sql = self.sql()?;
         let values = [call.hash.as_str().into(), call.user.as_str().into(), call.until.into()];
         exec(&sql, "INSERT OR IGNORE INTO invites VALUES (?, ?, ?)", &values)?;
-        self.forget_old_invites(runtime::now_ms())?;
+        self.forget_over(runtime::now_ms())?;
         Ok(write(&true))
-    }
-
-    /// Nothing is kept of those that are over; the next one rings.
-    pub(super) fn forget_old_invites(&self, now: Millis) -> Result<(), Fault> {
-        let sql = self.sql()?;
-        exec(&sql, "DELETE FROM invites WHERE until <= ?", &[now.into()])?;
-        let next = rows(&sql, "SELECT MIN(until) FROM invites", &[], |row| row.number_or_null(0))?;
-        if let Some(at) = next.first().copied().flatten() {
-            runtime::set_alarm(&self.state, at);
-        }
-        Ok(())
     }
 
     pub(super) fn forget_invite(&self, call: &InviteKeptCall) -> Result<String, CallError> {

@@ -2,12 +2,14 @@
 //! `flags_watch` keeps of alarms and of how things were. What a flag means is for those who ask.
 
 use protocol::doors::messagehub::Flags as Switches;
+use protocol::json;
 use protocol::record;
 use protocol::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use super::acts::{self, Act, Trace};
 use super::call::{self, CallError, answer_raw};
+use super::calls_retelling::{RetellCall, Retold};
 use super::{flags_watch, runtime, sql};
 use crate::config::Config;
 use crate::telemetry;
@@ -65,6 +67,8 @@ impl DurableObject for Flags {
                 answer_raw(self.sql().and_then(|sql| flags_watch::told(&sql, no)).map_err(CallError::from))
             }
             "/state" => answer_raw(self.sql().and_then(|sql| flags_watch::state(&sql)).map_err(CallError::from)),
+            "/rebuild" => answer_raw(self.rebuild(&call::record(&mut request).await?)),
+            "/retell" => answer_raw(self.retell(&call::record(&mut request).await?)),
             "/health" => Response::ok("ok"),
             _ => Response::error("no such call", 404),
         }
@@ -72,7 +76,7 @@ impl DurableObject for Flags {
 
     /// What was done becomes readable.
     async fn alarm(&self) -> worker::Result<Response> {
-        if let Err(fault) = acts::project(&self.env, &self.state).await {
+        if let Err(fault) = acts::attend(&self.env, &self.state).await {
             telemetry::fault("flags_alarm", &fault);
         }
         if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql)) {
@@ -113,6 +117,19 @@ impl Flags {
         Ok("{}".to_owned())
     }
 
+    /// The database is written again.
+    fn rebuild(&self, call: &OwnerAct) -> Result<String, CallError> {
+        self.write(&self.sql()?, call, "rebuild", &call.what, "ok")?;
+        Ok("{}".to_owned())
+    }
+
+    fn retell(&self, call: &RetellCall) -> Result<String, CallError> {
+        self.sql()?;
+        let acts =
+            if call.acts { acts::retell(&self.state, call)? } else { Retold { is_done: true, ..Retold::default() } };
+        Ok(json::write(&acts))
+    }
+
     fn write(
         &self,
         sql: &SqlStorage,
@@ -124,12 +141,11 @@ impl Flags {
         let now = runtime::now_ms();
         let trace = Trace { address: call.address.clone(), request: call.request.clone() };
         acts::write(sql, now, &Act { actor: &call.actor, action, target, result }, &trace)?;
-        acts::trim(sql, now, Config::of(&self.env).audit_days)?;
         self.arrange_alarm(sql)
     }
 
     fn arrange_alarm(&self, sql: &SqlStorage) -> Result<(), Fault> {
-        if let Some(at) = acts::due_at(sql, runtime::now_ms())? {
+        if let Some(at) = acts::due_at(&self.env, sql, runtime::now_ms())? {
             runtime::set_alarm(&self.state, at);
         }
         Ok(())

@@ -6,6 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::hub::{Hub, HubConnection, HubFrame, HubOut, HubSettings, HubStep};
 use protocol::json;
@@ -20,6 +21,7 @@ use super::hub_readers::Readers;
 use super::hub_sql::HubSql;
 use super::numbers::Numbers;
 use super::runtime::{self, Sockets, Timer};
+use super::sealed::Db;
 use super::turns::{Next, Turns};
 use super::{acts, carried, hub_calls, hub_duties, steps};
 use crate::config::Config;
@@ -38,6 +40,8 @@ pub(super) struct HubObject {
     pub(super) env: Env,
     pub(super) config: &'static Config,
     memory: RefCell<Option<Memory>>,
+    /// The tables, for what sockets carry: attached while the memory is in use.
+    db: RefCell<Option<Db>>,
     pub(super) sockets: Sockets,
     arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
     turns: Turns,
@@ -55,6 +59,8 @@ pub(super) struct HubObject {
     pub(super) is_at_work: Cell<bool>,
     /// Deliveries wait until then: an operator has switched them off.
     pub(super) paused_until: Cell<Millis>,
+    /// For want of a key the audit table cannot be told, or nothing can be let go of, before this time.
+    pub(super) keyless_until: Cell<Millis>,
     pub(super) numbers: Numbers,
     pub(super) traces: Traces,
     /// When the first of what the running turn answers came.
@@ -65,9 +71,6 @@ pub(super) struct Memory {
     pub(super) hub: Hub,
     pub(super) store: HubSql,
 }
-
-/// A socket that does not take what it is sent.
-const SEND_FAILED: u16 = 1011;
 
 /// What a socket brought.
 enum Arrival {
@@ -88,6 +91,7 @@ impl DurableObject for HubRoom {
             env,
             config,
             memory: RefCell::default(),
+            db: RefCell::default(),
             sockets: Sockets::default(),
             arrivals: RefCell::default(),
             turns: Turns::new(
@@ -103,7 +107,8 @@ impl DurableObject for HubRoom {
             alarm_at: Cell::new(None),
             is_at_work: Cell::new(false),
             paused_until: Cell::new(0),
-            numbers: Numbers::of(DOOR),
+            keyless_until: Cell::new(0),
+            numbers: Numbers::of(DOOR, config),
             traces: Traces::default(),
             turn_began_at: Cell::new(None),
         }))
@@ -155,15 +160,15 @@ impl HubObject {
         if self.memory.borrow().is_some() {
             return Ok(true);
         }
-        let sql = self.state.storage().sql();
         let room = match room {
             Some(room) => room.to_owned(),
-            None => match HubSql::room_in(&sql)? {
+            None => match HubSql::room_in(&self.state.storage().sql())? {
                 Some(room) => room,
                 None => return Ok(false),
             },
         };
-        let mut store = HubSql::open(sql, room.clone())?;
+        let mut store = HubSql::open(&self.state, &self.config.content_keys, room.clone())?;
+        *self.db.borrow_mut() = Some(store.sql.clone());
         let settings = HubSettings {
             rule: self.config.rules.hub.clone(),
             frame: self.config.rules.frame.clone(),
@@ -173,7 +178,7 @@ impl HubObject {
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut hub = Hub::open(room, settings, &mut store, runtime::now_ms(), fresh_epoch)?;
-        self.take_back_sockets(&mut hub)?;
+        self.take_back_sockets(&mut hub, &store.sql)?;
         if self.delivers_itself() {
             // Attempts of an earlier life ended with it.
             store.free_outbox()?;
@@ -203,11 +208,11 @@ impl HubObject {
     }
 
     /// Sockets outlive the object's sleep; each carries what the room has to know of it.
-    fn take_back_sockets(&self, hub: &mut Hub) -> Result<(), Fault> {
-        let (db, sockets) = (self.state.storage().sql(), self.state.get_websockets());
-        carried::forget_others(&db, &sockets)?;
+    fn take_back_sockets(&self, hub: &mut Hub, db: &Db) -> Result<(), Fault> {
+        let sockets = self.state.get_websockets();
+        carried::forget_others(db, &sockets)?;
         for socket in sockets {
-            match carried::kept(&db, &socket)?.and_then(|text| json::read::<HubConnection>(&text)) {
+            match carried::kept(db, &socket)?.and_then(|text| json::read::<HubConnection>(&text)) {
                 Some(connection) => {
                     let conn = hub.restore(connection);
                     self.sockets.add(conn, &socket);
@@ -215,7 +220,7 @@ impl HubObject {
                         self.arrivals.borrow_mut().push((conn, Arrival::Gone(CUT)));
                     }
                 }
-                None => runtime::close_quietly(&socket, 1008, "no session"),
+                None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
             }
         }
         if !self.arrivals.borrow().is_empty() {
@@ -232,7 +237,7 @@ impl HubObject {
             return self.break_down(&fault);
         }
         let Some(conn) = Sockets::key(socket) else {
-            return runtime::close_quietly(socket, 1008, "no session");
+            return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
         };
         let now = runtime::now_ms();
         let count = {
@@ -395,9 +400,9 @@ impl HubObject {
         count_turn(&self.numbers, out.tally, failed.len());
         for conn in failed {
             if let Some(socket) = self.sockets.remove(conn) {
-                runtime::close_quietly(&socket, SEND_FAILED, "send failed");
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.arrivals.borrow_mut().push((conn, Arrival::Gone(SEND_FAILED)));
+            self.arrivals.borrow_mut().push((conn, Arrival::Gone(CloseCode::Broken.code())));
             self.turns.listen(&self.state);
         }
         if let Some(at) = serve_at {
@@ -455,16 +460,17 @@ impl HubObject {
         let at = match self.memory.borrow().as_ref() {
             Some(Memory { hub, store }) => {
                 // What may not go yet is asked about again a little later, not at once.
-                let trim_at = hub.log().trim_at(store, now, hub.kept())?.map(|at| at.max(now + hub_duties::AUDIT_MS));
-                let audit_at = (store.audited()? < hub.log().meta().head).then_some(now + hub_duties::AUDIT_MS);
+                let not_before = (now + hub_duties::AUDIT_MS).max(self.keyless_until.get());
+                let trim_at = hub.log().trim_at(store, now, hub.kept())?.map(|at| at.max(not_before));
+                let audit_at = (store.audited()? < hub.log().meta().head).then_some(not_before);
                 let list_at = (!store.is_listed()?).then_some(now + hub_duties::AUDIT_MS);
                 let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
                 let report_at = self.numbers.report_at(now, hub.count());
-                let acts_at = acts::due_at(&self.state.storage().sql(), now)?;
+                let acts_at = acts::due_at(&self.env, &self.state.storage().sql(), now)?;
                 let forgotten_at = hub.forgotten_at();
-                let duties =
-                    [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, report_at, acts_at, forgotten_at];
-                duties.into_iter().flatten().min()
+                let sealing_at = store.sql.sweep_at(now);
+                let duties = [hub.sweep_at(now), delivery_at, trim_at, audit_at, list_at, report_at, acts_at];
+                duties.into_iter().chain([forgotten_at, sealing_at]).flatten().min()
             }
             None => None,
         };
@@ -489,7 +495,7 @@ impl HubObject {
 
     /// Keeps with the socket what outlives the object's sleep.
     pub(super) fn attach(&self, socket: &WebSocket, connection: &HubConnection) {
-        let db = self.state.storage().sql();
+        let Some(db) = self.db.borrow().clone() else { return };
         if let Err(fault) = carried::keep(&db, socket, &connection.id, &json::write(connection)) {
             telemetry::fault("attachment", &fault);
         }

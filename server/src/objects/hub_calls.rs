@@ -13,7 +13,7 @@ use protocol::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};
 use protocol::refusal::{Denied, Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
-use super::call::{CallError, answer, answer_raw, answer_shortly};
+use super::call::{self, CallError, answer, answer_raw, answer_shortly};
 use super::calls_hub::{Attempt, Ended, HUB_HEADER, HubCall, PostedAnswer};
 use super::hub::{HubObject, Memory};
 use super::hub_duties;
@@ -33,6 +33,9 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
     if path == "/ended" {
         let ended = json::read::<Ended>(&request.text().await?).ok_or("no report of an attempt")?;
         return answer_raw(report(object, &ended));
+    }
+    if path == "/retell" {
+        return answer_raw(hub_duties::retell(object, &call::record(&mut request).await?));
     }
     let header = request.headers().get(HUB_HEADER)?.unwrap_or_default();
     let call = json::read::<HubCall>(&header).ok_or("no question")?;

@@ -7,29 +7,38 @@ use protocol::doors::messagehub::{Item, audit_json, delivery_id, delivery_json};
 use protocol::event::Millis;
 use protocol::hub::{Due, HubStore, Settled};
 use protocol::json;
-use protocol::limits::PAGE_EVENTS_DEFAULT;
+use protocol::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};
 use protocol::refusal::{Denied, Fault};
+use protocol::sealing::{Place, is_about_keys};
 use protocol::webhook::{After, Outcome, is_soon};
 use wasm_bindgen_futures::spawn_local;
 
 use super::acts;
-use super::call;
+use super::call::{self, CallError};
 use super::calls_hub::{Attempt, Ended, Handed, Handing};
+use super::calls_retelling::{RetellCall, Retold};
 use super::dir::{NameCall, shard_of};
 use super::hub::{HubObject, Memory};
 use super::namespace::Namespace;
 use super::numbers::report;
 use super::runtime;
+use super::sealed::Db;
 use crate::doors::messagehub::flags;
 use crate::platform::bucket;
 use crate::{audit, connectors, telemetry};
 
 /// What is written elsewhere may be this late.
 pub const AUDIT_MS: Millis = 5_000;
+/// What tells archived messages apart from rows.
+const ARCHIVE: &str = "r2.archive";
+/// What tells digests of the audit table apart.
+const AUDIT_TABLE: &str = "d1.hub_audit";
 /// The queue that carries attempts and audit rows.
 pub const QUEUE: &str = "OUTBOUND_QUEUE";
 /// Whether deliveries are still switched off is asked this often.
 const PAUSE_MS: Millis = 5_000;
+/// Bodies that are read at once for their digests.
+const RETOLD_BYTES: u64 = 4 << 20;
 /// A wait up to this long is a timer in memory: an alarm may be late by about as much.
 const TIMER_MS_MAX: Millis = 2_000;
 
@@ -47,13 +56,23 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
         Ok(())
     });
     if swept.is_ok() {
+        if let Ok(db) = object.look(|memory| Ok(memory.store.sql.clone())) {
+            db.sweep_some().await;
+        }
         deliver(object).await;
-        let told = acts::project(&object.env, &object.state).await;
-        for duty in
-            [told, write_audit(object).await, trim(object).await, list(object).await, report(object.as_ref()).await]
-        {
+        let told = acts::attend(&object.env, &object.state).await;
+        let (mut audited, mut trimmed) = (Ok(()), Ok(()));
+        if runtime::now_ms() >= object.keyless_until.get() {
+            audited = write_audit(object).await;
+            trimmed = trim(object).await;
+        }
+        for duty in [told, audited, trimmed, list(object).await, report(object.as_ref()).await] {
             if let Err(fault) = duty {
                 telemetry::fault("hub_duty", &fault);
+                if is_about_keys(&fault) {
+                    // The same row would fail at once.
+                    object.keyless_until.set(runtime::now_ms() + SWEEP_LOOK_MS);
+                }
             }
         }
         if forget(object).await {
@@ -198,7 +217,7 @@ pub(super) fn settle(object: &Rc<HubObject>, ended: &Ended) -> Result<(), Fault>
         let due = (ended.hook.as_str(), ended.seq, ended.attempt);
         let settled = hub.settle(step.store, step.now, due, outcome, &ended.error, random)?;
         if settled.is_disabled {
-            step.store.note_disabled(step.now, &ended.hook, object.config.audit_days)?;
+            step.store.note_disabled(step.now, &ended.hook)?;
         }
         Ok(settled)
     });
@@ -240,11 +259,14 @@ async fn write_audit(object: &Rc<HubObject>) -> Result<(), Fault> {
             } else {
                 store.read(from, meta.head, PAGE_EVENTS_DEFAULT, u64::MAX)?
             };
-            Ok(items.last().map(|last| (Namespace::Hub.object_name(hub.room()), last.seq, audit_json(&items))))
+            let Some(last) = items.last() else { return Ok(None) };
+            let log = Namespace::Hub.object_name(hub.room());
+            let rows = audit_rows(&store.sql, &log, &items)?;
+            Ok(Some((log, last.seq, rows)))
         })?;
         let Some((log, seq, rows)) = rows else { return Ok(()) };
         if object.delivers_itself() {
-            audit::write(&object.env, &log, &rows).await?;
+            audit::write(&object.env, &log, &rows, 0).await?;
         } else {
             let handed = Handed { v: 1, log, what: Handing::Audit, hook: None, seq, attempt: 1, rows: Some(rows) };
             send(object, &handed).await?;
@@ -254,6 +276,39 @@ async fn write_audit(object: &Rc<HubObject>) -> Result<(), Fault> {
         }
         object.look(|Memory { store, .. }| store.set_audited(seq))?;
     }
+}
+
+/// Rows of the audit table, with digests that are sealed where bodies are: nobody has to open them, and they are one value per message.
+fn audit_rows(db: &Db, log: &str, items: &[Item]) -> Result<String, Fault> {
+    audit_json(items, |item, digest| {
+        let row = item.seq.to_string();
+        if db.seals() { db.seal_for(Place { log, table: AUDIT_TABLE, row: &row }, &digest) } else { Ok(digest) }
+    })
+}
+
+/// What the audit table is told of the messages that are kept, or rows of operation, for a database that is written again.
+pub(super) fn retell(object: &Rc<HubObject>, call: &RetellCall) -> Result<String, CallError> {
+    if !object.wake(None)? {
+        return Ok(json::write(&Retold { is_nobody: true, is_done: true, ..Retold::default() }));
+    }
+    if call.acts {
+        return Ok(json::write(&acts::retell(&object.state, call)?));
+    }
+    let told = object.look(|Memory { hub, store }| {
+        let meta = hub.log().meta();
+        let from = (call.after + 1).max(meta.oldest);
+        let items =
+            if from > meta.head { Vec::new() } else { store.read(from, meta.head, REBUILD_PAGE_ROWS, RETOLD_BYTES)? };
+        let next = items.last().map_or(meta.head.max(call.after), |last| last.seq);
+        let rows = if items.is_empty() {
+            Vec::new()
+        } else {
+            vec![audit_rows(&store.sql, &Namespace::Hub.object_name(hub.room()), &items)?]
+        };
+        let (oldest, at) = (meta.oldest, runtime::now_ms());
+        Ok(Retold { rows, next, is_done: next >= meta.head, oldest, at, ..Retold::default() })
+    })?;
+    Ok(json::write(&told))
 }
 
 /// Archives what is too old or too much, then lets it go, a portion a turn.
@@ -281,9 +336,12 @@ async fn trim(object: &Rc<HubObject>) -> Result<(), Fault> {
 async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> Result<(), Fault> {
     let (Some(first), Some(last)) = (going.first(), going.last()) else { return Ok(()) };
     let lines: String = going.iter().map(|item| item.json() + "\n").collect();
-    let room = protocol::session::hash_hex(room);
+    let (name, room) = (room, protocol::session::hash_hex(room));
     let key = format!("hub/{room}/{epoch:08x}/{}-{}.jsonl.gz", first.seq, last.seq);
     let packed = runtime::gzip(&lines).await?;
+    let db = object.look(|memory| Ok(memory.store.sql.clone()))?;
+    let log = Namespace::Hub.object_name(name);
+    let packed = db.seal_bytes_for(Place { log: &log, table: ARCHIVE, row: &key }, &packed)?;
     let put = async { object.env.bucket(bucket::BINDING)?.put(key, packed).execute().await.map(|_| ()) };
     put.await.map_err(|error: worker::Error| Fault(format!("archive: {error}")))
 }

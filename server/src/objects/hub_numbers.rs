@@ -45,6 +45,7 @@ impl Counting for HubObject {
                 ("cfm_sockets{door=\"hub\"}", hub.count() as u64),
                 ("cfm_outbox_depth", hub.outbox_count()),
                 ("cfm_dead_letters", HubStore::dead_state(store)?.1),
+                ("cfm_sealed_unreadable", store.sql.unreadable()?),
             ];
             Ok(Some(Gauges { name: Namespace::Hub.object_name(hub.room()), sockets: hub.count(), gauges }))
         })

@@ -4,10 +4,12 @@ use protocol::doors::messagehub::{Body, Item};
 use protocol::event::Millis;
 use protocol::hub::{Dead, HookRow, HubMeta, HubStore, NewMessage, OutboxRow, Spent, StoredContent, StoredKey};
 use protocol::refusal::Fault;
-use worker::SqlStorage;
+use protocol::sealing::ContentKeys;
+use worker::{SqlStorage, State};
 
 use super::acts::{self, Act, Trace};
 use super::namespace::Namespace;
+use super::sealed::{self, Column, Db, Key};
 use super::sql::{Row, exec, rows, wrote};
 
 /// Steps are only ever added.
@@ -41,20 +43,26 @@ const STEPS: &[&[&str]] = &[
         "DROP TABLE notes",
     ],
     super::carried::STEP,
+    sealed::STEP,
+    sealed::TRIED,
 ];
+
+const BODY: Column = Column { table: "messages", name: "body", key: &[Key::Number("seq")], but: "", is_bytes: true };
+/// What short words were can be found out by their digest.
+const DIGEST: Column = Column { name: "digest", ..BODY };
+const WORDS: &[Column] = &[BODY, DIGEST, super::carried::TEXT];
 
 /// The room's tables.
 #[derive(Clone)]
 pub struct HubSql {
-    sql: SqlStorage,
+    pub(super) sql: Db,
     room: String,
 }
 
 impl HubSql {
-    /// The tables in `sql`, brought up to date, for the room with this id.
-    pub fn open(sql: SqlStorage, room: String) -> Result<Self, Fault> {
-        super::sql::migrate(&sql, STEPS)?;
-        Ok(Self { sql, room })
+    /// The tables of `state`, brought up to date, for the room with this id.
+    pub fn open(state: &State, keys: &'static ContentKeys, room: String) -> Result<Self, Fault> {
+        Ok(Self { sql: Db::open(state, keys, STEPS, WORDS)?, room })
     }
 
     /// The id of the room that lives in `sql`, if one does: for wake-ups that bring no name with them.
@@ -94,23 +102,23 @@ impl HubSql {
         exec(&self.sql, "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0", &[])
     }
 
-    /// Notes that a receiver was disabled (`messagehub.md` 7.2, `core.md` 1.7). Rows are kept for so many days.
-    pub fn note_disabled(&self, at: Millis, hook: &str, days: u64) -> Result<(), Fault> {
+    /// Notes that a receiver was disabled (`messagehub.md` 7.2, `core.md` 1.7).
+    pub fn note_disabled(&self, at: Millis, hook: &str) -> Result<(), Fault> {
         let target = format!("{}/{hook}", Namespace::Hub.object_name(&self.room));
         let act = Act { actor: "", action: "hook-disabled", target: &target, result: "ok" };
-        acts::write(&self.sql, at, &act, &Trace::default())?;
-        acts::trim(&self.sql, at, days)
+        acts::write(&self.sql, at, &act, &Trace::default())
     }
 
-    fn item(row: &Row) -> Result<Item, Fault> {
-        let bytes = row.bytes(6);
+    fn item(&self, row: &Row) -> Result<Item, Fault> {
+        let seq = row.number(0)?;
+        let bytes = self.sql.open_bytes(&BODY, seq, row.bytes(6))?;
         let body = if row.number(5)? > 0 {
             String::from_utf8(bytes).map(Body::Text).map_err(|_| Fault("a text in the log is none".into()))?
         } else {
             Body::Bytes(bytes)
         };
         Ok(Item {
-            seq: row.number(0)?,
+            seq,
             id: row.text(1)?,
             ts: row.number(2)?,
             sender: Some(row.text(3)?).filter(|actor| !actor.is_empty()),
@@ -182,12 +190,14 @@ impl HubStore for HubSql {
     fn find(&self, actor: &str, id: &str) -> Result<Option<StoredKey>, Fault> {
         let query = "SELECT seq, ts, is_text, digest, body FROM messages WHERE actor = ? AND id = ?";
         let found = rows(&self.sql, query, &[actor.into(), id.into()], |row| {
+            let seq = row.number(0)?;
             let content = if row.is_null(3) {
-                StoredContent::Whole { is_text: row.number(2)? > 0, bytes: row.bytes(4) }
+                let bytes = self.sql.open_bytes(&BODY, seq, row.bytes(4))?;
+                StoredContent::Whole { is_text: row.number(2)? > 0, bytes }
             } else {
-                StoredContent::Digest(row.bytes(3))
+                StoredContent::Digest(self.sql.open_bytes(&DIGEST, seq, row.bytes(3))?)
             };
-            Ok(StoredKey { seq: row.number(0)?, ts: row.number(1)?, content })
+            Ok(StoredKey { seq, ts: row.number(1)?, content })
         })?;
         Ok(found.into_iter().next())
     }
@@ -205,7 +215,7 @@ impl HubStore for HubSql {
             u32::from(is_keyed).into(),
             (item.body.bytes().len() as u64).into(),
             bytes_end.into(),
-            item.body.bytes().into(),
+            self.sql.seal_bytes(&BODY, item.seq, item.body.bytes())?.as_slice().into(),
         ];
         let query = "INSERT INTO messages (seq, id, actor, payer, ts, type, is_text, is_keyed, bytes, bytes_end, body) \
                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (actor, id) DO NOTHING";
@@ -217,7 +227,7 @@ impl HubStore for HubSql {
         let end = begin.saturating_add(bytes_max).min(protocol::limits::SEQ_MAX);
         let query = "SELECT seq, id, ts, actor, type, is_text, body FROM messages \
                      WHERE seq BETWEEN ?1 AND ?2 AND digest IS NULL AND (seq = ?1 OR bytes_end <= ?4) ORDER BY seq LIMIT ?3";
-        rows(&self.sql, query, &[from.into(), to.into(), limit.into(), end.into()], Self::item)
+        rows(&self.sql, query, &[from.into(), to.into(), limit.into(), end.into()], |row| self.item(row))
     }
 
     fn first_within(&self, from: u64, to: u64, bytes_max: u64) -> Result<u64, Fault> {
@@ -258,6 +268,7 @@ impl HubStore for HubSql {
         }
         for (seq, digest) in digests {
             let query = "UPDATE messages SET body = NULL, digest = ? WHERE seq = ? AND is_keyed = 1";
+            let digest = self.sql.seal_bytes(&DIGEST, seq, digest)?;
             if !wrote(&self.sql, query, &[digest.as_slice().into(), (*seq).into()])? {
                 exec(&self.sql, "DELETE FROM messages WHERE seq = ?", &[(*seq).into()])?;
             }
@@ -267,6 +278,11 @@ impl HubStore for HubSql {
 
     fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM messages WHERE seq < ? AND ts <= ?", &[before_seq.into(), until.into()])
+    }
+
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        let found = rows(&self.sql, "SELECT ts FROM messages WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
+        Ok(found.into_iter().next())
     }
 
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {

@@ -5,7 +5,7 @@
 //! | `namespace` | which object owns what, and how it is named |
 //! | `calls`, `call` | what the Worker and the objects say to each other, and how |
 //! | `runtime` | time, timers, transactions, many sockets: what the runtime offers |
-//! | `hearing` | what sockets bring, as plain calls |
+//! | `hearing`, `told` | what sockets bring, as plain calls; what a call that waits is told |
 //! | `carried` | what sockets carry through the sleep of their object |
 //! | `numbers` | what an object counts, and how that reaches `dir` and the data points |
 //! | `stuck` | what `dir` is told of an outbox that waits |
@@ -39,6 +39,8 @@ pub mod calls_hub;
 pub mod calls_leaving;
 pub mod calls_passkey;
 pub mod calls_person;
+pub mod calls_push;
+pub mod calls_retelling;
 pub mod calls_search;
 pub mod calls_store;
 mod carried;
@@ -64,6 +66,8 @@ mod person_calls;
 mod person_contacts;
 mod person_contacts_sql;
 mod person_devices;
+mod person_drafts;
+mod person_emoticons;
 mod person_export;
 mod person_export_files;
 mod person_files;
@@ -74,6 +78,8 @@ mod person_leaving;
 mod person_listing;
 mod person_news;
 mod person_privacy;
+mod person_push;
+mod person_push_sql;
 mod person_rooms;
 mod person_sessions;
 mod person_sql;
@@ -92,20 +98,26 @@ mod room_news;
 mod room_numbers;
 mod room_outbox;
 mod room_people;
+mod room_pins;
 mod room_privacy;
 mod room_projection;
+mod room_retelling;
 mod room_search;
 mod room_search_sql;
 mod room_sql;
 pub mod runtime;
+mod sealed;
 pub mod sql;
 mod steps;
 mod store;
 mod store_sql;
 mod stuck;
+mod told;
 mod turns;
 
 pub use dir_invites::InviteKeptCall;
+pub use person_drafts::DraftCall;
+pub use person_emoticons::EmoticonCall;
 pub use person_handles::{HandleCall, HandleShownCall};
 pub use person_invites::{InviteCall, InviteUseCall, InviteUsed};
 pub use person_leaving::account_of as find_account;

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use protocol::event::Millis;
-use protocol::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS, NUMBERS_REPORT_MS};
+use protocol::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
 use protocol::metrics::{COMMIT_SECONDS, FANOUT_SECONDS, Histogram};
 use protocol::refusal::Fault;
 use protocol::sorted::SortedMap;
@@ -17,6 +17,7 @@ use super::dir::{CountCall, shard_of};
 use super::namespace::Namespace;
 use super::sql::{exec, rows};
 use super::{call, runtime};
+use crate::config::Config;
 use crate::platform::analytics::{self, MESSAGE_SENT};
 use crate::telemetry;
 
@@ -59,6 +60,7 @@ struct Gathered {
 /// See the module's description.
 pub(super) struct Numbers {
     door: &'static str,
+    report_ms: Millis,
     counted: RefCell<SortedMap<&'static str, u64>>,
     commits: RefCell<Histogram>,
     fanouts: RefCell<Histogram>,
@@ -75,9 +77,10 @@ pub(super) struct Numbers {
 
 impl Numbers {
     /// Of an object of this door.
-    pub(super) fn of(door: &'static str) -> Self {
+    pub(super) fn of(door: &'static str, config: &Config) -> Self {
         Self {
             door,
+            report_ms: config.numbers_report_ms,
             counted: RefCell::default(),
             commits: RefCell::default(),
             fanouts: RefCell::default(),
@@ -169,7 +172,7 @@ impl Numbers {
             return Some(soon);
         }
         let is_known = self.told_sockets.get() == Some(sockets as u64) && !self.has_kept.get();
-        (!is_known).then(|| (self.told_at.get() + NUMBERS_REPORT_MS).max(soon))
+        (!is_known).then(|| (self.told_at.get() + self.report_ms).max(soon))
     }
 
     fn take(&self) -> Vec<(String, u64)> {
@@ -235,7 +238,7 @@ pub(super) async fn report(object: &dyn Counting) -> Result<(), Fault> {
         add(&sql, metric, *value)?;
         numbers.has_kept.set(true);
     }
-    if now < numbers.told_at.get() + NUMBERS_REPORT_MS {
+    if now < numbers.told_at.get() + numbers.report_ms {
         return Ok(());
     }
     let Some(Gauges { name, sockets, gauges }) = object.gauges()? else {

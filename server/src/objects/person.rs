@@ -6,26 +6,29 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::json::from_json;
 use protocol::limits::{GUEST_LIFE_MS, OUTBOX_RETRY_MS_MAX};
 use protocol::personas;
-use protocol::presence::{Changed, DeviceKey, Person, Record};
+use protocol::presence::{Changed, DeviceKey, Kept, Person, Record};
 use protocol::principal::UserKind;
 use protocol::rate::{Counter, Rule};
-use protocol::refusal::Fault;
+use protocol::refusal::{Fault, Refusal};
 use protocol::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use super::call::CallError;
 use super::namespace::Namespace;
 use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
 use super::stuck::Stuck;
 use super::{
-    acts, person_calls, person_contacts, person_devices, person_export, person_files, person_handles, person_invites,
-    person_leaving, person_listing, person_news, person_privacy, person_sessions,
+    acts, person_calls, person_contacts, person_devices, person_drafts, person_export, person_files, person_handles,
+    person_invites, person_leaving, person_listing, person_news, person_privacy, person_push, person_push_sql,
+    person_sessions,
 };
 use crate::config::Config;
 use crate::telemetry;
@@ -52,6 +55,8 @@ pub(super) struct PersonObject {
     /// An archive is being put together, or the person is on their way out.
     pub(super) is_exporting: Cell<bool>,
     pub(super) is_leaving: Cell<bool>,
+    /// Push services are being told.
+    pub(super) is_pushing: Cell<bool>,
     /// When living sessions were last reported.
     pub(super) reported_at: Cell<Millis>,
     pub(super) stuck: Stuck,
@@ -65,6 +70,10 @@ pub(super) struct Memory {
     pub(super) next_key: DeviceKey,
     /// Changes of presence, by whatever way (`RATE_PRESENCE`).
     pub(super) changes: Counter,
+    /// Drafts that were written (`RATE_DRAFT`).
+    pub(super) drafts: Counter,
+    /// Changes of the list of own emoticons, as many as drafts may be.
+    pub(super) emoticons: Counter,
     /// Places kept for sockets that rooms are letting in: the room, and since when.
     pub(super) kept_places: Vec<(String, Millis)>,
     /// When the rooms were asked last how many sockets there really are.
@@ -104,6 +113,9 @@ pub(super) struct Carried {
     /// Nothing is done there.
     #[serde(default)]
     pub(super) idle: bool,
+    /// It has no window in view.
+    #[serde(default)]
+    pub(super) hidden: bool,
     /// When it was last known to have sent a frame, to within [`HEARD_MS`].
     #[serde(default)]
     pub(super) heard_at: Millis,
@@ -142,6 +154,7 @@ impl DurableObject for PresenceRoom {
                 is_telling_privacy: Cell::default(),
                 is_exporting: Cell::default(),
                 is_leaving: Cell::default(),
+                is_pushing: Cell::default(),
                 reported_at: Cell::default(),
                 stuck: Stuck::default(),
                 alarm_at: Cell::default(),
@@ -189,7 +202,7 @@ impl PersonObject {
         if self.memory.borrow().is_some() {
             return Ok(true);
         }
-        let sql = PersonSql::open(self.state.storage().sql())?;
+        let sql = PersonSql::open(&self.state, self.config)?;
         let stored = sql.record()?;
         let Some(record) = stored.clone().or(fresh) else {
             return Ok(false);
@@ -201,13 +214,14 @@ impl PersonObject {
         for socket in self.state.get_websockets().into_iter().filter(runtime::is_open) {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
             let Some(carried) = attachment.and_then(|text| from_json::<Carried>(&text).ok()) else {
-                runtime::close_quietly(&socket, 1008, "no session");
+                runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session");
                 continue;
             };
             let heard_at =
                 runtime::heard_at(&self.state, &socket).unwrap_or(0).max(carried.joined_at).max(carried.heard_at);
             self.sockets.add(next_key, &socket);
-            living.push((next_key, carried.session.clone(), heard_at, carried.idle));
+            let (session, idle, hidden) = (carried.session.clone(), carried.idle, carried.hidden);
+            living.push(Kept { key: next_key, session, heard_at, idle, hidden });
             devices.insert(next_key, Device::new(carried));
             next_key += 1;
         }
@@ -221,6 +235,8 @@ impl PersonObject {
             devices,
             next_key,
             changes: Counter::default(),
+            drafts: Counter::default(),
+            emoticons: Counter::default(),
             kept_places: Vec::new(),
             doubted_at: 0,
             stored,
@@ -237,6 +253,18 @@ impl PersonObject {
     /// Like [`Self::wake`], for calls about a person who may never have been here: without storing anything they stay so.
     pub(super) fn wake_for(&self, user: &UserId) -> Result<bool, Fault> {
         self.wake(never_here(user))
+    }
+
+    /// Does what is asked of a person; of one who is not known here nothing can be.
+    pub(super) fn asked_of<T>(
+        &self,
+        user: &str,
+        work: impl FnOnce(&mut Memory) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        if !self.wake_for(&UserId::parse(user)?)? {
+            return Err(Refusal::NotFound.into());
+        }
+        self.with(|memory| Ok(work(memory)))?
     }
 
     /// Works with the memory.
@@ -287,16 +315,20 @@ impl PersonObject {
             telemetry::fault("files", &fault);
         }
         let is_known = self.wake(None)?;
-        if let Err(fault) = acts::project(&self.env, &self.state).await {
+        if let Err(fault) = acts::attend(&self.env, &self.state).await {
             telemetry::fault("audit", &fault);
         }
         person_export::carry_on(self, now).await?;
+        let db = self.memory.borrow().as_ref().map(|memory| memory.sql.0.clone());
+        let db = db.map_or_else(|| PersonSql::open(&self.state, self.config).map(|tables| tables.0), Ok)?;
+        db.sweep_some().await;
         if !is_known || person_leaving::carry_on(self, now).await? {
             return self.arrange_rest();
         }
         person_devices::give_up_silent(self, now)?;
         self.with(|memory| memory.sql.trim_inbox(now.saturating_sub(self.inbox_ms())))?;
         self.with(|memory| person_invites::forget_old(&memory.sql.0, now))?;
+        self.with(|memory| person_drafts::forget_old(&memory.sql.0, now))?;
         if person_sessions::forget_guest_if_due(self, now).await? {
             // Their messages stay, and so do the files in them.
             return self.arrange_rest();
@@ -306,6 +338,10 @@ impl PersonObject {
         person_contacts::deliver(self).await?;
         person_privacy::tell(self).await?;
         person_handles::tell_due(self, now, false).await?;
+        // What cannot be told stops nothing else.
+        if let Err(fault) = person_push::send_due(self).await {
+            telemetry::fault("push", &fault);
+        }
         person_news::renew_watches(self, now).await?;
         person_sessions::report_living(self, now).await?;
         let (user, depth) = self.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.stuck()?)))?;
@@ -328,15 +364,19 @@ impl PersonObject {
             let social = memory.sql.next_social_telling(memory.person.record().privacy)?;
             let social = social.map(|due_at| due_at.max(now + person_news::ALARM_AFTER_MS));
             let renewal = memory.sql.oldest_renewal()?.map(|at| at + person_news::RENEW_MS);
-            let audit = acts::due_at(&memory.sql.0, now)?;
+            let audit = acts::due_at(&self.env, &memory.sql.0, now)?;
             let files = person_files::due_at(&memory.sql.0)?.map(|at| at.max(now + person_news::ALARM_AFTER_MS));
             let export = person_export::due_at(&memory.sql.0)?;
             let leaving = person_leaving::due_at(&memory.sql.0)?;
             let handles = person_handles::due_at(&memory.sql.0)?;
             let invites = person_invites::due_at(&memory.sql.0)?;
+            let drafts = person_drafts::due_at(&memory.sql.0)?;
+            // A row is due until its service has answered: the alarm must not ring again and again meanwhile.
+            let push = person_push_sql::due_at(&memory.sql.0)?.map(|at| at.max(now + person_news::ALARM_AFTER_MS));
             let inbox = memory.sql.oldest_entry()?.map(|at| at + self.inbox_ms() + 1);
-            let own = [memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
-            let later = [export, leaving, handles, invites, inbox].map(|at| at.map(|at| at.max(now)));
+            let sealing = memory.sql.0.sweep_at(now);
+            let own = [sealing, memory.person.wake_at(), forgotten_at, telling, social, renewal, listing, audit, files];
+            let later = [export, leaving, handles, invites, drafts, push, inbox].map(|at| at.map(|at| at.max(now)));
             let duties = own.into_iter().chain(later);
             Ok(duties.flatten().min())
         })?;
@@ -353,9 +393,11 @@ impl PersonObject {
 
     /// The same when nobody lives here any more: for what outlives them.
     pub(super) fn arrange_rest(&self) -> Result<(), Fault> {
-        let sql = PersonSql::open(self.state.storage().sql())?.0;
-        let audit = acts::due_at(&sql, runtime::now_ms())?;
-        let duties = [person_files::due_at(&sql)?, person_export::due_at(&sql)?, audit];
+        let sql = PersonSql::open(&self.state, self.config)?.0;
+        let audit = acts::due_at(&self.env, &sql, runtime::now_ms())?;
+        // Names of files outlive whoever brought them, and have to come under a newer key like all else.
+        let sealing = if sql.has_words()? { sql.sweep_at(runtime::now_ms()) } else { None };
+        let duties = [person_files::due_at(&sql)?, person_export::due_at(&sql)?, audit, sealing];
         if let Some(at) = duties.into_iter().flatten().min() {
             self.ring_by(at);
         }

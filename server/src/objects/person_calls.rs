@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
+use protocol::contacts::{Privacy, Relation};
 use protocol::doors::messenger::{PresenceChange, hidden_for_me_json, notification_json, room_added_json};
 use protocol::ids::UserId;
 use protocol::presence::Status;
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
-use protocol::sorted::SortedMap;
+use protocol::sorted::{SortedMap, SortedSet};
 use worker::{Request, Response};
 
 use super::call::{self, CallError, answer, answer_raw};
-use super::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire};
+use super::calls::{EnterCall, Entered, HiddenCall, InboxCall, InboxEvent, PresenceCall, PresenceWire, Reader};
 use super::calls_person::{AckCall, DirectCall, DirectRow, InboxRow, Profile, RestPresenceCall, UserCall};
 use super::calls_search::TalkRow;
 use super::namespace::Namespace;
@@ -19,8 +20,9 @@ use super::person::{Memory, PersonObject};
 use super::person_devices::How;
 use super::person_sql::Fact;
 use super::{
-    person_contacts, person_devices, person_export, person_files, person_groups, person_handles, person_invites,
-    person_leaving, person_news, person_privacy, person_rooms, person_sessions, runtime,
+    person_contacts, person_devices, person_drafts, person_emoticons, person_export, person_export_files, person_files,
+    person_groups, person_handles, person_invites, person_leaving, person_news, person_privacy, person_push,
+    person_push_sql, person_rooms, person_sessions, runtime,
 };
 
 /// Answers one call.
@@ -34,6 +36,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/profile" => answer(profile(object, &call::question(&mut request).await?)),
         "/presence" => answer(presence(object, call::question(&mut request).await?)),
         "/rest-presence" => answer(rest_presence(object, call::question(&mut request).await?)),
+        "/retell" => answer_raw(person_export_files::retell(object, &call::record(&mut request).await?)),
         "/place" => answer(person_rooms::keep_place(object, &call::question(&mut request).await?)),
         "/enter" => answer(enter(object, &call::question(&mut request).await?)),
         "/watch" => answer(person_news::watched_by(object, &call::question(&mut request).await?)),
@@ -65,6 +68,14 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/inbox-forget" => answer_raw(person_leaving::forget_entries(object, &call::record(&mut request).await?)),
         "/handle" => answer_raw(person_handles::act(object, &call::record(&mut request).await?).await),
         "/handle-shown" => answer_raw(person_handles::shown(object, &call::record(&mut request).await?)),
+        "/draft" => answer_raw(person_drafts::put(object, call::record(&mut request).await?)),
+        "/drafts" => answer_raw(person_drafts::list(object, &call::record::<String>(&mut request).await?)),
+        "/push" => answer_raw(person_push::state(object, &call::record(&mut request).await?)),
+        "/push-add" => answer_raw(person_push::add(object, &call::record(&mut request).await?)),
+        "/push-remove" => answer_raw(person_push::remove(object, &call::record(&mut request).await?)),
+        "/push-choose" => answer_raw(person_push::choose(object, &call::record(&mut request).await?)),
+        "/push-level" => answer_raw(person_push::set_level(object, &call::record(&mut request).await?)),
+        "/push-test" => answer_raw(person_push::test(object, &call::record(&mut request).await?).await),
         "/invite-make" => answer_raw(person_invites::make(object, &call::record(&mut request).await?)),
         "/invites" => answer_raw(person_invites::list(object, &call::record(&mut request).await?)),
         "/invite-end" => answer_raw(person_invites::end(object, &call::record(&mut request).await?)),
@@ -72,6 +83,12 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         "/invite-use" => answer_raw(person_invites::come(object, &call::record(&mut request).await?).await),
         "/invite-done" => answer_raw(person_invites::done(object, &call::record(&mut request).await?)),
         "/invite-back" => answer_raw(person_invites::back(object, &call::record(&mut request).await?)),
+        "/emoticons" => answer_raw(person_emoticons::list(object, &call::record(&mut request).await?)),
+        "/emoticon-charge" => answer_raw(person_emoticons::charge(object, &call::record(&mut request).await?)),
+        "/emoticon-add" => answer_raw(person_emoticons::add(object, &call::record(&mut request).await?)),
+        "/emoticon-change" => answer_raw(person_emoticons::change(object, &call::record(&mut request).await?)),
+        "/emoticon-remove" => answer_raw(person_emoticons::remove(object, &call::record(&mut request).await?)),
+        "/emoticon-allowed" => answer_raw(person_emoticons::is_allowed(object, &call::record(&mut request).await?)),
         "/wake" => answer(wake(object, &call::question(&mut request).await?).await),
         "/inbox-list" => answer(inbox(object, &call::question(&mut request).await?)),
         "/inbox-ack" => answer(ack(object, &call::question(&mut request).await?, false)),
@@ -130,7 +147,16 @@ fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
     let PresenceWire { status, display_name, personal_message, avatar_id, until } = wire;
     let status =
         status.map(|word| Status::parse(&word).ok_or(Refusal::validation("status", "Unknown status."))).transpose()?;
-    Ok(PresenceChange { status, display_name, personal_message, avatar_id, until, status_text: None, idle: None })
+    Ok(PresenceChange {
+        status,
+        display_name,
+        personal_message,
+        avatar_id,
+        until,
+        status_text: None,
+        idle: None,
+        visible: None,
+    })
 }
 
 fn presence(object: &Rc<PersonObject>, call: PresenceCall) -> Result<(), CallError> {
@@ -191,20 +217,32 @@ fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallErr
 }
 
 /// Entries from a room, once each, however often they are delivered (`messenger.md` 9).
-fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
+fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<Reader>, CallError> {
     // A guest who is gone has no inbox: the room need not try again.
     if !object.wake_for(&call.user)? {
-        return Ok(());
+        return Ok(None);
+    }
+    // The number that devices are told is that of every list (`messenger.md` 8): the room's, counted for who reads here now.
+    let reader = object.with(|memory| reader_in(memory, &call.user, &call.room))?;
+    let is_counted = match &call.counted_for {
+        Some(key) => *key == reader.key(),
+        None => reader.is_anybody(),
+    };
+    if !is_counted {
+        return Ok(Some(reader));
     }
     if call.events.iter().all(|event| event.was_here && event.target.is_none()) {
-        return Ok(tell_other_devices(object, call)?);
+        note_push(object, call)?;
+        tell_other_devices(object, call)?;
+        return Ok(None);
     }
     let now = runtime::now_ms();
-    let mut fresh: Vec<(&InboxEvent, u64)> = Vec::new();
+    let mut fresh: Vec<&InboxEvent> = Vec::new();
+    let mut is_pushed = false;
     let mut result = Ok(());
     let committed = runtime::in_transaction(&object.state, || {
         result = object.with(|memory| {
-            if memory.sql.has_left_group(&call.room)? {
+            if memory.sql.has_left_group(&call.room, now)? {
                 return Ok(());
             }
             let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
@@ -220,13 +258,12 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
             for event in seen {
                 if let Some(target) = event.target {
                     memory.sql.change_entry(&call.room, target, &event.json)?;
+                    person_push::note_change(memory, &call.room, target, &event.json)?;
                 } else if !event.was_here && memory.sql.add_entry(&call.room, event)? {
-                    // An absent member's room does not know whom they have blocked, nor what an earlier player read.
-                    let is_known_there = visible_from == 0 && hides.is_empty();
-                    let unread = if is_known_there { event.unread } else { memory.sql.unread(&call.room)? };
-                    fresh.push((event, unread));
+                    fresh.push(event);
                 }
             }
+            is_pushed = person_push::note(memory, call, now)?;
             memory.sql.trim_inbox(now.saturating_sub(object.inbox_ms()))
         });
         result.is_ok()
@@ -235,10 +272,43 @@ fn deliver(object: &PersonObject, call: &InboxCall) -> Result<(), CallError> {
     if !committed {
         return Err(Fault("an inbox entry did not commit".into()).into());
     }
-    for (event, unread) in fresh {
-        send_to_all(object, &notification_json(&event.json, unread))?;
+    if is_pushed {
+        object.arrange_alarm()?;
+        person_push::send_soon(object);
     }
-    Ok(tell_other_devices(object, call)?)
+    for event in fresh {
+        let takes_nudge = object.with(|memory| takes_nudge(memory, event))?;
+        send_to_all(object, &notification_json(&event.json, event.unread, takes_nudge))?;
+    }
+    tell_other_devices(object, call)?;
+    Ok(None)
+}
+
+/// Who reads here now. Only what one player of a persona got is closed to the next.
+fn reader_in(memory: &Memory, user: &UserId, room: &str) -> Result<Reader, Fault> {
+    let is_persona = memory.person.record().kind == UserKind::Persona;
+    let session = if is_persona { memory.sql.sessions()?.pop() } else { None };
+    let privacy = person_privacy::privacy_for(memory, user, room)?;
+    Ok(Reader {
+        // Who is a contact changes nothing about what they may read.
+        privacy: Privacy { contacts: SortedSet::new(), ..privacy },
+        visible_from: memory.sql.fact(Fact::VisibleFrom)?,
+        session: session.map(|(id, _)| id).unwrap_or_default(),
+    })
+}
+
+/// What is written where some device of theirs is may still be told where nobody looks.
+fn note_push(object: &Rc<PersonObject>, call: &InboxCall) -> Result<(), Fault> {
+    let mut is_pushed = false;
+    person_export::in_step(object, &mut || {
+        is_pushed = object.with(|memory| person_push::note(memory, call, runtime::now_ms()))?;
+        Ok(())
+    })?;
+    if is_pushed {
+        object.arrange_alarm()?;
+        person_push::send_soon(object);
+    }
+    Ok(())
 }
 
 /// Of what the person had open on one device the others are told, nothing is kept.
@@ -254,15 +324,26 @@ fn tell_other_devices(object: &PersonObject, call: &InboxCall) -> Result<(), Fau
         Ok((keys, call.events.iter().filter(is_seen).collect::<Vec<&InboxEvent>>()))
     })?;
     for event in seen.into_iter().filter(|_| !keys.is_empty()) {
-        object.sockets.send(&keys, &notification_json(&event.json, event.unread));
+        let takes_nudge = object.with(|memory| takes_nudge(memory, event))?;
+        object.sockets.send(&keys, &notification_json(&event.json, event.unread, takes_nudge));
     }
     Ok(())
+}
+
+/// Whether the person takes a nudge of its sender now (`messenger.md` 5.4); the room, in which they are not, cannot say.
+fn takes_nudge(memory: &Memory, event: &InboxEvent) -> Result<bool, Fault> {
+    let is_contact = memory.sql.relation(&event.sender)? == Relation::Contact;
+    let is_wanted = person_privacy::settings_in(memory)?.nudges.holds(is_contact);
+    Ok(is_wanted && memory.person.record().status().takes_shakes())
 }
 
 /// A message was deleted for this person alone: it waits for them no more, and their devices take it away.
 fn hidden(object: &PersonObject, call: &HiddenCall) -> Result<(), CallError> {
     if object.wake_for(&call.user)? {
-        object.with(|memory| memory.sql.forget_entry(&call.room, &call.message))?;
+        object.with(|memory| {
+            person_push_sql::forget_message(&memory.sql.0, &call.room, &call.message)?;
+            memory.sql.forget_entry(&call.room, &call.message)
+        })?;
         send_to_all(object, &hidden_for_me_json(&call.room, &call.message))?;
     }
     Ok(())
@@ -285,7 +366,10 @@ fn ack(object: &PersonObject, call: &AckCall, seen: bool) -> Result<(), CallErro
         return Ok(());
     }
     let read = |(room, seq): &(String, u64)| {
-        object.with(|memory| if seen { memory.sql.see(room, *seq) } else { memory.sql.read_to(room, *seq) })
+        object.with(|memory| {
+            person_push_sql::was_read(&memory.sql.0, room, 0, *seq)?;
+            if seen { memory.sql.see(room, *seq) } else { memory.sql.read_to(room, *seq) }
+        })
     };
     Ok(call.items.iter().try_for_each(read)?)
 }

@@ -22,7 +22,7 @@ use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_contacts_sql::{Contact, Unheard};
 use super::person_sql::PersonSql;
-use super::{person_calls, person_invites, person_leaving, person_news, person_privacy, runtime};
+use super::{person_calls, person_invites, person_leaving, person_news, person_privacy, person_push, runtime};
 use crate::telemetry;
 
 /// The contact list.
@@ -186,7 +186,11 @@ fn changing(
             if (before == Relation::Contact) != (after == Relation::Contact) {
                 person_privacy::has_changed(memory, false)?;
             }
-            Ok(Ok(contact.pair.event_since(before)))
+            let event = contact.pair.event_since(before);
+            if event == Some(PairEvent::Request) && !memory.sql.hides()?.blocks(other) {
+                person_push::note_request(memory, other, &contact.name, now)?;
+            }
+            Ok(Ok(event))
         });
         matches!(outcome, Ok(Ok(_)))
     });
@@ -195,6 +199,9 @@ fn changing(
         return Err(Fault("a change of contacts did not commit".into()).into());
     }
     object.apply(protocol::presence::Changed::default())?;
+    if event == Some(PairEvent::Request) {
+        person_push::send_soon(object);
+    }
     Ok(event)
 }
 

@@ -15,7 +15,16 @@ use serde::de::DeserializeOwned;
 
 use super::calls_contacts::ContactRow;
 use super::person_sql::{Behind, PersonSql};
+use super::sealed::{Column, Key};
 use super::sql;
+
+/// The time zone that somebody had told of when they were blocked (`docs/protocol/clock.md`).
+pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT NULL DEFAULT ''"];
+/// What two people said to each other about being contacts.
+pub(super) const PAIR: Column =
+    Column { table: "contacts", name: "pair", key: &[Key::Text("user")], but: "", is_bytes: false };
+/// How somebody shows who is blocked, with what they say of themselves.
+pub(super) const VIEW: Column = Column { table: "blocks", name: "view", ..PAIR };
 
 /// When somebody is told who has heard everything.
 const NEVER: Millis = protocol::limits::SEQ_MAX;
@@ -61,7 +70,7 @@ impl PersonSql {
     pub(super) fn contact(&self, user: &str) -> Result<Contact, Fault> {
         let query = "SELECT name, pair, since FROM contacts WHERE user = ?";
         let found = sql::rows(&self.0, query, &[user.into()], |row| {
-            Ok(Contact { name: row.text(0)?, pair: from_json(&row.text(1)?)?, since: row.number(2)? })
+            Ok(Contact { name: row.text(0)?, pair: self.pair(user, row.text(1)?)?, since: row.number(2)? })
         })?;
         Ok(found.into_iter().next().unwrap_or_default())
     }
@@ -71,7 +80,7 @@ impl PersonSql {
         let query = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, 0, IIF(?7 > 0, ?6, ?8), 0) ON CONFLICT (user) \
                      DO UPDATE SET name = excluded.name, pair = excluded.pair, relation = excluded.relation, \
                      since = excluded.since, due_at = IIF(?7 > told, ?6, ?8), tries = 0";
-        let pair = json(&contact.pair)?;
+        let pair = self.0.seal(&PAIR, user, &json(&contact.pair)?)?;
         let relation = relation_name(contact.pair.relation());
         let values = [
             user.into(),
@@ -113,14 +122,15 @@ impl PersonSql {
     pub(super) fn contacts(&self) -> Result<Vec<ContactRow>, Fault> {
         let query = "SELECT user, name, pair, since FROM contacts WHERE relation <> 'stranger' ORDER BY since, user";
         sql::rows(&self.0, query, &[], |row| {
-            let pair: Pair = from_json(&row.text(2)?)?;
+            let user = row.text(0)?;
+            let pair = self.pair(&user, row.text(2)?)?;
             let relation = pair.relation();
             let note = match relation {
                 Relation::Request => pair.theirs.note,
                 Relation::Requested => pair.mine.note,
                 Relation::Stranger | Relation::Contact => String::new(),
             };
-            Ok(ContactRow { user: row.text(0)?, name: row.text(1)?, relation, note, since: row.number(3)? })
+            Ok(ContactRow { user, name: row.text(1)?, relation, note, since: row.number(3)? })
         })
     }
 
@@ -132,16 +142,22 @@ impl PersonSql {
     /// Words that have not been heard and may be told now.
     pub(super) fn unheard(&self, now: Millis) -> Result<Vec<Unheard>, Fault> {
         sql::rows(&self.0, "SELECT user, pair, tries FROM contacts WHERE due_at <= ?", &[now.into()], |row| {
-            let pair: Pair = from_json(&row.text(1)?)?;
+            let user = row.text(0)?;
+            let pair = self.pair(&user, row.text(1)?)?;
             let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
-            Ok(Unheard { user: row.text(0)?, half: pair.mine, tries })
+            Ok(Unheard { user, half: pair.mine, tries })
         })
     }
 
     pub(super) fn contact_told(&self, user: &str, rev: u64) -> Result<(), Fault> {
         let query = "UPDATE contacts SET told = MAX(told, ?2), tries = 0, \
-                     due_at = IIF(json_extract(pair, '$.mine.rev') > MAX(told, ?2), due_at, ?3) WHERE user = ?1";
-        sql::exec(&self.0, query, &[user.into(), rev.into(), NEVER.into()])
+                     due_at = IIF(?4 > MAX(told, ?2), due_at, ?3) WHERE user = ?1";
+        let said = self.contact(user)?.pair.mine.rev;
+        sql::exec(&self.0, query, &[user.into(), rev.into(), NEVER.into(), said.into()])
+    }
+
+    fn pair(&self, user: &str, stored: String) -> Result<Pair, Fault> {
+        Ok(from_json(&self.0.open_text(&PAIR, user, stored)?)?)
     }
 
     pub(super) fn contact_tell_later(&self, user: &str, due_at: Millis) -> Result<(), Fault> {
@@ -154,7 +170,9 @@ impl PersonSql {
     /// What those see who are blocked.
     pub(super) fn hidden_views(&self) -> Result<SortedMap<String, Visible>, Fault> {
         let rows = sql::rows(&self.0, "SELECT user, view FROM blocks", &[], |row| {
-            Ok((row.text(0)?, from_json(&row.text(1)?)?))
+            let user = row.text(0)?;
+            let view = from_json(&self.0.open_text(&VIEW, &user, row.text(1)?)?)?;
+            Ok((user, view))
         })?;
         Ok(rows.into_iter().collect())
     }
@@ -165,10 +183,17 @@ impl PersonSql {
         })
     }
 
+    /// What one of those who are blocked sees: how the person looked then, and what time zone they told of.
+    pub(super) fn view_of_blocked(&self, user: &str) -> Result<Option<(Visible, String)>, Fault> {
+        let query = "SELECT view, zone FROM blocks WHERE user = ?";
+        let read = |row: &sql::Row| Ok((from_json(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?));
+        Ok(sql::rows(&self.0, query, &[user.into()], read)?.pop())
+    }
+
     pub(super) fn save_block(&self, user: &str, view: &Visible, now: Millis) -> Result<(), Fault> {
-        let view = json(view)?;
-        let values = [user.into(), view.as_str().into(), now.into()];
-        sql::exec(&self.0, "INSERT OR IGNORE INTO blocks VALUES (?, ?, ?)", &values)
+        let (view, zone) = (self.0.seal(&VIEW, user, &json(view)?)?, self.zone()?);
+        let values = [user.into(), view.as_str().into(), now.into(), zone.as_str().into()];
+        sql::exec(&self.0, "INSERT OR IGNORE INTO blocks (user, view, since, zone) VALUES (?, ?, ?, ?)", &values)
     }
 
     pub(super) fn forget_block(&self, user: &str) -> Result<(), Fault> {

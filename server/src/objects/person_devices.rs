@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use protocol::closing::CloseCode;
 use protocol::doors::messenger::{
     BadFrame, ClientFrame, PresenceChange, frames_in, notice_json, presence_welcome_json,
 };
@@ -76,6 +77,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         device: call.device.clone(),
         joined_at: now,
         idle: false,
+        hidden: false,
         heard_at: now,
         bad_frames: String::new(),
     };
@@ -104,7 +106,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     }
     object.apply(changed)?;
     for key in older {
-        expel(object, key, 4409, "superseded")?;
+        expel(object, key, CloseCode::Superseded.code(), "superseded")?;
     }
     Ok(())
 }
@@ -146,26 +148,28 @@ fn ends_in_ms(rules: &SessionRules, expires_at: Millis, began_at: Millis, now: M
 pub(super) async fn received(object: &Rc<PersonObject>, socket: &WebSocket, message: WebSocketIncomingMessage) {
     let text = match message {
         WebSocketIncomingMessage::String(text) => text,
-        WebSocketIncomingMessage::Binary(_) => return runtime::close_quietly(socket, 1003, "text frames only"),
+        WebSocketIncomingMessage::Binary(_) => {
+            return runtime::close_quietly(socket, CloseCode::WrongType.code(), "text frames only");
+        }
     };
     let result = match object.wake(None) {
         Ok(true) => match Sockets::key(socket) {
             Some(key) => frames(object, key, &text).await,
-            None => return runtime::close_quietly(socket, 1008, "no session"),
+            None => return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
         },
-        Ok(false) => return runtime::close_quietly(socket, 1008, "no session"),
+        Ok(false) => return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
         Err(fault) => Err(fault),
     };
     if let Err(fault) = result {
         telemetry::fault("presence_frame", &fault);
-        runtime::close_quietly(socket, 1011, "storage failure");
+        runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
     }
 }
 
 async fn frames(object: &Rc<PersonObject>, key: DeviceKey, text: &str) -> Result<(), Fault> {
     let is_batch = object.with(|memory| Ok(memory.devices.get(&key).is_some_and(|device| device.carried.batch)))?;
     let Some(read) = frames_in(text, is_batch, PRESENCE_FRAME_BYTES_MAX) else {
-        return expel(object, key, 1009, "frame too large");
+        return expel(object, key, CloseCode::TooLarge.code(), "frame too large");
     };
     for one in read {
         frame(object, key, one).await?;
@@ -204,12 +208,11 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
     match charged {
         Some((Err(_), _)) => {
             // One row says so (`messenger.md` 10).
-            expel(object, key, 4429, "retry-after=10")?;
+            expel(object, key, CloseCode::RateLimited.code(), "retry-after=10")?;
             object.with(|memory| {
                 let actor = memory.person.record().user.as_str();
                 let act = acts::Act { actor, action: "rate_limit_close", target: "presence", result: "ok" };
-                acts::write(&memory.sql.0, now, &act, &acts::Trace::default())?;
-                acts::trim(&memory.sql.0, now, object.config.audit_days)
+                acts::write(&memory.sql.0, now, &act, &acts::Trace::default())
             })?;
             Ok(None)
         }
@@ -222,7 +225,7 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
     match frame {
         ClientFrame::Presence(change) => {
             let changed = choose(object, now, change, How::On(key))?;
-            note_idle(object, key)?;
+            note_attention(object, key)?;
             Ok(object.apply(changed)?)
         }
         ClientFrame::Watch { user_ids } => person_news::watch(object, key, user_ids).await,
@@ -234,13 +237,14 @@ async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: Clie
     }
 }
 
-/// Keeps whether nothing is done on a device.
-fn note_idle(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
+/// Keeps whether nothing is done on a device, and whether it is in view.
+fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
     let told = object.with(|memory| {
-        let idle = memory.person.is_idle(key);
-        let device = memory.devices.get_mut(&key).filter(|device| device.carried.idle != idle);
+        let (idle, hidden) = (memory.person.is_idle(key), memory.person.is_hidden(key));
+        let is_news = |device: &&mut Device| device.carried.idle != idle || device.carried.hidden != hidden;
+        let device = memory.devices.get_mut(&key).filter(is_news);
         Ok(device.map(|device| {
-            device.carried.idle = idle;
+            (device.carried.idle, device.carried.hidden) = (idle, hidden);
             device.carried.clone()
         }))
     })?;
@@ -279,7 +283,9 @@ pub(super) fn choose(
     let display_name = change.display_name.as_deref().map(|name| names::shown_name(&user, name));
     let change = PresenceChange { display_name, ..change };
     // What nobody sees costs nothing.
-    let is_free = change == PresenceChange { idle: Some(change.idle == Some(true)), ..PresenceChange::default() };
+    let is_attention = change.idle.is_some() || change.visible.is_some();
+    let is_free =
+        is_attention && PresenceChange { idle: None, visible: None, ..change.clone() } == PresenceChange::default();
     let changed = match how {
         How::On(key) => person.choose_on(now, key, change)?,
         How::InRoom => person.choose(now, change)?,
@@ -314,7 +320,7 @@ fn refuse(
     let is_last = counted.as_ref().is_some_and(|(is_last, _)| *is_last);
     keep(object, key, counted.map(|(_, carried)| carried))?;
     object.sockets.send(&[key], &notice_json("", &Notice::Error { id, rid, refusal, fatal: is_last }));
-    if is_last { expel(object, key, 1008, "too many unusable frames") } else { Ok(()) }
+    if is_last { expel(object, key, CloseCode::Policy.code(), "too many unusable frames") } else { Ok(()) }
 }
 
 /// Closes a socket that is gone from here on: nothing more of it is heard.
@@ -370,7 +376,7 @@ pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(
         Ok(memory.person.tick(now))
     })?;
     for key in silent {
-        close(object, key, 4408, "heartbeat timeout");
+        close(object, key, CloseCode::Silent.code(), "heartbeat timeout");
         forget(object, key, |_, _| Changed::default())?;
     }
     object.apply(changed)

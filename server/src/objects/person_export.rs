@@ -22,6 +22,7 @@ use super::person::PersonObject;
 use super::person_export_files::{self, Piece};
 use super::person_sql::PersonSql;
 use super::runtime;
+use super::sealed::{Column, Db, Key};
 use super::sql::{Row, exec, rows};
 use crate::platform::bucket;
 use crate::telemetry;
@@ -36,6 +37,14 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE export_bytes (place INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT",
     "CREATE TABLE export_parts (no INTEGER PRIMARY KEY, etag TEXT NOT NULL) STRICT",
 ];
+
+/// What was put together and is not in the bucket yet.
+pub(super) const DATA: Column =
+    Column { table: "export_bytes", name: "data", key: &[Key::Number("place")], but: "", is_bytes: true };
+
+/// Paths in the archive: names of files are words.
+pub(super) const NAME: Column =
+    Column { table: "export_items", name: "name", key: &[Key::Number("no")], but: "", is_bytes: false };
 
 const RUNNING: &str = "running";
 /// All is written; the last part is on its way.
@@ -107,16 +116,16 @@ fn job_in(row: &Row) -> Result<Job, Fault> {
     })
 }
 
-fn item_in(row: &Row, at: Millis) -> Result<Item, Fault> {
-    let name = row.text(2)?;
+fn item_in(sql: &Db, row: &Row, at: Millis) -> Result<Item, Fault> {
+    let name = sql.open_text(&NAME, row.number(0)?, row.text(2)?)?;
     let (crc, bytes, packed) = (row.number(6)? as u32, row.number(7)?, row.number(8)?);
     let start = row.number_or_null(5)?;
     let entry = start.map(|start| Entry { name: name.clone(), at, start, crc, bytes, packed });
     Ok(Item { no: row.number(0)?, what: row.text(1)?, name, about: row.text(3)?, cursor: row.number(4)?, entry })
 }
 
-fn sql(object: &PersonObject) -> Result<SqlStorage, Fault> {
-    Ok(PersonSql::open(object.state.storage().sql())?.0)
+fn sql(object: &PersonObject) -> Result<Db, Fault> {
+    Ok(PersonSql::open(&object.state, object.config)?.0)
 }
 
 fn key_of(job: &Job) -> String {
@@ -135,7 +144,7 @@ pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<Stri
     let plan = object.with(|memory| person_export_files::plan(&memory.sql, object.config))?;
     let sql = sql(object)?;
     check_is_first(&sql, now, principal.visible_from)?;
-    in_step(object, &mut || start(object, &sql, call, (now, principal.user.as_str()), &id, &plan))?;
+    in_step(object, &mut || start(&sql, call, (now, principal.user.as_str()), &id, &plan))?;
     object.arrange_alarm()?;
     Ok(json_text(&id))
 }
@@ -154,33 +163,39 @@ fn check_is_first(sql: &SqlStorage, now: Millis, visible_from: Millis) -> Result
 }
 
 fn start(
-    object: &PersonObject,
-    sql: &SqlStorage,
+    sql: &Db,
     call: &ExportCall,
     (now, user): (Millis, &str),
     id: &str,
     plan: &[(&str, String, String)],
 ) -> Result<(), Fault> {
     exec(sql, "UPDATE exports SET state = ?, due_at = ?", &[GONE.into(), now.into()])?;
-    for table in ["export_items", "export_bytes", "export_parts"] {
-        exec(sql, &format!("DELETE FROM {table}"), &[])?;
-    }
+    forget_pieces(sql)?;
     let values = [id.into(), now.into(), call.who.as_str().into(), RUNNING.into(), now.into()];
     exec(sql, "INSERT INTO exports VALUES (?, ?, ?, ?, '', 0, ?, 0)", &values)?;
-    for (what, name, about) in plan {
-        let values = [(*what).into(), name.as_str().into(), about.as_str().into()];
-        exec(sql, "INSERT INTO export_items (what, name, about) VALUES (?, ?, ?)", &values)?;
+    for (no, (what, name, about)) in (1_u64..).zip(plan) {
+        let name = sql.seal(&NAME, no, name)?;
+        let values = [no.into(), (*what).into(), name.as_str().into(), about.as_str().into()];
+        exec(sql, "INSERT INTO export_items (no, what, name, about) VALUES (?, ?, ?, ?)", &values)?;
     }
     let act = Act { actor: user, action: "export", target: id, result: "ok" };
-    acts::write(sql, now, &act, &call.trace)?;
-    acts::trim(sql, now, object.config.audit_days)
+    acts::write(sql, now, &act, &call.trace)
+}
+
+/// Nothing of what was put together is needed while nothing is being put together.
+fn forget_pieces(sql: &SqlStorage) -> Result<(), Fault> {
+    for table in ["export_items", "export_bytes", "export_parts"] {
+        let query = format!("DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM exports WHERE state IN (?, ?))");
+        exec(sql, &query, &[RUNNING.into(), CLOSING.into()])?;
+    }
+    Ok(())
 }
 
 /// How it stands with an archive of this session's person: of what an earlier player asked for nothing is told.
 pub(super) fn look(object: &PersonObject, call: &ExportCall) -> Result<String, CallError> {
     let (now, principal) = (runtime::now_ms(), from_json::<Principal>(&call.who)?);
     let query = format!("{JOBS} WHERE state <> 'gone' AND at > ? ORDER BY at DESC");
-    let jobs = rows(&sql(object)?, &query, &[principal.visible_from.into()], job_in)?;
+    let jobs = rows(&*sql(object)?, &query, &[principal.visible_from.into()], job_in)?;
     let is_meant = |job: &Job| call.id.as_ref().is_none_or(|id| *id == job.id);
     let state = jobs.into_iter().find(is_meant).map(|job| {
         let expires_at = if job.state == READY { job.due_at } else { job.at + EXPORT_MS };
@@ -209,7 +224,7 @@ pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<(
     result
 }
 
-async fn carry_on_with(object: &Rc<PersonObject>, sql: &SqlStorage, due: Vec<Job>, now: Millis) -> Result<(), Fault> {
+async fn carry_on_with(object: &Rc<PersonObject>, sql: &Db, due: Vec<Job>, now: Millis) -> Result<(), Fault> {
     for job in due {
         let is_running = [RUNNING, CLOSING].contains(&job.state.as_str());
         // What took a day is given up, and so is what can be given to nobody any more.
@@ -236,13 +251,14 @@ async fn remove(object: &PersonObject, sql: &SqlStorage, job: &Job) -> Result<()
     }
     .await;
     removed.map_err(fault_of)?;
-    exec(sql, "DELETE FROM exports WHERE id = ?", &[job.id.as_str().into()])
+    exec(sql, "DELETE FROM exports WHERE id = ?", &[job.id.as_str().into()])?;
+    forget_pieces(sql)
 }
 
-async fn run(object: &Rc<PersonObject>, sql: &SqlStorage, job: &Job) -> Result<(), Fault> {
+async fn run(object: &Rc<PersonObject>, sql: &Db, job: &Job) -> Result<(), Fault> {
     for _ in 0..STEPS_AT_ONCE {
         let next = format!("{ITEMS} WHERE is_done = 0 ORDER BY no LIMIT 1");
-        let Some(item) = rows(sql, &next, &[], |row| item_in(row, job.at))?.pop() else {
+        let Some(item) = rows(sql, &next, &[], |row| item_in(sql, row, job.at))?.pop() else {
             return finish(object, sql, job).await;
         };
         let piece = match person_export_files::piece(object, job, &item).await {
@@ -269,7 +285,7 @@ pub(super) fn in_step(object: &PersonObject, step: &mut dyn FnMut() -> Result<()
 }
 
 /// Writes a piece down, and how far it goes. A file of which there is nothing is none.
-fn write(object: &PersonObject, sql: &SqlStorage, job: &Job, item: Item, piece: &Piece) -> Result<(), Fault> {
+fn write(object: &PersonObject, sql: &Db, job: &Job, item: Item, piece: &Piece) -> Result<(), Fault> {
     in_step(object, &mut || {
         let mut out = Vec::new();
         let mut entry = item.entry.clone();
@@ -303,39 +319,54 @@ fn write(object: &PersonObject, sql: &SqlStorage, job: &Job, item: Item, piece: 
     })
 }
 
-fn append(sql: &SqlStorage, job: &Job, bytes: &[u8]) -> Result<(), Fault> {
-    for row in bytes.chunks(ROW_BYTES) {
-        exec(sql, "INSERT INTO export_bytes (data) VALUES (?)", &[row.into()])?;
-    }
+fn append(sql: &Db, job: &Job, bytes: &[u8]) -> Result<(), Fault> {
+    wait_with(sql, bytes)?;
     let values = [(bytes.len() as u64).into(), job.id.as_str().into()];
     exec(sql, "UPDATE exports SET written = written + ? WHERE id = ?", &values)
 }
 
 /// Names of the files that are in the archive so far.
-pub(super) fn written(sql: &SqlStorage) -> Result<Vec<String>, Fault> {
-    rows(sql, "SELECT name FROM export_items WHERE start IS NOT NULL ORDER BY no", &[], text)
+pub(super) fn written(sql: &Db) -> Result<Vec<String>, Fault> {
+    let query = "SELECT no, name FROM export_items WHERE start IS NOT NULL ORDER BY no";
+    rows(sql, query, &[], |row| sql.open_text(&NAME, row.number(0)?, row.text(1)?))
 }
 
 // ---- the bucket
 
-fn waiting(sql: &SqlStorage) -> Result<Vec<u8>, Fault> {
-    Ok(rows(sql, "SELECT data FROM export_bytes ORDER BY place", &[], |row| Ok(row.bytes(0)))?.concat())
+/// Puts bytes behind those that wait.
+fn wait_with(sql: &Db, bytes: &[u8]) -> Result<(), Fault> {
+    let last = rows(sql, "SELECT COALESCE(max(place), 0) FROM export_bytes", &[], number)?.pop().unwrap_or_default();
+    for (place, row) in (last + 1..).zip(bytes.chunks(ROW_BYTES)) {
+        let row = sql.seal_bytes(&DATA, place, row)?;
+        exec(sql, "INSERT INTO export_bytes VALUES (?, ?)", &[place.into(), row.as_slice().into()])?;
+    }
+    Ok(())
+}
+
+fn waiting(sql: &Db) -> Result<Vec<u8>, Fault> {
+    let query = "SELECT data, place FROM export_bytes ORDER BY place";
+    let read = |row: &Row| sql.open_bytes(&DATA, row.number(1)?, row.bytes(0));
+    Ok(rows(sql, query, &[], read)?.concat())
 }
 
 /// Sends what fills a part.
-async fn send_full(object: &PersonObject, sql: &SqlStorage, job: &Job) -> Result<(), Fault> {
+async fn send_full(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault> {
     let query = "SELECT COALESCE(sum(length(data)), 0) FROM export_bytes";
     let count = rows(sql, query, &[], number)?.pop().unwrap_or_default();
     if count < EXPORT_PART_BYTES as u64 {
         return Ok(());
     }
     let mut part = waiting(sql)?;
+    // Sealed they are some bytes longer.
+    if part.len() < EXPORT_PART_BYTES {
+        return Ok(());
+    }
     let rest = part.split_off(EXPORT_PART_BYTES);
     send(object, sql, job, part, &rest).await
 }
 
 /// Sends one part. Sent twice, it is the same part: nothing is added to what waits before it is known that it is there.
-async fn send(object: &PersonObject, sql: &SqlStorage, job: &Job, part: Vec<u8>, rest: &[u8]) -> Result<(), Fault> {
+async fn send(object: &PersonObject, sql: &Db, job: &Job, part: Vec<u8>, rest: &[u8]) -> Result<(), Fault> {
     let bucket = object.env.bucket(bucket::BINDING).map_err(fault_of)?;
     let upload = upload_of(&bucket, sql, job).await?;
     let query = "SELECT COALESCE(max(no), 0) + 1 FROM export_parts";
@@ -344,9 +375,7 @@ async fn send(object: &PersonObject, sql: &SqlStorage, job: &Job, part: Vec<u8>,
     let sent = upload.upload_part(number as u16, part).await.map_err(fault_of)?;
     in_step(object, &mut || {
         exec(sql, "DELETE FROM export_bytes", &[])?;
-        for row in rest.chunks(ROW_BYTES) {
-            exec(sql, "INSERT INTO export_bytes (data) VALUES (?)", &[row.into()])?;
-        }
+        wait_with(sql, rest)?;
         exec(sql, "INSERT INTO export_parts VALUES (?, ?)", &[number.into(), sent.etag().as_str().into()])
     })
 }
@@ -364,12 +393,13 @@ async fn upload_of(bucket: &Bucket, sql: &SqlStorage, job: &Job) -> Result<Strin
 }
 
 /// Everything is written: the directory, the last part, and from then on it can be fetched.
-async fn finish(object: &PersonObject, sql: &SqlStorage, job: &Job) -> Result<(), Fault> {
+async fn finish(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault> {
     let id = || job.id.as_str().into();
     if job.state != CLOSING {
         in_step(object, &mut || {
-            let items =
-                rows(sql, &format!("{ITEMS} WHERE start IS NOT NULL ORDER BY no"), &[], |row| item_in(row, job.at))?;
+            let items = rows(sql, &format!("{ITEMS} WHERE start IS NOT NULL ORDER BY no"), &[], |row| {
+                item_in(sql, row, job.at)
+            })?;
             let entries: Vec<Entry> = items.into_iter().filter_map(|item| item.entry).collect();
             let start = rows(sql, "SELECT written FROM exports WHERE id = ?", &[id()], number)?;
             append(sql, job, &directory(&entries, start.into_iter().next().unwrap_or_default()))?;
@@ -391,7 +421,8 @@ async fn finish(object: &PersonObject, sql: &SqlStorage, job: &Job) -> Result<()
         upload.complete(parts).await.map_err(fault_of)?;
     }
     let query = "UPDATE exports SET state = ?, tries = 0, due_at = ? WHERE id = ?";
-    exec(sql, query, &[READY.into(), (runtime::now_ms() + EXPORT_MS).into(), id()])
+    exec(sql, query, &[READY.into(), (runtime::now_ms() + EXPORT_MS).into(), id()])?;
+    forget_pieces(sql)
 }
 
 fn fault_of(error: worker::Error) -> Fault {

@@ -8,6 +8,7 @@ use protocol::doors::messenger::{
 };
 use protocol::files::FileId;
 use protocol::ids::{RoomForm, RoomId};
+use protocol::json::write;
 use protocol::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
 use protocol::principal::UserKind;
 use protocol::refusal::{Fault, Refusal};
@@ -18,12 +19,17 @@ use super::call::{self, CallError};
 use super::calls_contacts::ContactRow;
 use super::calls_leaving::{Owned, Portion, RoomExportCall};
 use super::calls_passkey::PasskeyRow;
+use super::calls_retelling::{RetellCall, Retold};
 use super::namespace::Namespace;
 use super::person::PersonObject;
 use super::person_export::{self, Item, Job};
 use super::person_sql::PersonSql;
+use super::sealed::Db;
 use super::sql::rows;
-use super::{person_handles, person_invites, person_leaving, person_privacy};
+use super::{
+    acts, person_drafts, person_emoticons, person_files, person_handles, person_invites, person_leaving,
+    person_privacy, person_push,
+};
 use crate::audit;
 use crate::config::Config;
 use crate::platform::bucket;
@@ -34,6 +40,8 @@ const CONTACTS: &str = "contacts";
 const ROOM: &str = "room";
 /// One that is everybody's, or that they left: what they wrote.
 const OWN: &str = "own";
+const DRAFTS: &str = "drafts";
+const PUSH: &str = "push";
 const AUDIT: &str = "audit";
 const FILES: &str = "files";
 const FILE: &str = "file";
@@ -60,6 +68,8 @@ pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str
     let mut plan = vec![
         (PROFILE, "profile.json".to_owned(), String::new()),
         (CONTACTS, "contacts.json".to_owned(), String::new()),
+        (DRAFTS, "drafts.json".to_owned(), String::new()),
+        (PUSH, "push.json".to_owned(), String::new()),
     ];
     for (room, is_in) in rooms_ever(&sql.0, config)? {
         let what = if is_in { ROOM } else { OWN };
@@ -95,6 +105,20 @@ pub(super) fn rooms_ever(sql: &SqlStorage, config: &Config) -> Result<Vec<(Strin
     Ok(rooms.into_iter().map(|(room, is_in)| (room.clone(), is_in || is_direct(&room))).collect())
 }
 
+/// These rooms, or rows of operation, for a database that is written again.
+pub(super) fn retell(object: &PersonObject, call: &RetellCall) -> Result<String, CallError> {
+    let sql = PersonSql::open(&object.state, object.config)?.0;
+    if call.acts {
+        return Ok(write(&acts::retell(&object.state, call)?));
+    }
+    // Whoever slept since the keys changed has something to do.
+    if !object.wake(None)? {
+        object.arrange_rest()?;
+    }
+    let rows = rooms_ever(&sql, object.config)?.into_iter().map(|(room, _)| room).collect();
+    Ok(write(&Retold { rows, is_done: true, ..Retold::default() }))
+}
+
 struct OwnFile {
     key: String,
     id: String,
@@ -103,12 +127,13 @@ struct OwnFile {
     bytes: u64,
 }
 
-fn own_files(sql: &SqlStorage) -> Result<Vec<OwnFile>, Fault> {
+fn own_files(sql: &Db) -> Result<Vec<OwnFile>, Fault> {
     // What an earlier player of a persona brought is not the next one's.
     let query = "SELECT key, id, name, at FROM files WHERE id <> '' AND \
                  at > COALESCE((SELECT value FROM facts WHERE name = 'visible_from'), 0) ORDER BY at, key";
     rows(sql, query, &[], |row| {
-        let (key, id, name, at) = (row.text(0)?, row.text(1)?, row.text(2)?, row.number(3)?);
+        let (key, id, at) = (row.text(0)?, row.text(1)?, row.number(3)?);
+        let name = sql.open_text(&person_files::NAME, &key, row.text(2)?)?;
         // Of pictures of oneself the id does not say how large they are.
         let bytes = FileId::parse(&id).map_or(AVATAR_BYTES_MAX as u64, |id| id.bytes);
         Ok(OwnFile { key, id, name, at, bytes })
@@ -120,6 +145,8 @@ pub(super) async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> 
     match item.what.as_str() {
         PROFILE => profile(object, job).await,
         CONTACTS => contacts(object),
+        DRAFTS => drafts(object),
+        PUSH => Ok(Piece::whole(object.with(|memory| person_push::archived(&memory.sql.0))?)),
         ROOM => match lines(object, job, item, true).await {
             // They are not in it any more: what they wrote is theirs all the same.
             Err(CallError::Refused(_)) => lines(object, job, item, false).await,
@@ -145,7 +172,9 @@ async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallErro
     };
     let (record, settings) =
         object.with(|memory| Ok((memory.person.record().clone(), person_privacy::settings_in(memory)?)))?;
-    let kept = |email| KeptAccount { email, created_at: account.created_at, passkeys: &passkeys };
+    let emoticons = object.with(|memory| person_emoticons::all(&memory.sql.0))?;
+    let kept =
+        |email| KeptAccount { email, created_at: account.created_at, passkeys: &passkeys, emoticons: &emoticons };
     let account = account.email.as_deref().map(kept);
     let handle = object.with(|memory| Ok(person_handles::own(&memory.sql.0)?.handle))?;
     Ok(Piece::whole(profile_json(&record, &settings, account, handle.as_deref(), job.at)))
@@ -171,6 +200,11 @@ fn contacts(object: &PersonObject) -> Result<Piece, CallError> {
     let groups: Vec<String> = groups.iter().map(|row| kept_group_json(&row.room, &row.name, row.is_pending)).collect();
     let invites = object.with(|memory| person_invites::items(&memory.sql.0))?;
     Ok(Piece::whole(kept_people_json(&contacts, &blocks, &groups, &invites)))
+}
+
+fn drafts(object: &PersonObject) -> Result<Piece, CallError> {
+    let drafts = object.with(|memory| person_drafts::items(&memory.sql.0))?;
+    Ok(Piece::whole(if drafts.is_empty() { String::new() } else { format!("[{}]\n", drafts.join(",\n")) }))
 }
 
 async fn lines(object: &PersonObject, job: &Job, item: &Item, is_whole: bool) -> Result<Piece, CallError> {

@@ -16,7 +16,8 @@ use super::calls_files::{ChargeCall, FileCall, FileDoneCall, FileKnown, FileLink
 use super::person::PersonObject;
 use super::person_sql::{Fact, PersonSql};
 use super::runtime;
-use super::sql::{exec, rows};
+use super::sealed::{Column, Db, Key};
+use super::sql::{Row, exec, rows};
 use crate::platform::bucket;
 
 /// The step that brings the tables.
@@ -32,9 +33,13 @@ const DAY_MS: Millis = 86_400_000;
 /// Files that one alarm removes.
 const REMOVED_AT_ONCE: u64 = 100;
 
-fn sql(object: &PersonObject) -> Result<SqlStorage, Fault> {
-    Ok(PersonSql::open(object.state.storage().sql())?.0)
+fn sql(object: &PersonObject) -> Result<Db, Fault> {
+    Ok(PersonSql::open(&object.state, object.config)?.0)
 }
+
+/// What a person called a file.
+pub(super) const NAME: Column =
+    Column { table: "files", name: "name", key: &[Key::Text("key")], but: "", is_bytes: false };
 
 /// Counts a file that is about to come, a preview that is asked for, or a look for somebody.
 pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {
@@ -56,6 +61,7 @@ pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), Cal
     }
     exec(&sql, "INSERT INTO charges VALUES (?, ?, ?)", &[what.into(), now.into(), bytes.into()])?;
     if let Some((key, name, _)) = &call.file {
+        let name = sql.seal(&NAME, key, name)?;
         let values =
             [key.as_str().into(), name.as_str().into(), now.into(), (now + object.config.file_unlinked_ms).into()];
         // A picture of oneself may come again: while it is shown it is not freed by that.
@@ -69,21 +75,24 @@ pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), Cal
 /// A file is there and can be asked for.
 pub(super) fn done(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
     Ok(exec(
-        &sql(object)?,
+        &*sql(object)?,
         "UPDATE files SET id = ? WHERE key = ?",
         &[call.id.as_str().into(), call.key.as_str().into()],
     )?)
 }
 
-/// What is known of a file. Rooms tell of what they show a moment later: those where the person is now may show it, too.
+/// What is known of a file. Rooms tell of what they show a moment later: those where the person is now may show it, too. Direct ones are
+/// not among them: whoever asks knows the only one of theirs.
 pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileKnown>, CallError> {
     let (sql, id) = (sql(object)?, call.id.as_str());
-    let query = "SELECT name, at FROM files WHERE id = ?";
-    let Some((name, at)) = rows(&sql, query, &[id.into()], |row| Ok((row.text(0)?, row.number(1)?)))?.pop() else {
+    let query = "SELECT key, name, at FROM files WHERE id = ?";
+    let read = |row: &Row| Ok((sql.open_text(&NAME, row.text(0)?, row.text(1)?)?, row.number(2)?));
+    let Some((name, at)) = rows(&sql, query, &[id.into()], read)?.pop() else {
         return Ok(None);
     };
     let query = "SELECT room FROM (SELECT room, 0 AS place FROM file_rooms WHERE id = ?1 UNION ALL \
-                 SELECT room, 1 FROM live UNION ALL SELECT room, 2 FROM groups) GROUP BY room ORDER BY MIN(place) LIMIT ?2";
+                 SELECT room, 1 FROM live UNION ALL SELECT room, 2 FROM groups) WHERE room NOT GLOB 'dm_*' \
+                 GROUP BY room ORDER BY MIN(place) LIMIT ?2";
     let rooms = rows(&sql, query, &[id.into(), (FILE_ROOMS_ASKED_MAX as u64).into()], |row| row.text(0))?;
     Ok(Some(FileKnown { name, at, rooms }))
 }
@@ -93,7 +102,7 @@ pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fa
     if !is_own_avatar(avatar) {
         return Ok(false);
     }
-    let sql = PersonSql::open(object.state.storage().sql())?;
+    let sql = PersonSql::open(&object.state, object.config)?;
     let from = sql.fact(Fact::VisibleFrom)?;
     let query = "SELECT at FROM files WHERE id = ? AND at > ?";
     Ok(!rows(&sql.0, query, &[avatar.into(), from.into()], |row| row.number(0))?.is_empty())
@@ -105,7 +114,7 @@ pub(super) fn show_avatar(object: &PersonObject, avatar: &str) -> Result<(), Fau
     let query = "UPDATE files SET free_at = CASE WHEN id = ?1 THEN NULL ELSE COALESCE(free_at, ?2) END \
                  WHERE id BETWEEN 'up_' AND 'up_g'";
     let later = runtime::now_ms() + object.config.file_unlinked_ms;
-    exec(&sql(object)?, query, &[avatar.into(), later.into()])?;
+    exec(&*sql(object)?, query, &[avatar.into(), later.into()])?;
     arrange(object)
 }
 
@@ -119,10 +128,20 @@ pub(super) fn linked(object: &PersonObject, call: &FileLinkCall) -> Result<(), C
         "DELETE FROM file_rooms WHERE id = ? AND room = ?"
     };
     exec(&sql, query, &values)?;
-    let query = "UPDATE files SET free_at = CASE WHEN EXISTS (SELECT 1 FROM file_rooms WHERE id = ?1) THEN NULL \
-                 ELSE COALESCE(free_at, ?2) END WHERE id = ?1";
-    exec(&sql, query, &[id.into(), (runtime::now_ms() + object.config.file_unlinked_ms).into()])?;
+    settle(object, &sql, id, runtime::now_ms())?;
     Ok(arrange_with_the_rest(object)?)
+}
+
+/// A file stays while a room shows it, or the list of one's own emoticons; from then on for a while.
+pub(super) fn settle(object: &PersonObject, sql: &SqlStorage, id: &str, now: Millis) -> Result<(), Fault> {
+    let query = "UPDATE files SET free_at = CASE WHEN EXISTS (SELECT 1 FROM file_rooms WHERE id = ?1) \
+                 OR EXISTS (SELECT 1 FROM emoticons WHERE file = ?1) THEN NULL ELSE COALESCE(free_at, ?2) END WHERE id = ?1";
+    exec(sql, query, &[id.into(), (now + object.config.file_unlinked_ms).into()])
+}
+
+/// Whether there is such a file.
+pub(super) fn is_there(sql: &SqlStorage, id: &str) -> Result<bool, Fault> {
+    Ok(!rows(sql, "SELECT at FROM files WHERE id = ?", &[id.into()], |row| row.number(0))?.is_empty())
 }
 
 /// When the next file goes.
@@ -133,7 +152,7 @@ pub(super) fn due_at(sql: &SqlStorage) -> Result<Option<Millis>, Fault> {
 
 /// Sees to it that the alarm rings for the next file that goes.
 pub(super) fn arrange(object: &PersonObject) -> Result<(), Fault> {
-    if let Some(at) = due_at(&sql(object)?)? {
+    if let Some(at) = due_at(&*sql(object)?)? {
         object.ring_by(at);
     }
     Ok(())

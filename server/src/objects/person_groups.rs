@@ -19,7 +19,7 @@ use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_calls::send_to_all;
 use super::person_sql::PersonSql;
-use super::{runtime, sql};
+use super::{person_push_sql, runtime, sql};
 use crate::telemetry;
 
 /// Statements of the step that brought groups.
@@ -30,7 +30,7 @@ pub(super) const STEP: &[&str] = &["CREATE TABLE groups (room TEXT PRIMARY KEY, 
 /// The step that tells private groups from public ones.
 pub(super) const PRIVATE: &[&str] = &["ALTER TABLE groups ADD COLUMN is_private INTEGER NOT NULL DEFAULT 0"];
 
-/// Since when a place is kept for somebody who was asked and is coming in: the question stays what it is meanwhile.
+/// Since when a place is kept for somebody who was asked, or is gone, and is coming in: they stay what they are meanwhile.
 pub(super) const ACCEPTING: &[&str] = &["ALTER TABLE groups ADD COLUMN accepting_at INTEGER NOT NULL DEFAULT 0"];
 
 /// A place that was kept and never taken is free again after this.
@@ -38,15 +38,26 @@ const KEPT_MS: Millis = 60_000;
 /// Standing of whoever is not in the group any more: late news must not bring them back.
 const GONE: &str = "gone";
 
+/// What is known of a group.
+struct Known {
+    version: u64,
+    standing: String,
+    /// When a place was kept for somebody who was asked, or is gone; 0 for never.
+    accepting_at: Millis,
+}
+
 impl PersonSql {
-    fn standing(&self, room: &str) -> Result<Option<(u64, String)>, Fault> {
-        let query = "SELECT version, standing FROM groups WHERE room = ?";
-        Ok(sql::rows(&self.0, query, &[room.into()], |row| Ok((row.number(0)?, row.text(1)?)))?.pop())
+    fn known(&self, room: &str) -> Result<Option<Known>, Fault> {
+        let query = "SELECT version, standing, accepting_at FROM groups WHERE room = ?";
+        let known = sql::rows(&self.0, query, &[room.into()], |row| {
+            Ok(Known { version: row.number(0)?, standing: row.text(1)?, accepting_at: row.number(2)? })
+        });
+        Ok(known?.pop())
     }
 
     fn count_groups(&self, now: Millis) -> Result<u64, Fault> {
         let query = "SELECT COUNT(*) FROM groups WHERE standing = 'member' OR (standing = 'kept' AND changed_at > ?1) \
-                     OR (standing = 'invited' AND accepting_at > ?1)";
+                     OR (standing IN ('invited', 'gone') AND accepting_at > ?1)";
         let kept_after = now.saturating_sub(KEPT_MS);
         Ok(sql::rows(&self.0, query, &[kept_after.into()], |row| row.number(0))?.pop().unwrap_or(0))
     }
@@ -62,9 +73,9 @@ impl PersonSql {
             "DELETE FROM groups WHERE standing = 'kept' AND version = 0 AND changed_at <= ?",
         );
         sql::exec(&self.0, unused, &[kept_before.into()])?;
+        // Who was asked stays asked, and who is gone stays gone, until the group says something else: it may not let them in.
         let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2, 0, 0) ON CONFLICT (room) DO UPDATE SET \
-                     accepting_at = iif(standing = 'invited', ?2, 0), changed_at = iif(standing = 'invited', changed_at, ?2), \
-                     standing = iif(standing = 'invited', standing, 'kept')";
+                     accepting_at = iif(standing = 'kept', 0, ?2), changed_at = iif(standing = 'kept', ?2, changed_at)";
         sql::exec(&self.0, query, &[room.into(), now.into()])
     }
 
@@ -84,6 +95,7 @@ impl PersonSql {
 
     /// Nothing of a group that one is no longer in waits for anybody.
     fn forget_entries(&self, room: &str) -> Result<(), Fault> {
+        person_push_sql::forget_room(&self.0, room)?;
         sql::exec(&self.0, "DELETE FROM inbox WHERE room = ?", &[room.into()])?;
         sql::exec(&self.0, "DELETE FROM read_marks WHERE room = ?", &[room.into()])
     }
@@ -109,9 +121,15 @@ impl PersonSql {
         })
     }
 
-    /// Whether the person was told that they are not in this group any more.
-    pub(super) fn has_left_group(&self, room: &str) -> Result<bool, Fault> {
-        Ok(self.standing(room)?.is_some_and(|(_, standing)| standing == GONE))
+    /// What a group is called that the person is in.
+    pub(super) fn group_name(&self, room: &str) -> Result<Option<String>, Fault> {
+        let query = "SELECT name FROM groups WHERE room = ? AND standing = 'member'";
+        Ok(sql::rows(&self.0, query, &[room.into()], |row| row.text(0))?.pop())
+    }
+
+    /// Whether the person was told that they are not in this group any more, and is not coming back right now.
+    pub(super) fn has_left_group(&self, room: &str, now: Millis) -> Result<bool, Fault> {
+        Ok(self.known(room)?.is_some_and(|known| known.standing == GONE && known.accepting_at + KEPT_MS <= now))
     }
 }
 
@@ -134,7 +152,7 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<Admitted,
         // The name that they may see: an edited one would give away that somebody is there.
         let shown = memory.sql.hidden_views()?.remove(call.by.as_str());
         let name = shown.as_ref().unwrap_or(memory.person.shown()).display_name.clone();
-        let known = memory.sql.standing(&call.room)?.map(|(_, standing)| standing);
+        let known = memory.sql.known(&call.room)?.map(|known| known.standing);
         let (is_member, is_invited) =
             (known.as_deref() == Some(Standing::Member.as_str()), known.as_deref() == Some(Standing::Invited.as_str()));
         let has_place = is_member || is_invited && is_asked;
@@ -187,8 +205,8 @@ pub(super) fn told(object: &PersonObject, call: &MembershipCall) -> Result<(), C
 
 /// Keeps what was told; the frame by which the person's devices learn of it.
 fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<String>, Fault> {
-    let known = memory.sql.standing(&call.room)?;
-    if known.as_ref().is_some_and(|(version, _)| *version >= call.version) {
+    let known = memory.sql.known(&call.room)?;
+    if known.as_ref().is_some_and(|known| known.version >= call.version) {
         return Ok(None);
     }
     let is_blocked = memory.sql.hides()?.blocks(&call.by);
@@ -202,11 +220,14 @@ fn take(memory: &Memory, call: &MembershipCall, now: Millis) -> Result<Option<St
     if standing == GONE {
         memory.sql.forget_entries(&call.room)?;
     }
-    let before = known.map_or_else(|| GONE.to_owned(), |(_, standing)| standing);
+    let (before, was_kept) = match &known {
+        Some(known) => (known.standing.as_str(), known.standing == GONE && known.accepting_at > 0),
+        None => (GONE, false),
+    };
     // Also of a place that was kept: what came of it may have been told to a page already, by the answer to its call.
-    let was_there = before != GONE;
+    let was_there = before != GONE || was_kept;
     Ok(match call.standing {
-        _ if before == standing => None,
+        _ if before == standing && !was_kept => None,
         Some(Standing::Member) => Some(room_added_json(&call.room_json, &call.by)),
         Some(Standing::Invited) if standing != GONE => {
             Some(room_invited_json(&call.room_json, &call.by, &call.by_name))

@@ -20,6 +20,7 @@ use super::dir_handles::HandleWordCall;
 use super::namespace::Namespace;
 use super::person::PersonObject;
 use super::person_sql::PersonSql;
+use super::sealed::Db;
 use super::sql::{exec, rows};
 use super::{person_leaving, runtime};
 use crate::telemetry;
@@ -51,8 +52,8 @@ pub struct HandleShownCall {
 
 record!(HandleShownCall { user = "user", handle = "handle", by = "by" });
 
-fn sql(object: &PersonObject) -> Result<SqlStorage, Fault> {
-    Ok(PersonSql::open(object.state.storage().sql())?.0)
+fn sql(object: &PersonObject) -> Result<Db, Fault> {
+    Ok(PersonSql::open(&object.state, object.config)?.0)
 }
 
 /// What is known of their handles.
@@ -123,11 +124,12 @@ pub(super) fn shown(object: &PersonObject, call: &HandleShownCall) -> Result<Str
         return nobody();
     }
     let found = object.with(|memory| {
-        let (kind, visible) = (memory.person.record().kind, memory.person.shown());
-        let found = person_json(&visible.id, &visible.display_name, &visible.avatar_id, kind);
-        Ok((!memory.sql.hides()?.blocks(&call.by)).then_some(found))
+        // Whoever is blocked finds who they were (`messenger.md` 4): to find nobody would tell them.
+        let then = memory.sql.view_of_blocked(&call.by)?.map(|(visible, _)| visible);
+        let (kind, visible) = (memory.person.record().kind, then.as_ref().unwrap_or(memory.person.shown()));
+        Ok(person_json(&visible.id, &visible.display_name, &visible.avatar_id, kind))
     })?;
-    found.map_or_else(nobody, |found| Ok(json_text(&found)))
+    Ok(json_text(&found))
 }
 
 // ---- what shards hear

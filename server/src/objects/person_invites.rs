@@ -8,7 +8,6 @@ use std::rc::Rc;
 use protocol::contacts::Relation;
 use protocol::doors::messenger::{invite_json, invite_shown_json};
 use protocol::event::Millis;
-use protocol::ids::UserId;
 use protocol::invite::{Found, Use, used};
 use protocol::json::{json_text, write};
 use protocol::limits::INVITES_MAX;
@@ -124,14 +123,13 @@ fn woken<T>(
     user: &str,
     work: impl FnOnce(&mut Memory) -> Result<T, CallError>,
 ) -> Result<T, CallError> {
-    if !object.wake_for(&UserId::parse(user)?)? {
-        return Err(Refusal::NotFound.into());
-    }
-    // Whoever is about to go invites nobody.
-    if object.with(|memory| person_leaving::is_leaving(&memory.sql.0))? {
-        return Err(Refusal::NotFound.into());
-    }
-    object.with(|memory| Ok(work(memory)))?
+    object.asked_of(user, |memory| {
+        // Whoever is about to go invites nobody.
+        if person_leaving::is_leaving(&memory.sql.0)? {
+            return Err(Refusal::NotFound.into());
+        }
+        work(memory)
+    })
 }
 
 // ---- what their maker asks

@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::json::{Read, Value, Write};
@@ -24,8 +25,9 @@ use super::person::PersonObject;
 use super::person_export::{in_step, text};
 use super::person_export_files::rooms_ever;
 use super::person_sql::PersonSql;
+use super::sealed::Db;
 use super::sql::{Row, exec, rows};
-use super::{person_contacts, person_groups, person_handles, person_listing, person_news, runtime};
+use super::{person_contacts, person_groups, person_handles, person_listing, person_news, person_push_sql, runtime};
 use crate::platform::{bucket, database};
 use crate::telemetry;
 
@@ -65,8 +67,8 @@ fn leaving(sql: &SqlStorage) -> Result<Option<Leaving>, Fault> {
     Ok(rows(sql, query, &[], read)?.pop())
 }
 
-fn sql(object: &PersonObject) -> Result<SqlStorage, Fault> {
-    Ok(PersonSql::open(object.state.storage().sql())?.0)
+fn sql(object: &PersonObject) -> Result<Db, Fault> {
+    Ok(PersonSql::open(&object.state, object.config)?.0)
 }
 
 // ---- what is asked
@@ -115,7 +117,7 @@ pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), Call
 
 /// Whoever is about to go is signed in nowhere, also by no browser that remembers them.
 pub(super) fn check_stays(object: &PersonObject) -> Result<(), CallError> {
-    if is_leaving(&sql(object)?)? { Err(Refusal::Unauthenticated.into()) } else { Ok(()) }
+    if is_leaving(&*sql(object)?)? { Err(Refusal::Unauthenticated.into()) } else { Ok(()) }
 }
 
 /// Whether they are about to go: nobody finds them any more, and nobody comes by what they gave away.
@@ -123,13 +125,18 @@ pub(super) fn is_leaving(sql: &SqlStorage) -> Result<bool, Fault> {
     Ok(leaving(sql)?.is_some())
 }
 
+/// Whether rooms forget them by now: those that ask are told what holds for everybody.
+pub(super) fn is_forgotten(sql: &SqlStorage) -> Result<bool, Fault> {
+    Ok(leaving(sql)?.is_some_and(|leaving| leaving.step >= 2))
+}
+
 /// Somebody else is gone for good: what they wrote in a room waits for this person no more, and their name is not kept.
 pub(super) fn forget_entries(object: &PersonObject, call: &InboxForgetCall) -> Result<String, CallError> {
-    let query = "DELETE FROM inbox WHERE room = ? AND event ->> '$.senderId' = ?";
-    let values = [call.room.as_str().into(), call.sender.as_str().into()];
-    exec(&sql(object)?, query, &values)?;
+    let sql = sql(object)?;
+    person_push_sql::forget_sender(&sql, &call.room, &call.sender)?;
+    PersonSql(sql.clone()).forget_entries_of(&call.room, &call.sender)?;
     let query = "UPDATE groups SET by_name = ? WHERE brought_by = ?";
-    exec(&sql(object)?, query, &[GONE_NAME.into(), call.sender.as_str().into()])?;
+    exec(&sql, query, &[GONE_NAME.into(), call.sender.as_str().into()])?;
     Ok("true".to_owned())
 }
 
@@ -186,7 +193,7 @@ pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<b
     }
 }
 
-async fn steps(object: &Rc<PersonObject>, sql: &SqlStorage) -> Result<bool, CallError> {
+async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
     loop {
         let Some(leaving) = leaving(sql)? else {
             return Ok(false);
@@ -202,7 +209,7 @@ async fn steps(object: &Rc<PersonObject>, sql: &SqlStorage) -> Result<bool, Call
                 }
             }
             3 => remove_files(object, sql, &user).await?,
-            4 => database::forget_person(&object.env, &user, leaving.keeps_words, runtime::now_ms()).await?,
+            4 => database::forget_person(&object.env, &user, leaving.keeps_words).await?,
             5 => {
                 person_news::tell(object).await?;
                 person_handles::forget(object).await?;
@@ -233,7 +240,7 @@ async fn begin(object: &Rc<PersonObject>, sql: &SqlStorage, user: &str) -> Resul
 async fn end_sessions(object: &Rc<PersonObject>, user: &str) -> Result<(), CallError> {
     for (session, _) in object.with(|memory| memory.sql.sessions())? {
         let shard = protocol::session::shard_of(&session).unwrap_or_default().to_owned();
-        let (code, reason) = (4401, "deleted".to_owned());
+        let (code, reason) = (CloseCode::Unauthenticated.code(), "deleted".to_owned());
         let question = EndCall { session: session.clone(), user: user.to_owned(), code, reason };
         let ended: Result<(), CallError> = call::call(&object.env, Namespace::Auth, &shard, "end", &question).await;
         match ended {
@@ -256,18 +263,18 @@ async fn part(object: &Rc<PersonObject>) -> Result<(), CallError> {
 }
 
 /// True when all rooms have forgotten them.
-async fn leave_rooms(
-    object: &PersonObject,
-    sql: &SqlStorage,
-    user: &str,
-    keeps_words: bool,
-) -> Result<bool, CallError> {
+async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: bool) -> Result<bool, CallError> {
     let next = "SELECT room, after, was_here FROM leaving_rooms ORDER BY room LIMIT 1";
     for _ in 0..PORTIONS_AT_ONCE {
         let read = |row: &Row| Ok((row.text(0)?, row.number(1)?, row.number(2)? == 1));
         let Some((room, after, was_here)) = rows(sql, next, &[], read)?.pop() else {
             return Ok(true);
         };
+        // From here on the room is told nothing of them: what came late would bring them back.
+        if object.is_telling_privacy.get() {
+            return Err(Fault("rooms are being told".into()).into());
+        }
+        PersonSql(sql.clone()).forget_room_told(&room)?;
         let question = ForgetCall { room: room.clone(), user: user.to_owned(), after, was_here, keeps_words };
         match call::ask(&object.env, Namespace::Room, &room, "forget", &question).await {
             Ok(Portion { next, was_here, is_done: false, .. }) => {

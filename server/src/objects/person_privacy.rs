@@ -18,14 +18,14 @@ use super::calls_person::UserCall;
 use super::namespace::Namespace;
 use super::person::{Memory, PersonObject};
 use super::person_contacts;
-use super::{acts, person_news, person_sessions, runtime};
+use super::{acts, person_leaving, person_news, person_sessions, runtime};
 use crate::telemetry;
 
 // ---- what is asked
 
 /// What a room has to know of this person.
 pub(super) fn asked(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_for(&call.user)? || object.with(|memory| person_leaving::is_forgotten(&memory.sql.0))? {
         let kind = protocol::principal::UserKind::of_id(call.user.as_str());
         return Ok(Privacy::of_kind(kind));
     }
@@ -69,7 +69,7 @@ fn privacy_in(memory: &Memory) -> Result<Privacy, Fault> {
 }
 
 /// A direct conversation need not know of anybody but its two people.
-fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<Privacy, Fault> {
+pub(super) fn privacy_for(memory: &Memory, user: &UserId, room: &str) -> Result<Privacy, Fault> {
     let privacy = privacy_in(memory)?;
     let direct = RoomId::parse(room, &protocol::ids::RoomRules::default()).ok();
     Ok(match direct.as_ref().and_then(|room| room.partner_of(user)) {
@@ -114,7 +114,6 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
         let action = if call.is_blocked { "block" } else { "unblock" };
         let act = acts::Act { actor: call.user.as_str(), action, target: other, result: "ok" };
         acts::write(&memory.sql.0, now, &act, &call.trace)?;
-        acts::trim(&memory.sql.0, now, object.config.audit_days)?;
         Ok(Ok(Some(has_changed(memory, true)?)))
     })?;
     follow(object, changed).await
@@ -150,7 +149,8 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
     Ok(object.with(|memory| settings_in(memory))?)
 }
 
-/// The time zone that the person tells of (`docs/protocol/clock.md`): theirs to say, and told to whoever may write to them.
+/// The time zone that the person tells of (`docs/protocol/clock.md`): theirs to say, and told to whoever may write to them. Who is
+/// blocked learns nothing of it.
 pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, CallError> {
     let Some(by) = &call.by else {
         let kind = protocol::principal::UserKind::of_id(call.user.as_str());
@@ -167,8 +167,10 @@ pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<Strin
     }
     Ok(object.with(|memory| {
         let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
-        let may_write = settings_in(memory)?.who_can_write.holds(is_contact);
-        if may_write && !memory.sql.hides()?.blocks(by.as_str()) { memory.sql.zone() } else { Ok(String::new()) }
+        let (may_write, zone) = (settings_in(memory)?.who_can_write.holds(is_contact), memory.sql.zone()?);
+        // Who says nothing any more says it to nobody. Else whoever is blocked goes on to be told what they were told then.
+        let then = memory.sql.view_of_blocked(by.as_str())?.filter(|_| !zone.is_empty()).map(|(_, zone)| zone);
+        Ok(if may_write { then.unwrap_or(zone) } else { String::new() })
     })?)
 }
 

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use protocol::closing::CloseCode;
 use protocol::limits::{PRINCIPAL_SOCKETS_MAX, SOCKET_DOUBT_MS, SOCKET_PLACE_MS};
 use protocol::refusal::{Fault, Refusal};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use crate::telemetry;
 
 /// A session that is not known (any more).
 pub(super) fn ended(session: &str) -> EndedSession {
-    EndedSession { session: session.to_owned(), code: 4401, reason: "expired".to_owned() }
+    EndedSession { session: session.to_owned(), code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() }
 }
 
 /// All sessions with sockets in a room. Only what is new is written.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use protocol::closing::CloseCode;
 use protocol::doors::messenger::{notice_json, signed_out_json};
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -25,8 +26,8 @@ use super::person_news::NEVER;
 use super::person_sql::{Fact, ListenerKind};
 use super::runtime;
 use super::{
-    person_contacts, person_devices, person_files, person_groups, person_leaving, person_listing, person_privacy,
-    person_rooms,
+    person_contacts, person_devices, person_drafts, person_files, person_groups, person_leaving, person_listing,
+    person_privacy, person_push, person_push_sql, person_rooms,
 };
 use crate::telemetry;
 
@@ -56,6 +57,9 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             }
             for id in [Some(&session), family.as_ref()].into_iter().flatten() {
                 memory.sql.add_session(id, now)?;
+            }
+            if let Some(family) = &family {
+                person_push_sql::note_browser(&memory.sql.0, family, &session)?;
             }
             memory.sql.set_fact(Fact::LeftAt, 0)?;
             // An account is who it made itself; everybody else begins anew.
@@ -93,6 +97,7 @@ pub(super) fn renew(object: &Rc<PersonObject>, call: &RenewCall) -> Result<Claim
     person_leaving::check_stays(object)?;
     object.with(|memory| {
         memory.sql.add_session(&call.session, runtime::now_ms())?;
+        person_push_sql::note_renewed(&memory.sql.0, &call.principal.session, &call.session)?;
         memory.sql.listen(ListenerKind::Session, &call.session, NEVER, memory.person.card().version)?;
         memory.sql.set_fact(Fact::LeftAt, 0)
     })?;
@@ -105,14 +110,14 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
     for (session, began_at) in object.with(|memory| memory.sql.sessions())? {
         let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
         let Some(idle_ms) = idle_ms else {
-            let news = SessionNews::Ended { code: 4401, reason: "expired".to_owned() };
+            let news = SessionNews::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
             heard(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: news }).await?;
             continue;
         };
         check_takeover(idle_ms, call.takeover)?;
         let shard = shard_of(&session).unwrap_or_default().to_owned();
         let user = call.user.as_str().to_owned();
-        let question = EndCall { session, user, code: 4409, reason: "takeover".to_owned() };
+        let question = EndCall { session, user, code: CloseCode::Superseded.code(), reason: "takeover".to_owned() };
         let () = call::call(&object.env, Namespace::Auth, &shard, "end", &question).await?;
     }
     Ok(())
@@ -148,6 +153,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
     let now = runtime::now_ms();
     let (devices, changed) = object.with(|memory| {
         let was_here = memory.sql.remove_session(session)?;
+        person_push_sql::end_owner(&memory.sql.0, session)?;
         memory.sql.unlisten(ListenerKind::Session, session)?;
         let (devices, mut changed) = match reason {
             // The same browser is about to come back in its next session.
@@ -161,6 +167,8 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
             if memory.person.record().kind == UserKind::Persona {
                 memory.sql.set_fact(Fact::VisibleFrom, now)?;
                 memory.sql.close_book()?;
+                person_drafts::forget_all(&memory.sql.0)?;
+                person_push_sql::forget_all(&memory.sql.0)?;
                 person_contacts::close_requests(memory, now)?;
                 if memory.sql.forget_wishes_of_player()? {
                     changed.card |= person_privacy::has_changed(memory, true)?.card;
@@ -176,6 +184,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
         person_devices::forget(object, key, |_, _| Changed::default())?;
     }
     object.apply(changed)?;
+    person_push::note_whether_told(object)?;
     person_contacts::spawn_telling(object);
     Ok(())
 }

@@ -1,16 +1,19 @@
 //! Tables of a person's object: who they are, their sessions, who watches and is watched, rooms, and the inbox.
 
 use protocol::event::Millis;
-use protocol::json::from_json;
+use protocol::json::{Value, from_json};
 use protocol::limits::INBOX_ENTRIES_MAX;
 use protocol::presence::Record;
 use protocol::refusal::Fault;
-use worker::SqlStorage;
+use worker::State;
 
 use super::calls::InboxEvent;
 use super::calls_person::{DirectRow, InboxRow, Seen};
 use super::calls_search::TalkRow;
+use super::sealed::{self, Column, Db, Key, row_of};
 use super::sql;
+use super::{person_contacts_sql, person_drafts, person_emoticons, person_export, person_files};
+use crate::config::Config;
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -51,6 +54,33 @@ const STEPS: &[&[&str]] = &[
     super::person_export::STEP,
     super::person_leaving::STEP,
     super::person_invites::STEP,
+    super::person_drafts::STEP,
+    super::person_emoticons::STEP,
+    super::person_contacts_sql::ZONES,
+    sealed::STEP,
+    super::person_push_sql::STEP,
+    sealed::TRIED,
+];
+
+/// With what a person says of themselves.
+const RECORD: Column = Column { table: "person", name: "record", key: &[], but: "", is_bytes: false };
+/// How others show, with what they say of themselves.
+const SEEN_OTHERS: Column =
+    Column { table: "watched", name: "seen", key: &[Key::Text("user")], but: "", is_bytes: false };
+const ENTRY: Column =
+    Column { table: "inbox", name: "event", key: &[Key::Text("room"), Key::Number("seq")], but: SEEN, is_bytes: false };
+const WORDS: &[Column] = &[
+    RECORD,
+    SEEN_OTHERS,
+    ENTRY,
+    person_contacts_sql::PAIR,
+    person_contacts_sql::VIEW,
+    person_drafts::CONTENT,
+    person_emoticons::ALT,
+    person_files::NAME,
+    person_export::DATA,
+    super::person_push_sql::WORDS,
+    person_export::NAME,
 ];
 
 /// What is left of an entry that its person has seen: its place, so that it does not wait again when it is told once more.
@@ -113,23 +143,24 @@ pub(super) struct Behind {
 
 /// The tables.
 #[derive(Clone)]
-pub(super) struct PersonSql(pub(super) SqlStorage);
+pub(super) struct PersonSql(pub(super) Db);
 
 impl PersonSql {
-    pub(super) fn open(storage: SqlStorage) -> Result<Self, Fault> {
-        sql::migrate(&storage, STEPS)?;
-        Ok(Self(storage))
+    pub(super) fn open(state: &State, config: &'static Config) -> Result<Self, Fault> {
+        Ok(Self(Db::open(state, &config.content_keys, STEPS, WORDS)?))
     }
 
     // ---- the person
 
     pub(super) fn record(&self) -> Result<Option<Record>, Fault> {
         let text = sql::rows(&self.0, "SELECT record FROM person", &[], |row| row.text(0))?.pop();
+        let text = text.map(|text| self.0.open_text(&RECORD, "", text)).transpose()?;
         Ok(text.map(|text| from_json(&text)).transpose()?)
     }
 
     pub(super) fn save_record(&self, record: &Record) -> Result<(), Fault> {
         let text = serde_json::to_string(record).map_err(|error| Fault(error.to_string()))?;
+        let text = self.0.seal(&RECORD, "", &text)?;
         sql::exec(&self.0, "DELETE FROM person", &[])?;
         sql::exec(&self.0, "INSERT INTO person VALUES (?)", &[text.as_str().into()])
     }
@@ -145,7 +176,7 @@ impl PersonSql {
 
     /// Forgets everything: a guest is gone.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        const TABLES: [&str; 16] = [
+        const TABLES: [&str; 18] = [
             "person",
             "facts",
             "sessions",
@@ -162,8 +193,10 @@ impl PersonSql {
             "kept",
             "privacy_rooms",
             "groups",
+            "drafts",
+            "emoticons",
         ];
-        for table in TABLES {
+        for table in TABLES.iter().chain(&super::person_push_sql::TABLES) {
             sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;
         }
         Ok(())
@@ -275,7 +308,7 @@ impl PersonSql {
         let found = sql::rows(&self.0, query, &[user.into()], |row| Ok((row.text(0)?, row.number(1)?)))?.pop();
         found
             .map(|(text, version)| {
-                let visible = from_json(&text)?;
+                let visible = from_json(&self.0.open_text(&SEEN_OTHERS, user, text)?)?;
                 Ok(Seen { visible, version })
             })
             .transpose()
@@ -283,6 +316,7 @@ impl PersonSql {
 
     pub(super) fn save_seen(&self, user: &str, seen: &Seen, now: Millis) -> Result<(), Fault> {
         let text = serde_json::to_string(&seen.visible).map_err(|error| Fault(error.to_string()))?;
+        let text = self.0.seal(&SEEN_OTHERS, user, &text)?;
         let values = [user.into(), text.as_str().into(), seen.version.into(), now.into()];
         sql::exec(&self.0, "INSERT OR REPLACE INTO watched VALUES (?, ?, ?, ?)", &values)
     }
@@ -396,8 +430,9 @@ impl PersonSql {
     pub(super) fn add_entry(&self, room: &str, entry: &InboxEvent) -> Result<bool, Fault> {
         let query = "INSERT OR IGNORE INTO inbox SELECT ?, ?, ?, ? WHERE ? > COALESCE((SELECT seq FROM read_marks WHERE room = ?), 0) \
                      RETURNING seq";
+        let event = self.0.seal(&ENTRY, row_of(room, entry.seq), &entry.json)?;
         let values =
-            [room.into(), entry.seq.into(), entry.ts.into(), entry.json.as_str().into(), entry.seq.into(), room.into()];
+            [room.into(), entry.seq.into(), entry.ts.into(), event.as_str().into(), entry.seq.into(), room.into()];
         Ok(!sql::rows(&self.0, query, &values, |row| row.number(0))?.is_empty())
     }
 
@@ -407,19 +442,32 @@ impl PersonSql {
             return sql::exec(&self.0, "DELETE FROM inbox WHERE room = ? AND seq = ?", &[room.into(), seq.into()]);
         }
         let query = "UPDATE inbox SET event = ? WHERE room = ? AND seq = ? AND event <> ?";
-        sql::exec(&self.0, query, &[json.into(), room.into(), seq.into(), SEEN.into()])
+        let json = self.0.seal(&ENTRY, row_of(room, seq), json)?;
+        sql::exec(&self.0, query, &[json.as_str().into(), room.into(), seq.into(), SEEN.into()])
     }
 
     /// The message is nothing to this person any more.
     pub(super) fn forget_entry(&self, room: &str, message: &str) -> Result<(), Fault> {
-        let query = "DELETE FROM inbox WHERE room = ? AND event ->> '$.id' = ?";
-        sql::exec(&self.0, query, &[room.into(), message.into()])
+        self.forget_entries_where(room, |event| event.get("id").and_then(Value::as_str) == Some(message))
     }
 
-    /// Entries of a room that wait.
-    pub(super) fn unread(&self, room: &str) -> Result<u64, Fault> {
-        let query = "SELECT COUNT(*) FROM inbox WHERE room = ? AND event <> ?";
-        Ok(sql::rows(&self.0, query, &[room.into(), SEEN.into()], |row| row.number(0))?.pop().unwrap_or(0))
+    /// What somebody wrote in `room` waits for this person no more.
+    pub(super) fn forget_entries_of(&self, room: &str, sender: &str) -> Result<(), Fault> {
+        self.forget_entries_where(room, |event| event.get("senderId").and_then(Value::as_str) == Some(sender))
+    }
+
+    /// A room's entries are few: they are looked at one by one, as they may be sealed.
+    fn forget_entries_where(&self, room: &str, is_one: impl Fn(&Value) -> bool) -> Result<(), Fault> {
+        let query = "SELECT seq, event FROM inbox WHERE room = ? AND event <> ?";
+        let entries = sql::rows(&self.0, query, &[room.into(), SEEN.into()], |row| {
+            let seq = row.number(0)?;
+            Ok((seq, self.0.open_text(&ENTRY, row_of(room, seq), row.text(1)?)?))
+        })?;
+        for (seq, _) in entries.iter().filter(|(_, event)| Value::parse(event).as_ref().is_some_and(&is_one)) {
+            let query = "DELETE FROM inbox WHERE room = ? AND seq = ?";
+            sql::exec(&self.0, query, &[room.into(), (*seq).into()])?;
+        }
+        Ok(())
     }
 
     /// Drops what is too old, and above the limit what was seen, then the oldest (`core.md` 2.3).
@@ -440,13 +488,9 @@ impl PersonSql {
                      (SELECT room, MIN(seq) AS first, MAX(seq) AS last, COUNT(*) AS count FROM inbox WHERE event <> ? GROUP BY room) g \
                      JOIN inbox i ON i.room = g.room AND i.seq = g.last ORDER BY i.ts DESC, g.room";
         sql::rows(&self.0, query, &[SEEN.into()], |row| {
-            Ok(InboxRow {
-                room: row.text(0)?,
-                from_seq: row.number(1)?,
-                to_seq: row.number(2)?,
-                count: row.number(3)?,
-                last: row.text(4)?,
-            })
+            let (room, to_seq) = (row.text(0)?, row.number(2)?);
+            let last = self.0.open_text(&ENTRY, row_of(&room, to_seq), row.text(4)?)?;
+            Ok(InboxRow { room, from_seq: row.number(1)?, to_seq, count: row.number(3)?, last })
         })
     }
 

@@ -6,19 +6,22 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use protocol::closing::CloseCode;
 use protocol::doors::messenger::{self, Heard};
 use protocol::doors::wasmchannel::{self, HeardPacket};
 use protocol::event::Millis;
 use protocol::ids::RoomId;
 use protocol::json::from_json;
-use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE};
+use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, ROOM_SWEEP_MS, SWEEP_LOOK_MS};
 use protocol::refusal::{Denied, Fault};
 use protocol::room::{Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
+use protocol::sealing::is_about_keys;
 use protocol::sorted::SortedMap;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use super::acts::{self, Trace};
+use super::calls::Reader;
 use super::numbers::{self, Numbers};
 use super::room_numbers::{MESSENGER, count_turn};
 use super::room_sql::RoomSql;
@@ -57,6 +60,8 @@ pub(super) struct RoomObject {
     pub(super) ended: RefCell<SortedMap<String, Millis>>,
     /// A delivery of the outbox is under way.
     pub(super) is_delivering: Cell<bool>,
+    /// For whom what is unread was counted last, by person, where that was not for anybody; their own object tells when it has changed.
+    pub(super) readers: RefCell<SortedMap<String, Reader>>,
     /// Tells people's objects who is here.
     reports: Timer,
     pub(super) reports_under_way: Cell<u32>,
@@ -66,6 +71,8 @@ pub(super) struct RoomObject {
     pub(super) stuck: Stuck,
     /// When the first of what the running turn answers came.
     turn_began_at: Cell<Option<Millis>>,
+    /// For want of a key the database cannot be told, or nothing can be let go of, before this time.
+    keyless_until: Cell<Millis>,
 }
 
 struct Memory {
@@ -85,8 +92,6 @@ enum Arrival {
 
 /// A connection that was cut.
 const CUT: u16 = 1006;
-/// A socket that does not take what it is sent.
-const SEND_FAILED: u16 = 1011;
 
 impl Arrival {
     fn read(wire: Wire, message: WebSocketIncomingMessage) -> Self {
@@ -120,6 +125,7 @@ impl DurableObject for ChatRoom {
         Self(Rc::new_cyclic(|object: &Weak<RoomObject>| RoomObject {
             state,
             env,
+            numbers: Numbers::of(MESSENGER, &config),
             config,
             memory: RefCell::default(),
             sockets: Sockets::default(),
@@ -137,12 +143,13 @@ impl DurableObject for ChatRoom {
             uses: timer(object, room_people::tell_uses),
             ended: RefCell::default(),
             is_delivering: Cell::new(false),
+            readers: RefCell::default(),
             reports: timer(object, room_people::tell_people),
             reports_under_way: Cell::new(0),
             trace: RefCell::default(),
-            numbers: Numbers::of(MESSENGER),
             stuck: Stuck::default(),
             turn_began_at: Cell::new(None),
+            keyless_until: Cell::new(0),
         }))
     }
 
@@ -181,17 +188,17 @@ impl RoomObject {
         if self.memory.borrow().is_some() {
             return Ok(true);
         }
-        let sql = self.state.storage().sql();
         let id = match room {
             Some(id) => id.clone(),
             None => {
-                let Some(text) = RoomSql::room_in(&sql)? else {
+                let Some(text) = RoomSql::room_in(&self.state.storage().sql())? else {
                     return Ok(false);
                 };
                 RoomId::parse(&text, &self.config.rooms).map_err(|_| Fault("the room's id is none any more".into()))?
             }
         };
-        let mut store = RoomSql::open(sql, id.as_str().to_owned())?;
+        let keys = &Config::of(&self.env).content_keys;
+        let mut store = RoomSql::open(&self.state, keys, id.as_str().to_owned())?;
         let settings = RoomSettings {
             rules: self.config.rules.clone(),
             edit_window_ms: self.config.edit_window_ms,
@@ -200,6 +207,7 @@ impl RoomObject {
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let room = Room::open(id, settings, &mut store, fresh_epoch)?;
         let mut memory = Memory { room, store };
+        self.sockets.clear();
         self.take_back_sockets(&mut memory.room);
         *self.memory.borrow_mut() = Some(memory);
         let sockets = self.state.get_websockets().len();
@@ -229,7 +237,7 @@ impl RoomObject {
                         self.arrivals.borrow_mut().push((conn, Arrival::Gone(CUT)));
                     }
                 }
-                None => runtime::close_quietly(&socket, 1008, "no session"),
+                None => runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session"),
             }
         }
         if !self.arrivals.borrow().is_empty() {
@@ -245,7 +253,7 @@ impl RoomObject {
             return self.break_down(&fault);
         }
         let Some(conn) = Sockets::key(socket) else {
-            return runtime::close_quietly(socket, 1008, "no session");
+            return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
         };
         let known = self.look(|room, _| Ok((room.connection(conn).map(|connection| connection.wire), room.sockets())));
         let (wire, sockets) = known.unwrap_or_default();
@@ -297,20 +305,26 @@ impl RoomObject {
             _ => None,
         };
         let gone: Vec<(ConnKey, u16)> = arrivals.iter().filter_map(code_of).collect();
+        let speakers: Vec<ConnKey> = arrivals.iter().map(|(conn, _)| *conn).collect();
         let all_pass = arrivals.iter().all(|(_, arrival)| arrival.is_passing());
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
             for (conn, arrival) in arrivals.drain(..) {
                 match arrival {
                     Arrival::Heard(heard) => messenger::obey(room, store, now, conn, heard, out)?,
                     Arrival::Packet(heard) => wasmchannel::obey(room, store, now, conn, heard, out)?,
-                    Arrival::Foreign => room.expel(now, conn, 1003, "wrong data type", out),
-                    Arrival::Gone(CUT | SEND_FAILED) => room.lose(store, now, conn, out)?,
+                    Arrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
+                    Arrival::Gone(code) if code == CUT || code == CloseCode::Broken.code() => {
+                        room.lose(store, now, conn, out)?
+                    }
                     Arrival::Gone(_) => room.leave(now, conn, out),
                 }
             }
             Ok(())
         };
-        let _ = if all_pass { self.step_in_memory(&gone, work) } else { self.step_with(&gone, work) };
+        let done = if all_pass { self.step_in_memory(&gone, work) } else { self.step_with(&gone, work) };
+        if matches!(&done, Err(Denied::Broken(fault)) if is_about_keys(fault)) {
+            self.send_away(speakers);
+        }
         for (conn, _) in gone {
             self.sockets.remove(conn);
         }
@@ -397,6 +411,7 @@ impl RoomObject {
         };
         let result = steps::settled(result, committed);
         match &result {
+            Err(Denied::Broken(fault)) if is_about_keys(fault) => self.start_again(fault),
             Err(Denied::Broken(fault)) => self.break_down(fault),
             _ => self.carry_out(now, gone, out),
         }
@@ -416,13 +431,10 @@ impl RoomObject {
                 store.hide_later(user, message, now, 0)?;
             }
         }
-        if out.acts.is_empty() {
-            return Ok(());
-        }
         for Act { actor, what, target } in &out.acts {
             acts::write(&store.sql, now, &acts::Act { actor, action: what, target, result: "ok" }, trace)?;
         }
-        acts::trim(&store.sql, now, self.config.audit_days)
+        Ok(())
     }
 
     /// Carries out what a committed turn says. The runtime's output gate holds it until the write is safe.
@@ -496,9 +508,9 @@ impl RoomObject {
         }
         for conn in failed {
             if let Some(socket) = self.sockets.remove(conn) {
-                runtime::close_quietly(&socket, SEND_FAILED, "send failed");
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.arrivals.borrow_mut().push((conn, Arrival::Gone(SEND_FAILED)));
+            self.arrivals.borrow_mut().push((conn, Arrival::Gone(CloseCode::Broken.code())));
         }
         self.turns.listen(&self.state);
     }
@@ -517,6 +529,24 @@ impl RoomObject {
         *self.memory.borrow_mut() = None;
     }
 
+    /// For want of a key a turn was undone. Nothing is broken: memory is built again from what is stored, and the others stay.
+    fn start_again(&self, fault: &Fault) {
+        telemetry::fault("room", fault);
+        let waiting = std::mem::take(&mut *self.arrivals.borrow_mut());
+        self.send_away(waiting.into_iter().map(|(conn, _)| conn));
+        self.turn_began_at.set(None);
+        *self.memory.borrow_mut() = None;
+        // What is written down and waits does not wait for somebody to come.
+        self.arrange_alarm(runtime::now_ms() + ROOM_SWEEP_MS);
+    }
+
+    /// Who is not answered comes again.
+    fn send_away(&self, conns: impl IntoIterator<Item = ConnKey>) {
+        for socket in conns.into_iter().filter_map(|conn| self.sockets.get(conn)) {
+            runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
+        }
+    }
+
     // ---- time
 
     /// What the alarm does. The cron `asks` for the same where something waits: an alarm that failed too often does not come again.
@@ -525,8 +555,10 @@ impl RoomObject {
         self.woken_by_alarm();
         room_outbox::deliver(self).await;
         room_search::index_next(self).await;
+        self.seal_some().await;
+        self.trim();
         room_projection::deliver(self).await;
-        let told = [acts::project(&self.env, &self.state).await, numbers::report(self.as_ref()).await];
+        let told = [acts::attend(&self.env, &self.state).await, numbers::report(self.as_ref()).await];
         for fault in told.into_iter().filter_map(Result::err) {
             telemetry::fault("room_duty", &fault);
         }
@@ -534,6 +566,14 @@ impl RoomObject {
             self.break_down(&fault);
         }
         room_outbox::tell_stuck(self, asks).await;
+    }
+
+    /// Brings some of what is stored under the newest key (`sealed`).
+    async fn seal_some(&self) {
+        let db = self.memory.borrow().as_ref().map(|memory| memory.store.sql.clone());
+        if let Some(db) = db {
+            db.sweep_some().await;
+        }
     }
 
     fn time_passed(self: &Rc<Self>) {
@@ -551,12 +591,27 @@ impl RoomObject {
             room.sweep(store, now, heard, out)?;
             Ok(room.forget_strangers(store)?)
         });
-        self.trim();
     }
 
     /// Lets go of what is too old, a portion a turn.
     fn trim(self: &Rc<Self>) {
-        while let Ok(true) = self.turn(|room, store, now, _| Ok(room.trim(store, now, &self.config.retention)?)) {}
+        if runtime::now_ms() < self.keyless_until.get() {
+            return;
+        }
+        loop {
+            match self.turn(|room, store, now, out| Ok(room.trim(store, now, &self.config.retention, out)?)) {
+                Ok(true) => {}
+                Err(Denied::Broken(fault)) if is_about_keys(&fault) => return self.wait_for_keys(),
+                Ok(false) | Err(_) => return,
+            }
+        }
+    }
+
+    /// What needs a row that nobody can open is tried again when a key may be back: the same row would fail at once.
+    pub(super) fn wait_for_keys(&self) {
+        let at = runtime::now_ms() + SWEEP_LOOK_MS;
+        self.keyless_until.set(at);
+        self.arrange_alarm(at);
     }
 
     /// Sets the alarm for what is written down and waits: the outbox, the index, the database and retention. An alarm that was
@@ -566,18 +621,21 @@ impl RoomObject {
             Some(Memory { room, store }) => {
                 let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
                 let news_at = store.news()?.iter().map(|news| news.due_at).min();
-                let projection_at = room_projection::due_at(room, store, runtime::now_ms())?;
+                let not_before = |at: Millis| at.max(self.keyless_until.get());
+                let projection_at = room_projection::due_at(room, store, runtime::now_ms())?.map(not_before);
                 let clearing_at = store.next_clearing()?.map(|next| next.due_at);
                 let hiding_at = store.next_hiding()?.map(|next| next.due_at);
-                let audit_at = acts::due_at(&store.sql, runtime::now_ms())?;
-                let trim_at = room.trim_at(store, &self.config.retention)?;
+                let audit_at = acts::due_at(&self.env, &store.sql, runtime::now_ms())?;
+                let trim_at = room.trim_at(store, &self.config.retention)?.map(not_before);
                 let report_at = self.numbers.report_at(runtime::now_ms(), room.sockets());
                 let files_at = room_files::due_at(&store.sql)?;
-                [delivery_at, news_at, projection_at, clearing_at, hiding_at, audit_at, trim_at, report_at, files_at]
+                let sealing_at = store.sql.sweep_at(runtime::now_ms());
+                let told = [delivery_at, news_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
+                told.into_iter().chain([trim_at, report_at, sealing_at]).flatten().min()
             }
             None => return Ok(()),
         };
-        if let Some(at) = duties.into_iter().flatten().min() {
+        if let Some(at) = duties {
             self.arrange_alarm(at.max(runtime::now_ms()));
         }
         Ok(())

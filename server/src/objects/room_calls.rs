@@ -22,8 +22,8 @@ use super::namespace::Namespace;
 use super::room::{RoomObject, attach};
 use super::room_numbers::{count_refusal, door_of};
 use super::{
-    room_changes, room_export, room_files, room_forgetting, room_groups, room_history, room_outbox, room_privacy,
-    room_search, runtime,
+    room_changes, room_export, room_files, room_forgetting, room_groups, room_history, room_outbox, room_pins,
+    room_privacy, room_retelling, room_search, runtime,
 };
 
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
@@ -53,6 +53,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/post" => answer(post(object, &call::question(&mut request).await?).await),
         "/open" => answer(open(object, &call::question(&mut request).await?).await),
         "/change" => answer(room_changes::change(object, &call::question(&mut request).await?).await),
+        "/pin" => answer_raw(room_pins::pin(object, &call::question(&mut request).await?).await),
         "/summary" => answer(summary(object, &call::question(&mut request).await?).await),
         "/session" => answer(session(object, call::question(&mut request).await?)),
         "/privacy" => answer(room_privacy::told(object, &call::question(&mut request).await?)),
@@ -61,9 +62,11 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         "/group-change" => answer(room_groups::change(object, &call::question(&mut request).await?).await),
         "/search" => answer(room_search::search(object, &call::question(&mut request).await?).await),
         "/file" => answer(room_files::shown(object, &call::question(&mut request).await?).await),
+        "/emoticon" => answer(room_files::emoticon(object, &call::question(&mut request).await?).await),
         "/people" => answer(room_groups::people(object, &call::question(&mut request).await?)),
         "/export" => answer_raw(room_export::export(object, &call::record(&mut request).await?).await),
         "/forget" => answer_raw(room_forgetting::forget(object, &call::record(&mut request).await?).await),
+        "/retell" => answer_raw(room_retelling::retell(object, &call::record(&mut request).await?)),
         "/wake" => answer(wake(object).await),
         _ => Response::error("no such call", 404),
     }
@@ -247,6 +250,10 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
         } else {
             (0, Vec::new())
         };
+        let pinned = match call.with_unread {
+            true => room.pinned_for(store, call.principal.user.as_str(), privacy.as_ref(), floor)?,
+            false => None,
+        };
         Ok(RoomSummary {
             exists: true,
             epoch: room.log().epoch(),
@@ -256,6 +263,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             unread: unread.len() as u64,
             here: room.here_for(call.principal.user.as_str()).len(),
             group: room.group().map(|group| room_groups::summary_of(group, call.principal.user.as_str())),
+            pin: pinned.map(|pinned| messenger::pin_json(id.as_str(), &pinned)),
         })
     });
     Ok(summary?)

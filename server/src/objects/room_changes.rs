@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::doors::messenger::{self, EventView};
-use protocol::ids::{RoomId, UserId};
+use protocol::ids::UserId;
 use protocol::limits::OUTBOX_RETRY_MS;
 use protocol::refusal::{Denied, Fault};
 use protocol::room::{Outbound, reactions_of, retry_delay_ms};
@@ -16,17 +16,12 @@ use super::namespace::Namespace;
 use super::room::RoomObject;
 use super::room_changes_sql::Hiding;
 use super::room_numbers::count_refusal;
-use super::{room_groups, room_outbox, room_privacy, runtime};
+use super::{room_outbox, room_privacy, runtime};
 use crate::telemetry;
 
 /// Carries out one change.
 pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
-    id.admits(&call.principal.user)?;
-    room_groups::wake(object, &id)?;
-    room_privacy::learn_of_both(object, &id).await?;
-    room_privacy::learn_of_actor(object, &id, &call.principal.user).await?;
-    room_groups::wake(object, &id)?;
+    let id = room_privacy::wake_for_actor(object, &call.room, &call.principal.user).await?;
     let changed = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.change(store, now, &call.principal, call.change.clone(), out)

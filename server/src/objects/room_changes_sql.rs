@@ -138,7 +138,8 @@ fn receipt_in(row: &Row) -> Result<(String, Receipt), Fault> {
 
 impl ChangeStore for RoomSql {
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
-        exec(&self.sql, "UPDATE events SET view = ? WHERE seq = ?", &[view.into(), target.into()])
+        let view = self.sealed(target, view)?;
+        exec(&self.sql, "UPDATE events SET view = ? WHERE seq = ?", &[view.as_str().into(), target.into()])
     }
 
     fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
@@ -156,15 +157,18 @@ impl ChangeStore for RoomSql {
     fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault> {
         let query = "SELECT e.seq, e.id, e.ts, e.actor, e.session, e.name, e.kind, e.body FROM changes c \
                      JOIN events e ON e.seq = c.seq WHERE c.target = ? ORDER BY c.seq";
-        rows(&self.sql, query, &[target.into()], Self::event)
+        rows(&self.sql, query, &[target.into()], |row| self.event(row))
     }
 
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
         super::room_files::detach(&self.sql, target, target)?;
         let query = "UPDATE events SET body = ?, view = NULL WHERE seq = ?";
         exec(&self.sql, query, &[TOMBSTONE.into(), target.into()])?;
-        let query = "UPDATE events SET body = ? WHERE kind = ? AND seq IN (SELECT seq FROM changes WHERE target = ?)";
-        exec(&self.sql, query, &[edits.into(), Kind::Edit.as_str().into(), target.into()])?;
+        let query = "SELECT seq FROM events WHERE kind = ? AND seq IN (SELECT seq FROM changes WHERE target = ?)";
+        let values = [Kind::Edit.as_str().into(), target.into()];
+        for seq in rows(&self.sql, query, &values, |row| row.number(0))? {
+            self.silence_with(seq, edits)?;
+        }
         exec(&self.sql, "DELETE FROM reactions WHERE target = ?", &[target.into()])
     }
 

@@ -73,7 +73,7 @@ fn own(
         TOMBSTONE.into(),
         PAGE_EVENTS_MAX.into(),
     ];
-    let found = rows(&store.sql, query, &values, RoomSql::event)?;
+    let found = rows(&store.sql, query, &values, |row| store.event(row))?;
     let is_cut = found.len() >= PAGE_EVENTS_MAX as usize;
     let next = found.last().map_or(to, |event| if is_cut { event.seq } else { to });
     Ok(Portion { lines: lines(&call.room, found.iter()), next, is_done: next >= head, ..Portion::default() })

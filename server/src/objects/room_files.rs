@@ -6,15 +6,18 @@ use std::rc::Rc;
 use protocol::event::{Event, Kind, Millis};
 use protocol::files::{file_ids, shown_name};
 use protocol::ids::RoomId;
-use protocol::log::Range;
+use protocol::log::{LogStore, Range};
+use protocol::own_emoticons::emoticons_in;
+use protocol::principal::Principal;
 use protocol::refusal::Fault;
 use protocol::room::retry_delay_ms;
 use worker::SqlStorage;
 
 use super::call::{self, CallError};
-use super::calls_files::{FileLinkCall, FileShownCall};
+use super::calls_files::{EmoticonShown, EmoticonShownCall, FileLinkCall, FileShownCall};
 use super::namespace::Namespace;
 use super::room::RoomObject;
+use super::room_sql::RoomSql;
 use super::sql::{exec, rows};
 use super::{room_groups, room_privacy, runtime};
 use crate::telemetry;
@@ -83,24 +86,49 @@ pub(super) async fn tell_due(object: &RoomObject) -> Result<bool, Fault> {
 
 /// How a file is called where this person is shown it now: as a member, in a message that is there for them.
 pub(super) async fn shown(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
-    id.admits(&call.principal.user)?;
+    let places = |store: &RoomSql| {
+        let query = "SELECT seq FROM attachments WHERE id = ? ORDER BY seq DESC";
+        rows(&store.sql, query, &[call.id.as_str().into()], |row| row.number(0))
+    };
+    seen(object, (&call.room, &call.principal), &places, &|event| shown_name(&event.body, &call.id)).await
+}
+
+/// What a message shows to this person for a code.
+pub(super) async fn emoticon(
+    object: &Rc<RoomObject>,
+    call: &EmoticonShownCall,
+) -> Result<Option<EmoticonShown>, CallError> {
+    let places = |store: &RoomSql| Ok(store.find(&call.message)?.map(|found| found.seq).into_iter().collect());
+    let found = |event: &Event| {
+        let one = emoticons_in(&event.body).into_iter().find(|one| one.code == call.code)?;
+        Some(EmoticonShown { file: one.file, alt: one.alt })
+    };
+    seen(object, (&call.room, &call.principal), &places, &found).await
+}
+
+/// What is first found in the messages at these places that are there for this person now.
+async fn seen<T>(
+    object: &Rc<RoomObject>,
+    (room, reader): (&str, &Principal),
+    places: &dyn Fn(&RoomSql) -> Result<Vec<u64>, Fault>,
+    find: &dyn Fn(&Event) -> Option<T>,
+) -> Result<Option<T>, CallError> {
+    let id = RoomId::parse(room, &object.config.rooms)?;
+    id.admits(&reader.user)?;
     if !object.exists()? {
         return Ok(None);
     }
     room_groups::wake(object, &id)?;
-    let privacy = room_privacy::of_reader(object, &id, &call.principal).await?;
+    let privacy = room_privacy::of_reader(object, &id, reader).await?;
     room_groups::wake(object, &id)?;
     object.end_turn();
     let found = object.look(|room, store| {
-        let query = "SELECT seq FROM attachments WHERE id = ? ORDER BY seq DESC";
-        let places = rows(&store.sql, query, &[call.id.as_str().into()], |row| row.number(0))?;
-        for seq in places {
-            let page = room.page(store, &call.principal, privacy.as_ref(), Range::Since(seq - 1), 1)?;
+        for seq in places(store)? {
+            let page = room.page(store, reader, privacy.as_ref(), Range::Since(seq - 1), 1)?;
             let is_there = |event: &&Event| event.seq == seq && page.hidden.is_empty();
-            let name = page.events.first().filter(is_there).and_then(|event| shown_name(&event.body, &call.id));
-            if name.is_some() {
-                return Ok(name);
+            let found = page.events.first().filter(is_there).and_then(find);
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)

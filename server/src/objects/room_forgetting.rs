@@ -74,7 +74,8 @@ impl LeavingStore for RoomSql {
         let to = head.min(after.saturating_add(SPAN));
         let query = "SELECT seq, id, ts, actor, session, name, kind, COALESCE(view, body) FROM events \
                      WHERE seq BETWEEN ? AND ? AND actor = ? ORDER BY seq LIMIT ?";
-        let found = rows(&self.sql, query, &[(after + 1).into(), to.into(), user.into(), limit.into()], Self::event)?;
+        let values = [(after + 1).into(), to.into(), user.into(), limit.into()];
+        let found = rows(&self.sql, query, &values, |row| self.event(row))?;
         let is_cut = found.len() >= limit as usize;
         let looked_to = found.last().filter(|_| is_cut).map_or(to, |event| event.seq);
         Ok((found, looked_to))
@@ -82,10 +83,17 @@ impl LeavingStore for RoomSql {
 
     fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {
         room_files::detach(&self.sql, seq, seq)?;
-        let query = "UPDATE events SET name = ?1, session = NULL, \
-                     body = iif(substr(body, 1, 1) = '{', json_remove(body, '$.files'), body), \
-                     view = json_remove(view, '$.files') WHERE seq = ?2";
-        exec(&self.sql, query, &[name.into(), seq.into()])
+        let query = "SELECT body, view FROM events WHERE seq = ?";
+        let found = rows(&self.sql, query, &[seq.into()], |row| Ok((row.text(0)?, row.text_or_null(1))))?;
+        let Some((body, view)) = found.into_iter().next() else { return Ok(()) };
+        let body = self.resealed_without_files(seq, body)?;
+        let view = view.map(|view| self.resealed_without_files(seq, view)).transpose()?;
+        let query = "UPDATE events SET name = ?, session = NULL, body = ?, view = ? WHERE seq = ?";
+        exec(&self.sql, query, &[name.into(), body.as_str().into(), view.as_deref().into(), seq.into()])
+    }
+
+    fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault> {
+        self.silence_with(seq, body)
     }
 
     fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault> {
@@ -96,6 +104,25 @@ impl LeavingStore for RoomSql {
         OWN.iter().try_for_each(|table| forget_rows(&self.sql, table, user))?;
         // What was taken out of the index stays in its pages until they are written anew.
         exec(&self.sql, "INSERT INTO words (words) VALUES ('optimize')", &[])
+    }
+}
+
+impl RoomSql {
+    /// Nothing but `body` is left of an event.
+    pub(super) fn silence_with(&self, seq: u64, body: &str) -> Result<(), Fault> {
+        let body = self.sealed(seq, body)?;
+        exec(&self.sql, "UPDATE events SET body = ?, view = NULL WHERE seq = ?", &[body.as_str().into(), seq.into()])
+    }
+
+    /// A stored body without what came with it. A digest stays what it is.
+    fn resealed_without_files(&self, seq: u64, stored: String) -> Result<String, Fault> {
+        let body = self.opened(seq, stored)?;
+        if !body.starts_with('{') {
+            return self.sealed(seq, &body);
+        }
+        let query = "SELECT json_remove(?, '$.files', '$.emoticons')";
+        let without = rows(&self.sql, query, &[body.as_str().into()], |row| row.text(0))?.pop();
+        self.sealed(seq, &without.unwrap_or(body))
     }
 }
 

@@ -7,9 +7,11 @@ use protocol::ids::UserId;
 use protocol::limits::SEQ_MAX;
 use protocol::refusal::Fault;
 use protocol::room::{Group, GroupRecord, GroupStore, Member, News, Role, Standing, Visibility};
+use protocol::sealing::is_about_keys;
 
 use super::room_files;
 use super::room_sql::RoomSql;
+use super::sealed::Column;
 use super::sql::{Row, exec, rows};
 
 /// Statements of the step that brought groups.
@@ -21,6 +23,9 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE news (about TEXT PRIMARY KEY, version INTEGER NOT NULL, due_at INTEGER NOT NULL, \
      tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
+
+/// What a group is about; its name is a name.
+pub(super) const TOPIC: Column = Column { table: "group_record", name: "topic", key: &[], but: "", is_bytes: false };
 
 /// Statements of the step that brought ids of the wish to have a group.
 pub(super) const MADE_OF: &[&str] = &["ALTER TABLE group_record ADD COLUMN made_of TEXT NOT NULL DEFAULT ''"];
@@ -55,11 +60,26 @@ fn member(row: &Row) -> Result<Member, Fault> {
     })
 }
 
+impl RoomSql {
+    /// The topic as it is stored, if there is no key for it: without a new one it stays.
+    fn unreadable_topic(&self) -> Result<Option<String>, Fault> {
+        let stored = rows(&self.sql, "SELECT topic FROM group_record", &[], |row| row.text(0))?.pop();
+        let is_shut =
+            |topic: &String| self.sql.open_text(&TOPIC, "", topic.clone()).is_err_and(|fault| is_about_keys(&fault));
+        Ok(stored.filter(is_shut))
+    }
+}
+
 impl GroupStore for RoomSql {
     fn group(&self) -> Result<Option<Group>, Fault> {
         let query = "SELECT name, topic, visibility, is_deleted, version, made_of FROM group_record";
-        let Some(record) = rows(&self.sql, query, &[], record)?.pop() else {
+        let Some(mut record) = rows(&self.sql, query, &[], record)?.pop() else {
             return Ok(None);
+        };
+        // A group lives without its topic, which comes back with its key.
+        record.topic = match self.sql.open_text(&TOPIC, "", record.topic) {
+            Err(fault) if is_about_keys(&fault) => String::new(),
+            topic => topic?,
         };
         let query = "SELECT user, name, role, standing, brought_by, floor, place, is_shown FROM members";
         let members = rows(&self.sql, query, &[], member)?;
@@ -69,9 +89,13 @@ impl GroupStore for RoomSql {
     }
 
     fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault> {
+        let topic = match self.unreadable_topic()?.filter(|_| record.topic.is_empty()) {
+            Some(topic) => topic,
+            None => self.sql.seal(&TOPIC, "", &record.topic)?,
+        };
         let values = [
             record.name.as_str().into(),
-            record.topic.as_str().into(),
+            topic.as_str().into(),
             record.visibility.as_str().into(),
             u32::from(record.is_deleted).into(),
             record.version.into(),
@@ -100,7 +124,7 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        const TABLES: [&str; 12] = [
+        const TABLES: [&str; 13] = [
             "events",
             "words",
             "members",
@@ -113,6 +137,7 @@ impl GroupStore for RoomSql {
             "told",
             "clearings",
             "hidings",
+            "pin",
         ];
         room_files::detach(&self.sql, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))

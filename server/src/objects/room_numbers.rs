@@ -33,12 +33,13 @@ impl Counting for RoomObject {
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {
-        let looked = self.look(|room, _| {
+        let looked = self.look(|room, store| {
             let targets = room.targets();
             let packets = targets.iter().filter(|target| target.wire == Wire::Packets).count();
             let gauges = vec![
                 ("cfm_sockets{door=\"messenger\"}", (targets.len() - packets) as u64),
                 ("cfm_sockets{door=\"wasmchannel\"}", packets as u64),
+                ("cfm_sealed_unreadable", store.sql.unreadable()?),
             ];
             Ok(Gauges { name: Namespace::Room.object_name(room.id().as_str()), sockets: targets.len(), gauges })
         });

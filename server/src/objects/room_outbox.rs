@@ -9,15 +9,19 @@ use protocol::doors::messenger::{self, EventView};
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::PAGE_EVENTS_DEFAULT;
-use protocol::refusal::{Denied, Fault};
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::{Denied, Fault, Refusal};
 use protocol::room::{OutboxEntry, RoomStore, Told, retry_delay_ms};
 
-use super::call::{self, CallError};
-use super::calls::{InboxCall, InboxEvent};
+use super::call;
+use super::calls::{InboxCall, InboxEvent, Reader};
 use super::namespace::Namespace;
 use super::room::RoomObject;
 use super::{room_changes, room_files, room_news, runtime};
 use crate::telemetry;
+
+/// How often in a row somebody may be another reader than before.
+const READERS_IN_A_ROW: u32 = 3;
 
 /// Delivers what is due. One delivery runs at a time; what fails is tried again by the alarm.
 pub(super) async fn deliver(object: &Rc<RoomObject>) {
@@ -82,14 +86,25 @@ pub(super) async fn tell_stuck(object: &RoomObject, asks: bool) {
 }
 
 async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fault> {
-    let (question, last_seq) = match question(object, entry) {
-        Ok(found) => found,
-        Err(denied) => return give_up(object, &denied),
+    let mut tries = 0..READERS_IN_A_ROW;
+    let delivered = loop {
+        let (question, last_seq) = match question(object, entry) {
+            Ok(found) => found,
+            Err(denied) => return give_up(object, &denied),
+        };
+        let answer = call::call(&object.env, Namespace::Person, &entry.user, "inbox", &question).await;
+        match answer {
+            Ok(None) => break Ok(last_seq),
+            // Nothing was taken: who reads there is somebody else than for whom it was counted.
+            Ok(Some(reader)) if tries.next().is_some() => {
+                object.readers.borrow_mut().insert(entry.user.clone(), reader);
+            }
+            Ok(Some(_)) => break Err(Refusal::Overloaded { retry_after_ms: 1_000 }.into()),
+            Err(error) => break Err(error),
+        }
     };
-    let answer: Result<serde_json::Value, CallError> =
-        call::call(&object.env, Namespace::Person, &entry.user, "inbox", &question).await;
-    match answer {
-        Ok(_) => object.settle(|store| {
+    match delivered {
+        Ok(last_seq) => object.settle(|store| {
             if entry.kept_to >= entry.from_seq {
                 store.told(&entry.user, last_seq)?;
             }
@@ -105,16 +120,39 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
 
 /// What to tell, and up to where that goes.
 fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
+    let reader = object.readers.borrow().get(&entry.user).cloned();
     object.look(|room, store| {
         let (told, last_seq) = room.told(store, entry, PAGE_EVENTS_DEFAULT)?;
         let told = told.into_iter().map(|told| inbox_event(room.id().as_str(), told));
         let told = told.map(|told| InboxEvent { was_here: told.seq > entry.kept_to, ..told }).collect();
-        let read_from = room.group().map_or(Ok(0), |group| group.floor_for(&entry.user));
-        let read_from = read_from.unwrap_or(0).max(room.floor_of_user(&entry.user));
-        let unread = room.unread(store, &entry.user, room.privacy_of(&entry.user), read_from)?.1;
         let (user, room_id) = (UserId::parse(&entry.user)?, room.id().as_str().to_owned());
-        Ok((InboxCall { user, room: room_id, epoch: room.log().epoch(), events: counted(told, &unread) }, last_seq))
+        let floor = match room.floor_of(store, &principal_of(&user, reader.as_ref())) {
+            Ok(floor) => floor,
+            Err(Denied::Refused(_)) => 0,
+            Err(broken) => return Err(broken),
+        };
+        let privacy = reader.as_ref().map(|reader| &reader.privacy);
+        let unread = room.unread(store, &entry.user, privacy, floor)?.1;
+        let (epoch, events) = (room.log().epoch(), counted(told, &unread));
+        let counted_for = reader.as_ref().map(Reader::key);
+        Ok((InboxCall { user, room: room_id, epoch, events, counted_for }, last_seq))
     })
+}
+
+/// As whom the person would read here, who may be away.
+fn principal_of(user: &UserId, reader: Option<&Reader>) -> Principal {
+    let (session, visible_from) =
+        reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
+    let kind = UserKind::of_id(user.as_str());
+    Principal {
+        user: user.clone(),
+        kind,
+        session,
+        name: String::new(),
+        avatar: String::new(),
+        visible_from,
+        expires_at: 0,
+    }
 }
 
 /// Every event with what is unread up to it.

@@ -16,6 +16,7 @@ use super::call::{self, CallError};
 use super::calls_contacts::{PrivacyCall, PrivacyOfCall};
 use super::namespace::Namespace;
 use super::room::RoomObject;
+use super::room_groups;
 use super::room_sql::RoomSql;
 use super::sql::{exec, rows};
 use crate::telemetry;
@@ -57,6 +58,19 @@ pub(super) async fn learn(
         ask(object, room, user).await.map_err(|error| not_now(&error))?;
     }
     Ok(learn_of_both(object, room).await? || is_behind)
+}
+
+/// Wakes a room for something that somebody does there without a socket: it knows what they wish, and in a direct conversation what both
+/// do, here or not.
+pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, user: &UserId) -> Result<RoomId, CallError> {
+    let id = RoomId::parse(room, &object.config.rooms)?;
+    id.admits(user)?;
+    room_groups::wake(object, &id)?;
+    learn_of_both(object, &id).await?;
+    learn_of_actor(object, &id, user).await?;
+    // While they were asked the object may have slept.
+    room_groups::wake(object, &id)?;
+    Ok(id)
 }
 
 /// The wishes of the two of a direct conversation, who may be away: asked once, and from then on they are told.

@@ -1,11 +1,12 @@
 //! Tells the database what was written in a room (`wasmchannel.md` 6). The log itself is the outbox: a row keeps how far it was
 //! told, and the alarm that tells the rest was set with the event.
 
-use protocol::doors::wasmchannel::{queue_message, trim_message};
+use protocol::doors::wasmchannel::{gone_message, left_message, queue_message, sealed_event, trim_message};
 use protocol::event::{Event, Millis};
-use protocol::log::LogStore;
+use protocol::log::{LogStore, RetentionStore};
 use protocol::refusal::{Denied, Fault};
 use protocol::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
+use protocol::sealing::{Place, is_about_keys};
 
 use super::room::RoomObject;
 use super::room_sql::RoomSql;
@@ -23,10 +24,15 @@ const PACE_MS: Millis = 250;
 const RETRY_MS: Millis = 5_000;
 /// As many events as are two batches for whoever empties the queue: what they cost there is felt here where both share a thread.
 const PORTION: u32 = 20;
+/// As many as the queue takes in one call.
+const BATCH: usize = 100;
 /// Calls of the queue for one alarm.
 const PORTIONS_AT_ONCE: usize = 40;
 /// How long those in the room are heard between two of them.
 const PAUSE_MS: Millis = 5;
+
+/// What tells the database's rows apart from those of a room.
+const DATABASE_TABLE: &str = "d1.messages";
 
 /// The step that brings the row.
 pub(super) const STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_seq INTEGER NOT NULL DEFAULT 0"];
@@ -68,8 +74,8 @@ pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option
         let has_news = store.indexed_to()? < head || store.told_bound()? < room.kept_from();
         return Ok(has_news.then_some(now + PACE_MS));
     }
-    let gathered_at = untold(room, store, told, 1)?.first().map_or(0, gathered_at);
-    Ok(Some(gathered_at.max(now + PACE_MS)))
+    let first = store.time_of((told + 1).max(room.log().oldest()))?;
+    Ok(Some(first.map_or(0, |ts| ts + GATHER_MS).max(now + PACE_MS)))
 }
 
 /// The next events after those up to `told`.
@@ -94,6 +100,9 @@ pub(super) async fn deliver(object: &RoomObject) {
     };
     if let Err(fault) = told.await {
         telemetry::fault("projection", &fault);
+        if is_about_keys(&fault) {
+            return object.wait_for_keys();
+        }
         object.arrange_alarm(runtime::now_ms() + RETRY_MS);
     }
 }
@@ -126,21 +135,62 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         }
         let last = events.last().map_or(head, |event| event.seq);
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
-        let messages = events.iter().map(|event| message(store, &log, &epoch, event));
-        let messages: Vec<String> = messages.collect::<Result<Vec<_>, Fault>>()?.into_iter().flatten().collect();
-        Ok(Some((messages, last)))
+        Ok(Some((messages(store, &log, &epoch, &events)?, last)))
     });
     let Some((messages, last)) = portion.map_err(fault_of)? else {
         return Ok(false);
     };
-    if !messages.is_empty() {
-        queue::send(&object.env, &messages).await?;
+    // Whoever is gone may have reacted to very many messages.
+    for messages in messages.chunks(BATCH) {
+        queue::send(&object.env, messages).await?;
     }
     object.settle(|store| store.set_projected(last))?;
     Ok(true)
 }
 
+/// By this whoever is gone is found in what they reacted to, without a look at all that was ever said.
+pub(super) const REACTED_STEP: &[&str] =
+    &["CREATE INDEX events_reacted ON events (actor, seq) WHERE kind = 'reaction'"];
+
+/// What the database is told of events.
+pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]) -> Result<Vec<String>, Fault> {
+    let mut messages = Vec::new();
+    for event in events {
+        match gone_message(log, epoch, event) {
+            Some(gone) => {
+                messages.push(gone);
+                messages.append(&mut left_reactions(store, log, epoch, event)?);
+            }
+            None => messages.extend(message(store, log, epoch, event)?),
+        }
+    }
+    Ok(messages)
+}
+
+/// With whoever is gone went their reactions, of which no event says anything: how they are now of all messages to which they reacted.
+fn left_reactions(store: &RoomSql, log: &str, epoch: &str, gone: &Event) -> Result<Vec<String>, Fault> {
+    // The kind stands in the query as it does in the index: only so is that known to hold them all.
+    let query = "SELECT DISTINCT c.target, t.id FROM events e INDEXED BY events_reacted JOIN changes c ON c.seq = e.seq \
+                 JOIN events t ON t.seq = c.target WHERE e.actor = ? AND e.kind = 'reaction' AND e.seq < ? ORDER BY c.target";
+    let values = [gone.actor.as_deref().into(), gone.seq.into()];
+    let targets = rows(&store.sql, query, &values, |row| Ok((row.number(0)?, row.text(1)?)))?;
+    let told = targets.iter().map(|(target, id)| {
+        let reactions = reactions_json(&counted(&store.reactions(*target)?));
+        Ok(left_message(log, epoch, gone, (*target, id), &reactions))
+    });
+    told.collect()
+}
+
 fn message(store: &RoomSql, log: &str, epoch: &str, event: &Event) -> Result<Option<String>, Fault> {
+    if !store.sql.seals() {
+        return message_of(store, log, epoch, event);
+    }
+    let row = event.seq.to_string();
+    let place = Place { log, table: DATABASE_TABLE, row: &row };
+    message_of(store, log, epoch, &sealed_event(event, |words| store.sql.seal_for(place, words))?)
+}
+
+fn message_of(store: &RoomSql, log: &str, epoch: &str, event: &Event) -> Result<Option<String>, Fault> {
     if !event.kind.is_change() {
         return Ok(queue_message(log, epoch, event, None, "[]"));
     }

@@ -4,11 +4,13 @@
 //! blanks: for the `ascii` tokenizer letters, digits and everything beyond ASCII belong to a token.
 
 use protocol::event::Event;
+use protocol::limits::SEQ_MAX;
 use protocol::refusal::Fault;
 use protocol::room::SearchStore;
 use protocol::search::{Clause, PREFIX_LETTERS, expression};
 
 use super::room_sql::RoomSql;
+use super::sealed::Db;
 use super::sql::{exec, rows};
 
 /// The step that brings the index.
@@ -28,6 +30,17 @@ pub(super) const BEGINNINGS: &[&str] = &[
 ];
 const _: () = assert!(*PREFIX_LETTERS.start() == 2 && *PREFIX_LETTERS.end() == 8, "not the beginnings of the index");
 
+/// Where words are sealed there is no index of them: one that was made before goes, and is made from the beginning should there ever be one
+/// again. Keys that cannot be used say nothing of what is wanted: the index stays.
+pub(super) fn forbid(db: &Db) -> Result<(), Fault> {
+    let query = "SELECT 1 FROM room WHERE indexed_seq > 0";
+    if !db.has_keys() || rows(db, query, &[], |row| row.number(0))?.is_empty() {
+        return Ok(());
+    }
+    exec(db, "INSERT INTO words (words) VALUES ('delete-all')", &[])?;
+    exec(db, "UPDATE room SET indexed_seq = 0", &[])
+}
+
 impl RoomSql {
     /// Messages before `oldest` are gone.
     pub(super) fn unindex_before(&self, oldest: u64) -> Result<(), Fault> {
@@ -37,6 +50,9 @@ impl RoomSql {
 
 impl SearchStore for RoomSql {
     fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault> {
+        if self.sql.seals() {
+            return Ok(());
+        }
         exec(&self.sql, "INSERT OR REPLACE INTO words (rowid, tokens) VALUES (?, ?)", &[seq.into(), tokens.into()])
     }
 
@@ -44,12 +60,19 @@ impl SearchStore for RoomSql {
         exec(&self.sql, "DELETE FROM words WHERE rowid = ?", &[seq.into()])
     }
 
+    /// Where there is no index, nothing is left to come into it.
     fn indexed_to(&self) -> Result<u64, Fault> {
+        if self.sql.seals() {
+            return Ok(SEQ_MAX);
+        }
         let done = rows(&self.sql, "SELECT indexed_seq FROM room", &[], |row| row.number(0))?;
         Ok(done.into_iter().next().unwrap_or(0))
     }
 
     fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault> {
+        if self.sql.seals() {
+            return Ok(());
+        }
         exec(&self.sql, "UPDATE room SET indexed_seq = ?", &[seq.into()])
     }
 
@@ -58,6 +81,6 @@ impl SearchStore for RoomSql {
                      FROM words w CROSS JOIN events e ON e.seq = w.rowid \
                      WHERE w.words MATCH ? AND w.rowid BETWEEN ? AND ? ORDER BY w.rowid DESC LIMIT ?";
         let values = [expression(clauses).as_str().into(), from.into(), to.into(), limit.into()];
-        rows(&self.sql, query, &values, Self::event)
+        rows(&self.sql, query, &values, |row| self.event(row))
     }
 }

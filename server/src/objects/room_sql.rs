@@ -7,8 +7,10 @@ use protocol::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::refusal::Fault;
 use protocol::room::{OutboxEntry, RoomStore, Unread};
-use worker::SqlStorage;
+use protocol::sealing::ContentKeys;
+use worker::{SqlStorage, State};
 
+use super::sealed::{self, Column, Db, Key};
 use super::sql::{Row, exec, rows, wrote};
 
 /// Steps are only ever added.
@@ -45,21 +47,32 @@ const STEPS: &[&[&str]] = &[
      STRICT, WITHOUT ROWID"],
     super::room_search_sql::BEGINNINGS,
     super::room_changes_sql::HIDINGS,
+    super::room_pins::STEP,
+    sealed::STEP,
+    super::room_projection::REACTED_STEP,
+    sealed::TRIED,
 ];
+
+const PLACE: &[Key] = &[Key::Number("seq")];
+/// What was said, and how it reads since it was changed. A tombstone says nothing, and is looked for.
+const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
+const VIEW: Column = Column { name: "view", ..BODY };
+const WORDS: &[Column] = &[BODY, VIEW, super::room_group_sql::TOPIC];
 
 /// The room's tables.
 #[derive(Clone)]
 pub struct RoomSql {
-    pub(super) sql: SqlStorage,
+    pub(super) sql: Db,
     room: String,
     /// Whether anybody hid anything here: pages of rooms where nobody did are not looked up.
     pub(super) has_hidden: bool,
 }
 
 impl RoomSql {
-    /// The tables in `sql`, brought up to date, for the room with this id.
-    pub fn open(sql: SqlStorage, room: String) -> Result<Self, Fault> {
-        super::sql::migrate(&sql, STEPS)?;
+    /// The tables of `state`, brought up to date, for the room with this id.
+    pub fn open(state: &State, keys: &'static ContentKeys, room: String) -> Result<Self, Fault> {
+        let sql = Db::open(state, keys, STEPS, WORDS)?;
+        super::room_search_sql::forbid(&sql)?;
         let has_hidden = super::room_changes_sql::has_hidden(&sql)?;
         Ok(Self { sql, room, has_hidden })
     }
@@ -70,18 +83,28 @@ impl RoomSql {
         rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
     }
 
-    pub(super) fn event(row: &Row) -> Result<Event, Fault> {
-        let kind = row.text(6)?;
+    /// `body`, or a view of it, as it is to be stored.
+    pub(super) fn sealed(&self, seq: u64, body: &str) -> Result<String, Fault> {
+        self.sql.seal(&BODY, seq, body)
+    }
+
+    /// What a stored body, or a view of it, says.
+    pub(super) fn opened(&self, seq: u64, stored: String) -> Result<String, Fault> {
+        self.sql.open_text(&BODY, seq, stored)
+    }
+
+    pub(super) fn event(&self, row: &Row) -> Result<Event, Fault> {
+        let (seq, kind) = (row.number(0)?, row.text(6)?);
         let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
         Ok(Event {
-            seq: row.number(0)?,
+            seq,
             id: row.text(1)?,
             ts: row.number(2)?,
             actor: row.text_or_null(3),
             session: row.text_or_null(4),
             name: row.text(5)?,
             kind,
-            body: row.text(7)?,
+            body: self.opened(seq, row.text(7)?)?,
         })
     }
 
@@ -126,13 +149,13 @@ impl LogStore for RoomSql {
     fn find(&self, id: &str) -> Result<Option<StoredId>, Fault> {
         let query = "SELECT seq, ts, actor, kind, body FROM events WHERE id = ?";
         let found = rows(&self.sql, query, &[id.into()], |row| {
-            let kind = row.text(3)?;
+            let (seq, kind) = (row.number(0)?, row.text(3)?);
             Ok(StoredId {
-                seq: row.number(0)?,
+                seq,
                 ts: row.number(1)?,
                 actor: row.text_or_null(2),
                 kind: Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?,
-                body: row.text(4)?,
+                body: self.opened(seq, row.text(4)?)?,
             })
         })?;
         Ok(found.into_iter().next())
@@ -147,7 +170,7 @@ impl LogStore for RoomSql {
             event.session.as_deref().into(),
             event.name.as_str().into(),
             event.kind.as_str().into(),
-            event.body.as_str().into(),
+            self.sealed(event.seq, &event.body)?.as_str().into(),
         ];
         let query = "INSERT INTO events (seq, id, ts, actor, session, name, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
                      ON CONFLICT (id) DO NOTHING";
@@ -161,7 +184,7 @@ impl LogStore for RoomSql {
     fn read(&self, from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
         let query = "SELECT seq, id, ts, actor, session, name, kind, COALESCE(view, body) FROM events \
                      WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?";
-        rows(&self.sql, query, &[from.into(), to.into(), limit.into()], Self::event)
+        rows(&self.sql, query, &[from.into(), to.into(), limit.into()], |row| self.event(row))
     }
 
     fn times(&self, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
@@ -187,14 +210,15 @@ impl RetentionStore for RoomSql {
         rows(&self.sql, query, &[from.into(), to.into(), limit.into()], |row| {
             let kind = row.text(1)?;
             let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
-            Ok((row.number(0)?, kind, row.text(2)?))
+            let seq = row.number(0)?;
+            Ok((seq, kind, self.opened(seq, row.text(2)?)?))
         })
     }
 
     fn drop_bodies(&mut self, digests: &[(u64, String)], oldest: u64) -> Result<(), Fault> {
         for (seq, digest) in digests {
             let query = "UPDATE events SET body = ?, view = NULL WHERE seq = ?";
-            exec(&self.sql, query, &[digest.as_str().into(), (*seq).into()])?;
+            exec(&self.sql, query, &[self.sealed(*seq, digest)?.as_str().into(), (*seq).into()])?;
         }
         self.forget_changes(oldest)?;
         self.unindex_before(oldest)?;
@@ -203,6 +227,11 @@ impl RetentionStore for RoomSql {
 
     fn drop_rows(&mut self, before_seq: u64, until: Millis) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM events WHERE seq < ? AND ts <= ?", &[before_seq.into(), until.into()])
+    }
+
+    fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
+        let found = rows(&self.sql, "SELECT ts FROM events WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
+        Ok(found.into_iter().next())
     }
 
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {

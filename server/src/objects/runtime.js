@@ -53,13 +53,13 @@ export function fetchObject(env, binding, name, request, init) {
 // Calls `verb` of an object with a body of text or bytes, or with a body that is still coming, perhaps with a question in a header.
 // Gives status and text of the answer. A short answer is in a header: a body would be one more thing to wait for.
 export async function callObject(env, binding, name, verb, header, question, body) {
-  const headers = header ? { [header]: question } : {};
-  const response = await postObject(env, binding, name, verb, headers, body);
+  const response = await postObject(env, binding, name, verb, header, question, body);
   return [response.status, response.headers.get("x-cfm-answer") ?? (await response.text())];
 }
 
 // The same, with the object's own answer.
-export function postObject(env, binding, name, verb, headers, body) {
+export function postObject(env, binding, name, verb, header, question, body) {
+  const headers = question ? { [header]: question } : {};
   return fetchObject(env, binding, name, `https://object/${verb}`, { method: "POST", headers, body });
 }
 
@@ -130,6 +130,57 @@ export async function verifySigned(algorithm, jwk, signature, signed) {
   return key && crypto.subtle.verify(how, key, ...copies).catch(() => false);
 }
 
+// How PKCS #8 begins for a private key on P-256 that comes without its public one: whoever reads it works that out.
+const P256_KEY = bytesOf("MEECAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcEJzAlAgEBBCA");
+
+function bytesOf(base64url) {
+  return Uint8Array.from(atob(base64url.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+}
+
+// The public key of 32 bytes on P-256, and its signature of a text; undefined when they are no key.
+export async function signEs256(secret, text) {
+  try {
+    const how = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+    const key = await crypto.subtle.importKey("pkcs8", new Uint8Array([...P256_KEY, ...secret]), how, true, ["sign"]);
+    const { x, y } = await crypto.subtle.exportKey("jwk", key);
+    const signature = await crypto.subtle.sign(how, key, new TextEncoder().encode(text));
+    return [new Uint8Array([4, ...bytesOf(x), ...bytesOf(y)]), new Uint8Array(signature)];
+  } catch {
+    return undefined;
+  }
+}
+
+// A fresh key on P-256 and what it shares with `theirs`; undefined when that is no key.
+export async function shareSecret(theirs) {
+  try {
+    const how = { name: "ECDH", namedCurve: "P-256" };
+    const key = await crypto.subtle.importKey("raw", theirs.slice(), how, false, []);
+    const { publicKey, privateKey } = await crypto.subtle.generateKey(how, true, ["deriveBits"]);
+    const shared = await crypto.subtle.deriveBits({ name: "ECDH", public: key }, privateKey, 256);
+    return [new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)), new Uint8Array(shared)];
+  } catch {
+    return undefined;
+  }
+}
+
+// AES-128-GCM.
+export async function seal(secret, iv, plain) {
+  const copies = [iv.slice(), plain.slice()];
+  const key = await crypto.subtle.importKey("raw", secret.slice(), "AES-GCM", false, ["encrypt"]);
+  return new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: copies[0] }, key, copies[1]));
+}
+
+// The minute of the day by the clocks of a time zone; -1 where nobody knows the zone.
+export function minuteOfDay(timeZone, atMs) {
+  try {
+    const format = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    const [hours, minutes] = format.format(atMs).split(":").map(Number);
+    return hours * 60 + minutes;
+  } catch {
+    return -1;
+  }
+}
+
 // PBKDF2 with SHA-256 by the platform: 32 bytes.
 export async function pbkdf2(secret, salt, iterations) {
   const key = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveBits"]);
@@ -182,7 +233,6 @@ export async function gzip(text) {
 }
 
 export async function sendMail(env, binding, mail, timeoutMs) {
-  if (!env[binding]) throw new Error(`no binding ${binding}`);
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error("no answer in time")), timeoutMs);

@@ -56,8 +56,9 @@ extern "C" {
         binding: &str,
         name: &str,
         verb: &str,
-        headers: &JsValue,
-        body: &str,
+        header: &str,
+        question: &str,
+        body: Option<&str>,
     ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = sendBytes)]
     fn send_bytes(sockets: &JsValue, keys: &[u32], bytes: &[u8]) -> Vec<u32>;
@@ -70,7 +71,7 @@ extern "C" {
         url: &str,
         method: &str,
         headers: &js_sys::Array,
-        body: Option<&str>,
+        body: &JsValue,
         timeout_ms: f64,
         bytes_max: f64,
     ) -> Result<JsValue, JsValue>;
@@ -97,6 +98,14 @@ extern "C" {
     async fn pbkdf2_raw(secret: &[u8], salt: &[u8], rounds: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = verifySigned)]
     async fn verify_signed_raw(algorithm: &str, jwk: &str, signature: &[u8], signed: &[u8]) -> JsValue;
+    #[wasm_bindgen(js_name = signEs256)]
+    async fn sign_es256_raw(secret: &[u8], text: &str) -> JsValue;
+    #[wasm_bindgen(js_name = shareSecret)]
+    async fn share_secret_raw(theirs: &[u8]) -> JsValue;
+    #[wasm_bindgen(js_name = seal)]
+    async fn seal_raw(key: &[u8], nonce: &[u8], plain: &[u8]) -> JsValue;
+    #[wasm_bindgen(js_name = minuteOfDay)]
+    fn minute_of_day_raw(zone: &str, at_ms: f64) -> i32;
     #[wasm_bindgen(js_name = closeQuietly)]
     fn close_quietly_raw(socket: &JsValue, code: u16, reason: &str);
 }
@@ -114,9 +123,14 @@ pub async fn fetch_object(env: &Env, binding: &str, name: &str, request: &Reques
     answered(fetch_object_raw(env, binding, name, request.inner()).await)
 }
 
-/// Calls `verb` of an object; its own answer. See `call`, which is the only caller.
-pub async fn post_object(env: &Env, binding: &str, name: &str, verb: &str, body: &str) -> worker::Result<Response> {
-    answered(post_object_raw(env, binding, name, verb, &js_sys::Object::new(), body).await)
+/// Calls `verb` of an object, with a body or with the question in a header; its own answer. See `call`, which is the only caller.
+pub async fn post_object(
+    env: &Env,
+    (binding, name, verb): (&str, &str, &str),
+    (header, question): (&str, &str),
+    body: Option<&str>,
+) -> worker::Result<Response> {
+    answered(post_object_raw(env, binding, name, verb, header, question, body).await)
 }
 
 fn answered(answer: Result<JsValue, JsValue>) -> worker::Result<Response> {
@@ -223,6 +237,32 @@ pub async fn fetch_outside(
     timeout_ms: Millis,
     bytes_max: usize,
 ) -> Result<Outside, String> {
+    let body = body.map_or(JsValue::UNDEFINED, JsValue::from_str);
+    ask_outside(url, method, headers, &body, timeout_ms, bytes_max).await
+}
+
+/// The same with a body of bytes, of which only the status and headers of the answer matter.
+///
+/// # Errors
+///
+/// See [`fetch_outside`].
+pub async fn post_outside(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    timeout_ms: Millis,
+) -> Result<Outside, String> {
+    ask_outside(url, "POST", headers, &js_sys::Uint8Array::from(body), timeout_ms, 0).await
+}
+
+async fn ask_outside(
+    url: &str,
+    method: &str,
+    headers: &[(&str, &str)],
+    body: &JsValue,
+    timeout_ms: Millis,
+    bytes_max: usize,
+) -> Result<Outside, String> {
     let pair = |(name, value): &(&str, &str)| js_sys::Array::of2(&(*name).into(), &(*value).into());
     let headers: js_sys::Array = headers.iter().map(pair).collect();
     let answer = fetch_outside_raw(url, method, &headers, body, timeout_ms as f64, bytes_max as f64).await;
@@ -245,7 +285,7 @@ fn words(error: &JsValue) -> String {
 ///
 /// # Errors
 ///
-/// What went wrong, in words; also when there is no such binding, and when nothing is heard of it in time.
+/// What went wrong, in words; also when nothing is heard of it in time.
 pub async fn send_mail(env: &Env, binding: &str, mail: &str, timeout_ms: Millis) -> Result<(), String> {
     send_mail_raw(env, binding, mail, timeout_ms as f64).await.map(|_| ()).map_err(|error| words(&error))
 }
@@ -269,6 +309,13 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// The same where zeros would do harm.
+pub fn drawn_bytes<const N: usize>() -> Result<[u8; N], Fault> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Fault(format!("no randomness: {error}")))?;
+    Ok(bytes)
+}
+
 /// PBKDF2 with SHA-256, by the platform and not by us.
 pub async fn pbkdf2(secret: &[u8], salt: &[u8], rounds: u32) -> Result<[u8; 32], Fault> {
     let derived = pbkdf2_raw(secret, salt, rounds).await.map_err(|error| Fault(format!("pbkdf2: {error:?}")))?;
@@ -288,6 +335,34 @@ pub async fn verify_es256(key: &Key, signature: &[u8], signed: &[u8]) -> Option<
     let algorithm = r#"{"name":"ECDSA","namedCurve":"P-256","hash":"SHA-256"}"#;
     let verified = verify_signed_raw(algorithm, &key.to_jwk(), signature, signed).await;
     (!verified.is_undefined()).then(|| verified.is_truthy())
+}
+
+/// The public key of a private one on P-256, and its signature of `text` (ES256), by the platform and not by us; `None` when it is
+/// no key.
+pub async fn sign_es256(secret: &[u8], text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    pair_of_bytes(&sign_es256_raw(secret, text).await)
+}
+
+/// A fresh key on P-256 and what it shares with `theirs` (ECDH), by the platform and not by us; `None` when `theirs` is no key.
+pub async fn share_secret(theirs: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    pair_of_bytes(&share_secret_raw(theirs).await)
+}
+
+/// `plain`, sealed with AES-128-GCM, by the platform and not by us.
+pub async fn seal(key: &[u8], nonce: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
+    let sealed = seal_raw(key, nonce, plain).await;
+    sealed.dyn_ref::<js_sys::Uint8Array>().map(js_sys::Uint8Array::to_vec)
+}
+
+fn pair_of_bytes(answer: &JsValue) -> Option<(Vec<u8>, Vec<u8>)> {
+    let pair: &js_sys::Array = answer.dyn_ref()?;
+    let bytes = |at| js_sys::Uint8Array::new(&pair.get(at)).to_vec();
+    Some((bytes(0), bytes(1)))
+}
+
+/// The minute of the day by the clocks of a time zone; `None` where nobody knows the zone.
+pub fn minute_of_day(zone: &str, at: Millis) -> Option<u16> {
+    u16::try_from(minute_of_day_raw(zone, at as f64)).ok()
 }
 
 /// A fresh UUIDv7.

@@ -1,5 +1,6 @@
 //! What the objects around a machine have in common: how a step ends, and what happens when storage fails (`core.md` 1.4).
 
+use protocol::closing::CloseCode;
 use protocol::refusal::{Denied, Fault};
 use worker::State;
 
@@ -21,7 +22,7 @@ pub(super) fn settled<T>(result: Result<T, Denied>, is_committed: bool) -> Resul
 pub(super) fn send_everybody_away(subject: &str, state: &State, sockets: &Sockets, fault: &Fault) {
     telemetry::fault(subject, fault);
     for socket in state.get_websockets() {
-        runtime::close_quietly(&socket, 1011, "storage failure");
+        runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
     }
     sockets.clear();
 }

@@ -8,8 +8,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use protocol::chain::{
-    Chain, ChainEvent, ChainRules, ChainStore, Effect, Frame, Link, Notice, Settings, WRONG_SECRET, is_secret,
+    Chain, ChainEvent, ChainRules, ChainStore, Effect, Frame, Link, Notice, Settings, WRONG_SECRET, admitted, is_secret,
 };
+use protocol::closing::CloseCode;
 use protocol::doors::livestore::{PING, PONG, notice_json, read_frame};
 use protocol::event::Millis;
 use protocol::json::from_json;
@@ -38,10 +39,6 @@ use crate::telemetry;
 
 /// The door in data points and labels.
 const DOOR: &str = "livestore";
-/// A socket that does not take what it is sent.
-const SEND_FAILED: u16 = 1011;
-/// A socket that says too much.
-const RATE_LIMITED: u16 = 4429;
 /// What each takes beside its id and its events.
 const HELD_FRAME_BYTES: usize = 200;
 /// How often it is looked whether it has ended.
@@ -113,7 +110,7 @@ impl DurableObject for WebSocketServer {
             is_answering: Cell::new(false),
             tick: runtime::timer(object, StoreObject::time_passed),
             alarm_at: Cell::new(None),
-            numbers: Numbers::of(DOOR),
+            numbers: Numbers::of(DOOR, config),
             held: RefCell::default(),
             held_timer: runtime::timer(object, StoreObject::take_held),
         }))
@@ -137,6 +134,10 @@ impl DurableObject for WebSocketServer {
         };
         if let Err(fault) = told {
             telemetry::fault("store_alarm", &fault);
+        }
+        let db = self.0.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
+        if let Some(db) = db {
+            db.sweep_some().await;
         }
         self.0.arrange();
         Response::ok("")
@@ -170,7 +171,7 @@ impl StoreObject {
         if self.memory.borrow().is_some() {
             return Ok(());
         }
-        let store = StoreSql::open(self.state.storage().sql())?;
+        let store = StoreSql::open(&self.state, &self.config.content_keys)?;
         let settings = Settings {
             admin_secret: self.config.livestore_admin_secret.clone(),
             object_id: self.state.id().to_string(),
@@ -190,7 +191,7 @@ impl StoreObject {
                     self.sockets.add(conn, socket);
                     lines.insert(conn, line);
                 }
-                None => runtime::close_quietly(socket, 1008, "no session"),
+                None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
             }
         }
         *self.memory.borrow_mut() = Some(Memory { chain, store, lines });
@@ -269,7 +270,7 @@ impl StoreObject {
             return telemetry::fault("store_wake", &fault);
         }
         let Some(conn) = Sockets::key(socket) else {
-            return runtime::close_quietly(socket, 1008, "no session");
+            return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
         };
         if self.has_ended(conn) {
             return self.end_expired();
@@ -344,18 +345,13 @@ impl StoreObject {
         let Some(line) = memory.as_ref().and_then(|memory| memory.lines.get(&conn)) else {
             return frame;
         };
-        let (id, result) = match &frame {
-            Frame::Push { request_id, .. } if flags::is_maintained_now(&self.env) => {
-                (request_id, Err("Nobody can write at the moment."))
+        let on_push = |batch: &[ChainEvent]| {
+            if flags::is_maintained_now(&self.env) {
+                return Err("Nobody can write at the moment.");
             }
-            Frame::Push { request_id, batch } => (request_id, livestore::on_push(batch, &line.opener)),
-            Frame::Pull { request_id, after } => (request_id, livestore::on_pull(*after, &line.opener)),
-            _ => return frame,
+            livestore::on_push(batch, &line.opener)
         };
-        match result {
-            Ok(()) => frame,
-            Err(reason) => Frame::Unusable { request_id: Some(id.clone()), reason },
-        }
+        admitted(frame, on_push, |after| livestore::on_pull(after, &line.opener))
     }
 
     fn gone(self: &Rc<Self>, socket: &WebSocket, code: u16) {
@@ -451,10 +447,14 @@ impl StoreObject {
                 Effect::Send { conns, notice } => failed.extend(self.sockets.send(&conns, &notice_json(&notice))),
                 Effect::Save(conn) => self.save(conn),
                 Effect::Close { conn, code } => {
-                    self.numbers.count("cfm_dropped_total{reason=\"overload\"}", u64::from(code == 1013));
-                    self.numbers.count("cfm_dropped_total{reason=\"too_large\"}", u64::from(code == 1009));
+                    self.numbers
+                        .count("cfm_dropped_total{reason=\"overload\"}", u64::from(code == CloseCode::TryLater.code()));
+                    self.numbers.count(
+                        "cfm_dropped_total{reason=\"too_large\"}",
+                        u64::from(code == CloseCode::TooLarge.code()),
+                    );
                     let mut reason = String::new();
-                    if code == RATE_LIMITED {
+                    if code == CloseCode::RateLimited.code() {
                         self.numbers.count("cfm_rate_limited_total{rule=\"store_frame\"}", 1);
                         reason = format!("retry-after={}", self.config.rules.store_frame.longest_ms() / 1_000);
                     }
@@ -467,9 +467,9 @@ impl StoreObject {
         self.numbers.send_failed(failed.len());
         for conn in failed {
             if let Some(socket) = self.sockets.get(conn) {
-                runtime::close_quietly(&socket, SEND_FAILED, "send failed");
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");
             }
-            self.forget(conn, SEND_FAILED);
+            self.forget(conn, CloseCode::Broken.code());
         }
         self.arrange();
     }
@@ -495,7 +495,7 @@ impl StoreObject {
         let Some(memory) = self.memory.borrow_mut().take() else { return };
         for conn in memory.chain.busy() {
             if let Some(socket) = self.sockets.remove(conn) {
-                runtime::close_quietly(&socket, 1011, "storage failure");
+                runtime::close_quietly(&socket, CloseCode::Broken.code(), "storage failure");
             }
         }
         self.sockets.clear();
@@ -508,9 +508,9 @@ impl StoreObject {
 
     fn arrange(&self) {
         let memory = self.memory.borrow();
-        let Some(Memory { chain, lines, .. }) = memory.as_ref() else { return };
+        let Some(Memory { chain, lines, store }) = memory.as_ref() else { return };
         let now = runtime::now_ms();
-        let expiry = lines.values().filter_map(|line| line.expires_at).min();
+        let expiry = lines.values().filter_map(|line| line.expires_at).chain(store.db().sweep_at(now)).min();
         if let Some(at) = expiry.filter(|at| self.alarm_at.get().is_none_or(|known| known > *at)) {
             self.alarm_at.set(Some(at));
             runtime::set_alarm(&self.state, at);
@@ -551,9 +551,9 @@ impl StoreObject {
         };
         for conn in ended {
             if let Some(socket) = self.sockets.get(conn) {
-                runtime::close_quietly(&socket, 4401, "token expired");
+                runtime::close_quietly(&socket, CloseCode::Unauthenticated.code(), "token expired");
             }
-            self.forget(conn, 4401);
+            self.forget(conn, CloseCode::Unauthenticated.code());
         }
         self.arrange();
     }

@@ -7,10 +7,14 @@ use std::fmt::Write as _;
 use protocol::chain::{ChainEvent, ChainStore, StoredEvent};
 use protocol::event::Millis;
 use protocol::iso::{iso_utc, parse_iso_utc};
-use protocol::limits::{CHAIN_CLIENTS_MAX, CHAIN_EVENT_AROUND_BYTES, SEQ_MAX};
+use protocol::limits::{
+    CHAIN_CLIENTS_MAX, CHAIN_EVENT_AROUND_BYTES, CHAIN_EVENT_BYTES_MAX, CHAIN_SEALED_EVENT_BYTES_MAX, SEQ_MAX,
+};
 use protocol::refusal::Fault;
-use worker::SqlStorage;
+use protocol::sealing::ContentKeys;
+use worker::State;
 
+use super::sealed::{self, Column, Db, Key};
 use super::{carried, sql};
 
 const STEPS: &[&[&str]] = &[
@@ -21,14 +25,21 @@ const STEPS: &[&[&str]] = &[
     ],
     carried::STEP,
     super::numbers::STEP,
+    sealed::STEP,
+    sealed::TRIED,
 ];
+
+/// What events say; their names are those of kinds of events.
+const ARGS: Column =
+    Column { table: "eventlog_7", name: "args", key: &[Key::Number("seqNum")], but: "", is_bytes: false };
+const WORDS: &[Column] = &[ARGS, carried::TEXT];
 
 /// Rows that one statement inserts: SQLite binds 100 values here, four of each row and two for all.
 const INSERTED_AT_ONCE: usize = 24;
 
 /// See the module's description.
 pub struct StoreSql {
-    db: SqlStorage,
+    db: Db,
     /// The newest event and when it was accepted are asked for all the time, and change here only.
     head: u64,
     head_at: Millis,
@@ -38,8 +49,8 @@ pub struct StoreSql {
 
 impl StoreSql {
     /// Opens the tables.
-    pub fn open(db: SqlStorage) -> Result<Self, Fault> {
-        sql::migrate(&db, STEPS)?;
+    pub fn open(state: &State, keys: &'static ContentKeys) -> Result<Self, Fault> {
+        let db = Db::open(state, keys, STEPS, WORDS)?;
         let query = "DELETE FROM clients WHERE client NOT IN (SELECT client FROM clients ORDER BY at DESC LIMIT ?)";
         sql::exec(&db, query, &[CHAIN_CLIENTS_MAX.into()])?;
         let query = "SELECT seqNum, createdAt FROM eventlog_7 ORDER BY seqNum DESC LIMIT 1";
@@ -49,7 +60,7 @@ impl StoreSql {
     }
 
     /// The database, for what sockets carry.
-    pub fn db(&self) -> &SqlStorage {
+    pub(super) fn db(&self) -> &Db {
         &self.db
     }
 }
@@ -74,24 +85,35 @@ impl ChainStore for StoreSql {
             let mut texts = packed.iter();
             while let Some(created_at) = texts.next() {
                 let mut text = || texts.next().flatten().map(str::to_owned);
-                page.push(created_at, [text(), text(), text(), text()])?;
+                let (name, args) = (text(), self.args(page.seq, text())?);
+                page.push(created_at, [name, args, text(), text()])?;
             }
             return Ok(page.events);
         }
         let page = RefCell::new(page);
         sql::rows(&self.db, query, &values, |row| {
             let text = |at| row.text_or_null(at);
-            page.borrow_mut().push(text(0).as_deref(), [text(1), text(2), text(3), text(4)])
+            let args = self.args(page.borrow().seq, text(2))?;
+            page.borrow_mut().push(text(0).as_deref(), [text(1), args, text(3), text(4)])
         })?;
         Ok(page.into_inner().events)
+    }
+
+    fn event_bytes_max(&self) -> usize {
+        if self.db.seals() { CHAIN_SEALED_EVENT_BYTES_MAX } else { CHAIN_EVENT_BYTES_MAX }
     }
 
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault> {
         for rows in events.chunks(INSERTED_AT_ONCE) {
             let Some(StoredEvent { event: first, created_at }) = rows.first() else { continue };
             let parent = u64::try_from(first.parent).map_err(|_| Fault(format!("{} is no place", first.parent)))?;
-            let texts = rows.iter().flat_map(|StoredEvent { event, .. }| {
-                [Some(event.name.as_str()), event.args.as_deref(), Some(&event.client), Some(&event.session)]
+            let seal = |(seq, stored): (u64, &StoredEvent)| {
+                let args = stored.event.args.as_deref();
+                args.map(|args| self.db.seal(&ARGS, seq, args)).transpose()
+            };
+            let sealed: Vec<Option<String>> = (parent + 1..).zip(rows).map(seal).collect::<Result<_, _>>()?;
+            let texts = rows.iter().zip(&sealed).flat_map(|(StoredEvent { event, .. }, args)| {
+                [Some(event.name.as_str()), args.as_deref(), Some(&event.client), Some(&event.session)]
             });
             let common = [parent.into(), iso_utc(*created_at).as_str().into()];
             let Some(query) = self.inserts.get_mut(rows.len() - 1) else { continue };
@@ -130,6 +152,11 @@ const OCTETS: &str =
     "octet_length(name) + coalesce(octet_length(args), 0) + octet_length(clientId) + octet_length(sessionId)";
 
 impl StoreSql {
+    /// What the event after place `seq` says.
+    fn args(&self, seq: i64, stored: Option<String>) -> Result<Option<String>, Fault> {
+        stored.map(|args| self.db.open_text(&ARGS, seq + 1, args)).transpose()
+    }
+
     /// The last event of a page that begins after `after`, and the bytes of all that it could have: only where they are too many
     /// it is looked where it has to end.
     fn page_end(&self, after: u64, limit: u32, bytes_max: usize) -> Result<(u64, u64), Fault> {

@@ -254,7 +254,8 @@ pub fn look_cookie(incoming: &Incoming, look: &Look) -> String {
     format!("{LOOK_COOKIE}={value}; Path=/;{secure} SameSite=Lax; Max-Age={LOOK_MAX_AGE_S}")
 }
 
-fn kept_look(incoming: &Incoming) -> Look {
+/// What the browser keeps of how its pages look.
+pub fn kept_look(incoming: &Incoming) -> Look {
     Look::from_cookie(&cookie::named(incoming, LOOK_COOKIE).unwrap_or_default())
 }
 

@@ -5,6 +5,7 @@ pub mod bucket;
 pub mod database;
 pub mod kv;
 pub mod normal;
+pub mod rebuilds;
 pub mod timeout;
 
 use worker::Env;

@@ -1,5 +1,6 @@
 //! `wrangler.toml`: an environment inherits no binding, so each repeats the whole list (core.md 1.6); the values may
-//! differ, the names may not. `ENV` is in none of them: a plain deploy must be production.
+//! differ, the names may not. `ENV` is in none of them: a plain deploy must be production. What an environment does inherit is
+//! `workers_dev`, where no rule of a zone holds: each says no to it and names its own domain.
 
 use std::collections::BTreeSet;
 
@@ -30,6 +31,17 @@ pub fn environments(repository: &Repository) -> Vec<Finding> {
         }
         for extra in found.difference(&expected).filter(|extra| !extra.starts_with("ai ")) {
             findings.push(Finding::of(PATH, format!("[env.{name}] has {extra}, the top level has not")));
+        }
+        let is_off = |key: &str| environment.get(key).and_then(Value::as_bool) == Some(false);
+        for key in ["workers_dev", "preview_urls"].into_iter().filter(|key| !is_off(key)) {
+            findings.push(Finding::of(
+                PATH,
+                format!("[env.{name}] answers past the rules of its zone: {key} = false is missing"),
+            ));
+        }
+        let routes = list(environment.get("routes"));
+        if routes.is_empty() || !routes.iter().all(|route| route.get("pattern").is_some_and(Value::is_str)) {
+            findings.push(Finding::of(PATH, format!("[env.{name}] has no domain: nobody could reach it")));
         }
         if has_env_variable(environment) {
             findings.push(Finding::of(PATH, format!("[env.{name}.vars] must not set ENV")));
@@ -83,6 +95,8 @@ fn has_env_variable(config: &Table) -> bool {
 mod tests {
     use super::*;
 
+    const OWN: &str =
+        "[env.production]\nworkers_dev = false\npreview_urls = false\nroutes = [{ pattern = \"a.example\" }]\n";
     const BASE: &str = "[[kv_namespaces]]\nbinding = \"SESSION_KV\"\n[triggers]\ncrons = [\"1 * * * *\"]\n";
 
     fn findings(rest: &str) -> Vec<Finding> {
@@ -91,17 +105,30 @@ mod tests {
 
     #[test]
     fn an_environment_that_forgets_a_binding_is_found() {
-        let found = findings("[env.production.triggers]\ncrons = [\"1 * * * *\"]\n");
+        let found = findings(&format!("{OWN}[env.production.triggers]\ncrons = [\"1 * * * *\"]\n"));
         assert_eq!(found.len(), 1);
         assert!(found[0].text.contains("lacks kv_namespaces SESSION_KV"));
     }
 
     #[test]
     fn an_equal_environment_passes_and_may_have_ai() {
-        let equal = "[env.staging.triggers]\ncrons = [\"1 * * * *\"]\n[[env.staging.kv_namespaces]]\nbinding = \"SESSION_KV\"\n";
-        assert_eq!(findings(&format!("{equal}[env.staging.ai]\nbinding = \"AI\"\n")), []);
-        let extra = format!("{equal}[[env.staging.r2_buckets]]\nbinding = \"FILES\"\n");
+        let equal = format!(
+            "{OWN}[env.production.triggers]\ncrons = [\"1 * * * *\"]\n[[env.production.kv_namespaces]]\nbinding = \"SESSION_KV\"\n"
+        );
+        assert_eq!(findings(&format!("{equal}[env.production.ai]\nbinding = \"AI\"\n")), []);
+        let extra = format!("{equal}[[env.production.r2_buckets]]\nbinding = \"FILES\"\n");
         assert_eq!(findings(&extra).len(), 1);
+    }
+
+    #[test]
+    fn an_environment_that_answers_past_its_zone_or_nowhere_is_found() {
+        let rest = "[env.production.triggers]\ncrons = [\"1 * * * *\"]\n[[env.production.kv_namespaces]]\nbinding = \"SESSION_KV\"\n";
+        let found = |own: &str| findings(&format!("{own}{rest}")).len();
+        assert_eq!(found(OWN), 0);
+        assert_eq!(found(""), 3);
+        assert_eq!(found(&OWN.replace("workers_dev = false\n", "")), 1);
+        assert_eq!(found(&OWN.replace("preview_urls = false", "preview_urls = true")), 1);
+        assert_eq!(found(&OWN.replace("[{ pattern = \"a.example\" }]", "[]")), 1);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod numbers;
 mod pinned;
 mod purity;
 mod scripts;
+mod sealed;
 mod shape;
 mod source;
 mod styles;
@@ -49,7 +50,7 @@ impl Finding {
 
 type Rule = fn(&Repository) -> Vec<Finding>;
 
-const RULES: [Rule; 26] = [
+const RULES: [Rule; 27] = [
     crates::dependencies,
     crates::kinds,
     crates::unused,
@@ -65,6 +66,7 @@ const RULES: [Rule; 26] = [
     styles::raw_colours_in_code,
     styles::style_attributes,
     scripts::own_javascript,
+    sealed::statements,
     shape::length,
     shape::header,
     shape::unfinished,

@@ -3,7 +3,8 @@
 use super::Finding;
 use super::source::{Repository, product_code};
 
-const JAVASCRIPT_LINES_MAX: usize = 250;
+// A third of it is web push: a service worker and the runtime's keys and ciphers can be nothing else (`docs/decisions/0019-web-push.md`).
+const JAVASCRIPT_LINES_MAX: usize = 340;
 const FOLDERS: [&str; 5] = ["public/", "app/", "frontend/", "server/src/", "style/"];
 
 /// Signs of a script in a Rust string, for the few lines that a page carries inline.
@@ -55,10 +56,11 @@ mod tests {
 
     #[test]
     fn the_budget_can_be_exceeded_by_files_and_by_shims() {
-        let half = "f();\n".repeat(130);
+        let half = "f();\n".repeat(JAVASCRIPT_LINES_MAX / 2 + 5);
         let shim = format!("#[wasm_bindgen(inline_js = r#\"{half}\"#)]\nextern \"C\" {{}}\n");
         let both = Repository::of(&[("public/sw.js", half.as_str()), ("server/src/objects/raw.rs", shim.as_str())]);
-        assert!(own_javascript(&both)[0].text.starts_with("260 lines"));
+        let found = own_javascript(&both);
+        assert!(found[0].text.starts_with(&format!("{} lines", JAVASCRIPT_LINES_MAX + 10)));
         assert_eq!(own_javascript(&Repository::of(&[("public/sw.js", half.as_str())])), []);
     }
 

@@ -20,10 +20,11 @@ use crate::store::settings::{Look, Motion, Theme};
 pub type Page = (&'static str, &'static str);
 
 /// All of them.
-pub const PAGES: [Page; 11] = [
+pub const PAGES: [Page; 12] = [
     ("sign-in", ""),
     ("sign-in-taken", "error=PERSONA_TAKEN&persona=user_7"),
     ("sign-in-busy", "error=RATE_LIMITED"),
+    ("sign-in-locked", "form=account&error=RATE_LIMITED&retry=900"),
     ("sign-in-refused", "form=account&error=BAD_CREDENTIALS"),
     ("new-account", "form=new"),
     ("new-account-refused", "form=new&error=VALIDATION&field=password"),

@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::client::Pinned;
 use protocol::contacts::Relation;
 use protocol::json;
 use protocol::limits::CONTENT_UNITS_MAX;
+use protocol::own_emoticons::Listed;
 use protocol::principal::UserKind;
 
 use super::stage::pause;
@@ -90,9 +92,18 @@ pub const POSES: &[Pose] = &[
     pose("arranged", "contacts", With::Nobody, arrange),
     pose("requests", "contacts", With::Nobody, ask),
     pose("found", "contacts", With::Nobody, find_words),
+    pose("searching", "contacts", With::Nobody, |session| {
+        find_nothing(session);
+        session.search.stage.set(Stage::Asked);
+    }),
+    pose("found-all", "contacts", With::Nobody, |session| {
+        find_words(session);
+        session.search.stage.set(Stage::Done);
+    }),
     pose("not-found", "contacts", With::Nobody, find_nothing),
+    pose("unseen", "contacts", With::Nobody, |session| session.home.has_news.set(true)),
     pressed("status-menu", "contacts", With::Nobody, &["#do-status"]),
-    pose("card", "contacts", With::Nobody, |session| session.home.asked_card.set(Some("user_2".to_owned()))),
+    pose("card", "contacts", With::Nobody, card),
     pose("events", "contacts", With::Nobody, |session| session.home.panel.set(Panel::Events)),
     pose("chats", "contacts", With::Jonas, |session| {
         open_more(session);
@@ -118,8 +129,10 @@ pub const POSES: &[Pose] = &[
     }),
     pose("hue", "messages", With::Aylin, dress),
     pose("files", "messages", With::Aylin, |session| put_rows(session, ATTACHED)),
+    pose("covered", "messages", With::Group, |session| put_rows(session, ATTACHED)),
     filled("picture", "messages", With::Aylin, |session| put_rows(session, ATTACHED), &[".picture-open"]),
     pressed("actions", "messages", With::Jonas, &[".msg[data-from=peer]"]),
+    pose("pinned", "messages", With::Jonas, pin),
     pose("tabs", "messages", With::Jonas, open_more),
     pose("writing", "composer", With::Aylin, |session| write(session, "Half a sentence that")),
     pose("over-limit", "composer", With::Aylin, |session| write(session, &"too long ".repeat(CONTENT_UNITS_MAX / 8))),
@@ -133,6 +146,15 @@ pub const POSES: &[Pose] = &[
     pose("tray-faults", "composer", With::Aylin, refuse_files),
     pose("cooling", "composer", With::Aylin, cool),
     pressed("emoticons", "composer", With::Aylin, &[".fmt:has(.em)"]),
+    filled(
+        "emoticons-own",
+        "composer",
+        With::Aylin,
+        own_emoticons,
+        &[".fmt:has(.em)", ".picker-tabs > [role=tab]:last-child"],
+    ),
+    filled("winks-cooling", "composer", With::Aylin, cool, &[".fmt[aria-haspopup=menu]"]),
+    filled("muted", "composer", With::Aylin, dress, &[".tool-end .anchor > button"]),
     pressed("winks", "composer", With::Aylin, &[".fmt[aria-haspopup=menu]"]),
     pressed("font", "composer", With::Aylin, &[".format > .anchor:first-child .fmt"]),
     pressed("options", "composer", With::Aylin, &[".tool-end .anchor > button"]),
@@ -158,6 +180,7 @@ pub const POSES: &[Pose] = &[
         &[".identity-tools .icon-btn", ".dialog-body > .setting:last-child > .btn"],
     ),
     pose("profile", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Profile)),
+    filled("own-picture", "dialogs", With::Jonas, cut, &[".own-cut input"]),
     pose("list-options", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Options)),
     pose("person", "dialogs", With::Jonas, |session| session.list_dialog.set(ListDialog::Person(jonas()))),
     pose("until", "dialogs", With::Jonas, |session| {
@@ -172,6 +195,10 @@ pub const POSES: &[Pose] = &[
     pose("earlier", "dialogs", With::Jonas, |session| about(session, MessageDialog::Earlier(ANSWERED.to_owned()))),
     pose("forward", "dialogs", With::Jonas, |session| about(session, MessageDialog::Forward("Cake!".to_owned()))),
     pose("kept", "dialogs", With::Jonas, |session| about(session, MessageDialog::Kept)),
+    pose("own-emoticons", "dialogs", With::Jonas, |session| {
+        own_emoticons(session);
+        session.list_dialog.set(ListDialog::Emoticons);
+    }),
     pose("add-contact", "dialogs", With::Jonas, |session| session.add_contact(None)),
     pose("new-group", "dialogs", With::Jonas, |session| session.groups.dialog.set(GroupDialog::New)),
     pose("find-rooms", "dialogs", With::Jonas, find_rooms),
@@ -185,6 +212,23 @@ pub const POSES: &[Pose] = &[
     pose("session-ends", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ending)),
     pose("session-ended", "dialogs", With::Jonas, |session| session.renewal.set(Renewal::Ended)),
 ];
+
+/// Emoticons of an account's own; their pictures are art of ours.
+fn own_emoticons(session: Session) {
+    session.me.update(|me| me.kind = UserKind::User);
+    session.emoticons.are_asked.set_value(true);
+    let one = |(id, code, alt, tile): (&str, &str, &str, &str)| Listed {
+        id: id.to_owned(),
+        code: code.to_owned(),
+        file: format!("../../assets/tiles.svg#{tile}"),
+        alt: alt.to_owned(),
+        may_keep: id == "1",
+        added_at: 0,
+    };
+    let all =
+        [("1", "(snail)", "A snail on its way", "dt_snail"), ("2", "<o.o>", "Somebody who looks surprised", "dt_kite")];
+    session.emoticons.items.set(all.map(one).into());
+}
 
 /// The pose with this name.
 pub fn find(name: &str) -> Option<&'static Pose> {
@@ -251,7 +295,7 @@ fn show(session: Session, key: u32, room: &str, form: Form) {
 
 fn show_group(session: Session) {
     let (room, name) = ("grp_1".to_owned(), "Cake crew".to_owned());
-    session.roster.put_room(Room { id: room.clone(), name: name.clone(), unread: 0, here: None, draft: String::new() });
+    session.roster.put_room(Room::new(room.clone(), name.clone()));
     let own = session.me.with_untracked(|me| (me.id.clone(), me.display_name.clone()));
     let people = [(own, "admin", false), ((jonas().id, jonas().name), "owner", false)];
     let guest = (("user_9".to_owned(), "Lea".to_owned()), "member", true);
@@ -262,6 +306,9 @@ fn show_group(session: Session) {
         is_invited,
     };
     let people = people.into_iter().chain([guest]).map(member).collect();
+    if let Some(row) = session.roster.room(&room) {
+        row.update(|row| row.who = jonas().name);
+    }
     show(session, 1, &room, Form::Room);
     session.groups.shown.set(Some(GroupInfo { room, name, role: "admin".to_owned(), people }));
 }
@@ -286,6 +333,11 @@ fn fill_log(conversation: Conversation, has_rows: bool) {
 /// More is said in the conversation in view.
 fn put_rows(session: Session, rows: &str) {
     talk(session, &|talk| talk.put(json::read::<Vec<Row>>(rows).unwrap_or_default(), clock::day_of));
+}
+
+fn pin(session: Session) {
+    let pinned = Pinned { message: ANSWERED.to_owned(), by: "user_2".to_owned(), at: 0, row: None };
+    talk(session, &|talk| talk.pinned.set(Some(pinned.clone())));
 }
 
 fn jonas() -> Named {
@@ -431,6 +483,19 @@ fn arrange(session: Session) {
         arrangement.put_into("user_4", "Choir", true);
         arrangement.call("user_5", "My sister");
     });
+}
+
+/// A picture is cut.
+fn cut(session: Session) {
+    session.home.posed_picture.set("/assets/icon-maskable.svg");
+    session.list_dialog.set(ListDialog::Profile);
+}
+
+fn card(session: Session) {
+    let Named { id, name } = jonas();
+    session.home.asked_card.set(Some(id.clone()));
+    let (relation, note, added_at) = (Relation::Contact, String::new(), 1_715_000_000_000);
+    session.relations.contacts.set(vec![Contact { id, name, relation, note, added_at }]);
 }
 
 fn ask(session: Session) {

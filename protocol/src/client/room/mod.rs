@@ -7,15 +7,18 @@
 mod around;
 mod replay;
 mod seeing;
+#[cfg(test)]
+mod seeing_tests;
 mod sending;
 #[cfg(test)]
 mod tests;
 
 use super::effect::{Effect, Input, Saved, SavedCursor, Show};
-use super::frames::{ServerFrame, read_server_text};
+use super::frames::{PinFrame, ServerFrame, read_pin, read_server_text};
 use super::link::{ConnectionState, Link, LinkEffect};
 use super::offset::Offset;
 use super::outbox::Outbox;
+use super::pinned::Pinned;
 use super::row::Row;
 use crate::event::Millis;
 use crate::limits::{CLOCK_BACK_MS_MAX, ROOM_HEARTBEAT_MS};
@@ -44,6 +47,7 @@ pub struct RoomClient {
     typing_sent_at: Option<Millis>,
     typists: Typists,
     seeing: Seeing,
+    pinned: Option<Pinned>,
     wants_to: Option<u64>,
     offset: Offset,
     last_now: Millis,
@@ -71,6 +75,7 @@ impl RoomClient {
             typing_sent_at: None,
             typists: SortedMap::new(),
             seeing: Seeing::default(),
+            pinned: None,
             wants_to: None,
             offset: Offset::default(),
             last_now: 0,
@@ -163,6 +168,7 @@ impl RoomClient {
                 self.wants_to = Some(seq);
                 self.go_on_to(now);
             }
+            Input::Pinned(text) => self.pinned_answered(&text),
             Input::Looking(is_looked_at) => self.look(is_looked_at),
             Input::Close => {
                 let effects = self.link.close();
@@ -186,6 +192,7 @@ impl RoomClient {
         match frame {
             ServerFrame::Welcome {
                 epoch,
+                head,
                 oldest,
                 timestamp,
                 heartbeat_ms,
@@ -193,7 +200,7 @@ impl RoomClient {
                 resumed,
                 receipts,
                 hidden,
-                ..
+                pin,
             } => {
                 if let Some(heartbeat_ms) = heartbeat_ms {
                     self.link.set_heartbeat(heartbeat_ms);
@@ -205,14 +212,16 @@ impl RoomClient {
                     self.show(Show::Session { expires_at });
                 }
                 self.welcomed(epoch, oldest, resumed);
-                self.receipts_came(receipts);
+                self.receipts_came(receipts, head);
                 hidden.into_iter().for_each(|id| self.show(Show::Gone { id }));
+                self.pin_came(pin.map(|pin| *pin), head);
             }
             ServerFrame::History { rid, events, head, next, more, oldest } => {
                 let page = replay::HistoryPage { events, head, next, more, truncated_to: oldest };
                 self.history(now, rid.as_deref(), page);
             }
             ServerFrame::Receipt { user, seq, is_read } => self.receipt(user, seq, is_read),
+            ServerFrame::Pin(pin) => self.pin_came(pin, self.copy.seq),
             ServerFrame::Event(event) => self.live_event(now, &event),
             ServerFrame::Lag { .. } => self.lagging(now),
             ServerFrame::Reset => self.reset(now),
@@ -221,9 +230,12 @@ impl RoomClient {
                 self.refused(now, code, message, id, retry_after_ms);
             }
             ServerFrame::Typing { user, name, is_typing } => self.typist(now, user, name, is_typing),
-            ServerFrame::Participants(all) => self.show(Show::Participants(all)),
+            ServerFrame::Participants(all) => {
+                self.here(&all);
+                self.show(Show::Participants(all));
+            }
             ServerFrame::ParticipantsDelta { joined, left } => {
-                self.left(&left);
+                self.came_and_left(&joined, &left);
                 self.show(Show::ParticipantsDelta { joined, left });
             }
             ServerFrame::Pong { t, timestamp } => self.clock_answer(now, t, timestamp),
@@ -304,8 +316,36 @@ impl RoomClient {
         }
     }
 
+    /// What is pinned now; the message is as it was up to place `as_of`.
+    fn pin_came(&mut self, pin: Option<PinFrame>, as_of: u64) {
+        let pinned = pin.map(|pin| Pinned::of(pin, self.pinned.as_ref(), &self.own_user, as_of));
+        if pinned != self.pinned {
+            self.pinned.clone_from(&pinned);
+            self.show(Show::Pinned(pinned.map(Box::new)));
+        }
+    }
+
+    /// The words of what is pinned came, unless something else is by now.
+    fn pinned_answered(&mut self, text: &str) {
+        let is_wanted =
+            |pin: &PinFrame| self.pinned.as_ref().is_some_and(|it| it.row.is_none() && it.message == pin.message);
+        if let Some(pin) = read_pin(text).filter(is_wanted) {
+            self.pin_came(Some(pin), self.copy.seq);
+        }
+    }
+
     fn show(&mut self, show: Show) {
-        self.effects.push(Effect::Show(show));
+        if let Some(pinned) = &mut self.pinned
+            && match &show {
+                Show::Changed(changed) => pinned.apply(changed),
+                Show::Departed(departed) => pinned.row.as_mut().is_some_and(|row| row.part_with(departed)),
+                _ => false,
+            }
+        {
+            let pinned = Some(Box::new(pinned.clone()));
+            self.effects.push(Effect::Show(Box::new(Show::Pinned(pinned))));
+        }
+        self.effects.push(Effect::Show(Box::new(show)));
     }
 
     fn show_row(&mut self, row: Row) {

@@ -4,6 +4,7 @@
 
 use super::RoomClient;
 use crate::client::change::Changed;
+use crate::client::departed::Departed;
 use crate::client::effect::{Effect, SavedCursor, Show};
 use crate::client::frames::EventFrame;
 use crate::client::row::{Row, RowKind};
@@ -348,6 +349,12 @@ impl RoomClient {
         if let Some((message, what)) = event.change.clone() {
             let (seq, at, sender) = (event.seq, event.at, event.sender.clone());
             self.show(Show::Changed(Changed { message, seq, at, sender, what }));
+        }
+        self.membership(event);
+        // In a page that brings rows anew they read as they do since.
+        if let Some(departed) = Departed::of(event) {
+            self.wait_no_more_for(&departed.user);
+            self.show(Show::Departed(departed));
         }
     }
 

@@ -3,16 +3,20 @@
 //! At most one `ack` leaves per room and second, and it says *read* only while the conversation is really looked at.
 
 use super::RoomClient;
-use crate::client::effect::Show;
+use crate::client::effect::{Person, Show};
+use crate::client::frames::EventFrame;
+use crate::client::row::RowKind;
 use crate::event::Millis;
-use crate::limits::{ACK_EVERY_MS, ANSWER_MS_MAX};
+use crate::limits::{ACK_EVERY_MS, ANSWER_MS_MAX, RECEIPT_PEOPLE_MAX};
 use crate::sorted::SortedMap;
 
 /// How far everybody has come, as far as it is told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seeing {
-    /// The others: delivered and read.
-    others: SortedMap<String, (u64, u64)>,
+    /// The others.
+    others: SortedMap<String, Far>,
+    /// What the welcome says is so up to here: the log up to here tells nothing newer of who is in the group.
+    told_to: u64,
     /// What is shown of them.
     shown: (u64, u64),
     /// What the server knows of us …
@@ -23,6 +27,15 @@ pub(super) struct Seeing {
     newest: u64,
     is_looked_at: bool,
     told_at: Option<Millis>,
+}
+
+/// How far one of the others has come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Far {
+    delivered: u64,
+    read: u64,
+    /// Nobody waits for them. What they have is kept for when they come back.
+    is_gone: bool,
 }
 
 impl Seeing {
@@ -91,14 +104,15 @@ impl RoomClient {
         self.seeing.is_looked_at = is_looked_at;
     }
 
-    /// What the welcome says of everybody.
-    pub(super) fn receipts_came(&mut self, receipts: Vec<(String, u64, u64)>) {
+    /// What the welcome says of everybody, as of this head.
+    pub(super) fn receipts_came(&mut self, receipts: Vec<(String, u64, u64)>, head: u64) {
         self.seeing.others.clear();
+        self.seeing.told_to = head;
         for (user, delivered, read) in receipts {
             if user == self.own_user {
                 self.own_receipt(delivered, read);
             } else {
-                self.seeing.others.insert(user, (delivered, read));
+                self.seeing.others.insert(user, Far { delivered, read, is_gone: false });
             }
         }
         self.show_reach();
@@ -109,10 +123,10 @@ impl RoomClient {
         if user == self.own_user {
             return self.own_receipt(seq, if is_read { seq } else { 0 });
         }
-        let (delivered, read) = self.seeing.others.get_or_default(user);
-        *delivered = (*delivered).max(seq);
+        let far = self.seeing.others.get_or_default(user);
+        far.delivered = far.delivered.max(seq);
         if is_read {
-            *read = (*read).max(seq);
+            far.read = far.read.max(seq);
         }
         self.show_reach();
     }
@@ -126,22 +140,75 @@ impl RoomClient {
         }
     }
 
-    /// Who is not here any more is not waited for (public rooms).
-    pub(super) fn left(&mut self, users: &[String]) {
-        if self.room.starts_with("grp_") {
+    /// Everybody who is here: in a public room those are its members.
+    pub(super) fn here(&mut self, all: &[Person]) {
+        if self.is_public() {
+            self.seeing.others.values_mut().for_each(|far| far.is_gone = true);
+            self.came_and_left(all, &[]);
+        }
+    }
+
+    /// Who came to a public room is waited for, who left it is not.
+    pub(super) fn came_and_left(&mut self, joined: &[Person], left: &[String]) {
+        if !self.is_public() {
             return;
         }
-        self.seeing.others.retain(|user, _| !users.contains(user));
+        left.iter().for_each(|user| self.part(user));
+        joined.iter().for_each(|person| self.wait_for(&person.user, 0));
         self.show_reach();
     }
 
-    /// A message is delivered or read when it is so for all others.
+    /// A private group tells in its log who is in it, here or not. What was before somebody came is not theirs to get.
+    pub(super) fn membership(&mut self, event: &EventFrame) {
+        let Some(RowKind::System { code, user, .. }) = event.kind.as_ref().filter(|_| event.seq > self.seeing.told_to)
+        else {
+            return;
+        };
+        match code.as_str() {
+            "member_added" => self.wait_for(user, event.seq - 1),
+            "member_joined" => self.wait_for(&event.sender, event.seq - 1),
+            "member_removed" => self.part(user),
+            "member_left" => self.part(&event.sender),
+            _ => return,
+        }
+        self.show_reach();
+    }
+
+    /// Who is gone for good has no receipts.
+    pub(super) fn wait_no_more_for(&mut self, user: &str) {
+        self.part(user);
+        self.show_reach();
+    }
+
+    fn wait_for(&mut self, user: &str, has: u64) {
+        if user != self.own_user {
+            let far = self.seeing.others.get_or_default(user.to_owned());
+            *far = Far { delivered: far.delivered.max(has), read: far.read.max(has), is_gone: false };
+        }
+    }
+
+    fn part(&mut self, user: &str) {
+        if let Some(far) = self.seeing.others.get_mut(user) {
+            far.is_gone = true;
+        }
+    }
+
+    fn is_public(&self) -> bool {
+        !["dm_", "grp_"].iter().any(|form| self.room.starts_with(form))
+    }
+
+    /// A message is delivered or read when it is so for all others; among many, when it is so for any.
     fn show_reach(&mut self) {
-        let all = self.seeing.others.values();
-        let delivered = all.clone().map(|(delivered, _)| *delivered).min().unwrap_or(0);
-        let read = all.map(|(_, read)| *read).min().unwrap_or(0);
-        let reach = (delivered.max(self.seeing.shown.0), read.max(self.seeing.shown.1));
-        if reach != self.seeing.shown {
+        let all = self.seeing.others.values().filter(|far| !far.is_gone);
+        let (delivered, read) = (all.clone().map(|far| far.delivered), all.clone().map(|far| far.read));
+        let (delivered, read) = if all.count() < RECEIPT_PEOPLE_MAX {
+            (delivered.min(), read.min())
+        } else {
+            (delivered.max(), read.max())
+        };
+        let shown = self.seeing.shown;
+        let reach = (delivered.unwrap_or(0).max(shown.0), read.unwrap_or(0).max(shown.1));
+        if reach != shown {
             self.seeing.shown = reach;
             self.show(Show::Reach { delivered: reach.0, read: reach.1 });
         }

@@ -1,7 +1,7 @@
 //! The room client against hand-written frames: one promise of `messenger.md` 5 per test.
 
 use super::*;
-use crate::client::{OutboxEntry, RowState};
+use crate::client::{OutboxEntry, RowKind, RowState};
 
 const EPOCH: &str = "9f31c0aa";
 
@@ -307,7 +307,10 @@ fn winks_start_at_the_servers_time_and_late_or_replayed_ones_do_not_play() {
     bench.text(&wink(3, 7_999, ""));
     bench.text(&wink(4, 10_000, ",\"replay\":true"));
     let plays = bench.effects.iter().filter_map(|effect| match effect {
-        Effect::Show(Show::Wink { row, start_at_local_ms, .. }) => Some((row.seq, *start_at_local_ms)),
+        Effect::Show(show) => match &**show {
+            Show::Wink { row, start_at_local_ms, .. } => Some((row.seq, *start_at_local_ms)),
+            _ => None,
+        },
         _ => None,
     });
     assert_eq!(plays.collect::<Vec<_>>(), [(Some(2), 8_000)]);
@@ -337,4 +340,100 @@ fn a_clock_that_goes_back_cannot_make_the_client_wait_for_ever() {
     bench.effects.clear();
     bench.at(0);
     assert!(matches!(bench.effects[..], [Effect::Connect { .. }, Effect::Show(_)]), "{:?}", bench.effects);
+}
+
+/// How often it was told that this is pinned, with its words where they are known.
+fn pinned(bench: &Bench, message: &str, words: Option<&str>) -> usize {
+    let words_of = |kind: &RowKind| if let RowKind::Chat { content, .. } = kind { Some(content.clone()) } else { None };
+    bench.shown(|show| match show {
+        Show::Pinned(Some(pinned)) => {
+            let known = pinned.row.as_ref().and_then(|row| words_of(&row.kind));
+            pinned.message == message && known.as_deref() == words
+        }
+        _ => false,
+    })
+}
+
+#[test]
+fn what_is_pinned_is_kept_with_its_words_and_told_once() {
+    let mut bench = Bench::new(Saved::default());
+    bench.tell(Input::Open);
+    let pin =
+        format!("\"pin\":{{\"messageId\":\"p\",\"by\":\"other\",\"at\":7,\"message\":{}}},", chat(1, "p", "other"));
+    let greeting = welcome(2, false).replace("\"head\"", &format!("{pin}\"head\""));
+    bench.connect(&[greeting, history(None, &[chat(2, "o2", "other")], 2, true)]);
+    assert_eq!(pinned(&bench, "p", Some("c")), 1);
+    // It is far above the page and reads anew all the same.
+    bench.effects.clear();
+    bench.text(
+        r#"{"type":"edit","roomId":"r","seq":3,"id":"e","messageId":"p","senderId":"other","content":"d","timestamp":3}"#,
+    );
+    assert_eq!(pinned(&bench, "p", Some("d")), 1);
+    bench.effects.clear();
+    bench.text(r#"{"type":"pin","roomId":"r","messageId":"o2","by":"me","at":9}"#);
+    assert_eq!(pinned(&bench, "o2", None), 1, "the page has its row");
+    bench.effects.clear();
+    bench.text(r#"{"type":"pin","roomId":"r","messageId":"o2","by":"me","at":9}"#);
+    bench.text(r#"{"type":"pin","roomId":"r","messageId":null,"by":"me","at":9}"#);
+    bench.text(r#"{"type":"pin","roomId":"r","messageId":null,"by":"","at":10}"#);
+    assert_eq!(bench.shown(|show| *show == Show::Pinned(None)), 1);
+    assert_eq!(bench.shown(|show| matches!(show, Show::Pinned(Some(_)))), 0);
+}
+
+#[test]
+fn what_is_pinned_of_whoever_is_gone_has_not_their_name() {
+    let mut bench = Bench::new(Saved::default());
+    bench.tell(Input::Open);
+    let pin = format!("\"pin\":{{\"messageId\":\"p\",\"by\":\"me\",\"at\":7,\"message\":{}}},", chat(1, "p", "other"));
+    let greeting = welcome(2, false).replace("\"head\"", &format!("{pin}\"head\""));
+    bench.connect(&[greeting, history(None, &[chat(2, "o2", "other")], 2, true)]);
+    bench.effects.clear();
+    bench.text(&gone(3, ",\"words\":\"kept\""));
+    let is_nameless = |show: &Show| match show {
+        Show::Pinned(Some(pinned)) => pinned.row.as_ref().is_some_and(|row| row.sender_name == "Deleted account"),
+        _ => false,
+    };
+    assert_eq!((bench.shown(is_nameless), pinned(&bench, "p", Some("c"))), (1, 1));
+}
+
+fn gone(seq: u64, more: &str) -> String {
+    format!(
+        "{{\"type\":\"system\",\"roomId\":\"r\",\"seq\":{seq},\"id\":\"n{seq}\",\"senderId\":\"other\",\
+         \"displayName\":\"Deleted account\",\"timestamp\":{seq},\"code\":\"account_deleted\"{more}}}"
+    )
+}
+
+#[test]
+fn whoever_is_gone_is_told_to_the_page_live_and_in_a_replay() {
+    for (is_replay, more) in [(false, ""), (true, ""), (false, ",\"words\":\"kept\"")] {
+        let mut bench = Bench::live(1..=3);
+        if is_replay {
+            bench.lose();
+            bench.connect(&[welcome(4, true), history(None, &[gone(4, more)], 4, false)]);
+        } else {
+            bench.text(&gone(4, more));
+        }
+        let told = bench.shown(|show| {
+            let Show::Departed(departed) = show else { return false };
+            (departed.user.as_str(), departed.seq, departed.keeps_words) == ("other", 4, !more.is_empty())
+        });
+        assert_eq!(told, 1, "{is_replay} {more}: {:?}", bench.effects);
+        let shown = bench
+            .effects
+            .iter()
+            .position(|effect| matches!(effect, Effect::Show(show) if matches!(**show, Show::Departed(_))));
+        let kept = bench.effects.iter().position(|effect| matches!(effect, Effect::SaveCursor(_)));
+        assert!(shown < kept, "the place of the note is kept with rows that have lost their words");
+    }
+}
+
+#[test]
+fn nobody_waits_for_receipts_of_whoever_is_gone() {
+    let mut bench = Bench::live(1..=3);
+    bench.text(r#"{"type":"delivery_status","senderId":"other","upToSeq":1,"status":"read"}"#);
+    bench.text(r#"{"type":"delivery_status","senderId":"third","upToSeq":3,"status":"read"}"#);
+    let is_reach = |show: &Show| matches!(show, Show::Reach { delivered: 3, read: 3 });
+    assert_eq!(bench.shown(is_reach), 0);
+    bench.text(&gone(4, ""));
+    assert_eq!(bench.shown(is_reach), 1);
 }

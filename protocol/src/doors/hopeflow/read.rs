@@ -106,8 +106,12 @@ pub fn read_publish(
         return Err(PublishRefusal::TooLarge);
     }
     let body = std::str::from_utf8(body).map_err(|_| PublishRefusal::BadJson)?;
-    let value: &RawValue = serde_json::from_str(body).map_err(|_| PublishRefusal::BadJson)?;
-    let members = object(value.get()).unwrap_or_default();
+    // Read once: what is no object may still be JSON, and is then refused for naming nobody.
+    let members = match object(body) {
+        Some(members) => members,
+        None if serde_json::from_str::<&RawValue>(body).is_ok() => SortedMap::default(),
+        None => return Err(PublishRefusal::BadJson),
+    };
     let user = members.get("userId").and_then(|user| text(user)).ok_or(PublishRefusal::UserRequired)?;
     let user = trimmed(&user);
     if user.is_empty() || user.contains('\0') {

@@ -3,9 +3,10 @@
 use crate::contacts::Settings;
 use crate::event::Millis;
 use crate::json::{json_text, write};
+use crate::own_emoticons::Listed;
 use crate::presence::Record;
 
-/// What is kept of an account itself: its address, when it was made, and its passkeys, each a piece of [`kept_passkey_json`].
+/// What is kept of an account itself: its address, when it was made, its passkeys, each a piece of [`kept_passkey_json`], and its emoticons.
 pub struct KeptAccount<'a> {
     /// E-mail address.
     pub email: &'a str,
@@ -13,6 +14,8 @@ pub struct KeptAccount<'a> {
     pub created_at: Millis,
     /// As JSON.
     pub passkeys: &'a [String],
+    /// Emoticons of its own.
+    pub emoticons: &'a [Listed],
 }
 
 /// A passkey of `profile.json`.
@@ -36,9 +39,13 @@ pub fn profile_json(
         "{{\"id\":{user},\"kind\":\"{kind}\",\"displayName\":{name},\"avatarId\":{avatar},\"personalMessage\":{message},\
          \"status\":\"{choice}\",\"settings\":{settings}"
     );
-    if let Some(KeptAccount { email, created_at, passkeys }) = account {
+    if let Some(KeptAccount { email, created_at, passkeys, emoticons }) = account {
         let (email, passkeys) = (json_text(email), passkeys.join(","));
         out.push_str(&format!(",\"email\":{email},\"createdAt\":{created_at},\"passkeys\":[{passkeys}]"));
+        if !emoticons.is_empty() {
+            let emoticons: Vec<String> = emoticons.iter().map(|one| write(one)).collect();
+            out.push_str(&format!(",\"emoticons\":[{}]", emoticons.join(",")));
+        }
     }
     if let Some(handle) = handle {
         out.push_str(&format!(",\"handle\":{}", json_text(handle)));

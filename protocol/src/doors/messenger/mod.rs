@@ -5,6 +5,7 @@
 mod leaving;
 mod people;
 mod presence;
+mod push;
 mod read;
 mod write;
 
@@ -15,20 +16,30 @@ pub use leaving::{
 };
 pub use people::{handle_json, invite_json, invite_shown_json, person_json};
 pub use presence::{
-    contact_json, full_sync_json, group_json, hidden_for_me_json, notification_json, presence_welcome_json,
-    room_added_json, room_invited_json, room_removed_json, signed_out_json, update_json,
+    contact_json, draft_answer_json, draft_json, drafts_json, full_sync_json, group_json, hidden_for_me_json,
+    notification_json, presence_welcome_json, room_added_json, room_invited_json, room_removed_json, signed_out_json,
+    update_json,
 };
+pub use push::{
+    PushChoices, PushEvent, PushMessage, push_choices_json, push_event, push_level_json, push_message_json,
+    push_results_json, push_state_json, push_subscription_json, read_push_choices,
+};
+#[cfg(test)]
+pub(crate) use read::own_members;
 pub use read::{
     BadFrame, ClientFrame, HistoryAsk, PresenceChange, read_batch, read_deletion, read_edit, read_frame, read_limit,
     read_page, read_presence, read_reaction, read_write,
 };
-pub use write::{EventView, event_json, found_json, history_json, notice_json, participant_json};
+pub use write::{
+    EventView, event_json, found_json, history_json, notice_json, participant_json, pin_answer_json, pin_json,
+};
 
 /// Subprotocol of one frame per message.
 pub const PROTOCOL: &str = "cfm.v1";
 /// Subprotocol of arrays of frames (`core.md` 5.1).
 pub const PROTOCOL_BATCH: &str = "cfm.v1.batch";
 
+use crate::closing::CloseCode;
 use crate::event::Millis;
 use crate::limits::{BATCH_IN_BYTES_MAX, FRAME_BYTES_MAX};
 use crate::refusal::{Fault, Refusal};
@@ -81,7 +92,7 @@ pub fn obey(
     match heard.frames {
         Some(frames) => frames.into_iter().try_for_each(|frame| room.frame(store, now, conn, frame, out)),
         None => {
-            room.expel(now, conn, 1009, "frame too large", out);
+            room.expel(now, conn, CloseCode::TooLarge.code(), "frame too large", out);
             Ok(())
         }
     }

@@ -72,14 +72,36 @@ fn guest_mark(id: &str) -> &'static str {
     if UserKind::of_id(id) == UserKind::Guest { ",\"kind\":\"guest\"" } else { "" }
 }
 
-/// Something was written in a room where the person has no socket. `event` is JSON text.
-pub fn notification_json(event: &str, unread: u64) -> String {
+/// Something was written in a room where the person has no socket. `event` is the JSON text of the stored event; if it is a nudge and
+/// the person takes it, it is felt here as it would be there.
+pub fn notification_json(event: &str, unread: u64, takes_nudge: bool) -> String {
+    let nudge = event.strip_suffix(",\"effect\":\"line\",\"replay\":true}").filter(|_| takes_nudge);
+    let felt = nudge.map(|head| format!("{head},\"effect\":\"shake\"}}"));
+    let event = felt.as_deref().unwrap_or(event);
     format!("{{\"type\":\"message_notification\",\"message\":{event},\"unread\":{unread}}}")
 }
 
 /// The person deleted a message for themselves.
 pub fn hidden_for_me_json(room: &str, message: &str) -> String {
     format!("{{\"type\":\"hidden_for_me\",\"roomId\":{},\"messageId\":{}}}", json_text(room), json_text(message))
+}
+
+/// What is being written in a conversation: to other devices as a frame, else as a row.
+pub fn draft_json(room: &str, content: &str, reply_to: Option<&str>, at: Millis, is_frame: bool) -> String {
+    let kind = if is_frame { "\"type\":\"draft\"," } else { "" };
+    let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
+    let (room, content) = (json_text(room), json_text(content));
+    format!("{{{kind}\"roomId\":{room},\"content\":{content}{reply_to},\"at\":{at}}}")
+}
+
+/// What a device is told that wrote a draft: the time of what is kept now, and whether that is another one's.
+pub fn draft_answer_json(at: Millis, is_stale: bool) -> String {
+    format!("{{\"at\":{at}{}}}", if is_stale { ",\"stale\":true" } else { "" })
+}
+
+/// All drafts, each as JSON text.
+pub fn drafts_json(items: &[String]) -> String {
+    format!("{{\"items\":[{}]}}", items.join(","))
 }
 
 /// The person is in a new room. `room` is JSON text.

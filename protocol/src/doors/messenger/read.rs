@@ -3,8 +3,10 @@
 //! Nothing of a sender's claims about itself (`senderId`, `displayName`, `timestamp`, `roomId`) is even read.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::event::{Kind, Millis};
@@ -16,6 +18,7 @@ use crate::limits::{
     PERSONAL_MESSAGE_GRAPHEMES_MAX, RID_BYTES_MAX, SEQ_MAX,
 };
 use crate::log::Range;
+use crate::own_emoticons::push_emoticons;
 use crate::presence::Status;
 use crate::refusal::Refusal;
 use crate::room::{Change, Op, Seen, SeenTo, What, Write};
@@ -85,6 +88,8 @@ pub struct PresenceChange {
     pub status_text: Option<String>,
     /// Whether nothing is done on this device.
     pub idle: Option<bool>,
+    /// Whether it has a window in view (`docs/protocol/presence.md`).
+    pub visible: Option<bool>,
 }
 
 /// A frame that cannot be used, with the `id` it came with.
@@ -144,6 +149,7 @@ struct Members<'a> {
     #[serde(borrow)]
     status_text: Option<Cow<'a, str>>,
     idle: Option<bool>,
+    visible: Option<bool>,
     user_ids: Option<Vec<String>>,
     #[serde(borrow)]
     message_id: Option<Cow<'a, str>>,
@@ -161,13 +167,50 @@ struct Members<'a> {
     files: Option<&'a RawValue>,
     #[serde(borrow)]
     link: Option<&'a RawValue>,
+    #[serde(borrow)]
+    emoticons: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Font {
     color: Option<u8>,
     face: Option<u8>,
     style: Option<u8>,
+}
+
+/// Derived it would take a list of three numbers as well.
+impl<'de> Deserialize<'de> for Font {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Font;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a font")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Font, A::Error> {
+                let (mut font, mut seen) = (Font::default(), [false; 3]);
+                while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+                    let (place, member, at) = match name.as_ref() {
+                        "color" => (&mut font.color, "color", 0),
+                        "face" => (&mut font.face, "face", 1),
+                        "style" => (&mut font.style, "style", 2),
+                        _ => {
+                            members.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    if std::mem::replace(&mut seen[at], true) {
+                        return Err(A::Error::duplicate_field(member));
+                    }
+                    *place = members.next_value()?;
+                }
+                Ok(font)
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
 }
 
 /// Reads one frame.
@@ -185,6 +228,10 @@ fn with_members<T>(
     kind: Option<&str>,
     read: impl Fn(&Members<'_>) -> Result<T, BadFrame>,
 ) -> Result<T, BadFrame> {
+    // A list of as many values as there are members would be taken for them.
+    if !text.trim_start().starts_with('{') {
+        return Err(BadFrame::nameless(Refusal::BadJson));
+    }
     let error = match serde_json::from_str::<Members<'_>>(text) {
         Ok(members) => return read(&members),
         Err(error) => error.to_string(),
@@ -239,9 +286,9 @@ fn without_foreign(text: &str, kind: Option<&str>, error: &str) -> Result<Cleane
 }
 
 /// The members of a frame that are read; of one whose type is not known all that might be.
-fn own_members(kind: Option<&str>) -> &'static [&'static str] {
+pub(crate) fn own_members(kind: Option<&str>) -> &'static [&'static str] {
     match kind {
-        Some("chat") => &["type", "id", "content", "replyTo", "font", "files", "link"],
+        Some("chat") => &["type", "id", "content", "replyTo", "font", "files", "link", "emoticons"],
         Some("nudge") => &["type", "id"],
         Some("wink") => &["type", "id", "winkId"],
         Some("typing") => &["type", "isTyping"],
@@ -249,7 +296,7 @@ fn own_members(kind: Option<&str>) -> &'static [&'static str] {
         Some("ping") => &["type", "t"],
         Some("cursor") => &["type", "seq"],
         Some("presence") => {
-            &["type", "status", "displayName", "personalMessage", "avatarId", "until", "statusText", "idle"]
+            &["type", "status", "displayName", "personalMessage", "avatarId", "until", "statusText", "idle", "visible"]
         }
         Some("watch") => &["type", "userIds"],
         Some("reaction") => &["type", "id", "messageId", "reaction", "op"],
@@ -364,6 +411,9 @@ fn chat(id: String, members: &Members<'_>) -> Result<Write, Refusal> {
     let (files, link) = (members.files.map(RawValue::get), members.link.map(RawValue::get));
     if !push_attached(&mut body, content, files, link)? && is_silent {
         text::check_content(content)?;
+    }
+    if let Some(emoticons) = members.emoticons {
+        push_emoticons(&mut body, content, emoticons.get())?;
     }
     body.push('}');
     Ok(Write { id, kind: Kind::Chat, body })
@@ -536,6 +586,7 @@ fn presence(members: &Members<'_>) -> Result<PresenceChange, Refusal> {
         until: members.until,
         status_text: status_text.transpose()?,
         idle: members.idle,
+        visible: members.visible,
     })
 }
 
@@ -552,8 +603,8 @@ fn avatar(id: &str) -> Result<String, Refusal> {
 fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
     let value = |name: &str| members.get(name).filter(|value| !value.is_null());
     let not_text = |name: &&&str| match **name {
-        "font" | "files" | "link" | "isTyping" | "until" | "idle" | "userIds" | "before" | "since" | "limit"
-        | "seq" | "t" | "upToSeq" => false,
+        "font" | "files" | "link" | "emoticons" | "isTyping" | "until" | "idle" | "visible" | "userIds" | "before"
+        | "since" | "limit" | "seq" | "t" | "upToSeq" => false,
         name => value(name).is_some_and(|value| !value.is_string()),
     };
     if let Some(name) = own.iter().find(not_text) {
@@ -563,11 +614,22 @@ fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
         "font" => Some("A font has color 0-15, face 0-5 and style 0-15."),
         "isTyping" => Some("isTyping is true or false."),
         "idle" => Some("idle is true or false."),
+        "visible" => Some("visible is true or false."),
         "until" => Some("until is a time in milliseconds."),
         "userIds" => Some("userIds is a list of user ids."),
         _ => None,
     };
-    let wrong = own.iter().find_map(|name| Some((*name, words(name).filter(|_| value(name).is_some())?)));
+    // Others of them may be there, and right.
+    let is_wrong = |name: &str, value: &serde_json::Value| match name {
+        "isTyping" | "idle" => !value.is_boolean(),
+        "until" => !value.is_u64(),
+        "userIds" => !value.as_array().is_some_and(|ids| ids.iter().all(serde_json::Value::is_string)),
+        _ => true,
+    };
+    let wrong = own.iter().find_map(|name| {
+        let words = words(name)?;
+        value(name).is_some_and(|value| is_wrong(name, value)).then_some((*name, words))
+    });
     let (name, words) = wrong.unwrap_or(("frame", "A member has the wrong type."));
     Refusal::validation(name, words)
 }

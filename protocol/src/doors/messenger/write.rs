@@ -11,7 +11,7 @@ use crate::json::json_text;
 use crate::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
 use crate::log::Page;
 use crate::refusal::Refusal;
-use crate::room::{Listed, Notice, Participant, Welcome};
+use crate::room::{Listed, Notice, Participant, Pin, Pinned, Welcome};
 use crate::search::Spot;
 use crate::winks;
 
@@ -192,6 +192,11 @@ pub fn notice_json(room: &str, notice: &Notice) -> String {
         Notice::SessionEnding { expires_in_ms } => format!("{{\"type\":\"session\",\"expiresInMs\":{expires_in_ms}}}"),
         Notice::Lag { head } => format!("{{\"type\":\"lag\",\"head\":{head}}}"),
         Notice::Reset { epoch, head } => format!("{{\"type\":\"reset\",\"epoch\":\"{epoch}\",\"head\":{head}}}"),
+        Notice::Pin { message, by, at } => {
+            let message = message.as_ref().map_or_else(|| "null".to_owned(), |id| json_text(id));
+            let (room, by) = (json_text(room), json_text(by));
+            format!("{{\"type\":\"pin\",\"roomId\":{room},\"messageId\":{message},\"by\":{by},\"at\":{at}}}")
+        }
         Notice::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
         // Not this door's: nobody here is told (`Outbound::deliveries`).
         Notice::Aside(_) => String::new(),
@@ -204,7 +209,7 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
         "{{\"type\":\"welcome\",\"protocol\":\"{}\",\"roomId\":{},\"epoch\":\"{epoch}\",\"head\":{head},\"oldest\":{oldest},\
          \"connectionId\":{},\"timestamp\":{now},\"heartbeatMs\":{ROOM_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\
          \"self\":{{\"id\":{},\"role\":\"{}\"}},\"limits\":{{\"content\":{CONTENT_UNITS_MAX},\"nudge\":\"{nudge_limit}\"}},\
-         \"resumed\":{resumed},\"receipts\":{{{}}}{}}}",
+         \"resumed\":{resumed},\"receipts\":{{{}}}{}{}}}",
         super::PROTOCOL,
         json_text(room),
         json_text(connection),
@@ -212,7 +217,23 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
         role.as_str(),
         receipts_json(&welcome.receipts),
         hidden_list_json(&welcome.hidden),
+        welcome.pin.as_ref().map(|pin| format!(",\"pin\":{}", pin_json(room, pin))).unwrap_or_default(),
     )
+}
+
+/// What is pinned, to whoever pinned it; nothing, to whoever took it down.
+pub fn pin_answer_json(pin: Option<&Pin>) -> String {
+    let Some(Pin { message, by, at, .. }) = pin else {
+        return "{}".to_owned();
+    };
+    format!("{{\"messageId\":{},\"by\":{},\"at\":{at}}}", json_text(message), json_text(by))
+}
+
+/// What is pinned, with the message as its reader may see it.
+pub fn pin_json(room: &str, pin: &Pinned) -> String {
+    let (id, by, at) = (json_text(&pin.message.id), json_text(&pin.by), pin.at);
+    let message = event_json(room, &pin.message, EventView::Replay);
+    format!("{{\"messageId\":{id},\"by\":{by},\"at\":{at},\"message\":{message}}}")
 }
 
 fn receipts_json(receipts: &[(String, u64, u64)]) -> String {

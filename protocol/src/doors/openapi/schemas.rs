@@ -33,8 +33,16 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "Room",
         "{id: text, type: 'dm'|'group', name: text, topic: text, visibility: 'public'|'private', memberCount: int, lastSeq: seq, \
          lastReadSeq: seq, unread: int, role?: Role, epoch?: text, members?: [Member], invited?: [Member], pending?: bool, \
-         invitedBy?: {id: text, displayName: text, kind?: Kind}}",
+         invitedBy?: {id: text, displayName: text, kind?: Kind}, pin?: Pin}",
     ),
+    (
+        "PushSubscription",
+        "{id: text, userAgent: text, createdAt: time, lastOkAt: time?, state: 'ok'|'failing', current: bool}",
+    ),
+    ("Quiet", "{from: text, to: text, timeZone: text}"),
+    ("PushLevel", "{roomId: text, level: 'all'|'mentions'|'none', until?: time}"),
+    ("Draft", "{roomId: text, content: text, replyTo?: text, at: time}"),
+    ("Pin", "{messageId: text, by: text, at: time, message: Message}"),
     ("Font", "{color?: int, face?: int, style?: int}"),
     ("File", "{id: text, name: text, type: text, size: int, width?: int, height?: int, alt?: text}"),
     ("Link", "{url: text, title: text, description?: text, imageFileId?: text}"),
@@ -42,7 +50,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     (
         "HistoryMessage",
         "{type: text, roomId: text, seq: seq, id: text, senderId?: text, displayName?: text, timestamp: time, content?: text, \
-         replyTo?: text, editedAt?: time, deleted?: bool, font?: Font, files?: [File], link?: Link, client?: text, refrenceId: text, referenceId: text, \
+         replyTo?: text, editedAt?: time, deleted?: bool, font?: Font, files?: [File], link?: Link, emoticons?: [EmoticonShown], client?: text, refrenceId: text, referenceId: text, \
          message: text, kind: int, reactionKind: int?, reactions: [Reaction], sentBy: text, createdAt: text, updatedAt: text, \
          deletedAt: text?}",
     ),
@@ -58,7 +66,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     (
         "Message",
         "{type: 'chat'|'nudge'|'wink'|'edit'|'delete'|'reaction'|'system'|'hidden', seq: seq, roomId?: text, id?: text, senderId?: text, \
-         displayName?: text, content?: text, timestamp?: time, replyTo?: text, font?: Font, files?: [File], link?: Link, editedAt?: time, \
+         displayName?: text, content?: text, timestamp?: time, replyTo?: text, font?: Font, files?: [File], link?: Link, emoticons?: [EmoticonShown], editedAt?: time, \
          deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
          durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, userId?: text, \
          userName?: text, role?: Role, name?: text, topic?: text, found?: [[int]], blockedAt?: time}",
@@ -78,6 +86,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("Writers", "'contacts'|'everyone'"),
     ("Settings", "{receipts: bool, typing: bool, nudges: Audience, winks: Audience, whoCanWrite: Writers}"),
     ("Wink", "{id: text, durationMs: int, title: text}"),
-    ("Emoticon", "{id: text, keys: [text], title: text, group: 'faces'|'gestures'|'things'|'world'}"),
+    ("Emoticon", "{id: text, code: text, fileId: text, alt: text, mayKeep: bool, addedAt: time}"),
+    ("EmoticonShown", "{code: text, fileId: text, alt: text}"),
     ("Avatar", "{id: text, title: text}"),
 ];

@@ -26,7 +26,10 @@ pub use history::{HistoryCursor, MEDIA_TYPE, message_json, page_json, reactions_
 pub use lines::{decode_line, encode_line};
 pub use lz4::{deflate, inflate};
 pub use packet::{Packet, PacketKind, RawPacket, ReactionKind};
-pub use projection::{RowChange, RowNews, queue_message, read_queue_message, read_queue_packet, trim_message};
+pub use projection::{
+    RowChange, RowNews, gone_message, left_message, queue_message, read_queue_message, read_queue_packet, sealed_event,
+    trim_message,
+};
 pub use room::{
     Told, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet, rate_packet,
     told_packets, typing_packet, typing_payload,

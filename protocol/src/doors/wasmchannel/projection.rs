@@ -9,6 +9,8 @@ use super::packet::{Packet, PacketKind};
 use crate::event::{Event, Kind, Millis};
 use crate::json::json_text;
 use crate::limits::PACKET_CODEC_BYTES_MAX;
+use crate::refusal::Fault;
+use crate::room::gone_in;
 
 /// A change of one row of the table `messages`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +40,26 @@ pub enum RowNews {
     Said(String),
     /// It says this now.
     Edited(String),
-    /// It is gone.
+    /// It was deleted, now.
     Deleted,
+    /// Its words, or those of an edit of it, are gone; when that was, another change says, or nobody any more.
+    Buried,
     /// It has exactly these reactions; JSON text.
     Reacted(String),
     /// Every message of the room before the place [`RowChange::version`] is gone for good.
     Trimmed,
+    /// Whoever is named is gone for good, and with them what they said in the room, unless it stays without a name.
+    Gone {
+        /// It stays.
+        keeps_words: bool,
+    },
+}
+
+impl RowChange {
+    /// Whether this is the message itself, and not a change of it.
+    pub fn is_message(&self) -> bool {
+        matches!(self.what, RowNews::Said(_) | RowNews::Buried) && self.seq == Some(self.version)
+    }
 }
 
 /// The queue's message for an event of a room; `None` for what has no row. `target`: place of the message that a change is about,
@@ -65,6 +81,51 @@ pub fn queue_message(log: &str, epoch: &str, event: &Event, target: Option<u64>,
     ))
 }
 
+/// The event as it may leave its object where words are sealed: with words as `seal` gives them back, and of the rest of its body what the
+/// table asks for. They are sealed for the place of this event, which its row keeps as `content_seq`.
+///
+/// # Errors
+///
+/// Those of `seal`.
+pub fn sealed_event(event: &Event, seal: impl FnOnce(&str) -> Result<String, Fault>) -> Result<Event, Fault> {
+    let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
+    let mut kept = serde_json::Map::new();
+    for name in ["messageId", "deleted"] {
+        kept.extend(body.get(name).map(|value| (name.to_owned(), value.clone())));
+    }
+    if let Some(words) = body["content"].as_str() {
+        kept.insert("content".to_owned(), seal(words)?.into());
+    }
+    Ok(Event { body: Value::Object(kept).to_string(), ..event.clone() })
+}
+
+/// The queue's message for the end of somebody in a room (`messenger.md` 10); `None` for any other event.
+pub fn gone_message(log: &str, epoch: &str, event: &Event) -> Option<String> {
+    let (keeps_words, actor) = (gone_in(event)?, event.actor.as_deref()?);
+    Some(format!(
+        "{{\"v\":1,\"log\":{},\"epoch\":\"{epoch}\",\"seq\":{},\"kind\":\"gone\",\"actor\":{},\"ts\":{},\"keepsWords\":{keeps_words}}}",
+        json_text(log),
+        event.seq,
+        json_text(actor),
+        event.ts,
+    ))
+}
+
+/// The queue's message for reactions that were taken back together with whoever gave them: how those of the message `target` are since
+/// event `seq`.
+pub fn left_message(log: &str, epoch: &str, event: &Event, (target, id): (u64, &str), reactions: &str) -> String {
+    format!(
+        "{{\"v\":1,\"log\":{},\"epoch\":\"{epoch}\",\"seq\":{},\"kind\":\"reaction\",\"id\":{},\"actor\":{},\"ts\":{},\
+         \"target\":{target},\"reactions\":{reactions},\"body\":{{\"messageId\":{}}}}}",
+        json_text(log),
+        event.seq,
+        json_text(&event.id),
+        json_text(event.actor.as_deref().unwrap_or_default()),
+        event.ts,
+        json_text(id),
+    )
+}
+
 /// The queue's message for a room in which nothing is left before `kept_from`.
 pub fn trim_message(log: &str, epoch: &str, kept_from: u64) -> String {
     format!("{{\"v\":1,\"log\":{},\"epoch\":\"{epoch}\",\"seq\":{kept_from},\"kind\":\"trim\"}}", json_text(log))
@@ -82,13 +143,18 @@ pub fn read_queue_message(text: &str) -> Option<RowChange> {
     }
     let ts = message["ts"].as_u64()?;
     let (body, actor) = (&message["body"], text(&message["actor"])?);
+    if message["kind"] == "gone" {
+        let (client_id, name) = Default::default();
+        let what = RowNews::Gone { keeps_words: message["keepsWords"].as_bool()? };
+        return Some(RowChange { room, seq: None, client_id, actor, name, ts, version, what });
+    }
     let name = text(&message["name"]).unwrap_or_default();
     let content = || text(&body["content"]);
     let what = match message["kind"].as_str()? {
-        "chat" if body["deleted"] == Value::Bool(true) => RowNews::Deleted,
+        "chat" if body["deleted"] == Value::Bool(true) => RowNews::Buried,
         "chat" => RowNews::Said(content()?),
-        // An edit whose words are gone says nothing any more: the message is deleted.
-        "edit" => content().map_or(RowNews::Deleted, RowNews::Edited),
+        // An edit whose words are gone says nothing any more: the message is gone.
+        "edit" => content().map_or(RowNews::Buried, RowNews::Edited),
         "delete" => RowNews::Deleted,
         "reaction" => RowNews::Reacted(message.get("reactions")?.to_string()),
         _ => return None,
@@ -124,6 +190,8 @@ mod tests {
         Draft { id, actor, session: None, name, kind, body: body.to_owned() }.at(7, 5)
     }
 
+    const GONE_BODY: &str = r#"{"code":"account_deleted"}"#;
+
     fn round_trip(kind: Kind, body: &str, target: Option<u64>) -> Option<RowChange> {
         let text = queue_message("rm:general", "9f31c0aa", &event(kind, body), target, "[]")?;
         read_queue_message(&text)
@@ -139,11 +207,14 @@ mod tests {
         };
         let of = |what| Some((Some(3), "m-0".to_owned(), what));
         assert_eq!(change(Kind::Edit, r#"{"messageId":"m-0","content":"ho"}"#), of(RowNews::Edited("ho".into())));
-        assert_eq!(change(Kind::Edit, r#"{"messageId":"m-0"}"#), of(RowNews::Deleted));
+        assert_eq!(change(Kind::Edit, r#"{"messageId":"m-0"}"#), of(RowNews::Buried));
         assert_eq!(change(Kind::Delete, r#"{"messageId":"m-0"}"#), of(RowNews::Deleted));
         let reaction = r#"{"messageId":"m-0","reaction":"like","op":"add","count":1}"#;
         assert_eq!(change(Kind::Reaction, reaction), of(RowNews::Reacted("[]".into())));
-        assert_eq!(round_trip(Kind::Chat, TOMBSTONE, None).map(|change| change.what), Some(RowNews::Deleted));
+        let gone = round_trip(Kind::Chat, TOMBSTONE, None).unwrap();
+        assert!(gone.is_message() && gone.what == RowNews::Buried);
+        let edited = round_trip(Kind::Edit, r#"{"messageId":"m-0"}"#, Some(3)).unwrap();
+        assert!(!edited.is_message());
         assert_eq!(round_trip(Kind::Nudge, "{}", None), None);
     }
 
@@ -151,6 +222,24 @@ mod tests {
     fn a_bound_is_read_back() {
         let change = read_queue_message(&trim_message("rm:a \"b\"", "9f31c0aa", 812)).unwrap();
         assert_eq!((change.room.as_str(), change.version, change.what), ("a \"b\"", 812, RowNews::Trimmed));
+    }
+
+    #[test]
+    fn the_end_of_somebody_is_read_back_with_the_reactions_that_went_with_them() {
+        let words = [(GONE_BODY, false), (r#"{"code":"account_deleted","words":"kept"}"#, true)];
+        for (body, keeps_words) in words {
+            let text = gone_message("rm:general", "9f31c0aa", &event(Kind::System, body)).unwrap();
+            let change = read_queue_message(&text).unwrap();
+            assert_eq!((change.actor.as_str(), change.version, change.seq), ("u_mia", 7, None));
+            assert_eq!(change.what, RowNews::Gone { keeps_words });
+        }
+        for (kind, body) in [(Kind::System, r#"{"code":"left"}"#), (Kind::Chat, GONE_BODY)] {
+            assert_eq!(gone_message("rm:general", "9f31c0aa", &event(kind, body)), None, "{body}");
+        }
+        let end = event(Kind::System, GONE_BODY);
+        let change = read_queue_message(&left_message("rm:general", "9f31c0aa", &end, (3, "m-0"), "[]")).unwrap();
+        assert_eq!((change.seq, change.client_id.as_str(), change.version), (Some(3), "m-0", 7));
+        assert_eq!((change.name.as_str(), change.what), ("", RowNews::Reacted("[]".into())));
     }
 
     #[test]

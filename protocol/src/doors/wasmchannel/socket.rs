@@ -9,6 +9,7 @@ use super::room::{
     ChangeBody, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet,
     rate_packet, reaction_packet, typing_packet, typing_payload,
 };
+use crate::closing::CloseCode;
 use crate::event::{Event, Kind, Millis};
 use crate::limits::REACTIONS_OF_USER_MAX;
 use crate::refusal::{Fault, Refusal};
@@ -50,7 +51,7 @@ pub fn obey(
     out: &mut Outbound,
 ) -> Result<(), Fault> {
     if heard.0 == Err(PacketError::Oversized) {
-        room.expel(now, conn, 1009, "packet too large", out);
+        room.expel(now, conn, CloseCode::TooLarge.code(), "packet too large", out);
         return Ok(());
     }
     room.packet(store, now, conn, heard.0.map_err(|error| error.to_string()), out)

@@ -1,17 +1,11 @@
-//! Who asks, and what is open to them (`messagehub.md` 5, 6): tokens, open mode, the service token, limits of this isolate.
-
-use std::cell::RefCell;
+//! Who asks, and what is open to them (`messagehub.md` 5): tokens, open mode, the service token.
 
 use protocol::doors::messagehub::{Access, HubRefusal, Scope};
 use protocol::event::Millis;
 use protocol::jwt::Keys;
-use protocol::limits::{
-    CHANNEL_USER_BYTES_MAX, HUB_ADDRESS_CONNECTS_MAX, HUB_ISOLATE_WINDOW_MS, HUB_PRINCIPAL_MESSAGES_MAX,
-};
-use protocol::rate::{Counter, Rule, Window};
+use protocol::limits::CHANNEL_USER_BYTES_MAX;
 use protocol::refusal::{Fault, Refusal};
 use protocol::session::hash_hex;
-use protocol::sorted::SortedMap;
 use subtle::ConstantTimeEq;
 
 use crate::auth::access::asserted;
@@ -21,9 +15,6 @@ use crate::objects::call::CallError;
 use crate::objects::calls_hub::HubCall;
 use crate::objects::gate;
 use crate::telemetry;
-
-/// Counters of an isolate above which idle ones are forgotten, and if that is not enough, all.
-const COUNTERS_MAX: usize = 10_000;
 
 /// Who has the service token, in rows of the audit log.
 pub const OWNER: &str = "owner";
@@ -157,52 +148,4 @@ pub fn check_origin(incoming: &Incoming) -> Result<(), HubRefusal> {
     let allowed = &incoming.config.hub.origins;
     let is_foreign = incoming.header("origin").is_some_and(|origin| !allowed.contains(&origin));
     if !allowed.is_empty() && is_foreign { Err(HubRefusal::Forbidden) } else { Ok(()) }
-}
-
-thread_local! {
-    static USED: RefCell<SortedMap<String, Counter>> = const { RefCell::new(SortedMap::new()) };
-}
-
-/// Whether one more message of this principal fits, whatever the room. Best effort: each isolate counts for itself.
-pub fn check_message(incoming: &Incoming, call: &HubCall) -> Result<(), HubRefusal> {
-    count_messages(incoming, call, Counter::check)
-}
-
-/// It was stored: what was there before costs nothing (`core.md` 3), and only the room knows that.
-pub fn charge_message(incoming: &Incoming, call: &HubCall) {
-    // What has happened is counted, whether it fits or not.
-    let _ = count_messages(incoming, call, |counter, rule, now| {
-        counter.add(rule, now);
-        Ok(())
-    });
-}
-
-fn count_messages(incoming: &Incoming, call: &HubCall, count: Count) -> Result<(), HubRefusal> {
-    counted(incoming, format!("m {}", call.payer), HUB_PRINCIPAL_MESSAGES_MAX, count)
-}
-
-/// One more socket of this address.
-pub fn charge_connect(incoming: &Incoming) -> Result<(), HubRefusal> {
-    counted(incoming, format!("c {}", incoming.address()), HUB_ADDRESS_CONNECTS_MAX, Counter::charge)
-}
-
-/// What is done with a counter.
-type Count = fn(&mut Counter, &Rule, Millis) -> Result<(), Refusal>;
-
-fn counted(incoming: &Incoming, key: String, limit: u32, count: Count) -> Result<(), HubRefusal> {
-    // Without limits for rooms, for load tests, there are none here either.
-    if incoming.config.rules.hub.0.is_empty() {
-        return Ok(());
-    }
-    let rule = Rule(vec![Window { count: limit, ms: HUB_ISOLATE_WINDOW_MS }]);
-    USED.with_borrow_mut(|used| {
-        if used.len() > COUNTERS_MAX {
-            used.retain(|_, counter| !counter.is_idle(&rule, incoming.now));
-        }
-        // So many at once are more than an isolate can tell apart.
-        if used.len() > COUNTERS_MAX {
-            used.clear();
-        }
-        Ok(count(used.get_or_default(key), &rule, incoming.now)?)
-    })
 }

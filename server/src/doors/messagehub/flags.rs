@@ -19,7 +19,7 @@ use crate::objects::runtime;
 /// How long an isolate remembers them.
 const REMEMBERED_MS: Millis = 5_000;
 /// The one object.
-const OBJECT: &str = "global";
+pub const OBJECT: &str = "global";
 
 /// What an isolate remembers.
 struct Known {
@@ -102,6 +102,14 @@ pub async fn change(env: &Env, act: &OwnerAct) -> worker::Result<(u16, String)> 
         keep(&json);
     }
     Ok((status, json))
+}
+
+/// Has a row say that somebody has the database written again.
+pub async fn note_rebuild(env: &Env, act: &OwnerAct) -> worker::Result<()> {
+    match ask(env, "rebuild", &json::write(act)).await? {
+        (200, _) => Ok(()),
+        (status, _) => Err(worker::Error::RustError(format!("flags answered {status}"))),
+    }
 }
 
 async fn ask(env: &Env, verb: &str, body: &str) -> worker::Result<(u16, String)> {

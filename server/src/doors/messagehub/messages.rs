@@ -6,10 +6,11 @@ use protocol::json;
 use protocol::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
 use worker::{Headers, Response};
 
-use super::access::{self, Caller};
+use super::access::Caller;
 use super::flags::{Flag, are_on, is_maintained};
 use super::{Outcome, Problem, ask, ask_with, forward, json as answer_json, refused};
 use crate::answer;
+use crate::auth::isolate;
 use crate::incoming::Incoming;
 use crate::objects::calls_hub::{HubCall, PostedAnswer};
 use crate::objects::runtime::Body;
@@ -37,8 +38,8 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
         content_type: incoming.header("content-type"),
         ..caller.question(room)
     };
-    if let Err(refusal) = access::check_message(incoming, &call) {
-        return refused_here(incoming, refusal).await;
+    if let Err(refusal) = isolate::check_message(incoming, &call.payer) {
+        return refused_here(incoming, refusal.into()).await;
     }
     let coming = || incoming.raw_body().map_or(Body::None, Body::Coming);
     let body = read.as_deref().map_or_else(coming, Body::Read);
@@ -60,7 +61,7 @@ pub async fn write(incoming: &Incoming, room: &str) -> Outcome {
     }
     incoming.noted.borrow_mut().seq = posted.seq;
     if !posted.duplicate {
-        access::charge_message(incoming, &call);
+        isolate::charge_message(incoming, &call.payer);
     }
     headers.push(("x-message-id", ascii_header(&posted.id.unwrap_or_default())));
     headers.push(("x-message-seq", posted.seq.unwrap_or(0).to_string()));
@@ -162,7 +163,7 @@ pub async fn events(incoming: &Incoming, room: &str) -> Outcome {
     if !are_on(&incoming.env, &[Flag::Sse]).await {
         return Err(HubRefusal::NotFound.into());
     }
-    access::charge_connect(incoming)?;
+    isolate::charge_connect(incoming)?;
     let (after, epoch) = (incoming.query("after"), incoming.query("epoch"));
     let last = incoming.header("last-event-id");
     let start = read_stream_start(last.as_deref(), after.as_deref(), epoch.as_deref())?;

@@ -2,6 +2,7 @@
 
 use protocol::iso::parse_iso_utc;
 use protocol::limits::AUDIT_WORD_BYTES_MAX;
+use protocol::rebuild::Place;
 use protocol::refusal::Refusal;
 use worker::{Headers, Response};
 
@@ -10,12 +11,13 @@ use crate::answer::{self, Reply};
 use crate::audit::{self, Search};
 use crate::auth::origin;
 use crate::doors::messenger::list;
+use crate::doors::messenger::members::Members;
 use crate::incoming::Incoming;
-use crate::metrics;
 use crate::objects::acts::Trace;
 use crate::objects::call::CallError;
 use crate::objects::flags::OwnerAct;
 use crate::route::Door;
+use crate::{metrics, rebuild};
 
 /// Who asks. Without a token or a team in the configuration there is no such route (`core.md` 4).
 async fn check(incoming: &Incoming) -> Result<String, CallError> {
@@ -92,6 +94,23 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
         from: day("from")?,
         until: day("until")?,
     })
+}
+
+/// `POST /api/admin/projection`: the next step of writing the database again from the logs (`docs/runbooks/projection.md`).
+pub async fn projection(incoming: &Incoming) -> worker::Result<Response> {
+    let outcome = async {
+        let owner = check(incoming).await?;
+        origin::check(incoming)?;
+        let members = Members::of(incoming, &["after"]).await?;
+        let after = members.text("after")?;
+        let place = after.map_or(Ok(Place::new(incoming.now)), |after| Place::parse(after, incoming.now))?;
+        if after.is_none() {
+            flags::note_rebuild(&incoming.env, &act(incoming, owner, String::new())).await?;
+        }
+        rebuild::step(&incoming.env, place, incoming.now).await.map(Reply::raw)
+    };
+    let outcome = outcome.await;
+    answer::envelope(incoming, outcome)
 }
 
 /// `GET /api/admin/stats`: what `/metrics` tells, as JSON (`messenger.md` 3).

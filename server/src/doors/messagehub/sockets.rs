@@ -6,6 +6,7 @@ use protocol::hub::HubWire;
 use super::access::{self, Caller};
 use super::flags::{Flag, are_on};
 use super::{Outcome, forward};
+use crate::auth::isolate;
 use crate::incoming::Incoming;
 use crate::objects::calls_hub::HubCall;
 
@@ -20,7 +21,7 @@ pub async fn open(incoming: &Incoming, room: &str) -> Outcome {
     if !are_on(&incoming.env, &[Flag::Websocket]).await {
         return Err(HubRefusal::NotFound.into());
     }
-    access::charge_connect(incoming)?;
+    isolate::charge_connect(incoming)?;
     let (after, epoch) = (incoming.query("after"), incoming.query("epoch"));
     let cursor = read_cursor(after.as_deref(), epoch.as_deref())?;
     let offered = incoming.subprotocols();

@@ -5,7 +5,7 @@
 
 use protocol::account::account_id;
 use protocol::account::email::Email;
-use protocol::account::password::{self, Stored};
+use protocol::account::password::{self, Method, Stored};
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::presence::Status;
@@ -55,28 +55,35 @@ pub async fn let_in(
 ) -> Result<SignedIn, CallError> {
     let account = opened(incoming, typed).await?;
     let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
-    let begun = sign_in::begin(incoming, newcomer(account.user, account.name, status), false, remember, None).await;
-    told_of(incoming, begun, &record).await
+    let newcomer = newcomer(account.user, account.name.clone(), status);
+    let begun = sign_in::begin(incoming, newcomer, false, remember, None).await;
+    told_of(incoming, begun, &account.name, &record).await
 }
 
 /// Begins a session of whoever has proved to have a passkey of this account.
-pub async fn let_in_with_passkey(incoming: &Incoming, user: &str, remember: bool) -> Result<SignedIn, CallError> {
+pub async fn let_in_with_passkey(
+    incoming: &Incoming,
+    user: &str,
+    status: Option<Status>,
+    remember: bool,
+) -> Result<SignedIn, CallError> {
     let account = find_account(&incoming.env, user).await?;
     let email = account.email.ok_or(Refusal::BadCredentials)?;
     let record = record(incoming, &email, account.image, account.created_at);
-    let newcomer = newcomer(UserId::parse(user)?, account.name, None);
+    let newcomer = newcomer(UserId::parse(user)?, account.name.clone(), status);
     let begun = sign_in::begin(incoming, newcomer, false, remember, None).await;
-    told_of(incoming, begun, &record).await
+    told_of(incoming, begun, &account.name, &record).await
 }
 
-/// The table of accounts knows everybody who signed in, whichever way (`wasmchannel.md` 5).
+/// The table of accounts knows everybody who signed in, whichever way (`wasmchannel.md` 5), by the name of the account.
 async fn told_of(
     incoming: &Incoming,
     begun: Result<SignedIn, CallError>,
+    name: &str,
     record: &LibraryRecord,
 ) -> Result<SignedIn, CallError> {
     if let Ok(SignedIn { checked: Checked { principal, .. }, .. }) = &begun {
-        database::put_user(incoming, principal.user.as_str(), &principal.name, record).await;
+        database::put_user(incoming, principal.user.as_str(), name, record).await;
     }
     begun
 }
@@ -91,9 +98,10 @@ async fn opened(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, 
     check_configured(incoming)?;
     let (email, email_hash) = (typed.email.as_str().to_owned(), typed.email.hash());
     let question = AttemptCall { email: email.clone() };
-    let Attempt { attempt, account } = ask(incoming, &email_hash, "account-attempt", &question).await?;
+    let Attempt { attempt, account, methods } = ask(incoming, &email_hash, "account-attempt", &question).await?;
     let stored = account.as_ref().map(|account| stored_of(&account.password)).transpose()?;
-    let is_right = verify(incoming, stored.as_ref(), &email_hash, &typed.password).await?;
+    let in_use: Vec<Method> = methods.iter().filter_map(|method| Method::parse(method)).collect();
+    let is_right = verify(incoming, stored.as_ref(), &in_use, &email_hash, &typed.password).await?;
     let (Some(account), Some(stored), true) = (account, stored, is_right) else {
         return Err(Refusal::BadCredentials.into());
     };
@@ -176,8 +184,8 @@ async fn enrol(
     let account = AccountRow { user: user.clone(), name: name.clone(), password, image, created_at };
     let question = RegisterCall { email: email.as_str().to_owned(), account, trace: incoming.trace() };
     let () = ask(incoming, &email.hash(), "account-register", &question).await?;
-    let begun = sign_in::begin(incoming, newcomer(user, name, status), false, form.remember, library).await;
-    told_of(incoming, begun, &record).await
+    let begun = sign_in::begin(incoming, newcomer(user, name.clone(), status), false, form.remember, library).await;
+    told_of(incoming, begun, &name, &record).await
 }
 
 /// Signs in through the session routes: limit per address, proof of being a person where it is asked for, password.
@@ -216,8 +224,9 @@ async fn let_in_library(
     let account = opened(incoming, typed).await?;
     let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
     let library = Some(LibraryRecord { is_short, ..record.clone() });
-    let begun = sign_in::begin(incoming, newcomer(account.user, account.name, None), false, false, library).await;
-    told_of(incoming, begun, &record).await
+    let newcomer = newcomer(account.user, account.name.clone(), None);
+    let begun = sign_in::begin(incoming, newcomer, false, false, library).await;
+    told_of(incoming, begun, &account.name, &record).await
 }
 
 fn record(incoming: &Incoming, email: &str, image: Option<String>, account_created_at: Millis) -> LibraryRecord {

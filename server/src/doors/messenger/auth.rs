@@ -3,6 +3,7 @@
 //! How somebody gets in is in `sign_in`, `account` and `refresh`. [`sign_out`] is also what the app's server function
 //! calls (`core.md` 8, row 19a).
 
+use protocol::closing::CloseCode;
 use protocol::doors;
 use protocol::limits;
 use protocol::refusal::Refusal;
@@ -30,7 +31,9 @@ pub fn config(incoming: &Incoming) -> Outcome {
     let rules = &incoming.config.rules;
     Reply::json(&json!({
         "turnstileSiteKey": incoming.config.turnstile_site_key,
+        "push": incoming.config.vapid.is_some(),
         "protocol": doors::messenger::PROTOCOL,
+        "search": !incoming.config.content_keys.is_on(),
         "limits": {
             "content": limits::CONTENT_UNITS_MAX,
             "frameBytes": limits::FRAME_BYTES_MAX,
@@ -194,7 +197,8 @@ pub async fn end_session(incoming: &Incoming, id: &str) -> Outcome {
     let own = session::require(incoming, Purpose::Call).await?.principal;
     let shard = shard_of(id).ok_or(Refusal::NotFound)?.to_owned();
     let user = own.user.as_str().to_owned();
-    let question = EndCall { session: id.to_owned(), user, code: 4401, reason: "remote".to_owned() };
+    let question =
+        EndCall { session: id.to_owned(), user, code: CloseCode::Unauthenticated.code(), reason: "remote".to_owned() };
     let () = call::call(&incoming.env, Namespace::Auth, &shard, "end", &question).await?;
     Ok(Reply::empty())
 }

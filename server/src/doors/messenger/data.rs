@@ -1,14 +1,13 @@
 //! `/api/data/:collection` (`messenger.md` 3.1): the dedicated routes by another name, and the fixed catalogues.
-//! Programs are listed once they can answer; own emoticons can be made once there are any.
+//! Programs are listed once they can answer.
 
-use protocol::emoticons::{EMOTICONS, Emoticon};
 use protocol::names::TILES;
 use protocol::personas::PERSONAS;
 use protocol::refusal::Refusal;
 use protocol::winks::WINKS;
 use serde_json::{Value, json};
 
-use super::{contacts, groups, list, messages, people, rooms};
+use super::{contacts, emoticons, groups, list, messages, people, rooms};
 use crate::answer::Outcome;
 use crate::auth::session;
 use crate::incoming::Incoming;
@@ -29,12 +28,13 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
         ("POST", "contacts") => contacts::request(incoming).await,
         ("GET", "winks") => catalogue(incoming, winks()).await,
         ("GET", "avatars") => catalogue(incoming, avatars()).await,
-        ("GET", "emoticons") => catalogue(incoming, emoticons()).await,
+        ("GET", "emoticons") => emoticons::list(incoming).await,
+        ("POST", "emoticons") => emoticons::add(incoming).await,
         ("GET", "bots") => catalogue(incoming, Vec::new()).await,
-        (_, "messages" | "contacts" | "rooms") => {
+        (_, "messages" | "contacts" | "rooms" | "emoticons") => {
             Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into())
         }
-        (_, "users" | "winks" | "avatars" | "emoticons" | "bots") => {
+        (_, "users" | "winks" | "avatars" | "bots") => {
             Err(Refusal::MethodNotAllowed { allow: "GET, OPTIONS".into() }.into())
         }
         _ => Err(Refusal::NotFound.into()),
@@ -48,12 +48,6 @@ async fn catalogue(incoming: &Incoming, rows: Vec<Value>) -> Outcome {
 
 fn winks() -> Vec<Value> {
     WINKS.iter().map(|wink| json!({ "id": wink.id, "durationMs": wink.duration_ms, "title": wink.title })).collect()
-}
-
-fn emoticons() -> Vec<Value> {
-    let row =
-        |one: &Emoticon| json!({ "id": one.symbol, "keys": one.keys, "title": one.en, "group": one.group.as_str() });
-    EMOTICONS.iter().map(row).collect()
 }
 
 fn avatars() -> Vec<Value> {

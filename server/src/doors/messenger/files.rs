@@ -67,7 +67,7 @@ pub async fn keep(
         ChargeCall { user: owner.clone(), file: Some((key.clone(), file_name(name), bytes)), is_search: false };
     let () = call::call(&incoming.env, Namespace::Person, owner.as_str(), "charge", &question).await?;
     let bucket = incoming.env.bucket(bucket::BINDING)?;
-    let stored = within(FILE_MS_MAX, bucket.put(&key, data).execute()).await;
+    let stored = within(incoming.config.file_ms_max, bucket.put(&key, data).execute()).await;
     let stored = stored.ok_or_else(|| Refusal::validation("body", "The body took too long."))?;
     let bytes = stored?.map_or(0, |stored| stored.size());
     let first = part(&bucket, &key, Some(Range::Prefix { length: FIRST_BYTES })).await?;
@@ -77,6 +77,13 @@ pub async fn keep(
     let question = FileDoneCall { key, id: id.to_string() };
     let () = call::call(&incoming.env, Namespace::Person, owner.as_str(), "file-done", &question).await?;
     Ok(id)
+}
+
+/// All bytes of a file.
+pub async fn whole(incoming: &Incoming, id: &FileId) -> Result<Vec<u8>, CallError> {
+    let bucket = incoming.env.bucket(bucket::BINDING)?;
+    let found = bucket.get(format!("files/{}/{}", id.owner, id.uuid)).execute().await?;
+    Ok(found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.bytes().await?)
 }
 
 async fn part(bucket: &Bucket, key: &str, range: Option<Range>) -> Result<Vec<u8>, CallError> {

@@ -17,6 +17,7 @@ use crate::objects::calls_auth::{GuessCall, Purpose};
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
 use crate::objects::{InviteCall, InviteKeptCall, InviteUseCall, InviteUsed};
+use crate::telemetry;
 
 /// Guests meet people, they do not bring any (`messenger.md` 2.1).
 async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
@@ -68,7 +69,15 @@ pub async fn make(incoming: &Incoming) -> Outcome {
         InviteCall { user: user.clone(), hash: hash.clone(), room, uses, expires_at, ..InviteCall::default() };
     let _: bool = own(incoming, "invite-make", question).await?;
     let kept = InviteKeptCall { hash, user, until: expires_at };
-    let _: bool = shard(incoming, "invite-keep", &kept.hash, &kept).await?;
+    if let Err(error) = shard::<bool>(incoming, "invite-keep", &kept.hash, &kept).await {
+        // A code that leads nowhere, and that nobody is told, takes none of its maker's places.
+        let InviteKeptCall { hash, user, .. } = kept;
+        let question = InviteCall { user, hash, ..InviteCall::default() };
+        if let Err(failure) = own::<String>(incoming, "invite-end", question).await {
+            telemetry::call_failed("invite-end", &failure);
+        }
+        return Err(error);
+    }
     let page = origin::page(incoming);
     let told =
         format!("{{\"code\":\"{code}\",\"url\":\"{page}/i/{code}\",\"expiresAt\":{expires_at},\"usesLeft\":{uses}}}");

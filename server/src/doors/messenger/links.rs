@@ -48,8 +48,8 @@ pub async fn preview(incoming: &Incoming) -> Outcome {
         Some(kept) => kept,
         None => {
             let (preview, base, is_answer) = fetch_page(incoming, &url).await?;
-            // That nobody answered just now is not remembered: the next may have more luck.
-            if is_answer {
+            // That nobody answered just now is not remembered: the next may have more luck. Nor is what stands in messages that are sealed.
+            if is_answer && !incoming.config.content_keys.is_on() {
                 kv::put_text(&incoming.env, &key, &written(&preview, &base), LINK_KEPT_S).await;
             }
             (preview, base)

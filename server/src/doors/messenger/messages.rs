@@ -46,8 +46,8 @@ pub async fn page_since(incoming: &Incoming, since: Option<String>) -> Outcome {
 /// `POST /api/messages`: 201 with the message, or 200 with the first answer for a repeated id.
 pub async fn post(incoming: &Incoming) -> Outcome {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
-    let members =
-        Members::of(incoming, &["roomId", "id", "content", "message", "replyTo", "font", "files", "link"]).await?;
+    let known = ["roomId", "id", "content", "message", "replyTo", "font", "files", "link", "emoticons"];
+    let members = Members::of(incoming, &known).await?;
     let room = rooms::parse(incoming, members.needed_text("roomId")?)?;
     rooms::check_access(incoming, &principal, &room).await?;
     let id = write_id(incoming, &members)?;

@@ -8,6 +8,8 @@ mod avatars;
 mod changes;
 pub mod contacts;
 mod data;
+mod drafts;
+mod emoticons;
 mod files;
 mod groups;
 mod handles;
@@ -19,6 +21,8 @@ pub mod members;
 mod messages;
 mod passkeys;
 pub mod people;
+mod pins;
+mod push;
 pub mod refresh;
 pub mod rooms;
 mod search;
@@ -71,14 +75,29 @@ pub enum Call {
     Handle,
     ChooseHandle,
     GiveUpHandle,
+    Drafts,
+    PutDraft,
+    Push,
+    AddPush,
+    RemovePush,
+    ChoosePush,
+    PushLevel,
+    TestPush,
     MakeInvite,
     Invites,
     EndInvite,
+    Emoticons,
+    AddEmoticon,
+    KeepEmoticon,
+    ChangeEmoticon,
+    RemoveEmoticon,
     Invite,
     UseInvite,
     Rooms,
     OpenDirect,
     Room,
+    Pin,
+    Unpin,
     MakeGroup,
     DescribeGroup,
     DeleteGroup,
@@ -166,14 +185,29 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Handle => handles::look(incoming).await,
         Call::ChooseHandle => handles::choose(incoming).await,
         Call::GiveUpHandle => handles::give_up(incoming).await,
+        Call::Drafts => drafts::list(incoming).await,
+        Call::PutDraft => drafts::put(incoming, segment).await,
+        Call::Push => push::state(incoming).await,
+        Call::AddPush => push::add(incoming).await,
+        Call::RemovePush => push::remove(incoming, segment).await,
+        Call::ChoosePush => push::choose(incoming).await,
+        Call::PushLevel => push::set_level(incoming, segment).await,
+        Call::TestPush => push::test(incoming).await,
         Call::MakeInvite => invites::make(incoming).await,
         Call::Invites => invites::list(incoming).await,
         Call::EndInvite => invites::end(incoming, segment).await,
+        Call::Emoticons => emoticons::list(incoming).await,
+        Call::AddEmoticon => emoticons::add(incoming).await,
+        Call::KeepEmoticon => emoticons::keep(incoming).await,
+        Call::ChangeEmoticon => emoticons::change(incoming, segment).await,
+        Call::RemoveEmoticon => emoticons::remove(incoming, segment).await,
         Call::Invite => invites::look(incoming, segment).await,
         Call::UseInvite => invites::come(incoming, segment).await,
         Call::Rooms => rooms::list(incoming).await,
         Call::OpenDirect => rooms::open_direct(incoming).await,
         Call::Room => rooms::one(incoming, segment).await,
+        Call::Pin => pins::pin(incoming, segment, true).await,
+        Call::Unpin => pins::pin(incoming, segment, false).await,
         Call::MakeGroup => groups::create(incoming).await,
         Call::DescribeGroup => groups::describe(incoming, segment).await,
         Call::DeleteGroup => groups::delete(incoming, segment).await,

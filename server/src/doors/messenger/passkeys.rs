@@ -3,6 +3,7 @@
 //! A challenge is a row of the shard of its hash and is taken out before anything else is looked at; the passkeys of an account are rows
 //! of the shard of its id's hash. Signatures are verified here, by the runtime: whatever is wrong, the same is done and answered.
 
+use app::store::settings::Look;
 use protocol::json::{json_text, write};
 use protocol::limits::PASSKEYS_MAX;
 use protocol::passkey::{
@@ -25,6 +26,7 @@ use crate::objects::calls_passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseC
 use crate::objects::find_account;
 use crate::objects::namespace::Namespace;
 use crate::objects::runtime;
+use crate::page::{kept_look, look_cookie};
 
 /// What browsers show as the place a passkey is for.
 const PARTY_NAME: &str = "CF Messenger";
@@ -133,11 +135,16 @@ pub async fn begin_login(incoming: &Incoming) -> Outcome {
 pub async fn finish_login(incoming: &Incoming) -> Outcome {
     let result = try_login(incoming).await;
     sign_in::tell(incoming, &result, "passkey");
-    refresh::signed_in(incoming, result?, refresh::wants_cookie(incoming))
+    let (begun, is_page) = (result?, refresh::wants_cookie(incoming));
+    let look = Look { status: Some(begun.profile.choice), ..kept_look(incoming) };
+    let reply = refresh::signed_in(incoming, begun, is_page)?;
+    // As after the plain form: the next time the page offers it again.
+    Ok(if is_page { reply.with_header("set-cookie", look_cookie(incoming, &look)) } else { reply })
 }
 
 async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
-    const KNOWN: [&str; 6] = ["id", "clientDataJSON", "authenticatorData", "signature", "userHandle", "remember"];
+    const KNOWN: [&str; 7] =
+        ["id", "clientDataJSON", "authenticatorData", "signature", "userHandle", "remember", "status"];
     let members = Members::of(incoming, &KNOWN).await?;
     let form = Form {
         id: members.needed_text("id")?,
@@ -146,10 +153,10 @@ async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
         signature: members.needed_text("signature")?,
         handle: members.needed_text("userHandle")?,
     };
-    let remember = members.flag("remember")?;
+    let (remember, status) = (members.flag("remember")?, sign_in::status_of(members.text("status")?)?);
     sign_in::charge_address(incoming).await?;
     let result = match proven(incoming, &form).await {
-        Ok(user) => account::let_in_with_passkey(incoming, &user, remember).await,
+        Ok(user) => account::let_in_with_passkey(incoming, &user, status, remember).await,
         Err(error) => Err(error),
     };
     sign_in::write_down_refusal(incoming, &result, false, &Sought::Name("passkey".to_owned())).await;

@@ -1,5 +1,6 @@
 //! More time for a session, and the next session of a remembered browser (`messenger.md` 2.2 and 2.3).
 
+use protocol::closing::CloseCode;
 use protocol::principal::Principal;
 use protocol::refusal::Refusal;
 use protocol::session::{csrf_token, hash_hex, is_token, public_id, shard_of, token};
@@ -142,7 +143,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
 /// The session that the person's own object was told of does not exist after all.
 pub async fn never_began(incoming: &Incoming, principal: &Principal) {
     let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
-    let what = SessionNews::Ended { code: 1011, reason: "not created".to_owned() };
+    let what = SessionNews::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
     let news = SessionCall { owner: owner.clone(), session, what };
     if let Err(error) = call::call_raw(&incoming.env, Namespace::Person, &owner, "session", &news).await {
         telemetry::call_failed("session", &error);

@@ -49,6 +49,9 @@ pub struct RoomRow {
     pending: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     invited_by: Option<Inviter>,
+    /// What is pinned, as JSON text: told of one room, not of each in a list.
+    #[serde(skip)]
+    pin: Option<String>,
 }
 
 /// Who asked somebody into a group.
@@ -226,6 +229,7 @@ async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -
         epoch,
         pending: false,
         invited_by: None,
+        pin: None,
     })
 }
 
@@ -233,7 +237,7 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
     let room = parse(incoming, &direct.room)?;
     let partner = room.partner_of(&principal.user).ok_or(Refusal::Forbidden)?;
     let (read, profile) = join(read_summary(incoming, principal, &room), profile_of(incoming, partner)).await;
-    let RoomSummary { epoch, last_seq, read_seq, unread, .. } = read?;
+    let RoomSummary { epoch, last_seq, read_seq, unread, pin, .. } = read?;
     let name = profile?.shown_to(&principal.user).display_name.clone();
     Ok(RoomRow {
         id: room.as_str().to_owned(),
@@ -249,6 +253,7 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
         epoch,
         pending: false,
         invited_by: None,
+        pin,
     })
 }
 
@@ -269,13 +274,15 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         epoch: String::new(),
         pending: row.is_pending,
         invited_by: None,
+        pin: None,
     };
     if row.is_pending {
         let kind = (UserKind::of_id(&row.by) == UserKind::Guest).then_some("guest");
         let invited_by = Inviter { id: row.by.clone(), display_name: row.by_name.clone(), kind };
         return Ok(RoomRow { invited_by: Some(invited_by), ..fresh });
     }
-    let RoomSummary { epoch, last_seq, group, read_seq, unread, .. } = read_summary(incoming, principal, &room).await?;
+    let RoomSummary { epoch, last_seq, group, read_seq, unread, pin, .. } =
+        read_summary(incoming, principal, &room).await?;
     let group = group.ok_or(Refusal::NotFound)?;
     Ok(RoomRow {
         name: group.name,
@@ -287,6 +294,7 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         unread,
         role: group.role.map(Role::as_str),
         epoch,
+        pin,
         ..fresh
     })
 }
@@ -324,6 +332,7 @@ pub async fn shown(incoming: &Incoming, principal: &Principal, room: &RoomId) ->
 }
 
 async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId, row: RoomRow) -> Outcome {
+    let pin = row.pin.as_deref().map(serde_json::from_str::<Value>).transpose()?;
     let mut value = serde_json::to_value(row)?;
     let (members, invited) = match room.form() {
         RoomForm::Direct(a, b) => {
@@ -338,6 +347,7 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
         RoomForm::Group | RoomForm::Public => groups::people_json(incoming, principal, room).await?,
     };
     if let Value::Object(own) = &mut value {
+        own.extend(pin.map(|pin| ("pin".to_owned(), pin)));
         own.insert("members".to_owned(), members.into());
         if *room.form() == RoomForm::Group {
             own.insert("invited".to_owned(), invited.into());
@@ -367,7 +377,7 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let row = direct_row(incoming, &principal, &known).await?;
     // How far somebody has read is theirs alone. To whom the conversation is new nothing in it was read, or is known to be unread.
     let name = profile_of(incoming, &principal.user).await?.shown.display_name;
-    let theirs = RoomRow { name, last_read_seq: 0, unread: 0, ..row.clone() };
+    let theirs = RoomRow { name, last_read_seq: 0, unread: 0, pin: None, ..row.clone() };
     tell_of_direct(incoming, &principal.user, &room, None, &row).await?;
     tell_of_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
     with_members(incoming, &principal, &room, row).await

@@ -24,6 +24,9 @@ use crate::telemetry;
 /// Messages that meet `q` and the filters, newest first; the next page is asked for with `after`.
 pub async fn search(incoming: &Incoming) -> Outcome {
     let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    if incoming.config.content_keys.is_on() {
+        return Err(Refusal::SearchOff.into());
+    }
     let text = incoming.query("q").unwrap_or_default();
     let mut query: Query = text.parse()?;
     if let Some(before) = incoming.query("before") {

@@ -1,0 +1,115 @@
+//! An emoticon of somebody's own: small, moving once as it comes and again when it is looked at; where nothing is to move it stands still.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::own_emoticons::OwnEmoticon;
+
+use super::attached_files::{fitted, styles};
+use super::live::{act, choice};
+use crate::browser::later::later_view;
+use crate::browser::part::{IntoPart, Part};
+use crate::browser::{dom, files};
+use crate::session::use_session;
+use crate::store::settings::Motion;
+
+/// An address stays so long when it is shown no more: a browser may still be loading what stands under it.
+const LOADING_MS_MAX: u64 = 10_000;
+/// The largest that readers show.
+const SHOWN_PX_MAX: (u32, u32) = (48, 48);
+
+later_view! {
+    files:
+    /// One of them. `is_looked_at`: the focus is where it stands.
+    pub fn own_emoticon(one: OwnEmoticon, is_looked_at: RwSignal<bool>) {
+        view! { {styles()} {drawing(one, is_looked_at)} }.late_part()
+    }
+}
+
+/// The picture; its code where it cannot be had, and for whoever copies it.
+fn drawing(one: OwnEmoticon, is_looked_at: RwSignal<bool>) -> Part {
+    let (source, is_lost) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let address = format!("/api/files/{}", one.file);
+    let again = if one.file.contains(".gif-") || one.file.contains(".webp-") {
+        move_once(address, source, is_lost)
+    } else {
+        source.set(address);
+        Callback::new(|()| ())
+    };
+    Effect::new(move |_| {
+        if is_looked_at.get() {
+            again.run(());
+        }
+    });
+    let (width, height) = size_of(&one.file);
+    let (code, name) = (one.code.clone(), format!("{} {}", one.alt, one.code));
+    let shown = choice(move || {
+        if is_lost.get() {
+            return code.clone().part();
+        }
+        let source = source.get();
+        if source.is_empty() {
+            return ().part();
+        }
+        view! {
+            <img
+                src=source
+                alt=code.clone()
+                aria-label=name.clone()
+                width=width.to_string()
+                height=height.to_string()
+                on:error=act(move |_| is_lost.set(true))
+            />
+        }
+        .late_part()
+    });
+    view! { <span class="em-own" on:mouseenter=act(move |_| again.run(()))>{shown}</span> }.late_part()
+}
+
+/// Shows it by an address of its own: a new one plays from the beginning. Gives what plays it again.
+fn move_once(address: String, source: RwSignal<String>, is_lost: RwSignal<bool>) -> Callback<()> {
+    let is_still = use_session().settings.motion.get_untracked() != Motion::Full;
+    let key = StoredValue::new(None::<u64>);
+    spawn_local(async move {
+        match files::playing(&address, is_still).await {
+            Some(own) if key.try_set_value(Some(own)).is_none() => drop(source.try_set(files::address(own))),
+            // The place is gone.
+            Some(own) => files::forget(own, ""),
+            None => drop(is_lost.try_set(true)),
+        }
+    });
+    on_cleanup(move || {
+        if let Some(Some(own)) = key.try_get_value() {
+            let last = source.try_get_untracked().unwrap_or_default();
+            dom::after(LOADING_MS_MAX, move || files::forget(own, &last));
+        }
+    });
+    Callback::new(move |()| {
+        if let Some(Some(own)) = key.try_get_value().filter(|_| !is_still) {
+            let before = source.get_untracked();
+            source.set(files::address(own));
+            dom::after(LOADING_MS_MAX, move || files::release(&before));
+        }
+    })
+}
+
+/// How large it is shown, by what its id says.
+fn size_of(id: &str) -> (u32, u32) {
+    let size = id.rsplit('-').next().and_then(|size| size.split_once('x'));
+    let sides = size.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let (width, height) = sides.unwrap_or((1, 1));
+    fitted(width, height, SHOWN_PX_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size_of;
+
+    #[test]
+    fn none_is_larger_than_readers_show() {
+        for (rest, shown) in
+            [("gif-9-512x512", (48, 48)), ("png-9-20x10", (20, 10)), ("webp-9-512x128", (48, 12)), ("x", (1, 1))]
+        {
+            assert_eq!(size_of(&format!("u.x.{rest}")), shown);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Drafts on all devices (`docs/protocol/drafts.md`): what is written here is told to the server now and then, what other devices
+//! write is shown where nothing is being written. A guest's drafts stay in the browser.
+//!
+//! All of it is an errand (`errands`).
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::client::DraftTold;
+use protocol::draft::Draft;
+use protocol::event::Millis;
+use protocol::json::{Read, Value, json_text};
+use protocol::principal::UserKind;
+
+use super::contacts::items;
+use super::engine::State;
+use super::errands::Errand;
+use crate::browser::{clock, fetch};
+use crate::store::conversation::{Conversation, Writing};
+
+const PATH: &str = "/api/me/drafts";
+
+/// What concerns drafts.
+pub(super) enum DraftNews {
+    /// The server may know more than what was kept here, or less.
+    Load,
+    /// Something is written here at a time, or nothing any more. It is in the room, or kept.
+    Written { room: String, is_empty: bool, now: Millis },
+    /// Another device says what is being written there.
+    Told(DraftTold),
+    /// The server is told what is due.
+    Due(Millis),
+    /// The server is told of a room now.
+    Send(String),
+    /// The server is told of all rooms: nobody is here any more, as far as it is known.
+    Leave,
+}
+
+impl State {
+    /// Something concerns drafts.
+    pub(super) fn draft_news(&mut self, news: DraftNews) {
+        self.errand(Errand::Drafts(news));
+    }
+
+    pub(super) fn hear_of_drafts(&mut self, news: DraftNews) {
+        match news {
+            DraftNews::Load => {
+                if self.has_drafts() {
+                    self.ask("GET", PATH.to_owned(), None, Box::new(|state, data| state.drafts_came(&data)));
+                }
+            }
+            DraftNews::Written { room, is_empty, now } => self.draft_written(&room, is_empty, now),
+            DraftNews::Told(draft) => self.draft_told(draft),
+            DraftNews::Due(now) => {
+                let due = self.drafts.take_due(now);
+                self.put_drafts(due);
+            }
+            DraftNews::Send(room) => {
+                let its = self.drafts.take(|other| other == room);
+                self.put_drafts(its);
+            }
+            DraftNews::Leave => {
+                let all = self.drafts.take(|_| true);
+                self.put_drafts(all);
+                self.drafts.leave();
+            }
+        }
+    }
+
+    fn has_drafts(&self) -> bool {
+        self.session.me.with_untracked(|me| me.kind != UserKind::Guest)
+    }
+
+    fn drafts_came(&mut self, data: &Value) {
+        let all: Vec<DraftTold> = items(data).filter_map(DraftTold::read).collect();
+        let now = clock::now_ms();
+        for room in self.keeper.rooms_drafted() {
+            let at = self.keeper.draft_at(&room);
+            let is_newer = match all.iter().find(|other| other.room == room) {
+                Some(other) => other.at < at,
+                // What was taken back is gone there, too.
+                None => !self.keeper.draft(&room).is_empty(),
+            };
+            if is_newer {
+                self.drafts.is_newer(&room, now);
+            }
+        }
+        all.into_iter().for_each(|draft| self.draft_told(draft));
+        self.drafts.again(now);
+    }
+
+    /// Times of what an earlier page left.
+    pub(super) fn restore_drafts(&mut self) {
+        for room in self.keeper.rooms_drafted() {
+            self.drafts.restore(&room, !self.keeper.draft(&room).is_empty(), self.keeper.draft_at(&room));
+        }
+    }
+
+    fn draft_told(&mut self, draft: DraftTold) {
+        let DraftTold { room, content, reply_to, at } = draft;
+        let here = self.keeper.draft(&room);
+        if !here.is_empty() && content.starts_with(&*here) && self.drafts.goes_on(&room, at) {
+            return;
+        }
+        if self.drafts.told(&room, content.is_empty(), at) {
+            self.show_draft(&room, &content, reply_to, at);
+        }
+    }
+
+    fn show_draft(&mut self, room: &str, content: &str, reply_to: Option<String>, at: Millis) {
+        self.keeper.save_draft(room, content, at);
+        self.mark_draft(room, content);
+        let Some(open) = self.room_mut(room) else { return };
+        open.draft = None;
+        let conversation = open.conversation;
+        // An answer that was chosen here before anything was written is not theirs.
+        let is_theirs = reply_to.is_some() || conversation.draft.with_untracked(|before| !before.is_empty());
+        conversation.draft.set(content.to_owned());
+        if is_theirs && !matches!(conversation.writing.get_untracked(), Writing::Edit(_)) {
+            conversation.writing.set(reply_to.map_or(Writing::New, Writing::Reply));
+        }
+        conversation.brought.update(|count| *count += 1);
+    }
+
+    /// Notes the time that counts: it may be later than the clock's.
+    fn draft_written(&mut self, room: &str, is_empty: bool, now: Millis) {
+        let at = self.drafts.wrote(room, is_empty, now);
+        match self.room_mut(room).and_then(|open| open.draft.as_mut()) {
+            Some((_, written_at, _)) => *written_at = at,
+            None => {
+                let kept = self.keeper.draft(room);
+                self.keeper.save_draft(room, &kept, at);
+            }
+        }
+    }
+
+    fn put_drafts(&self, all: Vec<(String, Millis)>) {
+        if !self.has_drafts() {
+            return;
+        }
+        for (room, at) in all {
+            let conversation = self.room(&room).map(|open| open.conversation);
+            let content = conversation.map_or_else(|| self.keeper.draft(&room), |open| open.draft.get_untracked());
+            if Draft::check(&content).is_ok() {
+                self.put_draft(room, &content, conversation.and_then(answered), at);
+            }
+        }
+    }
+
+    fn put_draft(&self, room: String, content: &str, reply_to: Option<String>, at: Millis) {
+        let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(&id))).unwrap_or_default();
+        let body = format!("{{\"content\":{}{reply_to},\"at\":{at}}}", json_text(content));
+        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
+        spawn_local(async move {
+            let answer = fetch::call("PUT", &format!("{PATH}/{room}"), &csrf, Some(body)).await;
+            caller.run(move |state| match answer {
+                Ok(data) => state.draft_answered(&room, at, &data),
+                // It is kept here all the same, and told with the next word or when the connection is there again.
+                Err(error) => {
+                    state.drafts.not_told(&room);
+                    if let Some(ms) = error.retry_after_ms {
+                        state.drafts.again(clock::now_ms() + ms);
+                    }
+                }
+            });
+        });
+    }
+
+    fn draft_answered(&mut self, room: &str, at: Millis, data: &Value) {
+        let counts = data.get("at").and_then(Value::as_u64).unwrap_or(at);
+        let is_stale = data.get("stale").is_some();
+        for (room, at) in self.drafts.answered(room, at, counts, is_stale) {
+            self.keeper.date_draft(&room, at);
+        }
+        if is_stale {
+            self.draft_was_stale(room, at);
+        }
+    }
+
+    /// Another device has taken it back, or said something else, which the list or a frame tells.
+    fn draft_was_stale(&mut self, room: &str, at: Millis) {
+        if self.drafts.was_stale(room, at) && !self.keeper.draft(room).is_empty() {
+            self.show_draft(room, "", None, at);
+            self.hear_of_drafts(DraftNews::Load);
+        }
+    }
+}
+
+fn answered(conversation: Conversation) -> Option<String> {
+    match conversation.writing.get_untracked() {
+        Writing::Reply(id) => Some(id),
+        _ => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! Emoticons of one's own (`docs/protocol/emoticons.md`): the list, what is changed about it, and one that is kept of a message.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::json::{Value, json_text};
+use protocol::own_emoticons::{Listed, OwnEmoticon, member_json, used_in};
+use protocol::principal::UserKind;
+
+use super::Session;
+use super::engine::State;
+use crate::browser::{CallError, fetch};
+use crate::store::own_emoticons::OwnEmoticons;
+
+const PATH: &str = "/api/me/emoticons";
+
+struct List {
+    items: Vec<Listed>,
+}
+
+protocol::record!(List { items = "items" });
+
+/// Hears why it did not work, as a code; or nothing.
+type Then = Box<dyn FnOnce(Option<String>)>;
+
+impl Session {
+    /// Asks for the list, once.
+    pub fn load_emoticons(self) {
+        let is_account = self.me.with_untracked(|me| me.kind) == UserKind::User;
+        if is_account && !self.emoticons.are_asked.get_value() {
+            self.emoticons.are_asked.set_value(true);
+            self.emoticons.member.set_value(Some(member));
+            self.intend(|state| state.load_emoticons());
+        }
+    }
+
+    /// A new one.
+    pub fn add_emoticon(self, one: &OwnEmoticon, may_keep: bool, then: Then) {
+        let OwnEmoticon { code, file, alt } = one;
+        let (code, file, alt) = (json_text(code), json_text(file), json_text(alt));
+        let body = format!("{{\"code\":{code},\"fileId\":{file},\"alt\":{alt},\"mayKeep\":{may_keep}}}");
+        self.emoticons_changed("POST", PATH.to_owned(), Some(body), then);
+    }
+
+    /// Another code, or other words.
+    pub fn change_emoticon(self, id: &str, code: &str, alt: &str, then: Then) {
+        let body = format!("{{\"code\":{},\"alt\":{}}}", json_text(code), json_text(alt));
+        self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(body), then);
+    }
+
+    /// Whether others may keep it.
+    pub fn let_keep_emoticon(self, id: &str, may_keep: bool, then: Then) {
+        self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(format!("{{\"mayKeep\":{may_keep}}}")), then);
+    }
+
+    /// It is in the list no more.
+    pub fn remove_emoticon(self, id: &str, then: Then) {
+        self.emoticons_changed("DELETE", format!("{PATH}/{id}"), None, then);
+    }
+
+    /// Keeps one that a message shows.
+    pub fn keep_emoticon(self, room: &str, message: &str, code: &str, then: Then) {
+        let (room, message, code) = (json_text(room), json_text(message), json_text(code));
+        let body = format!("{{\"roomId\":{room},\"messageId\":{message},\"code\":{code}}}");
+        self.emoticons_changed("POST", format!("{PATH}/keep"), Some(body), then);
+    }
+
+    fn emoticons_changed(self, method: &'static str, path: String, body: Option<String>, then: Then) {
+        self.intend(move |state| state.change_emoticons(method, path, body, then));
+    }
+}
+
+/// See [`OwnEmoticons::member`].
+fn member(own: OwnEmoticons, text: &str) -> String {
+    member_json(&used_in(text, &untrack(|| own.shown())))
+}
+
+impl State {
+    fn load_emoticons(&mut self) {
+        let caller = self.caller.clone();
+        spawn_local(async move {
+            let list = fetch::get::<List>(PATH).await;
+            caller.run(move |state| match list {
+                Ok(list) => state.session.emoticons.items.set(list.items),
+                // With the next conversation that is opened.
+                Err(_) => state.session.emoticons.are_asked.set_value(false),
+            });
+        });
+    }
+
+    fn change_emoticons(&mut self, method: &'static str, path: String, body: Option<String>, then: Then) {
+        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
+        spawn_local(async move {
+            let done: Result<Value, CallError> = fetch::call(method, &path, &csrf, body).await;
+            caller.run(move |state| {
+                let code = done.err().map(|error| error.code);
+                if code.as_deref() == Some("UNAUTHENTICATED") {
+                    state.session_ended();
+                }
+                state.load_emoticons();
+                then(code);
+            });
+        });
+    }
+}

@@ -1,0 +1,26 @@
+//! The pinned message: shown as the conversation's machine says, with its words asked for where nobody here knows them
+//! (`docs/protocol/pins.md`).
+
+use leptos::prelude::*;
+use protocol::client::{Input, Pinned};
+
+use super::engine::State;
+
+impl State {
+    /// What is pinned in a room now.
+    pub(super) fn show_pinned(&mut self, room: &str, pinned: Option<Pinned>) {
+        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
+        let is_unknown = pinned.as_ref().is_some_and(|it| it.row.is_none() && conversation.find(&it.message).is_none());
+        conversation.pinned.set(pinned);
+        if !is_unknown {
+            return;
+        }
+        let again = room.to_owned();
+        let came = move |state: &mut Self, data: protocol::json::Value| {
+            if let Some(pin) = data.get("pin") {
+                state.room_input(&again, Input::Pinned(pin.to_string()));
+            }
+        };
+        self.ask("GET", format!("/api/rooms/{room}"), None, Box::new(came));
+    }
+}

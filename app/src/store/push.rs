@@ -1,0 +1,117 @@
+//! Web push, as the settings show it (`docs/protocol/push.md`).
+
+use leptos::prelude::RwSignal;
+use protocol::event::Millis;
+
+/// A browser that is told.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PushDevice {
+    /// Its id.
+    pub id: String,
+    /// What it says it is.
+    pub user_agent: String,
+    /// When its service took something last.
+    pub last_ok_at: Option<Millis>,
+    /// `ok` or `failing`.
+    pub state: String,
+    /// It is this one.
+    pub current: bool,
+}
+
+protocol::record!(PushDevice {
+    id = "id",
+    user_agent = "userAgent",
+    last_ok_at = "lastOkAt",
+    state = "state",
+    current = "current",
+});
+
+/// Hours in which nothing is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    /// Their begin, as `22:00`.
+    pub from: String,
+    /// Their end.
+    pub to: String,
+    /// The time zone of both.
+    pub time_zone: String,
+}
+
+protocol::record!(QuietHours { from = "from", to = "to", time_zone = "timeZone" });
+
+/// A conversation with a level of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushLevel {
+    /// The conversation.
+    pub room_id: String,
+}
+
+protocol::record!(PushLevel { room_id = "roomId" });
+
+/// What the server says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushState {
+    /// The deployment's key; without one there is no push.
+    pub public_key: Option<String>,
+    /// Browsers that are told.
+    pub items: Vec<PushDevice>,
+    /// Quiet hours.
+    pub quiet: Option<QuietHours>,
+    /// Names and words are told.
+    pub preview: bool,
+    /// Conversations of which not everything is told.
+    pub rooms: Vec<PushLevel>,
+}
+
+protocol::record!(PushState {
+    public_key = "publicKey",
+    items = "items",
+    quiet = "quiet",
+    preview = "preview",
+    rooms = "rooms",
+});
+
+/// What a service answered to a try.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tried {
+    /// The subscription.
+    pub id: String,
+    /// Its status; 0 where nobody answered.
+    pub status: u32,
+}
+
+protocol::record!(Tried { id = "id", status = "status" });
+
+/// What came of a try of all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tries {
+    /// One for each.
+    pub results: Vec<Tried>,
+}
+
+protocol::record!(Tries { results = "results" });
+
+/// The section while it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PushPlace {
+    /// What the server says; nothing until it has.
+    pub state: RwSignal<Option<PushState>>,
+    /// What came of the last try, by the names of the devices.
+    pub tried: RwSignal<Vec<(String, u32)>>,
+    /// The browser would not.
+    pub is_refused: RwSignal<bool>,
+}
+
+impl PushPlace {
+    /// Nothing is known yet.
+    pub fn new() -> Self {
+        let (state, tried, is_refused) = Default::default();
+        Self { state, tried, is_refused }
+    }
+}
+
+impl Default for PushPlace {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,112 @@
+// What the documents of the doors say of a body or a query, thought once more in JavaScript: tests of bad input hold the server against
+// this, status and words, and not against "some refusal".
+
+import assert from 'node:assert/strict';
+import { isUtf8 } from 'node:buffer';
+import type { Reply } from './http.ts';
+
+/** A status, and the `error` or `code` of a refusal. */
+export type Verdict = [number, string?];
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const SEQ_MAX = 2n ** 53n - 1n;
+/** A cursor or limit in a query: figures and nothing else. */
+export const isPlace = (text: string, max = SEQ_MAX): boolean => /^[0-9]+$/.test(text) && BigInt(text) <= max;
+
+/** `POST /publish` (hopeflow.md 4), of a body that is not too large, with a token that is good. */
+export function publishVerdict(body: string | Buffer, contentType: string): Verdict {
+  if (!contentType.toLowerCase().includes('application/json')) return [415, 'Unsupported Media Type'];
+  const bytes = Buffer.from(body);
+  let value: unknown;
+  try {
+    if (!isUtf8(bytes)) throw new Error('no UTF-8');
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return [400, 'Invalid JSON body'];
+  }
+  const { userId, durable } = isObject(value) ? value : {};
+  const user = typeof userId === 'string' && userId.isWellFormed() ? userId.trim() : '';
+  if (user === '' || user.includes('\0')) return [400, 'userId is required'];
+  if (Buffer.byteLength(user) > 256) return [400, 'userId is too long'];
+  // As it was written: `1e3` is a number, and no number of seconds.
+  const seconds = /"ttlSeconds":([^,}]+)/.exec(bytes.toString('utf8'))?.[1];
+  const isLife = seconds === undefined || (/^[1-9][0-9]{0,6}$/.test(seconds) && Number(seconds) <= 2_592_000);
+  return durable === true && !isLife ? [400, 'ttlSeconds is invalid'] : [200];
+}
+
+/** Holds an answer of `/publish` against its verdict, word by word. */
+export function checkPublish(reply: Reply, body: string | Buffer, contentType: string, what: string): void {
+  const [status, error] = publishVerdict(body, contentType);
+  assert.equal(reply.status, status, `${what}: ${reply.text.slice(0, 200)}`);
+  assert.equal(reply.headers['content-type'], 'application/json; charset=utf-8', what);
+  assert.equal(reply.headers['access-control-allow-origin'], '*', what);
+  const told = JSON.parse(reply.text);
+  if (error) return assert.deepEqual(told, { error }, what);
+  const { envelopeId, seq, ...rest } = told;
+  assert.deepEqual(rest, { clientCount: 0, results: [] }, what);
+  const isKept = (JSON.parse(body.toString()) as Record<string, unknown>)['durable'] === true;
+  assert.deepEqual([typeof envelopeId, typeof seq], isKept ? ['string', 'number'] : ['undefined', 'undefined'], what);
+}
+
+/** A refusal of MessageHub: status, code, and words for people (messagehub.md 1). */
+export function checkHub(reply: Reply, [status, code]: Verdict, what: string): void {
+  assert.equal(reply.status, status, `${what}: ${reply.text.slice(0, 200)}`);
+  if (!code) return;
+  const { error, ...rest } = JSON.parse(reply.text);
+  assert.deepEqual(rest, { code }, what);
+  assert.ok(typeof error === 'string' && error !== '', what);
+}
+
+/** `PUT …/webhooks/:hook` (messagehub.md 7.1) of a hook that is there: `good` with something wrong in it, or not. */
+export function hookVerdict(text: string, good: Record<string, unknown>): Verdict {
+  const isTwice = (name: string) => text.split(`"${name}":`).length > 2;
+  const told = JSON.parse(text) as Record<string, unknown>;
+  const isFlag = (value: unknown) => value === undefined || typeof value === 'boolean';
+  const isSame = (value: unknown, other: unknown) => JSON.stringify(value) === JSON.stringify(other);
+  const isHook =
+    !Object.keys(good).some(isTwice) && told['url'] === good['url'] && told['secret'] === good['secret'] &&
+    (told['types'] === undefined || isSame(told['types'], ['message'])) && isFlag(told['active']) && isFlag(told['ordered']);
+  return isHook ? [200] : [400, 'BAD_FRAME'];
+}
+
+/** One odd member in the query of a page of a hub room (messagehub.md 4.2). */
+export function pageVerdict(name: string, value: string): Verdict {
+  const isUsable = {
+    after: isPlace(value),
+    limit: isPlace(value) && BigInt(value) > 0n,
+    epoch: /^[0-9a-fA-F]{8}$/.test(value),
+  }[name];
+  // What is not asked for is passed over.
+  return isUsable ?? true ? [200] : [400, 'BAD_CURSOR'];
+}
+
+/** `POST /rpc/messages/get` (wasmchannel.md 4) with one thing wrong in `{roomId, cursor, limit}`, where any room is open. */
+export function rpcVerdict(text: string): Verdict {
+  const NAMES = ['roomId', 'cursor', 'limit'];
+  const outside = text.replace('[{"roomId":1}]', '[]');
+  if (/\\ud[89a-f]/.test(text)) return [400, 'INVALID_TEXT'];
+  // A number that no double holds is none, and a member that stands there twice says two things.
+  if (text.includes('1e400') || NAMES.some((name) => outside.split(`"${name}":`).length > 2)) return [400, 'BAD_JSON'];
+  const { roomId, cursor, limit } = JSON.parse(text) as Record<string, unknown>;
+  const isText = (value: unknown) => value === undefined || value === null || typeof value === 'string';
+  const number = /"limit":([^,}]+)/.exec(text)?.[1] ?? 'null';
+  const isWhole = /^-?[0-9]+$/.test(number) && number !== '-0' && BigInt.asIntN(64, BigInt(number)) === BigInt(number);
+  if (!(limit === undefined || limit === null || isWhole)) return [400, 'VALIDATION'];
+  if (!isText(roomId) || !isText(cursor)) return [400, 'VALIDATION'];
+  if (typeof roomId === 'string' && !/^([a-z0-9-]{1,64}|dm_user_\d+____user_\d+)$/.test(roomId)) return [404, 'NOT_FOUND'];
+  // Of the odd ones none is the id of a message; figures are a place.
+  if (typeof cursor === 'string' && cursor !== '' && !isPlace(cursor)) return [400, 'BAD_CURSOR'];
+  return number !== 'null' && BigInt(number) <= 0n ? [400, 'BAD_CURSOR'] : [200];
+}
+
+/** Holds an answer of `/rpc` against its verdict: refusals have the form of the library of old clients. */
+export function checkRpc(reply: Reply, text: string): void {
+  const what = `/rpc ${text.slice(0, 200)}: ${reply.status} ${reply.text.slice(0, 200)}`;
+  const [status, code] = rpcVerdict(text);
+  assert.equal(reply.status, status, what);
+  const told = JSON.parse(reply.text);
+  if (!code) return assert.deepEqual([Array.isArray(told.messages), told.source], [true, 'database'], what);
+  const { message, ...rest } = told;
+  assert.deepEqual(rest, { defined: true, code, status }, what);
+  assert.ok(typeof message === 'string' && message !== '', what);
+}

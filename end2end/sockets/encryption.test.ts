@@ -1,0 +1,271 @@
+// docs/decisions/0018-sealed-bodies.md: with CONTENT_KEYS no word of anybody stands readable in what is stored, and everything reads as before.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { account, type Account } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { placesOf } from '../harness/everywhere.ts';
+import { upload } from '../harness/files.ts';
+import { Device, freshUser, publish } from '../harness/hopeflow.ts';
+import { send } from '../harness/http.ts';
+import { all as hubLog, hubRoom, post as hubPost } from '../harness/hub.ts';
+import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { JWT_SECRET } from '../harness/jwt.ts';
+import { chain, freshStore, Wire } from '../harness/livestore.ts';
+import { PacketSocket } from '../harness/packet_socket.ts';
+import type { Server } from '../harness/server.ts';
+import { guest, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { countInObjects, inObject, objectsWith, rowsOf, seenInObjects } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
+
+/** A key of its own for each name; no secret of anybody. */
+const key = (id: string): string => `${id}:${createHash('sha256').update(id).digest('base64url')}`;
+const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'FRAME', 'DRAFT', 'HUB', 'PACKET', 'MUTATE'];
+const vars = { OPEN_ROOMS: '1', JWT_SECRET, ADMIN_TOKEN: 'an admin token for tests', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+
+/** The same server with other keys. */
+async function restarted(server: Server, keys: string, stop: () => Promise<void> = () => server.kill9()): Promise<void> {
+  await stop();
+  server.vars['CONTENT_KEYS'] = keys;
+  await server.restart();
+}
+
+const say = (who: Session, roomId: string, content: string): Promise<any> => who.api.ok('POST', '/api/messages', { roomId, id: uuidv7(), content });
+const history = async (who: Session, room: string): Promise<string[]> =>
+  (await who.api.ok('GET', `/api/messages?roomId=${room}&since=0&limit=200`)).messages.map((message: any) => message.content);
+
+/** Everything that this test says, through every door. */
+interface Said {
+  ann: Account;
+  bo: Account;
+  cy: Account;
+  talk: string;
+  room: string;
+  hub: string;
+  store: string;
+  user: string;
+  words: Record<string, string>;
+}
+
+const NAMES = ['first', 'edited', 'before', 'waiting', 'open', 'packet', 'draft', 'title', 'note', 'file', 'alt', 'hub', 'bytes', 'args', 'payload', 'result', 'deleted'];
+
+async function sayEverything(server: Server): Promise<Said> {
+  const { base } = server;
+  const words = Object.fromEntries(NAMES.map((name) => [name, marker()]));
+  const [ann, bo, cy] = [await account(base), await account(base), await account(base)];
+  await ann.api.ok('POST', '/api/me/contacts', { userId: cy.user.id, note: words['note'] });
+  await ann.api.ok('POST', '/api/me/contacts', { userId: bo.user.id });
+  await bo.api.ok('POST', `/api/me/contacts/${ann.user.id}/accept`);
+  const talk = (await ann.api.ok('POST', '/api/rooms/dm', { userId: bo.user.id })).id;
+  await say(ann, talk, words['first']!);
+  const changed = await say(ann, talk, words['before']!);
+  await ann.api.ok('PATCH', `/api/messages/${changed.id}`, { roomId: talk, content: words['edited'] });
+  const gone = await say(ann, talk, words['deleted']!);
+  await ann.api.ok('DELETE', `/api/messages/${gone.id}?roomId=${talk}&for=all`);
+  await say(ann, talk, words['waiting']!);
+  await until('it waits for the other one', async () => (await bo.api.ok('GET', '/api/inbox')).items.some((item: any) => item.last.content === words['waiting']));
+  await ann.api.ok('PUT', `/api/me/drafts/${talk}`, { content: words['draft'], at: Date.now() });
+  await ann.api.ok('PUT', '/api/me', { personalMessage: words['title'] });
+  const room = freshRoom();
+  const open = await FrameSocket.joined(base, room, ann);
+  await open.say(words['open']!);
+  const packets = await PacketSocket.joined(base, room, bo.token);
+  await packets.said(words['packet']!);
+  const hub = hubRoom();
+  assert.equal((await hubPost(base, hub, words['hub']!, { 'content-type': 'text/plain' })).status, 202);
+  const raw = Buffer.concat([Buffer.from([0, 1, 255]), Buffer.from(words['bytes']!)]);
+  assert.equal((await hubPost(base, hub, raw, { 'content-type': 'application/octet-stream' })).status, 202);
+  const store = freshStore();
+  const wire = await Wire.to(base, store);
+  assert.equal((await wire.push(chain(0, 30, 'c', (n) => ({ n, text: words['args'] }))))._tag, 'WSMessage.PushAck');
+  const user = freshUser();
+  await publish(base, { userId: user, type: 'note', payload: { text: words['payload'] }, durable: true });
+  const device = await Device.listening(base, user, { type: 'note' });
+  const answered = device.answer({ text: words['result'] });
+  const note = { userId: user, type: 'note', payload: { text: words['payload'] }, durable: true };
+  const published = await publish(base, note, { 'idempotency-key': 'k' });
+  assert.ok(published.status < 300 && published.reply.text.includes(words['result']!), published.reply.text);
+  await answered;
+  const file = await upload(ann, Buffer.from('not a picture'), `${words['file']}.txt`);
+  await ann.api.ok('POST', '/api/messages', { roomId: talk, id: uuidv7(), content: 'look', files: [{ id: file.id, alt: words['alt'] }] });
+  await open.close();
+  return { ann, bo, cy, talk, room, hub, store, user, words };
+}
+
+/** All of it reads as it was said. */
+async function readEverything({ base }: { base: string }, said: Said): Promise<void> {
+  const { ann, bo, cy, talk, room, hub, store, user, words } = said;
+  const read = await history(bo, talk);
+  for (const name of ['first', 'edited', 'waiting']) assert.ok(read.includes(words[name]!), name);
+  assert.ok(!read.includes(words['before']!) && !read.includes(words['deleted']!), 'as it reads now');
+  const socket = await FrameSocket.room(base, talk, bo, { query: { since: 0 } });
+  await socket.next((frame) => frame.type === 'history' && frame['messages'].some((message: any) => message.content === words['waiting']));
+  await socket.close();
+  assert.deepEqual((await history(ann, room)).filter(Boolean), [words['open'], words['packet']]);
+  assert.equal((await ann.api.ok('GET', '/api/me/drafts')).items[0].content, words['draft']);
+  assert.equal((await ann.api.ok('GET', '/api/auth/me')).user.personalMessage, words['title']);
+  assert.equal((await cy.api.ok('GET', '/api/me/contacts')).items.find((row: any) => row.id === ann.user.id).note, words['note']);
+  const items = await hubLog(base, hub);
+  assert.equal(items[0]!.body, words['hub']);
+  assert.ok(Buffer.from(items[1]!.b64!, 'base64').includes(words['bytes']!));
+  const wire = await Wire.to(base, store);
+  const pulled = JSON.stringify(await wire.pull());
+  assert.equal(pulled.split(words['args']!).length - 1, 30);
+  const { device, welcome } = await Device.v2(base, user);
+  assert.ok(welcome);
+  device.json({ type: 'subscribe', filters: [{ type: 'note' }], since: 0 });
+  assert.equal((await device.nextJson()).type, 'subscribed');
+  assert.equal((await device.nextJson()).payload.text, words['payload']);
+  const again = await publish(base, { userId: user, type: 'note', payload: { text: words['payload'] }, durable: true }, { 'idempotency-key': 'k' });
+  assert.ok(again.reply.text.includes(words['result']!), 'the first answer again');
+}
+
+/** Nothing of it stands anywhere in a server that does not run. */
+function nowhere(state: string, said: Said, except: string[] = []): void {
+  for (const [name, word] of Object.entries(said.words)) {
+    if (except.includes(name)) continue;
+    assert.deepEqual(placesOf(state, word), [], `${name} stands readable`);
+    assert.deepEqual(placesOf(state, Buffer.from(word).toString('base64').replace(/=+$/, '').slice(1, -1)), [], `${name} stands in base64`);
+  }
+}
+
+const MARK = '\u0001cfm:';
+/** Rows of rooms that are sealed with this key. */
+const underKey = (state: string, id: string): number =>
+  countInObjects(state, `SELECT seq FROM events WHERE body LIKE '${MARK}${id}:%' OR view LIKE '${MARK}${id}:%'`);
+/** Rooms that have written down that all of their rows are under this key. */
+const doneWith = (state: string, id: string): number =>
+  objectsWith(state, 'SELECT 1 FROM sealing, room WHERE key = ? AND part >= 3 AND unreadable = 0', id).length;
+
+describe('words at rest', () => {
+  test('of what is said through every door nothing stands readable in anything that is stored', async () => {
+    const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
+    const said = await sayEverything(server);
+    await readEverything(server, said);
+    await until('the table has it', () => rowsOf(server.state, 'SELECT id FROM messages').length >= 4, 30_000);
+    assert.ok(rowsOf(server.state, 'SELECT content FROM messages').every((row) => row['content'] === '' || row['content'].startsWith(`${MARK}k1:`)));
+    await until('the audit table has it', () => rowsOf(server.state, 'SELECT seq FROM hub_audit').length > 0, 30_000);
+    assert.ok(rowsOf(server.state, 'SELECT sha256 FROM hub_audit').every((row) => row['sha256'].startsWith(`${MARK}k1:`)), 'a digest can be guessed');
+    await server.kill9();
+    nowhere(server.state, said);
+    assert.ok(underKey(server.state, 'k1') >= 6);
+    await server.restart();
+    await readEverything(server, said);
+
+    const { ann, talk } = said;
+    assert.equal((await new Api(server.base).ok('GET', '/api/config')).search, false);
+    refused(await ann.api.get(`/api/messages/search?q=${said.words['first']}`), 409, 'SEARCH_OFF');
+    // An id that was used says the same thing only.
+    const id = uuidv7();
+    await ann.api.ok('POST', '/api/messages', { roomId: talk, id, content: 'once' });
+    assert.equal((await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'once' })).status, 200);
+    refused(await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'twice' }), 422, 'ID_REUSED');
+  });
+
+  test('a store without keys is sealed behind its people\'s backs, rotated through a kill -9, and opened again', async () => {
+    const server = await onOwnServer(vars);
+    const writer = await guest(server.base);
+    const long = freshRoom();
+    const socket = await FrameSocket.joined(server.base, long, writer, { protocols: ['cfm.v1.batch', 'cfm.v1'] });
+    const lines = Array.from({ length: 1_500 }, (_, n) => `${n} ${marker()}`);
+    await socket.sayAll(lines);
+    await socket.close();
+    const whole = async (): Promise<string[]> => {
+      const texts: string[] = [];
+      for (let since = 0; ; ) {
+        const page = await writer.api.ok('GET', `/api/messages?roomId=${long}&since=${since}&limit=200`);
+        texts.push(...page.messages.map((message: any) => message.content));
+        if (!page.more) return texts;
+        since = page.next;
+      }
+    };
+    const found = async (): Promise<number> => (await writer.api.ok('GET', `/api/messages/search?q=${lines[7]!.split(' ')[1]}&roomId=${long}`)).items.length;
+    await until('it is found', async () => (await found()) === 1);
+
+    await restarted(server, key('k1'));
+    assert.deepEqual(await whole(), lines, 'what is not sealed yet reads as it did');
+    await say(writer, long, 'after');
+    await until('everything is sealed', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body NOT LIKE '${MARK}k1:%'`) === 0, 60_000);
+    assert.deepEqual(await whole(), [...lines, 'after']);
+    refused(await writer.api.get(`/api/messages/search?q=after&roomId=${long}`), 409, 'SEARCH_OFF');
+
+    // The second key comes, and the power goes in the middle of it.
+    await restarted(server, `${key('k2')},${key('k1')}`);
+    assert.equal((await whole()).length, lines.length + 1);
+    await until('some are under the second key', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}k2:%'`) > 0, 60_000, 5);
+    await server.kill9();
+    const [old, fresh] = [underKey(server.state, 'k1'), underKey(server.state, 'k2')];
+    assert.equal(old + fresh, lines.length + 1, 'each row is under one of them');
+    await server.restart();
+    assert.deepEqual(await whole(), [...lines, 'after']);
+    await until('nothing is under the first key', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}k1:%'`) === 0, 60_000);
+    await until('the object has written that down', () => doneWith(server.state, 'k2') >= 1, 60_000);
+    await restarted(server, key('k2'));
+    assert.deepEqual(await whole(), [...lines, 'after']);
+
+    // And back: words stand open again, and are found.
+    await restarted(server, `plain,${key('k2')}`);
+    assert.equal((await whole()).length, lines.length + 1);
+    await until('everything stands open', () => seenInObjects(server.state, `SELECT seq FROM events WHERE body LIKE '${MARK}%'`) === 0, 60_000);
+    await until('it is found again', async () => (await found()) === 1, 60_000);
+    await until('the object has forgotten that there were keys', () => objectsWith(server.state, 'SELECT 1 FROM room WHERE NOT EXISTS (SELECT 1 FROM sealing)').length >= 1, 60_000);
+    await server.kill9();
+    delete server.vars['CONTENT_KEYS'];
+    await server.restart();
+    assert.deepEqual(await whole(), [...lines, 'after']);
+  });
+
+  test('a key that is not there, or no key at all, is said and loses nothing', async () => {
+    const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
+    const said = await sayEverything(server);
+    const { bo, talk } = said;
+    for (const keys of [key('k9'), '']) {
+      await restarted(server, keys);
+      const asked = await bo.api.get(`/api/messages?roomId=${talk}&since=0`);
+      refused(asked, 500, 'MISCONFIGURED');
+      assert.ok(/CONTENT_KEYS/.test(server.output()), 'and the owner reads why');
+      if (keys === '') {
+        // What came now would be the only thing that everybody could read.
+        const word = marker();
+        assert.ok((await said.ann.api.call('POST', '/api/messages', { roomId: said.room, id: uuidv7(), content: word })).status >= 500);
+        await server.kill9();
+        assert.deepEqual(placesOf(server.state, word), []);
+        await server.restart();
+      }
+    }
+    await restarted(server, `${key('k9')},${key('k1')}`);
+    await readEverything(server, said);
+
+    // A body that was moved to another row does not open there.
+    await server.kill9();
+    inObject(server.state, ['SELECT 1 FROM room WHERE id = ?', talk], 'UPDATE events SET body = (SELECT body FROM events WHERE seq = 1) WHERE seq = 6');
+    await server.restart();
+    refused(await bo.api.get(`/api/messages?roomId=${talk}&since=0`), 500, 'MISCONFIGURED');
+  });
+
+  test('keys that cannot be read stop everything, and nothing is written', async () => {
+    const server = await onOwnServer(vars);
+    await server.kill9();
+    server.vars['CONTENT_KEYS'] = 'k1:half-a-key';
+    const starting = assert.rejects(server.restart(), 'it is never healthy');
+    const answer = await until('it answers', async () => {
+      try {
+        return await send(server.base, 'GET', '/api/health');
+      } catch {
+        return undefined;
+      }
+    }, 60_000);
+    assert.equal(answer.status, 500);
+    assert.equal(JSON.parse(answer.text).error.code, 'MISCONFIGURED');
+    const word = marker();
+    assert.equal((await hubPost(server.base, hubRoom(), word, { 'content-type': 'text/plain' })).status, 500);
+    await until('the owner reads why', () => server.output().includes('keys in CONTENT_KEYS are 32 bytes'));
+    assert.ok(!server.output().includes('half-a-key'), 'and nobody half a key');
+    await server.kill9();
+    await starting;
+    assert.deepEqual(placesOf(server.state, word), []);
+  });
+});

@@ -1,0 +1,58 @@
+// messenger.md 10: `JURISDICTION` is applied whenever an object is asked for, and `LOCATION_HINT` where it is made. The runtime of a test
+// has neither, so the function that every call goes through is asked with stand-ins of the platform's namespaces.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fetchObject, postObject } from '../../server/src/objects/runtime.js';
+
+const SOURCES = join(import.meta.dirname, '..', '..', 'server', 'src');
+
+/** What was asked of a namespace: where, whom, with which wish, and what for. */
+type Asked = [jurisdiction: string | undefined, name: string, options: unknown, url: string, method: string | undefined];
+
+function environment(vars: Record<string, string>): { env: Record<string, unknown>; asked: Asked[] } {
+  const asked: Asked[] = [];
+  const space = (jurisdiction?: string) => ({
+    jurisdiction: (word: string) => space(word),
+    getByName: (name: string, options: unknown) => ({
+      fetch: (url: string, init?: RequestInit) => {
+        asked.push([jurisdiction, name, options, url, init?.method]);
+        return Promise.resolve(new Response(''));
+      },
+    }),
+  });
+  return { env: { CHAT_ROOM: space(), ...vars }, asked };
+}
+
+describe('an object is asked for', () => {
+  for (const [vars, jurisdiction, options] of [
+    [{}, undefined, undefined],
+    [{ JURISDICTION: 'eu' }, 'eu', undefined],
+    [{ JURISDICTION: 'fedramp' }, 'fedramp', undefined],
+    [{ LOCATION_HINT: 'weur' }, undefined, { locationHint: 'weur' }],
+    [{ JURISDICTION: 'eu', LOCATION_HINT: 'weur' }, 'eu', { locationHint: 'weur' }],
+    [{ JURISDICTION: '', LOCATION_HINT: '' }, undefined, undefined],
+  ] as const) {
+    test(`with ${JSON.stringify(vars)}`, async () => {
+      const { env, asked } = environment(vars);
+      await fetchObject(env, 'CHAT_ROOM', 'rm:general', 'https://object/x', { method: 'GET' });
+      await postObject(env, 'CHAT_ROOM', 'me:user_1', 'verb', '', '', undefined);
+      assert.deepEqual(asked, [
+        [jurisdiction, 'rm:general', options, 'https://object/x', 'GET'],
+        [jurisdiction, 'me:user_1', options, 'https://object/verb', 'POST'],
+      ]);
+    });
+  }
+});
+
+test('no other code asks for an object', () => {
+  const files = readdirSync(SOURCES, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const asking = files.flatMap((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    const count = readFileSync(path, 'utf8').match(/getByName|idFromName|id_from_name|get_by_name|newUniqueId|unique_id\(|durable_object\("/g)?.length ?? 0;
+    return count > 0 ? [`${entry.name} ${count}`] : [];
+  });
+  assert.deepEqual(asking, ['runtime.js 1']);
+});

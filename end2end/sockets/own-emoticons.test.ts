@@ -1,0 +1,380 @@
+// docs/protocol/emoticons.md: small pictures of one's own, typed by a code; whoever may see the message sees them, and nobody else.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { account, PASSWORD, type Account } from '../harness/accounts.ts';
+import { Api, refused, type Answer } from '../harness/api.ts';
+import { placesOf } from '../harness/everywhere.ts';
+import { download, gif, HTML, jpeg, photo, png, upload, webp } from '../harness/files.ts';
+import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'MUTATE', 'FILE', 'DRAFT'];
+const vars = { OPEN_ROOMS: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+const server = await onOwnServer(vars);
+const { base } = server;
+const PATH = '/api/me/emoticons';
+const [ann, bea, cem] = await Promise.all([account(base), account(base), account(base)]);
+
+async function befriend(one: Session, other: Session): Promise<string> {
+  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
+  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
+  return (await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id })).id;
+}
+
+const talk = await befriend(ann, bea);
+const items = async (who: Session): Promise<any[]> => (await who.api.ok('GET', PATH)).items;
+const codes = async (who: Session): Promise<string[]> => (await items(who)).map((item) => item.code);
+const add = async (who: Session, code: string, more: Record<string, unknown> = {}): Promise<any> =>
+  who.api.ok('POST', PATH, { code, fileId: (await upload(who, gif(), 'a.gif')).id, alt: 'A square', ...more });
+const post = (who: Session, roomId: string, content: string, emoticons: unknown): Promise<Answer> =>
+  who.api.post('/api/messages', { roomId, id: uuidv7(), content, emoticons });
+const shown = ({ code, fileId, alt }: any) => ({ code, fileId, alt });
+const status = async (who: Session, id: string): Promise<number> => (await download(who, id)).status;
+
+let turn = 0;
+/** A code that nobody has. */
+const fresh = (): string => `(${(turn += 1)}.x)`;
+
+describe('the list', () => {
+  test('what is added is there, in order, with everything that was said of it', async () => {
+    const who = await account(base);
+    assert.deepEqual(await items(who), []);
+    const made = [];
+    for (const [code, bytes] of [['(sq)', gif()], ['§§', png()], ['w_w', webp()]] as const) {
+      const { id: fileId } = await upload(who, bytes, 'a');
+      const answer = await who.api.post(PATH, { code, fileId, alt: ` A ${code} `, mayKeep: code === '§§' });
+      assert.equal(answer.status, 201, answer.reply.text);
+      const { id, addedAt } = answer.data;
+      assert.ok(typeof id === 'string' && Math.abs(addedAt - Date.now()) < 60_000);
+      assert.deepEqual(answer.data, { id, code, fileId, alt: `A ${code}`, mayKeep: code === '§§', addedAt });
+      made.push(answer.data);
+    }
+    assert.deepEqual(await items(who), made);
+    // The same list by its other name, in parts if it is asked for so.
+    const data = await who.api.ok('GET', '/api/data/emoticons');
+    assert.deepEqual([data.items, data.more], [made, false]);
+    const part = await who.api.ok('GET', `/api/data/emoticons?limit=2`);
+    assert.deepEqual([part.items, part.next, part.more], [made.slice(0, 2), made[1].id, true]);
+    assert.deepEqual((await who.api.ok('GET', `${PATH}?after=${part.next}`)).items, made.slice(2));
+    assert.equal((await who.api.post('/api/data/emoticons', { code: '(by.x)', fileId: made[0].fileId, alt: 'x' })).status, 201);
+  });
+
+  test('a code is of its form, none of ours, and each is there once', async () => {
+    const { id: fileId } = await upload(ann, gif());
+    const tried = (code: unknown) => ann.api.post(PATH, { code, fileId, alt: 'x' });
+    for (const code of ['', 'x', ':', 'thirteen-char', 'mia', '42', 'a b', 'it’s', '"x"', '`x`', 'a.de', 'http://a', 'www.a.de', 'a@b.de', 'x\u200by', '\u202ex:', 7, null]) {
+      assert.equal(refused(await tried(code), 400, 'VALIDATION').field, 'code', String(code));
+    }
+    for (const code of [':)', ':-d', '(Y)', '(LOL)']) refused(await tried(code), 409, 'CONFLICT');
+    const code = fresh();
+    assert.equal((await tried(code)).status, 201);
+    refused(await tried(code), 409, 'CONFLICT');
+    assert.ok((await add(bea, code)).id, 'somebody else has it as well');
+  });
+
+  test('what it shows is said in 1 to 60 characters', async () => {
+    const { id: fileId } = await upload(ann, gif());
+    for (const alt of ['', ' ', '\u200b', 'x'.repeat(61), 7, undefined]) {
+      assert.equal(refused(await ann.api.post(PATH, { code: fresh(), fileId, alt }), 400, 'VALIDATION').field, 'alt', String(alt));
+    }
+    assert.equal((await ann.api.post(PATH, { code: fresh(), fileId, alt: 'é'.repeat(60) })).status, 201);
+    assert.equal(refused(await ann.api.post(PATH, { code: fresh(), fileId, alt: 'x', mayKeep: 'yes' }), 400, 'VALIDATION').field, 'mayKeep');
+  });
+
+  test('its picture is a small one of one’s own', async () => {
+    const own = await upload(ann, gif());
+    const big = Buffer.concat([photo(500, 500).subarray(0, 0), photo(513, 4)]);
+    const bad = [
+      (await upload(bea, gif())).id,
+      (await upload(ann, jpeg())).id,
+      (await upload(ann, HTML)).id,
+      (await upload(ann, big)).id,
+      `${ann.user.id}.${uuidv7()}.gif-9-3x2`,
+      own.id.replace('3x2', '2x3'),
+      own.id.replace(`-${own.size}-`, '-65537-'),
+      'x',
+      7,
+    ];
+    for (const fileId of bad) {
+      assert.equal(refused(await ann.api.post(PATH, { code: fresh(), fileId, alt: 'x' }), 400, 'VALIDATION').field, 'fileId', String(fileId));
+    }
+  });
+
+  test('at most 200', { timeout: 240_000 }, async () => {
+    const who = await account(base);
+    const room = await befriend(ann, who);
+    const { id: fileId } = await upload(who, gif());
+    for (let at = 0; at < 200; at += 1) await who.api.ok('POST', PATH, { code: `(n${at}.)`, fileId, alt: 'x' });
+    assert.equal((await items(who)).length, 200);
+    const full = refused(await who.api.post(PATH, { code: '(one.)', fileId, alt: 'x' }), 400, 'VALIDATION');
+    assert.equal(full.limit, 200);
+    // Nor one of somebody's message: no picture comes for it.
+    const one = await add(ann, fresh(), { mayKeep: true });
+    const { id: messageId } = (await post(ann, room, `so ${one.code}`, [shown(one)])).data;
+    assert.equal(refused(await who.api.post(`${PATH}/keep`, { roomId: room, messageId, code: one.code }), 400, 'VALIDATION').limit, 200);
+    await who.api.ok('DELETE', `${PATH}/${(await items(who))[7].id}`);
+    assert.equal((await who.api.post(PATH, { code: '(one.)', fileId, alt: 'x' })).status, 201);
+  });
+
+  test('another code, other words, and gone: one’s own alone', async () => {
+    const [one, other] = [await add(ann, fresh()), await add(ann, fresh())];
+    const code = fresh();
+    const changed = await ann.api.ok('PATCH', `${PATH}/${one.id}`, { code, alt: 'A cube', mayKeep: true });
+    assert.deepEqual(changed, { ...one, code, alt: 'A cube', mayKeep: true });
+    assert.deepEqual((await items(ann)).find(({ id }) => id === one.id), changed);
+    assert.deepEqual(await ann.api.ok('PATCH', `${PATH}/${one.id}`, {}), changed);
+    assert.deepEqual(await ann.api.ok('PATCH', `${PATH}/${one.id}`, { code }), changed, 'its own code is no conflict');
+    refused(await ann.api.call('PATCH', `${PATH}/${one.id}`, { code: other.code }), 409, 'CONFLICT');
+    refused(await ann.api.call('PATCH', `${PATH}/${one.id}`, { code: ':)' }), 409, 'CONFLICT');
+    assert.equal(refused(await ann.api.call('PATCH', `${PATH}/${one.id}`, { code: 'x' }), 400, 'VALIDATION').field, 'code');
+    assert.equal(refused(await ann.api.call('PATCH', `${PATH}/${one.id}`, { alt: '' }), 400, 'VALIDATION').field, 'alt');
+    for (const id of [one.id, uuidv7(), 'x']) {
+      refused(await bea.api.call('PATCH', `${PATH}/${id}`, { alt: 'mine' }), 404, 'NOT_FOUND');
+      refused(await bea.api.delete(`${PATH}/${id}`), 404, 'NOT_FOUND');
+    }
+    await ann.api.ok('DELETE', `${PATH}/${one.id}`);
+    refused(await ann.api.delete(`${PATH}/${one.id}`), 404, 'NOT_FOUND');
+    assert.ok(!(await codes(ann)).includes(code) && (await codes(ann)).includes(other.code));
+  });
+
+  test('accounts alone have one, and nobody without a session', async () => {
+    for (const who of [await guest(base), await persona(base, 'user_1')]) {
+      const { id: fileId } = await upload(who, gif());
+      for (const path of [PATH, '/api/data/emoticons']) assert.deepEqual((await who.api.ok('GET', path)).items, [], path);
+      refused(await who.api.post(PATH, { code: fresh(), fileId, alt: 'x' }), 403, 'FORBIDDEN');
+      refused(await who.api.post('/api/data/emoticons', { code: fresh(), fileId, alt: 'x' }), 403, 'FORBIDDEN');
+      refused(await who.api.call('PATCH', `${PATH}/x`, {}), 403, 'FORBIDDEN');
+      refused(await who.api.delete(`${PATH}/x`), 403, 'FORBIDDEN');
+      refused(await who.api.post(`${PATH}/keep`, { roomId: 'general', messageId: 'x', code: ':x' }), 403, 'FORBIDDEN');
+    }
+    const nobody = new Api(base);
+    for (const [method, path] of [['GET', PATH], ['POST', PATH], ['POST', `${PATH}/keep`], ['PATCH', `${PATH}/x`], ['DELETE', `${PATH}/x`]] as const) {
+      refused(await nobody.call(method, path, method === 'GET' ? undefined : {}), 401, 'UNAUTHENTICATED');
+    }
+  });
+});
+
+describe('in messages', () => {
+  test('whoever may see the message sees them, over REST and the socket, and nobody else', async () => {
+    const one = await add(ann, fresh());
+    const theirs = await FrameSocket.joined(base, talk, bea);
+    assert.equal(await status(bea, one.fileId), 404);
+    const answer = await post(ann, talk, `so ${one.code}!`, [shown(one)]);
+    assert.equal(answer.status, 201, answer.reply.text);
+    assert.deepEqual(answer.data.emoticons, [shown(one)]);
+    assert.deepEqual((await theirs.next('chat'))['emoticons'], [shown(one)]);
+    const [last] = (await bea.api.ok('GET', `/api/messages?roomId=${talk}&limit=1`)).messages;
+    assert.deepEqual(last.emoticons, [shown(one)]);
+    assert.deepEqual([await status(bea, one.fileId), await status(cem, one.fileId)], [200, 404]);
+    const mine = await FrameSocket.joined(base, talk, ann);
+    await mine.say(`${one.code} again`, { emoticons: [shown(one)] });
+    assert.deepEqual((await theirs.next((frame) => frame.type === 'chat' && String(frame['content']).endsWith('again')))['emoticons'], [shown(one)]);
+    // An edit leaves them.
+    const edited = await ann.api.ok('PATCH', `/api/messages/${answer.data.id}`, { roomId: talk, content: 'other words' });
+    assert.deepEqual(edited.emoticons, [shown(one)]);
+    await Promise.all([theirs.close(), mine.close()]);
+  });
+
+  test('what does not stand in the text, is somebody else’s, doubled, too many or nonsense is refused', async () => {
+    const room = freshRoom();
+    const [one, foreign] = [shown(await add(ann, fresh())), shown(await add(bea, fresh()))];
+    const many = Array.from({ length: 11 }, (_, at) => ({ ...one, code: `(m${at}.)` }));
+    const words = [one.code, foreign.code, ':) mia', ...many.map(({ code }) => code)].join(' ');
+    const bad = [
+      [{ ...one, code: '(nowhere.)' }],
+      [foreign],
+      [{ ...one, fileId: foreign.fileId }],
+      [one, one],
+      many,
+      [{ ...one, code: ':)' }],
+      [{ ...one, code: 'mia' }],
+      [{ ...one, alt: '' }],
+      [{ ...one, alt: 'x'.repeat(61) }],
+      [{ ...one, fileId: (await upload(ann, jpeg())).id }],
+      [{ ...one, fileId: 'x' }],
+      [{ code: one.code }],
+      [7],
+      {},
+      'x',
+    ];
+    for (const emoticons of bad) {
+      // Too many frames that cannot be used would end a socket.
+      const mine = await FrameSocket.joined(base, room, ann);
+      const id = mine.chat(words, { emoticons });
+      assert.equal((await mine.refusalOf(id, 'VALIDATION'))['field'], 'emoticons', JSON.stringify(emoticons));
+      await mine.close();
+      assert.equal(refused(await post(ann, room, words, emoticons), 400, 'VALIDATION').field, 'emoticons', JSON.stringify(emoticons));
+    }
+    assert.equal((await ann.api.ok('GET', `/api/messages?roomId=${room}`)).messages.length, 0);
+    assert.equal((await post(ann, room, words, many.slice(0, 10))).status, 201);
+    for (const none of [[], null]) assert.equal((await post(ann, room, 'none', none)).data.emoticons, undefined);
+  });
+
+  test('a message keeps what the list lets go, and lets it go with itself', async () => {
+    const one = await add(ann, fresh());
+    const message = (await post(ann, talk, `so ${one.code}`, [shown(one)])).data;
+    await ann.api.ok('PATCH', `${PATH}/${one.id}`, { code: fresh(), alt: 'Other' });
+    await ann.api.ok('DELETE', `${PATH}/${one.id}`);
+    const found = (await bea.api.ok('GET', `/api/messages?roomId=${talk}&limit=1`)).messages[0];
+    assert.deepEqual([found.id, found.emoticons], [message.id, [shown(one)]]);
+    assert.equal(await status(bea, one.fileId), 200);
+    await ann.api.ok('DELETE', `/api/messages/${message.id}?roomId=${talk}&for=all`);
+    assert.equal(await status(bea, one.fileId), 404);
+  });
+
+  test('what somebody wrote who is blocked is not seen, and so are its emoticons', async () => {
+    const [mia, bo] = [await account(base), await account(base)];
+    const room = await befriend(mia, bo);
+    const one = await add(mia, fresh(), { mayKeep: true });
+    const before = (await post(mia, room, one.code, [shown(one)])).data;
+    assert.equal(await status(bo, one.fileId), 200);
+    await bo.api.ok('PUT', `/api/me/blocks/${mia.user.id}`);
+    const other = await add(mia, fresh(), { mayKeep: true });
+    const hidden = await until('the block has come', async () => {
+      const sent = (await post(mia, room, other.code, [shown(other)])).data;
+      return (await bo.api.ok('GET', `/api/messages?roomId=${room}&limit=1`)).messages[0]?.type === 'hidden' && sent;
+    });
+    const late = await add(mia, fresh(), { mayKeep: true });
+    const unseen = (await post(mia, room, late.code, [shown(late)])).data;
+    assert.deepEqual([await status(bo, late.fileId), await status(mia, late.fileId)], [404, 200]);
+    for (const [message, { code }] of [[hidden, other], [unseen, late]]) {
+      if (message !== hidden) refused(await bo.api.post(`${PATH}/keep`, { roomId: room, messageId: message.id, code }), 404, 'NOT_FOUND');
+    }
+    assert.equal((await bo.api.post(`${PATH}/keep`, { roomId: room, messageId: before.id, code: one.code })).status, 201, 'what was said before');
+  });
+});
+
+describe('keeping one', () => {
+  test('that its owner allows, from a message that shows it: a picture of one’s own, by the same or another code', async () => {
+    const one = await add(ann, fresh(), { mayKeep: true });
+    const { id: messageId } = (await post(ann, talk, `so ${one.code}`, [shown(one)])).data;
+    const ask = { roomId: talk, messageId, code: one.code };
+    const kept = await bea.api.post(`${PATH}/keep`, ask);
+    assert.equal(kept.status, 201, kept.reply.text);
+    assert.deepEqual([kept.data.code, kept.data.alt, kept.data.mayKeep], [one.code, one.alt, false]);
+    assert.match(kept.data.fileId, new RegExp(`^${bea.user.id}\\.`));
+    assert.notEqual(kept.data.fileId, one.fileId);
+    const [theirs, own] = [await download(ann, one.fileId), await download(bea, kept.data.fileId)];
+    assert.equal(own.text, theirs.text);
+    refused(await bea.api.post(`${PATH}/keep`, ask), 409, 'CONFLICT');
+    refused(await bea.api.post(`${PATH}/keep`, { ...ask, as: ':)' }), 409, 'CONFLICT');
+    assert.equal(refused(await bea.api.post(`${PATH}/keep`, { ...ask, as: 'x' }), 400, 'VALIDATION').field, 'code');
+    const other = fresh();
+    assert.equal((await bea.api.ok('POST', `${PATH}/keep`, { ...ask, as: other })).code, other);
+    // It stays whatever becomes of the first.
+    await ann.api.ok('DELETE', `/api/messages/${messageId}?roomId=${talk}&for=all`);
+    assert.equal((await post(bea, talk, kept.data.code, [shown(kept.data)])).status, 201);
+    assert.equal(await status(ann, kept.data.fileId), 200);
+  });
+
+  test('nothing else can be kept, and every other way is answered alike', async () => {
+    const [free, shut, removed] = [await add(ann, fresh(), { mayKeep: true }), await add(ann, fresh()), await add(ann, fresh(), { mayKeep: true })];
+    const words = [free, shut, removed].map(({ code }) => code).join(' ');
+    const message = (await post(ann, talk, words, [free, shut, removed].map(shown))).data;
+    await ann.api.ok('DELETE', `${PATH}/${removed.id}`);
+    const ask = { roomId: talk, messageId: message.id, code: free.code };
+    const before = await items(bea);
+    const bodies: [Account, object][] = [
+      [bea, { ...ask, code: shut.code }],
+      [bea, { ...ask, code: removed.code }],
+      [bea, { ...ask, code: ':)' }],
+      [bea, { ...ask, messageId: uuidv7() }],
+      [bea, { ...ask, messageId: 'x' }],
+      [bea, { ...ask, roomId: 'general' }],
+      [bea, { ...ask, roomId: 'no room' }],
+      [bea, { ...ask, roomId: 'grp_none' }],
+      [cem, ask],
+    ];
+    const answers = new Set<string>();
+    for (const [who, body] of bodies) {
+      const { reply } = await who.api.post(`${PATH}/keep`, body);
+      answers.add(JSON.stringify([reply.status, JSON.parse(reply.text).error]));
+    }
+    assert.equal(answers.size, 1, [...answers].join('\n'));
+    refused(await cem.api.post(`${PATH}/keep`, ask), 404, 'NOT_FOUND');
+    assert.deepEqual(await items(bea), before);
+    for (const field of ['roomId', 'messageId', 'code']) {
+      assert.equal(refused(await bea.api.post(`${PATH}/keep`, { ...ask, [field]: 7 }), 400, 'VALIDATION').field, field);
+    }
+  });
+});
+
+test('a picture stays while the list or a message has it, and goes after both', async () => {
+  const brief = await onOwnServer({ ...vars, FILE_UNLINKED_S: '2' });
+  const [mia, bo] = [await account(brief.base), await account(brief.base)];
+  const room = await befriend(mia, bo);
+  const [listed, said, loose] = [await add(mia, '(one.)'), await add(mia, '(two.)'), await upload(mia, gif())];
+  const message = (await post(mia, room, '(two.)', [shown(said)])).data;
+  await until('the loose file is gone', async () => (await status(mia, loose.id)) === 404, 20_000);
+  assert.deepEqual([await status(mia, listed.fileId), await status(bo, said.fileId)], [200, 200]);
+  await mia.api.ok('DELETE', `${PATH}/${listed.id}`);
+  await mia.api.ok('DELETE', `${PATH}/${said.id}`);
+  await until('what the list let go is gone', async () => (await status(mia, listed.fileId)) === 404, 20_000);
+  assert.equal(await status(bo, said.fileId), 200, 'the message has it');
+  await mia.api.ok('DELETE', `/api/messages/${message.id}?roomId=${room}&for=all`);
+  await until('what nothing shows is gone', async () => (await status(mia, said.fileId)) === 404, 20_000);
+});
+
+test('the list changes at most so often in a minute', async () => {
+  const slow = await onOwnServer({ ...vars, RATE_DRAFT: '3/60' });
+  const who = await account(slow.base);
+  const one = await add(who, '(one.)');
+  await who.api.ok('PATCH', `${PATH}/${one.id}`, { alt: 'A cube' });
+  await who.api.ok('DELETE', `${PATH}/${one.id}`);
+  refused(await who.api.post(PATH, { code: '(two.)', fileId: one.fileId, alt: 'x' }), 429, 'RATE_LIMITED');
+  refused(await who.api.call('PATCH', `${PATH}/${one.id}`, { alt: 'x' }), 429, 'RATE_LIMITED');
+  refused(await who.api.delete(`${PATH}/${one.id}`), 429, 'RATE_LIMITED');
+  refused(await who.api.post(`${PATH}/keep`, { roomId: 'general', messageId: uuidv7(), code: '(two.)' }), 429, 'RATE_LIMITED');
+  assert.deepEqual(await items(who), [], 'asking is free');
+});
+
+test('kill -9 between the file and the list: what is in the list has its picture, what is not goes', { timeout: 240_000 }, async () => {
+  const quick = await onOwnServer({ ...vars, FILE_UNLINKED_S: '3' });
+  const [mia, bo] = [await account(quick.base), await account(quick.base)];
+  const room = await befriend(mia, bo);
+  const one = await add(mia, '(one.)', { mayKeep: true });
+  const message = (await post(mia, room, '(one.)', [shown(one)])).data;
+  const lost = await upload(mia, gif());
+  await quick.kill9();
+  await quick.restart();
+  // Kept while the process dies: either it is there whole, or nothing of it is.
+  const keeping = bo.api.post(`${PATH}/keep`, { roomId: room, messageId: message.id, code: '(one.)' }).catch(() => undefined);
+  const [answer] = await Promise.all([keeping, quick.kill9()]);
+  await quick.restart();
+  const list = await items(bo);
+  if (answer?.status === 201) assert.deepEqual(list, [answer.data]);
+  for (const { fileId } of list) assert.equal(await status(bo, fileId), 200);
+  await until('what was never listed is gone', async () => (await status(mia, lost.id)) === 404, 30_000);
+  assert.deepEqual([await status(mia, one.fileId), await status(bo, one.fileId)], [200, 200]);
+  assert.deepEqual(await codes(mia), ['(one.)']);
+  if (list.length === 0) await bo.api.ok('POST', `${PATH}/keep`, { roomId: room, messageId: message.id, code: '(one.)' });
+  const [kept] = await items(bo);
+  await until('a moment longer than files wait', async () => Date.now() > kept.addedAt + 5_000, 20_000);
+  assert.equal(await status(bo, kept.fileId), 200);
+});
+
+test('whoever goes takes theirs along: list, pictures, and what messages show', { timeout: 240_000 }, async () => {
+  const soon = await onOwnServer({ ...vars, ACCOUNT_UNDO_S: '1' });
+  for (const messages of ['remove', 'anonymise']) {
+    const [mia, bo] = [await account(soon.base), await account(soon.base)];
+    const room = await befriend(mia, bo);
+    const alt = marker();
+    const one = await add(mia, '(one.)', { alt, mayKeep: true });
+    await post(mia, room, 'so (one.)', [shown(one)]);
+    const kept = await bo.api.ok('POST', `${PATH}/keep`, { roomId: room, messageId: (await bo.api.ok('GET', `/api/messages?roomId=${room}&limit=1`)).messages[0].id, code: '(one.)' });
+    await bo.api.ok('PATCH', `${PATH}/${kept.id}`, { alt: 'my own words' });
+    assert.equal((await mia.api.call('DELETE', '/api/me', { messages, password: PASSWORD })).status, 202);
+    const said = await until('they are gone', async () => {
+      const found = (await bo.api.ok('GET', `/api/messages?roomId=${room}`)).messages;
+      return found.some((event: any) => event.code === 'account_deleted') && found.find((event: any) => event.type === 'chat');
+    }, 60_000);
+    assert.deepEqual([said.content, said.emoticons], [messages === 'remove' ? undefined : 'so (one.)', undefined]);
+    assert.equal(await status(bo, one.fileId), 404);
+    await until('nothing of it is left', async () => placesOf(soon.state, alt).length === 0, 60_000);
+    assert.equal(await status(bo, kept.fileId), 200, 'what was kept is its keeper’s');
+  }
+});

@@ -1,0 +1,470 @@
+// docs/protocol/push.md: who is told by web push, what, and what follows what its service says.
+
+import assert from 'node:assert/strict';
+import { createECDH } from 'node:crypto';
+import { after, describe, test } from 'node:test';
+import { account, passwordLogin, refresh, sessionOf, type Account } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
+import { marker } from '../harness/ids.ts';
+import { claimsOf, open, PushService } from '../harness/push_service.ts';
+import { startResolver } from '../harness/receiver.ts';
+import { guest, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { seenInObjects } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
+import { unzip } from '../harness/zip.ts';
+
+const SECRET = 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94';
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'NUDGE', 'PRESENCE'];
+const free = Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0']));
+const resolver = await startResolver({ 'inner.example': ['203.0.113.7', '10.0.0.1'] });
+const service = await PushService.start();
+after(() => {
+  service.close();
+  resolver.close();
+});
+const vars = { ...free, VAPID_PRIVATE_KEY: SECRET, VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, ACCOUNT_UNDO_S: '1' };
+const server = await onOwnServer(vars);
+const { base } = server;
+
+const PATH = '/api/me/push';
+const state = (who: Session) => who.api.ok('GET', PATH);
+
+/** A browser of somebody who is told from now on. */
+async function subscribed(who: Session, more: Record<string, unknown> = {}) {
+  const browser = service.browser();
+  const { endpoint, keys } = browser;
+  const { id } = await who.api.ok('POST', PATH, { endpoint, keys, ...more });
+  return { ...browser, id: id as string };
+}
+
+async function befriend(one: Session, other: Session): Promise<void> {
+  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
+  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
+}
+
+/** Two people with a conversation; the second of them is told, and has no window open. */
+async function pair(more: Record<string, unknown> = {}) {
+  const [writer, reader] = [await account(base), await account(base)];
+  await befriend(writer, reader);
+  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: reader.user.id });
+  const browser = await subscribed(reader, more);
+  const say = (content: string, to = room) => writer.api.ok('POST', '/api/messages', { roomId: to, content });
+  return { writer, reader, room, browser, say };
+}
+
+/** Says something to somebody who is told in any case: what was to be told before it has been told by then. */
+async function settled(writer: Session, reader: Session, room: string, seq: number): Promise<void> {
+  await until('the inbox', async () => (await reader.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === room && one.toSeq >= seq));
+}
+
+test('our own reader opens the published message (RFC 8291, 5)', () => {
+  const own = createECDH('prime256v1');
+  own.setPrivateKey(Buffer.from(SECRET, 'base64url'));
+  const body = 'DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN';
+  assert.equal(open(Buffer.from(body, 'base64url'), own, Buffer.from('BTBZMqHH6r4Tts7J_aSIgg', 'base64url')), 'When I grow up, I want to be a watermelon');
+});
+
+test('our own reader takes the published token (RFC 8292, 2.4)', () => {
+  const token = 'eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzI1NiJ9.eyJhdWQiOiJodHRwczovL3B1c2guZXhhbXBsZS5uZXQiLCJleHAiOjE0NTM1MjM3NjgsInN1YiI6Im1haWx0bzpwdXNoQGV4YW1wbGUuY29tIn0.i3CYb7t4xfxCDquptFOepC9GAu_HLGkMlMuCGSK2rpiUfnK9ojFwDXb1JrErtmysazNjjvW2L9OkSSHzvoD1oA';
+  const key = 'BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs';
+  const published = { aud: 'https://push.example.net', exp: 1_453_523_768, sub: 'mailto:push@example.com', key };
+  assert.deepEqual(claimsOf(`vapid t=${token}, k=${key}`), published);
+  assert.throws(() => claimsOf(`vapid t=${token.replace('i3CY', 'i3CZ')}, k=${key}`));
+});
+
+describe('what is told', () => {
+  test('a message to somebody who is not there: once, sealed, signed, with topic, urgency and time to live', async () => {
+    const { writer, reader, room, browser, say } = await pair({ language: 'de' });
+    const words = marker();
+    const { seq } = await say(words);
+    const [told] = await service.take(browser.path, 1);
+    const { message, headers, claims } = told!;
+    assert.deepEqual(message, { v: 1, type: 'message', roomId: room, seq, title: writer.user.displayName, body: words, unread: 1, lang: 'de' });
+    assert.deepEqual([headers['ttl'], headers['urgency']], ['86400', 'high']);
+    assert.match(String(headers['topic']), /^[\w-]{32}$/);
+    assert.deepEqual([claims.aud, claims.sub], [service.origin, 'mailto:owner@example.org']);
+    assert.ok(claims.exp > Date.now() / 1000 && claims.exp <= Date.now() / 1000 + 86_400);
+    assert.equal(claims.key, (await state(reader)).publicKey);
+    const next = await say(`${words} again`);
+    const both = await service.take(browser.path, 2);
+    assert.equal(both[1]!.headers['topic'], headers['topic'], 'one notification for a conversation');
+    assert.deepEqual([both[1]!.message.seq, both[1]!.message.unread], [next.seq, 2]);
+    const item = await until('that it was taken', async () => (await state(reader)).items.find((one: any) => one.lastOkAt));
+    assert.deepEqual([item.state, item.current], ['ok', true]);
+    assert.equal(service.to(browser.path).length, 2);
+    assert.ok(!server.output().includes(words) && !server.output().includes(browser.keys.auth) && !server.output().includes(browser.path), 'no line has words, keys or addresses');
+  });
+
+  test('not while a window is in view, but while all are hidden or nothing is done in them', async () => {
+    const { reader, room, browser, say } = await pair();
+    const socket = await FrameSocket.presence(base, reader);
+    await socket.next('welcome');
+    const first = await say(marker());
+    await socket.next('message_notification');
+    socket.send({ type: 'presence', visible: false });
+    await socket.barrier();
+    const second = await say(marker());
+    const [told] = await service.take(browser.path, 1);
+    assert.equal(told!.message.seq, second.seq, `what was seen (${first.seq}) is not told later`);
+    socket.send({ type: 'presence', visible: true, idle: true });
+    await socket.barrier();
+    await say(marker());
+    await service.take(browser.path, 2);
+    // Also where the conversation is open: the room tells the person's object, and it knows that nobody looks.
+    const inRoom = await FrameSocket.joined(base, room, reader);
+    const third = await say(marker());
+    await inRoom.next((frame) => frame['seq'] === third.seq);
+    assert.equal((await service.take(browser.path, 3))[2]!.message.seq, third.seq);
+    socket.send({ type: 'presence', idle: false });
+    await socket.barrier();
+    const seen = await say(marker());
+    await inRoom.next((frame) => frame['seq'] === seen.seq);
+    socket.send({ type: 'presence', visible: false });
+    await socket.barrier();
+    const last = await say(marker());
+    assert.equal((await service.take(browser.path, 4))[3]!.message.seq, last.seq);
+    refused(await reader.api.put(PATH, { preview: 'no' }), 400, 'VALIDATION');
+    socket.send({ type: 'presence', visible: 'no' });
+    assert.equal((await socket.next('error'))['field'], 'visible');
+    await socket.close();
+    await inRoom.close();
+  });
+
+  test('not when Busy, seemingly offline, or in quiet hours, and nothing of it later', async () => {
+    const { writer, reader, room, browser, say } = await pair();
+    for (const status of ['busy', 'appear_offline']) {
+      await reader.api.ok('POST', '/api/presence', { status });
+      const { seq } = await say(marker());
+      await settled(writer, reader, room, seq);
+    }
+    await reader.api.ok('POST', '/api/presence', { status: 'away' });
+    const now = new Date();
+    const at = (minutes: number) => new Date(now.getTime() + minutes * 60_000).toISOString().slice(11, 16);
+    const quiet = { from: at(-60), to: at(60), timeZone: 'UTC' };
+    assert.deepEqual(await reader.api.ok('PUT', PATH, { quiet }), { quiet, preview: true });
+    const { seq } = await say(marker());
+    await settled(writer, reader, room, seq);
+    assert.deepEqual((await reader.api.ok('PUT', PATH, { quiet: { ...quiet, from: at(60), to: at(120) } })).quiet.from, at(60));
+    const heard = await say(marker());
+    assert.deepEqual((await service.take(browser.path, 1)).map((one) => one.message.seq), [heard.seq]);
+    assert.deepEqual(await reader.api.ok('PUT', PATH, { quiet: null }), { quiet: null, preview: true });
+  });
+
+  test('levels of conversations, calls by name, groups, nudges, and no preview', async () => {
+    const { writer, reader, browser } = await pair();
+    const { id: group } = await writer.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [reader.user.id], visibility: 'private' });
+    const enter = await reader.api.post(`/api/rooms/${group}/members/me`);
+    assert.ok([200, 201, 409].includes(enter.status), enter.reply.text);
+    const say = (content: string) => writer.api.ok('POST', '/api/messages', { roomId: group, content });
+    const level = (body: Record<string, unknown>) => reader.api.ok('PUT', `${PATH}/rooms/${group}`, body);
+    const plain = await say('hello');
+    const [first] = await service.take(browser.path, 1);
+    assert.deepEqual([first!.message.seq, first!.message.title, first!.headers['urgency']], [plain.seq, `${writer.user.displayName} – Crew`, 'normal']);
+    assert.deepEqual(await level({ level: 'mentions' }), { roomId: group, level: 'mentions' });
+    await say('nobody is called');
+    const called = await say(`@${reader.user.displayName} look`);
+    assert.equal((await service.take(browser.path, 2))[1]!.message.seq, called.seq);
+    const until = Date.now() + 3_600_000;
+    assert.deepEqual(await level({ level: 'none', until }), { roomId: group, level: 'none', until });
+    await say(`@${reader.user.displayName} not now`);
+    assert.deepEqual((await state(reader)).rooms, [{ roomId: group, level: 'none', until }]);
+    await level({ level: 'none', until: 1 });
+    assert.deepEqual((await state(reader)).rooms, [], 'that one is over');
+    await reader.api.ok('PUT', PATH, { preview: false });
+    const secret = await say('not for the lock screen');
+    const bare = (await service.take(browser.path, 3))[2]!.message;
+    assert.deepEqual(bare, { v: 1, type: 'message', roomId: group, seq: secret.seq, unread: 5, lang: 'en' });
+    const socket = await FrameSocket.joined(base, group, writer);
+    socket.send({ type: 'nudge', id: crypto.randomUUID() });
+    const nudge = (await service.take(browser.path, 4))[3]!;
+    assert.deepEqual([nudge.message.type, nudge.headers['urgency']], ['nudge', 'high']);
+    await socket.close();
+    // What is everybody's tells nobody.
+    await writer.api.ok('POST', '/api/messages', { roomId: 'general', content: `@${reader.user.displayName}` });
+    refused(await reader.api.put(`${PATH}/rooms/${group}`, { level: 'loud' }), 400, 'VALIDATION');
+    refused(await reader.api.put(`${PATH}/rooms/dm_user_1____user_2`, { level: 'all' }), 403, 'FORBIDDEN');
+    assert.equal(service.to(browser.path).length, 4);
+  });
+
+  test('a request, but nothing of whoever is blocked', async () => {
+    const { writer, reader, room, browser, say } = await pair();
+    const asker = await account(base);
+    await asker.api.ok('POST', '/api/me/contacts', { userId: reader.user.id });
+    const [request] = await service.take(browser.path, 1);
+    assert.deepEqual(request!.message, { v: 1, type: 'request', title: asker.user.displayName, unread: 1, lang: 'en' });
+    await reader.api.ok('PUT', `/api/me/blocks/${writer.user.id}`);
+    await say(marker());
+    const other = await account(base);
+    await reader.api.ok('PUT', `/api/me/blocks/${other.user.id}`);
+    await other.api.ok('POST', '/api/me/contacts', { userId: reader.user.id });
+    await reader.api.ok('POST', `/api/me/contacts/${asker.user.id}/accept`);
+    const { id: open } = await asker.api.ok('POST', '/api/rooms/dm', { userId: reader.user.id });
+    await asker.api.ok('POST', '/api/messages', { roomId: open, content: 'not blocked' });
+    assert.deepEqual((await service.take(browser.path, 2)).map((one) => one.message.roomId), [undefined, open]);
+    assert.notEqual(open, room);
+  });
+
+  test('what was read meanwhile is not tried again', async () => {
+    const { reader, room, browser, say } = await pair();
+    service.statuses = [500];
+    const { seq } = await say(marker());
+    await service.take(browser.path, 1);
+    await until('it waits for another try', () => seenInObjects(server.state, 'SELECT 1 FROM push_outbox WHERE about = ? AND tries = 1', room) > 0);
+    await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq }] });
+    const next = await say(marker());
+    assert.deepEqual((await service.take(browser.path, 2)).map((one) => one.message.seq), [seq, next.seq]);
+  });
+});
+
+describe('what waits for another attempt', () => {
+  const waits = (about: string, seq: number) => seenInObjects(server.state, 'SELECT 1 FROM push_outbox WHERE about = ? AND seq = ? AND tries > 0', about, seq) > 0;
+
+  /** Says something that the service does not take at first. */
+  async function waiting({ room, browser, say }: Awaited<ReturnType<typeof pair>>, count: number) {
+    service.statuses = [500];
+    const message = await say(marker());
+    await service.take(browser.path, count);
+    await until('it waits for another try', () => waits(room, message.seq));
+    return message;
+  }
+
+  test('is not told when its conversation was muted meanwhile', async () => {
+    const both = await pair();
+    const { seq } = await waiting(both, 1);
+    await both.reader.api.ok('PUT', `${PATH}/rooms/${both.room}`, { level: 'none' });
+    await until('dropped', () => !waits(both.room, seq));
+    await both.reader.api.ok('PUT', `${PATH}/rooms/${both.room}`, { level: 'all' });
+    const next = await both.say(marker());
+    assert.deepEqual((await service.take(both.browser.path, 2)).map((one) => one.message.seq), [seq, next.seq]);
+  });
+
+  test('says what it says after an edit, and goes with what was deleted', async () => {
+    const both = await pair();
+    const { writer, reader, room, browser, say } = both;
+    const first = await waiting(both, 1);
+    const words = marker();
+    await writer.api.ok('PATCH', `/api/messages/${first.id}`, { roomId: room, content: words });
+    assert.equal((await service.take(browser.path, 2))[1]!.message.body, words);
+    const hidden = await waiting(both, 3);
+    await reader.api.ok('DELETE', `/api/messages/${hidden.id}?roomId=${room}&for=me`);
+    await until('gone for the reader', () => !waits(room, hidden.seq), 4_000);
+    const next = await say(marker());
+    assert.deepEqual((await service.take(browser.path, 4)).slice(2).map((one) => one.message.seq), [hidden.seq, next.seq]);
+  });
+
+  test('is not told when the request was withdrawn, or the group left', async () => {
+    const { writer, reader, browser, say, room } = await pair();
+    const asker = await account(base);
+    service.statuses = [500];
+    await asker.api.ok('POST', '/api/me/contacts', { userId: reader.user.id });
+    const [request] = await service.take(browser.path, 1);
+    assert.equal(request!.message.type, 'request');
+    await asker.api.ok('DELETE', `/api/me/contacts/${reader.user.id}`);
+    const { id: group } = await writer.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [reader.user.id], visibility: 'private' });
+    await reader.api.post(`/api/rooms/${group}/members/me`);
+    service.statuses = [500];
+    const said = await say(marker(), group);
+    await service.take(browser.path, 2);
+    await until('it waits for another try', () => waits(group, said.seq));
+    await reader.api.ok('DELETE', `/api/rooms/${group}/members/me`);
+    await until('nothing waits', () => !waits(group, said.seq));
+    const asks = () => seenInObjects(server.state, "SELECT 1 FROM push_outbox WHERE about = '' AND sender = ?", asker.user.id);
+    await until('no request waits', () => asks() === 0);
+    const next = await say(marker());
+    assert.deepEqual((await service.take(browser.path, 3)).map((one) => one.message.roomId), [undefined, group, room]);
+    assert.equal(service.to(browser.path)[2]!.message.seq, next.seq);
+  });
+});
+
+describe('what services say', () => {
+  test('404 and 410 end a subscription, 429 is tried again not before our own time, a newer message takes the place', async () => {
+    for (const status of [404, 410]) {
+      const { reader, browser, say } = await pair();
+      service.statuses = [status];
+      await say(marker());
+      await service.take(browser.path, 1);
+      await until('none left', async () => (await state(reader)).items.length === 0);
+    }
+    const { browser, say } = await pair();
+    [service.statuses, service.retryAfter] = [[429], '1'];
+    const first = await say(marker());
+    const tries = await service.take(browser.path, 2);
+    assert.deepEqual(tries.map((one) => one.message.seq), [first.seq, first.seq]);
+    assert.ok(tries[1]!.atMs - tries[0]!.atMs >= 4_900, 'a service that names less cannot make us hurry');
+    [service.statuses, service.retryAfter] = [[503], '2'];
+    await say(marker());
+    await service.take(browser.path, 3);
+    const newer = await say(marker());
+    assert.equal((await service.take(browser.path, 4))[3]!.message.seq, newer.seq);
+    service.retryAfter = undefined;
+  });
+
+  test('500 is tried again by itself; silence is a failure like any other; what is refused is not tried again', async () => {
+    const { reader, browser, say } = await pair();
+    service.statuses = [500];
+    const { seq } = await say(marker());
+    assert.deepEqual((await service.take(browser.path, 2, 30_000)).map((one) => one.message.seq), [seq, seq]);
+    service.isSilent = true;
+    const answers = reader.api.ok('POST', `${PATH}/test`);
+    await service.take(browser.path, 3, 30_000);
+    assert.deepEqual((await answers).results, [{ id: browser.id, status: 0 }]);
+    service.isSilent = false;
+    service.statuses = [413];
+    await say(marker());
+    await service.take(browser.path, 4, 30_000);
+    const next = await say(marker());
+    assert.equal((await service.take(browser.path, 5))[4]!.message.seq, next.seq);
+    const text = (await send(base, 'GET', '/api/health')).status;
+    assert.equal(text, 200);
+  });
+
+  test('ten failures in a row are failing, one success is not', async () => {
+    const { reader, browser } = await pair();
+    const own = await onOwnServer({ ...vars, RATE_PUSH_TEST: '0' });
+    const ann = await account(own.base);
+    const there = service.browser();
+    await ann.api.ok('POST', PATH, { endpoint: there.endpoint, keys: there.keys });
+    for (let tries = 0; tries < 10; tries += 1) {
+      assert.equal((await state(ann)).items[0].state, 'ok');
+      service.statuses = [500];
+      assert.equal((await ann.api.ok('POST', `${PATH}/test`)).results[0].status, 500);
+    }
+    assert.equal((await state(ann)).items[0].state, 'failing');
+    assert.equal((await ann.api.ok('POST', `${PATH}/test`)).results[0].status, 201);
+    assert.equal((await state(ann)).items[0].state, 'ok');
+    // Five an hour, also after a restart of everything.
+    for (let tries = 0; tries < 5; tries += 1) await reader.api.ok('POST', `${PATH}/test`);
+    refused(await reader.api.post(`${PATH}/test`), 429, 'RATE_LIMITED');
+    assert.equal(service.to(browser.path).length, 5);
+    assert.deepEqual(service.to(browser.path)[0]!.message, { v: 1, type: 'message', title: 'CF Messenger', unread: 0, lang: 'en' });
+  });
+
+  test('killed between the commit and the service: told after the restart', { timeout: 120_000 }, async () => {
+    const { browser, say } = await pair();
+    service.isSilent = true;
+    const { seq } = await say(marker());
+    await service.take(browser.path, 1);
+    await server.kill9();
+    service.isSilent = false;
+    await server.restart();
+    const told = await service.take(browser.path, 2, 60_000);
+    assert.deepEqual(told.map((one) => one.message.seq), [seq, seq], 'a repetition, with the same topic');
+    assert.equal(told[0]!.headers['topic'], told[1]!.headers['topic']);
+  });
+});
+
+test('two choices at once lose nothing of each other', async () => {
+  const who = await guest(base);
+  const quiet = { from: '22:00', to: '07:00', timeZone: 'UTC' };
+  for (let turn = 0; turn < 5; turn += 1) {
+    await Promise.all([who.api.ok('PUT', PATH, { preview: false }), who.api.ok('PUT', PATH, { quiet })]);
+    const kept = await state(who);
+    assert.deepEqual([kept.preview, kept.quiet], [false, quiet]);
+    await who.api.ok('PUT', PATH, { preview: true, quiet: null });
+  }
+});
+
+describe('subscriptions', () => {
+  test('the same address is the same, another takes its place; ten a person, the oldest goes; other people\'s are not there', async () => {
+    const [ann, bea] = [await account(base), await account(base)];
+    const browser = service.browser();
+    const add = async (who: Session, { endpoint, keys } = service.browser()) => (await who.api.ok('POST', PATH, { endpoint, keys })).id;
+    const first = await add(ann, browser);
+    assert.equal(await add(ann, browser), first);
+    const second = await add(ann);
+    assert.deepEqual((await state(ann)).items.map((one: any) => one.id), [second], 'a session has one');
+    const others: string[] = [];
+    for (let count = 0; count < 10; count += 1) others.push(await add(sessionOf(base, await passwordLogin(base, ann.email))));
+    assert.deepEqual((await state(ann)).items.map((one: any) => one.id), others);
+    refused(await bea.api.delete(`${PATH}/${others[0]}`), 404, 'NOT_FOUND');
+    await ann.api.ok('DELETE', `${PATH}/${others[0]}`);
+    refused(await ann.api.delete(`${PATH}/${others[0]}`), 404, 'NOT_FOUND');
+    assert.equal((await state(ann)).items.length, 9);
+    const text = JSON.stringify(await state(ann));
+    assert.ok(!text.includes(browser.keys.auth) && !text.includes(service.origin), 'neither keys nor addresses are told again');
+  });
+
+  test('one ends with its session, and lives on in a remembered browser', async () => {
+    const { writer, reader, browser, say } = await pair();
+    const other = sessionOf(base, await passwordLogin(base, (reader as Account).email));
+    const second = await subscribed(other);
+    assert.deepEqual((await state(reader)).items.map((one: any) => one.current), [true, false]);
+    await other.api.ok('POST', '/api/auth/logout');
+    assert.deepEqual((await state(reader)).items.map((one: any) => one.id), [browser.id]);
+    const remembered = sessionOf(base, await passwordLogin(base, (reader as Account).email, { remember: true }));
+    const third = await subscribed(remembered);
+    const next = sessionOf(base, await refresh(base, remembered.refreshToken!).then((answer) => ({ ...answer, data: { ...answer.data, user: reader.user } })));
+    refused(await remembered.api.get(PATH), 401, 'UNAUTHENTICATED');
+    assert.ok((await state(reader)).items.some((one: any) => one.id === third.id));
+    assert.ok((await state(next)).items.find((one: any) => one.id === third.id).current);
+    const { seq } = await say(marker());
+    assert.deepEqual([(await service.take(browser.path, 1))[0]!.message.seq, (await service.take(third.path, 1))[0]!.message.seq], [seq, seq]);
+    assert.equal(service.to(second.path).length, 0);
+    await next.api.ok('POST', '/api/auth/logout');
+    await until('gone with its browser', async () => (await state(reader)).items.every((one: any) => one.id !== third.id));
+    assert.ok(writer.user.id);
+  });
+
+  test('addresses that are not public are refused in every notation, and so are keys that are none', async () => {
+    const strict = await onOwnServer({ ...vars, WEBHOOK_ALLOW_PRIVATE: '0' });
+    const who = await guest(strict.base);
+    const { keys } = service.browser();
+    const hosts = [
+      '127.0.0.1', '127.1', '2130706433', '0x7f000001', '0177.0.0.1', '0', 'localhost', 'LOCALHOST.', 'a.localhost', '[::1]', '[::]', '[::ffff:127.0.0.1]',
+      '[64:ff9b::7f00:1]', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '[fe80::1]', '[fc00::1]', 'a.internal', 'a.local', 'user:pw@a.example', 'a.example:22',
+      new URL(strict.base).host,
+    ];
+    for (const endpoint of [...hosts.map((host) => `https://${host}/x`), 'http://push.example/x', 'ftp://a.example', '', 'x', `https://a.example/${'x'.repeat(1_024)}`]) {
+      assert.equal(refused(await who.api.post(PATH, { endpoint, keys }), 400, 'VALIDATION').field, 'endpoint', endpoint);
+    }
+    const endpoint = 'https://push.example/x';
+    const off = Buffer.alloc(65, 7);
+    off[0] = 4;
+    for (const odd of [undefined, null, {}, 'x', [], { ...keys, auth: '' }, { ...keys, p256dh: keys.auth }, { auth: keys.auth, p256dh: off.toString('base64url') }, { p256dh: 7, auth: 7 }]) {
+      assert.equal(refused(await who.api.post(PATH, { endpoint, keys: odd }), 400, 'VALIDATION').field, 'keys', JSON.stringify(odd));
+    }
+    refused(await who.api.post(PATH, { endpoint, keys, language: 'tlh' }), 400, 'VALIDATION');
+    for (const quiet of [{}, 'x', { from: '22:00', to: '7:00', timeZone: 'UTC' }, { from: '22:00', to: '22:00', timeZone: 'UTC' }, { from: '22:00', to: '07:00', timeZone: 'No/Where' }, { from: '22:00', to: '07:00' }]) {
+      assert.equal(refused(await who.api.put(PATH, { quiet }), 400, 'VALIDATION').field, 'quiet', JSON.stringify(quiet));
+    }
+    assert.deepEqual((await state(who)).items, []);
+    // A name that leads inside is found out when it is called.
+    const lured = await guest(base);
+    const { id } = await lured.api.ok('POST', PATH, { endpoint: 'https://inner.example/x', keys });
+    assert.deepEqual((await lured.api.ok('POST', `${PATH}/test`)).results, [{ id, status: 0 }]);
+  });
+
+  test('the archive has them without addresses and keys; deletion takes them away', async () => {
+    const { writer, reader, browser, room } = await pair();
+    await reader.api.ok('PUT', `${PATH}/rooms/${room}`, { level: 'mentions' });
+    const { jobId } = await reader.api.ok('POST', '/api/export');
+    const { url } = await until('the archive', async () => {
+      const job = await reader.api.ok('GET', `/api/export/${jobId}`);
+      return job.state === 'ready' && job;
+    }, 30_000);
+    const reply = await send(base, 'GET', url, { headers: reader.api.headers, encoding: 'latin1' });
+    const archive = unzip(Buffer.from(reply.text, 'latin1'));
+    const kept = JSON.parse(archive.get('push.json')!.toString());
+    assert.deepEqual([kept.items.length, kept.rooms[0].level, kept.preview], [1, 'mentions', true]);
+    assert.ok(!JSON.stringify(kept).includes(browser.keys.auth) && !JSON.stringify(kept).includes(browser.path));
+    await reader.api.ok('PUT', `${PATH}/rooms/${room}`, { level: 'all' });
+    await reader.api.ok('DELETE', '/api/me', { password: 'tuesday-river-lamp', messages: 'remove' });
+    await writer.api.post('/api/messages', { roomId: room, content: 'too late' });
+    await until('nothing of it is kept', () => seenInObjects(server.state, 'SELECT 1 FROM push_subscriptions WHERE id = ?', browser.id) === 0, 30_000);
+    assert.equal(service.to(browser.path).length, 0);
+  });
+
+  test('without a key there is no push, and a deployment says so', async () => {
+    const none = await onOwnServer({ ...free });
+    const who = await guest(none.base);
+    assert.equal((await new Api(none.base).ok('GET', '/api/config')).push, false);
+    assert.equal((await new Api(base).ok('GET', '/api/config')).push, true);
+    assert.equal((await state(who)).publicKey, null);
+    const { keys } = service.browser();
+    refused(await who.api.post(PATH, { endpoint: 'https://push.example/x', keys }), 404, 'NOT_FOUND');
+    refused(await who.api.post(`${PATH}/test`), 404, 'NOT_FOUND');
+  });
+});

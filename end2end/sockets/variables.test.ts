@@ -1,0 +1,98 @@
+// messenger.md 12.1: variables are read once. An unusable value answers everything with `MISCONFIGURED` and says in one line which one it
+// is; variables for tests and load count for nothing in production; a missing secret closes the door that needs it.
+
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
+import { bearer, hubRoom, path, post } from '../harness/hub.ts';
+import { freshName, freshRoom } from '../harness/ids.ts';
+import { token } from '../harness/jwt.ts';
+import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
+import { Server } from '../harness/server.ts';
+import { login } from '../harness/session.ts';
+import { Siteverify } from '../harness/siteverify.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+/** How many servers are started side by side. */
+const AT_ONCE = 2;
+
+describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
+  for (const [name, value] of [
+    ['JURISDICTION', 'uk'],
+    ['LOCATION_HINT', 'uk'],
+    ['KDF', 'md5'],
+    ['ANALYTICS_SAMPLE', '2'],
+    ['ALERT_URL', 'http://127.0.0.1/'],
+    ['RATE_CHAT', 'often'],
+    ['RETENTION_DAYS', '-1'],
+    ['OPEN_ROOMS', 'yes'],
+  ] as const) {
+    test(`${name}=${value}`, async () => {
+      const server = await Server.start({ vars: { [name]: value }, health: 500 });
+      after(() => server.stop());
+      const said = () => server.output().split('\n').filter((line) => line.includes('"misconfigured"')).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
+      refused(await new Api(server.base).get('/api/config'), 500, 'MISCONFIGURED');
+      // One for whoever looked whether it runs, one for this call.
+      const lines = await until('a line for each call', () => said().length >= 2 && said(), 20_000);
+      const [problem, ...others] = new Set(lines.map((line: any) => line.problem));
+      assert.match(problem, new RegExp(`^the variable ${name} is not [^{}]{4,80}$`));
+      assert.deepEqual(others, [], 'always the same words');
+      assert.ok(!problem.includes(value), 'a value may be a secret');
+      for (const [method, at] of [['GET', '/'], ['GET', '/api/health'], ['POST', '/publish'], ['GET', '/rooms/x/messages']] as const) {
+        assert.equal((await send(server.base, method, at)).status, 500, at);
+      }
+    });
+  }
+});
+
+const SECRETS = { PASSWORD_PEPPER: 'pepper', BETTER_AUTH_SECRET: 'a secret of the tests, 32 bytes or more', JWT_SECRET: 'another secret of the tests, 32 bytes', ADMIN_TOKEN: 'an admin token for tests' };
+const signUp = (base: string) =>
+  send(base, 'POST', '/api/auth/sign-up/email', { headers: { 'content-type': 'application/json', origin: base }, body: JSON.stringify({ name: freshName(), email: freshEmail(), password: PASSWORD }) });
+
+test('variables for tests count for nothing in production', async () => {
+  const service = await Siteverify.start();
+  after(() => service.stop());
+  const tests = { WEBHOOK_ALLOW_PRIVATE: '1', OPEN_ROOMS: '1', RATE_LOGIN: '0', SITEVERIFY_URL: service.url };
+  const { base } = await onOwnServer({ ...SECRETS, ...tests, ENV: 'production', TURNSTILE_SECRET_KEY: 'x', BETTER_AUTH_TURNSTILE: '0', KDF: 'pbkdf2' });
+
+  // Rooms are opened by nobody.
+  const signed = await signUp(base);
+  assert.equal(signed.status, 200, signed.text);
+  const { token: session } = JSON.parse(signed.text);
+  assert.equal((await packetsRefused(base, freshRoom(), { token: session })).status, 404);
+  await (await PacketSocket.joined(base, 'general', session)).close();
+  // Nothing of this machine is called.
+  const headers = bearer(SECRETS.ADMIN_TOKEN);
+  const hook = (url: string) => send(base, 'PUT', path(hubRoom(), 'webhooks/h1'), { headers, body: JSON.stringify({ url, secret: `whsec_${Buffer.alloc(24, 7).toString('base64')}` }) });
+  for (const url of ['http://127.0.0.1:9000/x', 'https://127.0.0.1:9000/x']) assert.equal((await hook(url)).status, 400, url);
+  assert.equal((await hook('https://hooks.example.com/x')).status, 201);
+  // Nobody else says who is a person, and guessing has its limit.
+  const asked = await login(base, { displayName: freshName(), token: Siteverify.token('success') });
+  assert.notEqual(asked.status, 200);
+  assert.equal(service.asked.length, 0);
+  const statuses: number[] = [];
+  for (let n = 0; n < 12; n += 1) statuses.push((await new Api(base).post('/api/auth/login', { displayName: freshName() })).status);
+  assert.ok(statuses.includes(429), statuses.join());
+});
+
+test('in production a missing secret closes its door and no other', async () => {
+  const { BETTER_AUTH_SECRET: _, JWT_SECRET, ...rest } = SECRETS;
+  const { base } = await onOwnServer({ ...rest, ENV: 'production', BETTER_AUTH_TURNSTILE: '0', KDF: 'pbkdf2' });
+  const closed = await signUp(base);
+  assert.deepEqual([closed.status, JSON.parse(closed.text).code], [500, 'MISCONFIGURED']);
+  const hub = hubRoom();
+  const claims = bearer(token({ userId: 'u1' }, { secret: JWT_SECRET }));
+  for (const reply of [await post(base, hub, 'x', claims), await send(base, 'GET', path(hub), { headers: claims })]) {
+    assert.deepEqual([reply.status, JSON.parse(reply.text).code], [500, 'MISCONFIGURED'], 'neither of the two secrets is there');
+  }
+  assert.equal((await send(base, 'GET', '/api/health')).status, 200);
+  assert.equal((await send(base, 'GET', '/metrics', { headers: bearer(SECRETS.ADMIN_TOKEN) })).status, 200);
+
+  // One of both is enough.
+  const own = 'a secret of the hub that is long enough';
+  const withHub = await onOwnServer({ ...rest, ENV: 'production', HUB_JWT_SECRET: own });
+  assert.equal((await post(withHub.base, hub, 'x', bearer(token({ userId: 'u1' }, { secret: own })))).status, 202);
+});

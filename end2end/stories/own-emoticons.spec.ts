@@ -1,0 +1,170 @@
+// docs/protocol/emoticons.md: somebody brings a small picture with a code of their own, others see it and keep it.
+
+import AxeBuilder from '@axe-core/playwright';
+import type { Locator } from '@playwright/test';
+import { freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { photo } from '../harness/files.ts';
+import { freshName, marker } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+/** A GIF that browsers can show: two frames of 2 × 2, for ever. */
+const moving = (): Buffer => {
+  const frame = Buffer.from('21f904000a0000002c00000000020002000002028451003b'.slice(0, -2), 'hex');
+  return Buffer.concat([
+    Buffer.from('GIF89a\x02\0\x02\0\x80\0\0\0\0\0\xff\xff\xff', 'latin1'),
+    Buffer.from('\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0', 'latin1'),
+    frame,
+    frame,
+    Buffer.of(0x3b),
+  ]);
+};
+
+async function signUp(person: Person): Promise<string> {
+  const name = freshName();
+  await person.page.goto(`${person.base}/sign-in?form=new`);
+  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(freshEmail());
+  await person.page.getByLabel('Password').fill(PASSWORD);
+  await person.page.getByRole('textbox', { name: 'Your name' }).fill(name);
+  await person.button('Create account').click();
+  await person.isHome();
+  return name;
+}
+
+const picker = (who: Person): Locator => who.page.getByRole('dialog', { name: 'Emoticons', exact: true });
+const list = (who: Person): Locator => who.page.getByRole('dialog', { name: 'Your emoticons' });
+
+async function openYours(who: Person): Promise<void> {
+  await who.button('Emoticons').click();
+  await picker(who).getByRole('tab', { name: 'Yours' }).click();
+  await expect(picker(who).getByRole('tabpanel', { name: 'Yours' })).toBeVisible();
+}
+
+async function openList(who: Person): Promise<void> {
+  await openYours(who);
+  await picker(who).getByRole('button', { name: 'Add or change…' }).click();
+  await expect(list(who)).toBeVisible();
+}
+
+async function choose(who: Person, name: string, mimeType: string, buffer: Buffer): Promise<void> {
+  const chooser = who.page.waitForEvent('filechooser');
+  await list(who).getByRole('button', { name: 'Choose a picture…' }).click();
+  await (await chooser).setFiles([{ name, mimeType, buffer }]);
+  await expect(list(who).getByRole('textbox', { name: 'Code' })).toBeFocused();
+}
+
+const isShown = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
+
+test('a picture gets a code, is sent by it, seen by the other, and kept', async ({ company }) => {
+  test.setTimeout(120_000);
+  // What is refused to a page, the browser prints.
+  const [mia, bo] = [await company.come({ outage: true }), await company.come({ outage: true })];
+  const names = [await signUp(mia), await signUp(bo)];
+  for (const who of [mia, bo]) await who.open('General');
+
+  await openList(mia);
+  await choose(mia, 'dot.gif', 'image/gif', moving());
+  await mia.page.keyboard.type('mia');
+  await list(mia).getByRole('textbox', { name: 'What it shows' }).fill('A dot');
+  await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(list(mia).getByRole('alert')).toContainText('This cannot be a code');
+  await list(mia).getByRole('textbox', { name: 'Code' }).fill('(mia)');
+  await list(mia).getByRole('checkbox', { name: 'Others may keep it' }).check();
+  await list(mia).getByRole('textbox', { name: 'Code' }).press('Enter');
+  const row = list(mia).getByRole('listitem');
+  await expect(row).toHaveCount(1);
+  await expect(row.getByRole('checkbox')).toBeChecked();
+  const { violations } = await new AxeBuilder({ page: mia.page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+
+  // A picture that is too large is made small; its code must be another.
+  await choose(mia, 'big.png', 'image/png', photo(900, 700, 90));
+  await mia.page.keyboard.type('(mia)');
+  await list(mia).getByRole('textbox', { name: 'What it shows' }).fill('A wall');
+  await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(list(mia).getByRole('alert')).toContainText('This code is taken');
+  await list(mia).getByRole('textbox', { name: 'Code' }).fill('(wall)');
+  await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(row).toHaveCount(2);
+  await list(mia).getByRole('button', { name: 'Done' }).click();
+
+  const words = marker();
+  await mia.say(`${words} (mia) (wall) :)`);
+  for (const [who, from] of [[mia, names[0]!], [bo, names[0]!]] as const) {
+    const line = who.log('General').getByRole('listitem').filter({ hasText: words });
+    for (const name of ['A dot (mia)', 'A wall (wall)']) {
+      const image = line.getByRole('img', { name });
+      await expect(image, from).toBeVisible();
+      await expect.poll(() => isShown(image)).toBe(true);
+      const box = (await image.boundingBox())!;
+      expect(Math.max(box.width, box.height)).toBeLessThanOrEqual(48);
+    }
+  }
+
+  const line = bo.log('General').getByRole('listitem').filter({ hasText: words });
+  await line.focus();
+  await bo.button('Keep these emoticons').press('Enter');
+  const keeping = bo.page.getByRole('dialog', { name: 'Keep these emoticons' });
+  await keeping.getByRole('button', { name: 'Keep this emoticon: A wall (wall)' }).click();
+  await expect(keeping.getByRole('status')).toContainText('does not let others keep it');
+  await keeping.getByRole('button', { name: 'Keep this emoticon: A dot (mia)' }).click();
+  await expect(keeping.getByRole('status')).toContainText('is yours now');
+  await keeping.getByRole('button', { name: 'Done' }).click();
+  await openYours(bo);
+  await picker(bo).getByRole('button', { name: 'A dot (mia)' }).click();
+  await expect(bo.composer()).toHaveValue('(mia) ');
+  const again = marker();
+  await bo.composer().pressSequentially(again);
+  await bo.composer().press('Enter');
+  await expect(mia.log('General').getByRole('listitem').filter({ hasText: again }).getByRole('img', { name: 'A dot (mia)' })).toBeVisible();
+
+  // Changed and removed, the message has it as it was.
+  await openList(mia);
+  await row.filter({ hasText: '(mia)' }).getByRole('button', { name: 'Change' }).click();
+  await list(mia).getByRole('textbox', { name: 'Code' }).fill('(dot)');
+  await list(mia).getByRole('button', { name: 'Save' }).click();
+  await expect(row.filter({ hasText: '(dot)' })).toHaveCount(1);
+  await list(mia).getByRole('button', { name: 'Remove “A dot (dot)”' }).click();
+  await expect(row).toHaveCount(1);
+  await list(mia).getByRole('button', { name: 'Done' }).click();
+  await mia.page.reload();
+  await expect(mia.log('General').getByRole('listitem').filter({ hasText: words }).getByRole('img', { name: 'A dot (mia)' })).toBeVisible();
+});
+
+test('one that moves does so once, and again under the pointer; where nothing is to move it stands', async ({ company }) => {
+  test.setTimeout(120_000);
+  const [mia, calm] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];
+  await signUp(mia);
+  await signUp(calm);
+  for (const who of [mia, calm]) await who.open('General');
+  await openList(mia);
+  await choose(mia, 'dot.gif', 'image/gif', moving());
+  await mia.page.keyboard.type('(mia)');
+  await list(mia).getByRole('textbox', { name: 'What it shows' }).fill('A dot');
+  await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(list(mia).getByRole('listitem')).toHaveCount(1);
+  await list(mia).getByRole('button', { name: 'Done' }).click();
+  const words = marker();
+  await mia.say(`${words} (mia)`);
+  const image = (who: Person) => who.log('General').getByRole('listitem').filter({ hasText: words }).getByRole('img', { name: 'A dot (mia)' });
+  const source = (who: Person) => image(who).evaluate((element) => (element as HTMLImageElement).src);
+  await expect(image(mia)).toBeVisible();
+  await expect.poll(() => source(mia)).toMatch(/^blob:/);
+  const first = await source(mia);
+  await image(mia).hover();
+  await expect.poll(() => source(mia)).not.toBe(first);
+  await expect(image(calm)).toBeVisible();
+  await expect.poll(() => source(calm)).toMatch(/^blob:/);
+  const still = await source(calm);
+  await image(calm).hover();
+  await calm.page.mouse.move(1, 1);
+  expect(await source(calm)).toBe(still);
+});
+
+test('guests see them and have none of their own', async ({ company }) => {
+  const guest = await company.come();
+  await guest.signInAsGuest('Visitor');
+  await guest.open('General');
+  await guest.button('Emoticons').click();
+  await expect(picker(guest).getByRole('tab', { name: 'Recent' })).toBeVisible();
+  await expect(picker(guest).getByRole('tab', { name: 'Yours' })).toHaveCount(0);
+});

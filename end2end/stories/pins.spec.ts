@@ -1,0 +1,77 @@
+// docs/protocol/pins.md, ux.md 2.1: the pinned message, under the header of its conversation.
+
+import AxeBuilder from '@axe-core/playwright';
+import { marker } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+const bar = (who: Person) => who.page.getByRole('main').getByRole('button', { name: /^Pinned:/ });
+
+/** Chooses an action of a message by keyboard; they appear where the focus is. */
+async function press(who: Person, partner: string, text: string, name: string): Promise<void> {
+  const row = who.row(partner, text).first();
+  await row.focus();
+  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name, exact: true }).focus();
+  await who.page.keyboard.press('Enter');
+}
+
+test('what one of two pins is over both logs, leads to its message, and goes with it', async ({ company }) => {
+  const [farah, kofi] = [await company.come(), await company.come({ viewport: { width: 360, height: 700 } })];
+  await farah.signInAs('Farah');
+  await kofi.signInAs('Kofi');
+  await farah.open('Kofi');
+  await kofi.open('Farah');
+  const [first, second] = [`Lock ${marker()} :)`, marker()];
+  await farah.say(first);
+  await expect(kofi.row('Farah', first.slice(0, 8))).toHaveCount(1);
+  await press(farah, 'Kofi', first.slice(0, 8), 'Pin');
+  for (const one of [farah, kofi]) await expect(bar(one)).toContainText(/^Pinned: Farah: Lock/);
+  const { violations } = await new AxeBuilder({ page: kofi.page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  const overflow = await kofi.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(overflow, 'scrolls sideways').toBeLessThanOrEqual(0);
+
+  // It is far above by now; a press leads there, after a reload as well.
+  for (let n = 0; n < 8; n++) await farah.say(`${n} of eight${'\nand more'.repeat(8)}`);
+  await expect(kofi.row('Farah', '7 of eight')).toHaveCount(1);
+  await kofi.page.reload();
+  await expect(bar(kofi)).toContainText('Lock');
+  await expect(kofi.row('Farah', '7 of eight')).toBeVisible();
+  await bar(kofi).focus();
+  await kofi.page.keyboard.press('Enter');
+  await expect(kofi.row('Farah', first.slice(0, 8))).toBeInViewport();
+
+  // The other one pins something else, takes it down; pins again, and it is deleted.
+  await kofi.say(second);
+  await expect(farah.row('Kofi', second)).toHaveCount(1);
+  await press(kofi, 'Farah', second, 'Pin');
+  await expect(bar(farah)).toHaveText(`Pinned: Kofi: ${second}`);
+  await press(farah, 'Kofi', second, 'Unpin');
+  for (const one of [farah, kofi]) await expect(bar(one)).toHaveCount(0);
+  await press(kofi, 'Farah', second, 'Pin');
+  await expect(bar(farah)).toHaveText(`Pinned: Kofi: ${second}`);
+  await press(kofi, 'Farah', second, 'Delete');
+  for (const one of [farah, kofi]) await expect(bar(one)).toHaveCount(0);
+});
+
+test('in a group its owner pins, members see it', async ({ company }) => {
+  const [theo, mia] = [await company.come(), await company.come()];
+  await theo.signInAs('Theo');
+  await mia.signInAs('Mia');
+  const { data: me } = await (await mia.context.request.get(`${mia.base}/api/auth/me`)).json();
+  const { data: own } = await (await theo.context.request.get(`${theo.base}/api/auth/me`)).json();
+  const headers = { origin: theo.base, 'x-csrf-token': own.csrfToken };
+  const name = `Crew ${marker()}`;
+  await theo.context.request.post(`${theo.base}/api/rooms`, { data: { name, memberIds: [me.user.id] }, headers });
+  await theo.open(name);
+  await mia.open(name);
+  const words = marker();
+  await theo.say(words);
+  await expect(mia.row(name, words)).toHaveCount(1);
+  const row = mia.row(name, words).first();
+  await row.focus();
+  const actions = row.getByRole('group', { name: 'Message actions' });
+  await expect(actions.getByRole('button', { name: 'Reply' })).toBeVisible();
+  await expect(actions.getByRole('button', { name: 'Pin' })).toHaveCount(0);
+  await press(theo, name, words, 'Pin');
+  for (const one of [theo, mia]) await expect(bar(one)).toHaveText(`Pinned: Theo: ${words}`);
+});

@@ -1,0 +1,162 @@
+// docs/protocol/push.md, ux.md 2.1: being told while no page is open. Chromium has no push service here: what it would be given by one is
+// a stand-in's (`pushManager.subscribe` of the page), and what such a service brings is handed to the service worker by the browser's own
+// tools. Asking, keeping, trying, showing and pressing are real.
+
+import AxeBuilder from '@axe-core/playwright';
+import { PushService } from '../harness/push_service.ts';
+import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
+
+const VARS = { ...STORY_VARS, VAPID_PRIVATE_KEY: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94', VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1' };
+
+let [server, service]: [Server | undefined, PushService | undefined] = [undefined, undefined];
+test.beforeAll(async () => {
+  [server, service] = [await Server.start({ vars: VARS }), await PushService.start()];
+});
+test.afterAll(async () => {
+  service?.close();
+  await server?.stop();
+});
+
+/** The browser has a push service: the stand-in. */
+async function hasService(who: Person): Promise<string> {
+  const { endpoint, keys, path } = service!.browser();
+  await who.page.addInitScript((given) => {
+    let isOn = false;
+    const subscription = { endpoint: given.endpoint, toJSON: () => ({ ...given, expirationTime: null }), unsubscribe: async () => !(isOn = false) };
+    PushManager.prototype.subscribe = async () => ((isOn = true), subscription as unknown as PushSubscription);
+    PushManager.prototype.getSubscription = async () => (isOn ? (subscription as unknown as PushSubscription) : null);
+  }, { endpoint, keys });
+  return path;
+}
+
+const section = (who: Person, name = 'Told while no page is open') => who.page.getByRole('group', { name });
+
+test('opted in, tried, with quiet hours and without names, by keyboard; off again', async ({ company }) => {
+  const mia = await company.come({ base: server!.base, permissions: ['notifications'] });
+  const path = await hasService(mia);
+  await mia.signInAs('Mia');
+  await mia.button('Settings').click();
+  const here = section(mia).getByRole('switch', { name: 'Tell this browser' });
+  await expect(here).not.toBeChecked();
+  await here.focus();
+  await mia.page.keyboard.press('Space');
+  await expect(here).toBeChecked();
+  await expect(section(mia).getByRole('list', { name: 'Browsers that are told' })).toContainText('this device, not told yet');
+
+  await section(mia).getByRole('button', { name: 'Send a test' }).focus();
+  await mia.page.keyboard.press('Enter');
+  await expect(section(mia)).toContainText('works. The notification is on its way.');
+  await service!.take(path, 1);
+  await expect(section(mia).getByRole('list', { name: 'Browsers that are told' })).toContainText('last told');
+  service!.statuses = [500];
+  await section(mia).getByRole('button', { name: 'Send a test' }).press('Enter');
+  await expect(section(mia)).toContainText('its service refused (500).');
+
+  await section(mia).getByRole('switch', { name: 'Names and words in notifications' }).press('Space');
+  await expect(section(mia).getByRole('switch', { name: 'Names and words in notifications' })).not.toBeChecked();
+  await section(mia).getByRole('switch', { name: 'Quiet hours' }).press('Space');
+  await expect(section(mia).getByLabel('From', { exact: true })).toHaveValue('22:00');
+  await section(mia).getByLabel('To', { exact: true }).fill('06:30');
+  await section(mia).getByLabel('To', { exact: true }).blur();
+  await expect.poll(async () => (await (await mia.context.request.get(`${server!.base}/api/me/push`)).json()).data.quiet?.to).toBe('06:30');
+  const { violations } = await new AxeBuilder({ page: mia.page }).include('.push-settings').analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+
+  service!.statuses = [410];
+  await section(mia).getByRole('button', { name: 'Send a test' }).press('Enter');
+  await expect(here).not.toBeChecked();
+  await here.press('Space');
+  await expect(here).toBeChecked();
+  await here.press('Space');
+  await expect(here).not.toBeChecked();
+  const { data } = await (await mia.context.request.get(`${server!.base}/api/me/push`)).json();
+  expect([data.items.length, data.preview]).toEqual([0, false]);
+});
+
+test('in German; where the browser refuses, that is said', async ({ company }) => {
+  const jonas = await company.come({ base: server!.base, locale: 'de-DE', viewport: { width: 360, height: 740 } });
+  await jonas.page.addInitScript(() => {
+    Notification.requestPermission = async () => 'denied';
+    Object.defineProperty(Notification, 'permission', { get: () => 'denied' });
+  });
+  await jonas.page.goto(`${server!.base}/sign-in`);
+  await jonas.choosePersona('Jonas');
+  await jonas.button('Anmelden').click();
+  await expect.poll(() => jonas.openSockets('/api/ws/presence'), 'the page is alive').toBeGreaterThan(0);
+  await jonas.button('Einstellungen').click();
+  const part = section(jonas, 'Mitteilungen ohne offene Seite');
+  await part.getByRole('switch', { name: 'Diesem Browser mitteilen' }).click();
+  await expect(part.getByText('Der Browser erlaubt dieser Seite keine Mitteilungen.')).toBeVisible();
+  await expect(part.getByRole('switch', { name: 'Diesem Browser mitteilen' })).not.toBeChecked();
+  const overflow = await jonas.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(overflow, 'scrolls sideways').toBeLessThanOrEqual(0);
+});
+
+test('muting is a level: called by name only, not at all, and everything again', async ({ company }) => {
+  const rosa = await company.come({ base: server!.base });
+  await rosa.signInAs('Rosa');
+  await rosa.open('Jonas');
+  const levels = async () => (await (await rosa.context.request.get(`${server!.base}/api/me/push`)).json()).data.rooms.map((one: { level: string }) => one.level);
+  await rosa.button('Conversation options').click();
+  const mute = rosa.page.getByRole('combobox', { name: 'Mute' });
+  await mute.selectOption('ever');
+  await expect.poll(levels).toEqual(['none']);
+  await mute.selectOption('never');
+  await expect.poll(levels).toEqual([]);
+});
+
+test('what a service brings is shown, one for a conversation, and a press leads there', async ({ company }) => {
+  const walter = await company.come({ base: server!.base, permissions: ['notifications'] });
+  await walter.signInAs('Walter');
+  await walter.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  const tools = await walter.context.newCDPSession(walter.page);
+  const registration = new Promise<string>((resolve) => {
+    tools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const own = registrations.find(({ scopeURL, isDeleted }) => scopeURL.startsWith(server!.base) && !isDeleted);
+      if (own) resolve(own.registrationId);
+    });
+  });
+  await tools.send('ServiceWorker.enable');
+  const registrationId = await registration;
+  // Whoever has the app in view is told there; elsewhere they are told like somebody who has no page open.
+  await walter.page.goto(`${server!.base}/developers`);
+  const room = 'dm_user_1____user_8';
+  const bring = (message: unknown) =>
+    tools.send('ServiceWorker.deliverPushMessage', { origin: server!.base, registrationId, data: typeof message === 'string' ? message : JSON.stringify(message) });
+  const shown = () =>
+    walter.page.evaluate(async () => {
+      const all = await (await navigator.serviceWorker.ready).getNotifications();
+      return all.map(({ title, body, tag }) => `${title}|${body}|${tag}`).sort();
+    });
+  await bring({ v: 1, type: 'message', roomId: room, seq: 1, title: 'Jonas', body: 'first', unread: 1, lang: 'en' });
+  await expect.poll(shown).toEqual([`Jonas|first|${room}`]);
+  await bring({ v: 1, type: 'nudge', roomId: room, seq: 2, title: 'Jonas', unread: 2, lang: 'de' });
+  await expect.poll(shown).toEqual([`Jonas|Du wurdest angestupst|${room}`]);
+  await bring({ v: 1, type: 'request', unread: 1, lang: 'en' });
+  await expect.poll(shown).toEqual(['CF Messenger|Somebody wants to be your contact|request', `Jonas|Du wurdest angestupst|${room}`]);
+  await bring('not what was agreed');
+  await expect.poll(async () => (await shown()).length).toBe(3);
+  await walter.page.goto(`${server!.base}/app`);
+  await walter.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  // What hears of a press comes with the rest of the page, as the bell does.
+  await expect(walter.button('Events')).toBeVisible();
+  await bring({ v: 1, type: 'message', roomId: 'dm_user_2____user_8', seq: 1, title: 'Rosa', body: 'in view', unread: 1, lang: 'en' });
+  const worker = walter.context.serviceWorkers()[0]!;
+  await worker.evaluate(async (tag) => {
+    const scope = globalThis as unknown as { registration: ServiceWorkerRegistration; dispatchEvent(event: Event): void };
+    const [notification] = await scope.registration.getNotifications({ tag });
+    const Press = (globalThis as unknown as { NotificationEvent: new (name: string, more: object) => Event }).NotificationEvent;
+    scope.dispatchEvent(new Press('notificationclick', { notification }));
+  }, room);
+  await expect(walter.log('Jonas')).toBeVisible();
+  await expect.poll(async () => (await shown()).some((one) => one.endsWith(room))).toBe(false);
+  await walter.page.goto(`${server!.base}/developers`);
+  await bring('null');
+  await expect.poll(async () => (await shown()).some((one) => one.startsWith('CF Messenger|New message|'))).toBe(true);
+  expect((await shown()).filter((one) => one.includes('in view'))).toEqual([]);
+  // Without a page the press opens one at this address.
+  await walter.page.goto(`${server!.base}/app?room=${room}`);
+  await expect(walter.log('Jonas')).toBeVisible();
+  await expect.poll(() => new URL(walter.page.url()).search).toBe('');
+});

@@ -1,0 +1,106 @@
+// Numbers that only time and sleep bring about (messagehub.md 9): what became of attempts to deliver, and how often objects woke to
+// sockets that outlived their sleep. An object tells `dir` when its alarm rings, every few minutes.
+
+import { env, evictDurableObject, runDurableObjectAlarm, SELF } from 'cloudflare:test';
+import { afterEach, expect, test, vi } from 'vitest';
+import { guest } from './door.ts';
+
+const BASE = 'http://127.0.0.1';
+const OWNER = { authorization: 'Bearer a token for operators' };
+/** More than the time between two tellings. */
+const REPORT_MS = 10 * 60_000;
+const namespaces = env as unknown as Record<string, DurableObjectNamespace>;
+const stubOf = (binding: string, name: string) => namespaces[binding]!.get(namespaces[binding]!.idFromName(name));
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** What `/metrics` says of a name with its labels; 0 of what was never counted. */
+async function number(metric: string): Promise<number> {
+  const text = await (await SELF.fetch(`${BASE}/metrics`, { headers: OWNER })).text();
+  const row = text.split('\n').find((line) => line.startsWith(`${metric} `));
+  return Number(row?.slice(metric.length + 1) ?? 0);
+}
+
+/** Minutes later: the object tells what it has counted. */
+async function told(stub: DurableObjectStub): Promise<void> {
+  vi.useFakeTimers({ now: Date.now() + REPORT_MS, toFake: ['Date'] });
+  await rung(stub);
+}
+
+/** The object's alarm rings, whenever it was set to. */
+async function rung(stub: DurableObjectStub): Promise<void> {
+  await vi.waitUntil(() => runDurableObjectAlarm(stub), { timeout: 8_000, interval: 10 });
+}
+
+test('attempts are counted by what followed: done, tried again, given up', async () => {
+  const room = `w-${crypto.randomUUID()}`;
+  const url = 'https://93.184.216.34/hook';
+  const [statuses, asked, really] = [[500, 200, 410], [] as string[], globalThis.fetch];
+  vi.stubGlobal('fetch', (to: RequestInfo, init?: RequestInit) => {
+    if (String(to) !== url) return really(to, init);
+    asked.push(JSON.parse(String(init?.body)).message.body);
+    return Promise.resolve(new Response(null, { status: statuses.shift()! }));
+  });
+  const outcomes = () => Promise.all(['done', 'retry', 'dead'].map((outcome) => number(`cfm_webhook_total{outcome="${outcome}"}`)));
+  const before = await outcomes();
+  const body = JSON.stringify({ url, secret: `whsec_${btoa('x'.repeat(24))}` });
+  expect((await SELF.fetch(`${BASE}/rooms/${room}/webhooks/h`, { method: 'PUT', headers: OWNER, body })).status).toBe(201);
+  const post = (text: string) => SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body: text });
+  const stats = async () => (await SELF.fetch(`${BASE}/rooms/${room}/stats`, { headers: OWNER })).json() as Promise<any>;
+  for (const text of ['one', 'two']) expect((await post(text)).status).toBe(202);
+  // The second one waits for the first, which is tried again after a second.
+  await vi.waitUntil(async () => (await stats()).dead === 1, { timeout: 10_000, interval: 20 });
+  expect(asked).toEqual(['one', 'one', 'two']);
+  await told(stubOf('HUB_ROOM', `hub:${room}`));
+  expect((await outcomes()).map((count, at) => count - before[at]!)).toEqual([1, 1, 1]);
+});
+
+async function token(userId: string): Promise<string> {
+  const base64url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+  const encoder = new TextEncoder();
+  const signed = [{ alg: 'HS256', typ: 'JWT' }, { userId }].map((part) => base64url(encoder.encode(JSON.stringify(part)))).join('.');
+  const key = await crypto.subtle.importKey('raw', encoder.encode((env as any).JWT_SECRET), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return `${signed}.${base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(signed))))}`;
+}
+
+for (const object of ['hub', 'room', 'channel', 'store'] as const) {
+  test(`an object that wakes to its sockets is counted: ${object}`, async () => {
+    const id = `w-${crypto.randomUUID()}`;
+    const user = await guest();
+    const [binding, name, path, headers] = {
+      hub: ['HUB_ROOM', `hub:${id}`, `/ws/${id}`, {}],
+      room: ['CHAT_ROOM', `rm:${id}`, `/api/ws/room/${id}`, { authorization: `Bearer ${user.token}`, 'sec-websocket-protocol': 'cfm.v1' }],
+      channel: ['HOPEFLOW_REALTIME', `user:${id}`, '/', { authorization: `Bearer ${await token(id)}` }],
+      store: ['WEBSOCKET_SERVER', `ls:${id}`, `/websocket?storeId=${id}`, {}],
+    }[object] as [string, string, string, Record<string, string>];
+    const stub = stubOf(binding, name);
+    const wakes = () => number(`cfm_hibernation_wakes_total{object="${object}"}`);
+    const before = await wakes();
+    const answer = await SELF.fetch(`${BASE}${path}`, { headers: { upgrade: 'websocket', ...headers } });
+    expect(answer.status).toBe(101);
+    const socket = answer.webSocket!;
+    socket.accept();
+    await evictDurableObject(stub);
+    await rung(stub);
+    await told(stub);
+    expect((await wakes()) - before).toBe(1);
+    socket.close(1000);
+  });
+}
+
+test('a wake to nobody is none', async () => {
+  const room = `w-${crypto.randomUUID()}`;
+  const stub = stubOf('HUB_ROOM', `hub:${room}`);
+  const counted = async () => [await number('cfm_hibernation_wakes_total{object="hub"}'), await number('cfm_messages_total{door="hub"}')];
+  const [wakes, messages] = await counted();
+  const post = () => SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body: 'hello' });
+  expect((await post()).status).toBe(202);
+  await told(stub);
+  await evictDurableObject(stub);
+  expect((await post()).status).toBe(202);
+  await told(stub);
+  expect(await counted(), 'it woke and told').toEqual([wakes, messages! + 2]);
+});

@@ -1,0 +1,70 @@
+// The session routes over days, and on https (wasmchannel.md 4.1): only in here can the clock be moved and is there an address that begins
+// with https.
+
+import { SELF } from 'cloudflare:test';
+import { afterEach, expect, test, vi } from 'vitest';
+
+const BASE = 'https://chat.example';
+const COOKIE = '__Secure-better-auth.session_token';
+const PASSWORD = 'x7-qu!kz9-v4-none-of-these';
+const DAY_MS = 86_400_000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function signUp(more: object): Promise<string> {
+  const body = JSON.stringify({ name: 'Mia', email: `${crypto.randomUUID()}@cfm.example`, password: PASSWORD, ...more });
+  const answer = await SELF.fetch(`${BASE}/api/auth/sign-up/email`, { method: 'POST', headers: { 'content-type': 'application/json', origin: BASE }, body });
+  expect(answer.status).toBe(200);
+  return setCookie(answer)!;
+}
+
+/** The line that sets the session's cookie, if the answer has one. */
+function setCookie(answer: Response): string | undefined {
+  return answer.headers.getSetCookie().find((line) => line.startsWith(`${COOKIE}=`));
+}
+
+async function look(line: string): Promise<{ line: string | undefined; session: any }> {
+  const answer = await SELF.fetch(`${BASE}/api/auth/get-session`, { headers: { cookie: line.split(';')[0]! } });
+  expect(answer.status).toBe(200);
+  return { line: setCookie(answer), session: ((await answer.json()) as any)?.session };
+}
+
+test('a session is renewed once a day, and its cookie with it: Secure, under the name that says so', async () => {
+  const begin = Date.now();
+  vi.useFakeTimers({ now: begin, toFake: ['Date'] });
+  const line = await signUp({});
+  const attributes = line.split('; ').slice(1).map((part) => part.toLowerCase());
+  for (const wanted of ['path=/', 'secure', 'httponly', 'samesite=lax', 'max-age=604800']) expect(attributes).toContain(wanted);
+  expect(attributes.some((part) => part.startsWith('domain'))).toBe(false);
+
+  const first = await look(line);
+  expect(first.line, 'not within the first day').toBe(undefined);
+  vi.setSystemTime(begin + DAY_MS - 60_000);
+  expect((await look(line)).session.expiresAt).toBe(first.session.expiresAt);
+
+  vi.setSystemTime(begin + DAY_MS + 1_000);
+  const renewed = await look(line);
+  expect(renewed.line, 'the same token, for another week').toBe(line);
+  expect(renewed.session.token).toBe(first.session.token);
+  expect(Date.parse(renewed.session.expiresAt) - Date.parse(first.session.expiresAt)).toBe(DAY_MS + 1_000);
+  const again = await look(line);
+  expect([again.line, again.session.expiresAt]).toEqual([undefined, renewed.session.expiresAt]);
+
+  // Eight days without a look are too many.
+  vi.setSystemTime(begin + 9 * DAY_MS);
+  expect((await look(line)).session).toBe(undefined);
+});
+
+test('a cookie that ends with its browser has no end that could be moved', async () => {
+  const begin = Date.now();
+  vi.useFakeTimers({ now: begin, toFake: ['Date'] });
+  const line = await signUp({ rememberMe: false });
+  expect(line.toLowerCase()).not.toContain('max-age');
+  const first = await look(line);
+  vi.setSystemTime(begin + DAY_MS + 1_000);
+  const { line: renewed, session } = await look(line);
+  expect(renewed).toBe(undefined);
+  expect(session?.token).toBe(first.session.token);
+});

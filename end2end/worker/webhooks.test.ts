@@ -1,0 +1,148 @@
+// What webhooks do over names that change and over days (messagehub.md 7.2, 7.4). The outside is a stand-in: who is called, and what is
+// answered.
+
+import { env, runDurableObjectAlarm, SELF } from 'cloudflare:test';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import hubAudit from '../../server/migrations/0001_hub_audit.sql?raw';
+import acts from '../../server/migrations/0002_audit.sql?raw';
+
+const BASE = 'http://127.0.0.1';
+const OWNER = { authorization: 'Bearer a token for operators' };
+const ROOMS = (env as any).HUB_ROOM as DurableObjectNamespace;
+const SECRET = `whsec_${btoa('x'.repeat(24))}`;
+const PUBLIC = '93.184.215.14';
+
+/** What the resolver says of each name; who asks for another one has no answer. */
+const names: Record<string, string> = {};
+/** The messages with which somebody was called, and whom. */
+let calls: { url: string; body: string }[] = [];
+let answer: (body: string) => Response | Promise<Response>;
+
+beforeAll(async () => {
+  for (const migration of [hubAudit, acts]) {
+    const statements = migration.replace(/^--.*$/gm, '').split(';').map((text: string) => text.trim()).filter(Boolean);
+    const { DB } = env as unknown as { DB: D1Database };
+    await DB.batch(statements.map((text: string) => DB.prepare(text)));
+  }
+});
+
+beforeEach(() => {
+  [calls, answer] = [[], () => new Response(null, { status: 204 })];
+  const really = globalThis.fetch;
+  vi.stubGlobal('fetch', (to: RequestInfo, init?: RequestInit) => {
+    const url = String(to);
+    if (url.startsWith('https://cloudflare-dns.com/dns-query?')) {
+      const asked = new URL(url).searchParams;
+      const data = asked.get('type') === 'A' ? names[asked.get('name')!] : undefined;
+      return Promise.resolve(Response.json({ Status: 0, Answer: data === undefined ? [] : [{ data }] }));
+    }
+    if (!url.includes('hooks.example') && !url.includes(PUBLIC)) return really(to, init);
+    const body = JSON.parse(String(init?.body)).message.body;
+    calls.push({ url, body });
+    return Promise.resolve(answer(body));
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const freshRoom = () => `w-${crypto.randomUUID()}`;
+const stubOf = (room: string) => ROOMS.get(ROOMS.idFromName(`hub:${room}`));
+const owned = async (path: string) => (await SELF.fetch(`${BASE}/${path}`, { headers: OWNER })).json() as Promise<any>;
+const stats = (room: string) => owned(`rooms/${room}/stats`);
+
+async function register(room: string, more: object): Promise<void> {
+  const body = JSON.stringify({ url: `https://${PUBLIC}/hook`, secret: SECRET, ...more });
+  expect((await SELF.fetch(`${BASE}/rooms/${room}/webhooks/h`, { method: 'PUT', headers: OWNER, body })).status).toBe(201);
+}
+
+async function say(room: string, body: string): Promise<void> {
+  expect((await SELF.fetch(`${BASE}/rooms/${room}/messages`, { method: 'POST', body })).status).toBe(202);
+}
+
+/** The room's alarm rings at that time. */
+async function rung(room: string, at: number): Promise<void> {
+  vi.useFakeTimers({ now: at, toFake: ['Date'] });
+  await vi.waitUntil(() => runDurableObjectAlarm(stubOf(room)), { timeout: 8_000, interval: 10 });
+}
+
+test('a name is looked up before each attempt: while it leads inside nobody is called, and nothing is lost', async () => {
+  const room = freshRoom();
+  names['hooks.example'] = PUBLIC;
+  await register(room, { url: 'https://hooks.example/in' });
+  // Public when it was registered, and inside by the time of the attempt.
+  names['hooks.example'] = '10.0.0.1';
+  const lines: any[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => {
+    if (String(line).includes('"event":"webhook"')) lines.push(JSON.parse(line));
+  });
+  try {
+    await say(room, 'kept');
+    await vi.waitUntil(() => lines.length === 1, { timeout: 8_000, interval: 5 });
+    expect([lines[0].seq, lines[0].attempt, lines[0].status, lines[0].disabled]).toEqual([1, 1, null, false]);
+    expect([calls.length, (await stats(room)).outbox]).toEqual([0, 1]);
+    // The second attempt comes about a second later; the name still leads inside.
+    await vi.waitUntil(() => lines.length === 2, { timeout: 8_000, interval: 5 });
+    expect([lines[1].attempt, lines[1].status, calls.length, (await stats(room)).outbox]).toEqual([2, null, 0, 1]);
+    names['hooks.example'] = PUBLIC;
+    await vi.waitUntil(() => lines.length === 3, { timeout: 15_000, interval: 5 });
+    expect([lines[2].attempt, lines[2].status]).toEqual([3, 204]);
+  } finally {
+    log.mockRestore();
+  }
+  expect(calls).toEqual([{ url: 'https://hooks.example/in', body: 'kept' }]);
+  expect((await stats(room)).outbox).toBe(0);
+});
+
+test('without an order a message waits for no other; eight are under way at once', async () => {
+  const room = freshRoom();
+  const released = new Set<string>();
+  // Each waits in its own place: nobody but the object itself can wake what the object waits for.
+  answer = async (body) => {
+    while (!released.has(body) && !released.has('all')) await new Promise((resolve) => setTimeout(resolve, 5));
+    return new Response(null, { status: 204 });
+  };
+  await register(room, { ordered: false });
+  for (let n = 1; n <= 10; n += 1) await say(room, `${n}`);
+  await vi.waitUntil(() => calls.length === 8, { timeout: 8_000, interval: 5 });
+  expect(calls.map((call) => call.body).sort()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
+  // One that is done makes place for the next, whichever it is.
+  released.add('5');
+  await vi.waitUntil(() => calls.length === 9, { timeout: 8_000, interval: 5 });
+  expect([calls[8]!.body, (await stats(room)).outbox]).toEqual(['9', 9]);
+  released.add('all');
+  await vi.waitUntil(async () => (await stats(room)).outbox === 0, { timeout: 8_000, interval: 20 });
+  expect(calls.map((call) => call.body).sort()).toEqual(Array.from({ length: 10 }, (_, n) => `${n + 1}`).sort());
+});
+
+test('nine attempts over a day make a dead letter, twenty of them in a row the end of the hook, which is written down', async () => {
+  const room = freshRoom();
+  answer = () => new Response(null, { status: 500 });
+  await register(room, { ordered: false });
+  for (let n = 1; n <= 20; n += 1) await say(room, `${n}`);
+  // The longest of each wait, and a little more (7.2).
+  const waits = [0, 1, 5, 30, 120, 600, 3_600, 21_600, 86_400].map((s) => s * 1_200 + 100);
+  let now = Date.now();
+  // Eight at once, so three times through all attempts.
+  for (const round of [8, 16, 20]) {
+    for (const [at, wait] of waits.entries()) {
+      now += wait;
+      const through = round === 20 ? 4 : 8;
+      const expected = (round - through) * 9 + through * (at + 1);
+      if (at > 0 || round > 8) await rung(room, now);
+      await vi.waitUntil(() => calls.length >= expected, { timeout: 8_000, interval: 2 });
+    }
+    await vi.waitUntil(async () => (await stats(room)).dead === round, { timeout: 8_000, interval: 5 });
+    expect((await owned(`rooms/${room}/webhooks/h`)).active).toBe(round < 20);
+  }
+  expect(calls.length).toBe(20 * 9);
+  const { dead } = await owned(`rooms/${room}/webhooks/h/dead`);
+  expect(dead.length).toBe(20);
+  for (const letter of dead) expect([letter.status, letter.attempts]).toEqual([500, 9]);
+  await rung(room, now + 10_000);
+  const told = async () => (await owned('api/admin/audit?limit=200')).data.items.filter((act: any) => act.target === `hub:${room}/h`);
+  await vi.waitUntil(async () => (await told()).length > 0, { timeout: 8_000, interval: 20 });
+  expect((await told()).map((act: any) => [act.action, act.actor, act.result])).toEqual([['hook-disabled', null, 'ok']]);
+}, 60_000);

@@ -1,0 +1,29 @@
+//! Opens what the deployment has sealed outside of its objects, with the keys in `CONTENT_KEYS` (`docs/runbooks/keys.md`): an archive of a
+//! hub room, `open_sealed archive hub:<room> <key in the bucket> < file > file.jsonl.gz`, or words of a row of D1,
+//! `open_sealed row rm:<room> <content_seq> < content`.
+
+use std::io::{Read, Write};
+
+use protocol::sealing::{ContentKeys, Place};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [what, log, row] = arguments.as_slice() else {
+        return Err("open_sealed archive|row <log> <key or content_seq>".into());
+    };
+    let table = match what.as_str() {
+        "archive" => "r2.archive",
+        "row" => "d1.messages",
+        other => return Err(format!("{other} is neither archive nor row").into()),
+    };
+    let keys = ContentKeys::parse(&std::env::var("CONTENT_KEYS")?)?;
+    let mut stored = Vec::new();
+    std::io::stdin().read_to_end(&mut stored)?;
+    let place = Place { log, table, row };
+    let opened = if what == "row" {
+        keys.open(place, String::from_utf8(stored)?.trim_end().to_owned())?.into_bytes()
+    } else {
+        keys.open_bytes(place, stored)?
+    };
+    Ok(std::io::stdout().write_all(&opened)?)
+}

@@ -1,0 +1,192 @@
+//! Somebody is gone for good (`docs/protocol/leaving.md`): what a page has of them goes as the room's own rows did.
+//!
+//! Nothing tells of each row: the note that they are gone is all that comes, live or in a replay.
+
+use super::frames::EventFrame;
+use super::row::{Row, RowKind};
+use crate::principal::UserKind;
+use crate::room::GONE_CODE;
+
+/// Who is gone, and what stays of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departed {
+    /// User id.
+    pub user: String,
+    /// What stands for their name from now on.
+    pub name: String,
+    /// Place of the note: what stands before it is meant.
+    pub seq: u64,
+    /// Their words stay, without files.
+    pub keeps_words: bool,
+}
+
+impl Departed {
+    /// Whom the event says to be gone, if it does.
+    pub(super) fn of(event: &EventFrame) -> Option<Self> {
+        let is_said = event.kind.as_ref().is_some_and(RowKind::is_departure) && !event.sender.is_empty();
+        let (user, name) = (event.sender.clone(), event.name.clone());
+        is_said.then_some(Self { user, name, seq: event.seq, keeps_words: event.keeps_words })
+    }
+}
+
+/// Whether a page goes on keeping what it keeps of a conversation that is not open. No socket of it says that the other one of two is
+/// gone for good; that they are no contact any more does, and of somebody who cannot go nothing has to be told.
+pub fn may_stay_kept(room: &str, own_user: &str, is_contact: impl Fn(&str) -> bool) -> bool {
+    let people = room.strip_prefix("dm_").and_then(|people| people.split_once("____"));
+    let Some((one, other)) = people else { return true };
+    let partner = if one == own_user { other } else { one };
+    is_contact(partner) || matches!(UserKind::of_id(partner), UserKind::Persona | UserKind::Bot)
+}
+
+impl RowKind {
+    /// Whether it says that its sender is gone for good.
+    pub fn is_departure(&self) -> bool {
+        matches!(self, Self::System { code, .. } if code == GONE_CODE)
+    }
+
+    fn is_message(&self) -> bool {
+        !matches!(self, Self::System { .. })
+    }
+}
+
+impl Row {
+    /// Takes from the row what there is of somebody who is gone; false when there was nothing.
+    pub fn part_with(&mut self, departed: &Departed) -> bool {
+        if self.seq.is_none_or(|seq| seq >= departed.seq) {
+            return false;
+        }
+        let is_theirs = self.sender == departed.user;
+        if is_theirs {
+            self.sender_name.clone_from(&departed.name);
+            self.lose_words(departed.keeps_words);
+        }
+        let had_reacted = self.lose_reactions(&departed.user);
+        if is_theirs || had_reacted {
+            self.as_of = self.as_of.max(departed.seq);
+        }
+        is_theirs || had_reacted
+    }
+
+    fn lose_words(&mut self, keeps_words: bool) {
+        match &mut self.kind {
+            RowKind::Chat { files, emoticons, .. } if keeps_words => {
+                files.clear();
+                emoticons.clear();
+            }
+            kind if !keeps_words && kind.is_message() => {
+                *kind = RowKind::GONE;
+                (self.is_deleted, self.edited_at, self.first) = (true, None, None);
+                self.reactions.clear();
+            }
+            _ => {}
+        }
+    }
+
+    fn lose_reactions(&mut self, user: &str) -> bool {
+        let mut had_reacted = false;
+        for reaction in &mut self.reactions {
+            let before = reaction.users.len();
+            reaction.users.retain(|named| named != user);
+            if reaction.users.len() < before {
+                reaction.count = reaction.count.saturating_sub(1);
+                had_reacted = true;
+            }
+        }
+        self.reactions.retain(|reaction| reaction.count > 0);
+        had_reacted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{Reaction, ServerFrame, read_server_text};
+
+    fn event(json: &str) -> EventFrame {
+        let frames = read_server_text(json);
+        let [ServerFrame::Event(event)] = &frames[..] else { panic!("{frames:?}") };
+        event.clone()
+    }
+
+    fn row(seq: u64, sender: &str) -> Row {
+        let json = format!(
+            "{{\"type\":\"chat\",\"seq\":{seq},\"id\":\"m{seq}\",\"senderId\":\"{sender}\",\"displayName\":\"Jonas\",\
+             \"timestamp\":1,\"content\":\"secret\",\"replyTo\":\"m0\",\"editedAt\":2,\"files\":[{{\"id\":\"f\",\"name\":\"a.png\",\
+             \"type\":\"image/png\",\"size\":1}}],\"reactions\":[{{\"reaction\":\"like\",\"count\":1,\"users\":[\"user_2\"]}},\
+             {{\"reaction\":\"heart\",\"count\":2,\"users\":[\"user_1\",\"user_2\"]}},\
+             {{\"reaction\":\"sad\",\"count\":1,\"users\":[\"user_1\"]}}]}}"
+        );
+        let row = event(&json).row("me", seq).expect("a row");
+        Row { first: Some("secret before".to_owned()), ..row }
+    }
+
+    fn gone(more: &str) -> Departed {
+        let json = format!(
+            "{{\"type\":\"system\",\"seq\":9,\"id\":\"n\",\"senderId\":\"user_1\",\"displayName\":\"Deleted account\",\
+             \"timestamp\":9,\"code\":\"account_deleted\"{more}}}"
+        );
+        Departed::of(&event(&json)).expect("they are gone")
+    }
+
+    #[test]
+    fn of_their_message_only_its_place_is_left() {
+        let mut row = row(3, "user_1");
+        assert!(row.part_with(&gone("")));
+        assert!(!crate::json::write(&row).contains("secret"), "neither what it said last nor first: {row:?}");
+        assert_eq!((&row.kind, row.is_deleted, row.edited_at), (&RowKind::GONE, true, None));
+        assert_eq!((row.sender_name.as_str(), row.seq, row.as_of), ("Deleted account", Some(3), 9));
+        assert!(row.reactions.is_empty());
+    }
+
+    #[test]
+    fn with_their_words_kept_name_and_files_go() {
+        let mut row = row(3, "user_1");
+        assert!(row.part_with(&gone(",\"words\":\"kept\"")));
+        let RowKind::Chat { content, files, reply_to, .. } = &row.kind else { panic!("{row:?}") };
+        assert_eq!((content.as_str(), files.len(), reply_to.as_deref()), ("secret", 0, Some("m0")));
+        assert_eq!((row.sender_name.as_str(), row.is_deleted, row.edited_at), ("Deleted account", false, Some(2)));
+    }
+
+    #[test]
+    fn what_others_said_loses_their_reactions_and_nothing_else() {
+        let mut row = row(3, "user_2");
+        assert!(row.part_with(&gone("")));
+        let left =
+            |reaction: &str| Reaction { reaction: reaction.to_owned(), count: 1, users: vec!["user_2".to_owned()] };
+        assert_eq!(row.reactions, [left("like"), left("heart")]);
+        assert_eq!((row.kind.words().as_str(), row.sender_name.as_str()), ("secret", "Jonas"));
+        assert!(!row.part_with(&gone("")), "a second time there is nothing");
+    }
+
+    #[test]
+    fn what_has_no_place_before_the_note_stays() {
+        for seq in [None, Some(9), Some(10)] {
+            let mut row = Row { seq, ..row(3, "user_1") };
+            assert!(!row.part_with(&gone("")) && row.kind.words() == "secret", "{row:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_only_what_was_said_with_contacts_stays_kept_unopened() {
+        let keeps = |room: &str, own: &str| may_stay_kept(room, own, |user| user == "u_contact");
+        assert!(keeps("dm_u_contact____u_me", "u_me") && keeps("dm_u_a____u_contact", "u_a"));
+        assert!(!keeps("dm_u_gone____u_me", "u_me") && !keeps("dm_u_me____u_zoe", "u_me"));
+        assert!(!keeps("dm_g_guest____u_me", "u_me"), "a guest goes, too");
+        assert!(!keeps("dm_u_contact____u_gone", "u_contact"), "whose page it is does not count");
+        assert!(keeps("dm_u_me____user_7", "u_me") && keeps("dm_bot_nova____u_me", "u_me"), "these cannot go");
+        assert!(keeps("general", "u_me") && keeps("grp_0123456789abc", "u_me"), "their own log says it");
+    }
+
+    #[test]
+    fn what_they_did_in_the_group_stays_without_their_name() {
+        let joined = RowKind::System {
+            code: "joined".to_owned(),
+            subject: String::new(),
+            role: String::new(),
+            user: String::new(),
+        };
+        let mut row = Row { kind: joined.clone(), reactions: Vec::new(), ..row(3, "user_1") };
+        assert!(row.part_with(&gone("")));
+        assert_eq!((&row.kind, row.is_deleted, row.sender_name.as_str()), (&joined, false, "Deleted account"));
+    }
+}

@@ -1,0 +1,323 @@
+//! Drafts of one device: what was written here, what other devices wrote, and when the server is told
+//! (`docs/protocol/drafts.md`).
+//!
+//! The words are the page's; this knows their times, and who has the last word.
+
+use crate::event::Millis;
+use crate::limits::DRAFT_EVERY_MS;
+use crate::sorted::SortedMap;
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub struct Drafts {
+    rooms: SortedMap<String, Known>,
+    /// How far this device's clock is ahead of the server's, at least: its words would have the last say for as long.
+    ahead_ms: Millis,
+    /// Since when there is something of which the server was not told.
+    unsent_since: Option<Millis>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    /// When it was written, wherever that was.
+    at: Millis,
+    /// When other words for it were written on another device.
+    others_at: Millis,
+    /// When another device last went on with the words that are being written here.
+    followed_at: Millis,
+    /// It is being written here: no other words replace it.
+    is_own: bool,
+    /// There are words of it.
+    has_words: bool,
+    /// The server has words of it.
+    is_there: bool,
+    /// The server does not know how it is here: what it says of it is not heard.
+    is_unsent: bool,
+}
+
+impl Drafts {
+    /// What an earlier page of this device left of a room, written or taken back then.
+    pub fn restore(&mut self, room: &str, has_words: bool, at: Millis) {
+        *self.rooms.get_or_default(room.to_owned()) = Known { at, has_words, ..Known::default() };
+    }
+
+    /// Somebody writes here. Gives the time that counts for it: later than all that was said before.
+    pub fn wrote(&mut self, room: &str, is_empty: bool, now: Millis) -> Millis {
+        let true_now = now.saturating_sub(self.ahead_ms);
+        let known = self.rooms.get_or_default(room.to_owned());
+        known.at = true_now.max(known.at.max(known.others_at).max(known.followed_at) + 1);
+        (known.is_own, known.has_words) = (!is_empty, !is_empty);
+        // What the server never heard of need not be taken back.
+        known.is_unsent = !is_empty || known.is_there;
+        if known.is_unsent {
+            self.unsent_since.get_or_insert(now);
+        }
+        known.at
+    }
+
+    /// What was kept here may be newer than what the server has: it is told of it again.
+    pub fn is_newer(&mut self, room: &str, now: Millis) {
+        self.rooms.get_or_default(room.to_owned()).is_unsent = true;
+        self.unsent_since.get_or_insert(now);
+    }
+
+    /// Another device said something. True when it is shown here from now on: what is being written here is not overwritten, but what the
+    /// server knows is gone when it was sent elsewhere, unless other words were.
+    pub fn told(&mut self, room: &str, is_empty: bool, at: Millis) -> bool {
+        let known = self.rooms.get_or_default(room.to_owned());
+        known.is_there = !is_empty;
+        if !is_empty {
+            known.others_at = known.others_at.max(at);
+        }
+        if at <= known.at || known.is_unsent || known.is_own && (!is_empty || known.others_at > known.at) {
+            return false;
+        }
+        *known = Known { at, has_words: !is_empty, is_there: !is_empty, ..Known::default() };
+        true
+    }
+
+    /// Another device went on with the words that are being written here. True when they are: they stay, and are gone when the longer ones
+    /// are sent.
+    pub fn goes_on(&mut self, room: &str, at: Millis) -> bool {
+        let known = self.rooms.get_or_default(room.to_owned());
+        if known.is_own {
+            (known.is_there, known.followed_at) = (true, known.followed_at.max(at));
+        }
+        known.is_own
+    }
+
+    /// The server has answered what it was told at `at`: what it has now is of the time `counts`. Gives the rooms whose words are kept
+    /// with other times from now on, with these: what was written here by a clock that is ahead is no later than what the server has,
+    /// or follows it.
+    pub fn answered(&mut self, room: &str, at: Millis, counts: Millis, is_stale: bool) -> Vec<(String, Millis)> {
+        let known = self.rooms.get_or_default(room.to_owned());
+        if is_stale {
+            known.others_at = known.others_at.max(counts);
+        }
+        if is_stale || counts == at {
+            return Vec::new();
+        }
+        if counts > at {
+            // Other words were of the same time.
+            known.at = if known.at == at { counts } else { known.at.max(counts + 1) };
+            return vec![(room.to_owned(), known.at)];
+        }
+        self.ahead_ms = self.ahead_ms.max(at - counts);
+        let mut moved = Vec::new();
+        for (other, known) in self.rooms.iter_mut().filter(|(_, known)| known.at > counts) {
+            let is_answered = other == room && known.at == at;
+            known.at = counts + u64::from(!is_answered);
+            moved.push((other.clone(), known.at));
+        }
+        moved
+    }
+
+    /// The server knows something later than what it was told at `at`. True when nothing is being written here: then nothing is there.
+    pub fn was_stale(&self, room: &str, at: Millis) -> bool {
+        self.rooms.get(room).is_some_and(|known| known.at == at && !known.is_own)
+    }
+
+    /// Nobody writes here any more, as far as it was told.
+    pub fn leave(&mut self) {
+        self.rooms.values_mut().for_each(|known| known.is_own = false);
+    }
+
+    /// The server could not be told.
+    pub fn not_told(&mut self, room: &str) {
+        self.rooms.get_or_default(room.to_owned()).is_unsent = true;
+    }
+
+    /// It can be told again.
+    pub fn again(&mut self, now: Millis) {
+        if self.rooms.values().any(|known| known.is_unsent) {
+            self.unsent_since.get_or_insert(now);
+        }
+    }
+
+    /// When the server is to be told.
+    pub fn due_at(&self) -> Option<Millis> {
+        self.unsent_since.map(|since| since + DRAFT_EVERY_MS)
+    }
+
+    /// The rooms of which the server is told now, with their times.
+    pub fn take_due(&mut self, now: Millis) -> Vec<(String, Millis)> {
+        if self.due_at().is_some_and(|at| at <= now) { self.take(|_| true) } else { Vec::new() }
+    }
+
+    /// Those that fit, whether they are due or not.
+    pub fn take(&mut self, fits: impl Fn(&str) -> bool) -> Vec<(String, Millis)> {
+        let is_meant = |room: &str, known: &Known| known.is_unsent && fits(room);
+        let rooms: Vec<String> =
+            self.rooms.iter().filter(|(room, known)| is_meant(room, known)).map(|(room, _)| room.clone()).collect();
+        let mut taken = Vec::new();
+        for room in rooms {
+            if let Some(known) = self.rooms.get_mut(&room) {
+                (known.is_unsent, known.is_there) = (false, known.has_words);
+                taken.push((room, known.at));
+            }
+        }
+        if !self.rooms.values().any(|known| known.is_unsent) {
+            self.unsent_since = None;
+        }
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: &str = "general";
+
+    #[test]
+    fn words_that_another_device_went_on_with_are_gone_when_it_sends_them() {
+        let mut drafts = Drafts::default();
+        assert!(!drafts.goes_on("r", 5));
+        assert_eq!(drafts.wrote("r", false, 10), 10);
+        assert_eq!(drafts.take(|_| true), [("r".to_owned(), 10)]);
+        assert!(drafts.goes_on("r", 20));
+        assert!(drafts.told("r", true, 30));
+    }
+
+    #[test]
+    fn words_that_another_device_went_on_with_are_shown_once_nobody_writes_here() {
+        let mut drafts = Drafts::default();
+        drafts.wrote(ROOM, false, 10);
+        drafts.take(|_| true);
+        assert!(drafts.goes_on(ROOM, 20) && !drafts.told(ROOM, false, 20), "not while they are being written");
+        drafts.leave();
+        assert!(drafts.told(ROOM, false, 20));
+        drafts.wrote(ROOM, false, 30);
+        assert!(drafts.goes_on(ROOM, 5_000));
+        assert_eq!(drafts.wrote(ROOM, false, 40), 5_001, "what is written here then is later");
+    }
+
+    #[test]
+    fn what_is_written_is_told_at_most_every_two_seconds_and_at_once_when_asked() {
+        let mut drafts = Drafts::default();
+        for now in (100..=1_900).step_by(100) {
+            drafts.wrote(ROOM, false, now);
+            assert_eq!(drafts.take_due(now), []);
+        }
+        assert_eq!(drafts.due_at(), Some(2_100));
+        assert_eq!(drafts.take_due(2_100), [(ROOM.to_owned(), 1_900)]);
+        assert_eq!((drafts.due_at(), drafts.take(|_| true)), (None, vec![]));
+        drafts.wrote(ROOM, false, 2_200);
+        drafts.wrote("music", false, 2_300);
+        assert_eq!(drafts.take(|room| room == "music"), [("music".to_owned(), 2_300)]);
+        assert_eq!(drafts.take(|_| true), [(ROOM.to_owned(), 2_200)], "hidden");
+    }
+
+    #[test]
+    fn another_device_fills_what_is_empty_or_untouched_and_nothing_else() {
+        let mut drafts = Drafts::default();
+        assert!(drafts.told(ROOM, false, 50));
+        assert!(drafts.told(ROOM, false, 60), "still untouched");
+        assert!(!drafts.told(ROOM, false, 60), "the same again");
+        assert!(!drafts.told(ROOM, true, 55), "older");
+        drafts.wrote(ROOM, false, 100);
+        assert!(!drafts.told(ROOM, false, 200), "it is being written here");
+        drafts.take(|_| true);
+        assert!(!drafts.told(ROOM, false, 210), "also when the server knows of it");
+        assert!(!drafts.told(ROOM, true, 220), "other words were sent there");
+        drafts.wrote(ROOM, false, 222);
+        drafts.take(|_| true);
+        assert!(drafts.told(ROOM, true, 225), "but it is gone when it was sent there");
+        drafts.wrote(ROOM, false, 230);
+        drafts.take(|_| true);
+        drafts.wrote(ROOM, true, 240);
+        assert!(!drafts.told(ROOM, false, 250), "here it was sent, and the server does not know yet");
+        drafts.take(|_| true);
+        assert!(drafts.told(ROOM, false, 300), "here it was sent, there it goes on");
+        drafts.wrote(ROOM, false, 310);
+        drafts.take(|_| true);
+        drafts.leave();
+        assert!(drafts.told(ROOM, false, 320), "nobody is here any more");
+        drafts.restore("music", true, 500);
+        assert!(!drafts.told("music", false, 400) && drafts.told("music", false, 600));
+    }
+
+    #[test]
+    fn what_is_written_here_is_later_than_what_was_said_before() {
+        let mut drafts = Drafts::default();
+        assert!(drafts.told(ROOM, false, 5_000));
+        assert_eq!(drafts.wrote(ROOM, false, 100), 5_001, "another device's clock is ahead");
+        assert!(!drafts.told(ROOM, false, 6_000));
+        assert_eq!(drafts.wrote(ROOM, false, 200), 6_001, "also where its words were not shown");
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_hears_which_time_counts() {
+        let mut drafts = Drafts::default();
+        assert_eq!(drafts.wrote(ROOM, false, 600_000), 600_000);
+        drafts.wrote("music", false, 600_500);
+        drafts.take(|_| true);
+        let moved = [(ROOM.to_owned(), 1_000), ("music".to_owned(), 1_001)];
+        assert_eq!(drafts.answered(ROOM, 600_000, 1_000, false), moved, "the order of writing stays");
+        drafts.leave();
+        assert!(drafts.told(ROOM, false, 5_000), "what was written later elsewhere is heard");
+        assert_eq!(drafts.wrote(ROOM, false, 606_000), 7_000, "and so is what is written here then");
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_hears_what_it_has_to_be_later_than() {
+        let mut drafts = Drafts::default();
+        drafts.wrote(ROOM, false, 1_000);
+        drafts.take(|_| true);
+        assert_eq!(drafts.answered(ROOM, 1_000, 60_000, true), []);
+        assert_eq!(drafts.wrote(ROOM, false, 1_500), 60_001);
+        assert_eq!(drafts.answered(ROOM, 60_001, 60_001, false), [], "and then it counts");
+    }
+
+    #[test]
+    fn what_was_sent_is_taken_back_where_the_server_may_have_it() {
+        let mut drafts = Drafts::default();
+        drafts.wrote(ROOM, false, 100);
+        drafts.wrote(ROOM, true, 200);
+        assert_eq!(drafts.take(|_| true), [], "it never heard of it");
+        drafts.wrote(ROOM, false, 300);
+        drafts.take(|_| true);
+        drafts.wrote(ROOM, true, 400);
+        assert_eq!(drafts.take(|_| true), [(ROOM.to_owned(), 400)]);
+        drafts.told("music", false, 500);
+        drafts.wrote("music", true, 600);
+        assert_eq!(drafts.take(|_| true), [("music".to_owned(), 600)], "also what another device wrote");
+    }
+
+    #[test]
+    fn what_an_earlier_page_sent_does_not_come_back_and_is_taken_back_again() {
+        let mut drafts = Drafts::default();
+        drafts.restore(ROOM, false, 200);
+        drafts.is_newer(ROOM, 300);
+        assert!(!drafts.told(ROOM, false, 100), "the server never heard that it was sent");
+        assert_eq!(drafts.take(|_| true), [(ROOM.to_owned(), 200)]);
+        assert!(!drafts.told(ROOM, false, 150) && drafts.told(ROOM, false, 400));
+    }
+
+    #[test]
+    fn what_could_not_be_told_stays_and_is_told_again() {
+        let mut drafts = Drafts::default();
+        drafts.wrote(ROOM, false, 100);
+        drafts.take(|_| true);
+        drafts.not_told(ROOM);
+        drafts.leave();
+        assert_eq!((drafts.due_at(), drafts.told(ROOM, false, 200)), (None, false));
+        drafts.again(5_000);
+        assert_eq!(drafts.take_due(7_000), [(ROOM.to_owned(), 100)]);
+        drafts.again(8_000);
+        assert_eq!(drafts.due_at(), None);
+    }
+
+    #[test]
+    fn what_is_stale_and_not_written_here_is_gone() {
+        let mut drafts = Drafts::default();
+        drafts.restore(ROOM, true, 100);
+        drafts.is_newer(ROOM, 500);
+        assert_eq!(drafts.take(|_| true), [(ROOM.to_owned(), 100)], "with the time at which it was written");
+        assert!(drafts.was_stale(ROOM, 100));
+        drafts.wrote(ROOM, true, 550);
+        assert_eq!(drafts.take(|_| true), [(ROOM.to_owned(), 550)], "it was told");
+        drafts.wrote(ROOM, false, 600);
+        assert!(!drafts.was_stale(ROOM, 100) && !drafts.was_stale(ROOM, 600));
+    }
+}

@@ -1,0 +1,34 @@
+//! What is pinned in a conversation, as its page shows it (`docs/protocol/pins.md`).
+
+use super::change::Changed;
+use super::frames::PinFrame;
+use super::row::Row;
+use crate::event::Millis;
+
+/// What is pinned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// Id of the message.
+    pub message: String,
+    /// Who pinned it.
+    pub by: String,
+    /// When.
+    pub at: Millis,
+    /// The message, as far as it was told; it may be among the rows of the page all the same.
+    pub row: Option<Row>,
+}
+
+impl Pinned {
+    /// What the server says is pinned, where `before` was.
+    pub fn of(frame: PinFrame, before: Option<&Self>, own_user: &str, as_of: u64) -> Self {
+        let PinFrame { message, by, at, event } = frame;
+        let told = event.and_then(|event| event.row(own_user, as_of));
+        let known = before.filter(|before| before.message == message).and_then(|before| before.row.clone());
+        Self { message, by, at, row: told.or(known) }
+    }
+
+    /// Brings the message up to a change of it; false when it is none, or was known.
+    pub fn apply(&mut self, changed: &Changed) -> bool {
+        changed.message == self.message && self.row.as_mut().is_some_and(|row| row.apply(changed))
+    }
+}

@@ -1,0 +1,43 @@
+//! How sockets end: one code for each reason, whichever door's socket it is (`core.md` 7). What a refusal closes with is in its row
+//! ([`crate::refusal::Refusal::close_code`]).
+
+/// See the module's description. Those that only a client or the runtime sends are not here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum CloseCode {
+    /// A kind of frame that this door does not speak.
+    WrongType = 1003,
+    /// Too many unusable frames, or a socket that nobody knows.
+    Policy = 1008,
+    /// A frame above the limit.
+    TooLarge = 1009,
+    /// Something of ours broke, or what was sent was not taken.
+    Broken = 1011,
+    /// What the socket was about begins anew.
+    Restart = 1012,
+    /// Too much waits for it.
+    TryLater = 1013,
+    /// The handshake cannot be used.
+    BadRequest = 4400,
+    /// The session or the token is over.
+    Unauthenticated = 4401,
+    /// Not a member any more.
+    Forbidden = 4403,
+    /// What it was about is deleted.
+    Gone = 4404,
+    /// Nothing was heard for too long.
+    Silent = 4408,
+    /// The same device came back.
+    Superseded = 4409,
+    /// A version of the protocol that is not spoken here.
+    Version = 4426,
+    /// Far too fast.
+    RateLimited = 4429,
+}
+
+impl CloseCode {
+    /// The number on the wire.
+    pub const fn code(self) -> u16 {
+        self as u16
+    }
+}

@@ -1,0 +1,20 @@
+//! Web push (`docs/protocol/push.md`): who is told what and when, and how a message is sealed for its browser.
+//!
+//! Everything here is arithmetic on arguments. Storing, asking the runtime for keys and sending are the server's business.
+//!
+//! | Module | Subject |
+//! |---|---|
+//! | `rules` | levels, quiet hours, whether something is told at all |
+//! | `sending` | topic, urgency, and what follows an attempt |
+//! | `sealing` | RFC 8291 and RFC 8292, but for what the runtime does with curves and ciphers |
+//! | `subscription` | what a browser hands over |
+
+mod rules;
+mod sealing;
+mod sending;
+mod subscription;
+
+pub use rules::{Level, Mood, News, Quiet, What, is_told};
+pub use sealing::{Sealing, claims, padded, public_text, sealed, vapid_header};
+pub use sending::{After, after, is_late, topic, urgency};
+pub use subscription::{Keys, check_keys, vapid_key};

@@ -1,0 +1,20 @@
+//! Words at rest (`docs/decisions/0018-sealed-bodies.md`): AES-256-GCM under the keys of `CONTENT_KEYS`, in the step that stores them.
+//!
+//! | File | What it knows |
+//! |---|---|
+//! | `keys` | the ring of keys: how it is written, which one seals |
+//! | `words` | how a sealed text or a sealed run of bytes looks, and how it is opened |
+//! | `sweep` | how what is stored comes under the newest key, a portion at a time |
+//!
+//! Nothing here is random: the nonce of every sealing comes from the shell. Which columns hold words is not known here.
+
+mod keys;
+mod sweep;
+mod words;
+
+pub use keys::{ContentKeys, KeyRingError, PLAIN};
+pub use sweep::{Sweep, Swept};
+pub use words::{NONCE_BYTES, Nonce, Place, SealError, is_about_keys};
+
+#[cfg(test)]
+mod tests;

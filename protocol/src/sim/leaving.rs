@@ -1,0 +1,303 @@
+//! Somebody goes for good in the storm (`messenger.md` 10, `docs/protocol/leaving.md`): one step after the other, each again until it is
+//! done, whatever dies in between.
+//!
+//! Of whoever went with their words no word is stored, found, waiting or said any more, neither first nor edited, and no mark of one:
+//! not of what was let go before either. Of whoever left them only the name is gone. In both cases nobody reacts, has read, hides or is
+//! owed anything in their name, every place stays, and the room says once that they are gone. The checkers take the words from what
+//! was committed, and look at rows.
+
+use std::collections::BTreeSet;
+
+use super::Broken;
+use super::disk::Mutant;
+use super::group::{USERS, user};
+use super::library;
+use super::player::PERSONA;
+use super::world::{Due, World};
+use crate::client::Row;
+use crate::doors::wasmchannel::Packet;
+use crate::event::{Event, Kind, Millis};
+use crate::json::{Value, json_text};
+use crate::limits::PACKET_BYTES_MAX;
+use crate::log::{LogStore, RetentionStore, content_digest};
+use crate::room::{ChangeStore, Forgetting, GONE_CODE, GONE_NAME, GroupChange, PeopleStore, RoomStore, reactions_of};
+
+/// Names of limits that are written down.
+const LIMITS: [&str; 2] = ["history", "typing"];
+
+/// How far somebody has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// They have not said so yet.
+    Waits,
+    /// Nobody is signed in as them any more.
+    Sessions,
+    /// They leave the group, and are nobody's contact.
+    Part,
+    /// What they said goes, from some place on.
+    Words(u64, bool),
+    Done,
+}
+
+/// Somebody who goes for good.
+#[derive(Clone, Debug)]
+pub(super) struct Leaver {
+    user: &'static str,
+    keeps_words: bool,
+    step: Step,
+    /// What must be nowhere once they are gone: contents, and digests of bodies.
+    contents: BTreeSet<String>,
+    digests: BTreeSet<String>,
+}
+
+fn content_of(event: &Event) -> Option<String> {
+    let body = Value::parse(&event.body)?;
+    body.get("content").and_then(Value::as_str).map(str::to_owned)
+}
+
+impl World {
+    /// Sooner or later somebody goes. Who plays a persona cannot, and who speaks packets stays here.
+    pub(super) fn begin_leaving(&mut self, storm_ms: Millis) {
+        let may_go = |user: &&str| {
+            (*user != PERSONA || self.player.is_none()) && (*user != library::USER || self.library.is_none())
+        };
+        let people: Vec<&'static str> = self.people().iter().copied().filter(may_go).collect();
+        let Some(user) = people.get(self.dice.up_to(people.len().max(1) as u64 - 1) as usize).copied() else { return };
+        let keeps_words = self.dice.chance(30) && self.object.mutant != Mutant::KeepLooseEdits;
+        let (contents, digests) = (BTreeSet::new(), BTreeSet::new());
+        self.leaver = Some(Leaver { user, keeps_words, step: Step::Waits, contents, digests });
+        let at = self.now + storm_ms / 3 + self.dice.up_to(storm_ms / 2);
+        self.after(at, Due::Leave);
+    }
+
+    /// Whether somebody is gone for good, or about to be: nobody is signed in as them.
+    pub(super) fn has_left(&self, user: &str) -> bool {
+        self.leaver.as_ref().is_some_and(|leaver| leaver.user == user && leaver.step != Step::Waits)
+    }
+
+    /// Whether somebody is just about to go.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaver.as_ref().is_some_and(|leaver| !matches!(leaver.step, Step::Waits | Step::Done))
+    }
+
+    /// Whether the room is told nothing of a person's wishes any more.
+    pub(super) fn is_silent(&self, user: &str) -> bool {
+        let is_past = |step: Step| matches!(step, Step::Words(..) | Step::Done);
+        self.leaver.as_ref().is_some_and(|leaver| leaver.user == user && is_past(leaver.step))
+    }
+
+    /// Whether whoever is gone wrote what stands in this place.
+    pub(super) fn is_of_leaver(&self, seq: u64) -> bool {
+        let event = self.archive.get(seq as usize - 1).map(|stored| &stored.event);
+        event.and_then(|event| event.actor.as_deref()).is_some_and(|actor| self.has_left(actor))
+    }
+
+    /// The next step, if nothing comes between.
+    pub(super) fn leaving_goes_on(&mut self) -> Result<(), Broken> {
+        let Some(Leaver { user, keeps_words, step, .. }) = self.leaver.clone() else { return Ok(()) };
+        self.end_turn()?;
+        let is_lost = self.is_stormy() && self.dice.chance(25);
+        let next = match step {
+            _ if is_lost => step,
+            Step::Waits => Step::Sessions,
+            Step::Sessions => self.sessions_end(user)?,
+            Step::Part => self.part(user)?,
+            Step::Words(after, was_here) => self.words_go(user, keeps_words, (after, was_here))?,
+            Step::Done => return Ok(()),
+        };
+        let now = self.now;
+        self.trace.say(now, || format!("{user} goes for good: {next:?}"));
+        if let Some(leaver) = &mut self.leaver {
+            leaver.step = next;
+        }
+        if next == Step::Done {
+            self.tally.left += 1;
+            self.note_words();
+            return self.check_left();
+        }
+        let wait_ms = 20 + self.dice.up_to(1_500);
+        self.after(now + wait_ms, Due::Leave);
+        Ok(())
+    }
+
+    fn sessions_end(&mut self, user: &'static str) -> Result<Step, Broken> {
+        let session = self.principal(user).session;
+        let ended = self.step(
+            false,
+            |room, disk, now, out| Ok(room.end_session(disk, now, &session, 4401, "deleted", out)?),
+            None,
+        )?;
+        Ok(if ended.is_some() { Step::Part } else { Step::Sessions })
+    }
+
+    fn part(&mut self, name: &'static str) -> Result<Step, Broken> {
+        let is_in = |world: &Self| world.stored_group().is_some_and(|group| group.find(name).is_some());
+        if is_in(self) {
+            self.change_group(name, &GroupChange::Remove { user: user(name) })?;
+            if is_in(self) {
+                return Ok(Step::Part);
+            }
+        }
+        for other in USERS.into_iter().filter(|other| *other != name) {
+            let Some(privacy) = self.wishes.privacy.get_mut(other) else { continue };
+            if privacy.contacts.remove(name) {
+                privacy.version += 1;
+                self.tell_wishes(other);
+            }
+        }
+        Ok(Step::Words(0, false))
+    }
+
+    /// A portion of what they said goes, and with the last one what of it waits for others.
+    fn words_go(&mut self, name: &'static str, keeps_words: bool, from: (u64, bool)) -> Result<Step, Broken> {
+        let who = user(name);
+        let done =
+            self.step(true, |room, disk, now, out| room.forget_person(disk, now, &who, from, keeps_words, out), None)?;
+        let again = Step::Words(from.0, from.1);
+        match done {
+            // It died, or its answer was lost.
+            None => Ok(again),
+            _ if self.is_stormy() && self.dice.chance(20) => Ok(again),
+            Some(Err(refusal)) => Err(self.broken(format!("{name} cannot be forgotten: {}", refusal.code()))),
+            Some(Ok(Forgetting { next: Some(after), was_here })) if self.object.mutant != Mutant::StopHalfway => {
+                Ok(Step::Words(after, was_here))
+            }
+            Some(Ok(_)) => {
+                self.deliver_outbox()?;
+                self.object.waiting.remove(name);
+                if self.object.mutant != Mutant::KeepInInboxes {
+                    let places = self.places_of(name);
+                    self.object.waiting.values_mut().for_each(|kept| kept.retain(|seq, _| !places.contains(seq)));
+                }
+                Ok(Step::Done)
+            }
+        }
+    }
+
+    fn places_of(&self, user: &str) -> BTreeSet<u64> {
+        let own = self.archive.iter().map(|stored| &stored.event);
+        own.filter(|event| event.actor.as_deref() == Some(user)).map(|event| event.seq).collect()
+    }
+
+    /// What must be nowhere from now on.
+    fn note_words(&mut self) {
+        let Some(leaver) = self.leaver.as_mut().filter(|leaver| !leaver.keeps_words) else { return };
+        let said = self.archive.iter().map(|stored| &stored.event);
+        for event in said.filter(|event| event.actor.as_deref() == Some(leaver.user)) {
+            if let Some(content) = content_of(event) {
+                leaver.contents.insert(content);
+                leaver.digests.insert(content_digest(event.kind, &event.body));
+            }
+        }
+    }
+
+    // ---- checks
+
+    /// What leaves the room says none of their words.
+    pub(super) fn check_silence(&self, text: &str) -> Result<(), Broken> {
+        let said = self.leaver.iter().flat_map(|leaver| &leaver.contents);
+        match said.map(|content| json_text(content)).find(|content| text.contains(content.as_str())) {
+            Some(content) => Err(self.broken(format!("{content} of whoever is gone is said: {text}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The same in packets.
+    pub(super) fn check_silent_packet(&self, bytes: &[u8]) -> Result<(), Broken> {
+        let Some(leaver) = self.leaver.as_ref().filter(|leaver| !leaver.contents.is_empty()) else { return Ok(()) };
+        let Ok(packet) = Packet::decode(bytes, PACKET_BYTES_MAX) else { return Ok(()) };
+        let text = String::from_utf8_lossy(&packet.payload);
+        match leaver.contents.iter().find(|content| text.contains(content.as_str())) {
+            Some(content) => Err(self.broken(format!("a packet says {content} of whoever is gone"))),
+            None => Ok(()),
+        }
+    }
+
+    /// A page that has seen that somebody is gone has none of their words any more, on it or kept, and not their name.
+    pub(super) fn check_forgotten(&self, device: usize) -> Result<(), Broken> {
+        let Some(leaver) = self.leaver.as_ref().filter(|leaver| leaver.step == Step::Done) else { return Ok(()) };
+        let page = &self.devices[device];
+        let is_note = |event: &&Event| {
+            event.actor.as_deref() == Some(leaver.user) && event.kind == Kind::System && event.body.contains(GONE_CODE)
+        };
+        let Some(note) = self.archive.iter().map(|stored| &stored.event).find(is_note) else { return Ok(()) };
+        if page.storage.cursor.as_ref().is_none_or(|cursor| cursor.seq < note.seq) {
+            return Ok(());
+        }
+        let says = |row: &&Row| {
+            let first = row.first.as_ref().is_some_and(|first| leaver.contents.contains(first));
+            let is_named = row.sender == leaver.user && row.seq.is_some() && row.sender_name != GONE_NAME;
+            first || is_named || leaver.contents.contains(&row.kind.words())
+        };
+        match page.view.placed().chain(page.storage.rows.values()).find(says) {
+            Some(row) => {
+                Err(self.broken(format!("device {device} knows that {} is gone, and has {row:?}", leaver.user)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What is left of whoever is gone, in rows and inboxes.
+    pub(super) fn check_left(&self) -> Result<(), Broken> {
+        let Some(leaver) = self.leaver.as_ref().filter(|leaver| leaver.step == Step::Done) else { return Ok(()) };
+        if self.is_gone() {
+            return Ok(());
+        }
+        let (rows, user) = (&self.object.disk.rows, leaver.user);
+        let broken = |what: String| Err(self.broken(format!("{user} is gone, and {what} is stored")));
+        let first = rows.log.events().first().map_or(1, |event| event.seq);
+        let originals = rows.originals(first, u64::MAX, u32::MAX).unwrap_or_default();
+        let events = rows.read(first, u64::MAX, u32::MAX).unwrap_or_default();
+        let bodies = originals.iter().map(|(_, _, body)| body).chain(events.iter().map(|event| &event.body));
+        for body in bodies {
+            let content = Value::parse(body).and_then(|body| Some(body.get("content")?.as_str()?.to_owned()));
+            if content.is_some_and(|content| leaver.contents.contains(&content)) || leaver.digests.contains(body) {
+                return broken(body.clone());
+            }
+        }
+        for event in &events {
+            let is_theirs = event.actor.as_deref() == Some(user);
+            if is_theirs && (event.name != GONE_NAME || event.session.is_some()) {
+                return broken(format!("{event:?}"));
+            }
+            let reacted = rows.reactions(event.seq).unwrap_or_default();
+            let shown = if event.kind.is_message() { reactions_of(&event.body) } else { String::new() };
+            if reacted.iter().any(|reacted| reacted.user == user) || shown.contains(&json_text(user)) {
+                return broken(format!("their reaction to {event:?}"));
+            }
+        }
+        let said = self.places_of(user);
+        let indexed = rows.changes.indexed(1, u64::MAX).map(|(seq, _)| seq).find(|seq| said.contains(seq));
+        if let Some(seq) = indexed.filter(|_| !leaver.keeps_words) {
+            return broken(format!("what finds {seq}"));
+        }
+        let hides = rows.hidden(user, 0, u64::MAX).is_ok_and(|hidden| !hidden.is_empty());
+        let is_known = rows.known().is_ok_and(|known| known.iter().any(|(other, _)| other == user));
+        let has_read = rows.receipt(user).is_ok_and(|receipt| receipt.is_some());
+        let used = LIMITS.iter().flat_map(|name| rows.limits(name).unwrap_or_default());
+        let has_used = used.into_iter().any(|(other, _)| other == user);
+        if hides || is_known || has_read || has_used {
+            return broken(format!("hidden: {hides}, wishes: {is_known}, receipt: {has_read}, limits: {has_used}"));
+        }
+        self.check_left_elsewhere(leaver)
+    }
+
+    /// In inboxes nothing of it waits; and the room says once that they are gone.
+    fn check_left_elsewhere(&self, leaver: &Leaver) -> Result<(), Broken> {
+        let user = leaver.user;
+        let waits = self.object.waiting.iter().flat_map(|(other, kept)| kept.iter().map(move |kept| (other, kept)));
+        let is_word = |said: &str| leaver.contents.iter().any(|content| json_text(content) == *said);
+        if let Some((other, (seq, said))) = waits.into_iter().find(|(_, (_, said))| is_word(said)) {
+            return Err(self.broken(format!("{said} of {user}, who is gone, waits for {other} at {seq}")));
+        }
+        let is_theirs = |event: &&Event| event.actor.as_deref() == Some(user);
+        let own: Vec<&Event> = self.archive.iter().map(|stored| &stored.event).filter(is_theirs).collect();
+        let is_note = |event: &Event| event.kind == Kind::System && event.body.contains(GONE_CODE);
+        let notes = own.iter().filter(|event| is_note(event)).count();
+        let is_last = own.last().is_none_or(|last| is_note(last));
+        if notes > 1 || !is_last || notes == 0 && !own.is_empty() {
+            return Err(self.broken(format!("that {user} is gone is said {notes} times, last: {:?}", own.last())));
+        }
+        Ok(())
+    }
+}

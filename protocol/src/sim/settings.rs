@@ -1,0 +1,319 @@
+//! What people take from others, and who is whose contact, in the storm (`messenger.md` 3.3 *settings*, 5.4, 8).
+//!
+//! A person's own object knows at once; the room is told some time later, twice, in the wrong order, or only at the next try, and dies
+//! over it. What counts is what the room was told last: from that moment on nobody types, reads, shakes or plays for anybody against
+//! it, and who writes in a direct conversation is welcome there or was turned to. The checkers read that from what was told and from
+//! the log alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::disk::Mutant;
+use super::group::USERS;
+use super::net::SocketId;
+use super::world::{Due, World};
+use super::{Broken, library};
+use crate::client::{EventFrame, RowKind, ServerFrame, read_server_text};
+use crate::contacts::{Audience, Privacy, Settings, SettingsChange};
+use crate::event::{Event, Kind};
+use crate::ids::{RoomForm, UserId};
+use crate::principal::UserKind;
+use crate::room::Room;
+
+/// What the room was told of people's wishes, as it was committed.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    known: BTreeMap<String, Privacy>,
+    /// What it is told in the step that runs.
+    telling: Option<(String, Privacy)>,
+    /// Who has turned to the other one of a direct conversation since they were contacts last.
+    turned: BTreeSet<String>,
+    /// Tellings under way, by their number: of whom, and what was said.
+    under_way: Vec<(usize, Privacy)>,
+}
+
+impl Heard {
+    /// The step that tells it is about to begin.
+    pub fn begin(&mut self, user: &str, privacy: &Privacy) {
+        self.telling = Some((user.to_owned(), privacy.clone()));
+    }
+
+    /// The object died before the step was committed.
+    pub fn roll_back(&mut self) {
+        self.telling = None;
+    }
+
+    /// The step is committed. What is older than what is known changes nothing.
+    pub fn commit(&mut self) {
+        let Some((user, privacy)) = self.telling.take() else { return };
+        let known = self.known.get(&user);
+        if known.is_some_and(|known| known.version >= privacy.version) {
+            return;
+        }
+        if known.is_some_and(|known| known.contacts.iter().any(|other| !privacy.has_contact(other))) {
+            self.turned.remove(&user);
+        }
+        self.known.insert(user, privacy);
+    }
+
+    /// The log is lost, and all that the room knew.
+    pub fn forget(&mut self) {
+        self.known.clear();
+        self.turned.clear();
+    }
+
+    /// Of these people the room knows nothing any more.
+    pub fn forget_all_but(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.known.retain(|user, _| is_kept(user));
+    }
+
+    /// What the room knows of `user`.
+    pub fn of(&self, user: &str) -> Option<&Privacy> {
+        self.known.get(user)
+    }
+
+    fn settings_of(&self, user: &str) -> Settings {
+        self.of(user).map_or_else(|| Settings::of_kind(UserKind::of_id(user)), |privacy| privacy.settings)
+    }
+
+    fn takes(&self, audience: impl Fn(&Settings) -> Audience, viewer: &str, from: &str) -> bool {
+        audience(&self.settings_of(viewer)).holds(self.of(viewer).is_some_and(|privacy| privacy.has_contact(from)))
+    }
+
+    /// Whether `user` may write to `partner`.
+    fn may_write(&self, user: &str, partner: &str) -> bool {
+        let is_welcome = self.takes(|settings| settings.who_can_write, partner, user) || self.turned.contains(partner);
+        is_welcome && !self.of(user).is_some_and(|privacy| privacy.hides.blocks(partner))
+    }
+}
+
+impl World {
+    /// Everybody has wishes from the first day on; some are contacts.
+    pub(super) fn begin_settings(&mut self) {
+        for user in self.people() {
+            let privacy = Privacy { version: 1, ..Privacy::of_kind(UserKind::Persona) };
+            self.wishes.privacy.insert((*user).to_owned(), privacy);
+        }
+        for _ in 0..6 {
+            let (user, other) = self.two_people();
+            if self.dice.chance(40) {
+                self.toggle_contact(user, other);
+            } else {
+                self.change_settings(user);
+            }
+        }
+    }
+
+    /// Everybody who may be in this room.
+    pub(super) fn people(&self) -> &'static [&'static str] {
+        if matches!(self.object.id.form(), RoomForm::Direct(..)) { &USERS[..2] } else { &USERS }
+    }
+
+    fn two_people(&mut self) -> (&'static str, &'static str) {
+        let people = self.people();
+        let at = self.dice.up_to(people.len() as u64 - 1) as usize;
+        let other = (at + 1 + self.dice.up_to(people.len() as u64 - 2) as usize) % people.len();
+        (people[at], people[other])
+    }
+
+    fn change_settings(&mut self, user: &str) {
+        let audience = [Audience::Contacts, Audience::Everyone, Audience::Nobody][self.dice.up_to(2) as usize];
+        let is_on = self.dice.chance(50);
+        let mut change = SettingsChange::default();
+        match self.dice.up_to(6) {
+            0 => change.receipts = Some(is_on),
+            1 => change.typing = Some(is_on),
+            2 => change.nudges = Some(audience),
+            3 => change.winks = Some(audience),
+            // Nobody tells a client of packets that it was refused for good: it would say the same for ever.
+            _ if self.library.is_some() => {}
+            _ => change.who_can_write = Some(audience).filter(|audience| *audience != Audience::Nobody),
+        }
+        let Some(privacy) = self.wishes.privacy.get_mut(user) else { return };
+        if let Ok(settings) = privacy.settings.with(&change) {
+            privacy.settings = settings;
+            privacy.version += 1;
+        }
+    }
+
+    /// Two become contacts, or are none any more.
+    fn toggle_contact(&mut self, user: &str, other: &str) {
+        for (user, other) in [(user, other), (other, user)] {
+            let Some(privacy) = self.wishes.privacy.get_mut(user) else { continue };
+            if !privacy.contacts.remove(other) {
+                privacy.contacts.insert(other.to_owned());
+            }
+            privacy.version += 1;
+        }
+    }
+
+    /// Somebody takes something else from others than before, or from others.
+    pub(super) fn stir_settings(&mut self) {
+        let (user, other) = self.two_people();
+        self.tally.settings += 1;
+        if self.dice.chance(35) {
+            self.trace.say(self.now, || format!("{user} and {other} become contacts, or are none any more"));
+            self.toggle_contact(user, other);
+            self.tell_wishes(other);
+        } else {
+            self.change_settings(user);
+            let settings = self.wishes.privacy.get(user).map(|privacy| privacy.settings);
+            self.trace.say(self.now, || format!("{user} takes {settings:?}"));
+        }
+        self.tell_wishes(user);
+    }
+
+    /// A person's object tells the room what they wish now: it comes there some time later, and sometimes twice.
+    pub(super) fn tell_wishes(&mut self, user: &str) {
+        let Some(at) = USERS.iter().position(|known| *known == user) else { return };
+        let Some(privacy) = self.wishes.privacy.get(user).cloned() else { return };
+        for _ in 0..if self.dice.chance(25) { 2 } else { 1 } {
+            let wait_ms = 20 + if self.dice.chance(40) { self.dice.up_to(6_000) } else { self.dice.up_to(150) };
+            let number = self.heard.under_way.len();
+            self.heard.under_way.push((at, privacy.clone()));
+            self.after(self.now + wait_ms, Due::Wish { number });
+        }
+    }
+
+    /// What a person's object said arrives, or does not: then it is said again, as it is by then.
+    pub(super) fn wish_arrives(&mut self, number: usize) -> Result<(), Broken> {
+        let Some((at, privacy)) = self.heard.under_way.get(number).cloned() else { return Ok(()) };
+        let user = USERS[at];
+        if self.is_gone() || self.is_silent(user) {
+            return Ok(());
+        }
+        self.end_turn()?;
+        let is_lost = self.is_stormy() && self.dice.chance(20);
+        if is_lost || !self.hear_wishes(user, &privacy)? {
+            self.tell_wishes(user);
+        }
+        Ok(())
+    }
+
+    /// The room is told; false when it died before that was stored.
+    pub(super) fn hear_wishes(&mut self, user: &str, privacy: &Privacy) -> Result<bool, Broken> {
+        let mut news = privacy.clone();
+        if self.object.mutant == Mutant::HearOldWishes {
+            let known = self.object.room.as_ref().and_then(|room| room.privacy_of(user));
+            news.version = news.version.max(known.map_or(0, |known| known.version + 1));
+        }
+        self.heard.begin(user, privacy);
+        self.step(false, |room, disk, now, out| Ok(room.set_privacy(disk, now, user, news, out)?), None)?;
+        Ok(self.heard.of(user).is_some_and(|known| known.version >= privacy.version))
+    }
+
+    /// A public room is only told of people while they are here.
+    pub(super) fn forget_strangers(&mut self) {
+        let Some(room) = self.object.room.as_ref().filter(|room| matches!(room.id().form(), RoomForm::Public)) else {
+            return;
+        };
+        let here: BTreeSet<&str> = USERS.into_iter().filter(|user| Room::is_here(room, user)).collect();
+        self.heard.forget_all_but(|user| here.contains(user));
+    }
+
+    // ---- checks
+
+    /// The other one of a direct conversation, who is there: of whoever is gone the room forgets what they took.
+    fn partner_of(&self, user: &str) -> Option<String> {
+        let user = UserId::parse(user).ok()?;
+        self.object.id.partner_of(&user).map(ToString::to_string).filter(|partner| !self.has_left(partner))
+    }
+
+    /// Whoever wrote this in a direct conversation was welcome there, by what the room was told until then.
+    pub(super) fn check_welcome(&mut self, event: &Event) -> Result<(), Broken> {
+        let Some(writer) = event.actor.clone().filter(|_| event.kind != Kind::System) else { return Ok(()) };
+        let Some(partner) = self.partner_of(&writer) else { return Ok(()) };
+        // What one said one may always take back; it is no word to the other.
+        if event.kind == Kind::Delete {
+            return Ok(());
+        }
+        if !self.heard.may_write(&writer, &partner) {
+            return Err(self.broken(format!("{writer} writes to {partner}, who does not take it: {event:?}")));
+        }
+        if event.kind.is_message() {
+            self.heard.turned.insert(writer);
+        }
+        Ok(())
+    }
+
+    /// Nothing that leaves the room is against what it was told.
+    pub(super) fn check_settings(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
+        if !self.wishes.has_settings {
+            return Ok(());
+        }
+        let user_of = |socket: &SocketId| {
+            let page = self.devices.get(self.net.device_of(*socket));
+            page.map_or(library::USER, |page| page.user.as_str())
+        };
+        for frame in read_server_text(text) {
+            for viewer in sockets.iter().map(user_of) {
+                if let Some(promise) = self.against(viewer, &frame) {
+                    return Err(self.broken(format!("{viewer} {promise}: {text}")));
+                }
+            }
+            if let ServerFrame::Error { code, id: Some(id), .. } = &frame {
+                sockets.iter().try_for_each(|socket| self.check_refused(*socket, code, id))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What of a frame `viewer` must not be told.
+    fn against(&self, viewer: &str, frame: &ServerFrame) -> Option<&'static str> {
+        let heard = &self.heard;
+        let reads = |user: &str| {
+            let is_public = matches!(self.object.id.form(), RoomForm::Public);
+            !is_public && heard.settings_of(user).receipts && heard.settings_of(viewer).receipts
+        };
+        match frame {
+            ServerFrame::Typing { user, is_typing: true, .. } if user != viewer => {
+                let is_shared = heard.settings_of(user).typing && heard.settings_of(viewer).typing;
+                (!is_shared).then_some("sees somebody typing")
+            }
+            ServerFrame::Receipt { user, is_read: true, .. } if user != viewer => {
+                (!reads(user)).then_some("hears how far somebody has read")
+            }
+            ServerFrame::Welcome { receipts, .. } => {
+                let secret = receipts.iter().any(|(user, _, read)| user != viewer && *read > 0 && !reads(user));
+                secret.then_some("is welcomed with how far somebody has read")
+            }
+            ServerFrame::Event(EventFrame { sender, kind, is_replay, shakes, .. }) if sender != viewer => match kind {
+                Some(RowKind::Nudge) if *shakes && !heard.takes(|settings| settings.nudges, viewer, sender) => {
+                    Some("is shaken")
+                }
+                Some(RowKind::Wink { .. }) if *is_replay == heard.takes(|settings| settings.winks, viewer, sender) => {
+                    Some("is played a wink that they do not take, or is not played one that they take")
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Nobody is refused who is welcome.
+    fn check_refused(&self, socket: SocketId, code: &str, id: &str) -> Result<(), Broken> {
+        let Some(page) = self.devices.get(self.net.device_of(socket)).filter(|_| code == "FORBIDDEN") else {
+            return Ok(());
+        };
+        let is_message = page.storage.outbox.iter().any(|entry| entry.id == id && entry.kind.is_message());
+        match self.partner_of(&page.user).filter(|_| is_message) {
+            Some(partner) if self.heard.may_write(&page.user, &partner) => {
+                Err(self.broken(format!("{} may not write to {partner}, who takes it", page.user)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// In the end the room knows what everybody wishes.
+    pub(super) fn check_wishes_heard(&self) -> Result<(), Broken> {
+        let is_public = matches!(self.object.id.form(), RoomForm::Public);
+        let news = self.wishes.privacy.iter().filter(|(user, _)| !is_public && !self.has_left(user));
+        let untold = news.filter(|(user, privacy)| {
+            let known = self.heard.of(user);
+            self.wishes.has_settings && known.is_some_and(|known| known.version < privacy.version)
+        });
+        match untold.map(|(user, _)| user).next() {
+            Some(user) => Err(self.broken(format!("the room never heard what {user} wishes"))),
+            None => Ok(()),
+        }
+    }
+}

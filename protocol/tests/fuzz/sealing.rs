@@ -1,0 +1,58 @@
+//! Words at rest: rings of keys as owners could write them, and rows as a broken disk could hold them.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use protocol::sealing::{ContentKeys, NONCE_BYTES, PLAIN, Place};
+
+use super::fuzz;
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+const WORDS: &[u8] = br#"{"content":"hi"}"#;
+const PLACE: Place<'static> = Place { log: "rm:general", table: "events", row: "1" };
+
+fn ring() -> impl Strategy<Value = String> {
+    let id = prop_oneof!["[a-z0-9_-]{0,17}", Just(PLAIN.to_owned()), ".{0,3}"];
+    let key = prop_oneof![4 => Just(KEY.to_owned()), 1 => "[A-Za-z0-9+/_=-]{40,46}", 1 => ".{0,50}"];
+    let entry =
+        (id, prop_oneof![8 => Just(":"), 1 => Just("")], key).prop_map(|(id, colon, key)| format!("{id}{colon}{key}"));
+    vec(prop_oneof![8 => entry, 1 => Just(PLAIN.to_owned())], 0..19).prop_map(|entries| entries.join(","))
+}
+
+#[test]
+fn rings_of_keys() {
+    fuzz(prop_oneof![4 => ring(), 1 => ".{0,80}"], |text| {
+        let Ok(keys) = ContentKeys::parse(&text) else { return Ok(()) };
+        let Some(id) = keys.current() else { return Err(TestCaseError::fail("a ring without a first key")) };
+        prop_assert!(id == PLAIN || text.trim_start().starts_with(id));
+        let sealed = keys.seal(PLACE, &text, &[1; NONCE_BYTES]).unwrap();
+        prop_assert_eq!(sealed == text, !keys.is_on(), "a ring that is on seals");
+        let shown = format!("{keys:?}");
+        prop_assert!(!shown.contains(KEY));
+        prop_assert_eq!(keys.open(PLACE, sealed).unwrap(), text);
+        Ok(())
+    });
+}
+
+#[test]
+fn sealed_rows() {
+    let keys = ContentKeys::parse(&format!("a:{KEY}")).unwrap();
+    let good = keys.seal_bytes(PLACE, WORDS, &[1; NONCE_BYTES]).unwrap();
+    assert!(keys.open_bytes(PLACE, good.clone()).is_ok(), "the sample itself must be good");
+    let bent = (any::<prop::sample::Index>(), vec(any::<u8>(), 0..4), 0..4_usize).prop_map(move |(at, put, gone)| {
+        let mut bytes = good.clone();
+        let at = at.index(bytes.len() + 1);
+        let end = (at + gone).min(bytes.len());
+        bytes.splice(at..end, put);
+        bytes
+    });
+    fuzz(prop_oneof![3 => bent, 1 => vec(any::<u8>(), 0..80)], move |bytes| {
+        // Whatever opens was sealed, or never was: nothing is made up.
+        if let Ok(opened) = keys.open_bytes(PLACE, bytes.clone()) {
+            prop_assert!(opened == WORDS || bytes.ends_with(&opened));
+        }
+        if let Ok(text) = String::from_utf8(bytes) {
+            let _ = keys.open(PLACE, text);
+        }
+        Ok(())
+    });
+}

@@ -1,0 +1,55 @@
+//! What somebody has begun to write, on all their devices (`docs/protocol/drafts.md`).
+
+use protocol::draft::Draft;
+use protocol::ids::{RoomForm, is_write_id};
+use protocol::limits::SEQ_MAX;
+use protocol::principal::{Principal, UserKind};
+use protocol::refusal::Refusal;
+
+use super::members::Members;
+use super::rooms;
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::DraftCall;
+use crate::objects::call;
+use crate::objects::calls_auth::Purpose;
+use crate::objects::namespace::Namespace;
+
+/// `GET /api/me/drafts`.
+pub async fn list(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    check_kept(&who)?;
+    let user = who.user.to_string();
+    Ok(Reply::raw(call::ask(&incoming.env, Namespace::Person, &user, "drafts", &user).await?))
+}
+
+/// `PUT /api/me/drafts/:id`.
+pub async fn put(incoming: &Incoming, id: &str) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["content", "replyTo", "at"]).await?;
+    check_kept(&who)?;
+    let content = members.needed_text("content")?.to_owned();
+    Draft::check(&content)?;
+    let reply_to = members.text("replyTo")?.map(str::to_owned);
+    if reply_to.as_ref().is_some_and(|id| !is_write_id(id)) {
+        return Err(Refusal::validation("replyTo", "replyTo is the id of a message.").into());
+    }
+    let at = members.number("at")?.and_then(|at| u64::try_from(at).ok()).filter(|at| *at <= SEQ_MAX);
+    let at = at.ok_or(Refusal::validation("at", "at is a time in milliseconds."))?;
+    let room = rooms::parse(incoming, id)?;
+    room.admits(&who.user)?;
+    // A direct conversation need not exist yet. From where one cannot write any more, one can still take back.
+    if !content.is_empty() && *room.form() == RoomForm::Group {
+        rooms::check_access(incoming, &who, &room).await?;
+    }
+    let user = who.user.to_string();
+    let (session, room) = (who.session, room.as_str().to_owned());
+    let question = DraftCall { user: user.clone(), session, room, content, reply_to, at };
+    Ok(Reply::raw(call::ask(&incoming.env, Namespace::Person, &user, "draft", &question).await?))
+}
+
+/// A guest's drafts stay in the browser.
+fn check_kept(who: &Principal) -> Result<(), Refusal> {
+    if who.kind == UserKind::Guest { Err(Refusal::Forbidden) } else { Ok(()) }
+}

@@ -1,0 +1,157 @@
+//! Emoticons of one's own (`docs/protocol/emoticons.md`): those there are, a new one, and one that somebody else's message shows.
+
+use protocol::files::FileId;
+use protocol::json::{Read, write};
+use protocol::own_emoticons::{Listed, check_code, check_picture, check_place, shown_words};
+use protocol::principal::Principal;
+use protocol::refusal::Refusal;
+use serde_json::value::RawValue;
+
+use super::members::Members;
+use super::passkeys::{check_account, owner};
+use super::{files, list as lists, rooms};
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::EmoticonCall;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_files::{EmoticonShown, EmoticonShownCall};
+use crate::objects::namespace::Namespace;
+
+/// `GET /api/me/emoticons`. Whoever has no account has none: that is a list, too.
+pub async fn list(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let items = if check_account(&who).is_ok() { all_of(incoming, &who).await? } else { Vec::new() };
+    let row = |one: &Listed| Ok((RawValue::from_string(write(one))?, one.id.clone()));
+    let rows: Result<Vec<(Box<RawValue>, String)>, serde_json::Error> = items.iter().map(row).collect();
+    let rows: Vec<Row> = rows?.into_iter().map(|(json, id)| Row { json, id }).collect();
+    lists::whole(incoming, &rows, |row| &row.id)
+}
+
+/// An emoticon as it is told.
+#[derive(serde::Serialize)]
+#[serde(transparent)]
+struct Row {
+    json: Box<RawValue>,
+    #[serde(skip)]
+    id: String,
+}
+
+/// `POST /api/me/emoticons`.
+pub async fn add(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["code", "fileId", "alt", "mayKeep"]).await?;
+    check_account(&who)?;
+    let (code, file) = (members.needed_text("code")?, members.needed_text("fileId")?);
+    let (alt, may_keep) = (shown_words(members.needed_text("alt")?)?, members.flag("mayKeep")?);
+    check_picture(file, who.user.as_str())?;
+    check_code(code, [].into_iter())?;
+    charged(incoming, &who).await?;
+    told(add_as(incoming, &who, (code, file, alt), may_keep).await?, 201)
+}
+
+/// `PATCH /api/me/emoticons/:id`.
+pub async fn change(incoming: &Incoming, id: &str) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["code", "alt", "mayKeep"]).await?;
+    check_account(&who)?;
+    let (code, alt) = (members.text("code")?, members.text("alt")?.map(shown_words).transpose()?);
+    let may_keep = members.optional_flag("mayKeep")?;
+    if let Some(code) = code {
+        check_code(code, [].into_iter())?;
+    }
+    charged(incoming, &who).await?;
+    let question = EmoticonCall { id: id.to_owned(), code: code.map(str::to_owned), alt, may_keep, ..question(&who) };
+    told(ask(incoming, "emoticon-change", &question).await?, 200)
+}
+
+/// `DELETE /api/me/emoticons/:id`.
+pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
+    let who = owner(incoming, Purpose::Call).await?;
+    charged(incoming, &who).await?;
+    let _: bool = ask(incoming, "emoticon-remove", &EmoticonCall { id: id.to_owned(), ..question(&who) }).await?;
+    Ok(Reply::empty())
+}
+
+/// `POST /api/me/emoticons/keep`: its picture becomes a file of whoever keeps it, for messages carry their writers' own.
+pub async fn keep(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["roomId", "messageId", "code", "as"]).await?;
+    check_account(&who)?;
+    let (room, message) = (members.needed_text("roomId")?, members.needed_text("messageId")?);
+    let (code, wish) = (members.needed_text("code")?, members.text("as")?);
+    let known = charged(incoming, &who).await?;
+    let EmoticonShown { file, alt } = shown(incoming, &who, (room, message, code)).await?;
+    let id = FileId::parse(&file).ok_or(Refusal::NotFound)?;
+    let allowed = EmoticonCall { user: id.owner.to_string(), file, ..EmoticonCall::default() };
+    if !ask::<bool>(incoming, "emoticon-allowed", &allowed).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    let code = wish.unwrap_or(code);
+    check_code(code, known.iter().map(|own| own.code.as_str()))?;
+    check_place(known.len())?;
+    let own = copied(incoming, &who, &id).await?.to_string();
+    told(add_as(incoming, &who, (code, &own, alt), false).await?, 201)
+}
+
+/// What a message shows to this person for a code. That they may not know of the room is no answer either.
+async fn shown(
+    incoming: &Incoming,
+    who: &Principal,
+    (room, message, code): (&str, &str, &str),
+) -> Result<EmoticonShown, CallError> {
+    let room = rooms::parse(incoming, room).map_err(|_| Refusal::NotFound)?;
+    room.admits(&who.user).map_err(|_| Refusal::NotFound)?;
+    let question = EmoticonShownCall {
+        room: room.as_str().to_owned(),
+        principal: who.clone(),
+        message: message.to_owned(),
+        code: code.to_owned(),
+    };
+    match call::call(&incoming.env, Namespace::Room, room.as_str(), "emoticon", &question).await {
+        Ok(Some(found)) => Ok(found),
+        Ok(None) | Err(CallError::Refused(Refusal::Forbidden)) => Err(Refusal::NotFound.into()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The same picture as a file of their own.
+async fn copied(incoming: &Incoming, who: &Principal, id: &FileId) -> Result<FileId, CallError> {
+    let picture = files::whole(incoming, id).await?;
+    let name = format!("emoticon.{}", id.kind.media_type().trim_start_matches("image/"));
+    let bytes = picture.len() as u64;
+    files::keep(incoming, &who.user, &name, picture.into(), bytes).await
+}
+
+async fn add_as(
+    incoming: &Incoming,
+    who: &Principal,
+    (code, file, alt): (&str, &str, String),
+    may_keep: bool,
+) -> Result<Listed, CallError> {
+    let (code, alt, may_keep) = (Some(code.to_owned()), Some(alt), Some(may_keep));
+    let question = EmoticonCall { file: file.to_owned(), code, alt, may_keep, ..question(who) };
+    ask(incoming, "emoticon-add", &question).await
+}
+
+async fn all_of(incoming: &Incoming, who: &Principal) -> Result<Vec<Listed>, CallError> {
+    ask(incoming, "emoticons", &question(who)).await
+}
+
+/// Counts a change that is asked for. Gives the list as it is before it.
+async fn charged(incoming: &Incoming, who: &Principal) -> Result<Vec<Listed>, CallError> {
+    ask(incoming, "emoticon-charge", &question(who)).await
+}
+
+fn question(who: &Principal) -> EmoticonCall {
+    EmoticonCall { user: who.user.to_string(), ..EmoticonCall::default() }
+}
+
+async fn ask<Answer: Read>(incoming: &Incoming, verb: &str, question: &EmoticonCall) -> Result<Answer, CallError> {
+    call::ask(&incoming.env, Namespace::Person, &question.user, verb, question).await
+}
+
+fn told(one: Listed, status: u16) -> Outcome {
+    Ok(Reply::raw(write(&one)).with_status(status))
+}

@@ -1,0 +1,30 @@
+//! The pinned message of a conversation (`docs/protocol/pins.md`).
+
+use protocol::ids::is_write_id;
+use protocol::refusal::Refusal;
+
+use super::members::Members;
+use super::rooms;
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::call;
+use crate::objects::calls::PinCall;
+use crate::objects::calls_auth::Purpose;
+use crate::objects::namespace::Namespace;
+
+/// `PUT /api/rooms/:id/pin`, and with `is_there` false `DELETE`.
+pub async fn pin(incoming: &Incoming, id: &str, is_there: bool) -> Outcome {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let message = match is_there {
+        true => Some(Members::of(incoming, &["messageId"]).await?.needed_text("messageId")?.to_owned()),
+        false => None,
+    };
+    let room = rooms::parse(incoming, id)?;
+    rooms::check_access(incoming, &principal, &room).await?;
+    if message.as_ref().is_some_and(|message| !is_write_id(message)) {
+        return Err(Refusal::NotFound.into());
+    }
+    let question = PinCall { room: room.as_str().to_owned(), principal, message };
+    Ok(Reply::raw(call::call_raw(&incoming.env, Namespace::Room, room.as_str(), "pin", &question).await?))
+}

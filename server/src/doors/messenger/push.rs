@@ -1,0 +1,147 @@
+//! Routes of web push (`docs/protocol/push.md`): what a browser hands over, what a person chooses, and a try.
+
+use protocol::doors::messenger::{PushChoices, push_choices_json};
+use protocol::guard::{Place, check_url};
+use protocol::json::Value;
+use protocol::limits::{PUSH_AGENT_CHARS_MAX, PUSH_ENDPOINT_BYTES_MAX, SEQ_MAX};
+use protocol::principal::Principal;
+use protocol::push::{Level, Quiet, check_keys};
+use protocol::refusal::Refusal;
+use protocol::text;
+
+use super::members::Members;
+use super::rooms;
+use crate::answer::{Outcome, Reply};
+use crate::auth::session;
+use crate::incoming::Incoming;
+use crate::objects::call::{self, CallError};
+use crate::objects::calls_auth::Purpose;
+use crate::objects::calls_push::PushCall;
+use crate::objects::namespace::Namespace;
+use crate::objects::runtime;
+use crate::push;
+
+/// Languages in which browsers are told; the first where they do not say.
+const LANGUAGES: [&str; 2] = ["en", "de"];
+
+async fn ask(incoming: &Incoming, verb: &str, question: PushCall) -> Result<String, CallError> {
+    call::ask(&incoming.env, Namespace::Person, &question.user, verb, &question).await
+}
+
+fn question(who: &Principal) -> PushCall {
+    PushCall { user: who.user.to_string(), session: who.session.clone(), ..PushCall::default() }
+}
+
+/// The deployment has a key; else there is nothing that could be told.
+async fn public_key(incoming: &Incoming) -> Result<String, Refusal> {
+    push::public_key(incoming.config).await.ok_or(Refusal::NotFound)
+}
+
+/// `GET /api/me/push`.
+pub async fn state(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let key = push::public_key(incoming.config).await;
+    let key = key.map_or_else(|| "null".to_owned(), |key| format!("\"{key}\""));
+    let state = ask(incoming, "push", question(&who)).await?;
+    Ok(Reply::raw(format!("{{\"publicKey\":{key},{state}")))
+}
+
+/// `POST /api/me/push`.
+pub async fn add(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["endpoint", "keys", "language"]).await?;
+    let endpoint = members.needed_text("endpoint")?;
+    if endpoint.len() > PUSH_ENDPOINT_BYTES_MAX {
+        return Err(Refusal::over_limit("endpoint", "This address is too long.", PUSH_ENDPOINT_BYTES_MAX).into());
+    }
+    let place = Place { own_host: incoming.url.host_str(), ..incoming.config.hub.place() };
+    check_url(endpoint, place).map_err(|refusal| Refusal::Validation {
+        field: "endpoint".into(),
+        message: refusal.to_string().into(),
+        limit: None,
+    })?;
+    let source = Value::parse(members.source());
+    let key = |name: &str| source.as_ref()?.get("keys")?.get(name)?.as_str().map(str::to_owned);
+    let (p256dh, auth) = (key("p256dh").unwrap_or_default(), key("auth").unwrap_or_default());
+    let keys = check_keys(&p256dh, &auth)?;
+    let language = members.text("language")?.unwrap_or(LANGUAGES[0]);
+    if !LANGUAGES.contains(&language) {
+        return Err(Refusal::validation("language", "language is en or de.").into());
+    }
+    public_key(incoming).await?;
+    if runtime::share_secret(&keys.p256dh).await.is_none() {
+        return Err(Refusal::validation("keys", "These are no keys of a push subscription.").into());
+    }
+    let agent = incoming.header("user-agent").unwrap_or_default().chars().take(PUSH_AGENT_CHARS_MAX).collect();
+    let id = ask(
+        incoming,
+        "push-add",
+        PushCall {
+            id: runtime::new_uuid(),
+            endpoint: endpoint.to_owned(),
+            p256dh,
+            auth,
+            language: language.to_owned(),
+            agent,
+            ..question(&who)
+        },
+    )
+    .await?;
+    Ok(Reply::raw(format!("{{\"id\":\"{id}\"}}")).with_status(201))
+}
+
+/// `DELETE /api/me/push/:id`.
+pub async fn remove(incoming: &Incoming, id: &str) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    ask(incoming, "push-remove", PushCall { id: id.to_owned(), ..question(&who) }).await?;
+    Ok(Reply::empty())
+}
+
+/// `PUT /api/me/push`: what is absent stays, `quiet: null` ends the quiet hours.
+pub async fn choose(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["quiet", "preview"]).await?;
+    let preview = members.optional_flag("preview")?;
+    let source = Value::parse(members.source());
+    let quiet = source.as_ref().and_then(|source| source.get("quiet")).map(read_quiet).transpose()?;
+    // What is absent is known to the object alone: two changes at once lose nothing of each other.
+    let quiet = quiet.map(|quiet| PushChoices { quiet, ..PushChoices::default() });
+    let quiet = quiet.map(|choices| format!("{{{}}}", push_choices_json(&choices)));
+    let told = ask(incoming, "push-choose", PushCall { quiet, preview, ..question(&who) }).await?;
+    Ok(Reply::raw(format!("{{{told}}}")))
+}
+
+fn read_quiet(quiet: &Value) -> Result<Option<Quiet>, Refusal> {
+    if *quiet == Value::Null {
+        return Ok(None);
+    }
+    let refusal = Refusal::validation("quiet", "Quiet hours have from, to and timeZone.");
+    let text = |name: &str| quiet.get(name).and_then(Value::as_str).ok_or(refusal.clone());
+    let (from, to, zone) = (text("from")?, text("to")?, text("timeZone")?);
+    let refusal = || Refusal::validation("quiet", "This time zone is not known.");
+    let zone = text::time_zone(zone).map_err(|_| refusal())?;
+    runtime::minute_of_day(&zone, runtime::now_ms()).ok_or_else(refusal)?;
+    Quiet::read(from, to, &zone).map(Some)
+}
+
+/// `PUT /api/me/push/rooms/:id`.
+pub async fn set_level(incoming: &Incoming, id: &str) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = Members::of(incoming, &["level", "until"]).await?;
+    let level = members.needed_text("level")?;
+    let level = Level::parse(level).ok_or(Refusal::validation("level", "level is all, mentions or none."))?;
+    let until = members.number("until")?.map(|until| u64::try_from(until).ok().filter(|until| *until <= SEQ_MAX));
+    let until = until.map(|until| until.ok_or(Refusal::validation("until", "until is a time in milliseconds.")));
+    let until = until.transpose()?;
+    let room = rooms::parse(incoming, id)?;
+    room.admits(&who.user)?;
+    let (room, level) = (room.as_str().to_owned(), level.as_str().to_owned());
+    Ok(Reply::raw(ask(incoming, "push-level", PushCall { room, level, until, ..question(&who) }).await?))
+}
+
+/// `POST /api/me/push/test`.
+pub async fn test(incoming: &Incoming) -> Outcome {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    public_key(incoming).await?;
+    Ok(Reply::raw(ask(incoming, "push-test", question(&who)).await?))
+}

@@ -1,0 +1,65 @@
+//! What objects are asked when the database is written again from what they keep (`docs/runbooks/projection.md`).
+
+use protocol::event::Millis;
+use protocol::record;
+
+/// To an object (`/retell`): the next of what it has to tell. Answer: [`Retold`].
+#[derive(Debug, Default)]
+pub struct RetellCall {
+    /// Its rows of operation; else what it keeps beside them.
+    pub acts: bool,
+    /// What is known already.
+    pub after: u64,
+}
+
+record!(RetellCall { acts = "acts", after = "after" });
+
+/// The next rows of an object.
+#[derive(Debug, Default)]
+pub struct Retold {
+    /// Nothing was ever here.
+    pub is_nobody: bool,
+    /// Each as JSON text, in the form in which the database is told of it at other times.
+    pub rows: Vec<String>,
+    /// From where to go on.
+    pub next: u64,
+    /// There is no more.
+    pub is_done: bool,
+    /// The object's own name in rows of operation.
+    pub object: String,
+    /// Place of the oldest that is kept, of what has places.
+    pub oldest: u64,
+    /// When it was asked: what is younger is told by other ways.
+    pub at: Millis,
+}
+
+record!(Retold {
+    is_nobody = "isNobody",
+    rows = "rows",
+    next = "next",
+    is_done = "isDone",
+    object = "object",
+    oldest = "oldest",
+    at = "at",
+});
+
+/// An account, as the database is told of it.
+#[derive(Clone, Debug)]
+pub struct AccountTold {
+    /// Whose.
+    pub user: String,
+    /// Its address.
+    pub email: String,
+    /// Name at sign-up.
+    pub name: String,
+    /// Address of a picture, where one was given.
+    pub image: Option<String>,
+    /// When it was made.
+    pub created_at: Millis,
+}
+
+record!(AccountTold { user = "user", email = "email", name = "name", image = "image", created_at = "createdAt" });
+
+/// To a shard of `dir` (`/logs`): names of the logs that it knows, after this one. Answer: at most
+/// [`protocol::limits::REBUILD_LOGS_PAGE`] of them.
+pub type LogsCall = String;

@@ -1,0 +1,38 @@
+//! What a room has told the database, told once more from the beginning: for a database that is written again
+//! (`docs/runbooks/projection.md`). The words are those of `room_projection`, and nothing of how far that is changes.
+
+use std::rc::Rc;
+
+use protocol::doors::wasmchannel::trim_message;
+use protocol::json::write;
+use protocol::limits::REBUILD_PAGE_ROWS;
+use protocol::log::LogStore;
+
+use super::acts;
+use super::call::CallError;
+use super::calls_retelling::{RetellCall, Retold};
+use super::room::RoomObject;
+use super::room_projection::messages;
+
+/// The next of it.
+pub(super) fn retell(object: &Rc<RoomObject>, call: &RetellCall) -> Result<String, CallError> {
+    if !object.wake(None)? {
+        return Ok(write(&Retold { is_nobody: true, is_done: true, ..Retold::default() }));
+    }
+    if call.acts {
+        return Ok(write(&acts::retell(&object.state, call)?));
+    }
+    object.end_turn();
+    let told = object.look(|room, store| {
+        let (log, epoch) = (room.id().log_name(), room.log().epoch());
+        let (kept_from, head) = (room.kept_from(), room.log().head());
+        // What was let go of comes first, so that nothing of it comes back.
+        let bound = (call.after == 0 && kept_from > 1).then(|| trim_message(&log, &epoch, kept_from));
+        let from = (call.after + 1).max(room.log().oldest());
+        let events = if kept_from > head { Vec::new() } else { store.read(from, head, REBUILD_PAGE_ROWS)? };
+        let next = events.last().map_or(head.max(call.after), |event| event.seq);
+        let rows = bound.into_iter().chain(messages(store, &log, &epoch, &events)?).collect();
+        Ok(Retold { rows, next, is_done: next >= head, ..Retold::default() })
+    });
+    Ok(write(&told?))
+}

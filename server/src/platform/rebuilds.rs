@@ -1,0 +1,95 @@
+//! The tables of `database` while they are written again from the logs: which logs are to tell, and what goes before they do.
+
+use protocol::iso::DAY_MS;
+use protocol::json;
+use protocol::refusal::Fault;
+use worker::Env;
+
+use super::database::{database, number};
+
+/// Marks of what has been told stand behind all logs in the order of the list, and are none.
+const MARKS: &str = "user:";
+/// What tells accounts: without all of it none is taken for one that is not there.
+const ACCOUNT_SHARDS: u64 = 16;
+
+/// Logs that the tables themselves know, some of which nobody else may name.
+const KNOWN: &str = "INSERT OR IGNORE INTO rebuilds SELECT ?1, log FROM (SELECT 'rm:' || room_id AS log FROM messages \
+                     UNION SELECT 'rm:' || room_id FROM room_bounds UNION SELECT log FROM hub_audit \
+                     UNION SELECT 'me:' || id FROM gone_users)";
+const ADD: &str = "INSERT OR IGNORE INTO rebuilds SELECT ?1, value FROM json_each(?2)";
+const HAS: &str = "SELECT count(*) AS count FROM rebuilds WHERE run = ?1 AND log = ?2";
+const NEXT: &str = "SELECT log FROM rebuilds WHERE run = ?1 AND log > ?2 AND log < ?3 ORDER BY log LIMIT 1";
+/// Whoever is known by their events only comes back with them.
+const NAMELESS: &str = "DELETE FROM users WHERE email = id || '@invalid'";
+/// An account that no shard told, though it would have been there.
+const STRANGERS: &str = "DELETE FROM users WHERE email <> id || '@invalid' AND (created_at < ?1 OR created_at > ?2) \
+                         AND NOT EXISTS (SELECT 1 FROM rebuilds WHERE run = ?1 AND log = ?3 || id) \
+                         AND (SELECT count(*) FROM rebuilds WHERE run = ?1 AND log BETWEEN ?3 || 'auth:' AND ?3 || 'auth:~') = ?4";
+const END: &str = "DELETE FROM rebuilds WHERE run = ?1 OR run < ?2";
+const ROOM: &str = "DELETE FROM messages WHERE room_id = ?1";
+const ROOM_BOUND: &str = "DELETE FROM room_bounds WHERE room_id = ?1";
+
+fn fault(error: worker::Error) -> Fault {
+    Fault(format!("D1: {error}"))
+}
+
+/// The mark of something that has been told.
+pub fn mark(of: &str) -> String {
+    format!("{MARKS}{of}")
+}
+
+/// Begins: the list holds what the tables know.
+pub async fn begin(env: &Env, run: u64) -> Result<(), Fault> {
+    let begin = async {
+        let database = database(env).await?;
+        let known = database.prepare(KNOWN).bind(&[number(run)])?;
+        database.batch(vec![known, database.prepare(NAMELESS)]).await.map(|_| ())
+    };
+    begin.await.map_err(fault)
+}
+
+/// Puts logs, and marks, on the list.
+pub async fn add(env: &Env, run: u64, logs: &Vec<String>) -> Result<(), Fault> {
+    if logs.is_empty() {
+        return Ok(());
+    }
+    let values = [number(run), json::write(logs).into()];
+    let add = async { database(env).await?.prepare(ADD).bind(&values)?.run().await.map(|_| ()) };
+    add.await.map_err(fault)
+}
+
+/// Whether a log is on the list.
+pub async fn has(env: &Env, run: u64, log: &str) -> Result<bool, Fault> {
+    let values = [number(run), log.into()];
+    let count = async { database(env).await?.prepare(HAS).bind(&values)?.first::<u64>(Some("count")).await };
+    Ok(count.await.map_err(fault)?.is_some_and(|count| count > 0))
+}
+
+/// The first log of the list after `after`.
+pub async fn next(env: &Env, run: u64, after: &str) -> Result<Option<String>, Fault> {
+    let values = [number(run), after.into(), MARKS.into()];
+    let next = async { database(env).await?.prepare(NEXT).bind(&values)?.first::<String>(Some("log")).await };
+    next.await.map_err(fault)
+}
+
+/// Ends: what is no account goes, and so does the list, with those of runs that nobody ended.
+pub async fn end(env: &Env, run: u64, now: u64) -> Result<(), Fault> {
+    let end = async {
+        let database = database(env).await?;
+        let values = [number(run), number(now), MARKS.into(), number(ACCOUNT_SHARDS)];
+        let strangers = database.prepare(STRANGERS).bind(&values)?;
+        let list = database.prepare(END).bind(&[number(run), number(now.saturating_sub(DAY_MS))])?;
+        database.batch(vec![strangers, list]).await.map(|_| ())
+    };
+    end.await.map_err(fault)
+}
+
+/// A room is to tell everything again, or there never was one.
+pub async fn empty_room(env: &Env, room: &str) -> Result<(), Fault> {
+    let empty = async {
+        let database = database(env).await?;
+        let statement = |query| database.prepare(query).bind(&[room.into()]);
+        database.batch(vec![statement(ROOM)?, statement(ROOM_BOUND)?]).await.map(|_| ())
+    };
+    empty.await.map_err(fault)
+}
