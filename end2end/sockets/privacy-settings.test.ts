@@ -56,7 +56,7 @@ test('nudges and winks that are not taken are lines; those of contacts are', asy
 });
 
 test('a nudge is felt where its conversation is not open, by whoever takes it', async () => {
-  const [actor, taker] = [await persona(base, 'user_1'), await guest(base)];
+  const [actor, taker] = [await persona(base, 'user_4'), await guest(base)];
   const { id: room } = await actor.api.ok('POST', '/api/rooms/dm', { userId: taker.user.id });
   const [from, list] = [await FrameSocket.joined(base, room, actor), await FrameSocket.presence(base, taker)];
   await list.next('welcome');
@@ -70,7 +70,7 @@ test('a nudge is felt where its conversation is not open, by whoever takes it', 
   assert.deepEqual(await told(), ['shake', undefined]);
   await taker.api.ok('PUT', '/api/me/settings', { nudges: 'contacts' });
   assert.deepEqual(await told(), ['line', true]);
-  await taker.api.ok('POST', '/api/me/contacts', { userId: 'user_1' });
+  await taker.api.ok('POST', '/api/me/contacts', { userId: 'user_4' });
   assert.deepEqual(await told(), ['shake', undefined]);
   list.send({ type: 'presence', status: 'busy' });
   await list.barrier();
