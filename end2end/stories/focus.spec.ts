@@ -1,7 +1,10 @@
 // Whatever has the focus can be seen: nothing of the page lies over it, and no edge of what scrolls cuts it off (WCAG 2.4.11). By Tab
 // through the whole page, by arrows through the list and the log, with a bar above everything as well.
 
+import { photo, upload } from '../harness/files.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { persona, type Session } from '../harness/session.ts';
 
 /** More stops than the page has. */
 const STOPS_MAX = 200;
@@ -62,9 +65,19 @@ async function hidden(person: Person, key: string, times = STOPS_MAX): Promise<{
   return { stops, found };
 }
 
+/** A picture in the public room, which whoever is no contact of its sender uncovers first. */
+async function shows(who: Session, words: string): Promise<void> {
+  const { id } = await upload(who, photo(300, 200), 'garden.png');
+  const file = { id, name: 'garden.png', alt: 'A garden' };
+  await who.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: words, files: [file] });
+}
+
 for (const [width, height] of [[1280, 800], [390, 844], [320, 640]] as const) {
-  test(`the focus is never covered at ${width} px`, async ({ company }) => {
+  test(`the focus is never covered at ${width} px`, async ({ company, server }) => {
     test.setTimeout(120_000);
+    const aylin = await persona(server.base, 'user_2');
+    await shows(aylin, marker());
+    await aylin.api.ok('POST', '/api/auth/logout');
     const emil = await company.come({ viewport: { width, height }, outage: true });
     await emil.signInAs('Emil');
     await expect(emil.button('Events').first()).toBeVisible();
@@ -78,14 +91,14 @@ for (const [width, height] of [[1280, 800], [390, 844], [320, 640]] as const) {
     expect.soft((await hidden(emil, 'ArrowUp', 40)).found, 'up the list').toEqual([]);
 
     await emil.open('General');
+    // What a pointer opens lies over what is beside it: the pointer goes out of the way.
+    await emil.page.mouse.move(1, 1);
     for (let line = 0; line < 9; line += 1) await emil.say(`line ${line} at ${width} px`);
     await expect(emil.row('General', `line 8 at ${width} px`)).toContainText('Sent');
     await expect(emil.button('Nudge')).toBeEnabled();
     await emil.composer().focus();
     expect.soft((await hidden(emil, 'Shift+Tab')).found, 'back from the field').toEqual([]);
     expect.soft((await hidden(emil, 'Tab')).found, 'Tab, in the conversation').toEqual([]);
-    // What a pointer opens lies over what is beside it: the pointer goes out of the way.
-    await emil.page.mouse.move(1, 1);
     await emil.log('General').focus();
     await emil.page.keyboard.press('End');
     expect.soft((await hidden(emil, 'ArrowUp', 12)).found, 'up the log').toEqual([]);
