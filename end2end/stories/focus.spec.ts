@@ -3,7 +3,8 @@
 
 import { photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
 import { persona, type Session } from '../harness/session.ts';
 
 /** More stops than the page has. */
@@ -72,47 +73,54 @@ async function shows(who: Session, words: string): Promise<void> {
   await who.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: words, files: [file] });
 }
 
-for (const [width, height] of [[1280, 800], [390, 844], [320, 640]] as const) {
-  test(`the focus is never covered at ${width} px`, async ({ company, server }) => {
+// A server of its own: in a room that other stories have filled there are more stops than time.
+let server: Server | undefined;
+test.beforeAll(async () => {
+  server = await Server.start({ vars: STORY_VARS });
+});
+test.afterAll(() => server?.stop());
+
+for (const [width, height, name] of [[1280, 800, 'Emil'], [390, 844, 'Theo'], [320, 640, 'Rosa']] as const) {
+  test(`the focus is never covered at ${width} px`, async ({ company }) => {
     test.setTimeout(120_000);
-    const aylin = await persona(server.base, 'user_2');
+    const aylin = await persona(server!.base, 'user_2');
     await shows(aylin, marker());
     await aylin.api.ok('POST', '/api/auth/logout');
-    const emil = await company.come({ viewport: { width, height }, outage: true });
-    await emil.signInAs('Emil');
-    await expect(emil.button('Events').first()).toBeVisible();
+    const person = await company.come({ base: server!.base, viewport: { width, height }, outage: true });
+    await person.signInAs(name);
+    await expect(person.button('Events').first()).toBeVisible();
 
-    const list = await hidden(emil, 'Tab');
+    const list = await hidden(person, 'Tab');
     expect.soft(list.found, 'Tab, in the list').toEqual([]);
     // The whole list is one of them.
     expect(list.stops).toBeGreaterThan(12);
-    await emil.contact('General').first().focus();
-    expect.soft((await hidden(emil, 'ArrowDown', 30)).found, 'down the list').toEqual([]);
-    expect.soft((await hidden(emil, 'ArrowUp', 40)).found, 'up the list').toEqual([]);
+    await person.contact('General').first().focus();
+    expect.soft((await hidden(person, 'ArrowDown', 30)).found, 'down the list').toEqual([]);
+    expect.soft((await hidden(person, 'ArrowUp', 40)).found, 'up the list').toEqual([]);
 
-    await emil.open('General');
+    await person.open('General');
     // What a pointer opens lies over what is beside it: the pointer goes out of the way.
-    await emil.page.mouse.move(1, 1);
-    for (let line = 0; line < 9; line += 1) await emil.say(`line ${line} at ${width} px`);
-    await expect(emil.row('General', `line 8 at ${width} px`)).toContainText('Sent');
-    await expect(emil.button('Nudge')).toBeEnabled();
-    await emil.composer().focus();
-    expect.soft((await hidden(emil, 'Shift+Tab')).found, 'back from the field').toEqual([]);
-    expect.soft((await hidden(emil, 'Tab')).found, 'Tab, in the conversation').toEqual([]);
-    await emil.log('General').focus();
-    await emil.page.keyboard.press('End');
-    expect.soft((await hidden(emil, 'ArrowUp', 12)).found, 'up the log').toEqual([]);
-    expect.soft((await hidden(emil, 'ArrowDown', 8)).found, 'down the log').toEqual([]);
+    await person.page.mouse.move(1, 1);
+    for (let line = 0; line < 9; line += 1) await person.say(`line ${line} at ${width} px`);
+    await expect(person.row('General', `line 8 at ${width} px`)).toContainText('Sent');
+    await expect(person.button('Nudge')).toBeEnabled();
+    await person.composer().focus();
+    expect.soft((await hidden(person, 'Shift+Tab')).found, 'back from the field').toEqual([]);
+    expect.soft((await hidden(person, 'Tab')).found, 'Tab, in the conversation').toEqual([]);
+    await person.log('General').focus();
+    await person.page.keyboard.press('End');
+    expect.soft((await hidden(person, 'ArrowUp', 12)).found, 'up the log').toEqual([]);
+    expect.soft((await hidden(person, 'ArrowDown', 8)).found, 'down the log').toEqual([]);
 
     // A bar above everything takes room, and covers nothing.
-    await emil.context.setOffline(true);
-    await expect(emil.status('Connection lost')).toBeVisible();
-    await emil.composer().focus();
-    expect.soft((await hidden(emil, 'Shift+Tab')).found, 'with a bar').toEqual([]);
-    await emil.context.setOffline(false);
-    await expect(emil.status('Back online.')).toBeVisible();
+    await person.context.setOffline(true);
+    await expect(person.status('Connection lost')).toBeVisible();
+    await person.composer().focus();
+    expect.soft((await hidden(person, 'Shift+Tab')).found, 'with a bar').toEqual([]);
+    await person.context.setOffline(false);
+    await expect(person.status('Back online.')).toBeVisible();
 
-    await emil.page.goto(`${emil.base}/privacy`);
-    expect.soft((await hidden(emil, 'Tab')).found, 'privacy').toEqual([]);
+    await person.page.goto(`${person.base}/privacy`);
+    expect.soft((await hidden(person, 'Tab')).found, 'privacy').toEqual([]);
   });
 }
