@@ -11,8 +11,8 @@ export default defineConfig({
   // Records of what is told to assistive technology (trees.spec.ts).
   snapshotPathTemplate: '{testDir}/trees/{arg}{ext}',
   workers: 1,
-  // What is looked at pose by pose, and what mostly waits for the end of a session, may run beside each other (`test:sights`);
-  // a story of people who talk runs alone: what is slow by itself shows there.
+  // Two at a time, in the test command. What is looked at pose by pose, and what mostly waits for the end of a session, are spread
+  // one by one (`test:sights`); stories of people who talk file by file, each worker with a server of its own.
   projects: [
     { name: 'sights', testMatch: SIGHTS, fullyParallel: true },
     { name: 'stories', testIgnore: SIGHTS },

@@ -170,6 +170,8 @@ test('the contact list is a tree: Tab comes to one row of it, arrows lead throug
 /** Role and accessible name of what has the focus, as the browser tells assistive technology. */
 async function focused(person: Person): Promise<string> {
   const cdp = await cdpOf(person);
+  // What became of an element is told after the next frame.
+  await person.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   const { result } = await cdp.send('Runtime.evaluate', { expression: 'document.activeElement' });
   if (!result.objectId) return '';
   const { nodes } = await cdp.send('Accessibility.getPartialAXTree', { objectId: result.objectId, fetchRelatives: false });

@@ -2,7 +2,9 @@
 // without a reload (story 22), and the system's own colours.
 
 import AxeBuilder from '@axe-core/playwright';
+import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { persona } from '../harness/session.ts';
 
 /** Every theme that was in force in a frame of this page so far. */
 async function watchThemes(person: Person): Promise<() => Promise<string[]>> {
@@ -146,10 +148,18 @@ test('what closes fades, is nothing to press or to read meanwhile, and is cut wh
   }
 });
 
-test('forced colours: the page is in the colours of the system and axe finds nothing', async ({ company }) => {
+test('forced colours: the page is in the colours of the system and axe finds nothing', async ({ company, server }) => {
+  // Of everything that is marked by its ground: who is called by name, an own reaction, the open conversation.
+  const aylin = await persona(server.base, 'user_2');
+  const called = marker();
+  await aylin.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: `@Mia ${called}` });
+  await aylin.api.ok('POST', '/api/auth/logout');
   const mia = await company.come({ forcedColors: 'active' });
   await mia.signInAs('Mia');
   await mia.open('General');
+  await mia.row('General', called).hover();
+  await mia.row('General', called).getByRole('button', { name: 'React: Heart' }).click();
+  await expect(mia.row('General', called).locator('[aria-pressed="true"]')).toHaveCount(1);
   const [ink, pane] = await mia.page.evaluate(() => {
     const probe = document.createElement('p');
     document.body.append(probe);

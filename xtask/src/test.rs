@@ -62,7 +62,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
 }
 
 /// How long each decoder is fuzzed, in milliseconds.
-const FUZZ_MS: &str = "10000";
+const FUZZ_MS: &str = "4000";
 
 fn native() -> Result<()> {
     let packages = ["-p", "protocol", "-p", "xtask", "-p", "bench"];
@@ -80,7 +80,7 @@ fn native() -> Result<()> {
     tests(&["-p", "app", "--features", "ssr"])
 }
 
-/// What may run beside each other, and then what runs alone, whatever the first half says.
+/// What is looked at, and then what people do with each other, whatever the first half says.
 fn stories() -> Result<()> {
     ["test:sights", "test:stories"].map(npm_script).into_iter().collect()
 }
