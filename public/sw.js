@@ -20,10 +20,17 @@ self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch
 
 self.addEventListener("activate", (event) => event.waitUntil(dropOlderCaches().then(() => self.clients.claim())));
 
-// A page asks after its connection came back: what ended it may have been a new release. Or it says who is told by web push here.
+// The conversation of a notification that was pressed, until a page has it: one that still loads hears nothing yet.
+let pressed;
+
+// A page asks after its connection came back: what ended it may have been a new release. Or it says who is told by web push here,
+// that it is there and hears of presses, or that it has heard of one.
 self.addEventListener("message", (event) => {
-  const work = event.data?.push ? keepPush(event.data.push) : refreshShell(0);
-  event.waitUntil(work.catch(() => {}));
+  const { push, here, led } = event.data ?? {};
+  if (led) pressed = undefined;
+  if (here && pressed) event.source.postMessage({ room: pressed });
+  const work = push ? keepPush(push) : here ? renewPush(undefined, here) : led ? undefined : refreshShell(0);
+  event.waitUntil(work?.catch(() => {}));
 });
 
 // Web push (docs/protocol/push.md).
@@ -44,7 +51,6 @@ async function page(event) {
   const answer = await fetch(event.request).catch(() => undefined);
   if (!answer || answer.status >= 502) return (await stored(SHELL)) ?? answer ?? Response.error();
   event.waitUntil(refreshShell().catch(() => {}));
-  event.waitUntil(renewPush().catch(() => {}));
   return answer;
 }
 
@@ -95,13 +101,9 @@ async function dropOlderCaches() {
 // nothing is shown meanwhile is what browsers allow, and what was sent while its connection was down comes with that.
 async function tell(data) {
   if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
-  let told = {};
-  try {
-    told = data.json() ?? {};
-  } catch {
-    // Something came: that much is told.
-  }
-  const words = WORDS[told.lang] ?? WORDS.en;
+  // Something came: that much is told, whatever it is.
+  const told = (await new Response(data?.text()).json().catch(() => {})) ?? {};
+  const words = WORDS[told.lang === "de" ? "de" : "en"];
   const { roomId = "", type, title = "CF Messenger", body } = told;
   const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: roomId, lang: told.lang };
   await self.registration.showNotification(title, { ...options, renotify: type === "nudge" });
@@ -116,7 +118,7 @@ async function lead(notification) {
   const room = notification.data;
   const [page] = await appPages();
   if (!page) return self.clients.openWindow(room ? `/app?room=${encodeURIComponent(room)}` : "/app");
-  if (room) page.postMessage({ room });
+  if (room) page.postMessage({ room: (pressed = room) });
   await page.focus();
 }
 
@@ -138,16 +140,17 @@ async function whoIsHere() {
   return me && { ...me, session: me.csrfToken.slice(0, 8) };
 }
 
-// Browsers give subscriptions up, and some do so in silence: whoever is told here is asked for again whenever the app opens, and what
-// has changed is handed over. Nothing is done for anybody else who signs in here.
-async function renewPush(fresh) {
+// Browsers give subscriptions up, and some do so in silence, and sessions end: whoever is told here is asked for again whenever a page's
+// line opens, and what has changed is handed over. Nothing is done for anybody else who signs in here.
+async function renewPush(fresh, language) {
   const kept = await (await caches.open(PUSH)).match("/push");
   if (!kept || Notification.permission !== "granted") return;
-  const told = await kept.json();
+  const before = await kept.json();
+  const told = { ...before, language: language ?? before.language };
   const manager = self.registration.pushManager;
   const subscription = fresh ?? (await manager.getSubscription()) ?? (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: told.key }));
   const me = await whoIsHere();
-  if (me?.user.id !== told.user || (told.endpoint === subscription.endpoint && told.session === me.session)) return;
+  if (me?.user.id !== told.user || (told.endpoint === subscription.endpoint && told.session === me.session && told.language === before.language)) return;
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken };
   const body = JSON.stringify({ ...subscription.toJSON(), language: told.language });
   const answer = await fetch("/api/me/push", { method: "POST", headers, body });

@@ -63,6 +63,8 @@ export class PushService {
   retryAfter: string | undefined;
   /** Takes messages and never answers. */
   isSilent = false;
+  /** The same, at the paths of these browsers alone. */
+  readonly silent = new Set<string>();
   /** What could not be opened. */
   readonly broken: Error[] = [];
   private readonly browsers = new Map<string, { own: ECDH; auth: Buffer }>();
@@ -93,7 +95,7 @@ export class PushService {
         } catch (error) {
           service.broken.push(error as Error);
         }
-        if (service.isSilent) return;
+        if (service.isSilent || service.silent.has(path)) return;
         const status = service.statuses.shift() ?? 201;
         answer.writeHead(status, status >= 400 && service.retryAfter ? { 'retry-after': service.retryAfter } : {}).end();
       });

@@ -325,8 +325,11 @@ test('a body that takes too long is refused, and nobody knows of it', async () =
     });
   });
   // All but the last byte comes; then nothing does.
+  const beganMs = Date.now();
   sending.write(bytes.subarray(0, -1));
   const { status, text } = await within('an answer', answered, 20_000);
+  const tookMs = Date.now() - beganMs;
+  assert.ok(tookMs >= 1_000 && tookMs < 5_000, `cut after ${tookMs} ms of FILE_MS_MAX=1000`);
   assert.deepEqual([status, JSON.parse(text).error.code, JSON.parse(text).error.field], [400, 'VALIDATION', 'body']);
   sending.end(bytes.subarray(-1));
   // What the store itself has of an upload that was left lying is the store's: the local one keeps it.

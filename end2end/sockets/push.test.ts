@@ -133,6 +133,34 @@ describe('what is told', () => {
     await inRoom.close();
   });
 
+  test('what came while a device seemed to look is told when that is found gone, and not where it was there until then', { timeout: 120_000 }, async () => {
+    const { reader, browser, say } = await pair();
+    const shown = async () => {
+      const socket = await FrameSocket.presence(base, reader);
+      await socket.next('welcome');
+      const { seq } = await say(marker());
+      await socket.next('message_notification');
+      return { socket, seq };
+    };
+    const seqs = async (count: number, timeoutMs: number) => (await service.take(browser.path, count, timeoutMs)).map((one) => one.message.seq);
+    const cut = await shown();
+    cut.socket.terminate();
+    assert.deepEqual(await seqs(1, 25_000), [cut.seq], 'the connection broke');
+    const silent = await shown();
+    assert.deepEqual(await seqs(2, 45_000), [cut.seq, silent.seq], 'it was silent for too long');
+    // A window that closes was there until then, and one that is hidden too.
+    const closed = await shown();
+    await closed.socket.close();
+    const hidden = await shown();
+    hidden.socket.send({ type: 'presence', visible: false });
+    await hidden.socket.barrier();
+    hidden.socket.terminate();
+    const { seq } = await say(marker());
+    assert.deepEqual(await seqs(3, 15_000), [cut.seq, silent.seq, seq]);
+    await until('nothing waits', () => seenInObjects(server.state, 'SELECT 1 FROM push_outbox JOIN push_subscriptions s ON s.id = subscription WHERE s.id = ?', browser.id) === 0);
+    assert.equal(service.to(browser.path).length, 3);
+  });
+
   test('not when Busy, seemingly offline, or in quiet hours, and nothing of it later', async () => {
     const { writer, reader, room, browser, say } = await pair();
     for (const status of ['busy', 'appear_offline']) {
@@ -319,6 +347,19 @@ describe('what services say', () => {
     assert.equal((await service.take(browser.path, 5))[4]!.message.seq, next.seq);
     const text = (await send(base, 'GET', '/api/health')).status;
     assert.equal(text, 200);
+  });
+
+  test('a service that is silent keeps no other browser waiting', { timeout: 60_000 }, async () => {
+    const { reader, browser, say } = await pair();
+    const other = await subscribed(sessionOf(base, await passwordLogin(base, (reader as Account).email)));
+    service.silent.add(browser.path);
+    const first = await say(marker());
+    await service.take(browser.path, 1);
+    await service.take(other.path, 1);
+    const next = await say(marker());
+    assert.deepEqual((await service.take(other.path, 2, 5_000)).map((one) => one.message.seq), [first.seq, next.seq]);
+    service.silent.delete(browser.path);
+    assert.deepEqual((await service.take(browser.path, 2, 20_000)).map((one) => one.message.seq), [first.seq, next.seq]);
   });
 
   test('ten failures in a row are failing, one success is not', async () => {

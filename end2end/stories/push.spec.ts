@@ -19,8 +19,8 @@ test.afterAll(async () => {
 });
 
 /** The browser has a push service: the stand-in. */
-async function hasService(who: Person): Promise<string> {
-  const { endpoint, keys, path } = service!.browser();
+async function hasService(who: Person, browser = service!.browser()): Promise<string> {
+  const { endpoint, keys, path } = browser;
   await who.page.addInitScript((given) => {
     let isOn = false;
     const subscription = { endpoint: given.endpoint, toJSON: () => ({ ...given, expirationTime: null }), unsubscribe: async () => !(isOn = false) };
@@ -136,27 +136,83 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   await bring({ v: 1, type: 'request', unread: 1, lang: 'en' });
   await expect.poll(shown).toEqual(['CF Messenger|Somebody wants to be your contact|request', `Jonas|Du wurdest angestupst|${room}`]);
   await bring('not what was agreed');
-  await expect.poll(async () => (await shown()).length).toBe(3);
+  await expect.poll(shown).toEqual(['CF Messenger|New message|cfm', 'CF Messenger|Somebody wants to be your contact|request', `Jonas|Du wurdest angestupst|${room}`]);
+
+  const worker = walter.context.serviceWorkers()[0]!;
+  /** What a browser does when a notification of this conversation is pressed. */
+  const press = () =>
+    worker.evaluate(async (tag) => {
+      const scope = globalThis as unknown as { registration: ServiceWorkerRegistration; dispatchEvent(event: Event): void };
+      const [notification] = await scope.registration.getNotifications({ tag });
+      const Press = (globalThis as unknown as { NotificationEvent: new (name: string, more: object) => Event }).NotificationEvent;
+      scope.dispatchEvent(new Press('notificationclick', { notification }));
+    }, room);
+  const isLed = async () => {
+    await expect(walter.log('Jonas')).toBeVisible();
+    await expect.poll(async () => (await shown()).some((one) => one.endsWith(room))).toBe(false);
+  };
   await walter.page.goto(`${server!.base}/app`);
-  await walter.page.evaluate(async () => void (await navigator.serviceWorker.ready));
   // What hears of a press comes with the rest of the page, as the bell does.
   await expect(walter.button('Events')).toBeVisible();
-  await bring({ v: 1, type: 'message', roomId: 'dm_user_2____user_8', seq: 1, title: 'Rosa', body: 'in view', unread: 1, lang: 'en' });
-  const worker = walter.context.serviceWorkers()[0]!;
-  await worker.evaluate(async (tag) => {
-    const scope = globalThis as unknown as { registration: ServiceWorkerRegistration; dispatchEvent(event: Event): void };
-    const [notification] = await scope.registration.getNotifications({ tag });
-    const Press = (globalThis as unknown as { NotificationEvent: new (name: string, more: object) => Event }).NotificationEvent;
-    scope.dispatchEvent(new Press('notificationclick', { notification }));
-  }, room);
-  await expect(walter.log('Jonas')).toBeVisible();
-  await expect.poll(async () => (await shown()).some((one) => one.endsWith(room))).toBe(false);
-  await walter.page.goto(`${server!.base}/developers`);
-  await bring('null');
-  await expect.poll(async () => (await shown()).some((one) => one.startsWith('CF Messenger|New message|'))).toBe(true);
+  await bring({ v: 1, type: 'message', roomId: 'dm_user_2____user_8', seq: 1, title: 'Aylin', body: 'in view', unread: 1, lang: 'en' });
+  await press();
+  await isLed();
   expect((await shown()).filter((one) => one.includes('in view'))).toEqual([]);
+
+  // Without words at all, and with words that are none.
+  for (const nothing of ['null', '', '7', '[]', '{"title":null,"lang":"constructor"}']) {
+    await walter.page.goto(`${server!.base}/developers`);
+    await worker.evaluate(async () => {
+      const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
+      (await registration.getNotifications()).forEach((one) => one.close());
+    });
+    await expect.poll(shown).toEqual([]);
+    await bring(nothing);
+    await expect.poll(async () => (await shown()).map((one) => one.split('|').slice(1).join('|')), nothing).toEqual(['New message|cfm']);
+  }
+
+  // A page that is there and hears nothing yet.
+  await bring({ v: 1, type: 'message', roomId: room, seq: 3, title: 'Jonas', body: 'again', unread: 3, lang: 'en' });
+  await expect.poll(shown).toContain(`Jonas|again|${room}`);
+  await walter.page.goto(`${server!.base}/app`, { waitUntil: 'commit' });
+  await press();
+  await isLed();
+  // Led once: the next page stays where it is.
+  await walter.page.reload();
+  await expect(walter.button('Events')).toBeVisible();
   // Without a page the press opens one at this address.
   await walter.page.goto(`${server!.base}/app?room=${room}`);
   await expect(walter.log('Jonas')).toBeVisible();
   await expect.poll(() => new URL(walter.page.url()).search).toBe('');
+});
+
+test('another language, and another address that the browser gives, are handed over when the page is there', async ({ company }) => {
+  const nora = await company.come({ base: server!.base, permissions: ['notifications'] });
+  const [first, next] = [service!.browser(), service!.browser()];
+  const path = await hasService(nora, first);
+  await nora.signInAs('Nora');
+  await nora.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  const worker = nora.context.serviceWorkers()[0]!;
+  const gives = (given: { endpoint: string; keys: object }) =>
+    worker.evaluate((given) => {
+      (globalThis as any).PushManager.prototype.getSubscription = async () => ({ endpoint: given.endpoint, toJSON: () => given });
+    }, given);
+  await gives(first);
+  await nora.button('Settings').click();
+  await section(nora).getByRole('switch', { name: 'Tell this browser' }).press('Space');
+  await expect(section(nora).getByRole('switch', { name: 'Tell this browser' })).toBeChecked();
+  const ids = async () => (await (await nora.context.request.get(`${server!.base}/api/me/push`)).json()).data.items.map((one: { id: string }) => one.id);
+  const before = await ids();
+  await nora.page.getByRole('combobox', { name: 'Language' }).selectOption('de');
+  const attempt = section(nora, 'Mitteilungen ohne offene Seite').getByRole('button', { name: 'Probe senden' });
+  await expect(async () => {
+    const count = service!.to(path).length;
+    await attempt.click();
+    expect((await service!.take(path, count + 1)).at(-1)!.message.lang).toBe('de');
+  }).toPass();
+
+  await gives(next);
+  await nora.page.reload();
+  await expect.poll(ids).not.toEqual(before);
+  expect(await ids()).toHaveLength(1);
 });

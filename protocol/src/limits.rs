@@ -439,6 +439,8 @@ pub const PUSH_TTL_S: u64 = 86_400;
 pub const PUSH_TOKEN_MS: u64 = 12 * 3_600_000;
 /// How long one attempt may take.
 pub const PUSH_ATTEMPT_MS_MAX: u64 = 10_000;
+/// How long what is told is withheld where somebody looks: a device that was gone by then is known to be.
+pub const PUSH_WITHHELD_MS: u64 = PRESENCE_SILENCE_MS_MAX + 1_000;
 /// First wait before another attempt; doubles up to `PUSH_RETRY_MS_MAX`.
 pub const PUSH_RETRY_MS: u64 = 5_000;
 /// Longest wait between two attempts of which the service says nothing.

@@ -340,6 +340,8 @@ pub mod push {
     pub async fn unsubscribe() {}
     /// Nobody keeps it.
     pub async fn keep(_user: &str, _public_key: &str, _language: &str) {}
+    /// Nobody hears it.
+    pub async fn say_here(_language: &str) {}
     /// Nothing is pressed.
     pub fn on_press(_open: impl Fn(String) + 'static) {}
 }

@@ -3,7 +3,7 @@
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect, global};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// The browser can be told while no page is open.
 pub fn is_known() -> bool {
@@ -16,7 +16,14 @@ pub async fn subscribe(public_key: &str) -> Option<String> {
     set(&wanted, "userVisibleOnly", &JsValue::TRUE);
     set(&wanted, "applicationServerKey", &public_key.into());
     let manager = manager().await?;
-    let subscription = promised(call(&manager, "subscribe", &wanted)?).await?;
+    let subscription = match promised(call(&manager, "subscribe", &wanted)?).await {
+        Some(subscription) => subscription,
+        // One of a key that the deployment had before is in the way.
+        None => {
+            unsubscribe().await;
+            promised(call(&manager, "subscribe", &wanted)?).await?
+        }
+    };
     JSON::stringify(&call(&subscription, "toJSON", &JsValue::UNDEFINED)?).ok()?.as_string()
 }
 
@@ -37,19 +44,30 @@ pub async fn keep(user: &str, public_key: &str, language: &str) {
     for (name, value) in [("user", user), ("key", public_key), ("language", language)] {
         set(&told, name, &value.into());
     }
+    tell_worker("push", &told).await;
+}
+
+/// The service worker hears that a page is there, in this language: what was pressed while it loaded comes now, and a subscription
+/// that is not as the server knows it is handed over.
+pub async fn say_here(language: &str) {
+    tell_worker("here", &language.into()).await;
+}
+
+async fn tell_worker(what: &str, told: &JsValue) {
     let message = Object::new();
-    set(&message, "push", &told);
+    set(&message, what, told);
     // Not the page's controller: after a reload past the worker a page has none.
     if let Some(registration) = promised(get(&workers(), "ready")).await {
         call(&get(&registration, "active"), "postMessage", &message);
     }
 }
 
-/// Calls `open` with the conversation whose notification was pressed.
+/// Calls `open` with the conversation whose notification was pressed, and says that it was heard.
 pub fn on_press(open: impl Fn(String) + 'static) {
     let heard = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
         if let Some(room) = get(&get(&event, "data"), "room").as_string() {
             open(room);
+            spawn_local(async { tell_worker("led", &JsValue::TRUE).await });
         }
     });
     let workers = workers();

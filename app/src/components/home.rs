@@ -4,6 +4,7 @@
 //! waits for it.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use protocol::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX};
 use protocol::percent::decoded;
 
@@ -138,6 +139,12 @@ later_view! {
         session.watch_idle();
         session.follow_system();
         push::on_press(move |room| session.open_conversation(&room));
+        // Also whenever the line opens again: the session may be another one, and so may the browser's subscription.
+        Effect::new(move |_| {
+            session.line_openings.track();
+            let language = session.settings.language.get();
+            spawn_local(async move { push::say_here(&language).await });
+        });
         if let Some(room) = query_value("room") {
             device::forget_query();
             session.open_conversation(&room);

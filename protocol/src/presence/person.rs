@@ -164,6 +164,13 @@ struct Device {
     hidden: bool,
 }
 
+impl Device {
+    /// It has a window in view, and something is done there.
+    fn is_looked_at(&self) -> bool {
+        !self.hidden && !self.idle
+    }
+}
+
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -309,9 +316,14 @@ impl Person {
         self.devices.get(&key).is_some_and(|device| device.hidden)
     }
 
-    /// Whether the person looks at some device: it has a window in view, and something is done there.
+    /// Whether the person looks at some device.
     pub fn is_looking(&self) -> bool {
-        self.devices.values().any(|device| !device.hidden && !device.idle)
+        self.devices.values().any(Device::is_looked_at)
+    }
+
+    /// When that device was heard last, if the person looks at it as far as is known.
+    pub fn looked_at(&self, key: DeviceKey) -> Option<Millis> {
+        self.devices.get(&key).filter(|device| device.is_looked_at()).map(|device| device.heard_at)
     }
 
     /// Some browser is told by web push from now on, or none any more.
@@ -526,8 +538,10 @@ mod tests {
         assert!(!person.is_looking());
         person.arrive(10, 1, "a");
         assert!(person.is_looking(), "a device that says nothing is looked at");
+        person.heard(15, 1);
+        assert_eq!([person.looked_at(1), person.looked_at(2)], [Some(15), None]);
         assert!(!person.choose_on(20, 1, visible(false)).unwrap().any(), "nobody is told of it");
-        assert!(!person.is_looking() && person.is_hidden(1));
+        assert!(!person.is_looking() && person.is_hidden(1) && person.looked_at(1).is_none());
         person.arrive(30, 2, "b");
         assert!(person.is_looking());
         person.choose_on(40, 2, idle(true)).unwrap();

@@ -148,16 +148,31 @@ pub struct Mood<'a> {
 }
 
 /// Whether it is told.
-pub fn is_told(news: News, level: Level, mood: Mood<'_>) -> bool {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// It is not.
+    No,
+    /// Somebody seems to look: it is told if it turns out that nobody did.
+    Withheld,
+    /// It is.
+    Now,
+}
+
+/// Whether it is told.
+pub fn telling(news: News, level: Level, mood: Mood<'_>) -> Telling {
     let is_quiet = mood.quiet.zip(mood.minute).is_some_and(|(quiet, minute)| quiet.covers(minute));
-    let is_disturbed = matches!(mood.status, Status::Busy | Status::AppearOffline) || is_quiet || mood.is_seen;
+    let is_disturbed = matches!(mood.status, Status::Busy | Status::AppearOffline) || is_quiet;
     let is_meant = match (news.what, level) {
         (What::Request, _) => true,
         (_, Level::All) => news.is_private,
         (_, Level::Mentions) => news.is_private && news.is_called,
         (_, Level::None) => false,
     };
-    is_meant && !is_disturbed
+    match (is_meant && !is_disturbed, mood.is_seen) {
+        (false, _) => Telling::No,
+        (true, true) => Telling::Withheld,
+        (true, false) => Telling::Now,
+    }
 }
 
 #[cfg(test)]
@@ -172,7 +187,7 @@ mod tests {
     #[test]
     fn levels_are_of_conversations_and_end_by_themselves() {
         let called = News { is_called: true, ..CHAT };
-        let told = |news, level| is_told(news, level, FREE);
+        let told = |news, level| telling(news, level, FREE) == Telling::Now;
         assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(CHAT, level)), [true, false, false]);
         assert_eq!([Level::All, Level::Mentions, Level::None].map(|level| told(called, level)), [true, true, false]);
         assert!(!told(News { is_private: false, ..called }, Level::All), "public rooms tell nobody");
@@ -189,12 +204,15 @@ mod tests {
 
     #[test]
     fn who_must_not_be_disturbed_is_told_nothing() {
-        let told = |mood| is_told(CHAT, Level::All, mood);
+        let told = |mood| telling(CHAT, Level::All, mood) == Telling::Now;
         for status in Status::ALL {
             let is_open = !matches!(status, Status::Busy | Status::AppearOffline);
             assert_eq!(told(Mood { status, ..FREE }), is_open, "{status:?}");
         }
-        assert!(!told(Mood { is_seen: true, ..FREE }));
+        let seen = Mood { is_seen: true, ..FREE };
+        assert_eq!(telling(CHAT, Level::All, seen), Telling::Withheld);
+        assert_eq!(telling(CHAT, Level::None, seen), Telling::No);
+        assert_eq!(telling(CHAT, Level::All, Mood { status: Status::Busy, ..seen }), Telling::No);
         let night = Quiet::read("22:00", "07:30", "Europe/Berlin").unwrap();
         let at = |minute| told(Mood { quiet: Some(&night), minute, ..FREE });
         assert!(!at(Some(22 * 60)) && !at(Some(0)) && !at(Some(7 * 60 + 29)) && at(Some(7 * 60 + 30)));

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use super::call::CallError;
+use super::hearing::CUT;
 use super::namespace::Namespace;
 use super::person_sql::{Fact, PersonSql};
 use super::runtime::{self, Sockets, Timer};
@@ -56,7 +57,8 @@ pub(super) struct PersonObject {
     pub(super) is_exporting: Cell<bool>,
     pub(super) is_leaving: Cell<bool>,
     /// Push services are being told.
-    pub(super) is_pushing: Cell<bool>,
+    /// Ids of subscriptions to which something is sent.
+    pub(super) is_pushing: RefCell<Vec<String>>,
     /// When living sessions were last reported.
     pub(super) reported_at: Cell<Millis>,
     pub(super) stuck: Stuck,
@@ -154,7 +156,7 @@ impl DurableObject for PresenceRoom {
                 is_telling_privacy: Cell::default(),
                 is_exporting: Cell::default(),
                 is_leaving: Cell::default(),
-                is_pushing: Cell::default(),
+                is_pushing: RefCell::default(),
                 reported_at: Cell::default(),
                 stuck: Stuck::default(),
                 alarm_at: Cell::default(),
@@ -173,12 +175,12 @@ impl DurableObject for PresenceRoom {
 
     async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
         runtime::answer_close(&socket, code, &reason);
-        person_devices::gone(&self.0, &socket);
+        person_devices::gone(&self.0, &socket, code != usize::from(CUT));
         Ok(())
     }
 
     async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        person_devices::gone(&self.0, &socket);
+        person_devices::gone(&self.0, &socket, false);
         Ok(())
     }
 

@@ -8,7 +8,8 @@ use protocol::doors::messenger::{
 };
 use protocol::event::Millis;
 use protocol::limits::{
-    FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRINCIPAL_LOG_SOCKETS_MAX, PRINCIPAL_SOCKETS_MAX, SESSION_ENDING_MS,
+    FRAME_FLOOD_FACTOR, PRESENCE_FRAME_BYTES_MAX, PRESENCE_GRACE_MS, PRINCIPAL_LOG_SOCKETS_MAX, PRINCIPAL_SOCKETS_MAX,
+    SESSION_ENDING_MS,
 };
 use protocol::names;
 use protocol::presence::{Changed, DeviceKey};
@@ -22,7 +23,7 @@ use super::call::{self, CallError, answer};
 use super::calls_person::{DEVICE_HEADER, DeviceCall};
 use super::person::{Carried, Device, Memory, PersonObject};
 use super::runtime::{self, Sockets};
-use super::{acts, person_contacts, person_files, person_news, person_rooms, person_sessions};
+use super::{acts, person_contacts, person_files, person_news, person_push, person_rooms, person_sessions};
 use crate::telemetry;
 
 /// How often a socket's attachment is told that it spoke: well within the time after which silence ends it.
@@ -224,6 +225,9 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
 async fn act(object: &Rc<PersonObject>, key: DeviceKey, now: Millis, frame: ClientFrame) -> Result<(), CallError> {
     match frame {
         ClientFrame::Presence(change) => {
+            object.with(|memory| {
+                if memory.person.looked_at(key).is_some() { person_push::note_seen(memory, now) } else { Ok(()) }
+            })?;
             let changed = choose(object, now, change, How::On(key))?;
             note_attention(object, key)?;
             Ok(object.apply(changed)?)
@@ -326,7 +330,7 @@ fn refuse(
 /// Closes a socket that is gone from here on: nothing more of it is heard.
 fn expel(object: &Rc<PersonObject>, key: DeviceKey, code: u16, reason: &str) -> Result<(), Fault> {
     close(object, key, code, reason);
-    let changed = forget(object, key, |memory, now| memory.person.part(now, key))?;
+    let changed = forget(object, key, |memory, now| Ok(memory.person.part(now, key)))?;
     object.apply(changed)
 }
 
@@ -337,11 +341,20 @@ pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &s
     }
 }
 
-/// A socket was closed, or its connection broke.
-pub(super) fn gone(object: &Rc<PersonObject>, socket: &WebSocket) {
+/// A socket was closed, which shows that its device was there until now, or its connection broke.
+pub(super) fn gone(object: &Rc<PersonObject>, socket: &WebSocket, is_closed: bool) {
     let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
         Some(key) if is_somebody => {
-            let changed = forget(object, key, |memory, now| memory.person.part(now, key))?;
+            let heard = runtime::heard_at(&object.state, socket).unwrap_or(0);
+            let changed = forget(object, key, |memory, now| {
+                memory.person.heard(if is_closed { now } else { heard }, key);
+                let looked_at = memory.person.looked_at(key);
+                let changed = memory.person.part(now, key);
+                if let Some(heard_at) = looked_at {
+                    person_push::note_gone(memory, heard_at, now + PRESENCE_GRACE_MS)?;
+                }
+                Ok(changed)
+            })?;
             object.apply(changed)
         }
         _ => Ok(()),
@@ -355,29 +368,35 @@ pub(super) fn gone(object: &Rc<PersonObject>, socket: &WebSocket) {
 pub(super) fn forget(
     object: &PersonObject,
     key: DeviceKey,
-    part: impl FnOnce(&mut Memory, Millis) -> Changed,
+    part: impl FnOnce(&mut Memory, Millis) -> Result<Changed, Fault>,
 ) -> Result<Changed, Fault> {
     object.sockets.remove(key);
     object.with(|memory| {
         if let Some(device) = memory.devices.remove(&key) {
             memory.sql.forget_wishes(&device.carried.id)?;
         }
-        Ok(part(memory, runtime::now_ms()))
+        part(memory, runtime::now_ms())
     })
 }
 
 /// Gives up devices that have been silent for too long, and carries out whatever else is due for the person.
 pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
     let (silent, changed) = object.with(|memory| {
+        let mut looked_at = Vec::new();
         for key in memory.devices.keys().copied().collect::<Vec<_>>() {
             let heard = object.sockets.get(key).and_then(|socket| runtime::heard_at(&object.state, &socket));
             memory.person.heard(heard.unwrap_or(0), key);
+            looked_at.extend(memory.person.looked_at(key).map(|heard_at| (key, heard_at)));
         }
-        Ok(memory.person.tick(now))
+        let (silent, changed) = memory.person.tick(now);
+        for (_, heard_at) in looked_at.into_iter().filter(|(key, _)| silent.contains(key)) {
+            person_push::note_gone(memory, heard_at, now)?;
+        }
+        Ok((silent, changed))
     })?;
     for key in silent {
         close(object, key, CloseCode::Silent.code(), "heartbeat timeout");
-        forget(object, key, |_, _| Changed::default())?;
+        forget(object, key, |_, _| Ok(Changed::default()))?;
     }
     object.apply(changed)
 }

@@ -13,8 +13,9 @@ use protocol::doors::messenger::{
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::json::json_text;
+use protocol::limits::PUSH_WITHHELD_MS;
 use protocol::mentions::mention;
-use protocol::push::{After, Level, Mood, News, What, after, check_keys, is_late, is_told, topic, urgency};
+use protocol::push::{After, Level, Mood, News, Telling, What, after, check_keys, is_late, telling, topic, urgency};
 use protocol::rate::Counter;
 use protocol::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
@@ -33,7 +34,7 @@ use super::sealed::Db;
 use crate::push::{self, Attempt};
 use crate::telemetry;
 
-/// Rows that are sent side by side.
+/// Rows of one browser that are sent side by side.
 const AT_ONCE: u64 = 10;
 /// What a try says instead of a conversation.
 const TEST_TOPIC: &str = "test";
@@ -189,14 +190,15 @@ pub(super) fn note(memory: &Memory, call: &InboxCall, now: Millis) -> Result<boo
         let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
         let is_called = is_called(memory, &words);
         let news = News { what, is_private: true, is_called };
-        if !is_told_now(memory, news, level, now)? {
+        let telling = telling_now(memory, news, level, now)?;
+        if telling == Telling::No {
             continue;
         }
         let title = group.as_ref().map_or_else(|| name.clone(), |group| format!("{name} – {group}"));
         let (about, message, sender) = (call.room.as_str(), id.as_str(), event.sender.as_str());
         let (seq, unread) = (event.seq, event.unread);
         let told = Told { about, seq, message, sender, what, title: &title, words: &words, is_called, unread };
-        kept::put(sql, &told, now)?;
+        kept::put(sql, &told, now, telling)?;
         is_anything = true;
     }
     Ok(is_anything)
@@ -217,20 +219,38 @@ pub(super) fn note_change(memory: &Memory, room: &str, seq: u64, json: &str) -> 
 /// Somebody wants to be a contact.
 pub(super) fn note_request(memory: &Memory, from: &str, name: &str, now: Millis) -> Result<bool, Fault> {
     let news = News { what: What::Request, is_private: false, is_called: false };
-    if kept::count(&memory.sql.0)? == 0 || !is_told_now(memory, news, Level::All, now)? {
+    if kept::count(&memory.sql.0)? == 0 {
+        return Ok(false);
+    }
+    let telling = telling_now(memory, news, Level::All, now)?;
+    if telling == Telling::No {
         return Ok(false);
     }
     let (what, about, message, words) = (What::Request, "", "", "");
     let told = Told { about, seq: now, message, sender: from, what, title: name, words, is_called: false, unread: 1 };
-    kept::put(&memory.sql.0, &told, now)?;
+    kept::put(&memory.sql.0, &told, now, telling)?;
     Ok(true)
 }
 
-fn is_told_now(memory: &Memory, news: News, level: Level, now: Millis) -> Result<bool, Fault> {
+fn telling_now(memory: &Memory, news: News, level: Level, now: Millis) -> Result<Telling, Fault> {
     let choices = choices(&memory.sql.0)?;
     let minute = choices.quiet.as_ref().and_then(|quiet| runtime::minute_of_day(&quiet.zone, now));
     let (status, is_seen) = (memory.person.record().choice, memory.person.is_looking());
-    Ok(is_told(news, level, Mood { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
+    Ok(telling(news, level, Mood { status, is_seen, quiet: choices.quiet.as_ref(), minute }))
+}
+
+// ---- what is withheld while somebody looks
+
+/// A device on which somebody looks shows that it lives: what was withheld has been told there.
+pub(super) fn note_seen(memory: &Memory, now: Millis) -> Result<(), Fault> {
+    kept::was_seen(&memory.sql.0, now)
+}
+
+/// A device on which somebody looked is gone, and was heard last at `heard_at`: of what came since nobody knows whether it was seen.
+/// Where nobody else looks it is told at `due_at`, unless somebody looks again by then.
+pub(super) fn note_gone(memory: &Memory, heard_at: Millis, due_at: Millis) -> Result<(), Fault> {
+    kept::was_seen(&memory.sql.0, heard_at)?;
+    if memory.person.is_looking() { Ok(()) } else { kept::hasten(&memory.sql.0, due_at) }
 }
 
 // ---- sending
@@ -245,21 +265,35 @@ pub(super) fn send_soon(object: &Rc<PersonObject>) {
     });
 }
 
-/// Sends what is due. One sending runs at a time.
+/// Sends what is due. Each browser has a sending of its own, one at a time: a service that is silent keeps nobody else waiting.
 pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    if object.is_pushing.replace(true) {
-        return Ok(());
-    }
-    let result = send_all(object).await;
-    object.is_pushing.set(false);
-    result?;
+    let due = object.with(|memory| {
+        let (sql, now) = (&memory.sql.0, runtime::now_ms());
+        // A device that is still there after all this time was there.
+        if memory.person.is_looking() {
+            kept::was_seen(sql, now.saturating_sub(PUSH_WITHHELD_MS))?;
+        }
+        kept::due_subscriptions(sql, now)
+    })?;
+    let sendings = call::in_portions(due.iter().map(|id| send_to(object, id))).await;
+    sendings.into_iter().collect::<Result<(), Fault>>()?;
     object.arrange_alarm()
 }
 
-async fn send_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
+async fn send_to(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
+    if object.is_pushing.borrow().iter().any(|busy| busy == id) {
+        return Ok(());
+    }
+    object.is_pushing.borrow_mut().push(id.to_owned());
+    let result = send_all(object, id).await;
+    object.is_pushing.borrow_mut().retain(|busy| busy != id);
+    result
+}
+
+async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
     loop {
         let now = runtime::now_ms();
-        let due = object.with(|memory| kept::due(&memory.sql.0, now, AT_ONCE))?;
+        let due = object.with(|memory| kept::due(&memory.sql.0, id, now, AT_ONCE))?;
         if due.is_empty() {
             return Ok(());
         }
@@ -295,7 +329,7 @@ fn is_wanted(memory: &Memory, waiting: &Waiting, now: Millis) -> Result<bool, Fa
         return Ok(false);
     }
     let level = kept::level(&memory.sql.0, about, now)?;
-    is_told_now(memory, News { what, is_private: true, is_called }, level, now)
+    Ok(telling_now(memory, News { what, is_private: true, is_called }, level, now)? == Telling::Now)
 }
 
 /// Makes one attempt at what waits at `place`, unless it is not wanted any more. Gives a word for what followed.

@@ -5,8 +5,8 @@
 
 use protocol::doors::messenger::push_subscription_json;
 use protocol::event::Millis;
-use protocol::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX};
-use protocol::push::{Level, What};
+use protocol::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITHHELD_MS};
+use protocol::push::{Level, Telling, What};
 use protocol::refusal::Fault;
 use worker::SqlStorage;
 
@@ -27,6 +27,9 @@ pub(super) const STEP: &[&str] = &[
      is_called INTEGER NOT NULL, unread INTEGER NOT NULL, made_at INTEGER NOT NULL, due_at INTEGER NOT NULL, \
      tries INTEGER NOT NULL, PRIMARY KEY (subscription, about)) STRICT, WITHOUT ROWID",
 ];
+
+/// The step that brings whether a row waits only because somebody looked when it was written.
+pub(super) const WITHHELD: &[&str] = &["ALTER TABLE push_outbox ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0"];
 
 /// What a message says that is told.
 pub(super) const WORDS: Column = Column {
@@ -252,26 +255,45 @@ pub(super) fn keep_mark(sql: &SqlStorage, room: &str, seq: u64) -> Result<(), Fa
     exec(sql, query, &[room.into(), seq.into()])
 }
 
-/// Every subscription is told; what waited of the same conversation need not be.
-pub(super) fn put(db: &Db, told: &Told<'_>, now: Millis) -> Result<(), Fault> {
+/// Every subscription is told; what waited of the same conversation need not be. What is withheld is due when a device that was gone
+/// already is known to be.
+pub(super) fn put(db: &Db, told: &Told<'_>, now: Millis, telling: Telling) -> Result<(), Fault> {
+    let is_withheld = telling == Telling::Withheld;
+    let due_at = if is_withheld { now + PUSH_WITHHELD_MS } else { now };
     let Told { about, seq, message, sender, what, title, words, is_called, unread } = *told;
     for id in rows(db, "SELECT id FROM push_subscriptions", &[], |row| row.text(0))? {
         let words = db.seal(&WORDS, row_of(&id, about), words)?;
         let texts = [id.as_str(), about, message, sender, what.as_str(), title, words.as_str()];
-        let numbers = [seq, u64::from(is_called), unread, now];
+        let numbers = [seq, u64::from(is_called), unread, now, due_at, u64::from(is_withheld)];
         let texts = texts.into_iter().map(super::sql::Value::from);
         let values: Vec<super::sql::Value> = texts.chain(numbers.map(super::sql::Value::from)).collect();
         let query = "INSERT OR REPLACE INTO push_outbox (subscription, about, message, sender, what, title, words, seq, \
-                     is_called, unread, made_at, due_at, tries) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 0)";
+                     is_called, unread, made_at, due_at, withheld, tries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)";
         exec(db, query, &values)?;
     }
     Ok(())
 }
 
-/// Where something is due, a few of them.
-pub(super) fn due(sql: &SqlStorage, now: Millis, limit: u64) -> Result<Vec<Place>, Fault> {
-    let query = "SELECT subscription, about FROM push_outbox WHERE due_at <= ? ORDER BY due_at LIMIT ?";
-    rows(sql, query, &[now.into(), limit.into()], |row| Ok((row.text(0)?, row.text(1)?)))
+/// Up to `at` somebody saw what was withheld.
+pub(super) fn was_seen(sql: &SqlStorage, at: Millis) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_outbox WHERE withheld = 1 AND made_at <= ?", &[at.into()])
+}
+
+/// What is withheld is due at `at`, unless it was before.
+pub(super) fn hasten(sql: &SqlStorage, at: Millis) -> Result<(), Fault> {
+    exec(sql, "UPDATE push_outbox SET due_at = MIN(due_at, ?) WHERE withheld = 1", &[at.into()])
+}
+
+/// Subscriptions of which something is due.
+pub(super) fn due_subscriptions(sql: &SqlStorage, now: Millis) -> Result<Vec<String>, Fault> {
+    rows(sql, "SELECT DISTINCT subscription FROM push_outbox WHERE due_at <= ?", &[now.into()], |row| row.text(0))
+}
+
+/// Where something of a subscription is due, a few of them.
+pub(super) fn due(sql: &SqlStorage, id: &str, now: Millis, limit: u64) -> Result<Vec<Place>, Fault> {
+    let query =
+        "SELECT subscription, about FROM push_outbox WHERE subscription = ? AND due_at <= ? ORDER BY due_at LIMIT ?";
+    rows(sql, query, &[id.into(), now.into(), limit.into()], |row| Ok((row.text(0)?, row.text(1)?)))
 }
 
 /// What waits there, as it reads now.
@@ -308,7 +330,7 @@ pub(super) fn take(sql: &SqlStorage, waiting: &Waiting) -> Result<(), Fault> {
 }
 
 pub(super) fn again(sql: &SqlStorage, waiting: &Waiting, due_at: Millis) -> Result<(), Fault> {
-    let query = "UPDATE push_outbox SET due_at = ?, tries = tries + 1 WHERE subscription = ? AND about = ? AND seq = ?";
+    let query = "UPDATE push_outbox SET due_at = ?, tries = tries + 1, withheld = 0 WHERE subscription = ? AND about = ? AND seq = ?";
     let (id, about) = (waiting.subscription.id.as_str(), waiting.about.as_str());
     exec(sql, query, &[due_at.into(), id.into(), about.into(), waiting.seq.into()])
 }

@@ -60,6 +60,7 @@ const STEPS: &[&[&str]] = &[
     sealed::STEP,
     super::person_push_sql::STEP,
     sealed::TRIED,
+    super::person_push_sql::WITHHELD,
 ];
 
 /// With what a person says of themselves.
