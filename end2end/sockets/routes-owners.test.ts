@@ -72,10 +72,10 @@ const rows: Row[] = [
   ['12', 'POST', '/api/auth/sign-in/email', JSON_TYPE, 401, hasCode('INVALID_EMAIL_OR_PASSWORD'), '{"email":"nobody@example.org","password":"ten letters"}'],
   ['12', 'GET', '/api/auth/get-session', {}, 200, isText('null')],
   ['12', 'POST', '/api/auth/sign-out', JSON_TYPE, 200, isText('{"success":true}'), '{}'],
-  ...['/api/auth/me', '/api/me', '/api/rooms', '/api/messages?roomId=general', '/api/inbox', '/api/config', '/api/users', '/api/data/winks', '/api/me/contacts'].map(
+  ...['/api/auth/me', '/api/me', '/api/rooms', '/api/messages?roomId=general', '/api/inbox', '/api/config', '/api/users', '/api/data/winks', '/api/me/contacts', '/api/bots'].map(
     (path): Row => ['13', 'GET', path, session, 200, isEnvelope],
   ),
-  ...['/api/auth/nothing', '/api/bots', '/api/admin/flags', '/api/admin/audit', '/api/export/x', '/api/files/x'].map((path): Row => ['13', 'GET', path, session, 404, isEnvelope]),
+  ...['/api/auth/nothing', '/api/admin/flags', '/api/admin/audit', '/api/export/x', '/api/files/x'].map((path): Row => ['13', 'GET', path, session, 404, isEnvelope]),
   ['13', 'POST', '/api/admin/projection', { ...JSON_TYPE, ...session }, 404, isEnvelope, '{}'],
   ['14', 'GET', `/api/ws/room/${room}`, up('cfm.v1', session), 101, speaks('cfm.v1')],
   ['14', 'GET', `/api/ws/room/${room}`, session, 426, isEnvelope],

@@ -170,7 +170,7 @@ describe('routes', { concurrency: true }, () => {
       ['GET', '/admin'],
     ];
     for (const [method, path, headers] of rows) await isPlain404(method, path, headers);
-    for (const path of ['/api/admin/stats', '/api/admin/flags', '/api/bots']) {
+    for (const path of ['/api/admin/stats', '/api/admin/flags']) {
       refused(await api.get(path), 404, 'NOT_FOUND');
     }
     for (const path of ['/api/bots', '/demo', '/demo/stage', '/admin']) {

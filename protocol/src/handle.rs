@@ -5,7 +5,7 @@
 //! and what it did not keep it gives back, again and again, until the shard has heard. Every word to a shard carries a number that only
 //! grows, so that what comes late or twice changes nothing.
 
-use crate::bots::BOTS;
+use crate::bots;
 use crate::event::Millis;
 use crate::limits::{HANDLE_CHARS_MAX, HANDLE_CHARS_MIN, HANDLE_WISH_MS, HANDLE_WISHES_MAX, OUTBOX_RETRY_MS};
 use crate::personas::PERSONAS;
@@ -49,7 +49,7 @@ pub fn is_reserved(handle: &str) -> bool {
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
     handle.starts_with("bot_")
         || KEPT_BACK.contains(&bare.as_str())
-        || cast.chain(BOTS).any(|(id, name)| plain(id) == bare || plain(name) == bare)
+        || cast.chain(bots::names()).any(|(id, name)| plain(id) == bare || plain(name) == bare)
 }
 
 // ---- at the shard

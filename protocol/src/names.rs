@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::bots::BOTS;
+use crate::bots;
 use crate::personas::PERSONAS;
 use crate::refusal::Refusal;
 use crate::text::comparable_name;
@@ -11,7 +11,7 @@ use crate::text::comparable_name;
 pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
     let name = comparable_name(name);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(BOTS).any(|(id, own)| id != user && comparable_name(own) == name)
+    cast.chain(bots::names()).any(|(id, own)| id != user && comparable_name(own) == name)
 }
 
 /// Refuses a guest's name at sign-in when it is somebody else's.
@@ -31,7 +31,7 @@ pub fn shown_name(user: &str, name: &str) -> String {
 pub fn is_reserved_for(user: &str, name: &str) -> bool {
     let name = comparable_name(name);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(BOTS).any(|(id, own)| id == user && comparable_name(own) == name)
+    cast.chain(bots::names()).any(|(id, own)| id == user && comparable_name(own) == name)
 }
 
 /// `name` with the last four characters of the id.

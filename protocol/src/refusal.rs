@@ -121,6 +121,12 @@ pub enum Refusal {
     /// There is no index of words: they are stored sealed (`docs/decisions/0018-sealed-bodies.md`).
     #[error("Searching messages is off here: they are stored encrypted.")]
     SearchOff,
+    /// The calls of a model that a day has are used up.
+    #[error("Bot is sleeping")]
+    BotSleeping {
+        /// When the next day begins.
+        retry_after_ms: Millis,
+    },
     /// Something of ours broke.
     #[error("Something went wrong on our side.")]
     Internal,
@@ -175,7 +181,9 @@ impl Refusal {
     /// When it is worth another try.
     pub fn retry_after_ms(&self) -> Option<Millis> {
         match self {
-            Self::RateLimited { retry_after_ms } | Self::Overloaded { retry_after_ms } => Some(*retry_after_ms),
+            Self::RateLimited { retry_after_ms }
+            | Self::BotSleeping { retry_after_ms }
+            | Self::Overloaded { retry_after_ms } => Some(*retry_after_ms),
             Self::TooManySockets => Some(5_000),
             _ => None,
         }
@@ -240,6 +248,7 @@ impl Refusal {
             Self::UpgradeRequired => ("UPGRADE_REQUIRED", 426, CloseCode::Policy),
             Self::RateLimited { .. } => ("RATE_LIMITED", 429, CloseCode::RateLimited),
             Self::TooManySockets => ("RATE_LIMITED", 429, CloseCode::RateLimited),
+            Self::BotSleeping { .. } => ("BOT_SLEEPING", 429, CloseCode::TryLater),
             Self::UnknownType => ("UNKNOWN_TYPE", 400, CloseCode::Policy),
             Self::NotSupported => ("NOT_SUPPORTED", 400, CloseCode::Policy),
             Self::VersionUnsupported => ("UPGRADE_REQUIRED", 426, CloseCode::Version),

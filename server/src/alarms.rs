@@ -11,14 +11,12 @@ use worker::Env;
 use crate::config::Config;
 use crate::objects::call;
 use crate::objects::namespace::Namespace;
-use crate::objects::quota::Ledger;
+use crate::objects::quota::{LEDGER, Ledger};
 use crate::objects::runtime::{self, Outside};
 use crate::{metrics, telemetry};
 
 /// The one object of the owner, and the one ledger.
 pub const OBJECT: &str = "global";
-/// See [`OBJECT`].
-pub const LEDGER: &str = "ai";
 
 /// Takes a look. `dead_batches` is what queues gave up, in the bucket.
 pub async fn watch(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(), Fault> {

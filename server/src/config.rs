@@ -5,13 +5,14 @@
 use std::sync::OnceLock;
 
 use protocol::account::password::Method;
+use protocol::bots::Limits;
 use protocol::event::Millis;
 use protocol::guard::check_url;
 use protocol::ids::{RoomForm, RoomId, RoomRules};
 use protocol::limits::{
-    ACCOUNT_UNDO_MS, AUDIT_DAYS, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_MS_MAX, FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS,
-    HANDLE_FREE_MS, HUB_RETENTION_DAYS, NUMBERS_REPORT_MS, PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS,
-    REFRESH_TTL_MS, RETENTION_DAYS, SERVICE_TOKEN_CHARS_MIN,
+    ACCOUNT_UNDO_MS, AUDIT_DAYS, BOT_CALLS_MAX, BOT_CALLS_PERSON_MAX, DELETE_WINDOW_MS, EDIT_WINDOW_MS, FILE_MS_MAX,
+    FILE_UNLINKED_MS_MAX, HANDLE_CHANGE_MS, HANDLE_FREE_MS, HUB_RETENTION_DAYS, NUMBERS_REPORT_MS,
+    PASSKEY_CHALLENGE_MS, PBKDF2_ROUNDS, REAUTH_MS, REFRESH_TTL_MS, RETENTION_DAYS, SERVICE_TOKEN_CHARS_MIN,
 };
 use protocol::log::Retention;
 use protocol::push::vapid_key;
@@ -53,6 +54,9 @@ const SITEVERIFY_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/sit
 /// Where objects may be bound to be, and where they can be asked to be (`messenger.md` 10). `objects/runtime.js` reads the variables.
 const JURISDICTIONS: &str = "eu, us, fedramp";
 const LOCATION_HINTS: &str = "wnam, enam, sam, weur, eeur, apac, oc, afr, me";
+
+/// The model that answers where nobody names another.
+const AI_MODEL: &str = "@cf/meta/llama-3.2-1b-instruct";
 
 /// Pepper of a person's machine.
 const DEV_PEPPER: &str = "dev";
@@ -160,6 +164,12 @@ pub struct Config {
     pub queue_retry_s: Option<u32>,
     /// How often objects tell their numbers; shorter for tests.
     pub numbers_report_ms: Millis,
+    /// The model that answers for bots.
+    pub ai_model: String,
+    /// Stands in for it, on a person's machine.
+    pub ai_url: Option<String>,
+    /// Calls of it that a day has.
+    pub bot_limits: Limits,
     /// Rate limits.
     pub rules: Rules,
     /// Every request leaves a line; load tests do without (`messagehub.md` 9).
@@ -283,6 +293,12 @@ impl Config {
                 .test_text("NUMBERS_REPORT_S")
                 .and_then(|text| text.parse::<Millis>().ok())
                 .map_or(NUMBERS_REPORT_MS, |seconds| seconds * 1_000),
+            ai_model: variable("AI_MODEL").unwrap_or_else(|| AI_MODEL.to_owned()),
+            ai_url: variable("AI_URL").filter(|_| environment == Environment::Dev),
+            bot_limits: Limits {
+                daily: reader.number("BOT_DAILY_LIMIT", BOT_CALLS_MAX),
+                person: reader.number("BOT_USER_DAILY_LIMIT", BOT_CALLS_PERSON_MAX),
+            },
             rules: reader.rules(),
             logs_requests: !reader.takes_tests || reader.flag("REQUEST_LOG", true),
             logs_points: reader.test_flag("ANALYTICS_LOG"),

@@ -272,7 +272,7 @@ const TABLE: &[Row] = &[
     Row("13",  PUT,    "/api/admin/flags",           Always,               Door::Messenger, Flags),
     Row("13",  POST,   "/api/admin/projection",      Always,               Door::Messenger, Projection),
     Row("13",  GET,    "/api/admin/stats",           Always,               Door::Messenger, Stats),
-    Row("13",  ANY,    "/api/bots",                  Always,               Door::Messenger, Later),
+    Row("13",  GET,    "/api/bots",                  Always,               Door::Messenger, m(C::Bots)),
     Row("13",  POST,   "/api/export",                Always,               Door::Messenger, m(C::Export)),
     Row("13",  GET,    "/api/export",                Always,               Door::Messenger, m(C::NewestExport)),
     Row("13",  GET,    "/api/export/:id",            Always,               Door::Messenger, m(C::OneExport)),

@@ -24,11 +24,15 @@
 //! | `receipts` | how far everybody has come |
 //! | `views` | how a message reads after it was changed |
 //! | `pin` | the pinned message |
+//! | `bots` | which messages call bots, and what those say |
 
 mod allowance;
 mod attendance;
 #[cfg(test)]
 mod attendance_tests;
+mod bots;
+#[cfg(test)]
+mod bots_tests;
 mod change_store;
 mod connection;
 #[cfg(test)]
@@ -87,7 +91,7 @@ pub use machine::{Join, Posted, Room, RoomSettings, Write, next_sweep};
 pub use members::{Actor, GroupChange, NewGroup, Newcomer};
 pub use mutating::{Change, Changed, Op, What};
 pub use notice::{Aside, Listed, Notice, Participant, Welcome};
-pub use outbound::{Act, Close, Delivery, Outbound, PacketDelivery, Target};
+pub use outbound::{Act, Called, Close, Delivery, Outbound, PacketDelivery, Target};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, Pinned};
 pub use privacy::{Receipts, is_hidden_by};

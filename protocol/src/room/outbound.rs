@@ -2,6 +2,7 @@
 //!
 //! Sockets that get exactly the same are one [`Delivery`]: in a busy room that is everybody but the senders.
 
+use crate::event::{Event, Millis};
 use crate::sorted::{SortedMap, SortedSet};
 use std::rc::Rc;
 
@@ -73,6 +74,17 @@ pub struct PacketDelivery {
     pub packets: Vec<Rc<[u8]>>,
 }
 
+/// A message has called a bot (`messenger.md` 7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// Whom.
+    pub bot: &'static str,
+    /// The message.
+    pub event: Rc<Event>,
+    /// What lies before this is closed to whoever wrote it, and so to the bot (see `Principal::visible_from`).
+    pub visible_from: Millis,
+}
+
 /// What a turn has to say and to do. Nothing of it may leave before the turn's writes are committed.
 #[derive(Clone, Debug, Default)]
 pub struct Outbound {
@@ -95,6 +107,8 @@ pub struct Outbound {
     pub acts: Vec<Act>,
     /// The outbox got a row, due at once.
     pub outbox_filled: bool,
+    /// Bots that were called, to be written down with the messages that called them.
+    pub called: Vec<Called>,
     /// What is counted.
     pub tally: Tally,
 }

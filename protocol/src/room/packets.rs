@@ -132,7 +132,9 @@ impl Room {
         }
         match self.append(store, now, &principal, &name, write.clone())? {
             Appended::New(event) => {
-                self.announce(store, now, &Rc::new(event), out)?;
+                let event = Rc::new(event);
+                self.announce(store, now, &event, out)?;
+                self.note_called(&principal, &event, out);
                 if let Some((_, is_packet)) = out.tally.sent.last_mut() {
                     *is_packet = true;
                 }

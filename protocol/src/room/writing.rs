@@ -8,6 +8,7 @@ use super::machine::{Posted, Room, Write};
 use super::notice::Notice;
 use super::outbound::Outbound;
 use super::store::RoomStore;
+use crate::bots;
 use crate::event::{Draft, Event, Kind, Millis};
 use crate::files::check_owner;
 use crate::ids::RoomForm;
@@ -44,7 +45,9 @@ impl Room {
             }
             Appended::New(event) => {
                 out.one(conn, Notice::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
-                self.announce(store, now, &Rc::new(event), out)?;
+                let event = Rc::new(event);
+                self.announce(store, now, &event, out)?;
+                self.note_called(&principal, &event, out);
             }
         }
         Ok(())
@@ -65,6 +68,7 @@ impl Room {
             Appended::New(event) => {
                 let event = Rc::new(event);
                 self.announce(store, now, &event, out)?;
+                self.note_called(principal, &event, out);
                 Ok(Posted { event, duplicate: false })
             }
             Appended::Duplicate { seq, .. } => {
@@ -207,7 +211,8 @@ impl Room {
 
     /// Those of a direct room or group who have no socket here, but for the writer (`messenger.md` 9).
     fn absent_people(&self, writer: &str) -> Vec<String> {
-        let is_absent = |user: &str| user != writer && !self.is_here(user);
+        // A bot is always there.
+        let is_absent = |user: &str| user != writer && !self.is_here(user) && bots::find(user).is_none();
         match (self.id.form(), &self.group) {
             (RoomForm::Direct(a, b), _) => {
                 [a, b].into_iter().map(ToString::to_string).filter(|user| is_absent(user)).collect()
@@ -216,7 +221,8 @@ impl Room {
                 let living = self.conns.values().filter(|live| !live.is_expelled);
                 let here: SortedSet<&str> = living.map(|live| live.state.principal.user.as_str()).collect();
                 let members = group.people().map(|member| member.user.as_str());
-                members.filter(|user| *user != writer && !here.contains(user)).map(str::to_owned).collect()
+                let is_absent = |user: &&str| *user != writer && !here.contains(user) && bots::find(user).is_none();
+                members.filter(is_absent).map(str::to_owned).collect()
             }
             _ => Vec::new(),
         }

@@ -85,6 +85,7 @@ mod person_sessions;
 mod person_sql;
 pub mod quota;
 mod room;
+mod room_bots;
 mod room_calls;
 mod room_changes;
 mod room_changes_sql;

@@ -6,6 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use protocol::bots;
 use protocol::closing::CloseCode;
 use protocol::event::Millis;
 use protocol::ids::UserId;
@@ -190,8 +191,11 @@ impl DurableObject for PresenceRoom {
     }
 }
 
-/// How somebody is who was never here: personas are as the cast has them, of others nothing is known.
+/// How somebody is who was never here: personas and programs are as the cast has them, of others nothing is known.
 pub(super) fn never_here(user: &UserId) -> Option<Record> {
+    if let Some(bot) = bots::find(user.as_str()) {
+        return Some(Record::new(bot.id, UserKind::Bot, bot.name, bot.avatar, bot.message));
+    }
     let persona = personas::find(user.as_str())?;
     Some(Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en))
 }

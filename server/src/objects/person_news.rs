@@ -4,6 +4,7 @@
 
 use std::rc::{Rc, Weak};
 
+use protocol::bots;
 use protocol::contacts::Relation;
 use protocol::doors::messenger::update_json;
 use protocol::event::Millis;
@@ -249,6 +250,12 @@ pub(super) async fn look_at(object: &Rc<PersonObject>, user: &str, own: &Visible
 
 /// Registers with somebody's object. What it answers is kept: pushes bring only what is newer.
 async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<Seen>, CallError> {
+    // A program never changes: nobody has to be asked, or told.
+    if let Some(bot) = bots::find(user) {
+        let seen = Seen { visible: bot.shown(), version: 1 };
+        take(object, user, &seen)?;
+        return Ok(Some(seen));
+    }
     let (watcher, rooms, groups) = object
         .with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?, memory.sql.private_groups()?)))?;
     let question = WatchCall { watched: UserId::parse(user)?, watcher: UserId::parse(&watcher)?, rooms, groups };

@@ -3,35 +3,61 @@
 //! A call is reserved before it is made and settled after. What is never settled is given back when nobody can still be waiting for
 //! it: whoever died in between has used nothing up.
 
+use protocol::bots::{Breaker, CallStore, DAY_MS, Limits, Outcome, Reserved, WhoseCall, reserve, settle, standing};
 use protocol::event::Millis;
-use protocol::limits::{BOT_CALL_LEASE_MS, BOT_CALLS_MAX, BOT_CALLS_PERSON_MAX};
+use protocol::json::from_json;
 use protocol::refusal::Fault;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
 use super::call::{self, CallError, answer};
 use super::{runtime, sql};
+use crate::config::Config;
 
-const STEPS: &[&[&str]] = &[&[
-    "CREATE TABLE calls (id INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, at INTEGER NOT NULL, is_settled INTEGER NOT NULL) STRICT",
-    "CREATE INDEX calls_by_user ON calls (user)",
-]];
-const DAY_MS: Millis = 86_400_000;
+/// The one ledger.
+pub const LEDGER: &str = "ai";
 
-/// To the ledger (`/reserve`): somebody's message asks for a call.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ReserveCall {
-    /// Whose message.
-    pub user: String,
-}
+const STEPS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE calls (id INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, at INTEGER NOT NULL, is_settled INTEGER NOT NULL) STRICT",
+        "CREATE INDEX calls_by_user ON calls (user)",
+    ],
+    &[
+        "ALTER TABLE calls ADD COLUMN answer TEXT",
+        "CREATE UNIQUE INDEX calls_by_answer ON calls (answer) WHERE answer IS NOT NULL",
+        "CREATE TABLE breaker (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT",
+    ],
+];
 
 /// To the ledger (`/settle`): what became of a reserved call.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SettleCall {
     /// The reservation.
-    pub id: u64,
+    id: u64,
     /// The call was made; else it is given back.
-    pub was_made: bool,
+    was_made: bool,
+    /// It failed.
+    #[serde(default)]
+    has_failed: bool,
+    /// A model was called.
+    #[serde(default)]
+    by_model: bool,
+}
+
+impl SettleCall {
+    /// What became of reservation `id`.
+    pub fn new(id: u64, outcome: Outcome, by_model: bool) -> Self {
+        let (was_made, has_failed) = (outcome != Outcome::NotMade, outcome == Outcome::Failed);
+        Self { id, was_made, has_failed, by_model }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match (self.was_made, self.has_failed) {
+            (false, _) => Outcome::NotMade,
+            (true, true) => Outcome::Failed,
+            (true, false) => Outcome::Made,
+        }
+    }
 }
 
 /// How the ledger stands. `id` is the reservation, if one was asked for and there was room for it.
@@ -45,67 +71,116 @@ pub struct Ledger {
     pub limit: u64,
     /// When the next day begins.
     pub resets_at: Millis,
+    /// The day's calls, or those of the person who was asked about, are used up.
+    #[serde(default)]
+    pub is_used_up: bool,
+    /// The model is left alone.
+    #[serde(default)]
+    pub is_open: bool,
 }
 
 /// See the module's description.
 #[durable_object]
 pub struct Quota {
     state: State,
+    limits: Limits,
 }
 
 impl DurableObject for Quota {
-    fn new(state: State, _env: Env) -> Self {
-        Self { state }
+    fn new(state: State, env: Env) -> Self {
+        let config = Config::of(&env);
+        Self { state, limits: config.bot_limits }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().as_str() {
             "/reserve" => answer(self.reserve(&call::question(&mut request).await?)),
             "/settle" => answer(self.settle(&call::question(&mut request).await?)),
-            "/ledger" => answer(self.ledger()),
+            "/standing" => {
+                let whose: WhoseCall = call::question(&mut request).await?;
+                answer(self.ledger(Some(&whose.user)))
+            }
+            "/ledger" => answer(self.ledger(None)),
             _ => Response::error("no such call", 404),
         }
     }
 }
 
 impl Quota {
-    /// The rows of this day, and of calls that are still under way.
-    fn sql(&self, now: Millis) -> Result<SqlStorage, Fault> {
+    fn rows(&self) -> Result<Rows, Fault> {
         let storage = self.state.storage().sql();
         sql::migrate(&storage, STEPS)?;
-        let (day, lease) = (now - now % DAY_MS, now.saturating_sub(BOT_CALL_LEASE_MS));
-        let query = "DELETE FROM calls WHERE at < ? OR (is_settled = 0 AND at <= ?)";
-        sql::exec(&storage, query, &[day.into(), lease.into()])?;
-        Ok(storage)
+        Ok(Rows(storage))
     }
 
-    fn reserve(&self, call: &ReserveCall) -> Result<Ledger, CallError> {
-        let now = runtime::now_ms();
-        let (db, ledger) = (self.sql(now)?, self.ledger()?);
-        let query = "SELECT count(*) FROM calls WHERE user = ?";
-        let own = sql::rows(&db, query, &[call.user.as_str().into()], |row| row.number(0))?;
-        if ledger.used >= BOT_CALLS_MAX || own.first().is_none_or(|own| *own >= BOT_CALLS_PERSON_MAX) {
-            return Ok(ledger);
-        }
-        let query = "INSERT INTO calls (user, at, is_settled) VALUES (?, ?, 0) RETURNING id";
-        let made = sql::rows(&db, query, &[call.user.as_str().into(), now.into()], |row| row.number(0))?;
-        Ok(Ledger { id: made.first().copied(), used: ledger.used + 1, ..ledger })
+    /// One synchronous step: nobody comes in between the count and the row.
+    fn reserve(&self, call: &WhoseCall) -> Result<Ledger, CallError> {
+        let reserved = reserve(&mut self.rows()?, self.limits, runtime::now_ms(), call)?;
+        let id = if let Reserved::Granted(id) = reserved { Some(id) } else { None };
+        let is_used_up = reserved == Reserved::UsedUp;
+        Ok(Ledger { id, is_used_up, ..self.ledger(None)? })
     }
 
-    /// Told twice, or too late, it changes nothing.
     fn settle(&self, call: &SettleCall) -> Result<(), CallError> {
-        let query = if call.was_made {
-            "UPDATE calls SET is_settled = 1 WHERE id = ?"
-        } else {
-            "DELETE FROM calls WHERE id = ? AND is_settled = 0"
-        };
-        Ok(sql::exec(&self.sql(runtime::now_ms())?, query, &[call.id.into()])?)
+        Ok(settle(&mut self.rows()?, runtime::now_ms(), call.id, call.outcome(), call.by_model)?)
     }
 
-    fn ledger(&self) -> Result<Ledger, CallError> {
+    fn ledger(&self, user: Option<&str>) -> Result<Ledger, CallError> {
         let now = runtime::now_ms();
-        let used = sql::rows(&self.sql(now)?, "SELECT count(*) FROM calls", &[], |row| row.number(0))?;
-        let used = used.first().copied().unwrap_or(0);
-        Ok(Ledger { id: None, used, limit: BOT_CALLS_MAX, resets_at: now - now % DAY_MS + DAY_MS })
+        let known = standing(&mut self.rows()?, self.limits, now, user)?;
+        let (used, is_used_up, is_open) = (known.used, known.is_used_up, known.is_open);
+        let resets_at = now - now % DAY_MS + DAY_MS;
+        Ok(Ledger { id: None, used, limit: self.limits.daily, resets_at, is_used_up, is_open })
+    }
+}
+
+/// The ledger's rows.
+struct Rows(SqlStorage);
+
+impl CallStore for Rows {
+    fn forget(&mut self, day_began_at: Millis, stale_at: Millis) -> Result<(), Fault> {
+        let query = "DELETE FROM calls WHERE at < ? OR (is_settled = 0 AND at <= ?)";
+        sql::exec(&self.0, query, &[day_began_at.into(), stale_at.into()])
+    }
+
+    fn find(&self, answer: &str) -> Result<Option<u64>, Fault> {
+        let query = "SELECT id FROM calls WHERE answer = ?";
+        Ok(sql::rows(&self.0, query, &[answer.into()], |row| row.number(0))?.first().copied())
+    }
+
+    fn count(&self, user: Option<&str>) -> Result<u64, Fault> {
+        let counted = match user {
+            Some(user) => {
+                sql::rows(&self.0, "SELECT count(*) FROM calls WHERE user = ?", &[user.into()], |row| row.number(0))?
+            }
+            None => sql::rows(&self.0, "SELECT count(*) FROM calls", &[], |row| row.number(0))?,
+        };
+        Ok(counted.first().copied().unwrap_or(0))
+    }
+
+    fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault> {
+        let query = "INSERT INTO calls (user, at, is_settled, answer) VALUES (?, ?, 0, ?) RETURNING id";
+        let values = [call.user.as_str().into(), now.into(), call.answer.as_deref().into()];
+        let made = sql::rows(&self.0, query, &values, |row| row.number(0))?;
+        made.first().copied().ok_or_else(|| Fault("a reservation was not stored".into()))
+    }
+
+    fn settle(&mut self, id: u64) -> Result<bool, Fault> {
+        sql::wrote(&self.0, "UPDATE calls SET is_settled = 1 WHERE id = ? AND is_settled = 0", &[id.into()])
+    }
+
+    fn give_back(&mut self, id: u64) -> Result<bool, Fault> {
+        sql::wrote(&self.0, "DELETE FROM calls WHERE id = ? AND is_settled = 0", &[id.into()])
+    }
+
+    fn breaker(&self) -> Result<Breaker, Fault> {
+        let stored = sql::rows(&self.0, "SELECT state FROM breaker", &[], |row| row.text(0))?;
+        stored.first().map_or_else(|| Ok(Breaker::default()), |state| Ok(from_json(state)?))
+    }
+
+    fn save_breaker(&mut self, breaker: &Breaker) -> Result<(), Fault> {
+        let state = serde_json::to_string(breaker).map_err(|error| Fault(error.to_string()))?;
+        let query = "INSERT INTO breaker VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET state = excluded.state";
+        sql::exec(&self.0, query, &[state.as_str().into()])
     }
 }

@@ -16,7 +16,7 @@ use protocol::limits::{OUTBOX_RETRY_MS, REPORTS_AT_ONCE, ROOM_SWEEP_MS, SWEEP_LO
 use protocol::refusal::{Denied, Fault};
 use protocol::room::{Act, ConnKey, Connection, GroupStore, Notice, Outbound, Room, RoomSettings, RoomStore, Wire};
 use protocol::sealing::is_about_keys;
-use protocol::sorted::SortedMap;
+use protocol::sorted::{SortedMap, SortedSet};
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
@@ -28,7 +28,7 @@ use super::room_sql::RoomSql;
 use super::runtime::{self, Sockets, Timer, action, timer};
 use super::stuck::Stuck;
 use super::turns::{Next, Turns};
-use super::{room_calls, room_files, room_outbox, room_people, room_projection, room_search, steps};
+use super::{room_bots, room_calls, room_files, room_outbox, room_people, room_projection, room_search, steps};
 use crate::config::Config;
 use crate::doors::messagehub::flags;
 use crate::telemetry;
@@ -58,6 +58,8 @@ pub(super) struct RoomObject {
     pub(super) uses: Timer,
     /// Sessions that have just ended, and when that was heard.
     pub(super) ended: RefCell<SortedMap<String, Millis>>,
+    /// Answers of bots that are being worked on, by their ids.
+    pub(super) answering: RefCell<SortedSet<String>>,
     /// A delivery of the outbox is under way.
     pub(super) is_delivering: Cell<bool>,
     /// For whom what is unread was counted last, by person, where that was not for anybody; their own object tells when it has changed.
@@ -142,6 +144,7 @@ impl DurableObject for ChatRoom {
             used_at: RefCell::default(),
             uses: timer(object, room_people::tell_uses),
             ended: RefCell::default(),
+            answering: RefCell::default(),
             is_delivering: Cell::new(false),
             readers: RefCell::default(),
             reports: timer(object, room_people::tell_people),
@@ -431,6 +434,7 @@ impl RoomObject {
                 store.hide_later(user, message, now, 0)?;
             }
         }
+        room_bots::owe(store, now, out)?;
         for Act { actor, what, target } in &out.acts {
             acts::write(&store.sql, now, &acts::Act { actor, action: what, target, result: "ok" }, trace)?;
         }
@@ -479,6 +483,11 @@ impl RoomObject {
             self.arrange_alarm(now + room_projection::GATHER_MS);
         } else {
             self.arrange_report();
+        }
+        if !out.called.is_empty() {
+            // Should this object die now, the alarm begins anew.
+            self.arrange_alarm(now + OUTBOX_RETRY_MS);
+            room_bots::attend(self);
         }
         if out.outbox_filled {
             self.arrange_alarm(now + OUTBOX_RETRY_MS);
@@ -553,6 +562,7 @@ impl RoomObject {
     pub(super) async fn ring(self: &Rc<Self>, asks: bool) {
         self.alarm_at.set(None);
         self.woken_by_alarm();
+        room_bots::attend(self);
         room_outbox::deliver(self).await;
         room_search::index_next(self).await;
         self.seal_some().await;
@@ -629,9 +639,10 @@ impl RoomObject {
                 let trim_at = room.trim_at(store, &self.config.retention)?.map(not_before);
                 let report_at = self.numbers.report_at(runtime::now_ms(), room.sockets());
                 let files_at = room_files::due_at(&store.sql)?;
+                let bots_at = room_bots::due_at(store, &self.answering.borrow(), runtime::now_ms())?;
                 let sealing_at = store.sql.sweep_at(runtime::now_ms());
                 let told = [delivery_at, news_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
-                told.into_iter().chain([trim_at, report_at, sealing_at]).flatten().min()
+                told.into_iter().chain([trim_at, report_at, sealing_at, bots_at]).flatten().min()
             }
             None => return Ok(()),
         };

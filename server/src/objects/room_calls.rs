@@ -22,8 +22,8 @@ use super::namespace::Namespace;
 use super::room::{RoomObject, attach};
 use super::room_numbers::{count_refusal, door_of};
 use super::{
-    room_changes, room_export, room_files, room_forgetting, room_groups, room_history, room_outbox, room_pins,
-    room_privacy, room_retelling, room_search, runtime,
+    room_bots, room_changes, room_export, room_files, room_forgetting, room_groups, room_history, room_outbox,
+    room_pins, room_privacy, room_retelling, room_search, runtime,
 };
 
 /// A join whose session was checked may come after the news that it has ended, but not by more than this.
@@ -205,6 +205,8 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
     room_groups::wake(object, &id)?;
     // Whoever writes in a direct conversation of which nothing is known yet may not be welcome there.
     room_privacy::learn_of_both(object, &id).await?;
+    room_groups::wake(object, &id)?;
+    room_bots::check_awake(object, &call.principal.user, &call.id).await?;
     room_groups::wake(object, &id)?;
     let posted = object.turn(|room, store, now, out| {
         let write = Write { id: call.id.clone(), kind: Kind::Chat, body: call.body.clone() };

@@ -51,6 +51,7 @@ const STEPS: &[&[&str]] = &[
     sealed::STEP,
     super::room_projection::REACTED_STEP,
     sealed::TRIED,
+    super::room_bots::STEP,
 ];
 
 const PLACE: &[Key] = &[Key::Number("seq")];

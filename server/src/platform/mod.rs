@@ -4,6 +4,7 @@ pub mod analytics;
 pub mod bucket;
 pub mod database;
 pub mod kv;
+pub mod model;
 pub mod normal;
 pub mod rebuilds;
 pub mod timeout;

@@ -18,6 +18,10 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "Me",
         "{id: text, displayName: text, avatarId: text, personalMessage: text, status: Status, kind: Kind, since?: time}",
     ),
+    (
+        "Bot",
+        "{id: text, displayName: text, archetype: text, available: bool, quota: {used: int, limit: int, resetsAt: time}}",
+    ),
     ("Account", "{id: text, displayName: text, avatarId: text, personalMessage: text, kind: Kind, status: Seen}"),
     (
         "User",

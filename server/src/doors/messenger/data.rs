@@ -1,5 +1,4 @@
 //! `/api/data/:collection` (`messenger.md` 3.1): the dedicated routes by another name, and the fixed catalogues.
-//! Programs are listed once they can answer.
 
 use protocol::names::TILES;
 use protocol::personas::PERSONAS;
@@ -7,7 +6,7 @@ use protocol::refusal::Refusal;
 use protocol::winks::WINKS;
 use serde_json::{Value, json};
 
-use super::{contacts, emoticons, groups, list, messages, people, rooms};
+use super::{bots, contacts, emoticons, groups, list, messages, people, rooms};
 use crate::answer::Outcome;
 use crate::auth::session;
 use crate::incoming::Incoming;
@@ -30,7 +29,10 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> Outcome {
         ("GET", "avatars") => catalogue(incoming, avatars()).await,
         ("GET", "emoticons") => emoticons::list(incoming).await,
         ("POST", "emoticons") => emoticons::add(incoming).await,
-        ("GET", "bots") => catalogue(incoming, Vec::new()).await,
+        ("GET", "bots") => {
+            session::require(incoming, Purpose::Call).await?;
+            list::page(incoming, &bots::rows(incoming).await?, |row| row["id"].as_str().unwrap_or_default())
+        }
         (_, "messages" | "contacts" | "rooms" | "emoticons") => {
             Err(Refusal::MethodNotAllowed { allow: "GET, POST, OPTIONS".into() }.into())
         }

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod auth;
 mod avatars;
+mod bots;
 mod changes;
 pub mod contacts;
 mod data;
@@ -115,6 +116,7 @@ pub enum Call {
     Inbox,
     AckInbox,
     Data,
+    Bots,
     Upload,
     File,
     Avatar,
@@ -225,6 +227,7 @@ async fn act(incoming: &Incoming, call: Call, segment: &str, second: &str) -> Ou
         Call::Inbox => people::inbox(incoming).await,
         Call::AckInbox => people::ack_inbox(incoming).await,
         Call::Data => data::answer(incoming, segment).await,
+        Call::Bots => bots::list(incoming).await,
         Call::Upload => files::upload(incoming).await,
         Call::Link => links::preview(incoming).await,
         Call::Export => leaving::export(incoming).await,

@@ -4,13 +4,14 @@ use protocol::sorted::{SortedMap, SortedSet};
 use std::cell::RefCell;
 
 use futures_util::future::join;
+use protocol::bots::{self, BOTS, Bot};
 use protocol::contacts::Relation;
 use protocol::doors::messenger::read_presence;
 use protocol::event::Millis;
 use protocol::ids::UserId;
 use protocol::limits::{PEOPLE_FOUND_MAX, SEQ_MAX};
 use protocol::personas::{self, PERSONAS};
-use protocol::presence::{Record, Visible};
+use protocol::presence::{Record, Status, Visible};
 use protocol::principal::{Principal, UserKind};
 use protocol::refusal::Refusal;
 use protocol::text::comparable_name;
@@ -110,8 +111,23 @@ async fn cast_member(incoming: &Incoming, persona: &personas::Persona) -> Person
 
 /// How a person is, asked from their own object.
 pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, CallError> {
+    // A program is always the same: there is no object that everybody would ask.
+    if let Some(bot) = bots::find(user.as_str()) {
+        return Ok(profile_of_bot(bot));
+    }
     let question = UserCall { user: user.clone() };
     call::call(&incoming.env, Namespace::Person, user.as_str(), "profile", &question).await
+}
+
+fn profile_of_bot(bot: &Bot) -> Profile {
+    let (name, avatar, message) = (bot.name.to_owned(), bot.avatar.to_owned(), bot.message.to_owned());
+    let (kind, hidden) = (UserKind::Bot, SortedMap::new());
+    Profile { choice: Status::Online, name, avatar, message, kind, shown: bot.shown(), hidden, exists: true }
+}
+
+/// Our programs, as everybody sees them.
+fn programs() -> impl Iterator<Item = PersonRow> {
+    BOTS.iter().map(|bot| PersonRow::of(profile_of_bot(bot)))
 }
 
 /// The object `user` of one's own session.
@@ -126,11 +142,12 @@ pub fn own_user_json(principal: &Principal, profile: &Profile) -> Value {
     })
 }
 
-/// `GET /api/auth/accounts`: who can be played, for everybody. Programs are listed once they can answer.
+/// `GET /api/auth/accounts`: who can be played, and our programs, for everybody.
 pub async fn accounts(incoming: &Incoming) -> Outcome {
     let rows: Vec<Value> = cast(incoming)
         .await
-        .iter()
+        .into_iter()
+        .chain(programs())
         .map(|row| {
             json!({
                 "id": row.id,
@@ -153,8 +170,10 @@ pub async fn users(incoming: &Incoming) -> Outcome {
     let principal = session::for_public_list(incoming).await?;
     let wanted = incoming.query("q").map(|text| comparable_name(&text));
     let mut rows: Vec<PersonRow> = cast(incoming).await.into_iter().map(|row| row.seen_by(&principal.user)).collect();
+    rows.extend(programs());
     if principal.kind != UserKind::Guest {
-        rows.extend(known_people(incoming, &principal, wanted.as_deref()).await?);
+        let known = known_people(incoming, &principal, wanted.as_deref()).await?;
+        rows.extend(known.into_iter().filter(|row| row.kind != UserKind::Bot));
     }
     if let Some(wanted) = wanted {
         rows.retain(|row| comparable_name(&row.display_name).starts_with(&wanted));

@@ -1,6 +1,7 @@
 //! Rooms: lists, one room, opening direct conversations, and who may enter (`messenger.md` 3, 3.2 and 4).
 
 use futures_util::future::join;
+use protocol::bots;
 use protocol::ids::{RoomForm, RoomId, UserId};
 use protocol::personas;
 use protocol::presence::Visible;
@@ -368,7 +369,10 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let standing = contacts::standing(incoming, &partner, vec![principal.user.clone()]).await?;
     // What has been opened stays open: its history is readable, and whether one may write there is for the room to say.
     // Guests come into what others have opened.
-    let is_welcome = principal.kind != UserKind::Guest && standing.iter().all(|standing| standing.may_write);
+    // A program is there for everybody.
+    let is_bot = bots::find(partner.as_str()).is_some();
+    let may_ask = is_bot || principal.kind != UserKind::Guest;
+    let is_welcome = may_ask && standing.iter().all(|standing| standing.may_write);
     if !is_welcome && !summary(incoming, &principal, &room).await?.exists {
         return Err(Refusal::Forbidden.into());
     }
@@ -379,7 +383,9 @@ pub async fn open_direct(incoming: &Incoming) -> Outcome {
     let name = profile_of(incoming, &principal.user).await?.shown.display_name;
     let theirs = RoomRow { name, last_read_seq: 0, unread: 0, pin: None, ..row.clone() };
     tell_of_direct(incoming, &principal.user, &room, None, &row).await?;
-    tell_of_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
+    if !is_bot {
+        tell_of_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
+    }
     with_members(incoming, &principal, &room, row).await
 }
 

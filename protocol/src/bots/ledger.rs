@@ -1,0 +1,141 @@
+//! How many calls a day has, and whose they are (`messenger.md` 7). A call is reserved before it is made and settled after.
+//!
+//! A reservation bears the id of the answer: whoever died and comes again finds it, and no answer is counted twice. One that is never
+//! settled is given back when nobody can still be waiting for it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Breaker;
+use crate::event::Millis;
+use crate::limits::BOT_CALL_LEASE_MS;
+use crate::refusal::Fault;
+
+/// A UTC day.
+pub const DAY_MS: Millis = 86_400_000;
+
+/// Calls of a day: of all, and of one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Of all.
+    pub daily: u64,
+    /// Of one person.
+    pub person: u64,
+}
+
+/// Rows of the ledger.
+pub trait CallStore {
+    /// Lets go of what is of an earlier day, and of reservations made until `stale_at`.
+    fn forget(&mut self, day_began_at: Millis, stale_at: Millis) -> Result<(), Fault>;
+    /// The call for this answer.
+    fn find(&self, answer: &str) -> Result<Option<u64>, Fault>;
+    /// Calls of all, or of one person.
+    fn count(&self, user: Option<&str>) -> Result<u64, Fault>;
+    /// A new reservation.
+    fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault>;
+    /// The call was made. False when nothing is known of it, or it was said before.
+    fn settle(&mut self, id: u64) -> Result<bool, Fault>;
+    /// It was not; what was settled stays. False when there was nothing to give back.
+    fn give_back(&mut self, id: u64) -> Result<bool, Fault>;
+    /// How the model is doing.
+    fn breaker(&self) -> Result<Breaker, Fault>;
+    /// Keeps that.
+    fn save_breaker(&mut self, breaker: &Breaker) -> Result<(), Fault>;
+}
+
+/// Whose message asks for a call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WhoseCall {
+    /// Whose message.
+    pub user: String,
+    /// Id of the answer, if there is to be one.
+    #[serde(default)]
+    pub answer: Option<String>,
+    /// A model is called, which may have failed before.
+    #[serde(default)]
+    pub by_model: bool,
+}
+
+/// What became of a reserved call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was called.
+    NotMade,
+    /// Something answered.
+    Made,
+    /// Something was called, and failed.
+    Failed,
+}
+
+/// Whether a call may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// It may, under this number.
+    Granted(u64),
+    /// The day's calls, or the person's, are used up.
+    UsedUp,
+    /// The model is left alone.
+    Open,
+}
+
+/// How the ledger stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Calls of this day.
+    pub used: u64,
+    /// Somebody who was asked about has none left, or nobody has.
+    pub is_used_up: bool,
+    /// The model is left alone.
+    pub is_open: bool,
+}
+
+fn forget(store: &mut impl CallStore, now: Millis) -> Result<(), Fault> {
+    store.forget(now - now % DAY_MS, now.saturating_sub(BOT_CALL_LEASE_MS))
+}
+
+/// How the ledger stands, to `user` if somebody is named.
+pub fn standing(
+    store: &mut impl CallStore,
+    limits: Limits,
+    now: Millis,
+    user: Option<&str>,
+) -> Result<Standing, Fault> {
+    forget(store, now)?;
+    let used = store.count(None)?;
+    let own = user.map(|user| store.count(Some(user))).transpose()?.unwrap_or(0);
+    let is_used_up = used >= limits.daily || own >= limits.person;
+    Ok(Standing { used, is_used_up, is_open: store.breaker()?.is_open(now) })
+}
+
+/// Reserves a call.
+pub fn reserve(store: &mut impl CallStore, limits: Limits, now: Millis, call: &WhoseCall) -> Result<Reserved, Fault> {
+    let known = standing(store, limits, now, Some(&call.user))?;
+    if let Some(id) = call.answer.as_deref().map(|answer| store.find(answer)).transpose()?.flatten() {
+        return Ok(Reserved::Granted(id));
+    }
+    if known.is_used_up {
+        return Ok(Reserved::UsedUp);
+    }
+    if call.by_model {
+        let mut breaker = store.breaker()?;
+        if !breaker.admits(now) {
+            return Ok(Reserved::Open);
+        }
+        store.save_breaker(&breaker)?;
+    }
+    Ok(Reserved::Granted(store.insert(call, now)?))
+}
+
+/// Settles a call. Told twice, or too late, it changes nothing of the count. `by_model`: the breaker hears of it.
+pub fn settle(store: &mut impl CallStore, now: Millis, id: u64, outcome: Outcome, by_model: bool) -> Result<(), Fault> {
+    forget(store, now)?;
+    let is_news = match outcome {
+        Outcome::NotMade => store.give_back(id)?,
+        Outcome::Made | Outcome::Failed => store.settle(id)?,
+    };
+    if by_model && is_news && outcome != Outcome::NotMade {
+        let mut breaker = store.breaker()?;
+        breaker.heard(now, outcome == Outcome::Made);
+        store.save_breaker(&breaker)?;
+    }
+    Ok(())
+}

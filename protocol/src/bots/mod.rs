@@ -1,0 +1,135 @@
+//! Our programs (`messenger.md` 7): who they are, what calls them, what a model is given and what is made of its answer.
+//!
+//! | File | Part |
+//! |---|---|
+//! | `trigger` | which messages call whom |
+//! | `answer_id` | the id of an answer, the same for every try |
+//! | `prompt` | what a model is given: people's words are data |
+//! | `output` | what is made of what it says, and how long that takes to write |
+//! | `breaker` | when a model that fails is left alone |
+//! | `ledger` | how many calls a day has, and whose they are |
+//! | `script` | answers without a model, the same for the same message |
+
+mod answer_id;
+mod breaker;
+mod ledger;
+mod output;
+mod prompt;
+mod script;
+#[cfg(test)]
+mod tests;
+mod trigger;
+
+pub use answer_id::answer_id;
+pub use breaker::Breaker;
+pub use ledger::{CallStore, DAY_MS, Limits, Outcome, Reserved, Standing, WhoseCall, reserve, settle, standing};
+pub use output::{answer_body, delay_ms, line_body, usable};
+pub use prompt::{Said, request_json, said_in};
+pub use script::scripted;
+pub use trigger::called;
+
+use crate::presence::{Status, Visible};
+
+/// A program of ours. Its name is reserved: nobody may pose as one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bot {
+    /// User id.
+    pub id: &'static str,
+    /// Display name; one word, by which it can be called.
+    pub name: &'static str,
+    /// Id of the picture.
+    pub avatar: &'static str,
+    /// What sort of character it is, in a word.
+    pub archetype: &'static str,
+    /// Personal message.
+    pub message: &'static str,
+    /// Who a model is to be.
+    persona: &'static str,
+}
+
+/// All of them.
+pub const BOTS: [Bot; 4] = [
+    Bot {
+        id: "bot_nova",
+        name: "Nova",
+        avatar: "dt_lighthouse",
+        archetype: "stargazer",
+        message: "counting stars, listening anyway",
+        persona: "You are Nova, a calm stargazer who explains things with pictures from the night sky.",
+    },
+    Bot {
+        id: "bot_vento",
+        name: "Vento",
+        avatar: "dt_kite",
+        archetype: "traveller",
+        message: "somewhere between two harbours",
+        persona: "You are Vento, a restless traveller who has seen every harbour and speaks of wind and weather.",
+    },
+    Bot {
+        id: "bot_lexi",
+        name: "Lexi",
+        avatar: "dt_record",
+        archetype: "wordsmith",
+        message: "the right word is worth the wait",
+        persona: "You are Lexi, a precise and witty friend of words.",
+    },
+    Bot {
+        id: "bot_pip",
+        name: "Pip",
+        avatar: "dt_cactus",
+        archetype: "helper",
+        message: "small but ready",
+        persona: "You are Pip, a small and cheerful helper who likes short answers.",
+    },
+];
+
+/// The program with this id.
+pub fn find(id: &str) -> Option<&'static Bot> {
+    BOTS.iter().find(|bot| bot.id == id)
+}
+
+/// Ids and names, for whoever looks whether a name is taken.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BOTS.iter().map(|bot| (bot.id, bot.name))
+}
+
+impl Bot {
+    /// How everybody sees it at any time: a program is always there, so nobody has to be told of it.
+    pub fn shown(&self) -> Visible {
+        Visible {
+            id: self.id.to_owned(),
+            display_name: self.name.to_owned(),
+            status: Status::Online.as_str().to_owned(),
+            personal_message: self.message.to_owned(),
+            avatar_id: self.avatar.to_owned(),
+            since: 0,
+        }
+    }
+}
+
+/// What a bot says instead of an answer, once per room and hour (`messenger.md` 7): code of a system line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// The calls of the day are used up.
+    Sleeping,
+    /// The model cannot be had, or bots are switched off.
+    Unavailable,
+}
+
+impl Silence {
+    /// The line's code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Sleeping => "bot_sleeping",
+            Self::Unavailable => "bot_unavailable",
+        }
+    }
+
+    /// The line in English, for clients that do not know the code.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Sleeping => "Bot is sleeping",
+            Self::Unavailable => "Bot is not available",
+        }
+    }
+}

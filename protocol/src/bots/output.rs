@@ -1,0 +1,36 @@
+//! What is made of what a model says: words like those of anybody, within the same bounds (`messenger.md` 5.3 and 7).
+
+use super::Silence;
+use crate::event::Millis;
+use crate::json::json_text;
+use crate::limits::{BOT_CHAR_MS, BOT_DELAY_MS_MAX, BOT_DELAY_MS_MIN, CONTENT_UNITS_MAX};
+use crate::text;
+
+/// `said` as a message can say it, cut to what one may hold; `None` when nothing of it can be said.
+pub fn usable(said: &str) -> Option<String> {
+    let is_said = |letter: &char| *letter == '\n' || !letter.is_control();
+    let mut units = 0;
+    let cut = said.trim().chars().filter(is_said).take_while(|letter| {
+        units += letter.len_utf16();
+        units <= CONTENT_UNITS_MAX
+    });
+    let cut: String = cut.collect();
+    let words = cut.trim();
+    text::check_content(words).is_ok().then(|| words.to_owned())
+}
+
+/// The members of an answer to `trigger`. `client` says what made it: `ai` or `script`.
+pub fn answer_body(words: &str, trigger: &str, client: &str) -> String {
+    let (words, trigger) = (json_text(words), json_text(trigger));
+    format!("{{\"content\":{words},\"replyTo\":{trigger},\"bot\":true,\"client\":\"{client}\"}}")
+}
+
+/// The members of the line that stands for an answer.
+pub fn line_body(silence: Silence) -> String {
+    format!("{{\"code\":\"{}\",\"content\":\"{}\",\"bot\":true}}", silence.code(), silence.words())
+}
+
+/// How long a bot is shown as writing these words.
+pub fn delay_ms(words: &str) -> Millis {
+    (words.chars().count() as Millis * BOT_CHAR_MS).clamp(BOT_DELAY_MS_MIN, BOT_DELAY_MS_MAX)
+}

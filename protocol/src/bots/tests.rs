@@ -1,0 +1,247 @@
+//! Laws of bots, over random inputs where there are many.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::answer_id::sha1;
+use super::script::is_german;
+use super::*;
+use crate::event::{Event, Kind, Millis};
+use crate::ids::{RoomForm, UserId, is_uuid};
+use crate::json::{Value, json_text};
+use crate::limits::*;
+use crate::refusal::Fault;
+use crate::text::check_content;
+
+fn chat(seq: u64, by: &str, words: &str) -> Event {
+    let (actor, body) = (Some(by.to_owned()), format!("{{\"content\":{}}}", json_text(words)));
+    Event {
+        seq,
+        id: format!("id-{seq}"),
+        ts: seq,
+        actor,
+        session: None,
+        name: by.to_uppercase(),
+        kind: Kind::Chat,
+        body,
+    }
+}
+
+fn called_by(form: &RoomForm, by: &str, words: &str) -> Vec<&'static str> {
+    called(form, &chat(1, by, words)).iter().map(|bot| bot.id).collect()
+}
+
+fn direct(one: &str, other: &str) -> RoomForm {
+    RoomForm::Direct(UserId::parse(one).unwrap(), UserId::parse(other).unwrap())
+}
+
+#[test]
+fn a_mention_is_a_whole_word_in_any_case_by_name_or_id() {
+    for words in ["@nova", "hi @NOVA!", "(@Nova)", "@bot_nova?", "so, @Bot_Nova's turn", "@nova @nova", "é @nova"] {
+        assert_eq!(called_by(&RoomForm::Group, "user_1", words), ["bot_nova"], "{words}");
+    }
+    for words in ["nova", "@novas", "me@nova.example", "@ nova", "@no", "@nova_", "_@nova", "@novä", "@bot", ""] {
+        assert_eq!(called_by(&RoomForm::Group, "user_1", words), [""; 0], "{words}");
+    }
+    assert_eq!(called_by(&RoomForm::Public, "g_7", "@Pip and @lexi"), ["bot_lexi", "bot_pip"]);
+}
+
+#[test]
+fn between_two_only_the_one_who_is_there_is_called_and_by_anything() {
+    assert_eq!(called_by(&direct("bot_nova", "user_1"), "user_1", "hello"), ["bot_nova"]);
+    assert_eq!(called_by(&direct("bot_nova", "user_1"), "user_1", "@pip"), ["bot_nova"]);
+    assert_eq!(called_by(&direct("user_1", "user_2"), "user_1", "@nova"), [""; 0]);
+}
+
+#[test]
+fn bots_call_nobody_and_changes_do_not() {
+    assert_eq!(called_by(&RoomForm::Group, "bot_pip", "@nova"), [""; 0]);
+    assert_eq!(called_by(&direct("bot_nova", "user_1"), "bot_nova", "hello"), [""; 0]);
+    for kind in [Kind::Edit, Kind::Delete, Kind::Reaction, Kind::Nudge, Kind::Wink, Kind::System] {
+        assert!(called(&RoomForm::Group, &Event { kind, ..chat(1, "user_1", "@nova") }).is_empty(), "{kind:?}");
+    }
+}
+
+#[test]
+fn ids_of_answers_are_those_of_the_standard_and_of_one_trigger_and_bot() {
+    let hex = |bytes: [u8; 20]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert_eq!(hex(sha1(b"abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
+    let long = b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    assert_eq!(hex(sha1(long)), "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
+    assert_eq!(hex(sha1(&[b'a'; 1_000])), "291e9a6c66994949b57ba5e650361e98fc36b1ba");
+    let id = answer_id("bot_nova", "01980000-0001-7fff-bfff-ffffffffffff");
+    assert!(is_uuid(&id) && &id[14..15] == "5", "{id}");
+    assert_eq!(id, answer_id("bot_nova", "01980000-0001-7fff-bfff-ffffffffffff"));
+    assert_ne!(id, answer_id("bot_pip", "01980000-0001-7fff-bfff-ffffffffffff"));
+}
+
+#[test]
+fn the_lines_of_every_bot_can_be_said_and_are_different() {
+    for bot in &BOTS {
+        for (words, german) in [("what now?", false), ("fine.", false), ("was ist das?", true), ("Schön hier", true)] {
+            assert_eq!(is_german(words), german, "{words}");
+            let said: std::collections::BTreeSet<_> =
+                (0..200).map(|n| scripted(bot, &format!("trigger {n}"), words)).collect();
+            assert_eq!(said.len(), 3, "{} {words}", bot.id);
+            assert!(said.iter().all(|line| usable(line).as_deref() == Some(*line)));
+        }
+        assert!(crate::names::is_avatar(bot.avatar), "{}", bot.avatar);
+    }
+}
+
+#[test]
+fn the_breaker_opens_probes_and_doubles() {
+    let mut breaker = Breaker::default();
+    for n in 0..4 {
+        breaker.heard(n, false);
+    }
+    breaker.heard(61_000, false);
+    assert!(breaker.admits(61_000), "four of them are more than a minute old");
+    for n in 0..4 {
+        breaker.heard(61_001 + n, false);
+    }
+    let mut now = 61_004;
+    for minutes in [1, 2, 4, 8, 15, 15] {
+        let open_ms = minutes * 60_000;
+        assert!(!breaker.admits(now + open_ms - 1) && breaker.is_open(now));
+        breaker.heard(now + 5, true);
+        assert!(breaker.is_open(now + 5), "what was called before says nothing");
+        now += open_ms;
+        assert!(breaker.admits(now) && !breaker.admits(now + 1), "one probe");
+        assert!(breaker.admits(now + BOT_PROBE_MS_MAX), "of which nothing is heard");
+        breaker.heard(now, false);
+    }
+    now += 15 * 60_000;
+    assert!(breaker.admits(now));
+    breaker.heard(now, true);
+    assert_eq!(breaker, Breaker::default());
+}
+
+/// A ledger in memory.
+#[derive(Default)]
+struct Memory {
+    calls: BTreeMap<u64, (WhoseCall, Millis, bool)>,
+    last: u64,
+    breaker: Breaker,
+}
+
+impl CallStore for Memory {
+    fn forget(&mut self, day_began_at: Millis, stale_at: Millis) -> Result<(), Fault> {
+        self.calls.retain(|_, (_, at, is_settled)| *at >= day_began_at && (*is_settled || *at > stale_at));
+        Ok(())
+    }
+    fn find(&self, answer: &str) -> Result<Option<u64>, Fault> {
+        Ok(self.calls.iter().find(|(_, (call, ..))| call.answer.as_deref() == Some(answer)).map(|(id, _)| *id))
+    }
+    fn count(&self, user: Option<&str>) -> Result<u64, Fault> {
+        Ok(self.calls.values().filter(|(call, ..)| user.is_none_or(|user| call.user == user)).count() as u64)
+    }
+    fn insert(&mut self, call: &WhoseCall, now: Millis) -> Result<u64, Fault> {
+        self.last += 1;
+        self.calls.insert(self.last, (call.clone(), now, false));
+        Ok(self.last)
+    }
+    fn settle(&mut self, id: u64) -> Result<bool, Fault> {
+        Ok(self.calls.get_mut(&id).is_some_and(|(.., is_settled)| !std::mem::replace(is_settled, true)))
+    }
+    fn give_back(&mut self, id: u64) -> Result<bool, Fault> {
+        let is_open = self.calls.get(&id).is_some_and(|(.., is_settled)| !is_settled);
+        Ok(is_open && self.calls.remove(&id).is_some())
+    }
+    fn breaker(&self) -> Result<Breaker, Fault> {
+        Ok(self.breaker.clone())
+    }
+    fn save_breaker(&mut self, breaker: &Breaker) -> Result<(), Fault> {
+        self.breaker = breaker.clone();
+        Ok(())
+    }
+}
+
+fn call_of(user: &str, answer: &str) -> WhoseCall {
+    WhoseCall { user: user.to_owned(), answer: Some(answer.to_owned()), by_model: false }
+}
+
+#[test]
+fn an_answer_is_counted_once_however_often_it_is_asked_for() {
+    let (mut store, limits, now) = (Memory::default(), Limits { daily: 2, person: 2 }, 10 * DAY_MS + 5);
+    let mut ask = |answer: &str, at: Millis| reserve(&mut store, limits, at, &call_of("user_1", answer)).unwrap();
+    let Reserved::Granted(first) = ask("a", now) else { panic!("there is room") };
+    assert_eq!(ask("a", now), Reserved::Granted(first));
+    assert!(matches!(ask("b", now), Reserved::Granted(_)));
+    assert_eq!(ask("c", now), Reserved::UsedUp);
+    assert_eq!(ask("a", now), Reserved::Granted(first), "what has its place keeps it");
+    // Nobody settled "b": after the lease it is given back, and "a", which was settled late, is not.
+    settle(&mut store, now, first, Outcome::Made, false).unwrap();
+    settle(&mut store, now, first, Outcome::NotMade, false).unwrap();
+    let later = now + BOT_CALL_LEASE_MS;
+    assert!(matches!(reserve(&mut store, limits, later, &call_of("user_1", "c")).unwrap(), Reserved::Granted(_)));
+    assert_eq!(reserve(&mut store, limits, later, &call_of("user_1", "d")).unwrap(), Reserved::UsedUp);
+    assert_eq!(standing(&mut store, limits, now + DAY_MS, None).unwrap().used, 0, "a day is a day");
+}
+
+proptest! {
+    #[test]
+    fn never_more_than_the_day_or_the_person_has(
+        asks in prop::collection::vec((0..4u8, 0..40u8, 0..4u8, 0..60_000u64), 0..120),
+        daily in 1..20u64, person in 1..8u64,
+    ) {
+        let (mut store, limits, mut now) = (Memory::default(), Limits { daily, person }, 3 * DAY_MS);
+        let mut granted = Vec::new();
+        for (user, answer, what, pause_ms) in asks {
+            now += pause_ms;
+            let call = call_of(&format!("user_{user}"), &format!("{user}-{answer}"));
+            if let Reserved::Granted(id) = reserve(&mut store, limits, now, &call).unwrap() {
+                granted.push(id);
+            }
+            let outcome = [Outcome::Made, Outcome::Failed, Outcome::NotMade];
+            if let Some(outcome) = outcome.get(usize::from(what)) && let Some(id) = granted.pop() {
+                settle(&mut store, now, id, *outcome, true).unwrap();
+            }
+            prop_assert!(store.count(None).unwrap() <= daily);
+            let most = (0..4).map(|user| store.count(Some(&format!("user_{user}"))).unwrap()).max();
+            prop_assert!(most.unwrap() <= person);
+        }
+    }
+
+    #[test]
+    fn what_is_said_can_always_be_said(said in "\\PC{0,40}|(.|\n|\u{0}|\u{1F600}){0,3000}") {
+        if let Some(words) = usable(&said) {
+            prop_assert!(check_content(&words).is_ok());
+            prop_assert!(words.chars().all(|letter| letter == '\n' || !letter.is_control()));
+            let delay = delay_ms(&words);
+            prop_assert!((BOT_DELAY_MS_MIN..=BOT_DELAY_MS_MAX).contains(&delay));
+            let body = Value::parse(&answer_body(&words, "t\"", "ai")).unwrap();
+            prop_assert_eq!(body.get("content").and_then(Value::as_str), Some(words.as_str()));
+        } else {
+            prop_assert!(said.chars().all(|letter| letter.is_control() || check_content(&letter.to_string()).is_err()));
+        }
+    }
+
+    #[test]
+    fn whatever_people_write_stays_data(words in prop::collection::vec(".{0,400}", 1..20)) {
+        let events: Vec<Event> = words.iter().zip(1..).map(|(words, seq)| chat(seq, "user_1", words)).collect();
+        let said = said_in(events.iter());
+        prop_assert!(said.len() <= BOT_INPUT_EVENTS_MAX);
+        prop_assert!(said.iter().map(|one| one.words.chars().count()).sum::<usize>() <= BOT_INPUT_CHARS_MAX);
+        let request = Value::parse(&request_json(&BOTS[0], &said)).expect("it is JSON");
+        let messages = request.get("messages").and_then(Value::as_array).unwrap();
+        prop_assert_eq!(messages.len(), said.len() + 1);
+        for (message, said) in messages.iter().skip(1).zip(&said) {
+            prop_assert_eq!(message.get("role").and_then(Value::as_str), Some("user"));
+            let record = Value::parse(message.get("content").and_then(Value::as_str).unwrap()).unwrap();
+            prop_assert_eq!(record.get("text").and_then(Value::as_str), Some(said.words.as_str()));
+        }
+    }
+}
+
+#[test]
+fn a_bots_own_words_are_its_own_and_the_newest_come_first() {
+    let long = "x".repeat(BOT_INPUT_CHARS_MAX);
+    let events = [chat(1, "user_1", &long), chat(2, "bot_nova", "yes"), chat(3, "user_1", "why?")];
+    let said = said_in(events.iter());
+    assert_eq!(said.iter().map(|one| one.words.len()).collect::<Vec<_>>(), [BOT_INPUT_CHARS_MAX - 7, 3, 4]);
+    let request = request_json(&BOTS[0], &said);
+    assert!(request.contains(r#"{"role":"assistant","content":"yes"}"#), "{request}");
+    assert!(request.starts_with(r#"{"messages":[{"role":"system","content":"You are Nova"#), "{request}");
+}

@@ -1,0 +1,88 @@
+//! `AI`: whoever answers for a bot (`messenger.md` 7). The binding, on a person's machine a stand-in at `AI_URL`, and without either the
+//! lines of the script.
+
+use js_sys::{Function, JSON, Promise, Reflect};
+use protocol::bots::usable;
+use protocol::event::Millis;
+use protocol::json::Value;
+use protocol::limits::{BOT_CALL_MS_MAX, BOT_OUTPUT_BYTES_MAX};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use worker::Env;
+
+use super::has_binding;
+use super::timeout::within;
+use crate::config::Config;
+use crate::objects::runtime;
+
+/// The binding.
+pub const BINDING: &str = "AI";
+
+/// Whoever answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The platform's models.
+    Binding,
+    /// A stand-in for them, on a person's machine.
+    StandIn(String),
+    /// Nobody thinks: lines are said.
+    Script,
+}
+
+/// What a model said, and what that took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thought {
+    /// Its words, as a message can say them.
+    pub words: String,
+    /// Tokens it was given.
+    pub tokens_in: u64,
+    /// Tokens it said.
+    pub tokens_out: u64,
+}
+
+impl Engine {
+    /// Of this deployment.
+    pub fn of(env: &Env) -> Self {
+        match &Config::of(env).ai_url {
+            Some(url) => Self::StandIn(url.clone()),
+            None if has_binding(env, BINDING) => Self::Binding,
+            None => Self::Script,
+        }
+    }
+
+    /// Asks the model. What takes too long, and what nothing can be made of, failed; the words say how, for a line.
+    pub async fn ask(&self, env: &Env, request: &str) -> Result<Thought, String> {
+        let model = &Config::of(env).ai_model;
+        let answer = match self {
+            Self::Binding => within(BOT_CALL_MS_MAX, run(env, model, request)).await.ok_or("no answer in time")?,
+            Self::StandIn(url) => call(url, model, request, BOT_CALL_MS_MAX).await,
+            Self::Script => return Ok(Thought::default()),
+        };
+        read(&answer?).ok_or_else(|| "an answer that cannot be used".to_owned())
+    }
+}
+
+fn read(answer: &str) -> Option<Thought> {
+    let answer = Value::parse(answer)?;
+    let tokens = |name| answer.get("usage").and_then(|usage| usage.get(name)?.as_u64()).unwrap_or(0);
+    let words = usable(answer.get("response")?.as_str()?)?;
+    Some(Thought { words, tokens_in: tokens("prompt_tokens"), tokens_out: tokens("completion_tokens") })
+}
+
+async fn run(env: &Env, model: &str, request: &str) -> Result<String, String> {
+    let asked = async {
+        let binding = Reflect::get(env, &BINDING.into())?;
+        let run: Function = Reflect::get(&binding, &"run".into())?.dyn_into()?;
+        let promise = run.call2(&binding, &model.into(), &JSON::parse(request)?)?;
+        let answer = JsFuture::from(promise.dyn_into::<Promise>()?).await?;
+        Ok::<_, JsValue>(JSON::stringify(&answer)?.into())
+    };
+    asked.await.map_err(|error: JsValue| format!("{error:?}").chars().take(200).collect())
+}
+
+async fn call(url: &str, model: &str, request: &str, timeout_ms: Millis) -> Result<String, String> {
+    let headers = [("content-type", "application/json"), ("x-model", model)];
+    let asked = runtime::fetch_outside(url, "POST", &headers, Some(request), timeout_ms, BOT_OUTPUT_BYTES_MAX);
+    let answer = asked.await?;
+    if answer.status == 200 { Ok(answer.text()) } else { Err(format!("status {}", answer.status)) }
+}
